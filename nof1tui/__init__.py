@@ -1,0 +1,3 @@
+"""A terminal live monitor for LLMs that trade with real money."""
+
+__version__ = "0.1.0"

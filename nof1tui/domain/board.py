@@ -1,0 +1,266 @@
+"""The board: all that a screen may show at one moment, and how news changes it.
+
+`advance` folds a batch in, `degrade` a failure. Both are pure: the old board stays as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from nof1tui.domain.curve import Curve
+from nof1tui.domain.events import Event, lead_event, position_events, trade_event
+from nof1tui.domain.health import Failure, Health, StoreHealth
+from nof1tui.domain.metrics import TradeStats, trade_stats
+from nof1tui.domain.model import (
+    AccountKey,
+    AccountRow,
+    Batch,
+    Decision,
+    Inception,
+    Price,
+    Trade,
+)
+from nof1tui.domain.roster import Roster, Season
+from nof1tui.domain.standings import Standing, rank_accounts
+
+KEPT_DECISIONS = 400
+KEPT_EVENTS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class TradeLog:
+    """One account's closed trades, newest first, with their sums."""
+
+    trades: tuple[Trade, ...] = ()
+    stats: TradeStats = TradeStats()
+
+    @classmethod
+    def of(cls, trades: Iterable[Trade]) -> TradeLog:
+        ordered = tuple(sorted(trades, key=lambda trade: (trade.exit_at, trade.id), reverse=True))
+        return cls(ordered, trade_stats(ordered))
+
+    def extended(self, trades: Iterable[Trade]) -> TradeLog:
+        """With these trades in place of those of the same id; itself when nothing is new."""
+        known = {trade.id: trade for trade in self.trades}
+        fresh = {trade.id: trade for trade in trades if not _same_trade(known.get(trade.id), trade)}
+        return TradeLog.of({**known, **fresh}.values()) if fresh else self
+
+
+def _same_trade(old: Trade | None, new: Trade) -> bool:
+    return old is not None and replace(old, fetched_at=new.fetched_at) == new
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A coin's newest price beside the one before it."""
+
+    price: Price
+    previous: float | None = None
+
+    @property
+    def direction(self) -> int:
+        """1 rose, -1 fell, 0 unchanged or unknown."""
+        if self.previous is None or self.previous == self.price.price:
+            return 0
+        return 1 if self.price.price > self.previous else -1
+
+
+def _nothing() -> MappingProxyType[Any, Any]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """All that a screen may show, of one season, live or as of a moment."""
+
+    roster: Roster
+    season: Season | None = None
+    as_of: datetime | None = None
+    """The moment shown; None is live."""
+    accounts: Mapping[AccountKey, AccountRow] = field(default_factory=_nothing)
+    curves: Mapping[AccountKey, Curve] = field(default_factory=_nothing)
+    inceptions: Mapping[AccountKey, Inception] = field(default_factory=_nothing)
+    trades: Mapping[AccountKey, TradeLog] = field(default_factory=_nothing)
+    decisions: tuple[Decision, ...] = ()
+    """Newest first, without their long texts."""
+    prices: Mapping[str, Quote] = field(default_factory=_nothing)
+    events: tuple[Event, ...] = ()
+    """Newest first."""
+    standings: tuple[Standing, ...] = ()
+    health: Health = Health()
+
+    @property
+    def newest_at(self) -> datetime | None:
+        """Time of the newest account row: the freshness that counts."""
+        return max((row.observed_at for row in self.accounts.values()), default=None)
+
+    def standing(self, key: AccountKey) -> Standing | None:
+        return next((standing for standing in self.standings if standing.account == key), None)
+
+
+def advance(board: Board, batch: Batch) -> Board:
+    """The board after this batch. Records of an older season than the board's are left out."""
+    season = _season_after(board, batch)
+    if season != board.season:
+        board = Board(board.roster, season, prices=board.prices, health=board.health)
+    health = board.health.with_feed(board.health.feed(batch.feed).succeeded(batch))
+    board = replace(board, health=health)
+    if batch.prices:
+        board = replace(board, prices=_quotes(board.prices, batch.prices))
+    if batch.decisions:
+        board = replace(board, decisions=_decisions(board, batch.decisions))
+    if batch.inceptions:
+        board = _with_inceptions(board, batch.inceptions)
+    if batch.trades:
+        board = _with_trades(board, batch.trades)
+    if batch.accounts:
+        board = _with_rows(board, batch.accounts)
+    moved = batch.accounts or batch.trades or batch.inceptions
+    return _ranked(board) if moved else board
+
+
+def degrade(board: Board, failure: Failure) -> Board:
+    """The board after a failure: every figure stays, the feed's health says what happened."""
+    feed = board.health.feed(failure.feed).failed(failure)
+    return replace(board, health=board.health.with_feed(feed))
+
+
+def with_store(board: Board, store: StoreHealth) -> Board:
+    return replace(board, health=replace(board.health, store=store))
+
+
+def assemble(
+    roster: Roster,
+    season: Season | None,
+    *,
+    rows: Iterable[AccountRow] = (),
+    curves: Mapping[AccountKey, Curve] = MappingProxyType({}),
+    inceptions: Iterable[Inception] = (),
+    trades: Iterable[Trade] = (),
+    decisions: Iterable[Decision] = (),
+    prices: Iterable[Price] = (),
+    as_of: datetime | None = None,
+) -> Board:
+    """A board from stored records of one season: the state a monitor starts from or travels to."""
+    board = Board(roster, season, as_of=as_of)
+    board = replace(board, prices=_quotes({}, prices), curves=MappingProxyType(dict(curves)))
+    board = replace(board, decisions=_decisions(board, decisions))
+    board = _with_inceptions(board, inceptions)
+    board = _with_trades(board, trades)
+    return _ranked(_with_rows(board, rows))
+
+
+def _season_after(board: Board, batch: Batch) -> Season | None:
+    """The season of the newest record known, so that a new season takes the board over."""
+    dated = [(row.observed_at, row.account.season) for row in batch.accounts]
+    dated += [(trade.exit_at, trade.account.season) for trade in batch.trades]
+    dated += [(decision.at, decision.account.season) for decision in batch.decisions]
+    if not dated:
+        return board.season
+    newest_at, slug = max(dated)
+    if board.season is None or (board.season.slug != slug and newest_at > _latest(board)):
+        return board.roster.season(slug)
+    return board.season
+
+
+def _latest(board: Board) -> datetime:
+    moments = [row.observed_at for row in board.accounts.values()]
+    moments += [log.trades[0].exit_at for log in board.trades.values() if log.trades]
+    moments += [decision.at for decision in board.decisions[:1]]
+    return max(moments)
+
+
+def _in_season(board: Board, key: AccountKey) -> bool:
+    return board.season is not None and key.season == board.season.slug
+
+
+def _capital(board: Board, key: AccountKey) -> float:
+    inception = board.inceptions.get(key)
+    return inception.capital_usd if inception else board.roster.season(key.season).capital_usd
+
+
+def _quotes(old: Mapping[str, Quote], prices: Iterable[Price]) -> Mapping[str, Quote]:
+    quotes = dict(old)
+    for price in sorted(prices, key=lambda price: price.observed_at):
+        quote = quotes.get(price.coin)
+        if quote is None:
+            quotes[price.coin] = Quote(price)
+        elif price.observed_at > quote.price.observed_at:
+            moved = price.price != quote.price.price
+            quotes[price.coin] = Quote(price, quote.price.price if moved else quote.previous)
+    return MappingProxyType(quotes)
+
+
+def _decisions(board: Board, decisions: Iterable[Decision]) -> tuple[Decision, ...]:
+    known = {decision.id: decision for decision in board.decisions}
+    for decision in decisions:
+        if _in_season(board, decision.account):
+            known[decision.id] = replace(decision, texts=None)
+    ordered = sorted(known.values(), key=lambda d: (d.at, d.id), reverse=True)
+    return tuple(ordered[:KEPT_DECISIONS])
+
+
+def _with_inceptions(board: Board, inceptions: Iterable[Inception]) -> Board:
+    known = {i.account: i for i in inceptions if _in_season(board, i.account)}
+    board = replace(board, inceptions=MappingProxyType({**board.inceptions, **known}))
+    curves = {key: curve.with_capital(_capital(board, key)) for key, curve in board.curves.items()}
+    return replace(board, curves=MappingProxyType(curves))
+
+
+def _with_trades(board: Board, trades: Iterable[Trade]) -> Board:
+    by_account: dict[AccountKey, list[Trade]] = {}
+    for trade in trades:
+        if _in_season(board, trade.account):
+            by_account.setdefault(trade.account, []).append(trade)
+    logs, events = dict(board.trades), list[Event]()
+    for key, fresh in by_account.items():
+        old = logs.get(key, TradeLog())
+        logs[key] = old.extended(fresh)
+        if logs[key] is not old:
+            ids = {trade.id for trade in old.trades}
+            events += [trade_event(trade) for trade in logs[key].trades if trade.id not in ids]
+    return replace(board, trades=MappingProxyType(logs), events=_merged(board.events, events))
+
+
+def _with_rows(board: Board, rows: Iterable[AccountRow]) -> Board:
+    accounts, curves, events = dict(board.accounts), dict(board.curves), list[Event]()
+    by_account: dict[AccountKey, list[AccountRow]] = {}
+    for row in rows:
+        if _in_season(board, row.account):
+            by_account.setdefault(row.account, []).append(row)
+    for key, fresh in by_account.items():
+        points = [(row.observed_at.timestamp(), row.equity_usd) for row in fresh]
+        curve = curves.get(key)
+        curves[key] = (curve if curve else Curve(_capital(board, key))).extended(points)
+        for row in sorted(fresh, key=lambda row: row.observed_at):
+            newest = accounts.get(key)
+            if newest is None or row.observed_at >= newest.observed_at:
+                events += position_events(newest, row)
+                accounts[key] = row
+    return replace(
+        board,
+        accounts=MappingProxyType(accounts),
+        curves=MappingProxyType(curves),
+        events=_merged(board.events, events),
+    )
+
+
+def _merged(old: tuple[Event, ...], new: Iterable[Event]) -> tuple[Event, ...]:
+    fresh = list(new)
+    if not fresh:
+        return old
+    known = {event.id: event for event in (*old, *fresh)}
+    ordered = sorted(known.values(), key=lambda event: (event.at, event.id), reverse=True)
+    return tuple(ordered[:KEPT_EVENTS])
+
+
+def _ranked(board: Board) -> Board:
+    stats: dict[AccountKey, TradeStats] = {key: log.stats for key, log in board.trades.items()}
+    standings = rank_accounts(board.roster, board.accounts, board.curves, stats)
+    lead = lead_event(board.standings, standings)
+    events = _merged(board.events, (lead,)) if lead else board.events
+    return replace(board, standings=standings, events=events)

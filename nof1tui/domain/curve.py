@@ -1,0 +1,141 @@
+"""An equity curve that grows by appending and carries its running figures along."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+DAY_S = 86_400
+MAX_POINTS = 8_192
+"""A curve that grows past this is thinned in its older half, peaks and troughs kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Equity by time, oldest first, times unique. Treat the arrays as read-only.
+
+    `peak_usd` and `max_drawdown` (a fraction ≤ 0) run over every point ever appended, so thinning
+    does not change them; the peak is seeded with the capital.
+    """
+
+    capital_usd: float
+    times: array[float] = field(default_factory=lambda: array("d"))
+    """Seconds since the epoch, UTC."""
+    values: array[float] = field(default_factory=lambda: array("d"))
+    peak_usd: float = 0.0
+    max_drawdown: float = 0.0
+    days: array[int] = field(default_factory=lambda: array("q"))
+    """UTC days since the epoch that have a value …"""
+    closes: array[float] = field(default_factory=lambda: array("d"))
+    """… and the last value of each."""
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    @classmethod
+    def of(cls, capital_usd: float, points: Iterable[tuple[float, float]]) -> Curve:
+        """Build from points in any order; of points with one time the last given wins."""
+        ordered = sorted(dict(points).items())
+        times = array("d", (time for time, _ in ordered))
+        values = array("d", (value for _, value in ordered))
+        peak, drawdown = capital_usd, 0.0
+        days, closes = array("q"), array("d")
+        for time, value in ordered:
+            peak = max(peak, value)
+            drawdown = min(drawdown, _fall(value, peak))
+            _close_day(days, closes, time, value)
+        return cls(capital_usd, times, values, peak, drawdown, days, closes)._thinned()
+
+    def extended(self, points: Iterable[tuple[float, float]]) -> Curve:
+        """This curve with more points; cheap when they are newer than all it has."""
+        fresh = sorted(dict(points).items())
+        if not fresh:
+            return self
+        if not self.times:
+            return Curve.of(self.capital_usd, fresh)
+        if fresh[0][0] <= self.times[-1]:
+            known = dict(zip(self.times, self.values, strict=True))
+            if all(known.get(time) == value for time, value in fresh):
+                return self
+            return Curve.of(self.capital_usd, (*known.items(), *fresh))
+        times, values = self.times[:], self.values[:]
+        days, closes = self.days[:], self.closes[:]
+        peak, drawdown = max(self.peak_usd, self.capital_usd), self.max_drawdown
+        for time, value in fresh:
+            times.append(time)
+            values.append(value)
+            peak = max(peak, value)
+            drawdown = min(drawdown, _fall(value, peak))
+            _close_day(days, closes, time, value)
+        return Curve(self.capital_usd, times, values, peak, drawdown, days, closes)._thinned()
+
+    def with_capital(self, capital_usd: float) -> Curve:
+        if capital_usd == self.capital_usd:
+            return self
+        return Curve.of(capital_usd, self.points())
+
+    def points(self) -> Iterator[tuple[float, float]]:
+        return zip(self.times, self.values, strict=True)
+
+    def value_at(self, time: float, tolerance_s: float) -> float | None:
+        """The last value at or before `time`, if it is at most `tolerance_s` older."""
+        index = bisect_right(self.times, time) - 1
+        if index < 0 or time - self.times[index] > tolerance_s:
+            return None
+        return self.values[index]
+
+    def since(self, time: float) -> tuple[array[float], array[float]]:
+        """Times and values from `time` on."""
+        start = bisect_left(self.times, time)
+        return self.times[start:], self.values[start:]
+
+    def until(self, time: float) -> Curve:
+        """The curve as it stood at `time`."""
+        end = bisect_right(self.times, time)
+        if end == len(self.times):
+            return self
+        return Curve.of(self.capital_usd, zip(self.times[:end], self.values[:end], strict=True))
+
+    def _thinned(self) -> Curve:
+        count = len(self.times)
+        if count <= MAX_POINTS:
+            return self
+        half = count // 2
+        kept = list(_keep_extremes(self.values, half, buckets=MAX_POINTS // 16))
+        kept.extend(range(half, count))
+        return Curve(
+            self.capital_usd,
+            array("d", (self.times[index] for index in kept)),
+            array("d", (self.values[index] for index in kept)),
+            self.peak_usd,
+            self.max_drawdown,
+            self.days,
+            self.closes,
+        )
+
+
+def _fall(value: float, peak: float) -> float:
+    return value / peak - 1.0 if peak > 0 else 0.0
+
+
+def _close_day(days: array[int], closes: array[float], time: float, value: float) -> None:
+    day = int(time // DAY_S)
+    if days and days[-1] == day:
+        closes[-1] = value
+    else:
+        days.append(day)
+        closes.append(value)
+
+
+def _keep_extremes(values: array[float], end: int, buckets: int) -> Iterator[int]:
+    """First, lowest, highest and last index of each bucket (M4), in order, without repeats."""
+    for bucket in range(buckets):
+        low, high = bucket * end // buckets, (bucket + 1) * end // buckets
+        if low >= high:
+            continue
+        span = range(low, high)
+        lowest = min(span, key=values.__getitem__)
+        highest = max(span, key=values.__getitem__)
+        yield from sorted({low, lowest, highest, high - 1})

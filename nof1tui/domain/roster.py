@@ -1,0 +1,135 @@
+"""Seasons and traders that are known by name. Data, not code: unknown ones appear by themselves."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+TraderKind = Literal["model", "benchmark"]
+
+_GRACE = timedelta(days=14)
+"""Rows that trickle in after a season's end still belong to it."""
+
+
+class RosterError(ValueError):
+    """The roster file says something that cannot be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Season:
+    slug: str
+    name: str
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    capital_usd: float = 10_000.0
+    """What every account starts with unless its inception record says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class TraderInfo:
+    """How a trader is shown."""
+
+    id: str
+    name: str
+    maker: str | None = None
+    kind: TraderKind = "model"
+    color: str | None = None
+    """`#rrggbb`; unknown traders get one from the theme's palette."""
+    wallet: str | None = None
+    known: bool = True
+
+
+OPEN_SEASON = Season(slug="open", name="Alpha Arena")
+"""Where records go whose time falls into no season that the roster names."""
+
+
+def normalise_id(text: str) -> str:
+    """Fold the spellings in circulation of one id (contract 2): lower case, `.`, `_`, `-` alike."""
+    return re.sub(r"[\s._-]+", "-", text.strip().lower())
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    seasons: tuple[Season, ...] = ()
+    traders: tuple[TraderInfo, ...] = ()
+    open_season: Season = OPEN_SEASON
+    _by_id: dict[str, TraderInfo] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_id = {normalise_id(trader.id): trader for trader in self.traders}
+        object.__setattr__(self, "_by_id", by_id)
+
+    def season_at(self, moment: datetime) -> Season:
+        """The season a record of this time belongs to."""
+        for season in sorted(
+            (season for season in self.seasons if season.starts_at is not None),
+            key=lambda season: season.starts_at or moment,
+            reverse=True,
+        ):
+            if season.starts_at is not None and season.starts_at <= moment:
+                ended = season.ends_at is not None and moment >= season.ends_at + _GRACE
+                return self.open_season if ended else season
+        return self.open_season
+
+    def season(self, slug: str) -> Season:
+        for season in self.seasons:
+            if season.slug == slug:
+                return season
+        return self.open_season if slug == self.open_season.slug else Season(slug=slug, name=slug)
+
+    def trader(self, trader_id: str) -> TraderInfo:
+        """What is known of this id; an unknown one is shown under its own id."""
+        known = self._by_id.get(normalise_id(trader_id))
+        return known if known else TraderInfo(id=trader_id, name=trader_id, known=False)
+
+
+def parse_roster(text: str) -> Roster:
+    """Read the roster file (TOML with `[[season]]` and `[[trader]]` tables).
+
+    Raises RosterError naming the table that is wrong.
+    """
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise RosterError(f"the roster is not valid TOML: {error}") from error
+    seasons = tuple(_season(table) for table in tables.get("season", ()))
+    traders = tuple(_trader(table) for table in tables.get("trader", ()))
+    return Roster(seasons=seasons, traders=traders)
+
+
+def _season(table: dict[str, Any]) -> Season:
+    try:
+        return Season(
+            slug=table["slug"],
+            name=table["name"],
+            starts_at=_moment(table.get("starts_at")),
+            ends_at=_moment(table.get("ends_at")),
+            capital_usd=float(table.get("capital_usd", OPEN_SEASON.capital_usd)),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise RosterError(f"[[season]] {table.get('slug', '?')}: {error}") from error
+
+
+def _trader(table: dict[str, Any]) -> TraderInfo:
+    kind = table.get("kind", "model")
+    if "id" not in table or kind not in ("model", "benchmark"):
+        raise RosterError(f"[[trader]] {table.get('id', '?')}: needs an id and a kind of model or benchmark")
+    return TraderInfo(
+        id=table["id"],
+        name=table.get("name", table["id"]),
+        maker=table.get("maker"),
+        kind=kind,
+        color=table.get("color"),
+        wallet=table.get("wallet"),
+    )
+
+
+def _moment(value: object) -> datetime | None:
+    if value is None:
+        return None
+    if not isinstance(value, datetime):
+        raise ValueError(f"{value!r} is not a date and time")
+    return value if value.tzinfo else value.replace(tzinfo=UTC)

@@ -1,0 +1,1 @@
+"""What the outside world says: transports, URLs, bytes and their decoding."""

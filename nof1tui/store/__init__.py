@@ -1,0 +1,1 @@
+"""What is kept: schema, writing, reading, and the server it lives in."""
