@@ -29,6 +29,10 @@ class StoreUnavailable(Exception):
     """The store cannot be reached now; trying again makes sense."""
 
 
+class StoreRejected(Exception):
+    """The store is there but will not take this batch: repeating it cannot help."""
+
+
 class StoreRefused(Exception):
     """The store must not be used as it is (newer schema, wrong credentials, foreign data)."""
 

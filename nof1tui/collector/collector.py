@@ -1,0 +1,164 @@
+"""The collector: one loop for each feed, every news folded into one board and published.
+
+    source.fetch ─ advance ─ publish ─ outbox ─ store
+                 └ degrade ┘
+
+The screen gets the board before the store gets the batch; a feed that fails stops no other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from random import random
+
+from nof1tui.collector.backoff import next_poll_s, next_try_s
+from nof1tui.collector.outbox import Outbox
+from nof1tui.domain.board import Board, advance, degrade, with_store
+from nof1tui.domain.health import Failure, StoreHealth
+from nof1tui.domain.model import Feed
+from nof1tui.domain.text import plain_line
+from nof1tui.ports import Sink, Source, SourceUnavailable
+
+log = logging.getLogger(__name__)
+
+DRAIN_S = 1.0
+"""How long an ending collector waits for its last batches to be committed."""
+
+
+@dataclass(slots=True)
+class _Pace:
+    """One feed's rhythm."""
+
+    interval_s: float
+    failures: int = 0
+    held: bool = False
+    """Upstream asked to be left alone for a while: not even a person may poke it."""
+
+
+class Collector:
+    """Polls a source's feeds by their cadences and publishes a whole board after each."""
+
+    def __init__(
+        self,
+        source: Source,
+        sink: Sink,
+        board: Board,
+        *,
+        intervals_s: Mapping[Feed, float],
+        publish: Callable[[Board], None],
+        clock: Callable[[], datetime],
+        server: str | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        chance: Callable[[], float] = random,
+    ) -> None:
+        self._source = source
+        self._publish = publish
+        self._clock = clock
+        self._sleep = sleep
+        self._chance = chance
+        self._paces = {feed: _Pace(intervals_s[feed]) for feed in source.feeds}
+        self._pokes = {feed: asyncio.Event() for feed in source.feeds}
+        self._factor = 1.0
+        self.outbox = Outbox(sink, changed=self._store_changed, server=server, sleep=sleep, chance=chance)
+        health = board.health
+        for feed, pace in self._paces.items():
+            known = replace(health.feed(feed), interval_s=pace.interval_s, failure=None, retry_at=None)
+            health = health.with_feed(known)
+        self.board = replace(board, health=replace(health, store=StoreHealth(server=server)))
+
+    async def run(self) -> None:
+        """Poll and write until cancelled; what is still unwritten then gets a last chance."""
+        writing = asyncio.create_task(self.outbox.run(), name="outbox")
+        try:
+            async with asyncio.TaskGroup() as feeds:
+                for feed in self._paces:
+                    feeds.create_task(self._poll_for_ever(feed), name=f"feed {feed}")
+                await asyncio.shield(writing)
+        finally:
+            if not writing.done():
+                await self.outbox.drained(DRAIN_S)
+            writing.cancel()
+            await asyncio.gather(writing, return_exceptions=True)
+
+    async def run_once(self) -> bool:
+        """Poll every feed once and store what came; True when all of it went well."""
+        writing = asyncio.create_task(self.outbox.run(), name="outbox")
+        try:
+            fetched = await asyncio.gather(*(self.poll(feed) for feed in self._paces))
+            stored = await self.outbox.drained(60.0)
+        finally:
+            writing.cancel()
+            await asyncio.gather(writing, return_exceptions=True)
+        return all(delay is None for delay in fetched) and stored and not self.board.health.store.failure
+
+    def poll_now(self) -> None:
+        for feed, pace in self._paces.items():
+            if not pace.held:
+                self._pokes[feed].set()
+
+    def change_pace(self, factor: float) -> float:
+        """Multiply every interval, within a quarter and sixteen times of the settings."""
+        self._factor = min(16.0, max(0.25, self._factor * factor))
+        return self._factor
+
+    async def poll(self, feed: Feed) -> float | None:
+        """One poll of one feed. None when it went well, else seconds until the next try."""
+        pace = self._paces[feed]
+        try:
+            batch = await self._source.fetch(feed, self.board)
+        except SourceUnavailable as error:
+            return self._failed(feed, pace, error)
+        if pace.failures:
+            log.info("%s: back after %d failed tries", feed, pace.failures, extra={"feed": feed.value})
+        pace.failures, pace.held = 0, False
+        self._show(advance(self.board, batch))
+        self.outbox.put(batch, self.board.health.feed(feed))
+        return None
+
+    def _failed(self, feed: Feed, pace: _Pace, error: SourceUnavailable) -> float:
+        pace.failures += 1
+        pace.held = error.retry_after_s is not None
+        delay = next_try_s(
+            pace.interval_s * self._factor,
+            pace.failures,
+            status=error.status,
+            retry_after_s=error.retry_after_s,
+            chance=self._chance(),
+        )
+        reason, now = plain_line(str(error), 300), self._clock()
+        if pace.failures == 1:
+            log.warning("%s: %s", feed, reason, extra={"feed": feed.value, "status": error.status})
+        failure = Failure(feed, now, reason, error.status, now + timedelta(seconds=delay))
+        self._show(degrade(self.board, failure))
+        self.outbox.put(None, self.board.health.feed(feed))
+        return delay
+
+    async def _poll_for_ever(self, feed: Feed) -> None:
+        pace = self._paces[feed]
+        while True:
+            retry_s = await self.poll(feed)
+            healthy_s = next_poll_s(pace.interval_s * self._factor, self._chance())
+            await self._pause(feed, healthy_s if retry_s is None else retry_s)
+
+    async def _pause(self, feed: Feed, delay_s: float) -> None:
+        """Sleep until the next poll is due or somebody asks for it."""
+        poke = self._pokes[feed]
+        poke.clear()
+        waits = [asyncio.ensure_future(self._sleep(delay_s)), asyncio.create_task(poke.wait())]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+            await asyncio.gather(*waits, return_exceptions=True)
+
+    def _store_changed(self, store: StoreHealth) -> None:
+        self._show(with_store(self.board, store))
+
+    def _show(self, board: Board) -> None:
+        self.board = board
+        self._publish(board)
