@@ -84,12 +84,16 @@ class Collector:
             writing.cancel()
             await asyncio.gather(writing, return_exceptions=True)
 
-    async def run_once(self) -> bool:
-        """Poll every feed once and store what came; True when all of it went well."""
+    async def run_once(self, timeout_s: float = 30.0) -> bool:
+        """Poll every feed once and store what came; True when all of it went well in time."""
         writing = asyncio.create_task(self.outbox.run(), name="outbox")
         try:
             fetched = await asyncio.gather(*(self.poll(feed) for feed in self._paces))
-            stored = await self.outbox.drained(60.0)
+            drained = asyncio.create_task(self.outbox.drained(timeout_s))
+            await asyncio.wait({writing, drained}, return_when=asyncio.FIRST_COMPLETED)
+            if writing.done():
+                writing.result()
+            stored = await drained
         finally:
             writing.cancel()
             await asyncio.gather(writing, return_exceptions=True)

@@ -1,0 +1,52 @@
+"""How long the collector waits: cadence with jitter, back-off by kind of failure, upstream's wish first."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nof1tui.collector.backoff import next_poll_s, next_try_s, next_write_s
+
+CHANCE = st.floats(0, 1)
+
+
+@given(st.floats(1, 3600), CHANCE)
+def test_a_healthy_cadence_moves_by_a_tenth_at_most(interval: float, chance: float) -> None:
+    assert 0.9 * interval <= next_poll_s(interval, chance) <= 1.1 * interval * (1 + 1e-12)
+
+
+@pytest.mark.parametrize(
+    ("status", "failures", "expected"),
+    [
+        (None, 1, 1.0),
+        (None, 3, 4.0),
+        (None, 50, 15.0),
+        (500, 1, 10.0),
+        (500, 50, 60.0),
+        (429, 1, 10.0),
+        (429, 4, 80.0),
+        (429, 50, 300.0),
+    ],
+)
+def test_longest_wait_grows_to_a_cap_that_depends_on_who_refused(
+    status: int | None, failures: int, expected: float
+) -> None:
+    assert next_try_s(10.0, failures, status=status, retry_after_s=None, chance=1.0) == expected
+
+
+@given(st.floats(1, 3600), st.integers(1, 1000), st.sampled_from([None, 429, 500, 404]), CHANCE)
+def test_a_try_is_never_sooner_than_a_second(
+    interval: float, failures: int, status: int | None, chance: float
+) -> None:
+    assert next_try_s(interval, failures, status=status, retry_after_s=None, chance=chance) >= 1.0
+
+
+def test_retry_after_is_obeyed_up_to_an_hour() -> None:
+    assert next_try_s(10.0, 1, status=429, retry_after_s=120.0, chance=0.0) == 120.0
+    assert next_try_s(10.0, 1, status=429, retry_after_s=1e9, chance=0.0) == 3600.0
+
+
+@given(st.integers(1, 10_000), CHANCE)
+def test_the_store_is_tried_again_within_a_minute(failures: int, chance: float) -> None:
+    assert 0.75 <= next_write_s(failures, chance) <= 60.0
