@@ -1,0 +1,139 @@
+"""Opening the store that the settings ask for, and giving it back."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from nof1tui.ports import StoreRefused
+from nof1tui.settings import Settings
+from nof1tui.store import migrate, server
+from nof1tui.store.engine import Database, open_database
+from nof1tui.store.server import ServerLease
+
+Say = Callable[[str], None]
+T = TypeVar("T")
+
+
+class NoStore(StoreRefused):
+    """Nothing was ever stored here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """An open, migrated store."""
+
+    database: Database
+    label: str
+    """Which one, fit for the screen: no secrets."""
+    lease: ServerLease | None = None
+    """Our share of the embedded server; None for a server by URL."""
+
+    async def revive(self) -> None:
+        """Bring an embedded server back that was killed; nothing to do for others.
+
+        Raises StoreUnavailable when it cannot be started.
+        """
+        if self.lease is not None:
+            await in_thread(self.lease.ensure_running)
+
+
+@asynccontextmanager
+async def open_store(settings: Settings, *, create: bool = True, say: Say) -> AsyncIterator[Store]:
+    """The store of these settings, migrated to this program's schema.
+
+    With `create=False` raises NoStore where there is none yet. Raises StoreUnavailable when the
+    server cannot be reached, StoreRefused when it must not be used as it is.
+    """
+    url = settings.store_url()
+    if url is not None:
+        await in_thread(lambda: migrate.upgrade(url))
+        async with _opened(url, None, None) as store:
+            yield store
+        return
+    home = settings.data_dir
+    if not create and not server.exists(home):
+        raise NoStore(f"there is no store yet under {home}: run `nof1-tui`, `collect` or `import` first")
+    async with _leased(settings, home, say) as lease:
+        url = lease.url("nof1")
+        await in_thread(lambda: lease.create_database("nof1"))
+        await in_thread(lambda: migrate.upgrade(url))
+        async with _opened(url, lease.label, lease) as store:
+            yield store
+
+
+@asynccontextmanager
+async def open_throwaway_store(settings: Settings, purpose: str, *, say: Say) -> AsyncIterator[Store]:
+    """A database of its own on the embedded server, dropped at the end (demo, replay)."""
+    name = f"{purpose}_{os.getpid()}_{secrets.token_hex(3)}"
+    async with _leased(settings, settings.data_dir, say) as lease:
+        await in_thread(lambda: _drop_abandoned(lease))
+        try:
+            await in_thread(lambda: lease.create_database(name))
+            url = lease.url(name)
+            await in_thread(lambda: migrate.upgrade(url))
+            async with _opened(url, lease.label, lease) as store:
+                yield store
+        finally:
+            await in_thread(lambda: lease.drop_database(name))
+
+
+@asynccontextmanager
+async def _leased(settings: Settings, home: Path, say: Say) -> AsyncIterator[ServerLease]:
+    taken: list[ServerLease] = []
+
+    def take() -> None:
+        taken.append(server.lease(home, bin_dir=settings.pg_bin, os_user=settings.pg_os_user, say=say))
+
+    try:
+        await in_thread(take)
+        yield taken[0]
+    finally:
+        for lease in taken:
+            await in_thread(lease.release)
+
+
+@asynccontextmanager
+async def _opened(url: str, label: str | None, lease: ServerLease | None) -> AsyncIterator[Store]:
+    async with AsyncExitStack() as stack:
+        database = open_database(url)
+        stack.push_async_callback(database.close)
+        yield Store(database, label or database.label, lease)
+
+
+def _drop_abandoned(lease: ServerLease) -> None:
+    """Remove throw-away databases whose program was killed."""
+    for name in lease.databases():
+        match = re.fullmatch(r"(?:demo|replay)_(\d+)_[0-9a-f]{6}", name)
+        if match and not _alive(int(match[1])):
+            lease.drop_database(name)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+async def in_thread(work: Callable[[], T]) -> T:
+    """Run blocking work in a thread and see it through even when cancelled meanwhile.
+
+    What was begun (a server start, a migration) must have ended before its clean-up begins.
+    """
+    running = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait({running})
+        raise
