@@ -1,0 +1,80 @@
+"""From which hour on to ask for account rows (contract 3.1, "Cursor"). Pure.
+
+`lastHourlyMarker=N` answers rows with marker ≥ N. Hours count from each account's own inception,
+the row of the running hour is rewritten in place, and accounts that have not begun hour N are
+missing: so the question must reach back to the account that is furthest behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from nof1tui.domain.board import Board
+from nof1tui.domain.model import AccountRow
+
+ALIVE = timedelta(hours=3)
+"""An account whose newest row is older than the newest of all by more has stopped."""
+IN_STEP_HOURS = 48
+"""Markers further behind the front belong to another start, not to a late hour."""
+DEEP_EVERY_S = 300.0
+"""How often to ask so deep that accounts on a later clock are seen."""
+FULL_EVERY_S = 1800.0
+"""How often to ask for everything because a trader was heard of that has no account row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Depths:
+    """Markers to ask from; None asks for the whole history."""
+
+    shallow: int | None
+    """Covers the accounts in step with the front."""
+    deep: int | None
+    """Covers every account alive; equal to `shallow` when all are in step."""
+
+
+def depths(rows: Iterable[AccountRow]) -> Depths:
+    """What the newest known row of each account says about where to ask from."""
+    marked = [(row.hourly_marker, row.observed_at) for row in rows if row.hourly_marker is not None]
+    if not marked:
+        return Depths(None, None)
+    newest_at = max(at for _, at in marked)
+    alive = [marker for marker, at in marked if newest_at - at <= ALIVE]
+    front = max(alive)
+    in_step = [marker for marker in alive if front - marker <= IN_STEP_HOURS]
+    shallow = max(0, min(front - 1, *in_step))
+    return Depths(shallow, max(0, min(shallow, *alive)))
+
+
+def unseen_traders(board: Board) -> frozenset[str]:
+    """Traders of the board's season that trade or chat but have no account row yet."""
+    seen = {key.trader for key in board.accounts}
+    heard = {key.trader for key in (*board.trades, *board.inceptions)}
+    heard |= {decision.account.trader for decision in board.decisions}
+    return frozenset(heard - seen)
+
+
+@dataclass
+class AccountCursor:
+    """Chooses the depth of each request; deep and full ones only now and then."""
+
+    _deep_at: float | None = None
+    _full_at: float | None = None
+
+    def next_marker(self, board: Board, now_s: float) -> int | None:
+        """The marker for the request made at `now_s` (monotonic seconds); None asks for everything."""
+        depth = depths(board.accounts.values())
+        if depth.shallow is None:
+            return None
+        if unseen_traders(board) and _due(self._full_at, now_s, FULL_EVERY_S):
+            self._full_at = now_s
+            return None
+        if depth.deep != depth.shallow and _due(self._deep_at, now_s, DEEP_EVERY_S):
+            self._deep_at = now_s
+            return depth.deep
+        return depth.shallow
+
+
+def _due(last_s: float | None, now_s: float, every_s: float) -> bool:
+    return last_s is None or now_s - last_s >= every_s
