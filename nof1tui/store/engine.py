@@ -1,0 +1,105 @@
+"""The connection to a database: one small pool, made by whoever starts the program."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import psycopg
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from nof1tui.ports import StoreRefused
+from nof1tui.store.faults import told_plainly
+
+APPLICATION = "nof1-tui"
+WRITE_TIMEOUT_MS = 15_000
+READ_TIMEOUT_MS = 5_000
+
+
+def sqlalchemy_url(url: str) -> URL:
+    """The URL for SQLAlchemy's psycopg driver, whichever PostgreSQL prefix it came with.
+
+    Raises StoreRefused for anything that is no PostgreSQL URL.
+    """
+    try:
+        parsed = make_url(re.sub(r"^postgres(?:ql)?(?:\+psycopg)?://", "postgresql+psycopg://", url.strip()))
+    except ArgumentError as error:
+        raise StoreRefused("NOF1_DATABASE_URL is no URL: postgresql://user:password@host/database") from error
+    if parsed.drivername != "postgresql+psycopg":
+        raise StoreRefused(
+            f"NOF1_DATABASE_URL: {parsed.drivername} is not supported, the store is PostgreSQL only"
+        )
+    return parsed
+
+
+def label_of(url: URL) -> str:
+    """Host and database, without user and secrets."""
+    host = url.host or str(url.query.get("host", "local"))
+    port = f":{url.port}" if url.port else ""
+    return f"{quote(host, safe='/.:-')}{port}/{url.database or ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """A pool of few connections; every error of it is told in the ports' terms."""
+
+    engine: AsyncEngine
+    label: str
+
+    @asynccontextmanager
+    async def transaction(self, timeout_ms: int = WRITE_TIMEOUT_MS) -> AsyncIterator[psycopg.AsyncConnection]:
+        """One transaction on the driver's own connection, committed at the end.
+
+        Raises StoreUnavailable (passing), StoreRejected or StoreRefused.
+        """
+        with told_plainly():
+            async with self.engine.begin() as connection:
+                driver = await _driver(connection)
+                await driver.execute(f"SET LOCAL statement_timeout = {int(timeout_ms)}")
+                yield driver
+
+    @asynccontextmanager
+    async def reading(self, timeout_ms: int = READ_TIMEOUT_MS) -> AsyncIterator[AsyncConnection]:
+        """A connection for reads that see one moment. Raises like `transaction`."""
+        with told_plainly():
+            async with self.engine.connect() as connection:
+                await connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                await connection.exec_driver_sql(f"SET LOCAL statement_timeout = {int(timeout_ms)}")
+                yield connection
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+async def _driver(connection: AsyncConnection) -> psycopg.AsyncConnection[Any]:
+    raw = await connection.get_raw_connection()
+    driver = raw.driver_connection
+    if not isinstance(driver, psycopg.AsyncConnection):
+        raise TypeError(f"psycopg expected, not {type(driver).__name__}")
+    return driver
+
+
+def open_database(url: str, *, pool_size: int = 3) -> Database:
+    """A pool for this URL; nothing is connected yet. Raises StoreRefused for an unusable URL."""
+    parsed = sqlalchemy_url(url)
+    engine = create_async_engine(
+        parsed,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_pre_ping=True,
+        pool_recycle=1800,
+        connect_args={
+            "connect_timeout": 3,
+            "application_name": APPLICATION,
+            "options": "-c timezone=UTC -c idle_in_transaction_session_timeout=30s",
+            "tcp_user_timeout": 5000,
+        },
+    )
+    return Database(engine, label_of(parsed))

@@ -1,0 +1,60 @@
+"""Which database errors pass by themselves, and what they are called towards the other rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+import sqlalchemy.exc
+
+from nof1tui.domain.text import plain_line
+from nof1tui.ports import StoreRefused, StoreRejected, StoreUnavailable
+
+_PASSING_CLASSES = ("08", "53", "40")
+_PASSING_STATES = frozenset({"57P01", "57P02", "57P03", "57P05", "55P03", "57014", "25P03", "3D000"})
+"""Shut down, starting up, idle or statement time-out, lock not available, database just away."""
+_REFUSED_STATES = frozenset({"28000", "28P01", "3F000", "42501", "0P000"})
+"""Wrong credentials or missing rights."""
+
+
+def sqlstate(error: BaseException) -> str | None:
+    return error.sqlstate if isinstance(error, psycopg.Error) else None
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether the same work may succeed when it is tried again.
+
+    Lost connections come without an SQLSTATE; with one, it decides, not the error's class.
+    """
+    if isinstance(error, sqlalchemy.exc.DBAPIError):
+        if error.connection_invalidated:
+            return True
+        return error.orig is not None and is_passing(error.orig)
+    if isinstance(error, sqlalchemy.exc.TimeoutError | ConnectionError | TimeoutError):
+        return True
+    state = sqlstate(error)
+    if state is None:
+        return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+    return state[:2] in _PASSING_CLASSES or state in _PASSING_STATES
+
+
+@contextmanager
+def told_plainly() -> Iterator[None]:
+    """Turn database errors into the ports' errors; anything that is no database error passes through."""
+    try:
+        yield
+    except (sqlalchemy.exc.DBAPIError, sqlalchemy.exc.TimeoutError, psycopg.Error, OSError) as error:
+        origin = getattr(error, "orig", None) or error
+        reason = _reason(origin)
+        if sqlstate(origin) in _REFUSED_STATES or "password authentication failed" in reason:
+            raise StoreRefused(f"the database refuses: {reason}") from error
+        if is_passing(error):
+            raise StoreUnavailable(reason) from error
+        raise StoreRejected(reason) from error
+
+
+def _reason(error: BaseException) -> str:
+    """What the driver says, in one line; it never has the password in it."""
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    return plain_line(" ".join(lines[:2]) or type(error).__name__, 240)

@@ -1,0 +1,149 @@
+"""Domain records as rows of `statements`, and the hashes that address content."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from hashlib import blake2b
+from typing import Any
+
+from nof1tui.domain.model import AccountRow, Decision, Position, Trade
+
+_NUL_ESCAPE = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
+
+
+def clean(text: str | None) -> str | None:
+    """Text that PostgreSQL can hold: it has no NUL, so U+FFFD stands for one."""
+    return None if text is None else text.replace("\x00", "\ufffd")
+
+
+def clean_json(text: str | None) -> str | None:
+    """The same for JSON, where a NUL is written as an escape."""
+    return None if text is None else _NUL_ESCAPE.sub(r"\1\\ufffd", text)
+
+
+def array(values: Iterable[float | int | None]) -> str:
+    """A PostgreSQL array literal; doubles in their shortest exact form."""
+    return "{" + ",".join("NULL" if value is None else repr(value) for value in values) + "}"
+
+
+def hashed(values: Sequence[Any]) -> bytes:
+    """128 bits that tell contents apart."""
+    return blake2b(repr(values).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def version_values(position: Position) -> tuple[Any, ...]:
+    """What does not move between polls, in the order of `VERSION_COLUMNS` in `versions`."""
+    plan = position.exit_plan
+    return (
+        position.quantity,
+        position.entry_price,
+        position.entry_at,
+        position.leverage,
+        plan.profit_target if plan else None,
+        plan.stop_loss if plan else None,
+        clean(plan.invalidation) if plan else None,
+        plan is not None,
+        position.risk_usd,
+        position.confidence,
+        position.closed_pnl_usd,
+        position.commission_usd,
+        position.entry_oid,
+        position.oid,
+        position.tp_oid,
+        position.sl_oid,
+        clean_json(position.extra),
+    )
+
+
+def snapshot_row(row: AccountRow, account_id: int, versions: Sequence[int]) -> tuple[Any, ...]:
+    held = row.positions
+    return (
+        row.observed_at,
+        account_id,
+        row.hourly_marker,
+        row.minute_marker,
+        row.equity_usd,
+        row.return_pct_reported,
+        row.realized_usd,
+        row.unrealized_usd,
+        row.sharpe_reported,
+        array(versions),
+        array(position.mark_price for position in held),
+        array(position.unrealized_usd for position in held),
+        array(position.margin_usd for position in held),
+        array(position.liquidation_price for position in held),
+        clean_json(row.extra),
+        row.fetched_at,
+    )
+
+
+def trade_row(trade: Trade, account_id: int, symbol_id: int) -> tuple[Any, ...]:
+    return (
+        clean(trade.id),
+        account_id,
+        symbol_id,
+        trade.exit_at,
+        trade.entry_at,
+        trade.side,
+        trade.quantity,
+        trade.entry_price,
+        trade.exit_price,
+        trade.gross_usd,
+        trade.net_usd,
+        trade.fees_usd,
+        trade.entry_fee_usd,
+        trade.exit_fee_usd,
+        trade.entry_closed_usd,
+        trade.exit_closed_usd,
+        trade.entry_oid,
+        trade.exit_oid,
+        trade.entry_tid,
+        trade.exit_tid,
+        clean_json(trade.extra),
+        trade.fetched_at,
+    )
+
+
+def decision_row(decision: Decision, account_id: int) -> tuple[Any, ...]:
+    texts = decision.texts
+    signals = json.dumps([asdict(signal) for signal in decision.signals])
+    return (
+        clean(decision.id),
+        account_id,
+        decision.at,
+        decision.inserted_at,
+        decision.cycle,
+        clean(decision.run_id),
+        clean(decision.skill),
+        clean(decision.summary),
+        clean(texts.reasoning) if texts else None,
+        clean(texts.prompt) if texts else None,
+        clean(texts.answer) if texts else None,
+        decision.answer_failed,
+        clean_json(signals),
+        clean_json(decision.extra),
+        decision_hash(decision),
+        decision.fetched_at,
+    )
+
+
+def decision_hash(decision: Decision) -> bytes:
+    """Over everything but the time of fetching."""
+    return hashed(
+        (
+            decision.account,
+            decision.at,
+            decision.summary,
+            decision.signals,
+            decision.answer_failed,
+            decision.inserted_at,
+            decision.cycle,
+            decision.run_id,
+            decision.skill,
+            decision.texts,
+            decision.extra,
+        )
+    )

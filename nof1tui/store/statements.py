@@ -1,0 +1,153 @@
+"""The one statement that writes: exactly once, nothing for a repeat, no deadlocks.
+
+    fresh rows ─ LEFT JOIN table ─ new or different ─ ORDER BY key ─ INSERT … ON CONFLICT DO UPDATE
+
+The prefilter writes no WAL for what is known; the order keeps two writers from locking each other
+out (both measured, see docs/store.md). The newest fetch wins, so the order of imports is no matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from nof1tui.ports import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Col:
+    name: str
+    type: str
+    """PostgreSQL type of the column; arrays and JSON travel as text."""
+
+    @property
+    def travels_as(self) -> str:
+        return "text" if self.type.endswith("[]") or self.type == "jsonb" else self.type
+
+
+@dataclass(frozen=True, slots=True)
+class Upsert:
+    """How records of one kind are written."""
+
+    table: str
+    keys: tuple[Col, ...]
+    values: tuple[Col, ...]
+    keeps_known: bool = False
+    """An unknown value (NULL) never erases a known one."""
+
+    @property
+    def columns(self) -> tuple[Col, ...]:
+        return (*self.keys, *self.values, Col("fetched_at", "timestamptz"))
+
+    def sql(self) -> str:
+        """Takes one array for each of `columns`; returns how many rows were new and how many revised."""
+        columns = self.columns
+        names = ", ".join(col.name for col in columns)
+        keys = ", ".join(col.name for col in self.keys)
+        arrays = ", ".join(f"%s::{col.travels_as}[]" for col in columns)
+        typed = ", ".join(f"{col.name}::{col.type}" for col in columns)
+        joined = " AND ".join(f"t.{col.name} = f.{col.name}" for col in self.keys)
+        merged = ", ".join(self._merged(col) for col in self.values)
+        old = ", ".join(f"t.{col.name}" for col in self.values)
+        changed = f"ROW({merged}) IS DISTINCT FROM ROW({old})"
+        named = ", ".join(f"{self._merged(col)} AS {col.name}" for col in self.values)
+        selected_keys = ", ".join(f"f.{col.name}" for col in self.keys)
+        updates = ", ".join(f"{col.name} = EXCLUDED.{col.name}" for col in columns[len(self.keys) :])
+        is_new = f"t.{self.keys[0].name} IS NULL"
+        return (
+            f"WITH fresh AS MATERIALIZED (SELECT {typed} FROM unnest({arrays}) AS raw ({names})), "  # noqa: S608
+            f"todo AS MATERIALIZED (SELECT {selected_keys}, {named}, "
+            f"greatest(f.fetched_at, t.fetched_at) AS fetched_at, {is_new} AS is_new "
+            f"FROM fresh f LEFT JOIN {self.table} t ON {joined} WHERE {is_new} OR {changed}), "
+            f"done AS (INSERT INTO {self.table} ({names}) SELECT {names} FROM todo ORDER BY {keys} "
+            f"ON CONFLICT ({keys}) DO UPDATE SET {updates}) "
+            "SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM todo"
+        )
+
+    def _merged(self, col: Col) -> str:
+        new, old = f"f.{col.name}", f"t.{col.name}"
+        if self.keeps_known:
+            new, old = f"coalesce({new}, {old})", f"coalesce({old}, {new})"
+        return f"CASE WHEN t.fetched_at > f.fetched_at THEN {old} ELSE {new} END"
+
+
+SNAPSHOTS = Upsert(
+    "nof1.account_snapshots",
+    keys=(Col("ts", "timestamptz"), Col("account_id", "int4")),
+    values=(
+        Col("hourly_marker", "int4"),
+        Col("minute_marker", "int4"),
+        *(Col(name, "float8") for name in ("equity", "return_pct", "realized", "unrealized", "sharpe")),
+        Col("version_ids", "int8[]"),
+        *(Col(name, "float8[]") for name in ("marks", "unrealized_pnls", "margins", "liquidations")),
+        Col("extra", "jsonb"),
+    ),
+)
+
+PRICES = Upsert(
+    "nof1.prices",
+    keys=(Col("ts", "timestamptz"), Col("symbol_id", "int4")),
+    values=(Col("price", "float8"),),
+)
+
+TRADES = Upsert(
+    "nof1.trades",
+    keys=(Col("id", "text"),),
+    values=(
+        Col("account_id", "int4"),
+        Col("symbol_id", "int4"),
+        Col("exit_ts", "timestamptz"),
+        Col("entry_ts", "timestamptz"),
+        Col("side", "text"),
+        *(
+            Col(name, "float8")
+            for name in (
+                *("quantity", "entry_price", "exit_price", "gross", "net", "fees"),
+                *("entry_fee", "exit_fee", "entry_closed", "exit_closed"),
+            )
+        ),
+        *(Col(name, "int8") for name in ("entry_oid", "exit_oid", "entry_tid", "exit_tid")),
+        Col("extra", "jsonb"),
+    ),
+    keeps_known=True,
+)
+
+DECISIONS = Upsert(
+    "nof1.decisions",
+    keys=(Col("id", "text"),),
+    values=(
+        Col("account_id", "int4"),
+        Col("ts", "timestamptz"),
+        Col("inserted_ts", "timestamptz"),
+        Col("cycle", "int8"),
+        *(Col(name, "text") for name in ("run_id", "skill", "summary", "reasoning", "prompt", "answer")),
+        Col("answer_failed", "bool"),
+        Col("signals", "jsonb"),
+        Col("extra", "jsonb"),
+        Col("content_hash", "bytea"),
+    ),
+    keeps_known=True,
+)
+
+ANALYTICS = Upsert(
+    "nof1.analytics",
+    keys=(Col("account_id", "int4"), Col("updated_at", "timestamptz")),
+    values=(Col("tables", "jsonb"),),
+)
+
+
+async def upsert(
+    db: psycopg.AsyncConnection[Any], statement: Upsert, rows: Iterable[Sequence[Any]], read: int
+) -> Tally:
+    """Write rows (values in the order of `columns`); of rows with one key the last one counts."""
+    width = len(statement.keys)
+    unique = {tuple(row[:width]): row for row in rows}
+    if not unique:
+        return Tally(read)
+    arrays = [list(column) for column in zip(*unique.values(), strict=True)]
+    cursor = await db.execute(statement.sql().encode(), arrays)
+    new, revised = await cursor.fetchone() or (0, 0)
+    return Tally(read, new, revised)

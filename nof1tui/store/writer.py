@@ -1,0 +1,204 @@
+"""The writer: one batch, one transaction, exactly once."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+import psycopg
+
+from nof1tui.domain.health import FeedHealth
+from nof1tui.domain.model import AccountKey, Batch
+from nof1tui.domain.roster import Roster
+from nof1tui.ports import Tally, Written
+from nof1tui.store import rows, statements
+from nof1tui.store.dimensions import Dimensions, Ids
+from nof1tui.store.engine import Database
+from nof1tui.store.statements import upsert
+
+_PARTITION_LOCK = 0x6E6F6632
+
+
+class Writer:
+    """`ports.Sink` over PostgreSQL. Two of them on one store do each other no harm."""
+
+    def __init__(self, database: Database, *, arena: str, roster: Roster, holder: str | None = None) -> None:
+        self._database = database
+        self._arena = arena
+        self._roster = roster
+        self._holder = holder or f"{os.getpid()}@{socket.gethostname()}"
+        self._ids = Ids()
+        self._months: set[tuple[str, datetime]] = set()
+
+    async def write(self, batch: Batch) -> Written:
+        """Raises StoreUnavailable (nothing was written: repeat), or StoreRejected."""
+        months = _months(batch) - self._months
+        async with self._database.transaction() as db:
+            await _make_partitions(db, months)
+            dimensions = Dimensions(db, self._arena, self._roster, self._ids)
+            tallies = await _write(db, dimensions, batch)
+        self._ids.merge(dimensions.fresh)
+        self._months |= months
+        return Written({kind: tally for kind, tally in tallies.items() if tally.read})
+
+    async def write_health(self, health: FeedHealth) -> None:
+        names = (
+            *("interval_s", "last_try_at", "last_ok_at", "newest_at", "failure", "status", "retry_at"),
+            *("requests", "not_modified", "errors", "quarantined", "latency_s", "body_bytes"),
+        )
+        values = {name: getattr(health, name) for name in names}
+        updates = ", ".join(f"{name} = EXCLUDED.{name}" for name in names)
+        async with self._database.transaction() as db:
+            await db.execute(
+                f"INSERT INTO nof1.feed_state (feed, {', '.join(names)}) "  # noqa: S608 names are our own
+                f"VALUES (%(feed)s, {', '.join(f'%({name})s' for name in names)}) "
+                f"ON CONFLICT (feed) DO UPDATE SET {updates}".encode(),
+                {**values, "feed": health.feed.value},
+            )
+            await db.execute(
+                "INSERT INTO nof1.collector_state AS s (id, holder, since, beat_at) "
+                "VALUES (1, %s, now(), now()) ON CONFLICT (id) DO UPDATE "
+                "SET holder = EXCLUDED.holder, beat_at = EXCLUDED.beat_at, "
+                "since = CASE WHEN s.holder = EXCLUDED.holder THEN s.since ELSE now() END",
+                (self._holder,),
+            )
+
+
+async def _write(db: psycopg.AsyncConnection[Any], dimensions: Dimensions, batch: Batch) -> dict[str, Tally]:
+    accounts = await dimensions.accounts(_accounts(batch))
+    symbols = await dimensions.symbols(_coins(batch))
+    tallies = {}
+    if batch.accounts:
+        versions = await dimensions.versions(batch.accounts, accounts, symbols)
+        snapshots = [
+            rows.snapshot_row(row, accounts[row.account], versions[row.account, row.observed_at])
+            for row in batch.accounts
+        ]
+        tallies["accounts"] = await upsert(db, statements.SNAPSHOTS, snapshots, len(snapshots))
+    if batch.trades:
+        closed = [rows.trade_row(t, accounts[t.account], symbols[t.coin]) for t in batch.trades]
+        tallies["trades"] = await upsert(db, statements.TRADES, closed, len(closed))
+    if batch.decisions:
+        tallies["decisions"] = await _write_decisions(db, batch, accounts)
+    if batch.prices:
+        quoted = [(p.observed_at, symbols[p.coin], p.price, p.fetched_at) for p in batch.prices]
+        tallies["prices"] = await upsert(db, statements.PRICES, quoted, len(quoted))
+    if batch.analytics:
+        told = [
+            (accounts[a.account], a.updated_at, rows.clean_json(a.tables), a.fetched_at)
+            for a in batch.analytics
+        ]
+        tallies["analytics"] = await upsert(db, statements.ANALYTICS, told, len(told))
+    if batch.inceptions:
+        tallies["inceptions"] = await _write_inceptions(db, batch, accounts)
+    if batch.rejects:
+        tallies["quarantine"] = await _write_rejects(db, batch)
+    return tallies
+
+
+async def _write_decisions(
+    db: psycopg.AsyncConnection[Any], batch: Batch, accounts: dict[AccountKey, int] | Any
+) -> Tally:
+    """Long texts are sent only for decisions that are new or have changed."""
+    ids = [rows.clean(decision.id) for decision in batch.decisions]
+    cursor = await db.execute("SELECT id, content_hash FROM nof1.decisions WHERE id = ANY(%s)", (ids,))
+    known = {row[0]: bytes(row[1]) async for row in cursor}
+    fresh = [
+        rows.decision_row(decision, accounts[decision.account])
+        for decision in batch.decisions
+        if known.get(rows.clean(decision.id) or "") != rows.decision_hash(decision)
+    ]
+    return await upsert(db, statements.DECISIONS, fresh, len(batch.decisions))
+
+
+async def _write_inceptions(
+    db: psycopg.AsyncConnection[Any], batch: Batch, accounts: dict[AccountKey, int] | Any
+) -> Tally:
+    latest = {accounts[item.account]: item for item in batch.inceptions}
+    values = [(key, i.inception_at, i.capital_usd, i.fetched_at) for key, i in sorted(latest.items())]
+    cursor = await db.execute(
+        "WITH fresh AS (SELECT * FROM unnest(%s::int4[], %s::timestamptz[], %s::float8[], %s::timestamptz[]) "
+        "AS f (id, inception_at, capital_usd, fetched_at)), "
+        "todo AS MATERIALIZED (SELECT f.*, a.inception_at IS NULL AS is_new FROM fresh f "
+        "JOIN nof1.accounts a USING (id) WHERE a.inception_fetched_at IS NULL OR "
+        "(f.fetched_at >= a.inception_fetched_at AND "
+        "(a.inception_at, a.capital_usd) IS DISTINCT FROM (f.inception_at, f.capital_usd))), "
+        "done AS (UPDATE nof1.accounts a SET inception_at = t.inception_at, capital_usd = t.capital_usd, "
+        "inception_fetched_at = t.fetched_at FROM todo t WHERE a.id = t.id) "
+        "SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM todo",
+        [list(column) for column in zip(*values, strict=True)],
+    )
+    new, revised = await cursor.fetchone() or (0, 0)
+    return Tally(len(batch.inceptions), new, revised)
+
+
+async def _write_rejects(db: psycopg.AsyncConnection[Any], batch: Batch) -> Tally:
+    """A raw text seen again counts up, but only when it was seen later: a repeated import adds nothing."""
+    new = 0
+    unique = {(reject.endpoint, reject.raw): reject for reject in batch.rejects}
+    hashed = sorted(
+        (endpoint, sha256(raw.encode("utf-8", "surrogatepass")).digest(), reject)
+        for (endpoint, raw), reject in unique.items()
+    )
+    for endpoint, raw_hash, reject in hashed:
+        values = {
+            "endpoint": endpoint,
+            "hash": raw_hash,
+            "raw": rows.clean(reject.raw),
+            "reason": rows.clean(reject.reason),
+            "at": reject.seen_at,
+        }
+        known = await (
+            await db.execute(
+                "SELECT 1 FROM nof1.quarantine WHERE endpoint = %(endpoint)s AND raw_hash = %(hash)s", values
+            )
+        ).fetchone()
+        new += known is None
+        await db.execute(
+            "INSERT INTO nof1.quarantine AS q "
+            "(endpoint, raw_hash, raw, reason, first_seen_at, last_seen_at, count) "
+            "SELECT %(endpoint)s, %(hash)s, %(raw)s, %(reason)s, %(at)s, %(at)s, 1 "
+            "WHERE NOT EXISTS (SELECT FROM nof1.quarantine WHERE endpoint = %(endpoint)s "
+            "AND raw_hash = %(hash)s AND %(at)s BETWEEN first_seen_at AND last_seen_at) "
+            "ON CONFLICT (endpoint, raw_hash) DO UPDATE SET count = q.count + 1, "
+            "first_seen_at = least(q.first_seen_at, EXCLUDED.first_seen_at), "
+            "last_seen_at = greatest(q.last_seen_at, EXCLUDED.last_seen_at)",
+            values,
+        )
+    return Tally(len(batch.rejects), new, 0)
+
+
+def _accounts(batch: Batch) -> Iterable[AccountKey]:
+    for records in (batch.accounts, batch.trades, batch.decisions, batch.analytics, batch.inceptions):
+        yield from (record.account for record in records)
+
+
+def _coins(batch: Batch) -> Iterable[str]:
+    yield from (position.coin for row in batch.accounts for position in row.positions)
+    yield from (trade.coin for trade in batch.trades)
+    yield from (price.coin for price in batch.prices)
+
+
+def _months(batch: Batch) -> set[tuple[str, datetime]]:
+    """Partitions that this batch needs: table and first moment of the month."""
+    needed = {("account_snapshots", row.observed_at) for row in batch.accounts}
+    needed |= {("prices", price.observed_at) for price in batch.prices}
+    return {(table, datetime(at.year, at.month, 1, tzinfo=UTC)) for table, at in needed}
+
+
+async def _make_partitions(db: psycopg.AsyncConnection[Any], months: Iterable[tuple[str, datetime]]) -> None:
+    for table, month in sorted(months):
+        name = f"nof1.{table}_{month:%Y%m}"
+        following = datetime(month.year + month.month // 12, month.month % 12 + 1, 1, tzinfo=UTC)
+        there = await (await db.execute("SELECT to_regclass(%s)", (name,))).fetchone()
+        if there is not None and there[0] is not None:
+            continue
+        await db.execute("SELECT pg_advisory_xact_lock(%s)", (_PARTITION_LOCK,))
+        await db.execute(
+            f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF nof1.{table} "
+            f"FOR VALUES FROM ('{month.isoformat()}') TO ('{following.isoformat()}')".encode()
+        )
