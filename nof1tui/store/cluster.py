@@ -8,6 +8,7 @@ import secrets
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -23,6 +24,8 @@ from nof1tui.store.binaries import ROOT_HOME, Binaries
 USER = "nof1"
 START_TIMEOUT_S = 300
 """Recovery after a crash may take minutes."""
+ORPHANS_S = 10.0
+"""After a kill -9 of the server its children need a moment to notice and to let go of the data."""
 LONGEST_SOCKET_FOLDER = 90
 """A socket's path has 107 bytes; the file's own name takes 14."""
 _LOG_KEPT_BYTES = 4 * 2**20
@@ -107,11 +110,21 @@ class Cluster:
         self._check_version()
         self._private_folder(self.socket_folder)
         if self.postmaster() is None:
-            (self.data / "postmaster.pid").unlink(missing_ok=True)
+            for stale in (self.data / "postmaster.pid", *self.socket_folder.glob(".s.PGSQL.*")):
+                stale.unlink(missing_ok=True)
         self._bound_log()
         say("starting PostgreSQL …")
         options = f"-c unix_socket_directories='{self.socket_folder}'"
-        self._pg_ctl("start", "-w", "-t", str(START_TIMEOUT_S), "-l", str(self.log), "-o", options)
+        limit = time.monotonic() + ORPHANS_S
+        while True:
+            try:
+                self._pg_ctl("start", "-w", "-t", str(START_TIMEOUT_S), "-l", str(self.log), "-o", options)
+            except StoreUnavailable as error:
+                if "shared memory" not in str(error) or time.monotonic() > limit:
+                    raise
+                time.sleep(0.1)
+            else:
+                return
 
     def stop(self) -> None:
         """Stop the server if it runs; open transactions are rolled back."""

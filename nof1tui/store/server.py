@@ -180,18 +180,20 @@ def _unprivileged(name: str | None) -> pwd.struct_passwd:
 
 
 def _start(home: Path, cluster: Cluster, say: Say) -> None:
-    """Start the server and its watchdog."""
+    """Start the server, and its watchdog as nobody's child."""
     cluster.start(say)
     pid = cluster.postmaster()
     if pid is None:
         raise StoreUnavailable(f"PostgreSQL ended right after its start (log: {cluster.log})")
-    subprocess.Popen(
-        [sys.executable, "-I", "-S", watchdog.__file__, str(home), str(pid), str(cluster.data.resolve())],
+    watch = [sys.executable, "-I", "-S", watchdog.__file__, str(home), str(pid), str(cluster.data.resolve())]
+    subprocess.run(
+        ["/bin/sh", "-c", '"$@" &', "sh", *watch],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         cwd="/",
         start_new_session=True,
+        check=True,
     )
 
 

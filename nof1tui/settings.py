@@ -1,0 +1,321 @@
+"""The one settings object, and where each setting may come from.
+
+defaults < config file < `.env` in the current folder < environment < flags
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import quote, urlencode, urlsplit
+
+import platformdirs
+import pydantic_settings
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    PrivateAttr,
+    SecretStr,
+    TypeAdapter,
+    ValidationError,
+)
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, InitSettingsSource, SettingsConfigDict
+
+APPLICATION = "nof1-tui"
+PREFIX = "NOF1_"
+DOTENV = ".env"
+TOLD = 2
+"""So many faults are told at once."""
+
+
+class SettingsError(ValueError):
+    """A setting cannot be used. `str()` is one or two plain lines without secrets."""
+
+
+def _http_url(text: str) -> str:
+    TypeAdapter(HttpUrl).validate_python(text)
+    return text.rstrip("/")
+
+
+def _database_url(secret: SecretStr) -> SecretStr:
+    scheme, separator, _ = secret.get_secret_value().strip().partition("://")
+    if not separator or scheme not in ("postgresql", "postgres", "postgresql+psycopg"):
+        raise ValueError("must be a PostgreSQL URL: postgresql://user:password@host/database")
+    return SecretStr(secret.get_secret_value().strip())
+
+
+def _proxy(secret: SecretStr) -> SecretStr:
+    if urlsplit(secret.get_secret_value()).scheme not in ("http", "https", "socks5", "socks5h"):
+        raise ValueError("must be a URL: http://host:port")
+    return secret
+
+
+Seconds = Annotated[float, Field(ge=1, le=7 * 86_400, allow_inf_nan=False)]
+Color = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
+DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
+Folder = Annotated[Path, AfterValidator(Path.expanduser)]
+Upper = BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value)
+Lower = BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)
+
+
+class TraderTable(BaseModel):
+    """A `[[trader]]` table of the config file: an account of one's own, or another name for a known one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: Annotated[str, Field(min_length=1)]
+    name: str | None = None
+    maker: str | None = None
+    color: Annotated[Color | None, Field(alias="colour")] = None
+    wallet: Annotated[str | None, Field(pattern=r"^0x[0-9a-fA-F]{40}$")] = None
+
+
+class Settings(BaseSettings):
+    """Every setting of the program. In the environment each carries the prefix `NOF1_`."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        env_prefix=PREFIX,
+        env_file=DOTENV,
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        use_attribute_docstrings=True,
+        hide_input_in_errors=True,
+    )
+
+    source: Annotated[Literal["nof1", "hyperliquid", "demo", "replay"], Lower] = "nof1"
+    """Which kind of arena is watched."""
+    api_url: Annotated[str, AfterValidator(_http_url)] = "https://nof1.ai/api"
+    """Any server that speaks the nof1 API."""
+    replay_dir: Folder | None = None
+    """The recorded responses that `NOF1_SOURCE=replay` plays."""
+
+    database_url: DatabaseUrl | None = None
+    """`postgresql://user:password@host/database`; empty: composed of the `NOF1_DB_*` settings if a host is
+    given, else the embedded server."""
+    database_direct_url: DatabaseUrl | None = None
+    """The same database past a pooler such as pgbouncer, for what needs a session of its own."""
+    db_host: str | None = None
+    """Host name, address, or the folder of a socket."""
+    db_port: Annotated[int, Field(ge=1, le=65_535)] = 5432
+    db_name: Annotated[str, Field(min_length=1)] = "nof1"
+    db_user: Annotated[str, Field(min_length=1)] = "nof1"
+    db_password: SecretStr | None = None
+    """Used with `NOF1_DB_HOST` only."""
+    pg_bin: Folder | None = None
+    """Folder with `initdb` and `postgres` for the embedded server; empty: those installed along."""
+    pg_os_user: str | None = None
+    """Who runs the embedded server when root starts it; empty: `postgres`, else `nobody`."""
+    retention_days: Annotated[int, Field(ge=0, le=36_500)] = 0
+    """Fine-grained rows older than this may be thinned; 0 keeps all."""
+
+    poll_accounts_s: Seconds = 15
+    """Seconds between two polls of a feed, at least 1; slower while upstream fails."""
+    poll_prices_s: Seconds = 10
+    poll_trades_s: Seconds = 30
+    poll_decisions_s: Seconds = 30
+    poll_analytics_s: Seconds = 90
+    poll_season_s: Seconds = 3600
+    http_timeout_s: Annotated[float, Field(gt=0, le=600, allow_inf_nan=False)] = 20
+    """How long one answer may take."""
+    max_body_mb: Annotated[float, Field(gt=0, le=4096, allow_inf_nan=False)] = 64
+    """How large an answer may be after decompression."""
+    proxy: Annotated[SecretStr | None, AfterValidator(lambda value: value and _proxy(value))] = None
+    """HTTP proxy; empty: what HTTPS_PROXY says."""
+
+    theme: Annotated[Literal["nof1-dark", "nof1-light"], Lower] = "nof1-dark"
+    gain_color: Color | None = None
+    """`#rrggbb` for gains; empty: the theme's."""
+    loss_color: Color | None = None
+    chart: Annotated[Literal["braille", "block", "ascii"], Lower] = "braille"
+    """What the chart's lines are made of."""
+
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], Upper] = "INFO"
+    log_file: Folder | None = None
+    """Empty: `nof1-tui.log` in the state folder. The monitor never logs to the screen."""
+
+    traders: tuple[TraderTable, ...] = ()
+    """The `[[trader]]` tables of the config file."""
+
+    _folders: Folders = PrivateAttr(default_factory=lambda: Folders.of_environment())
+
+    @classmethod
+    def settings_customise_sources(  # type: ignore[override]  # no need of every source
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: InitSettingsSource,
+        env_settings: pydantic_settings.EnvSettingsSource,
+        dotenv_settings: DotEnvSettingsSource,
+        file_secret_settings: object,
+    ) -> tuple[pydantic_settings.PydanticBaseSettingsSource, ...]:
+        written = read_config_file(Folders.of_environment().config_file)
+        return init_settings, env_settings, dotenv_settings, InitSettingsSource(settings_cls, written)
+
+    @property
+    def data_dir(self) -> Path:
+        """Home of the embedded server."""
+        return _absolute(self._folders.data, "XDG_DATA_HOME")
+
+    @property
+    def state_dir(self) -> Path:
+        return _absolute(self._folders.state, "XDG_STATE_HOME")
+
+    @property
+    def log_path(self) -> Path:
+        return self.log_file or self.state_dir / f"{APPLICATION}.log"
+
+    def store_url(self) -> str | None:
+        """Where the store is, with its password; None for the embedded server."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return self._composed_url() if self.db_host else None
+
+    def proxy_url(self) -> str | None:
+        return self.proxy.get_secret_value() if self.proxy else None
+
+    def _composed_url(self) -> str:
+        host = self.db_host or ""
+        login = quote(self.db_user, safe="")
+        if self.db_password is not None:
+            login += ":" + quote(self.db_password.get_secret_value(), safe="")
+        name = quote(self.db_name, safe="")
+        if host.startswith("/"):
+            return f"postgresql://{login}@/{name}?{urlencode({'host': host, 'port': self.db_port})}"
+        bracketed = f"[{host.strip('[]')}]" if ":" in host else quote(host, safe="")
+        return f"postgresql://{login}@{bracketed}:{self.db_port}/{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where files lie: the XDG variables count on every system, else what is usual there."""
+
+    config: Path
+    data: Path
+    state: Path
+
+    @classmethod
+    def of_environment(cls) -> Folders:
+        return cls(
+            config=_folder("XDG_CONFIG_HOME", platformdirs.user_config_path),
+            data=_folder("XDG_DATA_HOME", platformdirs.user_data_path),
+            state=_folder("XDG_STATE_HOME", platformdirs.user_state_path),
+        )
+
+    @property
+    def config_file(self) -> Path:
+        return self.config / "config.toml"
+
+
+def _folder(variable: str, usual: Any) -> Path:
+    told = os.environ.get(variable, "")
+    if Path(told).is_absolute():
+        return Path(told) / APPLICATION
+    return Path(usual(APPLICATION, appauthor=False))
+
+
+def _absolute(folder: Path, variable: str) -> Path:
+    if not folder.is_absolute():
+        raise SettingsError(f"there is no home folder to keep files in: set HOME or {variable}")
+    return folder
+
+
+def load_settings(flags: Mapping[str, object] | None = None) -> Settings:
+    """The settings in force; `flags` beat all else, those that are None do not count.
+
+    Raises SettingsError.
+    """
+    given: dict[str, Any] = {name: value for name, value in (flags or {}).items() if value is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise SettingsError(_faults(error, given)) from None
+    except pydantic_settings.SettingsError as error:
+        raise SettingsError(f"{error}: check the {PREFIX} variables of the environment") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{DOTENV} in this folder cannot be read: {error}") from None
+
+
+def read_config_file(path: Path) -> dict[str, Any]:
+    """What the config file says, by field; empty when there is none. Raises SettingsError."""
+    try:
+        written = tomllib.loads(path.read_text("utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path} is not valid TOML: {error}") from None
+    known = [*(name for name in Settings.model_fields if name != "traders"), "trader"]
+    unknown = [key for key in written if key not in known]
+    if unknown:
+        told = [f"{ascii(key)[1:-1]!r}{_likely(key, known)}" for key in unknown[:TOLD]]
+        raise SettingsError(f"{path}: there is no setting " + ", nor ".join(told))
+    traders = written.pop("trader", None)
+    return written if traders is None else {**written, "traders": traders}
+
+
+def _likely(key: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(key.lower().removeprefix(PREFIX.lower()), known, n=1)
+    return f" (did you mean {close[0]!r}?)" if close else ""
+
+
+def _faults(error: ValidationError, flags: Mapping[str, object]) -> str:
+    """The first faults of a validation as lines: which setting, where it was set, what it must be."""
+    lines = [f"{_origin(item['loc'], flags)}: {_demand(item)}" for item in error.errors()[:TOLD]]
+    return "\n".join(lines)
+
+
+def _origin(place: tuple[int | str, ...], flags: Mapping[str, object]) -> str:
+    """Where the value that counts was set."""
+    name = str(place[0])
+    variable = (PREFIX + name).upper()
+    if name in flags:
+        return "--" + name.replace("_", "-")
+    if any(key.upper() == variable for key in os.environ):
+        return variable
+    if Path(DOTENV).is_file() and f"{variable}=" in Path(DOTENV).read_text("utf-8", "replace"):
+        return f"{variable} in {DOTENV}"
+    if name == "traders":
+        table = f" {int(place[1]) + 1}" if len(place) > 1 else ""
+        name = ".".join((f"[[trader]]{table}", *(str(part) for part in place[2:])))
+    return f"{name} in {Folders.of_environment().config_file}"
+
+
+def _demand(item: Any) -> str:
+    """What the value must be. Never the value itself: it may be a secret."""
+    context, kind = item.get("ctx", {}), item["type"]
+    match kind:
+        case "greater_than_equal":
+            return f"must be at least {context['ge']:g}"
+        case "greater_than":
+            return f"must be more than {context['gt']:g}"
+        case "less_than_equal":
+            return f"must be at most {context['le']:g}"
+        case "finite_number" | "float_parsing" | "float_type":
+            return "must be a number"
+        case "int_parsing" | "int_type" | "int_from_float":
+            return "must be a whole number"
+        case "literal_error":
+            return f"must be {context['expected']}"
+        case "string_pattern_mismatch":
+            wallet = item["loc"][-1] == "wallet"
+            return "must be 0x and 40 hexadecimal digits" if wallet else "must be a colour like #3fd07f"
+        case "extra_forbidden":
+            known = list(TraderTable.model_fields)
+            return f"there is no such key{_likely(str(item['loc'][-1]), known)}"
+        case "missing":
+            return "is missing"
+        case "value_error":
+            return str(context.get("error", item["msg"])).split("\n", 1)[0]
+        case _:
+            return str(item["msg"])

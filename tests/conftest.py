@@ -1,0 +1,77 @@
+"""Fixtures for all: a real PostgreSQL for the session, a fresh database for each test, the recordings."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from nof1tui.domain.roster import Roster, parse_roster
+from nof1tui.store import migrate, server
+from nof1tui.store.engine import Database, open_database
+from nof1tui.store.server import ServerLease
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def roster() -> Roster:
+    """Seasons and traders as they ship."""
+    return parse_roster(files("nof1tui").joinpath("roster.toml").read_text("utf-8"))
+
+
+@pytest.fixture(scope="session")
+def recordings() -> Path:
+    """Real responses, where the machine has them; NOF1_RECORDINGS says where else they are."""
+    folder = Path(os.environ.get("NOF1_RECORDINGS") or ROOT.parent / "shared" / "recordings")
+    if not folder.is_dir():
+        pytest.skip(f"no recordings at {folder} (set NOF1_RECORDINGS)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerLease]:
+    """The embedded server, in a home of the session's own."""
+    home = tmp_path_factory.mktemp("postgres") / "nof1-tui"
+    lease = server.lease(home)
+    yield lease
+    lease.release()
+    server.destroy(home)
+
+
+@pytest.fixture(scope="session")
+def template(postgres: ServerLease) -> str:
+    """A migrated database to clone."""
+    postgres.create_database("template_nof1")
+    migrate.upgrade(postgres.url("template_nof1"))
+    return "template_nof1"
+
+
+@pytest.fixture
+def database_url(postgres: ServerLease, template: str) -> Iterator[str]:
+    """A fresh, migrated database."""
+    name = f"test_{secrets.token_hex(6)}"
+    postgres.create_database(name, template)
+    yield postgres.url(name)
+    postgres.drop_database(name)
+
+
+@pytest.fixture
+def empty_database_url(postgres: ServerLease) -> Iterator[str]:
+    """A fresh database without any schema of ours."""
+    name = f"test_{secrets.token_hex(6)}"
+    postgres.create_database(name)
+    yield postgres.url(name)
+    postgres.drop_database(name)
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """An open pool on a fresh database."""
+    opened = open_database(database_url)
+    yield opened
+    await opened.close()
