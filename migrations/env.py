@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from alembic import context
 from alembic.util import CommandError
 
+from nof1tui.store.engine import SEARCH_PATH
 from nof1tui.store.models import SCHEMA, Base
 
 PARTITION = re.compile(r"_(\d{6}|default)$")
@@ -53,7 +54,9 @@ def run() -> None:
     elif context.is_offline_mode():
         configure(url=database_url(), literal_binds=True, dialect_opts={"paramstyle": "named"})
     else:
-        engine = sa.create_engine(database_url(), poolclass=sa.NullPool)
+        engine = sa.create_engine(
+            database_url(), poolclass=sa.NullPool, connect_args={"options": SEARCH_PATH}
+        )
         with engine.connect() as connection:
             connection.execute(sa.text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
             connection.commit()

@@ -18,6 +18,8 @@ from nof1tui.ports import StoreRefused
 from nof1tui.store.faults import told_plainly
 
 APPLICATION = "nof1-tui"
+SEARCH_PATH = "-c search_path=public"
+"""A role may be called like our schema; PostgreSQL would then take the schema for the default one."""
 WRITE_TIMEOUT_MS = 15_000
 READ_TIMEOUT_MS = 5_000
 
@@ -98,7 +100,7 @@ def open_database(url: str, *, pool_size: int = 3) -> Database:
         connect_args={
             "connect_timeout": 3,
             "application_name": APPLICATION,
-            "options": "-c timezone=UTC -c idle_in_transaction_session_timeout=30s",
+            "options": f"{SEARCH_PATH} -c timezone=UTC -c idle_in_transaction_session_timeout=30s",
             "tcp_user_timeout": 5000,
         },
     )

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
 from nof1tui.ports import StoreRefused
-from nof1tui.store.engine import APPLICATION, sqlalchemy_url
+from nof1tui.store.engine import APPLICATION, SEARCH_PATH, sqlalchemy_url
 from nof1tui.store.faults import told_plainly
 from nof1tui.store.models import SCHEMA
 
@@ -119,7 +119,11 @@ def _connected(url: str) -> Iterator[sa.Connection]:
     engine = sa.create_engine(
         sqlalchemy_url(url),
         poolclass=NullPool,
-        connect_args={"connect_timeout": 5, "application_name": f"{APPLICATION} migrations"},
+        connect_args={
+            "connect_timeout": 5,
+            "application_name": f"{APPLICATION} migrations",
+            "options": SEARCH_PATH,
+        },
     )
     with told_plainly(), engine.connect() as connection:
         yield connection
