@@ -50,6 +50,9 @@ class Tally:
     def known(self) -> int:
         return self.read - self.new - self.revised
 
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(self.read + other.read, self.new + other.new, self.revised + other.revised)
+
 
 @dataclass(frozen=True, slots=True)
 class Written:

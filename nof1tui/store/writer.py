@@ -20,6 +20,8 @@ from nof1tui.store.dimensions import Dimensions, Ids
 from nof1tui.store.engine import Database
 from nof1tui.store.statements import upsert
 
+CHUNK = 400
+"""Account rows in one statement: the event loop gets a turn between two of them."""
 _PARTITION_LOCK = 0x6E6F6632
 
 
@@ -72,13 +74,15 @@ async def _write(db: psycopg.AsyncConnection[Any], dimensions: Dimensions, batch
     accounts = await dimensions.accounts(_accounts(batch))
     symbols = await dimensions.symbols(_coins(batch))
     tallies = {}
-    if batch.accounts:
-        versions = await dimensions.versions(batch.accounts, accounts, symbols)
+    for start in range(0, len(batch.accounts), CHUNK):
+        piece = batch.accounts[start : start + CHUNK]
+        versions = await dimensions.versions(piece, accounts, symbols)
         snapshots = [
             rows.snapshot_row(row, accounts[row.account], versions[row.account, row.observed_at])
-            for row in batch.accounts
+            for row in piece
         ]
-        tallies["accounts"] = await upsert(db, statements.SNAPSHOTS, snapshots, len(snapshots))
+        tally = await upsert(db, statements.SNAPSHOTS, snapshots, len(snapshots))
+        tallies["accounts"] = tallies.get("accounts", Tally()) + tally
     if batch.trades:
         closed = [rows.trade_row(t, accounts[t.account], symbols[t.coin]) for t in batch.trades]
         tallies["trades"] = await upsert(db, statements.TRADES, closed, len(closed))
