@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from nof1tui.domain.curve import Curve
-from nof1tui.domain.events import Event, lead_event, position_events, trade_event
+from nof1tui.domain.events import Event, lead_event, position_events, told_by_trades, trade_event
 from nof1tui.domain.health import Failure, Health, StoreHealth
 from nof1tui.domain.metrics import TradeStats, trade_stats
 from nof1tui.domain.model import (
@@ -254,8 +254,9 @@ def _merged(old: tuple[Event, ...], new: Iterable[Event]) -> tuple[Event, ...]:
     if not fresh:
         return old
     known = {event.id: event for event in (*old, *fresh)}
+    told = told_by_trades(known.values())
     ordered = sorted(known.values(), key=lambda event: (event.at, event.id), reverse=True)
-    return tuple(ordered[:KEPT_EVENTS])
+    return tuple(event for event in ordered[:KEPT_EVENTS] if event.id not in told)
 
 
 def _ranked(board: Board) -> Board:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from nof1tui.domain.model import AccountKey, AccountRow, Position, Side, Trade
@@ -14,6 +14,8 @@ EventKind = Literal["opened", "closed", "increased", "reduced", "flipped", "trad
 
 QUANTITY_TOLERANCE = 1e-9
 """Relative; below it a quantity has not changed, only its binary noise."""
+TRADE_TOLERANCE = timedelta(minutes=65)
+"""History has one row an hour, so a closing may be seen that much after its trade."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,21 @@ def trade_event(trade: Trade) -> Event:
         quantity=None if trade.quantity is None else abs(trade.quantity),
         price=trade.exit_price,
         net_usd=trade.net_usd,
+    )
+
+
+def told_by_trades(events: Iterable[Event]) -> frozenset[str]:
+    """Ids of closings that a trade of the same account and coin tells better: it has the result."""
+    everything = tuple(events)
+    exits: dict[tuple[AccountKey, str | None], list[datetime]] = {}
+    for event in everything:
+        if event.kind == "trade":
+            exits.setdefault((event.account, event.coin), []).append(event.at)
+    return frozenset(
+        event.id
+        for event in everything
+        if event.kind == "closed"
+        and any(abs(event.at - at) <= TRADE_TOLERANCE for at in exits.get((event.account, event.coin), ()))
     )
 
 
