@@ -52,10 +52,10 @@ async def open_store(settings: Settings, *, create: bool = True, say: Say) -> As
     With `create=False` raises NoStore where there is none yet. Raises StoreUnavailable when the
     server cannot be reached, StoreRefused when it must not be used as it is.
     """
-    url = settings.store_url()
-    if url is not None:
-        await in_thread(lambda: migrate.upgrade(url))
-        async with _opened(url, None, None) as store:
+    given = settings.store_url()
+    if given is not None:
+        await in_thread(lambda: migrate.upgrade(given))
+        async with _opened(given, None, None) as store:
             yield store
         return
     home = settings.data_dir

@@ -165,11 +165,12 @@ class Cluster:
             raise StoreRefused(f"{self.data} is no PostgreSQL data folder: {error.strerror}") from error
         if found != str(self.binaries.major):
             raise StoreRefused(
-                f"the store in {self.data} was written by PostgreSQL {found}, this program "
-                f"brings {self.binaries.major}. Nothing was changed. With NOF1_PG_BIN set to the programs "
-                f"of version {found}: `pg_dump --format=custom --file=store.dump $(nof1-tui db url)`; then "
-                "move the folder away, and without NOF1_PG_BIN: `pg_restore --dbname=$(nof1-tui db url) "
-                "store.dump`"
+                f"the store in {self.data} was written by PostgreSQL {found}, this program brings "
+                f"{self.binaries.major}. Nothing was changed. Take it along in two steps: with NOF1_PG_BIN "
+                f"set to the programs of version {found}, while `nof1-tui collect` runs, `pg_dump "
+                "--format=custom --file=store.dump $(nof1-tui db url)`; then move the folder away and, "
+                "without NOF1_PG_BIN, while `nof1-tui collect` runs again, `pg_restore --clean --if-exists "
+                "--dbname=$(nof1-tui db url) store.dump`"
             )
 
     def _private_folder(self, folder: Path) -> None:

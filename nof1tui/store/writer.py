@@ -73,7 +73,7 @@ class Writer:
 async def _write(db: psycopg.AsyncConnection[Any], dimensions: Dimensions, batch: Batch) -> dict[str, Tally]:
     accounts = await dimensions.accounts(_accounts(batch))
     symbols = await dimensions.symbols(_coins(batch))
-    tallies = {}
+    tallies: dict[str, Tally] = {}
     for start in range(0, len(batch.accounts), CHUNK):
         piece = batch.accounts[start : start + CHUNK]
         versions = await dimensions.versions(piece, accounts, symbols)

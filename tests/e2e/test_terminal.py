@@ -68,7 +68,7 @@ def test_figures_move_the_highlight_stays_on_its_trader_and_enter_drills_in_and_
     monitor.wait(lambda: line_of(monitor, "Qwen3 Max") < line_of(monitor, "GPT 5"), "the change of ranks")
     monitor.send("\r")
     monitor.wait_for("ETH")
-    monitor.wait_for("qwen3-max")
+    monitor.wait_for("Alibaba")
     monitor.send("\x1b")
     monitor.wait_for("$11,500.00")
 
@@ -89,7 +89,7 @@ def test_hostile_chat_reaches_the_terminal_without_its_teeth(
 ) -> None:
     monitor.wait_for("$11,500.00")
     monitor.send("j\r")
-    monitor.wait_for("qwen3-max")
+    monitor.wait_for("Alibaba")
     monitor.send("\t")
     for _ in range(4):
         if "safe" in monitor.text:

@@ -1,0 +1,59 @@
+"""Moments as people write them, and as scripts read them. All in UTC."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+EXAMPLES = "2025-10-27 14:00, 2025-10-27T14:00:00Z, -6h, -2d, -30m, today, yesterday, now"
+
+_UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+_RELATIVE = re.compile(r"-((?:\d{1,9}[wdhms])+)")
+_PART = re.compile(r"(\d+)([wdhms])")
+_SPACED_OFFSET = re.compile(r"\s+(?=[+-]\d{2}:?\d{2}$|Z$)")
+
+
+class UnknownMoment(ValueError):
+    """The text names no moment. `str()` says which forms do."""
+
+
+def parse_moment(text: str, now: datetime) -> datetime:
+    """The moment meant, in UTC; relative forms count from `now`, a date alone is its midnight.
+
+    `today` and `yesterday` begin at 00:00 UTC. A time without zone is UTC. Raises UnknownMoment.
+
+    >>> now = datetime(2025, 10, 28, 7, 5, tzinfo=UTC)
+    >>> parse_moment("-1d6h", now).isoformat()
+    '2025-10-27T01:05:00+00:00'
+    >>> parse_moment("2025-10-27 14:00", now).isoformat()
+    '2025-10-27T14:00:00+00:00'
+    """
+    words = text.strip()
+    try:
+        return _relative(words.lower(), now.astimezone(UTC)) or _absolute(words)
+    except (ValueError, OverflowError) as error:
+        raise UnknownMoment(f"{text!a} is no moment: write it like {EXAMPLES}") from error
+
+
+def _relative(words: str, now: datetime) -> datetime | None:
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    named = {"now": now, "today": midnight, "yesterday": midnight - timedelta(days=1)}
+    if words in named:
+        return named[words]
+    back = _RELATIVE.fullmatch(words)
+    if back is None:
+        return None
+    for amount, unit in _PART.findall(back[1]):
+        now -= timedelta(**{_UNITS[unit]: int(amount)})
+    return now
+
+
+def _absolute(words: str) -> datetime:
+    words = re.sub(r"\s*UTC$", "Z", words, flags=re.IGNORECASE)
+    moment = datetime.fromisoformat(_SPACED_OFFSET.sub("", words))
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def iso(moment: datetime) -> str:
+    """ISO 8601 in UTC with `Z`; microseconds only where there are any."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
