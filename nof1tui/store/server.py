@@ -180,12 +180,8 @@ def _unprivileged(name: str | None) -> pwd.struct_passwd:
 
 
 def _start(home: Path, cluster: Cluster, say: Say) -> None:
-    """Start the server, and its watchdog as nobody's child."""
-    cluster.start(say)
-    pid = cluster.postmaster()
-    if pid is None:
-        raise StoreUnavailable(f"PostgreSQL ended right after its start (log: {cluster.log})")
-    watch = [sys.executable, "-I", "-S", watchdog.__file__, str(home), str(pid), str(cluster.data.resolve())]
+    """Start the server, and before it its watchdog as nobody's child."""
+    watch = [sys.executable, "-I", "-S", watchdog.__file__, str(home), str(cluster.data.resolve())]
     subprocess.run(
         ["/bin/sh", "-c", '"$@" &', "sh", *watch],
         stdin=subprocess.DEVNULL,
@@ -195,6 +191,7 @@ def _start(home: Path, cluster: Cluster, say: Say) -> None:
         start_new_session=True,
         check=True,
     )
+    cluster.start(say)
 
 
 @contextmanager

@@ -103,6 +103,31 @@ def test_a_client_that_is_killed_leaves_no_server_behind(home: Path) -> None:
     assert eventually(lambda: not server.running(home))
 
 
+@pytest.mark.parametrize("after_s", [0.05, 0.4])
+def test_a_client_that_is_killed_while_the_server_starts_leaves_none_behind(
+    home: Path, after_s: float
+) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [
+        sys.executable,
+        "-c",
+        HOLD.replace("lease =", 'print("begun", flush=True)\nlease ='),
+        str(home),
+    ]
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "begun\n"
+    time.sleep(after_s)
+    end(process, signal.SIGKILL)
+    time.sleep(1.5)
+    assert eventually(lambda: not server.running(home))
+    lease = server.lease(home)
+    assert lease.databases()
+    lease.release()
+
+
 def test_many_that_start_at_once_make_one_cluster_and_all_get_in(home: Path) -> None:
     with ThreadPoolExecutor(3) as pool:
         leases = list(pool.map(server.lease, [home] * 3))
