@@ -1,0 +1,60 @@
+"""Account rows of hours that are over: kept serialised, thinned by age so that memory stays flat."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable
+from typing import NamedTuple
+
+HOUR_S = 3_600.0
+LIMIT_BYTES = 24_000_000
+"""Above this, rows older than `WHOLE_S` are thinned to every second, fourth, eighth … hour."""
+WHOLE_S = 48 * HOUR_S
+
+
+class Row(NamedTuple):
+    """A serialised account row."""
+
+    at: float
+    marker: int
+    data: bytes
+
+
+class Archive:
+    """Rows ascending by time."""
+
+    def __init__(self, begins_at: float, limit_bytes: int = LIMIT_BYTES) -> None:
+        self._begins_at = begins_at
+        self._limit_bytes = limit_bytes
+        self._size = 0
+        self._stride = 1
+        self.rows: list[Row] = []
+
+    def keep(self, rows: Iterable[Row]) -> None:
+        for row in sorted(rows):
+            self.rows.append(row)
+            self._size += len(row.data)
+        if self._size > self._limit_bytes:
+            self._thin()
+
+    def since(self, marker: int) -> list[Row]:
+        """Rows whose hourly marker is at least this."""
+        first = bisect_left(self.rows, self._begins_at + marker * HOUR_S, key=lambda row: row.at)
+        return [row for row in self.rows[first:] if row.marker >= marker]
+
+    def _thin(self) -> None:
+        """Leave out old rows until a fifth of the limit is free again, or none is left to leave out."""
+        split = bisect_left(self.rows, self.rows[-1].at - WHOLE_S, key=lambda row: row.at)
+        old, whole = self.rows[:split], self.rows[split:]
+        whole_size = self._size - _size(old)
+        while True:
+            old = [row for row in old if row.marker % self._stride == 0]
+            self._size = whole_size + _size(old)
+            if self._size <= 0.8 * self._limit_bytes or not any(row.marker for row in old):
+                break
+            self._stride *= 2
+        self.rows = old + whole
+
+
+def _size(rows: Iterable[Row]) -> int:
+    return sum([len(row.data) for row in rows])

@@ -1,0 +1,121 @@
+"""Running sums over values that are not kept: flat memory however long the simulated season lasts."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+_MEDIAN_OF = 256
+
+
+@dataclass(slots=True)
+class Spread:
+    """Count, mean, deviation and extremes of values."""
+
+    n: int = 0
+    total: float = 0.0
+    squares: float = 0.0
+    low: float = 0.0
+    high: float = 0.0
+    recent: deque[float] = field(default_factory=lambda: deque(maxlen=_MEDIAN_OF))
+
+    def add(self, value: float) -> None:
+        self.n += 1
+        self.total += value
+        self.squares += value * value
+        self.low = min(self.low, value) if self.n > 1 else value
+        self.high = max(self.high, value) if self.n > 1 else value
+        self.recent.append(value)
+
+    @property
+    def mean(self) -> float:
+        return self.total / self.n if self.n else 0.0
+
+    @property
+    def std(self) -> float:
+        """Sample deviation."""
+        if self.n < 2:
+            return 0.0
+        return float(max(0.0, (self.squares - self.total * self.mean) / (self.n - 1)) ** 0.5)
+
+    @property
+    def median(self) -> float:
+        """Of the newest values."""
+        return sorted(self.recent)[len(self.recent) // 2] if self.recent else 0.0
+
+
+@dataclass(slots=True)
+class Group:
+    """Some of the closed trades: winners, longs, or all."""
+
+    net: Spread = field(default_factory=Spread)
+    notional: Spread = field(default_factory=Spread)
+    held_mins: Spread = field(default_factory=Spread)
+
+    def add(self, net: float, notional: float, held_mins: float) -> None:
+        self.net.add(net)
+        self.notional.add(notional)
+        self.held_mins.add(held_mins)
+
+
+@dataclass(slots=True)
+class TradeSums:
+    """All closed trades of an account."""
+
+    all: Group = field(default_factory=Group)
+    winners: Group = field(default_factory=Group)
+    losers: Group = field(default_factory=Group)
+    longs: Group = field(default_factory=Group)
+    shorts: Group = field(default_factory=Group)
+    gross: Spread = field(default_factory=Spread)
+    fee: Spread = field(default_factory=Spread)
+
+    @property
+    def count(self) -> int:
+        return self.all.net.n
+
+    def add(
+        self, *, net: float, gross: float, fee: float, notional: float, held_mins: float, long: bool
+    ) -> None:
+        result = self.winners if net > 0 else self.losers
+        side = self.longs if long else self.shorts
+        for group in (self.all, result, side):
+            group.add(net, notional, held_mins)
+        self.gross.add(gross)
+        self.fee.add(fee)
+
+
+@dataclass(slots=True)
+class Habits:
+    """What a trader signalled and how often it was asked, over the whole season."""
+
+    holds: int = 0
+    longs: int = 0
+    shorts: int = 0
+    closes: int = 0
+    confidence: Spread = field(default_factory=Spread)
+    leverage: Spread = field(default_factory=Spread)
+    breaks: Spread = field(default_factory=Spread)
+    """Minutes between two decisions."""
+    hours: Spread = field(default_factory=Spread)
+    """Hourly returns."""
+    long_mins: float = 0.0
+    short_mins: float = 0.0
+    """Minutes in positions, summed over the coins."""
+
+    @property
+    def sharpe(self) -> float | None:
+        """Of the hourly returns, scaled to a week; unknown before there are two."""
+        hours = self.hours
+        return round(hours.mean / hours.std * 168.0**0.5, 3) if hours.n > 1 and hours.std else None
+
+    def count(self, signal: str, confidence: float, leverage: int) -> None:
+        """A signal that is not `hold`."""
+        if signal == "buy_to_enter":
+            self.longs += 1
+        elif signal == "sell_to_enter":
+            self.shorts += 1
+        else:
+            self.closes += 1
+        self.confidence.add(confidence)
+        self.leverage.add(leverage)
