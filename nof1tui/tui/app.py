@@ -1,0 +1,239 @@
+"""The monitor: runs the engine as its one long worker, holds the board, hands it to the screen."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, ClassVar
+
+from textual import on, work
+from textual.app import App
+from textual.binding import BindingType
+from textual.driver import Driver
+from textual.reactive import var
+from textual.screen import ModalScreen, Screen
+
+from nof1tui import ports
+from nof1tui.domain.board import Board
+from nof1tui.domain.roster import Roster
+from nof1tui.tui import format as fmt
+from nof1tui.tui.commands import ArenaCommands
+from nof1tui.tui.curves import ChartStyle
+from nof1tui.tui.keys import bindings
+from nof1tui.tui.lineup import Lineup
+from nof1tui.tui.messages import BoardUpdated
+from nof1tui.tui.screens.arena import ArenaScreen
+from nof1tui.tui.screens.detail import DetailScreen
+from nof1tui.tui.screens.help import HelpScreen
+from nof1tui.tui.screens.trader import TraderScreen
+from nof1tui.tui.theme import DARK, LIGHT, themes
+from nof1tui.tui.widgets import frame_diff
+from nof1tui.tui.widgets.status_corner import Condition
+
+log = logging.getLogger(__name__)
+
+CLEAN_UP_S = 1.5
+"""How long a leaving app waits for the engine to close the store and give its lease back."""
+ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+
+
+class ArenaApp(App[None]):
+    """The monitor's screens over one engine."""
+
+    CSS_PATH = "arena.tcss"
+    COMMANDS = {ArenaCommands}  # noqa: RUF012
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("everywhere")]
+    ENABLE_COMMAND_PALETTE = True
+
+    board: var[Board | None] = var(None, init=False, always_update=True)
+    """What is painted. While paused it stays behind the newest one."""
+
+    def __init__(
+        self,
+        engine: ports.Engine,
+        *,
+        roster: Roster,
+        clock: Callable[[], datetime],
+        badge: str | None = None,
+        theme: str = DARK,
+        gain_color: str | None = None,
+        loss_color: str | None = None,
+        chart: ChartStyle = "braille",
+        first_words: str = "Waiting for the first figures …",
+    ) -> None:
+        super().__init__()
+        self.engine = engine
+        self.clock = clock
+        self.badge = badge
+        self.refusal: str | None = None
+        """Why the store must not be used; the app has then left with exit code 1."""
+        self.stopped: str | None = None
+        """Why nothing new comes, in words for the screen."""
+        self.paused_at: datetime | None = None
+        self._newest: Board | None = None
+        self._running_engine: asyncio.Task[None] | None = None
+        for known in themes(gain_color, loss_color):
+            self.register_theme(known)
+        self.theme = theme if theme in (DARK, LIGHT) else DARK
+        self.lineup = Lineup(roster, dark=self.theme == DARK)
+        self.arena = ArenaScreen(first_words=first_words, chart=chart)
+        self.trader = TraderScreen(chart=chart)
+        self.help = HelpScreen()
+        self.detail = DetailScreen()
+
+    def get_default_screen(self) -> Screen[Any]:
+        return self.arena
+
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's driver for Linux and macOS that survives its terminal; elsewhere Textual's own."""
+        chosen = super().get_driver_class()
+        if chosen.__module__ != "textual.drivers.linux_driver":
+            return chosen
+        from nof1tui.tui.terminal import TerminalDriver
+
+        return TerminalDriver
+
+    def on_mount(self) -> None:
+        frame_diff.install(self)
+        for name, screen in (("trader", self.trader), ("help", self.help), ("detail", self.detail)):
+            self.install_screen(screen, name)
+        self._catch_signals()
+        self.set_interval(1.0, self.tick)
+        self.collect()
+
+    async def on_unmount(self) -> None:
+        """Leave only when the engine has cleaned up, but never wait for long."""
+        self._release_signals()
+        task = self._running_engine
+        if task is None:
+            return
+        task.cancel()
+        await asyncio.wait({task}, timeout=CLEAN_UP_S)
+        if not task.done():
+            log.warning("the engine did not end within %s s", CLEAN_UP_S)
+        elif not task.cancelled() and (fault := task.exception()) is not None:
+            log.warning("the engine ended with a fault: %s", fault)
+
+    def _catch_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            for number in ENDING:
+                loop.add_signal_handler(number, self.exit)
+        except (NotImplementedError, RuntimeError, ValueError):
+            log.debug("signals are not ours to handle here")
+
+    def _release_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in ENDING:
+            loop.remove_signal_handler(number)
+
+    # The engine
+
+    @work(exclusive=True, group="collector", exit_on_error=False)
+    async def collect(self) -> None:
+        """Run the engine until the app leaves; its end is told, whatever it was.
+
+        The task is shielded so that it is cancelled once, when the app leaves: a second time would
+        break into its cleaning up.
+        """
+        self._running_engine = asyncio.create_task(self.engine.run(self._publish), name="engine")
+        try:
+            await asyncio.shield(self._running_engine)
+            self._stop("The source has ended: nothing new will come. q leaves.")
+        except ports.StoreRefused as error:
+            self._refuse(error)
+        except Exception as error:
+            cause = _first_cause(error)
+            if isinstance(cause, ports.StoreRefused):
+                self._refuse(cause)
+                return
+            log.exception("the engine has stopped", exc_info=error)
+            reason = fmt.plain_line(str(cause), 200) or type(cause).__name__
+            self._stop(f"Collecting has stopped by a fault: {reason}. The log has the details; q leaves.")
+
+    def _publish(self, board: Board) -> None:
+        self.post_message(BoardUpdated(board))
+
+    def _refuse(self, error: ports.StoreRefused) -> None:
+        self.refusal = fmt.plain(str(error))
+        self.exit(return_code=1)
+
+    def _stop(self, words: str) -> None:
+        if self.is_running:
+            self.stopped = words
+            self.tick()
+
+    @on(BoardUpdated)
+    def take_board(self, event: BoardUpdated) -> None:
+        self._newest = event.board
+        if self.paused_at is None:
+            self.board = event.board
+
+    # What the screens ask for
+
+    @property
+    def shown(self) -> Screen[Any]:
+        """The screen that is seen, be it under a help page."""
+        return next(s for s in reversed(self.screen_stack) if not isinstance(s, ModalScreen))
+
+    @property
+    def condition(self) -> Condition:
+        return Condition(self.badge, self.paused_at, self.stopped is not None)
+
+    def tick(self) -> None:
+        """Once a second, and when the condition changes: the status corner of the screen that is seen."""
+        if self.screen_stack and isinstance(self.shown, ArenaScreen | TraderScreen):
+            self.shown.tick(self.clock())
+
+    def copy_row(self, text: str) -> None:
+        """Put a row's plain text into the terminal's clipboard (OSC 52)."""
+        self.copy_to_clipboard(text)
+        self.notify("Row copied.", timeout=2, markup=False)
+
+    # Keys
+
+    def action_leave(self) -> None:
+        self.exit()
+
+    def action_help(self) -> None:
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen("help")
+
+    def action_pause(self) -> None:
+        if self.paused_at is None:
+            self.paused_at = self.clock()
+        else:
+            self.paused_at = None
+            if self._newest is not self.board:
+                self.board = self._newest
+        self.tick()
+
+    def action_poll_now(self) -> None:
+        self.engine.poll_now()
+        self.notify("Asking every feed now.", timeout=2, markup=False)
+
+    def action_change_pace(self, factor: float) -> None:
+        pace = self.engine.change_pace(factor)
+        words = (
+            "as set"
+            if pace == 1
+            else f"{pace:g}× the set time"
+            if pace > 1
+            else f"1/{1 / pace:g} of the set time"
+        )
+        self.notify(f"Time between polls: {words}.", timeout=2, markup=False)
+
+    def action_next_theme(self) -> None:
+        self.theme = LIGHT if self.theme == DARK else DARK
+        self.lineup = self.lineup.relit(dark=self.theme == DARK)
+        self.board = self.board
+
+
+def _first_cause(error: BaseException) -> BaseException:
+    """What a group of faults is about."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

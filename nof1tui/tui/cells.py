@@ -1,0 +1,72 @@
+"""What a cell says and in which tone. Tones are words; the theme in force gives them their colours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rich.color import Color
+from rich.style import Style
+
+_HEX = re.compile(r"#[0-9a-fA-F]{6}(?:[0-9a-fA-F]{2})?")
+_ATTRIBUTES = ("bold", "dim", "italic", "reverse", "strike", "underline")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Plain text of one cell and its tone.
+
+    `style` holds words with spaces between: `gain`, `loss`, `muted`, `accent`, `warn` or any other
+    variable of the theme, `bold`, `dim`, `reverse`, or `#rrggbb`. The text is never parsed.
+    """
+
+    text: str
+    style: str = ""
+
+
+CellLike = Cell | tuple[Cell, ...]
+"""One cell, or pieces of a cell side by side."""
+
+
+class Palette:
+    """The tones of one theme as rich styles without a ground."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._variables = dict(variables)
+        self._styles: dict[str, Style] = {"": Style.null()}
+
+    @staticmethod
+    def of(variables: Mapping[str, str]) -> Palette:
+        """The palette of these theme variables; the same object for equal ones."""
+        return _palette(tuple(sorted(variables.items())))
+
+    def style(self, tone: str) -> Style:
+        """The style of a tone. A word that nothing defines changes nothing: text before colour."""
+        known = self._styles.get(tone)
+        if known is None:
+            known = self._styles[tone] = self._resolved(tone)
+        return known
+
+    def _resolved(self, tone: str) -> Style:
+        color: Color | None = None
+        attributes: dict[str, bool] = {}
+        for word in tone.split():
+            if word in _ATTRIBUTES:
+                attributes[word] = True
+            else:
+                color = _color(self._variables.get(word, word)) or color
+        return Style(color=color, **attributes)  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=8)
+def _palette(variables: tuple[tuple[str, str], ...]) -> Palette:
+    return Palette(dict(variables))
+
+
+def _color(words: str) -> Color | None:
+    found = _HEX.match(words)
+    if found is not None:
+        return Color.parse(found.group()[:7])
+    return None

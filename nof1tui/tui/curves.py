@@ -1,0 +1,133 @@
+"""What the chart and the sparklines draw: windows of time cut out of the board's equity curves."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from nof1tui.domain.board import Board, TradeLog
+from nof1tui.domain.curve import Curve
+from nof1tui.domain.model import AccountKey, Position
+from nof1tui.tui.columns import SPARK_WIDTH
+from nof1tui.tui.lineup import Lineup
+from nof1tui.tui.widgets.chart import Marker, Series
+from nof1tui.tui.widgets.spark import resample, spark
+
+ChartStyle = Literal["braille", "block", "ascii"]
+"""What curves are drawn with; `ascii` for terminals and fonts that know nothing else."""
+
+HOUR_S = 3_600.0
+DAY_S = 86_400.0
+SHORTEST_GAP_S = 1_800.0
+"""Account rows come every two to three minutes; half an hour without one is a hole to be seen."""
+SAMPLED_STEPS = 64
+"""Steps of a curve looked at to tell how coarse it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """How far back the chart looks."""
+
+    title: str
+    column: str
+    """Title of the sparkline column."""
+    seconds: float | None
+    """None: all there is."""
+
+
+RANGES = (
+    Range("24H", "24 h", 24 * HOUR_S),
+    Range("72H", "72 h", 72 * HOUR_S),
+    Range("7D", "7 d", 168 * HOUR_S),
+    Range("ALL", "season", None),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The time shown, in seconds since the epoch."""
+
+    start: float
+    end: float
+
+
+def window(board: Board, chosen: Range) -> Window | None:
+    """From the newest record back; None while there is no curve."""
+    ends = [curve.times[-1] for curve in board.curves.values() if curve.times]
+    if not ends:
+        return None
+    end = max(ends)
+    if chosen.seconds is not None:
+        return Window(end - chosen.seconds, end)
+    start = min(curve.times[0] for curve in board.curves.values() if curve.times)
+    return Window(min(start, end - HOUR_S), end)
+
+
+def gap_s(curves: Collection[Curve], shown: Window) -> float:
+    """Silence longer than this is drawn as a gap; data that is coarse by itself is not torn apart."""
+    floor = max(SHORTEST_GAP_S, (shown.end - shown.start) / 40)
+    spacings = []
+    for curve in curves:
+        times, _ = curve.since(shown.start)
+        places = range(0, len(times) - 1, max(1, len(times) // SAMPLED_STEPS))
+        steps = sorted(times[place + 1] - times[place] for place in places)
+        if steps:
+            spacings.append(steps[len(steps) // 2])
+    return max(floor, 3.0 * max(spacings, default=0.0))
+
+
+def series(
+    board: Board, lineup: Lineup, shown: Window, visible: Collection[AccountKey] | None = None
+) -> list[Series]:
+    """One line for each account (or the visible ones), best rank first, benchmarks dashed and last."""
+    drawn = []
+    for place, standing in enumerate(board.standings):
+        curve = board.curves.get(standing.account)
+        if curve is None or (visible is not None and standing.account not in visible):
+            continue
+        face = lineup.face(standing.account)
+        times, values = curve.since(shown.start)
+        drawn.append(
+            Series(
+                key=standing.account.slug,
+                label=face.short,
+                color=face.color,
+                times=times,
+                values=values,
+                dashed=face.is_benchmark,
+                rank=place,
+            )
+        )
+    return drawn
+
+
+def trade_markers(log: TradeLog, curve: Curve, held: Iterable[Position]) -> list[Marker]:
+    """Where trades opened ▲ and closed ▼, on the equity curve."""
+    marked = [(trade.entry_at, "▲", "gain") for trade in log.trades]
+    marked += [(trade.exit_at, "▼", "loss") for trade in log.trades]
+    marked += [(position.entry_at, "▲", "gain") for position in held]
+    placed = []
+    for at, glyph, style in marked:
+        value = None if at is None else curve.value_at(at.timestamp(), DAY_S)
+        if at is not None and value is not None:
+            placed.append(Marker(at.timestamp(), value, glyph, style))
+    return placed
+
+
+class Sparklines:
+    """Sparklines by account, each drawn anew only when its curve or the window is another."""
+
+    def __init__(self, style: ChartStyle = "braille") -> None:
+        self._style = style
+        self._drawn: dict[AccountKey, tuple[Curve, Window, str]] = {}
+
+    def draw(self, curves: Mapping[AccountKey, Curve], shown: Window | None) -> dict[AccountKey, str]:
+        if shown is None:
+            return {}
+        for key, curve in curves.items():
+            known = self._drawn.get(key)
+            if known is None or known[0] is not curve or known[1] != shown:
+                values = resample(curve.times, curve.values, shown.start, shown.end, SPARK_WIDTH)
+                self._drawn[key] = (curve, shown, spark(values, self._style))
+        return {key: self._drawn[key][2] for key in curves}

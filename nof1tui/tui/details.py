@@ -1,0 +1,126 @@
+"""One record in full, as the text of the detail page."""
+
+from __future__ import annotations
+
+from nof1tui.domain import metrics
+from nof1tui.domain.model import Decision, DecisionTexts, Signal, Trade
+from nof1tui.tui import format as fmt
+from nof1tui.tui.entries import Part, chips
+from nof1tui.tui.trader_columns import PositionRow, plan_text, trade_side
+
+TEXT_LIMIT = 60_000
+"""Characters of a long text shown; what is longer is cut and said to be."""
+
+
+def _line(name: str, value: str, style: str = "") -> list[Part]:
+    return [(f"{name:<15}", "$muted"), (value, style), "\n"]
+
+
+def _toned(name: str, value: float | None) -> list[Part]:
+    tone = fmt.tone(value)
+    return _line(name, fmt.gain_usd(value, cents=True), f"${tone}" if tone else "")
+
+
+def _heading(words: str) -> list[Part]:
+    return [(f"\n{words}\n", "$accent bold")]
+
+
+def _long(text: str) -> str:
+    plain = fmt.plain(text)
+    if len(plain) <= TEXT_LIMIT:
+        return plain
+    return f"{plain[:TEXT_LIMIT]}\n… {len(plain) - TEXT_LIMIT:,} more characters are in the store"
+
+
+def position_detail(row: PositionRow) -> list[Part]:
+    position, plan = row.position, row.position.exit_plan
+    away = metrics.liquidation_distance_pct(position)
+    parts = [
+        *_line("Side", f"{position.side.upper()} {fmt.quantity(position.quantity)} {row.coin}"),
+        *_line("Entry", f"{fmt.price(position.entry_price)}  {fmt.day_clock(position.entry_at)} UTC"),
+        *_line("Mark", fmt.price(position.mark_price)),
+        *_line("Leverage", fmt.leverage(position.leverage)),
+        *_line("Notional", fmt.usd(position.notional_usd)),
+        *_line("Margin", fmt.usd(position.margin_usd)),
+        *_toned("Unrealised", position.unrealized_usd),
+        *_line(
+            "Liquidation", fmt.price(position.liquidation_price) + (f"  {away:.1f}% away" if away else "")
+        ),
+        *_line("Plan", plan_text(position).strip()),
+        *_line("Risk", f"{fmt.usd(position.risk_usd)}  now {fmt.risk(metrics.risk_multiple(position))}"),
+        *_line("Confidence", fmt.ratio(position.confidence)),
+        *_line("Held", fmt.duration(row.held_s)),
+        *_line("Orders", _orders(position.entry_oid, position.tp_oid, position.sl_oid)),
+    ]
+    if plan is not None and plan.invalidation:
+        parts += [*_heading("Invalid when"), _long(plan.invalidation)]
+    return parts
+
+
+def _orders(entry: int | None, target: int | None, stop: int | None) -> str:
+    named = (("entry", entry), ("target", target), ("stop", stop))
+    return ", ".join(f"{name} {number}" for name, number in named if number is not None) or fmt.UNKNOWN
+
+
+def trade_detail(trade: Trade) -> list[Part]:
+    side = (trade_side(trade) or fmt.UNKNOWN).upper()
+    return [
+        *_line("Side", f"{side} {fmt.quantity(trade.quantity)} {fmt.plain_line(trade.coin, 24)}"),
+        *_line("Entry", f"{fmt.price(trade.entry_price)}  {fmt.day_clock(trade.entry_at)} UTC"),
+        *_line("Exit", f"{fmt.price(trade.exit_price)}  {fmt.day_clock(trade.exit_at)} UTC"),
+        *_line("Held", fmt.duration(trade.held_s)),
+        *_toned("Gross", trade.gross_usd),
+        *_line(
+            "Fees",
+            f"{fmt.usd(trade.fees_usd)}  entry {fmt.usd(trade.entry_fee_usd)}, "
+            f"exit {fmt.usd(trade.exit_fee_usd)}",
+        ),
+        *_toned("Net", trade.net_usd),
+        ("\nNet is the arena's own figure; it is not always gross minus fees.", "$muted"),
+    ]
+
+
+def decision_detail(decision: Decision, texts: DecisionTexts | None, note: str = "") -> list[Part]:
+    """Summary, signals, and the long texts once they are loaded; `note` says why they are not."""
+    parts: list[Part] = [_long(decision.summary or "No summary."), "\n"]
+    acting = chips(decision.signals)
+    if acting:
+        parts += ["\n", *acting, "\n"]
+    for signal in decision.signals:
+        parts += _signal(signal)
+    if note:
+        parts += ["\n", (note, "$muted"), "\n"]
+    if texts is not None:
+        for words, text in (
+            ("Reasoning", texts.reasoning),
+            ("Answer", texts.answer),
+            ("Prompt", texts.prompt),
+        ):
+            if text:
+                parts += [*_heading(words), _long(text), "\n"]
+    return parts
+
+
+def _signal(signal: Signal) -> list[Part]:
+    figures = [
+        f"{name} {value}"
+        for name, value in (
+            ("size", fmt.quantity(signal.quantity)),
+            ("leverage", fmt.leverage(signal.leverage)),
+            ("stop", fmt.price(signal.stop_loss)),
+            ("target", fmt.price(signal.profit_target)),
+            ("risk", fmt.usd(signal.risk_usd)),
+            ("confidence", fmt.ratio(signal.confidence)),
+        )
+        if value != fmt.UNKNOWN
+    ]
+    head = f"\n{fmt.plain_line(signal.coin, 16):<6}"
+    parts: list[Part] = [
+        (head, "bold"),
+        fmt.plain_line(signal.action, 24),
+        (f"  {' · '.join(figures)}", "$muted"),
+    ]
+    for words in (signal.justification, signal.invalidation):
+        if words:
+            parts += ["\n      ", fmt.plain_line(words, 1_000)]
+    return [*parts, "\n"]

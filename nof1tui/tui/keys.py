@@ -1,0 +1,169 @@
+"""Every key of the program, once: bindings, help, palette and footer all read this list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from textual.binding import Binding
+
+Place = Literal["everywhere", "list", "arena", "trader"]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    id: str
+    keys: str
+    """Textual's names, separated by commas."""
+    shown: str
+    """The keys as a person reads them."""
+    action: str
+    title: str
+    """One or two words for the footer."""
+    description: str
+    place: Place
+    hint: int = 0
+    """Weight in the footer line; 0 stays out, higher stays longer as width shrinks."""
+    always: bool = False
+    """Works even while one types or reads a page on top."""
+
+
+KEYS: tuple[Key, ...] = (
+    Key("app.quit", "q", "q", "leave", "quit", "Quit", "everywhere", 40),
+    Key(
+        "app.interrupt", "ctrl+c", "^c", "leave", "quit", "Quit, whatever is open", "everywhere", always=True
+    ),
+    Key("app.help", "question_mark,f1", "?", "help", "help", "All keys and signs", "everywhere", 90),
+    Key("app.palette", "ctrl+p", "^p", "command_palette", "commands", "Find a command", "everywhere", 60),
+    Key(
+        "app.pause",
+        "space",
+        "space",
+        "pause",
+        "pause",
+        "Pause painting; collecting goes on",
+        "everywhere",
+        50,
+    ),
+    Key("app.poll", "r", "r", "poll_now", "poll", "Ask every feed now", "everywhere", 10),
+    Key(
+        "app.faster",
+        "plus,equals_sign",
+        "+",
+        "change_pace(0.5)",
+        "faster",
+        "Poll twice as often",
+        "everywhere",
+    ),
+    Key("app.slower", "minus", "-", "change_pace(2.0)", "slower", "Poll half as often", "everywhere"),
+    Key("app.theme", "T", "T", "next_theme", "theme", "Switch between dark and light", "everywhere"),
+    Key("arena.open", "enter", "⏎", "open", "open", "Open the highlighted trader", "arena", 100),
+    Key("arena.back", "escape", "esc", "clear", "clear", "Clear the filter, show the chart again", "arena"),
+    Key(
+        "arena.filter", "slash", "/", "filter", "filter", "Filter: text or regex, ! for the rest", "arena", 80
+    ),
+    Key("arena.sort", "s", "s", "sort_next", "sort", "Sort by the next column", "arena", 70),
+    Key("arena.reverse", "S", "S", "sort_reverse", "reverse", "Sort the other way round", "arena"),
+    Key("arena.range", "t", "t", "next_range", "range", "Chart and sparklines: 24H 72H 7D ALL", "arena", 75),
+    Key(
+        "arena.percent",
+        "percent_sign",
+        "%",
+        "toggle_percent",
+        "unit",
+        "Chart in dollars or percent",
+        "arena",
+        30,
+    ),
+    Key("arena.chart", "c", "c", "show_chart", "chart", "The chart alone, and back", "arena", 28),
+    Key("arena.pane", "v", "v", "next_tab", "pane", "Next: events, positions, trades, chat", "arena", 72),
+    Key("arena.hide", "x", "x", "hide_line", "hide line", "Hide or show the trader's line", "arena", 25),
+    Key("arena.only", "X", "X", "only_line", "only line", "Only the trader's line, and back", "arena"),
+    Key("arena.next", "tab", "tab", "next_pane", "next pane", "Move to the next pane", "arena", 20),
+    Key("arena.left", "h,left", "h ←", "focus_table", "table", "Move to the table", "arena"),
+    Key("arena.right", "l,right", "l →", "focus_pane", "pane", "Move to the pane on the right", "arena"),
+    Key("arena.copy", "y", "y", "copy_row", "copy", "Copy the row to the clipboard", "arena"),
+    Key(
+        "trader.back",
+        "escape",
+        "esc",
+        "back",
+        "back",
+        "Clear the filter, or back to the arena",
+        "trader",
+        100,
+    ),
+    Key("trader.open", "enter", "⏎", "open", "detail", "Open position, trade or chat", "trader", 95),
+    Key("trader.next", "n", "n", "step(1)", "next trader", "Next trader", "trader", 85),
+    Key("trader.previous", "N", "N", "step(-1)", "previous", "Previous trader", "trader", 45),
+    Key("trader.tab", "v", "v", "next_tab", "trades/chat", "Trades or chat", "trader", 84),
+    Key("trader.up", "h,left", "h ←", "focus_positions", "positions", "Move to the positions", "trader"),
+    Key("trader.down", "l,right", "l →", "focus_past", "past", "Move to trades or chat", "trader"),
+    Key("trader.pane", "tab", "tab", "next_pane", "next pane", "Move to the next pane", "trader", 35),
+    Key(
+        "trader.filter",
+        "slash",
+        "/",
+        "filter",
+        "filter",
+        "Filter trades or chat: text or regex, ! for the rest",
+        "trader",
+        80,
+    ),
+    Key("trader.sort", "s", "s", "sort_next", "sort", "Sort by the next column", "trader", 70),
+    Key("trader.reverse", "S", "S", "sort_reverse", "reverse", "Sort the other way round", "trader"),
+    Key("trader.range", "t", "t", "next_range", "range", "Chart: 24H 72H 7D ALL", "trader", 75),
+    Key(
+        "trader.percent",
+        "percent_sign",
+        "%",
+        "toggle_percent",
+        "unit",
+        "Chart in dollars or percent",
+        "trader",
+        30,
+    ),
+    Key("trader.copy", "y", "y", "copy_row", "copy", "Copy the row to the clipboard", "trader"),
+    Key("list.down", "down,j", "j ↓", "move(1)", "down", "One down", "list"),
+    Key("list.up", "up,k", "k ↑", "move(-1)", "up", "One up", "list"),
+    Key("list.first", "home,g", "g", "first", "first", "To the first", "list"),
+    Key("list.last", "end,G", "G", "last", "last", "To the last", "list"),
+    Key("list.half_down", "ctrl+d", "^d", "page(0.5)", "half page down", "Half a page down", "list"),
+    Key("list.half_up", "ctrl+u", "^u", "page(-0.5)", "half page up", "Half a page up", "list"),
+    Key("list.page_down", "pagedown", "PgDn", "page(1)", "page down", "A page down", "list"),
+    Key("list.page_up", "pageup", "PgUp", "page(-1)", "page up", "A page up", "list"),
+)
+
+
+def keys_of(*places: Place) -> tuple[Key, ...]:
+    """The keys that work in these places, in the order of the list."""
+    return tuple(key for key in KEYS if key.place in places)
+
+
+def bindings(place: Place) -> list[Binding]:
+    """What a screen, a list or the app gives Textual."""
+    return [
+        Binding(
+            key.keys,
+            key.action,
+            key.title,
+            show=False,
+            priority=key.always,
+            tooltip=key.description,
+            id=key.id,
+        )
+        for key in keys_of(place)
+    ]
+
+
+def hints(keys: Iterable[Key], width: int) -> list[Key]:
+    """The keys of the footer line that fit into `width` cells, in the order of the list."""
+    wanted = sorted((key for key in keys if key.hint), key=lambda key: -key.hint)
+    kept, used = list[Key](), 0
+    for key in wanted:
+        used += len(key.shown) + len(key.title) + 3
+        if used > width:
+            break
+        kept.append(key)
+    return sorted(kept, key=lambda key: -key.hint)

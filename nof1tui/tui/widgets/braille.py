@@ -1,0 +1,175 @@
+"""A pure raster: lines on a grid of dots become cells, each a character and the line that colours it."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+NO_LINE = 0
+"""Owner of a cell that no line touches; line n owns cells as n + 1."""
+
+
+@dataclass(frozen=True)
+class Dots:
+    """How many dots a cell has, and the character of every combination of them."""
+
+    across: int
+    down: int
+    bits: tuple[tuple[int, ...], ...]
+    """By column of dots, from the top."""
+    glyphs: str
+    """By combination; the first is the empty cell."""
+    masks: tuple[tuple[tuple[int, ...], ...], ...] = field(init=False)
+    """By column of dots, first and last dot: all the dots between."""
+
+    def __post_init__(self) -> None:
+        masks = tuple(
+            tuple(
+                tuple(sum(column[first : last + 1]) for last in range(self.down))
+                for first in range(self.down)
+            )
+            for column in self.bits
+        )
+        object.__setattr__(self, "masks", masks)
+
+
+BRAILLE = Dots(
+    2,
+    4,
+    ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80)),
+    " " + "".join(chr(0x2800 + combination) for combination in range(1, 256)),
+)
+BLOCK = Dots(2, 2, ((1, 4), (2, 8)), " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█")
+ASCII = Dots(1, 2, ((1, 2),), " '.|")
+STYLES = {"braille": BRAILLE, "block": BLOCK, "ascii": ASCII}
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One line by columns of dots from column `at` on, in rows of dots from the top.
+
+    `ends[n]` is the last value of column at + n, None where there is none; `tops` and `bottoms` are
+    the extremes there. `joined[n]` tells whether the line runs on from the value before. `dash` > 0
+    leaves every second stretch of so many columns out, counted from `phase`.
+    """
+
+    ends: Sequence[int | None]
+    tops: Sequence[int | None]
+    bottoms: Sequence[int | None]
+    joined: Sequence[bool]
+    at: int = 0
+    dash: int = 0
+    phase: int = 0
+
+
+class Raster:
+    """Cells of `columns` × `rows`. Lines drawn later colour the cells they share with earlier ones."""
+
+    def __init__(self, columns: int, rows: int, dots: Dots = BRAILLE) -> None:
+        self.columns, self.rows, self.dots = columns, rows, dots
+        self.width, self.height = columns * dots.across, rows * dots.down
+        self._bits = bytearray(columns * rows)
+        self._owners = array("H", bytes(2 * columns * rows))
+
+    def clear(self, column: int = 0) -> None:
+        """Wipe the cells from this column on."""
+        room = self.columns - column
+        if room <= 0:
+            return
+        for start in range(column, self.columns * self.rows, self.columns):
+            self._bits[start : start + room] = bytes(room)
+            self._owners[start : start + room] = array("H", bytes(2 * room))
+
+    def row(self, row: int) -> tuple[bytes, array[int]]:
+        """Combinations of dots and owners of one row of cells."""
+        span = slice(row * self.columns, (row + 1) * self.columns)
+        return bytes(self._bits[span]), self._owners[span]
+
+    def cells(self, row: int) -> list[tuple[str, int]]:
+        """Character and line (-1: none) of each cell of a row."""
+        bits, owners = self.row(row)
+        return [(self.dots.glyphs[bit], owner - 1) for bit, owner in zip(bits, owners, strict=True)]
+
+    def dot(self, line: int, x: int, y: int) -> None:
+        """Set one dot."""
+        self._fill(line, ((x, y, y),))
+
+    def draw(self, line: int, trace: Trace, start: int = 0) -> None:
+        """Draw a line from this column of dots on."""
+        self._fill(line, spans(trace, start, self.height, self.dots.down))
+
+    def _fill(self, line: int, columns: Iterable[tuple[int, int, int]]) -> None:
+        """Set all dots from the first to the last row of each column; they must be on the grid."""
+        bits, owners, width = self._bits, self._owners, self.columns
+        across, down, masks = self.dots.across, self.dots.down, self.dots.masks
+        owner, lowest = line + 1, down - 1
+        for x, top, bottom in columns:
+            mask = masks[x % across]
+            first, last = top // down, bottom // down
+            cell = first * width + x // across
+            owners[cell] = owner
+            if first == last:
+                bits[cell] |= mask[top % down][bottom % down]
+                continue
+            bits[cell] |= mask[top % down][lowest]
+            for cell in range(cell + width, last * width + x // across, width):  # noqa: B020
+                bits[cell] |= mask[0][lowest]
+                owners[cell] = owner
+            cell = last * width + x // across
+            bits[cell] |= mask[0][bottom % down]
+            owners[cell] = owner
+
+
+def spans(trace: Trace, start: int, height: int, stands_out: int) -> Iterator[tuple[int, int, int]]:
+    """The columns of dots a line covers, from column `start` on: column, highest and lowest row.
+
+    The line runs through each column's last value, half of every step in either column. An extreme
+    is drawn only if it stands out of that by more than `stands_out` dots.
+    """
+    at, dash, phase, joined = trace.at, trace.dash, trace.phase, trace.joined
+    limit = height - 1
+    known = [place for place, end in enumerate(trace.ends) if end is not None]
+    ends = [end for end in trace.ends if end is not None]
+    last_place, last = -1, 0
+    for number, place in enumerate(known):
+        top = bottom = here = ends[number]
+        if last_place >= 0 and joined[place]:
+            if last_place < place - 1:
+                yield from _bridge(last_place, last, place, here, start, trace, limit)
+                last = round(here + (last - here) / (place - last_place))
+            half = (last + here) >> 1
+            if half > bottom:
+                bottom = half
+            elif half < top - 1:
+                top = half + 1
+        last_place, last = place, here
+        if number + 1 < len(known) and known[number + 1] == place + 1 and joined[place + 1]:
+            half = (here + ends[number + 1]) >> 1
+            if half > bottom:
+                bottom = half
+            elif half < top - 1:
+                top = half + 1
+        high, low = trace.tops[place], trace.bottoms[place]
+        if high is not None and high < top - stands_out:
+            top = high
+        if low is not None and low > bottom + stands_out:
+            bottom = low
+        x = place + at
+        if x >= start and (not dash or (x + phase) // dash % 2 == 0):
+            yield x, (top if top > 0 else 0), (bottom if bottom < limit else limit)
+
+
+def _bridge(
+    before: int, last: int, place: int, here: int, start: int, trace: Trace, limit: int
+) -> Iterator[tuple[int, int, int]]:
+    """The columns without a value of their own between two that are joined."""
+    slope = (here - last) / (place - before)
+    earlier = last
+    for step in range(1, place - before):
+        y = round(last + slope * step)
+        top, bottom = (earlier + 1, y) if y > earlier else (y, earlier - 1) if y < earlier else (y, y)
+        earlier = y
+        x = before + step + trace.at
+        if x >= start and (not trace.dash or (x + trace.phase) // trace.dash % 2 == 0):
+            yield x, max(top, 0), min(bottom, limit)

@@ -1,0 +1,152 @@
+"""Curves over time: one line each, in its colour, its name at the end. Painted by lines, kept as strips."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Literal
+
+from rich.style import Style
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from nof1tui.tui.cells import Palette
+from nof1tui.tui.widgets.braille import STYLES
+from nof1tui.tui.widgets.chart_plot import Line, Marker, Plot, Series, Wish
+from nof1tui.tui.widgets.lines import cropped, paints_itself
+from nof1tui.tui.widgets.table_strips import strip_of
+
+__all__ = ["LineChart", "Marker", "Series"]
+
+
+class LineChart(Widget):
+    """Shows what it is told; a point more repaints the lines of cells it changes."""
+
+    DEFAULT_CSS = "LineChart { background: $background; color: $foreground; }"
+    ALLOW_SELECT = False
+
+    def __init__(
+        self,
+        *,
+        style: Literal["braille", "block", "ascii"] | str = "braille",
+        empty: str = "No curve to draw yet.",
+        id: str | None = None,  # noqa: A002
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self.style = style
+        self.empty = empty
+        self._plot = Plot()
+        self._wish: Wish | None = None
+        self._tones: tuple[str, ...] = ()
+        self._strips: list[tuple[Line, Strip]] = []
+        self._palette: Palette | None = None
+        self._stale = True
+
+    def show(
+        self,
+        series: Sequence[Series],
+        *,
+        start: float | None = None,
+        end: float | None = None,
+        baseline: float | None = None,
+        percent: bool = False,
+        gap_s: float = 7_200.0,
+        markers: Sequence[Marker] = (),
+        title: str = "",
+    ) -> None:
+        """Draw these curves from `start` to `end` (seconds; else from the first to the last point).
+
+        Silence longer than `gap_s` is a gap. `baseline` is the starting capital: a quiet line, and
+        with `percent` what 0 % means; without it every curve counts from its own first value.
+        """
+        drawn = tuple(one for one in series if len(one.times))
+        self._wish = None
+        if drawn:
+            first = min(one.times[0] for one in drawn) if start is None else start
+            last = max(one.times[-1] for one in drawn) if end is None else end
+            self._wish = Wish(drawn, first, last, baseline, percent, gap_s, tuple(markers), title)
+        self._stale = True
+        if self.is_attached and self.is_on_screen:
+            self._refresh_changed()
+
+    # Painting
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._palette = None
+        self._stale = True
+
+    def _refresh_changed(self) -> None:
+        before = self._strips
+        after = self._drawn()
+        if len(before) != len(after) or not before:
+            self.refresh()
+            return
+        width = self.size.width
+        changed = [
+            Region(0, y, width, 1)
+            for y, (old, new) in enumerate(zip(before, after, strict=True))
+            if old[1] is not new[1]
+        ]
+        if changed:
+            self.refresh(*changed)
+
+    def _drawn(self) -> list[tuple[Line, Strip]]:
+        """The lines as they should be, each with its strip; what did not change keeps its strip."""
+        width, height = self.size
+        fits = len(self._strips) == height and (not height or self._strips[0][1].cell_length == width)
+        if fits and not self._stale:
+            return self._strips
+        ground = self.rich_style
+        kept = dict(self._strips) if fits and self._palette is not None else {}
+        if self._palette is None:
+            self._palette = Palette.of(self.app.theme_variables)
+        lines: list[Line] = []
+        tones: tuple[str, ...] = ()
+        if self._wish is not None:
+            lines = self._plot.lines(self._wish, width, height, STYLES.get(self.style, STYLES["braille"]))
+            ranked = sorted(self._wish.series, key=lambda one: -one.rank)
+            tones = ("", "muted", *(one.color for one in ranked))
+        if tones != self._tones:
+            self._tones, kept = tones, {}
+        if not lines:
+            lines = _centred(self.empty if self._wish is None else "", width, height)
+        self._strips = [(line, kept.get(line) or self._strip(line, self._palette, ground)) for line in lines]
+        self._stale = False
+        return self._strips
+
+    def _strip(self, line: Line, palette: Palette, ground: Style) -> Strip:
+        glyphs = STYLES.get(self.style, STYLES["braille"]).glyphs
+        text = line.bits.decode("latin-1").translate(dict(enumerate(glyphs)))
+        owners = array("H", line.owners)
+        tones = [self._tones[owner] for owner in owners]
+        if line.signs:
+            cells = list(text)
+            for cell, glyph, style in line.signs:
+                cells[cell], tones[cell] = glyph[:1], style
+            text = "".join(cells)
+        pieces = [(line.left, "muted")]
+        at = 0
+        for tone, run in groupby(tones):
+            length = len(list(run))
+            pieces.append((text[at : at + length], tone))
+            at += length
+        pieces.append(line.right)
+        return strip_of(pieces, self.size.width, palette, ground)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        if not paints_itself(self, crop):
+            return super().render_lines(crop)
+        return cropped(self, [strip for _, strip in self._drawn()[crop.y : crop.bottom]], crop)
+
+    def render_line(self, y: int) -> Strip:
+        return self._drawn()[y][1]
+
+
+def _centred(words: str, width: int, height: int) -> list[Line]:
+    middle = height // 2
+    room = max((width - len(words)) // 2, 0)
+    return [Line(" " * room + words if y == middle else "") for y in range(height)]

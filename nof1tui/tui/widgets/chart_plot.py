@@ -1,0 +1,276 @@
+"""What a chart shows, worked out without an app: curves and a size in, lines of cells out.
+
+Between two drawings the columns of every curve and the raster are kept, so a point more costs the
+cells at the right end only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from nof1tui.tui.widgets.braille import BRAILLE, Dots, Raster, Trace
+from nof1tui.tui.widgets.chart_axes import TimeGrid, ValueScale, spread, time_labels, value_label
+from nof1tui.tui.widgets.chart_columns import Columns, cut, first_difference
+from nof1tui.tui.widgets.table_strips import cut as cut_text
+
+NAMES_FROM = 30
+"""Cells of width from which the lines' names stand at the right."""
+AXIS_FROM = 4
+"""Rows from which the time axis has one of its own."""
+ROWS_A_LABEL = 4
+BASELINE_STRETCH = 0.6
+"""The baseline is drawn unless it would stretch the values' range by more than this part of it."""
+DASH = 4
+"""Columns of dots of a dash, and of the space after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One curve, times ascending in seconds since the epoch. The lowest rank colours a crossing cell."""
+
+    key: Hashable
+    label: str
+    color: str
+    times: Sequence[float]
+    values: Sequence[float]
+    dashed: bool = False
+    rank: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """A sign at a moment and a value; of several in one cell the last is seen."""
+
+    time: float
+    value: float
+    glyph: str
+    style: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What to draw. `baseline` is the starting capital: a quiet line, and 0 % in percent."""
+
+    series: tuple[Series, ...]
+    start: float
+    end: float
+    baseline: float | None = None
+    percent: bool = False
+    gap_s: float = 7_200.0
+    markers: tuple[Marker, ...] = ()
+    title: str = ""
+
+
+class Line(NamedTuple):
+    """One line of the chart; equal lines look the same. `owners` has two bytes a cell."""
+
+    left: str
+    bits: bytes = b""
+    owners: bytes = b""
+    signs: tuple[tuple[int, str, str], ...] = ()
+    right: tuple[str, str] = ("", "")
+
+
+class _Sheet(NamedTuple):
+    """The chart's measures: while they stay, what is drawn stays good."""
+
+    columns: int
+    rows: int
+    dots: Dots
+    grid: TimeGrid
+    scale: ValueScale
+    baseline: float | None
+    traced: tuple[tuple[Hashable, bool, float, float], ...]
+
+
+class Plot:
+    """Draws wishes one after the other, each from what is left of the one before."""
+
+    def __init__(self) -> None:
+        self._cuts: dict[Hashable, Columns] = {}
+        self._sheet: _Sheet | None = None
+        self._raster = Raster(0, 0)
+        self._gutter = 4
+
+    def lines(self, wish: Wish, width: int, height: int, dots: Dots = BRAILLE) -> list[Line]:
+        """The lines of a chart of this size, title and axis included; none where nothing fits."""
+        series = sorted(wish.series, key=lambda one: -one.rank)
+        names = _names_width(series, width)
+        rows = height - (height >= AXIS_FROM) - bool(wish.title)
+        if rows < 1 or width - names < 4:
+            return []
+        sheet, cuts, labels = self._measured(wish, series, width - names, rows, dots)
+        self._draw(sheet, series, cuts)
+        lines = [Line(cut_text(wish.title, width))] if wish.title else []
+        lines += self._body(wish, sheet, series, cuts, labels, names)
+        if height >= AXIS_FROM:
+            lines.append(Line(" " * self._gutter + _axis(sheet)))
+        return lines
+
+    def _measured(
+        self, wish: Wish, series: Sequence[Series], width: int, rows: int, dots: Dots
+    ) -> tuple[_Sheet, list[Columns], dict[int, str]]:
+        """Curves cut into columns and the scale over them; again if its labels want another gutter."""
+        while True:
+            cells = max(width - self._gutter, 1)
+            grid = TimeGrid.over(wish.start, wish.end, cells * dots.across, dots.across)
+            cuts = [cut(one.times, one.values, grid, wish.gap_s, self._cuts.get(one.key)) for one in series]
+            slopes = [_slope(wish, one) for one in series]
+            scale, baseline = _scale(wish, cuts, slopes, rows, dots)
+            labels = _labels(scale, rows, dots, percent=wish.percent)
+            gutter = max(map(len, labels.values()), default=0) + 1 if width >= NAMES_FROM - 8 else 0
+            if gutter == self._gutter:
+                traced = tuple(
+                    (one.key, one.dashed, *slope) for one, slope in zip(series, slopes, strict=True)
+                )
+                return _Sheet(cells, rows, dots, grid, scale, baseline, traced), cuts, labels
+            self._gutter = gutter
+
+    def _draw(self, sheet: _Sheet, series: Sequence[Series], cuts: Sequence[Columns]) -> None:
+        """Draw what is not drawn yet: all of it on a new sheet, else from the first column that differs."""
+        columns, across = sheet.grid.columns, sheet.dots.across
+        if sheet != self._sheet:
+            self._raster, start = Raster(sheet.columns, sheet.rows, sheet.dots), 0
+        else:
+            known = [self._cuts.get(one.key) for one in series]
+            start = columns
+            for new, old in zip(cuts, known, strict=True):
+                differs = first_difference(new, old)
+                if differs < columns:
+                    start = min(start, new.at_or_before(max(differs - 1, 0)))
+            start -= start % across
+        self._sheet = sheet
+        self._cuts = {one.key: cut_ for one, cut_ in zip(series, cuts, strict=True)}
+        if start >= columns:
+            return
+        self._raster.clear(start // across)
+        if sheet.baseline is not None:
+            row = sheet.scale.row_of(sheet.baseline)
+            for x in range(start, columns, across):
+                self._raster.dot(0, x, row)
+        for line, (one, columns_) in enumerate(zip(series, cuts, strict=True), 1):
+            slope = sheet.traced[line - 1][2:]
+            self._raster.draw(line, _trace(columns_, sheet, slope, start, dashed=one.dashed), start)
+
+    def _body(
+        self,
+        wish: Wish,
+        sheet: _Sheet,
+        series: Sequence[Series],
+        cuts: Sequence[Columns],
+        labels: dict[int, str],
+        names: int,
+    ) -> list[Line]:
+        ends = _end_labels(sheet, series, cuts, names)
+        signs = _signs(wish, sheet)
+        lines = []
+        for row in range(sheet.rows):
+            bits, owners = self._raster.row(row)
+            left = f"{labels.get(row, ''):>{self._gutter - 1}} " if self._gutter else ""
+            lines.append(
+                Line(left, bits, owners.tobytes(), tuple(signs.get(row, ())), ends.get(row, ("", "")))
+            )
+        return lines
+
+
+def _names_width(series: Sequence[Series], width: int) -> int:
+    """Cells for the names at the right end, the space before them included."""
+    if width < NAMES_FROM or not series:
+        return 0
+    return min(max(len(one.label) for one in series), max(6, width // 9)) + 1
+
+
+def _slope(wish: Wish, series: Series) -> tuple[float, float]:
+    """Factor and offset from a value to what the scale counts."""
+    if not wish.percent:
+        return 1.0, 0.0
+    base = wish.baseline or next(iter(series.values), 0.0)
+    return (100.0 / base, -100.0) if base else (0.0, 0.0)
+
+
+def _scale(
+    wish: Wish, cuts: Sequence[Columns], slopes: Sequence[tuple[float, float]], rows: int, dots: Dots
+) -> tuple[ValueScale, float | None]:
+    """The scale over all that is drawn, and where on it the baseline is, if it is drawn."""
+    shown = [
+        bound * factor + offset
+        for columns, (factor, offset) in zip(cuts, slopes, strict=True)
+        for bound in columns.bounds() or ()
+    ]
+    low, high = min(shown, default=0.0), max(shown, default=0.0)
+    baseline = wish.baseline
+    if baseline is not None:
+        baseline = 0.0 if wish.percent else baseline
+        stretch = max(low - baseline, baseline - high, 0.0)
+        if stretch > BASELINE_STRETCH * (high - low) and high > low:
+            baseline = None
+        else:
+            low, high = min(low, baseline), max(high, baseline)
+    return ValueScale.over(low, high, rows * dots.down, max(rows // ROWS_A_LABEL, 1)), baseline
+
+
+def _labels(scale: ValueScale, rows: int, dots: Dots, *, percent: bool) -> dict[int, str]:
+    """Labels of the value axis by row of cells."""
+    return {
+        min(scale.row_of(tick) // dots.down, rows - 1): value_label(tick, scale.step, percent=percent)
+        for tick in scale.ticks()
+    }
+
+
+def _trace(columns: Columns, sheet: _Sheet, slope: tuple[float, float], start: int, *, dashed: bool) -> Trace:
+    """One curve in rows of dots, from the last value before `start` on."""
+    at = columns.at_or_before(max(start - 1, 0))
+    per_unit = sheet.scale.per_unit
+    down = slope[0] * per_unit
+    top = (sheet.scale.high - slope[1]) * per_unit + 0.5
+    ends, tops, bottoms = (
+        [None if value is None else int(top - down * value) for value in values[at:]]
+        for values in (columns.last, columns.high, columns.low)
+    )
+    dash = DASH if dashed else 0
+    return Trace(ends, tops, bottoms, columns.joined[at:], at, dash, sheet.grid.first % (2 * DASH))
+
+
+def _end_labels(
+    sheet: _Sheet, series: Sequence[Series], cuts: Sequence[Columns], names: int
+) -> dict[int, tuple[str, str]]:
+    """Name and colour of lines by row of cells, near the lines' ends; the best ranked if not all fit."""
+    if not names:
+        return {}
+    wanted: list[tuple[int, int, Series]] = []
+    for one, columns, (*_, factor, offset) in zip(series, cuts, sheet.traced, strict=True):
+        last = columns.last[columns.at_or_before(sheet.grid.columns - 1)]
+        if last is not None:
+            row = sheet.scale.row_of(last * factor + offset) // sheet.dots.down
+            wanted.append((min(max(row, 0), sheet.rows - 1), one.rank, one))
+    wanted.sort(key=lambda end: end[1])
+    wanted = sorted(wanted[: sheet.rows], key=lambda end: end[:2])
+    rows = spread([row for row, _, _ in wanted], sheet.rows)
+    return {
+        row: (" " + cut_text(one.label, names - 1), one.color)
+        for row, (_, _, one) in zip(rows, wanted, strict=True)
+    }
+
+
+def _signs(wish: Wish, sheet: _Sheet) -> dict[int, list[tuple[int, str, str]]]:
+    """Markers by row: cell, sign and style, from the left."""
+    factor, offset = (100.0 / wish.baseline, -100.0) if wish.percent and wish.baseline else (1.0, 0.0)
+    placed: dict[tuple[int, int], tuple[str, str]] = {}
+    for marker in wish.markers:
+        column = sheet.grid.column_of(marker.time)
+        row = sheet.scale.row_of(marker.value * factor + offset)
+        if 0 <= column < sheet.grid.columns and 0 <= row < sheet.scale.rows:
+            placed[row // sheet.dots.down, column // sheet.dots.across] = (marker.glyph, marker.style)
+    by_row: dict[int, list[tuple[int, str, str]]] = {}
+    for (row, cell), (glyph, style) in sorted(placed.items()):
+        by_row.setdefault(row, []).append((cell, glyph, style))
+    return by_row
+
+
+def _axis(sheet: _Sheet) -> str:
+    text = ""
+    for cell, words in time_labels(sheet.grid, sheet.columns, sheet.dots.across):
+        text = text.ljust(cell) + words
+    return text

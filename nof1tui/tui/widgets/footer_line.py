@@ -1,0 +1,44 @@
+"""The last line: which keys help here, and what is hidden or filtered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.content import Content
+from textual.widgets import Static
+
+from nof1tui.tui.keys import Key, hints
+
+
+def footer_content(keys: Sequence[Key], state: Sequence[str], width: int) -> Content:
+    """State first (it must not be missed), then as many keys as fit."""
+    said = [(f" {text} ", "$warn") for text in state]
+    used = sum(len(text) for text, _ in said)
+    parts: list[str | tuple[str, str]] = [*said]
+    for key in hints(keys, width - used - 1):
+        parts += [" ", (key.shown, "$accent bold"), (f" {key.title} ", "$muted")]
+    return Content.assemble(*parts)
+
+
+class FooterLine(Static):
+    DEFAULT_CSS = """
+    FooterLine { height: 1; text-wrap: nowrap; }
+    """
+
+    def __init__(self, keys: Sequence[Key]) -> None:
+        super().__init__("", markup=False)
+        self._keys = keys
+        self.state: tuple[str, ...] = ()
+
+    def show(self, *state: str) -> None:
+        """Say this besides the keys; empty texts are left out."""
+        said = tuple(text for text in state if text)
+        if said != self.state:
+            self.state = said
+            self._paint()
+
+    def on_resize(self) -> None:
+        self._paint()
+
+    def _paint(self) -> None:
+        self.update(footer_content(self._keys, self.state, self.size.width), layout=False)

@@ -1,0 +1,17 @@
+"""A line with a mark on it: how far something is between two ends."""
+
+from __future__ import annotations
+
+
+def gauge(fraction: float | None, width: int, ascii: bool = False) -> str:  # noqa: A002
+    """`width` characters with the mark at `fraction` of the way; outside 0 to 1 it stands at that end.
+
+    Without a fraction (None, or not a number) the line is empty: spaces.
+    """
+    if width <= 0:
+        return ""
+    if fraction is None or fraction != fraction:
+        return " " * width
+    line, mark = ("-", "o") if ascii else ("━", "●")
+    place = round(min(max(fraction, 0.0), 1.0) * (width - 1))
+    return line * place + mark + line * (width - 1 - place)

@@ -1,0 +1,26 @@
+"""From a widget's own strips to what the compositor asks for, without the styles' cache between."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.geometry import NULL_SPACING, Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+
+def paints_itself(widget: Widget, crop: Region) -> bool:
+    """Whether nothing (frame, padding, opacity) has to be added to the widget's own lines."""
+    return widget.gutter == NULL_SPACING and widget.opacity >= 1.0 and crop.right <= widget.size.width
+
+
+def cropped(widget: Widget, strips: Sequence[Strip], crop: Region) -> list[Strip]:
+    """The columns of `crop` out of its lines, through the app's filters (such as NO_COLOR)."""
+    lines = list(strips)
+    background = widget.background_colors[1]
+    for line_filter in widget.get_line_filters():
+        if line_filter.enabled:
+            lines = [strip.apply_filter(line_filter, background) for strip in lines]
+    if crop.column_span != (0, widget.size.width):
+        lines = [strip.crop(crop.x, crop.right) for strip in lines]
+    return lines

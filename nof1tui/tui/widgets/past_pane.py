@@ -1,0 +1,104 @@
+"""What a trader has done: its closed trades and its chat, one tab at a time."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widget import Widget
+
+from nof1tui.domain.board import Board, TradeLog
+from nof1tui.domain.model import AccountKey, Decision, Trade
+from nof1tui.tui import entries, trader_columns
+from nof1tui.tui.filtering import matcher
+from nof1tui.tui.widgets.feed_list import FeedList
+from nof1tui.tui.widgets.live_table import LiveTable
+from nof1tui.tui.widgets.side_pane import tab_at, tab_line
+
+TRADES, CHAT = 0, 1
+
+
+class PastPane(Vertical):
+    """Feeds only the tab that is seen."""
+
+    DEFAULT_CSS = """
+    PastPane { border: round $frame; }
+    PastPane:focus-within { border: round $accent; }
+    PastPane LiveTable { height: 1fr; }
+    """
+
+    class Turned(Message):
+        """Another tab was chosen with the mouse and wants to be fed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tab = TRADES
+        self.trades: LiveTable[Trade] = LiveTable(
+            trader_columns.TRADE_COLUMNS,
+            key=lambda trade: trade.id,
+            empty="No trade to show: none closed yet.",
+        )
+        self.chat = FeedList(empty="Nothing to show: nothing said yet.", body_lines=3, indent=13)
+        self._titles = ("Trades", "Chat")
+        self._shown: tuple[object, ...] = ()
+        self._decisions: dict[str, Decision] = {}
+
+    def compose(self) -> ComposeResult:
+        yield self.trades
+        yield self.chat
+
+    def on_mount(self) -> None:
+        self.choose(TRADES)
+
+    @property
+    def front(self) -> Widget:
+        """The list that is seen."""
+        return self.trades if self.tab == TRADES else self.chat
+
+    @property
+    def trade(self) -> Trade | None:
+        """The trade under the highlight."""
+        return self.trades.highlighted
+
+    @property
+    def decision(self) -> Decision | None:
+        """The decision under the highlight."""
+        entry = self.chat.highlighted
+        return self._decisions.get(entry.key) if entry else None
+
+    def choose(self, tab: int) -> None:
+        """Turn to a tab; the caller feeds it."""
+        had_focus = self.has_focus_within
+        self.tab = tab
+        self.trades.display, self.chat.display = tab == TRADES, tab == CHAT
+        self.border_title = tab_line(self._titles, tab)
+        if had_focus:
+            self.front.focus()
+
+    def show(self, board: Board, account: AccountKey, pattern: str) -> None:
+        """Show what of this account's past passes the filter."""
+        log = board.trades.get(account, TradeLog())
+        shown = (account, log.trades, board.decisions, self.tab, pattern, self.app.theme)
+        if shown == self._shown:
+            return
+        self._shown = shown
+        said = [decision for decision in board.decisions if decision.account == account]
+        self._decisions = {decision.id: decision for decision in said}
+        passes = matcher(pattern)
+        if self.tab == TRADES:
+            self.trades.show_rows([t for t in log.trades if passes(trader_columns.trade_text(t))])
+        else:
+            chat = (entries.decision_entry(decision, None) for decision in said)
+            self.chat.show_entries([entry for entry in chat if passes(entry.text)])
+        titles = (f"Trades ({len(log.trades)})", f"Chat ({len(said)})")
+        if titles != self._titles:
+            self._titles = titles
+            self.border_title = tab_line(titles, self.tab)
+
+    def on_click(self, event: events.Click) -> None:
+        if event.screen_y == self.region.y:
+            tab = tab_at(self._titles, event.screen_x - self.region.x - 2)
+            if tab is not None:
+                self.choose(tab)
+                self.post_message(self.Turned())

@@ -1,0 +1,53 @@
+"""A curve in the cells of one line of text."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from typing import Literal
+
+BLOCKS = "▁▂▃▄▅▆▇█"
+PLAIN = "_.-=*#"
+
+
+def resample(
+    times: Sequence[float], values: Sequence[float], start: float, end: float, width: int
+) -> list[float | None]:
+    """The last value in each of `width` equal slices of the time from `start` to `end`, both included.
+
+    `times` ascend. A slice without a value is a gap: None.
+    """
+    if width <= 0:
+        return []
+    step = (end - start) / width
+    sampled: list[float | None] = []
+    place = bisect_left(times, start)
+    for column in range(1, width + 1):
+        until = (
+            bisect_right(times, end, place)
+            if column == width
+            else bisect_left(times, start + column * step, place)
+        )
+        sampled.append(values[until - 1] if until > place else None)
+        place = until
+    return sampled
+
+
+def spark(
+    values: Sequence[float | None], style: Literal["braille", "block", "ascii"] | str = "braille"
+) -> str:
+    """One character a value, higher for more, scaled to the lowest and highest; gaps are spaces.
+
+    `ascii` draws with plain characters; a curve without a rise or fall runs at half height.
+    """
+    ramp = PLAIN if style == "ascii" else BLOCKS
+    known = [value for value in values if value is not None]
+    if not known:
+        return " " * len(values)
+    low, high = min(known), max(known)
+    top = len(ramp) - 1
+    if not high > low:
+        level = ramp[top // 2]
+        return "".join(" " if value is None else level for value in values)
+    scale = (top + 1) / (high - low)
+    return "".join(" " if value is None else ramp[min(int((value - low) * scale), top)] for value in values)

@@ -1,0 +1,245 @@
+"""The app: what it does with boards, faults, signals and keys, whatever the screen."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+
+import pytest
+from scenes import (
+    ENDS,
+    NOW,
+    Clock,
+    ScriptedEngine,
+    board,
+    corner,
+    make_app,
+    row,
+    screen_text,
+    until,
+    with_rows,
+)
+
+from nof1tui import ports
+from nof1tui.domain.board import Board
+from nof1tui.domain.roster import Roster
+from nof1tui.tui import app as app_module
+from nof1tui.tui.commands import ArenaCommands
+from nof1tui.tui.keys import KEYS, hints
+from nof1tui.tui.messages import BoardUpdated
+from nof1tui.tui.widgets.feed_list import FeedList
+from nof1tui.tui.widgets.live_table import LiveTable
+from nof1tui.tui.widgets.notice import Notice
+
+SIZE = (120, 40)
+
+
+async def test_the_screen_says_what_is_being_fetched_before_there_is_a_board() -> None:
+    app = make_app(
+        ScriptedEngine(), first_words="Fetching the arena from nof1.ai; ctrl+p lists the commands."
+    )
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        assert "Fetching the arena from nof1.ai" in screen_text(app)
+        assert corner(app) == "○ STARTING"
+
+
+async def test_an_empty_board_keeps_saying_what_is_being_fetched() -> None:
+    app = make_app(ScriptedEngine(Board(Roster())), first_words="Fetching the arena from nof1.ai.")
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: app.board is not None)
+        assert "Fetching the arena from nof1.ai" in screen_text(app)
+        assert corner(app) == "○ WAITING"
+
+
+async def test_the_stored_board_is_followed_by_live_ones() -> None:
+    engine = ScriptedEngine(board())
+    app = make_app(engine)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: app.board is not None)
+        assert "$21,610.74" in screen_text(app)
+        engine.publish(with_rows(board(), row("deepseek-chat-v3.1", at=NOW, equity_usd=22_000.5)))
+        await until(pilot, lambda: "$22,000.50" in screen_text(app))
+
+
+def test_a_newer_board_swallows_one_that_still_waits() -> None:
+    older, newer = BoardUpdated(board()), BoardUpdated(board())
+    assert newer.can_replace(older)
+
+
+async def test_a_fault_of_the_engine_is_told_and_the_last_figures_stay() -> None:
+    app = make_app(ScriptedEngine(board(), fault=ExceptionGroup("feeds", [ValueError("no such column")])))
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: "STOPPED" in corner(app))
+        assert "no such column" in app.screen.query_one(Notice).text
+        assert "$21,610.74" in screen_text(app)
+
+
+async def test_a_fault_of_the_engine_leaves_its_traceback_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    app = make_app(ScriptedEngine(board(), fault=ValueError("no such column")))
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: app.stopped is not None)
+    (record,) = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert record.exc_info is not None
+
+
+@pytest.mark.parametrize("wrap", [lambda error: error, lambda error: ExceptionGroup("engine", [error])])
+async def test_a_refused_store_ends_the_program_with_the_reason(
+    wrap: Callable[[Exception], Exception],
+) -> None:
+    refused = ports.StoreRefused("The store is newer than this program.\nUpdate the program.")
+    app = make_app(ScriptedEngine(fault=wrap(refused)))
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: app.refusal is not None)
+    assert app.refusal == "The store is newer than this program.\nUpdate the program."
+    assert app.return_code == 1
+
+
+async def test_leaving_waits_for_the_engine_to_clean_up() -> None:
+    engine = ScriptedEngine(board())
+    engine.clean_up_s = 0.05
+    app = make_app(engine)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: app.board is not None)
+        await pilot.press("q")
+    assert engine.closed
+
+
+async def test_leaving_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app_module, "CLEAN_UP_S", 0.05)
+    engine = ScriptedEngine(board())
+    engine.clean_up_s = 3_600.0
+    app = make_app(engine)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: app.board is not None)
+    assert not engine.closed
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+async def test_a_signal_ends_the_app_cleanly(number: signal.Signals) -> None:
+    engine = ScriptedEngine(board())
+    app = make_app(engine)
+    before = signal.getsignal(number)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: app.board is not None)
+        os.kill(os.getpid(), number)
+        await until(pilot, lambda: not app.is_running)
+    assert engine.closed
+    assert signal.getsignal(number) in (before, signal.SIG_DFL, signal.default_int_handler)
+
+
+@pytest.mark.parametrize(
+    "keys", [["ctrl+c"], ["slash", "ctrl+c"], ["question_mark", "ctrl+c"], ["enter", "q"]]
+)
+async def test_ctrl_c_and_q_leave_from_wherever_one_is(keys: list[str]) -> None:
+    app = make_app(ScriptedEngine(board()))
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: app.board is not None)
+        await pilot.press(*keys)
+        await until(pilot, lambda: not app.is_running)
+
+
+async def test_pause_stops_painting_but_not_collecting() -> None:
+    engine, clock = ScriptedEngine(board()), Clock()
+    app = make_app(engine, clock)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: app.board is not None)
+        await pilot.press("space")
+        clock.go(seconds=40)
+        engine.publish(with_rows(board(), row("qwen3-max", equity_usd=30_000.0)))
+        await pilot.pause()
+        app.tick()
+        assert corner(app) == "⏸ PAUSED 40s"
+        assert "$30,000.00" not in screen_text(app)
+        await pilot.press("space")
+        await until(pilot, lambda: "$30,000.00" in screen_text(app))
+
+
+async def test_r_and_plus_and_minus_reach_the_engine() -> None:
+    engine = ScriptedEngine(board())
+    app = make_app(engine)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: app.board is not None)
+        await pilot.press("r", "minus", "minus", "plus")
+        assert engine.polls == 1
+        assert engine.pace == 2.0
+
+
+async def test_help_shows_every_key_and_closes_again() -> None:
+    app = make_app(ScriptedEngine(board()))
+    async with app.run_test(size=(120, 90)) as pilot:
+        await until(pilot, lambda: app.board is not None)
+        await pilot.press("question_mark")
+        await pilot.pause()
+        text = screen_text(app)
+        assert [key.description for key in KEYS if key.description not in text] == []
+        await pilot.press("escape")
+        await pilot.pause()
+        assert app.screen is app.arena
+
+
+async def test_the_palette_knows_every_action_of_the_screen() -> None:
+    app = make_app(ScriptedEngine(board()))
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: app.board is not None)
+        found = {hit.text async for hit in ArenaCommands(app.screen).discover()}
+        wanted = {key.description for key in KEYS if key.place in ("everywhere", "arena")}
+        assert wanted - found == {"Find a command", "Quit, whatever is open"}
+
+
+async def test_a_command_of_the_palette_runs() -> None:
+    app = make_app(ScriptedEngine(board()))
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: app.board is not None)
+        await pilot.press("ctrl+p", *"dark and light", "enter")
+        await until(pilot, lambda: app.theme == "nof1-light")
+
+
+def test_no_key_is_dead_and_no_key_means_two_things_in_one_place() -> None:
+    app = make_app(ScriptedEngine())
+    owners = {
+        "everywhere": [app],
+        "arena": [app.arena],
+        "trader": [app.trader],
+        "list": [LiveTable, FeedList],
+    }
+    for key in KEYS:
+        name = key.action.partition("(")[0]
+        for owner in owners[key.place]:
+            assert hasattr(owner, f"action_{name}"), f"{key.id} has no action in {owner}"
+    for place in owners:
+        pressed = [name for key in KEYS if key.place in (place, "everywhere") for name in key.keys.split(",")]
+        assert len(pressed) == len(set(pressed)), place
+
+
+def test_tables_answer_to_the_keys_that_help_lists() -> None:
+    for table in (LiveTable, FeedList):
+        own = {
+            (name, binding.action)
+            for binding in table.BINDINGS
+            for name in binding.key.split(",")  # type: ignore[union-attr]
+        }
+        promised = {(name, key.action) for key in KEYS if key.place == "list" for name in key.keys.split(",")}
+        assert promised - own == set()
+
+
+def test_the_footer_drops_the_least_needed_keys_first() -> None:
+    arena = [key for key in KEYS if key.place in ("arena", "everywhere")]
+    wide, narrow = hints(arena, 200), hints(arena, 40)
+    assert [key.id for key in narrow] == [key.id for key in wide][: len(narrow)]
+    assert narrow[0].id == "arena.open"
+
+
+async def test_the_light_theme_shows_the_same_figures() -> None:
+    app = make_app(ScriptedEngine(board()), theme="nof1-light")
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: app.board is not None)
+        light = screen_text(app)
+        await pilot.press("T")
+        await pilot.pause()
+        assert app.theme == "nof1-dark"
+        assert screen_text(app) == light
+        assert all(f"{ENDS[name]:,.2f}" in light for name in ("qwen3-max", "gpt-5"))
