@@ -18,14 +18,13 @@ import platformdirs
 import pydantic_settings
 from pydantic import (
     AfterValidator,
+    AliasChoices,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
-    HttpUrl,
     PrivateAttr,
     SecretStr,
-    TypeAdapter,
     ValidationError,
 )
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, InitSettingsSource, SettingsConfigDict
@@ -42,7 +41,9 @@ class SettingsError(ValueError):
 
 
 def _http_url(text: str) -> str:
-    TypeAdapter(HttpUrl).validate_python(text)
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must be a URL like https://nof1.ai/api")
     return text.rstrip("/")
 
 
@@ -75,7 +76,7 @@ class TraderTable(BaseModel):
     id: Annotated[str, Field(min_length=1)]
     name: str | None = None
     maker: str | None = None
-    color: Annotated[Color | None, Field(alias="colour")] = None
+    color: Annotated[Color | None, Field(validation_alias=AliasChoices("color", "colour"))] = None
     wallet: Annotated[str | None, Field(pattern=r"^0x[0-9a-fA-F]{40}$")] = None
 
 
@@ -89,7 +90,6 @@ class Settings(BaseSettings):
         env_file_encoding="utf-8",
         env_ignore_empty=True,
         extra="ignore",
-        use_attribute_docstrings=True,
         hide_input_in_errors=True,
     )
 

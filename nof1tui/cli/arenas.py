@@ -1,0 +1,147 @@
+"""The arenas one can watch: live, recorded, simulated. The same source over different transports."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from secrets import randbelow
+
+import httpx
+
+from nof1tui.cli.engine import Arena
+from nof1tui.cli.store import Say, open_store, open_throwaway_store
+from nof1tui.cli.trouble import Misuse
+from nof1tui.domain.model import Feed
+from nof1tui.domain.roster import Roster, TraderInfo, parse_roster
+from nof1tui.ports import Source
+from nof1tui.settings import Settings
+from nof1tui.sources.nof1 import Nof1Source, make_client
+from nof1tui.sources.transports import RecordingTransport, ReplayClock, ReplayTransport
+
+OFFLINE_URL = "http://arena.invalid/api"
+"""Where sources believe to ask whose transport never leaves the process."""
+MEGABYTE = 2**20
+
+PACES_S = {
+    Feed.ACCOUNTS: 60.0,
+    Feed.PRICES: 30.0,
+    Feed.TRADES: 120.0,
+    Feed.DECISIONS: 120.0,
+    Feed.ANALYTICS: 600.0,
+    Feed.SEASON: 3600.0,
+}
+"""Arena seconds between polls where time can be made to run faster."""
+FASTEST_POLL_S, SLOWEST_POLL_S = 0.5, 30.0
+
+
+def load_roster(settings: Settings) -> Roster:
+    """The program's roster with the settings' own traders. Raises RosterError."""
+    roster = parse_roster(files("nof1tui").joinpath("roster.toml").read_text("utf-8"))
+    own = tuple(
+        TraderInfo(
+            id=table.id,
+            name=table.name or table.id,
+            maker=table.maker,
+            color=table.color,
+            wallet=table.wallet,
+        )
+        for table in settings.traders
+    )
+    return Roster(roster.seasons, (*roster.traders, *own), roster.open_season)
+
+
+def real_time() -> datetime:
+    return datetime.now(UTC)
+
+
+def live_arena(settings: Settings, *, say: Say, transport: httpx.AsyncBaseTransport | None = None) -> Arena:
+    """The arena at `api_url`, kept in the store of the settings."""
+    if settings.source != "nof1":
+        raise Misuse(
+            f"NOF1_SOURCE is {settings.source}, which this version cannot collect from.\n"
+            "Set it to nof1; `nof1-tui demo` and `nof1-tui replay DIR` show the other arenas."
+        )
+    roster = load_roster(settings)
+
+    def source() -> Source:
+        client = make_client(
+            settings.api_url,
+            timeout_s=settings.http_timeout_s,
+            proxy=settings.proxy_url() if transport is None else None,
+            transport=transport,
+        )
+        limit = int(settings.max_body_mb * MEGABYTE)
+        return Nof1Source(client, roster=roster, clock=real_time, max_body_bytes=limit)
+
+    return Arena(
+        name="nof1",
+        roster=roster,
+        source=source,
+        store=lambda: open_store(settings, say=say),
+        intervals_s={feed: getattr(settings, f"poll_{feed.value}_s") for feed in Feed},
+        clock=real_time,
+    )
+
+
+def recorded_arena(settings: Settings, directory: Path, *, say: Say) -> Arena:
+    """The live arena, every raw answer of which is kept in a folder as well."""
+    said: list[OSError] = []
+
+    def tell_once(error: OSError) -> None:
+        if not said:
+            say(f"answers are not recorded: {error}")
+        said.append(error)
+
+    inner = httpx.AsyncHTTPTransport(proxy=settings.proxy_url())
+    transport = RecordingTransport(inner, directory, clock=real_time, failed=tell_once)
+    return live_arena(settings, say=say, transport=transport)
+
+
+def replayed_arena(settings: Settings, directory: Path, *, speed: float, say: Say) -> Arena:
+    """Recorded responses, played from their first moment on into a throw-away store."""
+    if not directory.is_dir():
+        raise Misuse(f"{directory} is no folder of recorded responses")
+    try:
+        transport = ReplayTransport(directory)
+    except (ValueError, OSError) as error:
+        raise Misuse(f"nothing to replay: {error}") from error
+    clock = ReplayClock(transport.moments, speed=speed, monotonic=time.monotonic)
+    transport.clock = clock
+    return _offline_arena(settings, "replay", transport, clock, speed=speed, say=say)
+
+
+def demo_arena(settings: Settings, *, speed: float, seed: int | None, traders: int, say: Say) -> Arena:
+    """A simulated season that has been going on for some days, in a throw-away store."""
+    from nof1tui.sources.simulated import ArenaClock, SimulatedArena, SimulatedTransport
+
+    now = real_time()
+    arena = SimulatedArena(seed=randbelow(2**31) if seed is None else seed, traders=traders, start=now)
+    clock = ArenaClock(now, speed, time.monotonic)
+    return _offline_arena(settings, "demo", SimulatedTransport(arena, clock), clock, speed=speed, say=say)
+
+
+def _offline_arena(
+    settings: Settings,
+    purpose: str,
+    transport: httpx.AsyncBaseTransport,
+    clock: Callable[[], datetime],
+    *,
+    speed: float,
+    say: Say,
+) -> Arena:
+    roster = load_roster(settings)
+    return Arena(
+        name=purpose,
+        roster=roster,
+        source=lambda: Nof1Source(
+            make_client(OFFLINE_URL, transport=transport), roster=roster, clock=clock, name=purpose
+        ),
+        store=lambda: open_throwaway_store(settings, purpose, say=say),
+        intervals_s={
+            feed: min(SLOWEST_POLL_S, max(FASTEST_POLL_S, pace_s / speed)) for feed, pace_s in PACES_S.items()
+        },
+        clock=clock,
+    )

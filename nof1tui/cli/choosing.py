@@ -1,0 +1,69 @@
+"""Which trader and which coin a person means."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from nof1tui.domain.model import AccountKey
+from nof1tui.domain.roster import Roster, normalise_id
+from nof1tui.domain.text import plain_line
+
+
+class NoSuchTrader(ValueError):
+    """Nobody goes by this name. `str()` offers the likely spelling and the known ids."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Accounts that were asked for; without ids all of them."""
+
+    ids: tuple[str, ...] | None = None
+    competition: str | None = None
+
+    def covers(self, account: AccountKey) -> bool:
+        if self.ids is not None and account.trader not in self.ids:
+            return False
+        return self.competition is None or normalise_id(account.competition) == self.competition
+
+
+EVERYBODY = Chosen()
+
+
+def choose_trader(text: str, roster: Roster, accounts: Iterable[AccountKey]) -> Chosen:
+    """The trader of this id or name in any of its spellings, or one account as `trader@competition`.
+
+    Raises NoSuchTrader.
+    """
+    wanted, _, competition = text.partition("@")
+    seen = {account.trader for account in accounts}
+    ids: dict[str, set[str]] = {}
+    for trader_id in (*seen, *(trader.id for trader in roster.traders)):
+        ids.setdefault(normalise_id(trader_id), set()).add(trader_id)
+    spellings = {key: key for key in ids}
+    spellings |= {normalise_id(trader.name): normalise_id(trader.id) for trader in roster.traders}
+    meant = spellings.get(normalise_id(wanted))
+    if meant is None:
+        known = seen or {trader.id for trader in roster.traders}
+        raise NoSuchTrader(
+            f"there is no trader {wanted!a}{_likely(wanted, spellings, ids)}\n{_listed(known)}"
+        )
+    return Chosen(tuple(sorted(ids[meant])), normalise_id(competition) if competition else None)
+
+
+def _likely(wanted: str, spellings: Mapping[str, str], ids: Mapping[str, set[str]]) -> str:
+    said = normalise_id(wanted)
+    close = [name for name in spellings if said and said in name]
+    close += difflib.get_close_matches(said, spellings, n=1, cutoff=0.5)
+    return f": did you mean {plain_line(min(ids[spellings[close[0]]]), 60)}?" if close else "."
+
+
+def _listed(ids: Iterable[str]) -> str:
+    return "Known are " + ", ".join(plain_line(name, 60) for name in sorted(ids)) + "."
+
+
+def choose_coin(text: str, coins: Iterable[str]) -> str:
+    """The coin as the arena spells it, or the text itself if nothing like it was seen."""
+    by_case = {coin.casefold(): coin for coin in coins}
+    return by_case.get(text.strip().casefold(), text.strip())

@@ -1,0 +1,90 @@
+"""`collect` and `record`: the collector without a screen, one log line per event on stderr."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nof1tui.cli.options import Flags, common_options, flags_of
+from nof1tui.cli.trouble import Misuse, Trouble
+
+if TYPE_CHECKING:
+    from nof1tui.cli.engine import Arena
+    from nof1tui.cli.logs import LogFormat
+    from nof1tui.domain.board import Board
+    from nof1tui.settings import Settings
+
+log = logging.getLogger("nof1tui.collect")
+
+
+@click.command("collect", epilog="Example:  nof1-tui collect --log-format json")
+@click.option("--once", is_flag=True, help="Poll every feed once; exit code 0 if all of it was stored.")
+@click.option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@common_options
+@click.pass_context
+def collect_command(ctx: click.Context, once: bool, log_format: LogFormat) -> None:
+    """Collect only, for servers: poll every feed, keep all of it, log to stderr."""
+    from nof1tui.cli.arenas import live_arena
+
+    flags = flags_of(ctx)
+    settings = flags.load()
+    _begin_log(settings, log_format)
+    _collect(flags, settings, live_arena(settings, say=log.info), once=once)
+
+
+@click.command("record", epilog="Example:  nof1-tui record recordings")
+@click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--once", is_flag=True, help="Poll every feed once.")
+@click.option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@common_options
+@click.pass_context
+def record_command(ctx: click.Context, directory: Path, once: bool, log_format: LogFormat) -> None:
+    """Collect, and keep every raw answer in DIRECTORY, as `replay` and `import` read it."""
+    from nof1tui.cli.arenas import recorded_arena
+
+    flags = flags_of(ctx)
+    settings = flags.load()
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Misuse(f"{directory} cannot be made: {error.strerror}") from error
+    _begin_log(settings, log_format)
+    _collect(flags, settings, recorded_arena(settings, directory, say=log.warning), once=once)
+
+
+def _begin_log(settings: Settings, form: LogFormat) -> None:
+    from nof1tui.cli.logs import log_to_stderr
+
+    try:
+        log_to_stderr(settings.log_level, form, settings.log_file)
+    except OSError as error:
+        raise Misuse(f"NOF1_LOG_FILE cannot be written: {error}") from error
+
+
+def _collect(flags: Flags, settings: Settings, arena: Arena, *, once: bool) -> None:
+    from nof1tui.cli.engine import ArenaEngine
+    from nof1tui.cli.running import run_command
+
+    engine = ArenaEngine(arena)
+    if once:
+        board = run_command(flags, settings, engine.run_once)
+        faults = once_faults(board)
+        if faults:
+            raise Trouble("not everything was collected: " + "; ".join(faults))
+        return
+    log.info("collecting from %s", settings.api_url)
+    run_command(flags, settings, lambda: engine.run(_publish_nowhere), endless=True)
+
+
+def once_faults(board: Board) -> list[str]:
+    """Why a single round was not complete; empty when it was."""
+    health = board.health
+    faults = [f"{feed.feed.value}: {feed.failure}" for feed in health.feeds.values() if feed.failure]
+    return [*faults, health.store.failure] if health.store.failure else faults
+
+
+def _publish_nowhere(board: Board) -> None:
+    """Without a screen nobody looks at boards."""

@@ -1,0 +1,158 @@
+"""`db`: migrations and whereabouts of the store."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from nof1tui.cli.options import Flags, common_options, flags_of
+from nof1tui.cli.trouble import Trouble, said_on_stderr
+
+if TYPE_CHECKING:
+    from nof1tui.settings import Settings
+
+T = TypeVar("T")
+
+EPILOG = """\b
+Examples:
+  nof1-tui db current
+  nof1-tui db upgrade
+  nof1-tui db path
+"""
+
+
+@click.group("db", epilog=EPILOG)
+@common_options
+def db_command() -> None:
+    """Migrations and whereabouts of the store.
+
+    The monitor and the collector bring an empty or older store up to date by themselves.
+    """
+
+
+@db_command.command("upgrade", epilog="Example:  nof1-tui db upgrade")
+@common_options
+@click.pass_context
+def upgrade_command(ctx: click.Context) -> None:
+    """Bring the store to this program's schema; make it where there is none."""
+    from nof1tui.store import migrate
+
+    flags = flags_of(ctx)
+    done = _on_database(flags, flags.load(), migrate.upgrade)
+    click.echo(f"upgraded to {migrate.HEAD}" if done else f"already at {migrate.HEAD}")
+
+
+@db_command.command("downgrade", epilog="Example:  nof1-tui db downgrade base")
+@click.argument("revision")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@common_options
+@click.pass_context
+def downgrade_command(ctx: click.Context, revision: str, yes: bool) -> None:
+    """Take the store back to REVISION; `base` removes it with all it holds."""
+    from nof1tui.store import migrate
+
+    flags = flags_of(ctx)
+    settings = flags.load()
+    if not yes and sys.stdin.isatty():
+        click.confirm(
+            f"Rows that revision {revision} has no place for are lost. Go on?", abort=True, err=True
+        )
+    _on_database(flags, settings, lambda url: migrate.downgrade(url, revision))
+    click.echo(f"downgraded to {revision}")
+
+
+@db_command.command("current", epilog="Example:  nof1-tui db current")
+@common_options
+@click.pass_context
+def current_command(ctx: click.Context) -> None:
+    """Print the revision the store is at, or `none`."""
+    from nof1tui.store import migrate
+
+    flags = flags_of(ctx)
+    click.echo(_on_database(flags, flags.load(), migrate.current) or "none")
+
+
+@db_command.command("check", epilog="Example:  nof1-tui db check")
+@common_options
+@click.pass_context
+def check_command(ctx: click.Context) -> None:
+    """Compare the store's schema with the program's; exit code 1 where they differ."""
+    from nof1tui.store import migrate
+
+    flags = flags_of(ctx)
+    faults = _on_database(flags, flags.load(), migrate.check)
+    if faults:
+        raise Trouble("\n".join(faults))
+    click.echo(f"the schema is as it must be, at revision {migrate.HEAD}")
+
+
+@db_command.command("url", epilog="Example:  nof1-tui db url")
+@common_options
+@click.pass_context
+def url_command(ctx: click.Context) -> None:
+    """Print where the store is, its password masked.
+
+    The embedded server answers there only while an instance of the program runs.
+    """
+    flags = flags_of(ctx)
+    settings = flags.load()
+    click.echo(masked(settings.store_url() or _on_database(flags, settings, lambda url: url)))
+
+
+@db_command.command("path", epilog="Example:  nof1-tui db path")
+@common_options
+@click.pass_context
+def path_command(ctx: click.Context) -> None:
+    """Print the folder of the embedded server's data."""
+    settings = flags_of(ctx).load()
+    if settings.store_url() is not None:
+        raise Trouble("the settings name a server by URL: `nof1-tui db url` tells which")
+    pointer = settings.data_dir / "postgres.location"
+    try:
+        click.echo(pointer.read_text("utf-8").strip())
+    except OSError:
+        click.echo(settings.data_dir / "postgres")
+
+
+def masked(url: str) -> str:
+    """The URL with `***` for its password, wherever it stands."""
+    url = re.sub(r"^([^:]+://[^:/?#]*):.*@", r"\1:***@", url)
+    return re.sub(r"([?&]password=)[^&]*", r"\1***", url)
+
+
+def _on_database(flags: Flags, settings: Settings, work: Callable[[str], T]) -> T:
+    """Do blocking work on the store's database, whatever its schema."""
+    from nof1tui.cli.running import run_command
+    from nof1tui.cli.store import in_thread
+
+    async def do() -> T:
+        async with _database(settings) as url:
+            return await in_thread(lambda: work(url))
+
+    return run_command(flags, settings, do)
+
+
+@asynccontextmanager
+async def _database(settings: Settings) -> AsyncIterator[str]:
+    from nof1tui.cli.store import in_thread
+    from nof1tui.store import server
+
+    url = settings.store_url()
+    if url is not None:
+        yield url
+        return
+    lease = await in_thread(
+        lambda: server.lease(
+            settings.data_dir, bin_dir=settings.pg_bin, os_user=settings.pg_os_user, say=said_on_stderr
+        )
+    )
+    try:
+        await in_thread(lambda: lease.create_database("nof1"))
+        yield lease.url("nof1")
+    finally:
+        await in_thread(lease.release)

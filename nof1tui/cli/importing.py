@@ -1,0 +1,218 @@
+"""`import`: recorded responses into the store, by the decoder and the writer that run live."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nof1tui.cli.options import Flags, common_options, flags_of
+from nof1tui.cli.trouble import Misuse, Trouble, said_on_stderr
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nof1tui.domain.model import Batch, Trade
+    from nof1tui.ports import Sink, Tally, Written
+    from nof1tui.settings import Settings
+    from nof1tui.sources.tape import Recording, Skipped
+
+EPILOG = """\b
+Examples:
+  nof1-tui import recordings
+  nof1-tui import 2025-10-26T041905Z/trades.json.gz
+
+A folder's name like 2025-10-26T041905Z tells when its files were captured. Safe to repeat.
+"""
+
+
+@dataclass
+class Count:
+    """What became of one kind of records of one endpoint."""
+
+    read: int = 0
+    new: int = 0
+    known: int = 0
+    revised: int = 0
+    quarantined: int = 0
+
+    def add(self, tally: Tally) -> None:
+        self.read += tally.read
+        self.new += tally.new
+        self.known += tally.known
+        self.revised += tally.revised
+
+
+@dataclass
+class Report:
+    """What became of everything."""
+
+    counts: dict[tuple[str, str], Count] = field(default_factory=dict)
+    """By endpoint and kind of record."""
+    skipped: list[Skipped] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    """Files the store did not take."""
+    positions: int = 0
+    incomplete: set[str] = field(default_factory=set)
+    """Trades that came without some of their fields."""
+
+    @property
+    def quarantined(self) -> int:
+        return sum(count.quarantined for count in self.counts.values())
+
+    def add(self, batch: Batch, written: Written) -> None:
+        self.positions += sum(len(row.positions) for row in batch.accounts)
+        self.incomplete |= {trade.id for trade in batch.trades if _lacks_something(trade)}
+        kinds = {kind: tally for kind, tally in written.tallies.items() if kind != "quarantine"}
+        for kind, tally in kinds.items():
+            self._count(batch.endpoint, kind).add(tally)
+        if batch.rejects:
+            kind = next(iter(kinds), batch.feed.value)
+            self._count(batch.endpoint, kind).quarantined += len(batch.rejects)
+
+    def _count(self, endpoint: str, kind: str) -> Count:
+        return self.counts.setdefault((endpoint, kind), Count())
+
+
+def _lacks_something(trade: Trade) -> bool:
+    return any(getattr(trade, item.name) is None for item in fields(trade) if item.name != "extra")
+
+
+@click.command("import", epilog=EPILOG)
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--quiet", is_flag=True, help="Only tell what went wrong.")
+@common_options
+@click.pass_context
+def import_command(ctx: click.Context, paths: tuple[Path, ...], quiet: bool) -> None:
+    """Put recorded responses into the store: files or folders of .json and .json.gz."""
+    from nof1tui.sources.tape import recordings
+
+    flags = flags_of(ctx)
+    settings = flags.load()
+    try:
+        found = recordings(paths)
+    except OSError as error:
+        raise Misuse(f"cannot look for recordings: {error}") from error
+    if not found:
+        raise Trouble("there is no .json or .json.gz file under " + ", ".join(map(str, paths)))
+    report = _import(flags, settings, found, quiet=quiet)
+    if not quiet:
+        _print(report)
+    _tell_faults(report, quiet=quiet)
+
+
+def _import(flags: Flags, settings: Settings, found: Sequence[Recording], *, quiet: bool) -> Report:
+    from nof1tui.cli.arenas import load_roster
+    from nof1tui.cli.running import run_command
+    from nof1tui.cli.store import open_store
+    from nof1tui.sources.tape import read_recording
+    from nof1tui.store.writer import Writer
+
+    async def work() -> Report:
+        roster = load_roster(settings)
+        async with open_store(settings, say=said_on_stderr) as store:
+            writer = Writer(store.database, arena="nof1", roster=roster)
+            with _progress(len(found), shown=not quiet) as advance:
+                return await written(found, lambda item: read_recording(item, roster), writer, advance)
+
+    return run_command(flags, settings, work)
+
+
+async def written(
+    found: Sequence[Recording],
+    read: Callable[[Recording], Batch | Skipped],
+    sink: Sink,
+    advance: Callable[[], None],
+) -> Report:
+    """Every recording, read in a thread and written in order. Raises StoreUnavailable."""
+    from nof1tui.ports import StoreRejected
+    from nof1tui.sources.tape import Skipped
+
+    report = Report()
+    for recording in found:
+        batch = await asyncio.to_thread(read, recording)
+        if isinstance(batch, Skipped):
+            report.skipped.append(batch)
+        else:
+            try:
+                report.add(batch, await sink.write(batch))
+            except StoreRejected as error:
+                report.refused.append(f"{recording.path}: {error}")
+        advance()
+    return report
+
+
+@contextmanager
+def _progress(total: int, *, shown: bool) -> Iterator[Callable[[], None]]:
+    """A bar on stderr where somebody looks at it."""
+    if not shown or not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    bar = Progress(
+        TextColumn("importing"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        console=Console(file=sys.stderr),
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task("importing", total=total)
+        yield lambda: bar.advance(task)
+
+
+def _print(report: Report) -> None:
+    from nof1tui.cli import tables
+    from nof1tui.cli.tables import Column
+
+    printer = tables.Printer()
+    columns = (
+        Column("Endpoint", lambda row: str(row["endpoint"]), right=False),
+        Column("Records", lambda row: str(row["kind"]), right=False),
+        *(
+            Column(name.capitalize(), lambda row, name=name: f"{row[name]:,}")  # type: ignore[misc]
+            for name in ("read", "new", "known", "revised", "quarantined")
+        ),
+    )
+    rows = [
+        {"endpoint": endpoint, "kind": kind, **vars(count)}
+        for (endpoint, kind), count in sorted(report.counts.items())
+    ]
+    if rows:
+        printer.table(columns, rows)
+    if report.positions:
+        printer.say(f"The account rows read hold {report.positions:,} positions.")
+    if report.incomplete:
+        printer.say(
+            f"{len(report.incomplete)} trades came without some of their fields: kept, those left empty."
+        )
+    by_reason: dict[str, list[str]] = {}
+    for item in report.skipped:
+        by_reason.setdefault(item.reason, []).append(str(item.path))
+    for reason, paths in by_reason.items():
+        printer.say(f"Skipped, {reason}:")
+        for path in paths:
+            printer.say(f"  {path}")
+
+
+def _tell_faults(report: Report, *, quiet: bool) -> None:
+    if report.quarantined:
+        click.echo(
+            f"nof1-tui: {report.quarantined} records could not be decoded; the table nof1.quarantine keeps "
+            "them raw, each with its reason.",
+            err=True,
+        )
+    if report.refused:
+        more = f"\nand {len(report.refused) - 1} more files" if len(report.refused) > 1 else ""
+        raise Trouble(f"the store did not take {report.refused[0]}{more}")
+    if not report.counts:
+        hint = "" if not quiet else f"; {report.skipped[0].path}: {report.skipped[0].reason}"
+        raise Trouble(f"none of the files is a recorded response{hint}")

@@ -1,0 +1,94 @@
+"""Where the log goes: a rotated file for the monitor, one line per event on stderr for servers.
+
+Log lines repeat what servers and databases said, so every one passes the sanitiser.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import Literal
+
+from nof1tui.domain.moment import iso
+from nof1tui.domain.text import plain, plain_line
+
+LogFormat = Literal["text", "json"]
+
+OURS = logging.getLogger("nof1tui")
+MAX_FILE_BYTES = 5 * 1024 * 1024
+KEPT_FILES = 3
+_BARE = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+class PlainFormatter(logging.Formatter):
+    """`2025-10-28T07:04:56Z WARNING accounts: 429: the server asks to slow down`"""
+
+    def __init__(self, *, with_origin: bool) -> None:
+        origin = " %(name)s" if with_origin else ""
+        super().__init__(f"%(asctime)s %(levelname)s{origin} %(message)s")
+        self._one_line = not with_origin
+
+    def format(self, record: logging.LogRecord) -> str:
+        told = super().format(record)
+        return plain_line(told) if self._one_line else plain(told)
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802
+        return iso(datetime.fromtimestamp(int(record.created), UTC))
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line: `at`, `level`, `message`, and what the event brings along."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, object] = {
+            "at": iso(datetime.fromtimestamp(record.created, UTC)),
+            "level": record.levelname.lower(),
+            "message": plain_line(record.getMessage()),
+        }
+        line |= {key: value for key, value in vars(record).items() if key not in _BARE}
+        if record.exc_info:
+            line["traceback"] = plain(self.formatException(record.exc_info))
+        return json.dumps(line, default=str)
+
+
+def log_to_stderr(level: str, form: LogFormat, file: Path | None = None) -> None:
+    """One line per event on stderr, and in a file where the settings name one."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter() if form == "json" else PlainFormatter(with_origin=False))
+    _begin(level, handler, *([_file_handler(file)] if file else []))
+
+
+def log_to_file(level: str, file: Path) -> str | None:
+    """Everything into a rotated file, nothing to the screen. Why not, where that is impossible."""
+    try:
+        _begin(level, _file_handler(file))
+    except OSError as error:
+        _begin(level, logging.NullHandler())
+        return f"no log is kept, {file} cannot be written: {error.strerror}"
+    return None
+
+
+def _file_handler(file: Path) -> logging.Handler:
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handler = RotatingFileHandler(
+        file, maxBytes=MAX_FILE_BYTES, backupCount=KEPT_FILES, encoding="utf-8", errors="replace"
+    )
+    handler.setFormatter(PlainFormatter(with_origin=True))
+    return handler
+
+
+def _begin(level: str, *handlers: logging.Handler) -> None:
+    """Our events from `level` on; of the libraries only warnings."""
+    root = logging.getLogger()
+    for old in root.handlers[:]:
+        root.removeHandler(old)
+        old.close()
+    for handler in handlers:
+        root.addHandler(handler)
+    root.setLevel(logging.WARNING)
+    OURS.setLevel(level.upper())
+    logging.captureWarnings(True)

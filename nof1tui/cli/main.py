@@ -1,0 +1,141 @@
+"""The command line: one group whose commands are loaded when they are called."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from nof1tui import __version__
+from nof1tui.cli.options import common_options, flags_of
+from nof1tui.domain.text import plain_line
+
+PROGRAM = "nof1-tui"
+COMMANDS = {
+    "demo": ("monitor", "The monitor on a simulated season: no network, nothing kept."),
+    "replay": ("monitor", "The monitor on a folder of recorded responses."),
+    "collect": ("collect", "Collect only, for servers: no screen."),
+    "record": ("collect", "Collect, and keep every raw answer in a folder."),
+    "import": ("importing", "Put recorded responses into the store."),
+    "show": ("show", "Print leaderboard, positions, trades, prices or chat."),
+    "status": ("status", "Tell how store, collector and feeds are."),
+    "db": ("db", "Migrations and whereabouts of the store."),
+}
+"""Which module has which command, and what it does in one line."""
+
+EPILOG = """\b
+Examples:
+  nof1-tui                            watch the arena live
+  nof1-tui demo                       look around without network
+  nof1-tui show leaderboard --json    for scripts
+"""
+
+
+class LazyGroup(click.Group):
+    """Knows its commands by name; loads a command's module when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"nof1tui.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        return command
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        with _reader_may_leave():
+            return super().make_context(info_name, args, parent, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _reader_may_leave():
+            return super().invoke(ctx)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, words) for name, (_, words) in COMMANDS.items()])
+
+
+@click.group(
+    cls=LazyGroup,
+    invoke_without_command=True,
+    epilog=EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+@common_options
+@click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s", prog_name=PROGRAM)
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """A terminal live monitor for LLMs that trade with real money.
+
+    Without a command: the monitor on the arena of the settings. It collects, keeps everything in
+    PostgreSQL, and shows it; q leaves.
+    """
+    if ctx.invoked_subcommand is None:
+        from nof1tui.cli.monitor import watch
+
+        watch(flags_of(ctx))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """The exit code of one run: 0 fine, 1 failed, 2 wrong use or settings, 128+n ended by signal n."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    _forgive_narrow_encodings()
+    try:
+        code = cli.main(words, prog_name=PROGRAM, standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.Exit as ending:
+        return ending.exit_code
+    except click.UsageError as error:
+        path = error.ctx.command_path if error.ctx else PROGRAM
+        click.echo(f"{PROGRAM}: {plain_line(error.format_message())}", err=True)
+        click.echo(f"`{path} --help` tells how it is used.", err=True)
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    except BrokenPipeError:
+        _close_quietly()
+        return 0
+    except Exception as error:  # the rim: a fault of ours is told in one line
+        if "--debug" in words:
+            raise
+        click.echo(f"{PROGRAM}: internal error: {type(error).__name__}: {ascii(str(error))[1:-1]}", err=True)
+        click.echo("The same command with --debug tells where.", err=True)
+        return 1
+    return code if isinstance(code, int) else 0
+
+
+def _forgive_narrow_encodings() -> None:
+    """A terminal that cannot show a character gets a `?`, not an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+@contextmanager
+def _reader_may_leave() -> Iterator[None]:
+    """Whoever reads our output may have seen enough: no failure, and not a word about it."""
+    try:
+        yield
+    except BrokenPipeError as error:
+        _close_quietly()
+        raise click.exceptions.Exit(0) from error
+
+
+def _close_quietly() -> None:
+    """Keep the interpreter from complaining at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

@@ -1,0 +1,126 @@
+"""The monitor: bare `nof1-tui`, `demo` and `replay`."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nof1tui.cli.options import Flags, common_options, flags_of
+from nof1tui.cli.trouble import Misuse, Trouble
+
+if TYPE_CHECKING:
+    from nof1tui.cli.engine import Arena
+    from nof1tui.settings import Settings
+
+log = logging.getLogger("nof1tui.monitor")
+
+TRADERS = 7
+SPEEDS = click.FloatRange(min=0.1, max=36_000)
+
+
+@click.command("demo", epilog="Example:  nof1-tui demo --speed 300 --seed 7")
+@click.option("--speed", type=SPEEDS, default=60.0, show_default=True, help="Arena seconds per second.")
+@click.option("--seed", type=int, help="The same seed gives the same season.")
+@click.option("--traders", type=click.IntRange(1, 64), default=TRADERS, show_default=True, metavar="N")
+@common_options
+@click.pass_context
+def demo_command(ctx: click.Context, speed: float, seed: int | None, traders: int) -> None:
+    """The monitor on a simulated season: no network, in a throw-away database."""
+    flags = flags_of(ctx)
+    _demo(flags, flags.load(), speed=speed, seed=seed, traders=traders)
+
+
+@click.command("replay", epilog="Example:  nof1-tui replay recordings --speed 600")
+@click.argument("directory", type=click.Path(path_type=Path))
+@click.option("--speed", type=SPEEDS, default=60.0, show_default=True, help="Recorded seconds per second.")
+@common_options
+@click.pass_context
+def replay_command(ctx: click.Context, directory: Path, speed: float) -> None:
+    """The monitor on a folder of recorded responses, in a throw-away database."""
+    flags = flags_of(ctx)
+    _replay(flags, flags.load(), directory, speed)
+
+
+def watch(flags: Flags) -> None:
+    """The monitor on the arena that the settings name."""
+    settings = flags.load()
+    match settings.source:
+        case "demo":
+            _demo(flags, settings)
+        case "replay":
+            if settings.replay_dir is None:
+                raise Misuse("NOF1_SOURCE is replay, but NOF1_REPLAY_DIR names no folder")
+            _replay(flags, settings, settings.replay_dir)
+        case _:
+            from nof1tui.cli.arenas import live_arena
+
+            _need_terminal()
+            words = (
+                f"Fetching the season so far from {settings.api_url} …\n"
+                "No network, or upstream refuses? q leaves, `nof1-tui demo` shows a simulated season."
+            )
+            _show(flags, settings, live_arena(settings, say=log.info), first_words=words)
+
+
+def _demo(
+    flags: Flags,
+    settings: Settings,
+    *,
+    speed: float = 60.0,
+    seed: int | None = None,
+    traders: int = TRADERS,
+) -> None:
+    from nof1tui.cli.arenas import demo_arena
+
+    _need_terminal()
+    arena = demo_arena(settings, speed=speed, seed=seed, traders=traders, say=log.info)
+    _show(flags, settings, arena, badge="DEMO", first_words="Simulating a season …")
+
+
+def _replay(flags: Flags, settings: Settings, directory: Path, speed: float = 60.0) -> None:
+    from nof1tui.cli.arenas import replayed_arena
+
+    _need_terminal()
+    arena = replayed_arena(settings, directory, speed=speed, say=log.info)
+    _show(flags, settings, arena, badge=f"▶ REPLAY ×{speed:g}", first_words=f"Playing {directory} …")
+
+
+def _need_terminal() -> None:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise Misuse(
+            "the monitor needs a terminal.\n"
+            "`nof1-tui collect` works without one, `nof1-tui show leaderboard` prints the figures."
+        )
+
+
+def _show(
+    flags: Flags, settings: Settings, arena: Arena, *, first_words: str, badge: str | None = None
+) -> None:
+    from nof1tui.cli.engine import ArenaEngine
+    from nof1tui.cli.logs import log_to_file
+    from nof1tui.cli.running import run_command
+    from nof1tui.tui.app import ArenaApp
+
+    no_log = log_to_file(settings.log_level, settings.log_path)
+    if no_log:
+        click.echo(f"nof1-tui: {no_log}", err=True)
+    app = ArenaApp(
+        ArenaEngine(arena),
+        roster=arena.roster,
+        clock=arena.clock,
+        badge=badge,
+        theme=settings.theme,
+        gain_color=settings.gain_color,
+        loss_color=settings.loss_color,
+        chart=settings.chart,
+        first_words=first_words,
+    )
+    run_command(flags, settings, app.run_async, endless=True)
+    if app.refusal:
+        raise Trouble(app.refusal)
+    if app.return_code:
+        raise Trouble(f"the monitor has ended by a fault; {settings.log_path} has the details")

@@ -1,0 +1,78 @@
+"""Flags that every command has, and how they reach the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from nof1tui.settings import Settings
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass
+class Flags:
+    """What was said on the command line, wherever it stood."""
+
+    settings: dict[str, object] = field(default_factory=dict)
+    debug: bool = False
+
+    def load(self, **more: object) -> Settings:
+        """The settings in force. Wrong ones end the program with exit code 2."""
+        from nof1tui.cli.trouble import Misuse
+        from nof1tui.settings import SettingsError, load_settings
+
+        try:
+            return load_settings({**self.settings, **more})
+        except SettingsError as error:
+            raise Misuse(str(error)) from error
+
+
+def flags_of(ctx: click.Context) -> Flags:
+    root = ctx.find_root()
+    if not isinstance(root.obj, Flags):
+        root.obj = Flags()
+    return root.obj
+
+
+def common_options(command: F) -> F:
+    """`--database-url`, `--log-level` and `--debug`, before or after the command's name."""
+    for option in (
+        click.option(
+            "--debug",
+            is_flag=True,
+            expose_value=False,
+            callback=_keep_debug,
+            help="Show the traceback of a fault.",
+        ),
+        click.option(
+            "--log-level",
+            type=click.Choice(["debug", "info", "warning", "error"], case_sensitive=False),
+            expose_value=False,
+            callback=_keep_setting,
+            help="How much goes to the log.",
+        ),
+        click.option(
+            "--database-url",
+            metavar="URL",
+            expose_value=False,
+            callback=_keep_setting,
+            help="The store's PostgreSQL. With a password in it rather set NOF1_DATABASE_URL.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def _keep_setting(ctx: click.Context, parameter: click.Parameter, value: object) -> None:
+    if value is not None and parameter.name is not None:
+        flags_of(ctx).settings[parameter.name] = value
+
+
+def _keep_debug(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
+    if value:
+        flags_of(ctx).debug = True

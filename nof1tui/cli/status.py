@@ -1,0 +1,163 @@
+"""`status`: how the store, the collector and the feeds are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nof1tui.cli.options import Flags, common_options, flags_of
+from nof1tui.cli.show_rows import as_json
+from nof1tui.cli.trouble import FAILED, Misuse, Trouble, said_on_stderr
+from nof1tui.domain.health import FeedHealth, Health, State
+
+if TYPE_CHECKING:
+    from nof1tui.settings import Settings
+    from nof1tui.store.reader import CollectorState
+
+BEATS_WITHIN = timedelta(seconds=30)
+"""A collector that was not heard of for longer is none."""
+
+EPILOG = """\b
+Exit code 0: live. 1: stale, down or empty. 2: there is no store, or it cannot be reached.
+\b
+Example:
+  nof1-tui status --json
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What the store tells of itself."""
+
+    now: datetime
+    server: str
+    revision: str | None = None
+    rows: dict[str, int] = field(default_factory=dict)
+    feeds: tuple[FeedHealth, ...] = ()
+    collector: CollectorState | None = None
+
+
+@click.command("status", epilog=EPILOG)
+@click.option("--json", "as_document", is_flag=True, help="One JSON document with stable keys.")
+@common_options
+@click.pass_context
+def status_command(ctx: click.Context, as_document: bool) -> None:
+    """Tell how store, collector and feeds are: ages, errors, counts."""
+    flags = flags_of(ctx)
+    settings = flags.load()
+    try:
+        findings = _look(flags, settings)
+    except Trouble as trouble:
+        if as_document:
+            click.echo(as_json(_no_store(settings.source, trouble.message)))
+        raise Misuse(trouble.message) from trouble
+    document = describe(findings, settings.source)
+    if as_document:
+        click.echo(as_json(document))
+    else:
+        _print(document)
+    ctx.exit(0 if document["state"] == "live" else FAILED)
+
+
+def _look(flags: Flags, settings: Settings) -> Findings:
+    from nof1tui.cli.arenas import load_roster, real_time
+    from nof1tui.cli.running import run_command
+    from nof1tui.cli.store import open_store
+    from nof1tui.store.reader import Reader
+
+    async def look() -> Findings:
+        async with open_store(settings, create=False, say=said_on_stderr) as store:
+            reader = Reader(store.database, load_roster(settings))
+            return Findings(
+                server=store.label,
+                revision=await reader.revision(),
+                rows=await reader.counts(),
+                feeds=tuple(await reader.feed_states()),
+                collector=await reader.collector_state(),
+                now=real_time(),
+            )
+
+    return run_command(flags, settings, look)
+
+
+def describe(found: Findings, source: str) -> dict[str, Any]:
+    """The findings as the document that scripts rely on."""
+    return {
+        "state": _state(found),
+        "source": source,
+        "collector": _collector(found),
+        "feeds": {feed.feed.value: _feed(feed, found.now) for feed in found.feeds},
+        "store": {"server": found.server, "revision": found.revision, "waiting": 0, "rows": found.rows},
+        "drift": [],
+    }
+
+
+def _state(found: Findings) -> State:
+    """What was imported and never polled is old, not missing."""
+    state = Health({feed.feed: feed for feed in found.feeds}).state(found.now)
+    return "stale" if state == "empty" and found.rows.get("account_snapshots") else state
+
+
+def _collector(found: Findings) -> dict[str, Any]:
+    heard = found.collector
+    if heard is None or found.now - heard.beat_at > BEATS_WITHIN:
+        return {"role": "none", "holder": None, "since": None}
+    return {"role": "collector", "holder": heard.holder, "since": heard.since}
+
+
+def _feed(feed: FeedHealth, now: datetime) -> dict[str, Any]:
+    return {
+        "age_s": None if feed.newest_at is None else max(0.0, (now - feed.newest_at).total_seconds()),
+        "last_ok_at": feed.last_ok_at,
+        "last_error": feed.failure,
+        "status": feed.status,
+        "requests": feed.requests,
+        "not_modified": feed.not_modified,
+        "errors": feed.errors,
+        "quarantined": feed.quarantined,
+        "newest_at": feed.newest_at,
+        "retry_at": feed.retry_at,
+    }
+
+
+def _no_store(source: str, reason: str) -> dict[str, Any]:
+    return {
+        "state": "empty",
+        "source": source,
+        "collector": {"role": "none", "holder": None, "since": None},
+        "feeds": {},
+        "store": {"server": None, "revision": None, "waiting": 0, "rows": {}, "failure": reason},
+        "drift": [],
+    }
+
+
+def _print(document: dict[str, Any]) -> None:
+    from nof1tui.cli import tables
+    from nof1tui.cli.tables import Column
+    from nof1tui.domain.text import plain_line
+    from nof1tui.tui import format as fmt
+
+    store, collector = document["store"], document["collector"]
+    printer = tables.Printer()
+    printer.say(f"{document['state'].upper()} · source {document['source']} · store {store['server']}")
+    holder = f"collecting: {collector['holder']}" if collector["holder"] else "nobody collects now"
+    printer.say(f"{holder} · schema revision {store['revision'] or 'none'}")
+    columns = (
+        Column("Feed", lambda row: str(row["feed"]), right=False),
+        Column("Newest", lambda row: fmt.age(row["age_s"])),
+        Column("Answered", lambda row: fmt.moment(row["last_ok_at"])),
+        Column("Status", lambda row: str(row["status"] or fmt.UNKNOWN), 80),
+        Column("Requests", lambda row: fmt.number(row["requests"]), 60),
+        Column("Unchanged", lambda row: fmt.number(row["not_modified"]), 50),
+        Column("Errors", lambda row: fmt.number(row["errors"]), 70),
+        Column("Quarantined", lambda row: fmt.number(row["quarantined"]), 40),
+        Column("Fault", lambda row: plain_line(row["last_error"] or ""), right=False, flows=True),
+    )
+    if document["feeds"]:
+        printer.table(columns, [{"feed": name, **feed} for name, feed in document["feeds"].items()])
+    else:
+        printer.say("No feed was ever polled into this store.")
+    printer.say(" · ".join(f"{count:,} {table}" for table, count in store["rows"].items()))

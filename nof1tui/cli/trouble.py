@@ -1,0 +1,34 @@
+"""Failures a user can meet: told in one or two plain lines on stderr, with an exit code."""
+
+from __future__ import annotations
+
+import sys
+from typing import IO, Any
+
+import click
+
+from nof1tui.domain.text import plain
+
+FAILED = 1
+
+
+class Trouble(click.ClickException):
+    """What went wrong, why, and what to do. Exit code 1."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(plain(words))
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(f"nof1-tui: {self.format_message()}", file=file or sys.stderr)
+
+
+class Misuse(Trouble):
+    """Wrong use or wrong settings, or nothing there to use. Exit code 2."""
+
+    exit_code = 2
+
+
+def said_on_stderr(words: str) -> None:
+    """Progress of something slow; of no interest to a script."""
+    if sys.stderr.isatty():
+        click.echo(plain(words), err=True)

@@ -1,0 +1,92 @@
+"""The arenas one can watch, as they are put together from settings."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from nof1tui.cli.arenas import demo_arena, live_arena, load_roster, replayed_arena
+from nof1tui.cli.trouble import Misuse
+from nof1tui.domain.board import Board, advance
+from nof1tui.domain.model import Feed
+from nof1tui.settings import load_settings
+
+
+def say_nothing(words: str) -> None:
+    """Nobody listens."""
+
+
+def test_the_live_arena_polls_as_the_settings_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    for place, feed in enumerate(Feed):
+        monkeypatch.setenv(f"NOF1_POLL_{feed.value.upper()}_S", str(11 + place))
+    arena = live_arena(load_settings(), say=say_nothing)
+    assert dict(arena.intervals_s) == {feed: 11 + place for place, feed in enumerate(Feed)}
+    assert arena.name == "nof1"
+
+
+def test_intervals_that_nobody_set_are_polite() -> None:
+    intervals = live_arena(load_settings(), say=say_nothing).intervals_s
+    assert {feed.value: seconds for feed, seconds in intervals.items()} == {
+        "accounts": 15, "prices": 10, "trades": 30, "decisions": 30, "analytics": 90, "season": 3600,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("source", ["hyperliquid", "demo", "replay"])
+def test_only_the_nof1_api_can_be_collected_from(monkeypatch: pytest.MonkeyPatch, source: str) -> None:
+    monkeypatch.setenv("NOF1_SOURCE", source)
+    with pytest.raises(Misuse, match=f"NOF1_SOURCE is {source}"):
+        live_arena(load_settings(), say=say_nothing)
+
+
+def test_traders_of_ones_own_join_the_roster_and_may_rename_a_known_one(tmp_path: Path) -> None:
+    file = tmp_path / "config" / "nof1-tui" / "config.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text(
+        '[[trader]]\nid = "mine"\nname = "My bot"\n[[trader]]\nid = "gpt-5"\nname = "Old friend"\n'
+    )
+    roster = load_roster(load_settings())
+    assert roster.trader("mine").name == "My bot"
+    assert roster.trader("gpt-5").name == "Old friend"
+    assert roster.trader("qwen3-max").name == "Qwen3 Max"
+
+
+def test_the_demo_serves_every_feed_on_arena_time() -> None:
+    async def look() -> Board:
+        arena = demo_arena(load_settings(), speed=60, seed=7, traders=4, say=say_nothing)
+        source, board = arena.source(), Board(arena.roster)
+        for feed in source.feeds:
+            board = advance(board, await source.fetch(feed, board))
+        await source.aclose()
+        return board
+
+    board = asyncio.run(look())
+    assert len([item for item in board.standings if not item.is_benchmark]) >= 3
+    assert board.prices
+    assert board.decisions
+    assert board.trades
+
+
+@pytest.mark.parametrize(("speed", "accounts_s"), [(1, 30.0), (60, 1.0), (3_600, 0.5)])
+def test_the_faster_time_runs_the_oftener_is_polled_within_bounds(speed: float, accounts_s: float) -> None:
+    arena = demo_arena(load_settings(), speed=speed, seed=7, traders=2, say=say_nothing)
+    assert arena.intervals_s[Feed.ACCOUNTS] == accounts_s
+
+
+def test_a_replay_begins_at_its_first_moment(tmp_path: Path) -> None:
+    folder = tmp_path / "2025-10-26T041905Z"
+    folder.mkdir()
+    prices = {"prices": {"BTC": {"symbol": "BTC", "price": 1.5, "timestamp": 1}}, "serverTime": 1}
+    (folder / "crypto-prices.json").write_text(json.dumps(prices))
+    arena = replayed_arena(load_settings(), tmp_path, speed=60, say=say_nothing)
+    assert 0 <= (arena.clock() - datetime(2025, 10, 26, 4, 19, 5, tzinfo=UTC)).total_seconds() < 600
+
+
+def test_a_folder_without_recordings_cannot_be_replayed(tmp_path: Path) -> None:
+    with pytest.raises(Misuse, match="nothing to replay"):
+        replayed_arena(load_settings(), tmp_path, speed=60, say=say_nothing)
+    with pytest.raises(Misuse, match="is no folder"):
+        replayed_arena(load_settings(), tmp_path / "nowhere", speed=60, say=say_nothing)

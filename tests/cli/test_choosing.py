@@ -1,0 +1,78 @@
+"""Which trader a person means."""
+
+from __future__ import annotations
+
+import pytest
+
+from nof1tui.cli.choosing import EVERYBODY, Chosen, NoSuchTrader, choose_coin, choose_trader
+from nof1tui.domain.model import AccountKey
+from nof1tui.domain.roster import Roster
+
+GPT = AccountKey("s1", "gpt-5")
+NEW = AccountKey("s1", "brand.new")
+BASE = AccountKey("s1.5", "gpt-5.1", "new-baseline")
+MAX = AccountKey("s1.5", "gpt-5.1", "max-leverage")
+
+
+@pytest.mark.parametrize(
+    ("text", "ids", "covers"),
+    [
+        ("gpt-5", ("gpt-5",), [GPT]),
+        ("GPT 5", ("gpt-5",), [GPT]),
+        ("brand_new", ("brand.new",), [NEW]),
+        ("gpt-5.1", ("gpt-5.1",), [BASE, MAX]),
+        ("gpt-5.1@Max Leverage", ("gpt-5.1",), [MAX]),
+        ("deepseek_chat_v3.1", ("deepseek-chat-v3.1",), []),
+    ],
+)
+def test_ids_and_names_are_found_in_any_spelling(
+    roster: Roster, text: str, ids: tuple[str, ...], covers: list[AccountKey]
+) -> None:
+    accounts = [GPT, NEW, BASE, MAX]
+    chosen = choose_trader(text, roster, accounts)
+    assert chosen.ids == ids
+    assert [account for account in accounts if chosen.covers(account)] == covers
+
+
+def test_one_id_in_two_spellings_is_one_trader(roster: Roster) -> None:
+    accounts = [AccountKey("s1", "gpt-5"), AccountKey("s1", "gpt_5")]
+    assert choose_trader("gpt-5", roster, accounts) == Chosen(("gpt-5", "gpt_5"))
+
+
+def test_everybody_covers_all() -> None:
+    assert all(EVERYBODY.covers(account) for account in (GPT, NEW, BASE, MAX))
+
+
+@pytest.mark.parametrize(
+    ("text", "likely"),
+    [
+        ("depseek-chat", "deepseek-chat-v3.1"),
+        ("deepseek", "deepseek-chat-v3.1"),
+        ("Claude", "claude-sonnet-4-5"),
+    ],
+)
+def test_nobody_of_that_name_offers_the_likely_one_and_lists_the_known(
+    roster: Roster, text: str, likely: str
+) -> None:
+    with pytest.raises(NoSuchTrader) as refused:
+        choose_trader(text, roster, [GPT, NEW])
+    assert str(refused.value) == (
+        f"there is no trader '{text}': did you mean {likely}?\nKnown are brand.new, gpt-5."
+    )
+
+
+@pytest.mark.parametrize("text", ["", "@", "\x1b[2J", "zzzzzzzzzzzz"])
+def test_what_resembles_nobody_gets_only_the_list(roster: Roster, text: str) -> None:
+    with pytest.raises(NoSuchTrader) as refused:
+        choose_trader(text, roster, [])
+    first, second = str(refused.value).splitlines()
+    assert first.isascii()
+    assert first.endswith(".")
+    assert "qwen3-max" in second
+
+
+@pytest.mark.parametrize(
+    ("text", "coin"), [("btc", "BTC"), (" kpepe ", "kPEPE"), ("XYZ:nvda", "xyz:NVDA"), ("ADA", "ADA")]
+)
+def test_a_coin_is_found_whatever_its_case(text: str, coin: str) -> None:
+    assert choose_coin(text, ["BTC", "kPEPE", "xyz:NVDA"]) == coin

@@ -1,0 +1,82 @@
+"""`collect` and `record` against a local arena."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from arena_server import ArenaServer, ArenaState, wire_row, wire_trade
+from cli_types import Command
+
+NOW = time.time()
+
+
+@pytest.fixture
+def arena(monkeypatch: pytest.MonkeyPatch) -> Iterator[ArenaServer]:
+    state = ArenaState(
+        rows=[wire_row("gpt-5", 10_500.0, at=NOW - 5, inception=NOW - 7_200)],
+        trades=[wire_trade("gpt-5", "BTC", 10.0, exit_at=NOW - 60, number=1)],
+        conversations=[],
+        prices={"BTC": 114_000.5},
+    )
+    with ArenaServer(state) as served:
+        monkeypatch.setenv("NOF1_API_URL", served.url)
+        yield served
+
+
+def test_one_round_is_logged_line_by_line_and_makes_the_store_live(
+    on_store: Command, arena: ArenaServer
+) -> None:
+    said = on_store("collect", "--once")
+    assert (said.code, said.out) == (0, "")
+    lines = said.err.splitlines()
+    assert all(" INFO " in line for line in lines)
+    assert any("trades: 1 read, stored 1 trades" in line for line in lines)
+    assert on_store("status").code == 0
+
+
+def test_a_round_as_json_lines(on_store: Command, arena: ArenaServer) -> None:
+    events = [
+        json.loads(line) for line in on_store("collect", "--once", "--log-format", "json").err.splitlines()
+    ]
+    told = {event["feed"]: event for event in events if "feed" in event}
+    assert told["trades"]["read"] == 1
+    assert told["trades"]["stored"] == {"trades": 1}
+
+
+def test_a_server_that_refuses_makes_the_round_a_failure_with_its_reason(
+    on_store: Command, arena: ArenaServer
+) -> None:
+    arena.state.status = 429
+    said = on_store("collect", "--once")
+    assert said.code == 1
+    last = said.err.splitlines()[-1]
+    assert last.startswith(
+        "nof1-tui: not everything was collected: accounts: 429: the server asks to slow down"
+    )
+
+
+def test_recorded_answers_can_be_imported_again(
+    on_store: Command, arena: ArenaServer, tmp_path: Path, empty_database_url: str
+) -> None:
+    folder = tmp_path / "kept" / "answers"
+    assert on_store("record", str(folder), "--once").code == 0
+    names = {path.name for path in folder.rglob("*.json")}
+    assert {"account-totals.json", "trades.json", "crypto-prices.json"} <= names
+    said = on_store("import", str(folder), "--database-url", empty_database_url)
+    assert said.code == 0
+    rows = json.loads(on_store("status", "--json", "--database-url", empty_database_url).out)["store"]["rows"]
+    assert (rows["account_snapshots"], rows["trades"], rows["prices"]) == (1, 1, 1)
+
+
+def test_a_folder_that_cannot_be_made_is_refused_before_anything_is_asked(
+    on_store: Command, arena: ArenaServer, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    said = on_store("record", str(tmp_path / "file" / "kept"), "--once")
+    assert said.code == 2
+    assert "cannot be made" in said.err
+    assert not arena.requests

@@ -1,0 +1,79 @@
+"""Log lines: one an event, free of what a terminal would obey, never on the monitor's screen."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import warnings
+from pathlib import Path
+
+import pytest
+
+from nof1tui.cli.logs import log_to_file, log_to_stderr
+
+log = logging.getLogger("nof1tui.collector")
+
+
+def test_a_line_has_time_level_and_words(capsys: pytest.CaptureFixture[str]) -> None:
+    log_to_stderr("INFO", "text")
+    log.info("%s: %d read", "trades", 3, extra={"feed": "trades"})
+    log.debug("not told")
+    logging.getLogger("httpx").info("not ours")
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ INFO trades: 3 read", lines[0])
+
+
+def test_a_json_line_brings_its_figures_along(capsys: pytest.CaptureFixture[str]) -> None:
+    log_to_stderr("DEBUG", "json")
+    log.debug("%s: %d read", "trades", 3, extra={"feed": "trades", "stored": {"trades": 2}})
+    (line,) = capsys.readouterr().err.splitlines()
+    event = json.loads(line)
+    assert event.pop("at").endswith("Z")
+    assert event == {"level": "debug", "message": "trades: 3 read", "feed": "trades", "stored": {"trades": 2}}
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_what_a_server_said_cannot_write_to_the_terminal_or_forge_lines(
+    capsys: pytest.CaptureFixture[str], form: str
+) -> None:
+    log_to_stderr("INFO", "json" if form == "json" else "text")
+    log.warning("500: \x1b]52;c;evil\x07\nINFO all is well\u202e", extra={"reason": "\x1b[2J"})
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "\x1b" not in said
+    assert "\u202e" not in said
+
+
+def test_the_monitors_log_goes_to_a_private_folder_and_never_to_the_screen(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "state" / "nof1-tui" / "nof1-tui.log"
+    assert log_to_file("INFO", file) is None
+    log.info("hello")
+    logging.getLogger("asyncio").warning("slow callback")
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        logging.captureWarnings(True)
+        warnings.warn("old habit", UserWarning, stacklevel=1)
+    try:
+        raise KeyError("x")
+    except KeyError:
+        log.exception("the engine has stopped")
+    text = file.read_text("utf-8")
+    for words in ("INFO nof1tui.collector hello", "slow callback", "old habit", "Traceback", "KeyError: 'x'"):
+        assert words in text
+    assert capsys.readouterr() == ("", "")
+    assert file.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_where_no_log_can_be_kept_the_monitor_is_told_why_and_goes_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    told = log_to_file("INFO", tmp_path / "file" / "nof1-tui.log")
+    assert told is not None
+    assert told.startswith("no log is kept")
+    log.error("unheard")
+    assert capsys.readouterr() == ("", "")

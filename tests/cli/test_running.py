@@ -1,0 +1,126 @@
+"""How a command ends: by itself, by a signal, by a failure."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+
+import click
+import pytest
+
+from nof1tui.cli.options import Flags
+from nof1tui.cli.running import run_command, told
+from nof1tui.cli.trouble import Trouble
+from nof1tui.ports import SourceUnavailable, StoreRefused, StoreRejected, StoreUnavailable
+from nof1tui.settings import SettingsError, load_settings
+
+PROGRAM = textwrap.dedent("""
+    import asyncio, sys
+    from nof1tui.cli import running
+    from nof1tui.cli.main import cli
+    from nof1tui.cli.options import Flags
+    from nof1tui.settings import load_settings
+
+    async def work():
+        print("begun", flush=True)
+        try:
+            await asyncio.sleep(60)
+        finally:
+            await asyncio.sleep(float(sys.argv[1]))
+            print("cleaned up", flush=True)
+
+    running.PATIENCE_EMBEDDED_S = 0.3
+    endless = "endless" in sys.argv
+    cli.invoke = lambda ctx: running.run_command(Flags(), load_settings(), work, endless=endless)
+    from nof1tui.cli.main import run
+    sys.exit(run(["status"]))
+""")
+
+
+def ended_by(*numbers: int, clean_up_s: float = 0.0, mode: str = "") -> tuple[int, str, str]:
+    """Exit code, stdout and stderr of a command that gets these signals."""
+    program = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, str(clean_up_s), mode],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert program.stdout is not None
+    assert program.stdout.readline() == "begun\n"
+    for number in numbers:
+        program.send_signal(number)
+        time.sleep(0.05)
+    out, err = program.communicate(timeout=5)
+    return program.returncode, out, err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_lets_a_command_clean_up_and_says_nothing(number: signal.Signals) -> None:
+    assert ended_by(number) == (128 + number, "cleaned up\n", "")
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGTERM, 0), (signal.SIGHUP, 0), (signal.SIGINT, 128 + signal.SIGINT)]
+)
+def test_a_command_without_an_end_has_done_its_duty_when_it_is_asked_to_end(
+    number: signal.Signals, code: int
+) -> None:
+    assert ended_by(number, mode="endless") == (code, "cleaned up\n", "")
+
+
+def test_a_clean_up_that_takes_too_long_is_left_behind() -> None:
+    began = time.monotonic()
+    assert ended_by(signal.SIGTERM, clean_up_s=30) == (128 + signal.SIGTERM, "", "")
+    assert time.monotonic() - began < 5
+
+
+def test_a_second_signal_ends_at_once() -> None:
+    assert ended_by(signal.SIGTERM, signal.SIGTERM, clean_up_s=30)[0] == 128 + signal.SIGTERM
+
+
+def test_what_the_work_gives_is_given_back() -> None:
+    async def work() -> int:
+        return 42
+
+    assert run_command(Flags(), load_settings(), work) == 42
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "words"),
+    [
+        (StoreUnavailable("no connection"), 1, "the store cannot be reached: no connection"),
+        (StoreRefused("the store is newer"), 1, "the store is newer"),
+        (StoreRejected("bad row"), 1, "the store does not take it: bad row"),
+        (SourceUnavailable("429: slow down"), 1, "429: slow down"),
+        (SettingsError("NOF1_CHART: must be …"), 2, "NOF1_CHART: must be …"),
+        (ExceptionGroup("tasks", [ExceptionGroup("more", [StoreRefused("inner")])]), 1, "inner"),
+    ],
+)
+def test_a_known_failure_becomes_plain_words(error: Exception, code: int, words: str) -> None:
+    async def work() -> None:
+        raise error
+
+    with pytest.raises(Trouble) as trouble:
+        run_command(Flags(), load_settings(), work)
+    assert trouble.value.exit_code == code
+    assert trouble.value.message.startswith(words)
+    assert "\x1b" not in trouble.value.message
+
+
+def test_with_debug_a_known_failure_keeps_its_traceback() -> None:
+    async def work() -> None:
+        raise StoreRefused("no")
+
+    with pytest.raises(StoreRefused):
+        run_command(Flags(debug=True), load_settings(), work)
+
+
+def test_a_fault_of_ours_is_no_known_failure() -> None:
+    assert told(KeyError("x")) is None
+
+
+def test_a_failure_repeats_no_control_characters() -> None:
+    trouble = told(StoreRefused("\x1b]52;c;evil\x07gone"))
+    assert isinstance(trouble, click.ClickException)
+    assert trouble.message == "gone"

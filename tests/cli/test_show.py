@@ -1,0 +1,307 @@
+"""`show` on a real store: the shapes scripts rely on, filters, moments, hostile text."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from builders import account_row, at, batch, decision, position, price, trade
+from cli_types import Command
+
+from nof1tui.domain.model import AccountKey, DecisionTexts, Feed, Signal
+
+HOSTILE = "safe\x1b]52;c;ZXZpbA==\x07\x1b[2J\u202e\x9b31m\x07text [bold red]markup[/] \ud83d\ude00".encode(
+    "utf-16", "surrogatepass"
+).decode("utf-16")
+
+LEADERBOARD = {
+    *("rank", "trader", "name", "maker", "season", "competition", "equity_usd", "return_pct"),
+    *("change_24h_pct", "unrealized_usd", "realized_usd", "positions", "exposure_gross", "exposure_net"),
+    *("max_drawdown_pct", "sharpe", "sharpe_reported", "win_rate_pct", "trades", "fees_usd"),
+    *("biggest_win_usd", "biggest_loss_usd", "observed_at", "n"),
+}
+POSITIONS = {
+    *("trader", "coin", "side", "quantity", "entry_price", "mark_price", "leverage", "notional_usd"),
+    *("unrealized_usd", "liquidation_price", "stop_loss", "profit_target", "invalidation", "confidence"),
+    *("risk_usd", "entry_at", "observed_at"),
+}
+TRADES = {
+    *("id", "trader", "coin", "side", "quantity", "entry_price", "exit_price", "entry_at", "exit_at"),
+    *("held_s", "gross_usd", "fees_usd", "net_usd"),
+}
+SHAPES = {
+    "leaderboard": LEADERBOARD,
+    "positions": POSITIONS,
+    "trades": TRADES,
+    "prices": {"coin", "price", "observed_at"},
+    "chat": {"id", "trader", "at", "summary", "signals"},
+}
+TOTALS = {
+    *("n", "win_rate_pct", "fees_usd", "net_usd", "gross_usd", "profit_factor"),
+    *("biggest_win_usd", "biggest_loss_usd"),
+}
+
+
+@pytest.fixture
+def show(on_store: Command, keep: Callable[..., None]) -> Command:
+    """`nof1-tui show` on two traders and a benchmark, with a little history."""
+    short = position("BTC", -0.5, entry_price=114_000.0, mark_price=113_000.0, unrealized_usd=500.0)
+    keep(
+        batch(
+            Feed.ACCOUNTS,
+            accounts=(
+                account_row("gpt-5", 0, 10_500.0, positions=(position(),)),
+                account_row("qwen3-max", 1, 9_000.0, positions=(position(exit_plan=None), short)),
+                account_row("buynhold_btc", 1, 20_000.0),
+                account_row("gpt-5", 60, 8_000.0),
+                account_row("qwen3-max", 61, 12_000.0, positions=(short,)),
+            ),
+        ),
+        batch(
+            Feed.TRADES,
+            trades=tuple(
+                trade(
+                    number, "gpt-5" if number % 2 else "qwen3-max", minutes=number, net=10.0 * (-1) ** number
+                )
+                for number in range(1, 6)
+            ),
+        ),
+        batch(
+            Feed.PRICES,
+            prices=(price("BTC", 114_502.5, 0), price("ETH", 4_119.7, 0), price("BTC", 115_000.0, 30)),
+        ),
+        batch(
+            Feed.DECISIONS,
+            decisions=(
+                decision(1, "gpt-5", 5, summary="All well."),
+                decision(
+                    2,
+                    "qwen3-max",
+                    10,
+                    summary=HOSTILE,
+                    signals=(Signal("ETH", "buy_to_enter", quantity=1.5), Signal("BTC", "hold")),
+                    texts=DecisionTexts(HOSTILE, HOSTILE, "{}"),
+                ),
+            ),
+        ),
+    )
+    return lambda *arguments: on_store("show", *arguments)
+
+
+def document(show: Command, *arguments: str) -> dict[str, Any]:
+    said = show(*arguments, "--json")
+    assert (said.code, said.err) == (0, "")
+    parsed = json.loads(said.out)
+    assert isinstance(parsed, dict)
+    return parsed
+
+
+@pytest.mark.parametrize("what", SHAPES)
+def test_every_kind_is_one_document_of_stable_shape(show: Command, what: str) -> None:
+    said = document(show, what)
+    assert {"what", "as_of", "source", "rows"} <= said.keys()
+    assert (said["what"], said["as_of"], said["source"]) == (what, None, "nof1")
+    assert said["rows"]
+    for row in said["rows"]:
+        assert SHAPES[what] <= row.keys()
+        for key, value in row.items():
+            if key.endswith("_at") or key == "at":
+                assert value is None or re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z", value)
+            if key.endswith(("_usd", "_pct", "_s", "_price")):
+                assert value is None or isinstance(value, int | float)
+
+
+@pytest.mark.parametrize("what", SHAPES)
+def test_a_csv_has_the_same_columns_as_the_document(show: Command, what: str) -> None:
+    rows = document(show, what)["rows"]
+    said = show(what, "--csv")
+    assert said.code == 0
+    read = list(csv.DictReader(io.StringIO(said.out)))
+    assert len(read) == len(rows)
+    assert set(read[0]) == set(rows[0])
+
+
+@pytest.mark.parametrize("what", SHAPES)
+def test_an_empty_store_says_so_in_a_sentence_and_gives_scripts_an_empty_list(
+    on_store: Command, what: str
+) -> None:
+    said = on_store("show", what)
+    assert (said.code, said.err) == (0, "")
+    assert re.fullmatch(r"There are no .* in the store, now\.\n", said.out)
+    parsed = json.loads(on_store("show", what, "--json").out)
+    assert parsed["rows"] == []
+    assert on_store("show", what, "--csv").out.count("\n") == 1
+
+
+def test_ranks_go_by_account_rows_and_the_benchmark_comes_last_without_one(show: Command) -> None:
+    rows = document(show, "leaderboard")["rows"]
+    assert [(row["rank"], row["trader"], row["equity_usd"]) for row in rows] == [
+        (1, "qwen3-max", 12_000.0),
+        (2, "gpt-5", 8_000.0),
+        (None, "buynhold_btc", 20_000.0),
+    ]
+    assert rows[0]["return_pct"] == pytest.approx(20.0)
+    assert rows[0]["maker"] == "Alibaba"
+    assert rows[0]["competition"] is None
+
+
+def test_an_earlier_moment_shows_what_was_known_then(show: Command) -> None:
+    said = document(show, "leaderboard", "--as-of", "2025-10-26 04:30")
+    assert said["as_of"] == "2025-10-26T04:30:00Z"
+    assert [row["trader"] for row in said["rows"]] == ["gpt-5", "qwen3-max", "buynhold_btc"]
+    then = document(show, "positions", "--as-of", "2025-10-26T04:30:00Z")["rows"]
+    assert [(row["trader"], row["coin"], row["side"]) for row in then] == [
+        ("gpt-5", "ETH", "long"),
+        ("qwen3-max", "BTC", "short"),
+        ("qwen3-max", "ETH", "long"),
+    ]
+    assert document(show, "prices", "--as-of", "2025-10-26 04:10")["rows"][0]["price"] == 114_502.5
+    assert document(show, "leaderboard", "--as-of", "2025-10-01")["rows"] == []
+
+
+def test_a_short_position_has_a_negative_quantity_and_an_unsigned_notional(show: Command) -> None:
+    (row,) = document(show, "positions", "--coin", "btc")["rows"]
+    assert (row["side"], row["quantity"], row["notional_usd"]) == ("short", -0.5, 56_500.0)
+    (planless,) = (
+        row
+        for row in document(show, "positions", "--as-of", "2025-10-26 04:30", "--coin", "ETH")["rows"]
+        if row["trader"] == "qwen3-max"
+    )
+    assert (planless["stop_loss"], planless["profit_target"], planless["invalidation"]) == (None, None, None)
+
+
+def test_trades_come_newest_first_with_the_sums_of_all_that_match(show: Command) -> None:
+    said = document(show, "trades", "--limit", "2")
+    assert [row["id"] for row in said["rows"]] == ["gpt-5_0005", "qwen3-max_0004"]
+    assert said["totals"].keys() == TOTALS
+    assert said["totals"] == {
+        "n": 5,
+        "win_rate_pct": 40.0,
+        "fees_usd": 10.0,
+        "net_usd": -10.0,
+        "gross_usd": 0.0,
+        "profit_factor": pytest.approx(2 / 3),
+        "biggest_win_usd": 10.0,
+        "biggest_loss_usd": -10.0,
+    }
+    assert {name: item["n"] for name, item in said["by_trader"].items()} == {"gpt-5": 3, "qwen3-max": 2}
+    assert said["by_trader"]["qwen3-max"]["net_usd"] == 20.0
+    assert said["by_trader"]["qwen3-max"]["profit_factor"] is None
+    assert said["by_trader"]["qwen3-max"]["biggest_loss_usd"] is None
+
+
+def test_trades_between_two_moments(show: Command) -> None:
+    arguments = ("--as-of", "2025-10-26 04:04", "--since", "-2m")
+    said = document(show, "trades", *arguments)
+    assert [row["id"][-4:] for row in said["rows"]] == ["0004", "0003", "0002"]
+    assert said["totals"]["n"] == 3
+
+
+@pytest.mark.parametrize("spelling", ["qwen3-max", "Qwen3 Max", "QWEN3_MAX", "qwen3.max"])
+def test_a_trader_is_found_by_id_or_name_in_any_spelling(show: Command, spelling: str) -> None:
+    for what in ("leaderboard", "positions", "trades", "chat"):
+        rows = document(show, what, "--trader", spelling)["rows"]
+        assert {row["trader"] for row in rows} == {"qwen3-max"}
+
+
+def test_an_unknown_trader_is_told_who_was_meant_and_who_there_is(show: Command) -> None:
+    said = show("trades", "--trader", "qwen-max")
+    assert said.code == 2
+    assert said.err == (
+        "nof1-tui: there is no trader 'qwen-max': did you mean qwen3-max?\n"
+        "Known are buynhold_btc, gpt-5, qwen3-max.\n"
+    )
+
+
+def test_a_known_trader_without_trades_is_no_mistake(show: Command) -> None:
+    assert document(show, "trades", "--trader", "grok-4")["totals"]["n"] == 0
+    assert show("trades", "--trader", "grok-4").out == "There are no trades of grok-4 in the store, now.\n"
+
+
+def test_one_of_several_accounts_of_a_trader(on_store: Command, keep: Callable[..., None]) -> None:
+    keys = [AccountKey("s1.5", "gpt-5.1", name) for name in ("baseline", "max-leverage")]
+    moment = at(60 * 24 * 30)
+    rows = [account_row("gpt-5.1", account=key, observed_at=moment, equity_usd=9_000.0) for key in keys]
+    closed = [trade(i, account=key, id=f"t{i}", exit_at=moment) for i, key in enumerate(keys)]
+    keep(batch(Feed.ACCOUNTS, accounts=tuple(rows)), batch(Feed.TRADES, trades=tuple(closed)))
+    show: Command = lambda *arguments: on_store("show", *arguments)  # noqa: E731
+    assert len(document(show, "leaderboard", "--trader", "gpt-5.1")["rows"]) == 2
+    (row,) = document(show, "leaderboard", "--trader", "GPT 5.1@Max Leverage")["rows"]
+    assert (row["trader"], row["competition"]) == ("gpt-5.1", "max-leverage")
+    assert document(show, "trades", "--trader", "gpt-5.1@baseline")["totals"]["n"] == 1
+
+
+def test_chat_gives_long_texts_only_where_they_are_asked_for(show: Command) -> None:
+    brief = document(show, "chat")["rows"]
+    assert [row["trader"] for row in brief] == ["qwen3-max", "gpt-5"]
+    assert not {"reasoning", "prompt"} & brief[0].keys()
+    assert brief[0]["signals"][0]["coin"] == "ETH"
+    assert brief[0]["signals"][0]["signal"] == "buy_to_enter"
+    assert brief[0]["signals"][0]["leverage"] is None
+    full = document(show, "chat", "--full", "--limit", "1", "--trader", "gpt-5")["rows"]
+    assert (full[0]["reasoning"], full[0]["prompt"]) == ("the reasoning", "the prompt")
+    assert [row["trader"] for row in document(show, "chat", "--coin", "eth")["rows"]] == ["qwen3-max"]
+
+
+@pytest.mark.parametrize(
+    "form", [["--json"], ["--csv"], [], ["--full"], ["--full", "--json"], ["--full", "--csv"]]
+)
+def test_what_an_llm_wrote_reaches_stdout_without_its_teeth(show: Command, form: list[str]) -> None:
+    said = show("chat", *form)
+    assert said.code == 0
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f]", said.out)
+    assert "ZXZpbA" not in said.out
+    assert "safetext [bold red]markup[/]" in said.out
+    assert "--json" not in form or said.out.isascii()
+
+
+def test_a_text_that_a_spreadsheet_would_calculate_is_marked(
+    on_store: Command, keep: Callable[..., None]
+) -> None:
+    keep(batch(Feed.DECISIONS, decisions=(decision(summary='=HYPERLINK("http://evil")'),)))
+    (row,) = csv.DictReader(io.StringIO(on_store("show", "chat", "--csv").out))
+    assert row["summary"] == '\'=HYPERLINK("http://evil")'
+
+
+def test_a_table_is_cut_to_the_newest_rows_and_says_so(on_store: Command, keep: Callable[..., None]) -> None:
+    keep(batch(Feed.TRADES, trades=tuple(trade(i, minutes=i) for i in range(60))))
+    said = on_store("show", "trades").out
+    assert said.count("GPT 5") == 40
+    assert "The newest 40 of 60; --limit 0 prints all." in said
+    assert on_store("show", "trades", "--limit", "0").out.count("GPT 5") == 60
+    assert len(json.loads(on_store("show", "trades", "--json").out)["rows"]) == 60
+
+
+def test_a_table_in_a_pipe_has_no_escape_sequences_and_no_trailing_blanks(show: Command) -> None:
+    for what in SHAPES:
+        said = show(what).out
+        assert "\x1b" not in said
+        assert not re.search(r" $", said, re.M)
+
+
+def test_nothing_is_shown_and_nothing_made_where_there_is_no_store(command: Command, tmp_path: Path) -> None:
+    said = command("show", "leaderboard")
+    assert said.code == 1
+    assert "there is no store yet" in said.err
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_store_that_does_not_answer_is_told_plainly_without_its_password(command: Command) -> None:
+    said = command("show", "leaderboard", "--database-url", "postgresql://me:hunter2@127.0.0.1:1/x")
+    assert said.code == 1
+    assert said.err.startswith("nof1-tui: the store cannot be reached: ")
+    assert "hunter2" not in said.err
+    assert len(said.err.splitlines()) == 2
+
+
+def test_the_flag_beats_the_environment_wherever_it_stands(show: Command, command: Command) -> None:
+    assert document(show, "leaderboard")["rows"]
+    nowhere = "postgresql://127.0.0.1:1/x"
+    assert command("show", "leaderboard", "--database-url", nowhere).code == 1
+    assert command("--database-url", nowhere, "show", "leaderboard").code == 1
