@@ -70,13 +70,13 @@ def _collect(flags: Flags, settings: Settings, arena: Arena, *, once: bool) -> N
 
     engine = ArenaEngine(arena)
     if once:
-        board = run_command(flags, settings, engine.run_once)
+        board = run_command(flags, engine.run_once)
         faults = once_faults(board)
         if faults:
             raise Trouble("not everything was collected: " + "; ".join(faults))
         return
     log.info("collecting from %s", settings.api_url)
-    run_command(flags, settings, lambda: engine.run(_publish_nowhere), endless=True)
+    run_command(flags, lambda: engine.run(_publish_nowhere), endless=True)
 
 
 def once_faults(board: Board) -> list[str]:

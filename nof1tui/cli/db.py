@@ -134,7 +134,7 @@ def _on_database(flags: Flags, settings: Settings, work: Callable[[str], T]) -> 
         async with _database(settings) as url:
             return await in_thread(lambda: work(url))
 
-    return run_command(flags, settings, do)
+    return run_command(flags, do)
 
 
 @asynccontextmanager

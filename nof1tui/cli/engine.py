@@ -45,7 +45,6 @@ class StoreSink:
         """Raises StoreUnavailable (try again) or StoreRefused."""
         if self.store is None:
             self.store = await self.stack.enter_async_context(self.arena.store())
-            self._writer = Writer(self.store.database, arena=self.arena.name, roster=self.arena.roster)
         return self.store
 
     async def write(self, batch: Batch) -> Written:
@@ -65,8 +64,9 @@ class StoreSink:
             raise
 
     async def _opened(self) -> Writer:
-        await self.open()
-        assert self._writer is not None
+        store = await self.open()
+        if self._writer is None:
+            self._writer = Writer(store.database, arena=self.arena.name, roster=self.arena.roster)
         return self._writer
 
     async def _revive(self) -> None:

@@ -121,7 +121,7 @@ def _import(flags: Flags, settings: Settings, found: Sequence[Recording], *, qui
             with _progress(len(found), shown=not quiet) as advance:
                 return await written(found, lambda item: read_recording(item, roster), writer, advance)
 
-    return run_command(flags, settings, work)
+    return run_command(flags, work)
 
 
 async def written(

@@ -25,7 +25,7 @@ SPEEDS = click.FloatRange(min=0.1, max=36_000)
 @click.command("demo", epilog="Example:  nof1-tui demo --speed 300 --seed 7")
 @click.option("--speed", type=SPEEDS, default=60.0, show_default=True, help="Arena seconds per second.")
 @click.option("--seed", type=int, help="The same seed gives the same season.")
-@click.option("--traders", type=click.IntRange(1, 64), default=TRADERS, show_default=True, metavar="N")
+@click.option("--traders", type=click.IntRange(1, 200), default=TRADERS, show_default=True, metavar="N")
 @common_options
 @click.pass_context
 def demo_command(ctx: click.Context, speed: float, seed: int | None, traders: int) -> None:
@@ -119,7 +119,7 @@ def _show(
         chart=settings.chart,
         first_words=first_words,
     )
-    run_command(flags, settings, app.run_async, endless=True)
+    run_command(flags, app.run_async, endless=True)
     if app.refusal:
         raise Trouble(app.refusal)
     if app.return_code:

@@ -16,29 +16,24 @@ from nof1tui.cli.options import Flags
 from nof1tui.cli.trouble import Misuse, Trouble
 from nof1tui.domain.roster import RosterError
 from nof1tui.ports import SourceUnavailable, StoreRefused, StoreRejected, StoreUnavailable
-from nof1tui.settings import Settings, SettingsError
+from nof1tui.settings import SettingsError
 
 T = TypeVar("T")
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PATIENCE_S = 1.8
-"""How long the clean-up may take after a signal where nothing can be left behind …"""
-PATIENCE_EMBEDDED_S = 8.0
-"""… and where it must see a start of the embedded server through, so that none is left running."""
+"""How long the clean-up may take after a signal. The embedded server's watchdog covers the rest."""
 
 
-def run_command(
-    flags: Flags, settings: Settings, work: Callable[[], Coroutine[Any, Any, T]], *, endless: bool = False
-) -> T:
+def run_command(flags: Flags, work: Callable[[], Coroutine[Any, Any, T]], *, endless: bool = False) -> T:
     """Run the work to its end and return what it gives.
 
     SIGINT, SIGTERM and SIGHUP cancel it; it then has time to clean up. An `endless` command that is
     asked to end by SIGTERM or SIGHUP has done its duty: exit code 0. Else it is 128 + the signal.
     """
     caught: list[int] = []
-    patience_s = PATIENCE_S if settings.store_url() else PATIENCE_EMBEDDED_S
     try:
-        return asyncio.run(_until_signal(work, caught, patience_s))
+        return asyncio.run(_until_signal(work, caught))
     except asyncio.CancelledError:
         if not caught:
             raise
@@ -52,9 +47,7 @@ def run_command(
         raise trouble from error
 
 
-async def _until_signal(
-    work: Callable[[], Coroutine[Any, Any, T]], caught: list[int], patience_s: float
-) -> T:
+async def _until_signal(work: Callable[[], Coroutine[Any, Any, T]], caught: list[int]) -> T:
     loop = asyncio.get_running_loop()
     task = asyncio.ensure_future(work())
 
@@ -62,7 +55,7 @@ async def _until_signal(
         if caught:
             _leave(number)
         caught.append(number)
-        last_resort = threading.Timer(patience_s, _leave, (number,))
+        last_resort = threading.Timer(PATIENCE_S, _leave, (number,))
         last_resort.daemon = True
         last_resort.start()
         task.cancel()

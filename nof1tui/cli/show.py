@@ -144,7 +144,7 @@ def _asked(flags: Flags, settings: Settings, wish: Wish) -> Answer:
         async with open_store(settings, create=False, say=said_on_stderr) as store:
             return await answered(Reader(store.database, roster), wish)
 
-    return run_command(flags, settings, look)
+    return run_command(flags, look)
 
 
 async def answered(reader: Reader, wish: Wish) -> Answer:

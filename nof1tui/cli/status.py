@@ -80,7 +80,7 @@ def _look(flags: Flags, settings: Settings) -> Findings:
                 now=real_time(),
             )
 
-    return run_command(flags, settings, look)
+    return run_command(flags, look)
 
 
 def describe(found: Findings, source: str) -> dict[str, Any]:

@@ -15,14 +15,13 @@ from nof1tui.cli.options import Flags
 from nof1tui.cli.running import run_command, told
 from nof1tui.cli.trouble import Trouble
 from nof1tui.ports import SourceUnavailable, StoreRefused, StoreRejected, StoreUnavailable
-from nof1tui.settings import SettingsError, load_settings
+from nof1tui.settings import SettingsError
 
 PROGRAM = textwrap.dedent("""
     import asyncio, sys
     from nof1tui.cli import running
     from nof1tui.cli.main import cli
     from nof1tui.cli.options import Flags
-    from nof1tui.settings import load_settings
 
     async def work():
         print("begun", flush=True)
@@ -32,9 +31,9 @@ PROGRAM = textwrap.dedent("""
             await asyncio.sleep(float(sys.argv[1]))
             print("cleaned up", flush=True)
 
-    running.PATIENCE_EMBEDDED_S = 0.3
+    running.PATIENCE_S = 0.3
     endless = "endless" in sys.argv
-    cli.invoke = lambda ctx: running.run_command(Flags(), load_settings(), work, endless=endless)
+    cli.invoke = lambda ctx: running.run_command(Flags(), work, endless=endless)
     from nof1tui.cli.main import run
     sys.exit(run(["status"]))
 """)
@@ -83,7 +82,7 @@ def test_what_the_work_gives_is_given_back() -> None:
     async def work() -> int:
         return 42
 
-    assert run_command(Flags(), load_settings(), work) == 42
+    assert run_command(Flags(), work) == 42
 
 
 @pytest.mark.parametrize(
@@ -102,7 +101,7 @@ def test_a_known_failure_becomes_plain_words(error: Exception, code: int, words:
         raise error
 
     with pytest.raises(Trouble) as trouble:
-        run_command(Flags(), load_settings(), work)
+        run_command(Flags(), work)
     assert trouble.value.exit_code == code
     assert trouble.value.message.startswith(words)
     assert "\x1b" not in trouble.value.message
@@ -113,7 +112,7 @@ def test_with_debug_a_known_failure_keeps_its_traceback() -> None:
         raise StoreRefused("no")
 
     with pytest.raises(StoreRefused):
-        run_command(Flags(debug=True), load_settings(), work)
+        run_command(Flags(debug=True), work)
 
 
 def test_a_fault_of_ours_is_no_known_failure() -> None:
