@@ -15,7 +15,7 @@ from nof1tui.cli.engine import Arena
 from nof1tui.cli.store import Say, open_store, open_throwaway_store
 from nof1tui.cli.trouble import Misuse
 from nof1tui.domain.model import Feed
-from nof1tui.domain.roster import Roster, TraderInfo, parse_roster
+from nof1tui.domain.roster import Roster, Season, TraderInfo, parse_roster
 from nof1tui.ports import Source
 from nof1tui.settings import Settings
 from nof1tui.sources.nof1 import Nof1Source, make_client
@@ -24,6 +24,8 @@ from nof1tui.sources.transports import RecordingTransport, ReplayClock, ReplayTr
 OFFLINE_URL = "http://arena.invalid/api"
 """Where sources believe to ask whose transport never leaves the process."""
 MEGABYTE = 2**20
+
+SIMULATED = Season("demo", "Simulated season")
 
 PACES_S = {
     Feed.ACCOUNTS: 60.0,
@@ -110,29 +112,31 @@ def replayed_arena(settings: Settings, directory: Path, *, speed: float, say: Sa
         raise Misuse(f"nothing to replay: {error}") from error
     clock = ReplayClock(transport.moments, speed=speed, monotonic=time.monotonic)
     transport.clock = clock
-    return _offline_arena(settings, "replay", transport, clock, speed=speed, say=say)
+    roster = load_roster(settings)
+    return _offline_arena(settings, roster, transport, clock, speed=speed, say=say, purpose="replay")
 
 
 def demo_arena(settings: Settings, *, speed: float, seed: int | None, traders: int, say: Say) -> Arena:
-    """A simulated season that has been going on for some days, in a throw-away store."""
+    """A simulated season of so many models and a benchmark, some days old, in a throw-away store."""
     from nof1tui.sources.simulated import ArenaClock, SimulatedArena, SimulatedTransport
 
     now = real_time()
-    arena = SimulatedArena(seed=randbelow(2**31) if seed is None else seed, traders=traders, start=now)
+    arena = SimulatedArena(seed=randbelow(2**31) if seed is None else seed, traders=traders + 1, start=now)
     clock = ArenaClock(now, speed, time.monotonic)
-    return _offline_arena(settings, "demo", SimulatedTransport(arena, clock), clock, speed=speed, say=say)
+    roster = Roster(traders=load_roster(settings).traders, open_season=SIMULATED)
+    return _offline_arena(settings, roster, SimulatedTransport(arena, clock), clock, speed=speed, say=say)
 
 
 def _offline_arena(
     settings: Settings,
-    purpose: str,
+    roster: Roster,
     transport: httpx.AsyncBaseTransport,
     clock: Callable[[], datetime],
     *,
     speed: float,
     say: Say,
+    purpose: str = "demo",
 ) -> Arena:
-    roster = load_roster(settings)
     return Arena(
         name=purpose,
         roster=roster,

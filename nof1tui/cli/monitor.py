@@ -18,14 +18,17 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("nof1tui.monitor")
 
-TRADERS = 7
+TRADERS = 6
+"""Models of the demo, besides the one that buys and holds."""
 SPEEDS = click.FloatRange(min=0.1, max=36_000)
 
 
 @click.command("demo", epilog="Example:  nof1-tui demo --speed 300 --seed 7")
 @click.option("--speed", type=SPEEDS, default=60.0, show_default=True, help="Arena seconds per second.")
 @click.option("--seed", type=int, help="The same seed gives the same season.")
-@click.option("--traders", type=click.IntRange(1, 200), default=TRADERS, show_default=True, metavar="N")
+@click.option(
+    "--traders", type=click.IntRange(1, 200), default=TRADERS, show_default=True, metavar="N", help="Models."
+)
 @common_options
 @click.pass_context
 def demo_command(ctx: click.Context, speed: float, seed: int | None, traders: int) -> None:
