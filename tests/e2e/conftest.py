@@ -18,7 +18,8 @@ PROGRAM = [sys.executable, "-m", "nof1tui"]
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[dict[str, str]]:
     """An environment with fresh XDG folders and no settings of the tester's."""
-    env = {key: value for key, value in os.environ.items() if not key.startswith("NOF1_")}
+    told = ("NOF1_", "COLUMNS", "LINES", "NO_COLOR")
+    env = {key: value for key, value in os.environ.items() if not key.startswith(told)}
     for name in ("DATA", "STATE", "CONFIG", "CACHE"):
         env[f"XDG_{name}_HOME"] = str(tmp_path / name.lower())
     env["HOME"] = str(tmp_path)
