@@ -26,6 +26,7 @@ from nof1tui.tui.keys import bindings
 from nof1tui.tui.lineup import Lineup
 from nof1tui.tui.messages import BoardUpdated
 from nof1tui.tui.screens.arena import ArenaScreen
+from nof1tui.tui.screens.board_screen import BoardScreen
 from nof1tui.tui.screens.detail import DetailScreen
 from nof1tui.tui.screens.help import HelpScreen
 from nof1tui.tui.screens.trader import TraderScreen
@@ -185,7 +186,7 @@ class ArenaApp(App[None]):
 
     def tick(self) -> None:
         """Once a second, and when the condition changes: the status corner of the screen that is seen."""
-        if self.screen_stack and isinstance(self.shown, ArenaScreen | TraderScreen):
+        if self.screen_stack and isinstance(self.shown, BoardScreen):
             self.shown.tick(self.clock())
 
     def copy_row(self, text: str) -> None:

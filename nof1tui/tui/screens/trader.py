@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar, cast
+from collections.abc import Iterable
+from typing import ClassVar
 
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import Screen
-from textual.widgets import Input
+from textual.widget import Widget
 
 from nof1tui.domain.board import Board, TradeLog
 from nof1tui.domain.model import AccountKey, AccountRow, Trade
 from nof1tui.tui import columns, curves, details
-from nof1tui.tui import format as fmt
-from nof1tui.tui.keys import Place, bindings, keys_of
+from nof1tui.tui.keys import bindings
+from nof1tui.tui.screens.board_screen import BoardScreen
 from nof1tui.tui.trader_columns import TRADE_COLUMNS, PositionRow, position_columns
 from nof1tui.tui.widgets.equity_pane import EquityPane
 from nof1tui.tui.widgets.feed_list import FeedList
-from nof1tui.tui.widgets.filter_line import FilterLine
-from nof1tui.tui.widgets.footer_line import FooterLine
 from nof1tui.tui.widgets.live_table import LiveTable
-from nof1tui.tui.widgets.notice import Notice, notice_text
 from nof1tui.tui.widgets.past_pane import CHAT, TRADES, PastPane
-from nof1tui.tui.widgets.status_corner import status_parts
-from nof1tui.tui.widgets.top_bar import TopBar
 from nof1tui.tui.widgets.trader_header import header_content
-
-if TYPE_CHECKING:
-    from nof1tui.tui.app import ArenaApp
 
 LEAST_CHART = 6
 """Rows, frame included, below which the chart is left out."""
@@ -39,50 +29,32 @@ COMFORTABLE = 30
 """Rows from which positions may take up to half of the screen."""
 
 
-class TraderScreen(Screen[None]):
-    """Fed with boards like the arena; shows the part of one account."""
+class TraderScreen(BoardScreen):
+    """The part of a board that is about one account."""
 
-    place: Place = "trader"
-    ALLOW_SELECT = False
+    place = "trader"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("trader")]
 
     def __init__(self, *, chart: curves.ChartStyle) -> None:
-        super().__init__()
+        super().__init__(with_ticker=False)
         self.account: AccountKey | None = None
         self._row: AccountRow | None = None
-        self.bar = TopBar(with_ticker=False)
-        self.notice = Notice()
         self.equity = EquityPane("Equity", chart, with_drawdown=True)
         self._position_columns = position_columns(ascii=chart == "ascii")
         self.held: LiveTable[PositionRow] = LiveTable(
             self._position_columns, key=lambda row: row.position.coin, empty="Holds no position."
         )
         self.past = PastPane()
-        self.filter = FilterLine()
-        self.footer = FooterLine((*keys_of("trader"), *keys_of("everywhere")))
-        self._positions = Vertical(id="positions")
+        self._positions = Vertical(self.held, id="positions")
         self._positions.border_title = "Positions"
 
+    def body(self) -> Iterable[Widget]:
+        return self.equity, self._positions, self.past
+
     @property
-    def monitor(self) -> ArenaApp:
-        return cast("ArenaApp", self.app)
-
-    def compose(self) -> ComposeResult:
-        yield self.bar
-        yield self.notice
-        yield self.equity
-        with self._positions:
-            yield self.held
-        yield self.past
-        yield self.filter
-        yield self.footer
-
-    def on_mount(self) -> None:
-        self.watch(self.app, "board", self.show_board)
-        self.held.focus()
-
-    def on_screen_resume(self) -> None:
-        self._again()
+    def first(self) -> Widget:
+        """The list that the filter is about."""
+        return self.past.front if self.filter.value else self.held
 
     def choose(self, account: AccountKey) -> None:
         """Show this account from now on."""
@@ -93,29 +65,21 @@ class TraderScreen(Screen[None]):
 
     # Painting
 
-    def show_board(self, board: Board | None) -> None:
-        """Paint what is new in this board about the account."""
+    def paint(self, board: Board | None) -> None:
         account = self.account
-        if board is None or account is None or self.monitor.shown is not self or not self.is_mounted:
+        if board is None or account is None:
             return
         self._show_header(board, account)
         self._show_positions(board.accounts.get(account))
         self.past.show(board, account, self.filter.value)
-        self._arrange()
+        self.share_room()
         if self.equity.display:
             self._show_equity(board, account)
-        pattern = fmt.plain_line(self.filter.value, 24)
-        self.footer.show(f"/{pattern}" if pattern else "")
-        self.tick(self.monitor.clock())
+        self.footer.show(f"/{self.pattern}" if self.pattern else "")
 
-    def tick(self, now: datetime) -> None:
-        board, condition = self.monitor.board, self.monitor.condition
-        room = max(12, min(40, self.size.width // 4))
-        self.bar.corner.show(status_parts(board, now, condition, room))
-        shown = self.notice.display
-        self.notice.show(notice_text(board, self.monitor.stopped))
-        if self.notice.display is not shown:
-            self._arrange()
+    @property
+    def corner_room(self) -> int:
+        return max(12, min(40, self.size.width // 4))
 
     def _show_header(self, board: Board, account: AccountKey) -> None:
         standing = board.standing(account)
@@ -146,10 +110,7 @@ class TraderScreen(Screen[None]):
 
     # Room
 
-    def on_resize(self) -> None:
-        self._again()
-
-    def _arrange(self) -> None:
+    def share_room(self) -> None:
         """Positions take what they need, trades or chat a third, the chart the rest if it is enough."""
         body = self.size.height - 2 - self.notice.display - self.filter.display
         wanted = max(len(self._row.positions) if self._row else 0, 1) + 3
@@ -174,15 +135,15 @@ class TraderScreen(Screen[None]):
         accounts = [standing.account for standing in board.standings] if board else []
         if self.account in accounts:
             self.choose(accounts[(accounts.index(self.account) + steps) % len(accounts)])
-            self._again()
+            self.again()
 
     def action_next_tab(self) -> None:
         self.past.choose(TRADES if self.past.tab == CHAT else CHAT)
-        self._again()
+        self.again()
 
     @on(PastPane.Turned)
     def _turned(self) -> None:
-        self._again()
+        self.again()
 
     def action_next_pane(self) -> None:
         (self.past.front if self.focused is self.held else self.held).focus()
@@ -193,26 +154,13 @@ class TraderScreen(Screen[None]):
     def action_focus_past(self) -> None:
         self.past.front.focus()
 
-    def action_filter(self) -> None:
-        self.filter.open()
-        self._arrange()
-
-    @on(Input.Changed)
-    def _narrow(self) -> None:
-        self._again()
-
-    @on(FilterLine.Closed)
-    def _filtered(self) -> None:
-        self.past.front.focus()
-        self._again()
-
     def action_next_range(self) -> None:
         self.equity.next_range()
-        self._again()
+        self.again()
 
     def action_toggle_percent(self) -> None:
         self.equity.toggle_percent()
-        self._again()
+        self.again()
 
     def action_sort_next(self) -> None:
         self._table.sort_next()
@@ -254,9 +202,3 @@ class TraderScreen(Screen[None]):
             text = columns.copied(self._position_columns, held)
         if text:
             self.monitor.copy_row(text)
-
-    def _again(self) -> None:
-        """Paint the same board after a key changed how."""
-        if self.is_mounted:
-            self._arrange()
-            self.show_board(self.monitor.board)

@@ -1,0 +1,144 @@
+"""What every screen of the monitor has in common: it is fed with boards, shows them and never fetches."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Input
+
+from nof1tui.domain.board import Board
+from nof1tui.tui import format as fmt
+from nof1tui.tui.keys import Place, keys_of
+from nof1tui.tui.widgets.filter_line import FilterLine
+from nof1tui.tui.widgets.footer_line import FooterLine
+from nof1tui.tui.widgets.notice import Notice, notice_text
+from nof1tui.tui.widgets.status_corner import status_parts
+from nof1tui.tui.widgets.top_bar import TopBar
+
+if TYPE_CHECKING:
+    from nof1tui.tui.app import ArenaApp
+
+
+class BoardScreen(Screen[None]):
+    """Top line, notice, body, filter and keys. A subclass says what the body is and paints it.
+
+    One instance is made for the life of the app; only the screen that is seen is painted.
+    """
+
+    place: ClassVar[Place]
+    """Whose keys it has."""
+    ALLOW_SELECT = False
+
+    def __init__(self, *, with_ticker: bool = True) -> None:
+        super().__init__()
+        self.bar = TopBar(with_ticker=with_ticker)
+        self.notice = Notice()
+        self.filter = FilterLine()
+        self.footer = FooterLine((*keys_of(self.place), *keys_of("everywhere")))
+
+    @abstractmethod
+    def body(self) -> Iterable[Widget]:
+        """What stands between the top line and the keys."""
+
+    @property
+    @abstractmethod
+    def first(self) -> Widget:
+        """What has the focus at first and when the filter is left."""
+
+    @abstractmethod
+    def paint(self, board: Board | None) -> None:
+        """Show what is new in this board, and nothing else."""
+
+    def share_room(self) -> None:
+        """Share the room among the body's widgets, if they need telling."""
+
+    @property
+    def monitor(self) -> ArenaApp:
+        return cast("ArenaApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        yield self.bar
+        yield self.notice
+        yield from self.body()
+        yield self.filter
+        yield self.footer
+
+    def on_mount(self) -> None:
+        self.watch(self.app, "board", self.show_board)
+        self.first.focus()
+
+    def on_screen_resume(self) -> None:
+        self.again()
+
+    def on_resize(self) -> None:
+        self.again()
+
+    def show_board(self, board: Board | None) -> None:
+        """Paint this board if this screen is seen."""
+        if self.monitor.shown is self and self.is_mounted:
+            self.paint(board)
+            self.tick(self.monitor.clock())
+
+    def again(self) -> None:
+        """Paint the same board after a key changed how."""
+        if self.is_mounted:
+            self.share_room()
+            self.show_board(self.monitor.board)
+
+    def tick(self, now: datetime) -> None:
+        """Repaint the status corner; the notice only when its words change."""
+        board, condition = self.monitor.board, self.monitor.condition
+        self.bar.corner.show(status_parts(board, now, condition, self.corner_room))
+        shown = self.notice.display
+        self.notice.show(notice_text(board, self.monitor.stopped))
+        if self.notice.display is not shown:
+            self.share_room()
+
+    @property
+    def corner_room(self) -> int:
+        """Cells that the status corner may take."""
+        width = self.size.width
+        return max(12, width // 3 if width >= 60 else width - 7)
+
+    @property
+    def pattern(self) -> str:
+        """The filter in force, fit for the footer; empty without one."""
+        return fmt.plain_line(self.filter.value.strip(), 24)
+
+    # Keys
+
+    def action_filter(self) -> None:
+        self.filter.open()
+        self.share_room()
+
+    @on(Input.Changed)
+    def _narrow(self) -> None:
+        self.again()
+
+    @on(FilterLine.Closed)
+    def _filtered(self) -> None:
+        self.first.focus()
+        self.again()
+
+
+def season_words(board: Board | None, width: int) -> Content:
+    """Where one is: the program, the season, its day; the program alone where there is no room."""
+    parts: list[str | tuple[str, str]] = [("nof1", "$accent bold")]
+    if board is not None and board.season is not None and width >= ROOM_FOR_SEASON:
+        parts += ["  ", fmt.plain_line(board.season.name, 28)]
+        if board.season.starts_at is not None and board.newest_at is not None:
+            day = (board.newest_at - board.season.starts_at).days + 1
+            if day > 0:
+                parts.append((f" · day {day}", "$muted"))
+    return Content.assemble(*parts)
+
+
+ROOM_FOR_SEASON = 56
