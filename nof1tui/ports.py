@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from nof1tui.domain.board import Board
+from nof1tui.domain.curve import Line
+from nof1tui.domain.events import Event, EventKind
 from nof1tui.domain.health import FeedHealth
-from nof1tui.domain.model import Batch, DecisionTexts, Feed
+from nof1tui.domain.metrics import TradeStats
+from nof1tui.domain.model import AccountKey, Batch, Decision, DecisionTexts, Feed, Side, Trade
 
 
 class SourceUnavailable(Exception):
@@ -84,8 +87,11 @@ class Source(Protocol):
 class Sink(Protocol):
     """Where batches are kept. Exactly once, however often the same is written."""
 
-    async def write(self, batch: Batch) -> Written:
-        """Commit one batch. Raises StoreUnavailable; the same call may then be repeated."""
+    async def write(self, batch: Batch, events: Sequence[Event] = ()) -> Written:
+        """Commit one batch with the events it brought about, in one transaction.
+
+        Raises StoreUnavailable; the same call may then be repeated. Raises StoreRejected.
+        """
         ...
 
     async def write_health(self, health: FeedHealth) -> None:
@@ -93,14 +99,99 @@ class Sink(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Where a page ended: the next one begins after it."""
+
+    at: datetime
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What records to read; None does not restrict. Times include both ends."""
+
+    traders: Sequence[str] | None = None
+    coin: str | None = None
+    """Of a trade or an event; of decisions those that say something about it."""
+    since: datetime | None = None
+    until: datetime | None = None
+    limit: int | None = None
+    season: str | None = None
+    side: Side | None = None
+    """Of trades and events."""
+    won: bool | None = None
+    """Of trades: net P&L above zero, or not."""
+    text: str | None = None
+    """Words in a decision's summary and reasoning, as people type them: `word "a phrase" -not`."""
+    kinds: Sequence[EventKind] | None = None
+    """Of events."""
+
+
+EVERYTHING = Filter()
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """What a store holds."""
+
+    rows: Mapping[str, int]
+    """By table, and of the view `positions`; estimates where a table is large."""
+    bytes: int
+
+
 class History(Protocol):
-    """What was: boards of the past and the long texts a board leaves out."""
+    """What was: boards of the past, records by the page, and the long texts a board leaves out.
+
+    Records come newest first. Every method raises StoreUnavailable.
+    """
 
     async def board(self, as_of: datetime | None = None) -> Board:
-        """The newest state, or the state as of a moment. Raises StoreUnavailable."""
+        """The newest state, or the state as of a moment."""
         ...
 
+    async def extent(self) -> tuple[datetime, datetime] | None:
+        """Time of the oldest and of the newest account row; None while there is none."""
+        ...
+
+    async def steps(
+        self, around: datetime, direction: Literal["before", "after"], limit: int = 1
+    ) -> Sequence[datetime]:
+        """The moments nearest before or after this one at which accounts were observed, nearest first."""
+        ...
+
+    async def trades(self, wanted: Filter = EVERYTHING, after: Key | None = None) -> Sequence[Trade]: ...
+
+    async def trade_totals(self, wanted: Filter = EVERYTHING) -> TradeStats:
+        """The sums of all trades that match, whatever the limit."""
+        ...
+
+    async def decisions(
+        self, wanted: Filter = EVERYTHING, after: Key | None = None, *, with_texts: bool = False
+    ) -> Sequence[Decision]: ...
+
     async def decision_texts(self, decision_id: str) -> DecisionTexts | None: ...
+
+    async def events(self, wanted: Filter = EVERYTHING, after: Key | None = None) -> Sequence[Event]: ...
+
+    async def equity_series(
+        self, since: datetime, until: datetime, accounts: Sequence[AccountKey] | None = None
+    ) -> Mapping[AccountKey, Line]:
+        """What a chart of this range can show: every peak and trough of it, few of the points between.
+
+        A line may begin a little before `since`. Without `accounts` those of all that have points.
+        """
+        ...
+
+    async def price_series(
+        self, since: datetime, until: datetime, coins: Sequence[str] | None = None
+    ) -> Mapping[str, Line]: ...
+
+    async def inventory(self) -> Inventory: ...
+
+    async def sparklines(self, since: datetime, until: datetime) -> Mapping[AccountKey, Line]:
+        """Closing values in even steps, enough for a line of some dozen characters."""
+        ...
 
 
 class Engine(Protocol):

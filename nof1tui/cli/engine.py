@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,6 +10,7 @@ from datetime import datetime
 from nof1tui.cli.store import Store
 from nof1tui.collector import Collector
 from nof1tui.domain.board import Board, with_store
+from nof1tui.domain.events import Event
 from nof1tui.domain.health import FeedHealth, StoreHealth
 from nof1tui.domain.model import Batch, Feed
 from nof1tui.domain.roster import Roster
@@ -47,10 +48,10 @@ class StoreSink:
             self.store = await self.stack.enter_async_context(self.arena.store())
         return self.store
 
-    async def write(self, batch: Batch) -> Written:
+    async def write(self, batch: Batch, events: Sequence[Event] = ()) -> Written:
         writer = await self._opened()
         try:
-            return await writer.write(batch)
+            return await writer.write(batch, events)
         except StoreUnavailable:
             await self._revive()
             raise

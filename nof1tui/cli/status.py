@@ -74,7 +74,7 @@ def _look(flags: Flags, settings: Settings) -> Findings:
             return Findings(
                 server=store.label,
                 revision=await reader.revision(),
-                rows=await reader.counts(),
+                rows=dict((await reader.inventory()).rows),
                 feeds=tuple(await reader.feed_states()),
                 collector=await reader.collector_state(),
                 now=real_time(),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from heapq import nlargest
 from types import MappingProxyType
 from typing import Any
 
@@ -143,12 +144,13 @@ def assemble(
     trades: Iterable[Trade] = (),
     decisions: Iterable[Decision] = (),
     prices: Iterable[Price] = (),
+    events: Iterable[Event] = (),
     as_of: datetime | None = None,
 ) -> Board:
     """A board from stored records of one season: the state a monitor starts from or travels to."""
     board = Board(roster, season, as_of=as_of)
     board = replace(board, prices=_quotes({}, prices), curves=MappingProxyType(dict(curves)))
-    board = replace(board, decisions=_decisions(board, decisions))
+    board = replace(board, decisions=_decisions(board, decisions), events=_merged((), events))
     board = _with_inceptions(board, inceptions)
     board = _with_trades(board, trades)
     return _ranked(_with_rows(board, rows))
@@ -216,14 +218,16 @@ def _with_trades(board: Board, trades: Iterable[Trade]) -> Board:
     for trade in trades:
         if _in_season(board, trade.account):
             by_account.setdefault(trade.account, []).append(trade)
-    logs, events = dict(board.trades), list[Event]()
+    logs, closed = dict(board.trades), list[Trade]()
     for key, fresh in by_account.items():
         old = logs.get(key, TradeLog())
         logs[key] = old.extended(fresh)
         if logs[key] is not old:
             ids = {trade.id for trade in old.trades}
-            events += [trade_event(trade) for trade in logs[key].trades if trade.id not in ids]
-    return replace(board, trades=MappingProxyType(logs), events=_merged(board.events, events))
+            closed += [trade for trade in logs[key].trades if trade.id not in ids]
+    newest = nlargest(2 * KEPT_EVENTS, closed, key=lambda trade: (trade.exit_at, trade.id))
+    events = _merged(board.events, map(trade_event, newest))
+    return replace(board, trades=MappingProxyType(logs), events=events)
 
 
 def _with_rows(board: Board, rows: Iterable[AccountRow]) -> Board:
@@ -256,7 +260,7 @@ def _merged(old: tuple[Event, ...], new: Iterable[Event]) -> tuple[Event, ...]:
     known = {event.id: event for event in (*old, *fresh)}
     told = told_by_trades(known.values())
     ordered = sorted(known.values(), key=lambda event: (event.at, event.id), reverse=True)
-    return tuple(event for event in ordered[:KEPT_EVENTS] if event.id not in told)
+    return tuple(event for event in ordered if event.id not in told)[:KEPT_EVENTS]
 
 
 def _ranked(board: Board) -> Board:

@@ -5,11 +5,48 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 DAY_S = 86_400
 MAX_POINTS = 8_192
 """A curve that grows past this is thinned in its older half, peaks and troughs kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Values by time, oldest first, times unique: what a chart draws. Treat the arrays as read-only."""
+
+    times: array[float] = field(default_factory=lambda: array("d"))
+    """Seconds since the epoch, UTC."""
+    values: array[float] = field(default_factory=lambda: array("d"))
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    def points(self) -> Iterator[tuple[float, float]]:
+        return zip(self.times, self.values, strict=True)
+
+    def including(self, time: float, value: float) -> Line:
+        """With this point, unless there is one of its time."""
+        place = bisect_left(self.times, time)
+        if self.times[place : place + 1] == array("d", (time,)):
+            return self
+        return Line(
+            self.times[:place] + array("d", (time,)) + self.times[place:],
+            self.values[:place] + array("d", (value,)) + self.values[place:],
+        )
+
+
+class Stretch(NamedTuple):
+    """Neighbouring points summed up, of which a curve's figures can be told exactly."""
+
+    last_time: float
+    last: float
+    low: float
+    high: float
+    fall: float
+    """Deepest fall inside, as a fraction ≤ 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +85,20 @@ class Curve:
             _close_day(days, closes, time, value)
         return cls(capital_usd, times, values, peak, drawdown, days, closes)._thinned()
 
+    @classmethod
+    def drawn(cls, capital_usd: float, line: Line, stretches: Iterable[Stretch]) -> Curve:
+        """A curve that has the points of `line` and the figures of everything in `stretches`.
+
+        Stretches come oldest first, do not overlap, and none reaches over midnight (UTC).
+        """
+        peak, drawdown = capital_usd, 0.0
+        days, closes = array("q"), array("d")
+        for stretch in stretches:
+            drawdown = min(drawdown, stretch.fall, _fall(stretch.low, peak))
+            peak = max(peak, stretch.high)
+            _close_day(days, closes, stretch.last_time, stretch.last)
+        return cls(capital_usd, line.times, line.values, peak, drawdown, days, closes)._thinned()
+
     def extended(self, points: Iterable[tuple[float, float]]) -> Curve:
         """This curve with more points; cheap when they are newer than all it has."""
         fresh = sorted(dict(points).items())
@@ -59,7 +110,14 @@ class Curve:
             known = dict(zip(self.times, self.values, strict=True))
             if all(known.get(time) == value for time, value in fresh):
                 return self
-            return Curve.of(self.capital_usd, (*known.items(), *fresh))
+            rebuilt = Curve.of(self.capital_usd, (*known.items(), *fresh))
+            if any(known.get(time, value) != value for time, value in fresh):
+                return rebuilt
+            peak, drawdown = (
+                max(self.peak_usd, rebuilt.peak_usd),
+                min(self.max_drawdown, rebuilt.max_drawdown),
+            )
+            return replace(rebuilt, peak_usd=peak, max_drawdown=drawdown)
         times, values = self.times[:], self.values[:]
         days, closes = self.days[:], self.closes[:]
         peak, drawdown = max(self.peak_usd, self.capital_usd), self.max_drawdown

@@ -11,6 +11,7 @@ from typing import Literal
 from nof1tui.domain.model import Batch, Feed
 
 State = Literal["live", "stale", "down", "empty"]
+Role = Literal["collector", "follower"]
 
 STALE_AFTER = timedelta(minutes=10)
 """Account rows come every two to three minutes (contract 3.1): three missed are too many."""
@@ -84,6 +85,10 @@ class StoreHealth:
     lost: int = 0
     """Records dropped because the backlog was full."""
     failure: str | None = None
+    role: Role | None = None
+    """Whether this instance collects into the store or follows another; None while undecided."""
+    holder: str | None = None
+    """Who collects: pid@host."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,180 +1,172 @@
-"""The reader's statements. Built once; parameters are bound by name."""
+"""The reader's fixed statements; parameters are bound by name.
+
+Row comparisons such as `(account_id, ts) <= (a.id, …)` keep the planner on the index that leads with
+the subject: told by equality it may walk the primary key through all of time for a subject that
+has no rows.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from functools import cache
 
-import sqlalchemy as sa
-from sqlalchemy import ARRAY, BigInteger, DateTime, Integer, Text
-
-from nof1tui.store.models import FeedStateRow, SnapshotRow
-
-__all__ = ["FeedStateRow"]
-
-_MOMENT = DateTime(timezone=True)
-
-
-def _text(statement: str, **types: sa.types.TypeEngine[Any]) -> sa.TextClause:
-    return sa.text(statement).bindparams(*(sa.bindparam(name, type_=kind) for name, kind in types.items()))
-
-
-_ACCOUNT = """
-SELECT a.id, s.slug AS season, c.slug AS competition, t.slug AS trader, a.inception_at, a.capital_usd,
-       a.inception_fetched_at
+NAMES = b"""
+SELECT a.id, s.slug AS season, c.slug AS competition, t.slug AS trader
 FROM nof1.accounts a
 JOIN nof1.competitions c ON c.id = a.competition_id
 JOIN nof1.seasons s ON s.id = c.season_id
 JOIN nof1.traders t ON t.id = a.trader_id
+ORDER BY a.id
 """
+SYMBOLS = b"SELECT id, name FROM nof1.symbols ORDER BY id"
 
-ACCOUNTS = _text(f"{_ACCOUNT} WHERE s.slug = :season ORDER BY a.id", season=Text())
-ACCOUNT = _text(
-    f"{_ACCOUNT} WHERE s.slug = :season AND c.slug = :competition AND t.slug = :trader",
-    season=Text(), competition=Text(), trader=Text(),
-)  # fmt: skip
-INCEPTIONS = _text(
-    f"{_ACCOUNT} WHERE a.id = ANY(:ids) AND a.inception_at IS NOT NULL "
-    "AND (CAST(:as_of AS timestamptz) IS NULL OR a.inception_at <= :as_of)",
-    ids=ARRAY(Integer), as_of=_MOMENT,
-)  # fmt: skip
-
-NEWEST_SEASON = _text(
-    """
-    SELECT s.slug FROM nof1.seasons s
-    JOIN nof1.competitions c ON c.season_id = s.id
-    JOIN nof1.accounts a ON a.competition_id = c.id
-    CROSS JOIN LATERAL (
-        SELECT greatest(
-            (SELECT max(ts) FROM nof1.account_snapshots r WHERE r.account_id = a.id
-             AND ts <= coalesce(:as_of, 'infinity')),
-            (SELECT max(exit_ts) FROM nof1.trades r WHERE r.account_id = a.id
-             AND exit_ts <= coalesce(:as_of, 'infinity')),
-            (SELECT max(ts) FROM nof1.decisions r WHERE r.account_id = a.id
-             AND ts <= coalesce(:as_of, 'infinity'))
-        ) AS newest
-    ) n
-    WHERE n.newest IS NOT NULL ORDER BY n.newest DESC, s.id LIMIT 1
-    """,
-    as_of=_MOMENT,
-)
-"""The season of the newest record at or before a moment."""
-
-LATEST = _text(
-    """
-    SELECT r.* FROM unnest(:ids) AS a (id)
-    CROSS JOIN LATERAL (
-        SELECT * FROM nof1.account_snapshots r
-        WHERE r.account_id = a.id AND r.ts <= coalesce(:as_of, 'infinity')
-        ORDER BY r.ts DESC LIMIT 1
-    ) r
-    """,
-    ids=ARRAY(Integer), as_of=_MOMENT,
-)  # fmt: skip
-"""Each account's newest observation: one probe of (account_id, ts) each."""
-
-VERSIONS = _text(
-    """
-    SELECT v.*, y.name AS coin FROM nof1.position_versions v
-    JOIN nof1.symbols y ON y.id = v.symbol_id WHERE v.id = ANY(:ids)
-    """,
-    ids=ARRAY(BigInteger),
-)
-
-CURVES = _text(
-    """
-    WITH found AS (
-        SELECT r.account_id, extract(epoch FROM r.ts)::float8 AS at, r.equity
-        FROM nof1.account_snapshots r
-        WHERE r.account_id = ANY(:ids) AND r.ts >= coalesce(:since, '-infinity')
-          AND r.ts <= coalesce(:until, 'infinity')
-    ), extent AS (
-        SELECT account_id, min(at) AS low, max(at) AS high, count(*) AS n FROM found GROUP BY account_id
-    ), marked AS (
-        SELECT f.*, e.n, row_number() OVER own AS first, row_number() OVER back AS last,
-               row_number() OVER low AS lowest, row_number() OVER high AS highest
-        FROM (
-            SELECT f.*, CASE WHEN e.high > e.low
-                        THEN floor((f.at - e.low) / (e.high - e.low) * (:most / 4)) ELSE 0 END AS bucket
-            FROM found f JOIN extent e USING (account_id)
-        ) f JOIN extent e USING (account_id)
-        WINDOW own AS (PARTITION BY account_id, bucket ORDER BY at),
-               back AS (PARTITION BY account_id, bucket ORDER BY at DESC),
-               low AS (PARTITION BY account_id, bucket ORDER BY equity, at),
-               high AS (PARTITION BY account_id, bucket ORDER BY equity DESC, at)
-    )
-    SELECT account_id, at, equity FROM marked
-    WHERE n <= :most OR first = 1 OR last = 1 OR lowest = 1 OR highest = 1
-    ORDER BY account_id, at
-    """,
-    ids=ARRAY(Integer), since=_MOMENT, until=_MOMENT, most=Integer(),
-)  # fmt: skip
-
-_CLOSED = """
-SELECT r.*, y.name AS coin, s.slug AS season, c.slug AS competition, t.slug AS trader FROM nof1.trades r
-JOIN nof1.symbols y ON y.id = r.symbol_id
-JOIN nof1.accounts a ON a.id = r.account_id
-JOIN nof1.competitions c ON c.id = a.competition_id
-JOIN nof1.seasons s ON s.id = c.season_id
-JOIN nof1.traders t ON t.id = a.trader_id
-WHERE (CAST(:traders AS text[]) IS NULL OR t.slug = ANY(:traders))
-  AND (CAST(:coin AS text) IS NULL OR y.name = :coin)
-  AND r.exit_ts >= coalesce(:since, '-infinity') AND r.exit_ts <= coalesce(:until, 'infinity')
-"""
-_WINDOW: dict[str, sa.types.TypeEngine[Any]] = {
-    "traders": ARRAY(Text), "coin": Text(), "since": _MOMENT, "until": _MOMENT, "limit": BigInteger(),
-}  # fmt: skip
-
-TRADES = _text(f"{_CLOSED} ORDER BY r.exit_ts DESC, r.id DESC LIMIT :limit", **_WINDOW)
-SEASON_TRADES = _text(
-    f"{_CLOSED} AND s.slug = :season ORDER BY r.exit_ts DESC, r.id DESC LIMIT :limit",
-    **_WINDOW, season=Text(),
-)  # fmt: skip
-
-
-def _decisions(columns: str, also: str = "") -> str:
-    return f"""
-    SELECT r.id, r.ts, r.inserted_ts, r.cycle, r.run_id, r.skill, r.summary, r.answer_failed, r.signals,
-           r.extra, r.fetched_at, {columns} s.slug AS season, c.slug AS competition, t.slug AS trader
-    FROM nof1.decisions r
-    JOIN nof1.accounts a ON a.id = r.account_id
+SEASON = b"""
+WITH rows AS MATERIALIZED (
+    SELECT account_id, ts FROM nof1.account_snapshots
+    WHERE ts <= coalesce(%(as_of)s::timestamptz, 'infinity') ORDER BY ts DESC, account_id DESC LIMIT 1
+), newest AS (
+    SELECT account_id, ts FROM rows
+    UNION ALL
+    (SELECT account_id, exit_ts FROM nof1.trades
+     WHERE exit_ts <= coalesce(%(as_of)s::timestamptz, 'infinity') ORDER BY exit_ts DESC, id DESC LIMIT 1)
+    UNION ALL
+    (SELECT account_id, ts FROM nof1.decisions
+     WHERE ts <= coalesce(%(as_of)s::timestamptz, 'infinity') ORDER BY ts DESC, id DESC LIMIT 1)
+), season AS (
+    SELECT s.id, s.slug FROM newest n
+    JOIN nof1.accounts a ON a.id = n.account_id
     JOIN nof1.competitions c ON c.id = a.competition_id
     JOIN nof1.seasons s ON s.id = c.season_id
-    JOIN nof1.traders t ON t.id = a.trader_id
-    WHERE (CAST(:traders AS text[]) IS NULL OR t.slug = ANY(:traders))
-      AND (CAST(:coin AS text) IS NULL OR r.signals @> jsonb_build_array(jsonb_build_object('coin', :coin)))
-      AND r.ts >= coalesce(:since, '-infinity') AND r.ts <= coalesce(:until, 'infinity') {also}
-    ORDER BY r.ts DESC, r.id DESC LIMIT :limit
-    """  # noqa: S608 the columns are our own
-
-
-DECISIONS = _text(_decisions(""), **_WINDOW)
-DECISIONS_IN_FULL = _text(_decisions("r.prompt, r.reasoning, r.answer,"), **_WINDOW)
-SEASON_DECISIONS = _text(_decisions("", "AND s.slug = :season"), **_WINDOW, season=Text())
-DECISION_TEXTS = _text("SELECT prompt, reasoning, answer FROM nof1.decisions WHERE id = :id", id=Text())
-
-PRICES = _text(
-    """
-    SELECT y.name AS coin, p.price, p.ts, p.fetched_at FROM nof1.symbols y
-    CROSS JOIN LATERAL (
-        SELECT * FROM nof1.prices p WHERE p.symbol_id = y.id AND p.ts <= coalesce(:as_of, 'infinity')
-        ORDER BY p.ts DESC LIMIT 1
-    ) p
-    ORDER BY y.id
-    """,
-    as_of=_MOMENT,
+    ORDER BY n.ts DESC, s.slug DESC LIMIT 1
+), known AS (
+    SELECT CASE WHEN EXISTS (SELECT FROM nof1.retention WHERE pruned_before IS NOT NULL)
+           THEN %(most)s::int + 1 ELSE count(*) END AS n
+    FROM (
+        SELECT FROM nof1.account_snapshots
+        WHERE ts <= coalesce(%(as_of)s::timestamptz, 'infinity') LIMIT %(most)s::int + 1
+    ) r
 )
+SELECT a.id, s.slug AS season, c.slug AS competition, t.slug AS trader, a.inception_at, a.capital_usd,
+       a.inception_fetched_at, (SELECT ts FROM rows) AS newest_at, (SELECT n FROM known) AS known,
+       (SELECT r.bucket FROM nof1.equity_rollup r WHERE r.width_s = 86400 AND r.account_id = a.id
+        ORDER BY r.bucket LIMIT 1) AS first_day
+FROM season s
+JOIN nof1.competitions c ON c.season_id = s.id
+JOIN nof1.accounts a ON a.competition_id = c.id
+JOIN nof1.traders t ON t.id = a.trader_id
+ORDER BY a.id
+"""
+"""The accounts of the season that has the newest record at or before a moment.
 
-_COUNTED = (
+`known`: how many account rows there are until then, as far as it matters; many where rows were
+thinned out, so that their roll-ups are read.
+"""
+
+LATEST = b"""
+WITH near AS MATERIALIZED (
+    SELECT DISTINCT ON (account_id) * FROM (
+        SELECT * FROM nof1.account_snapshots
+        WHERE ts <= %(at)s AND ts > %(at)s::timestamptz - interval '40 days'
+        ORDER BY ts DESC, account_id DESC LIMIT 3 * cardinality(%(ids)s::int4[])
+    ) r
+    WHERE account_id = ANY(%(ids)s::int4[]) ORDER BY account_id, ts DESC
+)
+SELECT * FROM near
+UNION ALL
+SELECT r.* FROM unnest(%(ids)s::int4[]) AS a (id)
+CROSS JOIN LATERAL (
+    SELECT * FROM nof1.account_snapshots r
+    WHERE r.account_id >= a.id AND (r.account_id, r.ts) <= (a.id, %(at)s) AND r.ts <= %(at)s
+    ORDER BY r.account_id DESC, r.ts DESC LIMIT 1
+) r
+WHERE r.account_id = a.id AND NOT EXISTS (SELECT FROM near n WHERE n.account_id = a.id)
+"""
+"""Each account's newest row: among the last few of all, side by side on disk, else by its own index."""
+
+THEN = b"""
+SELECT a.id, date_part('epoch', r.ts) AS at, r.equity FROM unnest(%(ids)s::int4[]) AS a (id)
+CROSS JOIN LATERAL (
+    SELECT * FROM nof1.account_snapshots r
+    WHERE r.account_id >= a.id AND (r.account_id, r.ts) <= (a.id, %(at)s) AND r.ts <= %(at)s
+    ORDER BY r.account_id DESC, r.ts DESC LIMIT 1
+) r
+WHERE r.account_id = a.id
+"""
+
+VERSIONS = b"""
+SELECT v.*, y.name AS coin FROM nof1.position_versions v
+JOIN nof1.symbols y ON y.id = v.symbol_id WHERE v.id = ANY(%(ids)s::int8[])
+"""
+
+PRICES = b"""
+SELECT y.name AS coin, p.price, p.ts, p.fetched_at, b.price AS before, b.ts AS before_ts
+FROM nof1.symbols y
+CROSS JOIN LATERAL (
+    SELECT * FROM nof1.prices p
+    WHERE p.symbol_id >= y.id AND (p.symbol_id, p.ts) <= (y.id, coalesce(%(as_of)s::timestamptz, 'infinity'))
+      AND p.ts <= coalesce(%(as_of)s::timestamptz, 'infinity')
+    ORDER BY p.symbol_id DESC, p.ts DESC LIMIT 1
+) p
+LEFT JOIN LATERAL (
+    SELECT * FROM (
+        SELECT b.symbol_id, b.price, b.ts FROM nof1.prices b
+        WHERE b.symbol_id >= y.id AND (b.symbol_id, b.ts) < (y.id, p.ts) AND b.ts < p.ts
+        ORDER BY b.symbol_id DESC, b.ts DESC LIMIT 500
+    ) b
+    WHERE b.symbol_id = y.id AND b.price <> p.price ORDER BY b.ts DESC LIMIT 1
+) b ON true
+WHERE p.symbol_id = y.id
+ORDER BY y.id
+"""
+"""Each coin's newest price, and the last other price among the 500 before it."""
+
+BOARD_TRADES = b"""
+SELECT * FROM nof1.trades
+WHERE account_id = ANY(%(ids)s::int4[]) AND exit_ts <= coalesce(%(as_of)s::timestamptz, 'infinity')
+"""
+
+EXTENT = b"SELECT min(ts), max(ts) FROM nof1.account_snapshots"
+STEPS_BEFORE = b"""
+WITH RECURSIVE steps (ts, n) AS (
+    (SELECT ts, 1 FROM nof1.account_snapshots WHERE ts < %(around)s ORDER BY ts DESC LIMIT 1)
+    UNION ALL
+    SELECT (SELECT max(r.ts) FROM nof1.account_snapshots r WHERE r.ts < s.ts), n + 1
+    FROM steps s WHERE s.ts IS NOT NULL AND n < %(limit)s
+)
+SELECT ts FROM steps WHERE ts IS NOT NULL ORDER BY n
+"""
+STEPS_AFTER = b"""
+WITH RECURSIVE steps (ts, n) AS (
+    (SELECT ts, 1 FROM nof1.account_snapshots WHERE ts > %(around)s ORDER BY ts LIMIT 1)
+    UNION ALL
+    SELECT (SELECT min(r.ts) FROM nof1.account_snapshots r WHERE r.ts > s.ts), n + 1
+    FROM steps s WHERE s.ts IS NOT NULL AND n < %(limit)s
+)
+SELECT ts FROM steps WHERE ts IS NOT NULL ORDER BY n
+"""
+
+DECISION_TEXTS = b"SELECT prompt, reasoning, answer FROM nof1.decisions WHERE id = %(id)s"
+FEED_STATES = b"SELECT * FROM nof1.feed_state"
+COLLECTOR = b"SELECT holder, since, beat_at FROM nof1.collector_state"
+REVISION = b"SELECT version_num FROM nof1.alembic_version"
+
+COUNTED = (
     *("seasons", "traders", "accounts", "symbols", "account_snapshots", "position_versions"),
-    *("prices", "trades", "decisions", "analytics", "quarantine"),
+    *("prices", "trades", "decisions", "events", "analytics", "quarantine"),
 )
-_POSITIONS = sa.select(sa.func.coalesce(sa.func.sum(sa.func.cardinality(SnapshotRow.version_ids)), 0))
-COUNTS = sa.select(
-    *(
-        sa.select(sa.func.count()).select_from(sa.table(name, schema="nof1")).scalar_subquery().label(name)
-        for name in _COUNTED
-    ),
-    _POSITIONS.scalar_subquery().label("positions"),
-)
-COLLECTOR = sa.text("SELECT holder, since, beat_at FROM nof1.collector_state")
-REVISION = sa.text("SELECT version_num FROM nof1.alembic_version")
+"""The tables told first, in this order."""
+POSITIONS_HELD = b"SELECT coalesce(sum(cardinality(version_ids)), 0)::int8 AS n FROM nof1.account_snapshots"
+
+
+@cache
+def count_of(table: str) -> bytes:
+    return f"SELECT count(*) AS n FROM nof1.{table}".encode()  # noqa: S608 the names are our own
+
+
+@cache
+def few(table: str) -> bytes:
+    """How many rows of a time series a range has, as far as it matters; many where they were thinned out."""
+    return (
+        "SELECT CASE WHEN EXISTS (SELECT FROM nof1.retention WHERE pruned_before > %(since)s) "  # noqa: S608
+        f"THEN %(most)s::int + 1 ELSE count(*) END AS n FROM (SELECT FROM {table} "
+        "WHERE ts >= %(since)s AND ts <= %(until)s LIMIT %(most)s::int + 1) r"
+    ).encode()

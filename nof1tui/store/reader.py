@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, TypeVar
 
-import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from nof1tui.domain.board import KEPT_DECISIONS, Board, assemble
-from nof1tui.domain.curve import Curve
-from nof1tui.domain.health import FeedHealth, Health
-from nof1tui.domain.model import AccountKey, Decision, DecisionTexts, Feed, Inception, Price, Trade
-from nof1tui.domain.roster import Roster, Season
-from nof1tui.store import queries, records
+from nof1tui.domain.board import Board
+from nof1tui.domain.curve import Line
+from nof1tui.domain.events import Event
+from nof1tui.domain.health import FeedHealth
+from nof1tui.domain.metrics import TradeStats
+from nof1tui.domain.model import AccountKey, Decision, DecisionTexts, Price, Trade
+from nof1tui.domain.roster import Roster
+from nof1tui.ports import EVERYTHING, Filter, Inventory, Key
+from nof1tui.store import boards, filters, queries, records, series
 from nof1tui.store.engine import Database
+from nof1tui.store.inventory import take_inventory
+from nof1tui.store.names import Names, ask_names, names_of
+from nof1tui.store.reading import Connection, ask, snapshot
+from nof1tui.store.series import EQUITY, PRICE, Ground, Kind
 
-CURVE_POINTS = 2_000
-"""Points of a board's curve at most; beyond, each bucket keeps its first, lowest, highest and last."""
+__all__ = ["EVERYTHING", "CollectorState", "Filter", "Reader"]
+
+SPARK_BUCKETS = 150
+Statement = tuple[bytes, dict[str, Any]]
+Record = TypeVar("Record")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,29 +38,6 @@ class CollectorState:
     beat_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """What rows to read; None does not restrict."""
-
-    traders: Sequence[str] | None = None
-    coin: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    limit: int | None = None
-
-    def parameters(self) -> dict[str, Any]:
-        return {
-            "traders": None if self.traders is None else list(self.traders),
-            "coin": self.coin,
-            "since": self.since,
-            "until": self.until,
-            "limit": self.limit,
-        }
-
-
-EVERYTHING = Filter()
-
-
 class Reader:
     """`ports.History` over PostgreSQL. Every method raises StoreUnavailable when it is away."""
 
@@ -63,135 +47,139 @@ class Reader:
 
     async def board(self, as_of: datetime | None = None) -> Board:
         """The newest state, or the state as of a moment: all of it read in one transaction."""
-        async with self._database.reading() as db:
-            season = await self._season(db, as_of)
-            board = Board(self._roster, season, as_of=as_of)
-            prices = await _prices(db, as_of)
-            if season is not None:
-                board = await self._season_board(db, season, prices, as_of)
-            else:
-                board = assemble(self._roster, None, prices=prices, as_of=as_of)
-            if as_of is not None:
-                return board
-            feeds = {health.feed: health for health in await _feed_states(db)}
-        return replace(board, health=Health(feeds=feeds))
+        async with snapshot(self._database, plan_once=True) as db:
+            return await boards.read_board(db, self._roster, as_of)
+
+    async def extent(self) -> tuple[datetime, datetime] | None:
+        """Time of the oldest and of the newest account row."""
+        async with snapshot(self._database, plan_once=True) as db:
+            oldest, newest = (await (await ask(db, queries.EXTENT)).fetchall())[0]
+        return None if oldest is None else (oldest, newest)
+
+    async def steps(
+        self, around: datetime, direction: Literal["before", "after"], limit: int = 1
+    ) -> list[datetime]:
+        """The moments nearest to this one at which accounts were observed, nearest first."""
+        statement = queries.STEPS_BEFORE if direction == "before" else queries.STEPS_AFTER
+        async with snapshot(self._database, plan_once=True) as db:
+            answer = await ask(db, statement, {"around": around, "limit": limit})
+            return [row.ts async for row in answer]
+
+    async def trades(self, wanted: Filter = EVERYTHING, after: Key | None = None) -> list[Trade]:
+        """Closed trades, newest first."""
+        return await self._records(lambda names: filters.trades(names, wanted, after), records.trade)
+
+    async def trade_totals(self, wanted: Filter = EVERYTHING) -> TradeStats:
+        """The sums of all trades that match, whatever the limit."""
+        found = await self._records(
+            lambda names: filters.trade_totals(names, wanted), lambda row, _: TradeStats(**row._asdict())
+        )
+        return found[0]
+
+    async def decisions(
+        self, wanted: Filter = EVERYTHING, after: Key | None = None, *, with_texts: bool = False
+    ) -> list[Decision]:
+        """Decisions, newest first; with a coin, those that say something about it."""
+        return await self._records(
+            lambda names: filters.decisions(names, wanted, after, with_texts=with_texts), records.decision
+        )
 
     async def decision_texts(self, decision_id: str) -> DecisionTexts | None:
-        async with self._database.reading() as db:
-            row = (await db.execute(queries.DECISION_TEXTS, {"id": decision_id})).first()
+        async with snapshot(self._database) as db:
+            row = await (await ask(db, queries.DECISION_TEXTS, {"id": decision_id})).fetchone()
         return None if row is None else DecisionTexts(row.prompt, row.reasoning, row.answer)
 
-    async def trades(self, wanted: Filter = EVERYTHING) -> list[Trade]:
-        """Closed trades, newest first."""
-        async with self._database.reading() as db:
-            result = await db.execute(queries.TRADES, wanted.parameters())
-            return [records.trade(row) for row in result]
-
-    async def decisions(self, wanted: Filter = EVERYTHING, *, with_texts: bool = False) -> list[Decision]:
-        """Decisions, newest first; with a coin, those that say something about it."""
-        statement = queries.DECISIONS_IN_FULL if with_texts else queries.DECISIONS
-        async with self._database.reading() as db:
-            result = await db.execute(statement, wanted.parameters())
-            return [records.decision(row) for row in result]
+    async def events(self, wanted: Filter = EVERYTHING, after: Key | None = None) -> list[Event]:
+        """Events, newest first, without closings that a trade tells better."""
+        return await self._records(lambda names: filters.events(names, wanted, after), records.event)
 
     async def prices(self, as_of: datetime | None = None) -> list[Price]:
         """The newest price of each coin at or before a moment."""
-        async with self._database.reading() as db:
-            return await _prices(db, as_of)
+        async with snapshot(self._database, plan_once=True) as db:
+            rows = await (await ask(db, queries.PRICES, {"as_of": as_of})).fetchall()
+        return [Price(row.coin, row.price, row.ts, row.fetched_at) for row in rows]
 
     async def equity_series(
-        self, account: AccountKey, since: datetime, until: datetime, points: int = CURVE_POINTS
-    ) -> Curve:
-        """One account's equity between two moments, thinned to about `points` with its extremes."""
-        async with self._database.reading() as db:
-            row = (await db.execute(queries.ACCOUNT, records.account_parameters(account))).first()
-            capital = self._roster.season(account.season).capital_usd
-            if row is None:
-                return Curve(capital)
-            window = {"ids": [row.id], "since": since, "until": until, "most": points}
-            result = await db.execute(queries.CURVES, window)
-            return Curve.of(row.capital_usd or capital, ((item.at, item.equity) for item in result))
+        self,
+        since: datetime,
+        until: datetime,
+        accounts: Sequence[AccountKey] | None = None,
+        *,
+        buckets: int = series.MOST_BUCKETS,
+    ) -> dict[AccountKey, Line]:
+        """What a chart of this range can show, in one query for all accounts.
 
-    async def counts(self) -> dict[str, int]:
-        """Rows of each table, and of the view `positions`."""
-        async with self._database.reading() as db:
-            row = (await db.execute(queries.COUNTS)).one()
-        return {name: int(count) for name, count in row._mapping.items()}
+        The finest roll-up with at most so many buckets, of each its first, lowest, highest and last
+        value at their own times; then the open tail. A line may begin a bucket before `since`.
+        """
+        async with snapshot(self._database, plan_once=True) as db:
+            names = await names_of(await ask_names(db))
+            wanted = names.accounts.values() if accounts is None else accounts
+            ids = {number: key for number, key in names.accounts.items() if key in set(wanted)}
+            lines = await _lines(db, EQUITY, list(ids), since, until, buckets)
+        return {ids[number]: line for number, line in lines.items()}
+
+    async def price_series(
+        self,
+        since: datetime,
+        until: datetime,
+        coins: Sequence[str] | None = None,
+        *,
+        buckets: int = series.MOST_BUCKETS,
+    ) -> dict[str, Line]:
+        """The same of prices."""
+        async with snapshot(self._database, plan_once=True) as db:
+            names = await names_of(await ask_names(db))
+            ids = {number: name for number, name in names.symbols.items() if coins is None or name in coins}
+            lines = await _lines(db, PRICE, list(ids), since, until, buckets)
+        return {ids[number]: line for number, line in lines.items()}
+
+    async def sparklines(self, since: datetime, until: datetime) -> dict[AccountKey, Line]:
+        """Closing values in even steps: all traders in one query."""
+        async with snapshot(self._database, plan_once=True) as db:
+            names = await names_of(await ask_names(db))
+            lines = await _lines(db, EQUITY, list(names.accounts), since, until, SPARK_BUCKETS, "closes")
+        return {names.accounts[number]: line for number, line in lines.items()}
+
+    async def inventory(self) -> Inventory:
+        """Rows of each table and bytes in all; the rows of large tables are estimates."""
+        async with snapshot(self._database) as db:
+            return await take_inventory(db)
 
     async def feed_states(self) -> list[FeedHealth]:
-        async with self._database.reading() as db:
-            return await _feed_states(db)
+        async with snapshot(self._database) as db:
+            return list(boards.feeds(await (await ask(db, queries.FEED_STATES)).fetchall()).values())
 
     async def collector_state(self) -> CollectorState | None:
-        async with self._database.reading() as db:
-            row = (await db.execute(queries.COLLECTOR)).first()
+        async with snapshot(self._database) as db:
+            row = await (await ask(db, queries.COLLECTOR)).fetchone()
         return None if row is None else CollectorState(row.holder, row.since, row.beat_at)
 
     async def revision(self) -> str | None:
-        async with self._database.reading() as db:
-            row = (await db.execute(queries.REVISION)).first()
+        async with snapshot(self._database) as db:
+            row = await (await ask(db, queries.REVISION)).fetchone()
         return None if row is None else str(row.version_num)
 
-    async def _season(self, db: AsyncConnection, as_of: datetime | None) -> Season | None:
-        row = (await db.execute(queries.NEWEST_SEASON, {"as_of": as_of})).first()
-        return None if row is None else self._roster.season(row.slug)
-
-    async def _season_board(
-        self, db: AsyncConnection, season: Season, prices: Iterable[Price], as_of: datetime | None
-    ) -> Board:
-        accounts = {
-            row.id: records.account_key(row)
-            for row in await db.execute(queries.ACCOUNTS, {"season": season.slug})
-        }
-        inceptions = [
-            records.inception(row)
-            for row in await db.execute(queries.INCEPTIONS, {"ids": list(accounts), "as_of": as_of})
-        ]
-        snapshots = (await db.execute(queries.LATEST, {"ids": list(accounts), "as_of": as_of})).all()
-        held = {number for row in snapshots for number in row.version_ids}
-        versions = {row.id: row for row in await db.execute(queries.VERSIONS, {"ids": sorted(held)})}
-        window = {"traders": None, "coin": None, "since": None, "until": as_of, "season": season.slug}
-        trades = await db.execute(queries.SEASON_TRADES, {**window, "limit": None})
-        decisions = await db.execute(queries.SEASON_DECISIONS, {**window, "limit": KEPT_DECISIONS})
-        return assemble(
-            self._roster,
-            season,
-            rows=[records.snapshot(row, accounts[row.account_id], versions) for row in snapshots],
-            curves=await self._curves(db, accounts, inceptions, as_of),
-            inceptions=inceptions,
-            trades=[records.trade(row) for row in trades],
-            decisions=[records.decision(row) for row in decisions],
-            prices=prices,
-            as_of=as_of,
-        )
-
-    async def _curves(
-        self,
-        db: AsyncConnection,
-        accounts: Mapping[int, AccountKey],
-        inceptions: Iterable[Inception],
-        as_of: datetime | None,
-    ) -> dict[AccountKey, Curve]:
-        capitals = {item.account: item.capital_usd for item in inceptions}
-        points: dict[int, list[tuple[float, float]]] = {}
-        window = {"ids": list(accounts), "since": None, "until": as_of, "most": CURVE_POINTS}
-        for row in await db.execute(queries.CURVES, window):
-            points.setdefault(row.account_id, []).append((row.at, row.equity))
-        return {
-            accounts[number]: Curve.of(
-                capitals.get(accounts[number]) or self._roster.season(accounts[number].season).capital_usd,
-                series,
-            )
-            for number, series in points.items()
-        }
+    async def _records(
+        self, statement: Callable[[Names], Statement], made: Callable[[Any, Names], Record]
+    ) -> list[Record]:
+        async with snapshot(self._database) as db:
+            names = await names_of(await ask_names(db))
+            return [made(row, names) async for row in await ask(db, *statement(names))]
 
 
-async def _prices(db: AsyncConnection, as_of: datetime | None) -> list[Price]:
-    result = await db.execute(queries.PRICES, {"as_of": as_of})
-    return [Price(row.coin, row.price, row.ts, row.fetched_at) for row in result]
-
-
-async def _feed_states(db: AsyncConnection) -> list[FeedHealth]:
-    known = {feed.value for feed in Feed}
-    rows = await db.execute(sa.select(queries.FeedStateRow.__table__))
-    return [FeedHealth(**{**row._mapping, "feed": Feed(row.feed)}) for row in rows if row.feed in known]
+async def _lines(
+    db: Connection,
+    ground: Ground,
+    ids: Sequence[int],
+    since: datetime,
+    until: datetime,
+    buckets: int,
+    kind: Kind = "points",
+) -> dict[int, Line]:
+    """Read as it is where the range has few rows, else from roll-ups."""
+    window = {"since": since, "until": until, "most": series.MOST_RAW_ROWS}
+    row = (await (await ask(db, queries.few(ground.raw), window)).fetchall())[0]
+    chain = () if row.n <= series.MOST_RAW_ROWS else series.chain_for(since, until, buckets)
+    begin = series.floored(since, chain[0].width_s) if chain else since
+    return series.lines(await (await series.read(db, ground, ids, chain, begin, until, kind)).fetchall())

@@ -1,13 +1,14 @@
-"""Rows of the store as domain records."""
+"""Rows of the store as domain records. A row is whatever has its columns as attributes."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Row
+import msgspec
 
+from nof1tui.domain.events import Event
 from nof1tui.domain.model import (
     AccountKey,
     AccountRow,
@@ -16,19 +17,18 @@ from nof1tui.domain.model import (
     ExitPlan,
     Inception,
     Position,
+    Price,
     Signal,
     Trade,
 )
+from nof1tui.store.names import Names
 
-AnyRow = Row[Any]
+AnyRow = Any
+_SIGNALS = msgspec.json.Decoder(tuple[Signal, ...])
 
 
 def account_key(row: AnyRow) -> AccountKey:
     return AccountKey(row.season, row.trader, row.competition)
-
-
-def account_parameters(key: AccountKey) -> dict[str, str]:
-    return {"season": key.season, "trader": key.trader, "competition": key.competition}
 
 
 def inception(row: AnyRow) -> Inception:
@@ -84,11 +84,19 @@ def _position(
     )
 
 
-def trade(row: AnyRow) -> Trade:
+def prices(rows: Iterable[AnyRow]) -> Iterator[Price]:
+    """Each coin's price, after the one that tells where it came from."""
+    for row in rows:
+        if row.before is not None:
+            yield Price(row.coin, row.before, row.before_ts, row.before_ts)
+        yield Price(row.coin, row.price, row.ts, row.fetched_at)
+
+
+def trade(row: AnyRow, names: Names) -> Trade:
     return Trade(
         id=row.id,
-        account=account_key(row),
-        coin=row.coin,
+        account=names.accounts[row.account_id],
+        coin=names.symbols[row.symbol_id],
         exit_at=row.exit_ts,
         fetched_at=row.fetched_at,
         quantity=row.quantity,
@@ -111,15 +119,15 @@ def trade(row: AnyRow) -> Trade:
     )
 
 
-def decision(row: AnyRow) -> Decision:
+def decision(row: AnyRow, names: Names) -> Decision:
     in_full = "prompt" in row._fields
     return Decision(
         id=row.id,
-        account=account_key(row),
+        account=names.accounts[row.account_id],
         at=row.ts,
         fetched_at=row.fetched_at,
         summary=row.summary,
-        signals=tuple(Signal(**signal) for signal in row.signals),
+        signals=_SIGNALS.decode(row.signals),
         answer_failed=row.answer_failed,
         inserted_at=row.inserted_ts,
         cycle=row.cycle,
@@ -127,6 +135,22 @@ def decision(row: AnyRow) -> Decision:
         skill=row.skill,
         texts=DecisionTexts(row.prompt, row.reasoning, row.answer) if in_full else None,
         extra=_json(row.extra),
+    )
+
+
+def event(row: AnyRow, names: Names) -> Event:
+    return Event(
+        id=row.id,
+        at=row.ts,
+        kind=row.kind,
+        account=names.accounts[row.account_id],
+        coin=None if row.symbol_id is None else names.symbols[row.symbol_id],
+        side=row.side,
+        quantity=row.quantity,
+        price=row.price,
+        leverage=row.leverage,
+        net_usd=row.net,
+        other=None if row.other_id is None else names.accounts[row.other_id],
     )
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from hashlib import blake2b
 from typing import Any
 
-from nof1tui.domain.model import AccountRow, Decision, Position, Trade
+from nof1tui.domain.events import Event
+from nof1tui.domain.model import AccountKey, AccountRow, Decision, Position, Trade
 
 _NUL_ESCAPE = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
@@ -127,6 +128,25 @@ def decision_row(decision: Decision, account_id: int) -> tuple[Any, ...]:
         clean_json(decision.extra),
         decision_hash(decision),
         decision.fetched_at,
+    )
+
+
+def event_row(
+    event: Event, accounts: Mapping[AccountKey, int], symbols: Mapping[str, int]
+) -> tuple[Any, ...]:
+    """In the order of `statements.EVENTS`."""
+    return (
+        clean(event.id),
+        event.at,
+        event.kind,
+        accounts[event.account],
+        symbols[event.coin] if event.coin else None,
+        event.side,
+        event.quantity,
+        event.price,
+        event.leverage,
+        event.net_usd,
+        accounts[event.other] if event.other else None,
     )
 
 

@@ -139,6 +139,22 @@ ANALYTICS = Upsert(
 )
 
 
+_EVENT_COLUMNS = (
+    *(Col("id", "text"), Col("ts", "timestamptz"), Col("kind", "text"), Col("account_id", "int4")),
+    *(Col("symbol_id", "int4"), Col("side", "text")),
+    *(Col(name, "float8") for name in ("quantity", "price", "leverage", "net")),
+    Col("other_id", "int4"),
+)
+_EVENT_NAMES = ", ".join(col.name for col in _EVENT_COLUMNS)
+_EVENT_ARRAYS = ", ".join(f"%s::{col.type}[]" for col in _EVENT_COLUMNS)
+EVENTS = (
+    f"INSERT INTO nof1.events ({_EVENT_NAMES}) SELECT {_EVENT_NAMES} "  # noqa: S608 the names are our own
+    f"FROM unnest({_EVENT_ARRAYS}) AS f ({_EVENT_NAMES}) "
+    "WHERE NOT EXISTS (SELECT FROM nof1.events e WHERE e.id = f.id) ON CONFLICT (id) DO NOTHING"
+).encode()
+"""An event never changes: the first to write it is right."""
+
+
 async def upsert(
     db: psycopg.AsyncConnection[Any], statement: Upsert, rows: Iterable[Sequence[Any]], read: int
 ) -> Tally:

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
 import psycopg
 
+from nof1tui.domain.events import Event
 from nof1tui.domain.health import FeedHealth
-from nof1tui.domain.model import AccountKey, Batch
+from nof1tui.domain.model import AccountKey, Batch, Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.ports import Tally, Written
-from nof1tui.store import rows, statements
+from nof1tui.store import rollups, rows, statements
 from nof1tui.store.dimensions import Dimensions, Ids
 from nof1tui.store.engine import Database
 from nof1tui.store.statements import upsert
 
+CHANNEL = "nof1"
+"""Where followers listen."""
 CHUNK = 400
 """Account rows in one statement: the event loop gets a turn between two of them."""
 _PARTITION_LOCK = 0x6E6F6632
@@ -36,13 +39,18 @@ class Writer:
         self._ids = Ids()
         self._months: set[tuple[str, datetime]] = set()
 
-    async def write(self, batch: Batch) -> Written:
+    async def write(self, batch: Batch, events: Sequence[Event] = ()) -> Written:
         """Raises StoreUnavailable (nothing was written: repeat), or StoreRejected."""
         months = _months(batch) - self._months
         async with self._database.transaction() as db:
+            if batch.accounts or batch.prices:
+                await rollups.lock(db)
             await _make_partitions(db, months)
             dimensions = Dimensions(db, self._arena, self._roster, self._ids)
             tallies = await _write(db, dimensions, batch)
+            tallies["events"] = await write_events(db, dimensions, events)
+            if any(tally.new or tally.revised for tally in tallies.values()):
+                await _tell(db, batch.feed, batch.newest_at)
         self._ids.merge(dimensions.fresh)
         self._months |= months
         return Written({kind: tally for kind, tally in tallies.items() if tally.read})
@@ -68,6 +76,7 @@ class Writer:
                 "since = CASE WHEN s.holder = EXCLUDED.holder THEN s.since ELSE now() END",
                 (self._holder,),
             )
+            await _tell(db, health.feed, health.newest_at)
 
 
 async def _write(db: psycopg.AsyncConnection[Any], dimensions: Dimensions, batch: Batch) -> dict[str, Tally]:
@@ -83,6 +92,9 @@ async def _write(db: psycopg.AsyncConnection[Any], dimensions: Dimensions, batch
         ]
         tally = await upsert(db, statements.SNAPSHOTS, snapshots, len(snapshots))
         tallies["accounts"] = tallies.get("accounts", Tally()) + tally
+        if tally.new or tally.revised:
+            observed = ((accounts[row.account], row.observed_at) for row in piece)
+            await rollups.roll_up(db, rollups.EQUITY, observed)
     if batch.trades:
         closed = [rows.trade_row(t, accounts[t.account], symbols[t.coin]) for t in batch.trades]
         tallies["trades"] = await upsert(db, statements.TRADES, closed, len(closed))
@@ -90,7 +102,9 @@ async def _write(db: psycopg.AsyncConnection[Any], dimensions: Dimensions, batch
         tallies["decisions"] = await _write_decisions(db, batch, accounts)
     if batch.prices:
         quoted = [(p.observed_at, symbols[p.coin], p.price, p.fetched_at) for p in batch.prices]
-        tallies["prices"] = await upsert(db, statements.PRICES, quoted, len(quoted))
+        tally = tallies["prices"] = await upsert(db, statements.PRICES, quoted, len(quoted))
+        if tally.new or tally.revised:
+            await rollups.roll_up(db, rollups.PRICES, ((symbol, at) for at, symbol, _, _ in quoted))
     if batch.analytics:
         told = [
             (accounts[a.account], a.updated_at, rows.clean_json(a.tables), a.fetched_at)
@@ -138,6 +152,30 @@ async def _write_inceptions(
     )
     new, revised = await cursor.fetchone() or (0, 0)
     return Tally(len(batch.inceptions), new, revised)
+
+
+async def write_events(
+    db: psycopg.AsyncConnection[Any], dimensions: Dimensions, events: Sequence[Event]
+) -> Tally:
+    """Each event once, however often it is derived."""
+    if not events:
+        return Tally()
+    named = {event.account for event in events} | {event.other for event in events if event.other}
+    accounts = await dimensions.accounts(named)
+    symbols = await dimensions.symbols(event.coin for event in events if event.coin)
+    made = {event.id: rows.event_row(event, accounts, symbols) for event in events}
+    columns = [list(column) for column in zip(*(made[key] for key in sorted(made)), strict=True)]
+    cursor = await db.execute(statements.EVENTS, columns)
+    return Tally(len(events), cursor.rowcount)
+
+
+async def _tell(db: psycopg.AsyncConnection[Any], feed: Feed, newest_at: datetime | None) -> None:
+    """Wake whoever follows this store, at the moment of the commit."""
+    await db.execute(
+        "SELECT pg_notify(%s, json_build_object('feed', %s::text, 'at', %s::timestamptz, "
+        "'epoch', coalesce((SELECT epoch FROM nof1.collector_state), 0))::text)",
+        (CHANNEL, feed.value, newest_at),
+    )
 
 
 async def _write_rejects(db: psycopg.AsyncConnection[Any], batch: Batch) -> Tally:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+from array import array
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from nof1tui.domain import metrics
-from nof1tui.domain.curve import DAY_S, MAX_POINTS, Curve
+from nof1tui.domain.curve import DAY_S, MAX_POINTS, Curve, Line, Stretch
 
 POINTS = st.lists(
     st.tuples(st.integers(0, 10 * DAY_S).map(float), st.floats(1, 1e6)), max_size=60, unique_by=lambda p: p[0]
@@ -75,6 +76,39 @@ def test_a_long_curve_is_thinned_but_keeps_peaks_drawdown_and_its_newest_half() 
     assert curve.max_drawdown == metrics.max_drawdown((value for _, value in points), 10_000.0)
     recent = points[-MAX_POINTS // 4 :]
     assert list(curve.points())[-len(recent) :] == recent
+
+
+@given(POINTS, st.integers(600, DAY_S))
+def test_figures_told_by_stretches_are_those_of_all_points(
+    points: list[tuple[float, float]], width: int
+) -> None:
+    whole = Curve.of(10_000.0, points)
+    parts: dict[tuple[int, int], list[tuple[float, float]]] = {}
+    for time, value in sorted(points):
+        parts.setdefault((int(time // DAY_S), int(time // width)), []).append((time, value))
+    drawn = Curve.drawn(10_000.0, Line(), map(summed, parts.values()))
+    assert (drawn.days, drawn.closes) == (whole.days, whole.closes)
+    assert drawn.max_drawdown == whole.max_drawdown
+    assert drawn.peak_usd == whole.peak_usd
+
+
+def summed(points: list[tuple[float, float]]) -> Stretch:
+    values = [value for _, value in points]
+    return Stretch(*points[-1], min(values), max(values), metrics.max_drawdown(values, values[0]))
+
+
+def test_late_points_do_not_take_back_what_a_thinned_curve_knows() -> None:
+    thinned = Curve.drawn(100.0, Line(array("d", (1.0, 9.0)), array("d", (90.0, 95.0))), [
+        Stretch(9.0, 95.0, 40.0, 200.0, -0.8)
+    ])  # fmt: skip
+    late = thinned.extended([(5.0, 97.0)])
+    assert (late.peak_usd, late.max_drawdown) == (200.0, -0.8)
+
+
+def test_a_point_is_added_to_a_line_once_and_in_order() -> None:
+    line = Line(array("d", (1.0, 3.0)), array("d", (5.0, 7.0)))
+    assert list(line.including(2.0, 6.0).points()) == [(1.0, 5.0), (2.0, 6.0), (3.0, 7.0)]
+    assert line.including(3.0, 9.0) is line
 
 
 def test_until_cuts_the_curve_as_it_stood() -> None:

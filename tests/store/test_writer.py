@@ -59,10 +59,10 @@ async def test_a_poll_is_stored_once_however_often_it_is_written(writer: Writer,
         "inceptions": 1,
         "quarantine": 1,
     }
-    before = await reader.counts()
+    before = (await reader.inventory()).rows
     again = await writer.write(poll())
     assert {tally.new + tally.revised for tally in again.tallies.values()} == {0}
-    assert await reader.counts() == before
+    assert (await reader.inventory()).rows == before
     assert before["positions"] == 2
 
 
@@ -94,7 +94,7 @@ async def test_a_row_of_the_running_hour_that_changed_is_a_new_observation(
     await writer.write(batch(accounts=(account_row(minutes=0, equity=1.0),)))
     moved = await writer.write(batch(accounts=(account_row(minutes=2, equity=2.0),)))
     assert moved.tallies["accounts"] == Tally(1, 1, 0)
-    assert (await reader.counts())["account_snapshots"] == 2
+    assert (await reader.inventory()).rows["account_snapshots"] == 2
     assert (await reader.board(as_of=at(1))).accounts[key()].equity_usd == 1.0
     assert (await reader.board()).accounts[key()].equity_usd == 2.0
 
@@ -149,7 +149,7 @@ async def test_positions_share_a_version_until_something_but_the_market_moves(
     rows = [account_row(minutes=i, positions=(p,)) for i, p in enumerate((held, market, plan, held))]
     for row in rows:
         await writer.write(batch(accounts=(row,)))
-    counts = await reader.counts()
+    counts = (await reader.inventory()).rows
     assert (counts["position_versions"], counts["positions"]) == (2, 4)
     for index, row in enumerate(rows):
         assert (await reader.board(as_of=at(index))).accounts[key()] == row
@@ -187,7 +187,7 @@ async def test_quarantine_counts_answers_but_not_repeated_imports(
 async def test_rows_of_any_month_find_a_partition(writer: Writer, reader: Reader, database_url: str) -> None:
     moments = (account_row(minutes=0), account_row(minutes=60 * 24 * 40), account_row(minutes=-60 * 24 * 400))
     await writer.write(batch(accounts=moments))
-    assert (await reader.counts())["account_snapshots"] == 3
+    assert (await reader.inventory()).rows["account_snapshots"] == 3
     with psycopg.connect(database_url) as connection:
         left = connection.execute("SELECT count(*) FROM nof1.account_snapshots_default").fetchone()
     assert left == (0,)
@@ -211,7 +211,7 @@ async def test_two_writers_at_once_neither_deadlock_nor_double_anything(
             await writer.write(batch(accounts=tuple(shuffled), trades=(trade(seed), trade(99))))
 
     await asyncio.gather(write_all(1), write_all(2))
-    counts = await reader.counts()
+    counts = (await reader.inventory()).rows
     assert (counts["account_snapshots"], counts["position_versions"], counts["trades"]) == (120, 120, 3)
 
 
@@ -309,7 +309,7 @@ async def test_a_batch_that_breaks_a_constraint_is_rejected_and_leaves_nothing_b
     broken = batch(accounts=(account_row(positions=(position(quantity=0.0),)),), trades=(trade(1),))
     with pytest.raises(StoreRejected, match="quantity_not_zero"):
         await writer.write(broken)
-    assert (await reader.counts())["trades"] == 0
+    assert (await reader.inventory()).rows["trades"] == 0
     assert (await writer.write(poll())).tallies["accounts"].new == 2
 
 

@@ -1,0 +1,178 @@
+"""The program under measure: the monitor, or a stock Textual app with the same figures, told what to do."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import resource
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from textual.app import App, ComposeResult
+from textual.widgets import DataTable
+
+from bench.sample import SampleArena
+from nof1tui.domain.board import Board
+from nof1tui.tui.app import ArenaApp
+from nof1tui.tui.columns import ArenaRow, arena_columns, cell_text
+
+ROWS_OF_STOCK = 1_000
+
+
+class Waiting:
+    """An engine that publishes what it is handed."""
+
+    def __init__(self) -> None:
+        self.publish: Callable[[Board], None] = lambda board: None
+        self.history: Any = SimpleNamespace()
+
+    async def run(self, publish: Callable[[Board], None]) -> None:
+        self.publish = publish
+        await asyncio.Event().wait()
+
+    def poll_now(self) -> None: ...
+
+    def change_pace(self, factor: float) -> float:
+        return factor
+
+
+class StockApp(App[None]):
+    """What one gets from Textual's own table, fed cell by cell."""
+
+    CSS = "DataTable { height: 1fr; }"
+
+    def compose(self) -> ComposeResult:
+        yield DataTable()
+
+    def on_mount(self) -> None:
+        self._columns = arena_columns("season")
+        self._known: dict[tuple[str, str], str] = {}
+        table = self.query_one(DataTable)
+        for column in self._columns:
+            table.add_column(column.title, key=column.key, width=column.width)
+
+    def feed(self, board: Board) -> None:
+        table = self.query_one(DataTable)
+        for standing in board.standings[:ROWS_OF_STOCK]:
+            row = ArenaRow(standing, standing.trader.name, "#5aa9ff", "▁▂▃▄▅▆▇█▁▂▃▄▅▆")
+            slug = standing.account.slug
+            texts = {column.key: cell_text(column.render(row)) for column in self._columns}
+            if slug not in table.rows:
+                table.add_row(*texts.values(), key=slug)
+            for key, text in texts.items():
+                if self._known.get((slug, key)) != text:
+                    self._known[slug, key] = text
+                    table.update_cell(slug, key, text)
+
+
+class Bench:
+    """Obeys commands, a line each; tells the figures of each as JSON."""
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        self._commands, self._reports = settings["commands"], settings["reports"]
+        self._arena = SampleArena(settings["accounts"], settings["points"])
+        self._engine = Waiting()
+        self._feed: Callable[[Board], object]
+        self.app: App[None]
+        self._line = b""
+        self._jobs: set[asyncio.Task[None]] = set()
+        self.deeds: dict[str, Callable[..., Awaitable[dict[str, Any]]]] = {
+            "first": self._first,
+            "tick": self._tick,
+            "idle": self._idle,
+            "key": self._key,
+        }
+        if settings["app"] == "ours":
+            self.app = ArenaApp(
+                self._engine,
+                roster=self._arena.roster,
+                clock=lambda: self._arena.at + timedelta(seconds=3),
+            )
+            self._feed = lambda board: self._engine.publish(board)
+        elif settings["app"] == "stock":
+            self.app = stock = StockApp()
+            self._feed = stock.feed
+        else:
+            self.app, self._feed = App[None](), lambda board: None
+
+    def run(self) -> None:
+        self.app.call_later(self._listen)
+        self.app.run()
+
+    def _listen(self) -> None:
+        asyncio.get_running_loop().add_reader(self._commands, self._read)
+
+    def _read(self) -> None:
+        data = os.read(self._commands, 4_096)
+        if not data:
+            self.app.exit()
+            asyncio.get_running_loop().remove_reader(self._commands)
+            return
+        self._line += data
+        while b"\n" in self._line:
+            words, _, self._line = self._line.partition(b"\n")
+            job = asyncio.create_task(self._do(words.decode().split()))
+            self._jobs.add(job)
+            job.add_done_callback(self._jobs.discard)
+
+    async def _do(self, words: list[str]) -> None:
+        told = await self.deeds[words[0]](*map(_number, words[1:]))
+        os.write(self._reports, json.dumps(told).encode() + b"\n")
+
+    async def _first(self) -> dict[str, Any]:
+        self._feed(self._arena.board)
+        await self._painted()
+        hook = getattr(vars(self.app).get("_display"), "__self__", None)
+        return {"diffing": hook is not None}
+
+    async def _tick(self, share: float) -> dict[str, Any]:
+        board = self._arena.poll(share)
+        start = time.process_time()
+        self._feed(board)
+        await self._painted()
+        return {"cpu_ms": 1_000 * (time.process_time() - start)}
+
+    async def _idle(self, seconds: float) -> dict[str, Any]:
+        start = time.process_time()
+        await asyncio.sleep(seconds)
+        return {
+            "cpu_ms": 1_000 * (time.process_time() - start),
+            "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_024,
+        }
+
+    async def _key(self, key: str) -> dict[str, Any]:
+        start = time.perf_counter()
+        await self.app._press_keys([key])
+        await self._painted()
+        return {"wall_ms": 1_000 * (time.perf_counter() - start)}
+
+    async def _painted(self) -> None:
+        """Wait until nothing is left to paint and all of it is on the terminal."""
+        quiet = 0
+        while quiet < 3:
+            await asyncio.sleep(0.02)
+            screen = self.app.screen
+            busy = screen._layout_required or screen._repaint_required or screen._dirty_widgets
+            quiet = 0 if busy or screen._compositor._dirty_regions else quiet + 1
+        driver: Any = self.app._driver
+        if (line := getattr(driver, "_line", None)) is not None:
+            line.drain(5.0)
+        else:
+            driver.flush()
+            await asyncio.sleep(0.02)
+
+
+def _number(word: str) -> float | str:
+    try:
+        return float(word)
+    except ValueError:
+        return word
+
+
+if __name__ == "__main__":
+    Bench(json.loads(sys.argv[1])).run()

@@ -1,0 +1,42 @@
+"""The schema as ORM models: it defines tables and serves migrations and low-rate reads.
+
+Time series (`account_snapshots`, `prices`) and roll-ups have no foreign keys and carry time in their
+primary key, so that their partitions can be handed to other tools. Money is USD, percent is 0-100,
+times are those of the record unless named `fetched_at`.
+"""
+
+from nof1tui.store.models.base import SCHEMA, Base
+from nof1tui.store.models.dimensions import AccountRecord, CompetitionRow, SeasonRow, SymbolRow, TraderRow
+from nof1tui.store.models.records import AnalyticsRow, DecisionRow, EventRow, QuarantineRow, TradeRow
+from nof1tui.store.models.series import (
+    EquityRollupRow,
+    PositionVersionRow,
+    PriceRollupRow,
+    PriceRow,
+    RetentionRow,
+    SnapshotRow,
+)
+from nof1tui.store.models.state import CollectorStateRow, FeedStateRow
+
+__all__ = [
+    "SCHEMA",
+    "AccountRecord",
+    "AnalyticsRow",
+    "Base",
+    "CollectorStateRow",
+    "CompetitionRow",
+    "DecisionRow",
+    "EquityRollupRow",
+    "EventRow",
+    "FeedStateRow",
+    "PositionVersionRow",
+    "PriceRollupRow",
+    "PriceRow",
+    "QuarantineRow",
+    "RetentionRow",
+    "SeasonRow",
+    "SnapshotRow",
+    "SymbolRow",
+    "TradeRow",
+    "TraderRow",
+]

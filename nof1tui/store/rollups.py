@@ -1,0 +1,206 @@
+"""Roll-ups of equity and prices: closed buckets of five widths, each made of the one below.
+
+A bucket is closed once a later observation of its account (or coin) lies beyond its end; only then
+is it written, in the writer's own transaction. A late or revised observation has its bucket and those
+above made anew. Callers hold `LOCK`, so no observation slips in between looking and writing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+import psycopg
+
+Connection = psycopg.AsyncConnection[Any]
+Bucket = tuple[int, datetime]
+"""Account or coin, and the beginning of the bucket."""
+
+WIDTHS = (120, 600, 3600, 14_400, 86_400)
+"""Seconds: each a multiple of the one before, all of them dividing a UTC day."""
+LOCK = 0x6E6F6633
+"""Advisory lock of whoever writes or thins a time series."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A time series and where its roll-ups are."""
+
+    raw: str
+    rollup: str
+    subject: str
+    value: str
+    with_fall: bool
+
+
+EQUITY = Series("nof1.account_snapshots", "nof1.equity_rollup", "account_id", "equity", with_fall=True)
+PRICES = Series("nof1.prices", "nof1.price_rollup", "symbol_id", "price", with_fall=False)
+
+
+def bucket_of(moment: datetime, width_s: int = WIDTHS[0]) -> datetime:
+    """The beginning of the bucket that has this moment."""
+    seconds = (moment - _EPOCH) // timedelta(seconds=1)
+    return _EPOCH + timedelta(seconds=seconds - seconds % width_s)
+
+
+async def lock(db: Connection) -> None:
+    """Wait for the other writers of the time series; held to the end of the transaction."""
+    await db.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+
+
+async def roll_up(db: Connection, series: Series, observed: Iterable[tuple[int, datetime]]) -> None:
+    """Bring the roll-ups in step with these observations, which have been written already."""
+    touched: dict[Bucket, datetime] = {}
+    for subject, at in observed:
+        bucket = (subject, bucket_of(at))
+        touched[bucket] = min(at, touched.get(bucket, at))
+    if touched:
+        await make_buckets(db, series, touched.keys() | await _left_open(db, series, touched))
+
+
+async def make_buckets(db: Connection, series: Series, touched: Iterable[Bucket]) -> int:
+    """Make these buckets of the lowest level and all above them, as far as they are closed."""
+    keys = sorted(set(touched))
+    made = 0
+    for place, width_s in enumerate(WIDTHS):
+        keys = await _closed(db, series, width_s, keys)
+        if not keys:
+            break
+        subjects, buckets = [list(column) for column in zip(*keys, strict=True)]
+        statement = _from_raw(series) if place == 0 else _from_below(series, WIDTHS[place - 1], width_s)
+        await db.execute(statement, {"subjects": subjects, "buckets": buckets})
+        made += len(keys)
+        if place + 1 < len(WIDTHS):
+            wider = WIDTHS[place + 1]
+            keys = sorted({(subject, bucket_of(bucket, wider)) for subject, bucket in keys})
+    return made
+
+
+async def _left_open(db: Connection, series: Series, touched: Mapping[Bucket, datetime]) -> set[Bucket]:
+    """The buckets before these, given with their first observation, that nothing may have closed yet.
+
+    An earlier observation in the same bucket has seen to the one before already.
+    """
+    subjects, begins = [list(column) for column in zip(*touched, strict=True)]
+    values = {"subjects": subjects, "begins": begins, "firsts": list(touched.values())}
+    cursor = await db.execute(_before(series), values)
+    return {(subject, bucket_of(at)) async for subject, at in cursor}
+
+
+async def _closed(db: Connection, series: Series, width_s: int, keys: list[Bucket]) -> list[Bucket]:
+    if not keys:
+        return []
+    subjects, buckets = [list(column) for column in zip(*keys, strict=True)]
+    values = {"subjects": subjects, "buckets": buckets, "width": timedelta(seconds=width_s)}
+    cursor = await db.execute(_over(series), values)
+    return [(subject, bucket) async for subject, bucket in cursor]
+
+
+@cache
+def _before(series: Series) -> bytes:
+    raw, subject = series.raw, series.subject
+    newest = (
+        f"WHERE r.{subject} >= k.subject AND (r.{subject}, r.ts) < (k.subject, k.first) AND r.ts < k.first "
+        f"ORDER BY r.{subject} DESC, r.ts DESC LIMIT 1"
+    )
+    return (
+        "WITH k AS MATERIALIZED (SELECT * FROM unnest(%(subjects)s::int4[], "  # noqa: S608
+        "%(firsts)s::timestamptz[], %(begins)s::timestamptz[]) AS k (subject, first, begin) "
+        f"WHERE NOT EXISTS (SELECT FROM {raw} r WHERE r.{subject} = k.subject "
+        "AND r.ts >= k.begin AND r.ts < k.first)) "
+        f"SELECT k.subject, r.ts FROM k CROSS JOIN LATERAL (SELECT r.ts FROM {raw} r {newest}) r"
+    ).encode()
+
+
+@cache
+def _over(series: Series) -> bytes:
+    """Which of these buckets have an observation beyond their end."""
+    return (
+        "SELECT k.subject, k.bucket FROM unnest(%(subjects)s::int4[], %(buckets)s::timestamptz[]) "  # noqa: S608
+        f"AS k (subject, bucket) WHERE EXISTS (SELECT FROM {series.raw} r "
+        f"WHERE r.{series.subject} = k.subject AND r.ts >= k.bucket + %(width)s)"
+    ).encode()
+
+
+_FIGURES = ("first_ts", "first", "last_ts", "last", "low_ts", "low", "high_ts", "high", "n")
+
+
+@cache
+def _from_raw(series: Series) -> bytes:
+    """Of buckets that were thinned what is known is kept: the rest of their observations is gone."""
+    figures = (
+        *(
+            "min(ts)",
+            "(array_agg(value ORDER BY ts))[1]",
+            "max(ts)",
+            "(array_agg(value ORDER BY ts DESC))[1]",
+        ),
+        *("(array_agg(ts ORDER BY value, ts))[1]", "min(value)"),
+        *("(array_agg(ts ORDER BY value DESC, ts))[1]", "max(value)", "count(*)::int4"),
+    )
+    fall = ("min(CASE WHEN peak > 0 THEN value / peak - 1 ELSE 0 END)",) if series.with_fall else ()
+    rows = (
+        f"SELECT ts, {series.value} AS value, max({series.value}) OVER (ORDER BY ts) AS peak "  # noqa: S608
+        f"FROM {series.raw} WHERE {series.subject} = k.subject "
+        f"AND ts >= k.bucket AND ts < k.bucket + interval '{WIDTHS[0]} s'"
+    )
+    return _upsert(series, WIDTHS[0], (*figures, *fall), rows, thinned=True)
+
+
+@cache
+def _from_below(series: Series, below_s: int, width_s: int) -> bytes:
+    figures = (
+        *("min(first_ts)", "(array_agg(first ORDER BY bucket))[1]"),
+        *("max(last_ts)", "(array_agg(last ORDER BY bucket DESC))[1]"),
+        *("(array_agg(low_ts ORDER BY low, low_ts))[1]", "min(low)"),
+        *("(array_agg(high_ts ORDER BY high DESC, high_ts))[1]", "max(high)", "sum(n)::int4"),
+    )
+    between = "min(CASE WHEN peak > 0 THEN low / peak - 1 ELSE 0 END)"
+    fall = (f"least(min(fall), {between})",) if series.with_fall else ()
+    rows = (
+        "SELECT *, max(high) OVER (ORDER BY bucket ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS peak "  # noqa: S608
+        f"FROM {series.rollup} WHERE width_s = {below_s} AND {series.subject} = k.subject "
+        f"AND bucket >= k.bucket AND bucket < k.bucket + interval '{width_s} s'"
+    )
+    return _upsert(series, width_s, (*figures, *fall), rows, thinned=False)
+
+
+def _upsert(series: Series, width_s: int, figures: tuple[str, ...], rows: str, *, thinned: bool) -> bytes:
+    names = (*_FIGURES, "fall") if series.with_fall else _FIGURES
+    columns = ", ".join(names)
+    made = ", ".join(f"{figure} AS {name}" for figure, name in zip(figures, names, strict=True))
+    target = series.rollup.removeprefix("nof1.")
+    old = ", ".join(f"{target}.{name}" for name in names)
+    new = ", ".join(_kept(target, name) if thinned else f"EXCLUDED.{name}" for name in names)
+    return (
+        f"INSERT INTO {series.rollup} (width_s, {series.subject}, bucket, {columns}) "  # noqa: S608
+        f"SELECT {width_s}, k.subject, k.bucket, made.* "
+        "FROM unnest(%(subjects)s::int4[], %(buckets)s::timestamptz[]) AS k (subject, bucket) "
+        f"CROSS JOIN LATERAL (SELECT {made} FROM ({rows}) r) made WHERE made.n > 0 "
+        f"ORDER BY k.subject, k.bucket "
+        f"ON CONFLICT (width_s, {series.subject}, bucket) DO UPDATE SET ({columns}) = ROW({new}) "
+        f"WHERE ROW({old}) IS DISTINCT FROM ROW({new})"
+    ).encode()
+
+
+def _kept(target: str, name: str) -> str:
+    """A figure made anew, or merged with the known one where the bucket has been thinned."""
+    old, new = f"{target}.{name}", f"EXCLUDED.{name}"
+    merged = {
+        "first_ts": f"least({old}, {new})",
+        "last_ts": f"greatest({old}, {new})",
+        "low": f"least({old}, {new})",
+        "high": f"greatest({old}, {new})",
+        "fall": f"least({old}, {new})",
+        "n": f"greatest({old}, {new})",
+        "first": f"CASE WHEN EXCLUDED.first_ts <= {target}.first_ts THEN {new} ELSE {old} END",
+        "last": f"CASE WHEN EXCLUDED.last_ts >= {target}.last_ts THEN {new} ELSE {old} END",
+        "low_ts": f"CASE WHEN EXCLUDED.low < {target}.low THEN {new} ELSE {old} END",
+        "high_ts": f"CASE WHEN EXCLUDED.high > {target}.high THEN {new} ELSE {old} END",
+    }[name]
+    thinned = f"{target}.bucket < (SELECT pruned_before FROM nof1.retention)"  # noqa: S608
+    return f"CASE WHEN {thinned} THEN {merged} ELSE {new} END"

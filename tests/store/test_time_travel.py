@@ -1,0 +1,237 @@
+"""A board as of any moment is the board that was shown live then: held against plain Python."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import pytest
+from builders import account_row, decision, position, trade
+from builders import at as minute
+
+from nof1tui.domain.board import KEPT_EVENTS, Board, advance
+from nof1tui.domain.curve import Curve
+from nof1tui.domain.events import Event, told_by_trades
+from nof1tui.domain.model import AccountKey, AccountRow, Batch, Feed, Inception, Position, Price
+from nof1tui.domain.roster import Roster
+from nof1tui.store import series
+from nof1tui.store.engine import Database
+from nof1tui.store.reader import Reader
+from nof1tui.store.writer import Writer
+
+TRADERS = ("gpt-5", "grok-4", "qwen3-max", "newcomer")
+COINS = ("BTC", "ETH", "SOL")
+PAUSES_S = (10.0, 10.0, 10.0, 45.0, 130.0, 700.0, 4_000.0, 40_000.0, 130_000.0)
+"""Between polls: bursts, the arena's own pace, outages of hours and of days."""
+
+
+@dataclass
+class Season:
+    """A random arena, poll by poll."""
+
+    chance: random.Random
+    slug: str
+    now: datetime
+    number: int = 0
+    equity: dict[str, float] = field(default_factory=dict)
+    held: dict[str, dict[str, Position]] = field(default_factory=dict)
+    told: list[AccountRow] = field(default_factory=list)
+
+    def polls(self, count: int) -> Iterator[Batch]:
+        for poll in range(count):
+            self.now += timedelta(seconds=self.chance.choice(PAUSES_S) + self.chance.random())
+            yield self._accounts(TRADERS if poll > count // 3 else TRADERS[:2])
+            if self.chance.random() < 0.5:
+                yield self._others()
+
+    def _key(self, trader: str) -> AccountKey:
+        return AccountKey(self.slug, trader)
+
+    def _accounts(self, traders: Iterable[str]) -> Batch:
+        rows = [self._row(trader) for trader in traders if self.chance.random() < 0.8]
+        if self.told and self.chance.random() < 0.3:
+            revised = self.chance.choice(self.told[-40:])
+            rows.append(
+                replace(
+                    revised,
+                    equity_usd=revised.equity_usd * self.chance.uniform(0.7, 1.4),
+                    fetched_at=self.now + timedelta(seconds=1),
+                )
+            )
+        if self.chance.random() < 0.15:
+            late = self.now - timedelta(seconds=self.chance.uniform(0, 400_000))
+            rows.append(replace(self._row(TRADERS[0]), observed_at=late))
+        self.told += rows
+        return Batch(Feed.ACCOUNTS, "account-totals", self.now, accounts=tuple(rows))
+
+    def _row(self, trader: str) -> AccountRow:
+        equity = self.equity.get(trader, 10_000.0) * self.chance.uniform(0.94, 1.06)
+        self.equity[trader] = equity
+        held = self.held.setdefault(trader, {})
+        coin = self.chance.choice(COINS)
+        if self.chance.random() < 0.3 and held.pop(coin, None) is None:
+            held[coin] = position(coin, self.chance.choice((-2.0, 3.5, 0.25)))
+        for each, was in held.items():
+            held[each] = replace(was, mark_price=self.chance.uniform(90, 110))
+        return replace(
+            account_row(trader, equity=equity, positions=tuple(held.values())),
+            account=self._key(trader),
+            observed_at=self.now - timedelta(seconds=self.chance.randrange(8)),
+            fetched_at=self.now,
+        )
+
+    def _others(self) -> Batch:
+        self.number += 1
+        trader, name = self.chance.choice(TRADERS[:2]), f"{self.slug}-{self.number}"
+        moment = self.now - timedelta(seconds=self.chance.randrange(400))
+        closed = trade(net=self.chance.uniform(-90, 90), coin=self.chance.choice(COINS))
+        return Batch(
+            Feed.TRADES,
+            "mixed",
+            self.now,
+            trades=(
+                replace(
+                    closed, id=f"t{name}", account=self._key(trader), exit_at=moment, fetched_at=self.now
+                ),
+            ),
+            decisions=(replace(decision(), id=f"d{name}", account=self._key(trader), at=moment, texts=None),),
+            prices=tuple(
+                Price(coin, float(self.chance.randrange(3) + 100), moment, self.now) for coin in COINS
+            ),
+            inceptions=(Inception(self._key(trader), minute(-9_999), 12_000.0, self.now),)
+            if self.number == 1
+            else (),
+        )
+
+
+@dataclass
+class Live:
+    """What was shown live: the board after each batch, and every event it brought about."""
+
+    board: Board
+    batches: list[Batch] = field(default_factory=list)
+    events: dict[str, Event] = field(default_factory=dict)
+
+    def hear(self, batch: Batch) -> list[Event]:
+        before = {event.id for event in self.board.events}
+        self.board = advance(self.board, batch)
+        self.batches.append(batch)
+        fresh = [event for event in self.board.events if event.id not in before]
+        self.events |= {event.id: event for event in fresh}
+        return fresh
+
+    def as_of(self, moment: datetime) -> Board:
+        """From nothing but records of their own time up to this moment, later writings first."""
+        rows, trades, decisions, prices, inceptions = {}, {}, {}, {}, {}
+        for batch in self.batches:
+            rows |= {(r.account, r.observed_at): r for r in batch.accounts if r.observed_at <= moment}
+            trades |= {t.id: t for t in batch.trades if t.exit_at <= moment}
+            decisions |= {d.id: d for d in batch.decisions if d.at <= moment}
+            prices |= {(p.coin, p.observed_at): p for p in batch.prices if p.observed_at <= moment}
+            inceptions |= {i.account: i for i in batch.inceptions if i.inception_at <= moment}
+        dated = [(r.observed_at, r.account.season) for r in rows.values()]
+        dated += [(t.exit_at, t.account.season) for t in trades.values()]
+        season = self.board.roster.season(max(dated)[1]) if dated else None
+        everything = Batch(
+            Feed.ACCOUNTS,
+            "all",
+            moment,
+            accounts=tuple(sorted(rows.values(), key=lambda row: row.observed_at)),
+            trades=tuple(trades.values()),
+            decisions=tuple(decisions.values()),
+            prices=tuple(prices.values()),
+            inceptions=tuple(inceptions.values()),
+        )
+        board = advance(Board(self.board.roster, season, as_of=moment), everything)
+        known = [
+            event
+            for event in self.events.values()
+            if event.at <= moment and season is not None and event.account.season == season.slug
+        ]
+        told = told_by_trades(known)
+        shown = sorted((e for e in known if e.id not in told), key=lambda e: (e.at, e.id), reverse=True)
+        return replace(board, events=tuple(shown[:KEPT_EVENTS]))
+
+
+def same_board(stored: Board, plain: Board) -> None:
+    for name in ("season", "as_of", "accounts", "inceptions", "trades", "decisions", "prices", "standings"):
+        assert getattr(stored, name) == getattr(plain, name), name
+    assert stored.events == plain.events
+    assert stored.curves.keys() == plain.curves.keys()
+    for account, curve in plain.curves.items():
+        same_figures(stored.curves[account], curve)
+
+
+def same_figures(stored: Curve, plain: Curve) -> None:
+    """A stored curve may leave points out, never a peak, a trough, an end, nor a figure."""
+    assert (stored.peak_usd, stored.max_drawdown) == (plain.peak_usd, plain.max_drawdown)
+    assert (stored.days, stored.closes) == (plain.days, plain.closes)
+    assert set(stored.points()) <= set(plain.points())
+    assert (stored.times[0], stored.times[-1]) == (plain.times[0], plain.times[-1])
+    assert (max(stored.values), min(stored.values)) == (max(plain.values), min(plain.values))
+
+
+async def lived(database: Database, roster: Roster, seed: int) -> Live:
+    """Two seasons as they happened, written batch by batch."""
+    chance, live = random.Random(seed), Live(Board(roster))
+    writer = Writer(database, arena="nof1", roster=roster)
+    first = Season(chance, "s1", minute(chance.uniform(0, 3_000)))
+    for batch in first.polls(70):
+        await writer.write(batch, live.hear(batch))
+    for batch in Season(chance, "s1.5", first.now + timedelta(days=2)).polls(50):
+        await writer.write(batch, live.hear(batch))
+    return live
+
+
+def moments(live: Live, chance: random.Random, count: int) -> list[datetime]:
+    """Anywhere in time, and the very moments of observations."""
+    seen = sorted(row.observed_at for batch in live.batches for row in batch.accounts)
+    span = seen[-1] - seen[0]
+    anywhere = [seen[0] + span * chance.uniform(-0.02, 1.02) for _ in range(count // 2)]
+    return anywhere + chance.sample(seen, count - count // 2)
+
+
+@pytest.mark.parametrize(("seed", "few"), [(1, 0), (2, 0), (3, series.MOST_RAW_ROWS)])
+async def test_a_board_as_of_any_moment_equals_what_plain_python_makes_of_the_records(
+    database: Database, roster: Roster, monkeypatch: pytest.MonkeyPatch, seed: int, few: int
+) -> None:
+    monkeypatch.setattr(series, "MOST_RAW_ROWS", few)
+    live, reader = await lived(database, roster, seed), Reader(database, roster)
+    for moment in moments(live, random.Random(seed), 24):
+        same_board(await reader.board(moment), live.as_of(moment))
+    newest = max(row.observed_at for batch in live.batches for row in batch.accounts)
+    same_board(replace(await reader.board(), as_of=newest), live.as_of(newest))
+
+
+async def test_a_chart_of_any_range_keeps_every_buckets_extremes_and_ends(
+    database: Database, roster: Roster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(series, "MOST_RAW_ROWS", 0)
+    live, reader, chance = await lived(database, roster, 4), Reader(database, roster), random.Random(4)
+    raw: dict[AccountKey, dict[float, float]] = {}
+    for row in (row for batch in live.batches for row in batch.accounts):
+        raw.setdefault(row.account, {})[row.observed_at.timestamp()] = row.equity_usd
+    for _ in range(12):
+        since, until = sorted(moments(live, chance, 2))
+        buckets = chance.choice((4, 40, 400))
+        width = series.chain_for(since, until, buckets)[0].width_s
+        begin = series.floored(since, width).timestamp()
+        lines = await reader.equity_series(since, until, buckets=buckets)
+        for account, points in raw.items():
+            inside = {at: v for at, v in points.items() if begin <= at <= until.timestamp()}
+            line = lines.get(account)
+            if not inside:
+                assert line is None
+                continue
+            assert line is not None
+            shown = dict(line.points())
+            assert shown.items() <= inside.items()
+            assert list(line.times) == sorted(shown)
+            for bucket in {at // width for at in inside}:
+                own = {at: v for at, v in inside.items() if at // width == bucket}
+                drawn = [v for at, v in shown.items() if at // width == bucket]
+                assert {max(own.values()), min(own.values())} <= set(drawn)
+                assert shown[max(own)] == own[max(own)]
+                assert shown[min(own)] == own[min(own)]
