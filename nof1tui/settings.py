@@ -264,6 +264,16 @@ def read_config_file(path: Path) -> dict[str, Any]:
     return written if traders is None else {**written, "traders": traders}
 
 
+def dotenv_names() -> frozenset[str]:
+    """The variables that `.env` in the current folder sets, in upper case."""
+    try:
+        lines = Path(DOTENV).read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return frozenset()
+    pairs = (line.strip().removeprefix("export ").partition("=") for line in lines)
+    return frozenset(name.strip().upper() for name, equals, value in pairs if equals and value.strip())
+
+
 def _likely(key: str, known: list[str]) -> str:
     close = difflib.get_close_matches(key.lower().removeprefix(PREFIX.lower()), known, n=1)
     return f" (did you mean {close[0]!r}?)" if close else ""
@@ -283,7 +293,7 @@ def _origin(place: tuple[int | str, ...], flags: Mapping[str, object]) -> str:
         return "--" + name.replace("_", "-")
     if any(key.upper() == variable for key in os.environ):
         return variable
-    if Path(DOTENV).is_file() and f"{variable}=" in Path(DOTENV).read_text("utf-8", "replace"):
+    if variable in dotenv_names():
         return f"{variable} in {DOTENV}"
     if name == "traders":
         table = f" {int(place[1]) + 1}" if len(place) > 1 else ""

@@ -25,6 +25,7 @@ COMMANDS = {
     "import": ("importing", "Put recorded responses into the store."),
     "show": ("show", "Print leaderboard, positions, trades, prices or chat."),
     "status": ("status", "Tell how store, collector and feeds are."),
+    "config": ("config", "The settings in force, and where each came from."),
     "db": ("db", "Migrations and whereabouts of the store."),
 }
 """Which module has which command, and what it does in one line."""

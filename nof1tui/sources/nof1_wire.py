@@ -130,7 +130,7 @@ def open_body(endpoint: str, body: bytes, *, fetched_at: datetime, roster: Roste
     envelope = _envelope(body)
     key = next(key for key, name in ENVELOPES.items() if name == endpoint)
     if key not in envelope:
-        raise SourceMalformed(f"{endpoint}: the answer has no {key!r}, only {_keys(envelope)}")
+        raise SourceMalformed(f"{endpoint}: the answer has no {key!r} but {_keys(envelope)}")
     records = _records(endpoint, key, envelope[key])
     return Decoding(endpoint, fetched_at, roster, _server_time(envelope.get("serverTime")), records)
 
@@ -210,4 +210,4 @@ def _server_time(value: Raw | Any) -> datetime | None:
 
 def _keys(envelope: Mapping[str, Raw | Any]) -> str:
     names = [key[:40] for key in list(envelope)[:8]]
-    return ", ".join(repr(name) for name in names) or "nothing"
+    return ", ".join(repr(name) for name in names) or "nothing at all"

@@ -1,0 +1,186 @@
+"""`config`: the settings in force, where they came from, and a file to begin with."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nof1tui.cli.options import Flags, common_options, flags_of
+from nof1tui.cli.trouble import Trouble
+
+if TYPE_CHECKING:
+    from nof1tui.settings import Settings
+
+MASKED = "***"
+
+EPILOG = """\b
+Examples:
+  nof1-tui config show
+  nof1-tui config path
+  nof1-tui config init
+"""
+
+
+@click.group("config", epilog=EPILOG)
+@common_options
+def config_command() -> None:
+    """The settings in force and where each came from.
+
+    Defaults < config file < .env in the current folder < environment < flags.
+    """
+
+
+@config_command.command("show", epilog="Example:  nof1-tui config show --json")
+@click.option("--json", "as_document", is_flag=True, help="One JSON document with stable keys.")
+@common_options
+@click.pass_context
+def show_command(ctx: click.Context, as_document: bool) -> None:
+    """Print every setting, its value and its origin. Secrets are masked."""
+    flags = flags_of(ctx)
+    rows = in_force(flags.load(), flags)
+    if as_document:
+        document = {name: {"value": value, "origin": origin} for name, value, origin in rows}
+        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+        return
+    from nof1tui.cli.tables import Column, Printer
+
+    columns = (
+        Column("Setting", lambda row: str(row["name"]), right=False),
+        Column("Value", lambda row: _shown(row["value"]), right=False),
+        Column("From", lambda row: str(row["origin"]), right=False, flows=True),
+    )
+    Printer().table(columns, [dict(zip(("name", "value", "origin"), row, strict=True)) for row in rows])
+
+
+@config_command.command("path", epilog="Example:  nof1-tui config path")
+@common_options
+@click.pass_context
+def path_command(ctx: click.Context) -> None:
+    """Print where the config file is looked for."""
+    from nof1tui.settings import Folders
+
+    click.echo(Folders.of_environment().config_file)
+
+
+@config_command.command("init", epilog="Example:  nof1-tui config init")
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+@common_options
+@click.pass_context
+def init_command(ctx: click.Context, force: bool) -> None:
+    """Write a config file that names every setting with its default, commented out."""
+    from nof1tui.settings import Folders
+
+    path = Folders.of_environment().config_file
+    if path.exists() and not force:
+        raise Trouble(f"{path} is there already: --force writes over it")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(template(), "utf-8")
+    except OSError as error:
+        raise Trouble(f"{path} cannot be written: {error.strerror or error}") from error
+    click.echo(path)
+
+
+def in_force(settings: Settings, flags: Flags) -> list[tuple[str, Any, str]]:
+    """Name, value and origin of every setting, in the order of the model."""
+    from nof1tui.settings import DOTENV, PREFIX, Folders, dotenv_names, read_config_file
+
+    file = Folders.of_environment().config_file
+    in_file, in_dotenv = read_config_file(file), dotenv_names()
+    in_environment = {name.upper() for name, value in os.environ.items() if value}
+    rows = []
+    for name in type(settings).model_fields:
+        variable = (PREFIX + name).upper()
+        if flags.settings.get(name) is not None:
+            origin = "--" + name.replace("_", "-")
+        elif variable in in_environment:
+            origin = variable
+        elif variable in in_dotenv:
+            origin = DOTENV
+        else:
+            origin = str(file) if name in in_file else "default"
+        rows.append((name, _plain(getattr(settings, name)), origin))
+    return rows
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it; secrets masked, URLs but for their password."""
+    from pydantic import BaseModel, SecretStr
+
+    if isinstance(value, SecretStr):
+        return _masked(value.get_secret_value())
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _masked(secret: str) -> str:
+    from nof1tui.cli.db import masked
+
+    return masked(secret) if "://" in secret else MASKED
+
+
+def _shown(value: Any) -> str:
+    from nof1tui.domain.text import plain_line
+
+    if value is None or value == []:
+        return "–"
+    return plain_line(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+
+
+def template() -> str:
+    """A config file in which every setting stands, with what it means and its default."""
+    from nof1tui.settings import Settings
+
+    said = _docstrings(Settings)
+    lines = [
+        "# Settings of nof1-tui. Take away the `# ` in front of what you change.",
+        "# Beaten by .env in the current folder, NOF1_* in the environment, and flags.",
+    ]
+    for name, field in Settings.model_fields.items():
+        if name == "traders":
+            continue
+        lines.append("")
+        lines += [f"## {line}" for line in said.get(name, "").splitlines()]
+        lines.append(f"# {name} = {_toml(field.default)}")
+    lines += [
+        "",
+        "## Accounts of your own, or other names for known ones. One table each.",
+        "# [[trader]]",
+        '# id = "my-agent"',
+        '# name = "My agent"',
+        '# maker = "me"',
+        '# color = "#3fd07f"',
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _toml(default: Any) -> str:
+    """A default as TOML; an empty text stands for none."""
+    return '""' if default is None else json.dumps(default)
+
+
+def _docstrings(model: type) -> dict[str, str]:
+    """The texts below the fields of a class, by field."""
+    body = ast.parse(inspect.getsource(model)).body[0]
+    found: dict[str, str] = {}
+    if isinstance(body, ast.ClassDef):
+        for field, text in zip(body.body, body.body[1:], strict=False):
+            if (
+                isinstance(field, ast.AnnAssign)
+                and isinstance(field.target, ast.Name)
+                and isinstance(text, ast.Expr)
+                and isinstance(text.value, ast.Constant)
+            ):
+                found[field.target.id] = inspect.cleandoc(str(text.value.value))
+    return found
