@@ -6,7 +6,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from textual import on, work
@@ -29,8 +29,11 @@ from nof1tui.tui.screens.arena import ArenaScreen
 from nof1tui.tui.screens.board_screen import BoardScreen
 from nof1tui.tui.screens.detail import DetailScreen
 from nof1tui.tui.screens.help import HelpScreen
+from nof1tui.tui.screens.moment import MomentScreen
+from nof1tui.tui.screens.system import SystemScreen
 from nof1tui.tui.screens.trader import TraderScreen
 from nof1tui.tui.theme import DARK, LIGHT, themes
+from nof1tui.tui.travel import Traveller
 from nof1tui.tui.widgets import frame_diff
 from nof1tui.tui.widgets.status_corner import Condition
 
@@ -79,9 +82,12 @@ class ArenaApp(App[None]):
         for known in themes(gain_color, loss_color):
             self.register_theme(known)
         self.theme = theme if theme in (DARK, LIGHT) else DARK
+        self.travel = Traveller(lambda: engine.history, show=self._show_past, say=self._tell)
         self.lineup = Lineup(roster, dark=self.theme == DARK)
         self.arena = ArenaScreen(first_words=first_words, chart=chart)
         self.trader = TraderScreen(chart=chart)
+        self.numbered: dict[str, BoardScreen] = {"system": SystemScreen()}
+        """The screens behind the numbers, without the arena, which is always at the bottom."""
         self.help = HelpScreen()
         self.detail = DetailScreen()
 
@@ -99,11 +105,13 @@ class ArenaApp(App[None]):
 
     def on_mount(self) -> None:
         frame_diff.install(self)
-        for name, screen in (("trader", self.trader), ("help", self.help), ("detail", self.detail)):
+        pages = {"trader": self.trader, "help": self.help, "detail": self.detail}
+        for name, screen in (*self.numbered.items(), *pages.items()):
             self.install_screen(screen, name)
         self._catch_signals()
         self.set_interval(1.0, self.tick)
         self.collect()
+        self.run_worker(self.travel.run(), group="travel", name="travel")
 
     async def on_unmount(self) -> None:
         """Leave only when the engine has cleaned up, but never wait for long."""
@@ -170,7 +178,7 @@ class ArenaApp(App[None]):
     @on(BoardUpdated)
     def take_board(self, event: BoardUpdated) -> None:
         self._newest = event.board
-        if self.paused_at is None:
+        if self.paused_at is None and self.travel.moment is None:
             self.board = event.board
 
     # What the screens ask for
@@ -181,8 +189,13 @@ class ArenaApp(App[None]):
         return next(s for s in reversed(self.screen_stack) if not isinstance(s, ModalScreen))
 
     @property
+    def sent_bytes(self) -> int | None:
+        """What this terminal has been sent; None where the driver does not count."""
+        return getattr(self._driver, "sent_bytes", None)
+
+    @property
     def condition(self) -> Condition:
-        return Condition(self.badge, self.paused_at, self.stopped is not None)
+        return Condition(self.badge, self.paused_at, self.stopped is not None, self.travel.speed)
 
     def tick(self) -> None:
         """Once a second, and when the condition changes: the status corner of the screen that is seen."""
@@ -194,6 +207,12 @@ class ArenaApp(App[None]):
         self.copy_to_clipboard(text)
         self.notify("Row copied.", timeout=2, markup=False)
 
+    def _show_past(self, board: Board | None) -> None:
+        self.board = self._newest if board is None else board
+
+    def _tell(self, words: str) -> None:
+        self.notify(fmt.plain_line(words, 300), timeout=4, markup=False)
+
     # Keys
 
     def action_leave(self) -> None:
@@ -203,12 +222,25 @@ class ArenaApp(App[None]):
         if not isinstance(self.screen, HelpScreen):
             self.push_screen("help")
 
+    def action_show(self, name: str) -> None:
+        """One of the numbered screens, whatever is open."""
+        wanted = self.numbered.get(name)
+        if wanted is not None and self.shown is wanted and len(self.screen_stack) == 2:
+            return
+        with self.batch_update():
+            while len(self.screen_stack) > 1:
+                self.pop_screen()
+            if wanted is not None:
+                self.push_screen(name)
+
     def action_pause(self) -> None:
-        if self.paused_at is None:
+        if self.travel.speed:
+            self.travel.stop()
+        elif self.paused_at is None:
             self.paused_at = self.clock()
         else:
             self.paused_at = None
-            if self._newest is not self.board:
+            if self._newest is not self.board and self.travel.moment is None:
                 self.board = self._newest
         self.tick()
 
@@ -226,6 +258,27 @@ class ArenaApp(App[None]):
             else f"1/{1 / pace:g} of the set time"
         )
         self.notify(f"Time between polls: {words}.", timeout=2, markup=False)
+
+    def action_travel_step(self, steps: int) -> None:
+        self.travel.step(steps)
+
+    def action_travel_day(self, days: int) -> None:
+        self.travel.jump(timedelta(days=days), self.clock())
+
+    def action_travel_to(self) -> None:
+        self.push_screen(MomentScreen(self.clock), self._travel_to)
+
+    def _travel_to(self, moment: datetime | None) -> None:
+        if moment is not None:
+            self.travel.go(moment)
+
+    def action_travel_play(self) -> None:
+        self.travel.play()
+        self.tick()
+
+    def action_travel_live(self) -> None:
+        self.paused_at = None
+        self.travel.live()
 
     def action_next_theme(self) -> None:
         self.theme = LIGHT if self.theme == DARK else DARK

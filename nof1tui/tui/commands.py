@@ -14,8 +14,8 @@ class ArenaCommands(Provider):
     """Actions of the app and of the screen the palette was opened on."""
 
     def _offered(self) -> Iterator[tuple[Key, Callable[[], Awaitable[object]]]]:
-        place: Place | None = getattr(self.screen, "place", None)
-        for key in (*(keys_of(place) if place else ()), *keys_of("everywhere")):
+        places: tuple[Place, ...] = getattr(self.screen, "places", ())
+        for key in (*keys_of(*places), *keys_of("everywhere")):
             if key.action != "command_palette" and not key.always:
                 namespace = self.app if key.place == "everywhere" else self.screen
                 yield key, partial(self.app.run_action, key.action, default_namespace=namespace)

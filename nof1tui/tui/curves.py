@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from math import ceil, log2
 from typing import Literal
 
 from nof1tui.domain.board import Board, TradeLog
@@ -65,7 +66,10 @@ def window(board: Board, chosen: Range) -> Window | None:
 
 
 def gap_s(curves: Collection[Curve], shown: Window) -> float:
-    """Silence longer than this is drawn as a gap; data that is coarse by itself is not torn apart."""
+    """Silence longer than this is drawn as a gap; data that is coarse by itself is not torn apart.
+
+    In steps, so that it stays the same while the time shown grows.
+    """
     floor = max(SHORTEST_GAP_S, (shown.end - shown.start) / 40)
     spacings = []
     for curve in curves:
@@ -74,7 +78,8 @@ def gap_s(curves: Collection[Curve], shown: Window) -> float:
         steps = sorted(times[place + 1] - times[place] for place in places)
         if steps:
             spacings.append(steps[len(steps) // 2])
-    return max(floor, 3.0 * max(spacings, default=0.0))
+    silence = max(floor, 3.0 * max(spacings, default=0.0))
+    return float(2.0 ** (ceil(4 * log2(silence)) / 4))
 
 
 def series(

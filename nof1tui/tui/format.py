@@ -140,6 +140,27 @@ def number(value: int | None) -> str:
     return UNKNOWN if value is None else f"{value:,}"
 
 
+def size(count: int | None) -> str:
+    """Bytes in three digits: `812 B`, `63.1 kB`, `7.4 MB`."""
+    if count is None:
+        return UNKNOWN
+    amount, unit = float(count), "B"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if amount < 1_000:
+            break
+        amount, unit = amount / 1_000, larger
+    digits = 0 if unit == "B" or amount >= 100 else 1
+    return f"{amount:.{digits}f} {unit}"
+
+
+def milliseconds(seconds: float | None) -> str:
+    """How long an answer took: `84 ms`, `2.3 s`."""
+    known = _known(seconds)
+    if known is None:
+        return UNKNOWN
+    return f"{known:.1f} s" if known >= 1 else f"{known * 1_000:.0f} ms"
+
+
 def age(seconds: float | None) -> str:
     """How old, in one unit: `3s`, `4m`, `2h`, `3d`. A clock that is behind makes nothing younger than 0."""
     known = _known(seconds)

@@ -8,7 +8,10 @@ from typing import Literal
 
 from textual.binding import Binding
 
-Place = Literal["everywhere", "list", "arena", "trader"]
+Place = Literal[
+    "everywhere", "list", "table", "chart",
+    "arena", "positions", "trades", "chat", "coins", "stats", "events", "system", "trader",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,31 @@ class Key:
     """Works even while one types or reads a page on top."""
 
 
+SCREENS: tuple[tuple[Place, str, str], ...] = (
+    ("arena", "Arena", "Who leads and how they got there"),
+    ("positions", "Positions", "Every open position"),
+    ("trades", "Trades", "Every closed trade"),
+    ("chat", "Chat", "What the models said and decided"),
+    ("coins", "Coins", "Who holds what: crowds, dissenters, correlation"),
+    ("stats", "Stats", "Every figure of every trader"),
+    ("events", "Events", "What happened"),
+    ("system", "System", "Feeds, store and wire"),
+)
+"""The numbered screens: name, title, what it tells."""
+
 KEYS: tuple[Key, ...] = (
+    *(
+        Key(
+            f"app.{name}",
+            str(number),
+            str(number),
+            f"show('{name}')",
+            title,
+            f"{title}: {tells}",
+            "everywhere",
+        )
+        for number, (name, title, tells) in enumerate(SCREENS, 1)
+    ),
     Key("app.quit", "q", "q", "leave", "quit", "Quit", "everywhere", 40),
     Key(
         "app.interrupt", "ctrl+c", "^c", "leave", "quit", "Quit, whatever is open", "everywhere", always=True
@@ -57,25 +84,24 @@ KEYS: tuple[Key, ...] = (
         "everywhere",
     ),
     Key("app.slower", "minus", "-", "change_pace(2.0)", "slower", "Poll half as often", "everywhere"),
+    Key(
+        "past.back",
+        "left_square_bracket",
+        "[",
+        "travel_step(-1)",
+        "back",
+        "One step into the past",
+        "everywhere",
+    ),
+    Key("past.on", "right_square_bracket", "]", "travel_step(1)", "on", "A step on in time", "everywhere"),
+    Key("past.day_back", "left_curly_bracket", "{", "travel_day(-1)", "day back", "A day back", "everywhere"),
+    Key("past.day_on", "right_curly_bracket", "}", "travel_day(1)", "day on", "A day on", "everywhere"),
+    Key("past.go", "at", "@", "travel_to", "go to", "Go to a moment", "everywhere", 15),
+    Key("past.play", "P", "P", "travel_play", "play", "Let the past run: ×1 ×10 ×60 ×600", "everywhere"),
+    Key("past.live", "L", "L", "travel_live", "live", "Back to the present", "everywhere"),
     Key("app.theme", "T", "T", "next_theme", "theme", "Switch between dark and light", "everywhere"),
     Key("arena.open", "enter", "⏎", "open", "open", "Open the highlighted trader", "arena", 100),
     Key("arena.back", "escape", "esc", "clear", "clear", "Clear the filter, show the chart again", "arena"),
-    Key(
-        "arena.filter", "slash", "/", "filter", "filter", "Filter: text or regex, ! for the rest", "arena", 80
-    ),
-    Key("arena.sort", "s", "s", "sort_next", "sort", "Sort by the next column", "arena", 70),
-    Key("arena.reverse", "S", "S", "sort_reverse", "reverse", "Sort the other way round", "arena"),
-    Key("arena.range", "t", "t", "next_range", "range", "Chart and sparklines: 24H 72H 7D ALL", "arena", 75),
-    Key(
-        "arena.percent",
-        "percent_sign",
-        "%",
-        "toggle_percent",
-        "unit",
-        "Chart in dollars or percent",
-        "arena",
-        30,
-    ),
     Key("arena.chart", "c", "c", "show_chart", "chart", "The chart alone, and back", "arena", 28),
     Key("arena.pane", "v", "v", "next_tab", "pane", "Next: events, positions, trades, chat", "arena", 72),
     Key("arena.hide", "x", "x", "hide_line", "hide line", "Hide or show the trader's line", "arena", 25),
@@ -83,7 +109,6 @@ KEYS: tuple[Key, ...] = (
     Key("arena.next", "tab", "tab", "next_pane", "next pane", "Move to the next pane", "arena", 20),
     Key("arena.left", "h,left", "h ←", "focus_table", "table", "Move to the table", "arena"),
     Key("arena.right", "l,right", "l →", "focus_pane", "pane", "Move to the pane on the right", "arena"),
-    Key("arena.copy", "y", "y", "copy_row", "copy", "Copy the row to the clipboard", "arena"),
     Key(
         "trader.back",
         "escape",
@@ -102,29 +127,22 @@ KEYS: tuple[Key, ...] = (
     Key("trader.down", "l,right", "l →", "focus_past", "past", "Move to trades or chat", "trader"),
     Key("trader.pane", "tab", "tab", "next_pane", "next pane", "Move to the next pane", "trader", 35),
     Key(
-        "trader.filter",
-        "slash",
-        "/",
-        "filter",
-        "filter",
-        "Filter trades or chat: text or regex, ! for the rest",
-        "trader",
-        80,
+        "table.filter", "slash", "/", "filter", "filter", "Filter: text or regex, ! for the rest", "table", 80
     ),
-    Key("trader.sort", "s", "s", "sort_next", "sort", "Sort by the next column", "trader", 70),
-    Key("trader.reverse", "S", "S", "sort_reverse", "reverse", "Sort the other way round", "trader"),
-    Key("trader.range", "t", "t", "next_range", "range", "Chart: 24H 72H 7D ALL", "trader", 75),
+    Key("table.sort", "s", "s", "sort_next", "sort", "Sort by the next column", "table", 70),
+    Key("table.reverse", "S", "S", "sort_reverse", "reverse", "Sort the other way round", "table"),
+    Key("table.copy", "y", "y", "copy_row", "copy", "Copy the row to the clipboard", "table"),
+    Key("chart.range", "t", "t", "next_range", "range", "Range: 24H 72H 7D ALL", "chart", 75),
     Key(
-        "trader.percent",
+        "chart.unit",
         "percent_sign",
         "%",
         "toggle_percent",
         "unit",
         "Chart in dollars or percent",
-        "trader",
+        "chart",
         30,
     ),
-    Key("trader.copy", "y", "y", "copy_row", "copy", "Copy the row to the clipboard", "trader"),
     Key("list.down", "down,j", "j ↓", "move(1)", "down", "One down", "list"),
     Key("list.up", "up,k", "k ↑", "move(-1)", "up", "One up", "list"),
     Key("list.first", "home,g", "g", "first", "first", "To the first", "list"),
@@ -141,7 +159,7 @@ def keys_of(*places: Place) -> tuple[Key, ...]:
     return tuple(key for key in KEYS if key.place in places)
 
 
-def bindings(place: Place) -> list[Binding]:
+def bindings(*places: Place) -> list[Binding]:
     """What a screen, a list or the app gives Textual."""
     return [
         Binding(
@@ -153,7 +171,7 @@ def bindings(place: Place) -> list[Binding]:
             tooltip=key.description,
             id=key.id,
         )
-        for key in keys_of(place)
+        for key in keys_of(*places)
     ]
 
 

@@ -44,6 +44,8 @@ class Line:
         self._fileno = fileno
         self._lost = lost
         self._caught_up = caught_up
+        self.sent = 0
+        """Bytes that have reached the terminal."""
         self._pending: deque[bytes] = deque()
         self._size = 0
         self._busy = False
@@ -100,7 +102,9 @@ class Line:
     def _send(self, data: bytes) -> None:
         rest = memoryview(data)
         while rest:
-            rest = rest[os.write(self._fileno, rest[:AT_ONCE]) :]
+            written = os.write(self._fileno, rest[:AT_ONCE])
+            self.sent += written
+            rest = rest[written:]
 
 
 class TerminalDriver(LinuxDriver):
@@ -112,6 +116,11 @@ class TerminalDriver(LinuxDriver):
         self._file: Any = self._line
         self._gone = threading.Event()
         self._watch: threading.Thread | None = None
+
+    @property
+    def sent_bytes(self) -> int:
+        """What this terminal has been sent so far."""
+        return self._line.sent
 
     def start_application_mode(self) -> None:
         super().start_application_mode()  # type: ignore[no-untyped-call]

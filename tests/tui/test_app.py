@@ -26,7 +26,7 @@ from nof1tui.domain.board import Board
 from nof1tui.domain.roster import Roster
 from nof1tui.tui import app as app_module
 from nof1tui.tui.commands import ArenaCommands
-from nof1tui.tui.keys import KEYS, hints
+from nof1tui.tui.keys import KEYS, hints, keys_of
 from nof1tui.tui.messages import BoardUpdated
 from nof1tui.tui.widgets.feed_list import FeedList
 from nof1tui.tui.widgets.live_table import LiveTable
@@ -186,7 +186,7 @@ async def test_the_palette_knows_every_action_of_the_screen() -> None:
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: app.board is not None)
         found = {hit.text async for hit in ArenaCommands(app.screen).discover()}
-        wanted = {key.description for key in KEYS if key.place in ("everywhere", "arena")}
+        wanted = {key.description for key in KEYS if key.place in ("everywhere", "arena", "table", "chart")}
         assert wanted - found == {"Find a command", "Quit, whatever is open"}
 
 
@@ -200,19 +200,19 @@ async def test_a_command_of_the_palette_runs() -> None:
 
 def test_no_key_is_dead_and_no_key_means_two_things_in_one_place() -> None:
     app = make_app(ScriptedEngine())
-    owners = {
-        "everywhere": [app],
-        "arena": [app.arena],
-        "trader": [app.trader],
-        "list": [LiveTable, FeedList],
-    }
-    for key in KEYS:
-        name = key.action.partition("(")[0]
-        for owner in owners[key.place]:
+    owners = [
+        (app, keys_of("everywhere")),
+        (LiveTable, keys_of("list")),
+        (FeedList, keys_of("list")),
+        *((screen, keys_of(*screen.places)) for screen in (app.arena, app.trader, *app.numbered.values())),
+    ]
+    for owner, keys in owners:
+        for key in keys:
+            name = key.action.partition("(")[0]
             assert hasattr(owner, f"action_{name}"), f"{key.id} has no action in {owner}"
-    for place in owners:
-        pressed = [name for key in KEYS if key.place in (place, "everywhere") for name in key.keys.split(",")]
-        assert len(pressed) == len(set(pressed)), place
+        pressed = [name for key in (*keys, *keys_of("everywhere")) for name in key.keys.split(",")]
+        if owner is not app:
+            assert len(pressed) == len(set(pressed)), owner
 
 
 def test_tables_answer_to_the_keys_that_help_lists() -> None:

@@ -33,12 +33,12 @@ LEAST_LOWER = 7
 class ArenaScreen(BoardScreen):
     """One row an account, the chart of all, and a pane of what happens."""
 
-    place = "arena"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("arena")]
+    places = ("arena", "table", "chart")
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("arena", "table", "chart")]
 
     def __init__(self, *, first_words: str, chart: curves.ChartStyle) -> None:
         super().__init__()
-        self.table: LiveTable[ArenaRow] = LiveTable(
+        self._table: LiveTable[ArenaRow] = LiveTable(
             columns.arena_columns(curves.RANGES[-1].column),
             key=lambda row: row.slug,
             empty=fmt.plain_line(first_words),
@@ -60,6 +60,10 @@ class ArenaScreen(BoardScreen):
     @property
     def first(self) -> Widget:
         return self.table
+
+    @property
+    def table(self) -> LiveTable[ArenaRow]:
+        return self._table
 
     # Painting
 
@@ -169,12 +173,6 @@ class ArenaScreen(BoardScreen):
             self._lower, self._zoomed, self._only = "auto", False, None
             self.again()
 
-    def action_sort_next(self) -> None:
-        self.table.sort_next()
-
-    def action_sort_reverse(self) -> None:
-        self.table.sort_reverse()
-
     def action_next_range(self) -> None:
         self.equity.next_range()
         self.table.set_columns(columns.arena_columns(self.equity.range.column))
@@ -231,12 +229,9 @@ class ArenaScreen(BoardScreen):
             self._only = None if self._only == row.standing.account else row.standing.account
             self.again()
 
-    def action_copy_row(self) -> None:
+    def copied(self) -> str:
         if self.focused is self.pane.feed:
             entry = self.pane.feed.highlighted
-            text = entry.text if entry else ""
-        else:
-            row = self.table.highlighted
-            text = columns.copied(columns.arena_columns(self.equity.range.column), row) if row else ""
-        if text:
-            self.monitor.copy_row(text)
+            return entry.text if entry else ""
+        row = self.table.highlighted
+        return columns.copied(columns.arena_columns(self.equity.range.column), row) if row else ""

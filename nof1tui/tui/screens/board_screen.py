@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import on
 from textual.app import ComposeResult
@@ -19,6 +19,7 @@ from nof1tui.tui import format as fmt
 from nof1tui.tui.keys import Place, keys_of
 from nof1tui.tui.widgets.filter_line import FilterLine
 from nof1tui.tui.widgets.footer_line import FooterLine
+from nof1tui.tui.widgets.live_table import LiveTable
 from nof1tui.tui.widgets.notice import Notice, notice_text
 from nof1tui.tui.widgets.status_corner import status_parts
 from nof1tui.tui.widgets.top_bar import TopBar
@@ -33,8 +34,8 @@ class BoardScreen(Screen[None]):
     One instance is made for the life of the app; only the screen that is seen is painted.
     """
 
-    place: ClassVar[Place]
-    """Whose keys it has."""
+    places: ClassVar[tuple[Place, ...]]
+    """Whose keys it has; the first is its name."""
     ALLOW_SELECT = False
 
     def __init__(self, *, with_ticker: bool = True) -> None:
@@ -42,7 +43,7 @@ class BoardScreen(Screen[None]):
         self.bar = TopBar(with_ticker=with_ticker)
         self.notice = Notice()
         self.filter = FilterLine()
-        self.footer = FooterLine((*keys_of(self.place), *keys_of("everywhere")))
+        self.footer = FooterLine((*keys_of(*self.places), *keys_of("everywhere")), here=self.places[0])
 
     @abstractmethod
     def body(self) -> Iterable[Widget]:
@@ -52,6 +53,15 @@ class BoardScreen(Screen[None]):
     @abstractmethod
     def first(self) -> Widget:
         """What has the focus at first and when the filter is left."""
+
+    @property
+    @abstractmethod
+    def table(self) -> LiveTable[Any]:
+        """What sorting is about now."""
+
+    @abstractmethod
+    def copied(self) -> str:
+        """The highlighted row as text; empty without one."""
 
     @abstractmethod
     def paint(self, board: Board | None) -> None:
@@ -114,6 +124,16 @@ class BoardScreen(Screen[None]):
         return fmt.plain_line(self.filter.value.strip(), 24)
 
     # Keys
+
+    def action_sort_next(self) -> None:
+        self.table.sort_next()
+
+    def action_sort_reverse(self) -> None:
+        self.table.sort_reverse()
+
+    def action_copy_row(self) -> None:
+        if text := self.copied():
+            self.monitor.copy_row(text)
 
     def action_filter(self) -> None:
         self.filter.open()

@@ -11,12 +11,14 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from nof1tui.tui.keys import Place, bindings, keys_of
+from nof1tui.tui.keys import SCREENS, Place, bindings, keys_of
 
 _PLACES: tuple[tuple[Place, str], ...] = (
     ("everywhere", "Everywhere"),
     ("list", "In lists"),
-    ("arena", "Arena"),
+    ("table", "Tables"),
+    ("chart", "Charts"),
+    *((name, title) for name, title, _ in SCREENS),
     ("trader", "Trader"),
 )
 _SIGNS = (
@@ -34,6 +36,8 @@ def help_content() -> Content:
     """Keys by place, then what the signs mean."""
     parts: list[str | tuple[str, str]] = []
     for place, title in _PLACES:
+        if not keys_of(place):
+            continue
         parts += [(f"{title}\n", "$accent bold")]
         for key in keys_of(place):
             parts += [(f"  {key.shown:<7}", "bold"), f"{key.description}\n"]

@@ -32,8 +32,8 @@ COMFORTABLE = 30
 class TraderScreen(BoardScreen):
     """The part of a board that is about one account."""
 
-    place = "trader"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("trader")]
+    places = ("trader", "table", "chart")
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("trader", "table", "chart")]
 
     def __init__(self, *, chart: curves.ChartStyle) -> None:
         super().__init__(with_ticker=False)
@@ -162,14 +162,8 @@ class TraderScreen(BoardScreen):
         self.equity.toggle_percent()
         self.again()
 
-    def action_sort_next(self) -> None:
-        self._table.sort_next()
-
-    def action_sort_reverse(self) -> None:
-        self._table.sort_reverse()
-
     @property
-    def _table(self) -> LiveTable[PositionRow] | LiveTable[Trade]:
+    def table(self) -> LiveTable[PositionRow] | LiveTable[Trade]:
         return self.past.trades if self.focused is self.past.trades else self.held
 
     @on(LiveTable.Selected)
@@ -191,14 +185,10 @@ class TraderScreen(BoardScreen):
             return
         self.monitor.push_screen("detail")
 
-    def action_copy_row(self) -> None:
+    def copied(self) -> str:
         entry, trade, held = self.past.chat.highlighted, self.past.trade, self.held.highlighted
-        text = ""
         if self.focused is self.past.chat and entry is not None:
-            text = entry.text
-        elif self.focused is self.past.trades and trade is not None:
-            text = columns.copied(TRADE_COLUMNS, trade)
-        elif held is not None:
-            text = columns.copied(self._position_columns, held)
-        if text:
-            self.monitor.copy_row(text)
+            return entry.text
+        if self.focused is self.past.trades and trade is not None:
+            return columns.copied(TRADE_COLUMNS, trade)
+        return columns.copied(self._position_columns, held) if held is not None else ""

@@ -64,13 +64,21 @@ class Trace:
 
 
 class Raster:
-    """Cells of `columns` × `rows`. Lines drawn later colour the cells they share with earlier ones."""
+    """Cells of `columns` × `rows`. Lines drawn later colour the cells they share with earlier ones.
+
+    Which cells a line touches is kept, so that another order of lines costs colours alone.
+    """
 
     def __init__(self, columns: int, rows: int, dots: Dots = BRAILLE) -> None:
         self.columns, self.rows, self.dots = columns, rows, dots
         self.width, self.height = columns * dots.across, rows * dots.down
         self._bits = bytearray(columns * rows)
         self._owners = array("H", bytes(2 * columns * rows))
+        self._starts = [y // dots.down * columns for y in range(self.height)]
+        """By row of dots the first of its cells, and which row in the cell it is."""
+        self._places = [y % dots.down for y in range(self.height)]
+        self._cells: dict[int, list[int]] = {}
+        """By line the cells it touches, from the left."""
 
     def clear(self, column: int = 0) -> None:
         """Wipe the cells from this column on."""
@@ -80,6 +88,17 @@ class Raster:
         for start in range(column, self.columns * self.rows, self.columns):
             self._bits[start : start + room] = bytes(room)
             self._owners[start : start + room] = array("H", bytes(2 * room))
+        for cells in self._cells.values():
+            while cells and cells[-1] % self.columns >= column:
+                cells.pop()
+
+    def recolor(self, order: Iterable[int]) -> None:
+        """Let these lines, all there are, colour their cells in this order instead of the one drawn in."""
+        owners = self._owners
+        for line in order:
+            owner = line + 1
+            for cell in self._cells.get(line, ()):
+                owners[cell] = owner
 
     def row(self, row: int) -> tuple[bytes, array[int]]:
         """Combinations of dots and owners of one row of cells."""
@@ -100,25 +119,29 @@ class Raster:
         self._fill(line, spans(trace, start, self.height, self.dots.down))
 
     def _fill(self, line: int, columns: Iterable[tuple[int, int, int]]) -> None:
-        """Set all dots from the first to the last row of each column; they must be on the grid."""
+        """Set all dots from the first to the last row of each column, from the left; all on the grid."""
         bits, owners, width = self._bits, self._owners, self.columns
-        across, down, masks = self.dots.across, self.dots.down, self.dots.masks
-        owner, lowest = line + 1, down - 1
+        cells = self._cells.setdefault(line, [])
+        across, masks, starts, places = self.dots.across, self.dots.masks, self._starts, self._places
+        owner, lowest = line + 1, self.dots.down - 1
         for x, top, bottom in columns:
-            mask = masks[x % across]
-            first, last = top // down, bottom // down
-            cell = first * width + x // across
+            mask, column = masks[x % across], x // across
+            cell, end = starts[top] + column, starts[bottom] + column
             owners[cell] = owner
-            if first == last:
-                bits[cell] |= mask[top % down][bottom % down]
+            cells.append(cell)
+            if cell == end:
+                bits[cell] |= mask[places[top]][places[bottom]]
                 continue
-            bits[cell] |= mask[top % down][lowest]
-            for cell in range(cell + width, last * width + x // across, width):  # noqa: B020
+            bits[cell] |= mask[places[top]][lowest]
+            cell += width
+            while cell < end:
                 bits[cell] |= mask[0][lowest]
                 owners[cell] = owner
-            cell = last * width + x // across
-            bits[cell] |= mask[0][bottom % down]
-            owners[cell] = owner
+                cells.append(cell)
+                cell += width
+            bits[end] |= mask[0][places[bottom]]
+            owners[end] = owner
+            cells.append(end)
 
 
 def spans(trace: Trace, start: int, height: int, stands_out: int) -> Iterator[tuple[int, int, int]]:
@@ -128,36 +151,37 @@ def spans(trace: Trace, start: int, height: int, stands_out: int) -> Iterator[tu
     is drawn only if it stands out of that by more than `stands_out` dots.
     """
     at, dash, phase, joined = trace.at, trace.dash, trace.phase, trace.joined
-    limit = height - 1
+    tops, bottoms, limit = trace.tops, trace.bottoms, height - 1
     known = [place for place, end in enumerate(trace.ends) if end is not None]
     ends = [end for end in trace.ends if end is not None]
-    last_place, last = -1, 0
-    for number, place in enumerate(known):
-        top = bottom = here = ends[number]
+    last_place, last, half = -1, 0, 0
+    for place, here, next_place, following in zip(known, ends, [*known[1:], -1], [*ends[1:], 0], strict=True):
+        top = bottom = here
         if last_place >= 0 and joined[place]:
             if last_place < place - 1:
                 yield from _bridge(last_place, last, place, here, start, trace, limit)
                 last = round(here + (last - here) / (place - last_place))
-            half = (last + here) >> 1
+                half = (last + here) >> 1
             if half > bottom:
                 bottom = half
             elif half < top - 1:
                 top = half + 1
         last_place, last = place, here
-        if number + 1 < len(known) and known[number + 1] == place + 1 and joined[place + 1]:
-            half = (here + ends[number + 1]) >> 1
+        half = (here + following) >> 1
+        if next_place == place + 1 and joined[next_place]:
             if half > bottom:
                 bottom = half
             elif half < top - 1:
                 top = half + 1
-        high, low = trace.tops[place], trace.bottoms[place]
+        x = place + at
+        if x < start or (dash and (x + phase) // dash % 2):
+            continue
+        high, low = tops[place], bottoms[place]
         if high is not None and high < top - stands_out:
             top = high
         if low is not None and low > bottom + stands_out:
             bottom = low
-        x = place + at
-        if x >= start and (not dash or (x + phase) // dash % 2 == 0):
-            yield x, (top if top > 0 else 0), (bottom if bottom < limit else limit)
+        yield x, (top if top > 0 else 0), (bottom if bottom < limit else limit)
 
 
 def _bridge(

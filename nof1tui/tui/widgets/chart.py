@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Literal
 
+from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
@@ -41,6 +42,9 @@ class LineChart(Widget):
         self._plot = Plot()
         self._wish: Wish | None = None
         self._tones: tuple[str, ...] = ()
+        self._styles: list[Style] = []
+        """The tones on the chart's ground."""
+        self._glyphs = dict(enumerate(STYLES.get(style, STYLES["braille"]).glyphs))
         self._strips: list[tuple[Line, Strip]] = []
         self._palette: Palette | None = None
         self._stale = True
@@ -104,38 +108,59 @@ class LineChart(Widget):
         kept = dict(self._strips) if fits and self._palette is not None else {}
         if self._palette is None:
             self._palette = Palette.of(self.app.theme_variables)
+            self._tones = ()
         lines: list[Line] = []
         tones: tuple[str, ...] = ()
         if self._wish is not None:
             lines = self._plot.lines(self._wish, width, height, STYLES.get(self.style, STYLES["braille"]))
-            ranked = sorted(self._wish.series, key=lambda one: -one.rank)
-            tones = ("", "muted", *(one.color for one in ranked))
+            tones = ("", "muted", *self._colors(self._wish)) if lines else ()
         if tones != self._tones:
             self._tones, kept = tones, {}
+            self._styles = [ground + self._palette.style(tone) for tone in tones]
         if not lines:
             lines = _centred(self.empty if self._wish is None else "", width, height)
         self._strips = [(line, kept.get(line) or self._strip(line, self._palette, ground)) for line in lines]
         self._stale = False
         return self._strips
 
+    def _colors(self, wish: Wish) -> list[str]:
+        """The colours of the lines by their numbers."""
+        ordered = sorted(wish.series, key=lambda one: self._plot.line_of(one.key))
+        return [one.color for one in ordered]
+
     def _strip(self, line: Line, palette: Palette, ground: Style) -> Strip:
-        glyphs = STYLES.get(self.style, STYLES["braille"]).glyphs
-        text = line.bits.decode("latin-1").translate(dict(enumerate(glyphs)))
+        width = self.size.width
+        text = line.bits.decode("latin-1").translate(self._glyphs)
         owners = array("H", line.owners)
-        tones = [self._tones[owner] for owner in owners]
         if line.signs:
-            cells = list(text)
-            for cell, glyph, style in line.signs:
-                cells[cell], tones[cell] = glyph[:1], style
-            text = "".join(cells)
+            return strip_of(self._signed(line, text, owners), width, palette, ground)
+        segments = [Segment(line.left, ground + palette.style("muted"))]
+        start = owner = 0
+        for cell, here in enumerate(owners):
+            if here and here != owner:
+                if owner:
+                    segments.append(Segment(text[start:cell], self._styles[owner]))
+                    start = cell
+                owner = here
+        words, tone = line.right
+        segments += (
+            Segment(text[start:], self._styles[owner] if owner else ground),
+            Segment(words, ground + palette.style(tone)),
+        )
+        return Strip(segments).adjust_cell_length(width, ground)
+
+    def _signed(self, line: Line, text: str, owners: Sequence[int]) -> list[tuple[str, str]]:
+        """The pieces of a line that has markers on it."""
+        cells, tones = list(text), [self._tones[owner] for owner in owners]
+        for cell, glyph, style in line.signs:
+            cells[cell], tones[cell] = glyph[:1], style
         pieces = [(line.left, "muted")]
         at = 0
         for tone, run in groupby(tones):
             length = len(list(run))
-            pieces.append((text[at : at + length], tone))
+            pieces.append(("".join(cells[at : at + length]), tone))
             at += length
-        pieces.append(line.right)
-        return strip_of(pieces, self.size.width, palette, ground)
+        return [*pieces, line.right]
 
     def render_lines(self, crop: Region) -> list[Strip]:
         if not paints_itself(self, crop):

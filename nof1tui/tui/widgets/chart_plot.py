@@ -6,7 +6,7 @@ cells at the right end only.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -22,6 +22,8 @@ AXIS_FROM = 4
 ROWS_A_LABEL = 4
 BASELINE_STRETCH = 0.6
 """The baseline is drawn unless it would stretch the values' range by more than this part of it."""
+ROUGHLY = 64
+"""Values of a curve that are looked at before its columns are known."""
 DASH = 4
 """Columns of dots of a dash, and of the space after it."""
 
@@ -73,6 +75,15 @@ class Line(NamedTuple):
     right: tuple[str, str] = ("", "")
 
 
+class _Traced(NamedTuple):
+    """How a curve is drawn: as which line, dashed or not, and from a value to what the scale counts."""
+
+    line: int
+    dashed: bool
+    factor: float
+    offset: float
+
+
 class _Sheet(NamedTuple):
     """The chart's measures: while they stay, what is drawn stays good."""
 
@@ -82,7 +93,7 @@ class _Sheet(NamedTuple):
     grid: TimeGrid
     scale: ValueScale
     baseline: float | None
-    traced: tuple[tuple[Hashable, bool, float, float], ...]
+    traced: Mapping[Hashable, _Traced]
 
 
 class Plot:
@@ -92,11 +103,19 @@ class Plot:
         self._cuts: dict[Hashable, Columns] = {}
         self._sheet: _Sheet | None = None
         self._raster = Raster(0, 0)
-        self._gutter = 4
+        self._gutter = 0
+        self._order: tuple[Hashable, ...] = ()
+        self._lines: dict[Hashable, int] = {}
+
+    def line_of(self, key: Hashable) -> int:
+        """The number under which this curve owns cells; the baseline is 0."""
+        return self._lines[key]
 
     def lines(self, wish: Wish, width: int, height: int, dots: Dots = BRAILLE) -> list[Line]:
         """The lines of a chart of this size, title and axis included; none where nothing fits."""
         series = sorted(wish.series, key=lambda one: -one.rank)
+        if self._lines.keys() != {one.key for one in series}:
+            self._lines = {one.key: line for line, one in enumerate(series, 1)}
         names = _names_width(series, width)
         rows = height - (height >= AXIS_FROM) - bool(wish.title)
         if rows < 1 or width - names < 4:
@@ -113,18 +132,23 @@ class Plot:
         self, wish: Wish, series: Sequence[Series], width: int, rows: int, dots: Dots
     ) -> tuple[_Sheet, list[Columns], dict[int, str]]:
         """Curves cut into columns and the scale over them; again if its labels want another gutter."""
+        slopes = [_slope(wish, one) for one in series]
+        if self._sheet is None:
+            bounds = [_rough_bounds(one.values) for one in series]
+            guessed, _ = _scale(wish, bounds, slopes, rows, dots)
+            self._gutter = _gutter(_labels(guessed, rows, dots, wish), width)
         while True:
             cells = max(width - self._gutter, 1)
             grid = TimeGrid.over(wish.start, wish.end, cells * dots.across, dots.across)
             cuts = [cut(one.times, one.values, grid, wish.gap_s, self._cuts.get(one.key)) for one in series]
-            slopes = [_slope(wish, one) for one in series]
-            scale, baseline = _scale(wish, cuts, slopes, rows, dots)
-            labels = _labels(scale, rows, dots, percent=wish.percent)
-            gutter = max(map(len, labels.values()), default=0) + 1 if width >= NAMES_FROM - 8 else 0
+            scale, baseline = _scale(wish, [columns.bounds for columns in cuts], slopes, rows, dots)
+            labels = _labels(scale, rows, dots, wish)
+            gutter = _gutter(labels, width)
             if gutter == self._gutter:
-                traced = tuple(
-                    (one.key, one.dashed, *slope) for one, slope in zip(series, slopes, strict=True)
-                )
+                traced = {
+                    one.key: _Traced(self._lines[one.key], one.dashed, *slope)
+                    for one, slope in zip(series, slopes, strict=True)
+                }
                 return _Sheet(cells, rows, dots, grid, scale, baseline, traced), cuts, labels
             self._gutter = gutter
 
@@ -141,18 +165,21 @@ class Plot:
                 if differs < columns:
                     start = min(start, new.at_or_before(max(differs - 1, 0)))
             start -= start % across
-        self._sheet = sheet
+        order = tuple(one.key for one in series)
+        is_turned = sheet == self._sheet and order != self._order
+        self._sheet, self._order = sheet, order
         self._cuts = {one.key: cut_ for one, cut_ in zip(series, cuts, strict=True)}
-        if start >= columns:
-            return
-        self._raster.clear(start // across)
-        if sheet.baseline is not None:
-            row = sheet.scale.row_of(sheet.baseline)
-            for x in range(start, columns, across):
-                self._raster.dot(0, x, row)
-        for line, (one, columns_) in enumerate(zip(series, cuts, strict=True), 1):
-            slope = sheet.traced[line - 1][2:]
-            self._raster.draw(line, _trace(columns_, sheet, slope, start, dashed=one.dashed), start)
+        if start < columns:
+            self._raster.clear(start // across)
+            if sheet.baseline is not None:
+                row = sheet.scale.row_of(sheet.baseline)
+                for x in range(start, columns, across):
+                    self._raster.dot(0, x, row)
+            for one, columns_ in zip(series, cuts, strict=True):
+                traced = sheet.traced[one.key]
+                self._raster.draw(traced.line, _trace(columns_, sheet, traced, start), start)
+        if is_turned:
+            self._raster.recolor((0, *(sheet.traced[key].line for key in order)))
 
     def _body(
         self,
@@ -190,14 +217,24 @@ def _slope(wish: Wish, series: Series) -> tuple[float, float]:
     return (100.0 / base, -100.0) if base else (0.0, 0.0)
 
 
+def _rough_bounds(values: Sequence[float]) -> tuple[float, float] | None:
+    """About the lowest and highest value, looking at a few of them."""
+    some = values[:: len(values) // ROUGHLY + 1]
+    return (min(some), max(some)) if some else None
+
+
 def _scale(
-    wish: Wish, cuts: Sequence[Columns], slopes: Sequence[tuple[float, float]], rows: int, dots: Dots
+    wish: Wish,
+    bounds: Sequence[tuple[float, float] | None],
+    slopes: Sequence[tuple[float, float]],
+    rows: int,
+    dots: Dots,
 ) -> tuple[ValueScale, float | None]:
     """The scale over all that is drawn, and where on it the baseline is, if it is drawn."""
     shown = [
         bound * factor + offset
-        for columns, (factor, offset) in zip(cuts, slopes, strict=True)
-        for bound in columns.bounds() or ()
+        for pair, (factor, offset) in zip(bounds, slopes, strict=True)
+        for bound in pair or ()
     ]
     low, high = min(shown, default=0.0), max(shown, default=0.0)
     baseline = wish.baseline
@@ -211,25 +248,30 @@ def _scale(
     return ValueScale.over(low, high, rows * dots.down, max(rows // ROWS_A_LABEL, 1)), baseline
 
 
-def _labels(scale: ValueScale, rows: int, dots: Dots, *, percent: bool) -> dict[int, str]:
+def _labels(scale: ValueScale, rows: int, dots: Dots, wish: Wish) -> dict[int, str]:
     """Labels of the value axis by row of cells."""
     return {
-        min(scale.row_of(tick) // dots.down, rows - 1): value_label(tick, scale.step, percent=percent)
+        min(scale.row_of(tick) // dots.down, rows - 1): value_label(tick, scale.step, percent=wish.percent)
         for tick in scale.ticks()
     }
 
 
-def _trace(columns: Columns, sheet: _Sheet, slope: tuple[float, float], start: int, *, dashed: bool) -> Trace:
+def _gutter(labels: Mapping[int, str], width: int) -> int:
+    """Cells that the labels of the value axis take, the space after them included."""
+    return max(map(len, labels.values()), default=0) + 1 if width >= NAMES_FROM - 8 else 0
+
+
+def _trace(columns: Columns, sheet: _Sheet, traced: _Traced, start: int) -> Trace:
     """One curve in rows of dots, from the last value before `start` on."""
     at = columns.at_or_before(max(start - 1, 0))
     per_unit = sheet.scale.per_unit
-    down = slope[0] * per_unit
-    top = (sheet.scale.high - slope[1]) * per_unit + 0.5
+    down = traced.factor * per_unit
+    top = (sheet.scale.high - traced.offset) * per_unit + 0.5
     ends, tops, bottoms = (
         [None if value is None else int(top - down * value) for value in values[at:]]
         for values in (columns.last, columns.high, columns.low)
     )
-    dash = DASH if dashed else 0
+    dash = DASH if traced.dashed else 0
     return Trace(ends, tops, bottoms, columns.joined[at:], at, dash, sheet.grid.first % (2 * DASH))
 
 
@@ -240,7 +282,8 @@ def _end_labels(
     if not names:
         return {}
     wanted: list[tuple[int, int, Series]] = []
-    for one, columns, (*_, factor, offset) in zip(series, cuts, sheet.traced, strict=True):
+    for one, columns in zip(series, cuts, strict=True):
+        _, _, factor, offset = sheet.traced[one.key]
         last = columns.last[columns.at_or_before(sheet.grid.columns - 1)]
         if last is not None:
             row = sheet.scale.row_of(last * factor + offset) // sheet.dots.down

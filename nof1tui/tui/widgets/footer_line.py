@@ -7,16 +7,25 @@ from collections.abc import Sequence
 from textual.content import Content
 from textual.widgets import Static
 
-from nof1tui.tui.keys import Key, hints
+from nof1tui.tui.keys import SCREENS, Key, hints
+
+ROOM_FOR_SCREENS = 120
+"""Cells from which the numbered screens are named; below, one key stands for all."""
 
 
-def footer_content(keys: Sequence[Key], state: Sequence[str], width: int) -> Content:
-    """State first (it must not be missed), then as many keys as fit."""
-    said = [(f" {text} ", "$warn") for text in state]
-    used = sum(len(text) for text, _ in said)
-    parts: list[str | tuple[str, str]] = [*said]
+def footer_content(keys: Sequence[Key], state: Sequence[str], width: int, here: str) -> Content:
+    """State first (it must not be missed), then the screens, then as many keys as fit."""
+    parts: list[tuple[str, str]] = [(f" {text} ", "$warn") for text in state]
+    if width >= ROOM_FOR_SCREENS:
+        for number, (name, title, _) in enumerate(SCREENS, 1):
+            tone = "$foreground bold" if name == here else "$muted"
+            parts += [(f" {number}", "$accent bold"), (f" {title}", tone)]
+        parts.append(("  ", ""))
+    else:
+        parts += [(" 1-8", "$accent bold"), (" screens ", "$muted")]
+    used = sum(len(text) for text, _ in parts)
     for key in hints(keys, width - used - 1):
-        parts += [" ", (key.shown, "$accent bold"), (f" {key.title} ", "$muted")]
+        parts += [(" ", ""), (key.shown, "$accent bold"), (f" {key.title} ", "$muted")]
     return Content.assemble(*parts)
 
 
@@ -25,9 +34,10 @@ class FooterLine(Static):
     FooterLine { height: 1; text-wrap: nowrap; }
     """
 
-    def __init__(self, keys: Sequence[Key]) -> None:
+    def __init__(self, keys: Sequence[Key], *, here: str) -> None:
         super().__init__("", markup=False)
         self._keys = keys
+        self._here = here
         self.state: tuple[str, ...] = ()
 
     def show(self, *state: str) -> None:
@@ -41,4 +51,4 @@ class FooterLine(Static):
         self._paint()
 
     def _paint(self) -> None:
-        self.update(footer_content(self._keys, self.state, self.size.width), layout=False)
+        self.update(footer_content(self._keys, self.state, self.size.width, self._here), layout=False)

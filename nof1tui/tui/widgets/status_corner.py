@@ -29,6 +29,8 @@ class Condition:
     paused_at: datetime | None = None
     stopped: bool = False
     """The engine has ended by a fault: nothing new will come."""
+    speed: int = 0
+    """Of the play of the past; 0 while time stands still."""
 
 
 def status_parts(board: Board | None, now: datetime, condition: Condition, room: int) -> list[Part]:
@@ -50,7 +52,8 @@ def _state(board: Board | None, now: datetime, condition: Condition, room: int) 
         return f"⏸ PAUSED {fmt.age((now - condition.paused_at).total_seconds())}", "$warn bold"
     if board.as_of is not None:
         away = fmt.age((now - board.as_of).total_seconds())
-        return f"◀ {fmt.moment(board.as_of)}" + (f" (−{away})" if room >= 28 else ""), "$accent bold"
+        sign = f"▶ ×{condition.speed}" if condition.speed else "◀"
+        return f"{sign} {fmt.moment(board.as_of)}" + (f" (−{away})" if room >= 28 else ""), "$accent bold"
     state = board.health.state(now)
     if state == "live":
         return f"● LIVE {old}", "$gain"

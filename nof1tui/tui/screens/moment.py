@@ -1,0 +1,54 @@
+"""Where one says to which moment to travel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from nof1tui.domain.moment import EXAMPLES, UnknownMoment, parse_moment
+
+
+class MomentScreen(ModalScreen[datetime | None]):
+    """One line; enter travels there, esc leaves things as they are."""
+
+    DEFAULT_CSS = """
+    MomentScreen { align: center middle; }
+    MomentScreen > Vertical { width: 66; max-width: 100%; height: auto; padding: 0 2;
+                              border: round $accent; background: $surface; }
+    MomentScreen Input { border: none; height: 1; padding: 0; background: $surface; }
+    MomentScreen Input:focus { border: none; }
+    MomentScreen Static { height: auto; color: $muted; }
+    MomentScreen Static.-wrong { color: $warn; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "close", show=False)]
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        super().__init__()
+        self._clock = clock
+        self._line = Input(placeholder="2025-10-27 14:00 or -6h", compact=True)
+        self._line.cursor_blink = False
+        self._words = Static(f"UTC: {EXAMPLES}", markup=False)
+
+    def compose(self) -> ComposeResult:
+        box = Vertical(self._line, self._words)
+        box.border_title = "Go to a moment"
+        box.border_subtitle = "enter goes, esc closes"
+        yield box
+
+    @on(Input.Submitted)
+    def _go(self, event: Input.Submitted) -> None:
+        try:
+            moment = parse_moment(event.value, self._clock())
+        except UnknownMoment as error:
+            self._words.update(str(error))
+            self._words.add_class("-wrong")
+        else:
+            self.dismiss(moment)

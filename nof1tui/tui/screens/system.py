@@ -1,0 +1,228 @@
+"""What runs underneath: feeds, store, and the wire to this terminal."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from nof1tui import ports
+from nof1tui.domain.board import Board
+from nof1tui.domain.health import FeedHealth, StoreHealth
+from nof1tui.tui import format as fmt
+from nof1tui.tui.cells import Cell
+from nof1tui.tui.keys import bindings
+from nof1tui.tui.screens.table_screen import TableScreen
+from nof1tui.tui.widgets.table_strips import Column
+
+INVENTORY_EVERY_S = 15.0
+"""The store is asked for its rows and its size so often while this screen is seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRow:
+    """A feed at a moment of looking: its ages grow while nothing comes."""
+
+    health: FeedHealth
+    now: datetime
+
+    def since(self, moment: datetime | None) -> float | None:
+        return None if moment is None else max(0.0, (self.now - moment).total_seconds())
+
+    @property
+    def unchanged_pct(self) -> float | None:
+        """Share of answers that said `304 Not Modified`."""
+        answered = self.health.requests - self.health.errors
+        return 100.0 * self.health.not_modified / answered if answered else None
+
+
+def _state(row: FeedRow) -> Cell:
+    if row.health.failure is not None:
+        return Cell("○ down", "loss")
+    return Cell("● ok", "gain") if row.health.last_ok_at else Cell("· new", "muted")
+
+
+def _fault(row: FeedRow) -> Cell:
+    if row.health.failure is None:
+        return Cell("")
+    retry = row.health.retry_at
+    again = f"retry {fmt.age((retry - row.now).total_seconds())} · " if retry and retry > row.now else ""
+    return Cell(again + fmt.plain_line(row.health.failure, 200), "loss")
+
+
+def _count(value: int, style: str = "") -> Cell:
+    return Cell(fmt.number(value), style if value else "muted")
+
+
+FEED_COLUMNS: tuple[Column[FeedRow], ...] = (
+    Column(
+        "feed", "Feed", 10, lambda r: Cell(r.health.feed.value, "bold"), justify="left",
+        sort=lambda r: r.health.feed.value,
+    ),
+    Column("state", "State", 6, _state, justify="left", sort=lambda r: r.health.failure is not None),
+    Column(
+        "every", "Every", 6, lambda r: Cell(fmt.age(r.health.interval_s)), leaves=4,
+        sort=lambda r: r.health.interval_s, tooltip="Seconds between polls",
+    ),
+    Column(
+        "answered", "Answered", 8, lambda r: Cell(fmt.age(r.since(r.health.last_ok_at))), leaves=8,
+        sort=lambda r: r.since(r.health.last_ok_at), tooltip="Since the last usable answer",
+    ),
+    Column(
+        "newest", "Newest", 7, lambda r: Cell(fmt.age(r.since(r.health.newest_at)), "bold"),
+        sort=lambda r: r.since(r.health.newest_at), tooltip="Age of the newest record",
+    ),
+    Column(
+        "status", "HTTP", 4, lambda r: Cell(str(r.health.status or fmt.UNKNOWN)), leaves=7,
+        sort=lambda r: r.health.status,
+    ),
+    Column(
+        "latency", "Latency", 8, lambda r: Cell(fmt.milliseconds(r.health.latency_s)), leaves=5,
+        sort=lambda r: r.health.latency_s,
+    ),
+    Column(
+        "bytes", "Body", 8, lambda r: Cell(fmt.size(r.health.body_bytes)), leaves=3,
+        sort=lambda r: r.health.body_bytes, tooltip="Of the last answer",
+    ),
+    Column(
+        "unchanged", "304", 5, lambda r: Cell(fmt.share(r.unchanged_pct)), leaves=2,
+        sort=lambda r: r.unchanged_pct, tooltip="Share of answers that were unchanged",
+    ),
+    Column(
+        "requests", "Requests", 8, lambda r: _count(r.health.requests), leaves=1,
+        sort=lambda r: r.health.requests,
+    ),
+    Column(
+        "errors", "Errors", 6, lambda r: _count(r.health.errors, "warn"), leaves=6,
+        sort=lambda r: r.health.errors,
+    ),
+    Column(
+        "quarantined", "Quarant.", 8, lambda r: _count(r.health.quarantined, "warn"), leaves=9,
+        sort=lambda r: r.health.quarantined, tooltip="Records that could not be decoded; kept raw",
+    ),
+    Column("fault", "Fault", 12, _fault, justify="left", grows=True, leaves=10),
+)  # fmt: skip
+
+
+class SystemScreen(TableScreen[FeedRow]):
+    """Feeds above, the store and the wire below."""
+
+    places = ("system", "table")
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("system", "table")]
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(
+            FEED_COLUMNS,
+            key=lambda row: row.health.feed.value,
+            empty="No feed was asked yet.",
+            with_sums=False,
+        )
+        self._facts = Static("", markup=False, id="facts")
+        self._told = Content("")
+        self._inventory: ports.Inventory | None = None
+        self._wire = Wire()
+        self._monotonic = monotonic
+
+    def body(self) -> Iterable[Widget]:
+        return (*super().body(), self._facts)
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.set_interval(INVENTORY_EVERY_S, self._take_stock)
+
+    def on_screen_resume(self) -> None:
+        super().on_screen_resume()
+        self._take_stock()
+
+    def parts(self, board: Board) -> tuple[object, ...]:
+        return board.health.feeds, int(self.monitor.clock().timestamp())
+
+    def make(self, board: Board) -> Sequence[FeedRow]:
+        now = self.monitor.clock()
+        return [FeedRow(board.health.feeds[feed], now) for feed in sorted(board.health.feeds)]
+
+    def words(self, row: FeedRow) -> str:
+        return f"{row.health.feed.value} {fmt.plain_line(row.health.failure or '')}"
+
+    def paint(self, board: Board | None) -> None:
+        super().paint(board)
+        self._tell_facts(board)
+
+    def tick(self, now: datetime) -> None:
+        """Ages of answers and records grow every second."""
+        super().tick(now)
+        self.paint(self.monitor.board)
+
+    def _tell_facts(self, board: Board | None) -> None:
+        self._wire.count(self.monitor.sent_bytes, self._monotonic())
+        store = board.health.store if board is not None else StoreHealth()
+        told = Content("\n").join(
+            Content.assemble((f" {name:<9}", "$muted"), text)
+            for name, text in (*store_facts(store, self._inventory), ("Wire", self._wire.words))
+        )
+        if not told.is_same(self._told):
+            self._told = told
+            self._facts.update(told)
+
+    def _take_stock(self) -> None:
+        """Ask the store for its rows and its size, behind the screen's back."""
+        history = self.monitor.engine.history
+        if history is not None and self.monitor.shown is self:
+            self.run_worker(self._count(history), group="inventory", exclusive=True)
+
+    async def _count(self, history: ports.History) -> None:
+        try:
+            self._inventory = await history.inventory()
+        except ports.StoreUnavailable:
+            self._inventory = None
+        self._tell_facts(self.monitor.board)
+
+
+def store_facts(store: StoreHealth, inventory: ports.Inventory | None) -> list[tuple[str, str]]:
+    """Lines about the store: which, whose, how far behind, how large."""
+    role = {
+        "collector": "this instance collects",
+        "follower": f"follows {store.holder or 'another instance'}",
+    }
+    facts = [
+        ("Store", fmt.plain_line(store.server or "none", 120)),
+        ("Role", role.get(store.role or "", "–")),
+    ]
+    waiting = f"{store.waiting:,} waiting, {store.lost:,} lost"
+    facts.append(
+        ("Records", f"{waiting} · {fmt.plain_line(store.failure, 200)}" if store.failure else waiting)
+    )
+    if inventory is not None:
+        rows = " · ".join(f"{fmt.number(count)} {name}" for name, count in inventory.rows.items() if count)
+        facts += [("Size", fmt.size(inventory.bytes)), ("Rows", rows or "none yet")]
+    return facts
+
+
+class Wire:
+    """Bytes a second to this terminal, over the last ten seconds."""
+
+    SPAN_S = 10.0
+
+    def __init__(self) -> None:
+        self._marks: list[tuple[float, int]] = []
+
+    def count(self, sent: int | None, at_s: float) -> None:
+        """Take note of how many bytes were sent in all."""
+        if sent is not None and (not self._marks or at_s - self._marks[-1][0] >= 1.0):
+            self._marks = [*self._marks[-int(self.SPAN_S) :], (at_s, sent)]
+
+    @property
+    def words(self) -> str:
+        if len(self._marks) < 2:
+            return "not measured here" if not self._marks else "measuring …"
+        (began, first), (ended, last) = self._marks[0], self._marks[-1]
+        return (
+            f"{fmt.size(round((last - first) / (ended - began)))}/s to this terminal, {fmt.size(last)} in all"
+        )

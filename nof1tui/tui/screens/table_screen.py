@@ -1,0 +1,142 @@
+"""A screen that is one table with its sums: positions, trades, statistics."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Generic, TypeVar
+
+from textual import on
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from nof1tui.domain.board import Board
+from nof1tui.tui.columns import copied
+from nof1tui.tui.filtering import matcher
+from nof1tui.tui.screens.board_screen import BoardScreen, season_words
+from nof1tui.tui.widgets.live_table import LiveTable
+from nof1tui.tui.widgets.table_strips import Column
+
+Row = TypeVar("Row")
+
+
+class SumsLine(Static):
+    """One line under a table; repainted only when its words change."""
+
+    DEFAULT_CSS = """
+    SumsLine { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; color: $muted; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__("", markup=False)
+        self.words = Content("")
+
+    def show(self, words: Content) -> None:
+        if not words.is_same(self.words):
+            self.words = words
+            self.update(words, layout=False)
+
+
+class TableScreen(BoardScreen, Generic[Row]):
+    """Filter, order, highlight and sums over rows that a subclass makes of a board."""
+
+    def __init__(
+        self, columns: Sequence[Column[Row]], *, key: Callable[[Row], str], empty: str, with_sums: bool = True
+    ) -> None:
+        super().__init__()
+        self._columns = tuple(columns)
+        self._table: LiveTable[Row] = LiveTable(self._columns, key=key, empty=empty)
+        self._table.styles.height = "1fr"
+        self._sums = SumsLine()
+        self._sums.display = with_sums
+        self._made_of: tuple[object, ...] = ()
+        self._all: tuple[Row, ...] = ()
+        self._rows: tuple[Row, ...] = ()
+
+    @abstractmethod
+    def parts(self, board: Board) -> tuple[object, ...]:
+        """What of a board (and of this screen) the rows are made of; compared by identity."""
+
+    @abstractmethod
+    def make(self, board: Board) -> Sequence[Row]:
+        """The rows of a board, in the order in which they stand when nothing sorts them."""
+
+    @abstractmethod
+    def words(self, row: Row) -> str:
+        """What the filter looks at."""
+
+    def sums(self, rows: Sequence[Row]) -> Content:
+        """What the line under the table says about the rows that pass the filter."""
+        return Content("")
+
+    def body(self) -> Iterable[Widget]:
+        return self._table, self._sums
+
+    @property
+    def first(self) -> Widget:
+        return self._table
+
+    @property
+    def table(self) -> LiveTable[Any]:
+        return self._table
+
+    @property
+    def shown_rows(self) -> tuple[Row, ...]:
+        """The rows that pass the filter, in the order of the table."""
+        return tuple(self._table.shown)
+
+    def paint(self, board: Board | None) -> None:
+        self.bar.say(season_words(board, self.size.width))
+        if board is not None:
+            self.bar.ticker.show(board.prices)
+            made_of = (*self.parts(board), self.filter.value)
+            if not _same(made_of, self._made_of):
+                self._made_of = made_of
+                self._all = tuple(self.make(board))
+                passes = matcher(self.filter.value)
+                self._rows = tuple(row for row in self._all if passes(self.words(row)))
+                self._table.show_rows(self._rows)
+                self._sums.show(self.sums(self._rows))
+        self._say_state()
+
+    def on_resize(self) -> None:
+        super().on_resize()
+        self.call_after_refresh(self._say_state)
+
+    def _say_state(self) -> None:
+        hidden = self._table.hidden_columns if self._table.size.width else 0
+        pattern, left = self.pattern, len(self._rows)
+        self.footer.show(
+            f"/{pattern} {left} of {len(self._all)}" if pattern else "",
+            f"+{hidden} column{'s' if hidden > 1 else ''} hidden" if hidden else "",
+        )
+
+    # Keys
+
+    def copied(self) -> str:
+        row = self._table.highlighted
+        return copied(self._columns, row) if row is not None else ""
+
+    def open(self, row: Row) -> None:
+        """What enter does on a row."""
+
+    @on(LiveTable.Selected)
+    def _selected(self) -> None:
+        self.action_open()
+
+    def action_open(self) -> None:
+        row = self._table.highlighted
+        if row is not None:
+            self.open(row)
+
+    def action_back(self) -> None:
+        """Undo one thing: the filter, then the screen."""
+        if self.filter.value:
+            self.filter.close(kept=False)
+        else:
+            self.monitor.action_show("arena")
+
+
+def _same(new: tuple[object, ...], old: tuple[object, ...]) -> bool:
+    return len(new) == len(old) and all(one is other for one, other in zip(new, old, strict=True))

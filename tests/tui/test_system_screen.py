@@ -1,0 +1,139 @@
+"""The system screen: feeds by their health, the store, the wire."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from scenes import NOW, ScriptedEngine, board, make_app, screen_text, until
+
+from nof1tui.domain.board import Board, with_store
+from nof1tui.domain.health import FeedHealth, StoreHealth
+from nof1tui.domain.model import Feed
+from nof1tui.ports import Inventory, StoreUnavailable
+from nof1tui.tui.screens.system import Wire, store_facts
+
+
+def with_feeds(*feeds: FeedHealth) -> Board:
+    made = board()
+    health = made.health
+    for feed in feeds:
+        health = health.with_feed(feed)
+    return replace(made, health=health)
+
+
+ACCOUNTS = FeedHealth(
+    Feed.ACCOUNTS,
+    interval_s=15.0,
+    last_ok_at=NOW - timedelta(seconds=4),
+    newest_at=NOW - timedelta(minutes=2),
+    status=200,
+    requests=40,
+    not_modified=10,
+    latency_s=0.084,
+    body_bytes=63_100,
+)
+PRICES = replace(
+    ACCOUNTS,
+    feed=Feed.PRICES,
+    failure="429 Too Many Requests",
+    status=429,
+    errors=3,
+    retry_at=NOW + timedelta(minutes=2),
+)
+
+
+class Store:
+    """A history that knows only what it holds."""
+
+    def __init__(self, fault: StoreUnavailable | None = None) -> None:
+        self.fault = fault
+
+    async def inventory(self) -> Inventory:
+        if self.fault:
+            raise self.fault
+        return Inventory({"account_snapshots": 12_345, "trades": 271}, 23_400_000)
+
+
+class Engine(ScriptedEngine):
+    history: Any = Store()
+
+
+async def test_feeds_stand_with_their_ages_and_faults() -> None:
+    app = make_app(Engine(with_feeds(ACCOUNTS, PRICES)))
+    async with app.run_test(size=(140, 30)) as pilot:
+        await until(pilot, lambda: app.board is not None)
+        await pilot.press("8")
+        await until(pilot, lambda: "429 Too Many Requests" in screen_text(app))
+        lines = {line.split()[0]: line for line in screen_text(app).splitlines() if line.split()}
+        assert "● ok" in lines["accounts"]
+        assert all(
+            text in lines["accounts"] for text in ("15s", "4s", "2m", "200", "84 ms", "63.1 kB", "25%")
+        )
+        assert "○ down" in lines["prices"]
+        assert "retry" in lines["prices"]
+
+
+async def test_the_store_is_counted_behind_the_screens_back() -> None:
+    app = make_app(Engine(with_feeds(ACCOUNTS)))
+    async with app.run_test(size=(120, 30)) as pilot:
+        await until(pilot, lambda: app.board is not None)
+        await pilot.press("8")
+        await until(pilot, lambda: "12,345 account_snapshots" in screen_text(app))
+        assert "23.4 MB" in screen_text(app)
+
+
+async def test_a_store_that_is_away_leaves_the_rest_of_the_screen() -> None:
+    engine = Engine(with_feeds(ACCOUNTS))
+    engine.history = Store(StoreUnavailable("connection refused"))
+    app = make_app(engine)
+    async with app.run_test(size=(120, 30)) as pilot:
+        await until(pilot, lambda: app.board is not None)
+        await pilot.press("8")
+        await until(pilot, lambda: "accounts" in screen_text(app))
+        assert "account_snapshots" not in screen_text(app)
+
+
+async def test_ages_grow_while_nothing_comes() -> None:
+    app = make_app(Engine(with_feeds(ACCOUNTS)))
+    async with app.run_test(size=(120, 30)) as pilot:
+        await until(pilot, lambda: app.board is not None)
+        await pilot.press("8")
+        await until(pilot, lambda: "4s" in screen_text(app))
+        app.clock = lambda: NOW + timedelta(seconds=30)
+        app.tick()
+        await until(pilot, lambda: "34s" in screen_text(app))
+
+
+@pytest.mark.parametrize(
+    ("store", "wanted"),
+    [
+        (StoreHealth("embedded", role="collector"), "this instance collects"),
+        (StoreHealth("embedded", role="follower", holder="4711@host"), "follows 4711@host"),
+        (StoreHealth("embedded", waiting=12, failure="gone\x1b[2J away"), "12 waiting, 0 lost · gone"),
+        (StoreHealth(), "none"),
+    ],
+)
+def test_the_store_is_told_in_words(store: StoreHealth, wanted: str) -> None:
+    told = "\n".join(text for _, text in store_facts(store, None))
+    assert wanted in told
+    assert "\x1b" not in told
+
+
+def test_the_wire_is_measured_over_the_last_seconds() -> None:
+    wire = Wire()
+    assert wire.words == "not measured here"
+    for second in range(30):
+        wire.count(1_000 + 250 * second, float(second))
+    assert wire.words == "250 B/s to this terminal, 8.2 kB in all"
+
+
+async def test_the_board_of_the_store_fault_shows_what_waits() -> None:
+    away = with_store(with_feeds(ACCOUNTS), StoreHealth("db.example/nof1", waiting=7, failure="refused"))
+    app = make_app(Engine(away))
+    async with app.run_test(size=(120, 30)) as pilot:
+        await until(pilot, lambda: app.board is not None)
+        await pilot.press("8")
+        await until(pilot, lambda: "7 waiting, 0 lost · refused" in screen_text(app))
