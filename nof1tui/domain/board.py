@@ -91,6 +91,8 @@ class Board:
     prices: Mapping[str, Quote] = field(default_factory=_nothing)
     events: tuple[Event, ...] = ()
     """Newest first."""
+    news: tuple[Event, ...] = ()
+    """The events that the last batch brought about, all of them."""
     standings: tuple[Standing, ...] = ()
     health: Health = Health()
 
@@ -105,6 +107,7 @@ class Board:
 
 def advance(board: Board, batch: Batch) -> Board:
     """The board after this batch. Records of an older season than the board's are left out."""
+    board = replace(board, news=())
     season = _season_after(board, batch)
     if season != board.season:
         board = Board(board.roster, season, prices=board.prices, health=board.health)
@@ -127,7 +130,7 @@ def advance(board: Board, batch: Batch) -> Board:
 def degrade(board: Board, failure: Failure) -> Board:
     """The board after a failure: every figure stays, the feed's health says what happened."""
     feed = board.health.feed(failure.feed).failed(failure)
-    return replace(board, health=board.health.with_feed(feed))
+    return replace(board, news=(), health=board.health.with_feed(feed))
 
 
 def with_store(board: Board, store: StoreHealth) -> Board:
@@ -153,7 +156,7 @@ def assemble(
     board = replace(board, decisions=_decisions(board, decisions), events=_merged((), events))
     board = _with_inceptions(board, inceptions)
     board = _with_trades(board, trades)
-    return _ranked(_with_rows(board, rows))
+    return replace(_ranked(_with_rows(board, rows)), news=())
 
 
 def _season_after(board: Board, batch: Batch) -> Season | None:
@@ -225,9 +228,7 @@ def _with_trades(board: Board, trades: Iterable[Trade]) -> Board:
         if logs[key] is not old:
             ids = {trade.id for trade in old.trades}
             closed += [trade for trade in logs[key].trades if trade.id not in ids]
-    newest = nlargest(2 * KEPT_EVENTS, closed, key=lambda trade: (trade.exit_at, trade.id))
-    events = _merged(board.events, map(trade_event, newest))
-    return replace(board, trades=MappingProxyType(logs), events=events)
+    return _happened(replace(board, trades=MappingProxyType(logs)), map(trade_event, closed))
 
 
 def _with_rows(board: Board, rows: Iterable[AccountRow]) -> Board:
@@ -245,12 +246,17 @@ def _with_rows(board: Board, rows: Iterable[AccountRow]) -> Board:
             if newest is None or row.observed_at >= newest.observed_at:
                 events += position_events(newest, row)
                 accounts[key] = row
-    return replace(
-        board,
-        accounts=MappingProxyType(accounts),
-        curves=MappingProxyType(curves),
-        events=_merged(board.events, events),
-    )
+    board = replace(board, accounts=MappingProxyType(accounts), curves=MappingProxyType(curves))
+    return _happened(board, events)
+
+
+def _happened(board: Board, events: Iterable[Event]) -> Board:
+    """With these events, the newest of them among those that are shown."""
+    fresh = tuple(events)
+    if not fresh:
+        return board
+    newest = nlargest(2 * KEPT_EVENTS, fresh, key=lambda event: (event.at, event.id))
+    return replace(board, events=_merged(board.events, newest), news=(*board.news, *fresh))
 
 
 def _merged(old: tuple[Event, ...], new: Iterable[Event]) -> tuple[Event, ...]:
@@ -267,5 +273,4 @@ def _ranked(board: Board) -> Board:
     stats: dict[AccountKey, TradeStats] = {key: log.stats for key, log in board.trades.items()}
     standings = rank_accounts(board.roster, board.accounts, board.curves, stats)
     lead = lead_event(board.standings, standings)
-    events = _merged(board.events, (lead,)) if lead else board.events
-    return replace(board, standings=standings, events=events)
+    return _happened(replace(board, standings=standings), (lead,) if lead else ())
