@@ -10,6 +10,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlencode, urlsplit
@@ -119,6 +120,9 @@ class Settings(BaseSettings):
     retention_days: Annotated[int, Field(ge=0, le=36_500)] = 0
     """Fine-grained rows older than this may be thinned; 0 keeps all."""
 
+    spool_mb: Annotated[int, Field(ge=1, le=1_048_576)] = 256
+    """How much may wait on the disk while the store is away."""
+
     poll_accounts_s: Seconds = 15
     """Seconds between two polls of a feed, at least 1; slower while upstream fails."""
     poll_prices_s: Seconds = 10
@@ -169,6 +173,13 @@ class Settings(BaseSettings):
     @property
     def state_dir(self) -> Path:
         return _absolute(self._folders.state, "XDG_STATE_HOME")
+
+    @property
+    def spool_dir(self) -> Path:
+        """Where records wait while the store is away: a folder for each store."""
+        told = self.store_url() or str(self.data_dir)
+        _, _, place = told.rpartition("@")
+        return self.state_dir / "spool" / blake2b(place.encode(), digest_size=6).hexdigest()
 
     @property
     def log_path(self) -> Path:

@@ -14,6 +14,7 @@ import httpx
 from nof1tui.cli.engine import Arena
 from nof1tui.cli.store import Say, open_store, open_throwaway_store
 from nof1tui.cli.trouble import Misuse
+from nof1tui.collector.spool import Spool
 from nof1tui.domain.model import Feed
 from nof1tui.domain.roster import Roster, Season, TraderInfo, parse_roster
 from nof1tui.ports import Source
@@ -85,6 +86,7 @@ def live_arena(settings: Settings, *, say: Say, transport: httpx.AsyncBaseTransp
         store=lambda: open_store(settings, say=say),
         intervals_s={feed: getattr(settings, f"poll_{feed.value}_s") for feed in Feed},
         clock=real_time,
+        spool=lambda: Spool(settings.spool_dir, max_bytes=settings.spool_mb * MEGABYTE),
     )
 
 

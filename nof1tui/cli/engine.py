@@ -9,6 +9,7 @@ from datetime import datetime
 
 from nof1tui.cli.store import Store
 from nof1tui.collector import Collector
+from nof1tui.collector.spool import Spool
 from nof1tui.domain.board import Board, with_store
 from nof1tui.domain.events import Event
 from nof1tui.domain.health import FeedHealth, StoreHealth
@@ -30,6 +31,8 @@ class Arena:
     store: Callable[[], AbstractAsyncContextManager[Store]]
     intervals_s: Mapping[Feed, float]
     clock: Callable[[], datetime]
+    spool: Callable[[], Spool] | None = None
+    """Where records wait while the store is away; None for arenas that can be had again."""
 
 
 @dataclass
@@ -119,6 +122,7 @@ class ArenaEngine:
             publish=publish,
             clock=arena.clock,
             server=server,
+            spool=arena.spool() if arena.spool is not None else None,
         )
         return self._collector
 

@@ -17,6 +17,8 @@ from random import random
 
 from nof1tui.collector.backoff import next_poll_s, next_try_s
 from nof1tui.collector.outbox import Outbox
+from nof1tui.collector.parcel import Parcel
+from nof1tui.collector.spool import Spool
 from nof1tui.domain.board import Board, advance, degrade, with_store
 from nof1tui.domain.health import Failure, StoreHealth
 from nof1tui.domain.model import Feed
@@ -52,6 +54,7 @@ class Collector:
         publish: Callable[[Board], None],
         clock: Callable[[], datetime],
         server: str | None = None,
+        spool: Spool | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         chance: Callable[[], float] = random,
     ) -> None:
@@ -63,7 +66,9 @@ class Collector:
         self._paces = {feed: _Pace(intervals_s[feed]) for feed in source.feeds}
         self._pokes = {feed: asyncio.Event() for feed in source.feeds}
         self._factor = 1.0
-        self.outbox = Outbox(sink, changed=self._store_changed, server=server, sleep=sleep, chance=chance)
+        self.outbox = Outbox(
+            sink, changed=self._store_changed, server=server, spool=spool, sleep=sleep, chance=chance
+        )
         health = board.health
         for feed, pace in self._paces.items():
             known = replace(health.feed(feed), interval_s=pace.interval_s, failure=None, retry_at=None)
@@ -83,6 +88,7 @@ class Collector:
                 await self.outbox.drained(DRAIN_S)
             writing.cancel()
             await asyncio.gather(writing, return_exceptions=True)
+            await self.outbox.keep()
 
     async def run_once(self, timeout_s: float = 30.0) -> bool:
         """Poll every feed once and store what came; True when all of it went well in time."""
@@ -97,6 +103,7 @@ class Collector:
         finally:
             writing.cancel()
             await asyncio.gather(writing, return_exceptions=True)
+            await self.outbox.keep()
         return all(delay is None for delay in fetched) and stored and not self.board.health.store.failure
 
     def poll_now(self) -> None:
@@ -120,7 +127,7 @@ class Collector:
             log.info("%s: back after %d failed tries", feed, pace.failures, extra={"feed": feed.value})
         pace.failures, pace.held = 0, False
         self._show(advance(self.board, batch))
-        self.outbox.put(batch, self.board.health.feed(feed))
+        self.outbox.put(Parcel(batch, self.board.news), self.board.health.feed(feed))
         return None
 
     def _failed(self, feed: Feed, pace: _Pace, error: SourceUnavailable) -> float:

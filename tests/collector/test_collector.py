@@ -11,6 +11,7 @@ import pytest
 
 from nof1tui.collector import Collector
 from nof1tui.domain.board import Board
+from nof1tui.domain.events import Event
 from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.model import AccountKey, AccountRow, Batch, Feed, Price, Reject
 from nof1tui.domain.roster import Roster
@@ -67,12 +68,14 @@ class MemorySink:
 
     faults: list[Exception] = field(default_factory=list)
     batches: list[Batch] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
     healths: dict[Feed, FeedHealth] = field(default_factory=dict)
 
-    async def write(self, batch: Batch) -> Written:
+    async def write(self, batch: Batch, events: Sequence[Event] = ()) -> Written:
         if self.faults:
             raise self.faults.pop(0)
         self.batches.append(batch)
+        self.events.extend(events)
         return Written()
 
     async def write_health(self, health: FeedHealth) -> None:

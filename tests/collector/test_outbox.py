@@ -1,0 +1,177 @@
+"""The outbox with a spool: what a store that is away finds when it is back, whoever is alive by then."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from nof1tui.collector.outbox import Outbox
+from nof1tui.collector.parcel import Parcel
+from nof1tui.collector.spool import REJECTED, SUFFIX, Spool
+from nof1tui.domain.events import Event
+from nof1tui.domain.health import FeedHealth, StoreHealth
+from nof1tui.domain.model import Batch, Feed, Price
+from nof1tui.ports import StoreRejected, StoreUnavailable, Written
+
+AT = datetime(2025, 10, 26, 4, 0, tzinfo=UTC)
+HEALTH = FeedHealth(Feed.PRICES)
+
+
+def prices(number: int) -> Parcel:
+    at = AT + timedelta(seconds=number)
+    return Parcel(Batch(Feed.PRICES, "crypto-prices", at, prices=(Price("BTC", 1.0 + number, at, at),)))
+
+
+@dataclass
+class Store:
+    """A sink that is away when told so."""
+
+    away: bool = False
+    refuses: set[float] = field(default_factory=set)
+    kept: list[Batch] = field(default_factory=list)
+
+    async def write(self, batch: Batch, events: Sequence[Event] = ()) -> Written:
+        await asyncio.sleep(0)
+        if self.away:
+            raise StoreUnavailable("connection refused")
+        if batch.prices and batch.prices[0].price in self.refuses:
+            raise StoreRejected("numeric value out of range")
+        self.kept.append(batch)
+        return Written()
+
+    async def write_health(self, health: FeedHealth) -> None:
+        if self.away:
+            raise StoreUnavailable("connection refused")
+
+
+@dataclass
+class Bench:
+    outbox: Outbox
+    store: Store
+    spool: Spool
+    healths: list[StoreHealth]
+    task: asyncio.Task[None]
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(5):
+            while not condition():
+                await asyncio.sleep(0.001)
+                if self.task.done():
+                    self.task.result()
+
+    @property
+    def numbers(self) -> list[int]:
+        return [round(batch.prices[0].price) - 1 for batch in self.store.kept]
+
+
+@asynccontextmanager
+async def bench(folder: Path, store: Store, *, max_bytes: int = 2**20) -> AsyncIterator[Bench]:
+    healths: list[StoreHealth] = []
+    spool = Spool(folder, max_bytes=max_bytes)
+
+    async def nap(seconds: float) -> None:
+        await asyncio.sleep(0.01)
+
+    outbox = Outbox(store, changed=healths.append, spool=spool, sleep=nap, chance=lambda: 0.5)
+    made = Bench(outbox, store, spool, healths, asyncio.create_task(outbox.run()))
+    try:
+        yield made
+    finally:
+        made.task.cancel()
+        await asyncio.gather(made.task, return_exceptions=True)
+        await outbox.keep()
+
+
+async def test_while_the_store_answers_nothing_touches_the_disk(tmp_path: Path) -> None:
+    async with bench(tmp_path / "spool", Store()) as out:
+        for number in range(5):
+            out.outbox.put(prices(number), HEALTH)
+        await out.until(lambda: len(out.store.kept) == 5)
+        assert not (tmp_path / "spool").exists()
+
+
+async def test_an_outage_fills_the_spool_and_everything_lands_in_order(tmp_path: Path) -> None:
+    store = Store(away=True)
+    async with bench(tmp_path, store) as out:
+        for number in range(30):
+            out.outbox.put(prices(number), HEALTH)
+            await asyncio.sleep(0)
+        await out.until(lambda: out.spool.records == 30)
+        assert out.outbox.waiting == 30
+        assert out.healths[-1].waiting > 0
+        store.away = False
+        for number in range(30, 35):
+            out.outbox.put(prices(number), HEALTH)
+        await out.until(lambda: len(store.kept) == 35)
+        await out.until(lambda: out.healths[-1] == StoreHealth())
+        assert out.numbers == list(range(35))
+        assert list(tmp_path.glob(f"*{SUFFIX}")) == []
+
+
+async def test_a_process_that_ends_in_an_outage_leaves_its_records_to_the_next(tmp_path: Path) -> None:
+    async with bench(tmp_path, Store(away=True)) as out:
+        for number in range(3):
+            out.outbox.put(prices(number), HEALTH)
+    async with bench(tmp_path, Store()) as next_one:
+        next_one.outbox.put(prices(3), HEALTH)
+        await next_one.until(lambda: len(next_one.store.kept) == 4)
+        assert next_one.numbers == [0, 1, 2, 3]
+
+
+async def test_a_store_that_goes_away_again_while_the_spool_is_written_loses_nothing(tmp_path: Path) -> None:
+    store = Store(away=True)
+    async with bench(tmp_path, store) as out:
+        for number in range(20):
+            out.outbox.put(prices(number), HEALTH)
+        await out.until(lambda: out.spool.records == 20)
+        store.away = False
+        await out.until(lambda: len(store.kept) >= 5)
+        store.away = True
+        out.outbox.put(prices(20), HEALTH)
+        await out.until(lambda: bool(out.healths[-1].failure))
+        store.away = False
+        await out.until(lambda: 20 in out.numbers)
+        assert out.numbers == list(range(21))
+
+
+async def test_what_the_store_refuses_is_kept_aside_counted_and_blocks_nothing(tmp_path: Path) -> None:
+    store = Store(refuses={2.0})
+    async with bench(tmp_path, store) as out:
+        for number in range(3):
+            out.outbox.put(prices(number), HEALTH)
+        await out.until(lambda: out.numbers == [0, 2])
+        await out.until(lambda: bool(out.healths) and out.healths[-1].lost == 1)
+        assert "out of range" in (tmp_path / REJECTED).read_text("utf-8")
+
+
+async def test_beyond_its_bound_the_spool_leaves_the_rest_in_memory(tmp_path: Path) -> None:
+    store = Store(away=True)
+    async with bench(tmp_path, store, max_bytes=700) as out:
+        for number in range(20):
+            out.outbox.put(prices(number), HEALTH)
+        await out.until(lambda: 0 < out.spool.records < 20)
+        assert out.outbox.waiting == 20
+        store.away = False
+        await out.until(lambda: len(store.kept) == 20)
+        assert out.numbers == list(range(20))
+
+
+async def test_a_folder_that_cannot_be_used_leaves_records_in_memory(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    store = Store(away=True)
+    async with bench(Path(os.devnull) / "spool", store) as out:
+        for number in range(3):
+            out.outbox.put(prices(number), HEALTH)
+            await asyncio.sleep(0.005)
+        await out.until(lambda: "the spool cannot be used" in caplog.text)
+        assert caplog.text.count("the spool cannot be used") == 1
+        store.away = False
+        await out.until(lambda: out.numbers == [0, 1, 2])

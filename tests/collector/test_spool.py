@@ -1,0 +1,211 @@
+"""The spool: order, torn tails, damage, bounds, and who may have a file."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from nof1tui.collector.parcel import HEAD, Damaged, Parcel, pack, read_head, unpack
+from nof1tui.collector.spool import DAMAGED, REJECTED, SUFFIX, Spool, SpoolFull
+from nof1tui.domain.events import Event
+from nof1tui.domain.model import (
+    AccountKey,
+    AccountRow,
+    Batch,
+    Decision,
+    DecisionTexts,
+    ExitPlan,
+    Feed,
+    Position,
+    Price,
+    Reject,
+    Signal,
+)
+
+AT = datetime(2025, 10, 26, 4, 0, tzinfo=UTC)
+GPT = AccountKey("s1", "gpt-5", "main")
+
+
+def prices(number: int) -> Parcel:
+    at = AT + timedelta(seconds=number)
+    return Parcel(Batch(Feed.PRICES, "crypto-prices", at, prices=(Price("BTC", 1.0 + number, at, at),)))
+
+
+def everything() -> Parcel:
+    held = Position("ETH", -2.5, 4_000.25, exit_plan=ExitPlan(3_500.0, None, "if it … \u202e breaks"), oid=7)
+    row = AccountRow(GPT, AT, AT, 0.1 + 0.2, positions=(held,), extra='{"a": 1}')
+    said = Decision(
+        "gpt-5_1", GPT, AT, AT, "hold", (Signal("BTC", "hold"),), texts=DecisionTexts("p" * 9_000, "r", "{}")
+    )
+    reject = Reject("trades", '{"id": NaN}', "no exit time", AT)
+    batch = Batch(Feed.ACCOUNTS, "account-totals", AT, accounts=(row,), decisions=(said,), rejects=(reject,))
+    return Parcel(batch, (Event("opened:1", AT, "opened", GPT, "ETH", "short", 2.5),))
+
+
+def drained(spool: Spool) -> list[Parcel]:
+    found = []
+    while (parcel := spool.first()) is not None:
+        found.append(parcel)
+        spool.drop_first()
+    return found
+
+
+def files(folder: Path) -> list[Path]:
+    return sorted(folder.glob(f"*{SUFFIX}"))
+
+
+def test_a_parcel_comes_back_as_it_was() -> None:
+    packed = pack(everything())
+    assert unpack(read_head(packed[: HEAD.size]), packed[HEAD.size :]) == everything()
+
+
+def test_parcels_come_back_in_order_and_leave_no_file(tmp_path: Path) -> None:
+    spool = Spool(tmp_path)
+    for number in range(5):
+        spool.append(prices(number))
+    assert (spool.records, len(files(tmp_path))) == (5, 1)
+    assert drained(spool) == [prices(number) for number in range(5)]
+    assert (spool.records, spool.size_bytes, files(tmp_path)) == (0, 0, [])
+
+
+def test_what_comes_while_it_is_drained_stands_at_the_end(tmp_path: Path) -> None:
+    spool = Spool(tmp_path)
+    spool.append(prices(0))
+    spool.append(prices(1))
+    spool.drop_first()
+    spool.append(prices(2))
+    assert drained(spool) == [prices(1), prices(2)]
+
+
+def test_the_next_process_takes_over_what_was_left_behind(tmp_path: Path) -> None:
+    first = Spool(tmp_path)
+    first.append(prices(0))
+    first.append(everything())
+    first.close()
+    second = Spool(tmp_path)
+    assert second.adopt() == 4
+    second.append(prices(9))
+    assert drained(second) == [prices(0), everything(), prices(9)]
+    assert files(tmp_path) == []
+
+
+def test_a_file_in_use_is_left_to_its_process(tmp_path: Path) -> None:
+    owner, other = Spool(tmp_path), Spool(tmp_path)
+    owner.append(prices(0))
+    assert other.adopt() == 0
+    assert other.first() is None
+    assert drained(owner) == [prices(0)]
+
+
+@pytest.mark.parametrize("cut", [1, HEAD.size - 1, HEAD.size, HEAD.size + 20])
+def test_a_tail_that_breaks_off_is_cut_and_kept_aside(tmp_path: Path, cut: int) -> None:
+    first = Spool(tmp_path)
+    first.append(prices(0))
+    whole = files(tmp_path)[0].stat().st_size
+    first.append(prices(1))
+    first.close()
+    path = files(tmp_path)[0]
+    os.truncate(path, whole + cut)
+    second = Spool(tmp_path)
+    assert second.adopt() == 1
+    assert second.damaged == 1
+    assert path.with_suffix(DAMAGED).stat().st_size == cut
+    assert drained(second) == [prices(0)]
+
+
+def test_a_parcel_with_a_wrong_checksum_is_set_aside_and_the_rest_is_read(tmp_path: Path) -> None:
+    first = Spool(tmp_path)
+    first.append(prices(0))
+    first.append(prices(1))
+    first.close()
+    path = files(tmp_path)[0]
+    data = bytearray(path.read_bytes())
+    data[HEAD.size + 3] ^= 0xFF
+    path.write_bytes(data)
+    second = Spool(tmp_path)
+    second.adopt()
+    assert drained(second) == [prices(1)]
+    assert second.damaged == 1
+    assert len(list(tmp_path.glob(f"*{DAMAGED}"))) == 1
+
+
+@given(data=st.binary(max_size=300), place=st.integers(0, 300))
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_stands_in_a_file_reading_ends_and_nothing_is_made_up(
+    tmp_path_factory: pytest.TempPathFactory, data: bytes, place: int
+) -> None:
+    folder = tmp_path_factory.mktemp("spool")
+    first = Spool(folder)
+    first.append(prices(0))
+    first.append(prices(1))
+    first.close()
+    path = files(folder)[0]
+    held = path.read_bytes()
+    path.write_bytes(held[:place] + data + held[place + len(data) :])
+    second = Spool(folder)
+    second.adopt()
+    assert all(parcel in (prices(0), prices(1)) for parcel in drained(second))
+
+
+def test_a_body_that_is_no_parcel_is_damage_not_a_crash() -> None:
+    packed = pack(prices(0))
+    head = read_head(packed[: HEAD.size])
+    with pytest.raises(Damaged):
+        unpack(head, packed[HEAD.size : -1])
+    with pytest.raises(Damaged):
+        read_head(b"")
+    with pytest.raises(Damaged):
+        read_head(b"\x00" * HEAD.size)
+
+
+def test_the_bound_holds_and_what_is_there_stays(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, max_bytes=2 * len(pack(prices(0))) + 4)
+    spool.append(prices(0))
+    spool.append(prices(1))
+    with pytest.raises(SpoolFull):
+        spool.append(prices(2))
+    assert drained(spool) == [prices(0), prices(1)]
+    spool.append(prices(3))
+    assert drained(spool) == [prices(3)]
+
+
+def test_what_the_store_refuses_is_kept_for_people(tmp_path: Path) -> None:
+    Spool(tmp_path).reject(everything(), "check constraint")
+    line = json.loads((tmp_path / REJECTED).read_text("utf-8"))
+    assert line["reason"] == "check constraint"
+    assert line["parcel"]["batch"]["accounts"][0]["equity_usd"] == 0.1 + 0.2
+
+
+def test_what_was_appended_survives_kill_9(tmp_path: Path) -> None:
+    program = (
+        "import sys; sys.path[:0] = [sys.argv[2]]\n"
+        "from pathlib import Path\n"
+        "from test_spool import prices\n"
+        "from nof1tui.collector.spool import Spool\n"
+        "spool, number = Spool(Path(sys.argv[1])), 0\n"
+        "while True:\n"
+        "    spool.append(prices(number)); number += 1\n"
+        "    print(number, flush=True)\n"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path), str(Path(__file__).parent)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as writer:
+        assert writer.stdout is not None
+        while int(writer.stdout.readline()) < 20:
+            pass
+        writer.send_signal(signal.SIGKILL)
+        said = writer.stdout.read().split()
+    spool = Spool(tmp_path)
+    spool.adopt()
+    found = drained(spool)
+    promised = int(said[-1]) if said else 20
+    assert found == [prices(number) for number in range(len(found))]
+    assert len(found) >= promised
