@@ -2,7 +2,7 @@
 
     python benchmarks/store.py                 # 1M account rows
     python benchmarks/store.py --rows 10M
-    python benchmarks/store.py --rows 100M     # 50 GB of disk, an hour
+    python benchmarks/store.py --rows 100M     # about 50 GB of disk
     python benchmarks/store.py --smoke         # seconds; looks whether everything runs
 
 Works in a database of its own on an embedded server of its own, and removes both. Prints a table

@@ -191,6 +191,12 @@ class Settings(BaseSettings):
             return self.database_url.get_secret_value()
         return self._composed_url() if self.db_host else None
 
+    def session_url(self) -> str | None:
+        """The store past any pooler; where none is named, the store as it is reached."""
+        if self.database_direct_url is not None:
+            return self.database_direct_url.get_secret_value()
+        return self.store_url()
+
     def proxy_url(self) -> str | None:
         return self.proxy.get_secret_value() if self.proxy else None
 

@@ -107,6 +107,12 @@ CHECKS = (
     ("trades", "id_told", "id <> ''"),
 )
 
+FALLEN = (
+    "CASE WHEN peak > 1e-6 THEN CASE WHEN abs({value}) < peak * 1e-300 THEN 0 "
+    "ELSE greatest({value}, -1e300) / peak END - 1 ELSE 0 END"
+)
+"""How far a value is below its peak."""
+
 FIRST_LEVEL = """
 INSERT INTO nof1.{rollup} (width_s, {subject}, bucket, first_ts, first, last_ts, last,
                            low_ts, low, high_ts, high, n{fall})
@@ -147,9 +153,9 @@ def fill(rollup: str, raw: str, subject: str, value: str, *, with_fall: bool) ->
     """Roll up what the store already has."""
     names = {"rollup": rollup, "raw": raw, "subject": subject, "value": value}
     names["fall"] = ", fall" if with_fall else ""
-    first = ", min(CASE WHEN peak > 0 THEN value / peak - 1 ELSE 0 END)" if with_fall else ""
+    first = f", min({FALLEN.format(value='value')})" if with_fall else ""
     op.execute(FIRST_LEVEL.format(**names, fallen=first))
-    between = ", least(min(fall), min(CASE WHEN peak > 0 THEN low / peak - 1 ELSE 0 END))"
+    between = f", least(min(fall), min({FALLEN.format(value='low')}))"
     for below, width in ((120, 600), (600, 3600), (3600, 14400), (14400, 86400)):
         fallen = between if with_fall else ""
         op.execute(NEXT_LEVEL.format(**names, below=below, width=width, fallen=fallen))

@@ -86,6 +86,8 @@ def live_arena(settings: Settings, *, say: Say, transport: httpx.AsyncBaseTransp
         store=lambda: open_store(settings, say=say),
         intervals_s={feed: getattr(settings, f"poll_{feed.value}_s") for feed in Feed},
         clock=real_time,
+        shared=True,
+        keep_days=settings.retention_days,
         spool=lambda: Spool(settings.spool_dir, max_bytes=settings.spool_mb * MEGABYTE),
     )
 

@@ -6,12 +6,13 @@ import re
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from nof1tui.cli.options import Flags, common_options, flags_of
-from nof1tui.cli.trouble import Trouble, said_on_stderr
+from nof1tui.cli.trouble import Misuse, Trouble, said_on_stderr
 
 if TYPE_CHECKING:
     from nof1tui.settings import Settings
@@ -89,6 +90,36 @@ def check_command(ctx: click.Context) -> None:
     if faults:
         raise Trouble("\n".join(faults))
     click.echo(f"the schema is as it must be, at revision {migrate.HEAD}")
+
+
+@db_command.command("prune", epilog="Example:  nof1-tui db prune --older-than 90")
+@click.option("--older-than", type=click.IntRange(1), metavar="DAYS", help="Default: NOF1_RETENTION_DAYS.")
+@click.option("--dry-run", is_flag=True, help="Count what would go, and change nothing.")
+@common_options
+@click.pass_context
+def prune_command(ctx: click.Context, older_than: int | None, dry_run: bool) -> None:
+    """Thin old account rows and prices to one an hour.
+
+    The roll-ups keep the extremes for charts; trades, decisions and events are never touched.
+    """
+    from nof1tui.cli.running import run_command
+    from nof1tui.cli.store import open_store
+    from nof1tui.store.retention import Pruned, prune
+
+    flags = flags_of(ctx)
+    settings = flags.load()
+    days = older_than or settings.retention_days
+    if not days:
+        raise Misuse("nothing says how long to keep: give --older-than DAYS or set NOF1_RETENTION_DAYS")
+
+    async def thin() -> Pruned:
+        async with open_store(settings, create=False, say=said_on_stderr) as store:
+            return await prune(
+                store.database, before=datetime.now(UTC) - timedelta(days=days), dry_run=dry_run
+            )
+
+    pruned = run_command(flags, thin)
+    click.echo(f"would remove {pruned}" if dry_run else f"removed {pruned}")
 
 
 @db_command.command("url", epilog="Example:  nof1-tui db url")

@@ -1,23 +1,37 @@
-"""What runs behind the screen and behind `collect`: store, source and collector joined."""
+"""What runs behind the screen and behind `collect`: store, source and collector joined.
+
+Of the instances on one store one collects; the others follow it and take over when it is gone.
+
+    open store ─ elect ┬ lead:   collect, hold the lead ─ lost to another ─┐
+                  ▲    └ follow: read at each commit, wait for the lead ───┤
+                  └────────────────────────────────────────────────────────┘
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import asyncio
+import os
+import socket
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from nof1tui.cli.following import Follower
+from nof1tui.cli.leading import keep_lead
 from nof1tui.cli.store import Store
+from nof1tui.cli.store_sink import StoreSink
 from nof1tui.collector import Collector
 from nof1tui.collector.spool import Spool
 from nof1tui.domain.board import Board, with_store
-from nof1tui.domain.events import Event
-from nof1tui.domain.health import FeedHealth, StoreHealth
-from nof1tui.domain.model import Batch, Feed
+from nof1tui.domain.health import StoreHealth
+from nof1tui.domain.model import Feed
 from nof1tui.domain.roster import Roster
-from nof1tui.ports import History, Source, StoreUnavailable, Written
+from nof1tui.ports import History, Source, StoreUnavailable
+from nof1tui.store.leadership import Lead
 from nof1tui.store.reader import Reader
-from nof1tui.store.writer import Writer
+
+Publish = Callable[[Board], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,95 +47,108 @@ class Arena:
     clock: Callable[[], datetime]
     spool: Callable[[], Spool] | None = None
     """Where records wait while the store is away; None for arenas that can be had again."""
-
-
-@dataclass
-class StoreSink:
-    """The store as the collector's sink: opened at first need, brought back when it was away."""
-
-    arena: Arena
-    stack: AsyncExitStack
-    """Closes what was opened."""
-    store: Store | None = None
-    _writer: Writer | None = field(default=None, repr=False)
-
-    async def open(self) -> Store:
-        """Raises StoreUnavailable (try again) or StoreRefused."""
-        if self.store is None:
-            self.store = await self.stack.enter_async_context(self.arena.store())
-        return self.store
-
-    async def write(self, batch: Batch, events: Sequence[Event] = ()) -> Written:
-        writer = await self._opened()
-        try:
-            return await writer.write(batch, events)
-        except StoreUnavailable:
-            await self._revive()
-            raise
-
-    async def write_health(self, health: FeedHealth) -> None:
-        writer = await self._opened()
-        try:
-            await writer.write_health(health)
-        except StoreUnavailable:
-            await self._revive()
-            raise
-
-    async def _opened(self) -> Writer:
-        store = await self.open()
-        if self._writer is None:
-            self._writer = Writer(store.database, arena=self.arena.name, roster=self.arena.roster)
-        return self._writer
-
-    async def _revive(self) -> None:
-        if self.store is not None:
-            await self.store.revive()
+    shared: bool = False
+    """Other instances may be on the same store: the one with the lead collects."""
+    keep_days: int = 0
+    """Fine-grained rows older than this are thinned once a day; 0 keeps all."""
 
 
 class ArenaEngine:
-    """`ports.Engine`: opens the store, publishes what it has, then collects until cancelled."""
+    """`ports.Engine`: opens the store, publishes what it has, then collects or follows until cancelled."""
 
-    def __init__(self, arena: Arena) -> None:
+    def __init__(self, arena: Arena, *, holder: str | None = None) -> None:
         self._arena = arena
+        self._holder = holder or f"{os.getpid()}@{socket.gethostname()}"
         self._collector: Collector | None = None
         self._history: History | None = None
+        self._board = Board(arena.roster)
 
-    async def run(self, publish: Callable[[Board], None]) -> None:
+    async def run(self, publish: Publish) -> None:
         async with AsyncExitStack() as stack:
-            collector = await self._prepare(stack, publish)
-            publish(collector.board)
-            await collector.run()
+            sink = self._sink(stack)
+            await self._look(sink)
+            publish(self._board)
+            while True:
+                async with AsyncExitStack() as term:
+                    lead = None
+                    if self._arena.shared and sink.store is not None:
+                        follower = Follower(
+                            sink, self._holder, self._arena.roster, self._taking(publish), self._board
+                        )
+                        lead = await follower.until_elected(term)
+                    await self._lead(sink, lead, publish)
 
     async def run_once(self) -> Board:
         """Poll every feed once, store what came, and return the board with its health."""
         async with AsyncExitStack() as stack:
-            collector = await self._prepare(stack, lambda board: None)
-            await collector.run_once()
-            return collector.board
+            sink = self._sink(stack)
+            await self._look(sink)
+            async with AsyncExitStack() as collecting:
+                collector = self._make_collector(sink, collecting, lambda board: None)
+                await collector.run_once()
+                return collector.board
 
-    async def _prepare(self, stack: AsyncExitStack, publish: Callable[[Board], None]) -> Collector:
+    def _sink(self, stack: AsyncExitStack) -> StoreSink:
         arena = self._arena
-        sink = StoreSink(arena, stack)
-        board, server = Board(arena.roster), None
+        return StoreSink(arena.store, arena.name, arena.roster, stack)
+
+    def _taking(self, publish: Publish) -> Publish:
+        """Publish, and remember as what collecting begins from."""
+
+        def take(board: Board) -> None:
+            self._board = board
+            publish(board)
+
+        return take
+
+    async def _look(self, sink: StoreSink) -> None:
+        """The board that the store has; without a store the reason why."""
         try:
             store = await sink.open()
-            server = store.label
-            reader = Reader(store.database, arena.roster)
-            board = await reader.board()
+            reader = Reader(store.database, self._arena.roster)
             self._history = reader
+            board = await reader.board()
+            self._board = with_store(board, StoreHealth(store.label))
         except StoreUnavailable as error:
-            board = with_store(board, StoreHealth(server, failure=str(error)))
-            publish(board)
+            failed = replace(self._board.health.store, failure=str(error))
+            self._board = with_store(self._board, failed)
+
+    async def _lead(self, sink: StoreSink, lead: Lead | None, publish: Publish) -> None:
+        """Collect; returns when another instance has taken the lead."""
+        if lead is not None:
+            await self._look(sink)
+        async with AsyncExitStack() as stack:
+            collector = self._make_collector(sink, stack, publish)
+            publish(collector.board)
+            collecting = asyncio.create_task(collector.run(), name="collector")
+            tasks = {collecting}
+            if self._arena.shared:
+                keeping = keep_lead(sink, lead, self._holder, keep_days=self._arena.keep_days)
+                tasks.add(asyncio.create_task(keeping, name="lead"))
+            try:
+                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    task.result()
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+                self._collector, self._board = None, collector.board
+
+    def _make_collector(self, sink: StoreSink, stack: AsyncExitStack, publish: Publish) -> Collector:
+        arena, said = self._arena, self._board.health.store
         source = arena.source()
         stack.push_async_callback(source.aclose)
+        if self._history is None and sink.store is not None:
+            self._history = Reader(sink.store.database, arena.roster)
         self._collector = Collector(
             source,
             sink,
-            board,
+            self._board,
             intervals_s=arena.intervals_s,
             publish=publish,
             clock=arena.clock,
-            server=server,
+            store=StoreHealth(said.server, role="collector", holder=self._holder),
             spool=arena.spool() if arena.spool is not None else None,
         )
         return self._collector

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,9 +16,6 @@ from nof1tui.domain.health import FeedHealth, Health, State
 if TYPE_CHECKING:
     from nof1tui.settings import Settings
     from nof1tui.store.reader import CollectorState
-
-BEATS_WITHIN = timedelta(seconds=30)
-"""A collector that was not heard of for longer is none."""
 
 EPILOG = """\b
 Exit code 0: live. 1: stale, down or empty. 2: there is no store, or it cannot be reached.
@@ -103,7 +100,7 @@ def _state(found: Findings) -> State:
 
 def _collector(found: Findings) -> dict[str, Any]:
     heard = found.collector
-    if heard is None or found.now - heard.beat_at > BEATS_WITHIN:
+    if heard is None or not heard.leads:
         return {"role": "none", "holder": None, "since": None}
     return {"role": "collector", "holder": heard.holder, "since": heard.since}
 

@@ -8,7 +8,7 @@ import re
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -33,6 +33,8 @@ class Store:
     database: Database
     label: str
     """Which one, fit for the screen: no secrets."""
+    session_url: str = field(repr=False)
+    """Where to connect for what needs a session of its own. Has the password in it."""
     lease: ServerLease | None = None
     """Our share of the embedded server; None for a server by URL."""
 
@@ -55,7 +57,7 @@ async def open_store(settings: Settings, *, create: bool = True, say: Say) -> As
     given = settings.store_url()
     if given is not None:
         await in_thread(lambda: migrate.upgrade(given))
-        async with _opened(given, None, None) as store:
+        async with _opened(given, None, None, settings.session_url()) as store:
             yield store
         return
     home = settings.data_dir
@@ -101,11 +103,13 @@ async def _leased(settings: Settings, home: Path, say: Say) -> AsyncIterator[Ser
 
 
 @asynccontextmanager
-async def _opened(url: str, label: str | None, lease: ServerLease | None) -> AsyncIterator[Store]:
+async def _opened(
+    url: str, label: str | None, lease: ServerLease | None, session_url: str | None = None
+) -> AsyncIterator[Store]:
     async with AsyncExitStack() as stack:
         database = open_database(url)
         stack.push_async_callback(database.close)
-        yield Store(database, label or database.label, lease)
+        yield Store(database, label or database.label, session_url or url, lease)
 
 
 def _drop_abandoned(lease: ServerLease) -> None:

@@ -53,7 +53,7 @@ class Collector:
         intervals_s: Mapping[Feed, float],
         publish: Callable[[Board], None],
         clock: Callable[[], datetime],
-        server: str | None = None,
+        store: StoreHealth | None = None,
         spool: Spool | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         chance: Callable[[], float] = random,
@@ -66,14 +66,15 @@ class Collector:
         self._paces = {feed: _Pace(intervals_s[feed]) for feed in source.feeds}
         self._pokes = {feed: asyncio.Event() for feed in source.feeds}
         self._factor = 1.0
+        store = store or StoreHealth()
         self.outbox = Outbox(
-            sink, changed=self._store_changed, server=server, spool=spool, sleep=sleep, chance=chance
+            sink, changed=self._store_changed, store=store, spool=spool, sleep=sleep, chance=chance
         )
         health = board.health
         for feed, pace in self._paces.items():
             known = replace(health.feed(feed), interval_s=pace.interval_s, failure=None, retry_at=None)
             health = health.with_feed(known)
-        self.board = replace(board, health=replace(health, store=StoreHealth(server=server)))
+        self.board = replace(board, health=replace(health, store=store))
 
     async def run(self) -> None:
         """Poll and write until cancelled; what is still unwritten then gets a last chance."""

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from random import random
 
 from nof1tui.collector.backoff import next_write_s
@@ -39,7 +40,7 @@ class Outbox:
         sink: Sink,
         *,
         changed: Callable[[StoreHealth], None],
-        server: str | None = None,
+        store: StoreHealth | None = None,
         spool: Spool | None = None,
         capacity: int = CAPACITY,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -58,7 +59,7 @@ class Outbox:
         self._settled = asyncio.Event()
         self._settled.set()
         self._spooling = asyncio.Lock()
-        self._said = StoreHealth(server=server)
+        self._said = store or StoreHealth()
         self._spooled = 0
         """Records in the spool."""
         self._lost = 0
@@ -229,7 +230,7 @@ class Outbox:
 
     def _say(self, *, failure: str | None) -> None:
         waiting = self.waiting if failure else 0
-        health = StoreHealth(self._said.server, waiting, self._lost, failure)
+        health = replace(self._said, waiting=waiting, lost=self._lost, failure=failure)
         if health != self._said:
             self._said = health
             self._changed(health)

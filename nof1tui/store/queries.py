@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from functools import cache
 
+from nof1tui.store.leadership import KEY as LEAD
+
 NAMES = b"""
 SELECT a.id, s.slug AS season, c.slug AS competition, t.slug AS trader
 FROM nof1.accounts a
@@ -146,7 +148,14 @@ SELECT ts FROM steps WHERE ts IS NOT NULL ORDER BY n
 
 DECISION_TEXTS = b"SELECT prompt, reasoning, answer FROM nof1.decisions WHERE id = %(id)s"
 FEED_STATES = b"SELECT * FROM nof1.feed_state"
-COLLECTOR = b"SELECT holder, since, beat_at FROM nof1.collector_state"
+COLLECTOR = f"""
+SELECT holder, since, beat_at,
+       EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = 0
+               AND objid = {LEAD} AND database = (SELECT oid FROM pg_database
+                                                  WHERE datname = current_database())) AS leads
+FROM nof1.collector_state
+""".encode()  # noqa: S608 the key is our own
+"""Who collects, and whether it still does."""
 REVISION = b"SELECT version_num FROM nof1.alembic_version"
 
 COUNTED = (

@@ -36,6 +36,8 @@ class CollectorState:
     holder: str
     since: datetime
     beat_at: datetime
+    leads: bool = False
+    """Holds the lead at this moment."""
 
 
 class Reader:
@@ -153,7 +155,7 @@ class Reader:
     async def collector_state(self) -> CollectorState | None:
         async with snapshot(self._database) as db:
             row = await (await ask(db, queries.COLLECTOR)).fetchone()
-        return None if row is None else CollectorState(row.holder, row.since, row.beat_at)
+        return None if row is None else CollectorState(row.holder, row.since, row.beat_at, row.leads)
 
     async def revision(self) -> str | None:
         async with snapshot(self._database) as db:

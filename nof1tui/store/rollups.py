@@ -122,8 +122,15 @@ def _over(series: Series) -> bytes:
     return (
         "SELECT k.subject, k.bucket FROM unnest(%(subjects)s::int4[], %(buckets)s::timestamptz[]) "  # noqa: S608
         f"AS k (subject, bucket) WHERE EXISTS (SELECT FROM {series.raw} r "
-        f"WHERE r.{series.subject} = k.subject AND r.ts >= k.bucket + %(width)s)"
+        f"WHERE ({series.subject}, ts) >= (k.subject, k.bucket + %(width)s) "
+        f"AND {series.subject} = k.subject AND ts >= k.bucket + %(width)s)"
     ).encode()
+
+
+def _fallen(value: str) -> str:
+    """How far a value is below its peak; figures beyond all reason must not overflow."""
+    ratio = f"CASE WHEN abs({value}) < peak * 1e-300 THEN 0 ELSE greatest({value}, -1e300) / peak END"
+    return f"CASE WHEN peak > 1e-6 THEN {ratio} - 1 ELSE 0 END"
 
 
 _FIGURES = ("first_ts", "first", "last_ts", "last", "low_ts", "low", "high_ts", "high", "n")
@@ -142,7 +149,7 @@ def _from_raw(series: Series) -> bytes:
         *("(array_agg(ts ORDER BY value, ts))[1]", "min(value)"),
         *("(array_agg(ts ORDER BY value DESC, ts))[1]", "max(value)", "count(*)::int4"),
     )
-    fall = ("min(CASE WHEN peak > 0 THEN value / peak - 1 ELSE 0 END)",) if series.with_fall else ()
+    fall = (f"min({_fallen('value')})",) if series.with_fall else ()
     rows = (
         f"SELECT ts, {series.value} AS value, max({series.value}) OVER (ORDER BY ts) AS peak "  # noqa: S608
         f"FROM {series.raw} WHERE {series.subject} = k.subject "
@@ -159,7 +166,7 @@ def _from_below(series: Series, below_s: int, width_s: int) -> bytes:
         *("(array_agg(low_ts ORDER BY low, low_ts))[1]", "min(low)"),
         *("(array_agg(high_ts ORDER BY high DESC, high_ts))[1]", "max(high)", "sum(n)::int4"),
     )
-    between = "min(CASE WHEN peak > 0 THEN low / peak - 1 ELSE 0 END)"
+    between = f"min({_fallen('low')})"
     fall = (f"least(min(fall), {between})",) if series.with_fall else ()
     rows = (
         "SELECT *, max(high) OVER (ORDER BY bucket ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS peak "  # noqa: S608

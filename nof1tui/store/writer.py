@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -31,11 +29,10 @@ _PARTITION_LOCK = 0x6E6F6632
 class Writer:
     """`ports.Sink` over PostgreSQL. Two of them on one store do each other no harm."""
 
-    def __init__(self, database: Database, *, arena: str, roster: Roster, holder: str | None = None) -> None:
+    def __init__(self, database: Database, *, arena: str, roster: Roster) -> None:
         self._database = database
         self._arena = arena
         self._roster = roster
-        self._holder = holder or f"{os.getpid()}@{socket.gethostname()}"
         self._ids = Ids()
         self._months: set[tuple[str, datetime]] = set()
 
@@ -69,13 +66,7 @@ class Writer:
                 f"ON CONFLICT (feed) DO UPDATE SET {updates}".encode(),
                 {**values, "feed": health.feed.value},
             )
-            await db.execute(
-                "INSERT INTO nof1.collector_state AS s (id, holder, since, beat_at) "
-                "VALUES (1, %s, now(), now()) ON CONFLICT (id) DO UPDATE "
-                "SET holder = EXCLUDED.holder, beat_at = EXCLUDED.beat_at, "
-                "since = CASE WHEN s.holder = EXCLUDED.holder THEN s.since ELSE now() END",
-                (self._holder,),
-            )
+            await db.execute("UPDATE nof1.collector_state SET beat_at = now()")
             await _tell(db, health.feed, health.newest_at)
 
 

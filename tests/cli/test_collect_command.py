@@ -34,7 +34,7 @@ def test_one_round_is_logged_line_by_line_and_makes_the_store_live(
     assert (said.code, said.out) == (0, "")
     lines = said.err.splitlines()
     assert all(" INFO " in line for line in lines)
-    assert any("trades: 1 read, stored 1 trades" in line for line in lines)
+    assert any("trades: 1 read, stored 1 events, 1 trades" in line for line in lines)
     assert on_store("status").code == 0
 
 
@@ -44,7 +44,7 @@ def test_a_round_as_json_lines(on_store: Command, arena: ArenaServer) -> None:
     ]
     told = {event["feed"]: event for event in events if "feed" in event}
     assert told["trades"]["read"] == 1
-    assert told["trades"]["stored"] == {"trades": 1}
+    assert told["trades"]["stored"] == {"events": 1, "trades": 1}
 
 
 def test_a_server_that_refuses_makes_the_round_a_failure_with_its_reason(

@@ -24,7 +24,7 @@ from nof1tui.store.writer import Writer
 
 @pytest.fixture
 def writer(database: Database, roster: Roster) -> Writer:
-    return Writer(database, arena="nof1", roster=roster, holder="1@test")
+    return Writer(database, arena="nof1", roster=roster)
 
 
 @pytest.fixture
@@ -281,15 +281,12 @@ def test_any_sequence_of_batches_ends_like_a_plain_dictionary(
     assert asyncio.run(written()) == plain
 
 
-async def test_health_and_collector_are_kept_for_status(writer: Writer, reader: Reader) -> None:
+async def test_the_health_of_feeds_is_kept_for_status(writer: Writer, reader: Reader) -> None:
     health = FeedHealth(Feed.TRADES, 30.0, at(1), at(1), at(0), None, 200, None, 5, 1, 2, 3, 0.2, 1000)
     await writer.write_health(replace(health, requests=4))
     await writer.write_health(health)
     assert await reader.feed_states() == [health]
-    state = await reader.collector_state()
-    assert state is not None
-    assert state.holder == "1@test"
-    assert state.since <= state.beat_at
+    assert await reader.collector_state() is None
 
 
 async def test_a_lost_database_is_told_as_unavailable_without_the_password(roster: Roster) -> None:

@@ -55,6 +55,8 @@ def _state(board: Board | None, now: datetime, condition: Condition, room: int) 
         sign = f"▶ ×{condition.speed}" if condition.speed else "◀"
         return f"{sign} {fmt.moment(board.as_of)}" + (f" (−{away})" if room >= 28 else ""), "$accent bold"
     state = board.health.state(now)
+    if state == "live" and board.health.store.role == "follower":
+        return _following(board.health.store.holder, old, room), "$gain"
     if state == "live":
         return f"● LIVE {old}", "$gain"
     if state == "stale":
@@ -64,6 +66,12 @@ def _state(board: Board | None, now: datetime, condition: Condition, room: int) 
     if state == "empty":
         return f"◐ STORED {old}", "$warn"
     return _down(board.health.feed(Feed.ACCOUNTS), old, now, room), "$loss bold"
+
+
+def _following(holder: str | None, old: str | None, room: int) -> str:
+    """`⇄ FOLLOWING 4711@host 3s`, with less where there is no room."""
+    text = f"⇄ FOLLOWING {fmt.plain_line(holder or 'another instance', 24)} {old}"
+    return text if len(text) <= room else f"⇄ LIVE {old}"
 
 
 def _down(feed: FeedHealth, old: str | None, now: datetime, room: int) -> str:

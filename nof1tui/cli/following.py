@@ -1,0 +1,97 @@
+"""Following the instance that collects: its board at each commit, and its place when it is gone."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from typing import Any
+
+from nof1tui.cli.store import Store
+from nof1tui.cli.store_sink import StoreSink
+from nof1tui.domain.board import Board, with_store
+from nof1tui.domain.health import StoreHealth
+from nof1tui.domain.roster import Roster
+from nof1tui.ports import StoreUnavailable
+from nof1tui.store.leadership import IDLE_S, Lead, elect, session
+from nof1tui.store.listening import commits
+from nof1tui.store.reader import Reader
+
+log = logging.getLogger(__name__)
+
+AGAIN_S = 1.0
+"""Between two tries to reach a store that is away."""
+Publish = Callable[[Board], None]
+
+
+@dataclass
+class Follower:
+    """One wait for the lead. The board shown last stays while the store is away."""
+
+    sink: StoreSink
+    holder: str
+    """Who we are."""
+    roster: Roster
+    publish: Publish
+    board: Board
+
+    async def until_elected(self, term: AsyncExitStack) -> Lead:
+        """At once where nobody has the lead; `term` closes the session that holds it."""
+        while True:
+            try:
+                store = await self.sink.open()
+                async with AsyncExitStack() as trying:
+                    waiting = session(store.session_url, "leader", idle_s=IDLE_S)
+                    connection = await trying.enter_async_context(waiting)
+                    lead = await elect(connection, self.holder, wait=False)
+                    if lead is None:
+                        lead = await self._follow(store, elect(connection, self.holder, wait=True))
+                    await term.enter_async_context(trying.pop_all())
+                    return lead
+            except StoreUnavailable as error:
+                self._say_away(str(error))
+                await self._revive()
+                await asyncio.sleep(AGAIN_S)
+
+    async def _follow(self, store: Store, election: Coroutine[Any, Any, Lead | None]) -> Lead:
+        electing = asyncio.create_task(election, name="election")
+        reading = asyncio.create_task(self._read_along(store), name="follower")
+        try:
+            await asyncio.wait({electing, reading}, return_when=asyncio.FIRST_COMPLETED)
+            if not electing.done():
+                reading.result()
+            lead = await electing
+            if lead is None:
+                raise StoreUnavailable("the election ended without a leader")
+            return lead
+        finally:
+            for task in (electing, reading):
+                task.cancel()
+            await asyncio.gather(electing, reading, return_exceptions=True)
+
+    async def _read_along(self, store: Store) -> None:
+        """The store's board at each commit. Raises StoreUnavailable."""
+        reader, told = Reader(store.database, self.roster), ""
+        async for _ in commits(store.session_url):
+            board, state = await reader.board(), await reader.collector_state()
+            leader = state.holder if state else "another instance"
+            if leader != told:
+                told = leader
+                log.info("%s collects into this store: following, ready to take over", leader)
+            self._show(with_store(board, StoreHealth(store.label, role="follower", holder=leader)))
+
+    def _say_away(self, reason: str) -> None:
+        store = replace(self.board.health.store, role="follower", failure=reason)
+        self._show(with_store(self.board, store))
+
+    def _show(self, board: Board) -> None:
+        self.board = board
+        self.publish(board)
+
+    async def _revive(self) -> None:
+        try:
+            await self.sink.revive()
+        except StoreUnavailable as error:
+            self._say_away(str(error))

@@ -1,0 +1,69 @@
+"""Holding the lead while collecting, and the upkeep that goes with it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime, timedelta
+
+from nof1tui.cli.store_sink import StoreSink
+from nof1tui.ports import StoreRejected, StoreUnavailable
+from nof1tui.store import retention
+from nof1tui.store.leadership import IDLE_S, Lead, LeadLost, elect, session
+
+log = logging.getLogger(__name__)
+
+AGAIN_S = 1.0
+"""Between two tries to get a lost lead back."""
+THIN_EVERY_S = 86_400.0
+THIN_FIRST_S = 60.0
+"""After the start, so that a start is not slowed."""
+
+
+async def keep_lead(sink: StoreSink, lead: Lead | None, holder: str, *, keep_days: int) -> None:
+    """Hold the lead, or get it back, for as long as nobody else has it; returns when somebody has.
+
+    Without a store nobody can lead: collecting goes on, and the lead is asked for when it is there.
+    """
+    if lead is not None:
+        await _hold(sink, lead, keep_days)
+    while True:
+        try:
+            store = await sink.open()
+            async with session(store.session_url, "leader", idle_s=IDLE_S) as connection:
+                taken = await elect(connection, holder, wait=False)
+                if taken is None:
+                    return
+                await _hold(sink, taken, keep_days)
+        except StoreUnavailable:
+            pass
+        await asyncio.sleep(AGAIN_S)
+
+
+async def _hold(sink: StoreSink, lead: Lead, keep_days: int) -> None:
+    """Until the lead is lost."""
+    upkeep = asyncio.create_task(_thin_daily(sink, keep_days), name="retention")
+    try:
+        await lead.hold()
+    except LeadLost as error:
+        log.warning("the lead is lost: %s", error)
+    finally:
+        upkeep.cancel()
+        await asyncio.gather(upkeep, return_exceptions=True)
+
+
+async def _thin_daily(sink: StoreSink, keep_days: int) -> None:
+    """Thin what is older than the settings say; a failure is logged and tried again the next day."""
+    if keep_days <= 0:
+        return
+    await asyncio.sleep(THIN_FIRST_S)
+    while True:
+        try:
+            store = await sink.open()
+            pruned = await retention.prune(
+                store.database, before=datetime.now(UTC) - timedelta(days=keep_days)
+            )
+            log.info("thinned: removed %s", pruned)
+        except (StoreUnavailable, StoreRejected) as error:
+            log.warning("old rows were not thinned: %s", error)
+        await asyncio.sleep(THIN_EVERY_S)

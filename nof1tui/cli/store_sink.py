@@ -1,0 +1,61 @@
+"""The store as the collector's sink: opened at first need, brought back when it was away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from dataclasses import dataclass, field
+
+from nof1tui.cli.store import Store
+from nof1tui.domain.events import Event
+from nof1tui.domain.health import FeedHealth
+from nof1tui.domain.model import Batch
+from nof1tui.domain.roster import Roster
+from nof1tui.ports import StoreUnavailable, Written
+from nof1tui.store.writer import Writer
+
+
+@dataclass
+class StoreSink:
+    """`ports.Sink` over a store that may come and go."""
+
+    opening: Callable[[], AbstractAsyncContextManager[Store]]
+    arena: str
+    roster: Roster
+    stack: AsyncExitStack
+    """Closes what was opened."""
+    store: Store | None = None
+    _writer: Writer | None = field(default=None, repr=False)
+
+    async def open(self) -> Store:
+        """Raises StoreUnavailable (try again) or StoreRefused."""
+        if self.store is None:
+            self.store = await self.stack.enter_async_context(self.opening())
+        return self.store
+
+    async def revive(self) -> None:
+        """Bring an embedded server back that was killed. Raises StoreUnavailable."""
+        if self.store is not None:
+            await self.store.revive()
+
+    async def write(self, batch: Batch, events: Sequence[Event] = ()) -> Written:
+        writer = await self._opened()
+        try:
+            return await writer.write(batch, events)
+        except StoreUnavailable:
+            await self.revive()
+            raise
+
+    async def write_health(self, health: FeedHealth) -> None:
+        writer = await self._opened()
+        try:
+            await writer.write_health(health)
+        except StoreUnavailable:
+            await self.revive()
+            raise
+
+    async def _opened(self) -> Writer:
+        store = await self.open()
+        if self._writer is None:
+            self._writer = Writer(store.database, arena=self.arena, roster=self.roster)
+        return self._writer

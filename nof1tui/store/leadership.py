@@ -1,0 +1,113 @@
+"""Who collects into a store: a session advisory lock, held on a connection of its own.
+
+The server drops the lock with the session, so it is free within milliseconds of a kill -9, and
+within `IDLE_S` of a leader that hangs or is cut off. Who waits for it is woken by the server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from nof1tui.ports import StoreRefused
+from nof1tui.store.engine import APPLICATION, SEARCH_PATH
+from nof1tui.store.faults import told_plainly
+
+KEY = 0x6E6F6634
+"""Of the advisory lock; one for each database."""
+BEAT_S = 1.5
+"""Between two signs of life of a leader."""
+IDLE_S = 4
+"""Seconds without one after which the server ends the leader's session."""
+NO_SESSION = (
+    "the database is behind a pooler that keeps no sessions, so instances cannot agree on who collects.\n"
+    "Set NOF1_DATABASE_DIRECT_URL to the database itself"
+)
+
+Connection = psycopg.AsyncConnection[Any]
+
+_HELD = """
+SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid = pg_backend_pid()
+               AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+               AND classid = 0 AND objid = %s)
+"""
+_ELECTED = """
+INSERT INTO nof1.collector_state AS s (id, holder, since, beat_at, epoch) VALUES (1, %s, now(), now(), 1)
+ON CONFLICT (id) DO UPDATE SET holder = EXCLUDED.holder, since = now(), beat_at = now(), epoch = s.epoch + 1
+"""
+
+
+class LeadLost(Exception):
+    """The session that held the lead is gone."""
+
+
+@asynccontextmanager
+async def session(url: str, purpose: str, *, idle_s: int = 0) -> AsyncIterator[Connection]:
+    """A connection of its own, for what needs a session. Raises StoreUnavailable or StoreRefused.
+
+    A peer that is gone without a word is noticed within five seconds.
+    """
+    options = f"{SEARCH_PATH} -c idle_session_timeout={idle_s}s -c client_connection_check_interval=1s"
+    with told_plainly():
+        connection = await psycopg.AsyncConnection.connect(
+            url.replace("postgresql+psycopg://", "postgresql://", 1),
+            autocommit=True,
+            connect_timeout=3,
+            application_name=f"{APPLICATION} {purpose}",
+            options=options,
+            keepalives_idle=2,
+            keepalives_interval=1,
+            keepalives_count=3,
+            tcp_user_timeout=5000,
+        )
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """The right to collect, as long as `beat` succeeds."""
+
+    _connection: Connection
+
+    async def beat(self) -> None:
+        """Give a sign of life. Raises LeadLost."""
+        try:
+            async with asyncio.timeout(IDLE_S):
+                row = await (await self._connection.execute(_HELD, (KEY,))).fetchone()
+        except (psycopg.Error, OSError, TimeoutError) as error:
+            raise LeadLost(str(error)) from error
+        if row is None or not row[0]:
+            raise LeadLost("the lock is not held any more")
+
+    async def hold(self) -> None:
+        """Give signs of life until the lead is lost. Raises LeadLost, or is cancelled."""
+        while True:
+            await asyncio.sleep(BEAT_S)
+            await self.beat()
+
+
+async def elect(connection: Connection, holder: str, *, wait: bool) -> Lead | None:
+    """Take the lead, or None when somebody else has it; with `wait` as soon as it is free.
+
+    Raises StoreUnavailable, or StoreRefused where sessions are not kept.
+    """
+    with told_plainly():
+        if wait:
+            await connection.execute("SELECT pg_advisory_lock(%s)", (KEY,))
+        else:
+            row = await (await connection.execute("SELECT pg_try_advisory_lock(%s)", (KEY,))).fetchone()
+            if row is None or not row[0]:
+                return None
+        row = await (await connection.execute(_HELD, (KEY,))).fetchone()
+        if row is None or not row[0]:
+            raise StoreRefused(NO_SESSION)
+        await connection.execute(_ELECTED, (holder,))
+    return Lead(connection)

@@ -1,0 +1,167 @@
+"""Two instances on one store: one collects, the other shows the same and takes over."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import psycopg
+from builders import account_row, at, batch, price
+
+from nof1tui.cli.engine import Arena, ArenaEngine
+from nof1tui.cli.store import Store
+from nof1tui.domain.board import Board
+from nof1tui.domain.model import Batch, Feed
+from nof1tui.domain.roster import Roster
+from nof1tui.store.engine import open_database
+
+
+@dataclass
+class Market:
+    """A source whose figures move when the test says so."""
+
+    minute: int = 0
+    asked: int = 0
+    name: str = "market"
+
+    @property
+    def feeds(self) -> Sequence[Feed]:
+        return (Feed.ACCOUNTS, Feed.PRICES)
+
+    async def fetch(self, feed: Feed, board: Board) -> Batch:
+        self.asked += 1
+        if feed is Feed.PRICES:
+            return batch(feed, prices=(price("BTC", 100.0 + self.minute, minutes=self.minute),))
+        rows = (
+            account_row(minutes=self.minute, equity=10_000.0 + self.minute),
+            account_row("qwen3-max", minutes=self.minute, equity=9_000.0 - self.minute),
+        )
+        return batch(feed, accounts=rows)
+
+    async def aclose(self) -> None: ...
+
+
+@dataclass
+class Instance:
+    engine: ArenaEngine
+    market: Market
+    boards: list[Board] = field(default_factory=list)
+    task: asyncio.Task[None] | None = None
+
+    @property
+    def board(self) -> Board:
+        return self.boards[-1]
+
+    @property
+    def role(self) -> str | None:
+        return self.board.health.store.role if self.boards else None
+
+    async def until(self, condition: Callable[[], bool], timeout_s: float = 8.0) -> float:
+        began = time.monotonic()
+        async with asyncio.timeout(timeout_s):
+            while not condition():
+                await asyncio.sleep(0.005)
+                if self.task is not None and self.task.done():
+                    self.task.result()
+        return time.monotonic() - began
+
+
+def instance(url: str, roster: Roster, holder: str, market: Market | None = None) -> Instance:
+    @asynccontextmanager
+    async def store() -> AsyncIterator[Store]:
+        database = open_database(url)
+        try:
+            yield Store(database, "a server", url)
+        finally:
+            await database.close()
+
+    market = market or Market()
+    arena = Arena(
+        name="nof1",
+        roster=roster,
+        source=lambda: market,
+        store=store,
+        intervals_s=dict.fromkeys(Feed, 0.05),
+        clock=at,
+        shared=True,
+    )
+    return Instance(ArenaEngine(arena, holder=holder), market)
+
+
+@asynccontextmanager
+async def running(*instances: Instance) -> AsyncIterator[None]:
+    try:
+        for item in instances:
+            item.task = asyncio.create_task(item.engine.run(item.boards.append))
+            await item.until(lambda item=item: item.role is not None)  # type: ignore[misc]
+        yield
+    finally:
+        tasks = [item.task for item in instances if item.task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_one_collects_and_the_other_shows_the_same_board(database_url: str, roster: Roster) -> None:
+    first, second = instance(database_url, roster, "1@host"), instance(database_url, roster, "2@host")
+    async with running(first, second):
+        assert (first.role, second.role) == ("collector", "follower")
+        assert second.board.health.store.holder == "1@host"
+        first.market.minute = 7
+        await first.until(lambda: first.board.prices["BTC"].price.price == 107.0)
+        await first.until(lambda: first.board.standings[0].equity_usd == 10_007.0)
+        await second.until(lambda: second.board.standings == first.board.standings)
+        await second.until(lambda: second.board.prices == first.board.prices, timeout_s=3)
+        assert second.board.accounts == first.board.accounts
+        assert second.board.events == first.board.events
+        assert second.market.asked == 0
+
+
+async def test_a_follower_sees_a_commit_within_a_quarter_of_a_second(
+    database_url: str, roster: Roster
+) -> None:
+    first, second = instance(database_url, roster, "1@host"), instance(database_url, roster, "2@host")
+    async with running(first, second):
+        lags = []
+        for minute in range(3, 9):
+            first.market.minute = minute
+            await first.until(lambda: first.board.standings[0].equity_usd == 10_000.0 + minute)  # noqa: B023
+            wanted = 10_000.0 + minute
+            lags.append(await second.until(lambda: second.board.standings[0].equity_usd == wanted))  # noqa: B023
+        assert sorted(lags)[len(lags) // 2] < 0.25
+
+
+async def test_the_follower_takes_over_when_the_collector_leaves(database_url: str, roster: Roster) -> None:
+    first, second = instance(database_url, roster, "1@host"), instance(database_url, roster, "2@host")
+    async with running(first, second):
+        assert first.task is not None
+        first.task.cancel()
+        assert await second.until(lambda: second.role == "collector") < 3.0
+        await second.until(lambda: second.market.asked > 2)
+
+
+async def test_a_collector_that_was_cut_off_steps_down_when_another_has_the_lead(
+    database_url: str, roster: Roster
+) -> None:
+    first, second = instance(database_url, roster, "1@host"), instance(database_url, roster, "2@host")
+    async with running(first, second):
+
+        def cut() -> None:
+            with psycopg.connect(database_url, autocommit=True) as db:
+                db.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted "
+                    "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+                )
+
+        await asyncio.to_thread(cut)
+        await second.until(lambda: second.role == "collector")
+        await first.until(lambda: first.role == "follower")
+        assert first.board.health.store.holder == "2@host"
+        with psycopg.connect(database_url) as db:
+            doubled = db.execute(
+                "SELECT count(*) - count(DISTINCT (ts, account_id)) FROM nof1.account_snapshots"
+            ).fetchone()
+        assert doubled == (0,)
