@@ -31,7 +31,7 @@ def arena_row(trader: str) -> ArenaRow:
     standing = board().standing(account(trader))
     assert standing is not None
     face = Lineup(ROSTER, dark=True).face(standing.account)
-    return ArenaRow(standing, face.name, face.color, "▁▂▃")
+    return ArenaRow(standing, face.name, face.color, lambda width: "▁▂▃")
 
 
 def test_a_row_of_the_arena_in_cells() -> None:
@@ -125,10 +125,13 @@ def test_a_window_looks_back_from_the_newest_record() -> None:
 def test_sparklines_are_drawn_anew_only_when_their_curve_changed() -> None:
     made, sparklines = board(), Sparklines()
     shown = window(made, RANGES[1])
-    first = sparklines.draw(made.curves, shown)
-    again = sparklines.draw(made.curves, shown)
-    assert all(first[key] is again[key] for key in first)
-    assert all(len(spark) == 14 for spark in first.values())
+    key, curve = next(iter(made.curves.items()))
+    first = sparklines.of(key, curve, shown)(14)
+    assert sparklines.of(key, curve, shown)(14) is first
+    assert len(first) == 14
+    assert len(sparklines.of(key, curve, shown)(40)) == 40
+    assert sparklines.of(key, None, shown)(14) == ""
+    assert sparklines.of(key, curve, None)(14) == ""
 
 
 def test_coarse_data_is_not_torn_into_gaps() -> None:
