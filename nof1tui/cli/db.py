@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from nof1tui.cli.options import Flags, common_options, flags_of
+from nof1tui.cli.transfer import export_command, restore_command
 from nof1tui.cli.trouble import Misuse, Trouble, said_on_stderr
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def upgrade_command(ctx: click.Context) -> None:
     from nof1tui.store import migrate
 
     flags = flags_of(ctx)
-    done = _on_database(flags, flags.load(), migrate.upgrade)
+    done = on_database(flags, flags.load(), migrate.upgrade)
     click.echo(f"upgraded to {migrate.HEAD}" if done else f"already at {migrate.HEAD}")
 
 
@@ -63,7 +64,7 @@ def downgrade_command(ctx: click.Context, revision: str, yes: bool) -> None:
         click.confirm(
             f"Rows that revision {revision} has no place for are lost. Go on?", abort=True, err=True
         )
-    _on_database(flags, settings, lambda url: migrate.downgrade(url, revision))
+    on_database(flags, settings, lambda url: migrate.downgrade(url, revision))
     click.echo(f"downgraded to {revision}")
 
 
@@ -75,7 +76,7 @@ def current_command(ctx: click.Context) -> None:
     from nof1tui.store import migrate
 
     flags = flags_of(ctx)
-    click.echo(_on_database(flags, flags.load(), migrate.current) or "none")
+    click.echo(on_database(flags, flags.load(), migrate.current) or "none")
 
 
 @db_command.command("check", epilog="Example:  nof1-tui db check")
@@ -86,7 +87,7 @@ def check_command(ctx: click.Context) -> None:
     from nof1tui.store import migrate
 
     flags = flags_of(ctx)
-    faults = _on_database(flags, flags.load(), migrate.check)
+    faults = on_database(flags, flags.load(), migrate.check)
     if faults:
         raise Trouble("\n".join(faults))
     click.echo(f"the schema is as it must be, at revision {migrate.HEAD}")
@@ -132,7 +133,7 @@ def url_command(ctx: click.Context) -> None:
     """
     flags = flags_of(ctx)
     settings = flags.load()
-    click.echo(masked(settings.store_url() or _on_database(flags, settings, lambda url: url)))
+    click.echo(masked(settings.store_url() or on_database(flags, settings, lambda url: url)))
 
 
 @db_command.command("path", epilog="Example:  nof1-tui db path")
@@ -150,13 +151,17 @@ def path_command(ctx: click.Context) -> None:
         click.echo(settings.data_dir / "postgres")
 
 
+db_command.add_command(export_command)
+db_command.add_command(restore_command)
+
+
 def masked(url: str) -> str:
     """The URL with `***` for its password, wherever it stands."""
     url = re.sub(r"^([^:]+://[^:/?#]*):.*@", r"\1:***@", url)
     return re.sub(r"([?&]password=)[^&]*", r"\1***", url)
 
 
-def _on_database(flags: Flags, settings: Settings, work: Callable[[str], T]) -> T:
+def on_database(flags: Flags, settings: Settings, work: Callable[[str], T]) -> T:
     """Do blocking work on the store's database, whatever its schema."""
     from nof1tui.cli.running import run_command
     from nof1tui.cli.store import in_thread

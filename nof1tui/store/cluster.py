@@ -166,11 +166,9 @@ class Cluster:
         if found != str(self.binaries.major):
             raise StoreRefused(
                 f"the store in {self.data} was written by PostgreSQL {found}, this program brings "
-                f"{self.binaries.major}. Nothing was changed. Take it along in two steps: with NOF1_PG_BIN "
-                f"set to the programs of version {found}, while `nof1-tui collect` runs, `pg_dump "
-                "--format=custom --file=store.dump $(nof1-tui db url)`; then move the folder away and, "
-                "without NOF1_PG_BIN, while `nof1-tui collect` runs again, `pg_restore --clean --if-exists "
-                "--dbname=$(nof1-tui db url) store.dump`"
+                f"{self.binaries.major}. Nothing was changed. Take it along with two commands:\n"
+                f"NOF1_PG_BIN=<programs of PostgreSQL {found}> nof1-tui db export store.nof1\n"
+                f"mv {self.root} {self.root}.{found} && nof1-tui db restore store.nof1"
             )
 
     def _private_folder(self, folder: Path) -> None:

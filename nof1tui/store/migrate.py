@@ -94,9 +94,13 @@ def _alembic(connection: sa.Connection, work: Callable[..., None]) -> None:
         raise StoreRefused(f"the store cannot be migrated: {error}") from error
 
 
+def known_revisions() -> frozenset[str]:
+    """All that this program can migrate from and to."""
+    return frozenset(path.name.split("_", 1)[0] for path in scripts().joinpath("versions").glob("[0-9]*.py"))
+
+
 def _refuse_newer(revision: str | None) -> str | None:
-    known = {path.name.split("_", 1)[0] for path in scripts().joinpath("versions").glob("[0-9]*.py")}
-    if revision is not None and revision not in known:
+    if revision is not None and revision not in known_revisions():
         raise StoreRefused(
             f"the store is at revision {revision}, which this program (up to {HEAD}) does not know: it was "
             "written by a newer version. Update nof1-tui, or point NOF1_DATABASE_URL to another database"

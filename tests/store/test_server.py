@@ -164,7 +164,7 @@ def test_data_of_another_major_version_is_refused_with_the_commands_and_left_alo
     version = lease._cluster.data / "PG_VERSION"
     lease.release()
     version.write_text("14\n")
-    with pytest.raises(StoreRefused, match=r"pg_dump .*pg_restore "):
+    with pytest.raises(StoreRefused, match=r"(?s)db export .*db restore "):
         server.lease(home)
     assert version.read_text() == "14\n"
     version.write_text(f"{binaries.find().major}\n")

@@ -1,0 +1,271 @@
+"""A store as one file: out of one server and into another, of the same or a newer major version.
+
+The file is a zip archive: a table each as `COPY` text (readable by every version of PostgreSQL, and
+half the size of binary once compressed), and `manifest.json` with the revision, counts and checksums.
+Calls block.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from nof1tui import __version__
+from nof1tui.ports import StoreRefused
+from nof1tui.store import migrate
+from nof1tui.store.engine import APPLICATION, SEARCH_PATH
+from nof1tui.store.faults import told_plainly
+from nof1tui.store.models import SCHEMA, Base
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+CHUNK_BYTES = 2**18
+NOT_ELSEWHERE = frozenset({"feed_state", "collector_state"})
+"""What belongs to who collects now."""
+
+Told = Callable[[str, int], None]
+"""Hears which table is at work and how many bytes went by."""
+
+
+@dataclass(frozen=True, slots=True)
+class TablePart:
+    """One table in the archive."""
+
+    columns: tuple[str, ...]
+    rows: int
+    sha256: str
+    """Of the uncompressed text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What an archive says about itself."""
+
+    revision: str
+    written_at: str
+    program: str
+    server: str
+    tables: dict[str, TablePart] = field(default_factory=dict)
+    partitions: dict[str, list[str]] = field(default_factory=dict)
+    """Name of each month's partition with the bounds it has."""
+    format: int = FORMAT
+
+    @property
+    def rows(self) -> int:
+        return sum(part.rows for part in self.tables.values())
+
+
+def export(url: str, path: Path, *, told: Told = lambda table, count: None) -> Manifest:
+    """Write the store into a new file: one moment of it, whatever is written meanwhile.
+
+    Raises StoreUnavailable, StoreRefused (no store, newer store), or OSError.
+    """
+    revision = migrate.current(url)
+    if revision is None:
+        raise StoreRefused("there is no store to export")
+    part = path.with_name(path.name + ".part")
+    try:
+        with part.open("wb") as file:
+            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:
+                with _connected(url) as db:
+                    manifest = _export_tables(db, archive, revision, told)
+                archive.writestr(MANIFEST, json.dumps(asdict(manifest), indent=1))
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    return manifest
+
+
+def restore(url: str, path: Path, *, told: Told = lambda table, count: None) -> Manifest:
+    """Fill an empty store from an archive and bring it to this program's schema.
+
+    All or nothing. Raises StoreRefused for a store that is not empty and for an archive that is
+    damaged or newer than this program; StoreUnavailable; OSError.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            manifest = read_manifest(archive)
+            _make_room(url, manifest.revision)
+            try:
+                with _connected(url) as db:
+                    _restore_tables(db, archive, manifest, told)
+            finally:
+                migrate.upgrade(url)
+    except (zipfile.BadZipFile, zlib.error, KeyError, EOFError) as error:
+        raise StoreRefused(f"{path} is no whole archive of a store: {error}") from error
+    return manifest
+
+
+def read_manifest(archive: zipfile.ZipFile) -> Manifest:
+    """Raises StoreRefused for what this program cannot read."""
+    try:
+        written = json.loads(archive.read(MANIFEST))
+        if written["format"] > FORMAT:
+            raise StoreRefused("the archive was written by a newer version of nof1-tui: update this one")
+        tables = {
+            name: TablePart(tuple(p["columns"]), p["rows"], p["sha256"])
+            for name, p in written["tables"].items()
+        }
+        return Manifest(**{**written, "tables": tables})
+    except (json.JSONDecodeError, TypeError, KeyError) as error:
+        raise StoreRefused(f"the archive's {MANIFEST} cannot be read: {error}") from error
+
+
+def _export_tables(
+    db: psycopg.Connection[Any], archive: zipfile.ZipFile, revision: str, told: Told
+) -> Manifest:
+    db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    manifest = Manifest(
+        revision=revision,
+        written_at=datetime.now(UTC).isoformat(),
+        program=__version__,
+        server=str(db.info.server_version),
+        partitions=_partitions(db),
+    )
+    for table in _tables(db):
+        columns = _columns(db, table)
+        digest, rows = hashlib.sha256(), 0
+        statement = sql.SQL("COPY (SELECT {} FROM {}) TO STDOUT").format(_named(columns), _whole(table))
+        with archive.open(_member(table), "w", force_zip64=True) as member, db.cursor() as cursor:
+            with cursor.copy(statement) as copy:
+                for data in copy:
+                    member.write(data)
+                    digest.update(data)
+                    told(table, len(data))
+            rows = cursor.rowcount
+        manifest.tables[table] = TablePart(columns, rows, digest.hexdigest())
+    return manifest
+
+
+def _make_room(url: str, revision: str) -> None:
+    """An empty store at the archive's revision. Raises StoreRefused."""
+    if revision not in migrate.known_revisions():
+        raise StoreRefused(
+            f"the archive is at revision {revision}, which this program (up to {migrate.HEAD}) does not "
+            "know: it was written by a newer version. Update nof1-tui"
+        )
+    migrate.upgrade(url)
+    with _connected(url) as db:
+        for table in _tables(db):
+            if db.execute(sql.SQL("SELECT FROM {} LIMIT 1").format(_whole(table))).fetchone() is not None:
+                raise StoreRefused(
+                    f"the store is not empty ({table} has rows): restore into an empty one, such as "
+                    "another database, or remove this one with `nof1-tui db downgrade base`"
+                )
+    if revision != migrate.HEAD:
+        migrate.downgrade(url, revision)
+
+
+def _restore_tables(
+    db: psycopg.Connection[Any], archive: zipfile.ZipFile, manifest: Manifest, told: Told
+) -> None:
+    for name, (parent, bounds) in manifest.partitions.items():
+        statement = sql.SQL("CREATE TABLE IF NOT EXISTS {} PARTITION OF {} {}")
+        db.execute(statement.format(_whole(name), _whole(parent), sql.SQL(_bounds(bounds))))
+    for table, part in manifest.tables.items():
+        digest = hashlib.sha256()
+        filling = sql.SQL("COPY {} ({}) FROM STDIN").format(_whole(table), _named(part.columns))
+        with archive.open(_member(table)) as member, db.cursor() as cursor:
+            with cursor.copy(filling) as copy:
+                while data := member.read(CHUNK_BYTES):
+                    copy.write(data)
+                    digest.update(data)
+                    told(table, len(data))
+            if (cursor.rowcount, digest.hexdigest()) != (part.rows, part.sha256):
+                raise StoreRefused(f"{table} in the archive is damaged: its checksum is wrong")
+    _set_sequences(db)
+
+
+def _bounds(text: str) -> str:
+    """Bounds of a month as PostgreSQL prints them; anything else is not ours to run."""
+    moment = r"'\d{4}-\d\d-01 00:00:00\+00'"
+    if not re.fullmatch(rf"FOR VALUES FROM \({moment}\) TO \({moment}\)", text):
+        raise StoreRefused("the archive names a partition that is no month")
+    return text
+
+
+def _set_sequences(db: psycopg.Connection[Any]) -> None:
+    """Let ids go on where the restored ones end."""
+    for table in Base.metadata.sorted_tables:
+        for column in table.columns:
+            if column.identity is not None and _exists(db, table.name):
+                place = sql.SQL(
+                    "SELECT setval(pg_get_serial_sequence({table}, {name}), "
+                    "greatest(max({column}), 1), max({column}) IS NOT NULL) FROM {whole}"
+                ).format(
+                    table=sql.Literal(f"{SCHEMA}.{table.name}"),
+                    name=sql.Literal(column.name),
+                    column=sql.Identifier(column.name),
+                    whole=_whole(table.name),
+                )
+                db.execute(place)
+
+
+def _tables(db: psycopg.Connection[Any]) -> list[str]:
+    """The tables of this revision, those first that others refer to."""
+    names = [table.name for table in Base.metadata.sorted_tables if table.name not in NOT_ELSEWHERE]
+    return [name for name in names if _exists(db, name)]
+
+
+def _exists(db: psycopg.Connection[Any], table: str) -> bool:
+    found = db.execute("SELECT to_regclass(%s)", (f"{SCHEMA}.{table}",)).fetchone()
+    return found is not None and found[0] is not None
+
+
+def _columns(db: psycopg.Connection[Any], table: str) -> tuple[str, ...]:
+    """All but generated ones."""
+    rows = db.execute(
+        "SELECT column_name FROM information_schema.columns WHERE table_schema = %s AND table_name = %s "
+        "AND is_generated = 'NEVER' ORDER BY ordinal_position",
+        (SCHEMA, table),
+    )
+    return tuple(name for (name,) in rows.fetchall())
+
+
+def _partitions(db: psycopg.Connection[Any]) -> dict[str, list[str]]:
+    rows = db.execute(
+        "SELECT c.relname, p.relname, pg_get_expr(c.relpartbound, c.oid) FROM pg_class c "
+        "JOIN pg_inherits i ON i.inhrelid = c.oid JOIN pg_class p ON p.oid = i.inhparent "
+        "JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = %s "
+        "WHERE c.relkind = 'r' AND c.relname NOT LIKE %s ORDER BY 1",
+        (SCHEMA, "%_default"),
+    )
+    return {name: [parent, bounds] for name, parent, bounds in rows.fetchall()}
+
+
+def _member(table: str) -> str:
+    return f"tables/{table}.copy"
+
+
+def _whole(table: str) -> sql.Identifier:
+    return sql.Identifier(SCHEMA, table)
+
+
+def _named(columns: tuple[str, ...]) -> sql.Composed:
+    return sql.SQL(", ").join(map(sql.Identifier, columns))
+
+
+@contextmanager
+def _connected(url: str) -> Iterator[psycopg.Connection[Any]]:
+    """One transaction, committed at the end. Times are UTC, as partitions' bounds are printed."""
+    with told_plainly():
+        plain = url.replace("postgresql+psycopg://", "postgresql://", 1)
+        options = f"{SEARCH_PATH} -c timezone=UTC"
+        name = f"{APPLICATION} transfer"
+        with psycopg.connect(plain, connect_timeout=5, application_name=name, options=options) as db:
+            yield db

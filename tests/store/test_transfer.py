@@ -1,0 +1,147 @@
+"""Export and restore: the same store elsewhere, or none at all."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import psycopg
+import pytest
+from builders import account_row, at, batch, decision, key, position, price, trade
+
+from nof1tui.domain.model import Reject
+from nof1tui.domain.roster import Roster
+from nof1tui.ports import StoreRefused
+from nof1tui.store import migrate
+from nof1tui.store.engine import Database, open_database
+from nof1tui.store.reader import Reader
+from nof1tui.store.transfer import MANIFEST, export, restore
+from nof1tui.store.writer import Writer
+
+STRANGE = "tab\tnewline\n backslash \\ quote ' and \\N, \u202e"
+
+
+@pytest.fixture
+async def archive(database: Database, database_url: str, roster: Roster, tmp_path: Path) -> Path:
+    """A store with something of everything, exported."""
+    writer = Writer(database, arena="nof1", roster=roster)
+    rows = tuple(
+        account_row(minutes=m, equity=10_000 + m / 3, positions=(position("ETH", 1.5),))
+        for m in (0, 1, 5, 61, 60 * 24 * 40)
+    )
+    await writer.write(
+        batch(
+            accounts=rows,
+            trades=(trade(1), trade(2)),
+            decisions=(decision(summary=STRANGE),),
+            prices=tuple(price("BTC", 1.0 + m, minutes=m) for m in (0, 3, 9)),
+            rejects=(Reject("trades", '{"a": NaN}', STRANGE, at()),),
+        )
+    )
+    path = tmp_path / "arena.nof1"
+    manifest = export(database_url, path)
+    assert manifest.tables["account_snapshots"].rows == 5
+    return path
+
+
+def dump(url: str) -> dict[str, list[str]]:
+    """Every row of every table as text."""
+    with psycopg.connect(url) as db:
+        names = db.execute(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'nof1'::regnamespace "
+            "AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY 1"
+        ).fetchall()
+        return {
+            name: [row for (row,) in db.execute(f"SELECT r::text FROM nof1.{name} r ORDER BY 1").fetchall()]  # type: ignore[misc]
+            for (name,) in names
+        }
+
+
+async def test_what_comes_back_is_what_was_there(
+    archive: Path, database_url: str, empty_database_url: str
+) -> None:
+    restore(empty_database_url, archive)
+    assert dump(empty_database_url) == dump(database_url)
+    assert migrate.check(empty_database_url) == []
+
+
+async def test_a_restored_store_goes_on_being_written(
+    archive: Path, empty_database_url: str, roster: Roster
+) -> None:
+    restore(empty_database_url, archive)
+    opened = open_database(empty_database_url)
+    try:
+        writer = Writer(opened, arena="nof1", roster=roster)
+        fresh = account_row("new-model", minutes=200, positions=(position("NEW", 2.0),))
+        await writer.write(batch(accounts=(fresh, account_row(minutes=60 * 24 * 41))))
+        board = await Reader(opened, roster).board()
+        assert board.accounts[key("new-model")].positions == fresh.positions
+        assert len(board.accounts) == 2
+    finally:
+        await opened.close()
+
+
+async def test_a_store_with_rows_is_not_written_over(archive: Path, database_url: str) -> None:
+    before = dump(database_url)
+    with pytest.raises(StoreRefused, match="not empty"):
+        restore(database_url, archive)
+    assert dump(database_url) == before
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped", "other"])
+async def test_a_damaged_archive_leaves_the_store_empty(
+    archive: Path, empty_database_url: str, tmp_path: Path, damage: str
+) -> None:
+    path = tmp_path / "damaged.nof1"
+    if damage == "cut":
+        path.write_bytes(archive.read_bytes()[:-200])
+    elif damage == "flipped":
+        with zipfile.ZipFile(archive) as whole, zipfile.ZipFile(path, "w") as spoiled:
+            for name in whole.namelist():
+                data = whole.read(name)
+                spoiled.writestr(name, data.replace(b"10000", b"99999") if "snapshots" in name else data)
+    else:
+        path.write_text("no archive at all", "utf-8")
+    with pytest.raises(StoreRefused):
+        restore(empty_database_url, path)
+    if migrate.current(empty_database_url):
+        assert not any(rows for name, rows in dump(empty_database_url).items() if name != "alembic_version")
+
+
+async def test_an_archive_of_an_older_schema_is_brought_up_to_date(
+    archive: Path, database_url: str, empty_database_url: str, tmp_path: Path
+) -> None:
+    rollups = dump(database_url)["equity_rollup"]
+    migrate.downgrade(database_url, "0001")
+    old = tmp_path / "old.nof1"
+    assert export(database_url, old).revision == "0001"
+    restore(empty_database_url, old)
+    assert migrate.current(empty_database_url) == migrate.HEAD
+    assert dump(empty_database_url)["equity_rollup"] == rollups
+
+
+async def test_an_archive_of_a_newer_program_is_refused(
+    archive: Path, empty_database_url: str, tmp_path: Path
+) -> None:
+    for change in ({"revision": "9999"}, {"format": 99}):
+        path = tmp_path / "newer.nof1"
+        with zipfile.ZipFile(archive) as whole, zipfile.ZipFile(path, "w") as newer:
+            for name in whole.namelist():
+                data = whole.read(name)
+                if name == MANIFEST:
+                    data = json.dumps({**json.loads(data), **change}).encode()
+                newer.writestr(name, data)
+        with pytest.raises(StoreRefused, match="newer"):
+            restore(empty_database_url, path)
+
+
+async def test_an_export_that_fails_leaves_no_file(empty_database_url: str, tmp_path: Path) -> None:
+    with pytest.raises(StoreRefused, match="no store"):
+        export(empty_database_url, tmp_path / "nothing.nof1")
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_folder_that_is_not_there_is_an_error_of_the_file(database_url: str, tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="No such file"):
+        export(database_url, tmp_path / "nowhere" / "arena.nof1")
