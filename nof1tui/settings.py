@@ -175,11 +175,21 @@ class Settings(BaseSettings):
         return _absolute(self._folders.state, "XDG_STATE_HOME")
 
     @property
-    def spool_dir(self) -> Path:
-        """Where records wait while the store is away: a folder for each store."""
+    def store_fingerprint(self) -> str:
+        """Tells stores apart without naming them or their secrets."""
         told = self.store_url() or str(self.data_dir)
         _, _, place = told.rpartition("@")
-        return self.state_dir / "spool" / blake2b(place.encode(), digest_size=6).hexdigest()
+        return blake2b(place.encode(), digest_size=6).hexdigest()
+
+    @property
+    def spool_dir(self) -> Path:
+        """Where records wait while the store is away: a folder for each store."""
+        return self.state_dir / "spool" / self.store_fingerprint
+
+    @property
+    def board_cache(self) -> Path:
+        """The last known board."""
+        return _absolute(self._folders.cache, "XDG_CACHE_HOME") / "board"
 
     @property
     def log_path(self) -> Path:
@@ -219,6 +229,7 @@ class Folders:
     config: Path
     data: Path
     state: Path
+    cache: Path
 
     @classmethod
     def of_environment(cls) -> Folders:
@@ -226,6 +237,7 @@ class Folders:
             config=_folder("XDG_CONFIG_HOME", platformdirs.user_config_path),
             data=_folder("XDG_DATA_HOME", platformdirs.user_data_path),
             state=_folder("XDG_STATE_HOME", platformdirs.user_state_path),
+            cache=_folder("XDG_CACHE_HOME", platformdirs.user_cache_path),
         )
 
     @property

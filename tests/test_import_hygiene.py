@@ -34,10 +34,11 @@ def running(*arguments: str) -> str:
         ("import nof1tui.domain.board", {*HEAVY}),
         ("import nof1tui.ports", {*HEAVY}),
         ("import nof1tui.settings", {*HEAVY} - {"pydantic"}),
-        ("import nof1tui.collector", {*HEAVY}),
+        ("import nof1tui.collector", {*HEAVY} - {"msgspec"}),
         ("import nof1tui.sources.nof1", {*HEAVY} - {"httpx", "msgspec", "click", "rich"}),
         ("import nof1tui.store.writer", {*HEAVY} - {"sqlalchemy", "psycopg"}),
         ("import nof1tui.tui.app", {*HEAVY} - {"textual", "rich"}),
+        ("import nof1tui.cli.monitor, nof1tui.cli.late_engine, nof1tui.cli.rosters", {*HEAVY} - {"click"}),
     ],
     ids=lambda value: value[-50:] if isinstance(value, str) else "",
 )

@@ -4,29 +4,28 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
-from importlib.resources import files
+from datetime import datetime
 from pathlib import Path
 from secrets import randbelow
 
 import httpx
 
 from nof1tui.cli.engine import Arena
+from nof1tui.cli.rosters import demo_roster, load_roster, real_time
 from nof1tui.cli.store import Say, open_store, open_throwaway_store
 from nof1tui.cli.trouble import Misuse
 from nof1tui.collector.spool import Spool
 from nof1tui.domain.model import Feed
-from nof1tui.domain.roster import Roster, Season, TraderInfo, parse_roster
+from nof1tui.domain.roster import Roster
 from nof1tui.ports import Source
 from nof1tui.settings import Settings
+from nof1tui.sources.arena_clock import ArenaClock
 from nof1tui.sources.nof1 import Nof1Source, make_client
 from nof1tui.sources.transports import RecordingTransport, ReplayClock, ReplayTransport
 
 OFFLINE_URL = "http://arena.invalid/api"
 """Where sources believe to ask whose transport never leaves the process."""
 MEGABYTE = 2**20
-
-SIMULATED = Season("demo", "Simulated season")
 
 PACES_S = {
     Feed.ACCOUNTS: 60.0,
@@ -38,26 +37,6 @@ PACES_S = {
 }
 """Arena seconds between polls where time can be made to run faster."""
 FASTEST_POLL_S, SLOWEST_POLL_S = 0.5, 30.0
-
-
-def load_roster(settings: Settings) -> Roster:
-    """The program's roster with the settings' own traders. Raises RosterError."""
-    roster = parse_roster(files("nof1tui").joinpath("roster.toml").read_text("utf-8"))
-    own = tuple(
-        TraderInfo(
-            id=table.id,
-            name=table.name or table.id,
-            maker=table.maker,
-            color=table.color,
-            wallet=table.wallet,
-        )
-        for table in settings.traders
-    )
-    return Roster(roster.seasons, (*roster.traders, *own), roster.open_season)
-
-
-def real_time() -> datetime:
-    return datetime.now(UTC)
 
 
 def live_arena(settings: Settings, *, say: Say, transport: httpx.AsyncBaseTransport | None = None) -> Arena:
@@ -120,14 +99,15 @@ def replayed_arena(settings: Settings, directory: Path, *, speed: float, say: Sa
     return _offline_arena(settings, roster, transport, clock, speed=speed, say=say, purpose="replay")
 
 
-def demo_arena(settings: Settings, *, speed: float, seed: int | None, traders: int, say: Say) -> Arena:
+def demo_arena(
+    settings: Settings, clock: ArenaClock, *, speed: float, seed: int | None, traders: int, say: Say
+) -> Arena:
     """A simulated season of so many models and a benchmark, some days old, in a throw-away store."""
-    from nof1tui.sources.simulated import ArenaClock, SimulatedArena, SimulatedTransport
+    from nof1tui.sources.simulated import SimulatedArena, SimulatedTransport
 
-    now = real_time()
-    arena = SimulatedArena(seed=randbelow(2**31) if seed is None else seed, traders=traders + 1, start=now)
-    clock = ArenaClock(now, speed, time.monotonic)
-    roster = Roster(traders=load_roster(settings).traders, open_season=SIMULATED)
+    seed = randbelow(2**31) if seed is None else seed
+    arena = SimulatedArena(seed=seed, traders=traders + 1, start=clock.start)
+    roster = demo_roster(settings)
     return _offline_arena(settings, roster, SimulatedTransport(arena, clock), clock, speed=speed, say=say)
 
 

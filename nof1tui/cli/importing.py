@@ -108,7 +108,7 @@ def import_command(ctx: click.Context, paths: tuple[Path, ...], quiet: bool) -> 
 
 
 def _import(flags: Flags, settings: Settings, found: Sequence[Recording], *, quiet: bool) -> Report:
-    from nof1tui.cli.arenas import load_roster
+    from nof1tui.cli.rosters import load_roster
     from nof1tui.cli.running import run_command
     from nof1tui.cli.store import open_store
     from nof1tui.sources.tape import read_recording

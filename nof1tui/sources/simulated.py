@@ -4,26 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import httpx
 
 from nof1tui.sources.arena_api import Answer, SimulatedArena
 
-__all__ = ["ArenaClock", "SimulatedArena", "SimulatedTransport"]
-
-
-class ArenaClock:
-    """Arena time: starts at `start`, runs `speed` times as fast as real time."""
-
-    def __init__(self, start: datetime, speed: float, monotonic: Callable[[], float]) -> None:
-        self._start = start.astimezone(UTC)
-        self._speed = speed
-        self._monotonic = monotonic
-        self._started = monotonic()
-
-    def __call__(self) -> datetime:
-        return self._start + timedelta(seconds=(self._monotonic() - self._started) * self._speed)
+__all__ = ["SimulatedArena", "SimulatedTransport"]
 
 
 class SimulatedTransport(httpx.AsyncBaseTransport):

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from nof1tui.cli.arenas import demo_arena, live_arena, load_roster, replayed_arena
+from nof1tui.cli.arenas import demo_arena, live_arena, replayed_arena
+from nof1tui.cli.engine import Arena
+from nof1tui.cli.rosters import load_roster, real_time
 from nof1tui.cli.trouble import Misuse
 from nof1tui.domain.board import Board, advance
 from nof1tui.domain.model import Feed
 from nof1tui.settings import load_settings
+from nof1tui.sources.arena_clock import ArenaClock
 
 
 def say_nothing(words: str) -> None:
@@ -54,9 +58,21 @@ def test_traders_of_ones_own_join_the_roster_and_may_rename_a_known_one(tmp_path
     assert roster.trader("qwen3-max").name == "Qwen3 Max"
 
 
+def demo(*, speed: float, traders: int) -> Arena:
+    clock = ArenaClock(real_time(), speed, time.monotonic)
+    return demo_arena(load_settings(), clock, speed=speed, seed=7, traders=traders, say=say_nothing)
+
+
 def test_the_demo_serves_every_feed_on_arena_time() -> None:
     async def look() -> Board:
-        arena = demo_arena(load_settings(), speed=60, seed=7, traders=4, say=say_nothing)
+        arena = demo_arena(
+            load_settings(),
+            ArenaClock(real_time(), 60, time.monotonic),
+            speed=60,
+            seed=7,
+            traders=4,
+            say=say_nothing,
+        )
         source, board = arena.source(), Board(arena.roster)
         for feed in source.feeds:
             board = advance(board, await source.fetch(feed, board))
@@ -72,7 +88,14 @@ def test_the_demo_serves_every_feed_on_arena_time() -> None:
 
 @pytest.mark.parametrize(("speed", "accounts_s"), [(1, 30.0), (60, 1.0), (3_600, 0.5)])
 def test_the_faster_time_runs_the_oftener_is_polled_within_bounds(speed: float, accounts_s: float) -> None:
-    arena = demo_arena(load_settings(), speed=speed, seed=7, traders=2, say=say_nothing)
+    arena = demo_arena(
+        load_settings(),
+        ArenaClock(real_time(), speed, time.monotonic),
+        speed=speed,
+        seed=7,
+        traders=2,
+        say=say_nothing,
+    )
     assert arena.intervals_s[Feed.ACCOUNTS] == accounts_s
 
 

@@ -11,8 +11,9 @@ import pytest
 from simulated_season import ENVELOPES, START, make
 
 from nof1tui.domain.model import Feed
+from nof1tui.sources.arena_clock import ArenaClock
 from nof1tui.sources.nof1_wire import FEEDS
-from nof1tui.sources.simulated import ArenaClock, SimulatedArena, SimulatedTransport
+from nof1tui.sources.simulated import SimulatedArena, SimulatedTransport
 
 
 def client_of(arena: SimulatedArena, now: datetime = START) -> httpx.AsyncClient:

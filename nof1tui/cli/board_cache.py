@@ -1,0 +1,136 @@
+"""The last known board in a small file, so that the next start is not blank for a moment."""
+
+from __future__ import annotations
+
+import logging
+import os
+from array import array
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+import msgspec
+
+from nof1tui.domain.board import Board, Quote, TradeLog
+from nof1tui.domain.curve import Curve
+from nof1tui.domain.events import Event
+from nof1tui.domain.metrics import TradeStats
+from nof1tui.domain.model import AccountKey, AccountRow, Decision, Inception, Trade
+from nof1tui.domain.roster import Roster, Season
+from nof1tui.domain.standings import Standing
+
+log = logging.getLogger(__name__)
+
+VERSION = 1
+KEPT_TRADES = 100
+"""Of each account; its sums are kept whole."""
+MOST_BYTES = 16 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A curve with its arrays as bytes of this machine."""
+
+    account: AccountKey
+    capital_usd: float
+    times: bytes
+    values: bytes
+    peak_usd: float
+    max_drawdown: float
+    days: bytes
+    closes: bytes
+
+    @classmethod
+    def of(cls, account: AccountKey, curve: Curve) -> _Line:
+        arrays = (curve.times, curve.values, curve.days, curve.closes)
+        times, values, days, closes = (items.tobytes() for items in arrays)
+        return cls(
+            account, curve.capital_usd, times, values, curve.peak_usd, curve.max_drawdown, days, closes
+        )
+
+    def curve(self) -> Curve:
+        times, values, closes = (array("d", data) for data in (self.times, self.values, self.closes))
+        days = array("q", self.days)
+        if len(times) != len(values) or len(days) != len(closes):
+            raise ValueError("a curve is not whole")
+        return Curve(self.capital_usd, times, values, self.peak_usd, self.max_drawdown, days, closes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cached:
+    version: int
+    store: str
+    """Whose board: a board of another store is of no use."""
+    season: Season | None
+    accounts: tuple[AccountRow, ...]
+    lines: tuple[_Line, ...]
+    inceptions: tuple[Inception, ...]
+    trades: tuple[tuple[AccountKey, tuple[Trade, ...], TradeStats], ...]
+    decisions: tuple[Decision, ...]
+    quotes: tuple[Quote, ...]
+    events: tuple[Event, ...]
+    standings: tuple[Standing, ...]
+
+
+class BoardCache:
+    """One board in one file. What cannot be read or written is left alone: it is only a cache."""
+
+    def __init__(self, path: Path, *, store: str) -> None:
+        self._path = path
+        self._store = store
+
+    def load(self, roster: Roster) -> Board | None:
+        """The last board of this store, without health: nobody knows how things are now. Blocks."""
+        try:
+            if self._path.stat().st_size > MOST_BYTES:
+                return None
+            cached = msgspec.msgpack.decode(self._path.read_bytes(), type=_Cached)
+            if cached.version != VERSION or cached.store != self._store:
+                return None
+            return _board(cached, roster)
+        except (OSError, msgspec.MsgspecError, ValueError) as error:
+            log.debug("no board in the cache: %s", error)
+            return None
+
+    def save(self, board: Board) -> None:
+        """Keep this board. Blocks for some milliseconds."""
+        if board.as_of is not None or not board.accounts:
+            return
+        part = self._path.with_name(f"{self._path.name}.{os.getpid()}.part")
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            part.write_bytes(msgspec.msgpack.encode(_cached(board, self._store)))
+            part.replace(self._path)
+        except OSError as error:
+            log.debug("the board was not cached: %s", error)
+
+
+def _cached(board: Board, store: str) -> _Cached:
+    return _Cached(
+        version=VERSION,
+        store=store,
+        season=board.season,
+        accounts=tuple(board.accounts.values()),
+        lines=tuple(_Line.of(key, curve) for key, curve in board.curves.items()),
+        inceptions=tuple(board.inceptions.values()),
+        trades=tuple((key, log.trades[:KEPT_TRADES], log.stats) for key, log in board.trades.items()),
+        decisions=board.decisions[:KEPT_TRADES],
+        quotes=tuple(board.prices.values()),
+        events=board.events[:KEPT_TRADES],
+        standings=board.standings,
+    )
+
+
+def _board(cached: _Cached, roster: Roster) -> Board:
+    return Board(
+        roster,
+        cached.season,
+        accounts=MappingProxyType({row.account: row for row in cached.accounts}),
+        curves=MappingProxyType({line.account: line.curve() for line in cached.lines}),
+        inceptions=MappingProxyType({item.account: item for item in cached.inceptions}),
+        trades=MappingProxyType({key: TradeLog(trades, stats) for key, trades, stats in cached.trades}),
+        decisions=cached.decisions,
+        prices=MappingProxyType({quote.price.coin: quote for quote in cached.quotes}),
+        events=cached.events,
+        standings=cached.standings,
+    )

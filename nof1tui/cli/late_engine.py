@@ -1,0 +1,87 @@
+"""An engine that is built behind the first paint: what it needs takes longer to import than to draw."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from nof1tui.domain.board import Board
+from nof1tui.domain.roster import Roster
+from nof1tui.ports import Engine, History
+
+if TYPE_CHECKING:
+    from nof1tui.cli.board_cache import BoardCache
+
+SAVE_EVERY_S = 60.0
+
+
+class LateEngine:
+    """`ports.Engine`: shows the cached board as soon as it can, then runs the engine that `make` builds.
+
+    `make` and `cache` are called in a thread: they import what is heavy.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[], Engine],
+        *,
+        roster: Roster,
+        cache: Callable[[], BoardCache] | None = None,
+    ) -> None:
+        self._make = make
+        self._roster = roster
+        self._make_cache = cache
+        self._cache: BoardCache | None = None
+        self._engine: Engine | None = None
+        self._board: Board | None = None
+
+    async def run(self, publish: Callable[[Board], None]) -> None:
+        cached = await asyncio.to_thread(self._load)
+        if cached is not None:
+            publish(cached)
+        self._engine = await asyncio.to_thread(self._make)
+        gc.freeze()
+
+        def take(board: Board) -> None:
+            if cached is not None and not board.accounts:
+                board = replace(cached, health=board.health)
+            else:
+                self._board = board
+            publish(board)
+
+        saving = asyncio.create_task(self._save_now_and_then(), name="board cache")
+        try:
+            await self._engine.run(take)
+        finally:
+            saving.cancel()
+            await asyncio.gather(saving, return_exceptions=True)
+            self._save()
+
+    def _load(self) -> Board | None:
+        if self._make_cache is None:
+            return None
+        self._cache = self._make_cache()
+        return self._cache.load(self._roster)
+
+    async def _save_now_and_then(self) -> None:
+        while True:
+            await asyncio.sleep(SAVE_EVERY_S)
+            await asyncio.to_thread(self._save)
+
+    def _save(self) -> None:
+        if self._cache is not None and self._board is not None:
+            self._cache.save(self._board)
+
+    def poll_now(self) -> None:
+        if self._engine is not None:
+            self._engine.poll_now()
+
+    def change_pace(self, factor: float) -> float:
+        return self._engine.change_pace(factor) if self._engine is not None else 1.0
+
+    @property
+    def history(self) -> History | None:
+        return self._engine.history if self._engine is not None else None
