@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,12 @@ from nof1tui.cli.options import Flags, common_options, flags_of
 from nof1tui.cli.trouble import Misuse, Trouble
 
 if TYPE_CHECKING:
-    from nof1tui.cli.engine import Arena
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from nof1tui.cli.board_cache import BoardCache
+    from nof1tui.domain.roster import Roster
+    from nof1tui.ports import Engine
     from nof1tui.settings import Settings
 
 log = logging.getLogger("nof1tui.monitor")
@@ -59,14 +65,37 @@ def watch(flags: Flags) -> None:
                 raise Misuse("NOF1_SOURCE is replay, but NOF1_REPLAY_DIR names no folder")
             _replay(flags, settings, settings.replay_dir)
         case _:
-            from nof1tui.cli.arenas import live_arena
-
             _need_terminal()
-            words = (
-                f"Fetching the season so far from {settings.api_url} …\n"
-                "No network, or upstream refuses? q leaves, `nof1-tui demo` shows a simulated season."
-            )
-            _show(flags, settings, live_arena(settings, say=log.info), first_words=words)
+            _watch_live(flags, settings)
+
+
+def _watch_live(flags: Flags, settings: Settings) -> None:
+    from nof1tui.cli.late_engine import LateEngine
+    from nof1tui.cli.rosters import load_roster, real_time
+
+    def make() -> Engine:
+        from nof1tui.cli.arenas import live_arena
+        from nof1tui.cli.engine import ArenaEngine
+
+        return ArenaEngine(live_arena(settings, say=log.info))
+
+    def cache() -> BoardCache:
+        from nof1tui.cli.board_cache import BoardCache
+
+        return BoardCache(settings.board_cache, store=settings.store_fingerprint)
+
+    if settings.source != "nof1":
+        raise Misuse(
+            f"NOF1_SOURCE is {settings.source}, which this version cannot collect from.\n"
+            "Set it to nof1; `nof1-tui demo` and `nof1-tui replay DIR` show the other arenas."
+        )
+    roster = load_roster(settings)
+    words = (
+        f"Fetching the season so far from {settings.api_url} …\n"
+        "No network, or upstream refuses? q leaves, `nof1-tui demo` shows a simulated season."
+    )
+    engine = LateEngine(make, roster=roster, cache=cache)
+    _show(flags, settings, engine, roster=roster, clock=real_time, first_words=words)
 
 
 def _demo(
@@ -77,19 +106,41 @@ def _demo(
     seed: int | None = None,
     traders: int = TRADERS,
 ) -> None:
-    from nof1tui.cli.arenas import demo_arena
+    from nof1tui.cli.late_engine import LateEngine
+    from nof1tui.cli.rosters import demo_roster, real_time
+    from nof1tui.sources.arena_clock import ArenaClock
 
     _need_terminal()
-    arena = demo_arena(settings, speed=speed, seed=seed, traders=traders, say=log.info)
-    _show(flags, settings, arena, badge="DEMO", first_words="Simulating a season …")
+    clock = ArenaClock(real_time(), speed, time.monotonic)
+
+    def make() -> Engine:
+        from nof1tui.cli.arenas import demo_arena
+        from nof1tui.cli.engine import ArenaEngine
+
+        return ArenaEngine(demo_arena(settings, clock, speed=speed, seed=seed, traders=traders, say=log.info))
+
+    roster = demo_roster(settings)
+    engine = LateEngine(make, roster=roster)
+    words = "Simulating a season …"
+    _show(flags, settings, engine, roster=roster, clock=clock, source="demo", badge="DEMO", first_words=words)
 
 
 def _replay(flags: Flags, settings: Settings, directory: Path, speed: float = 60.0) -> None:
     from nof1tui.cli.arenas import replayed_arena
+    from nof1tui.cli.engine import ArenaEngine
 
     _need_terminal()
     arena = replayed_arena(settings, directory, speed=speed, say=log.info)
-    _show(flags, settings, arena, badge=f"▶ REPLAY ×{speed:g}", first_words=f"Playing {directory} …")
+    _show(
+        flags,
+        settings,
+        ArenaEngine(arena),
+        roster=arena.roster,
+        clock=arena.clock,
+        source="replay",
+        badge=f"▶ REPLAY ×{speed:g}",
+        first_words=f"Playing {directory} …",
+    )
 
 
 def _need_terminal() -> None:
@@ -101,9 +152,16 @@ def _need_terminal() -> None:
 
 
 def _show(
-    flags: Flags, settings: Settings, arena: Arena, *, first_words: str, badge: str | None = None
+    flags: Flags,
+    settings: Settings,
+    engine: Engine,
+    *,
+    roster: Roster,
+    clock: Callable[[], datetime],
+    first_words: str,
+    source: str | None = None,
+    badge: str | None = None,
 ) -> None:
-    from nof1tui.cli.engine import ArenaEngine
     from nof1tui.cli.logs import log_to_file
     from nof1tui.cli.running import run_command
     from nof1tui.tui.app import ArenaApp
@@ -112,10 +170,11 @@ def _show(
     if no_log:
         click.echo(f"nof1-tui: {no_log}", err=True)
     app = ArenaApp(
-        ArenaEngine(arena),
-        roster=arena.roster,
-        clock=arena.clock,
+        engine,
+        roster=roster,
+        clock=clock,
         badge=badge,
+        source=source or settings.source,
         theme=settings.theme,
         gain_color=settings.gain_color,
         loss_color=settings.loss_color,

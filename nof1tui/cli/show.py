@@ -11,9 +11,9 @@ import click
 from nof1tui.cli import show_rows as rows_of
 from nof1tui.cli.choosing import EVERYBODY, Chosen, NoSuchTrader, choose_coin, choose_trader
 from nof1tui.cli.options import Flags, common_options, flags_of
-from nof1tui.cli.show_rows import Row
 from nof1tui.cli.trouble import Misuse, said_on_stderr
 from nof1tui.domain.moment import UnknownMoment, parse_moment
+from nof1tui.domain.shapes import COLUMNS, FULL_CHAT, Row, as_csv, as_json
 
 if TYPE_CHECKING:
     from nof1tui.domain.board import Board
@@ -79,7 +79,7 @@ class Moment(click.ParamType[str]):
 
 
 def meant(text: str, now: datetime | None = None) -> datetime:
-    from nof1tui.cli.arenas import real_time
+    from nof1tui.cli.rosters import real_time
 
     try:
         return parse_moment(text, now or real_time())
@@ -125,16 +125,16 @@ def show_command(
     answer = _asked(flags, settings, wish)
     if form == "json":
         document = {"what": what, "as_of": moment, "source": settings.source, "rows": answer.rows}
-        click.echo(rows_of.as_json({**document, **answer.more}))
+        click.echo(as_json({**document, **answer.more}))
     elif form == "csv":
-        columns = rows_of.COLUMNS[what] + (rows_of.FULL_CHAT if full else ())
-        click.echo(rows_of.as_csv(columns, answer.rows), nl=False)
+        columns = COLUMNS[what] + (FULL_CHAT if full else ())
+        click.echo(as_csv(columns, answer.rows), nl=False)
     else:
         _print_table(wish, answer)
 
 
 def _asked(flags: Flags, settings: Settings, wish: Wish) -> Answer:
-    from nof1tui.cli.arenas import load_roster
+    from nof1tui.cli.rosters import load_roster
     from nof1tui.cli.running import run_command
     from nof1tui.cli.store import open_store
     from nof1tui.store.reader import Reader

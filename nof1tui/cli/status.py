@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nof1tui.cli.options import Flags, common_options, flags_of
-from nof1tui.cli.show_rows import as_json
 from nof1tui.cli.trouble import FAILED, Misuse, Trouble, said_on_stderr
 from nof1tui.domain.health import FeedHealth, Health, State
+from nof1tui.domain.shapes import as_json
 
 if TYPE_CHECKING:
     from nof1tui.settings import Settings
@@ -60,7 +60,7 @@ def status_command(ctx: click.Context, as_document: bool) -> None:
 
 
 def _look(flags: Flags, settings: Settings) -> Findings:
-    from nof1tui.cli.arenas import load_roster, real_time
+    from nof1tui.cli.rosters import load_roster, real_time
     from nof1tui.cli.running import run_command
     from nof1tui.cli.store import open_store
     from nof1tui.store.reader import Reader

@@ -13,7 +13,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from nof1tui.cli.show_rows import Row
+from nof1tui.domain.shapes import Row
 from nof1tui.domain.text import plain, plain_line
 from nof1tui.tui import format as fmt
 

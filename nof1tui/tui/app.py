@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from textual.screen import ModalScreen, Screen
 
 from nof1tui import ports
 from nof1tui.domain.board import Board
+from nof1tui.domain.model import AccountKey
 from nof1tui.domain.roster import Roster
 from nof1tui.tui import format as fmt
 from nof1tui.tui.commands import ArenaCommands
@@ -27,11 +29,15 @@ from nof1tui.tui.lineup import Lineup
 from nof1tui.tui.messages import BoardUpdated
 from nof1tui.tui.screens.arena import ArenaScreen
 from nof1tui.tui.screens.board_screen import BoardScreen
+from nof1tui.tui.screens.chat import ChatScreen
 from nof1tui.tui.screens.detail import DetailScreen
+from nof1tui.tui.screens.events import EventsScreen
 from nof1tui.tui.screens.help import HelpScreen
 from nof1tui.tui.screens.moment import MomentScreen
+from nof1tui.tui.screens.positions import PositionsScreen
 from nof1tui.tui.screens.system import SystemScreen
 from nof1tui.tui.screens.trader import TraderScreen
+from nof1tui.tui.screens.trades import TradesScreen
 from nof1tui.tui.theme import DARK, LIGHT, themes
 from nof1tui.tui.travel import Traveller
 from nof1tui.tui.widgets import frame_diff
@@ -62,6 +68,7 @@ class ArenaApp(App[None]):
         roster: Roster,
         clock: Callable[[], datetime],
         badge: str | None = None,
+        source: str | None = None,
         theme: str = DARK,
         gain_color: str | None = None,
         loss_color: str | None = None,
@@ -72,6 +79,8 @@ class ArenaApp(App[None]):
         self.engine = engine
         self.clock = clock
         self.badge = badge
+        self.source = source
+        """Where the figures come from, as exports name it."""
         self.refusal: str | None = None
         """Why the store must not be used; the app has then left with exit code 1."""
         self.stopped: str | None = None
@@ -82,11 +91,17 @@ class ArenaApp(App[None]):
         for known in themes(gain_color, loss_color):
             self.register_theme(known)
         self.theme = theme if theme in (DARK, LIGHT) else DARK
-        self.travel = Traveller(lambda: engine.history, show=self._show_past, say=self._tell)
+        self.travel = Traveller(lambda: engine.history, show=self._show_past, say=self.tell)
         self.lineup = Lineup(roster, dark=self.theme == DARK)
         self.arena = ArenaScreen(first_words=first_words, chart=chart)
         self.trader = TraderScreen(chart=chart)
-        self.numbered: dict[str, BoardScreen] = {"system": SystemScreen()}
+        self.numbered: dict[str, BoardScreen] = {
+            "positions": PositionsScreen(chart=chart),
+            "trades": TradesScreen(),
+            "chat": ChatScreen(),
+            "events": EventsScreen(),
+            "system": SystemScreen(),
+        }
         """The screens behind the numbers, without the arena, which is always at the bottom."""
         self.help = HelpScreen()
         self.detail = DetailScreen()
@@ -202,15 +217,28 @@ class ArenaApp(App[None]):
         if self.screen_stack and isinstance(self.shown, BoardScreen):
             self.shown.tick(self.clock())
 
-    def copy_row(self, text: str) -> None:
-        """Put a row's plain text into the terminal's clipboard (OSC 52)."""
+    def copy(self, text: str, what: str) -> None:
+        """Put plain text into the terminal's clipboard (OSC 52)."""
         self.copy_to_clipboard(text)
-        self.notify("Row copied.", timeout=2, markup=False)
+        hint = " tmux hands it on with: set -g set-clipboard on" if "TMUX" in os.environ else ""
+        self.notify(f"{fmt.plain_line(what, 40)} copied.{hint}", timeout=5 if hint else 2, markup=False)
+
+    def open_trader(self, account: AccountKey) -> None:
+        """The screen of a trader of the board's season, over the one that asked for it."""
+        if self.board is None or account not in self.board.accounts:
+            self.tell(f"{self.lineup.face(account).name} has no account in the season shown.")
+            return
+        self.trader.choose(account)
+        if self.shown is self.trader:
+            self.trader.again()
+        else:
+            self.push_screen("trader")
 
     def _show_past(self, board: Board | None) -> None:
         self.board = self._newest if board is None else board
 
-    def _tell(self, words: str) -> None:
+    def tell(self, words: str) -> None:
+        """Say what just happened."""
         self.notify(fmt.plain_line(words, 300), timeout=4, markup=False)
 
     # Keys

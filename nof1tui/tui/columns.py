@@ -17,7 +17,8 @@ from nof1tui.tui.widgets.live_table import Column
 
 Row = TypeVar("Row")
 
-SPARK_WIDTH = 14
+SPARK_WIDTH, SPARK_MOST = 14, 48
+NAME_MOST = 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,8 @@ class ArenaRow:
     """Plain; with the competition where there are several."""
     color: str
     """`#rrggbb`"""
-    spark: str
+    spark: Callable[[int], str]
+    """Its curve in so many cells."""
     hidden: bool = False
     """Its line is not in the chart."""
 
@@ -76,8 +78,8 @@ def _name(row: ArenaRow) -> CellLike:
     return Cell("▏" if row.hidden else "▌", row.color), name
 
 
-def _spark(row: ArenaRow) -> Cell:
-    return Cell(row.spark, "muted" if row.standing.is_benchmark else row.color)
+def _spark(row: ArenaRow, width: int = SPARK_WIDTH) -> Cell:
+    return Cell(row.spark(width), "muted" if row.standing.is_benchmark else row.color)
 
 
 def arena_columns(range_title: str) -> tuple[Column[ArenaRow], ...]:
@@ -94,7 +96,9 @@ def arena_columns(range_title: str) -> tuple[Column[ArenaRow], ...]:
             justify="left",
             tooltip="Places won or lost in 24 hours",
         ),
-        Column("model", "Model", 18, _name, justify="left", sort=lambda r: r.name, grows=True),
+        Column(
+            "model", "Model", 18, _name, justify="left", sort=lambda r: r.name, grows=True, most=NAME_MOST
+        ),
         Column(
             "equity",
             "Equity",
@@ -206,6 +210,9 @@ def arena_columns(range_title: str) -> tuple[Column[ArenaRow], ...]:
             _spark,
             justify="left",
             leaves=11,
+            grows=True,
+            most=SPARK_MOST,
+            sized=_spark,
             tooltip="Equity over the chart's range",
         ),
     )

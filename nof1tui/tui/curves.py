@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from functools import partial
 from math import ceil, log2
 from typing import Literal
 
 from nof1tui.domain.board import Board, TradeLog
 from nof1tui.domain.curve import Curve
 from nof1tui.domain.model import AccountKey, Position
-from nof1tui.tui.columns import SPARK_WIDTH
 from nof1tui.tui.lineup import Lineup
 from nof1tui.tui.widgets.chart import Marker, Series
 from nof1tui.tui.widgets.spark import resample, spark
@@ -22,6 +22,8 @@ HOUR_S = 3_600.0
 DAY_S = 86_400.0
 SHORTEST_GAP_S = 1_800.0
 """Account rows come every two to three minutes; half an hour without one is a hole to be seen."""
+MOST_LINES = 32
+"""Models' lines in one chart; more cannot be told apart."""
 SAMPLED_STEPS = 64
 """Steps of a curve looked at to tell how coarse it is."""
 
@@ -82,6 +84,15 @@ def gap_s(curves: Collection[Curve], shown: Window) -> float:
     return float(2.0 ** (ceil(4 * log2(silence)) / 4))
 
 
+def lines(board: Board, hidden: Collection[AccountKey], only: AccountKey | None) -> frozenset[AccountKey]:
+    """The accounts whose lines are in the chart: the best of those not hidden, and every benchmark."""
+    if only is not None and only in board.accounts:
+        return frozenset({only})
+    shown = [standing for standing in board.standings if standing.account not in hidden]
+    best = [standing.account for standing in shown if not standing.is_benchmark][:MOST_LINES]
+    return frozenset((*best, *(standing.account for standing in shown if standing.is_benchmark)))
+
+
 def series(
     board: Board, lineup: Lineup, shown: Window, visible: Collection[AccountKey] | None = None
 ) -> list[Series]:
@@ -121,18 +132,25 @@ def trade_markers(log: TradeLog, curve: Curve, held: Iterable[Position]) -> list
 
 
 class Sparklines:
-    """Sparklines by account, each drawn anew only when its curve or the window is another."""
+    """Sparklines by account, each drawn when it is looked at, anew only when it would be another."""
 
     def __init__(self, style: ChartStyle = "braille") -> None:
         self._style = style
-        self._drawn: dict[AccountKey, tuple[Curve, Window, str]] = {}
+        self._drawn: dict[AccountKey, tuple[Curve, Window, int, str]] = {}
 
-    def draw(self, curves: Mapping[AccountKey, Curve], shown: Window | None) -> dict[AccountKey, str]:
-        if shown is None:
-            return {}
-        for key, curve in curves.items():
-            known = self._drawn.get(key)
-            if known is None or known[0] is not curve or known[1] != shown:
-                values = resample(curve.times, curve.values, shown.start, shown.end, SPARK_WIDTH)
-                self._drawn[key] = (curve, shown, spark(values, self._style))
-        return {key: self._drawn[key][2] for key in curves}
+    def of(self, key: AccountKey, curve: Curve | None, shown: Window | None) -> Callable[[int], str]:
+        """Draws this account's curve in as many cells as it is called with."""
+        if curve is None or shown is None:
+            return _nothing
+        return partial(self._draw, key, curve, shown)
+
+    def _draw(self, key: AccountKey, curve: Curve, shown: Window, width: int) -> str:
+        known = self._drawn.get(key)
+        if known is None or known[0] is not curve or known[1] != shown or known[2] != width:
+            values = resample(curve.times, curve.values, shown.start, shown.end, width)
+            known = self._drawn[key] = (curve, shown, width, spark(values, self._style))
+        return known[3]
+
+
+def _nothing(width: int) -> str:
+    return ""

@@ -9,7 +9,7 @@ from typing import Literal
 from textual.binding import Binding
 
 Place = Literal[
-    "everywhere", "list", "table", "chart",
+    "everywhere", "list", "table", "sheet", "records", "chart",
     "arena", "positions", "trades", "chat", "coins", "stats", "events", "system", "trader",
 ]  # fmt: skip
 
@@ -60,6 +60,9 @@ KEYS: tuple[Key, ...] = (
     Key("app.quit", "q", "q", "leave", "quit", "Quit", "everywhere", 40),
     Key(
         "app.interrupt", "ctrl+c", "^c", "leave", "quit", "Quit, whatever is open", "everywhere", always=True
+    ),
+    Key(
+        "app.suspend", "ctrl+z", "^z", "suspend_process", "suspend", "To the shell; fg returns", "everywhere"
     ),
     Key("app.help", "question_mark,f1", "?", "help", "help", "All keys and signs", "everywhere", 90),
     Key("app.palette", "ctrl+p", "^p", "command_palette", "commands", "Find a command", "everywhere", 60),
@@ -132,6 +135,23 @@ KEYS: tuple[Key, ...] = (
     Key("table.sort", "s", "s", "sort_next", "sort", "Sort by the next column", "table", 70),
     Key("table.reverse", "S", "S", "sort_reverse", "reverse", "Sort the other way round", "table"),
     Key("table.copy", "y", "y", "copy_row", "copy", "Copy the row to the clipboard", "table"),
+    Key("table.copy_cell", "Y", "Y", "copy_cell", "copy cell", "Copy the cell to the clipboard", "table"),
+    Key("table.export", "e", "e", "export", "export", "Write the table as filtered: CSV, JSON", "table", 32),
+    Key("sheet.back", "escape", "esc", "back", "back", "Clear the filter, or to the arena", "sheet", 30),
+    Key("sheet.left", "h,left", "h ←", "move_column(-1)", "left", "The column on the left", "sheet"),
+    Key("sheet.right", "l,right", "l →", "move_column(1)", "right", "The column on the right", "sheet"),
+    Key("records.open", "enter", "⏎", "open", "detail", "Open the record in full", "records", 95),
+    Key("records.trader", "o", "o", "open_trader", "trader", "Open the record's trader", "records", 65),
+    Key(
+        "positions.group",
+        "g",
+        "g",
+        "toggle_groups",
+        "group",
+        "By trader or in one list; to the first: home",
+        "positions",
+        75,
+    ),
     Key("chart.range", "t", "t", "next_range", "range", "Range: 24H 72H 7D ALL", "chart", 75),
     Key(
         "chart.unit",

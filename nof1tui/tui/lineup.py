@@ -76,6 +76,10 @@ class Lineup:
             face = self._faces[key] = Face(name, short, color, info.kind == "benchmark")
         return face
 
+    def name(self, key: AccountKey) -> str:
+        """The trader's name as the roster has it, for exports: not yet made fit for the screen."""
+        return self._roster.trader(key.trader).name
+
     def relit(self, *, dark: bool) -> Lineup:
         """The same line-up for the other kind of theme."""
         lineup = Lineup(self._roster, dark=dark)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from math import sin
 
 from textual.pilot import Pilot
@@ -27,6 +28,7 @@ from nof1tui.domain.model import (
     Trade,
 )
 from nof1tui.domain.roster import Roster, Season, TraderInfo
+from nof1tui.ports import EVERYTHING, Filter, Key
 from nof1tui.tui.app import ArenaApp
 from nof1tui.tui.widgets.top_bar import TopBar
 
@@ -63,6 +65,7 @@ def account(trader: str) -> AccountKey:
     return AccountKey("s1", trader)
 
 
+@cache
 def curve_of(trader: str, end_usd: float, *, step_s: int = 600) -> Curve:
     """From the capital to `end_usd` in waves of the trader's own."""
     first, last = START.timestamp(), NOW.timestamp() - 3
@@ -249,7 +252,8 @@ def events() -> tuple[Event, ...]:
     )
 
 
-def board(*, at: datetime = NOW, only: Iterable[str] = tuple(ENDS)) -> Board:
+@cache
+def board(*, at: datetime = NOW, only: tuple[str, ...] = tuple(ENDS)) -> Board:
     """The arena as of `at`, live: every feed has just answered."""
     wanted = [trader for trader in ENDS if trader in set(only)]
     made = assemble(
@@ -295,6 +299,15 @@ class Texts:
 
     async def decision_texts(self, decision_id: str) -> DecisionTexts | None:
         return DecisionTexts(prompt="You are trading.", reasoning=f"reasons of {decision_id}", answer="{}")
+
+    async def trades(self, wanted: Filter = EVERYTHING, after: Key | None = None) -> list[Trade]:
+        return []
+
+    async def decisions(self, wanted: Filter = EVERYTHING, after: Key | None = None) -> list[Decision]:
+        return []
+
+    async def events(self, wanted: Filter = EVERYTHING, after: Key | None = None) -> list[Event]:
+        return []
 
 
 class ScriptedEngine:

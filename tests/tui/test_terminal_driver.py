@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import os
 import pty
-import select
 import signal
 import subprocess
-import sys
 import threading
 import time
-from pathlib import Path
 
-import pyte
 import pytest
+from terminal_program import SIZE, Emulator, read_until, resize, start
 
 from nof1tui.tui.terminal import Line
 
 PROGRAM = """
-import signal, sys
-sys.path.insert(0, {here!r})
+import signal
 {ignore}
 from scenes import ScriptedEngine, board, make_app
 engine = ScriptedEngine(board())
@@ -29,29 +25,11 @@ sys.exit(0 if engine.closed else 3)
 IGNORE_HANG_UP = "signal.signal(signal.SIGHUP, signal.SIG_IGN)"
 
 
-def start(slave: int, *, ignore: str = "") -> subprocess.Popen[bytes]:
-    """The app in a session of its own, the terminal not its controlling one: no SIGHUP will come."""
-    here = str(Path(__file__).parent)
-    return subprocess.Popen(
-        [sys.executable, "-c", PROGRAM.format(here=here, ignore=ignore)],
-        stdin=slave,
-        stdout=slave,
-        stderr=slave,
-        start_new_session=True,
-        env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "100", "LINES": "30"},
-    )
-
-
-def read_until(master: int, wanted: bytes, *, quiet_s: float | None = None) -> bytes:
-    """Read until these bytes came, or (with `quiet_s`) until nothing has come for so long."""
-    seen, end = b"", time.monotonic() + 20.0
-    while (quiet_s is not None or wanted not in seen) and time.monotonic() < end:
-        ready, _, _ = select.select([master], [], [], quiet_s or 0.2)
-        if ready:
-            seen += os.read(master, 65_536)
-        elif quiet_s is not None and seen:
-            break
-    return seen
+def opened(*, ignore: str = "") -> tuple[subprocess.Popen[bytes], int, int]:
+    """The app on a new terminal: its process, and both sides of the terminal."""
+    master, slave = pty.openpty()
+    resize(master, *SIZE)
+    return start(PROGRAM.format(ignore=ignore), slave), master, slave
 
 
 def test_a_line_that_nobody_reads_holds_nobody_up_and_asks_for_a_fresh_paint_later() -> None:
@@ -86,8 +64,7 @@ def test_a_line_that_breaks_says_so_once_and_swallows_the_rest() -> None:
 
 
 def test_a_terminal_that_reads_no_more_does_not_stop_a_signal() -> None:
-    master, slave = pty.openpty()
-    program = start(slave)
+    program, master, slave = opened()
     assert b"21,610.74" in read_until(master, b"21,610.74")
     for _ in range(60):
         os.write(master, b"T")
@@ -100,14 +77,13 @@ def test_a_terminal_that_reads_no_more_does_not_stop_a_signal() -> None:
 
 def screen_of(data: bytes) -> list[str]:
     """What a terminal of the program's size shows after these bytes."""
-    screen = pyte.Screen(100, 30)
-    pyte.ByteStream(screen).feed(data.replace(b"\x1b[<u", b"").replace(b"\x1b[>25u", b""))
-    return [line.rstrip() for line in screen.display]
+    emulator = Emulator()
+    emulator.feed(data)
+    return emulator.lines()
 
 
 def test_a_terminal_that_reads_again_gets_the_whole_screen_anew() -> None:
-    master, slave = pty.openpty()
-    program = start(slave)
+    program, master, slave = opened()
     before = read_until(master, b"poll", quiet_s=0.5)
     for _ in range(60):
         os.write(master, b"T")
@@ -123,8 +99,7 @@ def test_a_terminal_that_reads_again_gets_the_whole_screen_anew() -> None:
 
 @pytest.mark.parametrize("ignore", ["", IGNORE_HANG_UP])
 def test_a_closed_terminal_ends_the_program_without_any_signal(ignore: str) -> None:
-    master, slave = pty.openpty()
-    program = start(slave, ignore=ignore)
+    program, master, slave = opened(ignore=ignore)
     os.close(slave)
     assert b"21,610.74" in read_until(master, b"21,610.74")
     os.close(master)
@@ -133,8 +108,7 @@ def test_a_closed_terminal_ends_the_program_without_any_signal(ignore: str) -> N
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_signal_restores_the_terminal_and_ends_the_program(number: signal.Signals) -> None:
-    master, slave = pty.openpty()
-    program = start(slave)
+    program, master, slave = opened()
     assert b"21,610.74" in read_until(master, b"21,610.74")
     program.send_signal(number)
     assert b"\x1b[?1049l" in read_until(master, b"\x1b[?1004l")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import ClassVar
 
 from textual import on
@@ -12,9 +12,11 @@ from textual.widget import Widget
 
 from nof1tui.domain.board import Board
 from nof1tui.domain.model import AccountKey
+from nof1tui.domain.shapes import standing_row
 from nof1tui.tui import columns, curves
 from nof1tui.tui import format as fmt
 from nof1tui.tui.columns import ArenaRow
+from nof1tui.tui.export import Export
 from nof1tui.tui.filtering import matcher
 from nof1tui.tui.keys import bindings
 from nof1tui.tui.screens.board_screen import BoardScreen, season_words
@@ -50,6 +52,8 @@ class ArenaScreen(BoardScreen):
         self._zoomed = False
         self._hidden: frozenset[AccountKey] = frozenset()
         self._only: AccountKey | None = None
+        self._drawn: frozenset[AccountKey] = frozenset()
+        """The accounts whose lines are in the chart."""
         self._sparklines = curves.Sparklines(chart)
         self._rows: tuple[ArenaRow, ...] = ()
         self._table_of: tuple[object, ...] = ()
@@ -75,7 +79,8 @@ class ArenaScreen(BoardScreen):
             self.share_room()
             if self.equity.display:
                 baseline = board.season.capital_usd if board.season else None
-                self.equity.show(board, self.monitor.lineup, self._drawn(board), baseline=baseline)
+                self.equity.rename(_chart_words(board, self._drawn))
+                self.equity.show(board, self.monitor.lineup, self._drawn, baseline=baseline)
             if self.pane.display:
                 self.pane.show_board(board, self.monitor.lineup)
         self._say_state()
@@ -96,27 +101,18 @@ class ArenaScreen(BoardScreen):
             return
         self._table_of = of
         lineup, shown = self.monitor.lineup, curves.window(board, self.equity.range)
-        sparks = self._sparklines.draw(board.curves, shown)
-        drawn = self._drawn(board)
-        passes = matcher(self.filter.value)
-        rows = (
-            ArenaRow(
-                standing,
-                name=lineup.face(standing.account).name,
-                color=lineup.face(standing.account).color,
-                spark=sparks.get(standing.account, ""),
-                hidden=standing.account not in drawn,
-            )
-            for standing in board.standings
-        )
-        self._rows = tuple(row for row in rows if passes(columns.row_matches(row)))
+        drawn = self._drawn = curves.lines(board, self._hidden, self._only)
+        rows = []
+        for standing in board.standings:
+            key = standing.account
+            face = lineup.face(key)
+            spark = self._sparklines.of(key, board.curves.get(key), shown)
+            rows.append(ArenaRow(standing, face.name, face.color, spark, hidden=key not in drawn))
+        if self.filter.value:
+            passes = matcher(self.filter.value)
+            rows = [row for row in rows if passes(columns.row_matches(row))]
+        self._rows = tuple(rows)
         self.table.show_rows(self._rows)
-
-    def _drawn(self, board: Board) -> frozenset[AccountKey]:
-        """The accounts whose lines are in the chart."""
-        if self._only is not None and self._only in board.accounts:
-            return frozenset({self._only})
-        return frozenset(board.accounts) - self._hidden
 
     def _say_state(self) -> None:
         hidden = self.table.hidden_columns if self.table.size.width else 0
@@ -229,9 +225,19 @@ class ArenaScreen(BoardScreen):
             self._only = None if self._only == row.standing.account else row.standing.account
             self.again()
 
+    def exported(self) -> Export:
+        return Export("leaderboard", [standing_row(row.standing) for row in self.table.shown])
+
     def copied(self) -> str:
         if self.focused is self.pane.feed:
             entry = self.pane.feed.highlighted
             return entry.text if entry else ""
         row = self.table.highlighted
         return columns.copied(columns.arena_columns(self.equity.range.column), row) if row else ""
+
+
+def _chart_words(board: Board, drawn: Collection[AccountKey]) -> str:
+    """The chart's title, and how many of the models it has where they are too many for it."""
+    if len(board.accounts) <= curves.MOST_LINES or len(drawn) < curves.MOST_LINES:
+        return "Account value"
+    return f"Account value of the best {curves.MOST_LINES}"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from abc import abstractmethod
 from collections.abc import Iterable
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import on
@@ -16,6 +19,8 @@ from textual.widgets import Input
 
 from nof1tui.domain.board import Board
 from nof1tui.tui import format as fmt
+from nof1tui.tui.columns import cell_text
+from nof1tui.tui.export import Export, write_export
 from nof1tui.tui.keys import Place, keys_of
 from nof1tui.tui.widgets.filter_line import FilterLine
 from nof1tui.tui.widgets.footer_line import FooterLine
@@ -133,7 +138,42 @@ class BoardScreen(Screen[None]):
 
     def action_copy_row(self) -> None:
         if text := self.copied():
-            self.monitor.copy_row(text)
+            self.monitor.copy(text, "Row")
+
+    def action_copy_cell(self) -> None:
+        """The cell of the chosen column; where a list without columns is read, its whole entry."""
+        table = self.table
+        if self.focused is not table:
+            self.action_copy_row()
+        elif table.highlighted is not None and (column := table.pointed) is not None:
+            title = fmt.plain_line(column.title) or column.key
+            self.monitor.copy(cell_text(column.render(table.highlighted)).strip(), title)
+
+    def exported(self) -> Export:
+        """The table as filtered. Where no shape of its own is known: what its cells say."""
+        table = self.table
+        rows = [{c.key: cell_text(c.render(row)).strip() for c in table.columns} for row in table.shown]
+        return Export(self.places[0], rows)
+
+    def action_export(self) -> None:
+        export = self.exported()
+        if export.rows:
+            self.run_worker(self._write(export), group="export")
+        else:
+            self.monitor.tell("There is no row to export.")
+
+    async def _write(self, export: Export) -> None:
+        board, now = self.monitor.board, self.monitor.clock()
+        whole = replace(export, as_of=board.as_of if board else None, source=self.monitor.source)
+        try:
+            path = await asyncio.to_thread(write_export, whole, Path.cwd(), now)
+        except FileExistsError as error:
+            self.monitor.tell(f"Not exported: {error.filename} is already there.")
+        except OSError as error:
+            self.monitor.tell(f"Not exported: {error.strerror or error}.")
+        else:
+            count = len(whole.rows)
+            self.monitor.tell(f"{count:,} row{'s' if count != 1 else ''} in {path} and .json")
 
     def action_filter(self) -> None:
         self.filter.open()
@@ -154,11 +194,23 @@ def season_words(board: Board | None, width: int) -> Content:
     parts: list[str | tuple[str, str]] = [("nof1", "$accent bold")]
     if board is not None and board.season is not None and width >= ROOM_FOR_SEASON:
         parts += ["  ", fmt.plain_line(board.season.name, 28)]
-        if board.season.starts_at is not None and board.newest_at is not None:
-            day = (board.newest_at - board.season.starts_at).days + 1
+        starts_at = _starts_at(board)
+        if starts_at is not None and board.newest_at is not None:
+            day = (board.newest_at - starts_at).days + 1
             if day > 0:
                 parts.append((f" · day {day}", "$muted"))
     return Content.assemble(*parts)
+
+
+def _starts_at(board: Board) -> datetime | None:
+    """When the season began: as stated, or else when its first account did, or its first record."""
+    if board.season is not None and board.season.starts_at is not None:
+        return board.season.starts_at
+    began = [inception.inception_at for inception in board.inceptions.values()]
+    began = began or [
+        datetime.fromtimestamp(curve.times[0], UTC) for curve in board.curves.values() if curve.times
+    ]
+    return min(began, default=None)
 
 
 ROOM_FOR_SEASON = 56

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -12,10 +12,13 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from nof1tui import ports
-from nof1tui.domain.model import Decision
+from nof1tui.domain.model import AccountKey, Decision
 from nof1tui.tui import format as fmt
 from nof1tui.tui.details import decision_detail
 from nof1tui.tui.keys import bindings
+
+if TYPE_CHECKING:
+    from nof1tui.tui.app import ArenaApp
 
 
 class DetailScreen(ModalScreen[None]):
@@ -28,6 +31,7 @@ class DetailScreen(ModalScreen[None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,enter", "dismiss", "close", show=False),
+        Binding("o", "open_trader", "trader", show=False),
         *bindings("list"),
     ]
 
@@ -36,6 +40,7 @@ class DetailScreen(ModalScreen[None]):
         self._title = Content("")
         self._text = Content("")
         self.subject = ""
+        self._about: AccountKey | None = None
 
     def compose(self) -> ComposeResult:
         yield VerticalScroll(Static("", markup=False))
@@ -54,19 +59,24 @@ class DetailScreen(ModalScreen[None]):
     def text(self) -> str:
         return self._text.plain
 
-    def tell(self, subject: str, title: Content, text: Content) -> None:
-        """Show this about the subject (a record's id), whether already open or about to be."""
-        self.subject, self._title, self._text = subject, title, text
+    def tell(self, subject: str, title: Content, text: Content, about: AccountKey | None = None) -> None:
+        """Show this about the subject (a record's id), whether already open or about to be.
+
+        `about` is whose record it is, where its screen may be opened from here.
+        """
+        self.subject, self._title, self._text, self._about = subject, title, text, about
         if self.is_mounted:
             self._fill()
 
-    def tell_decision(self, decision: Decision, history: ports.History | None) -> None:
+    def tell_decision(
+        self, decision: Decision, history: ports.History | None, about: AccountKey | None = None
+    ) -> None:
         """Show a decision at once, and its long texts as soon as the store has given them."""
         title = Content(f"Chat of {fmt.day_clock(decision.at)} UTC")
         note = (
             "Reasoning and prompt: loading …" if history else "Reasoning and prompt: there is no store now."
         )
-        self.tell(decision.id, title, Content.assemble(*decision_detail(decision, None, note)))
+        self.tell(decision.id, title, Content.assemble(*decision_detail(decision, None, note)), about)
         if history is not None:
             self.run_worker(self._load(history, decision, title), group="texts", exclusive=True)
 
@@ -80,12 +90,19 @@ class DetailScreen(ModalScreen[None]):
             texts = None
             note = f"Reasoning and prompt cannot be read now: {fmt.plain_line(str(error), 200)}"
         if self.subject == decision.id:
-            self.tell(decision.id, title, Content.assemble(*decision_detail(decision, texts, note)))
+            self.tell(
+                decision.id, title, Content.assemble(*decision_detail(decision, texts, note)), self._about
+            )
 
     def _fill(self) -> None:
         self.page.border_title = self._title
-        self.page.border_subtitle = "esc closes"
+        self.page.border_subtitle = "o opens the trader · esc closes" if self._about else "esc closes"
         self.query_one(Static).update(self._text)
+
+    def action_open_trader(self) -> None:
+        if self._about is not None:
+            self.dismiss()
+            cast("ArenaApp", self.app).open_trader(self._about)
 
     def action_move(self, lines: int) -> None:
         self.page.scroll_relative(y=lines, animate=False)

@@ -17,6 +17,8 @@ _PLACES: tuple[tuple[Place, str], ...] = (
     ("everywhere", "Everywhere"),
     ("list", "In lists"),
     ("table", "Tables"),
+    ("sheet", "Screens of one table"),
+    ("records", "Positions, trades, chat, events"),
     ("chart", "Charts"),
     *((name, title) for name, title, _ in SCREENS),
     ("trader", "Trader"),

@@ -114,8 +114,8 @@ FEED_COLUMNS: tuple[Column[FeedRow], ...] = (
 class SystemScreen(TableScreen[FeedRow]):
     """Feeds above, the store and the wire below."""
 
-    places = ("system", "table")
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("system", "table")]
+    places = ("system", "table", "sheet")
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("system", "table", "sheet")]
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         super().__init__(

@@ -20,6 +20,22 @@ from nof1tui.tui.widgets.table_strips import Column
 
 Row = TypeVar("Row")
 
+WAITING = "Waiting for the first figures …"
+
+
+def toned(word: str, figure: str, tone: str) -> Content:
+    """A word and its figure, the figure in its tone."""
+    return Content.assemble(f"{word} ", (figure, f"${tone}" if tone else "$foreground"))
+
+
+def fitting(parts: Sequence[tuple[int, Content]], width: int) -> Content:
+    """These parts with dots between; where there is no room, those of the least weight leave first."""
+    kept = list(parts)
+    dot = Content.styled(" · ", "$frame")
+    while len(kept) > 1 and sum(part.cell_length + 3 for _, part in kept) - 3 > width:
+        kept.remove(min(kept, key=lambda part: part[0]))
+    return dot.join(part for _, part in kept)
+
 
 class SumsLine(Static):
     """One line under a table; repainted only when its words change."""
@@ -46,10 +62,11 @@ class TableScreen(BoardScreen, Generic[Row]):
     ) -> None:
         super().__init__()
         self._columns = tuple(columns)
-        self._table: LiveTable[Row] = LiveTable(self._columns, key=key, empty=empty)
+        self._table: LiveTable[Row] = LiveTable(self._columns, key=key, empty=WAITING)
         self._table.styles.height = "1fr"
         self._sums = SumsLine()
         self._sums.display = with_sums
+        self._empty = empty
         self._made_of: tuple[object, ...] = ()
         self._all: tuple[Row, ...] = ()
         self._rows: tuple[Row, ...] = ()
@@ -65,6 +82,15 @@ class TableScreen(BoardScreen, Generic[Row]):
     @abstractmethod
     def words(self, row: Row) -> str:
         """What the filter looks at."""
+
+    def passing(self, pattern: str) -> Callable[[Row], bool]:
+        """Which rows pass this filter."""
+        passes = matcher(pattern)
+        return lambda row: passes(self.words(row))
+
+    def lines(self, rows: Sequence[Row]) -> Sequence[Row]:
+        """What stands in the table for the rows that pass: they, or lines of their groups as well."""
+        return rows
 
     def sums(self, rows: Sequence[Row]) -> Content:
         """What the line under the table says about the rows that pass the filter."""
@@ -90,15 +116,22 @@ class TableScreen(BoardScreen, Generic[Row]):
         self.bar.say(season_words(board, self.size.width))
         if board is not None:
             self.bar.ticker.show(board.prices)
-            made_of = (*self.parts(board), self.filter.value)
+            made_of = (*self.parts(board), self.filter.value, self.size.width)
             if not _same(made_of, self._made_of):
                 self._made_of = made_of
                 self._all = tuple(self.make(board))
-                passes = matcher(self.filter.value)
-                self._rows = tuple(row for row in self._all if passes(self.words(row)))
-                self._table.show_rows(self._rows)
+                self._rows = tuple(filter(self.passing(self.filter.value), self._all))
+                self._table.say_empty(self._nothing)
+                self._table.show_rows(self.lines(self._rows))
                 self._sums.show(self.sums(self._rows))
         self._say_state()
+
+    @property
+    def _nothing(self) -> str:
+        """What an empty table says: that there is nothing, or that the filter lets nothing pass."""
+        return (
+            f"Nothing passes /{self.pattern}; esc clears it." if self._all and self.pattern else self._empty
+        )
 
     def on_resize(self) -> None:
         super().on_resize()
@@ -108,11 +141,20 @@ class TableScreen(BoardScreen, Generic[Row]):
         hidden = self._table.hidden_columns if self._table.size.width else 0
         pattern, left = self.pattern, len(self._rows)
         self.footer.show(
-            f"/{pattern} {left} of {len(self._all)}" if pattern else "",
+            f"/{pattern} {left:,} of {len(self._all):,}" if pattern else "",
+            *self.states,
             f"+{hidden} column{'s' if hidden > 1 else ''} hidden" if hidden else "",
         )
 
+    @property
+    def states(self) -> Sequence[str]:
+        """What else the last line says: that something is missing, or on its way."""
+        return ()
+
     # Keys
+
+    def action_move_column(self, steps: int) -> None:
+        self._table.point(steps)
 
     def copied(self) -> str:
         row = self._table.highlighted
@@ -131,9 +173,11 @@ class TableScreen(BoardScreen, Generic[Row]):
             self.open(row)
 
     def action_back(self) -> None:
-        """Undo one thing: the filter, then the screen."""
+        """Undo one thing: the filter, the chosen column, then the screen."""
         if self.filter.value:
             self.filter.close(kept=False)
+        elif self._table.points:
+            self._table.point(0)
         else:
             self.monitor.action_show("arena")
 

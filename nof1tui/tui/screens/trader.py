@@ -13,7 +13,9 @@ from textual.widget import Widget
 
 from nof1tui.domain.board import Board, TradeLog
 from nof1tui.domain.model import AccountKey, AccountRow, Trade
+from nof1tui.domain.shapes import chat_row, position_row, trade_row
 from nof1tui.tui import columns, curves, details
+from nof1tui.tui.export import Export
 from nof1tui.tui.keys import bindings
 from nof1tui.tui.screens.board_screen import BoardScreen
 from nof1tui.tui.trader_columns import TRADE_COLUMNS, PositionRow, position_columns
@@ -184,6 +186,18 @@ class TraderScreen(BoardScreen):
         else:
             return
         self.monitor.push_screen("detail")
+
+    def exported(self) -> Export:
+        """The list that is read: positions, trades or chat."""
+        name = self.monitor.lineup.name
+        if self.focused is self.past.trades:
+            return Export("trades", [trade_row(it, name(it.account)) for it in self.past.trades.shown])
+        if self.focused is self.past.chat:
+            return Export("chat", [chat_row(it, name(it.account)) for it in self.past.decisions])
+        held = self.held.shown
+        return Export(
+            "positions", [position_row(it.account, it.position, name(it.account.account)) for it in held]
+        )
 
     def copied(self) -> str:
         entry, trade, held = self.past.chat.highlighted, self.past.trade, self.held.highlighted

@@ -148,14 +148,16 @@ def spans(trace: Trace, start: int, height: int, stands_out: int) -> Iterator[tu
     """The columns of dots a line covers, from column `start` on: column, highest and lowest row.
 
     The line runs through each column's last value, half of every step in either column. An extreme
-    is drawn only if it stands out of that by more than `stands_out` dots.
+    is drawn only if it stands out of that by more than `stands_out` dots. Values must be on the grid.
     """
     at, dash, phase, joined = trace.at, trace.dash, trace.phase, trace.joined
     tops, bottoms, limit = trace.tops, trace.bottoms, height - 1
     known = [place for place, end in enumerate(trace.ends) if end is not None]
     ends = [end for end in trace.ends if end is not None]
     last_place, last, half = -1, 0, 0
-    for place, here, next_place, following in zip(known, ends, [*known[1:], -1], [*ends[1:], 0], strict=True):
+    for place, here, next_place, following in zip(
+        known, ends, [*known[1:], -1], [*ends[1:], 0], strict=False
+    ):
         top = bottom = here
         if last_place >= 0 and joined[place]:
             if last_place < place - 1:

@@ -18,6 +18,8 @@ _TIME_STEPS_S = (
     *(days * DAY_S for days in (1, 2, 4, 7, 14, 28, 56, 112, 224, 448)),
 )
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+NO_DIFFERENCE = 1e-9
+"""Values so near to each other, seen from their size, are one."""
 _LABEL_ROOM = 12
 """Cells from one label of the time axis to the next, at least."""
 
@@ -32,10 +34,14 @@ class TimeGrid:
 
     @classmethod
     def over(cls, start: float, end: float, columns: int, align: int = 1) -> TimeGrid:
-        """The finest round step that lets `columns` hold start to end; `first` is a multiple of `align`."""
+        """The finest round step that lets `columns` hold so much time, wherever it begins.
+
+        So a window that slides keeps its step. `first` is a multiple of `align`.
+        """
         span = max(end - start, float(columns) * 1e-3)
-        unit = 2.0 ** floor(log2(span / columns)) / 32
-        units = ceil(span / columns / unit)
+        held = max(columns - align, 1)
+        unit = 2.0 ** floor(log2(span / held)) / 32
+        units = floor(span / held / unit) + 1
         while True:
             step_s = units * unit
             first = floor(start / step_s) // align * align
@@ -66,8 +72,9 @@ class ValueScale:
     @classmethod
     def over(cls, low: float, high: float, rows: int, labels: int) -> ValueScale:
         """Round bounds around the values; they move by a quarter of a label's step, so seldom."""
-        if not high > low:
-            margin = abs(high) * 0.01 or 1.0
+        size = max(abs(low), abs(high))
+        if high - low <= max(size, 1.0) * NO_DIFFERENCE:
+            margin = size * 0.01 if size > NO_DIFFERENCE else 1.0
             low, high = low - margin, high + margin
         step = _round_step((high - low) / max(labels, 1))
         grain = step / 4

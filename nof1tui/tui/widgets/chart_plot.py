@@ -6,9 +6,12 @@ cells at the right end only.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
+
+from rich.cells import cell_len
 
 from nof1tui.tui.widgets.braille import BRAILLE, Dots, Raster, Trace
 from nof1tui.tui.widgets.chart_axes import TimeGrid, ValueScale, spread, time_labels, value_label
@@ -17,6 +20,8 @@ from nof1tui.tui.widgets.table_strips import cut as cut_text
 
 NAMES_FROM = 30
 """Cells of width from which the lines' names stand at the right."""
+NAME, SHORT_NAME = 8, 6
+"""Cells a name may take at least, and in a narrow chart."""
 AXIS_FROM = 4
 """Rows from which the time axis has one of its own."""
 ROWS_A_LABEL = 4
@@ -206,7 +211,32 @@ def _names_width(series: Sequence[Series], width: int) -> int:
     """Cells for the names at the right end, the space before them included."""
     if width < NAMES_FROM or not series:
         return 0
-    return min(max(len(one.label) for one in series), max(6, width // 9)) + 1
+    room = max(SHORT_NAME if width < 45 else NAME, width // 9)
+    return max(map(cell_len, shortened([one.label for one in series], room))) + 1
+
+
+def shortened(labels: Sequence[str], room: int) -> list[str]:
+    """Labels of at most `room` cells: words are dropped from the end, or else, where two labels would
+    become the same or the first word is too long, the rest is cut off.
+    """
+    heads = [_head(label, room) for label in labels]
+    counts = Counter(heads)
+    return [
+        label
+        if cell_len(label) <= room
+        else cut_text(label, room)
+        if counts[head] > 1
+        else cut_text(head, room).rstrip()
+        for label, head in zip(labels, heads, strict=True)
+    ]
+
+
+def _head(label: str, room: int) -> str:
+    """As many words as fit, the first in any case."""
+    words = label.split(" ")
+    while len(words) > 1 and cell_len(" ".join(words)) > room:
+        words.pop()
+    return " ".join(words)
 
 
 def _slope(wish: Wish, series: Series) -> tuple[float, float]:
@@ -291,10 +321,10 @@ def _end_labels(
     wanted.sort(key=lambda end: end[1])
     wanted = sorted(wanted[: sheet.rows], key=lambda end: end[:2])
     rows = spread([row for row, _, _ in wanted], sheet.rows)
-    return {
-        row: (" " + cut_text(one.label, names - 1), one.color)
-        for row, (_, _, one) in zip(rows, wanted, strict=True)
-    }
+    labels = dict(
+        zip([one.key for one in series], shortened([one.label for one in series], names - 1), strict=True)
+    )
+    return {row: (f" {labels[one.key]}", one.color) for row, (_, _, one) in zip(rows, wanted, strict=True)}
 
 
 def _signs(wish: Wish, sheet: _Sheet) -> dict[int, list[tuple[int, str, str]]]:

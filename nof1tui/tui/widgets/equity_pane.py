@@ -88,6 +88,12 @@ class EquityPane(Vertical):
         self.percent = not self.percent
         self._title()
 
+    def rename(self, words: str) -> None:
+        """Say something else of what is drawn."""
+        if words != self._words:
+            self._words = words
+            self._title()
+
     def _title(self) -> None:
         self.border_title = equity_title(self._words, self.range, percent=self.percent)
 

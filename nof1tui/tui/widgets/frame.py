@@ -129,10 +129,12 @@ class Frame:
         before = self._rows[y]
         chars, looks, step = row.chars, row.looks, self.looks.step
         at, exact = -1, False
-        for x, (char, old, cell_look, old_look) in enumerate(
-            zip(chars, before.chars, looks, before.looks, strict=True)
-        ):
-            if (char == old and cell_look is old_look) or char is None or x < at:
+        pairs = zip(chars, before.chars, looks, before.looks, strict=True)
+        differing = [
+            x for x, (char, old, look_, old_look) in enumerate(pairs) if char != old or look_ is not old_look
+        ]
+        for x in differing:
+            if chars[x] is None or x < at:
                 continue
             start = x
             while chars[start] == _TAIL and start:

@@ -10,8 +10,11 @@ from textual.widget import Widget
 
 
 def paints_itself(widget: Widget, crop: Region) -> bool:
-    """Whether nothing (frame, padding, opacity) has to be added to the widget's own lines."""
-    return widget.gutter == NULL_SPACING and widget.opacity >= 1.0 and crop.right <= widget.size.width
+    """Whether nothing (frame, padding, opacity) has to be added to the widget's own lines.
+
+    A scrollbar is none of its lines: it is painted over their ends by itself.
+    """
+    return widget.styles.gutter == NULL_SPACING and widget.opacity >= 1.0 and crop.right <= widget.size.width
 
 
 def cropped(widget: Widget, strips: Sequence[Strip], crop: Region) -> list[Strip]:

@@ -6,7 +6,7 @@ Lines are made for visible rows alone, one strip a row, kept until its cells are
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Generic
 
 from rich.style import Style
@@ -36,6 +36,16 @@ class _Tones:
     ground: Style
     header: Style
     highlight: Style
+
+
+@dataclass(slots=True)
+class _Line:
+    """A line as it was last made, and for which feeding of rows its cells were last looked at."""
+
+    cells: tuple[CellLike, ...]
+    ground: Style
+    strip: Strip
+    fed: int
 
 
 class LiveTable(ScrollView, Generic[R], can_focus=True):
@@ -106,9 +116,14 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
         self._shown: list[R] = []
         self._place = -1
         self._highlighted_key: Hashable = None
+        self._pointed: str | None = None
+        """Key of the column chosen by the keys; None while none is."""
         self._layout_of: Layout[R] | None = None
+        self._fitted_to = (0, 0)
+        """Cells the columns may take, and the whole width, which may have a scrollbar at its end."""
         self._tones: _Tones | None = None
-        self._lines: dict[Hashable, tuple[tuple[CellLike, ...], Style, Strip]] = {}
+        self._fed = 0
+        self._lines: dict[Hashable, _Line] = {}
         self._painted: list[Strip] = []
 
     # What is shown
@@ -119,8 +134,18 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
         return self._shown
 
     @property
+    def columns(self) -> Sequence[Column[R]]:
+        """All columns, also those that have left for want of room."""
+        return self._order.columns
+
+    @property
     def highlighted(self) -> R | None:
         return self._shown[self._place] if self._place >= 0 else None
+
+    @property
+    def place(self) -> int:
+        """Where the highlight is, from 0; -1 without rows."""
+        return self._place
 
     @property
     def highlighted_key(self) -> Hashable:
@@ -137,9 +162,50 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
         """How many columns have left for want of room."""
         return self._layout.hidden
 
+    @property
+    def pointed(self) -> Column[R] | None:
+        """The column that a cell is copied of: the one chosen, else the one sorted by, else the first."""
+        columns = {column.key: column for column in self._layout.columns}
+        first = next(iter(columns.values()), None)
+        return columns.get(self._pointed or "") or columns.get(self._order.key or "") or first
+
+    @property
+    def points(self) -> bool:
+        """Whether a column was chosen."""
+        return self._pointed is not None
+
+    def point(self, steps: int) -> None:
+        """Choose the column so many further on; the first time, show which one it is. 0: none."""
+        keys = [column.key for column in self._layout.columns]
+        pointed = self.pointed
+        if steps == 0 or pointed is None:
+            self._pointed = None
+        elif self._pointed not in keys:
+            self._pointed = pointed.key
+        else:
+            self._pointed = keys[min(max(keys.index(pointed.key) + steps, 0), len(keys) - 1)]
+        self._fed += 1
+        self._repaint()
+
+    def say_empty(self, words: str) -> None:
+        """What stands where there is no row."""
+        if words != self._empty:
+            self._empty = words
+            self._repaint()
+
+    def give_up(self, key: str) -> None:
+        """Leave this key to the screen, which has another use for it."""
+        self._bindings.key_to_bindings.pop(key, None)
+
+    def group_by(self, group: Callable[[R], Hashable] | None) -> None:
+        """Keep the rows of a group together, below the first of them, which is their head."""
+        self._order = replace(self._order, group=group)
+        self._arrange()
+
     def show_rows(self, rows: Sequence[R]) -> None:
         """Show these rows in place of the last ones."""
         self._given = rows
+        self._fed += 1
         self._arrange()
 
     def set_columns(self, columns: Sequence[Column[R]]) -> None:
@@ -204,9 +270,10 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
 
     @property
     def _layout(self) -> Layout[R]:
-        width = self.size.width
-        if self._layout_of is None or self._layout_of.width != width:
-            self._layout_of = fit_columns(self._order.columns, width)
+        room, width = self.scrollable_content_region.width, self.size.width
+        if self._layout_of is None or self._fitted_to != (room, width):
+            self._fitted_to = (room, width)
+            self._layout_of = replace(fit_columns(self._order.columns, room), width=width)
             self._lines.clear()
         return self._layout_of
 
@@ -275,18 +342,31 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
         return strips
 
     def _header(self, layout: Layout[R], tones: _Tones) -> Strip:
-        titles = tuple(self._order.title(column) for column in layout.columns)
+        titles = self._pointing([self._order.title(column) for column in layout.columns], layout, "underline")
         return self._line((_HEADER,), titles, layout, tones.header, tones.palette)
 
     def _row_line(self, place: int, layout: Layout[R], tones: _Tones) -> Strip:
         if place < len(self._shown):
             row = self._shown[place]
-            cells = tuple(column.render(row) for column in layout.columns)
+            name = (_ROW, self._key(row))
             ground = tones.highlight if place == self._place else tones.ground
-            return self._line((_ROW, self._key(row)), cells, layout, ground, tones.palette)
+            kept = self._lines.get(name)
+            if kept is not None and kept.fed == self._fed and kept.ground is ground:
+                return kept.strip
+            cells = tuple(column.render(row) for column in layout.columns)
+            if place == self._place:
+                cells = self._pointing(cells, layout, "reverse")
+            return self._line(name, cells, layout, ground, tones.palette)
         words = Cell(self._empty if place == 0 else "", "muted")
         alone = Layout((_message_column(layout.width),), 0, layout.width)
         return self._line((_WORDS, words.text), (words,), alone, tones.ground, tones.palette)
+
+    def _pointing(self, cells: Sequence[CellLike], layout: Layout[R], tone: str) -> tuple[CellLike, ...]:
+        """The cells, that of the chosen column in this tone as well."""
+        return tuple(
+            cell if column.key != self._pointed else _toned_cell(cell, tone)
+            for column, cell in zip(layout.columns, cells, strict=True)
+        )
 
     def _line(
         self,
@@ -298,11 +378,12 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
     ) -> Strip:
         """The strip of this line; the one it had, as long as its cells and its ground are the same."""
         kept = self._lines.get(name)
-        if kept is not None and kept[1] is ground and kept[0] == cells:
-            return kept[2]
+        if kept is not None and kept.ground is ground and kept.cells == cells:
+            kept.fed = self._fed
+            return kept.strip
         strip = row_strip(cells, layout, palette, ground)
         self._lines.pop(name, None)
-        self._lines[name] = (cells, ground, strip)
+        self._lines[name] = _Line(cells, ground, strip, self._fed)
         return strip
 
     # Keys and mouse
@@ -361,6 +442,11 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
         words = column.tooltip if column is not None else ""
         if words != (self.tooltip or ""):
             self.tooltip = Content(words) if words else None
+
+
+def _toned_cell(cell: CellLike, tone: str) -> CellLike:
+    pieces = (cell,) if isinstance(cell, Cell) else cell
+    return tuple(Cell(piece.text, f"{piece.style} {tone}") for piece in pieces)
 
 
 def _message_column(width: int) -> Column[Any]:

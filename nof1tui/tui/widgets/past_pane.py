@@ -67,6 +67,11 @@ class PastPane(Vertical):
         entry = self.chat.highlighted
         return self._decisions.get(entry.key) if entry else None
 
+    @property
+    def decisions(self) -> list[Decision]:
+        """The decisions that are shown, in their order."""
+        return [self._decisions[entry.key] for entry in self.chat.entries]
+
     def choose(self, tab: int) -> None:
         """Turn to a tab; the caller feeds it."""
         had_focus = self.has_focus_within

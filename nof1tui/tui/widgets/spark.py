@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from math import floor
 from typing import Literal
+
+from nof1tui.tui.widgets.chart_axes import TimeGrid
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 PLAIN = "_.-=*#"
@@ -13,21 +16,19 @@ PLAIN = "_.-=*#"
 def resample(
     times: Sequence[float], values: Sequence[float], start: float, end: float, width: int
 ) -> list[float | None]:
-    """The last value in each of `width` equal slices of the time from `start` to `end`, both included.
+    """The last value in each of `width` equal slices of time, in which `start` to `end` lie.
 
-    `times` ascend. A slice without a value is a gap: None.
+    `times` ascend. Slices are cut at absolute times, the last holds `end`, so that while the time
+    goes on all but the last stay as they are. A slice without a value is a gap: None.
     """
     if width <= 0:
         return []
-    step = (end - start) / width
+    step = TimeGrid.over(start, end, width).step_s
+    first = floor(end / step) - width + 1
     sampled: list[float | None] = []
-    place = bisect_left(times, start)
+    place, stop = bisect_left(times, first * step), bisect_right(times, end)
     for column in range(1, width + 1):
-        until = (
-            bisect_right(times, end, place)
-            if column == width
-            else bisect_left(times, start + column * step, place)
-        )
+        until = bisect_left(times, (first + column) * step, place, stop)
         sampled.append(values[until - 1] if until > place else None)
         place = until
     return sampled
@@ -50,4 +51,5 @@ def spark(
         level = ramp[top // 2]
         return "".join(" " if value is None else level for value in values)
     scale = (top + 1) / (high - low)
-    return "".join(" " if value is None else ramp[min(int((value - low) * scale), top)] for value in values)
+    ramp += ramp[-1]
+    return "".join([" " if value is None else ramp[int((value - low) * scale)] for value in values])

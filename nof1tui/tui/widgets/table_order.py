@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic
 
@@ -20,10 +20,12 @@ class Order(Generic[R]):
     key: str | None = None
     reverse: bool = False
     """The highest first."""
+    group: Callable[[R], Hashable] | None = None
+    """Whose rows stay together, below the first of them that was given, which is their head."""
 
     def over(self, columns: tuple[Column[R], ...]) -> Order[R]:
         """The same order over other columns, as given if its column is gone."""
-        return Order(columns).by(self.key, self.reverse)
+        return replace(self, columns=columns).by(self.key, self.reverse)
 
     def by(self, key: str | None, reverse: bool) -> Order[R]:
         """Sorted by this column; a key that no sortable column has means as given."""
@@ -49,6 +51,15 @@ class Order(Generic[R]):
 
     def arranged(self, rows: Sequence[R]) -> list[R]:
         """The rows in this order; equal ones keep their places, rows without a value come last."""
+        if self.group is None:
+            return self._sorted(rows)
+        groups: dict[Hashable, list[R]] = {}
+        for row in rows:
+            groups.setdefault(self.group(row), []).append(row)
+        heads = self._sorted([members[0] for members in groups.values()])
+        return [row for head in heads for row in (head, *self._sorted(groups[self.group(head)][1:]))]
+
+    def _sorted(self, rows: Sequence[R]) -> list[R]:
         sort = next((column.sort for column in self.columns if column.key == self.key), None)
         if self.key is None or sort is None:
             return list(rows)

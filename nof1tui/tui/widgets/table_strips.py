@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Generic, Literal, TypeVar
 
 from rich.cells import cell_len, set_cell_size
@@ -17,6 +18,8 @@ R = TypeVar("R")
 
 _SEEN_ON_SPACES = ("reverse", "underline", "strike")
 
+MOST_GAP = 4
+"""Cells between two columns, at most; a table wider than that ends before its right edge."""
 LEAST_GROWING = 8
 """Cells below which the growing column is not squeezed to keep another."""
 
@@ -35,18 +38,23 @@ class Column(Generic[R]):
     leaves: int = 0
     """0: never leaves; else the lowest number leaves first as the table narrows."""
     grows: bool = False
-    """Gets the spare width."""
+    """Gets the spare width, …"""
+    most: int | None = None
+    """… but grows no wider than this."""
+    sized: Callable[[R, int], CellLike] | None = None
+    """Renders a cell to the width the column came to have; `render` is then for where there is none."""
     tooltip: str = ""
 
 
 @dataclass(frozen=True)
 class Layout(Generic[R]):
-    """The columns that fit, each with its width, and where the first begins."""
+    """The columns that fit, each with its width, where the first begins, and the cells between two."""
 
     columns: tuple[Column[R], ...]
     left: int
     width: int
     hidden: int = 0
+    gap: int = 1
 
     def column_at(self, x: int) -> Column[R] | None:
         """The column at this cell of a line; the space before a column belongs to it."""
@@ -55,12 +63,15 @@ class Layout(Generic[R]):
             end += column.width
             if x < end:
                 return column
-            end += 1
+            end += self.gap
         return None
 
 
 def fit_columns(columns: Sequence[Column[R]], width: int) -> Layout[R]:
-    """Let columns leave in their order until the rest fits; spare cells go to margins and growing columns."""
+    """Let columns leave in their order until the rest fits.
+
+    Spare cells go to the margins, to the growing columns up to their most, then between all columns.
+    """
     kept = list(columns)
     while len(kept) > 1 and _needed(kept) > width:
         leaving = [column for column in kept if column.leaves]
@@ -73,15 +84,36 @@ def fit_columns(columns: Sequence[Column[R]], width: int) -> Layout[R]:
     if spare < 0:
         kept, spare = [*kept[:-1], replace(kept[-1], width=kept[-1].width + spare)] if kept else [], 0
     left = 1 if spare > 1 else 0
-    growing = [column for column in kept if column.grows]
-    shares = dict.fromkeys((column.key for column in growing), 0)
-    for place in range(spare - 2 * left if growing else 0):
-        shares[growing[place % len(growing)].key] += 1
-    widened = (
-        replace(column, width=column.width + shares[column.key]) if column.grows else column
-        for column in kept
-    )
-    return Layout(tuple(widened), left, width, len(columns) - len(kept))
+    widened, spare = _widened(kept, spare - 2 * left)
+    between = len(kept) - 1
+    gap = 1 + min(spare // between, MOST_GAP - 1) if between else 1
+    spare -= (gap - 1) * between
+    if widened and widened[-1].grows and spare < between:
+        widened[-1] = replace(widened[-1], width=widened[-1].width + spare)
+    fitted = tuple(column if column.sized is None else _sized(column, column.sized) for column in widened)
+    return Layout(fitted, left, width, len(columns) - len(kept), gap)
+
+
+def _widened(columns: Sequence[Column[R]], spare: int) -> tuple[list[Column[R]], int]:
+    """The columns with the spare cells dealt out among the growing ones, and what is left of them."""
+    widened = list(columns)
+    while spare > 0:
+        growing = [
+            place
+            for place, column in enumerate(widened)
+            if column.grows and (column.most is None or column.width < column.most)
+        ]
+        if not growing:
+            break
+        for place in growing[:spare]:
+            widened[place] = replace(widened[place], width=widened[place].width + 1)
+        spare -= len(growing[:spare])
+    return widened, spare
+
+
+def _sized(column: Column[R], sized: Callable[[R, int], CellLike]) -> Column[R]:
+    width = column.width
+    return replace(column, render=lambda row: sized(row, width))
 
 
 def _needed(columns: Sequence[Column[R]]) -> int:
@@ -138,30 +170,46 @@ def cut(text: str, width: int) -> str:
 def row_strip(cells: Sequence[CellLike], layout: Layout[R], palette: Palette, ground: Style) -> Strip:
     """One line of the table: every cell in its column, on `ground`, as wide as the layout."""
     pieces: list[tuple[str, str]] = [(" " * layout.left, "")] if layout.left else []
+    gap = " " * layout.gap
+    room = layout.width - layout.left
     for place, (column, cell) in enumerate(zip(layout.columns, cells, strict=True)):
         if place:
-            pieces.append((" ", ""))
+            pieces.append((gap, ""))
+            room -= layout.gap
         pieces.extend(fit_pieces(cell, column.width, column.justify))
-    return strip_of(pieces, layout.width, palette, ground)
+        room -= column.width
+    if room < 0:
+        return strip_of(pieces, layout.width, palette, ground)
+    pieces.append((" " * room, ""))
+    return Strip(_segments(pieces, palette, ground), layout.width)
 
 
 def strip_of(pieces: Sequence[tuple[str, str]], width: int, palette: Palette, ground: Style) -> Strip:
-    """Pieces of text and tone side by side, blanks joined to a neighbour, padded to `width`."""
+    """Pieces of text and tone side by side, cut or padded to `width`."""
+    return Strip(_segments(pieces, palette, ground)).adjust_cell_length(width, ground)
+
+
+def _segments(pieces: Sequence[tuple[str, str]], palette: Palette, ground: Style) -> list[Segment]:
+    """The pieces on their ground, blanks joined to a neighbour."""
     segments: list[Segment] = []
-    text, tone = "", ""
+    text, tone, is_blank = "", "", True
     for more, next_tone in pieces:
-        if next_tone == tone or (_is_blank(more, next_tone) and _is_blank("", tone)):
+        if next_tone == tone:
             text += more
-        elif _is_blank(text, tone) and _is_blank("", next_tone):
-            text, tone = text + more, next_tone
+            is_blank = is_blank and not more.strip(" ")
+        elif not more.strip(" ") and not _is_seen_on_spaces(tone) and not _is_seen_on_spaces(next_tone):
+            text += more
+        elif is_blank and not _is_seen_on_spaces(tone) and not _is_seen_on_spaces(next_tone):
+            text, tone, is_blank = text + more, next_tone, False
         else:
-            segments.append(Segment(text, ground + palette.style(tone)))
-            text, tone = more, next_tone
+            if text:
+                segments.append(Segment(text, ground + palette.style(tone)))
+            text, tone, is_blank = more, next_tone, not more.strip(" ")
     if text:
         segments.append(Segment(text, ground + palette.style(tone)))
-    return Strip(segments).adjust_cell_length(width, ground)
+    return segments
 
 
-def _is_blank(text: str, tone: str) -> bool:
-    """Whether nothing of this is seen, so that its tone does not matter."""
-    return not text.strip(" ") and not any(word in tone for word in _SEEN_ON_SPACES)
+@lru_cache(maxsize=1_024)
+def _is_seen_on_spaces(tone: str) -> bool:
+    return any(word in tone for word in _SEEN_ON_SPACES)

@@ -1,0 +1,213 @@
+"""Records as rows with stable keys, as JSON and as CSV: the shapes that scripts rely on.
+
+Money in `*_usd`, percent in `*_pct` (12.5 is 12.5 %), durations in `*_s`, times in `*_at`; None for
+what is unknown.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from math import isfinite
+from typing import Any
+
+from nof1tui.domain.events import Event
+from nof1tui.domain.model import AccountKey, AccountRow, Decision, ExitPlan, Position, Signal, Trade
+from nof1tui.domain.moment import iso
+from nof1tui.domain.standings import Standing
+from nof1tui.domain.text import plain
+
+Row = dict[str, Any]
+
+COLUMNS = {
+    "leaderboard": (
+        *("rank", "trader", "name", "maker", "season", "competition", "equity_usd", "return_pct"),
+        *("change_24h_pct", "unrealized_usd", "realized_usd", "positions", "exposure_gross", "exposure_net"),
+        *("max_drawdown_pct", "sharpe", "sharpe_reported", "win_rate_pct", "trades", "fees_usd"),
+        *("biggest_win_usd", "biggest_loss_usd", "observed_at", "n", "leverage", "rank_change", "net_usd"),
+    ),
+    "positions": (
+        *("trader", "coin", "side", "quantity", "entry_price", "mark_price", "leverage", "notional_usd"),
+        *("unrealized_usd", "liquidation_price", "stop_loss", "profit_target", "invalidation", "confidence"),
+        *("risk_usd", "entry_at", "observed_at", "margin_usd", "name", "season", "competition"),
+    ),
+    "trades": (
+        *("id", "trader", "coin", "side", "quantity", "entry_price", "exit_price", "entry_at", "exit_at"),
+        *("held_s", "gross_usd", "fees_usd", "net_usd", "name", "season", "competition"),
+    ),
+    "prices": ("coin", "price", "observed_at"),
+    "chat": ("id", "trader", "at", "summary", "signals", "answer_failed", "name", "season", "competition"),
+    "events": (
+        *("id", "at", "kind", "trader", "coin", "side", "quantity", "price", "leverage", "net_usd", "other"),
+        *("detail", "name", "season", "competition"),
+    ),
+}
+"""Keys of each kind of row, in order; a CSV's header also where there is no row."""
+FULL_CHAT = ("reasoning", "prompt", "answer")
+
+
+def standing_row(item: Standing) -> Row:
+    stats = item.stats
+    return {
+        "rank": item.rank,
+        **_who(item.account, item.trader.name),
+        "maker": item.trader.maker,
+        "equity_usd": item.equity_usd,
+        "return_pct": item.return_pct,
+        "change_24h_pct": item.change_24h_pct,
+        "unrealized_usd": item.unrealized_usd,
+        "realized_usd": item.realized_usd,
+        "positions": item.positions,
+        "exposure_gross": item.exposure_gross,
+        "exposure_net": item.exposure_net,
+        "max_drawdown_pct": item.max_drawdown_pct,
+        "sharpe": item.sharpe,
+        "sharpe_reported": item.sharpe_reported,
+        "win_rate_pct": stats.win_rate_pct,
+        "trades": stats.trades,
+        "fees_usd": stats.fees_usd,
+        "biggest_win_usd": stats.biggest_win_usd,
+        "biggest_loss_usd": stats.biggest_loss_usd,
+        "observed_at": item.observed_at,
+        "n": item.n,
+        "leverage": item.leverage,
+        "rank_change": item.rank_change,
+        "net_usd": stats.net_usd,
+    }
+
+
+def position_row(row: AccountRow, position: Position, name: str) -> Row:
+    plan = position.exit_plan or ExitPlan()
+    return {
+        **_who(row.account, name),
+        "coin": position.coin,
+        "side": position.side,
+        "quantity": position.quantity,
+        "entry_price": position.entry_price,
+        "mark_price": position.mark_price,
+        "leverage": position.leverage,
+        "notional_usd": position.notional_usd,
+        "unrealized_usd": position.unrealized_usd,
+        "liquidation_price": position.liquidation_price,
+        "stop_loss": plan.stop_loss,
+        "profit_target": plan.profit_target,
+        "invalidation": plan.invalidation,
+        "confidence": position.confidence,
+        "risk_usd": position.risk_usd,
+        "entry_at": position.entry_at,
+        "observed_at": row.observed_at,
+        "margin_usd": position.margin_usd,
+    }
+
+
+def trade_row(trade: Trade, name: str) -> Row:
+    return {
+        "id": trade.id,
+        **_who(trade.account, name),
+        "coin": trade.coin,
+        "side": trade.side,
+        "quantity": trade.quantity,
+        "entry_price": trade.entry_price,
+        "exit_price": trade.exit_price,
+        "entry_at": trade.entry_at,
+        "exit_at": trade.exit_at,
+        "held_s": trade.held_s,
+        "gross_usd": trade.gross_usd,
+        "fees_usd": trade.fees_usd,
+        "net_usd": trade.net_usd,
+    }
+
+
+def chat_row(decision: Decision, name: str, *, full: bool = False) -> Row:
+    """A decision; with its long texts where they were asked for."""
+    row = {
+        "id": decision.id,
+        **_who(decision.account, name),
+        "at": decision.at,
+        "summary": decision.summary,
+        "signals": [_signal(signal) for signal in decision.signals],
+        "answer_failed": decision.answer_failed,
+    }
+    return row | {key: getattr(decision.texts, key, None) for key in FULL_CHAT} if full else row
+
+
+def event_row(event: Event, name: str, detail: str) -> Row:
+    """An event; `detail` tells it in words."""
+    return {
+        "id": event.id,
+        "at": event.at,
+        "kind": event.kind,
+        **_who(event.account, name),
+        "coin": event.coin,
+        "side": event.side,
+        "quantity": event.quantity,
+        "price": event.price,
+        "leverage": event.leverage,
+        "net_usd": event.net_usd,
+        "other": event.other.slug if event.other else None,
+        "detail": detail,
+    }
+
+
+def _signal(signal: Signal) -> Row:
+    return {
+        "coin": signal.coin,
+        "signal": signal.action,
+        "quantity": signal.quantity,
+        "leverage": signal.leverage,
+        "profit_target": signal.profit_target,
+        "stop_loss": signal.stop_loss,
+        "risk_usd": signal.risk_usd,
+        "confidence": signal.confidence,
+        "invalidation": signal.invalidation,
+        "justification": signal.justification,
+    }
+
+
+def _who(account: AccountKey, name: str) -> Row:
+    return {
+        "trader": account.trader,
+        "name": name,
+        "season": account.season,
+        "competition": account.competition or None,
+    }
+
+
+def as_json(document: Mapping[str, Any]) -> str:
+    """One JSON document, ASCII only: nothing in it can be obeyed by a terminal."""
+    return json.dumps(_clean(document), indent=2, allow_nan=False)
+
+
+def as_csv(columns: Sequence[str], rows: Iterable[Row]) -> str:
+    """A header and the rows; lists as JSON. A text that a spreadsheet would calculate gets a `'`."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([_csv_cell(row.get(column)) for column in columns] for row in rows)
+    return out.getvalue()
+
+
+def _csv_cell(value: object) -> object:
+    cell = _clean(value)
+    if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@")):
+        return f"'{cell}"
+    return json.dumps(cell) if isinstance(cell, list | dict | bool) else cell
+
+
+def _clean(value: Any) -> Any:
+    match value:
+        case str():
+            return plain(value)
+        case float():
+            return value if isfinite(value) else None
+        case datetime():
+            return iso(value)
+        case Mapping():
+            return {plain(str(key)): _clean(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_clean(item) for item in value]
+        case _:
+            return value

@@ -1,0 +1,48 @@
+"""Writes a table as filtered to two files of the current folder: CSV and JSON, in the shapes of `show`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from nof1tui.domain.shapes import COLUMNS, Row, as_csv, as_json
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """Rows as they stand on the screen, and what they are of."""
+
+    what: str
+    """`trades`, `positions` …"""
+    rows: Sequence[Row]
+    as_of: datetime | None = None
+    source: str | None = None
+
+    @property
+    def columns(self) -> Sequence[str]:
+        return COLUMNS.get(self.what) or (tuple(self.rows[0]) if self.rows else ())
+
+
+def write_export(export: Export, folder: Path, now: datetime) -> Path:
+    """Write `nof1-<what>-<UTC time>.csv` and `.json`; returns the path of the CSV.
+
+    A file that is there stays as it is: raises FileExistsError; OSError where writing fails. Neither
+    file is left when one of them cannot be written.
+    """
+    stem = f"nof1-{export.what}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    document = {"what": export.what, "as_of": export.as_of, "source": export.source, "rows": export.rows}
+    texts = {".csv": as_csv(export.columns, export.rows), ".json": as_json(document) + "\n"}
+    made = list[Path]()
+    try:
+        for suffix, text in texts.items():
+            path = folder / f"{stem}{suffix}"
+            with path.open("x", encoding="utf-8", newline="") as file:
+                made.append(path)
+                file.write(text)
+    except OSError:
+        for path in made:
+            path.unlink(missing_ok=True)
+        raise
+    return made[0]

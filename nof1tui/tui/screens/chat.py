@@ -1,0 +1,148 @@
+"""What the models said and decided, newest first; the filter also searches the store."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.binding import BindingType
+from textual.content import Content
+from textual.widgets import Input
+
+from nof1tui import ports
+from nof1tui.domain.board import Board
+from nof1tui.domain.model import AccountKey, Decision
+from nof1tui.domain.shapes import chat_row
+from nof1tui.tui.chat_columns import CHAT_COLUMNS, ChatLine
+from nof1tui.tui.export import Export
+from nof1tui.tui.keys import bindings
+from nof1tui.tui.screens.record_screen import RecordScreen
+from nof1tui.tui.screens.table_screen import fitting
+
+LEAST_LETTERS = 3
+MOST_FOUND = 300
+TYPING_S = 0.3
+"""So long a filter must stand before the store is asked."""
+_WORDS = re.compile(r"""[\w\s"'%,.:/-]+""")
+"""Text that means the same to the store's search as to a reader; other patterns are for the screen alone."""
+
+
+def searched(pattern: str) -> str | None:
+    """What the store is asked for this filter; None where it cannot help."""
+    words = pattern.strip()
+    worded = _WORDS.fullmatch(words) and sum(map(str.isalnum, words)) >= LEAST_LETTERS
+    return words if worded else None
+
+
+class ChatScreen(RecordScreen[Decision, ChatLine]):
+    """One line a decision; enter opens it with its reasoning and its prompt."""
+
+    places = ("chat", "records", "table", "sheet")
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(*places)]
+
+    def __init__(self) -> None:
+        super().__init__(
+            CHAT_COLUMNS,
+            key=lambda line: line.decision.id,
+            empty="No trader has said anything yet.",
+            stamp=lambda decision: ports.Key(decision.at, decision.id),
+        )
+        self._lines: dict[str, ChatLine] = {}
+        self._found: tuple[Decision, ...] = ()
+        """What the store found for the filter in force."""
+        self._asking = False
+        self._trouble = ""
+
+    def newest(self, board: Board) -> Sequence[Decision]:
+        return board.decisions
+
+    async def read(
+        self, history: ports.History, wanted: ports.Filter, after: ports.Key | None
+    ) -> Sequence[Decision]:
+        return await history.decisions(wanted, after)
+
+    def parts(self, board: Board) -> tuple[object, ...]:
+        return *super().parts(board), self._found
+
+    def make(self, board: Board) -> Sequence[ChatLine]:
+        decisions = {decision.id: decision for decision in (*self._found, *self._shelf.records)}
+        ordered = sorted(decisions.values(), key=lambda it: (it.at, it.id), reverse=True)
+        known = self._lines
+        self._lines = {}
+        return [self._lines.setdefault(it.id, self._line(it, known.get(it.id))) for it in ordered]
+
+    def _line(self, decision: Decision, known: ChatLine | None) -> ChatLine:
+        face = self.monitor.lineup.face(decision.account)
+        same = known is not None and known.decision == decision and known.face is face
+        return known if known is not None and same else ChatLine.of(face, decision)
+
+    def row(self, record: Decision) -> ChatLine:
+        return self._line(record, self._lines.get(record.id))
+
+    def account_of(self, row: ChatLine) -> AccountKey:
+        return row.decision.account
+
+    def words(self, row: ChatLine) -> str:
+        return row.words
+
+    def passing(self, pattern: str) -> Callable[[ChatLine], bool]:
+        """By the words on the line, or because the store found them in what the line has no room for."""
+        passes, found = super().passing(pattern), {decision.id for decision in self._found}
+        return lambda line: line.decision.id in found or passes(line)
+
+    def sums(self, rows: Sequence[ChatLine]) -> Content:
+        if not rows:
+            return Content("")
+        acting = sum(bool(line.did) for line in rows)
+        traders = len({line.decision.account for line in rows})
+        parts = [
+            (3, Content(self.count("decision", len(rows)))),
+            (2, Content(f"{acting:,} with more than hold")),
+            (1, Content(f"{traders} trader{'s' if traders != 1 else ''}")),
+        ]
+        if self._found:
+            parts.append((4, Content(f"{len(self._found):,} found by the store")))
+        return fitting(parts, self.size.width - 2)
+
+    @property
+    def states(self) -> Sequence[str]:
+        asking = "searching the store …" if self._asking else self._trouble
+        return [*super().states, *([asking] if asking else [])]
+
+    # Search
+
+    @on(Input.Changed)
+    def _search(self) -> None:
+        """Ask the store for what the filter says, once typing has paused; a newer filter takes its place."""
+        history, words = self.monitor.engine.history, searched(self.filter.value)
+        self._found, self._trouble = (), ""
+        self._asking = history is not None and words is not None
+        if history is not None and words is not None:
+            self.run_worker(self._ask(history, words), group="search", exclusive=True)
+        else:
+            self.workers.cancel_group(self, "search")
+
+    async def _ask(self, history: ports.History, words: str) -> None:
+        await asyncio.sleep(TYPING_S)
+        board = self.monitor.board
+        wanted = ports.Filter(text=words, until=board.as_of if board else None, limit=MOST_FOUND)
+        try:
+            self._found = tuple(await history.decisions(wanted))
+        except ports.StoreUnavailable:
+            self._trouble = "the store cannot be searched now"
+        self._asking = False
+        self.again()
+
+    # Keys
+
+    def open(self, row: ChatLine) -> None:
+        decision = row.decision
+        self.monitor.detail.tell_decision(decision, self.monitor.engine.history, decision.account)
+        self.monitor.push_screen("detail")
+
+    def exported(self) -> Export:
+        name, decisions = self.monitor.lineup.name, (line.decision for line in self.shown_rows)
+        return Export("chat", [chat_row(decision, name(decision.account)) for decision in decisions])

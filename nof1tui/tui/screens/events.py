@@ -1,0 +1,103 @@
+"""What happened, newest first: positions, trades, the lead, newcomers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.content import Content
+
+from nof1tui import ports
+from nof1tui.domain.board import Board, TradeLog
+from nof1tui.domain.events import Event
+from nof1tui.domain.model import AccountKey, Trade
+from nof1tui.domain.shapes import event_row
+from nof1tui.tui import details
+from nof1tui.tui import format as fmt
+from nof1tui.tui.entries import Part
+from nof1tui.tui.event_columns import EVENT_COLUMNS, EventLine, event_line
+from nof1tui.tui.export import Export
+from nof1tui.tui.keys import bindings
+from nof1tui.tui.screens.record_screen import RecordScreen
+from nof1tui.tui.screens.table_screen import fitting
+from nof1tui.tui.trader_columns import PositionRow
+
+
+class EventsScreen(RecordScreen[Event, EventLine]):
+    """One line an event; enter opens the trade or the position it is about."""
+
+    places = ("events", "records", "table", "sheet")
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(*places)]
+
+    def __init__(self) -> None:
+        super().__init__(
+            EVENT_COLUMNS,
+            key=lambda line: line.event.id,
+            empty="Nothing has happened yet.",
+            stamp=lambda event: ports.Key(event.at, event.id),
+        )
+
+    def newest(self, board: Board) -> Sequence[Event]:
+        return board.events
+
+    async def read(
+        self, history: ports.History, wanted: ports.Filter, after: ports.Key | None
+    ) -> Sequence[Event]:
+        return await history.events(wanted, after)
+
+    def row(self, record: Event) -> EventLine:
+        return event_line(record, self.monitor.lineup)
+
+    def account_of(self, row: EventLine) -> AccountKey:
+        return row.event.account
+
+    def words(self, row: EventLine) -> str:
+        return row.words
+
+    def sums(self, rows: Sequence[EventLine]) -> Content:
+        if not rows:
+            return Content("")
+        counts = Counter(line.verb.text for line in rows)
+        parts = [(len(counts) + 1, Content(self.count("event", len(rows))))]
+        for place, (verb, count) in enumerate(counts.most_common()):
+            parts.append((len(counts) - place, Content(f"{count:,} {verb}")))
+        return fitting(parts, self.size.width - 2)
+
+    # Keys
+
+    def open(self, row: EventLine) -> None:
+        title = Content(f"{row.face.name}: {row.verb.text.lstrip('▲ ')} · {fmt.day_clock(row.event.at)} UTC")
+        text = Content.assemble(*self._told(row))
+        self.monitor.detail.tell(row.event.id, title, text, row.event.account)
+        self.monitor.push_screen("detail")
+
+    def _told(self, row: EventLine) -> list[Part]:
+        """The event in a line, and below it the trade, or the position as it stands on the board."""
+        told: list[Part] = [row.detail or row.verb.text, "\n\n"]
+        event, board = row.event, self.monitor.board
+        if board is None:
+            return told
+        if event.kind == "trade":
+            trade = _trade(board, event)
+            return told + details.trade_detail(trade) if trade else told
+        account = board.accounts.get(event.account)
+        held = [it for it in account.positions if it.coin == event.coin] if account else []
+        if account is not None and held:
+            return [
+                *told,
+                ("The position now\n", "$accent bold"),
+                *details.position_detail(PositionRow(account, held[0])),
+            ]
+        return [*told, ("The position is not open now.", "$muted")] if event.coin else told
+
+    def exported(self) -> Export:
+        name, lines = self.monitor.lineup.name, self.shown_rows
+        return Export("events", [event_row(it.event, name(it.event.account), it.detail) for it in lines])
+
+
+def _trade(board: Board, event: Event) -> Trade | None:
+    """The trade that an event tells of, where the board has it."""
+    trades = board.trades.get(event.account, TradeLog()).trades
+    return next((trade for trade in trades if event.id == f"trade:{trade.id}"), None)

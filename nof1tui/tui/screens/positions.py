@@ -1,0 +1,108 @@
+"""Every open position of every trader, by trader or in one list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.content import Content
+
+from nof1tui.domain.board import Board
+from nof1tui.domain.shapes import position_row
+from nof1tui.tui import details
+from nof1tui.tui import format as fmt
+from nof1tui.tui.columns import copied
+from nof1tui.tui.curves import ChartStyle
+from nof1tui.tui.export import Export
+from nof1tui.tui.keys import bindings
+from nof1tui.tui.position_columns import Book, HeldLine, grouped, held_columns
+from nof1tui.tui.screens.table_screen import TableScreen, fitting, toned
+from nof1tui.tui.trader_columns import PositionRow
+
+
+class PositionsScreen(TableScreen[HeldLine]):
+    """Traders in their order of rank, the largest position of each first; a benchmark's counts in no sum."""
+
+    places = ("positions", "records", "table", "sheet")
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(*places)]
+
+    def __init__(self, *, chart: ChartStyle) -> None:
+        super().__init__(
+            held_columns(ascii=chart == "ascii"),
+            key=lambda line: line.key,
+            empty="No trader holds a position.",
+        )
+        self._table.give_up("g")
+        self._grouped = True
+        self._table.group_by(_trader)
+
+    def parts(self, board: Board) -> tuple[object, ...]:
+        return board.accounts, self.monitor.lineup, self._grouped
+
+    def make(self, board: Board) -> Sequence[HeldLine]:
+        held = list[HeldLine]()
+        for standing in board.standings:
+            row, face = board.accounts[standing.account], self.monitor.lineup.face(standing.account)
+            largest_first = sorted(row.positions, key=lambda position: -(position.notional_usd or 0.0))
+            held += [HeldLine(face, row, position) for position in largest_first]
+        return held
+
+    def words(self, row: HeldLine) -> str:
+        return row.words
+
+    def lines(self, rows: Sequence[HeldLine]) -> Sequence[HeldLine]:
+        return grouped(rows) if self._grouped else rows
+
+    def sums(self, rows: Sequence[HeldLine]) -> Content:
+        book = Book.of([line.position for line in rows if line.position and not line.face.is_benchmark])
+        parts = [
+            (5, Content(f"{book.positions:,} position{'s' if book.positions != 1 else ''}")),
+            (3, Content(f"long {fmt.compact_usd(book.long_usd)}")),
+            (2, Content(f"short {fmt.compact_usd(book.short_usd)}")),
+            (4, toned("net", fmt.gain_usd(book.net_usd), "")),
+            (1, Content(f"gross {fmt.compact_usd(book.gross_usd)}")),
+            (6, toned("unrealised", fmt.gain_usd(book.unrealized_usd), fmt.tone(book.unrealized_usd))),
+        ]
+        if book.unsized:
+            parts.append((7, Content(f"{book.unsized} without a price")))
+        if any(line.face.is_benchmark for line in rows):
+            parts.append((0, Content("without the benchmark")))
+        return fitting(parts, self.size.width - 2) if rows else Content("")
+
+    # Keys
+
+    def action_toggle_groups(self) -> None:
+        """By trader, or all in one list; the highlight stays with its position."""
+        self._grouped = not self._grouped
+        self._table.group_by(_trader if self._grouped else None)
+        self.again()
+
+    def open(self, row: HeldLine) -> None:
+        if row.position is None:
+            self.monitor.open_trader(row.account)
+            return
+        told = PositionRow(row.row, row.position)
+        title = Content(f"{row.face.name}: {told.coin} {row.position.side}")
+        text = Content.assemble(*details.position_detail(told))
+        self.monitor.detail.tell(row.key, title, text, row.account)
+        self.monitor.push_screen("detail")
+
+    def action_open_trader(self) -> None:
+        row = self._table.highlighted
+        if row is not None:
+            self.monitor.open_trader(row.account)
+
+    def copied(self) -> str:
+        row = self._table.highlighted
+        return copied(self._columns, replace(row, below=False)) if row is not None else ""
+
+    def exported(self) -> Export:
+        name, lines = self.monitor.lineup.name, self.shown_rows
+        held = ((line.row, line.position) for line in lines if line.position is not None)
+        return Export("positions", [position_row(row, it, name(row.account)) for row, it in held])
+
+
+def _trader(line: HeldLine) -> object:
+    return line.account

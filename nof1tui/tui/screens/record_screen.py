@@ -1,0 +1,134 @@
+"""A screen of one table of records, newest first, that goes back as far as the store does."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from typing import ClassVar, Generic, TypeVar
+
+from textual import on
+
+from nof1tui import ports
+from nof1tui.domain.board import Board
+from nof1tui.domain.model import AccountKey
+from nof1tui.tui.screens.table_screen import Row, TableScreen
+from nof1tui.tui.shelf import Shelf
+from nof1tui.tui.widgets.live_table import LiveTable
+from nof1tui.tui.widgets.table_strips import Column
+
+Record = TypeVar("Record")
+
+PAGE = 500
+SETTLING_S = 0.15
+"""So long a board must stand before the store is asked for what lies behind it."""
+
+
+class RecordScreen(TableScreen[Row], Generic[Record, Row]):
+    """Records of the board at once; older ones from the store as the highlight comes near the end."""
+
+    reads_all: ClassVar[bool] = False
+    """Asks for older records until there are none, whatever is highlighted."""
+
+    def __init__(
+        self,
+        columns: Sequence[Column[Row]],
+        *,
+        key: Callable[[Row], str],
+        empty: str,
+        stamp: Callable[[Record], ports.Key],
+        with_sums: bool = True,
+    ) -> None:
+        super().__init__(columns, key=key, empty=empty, with_sums=with_sums)
+        self._shelf: Shelf[Record] = Shelf(stamp)
+        self._missing = ""
+        self._board: Board | None = None
+
+    @abstractmethod
+    def newest(self, board: Board) -> Sequence[Record]:
+        """The records that a board has, newest first."""
+
+    @abstractmethod
+    async def read(
+        self, history: ports.History, wanted: ports.Filter, after: ports.Key | None
+    ) -> Sequence[Record]:
+        """A page of the store."""
+
+    @abstractmethod
+    def row(self, record: Record) -> Row:
+        """The line of a record."""
+
+    @abstractmethod
+    def account_of(self, row: Row) -> AccountKey:
+        """Whose record it is."""
+
+    def parts(self, board: Board) -> tuple[object, ...]:
+        return self.taken(board), self.monitor.lineup
+
+    def taken(self, board: Board) -> tuple[Record, ...]:
+        """All records known, those of the board among them."""
+        if board is not self._board:
+            self._board = board
+            season = board.season.slug if board.season else None
+            self._shelf.take(self.newest(board), (season, board.as_of))
+        return self._shelf.records
+
+    def make(self, board: Board) -> Sequence[Row]:
+        return [self.row(record) for record in self._shelf.records]
+
+    def paint(self, board: Board | None) -> None:
+        super().paint(board)
+        self._look_further()
+
+    def count(self, things: str, number: int) -> str:
+        """So many things; with a `+` while the store may have more of them."""
+        more = "" if self._shelf.ended or self.monitor.engine.history is None else "+"
+        return f"{number:,}{more} {things}{'' if number == 1 and not more else 's'}"
+
+    @property
+    def states(self) -> Sequence[str]:
+        return [self._missing] if self._missing else []
+
+    # Older records
+
+    @on(LiveTable.Highlighted)
+    def _look_further(self) -> None:
+        """Ask the store for more if what is shown comes to its end."""
+        history = self.monitor.engine.history
+        reading = any(it.node is self and it.group == "older" and it.is_running for it in self.workers)
+        if history is not None and not reading and self._wants_more:
+            self.run_worker(self._read_on(history), group="older")
+
+    @property
+    def _wants_more(self) -> bool:
+        table = self.table
+        near = table.place + 2 * table.size.height >= len(table.shown)
+        seen = self._board is not None and self.monitor.shown is self
+        return seen and not self._shelf.ended and (self.reads_all or near)
+
+    async def _read_on(self, history: ports.History) -> None:
+        """Read pages behind the board that is shown, as long as more is wanted."""
+        settled: Board | None = None
+        while self._wants_more and (board := self._board) is not None:
+            if settled is None or settled.as_of != board.as_of:
+                settled = board
+                await asyncio.sleep(SETTLING_S)
+                continue
+            after = self._shelf.end
+            try:
+                page = await self.read(history, ports.Filter(until=board.as_of, limit=PAGE), after)
+            except ports.StoreUnavailable:
+                self._missing = "older records: the store is away"
+                self._say_state()
+                return
+            self._missing = ""
+            if self._board is not None and self._board.as_of == board.as_of and self._shelf.end == after:
+                self._shelf.add(page)
+                self.again()
+
+    # Keys
+
+    def action_open_trader(self) -> None:
+        row = self.table.highlighted
+        if row is not None:
+            self.monitor.open_trader(self.account_of(row))

@@ -1,0 +1,102 @@
+"""All closed trades that the store keeps, with the sums of those that pass the filter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from heapq import merge
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.content import Content
+
+from nof1tui import ports
+from nof1tui.domain.board import Board
+from nof1tui.domain.metrics import trade_stats
+from nof1tui.domain.model import AccountKey, Trade
+from nof1tui.domain.shapes import trade_row
+from nof1tui.tui import details
+from nof1tui.tui import format as fmt
+from nof1tui.tui.export import Export
+from nof1tui.tui.keys import bindings
+from nof1tui.tui.screens.record_screen import RecordScreen
+from nof1tui.tui.screens.table_screen import fitting, toned
+from nof1tui.tui.trade_columns import SEASON_COLUMN, TRADES_COLUMNS, TradeLine
+
+
+class TradesScreen(RecordScreen[Trade, TradeLine]):
+    """The season's trades are on the board; those of earlier seasons come from the store, page by page."""
+
+    places = ("trades", "records", "table", "sheet")
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(*places)]
+    reads_all = True
+
+    def __init__(self) -> None:
+        super().__init__(
+            TRADES_COLUMNS,
+            key=lambda line: line.trade.id,
+            empty="No trade has been closed yet.",
+            stamp=lambda trade: ports.Key(trade.exit_at, trade.id),
+        )
+        self._lines: dict[str, tuple[TradeLine, str]] = {}
+        """Every line with the words that the filter looks at, by the id of its trade."""
+
+    def newest(self, board: Board) -> Sequence[Trade]:
+        logs = (log.trades for log in board.trades.values())
+        return list(merge(*logs, key=lambda trade: (trade.exit_at, trade.id), reverse=True))
+
+    async def read(
+        self, history: ports.History, wanted: ports.Filter, after: ports.Key | None
+    ) -> Sequence[Trade]:
+        return await history.trades(wanted, after)
+
+    def row(self, record: Trade) -> TradeLine:
+        face = self.monitor.lineup.face(record.account)
+        known = self._lines.get(record.id)
+        if known is not None and known[0].trade is record and known[0].face is face:
+            return known[0]
+        line = TradeLine(face, record)
+        self._lines[record.id] = line, line.words
+        return line
+
+    def make(self, board: Board) -> Sequence[TradeLine]:
+        lines = super().make(board)
+        if len(self._lines) > len(lines):
+            self._lines = {line.trade.id: self._lines[line.trade.id] for line in lines}
+        seasons = len({line.trade.account.season for line in lines})
+        columns = (*TRADES_COLUMNS, SEASON_COLUMN) if seasons > 1 else TRADES_COLUMNS
+        if columns != self._columns:
+            self._columns = columns
+            self._table.set_columns(columns)
+        return lines
+
+    def account_of(self, row: TradeLine) -> AccountKey:
+        return row.trade.account
+
+    def words(self, row: TradeLine) -> str:
+        return self._lines[row.trade.id][1]
+
+    def sums(self, rows: Sequence[TradeLine]) -> Content:
+        if not rows:
+            return Content("")
+        stats = trade_stats(line.trade for line in rows)
+        factor = fmt.ratio(stats.profit_factor)
+        parts = [
+            (6, Content(self.count("trade", stats.trades))),
+            (4, Content(f"won {fmt.share(stats.win_rate_pct)}")),
+            (5, toned("net", fmt.gain_usd(stats.net_usd, cents=True), fmt.tone(stats.net_usd))),
+            (2, Content(f"fees {fmt.usd(stats.fees_usd)}")),
+            (3, Content(f"profit factor {factor}")),
+            (1, Content(f"best {fmt.gain_usd(stats.biggest_win_usd)}")),
+            (0, Content(f"worst {fmt.gain_usd(stats.biggest_loss_usd)}")),
+        ]
+        return fitting(parts, self.size.width - 2)
+
+    def open(self, row: TradeLine) -> None:
+        title = Content(f"{row.face.name}: trade in {fmt.plain_line(row.trade.coin, 24)}")
+        text = Content.assemble(*details.trade_detail(row.trade))
+        self.monitor.detail.tell(row.trade.id, title, text, row.trade.account)
+        self.monitor.push_screen("detail")
+
+    def exported(self) -> Export:
+        name, trades = self.monitor.lineup.name, (line.trade for line in self.shown_rows)
+        return Export("trades", [trade_row(trade, name(trade.account)) for trade in trades])

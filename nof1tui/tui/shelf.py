@@ -1,0 +1,59 @@
+"""Records of a list that goes further back than a board: what boards have shown, and pages of the store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import Generic, TypeVar
+
+from nof1tui.ports import Key
+
+T = TypeVar("T")
+
+MOST = 20_000
+"""Records held at most; what is older stays in the store."""
+
+
+class Shelf(Generic[T]):
+    """Without a gap from the newest record to the oldest one known, newest first."""
+
+    def __init__(self, key: Callable[[T], Key]) -> None:
+        self._key = key
+        self._of: Hashable = None
+        self._known: dict[str, T] = {}
+        self.records: tuple[T, ...] = ()
+        self.ended = False
+        """The store has nothing older, or no more is wanted."""
+
+    @property
+    def end(self) -> Key | None:
+        """Where the next page begins; None begins at the newest."""
+        return self._key(self.records[-1]) if self.records else None
+
+    def take(self, newest: Iterable[T], of: Hashable) -> tuple[T, ...]:
+        """All that is known, now that a board shows these. `of` tells whose and when.
+
+        What was known is forgotten when the board is of another season or moment, or when records
+        between it and the board may be missing.
+        """
+        fresh = {self._key(record).id: record for record in newest}
+        if of != self._of or (fresh and not any(record_id in self._known for record_id in fresh)):
+            self._of, self._known, self.ended = of, {}, False
+        return self._hold(fresh)
+
+    def add(self, page: Sequence[T]) -> tuple[T, ...]:
+        """All that is known, now that the store has given the next page; an empty one is the last."""
+        older = {self._key(record).id: record for record in page}
+        self.ended = not older or len(self._known) + len(older) >= MOST
+        return self._hold({record_id: it for record_id, it in older.items() if record_id not in self._known})
+
+    def _hold(self, fresh: dict[str, T]) -> tuple[T, ...]:
+        if fresh.keys() - self._known.keys() or any(self._known[k] is not it for k, it in fresh.items()):
+            self._known |= fresh
+            self.records = tuple(sorted(self._known.values(), key=self._order, reverse=True))
+        elif len(self.records) != len(self._known):
+            self.records = tuple(self._known.values())
+        return self.records
+
+    def _order(self, record: T) -> tuple[object, str]:
+        key = self._key(record)
+        return key.at, key.id

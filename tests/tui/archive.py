@@ -1,0 +1,70 @@
+"""A store's past for screen tests: records newest first, by the page, and faults when told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from scenes import ScriptedEngine, Texts
+
+from nof1tui.domain.board import Board
+from nof1tui.domain.events import Event
+from nof1tui.domain.model import Decision, Trade
+from nof1tui.ports import EVERYTHING, Filter, Key, StoreUnavailable
+
+T = TypeVar("T")
+
+
+class Archive(Texts):
+    """Answers like the store; remembers what it was asked."""
+
+    def __init__(
+        self,
+        *,
+        trades: Sequence[Trade] = (),
+        decisions: Sequence[Decision] = (),
+        events: Sequence[Event] = (),
+        found: Sequence[Decision] = (),
+        page: int = 10,
+    ) -> None:
+        self._trades, self._decisions, self._events, self._found = trades, decisions, events, found
+        self._page = page
+        self.asked: list[Filter] = []
+        self.away = False
+        self.answering = asyncio.Event()
+        self.answering.set()
+
+    async def _pages(
+        self, records: Sequence[T], stamp: Callable[[T], Key], wanted: Filter, after: Key | None
+    ) -> list[T]:
+        self.asked.append(wanted)
+        await self.answering.wait()
+        if self.away:
+            raise StoreUnavailable("connection refused")
+        older = [it for it in records if after is None or _order(stamp(it)) < _order(after)]
+        return sorted(older, key=lambda it: _order(stamp(it)), reverse=True)[: self._page]
+
+    async def trades(self, wanted: Filter = EVERYTHING, after: Key | None = None) -> list[Trade]:
+        return await self._pages(self._trades, lambda it: Key(it.exit_at, it.id), wanted, after)
+
+    async def decisions(self, wanted: Filter = EVERYTHING, after: Key | None = None) -> list[Decision]:
+        records = self._decisions if wanted.text is None else self._found
+        return await self._pages(records, lambda it: Key(it.at, it.id), wanted, after)
+
+    async def events(self, wanted: Filter = EVERYTHING, after: Key | None = None) -> list[Event]:
+        return await self._pages(self._events, lambda it: Key(it.at, it.id), wanted, after)
+
+
+def _order(key: Key) -> tuple[object, str]:
+    return key.at, key.id
+
+
+class ArchiveEngine(ScriptedEngine):
+    """Publishes boards over this past."""
+
+    history: Any = None
+
+    def __init__(self, *boards: Board, history: Archive | None) -> None:
+        super().__init__(*boards)
+        self.history = history

@@ -1,0 +1,13 @@
+"""Screen tests spend their time waiting for an app to come to rest: here it rests, and is looked at, sooner."""
+
+from __future__ import annotations
+
+from textual import _wait
+from textual import screen as textual_screen
+
+FRAMES_A_SECOND, LOOKS_A_SECOND = 500, 200
+
+textual_screen.UPDATE_PERIOD = 1 / FRAMES_A_SECOND  # type: ignore[misc]
+_wait.SLEEP_GRANULARITY = 1 / LOOKS_A_SECOND
+_wait.SLEEP_IDLE = _wait.SLEEP_GRANULARITY / 5
+"""So much work between two looks is none."""

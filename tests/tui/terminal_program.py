@@ -1,0 +1,94 @@
+"""The app in a process of its own, on a pseudo-terminal that a test reads."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import select
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pyte
+
+SIZE = (100, 30)
+LONGEST_S = 20.0
+
+
+def start(program: str, slave: int) -> subprocess.Popen[bytes]:
+    """Run this text as a program that can import the scenes.
+
+    It has a session of its own and the terminal is not its controlling one, so that no SIGHUP comes.
+    """
+    return subprocess.Popen(
+        [sys.executable, "-c", f"import sys\nsys.path.insert(0, {str(Path(__file__).parent)!r})\n{program}"],
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        start_new_session=True,
+        env={
+            **{key: value for key, value in os.environ.items() if key != "NO_COLOR"},
+            "TERM": "xterm-256color",
+            "COLORTERM": "truecolor",
+        },
+    )
+
+
+def resize(master: int, width: int, height: int) -> None:
+    fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
+
+
+def read_until(master: int, wanted: bytes, *, quiet_s: float | None = None) -> bytes:
+    """Read until these bytes came, or (with `quiet_s`) until nothing has come for so long."""
+    seen, end = b"", time.monotonic() + LONGEST_S
+    while (quiet_s is not None or wanted not in seen) and time.monotonic() < end:
+        ready, _, _ = select.select([master], [], [], quiet_s or 0.2)
+        if ready:
+            seen += os.read(master, 65_536)
+        elif quiet_s is not None and seen:
+            break
+    return seen
+
+
+def read_all(master: int, quiet_s: float = 0.25) -> bytes:
+    """All that comes until nothing comes for so long; nothing is an answer too."""
+    seen = b""
+    while select.select([master], [], [], quiet_s)[0]:
+        seen += os.read(master, 65_536)
+    return seen
+
+
+class Emulator:
+    """What a terminal shows after the bytes it got."""
+
+    def __init__(self, size: tuple[int, int] = SIZE) -> None:
+        self.screen = pyte.Screen(*size)
+        self.screen.reset_mode(pyte.modes.DECAWM)
+        self._stream = pyte.ByteStream(self.screen)
+
+    def feed(self, data: bytes) -> None:
+        self._stream.feed(data.replace(b"\x1b[<u", b"").replace(b"\x1b[>25u", b""))
+
+    def lines(self) -> list[str]:
+        return [line.rstrip() for line in self.screen.display]
+
+
+@contextmanager
+def running(program: str, size: tuple[int, int] = SIZE) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """The program on a terminal of this size, ended at last whatever happened."""
+    master, slave = pty.openpty()
+    resize(master, *size)
+    process = start(program, slave)
+    os.close(slave)
+    try:
+        yield process, master
+    finally:
+        process.kill()
+        process.wait()
+        os.close(master)

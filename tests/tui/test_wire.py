@@ -1,0 +1,81 @@
+"""What the running program sends to its terminal: little, nothing for nothing, and all after a pause."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from terminal_program import SIZE, Emulator, read_all, read_until, resize, running
+
+PROGRAM = """
+import asyncio, signal
+from scenes import *
+class Ticking(ScriptedEngine):
+    async def run(self, publish):
+        self.ticks, self.board = 0, self._first[0]
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGUSR1, self.tick, publish)
+        loop.add_signal_handler(signal.SIGUSR2, lambda: publish(replace(self.board)))
+        await super().run(publish)
+    def tick(self, publish):
+        self.ticks += 1
+        at = NOW + timedelta(seconds=130 * self.ticks)
+        rows = [row(t, at=at, equity_usd=ENDS[t] * (1 + 0.001 * self.ticks)) for t in ENDS]
+        self.board = with_rows(self.board, *rows)
+        publish(self.board)
+make_app(Ticking(board())).run()
+"""
+
+
+def first_screen(master: int, size: tuple[int, int] = SIZE) -> Emulator:
+    emulator = Emulator(size)
+    emulator.feed(read_until(master, b"21,610.74"))
+    emulator.feed(read_all(master))
+    return emulator
+
+
+def test_a_poll_of_every_account_costs_little_and_no_news_nothing() -> None:
+    with running(PROGRAM) as (process, master):
+        emulator = first_screen(master)
+        sizes = []
+        for _ in range(3):
+            process.send_signal(signal.SIGUSR1)
+            sent = read_until(master, b"", quiet_s=0.25)
+            emulator.feed(sent)
+            sizes.append(len(sent))
+        assert any("$21,675.57" in line for line in emulator.lines())
+        assert max(sizes[1:]) < 1_500, f"bytes a tick: {sizes}"
+        process.send_signal(signal.SIGUSR2)
+        assert read_all(master, quiet_s=1.2) == b""
+
+
+def test_ctrl_z_gives_the_terminal_back_and_fg_brings_everything_back() -> None:
+    with running(PROGRAM) as (process, master):
+        before = first_screen(master).lines()
+        os.write(master, b"\x1a")
+        left = read_until(master, b"\x1b[?1004l")
+        assert b"\x1b[?1049l" in left
+        _, status = os.waitpid(process.pid, os.WUNTRACED)
+        assert os.WIFSTOPPED(status)
+        shell = Emulator()
+        shell.feed(b"$ ls\r\n" + b"some words of a shell\r\n" * 12)
+        process.send_signal(signal.SIGCONT)
+        shell.feed(read_until(master, b"21,610.74"))
+        shell.feed(read_all(master))
+        assert shell.lines() == before
+        process.send_signal(signal.SIGUSR1)
+        shell.feed(read_until(master, b"", quiet_s=0.25))
+        assert any("$21,632.35" in line for line in shell.lines())
+
+
+def test_after_resizes_the_terminal_shows_what_a_fresh_one_would() -> None:
+    sizes = [(140, 42), (20, 6), (99, 30), (101, 31)]
+    with running(PROGRAM) as (process, master):
+        emulator = first_screen(master)
+        for width, height in sizes:
+            resize(master, width, height)
+            process.send_signal(signal.SIGWINCH)
+            emulator.screen.resize(height, width)
+            emulator.feed(read_until(master, b"", quiet_s=0.25))
+    with running(PROGRAM, sizes[-1]) as (_, master):
+        assert emulator.lines() == first_screen(master, sizes[-1]).lines()
