@@ -21,7 +21,11 @@ log = logging.getLogger("nof1tui.collect")
 
 
 @click.command("collect", epilog="Example:  nof1-tui collect --log-format json")
-@click.option("--once", is_flag=True, help="Poll every feed once; exit code 0 if all of it was stored.")
+@click.option(
+    "--once",
+    is_flag=True,
+    help="Poll every feed once, even if another instance collects; exit code 0 if all of it was stored.",
+)
 @click.option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @common_options
 @click.pass_context

@@ -10,6 +10,7 @@ Of the instances on one store one collects; the others follow it and take over w
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import socket
 from collections.abc import Callable, Mapping
@@ -31,7 +32,12 @@ from nof1tui.ports import History, Source, StoreUnavailable
 from nof1tui.store.leadership import Lead
 from nof1tui.store.reader import Reader
 
+log = logging.getLogger(__name__)
+
 Publish = Callable[[Board], None]
+
+LAST_TRIES, LAST_TRY_S = 12, 5.0
+"""How often, and how long each time, who steps down tries to write what it still has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +135,7 @@ class ArenaEngine:
                 done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
                     task.result()
+                await _write_out(collector)
             finally:
                 for task in tasks:
                     task.cancel()
@@ -163,3 +170,12 @@ class ArenaEngine:
     @property
     def history(self) -> History | None:
         return self._history
+
+
+async def _write_out(collector: Collector) -> None:
+    """Write what an outage left behind: who follows writes nothing, and may do so for weeks."""
+    for _ in range(LAST_TRIES):
+        collector.outbox.hurry()
+        if await collector.outbox.drained(LAST_TRY_S):
+            return
+    log.warning("%d records stay in the spool until this instance collects again", collector.outbox.waiting)

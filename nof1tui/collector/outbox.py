@@ -58,6 +58,7 @@ class Outbox:
         self._arrived = asyncio.Event()
         self._settled = asyncio.Event()
         self._settled.set()
+        self._hurried = asyncio.Event()
         self._spooling = asyncio.Lock()
         self._said = store or StoreHealth()
         self._spooled = 0
@@ -106,6 +107,10 @@ class Outbox:
                 self._say(failure=self._failure)
                 self._pending.clear()
                 self._settled.set()
+
+    def hurry(self) -> None:
+        """The store is known to be back: try it now."""
+        self._hurried.set()
 
     async def drained(self, timeout_s: float) -> bool:
         """Wait for everything queued to be committed; False when it was not in time."""
@@ -174,16 +179,19 @@ class Outbox:
 
     async def _wait_out(self, delay_s: float) -> None:
         """Let the store rest; what comes meanwhile goes to the disk at once."""
+        self._hurried.clear()
         rest = asyncio.ensure_future(self._sleep(delay_s))
+        hurried = asyncio.create_task(self._hurried.wait())
         try:
-            while not rest.done():
+            while not (rest.done() or hurried.done()):
                 self._arrived.clear()
                 await self._to_spool()
                 arrival = asyncio.create_task(self._arrived.wait())
-                await asyncio.wait({rest, arrival}, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait({rest, hurried, arrival}, return_when=asyncio.FIRST_COMPLETED)
                 arrival.cancel()
         finally:
             rest.cancel()
+            hurried.cancel()
 
     async def _to_spool(self) -> None:
         """Move what is in memory to the disk; what has no room there stays in memory."""

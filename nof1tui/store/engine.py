@@ -20,6 +20,8 @@ from nof1tui.store.faults import told_plainly
 APPLICATION = "nof1-tui"
 SEARCH_PATH = "-c search_path=public"
 """A role may be called like our schema; PostgreSQL would then take the schema for the default one."""
+IDLE_S = 4
+"""Seconds in a transaction without a statement: a writer that hangs must not keep others from writing."""
 WRITE_TIMEOUT_MS = 15_000
 READ_TIMEOUT_MS = 5_000
 
@@ -100,7 +102,7 @@ def open_database(url: str, *, pool_size: int = 3) -> Database:
         connect_args={
             "connect_timeout": 3,
             "application_name": APPLICATION,
-            "options": f"{SEARCH_PATH} -c timezone=UTC -c idle_in_transaction_session_timeout=30s",
+            "options": f"{SEARCH_PATH} -c timezone=UTC -c idle_in_transaction_session_timeout={IDLE_S}s",
             "tcp_user_timeout": 5000,
         },
     )

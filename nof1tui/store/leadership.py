@@ -1,7 +1,9 @@
 """Who collects into a store: a session advisory lock, held on a connection of its own.
 
 The server drops the lock with the session, so it is free within milliseconds of a kill -9, and
-within `IDLE_S` of a leader that hangs or is cut off. Who waits for it is woken by the server.
+within `IDLE_S` of a leader that hangs or is cut off. Who waits asks again and again: a statement that
+blocks for weeks would hold a snapshot as long, and nothing in the database could be vacuumed; and a
+waiting instance that hangs itself would be given the lead.
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ BEAT_S = 1.5
 """Between two signs of life of a leader."""
 IDLE_S = 4
 """Seconds without one after which the server ends the leader's session."""
+ASK_S = 0.25
+"""Between two tries of who waits for the lead."""
 NO_SESSION = (
     "the database is behind a pooler that keeps no sessions, so instances cannot agree on who collects.\n"
     "Set NOF1_DATABASE_DIRECT_URL to the database itself"
@@ -55,7 +59,7 @@ async def session(url: str, purpose: str, *, idle_s: int = 0) -> AsyncIterator[C
     options = f"{SEARCH_PATH} -c idle_session_timeout={idle_s}s -c client_connection_check_interval=1s"
     with told_plainly():
         connection = await psycopg.AsyncConnection.connect(
-            url.replace("postgresql+psycopg://", "postgresql://", 1),
+            _plain(url),
             autocommit=True,
             connect_timeout=3,
             application_name=f"{APPLICATION} {purpose}",
@@ -66,9 +70,37 @@ async def session(url: str, purpose: str, *, idle_s: int = 0) -> AsyncIterator[C
             tcp_user_timeout=5000,
         )
         try:
+            await _refuse_pooler(connection, url)
             yield connection
         finally:
             await connection.close()
+
+
+async def _refuse_pooler(connection: Connection, url: str) -> None:
+    """Raises StoreRefused where sessions share the server's processes, as behind pgbouncer.
+
+    Some proxies keep sessions and yet make up process ids, so a wrong one is only a reason to look
+    closer: whether a second session's transaction gets our process, or ours changes meanwhile.
+    """
+    ours = await _process(connection)
+    if ours == connection.info.backend_pid:
+        return
+    second = await psycopg.AsyncConnection.connect(_plain(url), connect_timeout=3)
+    try:
+        theirs = await _process(second)
+        if theirs == ours or await _process(connection) != ours:
+            raise StoreRefused(NO_SESSION)
+    finally:
+        await second.close()
+
+
+async def _process(connection: Connection) -> int:
+    row = await (await connection.execute("SELECT pg_backend_pid()")).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _plain(url: str) -> str:
+    return url.replace("postgresql+psycopg://", "postgresql://", 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +126,21 @@ class Lead:
             await self.beat()
 
 
+async def _try(connection: Connection) -> bool:
+    row = await (await connection.execute("SELECT pg_try_advisory_lock(%s)", (KEY,))).fetchone()
+    return row is not None and bool(row[0])
+
+
 async def elect(connection: Connection, holder: str, *, wait: bool) -> Lead | None:
     """Take the lead, or None when somebody else has it; with `wait` as soon as it is free.
 
     Raises StoreUnavailable, or StoreRefused where sessions are not kept.
     """
     with told_plainly():
-        if wait:
-            await connection.execute("SELECT pg_advisory_lock(%s)", (KEY,))
-        else:
-            row = await (await connection.execute("SELECT pg_try_advisory_lock(%s)", (KEY,))).fetchone()
-            if row is None or not row[0]:
+        while not await _try(connection):
+            if not wait:
                 return None
+            await asyncio.sleep(ASK_S)
         row = await (await connection.execute(_HELD, (KEY,))).fetchone()
         if row is None or not row[0]:
             raise StoreRefused(NO_SESSION)

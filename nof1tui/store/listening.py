@@ -11,7 +11,7 @@ from nof1tui.store.faults import told_plainly
 from nof1tui.store.leadership import session
 from nof1tui.store.writer import CHANNEL
 
-LEAST_S = 0.2
+LEAST_S = 0.15
 """Between two tellings; the first of a burst is told at once."""
 QUIET_S = 30.0
 """Without a word for so long the store is looked at all the same."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -72,14 +72,20 @@ class Bench:
 
 
 @asynccontextmanager
-async def bench(folder: Path, store: Store, *, max_bytes: int = 2**20) -> AsyncIterator[Bench]:
+async def bench(
+    folder: Path,
+    store: Store,
+    *,
+    max_bytes: int = 2**20,
+    sleep: Callable[[float], Awaitable[None]] | None = None,
+) -> AsyncIterator[Bench]:
     healths: list[StoreHealth] = []
     spool = Spool(folder, max_bytes=max_bytes)
 
     async def nap(seconds: float) -> None:
         await asyncio.sleep(0.01)
 
-    outbox = Outbox(store, changed=healths.append, spool=spool, sleep=nap, chance=lambda: 0.5)
+    outbox = Outbox(store, changed=healths.append, spool=spool, sleep=sleep or nap, chance=lambda: 0.5)
     made = Bench(outbox, store, spool, healths, asyncio.create_task(outbox.run()))
     try:
         yield made
@@ -175,3 +181,22 @@ async def test_a_folder_that_cannot_be_used_leaves_records_in_memory(
         assert caplog.text.count("the spool cannot be used") == 1
         store.away = False
         await out.until(lambda: out.numbers == [0, 1, 2])
+
+
+async def test_a_store_known_to_be_back_is_tried_at_once(tmp_path: Path) -> None:
+    """However long the back-off has become in an outage."""
+    rests: list[float] = []
+
+    async def rest(delay_s: float) -> None:
+        rests.append(delay_s)
+        await asyncio.sleep(3600.0)
+
+    store = Store(away=True)
+    async with bench(tmp_path, store, sleep=rest) as out:
+        out.outbox.put(prices(1), HEALTH)
+        await out.until(lambda: len(rests) == 1 and out.spool.records == 1)
+        store.away = False
+        assert not await out.outbox.drained(0.05)
+        out.outbox.hurry()
+        assert await out.outbox.drained(2.0)
+        assert out.numbers == [1]

@@ -79,6 +79,20 @@ async def test_who_waits_is_not_idle(database_url: str) -> None:
         await lead.beat()
 
 
+async def test_who_waits_does_not_hold_back_vacuum(database_url: str) -> None:
+    async with session(database_url, "one") as one, session(database_url, "two") as two:
+        await elect(one, "1@host", wait=False)
+        waiting = asyncio.create_task(elect(two, "2@host", wait=True))
+        query = b"SELECT state, backend_xmin FROM pg_stat_activity WHERE pid = %s"
+        seen = []
+        for _ in range(5):
+            await asyncio.sleep(0.1)
+            seen.append(await (await one.execute(query, (two.info.backend_pid,))).fetchone())
+        assert ("idle", None) in seen
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+
+
 async def test_elections_are_counted_and_the_holder_is_told(database_url: str, database: Database) -> None:
     reader = Reader(database, None)  # type: ignore[arg-type]  # no record is read
     for number in (1, 2):
