@@ -118,7 +118,7 @@ KEYS: tuple[Key, ...] = (
         "esc",
         "back",
         "back",
-        "Clear the filter, or back to the arena",
+        "Clear the filter, or back",
         "trader",
         100,
     ),

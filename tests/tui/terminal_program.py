@@ -11,7 +11,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -77,6 +77,17 @@ class Emulator:
 
     def lines(self) -> list[str]:
         return [line.rstrip() for line in self.screen.display]
+
+    def follow(self, master: int, shows: Callable[[list[str]], bool]) -> bytes:
+        """Read until it shows what is waited for and nothing more comes, but not for ever."""
+        seen, end = b"", time.monotonic() + LONGEST_S
+        while time.monotonic() < end:
+            more = read_all(master, 0.2)
+            self.feed(more)
+            seen += more
+            if not more and shows(self.lines()):
+                break
+        return seen
 
 
 @contextmanager

@@ -49,7 +49,7 @@ async def test_decisions_stand_newest_first_a_line_each_with_what_they_do_in_fro
 async def test_older_decisions_come_as_the_highlight_nears_the_end() -> None:
     older = [decision("grok-4", 100 + place, f"older {place}") for place in range(120)]
     history = Archive(decisions=older, page=60)
-    async with shown(history) as (app, pilot, table):
+    async with shown(history, size=(120, 20)) as (app, pilot, table):
         await until(pilot, lambda: len(table.shown) == 66)
         assert "66+ decisions" in screen_text(app)
         assert len(history.asked) == 1
@@ -61,8 +61,8 @@ async def test_older_decisions_come_as_the_highlight_nears_the_end() -> None:
 
 
 async def test_the_filter_looks_at_reasons_too() -> None:
-    async with shown(None) as (_, pilot, table):
-        await pilot.press("slash", *"thin volume")
+    async with shown(None) as (app, pilot, table):
+        app.numbered["chat"].filter.value = "thin volume"
         await until(pilot, lambda: len(table.shown) == 1)
         assert table.shown[0].decision.account.trader == "gpt-5"
 
@@ -74,7 +74,7 @@ async def test_the_store_is_searched_behind_the_typing_and_its_finds_join_in(
     history = Archive(found=[decision("grok-4", 9_000, "Said long ago."), decisions()[3]])
     async with shown(history) as (app, pilot, table):
         history.answering.clear()
-        await pilot.press("slash", *"funding", "enter")
+        app.numbered["chat"].filter.value = "funding"
         await until(pilot, lambda: "searching the store" in screen_text(app))
         await until(pilot, lambda: any(wanted.text == "funding" for wanted in history.asked))
         assert len(table.shown) == 0
@@ -93,7 +93,7 @@ async def test_a_store_that_cannot_be_searched_is_told_and_the_filter_works_on(
     history = Archive()
     history.away = True
     async with shown(history) as (app, pilot, table):
-        await pilot.press("slash", *"breakout", "enter")
+        app.numbered["chat"].filter.value = "breakout"
         await until(pilot, lambda: "cannot be searched now" in screen_text(app))
         assert len(table.shown) == 1
 

@@ -72,10 +72,10 @@ async def test_events_stand_newest_first_and_are_counted_by_kind() -> None:
 
 
 async def test_the_filter_takes_kinds_traders_and_coins() -> None:
-    async with shown(None) as (_, pilot, table):
-        await pilot.press("slash", *"lead", "enter")
+    async with shown(None) as (app, pilot, table):
+        app.numbered["events"].filter.value = "lead"
         await until(pilot, lambda: [line.event.kind for line in table.shown] == ["lead"])
-        await pilot.press("escape", "slash", *"!closed|opened", "enter")
+        app.numbered["events"].filter.value = "!closed|opened"
         await until(pilot, lambda: {line.event.kind for line in table.shown} == {"lead", "flipped"})
 
 
@@ -83,10 +83,10 @@ async def test_older_events_come_from_the_store_also_for_a_filter_that_leaves_fe
     older = [happened("opened", 10_000 + place, **FIGURES) for place in range(30)]
     rare = happened("joined", 20_000)
     history = Archive(events=[*older, rare], page=16)
-    async with shown(history, size=(100, 20)) as (_, pilot, table):
+    async with shown(history, size=(100, 20)) as (app, pilot, table):
         known = len(board().events)
         assert len(table.shown) == known
-        await pilot.press("slash", *"joins", "enter")
+        app.numbered["events"].filter.value = "joins"
         await until(pilot, lambda: [line.event for line in table.shown] == [rare])
         await pilot.press("escape")
         await until(pilot, lambda: len(table.shown) == known + 31)

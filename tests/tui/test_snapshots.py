@@ -20,6 +20,10 @@ from textual.pilot import Pilot
             (120, 40), ["v", "v", "v"], {"theme": "nof1-light", "badge": "DEMO"}, id="arena-light-chat"
         ),
         pytest.param((120, 40), ["enter"], {}, id="trader-120x40"),
+        pytest.param((120, 40), ["2"], {}, id="positions-120x40"),
+        pytest.param((120, 40), ["3"], {}, id="trades-120x40"),
+        pytest.param((120, 40), ["4"], {}, id="chat-120x40"),
+        pytest.param((120, 40), ["7"], {}, id="events-120x40"),
         pytest.param((120, 40), ["question_mark"], {}, id="help-120x40"),
     ],
 )
@@ -31,6 +35,7 @@ def test_a_screen_looks_as_it_did_when_it_was_approved(
     async def go_there(pilot: Pilot[None]) -> None:
         await until(pilot, lambda: app.board is not None)
         await pilot.press(*keys)
+        await until(pilot, lambda: all(it.group != "older" or it.is_finished for it in app.workers))
         await pilot.pause()
 
     assert snap_compare(app, terminal_size=size, run_before=go_there)

@@ -1,98 +1,33 @@
-"""The order of a table's rows."""
+"""The order of rows: by a column, within groups, and what the header says of it."""
 
 from __future__ import annotations
-
-from typing import NamedTuple
-
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from nof1tui.tui.cells import Cell
 from nof1tui.tui.widgets.table_order import Order
 from nof1tui.tui.widgets.table_strips import Column
 
+Row = tuple[str, float | None]
 
-class Row(NamedTuple):
-    name: str
-    value: float | None = None
-
-
-NAME = Column[Row]("name", "Name", 10, lambda row: Cell(row.name), sort=lambda row: row.name)
-VALUE = Column[Row]("value", "Value", 8, lambda row: Cell(str(row.value)), sort=lambda row: row.value)
-MARK = Column[Row]("mark", "Mark", 4, lambda row: Cell("*"))
-COLUMNS = (NAME, VALUE, MARK)
-ORDER = Order(COLUMNS)
-ROWS = [Row("b", 2.0), Row("a", None), Row("d", float("nan")), Row("c", 3.0), Row("e", 2.0)]
-
-
-@pytest.mark.parametrize(
-    ("key", "reverse", "names"),
-    [
-        (None, False, "badce"),
-        ("name", False, "abcde"),
-        ("name", True, "edcba"),
-        ("value", False, "becad"),
-        ("value", True, "cbead"),
-        ("mark", False, "badce"),
-        ("gone", True, "badce"),
-    ],
+COLUMNS: tuple[Column[Row], ...] = (
+    Column("name", "Name", 6, lambda row: Cell(row[0]), sort=lambda row: row[0]),
+    Column("size", "Size", 6, lambda row: Cell(str(row[1])), sort=lambda row: row[1]),
 )
-def test_rows_are_ordered_and_those_without_a_value_come_last(
-    key: str | None, reverse: bool, names: str
-) -> None:
-    assert "".join(row.name for row in ORDER.by(key, reverse).arranged(ROWS)) == names
+ROWS: list[Row] = [("a", 3), ("a1", 1), ("a2", 2), ("b", 9), ("b1", None), ("b2", 5), ("b3", 4)]
 
 
-@given(
-    st.lists(st.tuples(st.text(max_size=3), st.one_of(st.none(), st.floats(allow_nan=True)))), st.booleans()
-)
-def test_every_row_stays_and_equal_ones_keep_their_places(
-    pairs: list[tuple[str, float | None]], reverse: bool
-) -> None:
-    rows = [Row(*pair) for pair in pairs]
-    arranged = ORDER.by("value", reverse).arranged(rows)
-    assert sorted(map(id, arranged)) == sorted(map(id, rows))
-    again = ORDER.by("value", reverse).arranged(arranged)
-    assert list(map(id, again)) == list(map(id, arranged))
+def test_groups_are_ordered_by_their_heads_and_rows_below_them() -> None:
+    order = Order(COLUMNS, group=lambda row: row[0][0]).by("size", reverse=True)
+    assert [name for name, _ in order.arranged(ROWS)] == ["b", "b2", "b3", "b1", "a", "a2", "a1"]
 
 
-def test_the_sort_goes_through_the_columns_shown_and_back_to_as_given() -> None:
-    order, seen = ORDER, []
-    for _ in range(4):
-        order = order.next(COLUMNS, ROWS)
-        seen.append((order.key, order.reverse))
-    assert seen == [("name", False), ("value", True), (None, False), ("name", False)]
+def test_groups_stay_as_given_while_nothing_sorts_them() -> None:
+    mixed = [ROWS[0], ROWS[3], ROWS[1], ROWS[5], ROWS[2]]
+    order = Order(COLUMNS, group=lambda row: row[0][0])
+    assert [name for name, _ in order.arranged(mixed)] == ["a", "a1", "a2", "b", "b2"]
 
 
-def test_a_hidden_column_is_skipped() -> None:
-    assert ORDER.next((VALUE, MARK), ROWS).key == "value"
-    assert ORDER.by("name", False).next((VALUE,), ROWS).key == "value"
-
-
-def test_a_click_sorts_and_a_second_one_turns_it_round() -> None:
-    once = ORDER.clicked(VALUE, ROWS)
-    assert (once.key, once.reverse) == ("value", True)
-    assert once.clicked(VALUE, ROWS).reverse is False
-    assert once.clicked(MARK, ROWS) == once
-
-
-def test_the_sorted_column_stays_over_other_columns_if_it_is_among_them() -> None:
-    order = ORDER.by("value", True)
-    assert order.over((VALUE,)).key == "value"
-    assert order.over((NAME,)).key is None
-
-
-@pytest.mark.parametrize(
-    ("key", "reverse", "width", "title"),
-    [
-        ("value", True, 8, "Value ▾"),
-        ("value", False, 8, "Value ▴"),
-        ("value", True, 6, "Value▾"),
-        ("value", True, 4, "Va…▾"),
-        ("name", True, 8, "Value"),
-    ],
-)
-def test_the_header_says_which_column_decides(key: str, reverse: bool, width: int, title: str) -> None:
-    column = Column[Row]("value", "Value", width, lambda row: Cell(""), sort=lambda row: row.value)
-    assert Order((column, NAME), key, reverse).title(column).text == title
+def test_other_columns_leave_the_groups() -> None:
+    order = Order(COLUMNS, group=lambda row: row[0][0]).by("size", reverse=True).over(COLUMNS[:1])
+    assert (order.key, order.reverse) == (None, False)
+    assert [name for name, _ in order.arranged(ROWS[:3])] == ["a", "a1", "a2"]
+    assert order.group is not None

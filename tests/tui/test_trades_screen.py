@@ -71,7 +71,7 @@ async def test_trades_of_earlier_seasons_follow_page_by_page_until_there_are_non
         assert [line.trade.id for line in table.shown][-1] == "old-024"
         assert "Season" in screen_text(app)
         assert f"{len(trades()) + 25} trades" in screen_text(app)
-        await pilot.press("slash", *"s0", "enter")
+        app.numbered["trades"].filter.value = "s0"
         await until(pilot, lambda: "25 trades · won 100% · net +$250.00" in screen_text(app))
         assert "profit factor –" in screen_text(app)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Callable
 
 from terminal_program import SIZE, Emulator, read_all, read_until, resize, running
 
@@ -27,10 +28,13 @@ make_app(Ticking(board())).run()
 """
 
 
+def telling(words: str) -> Callable[[list[str]], bool]:
+    return lambda lines: any(words in line for line in lines)
+
+
 def first_screen(master: int, size: tuple[int, int] = SIZE) -> Emulator:
     emulator = Emulator(size)
-    emulator.feed(read_until(master, b"21,610.74"))
-    emulator.feed(read_all(master))
+    emulator.follow(master, telling("21,610.74"))
     return emulator
 
 
@@ -38,13 +42,10 @@ def test_a_poll_of_every_account_costs_little_and_no_news_nothing() -> None:
     with running(PROGRAM) as (process, master):
         emulator = first_screen(master)
         sizes = []
-        for _ in range(3):
+        for figure in ("$21,632.35", "$21,653.96", "$21,675.57"):
             process.send_signal(signal.SIGUSR1)
-            sent = read_until(master, b"", quiet_s=0.25)
-            emulator.feed(sent)
-            sizes.append(len(sent))
-        assert any("$21,675.57" in line for line in emulator.lines())
-        assert max(sizes[1:]) < 1_500, f"bytes a tick: {sizes}"
+            sizes.append(len(emulator.follow(master, telling(figure))))
+        assert max(sizes) < 2_000, f"bytes a tick: {sizes}"
         process.send_signal(signal.SIGUSR2)
         assert read_all(master, quiet_s=1.2) == b""
 
@@ -53,29 +54,29 @@ def test_ctrl_z_gives_the_terminal_back_and_fg_brings_everything_back() -> None:
     with running(PROGRAM) as (process, master):
         before = first_screen(master).lines()
         os.write(master, b"\x1a")
-        left = read_until(master, b"\x1b[?1004l")
-        assert b"\x1b[?1049l" in left
+        assert b"\x1b[?1049l" in read_until(master, b"\x1b[?1004l")
         _, status = os.waitpid(process.pid, os.WUNTRACED)
         assert os.WIFSTOPPED(status)
         shell = Emulator()
         shell.feed(b"$ ls\r\n" + b"some words of a shell\r\n" * 12)
         process.send_signal(signal.SIGCONT)
-        shell.feed(read_until(master, b"21,610.74"))
-        shell.feed(read_all(master))
+        shell.follow(master, lambda lines: lines == before)
         assert shell.lines() == before
         process.send_signal(signal.SIGUSR1)
-        shell.feed(read_until(master, b"", quiet_s=0.25))
-        assert any("$21,632.35" in line for line in shell.lines())
+        shell.follow(master, telling("$21,632.35"))
+        assert telling("$21,632.35")(shell.lines())
 
 
 def test_after_resizes_the_terminal_shows_what_a_fresh_one_would() -> None:
     sizes = [(140, 42), (20, 6), (99, 30), (101, 31)]
+    with running(PROGRAM, sizes[-1]) as (_, master):
+        fresh = first_screen(master, sizes[-1]).lines()
     with running(PROGRAM) as (process, master):
         emulator = first_screen(master)
         for width, height in sizes:
             resize(master, width, height)
             process.send_signal(signal.SIGWINCH)
             emulator.screen.resize(height, width)
-            emulator.feed(read_until(master, b"", quiet_s=0.25))
-    with running(PROGRAM, sizes[-1]) as (_, master):
-        assert emulator.lines() == first_screen(master, sizes[-1]).lines()
+            emulator.follow(master, telling("nof1"))
+        emulator.follow(master, lambda lines: lines == fresh)
+        assert emulator.lines() == fresh

@@ -56,6 +56,9 @@ class ChatScreen(RecordScreen[Decision, ChatLine]):
         self._asking = False
         self._trouble = ""
 
+    def part(self, board: Board) -> object:
+        return board.decisions
+
     def newest(self, board: Board) -> Sequence[Decision]:
         return board.decisions
 

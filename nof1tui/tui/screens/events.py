@@ -39,6 +39,9 @@ class EventsScreen(RecordScreen[Event, EventLine]):
             stamp=lambda event: ports.Key(event.at, event.id),
         )
 
+    def part(self, board: Board) -> object:
+        return board.events
+
     def newest(self, board: Board) -> Sequence[Event]:
         return board.events
 

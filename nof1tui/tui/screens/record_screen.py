@@ -43,6 +43,11 @@ class RecordScreen(TableScreen[Row], Generic[Record, Row]):
         self._shelf: Shelf[Record] = Shelf(stamp)
         self._missing = ""
         self._board: Board | None = None
+        self._taken_of: tuple[object, object, object] = (None, None, None)
+
+    @abstractmethod
+    def part(self, board: Board) -> object:
+        """What of a board its records are taken of; compared by identity."""
 
     @abstractmethod
     def newest(self, board: Board) -> Sequence[Record]:
@@ -63,12 +68,14 @@ class RecordScreen(TableScreen[Row], Generic[Record, Row]):
         """Whose record it is."""
 
     def parts(self, board: Board) -> tuple[object, ...]:
-        return self.taken(board), self.monitor.lineup
+        return self.taken(board), self._shelf.ended, self.monitor.lineup
 
     def taken(self, board: Board) -> tuple[Record, ...]:
         """All records known, those of the board among them."""
-        if board is not self._board:
-            self._board = board
+        self._board = board
+        of = (self.part(board), board.season, board.as_of)
+        if not all(new is old for new, old in zip(of, self._taken_of, strict=True)):
+            self._taken_of = of
             season = board.season.slug if board.season else None
             self._shelf.take(self.newest(board), (season, board.as_of))
         return self._shelf.records

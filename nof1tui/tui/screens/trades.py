@@ -40,6 +40,9 @@ class TradesScreen(RecordScreen[Trade, TradeLine]):
         self._lines: dict[str, tuple[TradeLine, str]] = {}
         """Every line with the words that the filter looks at, by the id of its trade."""
 
+    def part(self, board: Board) -> object:
+        return board.trades
+
     def newest(self, board: Board) -> Sequence[Trade]:
         logs = (log.trades for log in board.trades.values())
         return list(merge(*logs, key=lambda trade: (trade.exit_at, trade.id), reverse=True))

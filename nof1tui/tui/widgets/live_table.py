@@ -357,7 +357,7 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
             if place == self._place:
                 cells = self._pointing(cells, layout, "reverse")
             return self._line(name, cells, layout, ground, tones.palette)
-        words = Cell(self._empty if place == 0 else "", "muted")
+        words = Cell(f" {self._empty}" if place == 0 else "", "muted")
         alone = Layout((_message_column(layout.width),), 0, layout.width)
         return self._line((_WORDS, words.text), (words,), alone, tones.ground, tones.palette)
 
