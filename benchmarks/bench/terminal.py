@@ -68,7 +68,7 @@ class Program:
             if self._master in ready:
                 data += _read(self._master)
             if self._reports in ready:
-                line += os.read(self._reports, 4_096) or b"{}\n"
+                line += os.read(self._reports, 4_096) or _fail("the program has failed in this step")
             if time.monotonic() > end:
                 raise TimeoutError("the program does not answer")
         while select.select([self._master], [], [], 0)[0]:
@@ -81,6 +81,10 @@ class Program:
     def _cells(self) -> list[list[Cell]]:
         screen = self._screen
         return [[_cell(screen.buffer[y][x]) for x in range(screen.columns)] for y in range(screen.lines)]
+
+
+def _fail(words: str) -> bytes:
+    raise RuntimeError(words)
 
 
 def _read(descriptor: int) -> bytes:

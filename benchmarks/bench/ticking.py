@@ -22,6 +22,7 @@ from nof1tui.tui.app import ArenaApp
 from nof1tui.tui.columns import ArenaRow, arena_columns, cell_text
 
 ROWS_OF_STOCK = 1_000
+SPARK = "▁▂▃▄▅▆▇█▁▂▃▄▅▆"
 
 
 class Waiting:
@@ -59,7 +60,7 @@ class StockApp(App[None]):
     def feed(self, board: Board) -> None:
         table = self.query_one(DataTable)
         for standing in board.standings[:ROWS_OF_STOCK]:
-            row = ArenaRow(standing, standing.trader.name, "#5aa9ff", "▁▂▃▄▅▆▇█▁▂▃▄▅▆")
+            row = ArenaRow(standing, standing.trader.name, "#5aa9ff", lambda width: SPARK[:width])
             slug = standing.account.slug
             texts = {column.key: cell_text(column.render(row)) for column in self._columns}
             if slug not in table.rows:
@@ -121,7 +122,11 @@ class Bench:
             job.add_done_callback(self._jobs.discard)
 
     async def _do(self, words: list[str]) -> None:
-        told = await self.deeds[words[0]](*map(_number, words[1:]))
+        try:
+            told = await self.deeds[words[0]](*map(_number, words[1:]))
+        except BaseException:
+            os.close(self._reports)
+            raise
         os.write(self._reports, json.dumps(told).encode() + b"\n")
 
     async def _first(self) -> dict[str, Any]:

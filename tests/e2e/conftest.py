@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from nof1tui.store import server
-
-PROGRAM = [sys.executable, "-m", "nof1tui"]
 
 
 @pytest.fixture
@@ -28,10 +24,3 @@ def home(tmp_path: Path) -> Iterator[dict[str, str]]:
     data = tmp_path / "data" / "nof1-tui"
     if server.exists(data):
         server.destroy(data)
-
-
-def run(env: dict[str, str], *arguments: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
-    """One command to its end."""
-    return subprocess.run(
-        [*PROGRAM, *arguments], env=env, capture_output=True, text=True, timeout=timeout, cwd=env["HOME"]
-    )

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from arena_server import ArenaServer, ArenaState, wire_decision, wire_position, wire_row, wire_trade
-from conftest import run
+from program import PROGRAM, run
 
 from nof1tui.store import server
 
@@ -149,8 +149,6 @@ def test_collecting_once_from_a_server_that_refuses_fails_with_a_plain_reason(
 def test_a_signal_ends_the_collector_within_two_seconds_and_leaves_no_server(
     home: dict[str, str], arena: ArenaServer, ending: signal.Signals, tmp_path: Any
 ) -> None:
-    from conftest import PROGRAM
-
     collector = subprocess.Popen(
         [*PROGRAM, "collect"], env=home, stderr=subprocess.PIPE, text=True, start_new_session=True
     )

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 from arena_server import ArenaServer, ArenaState, wire_decision, wire_position, wire_row, wire_trade
-from conftest import PROGRAM
+from program import PROGRAM
 from pty_terminal import PtyTerminal
 
 HOUR = 3600.0

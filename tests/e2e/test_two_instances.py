@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from arena_server import ArenaServer, ArenaState, wire_row
-from conftest import PROGRAM, run
+from program import PROGRAM, run
 
 HOUR = 3600.0
 

@@ -33,7 +33,9 @@ def start(program: str, slave: int) -> subprocess.Popen[bytes]:
         stderr=slave,
         start_new_session=True,
         env={
-            **{key: value for key, value in os.environ.items() if key != "NO_COLOR"},
+            **{
+                key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "COLUMNS", "LINES")
+            },
             "TERM": "xterm-256color",
             "COLORTERM": "truecolor",
         },

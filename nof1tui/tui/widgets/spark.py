@@ -50,6 +50,6 @@ def spark(
     if not high > low:
         level = ramp[top // 2]
         return "".join(" " if value is None else level for value in values)
-    scale = (top + 1) / (high - low)
+    span, steps = high - low, top + 1
     ramp += ramp[-1]
-    return "".join([" " if value is None else ramp[int((value - low) * scale)] for value in values])
+    return "".join([" " if value is None else ramp[int((value - low) / span * steps)] for value in values])
