@@ -10,7 +10,7 @@ from textual.binding import Binding
 
 Place = Literal[
     "everywhere", "list", "table", "sheet", "records", "chart",
-    "arena", "positions", "trades", "chat", "coins", "stats", "events", "system", "trader",
+    "arena", "positions", "trades", "chat", "events", "system", "trader",
 ]  # fmt: skip
 
 
@@ -32,17 +32,15 @@ class Key:
     """Works even while one types or reads a page on top."""
 
 
-SCREENS: tuple[tuple[Place, str, str], ...] = (
-    ("arena", "Arena", "Who leads and how they got there"),
-    ("positions", "Positions", "Every open position"),
-    ("trades", "Trades", "Every closed trade"),
-    ("chat", "Chat", "What the models said and decided"),
-    ("coins", "Coins", "Who holds what: crowds, dissenters, correlation"),
-    ("stats", "Stats", "Every figure of every trader"),
-    ("events", "Events", "What happened"),
-    ("system", "System", "Feeds, store and wire"),
+SCREENS: tuple[tuple[int, Place, str, str], ...] = (
+    (1, "arena", "Arena", "Who leads and how they got there"),
+    (2, "positions", "Positions", "Every open position"),
+    (3, "trades", "Trades", "Every closed trade"),
+    (4, "chat", "Chat", "What the models said and decided"),
+    (7, "events", "Events", "What happened"),
+    (8, "system", "System", "Feeds, store and wire"),
 )
-"""The numbered screens: name, title, what it tells."""
+"""The numbered screens: key, name, title, what it tells."""
 
 KEYS: tuple[Key, ...] = (
     *(
@@ -55,7 +53,7 @@ KEYS: tuple[Key, ...] = (
             f"{title}: {tells}",
             "everywhere",
         )
-        for number, (name, title, tells) in enumerate(SCREENS, 1)
+        for number, name, title, tells in SCREENS
     ),
     Key("app.quit", "q", "q", "leave", "quit", "Quit", "everywhere", 40),
     Key(

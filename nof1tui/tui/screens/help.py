@@ -20,7 +20,7 @@ _PLACES: tuple[tuple[Place, str], ...] = (
     ("sheet", "Screens of one table"),
     ("records", "Positions, trades, chat, events"),
     ("chart", "Charts"),
-    *((name, title) for name, title, _ in SCREENS),
+    *((name, title) for _, name, title, _ in SCREENS),
     ("trader", "Trader"),
 )
 _SIGNS = (

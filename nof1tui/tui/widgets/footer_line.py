@@ -17,7 +17,7 @@ def footer_content(keys: Sequence[Key], state: Sequence[str], width: int, here: 
     """State first (it must not be missed), then the screens, then as many keys as fit."""
     parts: list[tuple[str, str]] = [(f" {text} ", "$warn") for text in state]
     if width >= ROOM_FOR_SCREENS:
-        for number, (name, title, _) in enumerate(SCREENS, 1):
+        for number, name, title, _ in SCREENS:
             tone = "$foreground bold" if name == here else "$muted"
             parts += [(f" {number}", "$accent bold"), (f" {title}", tone)]
         parts.append(("  ", ""))
