@@ -128,6 +128,10 @@ class ArenaApp(App[None]):
         self.collect()
         self.run_worker(self.travel.run(), group="travel", name="travel")
 
+    def on_resize(self) -> None:
+        """Paint all anew: the terminal may have been smaller for a moment and have lost what did not fit."""
+        frame_diff.repaint(self)
+
     async def on_unmount(self) -> None:
         """Leave only when the engine has cleaned up, but never wait for long."""
         self._release_signals()

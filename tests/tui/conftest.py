@@ -6,11 +6,11 @@ from hypothesis import settings
 from textual import _wait
 from textual import screen as textual_screen
 
-FRAMES_A_SECOND, LOOKS_A_SECOND = 500, 200
+FRAMES_A_SECOND, LOOKS_A_SECOND = 500, 100
 
 textual_screen.UPDATE_PERIOD = 1 / FRAMES_A_SECOND  # type: ignore[misc]
 _wait.SLEEP_GRANULARITY = 1 / LOOKS_A_SECOND
-_wait.SLEEP_IDLE = _wait.SLEEP_GRANULARITY / 5
+_wait.SLEEP_IDLE = _wait.SLEEP_GRANULARITY / 10
 """So much work between two looks is none."""
 
 settings.register_profile("screens", deadline=None)

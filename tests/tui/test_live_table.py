@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
 import pytest
+from scenes import until
 from textual.app import App, ComposeResult
 from textual.geometry import Region
 from textual.pilot import Pilot
@@ -232,12 +233,10 @@ async def test_columns_leave_as_the_table_narrows_and_come_back() -> None:
     async with table(rows(1)) as (widget, pilot, _):
         assert widget.hidden_columns == 0
         await pilot.resize_terminal(20, 8)
-        await pilot.pause()
-        assert widget.hidden_columns == 1
+        await until(pilot, lambda: widget.hidden_columns == 1)
         assert "Twice" not in lines(widget)[0]
         await pilot.resize_terminal(40, 8)
-        await pilot.pause()
-        assert widget.hidden_columns == 0
+        await until(pilot, lambda: widget.hidden_columns == 0)
 
 
 async def test_the_scrollbar_covers_no_column() -> None:

@@ -80,3 +80,15 @@ def test_after_resizes_the_terminal_shows_what_a_fresh_one_would() -> None:
             emulator.follow(master, telling("nof1"))
         emulator.follow(master, lambda lines: lines == fresh)
         assert emulator.lines() == fresh
+
+
+def test_a_terminal_that_was_smaller_for_a_moment_gets_back_what_it_lost() -> None:
+    with running(PROGRAM) as (process, master):
+        emulator = first_screen(master)
+        before = emulator.lines()
+        emulator.screen.resize(10, 30)
+        emulator.screen.resize(SIZE[1], SIZE[0])
+        assert emulator.lines() != before
+        process.send_signal(signal.SIGWINCH)
+        emulator.follow(master, lambda lines: lines == before)
+        assert emulator.lines() == before
