@@ -85,9 +85,12 @@ def _collect(flags: Flags, settings: Settings, arena: Arena, *, once: bool) -> N
 
 def once_faults(board: Board) -> list[str]:
     """Why a single round was not complete; empty when it was."""
-    health = board.health
-    faults = [f"{feed.feed.value}: {feed.failure}" for feed in health.feeds.values() if feed.failure]
-    return [*faults, health.store.failure] if health.store.failure else faults
+    health, told = board.health, dict[str, list[str]]()
+    for feed in health.feeds.values():
+        if feed.failure:
+            told.setdefault(feed.failure.removeprefix(f"{feed.feed.value}: "), []).append(feed.feed.value)
+    faults = [f"{', '.join(feeds)}: {reason}" for reason, feeds in told.items()]
+    return [*faults, f"store: {health.store.failure}"] if health.store.failure else faults
 
 
 def _publish_nowhere(board: Board) -> None:

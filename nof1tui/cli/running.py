@@ -83,9 +83,7 @@ def told(error: BaseException) -> Trouble | None:
         error = error.exceptions[0]
     match error:
         case StoreUnavailable():
-            return Trouble(
-                f"the store cannot be reached: {error}\nIs PostgreSQL up? `nof1-tui db url` tells which."
-            )
+            return Trouble(f"the store cannot be reached: {error}\n`nof1-tui config show` tells which it is.")
         case StoreRejected():
             return Trouble(f"the store does not take it: {error}")
         case StoreRefused() | SourceUnavailable():

@@ -212,7 +212,10 @@ class Cluster:
             raise StoreUnavailable(self._why(command[0], done.stdout))
 
     def _why(self, program: str, output: bytes) -> str:
-        """The telling line of what PostgreSQL said, from its log or its output."""
+        """A full disk in plain words; else the telling line of what PostgreSQL said."""
+        free = shutil.disk_usage(self.root).free
+        if free < LEAST_FREE_BYTES:
+            return f"the disk of {self.root} is full ({free // 2**20} MB are free): make room and try again"
         said = output.decode("utf-8", "replace")
         if self.log.exists():
             said += self.log.read_bytes()[-4096:].decode("utf-8", "replace")
@@ -220,6 +223,10 @@ class Cluster:
         telling = [line for line in lines if any(w in line for w in ("FATAL", "PANIC", "error:", "No space"))]
         last = plain_line((telling or lines or ["no reason given"])[-1], 300)
         return f"PostgreSQL ({program}) failed: {last} (log: {self.log})"
+
+
+LEAST_FREE_BYTES = 40 * 2**20
+"""PostgreSQL needs room for its log of changes before it can start."""
 
 
 def _works_in(pid: int, folder: Path) -> bool:

@@ -223,3 +223,13 @@ def test_an_ordinary_user_runs_a_server_of_its_own() -> None:
         assert done.stdout == "['postgres']\n0o700 False\n", done.stderr
     finally:
         shutil.rmtree(folder)
+
+
+def test_a_full_disk_is_said_plainly(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lease = server.lease(home)
+    cluster = lease._cluster
+    lease.release()
+    usage = shutil.disk_usage(cluster.root)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=3 * 2**20))
+    told = cluster._why("pg_ctl", b"FATAL: could not write lock file")
+    assert told == f"the disk of {cluster.root} is full (3 MB are free): make room and try again"
