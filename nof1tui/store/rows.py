@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from hashlib import blake2b
 from typing import Any
@@ -23,11 +23,6 @@ def clean(text: str | None) -> str | None:
 def clean_json(text: str | None) -> str | None:
     """The same for JSON, where a NUL is written as an escape."""
     return None if text is None else _NUL_ESCAPE.sub(r"\1\\ufffd", text)
-
-
-def array(values: Iterable[float | int | None]) -> str:
-    """A PostgreSQL array literal; doubles in their shortest exact form."""
-    return "{" + ",".join("NULL" if value is None else repr(value) for value in values) + "}"
 
 
 def hashed(values: Sequence[Any]) -> bytes:
@@ -71,11 +66,11 @@ def snapshot_row(row: AccountRow, account_id: int, versions: Sequence[int]) -> t
         row.realized_usd,
         row.unrealized_usd,
         row.sharpe_reported,
-        array(versions),
-        array(position.mark_price for position in held),
-        array(position.unrealized_usd for position in held),
-        array(position.margin_usd for position in held),
-        array(position.liquidation_price for position in held),
+        versions,
+        [position.mark_price for position in held],
+        [position.unrealized_usd for position in held],
+        [position.margin_usd for position in held],
+        [position.liquidation_price for position in held],
         clean_json(row.extra),
         row.fetched_at,
     )

@@ -8,27 +8,34 @@ out (both measured, see docs/store.md). The newest fetch wins, so the order of i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate, chain
 from typing import Any
 
 import psycopg
 
 from nof1tui.ports import Tally
+from nof1tui.store.packing import PACKERS, understand
 
 
 @dataclass(frozen=True, slots=True)
 class Col:
     name: str
     type: str
-    """PostgreSQL type of the column; arrays and JSON travel as text."""
+    """PostgreSQL type of the column; JSON travels as text."""
 
     @property
     def travels_as(self) -> str:
-        return "text" if self.type.endswith("[]") or self.type == "jsonb" else self.type
+        return "text" if self.type == "jsonb" else self.type
+
+    @property
+    def is_array(self) -> bool:
+        return self.type.endswith("[]")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Upsert:
     """How records of one kind are written."""
 
@@ -42,13 +49,32 @@ class Upsert:
     def columns(self) -> tuple[Col, ...]:
         return (*self.keys, *self.values, Col("fetched_at", "timestamptz"))
 
-    def sql(self) -> str:
-        """Takes one array for each of `columns`; returns how many rows were new and how many revised."""
+    @cached_property
+    def arrays(self) -> tuple[Col, ...]:
+        """Columns that hold arrays, all of one length in a row: they travel end to end."""
+        return tuple(col for col in self.columns if col.is_array)
+
+    @cached_property
+    def scalars(self) -> tuple[Col, ...]:
+        return tuple(col for col in self.columns if not col.is_array)
+
+    @cached_property
+    def sql(self) -> bytes:
+        """Takes what `parameters` makes of rows; returns how many were new and how many revised."""
         columns = self.columns
         names = ", ".join(col.name for col in columns)
         keys = ", ".join(col.name for col in self.keys)
-        arrays = ", ".join(f"%s::{col.travels_as}[]" for col in columns)
-        typed = ", ".join(f"{col.name}::{col.type}" for col in columns)
+        flat = ", ".join(f"%s::{col.type} AS {col.name}" for col in self.arrays)
+        sent = [f"%s::{col.travels_as}[]" for col in self.scalars]
+        told = [col.name for col in self.scalars]
+        if self.arrays:
+            sent, told = [*sent, "%s::int4[]", "%s::int4[]"], [*told, "lower", "upper"]
+        raw = f"unnest({', '.join(sent)}) AS raw ({', '.join(told)})"
+        source = f"(SELECT {flat}) flat CROSS JOIN {raw}" if self.arrays else raw
+        typed = ", ".join(
+            f"flat.{col.name}[raw.lower:raw.upper]" if col.is_array else f"raw.{col.name}::{col.type}"
+            for col in columns
+        )
         joined = " AND ".join(f"t.{col.name} = f.{col.name}" for col in self.keys)
         merged = ", ".join(self._merged(col) for col in self.values)
         old = ", ".join(f"t.{col.name}" for col in self.values)
@@ -58,14 +84,28 @@ class Upsert:
         updates = ", ".join(f"{col.name} = EXCLUDED.{col.name}" for col in columns[len(self.keys) :])
         is_new = f"t.{self.keys[0].name} IS NULL"
         return (
-            f"WITH fresh AS MATERIALIZED (SELECT {typed} FROM unnest({arrays}) AS raw ({names})), "  # noqa: S608
+            f"WITH fresh ({names}) AS MATERIALIZED (SELECT {typed} FROM {source}), "  # noqa: S608
             f"todo AS MATERIALIZED (SELECT {selected_keys}, {named}, "
             f"greatest(f.fetched_at, t.fetched_at) AS fetched_at, {is_new} AS is_new "
             f"FROM fresh f LEFT JOIN {self.table} t ON {joined} WHERE {is_new} OR {changed}), "
             f"done AS (INSERT INTO {self.table} ({names}) SELECT {names} FROM todo ORDER BY {keys} "
             f"ON CONFLICT ({keys}) DO UPDATE SET {updates}) "
             "SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM todo"
-        )
+        ).encode()
+
+    def parameters(self, rows: Collection[Sequence[Any]]) -> list[Any]:
+        """Rows (values in the order of `columns`) as the arrays that `sql` takes."""
+        by_name = dict(zip((col.name for col in self.columns), zip(*rows, strict=True), strict=True))
+        scalars = [_column(col.type, by_name[col.name]) for col in self.scalars]
+        if not self.arrays:
+            return scalars
+        flat = [
+            PACKERS[col.type.removesuffix("[]")](list(chain.from_iterable(by_name[col.name])))
+            for col in self.arrays
+        ]
+        ends = list(accumulate(map(len, by_name[self.arrays[0].name])))
+        begins = [1, *(end + 1 for end in ends[:-1])]
+        return [*flat, *scalars, PACKERS["int4"](begins), PACKERS["int4"](ends)]
 
     def _merged(self, col: Col) -> str:
         new, old = f"f.{col.name}", f"t.{col.name}"
@@ -155,6 +195,11 @@ EVENTS = (
 """An event never changes: the first to write it is right."""
 
 
+def _column(kind: str, values: Sequence[Any]) -> Any:
+    pack = PACKERS.get(kind)
+    return list(values) if pack is None else pack(values)
+
+
 async def upsert(
     db: psycopg.AsyncConnection[Any], statement: Upsert, rows: Iterable[Sequence[Any]], read: int
 ) -> Tally:
@@ -163,7 +208,7 @@ async def upsert(
     unique = {tuple(row[:width]): row for row in rows}
     if not unique:
         return Tally(read)
-    arrays = [list(column) for column in zip(*unique.values(), strict=True)]
-    cursor = await db.execute(statement.sql().encode(), arrays)
+    understand(db)
+    cursor = await db.execute(statement.sql, statement.parameters(unique.values()))
     new, revised = await cursor.fetchone() or (0, 0)
     return Tally(read, new, revised)

@@ -74,6 +74,7 @@ async def _write(db: psycopg.AsyncConnection[Any], dimensions: Dimensions, batch
     accounts = await dimensions.accounts(_accounts(batch))
     symbols = await dimensions.symbols(_coins(batch))
     tallies: dict[str, Tally] = {}
+    observed: list[tuple[int, datetime]] = []
     for start in range(0, len(batch.accounts), CHUNK):
         piece = batch.accounts[start : start + CHUNK]
         versions = await dimensions.versions(piece, accounts, symbols)
@@ -84,8 +85,8 @@ async def _write(db: psycopg.AsyncConnection[Any], dimensions: Dimensions, batch
         tally = await upsert(db, statements.SNAPSHOTS, snapshots, len(snapshots))
         tallies["accounts"] = tallies.get("accounts", Tally()) + tally
         if tally.new or tally.revised:
-            observed = ((accounts[row.account], row.observed_at) for row in piece)
-            await rollups.roll_up(db, rollups.EQUITY, observed)
+            observed += [(accounts[row.account], row.observed_at) for row in piece]
+    await rollups.roll_up(db, rollups.EQUITY, observed)
     if batch.trades:
         closed = [rows.trade_row(t, accounts[t.account], symbols[t.coin]) for t in batch.trades]
         tallies["trades"] = await upsert(db, statements.TRADES, closed, len(closed))
