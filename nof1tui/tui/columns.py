@@ -7,8 +7,7 @@ came from outside is made plain here.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from nof1tui.domain.standings import Standing
 from nof1tui.tui import format as fmt
@@ -21,9 +20,8 @@ SPARK_WIDTH, SPARK_MOST = 14, 48
 NAME_MOST = 28
 
 
-@dataclass(frozen=True, slots=True)
-class ArenaRow:
-    """One account's line in the arena."""
+class ArenaRow(NamedTuple):
+    """One account's line in the arena. Thousands may be made at every poll."""
 
     standing: Standing
     name: str

@@ -103,7 +103,8 @@ def series(
         if curve is None or (visible is not None and standing.account not in visible):
             continue
         face = lineup.face(standing.account)
-        times, values = curve.since(shown.start)
+        is_whole = not curve.times or curve.times[0] >= shown.start
+        times, values = (curve.times, curve.values) if is_whole else curve.since(shown.start)
         drawn.append(
             Series(
                 key=standing.account.slug,

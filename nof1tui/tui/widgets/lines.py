@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from textual.filter import ANSIToTruecolor
 from textual.geometry import NULL_SPACING, Region
 from textual.strip import Strip
 from textual.widget import Widget
@@ -18,11 +19,15 @@ def paints_itself(widget: Widget, crop: Region) -> bool:
 
 
 def cropped(widget: Widget, strips: Sequence[Strip], crop: Region) -> list[Strip]:
-    """The columns of `crop` out of its lines, through the app's filters (such as NO_COLOR)."""
+    """The columns of `crop` out of its lines, through the app's filters (such as NO_COLOR).
+
+    Colours of these lines come from the theme as they are to be, so the filter that makes a
+    terminal's own colours exact has nothing to do here.
+    """
     lines = list(strips)
-    background = widget.background_colors[1]
     for line_filter in widget.get_line_filters():
-        if line_filter.enabled:
+        if line_filter.enabled and not isinstance(line_filter, ANSIToTruecolor):
+            background = widget.background_colors[1]
             lines = [strip.apply_filter(line_filter, background) for strip in lines]
     if crop.column_span != (0, widget.size.width):
         lines = [strip.crop(crop.x, crop.right) for strip in lines]

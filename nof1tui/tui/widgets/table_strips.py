@@ -164,7 +164,7 @@ def cut(text: str, width: int) -> str:
         return set_cell_size(text, width)
     if width <= 1:
         return "…"[:width]
-    return set_cell_size(text, width - 1) + "…"
+    return set_cell_size(set_cell_size(text, width - 1).rstrip() + "…", width)
 
 
 def row_strip(cells: Sequence[CellLike], layout: Layout[R], palette: Palette, ground: Style) -> Strip:
