@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import fsum, sqrt
+from sys import float_info
 
 from nof1tui.domain.model import Position, Trade
 
 PERIODS_PER_YEAR = 365
 """Daily closes, markets that never close."""
+_ROUNDING = 8 * float_info.epsilon
+"""Returns closer than this, beside 1, are the same but for the rounding of `a / b - 1`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +91,25 @@ def daily_returns(closes: Sequence[float], capital_usd: float) -> list[float]:
     return returns
 
 
-def sharpe(returns: Sequence[float]) -> float | None:
-    """Annualised Sharpe ratio: risk-free 0, sample deviation (ddof 1), 365 periods a year."""
-    count = len(returns)
+def sample_deviation(values: Sequence[float]) -> float | None:
+    """Standard deviation with ddof 1; exactly 0 where the values differ by rounding alone.
+
+    None of fewer than two values.
+    """
+    count = len(values)
     if count < 2:
         return None
-    mean = fsum(returns) / count
-    variance = fsum((value - mean) ** 2 for value in returns) / (count - 1)
-    return mean / sqrt(variance) * sqrt(PERIODS_PER_YEAR) if variance > 0 else None
+    low, high = min(values), max(values)
+    if high - low <= _ROUNDING * (1.0 + max(abs(low), abs(high))):
+        return 0.0
+    mean = fsum(values) / count
+    return sqrt(fsum((value - mean) ** 2 for value in values) / (count - 1))
+
+
+def sharpe(returns: Sequence[float]) -> float | None:
+    """Annualised Sharpe ratio: risk-free 0, sample deviation (ddof 1), 365 periods a year."""
+    deviation = sample_deviation(returns)
+    return fsum(returns) / len(returns) / deviation * sqrt(PERIODS_PER_YEAR) if deviation else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,11 +30,13 @@ from nof1tui.tui.messages import BoardUpdated
 from nof1tui.tui.screens.arena import ArenaScreen
 from nof1tui.tui.screens.board_screen import BoardScreen
 from nof1tui.tui.screens.chat import ChatScreen
+from nof1tui.tui.screens.coins import CoinsScreen
 from nof1tui.tui.screens.detail import DetailScreen
 from nof1tui.tui.screens.events import EventsScreen
 from nof1tui.tui.screens.help import HelpScreen
 from nof1tui.tui.screens.moment import MomentScreen
 from nof1tui.tui.screens.positions import PositionsScreen
+from nof1tui.tui.screens.stats import StatsScreen
 from nof1tui.tui.screens.system import SystemScreen
 from nof1tui.tui.screens.trader import TraderScreen
 from nof1tui.tui.screens.trades import TradesScreen
@@ -99,6 +101,8 @@ class ArenaApp(App[None]):
             "positions": PositionsScreen(chart=chart),
             "trades": TradesScreen(),
             "chat": ChatScreen(),
+            "coins": CoinsScreen(),
+            "stats": StatsScreen(),
             "events": EventsScreen(),
             "system": SystemScreen(),
         }

@@ -10,7 +10,7 @@ from textual.binding import Binding
 
 Place = Literal[
     "everywhere", "list", "table", "sheet", "records", "chart",
-    "arena", "positions", "trades", "chat", "events", "system", "trader",
+    "arena", "positions", "trades", "chat", "coins", "stats", "events", "system", "trader",
 ]  # fmt: skip
 
 
@@ -37,6 +37,8 @@ SCREENS: tuple[tuple[int, Place, str, str], ...] = (
     (2, "positions", "Positions", "Every open position"),
     (3, "trades", "Trades", "Every closed trade"),
     (4, "chat", "Chat", "What the models said and decided"),
+    (5, "coins", "Coins", "Who holds what: crowds, dissenters, correlation"),
+    (6, "stats", "Stats", "Every figure of every trader"),
     (7, "events", "Events", "What happened"),
     (8, "system", "System", "Feeds, store and wire"),
 )

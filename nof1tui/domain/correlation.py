@@ -1,0 +1,55 @@
+"""How alike the returns of accounts move, pair by pair, told when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from nof1tui.domain.figures import LEAST_PAIRS, SOUND_RETURNS, Figure, figure
+from nof1tui.domain.model import AccountKey
+from nof1tui.domain.returns import Closes, aligned_returns
+from nof1tui.domain.risk import correlation
+
+
+class Correlations:
+    """Correlation of simple returns between accounts, aligned by the periods both have.
+
+    A pair is worked out once, when it is first asked for; `renewed` keeps what did not change.
+    """
+
+    def __init__(self, closes: Mapping[AccountKey, Closes], counted: str = "daily returns of both") -> None:
+        self._closes = dict(closes)
+        self._counted = counted
+        self._known: dict[tuple[AccountKey, AccountKey], Figure] = {}
+
+    @property
+    def accounts(self) -> tuple[AccountKey, ...]:
+        return tuple(self._closes)
+
+    def between(self, one: AccountKey, other: AccountKey) -> Figure:
+        """From -1 to 1; the same both ways round. n/a of an account without a curve."""
+        pair = (one, other) if one <= other else (other, one)
+        known = self._known.get(pair)
+        if known is None:
+            known = self._known[pair] = self._figure(*pair)
+        return known
+
+    def renewed(self, closes: Mapping[AccountKey, Closes]) -> Correlations:
+        """Of these series instead; itself if they are the same."""
+        if closes == self._closes:
+            return self
+        fresh = Correlations(closes, self._counted)
+        same = {key for key, its in closes.items() if self._closes.get(key) == its}
+        fresh._known = {pair: told for pair, told in self._known.items() if same.issuperset(pair)}
+        return fresh
+
+    def _figure(self, one: AccountKey, other: AccountKey) -> Figure:
+        nothing = Closes(0.0)
+        ours, theirs = aligned_returns(self._closes.get(one, nothing), self._closes.get(other, nothing))
+        return figure(
+            correlation(ours, theirs),
+            len(ours),
+            self._counted,
+            least=LEAST_PAIRS,
+            sound=SOUND_RETURNS,
+            missing="one of the two never moved",
+        )

@@ -1,0 +1,58 @@
+"""Our figures under the names by which the reference libraries' answers are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import isclose
+
+from nof1tui.domain import metrics, risk
+from nof1tui.domain.drawdown import Drawdown
+from nof1tui.domain.returns import Closes, aligned_returns
+
+JULIAN_YEAR = 365.25
+TIGHT = 1e-9
+"""Relative; beside it an absolute 1e-12 for figures that are zero but for rounding."""
+
+
+def our_values(closes: Closes, market: Closes) -> dict[str, float | None]:
+    returns, held = aligned_returns(closes, market)
+    growth, fall = risk.cagr(returns), risk.drawdown_of_returns(returns)
+    julian = None if growth is None else (1.0 + growth) ** (JULIAN_YEAR / metrics.PERIODS_PER_YEAR) - 1.0
+    return {
+        "volatility": risk.volatility(returns),
+        "sharpe": metrics.sharpe(returns),
+        "sortino": risk.sortino(returns),
+        "max_drawdown": fall,
+        "cagr": growth,
+        "calmar": risk.calmar(returns),
+        "omega": risk.omega(returns),
+        "value_at_risk": risk.value_at_risk(returns),
+        "conditional_value_at_risk": risk.conditional_value_at_risk(returns),
+        "beta": risk.beta(returns, held),
+        "correlation": risk.correlation(returns, held),
+        "cagr_of_365_25_days": julian,
+        "calmar_of_365_25_days": julian / -fall if julian is not None and fall < 0 else None,
+        "longest_underwater_days": _longest_days(closes),
+    }
+
+
+def disagreements(
+    answers: Mapping[str, Mapping[str, float]], ours: Mapping[str, float | None], tolerance: float = TIGHT
+) -> list[str]:
+    """What a library says otherwise than we do."""
+    return [
+        f"{library} {name}: {theirs!r}, ours {ours[name]!r}"
+        for library, values in answers.items()
+        for name, theirs in values.items()
+        if not _agrees(ours[name], theirs, tolerance)
+    ]
+
+
+def _agrees(value: float | None, theirs: float, tolerance: float) -> bool:
+    return value is not None and isclose(value, theirs, rel_tol=tolerance, abs_tol=1e-12)
+
+
+def _longest_days(closes: Closes) -> float:
+    """As ffn counts it: from the first day below the peak, which is a day after the peak."""
+    days = Drawdown(closes.base_usd).after(sorted(closes.marks().items())).longest_s
+    return max(0.0, days - 1.0)
