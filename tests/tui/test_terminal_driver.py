@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import select
 import signal
 import subprocess
 import threading
@@ -44,7 +45,8 @@ def test_a_line_that_nobody_reads_holds_nobody_up_and_asks_for_a_fresh_paint_lat
     assert not asked.is_set()
     read = b""
     while not asked.is_set():
-        read += os.read(reader, 65_536)
+        if select.select([reader], [], [], 0.05)[0]:
+            read += os.read(reader, 65_536)
     line.write("painted anew")
     while not read.endswith(b"painted anew"):
         read += os.read(reader, 65_536)
