@@ -21,7 +21,7 @@ from nof1tui.settings import SettingsError
 T = TypeVar("T")
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-PATIENCE_S = 1.8
+PATIENCE_S = 1.5
 """How long the clean-up may take after a signal. The embedded server's watchdog covers the rest."""
 
 

@@ -27,7 +27,7 @@ from nof1tui.ports import Sink, Source, SourceUnavailable
 
 log = logging.getLogger(__name__)
 
-DRAIN_S = 1.0
+DRAIN_S = 0.8
 """How long an ending collector waits for its last batches to be committed."""
 
 

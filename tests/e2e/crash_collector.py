@@ -80,7 +80,9 @@ async def main(last: int, first_price: int) -> None:
 
     running = asyncio.create_task(engine.run(look))
     await asyncio.wait({running, asyncio.create_task(done.wait())}, return_when=asyncio.FIRST_COMPLETED)
-    await asyncio.sleep(0.2)
+    collector = engine._collector
+    while collector is not None and done.is_set() and not await collector.outbox.drained(1.0):
+        print("not stored yet", flush=True)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     print("done", flush=True)
