@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from nof1tui.domain.figures import LEAST_PAIRS, SOUND_RETURNS, Figure, figure
 from nof1tui.domain.model import AccountKey
 from nof1tui.domain.returns import Closes, aligned_returns
-from nof1tui.domain.risk import correlation
+from nof1tui.domain.risk import correlation, cosine, direction
 
 
 class Correlations:
@@ -20,6 +20,7 @@ class Correlations:
         self._closes = dict(closes)
         self._counted = counted
         self._known: dict[tuple[AccountKey, AccountKey], Figure] = {}
+        self._directions: dict[AccountKey, list[float] | None] = {}
 
     @property
     def accounts(self) -> tuple[AccountKey, ...]:
@@ -39,17 +40,30 @@ class Correlations:
             return self
         fresh = Correlations(closes, self._counted)
         same = {key for key, its in closes.items() if self._closes.get(key) == its}
+        fresh._directions = {key: told for key, told in self._directions.items() if key in same}
         fresh._known = {pair: told for pair, told in self._known.items() if same.issuperset(pair)}
         return fresh
 
     def _figure(self, one: AccountKey, other: AccountKey) -> Figure:
-        nothing = Closes(0.0)
-        ours, theirs = aligned_returns(self._closes.get(one, nothing), self._closes.get(other, nothing))
+        ours, theirs = (self._closes.get(key, _NOTHING) for key in (one, other))
+        if ours.periods == theirs.periods and ours.lasting and theirs.lasting:
+            value, count = cosine(self._direction(one), self._direction(other)), len(ours.values)
+        else:
+            pairs = aligned_returns(ours, theirs)
+            value, count = correlation(*pairs), len(pairs[0])
         return figure(
-            correlation(ours, theirs),
-            len(ours),
+            value,
+            count,
             self._counted,
             least=LEAST_PAIRS,
             sound=SOUND_RETURNS,
             missing="one of the two never moved",
         )
+
+    def _direction(self, key: AccountKey) -> list[float] | None:
+        if key not in self._directions:
+            self._directions[key] = direction(self._closes.get(key, _NOTHING).returns)
+        return self._directions[key]
+
+
+_NOTHING = Closes(0.0)

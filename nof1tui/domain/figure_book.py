@@ -12,7 +12,7 @@ from nof1tui.domain.drawdown import Drawdown, drawdown, extended_drawdown
 from nof1tui.domain.model import AccountKey, AccountRow
 from nof1tui.domain.performance import Performance, performance
 from nof1tui.domain.position_metrics import PositionFigures, position_figures
-from nof1tui.domain.returns import SEASON, Closes, Span, daily_closes, hourly_closes
+from nof1tui.domain.returns import HOUR_S, SEASON, Closes, Span, daily_closes, grown_from, hourly_closes
 from nof1tui.domain.trade_metrics import TradeFigures, trade_figures
 
 
@@ -73,10 +73,8 @@ class FigureBook:
 
     def hourly_correlations(self, board: Board) -> Correlations:
         """By the hours of the season that are over: meaningful days before the daily ones are."""
-        known = self._hourly
         self._hourly = {
-            key: known[key] if key in known and known[key][0] is curve else (curve, hourly_closes(curve))
-            for key, curve in board.curves.items()
+            key: (curve, _hourly_after(self._hourly.get(key), curve)) for key, curve in board.curves.items()
         }
         self._by_hour = self._by_hour.renewed({key: closes for key, (_, closes) in self._hourly.items()})
         return self._by_hour
@@ -104,6 +102,19 @@ class FigureBook:
 
     def _trades(self, log: TradeLog) -> TradeFigures:
         return trade_figures(trade for trade in log.trades if self._span.holds(trade.exit_at))
+
+
+def _hourly_after(known: tuple[Curve, Closes] | None, curve: Curve) -> Closes:
+    """The hourly closes, the known ones if no further hour is over since."""
+    if known is not None:
+        before, closes = known
+        if before is curve or (before.times and grown_from(before, curve) and _same_hour(before, curve)):
+            return closes
+    return hourly_closes(curve)
+
+
+def _same_hour(one: Curve, other: Curve) -> bool:
+    return one.times[-1] // HOUR_S == other.times[-1] // HOUR_S
 
 
 def market_curve(board: Board) -> Curve | None:

@@ -80,8 +80,6 @@ def _risk(closes: Closes) -> dict[str, Figure]:
     def told(value: float | None, least: int, missing: str = STILL) -> Figure:
         return figure(value, len(returns), RETURNS, least=least, sound=SOUND_RETURNS, missing=missing)
 
-    growth = percent(risk.cagr(returns)) if len(returns) >= LONG_RETURNS else None
-    calmar = risk.calmar(returns) if len(returns) >= LONG_RETURNS else None
     return {
         "volatility_pct": told(percent(risk.volatility(returns)), 2),
         "sharpe": told(sharpe(returns), 2),
@@ -89,8 +87,8 @@ def _risk(closes: Closes) -> dict[str, Figure]:
         "omega": told(risk.omega(returns), 2, "no losing day"),
         "var95_pct": told(percent(risk.value_at_risk(returns)), 2),
         "cvar95_pct": told(percent(risk.conditional_value_at_risk(returns)), 2),
-        "cagr_pct": told(growth, LONG_RETURNS, "too large"),
-        "calmar": told(calmar, LONG_RETURNS, "never below a former close"),
+        "cagr_pct": told(percent(risk.cagr(returns)), LONG_RETURNS, "too large"),
+        "calmar": told(risk.calmar(returns), LONG_RETURNS, "never below a former close"),
     }
 
 

@@ -58,6 +58,11 @@ class Closes:
         """Simple returns, the first one from the base; none after a value that is not above zero."""
         return simple_returns((self.base_usd, *self.values))
 
+    @property
+    def lasting(self) -> bool:
+        """Whether every value has a return: none before the last is lost altogether."""
+        return self.base_usd > 0 and min(self.values, default=0.0) > 0
+
     def marks(self) -> dict[int, float]:
         """Values by period, the base as the close of the period before the first."""
         if not self.periods:
@@ -73,6 +78,15 @@ def base_value(curve: Curve, span: Span = SEASON) -> float:
     """What the span began with: the last value at its start, or the capital."""
     start = span.indices(curve.times).start
     return curve.values[start - 1] if start else curve.capital_usd
+
+
+def grown_from(before: Curve, curve: Curve) -> bool:
+    """Whether all that `before` had is there unchanged, with nothing but newer points behind it."""
+    count = len(before)
+    if before.capital_usd != curve.capital_usd or len(curve) < count:
+        return False
+    pairs = ((before.times, curve.times), (before.values, curve.values))
+    return all(old.tobytes() == new[:count].tobytes() for old, new in pairs)
 
 
 def daily_closes(curve: Curve, span: Span = SEASON) -> Closes:
@@ -113,7 +127,7 @@ def _running_hour(curve: Curve, stop: int, span: Span) -> int:
 
 def aligned_returns(ours: Closes, theirs: Closes) -> tuple[list[float], list[float]]:
     """Returns of both between the periods that both have, pair by pair."""
-    if ours.periods == theirs.periods and min((*ours.values, *theirs.values), default=0.0) > 0:
+    if ours.periods == theirs.periods and ours.lasting and theirs.lasting:
         return ours.returns, theirs.returns
     our_marks, their_marks = ours.marks(), theirs.marks()
     pairs = [(our_marks[mark], their_marks[mark]) for mark in sorted(our_marks.keys() & their_marks.keys())]

@@ -96,11 +96,23 @@ def beta(returns: Sequence[float], market: Sequence[float]) -> float | None:
 
 def correlation(ours: Sequence[float], theirs: Sequence[float]) -> float | None:
     """Pearson's, of aligned series; None where one of them does not move."""
-    if not sample_deviation(ours) or not sample_deviation(theirs):
+    return cosine(direction(ours), direction(theirs))
+
+
+def direction(values: Sequence[float]) -> list[float] | None:
+    """The values less their mean, scaled to a length of 1; None where they do not move."""
+    if not sample_deviation(values):
         return None
-    left, right = _centred(ours), _centred(theirs)
-    spread = sqrt(fsum(map(mul, left, left))) * sqrt(fsum(map(mul, right, right)))
-    return min(1.0, max(-1.0, fsum(map(mul, left, right)) / spread))
+    centred = _centred(values)
+    length = sqrt(fsum(map(mul, centred, centred)))
+    return [value / length for value in centred]
+
+
+def cosine(ours: Sequence[float] | None, theirs: Sequence[float] | None) -> float | None:
+    """Of two directions: the correlation of what they are the directions of."""
+    if ours is None or theirs is None:
+        return None
+    return min(1.0, max(-1.0, fsum(map(mul, ours, theirs))))
 
 
 def _centred(values: Sequence[float]) -> list[float]:

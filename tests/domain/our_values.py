@@ -54,5 +54,5 @@ def _agrees(value: float | None, theirs: float, tolerance: float) -> bool:
 
 def _longest_days(closes: Closes) -> float:
     """As ffn counts it: from the first day below the peak, which is a day after the peak."""
-    days = Drawdown(closes.base_usd).after(sorted(closes.marks().items())).longest_s
+    days = Drawdown(closes.base_usd).after(list(closes.marks()), list(closes.marks().values())).longest_s
     return max(0.0, days - 1.0)

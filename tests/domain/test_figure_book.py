@@ -110,6 +110,8 @@ def test_correlations_are_kept_while_no_close_changes(roster: Roster) -> None:
     later = advance(board, batch(accounts=(account_row("gpt-5", minutes, equity=12_000.0),)))
     assert book.hourly_correlations(later) is hourly
     assert book.daily_correlations(later) is not daily
+    next_hour = advance(later, batch(accounts=(account_row("gpt-5", minutes + 1.0, equity=12_500.0),)))
+    assert book.hourly_correlations(next_hour) is not hourly
 
 
 def test_the_crowd_is_the_models_without_the_benchmark(roster: Roster) -> None:

@@ -44,7 +44,9 @@ def test_what_is_not_known_says_why() -> None:
 
 def test_margin_follows_from_leverage_where_it_is_not_stated() -> None:
     assert margin_usd(Position("BTC", -2.0, mark_price=100.0, leverage=4.0)) == 50.0
-    assert margin_usd(Position("BTC", 2.0, mark_price=100.0)) is None
+    unknown = Position("BTC", 2.0, mark_price=100.0)
+    assert margin_usd(unknown) is None
+    assert position_figures([LONG, unknown], 10_000.0).margin_share_pct.reason == "margin is unknown"
 
 
 @pytest.mark.parametrize(

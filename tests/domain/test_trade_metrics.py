@@ -108,10 +108,20 @@ def test_sides_and_coins_are_told_apart() -> None:
         ((1.0, -1.0, -1.0), Streaks(1, 2, -2)),
         ((1.0, 0.0, 1.0), Streaks(1, 0, 1)),
         ((1.0, 1.0, 0.0), Streaks(2, 0, 0)),
+        ((1.0, 0.0, 0.0, -1.0), Streaks(1, 1, -1)),
     ],
 )
 def test_streaks_run_by_time_of_exit(nets: tuple[float, ...], expected: Streaks) -> None:
     assert figures(*nets).streaks == expected
+
+
+def test_the_last_streak_is_that_of_the_last_exit_whatever_the_ids() -> None:
+    rows = [
+        trade(9, minutes=0.0, net=5.0),
+        trade(1, minutes=60.0, net=-5.0),
+        trade(5, minutes=90.0, net=-1.0),
+    ]
+    assert trade_figures(rows).streaks.current == -2
 
 
 @given(NETS, st.randoms())
