@@ -6,13 +6,33 @@ from nof1tui import __version__
 
 
 def main() -> int:
-    """Run the command line; the version is told before anything is loaded."""
+    """Run the command line; the version is told, and the last frame shown, before anything is loaded."""
     if sys.argv[1:] in (["--version"], ["-V"]):
         print(f"nof1-tui {__version__}")
         return 0
+    return _watch() if not sys.argv[1:] else _run()
+
+
+def _run() -> int:
     from nof1tui.cli.main import run
 
     return run()
+
+
+def _watch() -> int:
+    import os
+
+    from nof1tui.cli.last_frame import stand
+
+    standing = stand(dict(os.environ))
+    if standing is None:
+        return _run()
+    try:
+        from nof1tui.cli.main import run
+
+        return run(standing=standing)
+    finally:
+        standing.withdraw()
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ def running(*arguments: str) -> str:
     ("statement", "without"),
     [
         (running("--version"), {*HEAVY, "asyncio", "typing"}),
+        ("from nof1tui.cli.last_frame import stand; stand({})", {*HEAVY, "asyncio", "typing", "dataclasses"}),
         (running("--help"), {*HEAVY} - {"click"}),
         (running("show", "--help"), {*HEAVY} - {"click"}),
         (running("demo", "--help"), {*HEAVY} - {"click"}),

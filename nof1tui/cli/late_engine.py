@@ -21,7 +21,9 @@ SAVE_EVERY_S = 60.0
 class LateEngine:
     """`ports.Engine`: shows the cached board as soon as it can, then runs the engine that `make` builds.
 
-    `make` and `cache` are called in a thread: they import what is heavy.
+    `make` and `cache` are called in a thread: they import what is heavy. Whoever starts the program
+    may leave Python's cyclic garbage collection off until then: it would go through all that was
+    imported again and again. It is on once the engine is made, and spares what is there by then.
     """
 
     def __init__(
@@ -35,15 +37,24 @@ class LateEngine:
         self._roster = roster
         self._make_cache = cache
         self._cache: BoardCache | None = None
+        self._first: Board | None = None
         self._engine: Engine | None = None
         self._board: Board | None = None
 
+    def first_board(self) -> Board | None:
+        """The cached board, read now instead of behind the first paint. Blocks for some milliseconds."""
+        self._first = self._load()
+        return self._first
+
     async def run(self, publish: Callable[[Board], None]) -> None:
-        cached = await asyncio.to_thread(self._load)
-        if cached is not None:
-            publish(cached)
+        cached = self._first
+        if self._cache is None:
+            cached = await asyncio.to_thread(self._load)
+            if cached is not None:
+                publish(cached)
         self._engine = await asyncio.to_thread(self._make)
         gc.freeze()
+        gc.enable()
 
         def take(board: Board) -> None:
             if cached is not None and not board.accounts:

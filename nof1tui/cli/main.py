@@ -8,13 +8,16 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from nof1tui import __version__
-from nof1tui.cli.options import common_options, flags_of
+from nof1tui.cli.options import Flags, common_options, flags_of
 from nof1tui.domain.text import plain_line
+
+if TYPE_CHECKING:
+    from nof1tui.cli.last_frame import Standing
 
 PROGRAM = "nof1-tui"
 COMMANDS = {
@@ -87,12 +90,16 @@ def cli(ctx: click.Context) -> None:
         watch(flags_of(ctx))
 
 
-def run(arguments: Sequence[str] | None = None) -> int:
-    """The exit code of one run: 0 fine, 1 failed, 2 wrong use or settings, 128+n ended by signal n."""
+def run(arguments: Sequence[str] | None = None, *, standing: Standing | None = None) -> int:
+    """The exit code of one run: 0 fine, 1 failed, 2 wrong use or settings, 128+n ended by signal n.
+
+    A frame that stands on the terminal is withdrawn before anything is said.
+    """
     words = list(sys.argv[1:] if arguments is None else arguments)
     _forgive_narrow_encodings()
     try:
-        code = cli.main(words, prog_name=PROGRAM, standalone_mode=False)
+        with _withdrawn_at_last(standing):
+            code = cli.main(words, prog_name=PROGRAM, standalone_mode=False, obj=Flags(standing=standing))
         sys.stdout.flush()
     except click.exceptions.Exit as ending:
         return ending.exit_code
@@ -116,6 +123,15 @@ def run(arguments: Sequence[str] | None = None) -> int:
         click.echo("The same command with --debug tells where.", err=True)
         return 1
     return code if isinstance(code, int) else 0
+
+
+@contextmanager
+def _withdrawn_at_last(standing: Standing | None) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        if standing is not None:
+            standing.withdraw()
 
 
 def _forgive_narrow_encodings() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import logging
+import os
 import sys
 import time
 from pathlib import Path
@@ -18,9 +20,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from nof1tui.cli.board_cache import BoardCache
+    from nof1tui.domain.board import Board
     from nof1tui.domain.roster import Roster
     from nof1tui.ports import Engine
     from nof1tui.settings import Settings
+    from nof1tui.tui.app import PictureSink
+    from nof1tui.tui.widgets.frame_hook import Picture
 
 log = logging.getLogger("nof1tui.monitor")
 
@@ -39,6 +44,7 @@ SPEEDS = click.FloatRange(min=0.1, max=36_000)
 @click.pass_context
 def demo_command(ctx: click.Context, speed: float, seed: int | None, traders: int) -> None:
     """The monitor on a simulated season: no network, in a throw-away database."""
+    gc.disable()
     flags = flags_of(ctx)
     _demo(flags, flags.load(), speed=speed, seed=seed, traders=traders)
 
@@ -56,6 +62,7 @@ def replay_command(ctx: click.Context, directory: Path, speed: float) -> None:
 
 def watch(flags: Flags) -> None:
     """The monitor on the arena that the settings name."""
+    gc.disable()
     settings = flags.load()
     match settings.source:
         case "demo":
@@ -95,7 +102,29 @@ def _watch_live(flags: Flags, settings: Settings) -> None:
         "No network, or upstream refuses? q leaves, `nof1-tui demo` shows a simulated season."
     )
     engine = LateEngine(make, roster=roster, cache=cache)
-    _show(flags, settings, engine, roster=roster, clock=real_time, first_words=words)
+    _show(
+        flags,
+        settings,
+        engine,
+        roster=roster,
+        clock=real_time,
+        first_words=words,
+        board=engine.first_board() if flags.standing else None,
+        keep_picture=_picture_keeper(),
+    )
+
+
+def _picture_keeper() -> PictureSink:
+    """Keeps the terminal's picture for the next start."""
+    from nof1tui.cli.last_frame import LastFrame
+
+    last_frame = LastFrame(dict(os.environ))
+
+    def keep(picture: Picture, seen_at: datetime) -> None:
+        corner = (picture.corner_width, picture.corner_ground)
+        last_frame.keep(picture.columns, picture.rows, seen_at.timestamp(), corner, picture.sequence)
+
+    return keep
 
 
 def _demo(
@@ -129,6 +158,7 @@ def _replay(flags: Flags, settings: Settings, directory: Path, speed: float = 60
     from nof1tui.cli.arenas import replayed_arena
     from nof1tui.cli.engine import ArenaEngine
 
+    gc.enable()
     _need_terminal()
     arena = replayed_arena(settings, directory, speed=speed, say=log.info)
     _show(
@@ -161,6 +191,8 @@ def _show(
     first_words: str,
     source: str | None = None,
     badge: str | None = None,
+    board: Board | None = None,
+    keep_picture: PictureSink | None = None,
 ) -> None:
     from nof1tui.cli.logs import log_to_file
     from nof1tui.cli.running import run_command
@@ -180,7 +212,11 @@ def _show(
         loss_color=settings.loss_color,
         chart=settings.chart,
         first_words=first_words,
+        board=board,
+        keep_picture=keep_picture,
     )
+    if flags.standing:
+        flags.standing.hand_over()
     run_command(flags, app.run_async, endless=True)
     if app.refusal:
         raise Trouble(app.refusal)

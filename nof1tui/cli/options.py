@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from nof1tui.cli.last_frame import Standing
     from nof1tui.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -20,6 +21,8 @@ class Flags:
 
     settings: dict[str, object] = field(default_factory=dict)
     debug: bool = False
+    standing: Standing | None = None
+    """The last frame, which stands on the terminal until the monitor paints over it."""
 
     def load(self, **more: object) -> Settings:
         """The settings in force. Wrong ones end the program with exit code 2."""

@@ -8,7 +8,7 @@ import os
 import signal
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on, work
 from textual.app import App
@@ -45,8 +45,14 @@ from nof1tui.tui.travel import Traveller
 from nof1tui.tui.widgets import frame_diff
 from nof1tui.tui.widgets.status_corner import Condition
 
+if TYPE_CHECKING:
+    from nof1tui.tui.widgets.frame_hook import Picture
+
 log = logging.getLogger(__name__)
 
+PictureSink = Callable[["Picture", datetime], None]
+"""Takes a picture of the terminal and the moment of the newest record on it."""
+KEEP_EVERY_S = 60.0
 CLEAN_UP_S = 1.5
 """How long a leaving app waits for the engine to close the store and give its lease back."""
 ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
@@ -76,6 +82,8 @@ class ArenaApp(App[None]):
         loss_color: str | None = None,
         chart: ChartStyle = "braille",
         first_words: str = "Waiting for the first figures …",
+        board: Board | None = None,
+        keep_picture: PictureSink | None = None,
     ) -> None:
         super().__init__()
         self.engine = engine
@@ -88,7 +96,8 @@ class ArenaApp(App[None]):
         self.stopped: str | None = None
         """Why nothing new comes, in words for the screen."""
         self.paused_at: datetime | None = None
-        self._newest: Board | None = None
+        self._newest: Board | None = board
+        self._keep_picture = keep_picture
         self._running_engine: asyncio.Task[None] | None = None
         for known in themes(gain_color, loss_color):
             self.register_theme(known)
@@ -124,17 +133,33 @@ class ArenaApp(App[None]):
 
     def on_mount(self) -> None:
         frame_diff.install(self)
+        self.board = self._newest
         pages = {"trader": self.trader, "help": self.help, "detail": self.detail}
         for name, screen in (*self.numbered.items(), *pages.items()):
             self.install_screen(screen, name)
         self._catch_signals()
         self.set_interval(1.0, self.tick)
+        self.set_interval(KEEP_EVERY_S, self._keep)
         self.collect()
         self.run_worker(self.travel.run(), group="travel", name="travel")
 
     def on_resize(self) -> None:
         """Paint all anew: the terminal may have been smaller for a moment and have lost what did not fit."""
         frame_diff.repaint(self)
+
+    def exit(self, *args: Any, **options: Any) -> None:
+        self._keep()
+        super().exit(*args, **options)
+
+    def _keep(self) -> None:
+        """Hand on what the terminal shows, when it is what a next start would show first."""
+        board, corner = self.board, self.arena.bar.corner.region
+        if self._keep_picture is None or board is None or board.newest_at is None:
+            return
+        if self.screen is self.arena and board.as_of is None and board.accounts:
+            picture = frame_diff.picture(self, corner)
+            if picture is not None:
+                self._keep_picture(picture, board.newest_at)
 
     async def on_unmount(self) -> None:
         """Leave only when the engine has cleaned up, but never wait for long."""

@@ -52,6 +52,10 @@ class PtyTerminal:
     def text(self) -> str:
         return "\n".join(self.screen.display)
 
+    @property
+    def fileno(self) -> int:
+        return self._master
+
     def send(self, keys: str) -> None:
         os.write(self._master, keys.encode())
 

@@ -69,6 +69,17 @@ class Frame:
         for y, row in rows.items():
             self._rows[y] = row
 
+    def whole(self) -> str:
+        """What shows all of it on an empty terminal."""
+        empty = Frame(self.looks)
+        empty.fit(*self.size)
+        return empty._sequence(dict(enumerate(self._rows)))
+
+    def ground(self, x: int, y: int) -> str:
+        """The SGR codes of a cell's ground; empty where it is the terminal's own, or unknown."""
+        look = self._rows[y].looks[x]
+        return look.ground if look else ""
+
     def changes(self, strips: Iterable[tuple[int, int, Strip]]) -> Changes:
         """Compare with strips painted at (x, y), in this order."""
         fresh: dict[int, Row] = {}

@@ -8,9 +8,13 @@ method of Textual 8; where it is not as expected, all stays as it was.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.app import App
+from textual.geometry import Region
+
+if TYPE_CHECKING:
+    from nof1tui.tui.widgets.frame_hook import FrameHook, Picture
 
 
 def install(app: App[Any]) -> bool:
@@ -30,14 +34,24 @@ def install(app: App[Any]) -> bool:
     return True
 
 
+def picture(app: App[Any], corner: Region) -> Picture | None:
+    """What the terminal shows, with the corner that tells an age; None where Textual paints alone."""
+    hook = _hook(app)
+    return None if hook is None else hook.picture(corner)
+
+
 def repaint(app: App[Any]) -> None:
     """Send the whole screen again, for when the terminal may no longer show what was sent.
 
     Coming back from a suspension and a change of size are seen to; an app should call this at every
     Resize event, as the terminal may have been smaller for a moment and have lost what did not fit.
     """
-    hook = getattr(vars(app).get("_display"), "__self__", None)
+    hook = _hook(app)
     if hook is None:
         app.screen.refresh()
     else:
         hook.repaint()
+
+
+def _hook(app: App[Any]) -> FrameHook | None:
+    return getattr(vars(app).get("_display"), "__self__", None)

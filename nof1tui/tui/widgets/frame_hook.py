@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -11,7 +12,7 @@ from rich.color import ColorSystem
 from rich.console import Console
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.app import App
-from textual.geometry import Offset
+from textual.geometry import Offset, Region
 from textual.strip import Strip
 
 from nof1tui.tui.widgets.frame import Changes, Frame
@@ -55,6 +56,20 @@ class _Sent(CompositorUpdate):
         return self._sequence
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What a terminal showed at one moment."""
+
+    columns: int
+    rows: int
+    sequence: str
+    """What shows it on an empty terminal of this size."""
+    corner_width: int
+    """Cells at the right end of the first line that tell an age."""
+    corner_ground: str
+    """SGR codes of what is behind them."""
+
+
 class FrameHook:
     """Takes Textual's updates, keeps the last frame, and lets only what differs go on."""
 
@@ -72,6 +87,11 @@ class FrameHook:
         """Send the whole screen again."""
         self._frame.forget()
         self._app.screen.refresh()
+
+    def picture(self, corner: Region) -> Picture:
+        """What the terminal shows now."""
+        ground = self._frame.ground(*(corner.right - 1, corner.y)) if corner else ""
+        return Picture(*self._frame.size, self._frame.whole(), corner.width, ground)
 
     def _resumed(self, _: object) -> None:
         self.repaint()
