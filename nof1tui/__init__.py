@@ -1,3 +1,5 @@
 """A terminal live monitor for LLMs that trade with real money."""
 
 __version__ = "0.1.0"
+HOMEPAGE = "https://github.com/nof1-tui/nof1-tui"
+"""What servers are told about who asks."""

@@ -20,12 +20,12 @@ from nof1tui.domain.roster import Roster
 from nof1tui.ports import Source
 from nof1tui.settings import Settings
 from nof1tui.sources.arena_clock import ArenaClock
-from nof1tui.sources.nof1 import Nof1Source, make_client
+from nof1tui.sources.http import MEGABYTE, Limits, make_client
+from nof1tui.sources.nof1 import Nof1Source
 from nof1tui.sources.transports import RecordingTransport, ReplayClock, ReplayTransport
 
 OFFLINE_URL = "http://arena.invalid/api"
 """Where sources believe to ask whose transport never leaves the process."""
-MEGABYTE = 2**20
 
 PACES_S = {
     Feed.ACCOUNTS: 60.0,
@@ -55,8 +55,8 @@ def live_arena(settings: Settings, *, say: Say, transport: httpx.AsyncBaseTransp
             proxy=settings.proxy_url() if transport is None else None,
             transport=transport,
         )
-        limit = int(settings.max_body_mb * MEGABYTE)
-        return Nof1Source(client, roster=roster, clock=real_time, max_body_bytes=limit)
+        limits = Limits(settings.http_timeout_s, int(settings.max_body_mb * MEGABYTE))
+        return Nof1Source(client, roster=roster, clock=real_time, limits=limits)
 
     return Arena(
         name="nof1",

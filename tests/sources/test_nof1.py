@@ -17,7 +17,8 @@ from nof1tui.domain.board import Board
 from nof1tui.domain.model import Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.ports import SourceMalformed, SourceUnavailable
-from nof1tui.sources.nof1 import Nof1Source, make_client
+from nof1tui.sources.http import Limits, make_client
+from nof1tui.sources.nof1 import Nof1Source
 
 NOW = datetime(2025, 10, 28, 7, 5, tzinfo=UTC)
 EMPTY = Board(Roster())
@@ -189,7 +190,8 @@ async def test_a_body_over_the_limit_is_cut_off_while_it_streams_even_when_it_wa
     bomb = _Raw(*([gzip.compress(b"0" * 4_000_000)[i : i + 512] for i in range(0, 4_096, 512)]))
     headers = {"Content-Encoding": "gzip"}
     error = await failure(
-        lambda request: httpx.Response(200, headers=headers, stream=bomb), max_body_bytes=100_000
+        lambda request: httpx.Response(200, headers=headers, stream=bomb),
+        limits=Limits(max_body_bytes=100_000),
     )
     assert "limit" in str(error)
     assert bomb.read < len(bomb.chunks)

@@ -14,7 +14,8 @@ from arena_server import wire_row, wire_trade
 from nof1tui.domain.board import Board
 from nof1tui.domain.model import Batch, Feed
 from nof1tui.domain.roster import Roster
-from nof1tui.sources.nof1 import Nof1Source, make_client
+from nof1tui.sources.http import make_client
+from nof1tui.sources.nof1 import Nof1Source
 from nof1tui.sources.tape import Skipped, moment_of, read_recording, recordings
 from nof1tui.sources.transports import RecordingTransport, ReplayClock, ReplayTransport
 

@@ -1,0 +1,106 @@
+"""What went wrong on the way to a server, in words for the screen."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import ssl
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+from nof1tui.domain.text import plain_line
+
+_MEANINGS = {
+    401: "the server wants a login",
+    403: "the server refuses us",
+    404: "the server does not know this address",
+    410: "the server has given this address up",
+    429: "the server asks to slow down",
+}
+_UNREACHABLE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN})
+
+
+def refusal_words(status: int, content_type: str) -> str:
+    """An answer that is no data: what its status means."""
+    meaning = _MEANINGS.get(status, "the server failed" if status >= 500 else "unexpected answer")
+    page = " (a web page, perhaps a bot check)" if content_type.startswith("text/html") else ""
+    return f"{status}: {meaning}{page}"
+
+
+def retry_after_s(value: str | None, now: datetime) -> float | None:
+    """`Retry-After` in seconds, from either of its forms (RFC 9110, 10.2.3); `now` is the server's."""
+    if value is None:
+        return None
+    if value.strip().isdecimal():
+        return float(value.strip()[:12])
+    at = http_date(value)
+    return None if at is None else max(0.0, (at - now).total_seconds())
+
+
+def http_date(value: str | None) -> datetime | None:
+    """A date of a header; None where it is none."""
+    if value is None:
+        return None
+    try:
+        at = parsedate_to_datetime(value)
+    except (ValueError, OverflowError):
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def fault_words(error: httpx.HTTPError, place: str, limit_s: float) -> str:
+    """Why there is no answer of the server at `place` (host and port)."""
+    said = plain_line(str(error), 120)
+    match error:
+        case httpx.ConnectTimeout():
+            return f"no connection to {place}: timed out"
+        case httpx.ProxyError():
+            return f"the proxy does not let us through to {place}: {said}"
+        case httpx.ConnectError():
+            return _no_connection(error, place) or f"no connection to {place}: {said or 'refused'}"
+        case httpx.PoolTimeout():
+            return f"{place} keeps all our connections busy"
+        case httpx.TimeoutException():
+            return f"{place} took too long to answer: nothing came within the limit of {limit_s:g} s"
+        case httpx.DecodingError():
+            return f"{place} sent a body that cannot be decompressed"
+        case _:
+            return f"{place} broke the connection: {said or type(error).__name__}"
+
+
+def _no_connection(error: BaseException, place: str) -> str | None:
+    """The deepest cause that says more than "no connection"."""
+    for cause in _causes(error):
+        match cause:
+            case socket.gaierror():
+                return f"no connection to {place}: its name cannot be found (DNS)"
+            case ssl.SSLCertVerificationError():
+                why = plain_line(cause.verify_message or str(cause), 100)
+                return f"no connection to {place}: its certificate is not to be trusted ({why})"
+            case ssl.SSLError():
+                why = plain_line(cause.reason or str(cause), 100)
+                return f"no connection to {place}: TLS fails ({why})"
+            case ConnectionRefusedError():
+                return f"no connection to {place}: refused, nothing listens there"
+            case ConnectionResetError():
+                return f"no connection to {place}: it hangs up"
+            case OSError(errno=code) if code in _UNREACHABLE:
+                return f"no connection to {place}: the network cannot be reached"
+    return None
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and everything that led to it."""
+    waiting, seen = [error], set[int]()
+    while waiting:
+        found = waiting.pop(0)
+        if id(found) in seen:
+            continue
+        seen.add(id(found))
+        yield found
+        if isinstance(found, BaseExceptionGroup):
+            waiting.extend(found.exceptions)
+        waiting.extend(cause for cause in (found.__cause__, found.__context__) if cause is not None)
