@@ -129,7 +129,13 @@ class ArenaEngine:
             collecting = asyncio.create_task(collector.run(), name="collector")
             tasks = {collecting}
             if self._arena.shared:
-                keeping = keep_lead(sink, lead, self._holder, keep_days=self._arena.keep_days)
+                keeping = keep_lead(
+                    sink,
+                    lead,
+                    self._holder,
+                    keep_days=self._arena.keep_days,
+                    back=collector.outbox.hurry,
+                )
                 tasks.add(asyncio.create_task(keeping, name="lead"))
             try:
                 done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

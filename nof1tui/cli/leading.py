@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from nof1tui.cli.store_sink import StoreSink
@@ -20,10 +21,13 @@ THIN_FIRST_S = 60.0
 """After the start, so that a start is not slowed."""
 
 
-async def keep_lead(sink: StoreSink, lead: Lead | None, holder: str, *, keep_days: int) -> None:
+async def keep_lead(
+    sink: StoreSink, lead: Lead | None, holder: str, *, keep_days: int, back: Callable[[], None]
+) -> None:
     """Hold the lead, or get it back, for as long as nobody else has it; returns when somebody has.
 
     Without a store nobody can lead: collecting goes on, and the lead is asked for when it is there.
+    `back` is called when it is.
     """
     if lead is not None:
         await _hold(sink, lead, keep_days)
@@ -34,6 +38,7 @@ async def keep_lead(sink: StoreSink, lead: Lead | None, holder: str, *, keep_day
                 taken = await elect(connection, holder, wait=False)
                 if taken is None:
                     return
+                back()
                 await _hold(sink, taken, keep_days)
         except StoreUnavailable:
             pass

@@ -85,11 +85,9 @@ class Collector:
                     feeds.create_task(self._poll_for_ever(feed), name=f"feed {feed}")
                 await asyncio.shield(writing)
         finally:
-            if not writing.done():
+            if not (writing.done() or self.outbox.away):
                 await self.outbox.drained(DRAIN_S)
-            writing.cancel()
-            await asyncio.gather(writing, return_exceptions=True)
-            await self.outbox.keep()
+            await self._end(writing)
 
     async def run_once(self, timeout_s: float = 30.0) -> bool:
         """Poll every feed once and store what came; True when all of it went well in time."""
@@ -102,9 +100,7 @@ class Collector:
                 writing.result()
             stored = await drained
         finally:
-            writing.cancel()
-            await asyncio.gather(writing, return_exceptions=True)
-            await self.outbox.keep()
+            await self._end(writing)
         return all(delay is None for delay in fetched) and stored and not self.board.health.store.failure
 
     def poll_now(self) -> None:
@@ -119,9 +115,10 @@ class Collector:
 
     async def poll(self, feed: Feed) -> float | None:
         """One poll of one feed. None when it went well, else seconds until the next try."""
-        pace = self._paces[feed]
+        pace, missed = self._paces[feed], self.outbox.is_missed(feed)
+        known = Board(self.board.roster) if missed else self.board
         try:
-            batch = await self._source.fetch(feed, self.board)
+            batch = await self._source.fetch(feed, known)
         except SourceUnavailable as error:
             return self._failed(feed, pace, error)
         if pace.failures:
@@ -129,6 +126,8 @@ class Collector:
         pace.failures, pace.held = 0, False
         self._show(advance(self.board, batch))
         self.outbox.put(Parcel(batch, self.board.news), self.board.health.feed(feed))
+        if missed:
+            self.outbox.found_again(feed)
         return None
 
     def _failed(self, feed: Feed, pace: _Pace, error: SourceUnavailable) -> float:
@@ -167,6 +166,13 @@ class Collector:
             for wait in waits:
                 wait.cancel()
             await asyncio.gather(*waits, return_exceptions=True)
+
+    async def _end(self, writing: asyncio.Task[None]) -> None:
+        """Save first: a driver that waits for a silent server is slow to be cancelled."""
+        await self.outbox.save()
+        writing.cancel()
+        await asyncio.gather(writing, return_exceptions=True)
+        await self.outbox.keep()
 
     def _store_changed(self, store: StoreHealth) -> None:
         self._show(with_store(self.board, store))

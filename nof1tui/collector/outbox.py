@@ -1,31 +1,42 @@
 """The way from the screen to the disk: parcels in order, tried until they are committed.
 
-While the store is away, or too far behind, parcels go to the spool; when it is back, the spool is
-written first. Without a spool they wait in memory, as many as fit.
+    put ─ memory ─┬──────── store
+                  └─ spool ─┘      while the store is away, silent, or busy with what waited before
+
+What is on the spool is older than what is in memory, and is written first. Without a spool parcels
+wait in memory, as many as fit.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from random import random
+from time import monotonic
 
+from nof1tui.collector.backlog import CAPACITY, Backlog
 from nof1tui.collector.backoff import next_write_s
 from nof1tui.collector.parcel import Parcel
+from nof1tui.collector.repeats import Repeats
 from nof1tui.collector.spool import Spool
+from nof1tui.collector.writing import Writing
 from nof1tui.domain.health import FeedHealth, StoreHealth
-from nof1tui.domain.model import Batch, Feed
-from nof1tui.ports import Sink, StoreRejected, StoreUnavailable, Written
+from nof1tui.domain.model import Feed
+from nof1tui.ports import Sink, StoreUnavailable
 
 log = logging.getLogger(__name__)
 
-CAPACITY = 200_000
-"""Records that may wait in memory; beyond, the oldest parcel is given up and counted as lost."""
-BEHIND = 20_000
-"""Records in memory from which the spool takes over though the store answers."""
+BEHIND = 16 * 2**20
+"""Bytes in memory from which the spool takes over though the store answers."""
+LATE_S = 2.0
+"""What has waited so long in memory goes to the disk, whatever holds the store up."""
+ADOPT_EVERY_S = 60.0
+"""Between two looks for what a killed process left behind."""
+COUNT_EVERY_S = 0.5
+"""Between two words on how much still waits, while the spool is written."""
 
 
 class Outbox:
@@ -46,67 +57,76 @@ class Outbox:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         chance: Callable[[], float] = random,
     ) -> None:
-        self._sink = sink
+        self._writing = Writing(sink, spool, silent=self._is_away)
         self._changed = changed
         self._spool = spool
-        self._capacity = capacity
+        self._backlog = Backlog(capacity)
         self._sleep = sleep
         self._chance = chance
-        self._parcels: deque[Parcel] = deque()
+        self._repeats = Repeats()
         self._healths: dict[Feed, FeedHealth] = {}
         self._pending = asyncio.Event()
         self._arrived = asyncio.Event()
         self._settled = asyncio.Event()
         self._settled.set()
         self._hurried = asyncio.Event()
+        self._away = asyncio.Event()
         self._spooling = asyncio.Lock()
         self._said = store or StoreHealth()
-        self._spooled = 0
-        """Records in the spool."""
-        self._lost = 0
-        self._failure: str | None = None
-        self._spool_fault: str | None = None
+        self._said_at = 0.0
+        self._trouble: str | None = None
+        """Why the store is away."""
+        self._look_at = 0.0
+        """Loop's time of the next look for what others left."""
 
     @property
     def waiting(self) -> int:
         """Records published but not committed."""
-        return self._spooled + sum(parcel.records for parcel in self._parcels)
+        spooled = self._spool.records if self._spool is not None else 0
+        return spooled + self._backlog.records
+
+    @property
+    def away(self) -> bool:
+        """Whether the store did not take what it was offered last."""
+        return self._away.is_set()
 
     def put(self, parcel: Parcel | None, health: FeedHealth) -> None:
         """Queue a parcel (if there is one) and the feed's health."""
-        if parcel is not None and parcel.records:
-            self._parcels.append(parcel)
-            self._bound()
+        if parcel is not None and self._is_behind:
+            parcel = self._repeats.without_known(parcel)
+        if parcel is not None and not parcel.is_empty:
+            for gone in self._backlog.put(parcel):
+                self._repeats.forget(gone)
         self._healths[health.feed] = health
         self._settled.clear()
         self._pending.set()
         self._arrived.set()
-        if self._said.failure:
-            self._say(failure=self._said.failure)
+        if self._is_behind:
+            self._say()
 
     async def run(self) -> None:
         """Write until cancelled. What another process left behind comes first."""
         await self._adopt()
-        failures = 0
-        while True:
-            await self._pending.wait()
-            try:
-                await self._write_all()
-            except StoreUnavailable as error:
-                failures += 1
-                if failures == 1:
-                    log.warning("store away: %s", error)
-                self._say(failure=str(error))
-                await self._wait_out(next_write_s(failures, self._chance()))
-            else:
-                if failures:
-                    log.info("store back, backlog written")
-                failures = 0
-                if self._parcels or self._healths:
-                    continue
-                self._say(failure=self._failure)
-                self._pending.clear()
-                self._settled.set()
+        tasks = {
+            asyncio.create_task(self._write_for_ever(), name="writer"),
+            asyncio.create_task(self._spool_for_ever(), name="spooling"),
+        }
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def is_missed(self, feed: Feed) -> bool:
+        """Whether records of this feed were given up and the store takes them now: ask for all again."""
+        return feed in self._backlog.missed and not self._is_behind
+
+    def found_again(self, feed: Feed) -> None:
+        """Everything that upstream has of this feed was put anew."""
+        self._backlog.missed.discard(feed)
 
     def hurry(self) -> None:
         """The store is known to be back: try it now."""
@@ -121,136 +141,151 @@ class Outbox:
             return False
         return True
 
-    async def keep(self) -> None:
-        """Put what is still in memory on the disk, for the next process; the last thing to do."""
-        await self._to_spool()
-        if self._spool is not None:
-            self._spool.close()
-
-    async def _adopt(self) -> None:
-        if self._spool is None:
-            return
-        try:
-            self._spooled = await asyncio.to_thread(self._spool.adopt)
-        except OSError as error:
-            self._tell_spool_fault(error)
-        if self._spooled:
-            log.info("%d records were left in the spool and are written now", self._spooled)
-            self._settled.clear()
-            self._pending.set()
-
-    async def _write_all(self) -> None:
-        await self._write_spool()
-        while self._parcels:
-            parcel = self._parcels[0]
-            await self._write(parcel)
-            if self._parcels and self._parcels[0] is parcel:
-                self._parcels.popleft()
-            if self._spool is not None and self.waiting > BEHIND:
-                await self._to_spool()
-                await self._write_spool()
-        while self._healths:
-            feed, health = next(iter(self._healths.items()))
-            await self._sink.write_health(health)
-            if self._healths.get(feed) is health:
-                del self._healths[feed]
-
-    async def _write_spool(self) -> None:
-        """Everything on the disk, oldest first. What comes meanwhile waits in memory behind it."""
-        spool = self._spool
-        while spool is not None and not spool.is_empty:
-            try:
-                parcel = await asyncio.to_thread(spool.first)
-                if parcel is not None:
-                    await self._write(parcel)
-                    await asyncio.to_thread(spool.drop_first)
-            except OSError as error:
-                self._tell_spool_fault(error)
-                break
-            self._spooled = spool.records
-        if spool is not None:
-            self._spooled = spool.records
-
-    async def _write(self, parcel: Parcel) -> None:
-        try:
-            _log_written(parcel.batch, await self._sink.write(parcel.batch, parcel.events))
-        except StoreRejected as error:
-            await self._reject(parcel, str(error))
-
-    async def _wait_out(self, delay_s: float) -> None:
-        """Let the store rest; what comes meanwhile goes to the disk at once."""
-        self._hurried.clear()
-        rest = asyncio.ensure_future(self._sleep(delay_s))
-        hurried = asyncio.create_task(self._hurried.wait())
-        try:
-            while not (rest.done() or hurried.done()):
-                self._arrived.clear()
-                await self._to_spool()
-                arrival = asyncio.create_task(self._arrived.wait())
-                await asyncio.wait({rest, hurried, arrival}, return_when=asyncio.FIRST_COMPLETED)
-                arrival.cancel()
-        finally:
-            rest.cancel()
-            hurried.cancel()
-
-    async def _to_spool(self) -> None:
-        """Move what is in memory to the disk; what has no room there stays in memory."""
+    async def save(self) -> None:
+        """Put what is in memory on the disk, whatever the store is doing."""
         spool = self._spool
         if spool is None:
             return
         async with self._spooling:
-            try:
-                while self._parcels:
-                    parcel = self._parcels[0]
-                    await asyncio.to_thread(spool.append, parcel)
-                    self._parcels.popleft()
-                    self._spooled = spool.records
-                    self._spool_fault = None
-            except OSError as error:
-                self._tell_spool_fault(error)
+            with self._writing.faults_told():
+                while self._backlog:
+                    parcels = self._backlog.parcels
+                    kept = await asyncio.to_thread(spool.append, *parcels)
+                    for parcel in parcels[:kept]:
+                        self._backlog.drop(parcel)
 
-    async def _reject(self, parcel: Parcel, reason: str) -> None:
-        """What the store will never take is kept aside, where people can look at it."""
+    async def keep(self) -> None:
+        """Leave everything to the next process; the last thing to do."""
+        await self.save()
         if self._spool is not None:
+            self._spool.close()
+
+    async def _write_for_ever(self) -> None:
+        failures = 0
+        while True:
+            await self._pending.wait()
             try:
-                await asyncio.to_thread(self._spool.reject, parcel, reason)
-            except OSError as error:
-                self._tell_spool_fault(error)
-        self._give_up(parcel, reason)
+                await self._write_all()
+            except StoreUnavailable as error:
+                failures += 1
+                if failures == 1:
+                    log.warning("store away: %s", error)
+                self._is_away(str(error))
+                await self._rest(next_write_s(failures, self._chance()))
+                continue
+            if failures:
+                log.info("store back, backlog written")
+            failures = 0
+            await self._adopt()
+            if self._backlog or self._healths or (self._spool_waits and not self._writing.fault):
+                continue
+            self._say()
+            self._pending.clear()
+            if not self._spool_waits:
+                self._repeats.clear()
+                self._settled.set()
 
-    def _bound(self) -> None:
-        in_memory = sum(parcel.records for parcel in self._parcels)
-        while len(self._parcels) > 1 and in_memory > self._capacity:
-            in_memory -= self._parcels[0].records
-            self._give_up(self._parcels.popleft(), "the backlog is full")
+    async def _write_all(self) -> None:
+        """Everything that waits, oldest first; what comes meanwhile too."""
+        while True:
+            if self._spool_waits and await self._writing.write_spooled():
+                self._is_back()
+                if not self._spool_waits or monotonic() - self._said_at >= COUNT_EVERY_S:
+                    self._say()
+            elif self._backlog:
+                parcel = self._backlog.parcels[0]
+                await self._writing.write(parcel)
+                self._backlog.drop(parcel)
+                self._is_back()
+            elif self._healths:
+                feed, health = next(iter(self._healths.items()))
+                await self._writing.write_health(health)
+                self._is_back()
+                if self._healths.get(feed) is health:
+                    del self._healths[feed]
+            else:
+                return
 
-    def _give_up(self, parcel: Parcel, reason: str) -> None:
-        self._lost += parcel.records
-        self._failure = f"{parcel.records} {parcel.batch.feed} records were not stored: {reason}"
-        log.error("%s", self._failure)
+    async def _spool_for_ever(self) -> None:
+        """What cannot be written now goes to the disk, and a hung disk keeps nobody else up."""
+        while True:
+            await self._arrived.wait()
+            self._arrived.clear()
+            if not self.away:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self._late_at - monotonic()):
+                        await self._away.wait()
+            if self.away or monotonic() >= self._late_at or self._backlog.weight > BEHIND:
+                await self.save()
+            elif self._backlog:
+                self._arrived.set()
+            if self._is_behind:
+                self._say()
 
-    def _tell_spool_fault(self, error: OSError) -> None:
-        """Once for each kind of fault: the records then wait in memory."""
-        told = error.strerror or str(error)
-        if told != self._spool_fault:
-            self._spool_fault = told
-            log.error("the spool cannot be used, records wait in memory: %s", told)
+    async def _rest(self, delay_s: float) -> None:
+        """Leave the store alone for a while, or until it is known to be back."""
+        self._hurried.clear()
+        waits = [asyncio.ensure_future(self._sleep(delay_s)), asyncio.create_task(self._hurried.wait())]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+            await asyncio.gather(*waits, return_exceptions=True)
 
-    def _say(self, *, failure: str | None) -> None:
-        waiting = self.waiting if failure else 0
-        health = replace(self._said, waiting=waiting, lost=self._lost, failure=failure)
+    async def _adopt(self) -> None:
+        """Take over what a killed process left behind, at the start and now and then."""
+        now = asyncio.get_running_loop().time()
+        if self._spool is None or now < self._look_at:
+            return
+        self._look_at = now + ADOPT_EVERY_S
+        found = 0
+        with self._writing.faults_told():
+            found = await asyncio.to_thread(self._spool.adopt)
+        if found:
+            log.info("%d records were left in the spool and are written now", found)
+        if self._spool_waits:
+            self._settled.clear()
+            self._pending.set()
+            self._say()
+
+    @property
+    def _spool_waits(self) -> bool:
+        return self._spool is not None and not self._spool.is_empty
+
+    @property
+    def _is_behind(self) -> bool:
+        return self._away.is_set() or self._spool_waits
+
+    @property
+    def _late_at(self) -> float:
+        """When what is in memory has waited for long, or what is being written has."""
+        return LATE_S + min(self._backlog.moved_at, self._writing.began_at)
+
+    def _is_back(self) -> None:
+        """The store took something."""
+        if self._away.is_set():
+            self._away.clear()
+            self._trouble = None
+            self._say()
+
+    def _is_away(self, reason: str) -> None:
+        """It refused to answer, or has not answered for a while."""
+        self._away.set()
+        self._arrived.set()
+        self._trouble = reason
+        self._say()
+
+    def _say(self) -> None:
+        """Tell how the store is doing; what is lost for good is told when it is there."""
+        given_up = self._backlog.given_up
+        full = f"the backlog was full, {given_up:,} records were given up" if given_up else None
+        health = replace(
+            self._said,
+            waiting=self.waiting if self._is_behind else 0,
+            lost=given_up + self._writing.lost,
+            failure=self._trouble or self._writing.failure or full,
+        )
         if health != self._said:
-            self._said = health
+            self._said, self._said_at = health, monotonic()
             self._changed(health)
-
-
-def _log_written(batch: Batch, written: Written) -> None:
-    fresh = {kind: tally.new + tally.revised for kind, tally in written.tallies.items()}
-    told = ", ".join(f"{count} {kind}" for kind, count in sorted(fresh.items()) if count)
-    log.info(
-        "%s: %d read, stored %s",
-        batch.feed,
-        batch.size,
-        told or "nothing new",
-        extra={"feed": batch.feed.value, "read": batch.size, "stored": fresh},
-    )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from struct import Struct
+from typing import Any
 
 import msgspec
 
@@ -16,6 +18,11 @@ HEAD = Struct(">4sIII")
 MARK = b"nof1"
 LONGEST = 2**30
 """Bytes of a body; more is no parcel of ours."""
+
+KINDS = ("accounts", "trades", "decisions", "prices", "analytics", "inceptions", "rejects")
+"""The fields of a batch that hold records."""
+RECORD_BYTES, POSITION_BYTES = 600, 700
+"""What a record and a position take in memory, roughly, texts not counted."""
 
 
 class Damaged(Exception):
@@ -33,6 +40,35 @@ class Parcel:
     def records(self) -> int:
         """Records that are lost if this is lost."""
         return self.batch.size + len(self.batch.rejects)
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.records or self.events)
+
+    @property
+    def weight(self) -> int:
+        """Bytes in memory, roughly."""
+        batch = self.batch
+        told = [decision.texts for decision in batch.decisions if decision.texts]
+        texts = [text for texts in told for text in (texts.prompt, texts.reasoning, texts.answer)]
+        texts += [reject.raw for reject in batch.rejects] + [item.tables for item in batch.analytics]
+        held = sum(len(row.positions) for row in batch.accounts)
+        records = self.records + len(self.events)
+        return RECORD_BYTES * records + POSITION_BYTES * held + sum(len(text) for text in texts if text)
+
+    def halves(self) -> tuple[Parcel, ...]:
+        """Two parcels that say the same together; none where nothing is left to part."""
+        items = [(kind, record) for kind in KINDS for record in getattr(self.batch, kind)]
+        items += [("events", event) for event in self.events]
+        if len(items) < 2:
+            return ()
+        middle = len(items) // 2
+        return self._with(items[:middle]), self._with(items[middle:])
+
+    def _with(self, items: Sequence[tuple[str, Any]]) -> Parcel:
+        kept: dict[str, Any] = {kind: tuple(r for k, r in items if k == kind) for kind in (*KINDS, "events")}
+        events = kept.pop("events")
+        return Parcel(replace(self.batch, **kept), events)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from nof1tui.collector.parcel import Parcel
 from nof1tui.collector.spool import REJECTED, SUFFIX, Spool
 from nof1tui.domain.events import Event
 from nof1tui.domain.health import FeedHealth, StoreHealth
-from nof1tui.domain.model import Batch, Feed, Price
+from nof1tui.domain.model import AccountKey, AccountRow, Batch, Decision, Feed, Price
 from nof1tui.ports import StoreRejected, StoreUnavailable, Written
 
 AT = datetime(2025, 10, 26, 4, 0, tzinfo=UTC)
@@ -200,3 +200,107 @@ async def test_a_store_known_to_be_back_is_tried_at_once(tmp_path: Path) -> None
         out.outbox.hurry()
         assert await out.outbox.drained(2.0)
         assert out.numbers == [1]
+
+
+@dataclass
+class SilentStore(Store):
+    """Takes a connection and never answers until it is told to."""
+
+    answers: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def write(self, batch: Batch, events: Sequence[Event] = ()) -> Written:
+        await self.answers.wait()
+        return await super().write(batch, events)
+
+
+async def test_a_store_that_does_not_answer_is_away_and_what_waits_goes_to_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nof1tui.collector.outbox.LATE_S", 0.05)
+    monkeypatch.setattr("nof1tui.collector.writing.SLOW_S", 0.1)
+    store = SilentStore()
+    async with bench(tmp_path, store) as out:
+        out.outbox.put(prices(0), HEALTH)
+        await out.until(lambda: out.spool.records == 1)
+        await out.until(lambda: "no answer" in (out.healths[-1].failure or "") if out.healths else False)
+        out.outbox.put(prices(1), HEALTH)
+        await out.until(lambda: out.spool.records == 2)
+        assert out.healths[-1].waiting == 2
+        store.answers.set()
+        await out.until(lambda: out.healths[-1] == StoreHealth())
+        assert sorted(set(out.numbers)) == [0, 1]
+
+
+async def test_of_a_batch_that_is_refused_only_the_culprit_is_left_out_and_it_is_counted_once(
+    tmp_path: Path,
+) -> None:
+    quotes = tuple(Price(f"C{number}", float(number), AT, AT) for number in range(20))
+    batch = Parcel(Batch(Feed.PRICES, "crypto-prices", AT, prices=quotes))
+    kept: list[str] = []
+
+    class Picky(Store):
+        async def write(self, batch: Batch, events: Sequence[Event] = ()) -> Written:
+            if any(quote.coin == "C7" for quote in batch.prices):
+                raise StoreRejected("value out of range")
+            kept.extend(quote.coin for quote in batch.prices)
+            return Written()
+
+    async with bench(tmp_path, Picky()) as out:
+        for _ in range(2):
+            out.outbox.put(batch, HEALTH)
+        assert await out.outbox.drained(2.0)
+    assert sorted(set(kept)) == sorted({quote.coin for quote in quotes} - {"C7"})
+    assert out.healths[-1].lost == 1
+    assert len((tmp_path / REJECTED).read_text("utf-8").splitlines()) == 1
+
+
+async def test_what_upstream_says_again_in_an_outage_waits_once_and_a_change_waits_too(
+    tmp_path: Path,
+) -> None:
+    def said(summary: str, minute: int) -> Parcel:
+        fetched_at = AT + timedelta(minutes=minute)
+        decision = Decision("gpt-5_1", AccountKey("s1", "gpt-5"), AT, fetched_at, summary)
+        return Parcel(Batch(Feed.DECISIONS, "conversations", fetched_at, decisions=(decision,)))
+
+    store = Store(away=True)
+    async with bench(tmp_path, store) as out:
+        out.outbox.put(prices(0), HEALTH)
+        await out.until(lambda: out.outbox.away)
+        for minute, summary in enumerate(("hold", "hold", "sell", "hold", "hold")):
+            out.outbox.put(said(summary, minute), HEALTH)
+        await out.until(lambda: out.spool.records == 4)
+        assert out.outbox.waiting == 4
+        store.away = False
+        await out.until(lambda: len(store.kept) == 4)
+        assert [batch.decisions[0].summary for batch in store.kept[1:]] == ["hold", "sell", "hold"]
+
+
+async def test_without_room_what_upstream_serves_again_is_given_up_first(tmp_path: Path) -> None:
+    healths: list[StoreHealth] = []
+    row = AccountRow(AccountKey("s1", "gpt-5"), AT, AT, 1.0)
+    rows = Parcel(Batch(Feed.ACCOUNTS, "account-totals", AT, accounts=(row,)))
+    outbox = Outbox(Store(away=True), changed=healths.append, capacity=2 * prices(0).weight)
+    for parcel in (prices(0), rows, prices(1)):
+        outbox.put(parcel, HEALTH)
+    assert [parcel.batch.feed for parcel in outbox._backlog.parcels] == [Feed.PRICES, Feed.PRICES]
+
+
+async def test_what_was_given_up_is_asked_for_again_when_the_store_is_back(tmp_path: Path) -> None:
+    row = AccountRow(AccountKey("s1", "gpt-5"), AT, AT, 1.0)
+    rows = Parcel(Batch(Feed.ACCOUNTS, "account-totals", AT, accounts=(row,)))
+    store, healths = Store(away=True), list[StoreHealth]()
+    outbox = Outbox(store, changed=healths.append, capacity=rows.weight, sleep=lambda s: asyncio.sleep(0))
+    running = asyncio.create_task(outbox.run())
+    outbox.put(rows, HEALTH)
+    outbox.put(prices(0), HEALTH)
+    while not outbox.away:
+        await asyncio.sleep(0)
+    assert not outbox.is_missed(Feed.ACCOUNTS)
+    store.away = False
+    assert await outbox.drained(2.0)
+    assert healths[-1].lost == 1
+    assert outbox.is_missed(Feed.ACCOUNTS)
+    outbox.found_again(Feed.ACCOUNTS)
+    assert not outbox.is_missed(Feed.ACCOUNTS)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import random
+import resource
 import signal
 import subprocess
 import sys
@@ -81,6 +83,7 @@ def test_what_comes_while_it_is_drained_stands_at_the_end(tmp_path: Path) -> Non
     spool = Spool(tmp_path)
     spool.append(prices(0))
     spool.append(prices(1))
+    assert spool.first() == prices(0)
     spool.drop_first()
     spool.append(prices(2))
     assert drained(spool) == [prices(1), prices(2)]
@@ -209,3 +212,64 @@ def test_what_was_appended_survives_kill_9(tmp_path: Path) -> None:
     promised = int(said[-1]) if said else 20
     assert found == [prices(number) for number in range(len(found))]
     assert len(found) >= promised
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_one_wrong_byte_anywhere_costs_one_parcel_at_most(tmp_path: Path, seed: int) -> None:
+    first = Spool(tmp_path)
+    first.append(*map(prices, range(20)))
+    first.close()
+    path = files(tmp_path)[0]
+    data = bytearray(path.read_bytes())
+    data[random.Random(seed).randrange(len(data))] ^= 0xFF
+    path.write_bytes(data)
+    second = Spool(tmp_path)
+    second.adopt()
+    found = drained(second)
+    assert len(found) >= 19
+    assert second.lost == second.damaged == 20 - len(found)
+
+
+def test_a_disk_that_was_full_spoils_nothing_of_what_comes_later(tmp_path: Path) -> None:
+    spool = Spool(tmp_path)
+    spool.append(prices(0))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (files(tmp_path)[0].stat().st_size + 60, limits[1]))
+    try:
+        with pytest.raises(OSError, match="too large"):
+            spool.append(prices(1))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    spool.append(prices(1))
+    spool.append(prices(2))
+    assert drained(spool) == [prices(0), prices(1), prices(2)]
+
+
+def test_what_is_adopted_while_a_parcel_is_being_written_is_not_dropped_in_its_place(tmp_path: Path) -> None:
+    left, own = Spool(tmp_path), Spool(tmp_path)
+    left.append(prices(1))
+    own.append(prices(0))
+    assert own.first() == prices(0)
+    left.close()
+    assert own.adopt() == 1
+    own.drop_first()
+    assert drained(own) == [prices(1)]
+
+
+def test_files_are_removed_as_they_are_written_to_the_store(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, file_bytes=1)
+    for number in range(4):
+        spool.append(prices(number))
+    assert len(files(tmp_path)) == 4
+    spool.first()
+    spool.drop_first()
+    assert len(files(tmp_path)) == 3
+
+
+def test_one_file_that_cannot_be_had_keeps_no_other_back(tmp_path: Path) -> None:
+    first = Spool(tmp_path)
+    first.append(prices(0))
+    first.close()
+    (tmp_path / f"0{SUFFIX}").mkdir()
+    second = Spool(tmp_path)
+    assert second.adopt() == 1

@@ -1,6 +1,7 @@
 """A collector to be killed: a made-up arena on the store that the environment names.
 
-Says `ready` when it collects, `price N` for each quote it has served, `done` when all rows are stored.
+Says `ready` when it collects, `price N` for each quote it has served, `db! N` when another number of
+records waits, `done` when all rows are stored. Ends by signals as the program does.
 """
 
 from __future__ import annotations
@@ -8,11 +9,17 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import click
+
 from nof1tui.cli.arenas import live_arena
 from nof1tui.cli.engine import Arena, ArenaEngine
+from nof1tui.cli.options import Flags
+from nof1tui.cli.running import run_command
+from nof1tui.collector import outbox, writing
 from nof1tui.domain.board import Board
 from nof1tui.domain.model import AccountKey, AccountRow, Batch, Feed, Position, Price, Trade
 from nof1tui.settings import load_settings
@@ -70,23 +77,33 @@ async def main(last: int, first_price: int) -> None:
     )
     engine, done = ArenaEngine(arena), asyncio.Event()
     print("ready", flush=True)
+    waiting = 0
 
     def look(board: Board) -> None:
+        nonlocal waiting
         store = board.health.store
+        if store.waiting != waiting:
+            waiting = store.waiting
+            print(f"db! {waiting}", flush=True)
         rows = [account.equity_usd == 9_999.0 + last for account in board.accounts.values()]
         trades = sum(len(log.trades) for log in board.trades.values())
         if rows and all(rows) and trades == last and not store.failure:
             done.set()
 
     running = asyncio.create_task(engine.run(look))
-    await asyncio.wait({running, asyncio.create_task(done.wait())}, return_when=asyncio.FIRST_COMPLETED)
-    collector = engine._collector
-    while collector is not None and done.is_set() and not await collector.outbox.drained(1.0):
-        print("not stored yet", flush=True)
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
+    ending = asyncio.create_task(done.wait())
+    try:
+        await asyncio.wait({running, ending}, return_when=asyncio.FIRST_COMPLETED)
+        collector = engine._collector
+        while collector is not None and done.is_set() and not await collector.outbox.drained(1.0):
+            print("not stored yet", flush=True)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
     print("done", flush=True)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]), int(sys.argv[2])))
+    outbox.LATE_S, writing.SLOW_S = 0.5, 1.0
+    with suppress(click.exceptions.Exit):
+        run_command(Flags(), lambda: main(int(sys.argv[1]), int(sys.argv[2])), endless=True)

@@ -1,0 +1,74 @@
+"""What waits for the store already: a poll that says the same again adds nothing to it.
+
+Upstream serves its newest hundred decisions, texts included, at every poll. In an outage a poll
+would weigh half a megabyte, of which one record is new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+from nof1tui.collector.parcel import Parcel
+
+MOST = 100_000
+"""Records remembered; beyond, all are forgotten and may wait twice."""
+
+KEYS: dict[str, Callable[[Any], object]] = {
+    "accounts": lambda row: (row.account, row.observed_at),
+    "trades": lambda trade: trade.id,
+    "decisions": lambda decision: decision.id,
+    "analytics": lambda item: (item.account, item.updated_at),
+    "inceptions": lambda item: item.account,
+}
+"""Which record of a kind it is. Prices are not among them: they are small and always new."""
+
+
+class Repeats:
+    """Remembers the newest content of each record that waits."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, object], bytes] = {}
+
+    def without_known(self, parcel: Parcel) -> Parcel:
+        """The parcel without records whose newest content waits already; remembers the others."""
+        if len(self._known) > MOST:
+            self.clear()
+        fresh = {
+            kind: tuple(record for record in records if self._is_new(kind, record))
+            for kind, records in _records(parcel)
+        }
+        return Parcel(replace(parcel.batch, **fresh), parcel.events)  # type: ignore[arg-type]  # by kind
+
+    def forget(self, parcel: Parcel) -> None:
+        """It does not wait any more."""
+        for kind, records in _records(parcel):
+            for record in records:
+                self._known.pop((kind, KEYS[kind](record)), None)
+
+    def clear(self) -> None:
+        self._known.clear()
+
+    def _is_new(self, kind: str, record: Any) -> bool:
+        key, content = (kind, KEYS[kind](record)), content_of(record)
+        if self._known.get(key) == content:
+            return False
+        self._known[key] = content
+        return True
+
+
+def content_of(record: Any) -> bytes:
+    """A digest that tells contents apart, whenever they were fetched."""
+    for when in ("seen_at", "fetched_at"):
+        if hasattr(record, when):
+            record = replace(record, **{when: None})
+    return blake2b(msgspec.msgpack.encode(record), digest_size=16).digest()
+
+
+def _records(parcel: Parcel) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    for kind in KEYS:
+        yield kind, getattr(parcel.batch, kind)

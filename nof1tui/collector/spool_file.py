@@ -1,0 +1,171 @@
+"""One file of parcels: locked while its process lives, read whatever was damaged in it.
+
+head body head body …          head: mark, length, CRC-32, records
+"""
+
+from __future__ import annotations
+
+import fcntl
+import mmap
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from zlib import crc32
+
+from nof1tui.collector.parcel import HEAD, MARK, Damaged, Head, read_head
+
+SetAside = Callable[[Path, bytes, str, int], None]
+"""Keeps what cannot be read: file, bytes, reason, records in it as far as is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where a parcel stands."""
+
+    offset: int
+    head: Head
+
+    @property
+    def size(self) -> int:
+        return HEAD.size + self.head.length
+
+
+@dataclass(slots=True)
+class SpoolFile:
+    """Parcels of one process that still wait, oldest first. Nobody else has this file."""
+
+    path: Path
+    descriptor: int
+    waiting: deque[Entry]
+    end: int
+    """Where the next parcel goes: behind the last one that is whole."""
+
+    @classmethod
+    def make(cls, path: Path) -> SpoolFile:
+        """A new file whose name is on the disk too. Raises OSError."""
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        if not _lock(path, descriptor):
+            raise OSError(f"{path} was taken by another process")
+        folder = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+        return cls(path, descriptor, deque(), 0)
+
+    @classmethod
+    def take_over(cls, path: Path, set_aside: SetAside) -> SpoolFile | None:
+        """A file whose process is gone; None when somebody has it. Raises OSError."""
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return None
+        if not _lock(path, descriptor):
+            return None
+        try:
+            waiting = deque(_entries(path, descriptor, set_aside))
+            end = waiting[-1].offset + waiting[-1].size if waiting else 0
+            os.ftruncate(descriptor, end)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        return cls(path, descriptor, waiting, end)
+
+    def append(self, packed: Sequence[bytes]) -> list[Entry]:
+        """On the disk when this returns; on a fault nothing has changed. Raises OSError."""
+        data, written = memoryview(b"".join(packed)), 0
+        try:
+            while written < len(data):
+                written += os.pwrite(self.descriptor, data[written:], self.end + written)
+            os.fdatasync(self.descriptor)
+        except OSError:
+            with suppress(OSError):
+                os.ftruncate(self.descriptor, self.end)
+            raise
+        entries = []
+        for parcel in packed:
+            entries.append(Entry(self.end, read_head(parcel[: HEAD.size])))
+            self.end += len(parcel)
+        self.waiting.extend(entries)
+        return entries
+
+    def read(self, entry: Entry) -> bytes:
+        """The body, or what there is of it. Raises OSError."""
+        return os.pread(self.descriptor, entry.head.length, entry.offset + HEAD.size)
+
+    def remove(self) -> None:
+        self.path.unlink(missing_ok=True)
+        self.close()
+
+    def close(self) -> None:
+        os.close(self.descriptor)
+
+
+def _lock(path: Path, descriptor: int) -> bool:
+    """Whether the file is ours alone now and still there; closes it if not."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.fstat(descriptor).st_nlink:
+            return True
+    except BlockingIOError:
+        pass
+    except BaseException:
+        os.close(descriptor)
+        raise
+    os.close(descriptor)
+    return False
+
+
+def _entries(path: Path, descriptor: int, set_aside: SetAside) -> Iterator[Entry]:
+    """Every whole parcel. What stands between two of them, or breaks off at the end, is set aside."""
+    size = os.fstat(descriptor).st_size
+    if not size:
+        return
+    with mmap.mmap(descriptor, size, access=mmap.ACCESS_READ) as data, memoryview(data) as view:
+        offset = 0
+        while offset < size:
+            try:
+                head = _whole(view, offset)
+            except Damaged as error:
+                following = _next_whole(data, view, offset + 1)
+                known = _known_records(view, offset)
+                set_aside(path, bytes(view[offset:following]), str(error), known)
+                offset = following
+            else:
+                yield Entry(offset, head)
+                offset += HEAD.size + head.length
+
+
+def _whole(view: memoryview, offset: int) -> Head:
+    """The head of the parcel that stands here, its body checked. Raises Damaged."""
+    head = read_head(bytes(view[offset : offset + HEAD.size]))
+    begin = offset + HEAD.size
+    if begin + head.length > len(view):
+        raise Damaged("it breaks off")
+    with view[begin : begin + head.length] as body:
+        if crc32(body) != head.crc:
+            raise Damaged("its checksum is wrong")
+    return head
+
+
+def _next_whole(data: mmap.mmap, view: memoryview, offset: int) -> int:
+    """Where the next whole parcel begins, or the end."""
+    while (found := data.find(MARK, offset)) >= 0:
+        try:
+            _whole(view, found)
+        except Damaged:
+            offset = found + 1
+        else:
+            return found
+    return len(view)
+
+
+def _known_records(view: memoryview, offset: int) -> int:
+    """How many records a damaged parcel had; one where its head cannot be read."""
+    try:
+        return max(1, read_head(bytes(view[offset : offset + HEAD.size])).records)
+    except Damaged:
+        return 1

@@ -1,0 +1,152 @@
+"""One parcel into the store, from memory or from the spool; what the store refuses is kept aside."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from math import inf
+from time import monotonic
+
+from nof1tui.collector.parcel import KINDS, Parcel
+from nof1tui.collector.repeats import content_of
+from nof1tui.collector.spool import Spool
+from nof1tui.domain.health import FeedHealth
+from nof1tui.domain.model import Batch
+from nof1tui.ports import Sink, StoreRejected, StoreUnavailable, Written
+
+log = logging.getLogger(__name__)
+
+MOST_REMEMBERED = 20_000
+"""Contents of refused records; beyond, all are forgotten and may be counted twice."""
+SLOW_S = 5.0
+"""A store that has not answered for so long is told to be away."""
+HUNG_S = 60.0
+"""After so long its answer will not come any more: it is asked again."""
+MOST_REFUSED = 50
+"""Records of a parcel that are refused one by one; then the rest of it is kept aside as it is."""
+
+
+class Writing:
+    """Writes parcels one at a time. `silent` is told why when the store does not answer."""
+
+    def __init__(self, sink: Sink, spool: Spool | None, *, silent: Callable[[str], None]) -> None:
+        self._sink = sink
+        self._spool = spool
+        self._silent = silent
+        self._refused: set[bytes] = set()
+        """Contents refused before: upstream serves them again and again."""
+        self._refused_records = 0
+        self._refusal: str | None = None
+        self.fault: str | None = None
+        """Why the spool cannot be used just now."""
+        self.began_at = inf
+        """When the store was asked what it has not answered yet, by the monotonic clock."""
+
+    @property
+    def lost(self) -> int:
+        """Records that the store refused or that could not be read again."""
+        return self._refused_records + (self._spool.lost if self._spool is not None else 0)
+
+    @property
+    def failure(self) -> str | None:
+        """Why records are lost."""
+        if self._refusal is None and self._spool is not None and self._spool.lost:
+            return f"{self._spool.lost:,} records in the spool could not be read and were set aside"
+        return self._refusal
+
+    async def write(self, parcel: Parcel) -> None:
+        """Raises StoreUnavailable. Of what the store refuses only the culprits are kept aside."""
+        pieces, refused = deque([parcel]), 0
+        while pieces:
+            piece = pieces.popleft()
+            try:
+                async with self._patience():
+                    _log_written(piece.batch, await self._sink.write(piece.batch, piece.events))
+            except StoreRejected as error:
+                halves = piece.halves() if refused < MOST_REFUSED else ()
+                pieces.extendleft(reversed(halves))
+                if not halves:
+                    refused += 1
+                    await self._keep_aside(piece, str(error))
+
+    async def write_spooled(self) -> bool:
+        """The parcel that has waited longest on the disk; False when the disk gave none."""
+        spool = self._spool
+        if spool is None:
+            return False
+        parcel = None
+        with self.faults_told():
+            parcel = await asyncio.to_thread(spool.first)
+        if parcel is None:
+            return False
+        await self.write(parcel)
+        with self.faults_told():
+            await asyncio.to_thread(spool.drop_first)
+        return True
+
+    async def write_health(self, health: FeedHealth) -> None:
+        """Raises StoreUnavailable."""
+        try:
+            async with self._patience():
+                await self._sink.write_health(health)
+        except StoreRejected as error:
+            log.error("the health of %s was not stored: %s", health.feed, error)
+
+    @contextmanager
+    def faults_told(self) -> Iterator[None]:
+        """The disk's faults do not end anything: records then wait in memory. Told once each."""
+        try:
+            yield
+        except OSError as error:
+            told = error.strerror or str(error)
+            if told != self.fault:
+                log.error("the spool cannot be used, records wait in memory: %s", told)
+            self.fault = told
+        else:
+            self.fault = None
+
+    @asynccontextmanager
+    async def _patience(self) -> AsyncIterator[None]:
+        """Tell of a store that is silent, and end the wait at last. Raises StoreUnavailable."""
+        loop = asyncio.get_running_loop()
+        self.began_at = monotonic()
+        told = loop.call_later(SLOW_S, self._silent, f"no answer for {SLOW_S:.0f} seconds")
+        try:
+            async with asyncio.timeout(HUNG_S):
+                yield
+        except TimeoutError as error:
+            raise StoreUnavailable(f"no answer for {HUNG_S:.0f} seconds") from error
+        finally:
+            told.cancel()
+            self.began_at = inf
+
+    async def _keep_aside(self, parcel: Parcel, reason: str) -> None:
+        contents = {content_of(record) for kind in KINDS for record in getattr(parcel.batch, kind)}
+        contents |= {content_of(event) for event in parcel.events}
+        if contents <= self._refused:
+            return
+        if len(self._refused) > MOST_REMEMBERED:
+            self._refused.clear()
+        self._refused |= contents
+        self._refused_records += max(1, parcel.records)
+        what = f"{parcel.records} {parcel.batch.feed} records"
+        self._refusal = f"{what} were not stored: {reason}"
+        log.error("%s", self._refusal)
+        if self._spool is not None:
+            with self.faults_told():
+                await asyncio.to_thread(self._spool.reject, parcel, reason)
+
+
+def _log_written(batch: Batch, written: Written) -> None:
+    fresh = {kind: tally.new + tally.revised for kind, tally in written.tallies.items()}
+    told = ", ".join(f"{count} {kind}" for kind, count in sorted(fresh.items()) if count)
+    log.info(
+        "%s: %d read, stored %s",
+        batch.feed,
+        batch.size,
+        told or "nothing new",
+        extra={"feed": batch.feed.value, "read": batch.size, "stored": fresh},
+    )
