@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 from nof1tui.domain.board import Board
 from nof1tui.domain.curve import Line
 from nof1tui.domain.events import Event, EventKind
-from nof1tui.domain.health import FeedHealth
+from nof1tui.domain.health import FeedHealth, Loading
 from nof1tui.domain.metrics import TradeStats
 from nof1tui.domain.model import AccountKey, Batch, Decision, DecisionTexts, Feed, Side, Trade
 
@@ -65,6 +65,14 @@ class Written:
     tallies: Mapping[str, Tally] = field(default_factory=dict)
 
 
+Progress = Callable[[Loading], None]
+"""Hears now and then how much of a large answer has come."""
+
+
+def unheard(loading: Loading) -> None:
+    """Nobody wants to know."""
+
+
 class Source(Protocol):
     """An arena: a set of feeds, each asked for by itself."""
 
@@ -74,7 +82,7 @@ class Source(Protocol):
     @property
     def feeds(self) -> Sequence[Feed]: ...
 
-    async def fetch(self, feed: Feed, board: Board) -> Batch:
+    async def fetch(self, feed: Feed, board: Board, progress: Progress = unheard) -> Batch:
         """What is new in this feed, given what the board already has.
 
         Raises SourceUnavailable, or SourceMalformed when the answer's envelope is wrong.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-JITTER = 0.1
-"""A healthy cadence moves by up to this share, so that many viewers do not ask in step."""
+SPREAD = 0.05
+"""Polls come within this share of a cadence after its mark: not all at one instant, and near enough
+for upstream's caches to answer all but the first."""
 
 CAP_UNREACHABLE_S = 15.0
 """Nobody answers: asking again burdens nobody, and people wait for the recovery."""
@@ -16,9 +17,14 @@ LONGEST_RETRY_AFTER_S = 3600.0
 _UNWELCOME = frozenset({401, 403, 404, 410, 429})
 
 
-def next_poll_s(interval_s: float, chance: float) -> float:
-    """Seconds to the next poll of a healthy feed."""
-    return interval_s * (1.0 + JITTER * (2.0 * chance - 1.0))
+def next_poll_s(interval_s: float, now_s: float, chance: float) -> float:
+    """Seconds to the next poll of a healthy feed, from `now_s` since the epoch.
+
+    Every viewer in the world polls at the same marks, the whole multiples of the cadence. Two polls
+    are never closer than half of it.
+    """
+    to_mark_s = interval_s - now_s % interval_s + SPREAD * interval_s * chance
+    return to_mark_s if to_mark_s >= interval_s / 2 else to_mark_s + interval_s
 
 
 def next_try_s(
@@ -31,16 +37,16 @@ def next_try_s(
 ) -> float:
     """Seconds to the next try after `failures` (≥ 1) failures in a row.
 
-    Exponential with jitter over the upper half, never sooner than a second and never sooner than
-    upstream's own wish (`Retry-After`).
+    Exponential with full jitter; never sooner than a second, than the cadence where a server answers,
+    and than upstream's own wish (`Retry-After`).
     """
     if status is None:
-        first, cap = 1.0, CAP_UNREACHABLE_S
+        least, cap = 1.0, CAP_UNREACHABLE_S
     else:
         cap = CAP_REFUSED_S if status in _UNWELCOME else CAP_BROKEN_S
-        first = min(interval_s, cap)
-    longest = min(cap, first * 2.0 ** min(failures - 1, 20))
-    delay = max(1.0, longest * (0.5 + 0.5 * chance))
+        least = min(interval_s, cap)
+    longest = min(cap, least * 2.0 ** min(failures - 1, 20))
+    delay = max(1.0, least, longest * chance)
     if retry_after_s is not None:
         delay = max(delay, min(retry_after_s, LONGEST_RETRY_AFTER_S))
     return delay

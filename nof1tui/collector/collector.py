@@ -10,18 +10,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import random
 
 from nof1tui.collector.backoff import next_poll_s, next_try_s
+from nof1tui.collector.circuit import Circuit
+from nof1tui.collector.folding import Undisturbed, fold
 from nof1tui.collector.outbox import Outbox
 from nof1tui.collector.parcel import Parcel
 from nof1tui.collector.spool import Spool
-from nof1tui.domain.board import Board, advance, degrade, with_store
-from nof1tui.domain.health import Failure, StoreHealth
-from nof1tui.domain.model import Feed
+from nof1tui.domain.board import Board, degrade, with_store
+from nof1tui.domain.health import Failure, Loading, StoreHealth
+from nof1tui.domain.model import Batch, Feed
 from nof1tui.domain.text import plain_line
 from nof1tui.ports import Sink, Source, SourceUnavailable
 
@@ -57,14 +60,18 @@ class Collector:
         spool: Spool | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         chance: Callable[[], float] = random,
+        wall: Callable[[], float] = time.time,
     ) -> None:
         self._source = source
         self._publish = publish
         self._clock = clock
         self._sleep = sleep
         self._chance = chance
+        self._wall = wall
         self._paces = {feed: _Pace(intervals_s[feed]) for feed in source.feeds}
         self._pokes = {feed: asyncio.Event() for feed in source.feeds}
+        self._circuit = Circuit(source.feeds)
+        self._undisturbed = Undisturbed()
         self._factor = 1.0
         store = store or StoreHealth()
         self.outbox = Outbox(
@@ -118,17 +125,37 @@ class Collector:
         pace, missed = self._paces[feed], self.outbox.is_missed(feed)
         known = Board(self.board.roster) if missed else self.board
         try:
-            batch = await self._source.fetch(feed, known)
+            batch = await self._source.fetch(feed, known, lambda loading: self._loading(feed, loading))
+            self._answered(feed, pace, batch)
+            events = await fold(batch, lambda: self.board, self._keep)
         except SourceUnavailable as error:
             return self._failed(feed, pace, error)
-        if pace.failures:
-            log.info("%s: back after %d failed tries", feed, pace.failures, extra={"feed": feed.value})
-        pace.failures, pace.held = 0, False
-        self._show(advance(self.board, batch))
-        self.outbox.put(Parcel(batch, self.board.news), self.board.health.feed(feed))
+        finally:
+            self._undisturbed.end(feed)
+        self._show(self.board)
+        self.outbox.put(Parcel(batch, events), self.board.health.feed(feed))
         if missed:
             self.outbox.found_again(feed)
         return None
+
+    def _loading(self, feed: Feed, loading: Loading) -> None:
+        """A large answer is on its way in."""
+        self._undisturbed.begin(feed)
+        log.info(
+            "%s: loading, %.1f MB and %d records so far", feed, loading.body_bytes / 2**20, loading.records
+        )
+        health = replace(self.board.health.feed(feed), loading=loading)
+        self._show(replace(self.board, health=self.board.health.with_feed(health)))
+
+    def _answered(self, feed: Feed, pace: _Pace, batch: Batch) -> None:
+        if pace.failures:
+            log.info("%s: back after %d failed tries", feed, pace.failures, extra={"feed": feed.value})
+        for drift in batch.drift:
+            log.warning("%s: the schema has drifted: %s, %s", feed, drift.field, drift.change)
+        pace.failures, pace.held = 0, False
+        if self._circuit.answered(feed):
+            log.info("upstream answers again: every feed asks at once")
+            self.poll_now()
 
     def _failed(self, feed: Feed, pace: _Pace, error: SourceUnavailable) -> float:
         pace.failures += 1
@@ -140,6 +167,9 @@ class Collector:
             retry_after_s=error.retry_after_s,
             chance=self._chance(),
         )
+        if self._circuit.failed(feed):
+            log.warning("no feed is answered: asking as one feed would, and slowly")
+        delay = self._circuit.wait_s(delay)
         reason, now = plain_line(str(error), 300), self._clock()
         if pace.failures == 1:
             log.warning("%s: %s", feed, reason, extra={"feed": feed.value, "status": error.status})
@@ -152,7 +182,7 @@ class Collector:
         pace = self._paces[feed]
         while True:
             retry_s = await self.poll(feed)
-            healthy_s = next_poll_s(pace.interval_s * self._factor, self._chance())
+            healthy_s = next_poll_s(pace.interval_s * self._factor, self._wall(), self._chance())
             await self._pause(feed, healthy_s if retry_s is None else retry_s)
 
     async def _pause(self, feed: Feed, delay_s: float) -> None:
@@ -176,6 +206,9 @@ class Collector:
 
     def _store_changed(self, store: StoreHealth) -> None:
         self._show(with_store(self.board, store))
+
+    def _keep(self, board: Board) -> None:
+        self.board = board
 
     def _show(self, board: Board) -> None:
         self.board = board

@@ -107,12 +107,21 @@ class Board:
 
 def advance(board: Board, batch: Batch) -> Board:
     """The board after this batch. Records of an older season than the board's are left out."""
+    return received(absorb(board, batch), batch)
+
+
+def received(board: Board, batch: Batch) -> Board:
+    """The board that knows of this answer, whatever its records."""
+    feed = board.health.feed(batch.feed).succeeded(batch)
+    return replace(board, health=board.health.with_feed(feed))
+
+
+def absorb(board: Board, batch: Batch) -> Board:
+    """The board with this batch's records; its health stays as it was."""
     board = replace(board, news=())
     season = _season_after(board, batch)
     if season != board.season:
         board = Board(board.roster, season, prices=board.prices, health=board.health)
-    health = board.health.with_feed(board.health.feed(batch.feed).succeeded(batch))
-    board = replace(board, health=health)
     if batch.prices:
         board = replace(board, prices=_quotes(board.prices, batch.prices))
     if batch.decisions:

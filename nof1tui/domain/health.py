@@ -29,6 +29,15 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Loading:
+    """A large answer that is on its way in."""
+
+    body_bytes: int
+    """So far."""
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
 class FeedHealth:
     feed: Feed
     interval_s: float | None = None
@@ -46,6 +55,11 @@ class FeedHealth:
     quarantined: int = 0
     latency_s: float | None = None
     body_bytes: int = 0
+    coerced: int = 0
+    """Records with a value of another type than the contract's that could be read all the same."""
+    skew_s: float | None = None
+    """How far upstream's clock is ahead of ours, by its last answer that told the time."""
+    loading: Loading | None = None
 
     def succeeded(self, batch: Batch) -> FeedHealth:
         newest = max((t for t in (self.newest_at, batch.newest_at) if t is not None), default=None)
@@ -62,6 +76,9 @@ class FeedHealth:
             quarantined=self.quarantined + len(batch.rejects),
             latency_s=batch.latency_s,
             body_bytes=batch.body_bytes,
+            coerced=self.coerced + batch.coerced,
+            skew_s=self.skew_s if batch.skew_s is None else batch.skew_s,
+            loading=None,
         )
 
     def failed(self, failure: Failure) -> FeedHealth:
@@ -73,6 +90,7 @@ class FeedHealth:
             retry_at=failure.retry_at,
             requests=self.requests + 1,
             errors=self.errors + 1,
+            loading=None,
         )
 
 

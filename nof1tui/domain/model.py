@@ -226,6 +226,20 @@ class Reject:
 
 
 @dataclass(frozen=True, slots=True)
+class Drift:
+    """Where an endpoint's answers have left its contract; told once for each field and change."""
+
+    endpoint: str
+    field: str
+    """The record's kind and the key: `position.funding`."""
+    change: str
+    """`new key`, or what came where something else is expected."""
+    seen_at: datetime
+    sample: str = ""
+    """The beginning of the value that was seen first."""
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """Everything one answer said."""
 
@@ -245,6 +259,12 @@ class Batch:
     body_bytes: int = 0
     latency_s: float = 0.0
     not_modified: bool = False
+    coerced: int = 0
+    """Records with a value of another type than the contract's that could be read all the same."""
+    drift: tuple[Drift, ...] = ()
+    """What this source had not noticed before."""
+    skew_s: float | None = None
+    """How far upstream's clock is ahead of ours; None when its answer told none."""
 
     @property
     def size(self) -> int:

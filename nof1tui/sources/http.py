@@ -127,13 +127,14 @@ class Asking:
     async def aclose(self) -> None:
         await self._client.aclose()
 
-    async def get(self, path: str, take: Take, *, patience: float = 1.0) -> Answer:
+    async def get(self, path: str, take: Take, *, patience: float = 1.0, conditional: bool = True) -> Answer:
         """Ask for `path`; `take` gets the body. An unchanged one is a 304 without a body.
 
-        `patience` is this feed's share of the time limit. Raises SourceUnavailable.
+        `patience` is this feed's share of the time limit; not `conditional` wants the body in any case.
+        Raises SourceUnavailable.
         """
         url = self._client.base_url.join(path)
-        known = self._validators.get(url.path)
+        known = self._validators.get(url.path) if conditional else None
         headers = known.headers if known is not None and known.url == str(url) else {}
         return await self._ask(self._client.build_request("GET", url, headers=headers), take, patience)
 

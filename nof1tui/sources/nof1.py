@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -11,17 +10,22 @@ from datetime import UTC, datetime
 import httpx
 
 from nof1tui.domain.board import Board
+from nof1tui.domain.health import Loading
 from nof1tui.domain.model import Batch, Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.domain.text import plain_line
-from nof1tui.ports import SourceMalformed
+from nof1tui.ports import Progress, SourceMalformed, unheard
 from nof1tui.sources.cursor import AccountCursor
-from nof1tui.sources.http import Asking, Limits
-from nof1tui.sources.nof1_wire import FEEDS, open_body
+from nof1tui.sources.drift import Noticed
+from nof1tui.sources.http import Asking, Limits, Take
+from nof1tui.sources.nof1_wire import FEEDS, Decoding
 
 ENDPOINTS = {feed: endpoint for endpoint, feed in FEEDS.items()}
 PATIENCE = {Feed.PRICES: 0.5}
 """A feed's share of the time limit where it is not all of it: a late price is worth little."""
+LARGE_BYTES = 2**18
+"""An answer from this size on tells its progress."""
+TELL_EVERY_S = 0.25
 
 
 class Nof1Source:
@@ -42,6 +46,7 @@ class Nof1Source:
         self._clock = clock
         self._monotonic = monotonic
         self._cursor = AccountCursor()
+        self._noticed = Noticed()
         self.name = name
 
     @property
@@ -51,24 +56,37 @@ class Nof1Source:
     async def aclose(self) -> None:
         await self._asking.aclose()
 
-    async def fetch(self, feed: Feed, board: Board) -> Batch:
+    async def fetch(self, feed: Feed, board: Board, progress: Progress = unheard) -> Batch:
         """Raises SourceUnavailable or SourceMalformed; their text is fit for the screen."""
         endpoint = path = ENDPOINTS[feed]
         if feed is Feed.ACCOUNTS:
             marker = self._cursor.next_marker(board, self._monotonic())
             path = endpoint if marker is None else f"{endpoint}?lastHourlyMarker={marker}"
-        body = bytearray()
-        answer = await self._asking.get(path, body.extend, patience=PATIENCE.get(feed, 1.0))
-        fetched_at = self._clock()
+        decoding = Decoding(endpoint, self._clock(), self._roster, self._noticed)
+        take = self._telling(decoding, progress)
+        known = board.health.feed(feed).last_ok_at is not None
+        answer = await self._asking.get(path, take, patience=PATIENCE.get(feed, 1.0), conditional=known)
         if answer.status == 304:
-            batch = Batch(feed, endpoint, fetched_at, not_modified=True)
+            batch = Batch(feed, endpoint, self._clock(), not_modified=True)
         else:
             try:
-                decoding = open_body(endpoint, bytes(body), fetched_at=fetched_at, roster=self._roster)
+                batch = decoding.finish()
             except SourceMalformed as error:
-                raise SourceMalformed(plain_line(str(error), 200), status=answer.status) from error
-            for _ in decoding.slices():
-                await asyncio.sleep(0)
+                words = plain_line(f"{endpoint}: {error}", 200)
+                raise SourceMalformed(words, status=answer.status) from error
             self._asking.keep(answer)
-            batch = decoding.batch()
-        return replace(batch, status=answer.status, body_bytes=answer.body_bytes, latency_s=answer.latency_s)
+        return replace(batch, status=answer.status, latency_s=answer.latency_s, skew_s=answer.skew_s)
+
+    def _telling(self, decoding: Decoding, progress: Progress) -> Take:
+        """Decode, and say now and then how far a large answer is."""
+        told_s = self._monotonic()
+
+        def take(piece: bytes) -> None:
+            nonlocal told_s
+            decoding.feed(piece)
+            now_s = self._monotonic()
+            if decoding.body_bytes >= LARGE_BYTES and now_s - told_s >= TELL_EVERY_S:
+                told_s = now_s
+                progress(Loading(decoding.body_bytes, decoding.records))
+
+        return take

@@ -1,15 +1,14 @@
-"""Bytes of the nof1 API to records, pure (contract sections 1 to 4).
+"""Bodies of the nof1 API to records, pure (contract sections 1 to 4).
 
 The envelope must be right, or the answer is malformed as a whole. Every record is decoded on its
-own: strictly, then leniently ("1.5" for 1.5), else it is a reject with its raw text and the reason.
-The one place to edit when the arena renames a field is `wire_records`.
+own, while the body streams in: strictly, then leniently ("1.5" for 1.5), else it is a reject with
+its raw text and the reason. The one place to edit when the arena renames a field is `wire_records`.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -28,12 +27,13 @@ from nof1tui.domain.model import (
     Trade,
 )
 from nof1tui.domain.roster import Roster
-from nof1tui.ports import SourceMalformed
 from nof1tui.sources import wire_convert as convert
-from nof1tui.sources.wire_convert import Unusable
+from nof1tui.sources.drift import Notes, Noticed
+from nof1tui.sources.record_stream import DECODE_ERRORS, Keyed, RecordStream, read_envelope
+from nof1tui.sources.wire_values import Unusable, moment_or_none, reason_of
 
-SLICE = 40
-"""Records decoded before the event loop gets a turn."""
+CHUNK = 65_536
+"""Bytes of a body at hand that are read at one go."""
 
 ENVELOPES = {
     "accountTotals": "account-totals",
@@ -44,6 +44,9 @@ ENVELOPES = {
     "sinceInceptionValues": "since-inception-values",
 }
 """Envelope key of every endpoint that carries data."""
+KEYS = {endpoint: key for key, endpoint in ENVELOPES.items()}
+BESIDE = frozenset({"serverTime", "lastHourlyMarkerRead"})
+"""What stands beside the records in an envelope."""
 
 FEEDS = {
     "account-totals": Feed.ACCOUNTS,
@@ -57,14 +60,14 @@ FEEDS = {
 
 @dataclass
 class Decoding:
-    """One body on its way to records; `slices` does the work bit by bit."""
+    """One body on its way to records: `feed` it piece by piece, then `finish`."""
 
     endpoint: str
     fetched_at: datetime
     roster: Roster
-    made_at: datetime | None
-    records: list[tuple[str | None, Raw]]
-    """Key (of a map) and raw record."""
+    noticed: Noticed = field(default_factory=Noticed)
+    """What was noticed in earlier bodies is not told again."""
+    made_at: datetime | None = None
     accounts: list[AccountRow] = field(default_factory=list)
     trades: list[Trade] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
@@ -72,19 +75,28 @@ class Decoding:
     analytics: list[Analytics] = field(default_factory=list)
     inceptions: list[Inception] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
+    body_bytes: int = 0
+    records: int = 0
+    """Read so far."""
 
-    def slices(self) -> Iterator[None]:
-        """Decode; yields after every `SLICE` records."""
-        for index, (key, raw) in enumerate(self.records, start=1):
-            data = bytes(raw)
-            try:
-                self._record(key, data)
-            except (Unusable, OverflowError, *convert.DECODE_ERRORS) as error:
-                self._reject(data, convert.reason_of(error))
-            if index % SLICE == 0:
-                yield
+    def __post_init__(self) -> None:
+        keyed = FEEDS[self.endpoint] is Feed.PRICES
+        self._stream = RecordStream(KEYS[self.endpoint], keyed=keyed)
+        self._notes = Notes(self.endpoint, self.fetched_at, self.noticed)
+        self._context = convert.Context(self.fetched_at, self.roster, self._notes)
 
-    def batch(self) -> Batch:
+    def feed(self, chunk: bytes) -> None:
+        """Decode what is complete now."""
+        self.body_bytes += len(chunk)
+        self._take(self._stream.feed(chunk))
+
+    def finish(self) -> Batch:
+        """Decode the rest. Raises SourceMalformed when the envelope is wrong."""
+        left, envelope = self._stream.finish()
+        self.made_at = _server_time(envelope.get("serverTime"))
+        for key in sorted(envelope.keys() - BESIDE):
+            self._notes.new_key("envelope", key, b"")
+        self._take(left)
         return Batch(
             feed=FEEDS[self.endpoint],
             endpoint=self.endpoint,
@@ -97,50 +109,49 @@ class Decoding:
             analytics=tuple(self.analytics),
             inceptions=tuple(self.inceptions),
             rejects=tuple(self.rejects),
+            body_bytes=self.body_bytes,
+            coerced=self._notes.coerced,
+            drift=tuple(self._notes.drift),
         )
 
+    def _take(self, records: Iterable[Keyed]) -> None:
+        for key, data in records:
+            self.records += 1
+            try:
+                self._record(key, data)
+            except (Unusable, OverflowError, *DECODE_ERRORS) as error:
+                self._reject(data, reason_of(error))
+
     def _record(self, key: str | None, data: bytes) -> None:
+        context = self._context
         match self.endpoint:
             case "account-totals":
-                row, refused = convert.account_row(data, self.fetched_at, self.roster)
+                row, refused = convert.account_row(data, context)
                 self.accounts.append(row)
                 for raw, reason in refused:
                     self._reject(raw, f"position of {row.account.slug} at {row.observed_at:%F %TZ}: {reason}")
             case "trades":
-                self.trades.append(convert.trade(data, self.fetched_at, self.roster))
+                self.trades.append(convert.trade(data, context))
             case "conversations":
-                self.decisions.append(convert.decision(data, self.fetched_at, self.roster))
+                self.decisions.append(convert.decision(data, context))
             case "crypto-prices":
-                self.prices.append(convert.price(key or "", data, self.fetched_at, self.made_at))
+                self.prices.append(convert.price(key, data, self.made_at, context))
             case "analytics":
-                self.analytics.append(convert.analytics(data, self.fetched_at, self.roster))
+                self.analytics.append(convert.analytics(data, context))
             case _:
-                self.inceptions.append(convert.inception(data, self.fetched_at, self.roster))
+                self.inceptions.append(convert.inception(data, context))
 
     def _reject(self, data: bytes, reason: str) -> None:
         raw = data.decode("utf-8", "backslashreplace")
         self.rejects.append(Reject(self.endpoint, raw, reason, self.fetched_at))
 
 
-def open_body(endpoint: str, body: bytes, *, fetched_at: datetime, roster: Roster) -> Decoding:
-    """Check the envelope of a body of this endpoint; the records are decoded by `slices`.
-
-    Raises SourceMalformed when it is no JSON object, or the endpoint's list is missing.
-    """
-    envelope = _envelope(body)
-    key = next(key for key, name in ENVELOPES.items() if name == endpoint)
-    if key not in envelope:
-        raise SourceMalformed(f"{endpoint}: the answer has no {key!r} but {_keys(envelope)}")
-    records = _records(endpoint, key, envelope[key])
-    return Decoding(endpoint, fetched_at, roster, _server_time(envelope.get("serverTime")), records)
-
-
 def parse(endpoint: str, body: bytes, *, fetched_at: datetime, roster: Roster) -> Batch:
-    """The whole body at once. Raises SourceMalformed like `open_body`."""
-    decoding = open_body(endpoint, body, fetched_at=fetched_at, roster=roster)
-    for _ in decoding.slices():
-        pass
-    return replace(decoding.batch(), body_bytes=len(body))
+    """A body at hand. Raises SourceMalformed when it is no JSON object, or has no records' key."""
+    decoding = Decoding(endpoint, fetched_at, roster)
+    for start in range(0, len(body), CHUNK):
+        decoding.feed(body[start : start + CHUNK])
+    return decoding.finish()
 
 
 def endpoint_of(body: bytes) -> str | None:
@@ -148,66 +159,12 @@ def endpoint_of(body: bytes) -> str | None:
 
     Raises SourceMalformed when it is no JSON object.
     """
-    envelope = _envelope(body)
+    envelope = read_envelope(body)
     return next((name for key, name in ENVELOPES.items() if key in envelope), None)
-
-
-def _records(endpoint: str, key: str, value: Raw | Any) -> list[tuple[str | None, Raw]]:
-    try:
-        if not isinstance(value, Raw):
-            return _loose_records(value)
-        if endpoint == "crypto-prices":
-            return list(msgspec.json.decode(value, type=dict[str, Raw]).items())
-        return [(None, record) for record in msgspec.json.decode(value, type=list[Raw])]
-    except (*convert.DECODE_ERRORS, TypeError) as error:
-        raise SourceMalformed(f"{endpoint}: {key!r} is not what it should be: {error}") from error
-
-
-def _loose_records(value: Any) -> list[tuple[str | None, Raw]]:
-    items = value.items() if isinstance(value, dict) else ((None, record) for record in list(value))
-    return [(key, Raw(_dumps_loosely(record))) for key, record in items]
-
-
-def _dumps_loosely(value: Any) -> bytes:
-    """JSON with lone surrogates as `?`; `NaN` stays, so that only the record with it is rejected."""
-    return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
-
-
-def _envelope(body: bytes) -> Mapping[str, Raw | Any]:
-    """The top-level keys; raw, or decoded where the body is JSON only loosely (NaN, lone surrogates)."""
-    try:
-        return msgspec.json.decode(body, type=dict[str, Raw])
-    except convert.DECODE_ERRORS as error:
-        loose = _loose_envelope(body)
-        if loose is not None:
-            return loose
-        raise SourceMalformed(_what_came(body, error)) from error
-
-
-def _loose_envelope(body: bytes) -> dict[str, Any] | None:
-    try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
-
-
-def _what_came(body: bytes, error: Exception) -> str:
-    start = body[:512].lstrip().lower()
-    if start.startswith((b"<!doctype", b"<html", b"<head", b"<body")):
-        return "the server answered with a web page, not with data"
-    if not body.strip():
-        return "the server answered with an empty body"
-    return f"the answer is not a JSON object: {error}"
 
 
 def _server_time(value: Raw | Any) -> datetime | None:
     try:
-        return convert.moment_or_none(msgspec.json.decode(value) if isinstance(value, Raw) else value)
-    except convert.DECODE_ERRORS:
+        return moment_or_none(msgspec.json.decode(value) if isinstance(value, Raw) else value)
+    except DECODE_ERRORS:
         return None
-
-
-def _keys(envelope: Mapping[str, Raw | Any]) -> str:
-    names = [key[:40] for key in list(envelope)[:8]]
-    return ", ".join(repr(name) for name in names) or "nothing at all"

@@ -9,14 +9,14 @@ import gzip
 import re
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from nof1tui.domain.model import Batch
 from nof1tui.domain.roster import Roster
 from nof1tui.ports import SourceMalformed
-from nof1tui.sources.nof1_wire import endpoint_of, open_body
+from nof1tui.sources.nof1_wire import endpoint_of, parse
 
 MOMENT_FORMAT = "%Y-%m-%dT%H%M%SZ"
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{6}Z")
@@ -105,14 +105,12 @@ def read_recording(recording: Recording, roster: Roster) -> Batch | Skipped:
         if endpoint is None:
             reason = NOT_STORED.get(recording.name.split("-")[0], "not a response that carries records")
             return Skipped(recording.path, reason)
-        decoding = open_body(endpoint, body, fetched_at=recording.moment or changed_at, roster=roster)
+        batch = parse(endpoint, body, fetched_at=recording.moment or changed_at, roster=roster)
+        if recording.moment is None and batch.made_at is not None:
+            batch = parse(endpoint, body, fetched_at=batch.made_at, roster=roster)
     except SourceMalformed as error:
         return Skipped(recording.path, f"not a response of this API: {error}")
-    if recording.moment is None and decoding.made_at is not None:
-        decoding.fetched_at = decoding.made_at
-    for _ in decoding.slices():
-        pass
-    return replace(decoding.batch(), body_bytes=len(body))
+    return batch
 
 
 def group_by_moment(items: Iterable[Recording]) -> Iterator[tuple[datetime, list[Recording]]]:

@@ -5,12 +5,21 @@ Types say what can be used; what is odder than that makes the record a reject.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 Number = float
 Text = str | None
+Whole = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
+OrderId = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+"""The store keeps no larger ones."""
+
+
+class ExitPlanWire(Struct):
+    profit_target: Number | None = None
+    stop_loss: Number | None = None
+    invalidation_condition: Text = None
 
 
 class PositionWire(Struct):
@@ -28,26 +37,46 @@ class PositionWire(Struct):
     risk_usd: Number | None = None
     confidence: Number | None = None
     exit_plan: Any = None
-    entry_oid: int | None = None
-    oid: int | None = None
-    tp_oid: int | None = None
-    sl_oid: int | None = None
+    entry_oid: OrderId | None = None
+    oid: OrderId | None = None
+    tp_oid: OrderId | None = None
+    sl_oid: OrderId | None = None
 
 
-class AccountWire(Struct):
+class KnownPosition(PositionWire, forbid_unknown_fields=True):
+    """A position with nothing but what the contract says: the usual one, read at one go."""
+
+    exit_plan: ExitPlanWire | Literal["N/A"] | None = None
+    index_col: Literal[-1] | None = None
+    slippage: Literal[0] = 0
+    wait_for_fill: bool = False
+
+
+class AccountBase(Struct):
+    """An account row but for its positions."""
+
     timestamp: Number
     dollar_equity: Number
     id: Text = None
     model_id: Text = None
-    since_inception_hourly_marker: int | None = None
-    since_inception_minute_marker: int | None = None
+    since_inception_hourly_marker: Whole | None = None
+    since_inception_minute_marker: Whole | None = None
     cum_pnl_pct: Number | None = None
     realized_pnl: Number | None = None
     total_unrealized_pnl: Number | None = None
     sharpe_ratio: Number | None = None
-    positions: dict[str, Raw] | list[Raw] | None = None
     competition: str | int | None = None
     competition_id: str | int | None = None
+
+
+class AccountWire(AccountBase):
+    positions: dict[str, Raw] | list[Raw] | None = None
+
+
+class KnownAccount(AccountBase, forbid_unknown_fields=True):
+    """An account row with nothing but what the contract says, positions included."""
+
+    positions: dict[str, KnownPosition] | None = None
 
 
 class TradeWire(Struct):
@@ -68,10 +97,10 @@ class TradeWire(Struct):
     exit_commission_dollars: Number | None = None
     entry_closed_pnl: Number | None = None
     exit_closed_pnl: Number | None = None
-    entry_oid: int | None = None
-    exit_oid: int | None = None
-    entry_tid: int | None = None
-    exit_tid: int | None = None
+    entry_oid: OrderId | None = None
+    exit_oid: OrderId | None = None
+    entry_tid: OrderId | None = None
+    exit_tid: OrderId | None = None
     competition: str | int | None = None
     competition_id: str | int | None = None
 
@@ -81,7 +110,7 @@ class DecisionWire(Struct):
     model_id: str
     timestamp: Number
     inserted_at: Number | None = None
-    cycle_id: int | None = None
+    cycle_id: OrderId | None = None
     run_id: str | int | None = None
     skill: Text = None
     user_prompt: Text = None
@@ -112,25 +141,35 @@ class PriceWire(Struct):
 
 
 class AnalyticsWire(Struct):
+    """Kept whole; the tables are named so that a new one is noticed."""
+
     updated_at: Number
     model_id: Text = None
     id: Text = None
+    last_trade_exit_time: Raw | UnsetType = UNSET
+    last_trade_doc_id: Raw | UnsetType = UNSET
+    last_convo_timestamp: Raw | UnsetType = UNSET
+    last_convo_doc_id: Raw | UnsetType = UNSET
+    fee_pnl_moves_breakdown_table: Raw | UnsetType = UNSET
+    winners_losers_breakdown_table: Raw | UnsetType = UNSET
+    signals_breakdown_table: Raw | UnsetType = UNSET
+    longs_shorts_breakdown_table: Raw | UnsetType = UNSET
+    overall_trades_overview_table: Raw | UnsetType = UNSET
+    invocation_breakdown_table: Raw | UnsetType = UNSET
     competition: str | int | None = None
     competition_id: str | int | None = None
 
 
 class InceptionWire(Struct):
+    """`id` and `num_invocations` say nothing (contract 3.7) and are not kept."""
+
     model_id: str
     inception_date: Number
+    id: Raw | UnsetType = UNSET
+    num_invocations: Raw | UnsetType = UNSET
     nav_since_inception: Number | None = None
     competition: str | int | None = None
     competition_id: str | int | None = None
-
-
-class ExitPlanWire(Struct):
-    profit_target: Number | None = None
-    stop_loss: Number | None = None
-    invalidation_condition: Text = None
 
 
 FILLERS: dict[type[Struct], dict[str, tuple[object, ...]]] = {
@@ -153,3 +192,17 @@ FILLERS: dict[type[Struct], dict[str, tuple[object, ...]]] = {
 
 They are not kept; at any other value they go to the record's `extra` like an unknown key.
 """
+
+EXPECTED: dict[type[Struct], frozenset[str]] = {TradeWire: frozenset({"exit_crossed"})}
+"""Keys that are kept in `extra` and are no news."""
+
+NAMES: dict[type[Struct], str] = {
+    PositionWire: "position",
+    AccountWire: "account",
+    TradeWire: "trade",
+    DecisionWire: "decision",
+    PriceWire: "price",
+    AnalyticsWire: "analytics",
+    InceptionWire: "inception",
+}
+"""What people call a record of this kind."""

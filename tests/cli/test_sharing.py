@@ -16,6 +16,7 @@ from nof1tui.cli.store import Store
 from nof1tui.domain.board import Board
 from nof1tui.domain.model import Batch, Feed
 from nof1tui.domain.roster import Roster
+from nof1tui.ports import Progress, unheard
 from nof1tui.store.engine import open_database
 
 
@@ -31,7 +32,7 @@ class Market:
     def feeds(self) -> Sequence[Feed]:
         return (Feed.ACCOUNTS, Feed.PRICES)
 
-    async def fetch(self, feed: Feed, board: Board) -> Batch:
+    async def fetch(self, feed: Feed, board: Board, progress: Progress = unheard) -> Batch:
         self.asked += 1
         if feed is Feed.PRICES:
             return batch(feed, prices=(price("BTC", 100.0 + self.minute, minutes=self.minute),))

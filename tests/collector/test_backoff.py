@@ -11,9 +11,14 @@ from nof1tui.collector.backoff import next_poll_s, next_try_s, next_write_s
 CHANCE = st.floats(0, 1)
 
 
-@given(st.floats(1, 3600), CHANCE)
-def test_a_healthy_cadence_moves_by_a_tenth_at_most(interval: float, chance: float) -> None:
-    assert 0.9 * interval <= next_poll_s(interval, chance) <= 1.1 * interval * (1 + 1e-12)
+@given(st.floats(1, 3600), st.floats(1.7e9, 1.9e9), CHANCE)
+def test_all_viewers_poll_at_the_same_marks_and_never_twice_in_a_row(
+    interval: float, now: float, chance: float
+) -> None:
+    wait = next_poll_s(interval, now, chance)
+    assert 0.5 * interval <= wait <= 1.6 * interval
+    after_mark = (now + wait) % interval
+    assert min(after_mark, interval - after_mark) <= 0.05 * interval + 1e-3
 
 
 @pytest.mark.parametrize(
@@ -45,6 +50,11 @@ def test_a_try_is_never_sooner_than_a_second(
 def test_retry_after_is_obeyed_up_to_an_hour() -> None:
     assert next_try_s(10.0, 1, status=429, retry_after_s=120.0, chance=0.0) == 120.0
     assert next_try_s(10.0, 1, status=429, retry_after_s=1e9, chance=0.0) == 3600.0
+
+
+def test_waits_are_spread_over_the_whole_span() -> None:
+    waits = [next_try_s(10.0, 4, status=429, retry_after_s=None, chance=chance) for chance in (0.0, 0.5, 1.0)]
+    assert waits == [10.0, 40.0, 80.0]
 
 
 @given(st.integers(1, 10_000), CHANCE)

@@ -15,7 +15,7 @@ from nof1tui.domain.events import Event
 from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.model import AccountKey, AccountRow, Batch, Feed, Price, Reject
 from nof1tui.domain.roster import Roster
-from nof1tui.ports import SourceUnavailable, StoreRejected, StoreUnavailable, Written
+from nof1tui.ports import Progress, SourceUnavailable, StoreRejected, StoreUnavailable, Written, unheard
 
 START = datetime(2025, 10, 26, 4, 0, tzinfo=UTC)
 GPT = AccountKey("s1", "gpt-5")
@@ -51,7 +51,7 @@ class ScriptedSource:
     def feeds(self) -> Sequence[Feed]:
         return tuple(self.script)
 
-    async def fetch(self, feed: Feed, board: Board) -> Batch:
+    async def fetch(self, feed: Feed, board: Board, progress: Progress = unheard) -> Batch:
         self.asked.append(feed)
         answers = self.script[feed]
         answer = answers.pop(0) if len(answers) > 1 else answers[0]

@@ -22,6 +22,7 @@ from nof1tui.cli.running import run_command
 from nof1tui.collector import outbox, writing
 from nof1tui.domain.board import Board
 from nof1tui.domain.model import AccountKey, AccountRow, Batch, Feed, Position, Price, Trade
+from nof1tui.ports import Progress, unheard
 from nof1tui.settings import load_settings
 
 START = datetime(2025, 10, 26, 4, 0, tzinfo=UTC)
@@ -49,7 +50,7 @@ class Rows:
         self._last = last
         self._price = first_price
 
-    async def fetch(self, feed: Feed, board: Board) -> Batch:
+    async def fetch(self, feed: Feed, board: Board, progress: Progress = unheard) -> Batch:
         if feed is Feed.PRICES:
             self._price += 1
             at = START + timedelta(seconds=self._price)

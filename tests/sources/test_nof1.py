@@ -91,8 +91,10 @@ async def test_an_unchanged_body_is_not_sent_again() -> None:
         return httpx.Response(200, json=PRICES, headers={"ETag": 'W/"1"'})
 
     arena = source(handler)
-    assert not (await arena.fetch(Feed.PRICES, EMPTY)).not_modified
-    assert (await arena.fetch(Feed.PRICES, EMPTY)).not_modified
+    first = await arena.fetch(Feed.PRICES, EMPTY)
+    assert not first.not_modified
+    assert (await arena.fetch(Feed.PRICES, board(Roster(), first))).not_modified
+    assert not (await arena.fetch(Feed.PRICES, EMPTY)).not_modified, "who has nothing needs the body"
 
 
 async def test_a_body_that_could_not_be_decoded_is_asked_for_again_in_full() -> None:
@@ -103,9 +105,10 @@ async def test_a_body_that_could_not_be_decoded_is_asked_for_again_in_full() -> 
         return httpx.Response(200, content=b"{}", headers={"ETag": '"1"'})
 
     arena = source(handler)
+    known = board(Roster(), batch(Feed.PRICES))
     for _ in range(2):
         with pytest.raises(SourceMalformed):
-            await arena.fetch(Feed.PRICES, EMPTY)
+            await arena.fetch(Feed.PRICES, known)
     assert tags == [None, None]
 
 

@@ -1,0 +1,61 @@
+"""Folding a batch into the board without holding up the event loop, however long the batch is."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from nof1tui.domain.board import Board, absorb, received
+from nof1tui.domain.events import Event
+from nof1tui.domain.model import Batch, Feed
+
+PIECE = 64
+"""Account rows that are folded in before others get a turn: a few milliseconds of work."""
+
+
+async def fold(batch: Batch, board: Callable[[], Board], keep: Callable[[Board], None]) -> tuple[Event, ...]:
+    """Fold the batch into `board()`, which others may change meanwhile; returns the events of it all."""
+    events: tuple[Event, ...] = ()
+    for piece in _pieces(batch):
+        folded = absorb(board(), piece)
+        events += folded.news
+        keep(folded)
+        if piece is not batch:
+            await asyncio.sleep(0)
+    keep(replace(received(board(), batch), news=events))
+    return events
+
+
+def _pieces(batch: Batch) -> Iterator[Batch]:
+    """The batch itself if it is short; else its account rows in the order of their time, then the rest."""
+    if len(batch.accounts) <= PIECE:
+        yield batch
+        return
+    rows = sorted(batch.accounts, key=lambda row: row.observed_at)
+    for start in range(0, len(rows), PIECE):
+        yield Batch(batch.feed, batch.endpoint, batch.fetched_at, accounts=tuple(rows[start : start + PIECE]))
+    yield replace(batch, accounts=())
+
+
+class Undisturbed:
+    """Keeps the garbage collector away while records come by the thousand: its pauses would be seen.
+
+    What has come by then is not looked at again by later collections: it is no garbage.
+    """
+
+    def __init__(self) -> None:
+        self._loading: set[Feed] = set()
+
+    def begin(self, feed: Feed) -> None:
+        if self._loading or gc.isenabled():
+            gc.disable()
+            self._loading.add(feed)
+
+    def end(self, feed: Feed) -> None:
+        if feed in self._loading:
+            self._loading.remove(feed)
+            if not self._loading:
+                gc.freeze()
+                gc.enable()

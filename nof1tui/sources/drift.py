@@ -1,0 +1,63 @@
+"""What a body says beyond its contract: noticed once, told to people, never in the way of a record."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from nof1tui.domain.model import Drift
+from nof1tui.domain.text import plain_line
+
+SAMPLE = 80
+"""Characters of a value that are kept as an example."""
+MOST = 500
+"""Fields that are noticed at all: who makes up keys without end is not listened to for ever."""
+NEW_KEY = "new key"
+_PATH = re.compile(r"^(?P<what>.*?) - at `\$\.?(?P<path>.*)`$")
+
+
+@dataclass
+class Noticed:
+    """What one source has noticed of all its endpoints so far."""
+
+    known: set[tuple[str, str, str]] = field(default_factory=set)
+
+    def is_news(self, drift: Drift) -> bool:
+        told = (drift.endpoint, drift.field, drift.change)
+        if told in self.known or len(self.known) >= MOST:
+            return False
+        self.known.add(told)
+        return True
+
+
+@dataclass
+class Notes:
+    """What is noticed while one body is read."""
+
+    endpoint: str
+    seen_at: datetime
+    noticed: Noticed = field(default_factory=Noticed)
+    drift: list[Drift] = field(default_factory=list)
+    coerced: int = 0
+
+    def new_key(self, record: str, key: str, sample: bytes) -> None:
+        self._add(f"{record}.{key}", NEW_KEY, sample[: 4 * SAMPLE].decode("utf-8", "backslashreplace"))
+
+    def coercion(self, record: str, complaint: str) -> None:
+        """A record was readable only leniently; `complaint` is what the strict decoder said."""
+        self.coerced += 1
+        found = _PATH.match(complaint)
+        what, path = (found["what"], found["path"]) if found else (complaint, "")
+        self._add(f"{record}.{path}" if path else record, what.replace("`", ""), "")
+
+    def _add(self, place: str, change: str, sample: str) -> None:
+        drift = Drift(
+            self.endpoint,
+            plain_line(place, 120),
+            plain_line(change, 120),
+            self.seen_at,
+            plain_line(sample, SAMPLE),
+        )
+        if self.noticed.is_news(drift):
+            self.drift.append(drift)

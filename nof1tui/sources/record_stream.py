@@ -1,0 +1,226 @@
+"""A body to the raw records of its envelope, while it streams in.
+
+Where a record ends is told by a parser, never by a pattern: a piece counts as whole records when
+msgspec reads it as a JSON array. Where that fails (NaN, bytes that are no UTF-8, a break in the
+middle) brackets outside of strings are counted, so that one bad record stays one bad record.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Raw
+
+from nof1tui.ports import SourceMalformed
+
+STEP = 32_768
+"""Bytes that come together before the next look."""
+TRIES = 3
+"""Places where a record may end that are tried before brackets are counted."""
+DECODE_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises over bytes from outside."""
+
+Keyed = tuple[str | None, bytes]
+"""A raw record, with its key where the envelope holds a map."""
+
+_RAWS = msgspec.json.Decoder(list[Raw])
+_MAP = msgspec.json.Decoder(dict[str, Raw])
+_BOM = b"\xef\xbb\xbf"
+_BRACKET = re.compile(rb'(?:[^"{}\[\]]++|"(?:[^"\\]++|\\.)*+")*+([{}\[\]])', re.DOTALL)
+_BETWEEN = re.compile(rb"[\s,]*+")
+_SCALAR = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[^\s,\]}"]++', re.DOTALL)
+_JOINT = re.compile(rb"\}\s*,\s*\Z")
+
+
+class RecordStream:
+    """The records under `key`: a list as it comes in, a map when the body is complete."""
+
+    def __init__(self, key: str, *, keyed: bool = False) -> None:
+        self._key = key
+        self._keyed = keyed
+        self._buffer = bytearray()
+        self._head: bytes | None = None
+        """What came before the list; None until the list has begun."""
+        self._ended = False
+        self._look_at = 0
+        self._opening = re.compile(
+            rb"\s*\{\s*(?:\"[^\"\\]*+\"\s*:\s*(?:\"[^\"\\]*+\"|[-+.\w]++)\s*,\s*)*+\""
+            + re.escape(key.encode())
+            + rb'"\s*:\s*\['
+        )
+        self.seen = 0
+
+    def feed(self, chunk: bytes) -> Iterator[Keyed]:
+        """The records that are complete now."""
+        self._buffer += chunk
+        if len(self._buffer) < self._look_at:
+            return
+        if self._head is None and not self._open():
+            return
+        for record in () if self._ended else self._cut():
+            self.seen += 1
+            yield None, record
+        self._look_at = max(self._look_at, len(self._buffer) + STEP)
+
+    def finish(self) -> tuple[list[Keyed], Mapping[str, Any]]:
+        """The records that are left, and the envelope without them. Raises SourceMalformed."""
+        if self._head is None and not self._open():
+            return self._whole(bytes(self._buffer).removeprefix(_BOM))
+        head = self._head or b""
+        try:
+            envelope = dict(_MAP.decode(head + b"[" + self._buffer))
+            records = [bytes(raw) for raw in _RAWS.decode(envelope.pop(self._key))]
+        except DECODE_ERRORS:
+            records = [] if self._ended else self._count()
+            if not self._ended:
+                seen = self.seen + len(records)
+                raise SourceMalformed(
+                    f"the answer is not a JSON object: it breaks off after {seen} records"
+                ) from None
+            envelope = _envelope(head + b"[]" + self._buffer)
+            envelope.pop(self._key, None)
+        return [(None, record) for record in records], envelope
+
+    def _open(self) -> bool:
+        """Look for the beginning of the list; what is too odd for that waits for its end."""
+        if self._buffer.startswith(_BOM):
+            del self._buffer[: len(_BOM)]
+        found = None if self._keyed else self._opening.match(self._buffer)
+        if found is None:
+            self._look_at = 2 * len(self._buffer) + STEP
+            return False
+        self._head = bytes(self._buffer[: found.end() - 1])
+        del self._buffer[: found.end()]
+        return True
+
+    def _cut(self) -> list[bytes]:
+        """Whole records from the buffer's beginning."""
+        buffer, at = self._buffer, len(self._buffer)
+        for _ in range(TRIES):
+            at, end = _joint_before(buffer, at)
+            if end == 0:
+                break
+            try:
+                raws = _RAWS.decode(b"[" + buffer[:end] + b"]")
+            except DECODE_ERRORS:
+                continue
+            records = [bytes(raw) for raw in raws]
+            del buffer[:at]
+            return records
+        records = self._count()
+        if not records:
+            self._look_at = 2 * len(buffer)
+        return records
+
+    def _count(self) -> list[bytes]:
+        """Records told by their brackets alone, whatever is between them."""
+        buffer, records, at = self._buffer, list[bytes](), 0
+        while (start := _after(_BETWEEN, buffer, at)) < len(buffer):
+            if buffer[start] == ord("]"):
+                self._ended, at = True, start + 1
+                break
+            is_open = buffer[start] in b"{["
+            end = _closing(buffer, start) if is_open else _after(_SCALAR, buffer, start)
+            if end in (0, start) or (end == len(buffer) and not is_open):
+                break
+            records.append(bytes(buffer[start:end]))
+            at = _after(_BETWEEN, buffer, end)
+        if self._ended:
+            self._buffer = bytearray(b"" if at == 0 else buffer[at:])
+        else:
+            del buffer[:at]
+        return records
+
+    def _whole(self, body: bytes) -> tuple[list[Keyed], Mapping[str, Any]]:
+        """A map of records, or an envelope whose beginning was too odd to stream."""
+        envelope = _envelope(body)
+        if self._key not in envelope:
+            raise SourceMalformed(f"the answer has no {self._key!r} but {_names(envelope)}")
+        value = envelope.pop(self._key)
+        try:
+            if isinstance(value, Raw):
+                return _raw_records(value, keyed=self._keyed), envelope
+            return _loose_records(value, keyed=self._keyed), envelope
+        except (*DECODE_ERRORS, TypeError) as error:
+            raise SourceMalformed(f"{self._key!r} is not what it should be: {error}") from error
+
+
+def _joint_before(buffer: bytearray, at: int) -> tuple[int, int]:
+    """Where `}, {` stands last before `at`: beginning of the second, end of the first; zeros for nowhere."""
+    while (at := buffer.rfind(b"{", 0, at)) > 0:
+        joint = _JOINT.search(buffer, max(0, at - 32), at)
+        if joint is not None:
+            return at, joint.start() + 1
+    return 0, 0
+
+
+def _after(pattern: re.Pattern[bytes], buffer: bytearray, at: int) -> int:
+    found = pattern.match(buffer, at)
+    return at if found is None else found.end()
+
+
+def _closing(buffer: bytearray, start: int) -> int:
+    """Behind the bracket that closes the one at `start`; 0 where there is none yet."""
+    depth = 0
+    while (bracket := _BRACKET.match(buffer, start)) is not None:
+        depth += 1 if bracket[1] in b"{[" else -1
+        start = bracket.end()
+        if depth == 0:
+            return start
+    return 0
+
+
+def _envelope(body: bytes) -> dict[str, Any]:
+    """The top-level keys; raw, or decoded where the body is JSON only loosely (NaN, lone surrogates)."""
+    try:
+        return dict(_MAP.decode(body))
+    except DECODE_ERRORS as error:
+        try:
+            value = json.loads(body)
+        except (ValueError, RecursionError):
+            value = None
+        if isinstance(value, dict):
+            return value
+        raise SourceMalformed(_what_came(body, error)) from error
+
+
+def read_envelope(body: bytes) -> Mapping[str, Any]:
+    """The top-level keys of a body. Raises SourceMalformed when it is no JSON object."""
+    return _envelope(body.removeprefix(_BOM))
+
+
+def _raw_records(value: Raw, *, keyed: bool) -> list[Keyed]:
+    if keyed:
+        return [(key, bytes(raw)) for key, raw in _MAP.decode(value).items()]
+    return [(None, bytes(raw)) for raw in _RAWS.decode(value)]
+
+
+def _loose_records(value: Any, *, keyed: bool) -> list[Keyed]:
+    if keyed and isinstance(value, dict):
+        return [(key, _dumps_loosely(record)) for key, record in value.items()]
+    if not keyed and isinstance(value, list):
+        return [(None, _dumps_loosely(record)) for record in value]
+    raise TypeError(f"it is a {type(value).__name__}")
+
+
+def _dumps_loosely(value: Any) -> bytes:
+    """JSON with lone surrogates as `?`; `NaN` stays, so that only the record with it is rejected."""
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _what_came(body: bytes, error: Exception) -> str:
+    start = body[:512].lstrip().lower()
+    if start.startswith((b"<!doctype", b"<html", b"<head", b"<body")):
+        return "the server answered with a web page, not with data"
+    if not body.strip():
+        return "the server answered with an empty body"
+    return f"the answer is not a JSON object: {error}"
+
+
+def _names(envelope: Mapping[str, Any]) -> str:
+    names = [key[:40] for key in list(envelope)[:8]]
+    return ", ".join(repr(name) for name in names) or "nothing at all"
