@@ -13,6 +13,30 @@ _PART = re.compile(r"(\d+)([wdhms])")
 _SPACED_OFFSET = re.compile(r"\s+(?=[+-]\d{2}:?\d{2}$|Z$)")
 
 
+class UnknownDuration(ValueError):
+    """The text names no span of time. `str()` says how to write one."""
+
+
+def parse_duration(text: str) -> timedelta:
+    """A span of time as people write it. Raises UnknownDuration.
+
+    >>> parse_duration("1h30m")
+    datetime.timedelta(seconds=5400)
+    """
+    words = re.sub(r"\s+", "", text.lower())
+    if re.fullmatch(r"(?:\d{1,9}[wdhms])+|0", words) is None:
+        raise UnknownDuration(f"{text!a} is no span of time: write it like 90s, 15m, 1h30m or 2d")
+    try:
+        return _summed(words)
+    except OverflowError as error:
+        raise UnknownDuration(f"{text!a} is too long a time") from error
+
+
+def _summed(words: str) -> timedelta:
+    parts = (timedelta(**{_UNITS[unit]: int(amount)}) for amount, unit in _PART.findall(words))
+    return sum(parts, timedelta())
+
+
 class UnknownMoment(ValueError):
     """The text names no moment. `str()` says which forms do."""
 
@@ -43,9 +67,7 @@ def _relative(words: str, now: datetime) -> datetime | None:
     back = _RELATIVE.fullmatch(words)
     if back is None:
         return None
-    for amount, unit in _PART.findall(back[1]):
-        now -= timedelta(**{_UNITS[unit]: int(amount)})
-    return now
+    return now - _summed(back[1])
 
 
 def _absolute(words: str) -> datetime:

@@ -11,7 +11,7 @@ import psycopg
 
 from nof1tui.domain.events import Event
 from nof1tui.domain.health import FeedHealth
-from nof1tui.domain.model import AccountKey, Batch, Feed
+from nof1tui.domain.model import AccountKey, Batch
 from nof1tui.domain.roster import Roster
 from nof1tui.ports import Tally, Written
 from nof1tui.store import rollups, rows, statements
@@ -47,7 +47,7 @@ class Writer:
             tallies = await _write(db, dimensions, batch)
             tallies["events"] = await write_events(db, dimensions, events)
             if any(tally.new or tally.revised for tally in tallies.values()):
-                await _tell(db, batch.feed, batch.newest_at)
+                await tell(db, batch.feed.value, batch.newest_at)
         self._ids.merge(dimensions.fresh)
         self._months |= months
         return Written({kind: tally for kind, tally in tallies.items() if tally.read})
@@ -67,7 +67,7 @@ class Writer:
                 {**values, "feed": health.feed.value},
             )
             await db.execute("UPDATE nof1.collector_state SET beat_at = now()")
-            await _tell(db, health.feed, health.newest_at)
+            await tell(db, health.feed.value, health.newest_at)
 
 
 async def _write(db: psycopg.AsyncConnection[Any], dimensions: Dimensions, batch: Batch) -> dict[str, Tally]:
@@ -161,12 +161,12 @@ async def write_events(
     return Tally(len(events), cursor.rowcount)
 
 
-async def _tell(db: psycopg.AsyncConnection[Any], feed: Feed, newest_at: datetime | None) -> None:
+async def tell(db: psycopg.AsyncConnection[Any], what: str, newest_at: datetime | None) -> None:
     """Wake whoever follows this store, at the moment of the commit."""
     await db.execute(
         "SELECT pg_notify(%s, json_build_object('feed', %s::text, 'at', %s::timestamptz, "
         "'epoch', coalesce((SELECT epoch FROM nof1.collector_state), 0))::text)",
-        (CHANNEL, feed.value, newest_at),
+        (CHANNEL, what, newest_at),
     )
 
 

@@ -5,6 +5,7 @@ primary key, so that their partitions can be handed to other tools. Money is USD
 times are those of the record unless named `fetched_at`.
 """
 
+from nof1tui.store.models.alerts import AlertRow, AlertWatchRow, DeliveryRow
 from nof1tui.store.models.base import SCHEMA, Base
 from nof1tui.store.models.dimensions import AccountRecord, CompetitionRow, SeasonRow, SymbolRow, TraderRow
 from nof1tui.store.models.records import AnalyticsRow, DecisionRow, EventRow, QuarantineRow, TradeRow
@@ -21,11 +22,14 @@ from nof1tui.store.models.state import CollectorStateRow, FeedStateRow
 __all__ = [
     "SCHEMA",
     "AccountRecord",
+    "AlertRow",
+    "AlertWatchRow",
     "AnalyticsRow",
     "Base",
     "CollectorStateRow",
     "CompetitionRow",
     "DecisionRow",
+    "DeliveryRow",
     "EquityRollupRow",
     "EventRow",
     "FeedStateRow",

@@ -1,0 +1,193 @@
+"""Alerts while collecting: every board is judged, what is due is kept, then sent.
+
+    board ─ judge ─ keep ┬ told to the screen
+                         └ sent on each way out, the result written down
+
+An alert is sent only by the instance whose store took it, so that two that judge at once, a restart or
+a new leader never send it twice. While the store is away it shows on the screen and waits to be sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+
+from nof1tui.domain.alert import Alert, Way
+from nof1tui.domain.alert_rules import AlertRule
+from nof1tui.domain.alerting import RECENT, Memory, Place, Watched, judge
+from nof1tui.domain.board import Board
+from nof1tui.domain.text import plain_line
+from nof1tui.ports import AlertBook, AlertWay, Delivery, StoreRejected, StoreUnavailable, WayFailed
+
+log = logging.getLogger(__name__)
+
+LOOK_AGAIN_S = 5.0
+"""Ages grow while no board comes."""
+AGAIN_S = 2.0
+"""Between two tries of a store that is away."""
+AT_ONCE = 4
+"""Deliveries under way at the same time."""
+SETTLE_S = 20.0
+
+
+class Alarm:
+    """Judges the boards of one collector. `tell` hears of each alert once, for the screen."""
+
+    def __init__(
+        self,
+        rules: Sequence[AlertRule],
+        book: AlertBook,
+        ways: Mapping[Way, AlertWay],
+        *,
+        clock: Callable[[], datetime],
+        tell: Callable[[Sequence[Alert]], None],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._rules = rules
+        self._book = book
+        self._ways = ways
+        self._clock = clock
+        self._tell = tell
+        self._sleep = sleep
+        self._board: Board | None = None
+        self._memory: Memory | None = None
+        """None until the store has told it: until then nothing is judged."""
+        self._unkept: dict[Place, Watched] = {}
+        self._waiting: list[Alert] = []
+        """Due, but not kept yet."""
+        self._shown: set[str] = set()
+        """Of those, which are on the screen already."""
+        self._awake = asyncio.Event()
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._deliveries: set[asyncio.Task[None]] = set()
+
+    def look(self, board: Board) -> None:
+        """Judge this board now; what comes of it is seen to by `run`."""
+        self._board = board
+        if self._memory is None:
+            return
+        judged = judge(self._rules, self._memory, board, self._clock())
+        self._memory = judged.memory
+        self._unkept |= {place: judged.memory.watched[place] for place in judged.changed}
+        self._waiting += judged.alerts
+        if judged.alerts or judged.changed:
+            self._awake.set()
+
+    async def run(self) -> None:
+        """Judge, keep and send until cancelled."""
+        try:
+            while True:
+                try:
+                    await self._load()
+                    await self._keep()
+                except StoreUnavailable:
+                    self._show(self._waiting)
+                    await self._sleep(AGAIN_S)
+                    continue
+                await self._pause()
+                if self._board is not None:
+                    self.look(self._board)
+        finally:
+            for delivery in self._deliveries:
+                delivery.cancel()
+            await asyncio.gather(*self._deliveries, return_exceptions=True)
+
+    async def settle(self, board: Board) -> None:
+        """Judge one board and see to all that comes of it. Raises StoreUnavailable."""
+        await self._load()
+        self.look(board)
+        await self._keep()
+        if self._deliveries:
+            _, late = await asyncio.wait(self._deliveries, timeout=SETTLE_S)
+            for delivery in late:
+                delivery.cancel()
+
+    async def _load(self) -> None:
+        if self._memory is not None:
+            return
+        self._memory, unsent = await self._book.load(self._clock() - RECENT)
+        self._send(unsent)
+        if self._board is not None:
+            self.look(self._board)
+
+    async def _pause(self) -> None:
+        """Until something is to be kept, or ages have to be looked at again."""
+        rest = asyncio.ensure_future(self._sleep(LOOK_AGAIN_S))
+        woken = asyncio.create_task(self._awake.wait())
+        try:
+            await asyncio.wait({rest, woken}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            rest.cancel()
+            woken.cancel()
+            await asyncio.gather(rest, woken, return_exceptions=True)
+
+    async def _keep(self) -> None:
+        """Commit what is due, and send what was new."""
+        self._awake.clear()
+        if not self._unkept and not self._waiting:
+            return
+        watched, alerts = dict(self._unkept), tuple(self._waiting)
+        try:
+            kept = await self._book.keep(watched, alerts)
+        except StoreRejected as error:
+            log.error("alerts were not kept and are not sent: %s", error)
+            self._show(alerts)
+            self._forget(watched, alerts)
+            return
+        self._forget(watched, alerts)
+        if kept.outdated:
+            log.info("another instance has judged the alerts meanwhile: beginning anew")
+            self._memory = None
+            self._unkept.clear()
+            self._waiting.clear()
+            self._awake.set()
+        new = [alert for alert in alerts if alert.id in kept.new]
+        for alert in new:
+            log.warning("alert %s: %s", plain_line(alert.rule, 80), plain_line(alert.words, 200))
+        self._show(new)
+        self._send(new)
+
+    def _forget(self, watched: Mapping[Place, Watched], alerts: Sequence[Alert]) -> None:
+        """What is kept needs no keeping; what has changed meanwhile does."""
+        for place, known in watched.items():
+            if self._unkept.get(place) is known:
+                del self._unkept[place]
+        del self._waiting[: len(alerts)]
+
+    def _show(self, alerts: Sequence[Alert]) -> None:
+        fresh = [alert for alert in alerts if alert.id not in self._shown]
+        if fresh:
+            self._shown |= {alert.id for alert in fresh}
+            self._tell(fresh)
+
+    def _send(self, alerts: Sequence[Alert]) -> None:
+        for alert in alerts:
+            for way in alert.to:
+                if way in self._ways:
+                    delivery = asyncio.create_task(self._deliver(alert, way), name=f"alert by {way}")
+                    self._deliveries.add(delivery)
+                    delivery.add_done_callback(self._deliveries.discard)
+
+    async def _deliver(self, alert: Alert, way: Way) -> None:
+        """Once: what another began, or a kill cut off, is not begun again."""
+        async with self._slots:
+            if not await self._note(alert, Delivery(way, "sending", self._clock())):
+                return
+            try:
+                await self._ways[way].send(alert)
+            except WayFailed as error:
+                reason = plain_line(str(error), 300)
+                log.error("alert %s was not sent by %s: %s", plain_line(alert.rule, 80), way, reason)
+                await self._note(alert, Delivery(way, "failed", self._clock(), reason))
+            else:
+                await self._note(alert, Delivery(way, "sent", self._clock()))
+
+    async def _note(self, alert: Alert, delivery: Delivery) -> bool:
+        """Written down when the store is there."""
+        while True:
+            try:
+                return await self._book.note(alert.id, delivery)
+            except StoreUnavailable:
+                await self._sleep(AGAIN_S)

@@ -1,0 +1,48 @@
+"""An alert as the JSON document that commands and webhooks get; `docs/alert.schema.json` describes it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from nof1tui.domain.alert import Alert
+from nof1tui.domain.moment import iso
+from nof1tui.domain.text import plain_line
+
+VERSION = 1
+LONGEST = 500
+"""Characters of a text; what outsiders wrote is longer only to do harm."""
+
+
+def document(alert: Alert) -> dict[str, Any]:
+    """Every key is always there; what is unknown or does not apply is None. Texts are plain lines."""
+    subject, event = alert.subject, alert.event
+    account = subject.account
+    return {
+        "version": VERSION,
+        "id": _line(alert.id),
+        "at": iso(alert.at),
+        "observed_at": iso(alert.observed_at) if alert.observed_at else None,
+        "rule": _line(alert.rule),
+        "text": _line(alert.text),
+        "words": _line(alert.words),
+        "trader": _line(account.trader) if account else None,
+        "competition": _line(account.competition) if account and account.competition else None,
+        "season": _line(account.season) if account else None,
+        "coin": _line(subject.coin) if subject.coin else None,
+        "feed": subject.feed.value if subject.feed else None,
+        "metric": alert.metric,
+        "value": alert.value,
+        "threshold": alert.threshold,
+        "event": event.kind if event else None,
+        "test": alert.is_test,
+    }
+
+
+def as_bytes(alert: Alert) -> bytes:
+    """ASCII, on one line."""
+    return json.dumps(document(alert), allow_nan=False).encode()
+
+
+def _line(text: str) -> str:
+    return plain_line(text, LONGEST)

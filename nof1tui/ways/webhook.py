@@ -1,0 +1,89 @@
+"""A webhook: the alert as JSON, by POST. Tried again while the other side is out of breath."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
+
+import httpx
+
+from nof1tui import __version__
+from nof1tui.domain.alert import Alert
+from nof1tui.ports import WayFailed
+from nof1tui.ways.document import as_bytes
+
+TRIES = 4
+FIRST_PAUSE_S = 1.0
+"""Doubled after each try."""
+LONGEST_PAUSE_S = 30.0
+"""However long the other side asks us to wait."""
+PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+
+
+class WebhookWay:
+    """`ports.AlertWay`: one POST for each alert, the same `Idempotency-Key` at each try.
+
+    The URL may be a secret: only its host is ever told.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        timeout_s: float,
+        proxy: str | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._url = url
+        self._host = urlsplit(url).hostname or "the webhook"
+        self._timeout_s = timeout_s
+        self._proxy = proxy
+        self._transport = transport
+        self._sleep = sleep
+
+    async def send(self, alert: Alert) -> None:
+        body = as_bytes(alert)
+        headers = {
+            "Content-Type": "application/json",
+            "User-Agent": f"nof1-tui/{__version__}",
+            "Idempotency-Key": idempotency_key(alert),
+        }
+        async with httpx.AsyncClient(
+            timeout=self._timeout_s, proxy=self._proxy, transport=self._transport, headers=headers
+        ) as client:
+            for attempt in range(TRIES):
+                fault, pause_s = await self._try(client, body)
+                if fault is None:
+                    return
+                if pause_s is None or attempt + 1 == TRIES:
+                    tries = f" ({attempt + 1} tries)" if attempt else ""
+                    raise WayFailed(f"{self._host}: {fault}{tries}")
+                await self._sleep(min(LONGEST_PAUSE_S, max(pause_s, FIRST_PAUSE_S * 2**attempt)))
+
+    async def _try(self, client: httpx.AsyncClient, body: bytes) -> tuple[str | None, float | None]:
+        """What went wrong, and how long to wait before the next try; None where none can help."""
+        try:
+            async with (
+                asyncio.timeout(self._timeout_s),
+                client.stream("POST", self._url, content=body) as answer,
+            ):
+                status, wish = answer.status_code, answer.headers.get("Retry-After", "")
+        except (httpx.TimeoutException, TimeoutError):
+            return f"no answer within {self._timeout_s:g} s", 0.0
+        except httpx.TransportError as error:
+            return f"cannot be reached: {type(error).__name__}", 0.0
+        except (httpx.InvalidURL, httpx.HTTPError, ValueError) as error:
+            return f"cannot be asked: {type(error).__name__}", None
+        if 200 <= status < 300:
+            return None, None
+        if 300 <= status < 400:
+            return f"it answers {status}: redirects are not followed", None
+        waits = float(wish) if wish.isascii() and wish.isdigit() else 0.0
+        return f"it answers {status}", waits if status in PASSING else None
+
+
+def idempotency_key(alert: Alert) -> str:
+    """Tells the other side that two tries are about one alert: ASCII, whatever is in the id."""
+    return alert.id.encode("ascii", "backslashreplace").decode()[:255]
