@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
+import shlex
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,13 +30,24 @@ from pydantic import (
     SecretStr,
     ValidationError,
 )
-from pydantic_settings import BaseSettings, DotEnvSettingsSource, InitSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    InitSettingsSource,
+    NoDecode,
+    SettingsConfigDict,
+)
 
 APPLICATION = "nof1-tui"
 PREFIX = "NOF1_"
 DOTENV = ".env"
 TOLD = 2
 """So many faults are told at once."""
+
+
+TABLES = {"traders": "trader", "alerts": "alert"}
+"""Fields that are tables of the config file, and what such a table is called there."""
+_FIELDS = {table: field for field, table in TABLES.items()}
 
 
 class SettingsError(ValueError):
@@ -55,17 +68,38 @@ def _database_url(secret: SecretStr) -> SecretStr:
     return SecretStr(secret.get_secret_value().strip())
 
 
+def _names(said: object) -> object:
+    """`toast, bell` as the environment has it."""
+    return tuple(re.split(r"[\s,]+", said.strip(" ,"))) if isinstance(said, str) and said.strip() else said
+
+
+def _argv(said: object) -> object:
+    """Program and arguments in one text, quoted as in a shell; nothing in it is ever run by one."""
+    return tuple(shlex.split(said)) if isinstance(said, str) else said
+
+
+def _webhook(secret: SecretStr | None) -> SecretStr | None:
+    if secret is not None:
+        parts = urlsplit(secret.get_secret_value().strip())
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("must be a URL: https://host/path")
+    return secret
+
+
 def _proxy(secret: SecretStr) -> SecretStr:
     if urlsplit(secret.get_secret_value()).scheme not in ("http", "https", "socks5", "socks5h"):
         raise ValueError("must be a URL: http://host:port")
     return secret
 
 
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
+Arguments = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_argv)]
 Seconds = Annotated[float, Field(ge=1, le=7 * 86_400, allow_inf_nan=False)]
 Color = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
 Folder = Annotated[Path, AfterValidator(Path.expanduser)]
 Upper = BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value)
+OneOrMany = BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)
 Lower = BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)
 
 
@@ -79,6 +113,23 @@ class TraderTable(BaseModel):
     maker: str | None = None
     color: Annotated[Color | None, Field(validation_alias=AliasChoices("color", "colour"))] = None
     wallet: Annotated[str | None, Field(pattern=r"^0x[0-9a-fA-F]{40}$")] = None
+
+
+class AlertTable(BaseModel):
+    """An `[[alert]]` table of the config file: what to watch for, and which ways to tell it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Annotated[str | None, Field(max_length=80)] = None
+    when: Annotated[str | None, Field(max_length=200)] = None
+    on: Annotated[tuple[str, ...], OneOrMany] = ()
+    trader: str | None = None
+    coin: str | None = None
+    feed: str | None = None
+    cool_down: str | float | None = None
+    hysteresis: float | None = None
+    to: Annotated[tuple[str, ...] | None, OneOrMany] = None
+    at_start: bool = False
 
 
 class Settings(BaseSettings):
@@ -144,12 +195,28 @@ class Settings(BaseSettings):
     chart: Annotated[Literal["braille", "block", "ascii"], Lower] = "braille"
     """What the chart's lines are made of."""
 
+    alert_to: Names = (
+        "toast",
+        "bell",
+        "command",
+        "webhook",
+    )
+    """Ways out of the alerts that name none: toast, bell, osc9, osc777 on the screen, command, webhook."""
+    alert_command: Arguments = ()
+    """Program and arguments, run without a shell; it gets the alert as JSON on stdin."""
+    alert_webhook: Annotated[SecretStr | None, AfterValidator(_webhook)] = None
+    """Where alerts are sent as JSON by POST. The URL is kept secret."""
+    alert_timeout_s: Annotated[float, Field(gt=0, le=600, allow_inf_nan=False)] = 10
+    """How long the command may run, and one try of the webhook take."""
+
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], Upper] = "INFO"
     log_file: Folder | None = None
     """Empty: `nof1-tui.log` in the state folder. The monitor never logs to the screen."""
 
     traders: tuple[TraderTable, ...] = ()
     """The `[[trader]]` tables of the config file."""
+    alerts: tuple[AlertTable, ...] = ()
+    """The `[[alert]]` tables of the config file."""
 
     _folders: Folders = PrivateAttr(default_factory=lambda: Folders.of_environment())
 
@@ -206,6 +273,9 @@ class Settings(BaseSettings):
         if self.database_direct_url is not None:
             return self.database_direct_url.get_secret_value()
         return self.store_url()
+
+    def webhook_url(self) -> str | None:
+        return self.alert_webhook.get_secret_value().strip() if self.alert_webhook else None
 
     def proxy_url(self) -> str | None:
         return self.proxy.get_secret_value() if self.proxy else None
@@ -284,13 +354,12 @@ def read_config_file(path: Path) -> dict[str, Any]:
         raise SettingsError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path} is not valid TOML: {error}") from None
-    known = [*(name for name in Settings.model_fields if name != "traders"), "trader"]
+    known = [*(name for name in Settings.model_fields if name not in TABLES), *TABLES.values()]
     unknown = [key for key in written if key not in known]
     if unknown:
         told = [f"{ascii(key)[1:-1]!r}{_likely(key, known)}" for key in unknown[:TOLD]]
         raise SettingsError(f"{path}: there is no setting " + ", nor ".join(told))
-    traders = written.pop("trader", None)
-    return written if traders is None else {**written, "traders": traders}
+    return {_FIELDS.get(key, key): value for key, value in written.items()}
 
 
 def dotenv_names() -> frozenset[str]:
@@ -324,9 +393,9 @@ def _origin(place: tuple[int | str, ...], flags: Mapping[str, object]) -> str:
         return variable
     if variable in dotenv_names():
         return f"{variable} in {DOTENV}"
-    if name == "traders":
+    if name in TABLES:
         table = f" {int(place[1]) + 1}" if len(place) > 1 else ""
-        name = ".".join((f"[[trader]]{table}", *(str(part) for part in place[2:])))
+        name = ".".join((f"[[{TABLES[name]}]]{table}", *(str(part) for part in place[2:3])))
     return f"{name} in {Folders.of_environment().config_file}"
 
 
@@ -350,7 +419,7 @@ def _demand(item: Any) -> str:
             wallet = item["loc"][-1] == "wallet"
             return "must be 0x and 40 hexadecimal digits" if wallet else "must be a colour like #3fd07f"
         case "extra_forbidden":
-            known = list(TraderTable.model_fields)
+            known = list((AlertTable if item["loc"][0] == "alerts" else TraderTable).model_fields)
             return f"there is no such key{_likely(str(item['loc'][-1]), known)}"
         case "missing":
             return "is missing"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
-from nof1tui.settings import Settings, SettingsError, load_settings
+from nof1tui.settings import TABLES, Settings, SettingsError, load_settings
 
 ROOT = Path(__file__).parent.parent
 
@@ -261,8 +261,41 @@ def test_the_example_names_every_setting_with_its_default() -> None:
         if field.default is None
         else f"{field.default:g}"
         if isinstance(field.default, int | float)
+        else ",".join(field.default)
+        if isinstance(field.default, tuple)
         else str(field.default)
         for name, field in Settings.model_fields.items()
-        if name != "traders"
+        if name not in TABLES
     }
     assert named == expected
+
+
+def test_alert_tables_are_read_as_they_stand(folder: Path) -> None:
+    configure(
+        folder, '[[alert]]\nwhen = "rank > 1"\nto = "bell"\n[[alert]]\non = "flipped"\ncool_down = 60\n'
+    )
+    first, second = load_settings().alerts
+    assert (first.when, first.to, first.on, second.on, second.cool_down) == (
+        *("rank > 1", ("bell",)),
+        *((), ("flipped",), 60),
+    )
+
+
+def test_a_key_of_an_alert_that_is_not_known_is_named_with_its_likely_spelling(folder: Path) -> None:
+    configure(folder, '[[alert]]\nwhen = "rank > 1"\n[[alert]]\nwehn = "rank > 1"\n')
+    with pytest.raises(
+        SettingsError, match=r"\[\[alert\]\] 2\.wehn in .*no such key \(did you mean 'when'\?\)"
+    ):
+        load_settings()
+
+
+def test_ways_and_command_may_stand_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NOF1_ALERT_TO", "toast, webhook")
+    monkeypatch.setenv("NOF1_ALERT_COMMAND", "notify-send --urgency=low 'the arena'")
+    settings = load_settings()
+    assert settings.alert_to == ("toast", "webhook")
+    assert settings.alert_command == ("notify-send", "--urgency=low", "the arena")
+    monkeypatch.setenv("NOF1_ALERT_WEBHOOK", "ftp://secret.example/token")
+    with pytest.raises(SettingsError, match="NOF1_ALERT_WEBHOOK: must be a URL") as fault:
+        load_settings()
+    assert "token" not in str(fault.value)

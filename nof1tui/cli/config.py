@@ -8,6 +8,7 @@ import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -125,8 +126,12 @@ def _plain(value: Any) -> Any:
 
 
 def _masked(secret: str) -> str:
+    """Of a database its URL without the password; of other URLs the host: a webhook's path is its secret."""
     from nof1tui.cli.db import masked
 
+    if secret.startswith(("http://", "https://")):
+        parts = urlsplit(secret)
+        return f"{parts.scheme}://{parts.hostname}/{MASKED}"
     return masked(secret) if "://" in secret else MASKED
 
 
@@ -140,7 +145,7 @@ def _shown(value: Any) -> str:
 
 def template() -> str:
     """A config file in which every setting stands, with what it means and its default."""
-    from nof1tui.settings import Settings
+    from nof1tui.settings import TABLES, Settings
 
     said = _docstrings(Settings)
     lines = [
@@ -148,7 +153,7 @@ def template() -> str:
         "# Beaten by .env in the current folder, NOF1_* in the environment, and flags.",
     ]
     for name, field in Settings.model_fields.items():
-        if name == "traders":
+        if name in TABLES:
             continue
         lines.append("")
         lines += [f"## {line}" for line in said.get(name, "").splitlines()]
@@ -161,6 +166,21 @@ def template() -> str:
         '# name = "My agent"',
         '# maker = "me"',
         '# color = "#3fd07f"',
+        "",
+        "## Alerts: a figure beyond a value, or events by kind. One table each; all figures: docs/alerts.md.",
+        "# [[alert]]",
+        '# name = "deep under water"',
+        '# when = "return_pct < -20%"',
+        '# trader = "any"',
+        '# cool_down = "1h"',
+        "#",
+        "# [[alert]]",
+        '# when = "liquidation_distance_pct < 5%"',
+        '# coin = "any"',
+        '# to = ["toast", "bell", "webhook"]',
+        "#",
+        "# [[alert]]",
+        '# on = ["flipped", "lead"]',
     ]
     return "\n".join(lines) + "\n"
 

@@ -10,7 +10,7 @@ import pytest
 from cli_types import Command
 
 from nof1tui.cli.config import template
-from nof1tui.settings import Settings
+from nof1tui.settings import TABLES, Settings
 
 
 def write(path: Path, text: str) -> None:
@@ -49,9 +49,11 @@ def test_secrets_are_masked(command: Command, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("NOF1_DATABASE_URL", "postgresql://me:s3cret@db.example/nof1")
     monkeypatch.setenv("NOF1_DB_PASSWORD", "s3cret")
     monkeypatch.setenv("NOF1_PROXY", "http://user:s3cret@proxy.example:3128")
+    monkeypatch.setenv("NOF1_ALERT_WEBHOOK", "https://hooks.example/services/s3cret?token=s3cret")
     for arguments in (["config", "show"], ["config", "show", "--json"]):
         said = command(*arguments)
         assert "s3cret" not in said.out + said.err
+        assert "https://hooks.example/***" in said.out
     assert "db.example/nof1" in said.out
 
 
@@ -62,7 +64,7 @@ def test_the_first_file_names_every_setting_and_changes_none(command: Command, t
     assert tomllib.loads(file.read_text("utf-8")) == {}
     text = file.read_text("utf-8")
     assert [
-        name for name in Settings.model_fields if name != "traders" and f"\n# {name} = " not in text
+        name for name in Settings.model_fields if name not in TABLES and f"\n# {name} = " not in text
     ] == []
     assert command("config", "show").code == 0
 
@@ -70,7 +72,7 @@ def test_the_first_file_names_every_setting_and_changes_none(command: Command, t
 def test_every_line_of_the_first_file_is_a_setting_when_its_mark_is_taken_away() -> None:
     lines = [line.removeprefix("# ") for line in template().splitlines() if line.startswith("# ")][2:]
     settings = tomllib.loads("\n".join(lines))
-    assert set(settings) - set(Settings.model_fields) == {"trader"}
+    assert set(settings) - set(Settings.model_fields) == {"trader", "alert"}
 
 
 def test_a_file_that_is_there_is_not_written_over(command: Command, tmp_path: Path) -> None:

@@ -1,0 +1,112 @@
+"""Alerts of the settings: their rules, their ways out, and the alarm that joins both to a store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from nof1tui.cli.trouble import Misuse
+from nof1tui.domain.alert import OUTWARD, Alert, Way
+from nof1tui.domain.alert_rules import AlertRule, RuleError, WrittenRule, parse_rules
+from nof1tui.domain.alerting import Memory, Place, Watched
+from nof1tui.ports import AlertBook, AlertWay, Delivery, Kept, StoreUnavailable
+
+if TYPE_CHECKING:
+    from nof1tui.cli.store_sink import StoreSink
+    from nof1tui.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Alarms:
+    """What an arena is watched for."""
+
+    rules: tuple[AlertRule, ...] = ()
+    ways: Callable[[], Mapping[Way, AlertWay]] = field(default=dict)
+    """The ways that leave the program; none for arenas that are not live."""
+
+
+def alert_rules(settings: Settings) -> tuple[AlertRule, ...]:
+    """The rules of the config file. Raises Misuse that names the rule and the fault."""
+    written = (
+        WrittenRule(
+            name=table.name,
+            when=table.when,
+            on=table.on,
+            trader=table.trader,
+            coin=table.coin,
+            feed=table.feed,
+            cool_down=table.cool_down,
+            hysteresis=table.hysteresis,
+            to=table.to,
+            at_start=table.at_start,
+        )
+        for table in settings.alerts
+    )
+    there = configured(settings)
+    try:
+        rules = parse_rules(written, [way for way in settings.alert_to if way not in OUTWARD or way in there])
+    except RuleError as error:
+        raise Misuse(f"{_file()}: {error}") from error
+    for number, rule in enumerate(rules, start=1):
+        for way in rule.to:
+            if way in OUTWARD and way not in there:
+                raise Misuse(f"{_file()}: [[alert]] {number}: to: {way} needs alert_{way}, which is not set")
+    return rules
+
+
+def configured(settings: Settings) -> tuple[Way, ...]:
+    """The ways out of the program that the settings name."""
+    command: tuple[Way, ...] = ("command",) if settings.alert_command else ()
+    webhook: tuple[Way, ...] = ("webhook",) if settings.webhook_url() else ()
+    return command + webhook
+
+
+def outward_ways(settings: Settings) -> Mapping[Way, AlertWay]:
+    """The ways that leave the program, ready to be used."""
+    ways: dict[Way, AlertWay] = {}
+    if settings.alert_command:
+        from nof1tui.ways.command import CommandWay
+
+        ways["command"] = CommandWay(settings.alert_command, timeout_s=settings.alert_timeout_s)
+    url = settings.webhook_url()
+    if url:
+        from nof1tui.ways.webhook import WebhookWay
+
+        ways["webhook"] = WebhookWay(url, timeout_s=settings.alert_timeout_s, proxy=settings.proxy_url())
+    return ways
+
+
+def _file() -> str:
+    from nof1tui.settings import Folders
+
+    return str(Folders.of_environment().config_file)
+
+
+@dataclass
+class SinkBook:
+    """`ports.AlertBook` in the store of a sink, which may come and go."""
+
+    sink: StoreSink
+    _book: AlertBook | None = field(default=None, repr=False)
+
+    async def load(self, since: datetime) -> tuple[Memory, Sequence[Alert]]:
+        return await (await self._opened()).load(since)
+
+    async def keep(self, watched: Mapping[Place, Watched], alerts: Sequence[Alert]) -> Kept:
+        return await (await self._opened()).keep(watched, alerts)
+
+    async def note(self, alert_id: str, delivery: Delivery) -> bool:
+        return await (await self._opened()).note(alert_id, delivery)
+
+    async def _opened(self) -> AlertBook:
+        """Only a store that the sink has open: whoever writes batches sees to its coming back."""
+        store = self.sink.store
+        if store is None:
+            raise StoreUnavailable("the store is not open")
+        if self._book is None:
+            from nof1tui.store.alerts import AlertStore
+
+            self._book = AlertStore(store.database, arena=self.sink.arena, roster=self.sink.roster)
+        return self._book
