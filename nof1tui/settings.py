@@ -6,6 +6,7 @@ defaults < config file < `.env` in the current folder < environment < flags
 from __future__ import annotations
 
 import difflib
+import json
 import os
 import re
 import shlex
@@ -74,8 +75,10 @@ def _names(said: object) -> object:
 
 
 def _argv(said: object) -> object:
-    """Program and arguments in one text, quoted as in a shell; nothing in it is ever run by one."""
-    return tuple(shlex.split(said)) if isinstance(said, str) else said
+    """Program and arguments in one text: quoted as in a shell, or as JSON. None of it is run by a shell."""
+    if not isinstance(said, str):
+        return said
+    return tuple(json.loads(said)) if said.lstrip().startswith("[") else tuple(shlex.split(said))
 
 
 def _webhook(secret: SecretStr | None) -> SecretStr | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -54,6 +54,11 @@ def alert_rules(settings: Settings) -> tuple[AlertRule, ...]:
             if way in OUTWARD and way not in there:
                 raise Misuse(f"{_file()}: [[alert]] {number}: to: {way} needs alert_{way}, which is not set")
     return rules
+
+
+def on_screen(rules: Sequence[AlertRule]) -> tuple[AlertRule, ...]:
+    """The rules without the ways that leave the program: nobody is to be called by a simulation."""
+    return tuple(replace(rule, to=tuple(way for way in rule.to if way not in OUTWARD)) for rule in rules)
 
 
 def configured(settings: Settings) -> tuple[Way, ...]:

@@ -10,6 +10,7 @@ from secrets import randbelow
 
 import httpx
 
+from nof1tui.cli.alarms import Alarms, alert_rules, on_screen, outward_ways
 from nof1tui.cli.engine import Arena
 from nof1tui.cli.rosters import demo_roster, load_roster, real_time
 from nof1tui.cli.store import Say, open_store, open_throwaway_store
@@ -68,6 +69,7 @@ def live_arena(settings: Settings, *, say: Say, transport: httpx.AsyncBaseTransp
         shared=True,
         keep_days=settings.retention_days,
         spool=lambda: Spool(settings.spool_dir, max_bytes=settings.spool_mb * MEGABYTE),
+        alarms=Alarms(alert_rules(settings), lambda: outward_ways(settings)),
     )
 
 
@@ -132,4 +134,5 @@ def _offline_arena(
             feed: min(SLOWEST_POLL_S, max(FASTEST_POLL_S, pace_s / speed)) for feed, pace_s in PACES_S.items()
         },
         clock=clock,
+        alarms=Alarms(on_screen(alert_rules(settings))),
     )

@@ -13,16 +13,18 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from nof1tui.cli.alarms import Alarms, SinkBook
 from nof1tui.cli.following import Follower
 from nof1tui.cli.leading import keep_lead
 from nof1tui.cli.store import Store
 from nof1tui.cli.store_sink import StoreSink
 from nof1tui.collector import Collector
+from nof1tui.collector.alarm import Alarm
 from nof1tui.collector.spool import Spool
 from nof1tui.domain.board import Board, with_store
 from nof1tui.domain.health import StoreHealth
@@ -57,6 +59,8 @@ class Arena:
     """Other instances may be on the same store: the one with the lead collects."""
     keep_days: int = 0
     """Fine-grained rows older than this are thinned once a day; 0 keeps all."""
+    alarms: Alarms = Alarms()
+    """What is told of it while it is collected."""
 
 
 class ArenaEngine:
@@ -92,6 +96,8 @@ class ArenaEngine:
             async with AsyncExitStack() as collecting:
                 collector = self._make_collector(sink, collecting, lambda board: None)
                 await collector.run_once()
+                if self._arena.alarms.rules and not collector.board.health.store.failure:
+                    await self._make_alarm(sink, collector).settle(collector.board)
                 return collector.board
 
     def _sink(self, stack: AsyncExitStack) -> StoreSink:
@@ -124,10 +130,15 @@ class ArenaEngine:
         if lead is not None:
             await self._look(sink)
         async with AsyncExitStack() as stack:
-            collector = self._make_collector(sink, stack, publish)
+            looked_at = list[Publish]([publish])
+            collector = self._make_collector(sink, stack, lambda board: _to_all(looked_at, board))
             publish(collector.board)
             collecting = asyncio.create_task(collector.run(), name="collector")
             tasks = {collecting}
+            if self._arena.alarms.rules:
+                alarm = self._make_alarm(sink, collector)
+                looked_at.append(alarm.look)
+                tasks.add(asyncio.create_task(alarm.run(), name="alarm"))
             if self._arena.shared:
                 keeping = keep_lead(
                     sink,
@@ -166,6 +177,10 @@ class ArenaEngine:
         )
         return self._collector
 
+    def _make_alarm(self, sink: StoreSink, collector: Collector) -> Alarm:
+        alarms, arena = self._arena.alarms, self._arena
+        return Alarm(alarms.rules, SinkBook(sink), alarms.ways(), clock=arena.clock, tell=lambda alerts: None)
+
     def poll_now(self) -> None:
         if self._collector is not None:
             self._collector.poll_now()
@@ -176,6 +191,11 @@ class ArenaEngine:
     @property
     def history(self) -> History | None:
         return self._history
+
+
+def _to_all(listeners: Sequence[Publish], board: Board) -> None:
+    for publish in listeners:
+        publish(board)
 
 
 async def _write_out(collector: Collector) -> None:

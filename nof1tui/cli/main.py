@@ -27,6 +27,7 @@ COMMANDS = {
     "record": ("collect", "Collect, and keep every raw answer in a folder."),
     "import": ("importing", "Put recorded responses into the store."),
     "show": ("show", "Print leaderboard, positions, trades, prices or chat."),
+    "alerts": ("alerts", "The alert rules, and a try of their ways out."),
     "status": ("status", "Tell how store, collector and feeds are."),
     "config": ("config", "The settings in force, and where each came from."),
     "db": ("db", "Migrations and whereabouts of the store."),

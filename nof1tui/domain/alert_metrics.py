@@ -18,7 +18,7 @@ from nof1tui.domain.figure_book import crowding_of
 from nof1tui.domain.figures import percent
 from nof1tui.domain.health import STALE_AFTER, FeedHealth
 from nof1tui.domain.metrics import liquidation_distance_pct, risk_multiple
-from nof1tui.domain.model import AccountRow, Position
+from nof1tui.domain.model import AccountRow, Feed, Position
 from nof1tui.domain.position_metrics import (
     margin_usd,
     position_figures,
@@ -49,6 +49,8 @@ class Metric:
     says: str
     readings: Callable[[Board, datetime], Iterator[Reading]]
     """The figure of every subject whose records are fresh: a stale one is not judged."""
+    feed: Feed = Feed.ACCOUNTS
+    """Where it comes from besides account rows: before that has answered there is nothing to judge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +74,18 @@ def fresh_accounts(board: Board, now: datetime) -> Iterator[AccountView]:
             yield AccountView(standing, row, board.curves.get(row.account))
 
 
-def _account(name: str, unit: Unit, says: str, read: Callable[[AccountView], float | None]) -> Metric:
+def _account(
+    name: str,
+    unit: Unit,
+    says: str,
+    read: Callable[[AccountView], float | None],
+    feed: Feed = Feed.ACCOUNTS,
+) -> Metric:
     def readings(board: Board, now: datetime) -> Iterator[Reading]:
         for view in fresh_accounts(board, now):
             yield Reading(Subject(view.row.account), read(view), view.row.observed_at)
 
-    return Metric(name, "account", unit, says, readings)
+    return Metric(name, "account", unit, says, readings, feed)
 
 
 def _position(name: str, unit: Unit, says: str, read: Callable[[Position], float | None]) -> Metric:
@@ -174,10 +182,20 @@ METRICS: tuple[Metric, ...] = (
     _account("rank", "count", "place among the models; 1 is first", lambda view: view.standing.rank),
     _account("rank_change", "count", "places won in 24 h; lost below 0", lambda v: v.standing.rank_change),
     _account("sharpe", "multiple", "Sharpe ratio of daily returns", lambda view: view.standing.sharpe),
-    _account("trades", "count", "closed trades", lambda view: view.standing.stats.trades),
-    _account("win_rate_pct", "pct", "trades with a net above 0", lambda v: v.standing.stats.win_rate_pct),
-    _account("fees_usd", "usd", "fees of closed trades", lambda view: view.standing.stats.fees_usd),
-    _account("net_usd", "usd", "net result of closed trades", lambda view: view.standing.stats.net_usd),
+    _account("trades", "count", "closed trades", lambda view: view.standing.stats.trades, Feed.TRADES),
+    _account(
+        "win_rate_pct",
+        "pct",
+        "trades with a net above 0",
+        lambda v: v.standing.stats.win_rate_pct,
+        Feed.TRADES,
+    ),
+    _account(
+        "fees_usd", "usd", "fees of closed trades", lambda view: view.standing.stats.fees_usd, Feed.TRADES
+    ),
+    _account(
+        "net_usd", "usd", "net result of closed trades", lambda view: view.standing.stats.net_usd, Feed.TRADES
+    ),
     _position("notional_usd", "usd", "size at the mark, unsigned", lambda position: position.notional_usd),
     _position("quantity", "coins", "size in coins; a short is below 0", lambda position: position.quantity),
     _position("unrealized_usd", "usd", "open profit or loss", lambda position: position.unrealized_usd),
@@ -192,7 +210,7 @@ METRICS: tuple[Metric, ...] = (
     _position("stop_distance_pct", "pct", "how far until the stop", stop_distance_pct),
     _position("target_distance_pct", "pct", "how far until the target", target_distance_pct),
     _position("r_multiple", "multiple", "open result / what it was said to risk", risk_multiple),
-    Metric("price", "coin", "usd", "newest price", _prices),
+    Metric("price", "coin", "usd", "newest price", _prices, Feed.PRICES),
     _crowd("crowd_net", "Σ signed notional / Σ equity of all models", lambda crowd: crowd.net.value),
     _crowd("crowd_gross", "Σ |notional| / Σ equity of all models", lambda crowd: crowd.gross.value),
     _feed("feed_age_s", "age of the newest record", _age_s),

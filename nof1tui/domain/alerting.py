@@ -60,8 +60,10 @@ def judge(rules: Iterable[AlertRule], memory: Memory, board: Board, now: datetim
     alerts, changes, told = list[Alert](), dict[Place, Watched](), set[str]()
     for rule in rules:
         condition = rule.condition
-        due = _happened(rule, memory, board, now) if condition is None else None
-        found, known = due if due is not None else _crossed(rule, condition, memory, board, now)
+        if condition is None:
+            found, known = _happened(rule, memory, board, now)
+        else:
+            found, known = _crossed(rule, condition, memory, board, now)
         changes |= known
         fresh = [alert for alert in found if alert.id not in memory.told and alert.id not in told]
         told |= {alert.id for alert in fresh}
@@ -76,11 +78,7 @@ def judge(rules: Iterable[AlertRule], memory: Memory, board: Board, now: datetim
 _Found = tuple[list[Alert], dict[Place, Watched]]
 
 
-def _crossed(
-    rule: AlertRule, condition: Condition | None, memory: Memory, board: Board, now: datetime
-) -> _Found:
-    if condition is None:
-        return [], {}
+def _crossed(rule: AlertRule, condition: Condition, memory: Memory, board: Board, now: datetime) -> _Found:
     readings = [
         reading
         for reading in condition.metric.readings(board, now)
@@ -112,12 +110,17 @@ def _crossed(
 
 
 def _judgeable(metric: Metric, board: Board, now: datetime) -> bool:
-    """Whether the board has what the figure is read from, so that a first judgement is about all of it."""
-    match metric.of:
-        case "account" | "position":
-            return next(fresh_accounts(board, now), None) is not None
-        case "coin" | "feed":
-            return next(metric.readings(board, now), None) is not None
+    """Whether the board is all there, so that a first judgement is not of a season half read."""
+    health = board.health
+    if not health.feeds or not all(feed.requests for feed in health.feeds.values()):
+        return False
+    if metric.of == "feed":
+        return True
+    if health.feed(metric.feed).last_ok_at is None:
+        return False
+    if metric.of == "position":
+        return next(fresh_accounts(board, now), None) is not None
+    return next(metric.readings(board, now), None) is not None
 
 
 def _gone(

@@ -34,8 +34,6 @@ TOLD = (
     "event",
 )
 MOST_ERROR_BYTES = 2_000
-LINGER_S = 0.2
-"""What the command left running may keep its stderr open."""
 
 
 class CommandWay:
@@ -49,31 +47,33 @@ class CommandWay:
         self._environment = environment
 
     async def send(self, alert: Alert) -> None:
-        try:
-            process = await asyncio.create_subprocess_exec(
-                *self._argv,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.DEVNULL,
-                stderr=asyncio.subprocess.PIPE,
-                env=self._told(alert),
-                start_new_session=True,
-            )
-        except (OSError, ValueError) as error:
-            told = getattr(error, "strerror", None) or error
-            raise WayFailed(f"{self._argv[0]!a} cannot be run: {told}") from error
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                said = await _run(process, as_bytes(alert))
-        except TimeoutError as error:
-            raise WayFailed(
-                f"{self._argv[0]!a} took longer than {self._timeout_s:g} s and was ended"
-            ) from error
-        finally:
-            _end(process)
-            await process.wait()
-        if process.returncode:
-            because = f": {said}" if said else ""
-            raise WayFailed(f"{self._argv[0]!a} ended with exit code {process.returncode}{because}")
+        name = ascii(self._argv[0])
+        with _Said() as said:
+            try:
+                process = await asyncio.create_subprocess_exec(
+                    *self._argv,
+                    stdin=asyncio.subprocess.PIPE,
+                    stdout=asyncio.subprocess.DEVNULL,
+                    stderr=said.writing,
+                    env=self._told(alert),
+                    start_new_session=True,
+                )
+            except (OSError, ValueError) as error:
+                told = getattr(error, "strerror", None) or error
+                raise WayFailed(f"{name} cannot be run: {told}") from error
+            try:
+                async with asyncio.timeout(self._timeout_s):
+                    await _feed(process, as_bytes(alert) + b"\n")
+            except TimeoutError as error:
+                raise WayFailed(f"{name} took longer than {self._timeout_s:g} s and was ended") from error
+            finally:
+                _end(process)
+                await process.wait()
+            if process.returncode:
+                because = said.words()
+                raise WayFailed(
+                    f"{name} ended with exit code {process.returncode}{because and ': '}{because}"
+                )
 
     def _told(self, alert: Alert) -> dict[str, str]:
         """The environment of the command: ours without our settings, and the alert."""
@@ -83,27 +83,44 @@ class CommandWay:
         return inherited | {f"{OURS}ALERT_{name.upper()}": str(value) for name, value in facts.items()}
 
 
-async def _run(process: asyncio.subprocess.Process, document: bytes) -> str:
-    """Feed it, wait for its end, and return what it said on stderr."""
-    said = bytearray()
-    reading = asyncio.create_task(_read(process.stderr, said))
-    try:
-        if process.stdin is not None:
-            with suppress(BrokenPipeError, ConnectionResetError):
-                process.stdin.write(document + b"\n")
-                await process.stdin.drain()
-            process.stdin.close()
-        await process.wait()
-        await asyncio.wait({reading}, timeout=LINGER_S)
-    finally:
-        reading.cancel()
-    return plain_line(said.decode("utf-8", "replace"), 200)
+class _Said:
+    """What a command says on stderr: all of it is read, so that it never waits, the beginning is kept.
+
+    A pipe of our own, because what the command left running may keep it open for ever.
+    """
+
+    def __init__(self) -> None:
+        self._begun = bytearray()
+
+    def __enter__(self) -> _Said:
+        self._reading, self.writing = os.pipe()
+        os.set_blocking(self._reading, False)
+        asyncio.get_running_loop().add_reader(self._reading, self._read)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        asyncio.get_running_loop().remove_reader(self._reading)
+        os.close(self._reading)
+        os.close(self.writing)
+
+    def words(self) -> str:
+        self._read()
+        return plain_line(self._begun.decode("utf-8", "replace"), 200)
+
+    def _read(self) -> None:
+        with suppress(BlockingIOError):
+            while data := os.read(self._reading, 65_536):
+                self._begun += data[: MOST_ERROR_BYTES - len(self._begun)]
 
 
-async def _read(stream: asyncio.StreamReader | None, said: bytearray) -> None:
-    """All of it, so that nobody waits for a full pipe; only the beginning is kept."""
-    while stream is not None and (data := await stream.read(65_536)):
-        said += data[: MOST_ERROR_BYTES - len(said)]
+async def _feed(process: asyncio.subprocess.Process, document: bytes) -> None:
+    """Give it the document and wait for its end."""
+    if process.stdin is not None:
+        with suppress(BrokenPipeError, ConnectionResetError):
+            process.stdin.write(document)
+            await process.stdin.drain()
+        process.stdin.close()
+    await process.wait()
 
 
 def _end(process: asyncio.subprocess.Process) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -88,7 +89,7 @@ def test_without_hysteresis_noise_tells_once_per_cool_down() -> None:
     values = [9_500.0, *(9_000 + noise.uniform(-90, 90) for _ in range(10_000))]
     told_at = [minute for minute, _ in walked(rules({**BELOW, "hysteresis": 0.0}), values, 0.25)]
     assert len(told_at) > 100
-    assert min(b - a for a, b in zip(told_at, told_at[1:], strict=False)) >= 10
+    assert min(b - a for a, b in pairwise(told_at)) >= 10
 
 
 @given(
@@ -112,7 +113,7 @@ def test_nothing_changes_if_the_program_restarts_at_any_tick(
     )
     assert [alert.id for alert in again] == [alert.id for alert in whole]
     moments = [alert.at for alert in whole]
-    assert all(b - a >= timedelta(minutes=cool_minutes) for a, b in zip(moments, moments[1:], strict=False))
+    assert all(b - a >= timedelta(minutes=cool_minutes) for a, b in pairwise(moments))
     assert all((alert.value or 0) < 9_000 for alert in whole)
 
 

@@ -1,0 +1,192 @@
+"""`alerts`: the rules as they are understood, and a try of their ways out."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nof1tui.cli.alarms import alert_rules, configured, outward_ways
+from nof1tui.cli.options import common_options, flags_of
+from nof1tui.cli.trouble import Misuse, Trouble
+from nof1tui.domain.alert import OUTWARD, WAYS, Alert, Subject, Way
+from nof1tui.domain.alert_rules import AlertRule, likely
+from nof1tui.domain.model import AccountKey
+from nof1tui.domain.text import plain_line
+from nof1tui.ports import WayFailed
+
+if TYPE_CHECKING:
+    from nof1tui.settings import Settings
+
+EPILOG = """\b
+Examples:
+  nof1-tui alerts list
+  nof1-tui alerts test
+  nof1-tui alerts test 'deep under water'
+
+Rules stand in the config file; docs/alerts.md tells how they are written.
+"""
+
+
+@click.group("alerts", epilog=EPILOG)
+@common_options
+def alerts_command() -> None:
+    """The alert rules, and a try of their ways out.
+
+    The monitor and `collect` judge the rules; of several instances on a store the one that collects.
+    """
+
+
+@alerts_command.command("list", epilog="Example:  nof1-tui alerts list --json")
+@click.option("--json", "as_document", is_flag=True, help="One JSON document with stable keys.")
+@common_options
+@click.pass_context
+def list_command(ctx: click.Context, as_document: bool) -> None:
+    """Print every rule as it is understood."""
+    rules = alert_rules(flags_of(ctx).load())
+    rows = [_row(rule) for rule in rules]
+    if as_document:
+        from nof1tui.domain.shapes import as_json
+
+        click.echo(as_json({"what": "alerts", "rows": rows}))
+        return
+    from nof1tui.cli.tables import Column, Printer
+
+    if not rows:
+        click.echo("There are no [[alert]] tables in the config file; `nof1-tui config init` shows some.")
+        return
+    columns = (
+        Column("Name", lambda row: plain_line(row["name"], 40), right=False),
+        Column("Watches", lambda row: plain_line(row["watches"], 60), right=False),
+        Column("Of", lambda row: plain_line(row["of"], 40), right=False),
+        Column("Cool-down", lambda row: _span(row["cool_down_s"])),
+        Column("Ways out", lambda row: " ".join(row["to"]) or "none", right=False),
+    )
+    Printer().table(columns, rows)
+
+
+@alerts_command.command("test", epilog="Example:  nof1-tui alerts test 'deep under water'")
+@click.argument("name", required=False)
+@common_options
+@click.pass_context
+def test_command(ctx: click.Context, name: str | None) -> None:
+    """Send a sample of each rule, or of the one called NAME, through its ways out.
+
+    Nothing is stored. Without any rules every way out that the settings name is tried.
+    """
+    from nof1tui.cli.running import run_command
+
+    flags = flags_of(ctx)
+    settings = flags.load()
+    samples = _samples(settings, name)
+    failed = run_command(flags, lambda: _try(settings, samples))
+    if failed:
+        raise Trouble(f"{failed} of the tries failed")
+
+
+def _row(rule: AlertRule) -> dict[str, Any]:
+    condition = rule.condition
+    if condition is None:
+        of = rule.trader or "any trader"
+    else:
+        who = rule.trader or "any trader"
+        coin = rule.coin or "any coin"
+        named = {"account": who, "position": f"{who}, {coin}", "coin": coin, "feed": rule.feed or "any feed"}
+        of = named[condition.metric.of]
+    return {
+        "name": rule.name,
+        "watches": rule.expression,
+        "of": of,
+        "metric": condition.metric.name if condition else None,
+        "hysteresis": condition.hysteresis if condition else None,
+        "on": list(rule.kinds),
+        "trader": rule.trader,
+        "coin": rule.coin,
+        "feed": rule.feed,
+        "cool_down_s": rule.cool_down.total_seconds(),
+        "to": list(rule.to),
+        "at_start": rule.at_start,
+    }
+
+
+def _span(seconds: float) -> str:
+    return str(timedelta(seconds=seconds)) if seconds else "none"
+
+
+def _samples(settings: Settings, name: str | None) -> list[Alert]:
+    rules, there = alert_rules(settings), configured(settings)
+    if not rules and name is None:
+        to = tuple(way for way in WAYS if way in settings.alert_to and (way not in OUTWARD or way in there))
+        return [_sample(AlertRule("test", to, None))]
+    chosen = [rule for rule in rules if name is None or rule.name == name]
+    if not chosen:
+        known = [rule.name for rule in rules]
+        raise Misuse(f"there is no rule {name!a}{likely(name or '', known)}")
+    return [_sample(rule) for rule in chosen]
+
+
+def _sample(rule: AlertRule) -> Alert:
+    """What the rule would send, with made-up figures."""
+    from nof1tui.cli.rosters import real_time
+
+    now, condition = real_time(), rule.condition
+    account = AccountKey("test", rule.trader or "some-trader")
+    feed = rule.feed
+    of = condition.metric.of if condition else "account"
+    subject = Subject(
+        account if of in ("account", "position") else None,
+        (rule.coin or "BTC") if of in ("position", "coin") or rule.coin else None,
+        feed if of == "feed" else None,
+    )
+    return Alert(
+        id=f"test:{rule.id}:{now.isoformat()}",
+        at=now,
+        rule=rule.name,
+        rule_id=rule.id,
+        words=f"this is a test of: {rule.expression}" if condition or rule.kinds else "this is a test",
+        to=rule.to,
+        subject=subject,
+        observed_at=now,
+        metric=condition.metric.name if condition else None,
+        value=condition.value if condition else None,
+        threshold=condition.value if condition else None,
+        is_test=True,
+    )
+
+
+async def _try(settings: Settings, samples: Sequence[Alert]) -> int:
+    """Send them one after the other and say what became of each; how many tries failed."""
+    ways, failed = outward_ways(settings), 0
+    for sample in samples:
+        click.echo(plain_line(sample.rule, 80))
+        for way in sample.to:
+            if way in ways:
+                try:
+                    await ways[way].send(sample)
+                except WayFailed as error:
+                    failed += 1
+                    click.echo(f"  {way:<8} failed: {plain_line(str(error), 300)}")
+                else:
+                    click.echo(f"  {way:<8} sent")
+            else:
+                click.echo(f"  {way:<8} {_on_screen(sample, way)}")
+        if not sample.to:
+            click.echo("  no way out")
+    return failed
+
+
+def _on_screen(sample: Alert, way: Way) -> str:
+    """Try a way that the screen has; told in words, because only people can see whether it worked."""
+    from nof1tui.tui.signals import escape_of
+
+    if way == "toast":
+        return "shown by the monitor"
+    if not sys.stdout.isatty():
+        return "only in a terminal"
+    sys.stdout.write(escape_of(way, sample.text, in_tmux="TMUX" in os.environ))
+    sys.stdout.flush()
+    return "sent to this terminal"

@@ -1,0 +1,34 @@
+"""How an alert makes itself felt in a terminal: the bell, and notifications by OSC 9 and OSC 777.
+
+OSC 9 is understood by iTerm2, Windows Terminal, WezTerm, kitty and ghostty; OSC 777 by rxvt-unicode,
+foot, WezTerm, ghostty and VTE. tmux swallows both unless they are wrapped and `allow-passthrough` is on.
+"""
+
+from __future__ import annotations
+
+from nof1tui.domain.alert import Way
+from nof1tui.domain.text import plain_line
+
+BELL = "\x07"
+TITLE = "nof1-tui"
+MOST = 200
+"""Characters of a notification."""
+
+
+def escape_of(way: Way, text: str, *, in_tmux: bool = False) -> str:
+    """What to send to the terminal; empty for ways that are none of its."""
+    words = plain_line(text, MOST)
+    match way:
+        case "bell":
+            return BELL
+        case "osc9":
+            return _wrapped(f"\x1b]9;{words}{BELL}", in_tmux)
+        case "osc777":
+            return _wrapped(f"\x1b]777;notify;{TITLE};{words.replace(';', ',')}{BELL}", in_tmux)
+        case _:
+            return ""
+
+
+def _wrapped(sequence: str, in_tmux: bool) -> str:
+    doubled = sequence.replace("\x1b", "\x1b\x1b")
+    return f"\x1bPtmux;{doubled}\x1b\\" if in_tmux else sequence

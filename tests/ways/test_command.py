@@ -1,0 +1,105 @@
+"""The command way out: a real program, hostile texts, slow and broken ones."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from test_document import alert
+
+from nof1tui.domain.alert import Subject
+from nof1tui.domain.model import AccountKey
+from nof1tui.ports import WayFailed
+from nof1tui.ways.command import CommandWay
+
+KEEP = (
+    "import json, os, sys; json.dump([sys.argv[1:], json.load(sys.stdin), dict(os.environ)], open({!r}, 'w'))"
+)
+HOSTILE = "$(touch pwned); `id` | rm -rf / && --help\x00\x1b]52;c;aGk=\x07\n--exec=evil"
+
+
+def python(code: str, *more: str, timeout_s: float = 5.0) -> CommandWay:
+    return CommandWay((sys.executable, "-c", code, *more), timeout_s=timeout_s)
+
+
+async def test_a_command_gets_the_alert_on_stdin_and_in_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NOF1_DATABASE_URL", "postgresql://me:s3cret@host/db")
+    await python(KEEP.format(str(tmp_path / "got")), "--flag").send(alert())
+    arguments, document, environment = json.loads((tmp_path / "got").read_text())
+    assert arguments == ["--flag"]
+    assert (document["rule"], document["value"], document["test"]) == ("deep", -20.314, False)
+    assert (environment["NOF1_ALERT_RULE"], environment["NOF1_ALERT_VALUE"]) == ("deep", "-20.314")
+    assert "NOF1_ALERT_COIN" not in environment
+    assert "s3cret" not in json.dumps(environment)
+
+
+async def test_hostile_text_is_data_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    subject = Subject(AccountKey(HOSTILE, HOSTILE), HOSTILE)
+    await python(KEEP.format("got")).send(alert(words=HOSTILE, rule=HOSTILE, subject=subject))
+    arguments, document, environment = json.loads((tmp_path / "got").read_text())
+    assert arguments == []
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["got"]
+    for said in (document["words"], document["trader"], environment["NOF1_ALERT_COIN"]):
+        assert said == "$(touch pwned); `id` | rm -rf / && --help --exec=evil"
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("import sys; sys.exit('no \\x1b[31mdisplay')", "exit code 1: no display"),
+        ("import os; os._exit(7)", "ended with exit code 7"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "ended with exit code -9"),
+    ],
+)
+async def test_a_command_that_fails_says_how(code: str, said: str) -> None:
+    with pytest.raises(WayFailed, match=said):
+        await python(code).send(alert())
+
+
+@pytest.mark.parametrize("name", ["/nonexistent/program", "/etc/passwd", "no\x00way"])
+async def test_a_command_that_cannot_be_run_is_said_plainly(name: str) -> None:
+    with pytest.raises(WayFailed, match="cannot be run"):
+        await CommandWay((name,), timeout_s=5).send(alert())
+
+
+async def test_a_command_that_takes_too_long_is_ended_with_all_it_started(tmp_path: Path) -> None:
+    child = tmp_path / "child"
+    code = (
+        "import subprocess, sys, time; p = subprocess.Popen(['sleep', '600']);"
+        f"open({str(child)!r}, 'w').write(str(p.pid)); time.sleep(600)"
+    )
+    begun = time.monotonic()
+    with pytest.raises(WayFailed, match=r"took longer than 0\.5 s"):
+        await python(code, timeout_s=0.5).send(alert())
+    assert time.monotonic() - begun < 3
+    pid = int(child.read_text())
+    while _runs(pid):
+        assert time.monotonic() - begun < 5
+        await asyncio.sleep(0.01)
+
+
+def _runs(pid: int) -> bool:
+    """Whether a process still works; one that ended and nobody waited for does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "pass",  # reads nothing
+        "import os; os.write(2, b'x' * 10_000_000)",  # says too much
+        "import subprocess; subprocess.Popen(['sleep', '2'])",  # leaves somebody behind
+    ],
+)
+async def test_a_command_that_ends_well_is_well_whatever_its_manners(code: str) -> None:
+    await python(code).send(alert())

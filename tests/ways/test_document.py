@@ -1,0 +1,69 @@
+"""The document that commands and webhooks get, and the schema that describes it."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nof1tui.domain.alert import Alert, Subject
+from nof1tui.domain.model import AccountKey, Feed
+from nof1tui.ways.document import LONGEST, as_bytes, document
+
+SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "alert.schema.json").read_text("utf-8"))
+NOW = datetime(2025, 10, 26, 4, 19, 30, 250_000, tzinfo=UTC)
+TYPES: dict[str, Any] = {
+    "string": str,
+    "number": (int, float),
+    "integer": int,
+    "boolean": bool,
+    "null": type(None),
+}
+
+
+def alert(**changes: Any) -> Alert:
+    facts: dict[str, Any] = {
+        "id": "alert:abc:x",
+        "at": NOW,
+        "rule": "deep",
+        "rule_id": "abc",
+        "words": "GPT 5: return_pct -20.31% < -20.00%",
+        "to": ("webhook",),
+        "subject": Subject(AccountKey("s1", "gpt-5")),
+        "observed_at": NOW,
+        "metric": "return_pct",
+        "value": -20.314,
+        "threshold": -20.0,
+    }
+    return Alert(**{**facts, **changes})
+
+
+def assert_as_described(told: dict[str, Any]) -> None:
+    assert set(told) == set(SCHEMA["properties"]) == set(SCHEMA["required"])
+    for name, value in told.items():
+        kinds = SCHEMA["properties"][name]["type"]
+        allowed = [TYPES[kind] for kind in ([kinds] if isinstance(kinds, str) else kinds)]
+        assert any(isinstance(value, kind) for kind in allowed), name
+
+
+def test_every_key_is_there_and_of_the_type_that_the_schema_says() -> None:
+    told = document(alert())
+    assert_as_described(told)
+    assert (told["trader"], told["season"], told["at"]) == ("gpt-5", "s1", "2025-10-26T04:19:30.250000Z")
+    assert told["text"] == "deep: GPT 5: return_pct -20.31% < -20.00%"
+    assert_as_described(
+        document(alert(subject=Subject(feed=Feed.PRICES), observed_at=None, metric=None, value=None))
+    )
+
+
+@given(st.text(max_size=2_000), st.text(max_size=50))
+def test_hostile_text_is_one_plain_line_of_ascii_json(text: str, coin: str) -> None:
+    sent = as_bytes(alert(words=text, rule=text, subject=Subject(AccountKey(text, text, text), coin)))
+    assert sent.isascii() and b"\n" not in sent and b"\x1b" not in sent
+    told = json.loads(sent)
+    assert_as_described(told)
+    assert all(len(value) <= LONGEST for value in told.values() if isinstance(value, str))
