@@ -191,9 +191,10 @@ class Settings(BaseSettings):
     proxy: Annotated[SecretStr | None, AfterValidator(lambda value: value and _proxy(value))] = None
     """HTTP proxy; empty: what HTTPS_PROXY says."""
 
-    theme: Annotated[Literal["nof1-dark", "nof1-light"], Lower] = "nof1-dark"
+    theme: Annotated[Literal["auto", "nof1-dark", "nof1-light", "nof1-contrast", "nof1-ansi"], Lower] = "auto"
+    """`auto`: dark, or `nof1-ansi` on a terminal with 16 colours or none."""
     gain_color: Color | None = None
-    """`#rrggbb` for gains; empty: the theme's."""
+    """`#rrggbb` for gains in every theme (the nearest of the 16 in `nof1-ansi`); empty: the theme's."""
     loss_color: Color | None = None
     chart: Annotated[Literal["braille", "block", "ascii"], Lower] = "braille"
     """What the chart's lines are made of."""

@@ -12,8 +12,7 @@ from textual.app import App, ComposeResult
 
 from bench.sample import walk
 from bench.ticking import Bench
-from nof1tui.domain.roster import TraderInfo
-from nof1tui.tui.theme import DARK, themes, trader_color
+from nof1tui.tui.theme import DARK, TONES, themes
 from nof1tui.tui.widgets import frame_diff
 from nof1tui.tui.widgets.chart import LineChart, Series
 
@@ -24,7 +23,7 @@ def sample_series(count: int, points: int) -> list[Series]:
     """Curves as a chart takes them, best rank first."""
     walks = sorted((walk(number, points) for number in range(count)), key=lambda one: -one[1][-1])
     return [
-        Series(place, f"Model {place}", trader_color(TraderInfo("", ""), place, dark=True), *one, rank=place)
+        Series(place, f"Model {place}", TONES[DARK].lines[place % 8], *one, rank=place)
         for place, one in enumerate(walks)
     ]
 

@@ -40,7 +40,7 @@ from nof1tui.tui.screens.stats import StatsScreen
 from nof1tui.tui.screens.system import SystemScreen
 from nof1tui.tui.screens.trader import TraderScreen
 from nof1tui.tui.screens.trades import TradesScreen
-from nof1tui.tui.theme import DARK, LIGHT, themes
+from nof1tui.tui.theme import AUTO, after, chosen, themes
 from nof1tui.tui.travel import Traveller
 from nof1tui.tui.widgets import frame_diff
 from nof1tui.tui.widgets.status_corner import Condition
@@ -77,7 +77,7 @@ class ArenaApp(App[None]):
         clock: Callable[[], datetime],
         badge: str | None = None,
         source: str | None = None,
-        theme: str = DARK,
+        theme: str = AUTO,
         gain_color: str | None = None,
         loss_color: str | None = None,
         chart: ChartStyle = "braille",
@@ -85,7 +85,7 @@ class ArenaApp(App[None]):
         board: Board | None = None,
         keep_picture: PictureSink | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self.engine = engine
         self.clock = clock
         self.badge = badge
@@ -101,9 +101,9 @@ class ArenaApp(App[None]):
         self._running_engine: asyncio.Task[None] | None = None
         for known in themes(gain_color, loss_color):
             self.register_theme(known)
-        self.theme = theme if theme in (DARK, LIGHT) else DARK
+        self.theme = chosen(theme, colors=None if self.no_color else self.console.color_system)
         self.travel = Traveller(lambda: engine.history, show=self._show_past, say=self.tell)
-        self.lineup = Lineup(roster, dark=self.theme == DARK)
+        self.lineup = Lineup(roster, theme=self.theme)
         self.arena = ArenaScreen(first_words=first_words, chart=chart)
         self.trader = TraderScreen(chart=chart)
         self.numbered: dict[str, BoardScreen] = {
@@ -342,8 +342,11 @@ class ArenaApp(App[None]):
         self.travel.live()
 
     def action_next_theme(self) -> None:
-        self.theme = LIGHT if self.theme == DARK else DARK
-        self.lineup = self.lineup.relit(dark=self.theme == DARK)
+        self.action_choose_theme(after(self.theme))
+
+    def action_choose_theme(self, name: str) -> None:
+        self.theme = name
+        self.lineup = self.lineup.relit(name)
         self.board = self.board
 
 

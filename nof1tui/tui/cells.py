@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rich.color import Color
+from rich.color import ANSI_COLOR_NAMES, Color
 from rich.style import Style
 
 _HEX = re.compile(r"#[0-9a-fA-F]{6}(?:[0-9a-fA-F]{2})?")
+_ANSI = "ansi_"
+"""What stands before the names of the terminal's own colours, as Textual writes them."""
 _ATTRIBUTES = ("bold", "dim", "italic", "reverse", "strike", "underline")
 
 
@@ -69,4 +71,6 @@ def _color(words: str) -> Color | None:
     found = _HEX.match(words)
     if found is not None:
         return Color.parse(found.group()[:7])
-    return None
+    if words.startswith(_ANSI) and words[len(_ANSI) :] in ANSI_COLOR_NAMES:
+        return Color.parse(words[len(_ANSI) :])
+    return Color.default() if words == "ansi_default" else None

@@ -1,4 +1,4 @@
-"""The command palette: every key's action by its description."""
+"""The command palette: every key's action by its description, and every theme by its name."""
 
 from __future__ import annotations
 
@@ -7,26 +7,29 @@ from functools import partial
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from nof1tui.tui.keys import Key, Place, keys_of
+from nof1tui.tui.keys import Place, keys_of
+from nof1tui.tui.theme import THEMES
 
 
 class ArenaCommands(Provider):
     """Actions of the app and of the screen the palette was opened on."""
 
-    def _offered(self) -> Iterator[tuple[Key, Callable[[], Awaitable[object]]]]:
+    def _offered(self) -> Iterator[tuple[str, str, Callable[[], Awaitable[object]]]]:
         places: tuple[Place, ...] = getattr(self.screen, "places", ())
         for key in (*keys_of(*places), *keys_of("everywhere")):
             if key.action != "command_palette" and not key.always:
                 namespace = self.app if key.place == "everywhere" else self.screen
-                yield key, partial(self.app.run_action, key.action, default_namespace=namespace)
+                yield key.description, f"key {key.shown}", partial(self.app.run_action, key.action, namespace)
+        for name, title in THEMES.items():
+            yield f"Theme: {title}", name, partial(self.app.run_action, f"choose_theme('{name}')", self.app)
 
     async def discover(self) -> Hits:
-        for key, run in self._offered():
-            yield DiscoveryHit(key.description, run, help=f"key {key.shown}")
+        for words, note, run in self._offered():
+            yield DiscoveryHit(words, run, help=note)
 
     async def search(self, query: str) -> Hits:
         matcher = self.matcher(query)
-        for key, run in self._offered():
-            score = matcher.match(key.description)
+        for words, note, run in self._offered():
+            score = matcher.match(words)
             if score > 0:
-                yield Hit(score, matcher.highlight(key.description), run, help=f"key {key.shown}")
+                yield Hit(score, matcher.highlight(words), run, help=note)

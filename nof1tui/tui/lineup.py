@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from nof1tui.domain.model import AccountKey
 from nof1tui.domain.roster import Roster
 from nof1tui.tui import format as fmt
-from nof1tui.tui.theme import trader_color
+from nof1tui.tui.hues import HEX, free_color, is_apart, readable_on_black, readable_on_light
+from nof1tui.tui.theme import ANSI, CONTRAST, DARK, TONES
 
 NAME_LIMIT = 28
 _HOLD = re.compile(r"buy\s*(?:&|and|-)?\s*(?:and-)?hold", re.IGNORECASE)
@@ -25,7 +26,7 @@ class Face:
     short: str
     """The name where there is little room; as short as the roster lets it be without mistaking."""
     color: str
-    """`#rrggbb`"""
+    """`#rrggbb`, or the name of one of the terminal's colours."""
     is_benchmark: bool
 
 
@@ -51,20 +52,25 @@ def _shorts(names: Iterable[str]) -> dict[str, str]:
 
 
 class Lineup:
-    """Gives each account its face; accounts without a colour of their own get one as they appear."""
+    """Gives each account its face: accounts of a trader share a colour, traders do not.
 
-    def __init__(self, roster: Roster, *, dark: bool) -> None:
+    A trader has the roster's colour unless it would be taken for one already given away; the others
+    get one of the theme's, first those of the roster, then the rest as they appear.
+    """
+
+    def __init__(self, roster: Roster, *, theme: str = DARK) -> None:
         self._roster = roster
-        self._dark = dark
+        self._theme = theme
         self._faces: dict[AccountKey, Face] = {}
-        self._places: dict[str, int] = {}
+        self._colors: dict[str, str] = {}
         self._shorts = _shorts(fmt.plain_line(info.name) for info in roster.traders)
+        for info in sorted(roster.traders, key=lambda info: _own_color(info.color, theme) is None):
+            self._color(info.id)
 
     def face(self, key: AccountKey) -> Face:
         face = self._faces.get(key)
         if face is None:
             info = self._roster.trader(key.trader)
-            place = 0 if info.color else self._places.setdefault(key.trader, len(self._places))
             name = fmt.plain_line(info.name, NAME_LIMIT) or "?"
             short = self._shorts.get(name) or short_name(name)
             if info.kind == "benchmark":
@@ -72,16 +78,35 @@ class Lineup:
             if key.competition:
                 at = f" @{fmt.plain_line(key.competition, 12)}"
                 name, short = name + at, short + at
-            color = trader_color(info, place, dark=self._dark)
-            face = self._faces[key] = Face(name, short, color, info.kind == "benchmark")
+            face = self._faces[key] = Face(name, short, self._color(key.trader), info.kind == "benchmark")
         return face
+
+    def _color(self, trader: str) -> str:
+        color = self._colors.get(trader)
+        if color is None:
+            used = self._colors.values()
+            own = _own_color(self._roster.trader(trader).color, self._theme)
+            if own is None or not all(is_apart(own, other) for other in used):
+                own = free_color(TONES[self._theme].lines, used)
+            color = self._colors[trader] = own
+        return color
 
     def name(self, key: AccountKey) -> str:
         """The trader's name as the roster has it, for exports: not yet made fit for the screen."""
         return self._roster.trader(key.trader).name
 
-    def relit(self, *, dark: bool) -> Lineup:
-        """The same line-up for the other kind of theme."""
-        lineup = Lineup(self._roster, dark=dark)
-        lineup._places.update(self._places)
+    def relit(self, theme: str) -> Lineup:
+        """The same line-up in the colours of another theme."""
+        lineup = Lineup(self._roster, theme=theme)
+        for trader in self._colors:
+            lineup._color(trader)
         return lineup
+
+
+def _own_color(color: str | None, theme: str) -> str | None:
+    """The roster's colour fit for the theme's ground; None where it has none that could be used."""
+    if theme == ANSI or color is None or not HEX.fullmatch(color):
+        return None
+    if not TONES[theme].dark:
+        return readable_on_light(color)
+    return readable_on_black(color) if theme == CONTRAST else color

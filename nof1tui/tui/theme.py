@@ -1,4 +1,4 @@
-"""The two themes. Every colour of the screen is one of their variables.
+"""The themes. Every colour of the screen is one of their variables.
 
 `gain`, `loss`, `muted`, `accent` and `warn` are what cells and widgets name; a person may set the
 first two to colours that suit their eyes.
@@ -6,105 +6,149 @@ first two to colours that suit their eyes.
 
 from __future__ import annotations
 
-import re
+from dataclasses import dataclass
 
 from textual.theme import Theme
 
-from nof1tui.domain.roster import TraderInfo
+from nof1tui.tui.hues import nearest_of_terminal
 
-DARK, LIGHT = "nof1-dark", "nof1-light"
+DARK, LIGHT, CONTRAST, ANSI = "nof1-dark", "nof1-light", "nof1-contrast", "nof1-ansi"
+AUTO = "auto"
+"""Dark, or the terminal's own colours where it has no more than those."""
+THEMES = {
+    DARK: "Dark",
+    LIGHT: "Light",
+    CONTRAST: "High contrast",
+    ANSI: "The terminal's own 16 colours",
+}
+"""Every theme and what a person calls it, in the order in which a key goes through them."""
 
-_HEX = re.compile(r"#[0-9a-fA-F]{6}")
 
-_DARK_LINES = ("#4d9fff", "#f5a623", "#b48cff", "#2fd0c8", "#ff6fae", "#a8d642", "#ff7b5a", "#e6d35c")
-_LIGHT_LINES = ("#0b5fd0", "#b26a00", "#6d3fd1", "#007f7a", "#c02673", "#4f7a00", "#c2410c", "#7a6a00")
-"""Line colours for traders that bring none; picked to differ in hue and to read on their ground."""
+@dataclass(frozen=True, slots=True)
+class Tones:
+    """The colours of one theme, as `#rrggbb` or as Textual's names of the terminal's colours."""
+
+    ground: str
+    surface: str
+    panel: str
+    ink: str
+    muted: str
+    frame: str
+    accent: str
+    warn: str
+    gain: str
+    loss: str
+    lines: tuple[str, ...]
+    """Of traders that bring none, or one that would be taken for another's; they differ in hue."""
+    dark: bool = True
 
 
-def themes(gain_color: str | None = None, loss_color: str | None = None) -> tuple[Theme, Theme]:
-    """The dark and the light theme, with gain and loss in the colours asked for."""
-    return (
-        Theme(
-            name=DARK,
-            primary="#5aa9ff",
-            secondary="#3d4a5c",
-            accent="#5aa9ff",
-            warning="#e8b339",
-            error="#ff6b6b",
-            success="#3fd07f",
-            foreground="#d7dde5",
-            background="#0e1116",
-            surface="#141920",
-            panel="#1d2530",
-            dark=True,
-            variables=_variables(
-                gain_color or "#3fd07f",
-                loss_color or "#ff6b6b",
-                "#7d8896",
-                "#5aa9ff",
-                "#e8b339",
-                "#2b3542",
-                "#0e1116",
-            ),
+TONES = {
+    DARK: Tones(
+        "#0e1116", "#141920", "#1d2530", "#d7dde5", "#7d8896", "#2b3542",
+        accent="#5aa9ff", warn="#e8b339", gain="#3fd07f", loss="#ff6b6b",
+        lines=(
+            "#4d9fff", "#f5a623", "#b48cff", "#2fd0c8", "#ff6fae", "#a8d642", "#ff7b5a", "#e6d35c",
+            "#668547", "#d926d9", "#26d980", "#b87a7a", "#26d926", "#c0f0a8", "#598ca6", "#e8b27d",
         ),
-        Theme(
-            name=LIGHT,
-            primary="#0b5fd0",
-            secondary="#c3ccd6",
-            accent="#0b5fd0",
-            warning="#9a6700",
-            error="#c62828",
-            success="#13803d",
-            foreground="#1b2430",
-            background="#fbfbf9",
-            surface="#f2f3f1",
-            panel="#e4e8ec",
-            dark=False,
-            variables=_variables(
-                gain_color or "#13803d",
-                loss_color or "#c62828",
-                "#66707c",
-                "#0b5fd0",
-                "#9a6700",
-                "#c3ccd6",
-                "#fbfbf9",
-            ),
+    ),
+    LIGHT: Tones(
+        "#fbfbf9", "#f2f3f1", "#e4e8ec", "#1b2430", "#66707c", "#c3ccd6",
+        accent="#0b5fd0", warn="#9a6700", gain="#13803d", loss="#c62828",
+        lines=(
+            "#0b5fd0", "#b26a00", "#6d3fd1", "#007f7a", "#c02673", "#4f7a00", "#c2410c", "#7a6a00",
+            "#570f0f", "#4b0f57", "#5973a6", "#956750", "#40532d", "#c322c3", "#854766", "#ad1f36",
         ),
+        dark=False,
+    ),
+    CONTRAST: Tones(
+        "#000000", "#000000", "#262626", "#ffffff", "#c8c8c8", "#a0a0a0",
+        accent="#6fc3ff", warn="#ffd800", gain="#2dff6e", loss="#ff8080",
+        lines=(
+            "#6fc3ff", "#ffb000", "#c9a8ff", "#3ff5e8", "#ff8fcf", "#c8ff3f", "#ff9e80", "#fff07a",
+            "#1fad4e", "#a6c18b", "#26d926", "#bf9540", "#c99cab", "#59a6a6", "#e467e4", "#96ad1f",
+        ),
+    ),
+    ANSI: Tones(
+        "ansi_default", "ansi_default", "ansi_default", "ansi_default", "ansi_bright_black",
+        "ansi_bright_black",
+        accent="ansi_bright_blue", warn="ansi_yellow", gain="ansi_green", loss="ansi_red",
+        lines=(
+            "ansi_bright_blue", "ansi_yellow", "ansi_magenta", "ansi_cyan", "ansi_bright_red",
+            "ansi_bright_green", "ansi_bright_magenta", "ansi_blue", "ansi_bright_yellow", "ansi_bright_cyan",
+        ),
+    ),
+}  # fmt: skip
+
+
+def themes(gain_color: str | None = None, loss_color: str | None = None) -> tuple[Theme, ...]:
+    """Every theme, with gain and loss in the `#rrggbb` asked for, or what the terminal has next to it."""
+    return tuple(_theme(name, tones, gain_color, loss_color) for name, tones in TONES.items())
+
+
+def chosen(name: str, *, colors: str | None) -> str:
+    """The theme to begin with, on a terminal with these colours: `truecolor`, `256`, `standard`, None."""
+    if name in TONES:
+        return name
+    return DARK if colors in ("truecolor", "256") else ANSI
+
+
+def after(name: str) -> str:
+    """The theme that a key changes to."""
+    names = list(THEMES)
+    return names[(names.index(name) + 1) % len(names)] if name in names else DARK
+
+
+def _theme(name: str, tones: Tones, gain: str | None, loss: str | None) -> Theme:
+    is_ansi = name == ANSI
+    if is_ansi:
+        gain, loss = (color and nearest_of_terminal(color) for color in (gain, loss))
+    return Theme(
+        name=name,
+        primary=tones.accent,
+        secondary=tones.frame,
+        accent=tones.accent,
+        warning=tones.warn,
+        error=tones.loss,
+        success=tones.gain,
+        foreground=tones.ink,
+        background=tones.ground,
+        surface=tones.surface,
+        panel=tones.panel,
+        dark=tones.dark,
+        ansi=is_ansi,
+        variables={
+            "gain": gain or tones.gain,
+            "loss": loss or tones.loss,
+            "muted": tones.muted,
+            "accent": tones.accent,
+            "warn": tones.warn,
+            "frame": tones.frame,
+            "scrollbar": tones.frame,
+            "scrollbar-hover": tones.muted,
+            "scrollbar-active": tones.accent,
+            "scrollbar-background": tones.ground,
+            "scrollbar-background-hover": tones.ground,
+            "scrollbar-background-active": tones.ground,
+            "scrollbar-corner-color": tones.ground,
+            "input-selection-background": tones.accent if is_ansi else f"{tones.accent} 35%",
+            **(_ANSI_EXTRAS if is_ansi else {}),
+        },
     )
 
 
-def _variables(
-    gain: str, loss: str, muted: str, accent: str, warn: str, frame: str, ground: str
-) -> dict[str, str]:
-    return {
-        "gain": gain,
-        "loss": loss,
-        "muted": muted,
-        "accent": accent,
-        "warn": warn,
-        "frame": frame,
-        "scrollbar": frame,
-        "scrollbar-hover": muted,
-        "scrollbar-active": accent,
-        "scrollbar-background": ground,
-        "scrollbar-background-hover": ground,
-        "scrollbar-background-active": ground,
-        "scrollbar-corner-color": ground,
-        "input-selection-background": f"{accent} 35%",
-    }
-
-
-def trader_color(info: TraderInfo, place: int, *, dark: bool) -> str:
-    """A trader's colour as `#rrggbb`: its own if the roster gives one, else the place-th line colour."""
-    if info.color is not None and _HEX.fullmatch(info.color):
-        return info.color if dark else readable_on_light(info.color)
-    lines = _DARK_LINES if dark else _LIGHT_LINES
-    return lines[place % len(lines)]
-
-
-def readable_on_light(color: str) -> str:
-    """The same hue, darkened until it stands out on a light ground."""
-    red, green, blue = (int(color[start : start + 2], 16) for start in (1, 3, 5))
-    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
-    factor = min(1.0, 110.0 / luminance) if luminance else 1.0
-    return "#" + "".join(f"{round(part * factor):02x}" for part in (red, green, blue))
+_ANSI_EXTRAS = {
+    "ansi-background": "ansi_black",
+    "ansi-foreground": "ansi_white",
+    "surface": "ansi_default",
+    "panel": "ansi_default",
+    "border": "ansi_bright_black",
+    "block-cursor-foreground": "ansi_black",
+    "block-cursor-background": "ansi_white",
+    "border-blurred": "ansi_bright_black",
+    "input-cursor-foreground": "ansi_default",
+    "input-cursor-background": "ansi_default",
+    "input-cursor-text-style": "reverse",
+    "input-selection-foreground": "ansi_black",
+    "screen-selection-foreground": "ansi_black",
+}

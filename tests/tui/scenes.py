@@ -30,6 +30,7 @@ from nof1tui.domain.model import (
 from nof1tui.domain.roster import Roster, Season, TraderInfo
 from nof1tui.ports import EVERYTHING, Filter, Key
 from nof1tui.tui.app import ArenaApp
+from nof1tui.tui.theme import DARK
 from nof1tui.tui.widgets.top_bar import TopBar
 
 START = datetime(2025, 10, 17, 22, tzinfo=UTC)
@@ -352,7 +353,7 @@ class ScriptedEngine:
 
 
 def make_app(engine: ScriptedEngine, clock: Clock | None = None, **options: object) -> ArenaApp:
-    return ArenaApp(engine, roster=ROSTER, clock=clock or Clock(), **options)  # type: ignore[arg-type]
+    return ArenaApp(engine, roster=ROSTER, clock=clock or Clock(), **{"theme": DARK, **options})  # type: ignore[arg-type]
 
 
 async def until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:

@@ -30,7 +30,7 @@ def cells(columns, item) -> dict[str, str]:  # type: ignore[no-untyped-def]
 def arena_row(trader: str) -> ArenaRow:
     standing = board().standing(account(trader))
     assert standing is not None
-    face = Lineup(ROSTER, dark=True).face(standing.account)
+    face = Lineup(ROSTER).face(standing.account)
     return ArenaRow(standing, face.name, face.color, lambda width: "▁▂▃")
 
 
@@ -165,7 +165,7 @@ def test_traders_of_one_maker_get_a_word_more() -> None:
             TraderInfo("e", "BTC Buy & Hold", kind="benchmark"),
         )
     )
-    lineup = Lineup(roster, dark=True)
+    lineup = Lineup(roster)
     shorts = [lineup.face(AccountKey("s1", trader)).short for trader in "abcde"]
     assert shorts == ["Gemini 2.5", "Gemini 3", "Nova Pro One", "Nova Pro Two", "BTC hold"]
 

@@ -58,7 +58,7 @@ FIGURES: dict[str, Any] = {"coin": "BTC", "side": "short", "quantity": 0.18, "pr
     ],
 )
 def test_every_kind_is_told_in_words_and_unknown_ones_plainly(event: Event, verb: str, detail: str) -> None:
-    line = event_line(event, Lineup(ROSTER, dark=True))
+    line = event_line(event, Lineup(ROSTER))
     assert (line.verb.text, line.detail) == (verb, detail)
 
 

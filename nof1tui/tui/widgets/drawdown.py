@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.segment import Segment
-from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
 from nof1tui.domain.curve import Curve
 from nof1tui.tui import format as fmt
+from nof1tui.tui.cells import Palette
 from nof1tui.tui.curves import ChartStyle
 
 _LEFT, _RIGHT = (0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80)
@@ -97,7 +97,7 @@ class DrawdownStrip(Widget):
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        colors, width = self.app.theme_variables, self.size.width
+        palette, width = Palette.of(self.app.theme_variables), self.size.width
         if self._of is None or not y < len(self.lines):
             return Strip.blank(width, self.rich_style)
         ground = self._of[1]
@@ -105,7 +105,7 @@ class DrawdownStrip(Widget):
         words = ("drawdown" if room >= 8 else "dd", self._deepest)[y]
         segments = [
             Segment(" " * ground.left),
-            Segment(self.lines[y], Style(color=colors["loss"])),
-            Segment(f" {words}" if room >= len(words) else "", Style(color=colors["muted"])),
+            Segment(self.lines[y], palette.style("loss")),
+            Segment(f" {words}" if room >= len(words) else "", palette.style("muted")),
         ]
         return Strip(segments).apply_style(self.rich_style).crop_extend(0, width, self.rich_style)

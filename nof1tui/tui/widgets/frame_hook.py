@@ -76,7 +76,7 @@ class FrameHook:
     def __init__(self, app: App[Any]) -> None:
         self._app = app
         self._stock: Callable[[Any, Any], None] = app._display
-        self._frame = Frame(Looks(_COLORS.get(app.console.color_system or "", ColorSystem.TRUECOLOR)))
+        self._frame = Frame(Looks(_COLORS.get(app.console.color_system or "")))
         self._cursor: Offset | None = None
 
     def put_in_place(self) -> None:

@@ -58,6 +58,11 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
         & > .live-table--header { color: $foreground 60%; }
         & > .live-table--highlight { background: $foreground 8%; }
         &:focus > .live-table--highlight { background: $accent 25%; }
+        &:ansi {
+            & > .live-table--header { color: $foreground; text-style: underline; }
+            & > .live-table--highlight { background: $background; text-style: bold; }
+            &:focus > .live-table--highlight { background: $background; text-style: reverse; }
+        }
     }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {"live-table--header", "live-table--highlight"}

@@ -35,7 +35,8 @@ class Notice(Static):
 
     DEFAULT_CSS = """
     Notice { height: 1; display: none; padding: 0 1; background: $warn 18%; color: $warn;
-             text-overflow: ellipsis; text-wrap: nowrap; }
+             text-overflow: ellipsis; text-wrap: nowrap;
+             &:ansi { background: $background; text-style: reverse; } }
     """
 
     def __init__(self) -> None:

@@ -45,9 +45,9 @@ class Look:
 
 
 class Looks:
-    """All looks met so far on a terminal with these colours."""
+    """All looks met so far on a terminal with these colours; None: with none."""
 
-    def __init__(self, colors: ColorSystem) -> None:
+    def __init__(self, colors: ColorSystem | None) -> None:
         self._colors = colors
         self._known: dict[tuple[tuple[str, ...], str, str, str, bool], Look] = {}
         self._styles: dict[Style | None, tuple[Look, Look]] = {}
@@ -92,7 +92,9 @@ class Looks:
 
     def _parsed(self, style: Style) -> Look:
         """Take apart what Textual would send for this style."""
-        codes = Strip.render_ansi(style, self._colors).split(";")
+        if self._colors is None:
+            style = style.without_color
+        codes = Strip.render_ansi(style, self._colors or ColorSystem.STANDARD).split(";")
         attributes: list[str] = []
         color = ground = ""
         place = 0

@@ -203,11 +203,18 @@ def _segments(pieces: Sequence[tuple[str, str]], palette: Palette, ground: Style
             text, tone, is_blank = text + more, next_tone, False
         else:
             if text:
-                segments.append(Segment(text, ground + palette.style(tone)))
+                segments.append(Segment(text, _on(ground, palette.style(tone))))
             text, tone, is_blank = more, next_tone, not more.strip(" ")
     if text:
-        segments.append(Segment(text, ground + palette.style(tone)))
+        segments.append(Segment(text, _on(ground, palette.style(tone))))
     return segments
+
+
+def _on(ground: Style, tone: Style) -> Style:
+    """A tone on its ground. Reversed it is one bar without colours, with a hole for what is chosen in it."""
+    if not ground.reverse:
+        return ground + tone
+    return ground + Style(bold=tone.bold, underline=tone.underline, reverse=not tone.reverse)
 
 
 @lru_cache(maxsize=1_024)
