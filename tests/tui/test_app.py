@@ -233,13 +233,14 @@ def test_the_footer_drops_the_least_needed_keys_first() -> None:
     assert narrow[0].id == "arena.open"
 
 
-async def test_the_light_theme_shows_the_same_figures() -> None:
+async def test_every_theme_shows_the_same_figures() -> None:
     app = make_app(ScriptedEngine(board()), theme="nof1-light")
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: app.board is not None)
         light = screen_text(app)
-        await pilot.press("T")
-        await pilot.pause()
-        assert app.theme == "nof1-dark"
-        assert screen_text(app) == light
+        for theme in ("nof1-contrast", "nof1-ansi", "nof1-dark"):
+            await pilot.press("T")
+            await pilot.pause()
+            assert app.theme == theme
+            assert screen_text(app) == light
         assert all(f"{ENDS[name]:,.2f}" in light for name in ("qwen3-max", "gpt-5"))
