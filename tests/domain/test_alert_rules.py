@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -163,3 +166,17 @@ def test_what_is_written_plainly_is_read_as_it_is_meant(metric: Any, comparison:
 def test_every_kind_of_event_can_be_waited_for() -> None:
     assert {"opened", "closed", "flipped", "trade", "lead"} <= set(EVENT_KINDS)
     assert rule(on=list(EVENT_KINDS)).kinds == EVENT_KINDS
+
+
+def test_the_docs_tell_of_every_figure() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "alerts.md").read_text("utf-8")
+    told = re.findall(r"^\| `(\w+)` \| an? (account|position|coin|feed) \| (.+) \|$", text, re.M)
+    assert told == [(metric.name, metric.of, metric.says) for metric in METRICS]
+
+
+def test_the_examples_of_the_docs_are_rules(roster: Roster) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "alerts.md").read_text("utf-8")
+    tables = tomllib.loads(text.split("```toml\n")[1].split("```")[0])["alert"]
+    rules = parse_rules(WrittenRule(**table) for table in tables)
+    assert rules[0].name == "deep under water"
+    assert rules[-1].covers(key("deepseek-chat-v3.1"), "BTC", roster)
