@@ -62,10 +62,9 @@ def record_command(ctx: click.Context, directory: Path, once: bool, log_format: 
 def _begin_log(settings: Settings, form: LogFormat) -> None:
     from nof1tui.cli.logs import log_to_stderr
 
-    try:
-        log_to_stderr(settings.log_level, form, settings.log_file)
-    except OSError as error:
-        raise Misuse(f"NOF1_LOG_FILE cannot be written: {error}") from error
+    no_log = log_to_stderr(settings.log_level, form, settings.log_file)
+    if no_log:
+        log.warning("NOF1_LOG_FILE: %s", no_log)
 
 
 def _collect(flags: Flags, settings: Settings, arena: Arena, *, once: bool) -> None:

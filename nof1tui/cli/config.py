@@ -14,11 +14,11 @@ import click
 
 from nof1tui.cli.options import Flags, common_options, flags_of
 from nof1tui.cli.trouble import Trouble
+from nof1tui.domain.masking import MASK, masked
 
 if TYPE_CHECKING:
     from nof1tui.settings import Settings
 
-MASKED = "***"
 
 EPILOG = """\b
 Examples:
@@ -115,7 +115,9 @@ def _plain(value: Any) -> Any:
     from pydantic import BaseModel, SecretStr
 
     if isinstance(value, SecretStr):
-        return _masked(value.get_secret_value())
+        return _hidden(value.get_secret_value())
+    if isinstance(value, str):
+        return masked(value)
     if isinstance(value, Path):
         return str(value)
     if isinstance(value, BaseModel):
@@ -125,14 +127,12 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _masked(secret: str) -> str:
+def _hidden(secret: str) -> str:
     """Of a database its URL without the password; of other URLs the host: a webhook's path is its secret."""
-    from nof1tui.cli.db import masked
-
     if secret.startswith(("http://", "https://")):
         parts = urlsplit(secret)
-        return f"{parts.scheme}://{parts.hostname}/{MASKED}"
-    return masked(secret) if "://" in secret else MASKED
+        return f"{parts.scheme}://{parts.hostname}/{MASK}"
+    return masked(secret) if "://" in secret else MASK
 
 
 def _shown(value: Any) -> str:

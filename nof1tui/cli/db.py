@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -14,6 +13,7 @@ import click
 from nof1tui.cli.options import Flags, common_options, flags_of
 from nof1tui.cli.transfer import export_command, restore_command
 from nof1tui.cli.trouble import Misuse, Trouble, said_on_stderr
+from nof1tui.domain.masking import masked
 
 if TYPE_CHECKING:
     from nof1tui.settings import Settings
@@ -153,12 +153,6 @@ def path_command(ctx: click.Context) -> None:
 
 db_command.add_command(export_command)
 db_command.add_command(restore_command)
-
-
-def masked(url: str) -> str:
-    """The URL with `***` for its password, wherever it stands."""
-    url = re.sub(r"^([^:]+://[^:/?#]*):.*@", r"\1:***@", url)
-    return re.sub(r"([?&]password=)[^&]*", r"\1***", url)
 
 
 def on_database(flags: Flags, settings: Settings, work: Callable[[str], T]) -> T:

@@ -23,6 +23,7 @@ from nof1tui.cli.following import Follower
 from nof1tui.cli.leading import keep_lead
 from nof1tui.cli.store import Store
 from nof1tui.cli.store_sink import StoreSink
+from nof1tui.cli.waking import watch_clock
 from nof1tui.collector import Collector
 from nof1tui.collector.alarm import Alarm
 from nof1tui.collector.spool import Spool
@@ -147,7 +148,11 @@ class ArenaEngine:
                     keep_days=self._arena.keep_days,
                     back=collector.outbox.hurry,
                 )
-                tasks.add(asyncio.create_task(keeping, name="lead"))
+                waking = watch_clock(collector.wake, clock=self._arena.clock)
+                tasks |= {
+                    asyncio.create_task(keeping, name="lead"),
+                    asyncio.create_task(waking, name="clock"),
+                }
             try:
                 done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:

@@ -1,18 +1,21 @@
 """Where the log goes: a rotated file for the monitor, one line per event on stderr for servers.
 
-Log lines repeat what servers and databases said, so every one passes the sanitiser.
+Log lines repeat what servers and databases said, so every one passes the sanitiser, and secrets in it
+are masked. A log that cannot be written ends nothing; a pipe whose reader has left does.
 """
 
 from __future__ import annotations
 
 import json
 import logging
+import signal
 import sys
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TextIO
 
+from nof1tui.domain.masking import masked
 from nof1tui.domain.moment import iso
 from nof1tui.domain.text import plain, plain_line
 
@@ -33,7 +36,7 @@ class PlainFormatter(logging.Formatter):
         self._one_line = not with_origin
 
     def format(self, record: logging.LogRecord) -> str:
-        told = super().format(record)
+        told = masked(super().format(record))
         return plain_line(told) if self._one_line else plain(told)
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802
@@ -47,19 +50,52 @@ class JsonFormatter(logging.Formatter):
         line: dict[str, object] = {
             "at": iso(datetime.fromtimestamp(record.created, UTC)),
             "level": record.levelname.lower(),
-            "message": plain_line(record.getMessage()),
+            "message": plain_line(masked(record.getMessage())),
         }
-        line |= {key: value for key, value in vars(record).items() if key not in _BARE}
+        line |= {key: _masked(value) for key, value in vars(record).items() if key not in _BARE}
         if record.exc_info:
-            line["traceback"] = plain(self.formatException(record.exc_info))
-        return json.dumps(line, default=str)
+            line["traceback"] = plain(masked(self.formatException(record.exc_info)))
+        return json.dumps(line, default=lambda value: masked(str(value)))
 
 
-def log_to_stderr(level: str, form: LogFormat, file: Path | None = None) -> None:
-    """One line per event on stderr, and in a file where the settings name one."""
-    handler = logging.StreamHandler(sys.stderr)
+def _masked(value: object) -> object:
+    match value:
+        case str():
+            return masked(value)
+        case dict():
+            return {key: _masked(member) for key, member in value.items()}
+        case _:
+            return value
+
+
+class PipeHandler(logging.StreamHandler[TextIO]):
+    """Writes to stderr. When its reader has left, the program leaves as if its terminal had."""
+
+    _alone = False
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        if isinstance(sys.exc_info()[1], BrokenPipeError) and not self._alone:
+            self._alone = True
+            signal.raise_signal(signal.SIGHUP)
+
+
+def log_to_stderr(level: str, form: LogFormat, file: Path | None = None) -> str | None:
+    """One line per event on stderr, and in a file where the settings name one.
+
+    Returns why there is no such file, where it is impossible.
+    """
+    handler = PipeHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if form == "json" else PlainFormatter(with_origin=False))
-    _begin(level, handler, *([_file_handler(file)] if file else []))
+    _begin(level, handler)
+    if file is None:
+        return None
+    try:
+        kept = _file_handler(file)
+    except OSError as error:
+        return _no_log(file, error)
+    kept.setFormatter(JsonFormatter() if form == "json" else PlainFormatter(with_origin=True))
+    logging.getLogger().addHandler(kept)
+    return None
 
 
 def log_to_file(level: str, file: Path) -> str | None:
@@ -68,8 +104,12 @@ def log_to_file(level: str, file: Path) -> str | None:
         _begin(level, _file_handler(file))
     except OSError as error:
         _begin(level, logging.NullHandler())
-        return f"no log is kept, {file} cannot be written: {error.strerror}"
+        return _no_log(file, error)
     return None
+
+
+def _no_log(file: Path, error: OSError) -> str:
+    return f"no log is kept, {file} cannot be written: {error.strerror}"
 
 
 def _file_handler(file: Path) -> logging.Handler:
@@ -82,7 +122,8 @@ def _file_handler(file: Path) -> logging.Handler:
 
 
 def _begin(level: str, *handlers: logging.Handler) -> None:
-    """Our events from `level` on; of the libraries only warnings."""
+    """Our events from `level` on; of the libraries only warnings. A full disk costs lines, no more."""
+    logging.raiseExceptions = False
     root = logging.getLogger()
     for old in root.handlers[:]:
         root.removeHandler(old)

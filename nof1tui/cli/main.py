@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import io
 import os
 import sys
+import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from nof1tui import __version__
 from nof1tui.cli.options import Flags, common_options, flags_of
-from nof1tui.domain.text import plain_line
+from nof1tui.domain.masking import masked
+from nof1tui.domain.text import plain, plain_line
 
 if TYPE_CHECKING:
     from nof1tui.cli.last_frame import Standing
@@ -33,6 +37,8 @@ COMMANDS = {
     "db": ("db", "Migrations and whereabouts of the store."),
 }
 """Which module has which command, and what it does in one line."""
+
+OUTPUT_FAULTS = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF)
 
 EPILOG = """\b
 Examples:
@@ -97,6 +103,7 @@ def run(arguments: Sequence[str] | None = None, *, standing: Standing | None = N
     A frame that stands on the terminal is withdrawn before anything is said.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    _open_missing_streams()
     _forgive_narrow_encodings()
     try:
         with _withdrawn_at_last(standing):
@@ -117,11 +124,12 @@ def run(arguments: Sequence[str] | None = None, *, standing: Standing | None = N
     except BrokenPipeError:
         _close_quietly()
         return 0
-    except Exception as error:  # the rim: a fault of ours is told in one line
-        if "--debug" in words:
-            raise
-        click.echo(f"{PROGRAM}: internal error: {type(error).__name__}: {ascii(str(error))[1:-1]}", err=True)
-        click.echo("The same command with --debug tells where.", err=True)
+    except OSError as error:
+        _tell_fault(error, in_full="--debug" in words)
+        _close_quietly()
+        return 1
+    except Exception as error:  # noqa: BLE001 the rim: a fault of ours is told in one line
+        _tell_fault(error, in_full="--debug" in words)
         return 1
     return code if isinstance(code, int) else 0
 
@@ -133,6 +141,25 @@ def _withdrawn_at_last(standing: Standing | None) -> Iterator[None]:
     finally:
         if standing is not None:
             standing.withdraw()
+
+
+def _tell_fault(error: Exception, *, in_full: bool) -> None:
+    """A fault in one line, or with where it happened; a full disk or a closed output is none of ours."""
+    if in_full:
+        click.echo(plain(masked("".join(traceback.format_exception(error)))), err=True)
+    elif isinstance(error, OSError) and error.errno in OUTPUT_FAULTS:
+        click.echo(f"{PROGRAM}: the output cannot be written: {error.strerror or error}", err=True)
+    else:
+        told = masked(ascii(str(error))[1:-1])
+        click.echo(f"{PROGRAM}: internal error: {type(error).__name__}: {told}", err=True)
+        click.echo("The same command with --debug tells where.", err=True)
+
+
+def _open_missing_streams() -> None:
+    """Started with a closed stdin, stdout or stderr: a file opened later must not take its place."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115  (for as long as we run)
 
 
 def _forgive_narrow_encodings() -> None:

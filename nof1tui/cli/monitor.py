@@ -14,6 +14,7 @@ import click
 
 from nof1tui.cli.options import Flags, common_options, flags_of
 from nof1tui.cli.trouble import Misuse, Trouble
+from nof1tui.domain.masking import masked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,7 +99,7 @@ def _watch_live(flags: Flags, settings: Settings) -> None:
         )
     roster = load_roster(settings)
     words = (
-        f"Fetching the season so far from {settings.api_url} …\n"
+        f"Fetching the season so far from {masked(settings.api_url)} …\n"
         "No network, or upstream refuses? q leaves, `nof1-tui demo` shows a simulated season."
     )
     engine = LateEngine(make, roster=roster, cache=cache)
@@ -217,8 +218,13 @@ def _show(
     )
     if flags.standing:
         flags.standing.hand_over()
-    run_command(flags, app.run_async, endless=True)
-    if app.refusal:
-        raise Trouble(app.refusal)
-    if app.return_code:
-        raise Trouble(f"the monitor has ended by a fault; {settings.log_path} has the details")
+
+    async def watch_it() -> None:
+        await app.run_async()
+        if app.refusal:
+            raise Trouble(app.refusal)
+        if app.return_code:
+            details = "set NOF1_LOG_FILE to have" if no_log else f"{settings.log_path} has"
+            raise Trouble(f"the monitor has ended by a fault; {details} the details")
+
+    run_command(flags, watch_it, endless=True)

@@ -13,7 +13,7 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from nof1tui.cli.options import Flags
-from nof1tui.cli.trouble import Misuse, Trouble
+from nof1tui.cli.trouble import FAILED, Misuse, Trouble
 from nof1tui.domain.roster import RosterError
 from nof1tui.ports import SourceUnavailable, StoreRefused, StoreRejected, StoreUnavailable
 from nof1tui.settings import SettingsError
@@ -23,6 +23,8 @@ T = TypeVar("T")
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PATIENCE_S = 1.5
 """How long the clean-up may take after a signal. The embedded server's watchdog covers the rest."""
+AFTERMATH_S = 0.25
+"""How long threads may hold an endless command that has ended: one may wait for a silent database."""
 
 
 def run_command(flags: Flags, work: Callable[[], Coroutine[Any, Any, T]], *, endless: bool = False) -> T:
@@ -31,50 +33,77 @@ def run_command(flags: Flags, work: Callable[[], Coroutine[Any, Any, T]], *, end
     SIGINT, SIGTERM and SIGHUP cancel it; it then has time to clean up. An `endless` command that is
     asked to end by SIGTERM or SIGHUP has done its duty: exit code 0. Else it is 128 + the signal.
     """
-    caught: list[int] = []
+    ending = _Ending(endless)
     try:
-        return asyncio.run(_until_signal(work, caught))
+        return asyncio.run(ending.run(work))
     except asyncio.CancelledError:
-        if not caught:
+        if ending.caught is None:
             raise
-        _end(caught[0], endless)
+        raise click.exceptions.Exit(ending.code) from None
     except Exception as error:
-        if caught:
-            _end(caught[0], endless)
+        if ending.caught is not None:
+            raise click.exceptions.Exit(ending.code) from error
         trouble = told(error)
-        if trouble is None or flags.debug:
+        if trouble in (None, error) or flags.debug:
             raise
         raise trouble from error
+    finally:
+        ending.over()
 
 
-async def _until_signal(work: Callable[[], Coroutine[Any, Any, T]], caught: list[int]) -> T:
-    loop = asyncio.get_running_loop()
-    task = asyncio.ensure_future(work())
+class _Ending:
+    """How one command ends: in order, or at once where that takes too long."""
 
-    def end(number: int) -> None:
-        if caught:
-            _leave(number)
-        caught.append(number)
-        last_resort = threading.Timer(PATIENCE_S, _leave, (number,))
+    def __init__(self, endless: bool) -> None:
+        self._endless = endless
+        self._last_resorts: list[threading.Timer] = []
+        self.caught: int | None = None
+        """The signal that ended it."""
+
+    @property
+    def code(self) -> int:
+        if self.caught is None:
+            return 0
+        return 0 if self._endless and self.caught != signal.SIGINT else 128 + self.caught
+
+    async def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        loop = asyncio.get_running_loop()
+        task = asyncio.ensure_future(work())
+
+        def end(number: int) -> None:
+            if self.caught is not None:
+                _leave(128 + number)
+            self.caught = number
+            self._leave_after(PATIENCE_S, 128 + number)
+            task.cancel()
+
+        for number in ENDING:
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                loop.add_signal_handler(number, end, number)
+        await asyncio.wait({task})
+        if self._endless:
+            fault = None if task.cancelled() else task.exception()
+            self._leave_after(AFTERMATH_S, self.code if fault is None else FAILED, fault)
+        return await task
+
+    def over(self) -> None:
+        """The loop and all its threads have ended."""
+        for timer in self._last_resorts:
+            timer.cancel()
+
+    def _leave_after(self, delay_s: float, code: int, fault: BaseException | None = None) -> None:
+        last_resort = threading.Timer(delay_s, _leave, (code, fault))
         last_resort.daemon = True
         last_resort.start()
-        task.cancel()
-
-    for number in ENDING:
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            loop.add_signal_handler(number, end, number)
-    return await task
+        self._last_resorts.append(last_resort)
 
 
-def _end(number: int, endless: bool) -> NoReturn:
-    asked = endless and number != signal.SIGINT
-    raise click.exceptions.Exit(0 if asked else 128 + number)
-
-
-def _leave(number: int) -> NoReturn:
+def _leave(code: int, fault: BaseException | None = None) -> NoReturn:
     """At once, whatever still runs. The kernel drops our share of the embedded server."""
+    if fault is not None and (trouble := told(fault)):
+        trouble.show()
     sys.stderr.flush()
-    os._exit(128 + number)
+    os._exit(code)
 
 
 def told(error: BaseException) -> Trouble | None:
@@ -82,6 +111,8 @@ def told(error: BaseException) -> Trouble | None:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     match error:
+        case Trouble():
+            return error
         case StoreUnavailable():
             return Trouble(f"the store cannot be reached: {error}\n`nof1-tui config show` tells which it is.")
         case StoreRejected():

@@ -7,6 +7,7 @@ from typing import IO, Any
 
 import click
 
+from nof1tui.domain.masking import masked
 from nof1tui.domain.text import plain
 
 FAILED = 1
@@ -16,7 +17,7 @@ class Trouble(click.ClickException):
     """What went wrong, why, and what to do. Exit code 1."""
 
     def __init__(self, words: str) -> None:
-        super().__init__(plain(words))
+        super().__init__(plain(masked(words)))
 
     def show(self, file: IO[Any] | None = None) -> None:
         click.echo(f"nof1-tui: {self.format_message()}", file=file or sys.stderr)
@@ -31,4 +32,4 @@ class Misuse(Trouble):
 def said_on_stderr(words: str) -> None:
     """Progress of something slow; of no interest to a script."""
     if sys.stderr.isatty():
-        click.echo(plain(words), err=True)
+        click.echo(plain(masked(words)), err=True)

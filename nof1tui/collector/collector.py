@@ -115,6 +115,11 @@ class Collector:
             if not pace.held:
                 self._pokes[feed].set()
 
+    def wake(self) -> None:
+        """Time has passed that no timer has seen: what was due meanwhile is due now."""
+        self.poll_now()
+        self.outbox.hurry()
+
     def change_pace(self, factor: float) -> float:
         """Multiply every interval, within a quarter and sixteen times of the settings."""
         self._factor = min(16.0, max(0.25, self._factor * factor))

@@ -168,13 +168,9 @@ class Outbox:
                 await self._write_all()
             except StoreUnavailable as error:
                 failures += 1
-                if failures == 1:
-                    log.warning("store away: %s", error)
                 self._is_away(str(error))
                 await self._rest(next_write_s(failures, self._chance()))
                 continue
-            if failures:
-                log.info("store back, backlog written")
             failures = 0
             await self._adopt()
             if self._backlog or self._healths or (self._spool_waits and not self._writing.fault):
@@ -265,12 +261,15 @@ class Outbox:
     def _is_back(self) -> None:
         """The store took something."""
         if self._away.is_set():
+            log.info("store back, %d records wait", self.waiting)
             self._away.clear()
             self._trouble = None
             self._say()
 
     def _is_away(self, reason: str) -> None:
-        """It refused to answer, or has not answered for a while."""
+        """It refused to answer, or has not answered for a while. Told once."""
+        if not self._away.is_set():
+            log.warning("store away: %s", reason)
         self._away.set()
         self._arrived.set()
         self._trouble = reason

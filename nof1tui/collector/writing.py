@@ -106,6 +106,8 @@ class Writing:
                 log.error("the spool cannot be used, records wait in memory: %s", told)
             self.fault = told
         else:
+            if self.fault is not None:
+                log.info("the spool can be used again")
             self.fault = None
 
     @asynccontextmanager

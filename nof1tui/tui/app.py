@@ -53,7 +53,7 @@ log = logging.getLogger(__name__)
 PictureSink = Callable[["Picture", datetime], None]
 """Takes a picture of the terminal and the moment of the newest record on it."""
 KEEP_EVERY_S = 60.0
-CLEAN_UP_S = 1.5
+CLEAN_UP_S = 1.2
 """How long a leaving app waits for the engine to close the store and give its lease back."""
 ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
@@ -95,6 +95,7 @@ class ArenaApp(App[None]):
         """Why the store must not be used; the app has then left with exit code 1."""
         self.stopped: str | None = None
         """Why nothing new comes, in words for the screen."""
+        self._faulty = False
         self.paused_at: datetime | None = None
         self._newest: Board | None = board
         self._keep_picture = keep_picture
@@ -149,7 +150,15 @@ class ArenaApp(App[None]):
 
     def exit(self, *args: Any, **options: Any) -> None:
         self._keep()
+        if self._faulty:
+            options.setdefault("return_code", 1)
         super().exit(*args, **options)
+
+    def _fatal_error(self) -> None:
+        """A fault of ours: its details go to the log, the terminal is left clean (Textual prints them,
+        with the values of variables)."""
+        log.critical("the monitor has ended by a fault", exc_info=True)
+        self._close_messages_no_wait()
 
     def _keep(self) -> None:
         """Hand on what the terminal shows, when it is what a next start would show first."""
@@ -207,6 +216,7 @@ class ArenaApp(App[None]):
             if isinstance(cause, ports.StoreRefused):
                 self._refuse(cause)
                 return
+            self._faulty = True
             log.exception("the engine has stopped", exc_info=error)
             reason = fmt.plain_line(str(cause), 200) or type(cause).__name__
             self._stop(f"Collecting has stopped by a fault: {reason}. The log has the details; q leaves.")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from cli_types import Command
 
-from nof1tui.cli.db import masked
+from nof1tui.domain.masking import masked
 from nof1tui.store import migrate
 
 

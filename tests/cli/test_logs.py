@@ -77,3 +77,47 @@ def test_where_no_log_can_be_kept_the_monitor_is_told_why_and_goes_on(
     assert told.startswith("no log is kept")
     log.error("unheard")
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_no_secret_reaches_the_log_be_it_said_brought_along_or_in_a_traceback(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, form: str
+) -> None:
+    url = "postgresql://me:hunter2@db/nof1"
+    file = tmp_path / "log"
+    assert log_to_stderr("INFO", "json" if form == "json" else "text", file) is None
+    try:
+        raise OSError(f"no answer from {url}")
+    except OSError:
+        log.exception("store away: %s", url, extra={"url": url, "sent": {"Authorization": "Bearer hunter2"}})
+    said = capsys.readouterr().err + file.read_text("utf-8")
+    assert "me:***@db" in said
+    assert said.count("hunter2") == 0
+
+
+def test_a_file_that_is_asked_for_has_the_form_that_is_asked_for(tmp_path: Path) -> None:
+    file = tmp_path / "log"
+    log_to_stderr("INFO", "json", file)
+    log.info("hello")
+    assert json.loads(file.read_text("utf-8"))["message"] == "hello"
+
+
+def test_the_log_is_rotated_and_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nof1tui.cli.logs.MAX_FILE_BYTES", 2_000)
+    log_to_file("INFO", tmp_path / "nof1-tui.log")
+    for number in range(300):
+        log.info("line %d", number)
+    sizes = [file.stat().st_size for file in tmp_path.iterdir()]
+    assert len(sizes) == 4
+    assert max(sizes) <= 2_000
+
+
+def test_a_disk_that_is_full_costs_lines_and_says_nothing_on_the_screen(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    log_to_stderr("INFO", "text", Path("/dev/full"))
+    log.info("hello")
+    said = capsys.readouterr().err.splitlines()
+    assert [line.split()[-1] for line in said] == ["hello"]
+    with pytest.raises(OSError, match="No space"):
+        logging.getLogger().handlers[-1].close()

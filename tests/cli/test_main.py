@@ -11,7 +11,7 @@ from cli_types import Command
 
 from nof1tui import __version__
 from nof1tui.cli import main as main_module
-from nof1tui.cli.main import COMMANDS, cli, run
+from nof1tui.cli.main import COMMANDS, cli
 
 
 @pytest.mark.parametrize(
@@ -114,9 +114,11 @@ def test_a_fault_of_ours_is_one_line_and_a_hint_without_traceback(command: Comma
     assert "--debug" in said.err
 
 
-def test_with_debug_a_fault_of_ours_keeps_its_traceback(broken: None) -> None:
-    with pytest.raises(RuntimeError):
-        run(["status", "--debug"])
+def test_with_debug_a_fault_of_ours_keeps_its_traceback(command: Command, broken: None) -> None:
+    said = command("status", "--debug")
+    assert said.code == 1
+    assert "Traceback" in said.err
+    assert "RuntimeError: no good" in said.err
 
 
 def test_ctrl_c_is_quiet(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,53 @@
+"""After a night with a closed lid, or a clock that was set."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from nof1tui.cli.waking import watch_clock
+
+
+@dataclass
+class Times:
+    """A wall clock and timers; each look at them finds the next jump between them."""
+
+    jumps: list[float]
+    wall: datetime = datetime(2026, 3, 29, 0, 59, tzinfo=UTC)
+    steady: float = 5.0
+
+    def clock(self) -> datetime:
+        return self.wall
+
+    def monotonic(self) -> float:
+        return self.steady
+
+    async def sleep(self, seconds: float) -> None:
+        if not self.jumps:
+            raise asyncio.CancelledError
+        self.wall += timedelta(seconds=seconds + self.jumps.pop(0))
+        self.steady += seconds
+
+
+@pytest.mark.parametrize(
+    ("jumps", "noticed"),
+    [
+        ([0.0, 0.0, 0.0], 0),
+        ([8 * 3600.0, 0.0, 0.0], 1),
+        ([0.0, -7200.0, 0.0], 1),
+        ([1.5, -1.5, 3.0], 0),
+        ([3600.0, 3600.0], 2),
+    ],
+)
+async def test_a_jump_of_the_clock_is_noticed_once_forwards_and_backwards(
+    jumps: list[float], noticed: int
+) -> None:
+    times, calls = Times(jumps), list[int]()
+    with pytest.raises(asyncio.CancelledError):
+        await watch_clock(
+            lambda: calls.append(1), clock=times.clock, monotonic=times.monotonic, sleep=times.sleep
+        )
+    assert len(calls) == noticed
