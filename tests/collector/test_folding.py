@@ -58,6 +58,7 @@ async def test_others_get_a_turn_and_their_changes_stay() -> None:
 
 
 def test_the_garbage_collector_comes_back_when_the_last_load_ends() -> None:
+    gc.enable()
     undisturbed = Undisturbed()
     undisturbed.begin(Feed.ACCOUNTS)
     undisturbed.begin(Feed.TRADES)
