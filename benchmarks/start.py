@@ -1,126 +1,139 @@
-"""How long until something is to be seen: the populated board against an empty Textual app, and the version.
+"""How long until something is to be seen, against an empty Textual app and a bare Python.
 
-The monitor starts with the board that the last one left behind; nothing it asks for can be reached.
+The monitor is started with what the last run left behind (its last frame, or only its board) and a
+source that cannot be reached, and on a warm embedded store; `show` prints from that store.
 """
 
 from __future__ import annotations
 
-import fcntl
+import asyncio
 import os
-import pty
-import select
-import struct
 import subprocess
 import sys
 import tempfile
-import termios
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from bench.monitor import BARE, BARE_WORDS, MONITOR, SIZE, environment, seen
 from bench.report import Figure, arguments, middle, show
 from bench.sample import SampleArena
 
 from nof1tui.cli.board_cache import BoardCache
-from nof1tui.settings import load_settings
+from nof1tui.cli.last_frame import LastFrame
+from nof1tui.cli.rosters import load_roster
+from nof1tui.domain.model import Batch, Feed
+from nof1tui.settings import Settings, load_settings
+from nof1tui.store import migrate, server
+from nof1tui.store.engine import open_database
+from nof1tui.store.writer import Writer
 from nof1tui.tui import format as fmt
 
-MOST_FIRST_PAINT, MOST_VERSION = 1.25, 4.0
+MOST_FIRST_PAINT, MOST_FROM_STORE, MOST_VERSION = 1.25, 2.5, 4.0
 """Times the baseline."""
-SIZE = (120, 40)
-LONGEST_S = 60.0
-BARE = """
-from textual.app import App
-from textual.widgets import Static
-class Bare(App[None]):
-    def compose(self):
-        yield Static("something to be seen")
-Bare().run()
-"""
-NOWHERE = {
-    "NOF1_API_URL": "http://127.0.0.1:9/api",
-    "NOF1_DATABASE_URL": "postgresql://nobody@127.0.0.1:9/nothing",
-}
+PYTHON = [sys.executable, "-c", "print(1)"]
+NOWHERE = "postgresql://nobody@127.0.0.1:9/nothing"
+BOARD = SampleArena(7).board
+EQUITY = fmt.usd(BOARD.standings[0].equity_usd).encode()
 
 
 def main() -> None:
     repeats = 1 if arguments(__doc__ or "").smoke else 9
     with tempfile.TemporaryDirectory() as folder:
-        names = ("CONFIG", "DATA", "STATE", "CACHE")
-        environment = {**os.environ, **NOWHERE, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
-        environment |= {f"XDG_{name}_HOME": f"{folder}/{name.lower()}" for name in names}
-        words = _leave_a_board(environment)
-        bare, ours, python, version = list[float](), list[float](), list[float](), list[float]()
-        for _ in range(repeats + 1):
-            bare.append(_until_seen([sys.executable, "-c", BARE], b"something to be seen", environment))
-            ours.append(_until_seen([sys.executable, "-m", "nof1tui"], words, environment))
-            python.append(_until_ended([sys.executable, "-c", "print(1)"], environment))
-            version.append(_until_ended([sys.executable, "-m", "nof1tui", "--version"], environment))
-        warm = slice(1 if repeats > 1 else 0, None)
-        show(
-            "Start",
-            "an empty Textual app; Python that prints a line",
-            [
-                Figure(
-                    "first paint of the cached board",
-                    middle(ours[warm]),
-                    middle(bare[warm]),
-                    goal_ratio=MOST_FIRST_PAINT,
-                ),
-                Figure(
-                    "nof1-tui --version", middle(version[warm]), middle(python[warm]), goal_ratio=MOST_VERSION
-                ),
-            ],
-        )
+        stored = environment(folder)
+        os.environ.update(stored)
+        blind = stored | {"NOF1_DATABASE_URL": NOWHERE}
+        with _warm_store(load_settings()):
+            timed: dict[str, Callable[[], float]] = {
+                "bare": lambda: _until_seen(BARE, BARE_WORDS, blind),
+                "frame": lambda: _until_seen(MONITOR, EQUITY, blind, left=_leave_frame),
+                "board": lambda: _until_seen(MONITOR, EQUITY, blind, left=_leave_board),
+                "store": lambda: _until_seen(MONITOR, EQUITY, stored),
+                "python": lambda: _until_ended(PYTHON, blind),
+                "version": lambda: _until_ended([*MONITOR, "--version"], blind),
+                "show": lambda: _until_ended([*MONITOR, "show", "leaderboard", "--json"], stored),
+            }
+            times: dict[str, list[float]] = {name: [] for name in timed}
+            for turn in range(repeats + 1):
+                for name, measure in timed.items():
+                    taken = measure()
+                    if turn or repeats == 1:
+                        times[name].append(taken)
+    ms = {name: middle(taken) for name, taken in times.items()}
+    show("Start", "an empty Textual app; for the last two Python that prints a line", _figures(ms))
 
 
-def _leave_a_board(environment: dict[str, str]) -> bytes:
-    """Put a board where the monitor looks for the last one; returns words of it that are to be seen."""
-    os.environ.update(environment)
-    settings = load_settings()
-    board = SampleArena(7).board
-    BoardCache(settings.board_cache, store=settings.store_fingerprint).save(board)
-    return fmt.usd(board.standings[0].equity_usd).encode()
+def _figures(ms: dict[str, float]) -> list[Figure]:
+    bare, python = ms["bare"], ms["python"]
+    return [
+        Figure("first paint: the last frame", ms["frame"], bare, goal_ratio=MOST_FIRST_PAINT),
+        Figure("the app itself, with the cached board", ms["board"], bare),
+        Figure(
+            "board from the embedded store, warm, no cache", ms["store"], bare, goal_ratio=MOST_FROM_STORE
+        ),
+        Figure("nof1-tui --version", ms["version"], python, goal_ratio=MOST_VERSION),
+        Figure("nof1-tui show leaderboard --json", ms["show"], python),
+    ]
 
 
-def _until_ended(command: list[str], environment: dict[str, str]) -> float:
+@contextmanager
+def _warm_store(settings: Settings) -> Iterator[None]:
+    """An embedded server that runs, with the sample in its store."""
+    lease = server.lease(settings.data_dir)
+    try:
+        if "nof1" not in lease.databases():
+            lease.create_database("nof1")
+        migrate.upgrade(lease.url())
+        asyncio.run(_write(lease.url(), settings))
+        yield
+    finally:
+        lease.release()
+
+
+async def _write(url: str, settings: Settings) -> None:
+    database = open_database(url)
+    try:
+        writer = Writer(database, arena=settings.source, roster=load_roster(settings))
+        rows = tuple(BOARD.accounts.values())
+        await writer.write(Batch(Feed.ACCOUNTS, "account-totals", rows[0].observed_at, accounts=rows))
+    finally:
+        await database.close()
+
+
+def _leave_board(env: dict[str, str]) -> None:
+    settings = load_settings({"database_url": env["NOF1_DATABASE_URL"]})
+    BoardCache(settings.board_cache, store=settings.store_fingerprint).save(BOARD)
+
+
+def _leave_frame(env: dict[str, str]) -> None:
+    lines = "".join(f"\x1b[{y + 1}H{EQUITY.decode():>{SIZE[0]}}" for y in range(SIZE[1]))
+    LastFrame(env).keep(*SIZE, time.time(), (24, ""), lines)
+
+
+def _until_ended(command: list[str], env: dict[str, str]) -> float:
     start = time.perf_counter()
-    subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=True)
+    subprocess.run(command, env=env, stdout=subprocess.DEVNULL, check=True)
     return 1_000 * (time.perf_counter() - start)
 
 
-def _until_seen(command: list[str], words: bytes, environment: dict[str, str]) -> float:
-    """Milliseconds from the start of a program until these words are on its terminal."""
-    master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", SIZE[1], SIZE[0], 0, 0))
-    start = time.perf_counter()
-    process = subprocess.Popen(
-        command,
-        stdin=slave,
-        stdout=slave,
-        stderr=slave,
-        env=environment,
-        start_new_session=True,
-        cwd=Path("/"),
-    )
-    os.close(slave)
-    seen = b""
-    try:
-        while words not in seen:
-            ready, _, _ = select.select([master], [], [], LONGEST_S)
-            if not ready:
-                raise TimeoutError(f"{words!r} is not to be seen after {LONGEST_S:.0f} s")
-            seen += os.read(master, 1 << 16)
-        return 1_000 * (time.perf_counter() - start)
-    finally:
-        process.terminate()
-        while process.poll() is None:
-            if select.select([master], [], [], 0.05)[0]:
-                try:
-                    os.read(master, 1 << 16)
-                except OSError:
-                    break
-        process.wait(timeout=10)
-        os.close(master)
+def _until_seen(
+    command: list[str],
+    words: bytes,
+    env: dict[str, str],
+    *,
+    left: Callable[[dict[str, str]], None] | None = None,
+) -> float:
+    """Milliseconds from the start of a program until these words are on its terminal.
+
+    Of a last run there is nothing but what `left` leaves behind.
+    """
+    for file in Path(env["XDG_CACHE_HOME"]).glob("*/*"):
+        file.unlink()
+    if left is not None:
+        left(env)
+    with seen(command, words, env) as (_, taken_ms):
+        return taken_ms
 
 
 if __name__ == "__main__":

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
-import resource
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -16,6 +16,7 @@ from typing import Any
 from textual.app import App, ComposeResult
 from textual.widgets import DataTable
 
+from bench.report import rss_mb
 from bench.sample import SampleArena
 from nof1tui.domain.board import Board
 from nof1tui.tui.app import ArenaApp
@@ -85,6 +86,7 @@ class Bench:
         self.deeds: dict[str, Callable[..., Awaitable[dict[str, Any]]]] = {
             "first": self._first,
             "tick": self._tick,
+            "ticks": self._ticks,
             "idle": self._idle,
             "key": self._key,
         }
@@ -142,13 +144,21 @@ class Bench:
         await self._painted()
         return {"cpu_ms": 1_000 * (time.process_time() - start)}
 
+    async def _ticks(self, count: float) -> dict[str, Any]:
+        """So many polls as fast as they can be painted, and what the process then weighs."""
+        for _ in range(int(count)):
+            self._feed(self._arena.poll(1.0))
+            painted = asyncio.Event()
+            self.app.screen.call_after_refresh(painted.set)
+            await painted.wait()
+        await self._painted()
+        gc.collect()
+        return {"rss_mb": rss_mb(os.getpid())}
+
     async def _idle(self, seconds: float) -> dict[str, Any]:
         start = time.process_time()
         await asyncio.sleep(seconds)
-        return {
-            "cpu_ms": 1_000 * (time.process_time() - start),
-            "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_024,
-        }
+        return {"cpu_ms": 1_000 * (time.process_time() - start)}
 
     async def _key(self, key: str) -> dict[str, Any]:
         start = time.perf_counter()
