@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import msgspec
 import psycopg
 
 from nof1tui.domain.model import AccountKey, AccountRow, Position
@@ -36,6 +37,7 @@ _VERSION_COLUMNS = {
     "extra": "jsonb",
 }
 """In the order of `rows.version_values`."""
+_pack = msgspec.msgpack.Encoder().encode
 _MOST_VERSIONS = 50_000
 """Remembered versions; beyond, all are forgotten and looked up again."""
 
@@ -48,6 +50,21 @@ class Ids:
     symbols: dict[str, int] = field(default_factory=dict)
     versions: dict[VersionKey, tuple[int, datetime]] = field(default_factory=dict)
     """Id and first observation."""
+    hashes: dict[bytes, bytes] = field(default_factory=dict)
+    """Contents of versions, packed, with their hashes: packing is far cheaper than hashing."""
+
+    def content_hash(self, position: Position) -> bytes:
+        values = version_values(position)
+        try:
+            packed = _pack(values)
+        except UnicodeEncodeError:
+            return hashed(values)
+        known = self.hashes.get(packed)
+        if known is None:
+            if len(self.hashes) >= _MOST_VERSIONS:
+                self.hashes.clear()
+            known = self.hashes[packed] = hashed(values)
+        return known
 
     def merge(self, fresh: Ids) -> None:
         if len(self.versions) > _MOST_VERSIONS:
@@ -86,9 +103,10 @@ class Dimensions:
         needed: dict[VersionKey, tuple[datetime, Position]] = {}
         keys: dict[tuple[AccountKey, datetime], list[VersionKey]] = {}
         for row in rows:
-            own = keys[row.account, row.observed_at] = []
+            account_id, own = accounts[row.account], list[VersionKey]()
+            keys[row.account, row.observed_at] = own
             for position in row.positions:
-                key = (accounts[row.account], symbols[position.coin], hashed(version_values(position)))
+                key = (account_id, symbols[position.coin], self._known.content_hash(position))
                 own.append(key)
                 first = needed.get(key)
                 if first is None or row.observed_at < first[0]:

@@ -65,7 +65,8 @@ class Database:
         with told_plainly():
             async with self.engine.begin() as connection:
                 driver = await _driver(connection)
-                await driver.execute(f"SET LOCAL statement_timeout = {int(timeout_ms)}")
+                async with driver.pipeline():
+                    await driver.execute(f"SET LOCAL statement_timeout = {int(timeout_ms)}")
                 yield driver
 
     @asynccontextmanager

@@ -7,7 +7,7 @@ above made anew. Callers hold `LOCK`, so no observation slips in between looking
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -16,6 +16,7 @@ from typing import Any
 import psycopg
 
 Connection = psycopg.AsyncConnection[Any]
+Cursor = psycopg.AsyncCursor[Any]
 Bucket = tuple[int, datetime]
 """Account or coin, and the beginning of the bucket."""
 
@@ -58,16 +59,28 @@ async def roll_up(db: Connection, series: Series, observed: Iterable[tuple[int, 
     for subject, at in observed:
         bucket = (subject, bucket_of(at))
         touched[bucket] = min(at, touched.get(bucket, at))
-    if touched:
-        await make_buckets(db, series, touched.keys() | await _left_open(db, series, touched))
+    if not touched:
+        return
+    async with db.pipeline():
+        before = await _ask_left_open(db, series, touched)
+        over = await _ask_closed(db, series, WIDTHS[0], touched)
+    await _make(db, series, {(subject, bucket_of(at)) async for subject, at in before} | await _keys(over))
 
 
 async def make_buckets(db: Connection, series: Series, touched: Iterable[Bucket]) -> int:
     """Make these buckets of the lowest level and all above them, as far as they are closed."""
-    keys = sorted(set(touched))
-    made = 0
+    keys = set(touched)
+    if not keys:
+        return 0
+    return await _make(db, series, await _keys(await _ask_closed(db, series, WIDTHS[0], keys)))
+
+
+async def _make(db: Connection, series: Series, closed: Collection[Bucket]) -> int:
+    """Make these buckets of the lowest level, which are closed, and all above them that are."""
+    keys, made = sorted(closed), 0
     for place, width_s in enumerate(WIDTHS):
-        keys = await _closed(db, series, width_s, keys)
+        if place:
+            keys = sorted(await _keys(await _ask_closed(db, series, width_s, keys))) if keys else []
         if not keys:
             break
         subjects, buckets = [list(column) for column in zip(*keys, strict=True)]
@@ -80,24 +93,24 @@ async def make_buckets(db: Connection, series: Series, touched: Iterable[Bucket]
     return made
 
 
-async def _left_open(db: Connection, series: Series, touched: Mapping[Bucket, datetime]) -> set[Bucket]:
-    """The buckets before these, given with their first observation, that nothing may have closed yet.
+async def _ask_left_open(db: Connection, series: Series, touched: Mapping[Bucket, datetime]) -> Cursor:
+    """The newest observation before each of these buckets, given with their first, if nothing closed its own.
 
     An earlier observation in the same bucket has seen to the one before already.
     """
     subjects, begins = [list(column) for column in zip(*touched, strict=True)]
     values = {"subjects": subjects, "begins": begins, "firsts": list(touched.values())}
-    cursor = await db.execute(_before(series), values)
-    return {(subject, bucket_of(at)) async for subject, at in cursor}
+    return await db.execute(_before(series), values)
 
 
-async def _closed(db: Connection, series: Series, width_s: int, keys: list[Bucket]) -> list[Bucket]:
-    if not keys:
-        return []
+async def _ask_closed(db: Connection, series: Series, width_s: int, keys: Iterable[Bucket]) -> Cursor:
     subjects, buckets = [list(column) for column in zip(*keys, strict=True)]
     values = {"subjects": subjects, "buckets": buckets, "width": timedelta(seconds=width_s)}
-    cursor = await db.execute(_over(series), values)
-    return [(subject, bucket) async for subject, bucket in cursor]
+    return await db.execute(_over(series), values)
+
+
+async def _keys(answer: Cursor) -> set[Bucket]:
+    return {(subject, bucket) async for subject, bucket in answer}
 
 
 @cache
