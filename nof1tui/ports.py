@@ -14,7 +14,7 @@ from nof1tui.domain.curve import Line
 from nof1tui.domain.events import Event, EventKind
 from nof1tui.domain.health import FeedHealth, Loading
 from nof1tui.domain.metrics import TradeStats
-from nof1tui.domain.model import AccountKey, Batch, Decision, DecisionTexts, Feed, Side, Trade
+from nof1tui.domain.model import AccountKey, Batch, Decision, DecisionTexts, Feed, Reject, Side, Trade
 
 
 class SourceUnavailable(Exception):
@@ -28,6 +28,9 @@ class SourceUnavailable(Exception):
 
 class SourceMalformed(SourceUnavailable):
     """An answer came, but its envelope is not what the contract says."""
+
+    reject: Reject | None = None
+    """The beginning of what came, where it is worth keeping."""
 
 
 class StoreUnavailable(Exception):

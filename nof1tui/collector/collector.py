@@ -26,7 +26,7 @@ from nof1tui.domain.board import Board, degrade, with_store
 from nof1tui.domain.health import Failure, Loading, StoreHealth
 from nof1tui.domain.model import Batch, Feed
 from nof1tui.domain.text import plain_line
-from nof1tui.ports import Sink, Source, SourceUnavailable
+from nof1tui.ports import Sink, Source, SourceMalformed, SourceUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -180,7 +180,9 @@ class Collector:
             log.warning("%s: %s", feed, reason, extra={"feed": feed.value, "status": error.status})
         failure = Failure(feed, now, reason, error.status, now + timedelta(seconds=delay))
         self._show(degrade(self.board, failure))
-        self.outbox.put(None, self.board.health.feed(feed))
+        reject = error.reject if isinstance(error, SourceMalformed) else None
+        kept = Parcel(Batch(feed, reject.endpoint, now, rejects=(reject,))) if reject else None
+        self.outbox.put(kept, self.board.health.feed(feed))
         return delay
 
     async def _poll_for_ever(self, feed: Feed) -> None:

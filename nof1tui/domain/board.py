@@ -101,6 +101,11 @@ class Board:
         """Time of the newest account row: the freshness that counts."""
         return max((row.observed_at for row in self.accounts.values()), default=None)
 
+    def capital(self, key: AccountKey) -> float:
+        """What an account began with, USD."""
+        inception = self.inceptions.get(key)
+        return inception.capital_usd if inception else self.roster.capital(key)
+
     def standing(self, key: AccountKey) -> Standing | None:
         return next((standing for standing in self.standings if standing.account == key), None)
 
@@ -192,11 +197,6 @@ def _in_season(board: Board, key: AccountKey) -> bool:
     return board.season is not None and key.season == board.season.slug
 
 
-def _capital(board: Board, key: AccountKey) -> float:
-    inception = board.inceptions.get(key)
-    return inception.capital_usd if inception else board.roster.season(key.season).capital_usd
-
-
 def _quotes(old: Mapping[str, Quote], prices: Iterable[Price]) -> Mapping[str, Quote]:
     quotes = dict(old)
     for price in sorted(prices, key=lambda price: price.observed_at):
@@ -221,7 +221,7 @@ def _decisions(board: Board, decisions: Iterable[Decision]) -> tuple[Decision, .
 def _with_inceptions(board: Board, inceptions: Iterable[Inception]) -> Board:
     known = {i.account: i for i in inceptions if _in_season(board, i.account)}
     board = replace(board, inceptions=MappingProxyType({**board.inceptions, **known}))
-    curves = {key: curve.with_capital(_capital(board, key)) for key, curve in board.curves.items()}
+    curves = {key: curve.with_capital(board.capital(key)) for key, curve in board.curves.items()}
     return replace(board, curves=MappingProxyType(curves))
 
 
@@ -249,7 +249,7 @@ def _with_rows(board: Board, rows: Iterable[AccountRow]) -> Board:
     for key, fresh in by_account.items():
         points = [(row.observed_at.timestamp(), row.equity_usd) for row in fresh]
         curve = curves.get(key)
-        curves[key] = (curve if curve else Curve(_capital(board, key))).extended(points)
+        curves[key] = (curve if curve else Curve(board.capital(key))).extended(points)
         for row in sorted(fresh, key=lambda row: row.observed_at):
             newest = accounts.get(key)
             if newest is None or row.observed_at >= newest.observed_at:

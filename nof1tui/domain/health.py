@@ -17,6 +17,19 @@ STALE_AFTER = timedelta(minutes=10)
 """Account rows come every two to three minutes (contract 3.1): three missed are too many."""
 
 
+FROZEN_AFTER = {
+    Feed.ACCOUNTS: STALE_AFTER,
+    Feed.PRICES: timedelta(minutes=5),
+    Feed.DECISIONS: timedelta(minutes=30),
+    Feed.ANALYTICS: timedelta(minutes=30),
+}
+"""Feeds whose records must move, and for how long they may stand still."""
+BACKWARDS = timedelta(minutes=5)
+"""Caches may answer a little older than before; more is a clock or a feed that went back."""
+SKEWED_S = 5.0
+"""`Date` has whole seconds and travels a while: less is no skew."""
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Why a feed could not be read this time, in words for the screen."""
@@ -61,6 +74,23 @@ class FeedHealth:
     """How far upstream's clock is ahead of ours, by its last answer that told the time."""
     loading: Loading | None = None
 
+    behind_s: float | None = None
+    """How much older the newest record of the last answer was than one known before; None for not."""
+
+    def notice(self, now: datetime) -> str | None:
+        """What is odd about a feed that answers; `now` is upstream's."""
+        if self.failure is not None:
+            return None
+        if self.behind_s is not None:
+            return f"went back: its newest record is {_span(self.behind_s)} older than one it gave before"
+        limit = FROZEN_AFTER.get(self.feed)
+        if limit is None or self.newest_at is None or self.last_ok_at is None:
+            return None
+        old = self.last_ok_at - self.newest_at + (now - self.last_ok_at)
+        if old <= limit:
+            return None
+        return f"frozen: answers come, but the newest record is {_span(old.total_seconds())} old"
+
     def succeeded(self, batch: Batch) -> FeedHealth:
         newest = max((t for t in (self.newest_at, batch.newest_at) if t is not None), default=None)
         return replace(
@@ -79,6 +109,7 @@ class FeedHealth:
             coerced=self.coerced + batch.coerced,
             skew_s=self.skew_s if batch.skew_s is None else batch.skew_s,
             loading=None,
+            behind_s=_behind_s(self.newest_at, batch.newest_at),
         )
 
     def failed(self, failure: Failure) -> FeedHealth:
@@ -120,11 +151,37 @@ class Health:
     def with_feed(self, health: FeedHealth) -> Health:
         return replace(self, feeds=MappingProxyType({**self.feeds, health.feed: health}))
 
+    @property
+    def skew_s(self) -> float:
+        """How far upstream's clock is ahead of ours; 0 where the difference is of no account."""
+        told = sorted(feed.skew_s for feed in self.feeds.values() if feed.skew_s is not None)
+        skew_s = told[len(told) // 2] if told else 0.0
+        return skew_s if abs(skew_s) >= SKEWED_S else 0.0
+
+    def upstream_time(self, now: datetime) -> datetime:
+        """Our time as upstream would tell it: ages of records are told by its clock."""
+        return now + timedelta(seconds=self.skew_s)
+
     def state(self, now: datetime) -> State:
         """What the status corner says; judged by account rows, the arena's own heartbeat."""
+        now = self.upstream_time(now)
         accounts = self.feed(Feed.ACCOUNTS)
         if accounts.failure is not None:
             return "down"
         if accounts.newest_at is None:
             return "empty"
         return "live" if now - accounts.newest_at <= STALE_AFTER else "stale"
+
+
+def _behind_s(known: datetime | None, newest: datetime | None) -> float | None:
+    if known is None or newest is None or known - newest <= BACKWARDS:
+        return None
+    return (known - newest).total_seconds()
+
+
+def _span(seconds: float) -> str:
+    """`42m`, `3h`, `2d`."""
+    for unit, length in (("d", 86_400), ("h", 3_600), ("m", 60)):
+        if seconds >= 2 * length or (unit == "m" and seconds >= 60):
+            return f"{seconds / length:.0f}{unit}"
+    return f"{seconds:.0f}s"

@@ -215,6 +215,24 @@ class Inception:
     fetched_at: datetime
 
 
+Record = AccountRow | Trade | Decision | Price | Analytics | Inception
+
+
+def time_of(record: Record) -> datetime:
+    """A record's own time, which tells freshness."""
+    match record:
+        case AccountRow() | Price():
+            return record.observed_at
+        case Trade():
+            return record.exit_at
+        case Decision():
+            return record.at
+        case Analytics():
+            return record.updated_at
+        case Inception():
+            return record.inception_at
+
+
 @dataclass(frozen=True, slots=True)
 class Reject:
     """A record that could not be decoded: it goes to quarantine, raw, with the reason."""
@@ -281,10 +299,5 @@ class Batch:
     @property
     def newest_at(self) -> datetime | None:
         """The newest record's own time, which alone tells freshness."""
-        moments = [row.observed_at for row in self.accounts]
-        moments += [trade.exit_at for trade in self.trades]
-        moments += [decision.at for decision in self.decisions]
-        moments += [price.observed_at for price in self.prices]
-        moments += [item.updated_at for item in self.analytics]
-        moments += [item.inception_at for item in self.inceptions]
-        return max(moments, default=None)
+        kinds = (self.accounts, self.trades, self.decisions, self.prices, self.analytics, self.inceptions)
+        return max((time_of(record) for kind in kinds for record in kind), default=None)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
+from nof1tui.domain.model import AccountKey
+
 TraderKind = Literal["model", "benchmark"]
 
 _GRACE = timedelta(days=14)
@@ -73,6 +75,10 @@ class Roster:
                 ended = season.ends_at is not None and moment >= season.ends_at + _GRACE
                 return self.open_season if ended else season
         return self.open_season
+
+    def capital(self, key: AccountKey) -> float:
+        """What an account of this season begins with, USD."""
+        return self.season(key.season).capital_usd
 
     def season(self, slug: str) -> Season:
         for season in self.seasons:

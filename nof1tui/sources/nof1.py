@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx
 
 from nof1tui.domain.board import Board
 from nof1tui.domain.health import Loading
 from nof1tui.domain.model import Batch, Feed
+from nof1tui.domain.plausibility import Judge
 from nof1tui.domain.roster import Roster
 from nof1tui.domain.text import plain_line
 from nof1tui.ports import Progress, SourceMalformed, unheard
@@ -26,6 +27,8 @@ PATIENCE = {Feed.PRICES: 0.5}
 LARGE_BYTES = 2**18
 """An answer from this size on tells its progress."""
 TELL_EVERY_S = 0.25
+KEEP_EVERY_S = 3600.0
+"""How often the beginning of a malformed body of a feed is kept."""
 
 
 class Nof1Source:
@@ -47,6 +50,8 @@ class Nof1Source:
         self._monotonic = monotonic
         self._cursor = AccountCursor()
         self._noticed = Noticed()
+        self._judge = Judge(roster.capital)
+        self._kept_s: dict[Feed, float] = {}
         self.name = name
 
     @property
@@ -62,7 +67,7 @@ class Nof1Source:
         if feed is Feed.ACCOUNTS:
             marker = self._cursor.next_marker(board, self._monotonic())
             path = endpoint if marker is None else f"{endpoint}?lastHourlyMarker={marker}"
-        decoding = Decoding(endpoint, self._clock(), self._roster, self._noticed)
+        decoding = self._decoding(feed, board)
         take = self._telling(decoding, progress)
         known = board.health.feed(feed).last_ok_at is not None
         answer = await self._asking.get(path, take, patience=PATIENCE.get(feed, 1.0), conditional=known)
@@ -72,10 +77,27 @@ class Nof1Source:
             try:
                 batch = decoding.finish()
             except SourceMalformed as error:
-                words = plain_line(f"{endpoint}: {error}", 200)
-                raise SourceMalformed(words, status=answer.status) from error
+                raise self._malformed(feed, error, answer.status) from error
             self._asking.keep(answer)
         return replace(batch, status=answer.status, latency_s=answer.latency_s, skew_s=answer.skew_s)
+
+    def _decoding(self, feed: Feed, board: Board) -> Decoding:
+        judge = None
+        if feed is Feed.ACCOUNTS:
+            judge = self._judge
+            judge.capital = board.capital
+            judge.learn(board.accounts)
+        ahead = timedelta(seconds=board.health.skew_s)
+        return Decoding(ENDPOINTS[feed], self._clock(), self._roster, self._noticed, judge, ahead)
+
+    def _malformed(self, feed: Feed, error: SourceMalformed, status: int) -> SourceMalformed:
+        """The beginning of what came is kept, but not of each try: such pages are never twice the same."""
+        reason, now_s = str(error), self._monotonic()
+        told = SourceMalformed(plain_line(f"{ENDPOINTS[feed]}: {reason}", 200), status=status)
+        if now_s - self._kept_s.get(feed, -KEEP_EVERY_S) >= KEEP_EVERY_S:
+            self._kept_s[feed] = now_s
+            told.reject = error.reject
+        return told
 
     def _telling(self, decoding: Decoding, progress: Progress) -> Take:
         """Decode, and say now and then how far a large answer is."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -23,15 +23,23 @@ from nof1tui.domain.model import (
     Feed,
     Inception,
     Price,
+    Record,
     Reject,
     Trade,
+    time_of,
 )
+from nof1tui.domain.plausibility import Judge
 from nof1tui.domain.roster import Roster
+from nof1tui.ports import SourceMalformed
 from nof1tui.sources import wire_convert as convert
 from nof1tui.sources.drift import Notes, Noticed
 from nof1tui.sources.record_stream import DECODE_ERRORS, Keyed, RecordStream, read_envelope
 from nof1tui.sources.wire_values import Unusable, moment_or_none, reason_of
 
+AHEAD = timedelta(minutes=5)
+"""By how much clocks may differ before a record is from the future."""
+KEPT_BYTES = 16_384
+"""Of a body that is malformed as a whole."""
 CHUNK = 65_536
 """Bytes of a body at hand that are read at one go."""
 
@@ -67,6 +75,10 @@ class Decoding:
     roster: Roster
     noticed: Noticed = field(default_factory=Noticed)
     """What was noticed in earlier bodies is not told again."""
+    judge: Judge | None = None
+    """Which account rows to believe; without one all are."""
+    ahead: timedelta | None = None
+    """How far upstream's clock is known to be ahead of ours; None believes any time."""
     made_at: datetime | None = None
     accounts: list[AccountRow] = field(default_factory=list)
     trades: list[Trade] = field(default_factory=list)
@@ -84,19 +96,28 @@ class Decoding:
         self._stream = RecordStream(KEYS[self.endpoint], keyed=keyed)
         self._notes = Notes(self.endpoint, self.fetched_at, self.noticed)
         self._context = convert.Context(self.fetched_at, self.roster, self._notes)
+        self._early: list[tuple[Record, bytes]] = []
+        """Records that lie ahead of our clock, until upstream's is known."""
+        self._beginning = bytearray()
 
     def feed(self, chunk: bytes) -> None:
         """Decode what is complete now."""
         self.body_bytes += len(chunk)
+        self._beginning += chunk[: KEPT_BYTES - len(self._beginning)]
         self._take(self._stream.feed(chunk))
 
     def finish(self) -> Batch:
         """Decode the rest. Raises SourceMalformed when the envelope is wrong."""
-        left, envelope = self._stream.finish()
+        try:
+            left, envelope = self._stream.finish()
+        except SourceMalformed as error:
+            error.reject = self._rejected(bytes(self._beginning), str(error))
+            raise
         self.made_at = _server_time(envelope.get("serverTime"))
         for key in sorted(envelope.keys() - BESIDE):
             self._notes.new_key("envelope", key, b"")
         self._take(left)
+        self._settle_early()
         return Batch(
             feed=FEEDS[self.endpoint],
             endpoint=self.endpoint,
@@ -124,31 +145,69 @@ class Decoding:
 
     def _record(self, key: str | None, data: bytes) -> None:
         context = self._context
+        record: Record
         match self.endpoint:
             case "account-totals":
-                row, refused = convert.account_row(data, context)
-                self.accounts.append(row)
+                record, refused = convert.account_row(data, context)
                 for raw, reason in refused:
-                    self._reject(raw, f"position of {row.account.slug} at {row.observed_at:%F %TZ}: {reason}")
+                    self._reject(
+                        raw, f"position of {record.account.slug} at {record.observed_at:%F %TZ}: {reason}"
+                    )
             case "trades":
-                self.trades.append(convert.trade(data, context))
+                record = convert.trade(data, context)
             case "conversations":
-                self.decisions.append(convert.decision(data, context))
+                record = convert.decision(data, context)
             case "crypto-prices":
-                self.prices.append(convert.price(key, data, self.made_at, context))
+                record = convert.price(key, data, self.made_at, context)
             case "analytics":
-                self.analytics.append(convert.analytics(data, context))
+                record = convert.analytics(data, context)
             case _:
-                self.inceptions.append(convert.inception(data, context))
+                record = convert.inception(data, context)
+        if self.ahead is not None and time_of(record) > self.fetched_at + AHEAD:
+            self._early.append((record, data))
+        else:
+            self._keep(record, data)
+
+    def _keep(self, record: Record, data: bytes) -> None:
+        match record:
+            case AccountRow():
+                doubt, rows = self.judge.hear(record) if self.judge else (None, [record])
+                self.accounts += rows
+                if doubt is not None:
+                    self._reject(data, doubt)
+            case Trade():
+                self.trades.append(record)
+            case Decision():
+                self.decisions.append(record)
+            case Price():
+                self.prices.append(record)
+            case Analytics():
+                self.analytics.append(record)
+            case Inception():
+                self.inceptions.append(record)
+
+    def _settle_early(self) -> None:
+        """What lies ahead of every clock we know of is from the future."""
+        theirs = self.fetched_at + (self.ahead or timedelta())
+        latest = max(self.fetched_at, theirs, self.made_at or self.fetched_at) + AHEAD
+        for record, data in self._early:
+            if time_of(record) > latest:
+                self._reject(data, f"from the future: {time_of(record):%F %TZ}")
+            else:
+                self._keep(record, data)
 
     def _reject(self, data: bytes, reason: str) -> None:
-        raw = data.decode("utf-8", "backslashreplace")
-        self.rejects.append(Reject(self.endpoint, raw, reason, self.fetched_at))
+        self.rejects.append(self._rejected(data, reason))
+
+    def _rejected(self, data: bytes, reason: str) -> Reject:
+        return Reject(self.endpoint, data.decode("utf-8", "backslashreplace"), reason, self.fetched_at)
 
 
-def parse(endpoint: str, body: bytes, *, fetched_at: datetime, roster: Roster) -> Batch:
+def parse(
+    endpoint: str, body: bytes, *, fetched_at: datetime, roster: Roster, judge: Judge | None = None
+) -> Batch:
     """A body at hand. Raises SourceMalformed when it is no JSON object, or has no records' key."""
-    decoding = Decoding(endpoint, fetched_at, roster)
+    decoding = Decoding(endpoint, fetched_at, roster, judge=judge)
     for start in range(0, len(body), CHUNK):
         decoding.feed(body[start : start + CHUNK])
     return decoding.finish()
@@ -161,6 +220,11 @@ def endpoint_of(body: bytes) -> str | None:
     """
     envelope = read_envelope(body)
     return next((name for key, name in ENVELOPES.items() if key in envelope), None)
+
+
+def made_at(body: bytes) -> datetime | None:
+    """When a body was made, if it tells. Raises SourceMalformed."""
+    return _server_time(read_envelope(body).get("serverTime"))
 
 
 def _server_time(value: Raw | Any) -> datetime | None:

@@ -14,9 +14,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from nof1tui.domain.model import Batch
+from nof1tui.domain.plausibility import Judge
 from nof1tui.domain.roster import Roster
 from nof1tui.ports import SourceMalformed
-from nof1tui.sources.nof1_wire import endpoint_of, parse
+from nof1tui.sources.nof1_wire import endpoint_of, made_at, parse
 
 MOMENT_FORMAT = "%Y-%m-%dT%H%M%SZ"
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{6}Z")
@@ -105,9 +106,8 @@ def read_recording(recording: Recording, roster: Roster) -> Batch | Skipped:
         if endpoint is None:
             reason = NOT_STORED.get(recording.name.split("-")[0], "not a response that carries records")
             return Skipped(recording.path, reason)
-        batch = parse(endpoint, body, fetched_at=recording.moment or changed_at, roster=roster)
-        if recording.moment is None and batch.made_at is not None:
-            batch = parse(endpoint, body, fetched_at=batch.made_at, roster=roster)
+        fetched_at = recording.moment or made_at(body) or changed_at
+        batch = parse(endpoint, body, fetched_at=fetched_at, roster=roster, judge=Judge(roster.capital))
     except SourceMalformed as error:
         return Skipped(recording.path, f"not a response of this API: {error}")
     return batch

@@ -1,0 +1,98 @@
+"""Which account rows are believed: failures draw crashes to zero, true crashes must be told all the same."""
+
+from __future__ import annotations
+
+import pytest
+from builders import account_row
+
+from nof1tui.domain.model import AccountRow
+from nof1tui.domain.plausibility import Judge
+
+BEFORE = 12_000.0
+
+
+def row(minutes: float, equity: float, realized: float | None = None, unrealized: float = 0.0) -> AccountRow:
+    return account_row(
+        minutes=minutes, equity=equity, realized_usd=realized, unrealized_usd=unrealized, positions=()
+    )
+
+
+def judge(*rows: AccountRow) -> Judge:
+    made = Judge(lambda key: 10_000.0)
+    for each in rows:
+        made.hear(each)
+    return made
+
+
+def believes(made: Judge, each: AccountRow) -> bool:
+    return made.hear(each)[0] is None
+
+
+@pytest.mark.parametrize(
+    ("equity", "realized", "unrealized", "believed"),
+    [
+        (11_000.0, None, 0.0, True),
+        (2_500.0, None, 0.0, True),
+        (0.0, None, 0.0, False),
+        (0.0, 0.0, 0.0, False),
+        (0.0, 2_000.0, 0.0, False),
+        (-50.0, 2_000.0, 0.0, False),
+        (3.0, 2_000.0, 0.0, False),
+        (1e9, 2_000.0, 0.0, False),
+        (0.0, -10_000.0, 0.0, True),
+        (35.0, -9_965.0, 0.0, True),
+        (-20.0, -10_020.0, 0.0, True),
+        (1_000.0, -8_500.0, -500.0, True),
+        (2_000.0, -8_500.0, -500.0, True),
+    ],
+    ids=str,
+)
+def test_a_crash_is_believed_when_its_books_bear_it_out(
+    equity: float, realized: float | None, unrealized: float, believed: bool
+) -> None:
+    made = judge(row(0, BEFORE, 2_000.0))
+    assert believes(made, row(3, equity, realized, unrealized)) is believed
+
+
+def test_the_reason_names_both_figures() -> None:
+    doubt, _ = judge(row(0, BEFORE)).hear(row(3, 0.0))
+    assert doubt is not None
+    assert "0.00 USD, 12,000.00 USD at 2025-10-26 04:00:00Z" in doubt
+
+
+def test_what_stays_for_ten_minutes_is_believed_with_all_that_was_doubted_before() -> None:
+    made = judge(row(0, BEFORE))
+    lows = [row(minutes, 40.0) for minutes in (3, 6, 9, 13)]
+    heard = [made.hear(low) for low in lows]
+    assert [doubt is None for doubt, _ in heard] == [False, False, False, True]
+    assert heard[-1][1] == lows
+    assert believes(made, row(16, 41.0))
+
+
+def test_the_same_observation_polled_again_proves_nothing() -> None:
+    made = judge(row(0, BEFORE), row(3, 0.0))
+    assert not any(believes(made, row(3, 0.0)) for _ in range(50))
+
+
+def test_a_failure_that_passes_leaves_no_trace() -> None:
+    made = judge(row(0, BEFORE), row(3, 0.0), row(6, 0.0))
+    assert believes(made, row(9, 11_900.0))
+    assert not believes(made, row(20, 0.0))
+
+
+def test_a_failure_that_wavers_does_not_count_as_staying() -> None:
+    made = judge(row(0, BEFORE))
+    assert not any(believes(made, row(3 * n, 900.0 if n % 2 else 1e8)) for n in range(1, 9))
+
+
+@pytest.mark.parametrize(
+    ("equity", "believed"), [(900_000.0, True), (3.5, True), (0.0, False), (-1.0, False)]
+)
+def test_without_a_row_before_only_nothing_is_doubted(equity: float, believed: bool) -> None:
+    assert believes(judge(), row(0, equity)) is believed
+
+
+def test_a_board_teaches_what_was_believed_before() -> None:
+    made, known = judge(), row(0, BEFORE)
+    made.learn({known.account: known})
+    assert not believes(made, row(3, 1.0))
