@@ -11,6 +11,7 @@ import click
 from nof1tui.cli.options import Flags, common_options, flags_of
 from nof1tui.cli.trouble import FAILED, Misuse, Trouble, said_on_stderr
 from nof1tui.domain.health import FeedHealth, Health, State
+from nof1tui.domain.model import Drift
 from nof1tui.domain.shapes import as_json
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Findings:
     revision: str | None = None
     rows: dict[str, int] = field(default_factory=dict)
     feeds: tuple[FeedHealth, ...] = ()
+    drift: tuple[Drift, ...] = ()
     collector: CollectorState | None = None
 
 
@@ -63,6 +65,7 @@ def _look(flags: Flags, settings: Settings) -> Findings:
     from nof1tui.cli.rosters import load_roster, real_time
     from nof1tui.cli.running import run_command
     from nof1tui.cli.store import open_store
+    from nof1tui.store.quarantine import read_drift
     from nof1tui.store.reader import Reader
 
     async def look() -> Findings:
@@ -73,6 +76,7 @@ def _look(flags: Flags, settings: Settings) -> Findings:
                 revision=await reader.revision(),
                 rows=dict((await reader.inventory()).rows),
                 feeds=tuple(await reader.feed_states()),
+                drift=await read_drift(store.database),
                 collector=await reader.collector_state(),
                 now=real_time(),
             )
@@ -82,13 +86,16 @@ def _look(flags: Flags, settings: Settings) -> Findings:
 
 def describe(found: Findings, source: str) -> dict[str, Any]:
     """The findings as the document that scripts rely on."""
+    health = Health({feed.feed: feed for feed in found.feeds})
+    now = health.upstream_time(found.now)
     return {
         "state": _state(found),
         "source": source,
         "collector": _collector(found),
-        "feeds": {feed.feed.value: _feed(feed, found.now) for feed in found.feeds},
+        "feeds": {feed.feed.value: _feed(feed, now) for feed in found.feeds},
         "store": {"server": found.server, "revision": found.revision, "waiting": 0, "rows": found.rows},
-        "drift": [],
+        "clock_skew_s": health.skew_s,
+        "drift": [_drift(item) for item in found.drift],
     }
 
 
@@ -115,8 +122,20 @@ def _feed(feed: FeedHealth, now: datetime) -> dict[str, Any]:
         "not_modified": feed.not_modified,
         "errors": feed.errors,
         "quarantined": feed.quarantined,
+        "coerced": feed.coerced,
+        "notice": feed.notice(now),
         "newest_at": feed.newest_at,
         "retry_at": feed.retry_at,
+    }
+
+
+def _drift(item: Drift) -> dict[str, Any]:
+    return {
+        "endpoint": item.endpoint,
+        "field": item.field,
+        "change": item.change,
+        "sample": item.sample,
+        "seen_at": item.seen_at,
     }
 
 
@@ -151,10 +170,17 @@ def _print(document: dict[str, Any]) -> None:
         Column("Unchanged", lambda row: fmt.number(row["not_modified"]), 50),
         Column("Errors", lambda row: fmt.number(row["errors"]), 70),
         Column("Quarantined", lambda row: fmt.number(row["quarantined"]), 40),
-        Column("Fault", lambda row: plain_line(row["last_error"] or ""), right=False, flows=True),
+        Column(
+            "Fault", lambda row: plain_line(row["last_error"] or row["notice"] or ""), right=False, flows=True
+        ),
     )
     if document["feeds"]:
         printer.table(columns, [{"feed": name, **feed} for name, feed in document["feeds"].items()])
     else:
         printer.say("No feed was ever polled into this store.")
+    if document["clock_skew_s"]:
+        printer.say(f"Upstream's clock is {fmt.skew(document['clock_skew_s'])} ours.")
+    for item in document["drift"]:
+        told = f"Drift: {item['endpoint']}, {item['field']}: {item['change']} {item['sample']}"
+        printer.say(plain_line(told))
     printer.say(" · ".join(f"{count:,} {table}" for table, count in store["rows"].items()))

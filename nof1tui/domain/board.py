@@ -118,7 +118,7 @@ def advance(board: Board, batch: Batch) -> Board:
 def received(board: Board, batch: Batch) -> Board:
     """The board that knows of this answer, whatever its records."""
     feed = board.health.feed(batch.feed).succeeded(batch)
-    return replace(board, health=board.health.with_feed(feed))
+    return replace(board, health=board.health.with_feed(feed).with_drift(batch.drift))
 
 
 def absorb(board: Board, batch: Batch) -> Board:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Literal
 
-from nof1tui.domain.model import Batch, Feed
+from nof1tui.domain.model import Batch, Drift, Feed
 
 State = Literal["live", "stale", "down", "empty"]
 Role = Literal["collector", "follower"]
@@ -144,6 +144,15 @@ class StoreHealth:
 class Health:
     feeds: Mapping[Feed, FeedHealth] = field(default_factory=lambda: MappingProxyType({}))
     store: StoreHealth = StoreHealth()
+    drift: tuple[Drift, ...] = ()
+    """Where upstream's answers have left their contract, oldest first."""
+
+    def with_drift(self, drift: Iterable[Drift]) -> Health:
+        """With what was noticed now, unless it was noticed before."""
+        known = {(item.endpoint, item.field, item.change): item for item in (*drift, *self.drift)}
+        if len(known) == len(self.drift):
+            return self
+        return replace(self, drift=tuple(sorted(known.values(), key=lambda item: item.seen_at)))
 
     def feed(self, feed: Feed) -> FeedHealth:
         return self.feeds.get(feed) or FeedHealth(feed)

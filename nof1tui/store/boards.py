@@ -16,6 +16,7 @@ from nof1tui.domain.standings import DAY
 from nof1tui.ports import Filter
 from nof1tui.store import filters, queries, records, series
 from nof1tui.store.names import Names, ask_names, names_of
+from nof1tui.store.quarantine import ask_drift, drift_of
 from nof1tui.store.reading import Connection, ask
 from nof1tui.store.records import AnyRow
 from nof1tui.store.series import EVER, WIDTHS_S, Level
@@ -87,6 +88,7 @@ async def read_board(db: Connection, roster: Roster, as_of: datetime | None) -> 
         asked = await ask(db, queries.SEASON, {"as_of": as_of, "most": series.MOST_RAW_ROWS})
         priced = await ask(db, queries.PRICES, {"as_of": as_of})
         fed = await ask(db, queries.FEED_STATES)
+        drifted = await ask_drift(db)
         named = await ask_names(db)
     members, prices = await asked.fetchall(), records.prices(await priced.fetchall())
     if members:
@@ -97,7 +99,8 @@ async def read_board(db: Connection, roster: Roster, as_of: datetime | None) -> 
         board = assemble(roster, None, prices=prices, as_of=as_of)
     if as_of is not None:
         return board
-    return replace(board, health=Health(feeds=feeds(await fed.fetchall())))
+    health = Health(feeds=feeds(await fed.fetchall()), drift=drift_of(await drifted.fetchall()))
+    return replace(board, health=health)
 
 
 def feeds(rows: Iterable[AnyRow]) -> dict[Feed, FeedHealth]:

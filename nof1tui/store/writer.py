@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Any
 
 import psycopg
@@ -17,6 +16,7 @@ from nof1tui.ports import Tally, Written
 from nof1tui.store import rollups, rows, statements
 from nof1tui.store.dimensions import Dimensions, Ids
 from nof1tui.store.engine import Database
+from nof1tui.store.quarantine import write_drift, write_rejects
 from nof1tui.store.statements import upsert
 
 CHANNEL = "nof1"
@@ -56,6 +56,7 @@ class Writer:
         names = (
             *("interval_s", "last_try_at", "last_ok_at", "newest_at", "failure", "status", "retry_at"),
             *("requests", "not_modified", "errors", "quarantined", "latency_s", "body_bytes"),
+            *("coerced", "skew_s", "behind_s"),
         )
         values = {name: getattr(health, name) for name in names}
         updates = ", ".join(f"{name} = EXCLUDED.{name}" for name in names)
@@ -105,8 +106,10 @@ async def _write(db: psycopg.AsyncConnection[Any], dimensions: Dimensions, batch
         tallies["analytics"] = await upsert(db, statements.ANALYTICS, told, len(told))
     if batch.inceptions:
         tallies["inceptions"] = await _write_inceptions(db, batch, accounts)
+    if batch.drift:
+        await write_drift(db, batch.drift)
     if batch.rejects:
-        tallies["quarantine"] = await _write_rejects(db, batch)
+        tallies["quarantine"] = await write_rejects(db, batch.rejects)
     return tallies
 
 
@@ -168,42 +171,6 @@ async def tell(db: psycopg.AsyncConnection[Any], what: str, newest_at: datetime 
         "'epoch', coalesce((SELECT epoch FROM nof1.collector_state), 0))::text)",
         (CHANNEL, what, newest_at),
     )
-
-
-async def _write_rejects(db: psycopg.AsyncConnection[Any], batch: Batch) -> Tally:
-    """A raw text seen again counts up, but only when it was seen later: a repeated import adds nothing."""
-    new = 0
-    unique = {(reject.endpoint, reject.raw): reject for reject in batch.rejects}
-    hashed = sorted(
-        (endpoint, sha256(raw.encode("utf-8", "surrogatepass")).digest(), reject)
-        for (endpoint, raw), reject in unique.items()
-    )
-    for endpoint, raw_hash, reject in hashed:
-        values = {
-            "endpoint": endpoint,
-            "hash": raw_hash,
-            "raw": rows.clean(reject.raw),
-            "reason": rows.clean(reject.reason),
-            "at": reject.seen_at,
-        }
-        known = await (
-            await db.execute(
-                "SELECT 1 FROM nof1.quarantine WHERE endpoint = %(endpoint)s AND raw_hash = %(hash)s", values
-            )
-        ).fetchone()
-        new += known is None
-        await db.execute(
-            "INSERT INTO nof1.quarantine AS q "
-            "(endpoint, raw_hash, raw, reason, first_seen_at, last_seen_at, count) "
-            "SELECT %(endpoint)s, %(hash)s, %(raw)s, %(reason)s, %(at)s, %(at)s, 1 "
-            "WHERE NOT EXISTS (SELECT FROM nof1.quarantine WHERE endpoint = %(endpoint)s "
-            "AND raw_hash = %(hash)s AND %(at)s BETWEEN first_seen_at AND last_seen_at) "
-            "ON CONFLICT (endpoint, raw_hash) DO UPDATE SET count = q.count + 1, "
-            "first_seen_at = least(q.first_seen_at, EXCLUDED.first_seen_at), "
-            "last_seen_at = greatest(q.last_seen_at, EXCLUDED.last_seen_at)",
-            values,
-        )
-    return Tally(len(batch.rejects), new, 0)
 
 
 def _accounts(batch: Batch) -> Iterable[AccountKey]:

@@ -173,6 +173,11 @@ def age(seconds: float | None) -> str:
     return f"{whole // DAY_S}d"
 
 
+def skew(seconds: float) -> str:
+    """How upstream's clock stands to ours: `42s ahead of`, `3m behind`."""
+    return f"{age(abs(seconds))} {'ahead of' if seconds > 0 else 'behind'}"
+
+
 def duration(seconds: float | None) -> str:
     """How long, in the two largest units: `42s`, `12m`, `19h 2m`, `3d 4h`."""
     known = _known(seconds)

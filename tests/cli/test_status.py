@@ -15,7 +15,7 @@ from cli_types import Command
 
 from nof1tui.cli.status import Findings, describe
 from nof1tui.domain.health import FeedHealth
-from nof1tui.domain.model import Feed
+from nof1tui.domain.model import Drift, Feed
 from nof1tui.store.reader import CollectorState
 
 NOW = datetime(2025, 10, 28, 7, 5, tzinfo=UTC)
@@ -103,3 +103,32 @@ def test_only_who_holds_the_lead_collects(leads: bool, role: str) -> None:
 def test_a_clock_that_is_behind_makes_no_age_negative() -> None:
     said = describe(Findings(NOW, "a server", feeds=(polled(-60),)), "nof1")
     assert said["feeds"]["accounts"]["age_s"] == 0.0
+
+
+def test_where_upstream_left_its_contract_is_told(on_store: Command, keep: Callable[..., None]) -> None:
+    now = datetime.now(UTC)
+    noticed = Drift("account-totals", "position.funding", "new key", now, "0.0001")
+    keep(batch(Feed.ACCOUNTS, accounts=(account_row(),), drift=(noticed,)), polled(5, now, coerced=3))
+    document = json.loads(on_store("status", "--json").out)
+    assert [(item["field"], item["change"]) for item in document["drift"]] == [
+        ("position.funding", "new key")
+    ]
+    assert document["feeds"]["accounts"]["coerced"] == 3
+    assert "Drift: account-totals, position.funding: new key 0.0001" in on_store("status").out
+
+
+def test_ages_are_told_by_upstreams_clock_where_ours_is_wrong(
+    on_store: Command, keep: Callable[..., None]
+) -> None:
+    keep(polled(3600, datetime.now(UTC), skew_s=-3590.0))
+    said = on_store("status", "--json")
+    document = json.loads(said.out)
+    assert (said.code, document["state"], document["clock_skew_s"]) == (0, "live", -3590.0)
+    assert document["feeds"]["accounts"]["age_s"] == pytest.approx(10, abs=20)
+
+
+def test_a_feed_that_stands_still_while_it_answers_is_called_frozen(
+    on_store: Command, keep: Callable[..., None]
+) -> None:
+    keep(polled(3 * 3600, datetime.now(UTC)))
+    assert "frozen: answers come, but the newest record is 3h old" in on_store("status").out

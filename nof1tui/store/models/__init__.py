@@ -8,7 +8,14 @@ times are those of the record unless named `fetched_at`.
 from nof1tui.store.models.alerts import AlertRow, AlertWatchRow, DeliveryRow
 from nof1tui.store.models.base import SCHEMA, Base
 from nof1tui.store.models.dimensions import AccountRecord, CompetitionRow, SeasonRow, SymbolRow, TraderRow
-from nof1tui.store.models.records import AnalyticsRow, DecisionRow, EventRow, QuarantineRow, TradeRow
+from nof1tui.store.models.records import (
+    AnalyticsRow,
+    DecisionRow,
+    DriftRow,
+    EventRow,
+    QuarantineRow,
+    TradeRow,
+)
 from nof1tui.store.models.series import (
     EquityRollupRow,
     PositionVersionRow,
@@ -30,6 +37,7 @@ __all__ = [
     "CompetitionRow",
     "DecisionRow",
     "DeliveryRow",
+    "DriftRow",
     "EquityRollupRow",
     "EventRow",
     "FeedStateRow",

@@ -135,3 +135,17 @@ class QuarantineRow(Base):
     first_seen_at: Mapped[datetime] = said("First answer that had it")
     last_seen_at: Mapped[datetime] = said("Last answer that had it")
     count: Mapped[int] = said("Answers that had it", BigInteger)
+
+
+class DriftRow(Base):
+    __tablename__ = "schema_drift"
+    __table_args__ = (
+        {"comment": "Where upstream's answers left their contract, each noticed once by each collector"},
+    )
+
+    endpoint: Mapped[str] = key(comment="Whose answers")
+    field: Mapped[str] = key(comment="Kind of record and key")
+    change: Mapped[str] = key(comment="A new key, or what came instead of what")
+    sample: Mapped[str] = said("Beginning of the first value")
+    first_seen_at: Mapped[datetime] = said("First answer that had it")
+    last_seen_at: Mapped[datetime] = said("Last time a collector noticed it anew")

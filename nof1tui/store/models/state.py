@@ -28,6 +28,17 @@ class FeedStateRow(Base):
     quarantined: Mapped[int] = said("Records that could not be decoded", BigInteger)
     latency_s: Mapped[float | None] = said("Seconds that the last answer took")
     body_bytes: Mapped[int] = said("Bytes of the last answer, decompressed", BigInteger)
+    coerced: Mapped[int] = said(
+        "Records with a value of another type than the contract's that could be read all the same",
+        BigInteger,
+        server_default="0",
+    )
+    skew_s: Mapped[float | None] = said(
+        "Seconds that upstream's clock is ahead of the collector's; null when it never told"
+    )
+    behind_s: Mapped[float | None] = said(
+        "Seconds that the newest record of the last answer was older than one known before"
+    )
 
 
 class CollectorStateRow(Base):

@@ -15,13 +15,15 @@ from textual.widgets import Static
 
 from nof1tui import ports
 from nof1tui.domain.board import Board
-from nof1tui.domain.health import FeedHealth, StoreHealth
+from nof1tui.domain.health import FeedHealth, Health, Loading, StoreHealth
 from nof1tui.tui import format as fmt
 from nof1tui.tui.cells import Cell
 from nof1tui.tui.keys import bindings
 from nof1tui.tui.screens.table_screen import TableScreen
 from nof1tui.tui.widgets.table_strips import Column
 
+DRIFT_TOLD = 4
+"""So many of the newest changes of the schema are named."""
 INVENTORY_EVERY_S = 15.0
 """The store is asked for its rows and its size so often while this screen is seen."""
 
@@ -46,12 +48,22 @@ class FeedRow:
 def _state(row: FeedRow) -> Cell:
     if row.health.failure is not None:
         return Cell("○ down", "loss")
+    if row.health.loading is not None:
+        return Cell("↓ load", "warn")
+    if row.health.notice(row.now) is not None:
+        return Cell("◐ odd", "warn")
     return Cell("● ok", "gain") if row.health.last_ok_at else Cell("· new", "muted")
+
+
+def _loading(loading: Loading | None) -> str:
+    if loading is None:
+        return ""
+    return f"loading: {fmt.size(loading.body_bytes)}, {fmt.number(loading.records)} records so far"
 
 
 def _fault(row: FeedRow) -> Cell:
     if row.health.failure is None:
-        return Cell("")
+        return Cell(row.health.notice(row.now) or _loading(row.health.loading), "warn")
     retry = row.health.retry_at
     again = f"retry {fmt.age((retry - row.now).total_seconds())} · " if retry and retry > row.now else ""
     return Cell(again + fmt.plain_line(row.health.failure, 200), "loss")
@@ -142,10 +154,10 @@ class SystemScreen(TableScreen[FeedRow]):
         self._take_stock()
 
     def parts(self, board: Board) -> tuple[object, ...]:
-        return board.health.feeds, int(self.monitor.clock().timestamp())
+        return board.health.feeds, board.health.drift, int(self.monitor.clock().timestamp())
 
     def make(self, board: Board) -> Sequence[FeedRow]:
-        now = self.monitor.clock()
+        now = board.health.upstream_time(self.monitor.clock())
         return [FeedRow(board.health.feeds[feed], now) for feed in sorted(board.health.feeds)]
 
     def words(self, row: FeedRow) -> str:
@@ -165,7 +177,11 @@ class SystemScreen(TableScreen[FeedRow]):
         store = board.health.store if board is not None else StoreHealth()
         told = Content("\n").join(
             Content.assemble((f" {name:<9}", "$muted"), text)
-            for name, text in (*store_facts(store, self._inventory), ("Wire", self._wire.words))
+            for name, text in (
+                *upstream_facts(board.health if board is not None else Health()),
+                *store_facts(store, self._inventory),
+                ("Wire", self._wire.words),
+            )
         )
         if not told.is_same(self._told):
             self._told = told
@@ -183,6 +199,20 @@ class SystemScreen(TableScreen[FeedRow]):
         except ports.StoreUnavailable:
             self._inventory = None
         self._tell_facts(self.monitor.board)
+
+
+def upstream_facts(health: Health) -> list[tuple[str, str]]:
+    """Lines about upstream that hold for all its feeds; none where nothing is odd."""
+    facts = []
+    if health.skew_s:
+        facts.append(("Clock", f"upstream's is {fmt.skew(health.skew_s)} ours; ages are told by upstream's"))
+    coerced = sum(feed.coerced for feed in health.feeds.values())
+    if health.drift:
+        newest = "; ".join(f"{item.field}: {item.change}" for item in health.drift[: -DRIFT_TOLD - 1 : -1])
+        facts.append(("Drift", f"{len(health.drift)} · {fmt.plain_line(newest, 200)}"))
+    if coerced:
+        facts.append(("Coerced", f"{fmt.number(coerced)} records had values of another type and were read"))
+    return facts
 
 
 def store_facts(store: StoreHealth, inventory: ports.Inventory | None) -> list[tuple[str, str]]:

@@ -45,7 +45,8 @@ def _state(board: Board | None, now: datetime, condition: Condition, room: int) 
     if board is None:
         return ("✕ STOPPED", "$loss bold") if condition.stopped else ("○ STARTING", "$muted")
     newest = board.newest_at
-    old = None if newest is None else fmt.age((now - newest).total_seconds())
+    theirs = board.health.upstream_time(now) if board.as_of is None else now
+    old = None if newest is None else fmt.age((theirs - newest).total_seconds())
     if condition.stopped:
         return f"✕ STOPPED {old or ''}".rstrip(), "$loss bold"
     if condition.paused_at is not None:
@@ -61,6 +62,9 @@ def _state(board: Board | None, now: datetime, condition: Condition, room: int) 
         return f"● LIVE {old}", "$gain"
     if state == "stale":
         return f"◐ STALE {old}", "$warn bold"
+    loading = board.health.feed(Feed.ACCOUNTS).loading
+    if state == "empty" and loading is not None:
+        return f"↓ LOADING {fmt.size(loading.body_bytes)}", "$warn"
     if state == "empty" and old is None:
         return "○ WAITING", "$muted"
     if state == "empty":

@@ -1,0 +1,115 @@
+"""What could not be decoded, raw; and where upstream's answers left their contract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+import psycopg
+
+from nof1tui.domain.model import Drift, Reject
+from nof1tui.ports import Tally
+from nof1tui.store import rows
+from nof1tui.store.engine import Database
+from nof1tui.store.reading import Connection, Cursor, ask, snapshot
+
+_DRIFT = (
+    b"SELECT endpoint, field, change, first_seen_at, sample FROM nof1.schema_drift ORDER BY first_seen_at"
+)
+_HELD = b"""
+SELECT id, endpoint, raw, reason, last_seen_at FROM nof1.quarantine
+WHERE id > %(after)s ORDER BY id LIMIT %(limit)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A record in quarantine."""
+
+    id: int
+    endpoint: str
+    raw: str
+    reason: str
+    seen_at: datetime
+
+
+async def write_rejects(db: psycopg.AsyncConnection[Any], rejects: Sequence[Reject]) -> Tally:
+    """A raw text seen again counts up, but only when it was seen later: a repeated import adds nothing."""
+    new = 0
+    unique = {(reject.endpoint, reject.raw): reject for reject in rejects}
+    hashed = sorted(
+        (endpoint, sha256(raw.encode("utf-8", "surrogatepass")).digest(), reject)
+        for (endpoint, raw), reject in unique.items()
+    )
+    for endpoint, raw_hash, reject in hashed:
+        values = {
+            "endpoint": endpoint,
+            "hash": raw_hash,
+            "raw": rows.clean(reject.raw),
+            "reason": rows.clean(reject.reason),
+            "at": reject.seen_at,
+        }
+        known = await (
+            await db.execute(
+                "SELECT 1 FROM nof1.quarantine WHERE endpoint = %(endpoint)s AND raw_hash = %(hash)s", values
+            )
+        ).fetchone()
+        new += known is None
+        await db.execute(
+            "INSERT INTO nof1.quarantine AS q "
+            "(endpoint, raw_hash, raw, reason, first_seen_at, last_seen_at, count) "
+            "SELECT %(endpoint)s, %(hash)s, %(raw)s, %(reason)s, %(at)s, %(at)s, 1 "
+            "WHERE NOT EXISTS (SELECT FROM nof1.quarantine WHERE endpoint = %(endpoint)s "
+            "AND raw_hash = %(hash)s AND %(at)s BETWEEN first_seen_at AND last_seen_at) "
+            "ON CONFLICT (endpoint, raw_hash) DO UPDATE SET count = q.count + 1, "
+            "first_seen_at = least(q.first_seen_at, EXCLUDED.first_seen_at), "
+            "last_seen_at = greatest(q.last_seen_at, EXCLUDED.last_seen_at)",
+            values,
+        )
+    return Tally(len(rejects), new, 0)
+
+
+async def write_drift(db: psycopg.AsyncConnection[Any], drift: Sequence[Drift]) -> None:
+    """Each field and change once, with when it was noticed first and last."""
+    for item in sorted(drift, key=lambda item: (item.endpoint, item.field, item.change)):
+        await db.execute(
+            "INSERT INTO nof1.schema_drift AS d "
+            "(endpoint, field, change, sample, first_seen_at, last_seen_at) VALUES (%s, %s, %s, %s, %s, %s) "
+            "ON CONFLICT (endpoint, field, change) DO UPDATE SET "
+            "first_seen_at = least(d.first_seen_at, EXCLUDED.first_seen_at), "
+            "last_seen_at = greatest(d.last_seen_at, EXCLUDED.last_seen_at)",
+            (
+                *map(rows.clean, (item.endpoint, item.field, item.change, item.sample)),
+                *(item.seen_at, item.seen_at),
+            ),
+        )
+
+
+async def ask_drift(db: Connection) -> Cursor:
+    return await ask(db, _DRIFT)
+
+
+def drift_of(found: Iterable[Any]) -> tuple[Drift, ...]:
+    return tuple(Drift(row.endpoint, row.field, row.change, row.first_seen_at, row.sample) for row in found)
+
+
+async def read_drift(database: Database) -> tuple[Drift, ...]:
+    """All that was ever noticed, oldest first. Raises StoreUnavailable."""
+    async with snapshot(database) as db:
+        return drift_of(await (await ask_drift(db)).fetchall())
+
+
+async def held(database: Database, after: int = 0, limit: int = 500) -> list[Held]:
+    """Records in quarantine, a page of them. Raises StoreUnavailable."""
+    async with snapshot(database) as db:
+        found = await ask(db, _HELD, {"after": after, "limit": limit})
+        return [Held(row.id, row.endpoint, row.raw, row.reason, row.last_seen_at) async for row in found]
+
+
+async def release(database: Database, ids: Sequence[int]) -> None:
+    """Take these out of quarantine: they are decoded and stored. Raises StoreUnavailable."""
+    async with database.transaction() as db:
+        await db.execute("DELETE FROM nof1.quarantine WHERE id = ANY(%s)", (list(ids),))
