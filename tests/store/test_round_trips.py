@@ -1,0 +1,85 @@
+"""How many statements a poll and a board need: they must not grow with accounts, records or history."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+import pytest
+from builders import account_row, at, batch, decision, position, price, trade
+
+from nof1tui.domain.model import Batch, Feed
+from nof1tui.domain.roster import Roster
+from nof1tui.store.engine import Database
+from nof1tui.store.reader import Reader
+from nof1tui.store.writer import Writer
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every statement sent from now on."""
+    sent: list[str] = []
+    stock = psycopg.AsyncCursor.execute
+
+    async def execute(self: Any, query: Any, *args: Any, **options: Any) -> Any:
+        sent.append(query if isinstance(query, str) else str(query))
+        return await stock(self, query, *args, **options)
+
+    monkeypatch.setattr(psycopg.AsyncCursor, "execute", execute)
+    return sent
+
+
+def poll(minute: int, traders: int) -> Batch:
+    rows = tuple(
+        account_row(f"model-{number}", minute, positions=(position("ETH"), position("BTC")))
+        for number in range(traders)
+    )
+    return batch(accounts=rows, prices=tuple(price(coin, 1.0, minute) for coin in ("BTC", "ETH", "SOL")))
+
+
+@pytest.mark.parametrize("traders", [1, 32])
+async def test_a_poll_takes_as_many_statements_for_one_trader_as_for_thirty_two(
+    database: Database, roster: Roster, statements: list[str], traders: int
+) -> None:
+    writer = Writer(database, arena="nof1", roster=roster)
+    await writer.write(poll(0, traders))
+    statements.clear()
+    await writer.write(poll(2, traders))
+    assert 0 < len(statements) <= POLL, "\n\n".join(statements)
+
+
+async def test_a_repeated_poll_takes_no_more(
+    database: Database, roster: Roster, statements: list[str]
+) -> None:
+    writer = Writer(database, arena="nof1", roster=roster)
+    await writer.write(poll(0, 6))
+    statements.clear()
+    await writer.write(poll(0, 6))
+    assert 0 < len(statements) <= POLL, "\n\n".join(statements)
+
+
+@pytest.mark.parametrize(("traders", "polls"), [(1, 2), (32, 2), (6, 40)])
+async def test_a_board_takes_as_many_statements_however_much_there_is(
+    database: Database, roster: Roster, statements: list[str], traders: int, polls: int
+) -> None:
+    writer = Writer(database, arena="nof1", roster=roster)
+    for minute in range(polls):
+        await writer.write(poll(minute, traders))
+    await writer.write(batch(Feed.TRADES, trades=tuple(trade(number) for number in range(polls))))
+    await writer.write(batch(Feed.DECISIONS, decisions=tuple(decision(number) for number in range(polls))))
+    reader = Reader(database, roster)
+    await reader.board()
+    statements.clear()
+    board = await reader.board()
+    assert len(board.accounts) == traders
+    assert 0 < len(statements) <= BOARD, "\n\n".join(statements)
+    statements.clear()
+    past = await reader.board(at(1))
+    assert past.as_of is not None
+    assert 0 < len(statements) <= BOARD, "\n\n".join(statements)
+
+
+POLL = 14
+"""Statements of one poll's transaction at most, when one level of roll-ups has a bucket to close."""
+BOARD = 17
+"""Statements of a whole board at most."""
