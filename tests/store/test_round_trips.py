@@ -79,7 +79,7 @@ async def test_a_board_takes_as_many_statements_however_much_there_is(
     assert 0 < len(statements) <= BOARD, "\n\n".join(statements)
 
 
-POLL = 14
+POLL = 16
 """Statements of one poll's transaction at most, when one level of roll-ups has a bucket to close."""
-BOARD = 17
+BOARD = 20
 """Statements of a whole board at most."""
