@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import json
+import copy
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from upstream_faults import Reply
 
 Json = dict[str, Any]
 
@@ -55,6 +59,8 @@ class ArenaServer:
     def __init__(self, state: ArenaState) -> None:
         self.state = state
         self.requests: Counter[str] = Counter()
+        self.tamper: Callable[[str, Reply], None] | None = None
+        """Changes each good reply before it is sent."""
         self.port = 0
         self._server: ThreadingHTTPServer | None = None
         self._thread: threading.Thread | None = None
@@ -102,15 +108,34 @@ class ArenaServer:
         body = self.state.body(path, parse_qs(parts.query)) if self.state.status == 200 else None
         if body is None:
             status = self.state.status if self.state.status != 200 else 404
-            content, kind = b"<!DOCTYPE html><title>not here</title>", "text/html; charset=utf-8"
+            page = {"Content-Type": "text/html; charset=utf-8"}
+            reply = Reply({}, status, page, b"<!DOCTYPE html><title>not here</title>")
         else:
-            status, content, kind = 200, json.dumps(body).encode(), "application/json; charset=utf-8"
-        handler.send_response(status)
-        handler.send_header("Content-Type", kind)
+            reply = Reply(copy.deepcopy(body))
+            if self.tamper is not None:
+                self.tamper(path, reply)
+        with suppress(ConnectionError):
+            _send(handler, reply)
+
+
+def _send(handler: BaseHTTPRequestHandler, reply: Reply) -> None:
+    handler.send_response(reply.status)
+    for name, value in reply.headers.items():
+        handler.send_header(name, value)
+    content = reply.body()
+    if reply.stream is None:
         handler.send_header("Content-Length", str(len(content)))
-        handler.send_header("Connection", "close")
-        handler.end_headers()
-        handler.wfile.write(content)
+    handler.send_header("Connection", "close")
+    handler.end_headers()
+    if reply.stream is not None:
+        for chunk in reply.stream:
+            handler.wfile.write(chunk)
+    elif reply.drip_s:
+        for byte in content:
+            handler.wfile.write(bytes([byte]))
+            time.sleep(reply.drip_s)
+    else:
+        handler.wfile.write(content if reply.cut is None else content[: reply.cut])
 
 
 def wire_position(coin: str, quantity: float, *, mark: float, **changes: Any) -> Json:

@@ -1,0 +1,118 @@
+"""Every fault that upstream may have, one by one: the collector lives, says what it is, and loses nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pytest
+from arena_server import ArenaServer, ArenaState, wire_row
+from upstream_faults import FAULTS, Fault
+
+from nof1tui.collector import Collector
+from nof1tui.domain.board import Board
+from nof1tui.domain.health import FeedHealth
+from nof1tui.domain.model import Feed
+from nof1tui.domain.roster import Roster
+from nof1tui.sources.http import Limits, make_client
+from nof1tui.sources.nof1 import ENDPOINTS, Nof1Source
+from nof1tui.store.engine import Database, open_database
+from nof1tui.store.server import ServerLease
+from nof1tui.store.writer import Writer
+
+LIMITS = Limits(timeout_s=0.3, max_body_bytes=2**20)
+
+
+@dataclass
+class Stand:
+    """An arena of one fault's own, a collector on it, and a store that all faults share."""
+
+    arena: ArenaServer
+    collector: Collector
+    database: Database
+    trader: str
+
+    async def poll(self) -> FeedHealth:
+        await self.collector.poll(Feed.ACCOUNTS)
+        return self.collector.board.health.feed(Feed.ACCOUNTS)
+
+    async def kept(self, statement: str) -> list[str]:
+        assert await self.collector.outbox.drained(10)
+        async with self.database.transaction() as db:
+            cursor = await db.execute(statement.encode(), {"trader": self.trader})
+            return [str(row[0]) async for row in cursor]
+
+
+EQUITIES = """
+SELECT s.equity FROM nof1.account_snapshots s JOIN nof1.accounts a ON a.id = s.account_id
+JOIN nof1.traders t ON t.id = a.trader_id WHERE t.slug = %(trader)s ORDER BY s.ts
+"""
+REASONS = (
+    "SELECT reason FROM nof1.quarantine WHERE raw LIKE '%%' || %(trader)s || '%%' OR raw LIKE '\"what?%%'"
+)
+DRIFT = "SELECT field FROM nof1.schema_drift WHERE %(trader)s <> ''"
+
+
+@pytest.fixture(scope="module")
+def store_url(postgres: ServerLease, template: str) -> Iterator[str]:
+    postgres.create_database("upstream_faults", template)
+    yield postgres.url("upstream_faults")
+    postgres.drop_database("upstream_faults")
+
+
+@pytest.fixture
+async def stand(store_url: str, request: pytest.FixtureRequest) -> AsyncIterator[Stand]:
+    trader = f"model-{FAULTS.index(request.node.callspec.params['fault'])}"
+    now = time.time()
+    inception = now - 5 * 3600 - 60
+    rows = [
+        wire_row(trader, 10_000.0 + hour, at=inception + 3600 * hour + 30, inception=inception)
+        for hour in range(6)
+    ]
+    with ArenaServer(ArenaState(rows=rows)) as arena:
+        database = open_database(store_url)
+        source = Nof1Source(make_client(arena.url), roster=Roster(), limits=LIMITS)
+        collector = Collector(
+            source,
+            Writer(database, arena="nof1", roster=Roster()),
+            Board(Roster()),
+            intervals_s=dict.fromkeys(ENDPOINTS, 10.0),
+            publish=lambda board: None,
+            clock=lambda: datetime.now(UTC),
+        )
+        writing = asyncio.create_task(collector.outbox.run())
+        yield Stand(arena, collector, database, trader)
+        writing.cancel()
+        await asyncio.gather(writing, return_exceptions=True)
+        await source.aclose()
+        await database.close()
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+async def test_a_fault_is_survived_told_and_costs_no_record(fault: Fault, stand: Stand) -> None:
+    assert (await stand.poll()).failure is None
+    newest = stand.arena.state.rows[-1]
+    newest["timestamp"] += 5
+    newest["dollar_equity"] = 10_100.5
+    stand.arena.tamper = lambda path, reply: fault.apply(reply)
+    began = time.monotonic()
+    health = await stand.poll()
+    assert time.monotonic() - began < 3
+
+    assert re.search(fault.words or "^$", health.failure or ""), health.failure
+    if fault.name == "time going backwards":
+        assert "went back" in (health.notice(datetime.now(UTC)) or "")
+
+    stand.arena.tamper = None
+    assert (await stand.poll()).failure is None
+    expected = ["10000", "10001", "10002", "10003", "10004", "10005", "10100.5"]
+    assert [value.removesuffix(".0") for value in await stand.kept(EQUITIES)] == expected
+    assert stand.collector.board.standings[0].equity_usd == 10_100.5
+    if fault.rejects:
+        assert any(re.search(fault.rejects, reason) for reason in await stand.kept(REASONS))
+    if fault.drift:
+        assert fault.drift in await stand.kept(DRIFT)

@@ -1,0 +1,204 @@
+"""What an API without contract may answer: every fault a change to a good reply.
+
+`apply` changes the reply. A fault of the answer as a whole has `words` that must be told, a fault of
+the data says how many records of the answer cannot be read.
+"""
+
+from __future__ import annotations
+
+import copy
+import gzip
+import json
+import random
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+Json = dict[str, Any]
+HTML = "text/html; charset=utf-8"
+CHALLENGE = b"<!DOCTYPE html><title>Just a moment</title><script>challenge()</script>"
+KEYS = ("accountTotals", "trades", "conversations", "prices", "analytics", "sinceInceptionValues")
+
+
+@dataclass
+class Reply:
+    """An answer before it is sent."""
+
+    payload: Json
+    status: int = 200
+    headers: dict[str, str] = field(
+        default_factory=lambda: {"Content-Type": "application/json; charset=utf-8"}
+    )
+    content: bytes | None = None
+    """Instead of the payload."""
+    stream: Iterator[bytes] | None = None
+    """Instead of the content, without a length."""
+    cut: int | None = None
+    """Bytes after which the connection is dropped."""
+    drip_s: float = 0.0
+    """Between two bytes."""
+
+    @property
+    def key(self) -> str:
+        return next(key for key in KEYS if key in self.payload)
+
+    @property
+    def records(self) -> list[Json]:
+        """The records, to be changed in place."""
+        held = self.payload[self.key]
+        return list(held.values()) if isinstance(held, dict) else held
+
+    def body(self) -> bytes:
+        return json.dumps(self.payload).encode() if self.content is None else self.content
+
+
+@dataclass(frozen=True)
+class Fault:
+    name: str
+    apply: Callable[[Reply], None]
+    words: str = ""
+    """What must be told, as a pattern; empty where the answer can be used."""
+    rejects: str = ""
+    """Why one of its records must be in quarantine, as a pattern."""
+    drift: str = ""
+    """The field that must be noticed."""
+
+
+def _status(status: int, content: bytes, **headers: str) -> Callable[[Reply], None]:
+    def apply(reply: Reply) -> None:
+        reply.status, reply.content = status, content
+        reply.headers = {name.replace("_", "-"): value for name, value in headers.items()}
+
+    return apply
+
+
+def _content(change: Callable[[bytes], bytes], **headers: str) -> Callable[[Reply], None]:
+    def apply(reply: Reply) -> None:
+        reply.content = change(reply.body())
+        reply.headers |= {name.replace("_", "-"): value for name, value in headers.items()}
+
+    return apply
+
+
+def _first(change: Callable[[Json], object]) -> Callable[[Reply], None]:
+    """Changes the newest record alone."""
+
+    def apply(reply: Reply) -> None:
+        change(reply.records[-1])
+
+    return apply
+
+
+def _records(change: Callable[[list[Json]], list[Json]]) -> Callable[[Reply], None]:
+    def apply(reply: Reply) -> None:
+        reply.payload[reply.key] = change(copy.deepcopy(reply.records))
+
+    return apply
+
+
+def _cut(reply: Reply) -> None:
+    reply.cut = len(reply.body()) // 2
+
+
+def _drip(reply: Reply) -> None:
+    reply.drip_s = 0.02
+
+
+def _huge(reply: Reply) -> None:
+    reply.stream = (b" " * 65_536 for _ in range(3_200))
+
+
+def _number_text(value: Any) -> Any:
+    return str(value) if isinstance(value, float) else value
+
+
+def _as_text(record: Json) -> None:
+    record.update({key: _number_text(value) for key, value in record.items()})
+
+
+def _deep(record: Json) -> None:
+    value: Any = 1
+    for _ in range(300):
+        value = [value]
+    record["nested"] = value
+
+
+def _older(records: list[Json]) -> list[Json]:
+    """As an hour ago: the newest rows are not there yet."""
+    newest = max(record["timestamp"] for record in records)
+    return [record for record in records if record["timestamp"] < newest - 3_000]
+
+
+def _bare(name: bytes) -> Callable[[bytes], bytes]:
+    """The last equity of the body as something JSON has no word for."""
+
+    def change(body: bytes) -> bytes:
+        head, key, tail = body.rpartition(b'"dollar_equity": ')
+        return head + key + name + tail[tail.index(b",") :]
+
+    return change
+
+
+def _twice(records: list[Json]) -> list[Json]:
+    return [record for record in records for _ in range(2)]
+
+
+def _shuffled(records: list[Json]) -> list[Json]:
+    return random.Random(5).sample(records, len(records))
+
+
+ANSWERS = (
+    Fault("500", _status(500, b"oops"), words="500: the server failed"),
+    Fault(
+        "429 with a challenge page",
+        _status(429, CHALLENGE, Content_Type=HTML, Retry_After="120"),
+        words="429: .*slow down.*bot check",
+    ),
+    Fault(
+        "410 like a success", _status(410, b'{"message": "ok", "positions": []}'), words="410: .*given .* up"
+    ),
+    Fault("web page", _status(200, CHALLENGE, Content_Type=HTML), words="web page, not .* data"),
+    Fault("empty body", _status(200, b""), words="empty body"),
+    Fault("another endpoint's body", _status(200, b'{"message": "", "positions": []}'), words="has no '"),
+    Fault("truncated JSON", _content(lambda body: body[: len(body) // 2]), words="not a JSON object"),
+    Fault("dropped connection", _cut, words="broke the connection"),
+    Fault("one byte at a time", _drip, words=r"took too long .* bytes came within the limit of 0\.3 s"),
+    Fault("huge body", _huge, words="larger than the limit of 1 MB"),
+    Fault(
+        "gzip bomb",
+        _content(lambda body: gzip.compress(bytes(20 * 2**20)), Content_Encoding="gzip"),
+        words="larger than the limit of 1 MB .* before it was unpacked",
+    ),
+    Fault("unasked packing", _content(lambda body: body, Content_Encoding="br"), words="was not asked for"),
+    Fault("redirect loop", _status(308, b"", Location="/api/account-totals"), words="more than 3 redirects"),
+    Fault("other host", _status(302, b"", Location="https://evil.example/x"), words="another host .*evil"),
+)
+DATA = (
+    Fault("NaN", _content(_bare(b"NaN")), rejects="malformed|number"),
+    Fault("Infinity", _content(_bare(b"-Infinity")), rejects="malformed|number"),
+    Fault(
+        "null for a number", _first(lambda record: record.update(dollar_equity=None)), rejects="dollar_equity"
+    ),
+    Fault("a record that is none", _records(lambda records: [*records, "what?"]), rejects="Expected"),
+    Fault("endless number", _content(_bare(b"1e999")), rejects="out of range"),
+    Fault("deep nesting", _first(_deep), drift="account.nested"),
+    Fault(
+        "wrong charset", _content(lambda body: body.replace(b'"sharpe_ratio"', b'"sharpe\xe9"')), rejects=""
+    ),
+    Fault("byte order mark", _content(lambda body: b"\xef\xbb\xbf" + body)),
+    Fault("UTF-16", _content(lambda body: body.decode().encode("utf-16"))),
+    Fault("strings for numbers", _first(_as_text), drift="account.timestamp"),
+    Fault("new fields", _first(lambda record: record.update(funding={"rate": 0.1})), drift="account.funding"),
+    Fault("zero equity", _first(lambda record: record.update(dollar_equity=0)), rejects="implausible equity"),
+    Fault("absurd equity", _first(lambda record: record.update(dollar_equity=1e15)), rejects="implausible"),
+    Fault(
+        "from the future",
+        _first(lambda record: record.update(timestamp=time.time() + 86_400)),
+        rejects="from the future",
+    ),
+    Fault("duplicate rows", _records(_twice)),
+    Fault("rows out of order", _records(_shuffled)),
+    Fault("time going backwards", _records(_older)),
+)
+FAULTS = ANSWERS + DATA
