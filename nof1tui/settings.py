@@ -197,7 +197,9 @@ class Settings(BaseSettings):
     """`#rrggbb` for gains in every theme (the nearest of the 16 in `nof1-ansi`); empty: the theme's."""
     loss_color: Color | None = None
     chart: Annotated[Literal["braille", "block", "ascii"], Lower] = "braille"
-    """What the chart's lines are made of."""
+    """What the chart's lines are made of; `ascii` where the terminal cannot show it."""
+    signs: Annotated[Literal["auto", "unicode", "ascii"], Lower] = "auto"
+    """Which signs the screen is drawn with; `auto`: those of the locale's encoding."""
 
     alert_to: Names = (
         "toast",

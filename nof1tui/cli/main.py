@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import errno
 import importlib
 import io
@@ -19,6 +20,7 @@ from nof1tui import __version__
 from nof1tui.cli.options import Flags, common_options, flags_of
 from nof1tui.domain.masking import masked
 from nof1tui.domain.text import plain, plain_line
+from nof1tui.tui.charset import HANDLER, charset_of, forgive
 
 if TYPE_CHECKING:
     from nof1tui.cli.last_frame import Standing
@@ -163,10 +165,16 @@ def _open_missing_streams() -> None:
 
 
 def _forgive_narrow_encodings() -> None:
-    """A terminal that cannot show a character gets a `?`, not an error."""
+    """A terminal that cannot show a character gets a plain one, not an error.
+
+    Python writes UTF-8 in a locale of C; a person who looks at such a terminal is better off with ASCII.
+    """
+    codecs.register_error(HANDLER, forgive)
+    charset = charset_of(os.environ)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+            narrow = charset.codec if stream.isatty() and charset.codec != "utf-8" else stream.encoding
+            stream.reconfigure(encoding=narrow, errors=HANDLER)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ import click
 from nof1tui.cli.options import Flags, common_options, flags_of
 from nof1tui.cli.trouble import Misuse, Trouble
 from nof1tui.domain.masking import masked
+from nof1tui.tui.charset import ASCII, Charset, charset_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,11 +112,11 @@ def _watch_live(flags: Flags, settings: Settings) -> None:
         clock=real_time,
         first_words=words,
         board=engine.first_board() if flags.standing else None,
-        keep_picture=_picture_keeper(),
+        keep_picture=_picture_keeper(charset_of(os.environ, settings.signs)),
     )
 
 
-def _picture_keeper() -> PictureSink:
+def _picture_keeper(charset: Charset) -> PictureSink:
     """Keeps the terminal's picture for the next start."""
     from nof1tui.cli.last_frame import LastFrame
 
@@ -123,7 +124,8 @@ def _picture_keeper() -> PictureSink:
 
     def keep(picture: Picture, seen_at: datetime) -> None:
         corner = (picture.corner_width, picture.corner_ground)
-        last_frame.keep(picture.columns, picture.rows, seen_at.timestamp(), corner, picture.sequence)
+        sequence = (charset if charset.codec == "utf-8" else ASCII).plain(picture.sequence)
+        last_frame.keep(picture.columns, picture.rows, seen_at.timestamp(), corner, sequence)
 
     return keep
 
@@ -212,6 +214,7 @@ def _show(
         gain_color=settings.gain_color,
         loss_color=settings.loss_color,
         chart=settings.chart,
+        charset=charset_of(os.environ, settings.signs),
         first_words=first_words,
         board=board,
         keep_picture=keep_picture,

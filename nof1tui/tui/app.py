@@ -22,6 +22,7 @@ from nof1tui.domain.board import Board
 from nof1tui.domain.model import AccountKey
 from nof1tui.domain.roster import Roster
 from nof1tui.tui import format as fmt
+from nof1tui.tui.charset import UTF_8, Charset
 from nof1tui.tui.commands import ArenaCommands
 from nof1tui.tui.curves import ChartStyle
 from nof1tui.tui.keys import bindings
@@ -43,6 +44,7 @@ from nof1tui.tui.screens.trades import TradesScreen
 from nof1tui.tui.theme import AUTO, after, chosen, themes
 from nof1tui.tui.travel import Traveller
 from nof1tui.tui.widgets import frame_diff
+from nof1tui.tui.widgets.braille import STYLES
 from nof1tui.tui.widgets.status_corner import Condition
 
 if TYPE_CHECKING:
@@ -81,6 +83,7 @@ class ArenaApp(App[None]):
         gain_color: str | None = None,
         loss_color: str | None = None,
         chart: ChartStyle = "braille",
+        charset: Charset = UTF_8,
         first_words: str = "Waiting for the first figures …",
         board: Board | None = None,
         keep_picture: PictureSink | None = None,
@@ -100,6 +103,10 @@ class ArenaApp(App[None]):
         self._newest: Board | None = board
         self._keep_picture = keep_picture
         self._running_engine: asyncio.Task[None] | None = None
+        self.charset = charset
+        """What the terminal can show; the driver writes in it."""
+        if not charset.shows(STYLES[chart].glyphs):
+            chart = "ascii"
         for known in themes(gain_color, loss_color):
             self.register_theme(known)
         self.theme = chosen(theme, colors=None if self.no_color else self.console.color_system)

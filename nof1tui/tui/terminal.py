@@ -18,6 +18,7 @@ from typing import Any
 
 from textual.drivers.linux_driver import LinuxDriver
 
+from nof1tui.tui.charset import UTF_8, Charset
 from nof1tui.tui.widgets import frame_diff
 
 LOOK_S = 0.25
@@ -40,8 +41,16 @@ def is_hung_up(fileno: int, wait_s: float) -> bool:
 class Line:
     """Writes to a terminal from a thread of its own; `write` never waits."""
 
-    def __init__(self, fileno: int, *, lost: Callable[[], None], caught_up: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        fileno: int,
+        *,
+        lost: Callable[[], None],
+        caught_up: Callable[[], None],
+        charset: Charset = UTF_8,
+    ) -> None:
         self._fileno = fileno
+        self._charset = charset
         self._lost = lost
         self._caught_up = caught_up
         self.sent = 0
@@ -58,7 +67,7 @@ class Line:
         return self._fileno
 
     def write(self, text: str) -> None:
-        data = text.encode("utf-8", "replace")
+        data = self._charset.encode(text)
         with self._changed:
             if self._pending and self._size + len(data) > MOST_PENDING:
                 self._behind = True
@@ -112,7 +121,12 @@ class TerminalDriver(LinuxDriver):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._line = Line(self._file.fileno(), lost=self._hang_up, caught_up=self._paint_anew)
+        self._line = Line(
+            self._file.fileno(),
+            lost=self._hang_up,
+            caught_up=self._paint_anew,
+            charset=getattr(self._app, "charset", UTF_8),
+        )
         self._file: Any = self._line
         self._gone = threading.Event()
         self._watch: threading.Thread | None = None
@@ -138,11 +152,17 @@ class TerminalDriver(LinuxDriver):
                 self._hang_up()
 
     def run_input_thread(self) -> None:
-        """Read until told to stop; a terminal that fails is a terminal that is gone."""
-        try:
-            super().run_input_thread()
-        except OSError:
-            self._hang_up()
+        """Read until told to stop; a terminal that fails is a terminal that is gone.
+
+        Keys of another encoding than UTF-8 are let go: with them Textual's reading ends, and begins anew.
+        """
+        while not self.exit_event.is_set():
+            try:
+                super().run_input_thread()
+            except UnicodeDecodeError:
+                continue
+            except OSError:
+                self._hang_up()
 
     def _hang_up(self) -> None:
         """Stop reading and let the app leave."""

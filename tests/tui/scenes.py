@@ -28,7 +28,7 @@ from nof1tui.domain.model import (
     Trade,
 )
 from nof1tui.domain.roster import Roster, Season, TraderInfo
-from nof1tui.ports import EVERYTHING, Filter, Key
+from nof1tui.ports import EVERYTHING, Filter, Inventory, Key
 from nof1tui.tui.app import ArenaApp
 from nof1tui.tui.theme import DARK
 from nof1tui.tui.widgets.top_bar import TopBar
@@ -297,6 +297,9 @@ class Texts:
 
     async def board(self, as_of: datetime | None = None) -> Board:
         return board()
+
+    async def inventory(self) -> Inventory:
+        return Inventory({"account_snapshots": 12_345, "trades": 271}, 23_400_000)
 
     async def decision_texts(self, decision_id: str) -> DecisionTexts | None:
         return DecisionTexts(prompt="You are trading.", reasoning=f"reasons of {decision_id}", answer="{}")

@@ -11,9 +11,10 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import pyte
 
@@ -21,7 +22,9 @@ SIZE = (100, 30)
 LONGEST_S = 20.0
 
 
-def start(program: str, slave: int) -> subprocess.Popen[bytes]:
+def start(
+    program: str, slave: int, environment: Mapping[str, str] = MappingProxyType({})
+) -> subprocess.Popen[bytes]:
     """Run this text as a program that can import the scenes.
 
     It has a session of its own and the terminal is not its controlling one, so that no SIGHUP comes.
@@ -34,10 +37,13 @@ def start(program: str, slave: int) -> subprocess.Popen[bytes]:
         start_new_session=True,
         env={
             **{
-                key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "COLUMNS", "LINES")
+                key: value
+                for key, value in os.environ.items()
+                if key not in ("NO_COLOR", "COLUMNS", "LINES", "LANG", "LC_CTYPE", "LC_ALL")
             },
             "TERM": "xterm-256color",
             "COLORTERM": "truecolor",
+            **environment,
         },
     )
 
@@ -93,11 +99,13 @@ class Emulator:
 
 
 @contextmanager
-def running(program: str, size: tuple[int, int] = SIZE) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+def running(
+    program: str, size: tuple[int, int] = SIZE, environment: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     """The program on a terminal of this size, ended at last whatever happened."""
     master, slave = pty.openpty()
     resize(master, *size)
-    process = start(program, slave)
+    process = start(program, slave, environment)
     os.close(slave)
     try:
         yield process, master
