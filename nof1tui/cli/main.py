@@ -32,7 +32,7 @@ COMMANDS = {
     "collect": ("collect", "Collect only, for servers: no screen."),
     "record": ("collect", "Collect, and keep every raw answer in a folder."),
     "import": ("importing", "Put recorded responses into the store."),
-    "show": ("show", "Print leaderboard, positions, trades, prices or chat."),
+    "show": ("show", "Print a table of the store: leaderboard, positions, trades, stats and more."),
     "alerts": ("alerts", "The alert rules, and a try of their ways out."),
     "status": ("status", "Tell how store, collector and feeds are."),
     "config": ("config", "The settings in force, and where each came from."),

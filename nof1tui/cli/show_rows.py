@@ -6,15 +6,43 @@ from collections.abc import Iterable
 
 from nof1tui.cli.choosing import EVERYBODY, Chosen
 from nof1tui.domain.board import Board
+from nof1tui.domain.events import Event
+from nof1tui.domain.figure_book import FigureBook, crowding_of
+from nof1tui.domain.figure_shapes import coin_row, stats_row
 from nof1tui.domain.metrics import trade_stats
 from nof1tui.domain.model import Decision, Price, Trade
+from nof1tui.domain.returns import SEASON, Span
 from nof1tui.domain.roster import Roster
-from nof1tui.domain.shapes import Row, chat_row, position_row, standing_row, trade_row
+from nof1tui.domain.shapes import Row, chat_row, event_row, position_row, standing_row, trade_row
+from nof1tui.tui.event_columns import event_line
+from nof1tui.tui.lineup import Lineup
 
 
 def leaderboard_rows(board: Board, chosen: Chosen = EVERYBODY) -> list[Row]:
     """Ranked by account rows, benchmarks without a rank at the end."""
     return [standing_row(item) for item in board.standings if chosen.covers(item.account)]
+
+
+def stats_rows(board: Board, chosen: Chosen = EVERYBODY, span: Span = SEASON) -> list[Row]:
+    """In the order of the leaderboard, every figure of the span."""
+    figures = FigureBook().read(board, span)
+    return [
+        stats_row(standing, its)
+        for standing, its in zip(board.standings, figures, strict=True)
+        if chosen.covers(standing.account)
+    ]
+
+
+def coin_rows(board: Board, coin: str | None = None) -> list[Row]:
+    """Coins that are held, the largest exposure first, then the others that have a price."""
+    crowding = crowding_of(board)
+    crowds = {crowd.coin: crowd for crowd in crowding.coins}
+    rows = []
+    for name in (*crowds, *sorted(board.prices.keys() - crowds.keys())):
+        quote = board.prices.get(name)
+        price, seen = (quote.price.price, quote.price.observed_at) if quote else (None, None)
+        rows.append(coin_row(name, price, seen, crowds.get(name), crowding))
+    return [row for row in rows if coin in (None, row["coin"])]
 
 
 def position_rows(board: Board, chosen: Chosen = EVERYBODY, coin: str | None = None) -> list[Row]:
@@ -59,6 +87,15 @@ def price_rows(prices: Iterable[Price], coin: str | None = None) -> list[Row]:
         {"coin": price.coin, "price": price.price, "observed_at": price.observed_at}
         for price in prices
         if coin in (None, price.coin)
+    ]
+
+
+def event_rows(events: Iterable[Event], roster: Roster) -> list[Row]:
+    """Told as on the screen."""
+    lineup = Lineup(roster)
+    return [
+        event_row(event, roster.trader(event.account.trader).name, event_line(event, lineup).detail)
+        for event in events
     ]
 
 

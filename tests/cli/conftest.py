@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from cli_types import Command, Said
 
 from nof1tui.cli.main import run
+from nof1tui.domain.events import Event
 from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.model import Batch
 from nof1tui.domain.roster import Roster
@@ -59,14 +60,16 @@ def on_store(command: Command, database_url: str, monkeypatch: pytest.MonkeyPatc
 
 @pytest.fixture
 def keep(database_url: str, roster: Roster) -> Callable[..., None]:
-    """Write batches and feed healths into the test's store."""
+    """Write batches (alone, or with the events they brought about) and feed healths into the test's store."""
 
-    async def write(*items: Batch | FeedHealth) -> None:
+    async def write(*items: Batch | FeedHealth | tuple[Batch, Sequence[Event]]) -> None:
         database = open_database(database_url)
         writer = Writer(database, arena="nof1", roster=roster)
         for item in items:
             if isinstance(item, Batch):
                 await writer.write(item)
+            elif isinstance(item, tuple):
+                await writer.write(*item)
             else:
                 await writer.write_health(item)
         await database.close()

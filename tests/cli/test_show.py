@@ -10,10 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from builders import account_row, at, batch, decision, position, price, trade
 from cli_types import Command
 
+from nof1tui.domain.events import Event
 from nof1tui.domain.model import AccountKey, DecisionTexts, Feed, Signal
 
 HOSTILE = "safe\x1b]52;c;ZXZpbA==\x07\x1b[2J\u202e\x9b31m\x07text [bold red]markup[/] \ud83d\ude00".encode(
@@ -41,11 +43,18 @@ SHAPES = {
     "trades": TRADES,
     "prices": {"coin", "price", "observed_at"},
     "chat": {"id", "trader", "at", "summary", "signals"},
+    "events": {"id", "at", "kind", "trader", "coin", "detail"},
+    "stats": LEADERBOARD | {"sortino", "volatility_pct", "profit_factor", "reasons"},
+    "coins": {"coin", "price", "exposure_gross", "exposure_net", "longs", "shorts", "alone", "holdings"},
 }
+SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"
 TOTALS = {
     *("n", "win_rate_pct", "fees_usd", "net_usd", "gross_usd", "profit_factor"),
     *("biggest_win_usd", "biggest_loss_usd"),
 }
+
+
+GPT, QWEN = AccountKey("s1", "gpt-5"), AccountKey("s1", "qwen3-max")
 
 
 @pytest.fixture
@@ -90,6 +99,14 @@ def show(on_store: Command, keep: Callable[..., None]) -> Command:
                 ),
             ),
         ),
+        (
+            batch(Feed.ACCOUNTS),
+            (
+                Event("e1", at(60), "opened", GPT, "ETH", "long", 5.5, 3_900.0, 10.0),
+                Event("e2", at(61), "lead", QWEN, other=GPT),
+                Event("e3", at(5), "trade", GPT, HOSTILE, "short", 1.0, net_usd=-12.5),
+            ),
+        ),
     )
     return lambda *arguments: on_store("show", *arguments)
 
@@ -99,6 +116,7 @@ def document(show: Command, *arguments: str) -> dict[str, Any]:
     assert (said.code, said.err) == (0, "")
     parsed = json.loads(said.out)
     assert isinstance(parsed, dict)
+    jsonschema.validate(parsed, json.loads((SCHEMAS / f"{arguments[0]}.json").read_text("utf-8")))
     return parsed
 
 
@@ -149,6 +167,37 @@ def test_ranks_go_by_account_rows_and_the_benchmark_comes_last_without_one(show:
     assert rows[0]["return_pct"] == pytest.approx(20.0)
     assert rows[0]["maker"] == "Alibaba"
     assert rows[0]["competition"] is None
+
+
+def test_events_are_told_as_on_the_screen_newest_first(show: Command) -> None:
+    rows = document(show, "events", "--since", "2025-10-26 04:30")["rows"]
+    told = [(row["kind"], row["trader"], row["coin"], row["detail"]) for row in rows]
+    assert told[0][:3] == ("lead", "qwen3-max", None)
+    assert told[0][3].startswith("from GPT")
+    assert told[1] == ("opened", "gpt-5", "ETH", "LONG 5.5 ETH @ 3,900.00 · 10x")
+    assert [row["id"] for row in document(show, "events", "--trader", "gpt-5", "--coin", "eth")["rows"]] == [
+        "e1"
+    ]
+
+
+def test_stats_tell_every_figure_and_why_one_is_missing(show: Command) -> None:
+    rows = document(show, "stats")["rows"]
+    assert [row["trader"] for row in rows] == ["qwen3-max", "gpt-5", "buynhold_btc"]
+    gpt = rows[1]
+    assert (gpt["trades"], gpt["win_rate_pct"], gpt["net_usd"]) == (3, 0.0, -30.0)
+    assert gpt["payoff"] is None
+    assert gpt["reasons"]["payoff"] == "no winning trade"
+    assert (gpt["longest_loss_streak"], gpt["current_streak"]) == (3, -3)
+    span = document(show, "stats", "--trader", "gpt-5", "--since", "2025-10-26 04:04")["rows"]
+    assert [row["trades"] for row in span] == [1]
+
+
+def test_coins_tell_who_stands_on_which_side(show: Command) -> None:
+    rows = {row["coin"]: row for row in document(show, "coins", "--as-of", "2025-10-26 04:30")["rows"]}
+    assert (rows["ETH"]["longs"], rows["ETH"]["shorts"]) == (["gpt-5", "qwen3-max"], [])
+    assert (rows["BTC"]["longs"], rows["BTC"]["shorts"]) == ([], ["qwen3-max"])
+    assert rows["BTC"]["exposure_net"] == pytest.approx(-56_500.0 / 19_500.0)
+    assert [row["coin"] for row in document(show, "coins", "--coin", "eth")["rows"]] == ["ETH"]
 
 
 def test_an_earlier_moment_shows_what_was_known_then(show: Command) -> None:

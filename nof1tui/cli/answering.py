@@ -1,0 +1,109 @@
+"""What `show` was asked for, and what the store says to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from nof1tui.cli import show_rows as rows_of
+from nof1tui.cli.choosing import EVERYBODY, Chosen, NoSuchTrader, choose_coin, choose_trader
+from nof1tui.cli.trouble import Misuse
+from nof1tui.domain.returns import Span
+from nof1tui.domain.shapes import Row
+from nof1tui.ports import Filter
+
+if TYPE_CHECKING:
+    from nof1tui.domain.board import Board
+    from nof1tui.store.reader import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What was asked for."""
+
+    what: str
+    trader: str | None
+    coin: str | None
+    as_of: datetime | None
+    since: datetime | None
+    limit: int | None
+    full: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the store says to it."""
+
+    rows: list[Row]
+    season: str | None = None
+    found: int | None = None
+    """Rows there would have been without the limit, where that is known."""
+    more: dict[str, Any] = field(default_factory=dict)
+
+
+async def answer(reader: Reader, wish: Wish) -> Answer:
+    """Read what the wish needs, and no more. Raises Misuse for a trader that nobody knows."""
+    if wish.what == "prices":
+        prices = rows_of.price_rows(await reader.prices(wish.as_of))
+        coin = wish.coin and choose_coin(wish.coin, (row["coin"] for row in prices))
+        return _cut(wish, [row for row in prices if coin in (None, row["coin"])])
+    board = await reader.board(wish.as_of)
+    season = board.season.name if board.season else None
+    chosen = _chosen(wish.trader, board)
+    coin = wish.coin and choose_coin(wish.coin, _coins(board))
+    if wish.what == "leaderboard":
+        return _cut(wish, rows_of.leaderboard_rows(board, chosen), season)
+    if wish.what == "positions":
+        return _cut(wish, rows_of.position_rows(board, chosen, coin), season)
+    if wish.what == "stats":
+        return _cut(wish, rows_of.stats_rows(board, chosen, Span(wish.since, wish.as_of)), season)
+    if wish.what == "coins":
+        return _cut(wish, rows_of.coin_rows(board, coin), season)
+    wanted = Filter(chosen.ids, coin, wish.since, wish.as_of)
+    read = {"trades": _trades, "chat": _chat, "events": _events}[wish.what]
+    return await read(reader, wish, wanted, chosen, board)
+
+
+async def _trades(reader: Reader, wish: Wish, wanted: Filter, chosen: Chosen, board: Board) -> Answer:
+    """The sums are those of all trades that match, however few of them are printed."""
+    trades = [trade for trade in await reader.trades(wanted) if chosen.covers(trade.account)]
+    more = {"totals": rows_of.trade_totals(trades), "by_trader": rows_of.totals_by_trader(trades)}
+    rows = rows_of.trade_rows(trades[: wish.limit], board.roster)
+    return Answer(rows, found=len(trades), more=more)
+
+
+async def _chat(reader: Reader, wish: Wish, wanted: Filter, chosen: Chosen, board: Board) -> Answer:
+    if chosen.competition is None:
+        wanted = replace(wanted, limit=wish.limit)
+    decisions = [
+        decision
+        for decision in await reader.decisions(wanted, with_texts=wish.full)
+        if chosen.covers(decision.account)
+    ]
+    return Answer(rows_of.chat_rows(decisions[: wish.limit], board.roster, full=wish.full))
+
+
+async def _events(reader: Reader, wish: Wish, wanted: Filter, chosen: Chosen, board: Board) -> Answer:
+    events = [event for event in await reader.events(wanted) if chosen.covers(event.account)]
+    return Answer(rows_of.event_rows(events[: wish.limit], board.roster), found=len(events))
+
+
+def _cut(wish: Wish, rows: list[Row], season: str | None = None) -> Answer:
+    return Answer(rows[: wish.limit], season, found=len(rows))
+
+
+def _chosen(trader: str | None, board: Board) -> Chosen:
+    if trader is None:
+        return EVERYBODY
+    accounts = [*board.accounts, *board.trades, *(decision.account for decision in board.decisions)]
+    try:
+        return choose_trader(trader, board.roster, accounts)
+    except NoSuchTrader as error:
+        raise Misuse(str(error)) from error
+
+
+def _coins(board: Board) -> set[str]:
+    held = {position.coin for row in board.accounts.values() for position in row.positions}
+    traded = {trade.coin for log in board.trades.values() for trade in log.trades}
+    return held | traded | set(board.prices)

@@ -1,0 +1,28 @@
+"""A moment as an option of the command line."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import click
+
+from nof1tui.cli.rosters import real_time
+from nof1tui.domain.moment import UnknownMoment, parse_moment
+
+
+class Moment(click.ParamType[str]):
+    """A WHEN, kept as text: what it means depends on the other options."""
+
+    name = "WHEN"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        meant(str(value))
+        return str(value)
+
+
+def meant(text: str, now: datetime | None = None) -> datetime:
+    try:
+        return parse_moment(text, now or real_time())
+    except UnknownMoment as error:
+        raise click.BadParameter(str(error)) from error
