@@ -37,7 +37,7 @@ def running(*arguments: str) -> str:
         ("import nof1tui.settings", {*HEAVY} - {"pydantic"}),
         ("import nof1tui.collector", {*HEAVY} - {"msgspec"}),
         ("import nof1tui.sources.nof1", {*HEAVY} - {"httpx", "msgspec", "click", "rich"}),
-        ("import nof1tui.store.writer", {*HEAVY} - {"sqlalchemy", "psycopg"}),
+        ("import nof1tui.store.writer", {*HEAVY} - {"sqlalchemy", "psycopg", "msgspec"}),
         ("import nof1tui.tui.app", {*HEAVY} - {"textual", "rich"}),
         ("import nof1tui.cli.monitor, nof1tui.cli.late_engine, nof1tui.cli.rosters", {*HEAVY} - {"click"}),
     ],
