@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from textual.binding import BindingType
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
@@ -143,7 +144,7 @@ class SystemScreen(TableScreen[FeedRow]):
         self._monotonic = monotonic
 
     def body(self) -> Iterable[Widget]:
-        return (*super().body(), self._facts)
+        return *super().body(), VerticalScroll(self._facts, id="beneath")
 
     def on_mount(self) -> None:
         super().on_mount()

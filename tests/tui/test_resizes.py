@@ -1,0 +1,131 @@
+"""Every screen and everything that opens over one, at sizes as they come, while figures change.
+
+One size at a few places in a usual run; NOF1_RESIZES=50 for the whole torture.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+from typing import Any
+
+import pytest
+from emulated import Terminal, expected, settled, shown, terminal_of
+from rich.color import ColorSystem
+from scenes import ENDS, NOW, ScriptedEngine, board, make_app, row, with_rows
+from textual.pilot import Pilot
+from textual.screen import ModalScreen
+
+from nof1tui.domain.board import Board
+from nof1tui.tui.app import ArenaApp
+from nof1tui.tui.screens.board_screen import BoardScreen
+from nof1tui.tui.widgets import frame_diff
+
+RESIZES = int(os.environ.get("NOF1_RESIZES", "0"))
+NARROWEST, WIDEST, LOWEST, HIGHEST = 20, 250, 6, 70
+USUAL = (120, 40)
+PLACES: dict[str, tuple[str, ...]] = {
+    "arena": ("down", "down"),
+    "arena, chart alone": ("down", "c"),
+    "arena, chat": ("v", "v", "v", "tab", "down"),
+    "positions": ("2", "down", "down", "down"),
+    "positions, grouped": ("2", "g", "down"),
+    "trades": ("3", "down", "pagedown"),
+    "chat": ("4", "down"),
+    "coins": ("5", "down"),
+    "stats": ("6", "down"),
+    "events": ("7", "down"),
+    "system": ("8",),
+    "trader": ("down", "enter"),
+    "trader, chat": ("enter", "v", "tab", "down"),
+    "trade": ("3", "enter"),
+    "position": ("2", "enter"),
+    "decision": ("4", "enter"),
+    "help": ("question_mark", "pagedown"),
+    "commands": ("ctrl+p",),
+    "moment": ("at", "minus", "6", "h"),
+    "filter": ("slash", "q", "w"),
+    "filter kept": ("3", "slash", "b", "t", "c", "enter"),
+    "column chosen": ("6", "l", "l", "l"),
+}
+"""How to come to each place from the arena."""
+FEW = ("arena, chat", "positions, grouped", "system", "trader", "commands", "filter kept")
+
+
+def ticked(old: Board, step: int) -> Board:
+    return with_rows(old, *(row(name, at=NOW, equity_usd=ENDS[name] * (1 + 0.001 * step)) for name in ENDS))
+
+
+class Torture:
+    """One place, resized again and again."""
+
+    def __init__(self, app: ArenaApp, engine: ScriptedEngine, pilot: Pilot[Any], seed: str) -> None:
+        self.app, self.engine, self.pilot = app, engine, pilot
+        self.chance = random.Random(seed)
+        self.board = board()
+
+    async def resize(self, width: int, height: int) -> None:
+        terminal_of(self.app).resize(width, height)
+        await self.pilot.resize_terminal(width, height)
+        await settled(self.pilot)
+
+    async def go_on(self, step: int) -> None:
+        """Another size; then news, and at times the clock's second."""
+        width = self.chance.randint(NARROWEST, WIDEST)
+        height = self.chance.randint(LOWEST, HIGHEST)
+        await self.resize(width, height)
+        self.is_right(f"after {step} resizes, at {width}x{height}")
+        self.board = ticked(self.board, step)
+        self.engine.publish(self.board)
+        self.app.tick()
+        await settled(self.pilot)
+        self.is_right(f"after news at {width}x{height}")
+
+    def is_right(self, when: str) -> None:
+        app = self.app
+        assert shown(app) == expected(app), when
+        lines = app.screen._compositor.render_strips()
+        assert len(lines) == app.size.height, when
+        assert {line.cell_length for line in lines} == {app.size.width}, when
+        screen = app.screen
+        if isinstance(screen, BoardScreen):
+            words = screen.bar.corner.text.strip()
+            assert words and words in lines[0].text, f"the corner is missing {when}"
+            assert screen.footer.region.bottom == app.size.height, f"the footer is missing {when}"
+            assert lines[-1].text.strip(), f"the last line is empty {when}"
+        elif isinstance(screen, ModalScreen):
+            assert app.focused is None or app.focused.region.area or app.size.height < 12, when
+
+    @property
+    def highlighted(self) -> object:
+        shown = self.app.shown
+        return shown.table.highlighted_key if isinstance(shown, BoardScreen) else None
+
+
+@pytest.mark.parametrize("place", PLACES if RESIZES else FEW)
+async def test_at_every_size_the_screen_is_whole_and_keeps_its_place(place: str) -> None:
+    engine = ScriptedEngine(board())
+    app = make_app(engine)
+    app.driver_class = Terminal
+    app.console._color_system = ColorSystem.TRUECOLOR
+
+    async def steps(pilot: Pilot[Any]) -> None:
+        await settled(pilot)
+        for key in PLACES[place]:
+            await pilot.press(key)
+            await settled(pilot)
+        torture = Torture(app, engine, pilot, place)
+        where, highlighted = app.screen, torture.highlighted
+        for step in range(1, (RESIZES or 1) + 1):
+            await torture.go_on(step)
+            assert app.screen is where
+            assert torture.highlighted == highlighted
+        await torture.resize(*USUAL)
+        after = shown(app)
+        frame_diff.repaint(app)
+        await settled(pilot)
+        assert after == shown(app) == expected(app)
+        app.exit()
+
+    await asyncio.wait_for(app.run_async(size=USUAL, auto_pilot=steps), 60 + 2 * RESIZES)
