@@ -33,6 +33,7 @@ COMMANDS = {
     "record": ("collect", "Collect, and keep every raw answer in a folder."),
     "import": ("importing", "Put recorded responses into the store."),
     "show": ("show", "Print a table of the store: leaderboard, positions, trades, stats and more."),
+    "export": ("export", "Write a table of the store to a CSV, JSON Lines or Parquet file."),
     "alerts": ("alerts", "The alert rules, and a try of their ways out."),
     "status": ("status", "Tell how store, collector and feeds are."),
     "config": ("config", "The settings in force, and where each came from."),

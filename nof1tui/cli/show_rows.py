@@ -13,7 +13,7 @@ from nof1tui.domain.metrics import trade_stats
 from nof1tui.domain.model import Decision, Price, Trade
 from nof1tui.domain.returns import SEASON, Span
 from nof1tui.domain.roster import Roster
-from nof1tui.domain.shapes import Row, chat_row, event_row, position_row, standing_row, trade_row
+from nof1tui.domain.shapes import Row, chat_row, event_row, position_row, price_row, standing_row, trade_row
 from nof1tui.tui.event_columns import event_line
 from nof1tui.tui.lineup import Lineup
 
@@ -82,12 +82,8 @@ def totals_by_trader(trades: Iterable[Trade]) -> dict[str, Row]:
     return {trader: trade_totals(items) for trader, items in sorted(grouped.items())}
 
 
-def price_rows(prices: Iterable[Price], coin: str | None = None) -> list[Row]:
-    return [
-        {"coin": price.coin, "price": price.price, "observed_at": price.observed_at}
-        for price in prices
-        if coin in (None, price.coin)
-    ]
+def price_rows(prices: Iterable[Price]) -> list[Row]:
+    return [price_row(price) for price in prices]
 
 
 def event_rows(events: Iterable[Event], roster: Roster) -> list[Row]:

@@ -15,7 +15,7 @@ from math import isfinite
 from typing import Any
 
 from nof1tui.domain.events import Event
-from nof1tui.domain.model import AccountKey, AccountRow, Decision, ExitPlan, Position, Signal, Trade
+from nof1tui.domain.model import AccountKey, AccountRow, Decision, ExitPlan, Position, Price, Signal, Trade
 from nof1tui.domain.moment import iso
 from nof1tui.domain.standings import Standing
 from nof1tui.domain.text import plain
@@ -40,6 +40,10 @@ COLUMNS = {
     ),
     "prices": ("coin", "price", "observed_at"),
     "chat": ("id", "trader", "at", "summary", "signals", "answer_failed", "name", "season", "competition"),
+    "equity": (
+        *("trader", "observed_at", "equity_usd", "return_pct", "realized_usd", "unrealized_usd"),
+        *("sharpe_reported", "positions", "fetched_at", "name", "season", "competition"),
+    ),
     "events": (
         *("id", "at", "kind", "trader", "coin", "side", "quantity", "price", "leverage", "net_usd", "other"),
         *("detail", "name", "season", "competition"),
@@ -77,6 +81,25 @@ def standing_row(item: Standing) -> Row:
         "rank_change": item.rank_change,
         "net_usd": stats.net_usd,
     }
+
+
+def equity_row(row: AccountRow, name: str) -> Row:
+    """One observation of an account; `return_pct` as upstream states it."""
+    return {
+        **_who(row.account, name),
+        "observed_at": row.observed_at,
+        "equity_usd": row.equity_usd,
+        "return_pct": row.return_pct_reported,
+        "realized_usd": row.realized_usd,
+        "unrealized_usd": row.unrealized_usd,
+        "sharpe_reported": row.sharpe_reported,
+        "positions": len(row.positions),
+        "fetched_at": row.fetched_at,
+    }
+
+
+def price_row(price: Price) -> Row:
+    return {"coin": price.coin, "price": price.price, "observed_at": price.observed_at}
 
 
 def position_row(row: AccountRow, position: Position, name: str) -> Row:
@@ -178,26 +201,34 @@ def _who(account: AccountKey, name: str) -> Row:
 
 def as_json(document: Mapping[str, Any]) -> str:
     """One JSON document, ASCII only: nothing in it can be obeyed by a terminal."""
-    return json.dumps(_clean(document), indent=2, allow_nan=False)
+    return json.dumps(cleaned(document), indent=2, allow_nan=False)
 
 
 def as_csv(columns: Sequence[str], rows: Iterable[Row]) -> str:
     """A header and the rows; lists as JSON. A text that a spreadsheet would calculate gets a `'`."""
+    return csv_lines([columns]) + csv_lines([row.get(column) for column in columns] for row in rows)
+
+
+def csv_lines(rows: Iterable[Sequence[object]]) -> str:
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([_csv_cell(row.get(column)) for column in columns] for row in rows)
+    csv.writer(out, lineterminator="\n").writerows([_csv_cell(value) for value in row] for row in rows)
     return out.getvalue()
 
 
+def json_line(row: Row) -> str:
+    """A row as one line of JSON Lines."""
+    return json.dumps(cleaned(row), allow_nan=False) + "\n"
+
+
 def _csv_cell(value: object) -> object:
-    cell = _clean(value)
+    cell = cleaned(value)
     if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@")):
         return f"'{cell}"
     return json.dumps(cell) if isinstance(cell, list | dict | bool) else cell
 
 
-def _clean(value: Any) -> Any:
+def cleaned(value: Any) -> Any:
+    """As JSON has it: texts without anything a terminal would obey, no infinities, moments as text."""
     match value:
         case str():
             return plain(value)
@@ -206,8 +237,8 @@ def _clean(value: Any) -> Any:
         case datetime():
             return iso(value)
         case Mapping():
-            return {plain(str(key)): _clean(item) for key, item in value.items()}
+            return {plain(str(key)): cleaned(item) for key, item in value.items()}
         case list() | tuple():
-            return [_clean(item) for item in value]
+            return [cleaned(item) for item in value]
         case _:
             return value

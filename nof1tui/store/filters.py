@@ -10,10 +10,11 @@ from nof1tui.domain.events import TRADE_TOLERANCE
 from nof1tui.ports import Filter, Key
 from nof1tui.store.names import Names
 
-_DECISION_COLUMNS = (
+DECISION_COLUMNS = (
     "r.id, r.account_id, r.ts, r.inserted_ts, r.cycle, r.run_id, r.skill, r.summary, r.answer_failed, "
     "r.signals::text AS signals, r.extra, r.fetched_at"
 )
+DECISION_TEXTS = ", r.prompt, r.reasoning, r.answer"
 _UNTOLD = (
     "NOT (r.kind = 'closed' AND EXISTS (SELECT FROM nof1.trades t WHERE t.account_id = r.account_id "
     "AND t.symbol_id = r.symbol_id AND t.exit_ts BETWEEN r.ts - %(tolerance)s::interval "
@@ -70,7 +71,7 @@ def decisions(
         query.need(coin, coin=wanted.coin)
     if wanted.text is not None:
         query.need("r.search @@ websearch_to_tsquery('simple', %(text)s::text)", text=wanted.text)
-    columns = _DECISION_COLUMNS + (", r.prompt, r.reasoning, r.answer" if with_texts else "")
+    columns = DECISION_COLUMNS + (DECISION_TEXTS if with_texts else "")
     return query.page(f"SELECT {columns} FROM nof1.decisions", wanted.limit)  # noqa: S608
 
 

@@ -1,0 +1,146 @@
+"""`export`: a table of the store as a file."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nof1tui.cli.options import common_options, flags_of
+from nof1tui.cli.table_files import FORMATS, table_file
+from nof1tui.cli.trouble import Misuse, said_on_stderr
+from nof1tui.cli.when import Moment, meant
+from nof1tui.domain.events import Event
+from nof1tui.domain.model import AccountRow, Decision, Price, Trade
+from nof1tui.domain.shapes import COLUMNS, FULL_CHAT, Row, chat_row, equity_row, position_row, price_row
+
+if TYPE_CHECKING:
+    from nof1tui.domain.roster import Roster
+    from nof1tui.settings import Settings
+
+KINDS = {
+    "equity": "accounts",
+    "positions": "accounts",
+    "trades": "trades",
+    "prices": "prices",
+    "chat": "decisions",
+    "events": "events",
+}
+"""Which records the rows are made of."""
+
+EPILOG = """\b
+Examples:
+  nof1-tui export trades.csv
+  nof1-tui export equity.parquet --what equity --since 2025-10-18 --until 2025-11-04
+  nof1-tui export chat.jsonl --what chat --since -1d
+
+The columns are those of `show`. Memory stays small however much is written; FILE appears when it is
+whole. The whole store in one file, to restore it elsewhere: `nof1-tui db export`.
+"""
+
+
+@click.command("export", epilog=EPILOG)
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--what", type=click.Choice(list(KINDS)), default="trades", show_default=True)
+@click.option("--since", type=Moment(), help="Only what is not older.")
+@click.option("--until", type=Moment(), help="Only what is not younger.")
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+@common_options
+@click.pass_context
+def export_command(
+    ctx: click.Context, file: Path, what: str, since: str | None, until: str | None, force: bool
+) -> None:
+    """Write one table, oldest rows first, into FILE: .csv, .jsonl or .parquet.
+
+    `positions` and `equity` have a row for every observation, `chat` has the long texts too.
+    """
+    from nof1tui.cli.running import run_command
+
+    if file.suffix.lower() not in FORMATS:
+        raise click.UsageError(f"FILE must end in {', '.join(FORMATS)}: {file.name!a} does not", ctx)
+    if file.exists() and not force:
+        raise Misuse(f"{file} is there already: --force writes over it")
+    flags = flags_of(ctx)
+    settings = flags.load()
+    end = meant(until) if until else None
+    start = meant(since, end) if since else None
+    count = run_command(flags, lambda: _export(settings, file, what, start, end))
+    click.echo(f"exported {count:,} rows of {what} to {file}")
+
+
+async def _export(
+    settings: Settings, file: Path, what: str, since: datetime | None, until: datetime | None
+) -> int:
+    from nof1tui.cli.rosters import load_roster
+    from nof1tui.cli.store import open_store
+    from nof1tui.store.extracts import extract
+
+    roster, count = load_roster(settings), 0
+    columns = COLUMNS[what] + (FULL_CHAT if what == "chat" else ())
+    async with (
+        open_store(settings, create=False, say=said_on_stderr) as store,
+        extract(store.database, KINDS[what], since, until) as found,
+    ):
+        with table_file(file, columns) as write, _progress(found.first_at, found.last_at) as told:
+            async for records in found.chunks:
+                rows = rows_of(what, records, roster)
+                write(rows)
+                count += len(rows)
+                told(_time_of(records[-1]))
+    return count
+
+
+def rows_of(what: str, records: Sequence[Any], roster: Roster) -> list[Row]:
+    """The rows that these records are in the shape of `show`."""
+    from nof1tui.cli import show_rows
+
+    def name(record: Any) -> str:
+        return roster.trader(record.account.trader).name
+
+    match what:
+        case "equity":
+            return [equity_row(row, name(row)) for row in records]
+        case "positions":
+            return [position_row(row, held, name(row)) for row in records for held in row.positions]
+        case "prices":
+            return [price_row(price) for price in records]
+        case "chat":
+            return [chat_row(decision, name(decision), full=True) for decision in records]
+        case "events":
+            return show_rows.event_rows(records, roster)
+        case _:
+            return show_rows.trade_rows(records, roster)
+
+
+def _time_of(record: object) -> datetime:
+    match record:
+        case Trade():
+            return record.exit_at
+        case AccountRow() | Price():
+            return record.observed_at
+        case Decision() | Event():
+            return record.at
+    raise TypeError(type(record).__name__)
+
+
+@contextmanager
+def _progress(first: datetime | None, last: datetime | None) -> Iterator[Callable[[datetime], None]]:
+    """A bar over the time that is written, on a terminal; silence elsewhere."""
+    if first is None or last is None or not sys.stderr.isatty():
+        yield lambda at: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    begin, whole = first, max((last - first).total_seconds(), 1.0)
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("exporting", total=whole)
+        yield lambda at: bar.update(
+            task, completed=(at - begin).total_seconds(), description=f"{at:%Y-%m-%d %H:%M}"
+        )

@@ -1,0 +1,98 @@
+"""Tables as files: CSV, JSON Lines, Parquet. Written beside the target, and in its place when whole."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from nof1tui.cli.trouble import Trouble
+from nof1tui.domain.shapes import Row, cleaned, csv_lines, json_line
+
+Write = Callable[[Sequence[Row]], None]
+TEXTS = frozenset(
+    {
+        *("id", "trader", "name", "season", "competition", "coin", "side", "kind", "other", "detail"),
+        *("summary", "invalidation", "reasoning", "prompt", "answer", "signals"),
+    }
+)
+"""Columns of text; a list is JSON."""
+
+
+@contextmanager
+def table_file(path: Path, columns: Sequence[str]) -> Iterator[Write]:
+    """Takes rows; when the block ends well the file is there, else nothing is. Raises Trouble."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with FORMATS[path.suffix.lower()](part, columns) as write:
+            yield write
+        part.replace(path)
+    except OSError as error:
+        raise Trouble(f"{path} cannot be written: {error.strerror or error}") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@contextmanager
+def _csv(path: Path, columns: Sequence[str]) -> Iterator[Write]:
+    with path.open("x", encoding="utf-8", newline="") as file:
+        file.write(csv_lines([columns]))
+        yield lambda rows: _put(file.write, csv_lines([row.get(name) for name in columns] for row in rows))
+
+
+@contextmanager
+def _json_lines(path: Path, columns: Sequence[str]) -> Iterator[Write]:
+    with path.open("x", encoding="utf-8", newline="") as file:
+        yield lambda rows: _put(
+            file.write, "".join(json_line({name: row.get(name) for name in columns}) for row in rows)
+        )
+
+
+def _put(write: Callable[[str], int], text: str) -> None:
+    write(text)
+
+
+@contextmanager
+def _parquet(path: Path, columns: Sequence[str]) -> Iterator[Write]:
+    try:
+        import pyarrow as pa
+        from pyarrow import parquet
+    except ImportError as error:
+        raise Trouble(
+            "Parquet is written by pyarrow, which is not installed: pip install 'nof1-tui[parquet]'\n"
+            "A FILE that ends in .csv or .jsonl needs nothing more."
+        ) from error
+    schema = pa.schema([(name, _arrow_type(pa, name)) for name in columns])
+
+    with path.open("xb") as file, parquet.ParquetWriter(file, schema, compression="zstd") as writer:
+
+        def write(rows: Sequence[Row]) -> None:
+            arrays = [
+                pa.array([_arrow_value(name, row.get(name)) for row in rows], schema.field(name).type)
+                for name in columns
+            ]
+            writer.write_table(pa.table(arrays, schema=schema))
+
+        yield write
+
+
+def _arrow_type(pa: Any, name: str) -> Any:
+    if name == "at" or name.endswith("_at"):
+        return pa.timestamp("us", tz="UTC")
+    if name in TEXTS:
+        return pa.string()
+    return {"answer_failed": pa.bool_(), "positions": pa.int32()}.get(name, pa.float64())
+
+
+def _arrow_value(name: str, value: Any) -> Any:
+    if name not in TEXTS:
+        return value
+    text = cleaned(value)
+    return text if text is None or isinstance(text, str) else json.dumps(text)
+
+
+FORMATS = {".csv": _csv, ".jsonl": _json_lines, ".parquet": _parquet}
+"""By the ending of the file's name."""

@@ -1,0 +1,127 @@
+"""`export`: tables as files, in every format, whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from builders import account_row, at, batch, decision, position, price, trade
+from cli_types import Command
+from pyarrow import parquet
+
+from nof1tui.cli import table_files
+from nof1tui.domain.events import Event
+from nof1tui.domain.model import AccountKey, Feed, Signal
+from nof1tui.domain.shapes import COLUMNS, FULL_CHAT
+from nof1tui.store import extracts
+
+EVIL = "=1+1\x1b]52;c;ZXZpbA==\x07\nsecond line"
+
+
+@pytest.fixture
+def export(on_store: Command, keep: Callable[..., None]) -> Command:
+    """`nof1-tui export` on a store with a little of everything."""
+    said = decision(1, "gpt-5", 5, summary=EVIL, signals=(Signal("ETH", "buy_to_enter", quantity=1.5),))
+    rows = (
+        account_row("gpt-5", 0, 10_500.0, positions=(position(), position("BTC", -0.5))),
+        account_row("qwen3-max", 60, 9_000.0, positions=(position(exit_plan=None),)),
+    )
+    opened = Event("e1", at(0), "opened", AccountKey("s1", "gpt-5"), "ETH", "long", 5.5, 3_900.0)
+    keep(
+        (batch(Feed.ACCOUNTS, accounts=rows), [opened]),
+        batch(Feed.TRADES, trades=tuple(trade(number, minutes=number) for number in range(1, 8))),
+        batch(Feed.PRICES, prices=(price("BTC", 114_502.5, 0), price("ETH", 4_119.7, 30))),
+        batch(Feed.DECISIONS, decisions=(said,)),
+    )
+    return lambda *arguments: on_store("export", *arguments)
+
+
+ROWS = {"trades": 7, "equity": 2, "positions": 3, "prices": 2, "chat": 1, "events": 1}
+
+
+@pytest.mark.parametrize("what", ROWS)
+def test_every_table_is_the_same_in_all_three_formats(export: Command, what: str) -> None:
+    for name in ("t.csv", "t.jsonl", "t.parquet"):
+        said = export(name, "--what", what)
+        assert (said.code, said.out) == (0, f"exported {ROWS[what]} rows of {what} to {name}\n")
+    with Path("t.csv").open(newline="", encoding="utf-8") as file:
+        from_csv = list(csv.DictReader(file))
+    lines = [json.loads(line) for line in Path("t.jsonl").read_text("utf-8").splitlines()]
+    columns = parquet.read_table("t.parquet").to_pylist()
+    wanted = COLUMNS[what] + (FULL_CHAT if what == "chat" else ())
+    assert len(from_csv) == len(lines) == len(columns) == ROWS[what]
+    for text, line, row in zip(from_csv, lines, columns, strict=True):
+        assert tuple(text) == tuple(line) == tuple(row) == wanted
+        for key, value in line.items():
+            if isinstance(value, float | int) and not isinstance(value, bool):
+                assert float(text[key]) == value == row[key]
+            elif key.endswith("_at") and value is not None:
+                assert text[key] == value == row[key].isoformat().replace("+00:00", "Z")
+
+
+def test_what_an_llm_wrote_is_harmless_in_every_format(export: Command) -> None:
+    for name in ("t.csv", "t.jsonl", "t.parquet"):
+        assert export(name, "--what", "chat").code == 0
+    (row,) = csv.DictReader(Path("t.csv").read_text("utf-8").splitlines(keepends=True))
+    assert row["summary"] == "'=1+1\nsecond line"
+    assert json.loads(Path("t.jsonl").read_text("utf-8"))["summary"] == "=1+1\nsecond line"
+    (whole,) = parquet.read_table("t.parquet").to_pylist()
+    assert whole["summary"] == "=1+1\nsecond line"
+    assert json.loads(whole["signals"])[0]["signal"] == "buy_to_enter"
+
+
+def test_rows_come_oldest_first_between_two_moments_both_included(export: Command) -> None:
+    assert export("t.jsonl", "--since", at(2).isoformat(), "--until", at(4).isoformat()).code == 0
+    told = [json.loads(line)["id"] for line in Path("t.jsonl").read_text("utf-8").splitlines()]
+    assert [name[-4:] for name in told] == ["0002", "0003", "0004"]
+
+
+def test_rows_travel_in_chunks(export: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extracts, "CHUNK", 2)
+    assert export("t.jsonl").code == 0
+    assert len(Path("t.jsonl").read_text("utf-8").splitlines()) == 7
+
+
+def test_a_file_that_is_there_stays_unless_it_is_forced(export: Command) -> None:
+    Path("t.csv").write_text("mine")
+    said = export("t.csv")
+    assert (said.code, said.err) == (2, "nof1-tui: t.csv is there already: --force writes over it\n")
+    assert Path("t.csv").read_text() == "mine"
+    assert export("t.csv", "--force").code == 0
+    assert Path("t.csv").read_text().count("\n") == 8
+
+
+def test_a_disk_that_is_full_leaves_no_half_of_a_file(
+    export: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(rows: object) -> str:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(table_files, "json_line", full)
+    Path("t.jsonl").write_text("mine")
+    said = export("t.jsonl", "--force")
+    assert (said.code, said.err) == (1, "nof1-tui: t.jsonl cannot be written: No space left on device\n")
+    assert Path("t.jsonl").read_text() == "mine"
+    assert [path.name for path in Path().glob("*t.jsonl*")] == ["t.jsonl"]
+
+
+def test_parquet_without_its_library_says_how_to_get_it(
+    export: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    said = export("t.parquet")
+    assert said.code == 1
+    assert "pip install 'nof1-tui[parquet]'" in said.err
+    assert len(said.err.splitlines()) == 2
+    assert not list(Path().glob("*parquet*"))
+
+
+def test_an_empty_store_gives_a_file_with_its_columns(on_store: Command) -> None:
+    for name in ("t.csv", "t.parquet"):
+        assert on_store("export", name, "--what", "equity").out == f"exported 0 rows of equity to {name}\n"
+    assert Path("t.csv").read_text() == ",".join(COLUMNS["equity"]) + "\n"
+    assert parquet.read_table("t.parquet").column_names == list(COLUMNS["equity"])
