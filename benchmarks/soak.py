@@ -31,7 +31,7 @@ from statistics import median
 
 import psycopg
 from bench.report import Figure, show
-from bench.served import MICRO, START
+from bench.served import START
 
 from nof1tui.collector import Collector
 from nof1tui.domain.board import Board
@@ -47,7 +47,14 @@ from nof1tui.store.writer import Writer
 from nof1tui.tui.app import ArenaApp
 
 MINUTE = timedelta(minutes=1)
-EVERY = {Feed.ACCOUNTS: 1, Feed.PRICES: 1, Feed.TRADES: 2, Feed.DECISIONS: 2, Feed.ANALYTICS: 10, Feed.SEASON: 60}
+EVERY = {
+    Feed.ACCOUNTS: 1,
+    Feed.PRICES: 1,
+    Feed.TRADES: 2,
+    Feed.DECISIONS: 2,
+    Feed.ANALYTICS: 10,
+    Feed.SEASON: 60,
+}
 """Polls of a feed come each so many minutes."""
 SETTLE_EVERY, LOOK_EVERY, SHOW_EVERY = 10, 20, 50
 MOST_GROWTH = 1.03
@@ -121,7 +128,9 @@ class Week:
         due = [feed for feed, every in EVERY.items() if (poll - 1) % every == 0]
         failed = [delay for delay in await asyncio.gather(*map(collector.poll, due)) if delay is not None]
         if failed:
-            raise RuntimeError(f"poll {poll}: {[health.failure for health in collector.board.health.feeds.values()]}")
+            raise RuntimeError(
+                f"poll {poll}: {[health.failure for health in collector.board.health.feeds.values()]}"
+            )
         self.requests.update(due)
         if (poll == self.polls or poll % SETTLE_EVERY == 0) and not await collector.outbox.drained(60.0):
             raise RuntimeError(f"poll {poll}: not stored: {collector.board.health.store}")
@@ -172,8 +181,8 @@ def stored(url: str) -> set[str]:
     """Every record of the store, in the words of the arena's book."""
     queries = {
         "account": (
-            "SELECT t.slug, (extract(epoch FROM s.ts) * 1000000)::int8, s.equity FROM nof1.account_snapshots s "
-            "JOIN nof1.accounts a ON a.id = s.account_id JOIN nof1.traders t ON t.id = a.trader_id"
+            "SELECT t.slug, (extract(epoch FROM s.ts) * 1000000)::int8, s.equity "
+            "FROM nof1.account_snapshots s JOIN nof1.accounts a ON a.id = s.account_id JOIN nof1.traders t ON t.id = a.trader_id"
         ),
         "price": (
             "SELECT y.name, (extract(epoch FROM p.ts) * 1000000)::int8, p.price FROM nof1.prices p "
@@ -216,7 +225,9 @@ def served(port: int) -> set[str]:
 
 
 def figures(week: Week, seconds: float, missing: int, made_up: int, records: int) -> list[Figure]:
-    tenth = [look for look in week.looks if 0.08 * week.polls <= look.poll <= 0.1 * week.polls] or week.looks[:1]
+    tenth = [look for look in week.looks if 0.08 * week.polls <= look.poll <= 0.1 * week.polls] or week.looks[
+        :1
+    ]
     last = [look for look in week.looks if look.poll >= 0.98 * week.polls]
 
     def held(what: str, *, goal_ratio: float | None = None, unit: str = "") -> Figure:

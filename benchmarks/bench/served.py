@@ -1,4 +1,4 @@
-"""A simulated arena as a program of its own: HTTP on loopback, a clock that is set, a book of what was served.
+"""A simulated arena as a program: HTTP on loopback, a clock that is set, a book of what was served.
 
     python -m bench.served TRADERS SEED      (prints its port)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from nof1tui.domain.text import plain_line
 from nof1tui.ports import StoreRefused
 
 OLDEST_MAJOR = 15
@@ -42,9 +43,15 @@ def find(directory: Path | None = None) -> Binaries:
     Raises StoreRefused saying what to install or set when there are none.
     """
     if directory is not None:
-        if not (directory / "initdb").is_file():
-            raise StoreRefused(f"NOF1_PG_BIN: {directory} holds no PostgreSQL programs (no initdb)")
-        return Binaries(directory, _version(directory))
+        for program in ("initdb", "pg_ctl", "postgres"):
+            if not (directory / program).is_file():
+                raise StoreRefused(f"NOF1_PG_BIN: {directory} holds no PostgreSQL programs (no {program})")
+        found = Binaries(directory.absolute(), _version(directory))
+        if found.major < OLDEST_MAJOR:
+            raise StoreRefused(
+                f"NOF1_PG_BIN: PostgreSQL {found.version} is too old, {OLDEST_MAJOR} is needed"
+            )
+        return found
     for name, folder in _WHEELS:
         spec = find_spec(name)
         for package in (spec.submodule_search_locations or ()) if spec else ():
@@ -67,7 +74,8 @@ def _version(directory: Path) -> str:
     try:
         told = subprocess.run([directory / "initdb", "--version"], capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError) as error:
-        raise StoreRefused(f"the PostgreSQL programs in {directory} do not run: {error}") from error
+        reason = plain_line(getattr(error, "stderr", None) or str(error), 240)
+        raise StoreRefused(f"the PostgreSQL programs in {directory} do not run: {reason}") from error
     match = re.search(r"(\d+(?:\.\d+)?)", told.stdout)
     if match is None:
         raise StoreRefused(f"{directory}/initdb tells no version: {told.stdout.strip()!r}")

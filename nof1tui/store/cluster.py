@@ -1,48 +1,34 @@
-"""One PostgreSQL cluster on disk: made, started, stopped. Every call blocks; callers hold the lock."""
+"""One PostgreSQL cluster on disk: where it lies, who runs it, how it is reached."""
 
 from __future__ import annotations
 
 import os
 import pwd
+import re
 import secrets
-import shutil
-import subprocess
-import tempfile
-import time
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import psycopg
+from psycopg.pq import Conninfo
 
 from nof1tui.domain.text import plain_line
-from nof1tui.ports import StoreRefused, StoreUnavailable
+from nof1tui.ports import StoreRefused
 from nof1tui.store.binaries import ROOT_HOME, Binaries
 
 USER = "nof1"
-START_TIMEOUT_S = 300
-"""Recovery after a crash may take minutes."""
-ORPHANS_S = 10.0
-"""After a kill -9 of the server its children need a moment to notice and to let go of the data."""
+PORT = 5432
+"""Part of the socket's name. Told everywhere, or libpq would take PGPORT's."""
 LONGEST_SOCKET_FOLDER = 90
 """A socket's path has 107 bytes; the file's own name takes 14."""
-_LOG_KEPT_BYTES = 4 * 2**20
-
-_SETTINGS = """
-listen_addresses = ''
-unix_socket_permissions = 0700
-max_connections = 64
-shared_buffers = 128MB
-jit = off
-wal_compression = on
-max_wal_size = 1GB
-log_min_messages = warning
-log_line_prefix = '%m [%p] '
-timezone = 'UTC'
-log_timezone = 'UTC'
-"""
+SHORT_FOLDERS = Path("/tmp")  # noqa: S108  (what is made there is 0700 and checked to be ours)
+"""Where sockets go whose path would be too long. The same for all instances of a user, while
+TMPDIR and XDG_RUNTIME_DIR differ between a login and a service, and the latter ends with the login."""
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9._/+=~-]+")
+"""Holds nothing that a shell, PostgreSQL's list of folders or libpq's list of hosts takes for a sign."""
+POINTER, PASSFILE = "postgres.location", "postgres.password"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,31 +51,34 @@ class Cluster:
         return self.root / "server.log"
 
     @property
+    def server_lock(self) -> Path:
+        """Held by every process of the server for as long as it lives."""
+        return self.root / "server.lock"
+
+    @property
     def socket_folder(self) -> Path:
-        """Beside the data, or where paths are short enough for a socket."""
-        beside = self.root / "run"
-        if len(os.fsencode(beside)) <= LONGEST_SOCKET_FOLDER:
+        """Beside the data; elsewhere when its path is too long or too odd for a socket's."""
+        root = self.root.resolve()
+        beside = root / "run"
+        if len(os.fsencode(beside)) <= LONGEST_SOCKET_FOLDER and _PLAIN_PATH.fullmatch(str(beside)):
             return beside
-        name = f"nof1-{self.owner.pw_uid}-{sha256(os.fsencode(self.root)).hexdigest()[:12]}"
-        runtime = os.environ.get("XDG_RUNTIME_DIR")
-        if runtime and len(runtime) < LONGEST_SOCKET_FOLDER - len(name):
-            return Path(runtime) / name
-        return Path(tempfile.gettempdir()) / name
+        digest = sha256(os.fsencode(root)).hexdigest()
+        return SHORT_FOLDERS / f"nof1-{self.owner.pw_uid}-{digest[:12]}"
 
     def url(self, database: str) -> str:
         """libpq URL over the socket; also fit for SQLAlchemy after its prefix is exchanged."""
-        options = {"host": str(self.socket_folder), "user": USER}
+        options = {"host": str(self.socket_folder), "port": str(PORT), "user": USER}
         if self.passfile is not None:
             options["passfile"] = str(self.passfile)
         return f"postgresql:///{quote(database, safe='')}?{urlencode(options)}"
 
-    def answers(self) -> bool:
-        """Whether a connection can be made now."""
+    def silence(self) -> str | None:
+        """Why no connection can be made now; None when it can."""
         try:
             psycopg.connect(self.url("postgres"), connect_timeout=5).close()
-        except psycopg.OperationalError:
-            return False
-        return True
+        except psycopg.OperationalError as error:
+            return plain_line(str(error), 240)
+        return None
 
     def postmaster(self) -> int | None:
         """The pid of the running server; None when there is none, whatever the pid file says."""
@@ -99,70 +88,15 @@ class Cluster:
             return None
         return pid if _works_in(pid, self.data) else None
 
-    def start(self, say: Callable[[str], None]) -> None:
-        """Make the cluster if there is none, and start its server.
-
-        Raises StoreRefused for data of another major version, StoreUnavailable when it does not start.
-        """
-        if not self.data.exists():
-            say("making a new PostgreSQL store …")
-            self._make()
-        self._check_version()
-        self._private_folder(self.socket_folder)
-        if self.postmaster() is None:
-            for stale in (self.data / "postmaster.pid", *self.socket_folder.glob(".s.PGSQL.*")):
-                stale.unlink(missing_ok=True)
-        self._bound_log()
-        say("starting PostgreSQL …")
-        options = f"-c unix_socket_directories='{self.socket_folder}'"
-        limit = time.monotonic() + ORPHANS_S
-        while True:
-            try:
-                self._pg_ctl("start", "-w", "-t", str(START_TIMEOUT_S), "-l", str(self.log), "-o", options)
-            except StoreUnavailable as error:
-                if "shared memory" not in str(error) or time.monotonic() > limit:
-                    raise
-                time.sleep(0.1)
-            else:
-                return
-
-    def stop(self) -> None:
-        """Stop the server if it runs; open transactions are rolled back."""
-        if self.postmaster() is not None:
-            self._pg_ctl("stop", "-w", "-t", "60", "-m", "fast")
-
-    def _make(self) -> None:
-        fresh = self.data.with_name("data.new")
-        shutil.rmtree(fresh, ignore_errors=True)
-        self._private_folder(self.root)
-        auth = ["--auth=peer"]
-        password_file = self.root / "initial.password"
-        try:
-            if self.passfile is not None:
-                password = secrets.token_urlsafe(32)
-                _write_private(self.passfile, f"*:*:*:{USER}:{password}\n")
-                _write_private(password_file, password)
-                os.chown(password_file, self.owner.pw_uid, self.owner.pw_gid)
-                auth = ["--auth=scram-sha-256", f"--pwfile={password_file}"]
-            command = [
-                *("initdb", "-D", str(fresh), "-U", USER, *auth, "--encoding=UTF8", "--locale=C"),
-                *("--data-checksums", "--no-instructions"),
-            ]
-            self._run(command)
-        finally:
-            password_file.unlink(missing_ok=True)
-        with (fresh / "postgresql.conf").open("a", encoding="utf-8") as settings:
-            settings.write(_SETTINGS)
-        if self.passfile is None:
-            (fresh / "pg_hba.conf").write_text("local all all peer map=owner\n")
-            (fresh / "pg_ident.conf").write_text(f"owner {self.owner.pw_name} {USER}\n")
-        fresh.rename(self.data)
-
-    def _check_version(self) -> None:
+    def check_version(self) -> None:
+        """Raises StoreRefused for data of another major version, with the commands that carry it over."""
         try:
             found = (self.data / "PG_VERSION").read_text().strip()
-        except OSError as error:
-            raise StoreRefused(f"{self.data} is no PostgreSQL data folder: {error.strerror}") from error
+        except FileNotFoundError as error:
+            raise StoreRefused(
+                f"{self.data} holds no PostgreSQL data (no PG_VERSION). Nothing was changed. Put the data "
+                "back from a backup, or move that folder away to begin anew"
+            ) from error
         if found != str(self.binaries.major):
             raise StoreRefused(
                 f"the store in {self.data} was written by PostgreSQL {found}, this program brings "
@@ -171,62 +105,44 @@ class Cluster:
                 f"mv {self.root} {self.root}.{found} && nof1-tui db restore store.nof1"
             )
 
-    def _private_folder(self, folder: Path) -> None:
-        """Make a folder 0700 of the owner's; refuse one that is somebody else's."""
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        facts = folder.lstat()
-        if folder.is_symlink() or facts.st_uid not in (os.geteuid(), self.owner.pw_uid):
-            raise StoreRefused(f"{folder} belongs to somebody else; remove it or set XDG_RUNTIME_DIR")
-        if facts.st_uid != self.owner.pw_uid:
-            os.chown(folder, self.owner.pw_uid, self.owner.pw_gid)
-        folder.chmod(0o700)
 
-    def _bound_log(self) -> None:
-        try:
-            if self.log.stat().st_size > _LOG_KEPT_BYTES:
-                self.log.replace(self.log.with_suffix(".log.1"))
-        except FileNotFoundError:
-            return
+def locate(home: Path, binaries: Binaries, owner: pwd.struct_passwd) -> Cluster:
+    """The cluster that belongs to this data home; chosen anew when there is none yet.
 
-    def _pg_ctl(self, *arguments: str) -> None:
-        self._run(["pg_ctl", arguments[0], "-D", str(self.data), "-s", *arguments[1:]])
-
-    def _run(self, command: Sequence[str]) -> None:
-        """Run one of PostgreSQL's programs as the owner, away from our terminal and its signals."""
-        other: dict[str, object] = {}
-        if self.owner.pw_uid != os.geteuid():
-            other = {"user": self.owner.pw_uid, "group": self.owner.pw_gid, "extra_groups": []}
-        environment = {"LC_ALL": "C", "PATH": os.defpath, "TZ": "UTC", "HOME": "/"}
-        done = subprocess.run(  # type: ignore[call-overload]
-            [str(self.binaries.directory / command[0]), *command[1:]],
-            env=environment,
-            cwd="/",
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            umask=0o077,
-            **other,
-        )
-        if done.returncode != 0:
-            raise StoreUnavailable(self._why(command[0], done.stdout))
-
-    def _why(self, program: str, output: bytes) -> str:
-        """A full disk in plain words; else the telling line of what PostgreSQL said."""
-        free = shutil.disk_usage(self.root).free
-        if free < LEAST_FREE_BYTES:
-            return f"the disk of {self.root} is full ({free // 2**20} MB are free): make room and try again"
-        said = output.decode("utf-8", "replace")
-        if self.log.exists():
-            said += self.log.read_bytes()[-4096:].decode("utf-8", "replace")
-        lines = [line for line in said.splitlines() if line.strip()]
-        telling = [line for line in lines if any(w in line for w in ("FATAL", "PANIC", "error:", "No space"))]
-        last = plain_line((telling or lines or ["no reason given"])[-1], 300)
-        return f"PostgreSQL ({program}) failed: {last} (log: {self.log})"
+    Root's cluster lies outside the home, where its owner can reach it; a pointer file in the home
+    says where, so that every data home has a cluster of its own.
+    """
+    if owner.pw_uid == os.geteuid():
+        return Cluster(home / "postgres", binaries, owner, None)
+    root = pointed_to(home)
+    if root is None:
+        ROOT_HOME.mkdir(mode=0o755, parents=True, exist_ok=True)
+        root = ROOT_HOME / secrets.token_hex(6)
+        write_private(home / POINTER, f"{root}\n")
+    return Cluster(root, binaries, owner, home / PASSFILE)
 
 
-LEAST_FREE_BYTES = 40 * 2**20
-"""PostgreSQL needs room for its log of changes before it can start."""
+def pointed_to(home: Path) -> Path | None:
+    """Where the cluster lies of a home that is root's."""
+    try:
+        return Path((home / POINTER).read_text(encoding="utf-8").strip())
+    except FileNotFoundError:
+        return None
+
+
+def forget_libpq_settings() -> None:
+    """Unset what libpq takes from the environment (PGPORT, PGSERVICE, …): it is meant for other servers."""
+    known = [option.envvar.decode() for option in Conninfo.get_defaults() if option.envvar]
+    for name in (*known, "PGDATESTYLE", "PGTZ", "PGGEQO"):
+        os.environ.pop(name, None)
+
+
+def write_private(path: Path, text: str) -> None:
+    """A file of ours alone. Never follows a link: the folder may be another user's."""
+    path.unlink(missing_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
 
 
 def _works_in(pid: int, folder: Path) -> bool:
@@ -243,27 +159,3 @@ def _works_in(pid: int, folder: Path) -> bool:
         return not Path("/proc/self").exists()
     except PermissionError:
         return False
-
-
-def _write_private(path: Path, text: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-
-
-def locate(home: Path, binaries: Binaries, owner: pwd.struct_passwd) -> Cluster:
-    """The cluster that belongs to this data home; chosen anew when there is none yet.
-
-    Root's cluster lies outside the home, where its owner can reach it; a pointer file in the home
-    says where, so that every data home has a cluster of its own.
-    """
-    if owner.pw_uid == os.geteuid():
-        return Cluster(home / "postgres", binaries, owner, None)
-    pointer = home / "postgres.location"
-    try:
-        root = Path(pointer.read_text(encoding="utf-8").strip())
-    except FileNotFoundError:
-        ROOT_HOME.mkdir(mode=0o755, parents=True, exist_ok=True)
-        root = ROOT_HOME / secrets.token_hex(6)
-        _write_private(pointer, f"{root}\n")
-    return Cluster(root, binaries, owner, home / "postgres.password")

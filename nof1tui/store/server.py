@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import pwd
 import shutil
 import subprocess
 import sys
@@ -25,8 +24,9 @@ import psycopg
 from psycopg import sql
 
 from nof1tui.ports import StoreRefused, StoreUnavailable
-from nof1tui.store import binaries, watchdog
-from nof1tui.store.cluster import START_TIMEOUT_S, Cluster, locate
+from nof1tui.store import binaries, launch, watchdog
+from nof1tui.store.cluster import PASSFILE, POINTER, Cluster, forget_libpq_settings, locate
+from nof1tui.store.data_home import owner_of, refuse_foreign, told_of_folder
 
 Say = Callable[[str], None]
 
@@ -51,9 +51,12 @@ class ServerLease:
 
     def ensure_running(self) -> None:
         """Bring the server back if it was killed. Raises StoreUnavailable."""
-        with _starting(self._home, self._say):
-            if self._clients_lock is not None and not self._cluster.answers():
-                _start(self._home, self._cluster, self._say)
+        try:
+            with told_of_folder(self._home), _starting(self._home, self._say):
+                if self._clients_lock is not None and self._cluster.silence() is not None:
+                    _start(self._home, self._cluster, self._say)
+        except StoreRefused as error:
+            raise StoreUnavailable(str(error)) from error
 
     def release(self) -> None:
         """Give the share back; the last client out stops the server. Safe to call twice."""
@@ -66,7 +69,7 @@ class ServerLease:
             except BlockingIOError:
                 return
             else:
-                self._cluster.stop()
+                launch.stop(self._cluster)
             finally:
                 os.close(lock)
 
@@ -114,29 +117,31 @@ def lease(
     Raises StoreRefused when it must not be started (no programs, other major version, no user to
     run it as), StoreUnavailable when it does not start.
     """
-    try:
+    home = home.absolute()
+    forget_libpq_settings()
+    with told_of_folder(home):
+        refuse_foreign(home)
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _starting(home, say):
             cluster = _cluster(home, bin_dir, os_user)
+            if cluster.data.exists():
+                cluster.check_version()
             lock = os.open(home / watchdog.CLIENTS_LOCK, os.O_RDWR | os.O_CREAT, 0o600)
             try:
                 fcntl.flock(lock, fcntl.LOCK_SH)
-                if not cluster.answers():
+                if cluster.silence() is None:
+                    _watch(home, cluster)
+                else:
                     _start(home, cluster, say)
             except BaseException:
                 os.close(lock)
                 raise
-    except OSError as error:
-        raise StoreUnavailable(
-            f"the store under {home} cannot be used: {error.strerror}. Free space, or set XDG_DATA_HOME or "
-            "NOF1_DATABASE_URL"
-        ) from error
     return ServerLease(home, cluster, lock, say)
 
 
 def exists(home: Path) -> bool:
     """Whether a cluster was made for this data home."""
-    return (home / "postgres.location").exists() or (home / "postgres" / "data").exists()
+    return (home / POINTER).exists() or (home / "postgres" / "data").exists()
 
 
 def running(home: Path) -> bool:
@@ -150,37 +155,30 @@ def destroy(home: Path, *, bin_dir: Path | None = None, os_user: str | None = No
         return
     with _starting(home, _say_nothing):
         cluster = _cluster(home, bin_dir, os_user)
-        cluster.stop()
+        launch.stop(cluster)
         shutil.rmtree(cluster.root, ignore_errors=True)
-        for name in ("postgres.location", "postgres.password", watchdog.CLIENTS_LOCK):
+        for name in (POINTER, PASSFILE, watchdog.CLIENTS_LOCK, watchdog.WATCH_LOCK):
             (home / name).unlink(missing_ok=True)
 
 
 def _cluster(home: Path, bin_dir: Path | None, os_user: str | None) -> Cluster:
     programs = binaries.find(bin_dir)
-    if os.geteuid() != 0:
-        return locate(home, programs, pwd.getpwuid(os.geteuid()))
-    owner = _unprivileged(os_user)
-    return locate(home, binaries.reachable(programs, owner), owner)
-
-
-def _unprivileged(name: str | None) -> pwd.struct_passwd:
-    """Who runs the server for root: PostgreSQL refuses to run as root itself."""
-    for candidate in (name,) if name else ("postgres", "nobody"):
-        try:
-            user = pwd.getpwnam(candidate)
-        except KeyError:
-            continue
-        if user.pw_uid != 0:
-            return user
-    raise StoreRefused(
-        f"PostgreSQL does not run as root, and there is no other user {name or 'postgres or nobody'}: "
-        "set NOF1_PG_OS_USER to an existing one, or NOF1_DATABASE_URL to a running server"
-    )
+    owner = owner_of(home, os_user)
+    if owner.pw_uid != os.geteuid():
+        programs = binaries.reachable(programs, owner)
+    return locate(home, programs, owner)
 
 
 def _start(home: Path, cluster: Cluster, say: Say) -> None:
-    """Start the server, and before it its watchdog as nobody's child."""
+    """Start the server, and before it its watchdog."""
+    _watch(home, cluster)
+    launch.start(cluster, say)
+
+
+def _watch(home: Path, cluster: Cluster) -> None:
+    """Start a watchdog as nobody's child, unless there is one."""
+    if watchdog.watched(str(home)):
+        return
     watch = [sys.executable, "-I", "-S", watchdog.__file__, str(home), str(cluster.data.resolve())]
     subprocess.run(
         ["/bin/sh", "-c", '"$@" &', "sh", *watch],
@@ -191,7 +189,6 @@ def _start(home: Path, cluster: Cluster, say: Say) -> None:
         start_new_session=True,
         check=True,
     )
-    cluster.start(say)
 
 
 @contextmanager
@@ -206,8 +203,11 @@ def _starting(home: Path, say: Say) -> Iterator[None]:
                 break
             except BlockingIOError:
                 waited = time.monotonic() - began
-            if waited > START_TIMEOUT_S + 20:
-                raise StoreUnavailable("another instance has been starting PostgreSQL for too long")
+            if waited > launch.START_TIMEOUT_S + 20:
+                raise StoreUnavailable(
+                    f"another instance has been starting PostgreSQL for {waited:.0f} s: end the one that "
+                    f"hangs (`fuser {home / watchdog.START_LOCK}` names it) and try again"
+                )
             if waited > 1 and not told:
                 told = True
                 say("waiting for another instance to start PostgreSQL …")

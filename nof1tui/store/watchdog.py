@@ -4,7 +4,7 @@ Run as a program of its own, detached, one for each start of the server, with th
 locks and the server's data folder. Clients hold a shared lock that the kernel drops when they die,
 so an exclusive one can be had only when nobody is left. It is started before the server: a client
 that is killed while the server starts leaves nothing behind either. Standard library only, and as
-little of it as possible: it lives as long as there are clients.
+little of it as possible: it lives as long as there are clients. One at a time: it holds a lock of its own.
 """
 
 import fcntl
@@ -13,27 +13,60 @@ import signal
 import sys
 import time
 
-START_LOCK, CLIENTS_LOCK = "postgres.start.lock", "postgres.clients.lock"
+START_LOCK, CLIENTS_LOCK, WATCH_LOCK = (
+    "postgres.start.lock",
+    "postgres.clients.lock",
+    "postgres.watch.lock",
+)
 POLL_S = 1.0
+TRIES = 5
 LATE_START_S = 5.0
 """How long a start that was cut off may still bring up a server."""
 
 
+def watched(home: str) -> bool:
+    """Whether a watchdog is at work."""
+    watching = os.open(os.path.join(home, WATCH_LOCK), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        return not _try_exclusive(watching)
+    finally:
+        os.close(watching)
+
+
 def watch(home: str, data: str) -> None:
+    """Wait until no client is left, stop the server, and go; all under the lock of starting.
+
+    So whoever starts or adopts a server afterwards sees that nobody watches, and starts another.
+    """
+    watching = os.open(os.path.join(home, WATCH_LOCK), os.O_RDWR | os.O_CREAT, 0o600)
     start = os.open(os.path.join(home, START_LOCK), os.O_RDWR)
     clients = os.open(os.path.join(home, CLIENTS_LOCK), os.O_RDWR)
-    while not _try_exclusive(clients):
-        time.sleep(POLL_S)
-    fcntl.flock(clients, fcntl.LOCK_UN)
-    limit = time.monotonic() + LATE_START_S
-    while time.monotonic() < limit:
+    if not _taken(watching):
+        return
+    limit = None
+    while True:
+        if not _try_exclusive(clients):
+            limit = None
+            time.sleep(POLL_S)
+            continue
+        fcntl.flock(clients, fcntl.LOCK_UN)
+        limit = limit or time.monotonic() + LATE_START_S
         if _try_exclusive(start):
-            alone = _try_exclusive(clients)
-            if not alone or _stopped(data):
+            if _try_exclusive(clients) and (_stopped(data) or time.monotonic() > limit):
+                os.close(watching)
                 return
             fcntl.flock(clients, fcntl.LOCK_UN)
             fcntl.flock(start, fcntl.LOCK_UN)
         time.sleep(POLL_S / 10)
+
+
+def _taken(watching: int) -> bool:
+    """Who only looks whether there is a watchdog holds its lock for a moment: that is no reason to go."""
+    for _ in range(TRIES):
+        if _try_exclusive(watching):
+            return True
+        time.sleep(POLL_S / 20)
+    return False
 
 
 def _try_exclusive(descriptor: int) -> bool:

@@ -19,7 +19,7 @@ import psycopg
 import pytest
 
 from nof1tui.ports import StoreRefused
-from nof1tui.store import binaries, server
+from nof1tui.store import binaries, launch, server
 
 ROOT = Path(__file__).parent.parent.parent
 HOLD = """
@@ -194,7 +194,7 @@ def test_a_folder_without_programs_is_refused_by_name(tmp_path: Path) -> None:
 AS_SOMEBODY = """
 import os, pwd, sys
 from pathlib import Path
-from nof1tui.store import binaries, server
+from nof1tui.store import binaries, launch, server
 user = pwd.getpwnam("nobody")
 programs = binaries.reachable(binaries.find(), user).directory
 os.setgroups([]), os.setgid(user.pw_gid), os.setuid(user.pw_uid)
@@ -231,5 +231,5 @@ def test_a_full_disk_is_said_plainly(home: Path, monkeypatch: pytest.MonkeyPatch
     lease.release()
     usage = shutil.disk_usage(cluster.root)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=3 * 2**20))
-    told = cluster._why("pg_ctl", b"FATAL: could not write lock file")
+    told = launch._why(cluster, "pg_ctl", b"FATAL: could not write lock file")
     assert told == f"the disk of {cluster.root} is full (3 MB are free): make room and try again"
