@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from importlib.resources import files
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from nof1tui.domain.roster import Roster, parse_roster
@@ -38,9 +39,18 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerLease]:
     """The embedded server, in a home of the session's own."""
     home = tmp_path_factory.mktemp("postgres") / "nof1-tui"
     lease = server.lease(home)
+    _never_wait_for_the_disk(lease.url("postgres"))
     yield lease
     lease.release()
     server.destroy(home)
+
+
+def _never_wait_for_the_disk(url: str) -> None:
+    """What a test wrote need not outlive the machine; commits are as they are otherwise."""
+    with psycopg.connect(url, autocommit=True) as db:
+        db.execute("ALTER SYSTEM SET fsync = off")
+        db.execute("ALTER SYSTEM SET full_page_writes = off")
+        db.execute("SELECT pg_reload_conf()")
 
 
 @pytest.fixture(scope="session")
