@@ -171,6 +171,9 @@ class Settings(BaseSettings):
     """Folder with `initdb` and `postgres` for the embedded server; empty: those installed along."""
     pg_os_user: str | None = None
     """Who runs the embedded server when root starts it; empty: `postgres`, else `nobody`."""
+    read_only: bool = False
+    """Watch a store without ever writing to it: no collecting, no migration. A role that may only read needs
+    no word of it, but with it nothing is collected either while the store is away."""
     retention_days: Annotated[int, Field(ge=0, le=36_500)] = 0
     """Fine-grained rows older than this may be thinned; 0 keeps all."""
 

@@ -40,8 +40,17 @@ PACES_S = {
 FASTEST_POLL_S, SLOWEST_POLL_S = 0.5, 30.0
 
 
-def live_arena(settings: Settings, *, say: Say, transport: httpx.AsyncBaseTransport | None = None) -> Arena:
-    """The arena at `api_url`, kept in the store of the settings."""
+def live_arena(
+    settings: Settings,
+    *,
+    say: Say,
+    collects: bool = False,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> Arena:
+    """The arena at `api_url`, kept in the store of the settings.
+
+    Where the store may only be read others collect; who `collects` for good is refused there.
+    """
     if settings.source != "nof1":
         raise Misuse(
             f"NOF1_SOURCE is {settings.source}, which this version cannot collect from.\n"
@@ -63,10 +72,11 @@ def live_arena(settings: Settings, *, say: Say, transport: httpx.AsyncBaseTransp
         name="nof1",
         roster=roster,
         source=source,
-        store=lambda: open_store(settings, say=say),
+        store=lambda: open_store(settings, to_write=collects, say=say),
         intervals_s={feed: getattr(settings, f"poll_{feed.value}_s") for feed in Feed},
         clock=real_time,
         shared=True,
+        read_only=settings.read_only and not collects,
         keep_days=settings.retention_days,
         spool=lambda: Spool(settings.spool_dir, max_bytes=settings.spool_mb * MEGABYTE),
         alarms=Alarms(alert_rules(settings), lambda: outward_ways(settings)),
@@ -84,7 +94,7 @@ def recorded_arena(settings: Settings, directory: Path, *, say: Say) -> Arena:
 
     inner = httpx.AsyncHTTPTransport(proxy=settings.proxy_url())
     transport = RecordingTransport(inner, directory, clock=real_time, failed=tell_once)
-    return live_arena(settings, say=say, transport=transport)
+    return live_arena(settings, say=say, collects=True, transport=transport)
 
 
 def replayed_arena(settings: Settings, directory: Path, *, speed: float, say: Say) -> Arena:

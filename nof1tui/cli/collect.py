@@ -36,7 +36,7 @@ def collect_command(ctx: click.Context, once: bool, log_format: LogFormat) -> No
     flags = flags_of(ctx)
     settings = flags.load()
     _begin_log(settings, log_format)
-    _collect(flags, settings, live_arena(settings, say=log.info), once=once)
+    _collect(flags, settings, live_arena(settings, say=log.info, collects=True), once=once)
 
 
 @click.command("record", epilog="Example:  nof1-tui record recordings")

@@ -28,6 +28,13 @@ Examples:
 """
 
 
+GRANT_EPILOG = """\b
+Examples:
+  nof1-tui db grant-viewer watcher
+  nof1-tui db grant-viewer watcher --password-stdin < password.txt
+"""
+
+
 @click.group("db", epilog=EPILOG)
 @common_options
 def db_command() -> None:
@@ -114,7 +121,7 @@ def prune_command(ctx: click.Context, older_than: int | None, dry_run: bool) -> 
         raise Misuse("nothing says how long to keep: give --older-than DAYS or set NOF1_RETENTION_DAYS")
 
     async def thin() -> Pruned:
-        async with open_store(settings, create=False, say=said_on_stderr) as store:
+        async with open_store(settings, create=False, to_write=True, say=said_on_stderr) as store:
             return await prune(
                 store.database, before=datetime.now(UTC) - timedelta(days=days), dry_run=dry_run
             )
@@ -149,6 +156,31 @@ def path_command(ctx: click.Context) -> None:
         click.echo(pointer.read_text("utf-8").strip())
     except OSError:
         click.echo(settings.data_dir / "postgres")
+
+
+@db_command.command("grant-viewer", epilog=GRANT_EPILOG)
+@click.argument("role")
+@click.option("--password-stdin", is_flag=True, help="Set the role's password to the first line of stdin.")
+@common_options
+@click.pass_context
+def grant_viewer_command(ctx: click.Context, role: str, password_stdin: bool) -> None:
+    """Let ROLE read the store and nothing else; a role that is not there is made.
+
+    Run it with the URL of the store's owner. A monitor with the role's URL never writes, migrates or
+    collects.
+    """
+    from nof1tui.store.grants import grant_viewer
+
+    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
+    if password_stdin and not password:
+        raise Misuse("--password-stdin: there is no password on stdin")
+    flags = flags_of(ctx)
+    made = on_database(flags, flags.load(), lambda url: grant_viewer(url, role, password))
+    click.echo(f"{role} may read the store" + (", and was made for it" if made else ""))
+    if made and password is None:
+        click.echo(
+            f"It has no password yet: --password-stdin sets one, or \\password {role} in psql.", err=True
+        )
 
 
 db_command.add_command(export_command)

@@ -58,6 +58,8 @@ class Arena:
     """Where records wait while the store is away; None for arenas that can be had again."""
     shared: bool = False
     """Other instances may be on the same store: the one with the lead collects."""
+    read_only: bool = False
+    """Never collect: follow whoever does."""
     keep_days: int = 0
     """Fine-grained rows older than this are thinned once a day; 0 keeps all."""
     alarms: Alarms = Alarms()
@@ -71,28 +73,31 @@ class ArenaEngine:
         self._arena = arena
         self._holder = holder or f"{os.getpid()}@{socket.gethostname()}"
         self._collector: Collector | None = None
+        self._sink: StoreSink | None = None
         self._history: History | None = None
         self._board = Board(arena.roster)
 
     async def run(self, publish: Publish) -> None:
         async with AsyncExitStack() as stack:
-            sink = self._sink(stack)
+            sink = self._make_sink(stack)
             await self._look(sink)
             publish(self._board)
             while True:
                 async with AsyncExitStack() as term:
                     lead = None
+                    follower = Follower(
+                        sink, self._holder, self._arena.roster, self._taking(publish), self._board
+                    )
+                    if self._arena.read_only or sink.read_only:
+                        await replace(follower, role="viewer").follow()
                     if self._arena.shared and sink.store is not None:
-                        follower = Follower(
-                            sink, self._holder, self._arena.roster, self._taking(publish), self._board
-                        )
                         lead = await follower.until_elected(term)
                     await self._lead(sink, lead, publish)
 
     async def run_once(self) -> Board:
         """Poll every feed once, store what came, and return the board with its health."""
         async with AsyncExitStack() as stack:
-            sink = self._sink(stack)
+            sink = self._make_sink(stack)
             await self._look(sink)
             async with AsyncExitStack() as collecting:
                 collector = self._make_collector(sink, collecting, lambda board: None)
@@ -101,9 +106,10 @@ class ArenaEngine:
                     await self._make_alarm(sink, collector).settle(collector.board)
                 return collector.board
 
-    def _sink(self, stack: AsyncExitStack) -> StoreSink:
+    def _make_sink(self, stack: AsyncExitStack) -> StoreSink:
         arena = self._arena
-        return StoreSink(arena.store, arena.name, arena.roster, stack)
+        self._sink = StoreSink(arena.store, arena.name, arena.roster, stack)
+        return self._sink
 
     def _taking(self, publish: Publish) -> Publish:
         """Publish, and remember as what collecting begins from."""
@@ -118,9 +124,7 @@ class ArenaEngine:
         """The board that the store has; without a store the reason why."""
         try:
             store = await sink.open()
-            reader = Reader(store.database, self._arena.roster)
-            self._history = reader
-            board = await reader.board()
+            board = await Reader(store.database, self._arena.roster).board()
             self._board = with_store(board, StoreHealth(store.label))
         except StoreUnavailable as error:
             failed = replace(self._board.health.store, failure=str(error))
@@ -157,7 +161,8 @@ class ArenaEngine:
                 done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
                     task.result()
-                await _write_out(collector)
+                if not sink.read_only:
+                    await _write_out(collector)
             finally:
                 for task in tasks:
                     task.cancel()
@@ -168,8 +173,6 @@ class ArenaEngine:
         arena, said = self._arena, self._board.health.store
         source = arena.source()
         stack.push_async_callback(source.aclose)
-        if self._history is None and sink.store is not None:
-            self._history = Reader(sink.store.database, arena.roster)
         self._collector = Collector(
             source,
             sink,
@@ -195,6 +198,9 @@ class ArenaEngine:
 
     @property
     def history(self) -> History | None:
+        store = self._sink.store if self._sink is not None else None
+        if self._history is None and store is not None:
+            self._history = Reader(store.database, self._arena.roster)
         return self._history
 
 

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal, NoReturn
 
 from nof1tui.cli.store import Store
 from nof1tui.cli.store_sink import StoreSink
@@ -23,6 +23,10 @@ log = logging.getLogger(__name__)
 
 AGAIN_S = 1.0
 """Between two tries to reach a store that is away."""
+_TOLD = {
+    "follower": "%s collects into this store: following, ready to take over",
+    "viewer": "only reading this store; %s collects into it",
+}
 Publish = Callable[[Board], None]
 
 
@@ -36,6 +40,8 @@ class Follower:
     roster: Roster
     publish: Publish
     board: Board
+    role: Literal["follower", "viewer"] = "follower"
+    """A viewer only reads, and never asks for the lead."""
 
     async def until_elected(self, term: AsyncExitStack) -> Lead:
         """At once where nobody has the lead; `term` closes the session that holds it."""
@@ -55,6 +61,16 @@ class Follower:
                 await self._revive()
                 await asyncio.sleep(AGAIN_S)
 
+    async def follow(self) -> NoReturn:
+        """For ever, without asking for the lead."""
+        while True:
+            try:
+                await self._read_along(await self.sink.open())
+            except StoreUnavailable as error:
+                self._say_away(str(error))
+                await self._revive()
+            await asyncio.sleep(AGAIN_S)
+
     async def _follow(self, store: Store, election: Coroutine[Any, Any, Lead | None]) -> Lead:
         electing = asyncio.create_task(election, name="election")
         reading = asyncio.create_task(self._read_along(store), name="follower")
@@ -73,17 +89,17 @@ class Follower:
 
     async def _read_along(self, store: Store) -> None:
         """The store's board at each commit. Raises StoreUnavailable."""
-        reader, told = Reader(store.database, self.roster), ""
+        reader, told = Reader(store.database, self.roster), object()
         async for _ in commits(store.session_url):
             board, state = await reader.board(), await reader.collector_state()
-            leader = state.holder if state else "another instance"
+            leader = state.holder if state and (state.leads or self.role == "follower") else None
             if leader != told:
                 told = leader
-                log.info("%s collects into this store: following, ready to take over", leader)
-            self._show(with_store(board, StoreHealth(store.label, role="follower", holder=leader)))
+                log.info(_TOLD[self.role], leader or "nobody")
+            self._show(with_store(board, StoreHealth(store.label, role=self.role, holder=leader)))
 
     def _say_away(self, reason: str) -> None:
-        store = replace(self.board.health.store, role="follower", failure=reason)
+        store = replace(self.board.health.store, role=self.role, failure=reason)
         self._show(with_store(self.board, store))
 
     def _show(self, board: Board) -> None:

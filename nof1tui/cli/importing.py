@@ -116,7 +116,7 @@ def _import(flags: Flags, settings: Settings, found: Sequence[Recording], *, qui
 
     async def work() -> Report:
         roster = load_roster(settings)
-        async with open_store(settings, say=said_on_stderr) as store:
+        async with open_store(settings, to_write=True, say=said_on_stderr) as store:
             writer = Writer(store.database, arena="nof1", roster=roster)
             with _progress(len(found), shown=not quiet) as advance:
                 return await written(found, lambda item: read_recording(item, roster), writer, advance)

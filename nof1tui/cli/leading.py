@@ -24,7 +24,8 @@ THIN_FIRST_S = 60.0
 async def keep_lead(
     sink: StoreSink, lead: Lead | None, holder: str, *, keep_days: int, back: Callable[[], None]
 ) -> None:
-    """Hold the lead, or get it back, for as long as nobody else has it; returns when somebody has.
+    """Hold the lead, or get it back, for as long as nobody else has it; returns when somebody has,
+    or when the store turns out to be one that may only be read.
 
     Without a store nobody can lead: collecting goes on, and the lead is asked for when it is there.
     `back` is called when it is.
@@ -34,6 +35,8 @@ async def keep_lead(
     while True:
         try:
             store = await sink.open()
+            if store.read_only:
+                return
             async with session(store.session_url, "leader", idle_s=IDLE_S) as connection:
                 taken = await elect(connection, holder, wait=False)
                 if taken is None:

@@ -37,6 +37,16 @@ class Store:
     """Where to connect for what needs a session of its own. Has the password in it."""
     lease: ServerLease | None = None
     """Our share of the embedded server; None for a server by URL."""
+    read_only: bool = False
+    """By the settings, or because the role has no right to write."""
+
+    def allow(self, *, to_write: bool) -> None:
+        """Raises StoreRefused for writing where the store may only be read."""
+        if to_write and self.read_only:
+            raise StoreRefused(
+                "this store may only be read: the settings say so (NOF1_READ_ONLY), or its role has no right "
+                "to write.\nTo collect, import or prune take the URL of the store's owner."
+            )
 
     async def revive(self) -> None:
         """Bring an embedded server back that was killed; nothing to do for others.
@@ -48,26 +58,32 @@ class Store:
 
 
 @asynccontextmanager
-async def open_store(settings: Settings, *, create: bool = True, say: Say) -> AsyncIterator[Store]:
-    """The store of these settings, migrated to this program's schema.
+async def open_store(
+    settings: Settings, *, create: bool = True, to_write: bool = False, say: Say
+) -> AsyncIterator[Store]:
+    """The store of these settings, migrated to this program's schema unless it may only be read.
 
     With `create=False` raises NoStore where there is none yet. Raises StoreUnavailable when the
-    server cannot be reached, StoreRefused when it must not be used as it is.
+    server cannot be reached, StoreRefused when it must not be used as it is, or with `to_write` when it
+    may only be read.
     """
-    given = settings.store_url()
+    given, read_only = settings.store_url(), settings.read_only
     if given is not None:
-        await in_thread(lambda: migrate.upgrade(given))
-        async with _opened(given, None, None, settings.session_url()) as store:
+        may_write = await in_thread(lambda: migrate.prepare(given, read_only=read_only))
+        session_url = settings.session_url()
+        async with _opened(given, session_url=session_url, read_only=not may_write) as store:
+            store.allow(to_write=to_write)
             yield store
         return
     home = settings.data_dir
-    if not create and not server.exists(home):
+    if (not create or read_only) and not server.exists(home):
         raise NoStore(f"there is no store yet under {home}: run `nof1-tui`, `collect` or `import` first")
     async with _leased(settings, home, say) as lease:
         url = lease.url("nof1")
         await in_thread(lambda: lease.create_database("nof1"))
-        await in_thread(lambda: migrate.upgrade(url))
-        async with _opened(url, lease.label, lease) as store:
+        await in_thread(lambda: migrate.prepare(url, read_only=read_only))
+        async with _opened(url, lease.label, lease, read_only=read_only) as store:
+            store.allow(to_write=to_write)
             yield store
 
 
@@ -104,12 +120,17 @@ async def _leased(settings: Settings, home: Path, say: Say) -> AsyncIterator[Ser
 
 @asynccontextmanager
 async def _opened(
-    url: str, label: str | None, lease: ServerLease | None, session_url: str | None = None
+    url: str,
+    label: str | None = None,
+    lease: ServerLease | None = None,
+    *,
+    session_url: str | None = None,
+    read_only: bool = False,
 ) -> AsyncIterator[Store]:
     async with AsyncExitStack() as stack:
-        database = open_database(url)
+        database = open_database(url, read_only=read_only)
         stack.push_async_callback(database.close)
-        yield Store(database, label or database.label, session_url or url, lease)
+        yield Store(database, label or database.label, session_url or url, lease, read_only)
 
 
 def _drop_abandoned(lease: ServerLease) -> None:

@@ -27,6 +27,11 @@ class StoreSink:
     store: Store | None = None
     _writer: Writer | None = field(default=None, repr=False)
 
+    @property
+    def read_only(self) -> bool:
+        """The store is open, and may only be read."""
+        return self.store is not None and self.store.read_only
+
     async def open(self) -> Store:
         """Raises StoreUnavailable (try again) or StoreRefused."""
         if self.store is None:

@@ -11,7 +11,7 @@ from typing import Literal
 from nof1tui.domain.model import Batch, Drift, Feed
 
 State = Literal["live", "stale", "down", "empty"]
-Role = Literal["collector", "follower"]
+Role = Literal["collector", "follower", "viewer"]
 
 STALE_AFTER = timedelta(minutes=10)
 """Account rows come every two to three minutes (contract 3.1): three missed are too many."""
@@ -135,7 +135,8 @@ class StoreHealth:
     """Records dropped because the backlog was full."""
     failure: str | None = None
     role: Role | None = None
-    """Whether this instance collects into the store or follows another; None while undecided."""
+    """Whether this instance collects into the store, follows another until it is gone, or only reads;
+    None while undecided."""
     holder: str | None = None
     """Who collects: pid@host."""
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -40,6 +40,22 @@ def sqlalchemy_url(url: str) -> URL:
             f"NOF1_DATABASE_URL: {parsed.drivername} is not supported, the store is PostgreSQL only"
         )
     return parsed
+
+
+def libpq_url(url: str) -> str:
+    """The URL as the driver takes it without SQLAlchemy."""
+    return url.replace("postgresql+psycopg://", "postgresql://", 1)
+
+
+@contextmanager
+def connected(url: str, purpose: str) -> Iterator[psycopg.Connection[Any]]:
+    """One transaction on a connection of its own, committed at the end; blocks. Times are UTC."""
+    name, options = f"{APPLICATION} {purpose}", f"{SEARCH_PATH} -c timezone=UTC"
+    with (
+        told_plainly(),
+        psycopg.connect(libpq_url(url), connect_timeout=5, application_name=name, options=options) as db,
+    ):
+        yield db
 
 
 def label_of(url: URL) -> str:
@@ -90,8 +106,13 @@ async def _driver(connection: AsyncConnection) -> psycopg.AsyncConnection[Any]:
     return driver
 
 
-def open_database(url: str, *, pool_size: int = 3) -> Database:
-    """A pool for this URL; nothing is connected yet. Raises StoreRefused for an unusable URL."""
+def open_database(url: str, *, pool_size: int = 3, read_only: bool = False) -> Database:
+    """A pool for this URL; nothing is connected yet. Raises StoreRefused for an unusable URL.
+
+    With `read_only` the server itself refuses whatever would write.
+    """
+    idle = f"-c idle_in_transaction_session_timeout={IDLE_S}s"
+    only = " -c default_transaction_read_only=on" if read_only else ""
     parsed = sqlalchemy_url(url)
     engine = create_async_engine(
         parsed,
@@ -103,7 +124,7 @@ def open_database(url: str, *, pool_size: int = 3) -> Database:
         connect_args={
             "connect_timeout": 3,
             "application_name": APPLICATION,
-            "options": f"{SEARCH_PATH} -c timezone=UTC -c idle_in_transaction_session_timeout={IDLE_S}s",
+            "options": f"{SEARCH_PATH} -c timezone=UTC {idle}{only}",
             "tcp_user_timeout": 5000,
         },
     )

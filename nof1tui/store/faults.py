@@ -14,6 +14,8 @@ from nof1tui.ports import StoreRefused, StoreRejected, StoreUnavailable
 _PASSING_CLASSES = ("08", "53", "40")
 _PASSING_STATES = frozenset({"57P01", "57P02", "57P03", "57P05", "55P03", "57014", "25P03", "3D000"})
 """Shut down, starting up, idle or statement time-out, lock not available, database just away."""
+_NO_RIGHT = "42501"
+_MAY_READ = "`nof1-tui db grant-viewer ROLE`, with the URL of the store's owner, lets a role read it."
 _REFUSED_STATES = frozenset({"28000", "28P01", "3F000", "42501", "0P000"})
 """Wrong credentials or missing rights."""
 
@@ -48,7 +50,8 @@ def told_plainly() -> Iterator[None]:
         origin = getattr(error, "orig", None) or error
         reason = _reason(origin)
         if sqlstate(origin) in _REFUSED_STATES or "password authentication failed" in reason:
-            raise StoreRefused(f"the database refuses: {reason}") from error
+            hint = f"\n{_MAY_READ}" if sqlstate(origin) == _NO_RIGHT else ""
+            raise StoreRefused(f"the database refuses: {reason}{hint}") from error
         if is_passing(error):
             raise StoreUnavailable(reason) from error
         raise StoreRejected(reason) from error

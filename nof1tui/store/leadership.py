@@ -17,7 +17,7 @@ from typing import Any
 import psycopg
 
 from nof1tui.ports import StoreRefused
-from nof1tui.store.engine import APPLICATION, SEARCH_PATH
+from nof1tui.store.engine import APPLICATION, SEARCH_PATH, libpq_url
 from nof1tui.store.faults import told_plainly
 
 KEY = 0x6E6F6634
@@ -59,7 +59,7 @@ async def session(url: str, purpose: str, *, idle_s: int = 0) -> AsyncIterator[C
     options = f"{SEARCH_PATH} -c idle_session_timeout={idle_s}s -c client_connection_check_interval=1s"
     with told_plainly():
         connection = await psycopg.AsyncConnection.connect(
-            _plain(url),
+            libpq_url(url),
             autocommit=True,
             connect_timeout=3,
             application_name=f"{APPLICATION} {purpose}",
@@ -85,7 +85,7 @@ async def _refuse_pooler(connection: Connection, url: str) -> None:
     ours = await _process(connection)
     if ours == connection.info.backend_pid:
         return
-    second = await psycopg.AsyncConnection.connect(_plain(url), connect_timeout=3)
+    second = await psycopg.AsyncConnection.connect(libpq_url(url), connect_timeout=3)
     try:
         theirs = await _process(second)
         if theirs == ours or await _process(connection) != ours:
@@ -97,10 +97,6 @@ async def _refuse_pooler(connection: Connection, url: str) -> None:
 async def _process(connection: Connection) -> int:
     row = await (await connection.execute("SELECT pg_backend_pid()")).fetchone()
     return int(row[0]) if row else 0
-
-
-def _plain(url: str) -> str:
-    return url.replace("postgresql+psycopg://", "postgresql://", 1)
 
 
 @dataclass(frozen=True, slots=True)

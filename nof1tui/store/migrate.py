@@ -49,6 +49,32 @@ def upgrade(url: str) -> bool:
         return True
 
 
+def prepare(url: str, *, read_only: bool = False) -> bool:
+    """Bring the store to HEAD where we may write; False where we may only read, or wish nothing else.
+
+    Raises StoreRefused for a store that is not at HEAD and that we may not, or shall not, migrate.
+    """
+    with _connected(url) as connection:
+        revision = _refuse_newer(_revision(connection))
+        may_write = not read_only and (revision is None or _may_write(connection))
+    if may_write:
+        if revision != HEAD:
+            upgrade(url)
+    elif revision != HEAD:
+        there = f"the store is at revision {revision}" if revision else "there is no store in this database"
+        raise StoreRefused(
+            f"{there}, this program needs {HEAD}, and who may only read does not migrate.\n"
+            "`nof1-tui db upgrade` does, and so does the collector, with the URL of the store's owner."
+        )
+    return may_write
+
+
+def _may_write(connection: sa.Connection) -> bool:
+    table = f"{SCHEMA}.account_snapshots"
+    rights = sa.select(sa.func.has_table_privilege(table, sa.literal("INSERT")))
+    return bool(connection.execute(rights).scalar())
+
+
 def downgrade(url: str, revision: str) -> None:
     """Take the store back to a revision, or with `base` remove it with all it holds."""
     with _connected(url) as connection, _locked(connection):

@@ -13,8 +13,7 @@ import os
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,8 +25,7 @@ from psycopg import sql
 from nof1tui import __version__
 from nof1tui.ports import StoreRefused
 from nof1tui.store import migrate
-from nof1tui.store.engine import APPLICATION, SEARCH_PATH
-from nof1tui.store.faults import told_plainly
+from nof1tui.store.engine import connected
 from nof1tui.store.models import SCHEMA, Base
 
 FORMAT = 1
@@ -80,7 +78,7 @@ def export(url: str, path: Path, *, told: Told = lambda table, count: None) -> M
     try:
         with part.open("wb") as file:
             with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:
-                with _connected(url) as db:
+                with connected(url, "transfer") as db:
                     manifest = _export_tables(db, archive, revision, told)
                 archive.writestr(MANIFEST, json.dumps(asdict(manifest), indent=1))
             file.flush()
@@ -102,7 +100,7 @@ def restore(url: str, path: Path, *, told: Told = lambda table, count: None) -> 
             manifest = read_manifest(archive)
             _make_room(url, manifest.revision)
             try:
-                with _connected(url) as db:
+                with connected(url, "transfer") as db:
                     _restore_tables(db, archive, manifest, told)
             finally:
                 migrate.upgrade(url)
@@ -160,7 +158,7 @@ def _make_room(url: str, revision: str) -> None:
             "know: it was written by a newer version. Update nof1-tui"
         )
     migrate.upgrade(url)
-    with _connected(url) as db:
+    with connected(url, "transfer") as db:
         for table in _tables(db):
             if db.execute(sql.SQL("SELECT FROM {} LIMIT 1").format(_whole(table))).fetchone() is not None:
                 raise StoreRefused(
@@ -258,14 +256,3 @@ def _whole(table: str) -> sql.Identifier:
 
 def _named(columns: tuple[str, ...]) -> sql.Composed:
     return sql.SQL(", ").join(map(sql.Identifier, columns))
-
-
-@contextmanager
-def _connected(url: str) -> Iterator[psycopg.Connection[Any]]:
-    """One transaction, committed at the end. Times are UTC, as partitions' bounds are printed."""
-    with told_plainly():
-        plain = url.replace("postgresql+psycopg://", "postgresql://", 1)
-        options = f"{SEARCH_PATH} -c timezone=UTC"
-        name = f"{APPLICATION} transfer"
-        with psycopg.connect(plain, connect_timeout=5, application_name=name, options=options) as db:
-            yield db

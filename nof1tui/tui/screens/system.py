@@ -221,6 +221,7 @@ def store_facts(store: StoreHealth, inventory: ports.Inventory | None) -> list[t
     role = {
         "collector": "this instance collects",
         "follower": f"follows {store.holder or 'another instance'}",
+        "viewer": f"only reads; {store.holder or 'nobody'} collects",
     }
     facts = [
         ("Store", fmt.plain_line(store.server or "none", 120)),

@@ -56,7 +56,7 @@ def _state(board: Board | None, now: datetime, condition: Condition, room: int) 
         sign = f"▶ ×{condition.speed}" if condition.speed else "◀"
         return f"{sign} {fmt.moment(board.as_of)}" + (f" (−{away})" if room >= 28 else ""), "$accent bold"
     state = board.health.state(now)
-    if state == "live" and board.health.store.role == "follower":
+    if state == "live" and board.health.store.role in ("follower", "viewer"):
         return _following(board.health.store.holder, old, room), "$gain"
     if state == "live":
         return f"● LIVE {old}", "$gain"
