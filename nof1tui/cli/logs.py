@@ -39,6 +39,10 @@ class PlainFormatter(logging.Formatter):
         told = masked(super().format(record))
         return plain_line(told) if self._one_line else plain(told)
 
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
+        """The event itself is one line, whatever it quotes; only a traceback below it has more."""
+        return plain_line(super().formatMessage(record))
+
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802
         return iso(datetime.fromtimestamp(int(record.created), UTC))
 

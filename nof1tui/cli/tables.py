@@ -56,7 +56,7 @@ class Printer:
 
     def table(self, columns: Sequence[Column], rows: Sequence[Row]) -> None:
         """The columns that fit, and how many do not."""
-        texts = {column.title: [column.cell(row) for row in rows] for column in columns}
+        texts = {column.title: [plain(column.cell(row)) for row in rows] for column in columns}
         shown = _fitting(columns, texts, self._console.width)
         table = Table(
             box=None if self._piped else box.SIMPLE_HEAD,

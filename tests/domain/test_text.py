@@ -27,6 +27,13 @@ HOSTILE = [
     ("tag\U000e0041", "tag"),
     ("lone\ud800", "lone"),
     ("nul\x00", "nul"),
+    ("a" + "\u0301\u0327" * 50, "a\u0301\u0327\u0301"),
+    ("\u0336over the frame", "over the frame"),
+    ("one \u20ddtwo", "one two"),
+    ("heart\u2764\ufe0f", "heart\u2764"),
+    ("\U0001f44d\U0001f3fd", "\U0001f44d"),
+    ("no\u3164room\u034f", "noroom"),
+    ("icon\ue0b0", "icon"),
 ]
 
 
@@ -46,6 +53,7 @@ def test_line_breaks_of_every_kind_are_newlines() -> None:
 
 def test_plain_line_is_one_line_and_says_that_it_was_cut() -> None:
     assert plain_line("  a\n\tb   c ") == "a b c"
+    assert plain_line("a\u00a0\u2003b\u3000c") == "a b c"
     assert plain_line("abcdef", 4) == "abc…"
     assert plain_line("abcd", 4) == "abcd"
 

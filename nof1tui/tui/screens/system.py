@@ -177,7 +177,7 @@ class SystemScreen(TableScreen[FeedRow]):
         self._wire.count(self.monitor.sent_bytes, self._monotonic())
         store = board.health.store if board is not None else StoreHealth()
         told = Content("\n").join(
-            Content.assemble((f" {name:<9}", "$muted"), text)
+            Content.assemble((f" {name:<9}", "$muted"), fmt.plain_line(text))
             for name, text in (
                 *upstream_facts(board.health if board is not None else Health()),
                 *store_facts(store, self._inventory),

@@ -25,6 +25,8 @@ from nof1tui.tui.widgets.live_table import LiveTable
 from nof1tui.tui.widgets.past_pane import CHAT, TRADES, PastPane
 from nof1tui.tui.widgets.trader_header import header_content
 
+LEAST_FOR_BOTH = 7
+"""Rows below which positions and past cannot both be seen."""
 LEAST_CHART = 6
 """Rows, frame included, below which the chart is left out."""
 COMFORTABLE = 30
@@ -113,15 +115,26 @@ class TraderScreen(BoardScreen):
     # Room
 
     def share_room(self) -> None:
-        """Positions take what they need, trades or chat a third, the chart the rest if it is enough."""
+        """Positions take what they need, trades or chat a third, the chart the rest if it is enough.
+
+        Where there is no room for both, the one that is read stays.
+        """
         body = self.size.height - 2 - self.notice.display - self.filter.display
         wanted = max(len(self._row.positions) if self._row else 0, 1) + 3
         positions = min(wanted, body // 2 if body >= COMFORTABLE else max(body // 3, 4))
         past = max(body // 3, 5)
         roomy = body - positions - past >= LEAST_CHART
         self.equity.display = roomy
+        alone, reads_past = body < LEAST_FOR_BOTH, self.past.has_focus_within
+        self._positions.display = not (alone and reads_past)
+        self.past.display = not alone or reads_past
+        if alone:
+            positions = max(body, 1)
         self._positions.styles.height = positions
         self.past.styles.height = past if roomy else "1fr"
+
+    def on_descendant_focus(self) -> None:
+        self.share_room()
 
     # Keys
 

@@ -1,0 +1,97 @@
+"""Hostile text from outside on stdout: tables, CSV and JSON of `show`, the words of `status`, the log."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import logging
+from typing import Any
+
+import pytest
+from hostile import EVIL, NOW, hostile_board, roster, said_aloud, trade
+
+from nof1tui.cli import show_rows, status, tables, views
+from nof1tui.cli.logs import JsonFormatter, PlainFormatter
+from nof1tui.domain.model import Price
+from nof1tui.domain.shapes import COLUMNS, as_csv, as_json
+
+BOARD = hostile_board()
+ROWS: dict[str, list[dict[str, Any]]] = {
+    "leaderboard": show_rows.leaderboard_rows(BOARD),
+    "positions": show_rows.position_rows(BOARD),
+    "trades": show_rows.trade_rows([trade(1), trade(2)], roster()),
+    "prices": show_rows.price_rows([Price(EVIL, 11.0, NOW, NOW)]),
+    "events": show_rows.event_rows(BOARD.events, roster()),
+    "chat": show_rows.chat_rows(BOARD.decisions, roster()),
+}
+
+
+@pytest.mark.parametrize("what", ROWS)
+def test_a_table_says_nothing_aloud(what: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for width in (40, 100, None):
+        tables.Printer(width).table(views.VIEWS[what], ROWS[what])
+    printed = capsys.readouterr().out
+    assert "[bold]" in printed
+    assert said_aloud(printed) == []
+
+
+def test_a_whole_chat_says_nothing_aloud(capsys: pytest.CaptureFixture[str]) -> None:
+    row = {**ROWS["chat"][0], "reasoning": EVIL, "answer": EVIL, "prompt": EVIL}
+    tables.Printer(100).say(views.full_chat(row))
+    assert said_aloud(capsys.readouterr().out) == []
+
+
+@pytest.mark.parametrize("what", ROWS)
+def test_json_is_exact_and_still_says_nothing_aloud(what: str) -> None:
+    document = as_json({"rows": ROWS[what]})
+    assert said_aloud(document) == []
+    assert any(EVIL in row.values() for row in json.loads(document)["rows"])
+
+
+@pytest.mark.parametrize("what", ROWS)
+def test_csv_says_nothing_aloud(what: str) -> None:
+    document = as_csv(COLUMNS[what], ROWS[what])
+    assert said_aloud(document) == []
+    assert len(list(csv.reader(io.StringIO(document)))) == len(ROWS[what]) + 1
+
+
+@pytest.mark.parametrize(
+    "formula",
+    ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1+1", "\r\n=1", " =1", "\x1b[m=1", "\u200b=1", "＝1"],
+)
+def test_a_text_that_begins_like_a_formula_is_no_formula_in_csv(formula: str) -> None:
+    [_, [cell]] = csv.reader(io.StringIO(as_csv(["coin"], [{"coin": formula}])))
+    assert cell.startswith("'")
+
+
+def test_numbers_in_csv_stay_numbers() -> None:
+    assert as_csv(["net_usd", "n"], [{"net_usd": -1.5, "n": -2}]) == "net_usd,n\n-1.5,-2\n"
+
+
+def test_status_says_nothing_aloud(capsys: pytest.CaptureFixture[str]) -> None:
+    feed = {"age_s": 3.0, "last_ok_at": None, "status": 500, "requests": 1, "not_modified": 0, "errors": 1}
+    feed |= {"quarantined": 0, "last_error": EVIL, "notice": EVIL}
+    document = {
+        "state": "down",
+        "source": EVIL,
+        "store": {"server": EVIL, "revision": EVIL, "rows": {EVIL: 3}},
+        "collector": {"holder": EVIL},
+        "feeds": {EVIL: feed},
+        "clock_skew_s": None,
+        "drift": [{"endpoint": EVIL, "field": EVIL, "change": EVIL, "sample": EVIL}],
+    }
+    status._print(document)
+    assert said_aloud(capsys.readouterr().out) == []
+
+
+@pytest.mark.parametrize(
+    "form", [PlainFormatter(with_origin=False), PlainFormatter(with_origin=True), JsonFormatter()]
+)
+def test_a_line_of_the_log_says_nothing_aloud_and_stays_one_line(form: logging.Formatter) -> None:
+    told = {"msg": "failed: %s", "args": (EVIL,), "levelname": "WARNING", "name": EVIL}
+    record = logging.makeLogRecord(told)
+    record.reason = EVIL
+    line = form.format(record)
+    assert said_aloud(line) == []
+    assert "\n" not in line
