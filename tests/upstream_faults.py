@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import gzip
 import json
+import math
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -202,3 +203,22 @@ DATA = (
     Fault("time going backwards", _records(_older)),
 )
 FAULTS = ANSWERS + DATA
+
+
+def readable(reply: Reply) -> list[Json]:
+    """The records of an answer that a perfect collector can read: as they are in truth."""
+    try:
+        held = json.loads(reply.body())[reply.key]
+    except (ValueError, KeyError):
+        return []
+    records = held.values() if isinstance(held, dict) else held
+    return [record for record in records if isinstance(record, dict) and _has_numbers(record)]
+
+
+def _has_numbers(record: Json) -> bool:
+    """With every figure that it needs in a form that can be read."""
+    needed = [record[name] for name in ("timestamp", "dollar_equity", "price") if name in record]
+    try:
+        return all(math.isfinite(float(value)) for value in needed)
+    except TypeError:
+        return False
