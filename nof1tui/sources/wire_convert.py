@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -236,10 +237,15 @@ def _exit_plan(value: Any) -> tuple[ExitPlan | None, object]:
             return None, value
         if not all(map(_is_finite, (value.profit_target, value.stop_loss))):
             return None, None
-    target, stop, text = value.profit_target, value.stop_loss, value.invalidation_condition or None
+    return _plan(value.profit_target, value.stop_loss, value.invalidation_condition or None), None
+
+
+@lru_cache(maxsize=1024)
+def _plan(target: float | None, stop: float | None, text: str | None) -> ExitPlan | None:
+    """One object for a plan that stands in row after row."""
     if target is None and stop is None and text is None:
-        return None, None
-    return ExitPlan(target, stop, text), None
+        return None
+    return ExitPlan(target, stop, text)
 
 
 def _answer(value: Any) -> tuple[tuple[Signal, ...], str | None, bool]:
