@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from nof1tui.cli.options import Flags, common_options, flags_of
+from nof1tui.cli.requarantine import requarantine_command
 from nof1tui.cli.transfer import export_command, restore_command
 from nof1tui.cli.trouble import Misuse, Trouble, said_on_stderr
 from nof1tui.domain.masking import masked
@@ -183,6 +184,7 @@ def grant_viewer_command(ctx: click.Context, role: str, password_stdin: bool) ->
         )
 
 
+db_command.add_command(requarantine_command)
 db_command.add_command(export_command)
 db_command.add_command(restore_command)
 

@@ -104,7 +104,7 @@ class Decoding:
         """Decode what is complete now."""
         self.body_bytes += len(chunk)
         self._beginning += chunk[: KEPT_BYTES - len(self._beginning)]
-        self._take(self._stream.feed(chunk))
+        self.take(self._stream.feed(chunk))
 
     def finish(self) -> Batch:
         """Decode the rest. Raises SourceMalformed when the envelope is wrong."""
@@ -116,8 +116,12 @@ class Decoding:
         self.made_at = _server_time(envelope.get("serverTime"))
         for key in sorted(envelope.keys() - BESIDE):
             self._notes.new_key("envelope", key, b"")
-        self._take(left)
+        self.take(left)
         self._settle_early()
+        return self.batch()
+
+    def batch(self) -> Batch:
+        """What was decoded so far."""
         return Batch(
             feed=FEEDS[self.endpoint],
             endpoint=self.endpoint,
@@ -135,7 +139,8 @@ class Decoding:
             drift=tuple(self._notes.drift),
         )
 
-    def _take(self, records: Iterable[Keyed]) -> None:
+    def take(self, records: Iterable[Keyed]) -> None:
+        """Decode these; what cannot be is a reject."""
         for key, data in records:
             self.records += 1
             try:
@@ -211,6 +216,28 @@ def parse(
     for start in range(0, len(body), CHUNK):
         decoding.feed(body[start : start + CHUNK])
     return decoding.finish()
+
+
+def read_again(
+    endpoint: str, raw: str, *, fetched_at: datetime, roster: Roster, judge: Judge | None = None
+) -> Batch:
+    """One record that was set aside, or a body that was: all of it decoded, or a reject with the reason."""
+    data = raw.encode("utf-8", "replace")
+    if endpoint not in KEYS:
+        reject = Reject(endpoint, raw, "an endpoint that this version does not know", fetched_at)
+        return Batch(Feed.ACCOUNTS, endpoint, fetched_at, rejects=(reject,))
+    if _is_body(data):
+        return parse(endpoint, data, fetched_at=fetched_at, roster=roster, judge=judge)
+    decoding = Decoding(endpoint, fetched_at, roster, judge=judge)
+    decoding.take([(None, data)])
+    return decoding.batch()
+
+
+def _is_body(data: bytes) -> bool:
+    try:
+        return endpoint_of(data) is not None
+    except SourceMalformed:
+        return False
 
 
 def endpoint_of(body: bytes) -> str | None:

@@ -109,7 +109,7 @@ async def held(database: Database, after: int = 0, limit: int = 500) -> list[Hel
         return [Held(row.id, row.endpoint, row.raw, row.reason, row.last_seen_at) async for row in found]
 
 
-async def release(database: Database, ids: Sequence[int]) -> None:
-    """Take these out of quarantine: they are decoded and stored. Raises StoreUnavailable."""
+async def release(database: Database, number: int) -> None:
+    """Take a record out of quarantine: it is decoded and stored. Raises StoreUnavailable."""
     async with database.transaction() as db:
-        await db.execute("DELETE FROM nof1.quarantine WHERE id = ANY(%s)", (list(ids),))
+        await db.execute("DELETE FROM nof1.quarantine WHERE id = %s", (number,))

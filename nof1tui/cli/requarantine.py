@@ -1,0 +1,95 @@
+"""`db requarantine`: the quarantine, read again by the decoder and the writer that run live."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import click
+
+from nof1tui.cli.options import common_options, flags_of
+from nof1tui.cli.trouble import said_on_stderr
+
+if TYPE_CHECKING:
+    from nof1tui.domain.model import Batch
+    from nof1tui.domain.roster import Roster
+    from nof1tui.store.engine import Database
+    from nof1tui.store.quarantine import Held
+    from nof1tui.store.reader import Reader
+
+REASONS = 8
+"""So many kinds of reasons are named."""
+
+
+@dataclass
+class Again:
+    """What became of the quarantine."""
+
+    released: int = 0
+    new: int = 0
+    """Records that the store did not have."""
+    reasons: Counter[str] = field(default_factory=Counter)
+    """Why the others stay."""
+
+
+@click.command("requarantine", epilog="Example:  nof1-tui db requarantine")
+@common_options
+@click.pass_context
+def requarantine_command(ctx: click.Context) -> None:
+    """Decode the quarantine again, after an update that can read what was unreadable before.
+
+    What can be decoded now is stored, each record once, and leaves the quarantine; the rest stays.
+    """
+    from nof1tui.cli.rosters import load_roster
+    from nof1tui.cli.running import run_command
+    from nof1tui.cli.store import open_store
+    from nof1tui.domain.text import plain_line
+
+    flags = flags_of(ctx)
+    settings = flags.load()
+
+    async def work() -> Again:
+        async with open_store(settings, create=False, say=said_on_stderr) as store:
+            return await try_again(store.database, load_roster(settings))
+
+    again = run_command(flags, work)
+    stay = sum(again.reasons.values())
+    click.echo(f"{again.released} records decoded, {again.new} of them new; {stay} stay in quarantine")
+    for reason, count in again.reasons.most_common(REASONS):
+        click.echo(f"  {count} × {plain_line(reason, 160)}")
+
+
+async def try_again(database: Database, roster: Roster) -> Again:
+    """Go through all of the quarantine. Raises StoreUnavailable; what was done until then stays done."""
+    from nof1tui.store import quarantine
+    from nof1tui.store.reader import Reader
+    from nof1tui.store.writer import Writer
+
+    again, after = Again(), 0
+    reader, writer = Reader(database, roster), Writer(database, arena="nof1", roster=roster)
+    while page := await quarantine.held(database, after):
+        after = page[-1].id
+        for item in page:
+            batch = await _decoded(item, roster, reader)
+            if batch.rejects:
+                again.reasons[batch.rejects[0].reason] += 1
+                continue
+            written = await writer.write(batch)
+            again.released += 1
+            again.new += sum(tally.new for kind, tally in written.tallies.items() if kind != "positions")
+            await quarantine.release(database, item.id)
+    return again
+
+
+async def _decoded(item: Held, roster: Roster, reader: Reader) -> Batch:
+    """The record alone; an account row is judged by what the store knew of its account then."""
+    from nof1tui.domain.plausibility import Judge
+    from nof1tui.sources.nof1_wire import read_again
+
+    batch = read_again(item.endpoint, item.raw, fetched_at=item.seen_at, roster=roster)
+    if not batch.accounts:
+        return batch
+    judge = Judge(roster.capital)
+    judge.learn((await reader.board(batch.accounts[0].observed_at)).accounts)
+    return read_again(item.endpoint, item.raw, fetched_at=item.seen_at, roster=roster, judge=judge)

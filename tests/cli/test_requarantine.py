@@ -1,0 +1,71 @@
+"""`db requarantine`: what can be decoded now is stored once and leaves, the rest stays with its reason."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from arena_server import wire_row, wire_trade
+from builders import batch
+from cli_types import Command
+
+from nof1tui.domain.model import AccountKey, AccountRow, Feed, Reject
+from nof1tui.domain.roster import Roster
+
+NOW = time.time()
+INCEPTION = NOW - 7_200
+
+
+def set_aside(endpoint: str, record: Any) -> Reject:
+    """As an older program left it."""
+    return Reject(endpoint, json.dumps(record), "this version could not read it", datetime.now(UTC))
+
+
+def rows(on_store: Command) -> dict[str, int]:
+    held = json.loads(on_store("status", "--json").out)["store"]["rows"]
+    assert isinstance(held, dict)
+    return held
+
+
+def test_what_can_be_read_now_is_stored_once_and_leaves(on_store: Command, keep: Callable[..., None]) -> None:
+    good = [
+        set_aside("account-totals", wire_row("gpt-5", 10_100.0, at=NOW, inception=INCEPTION)),
+        set_aside("trades", wire_trade("gpt-5", "ETH", 5.0, exit_at=NOW, number=1)),
+        set_aside("crypto-prices", {"symbol": "BTC", "price": "114000.5", "timestamp": NOW}),
+        set_aside("trades", {"trades": [wire_trade("gpt-5", "BTC", 7.0, exit_at=NOW, number=2)]}),
+    ]
+    bad = [set_aside("trades", {"id": "?"}), set_aside("no-such-endpoint", {})]
+    keep(batch(Feed.TRADES, rejects=(*good, *bad)))
+    said = on_store("db", "requarantine")
+    assert (said.code, said.err) == (0, "")
+    assert "4 records decoded, 4 of them new; 2 stay in quarantine" in said.out
+    assert "does not know" in said.out
+    held = rows(on_store)
+    assert (held["account_snapshots"], held["trades"], held["prices"], held["quarantine"]) == (1, 2, 1, 2)
+    assert "0 records decoded, 0 of them new; 2 stay" in on_store("db", "requarantine").out
+    assert rows(on_store) == held
+
+
+def test_what_is_stored_by_now_only_leaves(on_store: Command, keep: Callable[..., None]) -> None:
+    trade = wire_trade("gpt-5", "ETH", 5.0, exit_at=NOW, number=1)
+    keep(batch(Feed.TRADES, rejects=(set_aside("trades", trade),)))
+    on_store("db", "requarantine")
+    keep(batch(Feed.TRADES, rejects=(set_aside("trades", trade),)))
+    assert "1 records decoded, 0 of them new; 0 stay" in on_store("db", "requarantine").out
+
+
+def test_a_crash_that_was_doubted_stays_doubted(
+    on_store: Command, keep: Callable[..., None], roster: Roster
+) -> None:
+    account = AccountKey(roster.season_at(datetime.now(UTC)).slug, "gpt-5")
+    before = datetime.fromtimestamp(NOW - 60, UTC)
+    zero = wire_row("gpt-5", 10_000.0, at=NOW, inception=INCEPTION) | {"dollar_equity": 0}
+    keep(
+        batch(accounts=(AccountRow(account, before, before, 10_500.0),)),
+        batch(rejects=(set_aside("account-totals", zero),)),
+    )
+    assert "implausible equity: 0.00 USD, 10,500.00 USD" in on_store("db", "requarantine").out
+    assert rows(on_store)["quarantine"] == 1
