@@ -182,7 +182,8 @@ def stored(url: str) -> set[str]:
     queries = {
         "account": (
             "SELECT t.slug, (extract(epoch FROM s.ts) * 1000000)::int8, s.equity "
-            "FROM nof1.account_snapshots s JOIN nof1.accounts a ON a.id = s.account_id JOIN nof1.traders t ON t.id = a.trader_id"
+            "FROM nof1.account_snapshots s JOIN nof1.accounts a ON a.id = s.account_id "
+            "JOIN nof1.traders t ON t.id = a.trader_id"
         ),
         "price": (
             "SELECT y.name, (extract(epoch FROM p.ts) * 1000000)::int8, p.price FROM nof1.prices p "
