@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nof1tui import __version__
+from nof1tui.cli.openmetrics import openmetrics
 from nof1tui.cli.options import Flags, common_options, flags_of
 from nof1tui.cli.trouble import FAILED, Misuse, Trouble, said_on_stderr
 from nof1tui.domain.health import FeedHealth, Health, State
@@ -21,8 +23,9 @@ if TYPE_CHECKING:
 EPILOG = """\b
 Exit code 0: live. 1: stale, down or empty. 2: there is no store, or it cannot be reached.
 \b
-Example:
+Examples:
   nof1-tui status --json
+  nof1-tui status --metrics > /var/lib/node_exporter/nof1.prom
 """
 
 
@@ -40,24 +43,21 @@ class Findings:
 
 
 @click.command("status", epilog=EPILOG)
-@click.option("--json", "as_document", is_flag=True, help="One JSON document with stable keys.")
+@click.option("--json", "form", flag_value="json", help="One JSON document with stable keys.")
+@click.option("--metrics", "form", flag_value="metrics", help="OpenMetrics text, for Prometheus and its kin.")
 @common_options
 @click.pass_context
-def status_command(ctx: click.Context, as_document: bool) -> None:
+def status_command(ctx: click.Context, form: str | None) -> None:
     """Tell how store, collector and feeds are: ages, errors, counts."""
     flags = flags_of(ctx)
     settings = flags.load()
     try:
         findings = _look(flags, settings)
     except Trouble as trouble:
-        if as_document:
-            click.echo(as_json(_no_store(settings.source, trouble.message)))
+        _print(_no_store(settings.source, trouble.message), form or "none")
         raise Misuse(trouble.message) from trouble
     document = describe(findings, settings.source)
-    if as_document:
-        click.echo(as_json(document))
-    else:
-        _print(document)
+    _print(document, form)
     ctx.exit(0 if document["state"] == "live" else FAILED)
 
 
@@ -150,7 +150,17 @@ def _no_store(source: str, reason: str) -> dict[str, Any]:
     }
 
 
-def _print(document: dict[str, Any]) -> None:
+def _print(document: dict[str, Any], form: str | None) -> None:
+    match form:
+        case "json":
+            click.echo(as_json(document))
+        case "metrics":
+            click.echo(openmetrics(document, __version__), nl=False)
+        case None:
+            _print_table(document)
+
+
+def _print_table(document: dict[str, Any]) -> None:
     from nof1tui.cli import tables
     from nof1tui.cli.tables import Column
     from nof1tui.domain.text import plain_line
