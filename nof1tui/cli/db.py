@@ -195,14 +195,15 @@ def on_database(flags: Flags, settings: Settings, work: Callable[[str], T]) -> T
     from nof1tui.cli.store import in_thread
 
     async def do() -> T:
-        async with _database(settings) as url:
+        async with reached_database(settings, said_on_stderr) as url:
             return await in_thread(lambda: work(url))
 
     return run_command(flags, do)
 
 
 @asynccontextmanager
-async def _database(settings: Settings) -> AsyncIterator[str]:
+async def reached_database(settings: Settings, say: Callable[[str], None]) -> AsyncIterator[str]:
+    """Where the store's database is; an embedded server runs for as long as this lasts."""
     from nof1tui.cli.store import in_thread
     from nof1tui.store import server
 
@@ -211,9 +212,7 @@ async def _database(settings: Settings) -> AsyncIterator[str]:
         yield url
         return
     lease = await in_thread(
-        lambda: server.lease(
-            settings.data_dir, bin_dir=settings.pg_bin, os_user=settings.pg_os_user, say=said_on_stderr
-        )
+        lambda: server.lease(settings.data_dir, bin_dir=settings.pg_bin, os_user=settings.pg_os_user, say=say)
     )
     try:
         await in_thread(lambda: lease.create_database("nof1"))

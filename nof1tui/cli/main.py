@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from nof1tui import __version__
-from nof1tui.cli.options import Flags, common_options, flags_of
+from nof1tui.cli.options import Flags, common_options, flags_of, profile_option
 from nof1tui.domain.masking import masked
 from nof1tui.domain.text import plain, plain_line
 from nof1tui.tui.charset import HANDLER, charset_of, forgive
@@ -36,8 +37,10 @@ COMMANDS = {
     "export": ("export", "Write a table of the store to a CSV, JSON Lines or Parquet file."),
     "alerts": ("alerts", "The alert rules, and a try of their ways out."),
     "status": ("status", "Tell how store, collector and feeds are."),
+    "doctor": ("doctor", "Check terminal, settings, folders, store, upstream and clocks."),
     "config": ("config", "The settings in force, and where each came from."),
-    "db": ("db", "Migrations and whereabouts of the store."),
+    "db": ("db", "Migrations, backup, rights and whereabouts of the store."),
+    "completion": ("completion", "Print what makes a shell complete commands and options."),
 }
 """Which module has which command, and what it does in one line."""
 
@@ -64,6 +67,16 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Names of commands without loading them; of options as usual."""
+        if not incomplete[:1].isalpha() and incomplete:
+            return click.Command.shell_complete(self, ctx, incomplete)
+        return [
+            CompletionItem(name, help=words)
+            for name, (_, words) in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
@@ -85,6 +98,7 @@ class LazyGroup(click.Group):
     epilog=EPILOG,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
+@profile_option
 @common_options
 @click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s", prog_name=PROGRAM)
 @click.pass_context

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nof1tui.cli.options import Flags, common_options, flags_of
+from nof1tui.cli.options import Flags, common_options, flags_of, profile_option
 from nof1tui.cli.trouble import Misuse, Trouble
 from nof1tui.domain.masking import masked
 from nof1tui.tui.charset import ASCII, Charset, charset_of
@@ -42,6 +42,7 @@ SPEEDS = click.FloatRange(min=0.1, max=36_000)
 @click.option(
     "--traders", type=click.IntRange(1, 200), default=TRADERS, show_default=True, metavar="N", help="Models."
 )
+@profile_option
 @common_options
 @click.pass_context
 def demo_command(ctx: click.Context, speed: float, seed: int | None, traders: int) -> None:
@@ -54,6 +55,7 @@ def demo_command(ctx: click.Context, speed: float, seed: int | None, traders: in
 @click.command("replay", epilog="Example:  nof1-tui replay recordings --speed 600")
 @click.argument("directory", type=click.Path(path_type=Path))
 @click.option("--speed", type=SPEEDS, default=60.0, show_default=True, help="Recorded seconds per second.")
+@profile_option
 @common_options
 @click.pass_context
 def replay_command(ctx: click.Context, directory: Path, speed: float) -> None:
@@ -198,6 +200,7 @@ def _show(
     keep_picture: PictureSink | None = None,
 ) -> None:
     from nof1tui.cli.logs import log_to_file
+    from nof1tui.cli.profiling import profiled
     from nof1tui.cli.running import run_command
     from nof1tui.tui.app import ArenaApp
 
@@ -223,7 +226,8 @@ def _show(
         flags.standing.hand_over()
 
     async def watch_it() -> None:
-        await app.run_async()
+        with profiled(flags.profile):
+            await app.run_async()
         if app.refusal:
             raise Trouble(app.refusal)
         if app.return_code:

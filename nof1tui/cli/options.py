@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -21,6 +22,8 @@ class Flags:
 
     settings: dict[str, object] = field(default_factory=dict)
     debug: bool = False
+    profile: Path | None = None
+    """Where to write how the monitor spent its time."""
     standing: Standing | None = None
     """The last frame, which stands on the terminal until the monitor paints over it."""
 
@@ -79,3 +82,21 @@ def _keep_setting(ctx: click.Context, parameter: click.Parameter, value: object)
 def _keep_debug(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
     if value:
         flags_of(ctx).debug = True
+
+
+def profile_option(command: F) -> F:
+    """`--profile FILE` of whatever shows the monitor."""
+    option = click.option(
+        "--profile",
+        metavar="FILE",
+        type=click.Path(dir_okay=False, path_type=Path),
+        expose_value=False,
+        callback=_keep_profile,
+        help="Write how the monitor spent its time; python -m pstats FILE reads it.",
+    )
+    return option(command)
+
+
+def _keep_profile(ctx: click.Context, parameter: click.Parameter, value: Path | None) -> None:
+    if value is not None:
+        flags_of(ctx).profile = value

@@ -54,7 +54,8 @@ def status_command(ctx: click.Context, form: str | None) -> None:
     try:
         findings = _look(flags, settings)
     except Trouble as trouble:
-        _print(_no_store(settings.source, trouble.message), form or "none")
+        if form:
+            _print(_no_store(settings.source, trouble.message), form)
         raise Misuse(trouble.message) from trouble
     document = describe(findings, settings.source)
     _print(document, form)

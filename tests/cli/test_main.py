@@ -14,9 +14,18 @@ from nof1tui.cli import main as main_module
 from nof1tui.cli.main import COMMANDS, cli
 
 
-@pytest.mark.parametrize(
-    "name", [*COMMANDS, "db upgrade", "db downgrade", "db current", "db check", "db url", "db path"]
-)
+def every_command() -> list[str]:
+    """By its words: `show`, `db upgrade` …"""
+    context, names = click.Context(cli), []
+    for name in COMMANDS:
+        found = cli.get_command(context, name)
+        names.append(name)
+        if isinstance(found, click.Group):
+            names += [f"{name} {inner}" for inner in found.commands]
+    return names
+
+
+@pytest.mark.parametrize("name", every_command())
 def test_every_command_has_help_with_an_example(command: Command, name: str) -> None:
     said = command(*name.split(), "--help")
     assert said.code == 0

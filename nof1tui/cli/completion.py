@@ -1,0 +1,31 @@
+"""`completion`: what a shell needs to complete our commands and options."""
+
+from __future__ import annotations
+
+import click
+from click.shell_completion import get_completion_class
+
+from nof1tui.cli.options import common_options
+from nof1tui.cli.trouble import Misuse
+
+PROGRAM, VARIABLE = "nof1-tui", "_NOF1_TUI_COMPLETE"
+
+EPILOG = """\b
+Examples:
+  nof1-tui completion bash > ~/.local/share/bash-completion/completions/nof1-tui
+  nof1-tui completion zsh > ~/.zfunc/_nof1-tui      (with fpath+=~/.zfunc before compinit)
+  nof1-tui completion fish > ~/.config/fish/completions/nof1-tui.fish
+"""
+
+
+@click.command("completion", epilog=EPILOG)
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@common_options
+@click.pass_context
+def completion_command(ctx: click.Context, shell: str) -> None:
+    """Print the completion script of SHELL."""
+    made = get_completion_class(shell)
+    if made is None:
+        raise Misuse(f"this version of click knows no completion for {shell}")
+    script = made(ctx.find_root().command, {}, PROGRAM, VARIABLE)
+    click.echo(script.source_template % script.source_vars())

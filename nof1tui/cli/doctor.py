@@ -1,0 +1,171 @@
+"""`doctor`: looks at all that the program needs, and says what to do about each fault."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from nof1tui import __version__
+from nof1tui.cli.checkup import (
+    Finding,
+    Terminal,
+    check_clock,
+    check_folder,
+    check_terminal,
+    tmux_option,
+)
+from nof1tui.cli.options import Flags, common_options, flags_of
+from nof1tui.cli.trouble import FAILED, Misuse, said_on_stderr
+from nof1tui.domain.shapes import as_json
+
+if TYPE_CHECKING:
+    from nof1tui.settings import Settings
+    from nof1tui.store.standing import Standing
+
+MARKS = {"ok": "ok", "warning": "warn", "fault": "FAULT", "skipped": "–"}
+REFUSED = (
+    "Wait: it refuses scripts at times. Or set NOF1_API_URL to another server; `nof1-tui demo` needs none."
+)
+
+EPILOG = """\b
+Exit code 0: no fault, though there may be warnings. 1: something does not work. 2: wrong use.
+\b
+Examples:
+  nof1-tui doctor
+  nof1-tui doctor --offline --json
+"""
+
+
+@click.command("doctor", epilog=EPILOG)
+@click.option("--json", "as_document", is_flag=True, help="One JSON document with stable keys.")
+@click.option("--offline", is_flag=True, help="Do not ask upstream.")
+@common_options
+@click.pass_context
+def doctor_command(ctx: click.Context, as_document: bool, offline: bool) -> None:
+    """Check terminal, settings, folders, store, upstream and clocks; change nothing."""
+    findings = [Finding("program", "ok", f"nof1-tui {__version__}, Python {sys.version.split()[0]}")]
+    findings += check_terminal(_terminal())
+    flags = flags_of(ctx)
+    try:
+        settings = flags.load()
+    except Misuse as error:
+        findings.append(
+            Finding("settings", "fault", error.message, "Correct it; the rest was not looked at.")
+        )
+    else:
+        findings += _checked(flags, settings, offline=offline)
+    faults = any(finding.state == "fault" for finding in findings)
+    if as_document:
+        click.echo(as_json({"ok": not faults, "checks": [asdict(finding) for finding in findings]}))
+    else:
+        _print(findings)
+    ctx.exit(FAILED if faults else 0)
+
+
+def _terminal() -> Terminal:
+    from rich.console import Console
+
+    from nof1tui.tui.charset import charset_of
+
+    size = shutil.get_terminal_size() if sys.stdout.isatty() else None
+    environ = dict(os.environ)
+    colors = Console(force_terminal=True).color_system
+    return Terminal(size, colors, charset_of(environ).is_whole, environ, tmux_option)
+
+
+def _checked(flags: Flags, settings: Settings, *, offline: bool) -> list[Finding]:
+    from nof1tui.cli.running import run_command
+
+    findings = [Finding("settings", "ok", f"source {settings.source}")]
+    findings += [
+        check_folder(name, folder, lambda path: shutil.disk_usage(path).free)
+        for name, folder in (
+            ("data", settings.data_dir),
+            ("state", settings.state_dir),
+            ("cache", settings.board_cache.parent),
+        )
+    ]
+
+    async def look() -> list[Finding]:
+        return [*await _store(settings), *await _upstream(settings, offline=offline)]
+
+    return findings + run_command(flags, look)
+
+
+async def _store(settings: Settings) -> list[Finding]:
+    from nof1tui.cli.db import reached_database
+    from nof1tui.cli.rosters import real_time
+    from nof1tui.cli.store import in_thread
+    from nof1tui.ports import StoreRefused, StoreRejected, StoreUnavailable
+    from nof1tui.store import binaries, server
+    from nof1tui.store.standing import standing
+
+    try:
+        if settings.store_url() is None and not server.exists(settings.data_dir):
+            version = (await in_thread(lambda: binaries.find(settings.pg_bin))).version
+            return [Finding("store", "ok", f"none yet; PostgreSQL {version} is ready to make one")]
+        async with reached_database(settings, said_on_stderr) as url:
+            found = await in_thread(lambda: standing(url, real_time))
+    except StoreUnavailable as error:
+        do = "Start the server, or correct NOF1_DATABASE_URL; `nof1-tui config show` tells which it is."
+        return [Finding("store", "fault", f"cannot be reached: {error}", do)]
+    except (StoreRefused, StoreRejected) as error:
+        return [Finding("store", "fault", str(error), "`nof1-tui config show` tells which store it is.")]
+    return [_standing(found), check_clock("the store", found.skew_s)]
+
+
+def _standing(found: Standing) -> Finding:
+    from nof1tui.store import migrate
+
+    told = f"PostgreSQL {found.version}, schema {found.revision or 'none yet'}"
+    if int(found.version.split(".")[0]) < 15:
+        return Finding("store", "fault", told, "PostgreSQL 15 or newer is needed.")
+    if found.revision not in (None, *migrate.known_revisions()):
+        do = f"It was written by a newer nof1-tui; this one knows schemas up to {migrate.HEAD}: update it."
+        return Finding("store", "fault", told, do)
+    if found.revision == migrate.HEAD:
+        return Finding("store", "ok", told if found.may_write else f"{told}, which may only be read")
+    if not found.may_write:
+        do = f"This role may not bring it to {migrate.HEAD}: run `nof1-tui db upgrade` as the store's owner."
+        return Finding("store", "fault", told, do)
+    return Finding("store", "ok", f"{told}; the monitor brings it to {migrate.HEAD}")
+
+
+async def _upstream(settings: Settings, *, offline: bool) -> list[Finding]:
+    from nof1tui.domain.masking import masked
+    from nof1tui.ports import SourceUnavailable
+    from nof1tui.sources.http import Asking, Limits, make_client
+
+    if offline or settings.source != "nof1":
+        why = "--offline" if offline else f"the source is {settings.source}"
+        return [Finding("upstream", "skipped", why)]
+    url = masked(settings.api_url)
+    try:
+        client = make_client(settings.api_url, timeout_s=settings.http_timeout_s, proxy=settings.proxy_url())
+        async with client:
+            answer = await Asking(client, limits=Limits(settings.http_timeout_s)).get(
+                "crypto-prices", lambda piece: None, conditional=False
+            )
+    except SourceUnavailable as error:
+        return [Finding("upstream", "fault", f"{url}: {error}", REFUSED)]
+    findings = [Finding("upstream", "ok", f"{url}: answered in {answer.latency_s:.1f} s")]
+    return findings if answer.skew_s is None else [*findings, check_clock("upstream", answer.skew_s)]
+
+
+def _print(findings: list[Finding]) -> None:
+    from nof1tui.cli.tables import Printer
+    from nof1tui.domain.masking import masked
+
+    printer = Printer()
+    width = max(len(finding.check) for finding in findings)
+    for finding in findings:
+        mark = MARKS[finding.state]
+        first, *rest = masked(finding.found).splitlines() or [""]
+        printer.say(f"{mark:>5}  {finding.check:<{width}}  {first}")
+        for line in (*rest, *((f"→ {finding.do}",) if finding.do else ())):
+            printer.say(f"{'':>5}  {'':<{width}}  {line}")

@@ -1,0 +1,134 @@
+"""`doctor`: what it finds, and what it says to do about it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import psycopg
+import pytest
+from cli_types import Command
+
+from nof1tui.cli.checkup import Terminal, check_clock, check_folder, check_terminal
+from nof1tui.store import migrate
+
+SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "schemas" / "doctor.json").read_text("utf-8"))
+
+
+def terminal(
+    size: tuple[int, int] | None = (120, 40),
+    colors: str | None = "truecolor",
+    whole_charset: bool = True,
+    tmux: str | None = None,
+    **environ: str,
+) -> Terminal:
+    return Terminal(size, colors, whole_charset, environ, lambda name: tmux)
+
+
+@pytest.mark.parametrize(
+    ("looked_at", "check", "state", "told"),
+    [
+        (terminal(), "size", "ok", "120 columns, 40 rows"),
+        (terminal((79, 24)), "size", "warning", "enlarge the window"),
+        (terminal((80, 23)), "size", "warning", "enlarge the window"),
+        (terminal(colors="256", TERM="xterm-256color"), "colours", "ok", "COLORTERM=truecolor"),
+        (terminal(colors="standard", TERM="xterm"), "colours", "warning", "TERM=xterm-256color"),
+        (terminal(colors=None, TERM="dumb"), "colours", "warning", "TERM=dumb"),
+        (terminal(colors=None, NO_COLOR="1"), "colours", "ok", "NO_COLOR"),
+        (terminal(whole_charset=False), "characters", "warning", "LANG=C.UTF-8"),
+        (terminal(), "clipboard", "ok", "OSC 52"),
+        (terminal(TMUX="/tmp/t", tmux="external"), "clipboard", "warning", "set -g set-clipboard on"),
+        (terminal(TMUX="/tmp/t", tmux=None), "clipboard", "warning", "unknown"),
+        (terminal(TMUX="/tmp/t", tmux="on"), "clipboard", "ok", "hands on"),
+        (terminal(None), "terminal", "skipped", "no terminal"),
+    ],
+)
+def test_the_terminals_faults_come_with_a_remedy(
+    looked_at: Terminal, check: str, state: str, told: str
+) -> None:
+    (found,) = (finding for finding in check_terminal(looked_at) if finding.check == check)
+    assert found.state == state
+    assert told in f"{found.found} {found.do}"
+
+
+def test_a_folder_that_cannot_be_written_is_a_fault_and_a_full_disk_a_warning(tmp_path: Path) -> None:
+    def much(folder: Path) -> int:
+        return 2**40
+
+    assert check_folder("data", tmp_path / "new" / "deep", much).state == "ok"
+    assert check_folder("data", tmp_path, lambda folder: 2**20).state == "warning"
+    (tmp_path / "file").write_text("")
+    found = check_folder("data", tmp_path / "file" / "nof1-tui", much)
+    assert (found.state, "XDG_DATA_HOME" in str(found.do)) == ("fault", True)
+
+
+@pytest.mark.parametrize(
+    ("skew_s", "state", "told"),
+    [(0.0, "ok", "within 30 s"), (-29.0, "ok", "within"), (90.0, "warning", "90 s behind"),
+     (-3_600.0, "warning", "3,600 s ahead")],
+)  # fmt: skip
+def test_a_wrong_clock_is_told(skew_s: float, state: str, told: str) -> None:
+    found = check_clock("upstream", skew_s)
+    assert found.state == state
+    assert told in found.found
+
+
+@pytest.fixture
+def doctor(command: Command) -> Callable[..., tuple[int, dict[str, dict[str, Any]]]]:
+    """Its exit code and its findings by name, checked against the schema."""
+
+    def call(*arguments: str) -> tuple[int, dict[str, dict[str, Any]]]:
+        said = command("doctor", "--json", *arguments)
+        document = json.loads(said.out)
+        jsonschema.validate(document, SCHEMA)
+        assert document["ok"] == (said.code == 0)
+        return said.code, {item["check"]: item for item in document["checks"]}
+
+    return call
+
+
+Doctor = Callable[..., tuple[int, dict[str, dict[str, Any]]]]
+
+
+def test_a_store_at_every_stage(
+    doctor: Doctor, database_url: str, empty_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, found = doctor("--offline", "--database-url", database_url)
+    assert (code, found["store"]["state"]) == (0, "ok")
+    assert f"schema {migrate.HEAD}" in found["store"]["found"]
+    assert found["clock against the store"]["state"] == "ok"
+    code, found = doctor("--offline", "--database-url", empty_database_url)
+    assert (code, "none yet" in found["store"]["found"]) == (0, True)
+    assert migrate.current(empty_database_url) is None
+    with psycopg.connect(database_url) as db:
+        db.execute("UPDATE nof1.alembic_version SET version_num = '9999'")
+    code, found = doctor("--offline", "--database-url", database_url)
+    assert (code, found["store"]["state"]) == (1, "fault")
+    assert "newer nof1-tui" in found["store"]["do"]
+    code, found = doctor("--offline", "--database-url", "postgresql://me:hunter2@127.0.0.1:1/x")
+    assert (code, found["store"]["state"]) == (1, "fault")
+    assert "hunter2" not in json.dumps(found)
+
+
+def test_an_upstream_that_does_not_answer_is_a_fault_with_a_way_out(
+    doctor: Doctor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NOF1_API_URL", "http://127.0.0.1:9/api")
+    code, found = doctor()
+    assert (code, found["upstream"]["state"]) == (1, "fault")
+    assert "NOF1_API_URL" in found["upstream"]["do"]
+
+
+def test_wrong_settings_are_a_finding_not_an_end(
+    doctor: Doctor, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NOF1_POLL_PRICES_S", "0")
+    code, found = doctor("--offline")
+    assert (code, found["settings"]["state"]) == (1, "fault")
+    assert "NOF1_POLL_PRICES_S" in found["settings"]["found"]
+    said = command("doctor", "--offline")
+    assert said.code == 1
+    assert "FAULT  settings" in said.out

@@ -1,0 +1,153 @@
+"""Every failure that a person can meet: one or two plain lines on stderr, and an exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+from builders import account_row, batch
+from cli_types import Command
+
+from nof1tui.domain.model import Feed
+
+NOWHERE = "postgresql://me:hunter2@127.0.0.1:1/x"
+READERS = ("show leaderboard", "show trades --json", "show events --csv", "export t.csv")
+
+
+def plain(said_err: str, *told: str) -> None:
+    """At most two lines and a hint, nothing of Python's, no secret, and all of `told`."""
+    lines = said_err.splitlines()
+    assert 1 <= len(lines) <= 2, said_err
+    assert lines[0].startswith("nof1-tui: ")
+    assert "Traceback" not in said_err
+    assert "hunter2" not in said_err
+    for words in told:
+        assert words in said_err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ("--frobnicate", "No such option"),
+        ("show trades --frobnicate", "No such option"),
+        ("export", "Missing argument 'FILE'"),
+        ("export t.xlsx", "FILE must end in .csv, .jsonl, .parquet"),
+        ("export t.csv --what weather", "'weather' is not one of"),
+        ("export t.csv --until soon", "'soon' is no moment: write it like"),
+        ("show stats --since yesteryear", "is no moment: write it like"),
+        ("show stats --coin BTC", "--coin says nothing about stats"),
+        ("show coins --since -1d", "--since says nothing about coins"),
+        ("status --json=yes", "does not take a value"),
+        ("completion tcsh", "'tcsh' is not one of"),
+        ("db grant-viewer", "Missing argument 'ROLE'"),
+        ("db prune", "nothing says how long to keep"),
+        ("db restore nowhere.nof1", "nowhere.nof1 is no file"),
+        ("doctor --hastily", "No such option"),
+        ("collect --log-format xml", "'xml' is not one of"),
+        ("--log-level loud status", "'loud' is not one of"),
+    ],
+)
+def test_wrong_use_has_exit_code_2(command: Command, arguments: str, told: str) -> None:
+    said = command(*arguments.split())
+    assert (said.code, said.out) == (2, "")
+    plain(said.err, told)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "told"),
+    [
+        ("NOF1_POLL_PRICES_S", "0.1", "NOF1_POLL_PRICES_S: must be at least 1"),
+        ("NOF1_DATABASE_URL", "mysql://me:hunter2@h/d", "must be a PostgreSQL URL"),
+        ("NOF1_READ_ONLY", "perhaps", "NOF1_READ_ONLY"),
+    ],
+)
+def test_wrong_settings_have_exit_code_2(
+    command: Command, monkeypatch: pytest.MonkeyPatch, setting: str, value: str, told: str
+) -> None:
+    monkeypatch.setenv(setting, value)
+    said = command("show", "leaderboard")
+    assert (said.code, said.out) == (2, "")
+    plain(said.err, told)
+
+
+@pytest.mark.parametrize("arguments", [*READERS, "db prune --older-than 9"])
+def test_where_there_is_no_store_the_exit_code_is_1(command: Command, arguments: str) -> None:
+    said = command(*arguments.split())
+    assert (said.code, said.out) == (1, "")
+    plain(said.err, "there is no store yet", "run `nof1-tui`")
+
+
+@pytest.mark.parametrize(
+    "arguments", [*READERS, "import .", "db current", "db upgrade", "db export s.nof1", "db grant-viewer w"]
+)
+def test_a_store_that_cannot_be_reached_has_exit_code_1(command: Command, arguments: str) -> None:
+    Path("trades.json").write_text('{"trades": [], "serverTime": 0}')
+    said = command(*arguments.split(), "--database-url", NOWHERE)
+    assert (said.code, said.out) == (1, "")
+    plain(said.err, "the store cannot be reached", "Connection refused")
+
+
+@pytest.mark.parametrize(
+    "arguments", [*READERS, "import .", "collect --once", "db upgrade", "db downgrade base"]
+)
+def test_a_store_of_a_newer_program_has_exit_code_1(
+    on_store: Command, database_url: str, arguments: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NOF1_API_URL", "http://127.0.0.1:9/api")
+    Path("trades.json").write_text('{"trades": [], "serverTime": 0}')
+    with psycopg.connect(database_url) as db:
+        db.execute("UPDATE nof1.alembic_version SET version_num = '9999'")
+    said = on_store(*arguments.split())
+    assert (said.code, said.out) == (1, "")
+    plain(said.err, "revision 9999", "written by a newer version", "Update nof1-tui")
+
+
+@pytest.mark.parametrize("arguments", ["status", "status --json", "status --metrics"])
+def test_status_without_a_store_has_exit_code_2(command: Command, arguments: str) -> None:
+    for where in ((), ("--database-url", NOWHERE)):
+        said = command(*arguments.split(), *where)
+        assert said.code == 2
+        plain(said.err)
+
+
+def test_an_unknown_trader_has_exit_code_2(on_store: Command, keep: Callable[..., None]) -> None:
+    keep(batch(Feed.ACCOUNTS, accounts=(account_row("gpt-5"),)))
+    for what in ("leaderboard", "positions", "trades", "chat", "events", "stats"):
+        said = on_store("show", what, "--trader", "gtp-5")
+        assert (said.code, said.out) == (2, "")
+        plain(said.err, "there is no trader 'gtp-5'", "did you mean gpt-5?", "Known are")
+
+
+def test_an_upstream_that_cannot_be_reached_has_exit_code_1(
+    on_store: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NOF1_API_URL", "http://127.0.0.1:9/api")
+    said = on_store("collect", "--once")
+    assert said.code == 1
+    plain(said.err.splitlines()[-1], "not everything was collected", "127.0.0.1:9")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "export nowhere/t.csv",
+        "export nowhere/t.jsonl",
+        "export nowhere/t.parquet",
+        "db export nowhere/store.nof1",
+        "record file/tapes",
+    ],
+)
+def test_a_file_that_cannot_be_written_is_named(on_store: Command, arguments: str) -> None:
+    Path("file").write_text("in the way")
+    said = on_store(*arguments.split())
+    assert (said.code in (1, 2), said.out) == (True, "")
+    plain(said.err, arguments.split()[-1])
+
+
+def test_a_config_file_that_cannot_be_written_is_named(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "config").write_text("in the way")
+    said = command("config", "init")
+    assert (said.code, said.out) == (1, "")
+    plain(said.err, "config.toml cannot be written")
