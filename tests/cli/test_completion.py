@@ -1,0 +1,50 @@
+"""What shells and profilers get."""
+
+from __future__ import annotations
+
+import pstats
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cli_types import Command
+
+from nof1tui.cli.profiling import profiled
+from nof1tui.cli.trouble import Trouble
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_each_shell_gets_a_script_that_asks_us(command: Command, shell: str) -> None:
+    said = command("completion", shell)
+    assert (said.code, said.err) == (0, "")
+    assert f"_NOF1_TUI_COMPLETE={shell}_complete nof1-tui" in said.out
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [("nof1-tui sh", ["show"]), ("nof1-tui db grant", ["grant-viewer"]), ("nof1-tui show tra", ["trades"]),
+     ("nof1-tui export --wh", ["--what"])],
+)  # fmt: skip
+def test_commands_values_and_options_are_completed(words: str, offered: list[str]) -> None:
+    asked = {"_NOF1_TUI_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+    said = subprocess.run(
+        [sys.executable, "-c", "import sys; from nof1tui.cli.main import run; sys.exit(run([]))"],
+        env={**asked, "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert [line.partition(",")[2] for line in said.stdout.splitlines()] == offered
+
+
+def test_a_profile_tells_where_the_time_went(tmp_path: Path) -> None:
+    file = tmp_path / "run.prof"
+    with profiled(file):
+        sorted([3, 1, 2])
+    assert any("sorted" in name for _, _, name in pstats.Stats(str(file)).stats)  # type: ignore[attr-defined]
+
+
+def test_a_profile_that_cannot_be_written_is_told_before_anything_runs(tmp_path: Path) -> None:
+    with pytest.raises(Trouble, match="cannot be written"), profiled(tmp_path / "nowhere" / "run.prof"):
+        pytest.fail("it ran")
