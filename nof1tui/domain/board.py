@@ -30,6 +30,8 @@ from nof1tui.domain.standings import Standing, rank_accounts
 
 KEPT_DECISIONS = 400
 KEPT_EVENTS = 300
+COINS = ("BTC", "ETH", "SOL", "BNB", "DOGE", "XRP")
+"""What models trade in the arena's seasons so far, in the order in which it lists them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ class Board:
     decisions: tuple[Decision, ...] = ()
     """Newest first, without their long texts."""
     prices: Mapping[str, Quote] = field(default_factory=_nothing)
+    """In `coin_order`."""
     events: tuple[Event, ...] = ()
     """Newest first."""
     news: tuple[Event, ...] = ()
@@ -206,7 +209,14 @@ def _quotes(old: Mapping[str, Quote], prices: Iterable[Price]) -> Mapping[str, Q
         elif price.observed_at > quote.price.observed_at:
             moved = price.price != quote.price.price
             quotes[price.coin] = Quote(price, quote.price.price if moved else quote.previous)
+    if quotes.keys() != old.keys():
+        quotes = dict(sorted(quotes.items(), key=lambda item: coin_order(item[0])))
     return MappingProxyType(quotes)
+
+
+def coin_order(coin: str) -> tuple[int, str]:
+    """Where a coin stands among others: the arena's own first, then by name."""
+    return (COINS.index(coin) if coin in COINS else len(COINS)), coin
 
 
 def _decisions(board: Board, decisions: Iterable[Decision]) -> tuple[Decision, ...]:

@@ -14,7 +14,7 @@ _ARROWS = {1: ("▲", "$gain"), -1: ("▼", "$loss"), 0: (" ", "")}
 
 
 def ticker_content(quotes: Mapping[str, Quote], room: int) -> Content:
-    """As many whole quotes as fit, in the order the arena gave them; each keeps room for its arrow."""
+    """As many whole quotes as fit, in the order of the board; each keeps room for its arrow."""
     parts: list[str | tuple[str, str]] = []
     used = 0
     for coin, quote in quotes.items():
