@@ -30,6 +30,8 @@ from nof1tui.ports import Sink, Source, SourceMalformed, SourceUnavailable
 
 log = logging.getLogger(__name__)
 
+LOAD_LOGGED = 8 * 2**20
+"""Bytes of a large answer between two lines of the log."""
 DRAIN_S = 0.8
 """How long an ending collector waits for its last batches to be committed."""
 
@@ -146,10 +148,12 @@ class Collector:
     def _loading(self, feed: Feed, loading: Loading) -> None:
         """A large answer is on its way in."""
         self._undisturbed.begin(feed)
-        log.info(
-            "%s: loading, %.1f MB and %d records so far", feed, loading.body_bytes / 2**20, loading.records
-        )
-        health = replace(self.board.health.feed(feed), loading=loading)
+        health = self.board.health.feed(feed)
+        before = health.loading
+        if before is None or loading.body_bytes // LOAD_LOGGED > before.body_bytes // LOAD_LOGGED:
+            megabytes = loading.body_bytes / 2**20
+            log.info("%s: loading, %.1f MB and %d records so far", feed, megabytes, loading.records)
+        health = replace(health, loading=loading)
         self._show(replace(self.board, health=self.board.health.with_feed(health)))
 
     def _answered(self, feed: Feed, pace: _Pace, batch: Batch) -> None:

@@ -70,15 +70,13 @@ class Nof1Source:
         decoding = self._decoding(feed, board)
         take = self._telling(decoding, progress)
         known = board.health.feed(feed).last_ok_at is not None
-        answer = await self._asking.get(path, take, patience=PATIENCE.get(feed, 1.0), conditional=known)
-        if answer.status == 304:
-            batch = Batch(feed, endpoint, self._clock(), not_modified=True)
-        else:
-            try:
-                batch = decoding.finish()
-            except SourceMalformed as error:
-                raise self._malformed(feed, error, answer.status) from error
-            self._asking.keep(answer)
+        try:
+            answer = await self._asking.get(path, take, patience=PATIENCE.get(feed, 1.0), conditional=known)
+            unchanged = Batch(feed, endpoint, self._clock(), not_modified=True)
+            batch = unchanged if answer.status == 304 else decoding.finish()
+        except SourceMalformed as error:
+            raise self._malformed(feed, error) from error
+        self._asking.keep(answer)
         return replace(batch, status=answer.status, latency_s=answer.latency_s, skew_s=answer.skew_s)
 
     def _decoding(self, feed: Feed, board: Board) -> Decoding:
@@ -90,10 +88,10 @@ class Nof1Source:
         ahead = timedelta(seconds=board.health.skew_s)
         return Decoding(ENDPOINTS[feed], self._clock(), self._roster, self._noticed, judge, ahead)
 
-    def _malformed(self, feed: Feed, error: SourceMalformed, status: int) -> SourceMalformed:
+    def _malformed(self, feed: Feed, error: SourceMalformed) -> SourceMalformed:
         """The beginning of what came is kept, but not of each try: such pages are never twice the same."""
         reason, now_s = str(error), self._monotonic()
-        told = SourceMalformed(plain_line(f"{ENDPOINTS[feed]}: {reason}", 200), status=status)
+        told = SourceMalformed(plain_line(f"{ENDPOINTS[feed]}: {reason}", 200), status=200)
         if now_s - self._kept_s.get(feed, -KEEP_EVERY_S) >= KEEP_EVERY_S:
             self._kept_s[feed] = now_s
             told.reject = error.reject

@@ -7,7 +7,8 @@ its raw text and the reason. The one place to edit when the arena renames a fiel
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -40,6 +41,8 @@ AHEAD = timedelta(minutes=5)
 """By how much clocks may differ before a record is from the future."""
 KEPT_BYTES = 16_384
 """Of a body that is malformed as a whole."""
+MOST_RECORDS, MOST_REJECTS = 250_000, 10_000
+"""Of one body: small records take more memory than the bytes they came in."""
 CHUNK = 65_536
 """Bytes of a body at hand that are read at one go."""
 
@@ -101,24 +104,34 @@ class Decoding:
         self._beginning = bytearray()
 
     def feed(self, chunk: bytes) -> None:
-        """Decode what is complete now."""
+        """Decode what is complete now. Raises SourceMalformed."""
         self.body_bytes += len(chunk)
         self._beginning += chunk[: KEPT_BYTES - len(self._beginning)]
-        self.take(self._stream.feed(chunk))
+        with self._kept():
+            self.take(self._stream.feed(chunk))
 
     def finish(self) -> Batch:
         """Decode the rest. Raises SourceMalformed when the envelope is wrong."""
-        try:
-            left, envelope = self._stream.finish()
-        except SourceMalformed as error:
-            error.reject = self._rejected(bytes(self._beginning), str(error))
-            raise
+        with self._kept():
+            return self._finish()
+
+    def _finish(self) -> Batch:
+        left, envelope = self._stream.finish()
         self.made_at = _server_time(envelope.get("serverTime"))
         for key in sorted(envelope.keys() - BESIDE):
             self._notes.new_key("envelope", key, b"")
         self.take(left)
         self._settle_early()
         return self.batch()
+
+    @contextmanager
+    def _kept(self) -> Iterator[None]:
+        """A body that is malformed as a whole is set aside, as far as it is kept."""
+        try:
+            yield
+        except SourceMalformed as error:
+            error.reject = self._rejected(bytes(self._beginning), str(error))
+            raise
 
     def batch(self) -> Batch:
         """What was decoded so far."""
@@ -143,10 +156,17 @@ class Decoding:
         """Decode these; what cannot be is a reject."""
         for key, data in records:
             self.records += 1
+            self._limit()
             try:
                 self._record(key, data)
             except (Unusable, OverflowError, *DECODE_ERRORS) as error:
                 self._reject(data, reason_of(error))
+
+    def _limit(self) -> None:
+        if len(self.rejects) > MOST_REJECTS:
+            raise SourceMalformed(f"more records than the limit of {MOST_REJECTS:,} cannot be decoded")
+        if self.records > MOST_RECORDS:
+            raise SourceMalformed(f"there are more records than the limit of {MOST_RECORDS:,}")
 
     def _record(self, key: str | None, data: bytes) -> None:
         context = self._context

@@ -19,6 +19,9 @@ from nof1tui.ports import SourceMalformed
 
 STEP = 32_768
 """Bytes that come together before the next look."""
+LONGEST_RECORD = 8 * 2**20
+LONGEST_ODD = 32 * 2**20
+"""Bytes that may wait for the end of a record, and of a body that cannot be taken apart as it comes."""
 TRIES = 3
 """Places where a record may end that are tried before brackets are counted."""
 DECODE_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -55,8 +58,10 @@ class RecordStream:
         self.seen = 0
 
     def feed(self, chunk: bytes) -> Iterator[Keyed]:
-        """The records that are complete now."""
+        """The records that are complete now. Raises SourceMalformed when one is longer than any can be."""
         self._buffer += chunk
+        if len(self._buffer) > (LONGEST_ODD if self._head is None else LONGEST_RECORD):
+            self._give_up()
         if len(self._buffer) < self._look_at:
             return
         if self._head is None and not self._open():
@@ -84,6 +89,13 @@ class RecordStream:
             envelope = _envelope(head + b"[]" + self._buffer)
             envelope.pop(self._key, None)
         return [(None, record) for record in records], envelope
+
+    def _give_up(self) -> None:
+        waiting = len(self._buffer)
+        self._buffer.clear()
+        raise SourceMalformed(
+            f"no record ends within {waiting / 2**20:.0f} MB, the limit, after {self.seen} records"
+        )
 
     def _open(self) -> bool:
         """Look for the beginning of the list; what is too odd for that waits for its end."""

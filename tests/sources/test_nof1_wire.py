@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from nof1tui.domain.model import AccountRow, Batch, Decision, ExitPlan, Trade
 from nof1tui.domain.roster import Roster
 from nof1tui.ports import SourceMalformed
+from nof1tui.sources import nof1_wire
 from nof1tui.sources.nof1_wire import ENVELOPES, endpoint_of, parse
 from nof1tui.sources.tape import read_recording
 from nof1tui.sources.tape import recordings as recorded
@@ -237,6 +238,15 @@ def test_prices_of_any_coin_are_taken_and_a_bad_one_is_rejected_alone() -> None:
 def test_a_wrong_envelope_is_malformed_as_a_whole(body: bytes, words: str) -> None:
     with pytest.raises(SourceMalformed, match=words):
         parse("trades", body, fetched_at=NOW, roster=Roster())
+
+
+def test_records_without_end_are_cut_off_by_their_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nof1_wire, "MOST_REJECTS", 20)
+    with pytest.raises(SourceMalformed, match="the limit of 20 cannot be decoded"):
+        decoded("trades", *[{}] * 22)
+    monkeypatch.setattr(nof1_wire, "MOST_RECORDS", 5)
+    with pytest.raises(SourceMalformed, match="more records than the limit of 5"):
+        decoded("account-totals", *[wire_row("m", 1.0, at=AT, inception=INCEPTION)] * 6)
 
 
 def test_the_endpoint_is_told_by_the_envelope() -> None:

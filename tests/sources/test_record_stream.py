@@ -78,5 +78,10 @@ def test_nesting_without_end_takes_no_time_and_no_stack() -> None:
 
 
 def test_a_string_without_end_is_read_once_not_once_for_each_piece() -> None:
-    with pytest.raises(SourceMalformed):
+    with pytest.raises(SourceMalformed, match="breaks off"):
         records(b'{"trades": ["' + b"x" * 8_000_000, step=4_096)
+
+
+def test_what_no_end_is_found_of_is_given_up_long_before_it_fills_the_memory() -> None:
+    with pytest.raises(SourceMalformed, match="no record ends within 8 MB, the limit, after 1 records"):
+        records(b'{"trades": [{}, "' + b"x" * 10_000_000, step=65_536)
