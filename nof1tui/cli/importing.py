@@ -59,6 +59,8 @@ class Report:
     refused: list[str] = field(default_factory=list)
     """Files the store did not take."""
     positions: int = 0
+    events: int = 0
+    """Told from the records, and not known before."""
     incomplete: set[str] = field(default_factory=set)
     """Trades that came without some of their fields."""
 
@@ -69,7 +71,9 @@ class Report:
     def add(self, batch: Batch, written: Written) -> None:
         self.positions += sum(len(row.positions) for row in batch.accounts)
         self.incomplete |= {trade.id for trade in batch.trades if _lacks_something(trade)}
-        kinds = {kind: tally for kind, tally in written.tallies.items() if kind != "quarantine"}
+        told = ("quarantine", "events")
+        kinds = {kind: tally for kind, tally in written.tallies.items() if kind not in told}
+        self.events += written.tallies["events"].new if "events" in written.tallies else 0
         for kind, tally in kinds.items():
             self._count(batch.endpoint, kind).add(tally)
         if batch.rejects:
@@ -190,6 +194,8 @@ def _print(report: Report) -> None:
         printer.table(columns, rows)
     if report.positions:
         printer.say(f"The account rows read hold {report.positions:,} positions.")
+    if report.events:
+        printer.say(f"They tell of {report.events:,} events that were not known.")
     if report.incomplete:
         printer.say(
             f"{len(report.incomplete)} trades came without some of their fields: kept, those left empty."

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import random
@@ -23,6 +23,7 @@ from nof1tui.collector.outbox import Outbox
 from nof1tui.collector.parcel import Parcel
 from nof1tui.collector.spool import Spool
 from nof1tui.domain.board import Board, degrade, with_store
+from nof1tui.domain.events import FEED_KINDS, Event
 from nof1tui.domain.health import Failure, Loading, StoreHealth
 from nof1tui.domain.model import Batch, Feed
 from nof1tui.domain.text import plain_line
@@ -140,7 +141,7 @@ class Collector:
         finally:
             self._undisturbed.end(feed)
         self._show(self.board)
-        self.outbox.put(Parcel(batch, events), self.board.health.feed(feed))
+        self.outbox.put(Parcel(batch, _of_feeds(events)), self.board.health.feed(feed))
         if missed:
             self.outbox.found_again(feed)
         return None
@@ -185,7 +186,9 @@ class Collector:
         failure = Failure(feed, now, reason, error.status, now + timedelta(seconds=delay))
         self._show(degrade(self.board, failure))
         reject = error.reject if isinstance(error, SourceMalformed) else None
-        kept = Parcel(Batch(feed, reject.endpoint, now, rejects=(reject,))) if reject else None
+        news = _of_feeds(self.board.news)
+        said = Batch(feed, reject.endpoint if reject else "", now, rejects=(reject,) if reject else ())
+        kept = Parcel(said, news) if reject or news else None
         self.outbox.put(kept, self.board.health.feed(feed))
         return delay
 
@@ -224,3 +227,8 @@ class Collector:
     def _show(self, board: Board) -> None:
         self.board = board
         self._publish(board)
+
+
+def _of_feeds(news: Sequence[Event]) -> tuple[Event, ...]:
+    """What only this process knows; the store tells the other events from the records themselves."""
+    return tuple(event for event in news if event.kind in FEED_KINDS)

@@ -24,7 +24,9 @@ async def fold(batch: Batch, board: Callable[[], Board], keep: Callable[[Board],
         keep(folded)
         if piece is not batch:
             await asyncio.sleep(0)
-    keep(replace(received(board(), batch), news=events))
+    done = received(replace(board(), news=()), batch)
+    events += done.news
+    keep(replace(done, news=events))
     return events
 
 

@@ -12,8 +12,9 @@ from heapq import nlargest
 from types import MappingProxyType
 from typing import Any
 
+from nof1tui.domain.chronicle import Chronicle, Standard, Told, begin
 from nof1tui.domain.curve import Curve
-from nof1tui.domain.events import Event, lead_event, position_events, told_by_trades, trade_event
+from nof1tui.domain.events import Event, feed_event, told_by_trades, trade_event
 from nof1tui.domain.health import Failure, Health, StoreHealth
 from nof1tui.domain.metrics import TradeStats, trade_stats
 from nof1tui.domain.model import (
@@ -96,6 +97,8 @@ class Board:
     """Newest first."""
     news: tuple[Event, ...] = ()
     """The events that the last batch brought about, all of them."""
+    chronicle: Chronicle | None = field(default=None, compare=False, repr=False)
+    """What events of account rows are told from; None before the first row."""
     standings: tuple[Standing, ...] = ()
     health: Health = Health()
 
@@ -120,8 +123,12 @@ def advance(board: Board, batch: Batch) -> Board:
 
 def received(board: Board, batch: Batch) -> Board:
     """The board that knows of this answer, whatever its records."""
-    feed = board.health.feed(batch.feed).succeeded(batch)
-    return replace(board, health=board.health.with_feed(feed).with_drift(batch.drift))
+    known = board.health.feed(batch.feed)
+    health = board.health.with_feed(known.succeeded(batch)).with_drift(batch.drift)
+    board = replace(board, health=health)
+    if known.failure is None:
+        return board
+    return _happened(board, (feed_event("up", batch.feed, batch.fetched_at),))
 
 
 def absorb(board: Board, batch: Batch) -> Board:
@@ -146,8 +153,11 @@ def absorb(board: Board, batch: Batch) -> Board:
 
 def degrade(board: Board, failure: Failure) -> Board:
     """The board after a failure: every figure stays, the feed's health says what happened."""
-    feed = board.health.feed(failure.feed).failed(failure)
-    return replace(board, news=(), health=board.health.with_feed(feed))
+    known = board.health.feed(failure.feed)
+    board = replace(board, news=(), health=board.health.with_feed(known.failed(failure)))
+    if known.failure is not None:
+        return board
+    return _happened(board, (feed_event("down", failure.feed, failure.at, failure.reason),))
 
 
 def with_store(board: Board, store: StoreHealth) -> Board:
@@ -165,15 +175,21 @@ def assemble(
     decisions: Iterable[Decision] = (),
     prices: Iterable[Price] = (),
     events: Iterable[Event] = (),
+    coins: Iterable[str] = (),
     as_of: datetime | None = None,
 ) -> Board:
-    """A board from stored records of one season: the state a monitor starts from or travels to."""
+    """A board from stored records of one season: the state a monitor starts from or travels to.
+
+    `coins` are those that were held by anybody so far.
+    """
     board = Board(roster, season, as_of=as_of)
     board = replace(board, prices=_quotes({}, prices), curves=MappingProxyType(dict(curves)))
     board = replace(board, decisions=_decisions(board, decisions), events=_merged((), events))
     board = _with_inceptions(board, inceptions)
-    board = _with_trades(board, trades)
-    return replace(_ranked(_with_rows(board, rows)), news=())
+    board = replace(_with_trades(board, trades), news=())
+    board = _grown(board, (row for row in rows if _in_season(board, row.account)))
+    begun = begin(_standard(board), board.accounts.values(), board.curves, board.events, coins)
+    return _ranked(replace(board, chronicle=begun))
 
 
 def _season_after(board: Board, batch: Batch) -> Season | None:
@@ -232,7 +248,15 @@ def _with_inceptions(board: Board, inceptions: Iterable[Inception]) -> Board:
     known = {i.account: i for i in inceptions if _in_season(board, i.account)}
     board = replace(board, inceptions=MappingProxyType({**board.inceptions, **known}))
     curves = {key: curve.with_capital(board.capital(key)) for key, curve in board.curves.items()}
-    return replace(board, curves=MappingProxyType(curves))
+    otherwise = any(curve is not board.curves[key] for key, curve in curves.items())
+    board = replace(board, curves=MappingProxyType(curves))
+    if board.chronicle is None:
+        return board
+    return _retold(board, board.chronicle.measured(_standard(board))) if otherwise else board
+
+
+def _standard(board: Board) -> Standard:
+    return Standard(board.roster, {key: its.capital_usd for key, its in board.inceptions.items()})
 
 
 def _with_trades(board: Board, trades: Iterable[Trade]) -> Board:
@@ -251,11 +275,19 @@ def _with_trades(board: Board, trades: Iterable[Trade]) -> Board:
 
 
 def _with_rows(board: Board, rows: Iterable[AccountRow]) -> Board:
-    accounts, curves, events = dict(board.accounts), dict(board.curves), list[Event]()
+    mine = [row for row in rows if _in_season(board, row.account)]
+    chronicle = board.chronicle or begin(
+        _standard(board), board.accounts.values(), board.curves, board.events
+    )
+    return _retold(_grown(board, mine), chronicle.absorb(mine))
+
+
+def _grown(board: Board, rows: Iterable[AccountRow]) -> Board:
+    """With the newest of these rows, and all of them in the curves."""
+    accounts, curves = dict(board.accounts), dict(board.curves)
     by_account: dict[AccountKey, list[AccountRow]] = {}
     for row in rows:
-        if _in_season(board, row.account):
-            by_account.setdefault(row.account, []).append(row)
+        by_account.setdefault(row.account, []).append(row)
     for key, fresh in by_account.items():
         points = [(row.observed_at.timestamp(), row.equity_usd) for row in fresh]
         curve = curves.get(key)
@@ -263,10 +295,15 @@ def _with_rows(board: Board, rows: Iterable[AccountRow]) -> Board:
         for row in sorted(fresh, key=lambda row: row.observed_at):
             newest = accounts.get(key)
             if newest is None or row.observed_at >= newest.observed_at:
-                events += position_events(newest, row)
                 accounts[key] = row
-    board = replace(board, accounts=MappingProxyType(accounts), curves=MappingProxyType(curves))
-    return _happened(board, events)
+    return replace(board, accounts=MappingProxyType(accounts), curves=MappingProxyType(curves))
+
+
+def _retold(board: Board, told: Told) -> Board:
+    """With what the chronicle tells now, and without what it tells no more."""
+    gone = told.gone | {event.id for event in told.come}
+    events = tuple(event for event in board.events if event.id not in gone) if gone else board.events
+    return _happened(replace(board, events=events, chronicle=told.chronicle), told.come)
 
 
 def _happened(board: Board, events: Iterable[Event]) -> Board:
@@ -290,6 +327,4 @@ def _merged(old: tuple[Event, ...], new: Iterable[Event]) -> tuple[Event, ...]:
 
 def _ranked(board: Board) -> Board:
     stats: dict[AccountKey, TradeStats] = {key: log.stats for key, log in board.trades.items()}
-    standings = rank_accounts(board.roster, board.accounts, board.curves, stats)
-    lead = lead_event(board.standings, standings)
-    return _happened(replace(board, standings=standings), (lead,) if lead else ())
+    return replace(board, standings=rank_accounts(board.roster, board.accounts, board.curves, stats))

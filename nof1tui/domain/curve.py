@@ -144,6 +144,11 @@ class Curve:
             return None
         return self.values[index]
 
+    def last_before(self, time: float) -> float | None:
+        """The last value before `time`, however old."""
+        index = bisect_left(self.times, time) - 1
+        return self.values[index] if index >= 0 else None
+
     def since(self, time: float) -> tuple[array[float], array[float]]:
         """Times and values from `time` on."""
         start = bisect_left(self.times, time)

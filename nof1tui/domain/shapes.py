@@ -46,7 +46,8 @@ COLUMNS = {
     ),
     "events": (
         *("id", "at", "kind", "trader", "coin", "side", "quantity", "price", "leverage", "net_usd", "other"),
-        *("detail", "name", "season", "competition"),
+        *("detail", "name", "season", "competition", "value", "before", "stop_loss", "profit_target"),
+        *("stop_loss_before", "profit_target_before", "feed", "reason"),
     ),
 }
 """Keys of each kind of row, in order; a CSV's header also where there is no row."""
@@ -157,13 +158,15 @@ def chat_row(decision: Decision, name: str, *, full: bool = False) -> Row:
     return row | {key: getattr(decision.texts, key, None) for key in FULL_CHAT} if full else row
 
 
-def event_row(event: Event, name: str, detail: str) -> Row:
-    """An event; `detail` tells it in words."""
+def event_row(event: Event, name: str | None, detail: str) -> Row:
+    """An event; `detail` tells it in words. What happens to a feed has no trader."""
+    plan, before = event.plan or ExitPlan(), event.plan_before or ExitPlan()
+    nobody: Row = dict.fromkeys(("trader", "name", "season", "competition"))
     return {
         "id": event.id,
         "at": event.at,
         "kind": event.kind,
-        **_who(event.account, name),
+        **(_who(event.account, name or event.account.trader) if event.account else nobody),
         "coin": event.coin,
         "side": event.side,
         "quantity": event.quantity,
@@ -172,6 +175,14 @@ def event_row(event: Event, name: str, detail: str) -> Row:
         "net_usd": event.net_usd,
         "other": event.other.slug if event.other else None,
         "detail": detail,
+        "value": event.value,
+        "before": event.before,
+        "stop_loss": plan.stop_loss,
+        "profit_target": plan.profit_target,
+        "stop_loss_before": before.stop_loss,
+        "profit_target_before": before.profit_target,
+        "feed": event.feed.value if event.feed else None,
+        "reason": event.reason,
     }
 
 

@@ -77,7 +77,7 @@ def decisions(
 
 def events(names: Names, wanted: Filter, after: Key | None) -> tuple[bytes, dict[str, Any]]:
     """Without closings that a trade known by then tells better."""
-    query = _dated(names, "ts", wanted, after)
+    query = _dated(names, "ts", wanted, after, with_feeds=True)
     query.need(_UNTOLD, tolerance=TRADE_TOLERANCE, known=wanted.until)
     _of_coin(query, names, wanted.coin)
     if wanted.side is not None:
@@ -97,10 +97,14 @@ def _trades(names: Names, wanted: Filter, after: Key | None) -> _Query:
     return query
 
 
-def _dated(names: Names, at: str, wanted: Filter, after: Key | None) -> _Query:
+def _dated(names: Names, at: str, wanted: Filter, after: Key | None, *, with_feeds: bool = False) -> _Query:
+    """`with_feeds`: what is nobody's belongs to every season."""
     query = _Query(at)
     if wanted.traders is not None or wanted.season is not None:
-        query.need("r.account_id = ANY(%(ids)s::int4[])", ids=list(_accounts(names, wanted)))
+        mine = "r.account_id = ANY(%(ids)s::int4[])"
+        if with_feeds and wanted.traders is None:
+            mine = f"({mine} OR r.account_id IS NULL)"
+        query.need(mine, ids=list(_accounts(names, wanted)))
     if wanted.since is not None:
         query.need(f"r.{at} >= %(since)s", since=wanted.since)
     if wanted.until is not None:

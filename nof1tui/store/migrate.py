@@ -14,7 +14,7 @@ from nof1tui.store.engine import APPLICATION, SEARCH_PATH, sqlalchemy_url
 from nof1tui.store.faults import told_plainly
 from nof1tui.store.models import SCHEMA
 
-HEAD = "0004"
+HEAD = "0005"
 """The revision this program works with; a test holds it against the scripts."""
 _LOCK = 0x6E6F6631
 """Advisory lock under which migrations run: "nof1" in ASCII."""

@@ -126,6 +126,13 @@ SELECT * FROM nof1.trades
 WHERE account_id = ANY(%(ids)s::int4[]) AND exit_ts <= coalesce(%(as_of)s::timestamptz, 'infinity')
 """
 
+COINS = b"""
+SELECT DISTINCT y.name FROM nof1.events e JOIN nof1.symbols y ON y.id = e.symbol_id
+WHERE e.kind = 'coin' AND e.ts <= coalesce(%(as_of)s::timestamptz, 'infinity')
+  AND e.account_id = ANY(%(ids)s::int4[])
+"""
+"""Coins that anybody of these accounts has held until then."""
+
 EXTENT = b"SELECT min(ts), max(ts) FROM nof1.account_snapshots"
 STEPS_BEFORE = b"""
 WITH RECURSIVE steps (ts, n) AS (

@@ -15,6 +15,7 @@ from nof1tui.domain.model import (
     Decision,
     DecisionTexts,
     ExitPlan,
+    Feed,
     Inception,
     Position,
     Price,
@@ -143,7 +144,7 @@ def event(row: AnyRow, names: Names) -> Event:
         id=row.id,
         at=row.ts,
         kind=row.kind,
-        account=names.accounts[row.account_id],
+        account=None if row.account_id is None else names.accounts[row.account_id],
         coin=None if row.symbol_id is None else names.symbols[row.symbol_id],
         side=row.side,
         quantity=row.quantity,
@@ -151,7 +152,17 @@ def event(row: AnyRow, names: Names) -> Event:
         leverage=row.leverage,
         net_usd=row.net,
         other=None if row.other_id is None else names.accounts[row.other_id],
+        value=row.value,
+        before=row.was,
+        plan=_plan(row.plan),
+        plan_before=_plan(row.plan_was),
+        feed=None if row.feed is None else Feed(row.feed),
+        reason=row.reason,
     )
+
+
+def _plan(value: Mapping[str, Any] | None) -> ExitPlan | None:
+    return None if value is None else msgspec.convert(value, ExitPlan)
 
 
 def _json(value: Any) -> str | None:

@@ -10,7 +10,7 @@ from hashlib import blake2b
 from typing import Any
 
 from nof1tui.domain.events import Event
-from nof1tui.domain.model import AccountKey, AccountRow, Decision, Position, Trade
+from nof1tui.domain.model import AccountKey, AccountRow, Decision, ExitPlan, Position, Trade
 
 _NUL_ESCAPE = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
@@ -134,7 +134,7 @@ def event_row(
         clean(event.id),
         event.at,
         event.kind,
-        accounts[event.account],
+        accounts[event.account] if event.account else None,
         symbols[event.coin] if event.coin else None,
         event.side,
         event.quantity,
@@ -142,7 +142,17 @@ def event_row(
         event.leverage,
         event.net_usd,
         accounts[event.other] if event.other else None,
+        event.value,
+        event.before,
+        _plan_json(event.plan),
+        _plan_json(event.plan_before),
+        event.feed.value if event.feed else None,
+        clean(event.reason),
     )
+
+
+def _plan_json(plan: ExitPlan | None) -> str | None:
+    return None if plan is None else clean_json(json.dumps(asdict(plan)))
 
 
 def decision_hash(decision: Decision) -> bytes:

@@ -183,16 +183,35 @@ _EVENT_COLUMNS = (
     *(Col("id", "text"), Col("ts", "timestamptz"), Col("kind", "text"), Col("account_id", "int4")),
     *(Col("symbol_id", "int4"), Col("side", "text")),
     *(Col(name, "float8") for name in ("quantity", "price", "leverage", "net")),
-    Col("other_id", "int4"),
+    *(Col("other_id", "int4"), Col("value", "float8"), Col("was", "float8")),
+    *(Col("plan", "jsonb"), Col("plan_was", "jsonb"), Col("feed", "text"), Col("reason", "text")),
 )
 _EVENT_NAMES = ", ".join(col.name for col in _EVENT_COLUMNS)
-_EVENT_ARRAYS = ", ".join(f"%s::{col.type}[]" for col in _EVENT_COLUMNS)
-EVENTS = (
-    f"INSERT INTO nof1.events ({_EVENT_NAMES}) SELECT {_EVENT_NAMES} "  # noqa: S608 the names are our own
-    f"FROM unnest({_EVENT_ARRAYS}) AS f ({_EVENT_NAMES}) "
-    "WHERE NOT EXISTS (SELECT FROM nof1.events e WHERE e.id = f.id) ON CONFLICT (id) DO NOTHING"
-).encode()
-"""An event never changes: the first to write it is right."""
+
+
+def _events(fresh: str) -> bytes:
+    """Write events that are new or have changed; returns how many were new and how many changed."""
+    ours, theirs = (", ".join(f"{table}.{col.name}" for col in _EVENT_COLUMNS) for table in ("f", "e"))
+    updates = ", ".join(f"{col.name} = EXCLUDED.{col.name}" for col in _EVENT_COLUMNS[1:])
+    return (
+        f"WITH fresh ({_EVENT_NAMES}) AS MATERIALIZED ({fresh}), "  # noqa: S608 the names are our own
+        f"todo AS MATERIALIZED (SELECT f.*, e.id IS NULL AS is_new FROM fresh f LEFT JOIN nof1.events e "
+        f"USING (id) WHERE e.id IS NULL OR ROW({ours}) IS DISTINCT FROM ROW({theirs})), "
+        f"done AS (INSERT INTO nof1.events ({_EVENT_NAMES}) SELECT {_EVENT_NAMES} FROM todo ORDER BY id "
+        f"ON CONFLICT (id) DO UPDATE SET {updates}) "
+        "SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM todo"
+    ).encode()
+
+
+_EVENTS_SENT = ", ".join(f"%s::{col.travels_as}[]" for col in _EVENT_COLUMNS)
+_EVENTS_TYPED = ", ".join(f"r.{col.name}::{col.type}" for col in _EVENT_COLUMNS)
+EVENTS = _events(f"SELECT {_EVENTS_TYPED} FROM unnest({_EVENTS_SENT}) AS r ({_EVENT_NAMES})")  # noqa: S608
+TRADE_EVENTS = _events(
+    "SELECT 'trade:' || t.id, t.exit_ts, 'trade', t.account_id, t.symbol_id, t.side, abs(t.quantity), "
+    "t.exit_price, NULL::float8, t.net, NULL::int4, NULL::float8, NULL::float8, NULL::jsonb, NULL::jsonb, "
+    "NULL::text, NULL::text FROM nof1.trades t WHERE t.id = ANY(%s::text[])"
+)
+"""What `events.trade_event` tells, of trades as they are kept."""
 
 
 def _column(kind: str, values: Sequence[Any]) -> Any:

@@ -8,12 +8,13 @@ from typing import Any
 
 import psycopg
 
-from nof1tui.domain.events import Event
+from nof1tui.domain.events import FEED_KINDS, Event
 from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.model import AccountKey, Batch
 from nof1tui.domain.roster import Roster
 from nof1tui.ports import Tally, Written
 from nof1tui.store import rollups, rows, statements
+from nof1tui.store.annals import Annals, Change
 from nof1tui.store.dimensions import Dimensions, Ids
 from nof1tui.store.engine import Database
 from nof1tui.store.quarantine import write_drift, write_rejects
@@ -35,21 +36,33 @@ class Writer:
         self._roster = roster
         self._ids = Ids()
         self._months: set[tuple[str, datetime]] = set()
+        self._annals = Annals(roster)
 
     async def write(self, batch: Batch, events: Sequence[Event] = ()) -> Written:
-        """Raises StoreUnavailable (nothing was written: repeat), or StoreRejected."""
+        """Raises StoreUnavailable (nothing was written: repeat), or StoreRejected.
+
+        Events of records are told here, from what the store has; of `events` those of feeds are kept.
+        """
         months = _months(batch) - self._months
         async with self._database.transaction() as db:
-            if batch.accounts or batch.prices:
+            if batch.accounts or batch.prices or batch.inceptions:
                 await rollups.lock(db)
             await _make_partitions(db, months)
             dimensions = Dimensions(db, self._arena, self._roster, self._ids)
+            annals = self._annals.copy()
+            change = await annals.foresee(db, batch.accounts) if batch.accounts else Change()
+            capitals = await annals.capitals(db) if batch.inceptions else {}
             tallies = await _write(db, dimensions, batch)
-            tallies["events"] = await write_events(db, dimensions, events)
+            if batch.inceptions:
+                change.whole |= (await annals.measure(db, capitals)).whole
+            told = [event for event in events if event.kind in FEED_KINDS]
+            told += await annals.settle(db, change)
+            tallies["events"] = tallies.get("events", Tally()) + await write_events(db, dimensions, told)
             if any(tally.new or tally.revised for tally in tallies.values()):
                 await tell(db, batch.feed.value, batch.newest_at)
         self._ids.merge(dimensions.fresh)
         self._months |= months
+        self._annals = annals
         return Written({kind: tally for kind, tally in tallies.items() if tally.read})
 
     async def write_health(self, health: FeedHealth) -> None:
@@ -90,7 +103,9 @@ async def _write(db: psycopg.AsyncConnection[Any], dimensions: Dimensions, batch
     await rollups.roll_up(db, rollups.EQUITY, observed)
     if batch.trades:
         closed = [rows.trade_row(t, accounts[t.account], symbols[t.coin]) for t in batch.trades]
-        tallies["trades"] = await upsert(db, statements.TRADES, closed, len(closed))
+        tally = tallies["trades"] = await upsert(db, statements.TRADES, closed, len(closed))
+        if tally.new or tally.revised:
+            tallies["events"] = await _write_trade_events(db, closed)
     if batch.decisions:
         tallies["decisions"] = await _write_decisions(db, batch, accounts)
     if batch.prices:
@@ -152,16 +167,25 @@ async def _write_inceptions(
 async def write_events(
     db: psycopg.AsyncConnection[Any], dimensions: Dimensions, events: Sequence[Event]
 ) -> Tally:
-    """Each event once, however often it is derived."""
+    """Each event once, as it was derived last."""
     if not events:
         return Tally()
-    named = {event.account for event in events} | {event.other for event in events if event.other}
+    named = {key for event in events for key in (event.account, event.other) if key}
     accounts = await dimensions.accounts(named)
     symbols = await dimensions.symbols(event.coin for event in events if event.coin)
     made = {event.id: rows.event_row(event, accounts, symbols) for event in events}
-    columns = [list(column) for column in zip(*(made[key] for key in sorted(made)), strict=True)]
-    cursor = await db.execute(statements.EVENTS, columns)
-    return Tally(len(events), cursor.rowcount)
+    cursor = await db.execute(
+        statements.EVENTS, [list(column) for column in zip(*made.values(), strict=True)]
+    )
+    new, revised = await cursor.fetchone() or (0, 0)
+    return Tally(len(events), new, revised)
+
+
+async def _write_trade_events(db: psycopg.AsyncConnection[Any], closed: Sequence[tuple[Any, ...]]) -> Tally:
+    """Events of these trades, which have been written already; those that are known are not counted."""
+    cursor = await db.execute(statements.TRADE_EVENTS, ([row[0] for row in closed],))
+    new, revised = await cursor.fetchone() or (0, 0)
+    return Tally(new + revised, new, revised)
 
 
 async def tell(db: psycopg.AsyncConnection[Any], what: str, newest_at: datetime | None) -> None:

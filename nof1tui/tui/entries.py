@@ -14,6 +14,8 @@ from nof1tui.domain.board import Board, TradeLog
 from nof1tui.domain.events import Event
 from nof1tui.domain.model import AccountKey, AccountRow, Decision, Position, Signal, Trade
 from nof1tui.tui import format as fmt
+from nof1tui.tui.cells import Cell
+from nof1tui.tui.event_columns import event_line
 from nof1tui.tui.lineup import Lineup
 from nof1tui.tui.trader_columns import trade_side
 
@@ -67,24 +69,24 @@ def _money(value: float | None, *, cents: bool = True) -> tuple[str, str]:
 
 
 def event_entry(event: Event, lineup: Lineup) -> Entry:
-    head: list[Part] = [(f"{fmt.time_of_day(event.at)} ", "$muted"), _who(lineup, event.account)]
+    line = event_line(event, lineup)
+    who = _who(lineup, event.account) if event.account else ("▌feed       ", "$muted")
+    head: list[Part] = [(f"{fmt.time_of_day(event.at)} ", "$muted"), who]
     if event.kind == "lead":
         loser = f" from {lineup.face(event.other).short}" if event.other else ""
         head += [("▲ takes the lead", "$accent bold"), loser]
-    elif event.kind == "joined":
-        head.append("joins the arena")
     else:
-        verb = "closed" if event.kind == "trade" else event.kind
-        coin = fmt.plain_line(event.coin or "", 16)
-        head += [f"{verb} {'to ' if event.kind == 'flipped' else ''}", _side(event.side)]
-        head.append(f" {fmt.quantity(event.quantity)} {coin}")
+        head += [_part(line.verb), " ", *map(_part, line.pieces)]
         if event.kind == "trade":
             head += ["  ", _money(event.net_usd)]
-        elif event.price is not None:
-            head.append((f" @ {fmt.price(event.price)}", ""))
-        if event.kind in ("opened", "flipped") and event.leverage is not None:
-            head.append((f" · {fmt.leverage(event.leverage)}", "$muted"))
     return Entry(event.id, tuple(head))
+
+
+def _part(cell: Cell) -> Part:
+    """A cell's text in the markup-free styles of a list: tones are variables of the theme."""
+    plain = ("bold", "dim", "reverse")
+    words = [word if word in plain or word[0] == "#" else f"${word}" for word in cell.style.split()]
+    return cell.text, " ".join(words)
 
 
 def position_entry(row: AccountRow, position: Position, lineup: Lineup) -> Entry:

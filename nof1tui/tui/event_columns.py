@@ -19,18 +19,30 @@ _VERBS = {
     "increased": ("increased", ""),
     "reduced": ("reduced", ""),
     "flipped": ("flipped to", "accent"),
+    "leverage": ("leverage", ""),
+    "plan": ("new plan", ""),
+    "liquidation": ("⚠ near", "warn bold"),
     "lead": ("▲ leads", "accent bold"),
     "joined": ("joins", "accent"),
+    "coin": ("new coin", "accent"),
+    "down": ("○ down", "warn bold"),
+    "up": ("● back", "accent"),
 }
+INVALIDATION_LIMIT = 60
 
 
 @dataclass(frozen=True, slots=True)
 class EventLine:
-    face: Face
+    face: Face | None
+    """None of what happens to a feed."""
     event: Event
     verb: Cell
     pieces: tuple[Cell, ...]
     """What it was about, in a few words."""
+
+    @property
+    def who(self) -> str:
+        return self.face.name if self.face else f"feed {self.event.feed}"
 
     @property
     def detail(self) -> str:
@@ -39,13 +51,69 @@ class EventLine:
     @property
     def words(self) -> str:
         """What the filter looks at."""
-        slug = fmt.plain_line(self.event.account.slug)
-        return f"{self.face.name} {slug} {self.event.kind} {self.verb.text} {self.detail}"
+        slug = fmt.plain_line(self.event.account.slug) if self.event.account else ""
+        return f"{self.who} {slug} {self.event.kind} {self.verb.text} {self.detail}"
 
 
 def event_line(event: Event, lineup: Lineup) -> EventLine:
     """The line of an event; of a kind that nobody knows here, its own name and the figures it has."""
-    verb, tone = _VERBS.get(event.kind, (fmt.plain_line(event.kind.replace("_", " "), 16), ""))
+    face = lineup.face(event.account) if event.account else None
+    match event.kind:
+        case "rank":
+            pieces = _rank(event)
+        case "plan":
+            pieces = [*_what(event), *_plan(event)]
+        case "leverage":
+            pieces = [*_what(event), Cell(f" {fmt.leverage(event.before)} → {fmt.leverage(event.value)}")]
+        case "liquidation":
+            away = "" if event.value is None else f" · {event.value:.1f}% away"
+            pieces = [*_what(event), Cell(f" @ {fmt.price(event.price)}"), Cell(away, "warn")]
+        case "down" | "up":
+            reason = fmt.plain_line(event.reason or "", 200)
+            pieces = [Cell(str(event.feed or ""), "bold"), Cell(f" {reason}" if reason else "", "muted")]
+        case _:
+            pieces = _figures(event, lineup)
+    return EventLine(face, event, _verb(event), tuple(pieces))
+
+
+def _verb(event: Event) -> Cell:
+    if event.kind == "rank":
+        rose = (event.value or 0.0) < (event.before or 0.0)
+        return Cell("▲ rises" if rose else "▼ falls", "gain" if rose else "loss")
+    return Cell(*_VERBS.get(event.kind, (fmt.plain_line(event.kind.replace("_", " "), 16), "")))
+
+
+def _what(event: Event) -> list[Cell]:
+    """Side and coin."""
+    pieces = [side_cell(event.side), Cell(" ")] if event.side is not None else []
+    return [*pieces, Cell(fmt.plain_line(event.coin or "", 16), "bold")]
+
+
+def _rank(event: Event) -> list[Cell]:
+    return [Cell(f"to #{event.value or 0:.0f}", "bold"), Cell(f" from #{event.before or 0:.0f}", "muted")]
+
+
+def _plan(event: Event) -> list[Cell]:
+    """What of the exit plan is new, old values first."""
+    now, was = event.plan, event.plan_before
+    if now is None:
+        return [Cell(" has no exit plan any more", "muted")]
+    told = [
+        f"{name} {_moved(getattr(was, key, None), getattr(now, key))}"
+        for name, key in (("stop", "stop_loss"), ("target", "profit_target"))
+        if was is None or getattr(was, key) != getattr(now, key)
+    ]
+    if now.invalidation and (was is None or was.invalidation != now.invalidation):
+        told.append(f"invalid when: {fmt.plain_line(now.invalidation, INVALIDATION_LIMIT)}")
+    return [Cell(f" {', '.join(told)}")]
+
+
+def _moved(was: float | None, now: float | None) -> str:
+    told = fmt.price(now) if now is not None else "none"
+    return told if was is None else f"{fmt.price(was)} → {told}"
+
+
+def _figures(event: Event, lineup: Lineup) -> list[Cell]:
     pieces = list[Cell]()
     if event.side is not None:
         pieces += [side_cell(event.side), Cell(" ")]
@@ -59,7 +127,11 @@ def event_line(event: Event, lineup: Lineup) -> EventLine:
         pieces.append(Cell(f" · {fmt.leverage(event.leverage)}", "muted"))
     if event.other is not None:
         pieces.append(Cell(f"{'from ' if event.kind == 'lead' else ''}{lineup.face(event.other).name}"))
-    return EventLine(lineup.face(event.account), event, Cell(verb, tone), tuple(pieces))
+    return pieces
+
+
+def _model(line: EventLine) -> CellLike:
+    return model_cell(line.face) if line.face else Cell(line.who, "muted")
 
 
 def _net(line: EventLine) -> Cell:
@@ -85,9 +157,9 @@ EVENT_COLUMNS: tuple[Column[EventLine], ...] = (
         "model",
         "Model",
         14,
-        lambda line: model_cell(line.face),
+        _model,
         justify="left",
-        sort=lambda line: line.face.name,
+        sort=lambda line: line.who,
         grows=True,
         most=28,
     ),

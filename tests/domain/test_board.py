@@ -198,12 +198,13 @@ def test_events_tell_what_became_of_a_position(
     before: tuple[Position, ...], now: tuple[Position, ...], expected: list[tuple[str, str, float]]
 ) -> None:
     board = after(rows(row(GPT, 1.0, 0, before)), rows(row(GPT, 1.0, 1, now)))
-    assert [(e.kind, e.coin, e.quantity) for e in board.events] == expected
+    told = [(e.kind, e.coin, e.quantity) for e in board.events if e.kind not in ("joined", "coin")]
+    assert told == expected
 
 
 def test_a_lead_change_names_who_lost_it() -> None:
     board = after(rows(row(GPT, 2.0, 0), row(QWEN, 1.0, 0)), rows(row(QWEN, 3.0, 1)))
-    assert [(e.kind, e.account, e.other) for e in board.events] == [("lead", QWEN, GPT)]
+    assert [(e.kind, e.account, e.other) for e in board.events if e.kind == "lead"] == [("lead", QWEN, GPT)]
 
 
 def test_a_closed_trade_is_one_event_however_often_it_is_told() -> None:

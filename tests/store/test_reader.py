@@ -210,21 +210,24 @@ async def test_events_come_in_pages_by_kind_without_closings_that_a_trade_tells_
         batch(accounts=(account_row(minutes=2),)),
         batch(Feed.TRADES, trades=(trade(1, minutes=2, coin="ETH"),)),
     ):
-        before = shown
         shown = advance(shown, each)
-        await writer.write(each, [event for event in shown.events if event not in before.events])
+        await writer.write(each)
     assert [(event.kind, event.coin) for event in shown.events] == [
         ("trade", "ETH"),
         ("closed", "BTC"),
         ("opened", "ETH"),
         ("opened", "BTC"),
+        ("coin", "ETH"),
+        ("coin", "BTC"),
+        ("joined", None),
     ]
     assert await reader.events() == list(shown.events)
     assert (await reader.board()).events == shown.events
     assert await reader.events(Filter(kinds=["opened"], coin="BTC")) == [shown.events[3]]
     _, second, *rest = shown.events
     assert await reader.events(after=Key(second.at, second.id)) == rest
-    assert [event.kind for event in await reader.events(Filter(until=at(1)))] == ["opened", "opened"]
+    then = await reader.events(Filter(until=at(1), kinds=["opened", "closed"]))
+    assert [event.kind for event in then] == ["opened", "opened"]
 
 
 async def test_steps_are_the_stores_own_moments_nearest_first(writer: Writer, reader: Reader) -> None:

@@ -12,8 +12,9 @@ from builders import account_row, decision, position, trade
 from builders import at as minute
 
 from nof1tui.domain.board import KEPT_EVENTS, Board, advance
+from nof1tui.domain.chronicle import Fold, Standard, place_of
 from nof1tui.domain.curve import Curve
-from nof1tui.domain.events import Event, told_by_trades
+from nof1tui.domain.events import Event, told_by_trades, trade_event
 from nof1tui.domain.model import AccountKey, AccountRow, Batch, Feed, Inception, Position, Price
 from nof1tui.domain.roster import Roster
 from nof1tui.store import series
@@ -108,19 +109,25 @@ class Season:
 
 @dataclass
 class Live:
-    """What was shown live: the board after each batch, and every event it brought about."""
+    """What was shown live: the board after each batch."""
 
     board: Board
     batches: list[Batch] = field(default_factory=list)
-    events: dict[str, Event] = field(default_factory=dict)
 
-    def hear(self, batch: Batch) -> list[Event]:
-        before = {event.id for event in self.board.events}
+    def hear(self, batch: Batch) -> Batch:
         self.board = advance(self.board, batch)
         self.batches.append(batch)
-        fresh = [event for event in self.board.events if event.id not in before]
-        self.events |= {event.id: event for event in fresh}
-        return fresh
+        return batch
+
+    def events(self, season: str) -> list[Event]:
+        """Everything that happened in a season, told once of all records in the order of their own times."""
+        rows = {(r.account, r.observed_at): r for batch in self.batches for r in batch.accounts}
+        trades = {trade.id: trade for batch in self.batches for trade in batch.trades}
+        capitals = {i.account: i.capital_usd for batch in self.batches for i in batch.inceptions}
+        fold = Fold(Standard(self.board.roster, capitals))
+        mine = sorted((row for row in rows.values() if row.account.season == season), key=place_of)
+        told = [event for row in mine for event in fold.tell(row)]
+        return told + [trade_event(trade) for trade in trades.values() if trade.account.season == season]
 
     def as_of(self, moment: datetime) -> Board:
         """From nothing but records of their own time up to this moment, later writings first."""
@@ -145,11 +152,7 @@ class Live:
             inceptions=tuple(inceptions.values()),
         )
         board = advance(Board(self.board.roster, season, as_of=moment), everything)
-        known = [
-            event
-            for event in self.events.values()
-            if event.at <= moment and season is not None and event.account.season == season.slug
-        ]
+        known = [event for event in self.events(season.slug if season else "") if event.at <= moment]
         told = told_by_trades(known)
         shown = sorted((e for e in known if e.id not in told), key=lambda e: (e.at, e.id), reverse=True)
         return replace(board, events=tuple(shown[:KEPT_EVENTS]))
@@ -179,9 +182,9 @@ async def lived(database: Database, roster: Roster, seed: int) -> Live:
     writer = Writer(database, arena="nof1", roster=roster)
     first = Season(chance, "s1", minute(chance.uniform(0, 3_000)))
     for batch in first.polls(70):
-        await writer.write(batch, live.hear(batch))
+        await writer.write(live.hear(batch))
     for batch in Season(chance, "s1.5", first.now + timedelta(days=2)).polls(50):
-        await writer.write(batch, live.hear(batch))
+        await writer.write(live.hear(batch))
     return live
 
 
@@ -203,6 +206,7 @@ async def test_a_board_as_of_any_moment_equals_what_plain_python_makes_of_the_re
         same_board(await reader.board(moment), live.as_of(moment))
     newest = max(row.observed_at for batch in live.batches for row in batch.accounts)
     same_board(replace(await reader.board(), as_of=newest), live.as_of(newest))
+    assert live.board.events == live.as_of(newest).events
 
 
 async def test_a_chart_of_any_range_keeps_every_buckets_extremes_and_ends(

@@ -58,6 +58,7 @@ async def test_a_poll_is_stored_once_however_often_it_is_written(writer: Writer,
         "analytics": 1,
         "inceptions": 1,
         "quarantine": 1,
+        "events": 7,
     }
     before = (await reader.inventory()).rows
     again = await writer.write(poll())

@@ -106,8 +106,11 @@ class EventRow(Base):
 
     id: Mapped[str] = key(comment="Kind, account, coin and moment, or the trade's id")
     ts: Mapped[datetime] = said("Time of the record that tells it")
-    kind: Mapped[str] = said("opened, closed, increased, reduced, flipped, trade, lead, joined, …")
-    account_id: Mapped[int] = said("Whose", ForeignKey("nof1.accounts.id"))
+    kind: Mapped[str] = said(
+        "opened, closed, increased, reduced, flipped, leverage, plan, liquidation, trade, lead, rank, "
+        "joined, coin, down, up"
+    )
+    account_id: Mapped[int | None] = said("Whose; null of a feed", ForeignKey("nof1.accounts.id"))
     symbol_id: Mapped[int | None] = said("Its coin", ForeignKey("nof1.symbols.id"))
     side: Mapped[str | None] = said("long or short")
     quantity: Mapped[float | None] = said("Coins, unsigned: the size, or by how much it changed")
@@ -117,6 +120,12 @@ class EventRow(Base):
     other_id: Mapped[int | None] = said(
         "The other account: who lost the lead", ForeignKey("nof1.accounts.id")
     )
+    value: Mapped[float | None] = said("Rank, leverage, or percent of the mark left until liquidation")
+    was: Mapped[float | None] = said("What rank or leverage was before")
+    plan: Mapped[dict[str, Any] | None] = said("Exit plan now: profit_target, stop_loss, invalidation")
+    plan_was: Mapped[dict[str, Any] | None] = said("Exit plan before")
+    feed: Mapped[str | None] = said("Which feed went down or came back")
+    reason: Mapped[str | None] = said("Why it went down")
 
 
 class QuarantineRow(Base):

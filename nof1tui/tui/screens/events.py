@@ -53,7 +53,7 @@ class EventsScreen(RecordScreen[Event, EventLine]):
     def row(self, record: Event) -> EventLine:
         return event_line(record, self.monitor.lineup)
 
-    def account_of(self, row: EventLine) -> AccountKey:
+    def account_of(self, row: EventLine) -> AccountKey | None:
         return row.event.account
 
     def words(self, row: EventLine) -> str:
@@ -71,7 +71,7 @@ class EventsScreen(RecordScreen[Event, EventLine]):
     # Keys
 
     def open(self, row: EventLine) -> None:
-        title = Content(f"{row.face.name}: {row.verb.text.lstrip('▲ ')} · {fmt.day_clock(row.event.at)} UTC")
+        title = Content(f"{row.who}: {row.verb.text.lstrip('▲▼⚠○● ')} · {fmt.day_clock(row.event.at)} UTC")
         text = Content.assemble(*self._told(row))
         self.monitor.detail.tell(row.event.id, title, text, row.event.account)
         self.monitor.push_screen("detail")
@@ -85,6 +85,8 @@ class EventsScreen(RecordScreen[Event, EventLine]):
         if event.kind == "trade":
             trade = _trade(board, event)
             return told + details.trade_detail(trade) if trade else told
+        if event.account is None:
+            return [*told, fmt.plain(event.reason or "")]
         account = board.accounts.get(event.account)
         held = [it for it in account.positions if it.coin == event.coin] if account else []
         if account is not None and held:
@@ -96,11 +98,12 @@ class EventsScreen(RecordScreen[Event, EventLine]):
         return [*told, ("The position is not open now.", "$muted")] if event.coin else told
 
     def exported(self) -> Export:
-        name, lines = self.monitor.lineup.name, self.shown_rows
-        return Export("events", [event_row(it.event, name(it.event.account), it.detail) for it in lines])
+        name, rows = self.monitor.lineup.name, self.shown_rows
+        named = ((it, name(it.event.account) if it.event.account else None) for it in rows)
+        return Export("events", [event_row(it.event, who, it.detail) for it, who in named])
 
 
 def _trade(board: Board, event: Event) -> Trade | None:
     """The trade that an event tells of, where the board has it."""
-    trades = board.trades.get(event.account, TradeLog()).trades
+    trades = board.trades.get(event.account, TradeLog()).trades if event.account else ()
     return next((trade for trade in trades if event.id == f"trade:{trade.id}"), None)

@@ -64,8 +64,8 @@ class RecordScreen(TableScreen[Row], Generic[Record, Row]):
         """The line of a record."""
 
     @abstractmethod
-    def account_of(self, row: Row) -> AccountKey:
-        """Whose record it is."""
+    def account_of(self, row: Row) -> AccountKey | None:
+        """Whose record it is; None of what is nobody's."""
 
     def parts(self, board: Board) -> tuple[object, ...]:
         return self.taken(board), self._shelf.ended, self.monitor.lineup
@@ -137,5 +137,6 @@ class RecordScreen(TableScreen[Row], Generic[Record, Row]):
 
     def action_open_trader(self) -> None:
         row = self.table.highlighted
-        if row is not None:
-            self.monitor.open_trader(self.account_of(row))
+        account = self.account_of(row) if row is not None else None
+        if account is not None:
+            self.monitor.open_trader(account)
