@@ -215,7 +215,7 @@ def test_a_feed_that_fails_is_told_and_told_again_after_it_was_well() -> None:
 def test_events_are_told_once_each_and_none_from_before_the_rule() -> None:
     written = rules({"on": ["opened", "trade"], "trader": "gpt-5"})
     before = board(ROSTER, batch(accounts=(account_row(), account_row(minutes=1, positions=(position(),)))))
-    assert [event.kind for event in before.events] == ["opened"]
+    assert [event.kind for event in before.events] == ["opened", "coin", "joined"]
     after = advance(
         before, batch(accounts=(account_row(minutes=3, positions=(position(), position("BTC"))),))
     )
