@@ -187,7 +187,7 @@ class ArenaEngine:
 
     def _make_alarm(self, sink: StoreSink, collector: Collector) -> Alarm:
         alarms, arena = self._arena.alarms, self._arena
-        return Alarm(alarms.rules, SinkBook(sink), alarms.ways(), clock=arena.clock, tell=lambda alerts: None)
+        return Alarm(alarms.rules, SinkBook(sink), alarms.ways(), clock=arena.clock, tell=collector.note)
 
     def poll_now(self) -> None:
         if self._collector is not None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from nof1tui.ports import Engine
     from nof1tui.settings import Settings
     from nof1tui.tui.app import PictureSink
+    from nof1tui.tui.herald import Signals
     from nof1tui.tui.widgets.frame_hook import Picture
 
 log = logging.getLogger("nof1tui.monitor")
@@ -204,11 +205,14 @@ def _show(
     from nof1tui.cli.running import run_command
     from nof1tui.tui.app import ArenaApp
 
+    signals = _signals(settings)
+
     no_log = log_to_file(settings.log_level, settings.log_path)
     if no_log:
         click.echo(f"nof1-tui: {no_log}", err=True)
     app = ArenaApp(
         engine,
+        signals=signals,
         roster=roster,
         clock=clock,
         badge=badge,
@@ -235,3 +239,14 @@ def _show(
             raise Trouble(f"the monitor has ended by a fault; {details} the details")
 
     run_command(flags, watch_it, endless=True)
+
+
+def _signals(settings: Settings) -> Signals:
+    """How alerts make themselves felt on this screen. Raises Misuse for a rule with a fault."""
+    from nof1tui.cli.alarms import alert_rules
+    from nof1tui.domain.alert import WAYS
+    from nof1tui.tui.herald import Signals
+
+    rules = {rule.id: rule.to for rule in alert_rules(settings)}
+    others = tuple(way for way in WAYS if way in settings.alert_to)
+    return Signals(rules, others, in_tmux="TMUX" in os.environ)

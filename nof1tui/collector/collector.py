@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import random
@@ -22,7 +22,9 @@ from nof1tui.collector.folding import Undisturbed, fold
 from nof1tui.collector.outbox import Outbox
 from nof1tui.collector.parcel import Parcel
 from nof1tui.collector.spool import Spool
-from nof1tui.domain.board import Board, degrade, with_store
+from nof1tui.domain.alert import Alert
+from nof1tui.domain.alerting import alert_event
+from nof1tui.domain.board import Board, degrade, noted, with_store
 from nof1tui.domain.events import FEED_KINDS, Event
 from nof1tui.domain.health import Failure, Loading, StoreHealth
 from nof1tui.domain.model import Batch, Feed
@@ -112,6 +114,10 @@ class Collector:
         finally:
             await self._end(writing)
         return all(delay is None for delay in fetched) and stored and not self.board.health.store.failure
+
+    def note(self, alerts: Iterable[Alert]) -> None:
+        """Put alerts among the events that are shown."""
+        self._show(noted(self.board, map(alert_event, alerts)))
 
     def poll_now(self) -> None:
         for feed, pace in self._paces.items():

@@ -165,6 +165,26 @@ def _happened(rule: AlertRule, memory: Memory, board: Board, now: datetime) -> _
     return alerts, changes
 
 
+def alert_event(alert: Alert) -> Event:
+    """The alert as one of the things that happened."""
+    subject = alert.subject
+    return Event(
+        id=alert.id,
+        at=alert.at,
+        kind="alert",
+        account=subject.account,
+        coin=subject.coin,
+        value=alert.value,
+        feed=subject.feed,
+        reason=alert.text,
+    )
+
+
+def rule_of(event: Event) -> str:
+    """The id of the rule whose alert this is."""
+    return event.id.split(":", 2)[1]
+
+
 def _of_figure(
     rule: AlertRule, condition: Condition, reading: Reading, roster: Roster, now: datetime
 ) -> Alert:

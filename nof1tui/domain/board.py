@@ -160,6 +160,11 @@ def degrade(board: Board, failure: Failure) -> Board:
     return _happened(board, (feed_event("down", failure.feed, failure.at, failure.reason),))
 
 
+def noted(board: Board, events: Iterable[Event]) -> Board:
+    """With these among the events that are shown; they are no news of the last batch."""
+    return replace(board, events=_merged(board.events, events))
+
+
 def with_store(board: Board, store: StoreHealth) -> Board:
     return replace(board, health=replace(board.health, store=store))
 

@@ -30,10 +30,10 @@ RowEventKind = Literal[
 ]
 """Told by account rows."""
 FeedEventKind = Literal["down", "up"]
-EventKind = Literal[RowEventKind, "trade", FeedEventKind]
+EventKind = Literal[RowEventKind, "trade", FeedEventKind, "alert"]
 ROW_KINDS: tuple[RowEventKind, ...] = get_args(RowEventKind)
 FEED_KINDS: tuple[FeedEventKind, ...] = get_args(FeedEventKind)
-KINDS: tuple[EventKind, ...] = (*ROW_KINDS, "trade", *FEED_KINDS)
+KINDS: tuple[EventKind, ...] = (*ROW_KINDS, "trade", *FEED_KINDS, "alert")
 
 QUANTITY_TOLERANCE = 1e-9
 """Relative; below it a quantity or a price has not changed, only its binary noise."""
@@ -49,7 +49,7 @@ class Event:
     at: datetime
     kind: EventKind
     account: AccountKey | None
-    """None of what happened to a feed."""
+    """None of what happened to a feed, or to a coin whoever holds it."""
     coin: str | None = None
     side: Side | None = None
     quantity: float | None = None
@@ -69,7 +69,7 @@ class Event:
     """… and what it was."""
     feed: Feed | None = None
     reason: str | None = None
-    """Why the feed went down."""
+    """Why the feed went down, or what an alert says."""
 
 
 def position_events(old: AccountRow | None, new: AccountRow) -> Iterator[Event]:

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 
 from nof1tui.domain.alert import OUTWARD, Alert, Subject
-from nof1tui.domain.alerting import Memory, Place, Watched
+from nof1tui.domain.alerting import Memory, Place, Watched, alert_event
 from nof1tui.domain.model import Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.ports import Delivery, Kept
@@ -18,7 +18,7 @@ from nof1tui.store.engine import Database
 from nof1tui.store.names import ask_names, names_of
 from nof1tui.store.reading import ask
 from nof1tui.store.rows import clean
-from nof1tui.store.writer import tell
+from nof1tui.store.writer import tell, write_events
 
 _WATCHES = b"SELECT rule_id, subject, beyond, since, told_at, version FROM nof1.alert_watches"
 _TOLD = b"SELECT id, ts FROM nof1.alerts WHERE ts >= %(since)s"
@@ -155,6 +155,7 @@ async def _insert(db: psycopg.AsyncConnection[Any], dimensions: Dimensions, aler
     )
     if not (await db.execute(_ALERT, row)).rowcount:
         return False
+    await write_events(db, dimensions, [alert_event(alert)])
     ways = [way for way in alert.to if way in OUTWARD]
     if ways:
         await db.execute(_WAITING, (clean(alert.id), ways, alert.at))

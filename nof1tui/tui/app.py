@@ -25,6 +25,7 @@ from nof1tui.tui import format as fmt
 from nof1tui.tui.charset import UTF_8, Charset
 from nof1tui.tui.commands import ArenaCommands
 from nof1tui.tui.curves import ChartStyle
+from nof1tui.tui.herald import Herald, Signals
 from nof1tui.tui.keys import bindings
 from nof1tui.tui.lineup import Lineup
 from nof1tui.tui.messages import BoardUpdated
@@ -57,6 +58,8 @@ PictureSink = Callable[["Picture", datetime], None]
 KEEP_EVERY_S = 60.0
 CLEAN_UP_S = 1.2
 """How long a leaving app waits for the engine to close the store and give its lease back."""
+ALERT_S = 20.0
+"""How long a toast of alerts stays."""
 ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
@@ -87,6 +90,7 @@ class ArenaApp(App[None]):
         first_words: str = "Waiting for the first figures …",
         board: Board | None = None,
         keep_picture: PictureSink | None = None,
+        signals: Signals | None = None,
     ) -> None:
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self.engine = engine
@@ -102,6 +106,7 @@ class ArenaApp(App[None]):
         self.paused_at: datetime | None = None
         self._newest: Board | None = board
         self._keep_picture = keep_picture
+        self._herald = Herald(signals or Signals(), clock())
         self._running_engine: asyncio.Task[None] | None = None
         self.charset = charset
         """What the terminal can show; the driver writes in it."""
@@ -243,8 +248,18 @@ class ArenaApp(App[None]):
     @on(BoardUpdated)
     def take_board(self, event: BoardUpdated) -> None:
         self._newest = event.board
+        self._tell_alerts(event.board)
         if self.paused_at is None and self.travel.moment is None:
             self.board = event.board
+
+    def _tell_alerts(self, board: Board) -> None:
+        """Also while paused or in the past: an alert is about now."""
+        fresh = self._herald.hear(board)
+        words, escapes = self._herald.toast(fresh), self._herald.escapes(fresh)
+        if words:
+            self.notify(words, title="Alert", severity="warning", timeout=ALERT_S, markup=False)
+        if escapes and self._driver is not None and not self.is_headless:
+            self._driver.write(escapes)
 
     # What the screens ask for
 

@@ -70,7 +70,8 @@ def _money(value: float | None, *, cents: bool = True) -> tuple[str, str]:
 
 def event_entry(event: Event, lineup: Lineup) -> Entry:
     line = event_line(event, lineup)
-    who = _who(lineup, event.account) if event.account else ("▌feed       ", "$muted")
+    nobody = f"▌{set_cell_size(line.who if event.coin else 'feed', 10)} "
+    who = _who(lineup, event.account) if event.account else (nobody, "$muted")
     head: list[Part] = [(f"{fmt.time_of_day(event.at)} ", "$muted"), who]
     if event.kind == "lead":
         loser = f" from {lineup.face(event.other).short}" if event.other else ""

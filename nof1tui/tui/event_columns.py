@@ -27,6 +27,7 @@ _VERBS = {
     "coin": ("new coin", "accent"),
     "down": ("○ down", "warn bold"),
     "up": ("● back", "accent"),
+    "alert": ("! alert", "warn bold"),
 }
 INVALIDATION_LIMIT = 60
 
@@ -34,7 +35,7 @@ INVALIDATION_LIMIT = 60
 @dataclass(frozen=True, slots=True)
 class EventLine:
     face: Face | None
-    """None of what happens to a feed."""
+    """None of what happens to a feed or a coin."""
     event: Event
     verb: Cell
     pieces: tuple[Cell, ...]
@@ -42,7 +43,9 @@ class EventLine:
 
     @property
     def who(self) -> str:
-        return self.face.name if self.face else f"feed {self.event.feed}"
+        if self.face:
+            return self.face.name
+        return f"feed {self.event.feed}" if self.event.feed else fmt.plain_line(self.event.coin or "–", 16)
 
     @property
     def detail(self) -> str:
@@ -71,6 +74,8 @@ def event_line(event: Event, lineup: Lineup) -> EventLine:
         case "down" | "up":
             reason = fmt.plain_line(event.reason or "", 200)
             pieces = [Cell(str(event.feed or ""), "bold"), Cell(f" {reason}" if reason else "", "muted")]
+        case "alert":
+            pieces = [Cell(fmt.plain_line(event.reason or "", 200))]
         case _:
             pieces = _figures(event, lineup)
     return EventLine(face, event, _verb(event), tuple(pieces))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import psycopg
 from builders import account_row, at, batch, price
 
+from nof1tui.cli.alarms import Alarms
 from nof1tui.cli.engine import Arena, ArenaEngine
 from nof1tui.cli.store import Store
 from nof1tui.domain.board import Board
@@ -70,7 +71,9 @@ class Instance:
         return time.monotonic() - began
 
 
-def instance(url: str, roster: Roster, holder: str, market: Market | None = None) -> Instance:
+def instance(
+    url: str, roster: Roster, holder: str, market: Market | None = None, alarms: Alarms | None = None
+) -> Instance:
     @asynccontextmanager
     async def store() -> AsyncIterator[Store]:
         database = open_database(url)
@@ -88,6 +91,7 @@ def instance(url: str, roster: Roster, holder: str, market: Market | None = None
         intervals_s=dict.fromkeys(Feed, 0.05),
         clock=at,
         shared=True,
+        alarms=alarms or Alarms(),
     )
     return Instance(ArenaEngine(arena, holder=holder), market)
 

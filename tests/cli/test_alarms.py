@@ -1,0 +1,175 @@
+"""Alerts of running engines on a real store: told once, through restarts and new leaders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from random import Random
+from typing import Any
+
+import psycopg
+import pytest
+from builders import account_row, at, batch
+from test_sharing import Instance, Market, instance, running
+
+from nof1tui.cli.alarms import Alarms
+from nof1tui.domain.alert import Alert
+from nof1tui.domain.alert_rules import WrittenRule, parse_rules
+from nof1tui.domain.board import Board
+from nof1tui.domain.model import Batch, Feed
+from nof1tui.domain.roster import Roster
+from nof1tui.ports import Progress, WayFailed, unheard
+
+BELOW = WrittenRule(
+    "low", "equity_usd < 8_990", trader="qwen3-max", hysteresis=5.0, cool_down=0, to=["webhook"]
+)
+
+
+@dataclass
+class Post:
+    """A way out that all instances of a test share."""
+
+    sent: list[str] = field(default_factory=list)
+    fault: str | None = None
+
+    async def send(self, alert: Alert) -> None:
+        self.sent.append(alert.words)
+        if self.fault:
+            raise WayFailed(self.fault)
+
+
+@dataclass
+class Scene:
+    url: str
+    roster: Roster
+    market: Market = field(default_factory=Market)
+    post: Post = field(default_factory=Post)
+
+    def instance(self, holder: str, *rules: WrittenRule) -> Instance:
+        alarms = Alarms(parse_rules(rules or [BELOW]), lambda: {"webhook": self.post})
+        return instance(self.url, self.roster, holder, self.market, alarms)
+
+    async def rows(self, statement: str) -> list[Any]:
+        async with await psycopg.AsyncConnection.connect(self.url) as db:
+            return await (await db.execute(statement.encode())).fetchall()
+
+    async def judged(self, item: Instance, minute: int) -> None:
+        """Move to this minute and wait until it has been stored."""
+        self.market.minute = minute
+        await item.until(lambda: item.board.newest_at == at(minute))
+
+    async def first_judged(self, item: Instance) -> None:
+        while not await self.rows("SELECT FROM nof1.alert_watches WHERE subject = ''"):
+            await item.until(lambda: True)
+
+
+@pytest.fixture
+def scene(database_url: str, roster: Roster) -> Scene:
+    return Scene(database_url, roster)
+
+
+def alerts(item: Instance) -> list[str]:
+    return [event.reason or "" for event in item.board.events if event.kind == "alert"]
+
+
+async def test_an_alert_is_stored_sent_once_and_seen_on_every_screen(scene: Scene) -> None:
+    leader, follower = scene.instance("1@host"), scene.instance("2@host")
+    async with running(leader, follower):
+        await scene.first_judged(leader)
+        await scene.judged(leader, 20)
+        await leader.until(lambda: bool(scene.post.sent))
+        await leader.until(lambda: bool(alerts(leader)))
+        await follower.until(lambda: bool(alerts(follower)))
+        words = "low: Qwen3 Max: equity_usd $8,980.00 < $8,990.00"
+        assert (alerts(leader), alerts(follower)) == ([words], [words])
+    told = await scene.rows("SELECT rule, metric, value, threshold FROM nof1.alerts")
+    assert told == [("low", "equity_usd", 8_980.0, 8_990.0)]
+    assert await scene.rows("SELECT way, state, reason FROM nof1.alert_deliveries") == [
+        ("webhook", "sent", None)
+    ]
+    assert len(scene.post.sent) == 1
+
+
+async def test_neither_a_restart_nor_a_new_leader_tells_it_again(scene: Scene) -> None:
+    first, second = scene.instance("1@host"), scene.instance("2@host")
+    async with running(first, second):
+        await scene.first_judged(first)
+        await scene.judged(first, 20)
+        await first.until(lambda: bool(scene.post.sent))
+        assert first.task is not None
+        first.task.cancel()
+        await second.until(lambda: second.role == "collector")
+        await scene.judged(second, 21)
+    third = scene.instance("3@host")
+    async with running(third):
+        await scene.judged(third, 22)
+        await third.until(lambda: third.market.asked > 0)
+    assert len(await scene.rows("SELECT FROM nof1.alerts")) == len(scene.post.sent) == 1
+
+
+@dataclass
+class NoisyMarket(Market):
+    """At every poll a new row on either side of the value, within the hysteresis."""
+
+    noise: Random = field(default_factory=lambda: Random(3))
+
+    @property
+    def feeds(self) -> Sequence[Feed]:
+        return (Feed.ACCOUNTS,)
+
+    async def fetch(self, feed: Feed, board: Board, progress: Progress = unheard) -> Batch:
+        self.asked += 1
+        self.minute += 1
+        equity = 8_990.0 + self.noise.uniform(-4.0, 4.0) if self.asked > 8 else 9_500.0
+        return batch(accounts=(account_row("qwen3-max", self.minute, equity),))
+
+
+def leads_on(item: Instance, asked: int) -> bool:
+    return item.role == "collector" and item.market.asked > asked
+
+
+async def test_noise_through_restarts_and_new_leaders_tells_once(scene: Scene) -> None:
+    scene.market = market = NoisyMarket()
+    for turn in range(2):
+        first, second = scene.instance(f"{turn}a@host"), scene.instance(f"{turn}b@host")
+        async with running(first, second):
+            for item in (first, second):
+                await item.until(partial(leads_on, item, market.asked + 20))
+                if item is first and item.task is not None:
+                    item.task.cancel()
+    assert len(await scene.rows("SELECT FROM nof1.alerts")) == len(scene.post.sent) == 1
+
+
+async def test_a_crossing_while_nobody_looked_is_told_at_the_next_start(scene: Scene) -> None:
+    async with running(scene.instance("1@host")) as _:
+        await scene.first_judged(scene.instance("0@host"))
+    scene.market.minute = 20
+    late = scene.instance("2@host")
+    async with running(late):
+        await late.until(lambda: bool(scene.post.sent))
+    assert len(scene.post.sent) == 1
+
+
+async def test_a_way_that_failed_is_in_the_store_with_its_reason(scene: Scene) -> None:
+    scene.post.fault = "hooks.example: it answers 500 (4 tries)"
+    it = scene.instance("1@host")
+    async with running(it):
+        await scene.first_judged(it)
+        await scene.judged(it, 20)
+        await it.until(lambda: bool(scene.post.sent))
+        while await scene.rows("SELECT FROM nof1.alert_deliveries WHERE state IN ('waiting', 'sending')"):
+            await it.until(lambda: True)
+    told = await scene.rows("SELECT state, reason FROM nof1.alert_deliveries")
+    assert told == [("failed", scene.post.fault)]
+
+
+async def test_a_single_round_judges_and_sends_too(scene: Scene) -> None:
+    await scene.instance("1@host").engine.run_once()
+    scene.market.minute = 20
+    board = await scene.instance("2@host").engine.run_once()
+    assert scene.post.sent == ["Qwen3 Max: equity_usd $8,980.00 < $8,990.00"]
+    assert [event.kind for event in board.events if event.kind == "alert"] == ["alert"]
+    assert board.health.feed(Feed.ACCOUNTS).failure is None
+    await scene.instance("3@host").engine.run_once()
+    assert len(scene.post.sent) == 1
