@@ -22,7 +22,10 @@ class Chosen:
     ids: tuple[str, ...] | None = None
     competition: str | None = None
 
-    def covers(self, account: AccountKey) -> bool:
+    def covers(self, account: AccountKey | None) -> bool:
+        """Whether this account was asked for; what is nobody's only where everybody's was."""
+        if account is None:
+            return self.ids is None and self.competition is None
         if self.ids is not None and account.trader not in self.ids:
             return False
         return self.competition is None or normalise_id(account.competition) == self.competition

@@ -89,10 +89,8 @@ def price_rows(prices: Iterable[Price]) -> list[Row]:
 def event_rows(events: Iterable[Event], roster: Roster) -> list[Row]:
     """Told as on the screen."""
     lineup = Lineup(roster)
-    return [
-        event_row(event, roster.trader(event.account.trader).name, event_line(event, lineup).detail)
-        for event in events
-    ]
+    named = ((event, roster.trader(event.account.trader).name if event.account else None) for event in events)
+    return [event_row(event, name, event_line(event, lineup).detail) for event, name in named]
 
 
 def chat_rows(decisions: Iterable[Decision], roster: Roster, *, full: bool = False) -> list[Row]:
