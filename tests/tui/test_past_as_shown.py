@@ -29,7 +29,7 @@ SIZE = (140, 42)
 LATE = re.compile(r" Chat \(\d+\)  ─*")
 """The arena tells of a decision up to a minute late: the past knows it from its own time on."""
 WORDS = 34
-"""Cells of the first line before the prices: how many fit depends on the corner, which tells live from past."""
+"""Cells of the first line before the prices: how many fit depends on the corner."""
 
 
 class StoredEngine(ScriptedEngine):
