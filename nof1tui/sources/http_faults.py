@@ -78,10 +78,10 @@ def _no_connection(error: BaseException, place: str) -> str | None:
             case socket.gaierror():
                 return f"no connection to {place}: its name cannot be found (DNS)"
             case ssl.SSLCertVerificationError():
-                why = plain_line(cause.verify_message or str(cause), 100)
+                why = plain_line(str(getattr(cause, "verify_message", cause)), 100)
                 return f"no connection to {place}: its certificate is not to be trusted ({why})"
             case ssl.SSLError():
-                why = plain_line(cause.reason or str(cause), 100)
+                why = plain_line(str(getattr(cause, "reason", cause)), 100)
                 return f"no connection to {place}: TLS fails ({why})"
             case ConnectionRefusedError():
                 return f"no connection to {place}: refused, nothing listens there"

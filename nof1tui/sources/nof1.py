@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -99,7 +100,7 @@ class Nof1Source:
 
     def _telling(self, decoding: Decoding, progress: Progress) -> Take:
         """Decode, and say now and then how far a large answer is."""
-        told_s = self._monotonic()
+        told_s = -math.inf
 
         def take(piece: bytes) -> None:
             nonlocal told_s
