@@ -58,6 +58,18 @@ class Program:
         self._stream.feed(data.replace(b"\x1b[>25u", b"").replace(b"\x1b[<u", b""))
         return Step(data, told, least_bytes(before, self._cells()))
 
+    def answer_ms(self, key: bytes, sign: bytes) -> float:
+        """How long after this key bytes with this sign in them come out of the terminal."""
+        while select.select([self._master], [], [], 0)[0]:
+            _read(self._master)
+        start, seen = time.perf_counter(), b""
+        os.write(self._master, key)
+        while sign not in seen:
+            if not select.select([self._master], [], [], LONGEST_STEP_S)[0]:
+                raise TimeoutError("the key is not answered")
+            seen += _read(self._master)
+        return 1_000 * (time.perf_counter() - start)
+
     def text(self) -> str:
         return "\n".join(self._screen.display)
 

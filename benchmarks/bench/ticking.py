@@ -89,6 +89,7 @@ class Bench:
             "ticks": self._ticks,
             "idle": self._idle,
             "key": self._key,
+            "every": self._every,
         }
         if settings["app"] == "ours":
             self.app = ArenaApp(
@@ -165,6 +166,17 @@ class Bench:
         await self.app._press_keys([key])
         await self._painted()
         return {"wall_ms": 1_000 * (time.perf_counter() - start)}
+
+    async def _every(self, seconds: float) -> dict[str, Any]:
+        """From now on a poll so often, of everything."""
+
+        async def go_on() -> None:
+            while True:
+                await asyncio.sleep(seconds)
+                self._feed(self._arena.poll(1.0))
+
+        self._jobs.add(asyncio.create_task(go_on()))
+        return {}
 
     async def _painted(self) -> None:
         """Wait until nothing is left to paint and all of it is on the terminal."""
