@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nof1tui.tui.widgets.braille import ASCII, BRAILLE, STYLES
-from nof1tui.tui.widgets.chart_plot import Line, Marker, Plot, Series, Wish, shortened
+from nof1tui.tui.widgets.chart_names import shortened
+from nof1tui.tui.widgets.chart_plot import Line, Plot
+from nof1tui.tui.widgets.chart_sheet import Marker, Series, Wish
 
 START = 1_760_745_600.0  # 18 October 2025
 POLL = 600.0

@@ -15,7 +15,8 @@ from textual.widget import Widget
 
 from nof1tui.tui.cells import Palette
 from nof1tui.tui.widgets.braille import STYLES
-from nof1tui.tui.widgets.chart_plot import Line, Marker, Plot, Series, Wish
+from nof1tui.tui.widgets.chart_plot import Line, Plot
+from nof1tui.tui.widgets.chart_sheet import Marker, Series, Wish
 from nof1tui.tui.widgets.lines import cropped, paints_itself
 from nof1tui.tui.widgets.table_strips import strip_of
 
