@@ -217,11 +217,8 @@ def test_no_key_is_dead_and_no_key_means_two_things_in_one_place() -> None:
 
 def test_tables_answer_to_the_keys_that_help_lists() -> None:
     for table in (LiveTable, FeedList):
-        own = {
-            (name, binding.action)
-            for binding in table.BINDINGS
-            for name in binding.key.split(",")  # type: ignore[union-attr]
-        }
+        bound = table._merge_bindings().key_to_bindings
+        own = {(name, binding.action) for name, bindings in bound.items() for binding in bindings}
         promised = {(name, key.action) for key in KEYS if key.place == "list" for name in key.keys.split(",")}
         assert promised - own == set()
 
