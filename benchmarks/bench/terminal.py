@@ -25,6 +25,8 @@ from typing import Any
 import pyte
 
 LONGEST_STEP_S = 120.0
+KEY_S = 1 / 30
+"""A keyboard's repeat."""
 Cell = tuple[str, tuple[str, ...]]
 """A character and the codes of its look."""
 
@@ -69,6 +71,17 @@ class Program:
                 raise TimeoutError("the key is not answered")
             seen += _read(self._master)
         return 1_000 * (time.perf_counter() - start)
+
+    def hold(self, key: bytes, seconds: float) -> int:
+        """Hold a key down for so long; returns the bytes that came."""
+        came, end = 0, time.monotonic() + seconds
+        while time.monotonic() < end:
+            os.write(self._master, key)
+            pause = time.monotonic() + KEY_S
+            while (left := pause - time.monotonic()) > 0:
+                if select.select([self._master], [], [], left)[0]:
+                    came += len(_read(self._master))
+        return came
 
     def text(self) -> str:
         return "\n".join(self._screen.display)

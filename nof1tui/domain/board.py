@@ -244,7 +244,7 @@ def _decisions(board: Board, decisions: Iterable[Decision]) -> tuple[Decision, .
     known = {decision.id: decision for decision in board.decisions}
     for decision in decisions:
         if _in_season(board, decision.account):
-            known[decision.id] = replace(decision, texts=None)
+            known[decision.id] = decision if decision.texts is None else replace(decision, texts=None)
     ordered = sorted(known.values(), key=lambda d: (d.at, d.id), reverse=True)
     return tuple(ordered[:KEPT_DECISIONS])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -26,6 +27,8 @@ from nof1tui.store.names import Names
 
 AnyRow = Any
 _SIGNALS = msgspec.json.Decoder(tuple[Signal, ...])
+_KEPT_SIGNALS = 1_024
+"""Of so many decisions: boards that follow each other share nearly all of theirs."""
 
 
 def account_key(row: AnyRow) -> AccountKey:
@@ -120,6 +123,11 @@ def trade(row: AnyRow, names: Names) -> Trade:
     )
 
 
+@lru_cache(maxsize=_KEPT_SIGNALS)
+def _signals(text: str) -> tuple[Signal, ...]:
+    return _SIGNALS.decode(text)
+
+
 def decision(row: AnyRow, names: Names) -> Decision:
     in_full = "prompt" in row._fields
     return Decision(
@@ -128,7 +136,7 @@ def decision(row: AnyRow, names: Names) -> Decision:
         at=row.ts,
         fetched_at=row.fetched_at,
         summary=row.summary,
-        signals=_SIGNALS.decode(row.signals),
+        signals=_signals(row.signals),
         answer_failed=row.answer_failed,
         inserted_at=row.inserted_ts,
         cycle=row.cycle,
