@@ -203,6 +203,8 @@ class Settings(BaseSettings):
     """What the chart's lines are made of; `ascii` where the terminal cannot show it."""
     signs: Annotated[Literal["auto", "unicode", "ascii"], Lower] = "auto"
     """Which signs the screen is drawn with; `auto`: those of the locale's encoding."""
+    toasts: bool = True
+    """Whether the monitor says what just happened: a new lead, a trade closed, a flip, a feed down or up."""
 
     alert_to: Names = (
         "toast",

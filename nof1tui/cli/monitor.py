@@ -222,6 +222,7 @@ def _show(
         loss_color=settings.loss_color,
         chart=settings.chart,
         charset=charset_of(os.environ, settings.signs),
+        toasts=settings.toasts and source != "replay",
         first_words=first_words,
         board=board,
         keep_picture=keep_picture,

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import signal
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -29,6 +30,7 @@ from nof1tui.tui.herald import Herald, Signals
 from nof1tui.tui.keys import bindings
 from nof1tui.tui.lineup import Lineup
 from nof1tui.tui.messages import BoardUpdated
+from nof1tui.tui.news import News
 from nof1tui.tui.screens.arena import ArenaScreen
 from nof1tui.tui.screens.board_screen import BoardScreen
 from nof1tui.tui.screens.chat import ChatScreen
@@ -58,6 +60,8 @@ PictureSink = Callable[["Picture", datetime], None]
 KEEP_EVERY_S = 60.0
 CLEAN_UP_S = 1.2
 """How long a leaving app waits for the engine to close the store and give its lease back."""
+NEWS_S = 5.0
+"""How long a toast of what just happened stays."""
 ALERT_S = 20.0
 """How long a toast of alerts stays."""
 ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
@@ -91,6 +95,7 @@ class ArenaApp(App[None]):
         board: Board | None = None,
         keep_picture: PictureSink | None = None,
         signals: Signals | None = None,
+        toasts: bool = False,
     ) -> None:
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self.engine = engine
@@ -107,6 +112,7 @@ class ArenaApp(App[None]):
         self._newest: Board | None = board
         self._keep_picture = keep_picture
         self._herald = Herald(signals or Signals(), clock())
+        self._news = News(time.monotonic) if toasts else None
         self._running_engine: asyncio.Task[None] | None = None
         self.charset = charset
         """What the terminal can show; the driver writes in it."""
@@ -249,6 +255,7 @@ class ArenaApp(App[None]):
     def take_board(self, event: BoardUpdated) -> None:
         self._newest = event.board
         self._tell_alerts(event.board)
+        self._tell_news(event.board)
         if self.paused_at is None and self.travel.moment is None:
             self.board = event.board
 
@@ -260,6 +267,14 @@ class ArenaApp(App[None]):
             self.notify(words, title="Alert", severity="warning", timeout=ALERT_S, markup=False)
         if escapes and self._driver is not None and not self.is_headless:
             self._driver.write(escapes)
+
+    def _tell_news(self, board: Board) -> None:
+        """What just happened; in the past, and while paused, one looks at something else."""
+        if self._news is None:
+            return
+        words = self._news.hear(board, self.clock(), self.lineup)
+        if words and self.paused_at is None and self.travel.moment is None:
+            self.notify(words, timeout=NEWS_S, markup=False)
 
     # What the screens ask for
 
