@@ -154,7 +154,7 @@ def closure(name: str) -> set[str]:
 
 
 FREE = re.compile(r"MIT|BSD|Apache|PSF|Python Software Foundation|ISC|MPL|Mozilla|LGPL|Lesser|PostgreSQL")
-COPYLEFT = re.compile(
+BINDING = re.compile(
     r"(?<!L)GPL|(?<!Lesser )General Public|AGPL|Affero|Proprietary|Commercial", re.IGNORECASE
 )
 
