@@ -10,8 +10,8 @@ import pytest
 from scenes import NOW, ScriptedEngine, board, make_app, screen_text, until
 
 from nof1tui.domain.board import Board, with_store
-from nof1tui.domain.health import FeedHealth, StoreHealth
-from nof1tui.domain.model import Feed
+from nof1tui.domain.health import FeedHealth, Loading, StoreHealth
+from nof1tui.domain.model import Drift, Feed
 from nof1tui.ports import Inventory, StoreUnavailable
 from nof1tui.tui.screens.system import Wire, store_facts
 
@@ -94,6 +94,28 @@ async def test_a_store_that_is_away_leaves_the_rest_of_the_screen() -> None:
         await pilot.press("8")
         await until(pilot, lambda: "accounts" in screen_text(app))
         assert "account_snapshots" not in screen_text(app)
+
+
+async def test_what_is_odd_about_upstream_is_told() -> None:
+    odd = with_feeds(
+        replace(ACCOUNTS, loading=Loading(3_400_000, 1_204), skew_s=-3_600.0, coerced=7),
+        replace(ACCOUNTS, feed=Feed.DECISIONS, newest_at=NOW - timedelta(hours=4)),
+        replace(ACCOUNTS, feed=Feed.TRADES, behind_s=7_200.0),
+    )
+    drift = Drift("account-totals", "account.funding", "new key", NOW, "1")
+    app = make_app(Engine(replace(odd, health=replace(odd.health, drift=(drift,)))))
+    async with app.run_test(size=(160, 30)) as pilot:
+        await until(pilot, lambda: app.board is not None)
+        await pilot.press("8")
+        for words in (
+            "loading: 3.4 MB, 1,204 records so far",
+            "frozen: answers come, but the newest record is 3h old",
+            "went back: its newest record is 2h older",
+            "upstream's is 1h behind ours",
+            "1 · account.funding: new key",
+            "7 records had values of another type",
+        ):
+            await until(pilot, lambda words=words: words in screen_text(app))  # type: ignore[misc]
 
 
 async def test_ages_grow_while_nothing_comes() -> None:

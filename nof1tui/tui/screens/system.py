@@ -35,9 +35,18 @@ class FeedRow:
 
     health: FeedHealth
     now: datetime
+    theirs: datetime
+    """The same moment by upstream's clock, by which records tell their time."""
 
-    def since(self, moment: datetime | None) -> float | None:
-        return None if moment is None else max(0.0, (self.now - moment).total_seconds())
+    @property
+    def answered_s(self) -> float | None:
+        """Since the last usable answer."""
+        return _between(self.health.last_ok_at, self.now)
+
+    @property
+    def newest_s(self) -> float | None:
+        """Age of the newest record."""
+        return _between(self.health.newest_at, self.theirs)
 
     @property
     def unchanged_pct(self) -> float | None:
@@ -46,12 +55,16 @@ class FeedRow:
         return 100.0 * self.health.not_modified / answered if answered else None
 
 
+def _between(moment: datetime | None, now: datetime) -> float | None:
+    return None if moment is None else max(0.0, (now - moment).total_seconds())
+
+
 def _state(row: FeedRow) -> Cell:
     if row.health.failure is not None:
         return Cell("○ down", "loss")
     if row.health.loading is not None:
         return Cell("↓ load", "warn")
-    if row.health.notice(row.now) is not None:
+    if row.health.notice(row.theirs) is not None:
         return Cell("◐ odd", "warn")
     return Cell("● ok", "gain") if row.health.last_ok_at else Cell("· new", "muted")
 
@@ -64,7 +77,7 @@ def _loading(loading: Loading | None) -> str:
 
 def _fault(row: FeedRow) -> Cell:
     if row.health.failure is None:
-        return Cell(row.health.notice(row.now) or _loading(row.health.loading), "warn")
+        return Cell(row.health.notice(row.theirs) or _loading(row.health.loading), "warn")
     retry = row.health.retry_at
     again = f"retry {fmt.age((retry - row.now).total_seconds())} · " if retry and retry > row.now else ""
     return Cell(again + fmt.plain_line(row.health.failure, 200), "loss")
@@ -85,12 +98,12 @@ FEED_COLUMNS: tuple[Column[FeedRow], ...] = (
         sort=lambda r: r.health.interval_s, tooltip="Seconds between polls",
     ),
     Column(
-        "answered", "Answered", 8, lambda r: Cell(fmt.age(r.since(r.health.last_ok_at))), leaves=8,
-        sort=lambda r: r.since(r.health.last_ok_at), tooltip="Since the last usable answer",
+        "answered", "Answered", 8, lambda r: Cell(fmt.age(r.answered_s)), leaves=8,
+        sort=lambda r: r.answered_s, tooltip="Since the last usable answer",
     ),
     Column(
-        "newest", "Newest", 7, lambda r: Cell(fmt.age(r.since(r.health.newest_at)), "bold"),
-        sort=lambda r: r.since(r.health.newest_at), tooltip="Age of the newest record",
+        "newest", "Newest", 7, lambda r: Cell(fmt.age(r.newest_s), "bold"),
+        sort=lambda r: r.newest_s, tooltip="Age of the newest record",
     ),
     Column(
         "status", "HTTP", 4, lambda r: Cell(str(r.health.status or fmt.UNKNOWN)), leaves=7,
@@ -158,8 +171,9 @@ class SystemScreen(TableScreen[FeedRow]):
         return board.health.feeds, board.health.drift, int(self.monitor.clock().timestamp())
 
     def make(self, board: Board) -> Sequence[FeedRow]:
-        now = board.health.upstream_time(self.monitor.clock())
-        return [FeedRow(board.health.feeds[feed], now) for feed in sorted(board.health.feeds)]
+        now = self.monitor.clock()
+        theirs = board.health.upstream_time(now)
+        return [FeedRow(board.health.feeds[feed], now, theirs) for feed in sorted(board.health.feeds)]
 
     def words(self, row: FeedRow) -> str:
         return f"{row.health.feed.value} {fmt.plain_line(row.health.failure or '')}"
