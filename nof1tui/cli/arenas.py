@@ -21,7 +21,8 @@ from nof1tui.domain.roster import Roster
 from nof1tui.ports import Source
 from nof1tui.settings import Settings
 from nof1tui.sources.arena_clock import ArenaClock
-from nof1tui.sources.http import MEGABYTE, Limits, make_client
+from nof1tui.sources.http import Limits, make_client
+from nof1tui.sources.intake import MEGABYTE
 from nof1tui.sources.nof1 import Nof1Source
 from nof1tui.sources.transports import RecordingTransport, ReplayClock, ReplayTransport
 

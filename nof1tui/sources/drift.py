@@ -17,18 +17,15 @@ NEW_KEY = "new key"
 _PATH = re.compile(r"^(?P<what>.*?) - at `\$\.?(?P<path>.*)`$")
 
 
+Told = tuple[str, str, str]
+"""Endpoint, field and change: what tells one drift from another."""
+
+
 @dataclass
 class Noticed:
     """What one source has noticed of all its endpoints so far."""
 
-    known: set[tuple[str, str, str]] = field(default_factory=set)
-
-    def is_news(self, drift: Drift) -> bool:
-        told = (drift.endpoint, drift.field, drift.change)
-        if told in self.known or len(self.known) >= MOST:
-            return False
-        self.known.add(told)
-        return True
+    known: set[Told] = field(default_factory=set)
 
 
 @dataclass
@@ -38,8 +35,13 @@ class Notes:
     endpoint: str
     seen_at: datetime
     noticed: Noticed = field(default_factory=Noticed)
-    drift: list[Drift] = field(default_factory=list)
+    fresh: dict[Told, Drift] = field(default_factory=dict)
     coerced: int = 0
+
+    def settle(self) -> tuple[Drift, ...]:
+        """What is news; it is known from now on. A body that is thrown away notices nothing."""
+        self.noticed.known |= self.fresh.keys()
+        return tuple(self.fresh.values())
 
     def new_key(self, record: str, key: str, sample: bytes) -> None:
         self._add(f"{record}.{key}", NEW_KEY, sample[: 4 * SAMPLE].decode("utf-8", "backslashreplace"))
@@ -59,5 +61,6 @@ class Notes:
             self.seen_at,
             plain_line(sample, SAMPLE),
         )
-        if self.noticed.is_news(drift):
-            self.drift.append(drift)
+        told = (drift.endpoint, drift.field, drift.change)
+        if told not in self.noticed.known and len(self.noticed.known) + len(self.fresh) < MOST:
+            self.fresh.setdefault(told, drift)

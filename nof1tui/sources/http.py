@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -19,20 +19,15 @@ from nof1tui import HOMEPAGE, __version__
 from nof1tui.domain.text import plain_line
 from nof1tui.ports import SourceUnavailable
 from nof1tui.sources.http_faults import fault_words, http_date, refusal_words, retry_after_s
-from nof1tui.sources.unpacking import ENCODINGS, NotPacked, unpacker
+from nof1tui.sources.intake import MEGABYTE, Intake, Take
+from nof1tui.sources.unpacking import ENCODINGS, NotPacked
 
 USER_AGENT = f"nof1-tui/{__version__} (+{HOMEPAGE})"
-MEGABYTE = 2**20
 MAX_REDIRECTS = 3
 CONNECT_S = 10.0
 CONNECTIONS = 8
 KEPT_ALIVE_S = 120.0
 """How long a connection waits for the next poll: longer than most cadences, so that it is used again."""
-SLOWEST_BYTES_S = 32_768
-"""What comes faster than this is not cut off by the clock, however long a body is."""
-
-Take = Callable[[bytes], None]
-"""Gets the body, unpacked, in pieces of at most 64 kB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +35,7 @@ class Limits:
     """What one answer may cost."""
 
     timeout_s: float = 20.0
-    """The whole answer, plus a second for each `SLOWEST_BYTES_S` that came."""
+    """The whole answer, plus a second for each `intake.SLOWEST_BYTES_S` that came."""
     max_body_bytes: int = 64 * MEGABYTE
     """After decompression; on the wire as well."""
 
@@ -151,7 +146,7 @@ class Asking:
 
     async def _ask(self, request: httpx.Request, take: Take, patience: float) -> Answer:
         """The answer, after redirects that stay on the host."""
-        intake = Intake(take, self._limits, patience)
+        intake = Intake(take, self._limits.timeout_s * patience, self._limits.max_body_bytes)
         asked = request.url
         try:
             async with asyncio.timeout(intake.limit_s) as intake.deadline:
@@ -212,70 +207,10 @@ class Asking:
             await response.aclose()
 
 
-class Intake:
-    """One body on its way in, and the limits it must stay below."""
-
-    def __init__(self, take: Take, limits: Limits, patience: float) -> None:
-        self._take = take
-        self._most = limits.max_body_bytes
-        self.limit_s = limits.timeout_s * patience
-        self.deadline: asyncio.Timeout | None = None
-        self.status: int | None = None
-        self.body_bytes = 0
-        self.wire_bytes = 0
-
-    async def body(self, response: httpx.Response) -> None:
-        """Raises SourceUnavailable when it is too large, NotPacked, or TimeoutError."""
-        told = response.headers.get("Content-Length", "")
-        if told.isdecimal() and int(told[:18]) > self._most:
-            raise self._too_large()
-        if response.is_stream_consumed:
-            unpacked = unpacker(None)
-            chunks = _at_once(response.content)
-        else:
-            unpacked = unpacker(response.headers.get("Content-Encoding"))
-            chunks = response.aiter_raw()
-        async for chunk in chunks:
-            self._count(len(chunk))
-            for piece in unpacked.feed(chunk):
-                self.body_bytes += len(piece)
-                if self.body_bytes > self._most:
-                    raise self._too_large()
-                self._take(piece)
-                await asyncio.sleep(0)
-        unpacked.finish()
-
-    @property
-    def too_slow(self) -> str:
-        came = f"{self.body_bytes:,} bytes came" if self.status == 200 else "nothing came"
-        return f"took too long to answer: {came} within the limit of {self.limit_s:g} s"
-
-    def _count(self, wire_bytes: int) -> None:
-        """More time for what comes fast enough."""
-        self.wire_bytes += wire_bytes
-        if self.wire_bytes > self._most:
-            raise self._too_large()
-        if self.deadline is not None and (due := self.deadline.when()) is not None:
-            self.deadline.reschedule(due + wire_bytes / SLOWEST_BYTES_S)
-
-    def _too_large(self) -> SourceUnavailable:
-        packed = ""
-        if self.body_bytes > 2 * self.wire_bytes > 0:
-            packed = f" ({self.wire_bytes / MEGABYTE:.2g} MB before it was unpacked)"
-        return SourceUnavailable(
-            f"the answer is larger than the limit of {self._most / MEGABYTE:g} MB{packed}", status=self.status
-        )
-
-
 def _carried(request: httpx.Request) -> dict[str, str]:
     """What a redirected request says again."""
     names = ("If-None-Match", "If-Modified-Since", "Content-Type")
     return {name: request.headers[name] for name in names if name in request.headers}
-
-
-async def _at_once(content: bytes) -> AsyncIterator[bytes]:
-    """The body of a transport inside this process, which has it ready."""
-    yield content
 
 
 def place(url: httpx.URL) -> str:

@@ -19,7 +19,8 @@ from nof1tui.domain.text import plain_line
 from nof1tui.ports import Progress, SourceMalformed, unheard
 from nof1tui.sources.cursor import AccountCursor
 from nof1tui.sources.drift import Noticed
-from nof1tui.sources.http import Asking, Limits, Take
+from nof1tui.sources.http import Asking, Limits
+from nof1tui.sources.intake import Take
 from nof1tui.sources.nof1_wire import FEEDS, Decoding
 
 ENDPOINTS = {feed: endpoint for endpoint, feed in FEEDS.items()}

@@ -149,7 +149,7 @@ class Decoding:
             rejects=tuple(self.rejects),
             body_bytes=self.body_bytes,
             coerced=self._notes.coerced,
-            drift=tuple(self._notes.drift),
+            drift=self._notes.settle(),
         )
 
     def take(self, records: Iterable[Keyed]) -> None:

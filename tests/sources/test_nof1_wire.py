@@ -18,7 +18,8 @@ from nof1tui.domain.model import AccountRow, Batch, Decision, ExitPlan, Trade
 from nof1tui.domain.roster import Roster
 from nof1tui.ports import SourceMalformed
 from nof1tui.sources import nof1_wire
-from nof1tui.sources.nof1_wire import ENVELOPES, endpoint_of, parse
+from nof1tui.sources.drift import Noticed
+from nof1tui.sources.nof1_wire import ENVELOPES, Decoding, endpoint_of, parse
 from nof1tui.sources.tape import read_recording
 from nof1tui.sources.tape import recordings as recorded
 
@@ -238,6 +239,33 @@ def test_prices_of_any_coin_are_taken_and_a_bad_one_is_rejected_alone() -> None:
 def test_a_wrong_envelope_is_malformed_as_a_whole(body: bytes, words: str) -> None:
     with pytest.raises(SourceMalformed, match=words):
         parse("trades", body, fetched_at=NOW, roster=Roster())
+
+
+def test_what_is_beyond_the_contract_is_noticed_once() -> None:
+    noticed = Noticed()
+
+    def drift(*changes: dict[str, Any]) -> list[tuple[str, str, str]]:
+        decoding = Decoding("account-totals", NOW, Roster(), noticed)
+        rows = [wire_row("m", 1.0, at=AT, inception=INCEPTION) | change for change in changes]
+        decoding.feed(json.dumps({"accountTotals": rows, "surprise": 1}).encode())
+        return [(item.field, item.change, item.sample) for item in decoding.finish().drift]
+
+    first = drift({"funding": {"rate": 0.1}}, {"funding": 2}, {"dollar_equity": "7.5"})
+    assert sorted(first) == [
+        ("account.dollar_equity", "Expected float, got str", ""),
+        ("account.funding", "new key", '{"rate": 0.1}'),
+        ("envelope.surprise", "new key", ""),
+    ]
+    assert drift({"funding": 3}, {"dollar_equity": "8"}) == []
+
+
+def test_a_body_that_is_thrown_away_notices_nothing() -> None:
+    noticed, body = Noticed(), json.dumps({"trades": [{"new": 1}]}).encode()
+    broken = Decoding("trades", NOW, Roster(), noticed)
+    broken.feed(body[:-1])
+    with pytest.raises(SourceMalformed):
+        broken.finish()
+    assert not noticed.known
 
 
 def test_records_without_end_are_cut_off_by_their_number(monkeypatch: pytest.MonkeyPatch) -> None:
