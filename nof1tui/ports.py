@@ -14,7 +14,18 @@ from nof1tui.domain.curve import Line
 from nof1tui.domain.events import Event, EventKind
 from nof1tui.domain.health import FeedHealth, Loading
 from nof1tui.domain.metrics import TradeStats
-from nof1tui.domain.model import AccountKey, Batch, Decision, DecisionTexts, Feed, Reject, Side, Trade
+from nof1tui.domain.model import (
+    AccountKey,
+    Batch,
+    Decision,
+    DecisionTexts,
+    Feed,
+    Position,
+    Reject,
+    Side,
+    Trade,
+)
+from nof1tui.domain.position_life import PositionLife
 
 
 class SourceUnavailable(Exception):
@@ -199,6 +210,10 @@ class History(Protocol):
     async def price_series(
         self, since: datetime, until: datetime, coins: Sequence[str] | None = None
     ) -> Mapping[str, Line]: ...
+
+    async def position_life(self, account: AccountKey, position: Position, until: datetime) -> PositionLife:
+        """What became of an open position from its entry up to a moment; empty where nothing is known."""
+        ...
 
     async def inventory(self) -> Inventory: ...
 

@@ -99,6 +99,26 @@ SELECT v.*, y.name AS coin FROM nof1.position_versions v
 JOIN nof1.symbols y ON y.id = v.symbol_id WHERE v.id = ANY(%(ids)s::int8[])
 """
 
+LIFE_VERSIONS = b"""
+SELECT v.*, y.name AS coin FROM nof1.position_versions v
+JOIN nof1.symbols y ON y.id = v.symbol_id
+WHERE v.account_id = %(account)s AND v.symbol_id = %(symbol)s
+  AND v.valid_from BETWEEN %(since)s AND %(until)s AND sign(v.quantity) = %(side)s
+ORDER BY v.valid_from, v.id
+"""
+LIFE_LINE = b"""
+SELECT DISTINCT ON (bucket) date_part('epoch', ts) AS at, unrealized FROM (
+    SELECT r.ts, h.unrealized, width_bucket(
+        date_part('epoch', r.ts), date_part('epoch', %(since)s::timestamptz),
+        date_part('epoch', greatest(%(since)s::timestamptz, %(until)s::timestamptz)) + 1, %(most)s::int
+    ) AS bucket
+    FROM nof1.account_snapshots r, unnest(r.version_ids, r.unrealized_pnls) AS h (version, unrealized)
+    WHERE r.account_id = %(account)s AND r.ts BETWEEN %(since)s AND %(until)s
+      AND h.version = ANY(%(versions)s::int8[]) AND h.unrealized IS NOT NULL
+) seen ORDER BY bucket, ts DESC
+"""
+"""Of each of so many equal stretches the last value."""
+
 PRICES = b"""
 SELECT y.name AS coin, p.price, p.ts, p.fetched_at, b.price AS before, b.ts AS before_ts
 FROM nof1.symbols y

@@ -12,10 +12,11 @@ from nof1tui.domain.curve import Line
 from nof1tui.domain.events import Event
 from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.metrics import TradeStats
-from nof1tui.domain.model import AccountKey, Decision, DecisionTexts, Price, Trade
+from nof1tui.domain.model import AccountKey, Decision, DecisionTexts, Position, Price, Trade
+from nof1tui.domain.position_life import PositionLife
 from nof1tui.domain.roster import Roster
 from nof1tui.ports import EVERYTHING, Filter, Inventory, Key
-from nof1tui.store import boards, filters, queries, records, series
+from nof1tui.store import boards, filters, lives, queries, records, series
 from nof1tui.store.engine import Database
 from nof1tui.store.inventory import take_inventory
 from nof1tui.store.names import Names, ask_names, names_of
@@ -142,6 +143,11 @@ class Reader:
             names = await names_of(await ask_names(db))
             lines = await _lines(db, EQUITY, list(names.accounts), since, until, SPARK_BUCKETS, "closes")
         return {names.accounts[number]: line for number, line in lines.items()}
+
+    async def position_life(self, account: AccountKey, position: Position, until: datetime) -> PositionLife:
+        """What became of an open position from its entry up to a moment."""
+        async with snapshot(self._database) as db:
+            return await lives.read_life(db, account, position, until)
 
     async def inventory(self) -> Inventory:
         """Rows of each table and bytes in all; the rows of large tables are estimates."""

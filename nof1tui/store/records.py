@@ -57,12 +57,17 @@ def snapshot(row: AnyRow, account: AccountKey, versions: Mapping[int, AnyRow]) -
     )
 
 
+def version(row: AnyRow) -> Position:
+    """A position without what moves with each poll."""
+    return _position(row)
+
+
 def _position(
     version: AnyRow,
-    mark: float | None,
-    unrealized: float | None,
-    margin: float | None,
-    liquidation: float | None,
+    mark: float | None = None,
+    unrealized: float | None = None,
+    margin: float | None = None,
+    liquidation: float | None = None,
 ) -> Position:
     plan = ExitPlan(version.profit_target, version.stop_loss, version.invalidation)
     return Position(

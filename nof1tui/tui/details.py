@@ -12,49 +12,52 @@ TEXT_LIMIT = 60_000
 """Characters of a long text shown; what is longer is cut and said to be."""
 
 
-def _line(name: str, value: str, style: str = "") -> list[Part]:
+def line(name: str, value: str, style: str = "") -> list[Part]:
     return [(f"{name:<15}", "$muted"), (value, style), "\n"]
 
 
 def _toned(name: str, value: float | None) -> list[Part]:
     tone = fmt.tone(value)
-    return _line(name, fmt.gain_usd(value, cents=True), f"${tone}" if tone else "")
+    return line(name, fmt.gain_usd(value, cents=True), f"${tone}" if tone else "")
 
 
-def _heading(words: str) -> list[Part]:
+def heading(words: str) -> list[Part]:
     return [(f"\n{words}\n", "$accent bold")]
 
 
-def _long(text: str) -> str:
+def long_text(text: str) -> str:
     plain = fmt.plain(text)
     if len(plain) <= TEXT_LIMIT:
         return plain
     return f"{plain[:TEXT_LIMIT]}\n… {len(plain) - TEXT_LIMIT:,} more characters are in the store"
 
 
-def position_detail(row: PositionRow) -> list[Part]:
+def position_detail(row: PositionRow, note: str = "") -> list[Part]:
+    """`note` says why more is not told."""
     position, plan = row.position, row.position.exit_plan
     away = metrics.liquidation_distance_pct(position)
     parts = [
-        *_line("Side", f"{position.side.upper()} {fmt.quantity(position.quantity)} {row.coin}"),
-        *_line("Entry", f"{fmt.price(position.entry_price)}  {fmt.day_clock(position.entry_at)} UTC"),
-        *_line("Mark", fmt.price(position.mark_price)),
-        *_line("Leverage", fmt.leverage(position.leverage)),
-        *_line("Notional", fmt.usd(position.notional_usd)),
-        *_line("Margin", fmt.usd(position.margin_usd)),
+        *line("Side", f"{position.side.upper()} {fmt.quantity(position.quantity)} {row.coin}"),
+        *line("Entry", f"{fmt.price(position.entry_price)}  {fmt.day_clock(position.entry_at)} UTC"),
+        *line("Mark", fmt.price(position.mark_price)),
+        *line("Leverage", fmt.leverage(position.leverage)),
+        *line("Notional", fmt.usd(position.notional_usd)),
+        *line("Margin", fmt.usd(position.margin_usd)),
         *_toned("Unrealised", position.unrealized_usd),
-        *_line(
-            "Liquidation", fmt.price(position.liquidation_price) + (f"  {away:.1f}% away" if away else "")
-        ),
-        *_line("Plan", plan_text(position).strip()),
-        *_line("Risk", f"{fmt.usd(position.risk_usd)}  now {fmt.risk(metrics.risk_multiple(position))}"),
-        *_line("Confidence", fmt.ratio(position.confidence)),
-        *_line("Held", fmt.duration(row.held_s)),
-        *_line("Orders", _orders(position.entry_oid, position.tp_oid, position.sl_oid)),
+        *line("Liquidation", fmt.price(position.liquidation_price) + (f"  {away:.1f}% away" if away else "")),
+        *line("Plan", plan_text(position).strip()),
+        *line("Risk", f"{fmt.usd(position.risk_usd)}  now {fmt.risk(metrics.risk_multiple(position))}"),
+        *line("Confidence", fmt.ratio(position.confidence)),
+        *line("Held", fmt.duration(row.held_s)),
+        *line("Orders", _orders(position.entry_oid, position.tp_oid, position.sl_oid)),
     ]
     if plan is not None and plan.invalidation:
-        parts += [*_heading("Invalid when"), _long(plan.invalidation)]
-    return parts
+        parts += [*heading("Invalid when"), long_text(plan.invalidation), "\n"]
+    return [*parts, *_noted(note)]
+
+
+def _noted(note: str) -> list[Part]:
+    return ["\n", (note, "$muted"), "\n"] if note else []
 
 
 def _orders(entry: int | None, target: int | None, stop: int | None) -> str:
@@ -62,34 +65,35 @@ def _orders(entry: int | None, target: int | None, stop: int | None) -> str:
     return ", ".join(f"{name} {number}" for name, number in named if number is not None) or fmt.UNKNOWN
 
 
-def trade_detail(trade: Trade) -> list[Part]:
+def trade_detail(trade: Trade, note: str = "") -> list[Part]:
+    """`note` says why more is not told."""
     side = (trade_side(trade) or fmt.UNKNOWN).upper()
     return [
-        *_line("Side", f"{side} {fmt.quantity(trade.quantity)} {fmt.plain_line(trade.coin, 24)}"),
-        *_line("Entry", f"{fmt.price(trade.entry_price)}  {fmt.day_clock(trade.entry_at)} UTC"),
-        *_line("Exit", f"{fmt.price(trade.exit_price)}  {fmt.day_clock(trade.exit_at)} UTC"),
-        *_line("Held", fmt.duration(trade.held_s)),
+        *line("Side", f"{side} {fmt.quantity(trade.quantity)} {fmt.plain_line(trade.coin, 24)}"),
+        *line("Entry", f"{fmt.price(trade.entry_price)}  {fmt.day_clock(trade.entry_at)} UTC"),
+        *line("Exit", f"{fmt.price(trade.exit_price)}  {fmt.day_clock(trade.exit_at)} UTC"),
+        *line("Held", fmt.duration(trade.held_s)),
         *_toned("Gross", trade.gross_usd),
-        *_line(
+        *line(
             "Fees",
             f"{fmt.usd(trade.fees_usd)}  entry {fmt.usd(trade.entry_fee_usd)}, "
             f"exit {fmt.usd(trade.exit_fee_usd)}",
         ),
         *_toned("Net", trade.net_usd),
-        ("\nNet is the arena's own figure; it is not always gross minus fees.", "$muted"),
+        ("\nNet is the arena's own figure; it is not always gross minus fees.\n", "$muted"),
+        *_noted(note),
     ]
 
 
 def decision_detail(decision: Decision, texts: DecisionTexts | None, note: str = "") -> list[Part]:
     """Summary, signals, and the long texts once they are loaded; `note` says why they are not."""
-    parts: list[Part] = [_long(decision.summary or "No summary."), "\n"]
+    parts: list[Part] = [long_text(decision.summary or "No summary."), "\n"]
     acting = chips(decision.signals)
     if acting:
         parts += ["\n", *acting, "\n"]
     for signal in decision.signals:
-        parts += _signal(signal)
-    if note:
-        parts += ["\n", (note, "$muted"), "\n"]
+        parts += signal_parts(signal)
+    parts += _noted(note)
     if texts is not None:
         for words, text in (
             ("Reasoning", texts.reasoning),
@@ -97,11 +101,11 @@ def decision_detail(decision: Decision, texts: DecisionTexts | None, note: str =
             ("Prompt", texts.prompt),
         ):
             if text:
-                parts += [*_heading(words), _long(text), "\n"]
+                parts += [*heading(words), long_text(text), "\n"]
     return parts
 
 
-def _signal(signal: Signal) -> list[Part]:
+def signal_parts(signal: Signal) -> list[Part]:
     figures = [
         f"{name} {value}"
         for name, value in (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from array import array
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,7 @@ from math import sin
 from textual.pilot import Pilot
 
 from nof1tui.domain.board import Board, advance, assemble
-from nof1tui.domain.curve import Curve
+from nof1tui.domain.curve import Curve, Line
 from nof1tui.domain.events import Event
 from nof1tui.domain.model import (
     AccountKey,
@@ -27,6 +28,7 @@ from nof1tui.domain.model import (
     Signal,
     Trade,
 )
+from nof1tui.domain.position_life import PositionLife
 from nof1tui.domain.roster import Roster, Season, TraderInfo
 from nof1tui.ports import EVERYTHING, Filter, Inventory, Key
 from nof1tui.tui.app import ArenaApp
@@ -303,6 +305,16 @@ class Texts:
 
     async def decision_texts(self, decision_id: str) -> DecisionTexts | None:
         return DecisionTexts(prompt="You are trading.", reasoning=f"reasons of {decision_id}", answer="{}")
+
+    async def position_life(self, account: AccountKey, position: Position, until: datetime) -> PositionLife:
+        """Up for ten hours, with a stop that was moved once."""
+        times = array("d", (until.timestamp() - 3_600 * hours for hours in range(10, -1, -1)))
+        line = Line(times, array("d", (120.0 * place - 300 for place in range(11))))
+        plan = position.exit_plan
+        before = replace(position, exit_plan=replace(plan, stop_loss=3_500.0)) if plan else position
+        return PositionLife(
+            line, ((until - timedelta(hours=10), before), (until - timedelta(hours=2), position))
+        )
 
     async def trades(self, wanted: Filter = EVERYTHING, after: Key | None = None) -> list[Trade]:
         return []

@@ -12,6 +12,7 @@ from scenes import (
     ScriptedEngine,
     Texts,
     board,
+    decision,
     make_app,
     position,
     row,
@@ -24,7 +25,8 @@ from textual.pilot import Pilot
 
 from nof1tui import ports
 from nof1tui.domain.board import Board, advance
-from nof1tui.domain.model import Batch, DecisionTexts, Feed
+from nof1tui.domain.model import Batch, Decision, DecisionTexts, Feed, Signal
+from nof1tui.ports import EVERYTHING, Filter, Key
 from nof1tui.tui.app import ArenaApp
 
 
@@ -168,6 +170,48 @@ async def test_enter_on_a_position_shows_its_invalidation() -> None:
         await pilot.press("escape")
         await pilot.pause()
         assert app.screen is app.trader
+
+
+async def test_a_position_tells_its_life_and_what_opened_it() -> None:
+    async with trader("enter", engine=WithDecisions(board())) as (app, pilot, _):
+        await until(pilot, lambda: "Changes since it was opened" in app.detail.text)
+        text = app.detail.text
+        assert "low -$300.00" in text
+        assert "high +$900.00" in text
+        assert "stop 3,500.00 → 3,709.56" in text
+        assert "Opened by the decision of 27 Oct 12:01 UTC, 20s before the fill" in text
+        assert "ETH looks strong" in text
+
+
+async def test_a_trade_tells_which_decisions_opened_and_closed_it() -> None:
+    async with trader("tab", "enter", engine=WithDecisions(board())) as (app, pilot, _):
+        await until(pilot, lambda: "by no known decision" in app.detail.text)
+        assert "Opened by no known decision" in app.detail.text
+        assert "Closed by the decision of 28 Oct" in app.detail.text
+
+
+class Deciding(Texts):
+    """Asked for ETH nineteen hours ago, and for the end of the newest trade."""
+
+    async def decisions(self, wanted: Filter = EVERYTHING, after: Key | None = None) -> list[Decision]:
+        assert wanted.since is not None
+        assert wanted.until is not None
+        entered = decision("deepseek-chat-v3.1", 0, "ETH looks strong.", Signal("ETH", "buy_to_enter", 4.87))
+        closing = tuple(
+            Signal(coin, "close_position") for coin in ("BTC", "ETH", "SOL", "XRP", "DOGE", "BNB")
+        )
+        ended = decision("deepseek-chat-v3.1", 0, "Done with it.", *closing)
+        made = (
+            replace(entered, id="in", at=NOW - timedelta(hours=19, minutes=2, seconds=20)),
+            replace(ended, id="out", at=NOW - timedelta(hours=1, seconds=10)),
+        )
+        return [it for it in made if wanted.since <= it.at <= wanted.until]
+
+
+class WithDecisions(ScriptedEngine):
+    @property
+    def history(self) -> Deciding:
+        return Deciding()
 
 
 async def test_enter_on_a_line_of_chat_loads_the_reasoning() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
@@ -12,13 +14,31 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from nof1tui import ports
-from nof1tui.domain.model import AccountKey, Decision
+from nof1tui.domain.linkage import EARLY, LATE, Fill, entry_of, exit_of, opening
+from nof1tui.domain.model import AccountKey, Decision, Trade
 from nof1tui.tui import format as fmt
-from nof1tui.tui.details import decision_detail
+from nof1tui.tui.details import decision_detail, position_detail, trade_detail
+from nof1tui.tui.entries import Part
 from nof1tui.tui.keys import bindings
+from nof1tui.tui.lives import cause_parts, life_parts
+from nof1tui.tui.trader_columns import PositionRow
 
 if TYPE_CHECKING:
     from nof1tui.tui.app import ArenaApp
+
+
+async def _decisions_near(store: ports.History, fill: Fill | None) -> Sequence[Decision]:
+    """Those of its account that may have caused this order."""
+    if fill is None:
+        return ()
+    wanted = ports.Filter(
+        traders=[fill.account.trader],
+        coin=fill.coin,
+        season=fill.account.season,
+        since=fill.at - LATE,
+        until=fill.at + EARLY,
+    )
+    return await store.decisions(wanted)
 
 
 class DetailScreen(ModalScreen[None]):
@@ -73,26 +93,78 @@ class DetailScreen(ModalScreen[None]):
     ) -> None:
         """Show a decision at once, and its long texts as soon as the store has given them."""
         title = Content(f"Chat of {fmt.day_clock(decision.at)} UTC")
-        note = (
-            "Reasoning and prompt: loading …" if history else "Reasoning and prompt: there is no store now."
-        )
-        self.tell(decision.id, title, Content.assemble(*decision_detail(decision, None, note)), about)
-        if history is not None:
-            self.run_worker(self._load(history, decision, title), group="texts", exclusive=True)
 
-    async def _load(self, history: ports.History, decision: Decision, title: Content) -> None:
-        note = ""
-        try:
-            texts = await history.decision_texts(decision.id)
-            if texts is None:
-                note = "The store has no reasoning or prompt of this."
-        except ports.StoreUnavailable as error:
-            texts = None
-            note = f"Reasoning and prompt cannot be read now: {fmt.plain_line(str(error), 200)}"
-        if self.subject == decision.id:
-            self.tell(
-                decision.id, title, Content.assemble(*decision_detail(decision, texts, note)), self._about
+        async def told(store: ports.History) -> list[Part]:
+            texts = await store.decision_texts(decision.id)
+            note = "The store has no reasoning or prompt of this." if texts is None else ""
+            return decision_detail(decision, texts, note)
+
+        first = partial(decision_detail, decision, None)
+        self.tell_later(decision.id, title, first, told, history, "Reasoning and prompt", about)
+
+    def tell_position(
+        self, row: PositionRow, title: Content, history: ports.History | None, about: AccountKey | None = None
+    ) -> None:
+        """Show a position, and then its life so far and the decision that opened it."""
+        subject, account = f"{row.account.account.slug}:{row.coin}", row.account.account
+
+        async def told(store: ports.History) -> list[Part]:
+            life = await store.position_life(account, row.position, row.account.observed_at)
+            fill = opening(account, row.position)
+            return [
+                *position_detail(row),
+                *life_parts(life),
+                *cause_parts("Opened", fill, await _decisions_near(store, fill)),
+            ]
+
+        self.tell_later(subject, title, partial(position_detail, row), told, history, "Its life", about)
+
+    def tell_trade(
+        self, trade: Trade, title: Content, history: ports.History | None, about: AccountKey | None = None
+    ) -> None:
+        """Show a trade, and then the decisions that opened and closed it."""
+
+        async def told(store: ports.History) -> list[Part]:
+            parts = trade_detail(trade)
+            for words, fill in (("Opened", entry_of(trade)), ("Closed", exit_of(trade))):
+                parts += cause_parts(words, fill, await _decisions_near(store, fill))
+            return parts
+
+        self.tell_later(trade.id, title, partial(trade_detail, trade), told, history, "Its decisions", about)
+
+    def tell_later(
+        self,
+        subject: str,
+        title: Content,
+        first: Callable[[str], list[Part]],
+        told: Callable[[ports.History], Awaitable[list[Part]]],
+        history: ports.History | None,
+        what: str,
+        about: AccountKey | None,
+    ) -> None:
+        """Show `first` at once, with a note on `what` is missing; then what the store has told."""
+        note = f"{what}: loading …" if history else f"{what}: there is no store now."
+        self.tell(subject, title, Content.assemble(*first(note)), about)
+        if history is not None:
+            self.run_worker(
+                self._load(subject, title, first, told(history), what, about), group="texts", exclusive=True
             )
+
+    async def _load(
+        self,
+        subject: str,
+        title: Content,
+        first: Callable[[str], list[Part]],
+        told: Awaitable[list[Part]],
+        what: str,
+        about: AccountKey | None,
+    ) -> None:
+        try:
+            parts = await told
+        except ports.StoreUnavailable as error:
+            parts = first(f"{what} cannot be read now: {fmt.plain_line(str(error), 200)}")
+        if self.subject == subject:
+            self.tell(subject, title, Content.assemble(*parts), about)
 
     def _fill(self) -> None:
         self.page.border_title = self._title

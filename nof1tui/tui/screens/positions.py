@@ -11,7 +11,6 @@ from textual.content import Content
 
 from nof1tui.domain.board import Board
 from nof1tui.domain.shapes import position_row
-from nof1tui.tui import details
 from nof1tui.tui import format as fmt
 from nof1tui.tui.columns import copied
 from nof1tui.tui.curves import ChartStyle
@@ -85,8 +84,7 @@ class PositionsScreen(TableScreen[HeldLine]):
             return
         told = PositionRow(row.row, row.position)
         title = Content(f"{row.face.name}: {told.coin} {row.position.side}")
-        text = Content.assemble(*details.position_detail(told))
-        self.monitor.detail.tell(row.key, title, text, row.account)
+        self.monitor.detail.tell_position(told, title, self.monitor.engine.history, row.account)
         self.monitor.push_screen("detail")
 
     def action_open_trader(self) -> None:

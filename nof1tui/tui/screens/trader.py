@@ -14,7 +14,7 @@ from textual.widget import Widget
 from nof1tui.domain.board import Board, TradeLog
 from nof1tui.domain.model import AccountKey, AccountRow, Trade
 from nof1tui.domain.shapes import chat_row, position_row, trade_row
-from nof1tui.tui import columns, curves, details
+from nof1tui.tui import columns, curves
 from nof1tui.tui.export import Export
 from nof1tui.tui.keys import bindings
 from nof1tui.tui.screens.board_screen import BoardScreen
@@ -193,9 +193,9 @@ class TraderScreen(BoardScreen):
         if self.focused is self.past.chat and decision is not None:
             detail.tell_decision(decision, self.monitor.engine.history)
         elif self.focused is self.past.trades and trade is not None:
-            detail.tell(trade.id, Content("Trade"), Content.assemble(*details.trade_detail(trade)))
+            detail.tell_trade(trade, Content("Trade"), self.monitor.engine.history)
         elif self.focused is self.held and held is not None:
-            detail.tell(held.coin, Content("Position"), Content.assemble(*details.position_detail(held)))
+            detail.tell_position(held, Content("Position"), self.monitor.engine.history)
         else:
             return
         self.monitor.push_screen("detail")

@@ -14,7 +14,6 @@ from nof1tui.domain.board import Board
 from nof1tui.domain.metrics import trade_stats
 from nof1tui.domain.model import AccountKey, Trade
 from nof1tui.domain.shapes import trade_row
-from nof1tui.tui import details
 from nof1tui.tui import format as fmt
 from nof1tui.tui.export import Export
 from nof1tui.tui.keys import bindings
@@ -96,8 +95,7 @@ class TradesScreen(RecordScreen[Trade, TradeLine]):
 
     def open(self, row: TradeLine) -> None:
         title = Content(f"{row.face.name}: trade in {fmt.plain_line(row.trade.coin, 24)}")
-        text = Content.assemble(*details.trade_detail(row.trade))
-        self.monitor.detail.tell(row.trade.id, title, text, row.trade.account)
+        self.monitor.detail.tell_trade(row.trade, title, self.monitor.engine.history, row.trade.account)
         self.monitor.push_screen("detail")
 
     def exported(self) -> Export:

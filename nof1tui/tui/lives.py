@@ -1,0 +1,85 @@
+"""The life of a position and the decisions behind an order, as text of the detail page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from nof1tui.domain.curve import Line
+from nof1tui.domain.linkage import Fill, cause
+from nof1tui.domain.model import Decision
+from nof1tui.domain.position_life import Change, PositionLife, changes
+from nof1tui.tui import format as fmt
+from nof1tui.tui.details import heading, signal_parts
+from nof1tui.tui.entries import Part
+from nof1tui.tui.widgets.spark import resample, spark
+
+WIDTH = 64
+SUMMARY = 600
+"""Characters of the decision's summary; the Chat screen has all of it."""
+
+
+def life_parts(life: PositionLife) -> list[Part]:
+    """Unrealised P&L over its life, and each change of plan or size."""
+    parts = _pnl(life.unrealized)
+    changed = changes(life.versions)
+    parts += heading("Changes since it was opened")
+    if not life.versions:
+        return [*parts, ("The store has not seen its beginning.\n", "$muted")]
+    if not changed:
+        return [*parts, ("None: plan, size and leverage are as they were.\n", "$muted")]
+    for change in changed:
+        parts += [(f"{fmt.day_clock(change.at)}  ", "$muted"), _said(change), "\n"]
+    return parts
+
+
+def _pnl(line: Line) -> list[Part]:
+    parts = heading("Unrealised P&L over its life")
+    if len(line) < 2:
+        return [*parts, ("Nothing stored yet.\n", "$muted")]
+    low, high = min(line.values), max(line.values)
+    cells = resample(line.times, line.values, line.times[0], line.times[-1], WIDTH)
+    return [
+        *parts,
+        (spark(cells).lstrip(), "$accent"),
+        "\n",
+        ("low ", "$muted"),
+        f"{fmt.gain_usd(low, cents=True)} {_when(line, low)}",
+        (" · high ", "$muted"),
+        f"{fmt.gain_usd(high, cents=True)} {_when(line, high)}",
+        "\n",
+    ]
+
+
+def _when(line: Line, value: float) -> str:
+    at = line.times[line.values.index(value)]
+    return fmt.day_clock(datetime.fromtimestamp(at, UTC))
+
+
+def _said(change: Change) -> str:
+    tellers = {"quantity": fmt.quantity, "leverage": fmt.leverage}
+    said = [
+        f"{name} {tellers.get(name, fmt.price)(old)} → {tellers.get(name, fmt.price)(new)}"
+        for name, old, new in change.figures
+    ]
+    if change.invalidation:
+        said.append(f"invalid when {fmt.plain_line(change.invalidation, 300)}")
+    return " · ".join(said)
+
+
+def cause_parts(words: str, fill: Fill | None, decisions: Iterable[Decision]) -> list[Part]:
+    """Which decision asked for this order; `words` say what it did."""
+    found = cause(fill, decisions) if fill is not None else None
+    if fill is None or found is None:
+        because = (
+            "its time is not known" if fill is None else "stop, target, liquidation or a decision not kept"
+        )
+        return [*heading(f"{words} by no known decision"), (f"{because}\n".capitalize(), "$muted")]
+    decision, signal = found
+    away = (fill.at - decision.at).total_seconds()
+    apart = f"{fmt.duration(abs(away))} {'before' if away >= 0 else 'after'} the fill"
+    return [
+        *heading(f"{words} by the decision of {fmt.day_clock(decision.at)} UTC, {apart}"),
+        *signal_parts(signal)[1:],
+        ("\n" + fmt.plain_line(decision.summary or "", SUMMARY) + "\n", "$muted"),
+    ]
