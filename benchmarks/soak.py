@@ -56,9 +56,10 @@ EVERY = {
     Feed.SEASON: 60,
 }
 """Polls of a feed come each so many minutes."""
-SETTLE_EVERY, LOOK_EVERY, SHOW_EVERY = 10, 20, 50
+SETTLE_EVERY, LOOK_EVERY, SHOW_EVERY = 10, 100, 50
+SAY_EVERY = 500
 MOST_GROWTH = 1.03
-FOLLOW_S = 1.0
+FOLLOW_S = 3.0
 SCREENS = ("positions", "trades", "chat", "coins", "stats", "events", "system", "arena")
 
 
@@ -114,10 +115,10 @@ class Week:
             await self._poll(collector, poll)
             if poll % SHOW_EVERY == 0 and self.show is not None:
                 self.show(SCREENS[poll // SHOW_EVERY % len(SCREENS)])
-            if poll % LOOK_EVERY == 0:
+            if poll % LOOK_EVERY == 0 or poll in (self.polls // 10, self.polls):
                 self.looks.append(self._look(poll))
-                if sys.stderr.isatty() or poll % 500 == 0:
-                    print(self.looks[-1], file=sys.stderr, flush=True)
+                if poll % SAY_EVERY == 0:
+                    print(self.looks[-1], file=sys.__stderr__, flush=True)
         clock.close()
         for task in (following, writing):
             task.cancel()
@@ -170,9 +171,9 @@ async def soak(week: Week) -> float:
     week.show = app.action_show
     began = time.perf_counter()
     async with app.run_test(size=(160, 48)) as pilot:
-        while app.stopped is None:
+        while app.is_running and app.stopped is None:
             await pilot.pause(0.2)
-        if "source has ended" not in app.stopped:
+        if "source has ended" not in (app.stopped or ""):
             raise SystemExit(app.stopped)
     return time.perf_counter() - began
 
@@ -226,9 +227,7 @@ def served(port: int) -> set[str]:
 
 
 def figures(week: Week, seconds: float, missing: int, made_up: int, records: int) -> list[Figure]:
-    tenth = [look for look in week.looks if 0.08 * week.polls <= look.poll <= 0.1 * week.polls] or week.looks[
-        :1
-    ]
+    tenth = [look for look in week.looks if 0.08 * week.polls <= look.poll <= 0.1 * week.polls]
     last = [look for look in week.looks if look.poll >= 0.98 * week.polls]
 
     def held(what: str, *, goal_ratio: float | None = None, unit: str = "") -> Figure:

@@ -44,11 +44,13 @@ def _pieces(batch: Batch) -> Iterator[Batch]:
 class Undisturbed:
     """Keeps the garbage collector away while records come by the thousand: its pauses would be seen.
 
-    What has come by then is not looked at again by later collections: it is no garbage.
+    What the first load has brought is not looked at again by later collections: it is no garbage. Only
+    the first: what is frozen again and again in a long run would never be freed.
     """
 
     def __init__(self) -> None:
         self._loading: set[Feed] = set()
+        self._first = True
 
     def begin(self, feed: Feed) -> None:
         if self._loading or gc.isenabled():
@@ -59,5 +61,7 @@ class Undisturbed:
         if feed in self._loading:
             self._loading.remove(feed)
             if not self._loading:
-                gc.freeze()
+                if self._first:
+                    self._first = False
+                    gc.freeze()
                 gc.enable()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 DAY_S = 86_400
-MAX_POINTS = 8_192
+MAX_POINTS = 4_096
 """A curve that grows past this is thinned in its older half, peaks and troughs kept."""
 
 

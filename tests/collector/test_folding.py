@@ -68,3 +68,16 @@ def test_the_garbage_collector_comes_back_when_the_last_load_ends() -> None:
     undisturbed.end(Feed.TRADES)
     assert gc.isenabled()
     gc.unfreeze()
+
+
+def test_later_loads_stay_within_reach_of_the_garbage_collector() -> None:
+    gc.enable()
+    undisturbed = Undisturbed()
+    counts = []
+    for _ in range(3):
+        undisturbed.begin(Feed.ACCOUNTS)
+        undisturbed.end(Feed.ACCOUNTS)
+        counts.append(gc.get_freeze_count())
+    gc.unfreeze()
+    assert counts[0] > 0
+    assert counts[0] == counts[1] == counts[2]
