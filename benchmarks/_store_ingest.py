@@ -20,6 +20,8 @@ from nof1tui.store.reader import Reader
 from nof1tui.store.writer import Writer
 
 STEP = timedelta(seconds=10)
+WARM = 3
+"""Turns before those that count, in the order of time like all polls."""
 
 
 def polls(accounts: int, begin: datetime, count: int, season: str, seed: int = 1) -> Iterator[Batch]:
@@ -63,9 +65,9 @@ async def ingest_timed(
 async def _poll_timed(
     writer: Writer, url: str, table: Table, accounts: int, begin: datetime, times: int, goal: float
 ) -> None:
-    told = list(polls(accounts, begin, times + 3, f"bench-{accounts}"))
-    ours = await timed(lambda turn: writer.write(told[turn]), times)
-    raw = await _copy_timed(url, begin, STEP, times)
+    told = list(polls(accounts, begin, times + WARM, f"bench-{accounts}"))
+    ours = await timed(lambda turn: writer.write(told[WARM + turn]), times, WARM)
+    raw = await _copy_timed(url, begin, STEP, times, WARM)
     _ratio(table, f"one poll of {accounts:,} with positions, prices, roll-ups, NOTIFY", ours, raw, goal)
 
 
