@@ -24,6 +24,8 @@ def _at(key: str) -> Callable[[Row], str]:
 
 
 def _model(row: Row) -> str:
+    if row["name"] is None:
+        return plain_line(row.get("feed") or row.get("coin") or fmt.UNKNOWN, 28)
     competition = f" @{plain_line(row['competition'], 24)}" if row["competition"] else ""
     return plain_line(row["name"], 28) + competition
 

@@ -210,9 +210,11 @@ def _of_figure(
 
 
 def _of_event(rule: AlertRule, event: Event, roster: Roster, now: datetime) -> Alert:
-    subject = Subject(event.account, event.coin)
+    subject = Subject(event.account, event.coin, event.feed)
     facts = [event.kind.replace("_", " "), *([event.side] if event.side else [])]
-    if event.net_usd is not None:
+    if event.reason is not None:
+        facts.append(f"· {event.reason}")
+    elif event.net_usd is not None:
         facts.append(f"net {told(event.net_usd, 'usd')}")
     elif event.price is not None:
         facts.append(f"@ {told(event.price, 'usd')}")

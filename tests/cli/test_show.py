@@ -15,6 +15,7 @@ import pytest
 from builders import account_row, at, batch, decision, position, price, trade
 from cli_types import Command
 
+from nof1tui.domain.events import feed_event
 from nof1tui.domain.model import AccountKey, DecisionTexts, Feed, Signal
 
 HOSTILE = "safe\x1b]52;c;ZXZpbA==\x07\x1b[2J\u202e\x9b31m\x07text [bold red]markup[/] \ud83d\ude00".encode(
@@ -168,6 +169,14 @@ def test_events_are_told_as_on_the_screen_newest_first(show: Command) -> None:
     of_gpt = document(show, "events", "--trader", "gpt-5", "--coin", "eth")["rows"]
     assert "closed" in [row["kind"] for row in of_gpt]
     assert {(row["trader"], row["coin"]) for row in of_gpt} == {("gpt-5", "ETH")}
+
+
+def test_what_happens_to_a_feed_or_a_coin_has_no_trader(on_store: Command, keep: Callable[..., None]) -> None:
+    keep((batch(Feed.ACCOUNTS), (feed_event("down", Feed.PRICES, at(1), "HTTP 503"),)))
+    (row,) = document(lambda *arguments: on_store("show", *arguments), "events")["rows"]
+    assert (row["trader"], row["feed"], row["reason"]) == (None, "prices", "HTTP 503")
+    assert "prices" in on_store("show", "events").out
+    assert on_store("show", "events", "--csv").out.count("HTTP 503") == 2
 
 
 def test_stats_tell_every_figure_and_why_one_is_missing(show: Command) -> None:

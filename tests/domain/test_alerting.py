@@ -212,6 +212,13 @@ def test_a_feed_that_fails_is_told_and_told_again_after_it_was_well() -> None:
     assert [alert.at for alert in judged(written, boards)] == [at(2), at(7)]
 
 
+def test_a_feed_that_goes_down_is_an_event_with_its_reason() -> None:
+    well = board(ROSTER, replace(batch(accounts=(account_row(),)), fetched_at=at()))
+    down = degrade(well, Failure(Feed.ACCOUNTS, at(1), "HTTP 503", 503))
+    (alert,) = judged(rules({"on": ["down", "up"]}), [(well, at()), (down, at(2)), (down, at(3))])
+    assert (alert.words, alert.subject) == ("accounts: down · HTTP 503", Subject(feed=Feed.ACCOUNTS))
+
+
 def test_events_are_told_once_each_and_none_from_before_the_rule() -> None:
     written = rules({"on": ["opened", "trade"], "trader": "gpt-5"})
     before = board(ROSTER, batch(accounts=(account_row(), account_row(minutes=1, positions=(position(),)))))
