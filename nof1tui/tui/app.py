@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
-import signal
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -26,24 +24,16 @@ from nof1tui.tui import format as fmt
 from nof1tui.tui.charset import UTF_8, Charset
 from nof1tui.tui.commands import ArenaCommands
 from nof1tui.tui.curves import ChartStyle
+from nof1tui.tui.engine_run import EngineRun, catch_signals, release_signals
 from nof1tui.tui.herald import Herald, Signals
 from nof1tui.tui.keys import bindings
 from nof1tui.tui.lineup import Lineup
 from nof1tui.tui.messages import BoardUpdated
 from nof1tui.tui.news import News
-from nof1tui.tui.screens.arena import ArenaScreen
+from nof1tui.tui.screens.all_screens import AllScreens
 from nof1tui.tui.screens.board_screen import BoardScreen
-from nof1tui.tui.screens.chat import ChatScreen
-from nof1tui.tui.screens.coins import CoinsScreen
-from nof1tui.tui.screens.detail import DetailScreen
-from nof1tui.tui.screens.events import EventsScreen
 from nof1tui.tui.screens.help import HelpScreen
 from nof1tui.tui.screens.moment import MomentScreen
-from nof1tui.tui.screens.positions import PositionsScreen
-from nof1tui.tui.screens.stats import StatsScreen
-from nof1tui.tui.screens.system import SystemScreen
-from nof1tui.tui.screens.trader import TraderScreen
-from nof1tui.tui.screens.trades import TradesScreen
 from nof1tui.tui.theme import AUTO, after, chosen, themes
 from nof1tui.tui.travel import Traveller
 from nof1tui.tui.widgets import frame_diff
@@ -58,13 +48,10 @@ log = logging.getLogger(__name__)
 PictureSink = Callable[["Picture", datetime], None]
 """Takes a picture of the terminal and the moment of the newest record on it."""
 KEEP_EVERY_S = 60.0
-CLEAN_UP_S = 1.2
-"""How long a leaving app waits for the engine to close the store and give its lease back."""
 NEWS_S = 5.0
 """How long a toast of what just happened stays."""
 ALERT_S = 20.0
 """How long a toast of alerts stays."""
-ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
 class ArenaApp(App[None]):
@@ -113,7 +100,7 @@ class ArenaApp(App[None]):
         self._keep_picture = keep_picture
         self._herald = Herald(signals or Signals(), clock())
         self._news = News(time.monotonic) if toasts else None
-        self._running_engine: asyncio.Task[None] | None = None
+        self._run = EngineRun(engine)
         self.charset = charset
         """What the terminal can show; the driver writes in it."""
         if not charset.shows(STYLES[chart].glyphs):
@@ -123,20 +110,10 @@ class ArenaApp(App[None]):
         self.theme = chosen(theme, colors=None if self.no_color else self.console.color_system)
         self.travel = Traveller(lambda: engine.history, show=self._show_past, say=self.tell)
         self.lineup = Lineup(roster, theme=self.theme)
-        self.arena = ArenaScreen(first_words=first_words, chart=chart)
-        self.trader = TraderScreen(chart=chart)
-        self.numbered: dict[str, BoardScreen] = {
-            "positions": PositionsScreen(chart=chart),
-            "trades": TradesScreen(),
-            "chat": ChatScreen(),
-            "coins": CoinsScreen(),
-            "stats": StatsScreen(),
-            "events": EventsScreen(),
-            "system": SystemScreen(),
-        }
-        """The screens behind the numbers, without the arena, which is always at the bottom."""
-        self.help = HelpScreen()
-        self.detail = DetailScreen()
+        made = AllScreens(chart=chart, first_words=first_words)
+        self.arena, self.trader, self.detail = made.arena, made.trader, made.detail
+        self.numbered = made.numbered
+        self._named = made.named
 
     def get_default_screen(self) -> Screen[Any]:
         return self.arena
@@ -153,10 +130,9 @@ class ArenaApp(App[None]):
     def on_mount(self) -> None:
         frame_diff.install(self)
         self.board = self._newest
-        pages = {"trader": self.trader, "help": self.help, "detail": self.detail}
-        for name, screen in (*self.numbered.items(), *pages.items()):
+        for name, screen in self._named.items():
             self.install_screen(screen, name)
-        self._catch_signals()
+        catch_signals(self.exit)
         self.set_interval(1.0, self.tick)
         self.set_interval(KEEP_EVERY_S, self._keep)
         self.collect()
@@ -190,66 +166,25 @@ class ArenaApp(App[None]):
 
     async def on_unmount(self) -> None:
         """Leave only when the engine has cleaned up, but never wait for long."""
-        self._release_signals()
-        task = self._running_engine
-        if task is None:
-            return
-        task.cancel()
-        await asyncio.wait({task}, timeout=CLEAN_UP_S)
-        if not task.done():
-            log.warning("the engine did not end within %s s", CLEAN_UP_S)
-        elif not task.cancelled() and (fault := task.exception()) is not None:
-            log.warning("the engine ended with a fault: %s", fault)
-
-    def _catch_signals(self) -> None:
-        loop = asyncio.get_running_loop()
-        try:
-            for number in ENDING:
-                loop.add_signal_handler(number, self.exit)
-        except (NotImplementedError, RuntimeError, ValueError):
-            log.debug("signals are not ours to handle here")
-
-    def _release_signals(self) -> None:
-        loop = asyncio.get_running_loop()
-        for number in ENDING:
-            loop.remove_signal_handler(number)
+        release_signals()
+        await self._run.end()
 
     # The engine
 
     @work(exclusive=True, group="collector", exit_on_error=False)
     async def collect(self) -> None:
-        """Run the engine until the app leaves; its end is told, whatever it was.
-
-        The task is shielded so that it is cancelled once, when the app leaves: a second time would
-        break into its cleaning up.
-        """
-        self._running_engine = asyncio.create_task(self.engine.run(self._publish), name="engine")
-        try:
-            await asyncio.shield(self._running_engine)
-            self._stop("The source has ended: nothing new will come. q leaves.")
-        except ports.StoreRefused as error:
-            self._refuse(error)
-        except Exception as error:
-            cause = _first_cause(error)
-            if isinstance(cause, ports.StoreRefused):
-                self._refuse(cause)
-                return
-            self._faulty = True
-            log.exception("the engine has stopped", exc_info=error)
-            reason = fmt.plain_line(str(cause), 200) or type(cause).__name__
-            self._stop(f"Collecting has stopped by a fault: {reason}. The log has the details; q leaves.")
+        """Run the engine until the app leaves."""
+        ending = await self._run.run(self._publish)
+        self._faulty = ending.faulty
+        if ending.refused:
+            self.refusal = ending.words
+            self.exit(return_code=1)
+        elif self.is_running:
+            self.stopped = ending.words
+            self.tick()
 
     def _publish(self, board: Board) -> None:
         self.post_message(BoardUpdated(board))
-
-    def _refuse(self, error: ports.StoreRefused) -> None:
-        self.refusal = fmt.plain(str(error))
-        self.exit(return_code=1)
-
-    def _stop(self, words: str) -> None:
-        if self.is_running:
-            self.stopped = words
-            self.tick()
 
     @on(BoardUpdated)
     def take_board(self, event: BoardUpdated) -> None:
@@ -395,10 +330,3 @@ class ArenaApp(App[None]):
         self.theme = name
         self.lineup = self.lineup.relit(name)
         self.board = self.board
-
-
-def _first_cause(error: BaseException) -> BaseException:
-    """What a group of faults is about."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error

@@ -24,7 +24,7 @@ from scenes import (
 from nof1tui import ports
 from nof1tui.domain.board import Board
 from nof1tui.domain.roster import Roster
-from nof1tui.tui import app as app_module
+from nof1tui.tui import engine_run
 from nof1tui.tui.commands import ArenaCommands
 from nof1tui.tui.keys import KEYS, hints, keys_of
 from nof1tui.tui.messages import BoardUpdated
@@ -109,7 +109,7 @@ async def test_leaving_waits_for_the_engine_to_clean_up() -> None:
 
 
 async def test_leaving_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app_module, "CLEAN_UP_S", 0.05)
+    monkeypatch.setattr(engine_run, "CLEAN_UP_S", 0.05)
     engine = ScriptedEngine(board())
     engine.clean_up_s = 3_600.0
     app = make_app(engine)
