@@ -147,7 +147,7 @@ def template() -> str:
     """A config file in which every setting stands, with what it means and its default."""
     from nof1tui.settings import TABLES, Settings
 
-    said = _docstrings(Settings)
+    said = docstrings(Settings)
     lines = [
         "# Settings of nof1-tui. Take away the `# ` in front of what you change.",
         "# Beaten by .env in the current folder, NOF1_* in the environment, and flags.",
@@ -157,7 +157,7 @@ def template() -> str:
             continue
         lines.append("")
         lines += [f"## {line}" for line in said.get(name, "").splitlines()]
-        lines.append(f"# {name} = {_toml(field.default)}")
+        lines.append(f"# {name} = {toml_value(field.default)}")
     lines += [
         "",
         "## Accounts of your own, or other names for known ones. One table each.",
@@ -185,12 +185,12 @@ def template() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _toml(default: Any) -> str:
+def toml_value(default: Any) -> str:
     """A default as TOML; an empty text stands for none."""
     return '""' if default is None else json.dumps(default)
 
 
-def _docstrings(model: type) -> dict[str, str]:
+def docstrings(model: type) -> dict[str, str]:
     """The texts below the fields of a class, by field."""
     body = ast.parse(inspect.getsource(model)).body[0]
     found: dict[str, str] = {}
