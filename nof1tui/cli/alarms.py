@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from nof1tui.cli.trouble import Misuse
 from nof1tui.domain.alert import OUTWARD, Alert, Way
-from nof1tui.domain.alert_rules import AlertRule, RuleError, WrittenRule, parse_rules
+from nof1tui.domain.alert_parsing import RuleError, WrittenRule, parse_rules
+from nof1tui.domain.alert_rules import AlertRule
 from nof1tui.domain.alerting import Memory, Place, Watched
 from nof1tui.ports import AlertBook, AlertWay, Delivery, Kept, StoreUnavailable
 

@@ -14,7 +14,8 @@ from nof1tui.cli.alarms import alert_rules, configured, outward_ways
 from nof1tui.cli.options import common_options, flags_of
 from nof1tui.cli.trouble import Misuse, Trouble
 from nof1tui.domain.alert import OUTWARD, WAYS, Alert, Subject, Way
-from nof1tui.domain.alert_rules import AlertRule, likely
+from nof1tui.domain.alert_parsing import likely
+from nof1tui.domain.alert_rules import AlertRule
 from nof1tui.domain.model import AccountKey
 from nof1tui.domain.text import plain_line
 from nof1tui.ports import WayFailed

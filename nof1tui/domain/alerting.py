@@ -150,7 +150,9 @@ def _happened(rule: AlertRule, memory: Memory, board: Board, now: datetime) -> _
     alerts, changes = list[Alert](), dict[Place, Watched]()
     late = [event for event in board.events if now - event.at <= RECENT and event.at >= begun]
     for event in reversed(late):
-        if event.kind not in rule.kinds or not rule.covers(event.account, event.coin, board.roster):
+        if event.kind not in rule.kinds or rule.feed not in (None, event.feed):
+            continue
+        if not rule.covers(event.account, event.coin, board.roster):
             continue
         alert = _of_event(rule, event, board.roster, now)
         if alert.id in memory.told:

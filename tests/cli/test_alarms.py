@@ -15,7 +15,7 @@ from test_sharing import Instance, Market, instance, running
 
 from nof1tui.cli.alarms import Alarms
 from nof1tui.domain.alert import Alert
-from nof1tui.domain.alert_rules import WrittenRule, parse_rules
+from nof1tui.domain.alert_parsing import WrittenRule, parse_rules
 from nof1tui.domain.board import Board
 from nof1tui.domain.model import Batch, Feed
 from nof1tui.domain.roster import Roster

@@ -14,7 +14,8 @@ from builders import account_row, at, batch, board, position
 
 from nof1tui.collector.alarm import Alarm
 from nof1tui.domain.alert import OUTWARD, Alert
-from nof1tui.domain.alert_rules import AlertRule, WrittenRule, parse_rules
+from nof1tui.domain.alert_parsing import WrittenRule, parse_rules
+from nof1tui.domain.alert_rules import AlertRule
 from nof1tui.domain.alerting import Memory, Place, Watched
 from nof1tui.domain.board import Board
 from nof1tui.domain.roster import Roster

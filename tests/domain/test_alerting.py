@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nof1tui.domain.alert import Alert, Subject
-from nof1tui.domain.alert_rules import AlertRule, WrittenRule, parse_rules
+from nof1tui.domain.alert_parsing import WrittenRule, parse_rules
+from nof1tui.domain.alert_rules import AlertRule
 from nof1tui.domain.alerting import Memory, judge, told
 from nof1tui.domain.board import Board, advance, degrade
 from nof1tui.domain.health import Failure

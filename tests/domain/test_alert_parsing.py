@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nof1tui.domain.alert_metrics import METRICS
-from nof1tui.domain.alert_rules import EVENT_KINDS, AlertRule, RuleError, WrittenRule, parse_rules
+from nof1tui.domain.alert_parsing import EVENT_KINDS, RuleError, WrittenRule, parse_rules
+from nof1tui.domain.alert_rules import AlertRule
 from nof1tui.domain.model import AccountKey, Feed
 from nof1tui.domain.roster import Roster
 
@@ -76,6 +77,7 @@ def test_an_expression_is_a_metric_a_comparison_and_a_value(
         ({"when": "rank > 1", "to": ["beel"]}, "to: there is no way 'beel' (did you mean 'bell'?)"),
         ({"on": ["fliped"]}, "on: there is no event 'fliped' (did you mean 'flipped'?)"),
         ({"on": ["alert"]}, "on: there is no event 'alert'"),
+        ({"on": ["flipped"], "feed": "prices"}, "feed: only down and up are of a feed"),
         ({"name": "n\x1b[1m", "when": "rank"}, "[[alert]] 1 'n\\x1b[1m': when: at position 5"),
     ],
 )  # fmt: skip
@@ -172,6 +174,11 @@ def test_the_docs_tell_of_every_figure() -> None:
     text = (Path(__file__).parents[2] / "docs" / "alerts.md").read_text("utf-8")
     told = re.findall(r"^\| `(\w+)` \| an? (account|position|coin|feed) \| (.+) \|$", text, re.M)
     assert told == [(metric.name, metric.of, metric.says) for metric in METRICS]
+
+
+def test_the_docs_name_every_kind_of_event() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "alerts.md").read_text("utf-8")
+    assert re.findall(r"`(\w+)`", text.split("Kinds of events: ")[1].split(".\n")[0]) == list(EVENT_KINDS)
 
 
 def test_the_examples_of_the_docs_are_rules(roster: Roster) -> None:
