@@ -16,7 +16,7 @@ from typing import Any
 
 import psycopg
 
-from nof1tui.ports import StoreRefused
+from nof1tui.ports import StoreRefused, StoreUnavailable
 from nof1tui.store.engine import APPLICATION, SEARCH_PATH, libpq_url
 from nof1tui.store.faults import told_plainly
 
@@ -123,7 +123,12 @@ class Lead:
 
 
 async def _try(connection: Connection) -> bool:
-    row = await (await connection.execute("SELECT pg_try_advisory_lock(%s)", (KEY,))).fetchone()
+    """Raises StoreUnavailable when the server is silent: who waits here is who would notice."""
+    try:
+        async with asyncio.timeout(IDLE_S):
+            row = await (await connection.execute("SELECT pg_try_advisory_lock(%s)", (KEY,))).fetchone()
+    except TimeoutError as error:
+        raise StoreUnavailable(f"no answer for {IDLE_S} seconds") from error
     return row is not None and bool(row[0])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -17,6 +17,7 @@ from nof1tui.store import rollups, rows, statements
 from nof1tui.store.annals import Annals, Change
 from nof1tui.store.dimensions import Dimensions, Ids
 from nof1tui.store.engine import Database
+from nof1tui.store.partitions import Month, make_partitions, months_of
 from nof1tui.store.quarantine import write_drift, write_rejects
 from nof1tui.store.statements import upsert
 
@@ -24,7 +25,6 @@ CHANNEL = "nof1"
 """Where followers listen."""
 CHUNK = 400
 """Account rows in one statement: the event loop gets a turn between two of them."""
-_PARTITION_LOCK = 0x6E6F6632
 
 
 class Writer:
@@ -35,7 +35,7 @@ class Writer:
         self._arena = arena
         self._roster = roster
         self._ids = Ids()
-        self._months: set[tuple[str, datetime]] = set()
+        self._months: set[Month] = set()
         self._annals = Annals(roster)
 
     async def write(self, batch: Batch, events: Sequence[Event] = ()) -> Written:
@@ -43,11 +43,11 @@ class Writer:
 
         Events of records are told here, from what the store has; of `events` those of feeds are kept.
         """
-        months = _months(batch) - self._months
+        months = months_of(batch) - self._months
         async with self._database.transaction() as db:
             if batch.accounts or batch.prices or batch.inceptions:
                 await rollups.lock(db)
-            await _make_partitions(db, months)
+            await make_partitions(db, months)
             dimensions = Dimensions(db, self._arena, self._roster, self._ids)
             annals = self._annals.copy()
             change = await annals.foresee(db, batch.accounts) if batch.accounts else Change()
@@ -206,24 +206,3 @@ def _coins(batch: Batch) -> Iterable[str]:
     yield from (position.coin for row in batch.accounts for position in row.positions)
     yield from (trade.coin for trade in batch.trades)
     yield from (price.coin for price in batch.prices)
-
-
-def _months(batch: Batch) -> set[tuple[str, datetime]]:
-    """Partitions that this batch needs: table and first moment of the month."""
-    needed = {("account_snapshots", row.observed_at) for row in batch.accounts}
-    needed |= {("prices", price.observed_at) for price in batch.prices}
-    return {(table, datetime(at.year, at.month, 1, tzinfo=UTC)) for table, at in needed}
-
-
-async def _make_partitions(db: psycopg.AsyncConnection[Any], months: Iterable[tuple[str, datetime]]) -> None:
-    for table, month in sorted(months):
-        name = f"nof1.{table}_{month:%Y%m}"
-        following = datetime(month.year + month.month // 12, month.month % 12 + 1, 1, tzinfo=UTC)
-        there = await (await db.execute("SELECT to_regclass(%s)", (name,))).fetchone()
-        if there is not None and there[0] is not None:
-            continue
-        await db.execute("SELECT pg_advisory_xact_lock(%s)", (_PARTITION_LOCK,))
-        await db.execute(
-            f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF nof1.{table} "
-            f"FOR VALUES FROM ('{month.isoformat()}') TO ('{following.isoformat()}')".encode()
-        )

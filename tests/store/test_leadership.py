@@ -112,3 +112,21 @@ async def test_a_server_that_is_not_there_is_away() -> None:
     with pytest.raises(StoreUnavailable):
         async with session("postgresql://nobody@127.0.0.1:1/nof1", "one"):
             pass
+
+
+async def test_who_waits_notices_a_server_that_has_fallen_silent(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nof1tui.store.leadership.IDLE_S", 0.2)
+    async with session(database_url, "two") as two:
+        with psycopg.connect(database_url) as other:
+            other.execute("SELECT pg_advisory_lock(1)")
+            monkeypatch.setattr("nof1tui.store.leadership.KEY", 1)
+            real = two.execute
+
+            async def silent(query: object, values: object = None) -> object:
+                return await real("SELECT pg_advisory_lock(1)")
+
+            monkeypatch.setattr(two, "execute", silent)
+            with pytest.raises(StoreUnavailable, match="no answer"):
+                await elect(two, "2@host", wait=True)

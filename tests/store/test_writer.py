@@ -194,6 +194,30 @@ async def test_rows_of_any_month_find_a_partition(writer: Writer, reader: Reader
     assert left == (0,)
 
 
+async def test_rows_stranded_in_the_default_partition_move_when_their_month_is_made(
+    writer: Writer, reader: Reader, database: Database, roster: Roster, database_url: str
+) -> None:
+    """As after a partition was detached and its rows were put back by hand."""
+    await writer.write(batch(accounts=tuple(account_row(minutes=minute) for minute in range(3))))
+    with psycopg.connect(database_url) as connection:
+        (month,) = connection.execute(
+            "SELECT inhrelid::regclass::text FROM pg_inherits "
+            "WHERE inhparent = 'nof1.account_snapshots'::regclass "
+            "AND inhrelid::regclass::text NOT LIKE '%default'"
+        ).fetchone() or ("",)
+        connection.execute(f"ALTER TABLE nof1.account_snapshots DETACH PARTITION {month}".encode())
+        connection.execute(f"INSERT INTO nof1.account_snapshots SELECT * FROM {month}".encode())
+        connection.execute(f"DROP TABLE {month}".encode())
+    await Writer(database, arena="nof1", roster=roster).write(batch(accounts=(account_row(minutes=3),)))
+    assert (await reader.inventory()).rows["account_snapshots"] == 4
+    with psycopg.connect(database_url) as connection:
+        counts = connection.execute(
+            "SELECT (SELECT count(*) FROM nof1.account_snapshots_default), "
+            f"(SELECT count(*) FROM {month})".encode()
+        ).fetchone()
+    assert counts == (0, 4)
+
+
 async def test_two_writers_at_once_neither_deadlock_nor_double_anything(
     database: Database, roster: Roster, reader: Reader
 ) -> None:

@@ -1,0 +1,47 @@
+"""Partitions of the time series: one for each month, made when its first row comes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+
+from nof1tui.domain.model import Batch
+
+Month = tuple[str, datetime]
+"""Table and first moment of the month."""
+_LOCK = 0x6E6F6632
+
+
+def months_of(batch: Batch) -> set[Month]:
+    """Partitions that this batch needs."""
+    needed = {("account_snapshots", row.observed_at) for row in batch.accounts}
+    needed |= {("prices", price.observed_at) for price in batch.prices}
+    return {(table, datetime(at.year, at.month, 1, tzinfo=UTC)) for table, at in needed}
+
+
+async def make_partitions(db: psycopg.AsyncConnection[Any], months: Iterable[Month]) -> None:
+    """Make those that are missing; rows of such a month that lie in the default partition move over."""
+    for table, month in sorted(months):
+        name = f"nof1.{table}_{month:%Y%m}"
+        if await _is_there(db, name):
+            continue
+        await db.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+        if await _is_there(db, name):
+            continue
+        following = datetime(month.year + month.month // 12, month.month % 12 + 1, 1, tzinfo=UTC)
+        bounds = f"FROM ('{month.isoformat()}') TO ('{following.isoformat()}')"
+        await db.execute(f"CREATE TABLE {name} (LIKE nof1.{table} INCLUDING ALL)".encode())
+        await db.execute(
+            f"WITH moved AS (DELETE FROM nof1.{table}_default "  # noqa: S608  (names of our own)
+            f"WHERE ts >= '{month.isoformat()}' AND ts < '{following.isoformat()}' RETURNING *) "
+            f"INSERT INTO {name} SELECT * FROM moved".encode()
+        )
+        await db.execute(f"ALTER TABLE nof1.{table} ATTACH PARTITION {name} FOR VALUES {bounds}".encode())
+
+
+async def _is_there(db: psycopg.AsyncConnection[Any], name: str) -> bool:
+    row = await (await db.execute("SELECT to_regclass(%s)", (name,))).fetchone()
+    return row is not None and row[0] is not None
