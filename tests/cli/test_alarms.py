@@ -135,7 +135,7 @@ async def test_noise_through_restarts_and_new_leaders_tells_once(scene: Scene) -
         first, second = scene.instance(f"{turn}a@host"), scene.instance(f"{turn}b@host")
         async with running(first, second):
             for item in (first, second):
-                await item.until(partial(leads_on, item, market.asked + 20))
+                await item.until(partial(leads_on, item, market.asked + 10))
                 if item is first and item.task is not None:
                     item.task.cancel()
     assert len(await scene.rows("SELECT FROM nof1.alerts")) == len(scene.post.sent) == 1
