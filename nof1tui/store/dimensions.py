@@ -38,7 +38,7 @@ _VERSION_COLUMNS = {
 }
 """In the order of `rows.version_values`."""
 _pack = msgspec.msgpack.Encoder().encode
-_MOST_VERSIONS = 50_000
+_MOST_VERSIONS = 10_000
 """Remembered versions; beyond, all are forgotten and looked up again."""
 
 

@@ -11,6 +11,8 @@ T = TypeVar("T")
 
 MOST = 20_000
 """Records held at most; what is older stays in the store."""
+UNASKED = 1_000
+"""Records held of what boards have dropped, as long as nobody has asked for older ones."""
 
 
 class Shelf(Generic[T]):
@@ -20,6 +22,7 @@ class Shelf(Generic[T]):
         self._key = key
         self._of: Hashable = None
         self._known: dict[str, T] = {}
+        self._paged = False
         self.records: tuple[T, ...] = ()
         self.ended = False
         """The store has nothing older, or no more is wanted."""
@@ -37,14 +40,23 @@ class Shelf(Generic[T]):
         """
         fresh = {self._key(record).id: record for record in newest}
         if of != self._of or (fresh and not any(record_id in self._known for record_id in fresh)):
-            self._of, self._known, self.ended = of, {}, False
-        return self._hold(fresh)
+            self._of, self._known, self.ended, self._paged = of, {}, False, False
+        return self._bounded(self._hold(fresh), max(len(fresh), MOST if self._paged else UNASKED))
 
     def add(self, page: Sequence[T]) -> tuple[T, ...]:
         """All that is known, now that the store has given the next page; an empty one is the last."""
         older = {self._key(record).id: record for record in page}
+        self._paged = self._paged or bool(older)
         self.ended = not older or len(self._known) + len(older) >= MOST
         return self._hold({record_id: it for record_id, it in older.items() if record_id not in self._known})
+
+    def _bounded(self, records: tuple[T, ...], most: int) -> tuple[T, ...]:
+        """The newest of them: a monitor runs for weeks. The store gives the older ones again."""
+        if len(records) > most:
+            self.records = records[:most]
+            self._known = {self._key(record).id: record for record in self.records}
+            self.ended = False
+        return self.records
 
     def _hold(self, fresh: dict[str, T]) -> tuple[T, ...]:
         if fresh.keys() - self._known.keys() or any(self._known[k] is not it for k, it in fresh.items()):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from nof1tui.ports import Key
-from nof1tui.tui.shelf import Shelf
+from nof1tui.tui.shelf import UNASKED, Shelf
 
 START = datetime(2025, 10, 18, tzinfo=UTC)
 
@@ -50,3 +50,21 @@ def test_the_same_records_again_are_the_same_tuple() -> None:
     kept = shelf()
     first = kept.take([3, 2, 1], "s1")
     assert kept.take([3, 2, 1], "s1") is first
+
+
+def test_weeks_of_boards_leave_a_bounded_number_and_the_store_is_asked_for_the_rest() -> None:
+    kept = shelf()
+    kept.take([1, 0], "s1")
+    kept.add([])
+    for newest in range(2, 5_000):
+        kept.take([newest, newest - 1], "s1")
+    assert kept.records == tuple(range(4_999, 4_999 - UNASKED, -1))
+    assert not kept.ended
+    assert kept.end == Key(START + timedelta(minutes=5_000 - UNASKED), str(5_000 - UNASKED))
+
+
+def test_what_was_asked_for_stays_while_boards_move_on() -> None:
+    kept = shelf()
+    kept.take([3_001, 3_000], "s1")
+    kept.add(list(range(2_999, 0, -1)))
+    assert len(kept.take([3_002, 3_001], "s1")) == 3_002
