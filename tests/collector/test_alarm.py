@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from random import Random
 from typing import Any
@@ -115,8 +115,14 @@ class Watch:
             await asyncio.sleep(0)
 
 
+FIRST = board(Roster(), batch(accounts=(account_row("gpt-5"),)))
+
+
 def equity(value: float, minutes: float = 0.0, **more: Any) -> Board:
-    return board(Roster(), batch(accounts=(account_row("gpt-5", minutes, value, **more),)))
+    """A board on which the one account has this equity."""
+    (first,) = FIRST.accounts.values()
+    row = replace(first, observed_at=at(minutes), equity_usd=value, **more)
+    return replace(FIRST, accounts={row.account: row})
 
 
 @asynccontextmanager
