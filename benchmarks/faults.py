@@ -117,7 +117,10 @@ class Truth:
         if fault is not None:
             fault.apply(reply)
         if fault is None or not fault.words:
-            self.served |= {key_of(key, record) for record in readable(reply)} & self.ever
+            keys = {key_of(key, record) for record in readable(reply)}
+            if fault is not None and fault.adds:
+                self.ever |= keys
+            self.served |= keys & self.ever
 
 
 def key_of(envelope: str, record: Json) -> Key:

@@ -64,6 +64,8 @@ class Fault:
     """Why one of its records must be in quarantine, as a pattern."""
     drift: str = ""
     """The field that must be noticed."""
+    adds: bool = False
+    """Records that are as good as the others."""
 
 
 def _status(status: int, content: bytes, **headers: str) -> Callable[[Reply], None]:
@@ -145,6 +147,13 @@ def _twice(records: list[Json]) -> list[Json]:
     return [record for record in records for _ in range(2)]
 
 
+def _newcomer(records: list[Json]) -> list[Json]:
+    """Somebody whom nobody knew, with a position in a coin that nobody knew."""
+    newest = records[-1]
+    coin = {"symbol": "NEW", "quantity": -5, "entry_price": 2.0, "current_price": 2.5}
+    return [*records, newest | {"id": "new-1_9", "model_id": "new-1", "positions": {"NEW": coin}}]
+
+
 def _shuffled(records: list[Json]) -> list[Json]:
     return random.Random(5).sample(records, len(records))
 
@@ -198,6 +207,7 @@ DATA = (
         _first(lambda record: record.update(timestamp=time.time() + 86_400)),
         rejects="from the future",
     ),
+    Fault("new trader", _records(_newcomer), adds=True),
     Fault("duplicate rows", _records(_twice)),
     Fault("rows out of order", _records(_shuffled)),
     Fault("time going backwards", _records(_older)),

@@ -1,0 +1,77 @@
+"""Health: what is odd about a feed that answers, and whose clock tells ages."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from builders import account_row, at, batch
+
+from nof1tui.domain.health import FeedHealth, Health
+from nof1tui.domain.model import Drift, Feed
+
+
+def polled(feed: Feed, newest_minutes: float, **changes: Any) -> FeedHealth:
+    """Answered at the samples' start, with a newest record so many minutes before."""
+    return FeedHealth(feed, last_ok_at=at(), newest_at=at(-newest_minutes), **changes)
+
+
+@pytest.mark.parametrize(
+    ("feed", "minutes", "notice"),
+    [
+        (Feed.ACCOUNTS, 9, None),
+        (Feed.ACCOUNTS, 42, "frozen: answers come, but the newest record is 42m old"),
+        (Feed.PRICES, 6, "frozen: answers come, but the newest record is 6m old"),
+        (Feed.DECISIONS, 29, None),
+        (Feed.DECISIONS, 36 * 60, "frozen: answers come, but the newest record is 36h old"),
+        (Feed.TRADES, 5_000, None),
+        (Feed.SEASON, 50_000, None),
+    ],
+)
+def test_a_feed_that_stands_still_while_it_answers_is_frozen(
+    feed: Feed, minutes: float, notice: str | None
+) -> None:
+    assert polled(feed, minutes).notice(at()) == notice
+
+
+def test_a_feed_that_is_down_has_its_failure_and_no_notice() -> None:
+    assert polled(Feed.ACCOUNTS, 500, failure="429").notice(at()) is None
+
+
+def test_an_answer_older_than_the_one_before_went_back_until_it_has_caught_up() -> None:
+    def answered(minutes: float) -> Any:
+        return batch(accounts=(account_row(minutes=minutes),))
+
+    health = FeedHealth(Feed.ACCOUNTS).succeeded(answered(0))
+    assert health.succeeded(answered(-3)).notice(at()) is None, "caches may be a little behind"
+    back = health.succeeded(answered(-120))
+    assert back.notice(at()) == "went back: its newest record is 2h older than one it gave before"
+    assert back.newest_at == at()
+    assert back.succeeded(answered(0)).notice(at()) is None
+
+
+@pytest.mark.parametrize(
+    ("skews", "ahead_s"),
+    [((), 0.0), ((None, 2.0), 0.0), ((3600.0, 3590.0, None, -2.0), 3590.0), ((-90.0,), -90.0)],
+)
+def test_upstreams_clock_is_what_most_of_its_answers_say(
+    skews: tuple[float | None, ...], ahead_s: float
+) -> None:
+    feeds = {feed: FeedHealth(feed, skew_s=skew) for feed, skew in zip(Feed, skews, strict=False)}
+    assert Health(feeds).skew_s == ahead_s
+    assert Health(feeds).upstream_time(at()) == at() + timedelta(seconds=ahead_s)
+
+
+def test_a_clock_of_ours_that_is_wrong_makes_no_live_arena_stale() -> None:
+    ours = at(180)
+    health = Health({Feed.ACCOUNTS: polled(Feed.ACCOUNTS, 1, skew_s=-180 * 60.0)})
+    assert health.state(ours) == "live"
+    assert Health({Feed.ACCOUNTS: polled(Feed.ACCOUNTS, 1)}).state(ours) == "stale"
+
+
+def test_the_same_drift_is_kept_once_the_oldest_first() -> None:
+    first, later = Drift("trades", "trade.a", "new key", at(1)), Drift("trades", "trade.b", "new key", at(0))
+    health = Health().with_drift((first,)).with_drift((later, first))
+    assert health.drift == (later, first)
+    assert health.with_drift((first,)) is health
