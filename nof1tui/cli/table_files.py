@@ -13,13 +13,14 @@ from nof1tui.cli.trouble import Trouble
 from nof1tui.domain.shapes import Row, cleaned, csv_lines, json_line
 
 Write = Callable[[Sequence[Row]], None]
-TEXTS = frozenset(
+NUMBERS = frozenset(
     {
-        *("id", "trader", "name", "season", "competition", "coin", "side", "kind", "other", "detail"),
-        *("summary", "invalidation", "reasoning", "prompt", "answer", "signals"),
+        *("quantity", "price", "leverage", "confidence", "sharpe_reported", "stop_loss", "profit_target"),
+        *("stop_loss_before", "profit_target_before", "value", "before"),
     }
 )
-"""Columns of text; a list is JSON."""
+"""Columns of numbers, beside those whose name says the unit. Of the others nothing is taken for granted."""
+UNITS = ("_usd", "_pct", "_s", "_price")
 
 
 @contextmanager
@@ -71,8 +72,8 @@ def _parquet(path: Path, columns: Sequence[str]) -> Iterator[Write]:
 
         def write(rows: Sequence[Row]) -> None:
             arrays = [
-                pa.array([_arrow_value(name, row.get(name)) for row in rows], schema.field(name).type)
-                for name in columns
+                pa.array([_arrow_value(field.type, row.get(field.name)) for row in rows], field.type)
+                for field in schema
             ]
             writer.write_table(pa.table(arrays, schema=schema))
 
@@ -82,13 +83,14 @@ def _parquet(path: Path, columns: Sequence[str]) -> Iterator[Write]:
 def _arrow_type(pa: Any, name: str) -> Any:
     if name == "at" or name.endswith("_at"):
         return pa.timestamp("us", tz="UTC")
-    if name in TEXTS:
-        return pa.string()
-    return {"answer_failed": pa.bool_(), "positions": pa.int32()}.get(name, pa.float64())
+    if name in NUMBERS or name.endswith(UNITS):
+        return pa.float64()
+    return {"answer_failed": pa.bool_(), "positions": pa.int32()}.get(name, pa.string())
 
 
-def _arrow_value(name: str, value: Any) -> Any:
-    if name not in TEXTS:
+def _arrow_value(kind: Any, value: Any) -> Any:
+    """Texts without anything a terminal would obey; lists as JSON."""
+    if str(kind) != "string":
         return value
     text = cleaned(value)
     return text if text is None or isinstance(text, str) else json.dumps(text)

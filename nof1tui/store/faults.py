@@ -15,7 +15,7 @@ _PASSING_CLASSES = ("08", "53", "40")
 _PASSING_STATES = frozenset({"57P01", "57P02", "57P03", "57P05", "55P03", "57014", "25P03", "3D000"})
 """Shut down, starting up, idle or statement time-out, lock not available, database just away."""
 _NO_RIGHT = "42501"
-_MAY_READ = "`nof1-tui db grant-viewer ROLE`, with the URL of the store's owner, lets a role read it."
+_MAY_READ = "Take the URL of the store's owner; to let a role read it: `nof1-tui db grant-viewer ROLE`."
 _REFUSED_STATES = frozenset({"28000", "28P01", "3F000", "42501", "0P000"})
 """Wrong credentials or missing rights."""
 

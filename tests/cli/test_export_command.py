@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -31,8 +32,9 @@ def export(on_store: Command, keep: Callable[..., None]) -> Command:
         account_row("qwen3-max", 60, 9_000.0, positions=(position(exit_plan=None),)),
     )
     opened = Event("e1", at(0), "opened", AccountKey("s1", "gpt-5"), "ETH", "long", 5.5, 3_900.0)
+    down = Event("e2", at(1), "down", None, feed=Feed.ACCOUNTS, reason=EVIL)
     keep(
-        (batch(Feed.ACCOUNTS, accounts=rows), [opened]),
+        (batch(Feed.ACCOUNTS, accounts=rows), [opened, down]),
         batch(Feed.TRADES, trades=tuple(trade(number, minutes=number) for number in range(1, 8))),
         batch(Feed.PRICES, prices=(price("BTC", 114_502.5, 0), price("ETH", 4_119.7, 30))),
         batch(Feed.DECISIONS, decisions=(said,)),
@@ -40,20 +42,22 @@ def export(on_store: Command, keep: Callable[..., None]) -> Command:
     return lambda *arguments: on_store("export", *arguments)
 
 
-ROWS = {"trades": 7, "equity": 2, "positions": 3, "prices": 2, "chat": 1, "events": 1}
+LEAST = {"trades": 7, "equity": 2, "positions": 3, "prices": 2, "chat": 1, "events": 2}
 
 
-@pytest.mark.parametrize("what", ROWS)
+@pytest.mark.parametrize("what", LEAST)
 def test_every_table_is_the_same_in_all_three_formats(export: Command, what: str) -> None:
     for name in ("t.csv", "t.jsonl", "t.parquet"):
         said = export(name, "--what", what)
-        assert (said.code, said.out) == (0, f"exported {ROWS[what]} rows of {what} to {name}\n")
+        assert (said.code, said.err) == (0, "")
+        assert re.fullmatch(rf"exported \d+ rows of {what} to {name}\n", said.out)
     with Path("t.csv").open(newline="", encoding="utf-8") as file:
         from_csv = list(csv.DictReader(file))
     lines = [json.loads(line) for line in Path("t.jsonl").read_text("utf-8").splitlines()]
     columns = parquet.read_table("t.parquet").to_pylist()
     wanted = COLUMNS[what] + (FULL_CHAT if what == "chat" else ())
-    assert len(from_csv) == len(lines) == len(columns) == ROWS[what]
+    assert len(from_csv) == len(lines) == len(columns) == int(said.out.split()[1])
+    assert len(lines) >= LEAST[what]
     for text, line, row in zip(from_csv, lines, columns, strict=True):
         assert tuple(text) == tuple(line) == tuple(row) == wanted
         for key, value in line.items():
@@ -68,7 +72,8 @@ def test_what_an_llm_wrote_is_harmless_in_every_format(export: Command) -> None:
         assert export(name, "--what", "chat").code == 0
     (row,) = csv.DictReader(Path("t.csv").read_text("utf-8").splitlines(keepends=True))
     assert row["summary"] == "'=1+1\nsecond line"
-    assert json.loads(Path("t.jsonl").read_text("utf-8"))["summary"] == "=1+1\nsecond line"
+    assert "\x1b" not in Path("t.jsonl").read_text("utf-8")
+    assert json.loads(Path("t.jsonl").read_text("utf-8"))["summary"] == EVIL
     (whole,) = parquet.read_table("t.parquet").to_pylist()
     assert whole["summary"] == "=1+1\nsecond line"
     assert json.loads(whole["signals"])[0]["signal"] == "buy_to_enter"
