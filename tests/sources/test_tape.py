@@ -42,6 +42,17 @@ def test_files_are_found_oldest_first_plain_or_compressed_and_only_once(tmp_path
     assert isinstance(read_recording(found[1], Roster()), Batch)
 
 
+def test_a_recorded_crash_to_zero_is_doubted_like_a_live_one(tmp_path: Path) -> None:
+    at = FIRST.timestamp()
+    rows = [wire_row("gpt-5", 10_305.0, at=at + 150 * n, inception=at - 7_200) for n in range(3)]
+    rows[1]["dollar_equity"] = 0
+    record(tmp_path, "account-totals.json", {"accountTotals": rows})
+    batch = read_recording(recordings([tmp_path])[0], Roster())
+    assert isinstance(batch, Batch)
+    assert [row.equity_usd for row in batch.accounts] == [10_305.0, 10_305.0]
+    assert "implausible equity: 0.00 USD" in batch.rejects[0].reason
+
+
 def test_a_missing_path_is_told(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="nothing-here"):
         recordings([tmp_path / "nothing-here"])
