@@ -22,7 +22,7 @@ from nof1tui.domain.model import AccountKey
 from nof1tui.domain.roster import Roster
 from nof1tui.tui import format as fmt
 from nof1tui.tui.charset import UTF_8, Charset
-from nof1tui.tui.commands import ArenaCommands
+from nof1tui.tui.commands import ArenaCommands, StillPalette
 from nof1tui.tui.curves import ChartStyle
 from nof1tui.tui.engine_run import EngineRun, catch_signals, release_signals
 from nof1tui.tui.herald import Herald, Signals
@@ -260,6 +260,10 @@ class ArenaApp(App[None]):
 
     def action_leave(self) -> None:
         self.exit()
+
+    def action_command_palette(self) -> None:
+        if not isinstance(self.screen, StillPalette):
+            self.push_screen(StillPalette(id="--command-palette"))
 
     def action_help(self) -> None:
         if not isinstance(self.screen, HelpScreen):

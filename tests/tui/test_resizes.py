@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from emulated import Terminal, expected, settled, shown, terminal_of
 from rich.color import ColorSystem
-from scenes import ENDS, NOW, ScriptedEngine, board, make_app, row, with_rows
+from scenes import ENDS, NOW, ScriptedEngine, Texts, board, make_app, row, with_rows
 from textual.pilot import Pilot
 from textual.screen import ModalScreen
 
@@ -48,13 +50,35 @@ PLACES: dict[str, tuple[str, ...]] = {
     "filter": ("slash", "q", "w"),
     "filter kept": ("3", "slash", "b", "t", "c", "enter"),
     "column chosen": ("6", "l", "l", "l"),
+    "the past": ("left_square_bracket", "left_square_bracket"),
+    "a trader in the past": ("left_square_bracket", "enter"),
 }
 """How to come to each place from the arena."""
-FEW = ("arena, chat", "positions, grouped", "system", "trader", "commands", "filter kept")
+FEW = ("arena, chat", "positions, grouped", "system", "a trader in the past", "commands", "filter kept")
 
 
 def ticked(old: Board, step: int) -> Board:
     return with_rows(old, *(row(name, at=NOW, equity_usd=ENDS[name] * (1 + 0.001 * step)) for name in ENDS))
+
+
+class Past(Texts):
+    """The same board an hour earlier, and an hour before that."""
+
+    async def board(self, as_of: datetime | None = None) -> Board:
+        return replace(board(), as_of=as_of)
+
+    async def extent(self) -> tuple[datetime, datetime] | None:
+        return NOW - timedelta(hours=9), NOW
+
+    async def steps(self, around: datetime, direction: str, limit: int = 1) -> list[datetime]:
+        steps = [NOW - timedelta(hours=hours) for hours in range(10)]
+        if direction == "after":
+            return [step for step in reversed(steps) if step > around][:limit]
+        return [step for step in steps if step < around][:limit]
+
+
+class Engine(ScriptedEngine):
+    history: Any = Past()
 
 
 class Torture:
@@ -105,7 +129,7 @@ class Torture:
 
 @pytest.mark.parametrize("place", PLACES if RESIZES else FEW)
 async def test_at_every_size_the_screen_is_whole_and_keeps_its_place(place: str) -> None:
-    engine = ScriptedEngine(board())
+    engine = Engine(board())
     app = make_app(engine)
     app.driver_class = Terminal
     app.console._color_system = ColorSystem.TRUECOLOR
