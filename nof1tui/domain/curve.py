@@ -27,6 +27,11 @@ class Line:
     def points(self) -> Iterator[tuple[float, float]]:
         return zip(self.times, self.values, strict=True)
 
+    def until(self, time: float) -> Line:
+        """Without what is later."""
+        stop = bisect_right(self.times, time)
+        return self if stop == len(self.times) else Line(self.times[:stop], self.values[:stop])
+
     def including(self, time: float, value: float) -> Line:
         """With this point, unless there is one of its time."""
         place = bisect_left(self.times, time)

@@ -15,6 +15,7 @@ from nof1tui.tui.trade_columns import model_cell
 from nof1tui.tui.widgets.table_strips import Column
 
 WIDTH = 9
+SPARK_WIDTH = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class CoinLine:
     crowd: CoinCrowd
     crowding: Crowding
     price: float | None
+    spark: Callable[[int], str]
     alone: Face | None
 
     @property
@@ -36,11 +38,15 @@ class CorrelationLine:
     between: Callable[[AccountKey], Figure]
 
 
-def coin_columns(lineup: Lineup, accounts: Sequence[AccountKey]) -> tuple[Column[CoinLine], ...]:
+def coin_columns(
+    lineup: Lineup, accounts: Sequence[AccountKey], range_title: str
+) -> tuple[Column[CoinLine], ...]:
     """Signed notional as a share of each trader's equity; the last traders leave first."""
     return (
         Column("coin", "Coin", 5, lambda r: Cell(r.coin, "bold"), justify="left", sort=lambda r: r.coin),
         Column("price", "Price", 9, lambda r: Cell(fmt.price(r.price)), sort=lambda r: r.price, leaves=900),
+        Column("spark", range_title, SPARK_WIDTH, _spark, sized=_spark, justify="left", leaves=len(accounts),
+               tooltip="The price over the range that the chart shows (t)"),
         Column("net", "Net", 7, lambda r: _share(r.crowd.net.value), sort=lambda r: r.crowd.net.value,
                tooltip="Σ signed notional of all traders over Σ equity"),
         Column("gross", "Gross", 6, lambda r: Cell(_percent(r.crowd.gross.value)),
@@ -88,6 +94,10 @@ def _correlated(face: Face, key: AccountKey, place: int, of: int) -> Column[Corr
         f"corr:{key.slug}", fmt.plain_line(face.short, WIDTH), WIDTH, cell,
         sort=lambda line: line.between(key).value, leaves=of - place, tooltip=f"With {face.name}",
     )  # fmt: skip
+
+
+def _spark(line: CoinLine, width: int = SPARK_WIDTH) -> Cell:
+    return Cell(line.spark(width), "accent")
 
 
 def _percent(fraction: float | None) -> str:

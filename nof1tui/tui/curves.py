@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from math import ceil, log2
 from typing import Literal
 
 from nof1tui.domain.board import Board, TradeLog
-from nof1tui.domain.curve import Curve
+from nof1tui.domain.curve import Curve, Line
 from nof1tui.domain.model import AccountKey, Position
 from nof1tui.tui.lineup import Lineup
 from nof1tui.tui.widgets.chart import Marker, Series
@@ -133,19 +133,19 @@ def trade_markers(log: TradeLog, curve: Curve, held: Iterable[Position]) -> list
 
 
 class Sparklines:
-    """Sparklines by account, each drawn when it is looked at, anew only when it would be another."""
+    """Sparklines of whatever has a key, drawn when looked at, anew only when they would be others."""
 
     def __init__(self, style: ChartStyle = "braille") -> None:
         self._style = style
-        self._drawn: dict[AccountKey, tuple[Curve, Window, int, str]] = {}
+        self._drawn: dict[Hashable, tuple[Curve | Line, Window, int, str]] = {}
 
-    def of(self, key: AccountKey, curve: Curve | None, shown: Window | None) -> Callable[[int], str]:
-        """Draws this account's curve in as many cells as it is called with."""
+    def of(self, key: Hashable, curve: Curve | Line | None, shown: Window | None) -> Callable[[int], str]:
+        """Draws this curve in as many cells as it is called with."""
         if curve is None or shown is None:
             return _nothing
         return partial(self._draw, key, curve, shown)
 
-    def _draw(self, key: AccountKey, curve: Curve, shown: Window, width: int) -> str:
+    def _draw(self, key: Hashable, curve: Curve | Line, shown: Window, width: int) -> str:
         known = self._drawn.get(key)
         if known is None or known[0] is not curve or known[1] != shown or known[2] != width:
             values = resample(curve.times, curve.values, shown.start, shown.end, width)

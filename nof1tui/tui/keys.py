@@ -150,6 +150,7 @@ KEYS: tuple[Key, ...] = (
     Key("sheet.right", "l,right", "l →", "move_column(1)", "right", "The column on the right", "sheet"),
     Key("records.open", "enter", "⏎", "open", "detail", "Open the record in full", "records", 95),
     Key("records.trader", "o", "o", "open_trader", "trader", "Open the record's trader", "records", 65),
+    Key("coins.open", "enter", "⏎", "open", "price", "The coin's price in large, and back", "coins", 95),
     Key(
         "positions.group",
         "g",

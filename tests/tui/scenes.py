@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -305,6 +305,20 @@ class Texts:
 
     async def decision_texts(self, decision_id: str) -> DecisionTexts | None:
         return DecisionTexts(prompt="You are trading.", reasoning=f"reasons of {decision_id}", answer="{}")
+
+    async def price_series(
+        self, since: datetime, until: datetime, coins: Sequence[str] | None = None
+    ) -> dict[str, Line]:
+        """Each coin rose by a tenth, with a wave in it."""
+        times = array("d", (until.timestamp() - 600 * place for place in range(400, -1, -1)))
+        kept = array("d", (time for time in times if time >= since.timestamp()))
+        return {
+            coin: Line(
+                kept,
+                array("d", (price * (0.9 + 0.1 * i / 400 + 0.01 * sin(i / 9)) for i in range(len(kept)))),
+            )
+            for coin, price in PRICES.items()
+        }
 
     async def position_life(self, account: AccountKey, position: Position, until: datetime) -> PositionLife:
         """Up for ten hours, with a stop that was moved once."""

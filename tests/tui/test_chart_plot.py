@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nof1tui.tui.widgets import chart_plot
 from nof1tui.tui.widgets.braille import ASCII, BRAILLE, STYLES
 from nof1tui.tui.widgets.chart_names import shortened
 from nof1tui.tui.widgets.chart_plot import Line, Plot
@@ -156,3 +157,26 @@ def test_one_point_more_changes_only_the_lines_of_cells_it_touches() -> None:
 def test_plain_signs_draw_where_there_is_no_braille() -> None:
     lines = Plot().lines(wish(series("a", [1.0, 2.0, 3.0])), 30, 6, ASCII)
     assert {ASCII.glyphs[bit] for line in lines for bit in line.bits} <= set(" '.|")
+
+
+def test_a_point_that_is_seen_only_beside_a_narrow_gutter_does_not_widen_it_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = 0
+
+    def gutter_for(labels: Mapping[int, str], width: int) -> int:
+        nonlocal asked
+        asked += 1
+        assert asked < 10, "the gutter is measured again and again"
+        return stock(labels, width)
+
+    stock = chart_plot.gutter_for
+    monkeypatch.setattr(chart_plot, "gutter_for", gutter_for)
+    end = 1_761_634_812.0
+    times = array("d", (end, *(end + ahead for ahead in (700, 830, 4_830, 4_840, 4_870))))
+    values = array("d", (110_580.5, 110_599.0, 110_782.0, 111_357.0, 111_384.5, 111_438.5))
+    one = Series("BTC", "BTC", "color", times, values)
+    plot = Plot()
+    for width in range(100, 160):
+        asked = 0
+        assert len(plot.lines(Wish((one,), end - 46_792, end, gap_s=1_800.0), width, 22)) == 22

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
-from scenes import ScriptedEngine, board, make_app, row, screen_text, until, with_rows
+from scenes import ScriptedEngine, Texts, board, make_app, row, screen_text, until, with_rows
 
 from nof1tui.domain.board import Board
+from nof1tui.domain.curve import Line
 from nof1tui.domain.model import Position
+from nof1tui.ports import StoreUnavailable
 from nof1tui.tui.stats_columns import STAT_COLUMNS, STATS
 
 SIZE = (140, 40)
@@ -41,6 +45,49 @@ async def test_a_coin_held_by_nobody_any_more_leaves() -> None:
     held = tuple(p for p in row("deepseek-chat-v3.1").positions if p.coin != "BNB")
     text = await shown("5", with_rows(board(), replace(row("deepseek-chat-v3.1"), positions=held)))
     assert not any(words.strip().startswith("BNB ") for words in text.splitlines()[2:])
+
+
+async def test_the_highlighted_coin_has_its_price_drawn_and_every_coin_a_sparkline() -> None:
+    text = await shown("5", board(), "t", "t", "t", "t")
+    assert "BTC price" in text
+    assert all(any(sign in line(text, coin) for sign in "▁▂▃▄▅▆▇█") for coin in ("BTC ", "ETH ", "SOL "))
+    assert "72 h" in await shown("5", board(), "t", "t")
+    assert "ETH price" in await shown("5", board(), "j")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_enter_gives_the_price_all_the_room_and_escape_takes_it_back(size: tuple[int, int]) -> None:
+    app = make_app(ScriptedEngine(board()))
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: app.board is not None)
+        await pilot.press("5", "enter")
+        await pilot.pause()
+        assert "price" in screen_text(app)
+        assert "Correlation" not in screen_text(app)
+        await pilot.press("escape")
+        await pilot.pause()
+        assert "Correlation" in screen_text(app)
+        assert app.shown is app.numbered["coins"]
+
+
+async def test_prices_that_cannot_be_read_are_said_and_the_figures_stay() -> None:
+    class Away(Texts):
+        async def price_series(
+            self, since: datetime, until: datetime, coins: Sequence[str] | None = None
+        ) -> dict[str, Line]:
+            raise StoreUnavailable("connection refused")
+
+    class Engine(ScriptedEngine):
+        @property
+        def history(self) -> Away:
+            return Away()
+
+    app = make_app(Engine(board()))
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: app.board is not None)
+        await pilot.press("5")
+        await until(pilot, lambda: "prices cannot be read: connection refused" in screen_text(app))
+        assert "BTC" in screen_text(app)
 
 
 async def test_correlations_stand_below_and_leave_where_there_is_no_room() -> None:

@@ -90,7 +90,9 @@ async def screens(app: ArenaApp, pilot: Pilot[None]) -> dict[str, str]:
     texts = {}
     for name, keys in SCREENS.items():
         await pilot.press(*keys)
-        await until(pilot, lambda: all(it.group != "older" or it.is_finished for it in app.workers))
+        await until(
+            pilot, lambda: all(it.group not in ("older", "prices") or it.is_finished for it in app.workers)
+        )
         await pilot.pause()
         first, _, rest = screen_text(app).partition("\n")
         texts[name] = LATE.sub("", f"{first[:WORDS]}\n{rest}")

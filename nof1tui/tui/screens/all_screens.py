@@ -33,7 +33,7 @@ class AllScreens:
             "positions": PositionsScreen(chart=chart),
             "trades": TradesScreen(),
             "chat": ChatScreen(),
-            "coins": CoinsScreen(),
+            "coins": CoinsScreen(chart=chart),
             "stats": StatsScreen(),
             "events": EventsScreen(),
             "system": SystemScreen(),

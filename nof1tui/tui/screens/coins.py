@@ -1,65 +1,123 @@
-"""Who holds which coin on which side, who stands alone, and how alike the traders move."""
+"""Who holds which coin on which side, what it cost over time, and how alike the traders move."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from functools import partial
 from typing import ClassVar
 
+from textual import on
 from textual.binding import BindingType
 from textual.content import Content
 from textual.widget import Widget
 
 from nof1tui.domain.board import Board
+from nof1tui.domain.curve import Line
 from nof1tui.domain.figure_book import FigureBook, crowding_of
 from nof1tui.domain.model import AccountKey
+from nof1tui.tui import curves
 from nof1tui.tui.coin_columns import CoinLine, CorrelationLine, coin_columns, correlation_columns
+from nof1tui.tui.coin_prices import CoinPrices
 from nof1tui.tui.keys import bindings
 from nof1tui.tui.lineup import Lineup
 from nof1tui.tui.screens.table_screen import TableScreen
 from nof1tui.tui.widgets.live_table import LiveTable
+from nof1tui.tui.widgets.price_pane import PricePane
 
 WORDS = "Signed notional as a share of equity. Below: correlation of hourly returns, greyed under 30 hours."
 LEAST = 20
 """Rows from which the correlations have room."""
+LEAST_CHART = 7
+"""Rows, frame included, below which the chart is left out until enter asks for it."""
 
 
 class CoinsScreen(TableScreen[CoinLine]):
-    """The matrix above, correlations of hourly returns below."""
+    """The matrix above, the highlighted coin's price under it, correlations of hourly returns below."""
 
-    places = ("coins", "table", "sheet")
+    places = ("coins", "table", "sheet", "chart")
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(*places)]
 
-    def __init__(self) -> None:
+    def __init__(self, *, chart: curves.ChartStyle) -> None:
         super().__init__((), key=lambda line: line.crowd.coin, empty="No trader holds a position.")
+        self._table.styles.height = "auto"
+        self.chart = PricePane(chart)
+        self._prices = CoinPrices()
+        self._sparklines = curves.Sparklines(chart)
+        self._large = False
         self._book = FigureBook()
         self._correlations: LiveTable[CorrelationLine] = LiveTable(
             (), key=lambda line: line.account.slug, empty="No returns to compare yet."
         )
-        self._columns_of: tuple[Lineup, tuple[AccountKey, ...]] | None = None
+        self._columns_of: tuple[Lineup, tuple[AccountKey, ...], curves.Range] | None = None
 
     def body(self) -> Iterable[Widget]:
-        return (*super().body(), self._correlations)
+        return (*super().body(), self.chart, self._correlations)
 
     def share_room(self) -> None:
-        """Coins take what they need, correlations up to half of the rest."""
-        height = self.size.height
-        self._correlations.display = height >= LEAST
-        self._correlations.styles.height = min(len(self._correlations.shown) + 1, (height - 3) // 2)
+        """Coins take what they need, correlations up to half of the rest, the chart what is left."""
+        body = self.size.height - 3 - self.notice.display - self.filter.display
+        coins = max(len(self._table.shown), 1) + 1
+        related = 0 if self._large or self.size.height < LEAST else len(self._correlations.shown) + 1
+        related = min(related, body // 2)
+        self.chart.display = body - coins - related >= LEAST_CHART or self._large
+        self._table.styles.height = (
+            min(coins, body // 2 if self._large else coins) if self.chart.display else "1fr"
+        )
+        self._correlations.display = related > 0
+        self._correlations.styles.height = related
 
     def parts(self, board: Board) -> tuple[object, ...]:
-        return board.accounts, board.curves, board.prices, board.standings, self.monitor.lineup
+        return (
+            *(board.accounts, board.curves, board.prices, board.standings),
+            *(self.monitor.lineup, self.chart.range, self._prices.lines),
+        )
+
+    def paint(self, board: Board | None) -> None:
+        super().paint(board)
+        if board is None:
+            return
+        self.share_room()
+        shown = curves.window(board, self.chart.range)
+        history = self.monitor.engine.history
+        if shown is not None and history is not None and self._prices.wants(board, shown, self.chart.range):
+            reading = self._prices.read(history, shown)
+            self.run_worker(self._read(reading), group="prices", exclusive=True)
+        self._draw(board)
+
+    async def _read(self, reading: Awaitable[None]) -> None:
+        await reading
+        self.again()
+
+    def _draw(self, board: Board) -> None:
+        line, shown = self._table.highlighted, curves.window(board, self.chart.range)
+        if line is not None and shown is not None and self.chart.display:
+            color = self.monitor.theme_variables["accent"]
+            self.chart.show(line.crowd.coin, self._line(board, line.crowd.coin), shown, color)
+
+    def _line(self, board: Board, coin: str) -> Line:
+        """What the store told, up to the price that the board has, and nothing later than the board."""
+        line, quote = self._prices.lines.get(coin, Line()), board.prices.get(coin)
+        if board.as_of is not None:
+            line = line.until(board.as_of.timestamp())
+        return (
+            line if quote is None else line.including(quote.price.observed_at.timestamp(), quote.price.price)
+        )
+
+    @property
+    def states(self) -> Sequence[str]:
+        return [self._prices.trouble] if self._prices.trouble else []
 
     def make(self, board: Board) -> Sequence[CoinLine]:
         lineup = self.monitor.lineup
         self._set_columns(lineup, tuple(standing.account for standing in board.standings))
         self._correlate(board, lineup)
-        crowding = crowding_of(board)
+        crowding, shown = crowding_of(board), curves.window(board, self.chart.range)
         lines = []
         for crowd in crowding.coins:
             quote = board.prices.get(crowd.coin)
             alone = lineup.face(crowd.alone) if crowd.alone else None
-            lines.append(CoinLine(crowd, crowding, quote.price.price if quote else None, alone))
+            spark = self._sparklines.of(crowd.coin, self._prices.lines.get(crowd.coin), shown)
+            lines.append(CoinLine(crowd, crowding, quote.price.price if quote else None, spark, alone))
         return lines
 
     def words(self, row: CoinLine) -> str:
@@ -70,10 +128,10 @@ class CoinsScreen(TableScreen[CoinLine]):
 
     def _set_columns(self, lineup: Lineup, accounts: tuple[AccountKey, ...]) -> None:
         """A column each trader, anew only when there are others or other places."""
-        if self._columns_of != (lineup, accounts):
-            self._columns_of = (lineup, accounts)
+        if self._columns_of != (lineup, accounts, self.chart.range):
+            self._columns_of = (lineup, accounts, self.chart.range)
             models = [key for key in accounts if not lineup.face(key).is_benchmark]
-            self._columns = coin_columns(lineup, models)
+            self._columns = coin_columns(lineup, models, self.chart.range.column)
             self._table.set_columns(self._columns)
             self._correlations.set_columns(correlation_columns(lineup, accounts))
 
@@ -84,4 +142,30 @@ class CoinsScreen(TableScreen[CoinLine]):
             for its in board.standings
         ]
         self._correlations.show_rows(lines)
-        self.share_room()
+
+    # Keys
+
+    @on(LiveTable.Highlighted)
+    def _moved(self) -> None:
+        if self.monitor.board is not None:
+            self._draw(self.monitor.board)
+
+    def open(self, row: CoinLine) -> None:
+        """The chart over all the room that the coins leave, and back."""
+        self._large = not self._large
+        self.again()
+
+    def action_back(self) -> None:
+        if self._large and not self.filter.value:
+            self._large = False
+            self.again()
+        else:
+            super().action_back()
+
+    def action_next_range(self) -> None:
+        self.chart.next_range()
+        self.again()
+
+    def action_toggle_percent(self) -> None:
+        self.chart.toggle_percent()
+        self.again()

@@ -77,25 +77,30 @@ class Plot:
     def _measured(
         self, wish: Wish, series: Sequence[Series], width: int, rows: int, dots: Dots
     ) -> tuple[Sheet, list[Columns], dict[int, str]]:
-        """Curves cut into columns and the scale over them; again if its labels want another gutter."""
+        """Curves cut into columns and the scale over them; again if its labels want another gutter.
+
+        A wider gutter may leave out the very point that wanted it: once widened it stays as it is.
+        """
         slopes = [slope_of(wish, one) for one in series]
         if self._sheet is None:
             bounds = [rough_bounds(one.values) for one in series]
             guessed, _ = scale_over(wish, bounds, slopes, rows, dots)
             self._gutter = gutter_for(axis_labels(guessed, rows, dots, wish), width)
+        least = 0
         while True:
             cells = max(width - self._gutter, 1)
             grid = TimeGrid.over(wish.start, wish.end, cells * dots.across, dots.across)
             cuts = [cut(one.times, one.values, grid, wish.gap_s, self._cuts.get(one.key)) for one in series]
             scale, baseline = scale_over(wish, [columns.bounds for columns in cuts], slopes, rows, dots)
             labels = axis_labels(scale, rows, dots, wish)
-            gutter = gutter_for(labels, width)
+            gutter = max(gutter_for(labels, width), least)
             if gutter == self._gutter:
                 traced = {
                     one.key: Traced(self._lines[one.key], one.dashed, *slope)
                     for one, slope in zip(series, slopes, strict=True)
                 }
                 return Sheet(cells, rows, dots, grid, scale, baseline, traced), cuts, labels
+            least = gutter if gutter > self._gutter else 0
             self._gutter = gutter
 
     def _draw(self, sheet: Sheet, series: Sequence[Series], cuts: Sequence[Columns]) -> None:

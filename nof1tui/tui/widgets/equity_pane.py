@@ -20,7 +20,7 @@ STRIP_FROM = 12
 """Rows of the pane from which the drawdown has room."""
 
 
-def equity_title(words: str, chosen: curves.Range, *, percent: bool) -> Content:
+def chart_title(words: str, chosen: curves.Range, *, percent: bool) -> Content:
     """The frame's upper edge: what is drawn, the ranges, the unit."""
     parts: list[str | tuple[str, str]] = [(f"{words} ", "$foreground")]
     parts += [_choice(item.title, item is chosen) for item in curves.RANGES]
@@ -95,7 +95,7 @@ class EquityPane(Vertical):
             self._title()
 
     def _title(self) -> None:
-        self.border_title = equity_title(self._words, self.range, percent=self.percent)
+        self.border_title = chart_title(self._words, self.range, percent=self.percent)
 
     def show(
         self,

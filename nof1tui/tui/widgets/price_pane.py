@@ -1,0 +1,53 @@
+"""A framed chart of one coin's price with its ranges and its unit."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from nof1tui.domain.curve import Line
+from nof1tui.tui import curves
+from nof1tui.tui import format as fmt
+from nof1tui.tui.widgets.chart import LineChart, Series
+from nof1tui.tui.widgets.equity_pane import chart_title
+
+
+class PricePane(Vertical):
+    """Draws anew only when the coin, its prices, the range or the unit have changed."""
+
+    DEFAULT_CSS = """
+    PricePane { border: round $frame; padding: 0 1; height: 1fr; }
+    PricePane LineChart { height: 1fr; }
+    """
+
+    def __init__(self, chart: curves.ChartStyle) -> None:
+        super().__init__()
+        self.range = curves.RANGES[-1]
+        self.percent = False
+        self._chart = LineChart(style=chart, empty="No prices of this time are stored.")
+        self._drawn: tuple[object, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        yield self._chart
+
+    def next_range(self) -> None:
+        place = curves.RANGES.index(self.range)
+        self.range = curves.RANGES[(place + 1) % len(curves.RANGES)]
+
+    def toggle_percent(self) -> None:
+        self.percent = not self.percent
+
+    def show(self, coin: str, line: Line, shown: curves.Window, color: str) -> None:
+        drawn = (coin, line, shown, self.range, self.percent, color)
+        if drawn == self._drawn:
+            return
+        self._drawn = drawn
+        label = fmt.plain_line(coin, 12)
+        self.border_title = chart_title(f"{label} price", self.range, percent=self.percent)
+        self._chart.show(
+            [Series(coin, label, color, line.times, line.values)],
+            start=shown.start,
+            end=shown.end,
+            percent=self.percent,
+            gap_s=max(curves.SHORTEST_GAP_S, (shown.end - shown.start) / 40),
+        )
