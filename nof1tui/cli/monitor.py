@@ -204,6 +204,7 @@ def _show(
     from nof1tui.cli.profiling import profiled
     from nof1tui.cli.running import run_command
     from nof1tui.tui.app import ArenaApp
+    from nof1tui.tui.terminal import ensure_size
 
     signals = _signals(settings)
 
@@ -227,6 +228,7 @@ def _show(
         board=board,
         keep_picture=keep_picture,
     )
+    ensure_size(sys.stdout.fileno())
     if flags.standing:
         flags.standing.hand_over()
 

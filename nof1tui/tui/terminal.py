@@ -9,8 +9,12 @@ drops what was not read and has the screen painted anew once somebody reads agai
 
 from __future__ import annotations
 
+import fcntl
+import logging
 import os
 import select
+import struct
+import termios
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -21,6 +25,10 @@ from textual.drivers.linux_driver import LinuxDriver
 from nof1tui.tui.charset import UTF_8, Charset
 from nof1tui.tui.widgets import frame_diff
 
+log = logging.getLogger(__name__)
+
+USUAL_SIZE = 24, 80
+"""Lines and columns."""
 LOOK_S = 0.25
 """A hang-up is noticed at once; this is how often the watch looks whether it is still wanted."""
 MOST_PENDING = 256 * 1024
@@ -36,6 +44,18 @@ def is_hung_up(fileno: int, wait_s: float) -> bool:
     poll.register(fileno, 0)
     gone = select.POLLHUP | select.POLLERR | select.POLLNVAL
     return any(event & gone for _, event in poll.poll(1000 * wait_s))
+
+
+def ensure_size(fileno: int) -> None:
+    """Give a terminal that tells no size (some `ssh -t`, containers) the usual one, until it tells its own.
+
+    Textual would lay out 0 by 0 cells again and again.
+    """
+    try:
+        if 0 in os.get_terminal_size(fileno):
+            fcntl.ioctl(fileno, termios.TIOCSWINSZ, struct.pack("HHHH", *USUAL_SIZE, 0, 0))
+    except OSError:
+        log.debug("the terminal's size is not ours to see or to set")
 
 
 class Line:
@@ -135,6 +155,10 @@ class TerminalDriver(LinuxDriver):
     def sent_bytes(self) -> int:
         """What this terminal has been sent so far."""
         return self._line.sent
+
+    def _get_terminal_size(self) -> tuple[int, int]:
+        ensure_size(self.fileno)
+        return super()._get_terminal_size()
 
     def start_application_mode(self) -> None:
         super().start_application_mode()  # type: ignore[no-untyped-call]

@@ -13,7 +13,7 @@ import time
 import pytest
 from terminal_program import SIZE, Emulator, read_until, resize, start
 
-from nof1tui.tui.terminal import Line
+from nof1tui.tui.terminal import Line, ensure_size
 
 PROGRAM = """
 import signal
@@ -31,6 +31,35 @@ def opened(*, ignore: str = "") -> tuple[subprocess.Popen[bytes], int, int]:
     master, slave = pty.openpty()
     resize(master, *SIZE)
     return start(PROGRAM.format(ignore=ignore), slave), master, slave
+
+
+def test_a_terminal_without_a_size_gets_the_usual_one_and_keeps_its_own() -> None:
+    master, slave = pty.openpty()
+    resize(master, 0, 0)
+    ensure_size(slave)
+    assert os.get_terminal_size(slave) == (80, 24)
+    resize(master, 132, 0)
+    ensure_size(slave)
+    assert os.get_terminal_size(slave) == (80, 24)
+    resize(master, 132, 43)
+    ensure_size(slave)
+    assert os.get_terminal_size(slave) == (132, 43)
+    os.close(slave)
+    os.close(master)
+
+
+def test_a_terminal_that_loses_its_size_is_painted_at_the_usual_one() -> None:
+    program, master, slave = opened()
+    assert b"21,610.74" in read_until(master, b"21,610.74")
+    resize(master, 0, 0)
+    program.send_signal(signal.SIGWINCH)
+    terminal = Emulator((80, 24))
+    terminal.follow(master, lambda _: os.get_terminal_size(slave) == (80, 24))
+    assert os.get_terminal_size(slave) == (80, 24)
+    program.send_signal(signal.SIGTERM)
+    assert program.wait(timeout=5) == 0
+    os.close(slave)
+    os.close(master)
 
 
 def test_a_line_that_nobody_reads_holds_nobody_up_and_asks_for_a_fresh_paint_later() -> None:
