@@ -15,6 +15,7 @@ from nof1tui.ports import Filter
 
 if TYPE_CHECKING:
     from nof1tui.domain.board import Board
+    from nof1tui.domain.events import EventKind
     from nof1tui.store.reader import Reader
 
 
@@ -29,6 +30,8 @@ class Wish:
     since: datetime | None
     limit: int | None
     full: bool
+    kinds: tuple[EventKind, ...] = ()
+    """Of events; every kind where none is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,7 @@ async def _chat(reader: Reader, wish: Wish, wanted: Filter, chosen: Chosen, boar
 
 
 async def _events(reader: Reader, wish: Wish, wanted: Filter, chosen: Chosen, board: Board) -> Answer:
+    wanted = replace(wanted, kinds=wish.kinds or None)
     events = [event for event in await reader.events(wanted) if chosen.covers(event.account)]
     return Answer(rows_of.event_rows(events[: wish.limit], board.roster), found=len(events))
 

@@ -9,10 +9,12 @@ import click
 from nof1tui.cli.options import Flags, common_options, flags_of
 from nof1tui.cli.trouble import said_on_stderr
 from nof1tui.cli.when import Moment, meant
+from nof1tui.domain.events import KINDS
 from nof1tui.domain.shapes import COLUMNS, FULL_CHAT, as_csv, as_json
 
 if TYPE_CHECKING:
     from nof1tui.cli.answering import Answer, Wish
+    from nof1tui.domain.events import EventKind
     from nof1tui.settings import Settings
 
 TABLE_LIMIT = 40
@@ -25,7 +27,7 @@ RESTRICTS = {
     "trades": {"trader", "coin", "since"},
     "prices": {"coin"},
     "chat": {"trader", "coin", "since", "full"},
-    "events": {"trader", "coin", "since"},
+    "events": {"trader", "coin", "since", "kind"},
     "stats": {"trader", "since"},
     "coins": {"coin"},
 }
@@ -36,6 +38,7 @@ Examples:
   nof1-tui show leaderboard --json --as-of '2025-10-26 04:19'
   nof1-tui show trades --trader deepseek-chat-v3.1 --since -7d
   nof1-tui show stats --since -7d --csv
+  nof1-tui show events --kind plan --kind liquidation --since -1d
   nof1-tui show chat --full --limit 1
 
 WHEN is 2025-10-27 14:00, ISO 8601, -6h, -2d, -30m, today, yesterday or now; UTC where no zone is
@@ -52,6 +55,7 @@ given. --since counts from --as-of.
 @click.option("--since", type=Moment(), help="Only what happened from then on.")
 @click.option("--limit", type=click.IntRange(min=0), help="At most so many rows, the newest; 0 is all.")
 @click.option("--as-of", type=Moment(), help="As it was known at that moment.")
+@click.option("--kind", "kinds", type=click.Choice(KINDS), multiple=True, help="events: only this kind.")
 @click.option("--full", is_flag=True, help="chat: also reasoning, answer and prompt.")
 @common_options
 @click.pass_context
@@ -64,10 +68,11 @@ def show_command(
     since: str | None,
     limit: int | None,
     as_of: str | None,
+    kinds: tuple[EventKind, ...],
     full: bool,
 ) -> None:
     """Print what the store knows, once: a table, JSON or CSV."""
-    given = {"trader": trader, "coin": coin, "since": since, "full": full}
+    given = {"trader": trader, "coin": coin, "since": since, "full": full, "kind": kinds}
     for name, value in given.items():
         if value and name not in RESTRICTS[what]:
             raise click.UsageError(f"--{name} says nothing about {what}", ctx)
@@ -77,7 +82,7 @@ def show_command(
     from nof1tui.cli.answering import Wish
 
     start = meant(since, moment) if since else None
-    wish = Wish(what, trader, coin, moment, start, limit or None, full)
+    wish = Wish(what, trader, coin, moment, start, limit or None, full, kinds)
     flags = flags_of(ctx)
     settings = flags.load()
     answer = _asked(flags, settings, wish)

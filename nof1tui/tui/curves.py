@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from math import ceil, log2
 from typing import Literal
@@ -11,6 +12,7 @@ from typing import Literal
 from nof1tui.domain.board import Board, TradeLog
 from nof1tui.domain.curve import Curve, Line
 from nof1tui.domain.model import AccountKey, Position
+from nof1tui.domain.returns import SEASON, Span
 from nof1tui.tui.lineup import Lineup
 from nof1tui.tui.widgets.chart import Marker, Series
 from nof1tui.tui.widgets.spark import resample, spark
@@ -65,6 +67,18 @@ def window(board: Board, chosen: Range) -> Window | None:
         return Window(end - chosen.seconds, end)
     start = min(curve.times[0] for curve in board.curves.values() if curve.times)
     return Window(min(start, end - HOUR_S), end)
+
+
+def next_range(chosen: Range) -> Range:
+    return RANGES[(RANGES.index(chosen) + 1) % len(RANGES)]
+
+
+def span(board: Board, chosen: Range) -> Span:
+    """What figures of this range are told of: up to the newest record, all of it where nothing is known."""
+    shown = window(board, chosen)
+    if shown is None or chosen.seconds is None:
+        return SEASON
+    return Span(since=datetime.fromtimestamp(shown.start, UTC))
 
 
 def gap_s(curves: Collection[Curve], shown: Window) -> float:

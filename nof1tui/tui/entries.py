@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import merge
 from itertools import islice
 
@@ -69,7 +69,8 @@ def _money(value: float | None, *, cents: bool = True) -> tuple[str, str]:
 
 
 def event_entry(event: Event, lineup: Lineup) -> Entry:
-    line = event_line(event, lineup)
+    closed = event.kind == "trade"
+    line = event_line(replace(event, price=None) if closed else event, lineup)
     nobody = f"▌{set_cell_size(line.who if event.coin else 'feed', 10)} "
     who = _who(lineup, event.account) if event.account else (nobody, "$muted")
     head: list[Part] = [(f"{fmt.time_of_day(event.at)} ", "$muted"), who]
@@ -78,7 +79,7 @@ def event_entry(event: Event, lineup: Lineup) -> Entry:
         head += [("▲ takes the lead", "$accent bold"), loser]
     else:
         head += [_part(line.verb), " ", *map(_part, line.pieces)]
-        if event.kind == "trade":
+        if closed:
             head += ["  ", _money(event.net_usd)]
     return Entry(event.id, tuple(head))
 

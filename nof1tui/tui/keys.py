@@ -133,9 +133,9 @@ KEYS: tuple[Key, ...] = (
     Key("trader.open", "enter", "⏎", "open", "detail", "Open position, trade or chat", "trader", 95),
     Key("trader.next", "n", "n", "step(1)", "next trader", "Next trader", "trader", 85),
     Key("trader.previous", "N", "N", "step(-1)", "previous", "Previous trader", "trader", 45),
-    Key("trader.tab", "v", "v", "next_tab", "trades/chat", "Trades or chat", "trader", 84),
+    Key("trader.tab", "v", "v", "next_tab", "tab", "Next: trades, chat, stats", "trader", 84),
     Key("trader.up", "h,left", "h ←", "focus_positions", "positions", "Move to the positions", "trader"),
-    Key("trader.down", "l,right", "l →", "focus_past", "past", "Move to trades or chat", "trader"),
+    Key("trader.down", "l,right", "l →", "focus_past", "past", "Move to trades, chat, stats", "trader"),
     Key("trader.pane", "tab", "tab", "next_pane", "next pane", "Move to the next pane", "trader", 35),
     Key(
         "table.filter", "slash", "/", "filter", "filter", "Filter: text or regex, ! for the rest", "table", 80
@@ -150,6 +150,7 @@ KEYS: tuple[Key, ...] = (
     Key("sheet.right", "l,right", "l →", "move_column(1)", "right", "The column on the right", "sheet"),
     Key("records.open", "enter", "⏎", "open", "detail", "Open the record in full", "records", 95),
     Key("records.trader", "o", "o", "open_trader", "trader", "Open the record's trader", "records", 65),
+    Key("stats.range", "t", "t", "next_range", "range", "Figures of: 24H 72H 7D ALL", "stats", 75),
     Key("coins.open", "enter", "⏎", "open", "price", "The coin's price in large, and back", "coins", 95),
     Key(
         "positions.group",

@@ -86,6 +86,32 @@ STATS: tuple[Stat, ...] = (
          lambda f: f.trades.fee_share_pct, fmt.share, 5, 7),
 )  # fmt: skip
 """`leaves`: the lowest goes first as the screen narrows."""
+OF_TRADES = 8
+"""The last of `STATS` are told of closed trades."""
+
+POSITION_STATS: tuple[Stat, ...] = (
+    Stat("gross", "Expo", "Exposure: all positions over equity",
+         lambda f: f.positions.gross, fmt.multiple, 5, 6),
+    Stat("net", "Net", "Net exposure: longs less shorts over equity",
+         lambda f: f.positions.net, fmt.multiple, 6, 5),
+    Stat("used", "Lev", "Leverage in use: all positions over their margin",
+         lambda f: f.positions.leverage_used, fmt.leverage, 5, 4),
+    Stat("margin", "Margin", "Margin tied up, share of equity",
+         lambda f: f.positions.margin_share_pct, fmt.share, 6, 3),
+    Stat("stop", "Stop", "The nearest stop, percent of the mark away",
+         lambda f: f.positions.nearest_stop_pct, fmt.share, 6, 2),
+    Stat("liquidation", "Liq.", "The nearest liquidation, percent of the mark away",
+         lambda f: f.positions.nearest_liquidation_pct, fmt.share, 6, 2),
+)  # fmt: skip
+"""Told of the positions held at the board's moment, whatever the range."""
+MORE_STATS: tuple[Stat, ...] = (
+    Stat("longest", "", "Longest time under water",
+         lambda f: f.performance.longest_underwater_s, fmt.duration),
+    Stat("hold_mean", "", "Average time a trade was held", lambda f: f.trades.hold_mean_s, fmt.duration),
+    Stat("leverage", "", "Highest leverage of a position",
+         lambda f: f.positions.leverage_highest, fmt.leverage),
+)  # fmt: skip
+"""Told in full only, where one trader is looked at."""
 
 
 def _column(stat: Stat) -> Column[StatLine]:
@@ -111,20 +137,69 @@ STAT_COLUMNS: tuple[Column[StatLine], ...] = (
            sort=lambda line: -(line.rank or 10_000)),
     Column("model", "Model", 14, lambda line: model_cell(line.face), justify="left",
            sort=lambda line: line.face.name, grows=True, most=24),
-    *map(_column, STATS[:-8]),
+    *map(_column, STATS[:-OF_TRADES]),
     Column("days", "Days", 4, lambda line: Cell(str(line.figures.performance.sharpe.n)), leaves=19,
            sort=lambda line: line.figures.performance.sharpe.n, tooltip="Daily returns that these rest on"),
-    *map(_column, STATS[-8:]),
+    *map(_column, STATS[-OF_TRADES:]),
     Column("trades", "Trades", 6, lambda line: Cell(fmt.number(line.figures.trades.sums.trades)), leaves=21,
            sort=lambda line: line.figures.trades.sums.trades, tooltip="Closed trades that these rest on"),
+    *map(_column, POSITION_STATS),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class FigureRow:
+    """One figure of one trader in full."""
+
+    key: str
+    name: str
+    value: Cell
+    rests: str
+    """What it rests on, or why it is missing or weak."""
+
+    @property
+    def words(self) -> str:
+        return f"{self.name} {self.value.text} {self.rests}"
+
+
+def figure_rows(figures: TraderFigures) -> list[FigureRow]:
+    """Every figure with its count, and the reason where it is missing or weak."""
+    rows = [_figure_row(stat, stat.read(figures)) for stat in (*STATS, *MORE_STATS, *POSITION_STATS)]
+    trades, streaks = figures.trades, figures.trades.streaks
+    for key, name, length in (
+        ("win_streak", "Longest run of wins", streaks.longest_win),
+        ("loss_streak", "Longest run of losses", streaks.longest_loss),
+    ):
+        rows.append(FigureRow(key, name, Cell(str(length), "bold"), f"{trades.sums.judged:,} trades"))
+    for part in (*trades.sides, *trades.coins):
+        rate = "" if part.win_rate_pct.value is None else f", {fmt.share(part.win_rate_pct.value)} won"
+        name = f"Net of {part.name}s" if part in trades.sides else f"Net in {fmt.plain_line(part.name, 24)}"
+        value = Cell(fmt.gain_usd(part.net_usd, cents=True), fmt.tone(part.net_usd))
+        told = f"{part.trades:,} trades{rate}, {fmt.share(part.share_pct)} of all"
+        rows.append(FigureRow(f"part:{part.name}", name, value, told))
+    return rows
+
+
+def _figure_row(stat: Stat, figure: Figure) -> FigureRow:
+    weak = figure.value is None or figure.weak
+    tone = "muted" if weak else fmt.tone(figure.value) if stat.signed else "bold"
+    text = Cell(figure_text(stat, figure), tone)
+    return FigureRow(stat.key, stat.name, text, figure.reason or f"{figure.n:,} {figure.counted}")
+
+
+FIGURE_COLUMNS: tuple[Column[FigureRow], ...] = (
+    Column("figure", "Figure", 24, lambda row: Cell(row.name), justify="left",
+           sort=lambda row: row.name, grows=True, most=56),
+    Column("value", "Value", 12, lambda row: row.value),
+    Column("rests", "Rests on", 12, lambda row: Cell(row.rests, "muted"), justify="left", grows=True,
+           most=60, leaves=1),
 )  # fmt: skip
 
 
 def stat_detail(line: StatLine) -> list[str | tuple[str, str]]:
-    """Every figure with its count, and the reason where it is missing or weak."""
+    """Every figure of a trader as the text of a page."""
     parts: list[str | tuple[str, str]] = []
-    for stat in STATS:
-        figure = stat.read(line.figures)
-        parts += [(f"{stat.name:<56}", "$muted"), (f"{figure_text(stat, figure):>12}", "bold")]
-        parts.append((f"  {figure.reason or f'{figure.n:,} {figure.counted}'}\n", "$muted"))
+    for row in figure_rows(line.figures):
+        parts += [(f"{row.name:<56}", "$muted"), (f"{row.value.text:>12}", "bold")]
+        parts.append((f"  {row.rests}\n", "$muted"))
     return parts

@@ -143,3 +143,17 @@ async def test_they_live_at_every_size(key: str, size: tuple[int, int]) -> None:
 def test_every_figure_has_a_name_of_its_own() -> None:
     for field in ("key", "title", "name"):
         assert len({getattr(stat, field) for stat in STATS}) == len(STATS)
+
+
+async def test_t_tells_the_figures_of_a_range() -> None:
+    season, day = await shown("6", board()), await shown("6", board(), "t")
+    assert "The last 24 h." in day
+    assert "The last" not in season
+    assert line(season, "1 ") != line(day, "1 ")
+    assert await shown("6", board(), "t", "t", "t", "t") == season
+
+
+async def test_what_is_told_of_positions_stands_among_the_figures_of_a_trader() -> None:
+    text = await shown("6", board(), "enter", "G")
+    assert "Exposure: all positions over equity" in text
+    assert "Net in " in text

@@ -262,3 +262,17 @@ async def test_a_small_screen_keeps_positions_and_trades() -> None:
         assert "ETH" in text
         assert "Trades (4)" in text
         assert not app.trader.equity.display
+
+
+async def test_the_third_tab_tells_every_figure_of_the_range() -> None:
+    async with trader() as (app, pilot, _):
+        await pilot.press("v", "v")
+        await pilot.pause()
+        assert "Sharpe ratio, annualised" in screen_text(app)
+        assert "daily returns" in screen_text(app)
+        await pilot.press("t")
+        await pilot.pause()
+        assert "Stats, 24 h" in screen_text(app)
+        await pilot.press("v")
+        await pilot.pause()
+        assert "Sharpe ratio" not in screen_text(app)

@@ -18,11 +18,12 @@ from nof1tui.tui import columns, curves
 from nof1tui.tui.export import Export
 from nof1tui.tui.keys import bindings
 from nof1tui.tui.screens.board_screen import BoardScreen
+from nof1tui.tui.stats_columns import FIGURE_COLUMNS, FigureRow
 from nof1tui.tui.trader_columns import TRADE_COLUMNS, PositionRow, position_columns
 from nof1tui.tui.widgets.equity_pane import EquityPane
 from nof1tui.tui.widgets.feed_list import FeedList
 from nof1tui.tui.widgets.live_table import LiveTable
-from nof1tui.tui.widgets.past_pane import CHAT, TRADES, PastPane
+from nof1tui.tui.widgets.past_pane import PastPane
 from nof1tui.tui.widgets.trader_header import header_content
 
 LEAST_FOR_BOTH = 7
@@ -75,7 +76,7 @@ class TraderScreen(BoardScreen):
             return
         self._show_header(board, account)
         self._show_positions(board.accounts.get(account))
-        self.past.show(board, account, self.filter.value)
+        self.past.show(board, account, self.filter.value, self.equity.range)
         self.share_room()
         if self.equity.display:
             self._show_equity(board, account)
@@ -153,7 +154,7 @@ class TraderScreen(BoardScreen):
             self.again()
 
     def action_next_tab(self) -> None:
-        self.past.choose(TRADES if self.past.tab == CHAT else CHAT)
+        self.past.choose((self.past.tab + 1) % 3)
         self.again()
 
     @on(PastPane.Turned)
@@ -178,7 +179,9 @@ class TraderScreen(BoardScreen):
         self.again()
 
     @property
-    def table(self) -> LiveTable[PositionRow] | LiveTable[Trade]:
+    def table(self) -> LiveTable[PositionRow] | LiveTable[Trade] | LiveTable[FigureRow]:
+        if self.focused is self.past.figures:
+            return self.past.figures
         return self.past.trades if self.focused is self.past.trades else self.held
 
     @on(LiveTable.Selected)
@@ -207,6 +210,12 @@ class TraderScreen(BoardScreen):
             return Export("trades", [trade_row(it, name(it.account)) for it in self.past.trades.shown])
         if self.focused is self.past.chat:
             return Export("chat", [chat_row(it, name(it.account)) for it in self.past.decisions])
+        if self.focused is self.past.figures:
+            told = [
+                {"figure": it.name, "value": it.value.text, "rests_on": it.rests}
+                for it in self.past.figures.shown
+            ]
+            return Export("figures", told)
         held = self.held.shown
         return Export(
             "positions", [position_row(it.account, it.position, name(it.account.account)) for it in held]
@@ -218,4 +227,7 @@ class TraderScreen(BoardScreen):
             return entry.text
         if self.focused is self.past.trades and trade is not None:
             return columns.copied(TRADE_COLUMNS, trade)
+        figure = self.past.figures.highlighted
+        if self.focused is self.past.figures and figure is not None:
+            return columns.copied(FIGURE_COLUMNS, figure)
         return columns.copied(self._position_columns, held) if held is not None else ""

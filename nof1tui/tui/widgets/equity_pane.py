@@ -80,8 +80,7 @@ class EquityPane(Vertical):
             self.call_after_refresh(self._draw_down)
 
     def next_range(self) -> None:
-        place = curves.RANGES.index(self.range)
-        self.range = curves.RANGES[(place + 1) % len(curves.RANGES)]
+        self.range = curves.next_range(self.range)
         self._title()
 
     def toggle_percent(self) -> None:

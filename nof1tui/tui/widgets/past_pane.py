@@ -1,4 +1,4 @@
-"""What a trader has done: its closed trades and its chat, one tab at a time."""
+"""What a trader has done: its closed trades, its chat and its figures, one tab at a time."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ from textual.message import Message
 from textual.widget import Widget
 
 from nof1tui.domain.board import Board, TradeLog
+from nof1tui.domain.figure_book import FigureBook
 from nof1tui.domain.model import AccountKey, Decision, Trade
 from nof1tui.tui import entries, trader_columns
+from nof1tui.tui.curves import Range, span
 from nof1tui.tui.filtering import matcher
+from nof1tui.tui.stats_columns import FIGURE_COLUMNS, FigureRow, figure_rows
 from nof1tui.tui.widgets.feed_list import FeedList
 from nof1tui.tui.widgets.live_table import LiveTable
 from nof1tui.tui.widgets.side_pane import tab_at, tab_line
 
-TRADES, CHAT = 0, 1
+TRADES, CHAT, STATS = 0, 1, 2
 
 
 class PastPane(Vertical):
@@ -40,13 +43,18 @@ class PastPane(Vertical):
             empty="No trade to show: none closed yet.",
         )
         self.chat = FeedList(empty="Nothing to show: nothing said yet.", body_lines=3, indent=13)
-        self._titles = ("Trades", "Chat")
+        self.figures: LiveTable[FigureRow] = LiveTable(
+            FIGURE_COLUMNS, key=lambda row: row.key, empty="No figure to show."
+        )
+        self._book = FigureBook()
+        self._titles = ("Trades", "Chat", "Stats")
         self._shown: tuple[object, ...] = ()
         self._decisions: dict[str, Decision] = {}
 
     def compose(self) -> ComposeResult:
         yield self.trades
         yield self.chat
+        yield self.figures
 
     def on_mount(self) -> None:
         self.choose(TRADES)
@@ -54,7 +62,7 @@ class PastPane(Vertical):
     @property
     def front(self) -> Widget:
         """The list that is seen."""
-        return self.trades if self.tab == TRADES else self.chat
+        return (self.trades, self.chat, self.figures)[self.tab]
 
     @property
     def trade(self) -> Trade | None:
@@ -76,15 +84,17 @@ class PastPane(Vertical):
         """Turn to a tab; the caller feeds it."""
         had_focus = self.has_focus_within
         self.tab = tab
-        self.trades.display, self.chat.display = tab == TRADES, tab == CHAT
+        for place, widget in enumerate((self.trades, self.chat, self.figures)):
+            widget.display = place == tab
         self.border_title = tab_line(self._titles, tab)
         if had_focus:
             self.front.focus()
 
-    def show(self, board: Board, account: AccountKey, pattern: str) -> None:
-        """Show what of this account's past passes the filter."""
+    def show(self, board: Board, account: AccountKey, pattern: str, chosen: Range) -> None:
+        """Show what of this account's past passes the filter; figures are those of the range chosen."""
         log = board.trades.get(account, TradeLog())
-        shown = (account, log.trades, board.decisions, self.tab, pattern, self.app.theme)
+        moved = (board.curves, chosen) if self.tab == STATS else ()
+        shown = (account, log.trades, board.decisions, self.tab, pattern, self.app.theme, moved)
         if shown == self._shown:
             return
         self._shown = shown
@@ -93,10 +103,15 @@ class PastPane(Vertical):
         passes = matcher(pattern)
         if self.tab == TRADES:
             self.trades.show_rows([t for t in log.trades if passes(trader_columns.trade_text(t))])
+        elif self.tab == STATS:
+            told = self._book.read(board, span(board, chosen))
+            mine = [row for its in told if its.account == account for row in figure_rows(its)]
+            self.figures.show_rows([row for row in mine if passes(row.words)])
         else:
             chat = (entries.decision_entry(decision, None) for decision in said)
             self.chat.show_entries([entry for entry in chat if passes(entry.text)])
-        titles = (f"Trades ({len(log.trades)})", f"Chat ({len(said)})")
+        figures = "Stats" if chosen.seconds is None else f"Stats, {chosen.column}"
+        titles = (f"Trades ({len(log.trades)})", f"Chat ({len(said)})", figures)
         if titles != self._titles:
             self._titles = titles
             self.border_title = tab_line(titles, self.tab)

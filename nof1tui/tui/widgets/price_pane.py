@@ -31,8 +31,7 @@ class PricePane(Vertical):
         yield self._chart
 
     def next_range(self) -> None:
-        place = curves.RANGES.index(self.range)
-        self.range = curves.RANGES[(place + 1) % len(curves.RANGES)]
+        self.range = curves.next_range(self.range)
 
     def toggle_percent(self) -> None:
         self.percent = not self.percent
