@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 REASONS = 8
 """So many kinds of reasons are named."""
+DERIVED = ("positions", "events")
+"""Counted by the store, but no records of the quarantine."""
 
 
 @dataclass
@@ -77,7 +79,7 @@ async def try_again(database: Database, roster: Roster) -> Again:
                 continue
             written = await writer.write(batch)
             again.released += 1
-            again.new += sum(tally.new for kind, tally in written.tallies.items() if kind != "positions")
+            again.new += sum(tally.new for kind, tally in written.tallies.items() if kind not in DERIVED)
             await quarantine.release(database, item.id)
     return again
 

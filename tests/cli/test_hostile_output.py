@@ -81,7 +81,7 @@ def test_status_says_nothing_aloud(capsys: pytest.CaptureFixture[str]) -> None:
         "clock_skew_s": None,
         "drift": [{"endpoint": EVIL, "field": EVIL, "change": EVIL, "sample": EVIL}],
     }
-    status._print(document)
+    status._print(document, None)
     assert said_aloud(capsys.readouterr().out) == []
 
 
