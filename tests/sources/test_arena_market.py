@@ -79,7 +79,7 @@ def test_ten_days_stay_within_what_crypto_does(seed: int) -> None:
     for _ in range(1_440):
         walk.move(600.0)
     for coin, price in zip(COINS, walk.before, strict=True):
-        assert 0.2 < price / coin.price < 5.0
+        assert 0.1 < price / coin.price < 10.0
 
 
 def test_orders_are_priced_by_the_tick_and_sized_by_the_lot() -> None:

@@ -78,7 +78,7 @@ class World:
         return tuple(row for (_, hour), row in self.rows.items() if marker is None or hour >= marker)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(
     st.lists(st.integers(0, 50), min_size=1, max_size=4),
     st.integers(0, 6 * 60),

@@ -292,7 +292,7 @@ async def test_a_board_with_a_new_row_feeds_table_and_chart_once(monkeypatch: py
 async def test_resizes_in_any_order_never_break_the_screen() -> None:
     sizes = random.Random(7)
     async with arena() as (app, pilot, engine):
-        for step in range(40):
+        for step in range(16):
             width, height = sizes.randint(20, 250), sizes.randint(6, 70)
             await pilot.resize_terminal(width, height)
             if step % 5 == 0:
