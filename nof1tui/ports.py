@@ -150,6 +150,8 @@ class Filter:
     """Words in a decision's summary and reasoning, as people type them: `word "a phrase" -not`."""
     kinds: Sequence[EventKind] | None = None
     """Of events."""
+    acting: bool = False
+    """Of decisions: only those with a signal that is more than to hold."""
 
 
 EVERYTHING = Filter()

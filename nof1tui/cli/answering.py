@@ -84,7 +84,7 @@ async def _chat(reader: Reader, wish: Wish, wanted: Filter, chosen: Chosen, boar
         for decision in await reader.decisions(wanted, with_texts=wish.full)
         if chosen.covers(decision.account)
     ]
-    return Answer(rows_of.chat_rows(decisions[: wish.limit], board.roster, full=wish.full))
+    return Answer(rows_of.chat_rows(decisions[: wish.limit], board, full=wish.full))
 
 
 async def _events(reader: Reader, wish: Wish, wanted: Filter, chosen: Chosen, board: Board) -> Answer:

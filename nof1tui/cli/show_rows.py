@@ -9,6 +9,7 @@ from nof1tui.domain.board import Board
 from nof1tui.domain.events import Event
 from nof1tui.domain.figure_book import FigureBook, crowding_of
 from nof1tui.domain.figure_shapes import coin_row, stats_row
+from nof1tui.domain.linkage import Link, fills_of, link
 from nof1tui.domain.metrics import trade_stats
 from nof1tui.domain.model import Decision, Price, Trade
 from nof1tui.domain.returns import SEASON, Span
@@ -93,7 +94,13 @@ def event_rows(events: Iterable[Event], roster: Roster) -> list[Row]:
     return [event_row(event, name, event_line(event, lineup).detail) for event, name in named]
 
 
-def chat_rows(decisions: Iterable[Decision], roster: Roster, *, full: bool = False) -> list[Row]:
-    """One row for each decision; the long texts only where they were asked for."""
-    names = roster.trader
-    return [chat_row(item, names(item.account.trader).name, full=full) for item in decisions]
+def chat_rows(decisions: Iterable[Decision], board: Board, *, full: bool = False) -> list[Row]:
+    """One row for each decision, with what its signals caused; long texts only where they were asked for."""
+    told, names = tuple(decisions), board.roster.trader
+    trades = (trade for log in board.trades.values() for trade in log.trades)
+    by_decision: dict[str, list[Link]] = {its.id: [] for its in told}
+    for its in link(told, fills_of(trades, board.accounts.values())):
+        by_decision[its.decision.id].append(its)
+    return [
+        chat_row(its, names(its.account.trader).name, full=full, links=by_decision[its.id]) for its in told
+    ]

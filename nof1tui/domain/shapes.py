@@ -15,6 +15,7 @@ from math import isfinite
 from typing import Any
 
 from nof1tui.domain.events import Event
+from nof1tui.domain.linkage import Fill, Link
 from nof1tui.domain.model import AccountKey, AccountRow, Decision, ExitPlan, Position, Price, Signal, Trade
 from nof1tui.domain.moment import iso
 from nof1tui.domain.standings import Standing
@@ -145,8 +146,10 @@ def trade_row(trade: Trade, name: str) -> Row:
     }
 
 
-def chat_row(decision: Decision, name: str, *, full: bool = False) -> Row:
-    """A decision; with its long texts where they were asked for."""
+def chat_row(
+    decision: Decision, name: str, *, full: bool = False, links: Iterable[Link] | None = None
+) -> Row:
+    """A decision; with its long texts, and with what its signals caused, where they were asked for."""
     row = {
         "id": decision.id,
         **_who(decision.account, name),
@@ -155,7 +158,24 @@ def chat_row(decision: Decision, name: str, *, full: bool = False) -> Row:
         "signals": [_signal(signal) for signal in decision.signals],
         "answer_failed": decision.answer_failed,
     }
+    if links is not None:
+        row["signals"] = [
+            _signal(its.signal) | {"caused": [_fill(its, f) for f in its.fills]} for its in links
+        ]
     return row | {key: getattr(decision.texts, key, None) for key in FULL_CHAT} if full else row
+
+
+def _fill(link: Link, fill: Fill) -> Row:
+    """An order that a signal brought about."""
+    return {
+        "act": fill.act,
+        "side": fill.side,
+        "at": fill.at,
+        "to_fill_s": (fill.at - link.decision.at).total_seconds(),
+        "order": fill.oid,
+        "trades": list(fill.trades),
+        "net_usd": fill.net_usd,
+    }
 
 
 def event_row(event: Event, name: str | None, detail: str) -> Row:

@@ -69,6 +69,8 @@ def decisions(
     if wanted.coin is not None:
         coin = "r.signals @> jsonb_build_array(jsonb_build_object('coin', %(coin)s::text))"
         query.need(coin, coin=wanted.coin)
+    if wanted.acting:
+        query.need("""r.signals @? '$[*] ? (@.action != "hold")'""")
     if wanted.text is not None:
         query.need("r.search @@ websearch_to_tsquery('simple', %(text)s::text)", text=wanted.text)
     columns = DECISION_COLUMNS + (DECISION_TEXTS if with_texts else "")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from nof1tui.domain import metrics
+from nof1tui.domain.linkage import Link, asks_for_order
 from nof1tui.domain.model import Decision, DecisionTexts, Signal, Trade
 from nof1tui.tui import format as fmt
 from nof1tui.tui.entries import Part, chips
@@ -85,14 +88,19 @@ def trade_detail(trade: Trade, note: str = "") -> list[Part]:
     ]
 
 
-def decision_detail(decision: Decision, texts: DecisionTexts | None, note: str = "") -> list[Part]:
-    """Summary, signals, and the long texts once they are loaded; `note` says why they are not."""
+def decision_detail(
+    decision: Decision, texts: DecisionTexts | None, links: Sequence[Link], note: str = ""
+) -> list[Part]:
+    """Summary, signals and what they caused, the long texts once loaded; `note` says why they are not."""
     parts: list[Part] = [long_text(decision.summary or "No summary."), "\n"]
     acting = chips(decision.signals)
     if acting:
         parts += ["\n", *acting, "\n"]
+    caused = {id(its.signal): its for its in links if its.decision.id == decision.id}
     for signal in decision.signals:
         parts += signal_parts(signal)
+        if asks_for_order(signal):
+            parts += _caused(caused.get(id(signal)))
     parts += _noted(note)
     if texts is not None:
         for words, text in (
@@ -102,6 +110,28 @@ def decision_detail(decision: Decision, texts: DecisionTexts | None, note: str =
         ):
             if text:
                 parts += [*heading(words), long_text(text), "\n"]
+    return parts
+
+
+def _caused(link: Link | None) -> list[Part]:
+    """What a signal brought about."""
+    if link is None or not link.fills:
+        return [("      → no order of it is known\n", "$muted")]
+    parts = list[Part]()
+    for fill in link.fills:
+        apart = (fill.at - link.decision.at).total_seconds()
+        when = f"{fmt.duration(abs(apart))} {'later' if apart >= 0 else 'before'}"
+        order = f", order {fill.oid}" if fill.oid is not None else ""
+        did = "opened" if fill.act == "open" else "closed"
+        side = (fill.side or "").upper()
+        parts.append((f"      → {did} {side} {fmt.plain_line(fill.coin, 16)} {when}{order}", "$accent"))
+        if fill.net_usd is not None:
+            since = "  closed since: " if fill.act == "open" else "  net "
+            tone = fmt.tone(fill.net_usd)
+            parts += [since, (fmt.gain_usd(fill.net_usd, cents=True), f"${tone}" if tone else "")]
+        elif fill.act == "open":
+            parts.append(("  still open", "$muted"))
+        parts.append("\n")
     return parts
 
 

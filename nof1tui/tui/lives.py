@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from nof1tui.domain.board import Board, TradeLog
 from nof1tui.domain.curve import Line
-from nof1tui.domain.linkage import Fill, cause
+from nof1tui.domain.decision_metrics import DecisionFigures, Verdict
+from nof1tui.domain.linkage import EARLY, LATE, Fill, Link, cause, fills_of, link
 from nof1tui.domain.model import Decision
 from nof1tui.domain.position_life import Change, PositionLife, changes
 from nof1tui.tui import format as fmt
@@ -83,3 +85,57 @@ def cause_parts(words: str, fill: Fill | None, decisions: Iterable[Decision]) ->
         *signal_parts(signal)[1:],
         ("\n" + fmt.plain_line(decision.summary or "", SUMMARY) + "\n", "$muted"),
     ]
+
+
+def known_fills(board: Board | None, decision: Decision) -> tuple[Fill, ...]:
+    """The orders of a decision's account that the board knows of, as near to it as its own may be."""
+    if board is None:
+        return ()
+    account = decision.account
+    trades = board.trades.get(account, TradeLog()).trades
+    row = board.accounts.get(account)
+    fills = fills_of(trades, (row,) if row else ())
+    return tuple(fill for fill in fills if -EARLY <= fill.at - decision.at <= LATE)
+
+
+def link_among(decision: Decision, others: Iterable[Decision], fills: Iterable[Fill]) -> tuple[Link, ...]:
+    """What a decision caused, others of its account not having been nearer."""
+    mine = {its.id: its for its in others if its.account == decision.account} | {decision.id: decision}
+    return tuple(its for its in link(mine.values(), fills) if its.decision is decision)
+
+
+def decision_parts(figures: DecisionFigures) -> list[Part]:
+    """What became of a trader's entries: fills, stops, and confidence against outcome."""
+    parts = heading("Decisions to enter")
+    for name, figure, told in (
+        ("Signals with a known order", figures.filled_pct, fmt.share),
+        ("Median time to the fill", figures.to_fill_s, _seconds),
+        ("Brier score (0 perfect, 0.25 a coin's)", figures.brier, fmt.ratio),
+    ):
+        value = "n/a" if figure.value is None else told(figure.value)
+        parts += [(f"{name:<56}", "$muted"), (f"{value:>12}", "bold")]
+        parts.append((f"  {figure.reason or f'{figure.n:,} {figure.counted}'}\n", "$muted"))
+    for verdict, words in _VERDICTS.items():
+        parts += [(f"{words:<56}", "$muted"), (f"{figures.verdicts.get(verdict, 0):>12}\n", "bold")]
+    if figures.buckets:
+        parts += heading("Confidence against outcome")
+        parts.append((f"{'Stated':<12}{'Mean':>8}{'Won':>8}{'Net each':>12}{'Entries':>10}\n", "$muted"))
+    for bucket in figures.buckets:
+        stated, won, net = bucket.stated_pct, bucket.won_pct, bucket.net_usd
+        range_ = f"{bucket.low:.1f} to {bucket.high:.1f}"
+        style = "$muted" if won.weak else ""
+        figures_ = f"{fmt.share(stated.value):>8}{fmt.share(won.value):>8}{fmt.gain_usd(net.value):>12}"
+        parts.append((f"{range_:<12}{figures_}{won.n:>10,}\n", style))
+    return parts
+
+
+_VERDICTS: dict[Verdict, str] = {
+    "target": "Closed at the target or beyond",
+    "before": "Closed before stop and target",
+    "kept": "Closed at the stop",
+    "overrun": "Closed worse than the stop",
+}
+
+
+def _seconds(value: float | None) -> str:
+    return fmt.UNKNOWN if value is None else f"{value:.1f}s"

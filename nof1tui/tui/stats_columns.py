@@ -9,6 +9,7 @@ from nof1tui.domain.figure_book import TraderFigures
 from nof1tui.domain.figures import Figure
 from nof1tui.tui import format as fmt
 from nof1tui.tui.cells import Cell
+from nof1tui.tui.entries import Part
 from nof1tui.tui.lineup import Face
 from nof1tui.tui.trade_columns import model_cell
 from nof1tui.tui.widgets.table_strips import Column
@@ -196,9 +197,9 @@ FIGURE_COLUMNS: tuple[Column[FigureRow], ...] = (
 )  # fmt: skip
 
 
-def stat_detail(line: StatLine) -> list[str | tuple[str, str]]:
+def stat_detail(line: StatLine) -> list[Part]:
     """Every figure of a trader as the text of a page."""
-    parts: list[str | tuple[str, str]] = []
+    parts: list[Part] = []
     for row in figure_rows(line.figures):
         parts += [(f"{row.name:<56}", "$muted"), (f"{row.value.text:>12}", "bold")]
         parts.append((f"  {row.rests}\n", "$muted"))

@@ -23,7 +23,7 @@ ROWS: dict[str, list[dict[str, Any]]] = {
     "trades": show_rows.trade_rows([trade(1), trade(2)], roster()),
     "prices": show_rows.price_rows([Price(EVIL, 11.0, NOW, NOW)]),
     "events": show_rows.event_rows(BOARD.events, roster()),
-    "chat": show_rows.chat_rows(BOARD.decisions, roster()),
+    "chat": show_rows.chat_rows(BOARD.decisions, BOARD),
 }
 
 

@@ -356,3 +356,29 @@ def test_the_flag_beats_the_environment_wherever_it_stands(show: Command, comman
     nowhere = "postgresql://127.0.0.1:1/x"
     assert command("show", "leaderboard", "--database-url", nowhere).code == 1
     assert command("--database-url", nowhere, "show", "leaderboard").code == 1
+
+
+def test_chat_tells_which_order_a_signal_brought_about(show: Command, keep: Callable[..., None]) -> None:
+    entry = Signal("BTC", "buy_to_enter", confidence=0.7)
+    keep(
+        batch(
+            Feed.DECISIONS,
+            decisions=(decision(77, "gpt-5", 200, signals=(Signal("ETH", "hold"), entry)),),
+        ),
+        batch(
+            Feed.TRADES,
+            trades=(trade(77, "gpt-5", 260, 12.5, entry_at=at(200 + 4 / 60), entry_oid=771),),
+        ),
+    )
+    (row,) = [row for row in document(show, "chat")["rows"] if row["id"] == "gpt-5_77"]
+    held, entered = row["signals"]
+    assert held["caused"] == []
+    (caused,) = entered["caused"]
+    assert (caused["act"], caused["order"], caused["trades"]) == ("open", 771, ["gpt-5_0077"])
+    assert (caused["to_fill_s"], caused["net_usd"]) == (4.0, 12.5)
+
+
+def test_events_are_chosen_by_kind(show: Command) -> None:
+    rows = document(show, "events", "--kind", "lead", "--kind", "joined")["rows"]
+    assert {row["kind"] for row in rows} == {"lead", "joined"}
+    assert show("trades", "--kind", "lead").code == 2

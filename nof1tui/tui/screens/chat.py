@@ -142,8 +142,8 @@ class ChatScreen(RecordScreen[Decision, ChatLine]):
     # Keys
 
     def open(self, row: ChatLine) -> None:
-        decision = row.decision
-        self.monitor.detail.tell_decision(decision, self.monitor.engine.history, decision.account)
+        decision, monitor = row.decision, self.monitor
+        monitor.detail.tell_decision(decision, monitor.board, monitor.engine.history, decision.account)
         self.monitor.push_screen("detail")
 
     def exported(self) -> Export:

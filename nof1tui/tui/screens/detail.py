@@ -14,13 +14,14 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from nof1tui import ports
+from nof1tui.domain.board import Board
 from nof1tui.domain.linkage import EARLY, LATE, Fill, entry_of, exit_of, opening
 from nof1tui.domain.model import AccountKey, Decision, Trade
 from nof1tui.tui import format as fmt
 from nof1tui.tui.details import decision_detail, position_detail, trade_detail
 from nof1tui.tui.entries import Part
 from nof1tui.tui.keys import bindings
-from nof1tui.tui.lives import cause_parts, life_parts
+from nof1tui.tui.lives import cause_parts, known_fills, life_parts, link_among
 from nof1tui.tui.trader_columns import PositionRow
 
 if TYPE_CHECKING:
@@ -37,6 +38,19 @@ async def _decisions_near(store: ports.History, fill: Fill | None) -> Sequence[D
         season=fill.account.season,
         since=fill.at - LATE,
         until=fill.at + EARLY,
+    )
+    return await store.decisions(wanted)
+
+
+async def _decisions_beside(store: ports.History, decision: Decision) -> Sequence[Decision]:
+    """Those of its account that may have caused what it seems to have caused."""
+    apart, account = EARLY + LATE, decision.account
+    wanted = ports.Filter(
+        traders=[account.trader],
+        season=account.season,
+        since=decision.at - apart,
+        until=decision.at + apart,
+        acting=True,
     )
     return await store.decisions(wanted)
 
@@ -89,17 +103,23 @@ class DetailScreen(ModalScreen[None]):
             self._fill()
 
     def tell_decision(
-        self, decision: Decision, history: ports.History | None, about: AccountKey | None = None
+        self,
+        decision: Decision,
+        board: Board | None,
+        history: ports.History | None,
+        about: AccountKey | None = None,
     ) -> None:
         """Show a decision at once, and its long texts as soon as the store has given them."""
-        title = Content(f"Chat of {fmt.day_clock(decision.at)} UTC")
+        title, fills = Content(f"Chat of {fmt.day_clock(decision.at)} UTC"), known_fills(board, decision)
+        beside = board.decisions if board else ()
 
         async def told(store: ports.History) -> list[Part]:
             texts = await store.decision_texts(decision.id)
+            near = await _decisions_beside(store, decision) if fills else ()
             note = "The store has no reasoning or prompt of this." if texts is None else ""
-            return decision_detail(decision, texts, note)
+            return decision_detail(decision, texts, link_among(decision, (*beside, *near), fills), note)
 
-        first = partial(decision_detail, decision, None)
+        first = partial(decision_detail, decision, None, link_among(decision, beside, fills))
         self.tell_later(decision.id, title, first, told, history, "Reasoning and prompt", about)
 
     def tell_position(

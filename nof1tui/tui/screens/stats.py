@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from textual.binding import BindingType
 from textual.content import Content
 
-from nof1tui.domain.board import Board
+from nof1tui.domain.board import Board, TradeLog
+from nof1tui.domain.decision_metrics import Entry, decision_figures, entries
 from nof1tui.domain.figure_book import FigureBook
+from nof1tui.domain.linkage import fills_of, link
+from nof1tui.domain.model import AccountKey
+from nof1tui.domain.returns import Span
+from nof1tui.ports import Filter, History
 from nof1tui.tui import curves
+from nof1tui.tui.entries import Part
 from nof1tui.tui.export import Export
 from nof1tui.tui.keys import bindings
+from nof1tui.tui.lives import decision_parts
 from nof1tui.tui.screens.table_screen import TableScreen
 from nof1tui.tui.stats_columns import POSITION_STATS, STAT_COLUMNS, STATS, StatLine, stat_detail
 
@@ -52,11 +60,26 @@ class StatsScreen(TableScreen[StatLine]):
         return Content.assemble((f"The last {self._range.column}. ", "$accent"), f"{RANGED} {WORDS}")
 
     def open(self, row: StatLine) -> None:
-        detail = self.monitor.detail
-        account = row.figures.account
-        of = "" if self._range.seconds is None else f", the last {self._range.column}"
-        detail.tell(account.slug, Content(row.face.name + of), Content.assemble(*stat_detail(row)), account)
-        self.monitor.push_screen("detail")
+        """Every figure, and below them what the store says of the trader's decisions."""
+        monitor, account = self.monitor, row.figures.account
+        board, shown = monitor.board, self._range
+        of = "" if shown.seconds is None else f", the last {shown.column}"
+
+        def first(note: str) -> list[Part]:
+            return [*stat_detail(row), ("\n" + note, "$muted")]
+
+        async def told(store: History) -> list[Part]:
+            if board is None:
+                return stat_detail(row)
+            span = curves.span(board, shown)
+            figures = await entries_of(store, board, account, span)
+            return [*stat_detail(row), *decision_parts(decision_figures(figures))]
+
+        title = Content(row.face.name + of)
+        monitor.detail.tell_later(
+            account.slug, title, first, told, monitor.engine.history, "Its decisions", account
+        )
+        monitor.push_screen("detail")
 
     def action_next_range(self) -> None:
         self._range = curves.next_range(self._range)
@@ -74,3 +97,15 @@ class StatsScreen(TableScreen[StatLine]):
             for line in self.shown_rows
         ]
         return Export("stats", rows)
+
+
+async def entries_of(store: History, board: Board, account: AccountKey, span: Span) -> Sequence[Entry]:
+    """The account's signals to enter inside the span, with what became of them. Raises StoreUnavailable."""
+    wanted = Filter(
+        traders=[account.trader], season=account.season, since=span.since, until=board.as_of, acting=True
+    )
+    decisions = [it for it in await store.decisions(wanted) if it.account == account]
+    plans = await store.events(replace(wanted, kinds=["plan"]))
+    trades, row = board.trades.get(account, TradeLog()).trades, board.accounts.get(account)
+    links = link(decisions, fills_of(trades, (row,) if row else ()))
+    return entries(links, trades, plans)

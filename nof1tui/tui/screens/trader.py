@@ -194,7 +194,7 @@ class TraderScreen(BoardScreen):
         held, trade, decision = self.held.highlighted, self.past.trade, self.past.decision
         detail = self.monitor.detail
         if self.focused is self.past.chat and decision is not None:
-            detail.tell_decision(decision, self.monitor.engine.history)
+            detail.tell_decision(decision, self.monitor.board, self.monitor.engine.history)
         elif self.focused is self.past.trades and trade is not None:
             detail.tell_trade(trade, Content("Trade"), self.monitor.engine.history)
         elif self.focused is self.held and held is not None:
