@@ -80,10 +80,18 @@ def _spark(row: ArenaRow, width: int = SPARK_WIDTH) -> Cell:
     return Cell(row.spark(width), "muted" if row.standing.is_benchmark else row.color)
 
 
-def arena_columns(range_title: str) -> tuple[Column[ArenaRow], ...]:
-    """Columns of the arena; `leaves` is the order in which they go as the screen narrows."""
+def arena_columns(range_title: str, places: int = 99) -> tuple[Column[ArenaRow], ...]:
+    """Columns of the arena for so many places; `leaves` is the order in which they go as it narrows."""
+    digits = max(2, len(str(places)))
     return (
-        Column("rank", "#", 2, _rank, sort=lambda r: -(r.standing.rank or 10_000), tooltip="Place by return"),
+        Column(
+            "rank",
+            "#",
+            digits,
+            _rank,
+            sort=lambda r: -(r.standing.rank or 10_000),
+            tooltip="Place by return",
+        ),
         Column(
             "delta",
             "Δ",

@@ -22,8 +22,8 @@ ChartStyle = Literal["braille", "block", "ascii"]
 
 HOUR_S = 3_600.0
 DAY_S = 86_400.0
-SHORTEST_GAP_S = 1_800.0
-"""Account rows come every two to three minutes; half an hour without one is a hole to be seen."""
+SHORTEST_GAP_S = 4_500.0
+"""Account rows come every two to three minutes, those of the past by the hour: more than that is a hole."""
 MOST_LINES = 32
 """Models' lines in one chart; more cannot be told apart."""
 SAMPLED_STEPS = 64

@@ -141,6 +141,10 @@ def test_coarse_data_is_not_torn_into_gaps() -> None:
     assert gap_s(tuple(made.curves.values()), shown) >= 1_800
 
 
+def test_ranks_of_hundreds_have_room() -> None:
+    assert [arena_columns("72 h", places)[0].width for places in (6, 99, 100, 1_000)] == [2, 2, 3, 4]
+
+
 @pytest.mark.parametrize(
     ("name", "short"),
     [

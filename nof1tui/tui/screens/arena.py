@@ -23,6 +23,7 @@ from nof1tui.tui.screens.board_screen import BoardScreen, season_words
 from nof1tui.tui.widgets.equity_pane import EquityPane
 from nof1tui.tui.widgets.live_table import LiveTable
 from nof1tui.tui.widgets.side_pane import SidePane
+from nof1tui.tui.widgets.table_strips import Column
 
 WIDE = 110
 """From here on chart and side pane stand side by side."""
@@ -40,6 +41,8 @@ class ArenaScreen(BoardScreen):
 
     def __init__(self, *, first_words: str, chart: curves.ChartStyle) -> None:
         super().__init__()
+        self._places = 99
+        """As many have room in the column of ranks."""
         self._table: LiveTable[ArenaRow] = LiveTable(
             columns.arena_columns(curves.RANGES[-1].column),
             key=lambda row: row.slug,
@@ -68,6 +71,10 @@ class ArenaScreen(BoardScreen):
     @property
     def table(self) -> LiveTable[ArenaRow]:
         return self._table
+
+    @property
+    def _columns(self) -> tuple[Column[ArenaRow], ...]:
+        return columns.arena_columns(self.equity.range.column, self._places)
 
     # Painting
 
@@ -112,6 +119,9 @@ class ArenaScreen(BoardScreen):
             passes = matcher(self.filter.value)
             rows = [row for row in rows if passes(columns.row_matches(row))]
         self._rows = tuple(rows)
+        if max(len(str(len(board.standings))), 2) != len(str(self._places)):
+            self._places = len(board.standings)
+            self.table.set_columns(self._columns)
         self.table.show_rows(self._rows)
 
     def _say_state(self) -> None:
@@ -171,7 +181,7 @@ class ArenaScreen(BoardScreen):
 
     def action_next_range(self) -> None:
         self.equity.next_range()
-        self.table.set_columns(columns.arena_columns(self.equity.range.column))
+        self.table.set_columns(self._columns)
         self.again()
 
     def action_toggle_percent(self) -> None:
@@ -233,7 +243,7 @@ class ArenaScreen(BoardScreen):
             entry = self.pane.feed.highlighted
             return entry.text if entry else ""
         row = self.table.highlighted
-        return columns.copied(columns.arena_columns(self.equity.range.column), row) if row else ""
+        return columns.copied(self._columns, row) if row else ""
 
 
 def _chart_words(board: Board, drawn: Collection[AccountKey]) -> str:

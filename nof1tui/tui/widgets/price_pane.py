@@ -11,6 +11,9 @@ from nof1tui.tui import format as fmt
 from nof1tui.tui.widgets.chart import LineChart, Series
 from nof1tui.tui.widgets.equity_pane import chart_title
 
+SHORTEST_GAP_S = 1_800.0
+"""Prices come every few seconds; half an hour without one is a hole to be seen."""
+
 
 class PricePane(Vertical):
     """Draws anew only when the coin, its prices, the range or the unit have changed."""
@@ -48,5 +51,5 @@ class PricePane(Vertical):
             start=shown.start,
             end=shown.end,
             percent=self.percent,
-            gap_s=max(curves.SHORTEST_GAP_S, (shown.end - shown.start) / 40),
+            gap_s=max(SHORTEST_GAP_S, (shown.end - shown.start) / 40),
         )
