@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from nof1tui.cli.choosing import EVERYBODY, Chosen
 from nof1tui.domain.board import Board
+from nof1tui.domain.cross_checks import checks_of
 from nof1tui.domain.events import Event
 from nof1tui.domain.figure_book import FigureBook, crowding_of
 from nof1tui.domain.figure_shapes import coin_row, stats_row
@@ -28,7 +29,7 @@ def stats_rows(board: Board, chosen: Chosen = EVERYBODY, span: Span = SEASON) ->
     """In the order of the leaderboard, every figure of the span."""
     figures = FigureBook().read(board, span)
     return [
-        stats_row(standing, its)
+        stats_row(standing, its, checks_of(board, its) if span.since is None else ())
         for standing, its in zip(board.standings, figures, strict=True)
         if chosen.covers(standing.account)
     ]

@@ -20,6 +20,7 @@ from nof1tui.domain.metrics import TradeStats, trade_stats
 from nof1tui.domain.model import (
     AccountKey,
     AccountRow,
+    Analytics,
     Batch,
     Decision,
     Inception,
@@ -89,6 +90,8 @@ class Board:
     curves: Mapping[AccountKey, Curve] = field(default_factory=_nothing)
     inceptions: Mapping[AccountKey, Inception] = field(default_factory=_nothing)
     trades: Mapping[AccountKey, TradeLog] = field(default_factory=_nothing)
+    analytics: Mapping[AccountKey, Analytics] = field(default_factory=_nothing)
+    """Upstream's own statistics, the newest of each account."""
     decisions: tuple[Decision, ...] = ()
     """Newest first, without their long texts."""
     prices: Mapping[str, Quote] = field(default_factory=_nothing)
@@ -141,6 +144,8 @@ def absorb(board: Board, batch: Batch) -> Board:
         board = replace(board, prices=_quotes(board.prices, batch.prices))
     if batch.decisions:
         board = replace(board, decisions=_decisions(board, batch.decisions))
+    if batch.analytics:
+        board = _with_analytics(board, batch.analytics)
     if batch.inceptions:
         board = _with_inceptions(board, batch.inceptions)
     if batch.trades:
@@ -181,6 +186,7 @@ def assemble(
     prices: Iterable[Price] = (),
     events: Iterable[Event] = (),
     coins: Iterable[str] = (),
+    analytics: Iterable[Analytics] = (),
     as_of: datetime | None = None,
 ) -> Board:
     """A board from stored records of one season: the state a monitor starts from or travels to.
@@ -190,7 +196,7 @@ def assemble(
     board = Board(roster, season, as_of=as_of)
     board = replace(board, prices=_quotes({}, prices), curves=MappingProxyType(dict(curves)))
     board = replace(board, decisions=_decisions(board, decisions), events=_merged((), events))
-    board = _with_inceptions(board, inceptions)
+    board = _with_inceptions(_with_analytics(board, analytics), inceptions)
     board = replace(_with_trades(board, trades), news=())
     board = _grown(board, (row for row in rows if _in_season(board, row.account)))
     begun = begin(_standard(board), board.accounts.values(), board.curves, board.events, coins)
@@ -247,6 +253,15 @@ def _decisions(board: Board, decisions: Iterable[Decision]) -> tuple[Decision, .
             known[decision.id] = decision if decision.texts is None else replace(decision, texts=None)
     ordered = sorted(known.values(), key=lambda d: (d.at, d.id), reverse=True)
     return tuple(ordered[:KEPT_DECISIONS])
+
+
+def _with_analytics(board: Board, analytics: Iterable[Analytics]) -> Board:
+    known = dict(board.analytics)
+    for told in analytics:
+        old = known.get(told.account)
+        if _in_season(board, told.account) and (old is None or told.updated_at >= old.updated_at):
+            known[told.account] = told
+    return replace(board, analytics=MappingProxyType(known))
 
 
 def _with_inceptions(board: Board, inceptions: Iterable[Inception]) -> Board:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from datetime import datetime
 
+from nof1tui.domain.cross_checks import Check
 from nof1tui.domain.crowd import CoinCrowd, Crowding
 from nof1tui.domain.figure_book import TraderFigures
 from nof1tui.domain.figures import Figure
@@ -23,7 +24,9 @@ _OF_FIGURES = tuple(
     for field in fields(part)
     if field.type == "Figure"
 )
-STATS_COLUMNS = tuple(dict.fromkeys((*COLUMNS["leaderboard"], *_OF_FIGURES, *_STREAKS, "reasons")))
+STATS_COLUMNS = tuple(
+    dict.fromkeys((*COLUMNS["leaderboard"], *_OF_FIGURES, *_STREAKS, "reasons", "upstream"))
+)
 """Keys of a `stats` row: those of the leaderboard, and every figure of the Stats screen."""
 COIN_COLUMNS = (
     *("coin", "price", "observed_at", "exposure_gross", "exposure_net"),
@@ -31,8 +34,10 @@ COIN_COLUMNS = (
 )
 
 
-def stats_row(standing: Standing, its: TraderFigures) -> Row:
-    """A standing with all figures of its span; `reasons` says why one is missing or weak."""
+def stats_row(standing: Standing, its: TraderFigures, checks: Iterable[Check] = ()) -> Row:
+    """A standing with all figures of its span; `reasons` says why one is missing or weak, `upstream` what
+    the arena itself tells and why that differs.
+    """
     told = dict(_figures(its))
     sums, streaks = its.trades.sums, its.trades.streaks
     return {
@@ -46,6 +51,10 @@ def stats_row(standing: Standing, its: TraderFigures) -> Row:
         "longest_loss_streak": streaks.longest_loss,
         "current_streak": streaks.current,
         "reasons": {name: figure.reason for name, figure in told.items() if figure.reason},
+        "upstream": [
+            {"figure": check.key, "ours": check.ours, "theirs": check.theirs, "why": check.why}
+            for check in checks
+        ],
     }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from math import fsum
 from statistics import median
@@ -66,6 +67,7 @@ class TradeFigures:
     coins: tuple[Part, ...]
     """Best net P&L first."""
     streaks: Streaks
+    last_exit_at: datetime | None = None
 
 
 def trade_figures(trades: Iterable[Trade]) -> TradeFigures:
@@ -89,6 +91,7 @@ def trade_figures(trades: Iterable[Trade]) -> TradeFigures:
         sides=_by_side(rows),
         coins=_by_coin(rows),
         streaks=streaks(rows),
+        last_exit_at=rows[-1].exit_at if rows else None,
     )
 
 

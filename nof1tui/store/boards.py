@@ -119,6 +119,7 @@ async def _season_board(db: Connection, roster: Roster, scene: _Scene, prices: I
         decided = await ask(db, *filters.decisions(names, replace(wanted, limit=KEPT_DECISIONS), None))
         happened = await ask(db, *filters.events(names, replace(wanted, limit=KEPT_EVENTS), None))
         coined = await ask(db, queries.COINS, {"ids": scene.ids, "as_of": scene.as_of})
+        stated = await ask(db, queries.ANALYTICS, {"ids": scene.ids, "as_of": scene.as_of})
         stood = await ask(db, queries.LATEST, {"ids": scene.ids, "at": scene.until})
         drawn = await series.read(db, series.EQUITY, scene.ids, scene.chain, EVER, scene.until)
         summed = await series.read(db, series.EQUITY, scene.ids, _ALL_LEVELS, EVER, scene.until, "stretches")
@@ -139,6 +140,7 @@ async def _season_board(db: Connection, roster: Roster, scene: _Scene, prices: I
         decisions=[records.decision(row, names) for row in await decided.fetchall()],
         prices=prices,
         events=[records.event(row, names) for row in await happened.fetchall()],
+        analytics=[records.analytics(row, names) for row in await stated.fetchall()],
         coins=[row.name for row in await coined.fetchall()],
         as_of=scene.as_of,
     )

@@ -146,6 +146,16 @@ SELECT * FROM nof1.trades
 WHERE account_id = ANY(%(ids)s::int4[]) AND exit_ts <= coalesce(%(as_of)s::timestamptz, 'infinity')
 """
 
+ANALYTICS = b"""
+SELECT r.* FROM unnest(%(ids)s::int4[]) AS a (id)
+CROSS JOIN LATERAL (
+    SELECT * FROM nof1.analytics r
+    WHERE r.account_id = a.id AND r.updated_at <= coalesce(%(as_of)s::timestamptz, 'infinity')
+    ORDER BY r.updated_at DESC LIMIT 1
+) r
+"""
+"""Upstream's newest statistics of each account."""
+
 COINS = b"""
 SELECT DISTINCT y.name FROM nof1.events e JOIN nof1.symbols y ON y.id = e.symbol_id
 WHERE e.kind = 'coin' AND e.ts <= coalesce(%(as_of)s::timestamptz, 'infinity')

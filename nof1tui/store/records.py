@@ -13,6 +13,7 @@ from nof1tui.domain.events import Event
 from nof1tui.domain.model import (
     AccountKey,
     AccountRow,
+    Analytics,
     Decision,
     DecisionTexts,
     ExitPlan,
@@ -99,6 +100,11 @@ def prices(rows: Iterable[AnyRow]) -> Iterator[Price]:
         if row.before is not None:
             yield Price(row.coin, row.before, row.before_ts, row.before_ts)
         yield Price(row.coin, row.price, row.ts, row.fetched_at)
+
+
+def analytics(row: AnyRow, names: Names) -> Analytics:
+    tables = _json(row.tables) or "{}"
+    return Analytics(names.accounts[row.account_id], row.updated_at, row.fetched_at, tables)
 
 
 def trade(row: AnyRow, names: Names) -> Trade:

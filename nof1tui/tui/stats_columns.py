@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from nof1tui.domain.cross_checks import Check
 from nof1tui.domain.figure_book import TraderFigures
 from nof1tui.domain.figures import Figure
 from nof1tui.tui import format as fmt
@@ -22,6 +23,8 @@ class StatLine:
     face: Face
     rank: int | None
     figures: TraderFigures
+    checks: tuple[Check, ...] = ()
+    """Upstream's figures beside ours; none where the figures are those of a range."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,15 @@ def _column(stat: Stat) -> Column[StatLine]:
     )
 
 
+def _theirs(line: StatLine, key: str) -> float | None:
+    return next((check.theirs for check in line.checks if check.key == key), None)
+
+
+def _reported(line: StatLine, key: str) -> Cell:
+    value = _theirs(line, key)
+    return Cell(fmt.UNKNOWN if value is None else f"{value:+.2f}", "muted")
+
+
 STAT_COLUMNS: tuple[Column[StatLine], ...] = (
     Column("rank", "#", 2, lambda line: Cell("" if line.rank is None else str(line.rank), "bold"),
            sort=lambda line: -(line.rank or 10_000)),
@@ -145,6 +157,10 @@ STAT_COLUMNS: tuple[Column[StatLine], ...] = (
     Column("trades", "Trades", 6, lambda line: Cell(fmt.number(line.figures.trades.sums.trades)), leaves=21,
            sort=lambda line: line.figures.trades.sums.trades, tooltip="Closed trades that these rest on"),
     *map(_column, POSITION_STATS),
+    Column("sharpe_reported", "SR theirs", 9, lambda line: _reported(line, "sharpe"), leaves=16,
+           sort=lambda line: _theirs(line, "sharpe"), tooltip="Upstream's own Sharpe ratio: not ours"),
+    Column("return_reported", "Ret. theirs", 11, lambda line: _reported(line, "return_pct"), leaves=3,
+           sort=lambda line: _theirs(line, "return_pct"), tooltip="Upstream's own return, percent"),
 )  # fmt: skip
 
 
@@ -181,6 +197,18 @@ def figure_rows(figures: TraderFigures) -> list[FigureRow]:
     return rows
 
 
+def check_rows(checks: Iterable[Check]) -> list[FigureRow]:
+    """What upstream tells, with ours beside it and the reason where they differ."""
+    rows = []
+    for check in checks:
+        theirs = fmt.UNKNOWN if check.theirs is None else f"{check.theirs:,.2f}"
+        ours = "ours is n/a" if check.ours is None else f"ours {check.ours:,.2f}"
+        told = "the same as ours" if check.agrees else f"{ours}{': ' + check.why if check.why else ''}"
+        value = Cell(theirs, "muted" if check.theirs is None else "" if check.agrees else "warn")
+        rows.append(FigureRow(f"upstream:{check.key}", f"Upstream: {check.name}", value, told))
+    return rows
+
+
 def _figure_row(stat: Stat, figure: Figure) -> FigureRow:
     weak = figure.value is None or figure.weak
     tone = "muted" if weak else fmt.tone(figure.value) if stat.signed else "bold"
@@ -200,7 +228,7 @@ FIGURE_COLUMNS: tuple[Column[FigureRow], ...] = (
 def stat_detail(line: StatLine) -> list[Part]:
     """Every figure of a trader as the text of a page."""
     parts: list[Part] = []
-    for row in figure_rows(line.figures):
+    for row in (*figure_rows(line.figures), *check_rows(line.checks)):
         parts += [(f"{row.name:<56}", "$muted"), (f"{row.value.text:>12}", "bold")]
         parts.append((f"  {row.rests}\n", "$muted"))
     return parts

@@ -382,3 +382,11 @@ def test_events_are_chosen_by_kind(show: Command) -> None:
     rows = document(show, "events", "--kind", "lead", "--kind", "joined")["rows"]
     assert {row["kind"] for row in rows} == {"lead", "joined"}
     assert show("trades", "--kind", "lead").code == 2
+
+
+def test_stats_hold_upstreams_figures_beside_ours(show: Command) -> None:
+    rows = {row["trader"]: row["upstream"] for row in document(show, "stats")["rows"]}
+    returned = next(check for check in rows["qwen3-max"] if check["figure"] == "return_pct")
+    assert (returned["ours"], returned["theirs"], returned["why"]) == (pytest.approx(20.0), 20.0, None)
+    ranged = document(show, "stats", "--since", "2025-10-26 04:04")["rows"]
+    assert [row["upstream"] for row in ranged] == [[], [], []]

@@ -10,8 +10,9 @@ from textual.binding import BindingType
 from textual.content import Content
 
 from nof1tui.domain.board import Board, TradeLog
+from nof1tui.domain.cross_checks import Check, checks_of
 from nof1tui.domain.decision_metrics import Entry, decision_figures, entries
-from nof1tui.domain.figure_book import FigureBook
+from nof1tui.domain.figure_book import FigureBook, TraderFigures
 from nof1tui.domain.linkage import fills_of, link
 from nof1tui.domain.model import AccountKey
 from nof1tui.domain.returns import Span
@@ -42,12 +43,19 @@ class StatsScreen(TableScreen[StatLine]):
         self._range = curves.RANGES[-1]
 
     def parts(self, board: Board) -> tuple[object, ...]:
-        return board.standings, board.curves, board.trades, self.monitor.lineup, self._range
+        return board.standings, board.curves, board.trades, board.analytics, self.monitor.lineup, self._range
 
     def make(self, board: Board) -> Sequence[StatLine]:
         lineup = self.monitor.lineup
         told = zip(board.standings, self._book.read(board, curves.span(board, self._range)), strict=True)
-        return [StatLine(lineup.face(its.account), its.rank, figures) for its, figures in told]
+        return [
+            StatLine(lineup.face(its.account), its.rank, figures, self._checks(board, figures))
+            for its, figures in told
+        ]
+
+    def _checks(self, board: Board, figures: TraderFigures) -> tuple[Check, ...]:
+        """Upstream speaks of the whole season only."""
+        return checks_of(board, figures) if self._range.seconds is None else ()
 
     def words(self, row: StatLine) -> str:
         return f"{row.face.name} {row.figures.account.slug}"
