@@ -110,6 +110,11 @@ class Board:
         """Time of the newest account row: the freshness that counts."""
         return max((row.observed_at for row in self.accounts.values()), default=None)
 
+    @property
+    def standard(self) -> Standard:
+        """The capitals known and the roster, without the rest of the board."""
+        return Standard(self.roster, {key: its.capital_usd for key, its in self.inceptions.items()})
+
     def capital(self, key: AccountKey) -> float:
         """What an account began with, USD."""
         inception = self.inceptions.get(key)
@@ -199,7 +204,7 @@ def assemble(
     board = _with_inceptions(_with_analytics(board, analytics), inceptions)
     board = replace(_with_trades(board, trades), news=())
     board = _grown(board, (row for row in rows if _in_season(board, row.account)))
-    begun = begin(_standard(board), board.accounts.values(), board.curves, board.events, coins)
+    begun = begin(board.standard, board.accounts.values(), board.curves, board.events, coins)
     return _ranked(replace(board, chronicle=begun))
 
 
@@ -272,11 +277,7 @@ def _with_inceptions(board: Board, inceptions: Iterable[Inception]) -> Board:
     board = replace(board, curves=MappingProxyType(curves))
     if board.chronicle is None:
         return board
-    return _retold(board, board.chronicle.measured(_standard(board))) if otherwise else board
-
-
-def _standard(board: Board) -> Standard:
-    return Standard(board.roster, {key: its.capital_usd for key, its in board.inceptions.items()})
+    return _retold(board, board.chronicle.measured(board.standard)) if otherwise else board
 
 
 def _with_trades(board: Board, trades: Iterable[Trade]) -> Board:
@@ -296,9 +297,7 @@ def _with_trades(board: Board, trades: Iterable[Trade]) -> Board:
 
 def _with_rows(board: Board, rows: Iterable[AccountRow]) -> Board:
     mine = [row for row in rows if _in_season(board, row.account)]
-    chronicle = board.chronicle or begin(
-        _standard(board), board.accounts.values(), board.curves, board.events
-    )
+    chronicle = board.chronicle or begin(board.standard, board.accounts.values(), board.curves, board.events)
     return _retold(_grown(board, mine), chronicle.absorb(mine))
 
 

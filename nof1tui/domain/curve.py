@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 DAY_S = 86_400
-MAX_POINTS = 4_096
-"""A curve that grows past this is thinned in its older half, peaks and troughs kept."""
+MAX_POINTS = 3_072
+"""A curve that grows past this is thinned in its older half, peaks and troughs kept. The newer half has
+room for a day of minutes, so that a change over 24 hours is exact at that pace."""
 
 
 @dataclass(frozen=True, slots=True)

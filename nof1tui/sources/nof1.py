@@ -85,7 +85,7 @@ class Nof1Source:
         judge = None
         if feed is Feed.ACCOUNTS:
             judge = self._judge
-            judge.capital = board.capital
+            judge.capital = board.standard.capital
             judge.learn(board.accounts)
         ahead = timedelta(seconds=board.health.skew_s)
         return Decoding(ENDPOINTS[feed], self._clock(), self._roster, self._noticed, judge, ahead)

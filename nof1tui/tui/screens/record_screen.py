@@ -43,6 +43,7 @@ class RecordScreen(TableScreen[Row], Generic[Record, Row]):
         self._shelf: Shelf[Record] = Shelf(stamp)
         self._missing = ""
         self._board: Board | None = None
+        """The board that is shown; None while this screen is not seen."""
         self._taken_of: tuple[object, object, object] = (None, None, None)
 
     @abstractmethod
@@ -86,6 +87,10 @@ class RecordScreen(TableScreen[Row], Generic[Record, Row]):
     def paint(self, board: Board | None) -> None:
         super().paint(board)
         self._look_further()
+
+    def on_screen_suspend(self) -> None:
+        """Hold no board that grows old: all its curves would stay in memory with it."""
+        self._board = None
 
     def count(self, things: str, number: int) -> str:
         """So many things; with a `+` while the store may have more of them."""
