@@ -5,16 +5,37 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
+from builders import account_row, batch, decision, position, price, trade
 
+from nof1tui.domain.roster import Roster
 from nof1tui.ports import StoreRefused, StoreUnavailable
 from nof1tui.store import migrate
+from nof1tui.store.engine import Database
+from nof1tui.store.writer import Writer
 
 ROOT = Path(__file__).parent.parent.parent
+
+
+RECORDS = ("account_snapshots", "accounts", "decisions", "position_versions", "prices", "trades")
+ROLLUPS = ("equity_rollup", "price_rollup")
+
+
+def contents(url: str, tables: Iterable[str]) -> dict[str, list[Any]]:
+    """Every row of these tables as JSON."""
+    with psycopg.connect(url) as db:
+        return {
+            table: sorted(
+                row for (row,) in db.execute(f"SELECT to_jsonb(t)::text FROM nof1.{table} t").fetchall()
+            )
+            for table in tables
+        }
 
 
 def schemas(url: str) -> set[str]:
@@ -34,6 +55,26 @@ def test_up_down_and_up_again_leaves_what_the_models_say(empty_database_url: str
     assert migrate.check(empty_database_url) != []
     migrate.upgrade(empty_database_url)
     assert migrate.check(empty_database_url) == []
+
+
+async def test_what_a_store_holds_is_carried_through_and_rolled_up_by_0002_as_writers_do(
+    database: Database, database_url: str, roster: Roster
+) -> None:
+    minutes = range(0, 60 * 30, 7)
+    held = (position("ETH"),)
+    rows = tuple(account_row(minutes=m, equity=9_000.0 + m * 7919 % 1000, positions=held) for m in minutes)
+    quotes = tuple(price("BTC", 100.0 + m % 17, minutes=m) for m in minutes)
+    writer = Writer(database, arena="nof1", roster=roster)
+    await writer.write(batch(accounts=rows, prices=quotes, trades=(trade(1),), decisions=(decision(1),)))
+    kept = contents(database_url, RECORDS)
+    rolled = contents(database_url, ROLLUPS)
+    assert all(kept.values()) and all(rolled.values())
+    migrate.downgrade(database_url, "0001")
+    assert contents(database_url, RECORDS) == kept
+    migrate.upgrade(database_url)
+    assert contents(database_url, RECORDS) == kept
+    assert contents(database_url, ROLLUPS) == rolled
+    assert migrate.check(database_url) == []
 
 
 def test_the_constant_names_the_newest_script() -> None:
