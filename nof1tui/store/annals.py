@@ -21,6 +21,7 @@ from nof1tui.domain.chronicle import (
     Chronicle,
     Fold,
     Standard,
+    Told,
     alike,
     hour_of,
     place_of,
@@ -84,6 +85,12 @@ class Change:
     whole: set[str] = field(default_factory=set)
     """Seasons whose every event is to be told anew."""
 
+    def take(self, told: Told) -> None:
+        """What is told later is right."""
+        new = {event.id for event in told.come} | told.gone
+        self.come = [event for event in self.come if event.id not in new] + list(told.come)
+        self.gone = (self.gone | told.gone) - {event.id for event in told.come}
+
 
 @dataclass(frozen=True, slots=True)
 class _Cast:
@@ -121,8 +128,7 @@ class Annals:
             for start in range(0, len(its), PAGE_ROWS):
                 told = self._kept[season].absorb(its[start : start + PAGE_ROWS])
                 self._kept[season] = told.chronicle
-                change.come += told.come
-                change.gone |= told.gone
+                change.take(told)
                 late += told.late
                 await asyncio.sleep(0)
             if late and (unknown := await self._unknown(db, season, late)):
