@@ -74,7 +74,11 @@ def cause_parts(words: str, fill: Fill | None, decisions: Iterable[Decision]) ->
     found = cause(fill, decisions) if fill is not None else None
     if fill is None or found is None:
         because = (
-            "its time is not known" if fill is None else "stop, target, liquidation or a decision not kept"
+            "Its time is not known."
+            if fill is None
+            else "The store does not have it."
+            if fill.act == "open"
+            else "It was a stop, a target or a liquidation, or the store does not have it."
         )
         return [*heading(f"{words} by no known decision"), (f"{because}\n".capitalize(), "$muted")]
     decision, signal = found
