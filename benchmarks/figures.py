@@ -1,0 +1,87 @@
+"""What one poll more costs the figures and the events of a long season, beside telling it all anew."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from bench.report import Figure, arguments, middle, show
+
+from nof1tui.domain.board import Board, advance
+from nof1tui.domain.chronicle import Chronicle, Fold, Standard
+from nof1tui.domain.figure_book import FigureBook
+from nof1tui.domain.model import AccountKey, AccountRow, Batch, Feed, Position, Trade
+from nof1tui.domain.roster import Roster, Season
+
+BEGIN = datetime(2025, 10, 18, tzinfo=UTC)
+ACCOUNTS, TRADES = 32, 150
+EVERY = timedelta(minutes=2)
+MOST_RATIO = 0.5
+"""Of reading the whole season: a poll must stay well below."""
+
+
+def main() -> None:
+    smoke = arguments(__doc__ or "").smoke
+    polls = 60 if smoke else 2_000
+    chance, equity = random.Random(7), [10_000.0] * ACCOUNTS
+    batches = [poll(index, equity, chance) for index in range(polls + (3 if smoke else 30))]
+    board = Board(Roster((Season("s", "Season", BEGIN),)))
+    rows = tuple(row for batch in batches[:polls] for row in batch.accounts)
+    board = advance(advance(board, replace(batches[0], accounts=rows)), closed(chance))
+    figures, events = FigureBook(), list[float]()
+    figures.read(board)
+    whole = middle([timed(lambda: FigureBook().read(board)) for _ in range(3)])
+    standard = Standard(board.roster)
+    told = timed(lambda: Chronicle.beginning(Fold(standard)).absorb(rows))
+    costs = list[float]()
+    for batch in batches[polls:]:
+        chronicle = board.chronicle
+        assert chronicle is not None
+        events.append(timed(lambda chronicle=chronicle, batch=batch: chronicle.absorb(batch.accounts)))
+        board = advance(board, batch)
+        costs.append(timed(lambda board=board: figures.read(board)))
+    show(
+        f"Figures and events, {ACCOUNTS} accounts, {polls:,} rows each, {TRADES} trades each",
+        "the whole season",
+        [
+            Figure("figures after a poll", middle(costs), whole, goal_ratio=MOST_RATIO),
+            Figure("events of a poll", middle(events), told, goal_ratio=MOST_RATIO),
+        ],
+    )
+
+
+def poll(index: int, equity: list[float], chance: random.Random) -> Batch:
+    moment, rows = BEGIN + index * EVERY, list[AccountRow]()
+    for number in range(ACCOUNTS):
+        equity[number] *= 1.0 + chance.gauss(0.0, 0.002)
+        account = AccountKey("s", f"model-{number}")
+        held = Position("BTC", 1.0, 100.0, chance.uniform(95, 105), 0.0, 10.0, liquidation_price=90.0)
+        rows.append(AccountRow(account, moment, moment, equity[number], positions=(held,)))
+    return Batch(Feed.ACCOUNTS, "account-totals", moment, accounts=tuple(rows))
+
+
+def closed(chance: random.Random) -> Batch:
+    trades = []
+    for number in range(ACCOUNTS):
+        for index in range(TRADES):
+            at = BEGIN + timedelta(minutes=10 * index)
+            account = AccountKey("s", f"model-{number}")
+            net = chance.gauss(0.0, 100.0)
+            trades.append(
+                Trade(f"{number}-{index}", account, "BTC", at, at, 1.0, "long", at - EVERY, net_usd=net)
+            )
+    return Batch(Feed.TRADES, "trades", BEGIN, trades=tuple(trades))
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Milliseconds of the processor."""
+    start = time.process_time()
+    work()
+    return 1_000.0 * (time.process_time() - start)
+
+
+if __name__ == "__main__":
+    main()
