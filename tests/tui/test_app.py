@@ -241,3 +241,19 @@ async def test_every_theme_shows_the_same_figures() -> None:
             assert app.theme == theme
             assert screen_text(app) == light
         assert all(f"{ENDS[name]:,.2f}" in light for name in ("qwen3-max", "gpt-5"))
+
+
+async def test_a_screen_that_is_not_seen_keeps_no_board() -> None:
+    """All curves of that moment would stay in memory with it."""
+    app = make_app(ScriptedEngine(board()))
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: app.board is not None)
+        for name in (*app.numbered, "arena"):
+            app.action_show(name)
+            await pilot.pause()
+        kept = [
+            name
+            for name, screen in app.numbered.items()
+            if any(isinstance(value, Board) for value in vars(screen).values())
+        ]
+        assert kept == []
