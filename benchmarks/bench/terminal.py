@@ -223,4 +223,9 @@ def program(module: str, size: tuple[int, int], **settings: Any) -> Iterator[Pro
         process.terminate()
         for descriptor in (master, reports):
             os.close(descriptor)
-        process.wait(timeout=20)
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            print("the program did not end by itself and was killed", file=sys.stderr)
+            process.kill()
+            process.wait()
