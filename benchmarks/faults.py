@@ -39,7 +39,7 @@ from nof1tui.ports import StoreUnavailable, Written
 from nof1tui.sources.http import Limits, make_client
 from nof1tui.sources.nof1 import ENDPOINTS, Nof1Source
 from nof1tui.store import migrate, server
-from nof1tui.store.engine import open_database
+from nof1tui.store.pool import open_pool
 from nof1tui.store.writer import Writer
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
@@ -177,7 +177,7 @@ class Outcome:
 async def run(polls: int, seed: int, url: str, spool: Path) -> tuple[Truth, Outcome]:
     truth, outcome = Truth(random.Random(seed), time.time() - polls * STEP_S - 60), Outcome()
     truth.step()
-    database = open_database(url)
+    database = open_pool(url)
     sink = Flaky(Writer(database, arena="faults", roster=Roster()))
     with ArenaServer(truth.state) as arena:
         source = Nof1Source(

@@ -40,8 +40,9 @@ from nof1tui.domain.roster import Roster, parse_roster
 from nof1tui.sources.http import make_client
 from nof1tui.sources.nof1 import Nof1Source
 from nof1tui.store import migrate, server
-from nof1tui.store.engine import Database, open_database
+from nof1tui.store.engine import Database
 from nof1tui.store.listening import commits
+from nof1tui.store.pool import open_pool
 from nof1tui.store.reader import Reader
 from nof1tui.store.writer import Writer
 from nof1tui.tui.app import ArenaApp
@@ -273,7 +274,7 @@ def main() -> int:
             lease.create_database("soak")
             url = lease.url("soak")
             migrate.upgrade(url)
-            week = Week(wish.polls, port, open_database(url), url, roster)
+            week = Week(wish.polls, port, open_pool(url), url, roster)
             seconds = asyncio.run(soak(week))
             truth, found = served(port), stored(url)
         finally:

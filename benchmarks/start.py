@@ -26,7 +26,7 @@ from nof1tui.cli.rosters import load_roster
 from nof1tui.domain.model import Batch, Feed
 from nof1tui.settings import Settings, load_settings
 from nof1tui.store import migrate, server
-from nof1tui.store.engine import open_database
+from nof1tui.store.pool import open_pool
 from nof1tui.store.writer import Writer
 from nof1tui.tui import format as fmt
 
@@ -92,7 +92,7 @@ def _warm_store(settings: Settings) -> Iterator[None]:
 
 
 async def _write(url: str, settings: Settings) -> None:
-    database = open_database(url)
+    database = open_pool(url)
     try:
         writer = Writer(database, arena=settings.source, roster=load_roster(settings))
         rows = tuple(BOARD.accounts.values())

@@ -28,7 +28,7 @@ from _store_table import Table
 
 from nof1tui.settings import load_settings
 from nof1tui.store import migrate, server
-from nof1tui.store.engine import open_database
+from nof1tui.store.pool import open_pool
 
 BEFORE_ROLLUPS = "0001"
 """The revision into which rows are loaded: the migration after it rolls up what a store already has."""
@@ -82,7 +82,7 @@ async def measured(url: str, rows: int, times: int, *, smoke: bool) -> Table:
     migrate.upgrade(url)
     rolled_s = time.perf_counter() - began
     tell_events(url)
-    database = open_database(url)
+    database = open_pool(url)
     table = Table()
     with psycopg.connect(url, autocommit=True) as db:
         db.execute("VACUUM ANALYZE")

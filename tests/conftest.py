@@ -13,7 +13,8 @@ import pytest
 
 from nof1tui.domain.roster import Roster, parse_roster
 from nof1tui.store import migrate, server
-from nof1tui.store.engine import Database, open_database
+from nof1tui.store.engine import Database
+from nof1tui.store.pool import open_pool
 from nof1tui.store.server import ServerLease
 
 ROOT = Path(__file__).parent.parent
@@ -82,6 +83,6 @@ def empty_database_url(postgres: ServerLease) -> Iterator[str]:
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
     """An open pool on a fresh database."""
-    opened = open_database(database_url)
+    opened = open_pool(database_url)
     yield opened
     await opened.close()

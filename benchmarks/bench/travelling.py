@@ -12,7 +12,7 @@ from bench.ticking import Bench, Waiting
 from nof1tui.domain.board import Board
 from nof1tui.domain.roster import Roster
 from nof1tui.ports import History
-from nof1tui.store.engine import open_database
+from nof1tui.store.pool import open_pool
 from nof1tui.store.reader import Reader
 from nof1tui.tui.app import ArenaApp
 
@@ -22,7 +22,7 @@ class TravelBench(Bench):
 
     def __init__(self, settings: dict[str, Any]) -> None:
         super().__init__({**settings, "app": "bare", "accounts": 1, "points": 2})
-        self._database = open_database(settings["url"])
+        self._database = open_pool(settings["url"])
         self._seen = 0
         self._reader = Reader(self._database, Roster())
         self._waiting = Waiting()

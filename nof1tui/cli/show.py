@@ -112,7 +112,7 @@ def _asked(flags: Flags, settings: Settings, wish: Wish) -> Answer:
 
     async def look() -> Answer:
         roster = load_roster(settings)
-        async with open_store(settings, create=False, say=said_on_stderr) as store:
+        async with open_store(settings, create=False, lasting=False, say=said_on_stderr) as store:
             return await answer(Reader(store.database, roster), wish)
 
     return run_command(flags, look)

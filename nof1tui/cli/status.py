@@ -70,7 +70,7 @@ def _look(flags: Flags, settings: Settings) -> Findings:
     from nof1tui.store.reader import Reader
 
     async def look() -> Findings:
-        async with open_store(settings, create=False, say=said_on_stderr) as store:
+        async with open_store(settings, create=False, lasting=False, say=said_on_stderr) as store:
             reader = Reader(store.database, load_roster(settings))
             return Findings(
                 server=store.label,

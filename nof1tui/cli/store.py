@@ -15,7 +15,8 @@ from typing import TypeVar
 from nof1tui.ports import StoreRefused
 from nof1tui.settings import Settings
 from nof1tui.store import migrate, server
-from nof1tui.store.engine import Database, open_database
+from nof1tui.store.engine import Database, OneConnection
+from nof1tui.store.lasting import LastingDatabase
 from nof1tui.store.server import ServerLease
 
 Say = Callable[[str], None]
@@ -59,10 +60,11 @@ class Store:
 
 @asynccontextmanager
 async def open_store(
-    settings: Settings, *, create: bool = True, to_write: bool = False, say: Say
+    settings: Settings, *, create: bool = True, to_write: bool = False, lasting: bool = True, say: Say
 ) -> AsyncIterator[Store]:
     """The store of these settings, migrated to this program's schema unless it may only be read.
 
+    Not `lasting` is for a few questions one after the other, without a pool that takes long to import.
     With `create=False` raises NoStore where there is none yet. Raises StoreUnavailable when the
     server cannot be reached, StoreRefused when it must not be used as it is, or with `to_write` when it
     may only be read.
@@ -71,7 +73,7 @@ async def open_store(
     if given is not None:
         may_write = await in_thread(lambda: migrate.prepare(given, read_only=read_only))
         session_url = settings.session_url()
-        async with _opened(given, session_url=session_url, read_only=not may_write) as store:
+        async with _opened(given, session_url=session_url, read_only=not may_write, lasting=lasting) as store:
             store.allow(to_write=to_write)
             yield store
         return
@@ -82,7 +84,7 @@ async def open_store(
         url = lease.url("nof1")
         await in_thread(lambda: lease.create_database("nof1"))
         await in_thread(lambda: migrate.prepare(url, read_only=read_only))
-        async with _opened(url, lease.label, lease, read_only=read_only) as store:
+        async with _opened(url, lease.label, lease, read_only=read_only, lasting=lasting) as store:
             store.allow(to_write=to_write)
             yield store
 
@@ -126,9 +128,10 @@ async def _opened(
     *,
     session_url: str | None = None,
     read_only: bool = False,
+    lasting: bool = True,
 ) -> AsyncIterator[Store]:
     async with AsyncExitStack() as stack:
-        database = open_database(url, read_only=read_only)
+        database: Database = (LastingDatabase if lasting else OneConnection)(url, read_only=read_only)
         stack.push_async_callback(database.close)
         yield Store(database, label or database.label, session_url or url, lease, read_only)
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
-import sqlalchemy.exc
 
 from nof1tui.domain.text import plain_line
 from nof1tui.ports import StoreRefused, StoreRejected, StoreUnavailable
@@ -29,11 +28,7 @@ def is_passing(error: BaseException) -> bool:
 
     Lost connections come without an SQLSTATE; with one, it decides, not the error's class.
     """
-    if isinstance(error, sqlalchemy.exc.DBAPIError):
-        if error.connection_invalidated:
-            return True
-        return error.orig is not None and is_passing(error.orig)
-    if isinstance(error, sqlalchemy.exc.TimeoutError | ConnectionError | TimeoutError):
+    if isinstance(error, ConnectionError | TimeoutError):
         return True
     state = sqlstate(error)
     if state is None:
@@ -46,11 +41,10 @@ def told_plainly() -> Iterator[None]:
     """Turn database errors into the ports' errors; anything that is no database error passes through."""
     try:
         yield
-    except (sqlalchemy.exc.DBAPIError, sqlalchemy.exc.TimeoutError, psycopg.Error, OSError) as error:
-        origin = getattr(error, "orig", None) or error
-        reason = _reason(origin)
-        if sqlstate(origin) in _REFUSED_STATES or "password authentication failed" in reason:
-            hint = f"\n{_MAY_READ}" if sqlstate(origin) == _NO_RIGHT else ""
+    except (psycopg.Error, OSError) as error:
+        reason = _reason(error)
+        if sqlstate(error) in _REFUSED_STATES or "password authentication failed" in reason:
+            hint = f"\n{_MAY_READ}" if sqlstate(error) == _NO_RIGHT else ""
             raise StoreRefused(f"the database refuses: {reason}{hint}") from error
         if is_passing(error):
             raise StoreUnavailable(reason) from error

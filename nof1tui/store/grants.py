@@ -6,8 +6,7 @@ from psycopg import sql
 
 from nof1tui.ports import StoreRefused
 from nof1tui.store import migrate
-from nof1tui.store.engine import connected
-from nof1tui.store.models import SCHEMA
+from nof1tui.store.engine import SCHEMA, connected
 
 _GRANTS = (
     "GRANT CONNECT ON DATABASE {database} TO {role}",

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from nof1tui.store import migrate
-from nof1tui.store.engine import connected
-from nof1tui.store.models import SCHEMA
+from nof1tui.store.engine import SCHEMA, connected
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,8 @@ from psycopg import sql
 from nof1tui import __version__
 from nof1tui.ports import StoreRefused
 from nof1tui.store import migrate
-from nof1tui.store.engine import connected
-from nof1tui.store.models import SCHEMA, Base
+from nof1tui.store.engine import SCHEMA, connected
+from nof1tui.store.models import Base
 
 FORMAT = 1
 MANIFEST = "manifest.json"

@@ -16,7 +16,7 @@ from nof1tui.domain.events import Event
 from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.model import Batch
 from nof1tui.domain.roster import Roster
-from nof1tui.store.engine import open_database
+from nof1tui.store.pool import open_pool
 from nof1tui.store.writer import Writer
 
 
@@ -63,7 +63,7 @@ def keep(database_url: str, roster: Roster) -> Callable[..., None]:
     """Write batches (alone, or with the events they brought about) and feed healths into the test's store."""
 
     async def write(*items: Batch | FeedHealth | tuple[Batch, Sequence[Event]]) -> None:
-        database = open_database(database_url)
+        database = open_pool(database_url)
         writer = Writer(database, arena="nof1", roster=roster)
         for item in items:
             if isinstance(item, Batch):

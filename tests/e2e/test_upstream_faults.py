@@ -20,7 +20,8 @@ from nof1tui.domain.model import Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.sources.http import Limits, make_client
 from nof1tui.sources.nof1 import ENDPOINTS, Nof1Source
-from nof1tui.store.engine import Database, open_database
+from nof1tui.store.engine import Database
+from nof1tui.store.pool import open_pool
 from nof1tui.store.server import ServerLease
 from nof1tui.store.writer import Writer
 
@@ -74,7 +75,7 @@ async def stand(store_url: str, request: pytest.FixtureRequest) -> AsyncIterator
         for hour in range(6)
     ]
     with ArenaServer(ArenaState(rows=rows)) as arena:
-        database = open_database(store_url)
+        database = open_pool(store_url)
         source = Nof1Source(make_client(arena.url), roster=Roster(), limits=LIMITS)
         collector = Collector(
             source,

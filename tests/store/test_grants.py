@@ -26,8 +26,8 @@ from nof1tui.domain.roster import Roster
 from nof1tui.ports import Source, StoreRefused
 from nof1tui.settings import Settings
 from nof1tui.store import migrate
-from nof1tui.store.engine import open_database
 from nof1tui.store.grants import grant_viewer
+from nof1tui.store.pool import open_pool
 from nof1tui.store.server import ServerLease
 from nof1tui.store.writer import Writer
 
@@ -61,7 +61,7 @@ def login(url: str, role: str) -> str:
 
 
 async def one_row(url: str, roster: Roster, minutes: float) -> None:
-    database = open_database(url)
+    database = open_pool(url)
     await Writer(database, arena="nof1", roster=roster).write(
         batch(Feed.ACCOUNTS, accounts=(account_row("gpt-5", minutes),))
     )

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from nof1tui.domain.model import AccountRow
 from nof1tui.domain.roster import Roster
-from nof1tui.store.engine import open_database
+from nof1tui.store.pool import open_pool
 from nof1tui.store.rollups import WIDTHS, bucket_of
 from nof1tui.store.writer import Writer
 
@@ -62,7 +62,7 @@ def summed(points: list[tuple[datetime, float]]) -> tuple[Any, ...]:
 
 async def stored(url: str, roster: Roster, mine: list[list[AccountRow]]) -> dict[Any, Any]:
     """The roll-ups after two writers have written their rows at the same time, some at once."""
-    databases = [open_database(url) for _ in mine]
+    databases = [open_pool(url) for _ in mine]
 
     async def write(writer: Writer, rows: list[AccountRow]) -> None:
         for start in range(0, len(rows), 4):

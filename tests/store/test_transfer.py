@@ -14,7 +14,8 @@ from nof1tui.domain.model import Reject
 from nof1tui.domain.roster import Roster
 from nof1tui.ports import StoreRefused
 from nof1tui.store import migrate
-from nof1tui.store.engine import Database, open_database
+from nof1tui.store.engine import Database
+from nof1tui.store.pool import open_pool
 from nof1tui.store.reader import Reader
 from nof1tui.store.transfer import MANIFEST, export, restore
 from nof1tui.store.writer import Writer
@@ -70,7 +71,7 @@ async def test_a_restored_store_goes_on_being_written(
     archive: Path, empty_database_url: str, roster: Roster
 ) -> None:
     restore(empty_database_url, archive)
-    opened = open_database(empty_database_url)
+    opened = open_pool(empty_database_url)
     try:
         writer = Writer(opened, arena="nof1", roster=roster)
         fresh = account_row("new-model", minutes=200, positions=(position("NEW", 2.0),))

@@ -17,7 +17,8 @@ from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.model import AccountRow, Analytics, Batch, DecisionTexts, Feed, Inception, Reject
 from nof1tui.domain.roster import Roster
 from nof1tui.ports import StoreRejected, StoreUnavailable, Tally
-from nof1tui.store.engine import Database, open_database
+from nof1tui.store.engine import Database
+from nof1tui.store.pool import open_pool
 from nof1tui.store.reader import Reader
 from nof1tui.store.writer import Writer
 
@@ -279,7 +280,7 @@ def test_any_sequence_of_batches_ends_like_a_plain_dictionary(
     database_url: str, roster: Roster, batches: list[list[AccountRow]]
 ) -> None:
     async def written() -> dict[Any, Any]:
-        database = open_database(database_url)
+        database = open_pool(database_url)
         try:
             async with database.transaction() as db:
                 await db.execute("TRUNCATE nof1.account_snapshots")
@@ -315,7 +316,7 @@ async def test_the_health_of_feeds_is_kept_for_status(writer: Writer, reader: Re
 
 
 async def test_a_lost_database_is_told_as_unavailable_without_the_password(roster: Roster) -> None:
-    database = open_database("postgresql://user:very-secret@127.0.0.1:1/nowhere")
+    database = open_pool("postgresql://user:very-secret@127.0.0.1:1/nowhere")
     try:
         with pytest.raises(StoreUnavailable) as caught:
             await Writer(database, arena="nof1", roster=roster).write(poll())

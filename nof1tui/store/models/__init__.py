@@ -6,7 +6,7 @@ times are those of the record unless named `fetched_at`.
 """
 
 from nof1tui.store.models.alerts import AlertRow, AlertWatchRow, DeliveryRow
-from nof1tui.store.models.base import SCHEMA, Base
+from nof1tui.store.models.base import Base
 from nof1tui.store.models.dimensions import AccountRecord, CompetitionRow, SeasonRow, SymbolRow, TraderRow
 from nof1tui.store.models.records import (
     AnalyticsRow,
@@ -27,7 +27,6 @@ from nof1tui.store.models.series import (
 from nof1tui.store.models.state import CollectorStateRow, FeedStateRow
 
 __all__ = [
-    "SCHEMA",
     "AccountRecord",
     "AlertRow",
     "AlertWatchRow",
