@@ -18,6 +18,7 @@ from nof1tui.domain.metrics import TradeStats
 from nof1tui.domain.model import AccountKey, AccountRow, Decision, Inception, Trade
 from nof1tui.domain.roster import Roster, Season
 from nof1tui.domain.standings import Standing
+from nof1tui.domain.tape import view
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +54,9 @@ class _Line:
         days = array("q", self.days)
         if len(times) != len(values) or len(days) != len(closes):
             raise ValueError("a curve is not whole")
-        return Curve(self.capital_usd, times, values, self.peak_usd, self.max_drawdown, days, closes)
+        return Curve(
+            self.capital_usd, view(times), view(values), self.peak_usd, self.max_drawdown, days, closes
+        )
 
 
 @dataclass(frozen=True, slots=True)

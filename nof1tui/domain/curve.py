@@ -1,12 +1,18 @@
-"""An equity curve that grows by appending and carries its running figures along."""
+"""An equity curve that grows by appending and carries its running figures along.
+
+Boards follow one another by the second and several are looked at at a time, so the generations of a
+curve share one tape: a point more costs its sixteen bytes, however many of them are held.
+"""
 
 from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
+
+from nof1tui.domain.tape import Tape, nothing, view
 
 DAY_S = 86_400
 MAX_POINTS = 3_072
@@ -57,22 +63,24 @@ class Stretch(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Equity by time, oldest first, times unique. Treat the arrays as read-only.
+    """Equity by time, oldest first, times unique. It never changes, though its longer heirs share its memory.
 
     `peak_usd` and `max_drawdown` (a fraction ≤ 0) run over every point ever appended, so thinning
     does not change them; the peak is seeded with the capital.
     """
 
     capital_usd: float
-    times: array[float] = field(default_factory=lambda: array("d"))
+    times: memoryview[float] = field(default_factory=nothing)
     """Seconds since the epoch, UTC."""
-    values: array[float] = field(default_factory=lambda: array("d"))
+    values: memoryview[float] = field(default_factory=nothing)
     peak_usd: float = 0.0
     max_drawdown: float = 0.0
     days: array[int] = field(default_factory=lambda: array("q"))
     """UTC days since the epoch that have a value …"""
     closes: array[float] = field(default_factory=lambda: array("d"))
-    """… and the last value of each."""
+    """… and the last value of each. Treat these two as read-only."""
+    tape: Tape | None = field(default=None, repr=False, compare=False)
+    """Where the points are and further ones may be put; None before the first one was."""
 
     def __len__(self) -> int:
         return len(self.times)
@@ -89,7 +97,7 @@ class Curve:
             peak = max(peak, value)
             drawdown = min(drawdown, _fall(value, peak))
             _close_day(days, closes, time, value)
-        return cls(capital_usd, times, values, peak, drawdown, days, closes)._thinned()
+        return cls(capital_usd, view(times), view(values), peak, drawdown, days, closes)._thinned()
 
     @classmethod
     def drawn(cls, capital_usd: float, line: Line, stretches: Iterable[Stretch]) -> Curve:
@@ -103,7 +111,8 @@ class Curve:
             drawdown = min(drawdown, stretch.fall, _fall(stretch.low, peak))
             peak = max(peak, stretch.high)
             _close_day(days, closes, stretch.last_time, stretch.last)
-        return cls(capital_usd, line.times, line.values, peak, drawdown, days, closes)._thinned()
+        times, values = view(line.times), view(line.values)
+        return cls(capital_usd, times, values, peak, drawdown, days, closes)._thinned()
 
     def extended(self, points: Iterable[tuple[float, float]]) -> Curve:
         """This curve with more points; cheap when they are newer than all it has."""
@@ -124,16 +133,24 @@ class Curve:
                 min(self.max_drawdown, rebuilt.max_drawdown),
             )
             return replace(rebuilt, peak_usd=peak, max_drawdown=drawdown)
-        times, values = self.times[:], self.values[:]
+        return self._appended(fresh)._thinned()
+
+    def _appended(self, fresh: Sequence[tuple[float, float]]) -> Curve:
+        """With these points, which are newer than all it has."""
         days, closes = self.days[:], self.closes[:]
         peak, drawdown = max(self.peak_usd, self.capital_usd), self.max_drawdown
         for time, value in fresh:
-            times.append(time)
-            values.append(value)
             peak = max(peak, value)
             drawdown = min(drawdown, _fall(value, peak))
             _close_day(days, closes, time, value)
-        return Curve(self.capital_usd, times, values, peak, drawdown, days, closes)._thinned()
+        times = array("d", (time for time, _ in fresh))
+        values = array("d", (value for _, value in fresh))
+        count = len(self)
+        end, tape = count + len(fresh), self.tape
+        if tape is None or not tape.write(count, times, values):
+            tape = Tape(self.times, self.values, max(end, min(2 * end, MAX_POINTS)))
+            tape.write(count, times, values)
+        return Curve(self.capital_usd, *tape.first(end), peak, drawdown, days, closes, tape)
 
     def with_capital(self, capital_usd: float) -> Curve:
         if capital_usd == self.capital_usd:
@@ -155,8 +172,8 @@ class Curve:
         index = bisect_left(self.times, time) - 1
         return self.values[index] if index >= 0 else None
 
-    def since(self, time: float) -> tuple[array[float], array[float]]:
-        """Times and values from `time` on."""
+    def since(self, time: float) -> tuple[memoryview[float], memoryview[float]]:
+        """Times and values from `time` on, without a copy."""
         start = bisect_left(self.times, time)
         return self.times[start:], self.values[start:]
 
@@ -176,8 +193,8 @@ class Curve:
         kept.extend(range(half, count))
         return Curve(
             self.capital_usd,
-            array("d", (self.times[index] for index in kept)),
-            array("d", (self.values[index] for index in kept)),
+            view(array("d", (self.times[index] for index in kept))),
+            view(array("d", (self.values[index] for index in kept))),
             self.peak_usd,
             self.max_drawdown,
             self.days,
@@ -198,7 +215,7 @@ def _close_day(days: array[int], closes: array[float], time: float, value: float
         closes.append(value)
 
 
-def _keep_extremes(values: array[float], end: int, buckets: int) -> Iterator[int]:
+def _keep_extremes(values: Sequence[float], end: int, buckets: int) -> Iterator[int]:
     """First, lowest, highest and last index of each bucket (M4), in order, without repeats."""
     for bucket in range(buckets):
         low, high = bucket * end // buckets, (bucket + 1) * end // buckets

@@ -6,8 +6,8 @@ as in every library that takes returns between neighbouring prices.
 
 from __future__ import annotations
 
-from array import array
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -34,7 +34,7 @@ class Span:
     def holds(self, moment: datetime) -> bool:
         return (self.since is None or self.since < moment) and (self.until is None or moment <= self.until)
 
-    def indices(self, times: array[float]) -> slice:
+    def indices(self, times: Sequence[float]) -> slice:
         """Where its points are among times in order."""
         since, until = self.bounds
         return slice(bisect_right(times, since), bisect_right(times, until))
@@ -85,6 +85,8 @@ def grown_from(before: Curve, curve: Curve) -> bool:
     count = len(before)
     if before.capital_usd != curve.capital_usd or len(curve) < count:
         return False
+    if before.tape is not None and before.tape is curve.tape:
+        return True
     pairs = ((before.times, curve.times), (before.values, curve.values))
     return all(old.tobytes() == new[:count].tobytes() for old, new in pairs)
 

@@ -6,6 +6,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 
 from nof1tui.tui.widgets.chart_axes import TimeGrid
 
@@ -147,7 +148,7 @@ def _fill(into: Columns, start: int, stop: int) -> None:
 
 def _ordered(span: Sequence[float]) -> list[float]:
     """From the lowest to the highest; for so few values that is quicker than to look for both."""
-    ordered = span.tolist() if isinstance(span, array) else list(span)
+    ordered = cast("list[float]", span.tolist()) if isinstance(span, array | memoryview) else list(span)
     ordered.sort()
     return ordered
 
@@ -162,7 +163,7 @@ def _continues(
 
 
 def _same(old: Sequence[float], new: Sequence[float], gone: int, shared: int) -> bool:
-    if isinstance(old, array) and isinstance(new, array) and old.typecode == new.typecode:
-        size = old.itemsize
-        return new.tobytes().startswith(memoryview(old).cast("B")[gone * size : (gone + shared) * size])
+    if isinstance(old, array | memoryview) and isinstance(new, array | memoryview):
+        before, now = memoryview(old), memoryview(new)
+        return before.format == now.format and before[gone:].tobytes() == now[:shared].tobytes()
     return old[gone:] == new[:shared]
