@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -38,10 +39,16 @@ def is_passing(error: BaseException) -> bool:
 
 @contextmanager
 def told_plainly() -> Iterator[None]:
-    """Turn database errors into the ports' errors; anything that is no database error passes through."""
+    """Turn database errors into the ports' errors; anything that is no database error passes through.
+
+    A task that is cancelled in the midst of a statement may be told by the driver that its connection is
+    closed. It has to end all the same: who tries again after an outage would go on for ever.
+    """
     try:
         yield
     except (psycopg.Error, OSError) as error:
+        if _is_cancelled():
+            raise asyncio.CancelledError from error
         reason = _reason(error)
         if sqlstate(error) in _REFUSED_STATES or "password authentication failed" in reason:
             hint = f"\n{_MAY_READ}" if sqlstate(error) == _NO_RIGHT else ""
@@ -49,6 +56,15 @@ def told_plainly() -> Iterator[None]:
         if is_passing(error):
             raise StoreUnavailable(reason) from error
         raise StoreRejected(reason) from error
+
+
+def _is_cancelled() -> bool:
+    """Whether the task that is running, if any, was told to end."""
+    try:
+        task = asyncio.current_task()
+    except RuntimeError:
+        return False
+    return task is not None and task.cancelling() > 0
 
 
 def _reason(error: BaseException) -> str:

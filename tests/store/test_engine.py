@@ -11,7 +11,7 @@ import pytest
 
 from nof1tui.ports import StoreRefused, StoreRejected, StoreUnavailable
 from nof1tui.store.engine import Database, OneConnection, label_of
-from nof1tui.store.faults import is_passing
+from nof1tui.store.faults import is_passing, told_plainly
 from nof1tui.store.lasting import LastingDatabase
 from nof1tui.store.pool import open_pool
 
@@ -147,3 +147,31 @@ async def test_a_full_pool_is_told_as_a_store_that_is_away(empty_database_url: s
                 await run(database, "SELECT 1")
     finally:
         await database.close()
+
+
+async def reads_until_told_to_end() -> None:
+    """As a loop that tries again after an outage, with a driver that closes what is cancelled."""
+    for _ in range(3):
+        try:
+            with told_plainly():
+                try:
+                    await asyncio.Event().wait()
+                except asyncio.CancelledError:
+                    raise psycopg.OperationalError("the connection is closed") from None
+        except StoreUnavailable:
+            continue
+
+
+async def test_who_is_cancelled_ends_even_when_the_driver_calls_it_a_lost_connection() -> None:
+    reading = asyncio.create_task(reads_until_told_to_end())
+    await asyncio.sleep(0)
+    reading.cancel()
+    done, _ = await asyncio.wait({reading}, timeout=2.0)
+    assert done
+    assert reading.cancelled()
+
+
+async def test_a_read_that_takes_too_long_is_a_time_out_whatever_the_driver_calls_it() -> None:
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0):
+            await reads_until_told_to_end()
