@@ -85,6 +85,11 @@ class ServerLease:
         if template is not None:
             command += sql.SQL(" TEMPLATE {} STRATEGY file_copy").format(sql.Identifier(template))
         with self._administrator() as connection:
+            if (
+                connection.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone()
+                is not None
+            ):
+                return
             try:
                 connection.execute(command)
             except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
