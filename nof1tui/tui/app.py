@@ -92,6 +92,8 @@ class ArenaApp(App[None]):
         """Where the figures come from, as exports name it."""
         self.refusal: str | None = None
         """Why the store must not be used; the app has then left with exit code 1."""
+        self.first_words = tuple(map(fmt.plain_line, first_words.splitlines()))
+        """What is said before there is any board: a headline, and what to do."""
         self.stopped: str | None = None
         """Why nothing new comes, in words for the screen."""
         self._faulty = False
@@ -110,7 +112,7 @@ class ArenaApp(App[None]):
         self.theme = chosen(theme, colors=None if self.no_color else self.console.color_system)
         self.travel = Traveller(lambda: engine.history, show=self._show_past, say=self.tell)
         self.lineup = Lineup(roster, theme=self.theme)
-        made = AllScreens(chart=chart, first_words=first_words)
+        made = AllScreens(chart=chart)
         self.arena, self.trader, self.detail = made.arena, made.trader, made.detail
         self.numbered = made.numbered
         self._named = made.named
@@ -217,6 +219,11 @@ class ArenaApp(App[None]):
     def shown(self) -> Screen[Any]:
         """The screen that is seen, be it under a help page."""
         return next(s for s in reversed(self.screen_stack) if not isinstance(s, ModalScreen))
+
+    @property
+    def newest(self) -> Board | None:
+        """The board of now, whatever is looked at: how the feeds and the store are doing is of now."""
+        return self._newest
 
     @property
     def sent_bytes(self) -> int | None:

@@ -129,10 +129,10 @@ async def test_n_goes_round_through_all_traders_by_rank() -> None:
 async def test_a_trader_without_positions_and_trades_gets_sentences() -> None:
     async with trader("N") as (app, pilot, _):
         assert "Holds no position." in screen_text(app)
-        assert "none closed yet" in screen_text(app)
+        assert "No trade has been closed yet." in screen_text(app)
         await pilot.press("v")
         await pilot.pause()
-        assert "nothing said yet" in screen_text(app)
+        assert "Nothing has been said yet." in screen_text(app)
 
 
 async def test_positions_follow_the_next_poll() -> None:

@@ -25,8 +25,8 @@ from nof1tui.tui.screens.trades import TradesScreen
 class AllScreens:
     """The arena at the bottom, the screens behind the numbers, and the pages over them."""
 
-    def __init__(self, *, chart: ChartStyle, first_words: str) -> None:
-        self.arena = ArenaScreen(first_words=first_words, chart=chart)
+    def __init__(self, *, chart: ChartStyle) -> None:
+        self.arena = ArenaScreen(chart=chart)
         self.trader = TraderScreen(chart=chart)
         self.detail = DetailScreen()
         self.numbered: Mapping[str, BoardScreen] = {

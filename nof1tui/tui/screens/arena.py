@@ -14,7 +14,6 @@ from nof1tui.domain.board import Board
 from nof1tui.domain.model import AccountKey
 from nof1tui.domain.shapes import standing_row
 from nof1tui.tui import columns, curves
-from nof1tui.tui import format as fmt
 from nof1tui.tui.columns import ArenaRow
 from nof1tui.tui.export import Export
 from nof1tui.tui.filtering import matcher
@@ -39,14 +38,15 @@ class ArenaScreen(BoardScreen):
     places = ("arena", "table", "chart")
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("arena", "table", "chart")]
 
-    def __init__(self, *, first_words: str, chart: curves.ChartStyle) -> None:
+    nothing = "No trader has an account yet."
+
+    def __init__(self, *, chart: curves.ChartStyle) -> None:
         super().__init__()
         self._places = 99
         """As many have room in the column of ranks."""
         self._table: LiveTable[ArenaRow] = LiveTable(
             columns.arena_columns(curves.RANGES[-1].column),
             key=lambda row: row.slug,
-            empty=fmt.plain_line(first_words),
         )
         self.equity = EquityPane("Account value", chart)
         self.pane = SidePane()
@@ -150,7 +150,8 @@ class ArenaScreen(BoardScreen):
             table = min(wanted, max(body - 12, body // 2))
         else:
             table = min(wanted, body)
-        lower = body - table >= (3 if self._zoomed else LEAST_LOWER)
+        known = self.monitor.board is not None and bool(self.monitor.board.accounts)
+        lower = known and body - table >= (3 if self._zoomed else LEAST_LOWER)
         self.table.styles.height = table if lower else "1fr"
         wide = width >= WIDE
         self._lower_half.display = lower

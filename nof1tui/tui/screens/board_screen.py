@@ -18,7 +18,9 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from nof1tui.domain.board import Board
+from nof1tui.domain.model import Feed
 from nof1tui.tui import format as fmt
+from nof1tui.tui.blanks import Words, blank_words, stopped_words
 from nof1tui.tui.columns import cell_text
 from nof1tui.tui.export import Export, write_export
 from nof1tui.tui.keys import Place, keys_of
@@ -72,6 +74,22 @@ class BoardScreen(Screen[None]):
     def paint(self, board: Board | None) -> None:
         """Show what is new in this board, and nothing else."""
 
+    fed_by: ClassVar[Feed] = Feed.ACCOUNTS
+    """What brings the records of the table; why there is none of them is told from it."""
+    nothing: ClassVar[str]
+    """What the table says when there truly is no record."""
+
+    @property
+    def blank(self) -> Words:
+        """What the table says while it has no row."""
+        monitor = self.monitor
+        board, stopped = monitor.board, monitor.stopped
+        if stopped is not None and (board is None or board.as_of is None):
+            return stopped_words(self.nothing, stopped)
+        if board is None:
+            return monitor.first_words
+        return blank_words(board, self.fed_by, self.nothing, monitor.first_words, monitor.clock())
+
     def share_room(self) -> None:
         """Share the room among the body's widgets, if they need telling."""
 
@@ -112,8 +130,12 @@ class BoardScreen(Screen[None]):
         """Repaint the status corner; the notice only when its words change."""
         board, condition = self.monitor.board, self.monitor.condition
         self.bar.corner.show(status_parts(board, now, condition, self.corner_room))
+        if board is not None:
+            self.bar.ticker.grow_old(board.health.upstream_time(now), live=board.as_of is None)
         shown = self.notice.display
-        self.notice.show(notice_text(board, self.monitor.stopped))
+        self.notice.show(notice_text(self.monitor.newest, now, self.monitor.stopped))
+        if not self.table.shown:
+            self.table.say_empty(self.blank)
         if self.notice.display is not shown:
             self.share_room()
 
@@ -121,7 +143,7 @@ class BoardScreen(Screen[None]):
     def corner_room(self) -> int:
         """Cells that the status corner may take."""
         width = self.size.width
-        return max(12, width // 3 if width >= 60 else width - 7)
+        return max(12, width * 2 // 5 if width >= 60 else width - 7)
 
     @property
     def pattern(self) -> str:

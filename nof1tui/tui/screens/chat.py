@@ -14,7 +14,7 @@ from textual.widgets import Input
 
 from nof1tui import ports
 from nof1tui.domain.board import Board
-from nof1tui.domain.model import AccountKey, Decision
+from nof1tui.domain.model import AccountKey, Decision, Feed
 from nof1tui.domain.shapes import chat_row
 from nof1tui.tui.chat_columns import CHAT_COLUMNS, ChatLine
 from nof1tui.tui.export import Export
@@ -42,12 +42,13 @@ class ChatScreen(RecordScreen[Decision, ChatLine]):
 
     places = ("chat", "records", "table", "sheet")
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(*places)]
+    fed_by = Feed.DECISIONS
+    nothing = "No trader has said anything yet."
 
     def __init__(self) -> None:
         super().__init__(
             CHAT_COLUMNS,
             key=lambda line: line.decision.id,
-            empty="No trader has said anything yet.",
             stamp=lambda decision: ports.Key(decision.at, decision.id),
         )
         self._lines: dict[str, ChatLine] = {}

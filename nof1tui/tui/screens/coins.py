@@ -27,7 +27,7 @@ from nof1tui.tui.widgets.price_pane import PricePane
 WORDS = "Signed notional as a share of equity. Below: correlation of hourly returns, greyed under 30 hours."
 LEAST = 20
 """Rows from which the correlations have room."""
-LEAST_CHART = 7
+LEAST_CHART = 6
 """Rows, frame included, below which the chart is left out until enter asks for it."""
 
 
@@ -36,9 +36,10 @@ class CoinsScreen(TableScreen[CoinLine]):
 
     places = ("coins", "table", "sheet", "chart")
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(*places)]
+    nothing = "No trader holds a position."
 
     def __init__(self, *, chart: curves.ChartStyle) -> None:
-        super().__init__((), key=lambda line: line.crowd.coin, empty="No trader holds a position.")
+        super().__init__((), key=lambda line: line.crowd.coin)
         self._table.styles.height = "auto"
         self.chart = PricePane(chart)
         self._prices = CoinPrices()
@@ -57,9 +58,11 @@ class CoinsScreen(TableScreen[CoinLine]):
         """Coins take what they need, correlations up to half of the rest, the chart what is left."""
         body = self.size.height - 3 - self.notice.display - self.filter.display
         coins = max(len(self._table.shown), 1) + 1
-        related = 0 if self._large or self.size.height < LEAST else len(self._correlations.shown) + 1
+        compared = len(self._correlations.shown)
+        related = 0 if self._large or self.size.height < LEAST or not compared else compared + 1
         related = min(related, body // 2)
-        self.chart.display = body - coins - related >= LEAST_CHART or self._large
+        drawn = self._table.highlighted is not None
+        self.chart.display = drawn and (body - coins - related >= LEAST_CHART or self._large)
         self._table.styles.height = (
             min(coins, body // 2 if self._large else coins) if self.chart.display else "1fr"
         )

@@ -30,12 +30,12 @@ class EventsScreen(RecordScreen[Event, EventLine]):
 
     places = ("events", "records", "table", "sheet")
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(*places)]
+    nothing = "Nothing has happened yet."
 
     def __init__(self) -> None:
         super().__init__(
             EVENT_COLUMNS,
             key=lambda line: line.event.id,
-            empty="Nothing has happened yet.",
             stamp=lambda event: ports.Key(event.at, event.id),
         )
 

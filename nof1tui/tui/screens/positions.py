@@ -26,12 +26,12 @@ class PositionsScreen(TableScreen[HeldLine]):
 
     places = ("positions", "records", "table", "sheet")
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(*places)]
+    nothing = "No trader holds a position."
 
     def __init__(self, *, chart: ChartStyle) -> None:
         super().__init__(
             held_columns(ascii=chart == "ascii"),
             key=lambda line: line.key,
-            empty="No trader holds a position.",
         )
         self._table.give_up("g")
         self._grouped = True

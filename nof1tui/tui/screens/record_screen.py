@@ -35,11 +35,10 @@ class RecordScreen(TableScreen[Row], Generic[Record, Row]):
         columns: Sequence[Column[Row]],
         *,
         key: Callable[[Row], str],
-        empty: str,
         stamp: Callable[[Record], ports.Key],
         with_sums: bool = True,
     ) -> None:
-        super().__init__(columns, key=key, empty=empty, with_sums=with_sums)
+        super().__init__(columns, key=key, with_sums=with_sums)
         self._shelf: Shelf[Record] = Shelf(stamp)
         self._missing = ""
         self._board: Board | None = None

@@ -36,9 +36,10 @@ class StatsScreen(TableScreen[StatLine]):
 
     places = ("stats", "records", "table", "sheet")
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(*places)]
+    nothing = "No trader has an account yet."
 
     def __init__(self) -> None:
-        super().__init__(STAT_COLUMNS, key=lambda line: line.figures.account.slug, empty="No trader yet.")
+        super().__init__(STAT_COLUMNS, key=lambda line: line.figures.account.slug)
         self._book = FigureBook()
         self._range = curves.RANGES[-1]
 

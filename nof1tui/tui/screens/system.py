@@ -23,6 +23,10 @@ from nof1tui.tui.keys import bindings
 from nof1tui.tui.screens.table_screen import TableScreen
 from nof1tui.tui.widgets.table_strips import Column
 
+LEAST_FACTS = 9
+"""Lines beneath the feeds that a low terminal keeps for them."""
+NAME_WIDTH = 10
+"""Cells of what stands before a fact."""
 DRIFT_TOLD = 4
 """So many of the newest changes of the schema are named."""
 INVENTORY_EVERY_S = 15.0
@@ -142,12 +146,12 @@ class SystemScreen(TableScreen[FeedRow]):
 
     places = ("system", "table", "sheet")
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("system", "table", "sheet")]
+    nothing = "No feed has been asked yet."
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         super().__init__(
             FEED_COLUMNS,
             key=lambda row: row.health.feed.value,
-            empty="No feed was asked yet.",
             with_sums=False,
         )
         self._facts = Static("", markup=False, id="facts")
@@ -167,36 +171,51 @@ class SystemScreen(TableScreen[FeedRow]):
         super().on_screen_resume()
         self._take_stock()
 
+    @property
+    def _health(self) -> Health:
+        """Of now: what runs underneath goes on while one looks at the past."""
+        newest = self.monitor.newest
+        return newest.health if newest is not None else Health()
+
     def parts(self, board: Board) -> tuple[object, ...]:
-        return board.health.feeds, board.health.drift, int(self.monitor.clock().timestamp())
+        return self._health.feeds, self._health.drift, int(self.monitor.clock().timestamp())
 
     def make(self, board: Board) -> Sequence[FeedRow]:
-        now = self.monitor.clock()
-        theirs = board.health.upstream_time(now)
-        return [FeedRow(board.health.feeds[feed], now, theirs) for feed in sorted(board.health.feeds)]
+        now, health = self.monitor.clock(), self._health
+        theirs = health.upstream_time(now)
+        return [FeedRow(health.feeds[feed], now, theirs) for feed in sorted(health.feeds)]
 
     def words(self, row: FeedRow) -> str:
         return f"{row.health.feed.value} {fmt.plain_line(row.health.failure or '')}"
 
     def paint(self, board: Board | None) -> None:
         super().paint(board)
-        self._tell_facts(board)
+        self._tell_facts()
 
     def tick(self, now: datetime) -> None:
         """Ages of answers and records grow every second."""
         super().tick(now)
         self.paint(self.monitor.board)
 
-    def _tell_facts(self, board: Board | None) -> None:
+    def share_room(self) -> None:
+        """Feeds take what they need, what is told beneath them the rest, half in a low one."""
+        body = self.size.height - 2 - self.notice.display - self.filter.display
+        wanted = max(len(self._table.shown), 3) + 1
+        self._table.styles.height = max(min(wanted, max(body - LEAST_FACTS, body // 2)), 1)
+
+    def _tell_facts(self) -> None:
         self._wire.count(self.monitor.sent_bytes, self._monotonic())
-        store = board.health.store if board is not None else StoreHealth()
-        told = Content("\n").join(
-            Content.assemble((f" {name:<9}", "$muted"), fmt.plain_line(text))
+        health = self._health
+        room = max(self._facts.size.width - NAME_WIDTH - 2, 20)
+        told = Content("\n") + Content("\n").join(
+            Content.assemble((f" {name:<{NAME_WIDTH}}", "$muted"), line)
             for name, text in (
-                *upstream_facts(board.health if board is not None else Health()),
-                *store_facts(store, self._inventory),
+                *fault_facts(self._table.shown, self._table.room_of("fault")),
+                *upstream_facts(health),
+                *store_facts(health.store, self._inventory),
                 ("Wire", self._wire.words),
             )
+            for name, line in _hanging(name, text, room)
         )
         if not told.is_same(self._told):
             self._told = told
@@ -213,7 +232,19 @@ class SystemScreen(TableScreen[FeedRow]):
             self._inventory = await history.inventory()
         except ports.StoreUnavailable:
             self._inventory = None
-        self._tell_facts(self.monitor.board)
+        self._tell_facts()
+
+
+def _hanging(name: str, text: str, room: int) -> list[tuple[str, Content]]:
+    """A fact in lines of so many cells, its name before the first."""
+    lines = Content(fmt.plain_line(text)).wrap(room) or [Content("")]
+    return [(name if not place else "", line) for place, line in enumerate(lines)]
+
+
+def fault_facts(rows: Iterable[FeedRow], room: int) -> list[tuple[str, str]]:
+    """What is wrong with each feed, in full, where the table's column has no room for it."""
+    told = [(row.health.feed.value, _fault(row).text) for row in rows]
+    return [(feed, words) for feed, words in told if len(words) > room]
 
 
 def upstream_facts(health: Health) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from nof1tui.domain.board import Board
+from nof1tui.tui.blanks import Words
 from nof1tui.tui.columns import copied
 from nof1tui.tui.filtering import matcher
 from nof1tui.tui.screens.board_screen import BoardScreen, season_words
@@ -19,8 +20,6 @@ from nof1tui.tui.widgets.live_table import LiveTable
 from nof1tui.tui.widgets.table_strips import Column
 
 Row = TypeVar("Row")
-
-WAITING = "Waiting for the first figures …"
 
 
 def toned(word: str, figure: str, tone: str) -> Content:
@@ -58,15 +57,14 @@ class TableScreen(BoardScreen, Generic[Row]):
     """Filter, order, highlight and sums over rows that a subclass makes of a board."""
 
     def __init__(
-        self, columns: Sequence[Column[Row]], *, key: Callable[[Row], str], empty: str, with_sums: bool = True
+        self, columns: Sequence[Column[Row]], *, key: Callable[[Row], str], with_sums: bool = True
     ) -> None:
         super().__init__()
         self._columns = tuple(columns)
-        self._table: LiveTable[Row] = LiveTable(self._columns, key=key, empty=WAITING)
+        self._table: LiveTable[Row] = LiveTable(self._columns, key=key)
         self._table.styles.height = "1fr"
         self._sums = SumsLine()
         self._sums.display = with_sums
-        self._empty = empty
         self._made_of: tuple[object, ...] = ()
         self._all: tuple[Row, ...] = ()
         self._rows: tuple[Row, ...] = ()
@@ -121,17 +119,16 @@ class TableScreen(BoardScreen, Generic[Row]):
                 self._made_of = made_of
                 self._all = tuple(self.make(board))
                 self._rows = tuple(filter(self.passing(self.filter.value), self._all))
-                self._table.say_empty(self._nothing)
                 self._table.show_rows(self.lines(self._rows))
                 self._sums.show(self.sums(self._rows))
         self._say_state()
 
     @property
-    def _nothing(self) -> str:
-        """What an empty table says: that there is nothing, or that the filter lets nothing pass."""
-        return (
-            f"Nothing passes /{self.pattern}; esc clears it." if self._all and self.pattern else self._empty
-        )
+    def blank(self) -> Words:
+        """That there is nothing and why, or that the filter lets nothing pass."""
+        if self._all and self.pattern:
+            return f"Nothing passes /{self.pattern}; esc clears it.", f"{len(self._all):,} without it."
+        return super().blank
 
     def on_resize(self) -> None:
         super().on_resize()

@@ -15,6 +15,7 @@ from nof1tui.domain.board import Board, TradeLog
 from nof1tui.domain.model import AccountKey, AccountRow, Trade
 from nof1tui.domain.shapes import chat_row, position_row, trade_row
 from nof1tui.tui import columns, curves
+from nof1tui.tui.blanks import Words, missing_trader
 from nof1tui.tui.export import Export
 from nof1tui.tui.keys import bindings
 from nof1tui.tui.screens.board_screen import BoardScreen
@@ -24,7 +25,7 @@ from nof1tui.tui.widgets.equity_pane import EquityPane
 from nof1tui.tui.widgets.feed_list import FeedList
 from nof1tui.tui.widgets.live_table import LiveTable
 from nof1tui.tui.widgets.past_pane import PastPane
-from nof1tui.tui.widgets.trader_header import header_content
+from nof1tui.tui.widgets.trader_header import header_content, nameplate
 
 LEAST_FOR_BOTH = 7
 """Rows below which positions and past cannot both be seen."""
@@ -39,15 +40,18 @@ class TraderScreen(BoardScreen):
 
     places = ("trader", "table", "chart")
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("trader", "table", "chart")]
+    nothing = "Holds no position."
 
     def __init__(self, *, chart: curves.ChartStyle) -> None:
         super().__init__(with_ticker=False)
         self.account: AccountKey | None = None
         self._row: AccountRow | None = None
+        self._missing = False
+        """Whether the board knows nothing of this account."""
         self.equity = EquityPane("Equity", chart, with_drawdown=True)
         self._position_columns = position_columns(ascii=chart == "ascii")
         self.held: LiveTable[PositionRow] = LiveTable(
-            self._position_columns, key=lambda row: row.position.coin, empty="Holds no position."
+            self._position_columns, key=lambda row: row.position.coin
         )
         self.past = PastPane()
         self._positions = Vertical(self.held, id="positions")
@@ -74,8 +78,10 @@ class TraderScreen(BoardScreen):
         account = self.account
         if board is None or account is None:
             return
+        self._missing = account not in board.accounts
         self._show_header(board, account)
         self._show_positions(board.accounts.get(account))
+        self.held.say_empty(self.blank)
         self.past.show(board, account, self.filter.value, self.equity.range)
         self.share_room()
         if self.equity.display:
@@ -84,13 +90,21 @@ class TraderScreen(BoardScreen):
 
     @property
     def corner_room(self) -> int:
-        return max(12, min(40, self.size.width // 4))
+        return max(12, min(40, self.size.width // 4 + 3))
 
     def _show_header(self, board: Board, account: AccountKey) -> None:
-        standing = board.standing(account)
-        if standing is not None:
-            face = self.monitor.lineup.face(account)
-            self.bar.say(header_content(board, standing, face, self.size.width))
+        standing, face = board.standing(account), self.monitor.lineup.face(account)
+        header = header_content(board, standing, face, self.size.width) if standing else nameplate(face)
+        self.bar.say(header)
+
+    @property
+    def blank(self) -> Words:
+        board = self.monitor.board
+        if board is None or self.account is None:
+            return super().blank
+        if self._missing:
+            return missing_trader(board, self.monitor.lineup.face(self.account).name)
+        return (self.nothing,)
 
     def _show_positions(self, row: AccountRow | None) -> None:
         if row is not self._row:
@@ -124,9 +138,11 @@ class TraderScreen(BoardScreen):
         wanted = max(len(self._row.positions) if self._row else 0, 1) + 3
         positions = min(wanted, body // 2 if body >= COMFORTABLE else max(body // 3, 4))
         past = max(body // 3, 5)
-        roomy = body - positions - past >= LEAST_CHART
+        roomy = body - positions - past >= LEAST_CHART and not self._missing
         self.equity.display = roomy
         alone, reads_past = body < LEAST_FOR_BOTH, self.past.has_focus_within
+        if self._missing:
+            alone, reads_past = True, False
         self._positions.display = not (alone and reads_past)
         self.past.display = not alone or reads_past
         if alone:

@@ -12,7 +12,7 @@ from textual.content import Content
 from nof1tui import ports
 from nof1tui.domain.board import Board
 from nof1tui.domain.metrics import trade_stats
-from nof1tui.domain.model import AccountKey, Trade
+from nof1tui.domain.model import AccountKey, Feed, Trade
 from nof1tui.domain.shapes import trade_row
 from nof1tui.tui import format as fmt
 from nof1tui.tui.export import Export
@@ -27,13 +27,14 @@ class TradesScreen(RecordScreen[Trade, TradeLine]):
 
     places = ("trades", "records", "table", "sheet")
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(*places)]
+    fed_by = Feed.TRADES
+    nothing = "No trade has been closed yet."
     reads_all = True
 
     def __init__(self) -> None:
         super().__init__(
             TRADES_COLUMNS,
             key=lambda line: line.trade.id,
-            empty="No trade has been closed yet.",
             stamp=lambda trade: ports.Key(trade.exit_at, trade.id),
         )
         self._lines: dict[str, tuple[TradeLine, str]] = {}

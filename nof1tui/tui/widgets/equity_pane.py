@@ -120,6 +120,7 @@ class EquityPane(Vertical):
         self._drawn = now
         shown = curves.window(board, self.range)
         if shown is None:
+            self._chart.show(())
             return
         self._chart.show(
             curves.series(board, lineup, shown, accounts),

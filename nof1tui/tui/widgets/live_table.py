@@ -17,6 +17,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from nof1tui.tui.cells import Palette
+from nof1tui.tui.widgets.blank import BLANK, Blank
 from nof1tui.tui.widgets.line_view import CursorView
 from nof1tui.tui.widgets.table_lines import TableLines, Tones
 from nof1tui.tui.widgets.table_order import Order
@@ -78,12 +79,13 @@ class LiveTable(CursorView, Generic[R], can_focus=True):
         columns: Sequence[Column[R]],
         *,
         key: Callable[[R], Hashable],
-        empty: str = "",
+        empty: str | Sequence[str] = "",
         id: str | None = None,  # noqa: A002
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
-        self._empty = empty
+        self._blank = Blank()
+        self.say_empty(empty)
         self._rows: TableRows[R] = TableRows(key, Order(tuple(columns)))
         self._lines: TableLines[R] = TableLines(key)
         self._layout_of: Layout[R] | None = None
@@ -131,10 +133,13 @@ class LiveTable(CursorView, Generic[R], can_focus=True):
         """How many columns have left for want of room."""
         return self._layout.hidden
 
-    def say_empty(self, words: str) -> None:
-        """What stands where there is no row."""
-        if words != self._empty:
-            self._empty = words
+    def room_of(self, key: str) -> int:
+        """Cells that this column has come to have; 0 where it has left."""
+        return next((column.width for column in self._layout.columns if column.key == key), 0)
+
+    def say_empty(self, words: str | Sequence[str]) -> None:
+        """What stands where there is no row: a headline, and lines that say why and what to do."""
+        if self._blank.say((words,) if isinstance(words, str) else tuple(words)) and self.is_attached:
             self.repaint()
 
     def give_up(self, key: str) -> None:
@@ -258,7 +263,8 @@ class LiveTable(CursorView, Generic[R], can_focus=True):
             elif place < len(rows):
                 strips.append(self._lines.row(rows[place], layout, tones, highlighted=place == marked))
             else:
-                strips.append(self._lines.words(self._empty if place == 0 else "", layout, tones))
+                cell = self._blank.line(place, layout.width, height - 1) if not rows else BLANK
+                strips.append(self._lines.words(cell, layout, tones))
         self._lines.keep_near(height)
         return strips
 

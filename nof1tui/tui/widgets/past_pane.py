@@ -12,6 +12,7 @@ from nof1tui.domain.board import Board, TradeLog
 from nof1tui.domain.figure_book import FigureBook
 from nof1tui.domain.model import AccountKey, Decision, Trade
 from nof1tui.tui import entries, trader_columns
+from nof1tui.tui import format as fmt
 from nof1tui.tui.curves import Range, span
 from nof1tui.tui.filtering import matcher
 from nof1tui.tui.stats_columns import FIGURE_COLUMNS, FigureRow, figure_rows
@@ -20,6 +21,9 @@ from nof1tui.tui.widgets.live_table import LiveTable
 from nof1tui.tui.widgets.side_pane import tab_at, tab_line
 
 TRADES, CHAT, STATS = 0, 1, 2
+_NO_TRADES = "No trade has been closed yet."
+_NO_CHAT = "Nothing has been said yet."
+_NO_FIGURES = "There are no figures yet."
 
 
 class PastPane(Vertical):
@@ -40,12 +44,9 @@ class PastPane(Vertical):
         self.trades: LiveTable[Trade] = LiveTable(
             trader_columns.TRADE_COLUMNS,
             key=lambda trade: trade.id,
-            empty="No trade to show: none closed yet.",
         )
-        self.chat = FeedList(empty="Nothing to show: nothing said yet.", body_lines=3, indent=13)
-        self.figures: LiveTable[FigureRow] = LiveTable(
-            FIGURE_COLUMNS, key=lambda row: row.key, empty="No figure to show."
-        )
+        self.chat = FeedList(empty=_NO_CHAT, body_lines=3, indent=13)
+        self.figures: LiveTable[FigureRow] = LiveTable(FIGURE_COLUMNS, key=lambda row: row.key)
         self._book = FigureBook()
         self._titles = ("Trades", "Chat", "Stats")
         self._shown: tuple[object, ...] = ()
@@ -101,15 +102,19 @@ class PastPane(Vertical):
         said = [decision for decision in board.decisions if decision.account == account]
         self._decisions = {decision.id: decision for decision in said}
         passes = matcher(pattern)
+        filtered = f"Nothing passes /{fmt.plain_line(pattern.strip(), 24)}; esc clears it." if pattern else ""
         if self.tab == TRADES:
+            self.trades.say_empty(filtered or _NO_TRADES)
             self.trades.show_rows([t for t in log.trades if passes(trader_columns.trade_text(t))])
         elif self.tab == STATS:
             told = self._book.read(board, span(board, chosen))
             mine = [row for its in told if its.account == account for row in figure_rows(its)]
+            self.figures.say_empty(filtered or _NO_FIGURES)
             self.figures.show_rows([row for row in mine if passes(row.words)])
         else:
             chat = (entries.decision_entry(decision, None) for decision in said)
-            self.chat.show_entries([entry for entry in chat if passes(entry.text)])
+            said_so = [entry for entry in chat if passes(entry.text)]
+            self.chat.show_entries(said_so, empty=filtered or _NO_CHAT)
         figures = "Stats" if chosen.seconds is None else f"Stats, {chosen.column}"
         titles = (f"Trades ({len(log.trades)})", f"Chat ({len(said)})", figures)
         if titles != self._titles:

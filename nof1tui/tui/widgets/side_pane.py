@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
 
 from textual import events
 from textual.app import ComposeResult
@@ -11,20 +13,52 @@ from textual.content import Content
 from textual.message import Message
 
 from nof1tui.domain.board import Board
+from nof1tui.domain.model import Feed
 from nof1tui.tui import entries
+from nof1tui.tui.blanks import THINGS
 from nof1tui.tui.entries import Entry
 from nof1tui.tui.lineup import Lineup
 from nof1tui.tui.widgets.feed_list import FeedList
 
-Tab = tuple[str, Callable[[Board, Lineup], Sequence[Entry]], Callable[[Board], object], str]
-"""Title, its entries, the part of a board they depend on, and what an empty list says."""
 
-TABS: tuple[Tab, ...] = (
-    ("Events", entries.event_entries, lambda board: board.events, "Nothing has happened yet."),
-    ("Positions", entries.position_entries, lambda board: board.accounts, "No trader holds a position."),
-    ("Trades", entries.trade_entries, lambda board: board.trades, "No trade has been closed yet."),
-    ("Chat", entries.chat_entries, lambda board: board.decisions, "No trader has said anything yet."),
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A list of the pane."""
+
+    title: str
+    make: Callable[[Board, Lineup], Sequence[Entry]]
+    part: Callable[[Board], object]
+    """What of a board its entries depend on."""
+    fed_by: Feed
+    nothing: str
+    """What it says when there truly is nothing."""
+
+    def empty(self, board: Board) -> str:
+        """What it says without an entry: of a feed that failed, that nothing is known."""
+        if board.as_of is None and board.health.feed(self.fed_by).failure is not None:
+            return f"No {THINGS[self.fed_by]}: upstream does not answer. 8 shows why."
+        return self.nothing
+
+
+TABS = (
+    Tab("Events", entries.event_entries, attrgetter("events"), Feed.ACCOUNTS, "Nothing has happened yet."),
+    Tab(
+        "Positions",
+        entries.position_entries,
+        attrgetter("accounts"),
+        Feed.ACCOUNTS,
+        "No trader holds a position.",
+    ),
+    Tab("Trades", entries.trade_entries, attrgetter("trades"), Feed.TRADES, "No trade has been closed yet."),
+    Tab(
+        "Chat",
+        entries.chat_entries,
+        attrgetter("decisions"),
+        Feed.DECISIONS,
+        "No trader has said anything yet.",
+    ),
 )
+TITLES = tuple(tab.title for tab in TABS)
 
 
 def tab_line(titles: Sequence[str], chosen: int) -> Content:
@@ -58,32 +92,32 @@ class SidePane(Vertical):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self.tab = 0
-        self.feed = FeedList(empty=TABS[0][3])
-        self._shown: tuple[int, object, Lineup] | None = None
+        self.feed = FeedList(empty=TABS[0].nothing)
+        self._shown: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
         yield self.feed
 
     def on_mount(self) -> None:
-        self.border_title = tab_line([tab[0] for tab in TABS], self.tab)
+        self.border_title = tab_line(TITLES, self.tab)
 
     def show_board(self, board: Board, lineup: Lineup) -> None:
-        _, make, part, empty = TABS[self.tab]
-        now = (self.tab, part(board), lineup)
-        if self._shown is not None and all(new is old for new, old in zip(now, self._shown, strict=True)):
+        tab = TABS[self.tab]
+        now = (tab, tab.part(board), lineup, board.as_of, board.health.feed(tab.fed_by).failure)
+        if self._shown and all(new is old for new, old in zip(now, self._shown, strict=True)):
             return
         self._shown = now
-        self.feed.show_entries(make(board, lineup), empty=empty)
+        self.feed.show_entries(tab.make(board, lineup), empty=tab.empty(board))
 
     def choose(self, tab: int) -> None:
         """Turn to a tab; the caller feeds it."""
         self.tab = tab % len(TABS)
-        self.border_title = tab_line([item[0] for item in TABS], self.tab)
+        self.border_title = tab_line(TITLES, self.tab)
 
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)
         if offset is None and event.y == 0:
-            tab = tab_at([item[0] for item in TABS], event.x - 2)
+            tab = tab_at(TITLES, event.x - 2)
             if tab is not None:
                 event.stop()
                 self.choose(tab)

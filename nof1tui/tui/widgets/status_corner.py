@@ -79,13 +79,16 @@ def _following(holder: str | None, old: str | None, room: int) -> str:
 
 
 def _down(feed: FeedHealth, old: str | None, now: datetime, room: int) -> str:
-    """`○ DOWN 429 · retry 2m · data 4m`, with less where there is no room."""
+    """`○ DOWN 429 · retry 2m · data 4m`, with less where there is no room; the data's age goes first."""
     text = "○ DOWN" + (f" {feed.status}" if feed.status else "")
     if room < SMALL:
         return f"{text} {old}" if old else text
+    data = f" · data {old}" if old else ""
     if feed.retry_at is not None:
-        text += f" · retry {fmt.age((feed.retry_at - now).total_seconds())}"
-    return f"{text} · data {old}" if old and room >= len(text) + 9 else text
+        wait = (feed.retry_at - now).total_seconds()
+        retry = f" · retry {fmt.age(wait)}" if wait > 0 else " · retrying"
+        text += retry if len(text + retry + data) <= room or not data else ""
+    return text + data
 
 
 def _store(board: Board | None) -> str:

@@ -75,9 +75,8 @@ class TableLines(Generic[R]):
             cells = self._pointing(cells, layout, "reverse")
         return self._line(name, cells, layout, ground, tones.palette)
 
-    def words(self, text: str, layout: Layout[R], tones: Tones) -> Strip:
+    def words(self, words: Cell, layout: Layout[R], tones: Tones) -> Strip:
         """A line that is no row: what stands where there is none."""
-        words = Cell(f" {text}" if text else "", "muted")
         alone = Layout((_message_column(layout.width),), 0, layout.width)
         return self._line((_WORDS, words.text), (words,), alone, tones.ground, tones.palette)
 

@@ -22,6 +22,15 @@ def versus_benchmark(board: Board, standing: Standing) -> float | None:
     return standing.return_pct - benchmark.return_pct
 
 
+def nameplate(face: Face) -> Content:
+    """The name alone, where nothing is known."""
+    return Content.assemble(*_name(face))
+
+
+def _name(face: Face) -> list[Part]:
+    return [("‹esc ", "$muted"), (f"▌{face.name}", f"{face.color} bold")]
+
+
 def header_content(board: Board, standing: Standing, face: Face, width: int) -> Content:
     """The line, its less needed parts left out as `width` shrinks."""
     trader, places = standing.trader, sum(not s.is_benchmark for s in board.standings)
@@ -31,7 +40,7 @@ def header_content(board: Board, standing: Standing, face: Face, width: int) -> 
     net = standing.exposure_net or 0.0
     lean = "" if not exposure else " long" if net > 0 else " short" if net < 0 else " flat"
     candidates: list[tuple[int, list[Part]]] = [
-        (9, [("‹esc ", "$muted"), (f"▌{face.name}", f"{face.color} bold")]),
+        (9, _name(face)),
         (1, [(f" · {maker}", "$muted")] if maker else []),
         (
             0,

@@ -1,0 +1,289 @@
+"""Every state of every screen: what is shown, why, and what can be done, in words; nothing old as if new."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+import pytest
+from scenes import (
+    ENDS,
+    NOW,
+    ROSTER,
+    SEASON,
+    START,
+    Clock,
+    ScriptedEngine,
+    account,
+    board,
+    make_app,
+    screen_text,
+)
+from scenes import row as account_row
+from textual.pilot import Pilot
+
+from nof1tui.domain.board import Board, advance, assemble, degrade, with_store
+from nof1tui.domain.health import Failure, Health, Loading, StoreHealth
+from nof1tui.domain.model import Batch, Feed
+from nof1tui.tui.app import ArenaApp
+
+SIZES = ((80, 24), (120, 40))
+FIRST = "Fetching the season so far from upstream …\nNo network? q leaves, `nof1-tui demo` simulates."
+SCREENS = ("arena", "positions", "trades", "chat", "coins", "stats", "events", "system", "trader")
+LISTS = tuple(name for name in SCREENS if name not in ("system", "trader"))
+LOOKS = 200
+FIGURES = "$21,610.74"
+"""The leader's account: what must never stand there as if it were of now when it is not."""
+
+
+@dataclass(frozen=True)
+class State:
+    """What the monitor is told, when it is looked at, and what each screen must then say."""
+
+    name: str
+    board: Board | None
+    later: timedelta = timedelta()
+    """How long after the newest answer it is looked at."""
+    everywhere: tuple[str, ...] = ()
+    """On every screen: the corner's words, and the fault's, where there is one."""
+    lists: tuple[str, ...] = ()
+    """On every screen that is a list, where its records are missing."""
+    each: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    never: tuple[str, ...] = ()
+    badge: str | None = None
+    stopped: str | None = None
+
+
+def failed(on: Board, reason: str, status: int | None = None, retry_s: float | None = None) -> Board:
+    retry_at = None if retry_s is None else NOW + timedelta(seconds=retry_s)
+    for feed in (Feed.ACCOUNTS, Feed.TRADES, Feed.DECISIONS):
+        on = degrade(on, Failure(feed, NOW, reason, status, retry_at))
+    return replace(on, events=())
+
+
+def loading(on: Board) -> Board:
+    health = on.health
+    for feed in (Feed.ACCOUNTS, Feed.TRADES, Feed.DECISIONS):
+        health = health.with_feed(replace(health.feed(feed), loading=Loading(12_400_000, 41_200)))
+    return replace(on, health=health)
+
+
+def begun() -> Board:
+    """A season that has just begun: every feed has answered, nobody has done anything yet."""
+    rows = tuple(replace(account_row(it), positions=(), unrealized_usd=None) for it in ENDS)
+    made = assemble(ROSTER, SEASON, rows=rows)
+    for feed in (Feed.TRADES, Feed.DECISIONS, Feed.PRICES):
+        made = advance(made, Batch(feed, feed.value, NOW, status=200))
+    return advance(made, Batch(Feed.ACCOUNTS, "account-totals", NOW, accounts=rows, status=200))
+
+
+def kept_by(role: str, holder: str | None, on: Board) -> Board:
+    return with_store(on, StoreHealth("postgresql://db/nof1", role=role, holder=holder))  # type: ignore[arg-type]
+
+
+EMPTY = Board(ROSTER, SEASON)
+AWAY = StoreHealth("postgresql://db/nof1", 312, 0, "connection refused", "collector")
+NOTHING = {
+    "positions": ("No trader holds a position.",),
+    "trades": ("No trade has been closed yet.",),
+    "chat": ("No trader has said anything yet.",),
+    "coins": ("No trader holds a position.",),
+    "events": ("Nothing has happened yet.",),
+}
+CLAIMS = tuple(words for told in NOTHING.values() for words in told)
+"""What may be said only by who knows it."""
+
+STATES = (
+    State(
+        "first run",
+        None,
+        everywhere=("○ STARTING",),
+        lists=("Fetching the season so far from upstream", "q leaves, `nof1-tui demo` simulates."),
+        never=CLAIMS,
+    ),
+    State(
+        "nothing has answered",
+        EMPTY,
+        everywhere=("○ WAITING",),
+        lists=("Fetching the season so far from upstream", "8 shows every feed, r asks now."),
+        never=CLAIMS,
+    ),
+    State(
+        "loading",
+        loading(EMPTY),
+        everywhere=("↓ LOADING 12.4 MB",),
+        lists=("Loading ", "12.4 MB and 41,200 records so far."),
+        each={"system": ("↓ load", "41,200 records so far")},
+        never=CLAIMS,
+    ),
+    State(
+        "down from the start",
+        failed(EMPTY, "the name nof1.ai has no address", retry_s=30),
+        everywhere=("○ DOWN · retry 30s", "asked again in 30s; the name nof1.ai has no address"),
+        lists=("upstream does not answer.", "the name nof1.ai has no address", "r asks now."),
+        each={"system": ("○ down", "retry 30s · the name nof1.ai has no address")},
+        never=CLAIMS,
+    ),
+    State(
+        "follower of an empty store",
+        kept_by("follower", "47@orion", EMPTY),
+        lists=("The store is still empty.", "47@orion collects"),
+        never=CLAIMS,
+    ),
+    State(
+        "viewer of an empty store",
+        kept_by("viewer", None, EMPTY),
+        lists=("The store is empty, and nobody collects into it.", "`nof1-tui collect`"),
+        never=CLAIMS,
+    ),
+    State(
+        "stopped with nothing",
+        EMPTY,
+        stopped="Collecting has stopped by a fault: out of paper. The log has the details; q leaves.",
+        everywhere=("✕ STOPPED",),
+        lists=("out of paper",),
+    ),
+    State(
+        "just begun",
+        begun(),
+        everywhere=("● LIVE 3s",),
+        each=NOTHING | {"trader": ("Holds no position.",)},
+    ),
+    State(
+        "live",
+        board(),
+        everywhere=("● LIVE 3s",),
+        each={"arena": (FIGURES,)},
+        never=("⚠ accounts", " old BTC"),
+    ),
+    State(
+        "stale: no answer comes",
+        board(),
+        timedelta(minutes=14),
+        everywhere=("◐ STALE 14m", "no answer has come for 14m. r asks now"),
+        never=("LIVE", "▲  ETH"),
+    ),
+    State(
+        "stale: upstream stands still",
+        advance(board(), Batch(Feed.ACCOUNTS, "x", NOW + timedelta(minutes=14), status=200)),
+        timedelta(minutes=14),
+        everywhere=("◐ STALE 14m", "upstream answers, but its newest figures are 14m old"),
+        never=("LIVE",),
+    ),
+    State(
+        "down",
+        failed(board(), "429 Too Many Requests", status=429, retry_s=360),
+        timedelta(minutes=4),
+        everywhere=("○ DOWN 429", "data 4m", "asked again in 2m; 429 Too Many Requests"),
+        each={"arena": ("retry 2m", FIGURES), "system": ("retry 2m · 429 Too Many Requests",)},
+        never=("LIVE",),
+    ),
+    State(
+        "of the store",
+        replace(board(), health=Health()),
+        timedelta(minutes=10),
+        everywhere=("◐ STORED 10m",),
+        never=("LIVE",),
+    ),
+    State(
+        "store away",
+        with_store(board(), AWAY),
+        everywhere=("● LIVE 3s db! 312", "store: connection refused (312 records wait)"),
+        each={"system": ("312 waiting, 0 lost",)},
+    ),
+    State(
+        "follower",
+        kept_by("follower", "47@orion", board()),
+        everywhere=("⇄ ",),
+        each={"arena": ("⇄ FOLLOWING 47@orion 3s",), "system": ("follows 47@orion",)},
+    ),
+    State(
+        "viewer, nobody collects",
+        kept_by("viewer", None, board()),
+        everywhere=("nobody collects now", "`nof1-tui collect` goes on."),
+        each={"system": ("only reads; nobody collects",)},
+    ),
+    State("replay", board(), badge="▶ REPLAY ×60", everywhere=("▶ REPLAY ×60 ● LIVE 3s",)),
+    State(
+        "the past",
+        replace(board(), as_of=NOW - timedelta(seconds=2)),
+        timedelta(hours=17),
+        everywhere=("◀ 2025-10-28 07:03Z",),
+        never=("LIVE",),
+    ),
+    State(
+        "before the first record",
+        Board(ROSTER, SEASON, as_of=START),
+        timedelta(hours=17),
+        everywhere=("◀ 2025-10-17 22:00Z",),
+        lists=("Nothing was recorded up to 2025-10-17 22:00Z.", "L returns to now."),
+        each={"trader": ("DeepSeek V3.1 had no account yet", "L returns to now, esc goes back")},
+        never=(*CLAIMS, FIGURES),
+    ),
+    State(
+        "stopped",
+        board(),
+        timedelta(minutes=2),
+        stopped="The source has ended: nothing new will come. q leaves.",
+        everywhere=("✕ STOPPED 2m", "The source has ended"),
+        never=("LIVE",),
+    ),
+)
+"""In an order in which each has no more records than the one after it: screens keep what they were told."""
+
+
+async def show(app: ArenaApp, pilot: Pilot[None], screen: str) -> None:
+    """Go to this screen while nothing is known."""
+    app._newest = app.board = None
+    app.action_show("arena" if screen == "trader" else screen)
+    if screen == "trader":
+        app.trader.choose(account("deepseek-chat-v3.1"))
+        app.push_screen("trader")
+    await pilot.pause()
+
+
+def tell(app: ArenaApp, clock: Clock, state: State) -> None:
+    """Have this state come to be."""
+    clock.now = NOW + state.later
+    app.badge, app.stopped = state.badge, state.stopped
+    app._newest = app.board = state.board
+    app.tick()
+
+
+async def faults_of(app: ArenaApp, state: State, screen: str) -> list[str]:
+    """What a reader finds wrong once all is painted."""
+    for _ in range(LOOKS):
+        await asyncio.sleep(0)
+        found = list(problems(state, screen, screen_text(app)))
+        if not found:
+            break
+    return [f"{state.name}, {screen}: {fault}" for fault in found]
+
+
+def problems(state: State, screen: str, text: str) -> Iterator[str]:
+    """What a reader would find wrong here."""
+    wanted = [*state.everywhere, *state.each.get(screen, ())]
+    if screen in LISTS:
+        wanted += state.lists
+    flat = " ".join(text.split())
+    yield from (f"does not say {words!r}" for words in wanted if " ".join(words.split()) not in flat)
+    yield from (f"says {words!r}" for words in state.never if " ".join(words.split()) in flat)
+    lines = text.splitlines()
+    said = [line for line in lines[1:-1] if line.strip(" │╭╮╰╯─▌▏")]
+    if len(said) < 2:
+        yield "is blank"
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_every_screen_says_in_every_state_what_is_so_and_what_to_do(size: tuple[int, int]) -> None:
+    clock, faults = Clock(), list[str]()
+    app = make_app(ScriptedEngine(), clock, first_words=FIRST)
+    async with app.run_test(size=size) as pilot:
+        for screen in SCREENS:
+            await show(app, pilot, screen)
+            for state in STATES[screen == "trader" :]:
+                tell(app, clock, state)
+                faults += await faults_of(app, state, screen)
+    assert not faults, "\n".join(faults)
