@@ -29,7 +29,7 @@ from nof1tui.sources.http import make_client
 from nof1tui.sources.nof1 import Nof1Source
 from nof1tui.sources.simulated import SimulatedArena, SimulatedTransport
 from nof1tui.store import migrate, server
-from nof1tui.store.engine import Database, open_database
+from nof1tui.store.engine import Database, OneConnection
 from nof1tui.store.reader import Reader
 from nof1tui.store.writer import Writer
 from nof1tui.tui.app import ArenaApp
@@ -144,7 +144,7 @@ async def _settled(app: ArenaApp, pilot: Pilot[None]) -> None:
 
 async def gallery(url: str) -> dict[str, str]:
     roster = demo_roster(load_settings())
-    database = open_database(url)
+    database = OneConnection(url)
     try:
         board, reader = await season(database, roster), Reader(database, roster)
         return {it.name: await photograph(it, board, reader, roster) for it in GALLERY}

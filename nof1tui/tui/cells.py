@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -30,6 +30,17 @@ class Cell:
 
 CellLike = Cell | tuple[Cell, ...]
 """One cell, or pieces of a cell side by side."""
+
+
+def kept(sizes: Sequence[int], leaves: Sequence[int], room: int) -> list[int]:
+    """Places of the pieces that stay in so many cells, when these leave one after the other."""
+    over, gone = sum(sizes) - room, set[int]()
+    for place in leaves:
+        if over <= 0:
+            break
+        over -= sizes[place]
+        gone.add(place)
+    return [place for place in range(len(sizes)) if place not in gone]
 
 
 class Palette:

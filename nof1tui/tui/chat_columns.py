@@ -59,6 +59,7 @@ CHAT_COLUMNS: tuple[Column[ChatLine], ...] = (
         "Model",
         14,
         lambda line: model_cell(line.face),
+        sized=lambda line, width: model_cell(line.face, width),
         justify="left",
         sort=lambda line: line.face.name,
         grows=True,

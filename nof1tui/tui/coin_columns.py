@@ -31,6 +31,10 @@ class CoinLine:
         return fmt.plain_line(self.crowd.coin, 24)
 
 
+BEST = 6
+"""So many traders are more than the figures that sum them up."""
+
+
 @dataclass(frozen=True, slots=True)
 class CorrelationLine:
     account: AccountKey
@@ -41,20 +45,20 @@ class CorrelationLine:
 def coin_columns(
     lineup: Lineup, accounts: Sequence[AccountKey], range_title: str
 ) -> tuple[Column[CoinLine], ...]:
-    """Signed notional as a share of each trader's equity; the last traders leave first."""
+    """Signed notional as a share of each trader's equity; of very many the last leave first."""
     return (
         Column("coin", "Coin", 5, lambda r: Cell(r.coin, "bold"), justify="left", sort=lambda r: r.coin),
-        Column("price", "Price", 9, lambda r: Cell(fmt.price(r.price)), sort=lambda r: r.price, leaves=900),
-        Column("spark", range_title, SPARK_WIDTH, _spark, sized=_spark, justify="left", leaves=len(accounts),
+        Column("price", "Price", 9, lambda r: Cell(fmt.price(r.price)), sort=lambda r: r.price, leaves=690),
+        Column("spark", range_title, SPARK_WIDTH, _spark, sized=_spark, justify="left", leaves=500,
                tooltip="The price over the range that the chart shows (t)"),
         Column("net", "Net", 7, lambda r: _share(r.crowd.net.value), sort=lambda r: r.crowd.net.value,
                tooltip="Σ signed notional of all traders over Σ equity"),
         Column("gross", "Gross", 6, lambda r: Cell(_percent(r.crowd.gross.value)),
-               sort=lambda r: r.crowd.gross.value, leaves=1_000, tooltip="Σ notional over Σ equity"),
+               sort=lambda r: r.crowd.gross.value, leaves=600, tooltip="Σ notional over Σ equity"),
         Column("sides", "L/S", 5, lambda r: Cell(f"{len(r.crowd.longs)}/{len(r.crowd.shorts)}"),
-               sort=lambda r: len(r.crowd.longs) - len(r.crowd.shorts), leaves=950,
+               sort=lambda r: len(r.crowd.longs) - len(r.crowd.shorts), leaves=700,
                tooltip="Longs and shorts"),
-        Column("alone", "Alone", 12, _alone, justify="left", leaves=800,
+        Column("alone", "Alone", 12, _alone, justify="left", leaves=650,
                tooltip="Who stands on one side against two or more"),
         *(_held(lineup.face(key), key, place, len(accounts)) for place, key in enumerate(accounts)),
     )  # fmt: skip
@@ -65,7 +69,8 @@ def correlation_columns(
 ) -> tuple[Column[CorrelationLine], ...]:
     return (
         Column("model", "Correlation", 14, lambda r: model_cell(r.face), justify="left",
-               sort=lambda r: r.face.name, grows=True, most=22),
+               sort=lambda r: r.face.name, grows=True, most=22,
+               sized=lambda r, width: model_cell(r.face, width)),
         *(_correlated(lineup.face(key), key, place, len(accounts)) for place, key in enumerate(accounts)),
     )  # fmt: skip
 
@@ -78,7 +83,8 @@ def _held(face: Face, key: AccountKey, place: int, of: int) -> Column[CoinLine]:
     return Column(
         f"held:{key.slug}", fmt.plain_line(face.short, WIDTH), WIDTH,
         lambda line: Cell("·", "muted") if share(line) is None else _share(share(line)),
-        sort=share, leaves=of - place, tooltip=f"{face.name}: signed notional over equity",
+        sort=share, leaves=of - place if place >= BEST else 1_000 - place,
+        tooltip=f"{face.name}: signed notional over equity",
     )  # fmt: skip
 
 

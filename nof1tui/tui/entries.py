@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from heapq import merge
 from itertools import islice
 
-from rich.cells import set_cell_size
+from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
 from nof1tui.domain.board import Board, TradeLog
 from nof1tui.domain.events import Event
 from nof1tui.domain.model import AccountKey, AccountRow, Decision, Position, Signal, Trade
 from nof1tui.tui import format as fmt
-from nof1tui.tui.cells import Cell
+from nof1tui.tui.cells import Cell, kept
 from nof1tui.tui.event_columns import event_line
 from nof1tui.tui.lineup import Lineup
 from nof1tui.tui.trader_columns import trade_side
@@ -23,6 +24,10 @@ KEPT = 200
 """Lines of a list; older ones are for the store's screens."""
 
 SUMMARY_LIMIT = 600
+LEAST_NAME, MOST_NAME = 10, 16
+"""Cells that names of traders take, all in a list as many."""
+WORDY = ("plan", "down", "up", "alert")
+"""Kinds of events whose last piece is text, however long."""
 
 Part = str | tuple[str, str]
 """Text, or text and its style."""
@@ -41,22 +46,52 @@ class Entry:
     key: str
     head: tuple[Part, ...]
     body: str = ""
+    leaves: tuple[int, ...] = ()
+    """Places in the head whose parts leave, one after the other, where there is no room for all."""
 
     @property
     def text(self) -> str:
         """What the filter looks at and the clipboard gets."""
-        head = "".join(part if isinstance(part, str) else part[0] for part in self.head)
-        return f"{head} {self.body}".strip()
+        return f"{''.join(map(_words, self.head))} {self.body}".strip()
 
-    @property
-    def content(self) -> Content:
-        return Content.assemble(*self.head)
+    def content(self, room: int) -> Content:
+        """The head in so many cells, as far as leaving parts out can bring it there."""
+        sizes = [cell_len(_words(part)) for part in self.head]
+        return Content.assemble(*(self.head[place] for place in kept(sizes, self.leaves, room)))
 
 
-def _who(lineup: Lineup, key: AccountKey, width: int = 10) -> tuple[str, str]:
-    face = lineup.face(key)
-    name = fmt.plain_line(face.short, width)
-    return f"▌{set_cell_size(name, width)} ", "$muted" if face.is_benchmark else face.color
+def _words(part: Part) -> str:
+    return part if isinstance(part, str) else part[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """What the lines of one list have in common: who is who, how wide names are, which day it is."""
+
+    lineup: Lineup
+    name_width: int = LEAST_NAME
+    today: date | None = None
+
+    @classmethod
+    def of(cls, board: Board, lineup: Lineup) -> Manner:
+        """For a list of the whole board: names are as wide as the longest of them."""
+        longest = max((cell_len(lineup.face(key).short) for key in board.accounts), default=0)
+        now = board.as_of or board.newest_at
+        today = now.astimezone(UTC).date() if now else None
+        return cls(lineup, min(max(longest, LEAST_NAME), MOST_NAME), today)
+
+    def who(self, key: AccountKey) -> Part:
+        face = self.lineup.face(key)
+        return self.named(face.short, "$muted" if face.is_benchmark else face.color)
+
+    def named(self, name: str, tone: str) -> Part:
+        name = fmt.plain_line(name, self.name_width)
+        return f"▌{set_cell_size(name, self.name_width)} ", tone
+
+    def stamp(self, at: datetime) -> Part:
+        """`07:03` of today, `27 Oct` of a day before."""
+        old = self.today is not None and at.astimezone(UTC).date() < self.today
+        return f"{fmt.day(at) if old else fmt.time_of_day(at):<6} ", "$muted"
 
 
 def _side(side: str | None) -> tuple[str, str]:
@@ -68,20 +103,23 @@ def _money(value: float | None, *, cents: bool = True) -> tuple[str, str]:
     return fmt.gain_usd(value, cents=cents), f"${tone}" if tone else ""
 
 
-def event_entry(event: Event, lineup: Lineup) -> Entry:
-    closed = event.kind == "trade"
-    line = event_line(replace(event, price=None) if closed else event, lineup)
-    nobody = f"▌{set_cell_size(line.who if event.coin else 'feed', 10)} "
-    who = _who(lineup, event.account) if event.account else (nobody, "$muted")
-    head: list[Part] = [(f"{fmt.time_of_day(event.at)} ", "$muted"), who]
+def event_entry(event: Event, manner: Manner) -> Entry:
+    """What happened; with little room without leverage, price, size. Long reasons and plans wrap."""
+    line = event_line(event, manner.lineup)
+    who = manner.who(event.account) if event.account else None
+    head: list[Part] = [manner.stamp(event.at), who or manner.named(event.coin or "feed", "$muted")]
     if event.kind == "lead":
-        loser = f" from {lineup.face(event.other).short}" if event.other else ""
-        head += [("▲ takes the lead", "$accent bold"), loser]
-    else:
-        head += [_part(line.verb), " ", *map(_part, line.pieces)]
-        if closed:
-            head += ["  ", _money(event.net_usd)]
-    return Entry(event.id, tuple(head))
+        loser = f" from {manner.lineup.face(event.other).short}" if event.other else ""
+        return Entry(event.id, (*head, ("▲ takes the lead", "$accent bold"), loser), leaves=(3,))
+    head += [_part(line.verb), " "]
+    begin = len(head)
+    if event.kind in WORDY:
+        *first, last = line.pieces
+        return Entry(event.id, (*head, *map(_part, first), " "), last.text.strip())
+    head += map(_part, line.pieces)
+    if event.kind == "trade":
+        head += ["  ", _money(event.net_usd)]
+    return Entry(event.id, tuple(head), leaves=tuple(begin + place for place in line.leaves))
 
 
 def _part(cell: Cell) -> Part:
@@ -91,33 +129,33 @@ def _part(cell: Cell) -> Part:
     return cell.text, " ".join(words)
 
 
-def position_entry(row: AccountRow, position: Position, lineup: Lineup) -> Entry:
+def position_entry(row: AccountRow, position: Position, manner: Manner) -> Entry:
     coin = fmt.plain_line(position.coin, 8)
     word, style = _side(position.side)
     head: list[Part] = [
         (f"{coin:<6}", "bold"),
         (f"{word:<6}", style),
-        _who(lineup, row.account),
+        manner.who(row.account),
         f"{fmt.compact_usd(position.notional_usd):>8} ",
         (f"{fmt.leverage(position.leverage):>4} ", "$muted"),
     ]
     text, tone = _money(position.unrealized_usd, cents=False)
     head.append((f"{text:>9}", tone))
-    return Entry(f"{row.account.season}/{row.account.slug}/{position.coin}", tuple(head))
+    return Entry(f"{row.account.season}/{row.account.slug}/{position.coin}", tuple(head), leaves=(4, 3))
 
 
-def trade_entry(trade: Trade, lineup: Lineup) -> Entry:
+def trade_entry(trade: Trade, manner: Manner) -> Entry:
     word, style = _side(trade_side(trade))
     text, tone = _money(trade.net_usd)
     head: list[Part] = [
         (f"{fmt.day_clock(trade.exit_at):>12} ", "$muted"),
-        _who(lineup, trade.account),
+        manner.who(trade.account),
         (f"{fmt.plain_line(trade.coin, 8):<5} ", "bold"),
         (f"{word:<5} ", style),
         (f"{text:>10} ", tone),
         (f" {fmt.duration(trade.held_s)}", "$muted"),
     ]
-    return Entry(trade.id, tuple(head))
+    return Entry(trade.id, tuple(head), leaves=(5,))
 
 
 def chips(signals: Iterable[Signal]) -> list[Part]:
@@ -133,13 +171,12 @@ def chips(signals: Iterable[Signal]) -> list[Part]:
     return parts
 
 
-def decision_entry(decision: Decision, lineup: Lineup | None) -> Entry:
-    """A line of chat; without a line-up the trader is left out, being known from the screen."""
-    head: list[Part] = [
-        (f"{fmt.time_of_day(decision.at) if lineup else fmt.day_clock(decision.at)} ", "$muted")
-    ]
-    if lineup is not None:
-        head.append(_who(lineup, decision.account))
+def decision_entry(decision: Decision, manner: Manner | None) -> Entry:
+    """A line of chat; without a manner that of one trader, known from the screen."""
+    if manner is None:
+        head: list[Part] = [(f"{fmt.day_clock(decision.at)} ", "$muted")]
+    else:
+        head = [manner.stamp(decision.at), manner.who(decision.account)]
     head += chips(decision.signals)
     if decision.answer_failed:
         head.append(("answer was not readable", "$warn"))
@@ -147,18 +184,21 @@ def decision_entry(decision: Decision, lineup: Lineup | None) -> Entry:
 
 
 def event_entries(board: Board, lineup: Lineup) -> tuple[Entry, ...]:
-    return tuple(event_entry(event, lineup) for event in board.events[:KEPT])
+    manner = Manner.of(board, lineup)
+    return tuple(event_entry(event, manner) for event in board.events[:KEPT])
 
 
 def position_entries(board: Board, lineup: Lineup) -> tuple[Entry, ...]:
     """Every open position, the largest first."""
     held = [(row, position) for row in board.accounts.values() for position in row.positions]
     held.sort(key=lambda item: -(item[1].notional_usd or 0.0))
-    return tuple(position_entry(row, position, lineup) for row, position in held)
+    manner = Manner.of(board, lineup)
+    return tuple(position_entry(row, position, manner) for row, position in held)
 
 
 def trade_entries(board: Board, lineup: Lineup) -> tuple[Entry, ...]:
-    return tuple(trade_entry(trade, lineup) for trade in newest_trades(board.trades.values()))
+    manner = Manner.of(board, lineup)
+    return tuple(trade_entry(trade, manner) for trade in newest_trades(board.trades.values()))
 
 
 def newest_trades(logs: Iterable[TradeLog]) -> Iterable[Trade]:
@@ -168,4 +208,5 @@ def newest_trades(logs: Iterable[TradeLog]) -> Iterable[Trade]:
 
 
 def chat_entries(board: Board, lineup: Lineup) -> tuple[Entry, ...]:
-    return tuple(decision_entry(decision, lineup) for decision in board.decisions[:KEPT])
+    manner = Manner.of(board, lineup)
+    return tuple(decision_entry(decision, manner) for decision in board.decisions[:KEPT])

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rich.cells import cell_len
+
 from nof1tui.domain.events import Event
 from nof1tui.tui import format as fmt
-from nof1tui.tui.cells import Cell, CellLike
+from nof1tui.tui.cells import Cell, CellLike, kept
 from nof1tui.tui.lineup import Face, Lineup
 from nof1tui.tui.trade_columns import model_cell
 from nof1tui.tui.trader_columns import side_cell
@@ -40,6 +42,8 @@ class EventLine:
     verb: Cell
     pieces: tuple[Cell, ...]
     """What it was about, in a few words."""
+    leaves: tuple[int, ...] = ()
+    """Places of the pieces that leave one after the other where there is no room for all."""
 
     @property
     def who(self) -> str:
@@ -61,6 +65,7 @@ class EventLine:
 def event_line(event: Event, lineup: Lineup) -> EventLine:
     """The line of an event; of a kind that nobody knows here, its own name and the figures it has."""
     face = lineup.face(event.account) if event.account else None
+    leaves: tuple[int, ...] = ()
     match event.kind:
         case "rank":
             pieces = _rank(event)
@@ -71,14 +76,15 @@ def event_line(event: Event, lineup: Lineup) -> EventLine:
         case "liquidation":
             away = "" if event.value is None else f" · {event.value:.1f}% away"
             pieces = [*_what(event), Cell(f" @ {fmt.price(event.price)}"), Cell(away, "warn")]
+            leaves = (len(pieces) - 2,)
         case "down" | "up":
             reason = fmt.plain_line(event.reason or "", 200)
             pieces = [Cell(str(event.feed or ""), "bold"), Cell(f" {reason}" if reason else "", "muted")]
         case "alert":
             pieces = [Cell(fmt.plain_line(event.reason or "", 200))]
         case _:
-            pieces = _figures(event, lineup)
-    return EventLine(face, event, _verb(event), tuple(pieces))
+            pieces, leaves = _figures(event, lineup)
+    return EventLine(face, event, _verb(event), tuple(pieces), leaves)
 
 
 def _verb(event: Event) -> Cell:
@@ -118,25 +124,29 @@ def _moved(was: float | None, now: float | None) -> str:
     return told if was is None else f"{fmt.price(was)} → {told}"
 
 
-def _figures(event: Event, lineup: Lineup) -> list[Cell]:
-    pieces = list[Cell]()
+def _figures(event: Event, lineup: Lineup) -> tuple[list[Cell], tuple[int, ...]]:
+    """What there is of side, size, coin, price, leverage; where room is short these leave from the last."""
+    pieces, leaves = list[Cell](), list[int]()
     if event.side is not None:
         pieces += [side_cell(event.side), Cell(" ")]
     if event.quantity is not None:
+        leaves.insert(0, len(pieces))
         pieces.append(Cell(f"{fmt.quantity(event.quantity)} "))
     if event.coin is not None:
         pieces.append(Cell(fmt.plain_line(event.coin, 16), "bold"))
     if event.price is not None:
+        leaves.insert(0, len(pieces))
         pieces.append(Cell(f" @ {fmt.price(event.price)}"))
     if event.leverage is not None:
+        leaves.insert(0, len(pieces))
         pieces.append(Cell(f" · {fmt.leverage(event.leverage)}", "muted"))
     if event.other is not None:
         pieces.append(Cell(f"{'from ' if event.kind == 'lead' else ''}{lineup.face(event.other).name}"))
-    return pieces
+    return pieces, tuple(leaves)
 
 
-def _model(line: EventLine) -> CellLike:
-    return model_cell(line.face) if line.face else Cell(line.who, "muted")
+def _model(line: EventLine, width: int = 99) -> CellLike:
+    return model_cell(line.face, width) if line.face else Cell(line.who, "muted")
 
 
 def _net(line: EventLine) -> Cell:
@@ -146,6 +156,11 @@ def _net(line: EventLine) -> Cell:
 
 def _detail(line: EventLine) -> CellLike:
     return line.pieces or Cell("")
+
+
+def _fitted_detail(line: EventLine, width: int) -> CellLike:
+    sizes = [cell_len(piece.text) for piece in line.pieces]
+    return tuple(line.pieces[place] for place in kept(sizes, line.leaves, width)) or Cell("")
 
 
 EVENT_COLUMNS: tuple[Column[EventLine], ...] = (
@@ -163,6 +178,7 @@ EVENT_COLUMNS: tuple[Column[EventLine], ...] = (
         "Model",
         14,
         _model,
+        sized=_model,
         justify="left",
         sort=lambda line: line.who,
         grows=True,
@@ -178,6 +194,7 @@ EVENT_COLUMNS: tuple[Column[EventLine], ...] = (
         sort=lambda line: line.event.coin or line.detail,
         grows=True,
         most=44,
+        sized=_fitted_detail,
         tooltip="Sorts by coin",
     ),
     Column(

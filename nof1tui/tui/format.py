@@ -203,6 +203,11 @@ def day_clock(at: datetime | None) -> str:
     return UNKNOWN if at is None else at.astimezone(UTC).strftime("%d %b %H:%M").lstrip("0")
 
 
+def day(at: datetime | None) -> str:
+    """`28 Oct`"""
+    return UNKNOWN if at is None else at.astimezone(UTC).strftime("%d %b").lstrip("0")
+
+
 def moment(at: datetime | None) -> str:
     """`2025-10-27 14:00Z`"""
     return UNKNOWN if at is None else at.astimezone(UTC).strftime("%Y-%m-%d %H:%MZ")

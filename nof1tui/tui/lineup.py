@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from rich.cells import cell_len
+
 from nof1tui.domain.model import AccountKey
 from nof1tui.domain.roster import Roster
 from nof1tui.tui import format as fmt
@@ -28,6 +30,10 @@ class Face:
     color: str
     """`#rrggbb`, or the name of one of the terminal's colours."""
     is_benchmark: bool
+
+    def called(self, room: int) -> str:
+        """The name, or the short one where only that has room."""
+        return self.name if cell_len(self.name) <= room else self.short
 
 
 def short_name(name: str) -> str:

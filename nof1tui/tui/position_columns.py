@@ -84,11 +84,11 @@ class HeldLine:
         return f"{self.face.name} {slug} {fmt.plain_line(self.position.coin)} {self.position.side} {plan}"
 
 
-def _model(line: HeldLine) -> CellLike:
+def _model(line: HeldLine, width: int = 99) -> CellLike:
     if line.below:
         return Cell(" ▏", line.face.color)
     return Cell("▌", line.face.color), Cell(
-        line.face.name, "muted" if line.face.is_benchmark else "bold" if line.book else ""
+        line.face.called(width - 1), "muted" if line.face.is_benchmark else "bold" if line.book else ""
     )
 
 
@@ -144,8 +144,9 @@ def _held(column: Column[PositionRow]) -> Column[HeldLine]:
 def held_columns(*, ascii: bool) -> tuple[Column[HeldLine], ...]:  # noqa: A002
     """The trader screen's columns behind the model's."""
     model: Column[HeldLine] = Column(
-        "model", "Model", 16, _model, justify="left", sort=lambda line: line.face.name, grows=True, most=28
-    )
+        "model", "Model", 16, _model, justify="left", sort=lambda line: line.face.name, grows=True, most=28,
+        sized=_model,
+    )  # fmt: skip
     return model, *(_held(column) for column in position_columns(ascii=ascii))
 
 

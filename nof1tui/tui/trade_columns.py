@@ -26,8 +26,9 @@ class TradeLine:
         return f"{self.face.name} {fmt.plain_line(account.slug)} {account.season} {trade_text(self.trade)}"
 
 
-def model_cell(face: Face) -> CellLike:
-    return Cell("▌", face.color), Cell(face.name)
+def model_cell(face: Face, width: int = 99) -> CellLike:
+    """The trader's colour beside its name, or its short name where there is less room."""
+    return Cell("▌", face.color), Cell(face.called(width - 1))
 
 
 def _of_trade(column: Column[Trade]) -> Column[TradeLine]:
@@ -56,6 +57,7 @@ TRADES_COLUMNS: tuple[Column[TradeLine], ...] = (
         "Model",
         16,
         lambda line: model_cell(line.face),
+        sized=lambda line, width: model_cell(line.face, width),
         justify="left",
         sort=lambda line: line.face.name,
         grows=True,

@@ -20,11 +20,15 @@ from nof1tui.tui.coin_columns import CoinLine, CorrelationLine, coin_columns, co
 from nof1tui.tui.coin_prices import CoinPrices
 from nof1tui.tui.keys import bindings
 from nof1tui.tui.lineup import Lineup
-from nof1tui.tui.screens.table_screen import TableScreen
+from nof1tui.tui.screens.table_screen import TableScreen, fitting
 from nof1tui.tui.widgets.live_table import LiveTable
 from nof1tui.tui.widgets.price_pane import PricePane
 
-WORDS = "Signed notional as a share of equity. Below: correlation of hourly returns, greyed under 30 hours."
+WORDS = (
+    (2, Content("Signed notional as a share of equity")),
+    (1, Content("below: correlation of hourly returns")),
+    (0, Content("greyed under 30 hours")),
+)
 LEAST = 20
 """Rows from which the correlations have room."""
 LEAST_CHART = 6
@@ -127,7 +131,7 @@ class CoinsScreen(TableScreen[CoinLine]):
         return f"{row.coin} {row.alone.name if row.alone else ''}"
 
     def sums(self, rows: Sequence[CoinLine]) -> Content:
-        return Content(WORDS) if rows else Content("")
+        return fitting(WORDS, self.size.width - 2) if rows else Content("")
 
     def _set_columns(self, lineup: Lineup, accounts: tuple[AccountKey, ...]) -> None:
         """A column each trader, anew only when there are others or other places."""

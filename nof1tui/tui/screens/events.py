@@ -62,7 +62,7 @@ class EventsScreen(RecordScreen[Event, EventLine]):
     def sums(self, rows: Sequence[EventLine]) -> Content:
         if not rows:
             return Content("")
-        counts = Counter(line.verb.text for line in rows)
+        counts = Counter(line.verb.text.lstrip("▲▼⚠○●! ").removesuffix(" to") for line in rows)
         parts = [(len(counts) + 1, Content(self.count("event", len(rows))))]
         for place, (verb, count) in enumerate(counts.most_common()):
             parts.append((len(counts) - place, Content(f"{count:,} {verb}")))

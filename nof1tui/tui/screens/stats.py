@@ -22,13 +22,15 @@ from nof1tui.tui.entries import Part
 from nof1tui.tui.export import Export
 from nof1tui.tui.keys import bindings
 from nof1tui.tui.lives import decision_parts
-from nof1tui.tui.screens.table_screen import TableScreen
+from nof1tui.tui.screens.table_screen import TableScreen, fitting
 from nof1tui.tui.stats_columns import POSITION_STATS, STAT_COLUMNS, STATS, StatLine, stat_detail
 
 WORDS = (
-    "Greyed: fewer than 30 observations. n/a: enter tells why. Daily closes, 365 periods a year, risk-free 0."
+    (5, Content("greyed: fewer than 30 observations")),
+    (4, Content("n/a: enter tells why")),
+    (2, Content("daily closes, 365 periods a year, risk-free 0")),
 )
-RANGED = "t changes the range; positions are those held now."
+RANGED = (3, Content("positions are those held now"))
 
 
 class StatsScreen(TableScreen[StatLine]):
@@ -64,9 +66,9 @@ class StatsScreen(TableScreen[StatLine]):
     def sums(self, rows: Sequence[StatLine]) -> Content:
         if not rows:
             return Content("")
-        if self._range.seconds is None:
-            return Content(WORDS)
-        return Content.assemble((f"The last {self._range.column}. ", "$accent"), f"{RANGED} {WORDS}")
+        ranged = self._range.seconds is not None
+        of = [(6, Content.styled(f"the last {self._range.column}", "$accent")), RANGED] if ranged else []
+        return fitting([*of, *WORDS], self.size.width - 2)
 
     def open(self, row: StatLine) -> None:
         """Every figure, and below them what the store says of the trader's decisions."""

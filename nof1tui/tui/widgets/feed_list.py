@@ -54,7 +54,7 @@ class FeedList(ScrollView, can_focus=True):
         def control(self) -> FeedList:
             return self.feed
 
-    def __init__(self, *, empty: str, body_lines: int = 3, indent: int = 6, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, *, empty: str, body_lines: int = 3, indent: int = 7, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._empty = empty
         self._body_lines = body_lines
@@ -106,7 +106,7 @@ class FeedList(ScrollView, can_focus=True):
     def _block(self, entry: Entry, width: int) -> list[Strip]:
         """The entry's lines: its head, the body running on behind it and below it, indented."""
         width = max(width, 1)
-        content = entry.content
+        content = entry.content(width)
         begun, rest = "", entry.body
         if rest and width - content.cell_length >= LEAST_ROOM:
             begun, rest = _first_line(rest, width - content.cell_length)
