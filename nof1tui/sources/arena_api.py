@@ -61,6 +61,7 @@ class SimulatedArena:
         self, *, seed: int, traders: int = 7, start: datetime, history: timedelta = timedelta(days=10)
     ) -> None:
         live_at = start.timestamp()
+        self.seed = seed
         begins_at = float(int(live_at - history.total_seconds()))
         self.season = Season(seed, cast(seed, traders), begins_at, live_at)
         self._live: dict[int, Row] = {}

@@ -18,6 +18,7 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+from nof1tui.sources.arena_fills import Execution, Witness, unseen
 from nof1tui.sources.arena_market import COINS
 from nof1tui.sources.arena_sums import TradeSums
 
@@ -131,6 +132,8 @@ class Ledger:
         self.fresh: deque[Closed] = deque()
         """Closed and not yet fetched by whoever serialises them."""
         self.sums = TradeSums()
+        self.witness: Witness = unseen
+        """Told of every execution as it happens."""
 
     @property
     def free(self) -> float:
@@ -166,6 +169,7 @@ class Ledger:
         holding.arm()
         self.holdings[coin] = holding
         self.realized -= fee
+        self.witness(Execution(coin, quantity, price, fee, oid))
         return holding
 
     def hold_for_ever(self, coin: int, quantity: float, price: float, at: float) -> None:
@@ -176,6 +180,7 @@ class Ledger:
             coin, quantity, price, at, 1, plan, fee, quantity * price,
             oid=NO_ORDER, tp_oid=NO_ORDER, sl_oid=NO_ORDER, high=math.inf,
         )  # fmt: skip
+        self.witness(Execution(coin, quantity, price, 0.0, NO_ORDER))
 
     def add(self, holding: Holding, quantity: float, price: float) -> None:
         """Make a position larger; entry price and margin become those of both parts together."""
@@ -189,6 +194,7 @@ class Ledger:
         holding.arm()
         holding.wire.clear()
         self.realized -= fee
+        self.witness(Execution(holding.coin, quantity, price, fee, NO_ORDER))
 
     def close(
         self, holding: Holding, price: float, at: float, *, part: float | None = None, crossed: bool = True
@@ -216,6 +222,11 @@ class Ledger:
             crossed=crossed,
         )
         self.realized += gross - exit_fee
+        beyond = price - holding.liquidation_price
+        liquidated = crossed and (beyond <= 0.0 if quantity > 0 else beyond >= 0.0)
+        self.witness(
+            Execution(holding.coin, -quantity, price, exit_fee, closed.exit_oid, crossed, liquidated)
+        )
         if part is None:
             del self.holdings[holding.coin]
         else:

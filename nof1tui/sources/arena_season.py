@@ -56,15 +56,20 @@ class Season:
         self.leaderboard: list[records.Json] = []
 
     def slices(self, until: float) -> Iterator[None]:
-        """Go on to the last step that ends at or before `until`; may be left off at any yield."""
+        """Go on to the last step that ends at or before `until`.
+
+        May be left off at any yield, and somebody else's run may go on with the step in between.
+        """
         while True:
             if self._pending is None:
                 if self.market.end > until:
                     return
                 self._pending = self._step()
-            for _ in self._pending:
+            step = self._pending
+            for _ in step:
                 yield
-            self._pending = None
+            if self._pending is step:
+                self._pending = None
 
     def stamp(self, index: int, at: float) -> float:
         """When the row of this trader that is valid at `at` was written."""

@@ -1,0 +1,26 @@
+"""What an account of the simulated arena did at the market, as its ledger tells a witness."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+
+class Execution(NamedTuple):
+    """One order filled as a whole; `quantity` is negative for a sale."""
+
+    coin: int
+    quantity: float
+    price: float
+    fee: float
+    oid: int
+    """-1 where the arena gives none."""
+    crossed: bool = True
+    liquidated: bool = False
+
+
+Witness = Callable[[Execution], None]
+
+
+def unseen(execution: Execution) -> None:
+    """The witness where nobody looks."""

@@ -1,0 +1,168 @@
+"""A wallet's book on the simulated chain, in exact decimals.
+
+At every moment and whatever was traded
+
+    account value = deposits + closed P&L - fees + funding + unrealised P&L
+
+holds to the last digit: what a fill closes is booked at its share of the cost, rounded to the
+millionth as the chain does, and the rest of the cost stays with what is still held.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import NamedTuple
+
+ZERO = Decimal(0)
+MILLIONTH = Decimal("0.000001")
+Marks = Callable[[str], Decimal]
+"""What a coin costs at some moment."""
+
+
+class Fill(NamedTuple):
+    """One execution as the chain keeps it; `quantity` is negative for a sale, times are milliseconds."""
+
+    at: int
+    coin: str
+    quantity: Decimal
+    price: Decimal
+    fee: Decimal
+    start: Decimal
+    """The signed position before."""
+    closed_pnl: Decimal
+    """Before fees."""
+    oid: int
+    tid: int
+    crossed: bool = True
+    liquidated: bool = False
+
+
+@dataclass(slots=True)
+class Stake:
+    """An open position."""
+
+    quantity: Decimal = ZERO
+    cost: Decimal = ZERO
+    """Quantity times entry price, negative for a short."""
+    opened_at: int = 0
+    funding: Decimal = ZERO
+    """Received since it was opened."""
+
+    def value(self, mark: Decimal) -> Decimal:
+        """Negative for a short."""
+        return self.quantity * mark
+
+    def unrealised(self, mark: Decimal) -> Decimal:
+        return self.value(mark) - self.cost
+
+
+@dataclass(slots=True)
+class Book:
+    """What one wallet has on one exchange of the chain."""
+
+    deposits: Decimal = ZERO
+    closed_pnl: Decimal = ZERO
+    fees: Decimal = ZERO
+    funding: Decimal = ZERO
+    stakes: dict[str, Stake] = field(default_factory=dict)
+    funding_by_coin: dict[str, Decimal] = field(default_factory=dict)
+
+    @property
+    def cash(self) -> Decimal:
+        """What would be left if all positions were worth nothing; the chain's `rawUsd`."""
+        paid = sum((stake.cost for stake in self.stakes.values()), ZERO)
+        return self.deposits + self.closed_pnl - self.fees + self.funding - paid
+
+    def unrealised(self, marks: Marks) -> Decimal:
+        return sum((stake.unrealised(marks(coin)) for coin, stake in self.stakes.items()), ZERO)
+
+    def value(self, marks: Marks) -> Decimal:
+        return self.cash + sum((stake.value(marks(coin)) for coin, stake in self.stakes.items()), ZERO)
+
+    def held(self, coin: str) -> Decimal:
+        stake = self.stakes.get(coin)
+        return stake.quantity if stake else ZERO
+
+    def trade(self, coin: str, quantity: Decimal, price: Decimal, fee: Decimal, at: int) -> Decimal:
+        """Fill an order; answers with the P&L of what it closed, before the fee."""
+        stake = self.stakes.get(coin) or Stake(opened_at=at)
+        closed, cost = ZERO, ZERO
+        if stake.quantity * quantity < 0:
+            closed = max(quantity, -stake.quantity) if quantity < 0 else min(quantity, -stake.quantity)
+            whole = closed == -stake.quantity
+            cost = stake.cost if whole else (stake.cost * -closed / stake.quantity).quantize(MILLIONTH)
+            if whole:
+                stake.opened_at, stake.funding = at, ZERO
+        pnl = -closed * price - cost
+        stake.quantity += quantity
+        stake.cost += (quantity - closed) * price - cost
+        self.closed_pnl += pnl
+        self.fees += fee
+        if stake.quantity:
+            self.stakes[coin] = stake
+        else:
+            del self.stakes[coin]
+        return pnl
+
+    def fund(self, coin: str, usd: Decimal) -> None:
+        """Book a funding payment; positive was received."""
+        self.funding += usd
+        self.funding_by_coin[coin] = self.funding_by_coin.get(coin, ZERO) + usd
+        if coin in self.stakes:
+            self.stakes[coin].funding += usd
+
+
+class FillTape:
+    """Fills in the order of time, packed into whole millionths: some ninety bytes each.
+
+    Keeps the newest `limit`, as the chain shows no more.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._coins: list[str] = []
+        self._times = array("q")
+        self._figures = array("q")
+
+    def __len__(self) -> int:
+        return len(self._times)
+
+    def keep(self, fill: Fill) -> None:
+        if fill.coin not in self._coins:
+            self._coins.append(fill.coin)
+        self._times.append(fill.at)
+        amounts = (fill.quantity, fill.price, fill.fee, fill.start, fill.closed_pnl)
+        self._figures.extend(int(amount.scaleb(6)) for amount in amounts)
+        flags = fill.crossed + 2 * fill.liquidated
+        self._figures.extend((self._coins.index(fill.coin), fill.oid, fill.tid, flags))
+        if len(self._times) > self._limit + self._limit // 8:
+            self._drop(len(self._times) - self._limit)
+
+    def since(self, first: int, last: int) -> range:
+        """Where the fills of these milliseconds lie, both ends included, among the newest `limit`."""
+        lowest = max(0, len(self._times) - self._limit)
+        begin = max(lowest, bisect_left(self._times, first))
+        return range(begin, max(begin, bisect_right(self._times, last)))
+
+    def at(self, index: int) -> Fill:
+        row = self._figures[index * _COLUMNS : (index + 1) * _COLUMNS]
+        quantity, price, fee, start, closed_pnl = (Decimal(figure).scaleb(-6) for figure in row[:5])
+        coin, oid, tid, flags = row[5:]
+        return Fill(
+            self._times[index], self._coins[coin], quantity, price, fee, start, closed_pnl, oid, tid,
+            crossed=bool(flags & 1), liquidated=bool(flags & 2),
+        )  # fmt: skip
+
+    def __iter__(self) -> Iterator[Fill]:
+        return map(self.at, range(len(self)))
+
+    def _drop(self, count: int) -> None:
+        del self._times[:count]
+        del self._figures[: count * _COLUMNS]
+
+
+_COLUMNS = 9
