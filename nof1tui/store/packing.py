@@ -6,9 +6,10 @@ bound, then each element behind its length.
 
 from __future__ import annotations
 
+import sys
+from array import array
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import chain
 from struct import pack
 from typing import Any
 
@@ -97,5 +98,21 @@ def _packed(values: Sequence[Any], oid: int, code: str, size: int) -> bytes:
         each = f">i{code}"
         body = b"".join(_NULL if value is None else pack(each, size, value) for value in values)
         return pack(">iiiii", 1, 1, oid, count, 1) + body
-    body = pack(">" + f"i{code}" * count, *chain.from_iterable((size, value) for value in values))
-    return pack(">iiiii", 1, 0, oid, count, 1) + body
+    return pack(">iiiii", 1, 0, oid, count, 1) + _interleaved(values, code, size)
+
+
+def _interleaved(values: Sequence[Any], code: str, size: int) -> bytearray:
+    """Each value behind its length, laid down byte by byte of all values at once.
+
+    A format of so many pairs would do it as well, but `struct` keeps a hundred formats compiled, and
+    each number of rows is another: megabytes that come and go.
+    """
+    plain = array(code, values)
+    if sys.byteorder == "little":
+        plain.byteswap()
+    data, step = plain.tobytes(), 4 + size
+    body = bytearray(step * len(values))
+    body[3::step] = bytes((size,)) * len(values)
+    for place in range(size):
+        body[4 + place :: step] = data[place::size]
+    return body
