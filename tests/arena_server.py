@@ -52,6 +52,10 @@ class ArenaState:
         key, records = lists[path]
         return {key: records} if path == "conversations" else {key: records, "serverTime": now_ms}
 
+    def info(self, question: bytes) -> tuple[int, bytes]:
+        """Status and body of `POST …/info`, where there is a chain."""
+        return 404, b"404 page not found"
+
 
 class ArenaServer:
     """Serves an `ArenaState` under `url` until stopped; `start` again takes the same port."""
@@ -77,6 +81,9 @@ class ArenaServer:
 
             def do_GET(self) -> None:
                 arena._answer(self)
+
+            def do_POST(self) -> None:
+                arena._inform(self)
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002
                 """Silent: tests look at `requests`."""
@@ -116,6 +123,15 @@ class ArenaServer:
                 self.tamper(path, reply)
         with suppress(ConnectionError):
             _send(handler, reply)
+
+    def _inform(self, handler: BaseHTTPRequestHandler) -> None:
+        path = urlsplit(handler.path).path.strip("/")
+        self.requests[path] += 1
+        question = handler.rfile.read(int(handler.headers.get("Content-Length", 0)))
+        status, body = self.state.info(question) if path.endswith("info") else (404, b"404 page not found")
+        kind = "application/json" if status == 200 else "text/plain; charset=utf-8"
+        with suppress(ConnectionError):
+            _send(handler, Reply({}, status, {"Content-Type": kind}, body))
 
 
 def _send(handler: BaseHTTPRequestHandler, reply: Reply) -> None:
