@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from rich.cells import cell_len
+
 from nof1tui.domain.crowd import CoinCrowd, Crowding
 from nof1tui.domain.figures import Figure, percent
 from nof1tui.domain.model import AccountKey
@@ -14,7 +16,8 @@ from nof1tui.tui.lineup import Face, Lineup
 from nof1tui.tui.trade_columns import model_cell
 from nof1tui.tui.widgets.table_strips import Column
 
-WIDTH = 9
+LEAST_WIDTH, MOST_WIDTH = 8, 12
+"""Of a trader's column."""
 SPARK_WIDTH = 12
 
 
@@ -46,6 +49,7 @@ def coin_columns(
     lineup: Lineup, accounts: Sequence[AccountKey], range_title: str
 ) -> tuple[Column[CoinLine], ...]:
     """Signed notional as a share of each trader's equity; of very many the last leave first."""
+    width = _widest(lineup, accounts)
     return (
         Column("coin", "Coin", 5, lambda r: Cell(r.coin, "bold"), justify="left", sort=lambda r: r.coin),
         Column("price", "Price", 9, lambda r: Cell(fmt.price(r.price)), sort=lambda r: r.price, leaves=690),
@@ -60,35 +64,43 @@ def coin_columns(
                tooltip="Longs and shorts"),
         Column("alone", "Alone", 12, _alone, justify="left", leaves=650,
                tooltip="Who stands on one side against two or more"),
-        *(_held(lineup.face(key), key, place, len(accounts)) for place, key in enumerate(accounts)),
+        *(_held(lineup.face(key), key, width, place, len(accounts)) for place, key in enumerate(accounts)),
     )  # fmt: skip
 
 
 def correlation_columns(
     lineup: Lineup, accounts: Sequence[AccountKey]
 ) -> tuple[Column[CorrelationLine], ...]:
+    width = _widest(lineup, accounts)
     return (
         Column("model", "Correlation", 14, lambda r: model_cell(r.face), justify="left",
                sort=lambda r: r.face.name, grows=True, most=22,
                sized=lambda r, width: model_cell(r.face, width)),
-        *(_correlated(lineup.face(key), key, place, len(accounts)) for place, key in enumerate(accounts)),
+        *(_correlated(lineup.face(key), key, width, place, len(accounts))
+          for place, key in enumerate(accounts)),
     )  # fmt: skip
 
 
-def _held(face: Face, key: AccountKey, place: int, of: int) -> Column[CoinLine]:
+def _widest(lineup: Lineup, accounts: Sequence[AccountKey]) -> int:
+    """Cells that every trader's column takes, so that the longest short name stands over it whole."""
+    longest = max((cell_len(lineup.face(key).short) for key in accounts), default=LEAST_WIDTH)
+    return min(max(longest, LEAST_WIDTH), MOST_WIDTH)
+
+
+def _held(face: Face, key: AccountKey, width: int, place: int, of: int) -> Column[CoinLine]:
     def share(line: CoinLine) -> float | None:
         holding = line.crowding.holding(line.crowd.coin, key)
         return None if holding is None else holding.share
 
     return Column(
-        f"held:{key.slug}", fmt.plain_line(face.short, WIDTH), WIDTH,
+        f"held:{key.slug}", fmt.plain_line(face.short, width), width,
         lambda line: Cell("·", "muted") if share(line) is None else _share(share(line)),
         sort=share, leaves=of - place if place >= BEST else 1_000 - place,
         tooltip=f"{face.name}: signed notional over equity",
     )  # fmt: skip
 
 
-def _correlated(face: Face, key: AccountKey, place: int, of: int) -> Column[CorrelationLine]:
+def _correlated(face: Face, key: AccountKey, width: int, place: int, of: int) -> Column[CorrelationLine]:
     def cell(line: CorrelationLine) -> Cell:
         if line.account == key:
             return Cell("·", "muted")
@@ -97,7 +109,7 @@ def _correlated(face: Face, key: AccountKey, place: int, of: int) -> Column[Corr
         return Cell(text, "muted" if figure.weak or figure.value is None else "")
 
     return Column(
-        f"corr:{key.slug}", fmt.plain_line(face.short, WIDTH), WIDTH, cell,
+        f"corr:{key.slug}", fmt.plain_line(face.short, width), width, cell,
         sort=lambda line: line.between(key).value, leaves=of - place, tooltip=f"With {face.name}",
     )  # fmt: skip
 

@@ -14,7 +14,7 @@ from nof1tui.domain.position_life import Change, PositionLife, changes
 from nof1tui.tui import format as fmt
 from nof1tui.tui.details import heading, signal_parts
 from nof1tui.tui.entries import Part
-from nof1tui.tui.widgets.spark import resample, spark
+from nof1tui.tui.widgets.spark import carried, resample, spark
 
 WIDTH = 64
 SUMMARY = 600
@@ -40,7 +40,7 @@ def _pnl(line: Line) -> list[Part]:
     if len(line) < 2:
         return [*parts, ("Nothing stored yet.\n", "$muted")]
     low, high = min(line.values), max(line.values)
-    cells = resample(line.times, line.values, line.times[0], line.times[-1], WIDTH)
+    cells = carried(resample(line.times, line.values, line.times[0], line.times[-1], WIDTH))
     return [
         *parts,
         (spark(cells).lstrip(), "$accent"),

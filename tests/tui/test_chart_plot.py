@@ -107,7 +107,10 @@ def test_of_two_lines_in_a_cell_the_better_ranked_gives_its_colour() -> None:
         (["BTC hold"], 8, ["BTC hold"]),
         (["DeepSeek"], 6, ["DeepS…"]),
         (["Gemini 2.5 Pro", "GPT 5"], 10, ["Gemini 2.5", "GPT 5"]),
-        (["Model 10", "Model 11", "Grok 4"], 7, ["Model…", "Model…", "Grok 4"]),
+        (["Model 10", "Model 11", "Grok 4"], 7, ["Mod… 10", "Mod… 11", "Grok 4"]),
+        (["trader-109", "trader-37", "trader-3"], 8, ["trad…109", "trad…-37", "trader-3"]),
+        (["Claude Sonnet", "Claude Opus"], 8, ["Claude S", "Claude O"]),
+        (["ab", "ac"], 1, ["…", "…"]),
         (["日本語の名前 two"], 6, ["日本…"]),
     ],
 )

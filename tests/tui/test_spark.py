@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nof1tui.tui.widgets.gauge import gauge
-from nof1tui.tui.widgets.spark import resample, spark
+from nof1tui.tui.widgets.spark import carried, resample, spark
 
 HOUR = 3_600.0
 
@@ -43,6 +43,10 @@ def test_one_character_a_value_and_never_out_of_the_ramp(values: list[float | No
 def test_each_slice_has_its_last_value_and_silence_is_a_gap() -> None:
     times = [0.0, 0.5 * HOUR, 1.2 * HOUR, 3.1 * HOUR]
     assert resample(times, [1.0, 2.0, 3.0, 4.0], 0.0, 3.1 * HOUR, 5) == [None, 2.0, 3.0, None, 4.0]
+
+
+def test_gaps_can_be_filled_by_what_stood_before_them() -> None:
+    assert carried([None, 1.0, None, None, 2.0, None]) == [None, 1.0, 1.0, 1.0, 2.0, 2.0]
 
 
 def test_no_room_no_values() -> None:

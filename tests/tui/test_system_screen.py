@@ -81,7 +81,7 @@ async def test_the_store_is_counted_behind_the_screens_back() -> None:
     async with app.run_test(size=(120, 30)) as pilot:
         await until(pilot, lambda: app.board is not None)
         await pilot.press("8")
-        await until(pilot, lambda: "12,345 account_snapshots" in screen_text(app))
+        await until(pilot, lambda: "12,345 account snapshots" in screen_text(app))
         assert "23.4 MB" in screen_text(app)
 
 
@@ -93,7 +93,7 @@ async def test_a_store_that_is_away_leaves_the_rest_of_the_screen() -> None:
         await until(pilot, lambda: app.board is not None)
         await pilot.press("8")
         await until(pilot, lambda: "accounts" in screen_text(app))
-        assert "account_snapshots" not in screen_text(app)
+        assert "account snapshots" not in screen_text(app)
 
 
 async def test_what_is_odd_about_upstream_is_told() -> None:

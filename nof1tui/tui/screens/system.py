@@ -277,9 +277,15 @@ def store_facts(store: StoreHealth, inventory: ports.Inventory | None) -> list[t
         ("Records", f"{waiting} · {fmt.plain_line(store.failure, 200)}" if store.failure else waiting)
     )
     if inventory is not None:
-        rows = " · ".join(f"{fmt.number(count)} {name}" for name, count in inventory.rows.items() if count)
+        rows = " · ".join(_counted(name, count) for name, count in inventory.rows.items() if count)
         facts += [("Size", fmt.size(inventory.bytes)), ("Rows", rows or "none yet")]
     return facts
+
+
+def _counted(table: str, count: int) -> str:
+    """`1 season`, `1,988 account snapshots`."""
+    name = table.replace("_", " ")
+    return f"{fmt.number(count)} {name.removesuffix('s') if count == 1 else name}"
 
 
 class Wire:

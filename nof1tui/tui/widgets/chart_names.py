@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 
 from nof1tui.tui.widgets.chart_axes import spread
 from nof1tui.tui.widgets.chart_columns import Columns
@@ -26,11 +26,12 @@ def names_width(series: Sequence[Series], width: int) -> int:
 
 def shortened(labels: Sequence[str], room: int) -> list[str]:
     """Labels of at most `room` cells: words are dropped from the end, or else, where two labels would
-    become the same or the first word is too long, the rest is cut off.
+    become the same or the first word is too long, the rest is cut off; where even that makes two the
+    same, the middle.
     """
     heads = [_head(label, room) for label in labels]
     counts = Counter(heads)
-    return [
+    cut = [
         label
         if cell_len(label) <= room
         else cut_text(label, room)
@@ -38,6 +39,30 @@ def shortened(labels: Sequence[str], room: int) -> list[str]:
         else cut_text(head, room).rstrip()
         for label, head in zip(labels, heads, strict=True)
     ]
+    for otherwise in (_begun, _without_middle):
+        same = Counter(cut)
+        cut = [
+            otherwise(label, room) if same[short] > 1 and label != short else short
+            for label, short in zip(labels, cut, strict=True)
+        ]
+    return cut
+
+
+def _begun(label: str, room: int) -> str:
+    """`Claude O`: the sign that more is lost may cost the letter that tells two apart. No number is cut."""
+    begun = set_cell_size(label, room).rstrip()
+    return cut_text(label, room) if label[len(begun) :][:1].isdigit() else begun
+
+
+def _without_middle(label: str, room: int) -> str:
+    """`trad…109`: what stands at the end tells apart what begins alike."""
+    tail = ""
+    for sign in reversed(label):
+        if cell_len(sign + tail) > (room - 1) // 2:
+            break
+        tail = sign + tail
+    begin = max(room - cell_len(tail), 1)
+    return cut_text(label, begin).rstrip() + tail
 
 
 def _head(label: str, room: int) -> str:

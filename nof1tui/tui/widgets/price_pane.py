@@ -40,16 +40,21 @@ class PricePane(Vertical):
         self.percent = not self.percent
 
     def show(self, coin: str, line: Line, shown: curves.Window, color: str) -> None:
+        """Draw this coin's price inside the window; all there is from its first price on."""
         drawn = (coin, line, shown, self.range, self.percent, color)
         if drawn == self._drawn:
             return
         self._drawn = drawn
         label = fmt.plain_line(coin, 12)
         self.border_title = chart_title(f"{label} price", self.range, percent=self.percent)
+        known = len(line) > 0 and line.times[-1] >= shown.start
+        start = shown.start
+        if known and self.range.seconds is None:
+            start = max(start, min(line.times[0], line.times[-1] - curves.HOUR_S))
         self._chart.show(
-            [Series(coin, label, color, line.times, line.values)],
-            start=shown.start,
-            end=shown.end,
+            [Series(coin, label, color, line.times, line.values)] if known else [],
+            start=start,
+            end=max(shown.end, line.times[-1]) if known else shown.end,
             percent=self.percent,
             gap_s=max(SHORTEST_GAP_S, (shown.end - shown.start) / 40),
         )

@@ -34,6 +34,14 @@ def resample(
     return sampled
 
 
+def carried(values: Sequence[float | None]) -> list[float | None]:
+    """With gaps filled by what stood before them: of what is looked at more seldom than a cell is wide."""
+    filled: list[float | None] = []
+    for value in values:
+        filled.append(filled[-1] if value is None and filled else value)
+    return filled
+
+
 def spark(
     values: Sequence[float | None], style: Literal["braille", "block", "ascii"] | str = "braille"
 ) -> str:
