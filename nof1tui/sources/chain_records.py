@@ -170,30 +170,25 @@ def order(trigger: Trigger) -> Json:
 
 
 def portfolio(points: Sequence[Point], fills: Iterable[Fill], now: int) -> list[Any]:
-    """The answer to `portfolio`: eight periods, P&L counted from each one's beginning."""
+    """The answer to `portfolio`: eight periods, those of perpetuals alone like those of everything."""
     traded = [(done.at, abs(done.quantity) * done.price) for done in fills]
-    answer = []
-    for prefix in ("", "perp"):
-        for period, hours in PERIODS.items():
-            begins = now - hours * HOUR_MS if hours else 0
-            name = prefix + period[0].upper() + period[1:] if prefix else period
-            volume = sum((usd for at, usd in traded if at >= begins), ZERO)
-            chosen = _thinned([point for point in points if point.at >= begins])
-            gains = [point.value - point.deposits for point in chosen]
-            answer.append(
-                [
-                    name,
-                    {
-                        "accountValueHistory": [[point.at, text(point.value)] for point in chosen],
-                        "pnlHistory": [
-                            [point.at, text(gain - gains[0])]
-                            for point, gain in zip(chosen, gains, strict=True)
-                        ],
-                        "vlm": text(volume),
-                    },
-                ]
-            )
-    return answer
+    periods = {
+        name: _period(points, traded, now - hours * HOUR_MS if hours else 0)
+        for name, hours in PERIODS.items()
+    }
+    perps = {f"perp{name[0].upper()}{name[1:]}": told for name, told in periods.items()}
+    return [[name, told] for name, told in (periods | perps).items()]
+
+
+def _period(points: Sequence[Point], traded: Iterable[tuple[int, Decimal]], begins: int) -> Json:
+    """P&L is counted from the period's beginning."""
+    chosen = _thinned([point for point in points if point.at >= begins])
+    gains = [point.value - point.deposits for point in chosen]
+    return {
+        "accountValueHistory": [[point.at, text(point.value)] for point in chosen],
+        "pnlHistory": [[point.at, text(gain - gains[0])] for point, gain in zip(chosen, gains, strict=True)],
+        "vlm": text(sum((usd for at, usd in traded if at >= begins), ZERO)),
+    }
 
 
 def _thinned(points: Sequence[Point]) -> list[Point]:
