@@ -115,25 +115,32 @@ class Curve:
         return cls(capital_usd, times, values, peak, drawdown, days, closes)._thinned()
 
     def extended(self, points: Iterable[tuple[float, float]]) -> Curve:
-        """This curve with more points; cheap when they are newer than all it has."""
+        """This curve with more points; cheap when those it does not have are newer than all it has."""
         fresh = sorted(dict(points).items())
         if not fresh:
             return self
         if not self.times:
             return Curve.of(self.capital_usd, fresh)
-        if fresh[0][0] <= self.times[-1]:
-            known = dict(zip(self.times, self.values, strict=True))
-            if all(known.get(time) == value for time, value in fresh):
-                return self
-            rebuilt = Curve.of(self.capital_usd, (*known.items(), *fresh))
-            if any(known.get(time, value) != value for time, value in fresh):
-                return rebuilt
-            peak, drawdown = (
-                max(self.peak_usd, rebuilt.peak_usd),
-                min(self.max_drawdown, rebuilt.max_drawdown),
-            )
-            return replace(rebuilt, peak_usd=peak, max_drawdown=drawdown)
+        newest = self.times[-1]
+        fresh = [point for point in fresh if point[0] > newest or not self._has(*point)]
+        if not fresh:
+            return self
+        if fresh[0][0] <= newest:
+            return self._rebuilt(fresh)
         return self._appended(fresh)._thinned()
+
+    def _has(self, time: float, value: float) -> bool:
+        place = bisect_left(self.times, time)
+        return place < len(self.times) and self.times[place] == time and self.values[place] == value
+
+    def _rebuilt(self, fresh: Sequence[tuple[float, float]]) -> Curve:
+        """With these points, of which some belong between those it has or replace them."""
+        known = dict(zip(self.times, self.values, strict=True))
+        rebuilt = Curve.of(self.capital_usd, (*known.items(), *fresh))
+        if any(time in known for time, _ in fresh):
+            return rebuilt
+        peak = max(self.peak_usd, rebuilt.peak_usd)
+        return replace(rebuilt, peak_usd=peak, max_drawdown=min(self.max_drawdown, rebuilt.max_drawdown))
 
     def _appended(self, fresh: Sequence[tuple[float, float]]) -> Curve:
         """With these points, which are newer than all it has."""

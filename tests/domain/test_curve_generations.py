@@ -107,6 +107,16 @@ def test_what_a_curve_shows_cannot_be_written_to() -> None:
             shown[:] = shown
 
 
+def test_the_running_hour_told_again_with_a_point_more_costs_that_point() -> None:
+    """As upstream answers: every row since the last full hour, at each poll."""
+    curve = grown(100)[-1]
+    hour = list(curve.points())[-60:]
+    longer = curve.extended([*hour, (100.0, 7.0)])
+    assert longer.tape is curve.tape
+    assert list(longer.points()) == [*curve.points(), (100.0, 7.0)]
+    assert curve.extended(hour) is curve
+
+
 def test_two_heirs_of_one_curve_do_not_see_each_other() -> None:
     base = grown(20)[-1]
     one, other = base.extended([(50.0, 1.0)]), base.extended([(60.0, 2.0)])
