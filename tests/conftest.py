@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from homes import copy_home
 
 from nof1tui.domain.roster import Roster, parse_roster
 from nof1tui.store import migrate, server
@@ -18,6 +19,7 @@ from nof1tui.store.pool import open_pool
 from nof1tui.store.server import ServerLease
 
 ROOT = Path(__file__).parent.parent
+TEMPLATE = "template_nof1"
 
 
 @pytest.fixture(scope="session")
@@ -36,13 +38,16 @@ def recordings() -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerLease]:
-    """The embedded server, in a home of the session's own."""
-    home = tmp_path_factory.mktemp("postgres") / "nof1-tui"
+def made_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A data home as a first start leaves it: a cluster with an empty store, its server stopped."""
+    home = tmp_path_factory.mktemp("made") / "nof1-tui"
     lease = server.lease(home)
     _never_wait_for_the_disk(lease.url("postgres"))
-    yield lease
+    lease.create_database("nof1")
+    migrate.upgrade(lease.url("nof1"))
+    lease.create_database(TEMPLATE, "nof1")
     lease.release()
+    yield home
     server.destroy(home)
 
 
@@ -55,11 +60,20 @@ def _never_wait_for_the_disk(url: str) -> None:
 
 
 @pytest.fixture(scope="session")
+def postgres(made_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerLease]:
+    """The embedded server, in a home of the session's own."""
+    home = tmp_path_factory.mktemp("postgres") / "nof1-tui"
+    copy_home(made_home, home)
+    lease = server.lease(home)
+    yield lease
+    lease.release()
+    server.destroy(home)
+
+
+@pytest.fixture(scope="session")
 def template(postgres: ServerLease) -> str:
     """A migrated database to clone."""
-    postgres.create_database("template_nof1")
-    migrate.upgrade(postgres.url("template_nof1"))
-    return "template_nof1"
+    return TEMPLATE
 
 
 @pytest.fixture

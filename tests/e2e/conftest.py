@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from homes import copy_home
 
 from nof1tui.store import server
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[dict[str, str]]:
+def bare_home(tmp_path: Path) -> Iterator[dict[str, str]]:
     """An environment with fresh XDG folders and no settings of the tester's."""
     told = ("NOF1_", "COLUMNS", "LINES", "NO_COLOR")
     env = {key: value for key, value in os.environ.items() if not key.startswith(told)}
@@ -24,3 +25,10 @@ def home(tmp_path: Path) -> Iterator[dict[str, str]]:
     data = tmp_path / "data" / "nof1-tui"
     if server.exists(data):
         server.destroy(data)
+
+
+@pytest.fixture
+def home(bare_home: dict[str, str], made_home: Path) -> dict[str, str]:
+    """The same with an empty store: as after a start that made the cluster and left again."""
+    copy_home(made_home, Path(bare_home["XDG_DATA_HOME"]) / "nof1-tui")
+    return bare_home

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -76,6 +77,14 @@ def arena(home: dict[str, str]) -> Iterator[ArenaServer]:
         yield served
 
 
+@pytest.fixture
+def kept_up(home: dict[str, str], tmp_path: Path) -> Iterator[None]:
+    """The store's server stays between the commands, as with a monitor beside them."""
+    lease = server.lease(tmp_path / "data" / "nof1-tui")
+    yield
+    lease.release()
+
+
 def shown(home: dict[str, str], *arguments: str) -> dict[str, Any]:
     done = run(home, "show", *arguments, "--json")
     assert done.returncode == 0, done.stderr
@@ -84,6 +93,7 @@ def shown(home: dict[str, str], *arguments: str) -> dict[str, Any]:
     return parsed
 
 
+@pytest.mark.usefixtures("kept_up")
 def test_what_the_server_serves_is_what_the_store_holds(home: dict[str, str], arena: ArenaServer) -> None:
     done = run(home, "collect", "--once")
     assert done.returncode == 0, done.stderr
@@ -107,6 +117,7 @@ def test_what_the_server_serves_is_what_the_store_holds(home: dict[str, str], ar
     assert [row["summary"] for row in shown(home, "chat")["rows"]] == ["Broken.", "As object.", "Holding on."]
 
 
+@pytest.mark.usefixtures("kept_up")
 def test_rows_of_the_running_hour_change_in_place_and_nothing_is_stored_twice(
     home: dict[str, str], arena: ArenaServer
 ) -> None:
@@ -125,6 +136,7 @@ def test_rows_of_the_running_hour_change_in_place_and_nothing_is_stored_twice(
     assert (leader["trader"], leader["equity_usd"]) == ("qwen3-max", 13_000.25)
 
 
+@pytest.mark.usefixtures("kept_up")
 def test_a_record_that_cannot_be_decoded_goes_to_quarantine_and_spoils_nothing(
     home: dict[str, str], arena: ArenaServer
 ) -> None:

@@ -31,6 +31,12 @@ sys.exit(run([]))
 
 
 @pytest.fixture
+def home(bare_home: dict[str, str]) -> dict[str, str]:
+    """No store of its own is asked for."""
+    return bare_home
+
+
+@pytest.fixture
 def silent_database(home: dict[str, str]) -> Iterator[None]:
     """A server that takes connections and says nothing; and an arena that is not there."""
     with socket.socket() as listener:

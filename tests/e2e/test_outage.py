@@ -15,6 +15,12 @@ ENDLESS = 10_000
 
 
 @pytest.fixture
+def home(bare_home: dict[str, str]) -> dict[str, str]:
+    """No store of its own is asked for."""
+    return bare_home
+
+
+@pytest.fixture
 def wire(database_url: str, home: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wire]:
     """The test's database behind a wire; the environment leads through it."""
     parts = urlsplit(database_url)

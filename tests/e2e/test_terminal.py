@@ -129,8 +129,8 @@ def test_a_closed_terminal_ends_the_monitor(monitor: PtyTerminal) -> None:
     monitor.process.wait(timeout=3.0)
 
 
-def test_the_demo_shows_a_populated_arena(home: dict[str, str]) -> None:
-    terminal = PtyTerminal([*PROGRAM, "demo", "--seed", "7"], env=home)
+def test_the_demo_shows_a_populated_arena(bare_home: dict[str, str]) -> None:
+    terminal = PtyTerminal([*PROGRAM, "demo", "--seed", "7"], env=bare_home)
     try:
         terminal.wait_for("DeepSeek V3.1", timeout_s=30)
         terminal.wait(lambda: bool(re.search(r"\$\d+,\d{3}\.\d\d", terminal.text)), "an equity")
