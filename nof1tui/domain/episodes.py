@@ -1,9 +1,21 @@
 """Fills folded to positions and closed trades, exactly: no cent and no unit of size is lost or made.
 
-An episode is one position from flat to flat: what was added to it, taken from it, paid for it. A fill that
-goes through zero closes one and opens the next: its fee is shared by size, what it realised belongs to the
-one that closes. Where fills are missing (a chain keeps only so many) the position jumps: the episode is
-marked as incomplete and goes on from the position that the next fill tells.
+An episode is one position of one coin from flat to flat: what was added to it, taken from it, paid for it.
+
+- Fills come in any order and as often as they like. They are put in order by time and, within a millisecond,
+  by the position that each began with.
+- A fill that goes through zero closes one episode and opens the next: its fee is shared by size, what it
+  realised belongs to the one that closes.
+- A funding payment belongs to the position that was held just before its moment; without one it is a stray.
+- Where fills are missing (a chain keeps only so many) the position jumps: the episode is marked as
+  incomplete and goes on from the position that the next fill tells; if that is flat or on the other side,
+  the episode ends there.
+- What a fill realised is the chain's own figure. Where it is missing it follows from the entry price; where
+  that is not known either, it counts zero and the episode is incomplete.
+- An episode that began before what is known takes its entry price from what its fills realised.
+- Fills of spot pairs are no positions: they are counted, with their money, and left out.
+
+Gross, fees and funding of a ledger are therefore exactly those of the fills and payments it was made of.
 """
 
 from __future__ import annotations
@@ -11,17 +23,19 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
 from types import MappingProxyType
+from typing import Any
 
 from nof1tui.domain.fills import ZERO, Fill, FundingPayment, by_coin, chained
+from nof1tui.domain.holding import Holding, parts
 from nof1tui.domain.model import AccountKey, Side, Trade
 
-CENTS = Decimal("1e-10")
-"""To what a fee is shared out; the rest of a share goes to the other, so that nothing is lost."""
+USUAL_WORDS = ("Open ", "Close ", "Long > ", "Short > ")
+"""How the chain's word for a fill begins that an order of one's own has made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,34 +46,38 @@ class Episode:
     quantity: Decimal
     """Signed, now; zero once closed."""
     side: Side
-    entry_at: datetime | None = None
+    entry_at: datetime | None
     """None where its opening is not known."""
-    exit_at: datetime | None = None
+    exit_at: datetime | None
     """Where its closing is among missing fills: the first fill that shows it closed."""
-    entered: Decimal = ZERO
-    exited: Decimal = ZERO
-    entry_value: Decimal = ZERO
+    entered: Decimal
+    exited: Decimal
+    entry_value: Decimal
     """Price times size, over all that was entered."""
-    exit_value: Decimal = ZERO
-    cost: Decimal = ZERO
-    """What is held now at its entry price, as the chain reckons it."""
-    gross: Decimal = ZERO
+    exit_value: Decimal
+    cost: Decimal | None
+    """What is held now at its entry price, as the chain reckons it; None where that is not known."""
+    exit_cost: Decimal | None
+    """What was taken out at its entry price."""
+    gross: Decimal
     """What its fills realised, before fees."""
-    entry_fees: Decimal = ZERO
-    exit_fees: Decimal = ZERO
-    funding: Decimal = ZERO
-    fills: int = 0
-    liquidated: bool = False
-    complete: bool = True
+    entry_fees: Decimal
+    exit_fees: Decimal
+    funding: Decimal
+    fills: int
+    liquidated: bool
+    complete: bool
     """Every fill of it is known."""
-    first: Fill | None = None
-    last: Fill | None = None
+    first: Fill
+    last: Fill
 
     @property
     def id(self) -> str:
         """From its last fill: once closed it stays the same, however much is known of its beginning."""
-        key = repr(self.last.key if self.last else self.coin).encode()
-        return f"hl-{sha256(key).hexdigest()[:24]}"
+        fill = self.last
+        numbers = (f"{number.normalize():f}" for number in (fill.price, fill.size, fill.start))
+        told = (fill.coin, fill.at.timestamp(), fill.oid, fill.tid, fill.hash, fill.buys, *numbers)
+        return sha256(":".join(map(str, told)).encode()).hexdigest()[:24]
 
     @property
     def fees(self) -> Decimal:
@@ -72,7 +90,9 @@ class Episode:
 
     @property
     def entry_price(self) -> Decimal | None:
-        """Average over all that was entered."""
+        """Average over all that was entered; where its opening is not known, over all that was taken out."""
+        if self.entered < self.exited:
+            return None if self.exit_cost is None else self.exit_cost / self.exited
         return self.entry_value / self.entered if self.entered else None
 
     @property
@@ -82,8 +102,12 @@ class Episode:
 
     @property
     def held_price(self) -> Decimal | None:
-        """Average entry price of what is held now; None where its opening is not known."""
-        return abs(self.cost / self.quantity) if self.quantity and self.complete else None
+        """Average entry price of what is held now."""
+        return None if self.cost is None or not self.quantity else abs(self.cost / self.quantity)
+
+
+SHARED = tuple(item.name for item in fields(Holding))
+"""What a position and its record have in common."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +120,10 @@ class Ledger:
     """By coin."""
     stray_funding: Decimal = ZERO
     """Paid while no position is known."""
+    spot: int = 0
+    """Fills that are no positions."""
+    spot_gross: Decimal = ZERO
+    spot_fees: Decimal = ZERO
 
     @property
     def episodes(self) -> tuple[Episode, ...]:
@@ -103,11 +131,11 @@ class Ledger:
 
     @property
     def gross(self) -> Decimal:
-        return sum((episode.gross for episode in self.episodes), ZERO)
+        return sum((episode.gross for episode in self.episodes), self.spot_gross)
 
     @property
     def fees(self) -> Decimal:
-        return sum((episode.fees for episode in self.episodes), ZERO)
+        return sum((episode.fees for episode in self.episodes), self.spot_fees)
 
     @property
     def funding(self) -> Decimal:
@@ -115,7 +143,7 @@ class Ledger:
 
     @property
     def complete(self) -> bool:
-        """The first fill of every coin began from flat, and none is missing after it."""
+        """Every coin's first fill began from flat, and none is missing after it."""
         return all(episode.complete for episode in self.episodes)
 
 
@@ -141,58 +169,89 @@ def fold(
     `before` is what was open when they begin (a `Ledger.open`): a history may be folded piece by piece,
     if it is cut between two milliseconds.
     """
+    told = list(fills)
+    spot = {fill.key: fill for fill in told if fill.spot}
+    traded, paid = by_coin(fill for fill in told if not fill.spot), by_coin(funding)
     closed: list[Episode] = []
     still_open: dict[str, Episode] = {}
     stray = ZERO
-    traded, paid = by_coin(fills), by_coin(funding)
     for coin in {**before, **traded, **paid}:
-        held = before.get(coin)
+        held = Holding(**_shared(before[coin])) if coin in before else None
         due = deque(paid.get(coin, ()))
-        for fill in chained(traded.get(coin, ())):
-            while due and due[0].at <= fill.at:
-                held, lost = _paid(held, due.popleft())
-                stray += lost
-            held, ended = step(held, fill)
-            closed += ended
-        while due:
-            held, lost = _paid(held, due.popleft())
-            stray += lost
+        for fill in [*chained(traded.get(coin, ()), held.quantity if held else ZERO), None]:
+            while due and (fill is None or due[0].at <= fill.at):
+                payment = due.popleft()
+                if held is None:
+                    stray += payment.usd
+                else:
+                    held.funding += payment.usd
+            if fill is not None:
+                held, ended = step(held, fill)
+                closed += ended
         if held is not None:
-            still_open[coin] = held
+            still_open[coin] = _frozen(held)
     closed.sort(key=lambda episode: (episode.exit_at, episode.coin, episode.id))
-    return Ledger(tuple(closed), still_open, stray)
+    return Ledger(
+        tuple(closed),
+        still_open,
+        stray,
+        len(spot),
+        sum((fill.closed_pnl or ZERO for fill in spot.values()), ZERO),
+        sum((fill.fee for fill in spot.values()), ZERO),
+    )
 
 
 def held_at(fills: Iterable[Fill], moments: Sequence[datetime]) -> list[tuple[Held, ...]]:
-    """The positions open at each moment (in order of time), by coin."""
+    """The positions open at each moment, by coin; fills of that very moment are in them.
+
+    Before its first known fill a coin was held as that fill tells, since when and for what is not known.
+    """
     found: list[dict[str, Held]] = [{} for _ in moments]
-    for coin, own in by_coin(fills).items():
-        held, position = None, 0
-        for fill in [*chained(own), None]:
-            while position < len(moments) and (fill is None or moments[position] < fill.at):
+    places = sorted(range(len(moments)), key=moments.__getitem__)
+    for coin, own in by_coin(fill for fill in fills if not fill.spot).items():
+        ordered = chained(own)
+        held = Holding.before(ordered[0]) if ordered[0].start else None
+        due = deque(places)
+        for fill in [*ordered, None]:
+            while due and (fill is None or moments[due[0]] < fill.at):
+                place = due.popleft()
                 if held is not None:
-                    found[position][coin] = Held(coin, held.quantity, held.held_price, held.entry_at)
-                position += 1
+                    found[place][coin] = _held(held)
             if fill is not None:
                 held, _ = step(held, fill)
     return [tuple(those[coin] for coin in sorted(those)) for those in found]
 
 
-def step(held: Episode | None, fill: Fill) -> tuple[Episode | None, tuple[Episode, ...]]:
+def step(held: Holding | None, fill: Fill) -> tuple[Holding | None, list[Episode]]:
     """What one more fill of its coin makes of a position: the one that is open then, and what it ended."""
     ended: list[Episode] = []
     if held is not None and held.quantity != fill.start:
         if held.quantity * fill.start > 0:
-            held = replace(held, quantity=fill.start, complete=False)
+            held.jump(fill.start)
         else:
-            ended.append(replace(held, quantity=ZERO, exit_at=fill.at, complete=False))
+            held.jump(ZERO)
+            ended.append(_frozen(held, fill.at))
             held = None
-    for part in _parts(fill):
-        held = _with(held or _begun(part), part)
+    for part in parts(fill):
+        held = held or Holding.before(part)
+        held.take(part)
         if not held.quantity:
-            ended.append(replace(held, exit_at=part.at))
+            ended.append(_frozen(held, part.at))
             held = None
-    return held, tuple(ended)
+    return held, ended
+
+
+def _frozen(holding: Holding, exit_at: datetime | None = None) -> Episode:
+    return Episode(exit_at=exit_at, **_shared(holding))
+
+
+def _shared(record: Holding | Episode) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in SHARED}
+
+
+def _held(holding: Holding) -> Held:
+    now = _frozen(holding)
+    return Held(now.coin, now.quantity, now.held_price, now.entry_at)
 
 
 def trade_of(episode: Episode, account: AccountKey, fetched_at: datetime) -> Trade:
@@ -203,15 +262,16 @@ def trade_of(episode: Episode, account: AccountKey, fetched_at: datetime) -> Tra
     if episode.exit_at is None:
         raise ValueError("an open position is no trade")
     size = max(episode.entered, episode.exited)
+    first, last = episode.first, episode.last
     more = {
         "funding_usd": str(episode.funding) if episode.funding else None,
         "fills": episode.fills,
         "liquidated": episode.liquidated or None,
         "incomplete": not episode.complete or None,
+        "closed_by": None if last.direction.startswith(USUAL_WORDS) else last.direction or None,
     }
-    first, last = episode.first, episode.last
     return Trade(
-        id=episode.id,
+        id=f"{account.slug}-{episode.id}",
         account=account,
         coin=episode.coin,
         exit_at=episode.exit_at,
@@ -226,75 +286,13 @@ def trade_of(episode: Episode, account: AccountKey, fetched_at: datetime) -> Tra
         fees_usd=float(episode.fees),
         entry_fee_usd=float(episode.entry_fees),
         exit_fee_usd=float(episode.exit_fees),
-        entry_oid=first.oid if first and episode.entry_at else None,
-        exit_oid=last.oid if last else None,
-        entry_tid=first.tid if first and episode.entry_at else None,
-        exit_tid=last.tid if last else None,
+        entry_oid=first.oid if episode.entry_at else None,
+        exit_oid=last.oid,
+        entry_tid=first.tid if episode.entry_at else None,
+        exit_tid=last.tid,
         extra=json.dumps({key: value for key, value in more.items() if value is not None}),
     )
 
 
 def _float(value: Decimal | None) -> float | None:
     return None if value is None else float(value)
-
-
-def _parts(fill: Fill) -> tuple[Fill, ...]:
-    """The fill, or where it goes through zero its closing and its opening part."""
-    if fill.start * fill.after >= 0:
-        return (fill,)
-    closing = abs(fill.start)
-    fee = (fill.fee * closing / fill.size).quantize(CENTS)
-    return (
-        replace(fill, size=closing, fee=fee),
-        replace(fill, size=fill.size - closing, start=ZERO, closed_pnl=ZERO, fee=fill.fee - fee),
-    )
-
-
-def _begun(fill: Fill) -> Episode:
-    """The position before a fill of which nothing is known but that."""
-    known = not fill.start
-    return Episode(
-        coin=fill.coin,
-        quantity=fill.start,
-        side="long" if (fill.signed if known else fill.start) > 0 else "short",
-        entry_at=fill.at if known else None,
-        complete=known,
-        first=fill,
-    )
-
-
-def _with(episode: Episode, fill: Fill) -> Episode:
-    """The episode with a fill that goes on from its position and does not cross zero."""
-    value = fill.price * fill.size
-    long = episode.side == "long"
-    more = replace(
-        episode,
-        quantity=fill.after,
-        gross=episode.gross + fill.closed_pnl,
-        fills=episode.fills + 1,
-        liquidated=episode.liquidated or fill.liquidation,
-        last=fill,
-    )
-    if fill.buys == long:
-        return replace(
-            more,
-            entered=episode.entered + fill.size,
-            entry_value=episode.entry_value + value,
-            cost=episode.cost + value,
-            entry_fees=episode.entry_fees + fill.fee,
-        )
-    gone = value - fill.closed_pnl if long else value + fill.closed_pnl
-    return replace(
-        more,
-        exited=episode.exited + fill.size,
-        exit_value=episode.exit_value + value,
-        cost=episode.cost - gone,
-        exit_fees=episode.exit_fees + fill.fee,
-    )
-
-
-def _paid(held: Episode | None, payment: FundingPayment) -> tuple[Episode | None, Decimal]:
-    """The position with a payment, and what of it belongs to none."""
-    if held is None:
-        return None, payment.usd
-    return replace(held, funding=held.funding + payment.usd), ZERO

@@ -1,4 +1,8 @@
-"""What a chain tells of trading: fills and funding payments, in exact decimals (contract section 6)."""
+"""What a chain tells of trading: fills and funding payments, in exact decimals (contract section 6).
+
+A fill has no place in a list that could be trusted: pages overlap, come newest first, and many fills share
+a millisecond. What orders them is the position that each began with.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any, TypeVar
 
 ZERO = Decimal(0)
+SPOT_SIGNS = ("@", "/", "#")
+"""Spot pairs are called `@107` or `PURR/USDC`, outcomes `#12`."""
+SPOT_WORDS = ("Buy", "Sell", "Spot Dust Conversion")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +32,10 @@ class Fill:
     at: datetime
     start: Decimal
     """Signed position before it."""
-    closed_pnl: Decimal
-    """What it realised, before fees."""
+    closed_pnl: Decimal | None
+    """What it realised, before fees; None where the chain did not tell."""
     fee: Decimal
-    """Below zero is a rebate."""
+    """All of it, a builder's share included; below zero is a rebate. One in another token counts zero."""
     oid: int
     hash: str
     tid: int | None = None
@@ -48,16 +55,32 @@ class Fill:
         return self.start + self.signed
 
     @property
+    def spot(self) -> bool:
+        """Coins that changed hands; they are no position."""
+        return is_spot(self.coin) or self.direction in SPOT_WORDS
+
+    @property
+    def liquidates(self) -> bool:
+        return self.liquidation or "liquidated" in self.direction.lower()
+
+    @property
     def key(self) -> tuple[object, ...]:
-        """What tells it from every other fill. Old fills have no trade id; their position does it."""
-        if self.tid is not None:
-            return (self.coin, self.tid, self.oid)
-        return (self.coin, self.hash, self.oid, self.at, self.start, self.price, self.size, self.buys)
+        """What tells it from every other fill: all of it.
+
+        A trade id alone does not. Old fills have none, those that no order made share zero, and two orders
+        that meet twice share theirs.
+        """
+        own = (self.coin, self.at, self.tid, self.oid, self.hash)
+        return (*own, self.start, self.price, self.size, self.buys)
 
     @property
     def order(self) -> tuple[Any, ...]:
         """By time; at the same millisecond by what else is told, so that repeats and shuffles agree."""
         return (self.at, self.tid or 0, self.oid, self.hash, self.price, self.size, self.buys, self.start)
+
+
+def is_spot(coin: str) -> bool:
+    return any(sign in coin for sign in SPOT_SIGNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,28 +112,36 @@ Move = tuple[Fill, ...]
 """One fill; or the two of a wallet that traded with itself, which leave its position as it was."""
 
 
-def chained(fills: Iterable[Fill]) -> list[Fill]:
+def chained(fills: Iterable[Fill], position: Decimal | None = None) -> list[Fill]:
     """One coin's fills, in order of time, put into the order in which they happened.
 
-    Those of one millisecond follow each other by the position that each began with. Where a wallet has
-    traded with itself the chain tells both of its fills from the same position: what closes comes first,
-    the other goes on from there.
+    `position` is what was held before them, None if that is not known. Those of one millisecond follow
+    each other by the position that each began with. Where a wallet has traded with itself the chain tells
+    both of its fills from the same position: what closes comes first, the other goes on from there.
     """
     ordered: list[Fill] = []
-    for _, together in groupby(fills, key=lambda fill: fill.at):
-        moves = _moves(list(together))
-        if len(moves) > 1:
-            moves = _walked(moves, ordered[-1].after if ordered else None)
-        ordered += (fill for move in moves for fill in move)
+    for _, same in groupby(fills, key=lambda fill: fill.at):
+        together = list(same)
+        if len(together) > 1:
+            moves = _walked([(fill,) for fill in together], position)
+            if not _unbroken(moves):
+                moves = _walked(_paired(together), position)
+            together = [fill for move in moves for fill in move]
+        ordered += together
+        position = together[-1].after
     return ordered
 
 
-def _moves(fills: list[Fill]) -> list[Move]:
+def _unbroken(moves: Iterable[Move]) -> bool:
+    return all(one[-1].after == following[0].start for one, following in pairwise(moves))
+
+
+def _paired(fills: Iterable[Fill]) -> list[Move]:
     """The fills, those of trades with oneself by two."""
     moves: list[Move] = []
     lonely: dict[tuple[object, ...], int] = {}
     for fill in fills:
-        trade = (fill.hash, fill.price, fill.size, fill.start)
+        trade = (fill.hash, fill.tid, fill.price, fill.size, fill.start)
         mate = lonely.pop((*trade, not fill.buys), None)
         if mate is None:
             lonely[(*trade, fill.buys)] = len(moves)
