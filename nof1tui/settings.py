@@ -42,6 +42,7 @@ from pydantic_settings import (
 APPLICATION = "nof1-tui"
 PREFIX = "NOF1_"
 DOTENV = ".env"
+HYPERLIQUID = "https://api.hyperliquid.xyz"
 TOLD = 2
 """So many faults are told at once."""
 
@@ -116,6 +117,8 @@ class TraderTable(BaseModel):
     maker: str | None = None
     color: Annotated[Color | None, Field(validation_alias=AliasChoices("color", "colour"))] = None
     wallet: Annotated[str | None, Field(pattern=r"^0x[0-9a-fA-F]{40}$")] = None
+    capital_usd: Annotated[float | None, Field(gt=0, allow_inf_nan=False)] = None
+    """What the wallet began with; empty: what was put into it."""
 
 
 class AlertTable(BaseModel):
@@ -152,6 +155,10 @@ class Settings(BaseSettings):
     """Which kind of arena is watched."""
     api_url: Annotated[str, AfterValidator(_http_url)] = "https://nof1.ai/api"
     """Any server that speaks the nof1 API."""
+    hyperliquid_url: Annotated[str, AfterValidator(_http_url)] = HYPERLIQUID
+    """Any server that speaks Hyperliquid's info endpoint."""
+    hyperliquid_dexes: Names = ()
+    """Builder markets (`xyz`) to ask about besides those that a wallet has traded in."""
     replay_dir: Folder | None = None
     """The recorded responses that `NOF1_SOURCE=replay` plays."""
 
@@ -253,9 +260,28 @@ class Settings(BaseSettings):
         return _absolute(self._folders.state, "XDG_STATE_HOME")
 
     @property
+    def arena_url(self) -> str:
+        """The server that is asked about the arena."""
+        return self.chain_url if self.source == "hyperliquid" else self.api_url
+
+    @property
+    def chain_url(self) -> str:
+        """Where Hyperliquid's info endpoint is; a server given as `api_url` alone is taken for it."""
+        given = self.model_fields_set
+        alone = self.source == "hyperliquid" and "api_url" in given and "hyperliquid_url" not in given
+        return (self.api_url if alone else self.hyperliquid_url).removesuffix("/info")
+
+    @property
+    def embedded_name(self) -> str:
+        """The embedded server's database: wallets and the arena of nof1 have one each."""
+        return "hyperliquid" if self.source == "hyperliquid" else "nof1"
+
+    @property
     def store_fingerprint(self) -> str:
         """Tells stores apart without naming them or their secrets."""
-        told = self.store_url() or str(self.data_dir)
+        told = (
+            self.store_url() or f"{self.data_dir}{'' if self.source == 'nof1' else '/' + self.embedded_name}"
+        )
         _, _, place = told.rpartition("@")
         return blake2b(place.encode(), digest_size=6).hexdigest()
 

@@ -12,12 +12,12 @@ import httpx
 
 from nof1tui.cli.alarms import Alarms, alert_rules, on_screen, outward_ways
 from nof1tui.cli.engine import Arena
-from nof1tui.cli.rosters import demo_roster, load_roster, real_time
+from nof1tui.cli.rosters import demo_roster, load_arena_roster, load_roster, real_time
 from nof1tui.cli.store import Say, open_store, open_throwaway_store
-from nof1tui.cli.trouble import Misuse
+from nof1tui.cli.trouble import Misuse, refuse_wallets
 from nof1tui.collector.spool import Spool
-from nof1tui.domain.model import Feed
-from nof1tui.domain.roster import Roster
+from nof1tui.domain.model import AccountKey, Feed
+from nof1tui.domain.roster import Roster, normalise_id
 from nof1tui.ports import Source
 from nof1tui.settings import Settings
 from nof1tui.sources.arena_clock import ArenaClock
@@ -48,29 +48,24 @@ def live_arena(
     collects: bool = False,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> Arena:
-    """The arena at `api_url`, kept in the store of the settings.
+    """The arena that the settings name, kept in their store.
 
     Where the store may only be read others collect; who `collects` for good is refused there.
     """
-    if settings.source != "nof1":
-        raise Misuse(
-            f"NOF1_SOURCE is {settings.source}, which this version cannot collect from.\n"
-            "Set it to nof1; `nof1-tui demo` and `nof1-tui replay DIR` show the other arenas."
-        )
-    roster = load_roster(settings)
+    roster = load_arena_roster(settings)
+    make = _wallets_source if settings.source == "hyperliquid" else _nof1_source
 
     def source() -> Source:
         client = make_client(
-            settings.api_url,
+            settings.arena_url,
             timeout_s=settings.http_timeout_s,
             proxy=settings.proxy_url() if transport is None else None,
             transport=transport,
         )
-        limits = Limits(settings.http_timeout_s, int(settings.max_body_mb * MEGABYTE))
-        return Nof1Source(client, roster=roster, clock=real_time, limits=limits)
+        return make(settings, client, roster)
 
     return Arena(
-        name="nof1",
+        name=settings.source,
         roster=roster,
         source=source,
         store=lambda: open_store(settings, to_write=collects, say=say),
@@ -84,8 +79,37 @@ def live_arena(
     )
 
 
+def _limits(settings: Settings) -> Limits:
+    return Limits(settings.http_timeout_s, int(settings.max_body_mb * MEGABYTE))
+
+
+def _nof1_source(settings: Settings, client: httpx.AsyncClient, roster: Roster) -> Source:
+    return Nof1Source(client, roster=roster, clock=real_time, limits=_limits(settings))
+
+
+def _wallets_source(settings: Settings, client: httpx.AsyncClient, roster: Roster) -> Source:
+    from nof1tui.sources.hyperliquid import HyperliquidSource
+    from nof1tui.sources.hyperliquid_rows import Wallet
+
+    capitals = {normalise_id(table.id): table.capital_usd for table in settings.traders}
+    season = roster.open_season.slug
+    wallets = [
+        Wallet(AccountKey(season, trader.id), trader.wallet.lower(), capitals.get(normalise_id(trader.id)))
+        for trader in roster.traders
+        if trader.wallet
+    ]
+    return HyperliquidSource(
+        client,
+        wallets=wallets,
+        markets=settings.hyperliquid_dexes,
+        clock=real_time,
+        limits=_limits(settings),
+    )
+
+
 def recorded_arena(settings: Settings, directory: Path, *, say: Say) -> Arena:
     """The live arena, every raw answer of which is kept in a folder as well."""
+    refuse_wallets(settings, "record")
     said: list[OSError] = []
 
     def tell_once(error: OSError) -> None:

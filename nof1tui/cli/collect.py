@@ -78,7 +78,7 @@ def _collect(flags: Flags, settings: Settings, arena: Arena, *, once: bool) -> N
         if faults:
             raise Trouble("not everything was collected: " + "; ".join(faults))
         return
-    log.info("collecting from %s", settings.api_url)
+    log.info("collecting from %s", settings.arena_url)
     run_command(flags, lambda: engine.run(_publish_nowhere), endless=True)
 
 

@@ -215,7 +215,7 @@ async def reached_database(settings: Settings, say: Callable[[str], None]) -> As
         lambda: server.lease(settings.data_dir, bin_dir=settings.pg_bin, os_user=settings.pg_os_user, say=say)
     )
     try:
-        await in_thread(lambda: lease.create_database("nof1"))
-        yield lease.url("nof1")
+        await in_thread(lambda: lease.create_database(settings.embedded_name))
+        yield lease.url(settings.embedded_name)
     finally:
         await in_thread(lease.release)

@@ -141,16 +141,20 @@ async def _upstream(settings: Settings, *, offline: bool) -> list[Finding]:
     from nof1tui.ports import SourceUnavailable
     from nof1tui.sources.http import Asking, Limits, make_client
 
-    if offline or settings.source != "nof1":
+    if offline or settings.source not in ("nof1", "hyperliquid"):
         why = "--offline" if offline else f"the source is {settings.source}"
         return [Finding("upstream", "skipped", why)]
-    url = masked(settings.api_url)
+    url = masked(settings.arena_url)
     try:
-        client = make_client(settings.api_url, timeout_s=settings.http_timeout_s, proxy=settings.proxy_url())
+        client = make_client(
+            settings.arena_url, timeout_s=settings.http_timeout_s, proxy=settings.proxy_url()
+        )
         async with client:
-            answer = await Asking(client, limits=Limits(settings.http_timeout_s)).get(
-                "crypto-prices", lambda piece: None, conditional=False
-            )
+            asking = Asking(client, limits=Limits(settings.http_timeout_s))
+            if settings.source == "hyperliquid":
+                answer = await asking.post("info", b'{"type":"allMids"}', lambda piece: None)
+            else:
+                answer = await asking.get("crypto-prices", lambda piece: None, conditional=False)
     except SourceUnavailable as error:
         return [Finding("upstream", "fault", f"{url}: {error}", REFUSED)]
     findings = [Finding("upstream", "ok", f"{url}: answered in {answer.latency_s:.1f} s")]

@@ -76,11 +76,11 @@ def export_command(
 async def _export(
     settings: Settings, file: Path, what: str, since: datetime | None, until: datetime | None
 ) -> int:
-    from nof1tui.cli.rosters import load_roster
+    from nof1tui.cli.rosters import load_arena_roster
     from nof1tui.cli.store import open_store
     from nof1tui.store.extracts import extract
 
-    roster, count = load_roster(settings), 0
+    roster, count = load_arena_roster(settings), 0
     columns = COLUMNS[what] + (FULL_CHAT if what == "chat" else ())
     async with (
         open_store(settings, create=False, say=said_on_stderr) as store,

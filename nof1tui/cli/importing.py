@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nof1tui.cli.options import Flags, common_options, flags_of
-from nof1tui.cli.trouble import Misuse, Trouble, said_on_stderr
+from nof1tui.cli.trouble import Misuse, Trouble, refuse_wallets, said_on_stderr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,6 +105,7 @@ def import_command(ctx: click.Context, paths: tuple[Path, ...], quiet: bool) -> 
         raise Misuse(f"cannot look for recordings: {error}") from error
     if not found:
         raise Trouble("there is no .json or .json.gz file under " + ", ".join(map(str, paths)))
+    refuse_wallets(settings, "import")
     report = _import(flags, settings, found, quiet=quiet)
     if not quiet:
         _print(report)

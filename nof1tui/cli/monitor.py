@@ -83,7 +83,7 @@ def watch(flags: Flags) -> None:
 
 def _watch_live(flags: Flags, settings: Settings) -> None:
     from nof1tui.cli.late_engine import LateEngine
-    from nof1tui.cli.rosters import load_roster, real_time
+    from nof1tui.cli.rosters import load_arena_roster, real_time
 
     def make() -> Engine:
         from nof1tui.cli.arenas import live_arena
@@ -96,14 +96,9 @@ def _watch_live(flags: Flags, settings: Settings) -> None:
 
         return BoardCache(settings.board_cache, store=settings.store_fingerprint)
 
-    if settings.source != "nof1":
-        raise Misuse(
-            f"NOF1_SOURCE is {settings.source}, which this version cannot collect from.\n"
-            "Set it to nof1; `nof1-tui demo` and `nof1-tui replay DIR` show the other arenas."
-        )
-    roster = load_roster(settings)
+    roster = load_arena_roster(settings)
     words = (
-        f"Fetching the season so far from {masked(settings.api_url)} …\n"
+        f"Fetching the season so far from {masked(settings.arena_url)} …\n"
         "No network, or upstream refuses? q leaves, `nof1-tui demo` shows a simulated season."
     )
     engine = LateEngine(make, roster=roster, cache=cache)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nof1tui.cli.options import common_options, flags_of
-from nof1tui.cli.trouble import said_on_stderr
+from nof1tui.cli.trouble import refuse_wallets, said_on_stderr
 
 if TYPE_CHECKING:
     from nof1tui.domain.model import Batch
@@ -50,6 +50,7 @@ def requarantine_command(ctx: click.Context) -> None:
 
     flags = flags_of(ctx)
     settings = flags.load()
+    refuse_wallets(settings, "db requarantine")
 
     async def work() -> Again:
         async with open_store(settings, create=False, say=said_on_stderr) as store:

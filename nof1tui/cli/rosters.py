@@ -6,28 +6,63 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from nof1tui.domain.roster import Roster, Season, TraderInfo, parse_roster
+from nof1tui.domain.roster import Roster, RosterError, Season, TraderInfo, normalise_id, parse_roster
 
 if TYPE_CHECKING:
-    from nof1tui.settings import Settings
+    from nof1tui.settings import Settings, TraderTable
 
 SIMULATED = Season("demo", "Simulated season")
+WALLETS = Season("hyperliquid", "Hyperliquid wallets")
 
 
 def load_roster(settings: Settings) -> Roster:
     """The program's roster with the settings' own traders. Raises RosterError."""
-    roster = parse_roster(files("nof1tui").joinpath("roster.toml").read_text("utf-8"))
-    own = tuple(
-        TraderInfo(
-            id=table.id,
-            name=table.name or table.id,
-            maker=table.maker,
-            color=table.color,
-            wallet=table.wallet,
-        )
-        for table in settings.traders
+    known = parse_roster(files("nof1tui").joinpath("roster.toml").read_text("utf-8"))
+    own = tuple(_own(table, known.trader(table.id)) for table in settings.traders)
+    _refuse_twins(own)
+    return Roster(known.seasons, (*known.traders, *own), known.open_season)
+
+
+def _own(table: TraderTable, known: TraderInfo) -> TraderInfo:
+    """A trader of the settings; what they leave open is as the program knows it."""
+    return TraderInfo(
+        id=table.id,
+        name=table.name or known.name,
+        maker=table.maker or known.maker,
+        kind=known.kind,
+        color=table.color or known.color,
+        wallet=table.wallet or known.wallet,
     )
-    return Roster(roster.seasons, (*roster.traders, *own), roster.open_season)
+
+
+def _refuse_twins(traders: tuple[TraderInfo, ...]) -> None:
+    ids: dict[str, TraderInfo] = {}
+    wallets: dict[str, TraderInfo] = {}
+    for trader in traders:
+        twin = ids.setdefault(normalise_id(trader.id), trader)
+        if twin is not trader:
+            raise RosterError(f"[[trader]] {trader.id}: there is another of this id, {twin.id}")
+        twin = wallets.setdefault((trader.wallet or trader.id).lower(), trader)
+        if twin is not trader:
+            raise RosterError(f"[[trader]] {trader.id}: {twin.id} has the same wallet, {trader.wallet}")
+
+
+def load_arena_roster(settings: Settings) -> Roster:
+    """Of the arena that the settings name. Raises RosterError."""
+    return wallet_roster(settings) if settings.source == "hyperliquid" else load_roster(settings)
+
+
+def wallet_roster(settings: Settings) -> Roster:
+    """An arena of wallets, a season of its own: the settings' traders, else those whose wallet is known.
+
+    Raises RosterError.
+    """
+    roster = load_roster(settings)
+    own = {normalise_id(table.id) for table in settings.traders}
+    traders = tuple(trader for trader in roster.traders if trader.wallet)
+    chosen = tuple(trader for trader in traders if normalise_id(trader.id) in own)
+    latest = {normalise_id(trader.id): trader for trader in (chosen or traders)}
+    return Roster(traders=tuple(latest.values()), open_season=WALLETS)
 
 
 def demo_roster(settings: Settings) -> Roster:

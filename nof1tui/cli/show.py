@@ -105,13 +105,13 @@ def _columns(what: str, *, full: bool) -> tuple[str, ...]:
 
 def _asked(flags: Flags, settings: Settings, wish: Wish) -> Answer:
     from nof1tui.cli.answering import answer
-    from nof1tui.cli.rosters import load_roster
+    from nof1tui.cli.rosters import load_arena_roster
     from nof1tui.cli.running import run_command
     from nof1tui.cli.store import open_store
     from nof1tui.store.reader import Reader
 
     async def look() -> Answer:
-        roster = load_roster(settings)
+        roster = load_arena_roster(settings)
         async with open_store(settings, create=False, lasting=False, say=said_on_stderr) as store:
             return await answer(Reader(store.database, roster), wish)
 

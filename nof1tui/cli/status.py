@@ -63,7 +63,7 @@ def status_command(ctx: click.Context, form: str | None) -> None:
 
 
 def _look(flags: Flags, settings: Settings) -> Findings:
-    from nof1tui.cli.rosters import load_roster, real_time
+    from nof1tui.cli.rosters import load_arena_roster, real_time
     from nof1tui.cli.running import run_command
     from nof1tui.cli.store import open_store
     from nof1tui.store.quarantine import read_drift
@@ -71,7 +71,7 @@ def _look(flags: Flags, settings: Settings) -> Findings:
 
     async def look() -> Findings:
         async with open_store(settings, create=False, lasting=False, say=said_on_stderr) as store:
-            reader = Reader(store.database, load_roster(settings))
+            reader = Reader(store.database, load_arena_roster(settings))
             return Findings(
                 server=store.label,
                 revision=await reader.revision(),

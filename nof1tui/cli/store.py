@@ -15,6 +15,7 @@ from typing import TypeVar
 from nof1tui.ports import StoreRefused
 from nof1tui.settings import Settings
 from nof1tui.store import migrate, server
+from nof1tui.store.belonging import refuse_other
 from nof1tui.store.engine import Database, OneConnection
 from nof1tui.store.lasting import LastingDatabase
 from nof1tui.store.server import ServerLease
@@ -72,6 +73,7 @@ async def open_store(
     given, read_only = settings.store_url(), settings.read_only
     if given is not None:
         may_write = await in_thread(lambda: migrate.prepare(given, read_only=read_only))
+        await in_thread(lambda: refuse_other(given, settings.source))
         session_url = settings.session_url()
         async with _opened(given, session_url=session_url, read_only=not may_write, lasting=lasting) as store:
             store.allow(to_write=to_write)
@@ -81,8 +83,9 @@ async def open_store(
     if (not create or read_only) and not server.exists(home):
         raise NoStore(f"there is no store yet under {home}: run `nof1-tui`, `collect` or `import` first")
     async with _leased(settings, home, say) as lease:
-        url = lease.url("nof1")
-        await in_thread(lambda: lease.create_database("nof1"))
+        name = settings.embedded_name
+        url = lease.url(name)
+        await in_thread(lambda: lease.create_database(name))
         await in_thread(lambda: migrate.prepare(url, read_only=read_only))
         async with _opened(url, lease.label, lease, read_only=read_only, lasting=lasting) as store:
             store.allow(to_write=to_write)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from nof1tui.domain.masking import masked
 from nof1tui.domain.text import plain
+
+if TYPE_CHECKING:
+    from nof1tui.settings import Settings
 
 FAILED = 1
 
@@ -27,6 +30,15 @@ class Misuse(Trouble):
     """Wrong use or wrong settings, or nothing there to use. Exit code 2."""
 
     exit_code = 2
+
+
+def refuse_wallets(settings: Settings, what: str) -> None:
+    """Raises Misuse for a command that knows nothing but the nof1 API."""
+    if settings.source == "hyperliquid":
+        raise Misuse(
+            f"`{what}` is about answers of the nof1 API, and NOF1_SOURCE is hyperliquid.\n"
+            "Wallets need no recording: the chain keeps their fills. NOF1_SOURCE=nof1 uses it all the same."
+        )
 
 
 def said_on_stderr(words: str) -> None:

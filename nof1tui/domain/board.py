@@ -133,6 +133,7 @@ def received(board: Board, batch: Batch) -> Board:
     """The board that knows of this answer, whatever its records."""
     known = board.health.feed(batch.feed)
     health = board.health.with_feed(known.succeeded(batch)).with_drift(batch.drift)
+    health = replace(health, budget=batch.budget or health.budget)
     board = replace(board, health=health)
     if known.failure is None:
         return board

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Literal
 
-from nof1tui.domain.model import Batch, Drift, Feed
+from nof1tui.domain.model import Batch, Budget, Drift, Feed
 
 State = Literal["live", "stale", "down", "empty"]
 Role = Literal["collector", "follower", "viewer"]
@@ -147,6 +147,8 @@ class Health:
     store: StoreHealth = StoreHealth()
     drift: tuple[Drift, ...] = ()
     """Where upstream's answers have left their contract, oldest first."""
+    budget: Budget | None = None
+    """Of the source, by its last answer."""
 
     def with_drift(self, drift: Iterable[Drift]) -> Health:
         """With what was noticed now, unless it was noticed before."""

@@ -258,6 +258,17 @@ class Drift:
 
 
 @dataclass(frozen=True, slots=True)
+class Budget:
+    """What a source may ask for within a minute, where upstream weighs its questions."""
+
+    spent: int
+    """Within the last minute."""
+    most: int
+    waiting: int = 0
+    """Questions that wait for their turn."""
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """Everything one answer said."""
 
@@ -283,6 +294,7 @@ class Batch:
     """What this source had not noticed before."""
     skew_s: float | None = None
     """How far upstream's clock is ahead of ours; None when its answer told none."""
+    budget: Budget | None = None
 
     @property
     def size(self) -> int:

@@ -195,14 +195,3 @@ They are not kept; at any other value they go to the record's `extra` like an un
 
 EXPECTED: dict[type[Struct], frozenset[str]] = {TradeWire: frozenset({"exit_crossed"})}
 """Keys that are kept in `extra` and are no news."""
-
-NAMES: dict[type[Struct], str] = {
-    PositionWire: "position",
-    AccountWire: "account",
-    TradeWire: "trade",
-    DecisionWire: "decision",
-    PriceWire: "price",
-    AnalyticsWire: "analytics",
-    InceptionWire: "inception",
-}
-"""What people call a record of this kind."""

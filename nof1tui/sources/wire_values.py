@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Raw, Struct
 
+from nof1tui.domain.text import plain_line
 from nof1tui.sources.drift import Notes
 from nof1tui.sources.record_stream import DECODE_ERRORS
-from nof1tui.sources.wire_records import EXPECTED, FILLERS, NAMES
+from nof1tui.sources.wire_records import EXPECTED, FILLERS
 
 S = TypeVar("S", bound=Struct)
 
@@ -22,6 +25,8 @@ MILLISECONDS_FROM = 1e12
 EARLIEST_S, LATEST_S = 946_684_800.0, 4_102_444_800.0
 """The years 2000 to 2100: what lies outside is no time of an arena."""
 LONGEST_NAME = 200
+LARGEST_POWER = 18
+"""Of ten: no price, size or sum of money has more digits before its point."""
 NO_ORDER = -1
 """An order id that stands for none (contract 4.2)."""
 
@@ -43,6 +48,7 @@ def read_record(data: bytes, kind: type[S], notes: Notes) -> tuple[S, str | None
     """The record, strictly or else leniently ("1.5" for 1.5), and its unknown keys as JSON."""
     try:
         record = _decoder(kind, True).decode(data)
+        _refuse_decimals(record)
     except DECODE_ERRORS as error:
         try:
             data = _without_lone_surrogates(data)
@@ -50,7 +56,8 @@ def read_record(data: bytes, kind: type[S], notes: Notes) -> tuple[S, str | None
         except (*DECODE_ERRORS, ValueError):
             raise Unusable(reason_of(error)) from error
         _refuse_infinities(record)
-        notes.coercion(NAMES[kind], str(error))
+        _refuse_decimals(record)
+        notes.coercion(called(kind), str(error))
     return record, _extra(data, kind, notes)
 
 
@@ -108,7 +115,7 @@ def _decoder(kind: type[S], strict: bool) -> msgspec.json.Decoder[S]:
 
 @cache
 def _known(kind: type[Struct]) -> frozenset[str]:
-    return frozenset(kind.__struct_fields__)
+    return frozenset(kind.__struct_encode_fields__)
 
 
 def _without_lone_surrogates(data: bytes) -> bytes:
@@ -126,6 +133,22 @@ def _refuse_infinities(record: Struct) -> None:
             raise Unusable(f"{name}: {value!r} is not a finite number")
 
 
+def _refuse_decimals(record: Struct) -> None:
+    """A decimal string may say "NaN", or be so large that no float holds it."""
+    for name in record.__struct_fields__:
+        value = getattr(record, name)
+        if isinstance(value, Struct):
+            _refuse_decimals(value)
+        elif isinstance(value, Decimal) and not (value.is_finite() and value.adjusted() < LARGEST_POWER):
+            raise Unusable(f"{name}: {plain_line(str(value), 40)} is not a number that can be")
+
+
+@cache
+def called(kind: type[Struct]) -> str:
+    """What people call a record of this kind: `PositionWire` is a `position`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", " ", kind.__name__.removesuffix("Wire")).lower()
+
+
 def _extra(data: bytes, kind: type[Struct], notes: Notes) -> str | None:
     known, fillers, expected = _known(kind), FILLERS.get(kind, {}), EXPECTED.get(kind, frozenset())
     unknown = {
@@ -135,7 +158,7 @@ def _extra(data: bytes, kind: type[Struct], notes: Notes) -> str | None:
     }
     for key, raw in unknown.items():
         if key not in expected:
-            notes.new_key(NAMES[kind], key, bytes(raw))
+            notes.new_key(called(kind), key, bytes(raw))
     return dumps({key: loads(bytes(raw)) for key, raw in unknown.items()}) if unknown else None
 
 

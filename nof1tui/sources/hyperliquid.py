@@ -1,0 +1,318 @@
+"""Hyperliquid as a source: any set of wallets is an arena (contract section 6).
+
+Accounts are states of the wallets, now; trades are their fills, folded; the season is their portfolios, which
+tell the curve of the past. When the weights do not allow to ask for every wallet at the cadence of the
+settings, they are asked in turn, and what can wait (history, orders) leaves the states their share.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+import httpx
+
+from nof1tui.domain.board import Board
+from nof1tui.domain.episodes import Episode, trade_of
+from nof1tui.domain.fills import FundingPayment
+from nof1tui.domain.health import Loading
+from nof1tui.domain.model import AccountRow, Batch, Budget, Feed, Inception, Price, Reject, Trade
+from nof1tui.domain.wallet_book import WalletBook
+from nof1tui.ports import Progress, SourceMalformed, SourceUnavailable, unheard
+from nof1tui.sources import hyperliquid_rows as rows
+from nof1tui.sources.http import Asking, Limits
+from nof1tui.sources.hyperliquid_info import FIRST, Heard, Info
+from nof1tui.sources.hyperliquid_records import OrderWire
+from nof1tui.sources.hyperliquid_rows import Wallet
+from nof1tui.sources.hyperliquid_wire import market_of
+from nof1tui.sources.weights import LIGHT, Weights, page_weight
+
+T = TypeVar("T")
+ENDPOINTS = {
+    Feed.ACCOUNTS: "clearinghouseState",
+    Feed.PRICES: "allMids",
+    Feed.TRADES: "userFillsByTime",
+    Feed.SEASON: "portfolio",
+}
+YARDSTICK = "BTC"
+"""Priced even where nobody trades it: figures are held against it."""
+ORDERS_EVERY_S = 60.0
+TOLD_EVERY_S = 3600.0
+"""How often a wallet that is not answered is told."""
+OVERLAP = timedelta(milliseconds=1)
+HOUR = timedelta(hours=1)
+LATE = timedelta(minutes=1)
+"""Funding is paid at the full hour; it may take so long to be told."""
+SIDE_BY_SIDE = 4
+"""Wallets asked at the same time."""
+
+
+@dataclass
+class _Watched:
+    """One wallet, and what is known of it beyond the board."""
+
+    wallet: Wallet
+    book: WalletBook = field(default_factory=WalletBook)
+    orders: dict[str, list[OrderWire]] = field(default_factory=dict)
+    """By market."""
+    asked_s: float = float("-inf")
+    ordered_s: float = float("-inf")
+    told_s: float = float("-inf")
+    past_told: bool = False
+    fresh: dict[str, Episode] = field(default_factory=dict)
+    """Closed, or otherwise than before, and not handed on yet."""
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Its history is read by one at a time."""
+
+
+class HyperliquidSource:
+    """`ports.Source` over the chain's info endpoint, or any transport that speaks it."""
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        *,
+        wallets: Sequence[Wallet],
+        markets: Sequence[str] = (),
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        limits: Limits | None = None,
+        name: str = "hyperliquid",
+    ) -> None:
+        asking = Asking(client, limits=limits, clock=clock, monotonic=monotonic)
+        self.weights = Weights(monotonic=monotonic, sleep=sleep)
+        self._info = Info(asking, self.weights, clock)
+        self._watched = [_Watched(wallet) for wallet in wallets]
+        self._markets = tuple(dict.fromkeys(("", *markets)))
+        self._clock = clock
+        self._monotonic = monotonic
+        self.name = name
+
+    @property
+    def feeds(self) -> Sequence[Feed]:
+        return tuple(ENDPOINTS)
+
+    async def aclose(self) -> None:
+        await self._info.aclose()
+
+    async def fetch(self, feed: Feed, board: Board, progress: Progress = unheard) -> Batch:
+        """Raises SourceUnavailable or SourceMalformed when no wallet could be asked."""
+        heard = Heard()
+        accounts: list[AccountRow] = []
+        trades: list[Trade] = []
+        prices: list[Price] = []
+        inceptions: list[Inception] = []
+        match feed:
+            case Feed.ACCOUNTS:
+                due = self._due()
+                accounts = await self._from_each(due, lambda one: self._row(one, board, heard), heard)
+            case Feed.PRICES:
+                prices = await self._prices(board, heard)
+            case Feed.TRADES:
+                found = await self._from_each(
+                    self._watched, lambda one: self._trades(one, board, heard, progress), heard
+                )
+                trades = [trade for some in found for trade in some]
+            case _:
+                pasts = await self._from_each(
+                    self._watched, lambda one: self._past(one, board, heard, progress), heard
+                )
+                accounts = [row for _, some in pasts for row in some]
+                inceptions = [inception for inception, _ in pasts if inception is not None]
+        return Batch(
+            feed,
+            ENDPOINTS[feed],
+            self._clock(),
+            accounts=tuple(accounts),
+            trades=tuple(trades),
+            prices=tuple(prices),
+            inceptions=tuple(inceptions),
+            rejects=tuple(heard.rejects),
+            status=heard.status,
+            body_bytes=heard.body_bytes,
+            latency_s=heard.latency_s,
+            coerced=heard.coerced,
+            drift=tuple(heard.drift),
+            skew_s=heard.skew_s,
+            budget=Budget(self.weights.spent, self.weights.most, self.weights.waiting),
+        )
+
+    def _due(self) -> list[_Watched]:
+        """Who may be asked now, longest not asked first; at least one."""
+        waiting = sorted(self._watched, key=lambda one: one.asked_s)
+        weight, due = 0, list[_Watched]()
+        for one in waiting:
+            weight += LIGHT * len(self._markets_of(one))
+            if due and not self.weights.affords(weight):
+                break
+            due.append(one)
+        return due
+
+    @property
+    def _leave(self) -> int:
+        """What may wait leaves the states so much: all of them six times a minute, or half of everything."""
+        states = LIGHT * sum(len(self._markets_of(one)) for one in self._watched)
+        return min(6 * states, self.weights.most // 2)
+
+    def _markets_of(self, one: _Watched) -> tuple[str, ...]:
+        """The markets of the settings, and those it has traded in."""
+        return tuple(dict.fromkeys((*self._markets, *sorted(map(market_of, one.book.coins)))))
+
+    async def _from_each(
+        self, watched: Sequence[_Watched], work: Callable[[_Watched], Awaitable[T]], heard: Heard
+    ) -> list[T]:
+        """What the work gives for each wallet. One that fails does not stop the others, unless all would.
+
+        Raises what the first failed with where none went well.
+        """
+        turns = asyncio.Semaphore(SIDE_BY_SIDE)
+        failures: list[SourceUnavailable] = []
+        found: list[T] = []
+
+        async def one_of(one: _Watched) -> None:
+            async with turns:
+                if failures and _concerns_all(failures[0]):
+                    return
+                try:
+                    found.append(await work(one))
+                except SourceUnavailable as error:
+                    failures.append(error)
+                    self._tell(one, error, heard)
+
+        async with asyncio.TaskGroup() as group:
+            for one in watched:
+                group.create_task(one_of(one))
+        if failures and not found:
+            raise failures[0]
+        return found
+
+    def _tell(self, one: _Watched, error: SourceUnavailable, heard: Heard) -> None:
+        """A wallet that is refused by itself is told through the quarantine, not each time."""
+        now_s = self._monotonic()
+        if _concerns_all(error) or now_s - one.told_s < TOLD_EVERY_S:
+            return
+        one.told_s = now_s
+        reject = error.reject if isinstance(error, SourceMalformed) else None
+        reason = f"wallet of {one.wallet.account.trader}: {error}"
+        endpoint, raw = (reject.endpoint, reject.raw) if reject else ("info", one.wallet.address)
+        heard.rejects.append(Reject(endpoint, raw, reason, self._clock()))
+
+    async def _row(self, one: _Watched, board: Board, heard: Heard) -> AccountRow:
+        one.asked_s = self._monotonic()
+        address, markets = one.wallet.address, self._markets_of(one)
+        states = [await self._info.state(address, market, heard=heard) for market in markets]
+        held = {market_of(holding.wire.coin) for state in states for holding in state.holdings}
+        one.orders = {market: orders for market, orders in one.orders.items() if market in held}
+        await self._look_at_orders(one, held, heard)
+        return rows.account_row(
+            one.wallet,
+            states,
+            [order for orders in one.orders.values() for order in orders],
+            one.book,
+            realized_usd=_realized_usd(one, board),
+            fetched_at=self._clock(),
+        )
+
+    async def _look_at_orders(self, one: _Watched, markets: set[str], heard: Heard) -> None:
+        """Stops and targets, now and then, where the weights allow it without waiting."""
+        now_s = self._monotonic()
+        if now_s - one.ordered_s < ORDERS_EVERY_S:
+            return
+        for market in sorted(markets):
+            if not self.weights.affords(page_weight(0), leave=self._leave):
+                return
+            one.orders[market] = await self._info.orders(one.wallet.address, market, heard=heard)
+        one.ordered_s = now_s
+
+    async def _prices(self, board: Board, heard: Heard) -> list[Price]:
+        """Of what is held or was traded."""
+        coins = {YARDSTICK, *board.prices}
+        coins |= {position.coin for row in board.accounts.values() for position in row.positions}
+        coins |= {coin for one in self._watched for coin in one.book.coins}
+        found: list[Price] = []
+        for market in sorted({*self._markets, *map(market_of, coins)}):
+            mids = await self._info.mids(market, heard=heard)
+            now = self._clock()
+            found += [Price(coin, float(mids[coin]), now, now) for coin in sorted(coins & mids.keys())]
+        return found
+
+    async def _trades(self, one: _Watched, board: Board, heard: Heard, progress: Progress) -> list[Trade]:
+        """What was closed since the last look, and what is known better since then."""
+        if one.past_told and not board.accounts:
+            one.book, one.past_told = WalletBook(), False
+        async with one.turn:
+            await self._catch_up(one, board, heard, progress)
+        fresh, one.fresh = one.fresh, {}
+        now = self._clock()
+        return [trade_of(episode, one.wallet.account, now) for episode in fresh.values()]
+
+    async def _catch_up(self, one: _Watched, board: Board, heard: Heard, progress: Progress) -> None:
+        """Read what there is to be known of its trading since the last time."""
+        book, now = one.book, self._clock()
+        since = _begin(one, board) if book.newest_at is None else book.newest_at + OVERLAP
+        fills = await self._info.fills(one.wallet.address, since, leave=self._leave, heard=heard)
+        payments: list[FundingPayment] = []
+        if book.paid_until is None or _full_hour(now) > book.paid_until:
+            paid_since = book.paid_until or since
+            payments = await self._info.funding(
+                one.wallet.address, paid_since, leave=self._leave, heard=heard
+            )
+            book.paid_until = _full_hour(now - LATE)
+        one.fresh |= {episode.id: episode for episode in book.take(fills, payments)}
+        book.newest_at = book.newest_at or now - HOUR
+        if one.past_told:
+            book.settle(now)
+        progress(Loading(heard.body_bytes, len(fills) + len(payments)))
+
+    async def _past(
+        self, one: _Watched, board: Board, heard: Heard, progress: Progress
+    ) -> tuple[Inception | None, list[AccountRow]]:
+        """What the wallet began with, and its curve where the board has none of it."""
+        portfolio = await self._info.portfolio(one.wallet.address, leave=self._leave, heard=heard)
+        async with one.turn:
+            if one.book.newest_at is None:
+                await self._catch_up(one, board, heard, progress)
+        now = self._clock()
+        begun = rows.inception(one.wallet, portfolio, now)
+        if one.past_told:
+            return begun, []
+        points = rows.unknown(rows.history(portfolio), board.curves.get(one.wallet.account))
+        held = one.book.held_at([at for at, _ in points])
+        one.past_told = True
+        return begun, [
+            rows.past_row(one.wallet, at, value, positions, now)
+            for (at, value), positions in zip(points, held, strict=True)
+        ]
+
+
+def _concerns_all(error: SourceUnavailable) -> bool:
+    """Whether asking for another wallet would fail likewise."""
+    return not isinstance(error, SourceMalformed) and error.status not in (400, 404, 422, 500)
+
+
+def _begin(one: _Watched, board: Board) -> datetime:
+    """From when on fills are needed: all, or since the board's last closed trade and open positions."""
+    log, row = board.trades.get(one.wallet.account), board.accounts.get(one.wallet.account)
+    if row is None or log is None or not log.trades:
+        return FIRST
+    opened = [position.entry_at for position in row.positions]
+    known = [moment for moment in opened if moment is not None]
+    return FIRST if len(known) < len(opened) else min([log.trades[0].exit_at, *known]) - LATE
+
+
+def _realized_usd(one: _Watched, board: Board) -> float | None:
+    """Net of all closed trades and of what open positions have brought so far; None before all are known."""
+    if one.book.newest_at is None:
+        return None
+    log = board.trades.get(one.wallet.account)
+    closed = sum(trade.net_usd or 0.0 for trade in log.trades) if log else 0.0
+    return closed + float(sum(episode.net for episode in one.book.ledger.open.values()))
+
+
+def _full_hour(now: datetime) -> datetime:
+    return now.replace(minute=0, second=0, microsecond=0)

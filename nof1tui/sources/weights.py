@@ -1,0 +1,112 @@
+"""What may be asked of Hyperliquid within a minute, and what waits (contract section 6).
+
+Every question has a weight, and an address may spend 1,200 a minute. What is spent is counted before it is
+asked, lists at the weight of their longest page, and corrected when the answer is there: in no stretch of
+sixty seconds is more spent than `MOST`, which leaves a fifth to whoever else shares the address.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from nof1tui.ports import SourceUnavailable
+
+LIMIT, MOST = 1_200, 960
+"""A minute's weight by the contract, and what is used of it."""
+MINUTE_S = 60.0
+MARGIN_S = 2.0
+"""Their minute and ours may not begin together, nor a question arrive when it is sent."""
+LIGHT = 2
+"""`clearinghouseState`, `allMids`."""
+HEAVY = 20
+"""All other questions but `userRole`."""
+ROLE = 60
+ITEMS = 20
+"""Fills and funding: one more for each so many."""
+LONGEST_PAGE = 2_000
+
+
+@dataclass(slots=True)
+class Spent:
+    """One question's weight, and when it was asked."""
+
+    at_s: float
+    weight: int
+
+
+class Weights:
+    """The weights of one address. States go first: what may wait leaves them their share."""
+
+    def __init__(
+        self,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        most: int = MOST,
+    ) -> None:
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self.most = most
+        self._spent: deque[Spent] = deque()
+        self._closed_until_s = 0.0
+        self._why_closed = ""
+        self.waiting = 0
+        """Questions that wait for their turn."""
+
+    @property
+    def spent(self) -> int:
+        """Within the last minute."""
+        self._forget()
+        return sum(item.weight for item in self._spent)
+
+    def affords(self, weight: int, *, leave: int = 0) -> bool:
+        """Whether this could be asked at once, with so much left for others."""
+        return self.spent + weight <= self.most - leave
+
+    async def spend(self, weight: int, *, leave: int = 0) -> Spent:
+        """Wait until this may be asked. Raises SourceUnavailable while the server wants to be left alone."""
+        self.waiting += 1
+        try:
+            while True:
+                self._refuse_while_closed()
+                if self.affords(weight, leave=leave):
+                    break
+                await self._sleep(self._until_free(weight, leave))
+        finally:
+            self.waiting -= 1
+        spent = Spent(self._monotonic(), weight)
+        self._spent.append(spent)
+        return spent
+
+    def close(self, seconds: float, why: str) -> None:
+        """Ask nothing for so long: the server has said 429."""
+        self._closed_until_s = max(self._closed_until_s, self._monotonic() + seconds)
+        self._why_closed = why
+
+    def _refuse_while_closed(self) -> None:
+        left_s = self._closed_until_s - self._monotonic()
+        if left_s > 0:
+            raise SourceUnavailable(self._why_closed, status=429, retry_after_s=left_s)
+
+    def _forget(self) -> None:
+        before_s = self._monotonic() - MINUTE_S - MARGIN_S
+        while self._spent and self._spent[0].at_s <= before_s:
+            self._spent.popleft()
+
+    def _until_free(self, weight: int, leave: int) -> float:
+        """Seconds until enough of what was spent is a minute old."""
+        missing = self.spent + weight - (self.most - leave)
+        for item in self._spent:
+            missing -= item.weight
+            if missing <= 0:
+                return max(0.01, item.at_s + MINUTE_S + MARGIN_S - self._monotonic())
+        return MINUTE_S
+
+
+def page_weight(items: int = LONGEST_PAGE) -> int:
+    """Of a list of fills or funding payments with so many items."""
+    return HEAVY + -(-items // ITEMS)
