@@ -279,9 +279,9 @@ class Settings(BaseSettings):
     @property
     def store_fingerprint(self) -> str:
         """Tells stores apart without naming them or their secrets."""
-        told = (
-            self.store_url() or f"{self.data_dir}{'' if self.source == 'nof1' else '/' + self.embedded_name}"
-        )
+        told = self.store_url() or str(self.data_dir)
+        if self.source == "hyperliquid":
+            told += f"#{self.embedded_name}"
         _, _, place = told.rpartition("@")
         return blake2b(place.encode(), digest_size=6).hexdigest()
 

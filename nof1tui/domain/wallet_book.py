@@ -37,7 +37,7 @@ class WalletBook:
         """Closed episodes that are new, or otherwise than they were told."""
         self.fills.update((fill.key, fill) for fill in fills)
         self.payments.update(payments)
-        self.coins.update(fill.coin for fill in self.fills.values())
+        self.coins.update(fill.coin for fill in self.fills.values() if not fill.spot)
         self.newest_at = max((fill.at for fill in self.fills.values()), default=self.newest_at)
         self.ledger = fold(self.fills.values(), self.payments, self.settled)
         fresh = [episode for episode in self.ledger.closed if self.told.get(episode.id) != episode]

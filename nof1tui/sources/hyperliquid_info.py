@@ -16,7 +16,7 @@ from nof1tui.ports import SourceMalformed, SourceUnavailable
 from nof1tui.sources.drift import Noticed
 from nof1tui.sources.http import Asking
 from nof1tui.sources.hyperliquid_records import OrderWire, PeriodWire
-from nof1tui.sources.hyperliquid_wire import MarketState, Reading, is_spot
+from nof1tui.sources.hyperliquid_wire import MarketState, Reading
 from nof1tui.sources.weights import HEAVY, LIGHT, ROLE, Weights, page_weight
 
 T = TypeVar("T")
@@ -82,9 +82,8 @@ class Info:
     async def fills(
         self, wallet: str, since: datetime = FIRST, *, leave: int = 0, heard: Heard
     ) -> list[Fill]:
-        """All of perpetuals from then on, each once."""
-        found = await self._history("userFillsByTime", Reading.fills, wallet, since, leave, heard)
-        return [fill for fill in found if not is_spot(fill.coin)]
+        """All from then on, each once, those of spot pairs too."""
+        return await self._history("userFillsByTime", Reading.fills, wallet, since, leave, heard)
 
     async def funding(
         self, wallet: str, since: datetime = FIRST, *, leave: int = 0, heard: Heard

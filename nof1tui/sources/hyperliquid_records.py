@@ -80,7 +80,7 @@ class FillWire(Answer):
     start_position: Decimal
     oid: OrderId
     dir: str = ""
-    closed_pnl: Decimal = Decimal(0)
+    closed_pnl: MaybeDecimal = None
     fee: Decimal = Decimal(0)
     hash: str = ""
     crossed: bool = True

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Raw
 
-from nof1tui.domain.fills import ZERO, Fill, FundingPayment
+from nof1tui.domain.fills import ZERO, Fill, FundingPayment, is_spot
 from nof1tui.domain.model import Reject
 from nof1tui.domain.text import plain_line
 from nof1tui.ports import SourceMalformed
@@ -37,8 +37,6 @@ from nof1tui.sources.wire_values import Unusable, named, read_record, reason_of
 T = TypeVar("T")
 USD_TOKENS = (None, "USDC")
 """What a fee may be paid in to be counted; others are told in the trade's own words."""
-SPOT_SIGNS = ("@", "/")
-"""Spot pairs are called `@107` or `PURR/USDC`: no positions."""
 KEPT_BYTES = 16_384
 
 
@@ -174,7 +172,7 @@ class Reading:
             hash=wire.hash,
             tid=wire.tid,
             direction=plain_line(wire.dir, 60),
-            liquidation=wire.liquidation is not None or "liquidat" in wire.dir.lower(),
+            liquidation=wire.liquidation is not None,
             crossed=wire.crossed,
         )
 
@@ -205,10 +203,6 @@ class Reading:
         )
         told.reject = self._reject(self.body[:KEPT_BYTES], str(told))
         return told
-
-
-def is_spot(coin: str) -> bool:
-    return any(sign in coin for sign in SPOT_SIGNS)
 
 
 def market_of(coin: str) -> str:

@@ -7,7 +7,7 @@ from nof1tui.store.engine import SCHEMA, connected
 
 
 def refuse_other(url: str, source: str) -> None:
-    """Raises StoreRefused where another source has filled this database, StoreUnavailable without a server."""
+    """Raises StoreRefused where another source has filled this database, or StoreUnavailable."""
     with connected(url, "start") as db:
         found = db.execute(f"SELECT DISTINCT arena FROM {SCHEMA}.seasons".encode()).fetchall()  # noqa: S608
     others = sorted(arena for (arena,) in found if arena != source)
