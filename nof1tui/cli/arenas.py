@@ -52,6 +52,11 @@ def live_arena(
 
     Where the store may only be read others collect; who `collects` for good is refused there.
     """
+    if settings.source not in ("nof1", "hyperliquid"):
+        raise Misuse(
+            f"NOF1_SOURCE is {settings.source}, which cannot be collected.\n"
+            "Set it to nof1 or hyperliquid; `nof1-tui demo` and `nof1-tui replay DIR` show the other arenas."
+        )
     roster = load_arena_roster(settings)
     make = _wallets_source if settings.source == "hyperliquid" else _nof1_source
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
 
@@ -21,11 +21,14 @@ from nof1tui.sources.weights import HEAVY, LIGHT, ROLE, Weights, page_weight
 
 T = TypeVar("T")
 Item = TypeVar("Item", Fill, FundingPayment)
+Page = Callable[[datetime, datetime | None], Awaitable[list[Item]]]
 PATH = "info"
 CLOSED_S = 60.0
 """How long nothing is asked after a 429 that does not say for how long."""
 FIRST = datetime(2020, 1, 1, tzinfo=UTC)
 """The chain has nothing older."""
+MOMENT = timedelta(milliseconds=1)
+"""The chain's times are no finer: past a page that is all of one, the next one is asked for."""
 MOST_PAGES = 400
 """Of one history: a server that never comes to an end is not followed for ever."""
 
@@ -141,13 +144,12 @@ def _told(reading: Reading, read: Callable[[], T], heard: Heard) -> T:
     return found
 
 
-async def _all_pages(
-    page: Callable[[datetime, datetime | None], Awaitable[list[Item]]], since: datetime
-) -> list[Item]:
+async def _all_pages(page: Page[Item], since: datetime) -> list[Item]:
     """Everything from a moment on, whichever end of the range a page begins at and however long it is.
 
     Asks on from the newest that came until nothing new does, then back from the oldest likewise, both ends
-    included: what shares a millisecond with the end of a page comes again and is known by its key.
+    included: what shares a millisecond with the end of a page comes again and is known by its key. Raises
+    SourceMalformed for a history without end.
     """
     found: dict[object, Item] = {}
     pages = 0
@@ -158,8 +160,12 @@ async def _all_pages(
         pages += 1
         if pages > MOST_PAGES:
             raise SourceMalformed(f"a history of more than {MOST_PAGES} pages")
-        before = len(found)
-        found.update((_key(item), item) for item in await page(start, end))
+        before, items = len(found), await page(start, end)
+        found.update((_key(item), item) for item in items)
+        if len(found) == before and len(items) > 1 and items[0].at == items[-1].at:
+            if end is None:
+                return await take(start + MOMENT, None)
+            return end - MOMENT >= start and await take(start, end - MOMENT)
         return len(found) > before
 
     if not await take(since, None):

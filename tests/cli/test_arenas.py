@@ -39,8 +39,10 @@ def test_intervals_that_nobody_set_are_polite() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("source", ["hyperliquid", "demo", "replay"])
-def test_only_the_nof1_api_can_be_collected_from(monkeypatch: pytest.MonkeyPatch, source: str) -> None:
+@pytest.mark.parametrize("source", ["demo", "replay"])
+def test_what_has_a_store_of_its_own_cannot_be_collected(
+    monkeypatch: pytest.MonkeyPatch, source: str
+) -> None:
     monkeypatch.setenv("NOF1_SOURCE", source)
     with pytest.raises(Misuse, match=f"NOF1_SOURCE is {source}"):
         live_arena(load_settings(), say=say_nothing)

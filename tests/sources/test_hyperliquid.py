@@ -98,7 +98,7 @@ async def test_states_fills_and_portfolio_make_a_board() -> None:
     assert board.trades[key("ann")].trades[0].id != trade.id
     assert [standing.return_pct for standing in board.standings] == [25, 25]
     assert list(board.curves[key("ann")].values) == [1000, 1003, 1240, 1250]
-    assert {coin for coin in board.prices} == {"BTC", "ETH"}
+    assert set(board.prices) == {"BTC", "ETH"}
     assert board.health.budget is not None
     assert 0 < board.health.budget.spent <= board.health.budget.most
 
@@ -257,8 +257,7 @@ async def test_weights_stay_within_the_budget_at_the_fastest_cadence(count: int)
         scene.time.passed_s += 1
     assert scene.server.heaviest_minute() <= MOST
     each = [scene.server.count("clearinghouseState", wallet.address) for wallet in scene.wallets]
-    assert max(each) - min(each) <= 3
-    assert min(each) >= 10
+    assert min(each) >= 0.8 * max(each) >= 8
     assert len(scene.board.accounts) == count
 
 

@@ -1,0 +1,93 @@
+"""An arena of wallets, put together from settings: who is in it, where it is asked about and kept."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from builders import account_row, batch
+from pydantic import SecretStr
+
+from nof1tui.cli.rosters import load_roster, wallet_roster
+from nof1tui.cli.store import open_store
+from nof1tui.domain.model import Feed
+from nof1tui.domain.roster import Roster, RosterError
+from nof1tui.ports import StoreRefused
+from nof1tui.settings import Settings, TraderTable
+from nof1tui.store.pool import open_pool
+from nof1tui.store.writer import Writer
+
+WALLETS = {"a": "0x" + "a" * 40, "b": "0x" + "B" * 40}
+
+
+def own(**traders: str) -> tuple[TraderTable, ...]:
+    return tuple(TraderTable(id=name, wallet=wallet) for name, wallet in traders.items())
+
+
+def test_an_arena_of_wallets_is_a_season_of_its_own_with_the_settings_traders() -> None:
+    roster = wallet_roster(Settings(source="hyperliquid", traders=own(**WALLETS)))
+    assert [trader.id for trader in roster.traders] == ["a", "b"]
+    assert roster.season_at(datetime(2025, 10, 20, tzinfo=UTC)).slug == "hyperliquid"
+
+
+def test_without_traders_of_ones_own_the_known_wallets_are_watched() -> None:
+    traders = wallet_roster(Settings(source="hyperliquid")).traders
+    assert len(traders) == 6
+    assert all(trader.wallet for trader in traders)
+
+
+def test_a_known_trader_may_be_watched_beside_ones_own_without_naming_its_wallet() -> None:
+    tables = (*own(**WALLETS), TraderTable(id="GPT_5", name="The big one"))
+    found = {trader.name: trader.wallet for trader in wallet_roster(Settings(traders=tables)).traders}
+    assert found["The big one"] == load_roster(Settings()).trader("gpt-5").wallet
+
+
+@pytest.mark.parametrize(
+    ("tables", "words"),
+    [
+        (own(a=WALLETS["a"], A=WALLETS["b"]), "A: there is another of this id, a"),
+        (own(a=WALLETS["b"], c=WALLETS["b"].lower()), "c: a has the same wallet"),
+    ],
+)
+def test_the_same_trader_or_wallet_twice_is_refused_by_name(
+    tables: tuple[TraderTable, ...], words: str
+) -> None:
+    with pytest.raises(RosterError, match=words):
+        wallet_roster(Settings(source="hyperliquid", traders=tables))
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        ({}, "https://api.hyperliquid.xyz"),
+        ({"hyperliquid_url": "http://here:1/info"}, "http://here:1"),
+        ({"api_url": "http://there:2"}, "http://there:2"),
+        ({"api_url": "http://there:2", "hyperliquid_url": "http://here:1"}, "http://here:1"),
+    ],
+)
+def test_where_the_chain_is_asked(given: dict[str, str], url: str) -> None:
+    assert Settings(source="hyperliquid", **given).arena_url == url  # type: ignore[arg-type]
+
+
+def test_wallets_and_the_arena_of_nof1_share_neither_database_nor_spool_nor_cache() -> None:
+    ours, theirs = Settings(source="hyperliquid"), Settings()
+    assert ours.embedded_name != theirs.embedded_name
+    assert ours.store_fingerprint != theirs.store_fingerprint
+
+
+async def test_a_database_that_another_source_has_filled_is_refused(
+    database_url: str, roster: Roster
+) -> None:
+    database = open_pool(database_url)
+    try:
+        await Writer(database, arena="nof1", roster=roster).write(
+            batch(Feed.ACCOUNTS, accounts=(account_row(),))
+        )
+    finally:
+        await database.close()
+    settings = Settings(source="hyperliquid", database_url=SecretStr(database_url))
+    with pytest.raises(StoreRefused, match="collected from nof1"):
+        async with open_store(settings, say=lambda words: None):
+            pass
+    async with open_store(Settings(database_url=SecretStr(database_url)), say=lambda words: None):
+        pass
