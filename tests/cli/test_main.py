@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -93,13 +94,26 @@ def test_wrong_settings_end_a_command_before_it_does_anything(
     assert (said.code, said.err) == (2, "nof1-tui: NOF1_POLL_PRICES_S: must be at least 1\n")
 
 
-def test_a_source_this_version_does_not_know_is_refused(
+def test_a_source_without_an_arena_to_collect_from_is_refused(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("NOF1_SOURCE", "hyperliquid")
+    monkeypatch.setenv("NOF1_SOURCE", "replay")
     said = command("collect")
     assert said.code == 2
-    assert "NOF1_SOURCE is hyperliquid, which this version cannot collect from" in said.err
+    assert "NOF1_SOURCE is replay, which cannot be collected" in said.err
+
+
+@pytest.mark.parametrize("words", [("record", "folder"), ("import", "folder"), ("db", "requarantine")])
+def test_what_is_about_the_nof1_api_is_refused_for_wallets(
+    command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "trades.json").write_text("{}")
+    monkeypatch.setenv("NOF1_SOURCE", "hyperliquid")
+    said = command(*words)
+    assert said.code == 2
+    assert "is about answers of the nof1 API" in said.err
 
 
 def test_what_a_person_typed_comes_back_without_control_characters(command: Command) -> None:
