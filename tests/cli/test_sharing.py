@@ -18,6 +18,7 @@ from nof1tui.domain.board import Board
 from nof1tui.domain.model import Batch, Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.ports import Progress, unheard
+from nof1tui.store.leadership import ASK_S
 from nof1tui.store.pool import open_pool
 
 
@@ -159,15 +160,19 @@ async def test_a_collector_that_was_cut_off_steps_down_when_another_has_the_lead
     async with running(first, second):
 
         def cut() -> None:
+            """Off goes who has the lead, unless that is the second already."""
             with psycopg.connect(database_url, autocommit=True) as db:
                 db.execute(
                     "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted "
-                    "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+                    "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
+                    "AND (SELECT holder FROM nof1.collector_state) = '1@host'"
                 )
 
-        await asyncio.to_thread(cut)
-        await second.until(lambda: second.role == "collector")
-        await first.until(lambda: first.role == "follower")
+        async with asyncio.timeout(20):
+            while second.role != "collector":
+                await asyncio.to_thread(cut)
+                await asyncio.sleep(ASK_S / 4)
+        await first.until(lambda: first.role == "follower", timeout_s=20)
         assert first.board.health.store.holder == "2@host"
         with psycopg.connect(database_url) as db:
             doubled = db.execute(
