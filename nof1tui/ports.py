@@ -200,28 +200,20 @@ class History(Protocol):
 
     async def events(self, wanted: Filter = EVERYTHING, after: Key | None = None) -> Sequence[Event]: ...
 
-    async def equity_series(
-        self, since: datetime, until: datetime, accounts: Sequence[AccountKey] | None = None
-    ) -> Mapping[AccountKey, Line]:
-        """What a chart of this range can show: every peak and trough of it, few of the points between.
-
-        A line may begin a little before `since`. Without `accounts` those of all that have points.
-        """
-        ...
-
     async def price_series(
         self, since: datetime, until: datetime, coins: Sequence[str] | None = None
-    ) -> Mapping[str, Line]: ...
+    ) -> Mapping[str, Line]:
+        """What a chart of this range can show: every peak and trough of it, few of the points between.
+
+        A line may begin a little before `since`. Without `coins` those of all that have points.
+        """
+        ...
 
     async def position_life(self, account: AccountKey, position: Position, until: datetime) -> PositionLife:
         """What became of an open position from its entry up to a moment; empty where nothing is known."""
         ...
 
     async def inventory(self) -> Inventory: ...
-
-    async def sparklines(self, since: datetime, until: datetime) -> Mapping[AccountKey, Line]:
-        """Closing values in even steps, enough for a line of some dozen characters."""
-        ...
 
 
 class Engine(Protocol):

@@ -51,7 +51,7 @@ def list_command(ctx: click.Context, as_document: bool) -> None:
     rules = alert_rules(flags_of(ctx).load())
     rows = [_row(rule) for rule in rules]
     if as_document:
-        from nof1tui.domain.shapes import as_json
+        from nof1tui.domain.documents import as_json
 
         click.echo(as_json({"what": "alerts", "rows": rows}))
         return

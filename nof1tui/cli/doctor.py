@@ -21,7 +21,7 @@ from nof1tui.cli.checkup import (
 )
 from nof1tui.cli.options import Flags, common_options, flags_of
 from nof1tui.cli.trouble import FAILED, Misuse, said_on_stderr
-from nof1tui.domain.shapes import as_json
+from nof1tui.domain.documents import as_json
 
 if TYPE_CHECKING:
     from nof1tui.settings import Settings

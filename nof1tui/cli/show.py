@@ -9,8 +9,9 @@ import click
 from nof1tui.cli.options import Flags, common_options, flags_of
 from nof1tui.cli.trouble import said_on_stderr
 from nof1tui.cli.when import Moment, meant
+from nof1tui.domain.documents import as_csv, as_json
 from nof1tui.domain.events import KINDS
-from nof1tui.domain.shapes import COLUMNS, FULL_CHAT, as_csv, as_json
+from nof1tui.domain.shapes import COLUMNS, FULL_CHAT
 
 if TYPE_CHECKING:
     from nof1tui.cli.answering import Answer, Wish

@@ -12,9 +12,9 @@ from nof1tui import __version__
 from nof1tui.cli.openmetrics import openmetrics
 from nof1tui.cli.options import Flags, common_options, flags_of
 from nof1tui.cli.trouble import FAILED, Misuse, Trouble, said_on_stderr
+from nof1tui.domain.documents import as_json
 from nof1tui.domain.health import FeedHealth, Health, State
 from nof1tui.domain.model import Drift
-from nof1tui.domain.shapes import as_json
 
 if TYPE_CHECKING:
     from nof1tui.settings import Settings

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from nof1tui.cli.trouble import Trouble
-from nof1tui.domain.shapes import Row, cleaned, csv_lines, json_line
+from nof1tui.domain.documents import cleaned, csv_lines, json_line
+from nof1tui.domain.shapes import Row
 
 Write = Callable[[Sequence[Row]], None]
 NUMBERS = frozenset(

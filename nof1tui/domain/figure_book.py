@@ -12,7 +12,7 @@ from nof1tui.domain.drawdown import Drawdown, drawdown, extended_drawdown
 from nof1tui.domain.model import AccountKey, AccountRow
 from nof1tui.domain.performance import Performance, performance
 from nof1tui.domain.position_metrics import PositionFigures, position_figures
-from nof1tui.domain.returns import HOUR_S, SEASON, Closes, Span, daily_closes, grown_from, hourly_closes
+from nof1tui.domain.returns import HOUR_S, SEASON, Closes, Span, grown_from, hourly_closes
 from nof1tui.domain.trade_metrics import TradeFigures, trade_figures
 
 
@@ -51,7 +51,6 @@ class FigureBook:
         self._span = SEASON
         self._kept: dict[AccountKey, _Kept] = {}
         self._hourly: dict[AccountKey, tuple[Curve, Closes]] = {}
-        self._by_day = Correlations({})
         self._by_hour = Correlations({}, "hourly returns of both")
 
     def read(self, board: Board, span: Span = SEASON) -> tuple[TraderFigures, ...]:
@@ -65,14 +64,8 @@ class FigureBook:
         self._kept = kept
         return tuple(its.figures for its in kept.values())
 
-    def daily_correlations(self, board: Board, span: Span = SEASON) -> Correlations:
-        """Between all accounts with a curve, benchmarks among them."""
-        closes = {key: daily_closes(curve, span) for key, curve in board.curves.items()}
-        self._by_day = self._by_day.renewed(closes)
-        return self._by_day
-
     def hourly_correlations(self, board: Board) -> Correlations:
-        """By the hours of the season that are over: meaningful days before the daily ones are."""
+        """By the hours of the season that are over: meaningful days before daily ones would be."""
         self._hourly = {
             key: (curve, _hourly_after(self._hourly.get(key), curve)) for key, curve in board.curves.items()
         }

@@ -99,17 +99,14 @@ def test_a_span_counts_the_trades_closed_in_it(roster: Roster) -> None:
 
 def test_correlations_are_kept_while_no_close_changes(roster: Roster) -> None:
     board, book = season(roster, 40)[-1], FigureBook()
-    hourly, daily = book.hourly_correlations(board), book.daily_correlations(board)
-    assert daily.between(key("gpt-5"), key("qwen3-max")).n >= 3
-    assert hourly.between(key("gpt-5"), key("qwen3-max")).n > daily.between(key("gpt-5"), key("qwen3-max")).n
+    hourly = book.hourly_correlations(board)
+    assert hourly.between(key("gpt-5"), key("qwen3-max")).n > 24
     assert book.hourly_correlations(replace(board)) is hourly
-    assert book.daily_correlations(replace(board)) is daily
     newest = max(row.observed_at for row in board.accounts.values())
     within = newest.replace(minute=59, second=59)
     minutes = (within - START) / timedelta(minutes=1)
     later = advance(board, batch(accounts=(account_row("gpt-5", minutes, equity=12_000.0),)))
     assert book.hourly_correlations(later) is hourly
-    assert book.daily_correlations(later) is not daily
     next_hour = advance(later, batch(accounts=(account_row("gpt-5", minutes + 1.0, equity=12_500.0),)))
     assert book.hourly_correlations(next_hour) is not hourly
 
@@ -123,4 +120,4 @@ def test_the_crowd_is_the_models_without_the_benchmark(roster: Roster) -> None:
 def test_an_empty_board_has_no_figures(roster: Roster) -> None:
     book = FigureBook()
     assert book.read(Board(roster), Span(since=datetime(2025, 10, 20, tzinfo=UTC))) == ()
-    assert book.daily_correlations(Board(roster)).accounts == ()
+    assert book.hourly_correlations(Board(roster)).accounts == ()
