@@ -10,8 +10,6 @@ STATES = ("live", "stale", "down", "empty")
 Labels = Mapping[str, str]
 Sample = tuple[Labels, float | None]
 
-MEDIA_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8"
-
 
 def openmetrics(document: Mapping[str, Any], version: str) -> str:
     """The document of `status --json` as OpenMetrics 1.0 text. What is unknown has no sample."""

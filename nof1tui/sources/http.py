@@ -25,7 +25,6 @@ from nof1tui.sources.unpacking import ENCODINGS, NotPacked
 USER_AGENT = f"nof1-tui/{__version__} (+{HOMEPAGE})"
 MAX_REDIRECTS = 3
 CONNECT_S = 10.0
-CONNECTIONS = 8
 KEPT_ALIVE_S = 120.0
 """How long a connection waits for the next poll: longer than most cadences, so that it is used again."""
 

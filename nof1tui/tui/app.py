@@ -1,19 +1,14 @@
-"""The monitor: runs the engine as its one long worker, holds the board, hands it to the screen."""
+"""The monitor: its screens over the board that the engine brings, time travel, news, and the keys for all."""
 
 from __future__ import annotations
 
-import logging
 import os
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual import on, work
-from textual.app import App
 from textual.binding import BindingType
-from textual.driver import Driver
-from textual.reactive import var
 from textual.screen import ModalScreen, Screen
 
 from nof1tui import ports
@@ -24,11 +19,11 @@ from nof1tui.tui import format as fmt
 from nof1tui.tui.charset import UTF_8, Charset
 from nof1tui.tui.commands import ArenaCommands, StillPalette
 from nof1tui.tui.curves import ChartStyle
-from nof1tui.tui.engine_run import EngineRun, catch_signals, release_signals
+from nof1tui.tui.engine_app import EngineApp
+from nof1tui.tui.engine_run import catch_signals
 from nof1tui.tui.herald import Herald, Signals
 from nof1tui.tui.keys import bindings
 from nof1tui.tui.lineup import Lineup
-from nof1tui.tui.messages import BoardUpdated
 from nof1tui.tui.news import News
 from nof1tui.tui.screens.all_screens import AllScreens
 from nof1tui.tui.screens.board_screen import BoardScreen
@@ -43,8 +38,6 @@ from nof1tui.tui.widgets.status_corner import Condition
 if TYPE_CHECKING:
     from nof1tui.tui.widgets.frame_hook import Picture
 
-log = logging.getLogger(__name__)
-
 PictureSink = Callable[["Picture", datetime], None]
 """Takes a picture of the terminal and the moment of the newest record on it."""
 KEEP_EVERY_S = 60.0
@@ -54,16 +47,13 @@ ALERT_S = 20.0
 """How long a toast of alerts stays."""
 
 
-class ArenaApp(App[None]):
+class ArenaApp(EngineApp):
     """The monitor's screens over one engine."""
 
     CSS_PATH = "arena.tcss"
     COMMANDS = {ArenaCommands}  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("everywhere")]
     ENABLE_COMMAND_PALETTE = True
-
-    board: var[Board | None] = var(None, init=False, always_update=True)
-    """What is painted. While paused it stays behind the newest one."""
 
     def __init__(
         self,
@@ -84,25 +74,15 @@ class ArenaApp(App[None]):
         signals: Signals | None = None,
         toasts: bool = False,
     ) -> None:
-        super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
-        self.engine = engine
-        self.clock = clock
+        super().__init__(engine, clock, board)
         self.badge = badge
         self.source = source
         """Where the figures come from, as exports name it."""
-        self.refusal: str | None = None
-        """Why the store must not be used; the app has then left with exit code 1."""
         self.first_words = tuple(map(fmt.plain_line, first_words.splitlines()))
         """What is said before there is any board: a headline, and what to do."""
-        self.stopped: str | None = None
-        """Why nothing new comes, in words for the screen."""
-        self._faulty = False
-        self.paused_at: datetime | None = None
-        self._newest: Board | None = board
         self._keep_picture = keep_picture
         self._herald = Herald(signals or Signals(), clock())
         self._news = News(time.monotonic) if toasts else None
-        self._run = EngineRun(engine)
         self.charset = charset
         """What the terminal can show; the driver writes in it."""
         if not charset.shows(STYLES[chart].glyphs):
@@ -119,15 +99,6 @@ class ArenaApp(App[None]):
 
     def get_default_screen(self) -> Screen[Any]:
         return self.arena
-
-    def get_driver_class(self) -> type[Driver]:
-        """Textual's driver for Linux and macOS that survives its terminal; elsewhere Textual's own."""
-        chosen = super().get_driver_class()
-        if chosen.__module__ != "textual.drivers.linux_driver":
-            return chosen
-        from nof1tui.tui.terminal import TerminalDriver
-
-        return TerminalDriver
 
     def on_mount(self) -> None:
         frame_diff.install(self)
@@ -146,15 +117,7 @@ class ArenaApp(App[None]):
 
     def exit(self, *args: Any, **options: Any) -> None:
         self._keep()
-        if self._faulty:
-            options.setdefault("return_code", 1)
         super().exit(*args, **options)
-
-    def _fatal_error(self) -> None:
-        """A fault of ours: its details go to the log, the terminal is left clean (Textual prints them,
-        with the values of variables)."""
-        log.critical("the monitor has ended by a fault", exc_info=True)
-        self._close_messages_no_wait()
 
     def _keep(self) -> None:
         """Hand on what the terminal shows, when it is what a next start would show first."""
@@ -166,35 +129,15 @@ class ArenaApp(App[None]):
             if picture is not None:
                 self._keep_picture(picture, board.newest_at)
 
-    async def on_unmount(self) -> None:
-        """Leave only when the engine has cleaned up, but never wait for long."""
-        release_signals()
-        await self._run.end()
+    # News
 
-    # The engine
+    @property
+    def looks_back(self) -> bool:
+        return self.travel.moment is not None
 
-    @work(exclusive=True, group="collector", exit_on_error=False)
-    async def collect(self) -> None:
-        """Run the engine until the app leaves."""
-        ending = await self._run.run(self._publish)
-        self._faulty = ending.faulty
-        if ending.refused:
-            self.refusal = ending.words
-            self.exit(return_code=1)
-        elif self.is_running:
-            self.stopped = ending.words
-            self.tick()
-
-    def _publish(self, board: Board) -> None:
-        self.post_message(BoardUpdated(board))
-
-    @on(BoardUpdated)
-    def take_board(self, event: BoardUpdated) -> None:
-        self._newest = event.board
-        self._tell_alerts(event.board)
-        self._tell_news(event.board)
-        if self.paused_at is None and self.travel.moment is None:
-            self.board = event.board
+    def hear(self, board: Board) -> None:
+        self._tell_alerts(board)
+        self._tell_news(board)
 
     def _tell_alerts(self, board: Board) -> None:
         """Also while paused or in the past: an alert is about now."""
@@ -219,16 +162,6 @@ class ArenaApp(App[None]):
     def shown(self) -> Screen[Any]:
         """The screen that is seen, be it under a help page."""
         return next(s for s in reversed(self.screen_stack) if not isinstance(s, ModalScreen))
-
-    @property
-    def newest(self) -> Board | None:
-        """The board of now, whatever is looked at: how the feeds and the store are doing is of now."""
-        return self._newest
-
-    @property
-    def sent_bytes(self) -> int | None:
-        """What this terminal has been sent; None where the driver does not count."""
-        return getattr(self._driver, "sent_bytes", None)
 
     @property
     def condition(self) -> Condition:
@@ -297,21 +230,6 @@ class ArenaApp(App[None]):
             if self._newest is not self.board and self.travel.moment is None:
                 self.board = self._newest
         self.tick()
-
-    def action_poll_now(self) -> None:
-        self.engine.poll_now()
-        self.notify("Asking every feed now.", timeout=2, markup=False)
-
-    def action_change_pace(self, factor: float) -> None:
-        pace = self.engine.change_pace(factor)
-        words = (
-            "as set"
-            if pace == 1
-            else f"{pace:g}× the set time"
-            if pace > 1
-            else f"1/{1 / pace:g} of the set time"
-        )
-        self.notify(f"Time between polls: {words}.", timeout=2, markup=False)
 
     def action_travel_step(self, steps: int) -> None:
         self.travel.step(steps)

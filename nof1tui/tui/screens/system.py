@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
@@ -16,12 +15,11 @@ from textual.widgets import Static
 
 from nof1tui import ports
 from nof1tui.domain.board import Board
-from nof1tui.domain.health import FeedHealth, Health, Loading, StoreHealth
+from nof1tui.domain.health import Health, StoreHealth
 from nof1tui.tui import format as fmt
-from nof1tui.tui.cells import Cell
+from nof1tui.tui.feed_columns import FEED_COLUMNS, FeedRow, fault_cell
 from nof1tui.tui.keys import bindings
 from nof1tui.tui.screens.table_screen import TableScreen
-from nof1tui.tui.widgets.table_strips import Column
 
 LEAST_FACTS = 9
 """Lines beneath the feeds that a low terminal keeps for them."""
@@ -31,114 +29,6 @@ DRIFT_TOLD = 4
 """So many of the newest changes of the schema are named."""
 INVENTORY_EVERY_S = 15.0
 """The store is asked for its rows and its size so often while this screen is seen."""
-
-
-@dataclass(frozen=True, slots=True)
-class FeedRow:
-    """A feed at a moment of looking: its ages grow while nothing comes."""
-
-    health: FeedHealth
-    now: datetime
-    theirs: datetime
-    """The same moment by upstream's clock, by which records tell their time."""
-
-    @property
-    def answered_s(self) -> float | None:
-        """Since the last usable answer."""
-        return _between(self.health.last_ok_at, self.now)
-
-    @property
-    def newest_s(self) -> float | None:
-        """Age of the newest record."""
-        return _between(self.health.newest_at, self.theirs)
-
-    @property
-    def unchanged_pct(self) -> float | None:
-        """Share of answers that said `304 Not Modified`."""
-        answered = self.health.requests - self.health.errors
-        return 100.0 * self.health.not_modified / answered if answered else None
-
-
-def _between(moment: datetime | None, now: datetime) -> float | None:
-    return None if moment is None else max(0.0, (now - moment).total_seconds())
-
-
-def _state(row: FeedRow) -> Cell:
-    if row.health.failure is not None:
-        return Cell("○ down", "loss")
-    if row.health.loading is not None:
-        return Cell("↓ load", "warn")
-    if row.health.notice(row.theirs) is not None:
-        return Cell("◐ odd", "warn")
-    return Cell("● ok", "gain") if row.health.last_ok_at else Cell("· new", "muted")
-
-
-def _loading(loading: Loading | None) -> str:
-    if loading is None:
-        return ""
-    return f"loading: {fmt.size(loading.body_bytes)}, {fmt.number(loading.records)} records so far"
-
-
-def _fault(row: FeedRow) -> Cell:
-    if row.health.failure is None:
-        return Cell(row.health.notice(row.theirs) or _loading(row.health.loading), "warn")
-    retry = row.health.retry_at
-    again = f"retry {fmt.age((retry - row.now).total_seconds())} · " if retry and retry > row.now else ""
-    return Cell(again + fmt.plain_line(row.health.failure, 200), "loss")
-
-
-def _count(value: int, style: str = "") -> Cell:
-    return Cell(fmt.number(value), style if value else "muted")
-
-
-FEED_COLUMNS: tuple[Column[FeedRow], ...] = (
-    Column(
-        "feed", "Feed", 10, lambda r: Cell(r.health.feed.value, "bold"), justify="left",
-        sort=lambda r: r.health.feed.value,
-    ),
-    Column("state", "State", 6, _state, justify="left", sort=lambda r: r.health.failure is not None),
-    Column(
-        "every", "Every", 6, lambda r: Cell(fmt.age(r.health.interval_s)), leaves=4,
-        sort=lambda r: r.health.interval_s, tooltip="Seconds between polls",
-    ),
-    Column(
-        "answered", "Answered", 8, lambda r: Cell(fmt.age(r.answered_s)), leaves=8,
-        sort=lambda r: r.answered_s, tooltip="Since the last usable answer",
-    ),
-    Column(
-        "newest", "Newest", 7, lambda r: Cell(fmt.age(r.newest_s), "bold"),
-        sort=lambda r: r.newest_s, tooltip="Age of the newest record",
-    ),
-    Column(
-        "status", "HTTP", 4, lambda r: Cell(str(r.health.status or fmt.UNKNOWN)), leaves=7,
-        sort=lambda r: r.health.status,
-    ),
-    Column(
-        "latency", "Latency", 8, lambda r: Cell(fmt.milliseconds(r.health.latency_s)), leaves=5,
-        sort=lambda r: r.health.latency_s,
-    ),
-    Column(
-        "bytes", "Body", 8, lambda r: Cell(fmt.size(r.health.body_bytes)), leaves=3,
-        sort=lambda r: r.health.body_bytes, tooltip="Of the last answer",
-    ),
-    Column(
-        "unchanged", "304", 5, lambda r: Cell(fmt.share(r.unchanged_pct)), leaves=2,
-        sort=lambda r: r.unchanged_pct, tooltip="Share of answers that were unchanged",
-    ),
-    Column(
-        "requests", "Requests", 8, lambda r: _count(r.health.requests), leaves=1,
-        sort=lambda r: r.health.requests,
-    ),
-    Column(
-        "errors", "Errors", 6, lambda r: _count(r.health.errors, "warn"), leaves=6,
-        sort=lambda r: r.health.errors,
-    ),
-    Column(
-        "quarantined", "Quarant.", 8, lambda r: _count(r.health.quarantined, "warn"), leaves=9,
-        sort=lambda r: r.health.quarantined, tooltip="Records that could not be decoded; kept raw",
-    ),
-    Column("fault", "Fault", 12, _fault, justify="left", grows=True, leaves=10),
-)  # fmt: skip
 
 
 class SystemScreen(TableScreen[FeedRow]):
@@ -243,7 +133,7 @@ def _hanging(name: str, text: str, room: int) -> list[tuple[str, Content]]:
 
 def fault_facts(rows: Iterable[FeedRow], room: int) -> list[tuple[str, str]]:
     """What is wrong with each feed, in full, where the table's column has no room for it."""
-    told = [(row.health.feed.value, _fault(row).text) for row in rows]
+    told = [(row.health.feed.value, fault_cell(row).text) for row in rows]
     return [(feed, words) for feed, words in told if len(words) > room]
 
 
