@@ -20,7 +20,6 @@ Gross, fees and funding of a ledger are therefore exactly those of the fills and
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -32,10 +31,7 @@ from typing import Any
 
 from nof1tui.domain.fills import ZERO, Fill, FundingPayment, by_coin, chained
 from nof1tui.domain.holding import Holding, parts
-from nof1tui.domain.model import AccountKey, Side, Trade
-
-USUAL_WORDS = ("Open ", "Close ", "Long > ", "Short > ")
-"""How the chain's word for a fill begins that an order of one's own has made."""
+from nof1tui.domain.model import Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,47 +248,3 @@ def _shared(record: Holding | Episode) -> dict[str, Any]:
 def _held(holding: Holding) -> Held:
     now = _frozen(holding)
     return Held(now.coin, now.quantity, now.held_price, now.entry_at)
-
-
-def trade_of(episode: Episode, account: AccountKey, fetched_at: datetime) -> Trade:
-    """A closed episode as the arena's other trades are told; its quantity is all that was entered.
-
-    Raises ValueError for one that is open.
-    """
-    if episode.exit_at is None:
-        raise ValueError("an open position is no trade")
-    size = max(episode.entered, episode.exited)
-    first, last = episode.first, episode.last
-    more = {
-        "funding_usd": str(episode.funding) if episode.funding else None,
-        "fills": episode.fills,
-        "liquidated": episode.liquidated or None,
-        "incomplete": not episode.complete or None,
-        "closed_by": None if last.direction.startswith(USUAL_WORDS) else last.direction or None,
-    }
-    return Trade(
-        id=f"{account.slug}-{episode.id}",
-        account=account,
-        coin=episode.coin,
-        exit_at=episode.exit_at,
-        fetched_at=fetched_at,
-        quantity=float(size if episode.side == "long" else -size),
-        side=episode.side,
-        entry_at=episode.entry_at,
-        entry_price=_float(episode.entry_price),
-        exit_price=_float(episode.exit_price),
-        gross_usd=float(episode.gross),
-        net_usd=float(episode.net),
-        fees_usd=float(episode.fees),
-        entry_fee_usd=float(episode.entry_fees),
-        exit_fee_usd=float(episode.exit_fees),
-        entry_oid=first.oid if episode.entry_at else None,
-        exit_oid=last.oid,
-        entry_tid=first.tid if episode.entry_at else None,
-        exit_tid=last.tid,
-        extra=json.dumps({key: value for key, value in more.items() if value is not None}),
-    )
-
-
-def _float(value: Decimal | None) -> float | None:
-    return None if value is None else float(value)

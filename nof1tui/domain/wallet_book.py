@@ -32,6 +32,8 @@ class WalletBook:
     """Ever traded, as far as is known."""
     told: dict[str, Episode] = field(default_factory=dict)
     """Closed episodes that may still change, as they were told last."""
+    resumed: bool = False
+    """What came before is known elsewhere: an episode whose opening is not here was told whole before."""
 
     def take(self, fills: Iterable[Fill], payments: Iterable[FundingPayment]) -> list[Episode]:
         """Closed episodes that are new, or otherwise than they were told."""
@@ -40,7 +42,11 @@ class WalletBook:
         self.coins.update(fill.coin for fill in self.fills.values() if not fill.spot)
         self.newest_at = max((fill.at for fill in self.fills.values()), default=self.newest_at)
         self.ledger = fold(self.fills.values(), self.payments, self.settled)
-        fresh = [episode for episode in self.ledger.closed if self.told.get(episode.id) != episode]
+        fresh = [
+            episode
+            for episode in self.ledger.closed
+            if self.told.get(episode.id) != episode and not (self.resumed and episode.entry_at is None)
+        ]
         self.told.update((episode.id, episode) for episode in fresh)
         return fresh
 
@@ -62,6 +68,10 @@ class WalletBook:
     def held_at(self, moments: Sequence[datetime]) -> list[tuple[Held, ...]]:
         """Positions at moments of the past, as long as the fills since then are not settled."""
         return held_at(self.fills.values(), moments)
+
+    def cut_off(self) -> list[Episode]:
+        """Those whose opening lies before the fills that are known."""
+        return [episode for episode in self.ledger.episodes if episode.entry_at is None]
 
     def open(self, coin: str) -> Episode | None:
         return self.ledger.open.get(coin)

@@ -17,7 +17,8 @@ from typing import TypeVar
 import httpx
 
 from nof1tui.domain.board import Board
-from nof1tui.domain.episodes import Episode, trade_of
+from nof1tui.domain.episode_trades import trade_id, trade_of
+from nof1tui.domain.episodes import Episode
 from nof1tui.domain.fills import FundingPayment
 from nof1tui.domain.health import Loading
 from nof1tui.domain.model import AccountRow, Batch, Budget, Feed, Inception, Price, Reject, Trade
@@ -252,9 +253,22 @@ class HyperliquidSource:
         return [trade_of(episode, one.wallet.account, now) for episode in fresh.values()]
 
     async def _catch_up(self, one: _Watched, board: Board, heard: Heard, progress: Progress) -> None:
-        """Read what there is to be known of its trading since the last time."""
+        """Read what there is to be known of its trading since the last time.
+
+        What the board knows is not asked again; where that leaves a position without its opening, all is.
+        """
+        if one.book.newest_at is not None:
+            await self._read(one, one.book.newest_at + OVERLAP, heard, progress)
+            return
+        since = _begin(one, board)
+        one.book = WalletBook(resumed=since > FIRST)
+        await self._read(one, since, heard, progress)
+        if one.book.resumed and not _known(one, board):
+            one.book = WalletBook()
+            await self._read(one, FIRST, heard, progress)
+
+    async def _read(self, one: _Watched, since: datetime, heard: Heard, progress: Progress) -> None:
         book, now = one.book, self._clock()
-        since = _begin(one, board) if book.newest_at is None else book.newest_at + OVERLAP
         fills = await self._info.fills(one.wallet.address, since, leave=self._leave, heard=heard)
         payments: list[FundingPayment] = []
         if book.paid_until is None or _full_hour(now) > book.paid_until:
@@ -303,6 +317,13 @@ def _begin(one: _Watched, board: Board) -> datetime:
     opened = [position.entry_at for position in row.positions]
     known = [moment for moment in opened if moment is not None]
     return FIRST if len(known) < len(opened) else min([log.trades[0].exit_at, *known]) - LATE
+
+
+def _known(one: _Watched, board: Board) -> bool:
+    """Whether the board has every trade whose opening was not asked for again."""
+    told = {trade.id for trade in board.trades[one.wallet.account].trades}
+    cut_off = one.book.cut_off()
+    return all(each.exit_at and trade_id(each, one.wallet.account) in told for each in cut_off)
 
 
 def _realized_usd(one: _Watched, board: Board) -> float | None:

@@ -133,7 +133,7 @@ class Info:
         heard.status, heard.skew_s = answer.status, answer.skew_s
         heard.body_bytes += answer.body_bytes
         heard.latency_s = max(heard.latency_s, answer.latency_s)
-        return Reading(kind, bytes(body), self._clock(), self._noticed)
+        return Reading(kind, bytes(body), self._clock(), self._noticed, str(question.get("user", "")))
 
 
 def _told(reading: Reading, read: Callable[[], T], heard: Heard) -> T:

@@ -71,6 +71,8 @@ class Reading:
     body: bytes
     fetched_at: datetime
     noticed: Noticed = field(default_factory=Noticed)
+    wallet: str = ""
+    """Whom it was asked about."""
     rejects: list[Reject] = field(default_factory=list)
     items: int = 0
     """Of a list, by which it is weighed."""
@@ -172,7 +174,7 @@ class Reading:
             hash=wire.hash,
             tid=wire.tid,
             direction=plain_line(wire.dir, 60),
-            liquidation=wire.liquidation is not None,
+            liquidation=_liquidates(wire.liquidation, self.wallet),
             crossed=wire.crossed,
         )
 
@@ -203,6 +205,12 @@ class Reading:
         )
         told.reject = self._reject(self.body[:KEPT_BYTES], str(told))
         return told
+
+
+def _liquidates(told: Any, wallet: str) -> bool:
+    """Whether it was this wallet that was liquidated: who traded with it is told of it as well."""
+    user = told.get("liquidatedUser") if isinstance(told, dict) else None
+    return told is not None and (not isinstance(user, str) or user.lower() == wallet.lower())
 
 
 def market_of(coin: str) -> str:

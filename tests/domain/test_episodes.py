@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nof1tui.domain.episodes import Episode, fold, held_at, trade_of
+from nof1tui.domain.episode_trades import trade_of
+from nof1tui.domain.episodes import Episode, fold, held_at
 from nof1tui.domain.fills import Fill, FundingPayment, by_coin, chained
 from nof1tui.domain.model import AccountKey
 

@@ -179,6 +179,34 @@ async def test_after_a_restart_only_what_is_newer_is_asked_for() -> None:
     assert len({trade.id for trade in batch.trades} - known) == 1
 
 
+@pytest.mark.parametrize("unseen", [False, True], ids=["all on the board", "one closed unseen"])
+async def test_a_restart_amid_a_trade_tells_it_as_it_is(unseen: bool) -> None:
+    """The fills that are asked again begin behind the openings of what was closed last."""
+    fills = [
+        fill(1, "4", "0", at_s=-9000, fee="0.5"),
+        fill(2, "5", "0", at_s=-8900, coin="ETH", fee="0.5"),
+        fill(3, "-1", "4", at_s=-40, closedPnl="1", fee="0.1"),
+        fill(4, "-3", "3", at_s=-39, closedPnl="3", fee="0.1"),
+        fill(5, "-5", "5", at_s=-20, coin="ETH", closedPnl="2", fee="0.1"),
+    ]
+    there = fills[:4] if unseen else fills
+    scene = Scene(wallets("ann"))
+    scene.server.answers["userFillsByTime"] = lambda question: [
+        each
+        for each in there
+        if question["startTime"] <= each["time"] <= question.get("endTime", each["time"])
+    ]
+    await scene.poll(Feed.TRADES, Feed.ACCOUNTS)
+    there = fills
+    scene.source = scene.started()
+    board = await scene.poll(Feed.TRADES)
+    told = {
+        trade.coin: (trade.gross_usd, trade.fees_usd, trade.quantity)
+        for trade in board.trades[key("ann")].trades
+    }
+    assert told == {"BTC": (4, 0.7, 4), "ETH": (2, 0.6, 5)}
+
+
 async def test_a_trade_is_told_once_and_again_only_when_its_funding_came_late() -> None:
     scene = Scene(wallets("ann"))
     scene.server.answers["userFillsByTime"] = lambda question: [

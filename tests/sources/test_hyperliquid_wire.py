@@ -98,6 +98,14 @@ def test_a_fill_says_what_it_was() -> None:
     assert (liquidated.fee, liquidated.liquidation) == (D("-0.001"), True)
 
 
+@pytest.mark.parametrize(("user", "own"), [("0xAbC", True), ("0xdef", False)])
+def test_only_the_wallet_that_was_liquidated_is_marked_so(user: str, own: bool) -> None:
+    told = {"liquidatedUser": user, "markPx": "100.0", "method": "market"}
+    read = reading("userFillsByTime", [fill(3, "-2", "5", at_s=0, liquidation=told)])
+    read.wallet = "0xabc"
+    assert read.fills()[0].liquidation is own
+
+
 def test_a_fee_in_another_token_is_no_fee_in_dollars() -> None:
     (paid,) = reading("userFillsByTime", [fill(1, "1", "0", at_s=0, feeToken="HYPE", fee="3")]).fills()
     assert paid.fee == 0
