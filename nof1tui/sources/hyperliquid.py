@@ -295,7 +295,7 @@ class HyperliquidSource:
         begun = rows.inception(one.wallet, portfolio, now)
         if one.past_told:
             return begun, []
-        points = rows.unknown(rows.history(portfolio), board.curves.get(one.wallet.account))
+        points = rows.unknown(rows.history(portfolio), board.curves.get(one.wallet.account), now)
         held = one.book.held_at([at for at, _ in points])
         one.past_told = True
         return begun, [

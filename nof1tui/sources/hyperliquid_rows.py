@@ -24,6 +24,8 @@ Values = list[tuple[datetime, Decimal]]
 """Account values by time, oldest first."""
 GAP_S = 3_600.0
 """A curve without a point for so long is told by the portfolio."""
+LATEST_S = 60.0
+"""A portfolio ends with the moment of the question; what a state tells of that one counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +151,14 @@ def history(portfolio: dict[str, PeriodWire]) -> Values:
 
 
 def unknown(
-    values: Sequence[tuple[datetime, Decimal]], curve: Curve | None
+    values: Sequence[tuple[datetime, Decimal]], curve: Curve | None, now: datetime
 ) -> list[tuple[datetime, Decimal]]:
-    """Those that lie in no stretch that a curve has already."""
+    """Those that lie in no stretch that a curve has already, nor so close to now that states tell more."""
     times = curve.times if curve is not None else ()
     found = []
     for at, value in values:
+        if (now - at).total_seconds() < LATEST_S:
+            continue
         place = bisect_left(times, at.timestamp())
         near = [abs(time - at.timestamp()) for time in times[max(0, place - 1) : place + 1]]
         if min(near, default=GAP_S) >= GAP_S:

@@ -146,12 +146,15 @@ class SimulatedChain:
                 return self._fills(wallet, question, at)
             case "userFunding":
                 paid = wallet.payments(*_range(question, at))
-                return [records.funding(address, payment) for payment in paid[:PAGE]]
+                shown = paid[:PAGE] if self._pages == "oldest" else paid[: -PAGE - 1 : -1]
+                return [records.funding(address, payment) for payment in shown]
             case "portfolio":
                 fills = (fill for fill in wallet.tape if fill.at <= at)
                 return records.portfolio(list(wallet.points(at, self)), fills, at)
             case "frontendOpenOrders":
-                return [records.order(trigger) for trigger in wallet.triggers(at)]
+                exchange = _exchange(question)
+                waiting = (t for t in wallet.triggers(at) if exchange_of(t.coin) == exchange)
+                return [records.order(trigger) for trigger in waiting]
             case "userRole":
                 return {"role": "user" if address in self._by_address else "missing"}
             case _:

@@ -103,6 +103,16 @@ async def test_states_fills_and_portfolio_make_a_board() -> None:
     assert 0 < board.health.budget.spent <= board.health.budget.most
 
 
+async def test_what_a_portfolio_says_of_this_moment_does_not_replace_what_the_state_says() -> None:
+    scene = Scene(
+        wallets("ann"),
+        clearinghouseState=lambda question: state("1250.0", position("BTC", "2.0", value="230.0")),
+        portfolio=history((10, "1000", "0"), (0, "1240", "240")),
+    )
+    batch = await scene.source.fetch(Feed.SEASON, scene.board)
+    assert [row.equity_usd for row in batch.accounts] == [1000]
+
+
 async def test_the_past_has_the_positions_that_the_fills_say() -> None:
     scene = Scene(
         wallets("ann"),
