@@ -12,23 +12,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from nof1tui.cli.opening import Opening, open_monitor, picture_keeper
 from nof1tui.cli.options import Flags, common_options, flags_of, profile_option
-from nof1tui.cli.trouble import Misuse, Trouble
+from nof1tui.cli.trouble import Misuse
 from nof1tui.domain.masking import masked
-from nof1tui.tui.charset import ASCII, Charset, charset_of
+from nof1tui.tui.charset import charset_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-
     from nof1tui.cli.board_cache import BoardCache
-    from nof1tui.domain.board import Board
-    from nof1tui.domain.roster import Roster
     from nof1tui.ports import Engine
     from nof1tui.settings import Settings
-    from nof1tui.tui.app import PictureSink
-    from nof1tui.tui.herald import Signals
-    from nof1tui.tui.widgets.frame_hook import Picture
 
 log = logging.getLogger("nof1tui.monitor")
 
@@ -102,30 +95,16 @@ def _watch_live(flags: Flags, settings: Settings) -> None:
         "No network, or upstream refuses? q leaves, `nof1-tui demo` shows a simulated season."
     )
     engine = LateEngine(make, roster=roster, cache=cache)
-    _show(
-        flags,
-        settings,
+    opening = Opening(
         engine,
-        roster=roster,
-        clock=real_time,
-        first_words=words,
+        roster,
+        real_time,
+        words,
+        settings.source,
         board=engine.first_board() if flags.standing else None,
-        keep_picture=_picture_keeper(charset_of(os.environ, settings.signs)),
+        keep_picture=picture_keeper(charset_of(os.environ, settings.signs)),
     )
-
-
-def _picture_keeper(charset: Charset) -> PictureSink:
-    """Keeps the terminal's picture for the next start."""
-    from nof1tui.cli.last_frame import LastFrame
-
-    last_frame = LastFrame(dict(os.environ))
-
-    def keep(picture: Picture, seen_at: datetime) -> None:
-        corner = (picture.corner_width, picture.corner_ground)
-        sequence = (charset if charset.codec == "utf-8" else ASCII).plain(picture.sequence)
-        last_frame.keep(picture.columns, picture.rows, seen_at.timestamp(), corner, sequence)
-
-    return keep
+    open_monitor(flags, settings, opening)
 
 
 def _demo(
@@ -152,7 +131,7 @@ def _demo(
     roster = demo_roster(settings)
     engine = LateEngine(make, roster=roster)
     words = "Simulating a season …"
-    _show(flags, settings, engine, roster=roster, clock=clock, source="demo", badge="DEMO", first_words=words)
+    open_monitor(flags, settings, Opening(engine, roster, clock, words, "demo", badge="DEMO"))
 
 
 def _replay(flags: Flags, settings: Settings, directory: Path, speed: float = 60.0) -> None:
@@ -162,16 +141,9 @@ def _replay(flags: Flags, settings: Settings, directory: Path, speed: float = 60
     gc.enable()
     _need_terminal()
     arena = replayed_arena(settings, directory, speed=speed, say=log.info)
-    _show(
-        flags,
-        settings,
-        ArenaEngine(arena),
-        roster=arena.roster,
-        clock=arena.clock,
-        source="replay",
-        badge=f"▶ REPLAY ×{speed:g}",
-        first_words=f"Playing {directory} …",
-    )
+    badge, words = f"▶ REPLAY ×{speed:g}", f"Playing {directory} …"
+    opening = Opening(ArenaEngine(arena), arena.roster, arena.clock, words, "replay", badge=badge)
+    open_monitor(flags, settings, opening)
 
 
 def _need_terminal() -> None:
@@ -180,71 +152,3 @@ def _need_terminal() -> None:
             "the monitor needs a terminal.\n"
             "`nof1-tui collect` works without one, `nof1-tui show leaderboard` prints the figures."
         )
-
-
-def _show(
-    flags: Flags,
-    settings: Settings,
-    engine: Engine,
-    *,
-    roster: Roster,
-    clock: Callable[[], datetime],
-    first_words: str,
-    source: str | None = None,
-    badge: str | None = None,
-    board: Board | None = None,
-    keep_picture: PictureSink | None = None,
-) -> None:
-    from nof1tui.cli.logs import log_to_file
-    from nof1tui.cli.profiling import profiled
-    from nof1tui.cli.running import run_command
-    from nof1tui.tui.app import ArenaApp
-    from nof1tui.tui.terminal import ensure_size
-
-    signals = _signals(settings)
-
-    no_log = log_to_file(settings.log_level, settings.log_path)
-    if no_log:
-        click.echo(f"nof1-tui: {no_log}", err=True)
-    app = ArenaApp(
-        engine,
-        signals=signals,
-        roster=roster,
-        clock=clock,
-        badge=badge,
-        source=source or settings.source,
-        theme=settings.theme,
-        gain_color=settings.gain_color,
-        loss_color=settings.loss_color,
-        chart=settings.chart,
-        charset=charset_of(os.environ, settings.signs),
-        toasts=settings.toasts and source != "replay",
-        first_words=first_words,
-        board=board,
-        keep_picture=keep_picture,
-    )
-    ensure_size(sys.stdout.fileno())
-    if flags.standing:
-        flags.standing.hand_over()
-
-    async def watch_it() -> None:
-        with profiled(flags.profile):
-            await app.run_async()
-        if app.refusal:
-            raise Trouble(app.refusal)
-        if app.return_code:
-            details = "set NOF1_LOG_FILE to have" if no_log else f"{settings.log_path} has"
-            raise Trouble(f"the monitor has ended by a fault; {details} the details")
-
-    run_command(flags, watch_it, endless=True)
-
-
-def _signals(settings: Settings) -> Signals:
-    """How alerts make themselves felt on this screen. Raises Misuse for a rule with a fault."""
-    from nof1tui.cli.alarms import alert_rules
-    from nof1tui.domain.alert import WAYS
-    from nof1tui.tui.herald import Signals
-
-    rules = {rule.id: rule.to for rule in alert_rules(settings)}
-    others = tuple(way for way in WAYS if way in settings.alert_to)
-    return Signals(rules, others, in_tmux="TMUX" in os.environ)

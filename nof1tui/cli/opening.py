@@ -1,0 +1,117 @@
+"""The monitor on an engine: the app with what the settings say of it, its end in plain words."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from nof1tui.cli.options import Flags
+from nof1tui.cli.trouble import Trouble
+from nof1tui.tui.charset import ASCII, Charset, charset_of
+
+if TYPE_CHECKING:
+    from nof1tui.domain.board import Board
+    from nof1tui.domain.roster import Roster
+    from nof1tui.ports import Engine
+    from nof1tui.settings import Settings
+    from nof1tui.tui.app import ArenaApp, PictureSink
+    from nof1tui.tui.herald import Signals
+    from nof1tui.tui.widgets.frame_hook import Picture
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What the monitor is opened on."""
+
+    engine: Engine
+    roster: Roster
+    clock: Callable[[], datetime]
+    first_words: str
+    """What is said before there is anything to show."""
+    source: str
+    """Where the figures come from, as exports name it."""
+    badge: str | None = None
+    board: Board | None = None
+    """What is shown at once."""
+    keep_picture: PictureSink | None = None
+
+
+def open_monitor(flags: Flags, settings: Settings, opening: Opening) -> None:
+    """Show it until it is left. Raises Trouble when the store refused or the monitor ended by a fault."""
+    from nof1tui.cli.logs import log_to_file
+    from nof1tui.cli.profiling import profiled
+    from nof1tui.cli.running import run_command
+    from nof1tui.tui.terminal import ensure_size
+
+    signals = _signals(settings)
+    no_log = log_to_file(settings.log_level, settings.log_path)
+    if no_log:
+        click.echo(f"nof1-tui: {no_log}", err=True)
+    app = _app(settings, opening, signals)
+    ensure_size(sys.stdout.fileno())
+    if flags.standing:
+        flags.standing.hand_over()
+
+    async def watch_it() -> None:
+        with profiled(flags.profile):
+            await app.run_async()
+        if app.refusal:
+            raise Trouble(app.refusal)
+        if app.return_code:
+            details = "set NOF1_LOG_FILE to have" if no_log else f"{settings.log_path} has"
+            raise Trouble(f"the monitor has ended by a fault; {details} the details")
+
+    run_command(flags, watch_it, endless=True)
+
+
+def _app(settings: Settings, opening: Opening, signals: Signals) -> ArenaApp:
+    from nof1tui.tui.app import ArenaApp
+
+    return ArenaApp(
+        opening.engine,
+        signals=signals,
+        roster=opening.roster,
+        clock=opening.clock,
+        badge=opening.badge,
+        source=opening.source,
+        theme=settings.theme,
+        gain_color=settings.gain_color,
+        loss_color=settings.loss_color,
+        chart=settings.chart,
+        charset=charset_of(os.environ, settings.signs),
+        toasts=settings.toasts and opening.source != "replay",
+        first_words=opening.first_words,
+        board=opening.board,
+        keep_picture=opening.keep_picture,
+    )
+
+
+def _signals(settings: Settings) -> Signals:
+    """How alerts make themselves felt on this screen. Raises Misuse for a rule with a fault."""
+    from nof1tui.cli.alarms import alert_rules
+    from nof1tui.domain.alert import WAYS
+    from nof1tui.tui.herald import Signals
+
+    rules = {rule.id: rule.to for rule in alert_rules(settings)}
+    others = tuple(way for way in WAYS if way in settings.alert_to)
+    return Signals(rules, others, in_tmux="TMUX" in os.environ)
+
+
+def picture_keeper(charset: Charset) -> PictureSink:
+    """Keeps the terminal's picture for the next start."""
+    from nof1tui.cli.last_frame import LastFrame
+
+    last_frame = LastFrame(dict(os.environ))
+
+    def keep(picture: Picture, seen_at: datetime) -> None:
+        corner = (picture.corner_width, picture.corner_ground)
+        sequence = (charset if charset.codec == "utf-8" else ASCII).plain(picture.sequence)
+        last_frame.keep(picture.columns, picture.rows, seen_at.timestamp(), corner, sequence)
+
+    return keep
