@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nof1tui.domain.episode_trades import trade_of
-from nof1tui.domain.episodes import Episode, fold, held_at
+from nof1tui.domain.episodes import Episode, Ledger, fold, held_at
 from nof1tui.domain.fills import Fill, FundingPayment, by_coin, chained
 from nof1tui.domain.model import AccountKey
 
@@ -224,13 +225,17 @@ STEPS = st.lists(
 @st.composite
 def histories(draw: st.DrawFn) -> tuple[Wallet, list[Fill], list[FundingPayment]]:
     """A wallet's whole life, and its fills and payments in some order, some told twice."""
-    wallet, clock = Wallet(), 0.0
+    wallet, clock = Wallet(draw(st.sampled_from(["0.00045", "-0.00002"]))), 0.0
     for size, price, coin, flattens in draw(STEPS):
         clock += draw(st.sampled_from([0.0, 1.0]))
         position = wallet.held.get(coin, (D(0), D(0)))[0]
         wallet.trade(str(-position) if flattens and position else size, str(price), coin=coin, at_s=clock)
         if draw(st.booleans()):
             wallet.paid(draw(st.sampled_from(["0.01", "-0.333333"])), coin=coin, at_s=clock + 0.5)
+    if draw(st.booleans()):
+        wallet.fills = [replace(fill, tid=None, hash="0x0") for fill in wallet.fills]
+    liquidated = draw(st.integers(-1, 9))
+    wallet.fills = [replace(fill, liquidation=fill.oid == liquidated) for fill in wallet.fills]
     repeats = draw(st.lists(st.sampled_from(wallet.fills), max_size=5)) if wallet.fills else []
     fills = draw(st.permutations([*wallet.fills, *repeats]))
     return wallet, fills, draw(st.permutations(wallet.funding))
@@ -245,9 +250,10 @@ def test_money_and_sizes_are_conserved_whatever_is_done(
     ledger = fold(fills, funding)
     assert ledger == fold(wallet.fills, wallet.funding)
     assert ledger.complete
-    assert ledger.gross == sum((fill.closed_pnl for fill in wallet.fills), D(0))
+    assert ledger.gross == sum((fill.closed_pnl or D(0) for fill in wallet.fills), D(0))
     assert ledger.fees == sum((fill.fee for fill in wallet.fills), D(0))
     assert ledger.funding == sum((item.usd for item in set(wallet.funding)), D(0))
+    assert any(fill.liquidation for fill in fills) == any(each.liquidated for each in ledger.episodes)
     for coin, (position, _) in wallet.held.items():
         held = ledger.open.get(coin)
         assert (held.quantity if held else 0) == position
@@ -260,23 +266,27 @@ def test_money_and_sizes_are_conserved_whatever_is_done(
 
 
 @settings(max_examples=25, deadline=None)
-@given(histories(), st.floats(0, 40))
+@given(histories(), st.lists(st.floats(0, 17), max_size=4))
 def test_a_history_may_be_folded_piece_by_piece(
-    history: tuple[Wallet, list[Fill], list[FundingPayment]], cut_s: float
+    history: tuple[Wallet, list[Fill], list[FundingPayment]], cuts_s: list[float]
 ) -> None:
     wallet, fills, funding = history
-    early = fold(
-        [fill for fill in fills if fill.at < at(cut_s)], [item for item in funding if item.at < at(cut_s)]
-    )
-    late = fold(
-        [fill for fill in fills if fill.at >= at(cut_s)],
-        [item for item in funding if item.at >= at(cut_s)],
-        early.open,
-    )
+    closed, stray, held = list[Episode](), D(0), Ledger().open
+    for begin, end in pairwise([at(-1), *map(at, sorted(cuts_s)), at(99)]):
+        piece = fold(
+            [fill for fill in fills if begin <= fill.at < end],
+            [item for item in funding if begin <= item.at < end],
+            held,
+        )
+        closed += piece.closed
+        stray += piece.stray_funding
+        held = piece.open
     whole = fold(wallet.fills, wallet.funding)
-    assert (*early.closed, *late.closed) == whole.closed
-    assert late.open == whole.open
-    assert early.stray_funding + late.stray_funding == whole.stray_funding
+    assert (tuple(closed), held, stray) == (whole.closed, whole.open, whole.stray_funding)
+    then = START + timedelta(days=1)
+    assert [trade_of(each, ACCOUNT, then) for each in closed] == [
+        trade_of(each, ACCOUNT, then) for each in whole.closed
+    ]
 
 
 def _signed(episode: Episode) -> D:
