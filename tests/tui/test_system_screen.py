@@ -11,9 +11,9 @@ from scenes import NOW, ScriptedEngine, board, make_app, screen_text, until
 
 from nof1tui.domain.board import Board, with_store
 from nof1tui.domain.health import FeedHealth, Loading, StoreHealth
-from nof1tui.domain.model import Drift, Feed
+from nof1tui.domain.model import Budget, Drift, Feed
 from nof1tui.ports import Inventory, StoreUnavailable
-from nof1tui.tui.screens.system import Wire, store_facts
+from nof1tui.tui.screens.system import Wire, store_facts, upstream_facts
 
 
 def with_feeds(*feeds: FeedHealth) -> Board:
@@ -74,6 +74,17 @@ async def test_feeds_stand_with_their_ages_and_faults() -> None:
         )
         assert "○ down" in lines["prices"]
         assert "retry" in lines["prices"]
+
+
+async def test_weights_are_told_where_upstream_weighs_questions() -> None:
+    made = with_feeds(ACCOUNTS)
+    assert not any(name == "Weights" for name, _ in upstream_facts(made.health))
+    app = make_app(Engine(replace(made, health=replace(made.health, budget=Budget(912, 960, 2)))))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.board is not None)
+        await pilot.press("8")
+        told = "Weights   912 of 960 spent within a minute, at the last answer; 2 questions wait"
+        await until(pilot, lambda: " ".join(told.split()) in " ".join(screen_text(app).split()))
 
 
 async def test_the_store_is_counted_behind_the_screens_back() -> None:

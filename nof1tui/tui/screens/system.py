@@ -16,6 +16,7 @@ from textual.widgets import Static
 from nof1tui import ports
 from nof1tui.domain.board import Board
 from nof1tui.domain.health import Health, StoreHealth
+from nof1tui.domain.model import Budget
 from nof1tui.tui import format as fmt
 from nof1tui.tui.feed_columns import FEED_COLUMNS, FeedRow, fault_cell
 from nof1tui.tui.keys import bindings
@@ -142,6 +143,8 @@ def upstream_facts(health: Health) -> list[tuple[str, str]]:
     facts = []
     if health.skew_s:
         facts.append(("Clock", f"upstream's is {fmt.skew(health.skew_s)} ours; ages are told by upstream's"))
+    if health.budget is not None:
+        facts.append(("Weights", budget_words(health.budget)))
     coerced = sum(feed.coerced for feed in health.feeds.values())
     if health.drift:
         newest = "; ".join(f"{item.field}: {item.change}" for item in health.drift[: -DRIFT_TOLD - 1 : -1])
@@ -149,6 +152,15 @@ def upstream_facts(health: Health) -> list[tuple[str, str]]:
     if coerced:
         facts.append(("Coerced", f"{fmt.number(coerced)} records had values of another type and were read"))
     return facts
+
+
+def budget_words(budget: Budget) -> str:
+    """What was asked within a minute, of what may be; and who waits for a turn."""
+    words = (
+        f"{fmt.number(budget.spent)} of {fmt.number(budget.most)} spent within a minute, at the last answer"
+    )
+    waits = "question waits" if budget.waiting == 1 else "questions wait"
+    return f"{words}; {fmt.number(budget.waiting)} {waits}" if budget.waiting else words
 
 
 def store_facts(store: StoreHealth, inventory: ports.Inventory | None) -> list[tuple[str, str]]:
