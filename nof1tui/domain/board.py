@@ -12,7 +12,7 @@ from heapq import nlargest
 from types import MappingProxyType
 from typing import Any
 
-from nof1tui.domain.chronicle import Chronicle, Standard, Told, begin
+from nof1tui.domain.chronicle import Chronicle, Told, begin
 from nof1tui.domain.curve import Curve
 from nof1tui.domain.events import Event, feed_event, told_by_trades, trade_event
 from nof1tui.domain.health import Failure, Health, StoreHealth
@@ -29,6 +29,7 @@ from nof1tui.domain.model import (
 )
 from nof1tui.domain.roster import Roster, Season
 from nof1tui.domain.standings import Standing, rank_accounts
+from nof1tui.domain.telling import Standard
 
 KEPT_DECISIONS = 400
 KEPT_EVENTS = 300

@@ -12,11 +12,11 @@ from builders import account_row, at, key, position
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nof1tui.domain import chronicle as its
-from nof1tui.domain.chronicle import Chronicle, Fold, Standard, place_of
+from nof1tui.domain.chronicle import PAGE_ROWS, PAGES, Chronicle
 from nof1tui.domain.events import Event, EventKind
 from nof1tui.domain.model import AccountRow, ExitPlan, Position
 from nof1tui.domain.roster import Roster, Season, TraderInfo
+from nof1tui.domain.telling import AGAIN, Fold, Standard, hour_of, place_of
 
 ROSTER = Roster((Season("s1", "Season 1"),), (TraderInfo("btc", "BTC hold", kind="benchmark"),))
 NEWS = ("joined", "coin")
@@ -211,7 +211,7 @@ def test_whoever_has_the_newest_rows_and_some_hours_tells_on_as_if_it_had_been_t
     rows: list[AccountRow], minutes: int
 ) -> None:
     ordered, since = sorted(rows, key=place_of), at(minutes)
-    begin = its.hour_of(since) - its.AGAIN
+    begin = hour_of(since) - AGAIN
     newest = {row.account: row for row in ordered if row.observed_at < begin}
     coins = {held.coin for row in ordered if row.observed_at < begin for held in row.positions}
     fold = Fold.resumed(Standard(ROSTER), newest.values(), coins)
@@ -230,9 +230,9 @@ def test_of_two_rows_of_one_moment_the_one_fetched_last_counts() -> None:
 
 
 def test_pages_forget_the_oldest_rows_and_say_which_come_too_late() -> None:
-    rows = [holding(minute, equity=10_000.0 + minute) for minute in range(its.PAGE_ROWS * (its.PAGES + 2))]
+    rows = [holding(minute, equity=10_000.0 + minute) for minute in range(PAGE_ROWS * (PAGES + 2))]
     known = Chronicle.beginning(Fold(Standard(ROSTER))).absorb(rows).chronicle
-    assert sum(len(page.rows) for page in known.pages) <= its.PAGE_ROWS * its.PAGES
+    assert sum(len(page.rows) for page in known.pages) <= PAGE_ROWS * PAGES
     ancient, young = holding(5.5), holding(len(rows) - 9.5)
     assert known.absorb([ancient]).late == (ancient,)
     assert known.absorb([young]).late == ()
