@@ -165,25 +165,22 @@ def fold(
     `before` is what was open when they begin (a `Ledger.open`): a history may be folded piece by piece,
     if it is cut between two milliseconds.
     """
-    told = list(fills)
-    spot = {fill.key: fill for fill in told if fill.spot}
-    traded, paid = by_coin(fill for fill in told if not fill.spot), by_coin(funding)
+    perpetual, spot = list[Fill](), dict[object, Fill]()
+    for fill in fills:
+        if fill.spot:
+            spot[fill.key] = fill
+        else:
+            perpetual.append(fill)
+    traded, paid = by_coin(perpetual), by_coin(funding)
     closed: list[Episode] = []
     still_open: dict[str, Episode] = {}
     stray = ZERO
     for coin in {**before, **traded, **paid}:
         held = Holding(**_shared(before[coin])) if coin in before else None
-        due = deque(paid.get(coin, ()))
-        for fill in [*chained(traded.get(coin, ()), held.quantity if held else ZERO), None]:
-            while due and (fill is None or due[0].at <= fill.at):
-                payment = due.popleft()
-                if held is None:
-                    stray += payment.usd
-                else:
-                    held.funding += payment.usd
-            if fill is not None:
-                held, ended = step(held, fill)
-                closed += ended
+        moves = chained(traded.get(coin, ()), held.quantity if held else ZERO)
+        held, ended, lost = _lived(held, moves, deque(paid.get(coin, ())))
+        closed += ended
+        stray += lost
         if held is not None:
             still_open[coin] = _frozen(held)
     closed.sort(key=lambda episode: (episode.exit_at, episode.coin, episode.id))
@@ -195,6 +192,25 @@ def fold(
         sum((fill.closed_pnl or ZERO for fill in spot.values()), ZERO),
         sum((fill.fee for fill in spot.values()), ZERO),
     )
+
+
+def _lived(
+    held: Holding | None, fills: Iterable[Fill], due: deque[FundingPayment]
+) -> tuple[Holding | None, list[Episode], Decimal]:
+    """One coin's fills and payments on top of a position: what is open then, what ended, what was a stray."""
+    closed: list[Episode] = []
+    stray = ZERO
+    for fill in [*fills, None]:
+        while due and (fill is None or due[0].at <= fill.at):
+            payment = due.popleft()
+            if held is None:
+                stray += payment.usd
+            else:
+                held.funding += payment.usd
+        if fill is not None:
+            held, ended = step(held, fill)
+            closed += ended
+    return held, closed, stray
 
 
 def held_at(fills: Iterable[Fill], moments: Sequence[datetime]) -> list[tuple[Held, ...]]:

@@ -11,7 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from itertools import groupby, pairwise
+from operator import itemgetter
 from typing import Any, TypeVar
 
 ZERO = Decimal(0)
@@ -79,6 +81,7 @@ class Fill:
         return (self.at, self.tid or 0, self.oid, self.hash, self.price, self.size, self.buys, self.start)
 
 
+@lru_cache(4096)
 def is_spot(coin: str) -> bool:
     return any(sign in coin for sign in SPOT_SIGNS)
 
@@ -98,10 +101,13 @@ Item = TypeVar("Item", Fill, FundingPayment)
 
 def by_coin(items: Iterable[Item]) -> Mapping[str, list[Item]]:
     """In order of time; each once, however often it came."""
-    found: dict[str, dict[object, Item]] = {}
+    found: dict[str, list[tuple[tuple[Any, ...], Item]]] = {}
     for item in items:
-        found.setdefault(item.coin, {})[item.key if isinstance(item, Fill) else item] = item
-    return {coin: sorted(own.values(), key=_order) for coin, own in found.items()}
+        found.setdefault(item.coin, []).append((_order(item), item))
+    return {
+        coin: [next(repeats)[1] for _, repeats in groupby(sorted(own, key=itemgetter(0)), itemgetter(0))]
+        for coin, own in found.items()
+    }
 
 
 def _order(item: Item) -> tuple[Any, ...]:
