@@ -36,7 +36,7 @@ from nof1tui.sources.wire_values import Unusable, named, read_record, reason_of
 
 T = TypeVar("T")
 USD_TOKENS = (None, "USDC")
-"""What a fee may be paid in to be counted; others are told in the trade's own words."""
+"""What a fee may be paid in to be counted; one in another token counts zero: nobody tells its price then."""
 KEPT_BYTES = 16_384
 
 
