@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import msgspec
 import psycopg
@@ -38,19 +38,58 @@ _VERSION_COLUMNS = {
 }
 """In the order of `rows.version_values`."""
 _pack = msgspec.msgpack.Encoder().encode
-_MOST_VERSIONS = 10_000
-"""Remembered versions; beyond, all are forgotten and looked up again."""
+_VERSIONS = 500
+"""Versions remembered besides those of the newest rows."""
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Recent(Generic[K, V]):
+    """What was asked for of late: the last `most` entries at least, and all of the last turn."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._young: dict[K, V] = {}
+        self._old: dict[K, V] = {}
+
+    def __len__(self) -> int:
+        return len(self._young.keys() | self._old.keys())
+
+    def get(self, key: K) -> V | None:
+        found = self._young.get(key)
+        if found is None:
+            found = self._old.get(key)
+            if found is not None:
+                self._young[key] = found
+        return found
+
+    def __setitem__(self, key: K, value: V) -> None:
+        self._young[key] = value
+
+    def turn(self) -> None:
+        """Forget what nobody has asked for since the turn before, once there is much of it."""
+        if len(self._young) > self._most:
+            self._young, self._old = {}, self._young
 
 
 @dataclass
-class Ids:
-    """What is known of surrogate keys. A transaction works on a copy; see `Dimensions.settle`."""
+class Made:
+    """Surrogate keys that one transaction found or made."""
 
     accounts: dict[AccountKey, int] = field(default_factory=dict)
     symbols: dict[str, int] = field(default_factory=dict)
     versions: dict[VersionKey, tuple[int, datetime]] = field(default_factory=dict)
+
+
+@dataclass
+class Ids:
+    """What is known of surrogate keys that are committed."""
+
+    accounts: dict[AccountKey, int] = field(default_factory=dict)
+    symbols: dict[str, int] = field(default_factory=dict)
+    versions: Recent[VersionKey, tuple[int, datetime]] = field(default_factory=lambda: Recent(_VERSIONS))
     """Id and first observation."""
-    hashes: dict[bytes, bytes] = field(default_factory=dict)
+    hashes: Recent[bytes, bytes] = field(default_factory=lambda: Recent(_VERSIONS))
     """Contents of versions, packed, with their hashes: packing is far cheaper than hashing."""
 
     def content_hash(self, position: Position) -> bytes:
@@ -61,17 +100,17 @@ class Ids:
             return hashed(values)
         known = self.hashes.get(packed)
         if known is None:
-            if len(self.hashes) >= _MOST_VERSIONS:
-                self.hashes.clear()
             known = self.hashes[packed] = hashed(values)
         return known
 
-    def merge(self, fresh: Ids) -> None:
-        if len(self.versions) > _MOST_VERSIONS:
-            self.versions.clear()
+    def merge(self, fresh: Made) -> None:
+        """What a transaction made, once it is committed."""
         self.accounts |= fresh.accounts
         self.symbols |= fresh.symbols
-        self.versions |= fresh.versions
+        for key, version in fresh.versions.items():
+            self.versions[key] = version
+        self.versions.turn()
+        self.hashes.turn()
 
 
 class Dimensions:
@@ -82,7 +121,7 @@ class Dimensions:
         self._arena = arena
         self._roster = roster
         self._known = known
-        self.fresh = Ids()
+        self.fresh = Made()
 
     async def accounts(self, keys: Iterable[AccountKey]) -> Mapping[AccountKey, int]:
         wanted = set(keys)

@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 MOST = 20_000
 """Records held at most; what is older stays in the store."""
-UNASKED = 1_000
+UNASKED = 500
 """Records held of what boards have dropped, as long as nobody has asked for older ones."""
 
 
