@@ -28,7 +28,7 @@ from nof1tui.store.names import Names
 
 AnyRow = Any
 _SIGNALS = msgspec.json.Decoder(tuple[Signal, ...])
-_KEPT_SIGNALS = 1_024
+_KEPT_SIGNALS = 500
 """Of so many decisions: boards that follow each other share nearly all of theirs."""
 
 

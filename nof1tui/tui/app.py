@@ -30,6 +30,7 @@ from nof1tui.tui.screens.board_screen import BoardScreen
 from nof1tui.tui.screens.help import HelpScreen
 from nof1tui.tui.screens.moment import MomentScreen
 from nof1tui.tui.theme import AUTO, after, chosen, themes
+from nof1tui.tui.thrift import Thrift
 from nof1tui.tui.travel import Traveller
 from nof1tui.tui.widgets import frame_diff
 from nof1tui.tui.widgets.braille import STYLES
@@ -83,6 +84,7 @@ class ArenaApp(EngineApp):
         self._keep_picture = keep_picture
         self._herald = Herald(signals or Signals(), clock())
         self._news = News(time.monotonic) if toasts else None
+        self._thrift = Thrift()
         self.charset = charset
         """What the terminal can show; the driver writes in it."""
         if not charset.shows(STYLES[chart].glyphs):
@@ -138,6 +140,7 @@ class ArenaApp(EngineApp):
     def hear(self, board: Board) -> None:
         self._tell_alerts(board)
         self._tell_news(board)
+        self._thrift.board_came()
 
     def _tell_alerts(self, board: Board) -> None:
         """Also while paused or in the past: an alert is about now."""
