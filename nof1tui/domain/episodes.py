@@ -24,7 +24,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Any
@@ -32,6 +32,9 @@ from typing import Any
 from nof1tui.domain.fills import ZERO, Fill, FundingPayment, by_coin, chained
 from nof1tui.domain.holding import Holding, parts
 from nof1tui.domain.model import Side
+
+DIGITS = 64
+"""So many are kept while folding: more than any sum of what a chain may tell has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,13 +168,17 @@ def fold(
     `before` is what was open when they begin (a `Ledger.open`): a history may be folded piece by piece,
     if it is cut between two milliseconds.
     """
-    perpetual, spot = list[Fill](), dict[object, Fill]()
+    with localcontext(prec=DIGITS):
+        return _ledger(fills, by_coin(funding), before)
+
+
+def _ledger(
+    fills: Iterable[Fill], paid: Mapping[str, list[FundingPayment]], before: Mapping[str, Episode]
+) -> Ledger:
+    perpetual, others = list[Fill](), list[Fill]()
     for fill in fills:
-        if fill.spot:
-            spot[fill.key] = fill
-        else:
-            perpetual.append(fill)
-    traded, paid = by_coin(perpetual), by_coin(funding)
+        (others if fill.spot else perpetual).append(fill)
+    traded, spot = by_coin(perpetual), [fill for own in by_coin(others).values() for fill in own]
     closed: list[Episode] = []
     still_open: dict[str, Episode] = {}
     stray = ZERO
@@ -189,8 +196,8 @@ def fold(
         still_open,
         stray,
         len(spot),
-        sum((fill.closed_pnl or ZERO for fill in spot.values()), ZERO),
-        sum((fill.fee for fill in spot.values()), ZERO),
+        sum((fill.closed_pnl or ZERO for fill in spot), ZERO),
+        sum((fill.fee for fill in spot), ZERO),
     )
 
 
@@ -218,9 +225,14 @@ def held_at(fills: Iterable[Fill], moments: Sequence[datetime]) -> list[tuple[He
 
     Before its first known fill a coin was held as that fill tells, since when and for what is not known.
     """
+    with localcontext(prec=DIGITS):
+        return _held_at(by_coin(fill for fill in fills if not fill.spot), moments)
+
+
+def _held_at(traded: Mapping[str, list[Fill]], moments: Sequence[datetime]) -> list[tuple[Held, ...]]:
     found: list[dict[str, Held]] = [{} for _ in moments]
     places = sorted(range(len(moments)), key=moments.__getitem__)
-    for coin, own in by_coin(fill for fill in fills if not fill.spot).items():
+    for coin, own in traded.items():
         ordered = chained(own)
         held = Holding.before(ordered[0]) if ordered[0].start else None
         due = deque(places)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from itertools import permutations
 
 import pytest
@@ -146,3 +146,14 @@ def test_positions_are_told_for_moments_in_any_order() -> None:
 def test_funding_of_a_coin_without_fills_belongs_to_no_trade() -> None:
     ledger = fold([], [FundingPayment("SOL", START, D("-0.5"))])
     assert (ledger.stray_funding, ledger.funding, ledger.episodes) == (D("-0.5"), D("-0.5"), ())
+
+
+def test_figures_of_any_length_are_kept_to_the_last_digit() -> None:
+    start, fee = "123456789012345678.000000000000000001", D("99999999999999999.123456789")
+    with localcontext(prec=64):
+        held = filled(start, "0")
+        flip = replace(filled("-123456789012345678.000000000000000002", start, at_s=1), fee=fee)
+    ledger = fold([held, flip])
+    (closed,) = ledger.closed
+    assert ledger.open["BTC"].quantity == D("-1e-18")
+    assert closed.exit_fees + ledger.open["BTC"].entry_fees == fee
