@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from secrets import randbelow
+from typing import TYPE_CHECKING
 
 import httpx
 
@@ -25,6 +26,9 @@ from nof1tui.sources.http import Limits, make_client
 from nof1tui.sources.intake import MEGABYTE
 from nof1tui.sources.nof1 import Nof1Source
 from nof1tui.sources.transports import RecordingTransport, ReplayClock, ReplayTransport
+
+if TYPE_CHECKING:
+    from nof1tui.sources.hyperliquid_rows import Wallet
 
 OFFLINE_URL = "http://arena.invalid/api"
 """Where sources believe to ask whose transport never leaves the process."""
@@ -94,22 +98,27 @@ def _nof1_source(settings: Settings, client: httpx.AsyncClient, roster: Roster) 
 
 def _wallets_source(settings: Settings, client: httpx.AsyncClient, roster: Roster) -> Source:
     from nof1tui.sources.hyperliquid import HyperliquidSource
-    from nof1tui.sources.hyperliquid_rows import Wallet
 
-    capitals = {normalise_id(table.id): table.capital_usd for table in settings.traders}
-    season = roster.open_season.slug
-    wallets = [
-        Wallet(AccountKey(season, trader.id), trader.wallet.lower(), capitals.get(normalise_id(trader.id)))
-        for trader in roster.traders
-        if trader.wallet
-    ]
     return HyperliquidSource(
         client,
-        wallets=wallets,
+        wallets=watched_wallets(settings, roster),
         markets=settings.hyperliquid_dexes,
         clock=real_time,
         limits=_limits(settings),
     )
+
+
+def watched_wallets(settings: Settings, roster: Roster) -> list[Wallet]:
+    """The roster's traders that have a wallet, with the capital that the settings give them."""
+    from nof1tui.sources.hyperliquid_rows import Wallet
+
+    capitals = {normalise_id(table.id): table.capital_usd for table in settings.traders}
+    season = roster.open_season.slug
+    return [
+        Wallet(AccountKey(season, trader.id), trader.wallet.lower(), capitals.get(normalise_id(trader.id)))
+        for trader in roster.traders
+        if trader.wallet
+    ]
 
 
 def recorded_arena(settings: Settings, directory: Path, *, say: Say) -> Arena:

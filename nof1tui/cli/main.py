@@ -35,6 +35,7 @@ COMMANDS = {
     "import": ("importing", "Put recorded responses into the store."),
     "show": ("show", "Print leaderboard, positions, trades, prices, chat, events …"),
     "export": ("export", "Write a table to a CSV, JSON Lines or Parquet file."),
+    "traders": ("traders", "Who is in the arena, and whether the chain knows their wallets."),
     "alerts": ("alerts", "The alert rules, and a try of their ways out."),
     "status": ("status", "Tell how store, collector and feeds are."),
     "doctor": ("doctor", "Check terminal, settings, folders, store, upstream and clocks."),

@@ -36,6 +36,8 @@ class Column:
     """Coloured by its sign; the sign itself is always told."""
     flows: bool = False
     """A text that may take several lines."""
+    paint: Callable[[Row], str | None] | None = None
+    """The colour of a row's own."""
 
 
 class Printer:
@@ -74,7 +76,7 @@ class Printer:
             )
         for index, row in enumerate(rows):
             dim = "dim" if row.get("rank", 0) is None else ""
-            cells = (_styled(column, texts[column.title][index]) for column in shown)
+            cells = (_styled(column, texts[column.title][index], row) for column in shown)
             table.add_row(*cells, style=dim)
         self._print(table)
         hidden = len(columns) - len(shown)
@@ -89,7 +91,9 @@ class Printer:
         sys.stdout.write("".join(f"{line}\n" for line in lines))
 
 
-def _styled(column: Column, text: str) -> Text:
+def _styled(column: Column, text: str, row: Row) -> Text:
+    if column.paint is not None:
+        return Text(text, style=column.paint(row) or "")
     styles = {"+": "green", "-": "red"} if column.signed else {}
     return Text(text, style=styles.get(text[:1], ""))
 

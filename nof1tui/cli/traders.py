@@ -1,0 +1,185 @@
+"""`traders`: who is in this arena, and what the chain says of their wallets."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nof1tui.cli.options import common_options, flags_of
+from nof1tui.cli.rosters import load_arena_roster, real_time
+from nof1tui.cli.trouble import FAILED, Misuse
+from nof1tui.domain.documents import as_json
+from nof1tui.domain.masking import masked
+from nof1tui.domain.roster import Roster, RosterError, normalise_id
+from nof1tui.domain.text import plain_line
+
+if TYPE_CHECKING:
+    from nof1tui.cli.tables import Column
+    from nof1tui.cli.wallet_check import Checked
+    from nof1tui.settings import Settings
+
+MARKS = {"ok": "ok", "warning": "warn", "fault": "FAULT"}
+HINT = """\
+To watch wallets of your own, put tables like this one into the config file (`nof1-tui config path` names it)
+and set NOF1_SOURCE=hyperliquid:
+
+[[trader]]
+id = "my-agent"
+wallet = "0x…"      # the account's address, 40 hexadecimal digits
+"""
+
+EPILOG = """\b
+Examples:
+  nof1-tui traders list
+  NOF1_SOURCE=hyperliquid nof1-tui traders check
+
+docs/hyperliquid.md tells how wallets become an arena.
+"""
+
+
+@click.group("traders", epilog=EPILOG)
+@common_options
+def traders_command() -> None:
+    """Who is in the arena of the settings, and whether the chain knows their wallets."""
+
+
+@traders_command.command("list", epilog="Example:  nof1-tui traders list --json")
+@click.option("--json", "as_document", is_flag=True, help="One JSON document with stable keys.")
+@common_options
+@click.pass_context
+def list_command(ctx: click.Context, as_document: bool) -> None:
+    """Print who is known: name, maker, colour, wallet, starting capital and where it comes from."""
+    settings = flags_of(ctx).load()
+    rows = _rows(settings, _roster(settings))
+    if as_document:
+        click.echo(as_json({"what": "traders", "source": settings.source, "rows": rows}))
+        return
+    from nof1tui.cli.tables import Printer
+
+    printer = Printer()
+    if rows:
+        printer.table(_list_columns(), rows)
+    if not settings.traders:
+        printer.say(f"\n{HINT}".rstrip())
+
+
+@traders_command.command("check", epilog="Example:  nof1-tui traders check --json")
+@click.option("--json", "as_document", is_flag=True, help="One JSON document with stable keys.")
+@common_options
+@click.pass_context
+def check_command(ctx: click.Context, as_document: bool) -> None:
+    """Ask the chain about every wallet: its role, equity, positions, beginning, builder markets.
+
+    Exit code 0: nothing speaks against watching them. 1: a wallet is no account to watch, or was
+    not answered.
+    """
+    from nof1tui.cli.running import run_command
+
+    flags = flags_of(ctx)
+    settings = flags.load()
+    roster = _roster(settings)
+    if not any(trader.wallet for trader in roster.traders):
+        raise Misuse(f"no trader here has a wallet.\n{HINT}")
+    found = run_command(flags, lambda: _ask(settings, roster))
+    faults = [checked for checked in found if checked.state == "fault"]
+    if as_document:
+        rows = [asdict(checked) for checked in found]
+        for row in rows:
+            row["since_at"] = row.pop("since")
+        url = masked(settings.chain_url)
+        click.echo(as_json({"what": "wallets", "ok": not faults, "server": url, "rows": rows}))
+    else:
+        _print(found)
+    ctx.exit(FAILED if faults else 0)
+
+
+def _roster(settings: Settings) -> Roster:
+    try:
+        return load_arena_roster(settings)
+    except RosterError as error:
+        raise Misuse(plain_line(str(error), 300)) from error
+
+
+def _rows(settings: Settings, roster: Roster) -> list[dict[str, Any]]:
+    capitals = {normalise_id(table.id): table.capital_usd for table in settings.traders}
+    on_chain = settings.source == "hyperliquid"
+    rows = []
+    for trader in {normalise_id(trader.id): trader for trader in roster.traders}.values():
+        name = normalise_id(trader.id)
+        capital = capitals.get(name) if on_chain else None
+        told_by = "deposits" if on_chain else "arena"
+        rows.append(
+            {
+                "trader": trader.id,
+                "name": trader.name,
+                "maker": trader.maker,
+                "kind": trader.kind,
+                "color": trader.color,
+                "wallet": trader.wallet,
+                "capital_usd": capital,
+                "capital_from": told_by if capital is None else "config",
+                "known_from": "config" if name in capitals else "program",
+            }
+        )
+    return rows
+
+
+def _list_columns() -> tuple[Column, ...]:
+    from nof1tui.cli.tables import Column
+    from nof1tui.tui.format import usd
+
+    told = {"deposits": "what was put into it", "arena": "what the arena says", "config": "config file"}
+    return (
+        Column("", lambda row: "■" if row["color"] else " ", right=False, paint=lambda row: row["color"]),
+        Column("Trader", lambda row: plain_line(row["trader"], 40), right=False),
+        Column("Name", lambda row: plain_line(row["name"], 40), 60, right=False),
+        Column("Maker", lambda row: plain_line(row["maker"] or "–", 24), 20, right=False),
+        Column("Colour", lambda row: row["color"] or "–", 10, right=False),
+        Column("Wallet", lambda row: row["wallet"] or "none", right=False),
+        Column("Capital", lambda row: "–" if row["capital_usd"] is None else usd(row["capital_usd"]), 50),
+        Column("Told by", lambda row: told[row["capital_from"]], 40, right=False),
+    )
+
+
+async def _ask(settings: Settings, roster: Roster) -> list[Checked]:
+    """One wallet after the other, within the weights that a minute allows."""
+    from nof1tui.cli.arenas import watched_wallets
+    from nof1tui.cli.wallet_check import check_wallet
+    from nof1tui.sources.http import Asking, Limits, make_client
+    from nof1tui.sources.hyperliquid_info import Info
+    from nof1tui.sources.weights import Weights
+
+    timeout_s = settings.http_timeout_s
+    client = make_client(settings.chain_url, timeout_s=timeout_s, proxy=settings.proxy_url())
+    async with client:
+        info = Info(Asking(client, limits=Limits(timeout_s)), Weights(), real_time)
+        return [
+            await check_wallet(info, wallet, settings.hyperliquid_dexes, real_time)
+            for wallet in watched_wallets(settings, roster)
+        ]
+
+
+def _print(found: list[Checked]) -> None:
+    from nof1tui.cli.tables import Column, Printer
+    from nof1tui.tui.format import usd
+
+    def money(value: float | None) -> str:
+        return "–" if value is None else usd(value)
+
+    columns = (
+        Column("", lambda row: MARKS[row["state"]]),
+        Column("Trader", lambda row: plain_line(row["trader"], 32), right=False),
+        Column("Role", lambda row: plain_line(row["role"] or "–", 16), 50, right=False),
+        Column("Equity", lambda row: money(row["equity_usd"])),
+        Column("Positions", lambda row: "–" if row["positions"] is None else str(row["positions"])),
+        Column("Since", lambda row: row["since"].strftime("%Y-%m-%d") if row["since"] else "–", 60),
+        Column("Capital", lambda row: money(row["capital_usd"]), 40),
+        Column("Builder markets", lambda row: plain_line(" ".join(row["markets"]) or "–", 40), right=False),
+    )
+    printer = Printer()
+    printer.table(columns, [asdict(checked) for checked in found])
+    for checked in found:
+        if checked.found:
+            printer.say(f"{MARKS[checked.state]}: {checked.trader} ({checked.wallet}): {checked.found}")

@@ -1,0 +1,93 @@
+"""What the chain says of one wallet before it is watched: is it there, what is it, what is in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from nof1tui.ports import SourceMalformed, SourceUnavailable
+from nof1tui.sources.hyperliquid_info import Heard, Info
+from nof1tui.sources.hyperliquid_rows import Wallet, inception
+from nof1tui.sources.hyperliquid_wire import market_of
+
+State = Literal["ok", "warning", "fault"]
+LATELY = timedelta(days=7)
+"""How far back fills are read to see where a wallet trades."""
+ROLES: dict[str, tuple[State, str]] = {
+    "user": ("ok", ""),
+    "subAccount": ("ok", "a sub-account"),
+    "vault": ("warning", "a vault: what is in it belongs to its depositors, who come and go"),
+    "agent": (
+        "fault",
+        "an agent wallet: it only signs orders and holds nothing; name the account it trades for",
+    ),
+    "missing": ("fault", "the chain has never seen this address; look for a slip in it"),
+}
+"""What each role that the chain tells means for whoever wants to watch it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One wallet as the chain tells it. What could not be asked is None."""
+
+    trader: str
+    wallet: str
+    state: State
+    found: str
+    role: str | None = None
+    equity_usd: float | None = None
+    positions: int | None = None
+    since: datetime | None = None
+    """Of the first account value that its portfolio has."""
+    capital_usd: float | None = None
+    markets: tuple[str, ...] = ()
+    """Builder markets of its positions and of its fills of late."""
+
+
+async def check_wallet(
+    info: Info, wallet: Wallet, markets: Sequence[str], clock: Callable[[], datetime]
+) -> Checked:
+    """Ask about one wallet; what fails is a finding, not an error."""
+    trader, heard, role = wallet.account.trader, Heard(), None
+    try:
+        role = await _role(info, wallet.address, heard)
+        state, words = ROLES.get(role or "", ("ok", ""))
+        if state == "fault":
+            return Checked(trader, wallet.address, state, words, role)
+        fills = await info.fills(wallet.address, clock() - LATELY, heard=heard)
+        seen = {market_of(fill.coin) for fill in fills} - {""}
+        asked = dict.fromkeys(("", *markets, *sorted(seen)))
+        states = [await info.state(wallet.address, market, heard=heard) for market in asked]
+        begun = inception(wallet, await info.portfolio(wallet.address, heard=heard), clock())
+    except SourceUnavailable as error:
+        return Checked(trader, wallet.address, "fault", str(error), role)
+    held = [holding for each in states for holding in each.holdings if holding.wire.szi]
+    equity = float(sum(each.value_usd for each in states))
+    if state == "ok" and not equity and not held:
+        state, words = "warning", "there is nothing in it: no equity, no position"
+    return Checked(
+        trader,
+        wallet.address,
+        state,
+        words,
+        role,
+        equity,
+        len(held),
+        begun.inception_at if begun else None,
+        begun.capital_usd if begun else wallet.capital_usd,
+        tuple(sorted(seen | {market_of(holding.wire.coin) for holding in held} - {""})),
+    )
+
+
+async def _role(info: Info, address: str, heard: Heard) -> str | None:
+    """None from a server that does not tell roles."""
+    try:
+        return await info.role(address, heard=heard) or None
+    except SourceMalformed:
+        return None
+    except SourceUnavailable as error:
+        if error.status in (400, 404, 422, 500):
+            return None
+        raise

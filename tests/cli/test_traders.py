@@ -1,0 +1,129 @@
+"""`traders`: who is in the arena, and what the chain says of their wallets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from arena_server import ArenaServer
+from chain_server import ChainState, real_time
+from cli_types import Command, Said
+
+from nof1tui.sources.chain_script import ScriptedWallet
+from nof1tui.sources.simulated_chain import SimulatedChain
+
+SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"
+STRANGER = "0x" + "d" * 40
+
+
+def rows_of(said: Said, schema: str) -> dict[str, dict[str, Any]]:
+    document = json.loads(said.out)
+    jsonschema.validate(document, json.loads((SCHEMAS / f"{schema}.json").read_text("utf-8")))
+    return {row["trader"]: row for row in document["rows"]}
+
+
+class Roles(ChainState):
+    """A chain that tells of some wallets another role than it knows."""
+
+    def __init__(self, chain: SimulatedChain) -> None:
+        super().__init__(chain)
+        self.roles: dict[str, str] = {}
+
+    def info(self, question: bytes) -> tuple[int, bytes]:
+        asked = json.loads(question)
+        if asked["type"] == "userRole" and asked["user"] in self.roles:
+            return 200, json.dumps({"role": self.roles[asked["user"]]}).encode()
+        return super().info(question)
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("NOF1_SOURCE", "hyperliquid")
+    path = tmp_path / "config" / "nof1-tui" / "config.toml"
+    path.parent.mkdir(parents=True)
+    return path
+
+
+@pytest.fixture
+def chain(config: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Roles]:
+    """One wallet that trades on the main exchange and on a builder's, and the config that watches it."""
+    now = real_time()
+    wallet = ScriptedWallet("mine")
+    wallet.deposit(5_000, now - timedelta(days=30))
+    wallet.deposit(300, now - timedelta(days=30), exchange="xyz")
+    wallet.trade("SOL", 10, 180, now - timedelta(hours=6))
+    wallet.trade("xyz:NVDA", 1, 180, now - timedelta(hours=5))
+    simulated = SimulatedChain(scripted=[wallet])
+    config.write_text(simulated.traders_toml())
+    with ArenaServer(Roles(simulated)) as server:
+        monkeypatch.setenv("NOF1_HYPERLIQUID_URL", f"http://127.0.0.1:{server.port}")
+        assert isinstance(server.state, Roles)
+        yield server.state
+
+
+def test_the_traders_of_the_config_are_listed_with_where_their_capital_comes_from(
+    command: Command, config: Path
+) -> None:
+    config.write_text(
+        f'[[trader]]\nid = "mine"\nname = "My \\u001b[31magent"\ncolour = "#ff8800"\nwallet = "{STRANGER}"\n'
+        'capital_usd = 2500\n[[trader]]\nid = "gpt-5"\n'
+    )
+    rows = rows_of(command("traders", "list", "--json"), "traders")
+    assert (rows["mine"]["capital_usd"], rows["mine"]["capital_from"]) == (2_500.0, "config")
+    assert (rows["gpt-5"]["maker"], rows["gpt-5"]["capital_from"]) == ("OpenAI", "deposits")
+    printed = command("traders", "list").out
+    assert all(word in printed for word in (STRANGER, "$2,500.00", "#ff8800", "what was put into it"))
+    assert "\x1b" not in printed
+
+
+def test_without_traders_of_ones_own_it_says_how_to_add_one(command: Command, config: Path) -> None:
+    said = command("traders", "list")
+    assert (said.code, "[[trader]]" in said.out, "gpt-5" in said.out) == (0, True, True)
+
+
+def test_a_wallet_named_twice_is_refused(command: Command, config: Path) -> None:
+    config.write_text("".join(f'[[trader]]\nid = "{name}"\nwallet = "{STRANGER}"\n' for name in "ab"))
+    for action in ("list", "check"):
+        said = command("traders", action)
+        assert (said.code, "b: a has the same wallet" in said.err) == (2, True)
+
+
+def test_what_the_chain_says_of_a_wallet(command: Command, chain: Roles) -> None:
+    said = command("traders", "check", "--json")
+    row = rows_of(said, "wallets")["mine"]
+    assert (said.code, row["state"], row["role"]) == (0, "ok", "user")
+    assert (row["positions"], row["markets"]) == (2, ["xyz"])
+    assert row["equity_usd"] == pytest.approx(5_300, rel=0.01)
+    assert row["since_at"][:10] == (real_time() - timedelta(days=30)).date().isoformat()
+    assert "xyz" in command("traders", "check").out
+    assert chain.meter.peak <= 960
+
+
+@pytest.mark.parametrize(
+    ("role", "code", "state", "words"),
+    [
+        ("vault", 0, "warning", "belongs to its depositors"),
+        ("agent", 1, "fault", "only signs orders"),
+        ("missing", 1, "fault", "never seen this address"),
+    ],
+)
+def test_a_wallet_that_is_not_what_people_mean_is_told(
+    command: Command, chain: Roles, config: Path, role: str, code: int, state: str, words: str
+) -> None:
+    chain.roles[config.read_text().split('wallet = "')[1][:42]] = role
+    said = command("traders", "check", "--json")
+    row = rows_of(said, "wallets")["mine"]
+    assert (said.code, row["state"]) == (code, state)
+    assert words in row["found"]
+    assert words in command("traders", "check").out
+
+
+def test_a_chain_that_does_not_answer_is_a_fault_of_each_wallet(command: Command, chain: Roles) -> None:
+    chain.limited = True
+    said = command("traders", "check")
+    assert (said.code, "FAULT" in said.out, "429" in said.out) == (1, True, True)
