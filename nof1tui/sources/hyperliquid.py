@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -50,6 +51,8 @@ LATE = timedelta(minutes=1)
 """Funding is paid at the full hour; it may take so long to be told."""
 SIDE_BY_SIDE = 4
 """Wallets asked at the same time."""
+PATIENCE_S = 5.0
+"""So long after the start a wallet's first row waits for its fills, which tell the markets to ask in."""
 
 
 @dataclass
@@ -68,6 +71,8 @@ class _Watched:
     """Closed, or otherwise than before, and not handed on yet."""
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Its history is read by one at a time."""
+    read: asyncio.Event = field(default_factory=asyncio.Event)
+    """Its history has been read."""
 
 
 class HyperliquidSource:
@@ -92,6 +97,9 @@ class HyperliquidSource:
         self._markets = tuple(dict.fromkeys(("", *markets)))
         self._clock = clock
         self._monotonic = monotonic
+        self._begun_s: float | None = None
+        self._reads = False
+        """Whether histories are being read."""
         self.name = name
 
     @property
@@ -104,6 +112,7 @@ class HyperliquidSource:
     async def fetch(self, feed: Feed, board: Board, progress: Progress = unheard) -> Batch:
         """Raises SourceUnavailable or SourceMalformed when no wallet could be asked."""
         heard = Heard()
+        self._begun_s = self._monotonic() if self._begun_s is None else self._begun_s
         accounts: list[AccountRow] = []
         trades: list[Trade] = []
         prices: list[Price] = []
@@ -115,10 +124,7 @@ class HyperliquidSource:
             case Feed.PRICES:
                 prices = await self._prices(board, heard)
             case Feed.TRADES:
-                found = await self._from_each(
-                    self._watched, lambda one: self._trades(one, board, heard, progress), heard
-                )
-                trades = [trade for some in found for trade in some]
+                trades = await self._all_trades(board, heard, progress)
             case _:
                 pasts = await self._from_each(
                     self._watched, lambda one: self._past(one, board, heard, progress), heard
@@ -205,8 +211,11 @@ class HyperliquidSource:
 
     async def _row(self, one: _Watched, board: Board, heard: Heard) -> AccountRow:
         one.asked_s = self._monotonic()
-        address, markets = one.wallet.address, self._markets_of(one)
-        states = [await self._info.state(address, market, heard=heard) for market in markets]
+        address = one.wallet.address
+        states = [await self._info.state(address, heard=heard)]
+        await self._wait_for_markets(one)
+        others = self._markets_of(one)[1:]
+        states += [await self._info.state(address, market, heard=heard) for market in others]
         held = {market_of(holding.wire.coin) for state in states for holding in state.holdings}
         one.orders = {market: orders for market, orders in one.orders.items() if market in held}
         await self._look_at_orders(one, held, heard)
@@ -218,6 +227,13 @@ class HyperliquidSource:
             realized_usd=_realized_usd(one, board),
             fetched_at=self._clock(),
         )
+
+    async def _wait_for_markets(self, one: _Watched) -> None:
+        """A first row without what lies in builders' markets would show a loss that never was."""
+        left_s = (self._begun_s or 0.0) + PATIENCE_S - self._monotonic()
+        if self._reads and left_s > 0 and not one.read.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(one.read.wait(), left_s)
 
     async def _look_at_orders(self, one: _Watched, markets: set[str], heard: Heard) -> None:
         """Stops and targets, now and then, where the weights allow it without waiting."""
@@ -241,6 +257,16 @@ class HyperliquidSource:
             now = self._clock()
             found += [Price(coin, float(mids[coin]), now, now) for coin in sorted(coins & mids.keys())]
         return found
+
+    async def _all_trades(self, board: Board, heard: Heard, progress: Progress) -> list[Trade]:
+        self._reads = True
+        try:
+            found = await self._from_each(
+                self._watched, lambda one: self._trades(one, board, heard, progress), heard
+            )
+        finally:
+            self._reads = False
+        return [trade for some in found for trade in some]
 
     async def _trades(self, one: _Watched, board: Board, heard: Heard, progress: Progress) -> list[Trade]:
         """What was closed since the last look, and what is known better since then."""
@@ -281,6 +307,7 @@ class HyperliquidSource:
         book.newest_at = book.newest_at or now - HOUR
         if one.past_told:
             book.settle(now)
+        one.read.set()
         progress(Loading(heard.body_bytes, len(fills) + len(payments)))
 
     async def _past(

@@ -103,7 +103,6 @@ def shown(home: dict[str, str], *arguments: str) -> list[dict[str, Any]]:
 def test_after_a_429_board_positions_trades_and_history_are_what_the_chain_says(
     home: dict[str, str], wallets: Wallets
 ) -> None:
-    home["NOF1_HYPERLIQUID_DEXES"] = "xyz"
     wallets.state.limited = True
     refused = run(home, "collect", "--once")
     assert refused.returncode == 1
@@ -153,9 +152,12 @@ def test_the_monitor_shows_wallets_as_it_shows_any_arena(home: dict[str, str], w
             terminal.wait_for(f"${wallets.equity(name):,.2f}")
             assert name in terminal.text
         terminal.send("2")
-        terminal.wait_for("NVDA")
+        terminal.wait_for("3 positions")
+        terminal.wait_for("xyz:")
         terminal.send("3")
-        terminal.wait(lambda: bool(re.search(r"ETH.*-\$1,613\.68", terminal.text)), "the liquidated trade")
+        terminal.wait_for("4 trades")
+        liquidated = re.compile(r"unlucky +ETH .* -\$1,613\.68")
+        terminal.wait(lambda: bool(liquidated.search(terminal.text)), "the liquidated trade")
         terminal.send("q")
         assert terminal.wait_exit(5.0) == 0
         assert wallets.state.meter.peak <= 960

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -122,3 +123,25 @@ async def test_the_wallets_of_a_simulated_season_are_an_arena_with_its_figures()
         assert net - open_fees + booked == pytest.approx(ledger.realized, abs=1e-3)
         assert len(board.curves[key].values) > 20
     assert transport.meter.peak <= MOST
+
+
+async def test_a_first_row_has_what_lies_in_builders_markets_that_only_the_fills_name() -> None:
+    wallet = ScriptedWallet("broad")
+    wallet.deposit(500, BEGIN)
+    wallet.deposit(300, BEGIN, exchange="xyz")
+    wallet.trade("xyz:NVDA", 1, 180, BEGIN + timedelta(hours=1), fee=0)
+    time = Time(BEGIN + timedelta(hours=2))
+    source = HyperliquidSource(
+        make_client(
+            URL,
+            transport=SimulatedChainTransport(SimulatedChain(scripted=[wallet], pages="newest"), time.now),
+        ),
+        wallets=[Wallet(AccountKey("hyperliquid", wallet.name), wallet.address)],
+        clock=time.now,
+        monotonic=time.monotonic,
+        sleep=time.sleep,
+    )
+    board = Board(Roster(open_season=Season("hyperliquid", "Hyperliquid wallets")))
+    accounts, _ = await asyncio.gather(source.fetch(Feed.ACCOUNTS, board), source.fetch(Feed.TRADES, board))
+    await source.aclose()
+    assert [row.equity_usd for row in accounts.accounts] == [800]
