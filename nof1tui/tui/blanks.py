@@ -41,6 +41,11 @@ def blank_words(board: Board, feed: Feed, nothing: str, first: Words, now: datet
     return nothing, f"Upstream answered {fmt.age((now - health.last_ok_at).total_seconds())} ago. {LOOK}"
 
 
+def nothing_passes(pattern: str) -> str:
+    """For a list that has rows, none of which the filter lets pass."""
+    return f"Nothing passes /{fmt.plain_line(pattern.strip(), 24)}; esc clears it."
+
+
 def stopped_words(nothing: str, stopped: str) -> Words:
     """For a list without rows when nothing new will come."""
     return nothing, stopped

@@ -20,6 +20,7 @@ from scenes import (
     board,
     make_app,
     screen_text,
+    until,
 )
 from scenes import row as account_row
 from textual.pilot import Pilot
@@ -274,6 +275,17 @@ def problems(state: State, screen: str, text: str) -> Iterator[str]:
     said = [line for line in lines[1:-1] if line.strip(" │╭╮╰╯─▌▏")]
     if len(said) < 2:
         yield "is blank"
+
+
+async def test_a_filter_that_lets_nothing_pass_is_what_an_empty_list_speaks_of() -> None:
+    app = make_app(ScriptedEngine(board()))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.board is not None)
+        for screen in ("arena", "stats"):
+            app.action_show(screen)
+            await pilot.press("slash", "z", "q", "enter")
+            await until(pilot, lambda: "Nothing passes /zq; esc clears it." in screen_text(app))
+            assert not any(claim in screen_text(app) for claim in (*CLAIMS, "No trader has"))
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")

@@ -14,6 +14,7 @@ from nof1tui.domain.board import Board
 from nof1tui.domain.model import AccountKey
 from nof1tui.domain.shapes import standing_row
 from nof1tui.tui import columns, curves
+from nof1tui.tui.blanks import Words, nothing_passes
 from nof1tui.tui.columns import ArenaRow
 from nof1tui.tui.export import Export
 from nof1tui.tui.filtering import matcher
@@ -75,6 +76,13 @@ class ArenaScreen(BoardScreen):
     @property
     def _columns(self) -> tuple[Column[ArenaRow], ...]:
         return columns.arena_columns(self.equity.range.column, self._places)
+
+    @property
+    def blank(self) -> Words:
+        board = self.monitor.board
+        if self.pattern and board is not None and board.standings:
+            return nothing_passes(self.pattern), f"{len(board.standings):,} without it."
+        return super().blank
 
     # Painting
 

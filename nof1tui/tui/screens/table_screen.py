@@ -12,7 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from nof1tui.domain.board import Board
-from nof1tui.tui.blanks import Words
+from nof1tui.tui.blanks import Words, nothing_passes
 from nof1tui.tui.columns import copied
 from nof1tui.tui.filtering import matcher
 from nof1tui.tui.screens.board_screen import BoardScreen, season_words
@@ -127,7 +127,7 @@ class TableScreen(BoardScreen, Generic[Row]):
     def blank(self) -> Words:
         """That there is nothing and why, or that the filter lets nothing pass."""
         if self._all and self.pattern:
-            return f"Nothing passes /{self.pattern}; esc clears it.", f"{len(self._all):,} without it."
+            return nothing_passes(self.pattern), f"{len(self._all):,} without it."
         return super().blank
 
     def on_resize(self) -> None:

@@ -12,7 +12,7 @@ from nof1tui.domain.board import Board, TradeLog
 from nof1tui.domain.figure_book import FigureBook
 from nof1tui.domain.model import AccountKey, Decision, Trade
 from nof1tui.tui import entries, trader_columns
-from nof1tui.tui import format as fmt
+from nof1tui.tui.blanks import nothing_passes
 from nof1tui.tui.curves import Range, span
 from nof1tui.tui.filtering import matcher
 from nof1tui.tui.stats_columns import FIGURE_COLUMNS, FigureRow, figure_rows
@@ -102,7 +102,7 @@ class PastPane(Vertical):
         said = [decision for decision in board.decisions if decision.account == account]
         self._decisions = {decision.id: decision for decision in said}
         passes = matcher(pattern)
-        filtered = f"Nothing passes /{fmt.plain_line(pattern.strip(), 24)}; esc clears it." if pattern else ""
+        filtered = nothing_passes(pattern) if pattern else ""
         if self.tab == TRADES:
             self.trades.say_empty(filtered or _NO_TRADES)
             self.trades.show_rows([t for t in log.trades if passes(trader_columns.trade_text(t))])
