@@ -23,6 +23,8 @@ class WalletBook:
     """Not settled yet."""
     settled: Mapping[str, Episode] = field(default_factory=dict)
     """Open when the unsettled fills begin."""
+    settled_until: datetime | None = None
+    """What is older was counted; it is asked for again where two questions meet."""
     ledger: Ledger = field(default_factory=Ledger)
     """Of the unsettled fills, on top of what was open before."""
     newest_at: datetime | None = None
@@ -37,8 +39,8 @@ class WalletBook:
 
     def take(self, fills: Iterable[Fill], payments: Iterable[FundingPayment]) -> list[Episode]:
         """Closed episodes that are new, or otherwise than they were told."""
-        self.fills.update((fill.key, fill) for fill in fills)
-        self.payments.update(payments)
+        self.fills.update((fill.key, fill) for fill in fills if not self._counted(fill.at))
+        self.payments.update(payment for payment in payments if not self._counted(payment.at))
         self.coins.update(fill.coin for fill in self.fills.values() if not fill.spot)
         self.newest_at = max((fill.at for fill in self.fills.values()), default=self.newest_at)
         self.ledger = fold(self.fills.values(), self.payments, self.settled)
@@ -58,12 +60,16 @@ class WalletBook:
         if not early and not paid:
             return
         before = fold(early, paid, self.settled)
+        self.settled_until = until
         self.settled = before.open
         self.fills = {key: fill for key, fill in self.fills.items() if fill.at >= until}
         self.payments = {payment for payment in self.payments if payment.at >= until}
         for episode in before.closed:
             self.told.pop(episode.id, None)
         self.ledger = fold(self.fills.values(), self.payments, self.settled)
+
+    def _counted(self, at: datetime) -> bool:
+        return self.settled_until is not None and at < self.settled_until
 
     def held_at(self, moments: Sequence[datetime]) -> list[tuple[Held, ...]]:
         """Positions at moments of the past, as long as the fills since then are not settled."""
