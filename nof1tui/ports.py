@@ -12,6 +12,7 @@ from nof1tui.domain.alerting import Memory, Place, Watched
 from nof1tui.domain.board import Board
 from nof1tui.domain.curve import Line
 from nof1tui.domain.events import Event, EventKind
+from nof1tui.domain.fills import Fill
 from nof1tui.domain.health import FeedHealth, Loading
 from nof1tui.domain.metrics import TradeStats
 from nof1tui.domain.model import (
@@ -25,6 +26,7 @@ from nof1tui.domain.model import (
     Side,
     Trade,
 )
+from nof1tui.domain.onchain import ChainState
 from nof1tui.domain.position_life import PositionLife
 
 
@@ -103,6 +105,20 @@ class Source(Protocol):
 
         Raises SourceUnavailable, or SourceMalformed when the answer's envelope is wrong.
         """
+        ...
+
+    async def aclose(self) -> None: ...
+
+
+class Chain(Protocol):
+    """What the chain knows of wallets. Every method raises SourceUnavailable."""
+
+    async def state(self, wallet: str) -> ChainState:
+        """What the wallet holds now, over all its markets."""
+        ...
+
+    async def fills(self, wallet: str, since: datetime) -> Sequence[Fill]:
+        """What it traded from then on."""
         ...
 
     async def aclose(self) -> None: ...

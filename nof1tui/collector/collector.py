@@ -24,10 +24,10 @@ from nof1tui.collector.parcel import Parcel
 from nof1tui.collector.spool import Spool
 from nof1tui.domain.alert import Alert
 from nof1tui.domain.alerting import alert_event
-from nof1tui.domain.board import Board, degrade, noted, with_store
-from nof1tui.domain.events import FEED_KINDS, Event
+from nof1tui.domain.board import Board, checked, degrade, noted, with_store
+from nof1tui.domain.events import COLLECTED_KINDS, Event
 from nof1tui.domain.health import Failure, Loading, StoreHealth
-from nof1tui.domain.model import Batch, Feed
+from nof1tui.domain.model import Batch, Check, Feed
 from nof1tui.domain.text import plain_line
 from nof1tui.ports import Sink, Source, SourceMalformed, SourceUnavailable
 
@@ -118,6 +118,12 @@ class Collector:
     def note(self, alerts: Iterable[Alert]) -> None:
         """Put alerts among the events that are shown."""
         self._show(noted(self.board, map(alert_event, alerts)))
+
+    def checked(self, checks: Sequence[Check]) -> None:
+        """Show how accounts stand against the chain, and have it kept."""
+        self._show(checked(self.board, checks))
+        said = Batch(Feed.ACCOUNTS, "clearinghouseState", self._clock(), checks=tuple(checks))
+        self.outbox.put(Parcel(said, self.board.news), self.board.health.feed(Feed.ACCOUNTS))
 
     def poll_now(self) -> None:
         for feed, pace in self._paces.items():
@@ -237,4 +243,4 @@ class Collector:
 
 def _of_feeds(news: Sequence[Event]) -> tuple[Event, ...]:
     """What only this process knows; the store tells the other events from the records themselves."""
-    return tuple(event for event in news if event.kind in FEED_KINDS)
+    return tuple(event for event in news if event.kind in COLLECTED_KINDS)

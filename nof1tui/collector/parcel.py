@@ -19,7 +19,7 @@ MARK = b"nof1"
 LONGEST = 2**30
 """Bytes of a body; more is no parcel of ours."""
 
-KINDS = ("accounts", "trades", "decisions", "prices", "analytics", "inceptions", "rejects")
+KINDS = ("accounts", "trades", "decisions", "prices", "analytics", "inceptions", "rejects", "checks")
 """The fields of a batch that hold records."""
 RECORD_BYTES, POSITION_BYTES = 600, 700
 """What a record and a position take in memory, roughly, texts not counted."""
@@ -39,7 +39,7 @@ class Parcel:
     @property
     def records(self) -> int:
         """Records that are lost if this is lost."""
-        return self.batch.size + len(self.batch.rejects)
+        return self.batch.size + len(self.batch.rejects) + len(self.batch.checks)
 
     @property
     def is_empty(self) -> bool:

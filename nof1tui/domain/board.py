@@ -14,7 +14,7 @@ from typing import Any
 
 from nof1tui.domain.chronicle import Chronicle, Told, begin
 from nof1tui.domain.curve import Curve
-from nof1tui.domain.events import Event, feed_event, told_by_trades, trade_event
+from nof1tui.domain.events import Event, drift_event, feed_event, told_by_trades, trade_event
 from nof1tui.domain.health import Failure, Health, StoreHealth
 from nof1tui.domain.metrics import TradeStats, trade_stats
 from nof1tui.domain.model import (
@@ -22,6 +22,7 @@ from nof1tui.domain.model import (
     AccountRow,
     Analytics,
     Batch,
+    Check,
     Decision,
     Inception,
     Price,
@@ -105,6 +106,8 @@ class Board:
     """What events of account rows are told from; None before the first row."""
     standings: tuple[Standing, ...] = ()
     health: Health = Health()
+    checks: Mapping[AccountKey, Check] = field(default_factory=_nothing)
+    """How accounts stand against the chain, now; of the past nothing is known."""
 
     @property
     def newest_at(self) -> datetime | None:
@@ -175,6 +178,20 @@ def degrade(board: Board, failure: Failure) -> Board:
 def noted(board: Board, events: Iterable[Event]) -> Board:
     """With these among the events that are shown; they are no news of the last batch."""
     return replace(board, events=_merged(board.events, events))
+
+
+def with_checks(board: Board, checks: Mapping[AccountKey, Check]) -> Board:
+    """With these checks of accounts of its season in place of those known."""
+    ours = {key: check for key, check in checks.items() if _in_season(board, key)}
+    return replace(board, checks=MappingProxyType(ours))
+
+
+def checked(board: Board, checks: Iterable[Check]) -> Board:
+    """After these checks; a drift that begins or ends is an event, among the board's news."""
+    board, fresh = replace(board, news=()), {check.account: check for check in checks}
+    told = [drift_event(board.checks.get(key), check) for key, check in fresh.items()]
+    board = with_checks(board, {**board.checks, **fresh})
+    return _happened(board, (event for event in told if event is not None))
 
 
 def with_store(board: Board, store: StoreHealth) -> Board:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, get_args
 
-from nof1tui.domain.model import AccountKey, AccountRow, ExitPlan, Feed, Position, Side, Trade
+from nof1tui.domain.model import AccountKey, AccountRow, Check, ExitPlan, Feed, Position, Side, Trade
 
 RowEventKind = Literal[
     "opened",
@@ -30,10 +30,12 @@ RowEventKind = Literal[
 ]
 """Told by account rows."""
 FeedEventKind = Literal["down", "up"]
-EventKind = Literal[RowEventKind, "trade", FeedEventKind, "alert"]
+EventKind = Literal[RowEventKind, "trade", FeedEventKind, "drift", "alert"]
 ROW_KINDS: tuple[RowEventKind, ...] = get_args(RowEventKind)
 FEED_KINDS: tuple[FeedEventKind, ...] = get_args(FeedEventKind)
-KINDS: tuple[EventKind, ...] = (*ROW_KINDS, "trade", *FEED_KINDS, "alert")
+COLLECTED_KINDS: tuple[EventKind, ...] = (*FEED_KINDS, "drift")
+"""Told by whoever collects: they follow from no record."""
+KINDS: tuple[EventKind, ...] = (*ROW_KINDS, "trade", *COLLECTED_KINDS, "alert")
 
 QUANTITY_TOLERANCE = 1e-9
 """Relative; below it a quantity or a price has not changed, only its binary noise."""
@@ -60,7 +62,8 @@ class Event:
     other: AccountKey | None = None
     """Who lost the lead."""
     value: float | None = None
-    """What it is now: the rank, the leverage, or how far liquidation is away in percent of the mark."""
+    """What it is now: the rank, the leverage, how far liquidation is away in percent of the mark, or by how
+    many percent an account differs from the chain."""
     before: float | None = None
     """What the rank or the leverage was."""
     plan: ExitPlan | None = None
@@ -69,7 +72,7 @@ class Event:
     """… and what it was."""
     feed: Feed | None = None
     reason: str | None = None
-    """Why the feed went down, or what an alert says."""
+    """Why the feed went down, how an account differs from the chain, or what an alert says."""
 
 
 def position_events(old: AccountRow | None, new: AccountRow) -> Iterator[Event]:
@@ -166,6 +169,26 @@ def trade_event(trade: Trade) -> Event:
 def feed_event(kind: FeedEventKind, feed: Feed, at: datetime, reason: str | None = None) -> Event:
     """A feed went down or came back, as the process that polls it found."""
     return Event(f"{kind}:{feed.value}:{at.isoformat()}", at, kind, None, feed=feed, reason=reason)
+
+
+def drift_event(before: Check | None, now: Check) -> Event | None:
+    """An account has parted from the chain, or agrees with it again; None while nothing changes."""
+    was = before is not None and before.since is not None
+    if now.verdict == "drift" and not was:
+        reason, value = now.reason, now.drift_pct
+    elif now.verdict == "agrees" and was:
+        reason, value = "agrees with the chain again", 0.0
+    else:
+        return None
+    at = now.checked_at
+    return Event(
+        f"drift:{now.account.season}:{now.account.slug}:{at.isoformat()}",
+        at,
+        "drift",
+        now.account,
+        value=value,
+        reason=reason,
+    )
 
 
 def told_by_trades(events: Iterable[Event]) -> frozenset[str]:

@@ -257,6 +257,25 @@ class Drift:
     """The beginning of the value that was seen first."""
 
 
+Verdict = Literal["agrees", "checking", "drift", "unchecked"]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What is known of an account's truth."""
+
+    account: AccountKey
+    verdict: Verdict
+    checked_at: datetime
+    """When the chain was last held against it; of `unchecked` when that was tried."""
+    reason: str = ""
+    """What differs, or why it was not checked."""
+    drift_usd: float | None = None
+    drift_pct: float | None = None
+    since: datetime | None = None
+    """When the drift was found that is not over yet, though it may not have been checked now."""
+
+
 @dataclass(frozen=True, slots=True)
 class Budget:
     """What a source may ask for within a minute, where upstream weighs its questions."""
@@ -295,6 +314,8 @@ class Batch:
     skew_s: float | None = None
     """How far upstream's clock is ahead of ours; None when its answer told none."""
     budget: Budget | None = None
+    checks: tuple[Check, ...] = ()
+    """How accounts stand against the chain."""
 
     @property
     def size(self) -> int:

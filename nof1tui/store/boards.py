@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from nof1tui.domain.board import KEPT_DECISIONS, KEPT_EVENTS, Board, assemble
+from nof1tui.domain.board import KEPT_DECISIONS, KEPT_EVENTS, Board, assemble, with_checks
 from nof1tui.domain.curve import Curve, Line
 from nof1tui.domain.health import FeedHealth, Health
 from nof1tui.domain.model import Feed, Inception, Price
@@ -15,6 +15,7 @@ from nof1tui.domain.roster import Roster, Season
 from nof1tui.domain.standings import DAY
 from nof1tui.ports import Filter
 from nof1tui.store import filters, queries, records, series
+from nof1tui.store.checks import ask_checks, checks_of
 from nof1tui.store.names import Names, ask_names, names_of
 from nof1tui.store.quarantine import ask_drift, drift_of
 from nof1tui.store.reading import Connection, ask
@@ -89,10 +90,12 @@ async def read_board(db: Connection, roster: Roster, as_of: datetime | None) -> 
         priced = await ask(db, queries.PRICES, {"as_of": as_of})
         fed = await ask(db, queries.FEED_STATES)
         drifted = await ask_drift(db)
+        checked = await ask_checks(db)
         named = await ask_names(db)
     members, prices = await asked.fetchall(), records.prices(await priced.fetchall())
+    names = await names_of(named)
     if members:
-        names, season = await names_of(named), roster.season(members[0].season)
+        season = roster.season(members[0].season)
         scene = _Scene(season, members, names, as_of, members[0].newest_at)
         board = await _season_board(db, roster, scene, prices)
     else:
@@ -100,7 +103,7 @@ async def read_board(db: Connection, roster: Roster, as_of: datetime | None) -> 
     if as_of is not None:
         return board
     health = Health(feeds=feeds(await fed.fetchall()), drift=drift_of(await drifted.fetchall()))
-    return replace(board, health=health)
+    return replace(with_checks(board, checks_of(await checked.fetchall(), names)), health=health)
 
 
 def feeds(rows: Iterable[AnyRow]) -> dict[Feed, FeedHealth]:

@@ -15,7 +15,7 @@ from nof1tui.store.queries import REVISION
 
 Connection = psycopg.Connection[Any]
 
-HEAD = "0005"
+HEAD = "0006"
 """The revision this program works with; a test holds it against the scripts."""
 _LOCK = 0x6E6F6631
 """Advisory lock under which migrations run: "nof1" in ASCII."""

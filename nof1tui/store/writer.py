@@ -8,13 +8,14 @@ from typing import Any
 
 import psycopg
 
-from nof1tui.domain.events import FEED_KINDS, Event
+from nof1tui.domain.events import COLLECTED_KINDS, Event
 from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.model import AccountKey, Batch
 from nof1tui.domain.roster import Roster
 from nof1tui.ports import Tally, Written
 from nof1tui.store import rollups, rows, statements
 from nof1tui.store.annals import Annals, Change
+from nof1tui.store.checks import write_checks
 from nof1tui.store.dimensions import Dimensions, Ids
 from nof1tui.store.engine import Database
 from nof1tui.store.partitions import Month, make_partitions, months_of
@@ -41,7 +42,8 @@ class Writer:
     async def write(self, batch: Batch, events: Sequence[Event] = ()) -> Written:
         """Raises StoreUnavailable (nothing was written: repeat), or StoreRejected.
 
-        Events of records are told here, from what the store has; of `events` those of feeds are kept.
+        Events of records are told here, from what the store has; of `events` those are kept that only a
+        collector knows.
         """
         months = months_of(batch) - self._months
         async with self._database.transaction() as db:
@@ -55,7 +57,7 @@ class Writer:
             tallies = await _write(db, dimensions, batch)
             if batch.inceptions:
                 change.whole |= (await annals.measure(db, capitals)).whole
-            told = [event for event in events if event.kind in FEED_KINDS]
+            told = [event for event in events if event.kind in COLLECTED_KINDS]
             told += await annals.settle(db, change)
             tallies["events"] = tallies.get("events", Tally()) + await write_events(db, dimensions, told)
             if any(tally.new or tally.revised for tally in tallies.values()):
@@ -123,6 +125,8 @@ async def _write(db: psycopg.AsyncConnection[Any], dimensions: Dimensions, batch
         tallies["inceptions"] = await _write_inceptions(db, batch, accounts)
     if batch.drift:
         await write_drift(db, batch.drift)
+    if batch.checks:
+        tallies["checks"] = await write_checks(db, batch.checks, accounts)
     if batch.rejects:
         tallies["quarantine"] = await write_rejects(db, batch.rejects)
     return tallies
@@ -198,7 +202,8 @@ async def tell(db: psycopg.AsyncConnection[Any], what: str, newest_at: datetime 
 
 
 def _accounts(batch: Batch) -> Iterable[AccountKey]:
-    for records in (batch.accounts, batch.trades, batch.decisions, batch.analytics, batch.inceptions):
+    kinds = (batch.accounts, batch.trades, batch.decisions, batch.analytics, batch.inceptions, batch.checks)
+    for records in kinds:
         yield from (record.account for record in records)
 
 

@@ -81,5 +81,5 @@ async def test_a_board_takes_as_many_statements_however_much_there_is(
 
 POLL = 16
 """Statements of one poll's transaction at most, when one level of roll-ups has a bucket to close."""
-BOARD = 20
+BOARD = 21
 """Statements of a whole board at most."""

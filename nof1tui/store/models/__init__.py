@@ -7,6 +7,7 @@ times are those of the record unless named `fetched_at`.
 
 from nof1tui.store.models.alerts import AlertRow, AlertWatchRow, DeliveryRow
 from nof1tui.store.models.base import Base
+from nof1tui.store.models.checks import ChainCheckRow
 from nof1tui.store.models.dimensions import AccountRecord, CompetitionRow, SeasonRow, SymbolRow, TraderRow
 from nof1tui.store.models.records import (
     AnalyticsRow,
@@ -32,6 +33,7 @@ __all__ = [
     "AlertWatchRow",
     "AnalyticsRow",
     "Base",
+    "ChainCheckRow",
     "CollectorStateRow",
     "CompetitionRow",
     "DecisionRow",

@@ -108,7 +108,7 @@ class EventRow(Base):
     ts: Mapped[datetime] = said("Time of the record that tells it")
     kind: Mapped[str] = said(
         "opened, closed, increased, reduced, flipped, leverage, plan, liquidation, trade, lead, rank, "
-        "joined, coin, down, up"
+        "joined, coin, down, up, drift"
     )
     account_id: Mapped[int | None] = said("Whose; null of a feed", ForeignKey("nof1.accounts.id"))
     symbol_id: Mapped[int | None] = said("Its coin", ForeignKey("nof1.symbols.id"))
@@ -120,12 +120,14 @@ class EventRow(Base):
     other_id: Mapped[int | None] = said(
         "The other account: who lost the lead", ForeignKey("nof1.accounts.id")
     )
-    value: Mapped[float | None] = said("Rank, leverage, or percent of the mark left until liquidation")
+    value: Mapped[float | None] = said(
+        "Rank, leverage, percent of the mark left until liquidation, or percent of the drift"
+    )
     was: Mapped[float | None] = said("What rank or leverage was before")
     plan: Mapped[dict[str, Any] | None] = said("Exit plan now: profit_target, stop_loss, invalidation")
     plan_was: Mapped[dict[str, Any] | None] = said("Exit plan before")
     feed: Mapped[str | None] = said("Which feed went down or came back")
-    reason: Mapped[str | None] = said("Why it went down")
+    reason: Mapped[str | None] = said("Why it went down, or what differs")
 
 
 class QuarantineRow(Base):

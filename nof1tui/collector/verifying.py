@@ -1,0 +1,107 @@
+"""Holding an arena's rows against the chain, now and then: whether accounts are worth and hold what they say."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from random import random
+
+from nof1tui.domain.board import Board
+from nof1tui.domain.model import AccountKey, AccountRow, Check
+from nof1tui.domain.onchain import LAG, OLD, Difference, Watched, judge, unchecked, weigh
+from nof1tui.domain.text import plain_line
+from nof1tui.ports import Chain, SourceUnavailable
+
+log = logging.getLogger(__name__)
+
+FIRST_S = 10.0
+"""After the start, so that a start is not slowed and there are rows to check."""
+SPREAD = 0.1
+"""Of the interval: many instances shall not ask at the same moment."""
+
+
+class Verifier:
+    """Checks every account whose wallet is known, one after the other."""
+
+    def __init__(
+        self,
+        chain: Chain,
+        wallet_of: Callable[[AccountKey], str | None],
+        *,
+        board: Callable[[], Board],
+        tell: Callable[[Sequence[Check]], None],
+        clock: Callable[[], datetime],
+        interval_s: float,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        chance: Callable[[], float] = random,
+    ) -> None:
+        self._chain = chain
+        self._wallet_of = wallet_of
+        self._board = board
+        self._tell = tell
+        self._clock = clock
+        self._interval_s = interval_s
+        self._sleep = sleep
+        self._chance = chance
+        self._watched: dict[AccountKey, Watched] = {}
+
+    async def run(self) -> None:
+        """Check until cancelled."""
+        await self._sleep(min(FIRST_S, self._interval_s))
+        while True:
+            await self.check()
+            await self._sleep(self._interval_s * (1 + SPREAD * (2 * self._chance() - 1)))
+
+    async def check(self) -> tuple[Check, ...]:
+        """One round. What the board knew before the start is gone on from."""
+        board = self._board()
+        for key, known in board.checks.items():
+            self._watched.setdefault(key, Watched(known))
+        rows = {key: row for key, row in board.accounts.items() if self._wallet_of(key)}
+        shared = Counter(self._wallet_of(key) for key in rows)
+        away: str | None = None
+        checks: list[Check] = []
+        for key, row in rows.items():
+            address = self._wallet_of(key) or ""
+            reason = away or _why_not(row, self._clock(), shared[address])
+            if reason is None:
+                try:
+                    self._watched[key] = await self._looked_at(row, address)
+                except SourceUnavailable as error:
+                    reason = plain_line(str(error), 120)
+                    away = reason if error.status in (None, 429) else None
+            if reason is not None:
+                self._watched[key] = unchecked(self._watched.get(key), key, self._clock(), reason)
+            checks.append(self._watched[key].check)
+        self._log(board.checks, checks)
+        if checks:
+            self._tell(checks)
+        return tuple(checks)
+
+    async def _looked_at(self, row: AccountRow, address: str) -> Watched:
+        before = self._watched.get(row.account)
+        rows = [row] if before is None or before.suspect is None else [row, before.suspect]
+        state = await self._chain.state(address)
+        fills = await self._chain.fills(address, min(its.observed_at for its in rows) - LAG)
+        found: list[Difference | None] = [judge(its, state, fills) for its in rows]
+        return weigh(before, row, self._clock(), found[0], found[-1])
+
+    def _log(self, known: Mapping[AccountKey, Check], checks: Iterable[Check]) -> None:
+        for check in checks:
+            before = known.get(check.account)
+            if before is None or before.verdict != check.verdict:
+                level = logging.WARNING if check.verdict == "drift" else logging.INFO
+                log.log(level, "chain: %s: %s %s", check.account.slug, check.verdict, check.reason)
+
+
+def _why_not(row: AccountRow, now: datetime, accounts: int) -> str | None:
+    """Why a row cannot be held against the chain."""
+    if accounts > 1:
+        return "one wallet, several accounts"
+    age = now - row.observed_at
+    if age > OLD:
+        return f"its newest row is {age.total_seconds() / 60:,.0f} min old"
+    return None

@@ -1,0 +1,250 @@
+"""The on-chain check: lies are found within two checks, and nothing else is called one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from builders import account_row, at, batch
+from lying_arena import LIES, Lie, World, world
+
+from nof1tui.collector.verifying import Verifier
+from nof1tui.domain.board import Board, advance, checked
+from nof1tui.domain.fills import Fill
+from nof1tui.domain.model import Check, Feed
+from nof1tui.domain.onchain import ChainState
+from nof1tui.domain.roster import Roster, Season
+from nof1tui.ports import SourceUnavailable
+from nof1tui.sources.http import make_client
+from nof1tui.sources.hyperliquid_chain import HyperliquidChain
+from nof1tui.sources.nof1 import Nof1Source
+
+START = datetime(2026, 3, 2, 12, tzinfo=UTC)
+INTERVAL = timedelta(minutes=5)
+ROSTER = Roster(open_season=Season("sim", "Simulated"))
+
+
+@dataclass
+class Scene:
+    """An arena and its chain, a collector's board, and checks by the clock."""
+
+    now: datetime = START
+    world: World = field(init=False)
+    board: Board = field(default_factory=lambda: Board(ROSTER))
+    told: list[Check] = field(default_factory=list)
+
+    @classmethod
+    def made(cls, *, seed: int = 7, arena_s: float = 0, chain_s: float = 0) -> Scene:
+        scene = cls()
+        scene.world = world(
+            lambda: scene.now,
+            start=START,
+            history=timedelta(hours=2),
+            seed=seed,
+            arena_behind=timedelta(seconds=arena_s),
+            chain_behind=timedelta(seconds=chain_s),
+        )
+        client = make_client("http://arena.invalid/api", transport=scene.world.arena)
+        scene.source = Nof1Source(client, roster=ROSTER, clock=lambda: scene.now, monotonic=scene.seconds)
+        scene.verifier = scene.started()
+        return scene
+
+    source: Nof1Source = field(init=False)
+    verifier: Verifier = field(init=False)
+
+    def seconds(self) -> float:
+        return (self.now - START).total_seconds()
+
+    async def sleep(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    def started(self) -> Verifier:
+        return Verifier(
+            HyperliquidChain(
+                make_client("http://chain.invalid", transport=self.world.chain),
+                clock=lambda: self.now,
+                monotonic=self.seconds,
+                sleep=self.sleep,
+            ),
+            lambda key: self.world.wallets.get(key.trader),
+            board=lambda: self.board,
+            tell=self.tell,
+            clock=lambda: self.now,
+            interval_s=INTERVAL.total_seconds(),
+        )
+
+    def tell(self, checks: Sequence[Check]) -> None:
+        self.board = checked(self.board, checks)
+        self.told += checks
+
+    async def round(self, after: timedelta = INTERVAL) -> dict[str, str]:
+        """Verdicts of the next check, each account's by its trader."""
+        self.now += after
+        self.board = advance(self.board, await self.source.fetch(Feed.ACCOUNTS, self.board))
+        return {check.account.trader: check.verdict for check in await self.verifier.check()}
+
+
+@pytest.mark.parametrize("lie", [lie for _, lie in LIES], ids=[name for name, _ in LIES])
+async def test_a_lie_is_found_within_two_checks_and_nobody_else_is_accused(lie: Lie) -> None:
+    scene = Scene.made()
+    assert set((await scene.round()).values()) == {"agrees"}
+    rows = scene.board.accounts.values()
+    liar = max(rows, key=lambda row: len(row.positions)).account.trader
+    scene.world.arena.tell(liar, lie, scene.now)
+    first, second = await scene.round(), await scene.round()
+    assert first[liar] == "checking"
+    assert second[liar] == "drift"
+    assert {verdict for trader, verdict in second.items() if trader != liar} <= {"agrees", "checking"}
+    (check,) = (check for check in scene.board.checks.values() if check.account.trader == liar)
+    assert abs(check.drift_usd or 0) > 10
+    assert check.reason
+    (event,) = (event for event in scene.board.events if event.kind == "drift")
+    assert (event.account, event.reason) == (check.account, check.reason)
+    scene.world.arena.be_honest()
+    assert (await scene.round())[liar] == "agrees"
+    told = [event.reason for event in scene.board.events if event.kind == "drift"]
+    assert told[0] == "agrees with the chain again"
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize(
+    ("arena_s", "chain_s"), [(0, 0), (60, 0), (0, 60)], ids=["no lag", "the arena lags", "the chain lags"]
+)
+async def test_nobody_is_accused_who_only_lags(arena_s: float, chain_s: float, seed: int) -> None:
+    scene = Scene.made(seed=seed, arena_s=arena_s, chain_s=chain_s)
+    agreed = 0
+    for number in range(40):
+        verdicts = await scene.round(timedelta(seconds=61 + 7 * number))
+        assert "drift" not in verdicts.values(), scene.board.checks
+        agreed += sum(1 for verdict in verdicts.values() if verdict == "agrees")
+    assert agreed > 0.9 * len(scene.told)
+
+
+async def test_a_chain_that_is_away_is_told_as_not_checked_and_ends_no_drift() -> None:
+    scene = Scene.made()
+    liar = next(iter(scene.world.wallets))
+    scene.world.arena.tell(liar, LIES[0][1], scene.now)
+    await scene.round()
+    assert (await scene.round())[liar] == "drift"
+    asked = scene.verifier
+    scene.verifier = Verifier(
+        Away(),
+        lambda key: scene.world.wallets.get(key.trader),
+        board=lambda: scene.board,
+        tell=scene.tell,
+        clock=lambda: scene.now,
+        interval_s=300,
+    )
+    verdicts = await scene.round()
+    assert set(verdicts.values()) == {"unchecked"}
+    (check,) = (check for check in scene.board.checks.values() if check.account.trader == liar)
+    assert (check.reason, check.since is not None) == ("chain.invalid: no way there", True)
+    scene.verifier = asked
+    assert (await scene.round())[liar] == "drift"
+    assert len([event for event in scene.board.events if event.kind == "drift"]) == 1
+
+
+class Away:
+    """A chain that nobody reaches."""
+
+    asked = 0
+
+    async def state(self, wallet: str) -> ChainState:
+        self.asked += 1
+        raise SourceUnavailable("chain.invalid: no way there")
+
+    async def fills(self, wallet: str, since: datetime) -> Sequence[Fill]:
+        raise AssertionError("there is no state to hold them against")
+
+    async def aclose(self) -> None: ...
+
+
+class Flat:
+    """Wallets with money and nothing else."""
+
+    async def state(self, wallet: str) -> ChainState:
+        return ChainState(at(), Decimal(10_000))
+
+    async def fills(self, wallet: str, since: datetime) -> Sequence[Fill]:
+        return ()
+
+    async def aclose(self) -> None: ...
+
+
+def verifier(chain: Away | Flat, board: Board, told: list[Check], **wallets: str) -> Verifier:
+    return Verifier(
+        chain,
+        lambda key: wallets.get(key.trader.replace("-", "_")),
+        board=lambda: board,
+        tell=told.extend,
+        clock=lambda: at(minutes=1),
+        interval_s=300,
+    )
+
+
+async def test_when_the_chain_is_away_it_is_asked_once_a_round(roster: Roster) -> None:
+    rows = (account_row("gpt-5"), account_row("grok-4"))
+    chain, told = Away(), list[Check]()
+    board = advance(Board(roster), batch(accounts=rows))
+    await verifier(chain, board, told, gpt_5="0x1", grok_4="0x2").check()
+    assert chain.asked == 1
+    assert [check.verdict for check in told] == ["unchecked", "unchecked"]
+
+
+async def test_accounts_without_a_known_wallet_are_left_alone(roster: Roster) -> None:
+    told: list[Check] = []
+    board = advance(Board(roster), batch(accounts=(account_row("gpt-5"),)))
+    await verifier(Flat(), board, told).check()
+    assert told == []
+
+
+async def test_an_old_row_and_a_shared_wallet_cannot_be_checked(roster: Roster) -> None:
+    told: list[Check] = []
+    rows = (account_row("gpt-5", minutes=-30), account_row("grok-4"), account_row("qwen3-max"))
+    board = advance(Board(roster), batch(accounts=rows))
+    await verifier(Flat(), board, told, gpt_5="0x1", grok_4="0x2", qwen3_max="0x2").check()
+    reasons = {check.account.trader: check.reason for check in told}
+    assert reasons == {
+        "gpt-5": "its newest row is 31 min old",
+        "grok-4": "one wallet, several accounts",
+        "qwen3-max": "one wallet, several accounts",
+    }
+
+
+async def test_it_goes_on_from_what_was_known_before_the_start(roster: Roster) -> None:
+    told: list[Check] = []
+    board = advance(Board(roster), batch(accounts=(account_row("gpt-5", equity=9_000.0),)))
+    (key,) = board.accounts
+    since = at(minutes=-20)
+    board = checked(board, [Check(key, "drift", since, "equity", 100.0, 1.0, since)])
+    (check,) = await verifier(Flat(), board, told, gpt_5="0x1").check()
+    assert (check.verdict, check.since) == ("drift", since)
+
+
+async def test_it_checks_at_its_cadence_until_it_is_cancelled(roster: Roster) -> None:
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 4:
+            raise StopAsyncIteration
+
+    board = advance(Board(roster), batch(accounts=(account_row("gpt-5"),)))
+    told: list[Check] = []
+    running = Verifier(
+        Flat(),
+        lambda key: "0x1",
+        board=lambda: board,
+        tell=told.extend,
+        clock=at,
+        interval_s=300,
+        sleep=sleep,
+        chance=lambda: 1.0,
+    )
+    with pytest.raises(StopAsyncIteration):
+        await running.run()
+    assert slept == [10, 330, 330, 330]
+    assert len(told) == 3
