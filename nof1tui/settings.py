@@ -43,6 +43,8 @@ APPLICATION = "nof1-tui"
 PREFIX = "NOF1_"
 DOTENV = ".env"
 HYPERLIQUID = "https://api.hyperliquid.xyz"
+LEAST_CHECK_S = 60
+"""An arena's rows may be a minute late: sooner nothing can be told from lag."""
 TOLD = 2
 """So many faults are told at once."""
 
@@ -61,6 +63,12 @@ def _http_url(text: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("must be a URL like https://nof1.ai/api")
     return text.rstrip("/")
+
+
+def _check_interval(seconds: float) -> float:
+    if seconds and not LEAST_CHECK_S <= seconds <= 86_400:
+        raise ValueError(f"must be 0, or from {LEAST_CHECK_S} to 86400")
+    return seconds
 
 
 def _database_url(secret: SecretStr) -> SecretStr:
@@ -159,6 +167,9 @@ class Settings(BaseSettings):
     """Any server that speaks Hyperliquid's info endpoint."""
     hyperliquid_dexes: Names = ()
     """Builder markets (`xyz`) to ask about besides those that a wallet has traded in."""
+    check_chain_s: Annotated[float, AfterValidator(_check_interval)] = 300
+    """Seconds between two checks of the arena's accounts against the chain, at least 60; 0: none. Checked are
+    those whose wallet is known (`[[trader]]`)."""
     replay_dir: Folder | None = None
     """The recorded responses that `NOF1_SOURCE=replay` plays."""
 

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 import httpx
 
 from nof1tui.cli.alarms import Alarms, alert_rules, on_screen, outward_ways
-from nof1tui.cli.engine import Arena
-from nof1tui.cli.rosters import demo_roster, load_arena_roster, load_roster, real_time
+from nof1tui.cli.engine import Arena, Witness
+from nof1tui.cli.rosters import checkable_wallets, demo_roster, load_arena_roster, load_roster, real_time
 from nof1tui.cli.store import Say, open_store, open_throwaway_store
 from nof1tui.cli.trouble import Misuse, refuse_wallets
 from nof1tui.collector.spool import Spool
 from nof1tui.domain.model import AccountKey, Feed
 from nof1tui.domain.roster import Roster, normalise_id
-from nof1tui.ports import Source
+from nof1tui.ports import Chain, Source
 from nof1tui.settings import Settings
 from nof1tui.sources.arena_clock import ArenaClock
 from nof1tui.sources.http import Limits, make_client
@@ -42,6 +42,8 @@ PACES_S = {
     Feed.SEASON: 3600.0,
 }
 """Arena seconds between polls where time can be made to run faster."""
+CHECK_S = 300.0
+"""Arena seconds between two checks against the chain."""
 FASTEST_POLL_S, SLOWEST_POLL_S = 0.5, 30.0
 
 
@@ -85,7 +87,26 @@ def live_arena(
         keep_days=settings.retention_days,
         spool=lambda: Spool(settings.spool_dir, max_bytes=settings.spool_mb * MEGABYTE),
         alarms=Alarms(alert_rules(settings), lambda: outward_ways(settings)),
+        witness=_witness(settings) if settings.source == "nof1" else None,
     )
+
+
+def _witness(settings: Settings) -> Witness | None:
+    """The chain, where anybody's wallet may be known."""
+    if not settings.check_chain_s:
+        return None
+
+    def chain() -> Chain:
+        from nof1tui.sources.hyperliquid_chain import HyperliquidChain
+
+        client = make_client(
+            settings.chain_url, timeout_s=settings.http_timeout_s, proxy=settings.proxy_url()
+        )
+        return HyperliquidChain(
+            client, markets=settings.hyperliquid_dexes, clock=real_time, limits=_limits(settings)
+        )
+
+    return Witness(chain, checkable_wallets(settings), settings.check_chain_s)
 
 
 def _limits(settings: Settings) -> Limits:
@@ -154,12 +175,21 @@ def demo_arena(
     settings: Settings, clock: ArenaClock, *, speed: float, seed: int | None, traders: int, say: Say
 ) -> Arena:
     """A simulated season of so many models and a benchmark, some days old, in a throw-away store."""
+    from nof1tui.sources.hyperliquid_chain import HyperliquidChain
     from nof1tui.sources.simulated import SimulatedArena, SimulatedTransport
+    from nof1tui.sources.simulated_chain import SimulatedChain, SimulatedChainTransport
 
     seed = randbelow(2**31) if seed is None else seed
     arena = SimulatedArena(seed=seed, traders=traders + 1, start=clock.start)
-    roster = demo_roster(settings)
-    return _offline_arena(settings, roster, SimulatedTransport(arena, clock), clock, speed=speed, say=say)
+    chain = SimulatedChain(arena)
+    wallets, transport = chain.wallets, SimulatedChainTransport(chain, clock)
+    witness = Witness(
+        lambda: HyperliquidChain(make_client(OFFLINE_URL, transport=transport), clock=clock),
+        lambda key: wallets.get(key.trader),
+        max(SLOWEST_POLL_S, CHECK_S / speed),
+    )
+    roster, source = demo_roster(settings), SimulatedTransport(arena, clock)
+    return _offline_arena(settings, roster, source, clock, speed=speed, say=say, witness=witness)
 
 
 def _offline_arena(
@@ -171,6 +201,7 @@ def _offline_arena(
     speed: float,
     say: Say,
     purpose: str = "demo",
+    witness: Witness | None = None,
 ) -> Arena:
     return Arena(
         name=purpose,
@@ -184,4 +215,5 @@ def _offline_arena(
         },
         clock=clock,
         alarms=Alarms(on_screen(alert_rules(settings))),
+        witness=witness,
     )

@@ -27,11 +27,12 @@ from nof1tui.cli.waking import watch_clock
 from nof1tui.collector import Collector
 from nof1tui.collector.alarm import Alarm
 from nof1tui.collector.spool import Spool
+from nof1tui.collector.verifying import Verifier
 from nof1tui.domain.board import Board, with_store
 from nof1tui.domain.health import StoreHealth
-from nof1tui.domain.model import Feed
+from nof1tui.domain.model import AccountKey, Feed
 from nof1tui.domain.roster import Roster
-from nof1tui.ports import History, Source, StoreUnavailable
+from nof1tui.ports import Chain, History, Source, StoreUnavailable
 from nof1tui.store.leadership import Lead
 from nof1tui.store.reader import Reader
 
@@ -41,6 +42,15 @@ Publish = Callable[[Board], None]
 
 LAST_TRIES, LAST_TRY_S = 12, 5.0
 """How often, and how long each time, who steps down tries to write what it still has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """The chain, whose wallet is whose, and how often to ask."""
+
+    chain: Callable[[], Chain]
+    wallet_of: Callable[[AccountKey], str | None]
+    interval_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +74,8 @@ class Arena:
     """Fine-grained rows older than this are thinned once a day; 0 keeps all."""
     alarms: Alarms = Alarms()
     """What is told of it while it is collected."""
+    witness: Witness | None = None
+    """Against what its rows are held while it is collected."""
 
 
 class ArenaEngine:
@@ -144,6 +156,9 @@ class ArenaEngine:
                 alarm = self._make_alarm(sink, collector)
                 looked_at.append(alarm.look)
                 tasks.add(asyncio.create_task(alarm.run(), name="alarm"))
+            if self._arena.witness is not None:
+                verifier = self._make_verifier(self._arena.witness, collector, stack)
+                tasks.add(asyncio.create_task(verifier.run(), name="chain check"))
             if self._arena.shared:
                 keeping = keep_lead(
                     sink,
@@ -188,6 +203,18 @@ class ArenaEngine:
     def _make_alarm(self, sink: StoreSink, collector: Collector) -> Alarm:
         alarms, arena = self._arena.alarms, self._arena
         return Alarm(alarms.rules, SinkBook(sink), alarms.ways(), clock=arena.clock, tell=collector.note)
+
+    def _make_verifier(self, witness: Witness, collector: Collector, stack: AsyncExitStack) -> Verifier:
+        chain = witness.chain()
+        stack.push_async_callback(chain.aclose)
+        return Verifier(
+            chain,
+            witness.wallet_of,
+            board=lambda: collector.board,
+            tell=collector.checked,
+            clock=self._arena.clock,
+            interval_s=witness.interval_s,
+        )
 
     def poll_now(self) -> None:
         if self._collector is not None:

@@ -6,12 +6,17 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from nof1tui.domain.model import AccountKey
 from nof1tui.domain.roster import Roster, RosterError, Season, TraderInfo, normalise_id, parse_roster
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from nof1tui.settings import Settings, TraderTable
 
 SIMULATED = Season("demo", "Simulated season")
+FIRST_SEASON = "s1"
+"""Of which the program knows the wallets."""
 WALLETS = Season("hyperliquid", "Hyperliquid wallets")
 
 
@@ -63,6 +68,18 @@ def wallet_roster(settings: Settings) -> Roster:
     chosen = tuple(trader for trader in traders if normalise_id(trader.id) in own)
     latest = {normalise_id(trader.id): trader for trader in (chosen or traders)}
     return Roster(traders=tuple(latest.values()), open_season=WALLETS)
+
+
+def checkable_wallets(settings: Settings) -> Callable[[AccountKey], str | None]:
+    """Whose wallet is known: those of the settings in any season, those of the program in the first alone."""
+    roster = load_roster(settings)
+    own = {normalise_id(table.id) for table in settings.traders if table.wallet}
+
+    def wallet_of(key: AccountKey) -> str | None:
+        known = key.season == FIRST_SEASON or normalise_id(key.trader) in own
+        return roster.trader(key.trader).wallet if known and not key.competition else None
+
+    return wallet_of
 
 
 def demo_roster(settings: Settings) -> Roster:

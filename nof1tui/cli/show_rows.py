@@ -22,7 +22,11 @@ from nof1tui.tui.lineup import Lineup
 
 def leaderboard_rows(board: Board, chosen: Chosen = EVERYBODY) -> list[Row]:
     """Ranked by account rows, benchmarks without a rank at the end."""
-    return [standing_row(item) for item in board.standings if chosen.covers(item.account)]
+    return [
+        standing_row(item, board.checks.get(item.account))
+        for item in board.standings
+        if chosen.covers(item.account)
+    ]
 
 
 def stats_rows(board: Board, chosen: Chosen = EVERYBODY, span: Span = SEASON) -> list[Row]:

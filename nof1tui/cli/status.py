@@ -14,7 +14,7 @@ from nof1tui.cli.options import Flags, common_options, flags_of
 from nof1tui.cli.trouble import FAILED, Misuse, Trouble, said_on_stderr
 from nof1tui.domain.documents import as_json
 from nof1tui.domain.health import FeedHealth, Health, State
-from nof1tui.domain.model import Drift
+from nof1tui.domain.model import Check, Drift
 
 if TYPE_CHECKING:
     from nof1tui.settings import Settings
@@ -39,6 +39,7 @@ class Findings:
     rows: dict[str, int] = field(default_factory=dict)
     feeds: tuple[FeedHealth, ...] = ()
     drift: tuple[Drift, ...] = ()
+    checks: tuple[Check, ...] = ()
     collector: CollectorState | None = None
 
 
@@ -66,6 +67,7 @@ def _look(flags: Flags, settings: Settings) -> Findings:
     from nof1tui.cli.rosters import load_arena_roster, real_time
     from nof1tui.cli.running import run_command
     from nof1tui.cli.store import open_store
+    from nof1tui.store.checks import read_checks
     from nof1tui.store.quarantine import read_drift
     from nof1tui.store.reader import Reader
 
@@ -78,6 +80,7 @@ def _look(flags: Flags, settings: Settings) -> Findings:
                 rows=dict((await reader.inventory()).rows),
                 feeds=tuple(await reader.feed_states()),
                 drift=await read_drift(store.database),
+                checks=tuple((await read_checks(store.database)).values()),
                 collector=await reader.collector_state(),
                 now=real_time(),
             )
@@ -96,7 +99,11 @@ def describe(found: Findings, source: str) -> dict[str, Any]:
         "feeds": {feed.feed.value: _feed(feed, now) for feed in found.feeds},
         "store": {"server": found.server, "revision": found.revision, "waiting": 0, "rows": found.rows},
         "clock_skew_s": health.skew_s,
-        "drift": [_drift(item) for item in found.drift],
+        "chain": [_check(item) for item in found.checks],
+        "drift": [
+            *(_drift(item) for item in found.drift),
+            *({"kind": "chain", **_check(item)} for item in found.checks if item.verdict == "drift"),
+        ],
     }
 
 
@@ -130,8 +137,24 @@ def _feed(feed: FeedHealth, now: datetime) -> dict[str, Any]:
     }
 
 
+def _check(item: Check) -> dict[str, Any]:
+    """How an account stands against the chain."""
+    return {
+        "trader": item.account.trader,
+        "season": item.account.season,
+        "competition": item.account.competition or None,
+        "verdict": item.verdict,
+        "checked_at": item.checked_at,
+        "reason": item.reason or None,
+        "drift_usd": item.drift_usd,
+        "drift_pct": item.drift_pct,
+        "since": item.since,
+    }
+
+
 def _drift(item: Drift) -> dict[str, Any]:
     return {
+        "kind": "schema",
         "endpoint": item.endpoint,
         "field": item.field,
         "change": item.change,
@@ -147,6 +170,7 @@ def _no_store(source: str, reason: str) -> dict[str, Any]:
         "collector": {"role": "none", "holder": None, "since": None},
         "feeds": {},
         "store": {"server": None, "revision": None, "waiting": 0, "rows": {}, "failure": reason},
+        "chain": [],
         "drift": [],
     }
 
@@ -191,7 +215,31 @@ def _print_table(document: dict[str, Any]) -> None:
         printer.say("No feed was ever polled into this store.")
     if document["clock_skew_s"]:
         printer.say(f"Upstream's clock is {fmt.skew(document['clock_skew_s'])} ours.")
+    for item in document["chain"]:
+        printer.say(plain_line(f"Chain: {item['trader']}: {_check_words(item)}"))
     for item in document["drift"]:
+        if item["kind"] == "chain":
+            continue
         told = f"Drift: {item['endpoint']}, {item['field']}: {item['change']} {item['sample']}"
         printer.say(plain_line(told))
     printer.say(" · ".join(f"{count:,} {table}" for table, count in store["rows"].items()))
+
+
+def _check_words(item: dict[str, Any]) -> str:
+    from nof1tui.domain.model import AccountKey
+    from nof1tui.tui import format as fmt
+    from nof1tui.tui.witness import drift_words
+
+    at = fmt.moment(item["checked_at"])
+    if item["verdict"] == "agrees":
+        return f"agrees, checked {at}"
+    if item["verdict"] == "drift":
+        check = Check(
+            AccountKey(item["season"], item["trader"], item["competition"] or ""),
+            "drift",
+            item["checked_at"],
+            drift_usd=item["drift_usd"],
+            drift_pct=item["drift_pct"],
+        )
+        return f"{drift_words(check)} since {fmt.moment(item['since'])}: {item['reason']}"
+    return f"{'differs, checking' if item['verdict'] == 'checking' else 'not checked'}: {item['reason']}"

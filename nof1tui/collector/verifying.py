@@ -1,4 +1,4 @@
-"""Holding an arena's rows against the chain, now and then: whether accounts are worth and hold what they say."""
+"""Holding an arena's rows against the chain, now and then: whether they say what is true."""
 
 from __future__ import annotations
 

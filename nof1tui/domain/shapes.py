@@ -11,7 +11,17 @@ from typing import Any
 
 from nof1tui.domain.events import Event
 from nof1tui.domain.linkage import Fill, Link
-from nof1tui.domain.model import AccountKey, AccountRow, Decision, ExitPlan, Position, Price, Signal, Trade
+from nof1tui.domain.model import (
+    AccountKey,
+    AccountRow,
+    Check,
+    Decision,
+    ExitPlan,
+    Position,
+    Price,
+    Signal,
+    Trade,
+)
 from nof1tui.domain.standings import Standing
 
 Row = dict[str, Any]
@@ -22,6 +32,7 @@ COLUMNS = {
         *("change_24h_pct", "unrealized_usd", "realized_usd", "positions", "exposure_gross", "exposure_net"),
         *("max_drawdown_pct", "sharpe", "sharpe_reported", "win_rate_pct", "trades", "fees_usd"),
         *("biggest_win_usd", "biggest_loss_usd", "observed_at", "n", "leverage", "rank_change", "net_usd"),
+        *("chain", "drift_usd", "drift_pct"),
     ),
     "positions": (
         *("trader", "coin", "side", "quantity", "entry_price", "mark_price", "leverage", "notional_usd"),
@@ -48,7 +59,8 @@ COLUMNS = {
 FULL_CHAT = ("reasoning", "prompt", "answer")
 
 
-def standing_row(item: Standing) -> Row:
+def standing_row(item: Standing, check: Check | None = None) -> Row:
+    """`check`: how the account stands against the chain, where its wallet is known."""
     stats = item.stats
     return {
         "rank": item.rank,
@@ -75,6 +87,9 @@ def standing_row(item: Standing) -> Row:
         "leverage": item.leverage,
         "rank_change": item.rank_change,
         "net_usd": stats.net_usd,
+        "chain": check.verdict if check else None,
+        "drift_usd": check.drift_usd if check else None,
+        "drift_pct": check.drift_pct if check else None,
     }
 
 

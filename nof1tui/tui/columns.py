@@ -13,6 +13,7 @@ from nof1tui.domain.standings import Standing
 from nof1tui.tui import format as fmt
 from nof1tui.tui.cells import Cell, CellLike
 from nof1tui.tui.widgets.live_table import Column
+from nof1tui.tui.witness import MARK
 
 Row = TypeVar("Row")
 
@@ -32,6 +33,8 @@ class ArenaRow(NamedTuple):
     """Its curve in so many cells."""
     hidden: bool = False
     """Its line is not in the chart."""
+    drifts: bool = False
+    """It has parted from the chain."""
 
     @property
     def slug(self) -> str:
@@ -72,7 +75,10 @@ def _rank_change(row: ArenaRow) -> Cell:
 
 def _name(row: ArenaRow) -> CellLike:
     """The trader's colour beside its name; a thin mark where its line is not drawn."""
-    name = Cell(row.name, "muted" if row.standing.is_benchmark else "")
+    if row.drifts:
+        name = Cell(f"{MARK}{row.name}", "loss bold")
+    else:
+        name = Cell(row.name, "muted" if row.standing.is_benchmark else "")
     return Cell("▏" if row.hidden else "▌", row.color), name
 
 

@@ -26,7 +26,7 @@ KEPT = 200
 SUMMARY_LIMIT = 600
 LEAST_NAME, MOST_NAME = 10, 16
 """Cells that names of traders take, all in a list as many."""
-WORDY = ("plan", "down", "up", "alert")
+WORDY = ("plan", "down", "up", "drift", "alert")
 """Kinds of events whose last piece is text, however long."""
 
 Part = str | tuple[str, str]

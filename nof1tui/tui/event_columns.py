@@ -29,6 +29,7 @@ _VERBS = {
     "coin": ("new coin", "accent"),
     "down": ("○ down", "warn bold"),
     "up": ("● back", "accent"),
+    "drift": ("! drifts", "loss bold"),
     "alert": ("! alert", "warn bold"),
 }
 INVALIDATION_LIMIT = 60
@@ -80,6 +81,9 @@ def event_line(event: Event, lineup: Lineup) -> EventLine:
         case "down" | "up":
             reason = fmt.plain_line(event.reason or "", 200)
             pieces = [Cell(str(event.feed or ""), "bold"), Cell(f" {reason}" if reason else "", "muted")]
+        case "drift":
+            away = f"{event.value:+.1f}% " if event.value else ""
+            pieces = [Cell(away, "loss"), Cell(fmt.plain_line(event.reason or "", 200))]
         case "alert":
             pieces = [Cell(fmt.plain_line(event.reason or "", 200))]
         case _:

@@ -104,6 +104,7 @@ class ArenaScreen(BoardScreen):
         of = (
             board.standings,
             board.curves,
+            board.checks,
             self.monitor.lineup,
             self.equity.range,
             self._hidden,
@@ -122,7 +123,9 @@ class ArenaScreen(BoardScreen):
             key = standing.account
             face = lineup.face(key)
             spark = self._sparklines.of(key, board.curves.get(key), shown)
-            rows.append(ArenaRow(standing, face.name, face.color, spark, hidden=key not in drawn))
+            check = board.checks.get(key)
+            drifts = check is not None and check.verdict == "drift"
+            rows.append(ArenaRow(standing, face.name, face.color, spark, key not in drawn, drifts))
         if self.filter.value:
             passes = matcher(self.filter.value)
             rows = [row for row in rows if passes(columns.row_matches(row))]

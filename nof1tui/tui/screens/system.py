@@ -21,6 +21,7 @@ from nof1tui.tui import format as fmt
 from nof1tui.tui.feed_columns import FEED_COLUMNS, FeedRow, fault_cell
 from nof1tui.tui.keys import bindings
 from nof1tui.tui.screens.table_screen import TableScreen
+from nof1tui.tui.witness import chain_facts
 
 LEAST_FACTS = 9
 """Lines beneath the feeds that a low terminal keeps for them."""
@@ -103,6 +104,7 @@ class SystemScreen(TableScreen[FeedRow]):
             for name, text in (
                 *fault_facts(self._table.shown, self._table.room_of("fault")),
                 *upstream_facts(health),
+                *self._chain_facts(),
                 *store_facts(health.store, self._inventory),
                 ("Wire", self._wire.words),
             )
@@ -111,6 +113,14 @@ class SystemScreen(TableScreen[FeedRow]):
         if not told.is_same(self._told):
             self._told = told
             self._facts.update(told)
+
+    def _chain_facts(self) -> list[tuple[str, str]]:
+        newest = self.monitor.newest
+        if newest is None:
+            return []
+        names = {key: self.monitor.lineup.face(key).name for key in newest.checks}
+        lines = chain_facts(newest.checks, names, self.monitor.clock())
+        return [("" if place else "Chain", line) for place, line in enumerate(lines)]
 
     def _take_stock(self) -> None:
         """Ask the store for its rows and its size, behind the screen's back."""

@@ -94,7 +94,11 @@ class TraderScreen(BoardScreen):
 
     def _show_header(self, board: Board, account: AccountKey) -> None:
         standing, face = board.standing(account), self.monitor.lineup.face(account)
-        header = header_content(board, standing, face, self.size.width) if standing else nameplate(face)
+        header = (
+            header_content(board, standing, face, self.size.width, self.monitor.clock())
+            if standing
+            else nameplate(face)
+        )
         self.bar.say(header)
 
     @property

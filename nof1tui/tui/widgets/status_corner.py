@@ -12,6 +12,7 @@ from nof1tui.domain.board import Board
 from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.model import Feed
 from nof1tui.tui import format as fmt
+from nof1tui.tui.witness import corner_part
 
 Part = tuple[str, str]
 """Text and its style."""
@@ -38,7 +39,10 @@ def status_parts(board: Board | None, now: datetime, condition: Condition, room:
     parts = [(f"{fmt.plain_line(condition.badge)} ", "$warn bold")] if condition.badge else []
     parts.append(_state(board, now, condition, room - sum(len(text) for text, _ in parts)))
     store = _store(board)
-    return [*parts, (f" {store}", "$loss bold")] if store else parts
+    if store:
+        parts.append((f" {store}", "$loss bold"))
+    drift = corner_part(board.checks, room - sum(len(text) for text, _ in parts)) if board else None
+    return [*parts, drift] if drift else parts
 
 
 def _state(board: Board | None, now: datetime, condition: Condition, room: int) -> Part:

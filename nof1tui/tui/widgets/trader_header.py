@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from textual.content import Content
 
 from nof1tui.domain.board import Board
 from nof1tui.domain.standings import Standing
 from nof1tui.tui import format as fmt
 from nof1tui.tui.lineup import Face
+from nof1tui.tui.witness import trader_part
 
 Part = tuple[str, str]
 
@@ -31,7 +34,7 @@ def _name(face: Face) -> list[Part]:
     return [("‹esc ", "$muted"), (f"▌{face.name}", f"{face.color} bold")]
 
 
-def header_content(board: Board, standing: Standing, face: Face, width: int) -> Content:
+def header_content(board: Board, standing: Standing, face: Face, width: int, now: datetime) -> Content:
     """The line, its less needed parts left out as `width` shrinks."""
     trader, places = standing.trader, sum(not s.is_benchmark for s in board.standings)
     maker = fmt.plain_line(trader.maker or "", 20)
@@ -39,7 +42,7 @@ def header_content(board: Board, standing: Standing, face: Face, width: int) -> 
     exposure = standing.exposure_gross
     net = standing.exposure_net or 0.0
     lean = "" if not exposure else " long" if net > 0 else " short" if net < 0 else " flat"
-    candidates: list[tuple[int, list[Part]]] = [
+    candidates: list[tuple[float, list[Part]]] = [
         (9, _name(face)),
         (1, [(f" · {maker}", "$muted")] if maker else []),
         (
@@ -58,7 +61,11 @@ def header_content(board: Board, standing: Standing, face: Face, width: int) -> 
         (3, [("   exposure ", "$muted"), (f"{fmt.multiple(exposure)}{lean}", "")]),
         (2, [("   max dd ", "$muted"), (fmt.pct(standing.max_drawdown_pct), "")]),
     ]
-    room, kept = width - 24, set[int]()
+    chain = trader_part(board.checks.get(standing.account), now)
+    if chain is not None:
+        agrees = board.checks[standing.account].verdict == "agrees"
+        candidates.append((1.5 if agrees else 8.5, [chain]))
+    room, kept = width - 24, set[float]()
     for weight, parts in sorted(candidates, key=lambda item: -item[0]):
         room -= sum(len(text) for text, _ in parts)
         if room < 0:
