@@ -51,7 +51,8 @@ def coin_columns(
     """Signed notional as a share of each trader's equity; of very many the last leave first."""
     width = _widest(lineup, accounts)
     return (
-        Column("coin", "Coin", 5, lambda r: Cell(r.coin, "bold"), justify="left", sort=lambda r: r.coin),
+        Column("coin", "Coin", 5, lambda r: Cell(fmt.coin(r.coin, 5), "bold"), justify="left",
+               sort=lambda r: r.coin),
         Column("price", "Price", 9, lambda r: Cell(fmt.price(r.price)), sort=lambda r: r.price, leaves=690),
         Column("spark", range_title, SPARK_WIDTH, _spark, sized=_spark, justify="left", leaves=500,
                tooltip="The price over the range that the chart shows (t)"),

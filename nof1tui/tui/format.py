@@ -16,6 +16,12 @@ UNKNOWN = "–"
 MINUTE_S, HOUR_S, DAY_S = 60, 3_600, 86_400
 
 
+def coin(symbol: str, width: int) -> str:
+    """A coin for a column: where `xyz:NVDA` is too wide the market's name goes, not the coin's."""
+    told = plain_line(symbol, 24)
+    return told if len(told) <= width else told.rpartition(":")[2]
+
+
 def _known(value: float | None) -> float | None:
     return value if value is not None and isfinite(value) else None
 

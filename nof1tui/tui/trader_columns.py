@@ -77,7 +77,9 @@ def _risk(row: PositionRow) -> Cell:
 
 
 POSITION_COLUMNS: tuple[Column[PositionRow], ...] = (
-    Column("coin", "Coin", 5, lambda r: Cell(r.coin, "bold"), justify="left", sort=lambda r: r.coin),
+    Column(
+        "coin", "Coin", 5, lambda r: Cell(fmt.coin(r.coin, 5), "bold"), justify="left", sort=lambda r: r.coin
+    ),
     Column(
         "side",
         "Side",
@@ -206,7 +208,7 @@ TRADE_COLUMNS: tuple[Column[Trade], ...] = (
         "coin",
         "Coin",
         6,
-        lambda t: Cell(fmt.plain_line(t.coin, 24), "bold"),
+        lambda t: Cell(fmt.coin(t.coin, 6), "bold"),
         justify="left",
         sort=lambda t: t.coin,
     ),

@@ -153,7 +153,7 @@ def test_the_monitor_shows_wallets_as_it_shows_any_arena(home: dict[str, str], w
             assert name in terminal.text
         terminal.send("2")
         terminal.wait_for("3 positions")
-        terminal.wait_for("xyz:")
+        terminal.wait_for("NVDA")
         terminal.send("3")
         terminal.wait_for("4 trades")
         liquidated = re.compile(r"unlucky +ETH .* -\$1,613\.68")

@@ -14,6 +14,16 @@ FLOATS = st.floats(allow_nan=True, allow_infinity=True)
 
 
 @pytest.mark.parametrize(
+    ("symbol", "width", "text"),
+    [("BTC", 5, "BTC"), ("xyz:NVDA", 8, "xyz:NVDA"), ("xyz:NVDA", 5, "NVDA"), ("FARTCOIN", 5, "FARTCOIN")],
+)
+def test_a_coin_of_a_builders_market_loses_the_markets_name_before_its_own(
+    symbol: str, width: int, text: str
+) -> None:
+    assert fmt.coin(symbol, width) == text
+
+
+@pytest.mark.parametrize(
     ("function", "value", "text"),
     [
         (fmt.usd, 21_610.74, "$21,610.74"),
