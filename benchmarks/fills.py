@@ -109,7 +109,7 @@ def took_ms(work: Callable[[], object], times: int) -> float:
 
 def main() -> None:
     smoke = arguments(__doc__ or "").smoke
-    dice, count, times, lives = random.Random(8), 10_000, 3 if smoke else 15, 100 if smoke else 20_000
+    dice, count, times, lives = random.Random(8), 10_000, 1 if smoke else 15, 100 if smoke else 20_000
     fills = life(dice, count, together=0.4)
     shuffled, crowd = told(dice, fills), told(dice, life(dice, 2_000, together=1.0))
     moments = [BEGIN + timedelta(hours=hours) for hours in range(1_000)]
