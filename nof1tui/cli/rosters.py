@@ -7,7 +7,15 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from nof1tui.domain.model import AccountKey
-from nof1tui.domain.roster import Roster, RosterError, Season, TraderInfo, normalise_id, parse_roster
+from nof1tui.domain.roster import (
+    WALLETS,
+    Roster,
+    RosterError,
+    Season,
+    TraderInfo,
+    normalise_id,
+    parse_roster,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +25,6 @@ if TYPE_CHECKING:
 SIMULATED = Season("demo", "Simulated season")
 FIRST_SEASON = "s1"
 """Of which the program knows the wallets."""
-WALLETS = Season("hyperliquid", "Hyperliquid wallets")
 
 
 def load_roster(settings: Settings) -> Roster:

@@ -48,6 +48,10 @@ OPEN_SEASON = Season(slug="open", name="Alpha Arena")
 """Where records go whose time falls into no season that the roster names."""
 
 
+WALLETS = Season(slug="hyperliquid", name="Hyperliquid wallets")
+"""The arena of wallets, a season of its own: the chain tells what they do, and nothing of why."""
+
+
 def normalise_id(text: str) -> str:
     """Fold the spellings in circulation of one id (contract 2): lower case, `.`, `_`, `-` alike."""
     return re.sub(r"[\s._-]+", "-", text.strip().lower())

@@ -7,6 +7,7 @@ from datetime import datetime
 from nof1tui.domain.board import Board
 from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.model import Feed
+from nof1tui.domain.roster import WALLETS
 from nof1tui.tui import format as fmt
 
 Words = tuple[str, ...]
@@ -19,6 +20,7 @@ THINGS = {
     Feed.PRICES: "prices",
 }
 """What the feeds bring, in the words of a reader."""
+SILENT = "Wallets do not chat."
 LOOK = "8 shows every feed, r asks now."
 
 
@@ -27,6 +29,8 @@ def blank_words(board: Board, feed: Feed, nothing: str, first: Words, now: datet
 
     `nothing` is what it says when there truly is none, `first` before the first answer of all.
     """
+    if is_silent(board, feed):
+        return SILENT, "The chain tells what they do, not why: 2 shows their positions, 3 their trades."
     if board.as_of is not None:
         return _of_the_past(board, nothing, board.as_of)
     health = board.health.feed(feed)
@@ -44,6 +48,11 @@ def blank_words(board: Board, feed: Feed, nothing: str, first: Words, now: datet
 def nothing_passes(pattern: str) -> str:
     """For a list that has rows, none of which the filter lets pass."""
     return f"Nothing passes /{fmt.plain_line(pattern.strip(), 24)}; esc clears it."
+
+
+def is_silent(board: Board, feed: Feed) -> bool:
+    """Whether what this feed would bring does not exist in this arena."""
+    return feed is Feed.DECISIONS and board.season is not None and board.season.slug == WALLETS.slug
 
 
 def stopped_words(nothing: str, stopped: str) -> Words:

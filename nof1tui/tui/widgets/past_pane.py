@@ -10,9 +10,9 @@ from textual.widget import Widget
 
 from nof1tui.domain.board import Board, TradeLog
 from nof1tui.domain.figure_book import FigureBook
-from nof1tui.domain.model import AccountKey, Decision, Trade
+from nof1tui.domain.model import AccountKey, Decision, Feed, Trade
 from nof1tui.tui import entries, trader_columns
-from nof1tui.tui.blanks import nothing_passes
+from nof1tui.tui.blanks import SILENT, is_silent, nothing_passes
 from nof1tui.tui.curves import Range, span
 from nof1tui.tui.filtering import matcher
 from nof1tui.tui.stats_columns import FIGURE_COLUMNS, FigureRow, figure_rows
@@ -114,7 +114,8 @@ class PastPane(Vertical):
         else:
             chat = (entries.decision_entry(decision, None) for decision in said)
             said_so = [entry for entry in chat if passes(entry.text)]
-            self.chat.show_entries(said_so, empty=filtered or _NO_CHAT)
+            silent = SILENT if is_silent(board, Feed.DECISIONS) else _NO_CHAT
+            self.chat.show_entries(said_so, empty=filtered or silent)
         figures = "Stats" if chosen.seconds is None else f"Stats, {chosen.column}"
         titles = (f"Trades ({len(log.trades)})", f"Chat ({len(said)})", figures)
         if titles != self._titles:

@@ -15,7 +15,7 @@ from textual.message import Message
 from nof1tui.domain.board import Board
 from nof1tui.domain.model import Feed
 from nof1tui.tui import entries
-from nof1tui.tui.blanks import THINGS
+from nof1tui.tui.blanks import SILENT, THINGS, is_silent
 from nof1tui.tui.entries import Entry
 from nof1tui.tui.lineup import Lineup
 from nof1tui.tui.widgets.feed_list import FeedList
@@ -35,6 +35,8 @@ class Tab:
 
     def empty(self, board: Board) -> str:
         """What it says without an entry: of a feed that failed, that nothing is known."""
+        if is_silent(board, self.fed_by):
+            return SILENT
         if board.as_of is None and board.health.feed(self.fed_by).failure is not None:
             return f"No {THINGS[self.fed_by]}: upstream does not answer. 8 shows why."
         return self.nothing
