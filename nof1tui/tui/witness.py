@@ -45,7 +45,7 @@ def trader_part(check: Check | None, now: datetime) -> Part | None:
         case "checking":
             return f"   chain differs, checking · {age}", "$warn"
         case "drift":
-            return f"   {drift_words(check)} {fmt.plain_line(check.reason, 80)}", "$loss bold"
+            return f"   {drift_words(check)}", "$loss bold"
         case _:
             return f"   chain not checked: {fmt.plain_line(check.reason, 60)}", "$warn"
 
