@@ -31,7 +31,7 @@ from nof1tui.sources.hyperliquid_info import FIRST, Heard, Info
 from nof1tui.sources.hyperliquid_records import OrderWire
 from nof1tui.sources.hyperliquid_rows import Wallet
 from nof1tui.sources.hyperliquid_wire import market_of
-from nof1tui.sources.weights import LIGHT, Weights, page_weight
+from nof1tui.sources.weights import LIGHT, MINUTE_S, STATES_SHARE, Weights, page_weight
 
 T = TypeVar("T")
 ENDPOINTS = {
@@ -49,10 +49,20 @@ OVERLAP = timedelta(milliseconds=1)
 HOUR = timedelta(hours=1)
 LATE = timedelta(minutes=1)
 """Funding is paid at the full hour; it may take so long to be told."""
+LOOKS = 2
+"""Fills may be told a moment after the state that has them."""
+LOOK_EVERY_S = 300.0
+"""Fills of a wallet whose state stands still."""
 SIDE_BY_SIDE = 4
 """Wallets asked at the same time."""
 PATIENCE_S = 5.0
 """So long after the start a wallet's first row waits for its fills, which tell the markets to ask in."""
+FOR_PRICES = 48
+"""Of a minute's weights."""
+USUAL_S = 10.0
+"""How often states are taken to be wanted before it is known."""
+BEGIN_WITHIN_S = 30.0
+"""No wallet's history is begun later after a poll: the others have their turn at the next one."""
 
 
 @dataclass
@@ -65,6 +75,11 @@ class _Watched:
     """By market."""
     asked_s: float = float("-inf")
     ordered_s: float = float("-inf")
+    traded_s: float = float("-inf")
+    mark: object = None
+    """What of its state only trading, funding and transfers change; None before its first state."""
+    looks: int = LOOKS
+    """How often its fills are still to be asked for since then."""
     told_s: float = float("-inf")
     past_told: bool = False
     fresh: dict[str, Episode] = field(default_factory=dict)
@@ -100,6 +115,9 @@ class HyperliquidSource:
         self._begun_s: float | None = None
         self._reads = False
         """Whether histories are being read."""
+        self._idle_s = USUAL_S
+        """Between the last two polls of states: no longer than their cadence, however long they waited."""
+        self._stated_s: float | None = None
         self.name = name
 
     @property
@@ -119,8 +137,7 @@ class HyperliquidSource:
         inceptions: list[Inception] = []
         match feed:
             case Feed.ACCOUNTS:
-                due = self._due()
-                accounts = await self._from_each(due, lambda one: self._row(one, board, heard), heard)
+                accounts = await self._states(board, heard)
             case Feed.PRICES:
                 prices = await self._prices(board, heard)
             case Feed.TRADES:
@@ -149,6 +166,14 @@ class HyperliquidSource:
             budget=Budget(self.weights.spent, self.weights.most, self.weights.waiting),
         )
 
+    async def _states(self, board: Board, heard: Heard) -> list[AccountRow]:
+        if self._stated_s is not None:
+            self._idle_s = max(1.0, self._monotonic() - self._stated_s)
+        try:
+            return await self._from_each(self._due(), lambda one: self._row(one, board, heard), heard)
+        finally:
+            self._stated_s = self._monotonic()
+
     def _due(self) -> list[_Watched]:
         """Who may be asked now, longest not asked first; at least one."""
         waiting = sorted(self._watched, key=lambda one: one.asked_s)
@@ -162,28 +187,38 @@ class HyperliquidSource:
 
     @property
     def _leave(self) -> int:
-        """What may wait leaves the states so much: all of them six times a minute, or half of everything."""
+        """What may wait leaves so much: all states at their cadence and prices, or most of everything."""
         states = LIGHT * sum(len(self._markets_of(one)) for one in self._watched)
-        return min(6 * states, self.weights.most // 2)
+        return min(
+            FOR_PRICES + round(states * MINUTE_S / self._idle_s), round(STATES_SHARE * self.weights.most)
+        )
 
     def _markets_of(self, one: _Watched) -> tuple[str, ...]:
         """The markets of the settings, and those it has traded in."""
         return tuple(dict.fromkeys((*self._markets, *sorted(map(market_of, one.book.coins)))))
 
     async def _from_each(
-        self, watched: Sequence[_Watched], work: Callable[[_Watched], Awaitable[T]], heard: Heard
+        self,
+        watched: Sequence[_Watched],
+        work: Callable[[_Watched], Awaitable[T]],
+        heard: Heard,
+        *,
+        begin_within_s: float = float("inf"),
     ) -> list[T]:
         """What the work gives for each wallet. One that fails does not stop the others, unless all would.
 
-        Raises what the first failed with where none went well.
+        Whose turn would begin later is left out, but for the first ones. Raises what the first failed with
+        where none went well.
         """
         turns = asyncio.Semaphore(SIDE_BY_SIDE)
         failures: list[SourceUnavailable] = []
         found: list[T] = []
+        until_s = self._monotonic() + begin_within_s
 
         async def one_of(one: _Watched) -> None:
             async with turns:
-                if failures and _concerns_all(failures[0]):
+                late = found and self._monotonic() > until_s
+                if late or (failures and _concerns_all(failures[0])):
                     return
                 try:
                     found.append(await work(one))
@@ -216,6 +251,9 @@ class HyperliquidSource:
         await self._wait_for_markets(one)
         others = self._markets_of(one)[1:]
         states += [await self._info.state(address, market, heard=heard) for market in others]
+        mark = [state.moved_by_trading for state in states]
+        if mark != one.mark:
+            one.mark, one.looks = mark, LOOKS
         held = {market_of(holding.wire.coin) for state in states for holding in state.holdings}
         one.orders = {market: orders for market, orders in one.orders.items() if market in held}
         await self._look_at_orders(one, held, heard)
@@ -236,14 +274,15 @@ class HyperliquidSource:
                 await asyncio.wait_for(one.read.wait(), left_s)
 
     async def _look_at_orders(self, one: _Watched, markets: set[str], heard: Heard) -> None:
-        """Stops and targets, now and then, where the weights allow it without waiting."""
+        """Stops and targets, now and then, from half of what histories may have, without waiting."""
         now_s = self._monotonic()
         if now_s - one.ordered_s < ORDERS_EVERY_S:
             return
         for market in sorted(markets):
-            if not self.weights.affords(page_weight(0), leave=self._leave):
+            leave = (self._leave + self.weights.most) // 2
+            if not self.weights.affords(page_weight(0), leave=leave):
                 return
-            one.orders[market] = await self._info.orders(one.wallet.address, market, heard=heard)
+            one.orders[market] = await self._info.orders(one.wallet.address, market, leave=leave, heard=heard)
         one.ordered_s = now_s
 
     async def _prices(self, board: Board, heard: Heard) -> list[Price]:
@@ -262,7 +301,10 @@ class HyperliquidSource:
         self._reads = True
         try:
             found = await self._from_each(
-                self._watched, lambda one: self._trades(one, board, heard, progress), heard
+                sorted(self._watched, key=lambda one: one.traded_s),
+                lambda one: self._trades(one, board, heard, progress),
+                heard,
+                begin_within_s=BEGIN_WITHIN_S,
             )
         finally:
             self._reads = False
@@ -273,10 +315,18 @@ class HyperliquidSource:
         if one.past_told and not board.accounts:
             one.book, one.past_told = WalletBook(), False
         async with one.turn:
-            await self._catch_up(one, board, heard, progress)
+            if self._to_be_read(one):
+                one.looks = max(one.looks - 1, 0)
+                await self._catch_up(one, board, heard, progress)
+                one.traded_s = self._monotonic()
         fresh, one.fresh = one.fresh, {}
         now = self._clock()
         return [trade_of(episode, one.wallet.account, now) for episode in fresh.values()]
+
+    def _to_be_read(self, one: _Watched) -> bool:
+        """Whether there can be fills that are not known: its state moved, or nobody looked for long."""
+        unknown = one.mark is None or one.book.newest_at is None or one.looks > 0
+        return unknown or self._monotonic() - one.traded_s >= LOOK_EVERY_S
 
     async def _catch_up(self, one: _Watched, board: Board, heard: Heard, progress: Progress) -> None:
         """Read what there is to be known of its trading since the last time.

@@ -61,6 +61,12 @@ class MarketState:
     def value_usd(self) -> Decimal:
         return self.wire.margin_summary.account_value
 
+    @property
+    def moved_by_trading(self) -> tuple[object, ...]:
+        """What only trading, funding and transfers change, never a price."""
+        held = ((each.wire.coin, each.wire.szi) for each in self.holdings)
+        return self.wire.margin_summary.total_raw_usd, *held
+
 
 @dataclass
 class Reading:

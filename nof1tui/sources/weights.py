@@ -17,6 +17,8 @@ from nof1tui.ports import SourceUnavailable
 
 LIMIT, MOST = 1_200, 960
 """A minute's weight by the contract, and what is used of it."""
+STATES_SHARE = 0.75
+"""Of what is used, for what does not wait; the rest is left to histories, however often states are wanted."""
 MINUTE_S = 60.0
 MARGIN_S = 2.0
 """Their minute and ours may not begin together, nor a question arrive when it is sent."""
@@ -36,10 +38,12 @@ class Spent:
 
     at_s: float
     weight: int
+    waits: bool = False
+    """Whether it is of what may wait."""
 
 
 class Weights:
-    """The weights of one address. States go first: what may wait leaves them their share."""
+    """The weights of one address: what may wait (histories, orders) and what may not have a share each."""
 
     def __init__(
         self,
@@ -64,8 +68,16 @@ class Weights:
         return sum(item.weight for item in self._spent)
 
     def affords(self, weight: int, *, leave: int = 0) -> bool:
-        """Whether this could be asked at once, with so much left for others."""
-        return self.spent + weight <= self.most - leave
+        """Whether this could be asked at once. What leaves something to others is of what may wait."""
+        return self._fits(weight, leave, self.spent, self._alike(leave))
+
+    def _alike(self, leave: int) -> int:
+        """What questions of its kind have spent."""
+        return sum(item.weight for item in self._spent if item.waits == (leave > 0))
+
+    def _fits(self, weight: int, leave: int, spent: int, alike: int) -> bool:
+        share = self.most - leave if leave else round(STATES_SHARE * self.most)
+        return spent + weight <= self.most and alike + weight <= share
 
     async def spend(self, weight: int, *, leave: int = 0) -> Spent:
         """Wait until this may be asked. Raises SourceUnavailable while the server wants to be left alone."""
@@ -78,7 +90,7 @@ class Weights:
                 await self._sleep(self._until_free(weight, leave))
         finally:
             self.waiting -= 1
-        spent = Spent(self._monotonic(), weight)
+        spent = Spent(self._monotonic(), weight, leave > 0)
         self._spent.append(spent)
         return spent
 
@@ -99,10 +111,11 @@ class Weights:
 
     def _until_free(self, weight: int, leave: int) -> float:
         """Seconds until enough of what was spent is a minute old."""
-        missing = self.spent + weight - (self.most - leave)
+        spent, alike = self.spent, self._alike(leave)
         for item in self._spent:
-            missing -= item.weight
-            if missing <= 0:
+            spent -= item.weight
+            alike -= item.weight if item.waits == (leave > 0) else 0
+            if self._fits(weight, leave, spent, alike):
                 return max(0.01, item.at_s + MINUTE_S + MARGIN_S - self._monotonic())
         return MINUTE_S
 

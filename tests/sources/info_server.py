@@ -46,7 +46,7 @@ class InfoServer:
     """When, which type, whose wallet, which weight."""
 
     def client(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url="http://chain.invalid", transport=httpx.MockTransport(self._answer))
+        return httpx.AsyncClient(base_url="http://chain.invalid", transport=httpx.MockTransport(self.respond))
 
     def heaviest_minute(self) -> int:
         """The most that was spent in any sixty seconds."""
@@ -58,7 +58,7 @@ class InfoServer:
     def count(self, kind: str, wallet: str | None = None) -> int:
         return sum(1 for _, told, whose, _ in self.asked if told == kind and wallet in (None, whose))
 
-    def _answer(self, request: httpx.Request) -> httpx.Response:
+    def respond(self, request: httpx.Request) -> httpx.Response:
         assert (request.method, request.url.path) == ("POST", "/info")
         question = json.loads(request.content)
         kind = question["type"]

@@ -45,6 +45,18 @@ async def test_what_may_wait_leaves_the_states_their_share() -> None:
     assert 60 < time.passed_s < 70
 
 
+async def test_states_wanted_without_end_leave_histories_a_quarter() -> None:
+    time = FakeTime()
+    weights = made(time, most=400)
+    for _ in range(150):
+        await weights.spend(2)
+    assert not weights.affords(2)
+    await weights.spend(100, leave=300)
+    assert time.passed_s == 0
+    await weights.spend(2)
+    assert 60 < time.passed_s < 70
+
+
 async def test_a_page_that_turns_out_short_gives_its_weight_back() -> None:
     weights = made(FakeTime())
     spent = await weights.spend(page_weight())
@@ -73,8 +85,8 @@ async def test_it_tells_how_many_wait_for_their_turn() -> None:
         await held.wait()
         await time.sleep(seconds)
 
-    weights = Weights(monotonic=time.monotonic, sleep=sleep, most=100)
-    await weights.spend(100)
+    weights = Weights(monotonic=time.monotonic, sleep=sleep, most=200)
+    await weights.spend(140)
     waiting = asyncio.create_task(weights.spend(20))
     await asyncio.sleep(0)
     assert weights.waiting == 1
