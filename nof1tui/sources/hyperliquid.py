@@ -51,6 +51,7 @@ LATE = timedelta(minutes=1)
 """Funding is paid at the full hour; it may take so long to be told."""
 LOOKS = 2
 """Fills may be told a moment after the state that has them."""
+PAST_EVERY_S = 600.0
 LOOK_EVERY_S = 300.0
 """Fills of a wallet whose state stands still."""
 SIDE_BY_SIDE = 4
@@ -82,6 +83,7 @@ class _Watched:
     """How often its fills are still to be asked for since then."""
     told_s: float = float("-inf")
     past_told: bool = False
+    past_s: float = float("-inf")
     fresh: dict[str, Episode] = field(default_factory=dict)
     """Closed, or otherwise than before, and not handed on yet."""
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -274,12 +276,13 @@ class HyperliquidSource:
                 await asyncio.wait_for(one.read.wait(), left_s)
 
     async def _look_at_orders(self, one: _Watched, markets: set[str], heard: Heard) -> None:
-        """Stops and targets, now and then, from half of what histories may have, without waiting."""
+        """Stops and targets without waiting: at first from what histories may have, then from half of it."""
         now_s = self._monotonic()
         if now_s - one.ordered_s < ORDERS_EVERY_S:
             return
+        known = one.ordered_s > float("-inf")
+        leave = (self._leave + self.weights.most) // 2 if known else self._leave
         for market in sorted(markets):
-            leave = (self._leave + self.weights.most) // 2
             if not self.weights.affords(page_weight(0), leave=leave):
                 return
             one.orders[market] = await self._info.orders(one.wallet.address, market, leave=leave, heard=heard)
@@ -364,6 +367,10 @@ class HyperliquidSource:
         self, one: _Watched, board: Board, heard: Heard, progress: Progress
     ) -> tuple[Inception | None, list[AccountRow]]:
         """What the wallet began with, and its curve where the board has none of it."""
+        now_s = self._monotonic()
+        if one.past_told and now_s - one.past_s < PAST_EVERY_S:
+            return None, []
+        one.past_s = now_s
         portfolio = await self._info.portfolio(one.wallet.address, leave=self._leave, heard=heard)
         async with one.turn:
             if one.book.newest_at is None:
