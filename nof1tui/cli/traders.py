@@ -52,7 +52,8 @@ def traders_command() -> None:
 def list_command(ctx: click.Context, as_document: bool) -> None:
     """Print who is known: name, maker, colour, wallet, starting capital and where it comes from."""
     settings = flags_of(ctx).load()
-    rows = _rows(settings, _roster(settings))
+    roster = _roster(settings)
+    rows = _rows(settings, roster)
     if as_document:
         click.echo(as_json({"what": "traders", "source": settings.source, "rows": rows}))
         return
@@ -61,6 +62,8 @@ def list_command(ctx: click.Context, as_document: bool) -> None:
     printer = Printer()
     if rows:
         printer.table(_list_columns(), rows)
+    for trader in _unwatched(settings, roster):
+        printer.say(f"{trader} has no wallet, neither in the config file nor by its id: it is not watched.")
     if not settings.traders:
         printer.say(f"\n{HINT}".rstrip())
 
@@ -82,7 +85,8 @@ def check_command(ctx: click.Context, as_document: bool) -> None:
     roster = _roster(settings)
     if not any(trader.wallet for trader in roster.traders):
         raise Misuse(f"no trader here has a wallet.\n{HINT}")
-    found = run_command(flags, lambda: _ask(settings, roster))
+    found = [_without_wallet(trader) for trader in _unwatched(settings, roster)]
+    found += run_command(flags, lambda: _ask(settings, roster))
     faults = [checked for checked in found if checked.state == "fault"]
     if as_document:
         rows = [asdict(checked) for checked in found]
@@ -100,6 +104,19 @@ def _roster(settings: Settings) -> Roster:
         return load_arena_roster(settings)
     except RosterError as error:
         raise Misuse(plain_line(str(error), 300)) from error
+
+
+def _unwatched(settings: Settings, roster: Roster) -> list[str]:
+    """Traders of the settings that an arena of wallets has no wallet of."""
+    if settings.source != "hyperliquid":
+        return []
+    return [table.id for table in settings.traders if not roster.trader(table.id).wallet]
+
+
+def _without_wallet(trader: str) -> Checked:
+    from nof1tui.cli.wallet_check import Checked
+
+    return Checked(trader, None, "fault", "no wallet, neither in the config file nor by its id")
 
 
 def _rows(settings: Settings, roster: Roster) -> list[dict[str, Any]]:
@@ -182,4 +199,6 @@ def _print(found: list[Checked]) -> None:
     printer.table(columns, [asdict(checked) for checked in found])
     for checked in found:
         if checked.found:
-            printer.say(f"{MARKS[checked.state]}: {checked.trader} ({checked.wallet}): {checked.found}")
+            printer.say(
+                f"{MARKS[checked.state]}: {checked.trader} ({checked.wallet or 'none'}): {checked.found}"
+            )

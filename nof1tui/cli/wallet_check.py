@@ -33,7 +33,7 @@ class Checked:
     """One wallet as the chain tells it. What could not be asked is None."""
 
     trader: str
-    wallet: str
+    wallet: str | None
     state: State
     found: str
     role: str | None = None

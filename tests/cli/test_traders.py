@@ -123,6 +123,16 @@ def test_a_wallet_that_is_not_what_people_mean_is_told(
     assert words in command("traders", "check").out
 
 
+def test_a_trader_without_a_wallet_is_told_instead_of_left_out(
+    command: Command, chain: Roles, config: Path
+) -> None:
+    config.write_text(config.read_text() + '[[trader]]\nid = "typo"\n')
+    assert "typo has no wallet" in command("traders", "list").out
+    said = command("traders", "check", "--json")
+    row = rows_of(said, "wallets")["typo"]
+    assert (said.code, row["state"], row["wallet"]) == (1, "fault", None)
+
+
 def test_a_chain_that_does_not_answer_is_a_fault_of_each_wallet(command: Command, chain: Roles) -> None:
     chain.limited = True
     said = command("traders", "check")
