@@ -160,12 +160,15 @@ def template() -> str:
         lines.append(f"# {name} = {toml_value(field.default)}")
     lines += [
         "",
-        "## Accounts of your own, or other names for known ones. One table each.",
+        "## Accounts of your own, or other names for known ones. One table each; those with a wallet on",
+        '## Hyperliquid are watched by `source = "hyperliquid"`: docs/hyperliquid.md.',
         "# [[trader]]",
         '# id = "my-agent"',
         '# name = "My agent"',
         '# maker = "me"',
         '# color = "#3fd07f"',
+        '# wallet = "0x0000000000000000000000000000000000000001"  # the account\'s own',
+        "# capital_usd = 5000  # else what was put into the wallet",
         "",
         "## Alerts: a figure beyond a value, or events by kind. One table each; all figures: docs/alerts.md.",
         "# [[alert]]",

@@ -81,7 +81,7 @@ class Printer:
         self._print(table)
         hidden = len(columns) - len(shown)
         if hidden:
-            self.say(f"+{hidden} columns hidden for lack of room; --json and --csv have all.")
+            self.say(f"+{hidden} columns hidden for lack of room; --json has all.")
 
     def _print(self, what: RenderableType) -> None:
         """Without the blanks that fill a table's last column."""

@@ -9,7 +9,7 @@ import click
 
 from nof1tui.cli.options import common_options, flags_of
 from nof1tui.cli.rosters import load_arena_roster, real_time
-from nof1tui.cli.trouble import FAILED, Misuse
+from nof1tui.cli.trouble import FAILED, Misuse, said_on_stderr
 from nof1tui.domain.documents import as_json
 from nof1tui.domain.masking import masked
 from nof1tui.domain.roster import Roster, RosterError, normalise_id
@@ -92,6 +92,7 @@ def check_command(ctx: click.Context, as_document: bool) -> None:
         rows = [asdict(checked) for checked in found]
         for row in rows:
             row["since_at"] = row.pop("since")
+            del row["silent"]
         url = masked(settings.chain_url)
         click.echo(as_json({"what": "wallets", "ok": not faults, "server": url, "rows": rows}))
     else:
@@ -120,9 +121,14 @@ def _without_wallet(trader: str) -> Checked:
 
 
 def _rows(settings: Settings, roster: Roster) -> list[dict[str, Any]]:
+    """In the colours of the dark screens: those of their own where no two are too much alike."""
+    from nof1tui.domain.model import AccountKey
+    from nof1tui.tui.lineup import Lineup
+
+    faces, season = Lineup(roster), roster.open_season.slug
     capitals = {normalise_id(table.id): table.capital_usd for table in settings.traders}
     on_chain = settings.source == "hyperliquid"
-    rows = []
+    rows: list[dict[str, Any]] = []
     for trader in {normalise_id(trader.id): trader for trader in roster.traders}.values():
         name = normalise_id(trader.id)
         capital = capitals.get(name) if on_chain else None
@@ -133,7 +139,7 @@ def _rows(settings: Settings, roster: Roster) -> list[dict[str, Any]]:
                 "name": trader.name,
                 "maker": trader.maker,
                 "kind": trader.kind,
-                "color": trader.color,
+                "color": faces.face(AccountKey(season, trader.id)).color,
                 "wallet": trader.wallet,
                 "capital_usd": capital,
                 "capital_from": told_by if capital is None else "config",
@@ -149,11 +155,11 @@ def _list_columns() -> tuple[Column, ...]:
 
     told = {"deposits": "what was put into it", "arena": "what the arena says", "config": "config file"}
     return (
-        Column("", lambda row: "■" if row["color"] else " ", right=False, paint=lambda row: row["color"]),
+        Column("", lambda row: "██", right=False, paint=lambda row: row["color"]),
         Column("Trader", lambda row: plain_line(row["trader"], 40), right=False),
         Column("Name", lambda row: plain_line(row["name"], 40), 60, right=False),
         Column("Maker", lambda row: plain_line(row["maker"] or "–", 24), 20, right=False),
-        Column("Colour", lambda row: row["color"] or "–", 10, right=False),
+        Column("Colour", lambda row: row["color"], 10, right=False),
         Column("Wallet", lambda row: row["wallet"] or "none", right=False),
         Column("Capital", lambda row: "–" if row["capital_usd"] is None else usd(row["capital_usd"]), 50),
         Column("Told by", lambda row: told[row["capital_from"]], 40, right=False),
@@ -161,21 +167,19 @@ def _list_columns() -> tuple[Column, ...]:
 
 
 async def _ask(settings: Settings, roster: Roster) -> list[Checked]:
-    """One wallet after the other, within the weights that a minute allows."""
+    """One wallet after the other, with half the weights of a minute: a collector may share the address."""
     from nof1tui.cli.arenas import watched_wallets
-    from nof1tui.cli.wallet_check import check_wallet
+    from nof1tui.cli.wallet_check import check_wallets
     from nof1tui.sources.http import Asking, Limits, make_client
     from nof1tui.sources.hyperliquid_info import Info
-    from nof1tui.sources.weights import Weights
+    from nof1tui.sources.weights import MOST, Weights
 
     timeout_s = settings.http_timeout_s
     client = make_client(settings.chain_url, timeout_s=timeout_s, proxy=settings.proxy_url())
     async with client:
-        info = Info(Asking(client, limits=Limits(timeout_s)), Weights(), real_time)
-        return [
-            await check_wallet(info, wallet, settings.hyperliquid_dexes, real_time)
-            for wallet in watched_wallets(settings, roster)
-        ]
+        info = Info(Asking(client, limits=Limits(timeout_s)), Weights(most=MOST // 2), real_time)
+        wallets = watched_wallets(settings, roster)
+        return await check_wallets(info, wallets, settings.hyperliquid_dexes, real_time, said_on_stderr)
 
 
 def _print(found: list[Checked]) -> None:

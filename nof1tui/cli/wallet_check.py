@@ -8,16 +8,17 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from nof1tui.ports import SourceMalformed, SourceUnavailable
+from nof1tui.sources.hyperliquid import concerns_all
 from nof1tui.sources.hyperliquid_info import Heard, Info
 from nof1tui.sources.hyperliquid_rows import Wallet, inception
-from nof1tui.sources.hyperliquid_wire import market_of
+from nof1tui.sources.hyperliquid_wire import Role, market_of
 
 State = Literal["ok", "warning", "fault"]
 LATELY = timedelta(days=7)
 """How far back fills are read to see where a wallet trades."""
 ROLES: dict[str, tuple[State, str]] = {
     "user": ("ok", ""),
-    "subAccount": ("ok", "a sub-account"),
+    "subAccount": ("ok", "a sub-account, watched by itself"),
     "vault": ("warning", "a vault: what is in it belongs to its depositors, who come and go"),
     "agent": (
         "fault",
@@ -44,6 +45,33 @@ class Checked:
     capital_usd: float | None = None
     markets: tuple[str, ...] = ()
     """Builder markets of its positions and of its fills of late."""
+    silent: bool = False
+    """Whether it is the chain that does not answer, whoever is asked about."""
+
+
+async def check_wallets(
+    info: Info,
+    wallets: Sequence[Wallet],
+    markets: Sequence[str],
+    clock: Callable[[], datetime],
+    say: Callable[[str], None],
+) -> list[Checked]:
+    """One after the other. Where the chain does not answer at all, the rest is not asked."""
+    found: list[Checked] = []
+    for place, wallet in enumerate(wallets, start=1):
+        if found and found[-1].silent:
+            words = "not asked, as the chain did not answer before"
+            found.append(Checked(wallet.account.trader, wallet.address, "fault", words, silent=True))
+            continue
+        say(f"asking about {wallet.account.trader}, {place} of {len(wallets)} …")
+        found.append(await check_wallet(info, wallet, markets, clock))
+    return found
+
+
+def _unanswered(wallet: Wallet, error: SourceUnavailable, role: str | None) -> Checked:
+    wait = "; a minute's questions are used up, try again in one" if error.status == 429 else ""
+    told = f"{error}{wait}"
+    return Checked(wallet.account.trader, wallet.address, "fault", told, role, silent=concerns_all(error))
 
 
 async def check_wallet(
@@ -52,8 +80,10 @@ async def check_wallet(
     """Ask about one wallet; what fails is a finding, not an error."""
     trader, heard, role = wallet.account.trader, Heard(), None
     try:
-        role = await _role(info, wallet.address, heard)
-        state, words = ROLES.get(role or "", ("ok", ""))
+        told = await _role(info, wallet.address, heard)
+        role = told.kind or None
+        state, words = ROLES.get(told.kind, ("ok", ""))
+        words += f": {told.of}" if words and told.of else ""
         if state == "fault":
             return Checked(trader, wallet.address, state, words, role)
         fills = await info.fills(wallet.address, clock() - LATELY, heard=heard)
@@ -62,7 +92,7 @@ async def check_wallet(
         states = [await info.state(wallet.address, market, heard=heard) for market in asked]
         begun = inception(wallet, await info.portfolio(wallet.address, heard=heard), clock())
     except SourceUnavailable as error:
-        return Checked(trader, wallet.address, "fault", str(error), role)
+        return _unanswered(wallet, error, role)
     held = [holding for each in states for holding in each.holdings if holding.wire.szi]
     equity = float(sum(each.value_usd for each in states))
     if state == "ok" and not equity and not held:
@@ -81,13 +111,13 @@ async def check_wallet(
     )
 
 
-async def _role(info: Info, address: str, heard: Heard) -> str | None:
-    """None from a server that does not tell roles."""
+async def _role(info: Info, address: str, heard: Heard) -> Role:
+    """Of no kind from a server that does not tell roles."""
     try:
-        return await info.role(address, heard=heard) or None
+        return await info.role(address, heard=heard)
     except SourceMalformed:
-        return None
+        return Role("")
     except SourceUnavailable as error:
         if error.status in (400, 404, 422, 500):
-            return None
+            return Role("")
         raise

@@ -171,11 +171,13 @@ class ScriptedWallet:
         """After everything that happened, and now."""
         books: dict[str, Book] = {}
         known = [act for act in self._acts if act.at <= now]
+        if not known:
+            return
         for act, following in zip(known, [*(act.at for act in known[1:]), None], strict=True):
             act.apply(books)
             if act.at != following:
                 yield _point(books, act.at, prices)
-        if known and known[-1].at < now:
+        if known[-1].at < now:
             yield _point(books, now, prices)
 
     def _add(self, act: _Act) -> Decimal:

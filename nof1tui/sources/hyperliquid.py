@@ -220,7 +220,7 @@ class HyperliquidSource:
         async def one_of(one: _Watched) -> None:
             async with turns:
                 late = found and self._monotonic() > until_s
-                if late or (failures and _concerns_all(failures[0])):
+                if late or (failures and concerns_all(failures[0])):
                     return
                 try:
                     found.append(await work(one))
@@ -238,7 +238,7 @@ class HyperliquidSource:
     def _tell(self, one: _Watched, error: SourceUnavailable, heard: Heard) -> None:
         """A wallet that is refused by itself is told through the quarantine, not each time."""
         now_s = self._monotonic()
-        if _concerns_all(error) or now_s - one.told_s < TOLD_EVERY_S:
+        if concerns_all(error) or now_s - one.told_s < TOLD_EVERY_S:
             return
         one.told_s = now_s
         reject = error.reject if isinstance(error, SourceMalformed) else None
@@ -388,7 +388,7 @@ class HyperliquidSource:
         ]
 
 
-def _concerns_all(error: SourceUnavailable) -> bool:
+def concerns_all(error: SourceUnavailable) -> bool:
     """Whether asking for another wallet would fail likewise."""
     return not isinstance(error, SourceMalformed) and error.status not in (400, 404, 422, 500)
 

@@ -16,7 +16,7 @@ from nof1tui.ports import SourceMalformed, SourceUnavailable
 from nof1tui.sources.drift import Noticed
 from nof1tui.sources.http import Asking
 from nof1tui.sources.hyperliquid_records import OrderWire, PeriodWire
-from nof1tui.sources.hyperliquid_wire import MarketState, Reading
+from nof1tui.sources.hyperliquid_wire import MarketState, Reading, Role
 from nof1tui.sources.weights import HEAVY, LIGHT, ROLE, Weights, page_weight
 
 T = TypeVar("T")
@@ -78,7 +78,7 @@ class Info:
         reading = await self._ask("portfolio", {"user": wallet}, HEAVY, heard, leave=leave)
         return _told(reading, reading.portfolio, heard)
 
-    async def role(self, wallet: str, *, heard: Heard) -> str:
+    async def role(self, wallet: str, *, heard: Heard) -> Role:
         reading = await self._ask("userRole", {"user": wallet}, ROLE, heard)
         return _told(reading, reading.role, heard)
 

@@ -134,3 +134,15 @@ class PeriodWire(Answer):
     account_value_history: list[tuple[Millis, Decimal]]
     pnl_history: list[tuple[Millis, Decimal]]
     vlm: MaybeDecimal = None
+
+
+class OwnerWire(Answer):
+    user: str | None = None
+    master: str | None = None
+
+
+class RoleWire(Answer):
+    """`userRole`; an agent has a `user`, a sub-account a `master`."""
+
+    role: str
+    data: OwnerWire | None = None

@@ -29,6 +29,7 @@ from nof1tui.sources.hyperliquid_records import (
     HoldingWire,
     OrderWire,
     PeriodWire,
+    RoleWire,
     StateWire,
 )
 from nof1tui.sources.record_stream import DECODE_ERRORS
@@ -66,6 +67,16 @@ class MarketState:
         """What only trading, funding and transfers change, never a price."""
         held = ((each.wire.coin, each.wire.szi) for each in self.holdings)
         return self.wire.margin_summary.total_raw_usd, *held
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What an address is on the chain."""
+
+    kind: str
+    """`user`, `vault`, `agent`, `subAccount`, `missing`."""
+    of: str | None = None
+    """The account that an agent signs for, or that a sub-account belongs to."""
 
 
 @dataclass
@@ -132,12 +143,14 @@ class Reading:
                 found[period] = wire
         return found
 
-    def role(self) -> str:
-        """`user`, `vault`, `agent`, `subAccount`, `missing`. Raises SourceMalformed."""
+    def role(self) -> Role:
+        """Raises SourceMalformed."""
         try:
-            return str(msgspec.json.decode(self.body, type=dict[str, Any]).get("role", ""))
+            told = msgspec.json.decode(self.body, type=RoleWire)
         except DECODE_ERRORS as error:
             raise self._malformed("a role", error) from error
+        owner = told.data.user or told.data.master if told.data else None
+        return Role(plain_line(told.role, 20), plain_line(owner, 42) if owner else None)
 
     def _list(self, what: str) -> list[Raw]:
         try:

@@ -32,12 +32,12 @@ class Roles(ChainState):
 
     def __init__(self, chain: SimulatedChain) -> None:
         super().__init__(chain)
-        self.roles: dict[str, str] = {}
+        self.roles: dict[str, dict[str, Any]] = {}
 
     def info(self, question: bytes) -> tuple[int, bytes]:
         asked = json.loads(question)
         if asked["type"] == "userRole" and asked["user"] in self.roles:
-            return 200, json.dumps({"role": self.roles[asked["user"]]}).encode()
+            return 200, json.dumps(self.roles[asked["user"]]).encode()
         return super().info(question)
 
 
@@ -107,13 +107,15 @@ def test_what_the_chain_says_of_a_wallet(command: Command, chain: Roles) -> None
 @pytest.mark.parametrize(
     ("role", "code", "state", "words"),
     [
-        ("vault", 0, "warning", "belongs to its depositors"),
-        ("agent", 1, "fault", "only signs orders"),
-        ("missing", 1, "fault", "never seen this address"),
+        ({"role": "vault"}, 0, "warning", "belongs to its depositors"),
+        ({"role": "agent", "data": {"user": STRANGER}}, 1, "fault", f"the account it trades for: {STRANGER}"),
+        ({"role": "subAccount", "data": {"master": STRANGER}}, 0, "ok", f"by itself: {STRANGER}"),
+        ({"role": "missing"}, 1, "fault", "never seen this address"),
+        ({"roll": "user"}, 0, "ok", ""),
     ],
 )
 def test_a_wallet_that_is_not_what_people_mean_is_told(
-    command: Command, chain: Roles, config: Path, role: str, code: int, state: str, words: str
+    command: Command, chain: Roles, config: Path, role: dict[str, Any], code: int, state: str, words: str
 ) -> None:
     chain.roles[config.read_text().split('wallet = "')[1][:42]] = role
     said = command("traders", "check", "--json")
@@ -133,7 +135,23 @@ def test_a_trader_without_a_wallet_is_told_instead_of_left_out(
     assert (said.code, row["state"], row["wallet"]) == (1, "fault", None)
 
 
-def test_a_chain_that_does_not_answer_is_a_fault_of_each_wallet(command: Command, chain: Roles) -> None:
+def test_a_chain_that_does_not_answer_is_asked_once_and_a_fault_of_each_wallet(
+    command: Command, chain: Roles, config: Path
+) -> None:
+    config.write_text("".join(f'[[trader]]\nid = "{name}"\nwallet = "0x{name * 40}"\n' for name in "abc"))
     chain.limited = True
     said = command("traders", "check")
     assert (said.code, "FAULT" in said.out, "429" in said.out) == (1, True, True)
+    assert "not asked, as the chain did not answer before" in said.out
+    assert chain.meter.refused == 1
+
+
+def test_a_wallet_that_nothing_was_put_into_is_worth_a_warning(
+    command: Command, chain: Roles, config: Path
+) -> None:
+    config.write_text(f'[[trader]]\nid = "new"\nwallet = "{STRANGER}"\n')
+    chain.roles[STRANGER] = {"role": "user"}
+    said = command("traders", "check", "--json")
+    row = rows_of(said, "wallets")["new"]
+    assert (said.code, row["state"], row["since_at"]) == (0, "warning", None)
+    assert "nothing in it" in row["found"]
