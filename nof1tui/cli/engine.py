@@ -20,6 +20,7 @@ from datetime import datetime
 
 from nof1tui.cli.alarms import Alarms, SinkBook
 from nof1tui.cli.following import Follower
+from nof1tui.cli.late_chain import LateChain
 from nof1tui.cli.leading import keep_lead
 from nof1tui.cli.store import Store
 from nof1tui.cli.store_sink import StoreSink
@@ -205,7 +206,7 @@ class ArenaEngine:
         return Alarm(alarms.rules, SinkBook(sink), alarms.ways(), clock=arena.clock, tell=collector.note)
 
     def _make_verifier(self, witness: Witness, collector: Collector, stack: AsyncExitStack) -> Verifier:
-        chain = witness.chain()
+        chain = LateChain(witness.chain)
         stack.push_async_callback(chain.aclose)
         return Verifier(
             chain,

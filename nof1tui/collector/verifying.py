@@ -13,14 +13,15 @@ from nof1tui.domain.board import Board
 from nof1tui.domain.model import AccountKey, AccountRow, Check
 from nof1tui.domain.onchain import LAG, OLD, Difference, Watched, judge, unchecked, weigh
 from nof1tui.domain.text import plain_line
-from nof1tui.ports import Chain, SourceUnavailable
+from nof1tui.ports import Chain, SourceMalformed, SourceUnavailable
 
 log = logging.getLogger(__name__)
 
 FIRST_S = 10.0
 """After the start, so that a start is not slowed and there are rows to check."""
 SPREAD = 0.1
-"""Of the interval: many instances shall not ask at the same moment."""
+"""Of the interval, and never less than it: many instances shall not ask at the same moment, and a suspect is
+a minute old when it is judged again."""
 
 
 class Verifier:
@@ -53,7 +54,7 @@ class Verifier:
         await self._sleep(min(FIRST_S, self._interval_s))
         while True:
             await self.check()
-            await self._sleep(self._interval_s * (1 + SPREAD * (2 * self._chance() - 1)))
+            await self._sleep(self._interval_s * (1 + SPREAD * self._chance()))
 
     async def check(self) -> tuple[Check, ...]:
         """One round. What the board knew before the start is gone on from."""
@@ -72,7 +73,7 @@ class Verifier:
                     self._watched[key] = await self._looked_at(row, address)
                 except SourceUnavailable as error:
                     reason = plain_line(str(error), 120)
-                    away = reason if error.status in (None, 429) else None
+                    away = reason if _nobody_is_there(error) else None
             if reason is not None:
                 self._watched[key] = unchecked(self._watched.get(key), key, self._clock(), reason)
             checks.append(self._watched[key].check)
@@ -85,6 +86,9 @@ class Verifier:
         before = self._watched.get(row.account)
         rows = [row] if before is None or before.suspect is None else [row, before.suspect]
         state = await self._chain.state(address)
+        behind = row.observed_at - state.at
+        if behind > LAG:
+            raise SourceMalformed(f"the chain's answer is {behind.total_seconds():,.0f} s older than the row")
         fills = await self._chain.fills(address, min(its.observed_at for its in rows) - LAG)
         found: list[Difference | None] = [judge(its, state, fills) for its in rows]
         return weigh(before, row, self._clock(), found[0], found[-1])
@@ -95,6 +99,11 @@ class Verifier:
             if before is None or before.verdict != check.verdict:
                 level = logging.WARNING if check.verdict == "drift" else logging.INFO
                 log.log(level, "chain: %s: %s %s", check.account.slug, check.verdict, check.reason)
+
+
+def _nobody_is_there(error: SourceUnavailable) -> bool:
+    """Whether no other wallet need be asked: an answer that makes no sense is of one wallet alone."""
+    return not isinstance(error, SourceMalformed) and error.status in (None, 429)
 
 
 def _why_not(row: AccountRow, now: datetime, accounts: int) -> str | None:

@@ -12,6 +12,7 @@ import httpx
 
 from nof1tui.domain.fills import ZERO, Fill
 from nof1tui.domain.onchain import ChainHolding, ChainState
+from nof1tui.ports import SourceMalformed
 from nof1tui.sources.http import Asking, Limits
 from nof1tui.sources.hyperliquid_info import Heard, Info
 from nof1tui.sources.hyperliquid_wire import Holding
@@ -39,7 +40,9 @@ class HyperliquidChain:
         await self._info.aclose()
 
     async def state(self, wallet: str) -> ChainState:
-        states = [await self._info.state(wallet, market, heard=Heard()) for market in self._markets]
+        heard = Heard()
+        states = [await self._info.state(wallet, market, heard=heard) for market in self._markets]
+        _refuse_torn(heard)
         return ChainState(
             min(state.at for state in states),
             sum((state.value_usd for state in states), ZERO),
@@ -47,7 +50,16 @@ class HyperliquidChain:
         )
 
     async def fills(self, wallet: str, since: datetime) -> Sequence[Fill]:
-        return await self._info.fills(wallet, since, heard=Heard())
+        heard = Heard()
+        found = await self._info.fills(wallet, since, heard=heard)
+        _refuse_torn(heard)
+        return found
+
+
+def _refuse_torn(heard: Heard) -> None:
+    """One record that cannot be read would have an arena accused of inventing it. Raises SourceMalformed."""
+    if heard.rejects:
+        raise SourceMalformed(f"the chain told a record that cannot be read: {heard.rejects[0].reason}")
 
 
 def _held(holding: Holding) -> ChainHolding:

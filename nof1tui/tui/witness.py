@@ -47,7 +47,8 @@ def trader_part(check: Check | None, now: datetime) -> Part | None:
         case "drift":
             return f"   {drift_words(check)}", "$loss bold"
         case _:
-            return f"   chain not checked: {fmt.plain_line(check.reason, 60)}", "$warn"
+            drifted = f"DRIFT of {fmt.day_clock(check.since)}, " if check.since else ""
+            return f"   {drifted}chain not checked: {fmt.plain_line(check.reason, 60)}", "$warn"
 
 
 def chain_facts(

@@ -17,7 +17,7 @@ from nof1tui.domain.fills import Fill
 from nof1tui.domain.model import Check, Feed
 from nof1tui.domain.onchain import ChainState
 from nof1tui.domain.roster import Roster, Season
-from nof1tui.ports import SourceUnavailable
+from nof1tui.ports import SourceMalformed, SourceUnavailable
 from nof1tui.sources.http import make_client
 from nof1tui.sources.hyperliquid_chain import HyperliquidChain
 from nof1tui.sources.nof1 import Nof1Source
@@ -192,6 +192,38 @@ async def test_when_the_chain_is_away_it_is_asked_once_a_round(roster: Roster) -
     await verifier(chain, board, told, gpt_5="0x1", grok_4="0x2").check()
     assert chain.asked == 1
     assert [check.verdict for check in told] == ["unchecked", "unchecked"]
+
+
+class Torn(Flat):
+    """One wallet's answer cannot be read."""
+
+    async def state(self, wallet: str) -> ChainState:
+        if wallet == "0x1":
+            raise SourceMalformed("not a wallet's state")
+        return await super().state(wallet)
+
+
+async def test_an_answer_that_makes_no_sense_is_of_one_wallet_alone(roster: Roster) -> None:
+    told: list[Check] = []
+    rows = (account_row("gpt-5"), account_row("grok-4", equity=10_000.0))
+    board = advance(Board(roster), batch(accounts=rows))
+    await verifier(Torn(), board, told, gpt_5="0x1", grok_4="0x2").check()
+    assert [(check.verdict, check.reason) for check in told] == [
+        ("unchecked", "not a wallet's state"),
+        ("agrees", ""),
+    ]
+
+
+async def test_a_chain_that_stands_still_accuses_nobody() -> None:
+    scene = Scene.made()
+    await scene.round()
+    halted = scene.now
+    scene.world.chain._clock = lambda: halted
+    for _ in range(12):
+        verdicts = await scene.round()
+        assert set(verdicts.values()) == {"unchecked"}
+    reasons = [check.reason for check in scene.board.checks.values()]
+    assert all(reason.startswith("the chain's answer is 3,5") for reason in reasons), reasons
 
 
 async def test_accounts_without_a_known_wallet_are_left_alone(roster: Roster) -> None:
