@@ -222,8 +222,7 @@ async def test_a_chain_that_stands_still_accuses_nobody() -> None:
     for _ in range(12):
         verdicts = await scene.round()
         assert set(verdicts.values()) == {"unchecked"}
-    reasons = [check.reason for check in scene.board.checks.values()]
-    assert all(reason.startswith("the chain's answer is 3,5") for reason in reasons), reasons
+    assert all("older than the row" in check.reason for check in scene.board.checks.values())
 
 
 async def test_accounts_without_a_known_wallet_are_left_alone(roster: Roster) -> None:
