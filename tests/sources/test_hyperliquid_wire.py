@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from info_server import START, fill, position, state
 
 from nof1tui.ports import SourceMalformed
@@ -187,3 +191,45 @@ def _equal(ours: Any, theirs: Any) -> bool:
         return D(str(ours)) == D(str(theirs))
     except ArithmeticError:
         return bool(ours == theirs)
+
+
+ODD: tuple[Any, ...] = (
+    *(None, True, 0, -1, 10**30, 1e308, "", "NaN", "-Infinity", "1,5", "1e999999", [], {}, [[]], {"a": {}}),
+    *("\x1b]52;c;x\x07", "\u202e", "x" * 5_000, 2**63, "٣", "0x10", "1_000"),
+)
+GOOD: tuple[tuple[Callable[[Reading], object], Any], ...] = (
+    (Reading.state, state("1", position("BTC", "1"), position("ETH", "-2"))),
+    (Reading.fills, [fill(1, "1", "0", at_s=0), fill(2, "-1", "1", at_s=1)]),
+    (Reading.funding, [{"time": 1_770_000_000_000, "delta": {"coin": "BTC", "usdc": "1"}, "hash": "0x"}]),
+    (Reading.orders, [{"coin": "BTC", "oid": 1, "side": "A", "orderType": "Stop Market", "triggerPx": "1"}]),
+    (Reading.mids, {"BTC": "1", "ETH": "2"}),
+    (Reading.portfolio, [["day", {"accountValueHistory": [[1, "2"]], "pnlHistory": [[1, "0"]], "vlm": "0"}]]),
+    (Reading.role, {"role": "user"}),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(range(len(GOOD))), st.randoms(use_true_random=False))
+def test_whatever_comes_is_read_or_set_aside_or_malformed(which: int, chance: Random) -> None:
+    read, body = GOOD[which]
+    mutated = _mutated(json.loads(json.dumps(body)), chance)
+    data = bytearray(json.dumps(mutated, ensure_ascii=False).encode("utf-8", "replace"))
+    for _ in range(chance.choice([0, 0, 1, 3])):
+        data[chance.randrange(len(data))] = chance.randrange(256)
+    asked = reading("kind", bytes(data))
+    with suppress(SourceMalformed):
+        read(asked)
+    assert all(reject.reason for reject in asked.rejects)
+
+
+def _mutated(value: Any, chance: Random) -> Any:
+    """With one of its values in another shape."""
+    if chance.random() < 0.2:
+        return chance.choice(ODD)
+    if isinstance(value, dict) and value:
+        key = chance.choice(sorted(value))
+        return {**value, key: _mutated(value[key], chance)}
+    if isinstance(value, list) and value:
+        place = chance.randrange(len(value))
+        return [*value[:place], _mutated(value[place], chance), *value[place + 1 :]]
+    return chance.choice(ODD)
