@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from nof1tui.ports import SourceMalformed, SourceUnavailable
-from nof1tui.sources.hyperliquid_turns import concerns_all
 from nof1tui.sources.hyperliquid_info import Heard, Info
 from nof1tui.sources.hyperliquid_rows import Wallet, inception
+from nof1tui.sources.hyperliquid_turns import concerns_all
 from nof1tui.sources.hyperliquid_wire import Role, market_of
 
 State = Literal["ok", "warning", "fault"]
