@@ -20,6 +20,7 @@ from nof1tui.tui.charset import charset_of
 
 if TYPE_CHECKING:
     from nof1tui.cli.board_cache import BoardCache
+    from nof1tui.domain.roster import Roster
     from nof1tui.ports import Engine
     from nof1tui.settings import Settings
 
@@ -90,21 +91,32 @@ def _watch_live(flags: Flags, settings: Settings) -> None:
         return BoardCache(settings.board_cache, store=settings.store_fingerprint)
 
     roster = load_arena_roster(settings)
-    words = (
-        f"Fetching the season so far from {masked(settings.arena_url)} …\n"
-        "No network, or upstream refuses? q leaves, `nof1-tui demo` shows a simulated season."
-    )
     engine = LateEngine(make, roster=roster, cache=cache)
     opening = Opening(
         engine,
         roster,
         real_time,
-        words,
+        first_words(settings, roster),
         settings.source,
         board=engine.first_board() if flags.standing else None,
         keep_picture=picture_keeper(charset_of(os.environ, settings.signs)),
     )
     open_monitor(flags, settings, opening)
+
+
+def first_words(settings: Settings, roster: Roster) -> str:
+    """What stands on the screen before the first answer of all."""
+    url = masked(settings.arena_url)
+    if settings.source == "hyperliquid":
+        wallets = sum(bool(trader.wallet) for trader in roster.traders)
+        return (
+            f"Reading {'one wallet' if wallets == 1 else f'{wallets} wallets'} from {url} …\n"
+            "Long histories take minutes. Nothing comes? q leaves, `nof1-tui traders check` tells why."
+        )
+    return (
+        f"Fetching the season so far from {url} …\n"
+        "No network, or upstream refuses? q leaves, `nof1-tui demo` shows a simulated season."
+    )
 
 
 def _demo(

@@ -92,6 +92,7 @@ def position_events(old: AccountRow | None, new: AccountRow) -> Iterator[Event]:
 
 
 def _changed(row: AccountRow, was: Position, now: Position) -> Iterator[Event]:
+    """Where there was no mark the position is told by its fills alone, and nothing is known of its plan."""
     if was.side != now.side:
         yield position_event(row, "flipped", now, abs(now.quantity), now.entry_price)
         return
@@ -100,7 +101,7 @@ def _changed(row: AccountRow, was: Position, now: Position) -> Iterator[Event]:
         yield position_event(row, "increased" if grown > 0 else "reduced", now, abs(grown), now.mark_price)
     if was.leverage is not None and now.leverage is not None and not _same(was.leverage, now.leverage):
         yield position_event(row, "leverage", now, value=now.leverage, before=was.leverage)
-    if not same_plan(was.exit_plan, now.exit_plan):
+    if was.mark_price is not None and not same_plan(was.exit_plan, now.exit_plan):
         yield position_event(row, "plan", now, plan=now.exit_plan, plan_before=was.exit_plan)
 
 

@@ -109,7 +109,7 @@ class FeedHealth:
             coerced=self.coerced + batch.coerced,
             skew_s=self.skew_s if batch.skew_s is None else batch.skew_s,
             loading=None,
-            behind_s=_behind_s(self.newest_at, batch.newest_at),
+            behind_s=None if batch.piecemeal else _behind_s(self.newest_at, batch.newest_at),
         )
 
     def failed(self, failure: Failure) -> FeedHealth:

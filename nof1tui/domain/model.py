@@ -313,6 +313,8 @@ class Batch:
     """What this source had not noticed before."""
     skew_s: float | None = None
     """How far upstream's clock is ahead of ours; None when its answer told none."""
+    piecemeal: bool = False
+    """Whether it brings what was not told before, of whatever time, and not the newest there is."""
     budget: Budget | None = None
     checks: tuple[Check, ...] = ()
     """How accounts stand against the chain."""

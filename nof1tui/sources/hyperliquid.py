@@ -121,6 +121,7 @@ class HyperliquidSource:
             coerced=heard.coerced,
             drift=tuple(heard.drift),
             skew_s=heard.skew_s,
+            piecemeal=feed in (Feed.TRADES, Feed.SEASON),
             budget=Budget(self.weights.spent, self.weights.most, self.weights.waiting),
         )
 

@@ -8,6 +8,7 @@ import pytest
 from builders import account_row, batch
 from pydantic import SecretStr
 
+from nof1tui.cli.monitor import first_words
 from nof1tui.cli.rosters import load_roster, wallet_roster
 from nof1tui.cli.store import open_store
 from nof1tui.domain.model import Feed
@@ -54,6 +55,13 @@ def test_the_same_trader_or_wallet_twice_is_refused_by_name(
 ) -> None:
     with pytest.raises(RosterError, match=words):
         wallet_roster(Settings(source="hyperliquid", traders=tables))
+
+
+def test_before_the_first_answer_it_says_whom_it_asks_about_and_where() -> None:
+    settings = Settings(source="hyperliquid", traders=own(**WALLETS), hyperliquid_url="http://here:1")
+    words = first_words(settings, wallet_roster(settings))
+    assert words.startswith("Reading 2 wallets from http://here:1 …")
+    assert "traders check" in words
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,11 @@ def test_a_new_stop_target_or_invalidation_is_a_new_plan(was: ExitPlan, now: Exi
     assert [(e.plan_before, e.plan) for e in events if e.kind == "plan"] == ([(was, now)] if changes else [])
 
 
+def test_a_plan_that_was_not_known_before_is_not_a_new_one() -> None:
+    past = position(mark_price=None, leverage=None, exit_plan=None)
+    assert not [e for e in told(holding(0, past), holding(1, position())) if e.kind == "plan"]
+
+
 @pytest.mark.parametrize(
     ("distances", "told_at"),
     [

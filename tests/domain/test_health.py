@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from builders import account_row, at, batch
+from builders import account_row, at, batch, trade
 
 from nof1tui.domain.health import FeedHealth, Health
 from nof1tui.domain.model import Drift, Feed
@@ -49,6 +50,12 @@ def test_an_answer_older_than_the_one_before_went_back_until_it_has_caught_up() 
     assert back.notice(at()) == "went back: its newest record is 2h older than one it gave before"
     assert back.newest_at == at()
     assert back.succeeded(answered(0)).notice(at()) is None
+
+
+def test_what_brings_the_past_piece_by_piece_does_not_go_back() -> None:
+    health = FeedHealth(Feed.TRADES).succeeded(batch(Feed.TRADES, trades=(trade(minutes=0),)))
+    late = replace(batch(Feed.TRADES, trades=(trade(minutes=-600),)), piecemeal=True)
+    assert health.succeeded(late).notice(at()) is None
 
 
 @pytest.mark.parametrize(
