@@ -80,7 +80,12 @@ def test_status_says_nothing_aloud(capsys: pytest.CaptureFixture[str]) -> None:
         "collector": {"holder": EVIL},
         "feeds": {EVIL: feed},
         "clock_skew_s": None,
-        "drift": [{"endpoint": EVIL, "field": EVIL, "change": EVIL, "sample": EVIL}],
+        "chain": [
+            {"trader": EVIL, "season": EVIL, "competition": EVIL, "verdict": verdict, "reason": EVIL}
+            | {"checked_at": None, "since": None, "drift_usd": 1.0, "drift_pct": 1.0}
+            for verdict in ("agrees", "checking", "drift", "unchecked")
+        ],
+        "drift": [{"kind": "schema", "endpoint": EVIL, "field": EVIL, "change": EVIL, "sample": EVIL}],
     }
     status._print(document, None)
     assert said_aloud(capsys.readouterr().out) == []
