@@ -51,6 +51,17 @@ def trader_part(check: Check | None, now: datetime) -> Part | None:
             return f"   {drifted}chain not checked: {fmt.plain_line(check.reason, 60)}", "$warn"
 
 
+def frame_words(check: Check | None, now: datetime) -> Part | None:
+    """The whole of it for the frame of the positions, where there is room at every width."""
+    part = trader_part(check, now)
+    if part is None or check is None:
+        return None
+    words, tone = part
+    if check.verdict in ("checking", "drift"):
+        words += f" {fmt.plain_line(check.reason, 60)}"
+    return words.strip(), tone
+
+
 def chain_facts(
     checks: Mapping[AccountKey, Check], names: Mapping[AccountKey, str], now: datetime
 ) -> list[str]:

@@ -76,7 +76,8 @@ def drifting_board() -> Board:
 async def test_a_drift_is_on_every_screen_at_every_size_and_leaves_when_it_is_over(
     size: tuple[int, int],
 ) -> None:
-    engine = ScriptedEngine(drifting_board())
+    shown = drifting_board()
+    engine = ScriptedEngine(shown)
     app = make_app(engine)
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: "DRIFT" in corner(app))
@@ -84,6 +85,14 @@ async def test_a_drift_is_on_every_screen_at_every_size_and_leaves_when_it_is_ov
         assert "! Grok" not in screen_text(app)
         await pilot.press("enter")
         await until(pilot, lambda: app.trader.account is not None)
+        for account, words in (
+            (GPT, "DRIFT $520.10 (5.0%) hidden BTC long 0.5"),
+            (GROK, "chain agrees · 2m"),
+        ):
+            for _ in shown.standings:
+                if app.trader.account != account:
+                    await pilot.press("n")
+            await until(pilot, lambda: words in screen_text(app))  # noqa: B023
         await pilot.press("8")
         await until(pilot, lambda: "DRIFT $520.10 (5.0%) hidden BTC long 0.5" in screen_text(app))
         assert "1 agree · checked 2m ago" in screen_text(app)

@@ -26,6 +26,7 @@ from nof1tui.tui.widgets.feed_list import FeedList
 from nof1tui.tui.widgets.live_table import LiveTable
 from nof1tui.tui.widgets.past_pane import PastPane
 from nof1tui.tui.widgets.trader_header import header_content, nameplate
+from nof1tui.tui.witness import frame_words
 
 LEAST_FOR_BOTH = 7
 """Rows below which positions and past cannot both be seen."""
@@ -100,6 +101,8 @@ class TraderScreen(BoardScreen):
             else nameplate(face)
         )
         self.bar.say(header)
+        told = frame_words(board.checks.get(account), self.monitor.clock())
+        self._positions.border_subtitle = Content.styled(*told) if told else ""
 
     @property
     def blank(self) -> Words:

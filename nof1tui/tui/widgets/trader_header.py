@@ -64,7 +64,8 @@ def header_content(board: Board, standing: Standing, face: Face, width: int, now
     chain = trader_part(board.checks.get(standing.account), now)
     if chain is not None:
         check = board.checks[standing.account]
-        candidates.append((1.5 if check.verdict == "agrees" else 8.5, [chain]))
+        if check.verdict != "agrees":
+            candidates.append((8.5, [chain]))
         if check.verdict == "drift":
             candidates.append((3.5, [(f" {fmt.plain_line(check.reason, 80)}", "$loss")]))
     room, kept = width - 24, set[float]()
