@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -56,6 +57,26 @@ def trade_of(episode: Episode, account: AccountKey, fetched_at: datetime) -> Tra
         exit_tid=last.tid,
         extra=json.dumps({key: value for key, value in more.items() if value is not None}),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """What a folded trade tells beyond those that an arena tells."""
+
+    funding_usd: float
+    """Positive: received."""
+    fills: int
+    incomplete: bool
+    """Its opening, or something in between, is not known."""
+    ended_by: str | None
+    """Where it was no order of the wallet's own: a liquidation, or the chain's word."""
+
+
+def folded(trade: Trade) -> Folded:
+    """Of a trade that `trade_of` has made."""
+    more = json.loads(trade.extra or "{}")
+    ended_by = "a liquidation" if more.get("liquidated") else more.get("closed_by")
+    return Folded(float(more.get("funding_usd", 0)), more.get("fills", 0), "incomplete" in more, ended_by)
 
 
 def _float(value: Decimal | None) -> float | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from nof1tui.domain.board import Board
 from nof1tui.domain.health import FeedHealth
-from nof1tui.domain.model import Feed
+from nof1tui.domain.model import AccountKey, Feed
 from nof1tui.domain.roster import WALLETS
 from nof1tui.tui import format as fmt
 
@@ -30,7 +30,11 @@ def blank_words(board: Board, feed: Feed, nothing: str, first: Words, now: datet
     `nothing` is what it says when there truly is none, `first` before the first answer of all.
     """
     if is_silent(board, feed):
-        return SILENT, "The chain tells what they do, not why: 2 shows their positions, 3 their trades."
+        return (
+            SILENT,
+            "The chain tells what they do, not why.",
+            "2 shows positions, 3 trades, 7 what happened.",
+        )
     if board.as_of is not None:
         return _of_the_past(board, nothing, board.as_of)
     health = board.health.feed(feed)
@@ -53,6 +57,11 @@ def nothing_passes(pattern: str) -> str:
 def is_silent(board: Board, feed: Feed) -> bool:
     """Whether what this feed would bring does not exist in this arena."""
     return feed is Feed.DECISIONS and board.season is not None and board.season.slug == WALLETS.slug
+
+
+def decides(account: AccountKey) -> bool:
+    """Whether decisions of an account can be known: a wallet tells none."""
+    return account.season != WALLETS.slug
 
 
 def stopped_words(nothing: str, stopped: str) -> Words:

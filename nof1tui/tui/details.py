@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nof1tui.domain import metrics
+from nof1tui.domain.episode_trades import folded
 from nof1tui.domain.linkage import Link, asks_for_order
-from nof1tui.domain.model import Decision, DecisionTexts, Signal, Trade
+from nof1tui.domain.model import Decision, DecisionTexts, Position, Signal, Trade
 from nof1tui.tui import format as fmt
+from nof1tui.tui.blanks import decides
 from nof1tui.tui.entries import Part, chips
 from nof1tui.tui.trader_columns import PositionRow, plan_text, trade_side
 
@@ -49,14 +51,21 @@ def position_detail(row: PositionRow, note: str = "") -> list[Part]:
         *_toned("Unrealised", position.unrealized_usd),
         *line("Liquidation", fmt.price(position.liquidation_price) + (f"  {away:.1f}% away" if away else "")),
         *line("Plan", plan_text(position).strip()),
-        *line("Risk", f"{fmt.usd(position.risk_usd)}  now {fmt.risk(metrics.risk_multiple(position))}"),
-        *line("Confidence", fmt.ratio(position.confidence)),
+        *(_conviction(position) if decides(row.account.account) else ()),
         *line("Held", fmt.duration(row.held_s)),
         *line("Orders", _orders(position.entry_oid, position.tp_oid, position.sl_oid)),
     ]
     if plan is not None and plan.invalidation:
         parts += [*heading("Invalid when"), long_text(plan.invalidation), "\n"]
     return [*parts, *_noted(note)]
+
+
+def _conviction(position: Position) -> list[Part]:
+    """What its trader says to risk, and how sure it is."""
+    return [
+        *line("Risk", f"{fmt.usd(position.risk_usd)}  now {fmt.risk(metrics.risk_multiple(position))}"),
+        *line("Confidence", fmt.ratio(position.confidence)),
+    ]
 
 
 def _noted(note: str) -> list[Part]:
@@ -82,10 +91,31 @@ def trade_detail(trade: Trade, note: str = "") -> list[Part]:
             f"{fmt.usd(trade.fees_usd)}  entry {fmt.usd(trade.entry_fee_usd)}, "
             f"exit {fmt.usd(trade.exit_fee_usd)}",
         ),
-        *_toned("Net", trade.net_usd),
-        ("\nNet is the arena's own figure; it is not always gross minus fees.\n", "$muted"),
+        *(_told_of_net(trade) if decides(trade.account) else _folded(trade)),
         *_noted(note),
     ]
+
+
+def _told_of_net(trade: Trade) -> list[Part]:
+    words = "\nNet is the arena's own figure; it is not always gross minus fees.\n"
+    return [*_toned("Net", trade.net_usd), (words, "$muted")]
+
+
+def _folded(trade: Trade) -> list[Part]:
+    """What became of a wallet's fills: funding, how it ended, and what is not known of it."""
+    its = folded(trade)
+    count = "1 fill" if its.fills == 1 else f"{fmt.number(its.fills)} fills"
+    parts = [
+        *_toned("Funding", its.funding_usd),
+        *_toned("Net", trade.net_usd),
+        *(line("Ended by", fmt.plain_line(its.ended_by, 60), "$warning") if its.ended_by else ()),
+        (f"\nFolded from {count}; net is gross less fees, plus funding.\n", "$muted"),
+    ]
+    if its.incomplete:
+        parts.append(
+            ("The chain does not tell all of its fills: its figures are those of the rest.\n", "$warning")
+        )
+    return parts
 
 
 def decision_detail(

@@ -18,6 +18,7 @@ from nof1tui.domain.board import Board
 from nof1tui.domain.linkage import EARLY, LATE, Fill, entry_of, exit_of, opening
 from nof1tui.domain.model import AccountKey, Decision, Trade
 from nof1tui.tui import format as fmt
+from nof1tui.tui.blanks import decides
 from nof1tui.tui.details import decision_detail, position_detail, trade_detail
 from nof1tui.tui.entries import Part
 from nof1tui.tui.keys import bindings
@@ -130,12 +131,11 @@ class DetailScreen(ModalScreen[None]):
 
         async def told(store: ports.History) -> list[Part]:
             life = await store.position_life(account, row.position, row.account.observed_at)
-            fill = opening(account, row.position)
-            return [
-                *position_detail(row),
-                *life_parts(life),
-                *cause_parts("Opened", fill, await _decisions_near(store, fill)),
-            ]
+            parts = [*position_detail(row), *life_parts(life)]
+            if decides(account):
+                fill = opening(account, row.position)
+                parts += cause_parts("Opened", fill, await _decisions_near(store, fill))
+            return parts
 
         self.tell_later(subject, title, partial(position_detail, row), told, history, "Its life", about)
 
@@ -150,6 +150,9 @@ class DetailScreen(ModalScreen[None]):
                 parts += cause_parts(words, fill, await _decisions_near(store, fill))
             return parts
 
+        if not decides(trade.account):
+            self.tell(trade.id, title, Content.assemble(*trade_detail(trade)), about)
+            return
         self.tell_later(trade.id, title, partial(trade_detail, trade), told, history, "Its decisions", about)
 
     def tell_later(

@@ -18,6 +18,7 @@ from nof1tui.domain.model import AccountKey
 from nof1tui.domain.returns import Span
 from nof1tui.ports import Filter, History
 from nof1tui.tui import curves
+from nof1tui.tui.blanks import decides
 from nof1tui.tui.entries import Part
 from nof1tui.tui.export import Export
 from nof1tui.tui.keys import bindings
@@ -87,9 +88,12 @@ class StatsScreen(TableScreen[StatLine]):
             return [*stat_detail(row), *decision_parts(decision_figures(figures))]
 
         title = Content(row.face.name + of)
-        monitor.detail.tell_later(
-            account.slug, title, first, told, monitor.engine.history, "Its decisions", account
-        )
+        if decides(account):
+            monitor.detail.tell_later(
+                account.slug, title, first, told, monitor.engine.history, "Its decisions", account
+            )
+        else:
+            monitor.detail.tell(account.slug, title, Content.assemble(*stat_detail(row)), account)
         monitor.push_screen("detail")
 
     def action_next_range(self) -> None:

@@ -12,7 +12,7 @@ from nof1tui.domain.board import Board, TradeLog
 from nof1tui.domain.figure_book import FigureBook
 from nof1tui.domain.model import AccountKey, Decision, Feed, Trade
 from nof1tui.tui import entries, trader_columns
-from nof1tui.tui.blanks import SILENT, is_silent, nothing_passes
+from nof1tui.tui.blanks import SILENT, decides, is_silent, nothing_passes
 from nof1tui.tui.curves import Range, span
 from nof1tui.tui.filtering import matcher
 from nof1tui.tui.stats_columns import FIGURE_COLUMNS, FigureRow, figure_rows
@@ -117,7 +117,8 @@ class PastPane(Vertical):
             silent = SILENT if is_silent(board, Feed.DECISIONS) else _NO_CHAT
             self.chat.show_entries(said_so, empty=filtered or silent)
         figures = "Stats" if chosen.seconds is None else f"Stats, {chosen.column}"
-        titles = (f"Trades ({len(log.trades)})", f"Chat ({len(said)})", figures)
+        chatted = f"Chat ({len(said)})" if decides(account) else "Chat"
+        titles = (f"Trades ({len(log.trades)})", chatted, figures)
         if titles != self._titles:
             self._titles = titles
             self.border_title = tab_line(titles, self.tab)
