@@ -35,13 +35,21 @@ class Change:
 
 
 def changes(versions: Iterable[Version]) -> tuple[Change, ...]:
-    """From version to version, oldest first; versions that differ in nothing of this are left out."""
+    """From version to version, oldest first; versions that differ in nothing of this are left out.
+
+    What was not known before, as in a past that only fills tell (not even the leverage), has not changed.
+    """
     found: list[Change] = []
     before: Position | None = None
     for at, position in sorted(versions, key=lambda version: version[0]):
         if before is not None:
             pairs = zip(_figures(before), _figures(position), strict=True)
-            figures = tuple((name, old, new) for (name, old), (_, new) in pairs if old != new)
+            blind = before.leverage is None
+            figures = tuple(
+                (name, old, new)
+                for (name, old), (_, new) in pairs
+                if old != new and not (blind and old is None)
+            )
             words = _words(position) if _words(position) != _words(before) else None
             if figures or words:
                 found.append(Change(at, figures, words))

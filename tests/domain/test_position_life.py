@@ -41,6 +41,13 @@ def test_what_is_no_plan_and_no_size_is_no_change() -> None:
     assert changes([(at(0), FIRST), (at(5), replace(FIRST, commission_usd=3.0))]) == ()
 
 
+def test_what_becomes_known_of_a_position_that_fills_alone_told_has_not_changed() -> None:
+    told_by_fills = replace(FIRST, leverage=None, exit_plan=None)
+    assert changes([(at(0), told_by_fills), (at(5), replace(FIRST, quantity=3.0))]) == (
+        Change(at(5), (("quantity", 4.87, 3.0),), "below 3,700"),
+    )
+
+
 def test_one_version_has_no_changes() -> None:
     assert changes([(at(0), FIRST)]) == ()
     assert changes([]) == ()
