@@ -121,8 +121,11 @@ def weigh(
 
 def unchecked(before: Watched | None, account: AccountKey, now: datetime, reason: str) -> Watched:
     """The chain could not be asked: nothing is known of now. A suspect stays one, a drift is not over."""
-    since = before.check.since if before else None
-    return Watched(Check(account, "unchecked", now, reason, since=since), before.suspect if before else None)
+    if before is None:
+        return Watched(Check(account, "unchecked", now, reason))
+    was = before.check
+    check = Check(account, "unchecked", now, reason, was.drift_usd, was.drift_pct, was.since)
+    return Watched(check, before.suspect)
 
 
 def _drift(account: AccountKey, now: datetime, found: Difference, since: datetime) -> Check:

@@ -14,8 +14,8 @@ MARK = "! "
 
 
 def drifting(checks: Mapping[AccountKey, Check]) -> list[Check]:
-    """The accounts that have parted from the chain, the worst first."""
-    found = [check for check in checks.values() if check.verdict == "drift"]
+    """The accounts that have parted from the chain, the worst first, by what was known last."""
+    found = [check for check in checks.values() if check.since is not None]
     return sorted(found, key=lambda check: -abs(check.drift_usd or 0.0))
 
 
@@ -76,6 +76,7 @@ def chain_facts(
     lines = [
         f"{name(check)}: {drift_words(check)} {fmt.plain_line(check.reason, 100)}"
         for check in drifting(checks)
+        if check.verdict == "drift"
     ]
     lines += [
         f"{name(check)}: differs, checking: {fmt.plain_line(check.reason, 100)}"

@@ -58,6 +58,11 @@ def test_the_traders_own_words(check: Check, words: str) -> None:
     assert told[0] == words
 
 
+def test_a_drift_stays_in_the_corner_while_the_chain_is_away() -> None:
+    away = Check(GPT, "unchecked", NOW, "no answer", 520.1, 5.0, NOW - timedelta(minutes=5))
+    assert corner_part({GPT: away}, 40) == (" DRIFT $520.10 (5.0%)", "$loss bold")
+
+
 def test_system_tells_drifts_first_and_reasons_once() -> None:
     away = [Check(account(trader), "unchecked", NOW, "no answer") for trader in ("qwen3-max", "deepseek")]
     checks = {check.account: check for check in (agrees(), drift(), *away)}

@@ -124,7 +124,7 @@ class ArenaScreen(BoardScreen):
             face = lineup.face(key)
             spark = self._sparklines.of(key, board.curves.get(key), shown)
             check = board.checks.get(key)
-            drifts = check is not None and check.verdict == "drift"
+            drifts = check is not None and check.since is not None
             rows.append(ArenaRow(standing, face.name, face.color, spark, key not in drawn, drifts))
         if self.filter.value:
             passes = matcher(self.filter.value)
