@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 TABLE_LIMIT = 40
 """Rows of a table where no limit is given; scripts get all."""
+SILENT = (
+    "Wallets do not chat: the chain tells what they do, not why. `show trades` and `show events` print it."
+)
 
 WHAT = ("leaderboard", "positions", "trades", "prices", "chat", "events", "stats", "coins")
 RESTRICTS = {
@@ -93,7 +96,7 @@ def show_command(
     elif form == "csv":
         click.echo(as_csv(_columns(what, full=full), answer.rows), nl=False)
     else:
-        _print_table(wish, answer)
+        _print_table(wish, answer, silent=what == "chat" and settings.source == "hyperliquid")
 
 
 def _columns(what: str, *, full: bool) -> tuple[str, ...]:
@@ -119,12 +122,13 @@ def _asked(flags: Flags, settings: Settings, wish: Wish) -> Answer:
     return run_command(flags, look)
 
 
-def _print_table(wish: Wish, answer: Answer) -> None:
+def _print_table(wish: Wish, answer: Answer, *, silent: bool) -> None:
+    """Where those who trade are `silent`, that is why there is nothing."""
     from nof1tui.cli import tables, views
 
     printer = tables.Printer()
     if not answer.rows:
-        printer.say(_nothing(wish, views.when(wish.as_of)))
+        printer.say(SILENT if silent else _nothing(wish, views.when(wish.as_of)))
         return
     title = " · ".join(part for part in (answer.season, wish.what, views.when(wish.as_of)) if part)
     printer.say(title)

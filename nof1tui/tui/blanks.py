@@ -56,7 +56,8 @@ def nothing_passes(pattern: str) -> str:
 
 def is_silent(board: Board, feed: Feed) -> bool:
     """Whether what this feed would bring does not exist in this arena."""
-    return feed is Feed.DECISIONS and board.season is not None and board.season.slug == WALLETS.slug
+    season = board.season or board.roster.open_season
+    return feed is Feed.DECISIONS and season.slug == WALLETS.slug
 
 
 def decides(account: AccountKey) -> bool:

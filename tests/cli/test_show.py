@@ -320,6 +320,12 @@ def test_a_text_that_a_spreadsheet_would_calculate_is_marked(
     assert row["summary"] == '\'=HYPERLINK("http://evil")'
 
 
+def test_wallets_do_not_chat(on_store: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NOF1_SOURCE", "hyperliquid")
+    assert on_store("show", "chat").out.startswith("Wallets do not chat: ")
+    assert json.loads(on_store("show", "chat", "--json").out)["rows"] == []
+
+
 def test_a_table_is_cut_to_the_newest_rows_and_says_so(on_store: Command, keep: Callable[..., None]) -> None:
     keep(batch(Feed.TRADES, trades=tuple(trade(i, minutes=i) for i in range(60))))
     said = on_store("show", "trades").out

@@ -25,5 +25,10 @@ def test_wallets_do_not_chat_now_or_then(as_of: datetime | None) -> None:
     assert not is_silent(wallets, Feed.TRADES)
 
 
+def test_wallets_do_not_chat_before_anything_is_known_of_them(roster: Roster) -> None:
+    assert is_silent(board(Roster(open_season=WALLETS)), Feed.DECISIONS)
+    assert not is_silent(board(roster), Feed.DECISIONS)
+
+
 def test_an_arena_whose_models_chat_is_not_silent(roster: Roster) -> None:
     assert not is_silent(board(roster, batch(Feed.ACCOUNTS, accounts=(account_row(),))), Feed.DECISIONS)
