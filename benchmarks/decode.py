@@ -37,9 +37,9 @@ from nof1tui.sources.record_stream import RecordStream
 from nof1tui.sources.wire_records import KnownAccount
 from nof1tui.sources.wire_values import read_known
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from arena_server import wire_position, wire_row
+from tests.support.arena_server import wire_position, wire_row
 
 BODY_MB = 8.0
 MOST_STALL_MS, MOST_RATIO, MOST_MB = 8.0, 3.0, 10.0

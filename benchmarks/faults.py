@@ -42,10 +42,10 @@ from nof1tui.store import migrate, server
 from nof1tui.store.pool import open_pool
 from nof1tui.store.writer import Writer
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from arena_server import ArenaServer, ArenaState, wire_decision, wire_row, wire_trade
-from upstream_faults import ANSWERS, DATA, Fault, Json, Reply, readable
+from tests.support.arena_server import ArenaServer, ArenaState, wire_decision, wire_row, wire_trade
+from tests.support.upstream_faults import ANSWERS, DATA, Fault, Json, Reply, readable
 
 STEP_S = 20.0
 """Arena seconds between two polls."""

@@ -36,9 +36,9 @@ from nof1tui.sources.nof1_wire import FEEDS, KEYS, Decoding, endpoint_of
 from nof1tui.sources.simulated import SimulatedArena
 from nof1tui.sources.tape import recordings
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from arena_server import wire_decision, wire_position, wire_row, wire_trade
+from tests.support.arena_server import wire_decision, wire_position, wire_row, wire_trade
 
 NOW = datetime(2025, 10, 28, 12, tzinfo=UTC)
 LONGEST = 60_000

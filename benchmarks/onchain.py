@@ -29,9 +29,9 @@ from nof1tui.sources.http import make_client
 from nof1tui.sources.hyperliquid_chain import HyperliquidChain
 from nof1tui.sources.nof1 import Nof1Source
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from lying_arena import LIES, world
+from tests.support.lying_arena import LIES, world
 
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ROSTER = Roster(open_season=Season("sim", "Simulated"))

@@ -36,9 +36,9 @@ from nof1tui.sources.hyperliquid import HyperliquidSource
 from nof1tui.sources.hyperliquid_rows import Wallet
 from nof1tui.sources.weights import LIMIT, MOST
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "sources"))
+sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from info_server import START, FakeTime, InfoServer, fill, millis, position, state
+from tests.support.info_server import START, FakeTime, InfoServer, fill, millis, position, state
 
 LATENCY_S = 0.15
 DEFAULT_S = {Feed.ACCOUNTS: 15.0, Feed.PRICES: 10.0, Feed.TRADES: 30.0, Feed.SEASON: 3600.0}

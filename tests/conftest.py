@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from importlib.resources import files
@@ -10,15 +9,15 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from homes import copy_home
 
 from nof1tui.domain.roster import Roster, parse_roster
 from nof1tui.store import migrate, server
 from nof1tui.store.engine import Database
 from nof1tui.store.pool import open_pool
 from nof1tui.store.server import ServerLease
+from tests.support.homes import copy_home
+from tests.support.paths import RECORDINGS
 
-ROOT = Path(__file__).parent.parent
 TEMPLATE = "template_nof1"
 
 
@@ -31,7 +30,7 @@ def roster() -> Roster:
 @pytest.fixture(scope="session")
 def recordings() -> Path:
     """Real responses, where the machine has them; NOF1_RECORDINGS says where else they are."""
-    folder = Path(os.environ.get("NOF1_RECORDINGS") or ROOT.parent / "shared" / "recordings")
+    folder = RECORDINGS
     if not folder.is_dir():
         pytest.skip(f"no recordings at {folder} (set NOF1_RECORDINGS)")
     return folder

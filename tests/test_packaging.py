@@ -19,8 +19,7 @@ from packaging.utils import canonicalize_name
 
 from nof1tui import __version__
 from nof1tui.cli.main import cli
-
-ROOT = Path(__file__).parent.parent
+from tests.support.paths import ROOT
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,7 @@ import pytest
 from sqlalchemy import make_url
 
 from nof1tui.settings import TABLES, Settings, SettingsError, load_settings
-
-ROOT = Path(__file__).parent.parent
+from tests.support.paths import ROOT
 
 
 @pytest.fixture(autouse=True)

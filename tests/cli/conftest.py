@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from cli_types import Command, Said
 
 from nof1tui.cli.main import run
 from nof1tui.domain.events import Event
@@ -18,6 +17,7 @@ from nof1tui.domain.model import Batch
 from nof1tui.domain.roster import Roster
 from nof1tui.store.pool import open_pool
 from nof1tui.store.writer import Writer
+from tests.support.cli_types import Command, Said
 
 
 @pytest.fixture(autouse=True)

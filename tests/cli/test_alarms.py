@@ -10,8 +10,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from builders import account_row, at, batch
-from test_sharing import Instance, Market, instance, running
 
 from nof1tui.cli.alarms import Alarms
 from nof1tui.domain.alert import Alert
@@ -20,6 +18,8 @@ from nof1tui.domain.board import Board
 from nof1tui.domain.model import Batch, Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.ports import Progress, WayFailed, unheard
+from tests.support.builders import account_row, at, batch
+from tests.support.sharing import Instance, Market, instance, running
 
 BELOW = WrittenRule(
     "low", "equity_usd < 8_990", trader="qwen3-max", hysteresis=5.0, cool_down=0, to=["webhook"]

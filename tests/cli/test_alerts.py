@@ -10,7 +10,8 @@ from threading import Thread
 from typing import ClassVar
 
 import pytest
-from cli_types import Command
+
+from tests.support.cli_types import Command
 
 
 @pytest.fixture

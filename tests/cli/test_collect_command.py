@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from arena_server import ArenaServer, ArenaState, wire_row, wire_trade
-from cli_types import Command
+
+from tests.support.arena_server import ArenaServer, ArenaState, wire_row, wire_trade
+from tests.support.cli_types import Command
 
 NOW = time.time()
 

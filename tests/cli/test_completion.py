@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from cli_types import Command
 
 from nof1tui.cli.profiling import profiled
 from nof1tui.cli.trouble import Trouble
+from tests.support.cli_types import Command
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

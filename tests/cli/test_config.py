@@ -7,10 +7,10 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from cli_types import Command
 
 from nof1tui.cli.config import template
 from nof1tui.settings import TABLES, Settings
+from tests.support.cli_types import Command
 
 
 def write(path: Path, text: str) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from cli_types import Command
 
 from nof1tui.domain.masking import masked
 from nof1tui.store import migrate
+from tests.support.cli_types import Command
 
 
 def test_an_empty_database_is_taken_up_and_down_and_up_again(

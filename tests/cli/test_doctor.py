@@ -10,12 +10,13 @@ from typing import Any
 import jsonschema
 import psycopg
 import pytest
-from cli_types import Command
 
 from nof1tui.cli.checkup import Terminal, check_clock, check_folder, check_terminal
 from nof1tui.store import migrate
+from tests.support.cli_types import Command
+from tests.support.paths import SCHEMAS
 
-SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "schemas" / "doctor.json").read_text("utf-8"))
+SCHEMA = json.loads((SCHEMAS / "doctor.json").read_text("utf-8"))
 
 
 def terminal(

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from builders import account_row, batch
-from cli_types import Command
 
 from nof1tui.domain.model import Feed
+from tests.support.builders import account_row, batch
+from tests.support.cli_types import Command
 
 NOWHERE = "postgresql://me:hunter2@127.0.0.1:1/x"
 READERS = ("show leaderboard", "show trades --json", "show events --csv", "export t.csv")

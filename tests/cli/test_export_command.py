@@ -10,8 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from builders import account_row, at, batch, decision, position, price, trade
-from cli_types import Command
 from pyarrow import parquet
 
 from nof1tui.cli import table_files
@@ -19,6 +17,8 @@ from nof1tui.domain.events import Event
 from nof1tui.domain.model import AccountKey, Feed, Signal
 from nof1tui.domain.shapes import COLUMNS, FULL_CHAT
 from nof1tui.store import extracts
+from tests.support.builders import account_row, at, batch, decision, position, price, trade
+from tests.support.cli_types import Command
 
 EVIL = "=1+1\x1b]52;c;ZXZpbA==\x07\nsecond line"
 

@@ -9,13 +9,13 @@ import logging
 from typing import Any
 
 import pytest
-from hostile import EVIL, NOW, hostile_board, roster, said_aloud, trade
 
 from nof1tui.cli import show_rows, status, tables, views
 from nof1tui.cli.logs import JsonFormatter, PlainFormatter
 from nof1tui.domain.documents import as_csv, as_json
 from nof1tui.domain.model import Price
 from nof1tui.domain.shapes import COLUMNS
+from tests.support.hostile import EVIL, NOW, hostile_board, roster, said_aloud, trade
 
 BOARD = hostile_board()
 ROWS: dict[str, list[dict[str, Any]]] = {

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from arena_server import wire_decision, wire_position, wire_row, wire_trade
-from cli_types import Command
+
+from tests.support.arena_server import wire_decision, wire_position, wire_row, wire_trade
+from tests.support.cli_types import Command
 
 NOW = time.time()
 

@@ -9,7 +9,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from builders import account_row, at, batch, board, decision, price, trade
 
 from nof1tui.cli.board_cache import BoardCache
 from nof1tui.cli.late_engine import LateEngine
@@ -17,6 +16,7 @@ from nof1tui.domain.board import Board, with_store
 from nof1tui.domain.health import StoreHealth
 from nof1tui.domain.model import Feed
 from nof1tui.domain.roster import Roster
+from tests.support.builders import account_row, at, batch, board, decision, price, trade
 
 
 def lived(roster: Roster) -> Board:

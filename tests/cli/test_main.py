@@ -8,11 +8,11 @@ from pathlib import Path
 
 import click
 import pytest
-from cli_types import Command
 
 from nof1tui import __version__
 from nof1tui.cli import main as main_module
 from nof1tui.cli.main import COMMANDS, cli
+from tests.support.cli_types import Command
 
 
 def every_command() -> list[str]:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
-from builders import account_row, batch
-from cli_types import Command
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.model import Feed
+from tests.support.builders import account_row, batch
+from tests.support.cli_types import Command
+from tests.support.paths import SCHEMAS
 
-SCHEMA = Path(__file__).parents[2] / "docs" / "schemas" / "status.json"
+SCHEMA = SCHEMAS / "status.json"
 
 
 def samples(text: str) -> dict[tuple[str, tuple[str, ...]], float]:

@@ -8,12 +8,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from arena_server import wire_row, wire_trade
-from builders import batch
-from cli_types import Command
-
 from nof1tui.domain.model import AccountKey, AccountRow, Feed, Reject
 from nof1tui.domain.roster import Roster
+from tests.support.arena_server import wire_row, wire_trade
+from tests.support.builders import batch
+from tests.support.cli_types import Command
 
 NOW = time.time()
 INCEPTION = NOW - 7_200

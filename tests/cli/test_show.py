@@ -12,11 +12,12 @@ from typing import Any
 
 import jsonschema
 import pytest
-from builders import account_row, at, batch, decision, position, price, trade
-from cli_types import Command
 
 from nof1tui.domain.events import feed_event
 from nof1tui.domain.model import AccountKey, DecisionTexts, Feed, Signal
+from tests.support.builders import account_row, at, batch, decision, position, price, trade
+from tests.support.cli_types import Command
+from tests.support.paths import SCHEMAS
 
 HOSTILE = "safe\x1b]52;c;ZXZpbA==\x07\x1b[2J\u202e\x9b31m\x07text [bold red]markup[/] \ud83d\ude00".encode(
     "utf-16", "surrogatepass"
@@ -47,7 +48,6 @@ SHAPES = {
     "stats": LEADERBOARD | {"sortino", "volatility_pct", "profit_factor", "reasons"},
     "coins": {"coin", "price", "exposure_gross", "exposure_net", "longs", "shorts", "alone", "holdings"},
 }
-SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"
 TOTALS = {
     *("n", "win_rate_pct", "fees_usd", "net_usd", "gross_usd", "profit_factor"),
     *("biggest_win_usd", "biggest_loss_usd"),

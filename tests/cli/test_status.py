@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import account_row, batch
-from cli_types import Command
 
 from nof1tui.cli.status import Findings, describe
 from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.model import Drift, Feed
 from nof1tui.store.reader import CollectorState
+from tests.support.builders import account_row, batch
+from tests.support.cli_types import Command
 
 NOW = datetime(2025, 10, 28, 7, 5, tzinfo=UTC)
 KEYS = {"state", "source", "collector", "feeds", "store", "drift"}

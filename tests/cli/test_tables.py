@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from builders import account_row, batch, board, position
 
 from nof1tui.cli.show_rows import leaderboard_rows, position_rows
 from nof1tui.cli.tables import Column, Printer
 from nof1tui.cli.views import VIEWS
 from nof1tui.domain.model import Feed
 from nof1tui.domain.roster import Roster
+from tests.support.builders import account_row, batch, board, position
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 100, 120, 160, 200])

@@ -10,14 +10,14 @@ from typing import Any
 
 import jsonschema
 import pytest
-from arena_server import ArenaServer
-from chain_server import ChainState, real_time
-from cli_types import Command, Said
 
 from nof1tui.sources.chain_script import ScriptedWallet
 from nof1tui.sources.simulated_chain import SimulatedChain
+from tests.support.arena_server import ArenaServer
+from tests.support.chain_server import ChainState, real_time
+from tests.support.cli_types import Command, Said
+from tests.support.paths import SCHEMAS
 
-SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"
 STRANGER = "0x" + "d" * 40
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from builders import account_row, batch
 from pydantic import SecretStr
 
 from nof1tui.cli.monitor import first_words
@@ -17,6 +16,7 @@ from nof1tui.ports import StoreRefused
 from nof1tui.settings import Settings, TraderTable
 from nof1tui.store.pool import open_pool
 from nof1tui.store.writer import Writer
+from tests.support.builders import account_row, batch
 
 WALLETS = {"a": "0x" + "a" * 40, "b": "0x" + "B" * 40}
 

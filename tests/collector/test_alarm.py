@@ -10,8 +10,6 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
-from builders import account_row, at, batch, board, position
-
 from nof1tui.collector.alarm import Alarm
 from nof1tui.domain.alert import OUTWARD, Alert
 from nof1tui.domain.alert_parsing import WrittenRule, parse_rules
@@ -20,6 +18,7 @@ from nof1tui.domain.alerting import Memory, Place, Watched
 from nof1tui.domain.board import Board
 from nof1tui.domain.roster import Roster
 from nof1tui.ports import Delivery, Kept, StoreRejected, StoreUnavailable, WayFailed
+from tests.support.builders import account_row, at, batch, board, position
 
 TO = ("toast", "webhook")
 BELOW = WrittenRule("below", "equity_usd < 9_000", hysteresis=100.0, cool_down="10m", to=TO)

@@ -6,12 +6,11 @@ import asyncio
 import gc
 from dataclasses import replace
 
-from builders import account_row, batch
-
 from nof1tui.collector.folding import PIECE, Undisturbed, fold
 from nof1tui.domain.board import Board, advance
 from nof1tui.domain.model import Feed
 from nof1tui.domain.roster import Roster
+from tests.support.builders import account_row, batch
 
 LONG = batch(
     accounts=tuple(

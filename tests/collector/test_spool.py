@@ -9,7 +9,6 @@ import resource
 import signal
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -28,18 +27,13 @@ from nof1tui.domain.model import (
     ExitPlan,
     Feed,
     Position,
-    Price,
     Reject,
     Signal,
 )
+from tests.support.envelopes import AT, prices
+from tests.support.paths import ROOT
 
-AT = datetime(2025, 10, 26, 4, 0, tzinfo=UTC)
 GPT = AccountKey("s1", "gpt-5", "main")
-
-
-def prices(number: int) -> Parcel:
-    at = AT + timedelta(seconds=number)
-    return Parcel(Batch(Feed.PRICES, "crypto-prices", at, prices=(Price("BTC", 1.0 + number, at, at),)))
 
 
 def everything() -> Parcel:
@@ -192,14 +186,14 @@ def test_what_was_appended_survives_kill_9(tmp_path: Path) -> None:
     program = (
         "import sys; sys.path[:0] = [sys.argv[2]]\n"
         "from pathlib import Path\n"
-        "from test_spool import prices\n"
+        "from tests.support.envelopes import prices\n"
         "from nof1tui.collector.spool import Spool\n"
         "spool, number = Spool(Path(sys.argv[1])), 0\n"
         "while True:\n"
         "    spool.append(prices(number)); number += 1\n"
         "    print(number, flush=True)\n"
     )
-    command = [sys.executable, "-c", program, str(tmp_path), str(Path(__file__).parent)]
+    command = [sys.executable, "-c", program, str(tmp_path), str(ROOT)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as writer:
         assert writer.stdout is not None
         while int(writer.stdout.readline()) < 20:

@@ -8,8 +8,6 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from builders import account_row, at, batch
-from lying_arena import LIES, Lie, World, world
 
 from nof1tui.collector.verifying import Verifier
 from nof1tui.domain.board import Board, advance, checked
@@ -21,6 +19,8 @@ from nof1tui.ports import SourceMalformed, SourceUnavailable
 from nof1tui.sources.http import make_client
 from nof1tui.sources.hyperliquid_chain import HyperliquidChain
 from nof1tui.sources.nof1 import Nof1Source
+from tests.support.builders import account_row, at, batch
+from tests.support.lying_arena import LIES, Lie, World, world
 
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
 INTERVAL = timedelta(minutes=5)

@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 import tomllib
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import key
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +16,8 @@ from nof1tui.domain.alert_parsing import EVENT_KINDS, RuleError, WrittenRule, pa
 from nof1tui.domain.alert_rules import AlertRule
 from nof1tui.domain.model import AccountKey, Feed
 from nof1tui.domain.roster import Roster
+from tests.support.builders import key
+from tests.support.paths import ROOT
 
 
 def rule(**table: Any) -> AlertRule:
@@ -171,18 +171,18 @@ def test_every_kind_of_event_can_be_waited_for() -> None:
 
 
 def test_the_docs_tell_of_every_figure() -> None:
-    text = (Path(__file__).parents[2] / "docs" / "alerts.md").read_text("utf-8")
+    text = (ROOT / "docs" / "alerts.md").read_text("utf-8")
     told = re.findall(r"^\| `(\w+)` \| an? (account|position|coin|feed) \| (.+) \|$", text, re.M)
     assert told == [(metric.name, metric.of, metric.says) for metric in METRICS]
 
 
 def test_the_docs_name_every_kind_of_event() -> None:
-    text = (Path(__file__).parents[2] / "docs" / "alerts.md").read_text("utf-8")
+    text = (ROOT / "docs" / "alerts.md").read_text("utf-8")
     assert re.findall(r"`(\w+)`", text.split("Kinds of events: ")[1].split(".\n")[0]) == list(EVENT_KINDS)
 
 
 def test_the_examples_of_the_docs_are_rules(roster: Roster) -> None:
-    text = (Path(__file__).parents[2] / "docs" / "alerts.md").read_text("utf-8")
+    text = (ROOT / "docs" / "alerts.md").read_text("utf-8")
     tables = tomllib.loads(text.split("```toml\n")[1].split("```")[0])["alert"]
     rules = parse_rules(WrittenRule(**table) for table in tables)
     assert rules[0].name == "deep under water"

@@ -10,7 +10,6 @@ from random import Random
 from typing import Any
 
 import pytest
-from builders import account_row, at, batch, board, key, position, price, trade
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,6 +21,7 @@ from nof1tui.domain.board import Board, advance, degrade
 from nof1tui.domain.health import Failure
 from nof1tui.domain.model import Feed
 from nof1tui.domain.roster import Roster, TraderInfo
+from tests.support.builders import account_row, at, batch, board, key, position, price, trade
 
 ROSTER = Roster(traders=(TraderInfo("gpt-5", "GPT 5"), TraderInfo("btc", "BTC hold", kind="benchmark")))
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from builders import account_row, at, key, position
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +16,7 @@ from nof1tui.domain.events import Event, EventKind
 from nof1tui.domain.model import AccountRow, ExitPlan, Position
 from nof1tui.domain.roster import Roster, Season, TraderInfo
 from nof1tui.domain.telling import AGAIN, Fold, Standard, hour_of, place_of
+from tests.support.builders import account_row, at, key, position
 
 ROSTER = Roster((Season("s1", "Season 1"),), (TraderInfo("btc", "BTC hold", kind="benchmark"),))
 NEWS = ("joined", "coin")

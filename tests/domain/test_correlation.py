@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from builders import key
 from hypothesis import given
 from hypothesis import strategies as st
-from reference_series import random_closes
 
 from nof1tui.domain.correlation import Correlations
 from nof1tui.domain.returns import Closes
 from nof1tui.domain.risk import correlation
+from tests.support.builders import key
+from tests.support.reference_series import random_closes
 
 A, B, C = key("a"), key("b"), key("c")
 

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from builders import account_row, at, batch, board, key, position, trade
 
 from nof1tui.domain.cross_checks import BOOKS, UNPUBLISHED, Check, checks_of
 from nof1tui.domain.figure_book import FigureBook
 from nof1tui.domain.model import AccountRow, Analytics, Feed, Inception, Trade
 from nof1tui.domain.roster import Roster
 from nof1tui.sources import nof1_wire
+from tests.support.builders import account_row, at, batch, board, key, position, trade
 
 
 def analytics(minutes: float = 100.0, **changes: float) -> Analytics:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from builders import account_row, key, position
 from hypothesis import given
 from hypothesis import strategies as st
 
 from nof1tui.domain.crowd import CoinCrowd, Crowding, crowding
 from nof1tui.domain.model import AccountRow
+from tests.support.builders import account_row, key, position
 
 TRADERS = ("a", "b", "c", "d")
 

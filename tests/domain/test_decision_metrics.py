@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from builders import at, decision, key, trade
 
 from nof1tui.domain.decision_metrics import Entry, decision_figures, entries, verdict
 from nof1tui.domain.events import Event
 from nof1tui.domain.linkage import fills_of, link
 from nof1tui.domain.model import Decision, ExitPlan, Signal, Trade
+from tests.support.builders import at, decision, key, trade
 
 
 def entering(number: int, confidence: float = 0.7, stop: float | None = 90.0) -> Decision:

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
-from builders import START, account_row, at, batch, key, position, trade
 
 from nof1tui.domain import drawdown as drawdown_module
 from nof1tui.domain.board import Board, advance
@@ -15,6 +14,7 @@ from nof1tui.domain.figure_book import FigureBook, TraderFigures, crowding_of, m
 from nof1tui.domain.model import Feed
 from nof1tui.domain.returns import SEASON, Span
 from nof1tui.domain.roster import Roster
+from tests.support.builders import START, account_row, at, batch, key, position, trade
 
 TRADERS = ("gpt-5", "qwen3-max", "buynhold_btc")
 

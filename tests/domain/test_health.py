@@ -7,10 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from builders import account_row, at, batch, trade
 
 from nof1tui.domain.health import FeedHealth, Health
 from nof1tui.domain.model import Drift, Feed
+from tests.support.builders import account_row, at, batch, trade
 
 
 def polled(feed: Feed, newest_minutes: float, **changes: Any) -> FeedHealth:

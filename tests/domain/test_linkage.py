@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from builders import account_row, at, decision, position, trade
 
 from nof1tui.domain.linkage import Link, asks_for_order, cause, entry_of, exit_of, fills_of, link, opening
 from nof1tui.domain.model import AccountRow, Decision, Signal, Trade
+from tests.support.builders import account_row, at, decision, position, trade
 
 SECOND = timedelta(seconds=1)
 

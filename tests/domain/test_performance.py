@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from reference_series import market_of, random_closes
 
 from nof1tui.domain import metrics, risk
 from nof1tui.domain.curve import DAY_S, Curve, Line, Stretch
 from nof1tui.domain.drawdown import drawdown
 from nof1tui.domain.performance import Performance, performance
 from nof1tui.domain.returns import Closes, Span, daily_closes
+from tests.support.reference_series import market_of, random_closes
 
 PER_YEAR = ("cagr_pct", "calmar")
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from builders import account_row
 
 from nof1tui.domain.model import AccountRow
 from nof1tui.domain.plausibility import Judge
+from tests.support.builders import account_row
 
 BEFORE = 12_000.0
 

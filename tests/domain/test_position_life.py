@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from builders import at, position
 
 from nof1tui.domain.model import ExitPlan, Position
 from nof1tui.domain.position_life import Change, changes
+from tests.support.builders import at, position
 
 PLAN = ExitPlan(4_265.0, 3_720.0, "below 3,700")
 FIRST = position("ETH", 4.87, exit_plan=PLAN, leverage=10.0)

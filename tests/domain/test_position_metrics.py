@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from builders import position
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +13,7 @@ from nof1tui.domain.position_metrics import (
     stop_distance_pct,
     target_distance_pct,
 )
+from tests.support.builders import position
 
 LONG = Position("BTC", 0.1, mark_price=100_000.0, leverage=20.0, margin_usd=500.0)
 SHORT = Position("ETH", -1.0, mark_price=4_000.0, leverage=8.0, margin_usd=500.0)

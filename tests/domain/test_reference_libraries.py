@@ -14,14 +14,14 @@ from statistics import mean, pstdev
 from typing import Any
 
 import pytest
-from builders import trade
-from our_values import TIGHT, disagreements, our_values
-from reference_libraries import libraries, table, told
-from reference_series import consecutive, market_of, random_closes, recorded_closes
 
 from nof1tui.domain import risk
 from nof1tui.domain.returns import Closes
 from nof1tui.domain.trade_metrics import trade_figures
+from tests.support.builders import trade
+from tests.support.our_values import TIGHT, disagreements, our_values
+from tests.support.reference_libraries import libraries, table, told
+from tests.support.reference_series import consecutive, market_of, random_closes, recorded_closes
 
 MODULES = ("empyrical", "ffn", "quantstats")
 MISSING = [name for name in MODULES if find_spec(name) is None]

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from our_values import disagreements, our_values
-from reference_libraries import table
-from reference_series import FIRST_DAY, market_of, random_closes
 
 from nof1tui.domain.returns import Closes
+from tests.support.our_values import disagreements, our_values
+from tests.support.reference_libraries import table
+from tests.support.reference_series import FIRST_DAY, market_of, random_closes
 
 TABLE = table()
 ROWS: list[dict[str, Any]] = TABLE["rows"]

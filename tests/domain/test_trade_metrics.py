@@ -6,12 +6,12 @@ from random import Random
 from typing import Any
 
 import pytest
-from builders import trade
 from hypothesis import given
 from hypothesis import strategies as st
 
 from nof1tui.domain.model import Trade
 from nof1tui.domain.trade_metrics import Streaks, TradeFigures, trade_figures
+from tests.support.builders import trade
 
 NETS = st.lists(st.integers(-50, 50).map(float), max_size=40)
 

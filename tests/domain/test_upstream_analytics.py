@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import at
 
 from nof1tui.domain.roster import Roster
 from nof1tui.domain.trade_metrics import TradeFigures, trade_figures
 from nof1tui.sources import nof1_wire
+from tests.support.builders import at
 
 SHOWN_AT_MOST = 100
 CAPTURES = ("2025-10-26T041905Z", "2025-10-28T070022Z", "2025-10-28T070456Z")

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from homes import copy_home
 
 from nof1tui.store import server
+from tests.support.homes import copy_home
+from tests.support.paths import ROOT
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def bare_home(tmp_path: Path) -> Iterator[dict[str, str]]:
     for name in ("DATA", "STATE", "CONFIG", "CACHE"):
         env[f"XDG_{name}_HOME"] = str(tmp_path / name.lower())
     env["HOME"] = str(tmp_path)
-    env["PYTHONPATH"] = str(Path(__file__).parent.parent.parent)
+    env["PYTHONPATH"] = str(ROOT)
     yield env
     data = tmp_path / "data" / "nof1-tui"
     if server.exists(data):

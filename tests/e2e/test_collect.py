@@ -11,10 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from arena_server import ArenaServer, ArenaState, wire_decision, wire_position, wire_row, wire_trade
-from program import PROGRAM, run
 
 from nof1tui.store import server
+from tests.support.arena_server import (
+    ArenaServer,
+    ArenaState,
+    wire_decision,
+    wire_position,
+    wire_row,
+    wire_trade,
+)
+from tests.support.program import PROGRAM, run
 
 HOUR = 3600.0
 NOW = time.time()

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from crash_bench import Collector
-from crash_collector import START, TRADERS, row
 
 from nof1tui.store import server
+from tests.support.crash_bench import Collector
+from tests.support.crash_collector import START, TRADERS, row
 
 ROWS = 100
 """Of each of two traders: 200 in all."""

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from program import PROGRAM
-from pty_terminal import PtyTerminal
+
+from tests.support.program import PROGRAM
+from tests.support.pty_terminal import PtyTerminal
 
 DEAF = ["/bin/sh", "-c", 'trap "" HUP; exec "$@"', "sh"]
 """Starts a program that hears no SIGHUP, as under nohup."""

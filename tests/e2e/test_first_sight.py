@@ -8,11 +8,11 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from arena_server import ArenaServer, ArenaState, wire_row
-from program import PROGRAM
-from pty_terminal import PtyTerminal
 
 from nof1tui.cli.last_frame import LastFrame
+from tests.support.arena_server import ArenaServer, ArenaState, wire_row
+from tests.support.program import PROGRAM
+from tests.support.pty_terminal import PtyTerminal
 
 TERMINAL = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
 

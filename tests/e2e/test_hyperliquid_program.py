@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from arena_server import ArenaServer
-from chain_server import ChainState, real_time
-from program import PROGRAM, run
-from pty_terminal import PtyTerminal
 
 from nof1tui.sources.chain_script import ScriptedWallet
 from nof1tui.sources.simulated_chain import SimulatedChain
+from tests.support.arena_server import ArenaServer
+from tests.support.chain_server import ChainState, real_time
+from tests.support.program import PROGRAM, run
+from tests.support.pty_terminal import PtyTerminal
 
 NOW = real_time().replace(microsecond=0)
 PARTS = 1_050

@@ -9,7 +9,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import psycopg
 import pytest
-from crash_bench import Collector, Wire, until
+
+from tests.support.crash_bench import Collector, Wire, until
 
 ENDLESS = 10_000
 

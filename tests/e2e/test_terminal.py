@@ -8,9 +8,17 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from arena_server import ArenaServer, ArenaState, wire_decision, wire_position, wire_row, wire_trade
-from program import PROGRAM
-from pty_terminal import PtyTerminal
+
+from tests.support.arena_server import (
+    ArenaServer,
+    ArenaState,
+    wire_decision,
+    wire_position,
+    wire_row,
+    wire_trade,
+)
+from tests.support.program import PROGRAM
+from tests.support.pty_terminal import PtyTerminal
 
 HOUR = 3600.0
 HOSTILE = "safe\x1b]52;c;ZXZpbA==\x07\x1b[2J\u202etext [bold red]markup[/]"

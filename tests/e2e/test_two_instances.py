@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from arena_server import ArenaServer, ArenaState, wire_row
-from program import PROGRAM, run
+
+from tests.support.arena_server import ArenaServer, ArenaState, wire_row
+from tests.support.program import PROGRAM, run
 
 HOUR = 3600.0
 

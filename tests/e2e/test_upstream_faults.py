@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
-from arena_server import ArenaServer, ArenaState, wire_row
-from upstream_faults import FAULTS, Fault
 
 from nof1tui.collector import Collector
 from nof1tui.domain.board import Board
@@ -24,6 +22,8 @@ from nof1tui.store.engine import Database
 from nof1tui.store.pool import open_pool
 from nof1tui.store.server import ServerLease
 from nof1tui.store.writer import Writer
+from tests.support.arena_server import ArenaServer, ArenaState, wire_row
+from tests.support.upstream_faults import FAULTS, Fault
 
 LIMITS = Limits(timeout_s=0.3, max_body_bytes=2**20)
 

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import json
-import os
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from simulated_season import ENVELOPES, START, Json, answered, ask, make, newest, talks, ten_days
 
 import nof1tui
 from nof1tui.domain.roster import Roster, parse_roster
 from nof1tui.sources.arena_styles import BENCHMARK
 from nof1tui.sources.nof1_wire import FEEDS, parse
 from nof1tui.sources.simulated import SimulatedArena
+from tests.support.paths import RECORDINGS
+from tests.support.simulated_season import (
+    ENVELOPES,
+    START,
+    Json,
+    answered,
+    ask,
+    make,
+    newest,
+    talks,
+    ten_days,
+)
 
 
 @pytest.fixture
@@ -84,10 +94,7 @@ class TestShape:
     def test_records_have_the_keys_of_the_recorded_ones(
         self, season: SimulatedArena, endpoint: str, key: str
     ) -> None:
-        default = Path(__file__).parents[3] / "shared" / "recordings"
-        recorded = (
-            Path(os.environ.get("NOF1_RECORDINGS", default)) / "2025-10-28T070022Z" / f"{endpoint}.json"
-        )
+        recorded = RECORDINGS / "2025-10-28T070022Z" / f"{endpoint}.json"
         if not recorded.is_file():
             pytest.skip(f"no recording at {recorded}")
         real = json.loads(recorded.read_bytes())[key][0]

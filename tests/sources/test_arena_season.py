@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from simulated_season import ENVELOPES, START, ask, make, newest, ten_days
 
 from nof1tui.sources.arena_styles import BENCHMARK, cast
 from nof1tui.sources.simulated import SimulatedArena
+from tests.support.simulated_season import ENVELOPES, START, ask, make, newest, ten_days
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from builders import START, account_row, batch, board, decision, trade
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +12,7 @@ from nof1tui.domain.board import Board, advance
 from nof1tui.domain.model import AccountKey, AccountRow, Feed, Inception
 from nof1tui.domain.roster import Roster
 from nof1tui.sources.cursor import DEEP_EVERY_S, FULL_EVERY_S, AccountCursor, Depths, depths
+from tests.support.builders import START, account_row, batch, board, decision, trade
 
 
 def rows(*markers: tuple[str, int, float]) -> list[AccountRow]:

@@ -8,7 +8,6 @@ from typing import Any
 
 import httpx
 import pytest
-from info_server import START, FakeTime, InfoServer, fill, millis, position, state
 
 from nof1tui.domain.board import Board, advance
 from nof1tui.domain.model import AccountKey, Feed
@@ -17,6 +16,7 @@ from nof1tui.ports import SourceMalformed, SourceUnavailable
 from nof1tui.sources.hyperliquid import HyperliquidSource
 from nof1tui.sources.hyperliquid_rows import Wallet
 from nof1tui.sources.weights import MOST
+from tests.support.info_server import START, FakeTime, InfoServer, fill, millis, position, state
 
 ROSTER = Roster(open_season=Season("hyperliquid", "Hyperliquid wallets"))
 DAY_S = 86_400.0

@@ -11,7 +11,6 @@ from typing import Any
 
 import httpx
 import pytest
-from builders import account_row, batch, board
 
 from nof1tui.domain.board import Board
 from nof1tui.domain.model import Feed
@@ -19,6 +18,7 @@ from nof1tui.domain.roster import Roster
 from nof1tui.ports import SourceMalformed, SourceUnavailable
 from nof1tui.sources.http import Limits, make_client
 from nof1tui.sources.nof1 import Nof1Source
+from tests.support.builders import account_row, batch, board
 
 NOW = datetime(2025, 10, 28, 7, 5, tzinfo=UTC)
 EMPTY = Board(Roster())

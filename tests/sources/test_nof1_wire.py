@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from arena_server import wire_decision, wire_position, wire_row, wire_trade
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +21,7 @@ from nof1tui.sources.drift import Noticed
 from nof1tui.sources.nof1_wire import ENVELOPES, Decoding, endpoint_of, parse
 from nof1tui.sources.tape import read_recording
 from nof1tui.sources.tape import recordings as recorded
+from tests.support.arena_server import wire_decision, wire_position, wire_row, wire_trade
 
 NOW = datetime(2025, 10, 28, 7, 5, tzinfo=UTC)
 AT = 1761634797.301

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 
 import httpx
 import pytest
-from simulated_season import ENVELOPES, START, make
 
 from nof1tui.domain.model import Feed
 from nof1tui.sources.arena_clock import ArenaClock
 from nof1tui.sources.nof1_wire import FEEDS
 from nof1tui.sources.simulated import SimulatedArena, SimulatedTransport
+from tests.support.simulated_season import ENVELOPES, START, make
 
 
 def client_of(arena: SimulatedArena, now: datetime = START) -> httpx.AsyncClient:

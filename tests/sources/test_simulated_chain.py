@@ -9,12 +9,12 @@ from typing import Any
 
 import httpx
 import pytest
-from simulated_season import START, Json, ask, make, newest
 
 from nof1tui.domain.roster import parse_roster
 from nof1tui.sources.arena_styles import BENCHMARK
 from nof1tui.sources.chain_script import ScriptedWallet
 from nof1tui.sources.simulated_chain import SimulatedChain, SimulatedChainTransport
+from tests.support.simulated_season import START, Json, ask, make, newest
 
 LATER = START + timedelta(hours=3, seconds=71)
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import httpx
 import pytest
-from lying_arena import LIES, Json, Lie, World, rows_of, world
-from simulated_season import START
+
+from tests.support.lying_arena import LIES, Json, Lie, World, rows_of, world
+from tests.support.simulated_season import START
 
 
 class Clock:

@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import get_args
 
 import pytest
-from simulated_season import START, make
 
 from nof1tui.domain.board import Board, advance
 from nof1tui.domain.episodes import fold
@@ -23,6 +22,7 @@ from nof1tui.sources.hyperliquid_info import Heard, Info
 from nof1tui.sources.hyperliquid_rows import Wallet
 from nof1tui.sources.simulated_chain import Pages, SimulatedChain, SimulatedChainTransport
 from nof1tui.sources.weights import MOST, Weights
+from tests.support.simulated_season import START, make
 
 URL = "https://chain.example"
 BEGIN = datetime(2025, 10, 1, tzinfo=UTC)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from arena_server import ArenaServer
-from chain_server import ChainState
-from simulated_season import START, make
 
 from nof1tui.sources.simulated_chain import SimulatedChain
+from tests.support.arena_server import ArenaServer
+from tests.support.chain_server import ChainState
+from tests.support.simulated_season import START, make
 
 
 def test_arena_and_chain_answer_at_one_address_and_agree() -> None:

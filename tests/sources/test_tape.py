@@ -9,7 +9,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from arena_server import wire_row, wire_trade
 
 from nof1tui.domain.board import Board
 from nof1tui.domain.model import Batch, Feed
@@ -18,6 +17,7 @@ from nof1tui.sources.http import make_client
 from nof1tui.sources.nof1 import Nof1Source
 from nof1tui.sources.tape import Skipped, moment_of, read_recording, recordings
 from nof1tui.sources.transports import RecordingTransport, ReplayClock, ReplayTransport
+from tests.support.arena_server import wire_row, wire_trade
 
 FIRST = datetime(2025, 10, 26, 4, 19, 5, tzinfo=UTC)
 ROW = wire_row("gpt-5", 10_305.0, at=FIRST.timestamp(), inception=FIRST.timestamp() - 7_200)

@@ -7,10 +7,10 @@ import asyncio
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from info_server import FakeTime
 
 from nof1tui.ports import SourceUnavailable
 from nof1tui.sources.weights import LIMIT, MOST, Weights, page_weight
+from tests.support.info_server import FakeTime
 
 
 def made(time: FakeTime, most: int = MOST) -> Weights:

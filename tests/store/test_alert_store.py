@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from builders import at, key
 
 from nof1tui.domain.alert import NOTHING, Alert, Subject
 from nof1tui.domain.alerting import RECENT, Memory, Watched
@@ -16,6 +15,7 @@ from nof1tui.domain.roster import Roster
 from nof1tui.ports import Delivery, Kept
 from nof1tui.store.alerts import AlertStore
 from nof1tui.store.engine import Database
+from tests.support.builders import at, key
 
 GPT = Subject(key("gpt-5"))
 BEYOND = Watched(True, at(1), at(1))

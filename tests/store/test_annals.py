@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 
 import pytest
-from builders import account_row, at, batch, position
 
 from nof1tui.domain.board import Board, advance
 from nof1tui.domain.chronicle import PAGE_ROWS, PAGES
@@ -20,6 +19,7 @@ from nof1tui.sources.simulated import SimulatedArena
 from nof1tui.store.engine import Database
 from nof1tui.store.reader import Reader
 from nof1tui.store.writer import Writer
+from tests.support.builders import account_row, at, batch, position
 
 START = datetime(2025, 10, 28, 7, 0, 12, tzinfo=UTC)
 ENDPOINTS = ("account-totals", "trades")

@@ -13,8 +13,6 @@ from urllib.parse import quote
 
 import psycopg
 import pytest
-from builders import START as NOW
-from builders import account_row, batch
 from psycopg import sql
 from sqlalchemy import make_url
 
@@ -30,6 +28,8 @@ from nof1tui.store.grants import grant_viewer
 from nof1tui.store.pool import open_pool
 from nof1tui.store.server import ServerLease
 from nof1tui.store.writer import Writer
+from tests.support.builders import START as NOW
+from tests.support.builders import account_row, batch
 
 PASSWORD = 'it\'s "secret"'
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from builders import account_row, at, batch, key, position
-
 from nof1tui.domain.model import ExitPlan
 from nof1tui.domain.roster import Roster
 from nof1tui.store.engine import Database
 from nof1tui.store.lives import MOST_POINTS
 from nof1tui.store.reader import Reader
 from nof1tui.store.writer import Writer
+from tests.support.builders import account_row, at, batch, key, position
 
 PLAN = ExitPlan(4_265.0, 3_720.0, "below 3,700")
 

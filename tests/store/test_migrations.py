@@ -7,21 +7,18 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from builders import account_row, batch, decision, position, price, trade
 
 from nof1tui.domain.roster import Roster
 from nof1tui.ports import StoreRefused, StoreUnavailable
 from nof1tui.store import migrate
 from nof1tui.store.engine import Database
 from nof1tui.store.writer import Writer
-
-ROOT = Path(__file__).parent.parent.parent
-
+from tests.support.builders import account_row, batch, decision, position, price, trade
+from tests.support.paths import ROOT
 
 RECORDS = ("account_snapshots", "accounts", "decisions", "position_versions", "prices", "trades")
 ROLLUPS = ("equity_rollup", "price_rollup")

@@ -6,7 +6,6 @@ import random
 from dataclasses import asdict, replace
 
 import pytest
-from builders import account_row, at, batch, board, decision, key, position, price, trade
 
 from nof1tui.domain.board import Board, advance
 from nof1tui.domain.metrics import max_drawdown, trade_stats
@@ -17,6 +16,7 @@ from nof1tui.store import migrate, series
 from nof1tui.store.engine import Database
 from nof1tui.store.reader import SPARK_BUCKETS, Reader
 from nof1tui.store.writer import Writer
+from tests.support.builders import account_row, at, batch, board, decision, key, position, price, trade
 
 
 @pytest.fixture

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 
 import psycopg
 import pytest
-from builders import account_row, at, batch, key, price, trade
 
 from nof1tui.domain.roster import Roster
 from nof1tui.store.engine import Database
 from nof1tui.store.reader import Reader
 from nof1tui.store.retention import prune
 from nof1tui.store.writer import Writer
+from tests.support.builders import account_row, at, batch, key, price, trade
 
 MINUTES = range(0, 60 * 26, 3)
 

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from builders import account_row, at, batch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +16,7 @@ from nof1tui.domain.roster import Roster
 from nof1tui.store.pool import open_pool
 from nof1tui.store.rollups import WIDTHS, bucket_of
 from nof1tui.store.writer import Writer
+from tests.support.builders import account_row, at, batch
 
 MIDNIGHT = 20 * 60
 MOMENTS = st.sampled_from(

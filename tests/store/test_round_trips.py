@@ -6,13 +6,13 @@ from typing import Any
 
 import psycopg
 import pytest
-from builders import account_row, at, batch, decision, position, price, trade
 
 from nof1tui.domain.model import Batch, Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.store.engine import Database
 from nof1tui.store.reader import Reader
 from nof1tui.store.writer import Writer
+from tests.support.builders import account_row, at, batch, decision, position, price, trade
 
 
 @pytest.fixture

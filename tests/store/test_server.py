@@ -20,8 +20,8 @@ import pytest
 
 from nof1tui.ports import StoreRefused
 from nof1tui.store import binaries, launch, server
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parent.parent.parent
 HOLD = """
 import sys
 from pathlib import Path

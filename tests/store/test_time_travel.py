@@ -8,8 +8,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import pytest
-from builders import account_row, decision, position, trade
-from builders import at as minute
 
 from nof1tui.domain.board import KEPT_EVENTS, Board, advance
 from nof1tui.domain.curve import Curve
@@ -21,6 +19,8 @@ from nof1tui.store import series
 from nof1tui.store.engine import Database
 from nof1tui.store.reader import Reader
 from nof1tui.store.writer import Writer
+from tests.support.builders import account_row, decision, position, trade
+from tests.support.builders import at as minute
 
 TRADERS = ("gpt-5", "grok-4", "qwen3-max", "newcomer")
 COINS = ("BTC", "ETH", "SOL")

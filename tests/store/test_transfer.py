@@ -8,7 +8,6 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from builders import account_row, at, batch, decision, key, position, price, trade
 
 from nof1tui.domain.model import Reject
 from nof1tui.domain.roster import Roster
@@ -19,6 +18,7 @@ from nof1tui.store.pool import open_pool
 from nof1tui.store.reader import Reader
 from nof1tui.store.transfer import MANIFEST, export, restore
 from nof1tui.store.writer import Writer
+from tests.support.builders import account_row, at, batch, decision, key, position, price, trade
 
 STRANGE = "tab\tnewline\n backslash \\ quote ' and \\N, \u202e"
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from builders import account_row, at, batch, decision, key, position, price, trade
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +20,7 @@ from nof1tui.store.engine import Database
 from nof1tui.store.pool import open_pool
 from nof1tui.store.reader import Reader
 from nof1tui.store.writer import Writer
+from tests.support.builders import account_row, at, batch, decision, key, position, price, trade
 
 
 @pytest.fixture

@@ -7,7 +7,18 @@ import signal
 from collections.abc import Callable
 
 import pytest
-from scenes import (
+
+from nof1tui import ports
+from nof1tui.domain.board import Board
+from nof1tui.domain.roster import Roster
+from nof1tui.tui import engine_run
+from nof1tui.tui.commands import ArenaCommands
+from nof1tui.tui.keys import KEYS, hints, keys_of
+from nof1tui.tui.messages import BoardUpdated
+from nof1tui.tui.widgets.feed_list import FeedList
+from nof1tui.tui.widgets.live_table import LiveTable
+from nof1tui.tui.widgets.notice import Notice
+from tests.support.scenes import (
     ENDS,
     NOW,
     Clock,
@@ -20,17 +31,6 @@ from scenes import (
     until,
     with_rows,
 )
-
-from nof1tui import ports
-from nof1tui.domain.board import Board
-from nof1tui.domain.roster import Roster
-from nof1tui.tui import engine_run
-from nof1tui.tui.commands import ArenaCommands
-from nof1tui.tui.keys import KEYS, hints, keys_of
-from nof1tui.tui.messages import BoardUpdated
-from nof1tui.tui.widgets.feed_list import FeedList
-from nof1tui.tui.widgets.live_table import LiveTable
-from nof1tui.tui.widgets.notice import Notice
 
 SIZE = (120, 40)
 

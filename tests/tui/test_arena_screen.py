@@ -9,7 +9,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from scenes import (
+from textual.pilot import Pilot
+
+from nof1tui.domain.board import Board, advance, assemble, degrade
+from nof1tui.domain.health import Failure, StoreHealth
+from nof1tui.domain.model import AccountKey, Batch, Feed
+from nof1tui.domain.roster import Roster, Season, TraderInfo
+from nof1tui.tui.app import ArenaApp
+from tests.support.scenes import (
     NOW,
     Clock,
     ScriptedEngine,
@@ -24,13 +31,6 @@ from scenes import (
     until,
     with_rows,
 )
-from textual.pilot import Pilot
-
-from nof1tui.domain.board import Board, advance, assemble, degrade
-from nof1tui.domain.health import Failure, StoreHealth
-from nof1tui.domain.model import AccountKey, Batch, Feed
-from nof1tui.domain.roster import Roster, Season, TraderInfo
-from nof1tui.tui.app import ArenaApp
 
 WIDE, SMALL = (120, 40), (80, 24)
 

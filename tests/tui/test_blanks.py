@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from builders import account_row, batch, board
 
 from nof1tui.domain.model import Feed
 from nof1tui.domain.roster import WALLETS, Roster
 from nof1tui.tui.blanks import blank_words, is_silent
 from nof1tui.tui.widgets.side_pane import TABS
+from tests.support.builders import account_row, batch, board
 
 NOW = datetime(2025, 10, 20, tzinfo=UTC)
 

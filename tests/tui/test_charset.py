@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
-from terminal_program import Emulator, read_all, read_until, running
 
 import nof1tui
 from nof1tui.tui.charset import ASCII, CONSOLE, UTF_8, Charset, charset_of
+from tests.support.terminal_program import Emulator, read_all, read_until, running
 
 LATIN_1 = Charset("iso8859-1", "iso8859-1")
 
@@ -90,7 +90,7 @@ def test_what_stands_for_it_is_as_wide(text: str) -> None:
 
 MONITOR = """
 import os
-from scenes import ScriptedEngine, board, make_app
+from tests.support.scenes import ScriptedEngine, board, make_app
 from nof1tui.tui.charset import charset_of
 from nof1tui.tui.theme import AUTO
 make_app(ScriptedEngine(board()), theme=AUTO, charset=charset_of(os.environ)).run()

@@ -7,8 +7,6 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
-from archive import Archive, ArchiveEngine
-from scenes import board, decision, decisions, make_app, screen_text, until
 from textual.pilot import Pilot
 
 from nof1tui.domain.board import Board
@@ -17,6 +15,8 @@ from nof1tui.tui.chat_columns import ChatLine
 from nof1tui.tui.screens import chat
 from nof1tui.tui.screens.detail import DetailScreen
 from nof1tui.tui.widgets.live_table import LiveTable
+from tests.support.archive import Archive, ArchiveEngine
+from tests.support.scenes import board, decision, decisions, make_app, screen_text, until
 
 
 @asynccontextmanager

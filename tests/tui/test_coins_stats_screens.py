@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import datetime
 
 import pytest
-from scenes import ScriptedEngine, Texts, board, make_app, row, screen_text, until, with_rows
 
 from nof1tui.domain.board import Board
 from nof1tui.domain.curve import Line
 from nof1tui.domain.model import Position
 from nof1tui.ports import StoreUnavailable
 from nof1tui.tui.stats_columns import STAT_COLUMNS, STATS
+from tests.support.scenes import ScriptedEngine, Texts, board, make_app, row, screen_text, until, with_rows
 
 SIZE = (140, 40)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from scenes import ROSTER, account, board, position, row, trade
 
 from nof1tui.domain.model import AccountKey
 from nof1tui.domain.roster import Roster, TraderInfo
@@ -21,6 +20,7 @@ from nof1tui.tui.trader_columns import (
     liquidation_text,
     plan_text,
 )
+from tests.support.scenes import ROSTER, account, board, position, row, trade
 
 
 def cells(columns, item) -> dict[str, str]:  # type: ignore[no-untyped-def]

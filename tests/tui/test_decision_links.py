@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import timedelta
 from types import MappingProxyType
 
-from archive import Archive, ArchiveEngine
-from scenes import NOW, account, board, decision, make_app, trade, until
 from textual.pilot import Pilot
 
 from nof1tui.domain.board import Board, TradeLog
 from nof1tui.domain.model import Signal
 from nof1tui.tui.app import ArenaApp
+from tests.support.archive import Archive, ArchiveEngine
+from tests.support.scenes import NOW, account, board, decision, make_app, trade, until
 
 WHO = account("deepseek-chat-v3.1")
 ENTERED_AT = NOW - timedelta(hours=2)

@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from builders import at, trade
 
 from nof1tui.domain.episode_trades import trade_of
 from nof1tui.domain.episodes import fold
@@ -15,6 +14,7 @@ from nof1tui.domain.fills import Fill, FundingPayment
 from nof1tui.domain.model import AccountKey, Trade
 from nof1tui.domain.roster import WALLETS
 from nof1tui.tui.details import trade_detail
+from tests.support.builders import at, trade
 
 MINE = AccountKey(WALLETS.slug, "mine")
 

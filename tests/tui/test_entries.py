@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from scenes import NOW, ROSTER, account, board, events, trade
 
 from nof1tui.domain.events import Event, trade_event
 from nof1tui.domain.model import Feed
 from nof1tui.domain.roster import Roster, TraderInfo
 from nof1tui.tui.entries import Manner, event_entry
 from nof1tui.tui.lineup import Lineup
+from tests.support.scenes import NOW, ROSTER, account, board, events, trade
 
 LINEUP = Lineup(ROSTER)
 MANNER = Manner.of(board(), LINEUP)

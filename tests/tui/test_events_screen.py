@@ -9,8 +9,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from archive import Archive, ArchiveEngine
-from scenes import NOW, ROSTER, account, board, make_app, screen_text, until
 from textual.pilot import Pilot
 
 from nof1tui.domain.board import Board
@@ -20,6 +18,8 @@ from nof1tui.tui.event_columns import EventLine, event_line
 from nof1tui.tui.lineup import Lineup
 from nof1tui.tui.screens.detail import DetailScreen
 from nof1tui.tui.widgets.live_table import LiveTable
+from tests.support.archive import Archive, ArchiveEngine
+from tests.support.scenes import NOW, ROSTER, account, board, make_app, screen_text, until
 
 
 @asynccontextmanager

@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from emulated import Terminal, expected, settled, shown
 from rich.color import ColorSystem
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal
@@ -21,6 +20,7 @@ from nof1tui.tui.theme import DARK, themes
 from nof1tui.tui.widgets import frame_diff
 from nof1tui.tui.widgets.chart import LineChart, Series
 from nof1tui.tui.widgets.live_table import Column, LiveTable
+from tests.support.emulated import Terminal, expected, settled, shown
 
 WORDS = (
     "plain",

@@ -9,10 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from emulated import Terminal, settled, terminal_of
-from hostile import EVIL, KEY, NOW, OBEYED, hostile_board, roster, said_aloud
 from rich.color import ColorSystem
-from scenes import Clock, ScriptedEngine, Texts
 from textual.pilot import Pilot
 
 from nof1tui.domain.model import DecisionTexts
@@ -20,6 +17,9 @@ from nof1tui.domain.text import plain, plain_line
 from nof1tui.ports import Inventory
 from nof1tui.tui.app import ArenaApp
 from nof1tui.tui.theme import DARK
+from tests.support.emulated import Terminal, settled, terminal_of
+from tests.support.hostile import EVIL, KEY, NOW, OBEYED, hostile_board, roster, said_aloud
+from tests.support.scenes import Clock, ScriptedEngine, Texts
 
 TOUR = (
     *("v", "v", "v", "tab", "enter", "escape"),

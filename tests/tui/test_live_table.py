@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
 import pytest
-from scenes import until
 from textual.app import App, ComposeResult
 from textual.geometry import Region
 from textual.pilot import Pilot
 
 from nof1tui.tui.cells import Cell
 from nof1tui.tui.widgets.live_table import Column, LiveTable
+from tests.support.scenes import until
 
 
 class Row(NamedTuple):

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from hostile import EVIL, said_aloud
-from scenes import NOW, ROSTER, ScriptedEngine, account, board, make_app, until
-
 from nof1tui.domain.board import Board
 from nof1tui.domain.events import Event
 from nof1tui.tui.lineup import Lineup
 from nof1tui.tui.news import FLOOD, PAUSE_S, News
+from tests.support.hostile import EVIL, said_aloud
+from tests.support.scenes import NOW, ROSTER, ScriptedEngine, account, board, make_app, until
 
 QUIET = replace(board(), events=())
 

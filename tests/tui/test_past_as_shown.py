@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from itertools import zip_longest
 from typing import Any
 
-from scenes import Clock, ScriptedEngine, screen_text, until
 from textual.pilot import Pilot
 
 from nof1tui.domain.board import Board, advance
@@ -20,6 +19,7 @@ from nof1tui.store.engine import Database
 from nof1tui.store.reader import Reader
 from nof1tui.store.writer import Writer
 from nof1tui.tui.app import ArenaApp
+from tests.support.scenes import Clock, ScriptedEngine, screen_text, until
 
 SEED = 7
 START = datetime(2025, 10, 28, 7, 0, 12, tzinfo=UTC)

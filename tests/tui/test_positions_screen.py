@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from scenes import NOW, ScriptedEngine, account, board, make_app, row, screen_text, until, with_rows
 from textual.pilot import Pilot
 
 from nof1tui.domain.board import Board
@@ -18,6 +17,17 @@ from nof1tui.tui.app import ArenaApp
 from nof1tui.tui.position_columns import Book, HeldLine
 from nof1tui.tui.screens.detail import DetailScreen
 from nof1tui.tui.widgets.live_table import LiveTable
+from tests.support.scenes import (
+    NOW,
+    ScriptedEngine,
+    account,
+    board,
+    make_app,
+    row,
+    screen_text,
+    until,
+    with_rows,
+)
 
 
 @asynccontextmanager

@@ -13,9 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from emulated import Terminal, expected, settled, shown, terminal_of
 from rich.color import ColorSystem
-from scenes import ENDS, NOW, ScriptedEngine, Texts, board, make_app, row, with_rows
 from textual.pilot import Pilot
 from textual.screen import ModalScreen
 
@@ -23,6 +21,8 @@ from nof1tui.domain.board import Board
 from nof1tui.tui.app import ArenaApp
 from nof1tui.tui.screens.board_screen import BoardScreen
 from nof1tui.tui.widgets import frame_diff
+from tests.support.emulated import Terminal, expected, settled, shown, terminal_of
+from tests.support.scenes import ENDS, NOW, ScriptedEngine, Texts, board, make_app, row, with_rows
 
 RESIZES = int(os.environ.get("NOF1_RESIZES", "0"))
 NARROWEST, WIDEST, LOWEST, HIGHEST = 20, 250, 6, 70

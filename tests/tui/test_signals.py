@@ -8,13 +8,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from scenes import NOW, ScriptedEngine, account, board, make_app, until
-from terminal_program import SIZE, read_until, resize, start
 
 from nof1tui.domain.board import Board, noted
 from nof1tui.domain.events import Event
 from nof1tui.tui.herald import Herald, Signals
 from nof1tui.tui.signals import escape_of
+from tests.support.scenes import NOW, ScriptedEngine, account, board, make_app, until
+from tests.support.terminal_program import SIZE, read_until, resize, start
 
 HOSTILE = "deep: GPT\x1b]52;c;aGk=\x07 5\x07; fell\n\x1b\\ [bold]now"
 
@@ -98,7 +98,7 @@ async def test_an_alert_is_told_while_the_screen_is_paused() -> None:
 
 PROGRAM = """
 from datetime import timedelta
-from scenes import NOW, ScriptedEngine, account, board, make_app
+from tests.support.scenes import NOW, ScriptedEngine, account, board, make_app
 from nof1tui.domain.board import noted
 from nof1tui.domain.events import Event
 from nof1tui.tui.herald import Signals

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from scenes import ScriptedEngine, board, make_app, until
 from textual.pilot import Pilot
+
+from tests.support.scenes import ScriptedEngine, board, make_app, until
 
 SIZES = ((80, 24), (120, 40), (160, 50))
 SCREENS = {

@@ -8,7 +8,13 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
-from scenes import (
+from textual.pilot import Pilot
+
+from nof1tui.domain.board import Board, advance, assemble, degrade, with_store
+from nof1tui.domain.health import Failure, Health, Loading, StoreHealth
+from nof1tui.domain.model import Batch, Feed
+from nof1tui.tui.app import ArenaApp
+from tests.support.scenes import (
     ENDS,
     NOW,
     ROSTER,
@@ -22,13 +28,7 @@ from scenes import (
     screen_text,
     until,
 )
-from scenes import row as account_row
-from textual.pilot import Pilot
-
-from nof1tui.domain.board import Board, advance, assemble, degrade, with_store
-from nof1tui.domain.health import Failure, Health, Loading, StoreHealth
-from nof1tui.domain.model import Batch, Feed
-from nof1tui.tui.app import ArenaApp
+from tests.support.scenes import row as account_row
 
 SIZES = ((80, 24), (120, 40))
 FIRST = "Fetching the season so far from upstream …\nNo network? q leaves, `nof1-tui demo` simulates."

@@ -11,14 +11,14 @@ import threading
 import time
 
 import pytest
-from terminal_program import SIZE, Emulator, read_until, resize, start
 
 from nof1tui.tui.terminal import Line, ensure_size
+from tests.support.terminal_program import SIZE, Emulator, read_until, resize, start
 
 PROGRAM = """
 import signal
 {ignore}
-from scenes import ScriptedEngine, board, make_app
+from tests.support.scenes import ScriptedEngine, board, make_app
 engine = ScriptedEngine(board())
 make_app(engine).run()
 sys.exit(0 if engine.closed else 3)

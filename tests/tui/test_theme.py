@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from scenes import ROSTER, ScriptedEngine, account, board, make_app
 from textual.color import Color
 
 from nof1tui.domain.roster import Roster, TraderInfo
 from nof1tui.tui.hues import HEX, distance, is_apart, nearest_of_terminal
 from nof1tui.tui.lineup import Lineup
 from nof1tui.tui.theme import ANSI, CONTRAST, DARK, LIGHT, THEMES, TONES, after, chosen, themes
+from tests.support.scenes import ROSTER, ScriptedEngine, account, board, make_app
 
 OF_RGB = [theme for theme in themes() if theme.name != ANSI]
 TERMINAL = next(theme for theme in themes() if theme.name == ANSI)

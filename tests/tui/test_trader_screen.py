@@ -7,7 +7,14 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 
-from scenes import (
+from textual.pilot import Pilot
+
+from nof1tui import ports
+from nof1tui.domain.board import Board, advance
+from nof1tui.domain.model import Batch, Decision, DecisionTexts, Feed, Signal
+from nof1tui.ports import EVERYTHING, Filter, Key
+from nof1tui.tui.app import ArenaApp
+from tests.support.scenes import (
     NOW,
     ScriptedEngine,
     Texts,
@@ -21,13 +28,6 @@ from scenes import (
     until,
     with_rows,
 )
-from textual.pilot import Pilot
-
-from nof1tui import ports
-from nof1tui.domain.board import Board, advance
-from nof1tui.domain.model import Batch, Decision, DecisionTexts, Feed, Signal
-from nof1tui.ports import EVERYTHING, Filter, Key
-from nof1tui.tui.app import ArenaApp
 
 
 @asynccontextmanager

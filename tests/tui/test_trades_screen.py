@@ -8,8 +8,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from archive import Archive, ArchiveEngine
-from scenes import NOW, START, board, make_app, screen_text, trade, trades, until
 from textual.pilot import Pilot
 
 from nof1tui.domain.board import Board, advance
@@ -20,6 +18,8 @@ from nof1tui.tui.app import ArenaApp
 from nof1tui.tui.screens.detail import DetailScreen
 from nof1tui.tui.trade_columns import TradeLine
 from nof1tui.tui.widgets.live_table import LiveTable
+from tests.support.archive import Archive, ArchiveEngine
+from tests.support.scenes import NOW, START, board, make_app, screen_text, trade, trades, until
 
 
 @asynccontextmanager

@@ -9,12 +9,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 import pytest
-from scenes import ScriptedEngine, board, make_app, screen_text, until
 
 from nof1tui.domain.board import Board
 from nof1tui.domain.roster import Roster
 from nof1tui.ports import StoreUnavailable
 from nof1tui.tui.travel import BACKLOG, Traveller
+from tests.support.scenes import ScriptedEngine, board, make_app, screen_text, until
 
 NOW = datetime(2025, 10, 28, 7, 4, tzinfo=UTC)
 STEPS = [NOW - timedelta(minutes=3 * place) for place in range(400)][::-1]

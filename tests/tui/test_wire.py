@@ -6,11 +6,11 @@ import os
 import signal
 from collections.abc import Callable
 
-from terminal_program import SIZE, Emulator, read_all, read_until, resize, running
+from tests.support.terminal_program import SIZE, Emulator, read_all, read_until, resize, running
 
 PROGRAM = """
 import asyncio, signal
-from scenes import *
+from tests.support.scenes import *
 class Ticking(ScriptedEngine):
     async def run(self, publish):
         self.ticks, self.board = 0, self._first[0]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from scenes import NOW, ScriptedEngine, account, board, corner, make_app, screen_text, until
 
 from nof1tui.domain.board import Board, checked
 from nof1tui.domain.model import AccountKey, Check
 from nof1tui.tui.lineup import Face
 from nof1tui.tui.widgets.trader_header import header_content
 from nof1tui.tui.witness import chain_facts, corner_part, drift_words, trader_part
+from tests.support.scenes import NOW, ScriptedEngine, account, board, corner, make_app, screen_text, until
 
 GPT, GROK = account("gpt-5"), account("grok-4")
 

@@ -9,12 +9,12 @@ import time
 from pathlib import Path
 
 import pytest
-from test_document import alert
 
 from nof1tui.domain.alert import Subject
 from nof1tui.domain.model import AccountKey
 from nof1tui.ports import WayFailed
 from nof1tui.ways.command import CommandWay
+from tests.support.alerts import alert
 
 KEEP = (
     "import json, os, sys; json.dump([sys.argv[1:], json.load(sys.stdin), dict(os.environ)], open({!r}, 'w'))"

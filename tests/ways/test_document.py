@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nof1tui.domain.alert import Alert, Subject
+from nof1tui.domain.alert import Subject
 from nof1tui.domain.model import AccountKey, Feed
 from nof1tui.ways.document import LONGEST, as_bytes, document
+from tests.support.alerts import alert
+from tests.support.paths import ROOT
 
-SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "alert.schema.json").read_text("utf-8"))
-NOW = datetime(2025, 10, 26, 4, 19, 30, 250_000, tzinfo=UTC)
+SCHEMA = json.loads((ROOT / "docs" / "alert.schema.json").read_text("utf-8"))
 TYPES: dict[str, Any] = {
     "string": str,
     "number": (int, float),
@@ -23,23 +22,6 @@ TYPES: dict[str, Any] = {
     "boolean": bool,
     "null": type(None),
 }
-
-
-def alert(**changes: Any) -> Alert:
-    facts: dict[str, Any] = {
-        "id": "alert:abc:x",
-        "at": NOW,
-        "rule": "deep",
-        "rule_id": "abc",
-        "words": "GPT 5: return_pct -20.31% < -20.00%",
-        "to": ("webhook",),
-        "subject": Subject(AccountKey("s1", "gpt-5")),
-        "observed_at": NOW,
-        "metric": "return_pct",
-        "value": -20.314,
-        "threshold": -20.0,
-    }
-    return Alert(**{**facts, **changes})
 
 
 def assert_as_described(told: dict[str, Any]) -> None:

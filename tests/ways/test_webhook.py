@@ -10,10 +10,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import pytest
-from test_document import alert
 
 from nof1tui.ports import WayFailed
 from nof1tui.ways.webhook import WebhookWay
+from tests.support.alerts import alert
 
 SECRET = "/services/T000/s3cret?token=s3cret"
 

@@ -1,6 +1,6 @@
 """What empyrical-reloaded, ffn and quantstats say of a series, and the table of it for later.
 
-    python tests/domain/reference_libraries.py     writes reference_values.json anew
+    python -m tests.support.reference_libraries    writes reference_values.json anew
 
 Needs the extra `reference`; the tests that always run need the table alone. RECORDINGS may be named
 by NOF1_RECORDINGS, as for the tests.
@@ -9,7 +9,6 @@ by NOF1_RECORDINGS, as for the tests.
 from __future__ import annotations
 
 import json
-import os
 import warnings
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
@@ -17,9 +16,9 @@ from math import isfinite, nan, sqrt
 from pathlib import Path
 from typing import Any
 
-from reference_series import consecutive, market_of, random_closes, recorded_closes
-
 from nof1tui.domain.returns import Closes
+from tests.support.paths import RECORDINGS
+from tests.support.reference_series import consecutive, market_of, random_closes, recorded_closes
 
 TABLE = Path(__file__).with_name("reference_values.json")
 LIBRARIES = ("empyrical-reloaded", "ffn", "quantstats")
@@ -108,13 +107,12 @@ def table(path: Path = TABLE) -> dict[str, Any]:
 
 
 def main() -> None:
-    folder = Path(os.environ.get("NOF1_RECORDINGS") or Path(__file__).parents[3] / "shared" / "recordings")
     ask = libraries()
     rows: list[dict[str, Any]] = []
     for seed in TABLED_SEEDS:
         closes = random_closes(seed)
         rows.append({"seed": seed, "values": told(ask(closes, market_of(closes)))})
-    for name, recorded in recorded_closes(folder).items():
+    for name, recorded in recorded_closes(RECORDINGS).items():
         closes = consecutive(recorded)
         rows.append({
             "name": name,

@@ -14,10 +14,9 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from arena_server import ArenaServer, ArenaState, Json
-
 from nof1tui.sources.simulated import SimulatedArena
 from nof1tui.sources.simulated_chain import Meter, SimulatedChain, reply
+from tests.support.arena_server import ArenaServer, ArenaState, Json
 
 
 def real_time() -> datetime:

@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from upstream_faults import Reply
+from tests.support.upstream_faults import Reply
 
 Json = dict[str, Any]
 

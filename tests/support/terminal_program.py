@@ -13,10 +13,11 @@ import termios
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from types import MappingProxyType
 
 import pyte
+
+from tests.support.paths import ROOT
 
 SIZE = (100, 30)
 LONGEST_S = 20.0
@@ -30,7 +31,7 @@ def start(
     It has a session of its own and the terminal is not its controlling one, so that no SIGHUP comes.
     """
     return subprocess.Popen(
-        [sys.executable, "-c", f"import sys\nsys.path.insert(0, {str(Path(__file__).parent)!r})\n{program}"],
+        [sys.executable, "-c", f"import sys\nsys.path.insert(0, {str(ROOT)!r})\n{program}"],
         stdin=slave,
         stdout=slave,
         stderr=slave,

@@ -1,0 +1,28 @@
+"""An alert to send."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from nof1tui.domain.alert import Alert, Subject
+from nof1tui.domain.model import AccountKey
+
+NOW = datetime(2025, 10, 26, 4, 19, 30, 250_000, tzinfo=UTC)
+
+
+def alert(**changes: Any) -> Alert:
+    facts: dict[str, Any] = {
+        "id": "alert:abc:x",
+        "at": NOW,
+        "rule": "deep",
+        "rule_id": "abc",
+        "words": "GPT 5: return_pct -20.31% < -20.00%",
+        "to": ("webhook",),
+        "subject": Subject(AccountKey("s1", "gpt-5")),
+        "observed_at": NOW,
+        "metric": "return_pct",
+        "value": -20.314,
+        "threshold": -20.0,
+    }
+    return Alert(**{**facts, **changes})

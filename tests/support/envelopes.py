@@ -1,0 +1,15 @@
+"""What the outbox and the spool carry."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from nof1tui.collector.parcel import Parcel
+from nof1tui.domain.model import Batch, Feed, Price
+
+AT = datetime(2025, 10, 26, 4, 0, tzinfo=UTC)
+
+
+def prices(number: int) -> Parcel:
+    at = AT + timedelta(seconds=number)
+    return Parcel(Batch(Feed.PRICES, "crypto-prices", at, prices=(Price("BTC", 1.0 + number, at, at),)))
