@@ -13,7 +13,7 @@ import psycopg
 from _store_load import COINS, Loaded
 from _store_table import Table, Timing, timed
 
-from nof1tui.domain.model import AccountKey, AccountRow, Batch, Feed, Position, Price
+from nof1tui.domain.records import AccountKey, AccountRow, Batch, Feed, Position, Price
 from nof1tui.domain.roster import Roster
 from nof1tui.store.engine import Database
 from nof1tui.store.reader import Reader

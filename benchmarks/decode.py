@@ -27,7 +27,7 @@ from bench.report import Figure, arguments, middle, show
 
 from nof1tui.collector import Collector
 from nof1tui.domain.board import Board
-from nof1tui.domain.model import Feed
+from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.ports import Written
 from nof1tui.sources.http import make_client

@@ -31,9 +31,9 @@ import psycopg
 from nof1tui.collector import Collector
 from nof1tui.collector.spool import Spool
 from nof1tui.domain.board import Board
-from nof1tui.domain.events import Event
+from nof1tui.domain.events.event import Event
 from nof1tui.domain.health import FeedHealth
-from nof1tui.domain.model import Batch, Feed
+from nof1tui.domain.records import Batch, Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.ports import StoreUnavailable, Written
 from nof1tui.sources.http import Limits, make_client

@@ -11,11 +11,11 @@ from datetime import UTC, datetime, timedelta
 from bench.report import Figure, arguments, middle, show
 
 from nof1tui.domain.board import Board, advance
-from nof1tui.domain.chronicle import Chronicle
-from nof1tui.domain.figure_book import FigureBook
-from nof1tui.domain.model import AccountKey, AccountRow, Batch, Feed, Position, Trade
+from nof1tui.domain.events.detector import Fold, Standard
+from nof1tui.domain.events.window import Chronicle
+from nof1tui.domain.records import AccountKey, AccountRow, Batch, Feed, Position, Trade
 from nof1tui.domain.roster import Roster, Season
-from nof1tui.domain.telling import Fold, Standard
+from nof1tui.domain.stats.stats_cache import FigureBook
 
 BEGIN = datetime(2025, 10, 18, tzinfo=UTC)
 ACCOUNTS, TRADES = 32, 150

@@ -17,9 +17,9 @@ from decimal import Decimal
 
 from bench.report import Figure, arguments, middle, show
 
-from nof1tui.domain.episodes import fold, held_at
-from nof1tui.domain.fills import ZERO, Fill
-from nof1tui.domain.wallet_book import WalletBook
+from nof1tui.domain.fills.fill import ZERO, Fill
+from nof1tui.domain.fills.round_trips import fold, held_at
+from nof1tui.domain.fills.wallet_history import WalletBook
 
 MOST_RATIO = 50.0
 MOST_MS = 100.0

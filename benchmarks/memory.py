@@ -12,7 +12,7 @@ from bench.monitor import BARE, BARE_WORDS, MONITOR, SIZE, environment, seen
 from bench.report import Figure, arguments, rss_mb, show
 from bench.terminal import Program, program
 
-from nof1tui.domain.curve import MAX_POINTS
+from nof1tui.domain.series.curve import MAX_POINTS
 from nof1tui.settings import load_settings
 from nof1tui.store import migrate, server
 

@@ -23,7 +23,7 @@ from bench.report import Figure, arguments, show
 
 from nof1tui.collector.verifying import Verifier
 from nof1tui.domain.board import Board, advance, checked
-from nof1tui.domain.model import Check, Feed
+from nof1tui.domain.records import Check, Feed
 from nof1tui.domain.roster import Roster, Season
 from nof1tui.sources.http import make_client
 from nof1tui.sources.hyperliquid_chain import HyperliquidChain

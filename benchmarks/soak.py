@@ -35,7 +35,7 @@ from bench.served import START
 
 from nof1tui.collector import Collector
 from nof1tui.domain.board import Board
-from nof1tui.domain.model import Feed
+from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster, parse_roster
 from nof1tui.sources.http import make_client
 from nof1tui.sources.nof1 import Nof1Source

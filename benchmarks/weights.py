@@ -27,9 +27,9 @@ from bench.report import Figure, arguments, middle, show
 
 from nof1tui.collector import Collector
 from nof1tui.domain.board import Board
-from nof1tui.domain.events import Event
+from nof1tui.domain.events.event import Event
 from nof1tui.domain.health import FeedHealth
-from nof1tui.domain.model import AccountKey, Batch, Feed
+from nof1tui.domain.records import AccountKey, Batch, Feed
 from nof1tui.domain.roster import Roster, Season
 from nof1tui.ports import Written
 from nof1tui.sources.hyperliquid import HyperliquidSource

@@ -22,7 +22,7 @@ from textual.pilot import Pilot
 
 from nof1tui.cli.rosters import demo_roster
 from nof1tui.domain.board import Board, advance
-from nof1tui.domain.model import Feed
+from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.settings import load_settings
 from nof1tui.sources.http import make_client

@@ -7,15 +7,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
-from nof1tui.domain.alert import Alert, Way
-from nof1tui.domain.alerting import Memory, Place, Watched
+from nof1tui.domain.alerts.alert import Alert, Way
+from nof1tui.domain.alerts.evaluate import Memory, Place, Watched
 from nof1tui.domain.board import Board
-from nof1tui.domain.curve import Line
-from nof1tui.domain.events import Event, EventKind
-from nof1tui.domain.fills import Fill
+from nof1tui.domain.events.event import Event, EventKind
+from nof1tui.domain.events.position_history import PositionLife
+from nof1tui.domain.fills.fill import Fill
+from nof1tui.domain.fills.reconciliation import ChainState
 from nof1tui.domain.health import FeedHealth, Loading
-from nof1tui.domain.metrics import TradeStats
-from nof1tui.domain.model import (
+from nof1tui.domain.metrics.basic import TradeStats
+from nof1tui.domain.records import (
     AccountKey,
     Batch,
     Decision,
@@ -26,8 +27,7 @@ from nof1tui.domain.model import (
     Side,
     Trade,
 )
-from nof1tui.domain.onchain import ChainState
-from nof1tui.domain.position_life import PositionLife
+from nof1tui.domain.series.curve import Line
 
 
 class SourceUnavailable(Exception):

@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from math import sin
 
 from nof1tui.domain.board import Board, advance, assemble
-from nof1tui.domain.curve import Curve
-from nof1tui.domain.model import AccountKey, AccountRow, Batch, Feed, Position, Price, Trade
+from nof1tui.domain.records import AccountKey, AccountRow, Batch, Feed, Position, Price, Trade
 from nof1tui.domain.roster import Roster, Season, TraderInfo
+from nof1tui.domain.series.curve import Curve
 
 NOW = datetime(2025, 10, 28, 7, 4, tzinfo=UTC)
 POLL = timedelta(seconds=130)

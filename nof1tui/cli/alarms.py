@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from nof1tui.cli.trouble import Misuse
-from nof1tui.domain.alert import OUTWARD, Alert, Way
-from nof1tui.domain.alert_parsing import RuleError, WrittenRule, parse_rules
-from nof1tui.domain.alert_rules import AlertRule
-from nof1tui.domain.alerting import Memory, Place, Watched
+from nof1tui.domain.alerts.alert import OUTWARD, Alert, Way
+from nof1tui.domain.alerts.evaluate import Memory, Place, Watched
+from nof1tui.domain.alerts.parser import RuleError, WrittenRule, parse_rules
+from nof1tui.domain.alerts.rule import AlertRule
+from nof1tui.errors import Misuse
 from nof1tui.ports import AlertBook, AlertWay, Delivery, Kept, StoreUnavailable
 
 if TYPE_CHECKING:

@@ -12,12 +12,12 @@ import click
 
 from nof1tui.cli.alarms import alert_rules, configured, outward_ways
 from nof1tui.cli.options import common_options, flags_of
-from nof1tui.cli.trouble import Misuse, Trouble
-from nof1tui.domain.alert import OUTWARD, WAYS, Alert, Subject, Way
-from nof1tui.domain.alert_parsing import likely
-from nof1tui.domain.alert_rules import AlertRule
-from nof1tui.domain.model import AccountKey
+from nof1tui.domain.alerts.alert import OUTWARD, WAYS, Alert, Subject, Way
+from nof1tui.domain.alerts.parser import likely
+from nof1tui.domain.alerts.rule import AlertRule
+from nof1tui.domain.records import AccountKey
 from nof1tui.domain.text import plain_line
+from nof1tui.errors import Misuse, Trouble
 from nof1tui.ports import WayFailed
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def list_command(ctx: click.Context, as_document: bool) -> None:
     rules = alert_rules(flags_of(ctx).load())
     rows = [_row(rule) for rule in rules]
     if as_document:
-        from nof1tui.domain.documents import as_json
+        from nof1tui.domain.export.formats import as_json
 
         click.echo(as_json({"what": "alerts", "rows": rows}))
         return

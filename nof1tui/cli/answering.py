@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from nof1tui.cli import show_rows as rows_of
 from nof1tui.cli.choosing import EVERYBODY, Chosen, NoSuchTrader, choose_coin, choose_trader
-from nof1tui.cli.trouble import Misuse
-from nof1tui.domain.returns import Span
-from nof1tui.domain.shapes import Row
+from nof1tui.domain.export.rows import Row
+from nof1tui.domain.series.closes import Span
+from nof1tui.errors import Misuse
 from nof1tui.ports import Filter
 
 if TYPE_CHECKING:
     from nof1tui.domain.board import Board
-    from nof1tui.domain.events import EventKind
+    from nof1tui.domain.events.event import EventKind
     from nof1tui.store.reader import Reader
 
 

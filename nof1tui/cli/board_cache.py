@@ -12,13 +12,13 @@ from types import MappingProxyType
 import msgspec
 
 from nof1tui.domain.board import Board, Quote, TradeLog
-from nof1tui.domain.curve import Curve
-from nof1tui.domain.events import Event
-from nof1tui.domain.metrics import TradeStats
-from nof1tui.domain.model import AccountKey, AccountRow, Decision, Inception, Trade
+from nof1tui.domain.events.event import Event
+from nof1tui.domain.metrics.basic import TradeStats
+from nof1tui.domain.metrics.ranking import Standing
+from nof1tui.domain.records import AccountKey, AccountRow, Decision, Inception, Trade
 from nof1tui.domain.roster import Roster, Season
-from nof1tui.domain.standings import Standing
-from nof1tui.domain.tape import view
+from nof1tui.domain.series.append_buffer import view
+from nof1tui.domain.series.curve import Curve
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from nof1tui.domain.model import AccountKey
+from nof1tui.domain.records import AccountKey
 from nof1tui.domain.roster import Roster, normalise_id
 from nof1tui.domain.text import plain_line
 

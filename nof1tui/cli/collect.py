@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nof1tui.cli.options import Flags, common_options, flags_of
-from nof1tui.cli.trouble import Misuse, Trouble
+from nof1tui.errors import Misuse, Trouble
 
 if TYPE_CHECKING:
     from nof1tui.cli.engine import Arena

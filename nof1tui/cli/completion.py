@@ -6,7 +6,7 @@ import click
 from click.shell_completion import get_completion_class
 
 from nof1tui.cli.options import common_options
-from nof1tui.cli.trouble import Misuse
+from nof1tui.errors import Misuse
 
 PROGRAM, VARIABLE = "nof1-tui", "_NOF1_TUI_COMPLETE"
 

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 import click
 
 from nof1tui.cli.options import Flags, common_options, flags_of
-from nof1tui.cli.trouble import Trouble
-from nof1tui.domain.masking import MASK, masked
+from nof1tui.domain.redaction import MASK, masked
+from nof1tui.errors import Trouble
 
 if TYPE_CHECKING:
     from nof1tui.settings import Settings

@@ -13,8 +13,8 @@ import click
 from nof1tui.cli.options import Flags, common_options, flags_of
 from nof1tui.cli.requarantine import requarantine_command
 from nof1tui.cli.transfer import export_command, restore_command
-from nof1tui.cli.trouble import Misuse, Trouble, said_on_stderr
-from nof1tui.domain.masking import masked
+from nof1tui.domain.redaction import masked
+from nof1tui.errors import Misuse, Trouble, said_on_stderr
 
 if TYPE_CHECKING:
     from nof1tui.settings import Settings

@@ -20,8 +20,8 @@ from nof1tui.cli.checkup import (
     tmux_option,
 )
 from nof1tui.cli.options import Flags, common_options, flags_of
-from nof1tui.cli.trouble import FAILED, Misuse, said_on_stderr
-from nof1tui.domain.documents import as_json
+from nof1tui.domain.export.formats import as_json
+from nof1tui.errors import FAILED, Misuse, said_on_stderr
 
 if TYPE_CHECKING:
     from nof1tui.settings import Settings
@@ -137,7 +137,7 @@ def _standing(found: Standing) -> Finding:
 
 
 async def _upstream(settings: Settings, *, offline: bool) -> list[Finding]:
-    from nof1tui.domain.masking import masked
+    from nof1tui.domain.redaction import masked
     from nof1tui.ports import SourceUnavailable
     from nof1tui.sources.http import Asking, Limits, make_client
 
@@ -163,7 +163,7 @@ async def _upstream(settings: Settings, *, offline: bool) -> list[Finding]:
 
 def _print(findings: list[Finding]) -> None:
     from nof1tui.cli.tables import Printer
-    from nof1tui.domain.masking import masked
+    from nof1tui.domain.redaction import masked
 
     printer = Printer()
     width = max(len(finding.check) for finding in findings)

@@ -31,7 +31,7 @@ from nof1tui.collector.spool import Spool
 from nof1tui.collector.verifying import Verifier
 from nof1tui.domain.board import Board, with_store
 from nof1tui.domain.health import StoreHealth
-from nof1tui.domain.model import AccountKey, Feed
+from nof1tui.domain.records import AccountKey, Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.ports import Chain, History, Source, StoreUnavailable
 from nof1tui.store.leadership import Lead

@@ -13,11 +13,19 @@ import click
 
 from nof1tui.cli.options import common_options, flags_of
 from nof1tui.cli.table_files import FORMATS, table_file
-from nof1tui.cli.trouble import Misuse, said_on_stderr
 from nof1tui.cli.when import Moment, meant
-from nof1tui.domain.events import Event
-from nof1tui.domain.model import AccountRow, Decision, Price, Trade
-from nof1tui.domain.shapes import COLUMNS, FULL_CHAT, Row, chat_row, equity_row, position_row, price_row
+from nof1tui.domain.events.event import Event
+from nof1tui.domain.export.rows import (
+    COLUMNS,
+    FULL_CHAT,
+    Row,
+    chat_row,
+    equity_row,
+    position_row,
+    price_row,
+)
+from nof1tui.domain.records import AccountRow, Decision, Price, Trade
+from nof1tui.errors import Misuse, said_on_stderr
 
 if TYPE_CHECKING:
     from nof1tui.domain.roster import Roster

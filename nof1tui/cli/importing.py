@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 import click
 
 from nof1tui.cli.options import Flags, common_options, flags_of
-from nof1tui.cli.trouble import Misuse, Trouble, refuse_wallets, said_on_stderr
+from nof1tui.errors import Misuse, Trouble, refuse_wallets, said_on_stderr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from nof1tui.domain.model import Batch, Trade
+    from nof1tui.domain.records import Batch, Trade
     from nof1tui.ports import Sink, Tally, Written
     from nof1tui.settings import Settings
     from nof1tui.sources.tape import Recording, Skipped

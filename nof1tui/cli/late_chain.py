@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from nof1tui.domain.fills import Fill
-from nof1tui.domain.onchain import ChainState
+from nof1tui.domain.fills.fill import Fill
+from nof1tui.domain.fills.reconciliation import ChainState
 from nof1tui.ports import Chain
 
 

@@ -15,9 +15,9 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Literal, TextIO
 
-from nof1tui.domain.masking import masked
-from nof1tui.domain.moment import iso
+from nof1tui.domain.redaction import masked
 from nof1tui.domain.text import plain, plain_line
+from nof1tui.domain.time_expressions import iso
 
 LogFormat = Literal["text", "json"]
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nof1tui.cli.options import Flags
-from nof1tui.cli.trouble import Trouble
+from nof1tui.errors import Trouble
 from nof1tui.tui.charset import ASCII, Charset, charset_of
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _app(settings: Settings, opening: Opening, signals: Signals) -> ArenaApp:
 def _signals(settings: Settings) -> Signals:
     """How alerts make themselves felt on this screen. Raises Misuse for a rule with a fault."""
     from nof1tui.cli.alarms import alert_rules
-    from nof1tui.domain.alert import WAYS
+    from nof1tui.domain.alerts.alert import WAYS
     from nof1tui.tui.herald import Signals
 
     rules = {rule.id: rule.to for rule in alert_rules(settings)}

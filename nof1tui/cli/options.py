@@ -29,7 +29,7 @@ class Flags:
 
     def load(self, **more: object) -> Settings:
         """The settings in force. Wrong ones end the program with exit code 2."""
-        from nof1tui.cli.trouble import Misuse
+        from nof1tui.errors import Misuse
         from nof1tui.settings import SettingsError, load_settings
 
         try:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from nof1tui.cli.trouble import Trouble
+from nof1tui.errors import Trouble
 
 
 @contextmanager

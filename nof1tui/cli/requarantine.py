@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from nof1tui.cli.options import common_options, flags_of
-from nof1tui.cli.trouble import refuse_wallets, said_on_stderr
+from nof1tui.errors import refuse_wallets, said_on_stderr
 
 if TYPE_CHECKING:
-    from nof1tui.domain.model import Batch
+    from nof1tui.domain.records import Batch
     from nof1tui.domain.roster import Roster
     from nof1tui.store.engine import Database
     from nof1tui.store.quarantine import Held

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from nof1tui.domain.model import AccountKey
+from nof1tui.domain.records import AccountKey
 from nof1tui.domain.roster import (
     WALLETS,
     Roster,

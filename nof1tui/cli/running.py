@@ -13,8 +13,8 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from nof1tui.cli.options import Flags
-from nof1tui.cli.trouble import FAILED, Misuse, Trouble
 from nof1tui.domain.roster import RosterError
+from nof1tui.errors import FAILED, Misuse, Trouble
 from nof1tui.ports import SourceUnavailable, StoreRefused, StoreRejected, StoreUnavailable
 from nof1tui.settings import SettingsError
 

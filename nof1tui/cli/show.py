@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import click
 
 from nof1tui.cli.options import Flags, common_options, flags_of
-from nof1tui.cli.trouble import said_on_stderr
 from nof1tui.cli.when import Moment, meant
-from nof1tui.domain.documents import as_csv, as_json
-from nof1tui.domain.events import KINDS
-from nof1tui.domain.shapes import COLUMNS, FULL_CHAT
+from nof1tui.domain.events.event import KINDS
+from nof1tui.domain.export.formats import as_csv, as_json
+from nof1tui.domain.export.rows import COLUMNS, FULL_CHAT
+from nof1tui.errors import said_on_stderr
 
 if TYPE_CHECKING:
     from nof1tui.cli.answering import Answer, Wish
-    from nof1tui.domain.events import EventKind
+    from nof1tui.domain.events.event import EventKind
     from nof1tui.settings import Settings
 
 TABLE_LIMIT = 40
@@ -101,7 +101,7 @@ def show_command(
 
 def _columns(what: str, *, full: bool) -> tuple[str, ...]:
     """Keys of the rows, in order."""
-    from nof1tui.domain.figure_shapes import COIN_COLUMNS, STATS_COLUMNS
+    from nof1tui.domain.export.stats_rows import COIN_COLUMNS, STATS_COLUMNS
 
     more = {"stats": STATS_COLUMNS, "coins": COIN_COLUMNS}
     return more.get(what) or COLUMNS[what] + (FULL_CHAT if full else ())

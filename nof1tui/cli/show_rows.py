@@ -6,16 +6,24 @@ from collections.abc import Iterable
 
 from nof1tui.cli.choosing import EVERYBODY, Chosen
 from nof1tui.domain.board import Board
-from nof1tui.domain.cross_checks import checks_of
-from nof1tui.domain.events import Event
-from nof1tui.domain.figure_book import FigureBook, crowding_of
-from nof1tui.domain.figure_shapes import coin_row, stats_row
-from nof1tui.domain.linkage import Link, fills_of, link
-from nof1tui.domain.metrics import trade_stats
-from nof1tui.domain.model import Decision, Price, Trade
-from nof1tui.domain.returns import SEASON, Span
+from nof1tui.domain.decisions.attribution import Link, fills_of, link
+from nof1tui.domain.events.event import Event
+from nof1tui.domain.export.rows import (
+    Row,
+    chat_row,
+    event_row,
+    position_row,
+    price_row,
+    standing_row,
+    trade_row,
+)
+from nof1tui.domain.export.stats_rows import coin_row, stats_row
+from nof1tui.domain.metrics.basic import trade_stats
+from nof1tui.domain.records import Decision, Price, Trade
 from nof1tui.domain.roster import Roster
-from nof1tui.domain.shapes import Row, chat_row, event_row, position_row, price_row, standing_row, trade_row
+from nof1tui.domain.series.closes import SEASON, Span
+from nof1tui.domain.stats.stats_cache import FigureBook, crowding_of
+from nof1tui.domain.stats.upstream_diff import checks_of
 from nof1tui.tui.event_columns import event_line
 from nof1tui.tui.lineup import Lineup
 

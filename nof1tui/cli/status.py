@@ -11,10 +11,10 @@ import click
 from nof1tui import __version__
 from nof1tui.cli.openmetrics import openmetrics
 from nof1tui.cli.options import Flags, common_options, flags_of
-from nof1tui.cli.trouble import FAILED, Misuse, Trouble, said_on_stderr
-from nof1tui.domain.documents import as_json
+from nof1tui.domain.export.formats import as_json
 from nof1tui.domain.health import FeedHealth, Health, State
-from nof1tui.domain.model import Check, Drift
+from nof1tui.domain.records import Check, Drift
+from nof1tui.errors import FAILED, Misuse, Trouble, said_on_stderr
 
 if TYPE_CHECKING:
     from nof1tui.settings import Settings
@@ -226,7 +226,7 @@ def _print_table(document: dict[str, Any]) -> None:
 
 
 def _check_words(item: dict[str, Any]) -> str:
-    from nof1tui.domain.model import AccountKey
+    from nof1tui.domain.records import AccountKey
     from nof1tui.tui import format as fmt
     from nof1tui.tui.witness import drift_words
 

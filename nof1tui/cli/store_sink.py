@@ -7,9 +7,9 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field
 
 from nof1tui.cli.store import Store
-from nof1tui.domain.events import Event
+from nof1tui.domain.events.event import Event
 from nof1tui.domain.health import FeedHealth
-from nof1tui.domain.model import Batch
+from nof1tui.domain.records import Batch
 from nof1tui.domain.roster import Roster
 from nof1tui.ports import StoreUnavailable, Written
 from nof1tui.store.writer import Writer

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from nof1tui.cli.trouble import Trouble
-from nof1tui.domain.documents import cleaned, csv_lines, json_line
-from nof1tui.domain.shapes import Row
+from nof1tui.domain.export.formats import cleaned, csv_lines, json_line
+from nof1tui.domain.export.rows import Row
+from nof1tui.errors import Trouble
 
 Write = Callable[[Sequence[Row]], None]
 NUMBERS = frozenset(

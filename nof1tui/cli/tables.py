@@ -12,7 +12,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from nof1tui.domain.shapes import Row
+from nof1tui.domain.export.rows import Row
 from nof1tui.domain.text import plain
 
 UNBOUNDED = 10_000

@@ -9,11 +9,11 @@ import click
 
 from nof1tui.cli.options import common_options, flags_of
 from nof1tui.cli.rosters import load_arena_roster, real_time
-from nof1tui.cli.trouble import FAILED, Misuse, said_on_stderr
-from nof1tui.domain.documents import as_json
-from nof1tui.domain.masking import masked
+from nof1tui.domain.export.formats import as_json
+from nof1tui.domain.redaction import masked
 from nof1tui.domain.roster import Roster, RosterError, normalise_id
 from nof1tui.domain.text import plain_line
+from nof1tui.errors import FAILED, Misuse, said_on_stderr
 
 if TYPE_CHECKING:
     from nof1tui.cli.tables import Column
@@ -122,7 +122,7 @@ def _without_wallet(trader: str) -> Checked:
 
 def _rows(settings: Settings, roster: Roster) -> list[dict[str, Any]]:
     """In the colours of the dark screens: those of their own where no two are too much alike."""
-    from nof1tui.domain.model import AccountKey
+    from nof1tui.domain.records import AccountKey
     from nof1tui.tui.lineup import Lineup
 
     faces, season = Lineup(roster), roster.open_season.slug

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from nof1tui.cli.tables import Column
-from nof1tui.domain.shapes import Row
+from nof1tui.domain.export.rows import Row
 from nof1tui.domain.text import plain, plain_line
 from nof1tui.tui import format as fmt
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from nof1tui.cli.rosters import real_time
-from nof1tui.domain.moment import UnknownMoment, parse_moment
+from nof1tui.domain.time_expressions import UnknownMoment, parse_moment
 
 
 class Moment(click.ParamType[str]):

@@ -14,9 +14,9 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 
-from nof1tui.domain.alert import Alert, Way
-from nof1tui.domain.alert_rules import AlertRule
-from nof1tui.domain.alerting import RECENT, Memory, Place, Watched, judge
+from nof1tui.domain.alerts.alert import Alert, Way
+from nof1tui.domain.alerts.evaluate import RECENT, Memory, Place, Watched, judge
+from nof1tui.domain.alerts.rule import AlertRule
 from nof1tui.domain.board import Board
 from nof1tui.domain.text import plain_line
 from nof1tui.ports import AlertBook, AlertWay, Delivery, StoreRejected, StoreUnavailable, WayFailed

@@ -8,7 +8,7 @@ from math import inf
 from time import monotonic
 
 from nof1tui.collector.parcel import Parcel
-from nof1tui.domain.model import Feed
+from nof1tui.domain.records import Feed
 
 log = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from nof1tui.domain.model import Feed
+from nof1tui.domain.records import Feed
 
 OPENS_AFTER = 2
 """Failures in a row of every single feed, after which it is the server that is ill, not a feed."""

@@ -22,12 +22,12 @@ from nof1tui.collector.folding import Undisturbed, fold
 from nof1tui.collector.outbox import Outbox
 from nof1tui.collector.parcel import Parcel
 from nof1tui.collector.spool import Spool
-from nof1tui.domain.alert import Alert
-from nof1tui.domain.alerting import alert_event
+from nof1tui.domain.alerts.alert import Alert
+from nof1tui.domain.alerts.evaluate import alert_event
 from nof1tui.domain.board import Board, checked, degrade, noted, with_store
-from nof1tui.domain.events import COLLECTED_KINDS, Event
+from nof1tui.domain.events.event import COLLECTED_KINDS, Event
 from nof1tui.domain.health import Failure, Loading, StoreHealth
-from nof1tui.domain.model import Batch, Check, Feed
+from nof1tui.domain.records import Batch, Check, Feed
 from nof1tui.domain.text import plain_line
 from nof1tui.ports import Sink, Source, SourceMalformed, SourceUnavailable
 

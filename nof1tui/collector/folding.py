@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from nof1tui.domain.board import Board, absorb, received
-from nof1tui.domain.events import Event
-from nof1tui.domain.model import Batch, Feed
+from nof1tui.domain.events.event import Event
+from nof1tui.domain.records import Batch, Feed
 
 PIECE = 64
 """Account rows that are folded in before others get a turn: a few milliseconds of work."""

@@ -24,7 +24,7 @@ from nof1tui.collector.repeats import Repeats
 from nof1tui.collector.spool import Spool
 from nof1tui.collector.writing import Writing
 from nof1tui.domain.health import FeedHealth, StoreHealth
-from nof1tui.domain.model import Feed
+from nof1tui.domain.records import Feed
 from nof1tui.ports import Sink, StoreUnavailable
 
 log = logging.getLogger(__name__)

@@ -10,8 +10,8 @@ from datetime import datetime
 from random import random
 
 from nof1tui.domain.board import Board
-from nof1tui.domain.model import AccountKey, AccountRow, Check
-from nof1tui.domain.onchain import LAG, OLD, Difference, Watched, judge, unchecked, weigh
+from nof1tui.domain.fills.reconciliation import LAG, OLD, Difference, Watched, judge, unchecked, weigh
+from nof1tui.domain.records import AccountKey, AccountRow, Check
 from nof1tui.domain.text import plain_line
 from nof1tui.ports import Chain, SourceMalformed, SourceUnavailable
 

@@ -14,7 +14,7 @@ from nof1tui.collector.parcel import KINDS, Parcel
 from nof1tui.collector.repeats import content_of
 from nof1tui.collector.spool import Spool
 from nof1tui.domain.health import FeedHealth
-from nof1tui.domain.model import Batch
+from nof1tui.domain.records import Batch
 from nof1tui.ports import Sink, StoreRejected, StoreUnavailable, Written
 
 log = logging.getLogger(__name__)

@@ -12,12 +12,13 @@ from heapq import nlargest
 from types import MappingProxyType
 from typing import Any
 
-from nof1tui.domain.chronicle import Chronicle, Told, begin
-from nof1tui.domain.curve import Curve
-from nof1tui.domain.events import Event, drift_event, feed_event, told_by_trades, trade_event
+from nof1tui.domain.events.detector import Standard
+from nof1tui.domain.events.event import Event, drift_event, feed_event, told_by_trades, trade_event
+from nof1tui.domain.events.window import Chronicle, Told, begin
 from nof1tui.domain.health import Failure, Health, StoreHealth
-from nof1tui.domain.metrics import TradeStats, trade_stats
-from nof1tui.domain.model import (
+from nof1tui.domain.metrics.basic import TradeStats, trade_stats
+from nof1tui.domain.metrics.ranking import Standing, rank_accounts
+from nof1tui.domain.records import (
     AccountKey,
     AccountRow,
     Analytics,
@@ -29,8 +30,7 @@ from nof1tui.domain.model import (
     Trade,
 )
 from nof1tui.domain.roster import Roster, Season
-from nof1tui.domain.standings import Standing, rank_accounts
-from nof1tui.domain.telling import Standard
+from nof1tui.domain.series.curve import Curve
 
 KEPT_DECISIONS = 400
 KEPT_EVENTS = 300

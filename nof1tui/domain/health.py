@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Literal
 
-from nof1tui.domain.model import Batch, Budget, Drift, Feed
+from nof1tui.domain.records import Batch, Budget, Drift, Feed
 
 State = Literal["live", "stale", "down", "empty"]
 Role = Literal["collector", "follower", "viewer"]

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from nof1tui.domain.model import AccountKey, AccountRow
+from nof1tui.domain.records import AccountKey, AccountRow
 
 FALL, RISE = 0.2, 5.0
 """Equity against the account's last believed one."""

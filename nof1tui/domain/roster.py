@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from nof1tui.domain.model import AccountKey
+from nof1tui.domain.records import AccountKey
 
 TraderKind = Literal["model", "benchmark"]
 

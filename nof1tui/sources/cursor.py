@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from nof1tui.domain.board import Board
-from nof1tui.domain.model import AccountRow
+from nof1tui.domain.records import AccountRow
 
 ALIVE = timedelta(hours=3)
 """An account whose newest row is older than the newest of all by more has stopped."""

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from nof1tui.domain.model import Drift
+from nof1tui.domain.records import Drift
 from nof1tui.domain.text import plain_line
 
 SAMPLE = 80

@@ -10,8 +10,8 @@ from decimal import Decimal
 
 import httpx
 
-from nof1tui.domain.fills import ZERO, Fill
-from nof1tui.domain.onchain import ChainHolding, ChainState
+from nof1tui.domain.fills.fill import ZERO, Fill
+from nof1tui.domain.fills.reconciliation import ChainHolding, ChainState
 from nof1tui.ports import SourceMalformed
 from nof1tui.sources.http import Asking, Limits
 from nof1tui.sources.hyperliquid_info import Heard, Info

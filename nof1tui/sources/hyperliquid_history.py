@@ -6,11 +6,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from nof1tui.domain.board import Board
-from nof1tui.domain.episode_trades import trade_id, trade_of
-from nof1tui.domain.fills import FundingPayment
+from nof1tui.domain.fills.fill import FundingPayment
+from nof1tui.domain.fills.to_trades import trade_id, trade_of
+from nof1tui.domain.fills.wallet_history import WalletBook
 from nof1tui.domain.health import Loading
-from nof1tui.domain.model import AccountRow, Inception, Trade
-from nof1tui.domain.wallet_book import WalletBook
+from nof1tui.domain.records import AccountRow, Inception, Trade
 from nof1tui.ports import Progress
 from nof1tui.sources import hyperliquid_rows as rows
 from nof1tui.sources.hyperliquid_info import FIRST, Heard, Info

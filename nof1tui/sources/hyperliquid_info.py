@@ -10,8 +10,8 @@ from typing import TypeVar
 
 import msgspec
 
-from nof1tui.domain.fills import Fill, FundingPayment
-from nof1tui.domain.model import Drift, Reject
+from nof1tui.domain.fills.fill import Fill, FundingPayment
+from nof1tui.domain.records import Drift, Reject
 from nof1tui.ports import SourceMalformed, SourceUnavailable
 from nof1tui.sources.drift import Noticed
 from nof1tui.sources.http import Asking

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from nof1tui.domain.curve import Curve
-from nof1tui.domain.episodes import Episode, Held
-from nof1tui.domain.fills import ZERO
-from nof1tui.domain.model import AccountKey, AccountRow, ExitPlan, Inception, Position
-from nof1tui.domain.wallet_book import WalletBook
+from nof1tui.domain.fills.fill import ZERO
+from nof1tui.domain.fills.round_trips import Episode, Held
+from nof1tui.domain.fills.wallet_history import WalletBook
+from nof1tui.domain.records import AccountKey, AccountRow, ExitPlan, Inception, Position
+from nof1tui.domain.series.curve import Curve
 from nof1tui.sources.hyperliquid_records import OrderWire, PeriodWire
 from nof1tui.sources.hyperliquid_wire import Holding, MarketState, moment_of
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
-from nof1tui.domain.episodes import Episode
-from nof1tui.domain.model import Reject
-from nof1tui.domain.wallet_book import WalletBook
+from nof1tui.domain.fills.round_trips import Episode
+from nof1tui.domain.fills.wallet_history import WalletBook
+from nof1tui.domain.records import Reject
 from nof1tui.ports import SourceMalformed, SourceUnavailable
 from nof1tui.sources.hyperliquid_info import Heard
 from nof1tui.sources.hyperliquid_records import OrderWire

@@ -16,8 +16,8 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Raw
 
-from nof1tui.domain.fills import ZERO, Fill, FundingPayment, is_spot
-from nof1tui.domain.model import Reject
+from nof1tui.domain.fills.fill import ZERO, Fill, FundingPayment, is_spot
+from nof1tui.domain.records import Reject
 from nof1tui.domain.text import plain_line
 from nof1tui.ports import SourceMalformed
 from nof1tui.sources.drift import Notes, Noticed

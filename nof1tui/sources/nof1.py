@@ -12,8 +12,8 @@ import httpx
 
 from nof1tui.domain.board import Board
 from nof1tui.domain.health import Loading
-from nof1tui.domain.model import Batch, Feed
 from nof1tui.domain.plausibility import Judge
+from nof1tui.domain.records import Batch, Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.domain.text import plain_line
 from nof1tui.ports import Progress, SourceMalformed, unheard

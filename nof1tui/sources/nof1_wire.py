@@ -16,7 +16,8 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from nof1tui.domain.model import (
+from nof1tui.domain.plausibility import Judge
+from nof1tui.domain.records import (
     AccountRow,
     Analytics,
     Batch,
@@ -29,7 +30,6 @@ from nof1tui.domain.model import (
     Trade,
     time_of,
 )
-from nof1tui.domain.plausibility import Judge
 from nof1tui.domain.roster import Roster
 from nof1tui.ports import SourceMalformed
 from nof1tui.sources import wire_convert as convert

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from nof1tui.domain.model import Batch
 from nof1tui.domain.plausibility import Judge
+from nof1tui.domain.records import Batch
 from nof1tui.domain.roster import Roster
 from nof1tui.ports import SourceMalformed
 from nof1tui.sources.nof1_wire import endpoint_of, made_at, parse

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, Raw
 
-from nof1tui.domain.model import (
+from nof1tui.domain.records import (
     AccountKey,
     AccountRow,
     Analytics,

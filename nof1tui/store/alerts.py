@@ -8,9 +8,9 @@ from typing import Any
 
 import psycopg
 
-from nof1tui.domain.alert import OUTWARD, Alert, Subject
-from nof1tui.domain.alerting import Memory, Place, Watched, alert_event
-from nof1tui.domain.model import Feed
+from nof1tui.domain.alerts.alert import OUTWARD, Alert, Subject
+from nof1tui.domain.alerts.evaluate import Memory, Place, Watched, alert_event
+from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.ports import Delivery, Kept
 from nof1tui.store.dimensions import Dimensions, Ids

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from nof1tui.domain.chronicle import PAGE_ROWS, Chronicle, Told, alike
-from nof1tui.domain.events import ROW_KINDS, Event
-from nof1tui.domain.model import AccountKey, AccountRow
+from nof1tui.domain.events.detector import AGAIN, HOUR, Fold, Standard, hour_of, place_of
+from nof1tui.domain.events.event import ROW_KINDS, Event
+from nof1tui.domain.events.window import PAGE_ROWS, Chronicle, Told, alike
+from nof1tui.domain.records import AccountKey, AccountRow
 from nof1tui.domain.roster import Roster
-from nof1tui.domain.telling import AGAIN, HOUR, Fold, Standard, hour_of, place_of
 from nof1tui.store import queries, records
 from nof1tui.store.names import Names, ask_names, names_of
 from nof1tui.store.reading import Connection, ask

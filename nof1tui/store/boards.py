@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from nof1tui.domain.board import KEPT_DECISIONS, KEPT_EVENTS, Board, assemble, with_checks
-from nof1tui.domain.curve import Curve, Line
 from nof1tui.domain.health import FeedHealth, Health
-from nof1tui.domain.model import Feed, Inception, Price
+from nof1tui.domain.metrics.ranking import DAY
+from nof1tui.domain.records import Feed, Inception, Price
 from nof1tui.domain.roster import Roster, Season
-from nof1tui.domain.standings import DAY
+from nof1tui.domain.series.curve import Curve, Line
 from nof1tui.ports import Filter
 from nof1tui.store import filters, queries, records, series
 from nof1tui.store.checks import ask_checks, checks_of

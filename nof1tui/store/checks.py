@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 
-from nof1tui.domain.model import AccountKey, Check
+from nof1tui.domain.records import AccountKey, Check
 from nof1tui.ports import Tally
 from nof1tui.store.engine import Database
 from nof1tui.store.names import Names, ask_names, names_of

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 import psycopg
 
-from nof1tui.domain.model import AccountKey, AccountRow, Position
+from nof1tui.domain.records import AccountKey, AccountRow, Position
 from nof1tui.domain.roster import Roster
 from nof1tui.store.rows import clean, hashed, version_values
 

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import namedtuple_row
 
-from nof1tui.domain.model import Price
+from nof1tui.domain.records import Price
 from nof1tui.store import queries, records
 from nof1tui.store.engine import Database
 from nof1tui.store.filters import DECISION_COLUMNS, DECISION_TEXTS

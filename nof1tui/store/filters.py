@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from nof1tui.domain.events import TRADE_TOLERANCE
+from nof1tui.domain.events.event import TRADE_TOLERANCE
 from nof1tui.ports import Filter, Key
 from nof1tui.store.names import Names
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from array import array
 from datetime import datetime, timedelta
 
-from nof1tui.domain.curve import Line
-from nof1tui.domain.model import AccountKey, Position
-from nof1tui.domain.position_life import PositionLife
+from nof1tui.domain.events.position_history import PositionLife
+from nof1tui.domain.records import AccountKey, Position
+from nof1tui.domain.series.curve import Line
 from nof1tui.store import queries, records
 from nof1tui.store.names import ask_names, names_of
 from nof1tui.store.reading import Connection, ask

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nof1tui.domain.model import AccountKey
+from nof1tui.domain.records import AccountKey
 from nof1tui.store import queries
 from nof1tui.store.reading import Connection, Cursor, ask
 

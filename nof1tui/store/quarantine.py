@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 
-from nof1tui.domain.model import Drift, Reject
+from nof1tui.domain.records import Drift, Reject
 from nof1tui.ports import Tally
 from nof1tui.store import rows
 from nof1tui.store.engine import Database

@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Any, Literal, TypeVar
 
 from nof1tui.domain.board import Board
-from nof1tui.domain.curve import Line
-from nof1tui.domain.events import Event
+from nof1tui.domain.events.event import Event
+from nof1tui.domain.events.position_history import PositionLife
 from nof1tui.domain.health import FeedHealth
-from nof1tui.domain.metrics import TradeStats
-from nof1tui.domain.model import AccountKey, Decision, DecisionTexts, Position, Price, Trade
-from nof1tui.domain.position_life import PositionLife
+from nof1tui.domain.metrics.basic import TradeStats
+from nof1tui.domain.records import AccountKey, Decision, DecisionTexts, Position, Price, Trade
 from nof1tui.domain.roster import Roster
+from nof1tui.domain.series.curve import Line
 from nof1tui.ports import EVERYTHING, Filter, Inventory, Key
 from nof1tui.store import boards, filters, lives, queries, records, series
 from nof1tui.store.engine import Database

@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from nof1tui.domain.events import Event
-from nof1tui.domain.model import (
+from nof1tui.domain.events.event import Event
+from nof1tui.domain.records import (
     AccountKey,
     AccountRow,
     Analytics,

@@ -9,8 +9,8 @@ from dataclasses import asdict
 from hashlib import blake2b
 from typing import Any
 
-from nof1tui.domain.events import Event
-from nof1tui.domain.model import AccountKey, AccountRow, Decision, ExitPlan, Position, Trade
+from nof1tui.domain.events.event import Event
+from nof1tui.domain.records import AccountKey, AccountRow, Decision, ExitPlan, Position, Trade
 
 _NUL_ESCAPE = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 

@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 import psycopg
 
-from nof1tui.domain.curve import Line, Stretch
+from nof1tui.domain.series.curve import Line, Stretch
 
 WIDTHS_S = (86_400, 14_400, 3_600, 600, 120)
 """Of the roll-ups' buckets, coarse to fine; each divides the one before, all begin at the epoch."""

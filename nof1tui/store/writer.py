@@ -8,9 +8,9 @@ from typing import Any
 
 import psycopg
 
-from nof1tui.domain.events import COLLECTED_KINDS, Event
+from nof1tui.domain.events.event import COLLECTED_KINDS, Event
 from nof1tui.domain.health import FeedHealth
-from nof1tui.domain.model import AccountKey, Batch
+from nof1tui.domain.records import AccountKey, Batch
 from nof1tui.domain.roster import Roster
 from nof1tui.ports import Tally, Written
 from nof1tui.store import rollups, rows, statements

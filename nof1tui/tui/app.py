@@ -13,7 +13,7 @@ from textual.screen import ModalScreen, Screen
 
 from nof1tui import ports
 from nof1tui.domain.board import Board
-from nof1tui.domain.model import AccountKey
+from nof1tui.domain.records import AccountKey
 from nof1tui.domain.roster import Roster
 from nof1tui.tui import format as fmt
 from nof1tui.tui.charset import UTF_8, Charset

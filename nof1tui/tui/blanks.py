@@ -6,7 +6,7 @@ from datetime import datetime
 
 from nof1tui.domain.board import Board
 from nof1tui.domain.health import FeedHealth
-from nof1tui.domain.model import AccountKey, Feed
+from nof1tui.domain.records import AccountKey, Feed
 from nof1tui.domain.roster import WALLETS
 from nof1tui.tui import format as fmt
 

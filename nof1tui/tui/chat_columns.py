@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nof1tui.domain.model import Decision
+from nof1tui.domain.records import Decision
 from nof1tui.tui import format as fmt
 from nof1tui.tui.cells import Cell, CellLike
 from nof1tui.tui.entries import SUMMARY_LIMIT, chips

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 
-from nof1tui.domain.crowd import CoinCrowd, Crowding
-from nof1tui.domain.figures import Figure, percent
-from nof1tui.domain.model import AccountKey
+from nof1tui.domain.metrics.crowding import CoinCrowd, Crowding
+from nof1tui.domain.metrics.figure import Figure, percent
+from nof1tui.domain.records import AccountKey
 from nof1tui.tui import format as fmt
 from nof1tui.tui.cells import Cell
 from nof1tui.tui.lineup import Face, Lineup

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from nof1tui.domain.board import Board
-from nof1tui.domain.curve import Line
+from nof1tui.domain.series.curve import Line
 from nof1tui.ports import History, StoreUnavailable
 from nof1tui.tui import curves
 from nof1tui.tui import format as fmt

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeVar
 
-from nof1tui.domain.standings import Standing
+from nof1tui.domain.metrics.ranking import Standing
 from nof1tui.tui import format as fmt
 from nof1tui.tui.cells import Cell, CellLike
 from nof1tui.tui.widgets.live_table import Column

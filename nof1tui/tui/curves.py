@@ -10,9 +10,9 @@ from math import ceil, log2
 from typing import Literal
 
 from nof1tui.domain.board import Board, TradeLog
-from nof1tui.domain.curve import Curve, Line
-from nof1tui.domain.model import AccountKey, Position
-from nof1tui.domain.returns import SEASON, Span
+from nof1tui.domain.records import AccountKey, Position
+from nof1tui.domain.series.closes import SEASON, Span
+from nof1tui.domain.series.curve import Curve, Line
 from nof1tui.tui.lineup import Lineup
 from nof1tui.tui.widgets.chart import Marker, Series
 from nof1tui.tui.widgets.spark import resample, spark

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nof1tui.domain import metrics
-from nof1tui.domain.episode_trades import folded
-from nof1tui.domain.linkage import Link, asks_for_order
-from nof1tui.domain.model import Decision, DecisionTexts, Position, Signal, Trade
+from nof1tui.domain.decisions.attribution import Link, asks_for_order
+from nof1tui.domain.fills.to_trades import folded
+from nof1tui.domain.metrics import basic
+from nof1tui.domain.records import Decision, DecisionTexts, Position, Signal, Trade
 from nof1tui.tui import format as fmt
 from nof1tui.tui.blanks import decides
 from nof1tui.tui.entries import Part, chips
@@ -40,7 +40,7 @@ def long_text(text: str) -> str:
 def position_detail(row: PositionRow, note: str = "") -> list[Part]:
     """`note` says why more is not told."""
     position, plan = row.position, row.position.exit_plan
-    away = metrics.liquidation_distance_pct(position)
+    away = basic.liquidation_distance_pct(position)
     parts = [
         *line("Side", f"{position.side.upper()} {fmt.quantity(position.quantity)} {row.coin}"),
         *line("Entry", f"{fmt.price(position.entry_price)}  {fmt.day_clock(position.entry_at)} UTC"),
@@ -63,7 +63,7 @@ def position_detail(row: PositionRow, note: str = "") -> list[Part]:
 def _conviction(position: Position) -> list[Part]:
     """What its trader says to risk, and how sure it is."""
     return [
-        *line("Risk", f"{fmt.usd(position.risk_usd)}  now {fmt.risk(metrics.risk_multiple(position))}"),
+        *line("Risk", f"{fmt.usd(position.risk_usd)}  now {fmt.risk(basic.risk_multiple(position))}"),
         *line("Confidence", fmt.ratio(position.confidence)),
     ]
 

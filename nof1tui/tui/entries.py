@@ -12,8 +12,8 @@ from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
 from nof1tui.domain.board import Board, TradeLog
-from nof1tui.domain.events import Event
-from nof1tui.domain.model import AccountKey, AccountRow, Decision, Position, Signal, Trade
+from nof1tui.domain.events.event import Event
+from nof1tui.domain.records import AccountKey, AccountRow, Decision, Position, Signal, Trade
 from nof1tui.tui import format as fmt
 from nof1tui.tui.cells import Cell, kept
 from nof1tui.tui.event_columns import event_line

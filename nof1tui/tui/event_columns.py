@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 
-from nof1tui.domain.events import Event
+from nof1tui.domain.events.event import Event
 from nof1tui.tui import format as fmt
 from nof1tui.tui.cells import Cell, CellLike, kept
 from nof1tui.tui.lineup import Face, Lineup

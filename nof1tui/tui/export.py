@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from nof1tui.domain.documents import as_csv, as_json
-from nof1tui.domain.shapes import COLUMNS, Row
+from nof1tui.domain.export.formats import as_csv, as_json
+from nof1tui.domain.export.rows import COLUMNS, Row
 
 
 @dataclass(frozen=True, slots=True)

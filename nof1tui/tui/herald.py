@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from nof1tui.domain.alert import WAYS, Way
-from nof1tui.domain.alerting import rule_of
+from nof1tui.domain.alerts.alert import WAYS, Way
+from nof1tui.domain.alerts.evaluate import rule_of
 from nof1tui.domain.board import Board
-from nof1tui.domain.events import Event
+from nof1tui.domain.events.event import Event
 from nof1tui.domain.text import plain_line
 from nof1tui.tui.signals import escape_of
 

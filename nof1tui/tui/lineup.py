@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 
-from nof1tui.domain.model import AccountKey
+from nof1tui.domain.records import AccountKey
 from nof1tui.domain.roster import Roster
 from nof1tui.tui import format as fmt
 from nof1tui.tui.hues import HEX, free_color, is_apart, readable_on_black, readable_on_light

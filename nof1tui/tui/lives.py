@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from nof1tui.domain.board import Board, TradeLog
-from nof1tui.domain.curve import Line
-from nof1tui.domain.decision_metrics import DecisionFigures, Verdict
-from nof1tui.domain.linkage import EARLY, LATE, Fill, Link, cause, fills_of, link
-from nof1tui.domain.model import Decision
-from nof1tui.domain.position_life import Change, PositionLife, changes
+from nof1tui.domain.decisions.attribution import EARLY, LATE, Fill, Link, cause, fills_of, link
+from nof1tui.domain.decisions.outcomes import DecisionFigures, Verdict
+from nof1tui.domain.events.position_history import Change, PositionLife, changes
+from nof1tui.domain.records import Decision
+from nof1tui.domain.series.curve import Line
 from nof1tui.tui import format as fmt
 from nof1tui.tui.details import heading, signal_parts
 from nof1tui.tui.entries import Part

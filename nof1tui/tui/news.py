@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from nof1tui.domain.board import Board
-from nof1tui.domain.events import Event
+from nof1tui.domain.events.event import Event
 from nof1tui.tui import format as fmt
 from nof1tui.tui.event_columns import event_line
 from nof1tui.tui.lineup import Lineup

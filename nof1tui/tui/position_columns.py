@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import fsum
 
-from nof1tui.domain.model import AccountKey, AccountRow, Position
+from nof1tui.domain.records import AccountKey, AccountRow, Position
 from nof1tui.tui import format as fmt
 from nof1tui.tui.cells import Cell, CellLike
 from nof1tui.tui.lineup import Face

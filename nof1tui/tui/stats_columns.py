@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from nof1tui.domain.cross_checks import Check
-from nof1tui.domain.figure_book import TraderFigures
-from nof1tui.domain.figures import Figure
+from nof1tui.domain.metrics.figure import Figure
+from nof1tui.domain.stats.stats_cache import TraderFigures
+from nof1tui.domain.stats.upstream_diff import Check
 from nof1tui.tui import format as fmt
 from nof1tui.tui.cells import Cell
 from nof1tui.tui.entries import Part

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from nof1tui.domain.model import Trade
+from nof1tui.domain.records import Trade
 from nof1tui.tui import format as fmt
 from nof1tui.tui.cells import Cell, CellLike
 from nof1tui.tui.lineup import Face

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import partial
 
-from nof1tui.domain import metrics
-from nof1tui.domain.model import AccountRow, Position, Trade
+from nof1tui.domain.metrics import basic
+from nof1tui.domain.records import AccountRow, Position, Trade
 from nof1tui.tui import format as fmt
 from nof1tui.tui.cells import Cell
 from nof1tui.tui.widgets.gauge import gauge
@@ -43,7 +43,7 @@ def plan_text(position: Position, *, ascii: bool = False) -> str:  # noqa: A002
     plan = position.exit_plan
     if plan is None or (plan.stop_loss is None and plan.profit_target is None):
         return "no exit plan"
-    way = metrics.stop_to_target(position)
+    way = basic.stop_to_target(position)
     drawn = "" if way is None else f" {gauge(way, GAUGE_WIDTH, ascii)} "
     return f"{fmt.price(plan.stop_loss):>9}{drawn or ' … '}{fmt.price(plan.profit_target):<9}"
 
@@ -55,7 +55,7 @@ def _plan(row: PositionRow, *, ascii: bool = False) -> Cell:  # noqa: A002
 
 def liquidation_text(position: Position) -> str:
     """The liquidation price, flagged with the distance in percent when it is near."""
-    away = metrics.liquidation_distance_pct(position)
+    away = basic.liquidation_distance_pct(position)
     if away is not None and away < NEAR_LIQUIDATION_PCT:
         return f"⚠ {max(away, 0.0):.1f}%"
     return fmt.price(position.liquidation_price)
@@ -72,7 +72,7 @@ def _unrealized(row: PositionRow) -> Cell:
 
 
 def _risk(row: PositionRow) -> Cell:
-    value = metrics.risk_multiple(row.position)
+    value = basic.risk_multiple(row.position)
     return Cell(fmt.risk(value), fmt.tone(value))
 
 
@@ -134,7 +134,7 @@ POSITION_COLUMNS: tuple[Column[PositionRow], ...] = (
         "Liq.",
         9,
         _liquidation,
-        sort=lambda r: metrics.liquidation_distance_pct(r.position),
+        sort=lambda r: basic.liquidation_distance_pct(r.position),
         leaves=6,
         tooltip="Liquidation price; ⚠ and the distance when nearer than 5 %",
     ),
@@ -144,7 +144,7 @@ POSITION_COLUMNS: tuple[Column[PositionRow], ...] = (
         9 + GAUGE_WIDTH + 11,
         _plan,
         justify="left",
-        sort=lambda r: metrics.stop_to_target(r.position),
+        sort=lambda r: basic.stop_to_target(r.position),
         leaves=10,
     ),
     Column(
@@ -152,7 +152,7 @@ POSITION_COLUMNS: tuple[Column[PositionRow], ...] = (
         "R",
         5,
         _risk,
-        sort=lambda r: metrics.risk_multiple(r.position),
+        sort=lambda r: basic.risk_multiple(r.position),
         leaves=8,
         tooltip="Open P&L in units of the risk taken",
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from nof1tui.domain.model import AccountKey, Check
+from nof1tui.domain.records import AccountKey, Check
 from nof1tui.tui import format as fmt
 
 Part = tuple[str, str]

@@ -12,7 +12,7 @@ import signal
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
-from nof1tui.domain.alert import Alert
+from nof1tui.domain.alerts.alert import Alert
 from nof1tui.domain.text import plain_line
 from nof1tui.ports import WayFailed
 from nof1tui.ways.document import as_bytes, document

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from nof1tui.domain.alert import Alert
-from nof1tui.domain.moment import iso
+from nof1tui.domain.alerts.alert import Alert
 from nof1tui.domain.text import plain_line
+from nof1tui.domain.time_expressions import iso
 
 VERSION = 1
 LONGEST = 500

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from nof1tui import __version__
-from nof1tui.domain.alert import Alert
+from nof1tui.domain.alerts.alert import Alert
 from nof1tui.ports import WayFailed
 from nof1tui.ways.document import as_bytes
 

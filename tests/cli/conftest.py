@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from nof1tui.cli.main import run
-from nof1tui.domain.events import Event
+from nof1tui.domain.events.event import Event
 from nof1tui.domain.health import FeedHealth
-from nof1tui.domain.model import Batch
+from nof1tui.domain.records import Batch
 from nof1tui.domain.roster import Roster
 from nof1tui.store.pool import open_pool
 from nof1tui.store.writer import Writer

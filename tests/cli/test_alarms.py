@@ -12,10 +12,10 @@ import psycopg
 import pytest
 
 from nof1tui.cli.alarms import Alarms
-from nof1tui.domain.alert import Alert
-from nof1tui.domain.alert_parsing import WrittenRule, parse_rules
+from nof1tui.domain.alerts.alert import Alert
+from nof1tui.domain.alerts.parser import WrittenRule, parse_rules
 from nof1tui.domain.board import Board
-from nof1tui.domain.model import Batch, Feed
+from nof1tui.domain.records import Batch, Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.ports import Progress, WayFailed, unheard
 from tests.support.builders import account_row, at, batch

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nof1tui.cli.choosing import EVERYBODY, Chosen, NoSuchTrader, choose_coin, choose_trader
-from nof1tui.domain.model import AccountKey
+from nof1tui.domain.records import AccountKey
 from nof1tui.domain.roster import Roster
 
 GPT = AccountKey("s1", "gpt-5")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from nof1tui.cli.profiling import profiled
-from nof1tui.cli.trouble import Trouble
+from nof1tui.errors import Trouble
 from tests.support.cli_types import Command
 
 

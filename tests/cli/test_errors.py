@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from nof1tui.domain.model import Feed
+from nof1tui.domain.records import Feed
 from tests.support.builders import account_row, batch
 from tests.support.cli_types import Command
 

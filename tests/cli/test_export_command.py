@@ -13,9 +13,9 @@ import pytest
 from pyarrow import parquet
 
 from nof1tui.cli import table_files
-from nof1tui.domain.events import Event
-from nof1tui.domain.model import AccountKey, Feed, Signal
-from nof1tui.domain.shapes import COLUMNS, FULL_CHAT
+from nof1tui.domain.events.event import Event
+from nof1tui.domain.export.rows import COLUMNS, FULL_CHAT
+from nof1tui.domain.records import AccountKey, Feed, Signal
 from nof1tui.store import extracts
 from tests.support.builders import account_row, at, batch, decision, position, price, trade
 from tests.support.cli_types import Command

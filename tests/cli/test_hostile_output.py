@@ -12,9 +12,9 @@ import pytest
 
 from nof1tui.cli import show_rows, status, tables, views
 from nof1tui.cli.logs import JsonFormatter, PlainFormatter
-from nof1tui.domain.documents import as_csv, as_json
-from nof1tui.domain.model import Price
-from nof1tui.domain.shapes import COLUMNS
+from nof1tui.domain.export.formats import as_csv, as_json
+from nof1tui.domain.export.rows import COLUMNS
+from nof1tui.domain.records import Price
 from tests.support.hostile import EVIL, NOW, hostile_board, roster, said_aloud, trade
 
 BOARD = hostile_board()

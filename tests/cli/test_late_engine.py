@@ -14,7 +14,7 @@ from nof1tui.cli.board_cache import BoardCache
 from nof1tui.cli.late_engine import LateEngine
 from nof1tui.domain.board import Board, with_store
 from nof1tui.domain.health import StoreHealth
-from nof1tui.domain.model import Feed
+from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster
 from tests.support.builders import account_row, at, batch, board, decision, price, trade
 

@@ -12,7 +12,7 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from nof1tui.domain.health import FeedHealth
-from nof1tui.domain.model import Feed
+from nof1tui.domain.records import Feed
 from tests.support.builders import account_row, batch
 from tests.support.cli_types import Command
 from tests.support.paths import SCHEMAS

@@ -13,8 +13,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from nof1tui.domain.events import feed_event
-from nof1tui.domain.model import AccountKey, DecisionTexts, Feed, Signal
+from nof1tui.domain.events.event import feed_event
+from nof1tui.domain.records import AccountKey, DecisionTexts, Feed, Signal
 from tests.support.builders import account_row, at, batch, decision, position, price, trade
 from tests.support.cli_types import Command
 from tests.support.paths import SCHEMAS

@@ -7,7 +7,7 @@ import pytest
 from nof1tui.cli.show_rows import leaderboard_rows, position_rows
 from nof1tui.cli.tables import Column, Printer
 from nof1tui.cli.views import VIEWS
-from nof1tui.domain.model import Feed
+from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster
 from tests.support.builders import account_row, batch, board, position
 

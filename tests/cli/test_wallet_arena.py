@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from nof1tui.cli.monitor import first_words
 from nof1tui.cli.rosters import load_roster, wallet_roster
 from nof1tui.cli.store import open_store
-from nof1tui.domain.model import Feed
+from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster, RosterError
 from nof1tui.ports import StoreRefused
 from nof1tui.settings import Settings, TraderTable

@@ -11,10 +11,10 @@ from random import Random
 from typing import Any
 
 from nof1tui.collector.alarm import Alarm
-from nof1tui.domain.alert import OUTWARD, Alert
-from nof1tui.domain.alert_parsing import WrittenRule, parse_rules
-from nof1tui.domain.alert_rules import AlertRule
-from nof1tui.domain.alerting import Memory, Place, Watched
+from nof1tui.domain.alerts.alert import OUTWARD, Alert
+from nof1tui.domain.alerts.evaluate import Memory, Place, Watched
+from nof1tui.domain.alerts.parser import WrittenRule, parse_rules
+from nof1tui.domain.alerts.rule import AlertRule
 from nof1tui.domain.board import Board
 from nof1tui.domain.roster import Roster
 from nof1tui.ports import Delivery, Kept, StoreRejected, StoreUnavailable, WayFailed

@@ -11,9 +11,9 @@ import pytest
 
 from nof1tui.collector import Collector
 from nof1tui.domain.board import Board
-from nof1tui.domain.events import Event
+from nof1tui.domain.events.event import Event
 from nof1tui.domain.health import FeedHealth
-from nof1tui.domain.model import AccountKey, AccountRow, Batch, Feed, Price, Reject
+from nof1tui.domain.records import AccountKey, AccountRow, Batch, Feed, Price, Reject
 from nof1tui.domain.roster import Roster
 from nof1tui.ports import Progress, SourceUnavailable, StoreRejected, StoreUnavailable, Written, unheard
 

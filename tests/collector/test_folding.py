@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from nof1tui.collector.folding import PIECE, Undisturbed, fold
 from nof1tui.domain.board import Board, advance
-from nof1tui.domain.model import Feed
+from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster
 from tests.support.builders import account_row, batch
 

@@ -15,9 +15,9 @@ import pytest
 from nof1tui.collector.outbox import Outbox
 from nof1tui.collector.parcel import Parcel
 from nof1tui.collector.spool import REJECTED, SUFFIX, Spool
-from nof1tui.domain.events import Event
+from nof1tui.domain.events.event import Event
 from nof1tui.domain.health import FeedHealth, StoreHealth
-from nof1tui.domain.model import AccountKey, AccountRow, Batch, Decision, Feed, Price
+from nof1tui.domain.records import AccountKey, AccountRow, Batch, Decision, Feed, Price
 from nof1tui.ports import StoreRejected, StoreUnavailable, Written
 
 AT = datetime(2025, 10, 26, 4, 0, tzinfo=UTC)

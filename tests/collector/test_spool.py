@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from nof1tui.collector.parcel import HEAD, Damaged, Parcel, pack, read_head, unpack
 from nof1tui.collector.spool import DAMAGED, REJECTED, SUFFIX, Spool, SpoolFull
-from nof1tui.domain.events import Event
-from nof1tui.domain.model import (
+from nof1tui.domain.events.event import Event
+from nof1tui.domain.records import (
     AccountKey,
     AccountRow,
     Batch,

@@ -11,9 +11,9 @@ import pytest
 
 from nof1tui.collector.verifying import Verifier
 from nof1tui.domain.board import Board, advance, checked
-from nof1tui.domain.fills import Fill
-from nof1tui.domain.model import Check, Feed
-from nof1tui.domain.onchain import ChainState
+from nof1tui.domain.fills.fill import Fill
+from nof1tui.domain.fills.reconciliation import ChainState
+from nof1tui.domain.records import Check, Feed
 from nof1tui.domain.roster import Roster, Season
 from nof1tui.ports import SourceMalformed, SourceUnavailable
 from nof1tui.sources.http import make_client

@@ -11,9 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nof1tui.domain.board import Board, advance, assemble, degrade
-from nof1tui.domain.curve import Curve
 from nof1tui.domain.health import STALE_AFTER, Failure
-from nof1tui.domain.model import (
+from nof1tui.domain.records import (
     AccountKey,
     AccountRow,
     Batch,
@@ -26,6 +25,7 @@ from nof1tui.domain.model import (
     Trade,
 )
 from nof1tui.domain.roster import Roster, Season, TraderInfo
+from nof1tui.domain.series.curve import Curve
 
 START = datetime(2025, 10, 20, tzinfo=UTC)
 S1 = Season("s1", "Season 1", START - timedelta(days=3), START + timedelta(days=14))

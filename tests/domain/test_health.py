@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from nof1tui.domain.health import FeedHealth, Health
-from nof1tui.domain.model import Drift, Feed
+from nof1tui.domain.records import Drift, Feed
 from tests.support.builders import account_row, at, batch, trade
 
 

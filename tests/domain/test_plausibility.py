@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from nof1tui.domain.model import AccountRow
 from nof1tui.domain.plausibility import Judge
+from nof1tui.domain.records import AccountRow
 from tests.support.builders import account_row
 
 BEFORE = 12_000.0

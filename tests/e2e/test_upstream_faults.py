@@ -14,7 +14,7 @@ import pytest
 from nof1tui.collector import Collector
 from nof1tui.domain.board import Board
 from nof1tui.domain.health import FeedHealth
-from nof1tui.domain.model import Feed
+from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.sources.http import Limits, make_client
 from nof1tui.sources.nof1 import ENDPOINTS, Nof1Source

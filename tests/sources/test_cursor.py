@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nof1tui.domain.board import Board, advance
-from nof1tui.domain.model import AccountKey, AccountRow, Feed, Inception
+from nof1tui.domain.records import AccountKey, AccountRow, Feed, Inception
 from nof1tui.domain.roster import Roster
 from nof1tui.sources.cursor import DEEP_EVERY_S, FULL_EVERY_S, AccountCursor, Depths, depths
 from tests.support.builders import START, account_row, batch, board, decision, trade

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from nof1tui.domain.board import Board, advance
-from nof1tui.domain.model import AccountKey, Feed
+from nof1tui.domain.records import AccountKey, Feed
 from nof1tui.domain.roster import Roster, Season
 from nof1tui.ports import SourceMalformed, SourceUnavailable
 from nof1tui.sources.hyperliquid import HyperliquidSource

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from nof1tui.domain.board import Board
-from nof1tui.domain.model import Feed
+from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.ports import SourceMalformed, SourceUnavailable
 from nof1tui.sources.http import Limits, make_client

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nof1tui.domain.model import AccountRow, Batch, Decision, ExitPlan, Trade
+from nof1tui.domain.records import AccountRow, Batch, Decision, ExitPlan, Trade
 from nof1tui.domain.roster import Roster
 from nof1tui.ports import SourceMalformed
 from nof1tui.sources import nof1_wire

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import httpx
 import pytest
 
-from nof1tui.domain.model import Feed
+from nof1tui.domain.records import Feed
 from nof1tui.sources.arena_clock import ArenaClock
 from nof1tui.sources.nof1_wire import FEEDS
 from nof1tui.sources.simulated import SimulatedArena, SimulatedTransport

@@ -11,8 +11,8 @@ from typing import get_args
 import pytest
 
 from nof1tui.domain.board import Board, advance
-from nof1tui.domain.episodes import fold
-from nof1tui.domain.model import AccountKey, Feed
+from nof1tui.domain.fills.round_trips import fold
+from nof1tui.domain.records import AccountKey, Feed
 from nof1tui.domain.roster import Roster, Season
 from nof1tui.sources.arena_market import COINS
 from nof1tui.sources.chain_script import ScriptedWallet

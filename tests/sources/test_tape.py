@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from nof1tui.domain.board import Board
-from nof1tui.domain.model import Batch, Feed
+from nof1tui.domain.records import Batch, Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.sources.http import make_client
 from nof1tui.sources.nof1 import Nof1Source

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from nof1tui.domain.alert import NOTHING, Alert, Subject
-from nof1tui.domain.alerting import RECENT, Memory, Watched
-from nof1tui.domain.model import AccountKey, Feed
+from nof1tui.domain.alerts.alert import NOTHING, Alert, Subject
+from nof1tui.domain.alerts.evaluate import RECENT, Memory, Watched
+from nof1tui.domain.records import AccountKey, Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.ports import Delivery, Kept
 from nof1tui.store.alerts import AlertStore

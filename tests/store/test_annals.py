@@ -9,11 +9,11 @@ from functools import cache
 import pytest
 
 from nof1tui.domain.board import Board, advance
-from nof1tui.domain.chronicle import PAGE_ROWS, PAGES
-from nof1tui.domain.events import Event, feed_event, told_by_trades, trade_event
-from nof1tui.domain.model import AccountRow, Batch, Feed, Trade
+from nof1tui.domain.events.detector import Fold, Standard, place_of
+from nof1tui.domain.events.event import Event, feed_event, told_by_trades, trade_event
+from nof1tui.domain.events.window import PAGE_ROWS, PAGES
+from nof1tui.domain.records import AccountRow, Batch, Feed, Trade
 from nof1tui.domain.roster import Roster
-from nof1tui.domain.telling import Fold, Standard, place_of
 from nof1tui.sources import nof1_wire
 from nof1tui.sources.simulated import SimulatedArena
 from nof1tui.store.engine import Database

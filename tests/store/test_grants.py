@@ -19,7 +19,7 @@ from sqlalchemy import make_url
 from nof1tui.cli.engine import Arena, ArenaEngine
 from nof1tui.cli.store import open_store
 from nof1tui.domain.board import Board
-from nof1tui.domain.model import Feed
+from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.ports import Source, StoreRefused
 from nof1tui.settings import Settings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from nof1tui.domain.model import ExitPlan
+from nof1tui.domain.records import ExitPlan
 from nof1tui.domain.roster import Roster
 from nof1tui.store.engine import Database
 from nof1tui.store.lives import MOST_POINTS

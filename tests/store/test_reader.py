@@ -8,8 +8,8 @@ from dataclasses import asdict, replace
 import pytest
 
 from nof1tui.domain.board import Board, advance
-from nof1tui.domain.metrics import max_drawdown, trade_stats
-from nof1tui.domain.model import Batch, Feed, Inception, Signal
+from nof1tui.domain.metrics.basic import max_drawdown, trade_stats
+from nof1tui.domain.records import Batch, Feed, Inception, Signal
 from nof1tui.domain.roster import Roster
 from nof1tui.ports import Filter, Key
 from nof1tui.store import migrate, series

@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nof1tui.domain.model import AccountRow
+from nof1tui.domain.records import AccountRow
 from nof1tui.domain.roster import Roster
 from nof1tui.store.pool import open_pool
 from nof1tui.store.rollups import WIDTHS, bucket_of

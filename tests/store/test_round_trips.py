@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from nof1tui.domain.model import Batch, Feed
+from nof1tui.domain.records import Batch, Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.store.engine import Database
 from nof1tui.store.reader import Reader

@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from nof1tui.domain.board import KEPT_EVENTS, Board, advance
-from nof1tui.domain.curve import Curve
-from nof1tui.domain.events import Event, told_by_trades, trade_event
-from nof1tui.domain.model import AccountKey, AccountRow, Batch, Feed, Inception, Position, Price
+from nof1tui.domain.events.detector import Fold, Standard, place_of
+from nof1tui.domain.events.event import Event, told_by_trades, trade_event
+from nof1tui.domain.records import AccountKey, AccountRow, Batch, Feed, Inception, Position, Price
 from nof1tui.domain.roster import Roster
-from nof1tui.domain.telling import Fold, Standard, place_of
+from nof1tui.domain.series.curve import Curve
 from nof1tui.store import series
 from nof1tui.store.engine import Database
 from nof1tui.store.reader import Reader

@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from nof1tui.domain.model import Reject
+from nof1tui.domain.records import Reject
 from nof1tui.domain.roster import Roster
 from nof1tui.ports import StoreRefused
 from nof1tui.store import migrate

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nof1tui.domain.health import FeedHealth
-from nof1tui.domain.model import AccountRow, Analytics, Batch, DecisionTexts, Feed, Inception, Reject
+from nof1tui.domain.records import AccountRow, Analytics, Batch, DecisionTexts, Feed, Inception, Reject
 from nof1tui.domain.roster import Roster
 from nof1tui.ports import StoreRejected, StoreUnavailable, Tally
 from nof1tui.store.engine import Database

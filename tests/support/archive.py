@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from nof1tui.domain.board import Board
-from nof1tui.domain.events import Event
-from nof1tui.domain.model import Decision, Trade
+from nof1tui.domain.events.event import Event
+from nof1tui.domain.records import Decision, Trade
 from nof1tui.ports import EVERYTHING, Filter, Key, StoreUnavailable
 from tests.support.scenes import ScriptedEngine, Texts
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from nof1tui.domain.board import Board, advance
-from nof1tui.domain.model import (
+from nof1tui.domain.records import (
     AccountKey,
     AccountRow,
     Batch,

@@ -8,9 +8,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from nof1tui.domain.board import Board, assemble, degrade
-from nof1tui.domain.events import Event
+from nof1tui.domain.events.event import Event
 from nof1tui.domain.health import Failure, StoreHealth
-from nof1tui.domain.model import (
+from nof1tui.domain.records import (
     AccountKey,
     AccountRow,
     Decision,

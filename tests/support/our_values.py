@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import isclose
 
-from nof1tui.domain import metrics, risk
-from nof1tui.domain.drawdown import Drawdown
-from nof1tui.domain.returns import Closes, aligned_returns
+from nof1tui.domain.metrics import basic, risk
+from nof1tui.domain.metrics.drawdown import Drawdown
+from nof1tui.domain.series.closes import Closes, aligned_returns
 
 JULIAN_YEAR = 365.25
 TIGHT = 1e-9
@@ -17,10 +17,10 @@ TIGHT = 1e-9
 def our_values(closes: Closes, market: Closes) -> dict[str, float | None]:
     returns, held = aligned_returns(closes, market)
     growth, fall = risk.cagr(returns), risk.drawdown_of_returns(returns)
-    julian = None if growth is None else (1.0 + growth) ** (JULIAN_YEAR / metrics.PERIODS_PER_YEAR) - 1.0
+    julian = None if growth is None else (1.0 + growth) ** (JULIAN_YEAR / basic.PERIODS_PER_YEAR) - 1.0
     return {
         "volatility": risk.volatility(returns),
-        "sharpe": metrics.sharpe(returns),
+        "sharpe": basic.sharpe(returns),
         "sortino": risk.sortino(returns),
         "max_drawdown": fall,
         "cagr": growth,

@@ -16,7 +16,7 @@ from math import isfinite, nan, sqrt
 from pathlib import Path
 from typing import Any
 
-from nof1tui.domain.returns import Closes
+from nof1tui.domain.series.closes import Closes
 from tests.support.paths import RECORDINGS
 from tests.support.reference_series import consecutive, market_of, random_closes, recorded_closes
 

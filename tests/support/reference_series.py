@@ -13,8 +13,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from nof1tui.domain.curve import Curve
-from nof1tui.domain.returns import Closes, daily_closes
+from nof1tui.domain.series.closes import Closes, daily_closes
+from nof1tui.domain.series.curve import Curve
 
 CAPITAL_USD = 10_000.0
 FIRST_DAY = 20_378

@@ -13,9 +13,9 @@ from math import sin
 from textual.pilot import Pilot
 
 from nof1tui.domain.board import Board, advance, assemble
-from nof1tui.domain.curve import Curve, Line
-from nof1tui.domain.events import Event
-from nof1tui.domain.model import (
+from nof1tui.domain.events.event import Event
+from nof1tui.domain.events.position_history import PositionLife
+from nof1tui.domain.records import (
     AccountKey,
     AccountRow,
     Batch,
@@ -28,8 +28,8 @@ from nof1tui.domain.model import (
     Signal,
     Trade,
 )
-from nof1tui.domain.position_life import PositionLife
 from nof1tui.domain.roster import Roster, Season, TraderInfo
+from nof1tui.domain.series.curve import Curve, Line
 from nof1tui.ports import EVERYTHING, Filter, Inventory, Key
 from nof1tui.tui.app import ArenaApp
 from nof1tui.tui.theme import DARK

@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 
 from nof1tui.domain.board import Board, advance, assemble, degrade
 from nof1tui.domain.health import Failure, StoreHealth
-from nof1tui.domain.model import AccountKey, Batch, Feed
+from nof1tui.domain.records import AccountKey, Batch, Feed
 from nof1tui.domain.roster import Roster, Season, TraderInfo
 from nof1tui.tui.app import ArenaApp
 from tests.support.scenes import (

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from nof1tui.domain.model import Feed
+from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import WALLETS, Roster
 from nof1tui.tui.blanks import blank_words, is_silent
 from nof1tui.tui.widgets.side_pane import TABS

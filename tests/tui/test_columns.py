@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from nof1tui.domain.model import AccountKey
+from nof1tui.domain.records import AccountKey
 from nof1tui.domain.roster import Roster, TraderInfo
 from nof1tui.tui.cells import Cell
 from nof1tui.tui.columns import ArenaRow, arena_columns, cell_text, copied

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from textual.pilot import Pilot
 
 from nof1tui.domain.board import Board, TradeLog
-from nof1tui.domain.model import Signal
+from nof1tui.domain.records import Signal
 from nof1tui.tui.app import ArenaApp
 from tests.support.archive import Archive, ArchiveEngine
 from tests.support.scenes import NOW, account, board, decision, make_app, trade, until

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from nof1tui.domain.episode_trades import trade_of
-from nof1tui.domain.episodes import fold
-from nof1tui.domain.fills import Fill, FundingPayment
-from nof1tui.domain.model import AccountKey, Trade
+from nof1tui.domain.fills.fill import Fill, FundingPayment
+from nof1tui.domain.fills.round_trips import fold
+from nof1tui.domain.fills.to_trades import trade_of
+from nof1tui.domain.records import AccountKey, Trade
 from nof1tui.domain.roster import WALLETS
 from nof1tui.tui.details import trade_detail
 from tests.support.builders import at, trade

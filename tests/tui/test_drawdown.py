@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nof1tui.domain.curve import Curve
+from nof1tui.domain.series.curve import Curve
 from nof1tui.tui.widgets.drawdown import Ground, falls, hanging, hanging_plain
 
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from nof1tui.domain.events import Event, trade_event
-from nof1tui.domain.model import Feed
+from nof1tui.domain.events.event import Event, trade_event
+from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster, TraderInfo
 from nof1tui.tui.entries import Manner, event_entry
 from nof1tui.tui.lineup import Lineup

@@ -12,7 +12,7 @@ import pytest
 from textual.pilot import Pilot
 
 from nof1tui.domain.board import Board
-from nof1tui.domain.events import Event
+from nof1tui.domain.events.event import Event
 from nof1tui.tui.app import ArenaApp
 from nof1tui.tui.event_columns import EventLine, event_line
 from nof1tui.tui.lineup import Lineup

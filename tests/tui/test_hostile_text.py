@@ -12,7 +12,7 @@ import pytest
 from rich.color import ColorSystem
 from textual.pilot import Pilot
 
-from nof1tui.domain.model import DecisionTexts
+from nof1tui.domain.records import DecisionTexts
 from nof1tui.domain.text import plain, plain_line
 from nof1tui.ports import Inventory
 from nof1tui.tui.app import ArenaApp

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from nof1tui.domain.board import Board
-from nof1tui.domain.events import Event
+from nof1tui.domain.events.event import Event
 from nof1tui.tui.lineup import Lineup
 from nof1tui.tui.news import FLOOD, PAUSE_S, News
 from tests.support.hostile import EVIL, said_aloud

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from nof1tui.domain.board import Board, noted
-from nof1tui.domain.events import Event
+from nof1tui.domain.events.event import Event
 from nof1tui.tui.herald import Herald, Signals
 from nof1tui.tui.signals import escape_of
 from tests.support.scenes import NOW, ScriptedEngine, account, board, make_app, until

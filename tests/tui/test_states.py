@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 
 from nof1tui.domain.board import Board, advance, assemble, degrade, with_store
 from nof1tui.domain.health import Failure, Health, Loading, StoreHealth
-from nof1tui.domain.model import Batch, Feed
+from nof1tui.domain.records import Batch, Feed
 from nof1tui.tui.app import ArenaApp
 from tests.support.scenes import (
     ENDS,

@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 
 from nof1tui import ports
 from nof1tui.domain.board import Board, advance
-from nof1tui.domain.model import Batch, Decision, DecisionTexts, Feed, Signal
+from nof1tui.domain.records import Batch, Decision, DecisionTexts, Feed, Signal
 from nof1tui.ports import EVERYTHING, Filter, Key
 from nof1tui.tui.app import ArenaApp
 from tests.support.scenes import (

@@ -11,8 +11,8 @@ import pytest
 from textual.pilot import Pilot
 
 from nof1tui.domain.board import Board, advance
-from nof1tui.domain.metrics import trade_stats
-from nof1tui.domain.model import AccountKey, Batch, Feed, Trade
+from nof1tui.domain.metrics.basic import trade_stats
+from nof1tui.domain.records import AccountKey, Batch, Feed, Trade
 from nof1tui.tui import format as fmt
 from nof1tui.tui.app import ArenaApp
 from nof1tui.tui.screens.detail import DetailScreen

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from nof1tui.domain.board import Board, checked
-from nof1tui.domain.model import AccountKey, Check
+from nof1tui.domain.records import AccountKey, Check
 from nof1tui.tui.lineup import Face
 from nof1tui.tui.widgets.trader_header import header_content
 from nof1tui.tui.witness import chain_facts, corner_part, drift_words, trader_part

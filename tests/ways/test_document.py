@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nof1tui.domain.alert import Subject
-from nof1tui.domain.model import AccountKey, Feed
+from nof1tui.domain.alerts.alert import Subject
+from nof1tui.domain.records import AccountKey, Feed
 from nof1tui.ways.document import LONGEST, as_bytes, document
 from tests.support.alerts import alert
 from tests.support.paths import ROOT

@@ -11,8 +11,8 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 
 from nof1tui.domain.board import Board
-from nof1tui.domain.model import AccountKey
-from nof1tui.domain.shapes import standing_row
+from nof1tui.domain.export.rows import standing_row
+from nof1tui.domain.records import AccountKey
 from nof1tui.tui import columns, curves
 from nof1tui.tui.blanks import Words, nothing_passes
 from nof1tui.tui.columns import ArenaRow

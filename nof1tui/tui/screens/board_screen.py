@@ -18,7 +18,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from nof1tui.domain.board import Board
-from nof1tui.domain.model import Feed
+from nof1tui.domain.records import Feed
 from nof1tui.tui import format as fmt
 from nof1tui.tui.blanks import Words, blank_words, stopped_words
 from nof1tui.tui.columns import cell_text

@@ -14,8 +14,8 @@ from textual.widgets import Input
 
 from nof1tui import ports
 from nof1tui.domain.board import Board
-from nof1tui.domain.model import AccountKey, Decision, Feed
-from nof1tui.domain.shapes import chat_row
+from nof1tui.domain.export.rows import chat_row
+from nof1tui.domain.records import AccountKey, Decision, Feed
 from nof1tui.tui.chat_columns import CHAT_COLUMNS, ChatLine
 from nof1tui.tui.export import Export
 from nof1tui.tui.keys import bindings

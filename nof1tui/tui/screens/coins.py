@@ -12,9 +12,9 @@ from textual.content import Content
 from textual.widget import Widget
 
 from nof1tui.domain.board import Board
-from nof1tui.domain.curve import Line
-from nof1tui.domain.figure_book import FigureBook, crowding_of
-from nof1tui.domain.model import AccountKey
+from nof1tui.domain.records import AccountKey
+from nof1tui.domain.series.curve import Line
+from nof1tui.domain.stats.stats_cache import FigureBook, crowding_of
 from nof1tui.tui import curves
 from nof1tui.tui.coin_columns import CoinLine, CorrelationLine, coin_columns, correlation_columns
 from nof1tui.tui.coin_prices import CoinPrices

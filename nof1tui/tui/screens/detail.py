@@ -15,8 +15,8 @@ from textual.widgets import Static
 
 from nof1tui import ports
 from nof1tui.domain.board import Board
-from nof1tui.domain.linkage import EARLY, LATE, Fill, entry_of, exit_of, opening
-from nof1tui.domain.model import AccountKey, Decision, Trade
+from nof1tui.domain.decisions.attribution import EARLY, LATE, Fill, entry_of, exit_of, opening
+from nof1tui.domain.records import AccountKey, Decision, Trade
 from nof1tui.tui import format as fmt
 from nof1tui.tui.blanks import decides
 from nof1tui.tui.details import decision_detail, position_detail, trade_detail

@@ -11,9 +11,9 @@ from textual.content import Content
 
 from nof1tui import ports
 from nof1tui.domain.board import Board, TradeLog
-from nof1tui.domain.events import Event
-from nof1tui.domain.model import AccountKey, Trade
-from nof1tui.domain.shapes import event_row
+from nof1tui.domain.events.event import Event
+from nof1tui.domain.export.rows import event_row
+from nof1tui.domain.records import AccountKey, Trade
 from nof1tui.tui import details
 from nof1tui.tui import format as fmt
 from nof1tui.tui.entries import Part

@@ -13,7 +13,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from nof1tui.domain.moment import EXAMPLES, UnknownMoment, parse_moment
+from nof1tui.domain.time_expressions import EXAMPLES, UnknownMoment, parse_moment
 
 
 class MomentScreen(ModalScreen[datetime | None]):

@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from textual.content import Content
 
 from nof1tui.domain.board import Board
-from nof1tui.domain.shapes import position_row
+from nof1tui.domain.export.rows import position_row
 from nof1tui.tui import format as fmt
 from nof1tui.tui.columns import copied
 from nof1tui.tui.curves import ChartStyle

@@ -11,7 +11,7 @@ from textual import on
 
 from nof1tui import ports
 from nof1tui.domain.board import Board
-from nof1tui.domain.model import AccountKey
+from nof1tui.domain.records import AccountKey
 from nof1tui.tui.screens.table_screen import Row, TableScreen
 from nof1tui.tui.shelf import Shelf
 from nof1tui.tui.widgets.live_table import LiveTable

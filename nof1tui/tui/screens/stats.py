@@ -10,12 +10,12 @@ from textual.binding import BindingType
 from textual.content import Content
 
 from nof1tui.domain.board import Board, TradeLog
-from nof1tui.domain.cross_checks import Check, checks_of
-from nof1tui.domain.decision_metrics import Entry, decision_figures, entries
-from nof1tui.domain.figure_book import FigureBook, TraderFigures
-from nof1tui.domain.linkage import fills_of, link
-from nof1tui.domain.model import AccountKey
-from nof1tui.domain.returns import Span
+from nof1tui.domain.decisions.attribution import fills_of, link
+from nof1tui.domain.decisions.outcomes import Entry, decision_figures, entries
+from nof1tui.domain.records import AccountKey
+from nof1tui.domain.series.closes import Span
+from nof1tui.domain.stats.stats_cache import FigureBook, TraderFigures
+from nof1tui.domain.stats.upstream_diff import Check, checks_of
 from nof1tui.ports import Filter, History
 from nof1tui.tui import curves
 from nof1tui.tui.blanks import decides

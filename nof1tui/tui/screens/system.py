@@ -16,7 +16,7 @@ from textual.widgets import Static
 from nof1tui import ports
 from nof1tui.domain.board import Board
 from nof1tui.domain.health import Health, StoreHealth
-from nof1tui.domain.model import Budget
+from nof1tui.domain.records import Budget
 from nof1tui.tui import format as fmt
 from nof1tui.tui.feed_columns import FEED_COLUMNS, FeedRow, fault_cell
 from nof1tui.tui.keys import bindings

@@ -12,8 +12,8 @@ from textual.content import Content
 from textual.widget import Widget
 
 from nof1tui.domain.board import Board, TradeLog
-from nof1tui.domain.model import AccountKey, AccountRow, Trade
-from nof1tui.domain.shapes import chat_row, position_row, trade_row
+from nof1tui.domain.export.rows import chat_row, position_row, trade_row
+from nof1tui.domain.records import AccountKey, AccountRow, Trade
 from nof1tui.tui import columns, curves
 from nof1tui.tui.blanks import Words, missing_trader
 from nof1tui.tui.export import Export

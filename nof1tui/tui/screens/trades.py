@@ -11,9 +11,9 @@ from textual.content import Content
 
 from nof1tui import ports
 from nof1tui.domain.board import Board
-from nof1tui.domain.metrics import trade_stats
-from nof1tui.domain.model import AccountKey, Feed, Trade
-from nof1tui.domain.shapes import trade_row
+from nof1tui.domain.export.rows import trade_row
+from nof1tui.domain.metrics.basic import trade_stats
+from nof1tui.domain.records import AccountKey, Feed, Trade
 from nof1tui.tui import format as fmt
 from nof1tui.tui.export import Export
 from nof1tui.tui.keys import bindings

@@ -9,7 +9,7 @@ from rich.segment import Segment
 from textual.strip import Strip
 from textual.widget import Widget
 
-from nof1tui.domain.curve import Curve
+from nof1tui.domain.series.curve import Curve
 from nof1tui.tui import format as fmt
 from nof1tui.tui.cells import Palette
 from nof1tui.tui.curves import ChartStyle

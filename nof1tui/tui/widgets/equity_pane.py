@@ -9,8 +9,8 @@ from textual.containers import Vertical
 from textual.content import Content
 
 from nof1tui.domain.board import Board
-from nof1tui.domain.curve import Curve
-from nof1tui.domain.model import AccountKey
+from nof1tui.domain.records import AccountKey
+from nof1tui.domain.series.curve import Curve
 from nof1tui.tui import curves
 from nof1tui.tui.lineup import Lineup
 from nof1tui.tui.widgets.chart import LineChart, Marker

@@ -9,7 +9,7 @@ from textual.widgets import Static
 
 from nof1tui.domain.board import Board
 from nof1tui.domain.health import STALE_AFTER, FeedHealth, Health
-from nof1tui.domain.model import Feed
+from nof1tui.domain.records import Feed
 from nof1tui.tui import format as fmt
 
 

@@ -9,8 +9,8 @@ from textual.message import Message
 from textual.widget import Widget
 
 from nof1tui.domain.board import Board, TradeLog
-from nof1tui.domain.figure_book import FigureBook
-from nof1tui.domain.model import AccountKey, Decision, Feed, Trade
+from nof1tui.domain.records import AccountKey, Decision, Feed, Trade
+from nof1tui.domain.stats.stats_cache import FigureBook
 from nof1tui.tui import entries, trader_columns
 from nof1tui.tui.blanks import SILENT, decides, is_silent, nothing_passes
 from nof1tui.tui.curves import Range, span

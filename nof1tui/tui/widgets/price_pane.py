@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from nof1tui.domain.curve import Line
+from nof1tui.domain.series.curve import Line
 from nof1tui.tui import curves
 from nof1tui.tui import format as fmt
 from nof1tui.tui.widgets.chart import LineChart, Series

@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.message import Message
 
 from nof1tui.domain.board import Board
-from nof1tui.domain.model import Feed
+from nof1tui.domain.records import Feed
 from nof1tui.tui import entries
 from nof1tui.tui.blanks import SILENT, THINGS, is_silent
 from nof1tui.tui.entries import Entry

@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from nof1tui.domain.board import Quote
 from nof1tui.domain.health import FROZEN_AFTER
-from nof1tui.domain.model import Feed
+from nof1tui.domain.records import Feed
 from nof1tui.tui import format as fmt
 
 _ARROWS = {1: ("▲", "$gain"), -1: ("▼", "$loss"), 0: (" ", "")}

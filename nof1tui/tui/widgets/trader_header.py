@@ -7,7 +7,7 @@ from datetime import datetime
 from textual.content import Content
 
 from nof1tui.domain.board import Board
-from nof1tui.domain.standings import Standing
+from nof1tui.domain.metrics.ranking import Standing
 from nof1tui.tui import format as fmt
 from nof1tui.tui.lineup import Face
 from nof1tui.tui.witness import trader_part

@@ -1,0 +1,1 @@
+"""Alert rules: their text form, their metrics, and their evaluation against boards."""

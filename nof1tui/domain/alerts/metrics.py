@@ -1,0 +1,223 @@
+"""What an alert may watch: figures of the board by name, each of an account, a position, a coin or a feed.
+
+Names and units are those of `show … --json`: `_usd`, `_pct` (12.5 is 12.5 %), `_s`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from nof1tui.domain.alerts.alert import Subject
+from nof1tui.domain.board import Board
+from nof1tui.domain.health import STALE_AFTER, FeedHealth
+from nof1tui.domain.metrics.basic import liquidation_distance_pct, risk_multiple
+from nof1tui.domain.metrics.crowding import CoinCrowd
+from nof1tui.domain.metrics.figure import percent
+from nof1tui.domain.metrics.positions import (
+    margin_usd,
+    position_figures,
+    stop_distance_pct,
+    target_distance_pct,
+)
+from nof1tui.domain.metrics.ranking import Standing
+from nof1tui.domain.records import AccountRow, Feed, Position
+from nof1tui.domain.series.curve import Curve
+from nof1tui.domain.stats.stats_cache import crowding_of
+
+Of = Literal["account", "position", "coin", "feed"]
+Unit = Literal["usd", "pct", "multiple", "count", "seconds", "coins"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A figure of one subject, and when what it was read from was observed."""
+
+    subject: Subject
+    value: float | None
+    """None where there is no such figure, such as the stop of an account without positions."""
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    name: str
+    of: Of
+    unit: Unit
+    says: str
+    readings: Callable[[Board, datetime], Iterator[Reading]]
+    """The figure of every subject whose records are fresh: a stale one is not judged."""
+    feed: Feed = Feed.ACCOUNTS
+    """Where it comes from besides account rows: before that has answered there is nothing to judge."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """What the figures of an account are read from."""
+
+    standing: Standing
+    row: AccountRow
+    curve: Curve | None
+
+
+def is_fresh(at: datetime, now: datetime) -> bool:
+    return now - at <= STALE_AFTER
+
+
+def fresh_accounts(board: Board, now: datetime) -> Iterator[AccountView]:
+    """In the order of the standings."""
+    for standing in board.standings:
+        row = board.accounts[standing.account]
+        if is_fresh(row.observed_at, now):
+            yield AccountView(standing, row, board.curves.get(row.account))
+
+
+def _account(
+    name: str,
+    unit: Unit,
+    says: str,
+    read: Callable[[AccountView], float | None],
+    feed: Feed = Feed.ACCOUNTS,
+) -> Metric:
+    def readings(board: Board, now: datetime) -> Iterator[Reading]:
+        for view in fresh_accounts(board, now):
+            yield Reading(Subject(view.row.account), read(view), view.row.observed_at)
+
+    return Metric(name, "account", unit, says, readings, feed)
+
+
+def _position(name: str, unit: Unit, says: str, read: Callable[[Position], float | None]) -> Metric:
+    def readings(board: Board, now: datetime) -> Iterator[Reading]:
+        for view in fresh_accounts(board, now):
+            for position in view.row.positions:
+                subject = Subject(view.row.account, position.coin)
+                yield Reading(subject, read(position), view.row.observed_at)
+
+    return Metric(name, "position", unit, says, readings)
+
+
+def _crowd(name: str, says: str, read: Callable[[CoinCrowd], float | None]) -> Metric:
+    def readings(board: Board, now: datetime) -> Iterator[Reading]:
+        newest = board.newest_at
+        if newest is not None and is_fresh(newest, now):
+            for crowd in crowding_of(board).coins:
+                yield Reading(Subject(coin=crowd.coin), read(crowd), newest)
+
+    return Metric(name, "coin", "multiple", says, readings)
+
+
+def _feed(name: str, says: str, read: Callable[[FeedHealth, datetime], float | None]) -> Metric:
+    def readings(board: Board, now: datetime) -> Iterator[Reading]:
+        for health in board.health.feeds.values():
+            yield Reading(Subject(feed=health.feed), read(health, now), now)
+
+    return Metric(name, "feed", "seconds", says, readings)
+
+
+def _prices(board: Board, now: datetime) -> Iterator[Reading]:
+    for coin, quote in board.prices.items():
+        if is_fresh(quote.price.observed_at, now):
+            yield Reading(Subject(coin=coin), quote.price.price, quote.price.observed_at)
+
+
+def _drawdown_pct(view: AccountView) -> float | None:
+    curve, equity = view.curve, view.row.equity_usd
+    if curve is None:
+        return None
+    peak = max(curve.peak_usd, curve.capital_usd, equity)
+    return percent(equity / peak - 1.0) if peak > 0 else None
+
+
+def _nearest(distance: Callable[[Position], float | None]) -> Callable[[AccountView], float | None]:
+    def read(view: AccountView) -> float | None:
+        told = (distance(position) for position in view.row.positions)
+        return min((away for away in told if away is not None), default=None)
+
+    return read
+
+
+def _margin_share_pct(view: AccountView) -> float | None:
+    return position_figures(view.row.positions, view.row.equity_usd).margin_share_pct.value
+
+
+def _on_margin_pct(position: Position) -> float | None:
+    margin, gain = margin_usd(position), position.unrealized_usd
+    return percent(gain / margin) if margin and gain is not None else None
+
+
+def _age_s(health: FeedHealth, now: datetime) -> float | None:
+    return None if health.newest_at is None else (now - health.newest_at).total_seconds()
+
+
+def _failing_s(health: FeedHealth, now: datetime) -> float | None:
+    if health.failure is None:
+        return 0.0
+    return None if health.last_ok_at is None else (now - health.last_ok_at).total_seconds()
+
+
+METRICS: tuple[Metric, ...] = (
+    _account("equity_usd", "usd", "account value", lambda view: view.row.equity_usd),
+    _account("return_pct", "pct", "return on the starting capital", lambda view: view.standing.return_pct),
+    _account("change_24h_pct", "pct", "change of equity in 24 h", lambda v: v.standing.change_24h_pct),
+    _account("drawdown_pct", "pct", "fall from the highest equity so far; 0 or below", _drawdown_pct),
+    _account(
+        "max_drawdown_pct", "pct", "deepest fall so far; 0 or below", lambda v: v.standing.max_drawdown_pct
+    ),
+    _account("unrealized_usd", "usd", "open profit or loss", lambda view: view.standing.unrealized_usd),
+    _account("realized_usd", "usd", "realised profit, as upstream says", lambda view: view.row.realized_usd),
+    _account("exposure_gross", "multiple", "Σ |notional| / equity", lambda v: v.standing.exposure_gross),
+    _account("exposure_net", "multiple", "Σ signed notional / equity", lambda v: v.standing.exposure_net),
+    _account("leverage", "multiple", "highest leverage of a position", lambda view: view.standing.leverage),
+    _account("margin_share_pct", "pct", "margin tied up, of equity", _margin_share_pct),
+    _account("positions", "count", "open positions", lambda view: view.standing.positions),
+    _account(
+        "liquidation_distance_pct",
+        "pct",
+        "how far the mark may go until the nearest liquidation",
+        _nearest(liquidation_distance_pct),
+    ),
+    _account("stop_distance_pct", "pct", "how far until the nearest stop", _nearest(stop_distance_pct)),
+    _account("rank", "count", "place among the models; 1 is first", lambda view: view.standing.rank),
+    _account("rank_change", "count", "places won in 24 h; lost below 0", lambda v: v.standing.rank_change),
+    _account("sharpe", "multiple", "Sharpe ratio of daily returns", lambda view: view.standing.sharpe),
+    _account("trades", "count", "closed trades", lambda view: view.standing.stats.trades, Feed.TRADES),
+    _account(
+        "win_rate_pct",
+        "pct",
+        "trades with a net above 0",
+        lambda v: v.standing.stats.win_rate_pct,
+        Feed.TRADES,
+    ),
+    _account(
+        "fees_usd", "usd", "fees of closed trades", lambda view: view.standing.stats.fees_usd, Feed.TRADES
+    ),
+    _account(
+        "net_usd", "usd", "net result of closed trades", lambda view: view.standing.stats.net_usd, Feed.TRADES
+    ),
+    _position("notional_usd", "usd", "size at the mark, unsigned", lambda position: position.notional_usd),
+    _position("quantity", "coins", "size in coins; a short is below 0", lambda position: position.quantity),
+    _position("unrealized_usd", "usd", "open profit or loss", lambda position: position.unrealized_usd),
+    _position("on_margin_pct", "pct", "open profit or loss, of the margin", _on_margin_pct),
+    _position("leverage", "multiple", "leverage", lambda position: position.leverage),
+    _position(
+        "liquidation_distance_pct",
+        "pct",
+        "how far the mark may go until liquidation",
+        liquidation_distance_pct,
+    ),
+    _position("stop_distance_pct", "pct", "how far until the stop", stop_distance_pct),
+    _position("target_distance_pct", "pct", "how far until the target", target_distance_pct),
+    _position("r_multiple", "multiple", "open result / what it was said to risk", risk_multiple),
+    Metric("price", "coin", "usd", "newest price", _prices, Feed.PRICES),
+    _crowd("crowd_net", "Σ signed notional / Σ equity of all models", lambda crowd: crowd.net.value),
+    _crowd("crowd_gross", "Σ |notional| / Σ equity of all models", lambda crowd: crowd.gross.value),
+    _feed("feed_age_s", "age of the newest record", _age_s),
+    _feed("feed_failing_s", "time since the last usable answer; 0 while it answers", _failing_s),
+)
+
+
+def metrics_named(name: str) -> dict[Of, Metric]:
+    """The figures of this name, by what they are of; some are told of accounts and of positions."""
+    return {metric.of: metric for metric in METRICS if metric.name == name}

@@ -1,0 +1,1 @@
+"""Decisions of the models: attribution to trades and positions, and what came of them."""

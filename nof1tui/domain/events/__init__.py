@@ -1,0 +1,1 @@
+"""Events: differences between account rows, derived as rows arrive in any order."""

@@ -1,0 +1,196 @@
+"""The events that account rows tell, row by row in the order of the rows' own times.
+
+Every event depends on no more than the newest row of each account and the rows of the last `AGAIN`
+and of the running hour before it: whoever has those can tell a stretch of the past anew
+(`Fold.resumed`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from nof1tui.domain.events.event import Event, EventKind, position_event, position_events
+from nof1tui.domain.metrics.basic import liquidation_distance_pct, ranks
+from nof1tui.domain.records import AccountKey, AccountRow, Position
+from nof1tui.domain.roster import Roster
+
+NEAR_PCT = 5.0
+"""Liquidation is near when the mark may move no further than this, in percent of it …"""
+FAR_PCT = 7.5
+"""… and the danger is over once it may move this far: in between nothing is told."""
+AGAIN = timedelta(hours=2)
+"""A danger that has been out of sight for this long is told again."""
+HOUR = timedelta(hours=1)
+
+Place = tuple[datetime, AccountKey]
+"""Where a row stands among all."""
+
+
+def place_of(row: AccountRow) -> Place:
+    return row.observed_at, row.account
+
+
+def hour_of(moment: datetime) -> datetime:
+    """The beginning of its UTC hour."""
+    return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """What growth is measured by, and who takes part in the ranking."""
+
+    roster: Roster
+    capitals: Mapping[AccountKey, float] = field(default_factory=dict)
+    """Of the accounts whose inception is known."""
+
+    def capital(self, account: AccountKey) -> float:
+        known = self.capitals.get(account)
+        return self.roster.capital(account) if known is None else known
+
+    def ranks(self, account: AccountKey) -> bool:
+        return self.roster.trader(account.trader).kind != "benchmark"
+
+    def gain(self, row: AccountRow) -> float:
+        """Growth factor since the start."""
+        capital = self.capital(row.account)
+        return row.equity_usd / capital if capital > 0 else float("-inf")
+
+
+@dataclass(slots=True)
+class Fold:
+    """What must be known of the rows so far to tell the events of the next one."""
+
+    standard: Standard
+    rows: dict[AccountKey, AccountRow] = field(default_factory=dict)
+    """The newest row of each account."""
+    gains: dict[AccountKey, float] = field(default_factory=dict)
+    """Growth of each account that is ranked."""
+    leader: AccountKey | None = None
+    """Who is ahead of all others; None where the first place is shared."""
+    near: dict[tuple[AccountKey, str], datetime] = field(default_factory=dict)
+    """When a position was last near its liquidation."""
+    coins: set[str] = field(default_factory=set)
+    """Held by anybody so far."""
+    hour: datetime | None = None
+    """The hour of the newest row."""
+    closed: dict[AccountKey, float] = field(default_factory=dict)
+    """Growths at the end of the last hour before it that has rows."""
+
+    @classmethod
+    def resumed(cls, standard: Standard, rows: Iterable[AccountRow], coins: Iterable[str] = ()) -> Fold:
+        """As it stands after these, the newest rows of all accounts."""
+        fold = cls(standard)
+        for row in sorted(rows, key=place_of):
+            for _ in fold.tell(row):
+                pass
+        fold.coins.update(coins)
+        fold.closed = dict(fold.gains)
+        return fold
+
+    def copy(self) -> Fold:
+        return replace(
+            self,
+            rows=dict(self.rows),
+            gains=dict(self.gains),
+            near=dict(self.near),
+            coins=set(self.coins),
+            closed=dict(self.closed),
+        )
+
+    def measured(self, standard: Standard) -> Fold:
+        """The same rows by another standard."""
+        fold, old = self.copy(), self.standard
+        fold.standard = standard
+        fold.gains = {key: standard.gain(self.rows[key]) for key in self.gains}
+        fold.closed = {
+            key: gain * old.capital(key) / standard.capital(key)
+            for key, gain in self.closed.items()
+            if standard.capital(key) > 0
+        }
+        fold.leader = fold._ahead()
+        return fold
+
+    def tell(self, row: AccountRow) -> Iterator[Event]:
+        """The events this row brings about; rows come in the order of `place_of`."""
+        hour = hour_of(row.observed_at)
+        if hour != self.hour:
+            yield from self._hour_ends()
+            self.hour = hour
+        before = self.rows.get(row.account)
+        self.rows[row.account] = row
+        if before is None:
+            yield Event(_once("joined", row, row.account.slug), row.observed_at, "joined", row.account)
+        yield from position_events(before, row)
+        if row.positions or (before is not None and before.positions):
+            yield from self._positions(before, row)
+        if self.standard.ranks(row.account):
+            yield from self._lead(row, first=before is None)
+
+    def _hour_ends(self) -> Iterator[Event]:
+        """Who has another place than when the hour before ended, among those who had one then."""
+        if self.hour is None:
+            return
+        both = [key for key in sorted(self.gains) if key in self.closed]
+        then = ranks([self.closed[key] for key in both])
+        now = ranks([self.gains[key] for key in both])
+        at = self.hour + HOUR
+        for key, was, its in zip(both, then, now, strict=True):
+            if was != its:
+                name = f"rank:{key.season}:{key.slug}:{at.isoformat()}"
+                yield Event(name, at, "rank", key, value=float(its), before=float(was))
+        self.closed = dict(self.gains)
+
+    def _positions(self, before: AccountRow | None, row: AccountRow) -> Iterator[Event]:
+        held = {position.coin: position for position in row.positions}
+        sides = {position.coin: position.side for position in before.positions} if before else {}
+        for coin in sides.keys() | held.keys():
+            if coin not in held or held[coin].side != sides.get(coin):
+                self.near.pop((row.account, coin), None)
+        for position in row.positions:
+            if position.coin not in self.coins:
+                self.coins.add(position.coin)
+                name = _once("coin", row, position.coin)
+                yield Event(name, row.observed_at, "coin", row.account, position.coin)
+            yield from self._liquidation(row, position)
+
+    def _liquidation(self, row: AccountRow, position: Position) -> Iterator[Event]:
+        away, key = liquidation_distance_pct(position), (row.account, position.coin)
+        if away is None or away >= FAR_PCT:
+            self.near.pop(key, None)
+        elif away <= NEAR_PCT:
+            last = self.near.get(key)
+            self.near[key] = row.observed_at
+            if last is None or row.observed_at - last > AGAIN:
+                yield position_event(
+                    row,
+                    "liquidation",
+                    position,
+                    abs(position.quantity),
+                    position.liquidation_price,
+                    value=away,
+                )
+
+    def _lead(self, row: AccountRow, *, first: bool) -> Iterator[Event]:
+        """A change of the first place; who has just come took it from nobody."""
+        key, before = row.account, self.leader
+        old, gain = self.gains.get(key), self.standard.gain(row)
+        self.gains[key] = gain
+        if gain == old or (before not in (None, key) and gain < self.gains[before]):
+            return
+        leads = self.leader = self._ahead()
+        if leads is None or leads == before or (first and leads == key) or len(self.gains) < 2:
+            return
+        at = row.observed_at
+        yield Event(f"lead:{key.season}:{leads.slug}:{at.isoformat()}", at, "lead", leads, other=before)
+
+    def _ahead(self) -> AccountKey | None:
+        most = max(self.gains.values(), default=None)
+        first = [key for key, gain in self.gains.items() if gain == most]
+        return first[0] if len(first) == 1 else None
+
+
+def _once(kind: EventKind, row: AccountRow, name: str) -> str:
+    """The id of what happens once in a season: an earlier sight of it is the same event."""
+    return f"{kind}:{row.account.season}:{name}"

@@ -1,0 +1,1 @@
+"""Records and statistics as rows and documents for scripts."""

@@ -1,0 +1,71 @@
+"""Rows as JSON, JSON Lines and CSV: exact where a program reads them, harmless where a terminal does."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from math import isfinite
+from typing import Any
+
+from nof1tui.domain.text import plain
+from nof1tui.domain.time_expressions import iso
+
+
+def as_json(document: Mapping[str, Any]) -> str:
+    """One JSON document. Texts are exact, but ASCII only: nothing in it can be obeyed by a terminal."""
+    return _printable(json.dumps(cleaned(document, str), indent=2, allow_nan=False))
+
+
+def json_line(row: Mapping[str, Any]) -> str:
+    """A row as one line of JSON Lines, texts exact."""
+    return _printable(json.dumps(cleaned(row, str), allow_nan=False)) + "\n"
+
+
+def _printable(document: str) -> str:
+    """The same document; of what ASCII has, JSON leaves DEL as it is."""
+    return document.replace("\x7f", "\\u007f")
+
+
+def as_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
+    """A header and the rows, without what a terminal would obey; lists as JSON.
+
+    A text that a spreadsheet would calculate, because it begins like a formula, gets a `'` before it.
+    """
+    return csv_lines([columns]) + csv_lines([row.get(column) for column in columns] for row in rows)
+
+
+def csv_lines(rows: Iterable[Sequence[object]]) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows([_csv_cell(value) for value in row] for row in rows)
+    return out.getvalue()
+
+
+def _csv_cell(value: object) -> object:
+    cell = cleaned(value)
+    if isinstance(cell, str) and cell.lstrip().startswith(_FORMULAS):
+        return f"'{cell}"
+    return json.dumps(cell) if isinstance(cell, list | dict | bool) else cell
+
+
+_FORMULAS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+"""What begins a formula, wide forms included, as spreadsheets look past spaces and tabs."""
+
+
+def cleaned(value: Any, text: Callable[[str], str] = plain) -> Any:
+    """As JSON has it: texts without anything a terminal would obey, no infinities, moments as text."""
+    match value:
+        case str():
+            return text(value)
+        case float():
+            return value if isfinite(value) else None
+        case datetime():
+            return iso(value)
+        case Mapping():
+            return {text(str(key)): cleaned(item, text) for key, item in value.items()}
+        case list() | tuple():
+            return [cleaned(item, text) for item in value]
+        case _:
+            return value

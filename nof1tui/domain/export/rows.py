@@ -1,0 +1,238 @@
+"""Records as rows with stable keys, as JSON and as CSV: the shapes that scripts rely on.
+
+Money in `*_usd`, percent in `*_pct` (12.5 is 12.5 %), durations in `*_s`, times in `*_at`; None for
+what is unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from nof1tui.domain.decisions.attribution import Fill, Link
+from nof1tui.domain.events.event import Event
+from nof1tui.domain.metrics.ranking import Standing
+from nof1tui.domain.records import (
+    AccountKey,
+    AccountRow,
+    Check,
+    Decision,
+    ExitPlan,
+    Position,
+    Price,
+    Signal,
+    Trade,
+)
+
+Row = dict[str, Any]
+
+COLUMNS = {
+    "leaderboard": (
+        *("rank", "trader", "name", "maker", "season", "competition", "equity_usd", "return_pct"),
+        *("change_24h_pct", "unrealized_usd", "realized_usd", "positions", "exposure_gross", "exposure_net"),
+        *("max_drawdown_pct", "sharpe", "sharpe_reported", "win_rate_pct", "trades", "fees_usd"),
+        *("biggest_win_usd", "biggest_loss_usd", "observed_at", "n", "leverage", "rank_change", "net_usd"),
+        *("chain", "drift_usd", "drift_pct"),
+    ),
+    "positions": (
+        *("trader", "coin", "side", "quantity", "entry_price", "mark_price", "leverage", "notional_usd"),
+        *("unrealized_usd", "liquidation_price", "stop_loss", "profit_target", "invalidation", "confidence"),
+        *("risk_usd", "entry_at", "observed_at", "margin_usd", "name", "season", "competition"),
+    ),
+    "trades": (
+        *("id", "trader", "coin", "side", "quantity", "entry_price", "exit_price", "entry_at", "exit_at"),
+        *("held_s", "gross_usd", "fees_usd", "net_usd", "name", "season", "competition"),
+    ),
+    "prices": ("coin", "price", "observed_at"),
+    "chat": ("id", "trader", "at", "summary", "signals", "answer_failed", "name", "season", "competition"),
+    "equity": (
+        *("trader", "observed_at", "equity_usd", "return_pct", "realized_usd", "unrealized_usd"),
+        *("sharpe_reported", "positions", "fetched_at", "name", "season", "competition"),
+    ),
+    "events": (
+        *("id", "at", "kind", "trader", "coin", "side", "quantity", "price", "leverage", "net_usd", "other"),
+        *("detail", "name", "season", "competition", "value", "before", "stop_loss", "profit_target"),
+        *("stop_loss_before", "profit_target_before", "feed", "reason"),
+    ),
+}
+"""Keys of each kind of row, in order; a CSV's header also where there is no row."""
+FULL_CHAT = ("reasoning", "prompt", "answer")
+
+
+def standing_row(item: Standing, check: Check | None = None) -> Row:
+    """`check`: how the account stands against the chain, where its wallet is known."""
+    stats = item.stats
+    return {
+        "rank": item.rank,
+        **_who(item.account, item.trader.name),
+        "maker": item.trader.maker,
+        "equity_usd": item.equity_usd,
+        "return_pct": item.return_pct,
+        "change_24h_pct": item.change_24h_pct,
+        "unrealized_usd": item.unrealized_usd,
+        "realized_usd": item.realized_usd,
+        "positions": item.positions,
+        "exposure_gross": item.exposure_gross,
+        "exposure_net": item.exposure_net,
+        "max_drawdown_pct": item.max_drawdown_pct,
+        "sharpe": item.sharpe,
+        "sharpe_reported": item.sharpe_reported,
+        "win_rate_pct": stats.win_rate_pct,
+        "trades": stats.trades,
+        "fees_usd": stats.fees_usd,
+        "biggest_win_usd": stats.biggest_win_usd,
+        "biggest_loss_usd": stats.biggest_loss_usd,
+        "observed_at": item.observed_at,
+        "n": item.n,
+        "leverage": item.leverage,
+        "rank_change": item.rank_change,
+        "net_usd": stats.net_usd,
+        "chain": check.verdict if check else None,
+        "drift_usd": check.drift_usd if check else None,
+        "drift_pct": check.drift_pct if check else None,
+    }
+
+
+def equity_row(row: AccountRow, name: str) -> Row:
+    """One observation of an account; `return_pct` as upstream states it."""
+    return {
+        **_who(row.account, name),
+        "observed_at": row.observed_at,
+        "equity_usd": row.equity_usd,
+        "return_pct": row.return_pct_reported,
+        "realized_usd": row.realized_usd,
+        "unrealized_usd": row.unrealized_usd,
+        "sharpe_reported": row.sharpe_reported,
+        "positions": len(row.positions),
+        "fetched_at": row.fetched_at,
+    }
+
+
+def price_row(price: Price) -> Row:
+    return {"coin": price.coin, "price": price.price, "observed_at": price.observed_at}
+
+
+def position_row(row: AccountRow, position: Position, name: str) -> Row:
+    plan = position.exit_plan or ExitPlan()
+    return {
+        **_who(row.account, name),
+        "coin": position.coin,
+        "side": position.side,
+        "quantity": position.quantity,
+        "entry_price": position.entry_price,
+        "mark_price": position.mark_price,
+        "leverage": position.leverage,
+        "notional_usd": position.notional_usd,
+        "unrealized_usd": position.unrealized_usd,
+        "liquidation_price": position.liquidation_price,
+        "stop_loss": plan.stop_loss,
+        "profit_target": plan.profit_target,
+        "invalidation": plan.invalidation,
+        "confidence": position.confidence,
+        "risk_usd": position.risk_usd,
+        "entry_at": position.entry_at,
+        "observed_at": row.observed_at,
+        "margin_usd": position.margin_usd,
+    }
+
+
+def trade_row(trade: Trade, name: str) -> Row:
+    return {
+        "id": trade.id,
+        **_who(trade.account, name),
+        "coin": trade.coin,
+        "side": trade.side,
+        "quantity": trade.quantity,
+        "entry_price": trade.entry_price,
+        "exit_price": trade.exit_price,
+        "entry_at": trade.entry_at,
+        "exit_at": trade.exit_at,
+        "held_s": trade.held_s,
+        "gross_usd": trade.gross_usd,
+        "fees_usd": trade.fees_usd,
+        "net_usd": trade.net_usd,
+    }
+
+
+def chat_row(
+    decision: Decision, name: str, *, full: bool = False, links: Iterable[Link] | None = None
+) -> Row:
+    """A decision; with its long texts, and with what its signals caused, where they were asked for."""
+    row = {
+        "id": decision.id,
+        **_who(decision.account, name),
+        "at": decision.at,
+        "summary": decision.summary,
+        "signals": [_signal(signal) for signal in decision.signals],
+        "answer_failed": decision.answer_failed,
+    }
+    if links is not None:
+        row["signals"] = [
+            _signal(its.signal) | {"caused": [_fill(its, f) for f in its.fills]} for its in links
+        ]
+    return row | {key: getattr(decision.texts, key, None) for key in FULL_CHAT} if full else row
+
+
+def _fill(link: Link, fill: Fill) -> Row:
+    """An order that a signal brought about."""
+    return {
+        "act": fill.act,
+        "side": fill.side,
+        "at": fill.at,
+        "to_fill_s": (fill.at - link.decision.at).total_seconds(),
+        "order": fill.oid,
+        "trades": list(fill.trades),
+        "net_usd": fill.net_usd,
+    }
+
+
+def event_row(event: Event, name: str | None, detail: str) -> Row:
+    """An event; `detail` tells it in words. What happens to a feed has no trader."""
+    plan, before = event.plan or ExitPlan(), event.plan_before or ExitPlan()
+    nobody: Row = dict.fromkeys(("trader", "name", "season", "competition"))
+    return {
+        "id": event.id,
+        "at": event.at,
+        "kind": event.kind,
+        **(_who(event.account, name or event.account.trader) if event.account else nobody),
+        "coin": event.coin,
+        "side": event.side,
+        "quantity": event.quantity,
+        "price": event.price,
+        "leverage": event.leverage,
+        "net_usd": event.net_usd,
+        "other": event.other.slug if event.other else None,
+        "detail": detail,
+        "value": event.value,
+        "before": event.before,
+        "stop_loss": plan.stop_loss,
+        "profit_target": plan.profit_target,
+        "stop_loss_before": before.stop_loss,
+        "profit_target_before": before.profit_target,
+        "feed": event.feed.value if event.feed else None,
+        "reason": event.reason,
+    }
+
+
+def _signal(signal: Signal) -> Row:
+    return {
+        "coin": signal.coin,
+        "signal": signal.action,
+        "quantity": signal.quantity,
+        "leverage": signal.leverage,
+        "profit_target": signal.profit_target,
+        "stop_loss": signal.stop_loss,
+        "risk_usd": signal.risk_usd,
+        "confidence": signal.confidence,
+        "invalidation": signal.invalidation,
+        "justification": signal.justification,
+    }
+
+
+def _who(account: AccountKey, name: str) -> Row:
+    return {
+        "trader": account.trader,
+        "name": name,
+        "season": account.season,
+        "competition": account.competition or None,
+    }

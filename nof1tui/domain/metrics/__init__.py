@@ -1,0 +1,1 @@
+"""Figures computed from account rows, trades and positions. Pure functions."""

@@ -1,0 +1,166 @@
+"""Figures computed from account rows and trades. Pure functions of values.
+
+Definitions are the project's own where upstream's are unknown or wrong; each says its unit. A
+figure that cannot be told is None, never 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import fsum, sqrt
+from sys import float_info
+
+from nof1tui.domain.records import Position, Trade
+
+PERIODS_PER_YEAR = 365
+"""Daily closes, markets that never close."""
+_ROUNDING = 8 * float_info.epsilon
+"""Returns closer than this, beside 1, are the same but for the rounding of `a / b - 1`."""
+
+
+@dataclass(frozen=True, slots=True)
+class TradeStats:
+    """Sums over closed trades, by net P&L as upstream states it."""
+
+    trades: int = 0
+    wins: int = 0
+    """Trades with net P&L above zero."""
+    judged: int = 0
+    """Trades whose net P&L is known."""
+    net_usd: float = 0.0
+    gross_usd: float = 0.0
+    fees_usd: float = 0.0
+    gains_usd: float = 0.0
+    losses_usd: float = 0.0
+    """Sum of the losing trades, ≤ 0."""
+    biggest_win_usd: float | None = None
+    biggest_loss_usd: float | None = None
+
+    @property
+    def win_rate_pct(self) -> float | None:
+        return 100.0 * self.wins / self.judged if self.judged else None
+
+    @property
+    def profit_factor(self) -> float | None:
+        return self.gains_usd / -self.losses_usd if self.losses_usd < 0 else None
+
+
+def trade_stats(trades: Iterable[Trade]) -> TradeStats:
+    """Count, win rate, fees, net and extremes of these trades, sums exactly rounded (`fsum`)."""
+    rows = tuple(trades)
+    nets = [trade.net_usd for trade in rows if trade.net_usd is not None]
+    gains = [net for net in nets if net > 0]
+    losses = [net for net in nets if net < 0]
+    return TradeStats(
+        trades=len(rows),
+        wins=len(gains),
+        judged=len(nets),
+        net_usd=fsum(nets),
+        gross_usd=fsum(trade.gross_usd for trade in rows if trade.gross_usd is not None),
+        fees_usd=fsum(trade.fees_usd for trade in rows if trade.fees_usd is not None),
+        gains_usd=fsum(gains),
+        losses_usd=fsum(losses),
+        biggest_win_usd=max(gains, default=None),
+        biggest_loss_usd=min(losses, default=None),
+    )
+
+
+def return_pct(equity_usd: float, capital_usd: float) -> float | None:
+    """Gain on the starting capital."""
+    return 100.0 * (equity_usd / capital_usd - 1.0) if capital_usd > 0 else None
+
+
+def max_drawdown(values: Iterable[float], capital_usd: float) -> float:
+    """Deepest fall from a peak as a fraction ≤ 0; the peak is seeded with the capital."""
+    peak, deepest = capital_usd, 0.0
+    for value in values:
+        peak = max(peak, value)
+        if peak > 0:
+            deepest = min(deepest, value / peak - 1.0)
+    return deepest
+
+
+def daily_returns(closes: Sequence[float], capital_usd: float) -> list[float]:
+    """Simple returns between daily closes, seeded with the capital."""
+    previous, returns = capital_usd, []
+    for close in closes:
+        if previous > 0:
+            returns.append(close / previous - 1.0)
+        previous = close
+    return returns
+
+
+def sample_deviation(values: Sequence[float]) -> float | None:
+    """Standard deviation with ddof 1; exactly 0 where the values differ by rounding alone.
+
+    None of fewer than two values.
+    """
+    count = len(values)
+    if count < 2:
+        return None
+    low, high = min(values), max(values)
+    if high - low <= _ROUNDING * (1.0 + max(abs(low), abs(high))):
+        return 0.0
+    mean = fsum(values) / count
+    return sqrt(fsum((value - mean) ** 2 for value in values) / (count - 1))
+
+
+def sharpe(returns: Sequence[float]) -> float | None:
+    """Annualised Sharpe ratio: risk-free 0, sample deviation (ddof 1), 365 periods a year."""
+    deviation = sample_deviation(returns)
+    return fsum(returns) / len(returns) / deviation * sqrt(PERIODS_PER_YEAR) if deviation else None
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """Notional as a share of equity: gross adds sizes, net adds signed sizes (short negative)."""
+
+    gross: float | None
+    net: float | None
+    leverage: float | None
+    """Highest leverage of an open position."""
+
+
+def exposure(positions: Sequence[Position], equity_usd: float) -> Exposure:
+    sized = [(position.side, position.notional_usd) for position in positions]
+    leverage = max((p.leverage for p in positions if p.leverage is not None), default=None)
+    if equity_usd <= 0 or any(notional is None for _, notional in sized):
+        return Exposure(None, None, leverage)
+    gross = fsum(notional or 0.0 for _, notional in sized)
+    net = fsum((notional or 0.0) * (-1 if side == "short" else 1) for side, notional in sized)
+    return Exposure(gross / equity_usd, net / equity_usd, leverage)
+
+
+def risk_multiple(position: Position) -> float | None:
+    """R: unrealised P&L in units of what the trader said it would risk."""
+    if position.unrealized_usd is None or not position.risk_usd or position.risk_usd < 0:
+        return None
+    return position.unrealized_usd / position.risk_usd
+
+
+def stop_to_target(position: Position) -> float | None:
+    """Where the mark stands on the way from stop (0) to target (1), clamped; None without a plan."""
+    plan, mark = position.exit_plan, position.mark_price
+    if plan is None or plan.stop_loss is None or plan.profit_target is None or mark is None:
+        return None
+    span = plan.profit_target - plan.stop_loss
+    return min(1.0, max(0.0, (mark - plan.stop_loss) / span)) if span else None
+
+
+def liquidation_distance_pct(position: Position) -> float | None:
+    """How far the mark may still move against the position, in percent of the mark."""
+    mark, liquidation = position.mark_price, position.liquidation_price
+    if mark is None or mark <= 0 or liquidation is None:
+        return None
+    away = liquidation - mark if position.side == "short" else mark - liquidation
+    return 100.0 * away / mark
+
+
+def ranks(values: Sequence[float]) -> list[int]:
+    """1 for the highest; equal values share the better rank."""
+    ordered = sorted(values, reverse=True)
+    first: dict[float, int] = {}
+    for index, value in enumerate(ordered, start=1):
+        first.setdefault(value, index)
+    return [first[value] for value in values]

@@ -1,0 +1,69 @@
+"""How alike the returns of accounts move, pair by pair, told when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from nof1tui.domain.metrics.figure import LEAST_PAIRS, SOUND_RETURNS, Figure, figure
+from nof1tui.domain.metrics.risk import correlation, cosine, direction
+from nof1tui.domain.records import AccountKey
+from nof1tui.domain.series.closes import Closes, aligned_returns
+
+
+class Correlations:
+    """Correlation of simple returns between accounts, aligned by the periods both have.
+
+    A pair is worked out once, when it is first asked for; `renewed` keeps what did not change.
+    """
+
+    def __init__(self, closes: Mapping[AccountKey, Closes], counted: str = "daily returns of both") -> None:
+        self._closes = dict(closes)
+        self._counted = counted
+        self._known: dict[tuple[AccountKey, AccountKey], Figure] = {}
+        self._directions: dict[AccountKey, list[float] | None] = {}
+
+    @property
+    def accounts(self) -> tuple[AccountKey, ...]:
+        return tuple(self._closes)
+
+    def between(self, one: AccountKey, other: AccountKey) -> Figure:
+        """From -1 to 1; the same both ways round. n/a of an account without a curve."""
+        pair = (one, other) if one <= other else (other, one)
+        known = self._known.get(pair)
+        if known is None:
+            known = self._known[pair] = self._figure(*pair)
+        return known
+
+    def renewed(self, closes: Mapping[AccountKey, Closes]) -> Correlations:
+        """Of these series instead; itself if they are the same."""
+        if closes == self._closes:
+            return self
+        fresh = Correlations(closes, self._counted)
+        same = {key for key, its in closes.items() if self._closes.get(key) == its}
+        fresh._directions = {key: told for key, told in self._directions.items() if key in same}
+        fresh._known = {pair: told for pair, told in self._known.items() if same.issuperset(pair)}
+        return fresh
+
+    def _figure(self, one: AccountKey, other: AccountKey) -> Figure:
+        ours, theirs = (self._closes.get(key, _NOTHING) for key in (one, other))
+        if ours.periods == theirs.periods and ours.lasting and theirs.lasting:
+            value, count = cosine(self._direction(one), self._direction(other)), len(ours.values)
+        else:
+            pairs = aligned_returns(ours, theirs)
+            value, count = correlation(*pairs), len(pairs[0])
+        return figure(
+            value,
+            count,
+            self._counted,
+            least=LEAST_PAIRS,
+            sound=SOUND_RETURNS,
+            missing="one of the two never moved",
+        )
+
+    def _direction(self, key: AccountKey) -> list[float] | None:
+        if key not in self._directions:
+            self._directions[key] = direction(self._closes.get(key, _NOTHING).returns)
+        return self._directions[key]
+
+
+_NOTHING = Closes(0.0)

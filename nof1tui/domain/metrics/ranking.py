@@ -1,0 +1,132 @@
+"""The ranking: one row per account, computed from account rows and trades, never from upstream's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from math import fsum
+
+from nof1tui.domain.metrics import basic
+from nof1tui.domain.metrics.basic import TradeStats
+from nof1tui.domain.records import AccountKey, AccountRow
+from nof1tui.domain.roster import Roster, TraderInfo
+from nof1tui.domain.series.curve import Curve
+
+DAY = timedelta(hours=24)
+DAY_TOLERANCE_S = 2 * 3600.0
+"""An equity "24 h ago" may be up to this much older; beyond, the change is unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One account's line in the arena. Ours, unless the name says `_reported`."""
+
+    rank: int | None
+    """Place among the models; a benchmark has none."""
+    account: AccountKey
+    trader: TraderInfo
+    observed_at: datetime
+    equity_usd: float
+    return_pct: float | None
+    change_24h_pct: float | None
+    rank_change: int | None
+    """Places won (positive) or lost within 24 h."""
+    unrealized_usd: float | None
+    realized_usd: float | None
+    positions: int
+    leverage: float | None
+    exposure_gross: float | None
+    exposure_net: float | None
+    max_drawdown_pct: float
+    sharpe: float | None
+    sharpe_reported: float | None
+    stats: TradeStats
+    n: int
+    """Daily returns behind `sharpe`."""
+
+    @property
+    def is_benchmark(self) -> bool:
+        return self.trader.kind == "benchmark"
+
+
+def rank_accounts(
+    roster: Roster,
+    rows: Mapping[AccountKey, AccountRow],
+    curves: Mapping[AccountKey, Curve],
+    stats: Mapping[AccountKey, TradeStats],
+) -> tuple[Standing, ...]:
+    """Standings by equity-return, best first, benchmarks last; ties by id so that order is stable."""
+    if not rows:
+        return ()
+    now = max(row.observed_at for row in rows.values())
+    standings = [
+        _standing(roster, row, curves.get(key), stats.get(key, TradeStats()), now)
+        for key, row in rows.items()
+    ]
+    standings.sort(key=lambda s: (s.is_benchmark, -_order(s.return_pct), s.account.slug))
+    return _numbered(standings)
+
+
+def _order(value: float | None) -> float:
+    return float("-inf") if value is None else value
+
+
+def _standing(
+    roster: Roster, row: AccountRow, curve: Curve | None, stats: TradeStats, now: datetime
+) -> Standing:
+    curve = curve if curve is not None else Curve.of(roster.season(row.account.season).capital_usd, ())
+    exposed = basic.exposure(row.positions, row.equity_usd)
+    before = curve.value_at((now - DAY).timestamp(), DAY_TOLERANCE_S)
+    returns = basic.daily_returns(curve.closes, curve.capital_usd)
+    unrealized = row.unrealized_usd
+    if unrealized is None and row.positions:
+        unrealized = fsum(p.unrealized_usd or 0.0 for p in row.positions)
+    return Standing(
+        rank=None,
+        account=row.account,
+        trader=roster.trader(row.account.trader),
+        observed_at=row.observed_at,
+        equity_usd=row.equity_usd,
+        return_pct=basic.return_pct(row.equity_usd, curve.capital_usd),
+        change_24h_pct=basic.return_pct(row.equity_usd, before) if before else None,
+        rank_change=None,
+        unrealized_usd=unrealized,
+        realized_usd=row.realized_usd,
+        positions=len(row.positions),
+        leverage=exposed.leverage,
+        exposure_gross=exposed.gross,
+        exposure_net=exposed.net,
+        max_drawdown_pct=100.0 * curve.max_drawdown,
+        sharpe=basic.sharpe(returns),
+        sharpe_reported=row.sharpe_reported,
+        stats=stats,
+        n=len(returns),
+    )
+
+
+def _numbered(standings: Sequence[Standing]) -> tuple[Standing, ...]:
+    """Fill in rank and rank change; only accounts with a known past take part in the old ranking."""
+    models = [s for s in standings if not s.is_benchmark]
+    now_ranks = basic.ranks([_order(s.return_pct) for s in models])
+    past = {s.account: _past_return(s) for s in models}
+    known = [key for key, value in past.items() if value is not None]
+    past_ranks = dict(zip(known, basic.ranks([past[key] or 0.0 for key in known]), strict=True))
+    complete = len(known) == len(models)
+    numbered = {
+        s.account: replace(
+            s,
+            rank=rank,
+            rank_change=past_ranks[s.account] - rank if complete else None,
+        )
+        for s, rank in zip(models, now_ranks, strict=True)
+    }
+    return tuple(numbered.get(s.account, s) for s in standings)
+
+
+def _past_return(standing: Standing) -> float | None:
+    """Growth factor since the start as of 24 h ago, from today's and the change since."""
+    if standing.change_24h_pct is None or standing.return_pct is None:
+        return None
+    factor = 1.0 + standing.change_24h_pct / 100.0
+    return (1.0 + standing.return_pct / 100.0) / factor if factor > 0 else None

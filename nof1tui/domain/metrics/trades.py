@@ -1,0 +1,151 @@
+"""Figures of closed trades, by net P&L as upstream states it.
+
+A win is a trade with net P&L above 0, a loss one below; trades without a known result count as
+trades and for nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from math import fsum
+from statistics import median
+
+from nof1tui.domain.metrics.basic import TradeStats, trade_stats
+from nof1tui.domain.metrics.figure import SOUND_TRADES, TRADES, Figure, figure, percent
+from nof1tui.domain.records import Side, Trade
+
+NO_RESULT = "no trade with a known result"
+NO_WIN = "no winning trade"
+NO_LOSS = "no losing trade"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some of the trades: one side's, one coin's."""
+
+    name: str
+    trades: int
+    net_usd: float
+    win_rate_pct: Figure
+    share_pct: float
+    """Of all the trades, by count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Streaks:
+    """Wins or losses in a row, by time of exit; a trade that comes out at exactly 0 ends both."""
+
+    longest_win: int = 0
+    longest_loss: int = 0
+    current: int = 0
+    """Running streak: positive wins, negative losses, 0 after a trade that came out even."""
+
+
+@dataclass(frozen=True, slots=True)
+class TradeFigures:
+    """All that is told of one account's closed trades."""
+
+    sums: TradeStats
+    win_rate_pct: Figure
+    profit_factor: Figure
+    """Sum of the wins over the sum of the losses."""
+    payoff: Figure
+    """Average win over average loss."""
+    expectancy_usd: Figure
+    """Average net P&L of a trade."""
+    biggest_win_usd: Figure
+    biggest_loss_usd: Figure
+    hold_mean_s: Figure
+    hold_median_s: Figure
+    fee_share_pct: Figure
+    """All fees as a share of gross profit: what the trades that gained before fees had gained."""
+    sides: tuple[Part, ...]
+    """Longs, then shorts."""
+    coins: tuple[Part, ...]
+    """Best net P&L first."""
+    streaks: Streaks
+    last_exit_at: datetime | None = None
+
+
+def trade_figures(trades: Iterable[Trade]) -> TradeFigures:
+    """The figures of these trades, in any order."""
+    rows = sorted(trades, key=lambda trade: (trade.exit_at, trade.id))
+    sums = trade_stats(rows)
+    losses = sum(1 for row in rows if row.net_usd is not None and row.net_usd < 0)
+    held = [row.held_s for row in rows if row.held_s is not None]
+    profit = fsum(row.gross_usd for row in rows if row.gross_usd is not None and row.gross_usd > 0)
+    return TradeFigures(
+        sums=sums,
+        win_rate_pct=_win_rate(sums),
+        profit_factor=_rate(sums.profit_factor, sums, NO_LOSS),
+        payoff=_rate(_payoff(sums, losses), sums, NO_WIN if losses else NO_LOSS),
+        expectancy_usd=_rate(sums.net_usd / sums.judged if sums.judged else None, sums, NO_RESULT),
+        biggest_win_usd=figure(sums.biggest_win_usd, sums.judged, TRADES, missing=NO_WIN),
+        biggest_loss_usd=figure(sums.biggest_loss_usd, sums.judged, TRADES, missing=NO_LOSS),
+        hold_mean_s=figure(fsum(held) / len(held) if held else None, len(held), TRADES, sound=SOUND_TRADES),
+        hold_median_s=figure(median(held) if held else None, len(held), TRADES, sound=SOUND_TRADES),
+        fee_share_pct=_rate(percent(sums.fees_usd / profit) if profit > 0 else None, sums, "no gross profit"),
+        sides=_by_side(rows),
+        coins=_by_coin(rows),
+        streaks=streaks(rows),
+        last_exit_at=rows[-1].exit_at if rows else None,
+    )
+
+
+def trade_side(trade: Trade) -> Side | None:
+    """As stated, else by the sign of the quantity."""
+    if trade.side is not None or not trade.quantity:
+        return trade.side
+    return "short" if trade.quantity < 0 else "long"
+
+
+def streaks(trades: Sequence[Trade]) -> Streaks:
+    """Longest and running streaks of trades that are in order of exit."""
+    signs = [_sign(row.net_usd) for row in trades if row.net_usd is not None]
+    runs = [(sign, sum(1 for _ in run)) for sign, run in groupby(signs)]
+    last_sign, last_length = runs[-1] if runs else (0, 0)
+    return Streaks(
+        longest_win=max((length for sign, length in runs if sign > 0), default=0),
+        longest_loss=max((length for sign, length in runs if sign < 0), default=0),
+        current=last_sign * last_length,
+    )
+
+
+def _sign(net: float) -> int:
+    return (net > 0) - (net < 0)
+
+
+def _payoff(sums: TradeStats, losses: int) -> float | None:
+    if not sums.wins or not losses:
+        return None
+    return sums.gains_usd / sums.wins / (-sums.losses_usd / losses)
+
+
+def _rate(value: float | None, sums: TradeStats, missing: str) -> Figure:
+    return figure(value, sums.judged, TRADES, sound=SOUND_TRADES, missing=missing)
+
+
+def _win_rate(sums: TradeStats) -> Figure:
+    return _rate(sums.win_rate_pct, sums, NO_RESULT)
+
+
+def _part(name: str, rows: Sequence[Trade], of: int) -> Part:
+    sums = trade_stats(rows)
+    share = 100.0 * len(rows) / of if of else 0.0
+    return Part(name, sums.trades, sums.net_usd, _win_rate(sums), share)
+
+
+def _by_side(rows: Sequence[Trade]) -> tuple[Part, ...]:
+    sides: tuple[Side, ...] = ("long", "short")
+    return tuple(_part(side, [row for row in rows if trade_side(row) == side], len(rows)) for side in sides)
+
+
+def _by_coin(rows: Sequence[Trade]) -> tuple[Part, ...]:
+    by_coin: dict[str, list[Trade]] = {}
+    for row in rows:
+        by_coin.setdefault(row.coin, []).append(row)
+    parts = (_part(coin, its, len(rows)) for coin, its in by_coin.items())
+    return tuple(sorted(parts, key=lambda part: (-part.net_usd, part.name)))

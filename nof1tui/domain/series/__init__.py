@@ -1,0 +1,1 @@
+"""Time series: curves, append-only buffers, daily closes."""

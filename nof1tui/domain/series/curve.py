@@ -1,0 +1,234 @@
+"""An equity curve that grows by appending and carries its running figures along.
+
+Boards follow one another by the second and several are looked at at a time, so the generations of a
+curve share one tape: a point more costs its sixteen bytes, however many of them are held.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from nof1tui.domain.series.append_buffer import Tape, nothing, view
+
+DAY_S = 86_400
+MAX_POINTS = 3_072
+"""A curve that grows past this is thinned in its older half, peaks and troughs kept. The newer half has
+room for a day of minutes, so that a change over 24 hours is exact at that pace."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Values by time, oldest first, times unique: what a chart draws. Treat the arrays as read-only."""
+
+    times: array[float] = field(default_factory=lambda: array("d"))
+    """Seconds since the epoch, UTC."""
+    values: array[float] = field(default_factory=lambda: array("d"))
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    def points(self) -> Iterator[tuple[float, float]]:
+        return zip(self.times, self.values, strict=True)
+
+    def until(self, time: float) -> Line:
+        """Without what is later."""
+        stop = bisect_right(self.times, time)
+        return self if stop == len(self.times) else Line(self.times[:stop], self.values[:stop])
+
+    def including(self, time: float, value: float) -> Line:
+        """With this point, unless there is one of its time."""
+        place = bisect_left(self.times, time)
+        if self.times[place : place + 1] == array("d", (time,)):
+            return self
+        return Line(
+            self.times[:place] + array("d", (time,)) + self.times[place:],
+            self.values[:place] + array("d", (value,)) + self.values[place:],
+        )
+
+
+class Stretch(NamedTuple):
+    """Neighbouring points summed up, of which a curve's figures can be told exactly."""
+
+    last_time: float
+    last: float
+    low: float
+    high: float
+    fall: float
+    """Deepest fall inside, as a fraction ≤ 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Equity by time, oldest first, times unique. It never changes, though its longer heirs share its memory.
+
+    `peak_usd` and `max_drawdown` (a fraction ≤ 0) run over every point ever appended, so thinning
+    does not change them; the peak is seeded with the capital.
+    """
+
+    capital_usd: float
+    times: memoryview[float] = field(default_factory=nothing)
+    """Seconds since the epoch, UTC."""
+    values: memoryview[float] = field(default_factory=nothing)
+    peak_usd: float = 0.0
+    max_drawdown: float = 0.0
+    days: array[int] = field(default_factory=lambda: array("q"))
+    """UTC days since the epoch that have a value …"""
+    closes: array[float] = field(default_factory=lambda: array("d"))
+    """… and the last value of each. Treat these two as read-only."""
+    tape: Tape | None = field(default=None, repr=False, compare=False)
+    """Where the points are and further ones may be put; None before the first one was."""
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    @classmethod
+    def of(cls, capital_usd: float, points: Iterable[tuple[float, float]]) -> Curve:
+        """Build from points in any order; of points with one time the last given wins."""
+        ordered = sorted(dict(points).items())
+        times = array("d", (time for time, _ in ordered))
+        values = array("d", (value for _, value in ordered))
+        peak, drawdown = capital_usd, 0.0
+        days, closes = array("q"), array("d")
+        for time, value in ordered:
+            peak = max(peak, value)
+            drawdown = min(drawdown, _fall(value, peak))
+            _close_day(days, closes, time, value)
+        return cls(capital_usd, view(times), view(values), peak, drawdown, days, closes)._thinned()
+
+    @classmethod
+    def drawn(cls, capital_usd: float, line: Line, stretches: Iterable[Stretch]) -> Curve:
+        """A curve that has the points of `line` and the figures of everything in `stretches`.
+
+        Stretches come oldest first, do not overlap, and none reaches over midnight (UTC).
+        """
+        peak, drawdown = capital_usd, 0.0
+        days, closes = array("q"), array("d")
+        for stretch in stretches:
+            drawdown = min(drawdown, stretch.fall, _fall(stretch.low, peak))
+            peak = max(peak, stretch.high)
+            _close_day(days, closes, stretch.last_time, stretch.last)
+        times, values = view(line.times), view(line.values)
+        return cls(capital_usd, times, values, peak, drawdown, days, closes)._thinned()
+
+    def extended(self, points: Iterable[tuple[float, float]]) -> Curve:
+        """This curve with more points; cheap when those it does not have are newer than all it has."""
+        fresh = sorted(dict(points).items())
+        if not fresh:
+            return self
+        if not self.times:
+            return Curve.of(self.capital_usd, fresh)
+        newest = self.times[-1]
+        fresh = [point for point in fresh if point[0] > newest or not self._has(*point)]
+        if not fresh:
+            return self
+        if fresh[0][0] <= newest:
+            return self._rebuilt(fresh)
+        return self._appended(fresh)._thinned()
+
+    def _has(self, time: float, value: float) -> bool:
+        place = bisect_left(self.times, time)
+        return place < len(self.times) and self.times[place] == time and self.values[place] == value
+
+    def _rebuilt(self, fresh: Sequence[tuple[float, float]]) -> Curve:
+        """With these points, of which some belong between those it has or replace them."""
+        known = dict(zip(self.times, self.values, strict=True))
+        rebuilt = Curve.of(self.capital_usd, (*known.items(), *fresh))
+        if any(time in known for time, _ in fresh):
+            return rebuilt
+        peak = max(self.peak_usd, rebuilt.peak_usd)
+        return replace(rebuilt, peak_usd=peak, max_drawdown=min(self.max_drawdown, rebuilt.max_drawdown))
+
+    def _appended(self, fresh: Sequence[tuple[float, float]]) -> Curve:
+        """With these points, which are newer than all it has."""
+        days, closes = self.days[:], self.closes[:]
+        peak, drawdown = max(self.peak_usd, self.capital_usd), self.max_drawdown
+        for time, value in fresh:
+            peak = max(peak, value)
+            drawdown = min(drawdown, _fall(value, peak))
+            _close_day(days, closes, time, value)
+        times = array("d", (time for time, _ in fresh))
+        values = array("d", (value for _, value in fresh))
+        count = len(self)
+        end, tape = count + len(fresh), self.tape
+        if tape is None or not tape.write(count, times, values):
+            tape = Tape(self.times, self.values, max(end, min(2 * end, MAX_POINTS)))
+            tape.write(count, times, values)
+        return Curve(self.capital_usd, *tape.first(end), peak, drawdown, days, closes, tape)
+
+    def with_capital(self, capital_usd: float) -> Curve:
+        if capital_usd == self.capital_usd:
+            return self
+        return Curve.of(capital_usd, self.points())
+
+    def points(self) -> Iterator[tuple[float, float]]:
+        return zip(self.times, self.values, strict=True)
+
+    def value_at(self, time: float, tolerance_s: float) -> float | None:
+        """The last value at or before `time`, if it is at most `tolerance_s` older."""
+        index = bisect_right(self.times, time) - 1
+        if index < 0 or time - self.times[index] > tolerance_s:
+            return None
+        return self.values[index]
+
+    def last_before(self, time: float) -> float | None:
+        """The last value before `time`, however old."""
+        index = bisect_left(self.times, time) - 1
+        return self.values[index] if index >= 0 else None
+
+    def since(self, time: float) -> tuple[memoryview[float], memoryview[float]]:
+        """Times and values from `time` on, without a copy."""
+        start = bisect_left(self.times, time)
+        return self.times[start:], self.values[start:]
+
+    def until(self, time: float) -> Curve:
+        """The curve as it stood at `time`."""
+        end = bisect_right(self.times, time)
+        if end == len(self.times):
+            return self
+        return Curve.of(self.capital_usd, zip(self.times[:end], self.values[:end], strict=True))
+
+    def _thinned(self) -> Curve:
+        count = len(self.times)
+        if count <= MAX_POINTS:
+            return self
+        half = count // 2
+        kept = list(_keep_extremes(self.values, half, buckets=MAX_POINTS // 16))
+        kept.extend(range(half, count))
+        return Curve(
+            self.capital_usd,
+            view(array("d", (self.times[index] for index in kept))),
+            view(array("d", (self.values[index] for index in kept))),
+            self.peak_usd,
+            self.max_drawdown,
+            self.days,
+            self.closes,
+        )
+
+
+def _fall(value: float, peak: float) -> float:
+    return value / peak - 1.0 if peak > 0 else 0.0
+
+
+def _close_day(days: array[int], closes: array[float], time: float, value: float) -> None:
+    day = int(time // DAY_S)
+    if days and days[-1] == day:
+        closes[-1] = value
+    else:
+        days.append(day)
+        closes.append(value)
+
+
+def _keep_extremes(values: Sequence[float], end: int, buckets: int) -> Iterator[int]:
+    """First, lowest, highest and last index of each bucket (M4), in order, without repeats."""
+    for bucket in range(buckets):
+        low, high = bucket * end // buckets, (bucket + 1) * end // buckets
+        if low >= high:
+            continue
+        span = range(low, high)
+        lowest = min(span, key=values.__getitem__)
+        highest = max(span, key=values.__getitem__)
+        yield from sorted({low, lowest, highest, high - 1})

@@ -1,0 +1,47 @@
+"""Failures a user can meet: told in one or two plain lines on stderr, with an exit code."""
+
+from __future__ import annotations
+
+import sys
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+from nof1tui.domain.redaction import masked
+from nof1tui.domain.text import plain
+
+if TYPE_CHECKING:
+    from nof1tui.settings import Settings
+
+FAILED = 1
+
+
+class Trouble(click.ClickException):
+    """What went wrong, why, and what to do. Exit code 1."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(plain(masked(words)))
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(f"nof1-tui: {self.format_message()}", file=file or sys.stderr)
+
+
+class Misuse(Trouble):
+    """Wrong use or wrong settings, or nothing there to use. Exit code 2."""
+
+    exit_code = 2
+
+
+def refuse_wallets(settings: Settings, what: str) -> None:
+    """Raises Misuse for a command that knows nothing but the nof1 API."""
+    if settings.source == "hyperliquid":
+        raise Misuse(
+            f"`{what}` is about answers of the nof1 API, and NOF1_SOURCE is hyperliquid.\n"
+            "Wallets need no recording: the chain keeps their fills. NOF1_SOURCE=nof1 uses it all the same."
+        )
+
+
+def said_on_stderr(words: str) -> None:
+    """Progress of something slow; of no interest to a script."""
+    if sys.stderr.isatty():
+        click.echo(plain(masked(words)), err=True)

@@ -1,0 +1,294 @@
+"""Judging rules: once per crossing and cool-down, quiet at a first start, silent about what is stale."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nof1tui.domain.alerts.alert import Alert, Subject
+from nof1tui.domain.alerts.evaluate import Memory, judge, told
+from nof1tui.domain.alerts.parser import WrittenRule, parse_rules
+from nof1tui.domain.alerts.rule import AlertRule
+from nof1tui.domain.board import Board, advance, degrade
+from nof1tui.domain.health import Failure
+from nof1tui.domain.records import Feed
+from nof1tui.domain.roster import Roster, TraderInfo
+from tests.support.builders import account_row, at, batch, board, key, position, price, trade
+
+ROSTER = Roster(traders=(TraderInfo("gpt-5", "GPT 5"), TraderInfo("btc", "BTC hold", kind="benchmark")))
+
+
+def rules(*tables: dict[str, Any]) -> tuple[AlertRule, ...]:
+    return parse_rules(WrittenRule(**table) for table in tables)
+
+
+def equity(value: float, minutes: float = 0.0, trader: str = "gpt-5", **more: Any) -> Board:
+    """A board on which one account has this equity."""
+    return board(ROSTER, batch(accounts=(account_row(trader, minutes, value, **more),)))
+
+
+def judged(
+    written: Sequence[AlertRule], boards: Iterable[tuple[Board, datetime]], memory: Memory | None = None
+) -> list[Alert]:
+    memory, alerts = memory or Memory(), list[Alert]()
+    for seen, now in boards:
+        judgement = judge(written, memory, seen, now)
+        memory = judgement.memory
+        alerts += judgement.alerts
+    return alerts
+
+
+def walked(
+    written: Sequence[AlertRule], values: Iterable[float], step_minutes: float = 1.0
+) -> list[tuple[float, float]]:
+    """What is told of an equity that goes this way: minute and value."""
+    first = equity(9_500)
+
+    def then(value: float, minutes: float) -> Board:
+        row = replace(first.accounts[key()], equity_usd=value, observed_at=at(minutes))
+        return replace(first, accounts={key(): row})
+
+    boards = ((then(value, n * step_minutes), at(n * step_minutes)) for n, value in enumerate(values))
+    return [((alert.at - at()).total_seconds() / 60, alert.value or 0.0) for alert in judged(written, boards)]
+
+
+BELOW = {"when": "equity_usd < 9_000", "hysteresis": 100.0, "cool_down": "10m"}
+
+
+@pytest.mark.parametrize(
+    ("values", "told_at"),
+    [
+        ([9_500, 8_900], [1]),
+        ([9_500, 8_900, 8_800, 8_700], [1]),
+        ([9_500, 8_900, 9_050, 8_900], [1]),  # came back by less than the hysteresis
+        ([9_500, 8_900, 9_150, 8_900], [1]),  # crossed again while it cools down
+        ([9_500, 8_900, *[9_150] * 10, 8_900], [1, 12]),  # … and after that
+        ([9_500, 8_900, 9_150, *[8_900] * 30], [1]),  # a crossing in the cool-down is not told later
+        ([8_900, 8_900, 8_900], []),  # so already when it was judged first
+        ([8_900, 9_200, 8_900], [2]),
+        ([9_500, 9_000, 8_999.99], [2]),
+    ],
+)
+def test_an_alert_tells_once_per_crossing_and_cool_down(values: list[float], told_at: list[float]) -> None:
+    assert [minute for minute, _ in walked(rules(BELOW), values)] == told_at
+
+
+def test_what_is_so_at_the_first_judgement_is_told_where_that_is_asked_for() -> None:
+    assert walked(rules({**BELOW, "at_start": True}), [8_900, 8_900]) == [(0, 8_900)]
+
+
+def test_ten_thousand_noisy_ticks_around_the_value_tell_once() -> None:
+    noise = Random(7)
+    values = [9_500.0, *(9_000 + noise.uniform(-90, 90) for _ in range(10_000))]
+    assert len(walked(rules(BELOW), values, step_minutes=0.25)) == 1
+
+
+def test_without_hysteresis_noise_tells_once_per_cool_down() -> None:
+    noise = Random(7)
+    values = [9_500.0, *(9_000 + noise.uniform(-90, 90) for _ in range(2_000))]
+    told_at = [minute for minute, _ in walked(rules({**BELOW, "hysteresis": 0.0}), values, 0.25)]
+    assert len(told_at) > 30
+    assert min(b - a for a, b in pairwise(told_at)) >= 10
+
+
+@given(
+    st.lists(st.floats(8_000, 10_000), min_size=1, max_size=60),
+    st.floats(0, 300),
+    st.integers(0, 20),
+    st.integers(0, 59),
+)
+def test_nothing_changes_if_the_program_restarts_at_any_tick(
+    values: list[float], hysteresis: float, cool_minutes: int, cut: int
+) -> None:
+    """What is told is a crossing, they keep the cool-down, and a restart in between changes nothing."""
+    written = rules({**BELOW, "hysteresis": hysteresis, "cool_down": f"{cool_minutes}m"})
+    boards = [(equity(value, n), at(n)) for n, value in enumerate(values)]
+    whole = judged(written, boards)
+    memory = Memory()
+    for seen, now in boards[:cut]:
+        memory = judge(written, memory, seen, now).memory
+    again = judged(written, boards[:cut]) + judged(
+        written, boards[cut:], Memory(dict(memory.watched), dict(memory.told))
+    )
+    assert [alert.id for alert in again] == [alert.id for alert in whole]
+    moments = [alert.at for alert in whole]
+    assert all(b - a >= timedelta(minutes=cool_minutes) for a, b in pairwise(moments))
+    assert all((alert.value or 0) < 9_000 for alert in whole)
+
+
+@given(st.permutations(range(6)), st.integers(1, 4))
+def test_a_board_judged_again_tells_nothing_more(order: list[int], times: int) -> None:
+    written = rules(BELOW)
+    boards = [(equity(9_500 - 150 * n, place), at(place)) for place, n in enumerate(order)]
+    once = judged(written, boards)
+    assert judged(written, [each for each in boards for _ in range(times)]) == once
+
+
+def test_stale_rows_are_not_judged_and_forget_nothing() -> None:
+    written, old = rules({**BELOW, "cool_down": 0}), equity(8_900, 5)
+    memory = judge(written, Memory(), equity(9_500), at()).memory
+    assert judged(written, [(old, at(16))], memory) == []
+    fresh = judge(written, memory, old, at(6))
+    assert len(fresh.alerts) == 1
+    assert judge(written, fresh.memory, old, at(60)).memory == fresh.memory
+
+
+def test_a_first_judgement_waits_for_a_fresh_board() -> None:
+    """A store's old board, or an empty one, is nothing to begin with."""
+    written = rules(BELOW)
+    for stale in (Board(ROSTER), equity(9_500)):
+        assert judge(written, Memory(), stale, at(500)).memory == Memory()
+    assert judged(written, [(equity(9_500), at(500)), (equity(8_900, 501), at(501))]) == []
+
+
+def test_each_trader_is_a_subject_of_its_own_and_a_benchmark_only_if_named() -> None:
+    def both(value: float, minutes: float) -> Board:
+        rows = (account_row(trader, minutes, value) for trader in ("gpt-5", "grok", "btc"))
+        return board(ROSTER, batch(accounts=tuple(rows)))
+
+    boards = [(both(9_500, 0), at(0)), (both(8_900, 1), at(1))]
+    assert sorted(
+        alert.subject.account.trader for alert in judged(rules(BELOW), boards) if alert.subject.account
+    ) == [
+        "gpt-5",
+        "grok",
+    ]
+    (alert,) = judged(rules({**BELOW, "trader": "BTC hold"}), boards)
+    assert alert.words == "BTC hold: equity_usd $8,900.00 < $9,000.00"
+
+
+def held(*positions: Any, minutes: float = 0.0) -> Board:
+    return equity(10_000, minutes, positions=positions)
+
+
+def near(coin: str = "ETH", mark: float = 3_600.0) -> Any:
+    """A long whose liquidation (3,512.80) is near."""
+    return position(coin, mark_price=mark)
+
+
+def test_a_position_that_opens_near_its_liquidation_is_told_and_told_again_if_it_comes_back() -> None:
+    written = rules({"when": "liquidation_distance_pct < 5", "coin": "any", "cool_down": "3m"})
+    boards = [held(), held(near(), minutes=1), held(minutes=2), held(near(), minutes=3), held(minutes=4)]
+    boards += [held(near("ETH"), near("BTC"), minutes=5)]
+    alerts = judged(written, [(each, at(n)) for n, each in enumerate(boards)])
+    assert [(alert.subject, (alert.at - at()).total_seconds() / 60) for alert in alerts] == [
+        (Subject(key(), "ETH"), 1),
+        (Subject(key(), "ETH"), 5),
+        (Subject(key(), "BTC"), 5),
+    ]
+    assert alerts[0].words == "GPT 5 ETH: liquidation_distance_pct 2.42% < 5.00%"
+
+
+def test_the_nearest_of_an_account_is_judged_where_no_coin_is_named() -> None:
+    written = rules({"when": "liquidation_distance_pct < 5"})
+    (alert,) = judged(written, [(held(), at()), (held(position("BTC"), near(), minutes=1), at(1))])
+    assert alert.subject == Subject(key())
+
+
+def test_a_price_is_watched_by_coin() -> None:
+    written = rules({"when": "price >= 115_000", "coin": "btc"})
+    seen = [
+        board(ROSTER, batch(Feed.PRICES, prices=(price("BTC", value, n), price("ETH", 200_000.0, n))))
+        for n, value in enumerate((114_000.0, 115_000.0))
+    ]
+    (alert,) = judged(written, [(each, at(n)) for n, each in enumerate(seen)])
+    assert (alert.words, alert.observed_at) == ("BTC: price $115,000.00 >= $115,000.00", at(1))
+
+
+def test_the_age_of_a_feed_is_judged_though_nothing_comes() -> None:
+    written, seen = rules({"when": "feed_age_s > 5m", "feed": "accounts"}), equity(10_000)
+    alerts = judged(written, [(seen, at(n)) for n in range(12)])
+    assert [(alert.words, alert.at) for alert in alerts] == [("accounts: feed_age_s 360s > 300s", at(6))]
+
+
+def test_a_feed_that_fails_is_told_and_told_again_after_it_was_well() -> None:
+    written = rules({"when": "feed_failing_s > 60", "feed": "accounts", "cool_down": 0})
+    well = board(ROSTER, replace(batch(accounts=(account_row(),)), fetched_at=at()))
+    failing = degrade(well, Failure(Feed.ACCOUNTS, at(1), "HTTP 503", 503))
+    back = advance(failing, replace(batch(accounts=(account_row(minutes=5),)), fetched_at=at(5)))
+    again = degrade(back, Failure(Feed.ACCOUNTS, at(6), "HTTP 503", 503))
+    boards = [(well, at()), (failing, at(2)), (failing, at(3)), (back, at(5)), (again, at(7))]
+    assert [alert.at for alert in judged(written, boards)] == [at(2), at(7)]
+
+
+def test_a_feed_that_goes_down_is_an_event_with_its_reason() -> None:
+    well = board(ROSTER, replace(batch(accounts=(account_row(),)), fetched_at=at()))
+    down = degrade(well, Failure(Feed.ACCOUNTS, at(1), "HTTP 503", 503))
+    (alert,) = judged(rules({"on": ["down", "up"]}), [(well, at()), (down, at(2)), (down, at(3))])
+    assert (alert.words, alert.subject) == ("accounts: down · HTTP 503", Subject(feed=Feed.ACCOUNTS))
+
+
+def test_events_are_told_once_each_and_none_from_before_the_rule() -> None:
+    written = rules({"on": ["opened", "trade"], "trader": "gpt-5"})
+    before = board(ROSTER, batch(accounts=(account_row(), account_row(minutes=1, positions=(position(),)))))
+    assert [event.kind for event in before.events] == ["opened", "coin", "joined"]
+    after = advance(
+        before, batch(accounts=(account_row(minutes=3, positions=(position(), position("BTC"))),))
+    )
+    after = advance(after, batch(Feed.TRADES, trades=(trade(1, minutes=3.5, net=-12.5),)))
+    alerts = judged(written, [(before, at(2)), (after, at(4)), (after, at(5))])
+    assert [alert.words for alert in alerts] == [
+        "GPT 5 BTC: opened long @ $3,844.10",
+        "GPT 5 BTC: trade long net -$12.50",
+    ]
+
+
+def test_a_season_that_is_read_for_the_first_time_tells_nothing() -> None:
+    """Hundreds of old rows and trades come with the first answer."""
+    written = rules({"on": ["opened", "closed", "flipped", "trade", "lead"]}, BELOW, {"when": "rank > 1"})
+    rows = [
+        account_row(trader, -600 + n, 8_000, positions=(position("ETH", (-1) ** n),))
+        for n in range(300)
+        for trader in ("gpt-5", "grok")
+    ]
+    trades = tuple(trade(n, minutes=-n) for n in range(300))
+    now = [account_row(trader, 0, 8_000) for trader in ("gpt-5", "grok")]
+    seen = board(ROSTER, batch(accounts=(*rows, *now)), batch(Feed.TRADES, trades=trades))
+    assert len(seen.events) == 300
+    assert judged(written, [(Board(ROSTER), at(1)), (seen, at(1)), (seen, at(2))]) == []
+
+
+def test_an_old_event_is_left_to_the_list_of_events() -> None:
+    written = rules({"on": ["opened"]})
+    start = judge(written, Memory(), Board(ROSTER), at(-60)).memory
+    seen = board(
+        ROSTER, batch(accounts=(account_row(minutes=-30), account_row(minutes=-20, positions=(position(),))))
+    )
+    assert judged(written, [(seen, at())], start) == []
+    assert len(judged(written, [(seen, at(-10))], start)) == 1
+
+
+def test_events_keep_a_cool_down_where_one_is_asked_for() -> None:
+    def told_of(cool_down: str) -> int:
+        written, seen = rules({"on": ["opened", "closed"], "cool_down": cool_down}), Board(ROSTER)
+        boards = [(seen, at(-1))]
+        for n in range(8):
+            seen = advance(seen, batch(accounts=(account_row(minutes=n, positions=(position(),) * (n % 2)),)))
+            boards.append((seen, at(n)))
+        return len(judged(written, boards))
+
+    assert (told_of("0s"), told_of("3m"), told_of("1h")) == (7, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "said"),
+    [
+        (-12_345.678, "usd", "-$12,345.68"),
+        (0.2000412, "usd", "$0.200041"),
+        (-20.314, "pct", "-20.31%"),
+        (3.14159, "multiple", "3.14x"),
+        (90.0, "seconds", "90s"),
+        (3.0, "count", "3"),
+        (-0.12, "coins", "-0.12"),
+    ],
+)
+def test_figures_are_told_with_their_unit(value: float, unit: Any, said: str) -> None:
+    assert told(value, unit) == said

@@ -1,0 +1,189 @@
+"""Alert rules as they are written: what they mean, and what is said of those that mean nothing."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nof1tui.domain.alerts.metrics import METRICS
+from nof1tui.domain.alerts.parser import EVENT_KINDS, RuleError, WrittenRule, parse_rules
+from nof1tui.domain.alerts.rule import AlertRule
+from nof1tui.domain.records import AccountKey, Feed
+from nof1tui.domain.roster import Roster
+from tests.support.builders import key
+from tests.support.paths import ROOT
+
+
+def rule(**table: Any) -> AlertRule:
+    return parse_rules([WrittenRule(**table)])[0]
+
+
+@pytest.mark.parametrize(
+    ("when", "more", "means"),
+    [
+        ("return_pct < -20", {}, ("account", "return_pct", "<", -20.0)),
+        ("return_pct<-20%", {}, ("account", "return_pct", "<", -20.0)),
+        ("  equity_usd   >=   $12_500.50 ", {}, ("account", "equity_usd", ">=", 12_500.5)),
+        ("equity_usd > 12,500", {}, ("account", "equity_usd", ">", 12_500.0)),
+        ("notional_usd > 100k", {}, ("position", "notional_usd", ">", 100_000.0)),
+        ("price > 115k", {"coin": "BTC"}, ("coin", "price", ">", 115_000.0)),
+        ("price <= .05", {"coin": "DOGE"}, ("coin", "price", "<=", 0.05)),
+        ("leverage > 20x", {}, ("account", "leverage", ">", 20.0)),
+        ("leverage > 20x", {"coin": "ETH"}, ("position", "leverage", ">", 20.0)),
+        ("unrealized_usd < -1e3", {"coin": "any"}, ("position", "unrealized_usd", "<", -1_000.0)),
+        ("rank = 1", {}, ("account", "rank", "==", 1.0)),
+        ("rank ≤ 3", {}, ("account", "rank", "<=", 3.0)),
+        ("feed_age_s > 5m", {}, ("feed", "feed_age_s", ">", 300.0)),
+        ("feed_failing_s > 1.5h", {"feed": "prices"}, ("feed", "feed_failing_s", ">", 5_400.0)),
+        ("crowd_net != 0", {}, ("coin", "crowd_net", "!=", 0.0)),
+    ],
+)
+def test_an_expression_is_a_metric_a_comparison_and_a_value(
+    when: str, more: dict[str, str], means: tuple[str, str, str, float]
+) -> None:
+    condition = rule(when=when, **more).condition
+    assert condition is not None
+    assert (condition.metric.of, condition.metric.name, condition.comparison, condition.value) == means
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ({}, "[[alert]] 1: it needs either when"),
+        ({"when": "rank > 1", "on": ["flipped"]}, "it needs either when"),
+        ({"when": "retrun_pct < -20"}, "1: there is no metric 'retrun_pct' (did you mean 'return_pct'?)"),
+        ({"when": "  return < -20"}, "position 3: there is no metric 'return' (did you mean 'return_pct'?)"),
+        ({"when": "< 5"}, "at position 1: a metric is needed"),
+        ({"when": "equity_usd"}, "at position 11: a comparison is needed: <=, >=, ==, !=, <, >"),
+        ({"when": "equity_usd =<> 5"}, "at position 12: '=<>' is no comparison"),
+        ({"when": "equity_usd > lots"}, "at position 14: a number is needed"),
+        ({"when": "equity_usd > 5 and rank > 1"}, "at position 15: 'and rank > 1' is too much"),
+        ({"when": "equity_usd > 5%"}, "'%' is too much: only 'usd' or 'k' or 'm' may follow the number"),
+        ({"when": "equity_usd > 1e999"}, "at position 14: the number is too large"),
+        ({"when": "price > 5"}, 'coin: price needs one, like coin = "BTC"'),
+        ({"when": "equity_usd > 5", "coin": "BTC"}, "equity_usd is a figure of an account, not of a coin"),
+        ({"when": "feed_age_s > 5", "trader": "gpt-5"}, "feed_age_s is a figure of a feed, not of a trader"),
+        ({"when": "feed_age_s > 5", "feed": "acounts"}, "no feed 'acounts' (did you mean 'accounts'?)"),
+        ({"when": "rank > 1", "hysteresis": -1.0}, "hysteresis: must be a number, 0 or more"),
+        ({"when": "rank > 1", "hysteresis": float("nan")}, "hysteresis: must be a number, 0 or more"),
+        ({"when": "rank > 1", "cool_down": "soon"}, "'soon' is no span of time: write it like 90s"),
+        ({"when": "rank > 1", "cool_down": -5.0}, "cool_down: must be 0 or more"),
+        ({"when": "rank > 1", "to": ["beel"]}, "to: there is no way 'beel' (did you mean 'bell'?)"),
+        ({"on": ["fliped"]}, "on: there is no event 'fliped' (did you mean 'flipped'?)"),
+        ({"on": ["alert"]}, "on: there is no event 'alert'"),
+        ({"on": ["flipped"], "feed": "prices"}, "feed: only down and up are of a feed"),
+        ({"name": "n\x1b[1m", "when": "rank"}, "[[alert]] 1 'n\\x1b[1m': when: at position 5"),
+    ],
+)  # fmt: skip
+def test_a_fault_names_the_rule_the_place_and_the_likely_spelling(table: dict[str, Any], said: str) -> None:
+    with pytest.raises(RuleError) as fault:
+        rule(**table)
+    assert said in str(fault.value)
+
+
+def test_the_second_rule_is_named_as_the_second() -> None:
+    with pytest.raises(RuleError, match=r"\[\[alert\]\] 2 'deep': when: at position 1"):
+        parse_rules([WrittenRule(when="rank > 1"), WrittenRule(name="deep", when="?")])
+
+
+def test_the_same_rule_twice_is_a_mistake() -> None:
+    with pytest.raises(RuleError, match="the same rule is there already"):
+        parse_rules([WrittenRule(when="rank > 1"), WrittenRule(when="rank > 1")])
+
+
+def test_what_is_not_said_has_a_sensible_default() -> None:
+    said = rule(when="return_pct < -20")
+    assert said.name == "return_pct < -20"
+    assert said.cool_down == timedelta(minutes=15)
+    assert said.condition is not None and said.condition.hysteresis == pytest.approx(0.2)
+    assert said.to == ("toast", "bell", "osc9", "osc777", "command", "webhook")
+    assert rule(on=["flipped", "trade"]).cool_down == timedelta()
+    assert rule(on=["flipped"], cool_down=90).cool_down == timedelta(seconds=90)
+    assert rule(when="feed_age_s > 60", feed="accounts").feed is Feed.ACCOUNTS
+
+
+@pytest.mark.parametrize(
+    ("said", "account", "covered"),
+    [
+        (None, "gpt-5", True),
+        ("any", "gpt-5", True),
+        (None, "buynhold_btc", False),
+        ("buynhold-btc", "buynhold_btc", True),
+        ("GPT_5", "gpt-5", True),
+        ("gpt 5", "gpt-5", True),
+        ("qwen3-max", "gpt-5", False),
+        ("nobody yet", "nobody-yet", True),
+        ("gpt-5@max leverage", "gpt-5", False),
+    ],
+)
+def test_a_trader_is_meant_by_id_or_name_in_any_spelling(
+    roster: Roster, said: str | None, account: str, covered: bool
+) -> None:
+    assert rule(when="rank > 1", trader=said).covers(key(account), None, roster) is covered
+
+
+def test_one_account_of_several_is_meant_by_its_competition(roster: Roster) -> None:
+    written = rule(when="rank > 1", trader="gpt-5@Max Leverage")
+    assert written.covers(AccountKey("s1.5", "gpt-5", "max-leverage"), None, roster)
+    assert not written.covers(AccountKey("s1.5", "gpt-5", "baseline"), None, roster)
+
+
+def test_a_rule_that_means_something_else_is_another_rule() -> None:
+    one = rule(when="rank > 1", name="a")
+    assert one.id == rule(when="rank   >  1", name="a", cool_down="5m", to=["bell"]).id
+    others = [rule(when="rank > 2", name="a"), rule(when="rank > 1", name="a", trader="gpt-5")]
+    assert len({one.id, *(other.id for other in others)}) == 3
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_a_rule_or_a_rule_error(text: str) -> None:
+    try:
+        written = rule(when=text or "?")
+    except RuleError:
+        return
+    assert written.condition is not None
+
+
+@given(
+    st.sampled_from([metric for metric in METRICS if metric.name != "price"]),
+    st.sampled_from(["<", "<=", ">", ">=", "==", "!="]),
+    st.floats(allow_nan=False, allow_infinity=False, width=32),
+)
+def test_what_is_written_plainly_is_read_as_it_is_meant(metric: Any, comparison: str, value: float) -> None:
+    coin = "any" if metric.of == "position" else None
+    written = rule(when=f"{metric.name} {comparison} {value!r}", coin=coin)
+    assert written.condition is not None
+    assert (written.condition.metric, written.condition.value) == (metric, value)
+    assert rule(when=written.expression, coin=coin).condition == written.condition or value != float(
+        f"{value:.15g}"
+    )
+
+
+def test_every_kind_of_event_can_be_waited_for() -> None:
+    assert {"opened", "closed", "flipped", "trade", "lead"} <= set(EVENT_KINDS)
+    assert rule(on=list(EVENT_KINDS)).kinds == EVENT_KINDS
+
+
+def test_the_docs_tell_of_every_figure() -> None:
+    text = (ROOT / "docs" / "alerts.md").read_text("utf-8")
+    told = re.findall(r"^\| `(\w+)` \| an? (account|position|coin|feed) \| (.+) \|$", text, re.M)
+    assert told == [(metric.name, metric.of, metric.says) for metric in METRICS]
+
+
+def test_the_docs_name_every_kind_of_event() -> None:
+    text = (ROOT / "docs" / "alerts.md").read_text("utf-8")
+    assert re.findall(r"`(\w+)`", text.split("Kinds of events: ")[1].split(".\n")[0]) == list(EVENT_KINDS)
+
+
+def test_the_examples_of_the_docs_are_rules(roster: Roster) -> None:
+    text = (ROOT / "docs" / "alerts.md").read_text("utf-8")
+    tables = tomllib.loads(text.split("```toml\n")[1].split("```")[0])["alert"]
+    rules = parse_rules(WrittenRule(**table) for table in tables)
+    assert rules[0].name == "deep under water"
+    assert rules[-1].covers(key("deepseek-chat-v3.1"), "BTC", roster)

@@ -1,0 +1,123 @@
+"""Signals and what they caused."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from nof1tui.domain.decisions.attribution import (
+    Link,
+    asks_for_order,
+    cause,
+    entry_of,
+    exit_of,
+    fills_of,
+    link,
+    opening,
+)
+from nof1tui.domain.records import AccountRow, Decision, Signal, Trade
+from tests.support.builders import account_row, at, decision, position, trade
+
+SECOND = timedelta(seconds=1)
+
+
+def said(
+    action: str, coin: str = "BTC", number: int = 1, minutes: float = 0.0, trader: str = "gpt-5"
+) -> Decision:
+    return decision(number, trader, minutes, signals=(Signal("XRP", "hold"), Signal(coin, action)))
+
+
+def acting(links: tuple[Link, ...]) -> list[Link]:
+    return [each for each in links if asks_for_order(each.signal)]
+
+
+def linked(
+    decisions: list[Decision], trades: list[Trade], rows: list[AccountRow] | None = None
+) -> list[Link]:
+    return acting(link(decisions, fills_of(trades, rows or [])))
+
+
+@pytest.mark.parametrize(
+    ("action", "side", "caused"),
+    [
+        ("buy_to_enter", "long", True),
+        ("sell_to_enter", "short", True),
+        ("buy_to_enter", "short", False),
+        ("sell_to_enter", "long", False),
+        ("close_position", "long", False),
+        ("hold", "long", False),
+    ],
+)
+def test_an_entry_is_caused_by_a_signal_to_enter_on_its_side(action: str, side: str, caused: bool) -> None:
+    opened = trade(entry_at=at(0) + 5 * SECOND, exit_at=at(600), side=side)
+    found = link([said(action)], fills_of([opened]))
+    assert [fill.trades for its in found for fill in its.fills] == ([(opened.id,)] if caused else [])
+
+
+def test_a_fill_may_be_stamped_before_its_decision() -> None:
+    closed = trade(exit_at=at(0) - 8.6 * SECOND, entry_at=at(-90))
+    (only,) = linked([said("close_position")], [closed])
+    assert [fill.oid for fill in only.fills] == [closed.exit_oid]
+    assert only.to_fill_s == pytest.approx(-8.6)
+
+
+@pytest.mark.parametrize(
+    ("lag_s", "caused"), [(-61, False), (-60, True), (0, True), (300, True), (301, False)]
+)
+def test_what_is_too_far_away_in_time_had_another_cause(lag_s: float, caused: bool) -> None:
+    closed = trade(exit_at=at(0) + lag_s * SECOND, entry_at=at(-90))
+    assert bool(linked([said("close_position")], [closed])[0].fills) is caused
+
+
+def test_a_fill_has_one_cause_the_nearest_signal() -> None:
+    opened = trade(entry_at=at(2) + 4 * SECOND, exit_at=at(600))
+    refused, filled = said("buy_to_enter", number=1), said("buy_to_enter", number=2, minutes=2)
+    by_id = {its.decision.id: its for its in linked([refused, filled], [opened])}
+    assert by_id[refused.id].fills == ()
+    assert by_id[refused.id].to_fill_s is None
+    assert by_id[filled.id].to_fill_s == 4.0
+
+
+def test_other_accounts_and_coins_are_no_cause() -> None:
+    closed = trade(exit_at=at(0), entry_at=at(-90))
+    others = [said("close_position", "ETH"), said("close_position", trader="qwen3-max")]
+    assert not any(its.fills for its in linked(others, [closed]))
+
+
+def test_an_open_position_is_linked_by_its_order_and_time() -> None:
+    row = account_row(positions=(position("ETH", -2.0, entry_at=at(0) + 9 * SECOND, entry_oid=77),))
+    (only,) = linked([said("sell_to_enter", "ETH")], [], [row])
+    assert [(fill.oid, fill.side, fill.trades) for fill in only.fills] == [(77, "short", ())]
+
+
+def test_parts_closed_by_one_order_are_one_fill_with_the_sum_of_their_results() -> None:
+    parts = [trade(n, exit_at=at(0), entry_at=at(-90), net=net) for n, net in ((1, 10.0), (2, -4.0))]
+    (only,) = linked([said("close_position")], parts)
+    assert [(fill.trades, fill.net_usd) for fill in only.fills] == [((parts[0].id, parts[1].id), 6.0)]
+
+
+def test_a_position_and_the_trade_that_closed_part_of_it_share_the_order_that_opened_both() -> None:
+    part = trade(entry_at=at(0), entry_oid=5, exit_at=at(60))
+    rest = account_row(positions=(position("BTC", 1.0, entry_at=at(0) + 3 * SECOND, entry_oid=5),))
+    opened = [fill for fill in fills_of([part], [rest]) if fill.act == "open"]
+    assert [(fill.at, fill.trades) for fill in opened] == [(at(0), (part.id,))]
+
+
+def test_to_enter_the_other_side_closes_what_is_there() -> None:
+    closed = trade(side="short", exit_at=at(0), entry_at=at(-90))
+    assert linked([said("buy_to_enter")], [closed])[0].fills[0].act == "close"
+
+
+def test_trades_and_positions_tell_their_own_cause() -> None:
+    entered, left = said("buy_to_enter", number=1), said("close_position", number=2, minutes=90)
+    closed = trade(entry_at=at(0), exit_at=at(90))
+    entry = entry_of(closed)
+    assert entry is not None
+    assert cause(entry, [entered, left]) == (entered, entered.signals[1])
+    assert cause(exit_of(closed), [entered, left]) == (left, left.signals[1])
+    assert cause(exit_of(closed), [entered]) is None
+    held = opening(entered.account, position("BTC", 1.0, entry_at=at(0)))
+    assert held is not None
+    assert cause(held, [entered, left]) == (entered, entered.signals[1])
+    assert opening(entered.account, position(entry_at=None)) is None

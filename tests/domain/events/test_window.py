@@ -1,0 +1,244 @@
+"""Events of account rows: what is told, once, and the same in whatever order rows come."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nof1tui.domain.events.detector import AGAIN, Fold, Standard, hour_of, place_of
+from nof1tui.domain.events.event import Event, EventKind
+from nof1tui.domain.events.window import PAGE_ROWS, PAGES, Chronicle
+from nof1tui.domain.records import AccountRow, ExitPlan, Position
+from nof1tui.domain.roster import Roster, Season, TraderInfo
+from tests.support.builders import account_row, at, key, position
+
+ROSTER = Roster((Season("s1", "Season 1"),), (TraderInfo("btc", "BTC hold", kind="benchmark"),))
+NEWS = ("joined", "coin")
+
+
+def told(*rows: AccountRow, standard: Standard | None = None) -> list[Event]:
+    """Events of rows in the order of their times."""
+    fold = Fold(standard or Standard(ROSTER))
+    return [event for row in sorted(rows, key=place_of) for event in fold.tell(row)]
+
+
+def kinds(events: Sequence[Event], *but: str) -> list[EventKind]:
+    return [event.kind for event in events if event.kind not in (but or NEWS)]
+
+
+def holding(minutes: float, *held: Position, equity: float = 10_000.0) -> AccountRow:
+    return account_row(minutes=minutes, equity=equity, positions=held)
+
+
+def away(pct: float) -> Position:
+    """A long whose mark may fall so many percent until it is liquidated."""
+    return position("ETH", 1.0, mark_price=100.0, liquidation_price=100.0 - pct)
+
+
+def test_the_first_sight_of_a_trader_and_of_a_coin_is_told_once() -> None:
+    events = told(
+        holding(0, position("ETH")),
+        holding(1, position("ETH"), position("BTC")),
+        account_row("grok-4", 2, positions=(position("BTC"),)),
+    )
+    assert [(e.kind, e.account, e.coin, e.at) for e in events if e.kind in NEWS] == [
+        ("joined", key(), None, at(0)),
+        ("coin", key(), "ETH", at(0)),
+        ("coin", key(), "BTC", at(1)),
+        ("joined", key("grok-4"), None, at(2)),
+    ]
+
+
+def test_a_change_of_leverage_tells_both() -> None:
+    (event,) = [
+        e
+        for e in told(holding(0, position(leverage=10.0)), holding(1, position(leverage=20.0)))
+        if e.kind == "leverage"
+    ]
+    assert (event.before, event.value, event.coin, event.side) == (10.0, 20.0, "ETH", "long")
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "changes"),
+    [
+        (ExitPlan(10.0, 5.0, "x"), ExitPlan(10.0, 6.0, "x"), True),
+        (ExitPlan(10.0, 5.0, "x"), ExitPlan(11.0, 5.0, "x"), True),
+        (ExitPlan(10.0, 5.0, "x"), ExitPlan(10.0, 5.0, "y"), True),
+        (None, ExitPlan(10.0, 5.0), True),
+        (ExitPlan(10.0, 5.0), None, True),
+        (ExitPlan(10.0, 5.0, "x"), ExitPlan(10.0 + 1e-12, 5.0, "x"), False),
+        (ExitPlan(10.0, 5.0, None), ExitPlan(10.0, 5.0, ""), False),
+        (None, None, False),
+    ],
+)
+def test_a_new_stop_target_or_invalidation_is_a_new_plan(was: ExitPlan, now: ExitPlan, changes: bool) -> None:
+    events = told(holding(0, position(exit_plan=was)), holding(1, position(exit_plan=now)))
+    assert [(e.plan_before, e.plan) for e in events if e.kind == "plan"] == ([(was, now)] if changes else [])
+
+
+def test_a_plan_that_was_not_known_before_is_not_a_new_one() -> None:
+    past = position(mark_price=None, leverage=None, exit_plan=None)
+    assert not [e for e in told(holding(0, past), holding(1, position())) if e.kind == "plan"]
+
+
+@pytest.mark.parametrize(
+    ("distances", "told_at"),
+    [
+        ([9.0, 5.0], [1]),
+        ([9.0, 5.1], []),
+        ([4.0], [0]),
+        ([9.0, 4.9, 5.1, 4.9, 7.4, 4.9], [1]),
+        ([9.0, 4.9, 7.5, 4.9], [1, 3]),
+    ],
+)
+def test_liquidation_near_is_told_once_until_it_has_been_far(
+    distances: list[float], told_at: list[int]
+) -> None:
+    events = told(*(holding(minute, away(pct)) for minute, pct in enumerate(distances)))
+    assert [e.at for e in events if e.kind == "liquidation"] == [at(minute) for minute in told_at]
+
+
+def test_ten_thousand_noisy_ticks_around_the_edge_tell_one_danger() -> None:
+    chance = random.Random(3)
+    ticks = [holding(index / 6_000, away(5.0 + chance.uniform(-2.4, 2.4))) for index in range(10_000)]
+    assert kinds(told(*ticks)) == ["liquidation"]
+
+
+def test_a_danger_out_of_sight_for_hours_or_of_another_position_is_told_again() -> None:
+    hours = told(holding(0, away(4.0)), holding(119, away(6.0)), holding(121, away(4.0)))
+    assert kinds(hours) == ["liquidation", "liquidation"]
+    anew = told(holding(0, away(4.0)), holding(1), holding(2, away(4.0)))
+    assert kinds(anew) == ["liquidation", "closed", "opened", "liquidation"]
+
+
+def test_the_lead_is_taken_by_who_is_ahead_of_all_others() -> None:
+    gpt = [account_row("gpt-5", 0, 11_000.0), account_row("gpt-5", 5, 9_000.0)]
+    qwen = [account_row("qwen3-max", 1, 10_000.0), account_row("qwen3-max", 3, 12_000.0)]
+    hold = [account_row("btc", 0, 99_000.0), account_row("btc", 4, 99_500.0)]
+    leads = [e for e in told(*gpt, *qwen, *hold) if e.kind == "lead"]
+    assert [(e.account, e.other, e.at) for e in leads] == [(key("qwen3-max"), key("gpt-5"), at(3))]
+
+
+def test_who_loses_the_lead_by_falling_gives_it_to_the_next() -> None:
+    rows = [
+        account_row("gpt-5", 0, 11_000.0),
+        account_row("qwen3-max", 1, 10_000.0),
+        account_row("gpt-5", 2, 9_000.0),
+    ]
+    (event,) = [e for e in told(*rows) if e.kind == "lead"]
+    assert (event.account, event.other, event.at) == (key("qwen3-max"), key("gpt-5"), at(2))
+
+
+def test_a_shared_first_place_is_nobodys_lead() -> None:
+    rows = [account_row(name, minute, 10_000.0) for minute, name in enumerate(("a", "b", "c"))]
+    assert "lead" not in kinds(told(*rows))
+    ahead = told(*rows, account_row("b", 5, 10_001.0))
+    assert [(e.account, e.other) for e in ahead if e.kind == "lead"] == [(key("b"), None)]
+
+
+def test_ranks_are_told_at_the_end_of_each_hour_however_often_they_changed_within() -> None:
+    rows = [account_row("a", 0, 10_000.0), account_row("b", 1, 9_000.0)]
+    rows += [account_row("b", 61 + index, 9_000.0 + 2_000.0 * (index % 2)) for index in range(50)]
+    ranked = [e for e in told(*rows, account_row("a", 121, 10_000.0)) if e.kind == "rank"]
+    assert [(e.at, e.account, e.before, e.value) for e in ranked] == [
+        (at(120), key("a"), 1.0, 2.0),
+        (at(120), key("b"), 2.0, 1.0),
+    ]
+    assert not [e for e in told(*rows) if e.kind == "rank"], "the hour is not over"
+
+
+def test_capitals_decide_who_leads() -> None:
+    rows = [account_row("a", 0, 10_000.0), account_row("b", 1, 15_000.0), account_row("a", 2, 10_500.0)]
+    richer = Standard(ROSTER, {key("b"): 20_000.0})
+    assert "lead" not in kinds(told(*rows))
+    before = Chronicle.beginning(Fold(Standard(ROSTER))).absorb(rows).chronicle
+    after = before.measured(richer)
+    assert {e.id for e in after.chronicle.pages[0].events} == {e.id for e in told(*rows, standard=richer)}
+
+
+# Whatever the order
+
+COINS = ("BTC", "ETH")
+
+
+@st.composite
+def seasons(draw: st.DrawFn) -> list[AccountRow]:
+    """Some hours of three traders: positions that come, change and go, near their liquidation or not."""
+    chance = random.Random(draw(st.integers(0, 2**32)))
+    rows = {}
+    for _ in range(draw(st.integers(1, 60))):
+        minutes, name = chance.randrange(600), chance.choice(("a", "b", "btc"))
+        held = tuple(
+            position(
+                coin,
+                chance.choice((-1.0, 1.0, 2.0)),
+                leverage=chance.choice((5.0, 10.0)),
+                mark_price=100.0,
+                liquidation_price=chance.choice((92.0, 94.0, 96.0, 106.0, None)),
+                exit_plan=chance.choice((None, ExitPlan(120.0, chance.choice((80.0, 85.0))))),
+            )
+            for coin in COINS
+            if chance.random() < 0.6
+        )
+        row = account_row(
+            name, minutes, chance.choice((9_000.0, 10_000.0, chance.uniform(8e3, 12e3))), positions=held
+        )
+        rows[place_of(row)] = row
+    return list(rows.values())
+
+
+@settings(deadline=None, max_examples=150)
+@given(seasons(), st.randoms(use_true_random=False), st.integers(1, 9))
+def test_shuffled_repeated_and_split_rows_tell_the_same_events(
+    rows: list[AccountRow], chance: random.Random, piece: int
+) -> None:
+    feed = [*rows, *chance.sample(rows, len(rows) // 2)]
+    chance.shuffle(feed)
+    known, heard = Chronicle.beginning(Fold(Standard(ROSTER))), dict[str, Event]()
+    for start in range(0, len(feed), piece):
+        news = known.absorb(feed[start : start + piece])
+        known = news.chronicle
+        assert not news.late
+        heard = {name: event for name, event in heard.items() if name not in news.gone}
+        heard |= {event.id: event for event in news.come}
+    assert heard == {event.id: event for event in told(*rows)}
+
+
+@settings(deadline=None, max_examples=60)
+@given(seasons(), st.integers(0, 600))
+def test_whoever_has_the_newest_rows_and_some_hours_tells_on_as_if_it_had_been_there_always(
+    rows: list[AccountRow], minutes: int
+) -> None:
+    ordered, since = sorted(rows, key=place_of), at(minutes)
+    begin = hour_of(since) - AGAIN
+    newest = {row.account: row for row in ordered if row.observed_at < begin}
+    coins = {held.coin for row in ordered if row.observed_at < begin for held in row.positions}
+    fold = Fold.resumed(Standard(ROSTER), newest.values(), coins)
+    resumed = [e for row in ordered if row.observed_at >= begin for e in fold.tell(row)]
+    assert [e for e in resumed if e.at > since] == [e for e in told(*rows) if e.at > since]
+
+
+def test_of_two_rows_of_one_moment_the_one_fetched_last_counts() -> None:
+    first, later = holding(1, position("ETH", 1.0)), holding(1, position("BTC", 1.0))
+    later = replace(later, fetched_at=later.fetched_at + timedelta(minutes=1))
+    for rows in ([first, later], [later, first]):
+        known = Chronicle.beginning(Fold(Standard(ROSTER))).absorb([holding(0)]).chronicle
+        for row in rows:
+            known = known.absorb([row]).chronicle
+        assert [e.coin for e in known.pages[0].events if e.kind == "opened"] == ["BTC"]
+
+
+def test_pages_forget_the_oldest_rows_and_say_which_come_too_late() -> None:
+    rows = [holding(minute, equity=10_000.0 + minute) for minute in range(PAGE_ROWS * (PAGES + 2))]
+    known = Chronicle.beginning(Fold(Standard(ROSTER))).absorb(rows).chronicle
+    assert sum(len(page.rows) for page in known.pages) <= PAGE_ROWS * PAGES
+    ancient, young = holding(5.5), holding(len(rows) - 9.5)
+    assert known.absorb([ancient]).late == (ancient,)
+    assert known.absorb([young]).late == ()
+    assert known.absorb(rows[-3:]).chronicle is known, "nothing is new"

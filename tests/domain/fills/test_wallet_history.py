@@ -1,0 +1,52 @@
+"""A wallet's past, taken in piece by piece: told once, settled, asked for again where questions meet."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from nof1tui.domain.fills.fill import Fill, FundingPayment
+from nof1tui.domain.fills.round_trips import Episode, fold
+from nof1tui.domain.fills.wallet_history import WalletBook
+
+D = Decimal
+START = datetime(2026, 1, 5, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+OPENED = Fill("BTC", D(100), D(2), True, START, D(0), D(0), D("0.1"), 1, "0x1", 1)
+CLOSED = replace(
+    OPENED, buys=False, at=START + 4 * HOUR, start=D(2), closed_pnl=D(5), oid=2, hash="0x2", tid=2
+)
+PAID = [FundingPayment("BTC", START + hours * HOUR, D("-0.25")) for hours in (1, 2, 3)]
+
+
+@pytest.mark.parametrize("settles", [True, False])
+def test_a_payment_that_comes_again_is_counted_once(settles: bool) -> None:
+    """Each hour's question begins where the one before ended."""
+    book, told = WalletBook(), list[Episode]()
+    for hours in range(6):
+        now = START + hours * HOUR + timedelta(minutes=1)
+        fills = [fill for fill in (OPENED, CLOSED) if now - HOUR <= fill.at <= now]
+        paid = [payment for payment in PAID if now - 2 * HOUR <= payment.at <= now]
+        told += book.take(fills, paid)
+        if settles:
+            book.settle(now + HOUR / 2)
+    assert told == list(fold([OPENED, CLOSED], PAID).closed)
+    assert told[0].funding == D("-0.75")
+
+
+def test_a_trade_is_told_again_when_its_funding_came_late() -> None:
+    book = WalletBook()
+    (first,) = book.take([OPENED, CLOSED], PAID[:2])
+    assert book.take([CLOSED], PAID[:2]) == []
+    (second,) = book.take([], PAID)
+    assert (first.id, first.funding, second.funding) == (second.id, D("-0.5"), D("-0.75"))
+
+
+def test_what_was_told_whole_before_is_not_told_by_its_closing_alone() -> None:
+    assert WalletBook(resumed=True).take([CLOSED], ()) == []
+    book = WalletBook()
+    (cut_off,) = book.take([CLOSED], ())
+    assert book.cut_off() == [cut_off]

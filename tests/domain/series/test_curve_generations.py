@@ -1,0 +1,158 @@
+"""Generations of a curve share memory and behave as if each had lists of its own."""
+
+from __future__ import annotations
+
+import threading
+from array import array
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nof1tui.domain.series import curve as curves
+from nof1tui.domain.series.append_buffer import Tape, view
+from nof1tui.domain.series.closes import grown_from
+from nof1tui.domain.series.curve import Curve
+
+CAPITAL_USD = 1_000.0
+ROOM = 48
+"""Points of a curve in these tests at most, so that they thin often."""
+
+Points = list[tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Plain:
+    """A generation as it should be: a list of its own, thinned by the same rule."""
+
+    points: tuple[tuple[float, float], ...] = ()
+
+    def extended(self, fresh: Points) -> Plain:
+        points = sorted({**dict(self.points), **dict(fresh)}.items())
+        half = len(points) // 2
+        if len(points) <= ROOM:
+            return Plain(tuple(points))
+        buckets = ROOM // 16
+        bounds = [place * half // buckets for place in range(buckets + 1)]
+        kept: list[tuple[float, float]] = []
+        for low, high in pairwise(bounds):
+            span = points[low:high]
+            extremes = {span[0], min(span, key=by_value), max(span, key=by_value), span[-1]}
+            kept += sorted(extremes)
+        return Plain((*kept, *points[half:]))
+
+
+def by_value(point: tuple[float, float]) -> float:
+    return point[1]
+
+
+VALUES = st.integers(1, 4_000).map(lambda cents: cents / 4)
+STEPS = st.lists(
+    st.tuples(
+        st.integers(0, 10),  # which generation is extended, counted from the newest
+        st.integers(-40, 20),  # where the first point lies, in seconds after its last one
+        st.lists(VALUES, min_size=1, max_size=30),
+    ),
+    min_size=1,
+    max_size=25,
+)
+
+
+@settings(max_examples=60)
+@given(STEPS)
+def test_every_generation_equals_a_list_of_its_own_however_they_branch(
+    steps: list[tuple[int, int, list[float]]],
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(curves, "MAX_POINTS", ROOM)
+        born = [(Curve(CAPITAL_USD), Plain())]
+        for back, away, values in steps:
+            curve, plain = born[max(0, len(born) - 1 - back)]
+            first = (curve.times[-1] if curve.times else 0.0) + away
+            fresh = [(first + place, value) for place, value in enumerate(values)]
+            born.append((curve.extended(fresh), plain.extended(fresh)))
+        for curve, plain in born:
+            assert tuple(curve.points()) == plain.points
+            assert curve == Curve(CAPITAL_USD, *packed(plain.points), *figures(curve))
+
+
+def packed(points: tuple[tuple[float, float], ...]) -> tuple[memoryview[float], memoryview[float]]:
+    return view(array("d", [time for time, _ in points])), view(array("d", [value for _, value in points]))
+
+
+def figures(curve: Curve) -> tuple[float, float, array[int], array[float]]:
+    return curve.peak_usd, curve.max_drawdown, curve.days, curve.closes
+
+
+def grown(points: int) -> list[Curve]:
+    """A curve after every point, from the first on."""
+    born = [Curve.of(CAPITAL_USD, [(0.0, CAPITAL_USD)])]
+    for second in range(1, points):
+        born.append(born[-1].extended([(float(second), CAPITAL_USD + second)]))
+    return born
+
+
+def test_a_hundred_generations_hold_little_more_memory_than_one() -> None:
+    born = grown(2_000)[-100:]
+    held = {id(curve.tape): len(memoryview(curve.times.obj)) for curve in born}
+    assert sum(held.values()) <= 2 * 2_048
+
+
+def test_what_a_curve_shows_cannot_be_written_to() -> None:
+    curve = grown(20)[-1]
+    for shown in (curve.times, curve.values, curve.since(5.0)[1], curve.times[3:], Curve.of(1.0, []).times):
+        with pytest.raises(TypeError):
+            shown[:] = shown
+
+
+def test_the_running_hour_told_again_with_a_point_more_costs_that_point() -> None:
+    """As upstream answers: every row since the last full hour, at each poll."""
+    curve = grown(100)[-1]
+    hour = list(curve.points())[-60:]
+    longer = curve.extended([*hour, (100.0, 7.0)])
+    assert longer.tape is curve.tape
+    assert list(longer.points()) == [*curve.points(), (100.0, 7.0)]
+    assert curve.extended(hour) is curve
+
+
+def test_two_heirs_of_one_curve_do_not_see_each_other() -> None:
+    base = grown(20)[-1]
+    one, other = base.extended([(50.0, 1.0)]), base.extended([(60.0, 2.0)])
+    assert one.tape is base.tape
+    assert other.tape is not base.tape
+    assert (list(one.points())[-1], list(other.points())[-1]) == ((50.0, 1.0), (60.0, 2.0))
+    assert len(base) == 20
+    assert not grown_from(one, other)
+
+
+def test_a_curve_grew_from_every_generation_before_it() -> None:
+    born = grown(40)
+    assert all(grown_from(before, born[-1]) for before in born)
+    assert not any(grown_from(born[-1], before) for before in born[:-1])
+    assert not grown_from(born[3], replace(born[-1], capital_usd=5.0))
+
+
+def test_of_writers_in_many_threads_one_goes_on_and_the_others_are_refused() -> None:
+    tape = Tape(view(array("d", [1.0])), view(array("d", [10.0])), room=100)
+    begin, won = threading.Barrier(8), list[int]()
+
+    def write(writer: int) -> None:
+        begin.wait()
+        if tape.write(1, array("d", [2.0] * 50), array("d", [float(writer)] * 50)):
+            won.append(writer)
+
+    threads = [threading.Thread(target=write, args=(writer,)) for writer in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(won) == 1
+    assert list(tape.first(51)[1]) == [10.0, *[float(won[0])] * 50]
+
+
+def test_a_tape_that_is_full_refuses_what_does_not_fit() -> None:
+    tape = Tape(array("d"), array("d"), room=16)
+    assert tape.write(0, array("d", range(16)), array("d", range(16)))
+    assert not tape.write(16, array("d", [16.0]), array("d", [16.0]))

@@ -1,0 +1,115 @@
+"""Upstream's figures beside ours: what agrees, what differs, and why."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from nof1tui.domain.records import AccountRow, Analytics, Feed, Inception, Trade
+from nof1tui.domain.roster import Roster
+from nof1tui.domain.stats.stats_cache import FigureBook
+from nof1tui.domain.stats.upstream_diff import BOOKS, UNPUBLISHED, Check, checks_of
+from nof1tui.sources import nof1_wire
+from tests.support.builders import account_row, at, batch, board, key, position, trade
+
+
+def analytics(minutes: float = 100.0, **changes: float) -> Analytics:
+    fees = {"total_fees_paid": 4.0, "overall_pnl_with_fees": 5.0, "total_fees_as_pct_of_pnl": 80.0}
+    fees |= {"biggest_net_gain": 12.5, "biggest_net_loss": -7.5}
+    tables = {
+        "fee_pnl_moves_breakdown_table": fees,
+        "winners_losers_breakdown_table": {"win_rate": 50.0},
+        "overall_trades_overview_table": {"total_trades": 2, "avg_convo_leverage": 12.5} | changes,
+    }
+    return Analytics(key(), at(minutes), at(minutes), json.dumps(tables))
+
+
+TRADES = (trade(1, minutes=10, net=12.5), trade(2, minutes=20, net=-7.5))
+
+
+def told(
+    roster: Roster,
+    row: AccountRow,
+    trades: Sequence[Trade] = TRADES,
+    stated: Analytics | None = None,
+    capital: float = 0.0,
+) -> dict[str, Check]:
+    begun = (Inception(key(), at(-9), capital, at(-9)),) if capital else ()
+    made = board(
+        roster,
+        batch(accounts=(row,), trades=tuple(trades), inceptions=begun),
+        batch(Feed.ANALYTICS, analytics=(stated,) if stated else ()),
+    )
+    (figures,) = FigureBook().read(made)
+    return {check.key: check for check in checks_of(made, figures)}
+
+
+def test_what_upstream_counts_as_we_do_agrees(roster: Roster) -> None:
+    checks = told(roster, account_row(), stated=analytics())
+    agreeing = {"return_pct", "equity_usd", "trades", "win_rate_pct", "fees_usd", "net_usd"}
+    agreeing |= {"biggest_win_usd", "biggest_loss_usd"}
+    assert {name for name, check in checks.items() if check.agrees} == agreeing
+
+
+def test_a_sharpe_ratio_of_theirs_is_of_another_definition(roster: Roster) -> None:
+    rows = (account_row(minutes=-3_000, equity=9_000.0), account_row())
+    made = board(roster, batch(accounts=rows))
+    (figures,) = FigureBook().read(made)
+    check = next(check for check in checks_of(made, figures) if check.key == "sharpe")
+    assert (check.theirs, check.agrees, check.why) == (0.31, False, UNPUBLISHED)
+
+
+def test_books_that_do_not_add_up_are_called_broken(roster: Roster) -> None:
+    row = account_row(equity=10_500.0, realized_usd=700.0, unrealized_usd=-100.0)
+    assert told(roster, row)["equity_usd"].agrees is False
+    assert told(roster, row)["equity_usd"].why == BOOKS
+
+
+@pytest.mark.parametrize(
+    ("stated", "why"),
+    [
+        (analytics(15.0, total_trades=1), "stale: of 26 Oct 04:15, before the newest trade"),
+        (analytics(total_trades=7), "other trades: upstream counts 5 that it no longer shows"),
+        (analytics(total_trades=1), "other trades: we have 1 that upstream does not count"),
+    ],
+)
+def test_trades_that_are_not_the_same_are_told_apart(roster: Roster, stated: Analytics, why: str) -> None:
+    assert told(roster, account_row(), stated=stated)["trades"].why == why
+
+
+def test_a_return_of_another_base_says_so(roster: Roster) -> None:
+    check = told(roster, account_row(equity=10_500.0), capital=20_000.0)["return_pct"]
+    assert (check.ours, check.theirs) == (pytest.approx(-47.5), 5.0)
+    assert check.why == "another base: of $10,000, not of $20,000"
+
+
+def test_what_is_not_told_is_no_difference(roster: Roster) -> None:
+    row = account_row(
+        return_pct_reported=None, sharpe_reported=None, unrealized_usd=None, positions=(position(),)
+    )
+    checks = told(roster, row, stated=Analytics(key(), at(), at(), "[]"))
+    assert not any(check.agrees is False for check in checks.values())
+
+
+def test_recorded_analytics_agree_or_say_why(recordings: Path, roster: Roster) -> None:
+    folder = recordings / "2025-10-26T041905Z"
+    made = board(
+        roster,
+        *(
+            nof1_wire.parse(name, (folder / file).read_bytes(), fetched_at=at(), roster=roster)
+            for name, file in (
+                ("account-totals", "account-totals-last.json"),
+                ("trades", "trades.json"),
+                ("analytics", "analytics.json"),
+            )
+        ),
+    )
+    seen = set[str | None]()
+    for figures in FigureBook().read(made):
+        for check in checks_of(made, figures):
+            assert check.why != "unexplained", (figures.account.trader, check)
+            seen.add(check.why)
+    assert None in seen
