@@ -29,7 +29,7 @@ from nof1tui.collector import Collector
 from nof1tui.domain.board import Board
 from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster
-from nof1tui.ports import Written
+from nof1tui.ports.sink import Written
 from nof1tui.sources.http import make_client
 from nof1tui.sources.nof1 import ENDPOINTS, Nof1Source
 from nof1tui.sources.nof1_wire import parse

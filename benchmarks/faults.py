@@ -35,7 +35,8 @@ from nof1tui.domain.events.event import Event
 from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.records import Batch, Feed
 from nof1tui.domain.roster import Roster
-from nof1tui.ports import StoreUnavailable, Written
+from nof1tui.ports.errors import StoreUnavailable
+from nof1tui.ports.sink import Written
 from nof1tui.sources.http import Limits, make_client
 from nof1tui.sources.nof1 import ENDPOINTS, Nof1Source
 from nof1tui.store import migrate, server

@@ -31,7 +31,7 @@ from nof1tui.collector.parcel import HEAD, Parcel, pack, read_head, unpack
 from nof1tui.domain.plausibility import Judge
 from nof1tui.domain.roster import Roster
 from nof1tui.domain.text import plain, plain_line
-from nof1tui.ports import SourceMalformed
+from nof1tui.ports.errors import SourceMalformed
 from nof1tui.sources.nof1_wire import FEEDS, KEYS, Decoding, endpoint_of
 from nof1tui.sources.simulated import SimulatedArena
 from nof1tui.sources.tape import recordings

@@ -31,7 +31,7 @@ from nof1tui.domain.events.event import Event
 from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.records import AccountKey, Batch, Feed
 from nof1tui.domain.roster import Roster, Season
-from nof1tui.ports import Written
+from nof1tui.ports.sink import Written
 from nof1tui.sources.hyperliquid import HyperliquidSource
 from nof1tui.sources.hyperliquid_rows import Wallet
 from nof1tui.sources.weights import LIMIT, MOST

@@ -11,7 +11,7 @@ from typing import Any
 from bench.ticking import Bench, Waiting
 from nof1tui.domain.board import Board
 from nof1tui.domain.roster import Roster
-from nof1tui.ports import History
+from nof1tui.ports.history import History
 from nof1tui.store.pool import open_pool
 from nof1tui.store.reader import Reader
 from nof1tui.tui.app import ArenaApp

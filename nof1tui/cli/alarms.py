@@ -12,7 +12,8 @@ from nof1tui.domain.alerts.evaluate import Memory, Place, Watched
 from nof1tui.domain.alerts.parser import RuleError, WrittenRule, parse_rules
 from nof1tui.domain.alerts.rule import AlertRule
 from nof1tui.errors import Misuse
-from nof1tui.ports import AlertBook, AlertWay, Delivery, Kept, StoreUnavailable
+from nof1tui.ports.alerts import AlertBook, AlertWay, Delivery, Kept
+from nof1tui.ports.errors import StoreUnavailable
 
 if TYPE_CHECKING:
     from nof1tui.cli.store_sink import StoreSink

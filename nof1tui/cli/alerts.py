@@ -18,7 +18,7 @@ from nof1tui.domain.alerts.rule import AlertRule
 from nof1tui.domain.records import AccountKey
 from nof1tui.domain.text import plain_line
 from nof1tui.errors import Misuse, Trouble
-from nof1tui.ports import WayFailed
+from nof1tui.ports.errors import WayFailed
 
 if TYPE_CHECKING:
     from nof1tui.settings import Settings

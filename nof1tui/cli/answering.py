@@ -11,7 +11,7 @@ from nof1tui.cli.choosing import EVERYBODY, Chosen, NoSuchTrader, choose_coin, c
 from nof1tui.domain.export.rows import Row
 from nof1tui.domain.series.closes import Span
 from nof1tui.errors import Misuse
-from nof1tui.ports import Filter
+from nof1tui.ports.history import Filter
 
 if TYPE_CHECKING:
     from nof1tui.domain.board import Board

@@ -101,7 +101,7 @@ async def _store(settings: Settings) -> list[Finding]:
     from nof1tui.cli.db import reached_database
     from nof1tui.cli.rosters import real_time
     from nof1tui.cli.store import in_thread
-    from nof1tui.ports import StoreRefused, StoreRejected, StoreUnavailable
+    from nof1tui.ports.errors import StoreRefused, StoreRejected, StoreUnavailable
     from nof1tui.store import binaries, server
     from nof1tui.store.standing import standing
 
@@ -138,7 +138,7 @@ def _standing(found: Standing) -> Finding:
 
 async def _upstream(settings: Settings, *, offline: bool) -> list[Finding]:
     from nof1tui.domain.redaction import masked
-    from nof1tui.ports import SourceUnavailable
+    from nof1tui.ports.errors import SourceUnavailable
     from nof1tui.sources.http import Asking, Limits, make_client
 
     if offline or settings.source not in ("nof1", "hyperliquid"):

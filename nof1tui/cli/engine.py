@@ -33,7 +33,9 @@ from nof1tui.domain.board import Board, with_store
 from nof1tui.domain.health import StoreHealth
 from nof1tui.domain.records import AccountKey, Feed
 from nof1tui.domain.roster import Roster
-from nof1tui.ports import Chain, History, Source, StoreUnavailable
+from nof1tui.ports.errors import StoreUnavailable
+from nof1tui.ports.history import History
+from nof1tui.ports.source import Chain, Source
 from nof1tui.store.leadership import Lead
 from nof1tui.store.reader import Reader
 

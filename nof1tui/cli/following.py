@@ -14,7 +14,7 @@ from nof1tui.cli.store_sink import StoreSink
 from nof1tui.domain.board import Board, with_store
 from nof1tui.domain.health import StoreHealth
 from nof1tui.domain.roster import Roster
-from nof1tui.ports import StoreUnavailable
+from nof1tui.ports.errors import StoreUnavailable
 from nof1tui.store.leadership import IDLE_S, Lead, elect, session
 from nof1tui.store.listening import commits
 from nof1tui.store.reader import Reader

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from nof1tui.domain.records import Batch, Trade
-    from nof1tui.ports import Sink, Tally, Written
+    from nof1tui.ports.sink import Sink, Tally, Written
     from nof1tui.settings import Settings
     from nof1tui.sources.tape import Recording, Skipped
 
@@ -136,7 +136,7 @@ async def written(
     advance: Callable[[], None],
 ) -> Report:
     """Every recording, read in a thread and written in order. Raises StoreUnavailable."""
-    from nof1tui.ports import StoreRejected
+    from nof1tui.ports.errors import StoreRejected
     from nof1tui.sources.tape import Skipped
 
     report = Report()

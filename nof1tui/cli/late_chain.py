@@ -8,7 +8,7 @@ from datetime import datetime
 
 from nof1tui.domain.fills.fill import Fill
 from nof1tui.domain.fills.reconciliation import ChainState
-from nof1tui.ports import Chain
+from nof1tui.ports.source import Chain
 
 
 @dataclass

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from nof1tui.domain.board import Board
 from nof1tui.domain.roster import Roster
-from nof1tui.ports import Engine, History
+from nof1tui.ports.engine import Engine
+from nof1tui.ports.history import History
 
 if TYPE_CHECKING:
     from nof1tui.cli.board_cache import BoardCache

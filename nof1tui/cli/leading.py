@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from nof1tui.cli.store_sink import StoreSink
-from nof1tui.ports import StoreRejected, StoreUnavailable
+from nof1tui.ports.errors import StoreRejected, StoreUnavailable
 from nof1tui.store import retention
 from nof1tui.store.leadership import IDLE_S, Lead, LeadLost, elect, session
 

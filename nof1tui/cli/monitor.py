@@ -21,7 +21,7 @@ from nof1tui.tui.charset import charset_of
 if TYPE_CHECKING:
     from nof1tui.cli.board_cache import BoardCache
     from nof1tui.domain.roster import Roster
-    from nof1tui.ports import Engine
+    from nof1tui.ports.engine import Engine
     from nof1tui.settings import Settings
 
 log = logging.getLogger("nof1tui.monitor")

@@ -18,7 +18,7 @@ from nof1tui.tui.charset import ASCII, Charset, charset_of
 if TYPE_CHECKING:
     from nof1tui.domain.board import Board
     from nof1tui.domain.roster import Roster
-    from nof1tui.ports import Engine
+    from nof1tui.ports.engine import Engine
     from nof1tui.settings import Settings
     from nof1tui.tui.app import ArenaApp, PictureSink
     from nof1tui.tui.herald import Signals

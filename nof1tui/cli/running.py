@@ -15,7 +15,7 @@ import click
 from nof1tui.cli.options import Flags
 from nof1tui.domain.roster import RosterError
 from nof1tui.errors import FAILED, Misuse, Trouble
-from nof1tui.ports import SourceUnavailable, StoreRefused, StoreRejected, StoreUnavailable
+from nof1tui.ports.errors import SourceUnavailable, StoreRefused, StoreRejected, StoreUnavailable
 from nof1tui.settings import SettingsError
 
 T = TypeVar("T")

@@ -11,7 +11,8 @@ from nof1tui.domain.events.event import Event
 from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.records import Batch
 from nof1tui.domain.roster import Roster
-from nof1tui.ports import StoreUnavailable, Written
+from nof1tui.ports.errors import StoreUnavailable
+from nof1tui.ports.sink import Written
 from nof1tui.store.writer import Writer
 
 

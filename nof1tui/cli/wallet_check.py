@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from nof1tui.ports import SourceMalformed, SourceUnavailable
+from nof1tui.ports.errors import SourceMalformed, SourceUnavailable
 from nof1tui.sources.hyperliquid_info import Heard, Info
 from nof1tui.sources.hyperliquid_rows import Wallet, inception
 from nof1tui.sources.hyperliquid_turns import concerns_all

@@ -19,7 +19,8 @@ from nof1tui.domain.alerts.evaluate import RECENT, Memory, Place, Watched, judge
 from nof1tui.domain.alerts.rule import AlertRule
 from nof1tui.domain.board import Board
 from nof1tui.domain.text import plain_line
-from nof1tui.ports import AlertBook, AlertWay, Delivery, StoreRejected, StoreUnavailable, WayFailed
+from nof1tui.ports.alerts import AlertBook, AlertWay, Delivery
+from nof1tui.ports.errors import StoreRejected, StoreUnavailable, WayFailed
 
 log = logging.getLogger(__name__)
 

@@ -29,7 +29,9 @@ from nof1tui.domain.events.event import COLLECTED_KINDS, Event
 from nof1tui.domain.health import Failure, Loading, StoreHealth
 from nof1tui.domain.records import Batch, Check, Feed
 from nof1tui.domain.text import plain_line
-from nof1tui.ports import Sink, Source, SourceMalformed, SourceUnavailable
+from nof1tui.ports.errors import SourceMalformed, SourceUnavailable
+from nof1tui.ports.sink import Sink
+from nof1tui.ports.source import Source
 
 log = logging.getLogger(__name__)
 

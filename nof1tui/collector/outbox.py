@@ -25,7 +25,8 @@ from nof1tui.collector.spool import Spool
 from nof1tui.collector.writing import Writing
 from nof1tui.domain.health import FeedHealth, StoreHealth
 from nof1tui.domain.records import Feed
-from nof1tui.ports import Sink, StoreUnavailable
+from nof1tui.ports.errors import StoreUnavailable
+from nof1tui.ports.sink import Sink
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,8 @@ from nof1tui.collector.repeats import content_of
 from nof1tui.collector.spool import Spool
 from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.records import Batch
-from nof1tui.ports import Sink, StoreRejected, StoreUnavailable, Written
+from nof1tui.ports.errors import StoreRejected, StoreUnavailable
+from nof1tui.ports.sink import Sink, Written
 
 log = logging.getLogger(__name__)
 

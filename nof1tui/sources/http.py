@@ -17,7 +17,7 @@ import httpx
 
 from nof1tui import HOMEPAGE, __version__
 from nof1tui.domain.text import plain_line
-from nof1tui.ports import SourceUnavailable
+from nof1tui.ports.errors import SourceUnavailable
 from nof1tui.sources.http_faults import fault_words, http_date, refusal_words, retry_after_s
 from nof1tui.sources.intake import MEGABYTE, Intake, Take
 from nof1tui.sources.unpacking import ENCODINGS, NotPacked

@@ -17,7 +17,7 @@ import httpx
 
 from nof1tui.domain.board import Board
 from nof1tui.domain.records import AccountRow, Batch, Budget, Feed, Inception, Price, Trade
-from nof1tui.ports import Progress, unheard
+from nof1tui.ports.source import Progress, unheard
 from nof1tui.sources import hyperliquid_rows as rows
 from nof1tui.sources.http import Asking, Limits
 from nof1tui.sources.hyperliquid_history import Histories

@@ -12,7 +12,7 @@ import httpx
 
 from nof1tui.domain.fills.fill import ZERO, Fill
 from nof1tui.domain.fills.reconciliation import ChainHolding, ChainState
-from nof1tui.ports import SourceMalformed
+from nof1tui.ports.errors import SourceMalformed
 from nof1tui.sources.http import Asking, Limits
 from nof1tui.sources.hyperliquid_info import Heard, Info
 from nof1tui.sources.hyperliquid_wire import Holding

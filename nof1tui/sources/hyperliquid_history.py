@@ -11,7 +11,7 @@ from nof1tui.domain.fills.to_trades import trade_id, trade_of
 from nof1tui.domain.fills.wallet_history import WalletBook
 from nof1tui.domain.health import Loading
 from nof1tui.domain.records import AccountRow, Inception, Trade
-from nof1tui.ports import Progress
+from nof1tui.ports.source import Progress
 from nof1tui.sources import hyperliquid_rows as rows
 from nof1tui.sources.hyperliquid_info import FIRST, Heard, Info
 from nof1tui.sources.hyperliquid_turns import Watched

@@ -12,7 +12,7 @@ import msgspec
 
 from nof1tui.domain.fills.fill import Fill, FundingPayment
 from nof1tui.domain.records import Drift, Reject
-from nof1tui.ports import SourceMalformed, SourceUnavailable
+from nof1tui.ports.errors import SourceMalformed, SourceUnavailable
 from nof1tui.sources.drift import Noticed
 from nof1tui.sources.http import Asking
 from nof1tui.sources.hyperliquid_records import OrderWire, PeriodWire

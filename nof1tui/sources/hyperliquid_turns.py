@@ -11,7 +11,7 @@ from typing import TypeVar
 from nof1tui.domain.fills.round_trips import Episode
 from nof1tui.domain.fills.wallet_history import WalletBook
 from nof1tui.domain.records import Reject
-from nof1tui.ports import SourceMalformed, SourceUnavailable
+from nof1tui.ports.errors import SourceMalformed, SourceUnavailable
 from nof1tui.sources.hyperliquid_info import Heard
 from nof1tui.sources.hyperliquid_records import OrderWire
 from nof1tui.sources.hyperliquid_rows import Wallet

@@ -19,7 +19,7 @@ from msgspec import Raw
 from nof1tui.domain.fills.fill import ZERO, Fill, FundingPayment, is_spot
 from nof1tui.domain.records import Reject
 from nof1tui.domain.text import plain_line
-from nof1tui.ports import SourceMalformed
+from nof1tui.ports.errors import SourceMalformed
 from nof1tui.sources.drift import Notes, Noticed
 from nof1tui.sources.hyperliquid_records import (
     AssetWire,

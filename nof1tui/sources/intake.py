@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 
 import httpx
 
-from nof1tui.ports import SourceUnavailable
+from nof1tui.ports.errors import SourceUnavailable
 from nof1tui.sources.unpacking import unpacker
 
 MEGABYTE = 2**20

@@ -16,7 +16,8 @@ from nof1tui.domain.plausibility import Judge
 from nof1tui.domain.records import Batch, Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.domain.text import plain_line
-from nof1tui.ports import Progress, SourceMalformed, unheard
+from nof1tui.ports.errors import SourceMalformed
+from nof1tui.ports.source import Progress, unheard
 from nof1tui.sources.cursor import AccountCursor
 from nof1tui.sources.drift import Noticed
 from nof1tui.sources.http import Asking, Limits

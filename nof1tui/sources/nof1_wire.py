@@ -31,7 +31,7 @@ from nof1tui.domain.records import (
     time_of,
 )
 from nof1tui.domain.roster import Roster
-from nof1tui.ports import SourceMalformed
+from nof1tui.ports.errors import SourceMalformed
 from nof1tui.sources import wire_convert as convert
 from nof1tui.sources.drift import Notes, Noticed
 from nof1tui.sources.record_stream import DECODE_ERRORS, Keyed, RecordStream, read_envelope

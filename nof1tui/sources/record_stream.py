@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from nof1tui.ports import SourceMalformed
+from nof1tui.ports.errors import SourceMalformed
 
 STEP = 32_768
 """Bytes that come together before the next look."""

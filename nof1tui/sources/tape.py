@@ -16,7 +16,7 @@ from pathlib import Path
 from nof1tui.domain.plausibility import Judge
 from nof1tui.domain.records import Batch
 from nof1tui.domain.roster import Roster
-from nof1tui.ports import SourceMalformed
+from nof1tui.ports.errors import SourceMalformed
 from nof1tui.sources.nof1_wire import endpoint_of, made_at, parse
 
 MOMENT_FORMAT = "%Y-%m-%dT%H%M%SZ"

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from nof1tui.ports import SourceMalformed
+from nof1tui.ports.errors import SourceMalformed
 from nof1tui.sources.nof1_wire import ENVELOPES, endpoint_of
 from nof1tui.sources.tape import MOMENT_FORMAT, group_by_moment, recordings
 

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from nof1tui.ports import SourceUnavailable
+from nof1tui.ports.errors import SourceUnavailable
 
 LIMIT, MOST = 1_200, 960
 """A minute's weight by the contract, and what is used of it."""

@@ -12,7 +12,7 @@ from nof1tui.domain.alerts.alert import OUTWARD, Alert, Subject
 from nof1tui.domain.alerts.evaluate import Memory, Place, Watched, alert_event
 from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster
-from nof1tui.ports import Delivery, Kept
+from nof1tui.ports.alerts import Delivery, Kept
 from nof1tui.store.dimensions import Dimensions, Ids
 from nof1tui.store.engine import Database
 from nof1tui.store.names import ask_names, names_of

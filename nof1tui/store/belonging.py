@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nof1tui.ports import StoreRefused
+from nof1tui.ports.errors import StoreRefused
 from nof1tui.store.engine import SCHEMA, connected
 
 

@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from nof1tui.domain.text import plain_line
-from nof1tui.ports import StoreRefused
+from nof1tui.ports.errors import StoreRefused
 
 OLDEST_MAJOR = 15
 ROOT_HOME = Path("/var/lib/nof1-tui")

@@ -13,7 +13,7 @@ from nof1tui.domain.metrics.ranking import DAY
 from nof1tui.domain.records import Feed, Inception, Price
 from nof1tui.domain.roster import Roster, Season
 from nof1tui.domain.series.curve import Curve, Line
-from nof1tui.ports import Filter
+from nof1tui.ports.history import Filter
 from nof1tui.store import filters, queries, records, series
 from nof1tui.store.checks import ask_checks, checks_of
 from nof1tui.store.names import Names, ask_names, names_of

@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 
 from nof1tui.domain.records import AccountKey, Check
-from nof1tui.ports import Tally
+from nof1tui.ports.sink import Tally
 from nof1tui.store.engine import Database
 from nof1tui.store.names import Names, ask_names, names_of
 from nof1tui.store.reading import Connection, Cursor, ask, snapshot

@@ -15,7 +15,7 @@ import psycopg
 from psycopg.pq import Conninfo
 
 from nof1tui.domain.text import plain_line
-from nof1tui.ports import StoreRefused
+from nof1tui.ports.errors import StoreRefused
 from nof1tui.store.binaries import ROOT_HOME, Binaries
 
 USER = "nof1"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from nof1tui.ports import StoreRefused, StoreUnavailable
+from nof1tui.ports.errors import StoreRefused, StoreUnavailable
 from nof1tui.store.cluster import pointed_to
 from nof1tui.store.launch import user_name
 

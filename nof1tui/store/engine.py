@@ -13,7 +13,7 @@ from urllib.parse import quote
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from nof1tui.ports import StoreRefused
+from nof1tui.ports.errors import StoreRefused
 from nof1tui.store.faults import told_plainly
 
 APPLICATION = "nof1-tui"

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import psycopg
 
 from nof1tui.domain.text import plain_line
-from nof1tui.ports import StoreRefused, StoreRejected, StoreUnavailable
+from nof1tui.ports.errors import StoreRefused, StoreRejected, StoreUnavailable
 
 _PASSING_CLASSES = ("08", "53", "40")
 _PASSING_STATES = frozenset({"57P01", "57P02", "57P03", "57P05", "55P03", "57014", "25P03", "3D000"})

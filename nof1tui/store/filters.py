@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nof1tui.domain.events.event import TRADE_TOLERANCE
-from nof1tui.ports import Filter, Key
+from nof1tui.ports.history import Filter, Key
 from nof1tui.store.names import Names
 
 DECISION_COLUMNS = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from psycopg import sql
 
-from nof1tui.ports import StoreRefused
+from nof1tui.ports.errors import StoreRefused
 from nof1tui.store import migrate
 from nof1tui.store.engine import SCHEMA, connected
 

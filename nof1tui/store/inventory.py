@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nof1tui.ports import Inventory
+from nof1tui.ports.history import Inventory
 from nof1tui.store import queries
 from nof1tui.store.reading import Connection, ask
 

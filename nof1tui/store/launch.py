@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from nof1tui.domain.text import plain_line
-from nof1tui.ports import StoreRefused, StoreUnavailable
+from nof1tui.ports.errors import StoreRefused, StoreUnavailable
 from nof1tui.store.cluster import USER, Cluster, write_private
 
 START_TIMEOUT_S = 300

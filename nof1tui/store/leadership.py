@@ -16,7 +16,7 @@ from typing import Any
 
 import psycopg
 
-from nof1tui.ports import StoreRefused, StoreUnavailable
+from nof1tui.ports.errors import StoreRefused, StoreUnavailable
 from nof1tui.store.engine import APPLICATION, SEARCH_PATH, libpq_url
 from nof1tui.store.faults import told_plainly
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 
-from nof1tui.ports import StoreRefused
+from nof1tui.ports.errors import StoreRefused
 from nof1tui.store.engine import SCHEMA, connected
 from nof1tui.store.queries import REVISION
 

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 
 from nof1tui.domain.records import Drift, Reject
-from nof1tui.ports import Tally
+from nof1tui.ports.sink import Tally
 from nof1tui.store import rows
 from nof1tui.store.engine import Database
 from nof1tui.store.reading import Connection, Cursor, ask, snapshot

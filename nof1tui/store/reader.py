@@ -15,7 +15,7 @@ from nof1tui.domain.metrics.basic import TradeStats
 from nof1tui.domain.records import AccountKey, Decision, DecisionTexts, Position, Price, Trade
 from nof1tui.domain.roster import Roster
 from nof1tui.domain.series.curve import Line
-from nof1tui.ports import EVERYTHING, Filter, Inventory, Key
+from nof1tui.ports.history import EVERYTHING, Filter, Inventory, Key
 from nof1tui.store import boards, filters, lives, queries, records, series
 from nof1tui.store.engine import Database
 from nof1tui.store.inventory import take_inventory

@@ -23,7 +23,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from nof1tui.ports import StoreRefused, StoreUnavailable
+from nof1tui.ports.errors import StoreRefused, StoreUnavailable
 from nof1tui.store import binaries, launch, watchdog
 from nof1tui.store.cluster import PASSFILE, POINTER, Cluster, forget_libpq_settings, locate
 from nof1tui.store.data_home import owner_of, refuse_foreign, told_of_folder

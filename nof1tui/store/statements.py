@@ -16,7 +16,7 @@ from typing import Any
 
 import psycopg
 
-from nof1tui.ports import Tally
+from nof1tui.ports.sink import Tally
 from nof1tui.store.packing import PACKERS, understand
 
 

@@ -23,7 +23,7 @@ import psycopg
 from psycopg import sql
 
 from nof1tui import __version__
-from nof1tui.ports import StoreRefused
+from nof1tui.ports.errors import StoreRefused
 from nof1tui.store import migrate
 from nof1tui.store.engine import SCHEMA, connected
 from nof1tui.store.models import Base

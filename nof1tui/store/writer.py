@@ -12,7 +12,7 @@ from nof1tui.domain.events.event import COLLECTED_KINDS, Event
 from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.records import AccountKey, Batch
 from nof1tui.domain.roster import Roster
-from nof1tui.ports import Tally, Written
+from nof1tui.ports.sink import Tally, Written
 from nof1tui.store import rollups, rows, statements
 from nof1tui.store.annals import Annals, Change
 from nof1tui.store.checks import write_checks

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.binding import BindingType
 from textual.screen import ModalScreen, Screen
 
-from nof1tui import ports
 from nof1tui.domain.board import Board
 from nof1tui.domain.records import AccountKey
 from nof1tui.domain.roster import Roster
+from nof1tui.ports.engine import Engine
 from nof1tui.tui import format as fmt
 from nof1tui.tui.charset import UTF_8, Charset
 from nof1tui.tui.commands import ArenaCommands, StillPalette
@@ -58,7 +58,7 @@ class ArenaApp(EngineApp):
 
     def __init__(
         self,
-        engine: ports.Engine,
+        engine: Engine,
         *,
         roster: Roster,
         clock: Callable[[], datetime],

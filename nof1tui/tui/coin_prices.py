@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 from nof1tui.domain.board import Board
 from nof1tui.domain.series.curve import Line
-from nof1tui.ports import History, StoreUnavailable
+from nof1tui.ports.errors import StoreUnavailable
+from nof1tui.ports.history import History
 from nof1tui.tui import curves
 from nof1tui.tui import format as fmt
 

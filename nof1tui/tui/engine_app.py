@@ -14,8 +14,8 @@ from textual.app import App
 from textual.driver import Driver
 from textual.reactive import var
 
-from nof1tui import ports
 from nof1tui.domain.board import Board
+from nof1tui.ports.engine import Engine
 from nof1tui.tui.engine_run import EngineRun, release_signals
 from nof1tui.tui.messages import BoardUpdated
 
@@ -28,7 +28,7 @@ class EngineApp(App[None]):
     board: var[Board | None] = var(None, init=False, always_update=True)
     """What is painted. While paused it stays behind the newest one."""
 
-    def __init__(self, engine: ports.Engine, clock: Callable[[], datetime], board: Board | None) -> None:
+    def __init__(self, engine: Engine, clock: Callable[[], datetime], board: Board | None) -> None:
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self.engine = engine
         self.clock = clock

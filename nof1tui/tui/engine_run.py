@@ -8,9 +8,10 @@ import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from nof1tui import ports
 from nof1tui.domain.board import Board
 from nof1tui.domain.text import plain, plain_line
+from nof1tui.ports.engine import Engine
+from nof1tui.ports.errors import StoreRefused
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ class Ending:
 class EngineRun:
     """Runs the engine once, and sees to it that it can clean up."""
 
-    def __init__(self, engine: ports.Engine) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._task: asyncio.Task[None] | None = None
 
@@ -48,7 +49,7 @@ class EngineRun:
             await asyncio.shield(self._task)
         except Exception as error:
             cause = _first_cause(error)
-            if isinstance(cause, ports.StoreRefused):
+            if isinstance(cause, StoreRefused):
                 return Ending(plain(str(cause)), refused=True)
             log.exception("the engine has stopped", exc_info=error)
             reason = plain_line(str(cause), 200) or type(cause).__name__

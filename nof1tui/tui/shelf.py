@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Generic, TypeVar
 
-from nof1tui.ports import Key
+from nof1tui.ports.history import Key
 
 T = TypeVar("T")
 

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from nof1tui.domain.board import Board
-from nof1tui.ports import History, StoreUnavailable
+from nof1tui.ports.errors import StoreUnavailable
+from nof1tui.ports.history import History
 
 SPEEDS = (1, 10, 60, 600)
 """Arena seconds per second while playing."""

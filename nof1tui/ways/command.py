@@ -14,7 +14,7 @@ from contextlib import suppress
 
 from nof1tui.domain.alerts.alert import Alert
 from nof1tui.domain.text import plain_line
-from nof1tui.ports import WayFailed
+from nof1tui.ports.errors import WayFailed
 from nof1tui.ways.document import as_bytes, document
 
 OURS = "NOF1_"

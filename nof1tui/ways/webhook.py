@@ -10,7 +10,7 @@ import httpx
 
 from nof1tui import __version__
 from nof1tui.domain.alerts.alert import Alert
-from nof1tui.ports import WayFailed
+from nof1tui.ports.errors import WayFailed
 from nof1tui.ways.document import as_bytes
 
 TRIES = 4

@@ -17,7 +17,8 @@ from nof1tui.domain.alerts.parser import WrittenRule, parse_rules
 from nof1tui.domain.board import Board
 from nof1tui.domain.records import Batch, Feed
 from nof1tui.domain.roster import Roster
-from nof1tui.ports import Progress, WayFailed, unheard
+from nof1tui.ports.errors import WayFailed
+from nof1tui.ports.source import Progress, unheard
 from tests.support.builders import account_row, at, batch
 from tests.support.sharing import Instance, Market, instance, running
 

@@ -14,7 +14,7 @@ import pytest
 from nof1tui.cli.options import Flags
 from nof1tui.cli.running import run_command, told
 from nof1tui.errors import Trouble
-from nof1tui.ports import SourceUnavailable, StoreRefused, StoreRejected, StoreUnavailable
+from nof1tui.ports.errors import SourceUnavailable, StoreRefused, StoreRejected, StoreUnavailable
 from nof1tui.settings import SettingsError
 
 PROGRAM = textwrap.dedent("""

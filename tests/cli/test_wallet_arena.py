@@ -12,7 +12,7 @@ from nof1tui.cli.rosters import load_roster, wallet_roster
 from nof1tui.cli.store import open_store
 from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster, RosterError
-from nof1tui.ports import StoreRefused
+from nof1tui.ports.errors import StoreRefused
 from nof1tui.settings import Settings, TraderTable
 from nof1tui.store.pool import open_pool
 from nof1tui.store.writer import Writer

@@ -17,7 +17,8 @@ from nof1tui.domain.alerts.parser import WrittenRule, parse_rules
 from nof1tui.domain.alerts.rule import AlertRule
 from nof1tui.domain.board import Board
 from nof1tui.domain.roster import Roster
-from nof1tui.ports import Delivery, Kept, StoreRejected, StoreUnavailable, WayFailed
+from nof1tui.ports.alerts import Delivery, Kept
+from nof1tui.ports.errors import StoreRejected, StoreUnavailable, WayFailed
 from tests.support.builders import account_row, at, batch, board, position
 
 TO = ("toast", "webhook")

@@ -15,7 +15,9 @@ from nof1tui.domain.events.event import Event
 from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.records import AccountKey, AccountRow, Batch, Feed, Price, Reject
 from nof1tui.domain.roster import Roster
-from nof1tui.ports import Progress, SourceUnavailable, StoreRejected, StoreUnavailable, Written, unheard
+from nof1tui.ports.errors import SourceUnavailable, StoreRejected, StoreUnavailable
+from nof1tui.ports.sink import Written
+from nof1tui.ports.source import Progress, unheard
 
 START = datetime(2025, 10, 26, 4, 0, tzinfo=UTC)
 GPT = AccountKey("s1", "gpt-5")

@@ -18,7 +18,8 @@ from nof1tui.collector.spool import REJECTED, SUFFIX, Spool
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.health import FeedHealth, StoreHealth
 from nof1tui.domain.records import AccountKey, AccountRow, Batch, Decision, Feed, Price
-from nof1tui.ports import StoreRejected, StoreUnavailable, Written
+from nof1tui.ports.errors import StoreRejected, StoreUnavailable
+from nof1tui.ports.sink import Written
 
 AT = datetime(2025, 10, 26, 4, 0, tzinfo=UTC)
 HEALTH = FeedHealth(Feed.PRICES)

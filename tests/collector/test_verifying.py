@@ -15,7 +15,7 @@ from nof1tui.domain.fills.fill import Fill
 from nof1tui.domain.fills.reconciliation import ChainState
 from nof1tui.domain.records import Check, Feed
 from nof1tui.domain.roster import Roster, Season
-from nof1tui.ports import SourceMalformed, SourceUnavailable
+from nof1tui.ports.errors import SourceMalformed, SourceUnavailable
 from nof1tui.sources.http import make_client
 from nof1tui.sources.hyperliquid_chain import HyperliquidChain
 from nof1tui.sources.nof1 import Nof1Source

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from nof1tui import HOMEPAGE, __version__
-from nof1tui.ports import SourceUnavailable
+from nof1tui.ports.errors import SourceUnavailable
 from nof1tui.sources.http import Asking, Limits, make_client
 from nof1tui.sources.http_faults import fault_words
 

@@ -12,7 +12,7 @@ import pytest
 from nof1tui.domain.board import Board, advance
 from nof1tui.domain.records import AccountKey, Feed
 from nof1tui.domain.roster import Roster, Season
-from nof1tui.ports import SourceMalformed, SourceUnavailable
+from nof1tui.ports.errors import SourceMalformed, SourceUnavailable
 from nof1tui.sources.hyperliquid import HyperliquidSource
 from nof1tui.sources.hyperliquid_rows import Wallet
 from nof1tui.sources.weights import MOST

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from nof1tui.ports import SourceMalformed
+from nof1tui.ports.errors import SourceMalformed
 from nof1tui.sources.http import make_client
 from nof1tui.sources.hyperliquid_chain import HyperliquidChain
 

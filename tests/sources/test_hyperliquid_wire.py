@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nof1tui.ports import SourceMalformed
+from nof1tui.ports.errors import SourceMalformed
 from nof1tui.sources.hyperliquid_records import FillWire, FundingWire, OrderWire, StateWire
 from nof1tui.sources.hyperliquid_wire import Reading, market_of
 from tests.support.info_server import START, fill, position, state

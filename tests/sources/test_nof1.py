@@ -15,7 +15,7 @@ import pytest
 from nof1tui.domain.board import Board
 from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster
-from nof1tui.ports import SourceMalformed, SourceUnavailable
+from nof1tui.ports.errors import SourceMalformed, SourceUnavailable
 from nof1tui.sources.http import Limits, make_client
 from nof1tui.sources.nof1 import Nof1Source
 from tests.support.builders import account_row, batch, board

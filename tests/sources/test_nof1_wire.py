@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from nof1tui.domain.records import AccountRow, Batch, Decision, ExitPlan, Trade
 from nof1tui.domain.roster import Roster
-from nof1tui.ports import SourceMalformed
+from nof1tui.ports.errors import SourceMalformed
 from nof1tui.sources import nof1_wire
 from nof1tui.sources.drift import Noticed
 from nof1tui.sources.nof1_wire import ENVELOPES, Decoding, endpoint_of, parse

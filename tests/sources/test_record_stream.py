@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nof1tui.ports import SourceMalformed
+from nof1tui.ports.errors import SourceMalformed
 from nof1tui.sources import record_stream
 from nof1tui.sources.record_stream import RecordStream
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nof1tui.ports import SourceUnavailable
+from nof1tui.ports.errors import SourceUnavailable
 from nof1tui.sources.weights import LIMIT, MOST, Weights, page_weight
 from tests.support.info_server import FakeTime
 

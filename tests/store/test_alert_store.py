@@ -12,7 +12,7 @@ from nof1tui.domain.alerts.alert import NOTHING, Alert, Subject
 from nof1tui.domain.alerts.evaluate import RECENT, Memory, Watched
 from nof1tui.domain.records import AccountKey, Feed
 from nof1tui.domain.roster import Roster
-from nof1tui.ports import Delivery, Kept
+from nof1tui.ports.alerts import Delivery, Kept
 from nof1tui.store.alerts import AlertStore
 from nof1tui.store.engine import Database
 from tests.support.builders import at, key

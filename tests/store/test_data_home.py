@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from nof1tui.ports import StoreRefused, StoreUnavailable
+from nof1tui.ports.errors import StoreRefused, StoreUnavailable
 from nof1tui.store import watchdog
 from nof1tui.store.binaries import Binaries
 from nof1tui.store.cluster import SHORT_FOLDERS, Cluster, write_private

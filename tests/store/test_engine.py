@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from nof1tui.ports import StoreRefused, StoreRejected, StoreUnavailable
+from nof1tui.ports.errors import StoreRefused, StoreRejected, StoreUnavailable
 from nof1tui.store.engine import Database, OneConnection, label_of
 from nof1tui.store.faults import is_passing, told_plainly
 from nof1tui.store.lasting import LastingDatabase

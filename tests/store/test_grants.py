@@ -21,7 +21,8 @@ from nof1tui.cli.store import open_store
 from nof1tui.domain.board import Board
 from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster
-from nof1tui.ports import Source, StoreRefused
+from nof1tui.ports.errors import StoreRefused
+from nof1tui.ports.source import Source
 from nof1tui.settings import Settings
 from nof1tui.store import migrate
 from nof1tui.store.grants import grant_viewer

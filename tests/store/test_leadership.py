@@ -8,7 +8,7 @@ import time
 import psycopg
 import pytest
 
-from nof1tui.ports import StoreUnavailable
+from nof1tui.ports.errors import StoreUnavailable
 from nof1tui.store.engine import Database
 from nof1tui.store.leadership import Lead, LeadLost, elect, session
 from nof1tui.store.reader import Reader

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from nof1tui.domain.roster import Roster
-from nof1tui.ports import StoreRefused, StoreUnavailable
+from nof1tui.ports.errors import StoreRefused, StoreUnavailable
 from nof1tui.store import migrate
 from nof1tui.store.engine import Database
 from nof1tui.store.writer import Writer

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from nof1tui.ports import StoreRefused
+from nof1tui.ports.errors import StoreRefused
 from nof1tui.store.leadership import elect, session
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]

@@ -11,7 +11,7 @@ from nof1tui.domain.board import Board, advance
 from nof1tui.domain.metrics.basic import max_drawdown, trade_stats
 from nof1tui.domain.records import Batch, Feed, Inception, Signal
 from nof1tui.domain.roster import Roster
-from nof1tui.ports import Filter, Key
+from nof1tui.ports.history import Filter, Key
 from nof1tui.store import migrate, series
 from nof1tui.store.engine import Database
 from nof1tui.store.reader import SPARK_BUCKETS, Reader

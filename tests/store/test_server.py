@@ -18,7 +18,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from nof1tui.ports import StoreRefused
+from nof1tui.ports.errors import StoreRefused
 from nof1tui.store import binaries, launch, server
 from tests.support.paths import ROOT
 

@@ -11,7 +11,7 @@ import pytest
 
 from nof1tui.domain.records import Reject
 from nof1tui.domain.roster import Roster
-from nof1tui.ports import StoreRefused
+from nof1tui.ports.errors import StoreRefused
 from nof1tui.store import migrate
 from nof1tui.store.engine import Database
 from nof1tui.store.pool import open_pool

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.records import AccountRow, Analytics, Batch, DecisionTexts, Feed, Inception, Reject
 from nof1tui.domain.roster import Roster
-from nof1tui.ports import StoreRejected, StoreUnavailable, Tally
+from nof1tui.ports.errors import StoreRejected, StoreUnavailable
+from nof1tui.ports.sink import Tally
 from nof1tui.store.engine import Database
 from nof1tui.store.pool import open_pool
 from nof1tui.store.reader import Reader

@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 from nof1tui.domain.board import Board
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.records import Decision, Trade
-from nof1tui.ports import EVERYTHING, Filter, Key, StoreUnavailable
+from nof1tui.ports.errors import StoreUnavailable
+from nof1tui.ports.history import EVERYTHING, Filter, Key
 from tests.support.scenes import ScriptedEngine, Texts
 
 T = TypeVar("T")

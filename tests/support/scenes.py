@@ -30,7 +30,7 @@ from nof1tui.domain.records import (
 )
 from nof1tui.domain.roster import Roster, Season, TraderInfo
 from nof1tui.domain.series.curve import Curve, Line
-from nof1tui.ports import EVERYTHING, Filter, Inventory, Key
+from nof1tui.ports.history import EVERYTHING, Filter, Inventory, Key
 from nof1tui.tui.app import ArenaApp
 from nof1tui.tui.theme import DARK
 from nof1tui.tui.widgets.top_bar import TopBar

@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 import pytest
 
-from nof1tui import ports
 from nof1tui.domain.board import Board
 from nof1tui.domain.roster import Roster
+from nof1tui.ports.errors import StoreRefused
 from nof1tui.tui import engine_run
 from nof1tui.tui.commands import ArenaCommands
 from nof1tui.tui.keys import KEYS, hints, keys_of
@@ -90,7 +90,7 @@ async def test_a_fault_of_the_engine_leaves_its_traceback_in_the_log(
 async def test_a_refused_store_ends_the_program_with_the_reason(
     wrap: Callable[[Exception], Exception],
 ) -> None:
-    refused = ports.StoreRefused("The store is newer than this program.\nUpdate the program.")
+    refused = StoreRefused("The store is newer than this program.\nUpdate the program.")
     app = make_app(ScriptedEngine(fault=wrap(refused)))
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: app.refusal is not None)

@@ -11,7 +11,7 @@ import pytest
 from nof1tui.domain.board import Board
 from nof1tui.domain.records import Position
 from nof1tui.domain.series.curve import Line
-from nof1tui.ports import StoreUnavailable
+from nof1tui.ports.errors import StoreUnavailable
 from nof1tui.tui.stats_columns import STAT_COLUMNS, STATS
 from tests.support.scenes import ScriptedEngine, Texts, board, make_app, row, screen_text, until, with_rows
 

@@ -14,7 +14,7 @@ from textual.pilot import Pilot
 
 from nof1tui.domain.records import DecisionTexts
 from nof1tui.domain.text import plain, plain_line
-from nof1tui.ports import Inventory
+from nof1tui.ports.history import Inventory
 from nof1tui.tui.app import ArenaApp
 from nof1tui.tui.theme import DARK
 from tests.support.emulated import Terminal, settled, terminal_of

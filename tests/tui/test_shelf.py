@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from nof1tui.ports import Key
+from nof1tui.ports.history import Key
 from nof1tui.tui.shelf import UNASKED, Shelf
 
 START = datetime(2025, 10, 18, tzinfo=UTC)

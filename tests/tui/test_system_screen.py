@@ -11,7 +11,8 @@ import pytest
 from nof1tui.domain.board import Board, with_store
 from nof1tui.domain.health import FeedHealth, Loading, StoreHealth
 from nof1tui.domain.records import Budget, Drift, Feed
-from nof1tui.ports import Inventory, StoreUnavailable
+from nof1tui.ports.errors import StoreUnavailable
+from nof1tui.ports.history import Inventory
 from nof1tui.tui.screens.system import Wire, store_facts, upstream_facts
 from tests.support.scenes import NOW, ScriptedEngine, board, make_app, screen_text, until
 

@@ -9,10 +9,10 @@ from datetime import timedelta
 
 from textual.pilot import Pilot
 
-from nof1tui import ports
 from nof1tui.domain.board import Board, advance
 from nof1tui.domain.records import Batch, Decision, DecisionTexts, Feed, Signal
-from nof1tui.ports import EVERYTHING, Filter, Key
+from nof1tui.ports.errors import StoreUnavailable
+from nof1tui.ports.history import EVERYTHING, Filter, Key
 from nof1tui.tui.app import ArenaApp
 from tests.support.scenes import (
     NOW,
@@ -222,7 +222,7 @@ async def test_enter_on_a_line_of_chat_loads_the_reasoning() -> None:
 
 class BrokenTexts(Texts):
     async def decision_texts(self, decision_id: str) -> DecisionTexts | None:
-        raise ports.StoreUnavailable("the store is away")
+        raise StoreUnavailable("the store is away")
 
 
 class BrokenStore(ScriptedEngine):

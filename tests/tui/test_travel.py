@@ -12,7 +12,7 @@ import pytest
 
 from nof1tui.domain.board import Board
 from nof1tui.domain.roster import Roster
-from nof1tui.ports import StoreUnavailable
+from nof1tui.ports.errors import StoreUnavailable
 from nof1tui.tui.travel import BACKLOG, Traveller
 from tests.support.scenes import ScriptedEngine, board, make_app, screen_text, until
 

@@ -12,7 +12,7 @@ import pytest
 
 from nof1tui.domain.alerts.alert import Subject
 from nof1tui.domain.records import AccountKey
-from nof1tui.ports import WayFailed
+from nof1tui.ports.errors import WayFailed
 from nof1tui.ways.command import CommandWay
 from tests.support.alerts import alert
 

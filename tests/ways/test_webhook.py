@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from nof1tui.ports import WayFailed
+from nof1tui.ports.errors import WayFailed
 from nof1tui.ways.webhook import WebhookWay
 from tests.support.alerts import alert
 

@@ -12,10 +12,11 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import Input
 
-from nof1tui import ports
 from nof1tui.domain.board import Board
 from nof1tui.domain.export.rows import chat_row
 from nof1tui.domain.records import AccountKey, Decision, Feed
+from nof1tui.ports.errors import StoreUnavailable
+from nof1tui.ports.history import Filter, History, Key
 from nof1tui.tui.chat_columns import CHAT_COLUMNS, ChatLine
 from nof1tui.tui.export import Export
 from nof1tui.tui.keys import bindings
@@ -49,7 +50,7 @@ class ChatScreen(RecordScreen[Decision, ChatLine]):
         super().__init__(
             CHAT_COLUMNS,
             key=lambda line: line.decision.id,
-            stamp=lambda decision: ports.Key(decision.at, decision.id),
+            stamp=lambda decision: Key(decision.at, decision.id),
         )
         self._lines: dict[str, ChatLine] = {}
         self._found: tuple[Decision, ...] = ()
@@ -63,9 +64,7 @@ class ChatScreen(RecordScreen[Decision, ChatLine]):
     def newest(self, board: Board) -> Sequence[Decision]:
         return board.decisions
 
-    async def read(
-        self, history: ports.History, wanted: ports.Filter, after: ports.Key | None
-    ) -> Sequence[Decision]:
+    async def read(self, history: History, wanted: Filter, after: Key | None) -> Sequence[Decision]:
         return await history.decisions(wanted, after)
 
     def parts(self, board: Board) -> tuple[object, ...]:
@@ -129,13 +128,13 @@ class ChatScreen(RecordScreen[Decision, ChatLine]):
         else:
             self.workers.cancel_group(self, "search")
 
-    async def _ask(self, history: ports.History, words: str) -> None:
+    async def _ask(self, history: History, words: str) -> None:
         await asyncio.sleep(TYPING_S)
         board = self.monitor.board
-        wanted = ports.Filter(text=words, until=board.as_of if board else None, limit=MOST_FOUND)
+        wanted = Filter(text=words, until=board.as_of if board else None, limit=MOST_FOUND)
         try:
             self._found = tuple(await history.decisions(wanted))
-        except ports.StoreUnavailable:
+        except StoreUnavailable:
             self._trouble = "the store cannot be searched now"
         self._asking = False
         self.again()

@@ -13,10 +13,11 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from nof1tui import ports
 from nof1tui.domain.board import Board
 from nof1tui.domain.decisions.attribution import EARLY, LATE, Fill, entry_of, exit_of, opening
 from nof1tui.domain.records import AccountKey, Decision, Trade
+from nof1tui.ports.errors import StoreUnavailable
+from nof1tui.ports.history import Filter, History
 from nof1tui.tui import format as fmt
 from nof1tui.tui.blanks import decides
 from nof1tui.tui.details import decision_detail, position_detail, trade_detail
@@ -29,11 +30,11 @@ if TYPE_CHECKING:
     from nof1tui.tui.app import ArenaApp
 
 
-async def _decisions_near(store: ports.History, fill: Fill | None) -> Sequence[Decision]:
+async def _decisions_near(store: History, fill: Fill | None) -> Sequence[Decision]:
     """Those of its account that may have caused this order."""
     if fill is None:
         return ()
-    wanted = ports.Filter(
+    wanted = Filter(
         traders=[fill.account.trader],
         coin=fill.coin,
         season=fill.account.season,
@@ -43,10 +44,10 @@ async def _decisions_near(store: ports.History, fill: Fill | None) -> Sequence[D
     return await store.decisions(wanted)
 
 
-async def _decisions_beside(store: ports.History, decision: Decision) -> Sequence[Decision]:
+async def _decisions_beside(store: History, decision: Decision) -> Sequence[Decision]:
     """Those of its account that may have caused what it seems to have caused."""
     apart, account = EARLY + LATE, decision.account
-    wanted = ports.Filter(
+    wanted = Filter(
         traders=[account.trader],
         season=account.season,
         since=decision.at - apart,
@@ -107,14 +108,14 @@ class DetailScreen(ModalScreen[None]):
         self,
         decision: Decision,
         board: Board | None,
-        history: ports.History | None,
+        history: History | None,
         about: AccountKey | None = None,
     ) -> None:
         """Show a decision at once, and its long texts as soon as the store has given them."""
         title, fills = Content(f"Chat of {fmt.day_clock(decision.at)} UTC"), known_fills(board, decision)
         beside = board.decisions if board else ()
 
-        async def told(store: ports.History) -> list[Part]:
+        async def told(store: History) -> list[Part]:
             texts = await store.decision_texts(decision.id)
             near = await _decisions_beside(store, decision) if fills else ()
             note = "The store has no reasoning or prompt of this." if texts is None else ""
@@ -124,12 +125,12 @@ class DetailScreen(ModalScreen[None]):
         self.tell_later(decision.id, title, first, told, history, "Reasoning and prompt", about)
 
     def tell_position(
-        self, row: PositionRow, title: Content, history: ports.History | None, about: AccountKey | None = None
+        self, row: PositionRow, title: Content, history: History | None, about: AccountKey | None = None
     ) -> None:
         """Show a position, and then its life so far and the decision that opened it."""
         subject, account = f"{row.account.account.slug}:{row.coin}", row.account.account
 
-        async def told(store: ports.History) -> list[Part]:
+        async def told(store: History) -> list[Part]:
             life = await store.position_life(account, row.position, row.account.observed_at)
             parts = [*position_detail(row), *life_parts(life)]
             if decides(account):
@@ -140,11 +141,11 @@ class DetailScreen(ModalScreen[None]):
         self.tell_later(subject, title, partial(position_detail, row), told, history, "Its life", about)
 
     def tell_trade(
-        self, trade: Trade, title: Content, history: ports.History | None, about: AccountKey | None = None
+        self, trade: Trade, title: Content, history: History | None, about: AccountKey | None = None
     ) -> None:
         """Show a trade, and then the decisions that opened and closed it."""
 
-        async def told(store: ports.History) -> list[Part]:
+        async def told(store: History) -> list[Part]:
             parts = trade_detail(trade)
             for words, fill in (("Opened", entry_of(trade)), ("Closed", exit_of(trade))):
                 parts += cause_parts(words, fill, await _decisions_near(store, fill))
@@ -160,8 +161,8 @@ class DetailScreen(ModalScreen[None]):
         subject: str,
         title: Content,
         first: Callable[[str], list[Part]],
-        told: Callable[[ports.History], Awaitable[list[Part]]],
-        history: ports.History | None,
+        told: Callable[[History], Awaitable[list[Part]]],
+        history: History | None,
         what: str,
         about: AccountKey | None,
     ) -> None:
@@ -184,7 +185,7 @@ class DetailScreen(ModalScreen[None]):
     ) -> None:
         try:
             parts = await told
-        except ports.StoreUnavailable as error:
+        except StoreUnavailable as error:
             parts = first(f"{what} cannot be read now: {fmt.plain_line(str(error), 200)}")
         if self.subject == subject:
             self.tell(subject, title, Content.assemble(*parts), about)

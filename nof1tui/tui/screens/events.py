@@ -9,11 +9,11 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.content import Content
 
-from nof1tui import ports
 from nof1tui.domain.board import Board, TradeLog
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.export.rows import event_row
 from nof1tui.domain.records import AccountKey, Trade
+from nof1tui.ports.history import Filter, History, Key
 from nof1tui.tui import details
 from nof1tui.tui import format as fmt
 from nof1tui.tui.entries import Part
@@ -36,7 +36,7 @@ class EventsScreen(RecordScreen[Event, EventLine]):
         super().__init__(
             EVENT_COLUMNS,
             key=lambda line: line.event.id,
-            stamp=lambda event: ports.Key(event.at, event.id),
+            stamp=lambda event: Key(event.at, event.id),
         )
 
     def part(self, board: Board) -> object:
@@ -45,9 +45,7 @@ class EventsScreen(RecordScreen[Event, EventLine]):
     def newest(self, board: Board) -> Sequence[Event]:
         return board.events
 
-    async def read(
-        self, history: ports.History, wanted: ports.Filter, after: ports.Key | None
-    ) -> Sequence[Event]:
+    async def read(self, history: History, wanted: Filter, after: Key | None) -> Sequence[Event]:
         return await history.events(wanted, after)
 
     def row(self, record: Event) -> EventLine:

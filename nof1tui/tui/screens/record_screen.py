@@ -9,9 +9,10 @@ from typing import ClassVar, Generic, TypeVar
 
 from textual import on
 
-from nof1tui import ports
 from nof1tui.domain.board import Board
 from nof1tui.domain.records import AccountKey
+from nof1tui.ports.errors import StoreUnavailable
+from nof1tui.ports.history import Filter, History, Key
 from nof1tui.tui.screens.table_screen import Row, TableScreen
 from nof1tui.tui.shelf import Shelf
 from nof1tui.tui.widgets.live_table import LiveTable
@@ -35,7 +36,7 @@ class RecordScreen(TableScreen[Row], Generic[Record, Row]):
         columns: Sequence[Column[Row]],
         *,
         key: Callable[[Row], str],
-        stamp: Callable[[Record], ports.Key],
+        stamp: Callable[[Record], Key],
         with_sums: bool = True,
     ) -> None:
         super().__init__(columns, key=key, with_sums=with_sums)
@@ -54,9 +55,7 @@ class RecordScreen(TableScreen[Row], Generic[Record, Row]):
         """The records that a board has, newest first."""
 
     @abstractmethod
-    async def read(
-        self, history: ports.History, wanted: ports.Filter, after: ports.Key | None
-    ) -> Sequence[Record]:
+    async def read(self, history: History, wanted: Filter, after: Key | None) -> Sequence[Record]:
         """A page of the store."""
 
     @abstractmethod
@@ -117,7 +116,7 @@ class RecordScreen(TableScreen[Row], Generic[Record, Row]):
         seen = self._board is not None and self.monitor.shown is self
         return seen and not self._shelf.ended and (self.reads_all or near)
 
-    async def _read_on(self, history: ports.History) -> None:
+    async def _read_on(self, history: History) -> None:
         """Read pages behind the board that is shown, as long as more is wanted."""
         settled: Board | None = None
         while self._wants_more and (board := self._board) is not None:
@@ -127,8 +126,8 @@ class RecordScreen(TableScreen[Row], Generic[Record, Row]):
                 continue
             after = self._shelf.end
             try:
-                page = await self.read(history, ports.Filter(until=board.as_of, limit=PAGE), after)
-            except ports.StoreUnavailable:
+                page = await self.read(history, Filter(until=board.as_of, limit=PAGE), after)
+            except StoreUnavailable:
                 self._missing = "older records: the store is away"
                 self._say_state()
                 return

@@ -16,7 +16,7 @@ from nof1tui.domain.records import AccountKey
 from nof1tui.domain.series.closes import Span
 from nof1tui.domain.stats.stats_cache import FigureBook, TraderFigures
 from nof1tui.domain.stats.upstream_diff import Check, checks_of
-from nof1tui.ports import Filter, History
+from nof1tui.ports.history import Filter, History
 from nof1tui.tui import curves
 from nof1tui.tui.blanks import decides
 from nof1tui.tui.entries import Part

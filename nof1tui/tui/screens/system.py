@@ -13,10 +13,11 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from nof1tui import ports
 from nof1tui.domain.board import Board
 from nof1tui.domain.health import Health, StoreHealth
 from nof1tui.domain.records import Budget
+from nof1tui.ports.errors import StoreUnavailable
+from nof1tui.ports.history import History, Inventory
 from nof1tui.tui import format as fmt
 from nof1tui.tui.feed_columns import FEED_COLUMNS, FeedRow, fault_cell
 from nof1tui.tui.keys import bindings
@@ -48,7 +49,7 @@ class SystemScreen(TableScreen[FeedRow]):
         )
         self._facts = Static("", markup=False, id="facts")
         self._told = Content("")
-        self._inventory: ports.Inventory | None = None
+        self._inventory: Inventory | None = None
         self._wire = Wire()
         self._monotonic = monotonic
 
@@ -128,10 +129,10 @@ class SystemScreen(TableScreen[FeedRow]):
         if history is not None and self.monitor.shown is self:
             self.run_worker(self._count(history), group="inventory", exclusive=True)
 
-    async def _count(self, history: ports.History) -> None:
+    async def _count(self, history: History) -> None:
         try:
             self._inventory = await history.inventory()
-        except ports.StoreUnavailable:
+        except StoreUnavailable:
             self._inventory = None
         self._tell_facts()
 
@@ -173,7 +174,7 @@ def budget_words(budget: Budget) -> str:
     return f"{words}; {fmt.number(budget.waiting)} {waits}" if budget.waiting else words
 
 
-def store_facts(store: StoreHealth, inventory: ports.Inventory | None) -> list[tuple[str, str]]:
+def store_facts(store: StoreHealth, inventory: Inventory | None) -> list[tuple[str, str]]:
     """Lines about the store: which, whose, how far behind, how large."""
     role = {
         "collector": "this instance collects",

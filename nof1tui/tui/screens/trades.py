@@ -9,11 +9,11 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.content import Content
 
-from nof1tui import ports
 from nof1tui.domain.board import Board
 from nof1tui.domain.export.rows import trade_row
 from nof1tui.domain.metrics.basic import trade_stats
 from nof1tui.domain.records import AccountKey, Feed, Trade
+from nof1tui.ports.history import Filter, History, Key
 from nof1tui.tui import format as fmt
 from nof1tui.tui.export import Export
 from nof1tui.tui.keys import bindings
@@ -35,7 +35,7 @@ class TradesScreen(RecordScreen[Trade, TradeLine]):
         super().__init__(
             TRADES_COLUMNS,
             key=lambda line: line.trade.id,
-            stamp=lambda trade: ports.Key(trade.exit_at, trade.id),
+            stamp=lambda trade: Key(trade.exit_at, trade.id),
         )
         self._lines: dict[str, tuple[TradeLine, str]] = {}
         """Every line with the words that the filter looks at, by the id of its trade."""
@@ -47,9 +47,7 @@ class TradesScreen(RecordScreen[Trade, TradeLine]):
         logs = (log.trades for log in board.trades.values())
         return list(merge(*logs, key=lambda trade: (trade.exit_at, trade.id), reverse=True))
 
-    async def read(
-        self, history: ports.History, wanted: ports.Filter, after: ports.Key | None
-    ) -> Sequence[Trade]:
+    async def read(self, history: History, wanted: Filter, after: Key | None) -> Sequence[Trade]:
         return await history.trades(wanted, after)
 
     def row(self, record: Trade) -> TradeLine:

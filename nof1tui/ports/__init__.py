@@ -1,0 +1,1 @@
+"""What packages ask of each other, as protocols and records. No implementation."""

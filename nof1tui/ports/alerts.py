@@ -1,0 +1,61 @@
+"""Channels for alerts, and the store of alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from nof1tui.domain.alerts.alert import Alert, Way
+from nof1tui.domain.alerts.evaluate import Memory, Place, Watched
+
+
+class AlertWay(Protocol):
+    """One way out for alerts. It sees to its own time limit and tries."""
+
+    async def send(self, alert: Alert) -> None:
+        """Raises WayFailed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What became of an alert on one way out."""
+
+    way: Way
+    state: Literal["waiting", "sending", "sent", "failed"]
+    at: datetime
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What `AlertBook.keep` did."""
+
+    new: frozenset[str] = frozenset()
+    """Ids of the alerts that nobody had kept before: ours to send."""
+    outdated: bool = False
+    """Another instance has judged meanwhile: what we knew is not what is kept."""
+
+
+class AlertBook(Protocol):
+    """Where alerts and what is known of rules are kept: each alert once, whoever judges."""
+
+    async def load(self, since: datetime) -> tuple[Memory, Sequence[Alert]]:
+        """What is known, and the alerts told since that nobody has begun to send on some way.
+
+        Raises StoreUnavailable.
+        """
+        ...
+
+    async def keep(self, watched: Mapping[Place, Watched], alerts: Sequence[Alert]) -> Kept:
+        """Commit all of it at once. Of a subject that another has judged meanwhile neither is kept.
+
+        Raises StoreUnavailable; the same call may then be repeated.
+        """
+        ...
+
+    async def note(self, alert_id: str, delivery: Delivery) -> bool:
+        """Write down how far a delivery is; False where it was further already. Raises StoreUnavailable."""
+        ...
