@@ -13,7 +13,7 @@ from bench.report import Figure, arguments, rss_mb, show
 from bench.terminal import Program, program
 
 from nof1tui.domain.series.curve import MAX_POINTS
-from nof1tui.settings import load_settings
+from nof1tui.settings.model import load_settings
 from nof1tui.store import migrate, server
 
 MOST_MB = 110.0

@@ -24,7 +24,7 @@ from nof1tui.cli.board_cache import BoardCache
 from nof1tui.cli.last_frame import LastFrame
 from nof1tui.cli.rosters import load_roster
 from nof1tui.domain.records import Batch, Feed
-from nof1tui.settings import Settings, load_settings
+from nof1tui.settings.model import Settings, load_settings
 from nof1tui.store import migrate, server
 from nof1tui.store.pool import open_pool
 from nof1tui.store.writer import Writer

@@ -26,7 +26,7 @@ from _store_load import Loaded, load, tell_events
 from _store_queries import queries_timed, simplest_query_ms
 from _store_table import Table
 
-from nof1tui.settings import load_settings
+from nof1tui.settings.model import load_settings
 from nof1tui.store import migrate, server
 from nof1tui.store.pool import open_pool
 

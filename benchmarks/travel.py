@@ -14,7 +14,7 @@ from _store_load import load, tell_events
 from bench.report import Figure, arguments, show
 from bench.terminal import program
 
-from nof1tui.settings import load_settings
+from nof1tui.settings.model import load_settings
 from nof1tui.store import migrate, server
 
 SIZE = (120, 40)

@@ -24,7 +24,7 @@ from nof1tui.cli.rosters import demo_roster
 from nof1tui.domain.board import Board, advance
 from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster
-from nof1tui.settings import load_settings
+from nof1tui.settings.model import load_settings
 from nof1tui.sources.http import make_client
 from nof1tui.sources.nof1 import Nof1Source
 from nof1tui.sources.simulated import SimulatedArena, SimulatedTransport

@@ -11,7 +11,7 @@ from nof1tui.domain.redaction import masked
 from nof1tui.domain.text import plain
 
 if TYPE_CHECKING:
-    from nof1tui.settings import Settings
+    from nof1tui.settings.model import Settings
 
 FAILED = 1
 

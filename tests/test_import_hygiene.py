@@ -34,7 +34,7 @@ def running(*arguments: str) -> str:
         (running("demo", "--help"), {*HEAVY} - {"click"}),
         ("import nof1tui.domain.board", {*HEAVY}),
         ("import nof1tui.ports", {*HEAVY}),
-        ("import nof1tui.settings", {*HEAVY} - {"pydantic"}),
+        ("import nof1tui.settings.model", {*HEAVY} - {"pydantic"}),
         ("import nof1tui.collector", {*HEAVY} - {"msgspec"}),
         ("import nof1tui.sources.nof1", {*HEAVY} - {"httpx", "msgspec", "click", "rich"}),
         ("import nof1tui.store.writer", {*HEAVY} - {"psycopg", "msgspec"}),

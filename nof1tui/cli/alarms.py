@@ -17,7 +17,7 @@ from nof1tui.ports.errors import StoreUnavailable
 
 if TYPE_CHECKING:
     from nof1tui.cli.store_sink import StoreSink
-    from nof1tui.settings import Settings
+    from nof1tui.settings.model import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def outward_ways(settings: Settings) -> Mapping[Way, AlertWay]:
 
 
 def _file() -> str:
-    from nof1tui.settings import Folders
+    from nof1tui.settings.paths import Folders
 
     return str(Folders.of_environment().config_file)
 

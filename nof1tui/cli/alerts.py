@@ -21,7 +21,7 @@ from nof1tui.errors import Misuse, Trouble
 from nof1tui.ports.errors import WayFailed
 
 if TYPE_CHECKING:
-    from nof1tui.settings import Settings
+    from nof1tui.settings.model import Settings
 
 EPILOG = """\b
 Examples:

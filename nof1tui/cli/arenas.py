@@ -20,7 +20,7 @@ from nof1tui.domain.records import AccountKey, Feed
 from nof1tui.domain.roster import Roster, normalise_id
 from nof1tui.errors import Misuse, refuse_wallets
 from nof1tui.ports.source import Chain, Source
-from nof1tui.settings import Settings
+from nof1tui.settings.model import Settings
 from nof1tui.sources.arena_clock import ArenaClock
 from nof1tui.sources.http import Limits, make_client
 from nof1tui.sources.intake import MEGABYTE

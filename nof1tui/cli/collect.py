@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from nof1tui.cli.engine import Arena
     from nof1tui.cli.logs import LogFormat
     from nof1tui.domain.board import Board
-    from nof1tui.settings import Settings
+    from nof1tui.settings.model import Settings
 
 log = logging.getLogger("nof1tui.collect")
 

@@ -17,7 +17,7 @@ from nof1tui.domain.redaction import MASK, masked
 from nof1tui.errors import Trouble
 
 if TYPE_CHECKING:
-    from nof1tui.settings import Settings
+    from nof1tui.settings.model import Settings
 
 
 EPILOG = """\b
@@ -64,7 +64,7 @@ def show_command(ctx: click.Context, as_document: bool) -> None:
 @click.pass_context
 def path_command(ctx: click.Context) -> None:
     """Print where the config file is looked for."""
-    from nof1tui.settings import Folders
+    from nof1tui.settings.paths import Folders
 
     click.echo(Folders.of_environment().config_file)
 
@@ -75,7 +75,7 @@ def path_command(ctx: click.Context) -> None:
 @click.pass_context
 def init_command(ctx: click.Context, force: bool) -> None:
     """Write a config file that names every setting with its default, commented out."""
-    from nof1tui.settings import Folders
+    from nof1tui.settings.paths import Folders
 
     path = Folders.of_environment().config_file
     if path.exists() and not force:
@@ -90,7 +90,9 @@ def init_command(ctx: click.Context, force: bool) -> None:
 
 def in_force(settings: Settings, flags: Flags) -> list[tuple[str, Any, str]]:
     """Name, value and origin of every setting, in the order of the model."""
-    from nof1tui.settings import DOTENV, PREFIX, Folders, dotenv_names, read_config_file
+    from nof1tui.settings.base import DOTENV, PREFIX, dotenv_names
+    from nof1tui.settings.model import read_config_file
+    from nof1tui.settings.paths import Folders
 
     file = Folders.of_environment().config_file
     in_file, in_dotenv = read_config_file(file), dotenv_names()
@@ -145,7 +147,8 @@ def _shown(value: Any) -> str:
 
 def template() -> str:
     """A config file in which every setting stands, with what it means and its default."""
-    from nof1tui.settings import TABLES, Settings
+    from nof1tui.settings.base import TABLES
+    from nof1tui.settings.model import Settings
 
     said = docstrings(Settings)
     lines = [

@@ -17,7 +17,7 @@ from nof1tui.domain.redaction import masked
 from nof1tui.errors import Misuse, Trouble, said_on_stderr
 
 if TYPE_CHECKING:
-    from nof1tui.settings import Settings
+    from nof1tui.settings.model import Settings
 
 T = TypeVar("T")
 

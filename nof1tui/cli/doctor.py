@@ -24,7 +24,7 @@ from nof1tui.domain.export.formats import as_json
 from nof1tui.errors import FAILED, Misuse, said_on_stderr
 
 if TYPE_CHECKING:
-    from nof1tui.settings import Settings
+    from nof1tui.settings.model import Settings
     from nof1tui.store.standing import Standing
 
 MARKS = {"ok": "ok", "warning": "warn", "fault": "FAULT", "skipped": "–"}

@@ -29,7 +29,7 @@ from nof1tui.errors import Misuse, said_on_stderr
 
 if TYPE_CHECKING:
     from nof1tui.domain.roster import Roster
-    from nof1tui.settings import Settings
+    from nof1tui.settings.model import Settings
 
 KINDS = {
     "equity": "accounts",

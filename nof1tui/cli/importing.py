@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from nof1tui.domain.records import Batch, Trade
     from nof1tui.ports.sink import Sink, Tally, Written
-    from nof1tui.settings import Settings
+    from nof1tui.settings.model import Settings
     from nof1tui.sources.tape import Recording, Skipped
 
 EPILOG = """\b

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from nof1tui.cli.board_cache import BoardCache
     from nof1tui.domain.roster import Roster
     from nof1tui.ports.engine import Engine
-    from nof1tui.settings import Settings
+    from nof1tui.settings.model import Settings
 
 log = logging.getLogger("nof1tui.monitor")
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from nof1tui.domain.board import Board
     from nof1tui.domain.roster import Roster
     from nof1tui.ports.engine import Engine
-    from nof1tui.settings import Settings
+    from nof1tui.settings.model import Settings
     from nof1tui.tui.app import ArenaApp, PictureSink
     from nof1tui.tui.herald import Signals
     from nof1tui.tui.widgets.frame_hook import Picture

@@ -11,7 +11,7 @@ import click
 
 if TYPE_CHECKING:
     from nof1tui.cli.last_frame import Standing
-    from nof1tui.settings import Settings
+    from nof1tui.settings.model import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -30,7 +30,8 @@ class Flags:
     def load(self, **more: object) -> Settings:
         """The settings in force. Wrong ones end the program with exit code 2."""
         from nof1tui.errors import Misuse
-        from nof1tui.settings import SettingsError, load_settings
+        from nof1tui.settings.base import SettingsError
+        from nof1tui.settings.model import load_settings
 
         try:
             return load_settings({**self.settings, **more})

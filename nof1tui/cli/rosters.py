@@ -20,7 +20,8 @@ from nof1tui.domain.roster import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from nof1tui.settings import Settings, TraderTable
+    from nof1tui.settings.model import Settings
+    from nof1tui.settings.tables import TraderTable
 
 SIMULATED = Season("demo", "Simulated season")
 FIRST_SEASON = "s1"

@@ -16,7 +16,7 @@ from nof1tui.cli.options import Flags
 from nof1tui.domain.roster import RosterError
 from nof1tui.errors import FAILED, Misuse, Trouble
 from nof1tui.ports.errors import SourceUnavailable, StoreRefused, StoreRejected, StoreUnavailable
-from nof1tui.settings import SettingsError
+from nof1tui.settings.base import SettingsError
 
 T = TypeVar("T")
 

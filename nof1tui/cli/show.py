@@ -16,7 +16,7 @@ from nof1tui.errors import said_on_stderr
 if TYPE_CHECKING:
     from nof1tui.cli.answering import Answer, Wish
     from nof1tui.domain.events.event import EventKind
-    from nof1tui.settings import Settings
+    from nof1tui.settings.model import Settings
 
 TABLE_LIMIT = 40
 """Rows of a table where no limit is given; scripts get all."""

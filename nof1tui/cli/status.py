@@ -17,7 +17,7 @@ from nof1tui.domain.records import Check, Drift
 from nof1tui.errors import FAILED, Misuse, Trouble, said_on_stderr
 
 if TYPE_CHECKING:
-    from nof1tui.settings import Settings
+    from nof1tui.settings.model import Settings
     from nof1tui.store.reader import CollectorState
 
 EPILOG = """\b

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from nof1tui.ports.errors import StoreRefused
-from nof1tui.settings import Settings
+from nof1tui.settings.model import Settings
 from nof1tui.store import migrate, server
 from nof1tui.store.belonging import refuse_other
 from nof1tui.store.engine import Database, OneConnection

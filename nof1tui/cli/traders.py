@@ -18,7 +18,7 @@ from nof1tui.errors import FAILED, Misuse, said_on_stderr
 if TYPE_CHECKING:
     from nof1tui.cli.tables import Column
     from nof1tui.cli.wallet_check import Checked
-    from nof1tui.settings import Settings
+    from nof1tui.settings.model import Settings
 
 MARKS = {"ok": "ok", "warning": "warn", "fault": "FAULT"}
 HINT = """\

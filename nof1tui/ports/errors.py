@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from nof1tui.domain.records import (
-    Reject,
-)
+from nof1tui.domain.records import Reject
 
 
 class SourceUnavailable(Exception):

@@ -8,9 +8,7 @@ from typing import Protocol
 
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.health import FeedHealth
-from nof1tui.domain.records import (
-    Batch,
-)
+from nof1tui.domain.records import Batch
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from nof1tui.cli.rosters import load_roster, real_time
 from nof1tui.domain.board import Board, advance
 from nof1tui.domain.records import Feed
 from nof1tui.errors import Misuse
-from nof1tui.settings import load_settings
+from nof1tui.settings.model import load_settings
 from nof1tui.sources.arena_clock import ArenaClock
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from nof1tui.cli.last_frame import LastFrame, _age, fingerprint
-from nof1tui.settings import Folders
+from nof1tui.settings.paths import Folders
 from nof1tui.tui import format as fmt
 
 

@@ -15,7 +15,7 @@ from nof1tui.cli.options import Flags
 from nof1tui.cli.running import run_command, told
 from nof1tui.errors import Trouble
 from nof1tui.ports.errors import SourceUnavailable, StoreRefused, StoreRejected, StoreUnavailable
-from nof1tui.settings import SettingsError
+from nof1tui.settings.base import SettingsError
 
 PROGRAM = textwrap.dedent("""
     import asyncio, sys

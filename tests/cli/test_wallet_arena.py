@@ -13,7 +13,8 @@ from nof1tui.cli.store import open_store
 from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster, RosterError
 from nof1tui.ports.errors import StoreRefused
-from nof1tui.settings import Settings, TraderTable
+from nof1tui.settings.model import Settings
+from nof1tui.settings.tables import TraderTable
 from nof1tui.store.pool import open_pool
 from nof1tui.store.writer import Writer
 from tests.support.builders import account_row, batch

@@ -23,7 +23,7 @@ from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.errors import StoreRefused
 from nof1tui.ports.source import Source
-from nof1tui.settings import Settings
+from nof1tui.settings.model import Settings
 from nof1tui.store import migrate
 from nof1tui.store.grants import grant_viewer
 from nof1tui.store.pool import open_pool

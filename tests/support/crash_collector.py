@@ -23,7 +23,7 @@ from nof1tui.collector import outbox, writing
 from nof1tui.domain.board import Board
 from nof1tui.domain.records import AccountKey, AccountRow, Batch, Feed, Position, Price, Trade
 from nof1tui.ports.source import Progress, unheard
-from nof1tui.settings import load_settings
+from nof1tui.settings.model import load_settings
 
 START = datetime(2025, 10, 26, 4, 0, tzinfo=UTC)
 TRADERS = ("gpt-5", "qwen3-max")

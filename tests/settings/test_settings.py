@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
-from nof1tui.settings import TABLES, Settings, SettingsError, load_settings
+from nof1tui.settings.base import TABLES, SettingsError
+from nof1tui.settings.model import Settings, load_settings
 from tests.support.paths import ROOT
 
 

@@ -5,27 +5,16 @@ defaults < config file < `.env` in the current folder < environment < flags
 
 from __future__ import annotations
 
-import difflib
-import json
-import os
-import re
-import shlex
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
-import platformdirs
 import pydantic_settings
 from pydantic import (
     AfterValidator,
-    AliasChoices,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
     Field,
     PrivateAttr,
     SecretStr,
@@ -35,115 +24,27 @@ from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
     InitSettingsSource,
-    NoDecode,
     SettingsConfigDict,
 )
 
-APPLICATION = "nof1-tui"
-PREFIX = "NOF1_"
-DOTENV = ".env"
-HYPERLIQUID = "https://api.hyperliquid.xyz"
-LEAST_CHECK_S = 60
-"""An arena's rows may be a minute late: sooner nothing can be told from lag."""
-TOLD = 2
-"""So many faults are told at once."""
-
-
-TABLES = {"traders": "trader", "alerts": "alert"}
-"""Fields that are tables of the config file, and what such a table is called there."""
-_FIELDS = {table: field for field, table in TABLES.items()}
-
-
-class SettingsError(ValueError):
-    """A setting cannot be used. `str()` is one or two plain lines without secrets."""
-
-
-def _http_url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("must be a URL like https://nof1.ai/api")
-    return text.rstrip("/")
-
-
-def _check_interval(seconds: float) -> float:
-    if seconds and not LEAST_CHECK_S <= seconds <= 86_400:
-        raise ValueError(f"must be 0, or from {LEAST_CHECK_S} to 86400")
-    return seconds
-
-
-def _database_url(secret: SecretStr) -> SecretStr:
-    scheme, separator, _ = secret.get_secret_value().strip().partition("://")
-    if not separator or scheme not in ("postgresql", "postgres", "postgresql+psycopg"):
-        raise ValueError("must be a PostgreSQL URL: postgresql://user:password@host/database")
-    return SecretStr(secret.get_secret_value().strip())
-
-
-def _names(said: object) -> object:
-    """`toast, bell` as the environment has it."""
-    return tuple(re.split(r"[\s,]+", said.strip(" ,"))) if isinstance(said, str) and said.strip() else said
-
-
-def _argv(said: object) -> object:
-    """Program and arguments in one text: quoted as in a shell, or as JSON. None of it is run by a shell."""
-    if not isinstance(said, str):
-        return said
-    return tuple(json.loads(said)) if said.lstrip().startswith("[") else tuple(shlex.split(said))
-
-
-def _webhook(secret: SecretStr | None) -> SecretStr | None:
-    if secret is not None:
-        parts = urlsplit(secret.get_secret_value().strip())
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("must be a URL: https://host/path")
-    return secret
-
-
-def _proxy(secret: SecretStr) -> SecretStr:
-    if urlsplit(secret.get_secret_value()).scheme not in ("http", "https", "socks5", "socks5h"):
-        raise ValueError("must be a URL: http://host:port")
-    return secret
-
-
-Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
-Arguments = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_argv)]
-Seconds = Annotated[float, Field(ge=1, le=7 * 86_400, allow_inf_nan=False)]
-Color = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
-DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
-Folder = Annotated[Path, AfterValidator(Path.expanduser)]
-Upper = BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value)
-OneOrMany = BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)
-Lower = BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)
-
-
-class TraderTable(BaseModel):
-    """A `[[trader]]` table of the config file: an account of one's own, or another name for a known one."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    id: Annotated[str, Field(min_length=1)]
-    name: str | None = None
-    maker: str | None = None
-    color: Annotated[Color | None, Field(validation_alias=AliasChoices("color", "colour"))] = None
-    wallet: Annotated[str | None, Field(pattern=r"^0x[0-9a-fA-F]{40}$")] = None
-    capital_usd: Annotated[float | None, Field(gt=0, allow_inf_nan=False)] = None
-    """What the wallet began with; empty: what was put into it."""
-
-
-class AlertTable(BaseModel):
-    """An `[[alert]]` table of the config file: what to watch for, and which ways to tell it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: Annotated[str | None, Field(max_length=80)] = None
-    when: Annotated[str | None, Field(max_length=200)] = None
-    on: Annotated[tuple[str, ...], OneOrMany] = ()
-    trader: str | None = None
-    coin: str | None = None
-    feed: str | None = None
-    cool_down: str | float | None = None
-    hysteresis: float | None = None
-    to: Annotated[tuple[str, ...] | None, OneOrMany] = None
-    at_start: bool = False
+from nof1tui.settings.base import _FIELDS, APPLICATION, DOTENV, PREFIX, TABLES, TOLD, SettingsError, _likely
+from nof1tui.settings.errors import _faults
+from nof1tui.settings.fields import (
+    HYPERLIQUID,
+    Arguments,
+    DatabaseUrl,
+    Folder,
+    Lower,
+    Names,
+    Seconds,
+    Upper,
+    _check_interval,
+    _http_url,
+    _proxy,
+    _webhook,
+)
+from nof1tui.settings.paths import Folders, _absolute
+from nof1tui.settings.tables import AlertTable, Color, TraderTable
 
 
 class Settings(BaseSettings):
@@ -340,42 +241,6 @@ class Settings(BaseSettings):
         return f"postgresql://{login}@{bracketed}:{self.db_port}/{name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Folders:
-    """Where files lie: the XDG variables count on every system, else what is usual there."""
-
-    config: Path
-    data: Path
-    state: Path
-    cache: Path
-
-    @classmethod
-    def of_environment(cls) -> Folders:
-        return cls(
-            config=_folder("XDG_CONFIG_HOME", platformdirs.user_config_path),
-            data=_folder("XDG_DATA_HOME", platformdirs.user_data_path),
-            state=_folder("XDG_STATE_HOME", platformdirs.user_state_path),
-            cache=_folder("XDG_CACHE_HOME", platformdirs.user_cache_path),
-        )
-
-    @property
-    def config_file(self) -> Path:
-        return self.config / "config.toml"
-
-
-def _folder(variable: str, usual: Any) -> Path:
-    told = os.environ.get(variable, "")
-    if Path(told).is_absolute():
-        return Path(told) / APPLICATION
-    return Path(usual(APPLICATION, appauthor=False))
-
-
-def _absolute(folder: Path, variable: str) -> Path:
-    if not folder.is_absolute():
-        raise SettingsError(f"there is no home folder to keep files in: set HOME or {variable}")
-    return folder
-
-
 def load_settings(flags: Mapping[str, object] | None = None) -> Settings:
     """The settings in force; `flags` beat all else, those that are None do not count.
 
@@ -408,70 +273,3 @@ def read_config_file(path: Path) -> dict[str, Any]:
         told = [f"{ascii(key)[1:-1]!r}{_likely(key, known)}" for key in unknown[:TOLD]]
         raise SettingsError(f"{path}: there is no setting " + ", nor ".join(told))
     return {_FIELDS.get(key, key): value for key, value in written.items()}
-
-
-def dotenv_names() -> frozenset[str]:
-    """The variables that `.env` in the current folder sets, in upper case."""
-    try:
-        lines = Path(DOTENV).read_text("utf-8", "replace").splitlines()
-    except OSError:
-        return frozenset()
-    pairs = (line.strip().removeprefix("export ").partition("=") for line in lines)
-    return frozenset(name.strip().upper() for name, equals, value in pairs if equals and value.strip())
-
-
-def _likely(key: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(key.lower().removeprefix(PREFIX.lower()), known, n=1)
-    return f" (did you mean {close[0]!r}?)" if close else ""
-
-
-def _faults(error: ValidationError, flags: Mapping[str, object]) -> str:
-    """The first faults of a validation as lines: which setting, where it was set, what it must be."""
-    lines = [f"{_origin(item['loc'], flags)}: {_demand(item)}" for item in error.errors()[:TOLD]]
-    return "\n".join(lines)
-
-
-def _origin(place: tuple[int | str, ...], flags: Mapping[str, object]) -> str:
-    """Where the value that counts was set."""
-    name = str(place[0])
-    variable = (PREFIX + name).upper()
-    if name in flags:
-        return "--" + name.replace("_", "-")
-    if any(key.upper() == variable for key in os.environ):
-        return variable
-    if variable in dotenv_names():
-        return f"{variable} in {DOTENV}"
-    if name in TABLES:
-        table = f" {int(place[1]) + 1}" if len(place) > 1 else ""
-        name = ".".join((f"[[{TABLES[name]}]]{table}", *(str(part) for part in place[2:3])))
-    return f"{name} in {Folders.of_environment().config_file}"
-
-
-def _demand(item: Any) -> str:
-    """What the value must be. Never the value itself: it may be a secret."""
-    context, kind = item.get("ctx", {}), item["type"]
-    match kind:
-        case "greater_than_equal":
-            return f"must be at least {context['ge']:g}"
-        case "greater_than":
-            return f"must be more than {context['gt']:g}"
-        case "less_than_equal":
-            return f"must be at most {context['le']:g}"
-        case "finite_number" | "float_parsing" | "float_type":
-            return "must be a number"
-        case "int_parsing" | "int_type" | "int_from_float":
-            return "must be a whole number"
-        case "literal_error":
-            return f"must be {context['expected']}"
-        case "string_pattern_mismatch":
-            wallet = item["loc"][-1] == "wallet"
-            return "must be 0x and 40 hexadecimal digits" if wallet else "must be a colour like #3fd07f"
-        case "extra_forbidden":
-            known = list((AlertTable if item["loc"][0] == "alerts" else TraderTable).model_fields)
-            return f"there is no such key{_likely(str(item['loc'][-1]), known)}"
-        case "missing":
-            return "is missing"
-        case "value_error":
-            return str(context.get("error", item["msg"])).split("\n", 1)[0]
-        case _:
-            return str(item["msg"])

@@ -1,0 +1,1 @@
+"""Settings: the model, its field types, where each value comes from."""
