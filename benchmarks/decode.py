@@ -30,12 +30,12 @@ from nof1tui.domain.board import Board
 from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.sink import Written
-from nof1tui.sources.http import make_client
-from nof1tui.sources.nof1 import ENDPOINTS, Nof1Source
-from nof1tui.sources.nof1_wire import parse
-from nof1tui.sources.record_stream import RecordStream
-from nof1tui.sources.wire_records import KnownAccount
-from nof1tui.sources.wire_values import read_known
+from nof1tui.sources.decoding.json_stream import RecordStream
+from nof1tui.sources.decoding.values import read_known
+from nof1tui.sources.http.client import make_client
+from nof1tui.sources.nof1.accounts import KnownAccount
+from nof1tui.sources.nof1.decoder import parse
+from nof1tui.sources.nof1.source import ENDPOINTS, Nof1Source
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 

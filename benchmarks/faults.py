@@ -37,8 +37,8 @@ from nof1tui.domain.records import Batch, Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.errors import StoreUnavailable
 from nof1tui.ports.sink import Written
-from nof1tui.sources.http import Limits, make_client
-from nof1tui.sources.nof1 import ENDPOINTS, Nof1Source
+from nof1tui.sources.http.client import Limits, make_client
+from nof1tui.sources.nof1.source import ENDPOINTS, Nof1Source
 from nof1tui.store import migrate, server
 from nof1tui.store.pool import open_pool
 from nof1tui.store.writer import Writer

@@ -32,9 +32,9 @@ from nof1tui.domain.plausibility import Judge
 from nof1tui.domain.roster import Roster
 from nof1tui.domain.text import plain, plain_line
 from nof1tui.ports.errors import SourceMalformed
-from nof1tui.sources.nof1_wire import FEEDS, KEYS, Decoding, endpoint_of
-from nof1tui.sources.simulated import SimulatedArena
-from nof1tui.sources.tape import recordings
+from nof1tui.sources.nof1.decoder import FEEDS, KEYS, Decoding, endpoint_of
+from nof1tui.sources.recording.files import recordings
+from nof1tui.sources.simulated.arena.transport import SimulatedArena
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 

@@ -25,9 +25,9 @@ from nof1tui.collector.verifying import Verifier
 from nof1tui.domain.board import Board, advance, checked
 from nof1tui.domain.records import Check, Feed
 from nof1tui.domain.roster import Roster, Season
-from nof1tui.sources.http import make_client
-from nof1tui.sources.hyperliquid_chain import HyperliquidChain
-from nof1tui.sources.nof1 import Nof1Source
+from nof1tui.sources.http.client import make_client
+from nof1tui.sources.hyperliquid.chain import HyperliquidChain
+from nof1tui.sources.nof1.source import Nof1Source
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 

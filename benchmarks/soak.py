@@ -37,8 +37,8 @@ from nof1tui.collector import Collector
 from nof1tui.domain.board import Board
 from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster, parse_roster
-from nof1tui.sources.http import make_client
-from nof1tui.sources.nof1 import Nof1Source
+from nof1tui.sources.http.client import make_client
+from nof1tui.sources.nof1.source import Nof1Source
 from nof1tui.store import migrate, server
 from nof1tui.store.engine import Database
 from nof1tui.store.listening import commits

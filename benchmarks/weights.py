@@ -32,9 +32,9 @@ from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.records import AccountKey, Batch, Feed
 from nof1tui.domain.roster import Roster, Season
 from nof1tui.ports.sink import Written
-from nof1tui.sources.hyperliquid import HyperliquidSource
-from nof1tui.sources.hyperliquid_rows import Wallet
-from nof1tui.sources.weights import LIMIT, MOST
+from nof1tui.sources.hyperliquid.convert import Wallet
+from nof1tui.sources.hyperliquid.rate_limit import LIMIT, MOST
+from nof1tui.sources.hyperliquid.source import HyperliquidSource
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 

@@ -25,9 +25,9 @@ from nof1tui.domain.board import Board, advance
 from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.settings.model import load_settings
-from nof1tui.sources.http import make_client
-from nof1tui.sources.nof1 import Nof1Source
-from nof1tui.sources.simulated import SimulatedArena, SimulatedTransport
+from nof1tui.sources.http.client import make_client
+from nof1tui.sources.nof1.source import Nof1Source
+from nof1tui.sources.simulated.arena.transport import SimulatedArena, SimulatedTransport
 from nof1tui.store import migrate, server
 from nof1tui.store.engine import Database, OneConnection
 from nof1tui.store.reader import Reader

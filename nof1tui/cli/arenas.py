@@ -21,14 +21,14 @@ from nof1tui.domain.roster import Roster, normalise_id
 from nof1tui.errors import Misuse, refuse_wallets
 from nof1tui.ports.source import Chain, Source
 from nof1tui.settings.model import Settings
-from nof1tui.sources.arena_clock import ArenaClock
-from nof1tui.sources.http import Limits, make_client
-from nof1tui.sources.intake import MEGABYTE
-from nof1tui.sources.nof1 import Nof1Source
-from nof1tui.sources.transports import RecordingTransport, ReplayClock, ReplayTransport
+from nof1tui.sources.http.body_limits import MEGABYTE
+from nof1tui.sources.http.client import Limits, make_client
+from nof1tui.sources.nof1.source import Nof1Source
+from nof1tui.sources.recording.transports import RecordingTransport, ReplayClock, ReplayTransport
+from nof1tui.sources.simulated.arena.clock import ArenaClock
 
 if TYPE_CHECKING:
-    from nof1tui.sources.hyperliquid_rows import Wallet
+    from nof1tui.sources.hyperliquid.convert import Wallet
 
 OFFLINE_URL = "http://arena.invalid/api"
 """Where sources believe to ask whose transport never leaves the process."""
@@ -97,7 +97,7 @@ def _witness(settings: Settings) -> Witness | None:
         return None
 
     def chain() -> Chain:
-        from nof1tui.sources.hyperliquid_chain import HyperliquidChain
+        from nof1tui.sources.hyperliquid.chain import HyperliquidChain
 
         client = make_client(
             settings.chain_url, timeout_s=settings.http_timeout_s, proxy=settings.proxy_url()
@@ -118,7 +118,7 @@ def _nof1_source(settings: Settings, client: httpx.AsyncClient, roster: Roster) 
 
 
 def _wallets_source(settings: Settings, client: httpx.AsyncClient, roster: Roster) -> Source:
-    from nof1tui.sources.hyperliquid import HyperliquidSource
+    from nof1tui.sources.hyperliquid.source import HyperliquidSource
 
     return HyperliquidSource(
         client,
@@ -131,7 +131,7 @@ def _wallets_source(settings: Settings, client: httpx.AsyncClient, roster: Roste
 
 def watched_wallets(settings: Settings, roster: Roster) -> list[Wallet]:
     """The roster's traders that have a wallet, with the capital that the settings give them."""
-    from nof1tui.sources.hyperliquid_rows import Wallet
+    from nof1tui.sources.hyperliquid.convert import Wallet
 
     capitals = {normalise_id(table.id): table.capital_usd for table in settings.traders}
     season = roster.open_season.slug
@@ -175,9 +175,9 @@ def demo_arena(
     settings: Settings, clock: ArenaClock, *, speed: float, seed: int | None, traders: int, say: Say
 ) -> Arena:
     """A simulated season of so many models and a benchmark, some days old, in a throw-away store."""
-    from nof1tui.sources.hyperliquid_chain import HyperliquidChain
-    from nof1tui.sources.simulated import SimulatedArena, SimulatedTransport
-    from nof1tui.sources.simulated_chain import SimulatedChain, SimulatedChainTransport
+    from nof1tui.sources.hyperliquid.chain import HyperliquidChain
+    from nof1tui.sources.simulated.arena.transport import SimulatedArena, SimulatedTransport
+    from nof1tui.sources.simulated.chain.transport import SimulatedChain, SimulatedChainTransport
 
     seed = randbelow(2**31) if seed is None else seed
     arena = SimulatedArena(seed=seed, traders=traders + 1, start=clock.start)

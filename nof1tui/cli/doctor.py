@@ -139,7 +139,7 @@ def _standing(found: Standing) -> Finding:
 async def _upstream(settings: Settings, *, offline: bool) -> list[Finding]:
     from nof1tui.domain.redaction import masked
     from nof1tui.ports.errors import SourceUnavailable
-    from nof1tui.sources.http import Asking, Limits, make_client
+    from nof1tui.sources.http.client import Asking, Limits, make_client
 
     if offline or settings.source not in ("nof1", "hyperliquid"):
         why = "--offline" if offline else f"the source is {settings.source}"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from nof1tui.domain.records import Batch, Trade
     from nof1tui.ports.sink import Sink, Tally, Written
     from nof1tui.settings.model import Settings
-    from nof1tui.sources.tape import Recording, Skipped
+    from nof1tui.sources.recording.files import Recording, Skipped
 
 EPILOG = """\b
 Examples:
@@ -95,7 +95,7 @@ def _lacks_something(trade: Trade) -> bool:
 @click.pass_context
 def import_command(ctx: click.Context, paths: tuple[Path, ...], quiet: bool) -> None:
     """Put recorded responses into the store: files or folders of .json and .json.gz."""
-    from nof1tui.sources.tape import recordings
+    from nof1tui.sources.recording.files import recordings
 
     flags = flags_of(ctx)
     settings = flags.load()
@@ -116,7 +116,7 @@ def _import(flags: Flags, settings: Settings, found: Sequence[Recording], *, qui
     from nof1tui.cli.rosters import load_roster
     from nof1tui.cli.running import run_command
     from nof1tui.cli.store import open_store
-    from nof1tui.sources.tape import read_recording
+    from nof1tui.sources.recording.files import read_recording
     from nof1tui.store.writer import Writer
 
     async def work() -> Report:
@@ -137,7 +137,7 @@ async def written(
 ) -> Report:
     """Every recording, read in a thread and written in order. Raises StoreUnavailable."""
     from nof1tui.ports.errors import StoreRejected
-    from nof1tui.sources.tape import Skipped
+    from nof1tui.sources.recording.files import Skipped
 
     report = Report()
     for recording in found:

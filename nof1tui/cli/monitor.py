@@ -129,7 +129,7 @@ def _demo(
 ) -> None:
     from nof1tui.cli.late_engine import LateEngine
     from nof1tui.cli.rosters import demo_roster, real_time
-    from nof1tui.sources.arena_clock import ArenaClock
+    from nof1tui.sources.simulated.arena.clock import ArenaClock
 
     _need_terminal()
     clock = ArenaClock(real_time(), speed, time.monotonic)

@@ -88,7 +88,7 @@ async def try_again(database: Database, roster: Roster) -> Again:
 async def _decoded(item: Held, roster: Roster, reader: Reader) -> Batch:
     """The record alone; an account row is judged by what the store knew of its account then."""
     from nof1tui.domain.plausibility import Judge
-    from nof1tui.sources.nof1_wire import read_again
+    from nof1tui.sources.nof1.decoder import read_again
 
     batch = read_again(item.endpoint, item.raw, fetched_at=item.seen_at, roster=roster)
     if not batch.accounts:

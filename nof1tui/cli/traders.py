@@ -170,9 +170,9 @@ async def _ask(settings: Settings, roster: Roster) -> list[Checked]:
     """One wallet after the other, with half the weights of a minute: a collector may share the address."""
     from nof1tui.cli.arenas import watched_wallets
     from nof1tui.cli.wallet_check import check_wallets
-    from nof1tui.sources.http import Asking, Limits, make_client
-    from nof1tui.sources.hyperliquid_info import Info
-    from nof1tui.sources.weights import MOST, Weights
+    from nof1tui.sources.http.client import Asking, Limits, make_client
+    from nof1tui.sources.hyperliquid.client import Info
+    from nof1tui.sources.hyperliquid.rate_limit import MOST, Weights
 
     timeout_s = settings.http_timeout_s
     client = make_client(settings.chain_url, timeout_s=timeout_s, proxy=settings.proxy_url())

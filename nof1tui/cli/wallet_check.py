@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from nof1tui.ports.errors import SourceMalformed, SourceUnavailable
-from nof1tui.sources.hyperliquid_info import Heard, Info
-from nof1tui.sources.hyperliquid_rows import Wallet, inception
-from nof1tui.sources.hyperliquid_turns import concerns_all
-from nof1tui.sources.hyperliquid_wire import Role, market_of
+from nof1tui.sources.hyperliquid.client import Heard, Info
+from nof1tui.sources.hyperliquid.convert import Wallet, inception
+from nof1tui.sources.hyperliquid.decoder import Role, market_of
+from nof1tui.sources.hyperliquid.scheduler import concerns_all
 
 State = Literal["ok", "warning", "fault"]
 LATELY = timedelta(days=7)

@@ -17,7 +17,7 @@ from nof1tui.domain.board import Board, advance
 from nof1tui.domain.records import Feed
 from nof1tui.errors import Misuse
 from nof1tui.settings.model import load_settings
-from nof1tui.sources.arena_clock import ArenaClock
+from nof1tui.sources.simulated.arena.clock import ArenaClock
 
 
 def say_nothing(words: str) -> None:

@@ -16,9 +16,9 @@ from nof1tui.domain.fills.reconciliation import ChainState
 from nof1tui.domain.records import Check, Feed
 from nof1tui.domain.roster import Roster, Season
 from nof1tui.ports.errors import SourceMalformed, SourceUnavailable
-from nof1tui.sources.http import make_client
-from nof1tui.sources.hyperliquid_chain import HyperliquidChain
-from nof1tui.sources.nof1 import Nof1Source
+from nof1tui.sources.http.client import make_client
+from nof1tui.sources.hyperliquid.chain import HyperliquidChain
+from nof1tui.sources.nof1.source import Nof1Source
 from tests.support.builders import account_row, at, batch
 from tests.support.lying_arena import LIES, Lie, World, world
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from nof1tui.sources.chain_script import ScriptedWallet
-from nof1tui.sources.simulated_chain import SimulatedChain
+from nof1tui.sources.simulated.chain.scripted_wallet import ScriptedWallet
+from nof1tui.sources.simulated.chain.transport import SimulatedChain
 from tests.support.arena_server import ArenaServer
 from tests.support.chain_server import ChainState, real_time
 from tests.support.program import PROGRAM, run

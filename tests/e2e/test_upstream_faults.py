@@ -16,8 +16,8 @@ from nof1tui.domain.board import Board
 from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster
-from nof1tui.sources.http import Limits, make_client
-from nof1tui.sources.nof1 import ENDPOINTS, Nof1Source
+from nof1tui.sources.http.client import Limits, make_client
+from nof1tui.sources.nof1.source import ENDPOINTS, Nof1Source
 from nof1tui.store.engine import Database
 from nof1tui.store.pool import open_pool
 from nof1tui.store.server import ServerLease

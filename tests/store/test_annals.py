@@ -14,8 +14,8 @@ from nof1tui.domain.events.event import Event, feed_event, told_by_trades, trade
 from nof1tui.domain.events.window import PAGE_ROWS, PAGES
 from nof1tui.domain.records import AccountRow, Batch, Feed, Trade
 from nof1tui.domain.roster import Roster
-from nof1tui.sources import nof1_wire
-from nof1tui.sources.simulated import SimulatedArena
+from nof1tui.sources.nof1 import decoder
+from nof1tui.sources.simulated.arena.transport import SimulatedArena
 from nof1tui.store.engine import Database
 from nof1tui.store.reader import Reader
 from nof1tui.store.writer import Writer
@@ -31,7 +31,7 @@ def polls(roster: Roster) -> tuple[Batch, ...]:
     arena = SimulatedArena(seed=11, traders=7, start=START, history=timedelta(hours=36))
     moments = [START + timedelta(minutes=2 * index) for index in range(20)]
     return tuple(
-        nof1_wire.parse(endpoint, arena.answer(endpoint, now).body, fetched_at=now, roster=roster)
+        decoder.parse(endpoint, arena.answer(endpoint, now).body, fetched_at=now, roster=roster)
         for now in moments
         for endpoint in ENDPOINTS
     )

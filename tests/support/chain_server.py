@@ -14,8 +14,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from nof1tui.sources.simulated import SimulatedArena
-from nof1tui.sources.simulated_chain import Meter, SimulatedChain, reply
+from nof1tui.sources.simulated.arena.transport import SimulatedArena
+from nof1tui.sources.simulated.chain.transport import Meter, SimulatedChain, reply
 from tests.support.arena_server import ArenaServer, ArenaState, Json
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import httpx
 
-from nof1tui.sources.simulated import SimulatedArena, SimulatedTransport
-from nof1tui.sources.simulated_chain import Pages, SimulatedChain, SimulatedChainTransport
+from nof1tui.sources.simulated.arena.transport import SimulatedArena, SimulatedTransport
+from nof1tui.sources.simulated.chain.transport import Pages, SimulatedChain, SimulatedChainTransport
 
 Json = dict[str, Any]
 Clock = Callable[[], datetime]

@@ -12,9 +12,9 @@ from textual.pilot import Pilot
 
 from nof1tui.domain.board import Board, advance
 from nof1tui.domain.roster import Roster, Season
-from nof1tui.sources.http import make_client
-from nof1tui.sources.nof1 import Nof1Source
-from nof1tui.sources.simulated import SimulatedArena, SimulatedTransport
+from nof1tui.sources.http.client import make_client
+from nof1tui.sources.nof1.source import Nof1Source
+from nof1tui.sources.simulated.arena.transport import SimulatedArena, SimulatedTransport
 from nof1tui.store.engine import Database
 from nof1tui.store.reader import Reader
 from nof1tui.store.writer import Writer

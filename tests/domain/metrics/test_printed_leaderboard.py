@@ -12,7 +12,7 @@ from nof1tui.domain.metrics.basic import TradeStats
 from nof1tui.domain.metrics.trades import TradeFigures, trade_figures
 from nof1tui.domain.roster import Roster
 from nof1tui.domain.series.closes import Span
-from nof1tui.sources import nof1_wire
+from nof1tui.sources.nof1 import decoder
 
 PRINTED_AT = datetime(2025, 10, 22, 15, tzinfo=UTC)
 PRINTED = {
@@ -30,7 +30,7 @@ def figures(recordings: Path, roster: Roster) -> dict[str, TradeFigures]:
     """Of every model, from the trades that were closed when the site was printed."""
     by_trader: dict[str, TradeLog] = {}
     for path in sorted(recordings.glob("*/trades.json")):
-        batch = nof1_wire.parse("trades", path.read_bytes(), fetched_at=PRINTED_AT, roster=roster)
+        batch = decoder.parse("trades", path.read_bytes(), fetched_at=PRINTED_AT, roster=roster)
         for trade in batch.trades:
             log = by_trader.get(trade.account.trader, TradeLog())
             by_trader[trade.account.trader] = log.extended((trade,))

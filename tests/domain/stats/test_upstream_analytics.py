@@ -13,7 +13,7 @@ import pytest
 
 from nof1tui.domain.metrics.trades import TradeFigures, trade_figures
 from nof1tui.domain.roster import Roster
-from nof1tui.sources import nof1_wire
+from nof1tui.sources.nof1 import decoder
 from tests.support.builders import at
 
 SHOWN_AT_MOST = 100
@@ -21,7 +21,7 @@ CAPTURES = ("2025-10-26T041905Z", "2025-10-28T070022Z", "2025-10-28T070456Z")
 
 
 def ours(folder: Path, roster: Roster) -> dict[str, TradeFigures]:
-    batch = nof1_wire.parse("trades", (folder / "trades.json").read_bytes(), fetched_at=at(), roster=roster)
+    batch = decoder.parse("trades", (folder / "trades.json").read_bytes(), fetched_at=at(), roster=roster)
     names = {trade.account.trader for trade in batch.trades}
     return {
         name: trade_figures(trade for trade in batch.trades if trade.account.trader == name) for name in names

@@ -12,7 +12,7 @@ from nof1tui.domain.records import AccountRow, Analytics, Feed, Inception, Trade
 from nof1tui.domain.roster import Roster
 from nof1tui.domain.stats.stats_cache import FigureBook
 from nof1tui.domain.stats.upstream_diff import BOOKS, UNPUBLISHED, Check, checks_of
-from nof1tui.sources import nof1_wire
+from nof1tui.sources.nof1 import decoder
 from tests.support.builders import account_row, at, batch, board, key, position, trade
 
 
@@ -99,7 +99,7 @@ def test_recorded_analytics_agree_or_say_why(recordings: Path, roster: Roster) -
     made = board(
         roster,
         *(
-            nof1_wire.parse(name, (folder / file).read_bytes(), fetched_at=at(), roster=roster)
+            decoder.parse(name, (folder / file).read_bytes(), fetched_at=at(), roster=roster)
             for name, file in (
                 ("account-totals", "account-totals-last.json"),
                 ("trades", "trades.json"),

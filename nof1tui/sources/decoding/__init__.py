@@ -1,0 +1,1 @@
+"""Decoding that all sources share: streaming JSON, value readers, schema drift."""

@@ -1,0 +1,168 @@
+"""Raw JSON to typed wire records, and their values to the domain's. Raises Unusable with the reason."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Raw, Struct
+
+from nof1tui.domain.text import plain_line
+from nof1tui.sources.decoding.json_stream import DECODE_ERRORS
+from nof1tui.sources.decoding.schema_drift import Notes
+from nof1tui.sources.nof1.trades import EXPECTED, FILLERS
+
+S = TypeVar("S", bound=Struct)
+
+MILLISECONDS_FROM = 1e12
+"""A time above this is in milliseconds (contract 2)."""
+EARLIEST_S, LATEST_S = 946_684_800.0, 4_102_444_800.0
+"""The years 2000 to 2100: what lies outside is no time of an arena."""
+LONGEST_NAME = 200
+LARGEST_POWER = 18
+"""Of ten: no price, size or sum of money has more digits before its point."""
+NO_ORDER = -1
+"""An order id that stands for none (contract 4.2)."""
+
+
+class Unusable(ValueError):
+    """The record cannot be decoded; `str()` says why."""
+
+
+def read_known(data: bytes, kind: type[S]) -> S | None:
+    """The record if it is exactly what the contract says; None when it needs a closer look."""
+    try:
+        record: S = _decoder(kind, True).decode(data)
+    except DECODE_ERRORS:
+        return None
+    return record
+
+
+def read_record(data: bytes, kind: type[S], notes: Notes) -> tuple[S, str | None]:
+    """The record, strictly or else leniently ("1.5" for 1.5), and its unknown keys as JSON."""
+    try:
+        record = _decoder(kind, True).decode(data)
+        _refuse_decimals(record)
+    except DECODE_ERRORS as error:
+        try:
+            data = _without_lone_surrogates(data)
+            record = _decoder(kind, False).decode(data)
+        except (*DECODE_ERRORS, ValueError):
+            raise Unusable(reason_of(error)) from error
+        _refuse_infinities(record)
+        _refuse_decimals(record)
+        notes.coercion(called(kind), str(error))
+    return record, _extra(data, kind, notes)
+
+
+def reason_of(error: Exception) -> str:
+    """Why a record is rejected, in one line."""
+    return "nested too deeply" if isinstance(error, RecursionError) else str(error)
+
+
+def moment(value: float, name: str) -> datetime:
+    """Seconds (or milliseconds, contract 2) since the epoch as an aware time."""
+    seconds = value / 1000 if abs(value) > MILLISECONDS_FROM else value
+    if not EARLIEST_S <= seconds <= LATEST_S:
+        raise Unusable(f"{name}: {value!r} is not a time between 2000 and 2100")
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def moment_or_none(value: object) -> datetime | None:
+    """A time if it is one, for envelope fields that are not worth a reject."""
+    try:
+        seconds = float(value) if isinstance(value, int | float | str) and value is not True else math.nan
+        return moment(seconds, "serverTime")
+    except (Unusable, OverflowError, ValueError):
+        return None
+
+
+def named(value: str | None, name: str) -> str:
+    if value is None or not value.strip():
+        raise Unusable(f"{name}: missing or empty")
+    if len(value) > LONGEST_NAME:
+        raise Unusable(f"{name}: longer than {LONGEST_NAME} characters")
+    return value
+
+
+def order(value: int | None) -> int | None:
+    """An order id if it is one."""
+    return None if value == NO_ORDER else value
+
+
+def text_of(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else dumps(value)
+
+
+def loads(data: bytes) -> Any:
+    return msgspec.json.decode(data)
+
+
+def dumps(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+@cache
+def _decoder(kind: type[S], strict: bool) -> msgspec.json.Decoder[S]:
+    return msgspec.json.Decoder(kind, strict=strict)
+
+
+@cache
+def _known(kind: type[Struct]) -> frozenset[str]:
+    return frozenset(kind.__struct_encode_fields__)
+
+
+def _without_lone_surrogates(data: bytes) -> bytes:
+    """With `?` for them; `NaN` stays, so that a record with one is rejected."""
+    if b"\\ud" not in data.lower():
+        return data
+    return json.dumps(json.loads(data), ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _refuse_infinities(record: Struct) -> None:
+    """Leniently read, "nan" and "inf" are numbers."""
+    for name in record.__struct_fields__:
+        value = getattr(record, name)
+        if isinstance(value, float) and not math.isfinite(value):
+            raise Unusable(f"{name}: {value!r} is not a finite number")
+
+
+def _refuse_decimals(record: Struct) -> None:
+    """A decimal string may say "NaN", or be so large that no float holds it."""
+    for name in record.__struct_fields__:
+        value = getattr(record, name)
+        if isinstance(value, Struct):
+            _refuse_decimals(value)
+        elif isinstance(value, Decimal) and not (value.is_finite() and value.adjusted() < LARGEST_POWER):
+            raise Unusable(f"{name}: {plain_line(str(value), 40)} is not a number that can be")
+
+
+@cache
+def called(kind: type[Struct]) -> str:
+    """What people call a record of this kind: `PositionWire` is a `position`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", " ", kind.__name__.removesuffix("Wire")).lower()
+
+
+def _extra(data: bytes, kind: type[Struct], notes: Notes) -> str | None:
+    known, fillers, expected = _known(kind), FILLERS.get(kind, {}), EXPECTED.get(kind, frozenset())
+    unknown = {
+        key: raw
+        for key, raw in msgspec.json.decode(data, type=dict[str, Raw]).items()
+        if key not in known and not _says_nothing(raw, fillers.get(key))
+    }
+    for key, raw in unknown.items():
+        if key not in expected:
+            notes.new_key(called(kind), key, bytes(raw))
+    return dumps({key: loads(bytes(raw)) for key, raw in unknown.items()}) if unknown else None
+
+
+def _says_nothing(raw: Raw, constants: tuple[object, ...] | None) -> bool:
+    if constants is None:
+        return False
+    return not constants or loads(bytes(raw)) in constants

@@ -1,0 +1,1 @@
+"""The HTTP client that all sources share: limits, decompression, errors."""

@@ -1,0 +1,1 @@
+"""Hyperliquid wallets as an arena, by the info endpoint."""

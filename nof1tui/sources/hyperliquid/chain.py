@@ -1,0 +1,69 @@
+"""Hyperliquid as the witness of another arena: what wallets hold and traded (`ports.Chain`)."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import httpx
+
+from nof1tui.domain.fills.fill import ZERO, Fill
+from nof1tui.domain.fills.reconciliation import ChainHolding, ChainState
+from nof1tui.ports.errors import SourceMalformed
+from nof1tui.sources.http.client import Asking, Limits
+from nof1tui.sources.hyperliquid.client import Heard, Info
+from nof1tui.sources.hyperliquid.decoder import Holding
+from nof1tui.sources.hyperliquid.rate_limit import Weights
+
+
+class HyperliquidChain:
+    """Over the chain's info endpoint, or any transport that speaks it."""
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        *,
+        markets: Sequence[str] = (),
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        limits: Limits | None = None,
+    ) -> None:
+        asking = Asking(client, limits=limits, clock=clock, monotonic=monotonic)
+        self._info = Info(asking, Weights(monotonic=monotonic, sleep=sleep), clock)
+        self._markets = tuple(dict.fromkeys(("", *markets)))
+
+    async def aclose(self) -> None:
+        await self._info.aclose()
+
+    async def state(self, wallet: str) -> ChainState:
+        heard = Heard()
+        states = [await self._info.state(wallet, market, heard=heard) for market in self._markets]
+        _refuse_torn(heard)
+        return ChainState(
+            min(state.at for state in states),
+            sum((state.value_usd for state in states), ZERO),
+            tuple(_held(holding) for state in states for holding in state.holdings if holding.wire.szi),
+        )
+
+    async def fills(self, wallet: str, since: datetime) -> Sequence[Fill]:
+        heard = Heard()
+        found = await self._info.fills(wallet, since, heard=heard)
+        _refuse_torn(heard)
+        return found
+
+
+def _refuse_torn(heard: Heard) -> None:
+    """One record that cannot be read would have an arena accused of inventing it. Raises SourceMalformed."""
+    if heard.rejects:
+        raise SourceMalformed(f"the chain told a record that cannot be read: {heard.rejects[0].reason}")
+
+
+def _held(holding: Holding) -> ChainHolding:
+    wire = holding.wire
+    price = wire.entry_px or Decimal(0)
+    mark = price if wire.position_value is None else abs(wire.position_value / wire.szi)
+    return ChainHolding(wire.coin, wire.szi, mark)

@@ -1,0 +1,253 @@
+"""Bodies of Hyperliquid's info endpoint to what they say, pure (contract section 6).
+
+The body must be what its type promises, or the answer is malformed as a whole. Every position, fill,
+payment and order is decoded on its own: strictly, then leniently, else it is a reject with its raw text and
+the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Raw
+
+from nof1tui.domain.fills.fill import ZERO, Fill, FundingPayment, is_spot
+from nof1tui.domain.records import Reject
+from nof1tui.domain.text import plain_line
+from nof1tui.ports.errors import SourceMalformed
+from nof1tui.sources.decoding.json_stream import DECODE_ERRORS
+from nof1tui.sources.decoding.schema_drift import Notes, Noticed
+from nof1tui.sources.decoding.values import Unusable, named, read_record, reason_of
+from nof1tui.sources.hyperliquid.schema import (
+    AssetWire,
+    FillWire,
+    FundingDeltaWire,
+    FundingWire,
+    HoldingWire,
+    OrderWire,
+    PeriodWire,
+    RoleWire,
+    StateWire,
+)
+
+T = TypeVar("T")
+USD_TOKENS = (None, "USDC")
+"""What a fee may be paid in to be counted; one in another token counts zero: nobody tells its price then."""
+KEPT_BYTES = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """One position of a state, whole, with the keys that this program does not know."""
+
+    wire: HoldingWire
+    extra: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MarketState:
+    """What `clearinghouseState` says of one wallet in one market."""
+
+    at: datetime
+    wire: StateWire
+    holdings: tuple[Holding, ...]
+    extra: str | None
+
+    @property
+    def value_usd(self) -> Decimal:
+        return self.wire.margin_summary.account_value
+
+    @property
+    def moved_by_trading(self) -> tuple[object, ...]:
+        """What only trading, funding and transfers change, never a price."""
+        held = ((each.wire.coin, each.wire.szi) for each in self.holdings)
+        return self.wire.margin_summary.total_raw_usd, *held
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What an address is on the chain."""
+
+    kind: str
+    """`user`, `vault`, `agent`, `subAccount`, `missing`."""
+    of: str | None = None
+    """The account that an agent signs for, or that a sub-account belongs to."""
+
+
+@dataclass
+class Reading:
+    """One body on its way to what it says."""
+
+    kind: str
+    """The question's type."""
+    body: bytes
+    fetched_at: datetime
+    noticed: Noticed = field(default_factory=Noticed)
+    wallet: str = ""
+    """Whom it was asked about."""
+    rejects: list[Reject] = field(default_factory=list)
+    items: int = 0
+    """Of a list, by which it is weighed."""
+
+    def __post_init__(self) -> None:
+        self.notes = Notes(self.kind, self.fetched_at, self.noticed)
+
+    def state(self) -> MarketState:
+        """Raises SourceMalformed."""
+        try:
+            wire, extra = read_record(self.body, StateWire, self.notes)
+        except (Unusable, *DECODE_ERRORS) as error:
+            raise self._malformed("a wallet's state", error) from error
+        at = self.fetched_at if wire.time is None else moment_of(wire.time)
+        return MarketState(at, wire, tuple(self._each(wire.asset_positions, self._holding)), extra)
+
+    def fills(self) -> list[Fill]:
+        """Those of spot pairs too, in the order in which they came. Raises SourceMalformed."""
+        return list(self._each(self._list("a list of fills"), self._fill))
+
+    def funding(self) -> list[FundingPayment]:
+        """Raises SourceMalformed."""
+        return list(self._each(self._list("a list of funding payments"), self._payment))
+
+    def orders(self) -> list[OrderWire]:
+        """Raises SourceMalformed."""
+        return list(self._each(self._list("a list of orders"), self._order))
+
+    def mids(self) -> dict[str, Decimal]:
+        """Mid prices by coin, spot pairs left out. Raises SourceMalformed."""
+        try:
+            raws = msgspec.json.decode(self.body, type=dict[str, Raw])
+        except DECODE_ERRORS as error:
+            raise self._malformed("prices by coin", error) from error
+        found: dict[str, Decimal] = {}
+        for coin, raw in raws.items():
+            if not is_spot(coin):
+                for price in self._each([raw], _price):
+                    found[coin] = price
+        return found
+
+    def portfolio(self) -> dict[str, PeriodWire]:
+        """By period. Raises SourceMalformed."""
+        try:
+            pairs = msgspec.json.decode(self.body, type=list[tuple[str, Raw]])
+        except DECODE_ERRORS as error:
+            raise self._malformed("a portfolio", error) from error
+        found: dict[str, PeriodWire] = {}
+        for period, raw in pairs:
+            for wire in self._each([raw], self._period):
+                found[period] = wire
+        return found
+
+    def role(self) -> Role:
+        """Raises SourceMalformed."""
+        try:
+            told = msgspec.json.decode(self.body, type=RoleWire)
+        except DECODE_ERRORS as error:
+            raise self._malformed("a role", error) from error
+        owner = told.data.user or told.data.master if told.data else None
+        return Role(plain_line(told.role, 20), plain_line(owner, 42) if owner else None)
+
+    def _list(self, what: str) -> list[Raw]:
+        try:
+            raws = msgspec.json.decode(self.body, type=list[Raw])
+        except DECODE_ERRORS as error:
+            raise self._malformed(what, error) from error
+        self.items = len(raws)
+        return raws
+
+    def _each(self, raws: Iterable[Raw], read: Callable[[bytes], T]) -> Iterable[T]:
+        for raw in raws:
+            data = bytes(raw)
+            try:
+                found = read(data)
+            except (Unusable, OverflowError, *DECODE_ERRORS) as error:
+                self.rejects.append(self._reject(data, reason_of(error)))
+            else:
+                yield found
+
+    def _holding(self, data: bytes) -> Holding:
+        asset, outer = read_record(data, AssetWire, self.notes)
+        wire, extra = read_record(bytes(asset.position), HoldingWire, self.notes)
+        named(wire.coin, "coin")
+        return Holding(wire, extra if outer is None else extra or outer)
+
+    def _fill(self, data: bytes) -> Fill:
+        wire, _ = read_record(data, FillWire, self.notes)
+        if wire.sz <= 0 or wire.px <= 0:
+            raise Unusable(f"sz {wire.sz} at px {wire.px} is no fill")
+        return Fill(
+            coin=named(wire.coin, "coin"),
+            price=wire.px,
+            size=wire.sz,
+            buys=wire.side == "B",
+            at=moment_of(wire.time),
+            start=wire.start_position,
+            closed_pnl=wire.closed_pnl,
+            fee=wire.fee if wire.fee_token in USD_TOKENS else ZERO,
+            oid=wire.oid,
+            hash=wire.hash,
+            tid=wire.tid,
+            direction=plain_line(wire.dir, 60),
+            liquidation=_liquidates(wire.liquidation, self.wallet),
+            crossed=wire.crossed,
+        )
+
+    def _payment(self, data: bytes) -> FundingPayment:
+        wire, _ = read_record(data, FundingWire, self.notes)
+        delta, _ = read_record(bytes(wire.delta), FundingDeltaWire, self.notes)
+        return FundingPayment(named(delta.coin, "coin"), moment_of(wire.time), delta.usdc)
+
+    def _order(self, data: bytes) -> OrderWire:
+        wire, _ = read_record(data, OrderWire, self.notes)
+        named(wire.coin, "coin")
+        return wire
+
+    def _period(self, data: bytes) -> PeriodWire:
+        wire, _ = read_record(data, PeriodWire, self.notes)
+        for _, value in (*wire.account_value_history, *wire.pnl_history):
+            if not value.is_finite():
+                raise Unusable(f"{value} is not a finite number")
+        return wire
+
+    def _reject(self, data: bytes, reason: str) -> Reject:
+        return Reject(self.kind, data.decode("utf-8", "backslashreplace"), reason, self.fetched_at)
+
+    def _malformed(self, what: str, error: Exception) -> SourceMalformed:
+        reason = "there is nothing in it" if self.body.strip() in (b"", b"null") else reason_of(error)
+        told = SourceMalformed(
+            plain_line(f"{self.kind}: the answer is not {what}: {reason}", 200), status=200
+        )
+        told.reject = self._reject(self.body[:KEPT_BYTES], str(told))
+        return told
+
+
+def _liquidates(told: Any, wallet: str) -> bool:
+    """Whether it was this wallet that was liquidated: who traded with it is told of it as well."""
+    user = told.get("liquidatedUser") if isinstance(told, dict) else None
+    return told is not None and (not isinstance(user, str) or user.lower() == wallet.lower())
+
+
+def market_of(coin: str) -> str:
+    """The builder market a coin belongs to (`xyz` of `xyz:NVDA`); empty is the main one."""
+    market, found, _ = coin.partition(":")
+    return market if found else ""
+
+
+def moment_of(millis: int) -> datetime:
+    """Raises Unusable for what is no time of this chain."""
+    moment = datetime.fromtimestamp(millis / 1000, UTC)
+    if moment.year < 2020:
+        raise Unusable(f"time: {millis} is not a time of this chain")
+    return moment
+
+
+def _price(data: bytes) -> Decimal:
+    price = msgspec.json.decode(data, type=Decimal)
+    if not price.is_finite() or price <= 0:
+        raise Unusable(f"{price} is no price")
+    return price

@@ -1,0 +1,136 @@
+"""What wallets have traded, and their curves of the past, read as far as the board does not know them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from nof1tui.domain.board import Board
+from nof1tui.domain.fills.fill import FundingPayment
+from nof1tui.domain.fills.to_trades import trade_id, trade_of
+from nof1tui.domain.fills.wallet_history import WalletBook
+from nof1tui.domain.health import Loading
+from nof1tui.domain.records import AccountRow, Inception, Trade
+from nof1tui.ports.source import Progress
+from nof1tui.sources.hyperliquid import convert as rows
+from nof1tui.sources.hyperliquid.client import FIRST, Heard, Info
+from nof1tui.sources.hyperliquid.scheduler import Watched
+
+OVERLAP = timedelta(milliseconds=1)
+HOUR = timedelta(hours=1)
+LATE = timedelta(minutes=1)
+"""Funding is paid at the full hour; it may take so long to be told."""
+PAST_EVERY_S = 600.0
+LOOK_EVERY_S = 300.0
+"""Fills of a wallet whose state stands still."""
+
+
+class Histories:
+    """Reads fills, payments and portfolios; what it asks leaves the states their share of the weights."""
+
+    def __init__(
+        self,
+        info: Info,
+        leave: Callable[[], int],
+        clock: Callable[[], datetime],
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._info = info
+        self._leave = leave
+        self._clock = clock
+        self._monotonic = monotonic
+
+    async def trades(self, one: Watched, board: Board, heard: Heard, progress: Progress) -> list[Trade]:
+        """What was closed since the last look, and what is known better since then."""
+        if one.past_told and not board.accounts:
+            one.book, one.past_told = WalletBook(), False
+        async with one.turn:
+            if self._to_be_read(one):
+                one.looks = max(one.looks - 1, 0)
+                await self._catch_up(one, board, heard, progress)
+                one.traded_s = self._monotonic()
+        fresh, one.fresh = one.fresh, {}
+        now = self._clock()
+        return [trade_of(episode, one.wallet.account, now) for episode in fresh.values()]
+
+    def _to_be_read(self, one: Watched) -> bool:
+        """Whether there can be fills that are not known: its state moved, or nobody looked for long."""
+        unknown = one.mark is None or one.book.newest_at is None or one.looks > 0
+        return unknown or self._monotonic() - one.traded_s >= LOOK_EVERY_S
+
+    async def _catch_up(self, one: Watched, board: Board, heard: Heard, progress: Progress) -> None:
+        """Read what there is to be known of its trading since the last time.
+
+        What the board knows is not asked again; where that leaves a position without its opening, all is.
+        """
+        if one.book.newest_at is not None:
+            await self._read(one, one.book.newest_at + OVERLAP, heard, progress)
+            return
+        since = _begin(one, board)
+        one.book = WalletBook(resumed=since > FIRST)
+        await self._read(one, since, heard, progress)
+        if one.book.resumed and not _known(one, board):
+            one.book = WalletBook()
+            await self._read(one, FIRST, heard, progress)
+
+    async def _read(self, one: Watched, since: datetime, heard: Heard, progress: Progress) -> None:
+        book, now = one.book, self._clock()
+        fills = await self._info.fills(one.wallet.address, since, leave=self._leave(), heard=heard)
+        payments: list[FundingPayment] = []
+        if book.paid_until is None or _full_hour(now) > book.paid_until:
+            paid_since = book.paid_until or since
+            payments = await self._info.funding(
+                one.wallet.address, paid_since, leave=self._leave(), heard=heard
+            )
+            book.paid_until = _full_hour(now - LATE)
+        one.fresh |= {episode.id: episode for episode in book.take(fills, payments)}
+        book.newest_at = book.newest_at or now - HOUR
+        if one.past_told:
+            book.settle(now)
+        one.read.set()
+        progress(Loading(heard.body_bytes, len(fills) + len(payments)))
+
+    async def past(
+        self, one: Watched, board: Board, heard: Heard, progress: Progress
+    ) -> tuple[Inception | None, list[AccountRow]]:
+        """What the wallet began with, and its curve where the board has none of it."""
+        now_s = self._monotonic()
+        if one.past_told and now_s - one.past_s < PAST_EVERY_S:
+            return None, []
+        one.past_s = now_s
+        portfolio = await self._info.portfolio(one.wallet.address, leave=self._leave(), heard=heard)
+        async with one.turn:
+            if one.book.newest_at is None:
+                await self._catch_up(one, board, heard, progress)
+        now = self._clock()
+        begun = rows.inception(one.wallet, portfolio, now)
+        if one.past_told:
+            return begun, []
+        points = rows.unknown(rows.history(portfolio), board.curves.get(one.wallet.account), now)
+        held = one.book.held_at([at for at, _ in points])
+        one.past_told = True
+        return begun, [
+            rows.past_row(one.wallet, at, value, positions, now)
+            for (at, value), positions in zip(points, held, strict=True)
+        ]
+
+
+def _begin(one: Watched, board: Board) -> datetime:
+    """From when on fills are needed: all, or since the board's last closed trade and open positions."""
+    log, row = board.trades.get(one.wallet.account), board.accounts.get(one.wallet.account)
+    if row is None or log is None or not log.trades:
+        return FIRST
+    opened = [position.entry_at for position in row.positions]
+    known = [moment for moment in opened if moment is not None]
+    return FIRST if len(known) < len(opened) else min([log.trades[0].exit_at, *known]) - LATE
+
+
+def _known(one: Watched, board: Board) -> bool:
+    """Whether the board has every trade whose opening was not asked for again."""
+    told = {trade.id for trade in board.trades[one.wallet.account].trades}
+    cut_off = one.book.cut_off()
+    return all(each.exit_at and trade_id(each, one.wallet.account) in told for each in cut_off)
+
+
+def _full_hour(now: datetime) -> datetime:
+    return now.replace(minute=0, second=0, microsecond=0)

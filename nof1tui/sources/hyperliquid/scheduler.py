@@ -1,0 +1,111 @@
+"""Wallets that are watched, and how they are asked: in turn, one that fails not stopping the others."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+from nof1tui.domain.fills.round_trips import Episode
+from nof1tui.domain.fills.wallet_history import WalletBook
+from nof1tui.domain.records import Reject
+from nof1tui.ports.errors import SourceMalformed, SourceUnavailable
+from nof1tui.sources.hyperliquid.client import Heard
+from nof1tui.sources.hyperliquid.convert import Wallet
+from nof1tui.sources.hyperliquid.schema import OrderWire
+
+T = TypeVar("T")
+TOLD_EVERY_S = 3600.0
+"""How often a wallet that is not answered is told."""
+LOOKS = 2
+"""Fills may be told a moment after the state that has them."""
+SIDE_BY_SIDE = 4
+"""Wallets asked at the same time."""
+
+
+@dataclass
+class Watched:
+    """One wallet, and what is known of it beyond the board."""
+
+    wallet: Wallet
+    book: WalletBook = field(default_factory=WalletBook)
+    orders: dict[str, list[OrderWire]] = field(default_factory=dict)
+    """By market."""
+    asked_s: float = float("-inf")
+    ordered_s: float = float("-inf")
+    traded_s: float = float("-inf")
+    mark: object = None
+    """What of its state only trading, funding and transfers change; None before its first state."""
+    looks: int = LOOKS
+    """How often its fills are still to be asked for since then."""
+    told_s: float = float("-inf")
+    past_told: bool = False
+    past_s: float = float("-inf")
+    fresh: dict[str, Episode] = field(default_factory=dict)
+    """Closed, or otherwise than before, and not handed on yet."""
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Its history is read by one at a time."""
+    read: asyncio.Event = field(default_factory=asyncio.Event)
+    """Its history has been read."""
+
+
+class Turns:
+    """Asks some wallets at a time, and tells which of them are refused."""
+
+    def __init__(self, clock: Callable[[], datetime], monotonic: Callable[[], float]) -> None:
+        self._clock = clock
+        self._monotonic = monotonic
+
+    async def each(
+        self,
+        watched: Sequence[Watched],
+        work: Callable[[Watched], Awaitable[T]],
+        heard: Heard,
+        *,
+        begin_within_s: float = float("inf"),
+    ) -> list[T]:
+        """What the work gives for each wallet. One that fails does not stop the others, unless all would.
+
+        Whose turn would begin later is left out, but for the first ones. Raises what the first failed with
+        where none went well.
+        """
+        turns = asyncio.Semaphore(SIDE_BY_SIDE)
+        failures: list[SourceUnavailable] = []
+        found: list[T] = []
+        until_s = self._monotonic() + begin_within_s
+
+        async def one_of(one: Watched) -> None:
+            async with turns:
+                late = found and self._monotonic() > until_s
+                if late or (failures and concerns_all(failures[0])):
+                    return
+                try:
+                    found.append(await work(one))
+                except SourceUnavailable as error:
+                    failures.append(error)
+                    self._tell(one, error, heard)
+
+        async with asyncio.TaskGroup() as group:
+            for one in watched:
+                group.create_task(one_of(one))
+        if failures and not found:
+            raise failures[0]
+        return found
+
+    def _tell(self, one: Watched, error: SourceUnavailable, heard: Heard) -> None:
+        """A wallet that is refused by itself is told through the quarantine, not each time."""
+        now_s = self._monotonic()
+        if concerns_all(error) or now_s - one.told_s < TOLD_EVERY_S:
+            return
+        one.told_s = now_s
+        reject = error.reject if isinstance(error, SourceMalformed) else None
+        reason = f"wallet of {one.wallet.account.trader}: {error}"
+        endpoint, raw = (reject.endpoint, reject.raw) if reject else ("info", one.wallet.address)
+        heard.rejects.append(Reject(endpoint, raw, reason, self._clock()))
+
+
+def concerns_all(error: SourceUnavailable) -> bool:
+    """Whether asking for another wallet would fail likewise."""
+    return not isinstance(error, SourceMalformed) and error.status not in (400, 404, 422, 500)

@@ -1,0 +1,233 @@
+"""Hyperliquid as a source: any set of wallets is an arena (contract section 6).
+
+Accounts are states of the wallets, now; trades are their fills, folded; the season is their portfolios, which
+tell the curve of the past. When the weights do not allow to ask for every wallet at the cadence of the
+settings, they are asked in turn, and what can wait (history, orders) leaves the states their share.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+
+import httpx
+
+from nof1tui.domain.board import Board
+from nof1tui.domain.records import AccountRow, Batch, Budget, Feed, Inception, Price, Trade
+from nof1tui.ports.source import Progress, unheard
+from nof1tui.sources.http.client import Asking, Limits
+from nof1tui.sources.hyperliquid import convert as rows
+from nof1tui.sources.hyperliquid.client import Heard, Info
+from nof1tui.sources.hyperliquid.convert import Wallet
+from nof1tui.sources.hyperliquid.decoder import market_of
+from nof1tui.sources.hyperliquid.history import Histories
+from nof1tui.sources.hyperliquid.rate_limit import LIGHT, MINUTE_S, STATES_SHARE, Weights, page_weight
+from nof1tui.sources.hyperliquid.scheduler import LOOKS, Turns, Watched
+
+ENDPOINTS = {
+    Feed.ACCOUNTS: "clearinghouseState",
+    Feed.PRICES: "allMids",
+    Feed.TRADES: "userFillsByTime",
+    Feed.SEASON: "portfolio",
+}
+YARDSTICK = "BTC"
+"""Priced even where nobody trades it: figures are held against it."""
+ORDERS_EVERY_S = 60.0
+PATIENCE_S = 5.0
+"""So long after the start a wallet's first row waits for its fills, which tell the markets to ask in."""
+FOR_PRICES = 48
+"""Of a minute's weights."""
+USUAL_S = 10.0
+"""How often states are taken to be wanted before it is known."""
+BEGIN_WITHIN_S = 30.0
+"""No wallet's history is begun later after a poll: the others have their turn at the next one."""
+
+
+class HyperliquidSource:
+    """`ports.Source` over the chain's info endpoint, or any transport that speaks it."""
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        *,
+        wallets: Sequence[Wallet],
+        markets: Sequence[str] = (),
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        limits: Limits | None = None,
+        name: str = "hyperliquid",
+    ) -> None:
+        asking = Asking(client, limits=limits, clock=clock, monotonic=monotonic)
+        self.weights = Weights(monotonic=monotonic, sleep=sleep)
+        self._info = Info(asking, self.weights, clock)
+        self._watched = [Watched(wallet) for wallet in wallets]
+        self._markets = tuple(dict.fromkeys(("", *markets)))
+        self._clock = clock
+        self._monotonic = monotonic
+        self._turns = Turns(clock, monotonic)
+        self._histories = Histories(self._info, lambda: self._leave, clock, monotonic)
+        self._begun_s: float | None = None
+        self._reads = False
+        """Whether histories are being read."""
+        self._idle_s = USUAL_S
+        """Between the last two polls of states: no longer than their cadence, however long they waited."""
+        self._stated_s: float | None = None
+        self.name = name
+
+    @property
+    def feeds(self) -> Sequence[Feed]:
+        return tuple(ENDPOINTS)
+
+    async def aclose(self) -> None:
+        await self._info.aclose()
+
+    async def fetch(self, feed: Feed, board: Board, progress: Progress = unheard) -> Batch:
+        """Raises SourceUnavailable or SourceMalformed when no wallet could be asked."""
+        heard = Heard()
+        self._begun_s = self._monotonic() if self._begun_s is None else self._begun_s
+        accounts: list[AccountRow] = []
+        trades: list[Trade] = []
+        prices: list[Price] = []
+        inceptions: list[Inception] = []
+        match feed:
+            case Feed.ACCOUNTS:
+                accounts = await self._states(board, heard)
+            case Feed.PRICES:
+                prices = await self._prices(board, heard)
+            case Feed.TRADES:
+                trades = await self._all_trades(board, heard, progress)
+            case _:
+                pasts = await self._turns.each(
+                    self._watched, lambda one: self._histories.past(one, board, heard, progress), heard
+                )
+                accounts = [row for _, some in pasts for row in some]
+                inceptions = [inception for inception, _ in pasts if inception is not None]
+        return Batch(
+            feed,
+            ENDPOINTS[feed],
+            self._clock(),
+            accounts=tuple(accounts),
+            trades=tuple(trades),
+            prices=tuple(prices),
+            inceptions=tuple(inceptions),
+            rejects=tuple(heard.rejects),
+            status=heard.status,
+            body_bytes=heard.body_bytes,
+            latency_s=heard.latency_s,
+            coerced=heard.coerced,
+            drift=tuple(heard.drift),
+            skew_s=heard.skew_s,
+            piecemeal=feed in (Feed.TRADES, Feed.SEASON),
+            budget=Budget(self.weights.spent, self.weights.most, self.weights.waiting),
+        )
+
+    async def _states(self, board: Board, heard: Heard) -> list[AccountRow]:
+        if self._stated_s is not None:
+            self._idle_s = max(1.0, self._monotonic() - self._stated_s)
+        try:
+            return await self._turns.each(self._due(), lambda one: self._row(one, board, heard), heard)
+        finally:
+            self._stated_s = self._monotonic()
+
+    def _due(self) -> list[Watched]:
+        """Who may be asked now, longest not asked first; at least one."""
+        waiting = sorted(self._watched, key=lambda one: one.asked_s)
+        weight, due = 0, list[Watched]()
+        for one in waiting:
+            weight += LIGHT * len(self._markets_of(one))
+            if due and not self.weights.affords(weight):
+                break
+            due.append(one)
+        return due
+
+    @property
+    def _leave(self) -> int:
+        """What may wait leaves so much: all states at their cadence and prices, or most of everything."""
+        states = LIGHT * sum(len(self._markets_of(one)) for one in self._watched)
+        return min(
+            FOR_PRICES + round(states * MINUTE_S / self._idle_s), round(STATES_SHARE * self.weights.most)
+        )
+
+    def _markets_of(self, one: Watched) -> tuple[str, ...]:
+        """The markets of the settings, and those it has traded in."""
+        return tuple(dict.fromkeys((*self._markets, *sorted(map(market_of, one.book.coins)))))
+
+    async def _row(self, one: Watched, board: Board, heard: Heard) -> AccountRow:
+        one.asked_s = self._monotonic()
+        address = one.wallet.address
+        states = [await self._info.state(address, heard=heard)]
+        await self._wait_for_markets(one)
+        others = self._markets_of(one)[1:]
+        states += [await self._info.state(address, market, heard=heard) for market in others]
+        mark = [state.moved_by_trading for state in states]
+        if mark != one.mark:
+            one.mark, one.looks = mark, LOOKS
+        held = {market_of(holding.wire.coin) for state in states for holding in state.holdings}
+        one.orders = {market: orders for market, orders in one.orders.items() if market in held}
+        await self._look_at_orders(one, held, heard)
+        return rows.account_row(
+            one.wallet,
+            states,
+            [order for orders in one.orders.values() for order in orders],
+            one.book,
+            realized_usd=_realized_usd(one, board),
+            fetched_at=self._clock(),
+        )
+
+    async def _wait_for_markets(self, one: Watched) -> None:
+        """A first row without what lies in builders' markets would show a loss that never was."""
+        left_s = (self._begun_s or 0.0) + PATIENCE_S - self._monotonic()
+        if self._reads and left_s > 0 and not one.read.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(one.read.wait(), left_s)
+
+    async def _look_at_orders(self, one: Watched, markets: set[str], heard: Heard) -> None:
+        """Stops and targets without waiting: at first from what histories may have, then from half of it."""
+        now_s = self._monotonic()
+        if now_s - one.ordered_s < ORDERS_EVERY_S:
+            return
+        known = one.ordered_s > float("-inf")
+        leave = (self._leave + self.weights.most) // 2 if known else self._leave
+        for market in sorted(markets):
+            if not self.weights.affords(page_weight(0), leave=leave):
+                return
+            one.orders[market] = await self._info.orders(one.wallet.address, market, leave=leave, heard=heard)
+        one.ordered_s = now_s
+
+    async def _prices(self, board: Board, heard: Heard) -> list[Price]:
+        """Of what is held or was traded."""
+        coins = {YARDSTICK, *board.prices}
+        coins |= {position.coin for row in board.accounts.values() for position in row.positions}
+        coins |= {coin for one in self._watched for coin in one.book.coins}
+        found: list[Price] = []
+        for market in sorted({*self._markets, *map(market_of, coins)}):
+            mids = await self._info.mids(market, heard=heard)
+            now = self._clock()
+            found += [Price(coin, float(mids[coin]), now, now) for coin in sorted(coins & mids.keys())]
+        return found
+
+    async def _all_trades(self, board: Board, heard: Heard, progress: Progress) -> list[Trade]:
+        self._reads = True
+        try:
+            found = await self._turns.each(
+                sorted(self._watched, key=lambda one: one.traded_s),
+                lambda one: self._histories.trades(one, board, heard, progress),
+                heard,
+                begin_within_s=BEGIN_WITHIN_S,
+            )
+        finally:
+            self._reads = False
+        return [trade for some in found for trade in some]
+
+
+def _realized_usd(one: Watched, board: Board) -> float | None:
+    """Net of all closed trades and of what open positions have brought so far; None before all are known."""
+    if one.book.newest_at is None:
+        return None
+    log = board.trades.get(one.wallet.account)
+    closed = sum(trade.net_usd or 0.0 for trade in log.trades) if log else 0.0
+    return closed + float(sum(episode.net for episode in one.book.ledger.open.values()))

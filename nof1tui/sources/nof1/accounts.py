@@ -1,0 +1,212 @@
+"""Account rows and positions of nof1's API: structs and conversion."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Raw, Struct
+
+from nof1tui.domain.records import (
+    AccountRow,
+    ExitPlan,
+    Position,
+)
+from nof1tui.sources.decoding.values import (
+    NO_ORDER,
+    Unusable,
+    dumps,
+    loads,
+    moment,
+    named,
+    read_known,
+    read_record,
+)
+from nof1tui.sources.nof1.context import Context, _account
+from nof1tui.sources.nof1.fields import Number, OrderId, Text, Whole
+
+
+class ExitPlanWire(Struct):
+    profit_target: Number | None = None
+    stop_loss: Number | None = None
+    invalidation_condition: Text = None
+
+
+class PositionWire(Struct):
+    quantity: Number
+    symbol: Text = None
+    entry_price: Number | None = None
+    current_price: Number | None = None
+    entry_time: Number | None = None
+    leverage: Number | None = None
+    margin: Number | None = None
+    liquidation_price: Number | None = None
+    unrealized_pnl: Number | None = None
+    closed_pnl: Number | None = None
+    commission: Number | None = None
+    risk_usd: Number | None = None
+    confidence: Number | None = None
+    exit_plan: Any = None
+    entry_oid: OrderId | None = None
+    oid: OrderId | None = None
+    tp_oid: OrderId | None = None
+    sl_oid: OrderId | None = None
+
+
+class KnownPosition(PositionWire, forbid_unknown_fields=True):
+    """A position with nothing but what the contract says: the usual one, read at one go."""
+
+    exit_plan: ExitPlanWire | Literal["N/A"] | None = None
+    index_col: Literal[-1] | None = None
+    slippage: Literal[0] = 0
+    wait_for_fill: bool = False
+
+
+class AccountBase(Struct):
+    """An account row but for its positions."""
+
+    timestamp: Number
+    dollar_equity: Number
+    id: Text = None
+    model_id: Text = None
+    since_inception_hourly_marker: Whole | None = None
+    since_inception_minute_marker: Whole | None = None
+    cum_pnl_pct: Number | None = None
+    realized_pnl: Number | None = None
+    total_unrealized_pnl: Number | None = None
+    sharpe_ratio: Number | None = None
+    competition: str | int | None = None
+    competition_id: str | int | None = None
+
+
+class AccountWire(AccountBase):
+    positions: dict[str, Raw] | list[Raw] | None = None
+
+
+class KnownAccount(AccountBase, forbid_unknown_fields=True):
+    """An account row with nothing but what the contract says, positions included."""
+
+    positions: dict[str, KnownPosition] | None = None
+
+
+_SAYS_NONE: tuple[object, ...] = (None, "N/A", "", {})
+
+
+Refused = tuple[bytes, str]
+"""The raw text of something that could not be decoded, and why."""
+
+
+def account_row(data: bytes, context: Context) -> tuple[AccountRow, list[Refused]]:
+    """An account row, and the positions in it that could not be decoded with their reasons."""
+    wire: KnownAccount | AccountWire | None = read_known(data, KnownAccount)
+    extra, refused = None, list[Refused]()
+    positions = _known_positions(wire) if isinstance(wire, KnownAccount) else None
+    if wire is None or positions is None:
+        wire, extra = read_record(data, AccountWire, context.notes)
+        positions = list(_positions(wire.positions, context, refused))
+    observed_at = moment(wire.timestamp, "timestamp")
+    trader = wire.model_id or _trader_of_row(wire.id)
+    row = AccountRow(
+        account=_account(context, trader, observed_at, wire.competition, wire.competition_id),
+        observed_at=observed_at,
+        fetched_at=context.fetched_at,
+        equity_usd=wire.dollar_equity,
+        hourly_marker=wire.since_inception_hourly_marker,
+        minute_marker=wire.since_inception_minute_marker,
+        return_pct_reported=wire.cum_pnl_pct,
+        realized_usd=wire.realized_pnl,
+        unrealized_usd=wire.total_unrealized_pnl,
+        sharpe_reported=wire.sharpe_ratio,
+        positions=tuple(sorted(positions, key=lambda position: position.coin)),
+        extra=extra,
+    )
+    return row, refused
+
+
+def _known_positions(wire: KnownAccount) -> list[Position] | None:
+    """The positions of a row that is what the contract says; None when one of them needs a closer look."""
+    held = wire.positions or {}
+    if any(position.wait_for_fill for position in held.values()):
+        return None
+    try:
+        return [_position(coin, position, None) for coin, position in held.items()]
+    except Unusable:
+        return None
+
+
+def _positions(
+    held: dict[str, Raw] | list[Raw] | None, context: Context, refused: list[Refused]
+) -> Iterable[Position]:
+    """The positions that can be decoded, each on its own."""
+    items = held.items() if isinstance(held, dict) else ((None, raw) for raw in held or ())
+    for coin, raw in items:
+        data = bytes(raw)
+        try:
+            wire, extra = read_record(data, PositionWire, context.notes)
+            yield _position(coin, wire, extra)
+        except Unusable as error:
+            refused.append((data, str(error)))
+
+
+def _position(coin: str | None, wire: PositionWire, extra: str | None) -> Position:
+    if wire.quantity == 0:
+        raise Unusable("quantity: 0 is no position")
+    plan, odd_plan = _exit_plan(wire.exit_plan)
+    if odd_plan is not None:
+        extra = dumps({**(loads(extra.encode()) if extra else {}), "exit_plan": odd_plan})
+    entry_oid, oid, tp_oid, sl_oid = wire.entry_oid, wire.oid, wire.tp_oid, wire.sl_oid
+    return Position(
+        named(coin or wire.symbol, "symbol"),
+        wire.quantity,
+        wire.entry_price,
+        wire.current_price,
+        wire.unrealized_pnl,
+        wire.leverage or None,
+        wire.margin,
+        wire.liquidation_price or None,
+        None if wire.entry_time is None else moment(wire.entry_time, "entry_time"),
+        plan,
+        wire.risk_usd,
+        wire.confidence,
+        wire.closed_pnl,
+        wire.commission,
+        None if entry_oid == NO_ORDER else entry_oid,
+        None if oid == NO_ORDER else oid,
+        None if tp_oid == NO_ORDER else tp_oid,
+        None if sl_oid == NO_ORDER else sl_oid,
+        extra,
+    )
+
+
+def _exit_plan(value: Any) -> tuple[ExitPlan | None, object]:
+    """The plan, and the value itself where it is neither a plan nor a known way to say none."""
+    if not isinstance(value, ExitPlanWire):
+        if value in _SAYS_NONE:
+            return None, None
+        try:
+            value = msgspec.convert(value, ExitPlanWire, strict=False)
+        except msgspec.ValidationError:
+            return None, value
+        if not all(map(_is_finite, (value.profit_target, value.stop_loss))):
+            return None, None
+    return _plan(value.profit_target, value.stop_loss, value.invalidation_condition or None), None
+
+
+@lru_cache(maxsize=1024)
+def _plan(target: float | None, stop: float | None, text: str | None) -> ExitPlan | None:
+    """One object for a plan that stands in row after row."""
+    if target is None and stop is None and text is None:
+        return None
+    return ExitPlan(target, stop, text)
+
+
+def _trader_of_row(row_id: str | None) -> str | None:
+    """The trader in an account row's id, which ends with `_<hour>` (contract 2)."""
+    return row_id.rpartition("_")[0] if row_id else None
+
+
+def _is_finite(value: float | None) -> bool:
+    return value is None or math.isfinite(value)

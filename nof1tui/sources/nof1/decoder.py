@@ -1,0 +1,286 @@
+"""Bodies of the nof1 API to records, pure (contract sections 1 to 4).
+
+The envelope must be right, or the answer is malformed as a whole. Every record is decoded on its
+own, while the body streams in: strictly, then leniently ("1.5" for 1.5), else it is a reject with
+its raw text and the reason. The one place to edit when the arena renames a field is `wire_records`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from msgspec import Raw
+
+from nof1tui.domain.plausibility import Judge
+from nof1tui.domain.records import (
+    AccountRow,
+    Analytics,
+    Batch,
+    Decision,
+    Feed,
+    Inception,
+    Price,
+    Record,
+    Reject,
+    Trade,
+    time_of,
+)
+from nof1tui.domain.roster import Roster
+from nof1tui.ports.errors import SourceMalformed
+from nof1tui.sources.decoding.json_stream import DECODE_ERRORS, Keyed, RecordStream, read_envelope
+from nof1tui.sources.decoding.schema_drift import Notes, Noticed
+from nof1tui.sources.decoding.values import Unusable, moment_or_none, reason_of
+from nof1tui.sources.nof1 import context as convert
+from nof1tui.sources.nof1 import season
+from nof1tui.sources.nof1.accounts import account_row
+from nof1tui.sources.nof1.decisions import decision
+from nof1tui.sources.nof1.season import inception, price
+from nof1tui.sources.nof1.trades import trade
+
+AHEAD = timedelta(minutes=5)
+"""By how much clocks may differ before a record is from the future."""
+KEPT_BYTES = 16_384
+"""Of a body that is malformed as a whole."""
+MOST_RECORDS, MOST_REJECTS = 250_000, 10_000
+"""Of one body: small records take more memory than the bytes they came in."""
+CHUNK = 65_536
+"""Bytes of a body at hand that are read at one go."""
+
+ENVELOPES = {
+    "accountTotals": "account-totals",
+    "trades": "trades",
+    "conversations": "conversations",
+    "prices": "crypto-prices",
+    "analytics": "analytics",
+    "sinceInceptionValues": "since-inception-values",
+}
+"""Envelope key of every endpoint that carries data."""
+KEYS = {endpoint: key for key, endpoint in ENVELOPES.items()}
+BESIDE = frozenset({"serverTime", "lastHourlyMarkerRead"})
+"""What stands beside the records in an envelope."""
+
+FEEDS = {
+    "account-totals": Feed.ACCOUNTS,
+    "trades": Feed.TRADES,
+    "conversations": Feed.DECISIONS,
+    "crypto-prices": Feed.PRICES,
+    "analytics": Feed.ANALYTICS,
+    "since-inception-values": Feed.SEASON,
+}
+
+
+@dataclass
+class Decoding:
+    """One body on its way to records: `feed` it piece by piece, then `finish`."""
+
+    endpoint: str
+    fetched_at: datetime
+    roster: Roster
+    noticed: Noticed = field(default_factory=Noticed)
+    """What was noticed in earlier bodies is not told again."""
+    judge: Judge | None = None
+    """Which account rows to believe; without one all are."""
+    ahead: timedelta | None = None
+    """How far upstream's clock is known to be ahead of ours; None believes any time."""
+    made_at: datetime | None = None
+    accounts: list[AccountRow] = field(default_factory=list)
+    trades: list[Trade] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
+    prices: list[Price] = field(default_factory=list)
+    analytics: list[Analytics] = field(default_factory=list)
+    inceptions: list[Inception] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+    body_bytes: int = 0
+    records: int = 0
+    """Read so far."""
+
+    def __post_init__(self) -> None:
+        keyed = FEEDS[self.endpoint] is Feed.PRICES
+        self._stream = RecordStream(KEYS[self.endpoint], keyed=keyed)
+        self._notes = Notes(self.endpoint, self.fetched_at, self.noticed)
+        self._context = convert.Context(self.fetched_at, self.roster, self._notes)
+        self._early: list[tuple[Record, bytes]] = []
+        """Records that lie ahead of our clock, until upstream's is known."""
+        self._beginning = bytearray()
+
+    def feed(self, chunk: bytes) -> None:
+        """Decode what is complete now. Raises SourceMalformed."""
+        self.body_bytes += len(chunk)
+        self._beginning += chunk[: KEPT_BYTES - len(self._beginning)]
+        with self._kept():
+            self.take(self._stream.feed(chunk))
+
+    def finish(self) -> Batch:
+        """Decode the rest. Raises SourceMalformed when the envelope is wrong."""
+        with self._kept():
+            return self._finish()
+
+    def _finish(self) -> Batch:
+        left, envelope = self._stream.finish()
+        self.made_at = _server_time(envelope.get("serverTime"))
+        for key in sorted(envelope.keys() - BESIDE):
+            self._notes.new_key("envelope", key, b"")
+        self.take(left)
+        self._settle_early()
+        return self.batch()
+
+    @contextmanager
+    def _kept(self) -> Iterator[None]:
+        """A body that is malformed as a whole is set aside, as far as it is kept."""
+        try:
+            yield
+        except SourceMalformed as error:
+            error.reject = self._rejected(bytes(self._beginning), str(error))
+            raise
+
+    def batch(self) -> Batch:
+        """What was decoded so far."""
+        return Batch(
+            feed=FEEDS[self.endpoint],
+            endpoint=self.endpoint,
+            fetched_at=self.fetched_at,
+            made_at=self.made_at,
+            accounts=tuple(self.accounts),
+            trades=tuple(self.trades),
+            decisions=tuple(self.decisions),
+            prices=tuple(self.prices),
+            analytics=tuple(self.analytics),
+            inceptions=tuple(self.inceptions),
+            rejects=tuple(self.rejects),
+            body_bytes=self.body_bytes,
+            coerced=self._notes.coerced,
+            drift=self._notes.settle(),
+        )
+
+    def take(self, records: Iterable[Keyed]) -> None:
+        """Decode these; what cannot be is a reject."""
+        for key, data in records:
+            self.records += 1
+            self._limit()
+            try:
+                self._record(key, data)
+            except (Unusable, OverflowError, *DECODE_ERRORS) as error:
+                self._reject(data, reason_of(error))
+
+    def _limit(self) -> None:
+        if len(self.rejects) > MOST_REJECTS:
+            raise SourceMalformed(f"more records than the limit of {MOST_REJECTS:,} cannot be decoded")
+        if self.records > MOST_RECORDS:
+            raise SourceMalformed(f"there are more records than the limit of {MOST_RECORDS:,}")
+
+    def _record(self, key: str | None, data: bytes) -> None:
+        context = self._context
+        record: Record
+        match self.endpoint:
+            case "account-totals":
+                record, refused = account_row(data, context)
+                for raw, reason in refused:
+                    self._reject(
+                        raw, f"position of {record.account.slug} at {record.observed_at:%F %TZ}: {reason}"
+                    )
+            case "trades":
+                record = trade(data, context)
+            case "conversations":
+                record = decision(data, context)
+            case "crypto-prices":
+                record = price(key, data, self.made_at, context)
+            case "analytics":
+                record = season.analytics(data, context)
+            case _:
+                record = inception(data, context)
+        if self.ahead is not None and time_of(record) > self.fetched_at + AHEAD:
+            self._early.append((record, data))
+        else:
+            self._keep(record, data)
+
+    def _keep(self, record: Record, data: bytes) -> None:
+        match record:
+            case AccountRow():
+                doubt, rows = self.judge.hear(record) if self.judge else (None, [record])
+                self.accounts += rows
+                if doubt is not None:
+                    self._reject(data, doubt)
+            case Trade():
+                self.trades.append(record)
+            case Decision():
+                self.decisions.append(record)
+            case Price():
+                self.prices.append(record)
+            case Analytics():
+                self.analytics.append(record)
+            case Inception():
+                self.inceptions.append(record)
+
+    def _settle_early(self) -> None:
+        """What lies ahead of every clock we know of is from the future."""
+        theirs = self.fetched_at + (self.ahead or timedelta())
+        latest = max(self.fetched_at, theirs, self.made_at or self.fetched_at) + AHEAD
+        for record, data in self._early:
+            if time_of(record) > latest:
+                self._reject(data, f"from the future: {time_of(record):%F %TZ}")
+            else:
+                self._keep(record, data)
+
+    def _reject(self, data: bytes, reason: str) -> None:
+        self.rejects.append(self._rejected(data, reason))
+
+    def _rejected(self, data: bytes, reason: str) -> Reject:
+        return Reject(self.endpoint, data.decode("utf-8", "backslashreplace"), reason, self.fetched_at)
+
+
+def parse(
+    endpoint: str, body: bytes, *, fetched_at: datetime, roster: Roster, judge: Judge | None = None
+) -> Batch:
+    """A body at hand. Raises SourceMalformed when it is no JSON object, or has no records' key."""
+    decoding = Decoding(endpoint, fetched_at, roster, judge=judge)
+    for start in range(0, len(body), CHUNK):
+        decoding.feed(body[start : start + CHUNK])
+    return decoding.finish()
+
+
+def read_again(
+    endpoint: str, raw: str, *, fetched_at: datetime, roster: Roster, judge: Judge | None = None
+) -> Batch:
+    """One record that was set aside, or a body that was: all of it decoded, or a reject with the reason."""
+    data = raw.encode("utf-8", "replace")
+    if endpoint not in KEYS:
+        reject = Reject(endpoint, raw, "an endpoint that this version does not know", fetched_at)
+        return Batch(Feed.ACCOUNTS, endpoint, fetched_at, rejects=(reject,))
+    if _is_body(data):
+        return parse(endpoint, data, fetched_at=fetched_at, roster=roster, judge=judge)
+    decoding = Decoding(endpoint, fetched_at, roster, judge=judge)
+    decoding.take([(None, data)])
+    return decoding.batch()
+
+
+def _is_body(data: bytes) -> bool:
+    try:
+        return endpoint_of(data) is not None
+    except SourceMalformed:
+        return False
+
+
+def endpoint_of(body: bytes) -> str | None:
+    """Which data endpoint's envelope this is; None for any other JSON.
+
+    Raises SourceMalformed when it is no JSON object.
+    """
+    envelope = read_envelope(body)
+    return next((name for key, name in ENVELOPES.items() if key in envelope), None)
+
+
+def made_at(body: bytes) -> datetime | None:
+    """When a body was made, if it tells. Raises SourceMalformed."""
+    return _server_time(read_envelope(body).get("serverTime"))
+
+
+def _server_time(value: Raw | Any) -> datetime | None:
+    try:
+        return moment_or_none(msgspec.json.decode(value) if isinstance(value, Raw) else value)
+    except DECODE_ERRORS:
+        return None

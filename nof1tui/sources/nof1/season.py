@@ -1,0 +1,84 @@
+"""Prices, analytics and starting capital of nof1's API: structs and conversion."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec import UNSET, Raw, Struct, UnsetType
+
+from nof1tui.domain.records import (
+    Analytics,
+    Inception,
+    Price,
+)
+from nof1tui.sources.decoding.values import (
+    dumps,
+    loads,
+    moment,
+    named,
+    read_record,
+)
+from nof1tui.sources.nof1.context import Context, _account, _moment
+from nof1tui.sources.nof1.fields import Number, Text
+
+
+class PriceWire(Struct):
+    price: Number
+    symbol: Text = None
+    timestamp: Number | None = None
+
+
+class AnalyticsWire(Struct):
+    """Kept whole; the tables are named so that a new one is noticed."""
+
+    updated_at: Number
+    model_id: Text = None
+    id: Text = None
+    last_trade_exit_time: Raw | UnsetType = UNSET
+    last_trade_doc_id: Raw | UnsetType = UNSET
+    last_convo_timestamp: Raw | UnsetType = UNSET
+    last_convo_doc_id: Raw | UnsetType = UNSET
+    fee_pnl_moves_breakdown_table: Raw | UnsetType = UNSET
+    winners_losers_breakdown_table: Raw | UnsetType = UNSET
+    signals_breakdown_table: Raw | UnsetType = UNSET
+    longs_shorts_breakdown_table: Raw | UnsetType = UNSET
+    overall_trades_overview_table: Raw | UnsetType = UNSET
+    invocation_breakdown_table: Raw | UnsetType = UNSET
+    competition: str | int | None = None
+    competition_id: str | int | None = None
+
+
+class InceptionWire(Struct):
+    """`id` and `num_invocations` say nothing (contract 3.7) and are not kept."""
+
+    model_id: str
+    inception_date: Number
+    id: Raw | UnsetType = UNSET
+    num_invocations: Raw | UnsetType = UNSET
+    nav_since_inception: Number | None = None
+    competition: str | int | None = None
+    competition_id: str | int | None = None
+
+
+def price(coin: str | None, data: bytes, made_at: datetime | None, context: Context) -> Price:
+    wire, _ = read_record(data, PriceWire, context.notes)
+    observed_at = _moment(wire.timestamp, "timestamp") or made_at or context.fetched_at
+    return Price(named(coin or wire.symbol, "symbol"), wire.price, observed_at, context.fetched_at)
+
+
+def analytics(data: bytes, context: Context) -> Analytics:
+    wire, _ = read_record(data, AnalyticsWire, context.notes)
+    updated_at = moment(wire.updated_at, "updated_at")
+    trader = wire.model_id or wire.id
+    account = _account(context, trader, updated_at, wire.competition, wire.competition_id)
+    return Analytics(account, updated_at, context.fetched_at, dumps(loads(data)))
+
+
+def inception(data: bytes, context: Context) -> Inception:
+    wire, _ = read_record(data, InceptionWire, context.notes)
+    at = moment(wire.inception_date, "inception_date")
+    account = _account(context, wire.model_id, at, wire.competition, wire.competition_id)
+    capital = wire.nav_since_inception
+    if capital is None or capital <= 0:
+        capital = context.roster.season(account.season).capital_usd
+    return Inception(account, at, capital, context.fetched_at)

@@ -1,0 +1,115 @@
+"""The nof1 API as a source: which URL for which feed, bytes to records (contract section 1)."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import httpx
+
+from nof1tui.domain.board import Board
+from nof1tui.domain.health import Loading
+from nof1tui.domain.plausibility import Judge
+from nof1tui.domain.records import Batch, Feed
+from nof1tui.domain.roster import Roster
+from nof1tui.domain.text import plain_line
+from nof1tui.ports.errors import SourceMalformed
+from nof1tui.ports.source import Progress, unheard
+from nof1tui.sources.decoding.schema_drift import Noticed
+from nof1tui.sources.http.body_limits import Take
+from nof1tui.sources.http.client import Asking, Limits
+from nof1tui.sources.nof1.cursor import AccountCursor
+from nof1tui.sources.nof1.decoder import FEEDS, Decoding
+
+ENDPOINTS = {feed: endpoint for endpoint, feed in FEEDS.items()}
+PATIENCE = {Feed.PRICES: 0.5}
+"""A feed's share of the time limit where it is not all of it: a late price is worth little."""
+LARGE_BYTES = 2**18
+"""An answer from this size on tells its progress."""
+TELL_EVERY_S = 0.25
+KEEP_EVERY_S = 3600.0
+"""How often the beginning of a malformed body of a feed is kept."""
+
+
+class Nof1Source:
+    """`ports.Source` over the nof1 API, or any transport that speaks it."""
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        *,
+        roster: Roster,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        monotonic: Callable[[], float] = time.monotonic,
+        limits: Limits | None = None,
+        name: str = "nof1",
+    ) -> None:
+        self._asking = Asking(client, limits=limits, clock=clock, monotonic=monotonic)
+        self._roster = roster
+        self._clock = clock
+        self._monotonic = monotonic
+        self._cursor = AccountCursor()
+        self._noticed = Noticed()
+        self._judge = Judge(roster.capital)
+        self._kept_s: dict[Feed, float] = {}
+        self.name = name
+
+    @property
+    def feeds(self) -> Sequence[Feed]:
+        return tuple(ENDPOINTS)
+
+    async def aclose(self) -> None:
+        await self._asking.aclose()
+
+    async def fetch(self, feed: Feed, board: Board, progress: Progress = unheard) -> Batch:
+        """Raises SourceUnavailable or SourceMalformed; their text is fit for the screen."""
+        endpoint = path = ENDPOINTS[feed]
+        if feed is Feed.ACCOUNTS:
+            marker = self._cursor.next_marker(board, self._monotonic())
+            path = endpoint if marker is None else f"{endpoint}?lastHourlyMarker={marker}"
+        decoding = self._decoding(feed, board)
+        take = self._telling(decoding, progress)
+        known = board.health.feed(feed).last_ok_at is not None
+        try:
+            answer = await self._asking.get(path, take, patience=PATIENCE.get(feed, 1.0), conditional=known)
+            unchanged = Batch(feed, endpoint, self._clock(), not_modified=True)
+            batch = unchanged if answer.status == 304 else decoding.finish()
+        except SourceMalformed as error:
+            raise self._malformed(feed, error) from error
+        self._asking.keep(answer)
+        return replace(batch, status=answer.status, latency_s=answer.latency_s, skew_s=answer.skew_s)
+
+    def _decoding(self, feed: Feed, board: Board) -> Decoding:
+        judge = None
+        if feed is Feed.ACCOUNTS:
+            judge = self._judge
+            judge.capital = board.standard.capital
+            judge.learn(board.accounts)
+        ahead = timedelta(seconds=board.health.skew_s)
+        return Decoding(ENDPOINTS[feed], self._clock(), self._roster, self._noticed, judge, ahead)
+
+    def _malformed(self, feed: Feed, error: SourceMalformed) -> SourceMalformed:
+        """The beginning of what came is kept, but not of each try: such pages are never twice the same."""
+        reason, now_s = str(error), self._monotonic()
+        told = SourceMalformed(plain_line(f"{ENDPOINTS[feed]}: {reason}", 200), status=200)
+        if now_s - self._kept_s.get(feed, -KEEP_EVERY_S) >= KEEP_EVERY_S:
+            self._kept_s[feed] = now_s
+            told.reject = error.reject
+        return told
+
+    def _telling(self, decoding: Decoding, progress: Progress) -> Take:
+        """Decode, and say now and then how far a large answer is."""
+        told_s = -math.inf
+
+        def take(piece: bytes) -> None:
+            nonlocal told_s
+            decoding.feed(piece)
+            now_s = self._monotonic()
+            if decoding.body_bytes >= LARGE_BYTES and now_s - told_s >= TELL_EVERY_S:
+                told_s = now_s
+                progress(Loading(decoding.body_bytes, decoding.records))
+
+        return take

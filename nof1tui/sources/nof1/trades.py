@@ -1,0 +1,106 @@
+"""Closed trades of nof1's API: struct and conversion."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from nof1tui.domain.records import (
+    Side,
+    Trade,
+)
+from nof1tui.sources.decoding.values import (
+    moment,
+    named,
+    order,
+    read_record,
+)
+from nof1tui.sources.nof1.accounts import PositionWire
+from nof1tui.sources.nof1.context import Context, _account, _moment
+from nof1tui.sources.nof1.fields import Number, OrderId, Text
+
+
+class TradeWire(Struct):
+    id: str
+    exit_time: Number
+    symbol: str
+    model_id: str
+    side: Text = None
+    trade_type: Text = None
+    quantity: Number | None = None
+    entry_price: Number | None = None
+    exit_price: Number | None = None
+    entry_time: Number | None = None
+    realized_gross_pnl: Number | None = None
+    realized_net_pnl: Number | None = None
+    total_commission_dollars: Number | None = None
+    entry_commission_dollars: Number | None = None
+    exit_commission_dollars: Number | None = None
+    entry_closed_pnl: Number | None = None
+    exit_closed_pnl: Number | None = None
+    entry_oid: OrderId | None = None
+    exit_oid: OrderId | None = None
+    entry_tid: OrderId | None = None
+    exit_tid: OrderId | None = None
+    competition: str | int | None = None
+    competition_id: str | int | None = None
+
+
+FILLERS: dict[type[Struct], dict[str, tuple[object, ...]]] = {
+    PositionWire: {"index_col": (None, -1), "slippage": (0,), "wait_for_fill": (False,)},
+    TradeWire: {
+        "trade_id": (),
+        "entry_human_time": (),
+        "exit_human_time": (),
+        "entry_sz": (),
+        "exit_sz": (),
+        "leverage": (0, 1),
+        "confidence": (0,),
+        "exit_plan": ({},),
+        "entry_liquidation": (None,),
+        "exit_liquidation": (None,),
+        "entry_crossed": (True,),
+    },
+}
+"""Keys that say nothing: constants at these values, and (with no values) repeats of other fields.
+
+They are not kept; at any other value they go to the record's `extra` like an unknown key.
+"""
+
+
+EXPECTED: dict[type[Struct], frozenset[str]] = {TradeWire: frozenset({"exit_crossed"})}
+"""Keys that are kept in `extra` and are no news."""
+
+
+def trade(data: bytes, context: Context) -> Trade:
+    wire, extra = read_record(data, TradeWire, context.notes)
+    exit_at = moment(wire.exit_time, "exit_time")
+    return Trade(
+        id=named(wire.id, "id"),
+        account=_account(context, wire.model_id, exit_at, wire.competition, wire.competition_id),
+        coin=named(wire.symbol, "symbol"),
+        exit_at=exit_at,
+        fetched_at=context.fetched_at,
+        quantity=wire.quantity,
+        side=_side(wire.side or wire.trade_type, wire.quantity),
+        entry_at=_moment(wire.entry_time, "entry_time"),
+        entry_price=wire.entry_price,
+        exit_price=wire.exit_price,
+        gross_usd=wire.realized_gross_pnl,
+        net_usd=wire.realized_net_pnl,
+        fees_usd=wire.total_commission_dollars,
+        entry_fee_usd=wire.entry_commission_dollars,
+        exit_fee_usd=wire.exit_commission_dollars,
+        entry_closed_usd=wire.entry_closed_pnl,
+        exit_closed_usd=wire.exit_closed_pnl,
+        entry_oid=order(wire.entry_oid),
+        exit_oid=order(wire.exit_oid),
+        entry_tid=order(wire.entry_tid),
+        exit_tid=order(wire.exit_tid),
+        extra=extra,
+    )
+
+
+def _side(stated: str | None, quantity: float | None) -> Side | None:
+    if quantity:
+        return "short" if quantity < 0 else "long"
+    return "long" if stated == "long" else "short" if stated == "short" else None

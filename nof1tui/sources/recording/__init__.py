@@ -1,0 +1,1 @@
+"""Recorded responses: writing them, reading them, and replaying them as a transport."""

@@ -1,0 +1,1 @@
+"""Simulated upstreams behind HTTP transports."""

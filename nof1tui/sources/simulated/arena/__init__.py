@@ -1,0 +1,1 @@
+"""A simulated season that speaks nof1's API: the demo's arena."""

@@ -1,0 +1,128 @@
+"""The simulated arena's own statistics of a trader: the six tables of `analytics` (contract 3.5)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nof1tui.sources.simulated.arena.market import COINS
+from nof1tui.sources.simulated.arena.running_stats import Group, Habits, TradeSums
+
+Json = dict[str, Any]
+Q = 100.0
+
+
+def _table(**values: float) -> Json:
+    """With 0 for what has no data, as an int like upstream's."""
+    return {key: value or 0 for key, value in values.items()}
+
+
+def tables(sums: TradeSums, habits: Habits, elapsed_mins: float, cycles: int) -> Json:
+    return {
+        "fee_pnl_moves_breakdown_table": _fees(sums),
+        "winners_losers_breakdown_table": _results(sums),
+        "signals_breakdown_table": _signals(habits, elapsed_mins),
+        "invocation_breakdown_table": _invocations(habits, cycles),
+        "longs_shorts_breakdown_table": _sides(sums),
+        "overall_trades_overview_table": _overview(sums, habits),
+    }
+
+
+def _fees(sums: TradeSums) -> Json:
+    net, gross, fee = sums.all.net, sums.gross, sums.fee
+    return _table(
+        std_net_pnl=net.std,
+        total_fees_paid=fee.total,
+        overall_pnl_without_fees=gross.total,
+        total_fees_as_pct_of_pnl=Q * fee.total / net.total if net.total > 0 else 0,
+        overall_pnl_with_fees=net.total,
+        avg_taker_fee=fee.mean,
+        std_gross_pnl=gross.std,
+        avg_net_pnl=net.mean,
+        biggest_net_loss=min(0.0, net.low),
+        avg_gross_pnl=gross.mean,
+        biggest_net_gain=max(0.0, net.high),
+        std_taker_fee=fee.std,
+    )
+
+
+def _group(name: str, group: Group) -> Json:
+    return _table(**{
+        f"avg_{name}_net_pnl": group.net.mean,
+        f"std_{name}_net_pnl": group.net.std,
+        f"avg_{name}_notional": group.notional.mean,
+        f"std_{name}_notional": group.notional.std,
+        f"avg_{name}_holding_period": group.held_mins.mean,
+        f"std_{name}_holding_period": group.held_mins.std,
+    })  # fmt: skip
+
+
+def _results(sums: TradeSums) -> Json:
+    rate = Q * sums.winners.net.n / sums.count if sums.count else 0
+    return {"win_rate": rate, **_group("winners", sums.winners), **_group("losers", sums.losers)}
+
+
+def _sides(sums: TradeSums) -> Json:
+    longs, shorts = sums.longs.net.n, sums.shorts.net.n
+    return {
+        **_group("longs", sums.longs),
+        **_group("shorts", sums.shorts),
+        "num_long_trades": longs,
+        "num_short_trades": shorts,
+        "long_short_trades_ratio": longs / sums.count if sums.count else 0,
+    }
+
+
+def _signals(habits: Habits, elapsed_mins: float) -> Json:
+    counts = {"long": habits.longs, "short": habits.shorts, "hold": habits.holds, "close": habits.closes}
+    total = sum(counts.values())
+    combined = {"long": habits.long_mins, "short": habits.short_mins}
+    possible = max(1.0, elapsed_mins * len(COINS))
+    combined["flat"] = max(0.0, possible - habits.long_mins - habits.short_mins)
+    sure = habits.confidence
+    values: dict[str, float] = {"total_signals": total}
+    for name, count in counts.items():
+        values[f"num_{name}_signals"] = count
+        values[f"{name}_signal_pct"] = Q * count / total if total else 0
+        values[f"avg_confidence_{name}"] = sure.mean if count else 0
+        values[f"std_confidence_{name}"] = sure.std if count else 0
+    for name, mins in combined.items():
+        values[f"mins_{name}_combined"] = mins
+        values[f"pct_mins_{name}_combined"] = Q * mins / possible
+    values |= {
+        "avg_confidence": sure.mean, "std_confidence": sure.std, "median_confidence": sure.median,
+        "long_short_ratio": habits.longs / habits.shorts if habits.shorts else 0,
+        "avg_leverage": 1, "std_leverage": 0, "median_leverage": 1,
+        "avg_leverage_long": 1 if habits.longs else 0, "std_leverage_long": 0,
+        "avg_leverage_short": 1 if habits.shorts else 0, "std_leverage_short": 0,
+    }  # fmt: skip
+    return _table(**values)
+
+
+def _invocations(habits: Habits, cycles: int) -> Json:
+    breaks = habits.breaks
+    return _table(
+        max_invocation_break_mins=breaks.high,
+        std_invocation_break_mins=breaks.std,
+        num_invocations=cycles,
+        min_invocation_break_mins=breaks.low,
+        avg_invocation_break_mins=breaks.mean,
+    )
+
+
+def _overview(sums: TradeSums, habits: Habits) -> Json:
+    hold, size = sums.all.held_mins, sums.all.notional
+    return _table(
+        avg_convo_leverage=habits.leverage.mean,
+        avg_holding_period_mins=hold.mean,
+        avg_take_profit_distance_pct=0,
+        median_holding_period_mins=hold.median,
+        std_size_of_trade_notional=size.std,
+        avg_size_of_trade_notional=size.mean,
+        total_trades=sums.count,
+        median_size_of_trade_notional=size.median,
+        avg_size_of_trade_portfolio_pct=0,
+        std_holding_period_mins=hold.std,
+        avg_stop_loss_distance_pct=0,
+        std_size_of_trade_portfolio_pct=0,
+        median_convo_leverage=habits.leverage.median,
+    )

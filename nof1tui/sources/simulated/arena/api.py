@@ -1,0 +1,200 @@
+"""What the simulated arena answers to each address of the nof1 API (contract 1 to 4). Pure, no network."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from nof1tui.sources.simulated.arena import payloads as records
+from nof1tui.sources.simulated.arena.chat import conversation
+from nof1tui.sources.simulated.arena.hourly_rows import Row
+from nof1tui.sources.simulated.arena.market import dice
+from nof1tui.sources.simulated.arena.season import KEPT_CYCLES, Season
+from nof1tui.sources.simulated.arena.strategies import cast
+
+JSON = "application/json; charset=utf-8"
+HTML = "text/html; charset=utf-8"
+CHUNK = 64
+"""Records in one chunk of a body."""
+RENDERED = 4
+"""Conversations rendered between two yields."""
+NOT_FOUND = (
+    b'<!DOCTYPE html><html lang="en"><head><title>404: This page could not be found.</title></head>'
+    b"<body><h1>404</h1><p>This page could not be found.</p></body></html>"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A response before it is one; `items` are records of a list that are yet to be joined."""
+
+    status: int
+    head: bytes
+    items: Sequence[bytes] = ()
+    tail: bytes = b""
+    kind: str = JSON
+    etag: str | None = None
+
+    def chunks(self) -> Iterator[bytes]:
+        yield self.head
+        for first in range(0, len(self.items), CHUNK):
+            yield (b"," if first else b"") + b",".join(self.items[first : first + CHUNK])
+        yield self.tail
+
+    @property
+    def body(self) -> bytes:
+        return b"".join(self.chunks())
+
+
+class SimulatedArena:
+    """A season of made-up trading; `start` is where live begins, `history` lies before it.
+
+    A pure state machine over arena time: same seed, traders, start, history and moments of asking
+    give the same bytes, and what is asked in between changes nothing. Moments must not go back
+    further than the running two-minute step.
+    """
+
+    def __init__(
+        self, *, seed: int, traders: int = 7, start: datetime, history: timedelta = timedelta(days=10)
+    ) -> None:
+        live_at = start.timestamp()
+        self.seed = seed
+        begins_at = float(int(live_at - history.total_seconds()))
+        self.season = Season(seed, cast(seed, traders), begins_at, live_at)
+        self._live: dict[int, Row] = {}
+        self._rendered: dict[str, bytes] = {}
+        self._analysed: dict[str, bytes] = {}
+        self._analysed_at = 0.0
+        ids = dice(seed, "ids")
+        self._ids = [ids.getrandbits(128) for _ in range(traders)]
+
+    def slices(self, now: datetime, endpoint: str = "") -> Iterator[None]:
+        """Bring the arena to `now` and make ready what `endpoint` serves, yielding every few milliseconds."""
+        yield from self.season.slices(now.timestamp())
+        if endpoint == "conversations":
+            yield from self._render()
+        elif endpoint.startswith("analytics"):
+            yield from self._analyse()
+        elif endpoint == "account-totals":
+            yield from self._mark(now.timestamp())
+
+    def answer(self, endpoint: str, now: datetime, *, marker: int | None = None) -> Answer:
+        """What the API answers at `now` under `/api/<endpoint>`."""
+        for _ in self.slices(now, endpoint):
+            pass
+        return self.prepared(endpoint, now, marker=marker)
+
+    def prepared(self, endpoint: str, now: datetime, *, marker: int | None = None) -> Answer:
+        """`answer` after `slices` of the same moment and endpoint have been run to their end."""
+        at = now.timestamp()
+        match endpoint.split("/"):
+            case ["account-totals"]:
+                return self._accounts(at, marker or 0)
+            case ["trades"]:
+                return self._trades(at)
+            case ["conversations"]:
+                return _listing("conversations", list(self._rendered.values()))
+            case ["leaderboard"]:
+                return _listing("leaderboard", [records.encode(row) for row in self.season.leaderboard])
+            case ["analytics"]:
+                return _listing("analytics", list(self._analysed.values()), at)
+            case ["analytics", trader] if trader in self._analysed:
+                return _listing("analytics", [self._analysed[trader]])
+            case ["crypto-prices"]:
+                return self._prices(at)
+            case ["since-inception-values"]:
+                return self._inceptions(at)
+            case ["positions"]:
+                gone = {"message": "Positions API deprecated - use account_totals instead", "positions": []}
+                return Answer(410, records.encode({**gone, "serverTime": _ms(at)}))
+            case _:
+                return Answer(404, NOT_FOUND, kind=HTML)
+
+    def _accounts(self, at: float, marker: int) -> Answer:
+        season = self.season
+        live = self._live
+        over = [row for index, row in season.closing.items() if row.marker < live[index].marker]
+        running = sorted(row for row in (*over, *live.values()) if row.marker >= marker)
+        rows = [*season.archive.since(marker), *running]
+        read = max((row.marker for row in rows), default=marker)
+        changed = f"{len(rows)}-{zlib.crc32(b''.join(row.data for row in running)):08x}"
+        return _listing(
+            "accountTotals", [row.data for row in rows], at, f',"lastHourlyMarkerRead":{read}', changed
+        )
+
+    def _trades(self, at: float) -> Answer:
+        newest_first = [
+            data for kept in self.season.trades for _, data in sorted(kept, key=_exit_time, reverse=True)
+        ]
+        count = sum(trader.ledger.sums.count for trader in self.season.traders)
+        return _listing("trades", newest_first, at, changed=f"t{count}")
+
+    def _prices(self, at: float) -> Answer:
+        body = {"prices": records.prices(self.season.market.prices(at), _ms(at)), "serverTime": _ms(at)}
+        data = records.encode(body)
+        return Answer(200, data, etag=f'"{zlib.crc32(data):08x}"')
+
+    def _inceptions(self, at: float) -> Answer:
+        rows = [
+            records.encode(records.inception(trader, str(UUID(int=self._ids[index], version=4))))
+            for index, trader in enumerate(self.season.traders)
+            if trader.inception <= at
+        ]
+        return _listing("sinceInceptionValues", rows, at)
+
+    def _render(self) -> Iterator[None]:
+        """Serialise the newest decisions that are not yet."""
+        newest = sorted(self.season.cycles, key=lambda cycle: cycle.at, reverse=True)[:KEPT_CYCLES]
+        rendered: dict[str, bytes] = {}
+        fresh = 0
+        for cycle in newest:
+            name = records.conversation_id(cycle.trader, cycle.at)
+            known = self._rendered.get(name)
+            rendered[name] = known if known else records.encode(conversation(cycle))
+            fresh += known is None
+            if known is None and fresh % RENDERED == 0:
+                self._rendered = {**self._rendered, **rendered}
+                yield
+        self._rendered = rendered
+
+    def _mark(self, at: float) -> Iterator[None]:
+        """Every account's running row at this moment's prices."""
+        live: dict[int, Row] = {}
+        for index, trader in enumerate(self.season.traders):
+            if trader.begun:
+                live[index] = self.season.row(index, at)
+            if index % CHUNK == CHUNK - 1:
+                yield
+        self._live = live
+
+    def _analyse(self) -> Iterator[None]:
+        """Serialise every trader's statistics, once a step."""
+        at = self.season.market.start
+        if at == self._analysed_at:
+            return
+        rated = [trader for trader in self.season.traders if trader.is_rated]
+        for index, trader in enumerate(rated, start=1):
+            self._analysed[trader.character.id] = records.encode(records.analytics(trader, at))
+            if index % CHUNK == 0:
+                yield
+        self._analysed_at = at
+
+
+def _listing(
+    key: str, items: Sequence[bytes], at: float | None = None, extra: str = "", changed: str = ""
+) -> Answer:
+    """An envelope with a list; its weak ETag leaves the time of making out, so that 304 can happen."""
+    made = "" if at is None else f',"serverTime":{_ms(at)}'
+    etag = changed or f"{zlib.crc32(b''.join(items)):08x}"
+    return Answer(200, f'{{"{key}":['.encode(), items, f"]{extra}{made}}}".encode(), etag=f'W/"{etag}"')
+
+
+def _exit_time(kept: tuple[float, bytes]) -> float:
+    return kept[0]
+
+
+def _ms(at: float) -> int:
+    return int(at * 1000)

@@ -1,0 +1,63 @@
+"""One decision of a simulated trader: what it saw, what it did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nof1tui.sources.simulated.arena.ledger import CAPITAL_USD, Plan
+from nof1tui.sources.simulated.arena.market import Sight
+from nof1tui.sources.simulated.arena.strategies import Character
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What a decision did about one coin, in the words of the wire."""
+
+    coin: int
+    signal: str
+    quantity: float
+    leverage: int
+    plan: Plan
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A position as the trader saw it when it decided."""
+
+    coin: int
+    quantity: float
+    entry_price: float
+    price: float
+    leverage: int
+    plan: Plan
+    oids: tuple[int, int, int]
+    liquidation_price: float
+
+    @property
+    def unrealized(self) -> float:
+        return self.quantity * (self.price - self.entry_price)
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """One decision, with all that its texts are written from."""
+
+    trader: Character
+    number: int
+    at: float
+    started_at: float
+    equity: float
+    free: float
+    sharpe: float
+    before: tuple[Held, ...]
+    after: tuple[Held, ...]
+    actions: tuple[Action, ...]
+    sights: tuple[Sight, ...]
+    prices: tuple[float, ...]
+    seed: int
+    """Of the texts' wording."""
+
+    @property
+    def return_pct(self) -> float:
+        return (self.equity / CAPITAL_USD - 1.0) * 100.0

@@ -1,0 +1,251 @@
+"""One account's book in the simulated arena: positions on isolated margin, fees, closed trades.
+
+Cash is exact: realised P&L is the sum of all fills' results less all fees paid, so
+
+    realised = net of all closed trades - entry fees of what is still open
+    equity   = capital + realised + unrealised
+
+No position can lose more than its margin, so equity never falls below zero.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from nof1tui.sources.simulated.arena.fills import Execution, Witness, unseen
+from nof1tui.sources.simulated.arena.market import COINS
+from nof1tui.sources.simulated.arena.running_stats import TradeSums
+
+CAPITAL_USD = 10_000.0
+TAKER_FEE = 0.00045
+MAINTENANCE = 0.0125
+"""Share of the notional that must be left, or the position is liquidated."""
+KEPT_TRADES = 100
+NO_ORDER = -1
+_WITHOUT_STOP_ORDERS = ("XRP", "DOGE")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """When the trader means to get out."""
+
+    target: float
+    stop: float
+    invalidation: str
+    risk_usd: float
+    confidence: float
+
+
+@dataclass(slots=True)
+class Holding:
+    """An open position; `quantity` is negative for a short."""
+
+    coin: int
+    quantity: float
+    entry_price: float
+    entry_at: float
+    leverage: int
+    plan: Plan
+    fee: float
+    """Entry fee of what is still open."""
+    margin: float
+    oid: int
+    tp_oid: int
+    sl_oid: int
+    low: float = 0.0
+    high: float = 0.0
+    """At or beyond these prices something closes the position."""
+    wire: dict[str, Any] = field(default_factory=dict)
+    """What of its record does not move with the price; cleared when it does not hold any more."""
+
+    @property
+    def liquidation_price(self) -> float:
+        room = 1.0 / self.leverage - MAINTENANCE
+        return self.entry_price * (1.0 - room if self.quantity > 0 else 1.0 + room)
+
+    def unrealized(self, price: float) -> float:
+        return self.quantity * (price - self.entry_price)
+
+    def change_plan(self, plan: Plan) -> None:
+        self.plan = plan
+        self.arm()
+        self.wire.clear()
+
+    def arm(self) -> None:
+        """Set the trigger prices from plan and liquidation."""
+        if self.quantity > 0:
+            self.low, self.high = max(self.plan.stop, self.liquidation_price), self.plan.target
+        else:
+            self.low, self.high = self.plan.target, min(self.plan.stop, self.liquidation_price)
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A closed trade (or part of a position)."""
+
+    number: str
+    holding: Holding
+    quantity: float
+    entry_price: float
+    exit_price: float
+    exit_at: float
+    entry_closed: float
+    exit_closed: float
+    entry_fee: float
+    exit_fee: float
+    exit_oid: int
+    entry_tid: int
+    exit_tid: int
+    crossed: bool
+
+    @property
+    def gross(self) -> float:
+        return self.quantity * (self.exit_price - self.entry_price)
+
+    @property
+    def net(self) -> float:
+        return self.entry_closed + self.exit_closed
+
+    @property
+    def held_mins(self) -> float:
+        return (self.exit_at - self.holding.entry_at) / 60.0
+
+    @property
+    def notional(self) -> float:
+        return abs(self.quantity) * self.entry_price
+
+
+class Ledger:
+    """The book. Prices it is given are those of orders or mids; it rounds quantities nowhere."""
+
+    def __init__(self, rng: Random) -> None:
+        self._rng = rng
+        self.realized = 0.0
+        self.holdings: dict[int, Holding] = {}
+        self.trades: deque[Closed] = deque(maxlen=KEPT_TRADES)
+        self.fresh: deque[Closed] = deque()
+        """Closed and not yet fetched by whoever serialises them."""
+        self.sums = TradeSums()
+        self.witness: Witness = unseen
+        """Told of every execution as it happens."""
+
+    @property
+    def free(self) -> float:
+        """Cash that backs no position."""
+        return CAPITAL_USD + self.realized - sum(h.margin for h in self.holdings.values())
+
+    def unrealized(self, prices: Sequence[float]) -> float:
+        return sum(h.quantity * (prices[h.coin] - h.entry_price) for h in self.holdings.values())
+
+    def equity(self, prices: Sequence[float]) -> float:
+        return CAPITAL_USD + self.realized + self.unrealized(prices)
+
+    def gross(self, prices: Sequence[float]) -> float:
+        return sum(abs(h.quantity) * prices[h.coin] for h in self.holdings.values())
+
+    def open(self, coin: int, quantity: float, price: float, at: float, leverage: int, plan: Plan) -> Holding:
+        fee = round(abs(quantity) * price * TAKER_FEE, 6)
+        oid = self._order(at)
+        orders = COINS[coin].symbol not in _WITHOUT_STOP_ORDERS
+        holding = Holding(
+            coin=coin,
+            quantity=quantity,
+            entry_price=price,
+            entry_at=at,
+            leverage=leverage,
+            plan=plan,
+            fee=fee,
+            margin=abs(quantity) * price / leverage,
+            oid=oid,
+            tp_oid=oid + self._rng.randrange(8_000, 20_000) if orders else NO_ORDER,
+            sl_oid=oid + self._rng.randrange(20_001, 30_000) if orders else NO_ORDER,
+        )
+        holding.arm()
+        self.holdings[coin] = holding
+        self.realized -= fee
+        self.witness(Execution(coin, quantity, price, fee, oid))
+        return holding
+
+    def hold_for_ever(self, coin: int, quantity: float, price: float, at: float) -> None:
+        """The benchmark's one position: no order, no plan, no liquidation, its fee not booked."""
+        fee = round(quantity * price * TAKER_FEE, 6)
+        plan = Plan(math.inf, 0.0, "", 0.0, 0.0)
+        self.holdings[coin] = Holding(
+            coin, quantity, price, at, 1, plan, fee, quantity * price,
+            oid=NO_ORDER, tp_oid=NO_ORDER, sl_oid=NO_ORDER, high=math.inf,
+        )  # fmt: skip
+        self.witness(Execution(coin, quantity, price, 0.0, NO_ORDER))
+
+    def add(self, holding: Holding, quantity: float, price: float) -> None:
+        """Make a position larger; entry price and margin become those of both parts together."""
+        fee = round(abs(quantity) * price * TAKER_FEE, 6)
+        total = holding.quantity + quantity
+        entry = (holding.quantity * holding.entry_price + quantity * price) / total
+        holding.quantity = round(total, 6)
+        holding.entry_price = entry
+        holding.fee = round(holding.fee + fee, 6)
+        holding.margin = abs(holding.quantity) * holding.entry_price / holding.leverage
+        holding.arm()
+        holding.wire.clear()
+        self.realized -= fee
+        self.witness(Execution(holding.coin, quantity, price, fee, NO_ORDER))
+
+    def close(
+        self, holding: Holding, price: float, at: float, *, part: float | None = None, crossed: bool = True
+    ) -> Closed:
+        """Close a position, or `part` of it (a quantity with the position's sign)."""
+        quantity = holding.quantity if part is None else part
+        share = quantity / holding.quantity
+        entry_share = holding.fee if part is None else round(holding.fee * share, 6)
+        exit_fee = round(abs(quantity) * price * TAKER_FEE, 6)
+        gross = quantity * (price - holding.entry_price)
+        closed = Closed(
+            number=str(UUID(int=self._rng.getrandbits(128), version=4)),
+            holding=holding,
+            quantity=quantity,
+            entry_price=holding.entry_price,
+            exit_price=price,
+            exit_at=at,
+            entry_closed=-entry_share,
+            exit_closed=gross - exit_fee,
+            entry_fee=holding.fee,
+            exit_fee=exit_fee,
+            exit_oid=self._order(at),
+            entry_tid=self._rng.randrange(10**12, 11 * 10**14),
+            exit_tid=self._rng.randrange(10**12, 11 * 10**14),
+            crossed=crossed,
+        )
+        self.realized += gross - exit_fee
+        beyond = price - holding.liquidation_price
+        liquidated = crossed and (beyond <= 0.0 if quantity > 0 else beyond >= 0.0)
+        self.witness(
+            Execution(holding.coin, -quantity, price, exit_fee, closed.exit_oid, crossed, liquidated)
+        )
+        if part is None:
+            del self.holdings[holding.coin]
+        else:
+            holding.quantity = round(holding.quantity - quantity, 6)
+            holding.fee = round(holding.fee - entry_share, 6)
+            holding.margin = abs(holding.quantity) * holding.entry_price / holding.leverage
+            holding.wire.clear()
+        self.trades.append(closed)
+        self.fresh.append(closed)
+        self.sums.add(
+            net=closed.net,
+            gross=closed.gross,
+            fee=closed.entry_fee + closed.exit_fee,
+            notional=closed.notional,
+            held_mins=closed.held_mins,
+            long=quantity > 0,
+        )
+        return closed
+
+    def _order(self, at: float) -> int:
+        """An order id; they grow with time, a dozen thousand a second."""
+        return 200_000_000_000 + int((at - 1_760_000_000.0) * 11_500.0) + self._rng.randrange(9_000)

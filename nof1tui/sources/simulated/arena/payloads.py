@@ -1,0 +1,203 @@
+"""Records of the simulated arena as the wire has them, with the quirks of the real one (contract 3, 4)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from nof1tui.sources.simulated.arena.analytics import tables
+from nof1tui.sources.simulated.arena.ledger import CAPITAL_USD, Closed, Holding
+from nof1tui.sources.simulated.arena.market import COINS
+from nof1tui.sources.simulated.arena.strategies import Character
+from nof1tui.sources.simulated.arena.trader import Trader
+
+Json = dict[str, Any]
+
+encode = msgspec.json.encode
+
+
+def number(value: float) -> float:
+    """As JavaScript prints numbers: a whole one is an int."""
+    whole = int(value)
+    return whole if whole == value else value
+
+
+def account_row(trader: Trader, prices: list[float], at: float, sharpe: float | None) -> Json:
+    """An account's state at `at`; `prices` are the marks of that moment."""
+    character, ledger = trader.character, trader.ledger
+    unrealized = ledger.unrealized(prices)
+    equity = CAPITAL_USD + ledger.realized + unrealized
+    realized = ledger.realized
+    if unrealized < 0 and not character.is_benchmark:
+        realized += 2.0 * unrealized  # quirk 5: the three do not add up, equity is the one that is right
+    elapsed = at - trader.inception
+    row: Json = {
+        "id": f"{character.id}_{int(elapsed // 3600)}",
+        "timestamp": number(at),
+        "realized_pnl": number(realized),
+        "positions": {
+            COINS[h.coin].symbol: _position(h, prices[h.coin], character.is_benchmark)
+            for h in ledger.holdings.values()
+        },
+        "since_inception_minute_marker": int(elapsed // 60),
+        "sharpe_ratio": sharpe,
+        "cum_pnl_pct": round(equity / CAPITAL_USD - 1.0, 5) * 100.0,
+        "total_unrealized_pnl": number(unrealized),
+        "model_id": character.id,
+        "since_inception_hourly_marker": int(elapsed // 3600),
+        "dollar_equity": number(equity),
+    }
+    if character.is_benchmark:
+        del row["sharpe_ratio"]
+    return row
+
+
+def _position(holding: Holding, price: float, benchmark: bool) -> Json:
+    wire = holding.wire
+    if not wire:
+        wire.update(_still(holding, benchmark))
+    unrealized = holding.quantity * (price - holding.entry_price)
+    wire["current_price"] = number(price)
+    wire["unrealized_pnl"] = number(unrealized)
+    wire["margin"] = round(holding.margin + unrealized, 6)
+    return wire
+
+
+def _still(holding: Holding, benchmark: bool) -> Json:
+    """What does not move with the price; all 21 keys, in the order of the real arena."""
+    plan = holding.plan
+    return {
+        "entry_oid": holding.oid,
+        "risk_usd": number(plan.risk_usd),
+        "confidence": number(plan.confidence),
+        "index_col": -1 if benchmark else None,
+        "exit_plan": "N/A"
+        if benchmark
+        else {
+            "profit_target": number(plan.target),
+            "stop_loss": number(plan.stop),
+            "invalidation_condition": plan.invalidation,
+        },
+        "entry_time": round(holding.entry_at + (0.0 if benchmark else 1.37), 6),
+        "symbol": COINS[holding.coin].symbol,
+        "entry_price": number(holding.entry_price),
+        "tp_oid": holding.tp_oid,
+        "margin": 0.0,
+        "wait_for_fill": False,
+        "sl_oid": holding.sl_oid,
+        "oid": holding.oid,
+        "current_price": 0.0,
+        "closed_pnl": 0 if benchmark else -round(holding.fee, 2),
+        "liquidation_price": 0 if benchmark else round(holding.liquidation_price, 10),
+        "commission": number(holding.fee),
+        "leverage": holding.leverage,
+        "slippage": 0,
+        "quantity": number(holding.quantity),
+        "unrealized_pnl": 0.0,
+    }
+
+
+def trade(trader: str, closed: Closed) -> Json:
+    """A closed trade, all 33 keys. `leverage`, `confidence` and `exit_plan` are fillers as upstream."""
+    symbol = COINS[closed.holding.coin].symbol
+    side = "long" if closed.quantity > 0 else "short"
+    size = number(abs(closed.quantity))
+    entry_at, exit_at = closed.holding.entry_at, closed.exit_at
+    return {
+        "id": f"{trader}_{closed.number}",
+        "exit_sz": size,
+        "exit_human_time": human_time(exit_at),
+        "entry_commission_dollars": number(closed.entry_fee),
+        "symbol": symbol,
+        "total_commission_dollars": number(closed.entry_fee + closed.exit_fee),
+        "entry_liquidation": None,
+        "entry_sz": size,
+        "entry_human_time": human_time(entry_at),
+        "entry_tid": closed.entry_tid,
+        "quantity": number(closed.quantity),
+        "exit_crossed": closed.crossed,
+        "confidence": 0,
+        "exit_commission_dollars": number(closed.exit_fee),
+        "entry_oid": closed.holding.oid,
+        "exit_oid": closed.exit_oid,
+        "entry_closed_pnl": number(closed.entry_closed),
+        "exit_tid": closed.exit_tid,
+        "exit_plan": {},
+        "exit_time": number(exit_at),
+        "exit_liquidation": None,
+        "entry_time": number(entry_at),
+        "side": side,
+        "entry_price": number(closed.entry_price),
+        "entry_crossed": True,
+        "exit_closed_pnl": number(closed.exit_closed),
+        "realized_net_pnl": number(closed.net),
+        "exit_price": number(closed.exit_price),
+        "trade_id": f"{float(entry_at)}_{symbol}_{float(exit_at)}_{trader}",
+        "realized_gross_pnl": number(closed.gross),
+        "leverage": 1,
+        "trade_type": side,
+        "model_id": trader,
+    }
+
+
+def human_time(at: float) -> str:
+    """UTC without a zone, always 26 characters."""
+    moment = datetime.fromtimestamp(at, UTC).replace(tzinfo=None)
+    return moment.isoformat(sep=" ", timespec="microseconds")
+
+
+def conversation_id(trader: Character, at: float) -> str:
+    return f"{trader.id}_{at + 0.00041:.6f}"
+
+
+def standing(trader: Trader, prices: list[float]) -> Json:
+    """A leaderboard row as it was when upstream last kept it: fillers, and one old trade."""
+    ledger = trader.ledger
+    equity = round(ledger.equity(prices), 2)
+    last = round(ledger.trades[-1].net, 2) if ledger.trades else 0.0
+    return {
+        "id": trader.character.id,
+        "num_trades": 1,
+        "sharpe": 0,
+        "win_dollars": number(max(0.0, last)),
+        "num_losses": int(last < 0),
+        "lose_dollars": number(min(0.0, last)),
+        "return_pct": round(equity / CAPITAL_USD - 1.0, 4) * 100.0,
+        "equity": number(equity),
+        "num_wins": int(last > 0),
+    }
+
+
+def inception(trader: Trader, number_of_row: str) -> Json:
+    return {
+        "id": number_of_row,
+        "nav_since_inception": 10000,
+        "inception_date": number(trader.inception),
+        "num_invocations": 0,
+        "model_id": trader.character.id,
+    }
+
+
+def prices(quotes: list[float], at_ms: int) -> Json:
+    return {
+        coin.symbol: {"symbol": coin.symbol, "price": number(price), "timestamp": at_ms}
+        for coin, price in zip(COINS, quotes, strict=True)
+    }
+
+
+def analytics(trader: Trader, at: float) -> Json:
+    """Statistics of one trader over all its trades, as of its last decision."""
+    name, ledger = trader.character.id, trader.ledger
+    last = max(ledger.trades, key=lambda closed: closed.exit_at, default=None)
+    return {
+        "id": name,
+        "model_id": name,
+        "updated_at": round(trader.decided_at + 2.8, 6),
+        **tables(ledger.sums, trader.habits, (at - trader.inception) / 60.0, trader.cycles),
+        "last_trade_exit_time": number(last.exit_at) if last else None,
+        "last_trade_doc_id": f"{name}_{last.number}" if last else None,
+        "last_convo_timestamp": number(trader.decided_at),
+        "last_convo_doc_id": conversation_id(trader.character, trader.decided_at),
+    }

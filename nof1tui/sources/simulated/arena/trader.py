@@ -1,0 +1,157 @@
+"""How a trader of the simulated arena acts: what closes a position, when it looks, what it wants."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from nof1tui.sources.simulated.arena.decisions import Action, Held
+from nof1tui.sources.simulated.arena.ledger import CAPITAL_USD, Holding, Ledger
+from nof1tui.sources.simulated.arena.market import COINS, Market, dice, order_price
+from nof1tui.sources.simulated.arena.orders import SLIPPAGE, Desk
+from nof1tui.sources.simulated.arena.running_stats import Habits
+from nof1tui.sources.simulated.arena.strategies import Character
+
+HUMBLING = 0.5
+"""Success dulls the edge and failure sharpens it, so that no account runs off for ever."""
+
+
+class Trader:
+    """A character with its book and its habits. `begun` once its account exists."""
+
+    def __init__(self, character: Character, seed: int, season_at: float) -> None:
+        self.character = character
+        self._style = character.style
+        self._rng = dice(seed, character.id)
+        self.ledger = Ledger(self._rng)
+        self._desk = Desk(self._style, self._rng, self.ledger)
+        self.habits = Habits()
+        self.inception = season_at + character.delay_s
+        self.begun = False
+        self.next_at = self.inception + self._rng.uniform(5.0, 60.0)
+        self.decided_at = self.inception
+        self.cycles = 0
+        self._hour_equity = CAPITAL_USD
+
+    @property
+    def is_rated(self) -> bool:
+        """Whether leaderboard and analytics speak of it."""
+        return self.begun and not self.character.is_benchmark
+
+    def begin(self, market: Market) -> None:
+        self.begun = True
+        if self.character.is_benchmark:
+            at = max(self.inception, market.start)
+            price = market.price(0, at)
+            self.ledger.hold_for_ever(0, math.floor(CAPITAL_USD / price * 1e5) / 1e5, price, at)
+
+    def wake(self, at: float) -> None:
+        """From `at` on look at every beat of the cadence."""
+        if self.begun:
+            self.next_at = at + self._rng.uniform(0.0, self.character.cadence_s)
+
+    def close_hour(self, equity: float) -> None:
+        self.habits.hours.add(equity / max(1.0, self._hour_equity) - 1.0)
+        self._hour_equity = equity
+
+    def settle(self, market: Market) -> None:
+        """Close what the running segment takes to its stop, target or liquidation price."""
+        after, mins = market.after, (market.end - market.start) / 60.0
+        hit = []
+        for holding in self.ledger.holdings.values():
+            if holding.quantity > 0:
+                self.habits.long_mins += mins
+            else:
+                self.habits.short_mins += mins
+            if after[holding.coin] <= holding.low or after[holding.coin] >= holding.high:
+                hit.append(holding)
+        for holding in hit:
+            self._trigger(holding, market)
+
+    def decide(self, market: Market, at: float, pause_s: float) -> list[Action]:
+        """Look at everything once; the longer since the last look, the likelier something is done.
+
+        The next look comes about `pause_s` later. Looks that were left out are counted as if made.
+        """
+        passed_s = at - self.decided_at
+        days = passed_s / 86_400.0
+        looks = max(1, round(passed_s / self.character.cadence_s))
+        self.decided_at, self.next_at = at, at + pause_s * self._rng.uniform(0.93, 1.12)
+        self.cycles += looks
+        self.habits.holds += looks * len(self.ledger.holdings)
+        self.habits.breaks.add(passed_s / looks / 60.0)
+        actions: list[Action | None] = []
+        question = 1.0 - math.exp(-self._style.reviews * days)
+        for holding in list(self.ledger.holdings.values()):
+            if self._rng.random() < question:
+                actions += self._review(holding, market, at)
+        busy = len(self.ledger.holdings) / (self._style.coins + 1)
+        if self._rng.random() < 1.0 - math.exp(-self._style.entries * (1.2 - busy) * days):
+            actions.append(self._seek(market, at))
+        done = [action for action in actions if action is not None]
+        for action in done:
+            self.habits.count(action.signal, action.plan.confidence, action.leverage)
+        return done
+
+    def held(self, prices: Sequence[float]) -> tuple[Held, ...]:
+        return tuple(
+            Held(h.coin, h.quantity, h.entry_price, prices[h.coin], h.leverage, h.plan,
+                 (h.oid, h.tp_oid, h.sl_oid), h.liquidation_price)
+            for h in self.ledger.holdings.values()
+        )  # fmt: skip
+
+    def _trigger(self, holding: Holding, market: Market) -> None:
+        coin = COINS[holding.coin]
+        before, after = market.before[holding.coin], market.after[holding.coin]
+        falling = after <= holding.low
+        level = holding.low if falling else holding.high
+        won = falling == (holding.quantity < 0)
+        part = (level - before) / (after - before) if after != before else 1.0
+        at = market.start + min(1.0, max(0.02, part)) * (market.end - market.start - 0.5)
+        price = level if won else level * (1.0 - SLIPPAGE if falling else 1.0 + SLIPPAGE)
+        self.ledger.close(holding, order_price(coin, price), round(at, 3), crossed=not won)
+
+    def _score(self, coin: int, market: Market) -> float:
+        """How much the trader would like to be long (positive) or short."""
+        style = self._style
+        equity = max(100.0, self.ledger.equity(market.before))
+        edge = self.character.edge - HUMBLING * math.log(equity / CAPITAL_USD)
+        sensed = 2.0 * max(-0.9, min(0.9, edge)) * market.drift[coin] / COINS[coin].vol
+        seen = style.trend * market.trend(coin) - style.revert * market.stretch(coin)
+        return style.bias + sensed + seen + self._rng.gauss(0.0, style.whim)
+
+    def _review(self, holding: Holding, market: Market, at: float) -> list[Action | None]:
+        """Question a position: out, turned, smaller, larger, or its stop moved up behind it."""
+        style, desk, chance = self._style, self._desk, self._rng.random
+        side = 1.0 if holding.quantity > 0 else -1.0
+        liking = side * self._score(holding.coin, market)
+        price = market.price(holding.coin, at)
+        way = (price - holding.entry_price) / (holding.plan.target - holding.entry_price)
+        if liking < -0.45:
+            left = desk.leave(holding, market, at)
+            turns = liking < -0.9 and not style.long_only and chance() < style.flips
+            return [left, desk.enter(holding.coin, -side, market, at) if turns else None]
+        if way > 0.45 and chance() < style.partials:
+            return [desk.reduce(holding, price, at)]
+        if liking > 0.7 and 0.1 < way < 0.6 and chance() < style.adds:
+            return [desk.increase(holding, price)]
+        if way > 0.3 and chance() < 0.25:
+            stop = holding.entry_price + 0.4 * (price - holding.entry_price)
+            holding.change_plan(replace(holding.plan, stop=order_price(COINS[holding.coin], stop)))
+        return []
+
+    def _seek(self, market: Market, at: float) -> Action | None:
+        """Look at three coins without a position and take the best, if it is good enough."""
+        style = self._style
+        free = [index for index in range(len(COINS)) if index not in self.ledger.holdings]
+        if len(self.ledger.holdings) >= style.coins or not free:
+            return None
+        looked = self._rng.sample(free, min(3, len(free)))
+        scored = [(self._score(coin, market), coin) for coin in looked]
+        if style.long_only:
+            scored = [(max(0.0, score), coin) for score, coin in scored]
+        score, coin = max(scored, key=lambda item: abs(item[0]))
+        if abs(score) <= style.nerve:
+            return None
+        return self._desk.enter(coin, 1.0 if score > 0 else -1.0, market, at)

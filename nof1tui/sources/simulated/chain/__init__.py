@@ -1,0 +1,1 @@
+"""A simulated chain that speaks Hyperliquid's info endpoint."""

@@ -1,0 +1,220 @@
+"""Wallets on the simulated chain that follow a script: histories richer than the arena's."""
+
+from __future__ import annotations
+
+from bisect import bisect_right, insort
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from nof1tui.sources.simulated.chain.book import MILLIONTH, ZERO, Book, Fill, FillTape
+from nof1tui.sources.simulated.chain.wallets import (
+    KEPT_FILLS,
+    MAIN,
+    Payment,
+    Point,
+    Prices,
+    Terms,
+    Trigger,
+    address_of,
+    exchange_of,
+    made_up,
+)
+
+Amount = Decimal | str | int
+TAKER_FEE = Decimal("0.00045")
+
+
+class Quotes:
+    """What coins cost, from moments on (milliseconds)."""
+
+    def __init__(self) -> None:
+        self._series: dict[str, list[tuple[int, Decimal]]] = {}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._series)
+
+    def set(self, coin: str, price: Decimal, at: int) -> None:
+        insort(self._series.setdefault(coin, []), (at, price), key=_moment)
+
+    def at(self, coin: str, moment: int) -> tuple[int, Decimal] | None:
+        """The price that holds at a moment, and since when."""
+        series = self._series.get(coin, [])
+        known = bisect_right(series, moment, key=_moment)
+        return series[known - 1] if known else None
+
+
+class _Act(NamedTuple):
+    """One line of a script. Which coin nothing is said of is a deposit, without a price it is funding."""
+
+    at: int
+    exchange: str
+    amount: Decimal
+    coin: str = ""
+    price: Decimal | None = None
+    fee: Decimal = ZERO
+
+    def apply(self, books: dict[str, Book]) -> Decimal:
+        """Book it; answers with the P&L of what it closed."""
+        book = books.setdefault(self.exchange, Book())
+        if not self.coin:
+            book.deposits += self.amount
+        elif self.price is None:
+            book.fund(self.coin, self.amount)
+        else:
+            return book.trade(self.coin, self.amount, self.price, self.fee, self.at)
+        return ZERO
+
+
+class ScriptedWallet:
+    """A wallet to which happens what a script says, in the order of time.
+
+    Figures are exact: decimals, or texts of them. A coin of a builder's exchange is written
+    `xyz:NVDA`, and that exchange has deposits of its own. Raises ValueError for what cannot be:
+    time that goes back, nothing traded, more decimals than the chain has.
+    """
+
+    def __init__(self, name: str, *, address: str | None = None, leverage: int = 10) -> None:
+        self.name = name
+        self.address = address or address_of("script", name)
+        self.tape = FillTape(KEPT_FILLS)
+        self.quotes = Quotes()
+        """What it traded at, which is the price of coins that nobody else quotes."""
+        self._leverage = leverage
+        self._acts: list[_Act] = []
+        self._payments: list[Payment] = []
+        self._triggers: dict[tuple[str, bool], Trigger] = {}
+        self._heads: dict[str, Book] = {MAIN: Book()}
+        self._past: tuple[int, dict[str, Book]] = (0, {MAIN: Book()})
+
+    def deposit(self, usd: Amount, at: datetime, *, exchange: str = MAIN) -> None:
+        """Pay in, or out when negative."""
+        self._add(_Act(_ms(at), exchange, _exact(usd)))
+
+    def trade(
+        self,
+        coin: str,
+        quantity: Amount,
+        price: Amount,
+        at: datetime,
+        *,
+        fee: Amount | None = None,
+        oid: int | None = None,
+        crossed: bool = True,
+        liquidated: bool = False,
+    ) -> Fill:
+        """Buy, or sell a negative quantity; the fee is a taker's unless it is given."""
+        size, paid = _exact(quantity), _exact(price)
+        if not size or paid <= 0:
+            raise ValueError(f"{coin}: nobody trades {quantity} at {price}")
+        notional = abs(_exact(size * paid))
+        cost = (notional * TAKER_FEE).quantize(MILLIONTH) if fee is None else _exact(fee)
+        act = _Act(_ms(at), exchange_of(coin), size, coin, paid, cost)
+        start = self._heads[act.exchange].held(coin) if act.exchange in self._heads else ZERO
+        closed_pnl = self._add(act)
+        number = made_up(self.address, len(self._acts))
+        order = number % 10**12 if oid is None else oid
+        fill = Fill(act.at, coin, size, paid, cost, start, closed_pnl, order, number, crossed, liquidated)
+        self.tape.keep(fill)
+        self.quotes.set(coin, paid, act.at)
+        return fill
+
+    def liquidate(self, coin: str, price: Amount, at: datetime) -> Fill:
+        """The whole position is taken and closed at the market."""
+        return self.trade(coin, -self.held(coin), price, at, liquidated=True)
+
+    def fund(self, coin: str, usd: Amount, at: datetime) -> None:
+        """Receive funding for a position, or pay a negative amount."""
+        act = _Act(_ms(at), exchange_of(coin), _exact(usd), coin)
+        self._add(act)
+        self._payments.append(Payment(act.at, coin, act.amount, self.held(coin)))
+
+    def protect(
+        self, coin: str, at: datetime, *, target: Amount | None = None, stop: Amount | None = None
+    ) -> None:
+        """Place a target and a stop for the whole position; None takes one away."""
+        for price, wins in ((target, True), (stop, False)):
+            self._triggers.pop((coin, wins), None)
+            if price is not None:
+                number = made_up(self.address, coin, wins, at) % 10**12
+                waiting = Trigger(coin, self.held(coin), _exact(price), wins, number, _ms(at))
+                self._triggers[coin, wins] = waiting
+
+    def held(self, coin: str) -> Decimal:
+        """The signed position at the end of the script."""
+        book = self._heads.get(exchange_of(coin))
+        return book.held(coin) if book else ZERO
+
+    def exchanges(self) -> Sequence[str]:
+        return list(self._heads)
+
+    def book(self, exchange: str, now: int) -> Book:
+        return self._books(now).get(exchange, Book())
+
+    def terms(self, coin: str) -> Terms:
+        return Terms(self._leverage)
+
+    def triggers(self, now: int) -> Sequence[Trigger]:
+        """Those placed by now, in the size of what is held now."""
+        sized = [
+            trigger._replace(quantity=self.book(exchange_of(trigger.coin), now).held(trigger.coin))
+            for trigger in self._triggers.values()
+            if trigger.placed_at <= now
+        ]
+        return [trigger for trigger in sized if trigger.quantity]
+
+    def payments(self, first: int, last: int) -> Sequence[Payment]:
+        return [payment for payment in self._payments if first <= payment.at <= last]
+
+    def points(self, now: int, prices: Prices) -> Iterator[Point]:
+        """After everything that happened, and now."""
+        books: dict[str, Book] = {}
+        known = [act for act in self._acts if act.at <= now]
+        if not known:
+            return
+        for act, following in zip(known, [*(act.at for act in known[1:]), None], strict=True):
+            act.apply(books)
+            if act.at != following:
+                yield _point(books, act.at, prices)
+        if known[-1].at < now:
+            yield _point(books, now, prices)
+
+    def _add(self, act: _Act) -> Decimal:
+        if self._acts and act.at < self._acts[-1].at:
+            raise ValueError(f"{self.name}: a script goes forward in time, {act} does not")
+        self._acts.append(act)
+        return act.apply(self._heads)
+
+    def _books(self, now: int) -> dict[str, Book]:
+        """The books as of now, carried on from where the last question left them."""
+        done, books = self._past
+        if done and self._acts[done - 1].at > now:
+            done, books = 0, {MAIN: Book()}
+        while done < len(self._acts) and self._acts[done].at <= now:
+            self._acts[done].apply(books)
+            done += 1
+        self._past = (done, books)
+        return books
+
+
+def _point(books: dict[str, Book], at: int, prices: Prices) -> Point:
+    marks = prices.marks(at)
+    value = sum((book.value(marks) for book in books.values()), ZERO)
+    return Point(at, value, sum((book.deposits for book in books.values()), ZERO))
+
+
+def _moment(quoted: tuple[int, Decimal]) -> int:
+    return quoted[0]
+
+
+def _ms(at: datetime) -> int:
+    return int(at.timestamp() * 1000)
+
+
+def _exact(amount: Amount) -> Decimal:
+    """Raises ValueError for more than six decimals."""
+    figure = Decimal(amount)
+    if figure != figure.quantize(MILLIONTH):
+        raise ValueError(f"the chain has six decimals, {figure} has more")
+    return figure

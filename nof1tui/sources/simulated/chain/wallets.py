@@ -1,0 +1,190 @@
+"""Wallets on the simulated chain: what every one answers, and those of the simulated arena's accounts."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import NamedTuple, Protocol
+
+import msgspec
+
+from nof1tui.sources.simulated.arena.fills import Execution
+from nof1tui.sources.simulated.arena.ledger import CAPITAL_USD, NO_ORDER
+from nof1tui.sources.simulated.arena.market import COINS
+from nof1tui.sources.simulated.arena.season import Season
+from nof1tui.sources.simulated.chain.book import MILLIONTH, ZERO, Book, Fill, FillTape, Marks
+
+KEPT_FILLS = 10_000
+"""So many of the newest fills of a wallet are to be had."""
+MAIN = ""
+"""The name of the main exchange among those of the builders."""
+
+
+class Terms(NamedTuple):
+    """How a position is held; `margin` is what backs it alone, None where the whole account does."""
+
+    leverage: int = 10
+    margin: Decimal | None = None
+    liquidation: Decimal | None = None
+
+
+class Trigger(NamedTuple):
+    """An order that waits to close a position."""
+
+    coin: str
+    quantity: Decimal
+    """Of the position that it closes, with its sign."""
+    price: Decimal
+    target: bool
+    oid: int
+    placed_at: int
+
+
+class Payment(NamedTuple):
+    """Funding of one hour; positive was received."""
+
+    at: int
+    coin: str
+    usd: Decimal
+    quantity: Decimal
+
+
+class Point(NamedTuple):
+    """What a wallet was worth, and what had been paid into it by then."""
+
+    at: int
+    value: Decimal
+    deposits: Decimal
+
+
+class Prices(Protocol):
+    """What coins cost at moments (milliseconds)."""
+
+    def marks(self, at: int) -> Marks: ...
+
+
+class Wallet(Protocol):
+    """One address. Times are milliseconds; moments to come are not known."""
+
+    name: str
+    address: str
+    tape: FillTape
+
+    def exchanges(self) -> Sequence[str]: ...
+    def book(self, exchange: str, now: int) -> Book: ...
+    def terms(self, coin: str) -> Terms: ...
+    def triggers(self, now: int) -> Sequence[Trigger]: ...
+    def payments(self, first: int, last: int) -> Sequence[Payment]: ...
+    def points(self, now: int, prices: Prices) -> Iterator[Point]: ...
+
+
+def address_of(*names: object) -> str:
+    """A wallet's address, the same for the same names for ever."""
+    return "0x" + hashlib.sha256(":".join(map(str, names)).encode()).hexdigest()[:40]
+
+
+def made_up(*names: object) -> int:
+    """An id of a trade or an order, the same for the same names for ever; below 2^53."""
+    digest = hashlib.blake2b(":".join(map(str, names)).encode(), digest_size=8).digest()
+    return int.from_bytes(digest) % 10**15
+
+
+def exchange_of(coin: str) -> str:
+    """`xyz` of `xyz:NVDA`."""
+    return coin.partition(":")[0] if ":" in coin else MAIN
+
+
+def exact(figure: float) -> Decimal:
+    """A figure of the arena as people would write it, to the millionth."""
+    return Decimal(repr(figure)).quantize(MILLIONTH).normalize() + ZERO
+
+
+class _AccountRow(msgspec.Struct):
+    id: str
+    timestamp: float
+    dollar_equity: float
+
+
+class ArenaWallet:
+    """The wallet of the simulated arena's account `index`; must be there before the season begins.
+
+    The ledger tells of what it did, nothing else is kept. A fill's time is that from which on the
+    arena's accounts show it, the end of its step, so that both tell the same at every moment.
+    """
+
+    def __init__(self, season: Season, index: int, seed: int) -> None:
+        self._season = season
+        self._trader = season.traders[index]
+        if self._trader.begun:
+            raise ValueError("the chain must be there before the arena's first step")
+        self.name = self._trader.character.id
+        self.address = address_of(seed, self.name)
+        self.tape = FillTape(KEPT_FILLS)
+        self._book = Book(deposits=Decimal(int(CAPITAL_USD)))
+        self._count = 0
+        self._trader.ledger.witness = self._see
+
+    def _see(self, execution: Execution) -> None:
+        coin = COINS[execution.coin].symbol
+        quantity, price, fee = exact(execution.quantity), exact(execution.price), exact(execution.fee)
+        at, start = int(self._season.market.end * 1000), self._book.held(coin)
+        self._count += 1
+        number = made_up(self.address, self._count)
+        self.tape.keep(
+            Fill(
+                at=at,
+                coin=coin,
+                quantity=quantity,
+                price=price,
+                fee=fee,
+                start=start,
+                closed_pnl=self._book.trade(coin, quantity, price, fee, at),
+                oid=execution.oid if execution.oid != NO_ORDER else number % 10**12,
+                tid=number,
+                crossed=execution.crossed,
+                liquidated=execution.liquidated,
+            )
+        )
+
+    def exchanges(self) -> Sequence[str]:
+        return (MAIN,)
+
+    def book(self, exchange: str, now: int) -> Book:
+        return self._book if exchange == MAIN and self._began(now) else Book()
+
+    def terms(self, coin: str) -> Terms:
+        holding = next(h for h in self._trader.ledger.holdings.values() if COINS[h.coin].symbol == coin)
+        if self._trader.character.is_benchmark:
+            return Terms(leverage=holding.leverage)
+        return Terms(holding.leverage, exact(holding.margin), exact(holding.liquidation_price))
+
+    def triggers(self, now: int) -> Sequence[Trigger]:
+        return [
+            Trigger(
+                COINS[h.coin].symbol, exact(h.quantity), exact(level), target, oid, int(h.entry_at * 1000)
+            )
+            for h in self._trader.ledger.holdings.values()
+            for level, target, oid in ((h.plan.target, True, h.tp_oid), (h.plan.stop, False, h.sl_oid))
+            if oid != NO_ORDER
+        ]
+
+    def payments(self, first: int, last: int) -> Sequence[Payment]:
+        return ()
+
+    def points(self, now: int, prices: Prices) -> Iterator[Point]:
+        """The account's inception, the last minute of each hour, and now."""
+        if not self._began(now):
+            return
+        capital = self._book.deposits
+        yield Point(int(self._trader.inception * 1000), capital, capital)
+        own = f'{{"id":"{self.name}_'.encode()
+        for row in self._season.archive.rows:
+            if row.data.startswith(own):
+                told = msgspec.json.decode(row.data, type=_AccountRow)
+                if told.id.rpartition("_")[0] == self.name:
+                    yield Point(int(told.timestamp * 1000), exact(told.dollar_equity), capital)
+        yield Point(now, self._book.value(prices.marks(now)), capital)
+
+    def _began(self, now: int) -> bool:
+        return self._trader.begun and self._trader.inception * 1000 <= now

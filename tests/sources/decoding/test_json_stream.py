@@ -1,0 +1,87 @@
+"""Where one record ends: told rightly for any JSON, however it is cut, and for much that is none."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nof1tui.ports.errors import SourceMalformed
+from nof1tui.sources.decoding import json_stream
+from nof1tui.sources.decoding.json_stream import RecordStream
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | st.text(alphabet='{}[],:"\\ aé\n', max_size=12),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=12,
+)
+LAYOUTS: list[dict[str, Any]] = [{}, {"separators": (",", ":")}, {"indent": 2}, {"ensure_ascii": False}]
+
+
+def records(body: bytes, step: int = 10**9, key: str = "trades") -> list[bytes]:
+    stream = RecordStream(key)
+    found = [raw for at in range(0, len(body), step) for _, raw in stream.feed(body[at : at + step])]
+    left, _ = stream.finish()
+    return found + [raw for _, raw in left]
+
+
+@settings(max_examples=120)
+@given(st.lists(VALUES, max_size=6), st.sampled_from(LAYOUTS), st.integers(1, 60), st.data())
+def test_records_are_the_lists_elements_however_the_body_is_cut(
+    values: list[Any], layout: dict[str, Any], step: int, data: st.DataObject
+) -> None:
+    before = data.draw(st.dictionaries(st.sampled_from(["a", "serverTime"]), VALUES, max_size=2))
+    body = json.dumps({**before, "trades": values, "after": [{"x": 1}, {"y": 2}]}, **layout).encode()
+    eager, json_stream.STEP = json_stream.STEP, 1
+    try:
+        assert [json.loads(raw) for raw in records(body, step)] == values
+    finally:
+        json_stream.STEP = eager
+
+
+def test_records_come_while_the_body_is_still_on_its_way() -> None:
+    body = json.dumps({"trades": [{"n": n, "text": "},{" * 9} for n in range(5_000)]}).encode()
+    stream, early = RecordStream("trades"), 0
+    for at in range(0, len(body) // 2, 65_536):
+        early += len(list(stream.feed(body[at : at + 65_536])))
+    assert 2_000 < early < 3_000
+
+
+def test_one_bad_record_stays_one_bad_record() -> None:
+    good, bad = b'{"a": "}]", "b": [1, {}]}', b'{"a": NaN, "s": "\xff{"}'
+    found = records(b'{"trades": [' + b",".join([good, bad, good]) + b'], "serverTime": 1}', step=7)
+    assert found == [good, bad, good]
+
+
+def test_a_byte_order_mark_is_no_fault() -> None:
+    assert records(b'\xef\xbb\xbf{"trades": [{}]}') == [b"{}"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_another_unicode_encoding_is_understood(encoding: str) -> None:
+    body = json.dumps({"trades": [{"a": "é"}]}, ensure_ascii=False).encode(encoding)
+    assert [json.loads(raw) for raw in records(body)] == [{"a": "é"}]
+
+
+def test_a_body_that_breaks_off_is_malformed_and_says_how_far_it_came() -> None:
+    body = b'{"trades": [' + b",".join([b'{"a": 1}'] * 3) + b', {"a"'
+    with pytest.raises(SourceMalformed, match="breaks off after 3 records"):
+        records(body)
+
+
+def test_nesting_without_end_takes_no_time_and_no_stack() -> None:
+    deep = b'{"a": ' + b"[" * 200_000 + b"]" * 200_000 + b"}"
+    assert [len(raw) for raw in records(b'{"trades": [' + deep + b", {}]}", step=4_096)] == [len(deep), 2]
+
+
+def test_a_string_without_end_is_read_once_not_once_for_each_piece() -> None:
+    with pytest.raises(SourceMalformed, match="breaks off"):
+        records(b'{"trades": ["' + b"x" * 8_000_000, step=4_096)
+
+
+def test_what_no_end_is_found_of_is_given_up_long_before_it_fills_the_memory() -> None:
+    with pytest.raises(SourceMalformed, match="no record ends within 8 MB, the limit, after 1 records"):
+        records(b'{"trades": [{}, "' + b"x" * 10_000_000, step=65_536)

@@ -1,0 +1,69 @@
+"""Content-Encoding: every packing that is asked for, in pieces, bounded, and plain words for the rest."""
+
+from __future__ import annotations
+
+import gzip
+import random
+import tracemalloc
+import zlib
+
+import pytest
+
+from nof1tui.sources.http.decompression import ENCODINGS, PIECE, NotPacked, unpacker
+
+TEXT = b"".join(b"%d," % random.Random(7).randrange(10**9) for _ in range(40_000))
+
+
+def bare_deflate(data: bytes) -> bytes:
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return packer.compress(data) + packer.flush()
+
+
+PACKED = {
+    None: TEXT,
+    "identity": TEXT,
+    "gzip": gzip.compress(TEXT),
+    "x-gzip": gzip.compress(TEXT[:999]) + gzip.compress(TEXT[999:]),
+    "deflate": zlib.compress(TEXT),
+    " Deflate ": bare_deflate(TEXT),
+}
+
+
+@pytest.mark.parametrize("encoding", PACKED)
+@pytest.mark.parametrize("step", [1_000, 10**9])
+def test_what_was_packed_comes_out_in_small_pieces(encoding: str | None, step: int) -> None:
+    packed, unpacking = PACKED[encoding], unpacker(encoding)
+    pieces = [piece for at in range(0, len(packed), step) for piece in unpacking.feed(packed[at : at + step])]
+    unpacking.finish()
+    assert b"".join(pieces) == TEXT
+    assert max(map(len, pieces)) <= PIECE
+
+
+def test_a_bomb_is_unpacked_without_ever_being_held() -> None:
+    bomb = gzip.compress(bytes(40 * 2**20), 9)
+    tracemalloc.start()
+    total = sum(len(piece) for piece in unpacker("gzip").feed(bomb))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert total == 40 * 2**20
+    assert peak < 2**20
+
+
+@pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, gzip"])
+def test_what_was_not_asked_for_is_refused(encoding: str) -> None:
+    assert encoding not in ENCODINGS
+    with pytest.raises(NotPacked, match="not asked for"):
+        unpacker(encoding)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+def test_rubbish_is_refused(encoding: str) -> None:
+    with pytest.raises(NotPacked, match="cannot be decompressed"):
+        list(unpacker(encoding).feed(b"<html>no such thing</html>"))
+
+
+def test_a_body_that_breaks_off_is_refused() -> None:
+    unpacking = unpacker("gzip")
+    list(unpacking.feed(PACKED["gzip"][:-20]))
+    with pytest.raises(NotPacked, match="breaks off"):
+        unpacking.finish()
