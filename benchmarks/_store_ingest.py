@@ -15,9 +15,9 @@ from _store_table import Table, Timing, timed
 
 from nof1tui.domain.records import AccountKey, AccountRow, Batch, Feed, Position, Price
 from nof1tui.domain.roster import Roster
-from nof1tui.store.engine import Database
-from nof1tui.store.reader import Reader
-from nof1tui.store.writer import Writer
+from nof1tui.store.connection.connect import Database
+from nof1tui.store.reading.reader import Reader
+from nof1tui.store.writing.writer import Writer
 
 STEP = timedelta(seconds=10)
 WARM = 3

@@ -22,9 +22,10 @@ from _store_table import Table, Timing, timed
 from nof1tui.domain.board import Board
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.history import Filter, Key
-from nof1tui.store import binaries, boards, queries, records, series
-from nof1tui.store.engine import Database
-from nof1tui.store.reader import Reader
+from nof1tui.store.connection.connect import Database
+from nof1tui.store.embedded import binaries
+from nof1tui.store.reading import boards, queries, records, series
+from nof1tui.store.reading.reader import Reader
 
 DAY = timedelta(days=1)
 

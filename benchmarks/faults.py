@@ -39,9 +39,10 @@ from nof1tui.ports.errors import StoreUnavailable
 from nof1tui.ports.sink import Written
 from nof1tui.sources.http.client import Limits, make_client
 from nof1tui.sources.nof1.source import ENDPOINTS, Nof1Source
-from nof1tui.store import migrate, server
-from nof1tui.store.pool import open_pool
-from nof1tui.store.writer import Writer
+from nof1tui.store.connection.pool import open_pool
+from nof1tui.store.embedded import lease as server
+from nof1tui.store.schema import migrate
+from nof1tui.store.writing.writer import Writer
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 

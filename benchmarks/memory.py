@@ -14,7 +14,8 @@ from bench.terminal import Program, program
 
 from nof1tui.domain.series.curve import MAX_POINTS
 from nof1tui.settings.model import load_settings
-from nof1tui.store import migrate, server
+from nof1tui.store.embedded import lease as server
+from nof1tui.store.schema import migrate
 
 MOST_MB = 110.0
 MOST_GROWTH = 1.01

@@ -39,12 +39,13 @@ from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster, parse_roster
 from nof1tui.sources.http.client import make_client
 from nof1tui.sources.nof1.source import Nof1Source
-from nof1tui.store import migrate, server
-from nof1tui.store.engine import Database
-from nof1tui.store.listening import commits
-from nof1tui.store.pool import open_pool
-from nof1tui.store.reader import Reader
-from nof1tui.store.writer import Writer
+from nof1tui.store.connection.connect import Database
+from nof1tui.store.connection.pool import open_pool
+from nof1tui.store.coordination.notifications import commits
+from nof1tui.store.embedded import lease as server
+from nof1tui.store.reading.reader import Reader
+from nof1tui.store.schema import migrate
+from nof1tui.store.writing.writer import Writer
 from nof1tui.tui.app import ArenaApp
 
 MINUTE = timedelta(minutes=1)

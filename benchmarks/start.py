@@ -25,9 +25,10 @@ from nof1tui.cli.last_frame import LastFrame
 from nof1tui.cli.rosters import load_roster
 from nof1tui.domain.records import Batch, Feed
 from nof1tui.settings.model import Settings, load_settings
-from nof1tui.store import migrate, server
-from nof1tui.store.pool import open_pool
-from nof1tui.store.writer import Writer
+from nof1tui.store.connection.pool import open_pool
+from nof1tui.store.embedded import lease as server
+from nof1tui.store.schema import migrate
+from nof1tui.store.writing.writer import Writer
 from nof1tui.tui import format as fmt
 
 MOST_FIRST_PAINT, MOST_FROM_STORE, MOST_VERSION = 1.25, 2.5, 4.0

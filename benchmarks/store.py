@@ -27,8 +27,9 @@ from _store_queries import queries_timed, simplest_query_ms
 from _store_table import Table
 
 from nof1tui.settings.model import load_settings
-from nof1tui.store import migrate, server
-from nof1tui.store.pool import open_pool
+from nof1tui.store.connection.pool import open_pool
+from nof1tui.store.embedded import lease as server
+from nof1tui.store.schema import migrate
 
 BEFORE_ROLLUPS = "0001"
 """The revision into which rows are loaded: the migration after it rolls up what a store already has."""

@@ -15,7 +15,8 @@ from bench.report import Figure, arguments, show
 from bench.terminal import program
 
 from nof1tui.settings.model import load_settings
-from nof1tui.store import migrate, server
+from nof1tui.store.embedded import lease as server
+from nof1tui.store.schema import migrate
 
 SIZE = (120, 40)
 LEAST_STEPS_S = 10.0

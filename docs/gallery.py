@@ -28,10 +28,11 @@ from nof1tui.settings.model import load_settings
 from nof1tui.sources.http.client import make_client
 from nof1tui.sources.nof1.source import Nof1Source
 from nof1tui.sources.simulated.arena.transport import SimulatedArena, SimulatedTransport
-from nof1tui.store import migrate, server
-from nof1tui.store.engine import Database, OneConnection
-from nof1tui.store.reader import Reader
-from nof1tui.store.writer import Writer
+from nof1tui.store.connection.connect import Database, OneConnection
+from nof1tui.store.embedded import lease as server
+from nof1tui.store.reading.reader import Reader
+from nof1tui.store.schema import migrate
+from nof1tui.store.writing.writer import Writer
 from nof1tui.tui.app import ArenaApp
 from nof1tui.tui.keys import KEYS
 

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from alembic import context
 from alembic.util import CommandError
 
-from nof1tui.store.engine import SCHEMA, SEARCH_PATH
-from nof1tui.store.models import Base
+from nof1tui.store.connection.connect import SCHEMA, SEARCH_PATH
+from nof1tui.store.schema.models import Base
 
 PARTITION = re.compile(r"_(\d{6}|default)$")
 

@@ -11,10 +11,11 @@ import psycopg
 import pytest
 
 from nof1tui.domain.roster import Roster, parse_roster
-from nof1tui.store import migrate, server
-from nof1tui.store.engine import Database
-from nof1tui.store.pool import open_pool
-from nof1tui.store.server import ServerLease
+from nof1tui.store.connection.connect import Database
+from nof1tui.store.connection.pool import open_pool
+from nof1tui.store.embedded import lease as server
+from nof1tui.store.embedded.lease import ServerLease
+from nof1tui.store.schema import migrate
 from tests.support.homes import copy_home
 from tests.support.paths import RECORDINGS
 

@@ -37,8 +37,11 @@ def running(*arguments: str) -> str:
         ("import nof1tui.settings.model", {*HEAVY} - {"pydantic"}),
         ("import nof1tui.collector", {*HEAVY} - {"msgspec"}),
         ("import nof1tui.sources.nof1.source", {*HEAVY} - {"httpx", "msgspec", "click", "rich"}),
-        ("import nof1tui.store.writer", {*HEAVY} - {"psycopg", "msgspec"}),
-        ("import nof1tui.cli.store, nof1tui.store.reader", {*HEAVY} - {"psycopg", "msgspec", "pydantic"}),
+        ("import nof1tui.store.writing.writer", {*HEAVY} - {"psycopg", "msgspec"}),
+        (
+            "import nof1tui.cli.store, nof1tui.store.reading.reader",
+            {*HEAVY} - {"psycopg", "msgspec", "pydantic"},
+        ),
         ("import nof1tui.tui.app", {*HEAVY} - {"textual", "rich"}),
         ("import nof1tui.cli.monitor, nof1tui.cli.late_engine, nof1tui.cli.rosters", {*HEAVY} - {"click"}),
     ],

@@ -12,8 +12,8 @@ from bench.ticking import Bench, Waiting
 from nof1tui.domain.board import Board
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.history import History
-from nof1tui.store.pool import open_pool
-from nof1tui.store.reader import Reader
+from nof1tui.store.connection.pool import open_pool
+from nof1tui.store.reading.reader import Reader
 from nof1tui.tui.app import ArenaApp
 
 

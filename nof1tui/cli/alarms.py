@@ -113,7 +113,7 @@ class SinkBook:
         if store is None:
             raise StoreUnavailable("the store is not open")
         if self._book is None:
-            from nof1tui.store.alerts import AlertStore
+            from nof1tui.store.writing.alerts import AlertStore
 
             self._book = AlertStore(store.database, arena=self.sink.arena, roster=self.sink.roster)
         return self._book

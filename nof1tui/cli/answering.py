@@ -16,7 +16,7 @@ from nof1tui.ports.history import Filter
 if TYPE_CHECKING:
     from nof1tui.domain.board import Board
     from nof1tui.domain.events.event import EventKind
-    from nof1tui.store.reader import Reader
+    from nof1tui.store.reading.reader import Reader
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ def db_command() -> None:
 @click.pass_context
 def upgrade_command(ctx: click.Context) -> None:
     """Bring the store to this program's schema; make it where there is none."""
-    from nof1tui.store import migrate
+    from nof1tui.store.schema import migrate
 
     flags = flags_of(ctx)
     done = on_database(flags, flags.load(), migrate.upgrade)
@@ -64,7 +64,7 @@ def upgrade_command(ctx: click.Context) -> None:
 @click.pass_context
 def downgrade_command(ctx: click.Context, revision: str, yes: bool) -> None:
     """Take the store back to REVISION; `base` removes it with all it holds."""
-    from nof1tui.store import migrate
+    from nof1tui.store.schema import migrate
 
     flags = flags_of(ctx)
     settings = flags.load()
@@ -81,7 +81,7 @@ def downgrade_command(ctx: click.Context, revision: str, yes: bool) -> None:
 @click.pass_context
 def current_command(ctx: click.Context) -> None:
     """Print the revision the store is at, or `none`."""
-    from nof1tui.store import migrate
+    from nof1tui.store.schema import migrate
 
     flags = flags_of(ctx)
     click.echo(on_database(flags, flags.load(), migrate.current) or "none")
@@ -92,7 +92,7 @@ def current_command(ctx: click.Context) -> None:
 @click.pass_context
 def check_command(ctx: click.Context) -> None:
     """Compare the store's schema with the program's; exit code 1 where they differ."""
-    from nof1tui.store import migrate
+    from nof1tui.store.schema import migrate
 
     flags = flags_of(ctx)
     faults = on_database(flags, flags.load(), migrate.check)
@@ -113,7 +113,7 @@ def prune_command(ctx: click.Context, older_than: int | None, dry_run: bool) -> 
     """
     from nof1tui.cli.running import run_command
     from nof1tui.cli.store import open_store
-    from nof1tui.store.retention import Pruned, prune
+    from nof1tui.store.writing.retention import Pruned, prune
 
     flags = flags_of(ctx)
     settings = flags.load()
@@ -170,7 +170,7 @@ def grant_viewer_command(ctx: click.Context, role: str, password_stdin: bool) ->
     Run it with the URL of the store's owner. A monitor with the role's URL never writes, migrates or
     collects.
     """
-    from nof1tui.store.grants import grant_viewer
+    from nof1tui.store.schema.grants import grant_viewer
 
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
     if password_stdin and not password:
@@ -205,7 +205,7 @@ def on_database(flags: Flags, settings: Settings, work: Callable[[str], T]) -> T
 async def reached_database(settings: Settings, say: Callable[[str], None]) -> AsyncIterator[str]:
     """Where the store's database is; an embedded server runs for as long as this lasts."""
     from nof1tui.cli.store import in_thread
-    from nof1tui.store import server
+    from nof1tui.store.embedded import lease as server
 
     url = settings.store_url()
     if url is not None:

@@ -25,7 +25,7 @@ from nof1tui.errors import FAILED, Misuse, said_on_stderr
 
 if TYPE_CHECKING:
     from nof1tui.settings.model import Settings
-    from nof1tui.store.standing import Standing
+    from nof1tui.store.schema.probe import Standing
 
 MARKS = {"ok": "ok", "warning": "warn", "fault": "FAULT", "skipped": "–"}
 REFUSED = (
@@ -102,11 +102,11 @@ async def _store(settings: Settings) -> list[Finding]:
     from nof1tui.cli.rosters import real_time
     from nof1tui.cli.store import in_thread
     from nof1tui.ports.errors import StoreRefused, StoreRejected, StoreUnavailable
-    from nof1tui.store import binaries, server
-    from nof1tui.store.standing import standing
+    from nof1tui.store.embedded import binaries, lease
+    from nof1tui.store.schema.probe import standing
 
     try:
-        if settings.store_url() is None and not server.exists(settings.data_dir):
+        if settings.store_url() is None and not lease.exists(settings.data_dir):
             version = (await in_thread(lambda: binaries.find(settings.pg_bin))).version
             return [Finding("store", "ok", f"none yet; PostgreSQL {version} is ready to make one")]
         async with reached_database(settings, said_on_stderr) as url:
@@ -120,7 +120,7 @@ async def _store(settings: Settings) -> list[Finding]:
 
 
 def _standing(found: Standing) -> Finding:
-    from nof1tui.store import migrate
+    from nof1tui.store.schema import migrate
 
     told = f"PostgreSQL {found.version}, schema {found.revision or 'none yet'}"
     if int(found.version.split(".")[0]) < 15:

@@ -36,8 +36,8 @@ from nof1tui.domain.roster import Roster
 from nof1tui.ports.errors import StoreUnavailable
 from nof1tui.ports.history import History
 from nof1tui.ports.source import Chain, Source
-from nof1tui.store.leadership import Lead
-from nof1tui.store.reader import Reader
+from nof1tui.store.coordination.leadership import Lead
+from nof1tui.store.reading.reader import Reader
 
 log = logging.getLogger(__name__)
 

@@ -86,7 +86,7 @@ async def _export(
 ) -> int:
     from nof1tui.cli.rosters import load_arena_roster
     from nof1tui.cli.store import open_store
-    from nof1tui.store.extracts import extract
+    from nof1tui.store.reading.export_cursor import extract
 
     roster, count = load_arena_roster(settings), 0
     columns = COLUMNS[what] + (FULL_CHAT if what == "chat" else ())

@@ -15,9 +15,9 @@ from nof1tui.domain.board import Board, with_store
 from nof1tui.domain.health import StoreHealth
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.errors import StoreUnavailable
-from nof1tui.store.leadership import IDLE_S, Lead, elect, session
-from nof1tui.store.listening import commits
-from nof1tui.store.reader import Reader
+from nof1tui.store.coordination.leadership import IDLE_S, Lead, elect, session
+from nof1tui.store.coordination.notifications import commits
+from nof1tui.store.reading.reader import Reader
 
 log = logging.getLogger(__name__)
 

@@ -117,7 +117,7 @@ def _import(flags: Flags, settings: Settings, found: Sequence[Recording], *, qui
     from nof1tui.cli.running import run_command
     from nof1tui.cli.store import open_store
     from nof1tui.sources.recording.files import read_recording
-    from nof1tui.store.writer import Writer
+    from nof1tui.store.writing.writer import Writer
 
     async def work() -> Report:
         roster = load_roster(settings)

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 from nof1tui.cli.store_sink import StoreSink
 from nof1tui.ports.errors import StoreRejected, StoreUnavailable
-from nof1tui.store import retention
-from nof1tui.store.leadership import IDLE_S, Lead, LeadLost, elect, session
+from nof1tui.store.coordination.leadership import IDLE_S, Lead, LeadLost, elect, session
+from nof1tui.store.writing import retention
 
 log = logging.getLogger(__name__)
 

@@ -14,9 +14,9 @@ from nof1tui.errors import refuse_wallets, said_on_stderr
 if TYPE_CHECKING:
     from nof1tui.domain.records import Batch
     from nof1tui.domain.roster import Roster
-    from nof1tui.store.engine import Database
-    from nof1tui.store.quarantine import Held
-    from nof1tui.store.reader import Reader
+    from nof1tui.store.connection.connect import Database
+    from nof1tui.store.reading.quarantine import Held
+    from nof1tui.store.reading.reader import Reader
 
 REASONS = 8
 """So many kinds of reasons are named."""
@@ -65,13 +65,14 @@ def requarantine_command(ctx: click.Context) -> None:
 
 async def try_again(database: Database, roster: Roster) -> Again:
     """Go through all of the quarantine. Raises StoreUnavailable; what was done until then stays done."""
-    from nof1tui.store import quarantine
-    from nof1tui.store.reader import Reader
-    from nof1tui.store.writer import Writer
+    from nof1tui.store.reading.quarantine import held
+    from nof1tui.store.reading.reader import Reader
+    from nof1tui.store.writing import quarantine
+    from nof1tui.store.writing.writer import Writer
 
     again, after = Again(), 0
     reader, writer = Reader(database, roster), Writer(database, arena="nof1", roster=roster)
-    while page := await quarantine.held(database, after):
+    while page := await held(database, after):
         after = page[-1].id
         for item in page:
             batch = await _decoded(item, roster, reader)

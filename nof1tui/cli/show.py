@@ -112,7 +112,7 @@ def _asked(flags: Flags, settings: Settings, wish: Wish) -> Answer:
     from nof1tui.cli.rosters import load_arena_roster
     from nof1tui.cli.running import run_command
     from nof1tui.cli.store import open_store
-    from nof1tui.store.reader import Reader
+    from nof1tui.store.reading.reader import Reader
 
     async def look() -> Answer:
         roster = load_arena_roster(settings)

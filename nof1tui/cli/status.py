@@ -18,7 +18,7 @@ from nof1tui.errors import FAILED, Misuse, Trouble, said_on_stderr
 
 if TYPE_CHECKING:
     from nof1tui.settings.model import Settings
-    from nof1tui.store.reader import CollectorState
+    from nof1tui.store.reading.reader import CollectorState
 
 EPILOG = """\b
 Exit code 0: live. 1: stale, down or empty. 2: there is no store, or it cannot be reached.
@@ -67,9 +67,9 @@ def _look(flags: Flags, settings: Settings) -> Findings:
     from nof1tui.cli.rosters import load_arena_roster, real_time
     from nof1tui.cli.running import run_command
     from nof1tui.cli.store import open_store
-    from nof1tui.store.checks import read_checks
-    from nof1tui.store.quarantine import read_drift
-    from nof1tui.store.reader import Reader
+    from nof1tui.store.reading.checks import read_checks
+    from nof1tui.store.reading.quarantine import read_drift
+    from nof1tui.store.reading.reader import Reader
 
     async def look() -> Findings:
         async with open_store(settings, create=False, lasting=False, say=said_on_stderr) as store:

@@ -14,11 +14,12 @@ from typing import TypeVar
 
 from nof1tui.ports.errors import StoreRefused
 from nof1tui.settings.model import Settings
-from nof1tui.store import migrate, server
-from nof1tui.store.belonging import refuse_other
-from nof1tui.store.engine import Database, OneConnection
-from nof1tui.store.lasting import LastingDatabase
-from nof1tui.store.server import ServerLease
+from nof1tui.store.connection.connect import Database, OneConnection
+from nof1tui.store.connection.lazy_pool import LastingDatabase
+from nof1tui.store.embedded import lease as server
+from nof1tui.store.embedded.lease import ServerLease
+from nof1tui.store.schema import migrate
+from nof1tui.store.schema.source_guard import refuse_other
 
 Say = Callable[[str], None]
 T = TypeVar("T")

@@ -13,7 +13,7 @@ from nof1tui.domain.records import Batch
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.errors import StoreUnavailable
 from nof1tui.ports.sink import Written
-from nof1tui.store.writer import Writer
+from nof1tui.store.writing.writer import Writer
 
 
 @dataclass

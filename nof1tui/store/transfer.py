@@ -24,9 +24,9 @@ from psycopg import sql
 
 from nof1tui import __version__
 from nof1tui.ports.errors import StoreRefused
-from nof1tui.store import migrate
-from nof1tui.store.engine import SCHEMA, connected
-from nof1tui.store.models import Base
+from nof1tui.store.connection.connect import SCHEMA, connected
+from nof1tui.store.schema import migrate
+from nof1tui.store.schema.models import Base
 
 FORMAT = 1
 MANIFEST = "manifest.json"

@@ -15,8 +15,8 @@ from nof1tui.domain.events.event import Event
 from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.records import Batch
 from nof1tui.domain.roster import Roster
-from nof1tui.store.pool import open_pool
-from nof1tui.store.writer import Writer
+from nof1tui.store.connection.pool import open_pool
+from nof1tui.store.writing.writer import Writer
 from tests.support.cli_types import Command, Said
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nof1tui.domain.redaction import masked
-from nof1tui.store import migrate
+from nof1tui.store.schema import migrate
 from tests.support.cli_types import Command
 
 

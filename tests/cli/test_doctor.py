@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from nof1tui.cli.checkup import Terminal, check_clock, check_folder, check_terminal
-from nof1tui.store import migrate
+from nof1tui.store.schema import migrate
 from tests.support.cli_types import Command
 from tests.support.paths import SCHEMAS
 

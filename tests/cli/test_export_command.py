@@ -16,7 +16,7 @@ from nof1tui.cli import table_files
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.export.rows import COLUMNS, FULL_CHAT
 from nof1tui.domain.records import AccountKey, Feed, Signal
-from nof1tui.store import extracts
+from nof1tui.store.reading import export_cursor
 from tests.support.builders import account_row, at, batch, decision, position, price, trade
 from tests.support.cli_types import Command
 
@@ -86,7 +86,7 @@ def test_rows_come_oldest_first_between_two_moments_both_included(export: Comman
 
 
 def test_rows_travel_in_chunks(export: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(extracts, "CHUNK", 2)
+    monkeypatch.setattr(export_cursor, "CHUNK", 2)
     assert export("t.jsonl").code == 0
     assert len(Path("t.jsonl").read_text("utf-8").splitlines()) == 7
 

@@ -7,7 +7,7 @@ import asyncio
 import psycopg
 
 from nof1tui.domain.roster import Roster
-from nof1tui.store.leadership import ASK_S
+from nof1tui.store.coordination.leadership import ASK_S
 from tests.support.sharing import Instance, instance, running
 
 

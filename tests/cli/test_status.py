@@ -14,7 +14,7 @@ import pytest
 from nof1tui.cli.status import Findings, describe
 from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.records import Drift, Feed
-from nof1tui.store.reader import CollectorState
+from nof1tui.store.reading.reader import CollectorState
 from tests.support.builders import account_row, batch
 from tests.support.cli_types import Command
 

@@ -15,8 +15,8 @@ from nof1tui.domain.roster import Roster, RosterError
 from nof1tui.ports.errors import StoreRefused
 from nof1tui.settings.model import Settings
 from nof1tui.settings.tables import TraderTable
-from nof1tui.store.pool import open_pool
-from nof1tui.store.writer import Writer
+from nof1tui.store.connection.pool import open_pool
+from nof1tui.store.writing.writer import Writer
 from tests.support.builders import account_row, batch
 
 WALLETS = {"a": "0x" + "a" * 40, "b": "0x" + "B" * 40}

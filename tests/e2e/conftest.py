@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nof1tui.store import server
+from nof1tui.store.embedded import lease
 from tests.support.homes import copy_home
 from tests.support.paths import ROOT
 
@@ -24,8 +24,8 @@ def bare_home(tmp_path: Path) -> Iterator[dict[str, str]]:
     env["PYTHONPATH"] = str(ROOT)
     yield env
     data = tmp_path / "data" / "nof1-tui"
-    if server.exists(data):
-        server.destroy(data)
+    if lease.exists(data):
+        lease.destroy(data)
 
 
 @pytest.fixture

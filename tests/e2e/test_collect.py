@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from nof1tui.store import server
+from nof1tui.store.embedded import lease as server
 from tests.support.arena_server import (
     ArenaServer,
     ArenaState,

@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from nof1tui.store import server
+from nof1tui.store.embedded import lease as server
 from tests.support.crash_bench import Collector
 from tests.support.crash_collector import START, TRADERS, row
 

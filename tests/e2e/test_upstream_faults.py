@@ -18,10 +18,10 @@ from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.sources.http.client import Limits, make_client
 from nof1tui.sources.nof1.source import ENDPOINTS, Nof1Source
-from nof1tui.store.engine import Database
-from nof1tui.store.pool import open_pool
-from nof1tui.store.server import ServerLease
-from nof1tui.store.writer import Writer
+from nof1tui.store.connection.connect import Database
+from nof1tui.store.connection.pool import open_pool
+from nof1tui.store.embedded.lease import ServerLease
+from nof1tui.store.writing.writer import Writer
 from tests.support.arena_server import ArenaServer, ArenaState, wire_row
 from tests.support.upstream_faults import FAULTS, Fault
 

@@ -9,9 +9,9 @@ import pytest
 
 from nof1tui.domain.records import Batch, Feed
 from nof1tui.domain.roster import Roster
-from nof1tui.store.engine import Database
-from nof1tui.store.reader import Reader
-from nof1tui.store.writer import Writer
+from nof1tui.store.connection.connect import Database
+from nof1tui.store.reading.reader import Reader
+from nof1tui.store.writing.writer import Writer
 from tests.support.builders import account_row, at, batch, decision, position, price, trade
 
 

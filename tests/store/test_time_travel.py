@@ -15,10 +15,10 @@ from nof1tui.domain.events.event import Event, told_by_trades, trade_event
 from nof1tui.domain.records import AccountKey, AccountRow, Batch, Feed, Inception, Position, Price
 from nof1tui.domain.roster import Roster
 from nof1tui.domain.series.curve import Curve
-from nof1tui.store import series
-from nof1tui.store.engine import Database
-from nof1tui.store.reader import Reader
-from nof1tui.store.writer import Writer
+from nof1tui.store.connection.connect import Database
+from nof1tui.store.reading import series
+from nof1tui.store.reading.reader import Reader
+from nof1tui.store.writing.writer import Writer
 from tests.support.builders import account_row, decision, position, trade
 from tests.support.builders import at as minute
 

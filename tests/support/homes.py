@@ -6,7 +6,7 @@ import secrets
 import subprocess
 from pathlib import Path
 
-from nof1tui.store.cluster import PASSFILE, POINTER, pointed_to, write_private
+from nof1tui.store.embedded.cluster import PASSFILE, POINTER, pointed_to, write_private
 
 
 def copy_home(made: Path, home: Path) -> None:

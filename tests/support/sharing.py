@@ -15,7 +15,7 @@ from nof1tui.domain.board import Board
 from nof1tui.domain.records import Batch, Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.source import Progress, unheard
-from nof1tui.store.pool import open_pool
+from nof1tui.store.connection.pool import open_pool
 from tests.support.builders import account_row, at, batch, price
 
 

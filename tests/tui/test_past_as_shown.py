@@ -15,9 +15,9 @@ from nof1tui.domain.roster import Roster, Season
 from nof1tui.sources.http.client import make_client
 from nof1tui.sources.nof1.source import Nof1Source
 from nof1tui.sources.simulated.arena.transport import SimulatedArena, SimulatedTransport
-from nof1tui.store.engine import Database
-from nof1tui.store.reader import Reader
-from nof1tui.store.writer import Writer
+from nof1tui.store.connection.connect import Database
+from nof1tui.store.reading.reader import Reader
+from nof1tui.store.writing.writer import Writer
 from nof1tui.tui.app import ArenaApp
 from tests.support.scenes import Clock, ScriptedEngine, screen_text, until
 

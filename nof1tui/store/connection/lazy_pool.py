@@ -1,0 +1,55 @@
+"""The database of a program that stays: at first one connection, then a pool."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from nof1tui.store.connection.connect import WRITE_TIMEOUT_MS, Connection, Database, OneConnection
+
+
+class LastingDatabase:
+    """`store.engine.Database` whose first transaction, a board to look at, has a connection of its own.
+
+    Importing the pool takes longer than reading that board, so it is made, in a thread, for the second.
+    """
+
+    def __init__(self, url: str, *, read_only: bool = False) -> None:
+        """Nothing is connected yet. Raises StoreRefused for an unusable URL."""
+        self._first = OneConnection(url, read_only)
+        self._begun = False
+        self._pool: Database | None = None
+        self._making = asyncio.Lock()
+
+    @property
+    def label(self) -> str:
+        return self._first.label
+
+    @asynccontextmanager
+    async def transaction(self, timeout_ms: int = WRITE_TIMEOUT_MS) -> AsyncIterator[Connection]:
+        if self._begun:
+            async with (await self._pooled()).transaction(timeout_ms) as connection:
+                yield connection
+            return
+        self._begun = True
+        try:
+            async with self._first.transaction(timeout_ms) as connection:
+                yield connection
+        finally:
+            await self._first.close()
+
+    async def close(self) -> None:
+        if self._pool is not None:
+            await self._pool.close()
+
+    async def _pooled(self) -> Database:
+        async with self._making:
+            if self._pool is None:
+                self._pool = await asyncio.to_thread(self._make)
+            return self._pool
+
+    def _make(self) -> Database:
+        from nof1tui.store.connection.pool import open_pool
+
+        return open_pool(self._first.url, read_only=self._first.read_only)

@@ -1,0 +1,71 @@
+"""A pool of few connections for the program that stays: SQLAlchemy's, over the driver's own connections."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+
+import psycopg
+import sqlalchemy.exc
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from nof1tui.store.connection.connect import WRITE_TIMEOUT_MS, Connection, begin, connect, label_of
+from nof1tui.store.connection.errors import told_plainly
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """`store.engine.Database` for many transactions side by side."""
+
+    engine: AsyncEngine
+    label: str
+
+    @asynccontextmanager
+    async def transaction(self, timeout_ms: int = WRITE_TIMEOUT_MS) -> AsyncIterator[Connection]:
+        with told_plainly(), _unwrapped():
+            async with self.engine.begin() as connection:
+                driver = await _driver(connection)
+                await begin(driver, timeout_ms)
+                yield driver
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+def open_pool(url: str, *, pool_size: int = 3, wait_s: float = 10.0, read_only: bool = False) -> Pool:
+    """A pool for this URL; nothing is connected yet. Raises StoreRefused for an unusable URL.
+
+    With `read_only` the server itself refuses whatever would write.
+    """
+    engine = create_async_engine(
+        "postgresql+psycopg://",
+        async_creator=lambda: connect(url, read_only=read_only),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=wait_s,
+        pool_pre_ping=True,
+        pool_recycle=1800,
+    )
+    return Pool(engine, label_of(url))
+
+
+@contextmanager
+def _unwrapped() -> Iterator[None]:
+    """The driver's own errors in place of SQLAlchemy's."""
+    try:
+        yield
+    except sqlalchemy.exc.DBAPIError as error:
+        if error.connection_invalidated or not isinstance(error.orig, psycopg.Error):
+            raise psycopg.OperationalError(str(error.orig)) from error
+        raise error.orig from error
+    except sqlalchemy.exc.TimeoutError as error:
+        raise TimeoutError("all connections of the pool are in use") from error
+
+
+async def _driver(connection: AsyncConnection) -> Connection:
+    raw = await connection.get_raw_connection()
+    driver = raw.driver_connection
+    if not isinstance(driver, psycopg.AsyncConnection):
+        raise TypeError(f"psycopg expected, not {type(driver).__name__}")
+    return driver

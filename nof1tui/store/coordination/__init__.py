@@ -1,0 +1,1 @@
+"""Coordination between instances on one store: leader election, notifications."""

@@ -1,0 +1,231 @@
+"""Making, starting and stopping a cluster's server. Every call blocks; callers hold the start lock."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pwd
+import secrets
+import shutil
+import stat
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from nof1tui.domain.text import plain_line
+from nof1tui.ports.errors import StoreRefused, StoreUnavailable
+from nof1tui.store.embedded.cluster import USER, Cluster, write_private
+
+START_TIMEOUT_S = 300
+"""Recovery after a crash may take minutes."""
+ORPHANS_S = 10.0
+"""After a kill -9 of the server its children need a moment to notice and to let go of the data."""
+LEAST_FREE_BYTES = 40 * 2**20
+"""PostgreSQL needs room for its log of changes before it can start."""
+_LOG_KEPT_BYTES = 4 * 2**20
+_TELLING = ("FATAL", "PANIC", "error:", "No space")
+_FULL = ("No space left on device", "Disk quota exceeded")
+
+_SETTINGS = """
+listen_addresses = ''
+unix_socket_permissions = 0700
+max_connections = 64
+shared_buffers = 128MB
+jit = off
+wal_compression = on
+max_wal_size = 1GB
+log_min_messages = warning
+log_line_prefix = '%m [%p] '
+timezone = 'UTC'
+log_timezone = 'UTC'
+"""
+
+Say = Callable[[str], None]
+
+
+def start(cluster: Cluster, say: Say) -> None:
+    """Make the cluster if there is none, and start its server; wait for one that is coming up.
+
+    Raises StoreRefused for data that must not be touched, StoreUnavailable when it does not start,
+    OSError when its folders cannot be written.
+    """
+    private_folder(cluster, cluster.root)
+    with _sole_server(cluster, say) as lock:
+        if lock is None:
+            return
+        if not cluster.data.exists():
+            say("making a new PostgreSQL store …")
+            _make(cluster)
+        cluster.check_version()
+        private_folder(cluster, cluster.data)
+        private_folder(cluster, cluster.socket_folder, linked=False)
+        for stale in (cluster.data / "postmaster.pid", *cluster.socket_folder.glob(".s.PGSQL.*")):
+            stale.unlink(missing_ok=True)
+        _bound_log(cluster)
+        say("starting PostgreSQL …")
+        options = f"-c unix_socket_directories={cluster.socket_folder}"
+        arguments = ("start", "-s", "-w", "-t", str(START_TIMEOUT_S), "-o", options)
+        # pg_ctl hands paths to a shell: these are plain, whatever the folders above are called
+        paths = ("-D", cluster.data.name, "-l", cluster.log.name)
+        _run(cluster, ["pg_ctl", *arguments, *paths], folder=cluster.root, inherited=(lock,))
+
+
+def stop(cluster: Cluster) -> None:
+    """Stop the server if it runs; open transactions are rolled back."""
+    if cluster.postmaster() is not None:
+        arguments = ("stop", "-s", "-w", "-t", "60", "-m", "fast")
+        _run(cluster, ["pg_ctl", *arguments, "-D", str(cluster.data)])
+    if cluster.socket_folder.parent != cluster.root.resolve():
+        with suppress(OSError):
+            cluster.socket_folder.rmdir()
+
+
+def private_folder(cluster: Cluster, folder: Path, *, linked: bool = True) -> None:
+    """Make a folder 0700 of the owner's; refuse one that is somebody else's.
+
+    `linked`: whether it may be a link to where it really is. Not where others can make links.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    facts, owner = folder.stat(follow_symlinks=linked), cluster.owner
+    if stat.S_ISLNK(facts.st_mode) or facts.st_uid not in (os.geteuid(), owner.pw_uid):
+        raise StoreRefused(
+            f"{folder} belongs to {user_name(facts.st_uid)}, but PostgreSQL runs as {owner.pw_name}. Nothing "
+            f"was changed. Give the folder back to {owner.pw_name}, set NOF1_PG_OS_USER if you are root, or "
+            "set XDG_DATA_HOME to another folder"
+        )
+    if facts.st_uid != owner.pw_uid:
+        os.chown(folder, owner.pw_uid, owner.pw_gid)
+    folder.chmod(0o700)
+
+
+def user_name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"user {uid}"
+
+
+@contextmanager
+def _sole_server(cluster: Cluster, say: Say) -> Iterator[int | None]:
+    """A lock that the server inherits: whoever holds it may start one. None when one runs already.
+
+    The kernel drops it with the last process of the server. Unlike the pid file it is right after a
+    kill -9, in containers that share a folder, and when the pid was given to another process.
+    """
+    lock = os.open(cluster.server_lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    try:
+        began, told = time.monotonic(), False
+        while not _try_exclusive(lock) or cluster.postmaster() is not None:
+            if (reason := cluster.silence()) is None:
+                yield None
+                return
+            waited = time.monotonic() - began
+            pid = cluster.postmaster()
+            if waited > (START_TIMEOUT_S if "the database system is" in reason else ORPHANS_S):
+                who = f"PostgreSQL (process {pid})" if pid else "what a killed PostgreSQL left"
+                raise StoreUnavailable(
+                    f"{who} still works in {cluster.data} but does not answer: {reason}. "
+                    "End it, or wait and try again"
+                )
+            if waited > 1 and not told:
+                told = True
+                say("waiting for PostgreSQL to answer …")
+            time.sleep(0.05)
+        yield lock
+    finally:
+        os.close(lock)
+
+
+def _try_exclusive(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _make(cluster: Cluster) -> None:
+    """Initialise beside its place and rename: a cluster is whole or not there."""
+    fresh = cluster.data.with_name("data.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    auth = ["--auth=peer"]
+    password_file = cluster.root / "initial.password"
+    try:
+        if cluster.passfile is not None:
+            write_private(password_file, _password(cluster.passfile))
+            os.chown(password_file, cluster.owner.pw_uid, cluster.owner.pw_gid)
+            auth = ["--auth=scram-sha-256", f"--pwfile={password_file}"]
+        options = ("--encoding=UTF8", "--locale=C", "--data-checksums", "--no-instructions")
+        _run(cluster, ["initdb", "-D", str(fresh), "-U", USER, *auth, *options])
+        _configure(cluster, fresh)
+        fresh.rename(cluster.data)
+    except BaseException:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
+    finally:
+        password_file.unlink(missing_ok=True)
+
+
+def _password(passfile: Path) -> str:
+    """The one this home has already: a cluster that was moved aside must stay readable."""
+    try:
+        return passfile.read_text(encoding="utf-8").strip().rsplit(":", 1)[1]
+    except (FileNotFoundError, IndexError):
+        password = secrets.token_urlsafe(32)
+        write_private(passfile, f"*:*:*:{USER}:{password}\n")
+        return password
+
+
+def _configure(cluster: Cluster, data: Path) -> None:
+    with (data / "postgresql.conf").open("a", encoding="utf-8") as settings:
+        settings.write(_SETTINGS)
+    if cluster.passfile is None:
+        (data / "pg_hba.conf").write_text("local all all peer map=owner\n")
+        (data / "pg_ident.conf").write_text(f'owner "{cluster.owner.pw_name}" {USER}\n')
+
+
+def _bound_log(cluster: Cluster) -> None:
+    with suppress(FileNotFoundError):
+        if cluster.log.stat().st_size > _LOG_KEPT_BYTES:
+            cluster.log.replace(cluster.log.with_suffix(".log.1"))
+
+
+def _run(
+    cluster: Cluster, command: Sequence[str], *, folder: Path = Path("/"), inherited: tuple[int, ...] = ()
+) -> None:
+    """Run one of PostgreSQL's programs as the owner, away from our terminal, signals and settings."""
+    other: dict[str, object] = {}
+    if cluster.owner.pw_uid != os.geteuid():
+        other = {"user": cluster.owner.pw_uid, "group": cluster.owner.pw_gid, "extra_groups": []}
+    logged = cluster.log.stat().st_size if cluster.log.exists() else 0
+    done = subprocess.run(  # type: ignore[call-overload]
+        [str(cluster.binaries.directory / command[0]), *command[1:]],
+        env={"LC_ALL": "C", "PATH": os.defpath, "TZ": "UTC", "HOME": "/"},
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        umask=0o077,
+        pass_fds=inherited,
+        **other,
+    )
+    if done.returncode != 0:
+        raise StoreUnavailable(_why(cluster, command[0], done.stdout, logged))
+
+
+def _why(cluster: Cluster, program: str, output: bytes, logged: int = 0) -> str:
+    """A full disk in plain words; else the telling line of what PostgreSQL said since then."""
+    said = output.decode("utf-8", "replace")
+    with suppress(FileNotFoundError), cluster.log.open("rb") as log:
+        log.seek(max(logged, cluster.log.stat().st_size - 4096))
+        said += log.read().decode("utf-8", "replace")
+    free = shutil.disk_usage(cluster.root).free
+    if free < LEAST_FREE_BYTES or any(words in said for words in _FULL):
+        return f"the disk of {cluster.root} is full ({free // 2**20} MB are free): make room and try again"
+    lines = [line for line in said.splitlines() if line.strip()]
+    telling = [line for line in lines if any(word in line for word in _TELLING)]
+    last = plain_line((telling or lines or ["no reason given"])[-1], 300)
+    return f"PostgreSQL ({program}) failed: {last} (log: {cluster.log})"

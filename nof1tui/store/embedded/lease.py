@@ -1,0 +1,222 @@
+"""The embedded PostgreSQL server: started on demand, shared by all instances, gone with the last.
+
+Two locks lie in the data home. Whoever starts or stops the server holds `postgres.start.lock`
+exclusively. Every client holds `postgres.clients.lock` shared for as long as it lives; the kernel
+drops it when a client is killed. A client that releases its lease stops the server if it was the
+last one; for clients that die without releasing, a small watchdog process does it.
+
+Calls block: run them in a thread.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from nof1tui.ports.errors import StoreRefused, StoreUnavailable
+from nof1tui.store.embedded import binaries, launch, watchdog
+from nof1tui.store.embedded.cluster import PASSFILE, POINTER, Cluster, forget_libpq_settings, locate
+from nof1tui.store.embedded.ownership import owner_of, refuse_foreign, told_of_folder
+
+Say = Callable[[str], None]
+
+
+def _say_nothing(words: str) -> None:
+    """Progress is nobody's business here."""
+
+
+class ServerLease:
+    """One client's share of a running server."""
+
+    def __init__(self, home: Path, cluster: Cluster, clients_lock: int, say: Say) -> None:
+        self._home = home
+        self._cluster = cluster
+        self._clients_lock: int | None = clients_lock
+        self._say = say
+        self.label = f"embedded PostgreSQL {cluster.binaries.version}"
+
+    def url(self, database: str = "nof1") -> str:
+        """Where to connect; carries no password itself."""
+        return self._cluster.url(database)
+
+    def ensure_running(self) -> None:
+        """Bring the server back if it was killed. Raises StoreUnavailable."""
+        try:
+            with told_of_folder(self._home), _starting(self._home, self._say):
+                if self._clients_lock is not None and self._cluster.silence() is not None:
+                    _start(self._home, self._cluster, self._say)
+        except StoreRefused as error:
+            raise StoreUnavailable(str(error)) from error
+
+    def release(self) -> None:
+        """Give the share back; the last client out stops the server. Safe to call twice."""
+        if self._clients_lock is None:
+            return
+        lock, self._clients_lock = self._clients_lock, None
+        with _starting(self._home, self._say):
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return
+            else:
+                launch.stop(self._cluster)
+            finally:
+                os.close(lock)
+
+    def databases(self) -> list[str]:
+        """Names of the databases that are no templates."""
+        with self._administrator() as connection:
+            rows = connection.execute("SELECT datname FROM pg_database WHERE NOT datistemplate ORDER BY 1")
+            return [str(name) for (name,) in rows]
+
+    def create_database(self, name: str, template: str | None = None) -> None:
+        """Make a database unless there is one of this name."""
+        command = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
+        if template is not None:
+            command += sql.SQL(" TEMPLATE {} STRATEGY file_copy").format(sql.Identifier(template))
+        with self._administrator() as connection:
+            if (
+                connection.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone()
+                is not None
+            ):
+                return
+            try:
+                connection.execute(command)
+            except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
+                return
+
+    def drop_database(self, name: str) -> None:
+        """Remove a database with all its connections, if there is one."""
+        command = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+        with self._administrator() as connection:
+            connection.execute(command)
+
+    @contextmanager
+    def _administrator(self) -> Iterator[psycopg.Connection]:
+        try:
+            with psycopg.connect(self.url("postgres"), autocommit=True, connect_timeout=5) as connection:
+                yield connection
+        except psycopg.OperationalError as error:
+            raise StoreUnavailable(f"the embedded PostgreSQL does not answer: {error}") from error
+
+
+def lease(
+    home: Path,
+    *,
+    bin_dir: Path | None = None,
+    os_user: str | None = None,
+    say: Say = _say_nothing,
+) -> ServerLease:
+    """Start or adopt the server of this data home. `say` hears what takes time.
+
+    Raises StoreRefused when it must not be started (no programs, other major version, no user to
+    run it as), StoreUnavailable when it does not start.
+    """
+    home = home.absolute()
+    forget_libpq_settings()
+    with told_of_folder(home):
+        refuse_foreign(home)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with _starting(home, say):
+            cluster = _cluster(home, bin_dir, os_user)
+            if cluster.data.exists():
+                cluster.check_version()
+            lock = os.open(home / watchdog.CLIENTS_LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_SH)
+                if cluster.silence() is None:
+                    _watch(home, cluster)
+                else:
+                    _start(home, cluster, say)
+            except BaseException:
+                os.close(lock)
+                raise
+    return ServerLease(home, cluster, lock, say)
+
+
+def exists(home: Path) -> bool:
+    """Whether a cluster was made for this data home."""
+    return (home / POINTER).exists() or (home / "postgres" / "data").exists()
+
+
+def running(home: Path) -> bool:
+    """Whether its server runs now."""
+    return exists(home) and _cluster(home, None, None).postmaster() is not None
+
+
+def destroy(home: Path, *, bin_dir: Path | None = None, os_user: str | None = None) -> None:
+    """Stop the server and delete the cluster with all it holds."""
+    if not exists(home):
+        return
+    with _starting(home, _say_nothing):
+        cluster = _cluster(home, bin_dir, os_user)
+        launch.stop(cluster)
+        shutil.rmtree(cluster.root, ignore_errors=True)
+        for name in (POINTER, PASSFILE, watchdog.CLIENTS_LOCK, watchdog.WATCH_LOCK):
+            (home / name).unlink(missing_ok=True)
+
+
+def _cluster(home: Path, bin_dir: Path | None, os_user: str | None) -> Cluster:
+    programs = binaries.find(bin_dir)
+    owner = owner_of(home, os_user)
+    if owner.pw_uid != os.geteuid():
+        programs = binaries.reachable(programs, owner)
+    return locate(home, programs, owner)
+
+
+def _start(home: Path, cluster: Cluster, say: Say) -> None:
+    """Start the server, and before it its watchdog."""
+    _watch(home, cluster)
+    launch.start(cluster, say)
+
+
+def _watch(home: Path, cluster: Cluster) -> None:
+    """Start a watchdog as nobody's child, unless there is one."""
+    if watchdog.watched(str(home)):
+        return
+    watch = [sys.executable, "-I", "-S", watchdog.__file__, str(home), str(cluster.data.resolve())]
+    subprocess.run(
+        ["/bin/sh", "-c", '"$@" &', "sh", *watch],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd="/",
+        start_new_session=True,
+        check=True,
+    )
+
+
+@contextmanager
+def _starting(home: Path, say: Say) -> Iterator[None]:
+    """Hold the lock under which the server is started and stopped."""
+    lock = os.open(home / watchdog.START_LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        began, told = time.monotonic(), False
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                waited = time.monotonic() - began
+            if waited > launch.START_TIMEOUT_S + 20:
+                raise StoreUnavailable(
+                    f"another instance has been starting PostgreSQL for {waited:.0f} s: end the one that "
+                    f"hangs (`fuser {home / watchdog.START_LOCK}` names it) and try again"
+                )
+            if waited > 1 and not told:
+                told = True
+                say("waiting for another instance to start PostgreSQL …")
+            time.sleep(0.02)
+        yield
+    finally:
+        os.close(lock)

@@ -1,0 +1,1 @@
+"""Reading the store: boards, series, pages of records."""

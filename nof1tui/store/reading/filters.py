@@ -1,0 +1,128 @@
+"""Statements for pages of records: only the conditions that a filter has, every value bound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from nof1tui.domain.events.event import TRADE_TOLERANCE
+from nof1tui.ports.history import Filter, Key
+from nof1tui.store.reading.names import Names
+
+DECISION_COLUMNS = (
+    "r.id, r.account_id, r.ts, r.inserted_ts, r.cycle, r.run_id, r.skill, r.summary, r.answer_failed, "
+    "r.signals::text AS signals, r.extra, r.fetched_at"
+)
+DECISION_TEXTS = ", r.prompt, r.reasoning, r.answer"
+_UNTOLD = (
+    "NOT (r.kind = 'closed' AND EXISTS (SELECT FROM nof1.trades t WHERE t.account_id = r.account_id "
+    "AND t.symbol_id = r.symbol_id AND t.exit_ts BETWEEN r.ts - %(tolerance)s::interval "
+    "AND least(r.ts + %(tolerance)s::interval, coalesce(%(known)s::timestamptz, 'infinity'))))"
+)
+
+
+@dataclass(slots=True)
+class _Query:
+    """Conditions of a statement in the making."""
+
+    at: str
+    """Column of the record's time."""
+    conditions: list[str] = field(default_factory=list)
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def need(self, condition: str, **values: Any) -> None:
+        self.conditions.append(condition)
+        self.values.update(values)
+
+    @property
+    def where(self) -> str:
+        return f"WHERE {' AND '.join(self.conditions)}" if self.conditions else ""
+
+    def page(self, select: str, limit: int | None) -> tuple[bytes, dict[str, Any]]:
+        """Newest first."""
+        statement = f"{select} r {self.where} ORDER BY r.{self.at} DESC, r.id DESC LIMIT %(limit)s::int8"
+        return statement.encode(), {**self.values, "limit": limit}
+
+
+def trades(names: Names, wanted: Filter, after: Key | None) -> tuple[bytes, dict[str, Any]]:
+    return _trades(names, wanted, after).page("SELECT r.* FROM nof1.trades", wanted.limit)
+
+
+def trade_totals(names: Names, wanted: Filter) -> tuple[bytes, dict[str, Any]]:
+    query = _trades(names, wanted, None)
+    sums = (
+        *("count(*) AS trades", "count(*) FILTER (WHERE net > 0) AS wins", "count(net) AS judged"),
+        *(f"coalesce(sum({name}), 0) AS {name}_usd" for name in ("net", "gross", "fees")),
+        "coalesce(sum(net) FILTER (WHERE net > 0), 0) AS gains_usd",
+        "coalesce(sum(net) FILTER (WHERE net < 0), 0) AS losses_usd",
+        "max(net) FILTER (WHERE net > 0) AS biggest_win_usd",
+        "min(net) FILTER (WHERE net < 0) AS biggest_loss_usd",
+    )
+    return f"SELECT {', '.join(sums)} FROM nof1.trades r {query.where}".encode(), query.values  # noqa: S608
+
+
+def decisions(
+    names: Names, wanted: Filter, after: Key | None, *, with_texts: bool = False
+) -> tuple[bytes, dict[str, Any]]:
+    query = _dated(names, "ts", wanted, after)
+    if wanted.coin is not None:
+        coin = "r.signals @> jsonb_build_array(jsonb_build_object('coin', %(coin)s::text))"
+        query.need(coin, coin=wanted.coin)
+    if wanted.acting:
+        query.need("""r.signals @? '$[*] ? (@.action != "hold")'""")
+    if wanted.text is not None:
+        query.need("r.search @@ websearch_to_tsquery('simple', %(text)s::text)", text=wanted.text)
+    columns = DECISION_COLUMNS + (DECISION_TEXTS if with_texts else "")
+    return query.page(f"SELECT {columns} FROM nof1.decisions", wanted.limit)  # noqa: S608
+
+
+def events(names: Names, wanted: Filter, after: Key | None) -> tuple[bytes, dict[str, Any]]:
+    """Without closings that a trade known by then tells better."""
+    query = _dated(names, "ts", wanted, after, with_feeds=True)
+    query.need(_UNTOLD, tolerance=TRADE_TOLERANCE, known=wanted.until)
+    _of_coin(query, names, wanted.coin)
+    if wanted.side is not None:
+        query.need("r.side = %(side)s::text", side=wanted.side)
+    if wanted.kinds is not None:
+        query.need("r.kind = ANY(%(kinds)s::text[])", kinds=list(wanted.kinds))
+    return query.page("SELECT r.* FROM nof1.events", wanted.limit)
+
+
+def _trades(names: Names, wanted: Filter, after: Key | None) -> _Query:
+    query = _dated(names, "exit_ts", wanted, after)
+    _of_coin(query, names, wanted.coin)
+    if wanted.side is not None:
+        query.need("r.side = %(side)s::text", side=wanted.side)
+    if wanted.won is not None:
+        query.need("(r.net > 0) = %(won)s", won=wanted.won)
+    return query
+
+
+def _dated(names: Names, at: str, wanted: Filter, after: Key | None, *, with_feeds: bool = False) -> _Query:
+    """`with_feeds`: what is nobody's belongs to every season."""
+    query = _Query(at)
+    if wanted.traders is not None or wanted.season is not None:
+        mine = "r.account_id = ANY(%(ids)s::int4[])"
+        if with_feeds and wanted.traders is None:
+            mine = f"({mine} OR r.account_id IS NULL)"
+        query.need(mine, ids=list(_accounts(names, wanted)))
+    if wanted.since is not None:
+        query.need(f"r.{at} >= %(since)s", since=wanted.since)
+    if wanted.until is not None:
+        query.need(f"r.{at} <= %(until)s", until=wanted.until)
+    if after is not None:
+        query.need(f"(r.{at}, r.id) < (%(after_at)s, %(after_id)s)", after_at=after.at, after_id=after.id)
+    return query
+
+
+def _accounts(names: Names, wanted: Filter) -> Iterable[int]:
+    traders: Sequence[str] | None = wanted.traders
+    for number, key in names.accounts.items():
+        if (traders is None or key.trader in traders) and wanted.season in (None, key.season):
+            yield number
+
+
+def _of_coin(query: _Query, names: Names, coin: str | None) -> None:
+    if coin is not None:
+        query.need("r.symbol_id = %(symbol)s::int4", symbol=names.symbol_ids.get(coin, 0))

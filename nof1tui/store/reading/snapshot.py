@@ -1,0 +1,36 @@
+"""How the store is read: one snapshot of it, on the driver's own connection, statements prepared."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import psycopg
+from psycopg.rows import namedtuple_row
+
+from nof1tui.store.connection.connect import READ_TIMEOUT_MS, Database
+
+Connection = psycopg.AsyncConnection[Any]
+Cursor = psycopg.AsyncCursor[Any]
+
+_ONE_SNAPSHOT = b"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_PLAN_ONCE = b"SET LOCAL plan_cache_mode = force_generic_plan"
+"""Planning costs more than running: the plans of these statements do not depend on their values."""
+
+
+@asynccontextmanager
+async def snapshot(database: Database, *, plan_once: bool = False) -> AsyncIterator[Connection]:
+    """A connection for reads that see one moment. Raises StoreUnavailable."""
+    async with database.transaction(READ_TIMEOUT_MS) as db:
+        async with db.pipeline():
+            await db.execute(_ONE_SNAPSHOT)
+            if plan_once:
+                await db.execute(_PLAN_ONCE)
+        yield db
+
+
+async def ask(db: Connection, statement: bytes, values: Mapping[str, Any] | None = None) -> Cursor:
+    """Send a statement; its rows have their columns as attributes. Inside a pipeline nothing waits."""
+    cursor = db.cursor(binary=True, row_factory=namedtuple_row)
+    return await cursor.execute(statement, values, prepare=True)

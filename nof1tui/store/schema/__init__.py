@@ -1,0 +1,1 @@
+"""The schema: models, migrations, partitions, grants, probing."""

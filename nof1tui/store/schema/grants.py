@@ -1,0 +1,43 @@
+"""Rights of a role that may look and nothing else. Calls block."""
+
+from __future__ import annotations
+
+from psycopg import sql
+
+from nof1tui.ports.errors import StoreRefused
+from nof1tui.store.connection.connect import SCHEMA, connected
+from nof1tui.store.schema import migrate
+
+_GRANTS = (
+    "GRANT CONNECT ON DATABASE {database} TO {role}",
+    "GRANT USAGE ON SCHEMA {schema} TO {role}",
+    "GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {role}",
+    "ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} GRANT SELECT ON TABLES TO {role}",
+)
+"""The last one is for tables to come: months of observations, and what newer programs add."""
+
+
+def grant_viewer(url: str, role: str, password: str | None = None) -> bool:
+    """Let a role read the store, also what its owner adds later; True where the role had to be made.
+
+    A role that is made may log in; `password` is sent as a hash only. Run as the store's owner.
+    Raises StoreUnavailable, or StoreRefused without a store or the right to do it.
+    """
+    if migrate.current(url) is None:
+        raise StoreRefused("there is no store in this database yet: `nof1-tui db upgrade` makes it")
+    with connected(url, "grants") as connection:
+        names = {
+            "role": sql.Identifier(role),
+            "database": sql.Identifier(connection.info.dbname),
+            "schema": sql.Identifier(SCHEMA),
+        }
+        made = connection.execute("SELECT FROM pg_roles WHERE rolname = %s", (role,)).fetchone() is None
+        if made:
+            connection.execute(sql.SQL("CREATE ROLE {role} LOGIN").format(**names))
+        if password is not None:
+            hashed = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256")
+            setting = sql.SQL("ALTER ROLE {role} PASSWORD {hashed}")
+            connection.execute(setting.format(**names, hashed=sql.Literal(hashed.decode())))
+        for statement in _GRANTS:
+            connection.execute(sql.SQL(statement).format(**names))
+        return made

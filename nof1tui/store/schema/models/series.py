@@ -1,0 +1,163 @@
+"""Time series and their roll-ups. No foreign keys, time in every primary key."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Double,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    SmallInteger,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from nof1tui.store.schema.models.base import Base, key, said
+
+
+class SnapshotRow(Base):
+    __tablename__ = "account_snapshots"
+    __table_args__ = (
+        CheckConstraint("equity <> 'NaN' AND abs(equity) <> 'Infinity'", name="equity_finite"),
+        CheckConstraint(
+            " AND ".join(
+                f"cardinality({name}) = cardinality(version_ids)"
+                for name in ("marks", "unrealized_pnls", "margins", "liquidations")
+            ),
+            name="positions_parallel",
+        ),
+        Index(None, "account_id", "ts"),
+        {
+            "comment": "One observation of one account; a row rewritten upstream is a new observation",
+            "postgresql_partition_by": "RANGE (ts)",
+        },
+    )
+
+    ts: Mapped[datetime] = key(comment="The row's own time")
+    account_id: Mapped[int] = key(autoincrement=False, comment="Whose")
+    fetched_at: Mapped[datetime] = said("When it was fetched")
+    hourly_marker: Mapped[int | None] = said("Whole hours since the account's inception")
+    minute_marker: Mapped[int | None] = said("Whole minutes since the account's inception")
+    equity: Mapped[float] = said("USD; dollar_equity, the authority")
+    return_pct: Mapped[float | None] = said("Percent; cum_pnl_pct as it came")
+    realized: Mapped[float | None] = said("USD; realized_pnl as it came")
+    unrealized: Mapped[float | None] = said("USD; total_unrealized_pnl as it came")
+    sharpe: Mapped[float | None] = said("sharpe_ratio as it came; definition unknown")
+    version_ids: Mapped[list[int]] = said(
+        "position_versions held, in step with the arrays", ARRAY(BigInteger)
+    )
+    marks: Mapped[list[float | None]] = said("USD; current_price of each", ARRAY(Double))
+    unrealized_pnls: Mapped[list[float | None]] = said("USD of each", ARRAY(Double))
+    margins: Mapped[list[float | None]] = said("USD of each", ARRAY(Double))
+    liquidations: Mapped[list[float | None]] = said("USD; liquidation_price of each", ARRAY(Double))
+    extra: Mapped[dict[str, Any] | None] = said("Keys this program does not know")
+
+
+class PositionVersionRow(Base):
+    __tablename__ = "position_versions"
+    __table_args__ = (
+        UniqueConstraint("account_id", "symbol_id", "content_hash"),
+        CheckConstraint("quantity <> 0", name="quantity_not_zero"),
+        CheckConstraint("octet_length(content_hash) = 16", name="content_hash_whole"),
+        {"comment": "What does not move between polls of a position; addressed by content"},
+    )
+
+    id: Mapped[int] = key(BigInteger, Identity(always=True), comment="Ours; snapshots name it")
+    account_id: Mapped[int] = said("Whose", ForeignKey("nof1.accounts.id"))
+    symbol_id: Mapped[int] = said("Its coin", ForeignKey("nof1.symbols.id"))
+    content_hash: Mapped[bytes] = said("blake2b-128 over the fields below")
+    valid_from: Mapped[datetime] = said("First observation that had it")
+    quantity: Mapped[float] = said("Coins; negative is short")
+    entry_price: Mapped[float | None] = said("USD")
+    entry_at: Mapped[datetime | None] = said("When it was opened; entry_time")
+    leverage: Mapped[float | None] = said("A multiple")
+    profit_target: Mapped[float | None] = said("USD")
+    stop_loss: Mapped[float | None] = said("USD")
+    invalidation: Mapped[str | None] = said("The trader's own words")
+    has_plan: Mapped[bool] = said("False where upstream says N/A")
+    risk_usd: Mapped[float | None] = said("USD; the trader's estimate")
+    confidence: Mapped[float | None] = said("0 to 1")
+    closed_pnl: Mapped[float | None] = said("USD")
+    commission: Mapped[float | None] = said("USD")
+    entry_oid: Mapped[int | None] = said("Hyperliquid order", BigInteger)
+    oid: Mapped[int | None] = said("Hyperliquid order", BigInteger)
+    tp_oid: Mapped[int | None] = said("Take-profit order; null is none", BigInteger)
+    sl_oid: Mapped[int | None] = said("Stop-loss order; null is none", BigInteger)
+    extra: Mapped[dict[str, Any] | None] = said("Keys this program does not know")
+
+
+class PriceRow(Base):
+    __tablename__ = "prices"
+    __table_args__ = (
+        CheckConstraint("price <> 'NaN' AND abs(price) <> 'Infinity'", name="price_finite"),
+        Index(None, "symbol_id", "ts"),
+        {"comment": "Mid prices", "postgresql_partition_by": "RANGE (ts)"},
+    )
+
+    ts: Mapped[datetime] = key(comment="When it was quoted")
+    symbol_id: Mapped[int] = key(autoincrement=False, comment="Of which coin")
+    price: Mapped[float] = said("USD")
+    fetched_at: Mapped[datetime] = said("When it was fetched")
+
+
+class _Rollup:
+    """Columns that both roll-ups have. Written when a bucket closes: all of it lies in the past."""
+
+    first_ts: Mapped[datetime] = mapped_column(comment="Of the first observation")
+    first: Mapped[float] = mapped_column(comment="USD")
+    last_ts: Mapped[datetime] = mapped_column(comment="Of the last observation")
+    last: Mapped[float] = mapped_column(comment="USD")
+    low_ts: Mapped[datetime] = mapped_column(comment="Of the earliest lowest value")
+    low: Mapped[float] = mapped_column(comment="USD")
+    high_ts: Mapped[datetime] = mapped_column(comment="Of the earliest highest value")
+    high: Mapped[float] = mapped_column(comment="USD")
+    n: Mapped[int] = mapped_column(Integer, comment="Observations")
+
+
+def _width() -> CheckConstraint:
+    return CheckConstraint("width_s IN (120, 600, 3600, 14400, 86400)", name="width")
+
+
+class EquityRollupRow(_Rollup, Base):
+    __tablename__ = "equity_rollup"
+    __table_args__ = (
+        _width(),
+        CheckConstraint("n > 0 AND low <= high AND fall <= 0", name="sound"),
+        {"comment": "Equity (USD) by closed bucket of 2 min, 10 min, 1 h, 4 h and 1 d"},
+    )
+
+    width_s: Mapped[int] = key(autoincrement=False, comment="Seconds of a bucket")
+    account_id: Mapped[int] = key(autoincrement=False, comment="Whose")
+    bucket: Mapped[datetime] = key(comment="Its beginning, a multiple of its width since 1970 (UTC)")
+    fall: Mapped[float] = said("Deepest fall from a peak inside, as a fraction")
+
+
+class PriceRollupRow(_Rollup, Base):
+    __tablename__ = "price_rollup"
+    __table_args__ = (
+        _width(),
+        CheckConstraint("n > 0 AND low <= high", name="sound"),
+        {"comment": "Prices (USD) by closed bucket of 2 min, 10 min, 1 h, 4 h and 1 d"},
+    )
+
+    width_s: Mapped[int] = key(autoincrement=False, comment="Seconds of a bucket")
+    symbol_id: Mapped[int] = key(autoincrement=False, comment="Of which coin")
+    bucket: Mapped[datetime] = key(comment="Its beginning, a multiple of its width since 1970 (UTC)")
+
+
+class RetentionRow(Base):
+    __tablename__ = "retention"
+    __table_args__ = (
+        CheckConstraint("id = 1", name="single"),
+        {"comment": "How far the time series have been thinned"},
+    )
+
+    id: Mapped[int] = key(SmallInteger, autoincrement=False, comment="Always 1")
+    pruned_before: Mapped[datetime] = said("Older observations are one an hour; roll-ups have the rest")

@@ -1,0 +1,1 @@
+"""Writing the store: upserts, roll-ups, event derivation, retention."""

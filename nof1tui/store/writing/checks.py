@@ -1,0 +1,42 @@
+"""How accounts stand against the chain, the newest check of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import psycopg
+
+from nof1tui.domain.records import AccountKey, Check
+from nof1tui.ports.sink import Tally
+from nof1tui.store.writing.rows import clean
+
+_KEEP = b"""
+INSERT INTO nof1.chain_checks AS c (account_id, verdict, checked_at, reason, drift, drift_pct, since)
+VALUES (%s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (account_id) DO UPDATE SET verdict = EXCLUDED.verdict, checked_at = EXCLUDED.checked_at,
+    reason = EXCLUDED.reason, drift = EXCLUDED.drift, drift_pct = EXCLUDED.drift_pct, since = EXCLUDED.since
+WHERE c.checked_at < EXCLUDED.checked_at
+"""
+
+
+async def write_checks(
+    db: psycopg.AsyncConnection[Any], checks: Sequence[Check], accounts: Mapping[AccountKey, int]
+) -> Tally:
+    """An older check never takes the place of a newer one."""
+    new = 0
+    for check in sorted(checks, key=lambda check: accounts[check.account]):
+        kept = await db.execute(
+            _KEEP,
+            (
+                accounts[check.account],
+                check.verdict,
+                check.checked_at,
+                clean(check.reason),
+                check.drift_usd,
+                check.drift_pct,
+                check.since,
+            ),
+        )
+        new += kept.rowcount
+    return Tally(len(checks), new, 0)

@@ -1,0 +1,236 @@
+"""Ids of accounts, coins and position versions: looked up, made where new, remembered once committed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+import msgspec
+import psycopg
+
+from nof1tui.domain.records import AccountKey, AccountRow, Position
+from nof1tui.domain.roster import Roster
+from nof1tui.store.writing.rows import clean, hashed, version_values
+
+Connection = psycopg.AsyncConnection[Any]
+VersionKey = tuple[int, int, bytes]
+
+_VERSION_COLUMNS = {
+    "quantity": "float8",
+    "entry_price": "float8",
+    "entry_at": "timestamptz",
+    "leverage": "float8",
+    "profit_target": "float8",
+    "stop_loss": "float8",
+    "invalidation": "text",
+    "has_plan": "bool",
+    "risk_usd": "float8",
+    "confidence": "float8",
+    "closed_pnl": "float8",
+    "commission": "float8",
+    "entry_oid": "int8",
+    "oid": "int8",
+    "tp_oid": "int8",
+    "sl_oid": "int8",
+    "extra": "jsonb",
+}
+"""In the order of `rows.version_values`."""
+_pack = msgspec.msgpack.Encoder().encode
+_VERSIONS = 500
+"""Versions remembered besides those of the newest rows."""
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Recent(Generic[K, V]):
+    """What was asked for of late: the last `most` entries at least, and all of the last turn."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._young: dict[K, V] = {}
+        self._old: dict[K, V] = {}
+
+    def __len__(self) -> int:
+        return len(self._young.keys() | self._old.keys())
+
+    def get(self, key: K) -> V | None:
+        found = self._young.get(key)
+        if found is None:
+            found = self._old.get(key)
+            if found is not None:
+                self._young[key] = found
+        return found
+
+    def __setitem__(self, key: K, value: V) -> None:
+        self._young[key] = value
+
+    def turn(self) -> None:
+        """Forget what nobody has asked for since the turn before, once there is much of it."""
+        if len(self._young) > self._most:
+            self._young, self._old = {}, self._young
+
+
+@dataclass
+class Made:
+    """Surrogate keys that one transaction found or made."""
+
+    accounts: dict[AccountKey, int] = field(default_factory=dict)
+    symbols: dict[str, int] = field(default_factory=dict)
+    versions: dict[VersionKey, tuple[int, datetime]] = field(default_factory=dict)
+
+
+@dataclass
+class Ids:
+    """What is known of surrogate keys that are committed."""
+
+    accounts: dict[AccountKey, int] = field(default_factory=dict)
+    symbols: dict[str, int] = field(default_factory=dict)
+    versions: Recent[VersionKey, tuple[int, datetime]] = field(default_factory=lambda: Recent(_VERSIONS))
+    """Id and first observation."""
+    hashes: Recent[bytes, bytes] = field(default_factory=lambda: Recent(_VERSIONS))
+    """Contents of versions, packed, with their hashes: packing is far cheaper than hashing."""
+
+    def content_hash(self, position: Position) -> bytes:
+        values = version_values(position)
+        try:
+            packed = _pack(values)
+        except UnicodeEncodeError:
+            return hashed(values)
+        known = self.hashes.get(packed)
+        if known is None:
+            known = self.hashes[packed] = hashed(values)
+        return known
+
+    def merge(self, fresh: Made) -> None:
+        """What a transaction made, once it is committed."""
+        self.accounts |= fresh.accounts
+        self.symbols |= fresh.symbols
+        for key, version in fresh.versions.items():
+            self.versions[key] = version
+        self.versions.turn()
+        self.hashes.turn()
+
+
+class Dimensions:
+    """One transaction's view of the ids: what was committed before, and what it made itself."""
+
+    def __init__(self, db: Connection, arena: str, roster: Roster, known: Ids) -> None:
+        self._db = db
+        self._arena = arena
+        self._roster = roster
+        self._known = known
+        self.fresh = Made()
+
+    async def accounts(self, keys: Iterable[AccountKey]) -> Mapping[AccountKey, int]:
+        wanted = set(keys)
+        for key in sorted(wanted - self._known.accounts.keys()):
+            self.fresh.accounts[key] = await self._account(key)
+        return {**self._known.accounts, **self.fresh.accounts}
+
+    async def symbols(self, names: Iterable[str]) -> Mapping[str, int]:
+        for name in sorted(set(names) - self._known.symbols.keys()):
+            self.fresh.symbols[name] = await self._id("symbols", name=_text(name))
+        return {**self._known.symbols, **self.fresh.symbols}
+
+    async def versions(
+        self, rows: Iterable[AccountRow], accounts: Mapping[AccountKey, int], symbols: Mapping[str, int]
+    ) -> dict[tuple[AccountKey, datetime], list[int]]:
+        """Version ids of each row's positions, in their order."""
+        rows = tuple(rows)
+        needed: dict[VersionKey, tuple[datetime, Position]] = {}
+        keys: dict[tuple[AccountKey, datetime], list[VersionKey]] = {}
+        for row in rows:
+            account_id, own = accounts[row.account], list[VersionKey]()
+            keys[row.account, row.observed_at] = own
+            for position in row.positions:
+                key = (account_id, symbols[position.coin], self._known.content_hash(position))
+                own.append(key)
+                first = needed.get(key)
+                if first is None or row.observed_at < first[0]:
+                    needed[key] = (row.observed_at, position)
+        await self._find_versions(needed)
+        await self._make_versions({key: value for key, value in needed.items() if not self._version(key)})
+        await self._date_back({key: at for key, (at, _) in needed.items()})
+        return {row: [self._version_id(key) for key in own] for row, own in keys.items()}
+
+    async def _account(self, key: AccountKey) -> int:
+        season = self._roster.season(key.season)
+        season_id = await self._id("seasons", {"name": season.name}, arena=self._arena, slug=season.slug)
+        competition_id = await self._id("competitions", season_id=season_id, slug=_text(key.competition))
+        name = _text(self._roster.trader(key.trader).name)
+        trader_id = await self._id("traders", {"name": name}, slug=_text(key.trader))
+        return await self._id("accounts", competition_id=competition_id, trader_id=trader_id)
+
+    async def _id(self, table: str, also: Mapping[str, Any] | None = None, **key: Any) -> int:
+        """The id of the row with this natural key, made if there is none. Races end with one row."""
+        where = " AND ".join(f"{name} = %({name})s" for name in key)
+        columns = {**key, **(also or {})}
+        names, values = ", ".join(columns), ", ".join(f"%({name})s" for name in columns)
+        select = f"SELECT id FROM nof1.{table} WHERE {where}"  # noqa: S608 names are our own
+        insert = f"INSERT INTO nof1.{table} ({names}) VALUES ({values}) ON CONFLICT DO NOTHING RETURNING id"  # noqa: S608
+        for statement in (select, insert, select):
+            found = await (await self._db.execute(statement.encode(), columns)).fetchone()
+            if found is not None:
+                return int(found[0])
+        raise RuntimeError(f"{table} {key} was neither found nor made")
+
+    def _version(self, key: VersionKey) -> tuple[int, datetime] | None:
+        return self.fresh.versions.get(key) or self._known.versions.get(key)
+
+    def _version_id(self, key: VersionKey) -> int:
+        found = self._version(key)
+        if found is None:
+            raise RuntimeError("a position version was neither found nor made")
+        return found[0]
+
+    async def _find_versions(self, needed: Iterable[VersionKey]) -> None:
+        unknown = [key for key in needed if not self._version(key)]
+        if not unknown:
+            return
+        cursor = await self._db.execute(
+            "SELECT v.account_id, v.symbol_id, v.content_hash, v.id, v.valid_from "
+            "FROM unnest(%s::int4[], %s::int4[], %s::bytea[]) AS k (account_id, symbol_id, content_hash) "
+            "JOIN nof1.position_versions v USING (account_id, symbol_id, content_hash)",
+            [list(column) for column in zip(*unknown, strict=True)],
+        )
+        async for account_id, symbol_id, content_hash, version_id, valid_from in cursor:
+            self.fresh.versions[account_id, symbol_id, bytes(content_hash)] = (version_id, valid_from)
+
+    async def _make_versions(self, missing: Mapping[VersionKey, tuple[datetime, Position]]) -> None:
+        if not missing:
+            return
+        ordered = sorted(missing.items(), key=lambda item: item[0])
+        rows = [(*key, at, *version_values(position)) for key, (at, position) in ordered]
+        columns = {
+            "account_id": "int4",
+            "symbol_id": "int4",
+            "content_hash": "bytea",
+            "valid_from": "timestamptz",
+            **_VERSION_COLUMNS,
+        }
+        names = ", ".join(columns)
+        typed = ", ".join(f"{name}::{kind}" for name, kind in columns.items())
+        arrays = ", ".join(f"%s::{'text' if kind == 'jsonb' else kind}[]" for kind in columns.values())
+        await self._db.execute(
+            f"INSERT INTO nof1.position_versions ({names}) "  # noqa: S608 names are our own
+            f"SELECT {typed} FROM unnest({arrays}) AS f ({names}) ON CONFLICT DO NOTHING".encode(),
+            [list(column) for column in zip(*rows, strict=True)],
+        )
+        await self._find_versions(missing)
+
+    async def _date_back(self, seen: Mapping[VersionKey, datetime]) -> None:
+        """An older observation (an import) may show that a version began earlier."""
+        for key, at in sorted(seen.items()):
+            version = self._version(key)
+            if version is not None and at < version[1]:
+                await self._db.execute(
+                    "UPDATE nof1.position_versions SET valid_from = least(valid_from, %s) WHERE id = %s",
+                    (at, version[0]),
+                )
+                self.fresh.versions[key] = (version[0], at)
+
+
+def _text(value: str) -> str:
+    return clean(value) or ""

@@ -1,0 +1,269 @@
+"""The events that account rows bring about, told as they are written, in whatever order they come.
+
+Rows in order are told from what the writer remembers (`domain.chronicle`). Rows older than that have
+their stretch of the past told anew from the store: from the hour of the row before them until nothing
+depends on them any more. Callers hold `rollups.LOCK`; a turn of `account_turns` that somebody else
+took in between shows that there are rows which this writer does not know.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from nof1tui.domain.events.detector import AGAIN, HOUR, Fold, Standard, hour_of, place_of
+from nof1tui.domain.events.event import ROW_KINDS, Event
+from nof1tui.domain.events.window import PAGE_ROWS, Chronicle, Told, alike
+from nof1tui.domain.records import AccountKey, AccountRow
+from nof1tui.domain.roster import Roster
+from nof1tui.store.reading import queries, records
+from nof1tui.store.reading.names import Names, ask_names, names_of
+from nof1tui.store.reading.snapshot import Connection, ask
+
+PIECE = 2_000
+"""Account rows read at once while a stretch of the past is told anew."""
+TICK = timedelta(microseconds=1)
+FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+"""Before and after all rows."""
+
+_BEFORE = b"""
+SELECT max(r.ts) AS at FROM unnest(%(ids)s::int4[]) AS a (id)
+CROSS JOIN LATERAL (
+    SELECT r.account_id, r.ts FROM nof1.account_snapshots r
+    WHERE r.account_id >= a.id AND (r.account_id, r.ts) < (a.id, %(at)s) AND r.ts < %(at)s
+    ORDER BY r.account_id DESC, r.ts DESC LIMIT 1
+) r
+WHERE r.account_id = a.id
+"""
+_NEXT = b"""
+SELECT (SELECT min(r.ts) FROM nof1.account_snapshots r WHERE r.account_id = a.id AND r.ts > a.at) AS at
+FROM unnest(%(ids)s::int4[], %(at)s::timestamptz[]) AS a (id, at)
+"""
+_NTH = b"SELECT ts AS at FROM nof1.account_snapshots WHERE ts >= %(at)s ORDER BY ts OFFSET %(n)s LIMIT 1"
+_ROWS = b"""
+SELECT * FROM nof1.account_snapshots
+WHERE ts >= %(since)s AND ts < %(until)s AND account_id = ANY(%(ids)s::int4[])
+"""
+_KNOWN = b"""
+SELECT r.* FROM unnest(%(at)s::timestamptz[], %(ids)s::int4[]) AS k (ts, account_id)
+JOIN nof1.account_snapshots r USING (ts, account_id)
+"""
+_CAPITALS = b"SELECT id, capital_usd FROM nof1.accounts WHERE capital_usd IS NOT NULL"
+_STATE = b"""
+SELECT EXISTS (SELECT FROM nof1.events WHERE kind = 'joined' AND account_id = ANY(%(ids)s::int4[])) AS told,
+       (SELECT pruned_before FROM nof1.retention) AS pruned_before
+"""
+_FORGET = b"""
+DELETE FROM nof1.events WHERE account_id = ANY(%(ids)s::int4[]) AND kind = ANY(%(kinds)s::text[])
+AND ts >= %(since)s AND (ts < %(until)s OR (ts = %(until)s AND kind = 'rank')) AND id <> ALL(%(kept)s::text[])
+"""
+_FORGET_THESE = b"DELETE FROM nof1.events WHERE id = ANY(%(ids)s::text[])"
+_TURN = b"SELECT nextval('nof1.account_turns') AS turn"
+
+
+@dataclass(slots=True)
+class Change:
+    """What rows change about the events."""
+
+    come: list[Event] = field(default_factory=list)
+    gone: set[str] = field(default_factory=set)
+    late: dict[str, list[AccountRow]] = field(default_factory=dict)
+    """By season: rows older than what is remembered, that the store does not have."""
+    whole: set[str] = field(default_factory=set)
+    """Seasons whose every event is to be told anew."""
+
+    def take(self, told: Told) -> None:
+        """What is told later is right."""
+        new = {event.id for event in told.come} | told.gone
+        self.come = [event for event in self.come if event.id not in new] + list(told.come)
+        self.gone = (self.gone | told.gone) - {event.id for event in told.come}
+
+
+@dataclass(frozen=True, slots=True)
+class _Cast:
+    """The accounts of one season."""
+
+    names: Names
+    season: str
+    standard: Standard
+
+    @property
+    def ids(self) -> list[int]:
+        return [number for number, key in self.names.accounts.items() if key.season == self.season]
+
+
+@dataclass(slots=True)
+class Annals:
+    """What one writer remembers. A transaction works on a copy, which counts once it is committed."""
+
+    roster: Roster
+    _kept: dict[str, Chronicle] = field(default_factory=dict)
+    _turn: int = 0
+
+    def copy(self) -> Annals:
+        return Annals(self.roster, dict(self._kept), self._turn)
+
+    async def foresee(self, db: Connection, rows: Sequence[AccountRow]) -> Change:
+        """What these rows will change, asked before they are written."""
+        change = Change()
+        await self._take_turn(db)
+        for season in sorted({row.account.season for row in rows}):
+            its = sorted((row for row in rows if row.account.season == season), key=place_of)
+            if season not in self._kept:
+                self._kept[season] = await self._remembered(db, season, change)
+            late = list[AccountRow]()
+            for start in range(0, len(its), PAGE_ROWS):
+                told = self._kept[season].absorb(its[start : start + PAGE_ROWS])
+                self._kept[season] = told.chronicle
+                change.take(told)
+                late += told.late
+                await asyncio.sleep(0)
+            if late and (unknown := await self._unknown(db, season, late)):
+                change.late[season] = unknown
+        return change
+
+    async def capitals(self, db: Connection) -> Mapping[AccountKey, float]:
+        """What every account began with, as far as an inception told."""
+        names = await names_of(await ask_names(db))
+        told = await (await ask(db, _CAPITALS)).fetchall()
+        return {names.accounts[row.id]: row.capital_usd for row in told}
+
+    async def measure(self, db: Connection, before: Mapping[AccountKey, float]) -> Change:
+        """What other capitals than `before` change."""
+        old, new = Standard(self.roster, before), Standard(self.roster, await self.capitals(db))
+        moved = {key.season for key in new.capitals if old.capital(key) != new.capital(key)}
+        if moved:
+            await self._take_turn(db)
+        return Change(whole=moved)
+
+    async def settle(self, db: Connection, change: Change) -> list[Event]:
+        """Tell anew what the rows, written by now, changed in the past; returns events to be written."""
+        come = list(change.come)
+        for season in sorted(change.late.keys() | change.whole):
+            self._kept.pop(season, None)
+            late = None if season in change.whole else change.late[season]
+            come += await self._told_anew(db, await self._cast(db, season), late)
+        if change.gone:
+            await db.execute(_FORGET_THESE, {"ids": sorted(change.gone)})
+        return come
+
+    async def _take_turn(self, db: Connection) -> None:
+        turn = (await (await ask(db, _TURN)).fetchall())[0].turn
+        if turn != self._turn + 1:
+            self._kept.clear()
+        self._turn = turn
+
+    async def _cast(self, db: Connection, season: str) -> _Cast:
+        names = await names_of(await ask_names(db))
+        return _Cast(names, season, Standard(self.roster, await self.capitals(db)))
+
+    async def _remembered(self, db: Connection, season: str, change: Change) -> Chronicle:
+        """The newest rows of the store, as far back as events of the next ones depend on them."""
+        cast = await self._cast(db, season)
+        newest = await _moment(db, _BEFORE, {"ids": cast.ids, "at": LAST})
+        if newest is None:
+            return Chronicle.beginning(Fold(cast.standard))
+        if not (await (await ask(db, _STATE, {"ids": cast.ids})).fetchall())[0].told:
+            change.whole.add(season)
+        since = hour_of(newest) - AGAIN
+        chronicle = Chronicle.beginning(await _before(db, cast, since), (since, AccountKey("", "")))
+        async for rows in _pieces(db, cast, since, LAST):
+            chronicle = chronicle.absorb(rows).chronicle
+        return chronicle
+
+    async def _unknown(self, db: Connection, season: str, rows: Sequence[AccountRow]) -> list[AccountRow]:
+        """Those of these rows that the store does not have like this."""
+        cast = await self._cast(db, season)
+        numbers = cast.names.account_ids
+        asked = [row for row in rows if row.account in numbers]
+        values = {"at": [row.observed_at for row in asked], "ids": [numbers[row.account] for row in asked]}
+        known = {place_of(row): row for row in await _accounts(db, cast, _KNOWN, values)}
+        return [row for row in rows if _tells_more(row, known.get(place_of(row)))]
+
+    async def _told_anew(self, db: Connection, cast: _Cast, late: Sequence[AccountRow] | None) -> list[Event]:
+        """The events of the stretch that these rows bear on, or of all the season; the others are forgotten.
+
+        Rows that were thinned out cannot be told from: the events of their time stay as they are.
+        """
+        pruned = (await (await ask(db, _STATE, {"ids": cast.ids})).fetchall())[0].pruned_before
+        late = late if late is None or pruned is None else [row for row in late if row.observed_at >= pruned]
+        if late is not None and not late:
+            return []
+        oldest = min(row.observed_at for row in late) if late else pruned or FIRST
+        before = await _moment(db, _BEFORE, {"ids": cast.ids, "at": oldest})
+        since = hour_of(before or await _moment(db, _NTH, {"at": oldest, "n": 0}) or LAST)
+        until = await _end(db, cast, late) if late else LAST
+        start = since - AGAIN
+        fold, told = await _before(db, cast, start), list[Event]()
+        async for rows in _pieces(db, cast, start, until):
+            told += [event for row in rows for event in fold.tell(row)]
+            await asyncio.sleep(0)
+        following = await _moment(db, _NTH, {"at": until, "n": 0})
+        if following is not None:
+            after = await _accounts(
+                db, cast, _ROWS, {"since": following, "until": following + TICK, "ids": cast.ids}
+            )
+            told += [event for row in after[:1] for event in fold.tell(row)]
+        kept = [
+            event
+            for event in told
+            if event.at >= since and (event.at < until or (event.kind == "rank" and event.at == until))
+        ]
+        window = {"since": since, "until": until, "kinds": list(ROW_KINDS)}
+        await db.execute(_FORGET, {"ids": cast.ids, "kept": [event.id for event in kept], **window})
+        return kept
+
+
+def _tells_more(row: AccountRow, known: AccountRow | None) -> bool:
+    return known is None or (row.fetched_at >= known.fetched_at and not alike(row, known))
+
+
+async def _before(db: Connection, cast: _Cast, moment: datetime) -> Fold:
+    """What is known of the rows before a moment."""
+    rows = await _accounts(db, cast, queries.LATEST, {"ids": cast.ids, "at": moment - TICK})
+    coins = await (await ask(db, queries.COINS, {"ids": cast.ids, "as_of": moment - TICK})).fetchall()
+    return Fold.resumed(cast.standard, rows, [row.name for row in coins])
+
+
+async def _end(db: Connection, cast: _Cast, late: Iterable[AccountRow]) -> datetime:
+    """The end of the hour from which on nothing depends on these rows."""
+    last: dict[AccountKey, datetime] = {}
+    for row in late:
+        last[row.account] = max(row.observed_at, last.get(row.account, row.observed_at))
+    numbers = cast.names.account_ids
+    values = {"ids": [numbers[key] for key in last], "at": list(last.values())}
+    following = [row.at for row in await (await ask(db, _NEXT, values)).fetchall()]
+    if None in following:
+        return LAST
+    return hour_of(max(*following, max(last.values()) + AGAIN)) + HOUR
+
+
+async def _pieces(
+    db: Connection, cast: _Cast, since: datetime, until: datetime
+) -> AsyncIterator[list[AccountRow]]:
+    """The season's rows of a stretch in their order, some at a time."""
+    while since < until:
+        stop = await _moment(db, _NTH, {"at": since, "n": PIECE})
+        stop = until if stop is None else min(until, max(stop, since + TICK))
+        values = {"since": since, "until": stop, "ids": cast.ids}
+        yield await _accounts(db, cast, _ROWS, values)
+        since = stop
+
+
+async def _accounts(
+    db: Connection, cast: _Cast, statement: bytes, values: Mapping[str, Any]
+) -> list[AccountRow]:
+    """Account rows in their order."""
+    found = await (await ask(db, statement, values)).fetchall()
+    held = sorted({number for row in found for number in row.version_ids})
+    versions = {row.id: row async for row in await ask(db, queries.VERSIONS, {"ids": held})}
+    names = cast.names.accounts
+    return sorted((records.snapshot(row, names[row.account_id], versions) for row in found), key=place_of)
+
+
+async def _moment(db: Connection, statement: bytes, values: Mapping[str, Any]) -> datetime | None:
+    row = await (await ask(db, statement, values)).fetchone()
+    return None if row is None else row.at

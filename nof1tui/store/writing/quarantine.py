@@ -1,0 +1,72 @@
+"""What could not be decoded, raw; and where upstream's answers left their contract."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Any
+
+import psycopg
+
+from nof1tui.domain.records import Drift, Reject
+from nof1tui.ports.sink import Tally
+from nof1tui.store.connection.connect import Database
+from nof1tui.store.writing import rows
+
+
+async def write_rejects(db: psycopg.AsyncConnection[Any], rejects: Sequence[Reject]) -> Tally:
+    """A raw text seen again counts up, but only when it was seen later: a repeated import adds nothing."""
+    new = 0
+    unique = {(reject.endpoint, reject.raw): reject for reject in rejects}
+    hashed = sorted(
+        (endpoint, sha256(raw.encode("utf-8", "surrogatepass")).digest(), reject)
+        for (endpoint, raw), reject in unique.items()
+    )
+    for endpoint, raw_hash, reject in hashed:
+        values = {
+            "endpoint": endpoint,
+            "hash": raw_hash,
+            "raw": rows.clean(reject.raw),
+            "reason": rows.clean(reject.reason),
+            "at": reject.seen_at,
+        }
+        known = await (
+            await db.execute(
+                "SELECT 1 FROM nof1.quarantine WHERE endpoint = %(endpoint)s AND raw_hash = %(hash)s", values
+            )
+        ).fetchone()
+        new += known is None
+        await db.execute(
+            "INSERT INTO nof1.quarantine AS q "
+            "(endpoint, raw_hash, raw, reason, first_seen_at, last_seen_at, count) "
+            "SELECT %(endpoint)s, %(hash)s, %(raw)s, %(reason)s, %(at)s, %(at)s, 1 "
+            "WHERE NOT EXISTS (SELECT FROM nof1.quarantine WHERE endpoint = %(endpoint)s "
+            "AND raw_hash = %(hash)s AND %(at)s BETWEEN first_seen_at AND last_seen_at) "
+            "ON CONFLICT (endpoint, raw_hash) DO UPDATE SET count = q.count + 1, "
+            "first_seen_at = least(q.first_seen_at, EXCLUDED.first_seen_at), "
+            "last_seen_at = greatest(q.last_seen_at, EXCLUDED.last_seen_at)",
+            values,
+        )
+    return Tally(len(rejects), new, 0)
+
+
+async def write_drift(db: psycopg.AsyncConnection[Any], drift: Sequence[Drift]) -> None:
+    """Each field and change once, with when it was noticed first and last."""
+    for item in sorted(drift, key=lambda item: (item.endpoint, item.field, item.change)):
+        await db.execute(
+            "INSERT INTO nof1.schema_drift AS d "
+            "(endpoint, field, change, sample, first_seen_at, last_seen_at) VALUES (%s, %s, %s, %s, %s, %s) "
+            "ON CONFLICT (endpoint, field, change) DO UPDATE SET "
+            "first_seen_at = least(d.first_seen_at, EXCLUDED.first_seen_at), "
+            "last_seen_at = greatest(d.last_seen_at, EXCLUDED.last_seen_at)",
+            (
+                *map(rows.clean, (item.endpoint, item.field, item.change, item.sample)),
+                *(item.seen_at, item.seen_at),
+            ),
+        )
+
+
+async def release(database: Database, number: int) -> None:
+    """Take a record out of quarantine: it is decoded and stored. Raises StoreUnavailable."""
+    async with database.transaction() as db:
+        await db.execute("DELETE FROM nof1.quarantine WHERE id = %s", (number,))

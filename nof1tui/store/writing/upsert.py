@@ -1,0 +1,233 @@
+"""The one statement that writes: exactly once, nothing for a repeat, no deadlocks.
+
+    fresh rows ─ LEFT JOIN table ─ new or different ─ ORDER BY key ─ INSERT … ON CONFLICT DO UPDATE
+
+The prefilter writes no WAL for what is known; the order keeps two writers from locking each other
+out (both measured, see docs/store.md). The newest fetch wins, so the order of imports is no matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate, chain
+from typing import Any
+
+import psycopg
+
+from nof1tui.ports.sink import Tally
+from nof1tui.store.writing.binary_arrays import PACKERS, understand
+
+
+@dataclass(frozen=True, slots=True)
+class Col:
+    name: str
+    type: str
+    """PostgreSQL type of the column; JSON travels as text."""
+
+    @property
+    def travels_as(self) -> str:
+        return "text" if self.type == "jsonb" else self.type
+
+    @property
+    def is_array(self) -> bool:
+        return self.type.endswith("[]")
+
+
+@dataclass(frozen=True)
+class Upsert:
+    """How records of one kind are written."""
+
+    table: str
+    keys: tuple[Col, ...]
+    values: tuple[Col, ...]
+    keeps_known: bool = False
+    """An unknown value (NULL) never erases a known one."""
+
+    @property
+    def columns(self) -> tuple[Col, ...]:
+        return (*self.keys, *self.values, Col("fetched_at", "timestamptz"))
+
+    @cached_property
+    def arrays(self) -> tuple[Col, ...]:
+        """Columns that hold arrays, all of one length in a row: they travel end to end."""
+        return tuple(col for col in self.columns if col.is_array)
+
+    @cached_property
+    def scalars(self) -> tuple[Col, ...]:
+        return tuple(col for col in self.columns if not col.is_array)
+
+    @cached_property
+    def sql(self) -> bytes:
+        """Takes what `parameters` makes of rows; returns how many were new and how many revised."""
+        columns = self.columns
+        names = ", ".join(col.name for col in columns)
+        keys = ", ".join(col.name for col in self.keys)
+        flat = ", ".join(f"%s::{col.type} AS {col.name}" for col in self.arrays)
+        sent = [f"%s::{col.travels_as}[]" for col in self.scalars]
+        told = [col.name for col in self.scalars]
+        if self.arrays:
+            sent, told = [*sent, "%s::int4[]", "%s::int4[]"], [*told, "lower", "upper"]
+        raw = f"unnest({', '.join(sent)}) AS raw ({', '.join(told)})"
+        source = f"(SELECT {flat}) flat CROSS JOIN {raw}" if self.arrays else raw
+        typed = ", ".join(
+            f"flat.{col.name}[raw.lower:raw.upper]" if col.is_array else f"raw.{col.name}::{col.type}"
+            for col in columns
+        )
+        joined = " AND ".join(f"t.{col.name} = f.{col.name}" for col in self.keys)
+        merged = ", ".join(self._merged(col) for col in self.values)
+        old = ", ".join(f"t.{col.name}" for col in self.values)
+        changed = f"ROW({merged}) IS DISTINCT FROM ROW({old})"
+        named = ", ".join(f"{self._merged(col)} AS {col.name}" for col in self.values)
+        selected_keys = ", ".join(f"f.{col.name}" for col in self.keys)
+        updates = ", ".join(f"{col.name} = EXCLUDED.{col.name}" for col in columns[len(self.keys) :])
+        is_new = f"t.{self.keys[0].name} IS NULL"
+        return (
+            f"WITH fresh ({names}) AS MATERIALIZED (SELECT {typed} FROM {source}), "  # noqa: S608
+            f"todo AS MATERIALIZED (SELECT {selected_keys}, {named}, "
+            f"greatest(f.fetched_at, t.fetched_at) AS fetched_at, {is_new} AS is_new "
+            f"FROM fresh f LEFT JOIN {self.table} t ON {joined} WHERE {is_new} OR {changed}), "
+            f"done AS (INSERT INTO {self.table} ({names}) SELECT {names} FROM todo ORDER BY {keys} "
+            f"ON CONFLICT ({keys}) DO UPDATE SET {updates}) "
+            "SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM todo"
+        ).encode()
+
+    def parameters(self, rows: Collection[Sequence[Any]]) -> list[Any]:
+        """Rows (values in the order of `columns`) as the arrays that `sql` takes."""
+        by_name = dict(zip((col.name for col in self.columns), zip(*rows, strict=True), strict=True))
+        scalars = [_column(col.type, by_name[col.name]) for col in self.scalars]
+        if not self.arrays:
+            return scalars
+        flat = [
+            PACKERS[col.type.removesuffix("[]")](list(chain.from_iterable(by_name[col.name])))
+            for col in self.arrays
+        ]
+        ends = list(accumulate(map(len, by_name[self.arrays[0].name])))
+        begins = [1, *(end + 1 for end in ends[:-1])]
+        return [*flat, *scalars, PACKERS["int4"](begins), PACKERS["int4"](ends)]
+
+    def _merged(self, col: Col) -> str:
+        new, old = f"f.{col.name}", f"t.{col.name}"
+        if self.keeps_known:
+            new, old = f"coalesce({new}, {old})", f"coalesce({old}, {new})"
+        return f"CASE WHEN t.fetched_at > f.fetched_at THEN {old} ELSE {new} END"
+
+
+SNAPSHOTS = Upsert(
+    "nof1.account_snapshots",
+    keys=(Col("ts", "timestamptz"), Col("account_id", "int4")),
+    values=(
+        Col("hourly_marker", "int4"),
+        Col("minute_marker", "int4"),
+        *(Col(name, "float8") for name in ("equity", "return_pct", "realized", "unrealized", "sharpe")),
+        Col("version_ids", "int8[]"),
+        *(Col(name, "float8[]") for name in ("marks", "unrealized_pnls", "margins", "liquidations")),
+        Col("extra", "jsonb"),
+    ),
+)
+
+PRICES = Upsert(
+    "nof1.prices",
+    keys=(Col("ts", "timestamptz"), Col("symbol_id", "int4")),
+    values=(Col("price", "float8"),),
+)
+
+TRADES = Upsert(
+    "nof1.trades",
+    keys=(Col("id", "text"),),
+    values=(
+        Col("account_id", "int4"),
+        Col("symbol_id", "int4"),
+        Col("exit_ts", "timestamptz"),
+        Col("entry_ts", "timestamptz"),
+        Col("side", "text"),
+        *(
+            Col(name, "float8")
+            for name in (
+                *("quantity", "entry_price", "exit_price", "gross", "net", "fees"),
+                *("entry_fee", "exit_fee", "entry_closed", "exit_closed"),
+            )
+        ),
+        *(Col(name, "int8") for name in ("entry_oid", "exit_oid", "entry_tid", "exit_tid")),
+        Col("extra", "jsonb"),
+    ),
+    keeps_known=True,
+)
+
+DECISIONS = Upsert(
+    "nof1.decisions",
+    keys=(Col("id", "text"),),
+    values=(
+        Col("account_id", "int4"),
+        Col("ts", "timestamptz"),
+        Col("inserted_ts", "timestamptz"),
+        Col("cycle", "int8"),
+        *(Col(name, "text") for name in ("run_id", "skill", "summary", "reasoning", "prompt", "answer")),
+        Col("answer_failed", "bool"),
+        Col("signals", "jsonb"),
+        Col("extra", "jsonb"),
+        Col("content_hash", "bytea"),
+    ),
+    keeps_known=True,
+)
+
+ANALYTICS = Upsert(
+    "nof1.analytics",
+    keys=(Col("account_id", "int4"), Col("updated_at", "timestamptz")),
+    values=(Col("tables", "jsonb"),),
+)
+
+
+_EVENT_COLUMNS = (
+    *(Col("id", "text"), Col("ts", "timestamptz"), Col("kind", "text"), Col("account_id", "int4")),
+    *(Col("symbol_id", "int4"), Col("side", "text")),
+    *(Col(name, "float8") for name in ("quantity", "price", "leverage", "net")),
+    *(Col("other_id", "int4"), Col("value", "float8"), Col("was", "float8")),
+    *(Col("plan", "jsonb"), Col("plan_was", "jsonb"), Col("feed", "text"), Col("reason", "text")),
+)
+_EVENT_NAMES = ", ".join(col.name for col in _EVENT_COLUMNS)
+
+
+def _events(fresh: str) -> bytes:
+    """Write events that are new or have changed; returns how many were new and how many changed."""
+    ours, theirs = (", ".join(f"{table}.{col.name}" for col in _EVENT_COLUMNS) for table in ("f", "e"))
+    updates = ", ".join(f"{col.name} = EXCLUDED.{col.name}" for col in _EVENT_COLUMNS[1:])
+    return (
+        f"WITH fresh ({_EVENT_NAMES}) AS MATERIALIZED ({fresh}), "  # noqa: S608 the names are our own
+        f"todo AS MATERIALIZED (SELECT f.*, e.id IS NULL AS is_new FROM fresh f LEFT JOIN nof1.events e "
+        f"USING (id) WHERE e.id IS NULL OR ROW({ours}) IS DISTINCT FROM ROW({theirs})), "
+        f"done AS (INSERT INTO nof1.events ({_EVENT_NAMES}) SELECT {_EVENT_NAMES} FROM todo ORDER BY id "
+        f"ON CONFLICT (id) DO UPDATE SET {updates}) "
+        "SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM todo"
+    ).encode()
+
+
+_EVENTS_SENT = ", ".join(f"%s::{col.travels_as}[]" for col in _EVENT_COLUMNS)
+_EVENTS_TYPED = ", ".join(f"r.{col.name}::{col.type}" for col in _EVENT_COLUMNS)
+EVENTS = _events(f"SELECT {_EVENTS_TYPED} FROM unnest({_EVENTS_SENT}) AS r ({_EVENT_NAMES})")  # noqa: S608
+TRADE_EVENTS = _events(
+    "SELECT 'trade:' || t.id, t.exit_ts, 'trade', t.account_id, t.symbol_id, t.side, abs(t.quantity), "
+    "t.exit_price, NULL::float8, t.net, NULL::int4, NULL::float8, NULL::float8, NULL::jsonb, NULL::jsonb, "
+    "NULL::text, NULL::text FROM nof1.trades t WHERE t.id = ANY(%s::text[])"
+)
+"""What `events.trade_event` tells, of trades as they are kept."""
+
+
+def _column(kind: str, values: Sequence[Any]) -> Any:
+    pack = PACKERS.get(kind)
+    return list(values) if pack is None else pack(values)
+
+
+async def upsert(
+    db: psycopg.AsyncConnection[Any], statement: Upsert, rows: Iterable[Sequence[Any]], read: int
+) -> Tally:
+    """Write rows (values in the order of `columns`); of rows with one key the last one counts."""
+    width = len(statement.keys)
+    unique = {tuple(row[:width]): row for row in rows}
+    if not unique:
+        return Tally(read)
+    understand(db)
+    cursor = await db.execute(statement.sql, statement.parameters(unique.values()))
+    new, revised = await cursor.fetchone() or (0, 0)
+    return Tally(read, new, revised)

@@ -1,0 +1,214 @@
+"""The writer: one batch, one transaction, exactly once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import psycopg
+
+from nof1tui.domain.events.event import COLLECTED_KINDS, Event
+from nof1tui.domain.health import FeedHealth
+from nof1tui.domain.records import AccountKey, Batch
+from nof1tui.domain.roster import Roster
+from nof1tui.ports.sink import Tally, Written
+from nof1tui.store.connection.connect import Database
+from nof1tui.store.schema.partitions import Month, make_partitions, months_of
+from nof1tui.store.writing import rollups, rows
+from nof1tui.store.writing import upsert as statements
+from nof1tui.store.writing.checks import write_checks
+from nof1tui.store.writing.dimensions import Dimensions, Ids
+from nof1tui.store.writing.event_derivation import Annals, Change
+from nof1tui.store.writing.quarantine import write_drift, write_rejects
+from nof1tui.store.writing.upsert import upsert
+
+CHANNEL = "nof1"
+"""Where followers listen."""
+CHUNK = 400
+"""Account rows in one statement: the event loop gets a turn between two of them."""
+
+
+class Writer:
+    """`ports.Sink` over PostgreSQL. Two of them on one store do each other no harm."""
+
+    def __init__(self, database: Database, *, arena: str, roster: Roster) -> None:
+        self._database = database
+        self._arena = arena
+        self._roster = roster
+        self._ids = Ids()
+        self._months: set[Month] = set()
+        self._annals = Annals(roster)
+
+    async def write(self, batch: Batch, events: Sequence[Event] = ()) -> Written:
+        """Raises StoreUnavailable (nothing was written: repeat), or StoreRejected.
+
+        Events of records are told here, from what the store has; of `events` those are kept that only a
+        collector knows.
+        """
+        months = months_of(batch) - self._months
+        async with self._database.transaction() as db:
+            if batch.accounts or batch.prices or batch.inceptions:
+                await rollups.lock(db)
+            await make_partitions(db, months)
+            dimensions = Dimensions(db, self._arena, self._roster, self._ids)
+            annals = self._annals.copy()
+            change = await annals.foresee(db, batch.accounts) if batch.accounts else Change()
+            capitals = await annals.capitals(db) if batch.inceptions else {}
+            tallies = await _write(db, dimensions, batch)
+            if batch.inceptions:
+                change.whole |= (await annals.measure(db, capitals)).whole
+            told = [event for event in events if event.kind in COLLECTED_KINDS]
+            told += await annals.settle(db, change)
+            tallies["events"] = tallies.get("events", Tally()) + await write_events(db, dimensions, told)
+            if any(tally.new or tally.revised for tally in tallies.values()):
+                await tell(db, batch.feed.value, batch.newest_at)
+        self._ids.merge(dimensions.fresh)
+        self._months |= months
+        self._annals = annals
+        return Written({kind: tally for kind, tally in tallies.items() if tally.read})
+
+    async def write_health(self, health: FeedHealth) -> None:
+        names = (
+            *("interval_s", "last_try_at", "last_ok_at", "newest_at", "failure", "status", "retry_at"),
+            *("requests", "not_modified", "errors", "quarantined", "latency_s", "body_bytes"),
+            *("coerced", "skew_s", "behind_s"),
+        )
+        values = {name: getattr(health, name) for name in names}
+        updates = ", ".join(f"{name} = EXCLUDED.{name}" for name in names)
+        async with self._database.transaction() as db:
+            await db.execute(
+                f"INSERT INTO nof1.feed_state (feed, {', '.join(names)}) "  # noqa: S608 names are our own
+                f"VALUES (%(feed)s, {', '.join(f'%({name})s' for name in names)}) "
+                f"ON CONFLICT (feed) DO UPDATE SET {updates}".encode(),
+                {**values, "feed": health.feed.value},
+            )
+            await db.execute("UPDATE nof1.collector_state SET beat_at = now()")
+            await tell(db, health.feed.value, health.newest_at)
+
+
+async def _write(db: psycopg.AsyncConnection[Any], dimensions: Dimensions, batch: Batch) -> dict[str, Tally]:
+    accounts = await dimensions.accounts(_accounts(batch))
+    symbols = await dimensions.symbols(_coins(batch))
+    tallies: dict[str, Tally] = {}
+    observed: list[tuple[int, datetime]] = []
+    for start in range(0, len(batch.accounts), CHUNK):
+        piece = batch.accounts[start : start + CHUNK]
+        versions = await dimensions.versions(piece, accounts, symbols)
+        snapshots = [
+            rows.snapshot_row(row, accounts[row.account], versions[row.account, row.observed_at])
+            for row in piece
+        ]
+        tally = await upsert(db, statements.SNAPSHOTS, snapshots, len(snapshots))
+        tallies["accounts"] = tallies.get("accounts", Tally()) + tally
+        if tally.new or tally.revised:
+            observed += [(accounts[row.account], row.observed_at) for row in piece]
+    await rollups.roll_up(db, rollups.EQUITY, observed)
+    if batch.trades:
+        closed = [rows.trade_row(t, accounts[t.account], symbols[t.coin]) for t in batch.trades]
+        tally = tallies["trades"] = await upsert(db, statements.TRADES, closed, len(closed))
+        if tally.new or tally.revised:
+            tallies["events"] = await _write_trade_events(db, closed)
+    if batch.decisions:
+        tallies["decisions"] = await _write_decisions(db, batch, accounts)
+    if batch.prices:
+        quoted = [(p.observed_at, symbols[p.coin], p.price, p.fetched_at) for p in batch.prices]
+        tally = tallies["prices"] = await upsert(db, statements.PRICES, quoted, len(quoted))
+        if tally.new or tally.revised:
+            await rollups.roll_up(db, rollups.PRICES, ((symbol, at) for at, symbol, _, _ in quoted))
+    if batch.analytics:
+        told = [
+            (accounts[a.account], a.updated_at, rows.clean_json(a.tables), a.fetched_at)
+            for a in batch.analytics
+        ]
+        tallies["analytics"] = await upsert(db, statements.ANALYTICS, told, len(told))
+    if batch.inceptions:
+        tallies["inceptions"] = await _write_inceptions(db, batch, accounts)
+    if batch.drift:
+        await write_drift(db, batch.drift)
+    if batch.checks:
+        tallies["checks"] = await write_checks(db, batch.checks, accounts)
+    if batch.rejects:
+        tallies["quarantine"] = await write_rejects(db, batch.rejects)
+    return tallies
+
+
+async def _write_decisions(
+    db: psycopg.AsyncConnection[Any], batch: Batch, accounts: dict[AccountKey, int] | Any
+) -> Tally:
+    """Long texts are sent only for decisions that are new or have changed."""
+    ids = [rows.clean(decision.id) for decision in batch.decisions]
+    cursor = await db.execute("SELECT id, content_hash FROM nof1.decisions WHERE id = ANY(%s)", (ids,))
+    known = {row[0]: bytes(row[1]) async for row in cursor}
+    fresh = [
+        rows.decision_row(decision, accounts[decision.account])
+        for decision in batch.decisions
+        if known.get(rows.clean(decision.id) or "") != rows.decision_hash(decision)
+    ]
+    return await upsert(db, statements.DECISIONS, fresh, len(batch.decisions))
+
+
+async def _write_inceptions(
+    db: psycopg.AsyncConnection[Any], batch: Batch, accounts: dict[AccountKey, int] | Any
+) -> Tally:
+    latest = {accounts[item.account]: item for item in batch.inceptions}
+    values = [(key, i.inception_at, i.capital_usd, i.fetched_at) for key, i in sorted(latest.items())]
+    cursor = await db.execute(
+        "WITH fresh AS (SELECT * FROM unnest(%s::int4[], %s::timestamptz[], %s::float8[], %s::timestamptz[]) "
+        "AS f (id, inception_at, capital_usd, fetched_at)), "
+        "todo AS MATERIALIZED (SELECT f.*, a.inception_at IS NULL AS is_new FROM fresh f "
+        "JOIN nof1.accounts a USING (id) WHERE a.inception_fetched_at IS NULL OR "
+        "(f.fetched_at >= a.inception_fetched_at AND "
+        "(a.inception_at, a.capital_usd) IS DISTINCT FROM (f.inception_at, f.capital_usd))), "
+        "done AS (UPDATE nof1.accounts a SET inception_at = t.inception_at, capital_usd = t.capital_usd, "
+        "inception_fetched_at = t.fetched_at FROM todo t WHERE a.id = t.id) "
+        "SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM todo",
+        [list(column) for column in zip(*values, strict=True)],
+    )
+    new, revised = await cursor.fetchone() or (0, 0)
+    return Tally(len(batch.inceptions), new, revised)
+
+
+async def write_events(
+    db: psycopg.AsyncConnection[Any], dimensions: Dimensions, events: Sequence[Event]
+) -> Tally:
+    """Each event once, as it was derived last."""
+    if not events:
+        return Tally()
+    named = {key for event in events for key in (event.account, event.other) if key}
+    accounts = await dimensions.accounts(named)
+    symbols = await dimensions.symbols(event.coin for event in events if event.coin)
+    made = {event.id: rows.event_row(event, accounts, symbols) for event in events}
+    cursor = await db.execute(
+        statements.EVENTS, [list(column) for column in zip(*made.values(), strict=True)]
+    )
+    new, revised = await cursor.fetchone() or (0, 0)
+    return Tally(len(events), new, revised)
+
+
+async def _write_trade_events(db: psycopg.AsyncConnection[Any], closed: Sequence[tuple[Any, ...]]) -> Tally:
+    """Events of these trades, which have been written already; those that are known are not counted."""
+    cursor = await db.execute(statements.TRADE_EVENTS, ([row[0] for row in closed],))
+    new, revised = await cursor.fetchone() or (0, 0)
+    return Tally(new + revised, new, revised)
+
+
+async def tell(db: psycopg.AsyncConnection[Any], what: str, newest_at: datetime | None) -> None:
+    """Wake whoever follows this store, at the moment of the commit."""
+    await db.execute(
+        "SELECT pg_notify(%s, json_build_object('feed', %s::text, 'at', %s::timestamptz, "
+        "'epoch', coalesce((SELECT epoch FROM nof1.collector_state), 0))::text)",
+        (CHANNEL, what, newest_at),
+    )
+
+
+def _accounts(batch: Batch) -> Iterable[AccountKey]:
+    kinds = (batch.accounts, batch.trades, batch.decisions, batch.analytics, batch.inceptions, batch.checks)
+    for records in kinds:
+        yield from (record.account for record in records)
+
+
+def _coins(batch: Batch) -> Iterable[str]:
+    yield from (position.coin for row in batch.accounts for position in row.positions)
+    yield from (trade.coin for trade in batch.trades)
+    yield from (price.coin for price in batch.prices)

@@ -1,0 +1,236 @@
+"""The embedded server: shared, private, gone with the last client, back after every kind of death."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from nof1tui.ports.errors import StoreRefused
+from nof1tui.store.embedded import binaries, launch
+from nof1tui.store.embedded import lease as server
+from tests.support.paths import ROOT
+
+HOLD = """
+import sys
+from pathlib import Path
+from nof1tui.store import server
+lease = server.lease(Path(sys.argv[1]))
+print("ready", flush=True)
+sys.stdin.read()
+lease.release()
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "nof1-tui"
+    yield folder
+    server.destroy(folder)
+
+
+def holder(home: Path) -> subprocess.Popen[str]:
+    """Another program that holds a lease until its input ends."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(home)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    return process
+
+
+def end(process: subprocess.Popen[str], how: signal.Signals | None = None) -> None:
+    if how is not None:
+        process.send_signal(how)
+    process.communicate(timeout=10)
+
+
+def eventually(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
+    limit = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > limit:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def test_it_is_made_shared_and_stopped_by_the_last_client(home: Path) -> None:
+    assert not server.exists(home)
+    first = server.lease(home)
+    assert server.exists(home)
+    other = holder(home)
+    first.create_database("nof1")
+    first.create_database("nof1")
+    assert "nof1" in first.databases()
+    first.release()
+    first.release()
+    assert server.running(home)
+    end(other)
+    assert not server.running(home)
+
+
+def test_what_was_stored_is_there_at_the_next_start(home: Path) -> None:
+    lease = server.lease(home)
+    with psycopg.connect(lease.url("postgres"), autocommit=True) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+    lease.release()
+    lease = server.lease(home)
+    with psycopg.connect(lease.url("postgres")) as connection:
+        assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
+    lease.release()
+
+
+def test_a_client_that_is_killed_leaves_no_server_behind(home: Path) -> None:
+    other = holder(home)
+    assert server.running(home)
+    end(other, signal.SIGKILL)
+    assert eventually(lambda: not server.running(home))
+
+
+@pytest.mark.parametrize("after_s", [0.05, 0.4])
+def test_a_client_that_is_killed_while_the_server_starts_leaves_none_behind(
+    home: Path, after_s: float
+) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [
+        sys.executable,
+        "-c",
+        HOLD.replace("lease =", 'print("begun", flush=True)\nlease ='),
+        str(home),
+    ]
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "begun\n"
+    time.sleep(after_s)
+    end(process, signal.SIGKILL)
+    time.sleep(1.5)
+    assert eventually(lambda: not server.running(home))
+    lease = server.lease(home)
+    assert lease.databases()
+    lease.release()
+
+
+def test_many_that_start_at_once_make_one_cluster_and_all_get_in(home: Path) -> None:
+    with ThreadPoolExecutor(3) as pool:
+        leases = list(pool.map(server.lease, [home] * 3))
+    assert len({lease.url() for lease in leases}) == 1
+    for lease in leases:
+        lease.release()
+    assert not server.running(home)
+
+
+def test_a_killed_server_is_brought_back_with_its_data(home: Path) -> None:
+    lease = server.lease(home)
+    lease.create_database("nof1")
+    pid = lease._cluster.postmaster()
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    assert eventually(lambda: not server.running(home))
+    lease.ensure_running()
+    assert "nof1" in lease.databases()
+    lease.release()
+
+
+def test_a_pid_file_that_names_a_foreign_process_does_not_hinder_the_start(home: Path) -> None:
+    lease = server.lease(home)
+    data = lease._cluster.data
+    lease.release()
+    (data / "postmaster.pid").write_text(f"{os.getpid()}\n{data}\n0\n5432\n")
+    lease = server.lease(home)
+    assert lease.databases()
+    lease.release()
+
+
+def test_data_of_another_major_version_is_refused_with_the_commands_and_left_alone(home: Path) -> None:
+    lease = server.lease(home)
+    version = lease._cluster.data / "PG_VERSION"
+    lease.release()
+    version.write_text("14\n")
+    with pytest.raises(StoreRefused, match=r"(?s)db export .*db restore "):
+        server.lease(home)
+    assert version.read_text() == "14\n"
+    version.write_text(f"{binaries.find().major}\n")
+
+
+def test_nobody_else_can_reach_it(home: Path) -> None:
+    lease = server.lease(home)
+    cluster = lease._cluster
+    for folder in (cluster.root, cluster.socket_folder, cluster.data):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    if cluster.passfile is not None:
+        assert stat.S_IMODE(cluster.passfile.stat().st_mode) == 0o600
+        with pytest.raises(psycopg.OperationalError, match="password"):
+            psycopg.connect(
+                f"postgresql:///postgres?host={cluster.socket_folder}&user=nof1&passfile=/dev/null"
+            )
+    with psycopg.connect(lease.url("postgres")) as connection:
+        assert connection.execute("SHOW listen_addresses").fetchone() == ("",)
+    lease.release()
+
+
+def test_a_folder_without_programs_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(StoreRefused, match="NOF1_PG_BIN"):
+        server.lease(tmp_path / "home", bin_dir=tmp_path)
+
+
+AS_SOMEBODY = """
+import os, pwd, sys
+from pathlib import Path
+from nof1tui.store import binaries, launch, server
+user = pwd.getpwnam("nobody")
+programs = binaries.reachable(binaries.find(), user).directory
+os.setgroups([]), os.setgid(user.pw_gid), os.setuid(user.pw_uid)
+home = Path(sys.argv[1])
+lease = server.lease(home, bin_dir=programs)
+print(lease.databases())
+lease.release()
+print(oct(home.joinpath("postgres").stat().st_mode & 0o777), home.joinpath("postgres.location").exists())
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_an_ordinary_user_runs_a_server_of_its_own() -> None:
+    nobody = pwd.getpwnam("nobody")
+    folder = Path(tempfile.mkdtemp(prefix="nof1-user-"))
+    try:
+        os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+        done = subprocess.run(
+            [sys.executable, "-c", AS_SOMEBODY, str(folder / "nof1-tui")],
+            env={"PYTHONPATH": str(ROOT), "HOME": str(folder)},
+            cwd="/",
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.stdout == "['postgres']\n0o700 False\n", done.stderr
+    finally:
+        shutil.rmtree(folder)
+
+
+def test_a_full_disk_is_said_plainly(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lease = server.lease(home)
+    cluster = lease._cluster
+    lease.release()
+    usage = shutil.disk_usage(cluster.root)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=3 * 2**20))
+    told = launch._why(cluster, "pg_ctl", b"FATAL: could not write lock file")
+    assert told == f"the disk of {cluster.root} is full (3 MB are free): make room and try again"

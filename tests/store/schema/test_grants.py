@@ -1,0 +1,187 @@
+"""A role that may look and nothing else, and what the program does with its URL."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy import make_url
+
+from nof1tui.cli.engine import Arena, ArenaEngine
+from nof1tui.cli.store import open_store
+from nof1tui.domain.board import Board
+from nof1tui.domain.records import Feed
+from nof1tui.domain.roster import Roster
+from nof1tui.ports.errors import StoreRefused
+from nof1tui.ports.source import Source
+from nof1tui.settings.model import Settings
+from nof1tui.store.connection.pool import open_pool
+from nof1tui.store.embedded.lease import ServerLease
+from nof1tui.store.schema import migrate
+from nof1tui.store.schema.grants import grant_viewer
+from nof1tui.store.writing.writer import Writer
+from tests.support.builders import START as NOW
+from tests.support.builders import account_row, batch
+
+PASSWORD = 'it\'s "secret"'
+
+
+@pytest.fixture
+def role(postgres: ServerLease, database_url: str) -> Iterator[str]:
+    """Its name; dropped at the end, with its rights."""
+    name = f"Watcher {secrets.token_hex(4)}"
+    yield name
+    with psycopg.connect(database_url, autocommit=True) as owner:
+        owner.execute(sql.SQL("DROP OWNED BY {role}; DROP ROLE {role}").format(role=sql.Identifier(name)))
+
+
+@pytest.fixture
+def viewer_url(postgres: ServerLease, database_url: str, role: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The same store, by the role's own login."""
+    if os.getuid() != 0:
+        pytest.skip("the embedded server lets other roles in only where it runs under another user")
+    assert grant_viewer(database_url, role, PASSWORD)
+    monkeypatch.delenv("PGPASSFILE", raising=False)
+    return login(database_url, role)
+
+
+def login(url: str, role: str) -> str:
+    """The same database as another role."""
+    owner = make_url(url)
+    host = quote(str(owner.query["host"]), safe="")
+    return f"postgresql://{quote(role)}:{quote(PASSWORD)}@/{owner.database}?host={host}"
+
+
+async def one_row(url: str, roster: Roster, minutes: float) -> None:
+    database = open_pool(url)
+    await Writer(database, arena="nof1", roster=roster).write(
+        batch(Feed.ACCOUNTS, accounts=(account_row("gpt-5", minutes),))
+    )
+    await database.close()
+
+
+def test_a_viewer_may_read_every_table_and_write_to_none(database_url: str, viewer_url: str) -> None:
+    with psycopg.connect(viewer_url, autocommit=True) as viewer:
+        tables = [
+            name
+            for (name,) in viewer.execute(
+                "SELECT relname FROM pg_class WHERE relnamespace = 'nof1'::regnamespace "
+                "AND relkind IN ('r', 'p') AND NOT relispartition"
+            )
+        ]
+        assert {"account_snapshots", "trades", "alembic_version"} <= set(tables)
+        viewer.execute("SELECT * FROM nof1.positions")
+        for name in tables:
+            table = sql.Identifier("nof1", name)
+            viewer.execute(sql.SQL("SELECT * FROM {} LIMIT 1").format(table))
+            for statement in ("DELETE FROM {}", "INSERT INTO {} DEFAULT VALUES", "DROP TABLE {}"):
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    viewer.execute(sql.SQL(statement).format(table))
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            viewer.execute("CREATE TABLE nof1.mine ()")
+
+
+def test_a_viewer_reads_tables_that_come_later(database_url: str, viewer_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as owner:
+        owner.execute("CREATE TABLE nof1.later ()")
+    with psycopg.connect(viewer_url, autocommit=True) as viewer:
+        viewer.execute("SELECT * FROM nof1.later")
+
+
+def test_granting_twice_is_fine_and_makes_no_second_role(database_url: str, role: str) -> None:
+    assert grant_viewer(database_url, role)
+    assert not grant_viewer(database_url, role, "another")
+
+
+def test_without_a_store_there_is_nothing_to_grant(empty_database_url: str) -> None:
+    with pytest.raises(StoreRefused, match="there is no store in this database yet"):
+        grant_viewer(empty_database_url, "nobody-knows-me")
+
+
+def test_a_viewers_store_is_never_migrated(database_url: str, viewer_url: str) -> None:
+    assert migrate.prepare(viewer_url) is False
+    older = sorted(migrate.known_revisions())[-2]
+    migrate.downgrade(database_url, older)
+    with pytest.raises(StoreRefused, match=rf"at revision {older}, this program needs {migrate.HEAD}"):
+        migrate.prepare(viewer_url)
+    assert migrate.current(database_url) == older
+    with pytest.raises(StoreRefused, match="may only read does not migrate"):
+        migrate.prepare(database_url, read_only=True)
+
+
+def test_who_was_not_granted_anything_is_told_what_to_do(
+    postgres: ServerLease, role: str, viewer_url: str
+) -> None:
+    bare = f"test_{secrets.token_hex(6)}"
+    postgres.create_database(bare)
+    migrate.upgrade(postgres.url(bare))
+    try:
+        with pytest.raises(StoreRefused, match="db grant-viewer ROLE"):
+            migrate.prepare(login(postgres.url(bare), role))
+    finally:
+        postgres.drop_database(bare)
+
+
+def _nobody_asks() -> Source:
+    raise AssertionError("a viewer asked upstream")
+
+
+async def test_a_viewers_monitor_follows_commits_and_never_takes_the_lead(
+    database_url: str, viewer_url: str, roster: Roster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    settings = Settings(database_url=viewer_url)  # type: ignore[arg-type]
+    await one_row(database_url, roster, 0)
+    arena = Arena(
+        name="nof1",
+        roster=roster,
+        source=_nobody_asks,
+        store=lambda: open_store(settings, say=lambda words: None),
+        intervals_s=dict.fromkeys(Feed, 60.0),
+        clock=lambda: NOW + timedelta(minutes=2),
+        shared=True,
+    )
+    engine, boards = ArenaEngine(arena), asyncio.Queue[Board]()
+    watching = asyncio.create_task(engine.run(boards.put_nowait))
+    try:
+        async with asyncio.timeout(20):
+            while (await boards.get()).health.store.role != "viewer":
+                pass
+            assert engine.history is not None
+            await one_row(database_url, roster, 30)
+            while len((board := await boards.get()).curves) < 1 or board.newest_at != NOW + timedelta(
+                minutes=30
+            ):
+                pass
+        assert board.health.store.holder is None
+        with psycopg.connect(database_url) as owner:
+            assert owner.execute("SELECT count(*) FROM nof1.collector_state").fetchone() == (0,)
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+
+
+async def test_collecting_into_a_store_that_may_only_be_read_is_refused(viewer_url: str) -> None:
+    settings = Settings(database_url=viewer_url)  # type: ignore[arg-type]
+    async with AsyncExitStack() as stack:
+        with pytest.raises(StoreRefused, match="may only be read"):
+            await stack.enter_async_context(open_store(settings, to_write=True, say=lambda words: None))
+
+
+async def test_the_settings_alone_keep_an_owner_from_writing(database_url: str, roster: Roster) -> None:
+    settings = Settings(database_url=database_url, read_only=True)  # type: ignore[arg-type]
+    async with open_store(settings, say=lambda words: None) as store:
+        assert store.read_only
+        with pytest.raises(Exception, match="read-only transaction"):
+            await Writer(store.database, arena="nof1", roster=roster).write(
+                batch(Feed.ACCOUNTS, accounts=(account_row("gpt-5"),))
+            )

@@ -1,0 +1,130 @@
+"""Alerts in a real store: each kept once, whoever judges, and how far each delivery got."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from nof1tui.domain.alerts.alert import NOTHING, Alert, Subject
+from nof1tui.domain.alerts.evaluate import RECENT, Memory, Watched
+from nof1tui.domain.records import AccountKey, Feed
+from nof1tui.domain.roster import Roster
+from nof1tui.ports.alerts import Delivery, Kept
+from nof1tui.store.connection.connect import Database
+from nof1tui.store.writing.alerts import AlertStore
+from tests.support.builders import at, key
+
+GPT = Subject(key("gpt-5"))
+BEYOND = Watched(True, at(1), at(1))
+
+
+@pytest.fixture
+def book(database: Database, roster: Roster) -> AlertStore:
+    return AlertStore(database, arena="nof1", roster=roster)
+
+
+@pytest.fixture
+def other(database: Database, roster: Roster) -> AlertStore:
+    """Another instance on the same store."""
+    return AlertStore(database, arena="nof1", roster=roster)
+
+
+def alert(number: int = 1, **changes: Any) -> Alert:
+    facts: dict[str, Any] = {
+        "id": f"alert:r:{number}",
+        "at": at(number),
+        "rule": "deep",
+        "rule_id": "r",
+        "words": "GPT 5: equity_usd $8,900.00 < $9,000.00",
+        "to": ("toast", "command", "webhook"),
+        "subject": GPT,
+        "observed_at": at(number),
+        "metric": "equity_usd",
+        "value": 8_900.1,
+        "threshold": 9_000.0,
+    }
+    return Alert(**{**facts, **changes})
+
+
+async def rows(database: Database, statement: str) -> list[Any]:
+    async with database.transaction() as db:
+        return await (await db.execute(statement.encode())).fetchall()
+
+
+async def test_what_is_known_comes_back_as_it_was_kept(book: AlertStore, other: AlertStore) -> None:
+    known = {
+        ("r", NOTHING): Watched(since=at()),
+        ("r", GPT): BEYOND,
+        ("r", Subject(AccountKey("s1.5", 'a|"b\x00', "c"), "xyz:TSLA")): Watched(False, at(2)),
+        ("f", Subject(feed=Feed.PRICES)): Watched(True, at(3)),
+    }
+    assert await book.keep(known, [alert()]) == Kept(frozenset({"alert:r:1"}))
+    memory, _ = await other.load(at(-5))
+    assert memory == Memory(known, {"alert:r:1": at(1)})
+
+
+async def test_an_alert_is_kept_once_whoever_keeps_it(
+    book: AlertStore, other: AlertStore, database: Database
+) -> None:
+    assert (await book.keep({}, [alert(1)])).new == {"alert:r:1"}
+    assert (await other.keep({}, [alert(1), alert(2)])).new == {"alert:r:2"}
+    assert (await book.keep({}, [alert(2)])).new == frozenset()
+    told = await rows(
+        database, "SELECT id, rule, words, metric, value, threshold FROM nof1.alerts ORDER BY ts"
+    )
+    assert [row[0] for row in told] == ["alert:r:1", "alert:r:2"]
+    assert told[0][1:] == ("deep", alert().words, "equity_usd", 8_900.1, 9_000.0)
+
+
+async def test_of_two_who_judge_at_once_only_one_tells(
+    book: AlertStore, other: AlertStore, database: Database
+) -> None:
+    """Both saw the figure cross, in different rows: the second to keep it is told to look again."""
+    await book.keep({("r", GPT): Watched(False, at())}, [])
+    await other.load(at(-5))
+    kept = await asyncio.gather(
+        book.keep({("r", GPT): BEYOND}, [alert(1)]), other.keep({("r", GPT): BEYOND}, [alert(2)])
+    )
+    assert sorted((len(each.new), each.outdated) for each in kept) == [(0, True), (1, False)]
+    assert len(await rows(database, "SELECT FROM nof1.alerts")) == 1
+    late = other if kept[1].outdated else book
+    memory, _ = await late.load(at(-5))
+    assert memory.watched["r", GPT].told_at == at(1)
+    assert (await late.keep({("r", GPT): Watched(False, at(9))}, [])).outdated is False
+
+
+async def test_deliveries_go_forward_only(book: AlertStore, other: AlertStore, database: Database) -> None:
+    await book.keep({}, [alert()])
+    begun = [await each.note("alert:r:1", Delivery("webhook", "sending", at(2))) for each in (book, other)]
+    assert begun == [True, False]
+    assert await book.note("alert:r:1", Delivery("webhook", "failed", at(3), "it answers 500"))
+    assert not await book.note("alert:r:1", Delivery("webhook", "sent", at(4)))
+    assert not await book.note("alert:r:1", Delivery("command", "sent", at(4)))
+    told = await rows(database, "SELECT way, state, reason FROM nof1.alert_deliveries ORDER BY way")
+    assert told == [("command", "waiting", None), ("webhook", "failed", "it answers 500")]
+
+
+async def test_what_nobody_began_to_send_is_there_for_the_next_collector(
+    book: AlertStore, other: AlertStore, database: Database
+) -> None:
+    """Killed between keeping and sending: unsent is sent, begun is not begun again, old is given up."""
+    price = Subject(coin="BTC")
+    await book.keep({}, [alert(1), alert(20, subject=price), alert(21, subject=Subject(feed=Feed.PRICES))])
+    await book.note("alert:r:20", Delivery("command", "sending", at(20)))
+    _, unsent = await other.load(at(22) - RECENT)
+    assert [(each.id, each.subject, each.to) for each in unsent] == [
+        ("alert:r:20", price, ("webhook",)),
+        ("alert:r:21", Subject(feed=Feed.PRICES), ("command", "webhook")),
+    ]
+    await other.load(at(22) + timedelta(hours=1))
+    told = await rows(database, "SELECT DISTINCT state, reason FROM nof1.alert_deliveries ORDER BY reason")
+    assert told == [("failed", "cut off: it may have arrived"), ("failed", "too late")]
+
+
+async def test_hostile_text_is_kept_as_text(book: AlertStore, database: Database) -> None:
+    evil = "'; DROP TABLE nof1.alerts; --\x00\x1b[2J"
+    await book.keep({}, [alert(1, rule=evil, words=evil, subject=Subject(AccountKey("s1", evil), evil))])
+    assert len(await rows(database, "SELECT FROM nof1.alerts WHERE words LIKE '%DROP TABLE%'")) == 1

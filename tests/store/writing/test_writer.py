@@ -1,0 +1,344 @@
+"""The writer: exactly once, whatever is repeated, overlaps, races or fails."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from dataclasses import replace
+from typing import Any
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from nof1tui.domain.health import FeedHealth
+from nof1tui.domain.records import AccountRow, Analytics, Batch, DecisionTexts, Feed, Inception, Reject
+from nof1tui.domain.roster import Roster
+from nof1tui.ports.errors import StoreRejected, StoreUnavailable
+from nof1tui.ports.sink import Tally
+from nof1tui.store.connection.connect import Database
+from nof1tui.store.connection.pool import open_pool
+from nof1tui.store.reading.reader import Reader
+from nof1tui.store.writing.writer import Writer
+from tests.support.builders import account_row, at, batch, decision, key, position, price, trade
+
+
+@pytest.fixture
+def writer(database: Database, roster: Roster) -> Writer:
+    return Writer(database, arena="nof1", roster=roster)
+
+
+@pytest.fixture
+def reader(database: Database, roster: Roster) -> Reader:
+    return Reader(database, roster)
+
+
+def poll() -> Batch:
+    """A bit of everything."""
+    return batch(
+        accounts=(
+            account_row("gpt-5", 0, positions=(position("ETH"), position("XRP", -1_476.0, exit_plan=None))),
+            account_row("qwen3-max", 1),
+        ),
+        trades=(trade(1), trade(2, "qwen3-max", 5)),
+        decisions=(decision(1), decision(2, "qwen3-max", 3)),
+        prices=(price("BTC"), price("ETH", 4_119.7)),
+        analytics=(Analytics(key(), at(2), at(3), '{"a": {"win_rate": 33.3}}'),),
+        inceptions=(Inception(key(), at(-12_000), 10_000.0, at(0)),),
+        rejects=(Reject("trades", '{"id": 5}', "id: expected str", at(1)),),
+    )
+
+
+async def test_a_poll_is_stored_once_however_often_it_is_written(writer: Writer, reader: Reader) -> None:
+    first = await writer.write(poll())
+    assert {kind: tally.new for kind, tally in first.tallies.items()} == {
+        "accounts": 2,
+        "trades": 2,
+        "decisions": 2,
+        "prices": 2,
+        "analytics": 1,
+        "inceptions": 1,
+        "quarantine": 1,
+        "events": 7,
+    }
+    before = (await reader.inventory()).rows
+    again = await writer.write(poll())
+    assert {tally.new + tally.revised for tally in again.tallies.values()} == {0}
+    assert (await reader.inventory()).rows == before
+    assert before["positions"] == 2
+
+
+async def test_what_is_read_back_equals_what_was_written_bit_by_bit(writer: Writer, reader: Reader) -> None:
+    odd = account_row(
+        "gpt-5",
+        0,
+        equity=13274.550869,
+        realized_usd=-14.469999999999999,
+        sharpe_reported=None,
+        positions=(position("BTC", 15.479999999999999, mark_price=None, liquidation_price=5e-324),),
+    )
+    await writer.write(batch(accounts=(odd,), trades=(trade(1, net=-76.61359),)))
+    board = await reader.board()
+    assert board.accounts[key()] == odd
+    assert board.trades[key()].trades == (trade(1, net=-76.61359),)
+
+
+async def test_decisions_come_back_whole(writer: Writer, reader: Reader) -> None:
+    await writer.write(batch(Feed.DECISIONS, decisions=(decision(1),)))
+    assert await reader.decisions(with_texts=True) == [decision(1)]
+    assert await reader.decision_texts(decision(1).id) == decision(1).texts
+    assert await reader.decision_texts("unknown") is None
+
+
+async def test_a_row_of_the_running_hour_that_changed_is_a_new_observation(
+    writer: Writer, reader: Reader
+) -> None:
+    await writer.write(batch(accounts=(account_row(minutes=0, equity=1.0),)))
+    moved = await writer.write(batch(accounts=(account_row(minutes=2, equity=2.0),)))
+    assert moved.tallies["accounts"] == Tally(1, 1, 0)
+    assert (await reader.inventory()).rows["account_snapshots"] == 2
+    assert (await reader.board(as_of=at(1))).accounts[key()].equity_usd == 1.0
+    assert (await reader.board()).accounts[key()].equity_usd == 2.0
+
+
+async def test_the_same_observation_with_other_content_is_revised_and_the_newest_fetch_wins(
+    writer: Writer, reader: Reader
+) -> None:
+    first = account_row(equity=1.0)
+    corrected = replace(first, equity_usd=2.0, fetched_at=at(10))
+    await writer.write(batch(accounts=(first,)))
+    assert (await writer.write(batch(accounts=(corrected,)))).tallies["accounts"] == Tally(1, 0, 1)
+    assert (await writer.write(batch(accounts=(first,)))).tallies["accounts"] == Tally(1, 0, 0)
+    assert (await reader.board()).accounts[key()].equity_usd == 2.0
+
+
+async def test_of_two_rows_with_one_key_in_a_batch_the_last_counts(writer: Writer, reader: Reader) -> None:
+    twice = batch(accounts=(account_row(equity=1.0), account_row(equity=2.0)))
+    assert (await writer.write(twice)).tallies["accounts"] == Tally(2, 1, 0)
+    assert (await reader.board()).accounts[key()].equity_usd == 2.0
+
+
+async def test_a_trade_that_lost_fields_keeps_those_already_known(writer: Writer, reader: Reader) -> None:
+    full = trade(1)
+    trimmed = replace(full, entry_price=None, fees_usd=None, net_usd=99.0, fetched_at=at(60))
+    for order in ((full, trimmed), (trimmed, full)):
+        for each in order:
+            await writer.write(batch(Feed.TRADES, trades=(each,)))
+        (kept,) = await reader.trades()
+        assert (kept.entry_price, kept.fees_usd, kept.net_usd) == (full.entry_price, full.fees_usd, 99.0)
+
+
+async def test_a_changed_decision_is_noticed_and_an_equal_one_costs_no_text(
+    writer: Writer, reader: Reader
+) -> None:
+    await writer.write(batch(Feed.DECISIONS, decisions=(decision(1),)))
+    later = replace(decision(1), fetched_at=at(30))
+    assert (await writer.write(batch(Feed.DECISIONS, decisions=(later,)))).tallies["decisions"].revised == 0
+    changed = replace(later, summary="I sell.", texts=DecisionTexts(reasoning="because"))
+    for _ in range(2):
+        await writer.write(batch(Feed.DECISIONS, decisions=(changed,)))
+    (kept,) = await reader.decisions(with_texts=True)
+    assert kept.summary == "I sell."
+    assert kept.texts == DecisionTexts("the prompt", "because", decision(1).texts.answer)  # type: ignore[union-attr]
+
+
+async def test_positions_share_a_version_until_something_but_the_market_moves(
+    writer: Writer, reader: Reader
+) -> None:
+    held = position("ETH")
+    market = replace(held, mark_price=4_200.0, unrealized_usd=1.0, margin_usd=2.0, liquidation_price=3.0)
+    plan = replace(held, risk_usd=800.0)
+    rows = [account_row(minutes=i, positions=(p,)) for i, p in enumerate((held, market, plan, held))]
+    for row in rows:
+        await writer.write(batch(accounts=(row,)))
+    counts = (await reader.inventory()).rows
+    assert (counts["position_versions"], counts["positions"]) == (2, 4)
+    for index, row in enumerate(rows):
+        assert (await reader.board(as_of=at(index))).accounts[key()] == row
+
+
+async def test_text_that_postgresql_cannot_hold_is_kept_as_near_as_can_be(
+    writer: Writer, reader: Reader
+) -> None:
+    odd = decision(
+        1,
+        summary="nul \x00 here",
+        texts=DecisionTexts("p\x00", '{"a":"\\u0000"}', "\\\\u0000 is no nul"),
+        extra='{"x":"\\u0000","y":"\\\\u0000"}',
+    )
+    await writer.write(batch(Feed.DECISIONS, decisions=(odd,)))
+    (kept,) = await reader.decisions(with_texts=True)
+    assert kept.summary == "nul \ufffd here"
+    assert kept.texts == DecisionTexts("p\ufffd", '{"a":"\\u0000"}', "\\\\u0000 is no nul")
+    assert kept.extra == '{"x":"\ufffd","y":"\\\\u0000"}'
+
+
+async def test_quarantine_counts_answers_but_not_repeated_imports(
+    writer: Writer, reader: Reader, database_url: str
+) -> None:
+    first = Reject("trades", '{"id": 5}', "id: expected str", at(0))
+    for seen in (first, first, replace(first, seen_at=at(9)), replace(first, seen_at=at(4))):
+        await writer.write(batch(rejects=(seen,)))
+    with psycopg.connect(database_url) as connection:
+        rows = connection.execute(
+            "SELECT raw, reason, first_seen_at, last_seen_at, count FROM nof1.quarantine"
+        )
+        assert rows.fetchall() == [('{"id": 5}', "id: expected str", at(0), at(9), 2)]
+
+
+async def test_rows_of_any_month_find_a_partition(writer: Writer, reader: Reader, database_url: str) -> None:
+    moments = (account_row(minutes=0), account_row(minutes=60 * 24 * 40), account_row(minutes=-60 * 24 * 400))
+    await writer.write(batch(accounts=moments))
+    assert (await reader.inventory()).rows["account_snapshots"] == 3
+    with psycopg.connect(database_url) as connection:
+        left = connection.execute("SELECT count(*) FROM nof1.account_snapshots_default").fetchone()
+    assert left == (0,)
+
+
+async def test_rows_stranded_in_the_default_partition_move_when_their_month_is_made(
+    writer: Writer, reader: Reader, database: Database, roster: Roster, database_url: str
+) -> None:
+    """As after a partition was detached and its rows were put back by hand."""
+    await writer.write(batch(accounts=tuple(account_row(minutes=minute) for minute in range(3))))
+    with psycopg.connect(database_url) as connection:
+        (month,) = connection.execute(
+            "SELECT inhrelid::regclass::text FROM pg_inherits "
+            "WHERE inhparent = 'nof1.account_snapshots'::regclass "
+            "AND inhrelid::regclass::text NOT LIKE '%default'"
+        ).fetchone() or ("",)
+        connection.execute(f"ALTER TABLE nof1.account_snapshots DETACH PARTITION {month}".encode())
+        connection.execute(f"INSERT INTO nof1.account_snapshots SELECT * FROM {month}".encode())
+        connection.execute(f"DROP TABLE {month}".encode())
+    await Writer(database, arena="nof1", roster=roster).write(batch(accounts=(account_row(minutes=3),)))
+    assert (await reader.inventory()).rows["account_snapshots"] == 4
+    with psycopg.connect(database_url) as connection:
+        counts = connection.execute(
+            "SELECT (SELECT count(*) FROM nof1.account_snapshots_default), "
+            f"(SELECT count(*) FROM {month})".encode()
+        ).fetchone()
+    assert counts == (0, 4)
+
+
+async def test_two_writers_at_once_neither_deadlock_nor_double_anything(
+    database: Database, roster: Roster, reader: Reader
+) -> None:
+    rows = [
+        account_row(trader, minute, equity=minute + 1.0, positions=(position("ETH", minute + 1.0),))
+        for trader in ("gpt-5", "qwen3-max", "grok-4")
+        for minute in range(40)
+    ]
+    chance = random.Random(3)
+
+    async def write_all(seed: int) -> None:
+        writer = Writer(database, arena="nof1", roster=roster)
+        for _ in range(4):
+            shuffled = rows[:]
+            chance.shuffle(shuffled)
+            await writer.write(batch(accounts=tuple(shuffled), trades=(trade(seed), trade(99))))
+
+    await asyncio.gather(write_all(1), write_all(2))
+    counts = (await reader.inventory()).rows
+    assert (counts["account_snapshots"], counts["position_versions"], counts["trades"]) == (120, 120, 3)
+
+
+async def test_a_repeated_poll_writes_no_wal(writer: Writer, database: Database) -> None:
+    async def wal() -> int:
+        async with database.transaction() as db:
+            cursor = await db.execute("SELECT pg_current_wal_insert_lsn() - '0/0'")
+            row = await cursor.fetchone()
+        assert row is not None
+        return int(row[0])
+
+    known = replace(poll(), rejects=())
+    for _ in range(2):
+        await writer.write(known)
+    before = await wal()
+    await writer.write(known)
+    assert await wal() - before < 200
+
+
+MOMENTS = st.integers(0, 30)
+ROWS = st.builds(
+    lambda trader, minute, equity, coins, fetched: account_row(
+        trader,
+        minute,
+        equity=equity,
+        fetched_at=at(60 + fetched),
+        positions=tuple(position(coin, mark_price=equity) for coin in sorted(coins)),
+    ),
+    st.sampled_from(["gpt-5", "qwen3-max"]),
+    MOMENTS,
+    st.floats(-1e12, 1e12),
+    st.sets(st.sampled_from(["BTC", "ETH"])),
+    st.integers(0, 3),
+)
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.lists(ROWS, max_size=6), max_size=6))
+def test_any_sequence_of_batches_ends_like_a_plain_dictionary(
+    database_url: str, roster: Roster, batches: list[list[AccountRow]]
+) -> None:
+    async def written() -> dict[Any, Any]:
+        database = open_pool(database_url)
+        try:
+            async with database.transaction() as db:
+                await db.execute("TRUNCATE nof1.account_snapshots")
+            writer = Writer(database, arena="nof1", roster=roster)
+            for rows in batches:
+                await writer.write(batch(accounts=tuple(rows)))
+            async with database.transaction() as db:
+                cursor = await db.execute(
+                    "SELECT t.slug, s.ts, s.equity, s.marks FROM nof1.account_snapshots s "
+                    "JOIN nof1.accounts a ON a.id = s.account_id JOIN nof1.traders t ON t.id = a.trader_id"
+                )
+                return {(row[0], row[1]): (row[2], row[3]) async for row in cursor}
+        finally:
+            await database.close()
+
+    expected: dict[Any, AccountRow] = {}
+    for rows in batches:
+        unique = {(row.account.trader, row.observed_at): row for row in rows}
+        for name, row in unique.items():
+            known = expected.get(name)
+            if known is None or row.fetched_at >= known.fetched_at:
+                expected[name] = row
+    plain = {name: (row.equity_usd, [p.mark_price for p in row.positions]) for name, row in expected.items()}
+    assert asyncio.run(written()) == plain
+
+
+async def test_the_health_of_feeds_is_kept_for_status(writer: Writer, reader: Reader) -> None:
+    health = FeedHealth(Feed.TRADES, 30.0, at(1), at(1), at(0), None, 200, None, 5, 1, 2, 3, 0.2, 1000)
+    await writer.write_health(replace(health, requests=4))
+    await writer.write_health(health)
+    assert await reader.feed_states() == [health]
+    assert await reader.collector_state() is None
+
+
+async def test_a_lost_database_is_told_as_unavailable_without_the_password(roster: Roster) -> None:
+    database = open_pool("postgresql://user:very-secret@127.0.0.1:1/nowhere")
+    try:
+        with pytest.raises(StoreUnavailable) as caught:
+            await Writer(database, arena="nof1", roster=roster).write(poll())
+    finally:
+        await database.close()
+    assert "very-secret" not in str(caught.value)
+    assert "very-secret" not in database.label
+
+
+async def test_a_batch_that_breaks_a_constraint_is_rejected_and_leaves_nothing_behind(
+    writer: Writer, reader: Reader
+) -> None:
+    broken = batch(accounts=(account_row(positions=(position(quantity=0.0),)),), trades=(trade(1),))
+    with pytest.raises(StoreRejected, match="quantity_not_zero"):
+        await writer.write(broken)
+    assert (await reader.inventory()).rows["trades"] == 0
+    assert (await writer.write(poll())).tallies["accounts"].new == 2
+
+
+async def test_ids_of_a_failed_transaction_are_not_remembered(writer: Writer, reader: Reader) -> None:
+    with pytest.raises(StoreRejected):
+        await writer.write(batch(accounts=(account_row("new-one", positions=(position(quantity=0.0),)),)))
+    await writer.write(batch(accounts=(account_row("new-one"),)))
+    assert [row.account.trader for row in (await reader.board()).accounts.values()] == ["new-one"]
