@@ -74,12 +74,12 @@ def outward_ways(settings: Settings) -> Mapping[Way, AlertWay]:
     """The ways that leave the program, ready to be used."""
     ways: dict[Way, AlertWay] = {}
     if settings.alert_command:
-        from nof1tui.ways.command import CommandWay
+        from nof1tui.notify.command import CommandWay
 
         ways["command"] = CommandWay(settings.alert_command, timeout_s=settings.alert_timeout_s)
     url = settings.webhook_url()
     if url:
-        from nof1tui.ways.webhook import WebhookWay
+        from nof1tui.notify.webhook import WebhookWay
 
         ways["webhook"] = WebhookWay(url, timeout_s=settings.alert_timeout_s, proxy=settings.proxy_url())
     return ways

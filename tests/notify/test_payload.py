@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from nof1tui.domain.alerts.alert import Subject
 from nof1tui.domain.records import AccountKey, Feed
-from nof1tui.ways.document import LONGEST, as_bytes, document
+from nof1tui.notify.payload import LONGEST, as_bytes, document
 from tests.support.alerts import alert
 from tests.support.paths import ROOT
 

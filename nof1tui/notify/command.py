@@ -14,8 +14,8 @@ from contextlib import suppress
 
 from nof1tui.domain.alerts.alert import Alert
 from nof1tui.domain.text import plain_line
+from nof1tui.notify.payload import as_bytes, document
 from nof1tui.ports.errors import WayFailed
-from nof1tui.ways.document import as_bytes, document
 
 OURS = "NOF1_"
 """Variables with this prefix may be secrets of ours: the command does not see them."""

@@ -12,8 +12,8 @@ import pytest
 
 from nof1tui.domain.alerts.alert import Subject
 from nof1tui.domain.records import AccountKey
+from nof1tui.notify.command import CommandWay
 from nof1tui.ports.errors import WayFailed
-from nof1tui.ways.command import CommandWay
 from tests.support.alerts import alert
 
 KEEP = (

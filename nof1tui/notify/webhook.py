@@ -10,8 +10,8 @@ import httpx
 
 from nof1tui import __version__
 from nof1tui.domain.alerts.alert import Alert
+from nof1tui.notify.payload import as_bytes
 from nof1tui.ports.errors import WayFailed
-from nof1tui.ways.document import as_bytes
 
 TRIES = 4
 FIRST_PAUSE_S = 1.0

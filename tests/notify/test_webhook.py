@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from nof1tui.notify.webhook import WebhookWay
 from nof1tui.ports.errors import WayFailed
-from nof1tui.ways.webhook import WebhookWay
 from tests.support.alerts import alert
 
 SECRET = "/services/T000/s3cret?token=s3cret"
