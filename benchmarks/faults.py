@@ -29,7 +29,7 @@ from pathlib import Path
 import psycopg
 
 from nof1tui.collector import Collector
-from nof1tui.collector.spool import Spool
+from nof1tui.collector.delivery.spool import Spool
 from nof1tui.domain.board import Board
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.health import FeedHealth

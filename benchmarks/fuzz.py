@@ -27,7 +27,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from nof1tui.collector.parcel import HEAD, Parcel, pack, read_head, unpack
+from nof1tui.collector.delivery.envelope import HEAD, Parcel, pack, read_head, unpack
 from nof1tui.domain.plausibility import Judge
 from nof1tui.domain.roster import Roster
 from nof1tui.domain.text import plain, plain_line

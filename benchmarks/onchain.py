@@ -21,7 +21,7 @@ from time import perf_counter
 
 from bench.report import Figure, arguments, show
 
-from nof1tui.collector.verifying import Verifier
+from nof1tui.collector.chain_verifier import Verifier
 from nof1tui.domain.board import Board, advance, checked
 from nof1tui.domain.records import Check, Feed
 from nof1tui.domain.roster import Roster, Season

@@ -26,9 +26,9 @@ from nof1tui.cli.store import Store
 from nof1tui.cli.store_sink import StoreSink
 from nof1tui.cli.waking import watch_clock
 from nof1tui.collector import Collector
-from nof1tui.collector.alarm import Alarm
-from nof1tui.collector.spool import Spool
-from nof1tui.collector.verifying import Verifier
+from nof1tui.collector.alert_dispatcher import Alarm
+from nof1tui.collector.chain_verifier import Verifier
+from nof1tui.collector.delivery.spool import Spool
 from nof1tui.domain.board import Board, with_store
 from nof1tui.domain.health import StoreHealth
 from nof1tui.domain.records import AccountKey, Feed

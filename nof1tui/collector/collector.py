@@ -17,11 +17,11 @@ from datetime import datetime, timedelta
 from random import random
 
 from nof1tui.collector.backoff import next_poll_s, next_try_s
-from nof1tui.collector.circuit import Circuit
+from nof1tui.collector.circuit_breaker import Circuit
+from nof1tui.collector.delivery.envelope import Parcel
+from nof1tui.collector.delivery.outbox import Outbox
+from nof1tui.collector.delivery.spool import Spool
 from nof1tui.collector.folding import Undisturbed, fold
-from nof1tui.collector.outbox import Outbox
-from nof1tui.collector.parcel import Parcel
-from nof1tui.collector.spool import Spool
 from nof1tui.domain.alerts.alert import Alert
 from nof1tui.domain.alerts.evaluate import alert_event
 from nof1tui.domain.board import Board, checked, degrade, noted, with_store

@@ -19,7 +19,7 @@ from nof1tui.cli.arenas import live_arena
 from nof1tui.cli.engine import Arena, ArenaEngine
 from nof1tui.cli.options import Flags
 from nof1tui.cli.running import run_command
-from nof1tui.collector import outbox, writing
+from nof1tui.collector.delivery import outbox, sink_writer
 from nof1tui.domain.board import Board
 from nof1tui.domain.records import AccountKey, AccountRow, Batch, Feed, Position, Price, Trade
 from nof1tui.ports.source import Progress, unheard
@@ -105,6 +105,6 @@ async def main(last: int, first_price: int) -> None:
 
 
 if __name__ == "__main__":
-    outbox.LATE_S, writing.SLOW_S = 0.5, 1.0
+    outbox.LATE_S, sink_writer.SLOW_S = 0.5, 1.0
     with suppress(click.exceptions.Exit):
         run_command(Flags(), lambda: main(int(sys.argv[1]), int(sys.argv[2])), endless=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from nof1tui.collector.parcel import Parcel
+from nof1tui.collector.delivery.envelope import Parcel
 from nof1tui.domain.records import Batch, Feed, Price
 
 AT = datetime(2025, 10, 26, 4, 0, tzinfo=UTC)

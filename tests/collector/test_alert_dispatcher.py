@@ -10,7 +10,7 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
-from nof1tui.collector.alarm import Alarm
+from nof1tui.collector.alert_dispatcher import Alarm
 from nof1tui.domain.alerts.alert import OUTWARD, Alert
 from nof1tui.domain.alerts.evaluate import Memory, Place, Watched
 from nof1tui.domain.alerts.parser import WrittenRule, parse_rules

@@ -7,7 +7,7 @@ from collections import deque
 from math import inf
 from time import monotonic
 
-from nof1tui.collector.parcel import Parcel
+from nof1tui.collector.delivery.envelope import Parcel
 from nof1tui.domain.records import Feed
 
 log = logging.getLogger(__name__)

@@ -10,9 +10,9 @@ from contextlib import asynccontextmanager, contextmanager
 from math import inf
 from time import monotonic
 
-from nof1tui.collector.parcel import KINDS, Parcel
-from nof1tui.collector.repeats import content_of
-from nof1tui.collector.spool import Spool
+from nof1tui.collector.delivery.dedup import content_of
+from nof1tui.collector.delivery.envelope import KINDS, Parcel
+from nof1tui.collector.delivery.spool import Spool
 from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.records import Batch
 from nof1tui.ports.errors import StoreRejected, StoreUnavailable

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nof1tui.collector.parcel import HEAD, Damaged, Parcel, pack, read_head, unpack
-from nof1tui.collector.spool import DAMAGED, REJECTED, SUFFIX, Spool, SpoolFull
+from nof1tui.collector.delivery.envelope import HEAD, Damaged, Parcel, pack, read_head, unpack
+from nof1tui.collector.delivery.spool import DAMAGED, REJECTED, SUFFIX, Spool, SpoolFull
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.records import (
     AccountKey,
@@ -187,7 +187,7 @@ def test_what_was_appended_survives_kill_9(tmp_path: Path) -> None:
         "import sys; sys.path[:0] = [sys.argv[2]]\n"
         "from pathlib import Path\n"
         "from tests.support.envelopes import prices\n"
-        "from nof1tui.collector.spool import Spool\n"
+        "from nof1tui.collector.delivery.spool import Spool\n"
         "spool, number = Spool(Path(sys.argv[1])), 0\n"
         "while True:\n"
         "    spool.append(prices(number)); number += 1\n"

@@ -17,12 +17,12 @@ from dataclasses import replace
 from random import random
 from time import monotonic
 
-from nof1tui.collector.backlog import CAPACITY, Backlog
 from nof1tui.collector.backoff import next_write_s
-from nof1tui.collector.parcel import Parcel
-from nof1tui.collector.repeats import Repeats
-from nof1tui.collector.spool import Spool
-from nof1tui.collector.writing import Writing
+from nof1tui.collector.delivery.backlog import CAPACITY, Backlog
+from nof1tui.collector.delivery.dedup import Repeats
+from nof1tui.collector.delivery.envelope import Parcel
+from nof1tui.collector.delivery.sink_writer import Writing
+from nof1tui.collector.delivery.spool import Spool
 from nof1tui.domain.health import FeedHealth, StoreHealth
 from nof1tui.domain.records import Feed
 from nof1tui.ports.errors import StoreUnavailable

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nof1tui.collector.circuit import OPENS_AFTER, Circuit
+from nof1tui.collector.circuit_breaker import OPENS_AFTER, Circuit
 from nof1tui.domain.records import Feed
 
 FEEDS = (Feed.ACCOUNTS, Feed.PRICES, Feed.TRADES)

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from nof1tui.collector.parcel import Parcel
+from nof1tui.collector.delivery.envelope import Parcel
 
 MOST = 100_000
 """Records remembered; beyond, all are forgotten and may wait twice."""

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from nof1tui.collector.outbox import Outbox
-from nof1tui.collector.parcel import Parcel
-from nof1tui.collector.spool import REJECTED, SUFFIX, Spool
+from nof1tui.collector.delivery.envelope import Parcel
+from nof1tui.collector.delivery.outbox import Outbox
+from nof1tui.collector.delivery.spool import REJECTED, SUFFIX, Spool
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.health import FeedHealth, StoreHealth
 from nof1tui.domain.records import AccountKey, AccountRow, Batch, Decision, Feed, Price
@@ -217,8 +217,8 @@ class SilentStore(Store):
 async def test_a_store_that_does_not_answer_is_away_and_what_waits_goes_to_the_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nof1tui.collector.outbox.LATE_S", 0.05)
-    monkeypatch.setattr("nof1tui.collector.writing.SLOW_S", 0.1)
+    monkeypatch.setattr("nof1tui.collector.delivery.outbox.LATE_S", 0.05)
+    monkeypatch.setattr("nof1tui.collector.delivery.sink_writer.SLOW_S", 0.1)
     store = SilentStore()
     async with bench(tmp_path, store) as out:
         out.outbox.put(prices(0), HEALTH)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
 
-from nof1tui.collector.parcel import HEAD, MARK, Damaged, Head, read_head
+from nof1tui.collector.delivery.envelope import HEAD, MARK, Damaged, Head, read_head
 
 SetAside = Callable[[Path, bytes, str, int], None]
 """Keeps what cannot be read: file, bytes, reason, records in it as far as is known."""

@@ -21,8 +21,8 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 import msgspec
 
-from nof1tui.collector.parcel import Damaged, Parcel, pack, unpack
-from nof1tui.collector.spool_file import Entry, SpoolFile
+from nof1tui.collector.delivery.envelope import Damaged, Parcel, pack, unpack
+from nof1tui.collector.delivery.spool_segment import Entry, SpoolFile
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from nof1tui.collector.verifying import Verifier
+from nof1tui.collector.chain_verifier import Verifier
 from nof1tui.domain.board import Board, advance, checked
 from nof1tui.domain.fills.fill import Fill
 from nof1tui.domain.fills.reconciliation import ChainState

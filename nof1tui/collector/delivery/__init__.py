@@ -1,0 +1,1 @@
+"""Delivery of batches to the store: outbox, envelopes, spool, deduplication."""
