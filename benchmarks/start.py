@@ -20,10 +20,10 @@ from bench.monitor import BARE, BARE_WORDS, MONITOR, SIZE, environment, seen
 from bench.report import Figure, arguments, middle, show
 from bench.sample import SampleArena
 
-from nof1tui.cli.board_cache import BoardCache
 from nof1tui.cli.last_frame import LastFrame
-from nof1tui.cli.rosters import load_roster
 from nof1tui.domain.records import Batch, Feed
+from nof1tui.runtime.board_cache import BoardCache
+from nof1tui.runtime.rosters import load_roster
 from nof1tui.settings.model import Settings, load_settings
 from nof1tui.store.connection.pool import open_pool
 from nof1tui.store.embedded import lease as server

@@ -20,10 +20,10 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from nof1tui.cli.rosters import demo_roster
 from nof1tui.domain.board import Board, advance
 from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster
+from nof1tui.runtime.rosters import demo_roster
 from nof1tui.settings.model import load_settings
 from nof1tui.sources.http.client import make_client
 from nof1tui.sources.nof1.source import Nof1Source

@@ -39,11 +39,14 @@ def running(*arguments: str) -> str:
         ("import nof1tui.sources.nof1.source", {*HEAVY} - {"httpx", "msgspec", "click", "rich"}),
         ("import nof1tui.store.writing.writer", {*HEAVY} - {"psycopg", "msgspec"}),
         (
-            "import nof1tui.cli.store, nof1tui.store.reading.reader",
+            "import nof1tui.runtime.open_store, nof1tui.store.reading.reader",
             {*HEAVY} - {"psycopg", "msgspec", "pydantic"},
         ),
         ("import nof1tui.tui.app", {*HEAVY} - {"textual", "rich"}),
-        ("import nof1tui.cli.monitor, nof1tui.cli.late_engine, nof1tui.cli.rosters", {*HEAVY} - {"click"}),
+        (
+            "import nof1tui.cli.monitor, nof1tui.runtime.lazy_engine, nof1tui.runtime.rosters",
+            {*HEAVY} - {"click"},
+        ),
     ],
     ids=lambda value: value[-50:] if isinstance(value, str) else "",
 )

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nof1tui.cli.alarms import alert_rules, configured, outward_ways
 from nof1tui.cli.options import common_options, flags_of
 from nof1tui.domain.alerts.alert import OUTWARD, WAYS, Alert, Subject, Way
 from nof1tui.domain.alerts.parser import likely
@@ -19,6 +18,7 @@ from nof1tui.domain.records import AccountKey
 from nof1tui.domain.text import plain_line
 from nof1tui.errors import Misuse, Trouble
 from nof1tui.ports.errors import WayFailed
+from nof1tui.runtime.alerts import alert_rules, configured, outward_ways
 
 if TYPE_CHECKING:
     from nof1tui.settings.model import Settings
@@ -132,7 +132,7 @@ def _samples(settings: Settings, name: str | None) -> list[Alert]:
 
 def _sample(rule: AlertRule) -> Alert:
     """What the rule would send, with made-up figures."""
-    from nof1tui.cli.rosters import real_time
+    from nof1tui.runtime.rosters import real_time
 
     now, condition = real_time(), rule.condition
     account = AccountKey("test", rule.trader or "some-trader")

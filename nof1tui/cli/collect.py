@@ -12,9 +12,9 @@ from nof1tui.cli.options import Flags, common_options, flags_of
 from nof1tui.errors import Misuse, Trouble
 
 if TYPE_CHECKING:
-    from nof1tui.cli.engine import Arena
     from nof1tui.cli.logs import LogFormat
     from nof1tui.domain.board import Board
+    from nof1tui.runtime.engine import Arena
     from nof1tui.settings.model import Settings
 
 log = logging.getLogger("nof1tui.collect")
@@ -31,7 +31,7 @@ log = logging.getLogger("nof1tui.collect")
 @click.pass_context
 def collect_command(ctx: click.Context, once: bool, log_format: LogFormat) -> None:
     """Collect only, for servers: poll every feed, keep all of it, log to stderr."""
-    from nof1tui.cli.arenas import live_arena
+    from nof1tui.runtime.arenas import live_arena
 
     flags = flags_of(ctx)
     settings = flags.load()
@@ -47,7 +47,7 @@ def collect_command(ctx: click.Context, once: bool, log_format: LogFormat) -> No
 @click.pass_context
 def record_command(ctx: click.Context, directory: Path, once: bool, log_format: LogFormat) -> None:
     """Collect, and keep every raw answer in DIRECTORY, as `replay` and `import` read it."""
-    from nof1tui.cli.arenas import recorded_arena
+    from nof1tui.runtime.arenas import recorded_arena
 
     flags = flags_of(ctx)
     settings = flags.load()
@@ -68,8 +68,8 @@ def _begin_log(settings: Settings, form: LogFormat) -> None:
 
 
 def _collect(flags: Flags, settings: Settings, arena: Arena, *, once: bool) -> None:
-    from nof1tui.cli.engine import ArenaEngine
     from nof1tui.cli.running import run_command
+    from nof1tui.runtime.engine import ArenaEngine
 
     engine = ArenaEngine(arena)
     if once:

@@ -112,7 +112,7 @@ def prune_command(ctx: click.Context, older_than: int | None, dry_run: bool) -> 
     The roll-ups keep the extremes for charts; trades, decisions and events are never touched.
     """
     from nof1tui.cli.running import run_command
-    from nof1tui.cli.store import open_store
+    from nof1tui.runtime.open_store import open_store
     from nof1tui.store.writing.retention import Pruned, prune
 
     flags = flags_of(ctx)
@@ -192,7 +192,7 @@ db_command.add_command(restore_command)
 def on_database(flags: Flags, settings: Settings, work: Callable[[str], T]) -> T:
     """Do blocking work on the store's database, whatever its schema."""
     from nof1tui.cli.running import run_command
-    from nof1tui.cli.store import in_thread
+    from nof1tui.runtime.open_store import in_thread
 
     async def do() -> T:
         async with reached_database(settings, said_on_stderr) as url:
@@ -204,7 +204,7 @@ def on_database(flags: Flags, settings: Settings, work: Callable[[str], T]) -> T
 @asynccontextmanager
 async def reached_database(settings: Settings, say: Callable[[str], None]) -> AsyncIterator[str]:
     """Where the store's database is; an embedded server runs for as long as this lasts."""
-    from nof1tui.cli.store import in_thread
+    from nof1tui.runtime.open_store import in_thread
     from nof1tui.store.embedded import lease as server
 
     url = settings.store_url()

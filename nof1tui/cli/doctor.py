@@ -99,9 +99,9 @@ def _checked(flags: Flags, settings: Settings, *, offline: bool) -> list[Finding
 
 async def _store(settings: Settings) -> list[Finding]:
     from nof1tui.cli.db import reached_database
-    from nof1tui.cli.rosters import real_time
-    from nof1tui.cli.store import in_thread
     from nof1tui.ports.errors import StoreRefused, StoreRejected, StoreUnavailable
+    from nof1tui.runtime.open_store import in_thread
+    from nof1tui.runtime.rosters import real_time
     from nof1tui.store.embedded import binaries, lease
     from nof1tui.store.schema.probe import standing
 

@@ -84,8 +84,8 @@ def export_command(
 async def _export(
     settings: Settings, file: Path, what: str, since: datetime | None, until: datetime | None
 ) -> int:
-    from nof1tui.cli.rosters import load_arena_roster
-    from nof1tui.cli.store import open_store
+    from nof1tui.runtime.open_store import open_store
+    from nof1tui.runtime.rosters import load_arena_roster
     from nof1tui.store.reading.export_cursor import extract
 
     roster, count = load_arena_roster(settings), 0

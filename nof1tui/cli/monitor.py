@@ -19,9 +19,9 @@ from nof1tui.errors import Misuse
 from nof1tui.tui.charset import charset_of
 
 if TYPE_CHECKING:
-    from nof1tui.cli.board_cache import BoardCache
     from nof1tui.domain.roster import Roster
     from nof1tui.ports.engine import Engine
+    from nof1tui.runtime.board_cache import BoardCache
     from nof1tui.settings.model import Settings
 
 log = logging.getLogger("nof1tui.monitor")
@@ -76,17 +76,17 @@ def watch(flags: Flags) -> None:
 
 
 def _watch_live(flags: Flags, settings: Settings) -> None:
-    from nof1tui.cli.late_engine import LateEngine
-    from nof1tui.cli.rosters import load_arena_roster, real_time
+    from nof1tui.runtime.lazy_engine import LateEngine
+    from nof1tui.runtime.rosters import load_arena_roster, real_time
 
     def make() -> Engine:
-        from nof1tui.cli.arenas import live_arena
-        from nof1tui.cli.engine import ArenaEngine
+        from nof1tui.runtime.arenas import live_arena
+        from nof1tui.runtime.engine import ArenaEngine
 
         return ArenaEngine(live_arena(settings, say=log.info))
 
     def cache() -> BoardCache:
-        from nof1tui.cli.board_cache import BoardCache
+        from nof1tui.runtime.board_cache import BoardCache
 
         return BoardCache(settings.board_cache, store=settings.store_fingerprint)
 
@@ -127,16 +127,16 @@ def _demo(
     seed: int | None = None,
     traders: int = TRADERS,
 ) -> None:
-    from nof1tui.cli.late_engine import LateEngine
-    from nof1tui.cli.rosters import demo_roster, real_time
+    from nof1tui.runtime.lazy_engine import LateEngine
+    from nof1tui.runtime.rosters import demo_roster, real_time
     from nof1tui.sources.simulated.arena.clock import ArenaClock
 
     _need_terminal()
     clock = ArenaClock(real_time(), speed, time.monotonic)
 
     def make() -> Engine:
-        from nof1tui.cli.arenas import demo_arena
-        from nof1tui.cli.engine import ArenaEngine
+        from nof1tui.runtime.arenas import demo_arena
+        from nof1tui.runtime.engine import ArenaEngine
 
         return ArenaEngine(demo_arena(settings, clock, speed=speed, seed=seed, traders=traders, say=log.info))
 
@@ -147,8 +147,8 @@ def _demo(
 
 
 def _replay(flags: Flags, settings: Settings, directory: Path, speed: float = 60.0) -> None:
-    from nof1tui.cli.arenas import replayed_arena
-    from nof1tui.cli.engine import ArenaEngine
+    from nof1tui.runtime.arenas import replayed_arena
+    from nof1tui.runtime.engine import ArenaEngine
 
     gc.enable()
     _need_terminal()

@@ -94,8 +94,8 @@ def _app(settings: Settings, opening: Opening, signals: Signals) -> ArenaApp:
 
 def _signals(settings: Settings) -> Signals:
     """How alerts make themselves felt on this screen. Raises Misuse for a rule with a fault."""
-    from nof1tui.cli.alarms import alert_rules
     from nof1tui.domain.alerts.alert import WAYS
+    from nof1tui.runtime.alerts import alert_rules
     from nof1tui.tui.herald import Signals
 
     rules = {rule.id: rule.to for rule in alert_rules(settings)}

@@ -109,9 +109,9 @@ def _columns(what: str, *, full: bool) -> tuple[str, ...]:
 
 def _asked(flags: Flags, settings: Settings, wish: Wish) -> Answer:
     from nof1tui.cli.answering import answer
-    from nof1tui.cli.rosters import load_arena_roster
     from nof1tui.cli.running import run_command
-    from nof1tui.cli.store import open_store
+    from nof1tui.runtime.open_store import open_store
+    from nof1tui.runtime.rosters import load_arena_roster
     from nof1tui.store.reading.reader import Reader
 
     async def look() -> Answer:

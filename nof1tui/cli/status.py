@@ -64,9 +64,9 @@ def status_command(ctx: click.Context, form: str | None) -> None:
 
 
 def _look(flags: Flags, settings: Settings) -> Findings:
-    from nof1tui.cli.rosters import load_arena_roster, real_time
     from nof1tui.cli.running import run_command
-    from nof1tui.cli.store import open_store
+    from nof1tui.runtime.open_store import open_store
+    from nof1tui.runtime.rosters import load_arena_roster, real_time
     from nof1tui.store.reading.checks import read_checks
     from nof1tui.store.reading.quarantine import read_drift
     from nof1tui.store.reading.reader import Reader

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nof1tui.cli.options import common_options, flags_of
-from nof1tui.cli.rosters import load_arena_roster, real_time
 from nof1tui.domain.export.formats import as_json
 from nof1tui.domain.redaction import masked
 from nof1tui.domain.roster import Roster, RosterError, normalise_id
 from nof1tui.domain.text import plain_line
 from nof1tui.errors import FAILED, Misuse, said_on_stderr
+from nof1tui.runtime.rosters import load_arena_roster, real_time
 
 if TYPE_CHECKING:
     from nof1tui.cli.tables import Column
@@ -168,8 +168,8 @@ def _list_columns() -> tuple[Column, ...]:
 
 async def _ask(settings: Settings, roster: Roster) -> list[Checked]:
     """One wallet after the other, with half the weights of a minute: a collector may share the address."""
-    from nof1tui.cli.arenas import watched_wallets
     from nof1tui.cli.wallet_check import check_wallets
+    from nof1tui.runtime.arenas import watched_wallets
     from nof1tui.sources.http.client import Asking, Limits, make_client
     from nof1tui.sources.hyperliquid.client import Info
     from nof1tui.sources.hyperliquid.rate_limit import MOST, Weights

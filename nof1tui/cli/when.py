@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from nof1tui.cli.rosters import real_time
 from nof1tui.domain.time_expressions import UnknownMoment, parse_moment
+from nof1tui.runtime.rosters import real_time
 
 
 class Moment(click.ParamType[str]):

@@ -8,11 +8,11 @@ import pytest
 from pydantic import SecretStr
 
 from nof1tui.cli.monitor import first_words
-from nof1tui.cli.rosters import load_roster, wallet_roster
-from nof1tui.cli.store import open_store
 from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster, RosterError
 from nof1tui.ports.errors import StoreRefused
+from nof1tui.runtime.open_store import open_store
+from nof1tui.runtime.rosters import load_roster, wallet_roster
 from nof1tui.settings.model import Settings
 from nof1tui.settings.tables import TraderTable
 from nof1tui.store.connection.pool import open_pool

@@ -15,14 +15,14 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
-from nof1tui.cli.arenas import live_arena
-from nof1tui.cli.engine import Arena, ArenaEngine
 from nof1tui.cli.options import Flags
 from nof1tui.cli.running import run_command
 from nof1tui.collector.delivery import outbox, sink_writer
 from nof1tui.domain.board import Board
 from nof1tui.domain.records import AccountKey, AccountRow, Batch, Feed, Position, Price, Trade
 from nof1tui.ports.source import Progress, unheard
+from nof1tui.runtime.arenas import live_arena
+from nof1tui.runtime.engine import Arena, ArenaEngine
 from nof1tui.settings.model import load_settings
 
 START = datetime(2025, 10, 26, 4, 0, tzinfo=UTC)

@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from nof1tui.cli.alarms import Alarms
-from nof1tui.cli.engine import Arena, ArenaEngine
-from nof1tui.cli.store import Store
 from nof1tui.domain.board import Board
 from nof1tui.domain.records import Batch, Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.source import Progress, unheard
+from nof1tui.runtime.alerts import Alarms
+from nof1tui.runtime.engine import Arena, ArenaEngine
+from nof1tui.runtime.open_store import Store
 from nof1tui.store.connection.pool import open_pool
 from tests.support.builders import account_row, at, batch, price
 

@@ -16,13 +16,13 @@ import pytest
 from psycopg import sql
 from sqlalchemy import make_url
 
-from nof1tui.cli.engine import Arena, ArenaEngine
-from nof1tui.cli.store import open_store
 from nof1tui.domain.board import Board
 from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.errors import StoreRefused
 from nof1tui.ports.source import Source
+from nof1tui.runtime.engine import Arena, ArenaEngine
+from nof1tui.runtime.open_store import open_store
 from nof1tui.settings.model import Settings
 from nof1tui.store.connection.pool import open_pool
 from nof1tui.store.embedded.lease import ServerLease

@@ -7,8 +7,8 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from nof1tui.cli.store_sink import StoreSink
 from nof1tui.ports.errors import StoreRejected, StoreUnavailable
+from nof1tui.runtime.reconnecting_sink import StoreSink
 from nof1tui.store.coordination.leadership import IDLE_S, Lead, LeadLost, elect, session
 from nof1tui.store.writing import retention
 

@@ -18,13 +18,6 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from nof1tui.cli.alarms import Alarms, SinkBook
-from nof1tui.cli.following import Follower
-from nof1tui.cli.late_chain import LateChain
-from nof1tui.cli.leading import keep_lead
-from nof1tui.cli.store import Store
-from nof1tui.cli.store_sink import StoreSink
-from nof1tui.cli.waking import watch_clock
 from nof1tui.collector import Collector
 from nof1tui.collector.alert_dispatcher import Alarm
 from nof1tui.collector.chain_verifier import Verifier
@@ -36,6 +29,13 @@ from nof1tui.domain.roster import Roster
 from nof1tui.ports.errors import StoreUnavailable
 from nof1tui.ports.history import History
 from nof1tui.ports.source import Chain, Source
+from nof1tui.runtime.alerts import Alarms, SinkBook
+from nof1tui.runtime.follower import Follower
+from nof1tui.runtime.lazy_chain import LateChain
+from nof1tui.runtime.leader import keep_lead
+from nof1tui.runtime.open_store import Store
+from nof1tui.runtime.reconnecting_sink import StoreSink
+from nof1tui.runtime.sleep_detector import watch_clock
 from nof1tui.store.coordination.leadership import Lead
 from nof1tui.store.reading.reader import Reader
 

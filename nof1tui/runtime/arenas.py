@@ -11,15 +11,21 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from nof1tui.cli.alarms import Alarms, alert_rules, on_screen, outward_ways
-from nof1tui.cli.engine import Arena, Witness
-from nof1tui.cli.rosters import checkable_wallets, demo_roster, load_arena_roster, load_roster, real_time
-from nof1tui.cli.store import Say, open_store, open_throwaway_store
 from nof1tui.collector.delivery.spool import Spool
 from nof1tui.domain.records import AccountKey, Feed
 from nof1tui.domain.roster import Roster, normalise_id
 from nof1tui.errors import Misuse, refuse_wallets
 from nof1tui.ports.source import Chain, Source
+from nof1tui.runtime.alerts import Alarms, alert_rules, on_screen, outward_ways
+from nof1tui.runtime.engine import Arena, Witness
+from nof1tui.runtime.open_store import Say, open_store, open_throwaway_store
+from nof1tui.runtime.rosters import (
+    checkable_wallets,
+    demo_roster,
+    load_arena_roster,
+    load_roster,
+    real_time,
+)
 from nof1tui.settings.model import Settings
 from nof1tui.sources.http.body_limits import MEGABYTE
 from nof1tui.sources.http.client import Limits, make_client

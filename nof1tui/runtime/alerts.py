@@ -16,7 +16,7 @@ from nof1tui.ports.alerts import AlertBook, AlertWay, Delivery, Kept
 from nof1tui.ports.errors import StoreUnavailable
 
 if TYPE_CHECKING:
-    from nof1tui.cli.store_sink import StoreSink
+    from nof1tui.runtime.reconnecting_sink import StoreSink
     from nof1tui.settings.model import Settings
 
 

@@ -11,7 +11,6 @@ from typing import Any
 import psycopg
 import pytest
 
-from nof1tui.cli.alarms import Alarms
 from nof1tui.domain.alerts.alert import Alert
 from nof1tui.domain.alerts.parser import WrittenRule, parse_rules
 from nof1tui.domain.board import Board
@@ -19,6 +18,7 @@ from nof1tui.domain.records import Batch, Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.errors import WayFailed
 from nof1tui.ports.source import Progress, unheard
+from nof1tui.runtime.alerts import Alarms
 from tests.support.builders import account_row, at, batch
 from tests.support.sharing import Instance, Market, instance, running
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from nof1tui.cli.board_cache import BoardCache
-from nof1tui.cli.late_engine import LateEngine
 from nof1tui.domain.board import Board, with_store
 from nof1tui.domain.health import StoreHealth
 from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster
+from nof1tui.runtime.board_cache import BoardCache
+from nof1tui.runtime.lazy_engine import LateEngine
 from tests.support.builders import account_row, at, batch, board, decision, price, trade
 
 

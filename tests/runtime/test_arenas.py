@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from nof1tui.cli.arenas import demo_arena, live_arena, replayed_arena
-from nof1tui.cli.engine import Arena
-from nof1tui.cli.rosters import load_roster, real_time
 from nof1tui.domain.board import Board, advance
 from nof1tui.domain.records import Feed
 from nof1tui.errors import Misuse
+from nof1tui.runtime.arenas import demo_arena, live_arena, replayed_arena
+from nof1tui.runtime.engine import Arena
+from nof1tui.runtime.rosters import load_roster, real_time
 from nof1tui.settings.model import load_settings
 from nof1tui.sources.simulated.arena.clock import ArenaClock
 

@@ -14,7 +14,7 @@ from nof1tui.ports.engine import Engine
 from nof1tui.ports.history import History
 
 if TYPE_CHECKING:
-    from nof1tui.cli.board_cache import BoardCache
+    from nof1tui.runtime.board_cache import BoardCache
 
 SAVE_EVERY_S = 60.0
 

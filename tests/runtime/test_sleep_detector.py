@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from nof1tui.cli.waking import watch_clock
+from nof1tui.runtime.sleep_detector import watch_clock
 
 
 @dataclass

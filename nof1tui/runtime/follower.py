@@ -9,12 +9,12 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NoReturn
 
-from nof1tui.cli.store import Store
-from nof1tui.cli.store_sink import StoreSink
 from nof1tui.domain.board import Board, with_store
 from nof1tui.domain.health import StoreHealth
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.errors import StoreUnavailable
+from nof1tui.runtime.open_store import Store
+from nof1tui.runtime.reconnecting_sink import StoreSink
 from nof1tui.store.coordination.leadership import IDLE_S, Lead, elect, session
 from nof1tui.store.coordination.notifications import commits
 from nof1tui.store.reading.reader import Reader

@@ -1,0 +1,1 @@
+"""Joins concrete parts into running programs: store, engine, arenas."""
