@@ -15,7 +15,7 @@ from bench.terminal import program
 from rich.console import Console
 from rich.text import Text
 
-from nof1tui.tui.widgets.chart import Series
+from nof1tui.tui.chart.chart import Series
 
 SIZE = (180, 40)
 SERIES = 32

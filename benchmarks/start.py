@@ -29,7 +29,7 @@ from nof1tui.store.connection.pool import open_pool
 from nof1tui.store.embedded import lease as server
 from nof1tui.store.schema import migrate
 from nof1tui.store.writing.writer import Writer
-from nof1tui.tui import format as fmt
+from nof1tui.tui.style import format as fmt
 
 MOST_FIRST_PAINT, MOST_FROM_STORE, MOST_VERSION = 1.25, 2.5, 4.0
 """Times the baseline."""

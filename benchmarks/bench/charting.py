@@ -12,9 +12,9 @@ from textual.app import App, ComposeResult
 
 from bench.sample import walk
 from bench.ticking import Bench
-from nof1tui.tui.theme import DARK, TONES, themes
-from nof1tui.tui.widgets import frame_diff
-from nof1tui.tui.widgets.chart import LineChart, Series
+from nof1tui.tui.chart.chart import LineChart, Series
+from nof1tui.tui.style.theme import DARK, TONES, themes
+from nof1tui.tui.terminal import frame_diff
 
 GAP_S = 7_200.0
 

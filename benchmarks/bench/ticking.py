@@ -20,7 +20,7 @@ from bench.report import rss_mb
 from bench.sample import SampleArena
 from nof1tui.domain.board import Board
 from nof1tui.tui.app import ArenaApp
-from nof1tui.tui.columns import ArenaRow, arena_columns, cell_text
+from nof1tui.tui.columns.arena import ArenaRow, arena_columns, cell_text
 
 ROWS_OF_STOCK = 1_000
 SPARK = "▁▂▃▄▅▆▇█▁▂▃▄▅▆"

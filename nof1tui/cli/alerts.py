@@ -182,7 +182,7 @@ async def _try(settings: Settings, samples: Sequence[Alert]) -> int:
 
 def _on_screen(sample: Alert, way: Way) -> str:
     """Try a way that the screen has; told in words, because only people can see whether it worked."""
-    from nof1tui.tui.signals import escape_of
+    from nof1tui.tui.terminal.notifications import escape_of
 
     if way == "toast":
         return "shown by the monitor"

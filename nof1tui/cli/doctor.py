@@ -70,7 +70,7 @@ def doctor_command(ctx: click.Context, as_document: bool, offline: bool) -> None
 def _terminal() -> Terminal:
     from rich.console import Console
 
-    from nof1tui.tui.charset import charset_of
+    from nof1tui.tui.terminal.charset import charset_of
 
     size = shutil.get_terminal_size() if sys.stdout.isatty() else None
     environ = dict(os.environ)

@@ -16,7 +16,7 @@ from nof1tui.cli.opening import Opening, open_monitor, picture_keeper
 from nof1tui.cli.options import Flags, common_options, flags_of, profile_option
 from nof1tui.domain.redaction import masked
 from nof1tui.errors import Misuse
-from nof1tui.tui.charset import charset_of
+from nof1tui.tui.terminal.charset import charset_of
 
 if TYPE_CHECKING:
     from nof1tui.domain.roster import Roster

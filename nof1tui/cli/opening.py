@@ -13,7 +13,7 @@ import click
 
 from nof1tui.cli.options import Flags
 from nof1tui.errors import Trouble
-from nof1tui.tui.charset import ASCII, Charset, charset_of
+from nof1tui.tui.terminal.charset import ASCII, Charset, charset_of
 
 if TYPE_CHECKING:
     from nof1tui.domain.board import Board
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from nof1tui.ports.engine import Engine
     from nof1tui.settings.model import Settings
     from nof1tui.tui.app import ArenaApp, PictureSink
-    from nof1tui.tui.herald import Signals
-    from nof1tui.tui.widgets.frame_hook import Picture
+    from nof1tui.tui.notices.alerts import Signals
+    from nof1tui.tui.terminal.frame_hook import Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def open_monitor(flags: Flags, settings: Settings, opening: Opening) -> None:
     from nof1tui.cli.logs import log_to_file
     from nof1tui.cli.profiling import profiled
     from nof1tui.cli.running import run_command
-    from nof1tui.tui.terminal import ensure_size
+    from nof1tui.tui.terminal.driver import ensure_size
 
     signals = _signals(settings)
     no_log = log_to_file(settings.log_level, settings.log_path)
@@ -96,7 +96,7 @@ def _signals(settings: Settings) -> Signals:
     """How alerts make themselves felt on this screen. Raises Misuse for a rule with a fault."""
     from nof1tui.domain.alerts.alert import WAYS
     from nof1tui.runtime.alerts import alert_rules
-    from nof1tui.tui.herald import Signals
+    from nof1tui.tui.notices.alerts import Signals
 
     rules = {rule.id: rule.to for rule in alert_rules(settings)}
     others = tuple(way for way in WAYS if way in settings.alert_to)

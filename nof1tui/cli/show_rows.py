@@ -24,8 +24,8 @@ from nof1tui.domain.roster import Roster
 from nof1tui.domain.series.closes import SEASON, Span
 from nof1tui.domain.stats.stats_cache import FigureBook, crowding_of
 from nof1tui.domain.stats.upstream_diff import checks_of
-from nof1tui.tui.event_columns import event_line
-from nof1tui.tui.lineup import Lineup
+from nof1tui.tui.columns.events import event_line
+from nof1tui.tui.style.identities import Lineup
 
 
 def leaderboard_rows(board: Board, chosen: Chosen = EVERYBODY) -> list[Row]:

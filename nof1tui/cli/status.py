@@ -189,7 +189,7 @@ def _print_table(document: dict[str, Any]) -> None:
     from nof1tui.cli import tables
     from nof1tui.cli.tables import Column
     from nof1tui.domain.text import plain_line
-    from nof1tui.tui import format as fmt
+    from nof1tui.tui.style import format as fmt
 
     store, collector = document["store"], document["collector"]
     printer = tables.Printer()
@@ -227,8 +227,8 @@ def _print_table(document: dict[str, Any]) -> None:
 
 def _check_words(item: dict[str, Any]) -> str:
     from nof1tui.domain.records import AccountKey
-    from nof1tui.tui import format as fmt
-    from nof1tui.tui.witness import drift_words
+    from nof1tui.tui.columns.reconciliation import drift_words
+    from nof1tui.tui.style import format as fmt
 
     at = fmt.moment(item["checked_at"])
     if item["verdict"] == "agrees":

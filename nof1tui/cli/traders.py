@@ -123,7 +123,7 @@ def _without_wallet(trader: str) -> Checked:
 def _rows(settings: Settings, roster: Roster) -> list[dict[str, Any]]:
     """In the colours of the dark screens: those of their own where no two are too much alike."""
     from nof1tui.domain.records import AccountKey
-    from nof1tui.tui.lineup import Lineup
+    from nof1tui.tui.style.identities import Lineup
 
     faces, season = Lineup(roster), roster.open_season.slug
     capitals = {normalise_id(table.id): table.capital_usd for table in settings.traders}
@@ -151,7 +151,7 @@ def _rows(settings: Settings, roster: Roster) -> list[dict[str, Any]]:
 
 def _list_columns() -> tuple[Column, ...]:
     from nof1tui.cli.tables import Column
-    from nof1tui.tui.format import usd
+    from nof1tui.tui.style.format import usd
 
     told = {"deposits": "what was put into it", "arena": "what the arena says", "config": "config file"}
     return (
@@ -184,7 +184,7 @@ async def _ask(settings: Settings, roster: Roster) -> list[Checked]:
 
 def _print(found: list[Checked]) -> None:
     from nof1tui.cli.tables import Column, Printer
-    from nof1tui.tui.format import usd
+    from nof1tui.tui.style.format import usd
 
     def money(value: float | None) -> str:
         return "–" if value is None else usd(value)

@@ -8,7 +8,7 @@ from datetime import datetime
 from nof1tui.cli.tables import Column
 from nof1tui.domain.export.rows import Row
 from nof1tui.domain.text import plain, plain_line
-from nof1tui.tui import format as fmt
+from nof1tui.tui.style import format as fmt
 
 
 def _words(key: str, limit: int | None = None) -> Callable[[Row], str]:

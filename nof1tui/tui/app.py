@@ -15,29 +15,29 @@ from nof1tui.domain.board import Board
 from nof1tui.domain.records import AccountKey
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.engine import Engine
-from nof1tui.tui import format as fmt
-from nof1tui.tui.charset import UTF_8, Charset
+from nof1tui.tui.chart.braille import STYLES
+from nof1tui.tui.chart.series import ChartStyle
 from nof1tui.tui.commands import ArenaCommands, StillPalette
-from nof1tui.tui.curves import ChartStyle
 from nof1tui.tui.engine_app import EngineApp
 from nof1tui.tui.engine_run import catch_signals
-from nof1tui.tui.herald import Herald, Signals
 from nof1tui.tui.keys import bindings
-from nof1tui.tui.lineup import Lineup
-from nof1tui.tui.news import News
+from nof1tui.tui.memory_trim import Thrift
+from nof1tui.tui.notices.alerts import Herald, Signals
+from nof1tui.tui.notices.news import News
+from nof1tui.tui.panes.status import Condition
 from nof1tui.tui.screens.all_screens import AllScreens
 from nof1tui.tui.screens.board_screen import BoardScreen
 from nof1tui.tui.screens.help import HelpScreen
 from nof1tui.tui.screens.moment import MomentScreen
-from nof1tui.tui.theme import AUTO, after, chosen, themes
-from nof1tui.tui.thrift import Thrift
-from nof1tui.tui.travel import Traveller
-from nof1tui.tui.widgets import frame_diff
-from nof1tui.tui.widgets.braille import STYLES
-from nof1tui.tui.widgets.status_corner import Condition
+from nof1tui.tui.style import format as fmt
+from nof1tui.tui.style.identities import Lineup
+from nof1tui.tui.style.theme import AUTO, after, chosen, themes
+from nof1tui.tui.terminal import frame_diff
+from nof1tui.tui.terminal.charset import UTF_8, Charset
+from nof1tui.tui.time_travel import Traveller
 
 if TYPE_CHECKING:
-    from nof1tui.tui.widgets.frame_hook import Picture
+    from nof1tui.tui.terminal.frame_hook import Picture
 
 PictureSink = Callable[["Picture", datetime], None]
 """Takes a picture of the terminal and the moment of the newest record on it."""

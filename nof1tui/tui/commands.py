@@ -9,7 +9,7 @@ from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.widgets import Input
 
 from nof1tui.tui.keys import Place, keys_of
-from nof1tui.tui.theme import THEMES
+from nof1tui.tui.style.theme import THEMES
 
 
 class StillPalette(CommandPalette):

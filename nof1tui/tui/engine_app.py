@@ -69,7 +69,7 @@ class EngineApp(App[None]):
         chosen = super().get_driver_class()
         if chosen.__module__ != "textual.drivers.linux_driver":
             return chosen
-        from nof1tui.tui.terminal import TerminalDriver
+        from nof1tui.tui.terminal.driver import TerminalDriver
 
         return TerminalDriver
 

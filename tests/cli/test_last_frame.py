@@ -9,7 +9,7 @@ import pytest
 
 from nof1tui.cli.last_frame import LastFrame, _age, fingerprint
 from nof1tui.settings.paths import Folders
-from nof1tui.tui import format as fmt
+from nof1tui.tui.style import format as fmt
 
 
 @pytest.fixture

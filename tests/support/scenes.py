@@ -32,8 +32,8 @@ from nof1tui.domain.roster import Roster, Season, TraderInfo
 from nof1tui.domain.series.curve import Curve, Line
 from nof1tui.ports.history import EVERYTHING, Filter, Inventory, Key
 from nof1tui.tui.app import ArenaApp
-from nof1tui.tui.theme import DARK
-from nof1tui.tui.widgets.top_bar import TopBar
+from nof1tui.tui.panes.top_bar import TopBar
+from nof1tui.tui.style.theme import DARK
 
 START = datetime(2025, 10, 17, 22, tzinfo=UTC)
 NOW = datetime(2025, 10, 28, 7, 4, tzinfo=UTC)

@@ -15,9 +15,9 @@ from nof1tui.tui import engine_run
 from nof1tui.tui.commands import ArenaCommands
 from nof1tui.tui.keys import KEYS, hints, keys_of
 from nof1tui.tui.messages import BoardUpdated
-from nof1tui.tui.widgets.feed_list import FeedList
-from nof1tui.tui.widgets.live_table import LiveTable
-from nof1tui.tui.widgets.notice import Notice
+from nof1tui.tui.panes.notice import Notice
+from nof1tui.tui.table.feed_list import FeedList
+from nof1tui.tui.table.live_table import LiveTable
 from tests.support.scenes import (
     ENDS,
     NOW,

@@ -20,7 +20,7 @@ from textual.screen import ModalScreen
 from nof1tui.domain.board import Board
 from nof1tui.tui.app import ArenaApp
 from nof1tui.tui.screens.board_screen import BoardScreen
-from nof1tui.tui.widgets import frame_diff
+from nof1tui.tui.terminal import frame_diff
 from tests.support.emulated import Terminal, expected, settled, shown, terminal_of
 from tests.support.scenes import ENDS, NOW, ScriptedEngine, Texts, board, make_app, row, with_rows
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from textual.screen import Screen
 
-from nof1tui.tui.curves import ChartStyle
+from nof1tui.tui.chart.series import ChartStyle
 from nof1tui.tui.screens.arena import ArenaScreen
 from nof1tui.tui.screens.board_screen import BoardScreen
 from nof1tui.tui.screens.chat import ChatScreen

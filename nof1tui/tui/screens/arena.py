@@ -13,17 +13,18 @@ from textual.widget import Widget
 from nof1tui.domain.board import Board
 from nof1tui.domain.export.rows import standing_row
 from nof1tui.domain.records import AccountKey
-from nof1tui.tui import columns, curves
-from nof1tui.tui.blanks import Words, nothing_passes
-from nof1tui.tui.columns import ArenaRow
-from nof1tui.tui.export import Export
-from nof1tui.tui.filtering import matcher
+from nof1tui.tui.chart import series
+from nof1tui.tui.columns import arena
+from nof1tui.tui.columns.arena import ArenaRow
 from nof1tui.tui.keys import bindings
+from nof1tui.tui.panes.equity import EquityPane
+from nof1tui.tui.panes.side import SidePane
 from nof1tui.tui.screens.board_screen import BoardScreen, season_words
-from nof1tui.tui.widgets.equity_pane import EquityPane
-from nof1tui.tui.widgets.live_table import LiveTable
-from nof1tui.tui.widgets.side_pane import SidePane
-from nof1tui.tui.widgets.table_strips import Column
+from nof1tui.tui.table.export import Export
+from nof1tui.tui.table.filtering import matcher
+from nof1tui.tui.table.layout import Column
+from nof1tui.tui.table.live_table import LiveTable
+from nof1tui.tui.text.empty_states import Words, nothing_passes
 
 WIDE = 110
 """From here on chart and side pane stand side by side."""
@@ -41,12 +42,12 @@ class ArenaScreen(BoardScreen):
 
     nothing = "No trader has an account yet."
 
-    def __init__(self, *, chart: curves.ChartStyle) -> None:
+    def __init__(self, *, chart: series.ChartStyle) -> None:
         super().__init__()
         self._places = 99
         """As many have room in the column of ranks."""
         self._table: LiveTable[ArenaRow] = LiveTable(
-            columns.arena_columns(curves.RANGES[-1].column),
+            arena.arena_columns(series.RANGES[-1].column),
             key=lambda row: row.slug,
         )
         self.equity = EquityPane("Account value", chart)
@@ -58,7 +59,7 @@ class ArenaScreen(BoardScreen):
         self._only: AccountKey | None = None
         self._drawn: frozenset[AccountKey] = frozenset()
         """The accounts whose lines are in the chart."""
-        self._sparklines = curves.Sparklines(chart)
+        self._sparklines = series.Sparklines(chart)
         self._rows: tuple[ArenaRow, ...] = ()
         self._table_of: tuple[object, ...] = ()
 
@@ -75,7 +76,7 @@ class ArenaScreen(BoardScreen):
 
     @property
     def _columns(self) -> tuple[Column[ArenaRow], ...]:
-        return columns.arena_columns(self.equity.range.column, self._places)
+        return arena.arena_columns(self.equity.range.column, self._places)
 
     @property
     def blank(self) -> Words:
@@ -116,8 +117,8 @@ class ArenaScreen(BoardScreen):
         ):
             return
         self._table_of = of
-        lineup, shown = self.monitor.lineup, curves.window(board, self.equity.range)
-        drawn = self._drawn = curves.lines(board, self._hidden, self._only)
+        lineup, shown = self.monitor.lineup, series.window(board, self.equity.range)
+        drawn = self._drawn = series.lines(board, self._hidden, self._only)
         rows = []
         for standing in board.standings:
             key = standing.account
@@ -128,7 +129,7 @@ class ArenaScreen(BoardScreen):
             rows.append(ArenaRow(standing, face.name, face.color, spark, key not in drawn, drifts))
         if self.filter.value:
             passes = matcher(self.filter.value)
-            rows = [row for row in rows if passes(columns.row_matches(row))]
+            rows = [row for row in rows if passes(arena.row_matches(row))]
         self._rows = tuple(rows)
         if max(len(str(len(board.standings))), 2) != len(str(self._places)):
             self._places = len(board.standings)
@@ -255,11 +256,11 @@ class ArenaScreen(BoardScreen):
             entry = self.pane.feed.highlighted
             return entry.text if entry else ""
         row = self.table.highlighted
-        return columns.copied(self._columns, row) if row else ""
+        return arena.copied(self._columns, row) if row else ""
 
 
 def _chart_words(board: Board, drawn: Collection[AccountKey]) -> str:
     """The chart's title, and how many of the models it has where they are too many for it."""
-    if len(board.accounts) <= curves.MOST_LINES or len(drawn) < curves.MOST_LINES:
+    if len(board.accounts) <= series.MOST_LINES or len(drawn) < series.MOST_LINES:
         return "Account value"
-    return f"Account value of the best {curves.MOST_LINES}"
+    return f"Account value of the best {series.MOST_LINES}"

@@ -19,17 +19,17 @@ from textual.widgets import Input
 
 from nof1tui.domain.board import Board
 from nof1tui.domain.records import Feed
-from nof1tui.tui import format as fmt
-from nof1tui.tui.blanks import Words, blank_words, stopped_words
-from nof1tui.tui.columns import cell_text
-from nof1tui.tui.export import Export, write_export
+from nof1tui.tui.columns.arena import cell_text
 from nof1tui.tui.keys import Place, keys_of
-from nof1tui.tui.widgets.filter_line import FilterLine
-from nof1tui.tui.widgets.footer_line import FooterLine
-from nof1tui.tui.widgets.live_table import LiveTable
-from nof1tui.tui.widgets.notice import Notice, notice_text
-from nof1tui.tui.widgets.status_corner import status_parts
-from nof1tui.tui.widgets.top_bar import TopBar
+from nof1tui.tui.panes.filter_input import FilterLine
+from nof1tui.tui.panes.footer import FooterLine
+from nof1tui.tui.panes.notice import Notice, notice_text
+from nof1tui.tui.panes.status import status_parts
+from nof1tui.tui.panes.top_bar import TopBar
+from nof1tui.tui.style import format as fmt
+from nof1tui.tui.table.export import Export, write_export
+from nof1tui.tui.table.live_table import LiveTable
+from nof1tui.tui.text.empty_states import Words, blank_words, stopped_words
 
 if TYPE_CHECKING:
     from nof1tui.tui.app import ArenaApp

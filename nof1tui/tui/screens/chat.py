@@ -17,11 +17,11 @@ from nof1tui.domain.export.rows import chat_row
 from nof1tui.domain.records import AccountKey, Decision, Feed
 from nof1tui.ports.errors import StoreUnavailable
 from nof1tui.ports.history import Filter, History, Key
-from nof1tui.tui.chat_columns import CHAT_COLUMNS, ChatLine
-from nof1tui.tui.export import Export
+from nof1tui.tui.columns.chat import CHAT_COLUMNS, ChatLine
 from nof1tui.tui.keys import bindings
 from nof1tui.tui.screens.record_screen import RecordScreen
 from nof1tui.tui.screens.table_screen import fitting
+from nof1tui.tui.table.export import Export
 
 LEAST_LETTERS = 3
 MOST_FOUND = 300

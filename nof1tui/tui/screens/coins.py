@@ -15,14 +15,14 @@ from nof1tui.domain.board import Board
 from nof1tui.domain.records import AccountKey
 from nof1tui.domain.series.curve import Line
 from nof1tui.domain.stats.stats_cache import FigureBook, crowding_of
-from nof1tui.tui import curves
-from nof1tui.tui.coin_columns import CoinLine, CorrelationLine, coin_columns, correlation_columns
-from nof1tui.tui.coin_prices import CoinPrices
+from nof1tui.tui.chart import series
+from nof1tui.tui.chart.coin_prices import CoinPrices
+from nof1tui.tui.columns.coins import CoinLine, CorrelationLine, coin_columns, correlation_columns
 from nof1tui.tui.keys import bindings
-from nof1tui.tui.lineup import Lineup
+from nof1tui.tui.panes.price import PricePane
 from nof1tui.tui.screens.table_screen import TableScreen, fitting
-from nof1tui.tui.widgets.live_table import LiveTable
-from nof1tui.tui.widgets.price_pane import PricePane
+from nof1tui.tui.style.identities import Lineup
+from nof1tui.tui.table.live_table import LiveTable
 
 WORDS = (
     (2, Content("Signed notional as a share of equity")),
@@ -42,18 +42,18 @@ class CoinsScreen(TableScreen[CoinLine]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(*places)]
     nothing = "No trader holds a position."
 
-    def __init__(self, *, chart: curves.ChartStyle) -> None:
+    def __init__(self, *, chart: series.ChartStyle) -> None:
         super().__init__((), key=lambda line: line.crowd.coin)
         self._table.styles.height = "auto"
         self.chart = PricePane(chart)
         self._prices = CoinPrices()
-        self._sparklines = curves.Sparklines(chart)
+        self._sparklines = series.Sparklines(chart)
         self._large = False
         self._book = FigureBook()
         self._correlations: LiveTable[CorrelationLine] = LiveTable(
             (), key=lambda line: line.account.slug, empty="No returns to compare yet."
         )
-        self._columns_of: tuple[Lineup, tuple[AccountKey, ...], curves.Range] | None = None
+        self._columns_of: tuple[Lineup, tuple[AccountKey, ...], series.Range] | None = None
 
     def body(self) -> Iterable[Widget]:
         return (*super().body(), self.chart, self._correlations)
@@ -84,7 +84,7 @@ class CoinsScreen(TableScreen[CoinLine]):
         if board is None:
             return
         self.share_room()
-        shown = curves.window(board, self.chart.range)
+        shown = series.window(board, self.chart.range)
         history = self.monitor.engine.history
         if shown is not None and history is not None and self._prices.wants(board, shown, self.chart.range):
             reading = self._prices.read(history, shown)
@@ -96,7 +96,7 @@ class CoinsScreen(TableScreen[CoinLine]):
         self.again()
 
     def _draw(self, board: Board) -> None:
-        line, shown = self._table.highlighted, curves.window(board, self.chart.range)
+        line, shown = self._table.highlighted, series.window(board, self.chart.range)
         if line is not None and shown is not None and self.chart.display:
             color = self.monitor.theme_variables["accent"]
             self.chart.show(line.crowd.coin, self._line(board, line.crowd.coin), shown, color)
@@ -118,7 +118,7 @@ class CoinsScreen(TableScreen[CoinLine]):
         lineup = self.monitor.lineup
         self._set_columns(lineup, tuple(standing.account for standing in board.standings))
         self._correlate(board, lineup)
-        crowding, shown = crowding_of(board), curves.window(board, self.chart.range)
+        crowding, shown = crowding_of(board), series.window(board, self.chart.range)
         lines = []
         for crowd in crowding.coins:
             quote = board.prices.get(crowd.coin)

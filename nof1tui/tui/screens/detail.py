@@ -18,13 +18,13 @@ from nof1tui.domain.decisions.attribution import EARLY, LATE, Fill, entry_of, ex
 from nof1tui.domain.records import AccountKey, Decision, Trade
 from nof1tui.ports.errors import StoreUnavailable
 from nof1tui.ports.history import Filter, History
-from nof1tui.tui import format as fmt
-from nof1tui.tui.blanks import decides
-from nof1tui.tui.details import decision_detail, position_detail, trade_detail
-from nof1tui.tui.entries import Part
+from nof1tui.tui.columns.trader import PositionRow
 from nof1tui.tui.keys import bindings
-from nof1tui.tui.lives import cause_parts, known_fills, life_parts, link_among
-from nof1tui.tui.trader_columns import PositionRow
+from nof1tui.tui.style import format as fmt
+from nof1tui.tui.style.entry import Part
+from nof1tui.tui.text.details import decision_detail, position_detail, trade_detail
+from nof1tui.tui.text.empty_states import decides
+from nof1tui.tui.text.position_history import cause_parts, known_fills, life_parts, link_among
 
 if TYPE_CHECKING:
     from nof1tui.tui.app import ArenaApp

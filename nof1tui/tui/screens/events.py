@@ -14,15 +14,15 @@ from nof1tui.domain.events.event import Event
 from nof1tui.domain.export.rows import event_row
 from nof1tui.domain.records import AccountKey, Trade
 from nof1tui.ports.history import Filter, History, Key
-from nof1tui.tui import details
-from nof1tui.tui import format as fmt
-from nof1tui.tui.entries import Part
-from nof1tui.tui.event_columns import EVENT_COLUMNS, EventLine, event_line
-from nof1tui.tui.export import Export
+from nof1tui.tui.columns.events import EVENT_COLUMNS, EventLine, event_line
+from nof1tui.tui.columns.trader import PositionRow
 from nof1tui.tui.keys import bindings
 from nof1tui.tui.screens.record_screen import RecordScreen
 from nof1tui.tui.screens.table_screen import fitting
-from nof1tui.tui.trader_columns import PositionRow
+from nof1tui.tui.style import format as fmt
+from nof1tui.tui.style.entry import Part
+from nof1tui.tui.table.export import Export
+from nof1tui.tui.text import details
 
 
 class EventsScreen(RecordScreen[Event, EventLine]):

@@ -11,14 +11,14 @@ from textual.content import Content
 
 from nof1tui.domain.board import Board
 from nof1tui.domain.export.rows import position_row
-from nof1tui.tui import format as fmt
-from nof1tui.tui.columns import copied
-from nof1tui.tui.curves import ChartStyle
-from nof1tui.tui.export import Export
+from nof1tui.tui.chart.series import ChartStyle
+from nof1tui.tui.columns.arena import copied
+from nof1tui.tui.columns.positions import Book, HeldLine, grouped, held_columns
+from nof1tui.tui.columns.trader import PositionRow
 from nof1tui.tui.keys import bindings
-from nof1tui.tui.position_columns import Book, HeldLine, grouped, held_columns
 from nof1tui.tui.screens.table_screen import TableScreen, fitting, toned
-from nof1tui.tui.trader_columns import PositionRow
+from nof1tui.tui.style import format as fmt
+from nof1tui.tui.table.export import Export
 
 
 class PositionsScreen(TableScreen[HeldLine]):

@@ -13,10 +13,10 @@ from nof1tui.domain.board import Board
 from nof1tui.domain.records import AccountKey
 from nof1tui.ports.errors import StoreUnavailable
 from nof1tui.ports.history import Filter, History, Key
+from nof1tui.tui.paged_records import Shelf
 from nof1tui.tui.screens.table_screen import Row, TableScreen
-from nof1tui.tui.shelf import Shelf
-from nof1tui.tui.widgets.live_table import LiveTable
-from nof1tui.tui.widgets.table_strips import Column
+from nof1tui.tui.table.layout import Column
+from nof1tui.tui.table.live_table import LiveTable
 
 Record = TypeVar("Record")
 

@@ -17,14 +17,14 @@ from nof1tui.domain.series.closes import Span
 from nof1tui.domain.stats.stats_cache import FigureBook, TraderFigures
 from nof1tui.domain.stats.upstream_diff import Check, checks_of
 from nof1tui.ports.history import Filter, History
-from nof1tui.tui import curves
-from nof1tui.tui.blanks import decides
-from nof1tui.tui.entries import Part
-from nof1tui.tui.export import Export
+from nof1tui.tui.chart import series
+from nof1tui.tui.columns.stats import POSITION_STATS, STAT_COLUMNS, STATS, StatLine, stat_detail
 from nof1tui.tui.keys import bindings
-from nof1tui.tui.lives import decision_parts
 from nof1tui.tui.screens.table_screen import TableScreen, fitting
-from nof1tui.tui.stats_columns import POSITION_STATS, STAT_COLUMNS, STATS, StatLine, stat_detail
+from nof1tui.tui.style.entry import Part
+from nof1tui.tui.table.export import Export
+from nof1tui.tui.text.empty_states import decides
+from nof1tui.tui.text.position_history import decision_parts
 
 WORDS = (
     (5, Content("greyed: fewer than 30 observations")),
@@ -44,14 +44,14 @@ class StatsScreen(TableScreen[StatLine]):
     def __init__(self) -> None:
         super().__init__(STAT_COLUMNS, key=lambda line: line.figures.account.slug)
         self._book = FigureBook()
-        self._range = curves.RANGES[-1]
+        self._range = series.RANGES[-1]
 
     def parts(self, board: Board) -> tuple[object, ...]:
         return board.standings, board.curves, board.trades, board.analytics, self.monitor.lineup, self._range
 
     def make(self, board: Board) -> Sequence[StatLine]:
         lineup = self.monitor.lineup
-        told = zip(board.standings, self._book.read(board, curves.span(board, self._range)), strict=True)
+        told = zip(board.standings, self._book.read(board, series.span(board, self._range)), strict=True)
         return [
             StatLine(lineup.face(its.account), its.rank, figures, self._checks(board, figures))
             for its, figures in told
@@ -83,7 +83,7 @@ class StatsScreen(TableScreen[StatLine]):
         async def told(store: History) -> list[Part]:
             if board is None:
                 return stat_detail(row)
-            span = curves.span(board, shown)
+            span = series.span(board, shown)
             figures = await entries_of(store, board, account, span)
             return [*stat_detail(row), *decision_parts(decision_figures(figures))]
 
@@ -97,7 +97,7 @@ class StatsScreen(TableScreen[StatLine]):
         monitor.push_screen("detail")
 
     def action_next_range(self) -> None:
-        self._range = curves.next_range(self._range)
+        self._range = series.next_range(self._range)
         self.again()
 
     def action_open_trader(self) -> None:

@@ -18,11 +18,11 @@ from nof1tui.domain.health import Health, StoreHealth
 from nof1tui.domain.records import Budget
 from nof1tui.ports.errors import StoreUnavailable
 from nof1tui.ports.history import History, Inventory
-from nof1tui.tui import format as fmt
-from nof1tui.tui.feed_columns import FEED_COLUMNS, FeedRow, fault_cell
+from nof1tui.tui.columns.feeds import FEED_COLUMNS, FeedRow, fault_cell
+from nof1tui.tui.columns.reconciliation import chain_facts
 from nof1tui.tui.keys import bindings
 from nof1tui.tui.screens.table_screen import TableScreen
-from nof1tui.tui.witness import chain_facts
+from nof1tui.tui.style import format as fmt
 
 LEAST_FACTS = 9
 """Lines beneath the feeds that a low terminal keeps for them."""

@@ -12,12 +12,12 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from nof1tui.domain.board import Board
-from nof1tui.tui.blanks import Words, nothing_passes
-from nof1tui.tui.columns import copied
-from nof1tui.tui.filtering import matcher
+from nof1tui.tui.columns.arena import copied
 from nof1tui.tui.screens.board_screen import BoardScreen, season_words
-from nof1tui.tui.widgets.live_table import LiveTable
-from nof1tui.tui.widgets.table_strips import Column
+from nof1tui.tui.table.filtering import matcher
+from nof1tui.tui.table.layout import Column
+from nof1tui.tui.table.live_table import LiveTable
+from nof1tui.tui.text.empty_states import Words, nothing_passes
 
 Row = TypeVar("Row")
 

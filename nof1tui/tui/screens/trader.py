@@ -14,19 +14,20 @@ from textual.widget import Widget
 from nof1tui.domain.board import Board, TradeLog
 from nof1tui.domain.export.rows import chat_row, position_row, trade_row
 from nof1tui.domain.records import AccountKey, AccountRow, Trade
-from nof1tui.tui import columns, curves
-from nof1tui.tui.blanks import Words, missing_trader
-from nof1tui.tui.export import Export
+from nof1tui.tui.chart import series
+from nof1tui.tui.columns import arena
+from nof1tui.tui.columns.reconciliation import frame_words
+from nof1tui.tui.columns.stats import FIGURE_COLUMNS, FigureRow
+from nof1tui.tui.columns.trader import TRADE_COLUMNS, PositionRow, position_columns
 from nof1tui.tui.keys import bindings
+from nof1tui.tui.panes.equity import EquityPane
+from nof1tui.tui.panes.history import PastPane
+from nof1tui.tui.panes.trader_header import header_content, nameplate
 from nof1tui.tui.screens.board_screen import BoardScreen
-from nof1tui.tui.stats_columns import FIGURE_COLUMNS, FigureRow
-from nof1tui.tui.trader_columns import TRADE_COLUMNS, PositionRow, position_columns
-from nof1tui.tui.widgets.equity_pane import EquityPane
-from nof1tui.tui.widgets.feed_list import FeedList
-from nof1tui.tui.widgets.live_table import LiveTable
-from nof1tui.tui.widgets.past_pane import PastPane
-from nof1tui.tui.widgets.trader_header import header_content, nameplate
-from nof1tui.tui.witness import frame_words
+from nof1tui.tui.table.export import Export
+from nof1tui.tui.table.feed_list import FeedList
+from nof1tui.tui.table.live_table import LiveTable
+from nof1tui.tui.text.empty_states import Words, missing_trader
 
 LEAST_FOR_BOTH = 7
 """Rows below which positions and past cannot both be seen."""
@@ -43,7 +44,7 @@ class TraderScreen(BoardScreen):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("trader", "table", "chart")]
     nothing = "Holds no position."
 
-    def __init__(self, *, chart: curves.ChartStyle) -> None:
+    def __init__(self, *, chart: series.ChartStyle) -> None:
         super().__init__(with_ticker=False)
         self.account: AccountKey | None = None
         self._row: AccountRow | None = None
@@ -129,7 +130,7 @@ class TraderScreen(BoardScreen):
             self.monitor.lineup,
             {account, *(standing.account for standing in board.standings if standing.is_benchmark)},
             baseline=curve.capital_usd,
-            markers=lambda: curves.trade_markers(log, curve, held),
+            markers=lambda: series.trade_markers(log, curve, held),
             of=(account, log.trades),
         )
         self.equity.show_drawdown(curve)
@@ -249,8 +250,8 @@ class TraderScreen(BoardScreen):
         if self.focused is self.past.chat and entry is not None:
             return entry.text
         if self.focused is self.past.trades and trade is not None:
-            return columns.copied(TRADE_COLUMNS, trade)
+            return arena.copied(TRADE_COLUMNS, trade)
         figure = self.past.figures.highlighted
         if self.focused is self.past.figures and figure is not None:
-            return columns.copied(FIGURE_COLUMNS, figure)
-        return columns.copied(self._position_columns, held) if held is not None else ""
+            return arena.copied(FIGURE_COLUMNS, figure)
+        return arena.copied(self._position_columns, held) if held is not None else ""

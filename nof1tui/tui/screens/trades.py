@@ -14,12 +14,12 @@ from nof1tui.domain.export.rows import trade_row
 from nof1tui.domain.metrics.basic import trade_stats
 from nof1tui.domain.records import AccountKey, Feed, Trade
 from nof1tui.ports.history import Filter, History, Key
-from nof1tui.tui import format as fmt
-from nof1tui.tui.export import Export
+from nof1tui.tui.columns.trades import SEASON_COLUMN, TRADES_COLUMNS, TradeLine
 from nof1tui.tui.keys import bindings
 from nof1tui.tui.screens.record_screen import RecordScreen
 from nof1tui.tui.screens.table_screen import fitting, toned
-from nof1tui.tui.trade_columns import SEASON_COLUMN, TRADES_COLUMNS, TradeLine
+from nof1tui.tui.style import format as fmt
+from nof1tui.tui.table.export import Export
 
 
 class TradesScreen(RecordScreen[Trade, TradeLine]):

@@ -1,0 +1,1 @@
+"""The equity and price chart."""

@@ -1,0 +1,178 @@
+"""Curves over time: one line each, in its colour, its name at the end. Painted by lines, kept as strips."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Literal
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from nof1tui.tui.chart.braille import STYLES
+from nof1tui.tui.chart.model import Marker, Series, Wish
+from nof1tui.tui.chart.plot import Line, Plot
+from nof1tui.tui.style.cells import Palette
+from nof1tui.tui.table.crop import cropped, paints_itself
+from nof1tui.tui.table.layout import strip_of
+
+__all__ = ["LineChart", "Marker", "Series"]
+
+
+class LineChart(Widget):
+    """Shows what it is told; a point more repaints the lines of cells it changes."""
+
+    DEFAULT_CSS = "LineChart { background: $background; color: $foreground; }"
+    ALLOW_SELECT = False
+
+    def __init__(
+        self,
+        *,
+        style: Literal["braille", "block", "ascii"] | str = "braille",
+        empty: str = "No curve to draw yet.",
+        id: str | None = None,  # noqa: A002
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self.style = style
+        self.empty = empty
+        self._plot = Plot()
+        self._wish: Wish | None = None
+        self._tones: tuple[str, ...] = ()
+        self._styles: list[Style] = []
+        """The tones on the chart's ground."""
+        self._glyphs = dict(enumerate(STYLES.get(style, STYLES["braille"]).glyphs))
+        self._strips: list[tuple[Line, Strip]] = []
+        self._palette: Palette | None = None
+        self._stale = True
+
+    def show(
+        self,
+        series: Sequence[Series],
+        *,
+        start: float | None = None,
+        end: float | None = None,
+        baseline: float | None = None,
+        percent: bool = False,
+        gap_s: float = 7_200.0,
+        markers: Sequence[Marker] = (),
+        title: str = "",
+    ) -> None:
+        """Draw these curves from `start` to `end` (seconds; else from the first to the last point).
+
+        Silence longer than `gap_s` is a gap. `baseline` is the starting capital: a quiet line, and
+        with `percent` what 0 % means; without it every curve counts from its own first value.
+        """
+        drawn = tuple(one for one in series if len(one.times))
+        self._wish = None
+        if drawn:
+            first = min(one.times[0] for one in drawn) if start is None else start
+            last = max(one.times[-1] for one in drawn) if end is None else end
+            self._wish = Wish(drawn, first, last, baseline, percent, gap_s, tuple(markers), title)
+        self._stale = True
+        if self.is_attached and self.is_on_screen:
+            self._refresh_changed()
+
+    # Painting
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._palette = None
+        self._stale = True
+
+    def _refresh_changed(self) -> None:
+        before = self._strips
+        after = self._drawn()
+        if len(before) != len(after) or not before:
+            self.refresh()
+            return
+        width = self.size.width
+        changed = [
+            Region(0, y, width, 1)
+            for y, (old, new) in enumerate(zip(before, after, strict=True))
+            if old[1] is not new[1]
+        ]
+        if changed:
+            self.refresh(*changed)
+
+    def _drawn(self) -> list[tuple[Line, Strip]]:
+        """The lines as they should be, each with its strip; what did not change keeps its strip."""
+        width, height = self.size
+        fits = len(self._strips) == height and (not height or self._strips[0][1].cell_length == width)
+        if fits and not self._stale:
+            return self._strips
+        ground = self.rich_style
+        kept = dict(self._strips) if fits and self._palette is not None else {}
+        if self._palette is None:
+            self._palette = Palette.of(self.app.theme_variables)
+            self._tones = ()
+        lines: list[Line] = []
+        tones: tuple[str, ...] = ()
+        if self._wish is not None:
+            lines = self._plot.lines(self._wish, width, height, STYLES.get(self.style, STYLES["braille"]))
+            tones = ("", "muted", *self._colors(self._wish)) if lines else ()
+        if tones != self._tones:
+            self._tones, kept = tones, {}
+            self._styles = [ground + self._palette.style(tone) for tone in tones]
+        if not lines:
+            lines = _centred(self.empty if self._wish is None else "", width, height)
+        self._strips = [(line, kept.get(line) or self._strip(line, self._palette, ground)) for line in lines]
+        self._stale = False
+        return self._strips
+
+    def _colors(self, wish: Wish) -> list[str]:
+        """The colours of the lines by their numbers."""
+        ordered = sorted(wish.series, key=lambda one: self._plot.line_of(one.key))
+        return [one.color for one in ordered]
+
+    def _strip(self, line: Line, palette: Palette, ground: Style) -> Strip:
+        width = self.size.width
+        text = line.bits.decode("latin-1").translate(self._glyphs)
+        owners = array("H", line.owners)
+        if line.signs:
+            return strip_of(self._signed(line, text, owners), width, palette, ground)
+        segments = [Segment(line.left, ground + palette.style("muted"))]
+        start = owner = 0
+        for cell, here in enumerate(owners):
+            if here and here != owner:
+                if owner:
+                    segments.append(Segment(text[start:cell], self._styles[owner]))
+                    start = cell
+                owner = here
+        words, tone = line.right
+        segments += (
+            Segment(text[start:], self._styles[owner] if owner else ground),
+            Segment(words, ground + palette.style(tone)),
+        )
+        return Strip(segments).adjust_cell_length(width, ground)
+
+    def _signed(self, line: Line, text: str, owners: Sequence[int]) -> list[tuple[str, str]]:
+        """The pieces of a line that has markers on it."""
+        cells, tones = list(text), [self._tones[owner] for owner in owners]
+        for cell, glyph, style in line.signs:
+            cells[cell], tones[cell] = glyph[:1], style
+        pieces = [(line.left, "muted")]
+        at = 0
+        for tone, run in groupby(tones):
+            length = len(list(run))
+            pieces.append(("".join(cells[at : at + length]), tone))
+            at += length
+        return [*pieces, line.right]
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        if not paints_itself(self, crop):
+            return super().render_lines(crop)
+        return cropped(self, [strip for _, strip in self._drawn()[crop.y : crop.bottom]], crop)
+
+    def render_line(self, y: int) -> Strip:
+        return self._drawn()[y][1]
+
+
+def _centred(words: str, width: int, height: int) -> list[Line]:
+    middle = height // 2
+    room = max((width - len(words)) // 2, 0)
+    return [Line(" " * room + words if y == middle else "") for y in range(height)]

@@ -1,0 +1,42 @@
+"""Prices of the range that the Coins screen shows, read from the store now and then."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from nof1tui.domain.board import Board
+from nof1tui.domain.series.curve import Line
+from nof1tui.ports.errors import StoreUnavailable
+from nof1tui.ports.history import History
+from nof1tui.tui.chart import series
+from nof1tui.tui.style import format as fmt
+
+FRESH_S = 60.0
+"""The newest price comes with every board; what lies between is read again after so much arena time."""
+
+
+class CoinPrices:
+    """What was read last. A store that is away is said, and what is there stays."""
+
+    def __init__(self) -> None:
+        self.lines: Mapping[str, Line] = {}
+        self.trouble = ""
+        self._of: tuple[object, ...] = ()
+
+    def wants(self, board: Board, shown: series.Window, chosen: series.Range) -> bool:
+        """Whether it is time to read, for this moment and range. Asked once, it takes it for done."""
+        season = board.season.slug if board.season else None
+        wanted = (season, chosen, board.as_of, shown.end // FRESH_S)
+        if wanted == self._of:
+            return False
+        self._of = wanted
+        return True
+
+    async def read(self, history: History, shown: series.Window) -> None:
+        since, until = (datetime.fromtimestamp(at, UTC) for at in (shown.start, shown.end))
+        try:
+            self.lines = await history.price_series(since, until)
+            self.trouble = ""
+        except StoreUnavailable as error:
+            self.trouble = f"prices cannot be read: {fmt.plain_line(str(error), 60)}"

@@ -1,0 +1,129 @@
+"""What a chart is asked to show, and the measures it is drawn by: scale, labels of the axes, gutter."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from nof1tui.tui.chart.axes import ValueScale, value_label
+from nof1tui.tui.chart.braille import Dots
+from nof1tui.tui.style.time_grid import TimeGrid
+
+NAMES_FROM = 30
+"""Cells of width from which the lines' names stand at the right."""
+ROWS_A_LABEL = 4
+BASELINE_STRETCH = 0.6
+"""The baseline is drawn unless it would stretch the values' range by more than this part of it."""
+ROUGHLY = 64
+"""Values of a curve that are looked at before its columns are known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One curve, times ascending in seconds since the epoch. The lowest rank colours a crossing cell."""
+
+    key: Hashable
+    label: str
+    color: str
+    times: Sequence[float]
+    values: Sequence[float]
+    dashed: bool = False
+    rank: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """A sign at a moment and a value; of several in one cell the last is seen."""
+
+    time: float
+    value: float
+    glyph: str
+    style: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What to draw. `baseline` is the starting capital: a quiet line, and 0 % in percent."""
+
+    series: tuple[Series, ...]
+    start: float
+    end: float
+    baseline: float | None = None
+    percent: bool = False
+    gap_s: float = 7_200.0
+    markers: tuple[Marker, ...] = ()
+    title: str = ""
+
+
+class Traced(NamedTuple):
+    """How a curve is drawn: as which line, dashed or not, and from a value to what the scale counts."""
+
+    line: int
+    dashed: bool
+    factor: float
+    offset: float
+
+
+class Sheet(NamedTuple):
+    """The chart's measures: while they stay, what is drawn stays good."""
+
+    columns: int
+    rows: int
+    dots: Dots
+    grid: TimeGrid
+    scale: ValueScale
+    baseline: float | None
+    traced: Mapping[Hashable, Traced]
+
+
+def slope_of(wish: Wish, series: Series) -> tuple[float, float]:
+    """Factor and offset from a value to what the scale counts."""
+    if not wish.percent:
+        return 1.0, 0.0
+    base = wish.baseline or next(iter(series.values), 0.0)
+    return (100.0 / base, -100.0) if base else (0.0, 0.0)
+
+
+def rough_bounds(values: Sequence[float]) -> tuple[float, float] | None:
+    """About the lowest and highest value, looking at a few of them."""
+    some = values[:: len(values) // ROUGHLY + 1]
+    return (min(some), max(some)) if some else None
+
+
+def scale_over(
+    wish: Wish,
+    bounds: Sequence[tuple[float, float] | None],
+    slopes: Sequence[tuple[float, float]],
+    rows: int,
+    dots: Dots,
+) -> tuple[ValueScale, float | None]:
+    """The scale over all that is drawn, and where on it the baseline is, if it is drawn."""
+    shown = [
+        bound * factor + offset
+        for pair, (factor, offset) in zip(bounds, slopes, strict=True)
+        for bound in pair or ()
+    ]
+    low, high = min(shown, default=0.0), max(shown, default=0.0)
+    baseline = wish.baseline
+    if baseline is not None:
+        baseline = 0.0 if wish.percent else baseline
+        stretch = max(low - baseline, baseline - high, 0.0)
+        if stretch > BASELINE_STRETCH * (high - low) and high > low:
+            baseline = None
+        else:
+            low, high = min(low, baseline), max(high, baseline)
+    return ValueScale.over(low, high, rows * dots.down, max(rows // ROWS_A_LABEL, 1)), baseline
+
+
+def axis_labels(scale: ValueScale, rows: int, dots: Dots, wish: Wish) -> dict[int, str]:
+    """Labels of the value axis by row of cells."""
+    return {
+        min(scale.row_of(tick) // dots.down, rows - 1): value_label(tick, scale.step, percent=wish.percent)
+        for tick in scale.ticks()
+    }
+
+
+def gutter_for(labels: Mapping[int, str], width: int) -> int:
+    """Cells that the labels of the value axis take, the space after them included."""
+    return max(map(len, labels.values()), default=0) + 1 if width >= NAMES_FROM - 8 else 0

@@ -1,0 +1,139 @@
+"""The tables' columns as data, and the rows they show.
+
+Rows are worked out once a board; a column turns one row's field into the text of a cell. Text that
+came from outside is made plain here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeVar
+
+from nof1tui.domain.metrics.ranking import Standing
+from nof1tui.tui.columns.reconciliation import MARK
+from nof1tui.tui.style import format as fmt
+from nof1tui.tui.style.cells import Cell, CellLike
+from nof1tui.tui.table.live_table import Column
+
+Row = TypeVar("Row")
+
+SPARK_WIDTH, SPARK_MOST = 14, 48
+NAME_MOST = 28
+
+
+class ArenaRow(NamedTuple):
+    """One account's line in the arena. Thousands may be made at every poll."""
+
+    standing: Standing
+    name: str
+    """Plain; with the competition where there are several."""
+    color: str
+    """`#rrggbb`"""
+    spark: Callable[[int], str]
+    """Its curve in so many cells."""
+    hidden: bool = False
+    """Its line is not in the chart."""
+    drifts: bool = False
+    """It has parted from the chain."""
+
+    @property
+    def slug(self) -> str:
+        return self.standing.account.slug
+
+
+def row_matches(row: ArenaRow) -> str:
+    """What the filter looks at."""
+    maker = fmt.plain_line(row.standing.trader.maker or "")
+    return f"{row.name} {maker} {fmt.plain_line(row.slug)}"
+
+
+def _figure(
+    text: Callable[[Standing], str], value: Callable[[Standing], float | None] | None = None, style: str = ""
+) -> Callable[[ArenaRow], Cell]:
+    """A cell of a standing: coloured by the sign of `value`, dim for a benchmark."""
+
+    def render(row: ArenaRow) -> Cell:
+        standing = row.standing
+        tone = style
+        if value is not None:
+            tone = fmt.tone(value(standing)) or style
+        return Cell(text(standing), "muted" if standing.is_benchmark else tone)
+
+    return render
+
+
+def _rank(row: ArenaRow) -> Cell:
+    return Cell("" if row.standing.rank is None else str(row.standing.rank), "bold")
+
+
+def _rank_change(row: ArenaRow) -> Cell:
+    change = row.standing.rank_change
+    if not change:
+        return Cell("")
+    return Cell(f"{'▲' if change > 0 else '▼'}{abs(change)}", "gain" if change > 0 else "loss")
+
+
+def _name(row: ArenaRow) -> CellLike:
+    """The trader's colour beside its name; a thin mark where its line is not drawn."""
+    if row.drifts:
+        name = Cell(f"{MARK}{row.name}", "loss bold")
+    else:
+        name = Cell(row.name, "muted" if row.standing.is_benchmark else "")
+    return Cell("▏" if row.hidden else "▌", row.color), name
+
+
+def _spark(row: ArenaRow, width: int = SPARK_WIDTH) -> Cell:
+    return Cell(row.spark(width), "muted" if row.standing.is_benchmark else row.color)
+
+
+_FIGURES: tuple[Column[ArenaRow], ...] = (
+    Column("delta", "Δ", 3, _rank_change, justify="left", leaves=6,
+           sort=lambda r: r.standing.rank_change, tooltip="Places won or lost in 24 hours"),
+    Column("model", "Model", 18, _name, justify="left", sort=lambda r: r.name, grows=True, most=NAME_MOST),
+    Column("equity", "Equity", 11, _figure(lambda s: fmt.usd(s.equity_usd), style="bold"),
+           sort=lambda r: r.standing.equity_usd),
+    Column("return", "Return", 8, _figure(lambda s: fmt.pct(s.return_pct), lambda s: s.return_pct),
+           sort=lambda r: r.standing.return_pct, tooltip="On the starting capital"),
+    Column("day", "24h", 8, _figure(lambda s: fmt.pct(s.change_24h_pct, 2), lambda s: s.change_24h_pct),
+           sort=lambda r: r.standing.change_24h_pct, leaves=12),
+    Column("unrealized", "Unreal.", 9,
+           _figure(lambda s: fmt.gain_usd(s.unrealized_usd), lambda s: s.unrealized_usd),
+           sort=lambda r: r.standing.unrealized_usd, leaves=10, tooltip="Open P&L as upstream states it"),
+    Column("positions", "Pos", 3, _figure(lambda s: fmt.number(s.positions)),
+           sort=lambda r: r.standing.positions, leaves=9, tooltip="Open positions"),
+    Column("leverage", "Lev", 4, _figure(lambda s: fmt.leverage(s.leverage)),
+           sort=lambda r: r.standing.leverage, leaves=5, tooltip="Highest leverage of a position"),
+    Column("exposure", "Expo", 5, _figure(lambda s: fmt.multiple(s.exposure_gross)),
+           sort=lambda r: r.standing.exposure_gross, leaves=4, tooltip="Gross notional over equity"),
+    Column("drawdown", "MaxDD", 7, _figure(lambda s: fmt.pct(s.max_drawdown_pct)),
+           sort=lambda r: r.standing.max_drawdown_pct, leaves=8, tooltip="Deepest fall from a peak"),
+    Column("sharpe", "Sharpe", 6, _figure(lambda s: fmt.ratio(s.sharpe)),
+           sort=lambda r: r.standing.sharpe, leaves=2, tooltip="Annualised, of daily closes"),
+    Column("win", "Win", 4, _figure(lambda s: fmt.share(s.stats.win_rate_pct)),
+           sort=lambda r: r.standing.stats.win_rate_pct, leaves=3, tooltip="Share of trades with net gain"),
+    Column("trades", "Trades", 6, _figure(lambda s: fmt.number(s.stats.trades)),
+           sort=lambda r: r.standing.stats.trades, leaves=7, tooltip="Closed trades"),
+    Column("fees", "Fees", 8, _figure(lambda s: fmt.compact_usd(s.stats.fees_usd)),
+           sort=lambda r: r.standing.stats.fees_usd, leaves=1, tooltip="Paid on closed trades"),
+)  # fmt: skip
+
+
+def arena_columns(range_title: str, places: int = 99) -> tuple[Column[ArenaRow], ...]:
+    """Columns of the arena for so many places; `leaves` is the order in which they go as it narrows."""
+    return (
+        Column("rank", "#", max(2, len(str(places))), _rank,
+               sort=lambda r: -(r.standing.rank or 10_000), tooltip="Place by return"),
+        *_FIGURES,
+        Column("spark", range_title, SPARK_WIDTH, _spark, justify="left", leaves=11, grows=True,
+               most=SPARK_MOST, sized=_spark, tooltip="Equity over the chart's range"),
+    )  # fmt: skip
+
+
+def cell_text(cell: CellLike) -> str:
+    """What a cell says, its pieces joined."""
+    return cell.text if isinstance(cell, Cell) else "".join(piece.text for piece in cell)
+
+
+def copied(columns: Sequence[Column[Row]], row: Row) -> str:
+    """A row as it goes to the clipboard: every column, tabs between, as a spreadsheet takes them."""
+    return "\t".join(cell_text(column.render(row)).strip() for column in columns)

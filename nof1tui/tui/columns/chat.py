@@ -1,0 +1,78 @@
+"""Columns of the chat: one line a decision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nof1tui.domain.records import Decision
+from nof1tui.tui.columns.trades import model_cell
+from nof1tui.tui.style import format as fmt
+from nof1tui.tui.style.cells import Cell, CellLike
+from nof1tui.tui.style.identities import Face
+from nof1tui.tui.table.layout import Column
+from nof1tui.tui.text.entries import SUMMARY_LIMIT, chips
+
+
+@dataclass(frozen=True, slots=True)
+class ChatLine:
+    face: Face
+    decision: Decision
+    did: tuple[Cell, ...]
+    """Chips of the signals that are more than to hold."""
+    summary: str
+    words: str
+    """What the filter looks at: also the reasons and conditions of the signals."""
+
+    @classmethod
+    def of(cls, face: Face, decision: Decision) -> ChatLine:
+        parts = chips(decision.signals)
+        if decision.answer_failed:
+            parts += [("answer was not readable", "$warn"), "  "]
+        did = tuple(
+            Cell(part) if isinstance(part, str) else Cell(part[0], part[1].replace("$", "")) for part in parts
+        )
+        said = decision.summary or ""
+        for signal in decision.signals:
+            said += f" {signal.coin} {signal.justification or ''} {signal.invalidation or ''}"
+        chips_text = "".join(cell.text for cell in did)
+        words = f"{face.name} {decision.account.slug} {decision.account.season} {chips_text} {said}"
+        summary = fmt.plain_line(decision.summary or "", SUMMARY_LIMIT)
+        return cls(face, decision, did, summary, fmt.plain_line(words))
+
+
+def _said(line: ChatLine) -> CellLike:
+    return *line.did, Cell(line.summary)
+
+
+CHAT_COLUMNS: tuple[Column[ChatLine], ...] = (
+    Column(
+        "at",
+        "Time",
+        12,
+        lambda line: Cell(fmt.day_clock(line.decision.at), "muted"),
+        sort=lambda line: line.decision.at.timestamp(),
+        leaves=1,
+        tooltip="UTC",
+    ),
+    Column(
+        "model",
+        "Model",
+        14,
+        lambda line: model_cell(line.face),
+        sized=lambda line, width: model_cell(line.face, width),
+        justify="left",
+        sort=lambda line: line.face.name,
+        grows=True,
+        most=20,
+    ),
+    Column(
+        "said",
+        "Did and said",
+        24,
+        _said,
+        justify="left",
+        sort=lambda line: sum(signal.action != "hold" for signal in line.decision.signals),
+        grows=True,
+        tooltip="Signals that are not hold, then the summary; sorts by their number",
+    ),
+)

@@ -1,0 +1,134 @@
+"""The coin × trader matrix and the traders' correlations as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+
+from nof1tui.domain.metrics.crowding import CoinCrowd, Crowding
+from nof1tui.domain.metrics.figure import Figure, percent
+from nof1tui.domain.records import AccountKey
+from nof1tui.tui.columns.trades import model_cell
+from nof1tui.tui.style import format as fmt
+from nof1tui.tui.style.cells import Cell
+from nof1tui.tui.style.identities import Face, Lineup
+from nof1tui.tui.table.layout import Column
+
+LEAST_WIDTH, MOST_WIDTH = 8, 12
+"""Of a trader's column."""
+SPARK_WIDTH = 12
+
+
+@dataclass(frozen=True, slots=True)
+class CoinLine:
+    crowd: CoinCrowd
+    crowding: Crowding
+    price: float | None
+    spark: Callable[[int], str]
+    alone: Face | None
+
+    @property
+    def coin(self) -> str:
+        return fmt.plain_line(self.crowd.coin, 24)
+
+
+BEST = 6
+"""So many traders are more than the figures that sum them up."""
+
+
+@dataclass(frozen=True, slots=True)
+class CorrelationLine:
+    account: AccountKey
+    face: Face
+    between: Callable[[AccountKey], Figure]
+
+
+def coin_columns(
+    lineup: Lineup, accounts: Sequence[AccountKey], range_title: str
+) -> tuple[Column[CoinLine], ...]:
+    """Signed notional as a share of each trader's equity; of very many the last leave first."""
+    width = _widest(lineup, accounts)
+    return (
+        Column("coin", "Coin", 5, lambda r: Cell(fmt.coin(r.coin, 5), "bold"), justify="left",
+               sort=lambda r: r.coin),
+        Column("price", "Price", 9, lambda r: Cell(fmt.price(r.price)), sort=lambda r: r.price, leaves=690),
+        Column("spark", range_title, SPARK_WIDTH, _spark, sized=_spark, justify="left", leaves=500,
+               tooltip="The price over the range that the chart shows (t)"),
+        Column("net", "Net", 7, lambda r: _share(r.crowd.net.value), sort=lambda r: r.crowd.net.value,
+               tooltip="Σ signed notional of all traders over Σ equity"),
+        Column("gross", "Gross", 6, lambda r: Cell(_percent(r.crowd.gross.value)),
+               sort=lambda r: r.crowd.gross.value, leaves=600, tooltip="Σ notional over Σ equity"),
+        Column("sides", "L/S", 5, lambda r: Cell(f"{len(r.crowd.longs)}/{len(r.crowd.shorts)}"),
+               sort=lambda r: len(r.crowd.longs) - len(r.crowd.shorts), leaves=700,
+               tooltip="Longs and shorts"),
+        Column("alone", "Alone", 12, _alone, justify="left", leaves=650,
+               tooltip="Who stands on one side against two or more"),
+        *(_held(lineup.face(key), key, width, place, len(accounts)) for place, key in enumerate(accounts)),
+    )  # fmt: skip
+
+
+def correlation_columns(
+    lineup: Lineup, accounts: Sequence[AccountKey]
+) -> tuple[Column[CorrelationLine], ...]:
+    width = _widest(lineup, accounts)
+    return (
+        Column("model", "Correlation", 14, lambda r: model_cell(r.face), justify="left",
+               sort=lambda r: r.face.name, grows=True, most=22,
+               sized=lambda r, width: model_cell(r.face, width)),
+        *(_correlated(lineup.face(key), key, width, place, len(accounts))
+          for place, key in enumerate(accounts)),
+    )  # fmt: skip
+
+
+def _widest(lineup: Lineup, accounts: Sequence[AccountKey]) -> int:
+    """Cells that every trader's column takes, so that the longest short name stands over it whole."""
+    longest = max((cell_len(lineup.face(key).short) for key in accounts), default=LEAST_WIDTH)
+    return min(max(longest, LEAST_WIDTH), MOST_WIDTH)
+
+
+def _held(face: Face, key: AccountKey, width: int, place: int, of: int) -> Column[CoinLine]:
+    def share(line: CoinLine) -> float | None:
+        holding = line.crowding.holding(line.crowd.coin, key)
+        return None if holding is None else holding.share
+
+    return Column(
+        f"held:{key.slug}", fmt.plain_line(face.short, width), width,
+        lambda line: Cell("·", "muted") if share(line) is None else _share(share(line)),
+        sort=share, leaves=of - place if place >= BEST else 1_000 - place,
+        tooltip=f"{face.name}: signed notional over equity",
+    )  # fmt: skip
+
+
+def _correlated(face: Face, key: AccountKey, width: int, place: int, of: int) -> Column[CorrelationLine]:
+    def cell(line: CorrelationLine) -> Cell:
+        if line.account == key:
+            return Cell("·", "muted")
+        figure = line.between(key)
+        text = "n/a" if figure.value is None else f"{figure.value:+.2f}"
+        return Cell(text, "muted" if figure.weak or figure.value is None else "")
+
+    return Column(
+        f"corr:{key.slug}", fmt.plain_line(face.short, width), width, cell,
+        sort=lambda line: line.between(key).value, leaves=of - place, tooltip=f"With {face.name}",
+    )  # fmt: skip
+
+
+def _spark(line: CoinLine, width: int = SPARK_WIDTH) -> Cell:
+    return Cell(line.spark(width), "accent")
+
+
+def _percent(fraction: float | None) -> str:
+    return fmt.share(percent(fraction))
+
+
+def _share(fraction: float | None) -> Cell:
+    return Cell(fmt.pct(percent(fraction), 0), fmt.tone(fraction))
+
+
+def _alone(line: CoinLine) -> Cell:
+    if line.alone is None:
+        return Cell("")
+    side = "long" if line.crowd.alone in line.crowd.longs else "short"
+    return Cell(f"{'▲' if side == 'long' else '▼'} {fmt.plain_line(line.alone.short, 10)}", line.alone.color)

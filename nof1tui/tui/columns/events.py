@@ -1,0 +1,207 @@
+"""Columns of what happened: who, what, and the figures of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+
+from nof1tui.domain.events.event import Event
+from nof1tui.tui.columns.trader import side_cell
+from nof1tui.tui.columns.trades import model_cell
+from nof1tui.tui.style import format as fmt
+from nof1tui.tui.style.cells import Cell, CellLike, kept
+from nof1tui.tui.style.identities import Face, Lineup
+from nof1tui.tui.table.layout import Column
+
+_VERBS = {
+    "opened": ("opened", "accent"),
+    "closed": ("closed", ""),
+    "trade": ("closed", ""),
+    "increased": ("increased", ""),
+    "reduced": ("reduced", ""),
+    "flipped": ("flipped to", "accent"),
+    "leverage": ("leverage", ""),
+    "plan": ("new plan", ""),
+    "liquidation": ("⚠ near", "warn bold"),
+    "lead": ("▲ leads", "accent bold"),
+    "joined": ("joins", "accent"),
+    "coin": ("new coin", "accent"),
+    "down": ("○ down", "warn bold"),
+    "up": ("● back", "accent"),
+    "drift": ("! drifts", "loss bold"),
+    "alert": ("! alert", "warn bold"),
+}
+INVALIDATION_LIMIT = 60
+
+
+@dataclass(frozen=True, slots=True)
+class EventLine:
+    face: Face | None
+    """None of what happens to a feed or a coin."""
+    event: Event
+    verb: Cell
+    pieces: tuple[Cell, ...]
+    """What it was about, in a few words."""
+    leaves: tuple[int, ...] = ()
+    """Places of the pieces that leave one after the other where there is no room for all."""
+
+    @property
+    def who(self) -> str:
+        if self.face:
+            return self.face.name
+        return f"feed {self.event.feed}" if self.event.feed else fmt.plain_line(self.event.coin or "–", 16)
+
+    @property
+    def detail(self) -> str:
+        return "".join(cell.text for cell in self.pieces).strip()
+
+    @property
+    def words(self) -> str:
+        """What the filter looks at."""
+        slug = fmt.plain_line(self.event.account.slug) if self.event.account else ""
+        return f"{self.who} {slug} {self.event.kind} {self.verb.text} {self.detail}"
+
+
+def event_line(event: Event, lineup: Lineup) -> EventLine:
+    """The line of an event; of a kind that nobody knows here, its own name and the figures it has."""
+    face = lineup.face(event.account) if event.account else None
+    leaves: tuple[int, ...] = ()
+    match event.kind:
+        case "rank":
+            pieces = _rank(event)
+        case "plan":
+            pieces = [*_what(event), *_plan(event)]
+        case "leverage":
+            pieces = [*_what(event), Cell(f" {fmt.leverage(event.before)} → {fmt.leverage(event.value)}")]
+        case "liquidation":
+            away = "" if event.value is None else f" · {event.value:.1f}% away"
+            pieces = [*_what(event), Cell(f" @ {fmt.price(event.price)}"), Cell(away, "warn")]
+            leaves = (len(pieces) - 2,)
+        case "down" | "up":
+            reason = fmt.plain_line(event.reason or "", 200)
+            pieces = [Cell(str(event.feed or ""), "bold"), Cell(f" {reason}" if reason else "", "muted")]
+        case "drift":
+            away = f"{event.value:+.1f}% " if event.value else ""
+            pieces = [Cell(away, "loss"), Cell(fmt.plain_line(event.reason or "", 200))]
+        case "alert":
+            pieces = [Cell(fmt.plain_line(event.reason or "", 200))]
+        case _:
+            pieces, leaves = _figures(event, lineup)
+    return EventLine(face, event, _verb(event), tuple(pieces), leaves)
+
+
+def _verb(event: Event) -> Cell:
+    if event.kind == "rank":
+        rose = (event.value or 0.0) < (event.before or 0.0)
+        return Cell("▲ rises" if rose else "▼ falls", "gain" if rose else "loss")
+    return Cell(*_VERBS.get(event.kind, (fmt.plain_line(event.kind.replace("_", " "), 16), "")))
+
+
+def _what(event: Event) -> list[Cell]:
+    """Side and coin."""
+    pieces = [side_cell(event.side), Cell(" ")] if event.side is not None else []
+    return [*pieces, Cell(fmt.plain_line(event.coin or "", 16), "bold")]
+
+
+def _rank(event: Event) -> list[Cell]:
+    return [Cell(f"to #{event.value or 0:.0f}", "bold"), Cell(f" from #{event.before or 0:.0f}", "muted")]
+
+
+def _plan(event: Event) -> list[Cell]:
+    """What of the exit plan is new, old values first."""
+    now, was = event.plan, event.plan_before
+    if now is None:
+        return [Cell(" has no exit plan any more", "muted")]
+    told = [
+        f"{name} {_moved(getattr(was, key, None), getattr(now, key))}"
+        for name, key in (("stop", "stop_loss"), ("target", "profit_target"))
+        if was is None or getattr(was, key) != getattr(now, key)
+    ]
+    if now.invalidation and (was is None or was.invalidation != now.invalidation):
+        told.append(f"invalid when: {fmt.plain_line(now.invalidation, INVALIDATION_LIMIT)}")
+    return [Cell(f" {', '.join(told)}")]
+
+
+def _moved(was: float | None, now: float | None) -> str:
+    told = fmt.price(now) if now is not None else "none"
+    return told if was is None else f"{fmt.price(was)} → {told}"
+
+
+def _figures(event: Event, lineup: Lineup) -> tuple[list[Cell], tuple[int, ...]]:
+    """What there is of side, size, coin, price, leverage; where room is short these leave from the last."""
+    pieces, leaves = list[Cell](), list[int]()
+    if event.side is not None:
+        pieces += [side_cell(event.side), Cell(" ")]
+    if event.quantity is not None:
+        leaves.insert(0, len(pieces))
+        pieces.append(Cell(f"{fmt.quantity(event.quantity)} "))
+    if event.coin is not None:
+        pieces.append(Cell(fmt.plain_line(event.coin, 16), "bold"))
+    if event.price is not None:
+        leaves.insert(0, len(pieces))
+        pieces.append(Cell(f" @ {fmt.price(event.price)}"))
+    if event.leverage is not None:
+        leaves.insert(0, len(pieces))
+        pieces.append(Cell(f" · {fmt.leverage(event.leverage)}", "muted"))
+    if event.other is not None:
+        pieces.append(Cell(f"{'from ' if event.kind == 'lead' else ''}{lineup.face(event.other).name}"))
+    return pieces, tuple(leaves)
+
+
+def _model(line: EventLine, width: int = 99) -> CellLike:
+    return model_cell(line.face, width) if line.face else Cell(line.who, "muted")
+
+
+def _net(line: EventLine) -> Cell:
+    value = line.event.net_usd
+    return Cell("" if value is None else fmt.gain_usd(value, cents=True), fmt.tone(value))
+
+
+def _detail(line: EventLine) -> CellLike:
+    return line.pieces or Cell("")
+
+
+def _fitted_detail(line: EventLine, width: int) -> CellLike:
+    sizes = [cell_len(piece.text) for piece in line.pieces]
+    return tuple(line.pieces[place] for place in kept(sizes, line.leaves, width)) or Cell("")
+
+
+EVENT_COLUMNS: tuple[Column[EventLine], ...] = (
+    Column(
+        "at",
+        "Time",
+        12,
+        lambda line: Cell(fmt.day_clock(line.event.at), "muted"),
+        sort=lambda line: line.event.at.timestamp(),
+        leaves=2,
+        tooltip="UTC",
+    ),
+    Column(
+        "model",
+        "Model",
+        14,
+        _model,
+        sized=_model,
+        justify="left",
+        sort=lambda line: line.who,
+        grows=True,
+        most=28,
+    ),
+    Column("kind", "Event", 10, lambda line: line.verb, justify="left", sort=lambda line: line.verb.text),
+    Column(
+        "detail",
+        "What",
+        18,
+        _detail,
+        justify="left",
+        sort=lambda line: line.event.coin or line.detail,
+        grows=True,
+        most=44,
+        sized=_fitted_detail,
+        tooltip="Sorts by coin",
+    ),
+    Column(
+        "net", "Net", 11, _net, sort=lambda line: line.event.net_usd, leaves=1, tooltip="Of a closed trade"
+    ),
+)

@@ -1,0 +1,120 @@
+"""Columns of the feeds: how each is doing, told in ages that grow while nothing comes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from nof1tui.domain.health import FeedHealth, Loading
+from nof1tui.tui.style import format as fmt
+from nof1tui.tui.style.cells import Cell
+from nof1tui.tui.table.layout import Column
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRow:
+    """A feed at a moment of looking: its ages grow while nothing comes."""
+
+    health: FeedHealth
+    now: datetime
+    theirs: datetime
+    """The same moment by upstream's clock, by which records tell their time."""
+
+    @property
+    def answered_s(self) -> float | None:
+        """Since the last usable answer."""
+        return _between(self.health.last_ok_at, self.now)
+
+    @property
+    def newest_s(self) -> float | None:
+        """Age of the newest record."""
+        return _between(self.health.newest_at, self.theirs)
+
+    @property
+    def unchanged_pct(self) -> float | None:
+        """Share of answers that said `304 Not Modified`."""
+        answered = self.health.requests - self.health.errors
+        return 100.0 * self.health.not_modified / answered if answered else None
+
+
+def _between(moment: datetime | None, now: datetime) -> float | None:
+    return None if moment is None else max(0.0, (now - moment).total_seconds())
+
+
+def _state(row: FeedRow) -> Cell:
+    if row.health.failure is not None:
+        return Cell("○ down", "loss")
+    if row.health.loading is not None:
+        return Cell("↓ load", "warn")
+    if row.health.notice(row.theirs) is not None:
+        return Cell("◐ odd", "warn")
+    return Cell("● ok", "gain") if row.health.last_ok_at else Cell("· new", "muted")
+
+
+def _loading(loading: Loading | None) -> str:
+    if loading is None:
+        return ""
+    return f"loading: {fmt.size(loading.body_bytes)}, {fmt.number(loading.records)} records so far"
+
+
+def fault_cell(row: FeedRow) -> Cell:
+    """What is wrong, and when the feed is asked again; what is odd about one that answers."""
+    if row.health.failure is None:
+        return Cell(row.health.notice(row.theirs) or _loading(row.health.loading), "warn")
+    retry = row.health.retry_at
+    again = f"retry {fmt.age((retry - row.now).total_seconds())} · " if retry and retry > row.now else ""
+    return Cell(again + fmt.plain_line(row.health.failure, 200), "loss")
+
+
+def _count(value: int, style: str = "") -> Cell:
+    return Cell(fmt.number(value), style if value else "muted")
+
+
+FEED_COLUMNS: tuple[Column[FeedRow], ...] = (
+    Column(
+        "feed", "Feed", 10, lambda r: Cell(r.health.feed.value, "bold"), justify="left",
+        sort=lambda r: r.health.feed.value,
+    ),
+    Column("state", "State", 6, _state, justify="left", sort=lambda r: r.health.failure is not None),
+    Column(
+        "every", "Every", 6, lambda r: Cell(fmt.age(r.health.interval_s)), leaves=4,
+        sort=lambda r: r.health.interval_s, tooltip="Seconds between polls",
+    ),
+    Column(
+        "answered", "Answered", 8, lambda r: Cell(fmt.age(r.answered_s)), leaves=8,
+        sort=lambda r: r.answered_s, tooltip="Since the last usable answer",
+    ),
+    Column(
+        "newest", "Newest", 7, lambda r: Cell(fmt.age(r.newest_s), "bold"),
+        sort=lambda r: r.newest_s, tooltip="Age of the newest record",
+    ),
+    Column(
+        "status", "HTTP", 4, lambda r: Cell(str(r.health.status or fmt.UNKNOWN)), leaves=7,
+        sort=lambda r: r.health.status,
+    ),
+    Column(
+        "latency", "Latency", 8, lambda r: Cell(fmt.milliseconds(r.health.latency_s)), leaves=5,
+        sort=lambda r: r.health.latency_s,
+    ),
+    Column(
+        "bytes", "Body", 8, lambda r: Cell(fmt.size(r.health.body_bytes)), leaves=3,
+        sort=lambda r: r.health.body_bytes, tooltip="Of the last answer",
+    ),
+    Column(
+        "unchanged", "304", 5, lambda r: Cell(fmt.share(r.unchanged_pct)), leaves=2,
+        sort=lambda r: r.unchanged_pct, tooltip="Share of answers that were unchanged",
+    ),
+    Column(
+        "requests", "Requests", 8, lambda r: _count(r.health.requests), leaves=1,
+        sort=lambda r: r.health.requests,
+    ),
+    Column(
+        "errors", "Errors", 6, lambda r: _count(r.health.errors, "warn"), leaves=6,
+        sort=lambda r: r.health.errors,
+    ),
+    Column(
+        "quarantined", "Quarant.", 8, lambda r: _count(r.health.quarantined, "warn"), leaves=9,
+        sort=lambda r: r.health.quarantined, tooltip="Records that could not be decoded; kept raw",
+    ),
+    Column("fault", "Fault", 12, fault_cell, justify="left", grows=True, leaves=10),
+)  # fmt: skip

@@ -1,0 +1,163 @@
+"""Columns of the positions of all traders, and the lines they show: positions, and sums of a trader's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from math import fsum
+
+from nof1tui.domain.records import AccountKey, AccountRow, Position
+from nof1tui.tui.columns.trader import PositionRow, position_columns, side_cell
+from nof1tui.tui.style import format as fmt
+from nof1tui.tui.style.cells import Cell, CellLike
+from nof1tui.tui.style.identities import Face
+from nof1tui.tui.table.layout import Column
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """What positions come to. Shorts count as negative in `net_usd` alone."""
+
+    positions: int = 0
+    long_usd: float = 0.0
+    short_usd: float = 0.0
+    unrealized_usd: float | None = None
+    leverage: float | None = None
+    """The highest."""
+    unsized: int = 0
+    """Positions without a price, which are in no sum."""
+
+    @classmethod
+    def of(cls, positions: Sequence[Position]) -> Book:
+        sized = [(position.side, position.notional_usd) for position in positions]
+        gains = [p.unrealized_usd for p in positions if p.unrealized_usd is not None]
+        return cls(
+            len(positions),
+            fsum(size for side, size in sized if side == "long" and size is not None),
+            fsum(size for side, size in sized if side == "short" and size is not None),
+            fsum(gains) if gains else None,
+            max((p.leverage for p in positions if p.leverage is not None), default=None),
+            sum(size is None for _, size in sized),
+        )
+
+    @property
+    def net_usd(self) -> float:
+        return self.long_usd - self.short_usd
+
+    @property
+    def gross_usd(self) -> float:
+        return self.long_usd + self.short_usd
+
+
+@dataclass(frozen=True, slots=True)
+class HeldLine:
+    """A position, or, where `position` is None, the trader above its positions."""
+
+    face: Face
+    row: AccountRow
+    position: Position | None
+    book: Book | None = None
+    """Of the trader's line."""
+    below: bool = False
+    """Stands below its trader's line, which has the name."""
+
+    @property
+    def account(self) -> AccountKey:
+        return self.row.account
+
+    @property
+    def key(self) -> str:
+        coin = f" {self.position.coin}" if self.position else ""
+        return f"{self.account.season}/{self.account.slug}{coin}"
+
+    @property
+    def told(self) -> PositionRow | None:
+        return PositionRow(self.row, self.position) if self.position else None
+
+    @property
+    def words(self) -> str:
+        """What the filter looks at."""
+        if self.position is None:
+            return self.face.name
+        plan = "" if self.position.exit_plan else "no exit plan"
+        slug = fmt.plain_line(self.account.slug)
+        return f"{self.face.name} {slug} {fmt.plain_line(self.position.coin)} {self.position.side} {plan}"
+
+
+def _model(line: HeldLine, width: int = 99) -> CellLike:
+    if line.below:
+        return Cell(" ▏", line.face.color)
+    return Cell("▌", line.face.color), Cell(
+        line.face.called(width - 1), "muted" if line.face.is_benchmark else "bold" if line.book else ""
+    )
+
+
+def muted(cell: CellLike) -> CellLike:
+    pieces = (cell,) if isinstance(cell, Cell) else cell
+    return tuple(Cell(piece.text, "muted") for piece in pieces)
+
+
+def _net_side(book: Book) -> Cell:
+    """Which way a trader leans in all."""
+    return side_cell("long" if book.net_usd > 0 else "short") if book.gross_usd else Cell("")
+
+
+_SUMS: dict[str, tuple[Callable[[Book], Cell], Callable[[Book], float | None]]] = {
+    "coin": (lambda b: Cell(f"×{b.positions}", "muted"), lambda b: b.positions),
+    "side": (_net_side, lambda b: b.net_usd),
+    "leverage": (lambda b: Cell(fmt.leverage(b.leverage), "muted"), lambda b: b.leverage),
+    "notional": (lambda b: Cell(fmt.compact_usd(b.gross_usd), "bold"), lambda b: b.gross_usd),
+    "unrealized": (
+        lambda b: Cell(fmt.gain_usd(b.unrealized_usd), f"{fmt.tone(b.unrealized_usd)} bold"),
+        lambda b: b.unrealized_usd,
+    ),
+}
+"""What a trader's line says in the columns of its positions."""
+
+
+def _held(column: Column[PositionRow]) -> Column[HeldLine]:
+    """A column of positions that also stands a trader's line."""
+    show, value = _SUMS.get(column.key, (lambda book: Cell(""), lambda book: None))
+
+    def render(line: HeldLine) -> CellLike:
+        told = line.told
+        cell = column.render(told) if told is not None else show(line.book) if line.book else Cell("")
+        return muted(cell) if line.face.is_benchmark else cell
+
+    def sort(line: HeldLine) -> object:
+        if line.told is not None:
+            return column.sort(line.told) if column.sort else None
+        return value(line.book) if line.book else None
+
+    return Column(
+        column.key,
+        column.title,
+        column.width,
+        render,
+        justify=column.justify,
+        sort=sort if column.sort else None,
+        leaves=column.leaves,
+        tooltip=column.tooltip,
+    )
+
+
+def held_columns(*, ascii: bool) -> tuple[Column[HeldLine], ...]:  # noqa: A002
+    """The trader screen's columns behind the model's."""
+    model: Column[HeldLine] = Column(
+        "model", "Model", 16, _model, justify="left", sort=lambda line: line.face.name, grows=True, most=28,
+        sized=_model,
+    )  # fmt: skip
+    return model, *(_held(column) for column in position_columns(ascii=ascii))
+
+
+def grouped(lines: Sequence[HeldLine]) -> list[HeldLine]:
+    """The lines of positions below a line for each trader that says what they come to."""
+    by_account: dict[AccountKey, list[HeldLine]] = {}
+    for line in lines:
+        by_account.setdefault(line.account, []).append(line)
+    arranged = list[HeldLine]()
+    for members in by_account.values():
+        book = Book.of([line.position for line in members if line.position])
+        arranged.append(replace(members[0], position=None, book=book))
+        arranged += [replace(line, below=True) for line in members]
+    return arranged

@@ -1,0 +1,243 @@
+"""Columns of the trader screen: open positions and closed trades."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+
+from nof1tui.domain.metrics import basic
+from nof1tui.domain.records import AccountRow, Position, Trade
+from nof1tui.tui.style import format as fmt
+from nof1tui.tui.style.cells import Cell
+from nof1tui.tui.style.gauge import gauge
+from nof1tui.tui.table.live_table import Column
+
+NEAR_LIQUIDATION_PCT = 5.0
+GAUGE_WIDTH = 9
+
+
+@dataclass(frozen=True, slots=True)
+class PositionRow:
+    """One open position; `account` tells the moment its figures are of."""
+
+    account: AccountRow
+    position: Position
+
+    @property
+    def coin(self) -> str:
+        return fmt.plain_line(self.position.coin, 24)
+
+    @property
+    def held_s(self) -> float | None:
+        entry_at = self.position.entry_at
+        return None if entry_at is None else (self.account.observed_at - entry_at).total_seconds()
+
+
+def side_cell(side: str | None) -> Cell:
+    """`LONG` or `SHORT`: the word says it, the colour only helps."""
+    return Cell((side or fmt.UNKNOWN).upper(), {"long": "gain", "short": "loss"}.get(side or "", "muted"))
+
+
+def plan_text(position: Position, *, ascii: bool = False) -> str:  # noqa: A002
+    """Stop, the mark on its way to the target, target; in words where there is no plan."""
+    plan = position.exit_plan
+    if plan is None or (plan.stop_loss is None and plan.profit_target is None):
+        return "no exit plan"
+    way = basic.stop_to_target(position)
+    drawn = "" if way is None else f" {gauge(way, GAUGE_WIDTH, ascii)} "
+    return f"{fmt.price(plan.stop_loss):>9}{drawn or ' … '}{fmt.price(plan.profit_target):<9}"
+
+
+def _plan(row: PositionRow, *, ascii: bool = False) -> Cell:  # noqa: A002
+    text = plan_text(row.position, ascii=ascii)
+    return Cell(text, "muted" if text == "no exit plan" else "")
+
+
+def liquidation_text(position: Position) -> str:
+    """The liquidation price, flagged with the distance in percent when it is near."""
+    away = basic.liquidation_distance_pct(position)
+    if away is not None and away < NEAR_LIQUIDATION_PCT:
+        return f"⚠ {max(away, 0.0):.1f}%"
+    return fmt.price(position.liquidation_price)
+
+
+def _liquidation(row: PositionRow) -> Cell:
+    text = liquidation_text(row.position)
+    return Cell(text, "warn" if text.startswith("⚠") else "")
+
+
+def _unrealized(row: PositionRow) -> Cell:
+    value = row.position.unrealized_usd
+    return Cell(fmt.gain_usd(value), fmt.tone(value))
+
+
+def _risk(row: PositionRow) -> Cell:
+    value = basic.risk_multiple(row.position)
+    return Cell(fmt.risk(value), fmt.tone(value))
+
+
+POSITION_COLUMNS: tuple[Column[PositionRow], ...] = (
+    Column(
+        "coin", "Coin", 5, lambda r: Cell(fmt.coin(r.coin, 5), "bold"), justify="left", sort=lambda r: r.coin
+    ),
+    Column(
+        "side",
+        "Side",
+        5,
+        lambda r: side_cell(r.position.side),
+        justify="left",
+        sort=lambda r: r.position.side,
+    ),
+    Column(
+        "quantity",
+        "Qty",
+        8,
+        lambda r: Cell(fmt.quantity(r.position.quantity)),
+        sort=lambda r: abs(r.position.quantity),
+        leaves=4,
+    ),
+    Column(
+        "entry",
+        "Entry",
+        9,
+        lambda r: Cell(fmt.price(r.position.entry_price)),
+        sort=lambda r: r.position.entry_price,
+        leaves=5,
+    ),
+    Column(
+        "mark",
+        "Mark",
+        9,
+        lambda r: Cell(fmt.price(r.position.mark_price), "bold"),
+        sort=lambda r: r.position.mark_price,
+        leaves=9,
+    ),
+    Column(
+        "leverage",
+        "Lev",
+        4,
+        lambda r: Cell(fmt.leverage(r.position.leverage)),
+        sort=lambda r: r.position.leverage,
+        leaves=3,
+    ),
+    Column(
+        "notional",
+        "Notional",
+        8,
+        lambda r: Cell(fmt.compact_usd(r.position.notional_usd)),
+        sort=lambda r: r.position.notional_usd,
+        leaves=7,
+    ),
+    Column("unrealized", "Unreal.", 8, _unrealized, sort=lambda r: r.position.unrealized_usd),
+    Column(
+        "liquidation",
+        "Liq.",
+        9,
+        _liquidation,
+        sort=lambda r: basic.liquidation_distance_pct(r.position),
+        leaves=6,
+        tooltip="Liquidation price; ⚠ and the distance when nearer than 5 %",
+    ),
+    Column(
+        "plan",
+        f"{'Stop':>9} {'─' * 2} mark {'─' * 2} Target",
+        9 + GAUGE_WIDTH + 11,
+        _plan,
+        justify="left",
+        sort=lambda r: basic.stop_to_target(r.position),
+        leaves=10,
+    ),
+    Column(
+        "risk",
+        "R",
+        5,
+        _risk,
+        sort=lambda r: basic.risk_multiple(r.position),
+        leaves=8,
+        tooltip="Open P&L in units of the risk taken",
+    ),
+    Column(
+        "confidence",
+        "Conf",
+        4,
+        lambda r: Cell(fmt.ratio(r.position.confidence)),
+        sort=lambda r: r.position.confidence,
+        leaves=1,
+    ),
+    Column("held", "Held", 7, lambda r: Cell(fmt.duration(r.held_s)), sort=lambda r: r.held_s, leaves=2),
+)
+
+
+def position_columns(*, ascii: bool) -> tuple[Column[PositionRow], ...]:  # noqa: A002
+    """The columns of open positions, the gauge drawn as the terminal can."""
+    if not ascii:
+        return POSITION_COLUMNS
+    plain = partial(_plan, ascii=True)
+    return tuple(
+        replace(column, render=plain, title="     Stop -- mark -- Target") if column.key == "plan" else column
+        for column in POSITION_COLUMNS
+    )
+
+
+def _net(trade: Trade) -> Cell:
+    return Cell(fmt.gain_usd(trade.net_usd, cents=True), fmt.tone(trade.net_usd))
+
+
+def trade_side(trade: Trade) -> str | None:
+    if trade.side is not None or trade.quantity is None:
+        return trade.side
+    return "short" if trade.quantity < 0 else "long"
+
+
+def trade_text(trade: Trade) -> str:
+    """What the filter looks at."""
+    result = "loss" if (trade.net_usd or 0.0) < 0 else "win"
+    return f"{fmt.plain_line(trade.coin)} {trade_side(trade) or ''} {fmt.day_clock(trade.exit_at)} {result}"
+
+
+TRADE_COLUMNS: tuple[Column[Trade], ...] = (
+    Column(
+        "closed",
+        "Closed",
+        12,
+        lambda t: Cell(fmt.day_clock(t.exit_at)),
+        sort=lambda t: t.exit_at.timestamp(),
+        tooltip="UTC",
+    ),
+    Column(
+        "coin",
+        "Coin",
+        6,
+        lambda t: Cell(fmt.coin(t.coin, 6), "bold"),
+        justify="left",
+        sort=lambda t: t.coin,
+    ),
+    Column("side", "Side", 5, lambda t: side_cell(trade_side(t)), justify="left", sort=trade_side),
+    Column(
+        "quantity",
+        "Qty",
+        10,
+        lambda t: Cell(fmt.quantity(t.quantity)),
+        sort=lambda t: abs(t.quantity or 0.0),
+        leaves=3,
+    ),
+    Column(
+        "entry", "Entry", 10, lambda t: Cell(fmt.price(t.entry_price)), sort=lambda t: t.entry_price, leaves=5
+    ),
+    Column(
+        "exit", "Exit", 10, lambda t: Cell(fmt.price(t.exit_price)), sort=lambda t: t.exit_price, leaves=6
+    ),
+    Column("held", "Held", 7, lambda t: Cell(fmt.duration(t.held_s)), sort=lambda t: t.held_s, leaves=4),
+    Column(
+        "gross",
+        "Gross",
+        11,
+        lambda t: Cell(fmt.gain_usd(t.gross_usd, cents=True), fmt.tone(t.gross_usd)),
+        sort=lambda t: t.gross_usd,
+        leaves=1,
+    ),
+    Column(
+        "fees", "Fees", 8, lambda t: Cell(fmt.compact_usd(t.fees_usd)), sort=lambda t: t.fees_usd, leaves=2
+    ),
+    Column("net", "Net", 11, _net, sort=lambda t: t.net_usd),
+)

@@ -1,0 +1,77 @@
+"""Columns of the closed trades of all traders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from nof1tui.domain.records import Trade
+from nof1tui.tui.columns.trader import TRADE_COLUMNS, trade_text
+from nof1tui.tui.style import format as fmt
+from nof1tui.tui.style.cells import Cell, CellLike
+from nof1tui.tui.style.identities import Face
+from nof1tui.tui.table.layout import Column
+
+
+@dataclass(frozen=True, slots=True)
+class TradeLine:
+    face: Face
+    trade: Trade
+
+    @property
+    def words(self) -> str:
+        """What the filter looks at."""
+        account = self.trade.account
+        return f"{self.face.name} {fmt.plain_line(account.slug)} {account.season} {trade_text(self.trade)}"
+
+
+def model_cell(face: Face, width: int = 99) -> CellLike:
+    """The trader's colour beside its name, or its short name where there is less room."""
+    return Cell("▌", face.color), Cell(face.called(width - 1))
+
+
+def _of_trade(column: Column[Trade]) -> Column[TradeLine]:
+    sort: Callable[[Trade], Any] | None = column.sort
+    return Column(
+        column.key,
+        column.title,
+        column.width,
+        lambda line: column.render(line.trade),
+        justify=column.justify,
+        sort=(lambda line: sort(line.trade)) if sort else None,
+        leaves=column.leaves + 1 if column.leaves else _LEAVES.get(column.key, 0),
+        tooltip=column.tooltip,
+    )
+
+
+_LEAVES = {"side": 8, "closed": 9}
+"""Columns of the trader screen that leave here, where there is one more."""
+
+_CLOSED, *_FIGURES = (_of_trade(column) for column in TRADE_COLUMNS)
+
+TRADES_COLUMNS: tuple[Column[TradeLine], ...] = (
+    _CLOSED,
+    Column(
+        "model",
+        "Model",
+        16,
+        lambda line: model_cell(line.face),
+        sized=lambda line, width: model_cell(line.face, width),
+        justify="left",
+        sort=lambda line: line.face.name,
+        grows=True,
+        most=28,
+    ),
+    *_FIGURES,
+)
+
+SEASON_COLUMN: Column[TradeLine] = Column(
+    "season",
+    "Season",
+    7,
+    lambda line: Cell(fmt.plain_line(line.trade.account.season, 12), "muted"),
+    justify="left",
+    sort=lambda line: line.trade.account.season,
+    leaves=1,
+)

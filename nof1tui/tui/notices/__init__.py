@@ -1,0 +1,1 @@
+"""Notices about what just happened, and alerts as toasts."""

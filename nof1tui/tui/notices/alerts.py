@@ -1,0 +1,64 @@
+"""Alerts on a screen: heard once each from the boards that come, the leader's and a follower's alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from nof1tui.domain.alerts.alert import WAYS, Way
+from nof1tui.domain.alerts.evaluate import rule_of
+from nof1tui.domain.board import Board
+from nof1tui.domain.events.event import Event
+from nof1tui.domain.text import plain_line
+from nof1tui.tui.terminal.notifications import escape_of
+
+MOST_TOLD = 3
+"""Alerts in one toast; of more it says how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """Which alerts make themselves felt here, and how."""
+
+    by_rule: Mapping[str, Sequence[Way]] = field(default_factory=dict)
+    """The ways of each rule of the settings, by its id."""
+    others: Sequence[Way] = ("toast", "bell")
+    """Those of alerts that another instance judged by rules of its own."""
+    in_tmux: bool = False
+
+    def of(self, event: Event) -> Sequence[Way]:
+        return self.by_rule.get(rule_of(event), self.others)
+
+
+class Herald:
+    """Remembers what it told. Alerts from before `since` are of no news to whoever starts now."""
+
+    def __init__(self, signals: Signals, since: datetime) -> None:
+        self._signals = signals
+        self._since = since
+        self._heard: frozenset[str] = frozenset()
+
+    def hear(self, board: Board) -> Sequence[Event]:
+        """The alerts of this board that were not heard before, oldest first."""
+        told = [event for event in board.events if event.kind == "alert" and event.at >= self._since]
+        fresh = [event for event in told if event.id not in self._heard]
+        self._heard |= {event.id for event in fresh}
+        return fresh[::-1]
+
+    def toast(self, alerts: Sequence[Event]) -> str:
+        """What to show of them, plain; empty for nothing."""
+        shown = [alert for alert in alerts if "toast" in self._signals.of(alert)]
+        lines = [plain_line(alert.reason or "", 200) for alert in shown[:MOST_TOLD]]
+        if len(shown) > MOST_TOLD:
+            lines.append(f"… and {len(shown) - MOST_TOLD} more, on the Events screen")
+        return "\n".join(lines)
+
+    def escapes(self, alerts: Sequence[Event]) -> str:
+        """What to send to the terminal: each signal once, with the newest alert that asks for it."""
+        newest = {way: alert for alert in alerts for way in self._signals.of(alert)}
+        return "".join(
+            escape_of(way, newest[way].reason or "", in_tmux=self._signals.in_tmux)
+            for way in WAYS
+            if way in newest
+        )

@@ -1,0 +1,60 @@
+"""A framed chart of one coin's price with its ranges and its unit."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from nof1tui.domain.series.curve import Line
+from nof1tui.tui.chart import series
+from nof1tui.tui.chart.chart import LineChart, Series
+from nof1tui.tui.panes.equity import chart_title
+from nof1tui.tui.style import format as fmt
+
+SHORTEST_GAP_S = 1_800.0
+"""Prices come every few seconds; half an hour without one is a hole to be seen."""
+
+
+class PricePane(Vertical):
+    """Draws anew only when the coin, its prices, the range or the unit have changed."""
+
+    DEFAULT_CSS = """
+    PricePane { border: round $frame; padding: 0 1; height: 1fr; }
+    PricePane LineChart { height: 1fr; }
+    """
+
+    def __init__(self, chart: series.ChartStyle) -> None:
+        super().__init__()
+        self.range = series.RANGES[-1]
+        self.percent = False
+        self._chart = LineChart(style=chart, empty="No prices of this time are stored.")
+        self._drawn: tuple[object, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        yield self._chart
+
+    def next_range(self) -> None:
+        self.range = series.next_range(self.range)
+
+    def toggle_percent(self) -> None:
+        self.percent = not self.percent
+
+    def show(self, coin: str, line: Line, shown: series.Window, color: str) -> None:
+        """Draw this coin's price inside the window; all there is from its first price on."""
+        drawn = (coin, line, shown, self.range, self.percent, color)
+        if drawn == self._drawn:
+            return
+        self._drawn = drawn
+        label = fmt.plain_line(coin, 12)
+        self.border_title = chart_title(f"{label} price", self.range, percent=self.percent)
+        known = len(line) > 0 and line.times[-1] >= shown.start
+        start = shown.start
+        if known and self.range.seconds is None:
+            start = max(start, min(line.times[0], line.times[-1] - series.HOUR_S))
+        self._chart.show(
+            [Series(coin, label, color, line.times, line.values)] if known else [],
+            start=start,
+            end=max(shown.end, line.times[-1]) if known else shown.end,
+            percent=self.percent,
+            gap_s=max(SHORTEST_GAP_S, (shown.end - shown.start) / 40),
+        )

@@ -1,0 +1,126 @@
+"""The pane beside the chart: events, positions, trades and chat of the whole arena, one tab at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+
+from nof1tui.domain.board import Board
+from nof1tui.domain.records import Feed
+from nof1tui.tui.style.entry import Entry
+from nof1tui.tui.style.identities import Lineup
+from nof1tui.tui.table.feed_list import FeedList
+from nof1tui.tui.text import entries
+from nof1tui.tui.text.empty_states import SILENT, THINGS, is_silent
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A list of the pane."""
+
+    title: str
+    make: Callable[[Board, Lineup], Sequence[Entry]]
+    part: Callable[[Board], object]
+    """What of a board its entries depend on."""
+    fed_by: Feed
+    nothing: str
+    """What it says when there truly is nothing."""
+
+    def empty(self, board: Board) -> str:
+        """What it says without an entry: of a feed that failed, that nothing is known."""
+        if is_silent(board, self.fed_by):
+            return SILENT
+        if board.as_of is None and board.health.feed(self.fed_by).failure is not None:
+            return f"No {THINGS[self.fed_by]}: upstream does not answer. 8 shows why."
+        return self.nothing
+
+
+TABS = (
+    Tab("Events", entries.event_entries, attrgetter("events"), Feed.ACCOUNTS, "Nothing has happened yet."),
+    Tab(
+        "Positions",
+        entries.position_entries,
+        attrgetter("accounts"),
+        Feed.ACCOUNTS,
+        "No trader holds a position.",
+    ),
+    Tab("Trades", entries.trade_entries, attrgetter("trades"), Feed.TRADES, "No trade has been closed yet."),
+    Tab(
+        "Chat",
+        entries.chat_entries,
+        attrgetter("decisions"),
+        Feed.DECISIONS,
+        "No trader has said anything yet.",
+    ),
+)
+TITLES = tuple(tab.title for tab in TABS)
+
+
+def tab_line(titles: Sequence[str], chosen: int) -> Content:
+    """Titles of tabs in a frame's upper edge, the chosen one marked by brackets."""
+    parts: list[str | tuple[str, str]] = []
+    for place, title in enumerate(titles):
+        parts.append((f"[{title}]", "$accent bold") if place == chosen else (f" {title} ", "$muted"))
+    return Content.assemble(*parts)
+
+
+def tab_at(titles: Sequence[str], x: int) -> int | None:
+    """Which tab lies under the x-th cell of the tab line."""
+    for place, title in enumerate(titles):
+        if 0 <= x < len(title) + 2:
+            return place
+        x -= len(title) + 2
+    return None
+
+
+class SidePane(Vertical):
+    """Feeds only the tab that is seen, and only when what it shows is new."""
+
+    DEFAULT_CSS = """
+    SidePane { border: round $frame; padding: 0 1; }
+    SidePane:focus-within { border: round $accent; }
+    """
+
+    class Turned(Message):
+        """Another tab was chosen with the mouse and wants to be fed."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.tab = 0
+        self.feed = FeedList(empty=TABS[0].nothing)
+        self._shown: tuple[object, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        yield self.feed
+
+    def on_mount(self) -> None:
+        self.border_title = tab_line(TITLES, self.tab)
+
+    def show_board(self, board: Board, lineup: Lineup) -> None:
+        tab = TABS[self.tab]
+        now = (tab, tab.part(board), lineup, board.as_of, board.health.feed(tab.fed_by).failure)
+        if self._shown and all(new is old for new, old in zip(now, self._shown, strict=True)):
+            return
+        self._shown = now
+        self.feed.show_entries(tab.make(board, lineup), empty=tab.empty(board))
+
+    def choose(self, tab: int) -> None:
+        """Turn to a tab; the caller feeds it."""
+        self.tab = tab % len(TABS)
+        self.border_title = tab_line(TITLES, self.tab)
+
+    def on_click(self, event: events.Click) -> None:
+        offset = event.get_content_offset(self)
+        if offset is None and event.y == 0:
+            tab = tab_at(TITLES, event.x - 2)
+            if tab is not None:
+                event.stop()
+                self.choose(tab)
+                self.post_message(self.Turned())

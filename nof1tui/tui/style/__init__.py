@@ -1,0 +1,1 @@
+"""Formatting, colours, identities, and cell painting."""

@@ -1,0 +1,38 @@
+"""One entry of a list of lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from textual.content import Content
+
+from nof1tui.tui.style.cells import kept
+
+Part = str | tuple[str, str]
+"""Text, or text and its style."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One item of a list: a first line, and text that may wrap below it."""
+
+    key: str
+    head: tuple[Part, ...]
+    body: str = ""
+    leaves: tuple[int, ...] = ()
+    """Places in the head whose parts leave, one after the other, where there is no room for all."""
+
+    @property
+    def text(self) -> str:
+        """What the filter looks at and the clipboard gets."""
+        return f"{''.join(map(_words, self.head))} {self.body}".strip()
+
+    def content(self, room: int) -> Content:
+        """The head in so many cells, as far as leaving parts out can bring it there."""
+        sizes = [cell_len(_words(part)) for part in self.head]
+        return Content.assemble(*(self.head[place] for place in kept(sizes, self.leaves, room)))
+
+
+def _words(part: Part) -> str:
+    return part if isinstance(part, str) else part[0]

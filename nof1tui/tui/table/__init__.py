@@ -1,0 +1,1 @@
+"""The live table and the list of lines."""

@@ -1,0 +1,170 @@
+"""A table that is fed whole rows again and again, and answers keys and mouse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+
+from nof1tui.tui.table.layout import Column, R
+from nof1tui.tui.table.order import Order
+from nof1tui.tui.table.view import TableView
+
+__all__ = ["Column", "LiveTable"]
+
+
+class LiveTable(TableView[R], can_focus=True):
+    """Rows by key, a highlight that follows its row, a header that stays."""
+
+    DEFAULT_CSS = """
+    LiveTable {
+        background: $background; color: $foreground;
+        overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1;
+        & > .live-table--header { color: $foreground 60%; }
+        & > .live-table--highlight { background: $foreground 8%; }
+        &:focus > .live-table--highlight { background: $accent 25%; }
+        &:ansi {
+            & > .live-table--header { color: $foreground; text-style: underline; }
+            & > .live-table--highlight { background: $background; text-style: bold; }
+            &:focus > .live-table--highlight { background: $background; text-style: reverse; }
+        }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "select", "open", show=True, tooltip="Open the highlighted row"),
+    ]
+
+    class Highlighted(Message):
+        """The highlight went to another row."""
+
+        def __init__(self, table: LiveTable[Any], row: Any) -> None:
+            super().__init__()
+            self.table, self.row = table, row
+
+        @property
+        def control(self) -> LiveTable[Any]:
+            return self.table
+
+    class Selected(Highlighted):
+        """The highlighted row was chosen, by enter or by a click on it."""
+
+    class Sorted(Message):
+        """The rows are in another order."""
+
+        def __init__(self, table: LiveTable[Any]) -> None:
+            super().__init__()
+            self.table = table
+
+        @property
+        def control(self) -> LiveTable[Any]:
+            return self.table
+
+    def highlight_moved(self) -> None:
+        self.post_message(self.Highlighted(self, self.highlighted))
+
+    def give_up(self, key: str) -> None:
+        """Leave this key to the screen, which has another use for it."""
+        self._bindings.key_to_bindings.pop(key, None)
+
+    def highlight(self, key: Hashable) -> None:
+        """Move the highlight to the row with this key and bring it into view; unknown keys do nothing."""
+        place = self._rows.place_of(key)
+        if place is not None:
+            self.go_to(place)
+
+    # The chosen column
+
+    @property
+    def pointed(self) -> Column[R] | None:
+        """The column that a cell is copied of: the one chosen, else the one sorted by, else the first."""
+        columns = {column.key: column for column in self._layout.columns}
+        first = next(iter(columns.values()), None)
+        return columns.get(self._lines.chosen or "") or columns.get(self._rows.order.key or "") or first
+
+    @property
+    def points(self) -> bool:
+        """Whether a column was chosen."""
+        return self._lines.chosen is not None
+
+    def point(self, steps: int) -> None:
+        """Choose the column so many further on; the first time, show which one it is. 0: none."""
+        keys = [column.key for column in self._layout.columns]
+        pointed = self.pointed
+        if steps == 0 or pointed is None:
+            self._lines.chosen = None
+        elif self._lines.chosen not in keys:
+            self._lines.chosen = pointed.key
+        else:
+            self._lines.chosen = keys[min(max(keys.index(pointed.key) + steps, 0), len(keys) - 1)]
+        self._lines.look_again()
+        self.repaint()
+
+    # Order
+
+    def group_by(self, group: Callable[[R], Hashable] | None) -> None:
+        """Keep the rows of a group together, below the first of them, which is their head."""
+        self._rows.order = replace(self._rows.order, group=group)
+        self._arrange()
+
+    def sort_by(self, key: str | None, reverse: bool = False) -> None:
+        """Sort by a column; None: in the order given."""
+        self._reorder(self._rows.order.by(key, reverse))
+
+    def sort_next(self) -> None:
+        """Sort by the next column shown that can be sorted by; after the last, as given."""
+        self._reorder(self._rows.order.next(self._layout.columns, self._rows.given))
+
+    def sort_reverse(self) -> None:
+        key, reverse = self.sorted_by
+        self._reorder(self._rows.order.by(key, not reverse))
+
+    def _reorder(self, order: Order[R]) -> None:
+        self._rows.order = order
+        self._arrange()
+        self.post_message(self.Sorted(self))
+
+    # Keys and mouse
+
+    def go_to(self, place: int) -> None:
+        """Highlight the row at this place, or the nearest there is, and bring it into view."""
+        if not self.shown:
+            return
+        if self._rows.mark(place):
+            self.highlight_moved()
+        top = self.scroll_offset.y
+        if self.place < top:
+            self.scroll_to(y=self.place, animate=False)
+        elif self.place >= top + self.page:
+            self.scroll_to(y=self.place - self.page + 1, animate=False)
+        self.repaint()
+
+    def action_select(self) -> None:
+        if self.place >= 0:
+            self.post_message(self.Selected(self, self.highlighted))
+
+    def on_click(self, event: events.Click) -> None:
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return
+        if offset.y == 0:
+            column = self._layout.column_at(offset.x)
+            if column is not None and column.sort is not None:
+                self._reorder(self._rows.order.clicked(column, self._rows.given))
+            return
+        place = offset.y - 1 + self.scroll_offset.y
+        if place == self.place:
+            self.action_select()
+        elif place < len(self.shown):
+            self.go_to(place)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        offset = event.get_content_offset(self)
+        column = self._layout.column_at(offset.x) if offset is not None and offset.y == 0 else None
+        words = column.tooltip if column is not None else ""
+        if words != (self.tooltip or ""):
+            self.tooltip = Content(words) if words else None

@@ -1,0 +1,165 @@
+"""What a table shows and how it is painted: rows by key under columns that fit, line by line.
+
+Lines are made for visible rows alone, one strip a row, kept until its cells are others.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import replace
+from typing import ClassVar, Generic
+
+from textual.geometry import Size
+from textual.strip import Strip
+
+from nof1tui.tui.style.cells import Palette
+from nof1tui.tui.table.empty import BLANK, Blank
+from nof1tui.tui.table.layout import Column, Layout, R, fit_columns
+from nof1tui.tui.table.line_cache import TableLines, Tones
+from nof1tui.tui.table.line_view import CursorView
+from nof1tui.tui.table.order import Order
+from nof1tui.tui.table.rows import TableRows
+
+
+class TableView(CursorView, Generic[R]):
+    """Rows, a highlight that follows its row, a header that stays; it hears neither keys nor mouse."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"live-table--header", "live-table--highlight"}
+
+    def __init__(
+        self,
+        columns: Sequence[Column[R]],
+        *,
+        key: Callable[[R], Hashable],
+        empty: str | Sequence[str] = "",
+        id: str | None = None,  # noqa: A002
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self._blank = Blank()
+        self.say_empty(empty)
+        self._rows: TableRows[R] = TableRows(key, Order(tuple(columns)))
+        self._lines: TableLines[R] = TableLines(key)
+        self._layout_of: Layout[R] | None = None
+        self._fitted_to = (0, 0)
+        """Cells the columns may take, and the whole width, which may have a scrollbar at its end."""
+        self._tones: Tones | None = None
+
+    # What is shown
+
+    @property
+    def shown(self) -> Sequence[R]:
+        """The rows in the order they are shown."""
+        return self._rows.shown
+
+    @property
+    def columns(self) -> Sequence[Column[R]]:
+        """All columns, also those that have left for want of room."""
+        return self._rows.order.columns
+
+    @property
+    def highlighted(self) -> R | None:
+        return self._rows.marked
+
+    @property
+    def place(self) -> int:
+        """Where the highlight is, from 0; -1 without rows."""
+        return self._rows.place
+
+    @property
+    def last_place(self) -> int:
+        return len(self.shown) - 1
+
+    @property
+    def highlighted_key(self) -> Hashable:
+        """The key of the highlighted row; None without rows."""
+        return self._rows.marked_key
+
+    @property
+    def sorted_by(self) -> tuple[str | None, bool]:
+        """The key of the column sorted by (None: as given), and whether the highest comes first."""
+        return self._rows.order.key, self._rows.order.reverse
+
+    @property
+    def hidden_columns(self) -> int:
+        """How many columns have left for want of room."""
+        return self._layout.hidden
+
+    def room_of(self, key: str) -> int:
+        """Cells that this column has come to have; 0 where it has left."""
+        return next((column.width for column in self._layout.columns if column.key == key), 0)
+
+    def say_empty(self, words: str | Sequence[str]) -> None:
+        """What stands where there is no row: a headline, and lines that say why and what to do."""
+        if self._blank.say((words,) if isinstance(words, str) else tuple(words)) and self.is_attached:
+            self.repaint()
+
+    def show_rows(self, rows: Sequence[R]) -> None:
+        """Show these rows in place of the last ones."""
+        self._rows.given = rows
+        self._lines.look_again()
+        self._arrange()
+
+    def set_columns(self, columns: Sequence[Column[R]]) -> None:
+        """Show other columns; the sorted column stays if it is among them."""
+        self._rows.order = self._rows.order.over(tuple(columns))
+        self._layout_of = None
+        self._lines.forget()
+        self._arrange()
+
+    @abstractmethod
+    def highlight_moved(self) -> None:
+        """The highlight went to another row."""
+
+    def _arrange(self) -> None:
+        """Order the rows and let the highlight find its own again, or the nearest."""
+        if self._rows.arrange():
+            self.highlight_moved()
+        if self.virtual_size.height != len(self.shown) + 1:
+            self.virtual_size = Size(0, len(self.shown) + 1)
+        self.repaint()
+
+    # Painting
+
+    @property
+    def _layout(self) -> Layout[R]:
+        room, width = self.scrollable_content_region.width, self.size.width
+        if self._layout_of is None or self._fitted_to != (room, width):
+            self._fitted_to = (room, width)
+            self._layout_of = replace(fit_columns(self.columns, room), width=width)
+            self._lines.forget()
+        return self._layout_of
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._tones = None
+        self._lines.forget()
+
+    def _toned(self) -> Tones:
+        if self._tones is None:
+            self._tones = Tones(
+                Palette.of(self.app.theme_variables),
+                self.rich_style,
+                self.get_component_rich_style("live-table--header"),
+                self.get_component_rich_style("live-table--highlight"),
+            )
+        return self._tones
+
+    def lines_between(self, start: int, end: int) -> list[Strip]:
+        """The header, the rows in view, and what is said where there is none."""
+        rows, height = self._rows.shown, self.size.height
+        scrolled = min(self.scroll_offset.y, max(0, len(rows) + 1 - height))
+        tones, layout, marked = self._toned(), self._layout, self._rows.place
+        strips = []
+        for y in range(start, end):
+            place = y - 1 + scrolled
+            if y == 0:
+                strips.append(self._lines.header(self._rows.order, layout, tones))
+            elif place < len(rows):
+                strips.append(self._lines.row(rows[place], layout, tones, highlighted=place == marked))
+            else:
+                cell = self._blank.line(place, layout.width, height - 1) if not rows else BLANK
+                strips.append(self._lines.words(cell, layout, tones))
+        self._lines.keep_near(height)
+        return strips

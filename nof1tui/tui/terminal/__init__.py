@@ -1,0 +1,1 @@
+"""The terminal: driver, frame diffing, character set, notifications."""

@@ -1,0 +1,206 @@
+"""The last frame as the terminal has it, cell by cell, and what to send to turn it into the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rich.cells import cell_len, get_character_cell_size
+from textual.strip import Strip
+
+from nof1tui.tui.terminal.sgr import Look, Looks
+
+_NARROW = frozenset(
+    chr(code)
+    for first, last in ((0x20, 0x7E), (0xA0, 0xAC), (0xAE, 0x2FF), (0x2500, 0x25FC), (0x2800, 0x28FF))
+    for code in range(first, last + 1)
+)
+"""Characters of one cell that never join with a neighbour."""
+_TAIL = ""
+"""Stands in the further cells of a wide character."""
+_SHORT_GAP = 5
+"""Unchanged cells that may be cheaper to send again than to step over."""
+
+
+@dataclass(slots=True)
+class Row:
+    """One line of the terminal. A cell is unknown (None) until something was sent for it."""
+
+    chars: list[str | None]
+    looks: list[Look | None]
+    strips: dict[int, Strip]
+    """What was painted last, whole and since untouched, by the column where it begins."""
+
+    def copy(self) -> Row:
+        return Row(self.chars[:], self.looks[:], self.strips.copy())
+
+
+class Changes:
+    """What turns the frame into the next one; until `commit` nothing is taken for sent."""
+
+    def __init__(self, frame: Frame, rows: dict[int, Row], sequence: str) -> None:
+        self._frame, self._rows, self.sequence = frame, rows, sequence
+
+    def commit(self) -> None:
+        self._frame.take(self._rows)
+
+
+class Frame:
+    """What the terminal shows. Forgotten whenever something else may have written there."""
+
+    def __init__(self, looks: Looks) -> None:
+        self.looks = looks
+        self.size = (0, 0)
+        self._rows: list[Row] = []
+
+    def fit(self, width: int, height: int) -> None:
+        """Stand for a terminal of this size; another size than before makes every cell unknown."""
+        if (width, height) != self.size:
+            self.size = (width, height)
+            self.forget()
+
+    def forget(self) -> None:
+        """Make every cell unknown, so that the next frame is sent whole."""
+        width, height = self.size
+        self._rows = [Row([None] * width, [None] * width, {}) for _ in range(height)]
+
+    def take(self, rows: dict[int, Row]) -> None:
+        for y, row in rows.items():
+            self._rows[y] = row
+
+    def whole(self) -> str:
+        """What shows all of it on an empty terminal."""
+        empty = Frame(self.looks)
+        empty.fit(*self.size)
+        return empty._sequence(dict(enumerate(self._rows)))
+
+    def ground(self, x: int, y: int) -> str:
+        """The SGR codes of a cell's ground; empty where it is the terminal's own, or unknown."""
+        look = self._rows[y].looks[x]
+        return look.ground if look else ""
+
+    def changes(self, strips: Iterable[tuple[int, int, Strip]]) -> Changes:
+        """Compare with strips painted at (x, y), in this order."""
+        fresh: dict[int, Row] = {}
+        for x, y, strip in strips:
+            if not 0 <= y < len(self._rows):
+                continue
+            row = fresh.get(y)
+            if (row or self._rows[y]).strips.get(x) is strip:
+                continue
+            if row is None:
+                row = fresh[y] = self._rows[y].copy()
+            self._paint(row, x, strip)
+        differing = {y: row for y, row in fresh.items() if not self._is_sent(y, row)}
+        return Changes(self, fresh, self._sequence(differing))
+
+    def _is_sent(self, y: int, row: Row) -> bool:
+        before = self._rows[y]
+        return row.chars == before.chars and row.looks == before.looks
+
+    def _paint(self, row: Row, x: int, strip: Strip) -> None:
+        chars: list[str | None] = []
+        looks: list[Look | None] = []
+        for text, style, control in strip:
+            if control:
+                continue
+            cells = _cells(text)
+            if not cells and chars and text:
+                chars[-1] = (chars[-1] or "") + text
+                continue
+            look, blank = self.looks.of(style)
+            chars.extend(cells)
+            looks.extend([blank if cell == " " else look for cell in cells])
+        width = min(len(chars), len(row.chars) - x)
+        known = row.strips.get(x)
+        if known is None or known.cell_length != width:
+            row.strips.clear()
+        row.strips[x] = strip
+        end = x + width
+        if width and x and row.chars[x] == _TAIL:
+            row.chars[x - 1] = " "
+            row.strips = {x: strip}
+        if width and end < len(row.chars) and row.chars[end] == _TAIL:
+            row.chars[end] = " "
+            row.strips = {x: strip}
+        row.chars[x:end], row.looks[x:end] = chars[:width], looks[:width]
+
+    def _sequence(self, rows: dict[int, Row]) -> str:
+        sent: list[str] = []
+        look = self.looks.plain
+        for y in sorted(rows):
+            look = self._send_row(sent, y, rows[y], look)
+        if sent:
+            sent.append(self.looks.step(look, self.looks.plain)[0])
+        return "".join(sent)
+
+    def _send_row(self, sent: list[str], y: int, row: Row, look: Look) -> Look:
+        """Add what turns a line into the new one; returns what the terminal is set to after it."""
+        before = self._rows[y]
+        chars, looks, step = row.chars, row.looks, self.looks.step
+        at, exact = -1, False
+        pairs = zip(chars, before.chars, looks, before.looks, strict=True)
+        differing = [
+            x for x, (char, old, look_, old_look) in enumerate(pairs) if char != old or look_ is not old_look
+        ]
+        for x in differing:
+            if chars[x] is None or x < at:
+                continue
+            start = x
+            while chars[start] == _TAIL and start:
+                start -= 1
+            if start != at:
+                passed = self._passed(row, at, start, look) if at >= 0 and exact else None
+                sent.append(passed if passed is not None else _move(at if exact else -1, start, y))
+                exact = True
+            change, look = step(look, looks[start] or self.looks.plain)
+            sent.append(change)
+            sent.append(chars[start] or " ")
+            exact = exact and chars[start] in _NARROW
+            at = start + 1
+            while at < len(chars) and chars[at] == _TAIL:
+                at += 1
+        return look
+
+    def _passed(self, row: Row, at: int, start: int, look: Look) -> str | None:
+        """The cells from `at` up to `start` as they are, if sending them is no longer than a step."""
+        if start - at > _SHORT_GAP:
+            return None
+        text = ""
+        for x in range(at, start):
+            char, cell_look = row.chars[x], row.looks[x]
+            if not char or char not in _NARROW or cell_look is None or self.looks.step(look, cell_look)[0]:
+                return None
+            text += char
+        return text if len(text.encode()) <= len(_move(at, start, 0)) else None
+
+
+def _move(at: int, x: int, y: int) -> str:
+    """Move the cursor to a cell, seen from column `at` of the same line (-1: from anywhere)."""
+    if 0 <= at < x:
+        return f"\x1b[{x - at}C" if x - at > 1 else "\x1b[C"
+    return f"\x1b[{y + 1};{x + 1}H" if x else f"\x1b[{y + 1}H"
+
+
+def _cells(text: str) -> tuple[str, ...]:
+    """The text by cells: joining marks with the character before, empty strings behind a wide one."""
+    if _NARROW.issuperset(text):
+        return tuple(text)
+    return _measured_cells(text)
+
+
+@lru_cache(maxsize=1024)
+def _measured_cells(text: str) -> tuple[str, ...]:
+    cells: list[str] = []
+    for char in text:
+        width = get_character_cell_size(char)
+        if width:
+            cells.extend((char, *[_TAIL] * (width - 1)))
+        elif cells:
+            head = next(place for place in range(len(cells) - 1, -1, -1) if cells[place])
+            cells[head] += char
+    width = cell_len(text)
+    if len(cells) != width:
+        return (text, *[_TAIL] * (width - 1)) if width else ()
+    return tuple(cells)

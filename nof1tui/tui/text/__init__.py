@@ -1,0 +1,1 @@
+"""Records as text: details, list entries, empty states."""

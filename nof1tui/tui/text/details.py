@@ -1,0 +1,191 @@
+"""One record in full, as the text of the detail page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nof1tui.domain.decisions.attribution import Link, asks_for_order
+from nof1tui.domain.fills.to_trades import folded
+from nof1tui.domain.metrics import basic
+from nof1tui.domain.records import Decision, DecisionTexts, Position, Signal, Trade
+from nof1tui.tui.columns.trader import PositionRow, plan_text, trade_side
+from nof1tui.tui.style import format as fmt
+from nof1tui.tui.style.entry import Part
+from nof1tui.tui.text.empty_states import decides
+from nof1tui.tui.text.entries import chips
+
+TEXT_LIMIT = 60_000
+"""Characters of a long text shown; what is longer is cut and said to be."""
+
+
+def line(name: str, value: str, style: str = "") -> list[Part]:
+    return [(f"{name:<15}", "$muted"), (value, style), "\n"]
+
+
+def _toned(name: str, value: float | None) -> list[Part]:
+    tone = fmt.tone(value)
+    return line(name, fmt.gain_usd(value, cents=True), f"${tone}" if tone else "")
+
+
+def heading(words: str) -> list[Part]:
+    return [(f"\n{words}\n", "$accent bold")]
+
+
+def long_text(text: str) -> str:
+    plain = fmt.plain(text)
+    if len(plain) <= TEXT_LIMIT:
+        return plain
+    return f"{plain[:TEXT_LIMIT]}\n… {len(plain) - TEXT_LIMIT:,} more characters are in the store"
+
+
+def position_detail(row: PositionRow, note: str = "") -> list[Part]:
+    """`note` says why more is not told."""
+    position, plan = row.position, row.position.exit_plan
+    away = basic.liquidation_distance_pct(position)
+    parts = [
+        *line("Side", f"{position.side.upper()} {fmt.quantity(position.quantity)} {row.coin}"),
+        *line("Entry", f"{fmt.price(position.entry_price)}  {fmt.day_clock(position.entry_at)} UTC"),
+        *line("Mark", fmt.price(position.mark_price)),
+        *line("Leverage", fmt.leverage(position.leverage)),
+        *line("Notional", fmt.usd(position.notional_usd)),
+        *line("Margin", fmt.usd(position.margin_usd)),
+        *_toned("Unrealised", position.unrealized_usd),
+        *line("Liquidation", fmt.price(position.liquidation_price) + (f"  {away:.1f}% away" if away else "")),
+        *line("Plan", plan_text(position).strip()),
+        *(_conviction(position) if decides(row.account.account) else ()),
+        *line("Held", fmt.duration(row.held_s)),
+        *line("Orders", _orders(position.entry_oid, position.tp_oid, position.sl_oid)),
+    ]
+    if plan is not None and plan.invalidation:
+        parts += [*heading("Invalid when"), long_text(plan.invalidation), "\n"]
+    return [*parts, *_noted(note)]
+
+
+def _conviction(position: Position) -> list[Part]:
+    """What its trader says to risk, and how sure it is."""
+    return [
+        *line("Risk", f"{fmt.usd(position.risk_usd)}  now {fmt.risk(basic.risk_multiple(position))}"),
+        *line("Confidence", fmt.ratio(position.confidence)),
+    ]
+
+
+def _noted(note: str) -> list[Part]:
+    return ["\n", (note, "$muted"), "\n"] if note else []
+
+
+def _orders(entry: int | None, target: int | None, stop: int | None) -> str:
+    named = (("entry", entry), ("target", target), ("stop", stop))
+    return ", ".join(f"{name} {number}" for name, number in named if number is not None) or fmt.UNKNOWN
+
+
+def trade_detail(trade: Trade, note: str = "") -> list[Part]:
+    """`note` says why more is not told."""
+    side = (trade_side(trade) or fmt.UNKNOWN).upper()
+    return [
+        *line("Side", f"{side} {fmt.quantity(trade.quantity)} {fmt.plain_line(trade.coin, 24)}"),
+        *line("Entry", f"{fmt.price(trade.entry_price)}  {fmt.day_clock(trade.entry_at)} UTC"),
+        *line("Exit", f"{fmt.price(trade.exit_price)}  {fmt.day_clock(trade.exit_at)} UTC"),
+        *line("Held", fmt.duration(trade.held_s)),
+        *_toned("Gross", trade.gross_usd),
+        *line(
+            "Fees",
+            f"{fmt.usd(trade.fees_usd)}  entry {fmt.usd(trade.entry_fee_usd)}, "
+            f"exit {fmt.usd(trade.exit_fee_usd)}",
+        ),
+        *(_told_of_net(trade) if decides(trade.account) else _folded(trade)),
+        *_noted(note),
+    ]
+
+
+def _told_of_net(trade: Trade) -> list[Part]:
+    words = "\nNet is the arena's own figure; it is not always gross minus fees.\n"
+    return [*_toned("Net", trade.net_usd), (words, "$muted")]
+
+
+def _folded(trade: Trade) -> list[Part]:
+    """What became of a wallet's fills: funding, how it ended, and what is not known of it."""
+    its = folded(trade)
+    count = "1 fill" if its.fills == 1 else f"{fmt.number(its.fills)} fills"
+    parts = [
+        *_toned("Funding", its.funding_usd),
+        *_toned("Net", trade.net_usd),
+        *(line("Ended by", fmt.plain_line(its.ended_by, 60), "$warning") if its.ended_by else ()),
+        (f"\nFolded from {count}; net is gross less fees, plus funding.\n", "$muted"),
+    ]
+    if its.incomplete:
+        parts.append(
+            ("The chain does not tell all of its fills: its figures are those of the rest.\n", "$warning")
+        )
+    return parts
+
+
+def decision_detail(
+    decision: Decision, texts: DecisionTexts | None, links: Sequence[Link], note: str = ""
+) -> list[Part]:
+    """Summary, signals and what they caused, the long texts once loaded; `note` says why they are not."""
+    parts: list[Part] = [long_text(decision.summary or "No summary."), "\n"]
+    acting = chips(decision.signals)
+    if acting:
+        parts += ["\n", *acting, "\n"]
+    caused = {id(its.signal): its for its in links if its.decision.id == decision.id}
+    for signal in decision.signals:
+        parts += signal_parts(signal)
+        if asks_for_order(signal):
+            parts += _caused(caused.get(id(signal)))
+    parts += _noted(note)
+    if texts is not None:
+        for words, text in (
+            ("Reasoning", texts.reasoning),
+            ("Answer", texts.answer),
+            ("Prompt", texts.prompt),
+        ):
+            if text:
+                parts += [*heading(words), long_text(text), "\n"]
+    return parts
+
+
+def _caused(link: Link | None) -> list[Part]:
+    """What a signal brought about."""
+    if link is None or not link.fills:
+        return [("      → no order of it is known\n", "$muted")]
+    parts = list[Part]()
+    for fill in link.fills:
+        apart = (fill.at - link.decision.at).total_seconds()
+        when = f"{fmt.duration(abs(apart))} {'later' if apart >= 0 else 'before'}"
+        order = f", order {fill.oid}" if fill.oid is not None else ""
+        did = "opened" if fill.act == "open" else "closed"
+        side = (fill.side or "").upper()
+        parts.append((f"      → {did} {side} {fmt.plain_line(fill.coin, 16)} {when}{order}", "$accent"))
+        if fill.net_usd is not None:
+            since = "  closed since: " if fill.act == "open" else "  net "
+            tone = fmt.tone(fill.net_usd)
+            parts += [since, (fmt.gain_usd(fill.net_usd, cents=True), f"${tone}" if tone else "")]
+        elif fill.act == "open":
+            parts.append(("  still open", "$muted"))
+        parts.append("\n")
+    return parts
+
+
+def signal_parts(signal: Signal) -> list[Part]:
+    figures = [
+        f"{name} {value}"
+        for name, value in (
+            ("size", fmt.quantity(signal.quantity)),
+            ("leverage", fmt.leverage(signal.leverage)),
+            ("stop", fmt.price(signal.stop_loss)),
+            ("target", fmt.price(signal.profit_target)),
+            ("risk", fmt.usd(signal.risk_usd)),
+            ("confidence", fmt.ratio(signal.confidence)),
+        )
+        if value != fmt.UNKNOWN
+    ]
+    head = f"\n{fmt.plain_line(signal.coin, 16):<6}"
+    parts: list[Part] = [
+        (head, "bold"),
+        fmt.plain_line(signal.action, 24),
+        (f"  {' · '.join(figures)}", "$muted"),
+    ]
+    for words in (signal.justification, signal.invalidation):
+        if words:
+            parts += ["\n      ", fmt.plain_line(words, 1_000)]
+    return [*parts, "\n"]

@@ -1,0 +1,190 @@
+"""Events, positions, trades and chat as lines of a list, from the records of a board."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from heapq import merge
+from itertools import islice
+
+from rich.cells import cell_len, set_cell_size
+
+from nof1tui.domain.board import Board, TradeLog
+from nof1tui.domain.events.event import Event
+from nof1tui.domain.records import AccountKey, AccountRow, Decision, Position, Signal, Trade
+from nof1tui.tui.columns.events import event_line
+from nof1tui.tui.columns.trader import trade_side
+from nof1tui.tui.style import format as fmt
+from nof1tui.tui.style.cells import Cell
+from nof1tui.tui.style.entry import Entry, Part
+from nof1tui.tui.style.identities import Lineup
+
+KEPT = 200
+"""Lines of a list; older ones are for the store's screens."""
+
+
+SUMMARY_LIMIT = 600
+
+
+LEAST_NAME, MOST_NAME = 10, 16
+"""Cells that names of traders take, all in a list as many."""
+
+
+WORDY = ("plan", "down", "up", "drift", "alert")
+"""Kinds of events whose last piece is text, however long."""
+
+
+_ACTIONS = {
+    "buy_to_enter": ("▲ BUY", "$gain bold"),
+    "sell_to_enter": ("▼ SELL", "$loss bold"),
+    "close_position": ("■ CLOSE", "$warn bold"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """What the lines of one list have in common: who is who, how wide names are, which day it is."""
+
+    lineup: Lineup
+    name_width: int = LEAST_NAME
+    today: date | None = None
+
+    @classmethod
+    def of(cls, board: Board, lineup: Lineup) -> Manner:
+        """For a list of the whole board: names are as wide as the longest of them."""
+        longest = max((cell_len(lineup.face(key).short) for key in board.accounts), default=0)
+        now = board.as_of or board.newest_at
+        today = now.astimezone(UTC).date() if now else None
+        return cls(lineup, min(max(longest, LEAST_NAME), MOST_NAME), today)
+
+    def who(self, key: AccountKey) -> Part:
+        face = self.lineup.face(key)
+        return self.named(face.short, "$muted" if face.is_benchmark else face.color)
+
+    def named(self, name: str, tone: str) -> Part:
+        name = fmt.plain_line(name, self.name_width)
+        return f"▌{set_cell_size(name, self.name_width)} ", tone
+
+    def stamp(self, at: datetime) -> Part:
+        """`07:03` of today, `27 Oct` of a day before."""
+        old = self.today is not None and at.astimezone(UTC).date() < self.today
+        return f"{fmt.day(at) if old else fmt.time_of_day(at):<6} ", "$muted"
+
+
+def _side(side: str | None) -> tuple[str, str]:
+    return (side or "").upper(), {"long": "$gain", "short": "$loss"}.get(side or "", "")
+
+
+def _money(value: float | None, *, cents: bool = True) -> tuple[str, str]:
+    tone = fmt.tone(value)
+    return fmt.gain_usd(value, cents=cents), f"${tone}" if tone else ""
+
+
+def event_entry(event: Event, manner: Manner) -> Entry:
+    """What happened; with little room without leverage, price, size. Long reasons and plans wrap."""
+    line = event_line(event, manner.lineup)
+    who = manner.who(event.account) if event.account else None
+    head: list[Part] = [manner.stamp(event.at), who or manner.named(event.coin or "feed", "$muted")]
+    if event.kind == "lead":
+        loser = f" from {manner.lineup.face(event.other).short}" if event.other else ""
+        return Entry(event.id, (*head, ("▲ takes the lead", "$accent bold"), loser), leaves=(3,))
+    head += [_part(line.verb), " "]
+    begin = len(head)
+    if event.kind in WORDY:
+        *first, last = line.pieces
+        return Entry(event.id, (*head, *map(_part, first), " "), last.text.strip())
+    head += map(_part, line.pieces)
+    if event.kind == "trade":
+        head += ["  ", _money(event.net_usd)]
+    return Entry(event.id, tuple(head), leaves=tuple(begin + place for place in line.leaves))
+
+
+def _part(cell: Cell) -> Part:
+    """A cell's text in the markup-free styles of a list: tones are variables of the theme."""
+    plain = ("bold", "dim", "reverse")
+    words = [word if word in plain or word[0] == "#" else f"${word}" for word in cell.style.split()]
+    return cell.text, " ".join(words)
+
+
+def position_entry(row: AccountRow, position: Position, manner: Manner) -> Entry:
+    coin = fmt.plain_line(position.coin, 8)
+    word, style = _side(position.side)
+    head: list[Part] = [
+        (f"{coin:<6}", "bold"),
+        (f"{word:<6}", style),
+        manner.who(row.account),
+        f"{fmt.compact_usd(position.notional_usd):>8} ",
+        (f"{fmt.leverage(position.leverage):>4} ", "$muted"),
+    ]
+    text, tone = _money(position.unrealized_usd, cents=False)
+    head.append((f"{text:>9}", tone))
+    return Entry(f"{row.account.season}/{row.account.slug}/{position.coin}", tuple(head), leaves=(4, 3))
+
+
+def trade_entry(trade: Trade, manner: Manner) -> Entry:
+    word, style = _side(trade_side(trade))
+    text, tone = _money(trade.net_usd)
+    head: list[Part] = [
+        (f"{fmt.day_clock(trade.exit_at):>12} ", "$muted"),
+        manner.who(trade.account),
+        (f"{fmt.plain_line(trade.coin, 8):<5} ", "bold"),
+        (f"{word:<5} ", style),
+        (f"{text:>10} ", tone),
+        (f" {fmt.duration(trade.held_s)}", "$muted"),
+    ]
+    return Entry(trade.id, tuple(head), leaves=(5,))
+
+
+def chips(signals: Iterable[Signal]) -> list[Part]:
+    """What a decision does, coin by coin; to hold is to do nothing and stays out."""
+    parts: list[Part] = []
+    for signal in signals:
+        if signal.action == "hold":
+            continue
+        coin = fmt.plain_line(signal.coin, 8)
+        word, style = _ACTIONS.get(signal.action, (fmt.plain_line(signal.action, 16), "$accent"))
+        size = f" {fmt.leverage(signal.leverage)}" if signal.leverage and "enter" in signal.action else ""
+        parts += [(f"{word} {coin}{size}", style), "  "]
+    return parts
+
+
+def decision_entry(decision: Decision, manner: Manner | None) -> Entry:
+    """A line of chat; without a manner that of one trader, known from the screen."""
+    if manner is None:
+        head: list[Part] = [(f"{fmt.day_clock(decision.at)} ", "$muted")]
+    else:
+        head = [manner.stamp(decision.at), manner.who(decision.account)]
+    head += chips(decision.signals)
+    if decision.answer_failed:
+        head.append(("answer was not readable", "$warn"))
+    return Entry(decision.id, tuple(head), fmt.plain_line(decision.summary or "", SUMMARY_LIMIT))
+
+
+def event_entries(board: Board, lineup: Lineup) -> tuple[Entry, ...]:
+    manner = Manner.of(board, lineup)
+    return tuple(event_entry(event, manner) for event in board.events[:KEPT])
+
+
+def position_entries(board: Board, lineup: Lineup) -> tuple[Entry, ...]:
+    """Every open position, the largest first."""
+    held = [(row, position) for row in board.accounts.values() for position in row.positions]
+    held.sort(key=lambda item: -(item[1].notional_usd or 0.0))
+    manner = Manner.of(board, lineup)
+    return tuple(position_entry(row, position, manner) for row, position in held)
+
+
+def trade_entries(board: Board, lineup: Lineup) -> tuple[Entry, ...]:
+    manner = Manner.of(board, lineup)
+    return tuple(trade_entry(trade, manner) for trade in newest_trades(board.trades.values()))
+
+
+def newest_trades(logs: Iterable[TradeLog]) -> Iterable[Trade]:
+    """The newest trades over several accounts."""
+    ordered = merge(*(log.trades for log in logs), key=lambda trade: trade.exit_at, reverse=True)
+    return islice(ordered, KEPT)
+
+
+def chat_entries(board: Board, lineup: Lineup) -> tuple[Entry, ...]:
+    manner = Manner.of(board, lineup)
+    return tuple(decision_entry(decision, manner) for decision in board.decisions[:KEPT])

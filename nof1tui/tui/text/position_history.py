@@ -1,0 +1,145 @@
+"""The life of a position and the decisions behind an order, as text of the detail page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from nof1tui.domain.board import Board, TradeLog
+from nof1tui.domain.decisions.attribution import EARLY, LATE, Fill, Link, cause, fills_of, link
+from nof1tui.domain.decisions.outcomes import DecisionFigures, Verdict
+from nof1tui.domain.events.position_history import Change, PositionLife, changes
+from nof1tui.domain.records import Decision
+from nof1tui.domain.series.curve import Line
+from nof1tui.tui.style import format as fmt
+from nof1tui.tui.style.entry import Part
+from nof1tui.tui.style.sparkline import carried, resample, spark
+from nof1tui.tui.text.details import heading, signal_parts
+
+WIDTH = 64
+SUMMARY = 600
+"""Characters of the decision's summary; the Chat screen has all of it."""
+
+
+def life_parts(life: PositionLife) -> list[Part]:
+    """Unrealised P&L over its life, and each change of plan or size."""
+    parts = _pnl(life.unrealized)
+    changed = changes(life.versions)
+    parts += heading("Changes since it was opened")
+    if not life.versions:
+        return [*parts, ("The store has not seen its beginning.\n", "$muted")]
+    if not changed:
+        return [*parts, ("None: plan, size and leverage are as they were.\n", "$muted")]
+    for change in changed:
+        parts += [(f"{fmt.day_clock(change.at)}  ", "$muted"), _said(change), "\n"]
+    return parts
+
+
+def _pnl(line: Line) -> list[Part]:
+    parts = heading("Unrealised P&L over its life")
+    if len(line) < 2:
+        return [*parts, ("Nothing stored yet.\n", "$muted")]
+    low, high = min(line.values), max(line.values)
+    cells = carried(resample(line.times, line.values, line.times[0], line.times[-1], WIDTH))
+    return [
+        *parts,
+        (spark(cells).lstrip(), "$accent"),
+        "\n",
+        ("low ", "$muted"),
+        f"{fmt.gain_usd(low, cents=True)} {_when(line, low)}",
+        (" · high ", "$muted"),
+        f"{fmt.gain_usd(high, cents=True)} {_when(line, high)}",
+        "\n",
+    ]
+
+
+def _when(line: Line, value: float) -> str:
+    at = line.times[line.values.index(value)]
+    return fmt.day_clock(datetime.fromtimestamp(at, UTC))
+
+
+def _said(change: Change) -> str:
+    tellers = {"quantity": fmt.quantity, "leverage": fmt.leverage}
+    said = [
+        f"{name} {tellers.get(name, fmt.price)(old)} → {tellers.get(name, fmt.price)(new)}"
+        for name, old, new in change.figures
+    ]
+    if change.invalidation:
+        said.append(f"invalid when {fmt.plain_line(change.invalidation, 300)}")
+    return " · ".join(said)
+
+
+def cause_parts(words: str, fill: Fill | None, decisions: Iterable[Decision]) -> list[Part]:
+    """Which decision asked for this order; `words` say what it did."""
+    found = cause(fill, decisions) if fill is not None else None
+    if fill is None or found is None:
+        because = (
+            "Its time is not known."
+            if fill is None
+            else "The store does not have it."
+            if fill.act == "open"
+            else "It was a stop, a target or a liquidation, or the store does not have it."
+        )
+        return [*heading(f"{words} by no known decision"), (f"{because}\n".capitalize(), "$muted")]
+    decision, signal = found
+    away = (fill.at - decision.at).total_seconds()
+    apart = f"{fmt.duration(abs(away))} {'before' if away >= 0 else 'after'} the fill"
+    return [
+        *heading(f"{words} by the decision of {fmt.day_clock(decision.at)} UTC, {apart}"),
+        *signal_parts(signal)[1:],
+        ("\n" + fmt.plain_line(decision.summary or "", SUMMARY) + "\n", "$muted"),
+    ]
+
+
+def known_fills(board: Board | None, decision: Decision) -> tuple[Fill, ...]:
+    """The orders of a decision's account that the board knows of, as near to it as its own may be."""
+    if board is None:
+        return ()
+    account = decision.account
+    trades = board.trades.get(account, TradeLog()).trades
+    row = board.accounts.get(account)
+    fills = fills_of(trades, (row,) if row else ())
+    return tuple(fill for fill in fills if -EARLY <= fill.at - decision.at <= LATE)
+
+
+def link_among(decision: Decision, others: Iterable[Decision], fills: Iterable[Fill]) -> tuple[Link, ...]:
+    """What a decision caused, others of its account not having been nearer."""
+    mine = {its.id: its for its in others if its.account == decision.account} | {decision.id: decision}
+    return tuple(its for its in link(mine.values(), fills) if its.decision is decision)
+
+
+def decision_parts(figures: DecisionFigures) -> list[Part]:
+    """What became of a trader's entries: fills, stops, and confidence against outcome."""
+    parts = heading("Decisions to enter")
+    for name, figure, told in (
+        ("Signals with a known order", figures.filled_pct, fmt.share),
+        ("Median time to the fill", figures.to_fill_s, _seconds),
+        ("Brier score (0 perfect, 0.25 a coin's)", figures.brier, fmt.ratio),
+    ):
+        value = "n/a" if figure.value is None else told(figure.value)
+        parts += [(f"{name:<56}", "$muted"), (f"{value:>12}", "bold")]
+        parts.append((f"  {figure.reason or f'{figure.n:,} {figure.counted}'}\n", "$muted"))
+    for verdict, words in _VERDICTS.items():
+        parts += [(f"{words:<56}", "$muted"), (f"{figures.verdicts.get(verdict, 0):>12}\n", "bold")]
+    if figures.buckets:
+        parts += heading("Confidence against outcome")
+        parts.append((f"{'Stated':<12}{'Mean':>8}{'Won':>8}{'Net each':>12}{'Entries':>10}\n", "$muted"))
+    for bucket in figures.buckets:
+        stated, won, net = bucket.stated_pct, bucket.won_pct, bucket.net_usd
+        range_ = f"{bucket.low:.1f} to {bucket.high:.1f}"
+        style = "$muted" if won.weak else ""
+        figures_ = f"{fmt.share(stated.value):>8}{fmt.share(won.value):>8}{fmt.gain_usd(net.value):>12}"
+        parts.append((f"{range_:<12}{figures_}{won.n:>10,}\n", style))
+    return parts
+
+
+_VERDICTS: dict[Verdict, str] = {
+    "target": "Closed at the target or beyond",
+    "before": "Closed before stop and target",
+    "kept": "Closed at the stop",
+    "overrun": "Closed worse than the stop",
+}
+
+
+def _seconds(value: float | None) -> str:
+    return fmt.UNKNOWN if value is None else f"{value:.1f}s"

@@ -1,0 +1,185 @@
+"""What a chart shows, without an app."""
+
+from __future__ import annotations
+
+import random
+from array import array
+from collections.abc import Mapping, Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nof1tui.tui.chart import plot as chart_plot
+from nof1tui.tui.chart.braille import ASCII, BRAILLE, STYLES
+from nof1tui.tui.chart.labels import shortened
+from nof1tui.tui.chart.model import Marker, Series, Wish
+from nof1tui.tui.chart.plot import Line, Plot
+
+START = 1_760_745_600.0  # 18 October 2025
+POLL = 600.0
+
+
+def series(key: str, values: Sequence[float], *, rank: int = 0, label: str = "") -> Series:
+    times = array("d", (START + POLL * place for place in range(len(values))))
+    return Series(key, label or key, f"color of {key}", times, array("d", values), rank=rank)
+
+
+def wish(*curves: Series, **options: object) -> Wish:
+    end = max(one.times[-1] for one in curves)
+    return Wish(curves, START, end, **options)  # type: ignore[arg-type]
+
+
+def text(lines: list[Line]) -> list[str]:
+    return [line.left + "".join(BRAILLE.glyphs[bit] for bit in line.bits) + line.right[0] for line in lines]
+
+
+def colored(plot: Plot, lines: list[Line], curves: Sequence[Series]) -> list[object]:
+    """Lines with the keys of the curves that colour their cells in place of numbers."""
+    names: dict[int, object] = {0: None, 1: "baseline"}
+    names |= {plot.line_of(one.key) + 1: one.key for one in curves}
+    return [(*line[:2], [names[owner] for owner in array("H", line.owners)], *line[3:]) for line in lines]
+
+
+def test_values_stand_on_the_left_days_below_and_names_at_the_right_end() -> None:
+    rising = series("up", [10_000.0 + 10 * place for place in range(600)], label="DeepSeek")
+    drawn = text(Plot().lines(wish(rising), 80, 12))
+    assert len(drawn) == 12
+    assert any(line.startswith("15k ") for line in drawn)
+    assert drawn[0].endswith("DeepSeek") or drawn[1].endswith("DeepSeek")
+    assert "20 Oct" in drawn[-1]
+
+
+@pytest.mark.parametrize(("width", "height"), [(0, 0), (3, 10), (80, 0)])
+def test_nothing_is_drawn_where_nothing_fits(width: int, height: int) -> None:
+    assert Plot().lines(wish(series("a", [1.0, 2.0])), width, height) == []
+
+
+@pytest.mark.parametrize("size", [(4, 1), (10, 2), (29, 4), (30, 5), (200, 60)])
+@pytest.mark.parametrize("dots", STYLES.values(), ids=STYLES.keys())
+def test_a_chart_is_as_large_as_it_is_told(size: tuple[int, int], dots: object) -> None:
+    curves = (series("a", [1.0, 5.0, 2.0]), series("b", [3.0, 3.0], rank=1))
+    lines = Plot().lines(wish(*curves, baseline=2.0), *size, dots)  # type: ignore[arg-type]
+    assert len(lines) == size[1]
+    assert all(len(line.left) + len(line.bits) + len(line.right[0]) <= size[0] for line in lines)
+
+
+def test_the_starting_capital_is_a_quiet_line_unless_it_is_far_off() -> None:
+    near = Plot()
+    drawn = near.lines(wish(series("a", [10_100.0, 10_900.0]), baseline=10_000.0), 40, 10)
+    assert any(1 in array("H", line.owners) for line in drawn)
+    far = Plot().lines(wish(series("a", [20_000.0, 20_010.0]), baseline=10_000.0), 40, 10)
+    assert not any(1 in array("H", line.owners) for line in far)
+
+
+def test_percent_counts_from_the_baseline_or_from_the_first_value() -> None:
+    doubled = series("a", [5_000.0, 10_000.0])
+    of_capital = text(Plot().lines(wish(doubled, baseline=10_000.0, percent=True), 40, 10))
+    of_first = text(Plot().lines(wish(doubled, percent=True), 40, 10))
+    assert any("-50%" in line for line in of_capital)
+    assert any("+100%" in line for line in of_first)
+
+
+def test_a_marker_stands_where_it_belongs_and_the_last_of_a_cell_wins() -> None:
+    flat = series("a", [100.0] * 100)
+    at = START + 50 * POLL
+    marks = (
+        Marker(at, 100.0, "▲", "gain"),
+        Marker(at, 100.0, "▼", "loss"),
+        Marker(START - 1e6, 1.0, "x", ""),
+    )
+    lines = Plot().lines(wish(flat, markers=marks), 60, 9)
+    assert [sign[1:] for line in lines for sign in line.signs] == [("▼", "loss")]
+
+
+def test_of_two_lines_in_a_cell_the_better_ranked_gives_its_colour() -> None:
+    curves = [series("first", [5.0] * 50, rank=0), series("second", [5.0] * 50, rank=1)]
+    for order in (curves, curves[::-1]):
+        plot = Plot()
+        lines = colored(plot, plot.lines(wish(*order), 40, 6), curves)
+        assert "second" not in str(lines).replace("color of second", "").replace("' second'", "")
+
+
+@pytest.mark.parametrize(
+    ("labels", "room", "told"),
+    [
+        (["BTC hold", "Qwen3"], 6, ["BTC", "Qwen3"]),
+        (["BTC hold"], 8, ["BTC hold"]),
+        (["DeepSeek"], 6, ["DeepS…"]),
+        (["Gemini 2.5 Pro", "GPT 5"], 10, ["Gemini 2.5", "GPT 5"]),
+        (["Model 10", "Model 11", "Grok 4"], 7, ["Mod… 10", "Mod… 11", "Grok 4"]),
+        (["trader-109", "trader-37", "trader-3"], 8, ["trad…109", "trad…-37", "trader-3"]),
+        (["Claude Sonnet", "Claude Opus"], 8, ["Claude S", "Claude O"]),
+        (["ab", "ac"], 1, ["…", "…"]),
+        (["日本語の名前 two"], 6, ["日本…"]),
+    ],
+)
+def test_a_name_loses_words_before_letters(labels: list[str], room: int, told: list[str]) -> None:
+    assert [words.rstrip() for words in shortened(labels, room)] == told
+
+
+walks = st.lists(st.floats(-50, 50, allow_nan=False), min_size=2, max_size=40)
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(walks, min_size=1, max_size=4),
+    st.lists(st.tuples(st.integers(0, 3), st.integers(0, 6)), max_size=6),
+    st.randoms(use_true_random=False),
+)
+def test_a_chart_that_went_on_looks_as_if_drawn_at_once(
+    walks: list[list[float]], growth: list[tuple[int, int]], chance: random.Random
+) -> None:
+    """Points come, in some curves and not in others, and ranks change: cell by cell it is the same."""
+    plot = Plot()
+    ranks = list(range(len(walks)))
+    for line, more in [(0, 0), *growth]:
+        values = walks[line % len(walks)]
+        values.extend(values[-1] + chance.uniform(-9, 9) for _ in range(more))
+        chance.shuffle(ranks)
+        curves = [series(f"{n}", walk, rank=ranks[n]) for n, walk in enumerate(walks)]
+        wanted = wish(*curves, baseline=0.0)
+        fresh = Plot()
+        assert colored(plot, plot.lines(wanted, 60, 12), curves) == colored(
+            fresh, fresh.lines(wanted, 60, 12), curves
+        )
+
+
+def test_one_point_more_changes_only_the_lines_of_cells_it_touches() -> None:
+    plot, values = Plot(), [100.0 + 10 * (place % 7) for place in range(300)]
+    before = plot.lines(wish(series("a", values)), 80, 20)
+    changed = []
+    for _ in range(10):
+        values.append(values[-1] + 0.5)
+        after = plot.lines(wish(series("a", values)), 80, 20)
+        changed.append(sum(new != old for new, old in zip(after, before, strict=True)))
+        before = after
+    assert sorted(changed)[5] <= 1
+
+
+def test_plain_signs_draw_where_there_is_no_braille() -> None:
+    lines = Plot().lines(wish(series("a", [1.0, 2.0, 3.0])), 30, 6, ASCII)
+    assert {ASCII.glyphs[bit] for line in lines for bit in line.bits} <= set(" '.|")
+
+
+def test_a_point_that_is_seen_only_beside_a_narrow_gutter_does_not_widen_it_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = 0
+
+    def gutter_for(labels: Mapping[int, str], width: int) -> int:
+        nonlocal asked
+        asked += 1
+        assert asked < 10, "the gutter is measured again and again"
+        return stock(labels, width)
+
+    stock = chart_plot.gutter_for
+    monkeypatch.setattr(chart_plot, "gutter_for", gutter_for)
+    end = 1_761_634_812.0
+    times = array("d", (end, *(end + ahead for ahead in (700, 830, 4_830, 4_840, 4_870))))
+    values = array("d", (110_580.5, 110_599.0, 110_782.0, 111_357.0, 111_384.5, 111_438.5))
+    one = Series("BTC", "BTC", "color", times, values)
+    plot = Plot()
+    for width in range(100, 160):
+        asked = 0
+        assert len(plot.lines(Wish((one,), end - 46_792, end, gap_s=1_800.0), width, 22)) == 22

@@ -1,0 +1,123 @@
+"""How accounts stand against the chain: unmissable where they differ, quiet where they agree."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from nof1tui.domain.board import Board, checked
+from nof1tui.domain.records import AccountKey, Check
+from nof1tui.tui.columns.reconciliation import chain_facts, corner_part, drift_words, trader_part
+from nof1tui.tui.panes.trader_header import header_content
+from nof1tui.tui.style.identities import Face
+from tests.support.scenes import NOW, ScriptedEngine, account, board, corner, make_app, screen_text, until
+
+GPT, GROK = account("gpt-5"), account("grok-4")
+
+
+def drift(key: AccountKey = GPT, usd: float = 520.1, pct: float = 5.0) -> Check:
+    return Check(key, "drift", NOW, "hidden BTC long 0.5", usd, pct, NOW - timedelta(minutes=5))
+
+
+def agrees(key: AccountKey = GROK) -> Check:
+    return Check(key, "agrees", NOW - timedelta(minutes=2))
+
+
+@pytest.mark.parametrize(
+    ("check", "words"),
+    [
+        (drift(), "DRIFT $520.10 (5.0%)"),
+        (drift(usd=-3_200.0, pct=-32.0), "DRIFT $3,200.00 (32.0%)"),
+        (drift(usd=7.0, pct=0.0), "DRIFT $7.00"),
+    ],
+)
+def test_a_drift_is_told_in_money_and_percent(check: Check, words: str) -> None:
+    assert drift_words(check) == words
+
+
+def test_the_corner_tells_the_worst_and_how_many_more() -> None:
+    checks = {check.account: check for check in (drift(), drift(GROK, -900.0, -9.0))}
+    assert corner_part(checks, 40) == (" DRIFT $900.00 (9.0%) +1", "$loss bold")
+    assert corner_part(checks, 12) == (" DRIFT", "$loss bold")
+    assert corner_part({GROK: agrees()}, 40) is None
+
+
+@pytest.mark.parametrize(
+    ("check", "words"),
+    [
+        (agrees(GPT), "   chain agrees · 2m"),
+        (Check(GPT, "checking", NOW, "equity"), "   chain differs, checking · 0s"),
+        (Check(GPT, "unchecked", NOW, "429\x1b[2J"), "   chain not checked: 429"),
+        (drift(), "   DRIFT $520.10 (5.0%)"),
+    ],
+)
+def test_the_traders_own_words(check: Check, words: str) -> None:
+    told = trader_part(check, NOW)
+    assert told is not None
+    assert told[0] == words
+
+
+def test_a_drift_stays_in_the_corner_while_the_chain_is_away() -> None:
+    away = Check(GPT, "unchecked", NOW, "no answer", 520.1, 5.0, NOW - timedelta(minutes=5))
+    assert corner_part({GPT: away}, 40) == (" DRIFT $520.10 (5.0%)", "$loss bold")
+
+
+def test_system_tells_drifts_first_and_reasons_once() -> None:
+    away = [Check(account(trader), "unchecked", NOW, "no answer") for trader in ("qwen3-max", "deepseek")]
+    checks = {check.account: check for check in (agrees(), drift(), *away)}
+    assert chain_facts(checks, {GPT: "GPT 5"}, NOW) == [
+        "GPT 5: DRIFT $520.10 (5.0%) hidden BTC long 0.5",
+        "not checked: qwen3-max, deepseek: no answer",
+        "1 agree · checked 2m ago",
+    ]
+
+
+def drifting_board() -> Board:
+    return checked(board(), [drift(), agrees()])
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_a_drift_is_on_every_screen_at_every_size_and_leaves_when_it_is_over(
+    size: tuple[int, int],
+) -> None:
+    shown = drifting_board()
+    engine = ScriptedEngine(shown)
+    app = make_app(engine)
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: "DRIFT" in corner(app))
+        assert "! GPT 5" in screen_text(app)
+        assert "! Grok" not in screen_text(app)
+        await pilot.press("enter")
+        await until(pilot, lambda: app.trader.account is not None)
+        for account, words in (
+            (GPT, "DRIFT $520.10 (5.0%) hidden BTC long 0.5"),
+            (GROK, "chain agrees · 2m"),
+        ):
+            for _ in shown.standings:
+                if app.trader.account != account:
+                    await pilot.press("n")
+            await until(pilot, lambda: words in screen_text(app))  # noqa: B023
+        await pilot.press("8")
+        await until(pilot, lambda: "DRIFT $520.10 (5.0%) hidden BTC long 0.5" in screen_text(app))
+        assert "1 agree · checked 2m ago" in screen_text(app)
+        await pilot.press("7")
+        await until(pilot, lambda: "drifts" in screen_text(app))
+        await pilot.press("1")
+        engine.publish(checked(drifting_board(), [agrees(GPT)]))
+        await until(pilot, lambda: "DRIFT" not in corner(app))
+        assert "! GPT 5" not in screen_text(app)
+
+
+@pytest.mark.parametrize(
+    ("width", "words"), [(80, "DRIFT $520.10 (5.0%)"), (200, "DRIFT $520.10 (5.0%) hidden BTC long 0.5")]
+)
+def test_the_trader_screen_tells_a_drift_before_what_can_be_left_out(width: int, words: str) -> None:
+    shown = drifting_board()
+    standing = shown.standing(GPT)
+    assert standing is not None
+    told = header_content(
+        shown, standing, Face("GPT 5", "GPT 5", "#10a37f", is_benchmark=False), width, NOW
+    ).plain
+    assert words in told
+    assert len(told) <= width - 20

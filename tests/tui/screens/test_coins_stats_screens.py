@@ -1,0 +1,159 @@
+"""Coins and Stats: the matrix, who stands alone, every figure with what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+
+from nof1tui.domain.board import Board
+from nof1tui.domain.records import Position
+from nof1tui.domain.series.curve import Line
+from nof1tui.ports.errors import StoreUnavailable
+from nof1tui.tui.columns.stats import STAT_COLUMNS, STATS
+from tests.support.scenes import ScriptedEngine, Texts, board, make_app, row, screen_text, until, with_rows
+
+SIZE = (140, 40)
+
+
+async def shown(key: str, made: Board, *then: str, size: tuple[int, int] = SIZE) -> str:
+    app = make_app(ScriptedEngine(made))
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: app.board is not None)
+        await pilot.press(key, *then)
+        await pilot.pause()
+        await pilot.pause()
+        return screen_text(app)
+
+
+def line(text: str, word: str) -> str:
+    return next(line for line in text.splitlines() if line.strip().startswith(word))
+
+
+async def test_a_coin_tells_the_crowd_and_who_stands_alone_against_it() -> None:
+    text = await shown("5", board())
+    bitcoin = line(text, "BTC ")
+    assert "2/1" in bitcoin
+    assert "▼ Qwen3" in bitcoin
+    assert all(share in bitcoin for share in ("+64%", "-122%", "+50%"))
+    assert "▼" not in line(text, "XRP")
+
+
+async def test_a_coin_held_by_nobody_any_more_leaves() -> None:
+    held = tuple(p for p in row("deepseek-chat-v3.1").positions if p.coin != "BNB")
+    text = await shown("5", with_rows(board(), replace(row("deepseek-chat-v3.1"), positions=held)))
+    assert not any(words.strip().startswith("BNB ") for words in text.splitlines()[2:])
+
+
+async def test_the_highlighted_coin_has_its_price_drawn_and_every_coin_a_sparkline() -> None:
+    text = await shown("5", board(), "t", "t", "t", "t")
+    assert "BTC price" in text
+    assert all(any(sign in line(text, coin) for sign in "▁▂▃▄▅▆▇█") for coin in ("BTC ", "ETH ", "SOL "))
+    assert "72 h" in await shown("5", board(), "t", "t")
+    assert "ETH price" in await shown("5", board(), "j")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_enter_gives_the_price_all_the_room_and_escape_takes_it_back(size: tuple[int, int]) -> None:
+    app = make_app(ScriptedEngine(board()))
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: app.board is not None)
+        await pilot.press("5", "enter")
+        await pilot.pause()
+        assert "price" in screen_text(app)
+        assert "Correlation" not in screen_text(app)
+        await pilot.press("escape")
+        await pilot.pause()
+        assert "Correlation" in screen_text(app)
+        assert app.shown is app.numbered["coins"]
+
+
+async def test_prices_that_cannot_be_read_are_said_and_the_figures_stay() -> None:
+    class Away(Texts):
+        async def price_series(
+            self, since: datetime, until: datetime, coins: Sequence[str] | None = None
+        ) -> dict[str, Line]:
+            raise StoreUnavailable("connection refused")
+
+    class Engine(ScriptedEngine):
+        @property
+        def history(self) -> Away:
+            return Away()
+
+    app = make_app(Engine(board()))
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: app.board is not None)
+        await pilot.press("5")
+        await until(pilot, lambda: "prices cannot be read: connection refused" in screen_text(app))
+        assert "BTC" in screen_text(app)
+
+
+async def test_correlations_stand_below_and_leave_where_there_is_no_room() -> None:
+    assert "Correlation" in await shown("5", board())
+    assert "Correlation" not in await shown("5", board(), size=(100, 14))
+
+
+async def test_without_positions_coins_say_so() -> None:
+    made = board()
+    empty = [replace(account, positions=()) for account in made.accounts.values()]
+    assert "No trader holds a position." in await shown("5", with_rows(made, *empty))
+
+
+async def test_a_hostile_coin_is_plain_on_the_screen() -> None:
+    hostile = Position("EV\x1b[2JIL\u202e", 1.0, entry_price=1.0, mark_price=1.0)
+    text = await shown("5", with_rows(board(), replace(row("grok-4"), positions=(hostile,))))
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    assert "EV" in text
+
+
+async def test_stats_tell_each_trader_with_the_observations_behind_it() -> None:
+    text = await shown("6", board())
+    assert "Days" in text
+    leader = next(line for line in text.splitlines() if "DeepSeek V3.1" in line)
+    assert all(figure in leader for figure in ("+116.1%", "13.57", "-13.4%", "n/a"))
+
+
+async def test_enter_tells_what_each_figure_rests_on_and_why_one_is_missing() -> None:
+    text = await shown("6", board(), "enter", size=(140, 60))
+    assert "needs 90 daily returns, has 12" in text
+    assert "no losing trade" in text
+    assert "12 of 30 daily returns" in text
+
+
+async def test_stats_sort_by_any_figure() -> None:
+    app = make_app(ScriptedEngine(board()))
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: app.board is not None)
+        await pilot.press("6", "s", "s", "s", "s")
+        await pilot.pause()
+        key, _ = app.numbered["stats"].table.sorted_by
+        assert key in {column.key for column in STAT_COLUMNS}
+
+
+@pytest.mark.parametrize("key", ["5", "6"])
+@pytest.mark.parametrize("size", [(20, 6), (40, 12), (80, 24), (250, 70)])
+async def test_they_live_at_every_size(key: str, size: tuple[int, int]) -> None:
+    text = await shown(key, board(), size=size)
+    assert all(len(line) <= size[0] for line in text.splitlines())
+
+
+def test_every_figure_has_a_name_of_its_own() -> None:
+    for field in ("key", "title", "name"):
+        assert len({getattr(stat, field) for stat in STATS}) == len(STATS)
+
+
+async def test_t_tells_the_figures_of_a_range() -> None:
+    season, day = await shown("6", board()), await shown("6", board(), "t")
+    assert "the last 24 h" in day
+    assert "The last" not in season
+    assert line(season, "1 ") != line(day, "1 ")
+    assert await shown("6", board(), "t", "t", "t", "t") == season
+
+
+async def test_what_is_told_of_positions_stands_among_the_figures_of_a_trader() -> None:
+    text = await shown("6", board(), "enter", "G")
+    assert "Exposure: all positions over equity" in text
+    assert "Net in " in text

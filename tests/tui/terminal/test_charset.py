@@ -1,0 +1,150 @@
+"""Terminals that cannot show every sign: what stands for it, and that nothing else is sent."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+import nof1tui
+from nof1tui.tui.terminal.charset import ASCII, CONSOLE, UTF_8, Charset, charset_of
+from tests.support.terminal_program import Emulator, read_all, read_until, running
+
+LATIN_1 = Charset("iso8859-1", "iso8859-1")
+
+
+@pytest.mark.parametrize(
+    ("environment", "charset"),
+    [
+        ({}, UTF_8),
+        ({"LANG": "de_DE.UTF-8"}, UTF_8),
+        ({"LANG": "de_DE"}, UTF_8),
+        ({"LANG": "de_DE.utf8@euro"}, UTF_8),
+        ({"LC_ALL": "C"}, ASCII),
+        ({"LC_ALL": "POSIX", "LANG": "de_DE.UTF-8"}, ASCII),
+        ({"LC_ALL": "C.UTF-8", "LANG": "C"}, UTF_8),
+        ({"LC_CTYPE": "C.UTF-8", "LANG": "C"}, ASCII),
+        ({"LC_CTYPE": "C.UTF-8"}, UTF_8),
+        ({"LANG": "en_US.ISO-8859-1"}, LATIN_1),
+        ({"LANG": "ISO-8859-1"}, LATIN_1),
+        ({"LANG": "xx_YY.no-such-thing"}, UTF_8),
+        ({"TERM": "linux", "LANG": "de_DE.UTF-8"}, CONSOLE),
+        ({"TERM": "linux", "LC_ALL": "C"}, ASCII),
+        ({"TERM": "screen-256color"}, UTF_8),
+    ],
+)
+def test_the_locale_and_the_kind_of_terminal_tell_what_it_shows(
+    environment: dict[str, str], charset: Charset
+) -> None:
+    assert charset_of(environment) == charset
+
+
+def test_a_setting_insists() -> None:
+    assert charset_of({"LC_ALL": "C"}, "unicode") == UTF_8
+    assert charset_of({"LANG": "de_DE.UTF-8"}, "ascii") == ASCII
+
+
+@pytest.mark.parametrize(
+    ("charset", "text", "shown"),
+    [
+        (ASCII, "● LIVE 3s · +1,204 (−3h)", "* LIVE 3s . +1,204 (-3h)"),
+        (ASCII, "╭─ Equity ─╮ ▌Qwen3 ▂▃▄█ ▲1 ▼2", "+- Equity -+ |Qwen3 _._# ^1 v2"),
+        (ASCII, "Zürich 東京 e\u0301t\u00e9", "Zurich ???? ete"),
+        (ASCII, "⠀⣀⡠", " .."),
+        (LATIN_1, "● 3× · Zürich …", "* 3× · Zürich ~"),
+        (CONSOLE, "╭━━●━╮ ▌█▄", "┌──*─┐ ▌█▄"),
+        (UTF_8, "╭●⣀東", "╭●⣀東"),
+    ],
+)
+def test_each_sign_has_one_that_stands_for_it(charset: Charset, text: str, shown: str) -> None:
+    assert charset.encode(text).decode(charset.codec) == shown
+
+
+def test_every_sign_that_the_program_draws_with_has_a_plain_one_of_its_own() -> None:
+    drawn = set()
+    for path in Path(nof1tui.__file__).parent.rglob("*.py"):
+        if "sources" in path.parts or path.name == "text.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                drawn |= {char for char in node.value if not char.isascii()}
+    assert {char for char in drawn if ASCII.plain(char) == "?"} <= {"\ufffd"}
+
+
+@given(st.text(st.characters(exclude_categories=["Cs", "Cc"], max_codepoint=0xFFFF), max_size=20))
+def test_whatever_is_said_has_only_what_can_be_shown(text: str) -> None:
+    for charset in (ASCII, LATIN_1, CONSOLE):
+        assert charset.shows(charset.plain(text))
+
+
+@given(st.text(st.sampled_from("abc │─╭╮▂▃█▌●◐○·×−…⣀⡠é東京🔎▲▼⚠⏎"), max_size=30))
+def test_what_stands_for_it_is_as_wide(text: str) -> None:
+    assert cell_len(ASCII.plain(text)) == cell_len(text)
+
+
+MONITOR = """
+import os
+from tests.support.scenes import ScriptedEngine, board, make_app
+from nof1tui.tui.charset import charset_of
+from nof1tui.tui.theme import AUTO
+make_app(ScriptedEngine(board()), theme=AUTO, charset=charset_of(os.environ)).run()
+"""
+TOUR = (b"2", b"4", b"5", b"8", b"?", b"\x1b", b"1", b"\r")
+"""Screens of every kind, help, and a trader."""
+SIXTEEN = (*range(30, 38), *range(40, 48), *range(90, 108))
+TERMINALS = {
+    "locale of C without colours": ({"LC_ALL": "C", "NO_COLOR": "1"}, ASCII, 0),
+    "Linux console": ({"TERM": "linux", "COLORTERM": ""}, CONSOLE, 16),
+    "Latin 1 in screen": (
+        {"LC_ALL": "en_US.ISO-8859-1", "TERM": "screen-256color", "COLORTERM": ""},
+        LATIN_1,
+        256,
+    ),
+}
+"""Environment, what may be sent there, and how many colours there are."""
+
+
+@pytest.mark.parametrize("name", TERMINALS)
+def test_every_screen_is_sent_in_what_the_terminal_has(name: str) -> None:
+    environment, charset, colors = TERMINALS[name]
+    emulator = Emulator((100, 30))
+    with running(MONITOR, (100, 30), environment) as (_, master):
+        sent = read_until(master, b"21,610.74")
+        for key in TOUR:
+            os.write(master, key)
+            sent += read_all(master, quiet_s=0.15)
+    text = sent.decode(charset.codec)
+    assert charset.shows("".join(char for char in text if char.isprintable()))
+    assert most_colors(sent) <= colors
+    emulator.feed(text.encode())
+    lines = "\n".join(emulator.lines())
+    assert "DeepSeek V3.1" in lines and "+116.1" in lines
+
+
+def most_colors(sent: bytes) -> int:
+    """How many colours a terminal must have for these bytes."""
+    most = 0
+    for codes in re.findall(rb"\x1b\[([0-9;]*)m", sent):
+        if b"38;2;" in codes or b"48;2;" in codes:
+            most = 1 << 24
+        elif b"38;5;" in codes or b"48;5;" in codes:
+            most = max(most, 256)
+        elif any(int(code or 0) in SIXTEEN for code in codes.split(b";")):
+            most = max(most, 16)
+    return most
+
+
+def test_keys_of_another_encoding_do_not_make_the_monitor_deaf() -> None:
+    with running(MONITOR, (100, 30)) as (program, master):
+        read_until(master, b"21,610.74")
+        os.write(master, b"\xe9\xff q")
+        read_until(master, b"nothing", quiet_s=0.2)
+        os.write(master, b"q")
+        read_until(master, b"\x1b[?1049l")
+        assert program.wait(timeout=5) == 0

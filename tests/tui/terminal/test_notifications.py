@@ -1,0 +1,122 @@
+"""Alerts on the screen: toasts once each, and what the terminal is sent."""
+
+from __future__ import annotations
+
+import os
+import pty
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from nof1tui.domain.board import Board, noted
+from nof1tui.domain.events.event import Event
+from nof1tui.tui.notices.alerts import Herald, Signals
+from nof1tui.tui.terminal.notifications import escape_of
+from tests.support.scenes import NOW, ScriptedEngine, account, board, make_app, until
+from tests.support.terminal_program import SIZE, read_until, resize, start
+
+HOSTILE = "deep: GPT\x1b]52;c;aGk=\x07 5\x07; fell\n\x1b\\ [bold]now"
+
+
+def alert(number: int = 1, rule: str = "r1", reason: str = "deep: GPT 5: -20.31% < -20.00%") -> Event:
+    at = NOW + timedelta(seconds=number)
+    return Event(f"alert:{rule}:{number}", at, "alert", account("gpt-5"), reason=reason)
+
+
+def with_alerts(*alerts: Event) -> Board:
+    return noted(board(), alerts)
+
+
+@pytest.mark.parametrize(
+    ("way", "sent"),
+    [
+        ("bell", "\x07"),
+        ("osc9", "\x1b]9;deep: GPT 5; fell [bold]now\x07"),
+        ("osc777", "\x1b]777;notify;nof1-tui;deep: GPT 5, fell [bold]now\x07"),
+        ("toast", ""),
+        ("webhook", ""),
+    ],
+)
+def test_a_terminal_is_sent_one_sequence_whatever_the_text_says(way: object, sent: str) -> None:
+    assert escape_of(way, HOSTILE) == sent  # type: ignore[arg-type]
+
+
+def test_inside_tmux_a_notification_is_wrapped() -> None:
+    assert escape_of("osc9", "deep", in_tmux=True) == "\x1bPtmux;\x1b\x1b]9;deep\x07\x1b\\"
+    assert escape_of("bell", "deep", in_tmux=True) == "\x07"
+
+
+def test_an_alert_is_heard_once_and_none_from_before_the_start() -> None:
+    herald = Herald(Signals(), NOW)
+    old = alert(-60)
+    assert herald.hear(with_alerts(old)) == []
+    assert herald.hear(with_alerts(old, alert(1), alert(2))) == [alert(1), alert(2)]
+    assert herald.hear(with_alerts(alert(1), alert(2), alert(3))) == [alert(3)]
+    assert herald.hear(board()) == []
+    assert herald.hear(with_alerts(alert(1))) == []
+
+
+def test_each_rule_goes_its_own_ways_and_others_go_those_of_the_settings() -> None:
+    herald = Herald(Signals({"r1": ("toast",), "r2": ("osc9", "webhook")}, ("toast", "bell")), NOW)
+    one, two, foreign = alert(1), alert(2, "r2", "two"), alert(3, "elsewhere", "three")
+    assert (herald.toast([one]), herald.escapes([one])) == (one.reason, "")
+    assert (herald.toast([two]), herald.escapes([two])) == ("", "\x1b]9;two\x07")
+    assert (herald.toast([foreign]), herald.escapes([foreign])) == ("three", "\x07")
+    assert herald.escapes([one, two, foreign, alert(4, "r2", "four")]) == "\x07\x1b]9;four\x07"
+
+
+def test_many_alerts_at_once_are_one_toast() -> None:
+    told = Herald(Signals(), NOW).toast([alert(n, reason=f"rule {n}") for n in range(9)])
+    assert told.splitlines() == ["rule 0", "rule 1", "rule 2", "… and 6 more, on the Events screen"]
+
+
+async def test_the_screen_shows_a_toast_and_the_event() -> None:
+    engine = ScriptedEngine(board())
+    app = make_app(engine)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.board is not None)
+        engine.publish(with_alerts(alert(reason=HOSTILE)))
+        await until(pilot, lambda: bool(app._notifications))
+        (toast,) = app._notifications
+        assert (toast.message, toast.title) == ("deep: GPT 5; fell [bold]now", "Alert")
+        engine.publish(replace(with_alerts(alert(reason=HOSTILE))))
+        await pilot.press("7")
+        await pilot.pause()
+        assert len(app._notifications) == 1
+
+
+async def test_an_alert_is_told_while_the_screen_is_paused() -> None:
+    engine = ScriptedEngine(board())
+    app = make_app(engine)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.board is not None)
+        await pilot.press("space")
+        engine.publish(with_alerts(alert()))
+        await until(pilot, lambda: len(app._notifications) == 1)
+
+
+PROGRAM = """
+from datetime import timedelta
+from tests.support.scenes import NOW, ScriptedEngine, account, board, make_app
+from nof1tui.domain.board import noted
+from nof1tui.domain.events import Event
+from nof1tui.tui.herald import Signals
+event = Event("alert:r:1", NOW + timedelta(seconds=1), "alert", account("gpt-5"), reason="deep; \\x1b[2Jdown")
+signals = Signals({"r": ("bell", "osc9", "osc777")})
+make_app(ScriptedEngine(noted(board(), [event])), signals=signals).run()
+"""
+
+
+def test_a_real_terminal_is_sent_bell_and_notifications_through_the_apps_own_driver() -> None:
+    master, slave = pty.openpty()
+    resize(master, *SIZE)
+    program = start(PROGRAM, slave)
+    end = b"\x1b]777;notify;nof1-tui;deep, down\x07"
+    seen = read_until(master, end)
+    assert b"\x07\x1b]9;deep; down\x07" + end in seen
+    program.terminate()
+    read_until(master, b"\x1b[?1004l")
+    assert program.wait(timeout=5) == 0
+    os.close(master)
+    os.close(slave)

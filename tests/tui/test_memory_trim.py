@@ -1,0 +1,48 @@
+"""What libraries keep for ever is forgotten, and free memory goes back to the system."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from pathlib import Path
+
+import pytest
+from rich.segment import Segment
+
+from nof1tui.tui import memory_trim
+from nof1tui.tui.memory_trim import EVERY, MOST_CUTS, Thrift
+
+
+def cut_lines(count: int) -> int:
+    """Have rich cut so many lines that it cannot cut at a byte; returns how many it remembers."""
+    for number in range(count):
+        Segment(f"▲ 你好 {number}").split_cells(3)
+    return int(Segment._split_cells.cache_info().currsize)
+
+
+def test_pieces_of_old_lines_are_forgotten_now_and_then() -> None:
+    """A rich that remembers them elsewhere makes this fail: then see where."""
+    seen, thrifty = Thrift(), cut_lines(MOST_CUTS + 50)
+    assert thrifty > MOST_CUTS
+    for _ in range(EVERY):
+        seen.board_came()
+    assert cut_lines(0) == 0
+
+
+def held_mb() -> float:
+    pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or platform.libc_ver()[0] != "glibc", reason="the C library does not give back"
+)
+def test_free_memory_below_what_is_still_used_goes_back_to_the_system() -> None:
+    blocks = [bytearray(4_000) for _ in range(10_000)]
+    last = blocks.pop()
+    before = held_mb()
+    blocks.clear()
+    memory_trim.give_back()
+    assert held_mb() < before - 20
+    assert len(last) == 4_000

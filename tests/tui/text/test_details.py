@@ -1,0 +1,64 @@
+"""What the detail page tells of a trade, in an arena that tells its figures and in one of wallets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from nof1tui.domain.fills.fill import Fill, FundingPayment
+from nof1tui.domain.fills.round_trips import fold
+from nof1tui.domain.fills.to_trades import trade_of
+from nof1tui.domain.records import AccountKey, Trade
+from nof1tui.domain.roster import WALLETS
+from nof1tui.tui.text.details import trade_detail
+from tests.support.builders import at, trade
+
+MINE = AccountKey(WALLETS.slug, "mine")
+
+
+def folded_trade(**last: Any) -> Trade:
+    """One ETH bought and sold, with a payment in between."""
+    opened = Fill(
+        coin="ETH", price=Decimal(4000), size=Decimal(1), buys=True, at=at(0), start=Decimal(0),
+        closed_pnl=Decimal(0), fee=Decimal(2), oid=1, hash="0x1", direction="Open Long",
+    )  # fmt: skip
+    closed = replace(
+        opened, price=Decimal(4100), buys=False, at=at(120), start=Decimal(1), closed_pnl=Decimal(100),
+        oid=2, hash="0x2", direction="Close Long",
+    )  # fmt: skip
+    paid = FundingPayment("ETH", at(60), Decimal("-1.5"))
+    (episode,) = fold((opened, replace(closed, **last)), (paid,)).closed
+    return trade_of(episode, MINE, at(121))
+
+
+def told(trade: Trade) -> str:
+    return "".join(part if isinstance(part, str) else part[0] for part in trade_detail(trade))
+
+
+def test_a_wallets_trade_tells_its_funding_and_what_it_was_folded_from() -> None:
+    text = told(folded_trade())
+    assert "Funding        -$1.50" in text
+    assert "Net            +$94.50" in text
+    assert "Folded from 2 fills; net is gross less fees, plus funding." in text
+    assert "Ended by" not in text
+
+
+@pytest.mark.parametrize(
+    ("last", "words"),
+    [
+        ({"liquidation": True}, "Ended by       a liquidation"),
+        ({"direction": "Auto-Deleveraging"}, "Ended by       Auto-Deleveraging"),
+        ({"start": Decimal("1.5"), "size": Decimal("1.5")}, "The chain does not tell all of its fills"),
+    ],
+)
+def test_what_is_odd_about_a_wallets_trade_is_told(last: dict[str, Any], words: str) -> None:
+    assert words in told(folded_trade(**last))
+
+
+def test_an_arenas_trade_is_told_by_the_arenas_own_figures() -> None:
+    text = told(trade())
+    assert "Net is the arena's own figure" in text
+    assert "Funding" not in text

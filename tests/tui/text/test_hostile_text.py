@@ -1,0 +1,143 @@
+"""Hostile text from outside, everywhere it can come to stand on the screen, by the bytes that are sent."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.color import ColorSystem
+from textual.pilot import Pilot
+
+from nof1tui.domain.records import DecisionTexts
+from nof1tui.domain.text import plain, plain_line
+from nof1tui.ports.history import Inventory
+from nof1tui.tui.app import ArenaApp
+from nof1tui.tui.style.theme import DARK
+from tests.support.emulated import Terminal, settled, terminal_of
+from tests.support.hostile import EVIL, KEY, NOW, OBEYED, hostile_board, roster, said_aloud
+from tests.support.scenes import Clock, ScriptedEngine, Texts
+
+TOUR = (
+    *("v", "v", "v", "tab", "enter", "escape"),
+    *("2", "enter", "escape", "g", "3", "enter", "escape", "4", "enter", "escape"),
+    *("5", "6", "7", "enter", "escape", "8"),
+    *("1", "enter", "v", "tab", "enter", "escape", "escape"),
+    *("question_mark", "escape", "ctrl+p", "escape", "at", "x", "enter", "escape"),
+)
+"""Every screen, tab, detail and overlay."""
+POINTER = re.compile(r"\x1b\]22;default\x07")
+"""Textual asks for the usual pointer of the mouse."""
+COPIED = re.compile(r"\x1b\]52;c;([A-Za-z0-9+/=]*)\x07")
+
+
+class HostileTexts(Texts):
+    async def decision_texts(self, decision_id: str) -> DecisionTexts | None:
+        return DecisionTexts(prompt=EVIL, reasoning=EVIL * 2, answer=EVIL)
+
+    async def inventory(self) -> Inventory:
+        return Inventory({EVIL: 1}, 2)
+
+
+class HostileEngine(ScriptedEngine):
+    @property
+    def history(self) -> HostileTexts:
+        return HostileTexts()
+
+
+def hostile_app(engine: ScriptedEngine) -> ArenaApp:
+    app = ArenaApp(
+        engine,
+        roster=roster(),
+        clock=Clock(NOW),
+        badge=EVIL,
+        source=EVIL,
+        first_words=EVIL,
+        theme=DARK,
+    )
+    app.driver_class = Terminal
+    app.console._color_system = ColorSystem.TRUECOLOR
+    return app
+
+
+async def written(app: ArenaApp, steps: Any, size: tuple[int, int]) -> str:
+    """All that the terminal was sent while somebody did this."""
+    sent = []
+
+    async def drive(pilot: Pilot[Any]) -> None:
+        await settled(pilot)
+        await steps(pilot)
+        sent.append(terminal_of(app).written)
+        app.exit()
+
+    await asyncio.wait_for(app.run_async(size=size, auto_pilot=drive), 60)
+    return sent[0]
+
+
+def frames(sent: str) -> str:
+    """What is left of it when all that a frame may tell a terminal is taken out."""
+    return POINTER.sub("", OBEYED.sub("", sent))
+
+
+@pytest.mark.parametrize("size", [(120, 40)])
+async def test_no_screen_tab_detail_or_overlay_says_aloud_what_was_written_to_be_obeyed(
+    size: tuple[int, int],
+) -> None:
+    app = hostile_app(HostileEngine(hostile_board()))
+    seen = set()
+
+    async def tour(pilot: Pilot[Any]) -> None:
+        for key in TOUR:
+            await pilot.press(key)
+            await settled(pilot)
+            text = "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+            seen.add("[bold]B[/]" in text)
+            assert {strip.cell_length for strip in app.screen._compositor.render_strips()} == {size[0]}, key
+
+    sent = await written(app, tour, size)
+    assert said_aloud(frames(sent)) == []
+    assert seen == {True, False}
+
+
+async def test_toasts_notices_and_the_end_of_the_engine_are_plain() -> None:
+    app = hostile_app(HostileEngine(hostile_board(), fault=RuntimeError(EVIL)))
+
+    async def steps(pilot: Pilot[Any]) -> None:
+        app.tell(EVIL)
+        app.open_trader(KEY.__class__("s1", EVIL + "?"))
+        await settled(pilot)
+
+    sent = await written(app, steps, (120, 30))
+    assert said_aloud(frames(sent)) == []
+    assert "[bold]B" in "".join(sent)
+
+
+async def test_what_is_copied_is_plain_and_what_is_exported_is_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    app = hostile_app(HostileEngine(hostile_board()))
+
+    async def steps(pilot: Pilot[Any]) -> None:
+        for screen in "1234567":
+            await pilot.press(screen, "y", "Y", "e")
+            await settled(pilot)
+            exporting = [worker for worker in app.workers if worker.group == "export"]
+            if exporting:
+                await app.workers.wait_for_complete(exporting)
+
+    sent = await written(app, steps, (160, 40))
+    copied = [base64.b64decode(code).decode() for code in COPIED.findall(sent)]
+    assert len(copied) >= 10
+    for text in copied:
+        assert all(cell == plain(cell) for cell in text.split("\t"))
+    assert said_aloud(frames(COPIED.sub("", sent))) == []
+    files = sorted(tmp_path.iterdir())
+    assert len(files) >= 10
+    for file in files:
+        assert said_aloud(file.read_text("utf-8")) == [], file.name
+    assert any(EVIL.encode("unicode_escape").decode()[:8] in file.read_text() for file in files)
+    assert plain_line(EVIL).startswith("[bold]B[/]")
