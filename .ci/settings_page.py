@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from nof1tui.cli.config import docstrings, toml_value
+from nof1tui.cli.commands.config import docstrings, toml_value
 from nof1tui.settings.base import PREFIX, TABLES
 from nof1tui.settings.model import Settings
 from nof1tui.settings.tables import AlertTable, TraderTable

@@ -20,7 +20,7 @@ from bench.monitor import BARE, BARE_WORDS, MONITOR, SIZE, environment, seen
 from bench.report import Figure, arguments, middle, show
 from bench.sample import SampleArena
 
-from nof1tui.cli.last_frame import LastFrame
+from nof1tui.cli.splash_frame import LastFrame
 from nof1tui.domain.records import Batch, Feed
 from nof1tui.runtime.board_cache import BoardCache
 from nof1tui.runtime.rosters import load_roster

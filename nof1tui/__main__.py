@@ -22,7 +22,7 @@ def _run() -> int:
 def _watch() -> int:
     import os
 
-    from nof1tui.cli.last_frame import stand
+    from nof1tui.cli.splash_frame import stand
 
     standing = stand(dict(os.environ))
     if standing is None:

@@ -28,7 +28,10 @@ def running(*arguments: str) -> str:
     ("statement", "without"),
     [
         (running("--version"), {*HEAVY, "asyncio", "typing"}),
-        ("from nof1tui.cli.last_frame import stand; stand({})", {*HEAVY, "asyncio", "typing", "dataclasses"}),
+        (
+            "from nof1tui.cli.splash_frame import stand; stand({})",
+            {*HEAVY, "asyncio", "typing", "dataclasses"},
+        ),
         (running("--help"), {*HEAVY} - {"click"}),
         (running("show", "--help"), {*HEAVY} - {"click"}),
         (running("demo", "--help"), {*HEAVY} - {"click"}),
@@ -44,7 +47,7 @@ def running(*arguments: str) -> str:
         ),
         ("import nof1tui.tui.app", {*HEAVY} - {"textual", "rich"}),
         (
-            "import nof1tui.cli.monitor, nof1tui.runtime.lazy_engine, nof1tui.runtime.rosters",
+            "import nof1tui.cli.commands.monitor, nof1tui.runtime.lazy_engine, nof1tui.runtime.rosters",
             {*HEAVY} - {"click"},
         ),
     ],

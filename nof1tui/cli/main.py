@@ -24,7 +24,7 @@ from nof1tui.domain.text import plain, plain_line
 from nof1tui.tui.terminal.charset import HANDLER, charset_of, forgive
 
 if TYPE_CHECKING:
-    from nof1tui.cli.last_frame import Standing
+    from nof1tui.cli.splash_frame import Standing
 
 PROGRAM = "nof1-tui"
 COMMANDS = {
@@ -32,7 +32,7 @@ COMMANDS = {
     "replay": ("monitor", "The monitor on a folder of recorded responses."),
     "collect": ("collect", "Collect only, for servers: no screen."),
     "record": ("collect", "Collect, and keep every raw answer in a folder."),
-    "import": ("importing", "Put recorded responses into the store."),
+    "import": ("import_", "Put recorded responses into the store."),
     "show": ("show", "Print leaderboard, positions, trades, prices, chat, events …"),
     "export": ("export", "Write a table to a CSV, JSON Lines or Parquet file."),
     "traders": ("traders", "Who is in the arena, and whether the chain knows their wallets."),
@@ -64,7 +64,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"nof1tui.cli.{COMMANDS[cmd_name][0]}")
+        module = importlib.import_module(f"nof1tui.cli.commands.{COMMANDS[cmd_name][0]}")
         command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
 
@@ -110,7 +110,7 @@ def cli(ctx: click.Context) -> None:
     PostgreSQL, and shows it; q leaves.
     """
     if ctx.invoked_subcommand is None:
-        from nof1tui.cli.monitor import watch
+        from nof1tui.cli.commands.monitor import watch
 
         watch(flags_of(ctx))
 

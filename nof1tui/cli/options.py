@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from nof1tui.cli.last_frame import Standing
+    from nof1tui.cli.splash_frame import Standing
     from nof1tui.settings.model import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])

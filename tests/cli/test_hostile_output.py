@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
-from nof1tui.cli import show_rows, status, tables, views
+from nof1tui.cli.commands import status
 from nof1tui.cli.logs import JsonFormatter, PlainFormatter
+from nof1tui.cli.output import tables
+from nof1tui.cli.show import columns, rows
 from nof1tui.domain.export.formats import as_csv, as_json
 from nof1tui.domain.export.rows import COLUMNS
 from nof1tui.domain.records import Price
@@ -19,19 +21,19 @@ from tests.support.hostile import EVIL, NOW, hostile_board, roster, said_aloud, 
 
 BOARD = hostile_board()
 ROWS: dict[str, list[dict[str, Any]]] = {
-    "leaderboard": show_rows.leaderboard_rows(BOARD),
-    "positions": show_rows.position_rows(BOARD),
-    "trades": show_rows.trade_rows([trade(1), trade(2)], roster()),
-    "prices": show_rows.price_rows([Price(EVIL, 11.0, NOW, NOW)]),
-    "events": show_rows.event_rows(BOARD.events, roster()),
-    "chat": show_rows.chat_rows(BOARD.decisions, BOARD),
+    "leaderboard": rows.leaderboard_rows(BOARD),
+    "positions": rows.position_rows(BOARD),
+    "trades": rows.trade_rows([trade(1), trade(2)], roster()),
+    "prices": rows.price_rows([Price(EVIL, 11.0, NOW, NOW)]),
+    "events": rows.event_rows(BOARD.events, roster()),
+    "chat": rows.chat_rows(BOARD.decisions, BOARD),
 }
 
 
 @pytest.mark.parametrize("what", ROWS)
 def test_a_table_says_nothing_aloud(what: str, capsys: pytest.CaptureFixture[str]) -> None:
     for width in (40, 100, None):
-        tables.Printer(width).table(views.VIEWS[what], ROWS[what])
+        tables.Printer(width).table(columns.VIEWS[what], ROWS[what])
     printed = capsys.readouterr().out
     assert "[bold]" in printed
     assert said_aloud(printed) == []
@@ -39,7 +41,7 @@ def test_a_table_says_nothing_aloud(what: str, capsys: pytest.CaptureFixture[str
 
 def test_a_whole_chat_says_nothing_aloud(capsys: pytest.CaptureFixture[str]) -> None:
     row = {**ROWS["chat"][0], "reasoning": EVIL, "answer": EVIL, "prompt": EVIL}
-    tables.Printer(100).say(views.full_chat(row))
+    tables.Printer(100).say(columns.full_chat(row))
     assert said_aloud(capsys.readouterr().out) == []
 
 

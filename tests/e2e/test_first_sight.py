@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from nof1tui.cli.last_frame import LastFrame
+from nof1tui.cli.splash_frame import LastFrame
 from tests.support.arena_server import ArenaServer, ArenaState, wire_row
 from tests.support.program import PROGRAM
 from tests.support.pty_terminal import PtyTerminal

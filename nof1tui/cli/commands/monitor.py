@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nof1tui.cli.opening import Opening, open_monitor, picture_keeper
+from nof1tui.cli.launch_monitor import Opening, open_monitor, picture_keeper
 from nof1tui.cli.options import Flags, common_options, flags_of, profile_option
 from nof1tui.domain.redaction import masked
 from nof1tui.errors import Misuse

@@ -55,7 +55,7 @@ def list_command(ctx: click.Context, as_document: bool) -> None:
 
         click.echo(as_json({"what": "alerts", "rows": rows}))
         return
-    from nof1tui.cli.tables import Column, Printer
+    from nof1tui.cli.output.tables import Column, Printer
 
     if not rows:
         click.echo("There are no [[alert]] tables in the config file; `nof1-tui config init` shows some.")

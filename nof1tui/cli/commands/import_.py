@@ -175,8 +175,8 @@ def _progress(total: int, *, shown: bool) -> Iterator[Callable[[], None]]:
 
 
 def _print(report: Report) -> None:
-    from nof1tui.cli import tables
-    from nof1tui.cli.tables import Column
+    from nof1tui.cli.output import tables
+    from nof1tui.cli.output.tables import Column
 
     printer = tables.Printer()
     columns = (

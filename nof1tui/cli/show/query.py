@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from nof1tui.cli import show_rows as rows_of
-from nof1tui.cli.choosing import EVERYBODY, Chosen, NoSuchTrader, choose_coin, choose_trader
+from nof1tui.cli.show import rows as rows_of
+from nof1tui.cli.show.selection import EVERYBODY, Chosen, NoSuchTrader, choose_coin, choose_trader
 from nof1tui.domain.export.rows import Row
 from nof1tui.domain.series.closes import Span
 from nof1tui.errors import Misuse

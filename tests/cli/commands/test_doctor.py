@@ -11,7 +11,7 @@ import jsonschema
 import psycopg
 import pytest
 
-from nof1tui.cli.checkup import Terminal, check_clock, check_folder, check_terminal
+from nof1tui.cli.doctor_checks import Terminal, check_clock, check_folder, check_terminal
 from nof1tui.store.schema import migrate
 from tests.support.cli_types import Command
 from tests.support.paths import SCHEMAS

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nof1tui.cli.options import common_options, flags_of
-from nof1tui.cli.table_files import FORMATS, table_file
-from nof1tui.cli.when import Moment, meant
+from nof1tui.cli.output.files import FORMATS, table_file
+from nof1tui.cli.time_option import Moment, meant
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.export.rows import (
     COLUMNS,
@@ -105,7 +105,7 @@ async def _export(
 
 def rows_of(what: str, records: Sequence[Any], roster: Roster) -> list[Row]:
     """The rows that these records are in the shape of `show`."""
-    from nof1tui.cli import show_rows
+    from nof1tui.cli.show import rows as show_rows
 
     def name(record: Any) -> str:
         return roster.trader(record.account.trader).name

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nof1tui.cli.last_frame import LastFrame, _age, fingerprint
+from nof1tui.cli.splash_frame import LastFrame, _age, fingerprint
 from nof1tui.settings.paths import Folders
 from nof1tui.tui.style import format as fmt
 

@@ -49,7 +49,7 @@ def show_command(ctx: click.Context, as_document: bool) -> None:
         document = {name: {"value": value, "origin": origin} for name, value, origin in rows}
         click.echo(json.dumps(document, indent=2, ensure_ascii=False))
         return
-    from nof1tui.cli.tables import Column, Printer
+    from nof1tui.cli.output.tables import Column, Printer
 
     columns = (
         Column("Setting", lambda row: str(row["name"]), right=False),

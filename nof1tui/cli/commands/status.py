@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nof1tui import __version__
-from nof1tui.cli.openmetrics import openmetrics
 from nof1tui.cli.options import Flags, common_options, flags_of
+from nof1tui.cli.output.openmetrics import openmetrics
 from nof1tui.domain.export.formats import as_json
 from nof1tui.domain.health import FeedHealth, Health, State
 from nof1tui.domain.records import Check, Drift
@@ -186,8 +186,8 @@ def _print(document: dict[str, Any], form: str | None) -> None:
 
 
 def _print_table(document: dict[str, Any]) -> None:
-    from nof1tui.cli import tables
-    from nof1tui.cli.tables import Column
+    from nof1tui.cli.output import tables
+    from nof1tui.cli.output.tables import Column
     from nof1tui.domain.text import plain_line
     from nof1tui.tui.style import format as fmt
 

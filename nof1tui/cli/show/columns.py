@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from nof1tui.cli.tables import Column
+from nof1tui.cli.output.tables import Column
 from nof1tui.domain.export.rows import Row
 from nof1tui.domain.text import plain, plain_line
 from nof1tui.tui.style import format as fmt

@@ -45,7 +45,7 @@ def restore_command(ctx: click.Context, file: Path) -> None:
 
 
 def _carry(ctx: click.Context, file: Path, done: str, work: Callable[..., Manifest]) -> None:
-    from nof1tui.cli.db import on_database
+    from nof1tui.cli.database import on_database
 
     flags = flags_of(ctx)
     try:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from pyarrow import parquet
 
-from nof1tui.cli import table_files
+from nof1tui.cli.output import files
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.export.rows import COLUMNS, FULL_CHAT
 from nof1tui.domain.records import AccountKey, Feed, Signal
@@ -106,7 +106,7 @@ def test_a_disk_that_is_full_leaves_no_half_of_a_file(
     def full(rows: object) -> str:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(table_files, "json_line", full)
+    monkeypatch.setattr(files, "json_line", full)
     Path("t.jsonl").write_text("mine")
     said = export("t.jsonl", "--force")
     assert (said.code, said.err) == (1, "nof1-tui: t.jsonl cannot be written: No space left on device\n")

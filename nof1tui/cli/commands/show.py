@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import click
 
 from nof1tui.cli.options import Flags, common_options, flags_of
-from nof1tui.cli.when import Moment, meant
+from nof1tui.cli.time_option import Moment, meant
 from nof1tui.domain.events.event import KINDS
 from nof1tui.domain.export.formats import as_csv, as_json
 from nof1tui.domain.export.rows import COLUMNS, FULL_CHAT
 from nof1tui.errors import said_on_stderr
 
 if TYPE_CHECKING:
-    from nof1tui.cli.answering import Answer, Wish
+    from nof1tui.cli.show.query import Answer, Wish
     from nof1tui.domain.events.event import EventKind
     from nof1tui.settings.model import Settings
 
@@ -83,7 +83,7 @@ def show_command(
     moment = meant(as_of) if as_of else None
     if limit is None and form is None and what in ("trades", "chat", "events"):
         limit = TABLE_LIMIT
-    from nof1tui.cli.answering import Wish
+    from nof1tui.cli.show.query import Wish
 
     start = meant(since, moment) if since else None
     wish = Wish(what, trader, coin, moment, start, limit or None, full, kinds)
@@ -108,8 +108,8 @@ def _columns(what: str, *, full: bool) -> tuple[str, ...]:
 
 
 def _asked(flags: Flags, settings: Settings, wish: Wish) -> Answer:
-    from nof1tui.cli.answering import answer
     from nof1tui.cli.running import run_command
+    from nof1tui.cli.show.query import answer
     from nof1tui.runtime.open_store import open_store
     from nof1tui.runtime.rosters import load_arena_roster
     from nof1tui.store.reading.reader import Reader
@@ -124,21 +124,22 @@ def _asked(flags: Flags, settings: Settings, wish: Wish) -> Answer:
 
 def _print_table(wish: Wish, answer: Answer, *, silent: bool) -> None:
     """Where those who trade are `silent`, that is why there is nothing."""
-    from nof1tui.cli import tables, views
+    from nof1tui.cli.output import tables
+    from nof1tui.cli.show import columns
 
     printer = tables.Printer()
     if not answer.rows:
-        printer.say(SILENT if silent else _nothing(wish, views.when(wish.as_of)))
+        printer.say(SILENT if silent else _nothing(wish, columns.when(wish.as_of)))
         return
-    title = " · ".join(part for part in (answer.season, wish.what, views.when(wish.as_of)) if part)
+    title = " · ".join(part for part in (answer.season, wish.what, columns.when(wish.as_of)) if part)
     printer.say(title)
     if wish.full:
         for row in answer.rows:
-            printer.say(views.full_chat(row))
+            printer.say(columns.full_chat(row))
     else:
-        printer.table(views.VIEWS[wish.what], answer.rows)
+        printer.table(columns.VIEWS[wish.what], answer.rows)
     if "totals" in answer.more:
-        printer.say(views.totals_line(answer.more["totals"]))
+        printer.say(columns.totals_line(answer.more["totals"]))
     shown = len(answer.rows)
     if answer.found is not None and answer.found > shown:
         printer.say(f"The newest {shown} of {answer.found:,}; --limit 0 prints all.")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from nof1tui.cli.show_rows import leaderboard_rows, position_rows
-from nof1tui.cli.tables import Column, Printer
-from nof1tui.cli.views import VIEWS
+from nof1tui.cli.output.tables import Column, Printer
+from nof1tui.cli.show.columns import VIEWS
+from nof1tui.cli.show.rows import leaderboard_rows, position_rows
 from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster
 from tests.support.builders import account_row, batch, board, position

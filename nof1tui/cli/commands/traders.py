@@ -16,7 +16,7 @@ from nof1tui.errors import FAILED, Misuse, said_on_stderr
 from nof1tui.runtime.rosters import load_arena_roster, real_time
 
 if TYPE_CHECKING:
-    from nof1tui.cli.tables import Column
+    from nof1tui.cli.output.tables import Column
     from nof1tui.cli.wallet_check import Checked
     from nof1tui.settings.model import Settings
 
@@ -57,7 +57,7 @@ def list_command(ctx: click.Context, as_document: bool) -> None:
     if as_document:
         click.echo(as_json({"what": "traders", "source": settings.source, "rows": rows}))
         return
-    from nof1tui.cli.tables import Printer
+    from nof1tui.cli.output.tables import Printer
 
     printer = Printer()
     if rows:
@@ -150,7 +150,7 @@ def _rows(settings: Settings, roster: Roster) -> list[dict[str, Any]]:
 
 
 def _list_columns() -> tuple[Column, ...]:
-    from nof1tui.cli.tables import Column
+    from nof1tui.cli.output.tables import Column
     from nof1tui.tui.style.format import usd
 
     told = {"deposits": "what was put into it", "arena": "what the arena says", "config": "config file"}
@@ -183,7 +183,7 @@ async def _ask(settings: Settings, roster: Roster) -> list[Checked]:
 
 
 def _print(found: list[Checked]) -> None:
-    from nof1tui.cli.tables import Column, Printer
+    from nof1tui.cli.output.tables import Column, Printer
     from nof1tui.tui.style.format import usd
 
     def money(value: float | None) -> str:

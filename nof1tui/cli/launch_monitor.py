@@ -105,7 +105,7 @@ def _signals(settings: Settings) -> Signals:
 
 def picture_keeper(charset: Charset) -> PictureSink:
     """Keeps the terminal's picture for the next start."""
-    from nof1tui.cli.last_frame import LastFrame
+    from nof1tui.cli.splash_frame import LastFrame
 
     last_frame = LastFrame(dict(os.environ))
 

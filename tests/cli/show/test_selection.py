@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nof1tui.cli.choosing import EVERYBODY, Chosen, NoSuchTrader, choose_coin, choose_trader
+from nof1tui.cli.show.selection import EVERYBODY, Chosen, NoSuchTrader, choose_coin, choose_trader
 from nof1tui.domain.records import AccountKey
 from nof1tui.domain.roster import Roster
 

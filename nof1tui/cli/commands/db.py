@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
-from nof1tui.cli.options import Flags, common_options, flags_of
-from nof1tui.cli.requarantine import requarantine_command
-from nof1tui.cli.transfer import export_command, restore_command
+from nof1tui.cli.commands.db_transfer import export_command, restore_command
+from nof1tui.cli.commands.requarantine import requarantine_command
+from nof1tui.cli.options import common_options, flags_of
 from nof1tui.domain.redaction import masked
 from nof1tui.errors import Misuse, Trouble, said_on_stderr
 
 if TYPE_CHECKING:
-    from nof1tui.settings.model import Settings
-
-T = TypeVar("T")
+    pass
+from nof1tui.cli.database import on_database
 
 EPILOG = """\b
 Examples:
@@ -185,37 +182,9 @@ def grant_viewer_command(ctx: click.Context, role: str, password_stdin: bool) ->
 
 
 db_command.add_command(requarantine_command)
+
+
 db_command.add_command(export_command)
+
+
 db_command.add_command(restore_command)
-
-
-def on_database(flags: Flags, settings: Settings, work: Callable[[str], T]) -> T:
-    """Do blocking work on the store's database, whatever its schema."""
-    from nof1tui.cli.running import run_command
-    from nof1tui.runtime.open_store import in_thread
-
-    async def do() -> T:
-        async with reached_database(settings, said_on_stderr) as url:
-            return await in_thread(lambda: work(url))
-
-    return run_command(flags, do)
-
-
-@asynccontextmanager
-async def reached_database(settings: Settings, say: Callable[[str], None]) -> AsyncIterator[str]:
-    """Where the store's database is; an embedded server runs for as long as this lasts."""
-    from nof1tui.runtime.open_store import in_thread
-    from nof1tui.store.embedded import lease as server
-
-    url = settings.store_url()
-    if url is not None:
-        yield url
-        return
-    lease = await in_thread(
-        lambda: server.lease(settings.data_dir, bin_dir=settings.pg_bin, os_user=settings.pg_os_user, say=say)
-    )
-    try:
-        await in_thread(lambda: lease.create_database(settings.embedded_name))
-        yield lease.url(settings.embedded_name)
-    finally:
-        await in_thread(lease.release)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from nof1tui.cli.choosing import EVERYBODY, Chosen
+from nof1tui.cli.show.selection import EVERYBODY, Chosen
 from nof1tui.domain.board import Board
 from nof1tui.domain.decisions.attribution import Link, fills_of, link
 from nof1tui.domain.events.event import Event

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import SecretStr
 
-from nof1tui.cli.monitor import first_words
+from nof1tui.cli.commands.monitor import first_words
 from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster, RosterError
 from nof1tui.ports.errors import StoreRefused

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from nof1tui.cli.status import Findings, describe
+from nof1tui.cli.commands.status import Findings, describe
 from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.records import Drift, Feed
 from nof1tui.store.reading.reader import CollectorState

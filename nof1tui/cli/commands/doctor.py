@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nof1tui import __version__
-from nof1tui.cli.checkup import (
+from nof1tui.cli.doctor_checks import (
     Finding,
     Terminal,
     check_clock,
@@ -98,7 +98,7 @@ def _checked(flags: Flags, settings: Settings, *, offline: bool) -> list[Finding
 
 
 async def _store(settings: Settings) -> list[Finding]:
-    from nof1tui.cli.db import reached_database
+    from nof1tui.cli.database import reached_database
     from nof1tui.ports.errors import StoreRefused, StoreRejected, StoreUnavailable
     from nof1tui.runtime.open_store import in_thread
     from nof1tui.runtime.rosters import real_time
@@ -162,7 +162,7 @@ async def _upstream(settings: Settings, *, offline: bool) -> list[Finding]:
 
 
 def _print(findings: list[Finding]) -> None:
-    from nof1tui.cli.tables import Printer
+    from nof1tui.cli.output.tables import Printer
     from nof1tui.domain.redaction import masked
 
     printer = Printer()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nof1tui.cli.config import template
+from nof1tui.cli.commands.config import template
 from nof1tui.settings.base import TABLES
 from nof1tui.settings.model import Settings
 from tests.support.cli_types import Command

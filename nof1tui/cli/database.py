@@ -1,0 +1,48 @@
+"""Runs a command's work on the store's database."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+from nof1tui.cli.options import Flags
+from nof1tui.errors import said_on_stderr
+
+if TYPE_CHECKING:
+    from nof1tui.settings.model import Settings
+
+
+T = TypeVar("T")
+
+
+def on_database(flags: Flags, settings: Settings, work: Callable[[str], T]) -> T:
+    """Do blocking work on the store's database, whatever its schema."""
+    from nof1tui.cli.running import run_command
+    from nof1tui.runtime.open_store import in_thread
+
+    async def do() -> T:
+        async with reached_database(settings, said_on_stderr) as url:
+            return await in_thread(lambda: work(url))
+
+    return run_command(flags, do)
+
+
+@asynccontextmanager
+async def reached_database(settings: Settings, say: Callable[[str], None]) -> AsyncIterator[str]:
+    """Where the store's database is; an embedded server runs for as long as this lasts."""
+    from nof1tui.runtime.open_store import in_thread
+    from nof1tui.store.embedded import lease as server
+
+    url = settings.store_url()
+    if url is not None:
+        yield url
+        return
+    lease = await in_thread(
+        lambda: server.lease(settings.data_dir, bin_dir=settings.pg_bin, os_user=settings.pg_os_user, say=say)
+    )
+    try:
+        await in_thread(lambda: lease.create_database(settings.embedded_name))
+        yield lease.url(settings.embedded_name)
+    finally:
+        await in_thread(lease.release)

@@ -1,0 +1,1 @@
+"""Output formats: tables, files, OpenMetrics."""
