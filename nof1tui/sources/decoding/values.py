@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import msgspec
 from msgspec import Raw, Struct
@@ -16,9 +17,6 @@ from msgspec import Raw, Struct
 from nof1tui.domain.text import plain_line
 from nof1tui.sources.decoding.json_stream import DECODE_ERRORS
 from nof1tui.sources.decoding.schema_drift import Notes
-from nof1tui.sources.nof1.trades import EXPECTED, FILLERS
-
-S = TypeVar("S", bound=Struct)
 
 MILLISECONDS_FROM = 1e12
 """A time above this is in milliseconds (contract 2)."""
@@ -33,6 +31,21 @@ NO_ORDER = -1
 
 class Unusable(ValueError):
     """The record cannot be decoded; `str()` says why."""
+
+
+class WireRecord(Struct):
+    """A record as upstream writes it, every key but its identity and time optional."""
+
+    redundant: ClassVar[Mapping[str, tuple[object, ...]]] = {}
+    """Keys that are not kept: constants at these values and, with no values, repeats of other fields.
+
+    At any other value they go to the record's `extra` like an unknown key.
+    """
+    expected: ClassVar[frozenset[str]] = frozenset()
+    """Keys that are kept in `extra` and are no schema drift."""
+
+
+S = TypeVar("S", bound=WireRecord)
 
 
 def read_known(data: bytes, kind: type[S]) -> S | None:
@@ -149,15 +162,15 @@ def called(kind: type[Struct]) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", " ", kind.__name__.removesuffix("Wire")).lower()
 
 
-def _extra(data: bytes, kind: type[Struct], notes: Notes) -> str | None:
-    known, fillers, expected = _known(kind), FILLERS.get(kind, {}), EXPECTED.get(kind, frozenset())
+def _extra(data: bytes, kind: type[WireRecord], notes: Notes) -> str | None:
+    known, fillers = _known(kind), kind.redundant
     unknown = {
         key: raw
         for key, raw in msgspec.json.decode(data, type=dict[str, Raw]).items()
         if key not in known and not _says_nothing(raw, fillers.get(key))
     }
     for key, raw in unknown.items():
-        if key not in expected:
+        if key not in kind.expected:
             notes.new_key(called(kind), key, bytes(raw))
     return dumps({key: loads(bytes(raw)) for key, raw in unknown.items()}) if unknown else None
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta, Raw, Struct
+from msgspec import Meta, Raw
+
+from nof1tui.sources.decoding.values import WireRecord
 
 Millis = Annotated[int, Meta(ge=0, le=4_102_444_800_000)]
 OrderId = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 MaybeDecimal = Decimal | None
 
 
-class Answer(Struct, rename="camel"):
+class Answer(WireRecord, rename="camel"):
     """Keys are the wire's, in Python's spelling."""
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Raw
 
 from nof1tui.domain.records import (
     AccountRow,
@@ -18,6 +18,7 @@ from nof1tui.domain.records import (
 from nof1tui.sources.decoding.values import (
     NO_ORDER,
     Unusable,
+    WireRecord,
     dumps,
     loads,
     moment,
@@ -29,13 +30,19 @@ from nof1tui.sources.nof1.context import Context, _account
 from nof1tui.sources.nof1.fields import Number, OrderId, Text, Whole
 
 
-class ExitPlanWire(Struct):
+class ExitPlanWire(WireRecord):
     profit_target: Number | None = None
     stop_loss: Number | None = None
     invalidation_condition: Text = None
 
 
-class PositionWire(Struct):
+class PositionWire(WireRecord):
+    redundant: ClassVar[Mapping[str, tuple[object, ...]]] = {
+        "index_col": (None, -1),
+        "slippage": (0,),
+        "wait_for_fill": (False,),
+    }
+
     quantity: Number
     symbol: Text = None
     entry_price: Number | None = None
@@ -65,7 +72,7 @@ class KnownPosition(PositionWire, forbid_unknown_fields=True):
     wait_for_fill: bool = False
 
 
-class AccountBase(Struct):
+class AccountBase(WireRecord):
     """An account row but for its positions."""
 
     timestamp: Number

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec import UNSET, Raw, UnsetType
 
 from nof1tui.domain.records import (
     Decision,
@@ -13,6 +13,7 @@ from nof1tui.domain.records import (
     Signal,
 )
 from nof1tui.sources.decoding.values import (
+    WireRecord,
     dumps,
     loads,
     moment,
@@ -25,7 +26,7 @@ from nof1tui.sources.nof1.context import Context, _account, _moment
 from nof1tui.sources.nof1.fields import Number, OrderId, Text
 
 
-class DecisionWire(Struct):
+class DecisionWire(WireRecord):
     id: str
     model_id: str
     timestamp: Number
@@ -41,7 +42,7 @@ class DecisionWire(Struct):
     competition_id: str | int | None = None
 
 
-class SignalWire(Struct):
+class SignalWire(WireRecord):
     coin: Text = None
     signal: Text = None
     quantity: Number | None = None

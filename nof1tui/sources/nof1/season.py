@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec import UNSET, Raw, UnsetType
 
 from nof1tui.domain.records import (
     Analytics,
@@ -12,6 +12,7 @@ from nof1tui.domain.records import (
     Price,
 )
 from nof1tui.sources.decoding.values import (
+    WireRecord,
     dumps,
     loads,
     moment,
@@ -22,13 +23,13 @@ from nof1tui.sources.nof1.context import Context, _account, _moment
 from nof1tui.sources.nof1.fields import Number, Text
 
 
-class PriceWire(Struct):
+class PriceWire(WireRecord):
     price: Number
     symbol: Text = None
     timestamp: Number | None = None
 
 
-class AnalyticsWire(Struct):
+class AnalyticsWire(WireRecord):
     """Kept whole; the tables are named so that a new one is noticed."""
 
     updated_at: Number
@@ -48,7 +49,7 @@ class AnalyticsWire(Struct):
     competition_id: str | int | None = None
 
 
-class InceptionWire(Struct):
+class InceptionWire(WireRecord):
     """`id` and `num_invocations` say nothing (contract 3.7) and are not kept."""
 
     model_id: str

@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from collections.abc import Mapping
+from typing import ClassVar
 
 from nof1tui.domain.records import (
     Side,
     Trade,
 )
 from nof1tui.sources.decoding.values import (
+    WireRecord,
     moment,
     named,
     order,
     read_record,
 )
-from nof1tui.sources.nof1.accounts import PositionWire
 from nof1tui.sources.nof1.context import Context, _account, _moment
 from nof1tui.sources.nof1.fields import Number, OrderId, Text
 
 
-class TradeWire(Struct):
+class TradeWire(WireRecord):
+    redundant: ClassVar[Mapping[str, tuple[object, ...]]] = {
+        "trade_id": (),
+        "entry_human_time": (),
+        "exit_human_time": (),
+        "entry_sz": (),
+        "exit_sz": (),
+        "leverage": (0, 1),
+        "confidence": (0,),
+        "exit_plan": ({},),
+        "entry_liquidation": (None,),
+        "exit_liquidation": (None,),
+        "entry_crossed": (True,),
+    }
+    expected: ClassVar[frozenset[str]] = frozenset({"exit_crossed"})
+
     id: str
     exit_time: Number
     symbol: str
@@ -43,32 +59,6 @@ class TradeWire(Struct):
     exit_tid: OrderId | None = None
     competition: str | int | None = None
     competition_id: str | int | None = None
-
-
-FILLERS: dict[type[Struct], dict[str, tuple[object, ...]]] = {
-    PositionWire: {"index_col": (None, -1), "slippage": (0,), "wait_for_fill": (False,)},
-    TradeWire: {
-        "trade_id": (),
-        "entry_human_time": (),
-        "exit_human_time": (),
-        "entry_sz": (),
-        "exit_sz": (),
-        "leverage": (0, 1),
-        "confidence": (0,),
-        "exit_plan": ({},),
-        "entry_liquidation": (None,),
-        "exit_liquidation": (None,),
-        "entry_crossed": (True,),
-    },
-}
-"""Keys that say nothing: constants at these values, and (with no values) repeats of other fields.
-
-They are not kept; at any other value they go to the record's `extra` like an unknown key.
-"""
-
-
-EXPECTED: dict[type[Struct], frozenset[str]] = {TradeWire: frozenset({"exit_crossed"})}
-"""Keys that are kept in `extra` and are no news."""
 
 
 def trade(data: bytes, context: Context) -> Trade:
