@@ -15,6 +15,7 @@ from nof1tui.domain.board import Board
 from nof1tui.domain.records import AccountKey
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.engine import Engine
+from nof1tui.ports.history import History
 from nof1tui.tui.chart.braille import STYLES
 from nof1tui.tui.chart.series import ChartStyle
 from nof1tui.tui.commands import ArenaCommands, StillPalette
@@ -37,7 +38,12 @@ from nof1tui.tui.terminal.charset import UTF_8, Charset
 from nof1tui.tui.time_travel import Traveller
 
 if TYPE_CHECKING:
+    from nof1tui.tui.context import ScreenContext
     from nof1tui.tui.terminal.frame_hook import Picture
+
+    def _gives_screens_their_context(app: ArenaApp) -> ScreenContext:
+        return app
+
 
 PictureSink = Callable[["Picture", datetime], None]
 """Takes a picture of the terminal and the moment of the newest record on it."""
@@ -160,6 +166,16 @@ class ArenaApp(EngineApp):
             self.notify(words, timeout=NEWS_S, markup=False)
 
     # What the screens ask for
+
+    @property
+    def history(self) -> History | None:
+        return self.engine.history
+
+    def open_page(self, name: str) -> None:
+        self.push_screen(name)
+
+    def close_page(self) -> None:
+        self.pop_screen()
 
     @property
     def shown(self) -> Screen[Any]:

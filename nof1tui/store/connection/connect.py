@@ -21,6 +21,10 @@ SCHEMA = "nof1"
 """Where all our tables are."""
 SEARCH_PATH = "-c search_path=public"
 """A role may be called like our schema; PostgreSQL would then take the schema for the default one."""
+NOTIFY_CHANNEL = "nof1"
+"""Each commit of records is announced here; its payload is the newest time."""
+LEADER_LOCK_KEY = 0x6E6F6634
+"""Advisory lock of the instance that collects: "nof4" in ASCII."""
 IDLE_S = 4
 """Seconds in a transaction without a statement: a writer that hangs must not keep others from writing."""
 WRITE_TIMEOUT_MS = 15_000

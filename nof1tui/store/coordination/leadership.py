@@ -17,11 +17,9 @@ from typing import Any
 import psycopg
 
 from nof1tui.ports.errors import StoreRefused, StoreUnavailable
-from nof1tui.store.connection.connect import APPLICATION, SEARCH_PATH, libpq_url
+from nof1tui.store.connection.connect import APPLICATION, LEADER_LOCK_KEY, SEARCH_PATH, libpq_url
 from nof1tui.store.connection.errors import told_plainly
 
-KEY = 0x6E6F6634
-"""Of the advisory lock; one for each database."""
 BEAT_S = 1.5
 """Between two signs of life of a leader."""
 IDLE_S = 4
@@ -109,7 +107,7 @@ class Lead:
         """Give a sign of life. Raises LeadLost."""
         try:
             async with asyncio.timeout(IDLE_S):
-                row = await (await self._connection.execute(_HELD, (KEY,))).fetchone()
+                row = await (await self._connection.execute(_HELD, (LEADER_LOCK_KEY,))).fetchone()
         except (psycopg.Error, OSError, TimeoutError) as error:
             raise LeadLost(str(error)) from error
         if row is None or not row[0]:
@@ -126,7 +124,9 @@ async def _try(connection: Connection) -> bool:
     """Raises StoreUnavailable when the server is silent: who waits here is who would notice."""
     try:
         async with asyncio.timeout(IDLE_S):
-            row = await (await connection.execute("SELECT pg_try_advisory_lock(%s)", (KEY,))).fetchone()
+            row = await (
+                await connection.execute("SELECT pg_try_advisory_lock(%s)", (LEADER_LOCK_KEY,))
+            ).fetchone()
     except TimeoutError as error:
         raise StoreUnavailable(f"no answer for {IDLE_S} seconds") from error
     return row is not None and bool(row[0])
@@ -142,7 +142,7 @@ async def elect(connection: Connection, holder: str, *, wait: bool) -> Lead | No
             if not wait:
                 return None
             await asyncio.sleep(ASK_S)
-        row = await (await connection.execute(_HELD, (KEY,))).fetchone()
+        row = await (await connection.execute(_HELD, (LEADER_LOCK_KEY,))).fetchone()
         if row is None or not row[0]:
             raise StoreRefused(NO_SESSION)
         await connection.execute(_ELECTED, (holder,))

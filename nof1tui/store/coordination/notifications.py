@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 
 import psycopg
 
+from nof1tui.store.connection.connect import NOTIFY_CHANNEL
 from nof1tui.store.connection.errors import told_plainly
 from nof1tui.store.coordination.leadership import session
-from nof1tui.store.writing.writer import CHANNEL
 
 LEAST_S = 0.15
 """Between two tellings; the first of a burst is told at once."""
@@ -21,7 +21,7 @@ async def commits(url: str) -> AsyncIterator[None]:
     """Yields at once, and then whenever something was committed. Raises StoreUnavailable."""
     async with session(url, "follower") as connection:
         with told_plainly():
-            await connection.execute(f"LISTEN {CHANNEL}".encode())
+            await connection.execute(f"LISTEN {NOTIFY_CHANNEL}".encode())
         while True:
             yield
             await asyncio.sleep(LEAST_S)

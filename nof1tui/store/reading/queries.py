@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from nof1tui.store.coordination.leadership import KEY as LEAD
+from nof1tui.store.connection.connect import LEADER_LOCK_KEY
 
 NAMES = b"""
 SELECT a.id, s.slug AS season, c.slug AS competition, t.slug AS trader
@@ -188,7 +188,7 @@ FEED_STATES = b"SELECT * FROM nof1.feed_state"
 COLLECTOR = f"""
 SELECT holder, since, beat_at,
        EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = 0
-               AND objid = {LEAD} AND database = (SELECT oid FROM pg_database
+               AND objid = {LEADER_LOCK_KEY} AND database = (SELECT oid FROM pg_database
                                                   WHERE datname = current_database())) AS leads
 FROM nof1.collector_state
 """.encode()  # noqa: S608 the key is our own

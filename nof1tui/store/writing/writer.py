@@ -13,7 +13,7 @@ from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.records import AccountKey, Batch
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.sink import Tally, Written
-from nof1tui.store.connection.connect import Database
+from nof1tui.store.connection.connect import NOTIFY_CHANNEL, Database
 from nof1tui.store.schema.partitions import Month, make_partitions, months_of
 from nof1tui.store.writing import rollups, rows
 from nof1tui.store.writing import upsert as statements
@@ -23,8 +23,6 @@ from nof1tui.store.writing.event_derivation import Annals, Change
 from nof1tui.store.writing.quarantine import write_drift, write_rejects
 from nof1tui.store.writing.upsert import upsert
 
-CHANNEL = "nof1"
-"""Where followers listen."""
 CHUNK = 400
 """Account rows in one statement: the event loop gets a turn between two of them."""
 
@@ -198,7 +196,7 @@ async def tell(db: psycopg.AsyncConnection[Any], what: str, newest_at: datetime 
     await db.execute(
         "SELECT pg_notify(%s, json_build_object('feed', %s::text, 'at', %s::timestamptz, "
         "'epoch', coalesce((SELECT epoch FROM nof1.collector_state), 0))::text)",
-        (CHANNEL, what, newest_at),
+        (NOTIFY_CHANNEL, what, newest_at),
     )
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from nof1tui.domain.records import Decision
+from nof1tui.domain.records import Decision, Signal
 from nof1tui.tui.columns.trades import model_cell
 from nof1tui.tui.style import format as fmt
 from nof1tui.tui.style.cells import Cell, CellLike
+from nof1tui.tui.style.entry import Part
 from nof1tui.tui.style.identities import Face
 from nof1tui.tui.table.layout import Column
-from nof1tui.tui.text.entries import SUMMARY_LIMIT, chips
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +77,26 @@ CHAT_COLUMNS: tuple[Column[ChatLine], ...] = (
         tooltip="Signals that are not hold, then the summary; sorts by their number",
     ),
 )
+
+
+SUMMARY_LIMIT = 600
+
+
+_ACTIONS = {
+    "buy_to_enter": ("▲ BUY", "$gain bold"),
+    "sell_to_enter": ("▼ SELL", "$loss bold"),
+    "close_position": ("■ CLOSE", "$warn bold"),
+}
+
+
+def chips(signals: Iterable[Signal]) -> list[Part]:
+    """What a decision does, coin by coin; to hold is to do nothing and stays out."""
+    parts: list[Part] = []
+    for signal in signals:
+        if signal.action == "hold":
+            continue
+        coin = fmt.plain_line(signal.coin, 8)
+        word, style = _ACTIONS.get(signal.action, (fmt.plain_line(signal.action, 16), "$accent"))
+        size = f" {fmt.leverage(signal.leverage)}" if signal.leverage and "enter" in signal.action else ""
+        parts += [(f"{word} {coin}{size}", style), "  "]
+    return parts

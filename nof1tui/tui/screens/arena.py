@@ -80,7 +80,7 @@ class ArenaScreen(BoardScreen):
 
     @property
     def blank(self) -> Words:
-        board = self.monitor.board
+        board = self.context.board
         if self.pattern and board is not None and board.standings:
             return nothing_passes(self.pattern), f"{len(board.standings):,} without it."
         return super().blank
@@ -96,9 +96,9 @@ class ArenaScreen(BoardScreen):
             if self.equity.display:
                 baseline = board.season.capital_usd if board.season else None
                 self.equity.rename(_chart_words(board, self._drawn))
-                self.equity.show(board, self.monitor.lineup, self._drawn, baseline=baseline)
+                self.equity.show(board, self.context.lineup, self._drawn, baseline=baseline)
             if self.pane.display:
-                self.pane.show_board(board, self.monitor.lineup)
+                self.pane.show_board(board, self.context.lineup)
         self._say_state()
 
     def _show_table(self, board: Board) -> None:
@@ -106,7 +106,7 @@ class ArenaScreen(BoardScreen):
             board.standings,
             board.curves,
             board.checks,
-            self.monitor.lineup,
+            self.context.lineup,
             self.equity.range,
             self._hidden,
             self._only,
@@ -117,7 +117,7 @@ class ArenaScreen(BoardScreen):
         ):
             return
         self._table_of = of
-        lineup, shown = self.monitor.lineup, series.window(board, self.equity.range)
+        lineup, shown = self.context.lineup, series.window(board, self.equity.range)
         drawn = self._drawn = series.lines(board, self._hidden, self._only)
         rows = []
         for standing in board.standings:
@@ -162,7 +162,7 @@ class ArenaScreen(BoardScreen):
             table = min(wanted, max(body - 12, body // 2))
         else:
             table = min(wanted, body)
-        known = self.monitor.board is not None and bool(self.monitor.board.accounts)
+        known = self.context.board is not None and bool(self.context.board.accounts)
         lower = known and body - table >= (3 if self._zoomed else LEAST_LOWER)
         self.table.styles.height = table if lower else "1fr"
         wide = width >= WIDE
@@ -181,8 +181,7 @@ class ArenaScreen(BoardScreen):
     def action_open(self) -> None:
         row = self.table.highlighted
         if row is not None:
-            self.monitor.trader.choose(row.standing.account)
-            self.monitor.push_screen("trader")
+            self.context.open_trader(row.standing.account)
 
     def action_clear(self) -> None:
         """Undo one thing: the filter, then what was done to the lower half."""

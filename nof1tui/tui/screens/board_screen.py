@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import Any, ClassVar, cast
 
 from textual import on
 from textual.app import ComposeResult
@@ -20,6 +20,7 @@ from textual.widgets import Input
 from nof1tui.domain.board import Board
 from nof1tui.domain.records import Feed
 from nof1tui.tui.columns.arena import cell_text
+from nof1tui.tui.context import ScreenContext
 from nof1tui.tui.keys import Place, keys_of
 from nof1tui.tui.panes.filter_input import FilterLine
 from nof1tui.tui.panes.footer import FooterLine
@@ -30,9 +31,6 @@ from nof1tui.tui.style import format as fmt
 from nof1tui.tui.table.export import Export, write_export
 from nof1tui.tui.table.live_table import LiveTable
 from nof1tui.tui.text.empty_states import Words, blank_words, stopped_words
-
-if TYPE_CHECKING:
-    from nof1tui.tui.app import ArenaApp
 
 
 class BoardScreen(Screen[None]):
@@ -82,20 +80,20 @@ class BoardScreen(Screen[None]):
     @property
     def blank(self) -> Words:
         """What the table says while it has no row."""
-        monitor = self.monitor
-        board, stopped = monitor.board, monitor.stopped
+        context = self.context
+        board, stopped = context.board, context.stopped
         if stopped is not None and (board is None or board.as_of is None):
             return stopped_words(self.nothing, stopped)
         if board is None:
-            return monitor.first_words
-        return blank_words(board, self.fed_by, self.nothing, monitor.first_words, monitor.clock())
+            return context.first_words
+        return blank_words(board, self.fed_by, self.nothing, context.first_words, context.clock())
 
     def share_room(self) -> None:
         """Share the room among the body's widgets, if they need telling."""
 
     @property
-    def monitor(self) -> ArenaApp:
-        return cast("ArenaApp", self.app)
+    def context(self) -> ScreenContext:
+        return cast("ScreenContext", self.app)
 
     def compose(self) -> ComposeResult:
         yield self.bar
@@ -116,24 +114,24 @@ class BoardScreen(Screen[None]):
 
     def show_board(self, board: Board | None) -> None:
         """Paint this board if this screen is seen."""
-        if self.monitor.shown is self and self.is_mounted:
+        if self.context.shown is self and self.is_mounted:
             self.paint(board)
-            self.tick(self.monitor.clock())
+            self.tick(self.context.clock())
 
     def again(self) -> None:
         """Paint the same board after a key changed how."""
         if self.is_mounted:
             self.share_room()
-            self.show_board(self.monitor.board)
+            self.show_board(self.context.board)
 
     def tick(self, now: datetime) -> None:
         """Repaint the status corner; the notice only when its words change."""
-        board, condition = self.monitor.board, self.monitor.condition
+        board, condition = self.context.board, self.context.condition
         self.bar.corner.show(status_parts(board, now, condition, self.corner_room))
         if board is not None:
             self.bar.ticker.grow_old(board.health.upstream_time(now), live=board.as_of is None)
         shown = self.notice.display
-        self.notice.show(notice_text(self.monitor.newest, now, self.monitor.stopped))
+        self.notice.show(notice_text(self.context.newest, now, self.context.stopped))
         if not self.table.shown:
             self.table.say_empty(self.blank)
         if self.notice.display is not shown:
@@ -160,7 +158,7 @@ class BoardScreen(Screen[None]):
 
     def action_copy_row(self) -> None:
         if text := self.copied():
-            self.monitor.copy(text, "Row")
+            self.context.copy(text, "Row")
 
     def action_copy_cell(self) -> None:
         """The cell of the chosen column; where a list without columns is read, its whole entry."""
@@ -169,7 +167,7 @@ class BoardScreen(Screen[None]):
             self.action_copy_row()
         elif table.highlighted is not None and (column := table.pointed) is not None:
             title = fmt.plain_line(column.title) or column.key
-            self.monitor.copy(cell_text(column.render(table.highlighted)).strip(), title)
+            self.context.copy(cell_text(column.render(table.highlighted)).strip(), title)
 
     def exported(self) -> Export:
         """The table as filtered. Where no shape of its own is known: what its cells say."""
@@ -182,20 +180,20 @@ class BoardScreen(Screen[None]):
         if export.rows:
             self.run_worker(self._write(export), group="export")
         else:
-            self.monitor.tell("There is no row to export.")
+            self.context.tell("There is no row to export.")
 
     async def _write(self, export: Export) -> None:
-        board, now = self.monitor.board, self.monitor.clock()
-        whole = replace(export, as_of=board.as_of if board else None, source=self.monitor.source)
+        board, now = self.context.board, self.context.clock()
+        whole = replace(export, as_of=board.as_of if board else None, source=self.context.source)
         try:
             path = await asyncio.to_thread(write_export, whole, Path.cwd(), now)
         except FileExistsError as error:
-            self.monitor.tell(f"Not exported: {error.filename} is already there.")
+            self.context.tell(f"Not exported: {error.filename} is already there.")
         except OSError as error:
-            self.monitor.tell(f"Not exported: {error.strerror or error}.")
+            self.context.tell(f"Not exported: {error.strerror or error}.")
         else:
             count = len(whole.rows)
-            self.monitor.tell(f"{count:,} row{'s' if count != 1 else ''} in {path} and .json")
+            self.context.tell(f"{count:,} row{'s' if count != 1 else ''} in {path} and .json")
 
     def action_filter(self) -> None:
         self.filter.open()

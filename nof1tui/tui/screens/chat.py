@@ -78,7 +78,7 @@ class ChatScreen(RecordScreen[Decision, ChatLine]):
         return [self._lines.setdefault(it.id, self._line(it, known.get(it.id))) for it in ordered]
 
     def _line(self, decision: Decision, known: ChatLine | None) -> ChatLine:
-        face = self.monitor.lineup.face(decision.account)
+        face = self.context.lineup.face(decision.account)
         same = known is not None and known.decision == decision and known.face is face
         return known if known is not None and same else ChatLine.of(face, decision)
 
@@ -120,7 +120,7 @@ class ChatScreen(RecordScreen[Decision, ChatLine]):
     @on(Input.Changed)
     def _search(self) -> None:
         """Ask the store for what the filter says, once typing has paused; a newer filter takes its place."""
-        history, words = self.monitor.engine.history, searched(self.filter.value)
+        history, words = self.context.history, searched(self.filter.value)
         self._found, self._trouble = (), ""
         self._asking = history is not None and words is not None
         if history is not None and words is not None:
@@ -130,7 +130,7 @@ class ChatScreen(RecordScreen[Decision, ChatLine]):
 
     async def _ask(self, history: History, words: str) -> None:
         await asyncio.sleep(TYPING_S)
-        board = self.monitor.board
+        board = self.context.board
         wanted = Filter(text=words, until=board.as_of if board else None, limit=MOST_FOUND)
         try:
             self._found = tuple(await history.decisions(wanted))
@@ -142,10 +142,10 @@ class ChatScreen(RecordScreen[Decision, ChatLine]):
     # Keys
 
     def open(self, row: ChatLine) -> None:
-        decision, monitor = row.decision, self.monitor
-        monitor.detail.tell_decision(decision, monitor.board, monitor.engine.history, decision.account)
-        self.monitor.push_screen("detail")
+        decision, context = row.decision, self.context
+        context.detail.tell_decision(decision, context.board, context.history, decision.account)
+        self.context.open_page("detail")
 
     def exported(self) -> Export:
-        name, decisions = self.monitor.lineup.name, (line.decision for line in self.shown_rows)
+        name, decisions = self.context.lineup.name, (line.decision for line in self.shown_rows)
         return Export("chat", [chat_row(decision, name(decision.account)) for decision in decisions])

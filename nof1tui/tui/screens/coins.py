@@ -76,7 +76,7 @@ class CoinsScreen(TableScreen[CoinLine]):
     def parts(self, board: Board) -> tuple[object, ...]:
         return (
             *(board.accounts, board.curves, board.prices, board.standings),
-            *(self.monitor.lineup, self.chart.range, self._prices.lines),
+            *(self.context.lineup, self.chart.range, self._prices.lines),
         )
 
     def paint(self, board: Board | None) -> None:
@@ -85,7 +85,7 @@ class CoinsScreen(TableScreen[CoinLine]):
             return
         self.share_room()
         shown = series.window(board, self.chart.range)
-        history = self.monitor.engine.history
+        history = self.context.history
         if shown is not None and history is not None and self._prices.wants(board, shown, self.chart.range):
             reading = self._prices.read(history, shown)
             self.run_worker(self._read(reading), group="prices", exclusive=True)
@@ -98,7 +98,7 @@ class CoinsScreen(TableScreen[CoinLine]):
     def _draw(self, board: Board) -> None:
         line, shown = self._table.highlighted, series.window(board, self.chart.range)
         if line is not None and shown is not None and self.chart.display:
-            color = self.monitor.theme_variables["accent"]
+            color = self.context.theme_variables["accent"]
             self.chart.show(line.crowd.coin, self._line(board, line.crowd.coin), shown, color)
 
     def _line(self, board: Board, coin: str) -> Line:
@@ -115,7 +115,7 @@ class CoinsScreen(TableScreen[CoinLine]):
         return [self._prices.trouble] if self._prices.trouble else []
 
     def make(self, board: Board) -> Sequence[CoinLine]:
-        lineup = self.monitor.lineup
+        lineup = self.context.lineup
         self._set_columns(lineup, tuple(standing.account for standing in board.standings))
         self._correlate(board, lineup)
         crowding, shown = crowding_of(board), series.window(board, self.chart.range)
@@ -154,8 +154,8 @@ class CoinsScreen(TableScreen[CoinLine]):
 
     @on(LiveTable.Highlighted)
     def _moved(self) -> None:
-        if self.monitor.board is not None:
-            self._draw(self.monitor.board)
+        if self.context.board is not None:
+            self._draw(self.context.board)
 
     def open(self, row: CoinLine) -> None:
         """The chart over all the room that the coins leave, and back."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -19,15 +19,13 @@ from nof1tui.domain.records import AccountKey, Decision, Trade
 from nof1tui.ports.errors import StoreUnavailable
 from nof1tui.ports.history import Filter, History
 from nof1tui.tui.columns.trader import PositionRow
+from nof1tui.tui.context import ScreenContext
 from nof1tui.tui.keys import bindings
 from nof1tui.tui.style import format as fmt
 from nof1tui.tui.style.entry import Part
 from nof1tui.tui.text.details import decision_detail, position_detail, trade_detail
 from nof1tui.tui.text.empty_states import decides
 from nof1tui.tui.text.position_history import cause_parts, known_fills, life_parts, link_among
-
-if TYPE_CHECKING:
-    from nof1tui.tui.app import ArenaApp
 
 
 async def _decisions_near(store: History, fill: Fill | None) -> Sequence[Decision]:
@@ -198,7 +196,7 @@ class DetailScreen(ModalScreen[None]):
     def action_open_trader(self) -> None:
         if self._about is not None:
             self.dismiss()
-            cast("ArenaApp", self.app).open_trader(self._about)
+            cast("ScreenContext", self.app).open_trader(self._about)
 
     def action_move(self, lines: int) -> None:
         self.page.scroll_relative(y=lines, animate=False)

@@ -49,7 +49,7 @@ class EventsScreen(RecordScreen[Event, EventLine]):
         return await history.events(wanted, after)
 
     def row(self, record: Event) -> EventLine:
-        return event_line(record, self.monitor.lineup)
+        return event_line(record, self.context.lineup)
 
     def account_of(self, row: EventLine) -> AccountKey | None:
         return row.event.account
@@ -71,13 +71,13 @@ class EventsScreen(RecordScreen[Event, EventLine]):
     def open(self, row: EventLine) -> None:
         title = Content(f"{row.who}: {row.verb.text.lstrip('▲▼⚠○● ')} · {fmt.day_clock(row.event.at)} UTC")
         text = Content.assemble(*self._told(row))
-        self.monitor.detail.tell(row.event.id, title, text, row.event.account)
-        self.monitor.push_screen("detail")
+        self.context.detail.tell(row.event.id, title, text, row.event.account)
+        self.context.open_page("detail")
 
     def _told(self, row: EventLine) -> list[Part]:
         """The event in a line, and below it the trade, or the position as it stands on the board."""
         told: list[Part] = [row.detail or row.verb.text, "\n\n"]
-        event, board = row.event, self.monitor.board
+        event, board = row.event, self.context.board
         if board is None:
             return told
         if event.kind == "trade":
@@ -96,7 +96,7 @@ class EventsScreen(RecordScreen[Event, EventLine]):
         return [*told, ("The position is not open now.", "$muted")] if event.coin else told
 
     def exported(self) -> Export:
-        name, rows = self.monitor.lineup.name, self.shown_rows
+        name, rows = self.context.lineup.name, self.shown_rows
         named = ((it, name(it.event.account) if it.event.account else None) for it in rows)
         return Export("events", [event_row(it.event, who, it.detail) for it, who in named])
 

@@ -38,12 +38,12 @@ class PositionsScreen(TableScreen[HeldLine]):
         self._table.group_by(_trader)
 
     def parts(self, board: Board) -> tuple[object, ...]:
-        return board.accounts, self.monitor.lineup, self._grouped
+        return board.accounts, self.context.lineup, self._grouped
 
     def make(self, board: Board) -> Sequence[HeldLine]:
         held = list[HeldLine]()
         for standing in board.standings:
-            row, face = board.accounts[standing.account], self.monitor.lineup.face(standing.account)
+            row, face = board.accounts[standing.account], self.context.lineup.face(standing.account)
             largest_first = sorted(row.positions, key=lambda position: -(position.notional_usd or 0.0))
             held += [HeldLine(face, row, position) for position in largest_first]
         return held
@@ -80,24 +80,24 @@ class PositionsScreen(TableScreen[HeldLine]):
 
     def open(self, row: HeldLine) -> None:
         if row.position is None:
-            self.monitor.open_trader(row.account)
+            self.context.open_trader(row.account)
             return
         told = PositionRow(row.row, row.position)
         title = Content(f"{row.face.name}: {told.coin} {row.position.side}")
-        self.monitor.detail.tell_position(told, title, self.monitor.engine.history, row.account)
-        self.monitor.push_screen("detail")
+        self.context.detail.tell_position(told, title, self.context.history, row.account)
+        self.context.open_page("detail")
 
     def action_open_trader(self) -> None:
         row = self._table.highlighted
         if row is not None:
-            self.monitor.open_trader(row.account)
+            self.context.open_trader(row.account)
 
     def copied(self) -> str:
         row = self._table.highlighted
         return copied(self._columns, replace(row, below=False)) if row is not None else ""
 
     def exported(self) -> Export:
-        name, lines = self.monitor.lineup.name, self.shown_rows
+        name, lines = self.context.lineup.name, self.shown_rows
         held = ((line.row, line.position) for line in lines if line.position is not None)
         return Export("positions", [position_row(row, it, name(row.account)) for row, it in held])
 

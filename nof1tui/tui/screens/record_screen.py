@@ -67,7 +67,7 @@ class RecordScreen(TableScreen[Row], Generic[Record, Row]):
         """Whose record it is; None of what is nobody's."""
 
     def parts(self, board: Board) -> tuple[object, ...]:
-        return self.taken(board), self._shelf.ended, self.monitor.lineup
+        return self.taken(board), self._shelf.ended, self.context.lineup
 
     def taken(self, board: Board) -> tuple[Record, ...]:
         """All records known, those of the board among them."""
@@ -92,7 +92,7 @@ class RecordScreen(TableScreen[Row], Generic[Record, Row]):
 
     def count(self, things: str, number: int) -> str:
         """So many things; with a `+` while the store may have more of them."""
-        more = "" if self._shelf.ended or self.monitor.engine.history is None else "+"
+        more = "" if self._shelf.ended or self.context.history is None else "+"
         return f"{number:,}{more} {things}{'' if number == 1 and not more else 's'}"
 
     @property
@@ -104,7 +104,7 @@ class RecordScreen(TableScreen[Row], Generic[Record, Row]):
     @on(LiveTable.Highlighted)
     def _look_further(self) -> None:
         """Ask the store for more if what is shown comes to its end."""
-        history = self.monitor.engine.history
+        history = self.context.history
         reading = any(it.node is self and it.group == "older" and it.is_running for it in self.workers)
         if history is not None and not reading and self._wants_more:
             self.run_worker(self._read_on(history), group="older")
@@ -113,7 +113,7 @@ class RecordScreen(TableScreen[Row], Generic[Record, Row]):
     def _wants_more(self) -> bool:
         table = self.table
         near = table.place + 2 * table.size.height >= len(table.shown)
-        seen = self._board is not None and self.monitor.shown is self
+        seen = self._board is not None and self.context.shown is self
         return seen and not self._shelf.ended and (self.reads_all or near)
 
     async def _read_on(self, history: History) -> None:
@@ -142,4 +142,4 @@ class RecordScreen(TableScreen[Row], Generic[Record, Row]):
         row = self.table.highlighted
         account = self.account_of(row) if row is not None else None
         if account is not None:
-            self.monitor.open_trader(account)
+            self.context.open_trader(account)

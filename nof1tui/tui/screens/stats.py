@@ -47,10 +47,10 @@ class StatsScreen(TableScreen[StatLine]):
         self._range = series.RANGES[-1]
 
     def parts(self, board: Board) -> tuple[object, ...]:
-        return board.standings, board.curves, board.trades, board.analytics, self.monitor.lineup, self._range
+        return board.standings, board.curves, board.trades, board.analytics, self.context.lineup, self._range
 
     def make(self, board: Board) -> Sequence[StatLine]:
-        lineup = self.monitor.lineup
+        lineup = self.context.lineup
         told = zip(board.standings, self._book.read(board, series.span(board, self._range)), strict=True)
         return [
             StatLine(lineup.face(its.account), its.rank, figures, self._checks(board, figures))
@@ -73,8 +73,8 @@ class StatsScreen(TableScreen[StatLine]):
 
     def open(self, row: StatLine) -> None:
         """Every figure, and below them what the store says of the trader's decisions."""
-        monitor, account = self.monitor, row.figures.account
-        board, shown = monitor.board, self._range
+        context, account = self.context, row.figures.account
+        board, shown = context.board, self._range
         of = "" if shown.seconds is None else f", the last {shown.column}"
 
         def first(note: str) -> list[Part]:
@@ -89,12 +89,12 @@ class StatsScreen(TableScreen[StatLine]):
 
         title = Content(row.face.name + of)
         if decides(account):
-            monitor.detail.tell_later(
-                account.slug, title, first, told, monitor.engine.history, "Its decisions", account
+            context.detail.tell_later(
+                account.slug, title, first, told, context.history, "Its decisions", account
             )
         else:
-            monitor.detail.tell(account.slug, title, Content.assemble(*stat_detail(row)), account)
-        monitor.push_screen("detail")
+            context.detail.tell(account.slug, title, Content.assemble(*stat_detail(row)), account)
+        context.open_page("detail")
 
     def action_next_range(self) -> None:
         self._range = series.next_range(self._range)
@@ -103,7 +103,7 @@ class StatsScreen(TableScreen[StatLine]):
     def action_open_trader(self) -> None:
         row = self._table.highlighted
         if row is not None:
-            self.monitor.open_trader(row.figures.account)
+            self.context.open_trader(row.figures.account)
 
     def exported(self) -> Export:
         rows = [

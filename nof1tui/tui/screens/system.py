@@ -67,14 +67,14 @@ class SystemScreen(TableScreen[FeedRow]):
     @property
     def _health(self) -> Health:
         """Of now: what runs underneath goes on while one looks at the past."""
-        newest = self.monitor.newest
+        newest = self.context.newest
         return newest.health if newest is not None else Health()
 
     def parts(self, board: Board) -> tuple[object, ...]:
-        return self._health.feeds, self._health.drift, int(self.monitor.clock().timestamp())
+        return self._health.feeds, self._health.drift, int(self.context.clock().timestamp())
 
     def make(self, board: Board) -> Sequence[FeedRow]:
-        now, health = self.monitor.clock(), self._health
+        now, health = self.context.clock(), self._health
         theirs = health.upstream_time(now)
         return [FeedRow(health.feeds[feed], now, theirs) for feed in sorted(health.feeds)]
 
@@ -88,7 +88,7 @@ class SystemScreen(TableScreen[FeedRow]):
     def tick(self, now: datetime) -> None:
         """Ages of answers and records grow every second."""
         super().tick(now)
-        self.paint(self.monitor.board)
+        self.paint(self.context.board)
 
     def share_room(self) -> None:
         """Feeds take what they need, what is told beneath them the rest, half in a low one."""
@@ -97,7 +97,7 @@ class SystemScreen(TableScreen[FeedRow]):
         self._table.styles.height = max(min(wanted, max(body - LEAST_FACTS, body // 2)), 1)
 
     def _tell_facts(self) -> None:
-        self._wire.count(self.monitor.sent_bytes, self._monotonic())
+        self._wire.count(self.context.sent_bytes, self._monotonic())
         health = self._health
         room = max(self._facts.size.width - NAME_WIDTH - 2, 20)
         told = Content("\n") + Content("\n").join(
@@ -116,17 +116,17 @@ class SystemScreen(TableScreen[FeedRow]):
             self._facts.update(told)
 
     def _chain_facts(self) -> list[tuple[str, str]]:
-        newest = self.monitor.newest
+        newest = self.context.newest
         if newest is None:
             return []
-        names = {key: self.monitor.lineup.face(key).name for key in newest.checks}
-        lines = chain_facts(newest.checks, names, self.monitor.clock())
+        names = {key: self.context.lineup.face(key).name for key in newest.checks}
+        lines = chain_facts(newest.checks, names, self.context.clock())
         return [("" if place else "Chain", line) for place, line in enumerate(lines)]
 
     def _take_stock(self) -> None:
         """Ask the store for its rows and its size, behind the screen's back."""
-        history = self.monitor.engine.history
-        if history is not None and self.monitor.shown is self:
+        history = self.context.history
+        if history is not None and self.context.shown is self:
             self.run_worker(self._count(history), group="inventory", exclusive=True)
 
     async def _count(self, history: History) -> None:

@@ -176,7 +176,7 @@ class TableScreen(BoardScreen, Generic[Row]):
         elif self._table.points:
             self._table.point(0)
         else:
-            self.monitor.action_show("arena")
+            self.context.action_show("arena")
 
 
 def _same(new: tuple[object, ...], old: tuple[object, ...]) -> bool:

@@ -95,23 +95,23 @@ class TraderScreen(BoardScreen):
         return max(12, min(40, self.size.width // 4 + 3))
 
     def _show_header(self, board: Board, account: AccountKey) -> None:
-        standing, face = board.standing(account), self.monitor.lineup.face(account)
+        standing, face = board.standing(account), self.context.lineup.face(account)
         header = (
-            header_content(board, standing, face, self.size.width, self.monitor.clock())
+            header_content(board, standing, face, self.size.width, self.context.clock())
             if standing
             else nameplate(face)
         )
         self.bar.say(header)
-        told = frame_words(board.checks.get(account), self.monitor.clock())
+        told = frame_words(board.checks.get(account), self.context.clock())
         self._positions.border_subtitle = Content.styled(*told) if told else ""
 
     @property
     def blank(self) -> Words:
-        board = self.monitor.board
+        board = self.context.board
         if board is None or self.account is None:
             return super().blank
         if self._missing:
-            return missing_trader(board, self.monitor.lineup.face(self.account).name)
+            return missing_trader(board, self.context.lineup.face(self.account).name)
         return (self.nothing,)
 
     def _show_positions(self, row: AccountRow | None) -> None:
@@ -127,7 +127,7 @@ class TraderScreen(BoardScreen):
         held = self._row.positions if self._row else ()
         self.equity.show(
             board,
-            self.monitor.lineup,
+            self.context.lineup,
             {account, *(standing.account for standing in board.standings if standing.is_benchmark)},
             baseline=curve.capital_usd,
             markers=lambda: series.trade_markers(log, curve, held),
@@ -167,11 +167,11 @@ class TraderScreen(BoardScreen):
         if self.filter.value:
             self.filter.close(kept=False)
         else:
-            self.monitor.pop_screen()
+            self.context.close_page()
 
     def action_step(self, steps: int) -> None:
         """The next trader by rank, round and round."""
-        board = self.monitor.board
+        board = self.context.board
         accounts = [standing.account for standing in board.standings] if board else []
         if self.account in accounts:
             self.choose(accounts[(accounts.index(self.account) + steps) % len(accounts)])
@@ -216,20 +216,20 @@ class TraderScreen(BoardScreen):
     def action_open(self) -> None:
         """The detail of what is highlighted in the focused pane."""
         held, trade, decision = self.held.highlighted, self.past.trade, self.past.decision
-        detail = self.monitor.detail
+        detail = self.context.detail
         if self.focused is self.past.chat and decision is not None:
-            detail.tell_decision(decision, self.monitor.board, self.monitor.engine.history)
+            detail.tell_decision(decision, self.context.board, self.context.history)
         elif self.focused is self.past.trades and trade is not None:
-            detail.tell_trade(trade, Content("Trade"), self.monitor.engine.history)
+            detail.tell_trade(trade, Content("Trade"), self.context.history)
         elif self.focused is self.held and held is not None:
-            detail.tell_position(held, Content("Position"), self.monitor.engine.history)
+            detail.tell_position(held, Content("Position"), self.context.history)
         else:
             return
-        self.monitor.push_screen("detail")
+        self.context.open_page("detail")
 
     def exported(self) -> Export:
         """The list that is read: positions, trades or chat."""
-        name = self.monitor.lineup.name
+        name = self.context.lineup.name
         if self.focused is self.past.trades:
             return Export("trades", [trade_row(it, name(it.account)) for it in self.past.trades.shown])
         if self.focused is self.past.chat:

@@ -51,7 +51,7 @@ class TradesScreen(RecordScreen[Trade, TradeLine]):
         return await history.trades(wanted, after)
 
     def row(self, record: Trade) -> TradeLine:
-        face = self.monitor.lineup.face(record.account)
+        face = self.context.lineup.face(record.account)
         known = self._lines.get(record.id)
         if known is not None and known[0].trade is record and known[0].face is face:
             return known[0]
@@ -94,9 +94,9 @@ class TradesScreen(RecordScreen[Trade, TradeLine]):
 
     def open(self, row: TradeLine) -> None:
         title = Content(f"{row.face.name}: trade in {fmt.plain_line(row.trade.coin, 24)}")
-        self.monitor.detail.tell_trade(row.trade, title, self.monitor.engine.history, row.trade.account)
-        self.monitor.push_screen("detail")
+        self.context.detail.tell_trade(row.trade, title, self.context.history, row.trade.account)
+        self.context.open_page("detail")
 
     def exported(self) -> Export:
-        name, trades = self.monitor.lineup.name, (line.trade for line in self.shown_rows)
+        name, trades = self.context.lineup.name, (line.trade for line in self.shown_rows)
         return Export("trades", [trade_row(trade, name(trade.account)) for trade in trades])

@@ -8,11 +8,11 @@ from nof1tui.domain.decisions.attribution import Link, asks_for_order
 from nof1tui.domain.fills.to_trades import folded
 from nof1tui.domain.metrics import basic
 from nof1tui.domain.records import Decision, DecisionTexts, Position, Signal, Trade
+from nof1tui.tui.columns.chat import chips
 from nof1tui.tui.columns.trader import PositionRow, plan_text, trade_side
 from nof1tui.tui.style import format as fmt
 from nof1tui.tui.style.entry import Part
 from nof1tui.tui.text.empty_states import decides
-from nof1tui.tui.text.entries import chips
 
 TEXT_LIMIT = 60_000
 """Characters of a long text shown; what is longer is cut and said to be."""

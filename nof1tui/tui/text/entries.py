@@ -12,7 +12,8 @@ from rich.cells import cell_len, set_cell_size
 
 from nof1tui.domain.board import Board, TradeLog
 from nof1tui.domain.events.event import Event
-from nof1tui.domain.records import AccountKey, AccountRow, Decision, Position, Signal, Trade
+from nof1tui.domain.records import AccountKey, AccountRow, Decision, Position, Trade
+from nof1tui.tui.columns.chat import SUMMARY_LIMIT, chips
 from nof1tui.tui.columns.events import event_line
 from nof1tui.tui.columns.trader import trade_side
 from nof1tui.tui.style import format as fmt
@@ -24,22 +25,12 @@ KEPT = 200
 """Lines of a list; older ones are for the store's screens."""
 
 
-SUMMARY_LIMIT = 600
-
-
 LEAST_NAME, MOST_NAME = 10, 16
 """Cells that names of traders take, all in a list as many."""
 
 
 WORDY = ("plan", "down", "up", "drift", "alert")
 """Kinds of events whose last piece is text, however long."""
-
-
-_ACTIONS = {
-    "buy_to_enter": ("▲ BUY", "$gain bold"),
-    "sell_to_enter": ("▼ SELL", "$loss bold"),
-    "close_position": ("■ CLOSE", "$warn bold"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,19 +125,6 @@ def trade_entry(trade: Trade, manner: Manner) -> Entry:
         (f" {fmt.duration(trade.held_s)}", "$muted"),
     ]
     return Entry(trade.id, tuple(head), leaves=(5,))
-
-
-def chips(signals: Iterable[Signal]) -> list[Part]:
-    """What a decision does, coin by coin; to hold is to do nothing and stays out."""
-    parts: list[Part] = []
-    for signal in signals:
-        if signal.action == "hold":
-            continue
-        coin = fmt.plain_line(signal.coin, 8)
-        word, style = _ACTIONS.get(signal.action, (fmt.plain_line(signal.action, 16), "$accent"))
-        size = f" {fmt.leverage(signal.leverage)}" if signal.leverage and "enter" in signal.action else ""
-        parts += [(f"{word} {coin}{size}", style), "  "]
-    return parts
 
 
 def decision_entry(decision: Decision, manner: Manner | None) -> Entry:

@@ -121,7 +121,7 @@ async def test_who_waits_notices_a_server_that_has_fallen_silent(
     async with session(database_url, "two") as two:
         with psycopg.connect(database_url) as other:
             other.execute("SELECT pg_advisory_lock(1)")
-            monkeypatch.setattr("nof1tui.store.coordination.leadership.KEY", 1)
+            monkeypatch.setattr("nof1tui.store.coordination.leadership.LEADER_LOCK_KEY", 1)
             real = two.execute
 
             async def silent(query: object, values: object = None) -> object:
