@@ -24,7 +24,7 @@ from nof1tui.domain.roster import Roster
 from nof1tui.ports.history import Filter, Key
 from nof1tui.store.connection.connect import Database
 from nof1tui.store.embedded import binaries
-from nof1tui.store.reading import boards, queries, records, series
+from nof1tui.store.reading import boards, queries, row_decoding, series
 from nof1tui.store.reading.reader import Reader
 
 DAY = timedelta(days=1)
@@ -141,10 +141,10 @@ def _unread() -> Iterator[None]:
         patch.object(boards, "assemble", lambda *args, **named: empty),
         patch.object(boards, "_with_then", lambda lines, then: {}),
         patch.object(series, "lines", lambda pieces: {}),
-        patch.object(records, "trade", lambda row, names: None),
-        patch.object(records, "decision", lambda row, names: None),
-        patch.object(records, "event", lambda row, names: None),
-        patch.object(records, "snapshot", lambda row, account, versions: None),
+        patch.object(row_decoding, "trade", lambda row, names: None),
+        patch.object(row_decoding, "decision", lambda row, names: None),
+        patch.object(row_decoding, "event", lambda row, names: None),
+        patch.object(row_decoding, "snapshot", lambda row, account, versions: None),
     ):
         yield
 

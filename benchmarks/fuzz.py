@@ -30,7 +30,7 @@ from typing import Any
 from nof1tui.collector.delivery.envelope import HEAD, Parcel, pack, read_head, unpack
 from nof1tui.domain.plausibility import Judge
 from nof1tui.domain.roster import Roster
-from nof1tui.domain.text import plain, plain_line
+from nof1tui.domain.sanitisation import plain, plain_line
 from nof1tui.ports.errors import SourceMalformed
 from nof1tui.sources.nof1.decoder import FEEDS, KEYS, Decoding, endpoint_of
 from nof1tui.sources.recording.files import recordings

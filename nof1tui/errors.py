@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from nof1tui.domain.redaction import masked
-from nof1tui.domain.text import plain
+from nof1tui.domain.sanitisation import plain
 
 if TYPE_CHECKING:
     from nof1tui.settings.model import Settings

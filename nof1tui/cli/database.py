@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 def on_database(flags: Flags, settings: Settings, work: Callable[[str], T]) -> T:
     """Do blocking work on the store's database, whatever its schema."""
-    from nof1tui.cli.running import run_command
+    from nof1tui.cli.run_command import run_command
     from nof1tui.runtime.open_store import in_thread
 
     async def do() -> T:

@@ -46,7 +46,7 @@ def open_monitor(flags: Flags, settings: Settings, opening: Opening) -> None:
     """Show it until it is left. Raises Trouble when the store refused or the monitor ended by a fault."""
     from nof1tui.cli.logs import log_to_file
     from nof1tui.cli.profiling import profiled
-    from nof1tui.cli.running import run_command
+    from nof1tui.cli.run_command import run_command
     from nof1tui.tui.terminal.driver import ensure_size
 
     signals = _signals(settings)

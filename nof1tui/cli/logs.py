@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal, TextIO
 
 from nof1tui.domain.redaction import masked
-from nof1tui.domain.text import plain, plain_line
+from nof1tui.domain.sanitisation import plain, plain_line
 from nof1tui.domain.time_expressions import iso
 
 LogFormat = Literal["text", "json"]

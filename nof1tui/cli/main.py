@@ -20,7 +20,7 @@ from click.shell_completion import CompletionItem
 from nof1tui import __version__
 from nof1tui.cli.options import Flags, common_options, flags_of, profile_option
 from nof1tui.domain.redaction import masked
-from nof1tui.domain.text import plain, plain_line
+from nof1tui.domain.sanitisation import plain, plain_line
 from nof1tui.tui.terminal.charset import HANDLER, charset_of, forgive
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from nof1tui.domain.alerts.alert import Alert, Way
 from nof1tui.domain.alerts.evaluate import RECENT, Memory, Place, Watched, judge
 from nof1tui.domain.alerts.rule import AlertRule
 from nof1tui.domain.board import Board
-from nof1tui.domain.text import plain_line
+from nof1tui.domain.sanitisation import plain_line
 from nof1tui.ports.alerts import AlertBook, AlertWay, Delivery
 from nof1tui.ports.errors import StoreRejected, StoreUnavailable, WayFailed
 

@@ -12,7 +12,7 @@ from random import random
 from nof1tui.domain.board import Board
 from nof1tui.domain.fills.reconciliation import LAG, OLD, Difference, Watched, judge, unchecked, weigh
 from nof1tui.domain.records import AccountKey, AccountRow, Check
-from nof1tui.domain.text import plain_line
+from nof1tui.domain.sanitisation import plain_line
 from nof1tui.ports.errors import SourceMalformed, SourceUnavailable
 from nof1tui.ports.source import Chain
 

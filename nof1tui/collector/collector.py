@@ -28,7 +28,7 @@ from nof1tui.domain.board import Board, checked, degrade, noted, with_store
 from nof1tui.domain.events.event import COLLECTED_KINDS, Event
 from nof1tui.domain.health import Failure, Loading, StoreHealth
 from nof1tui.domain.records import Batch, Check, Feed
-from nof1tui.domain.text import plain_line
+from nof1tui.domain.sanitisation import plain_line
 from nof1tui.ports.errors import SourceMalformed, SourceUnavailable
 from nof1tui.ports.sink import Sink
 from nof1tui.ports.source import Source

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from nof1tui.domain.alerts.alert import Alert
-from nof1tui.domain.text import plain_line
+from nof1tui.domain.sanitisation import plain_line
 from nof1tui.notify.payload import as_bytes, document
 from nof1tui.ports.errors import WayFailed
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from nof1tui.domain.alerts.alert import Alert
-from nof1tui.domain.text import plain_line
+from nof1tui.domain.sanitisation import plain_line
 from nof1tui.domain.time_expressions import iso
 
 VERSION = 1

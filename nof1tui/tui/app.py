@@ -16,7 +16,7 @@ from nof1tui.domain.records import AccountKey
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.engine import Engine
 from nof1tui.ports.history import History
-from nof1tui.tui.chart.braille import STYLES
+from nof1tui.tui.chart.raster import STYLES
 from nof1tui.tui.chart.series import ChartStyle
 from nof1tui.tui.commands import ArenaCommands, StillPalette
 from nof1tui.tui.engine_app import EngineApp
@@ -24,12 +24,12 @@ from nof1tui.tui.engine_run import catch_signals
 from nof1tui.tui.keys import bindings
 from nof1tui.tui.memory_trim import Thrift
 from nof1tui.tui.notices.alerts import Herald, Signals
-from nof1tui.tui.notices.news import News
+from nof1tui.tui.notices.events import News
 from nof1tui.tui.panes.status import Condition
 from nof1tui.tui.screens.all_screens import AllScreens
 from nof1tui.tui.screens.board_screen import BoardScreen
+from nof1tui.tui.screens.go_to_time import MomentScreen
 from nof1tui.tui.screens.help import HelpScreen
-from nof1tui.tui.screens.moment import MomentScreen
 from nof1tui.tui.style import format as fmt
 from nof1tui.tui.style.identities import Lineup
 from nof1tui.tui.style.theme import AUTO, after, chosen, themes

@@ -14,8 +14,8 @@ from nof1tui.domain.records import AccountKey, Decision, Trade
 from nof1tui.ports.history import History
 from nof1tui.tui.columns.trader import PositionRow
 from nof1tui.tui.panes.status import Condition
-from nof1tui.tui.style.entry import Part
 from nof1tui.tui.style.identities import Lineup
+from nof1tui.tui.style.list_entry import Part
 
 
 class DetailPage(Protocol):

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from nof1tui.domain.board import Board
-from nof1tui.domain.text import plain, plain_line
+from nof1tui.domain.sanitisation import plain, plain_line
 from nof1tui.ports.engine import Engine
 from nof1tui.ports.errors import StoreRefused
 

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 import click
 
 from nof1tui.cli.options import Flags
-from nof1tui.cli.running import run_command
+from nof1tui.cli.run_command import run_command
 from nof1tui.collector.delivery import outbox, sink_writer
 from nof1tui.domain.board import Board
 from nof1tui.domain.records import AccountKey, AccountRow, Batch, Feed, Position, Price, Trade

@@ -16,7 +16,7 @@ from nof1tui.tui.commands import ArenaCommands
 from nof1tui.tui.keys import KEYS, hints, keys_of
 from nof1tui.tui.messages import BoardUpdated
 from nof1tui.tui.panes.notice import Notice
-from nof1tui.tui.table.feed_list import FeedList
+from nof1tui.tui.table.entry_list import FeedList
 from nof1tui.tui.table.live_table import LiveTable
 from tests.support.scenes import (
     ENDS,

@@ -15,7 +15,7 @@ from nof1tui.domain.alerts.alert import OUTWARD, WAYS, Alert, Subject, Way
 from nof1tui.domain.alerts.parser import likely
 from nof1tui.domain.alerts.rule import AlertRule
 from nof1tui.domain.records import AccountKey
-from nof1tui.domain.text import plain_line
+from nof1tui.domain.sanitisation import plain_line
 from nof1tui.errors import Misuse, Trouble
 from nof1tui.ports.errors import WayFailed
 from nof1tui.runtime.alerts import alert_rules, configured, outward_ways
@@ -79,7 +79,7 @@ def test_command(ctx: click.Context, name: str | None) -> None:
 
     Nothing is stored. Without any rules every way out that the settings name is tried.
     """
-    from nof1tui.cli.running import run_command
+    from nof1tui.cli.run_command import run_command
 
     flags = flags_of(ctx)
     settings = flags.load()

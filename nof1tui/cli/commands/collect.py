@@ -68,7 +68,7 @@ def _begin_log(settings: Settings, form: LogFormat) -> None:
 
 
 def _collect(flags: Flags, settings: Settings, arena: Arena, *, once: bool) -> None:
-    from nof1tui.cli.running import run_command
+    from nof1tui.cli.run_command import run_command
     from nof1tui.runtime.engine import ArenaEngine
 
     engine = ArenaEngine(arena)

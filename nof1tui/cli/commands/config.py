@@ -138,7 +138,7 @@ def _hidden(secret: str) -> str:
 
 
 def _shown(value: Any) -> str:
-    from nof1tui.domain.text import plain_line
+    from nof1tui.domain.sanitisation import plain_line
 
     if value is None or value == []:
         return "–"

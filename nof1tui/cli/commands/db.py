@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from nof1tui.cli.commands.db_requarantine import requarantine_command
 from nof1tui.cli.commands.db_transfer import export_command, restore_command
-from nof1tui.cli.commands.requarantine import requarantine_command
 from nof1tui.cli.options import common_options, flags_of
 from nof1tui.domain.redaction import masked
 from nof1tui.errors import Misuse, Trouble, said_on_stderr
@@ -108,7 +108,7 @@ def prune_command(ctx: click.Context, older_than: int | None, dry_run: bool) -> 
 
     The roll-ups keep the extremes for charts; trades, decisions and events are never touched.
     """
-    from nof1tui.cli.running import run_command
+    from nof1tui.cli.run_command import run_command
     from nof1tui.runtime.open_store import open_store
     from nof1tui.store.writing.retention import Pruned, prune
 

@@ -14,7 +14,7 @@ from nof1tui.cli.options import common_options, flags_of
 from nof1tui.errors import Misuse, Trouble
 
 if TYPE_CHECKING:
-    from nof1tui.store.transfer import Manifest
+    from nof1tui.store.archive import Manifest
 
 
 @click.command("export", epilog="Example:  nof1-tui db export arena.nof1")
@@ -26,7 +26,7 @@ def export_command(ctx: click.Context, file: Path, force: bool) -> None:
     """Write the whole store into FILE, as of one moment."""
     if file.exists() and not force:
         raise Misuse(f"{file} is there already: --force writes over it")
-    from nof1tui.store.transfer import export
+    from nof1tui.store.archive import export
 
     _carry(ctx, file, "exported", export)
 
@@ -39,7 +39,7 @@ def restore_command(ctx: click.Context, file: Path) -> None:
     """Fill an empty store from FILE, written by `db export`; an older one is brought up to date."""
     if not file.is_file():
         raise Misuse(f"{file} is no file")
-    from nof1tui.store.transfer import restore
+    from nof1tui.store.archive import restore
 
     _carry(ctx, file, "restored", restore)
 

@@ -79,7 +79,7 @@ def _terminal() -> Terminal:
 
 
 def _checked(flags: Flags, settings: Settings, *, offline: bool) -> list[Finding]:
-    from nof1tui.cli.running import run_command
+    from nof1tui.cli.run_command import run_command
 
     findings = [Finding("settings", "ok", f"source {settings.source}")]
     findings += [

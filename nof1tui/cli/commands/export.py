@@ -67,7 +67,7 @@ def export_command(
 
     `positions` and `equity` have a row for every observation, `chat` has the long texts too.
     """
-    from nof1tui.cli.running import run_command
+    from nof1tui.cli.run_command import run_command
 
     if file.suffix.lower() not in FORMATS:
         raise click.UsageError(f"FILE must end in {', '.join(FORMATS)}: {file.name!a} does not", ctx)

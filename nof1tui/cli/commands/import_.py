@@ -113,7 +113,7 @@ def import_command(ctx: click.Context, paths: tuple[Path, ...], quiet: bool) -> 
 
 
 def _import(flags: Flags, settings: Settings, found: Sequence[Recording], *, quiet: bool) -> Report:
-    from nof1tui.cli.running import run_command
+    from nof1tui.cli.run_command import run_command
     from nof1tui.runtime.open_store import open_store
     from nof1tui.runtime.rosters import load_roster
     from nof1tui.sources.recording.files import read_recording

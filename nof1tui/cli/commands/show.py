@@ -108,7 +108,7 @@ def _columns(what: str, *, full: bool) -> tuple[str, ...]:
 
 
 def _asked(flags: Flags, settings: Settings, wish: Wish) -> Answer:
-    from nof1tui.cli.running import run_command
+    from nof1tui.cli.run_command import run_command
     from nof1tui.cli.show.query import answer
     from nof1tui.runtime.open_store import open_store
     from nof1tui.runtime.rosters import load_arena_roster

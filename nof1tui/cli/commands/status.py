@@ -64,7 +64,7 @@ def status_command(ctx: click.Context, form: str | None) -> None:
 
 
 def _look(flags: Flags, settings: Settings) -> Findings:
-    from nof1tui.cli.running import run_command
+    from nof1tui.cli.run_command import run_command
     from nof1tui.runtime.open_store import open_store
     from nof1tui.runtime.rosters import load_arena_roster, real_time
     from nof1tui.store.reading.checks import read_checks
@@ -188,7 +188,7 @@ def _print(document: dict[str, Any], form: str | None) -> None:
 def _print_table(document: dict[str, Any]) -> None:
     from nof1tui.cli.output import tables
     from nof1tui.cli.output.tables import Column
-    from nof1tui.domain.text import plain_line
+    from nof1tui.domain.sanitisation import plain_line
     from nof1tui.tui.style import format as fmt
 
     store, collector = document["store"], document["collector"]

@@ -11,7 +11,7 @@ from nof1tui.cli.options import common_options, flags_of
 from nof1tui.domain.export.formats import as_json
 from nof1tui.domain.redaction import masked
 from nof1tui.domain.roster import Roster, RosterError, normalise_id
-from nof1tui.domain.text import plain_line
+from nof1tui.domain.sanitisation import plain_line
 from nof1tui.errors import FAILED, Misuse, said_on_stderr
 from nof1tui.runtime.rosters import load_arena_roster, real_time
 
@@ -78,7 +78,7 @@ def check_command(ctx: click.Context, as_document: bool) -> None:
     Exit code 0: nothing speaks against watching them. 1: a wallet is no account to watch, or was
     not answered.
     """
-    from nof1tui.cli.running import run_command
+    from nof1tui.cli.run_command import run_command
 
     flags = flags_of(ctx)
     settings = flags.load()

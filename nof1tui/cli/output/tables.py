@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from nof1tui.domain.export.rows import Row
-from nof1tui.domain.text import plain
+from nof1tui.domain.sanitisation import plain
 
 UNBOUNDED = 10_000
 """Width where nobody looks but a pipe: nothing is cut, nothing left out."""

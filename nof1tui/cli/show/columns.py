@@ -7,7 +7,7 @@ from datetime import datetime
 
 from nof1tui.cli.output.tables import Column
 from nof1tui.domain.export.rows import Row
-from nof1tui.domain.text import plain, plain_line
+from nof1tui.domain.sanitisation import plain, plain_line
 from nof1tui.tui.style import format as fmt
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from nof1tui.domain.records import AccountKey
 from nof1tui.domain.roster import Roster, normalise_id
-from nof1tui.domain.text import plain_line
+from nof1tui.domain.sanitisation import plain_line
 
 
 class NoSuchTrader(ValueError):

@@ -15,7 +15,7 @@ from nof1tui.domain.board import Board
 from nof1tui.domain.health import STALE_AFTER, FeedHealth
 from nof1tui.domain.metrics.basic import liquidation_distance_pct, risk_multiple
 from nof1tui.domain.metrics.crowding import CoinCrowd
-from nof1tui.domain.metrics.figure import percent
+from nof1tui.domain.metrics.figure_value import percent
 from nof1tui.domain.metrics.positions import (
     margin_usd,
     position_figures,

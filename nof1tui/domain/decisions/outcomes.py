@@ -16,7 +16,7 @@ from typing import Literal
 
 from nof1tui.domain.decisions.attribution import ENTRIES, Link
 from nof1tui.domain.events.event import Event
-from nof1tui.domain.metrics.figure import SOUND_TRADES, Figure, figure, percent
+from nof1tui.domain.metrics.figure_value import SOUND_TRADES, Figure, figure, percent
 from nof1tui.domain.metrics.trades import trade_side
 from nof1tui.domain.records import Trade
 

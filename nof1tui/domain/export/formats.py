@@ -10,7 +10,7 @@ from datetime import datetime
 from math import isfinite
 from typing import Any
 
-from nof1tui.domain.text import plain
+from nof1tui.domain.sanitisation import plain
 from nof1tui.domain.time_expressions import iso
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from nof1tui.domain.export.rows import COLUMNS, Row, standing_row
 from nof1tui.domain.metrics.crowding import CoinCrowd, Crowding
-from nof1tui.domain.metrics.figure import Figure
+from nof1tui.domain.metrics.figure_value import Figure
 from nof1tui.domain.metrics.performance import Performance
 from nof1tui.domain.metrics.positions import PositionFigures
 from nof1tui.domain.metrics.ranking import Standing

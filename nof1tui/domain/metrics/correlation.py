@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from nof1tui.domain.metrics.figure import LEAST_PAIRS, SOUND_RETURNS, Figure, figure
+from nof1tui.domain.metrics.figure_value import LEAST_PAIRS, SOUND_RETURNS, Figure, figure
 from nof1tui.domain.metrics.risk import correlation, cosine, direction
 from nof1tui.domain.records import AccountKey
 from nof1tui.domain.series.closes import Closes, aligned_returns

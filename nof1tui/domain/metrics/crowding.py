@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import fsum
 
-from nof1tui.domain.metrics.figure import Figure, figure
+from nof1tui.domain.metrics.figure_value import Figure, figure
 from nof1tui.domain.records import AccountKey, AccountRow, Position, Side
 
 HOLDERS = "accounts holding"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from nof1tui.domain.metrics import risk
 from nof1tui.domain.metrics.basic import max_drawdown, return_pct, sharpe
 from nof1tui.domain.metrics.drawdown import Drawdown, drawdown
-from nof1tui.domain.metrics.figure import (
+from nof1tui.domain.metrics.figure_value import (
     LEAST_PAIRS,
     LONG_RETURNS,
     RETURNS,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import fsum
 
 from nof1tui.domain.metrics import basic
-from nof1tui.domain.metrics.figure import Figure, figure, percent
+from nof1tui.domain.metrics.figure_value import Figure, figure, percent
 from nof1tui.domain.records import Position
 
 POSITIONS = "positions"

@@ -14,7 +14,7 @@ from math import fsum
 from statistics import median
 
 from nof1tui.domain.metrics.basic import TradeStats, trade_stats
-from nof1tui.domain.metrics.figure import SOUND_TRADES, TRADES, Figure, figure, percent
+from nof1tui.domain.metrics.figure_value import SOUND_TRADES, TRADES, Figure, figure, percent
 from nof1tui.domain.records import Side, Trade
 
 NO_RESULT = "no trade with a known result"

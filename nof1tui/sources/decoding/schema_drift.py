@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from nof1tui.domain.records import Drift
-from nof1tui.domain.text import plain_line
+from nof1tui.domain.sanitisation import plain_line
 
 SAMPLE = 80
 """Characters of a value that are kept as an example."""

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, TypeVar
 import msgspec
 from msgspec import Raw, Struct
 
-from nof1tui.domain.text import plain_line
+from nof1tui.domain.sanitisation import plain_line
 from nof1tui.sources.decoding.json_stream import DECODE_ERRORS
 from nof1tui.sources.decoding.schema_drift import Notes
 

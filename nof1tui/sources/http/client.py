@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 import httpx
 
 from nof1tui import HOMEPAGE, __version__
-from nof1tui.domain.text import plain_line
+from nof1tui.domain.sanitisation import plain_line
 from nof1tui.ports.errors import SourceUnavailable
 from nof1tui.sources.http.body_limits import MEGABYTE, Intake, Take
 from nof1tui.sources.http.decompression import ENCODINGS, NotPacked

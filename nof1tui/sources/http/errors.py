@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
-from nof1tui.domain.text import plain_line
+from nof1tui.domain.sanitisation import plain_line
 
 _MEANINGS = {
     401: "the server wants a login",

@@ -18,7 +18,7 @@ from msgspec import Raw
 
 from nof1tui.domain.fills.fill import ZERO, Fill, FundingPayment, is_spot
 from nof1tui.domain.records import Reject
-from nof1tui.domain.text import plain_line
+from nof1tui.domain.sanitisation import plain_line
 from nof1tui.ports.errors import SourceMalformed
 from nof1tui.sources.decoding.json_stream import DECODE_ERRORS
 from nof1tui.sources.decoding.schema_drift import Notes, Noticed

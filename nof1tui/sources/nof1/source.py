@@ -15,7 +15,7 @@ from nof1tui.domain.health import Loading
 from nof1tui.domain.plausibility import Judge
 from nof1tui.domain.records import Batch, Feed
 from nof1tui.domain.roster import Roster
-from nof1tui.domain.text import plain_line
+from nof1tui.domain.sanitisation import plain_line
 from nof1tui.ports.errors import SourceMalformed
 from nof1tui.ports.source import Progress, unheard
 from nof1tui.sources.decoding.schema_drift import Noticed

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import psycopg
 
-from nof1tui.domain.text import plain_line
+from nof1tui.domain.sanitisation import plain_line
 from nof1tui.ports.errors import StoreRefused, StoreRejected, StoreUnavailable
 
 _PASSING_CLASSES = ("08", "53", "40")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from nof1tui.domain.text import plain_line
+from nof1tui.domain.sanitisation import plain_line
 from nof1tui.ports.errors import StoreRefused
 
 OLDEST_MAJOR = 15

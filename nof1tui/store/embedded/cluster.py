@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 import psycopg
 from psycopg.pq import Conninfo
 
-from nof1tui.domain.text import plain_line
+from nof1tui.domain.sanitisation import plain_line
 from nof1tui.ports.errors import StoreRefused
 from nof1tui.store.embedded.binaries import ROOT_HOME, Binaries
 

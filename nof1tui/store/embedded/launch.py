@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from nof1tui.domain.text import plain_line
+from nof1tui.domain.sanitisation import plain_line
 from nof1tui.ports.errors import StoreRefused, StoreUnavailable
 from nof1tui.store.embedded.cluster import USER, Cluster, write_private
 

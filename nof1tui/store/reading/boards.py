@@ -14,13 +14,13 @@ from nof1tui.domain.records import Feed, Inception, Price
 from nof1tui.domain.roster import Roster, Season
 from nof1tui.domain.series.curve import Curve, Line
 from nof1tui.ports.history import Filter
-from nof1tui.store.reading import filters, queries, records, series
+from nof1tui.store.reading import filters, queries, row_decoding, series
 from nof1tui.store.reading.checks import ask_checks, checks_of
-from nof1tui.store.reading.names import Names, ask_names, names_of
+from nof1tui.store.reading.id_map import Names, ask_names, names_of
 from nof1tui.store.reading.quarantine import ask_drift, drift_of
-from nof1tui.store.reading.records import AnyRow
+from nof1tui.store.reading.row_decoding import AnyRow
 from nof1tui.store.reading.series import EVER, WIDTHS_S, Level
-from nof1tui.store.reading.snapshot import Connection, ask
+from nof1tui.store.reading.transaction import Connection, ask
 
 WEEK = timedelta(days=7)
 OLD_BUCKETS = 128
@@ -53,7 +53,7 @@ class _Scene:
     def inceptions(self) -> dict[int, Inception]:
         """Those known at the moment, by account."""
         return {
-            row.id: records.inception(row)
+            row.id: row_decoding.inception(row)
             for row in self.members
             if row.inception_at and (self.as_of is None or row.inception_at <= self.as_of)
         }
@@ -92,7 +92,7 @@ async def read_board(db: Connection, roster: Roster, as_of: datetime | None) -> 
         drifted = await ask_drift(db)
         checked = await ask_checks(db)
         named = await ask_names(db)
-    members, prices = await asked.fetchall(), records.prices(await priced.fetchall())
+    members, prices = await asked.fetchall(), row_decoding.prices(await priced.fetchall())
     names = await names_of(named)
     if members:
         season = roster.season(members[0].season)
@@ -133,17 +133,17 @@ async def _season_board(db: Connection, roster: Roster, scene: _Scene, prices: I
     return assemble(
         roster,
         scene.season,
-        rows=[records.snapshot(row, names.accounts[row.account_id], versions) for row in snapshots],
+        rows=[row_decoding.snapshot(row, names.accounts[row.account_id], versions) for row in snapshots],
         curves={
             names.accounts[number]: Curve.drawn(scene.capital_usd(number), line, stretches[number])
             for number, line in lines.items()
         },
         inceptions=scene.inceptions.values(),
-        trades=[records.trade(row, names) for row in await traded.fetchall()],
-        decisions=[records.decision(row, names) for row in await decided.fetchall()],
+        trades=[row_decoding.trade(row, names) for row in await traded.fetchall()],
+        decisions=[row_decoding.decision(row, names) for row in await decided.fetchall()],
         prices=prices,
-        events=[records.event(row, names) for row in await happened.fetchall()],
-        analytics=[records.analytics(row, names) for row in await stated.fetchall()],
+        events=[row_decoding.event(row, names) for row in await happened.fetchall()],
+        analytics=[row_decoding.analytics(row, names) for row in await stated.fetchall()],
         coins=[row.name for row in await coined.fetchall()],
         as_of=scene.as_of,
     )

@@ -7,8 +7,8 @@ from typing import Any
 
 from nof1tui.domain.records import AccountKey, Check
 from nof1tui.store.connection.connect import Database
-from nof1tui.store.reading.names import Names, ask_names, names_of
-from nof1tui.store.reading.snapshot import Connection, Cursor, ask, snapshot
+from nof1tui.store.reading.id_map import Names, ask_names, names_of
+from nof1tui.store.reading.transaction import Connection, Cursor, ask, snapshot
 
 _CHECKS = b"SELECT * FROM nof1.chain_checks ORDER BY account_id"
 

@@ -13,10 +13,10 @@ from psycopg.rows import namedtuple_row
 
 from nof1tui.domain.records import Price
 from nof1tui.store.connection.connect import Database
-from nof1tui.store.reading import queries, records
+from nof1tui.store.reading import queries, row_decoding
 from nof1tui.store.reading.filters import DECISION_COLUMNS, DECISION_TEXTS
-from nof1tui.store.reading.names import Names, ask_names, names_of
-from nof1tui.store.reading.snapshot import Connection, ask, snapshot
+from nof1tui.store.reading.id_map import Names, ask_names, names_of
+from nof1tui.store.reading.transaction import Connection, ask, snapshot
 
 CHUNK = 1_000
 """Rows on their way at a time."""
@@ -48,7 +48,7 @@ async def _account_rows(db: Connection, rows: Records, names: Names) -> Records:
     held = {number for row in rows for number in row.version_ids}
     found = await (await ask(db, queries.VERSIONS, {"ids": sorted(held)})).fetchall() if held else ()
     versions = {row.id: row for row in found}
-    return [records.snapshot(row, names.accounts[row.account_id], versions) for row in rows]
+    return [row_decoding.snapshot(row, names.accounts[row.account_id], versions) for row in rows]
 
 
 async def _prices(db: Connection, rows: Records, names: Names) -> Records:
@@ -64,10 +64,12 @@ def _each(made: Callable[[Any, Names], Any]) -> Callable[[Connection, Records, N
 
 _TABLES = {
     "accounts": _Table("account_snapshots", "ts", "account_id", _account_rows),
-    "trades": _Table("trades", "exit_ts", "id", _each(records.trade)),
+    "trades": _Table("trades", "exit_ts", "id", _each(row_decoding.trade)),
     "prices": _Table("prices", "ts", "symbol_id", _prices),
-    "decisions": _Table("decisions", "ts", "id", _each(records.decision), DECISION_COLUMNS + DECISION_TEXTS),
-    "events": _Table("events", "ts", "id", _each(records.event)),
+    "decisions": _Table(
+        "decisions", "ts", "id", _each(row_decoding.decision), DECISION_COLUMNS + DECISION_TEXTS
+    ),
+    "events": _Table("events", "ts", "id", _each(row_decoding.event)),
 }
 
 

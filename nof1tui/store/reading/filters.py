@@ -8,7 +8,7 @@ from typing import Any
 
 from nof1tui.domain.events.event import TRADE_TOLERANCE
 from nof1tui.ports.history import Filter, Key
-from nof1tui.store.reading.names import Names
+from nof1tui.store.reading.id_map import Names
 
 DECISION_COLUMNS = (
     "r.id, r.account_id, r.ts, r.inserted_ts, r.cycle, r.run_id, r.skill, r.summary, r.answer_failed, "

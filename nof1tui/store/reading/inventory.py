@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nof1tui.ports.history import Inventory
 from nof1tui.store.reading import queries
-from nof1tui.store.reading.snapshot import Connection, ask
+from nof1tui.store.reading.transaction import Connection, ask
 
 COUNTED_BELOW_BYTES = 16 * 2**20
 """Tables up to this size are counted; of larger ones PostgreSQL's own estimate is told."""

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from nof1tui.domain.events.position_history import PositionLife
 from nof1tui.domain.records import AccountKey, Position
 from nof1tui.domain.series.curve import Line
-from nof1tui.store.reading import queries, records
-from nof1tui.store.reading.names import ask_names, names_of
-from nof1tui.store.reading.snapshot import Connection, ask
+from nof1tui.store.reading import queries, row_decoding
+from nof1tui.store.reading.id_map import ask_names, names_of
+from nof1tui.store.reading.transaction import Connection, ask
 
 MOST_POINTS = 240
 EARLY = timedelta(minutes=1)
@@ -35,5 +35,5 @@ async def read_life(db: Connection, account: AccountKey, position: Position, unt
     points = await (await ask(db, queries.LIFE_LINE, wanted | held)).fetchall()
     return PositionLife(
         Line(array("d", (point.at for point in points)), array("d", (point.unrealized for point in points))),
-        tuple((row.valid_from, records.version(row)) for row in rows),
+        tuple((row.valid_from, row_decoding.version(row)) for row in rows),
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 from nof1tui.domain.records import Drift
 from nof1tui.store.connection.connect import Database
-from nof1tui.store.reading.snapshot import Connection, Cursor, ask, snapshot
+from nof1tui.store.reading.transaction import Connection, Cursor, ask, snapshot
 
 _DRIFT = (
     b"SELECT endpoint, field, change, first_seen_at, sample FROM nof1.schema_drift ORDER BY first_seen_at"

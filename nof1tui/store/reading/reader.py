@@ -17,11 +17,11 @@ from nof1tui.domain.roster import Roster
 from nof1tui.domain.series.curve import Line
 from nof1tui.ports.history import EVERYTHING, Filter, Inventory, Key
 from nof1tui.store.connection.connect import Database
-from nof1tui.store.reading import boards, filters, position_history, queries, records, series
+from nof1tui.store.reading import boards, filters, position_history, queries, row_decoding, series
+from nof1tui.store.reading.id_map import Names, ask_names, names_of
 from nof1tui.store.reading.inventory import take_inventory
-from nof1tui.store.reading.names import Names, ask_names, names_of
 from nof1tui.store.reading.series import EQUITY, PRICE, Ground, Kind
-from nof1tui.store.reading.snapshot import Connection, ask, snapshot
+from nof1tui.store.reading.transaction import Connection, ask, snapshot
 
 __all__ = ["EVERYTHING", "CollectorState", "Filter", "Reader"]
 
@@ -70,7 +70,7 @@ class Reader:
 
     async def trades(self, wanted: Filter = EVERYTHING, after: Key | None = None) -> list[Trade]:
         """Closed trades, newest first."""
-        return await self._records(lambda names: filters.trades(names, wanted, after), records.trade)
+        return await self._records(lambda names: filters.trades(names, wanted, after), row_decoding.trade)
 
     async def trade_totals(self, wanted: Filter = EVERYTHING) -> TradeStats:
         """The sums of all trades that match, whatever the limit."""
@@ -84,7 +84,8 @@ class Reader:
     ) -> list[Decision]:
         """Decisions, newest first; with a coin, those that say something about it."""
         return await self._records(
-            lambda names: filters.decisions(names, wanted, after, with_texts=with_texts), records.decision
+            lambda names: filters.decisions(names, wanted, after, with_texts=with_texts),
+            row_decoding.decision,
         )
 
     async def decision_texts(self, decision_id: str) -> DecisionTexts | None:
@@ -94,7 +95,7 @@ class Reader:
 
     async def events(self, wanted: Filter = EVERYTHING, after: Key | None = None) -> list[Event]:
         """Events, newest first, without closings that a trade tells better."""
-        return await self._records(lambda names: filters.events(names, wanted, after), records.event)
+        return await self._records(lambda names: filters.events(names, wanted, after), row_decoding.event)
 
     async def prices(self, as_of: datetime | None = None) -> list[Price]:
         """The newest price of each coin at or before a moment."""

@@ -14,10 +14,10 @@ from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.alerts import Delivery, Kept
 from nof1tui.store.connection.connect import Database
-from nof1tui.store.reading.names import ask_names, names_of
-from nof1tui.store.reading.snapshot import ask
+from nof1tui.store.reading.id_map import ask_names, names_of
+from nof1tui.store.reading.transaction import ask
 from nof1tui.store.writing.dimensions import Dimensions, Ids
-from nof1tui.store.writing.rows import clean
+from nof1tui.store.writing.row_encoding import clean
 from nof1tui.store.writing.writer import tell, write_events
 
 _WATCHES = b"SELECT rule_id, subject, beyond, since, told_at, version FROM nof1.alert_watches"

@@ -9,7 +9,7 @@ import psycopg
 
 from nof1tui.domain.records import AccountKey, Check
 from nof1tui.ports.sink import Tally
-from nof1tui.store.writing.rows import clean
+from nof1tui.store.writing.row_encoding import clean
 
 _KEEP = b"""
 INSERT INTO nof1.chain_checks AS c (account_id, verdict, checked_at, reason, drift, drift_pct, since)

@@ -12,7 +12,7 @@ import psycopg
 
 from nof1tui.domain.records import AccountKey, AccountRow, Position
 from nof1tui.domain.roster import Roster
-from nof1tui.store.writing.rows import clean, hashed, version_values
+from nof1tui.store.writing.row_encoding import clean, hashed, version_values
 
 Connection = psycopg.AsyncConnection[Any]
 VersionKey = tuple[int, int, bytes]

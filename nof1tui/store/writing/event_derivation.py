@@ -19,9 +19,9 @@ from nof1tui.domain.events.event import ROW_KINDS, Event
 from nof1tui.domain.events.window import PAGE_ROWS, Chronicle, Told, alike
 from nof1tui.domain.records import AccountKey, AccountRow
 from nof1tui.domain.roster import Roster
-from nof1tui.store.reading import queries, records
-from nof1tui.store.reading.names import Names, ask_names, names_of
-from nof1tui.store.reading.snapshot import Connection, ask
+from nof1tui.store.reading import queries, row_decoding
+from nof1tui.store.reading.id_map import Names, ask_names, names_of
+from nof1tui.store.reading.transaction import Connection, ask
 
 PIECE = 2_000
 """Account rows read at once while a stretch of the past is told anew."""
@@ -261,7 +261,9 @@ async def _accounts(
     held = sorted({number for row in found for number in row.version_ids})
     versions = {row.id: row async for row in await ask(db, queries.VERSIONS, {"ids": held})}
     names = cast.names.accounts
-    return sorted((records.snapshot(row, names[row.account_id], versions) for row in found), key=place_of)
+    return sorted(
+        (row_decoding.snapshot(row, names[row.account_id], versions) for row in found), key=place_of
+    )
 
 
 async def _moment(db: Connection, statement: bytes, values: Mapping[str, Any]) -> datetime | None:

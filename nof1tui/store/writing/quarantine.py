@@ -11,7 +11,7 @@ import psycopg
 from nof1tui.domain.records import Drift, Reject
 from nof1tui.ports.sink import Tally
 from nof1tui.store.connection.connect import Database
-from nof1tui.store.writing import rows
+from nof1tui.store.writing import row_encoding
 
 
 async def write_rejects(db: psycopg.AsyncConnection[Any], rejects: Sequence[Reject]) -> Tally:
@@ -26,8 +26,8 @@ async def write_rejects(db: psycopg.AsyncConnection[Any], rejects: Sequence[Reje
         values = {
             "endpoint": endpoint,
             "hash": raw_hash,
-            "raw": rows.clean(reject.raw),
-            "reason": rows.clean(reject.reason),
+            "raw": row_encoding.clean(reject.raw),
+            "reason": row_encoding.clean(reject.reason),
             "at": reject.seen_at,
         }
         known = await (
@@ -60,7 +60,7 @@ async def write_drift(db: psycopg.AsyncConnection[Any], drift: Sequence[Drift]) 
             "first_seen_at = least(d.first_seen_at, EXCLUDED.first_seen_at), "
             "last_seen_at = greatest(d.last_seen_at, EXCLUDED.last_seen_at)",
             (
-                *map(rows.clean, (item.endpoint, item.field, item.change, item.sample)),
+                *map(row_encoding.clean, (item.endpoint, item.field, item.change, item.sample)),
                 *(item.seen_at, item.seen_at),
             ),
         )

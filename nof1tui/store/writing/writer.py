@@ -15,7 +15,7 @@ from nof1tui.domain.roster import Roster
 from nof1tui.ports.sink import Tally, Written
 from nof1tui.store.connection.connect import NOTIFY_CHANNEL, Database
 from nof1tui.store.schema.partitions import Month, make_partitions, months_of
-from nof1tui.store.writing import rollups, rows
+from nof1tui.store.writing import rollups, row_encoding
 from nof1tui.store.writing import upsert as statements
 from nof1tui.store.writing.checks import write_checks
 from nof1tui.store.writing.dimensions import Dimensions, Ids
@@ -94,7 +94,7 @@ async def _write(db: psycopg.AsyncConnection[Any], dimensions: Dimensions, batch
         piece = batch.accounts[start : start + CHUNK]
         versions = await dimensions.versions(piece, accounts, symbols)
         snapshots = [
-            rows.snapshot_row(row, accounts[row.account], versions[row.account, row.observed_at])
+            row_encoding.snapshot_row(row, accounts[row.account], versions[row.account, row.observed_at])
             for row in piece
         ]
         tally = await upsert(db, statements.SNAPSHOTS, snapshots, len(snapshots))
@@ -103,7 +103,7 @@ async def _write(db: psycopg.AsyncConnection[Any], dimensions: Dimensions, batch
             observed += [(accounts[row.account], row.observed_at) for row in piece]
     await rollups.roll_up(db, rollups.EQUITY, observed)
     if batch.trades:
-        closed = [rows.trade_row(t, accounts[t.account], symbols[t.coin]) for t in batch.trades]
+        closed = [row_encoding.trade_row(t, accounts[t.account], symbols[t.coin]) for t in batch.trades]
         tally = tallies["trades"] = await upsert(db, statements.TRADES, closed, len(closed))
         if tally.new or tally.revised:
             tallies["events"] = await _write_trade_events(db, closed)
@@ -116,7 +116,7 @@ async def _write(db: psycopg.AsyncConnection[Any], dimensions: Dimensions, batch
             await rollups.roll_up(db, rollups.PRICES, ((symbol, at) for at, symbol, _, _ in quoted))
     if batch.analytics:
         told = [
-            (accounts[a.account], a.updated_at, rows.clean_json(a.tables), a.fetched_at)
+            (accounts[a.account], a.updated_at, row_encoding.clean_json(a.tables), a.fetched_at)
             for a in batch.analytics
         ]
         tallies["analytics"] = await upsert(db, statements.ANALYTICS, told, len(told))
@@ -135,13 +135,13 @@ async def _write_decisions(
     db: psycopg.AsyncConnection[Any], batch: Batch, accounts: dict[AccountKey, int] | Any
 ) -> Tally:
     """Long texts are sent only for decisions that are new or have changed."""
-    ids = [rows.clean(decision.id) for decision in batch.decisions]
+    ids = [row_encoding.clean(decision.id) for decision in batch.decisions]
     cursor = await db.execute("SELECT id, content_hash FROM nof1.decisions WHERE id = ANY(%s)", (ids,))
     known = {row[0]: bytes(row[1]) async for row in cursor}
     fresh = [
-        rows.decision_row(decision, accounts[decision.account])
+        row_encoding.decision_row(decision, accounts[decision.account])
         for decision in batch.decisions
-        if known.get(rows.clean(decision.id) or "") != rows.decision_hash(decision)
+        if known.get(row_encoding.clean(decision.id) or "") != row_encoding.decision_hash(decision)
     ]
     return await upsert(db, statements.DECISIONS, fresh, len(batch.decisions))
 
@@ -176,7 +176,7 @@ async def write_events(
     named = {key for event in events for key in (event.account, event.other) if key}
     accounts = await dimensions.accounts(named)
     symbols = await dimensions.symbols(event.coin for event in events if event.coin)
-    made = {event.id: rows.event_row(event, accounts, symbols) for event in events}
+    made = {event.id: row_encoding.event_row(event, accounts, symbols) for event in events}
     cursor = await db.execute(
         statements.EVENTS, [list(column) for column in zip(*made.values(), strict=True)]
     )

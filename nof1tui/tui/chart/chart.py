@@ -13,9 +13,9 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from nof1tui.tui.chart.braille import STYLES
-from nof1tui.tui.chart.model import Marker, Series, Wish
 from nof1tui.tui.chart.plot import Line, Plot
+from nof1tui.tui.chart.raster import STYLES
+from nof1tui.tui.chart.spec import Marker, Series, Wish
 from nof1tui.tui.style.cells import Palette
 from nof1tui.tui.table.crop import cropped, paints_itself
 from nof1tui.tui.table.layout import strip_of

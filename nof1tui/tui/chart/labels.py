@@ -9,7 +9,7 @@ from rich.cells import cell_len, set_cell_size
 
 from nof1tui.tui.chart.axes import spread
 from nof1tui.tui.chart.buckets import Columns
-from nof1tui.tui.chart.model import NAMES_FROM, Series, Sheet
+from nof1tui.tui.chart.spec import NAMES_FROM, Series, Sheet
 from nof1tui.tui.table.layout import cut as cut_text
 
 NAME, SHORT_NAME = 8, 6

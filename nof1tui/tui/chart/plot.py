@@ -10,10 +10,10 @@ from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
 from nof1tui.tui.chart.axes import time_labels
-from nof1tui.tui.chart.braille import BRAILLE, Dots, Raster, Trace
 from nof1tui.tui.chart.buckets import Columns, cut, first_difference
 from nof1tui.tui.chart.labels import end_labels, names_width
-from nof1tui.tui.chart.model import (
+from nof1tui.tui.chart.raster import BRAILLE, Dots, Raster, Trace
+from nof1tui.tui.chart.spec import (
     Series,
     Sheet,
     Traced,

@@ -9,8 +9,8 @@ from nof1tui.domain.records import Decision, Signal
 from nof1tui.tui.columns.trades import model_cell
 from nof1tui.tui.style import format as fmt
 from nof1tui.tui.style.cells import Cell, CellLike
-from nof1tui.tui.style.entry import Part
 from nof1tui.tui.style.identities import Face
+from nof1tui.tui.style.list_entry import Part
 from nof1tui.tui.table.layout import Column
 
 

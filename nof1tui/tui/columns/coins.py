@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 
 from nof1tui.domain.metrics.crowding import CoinCrowd, Crowding
-from nof1tui.domain.metrics.figure import Figure, percent
+from nof1tui.domain.metrics.figure_value import Figure, percent
 from nof1tui.domain.records import AccountKey
 from nof1tui.tui.columns.trades import model_cell
 from nof1tui.tui.style import format as fmt

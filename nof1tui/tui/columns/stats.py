@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from nof1tui.domain.metrics.figure import Figure
+from nof1tui.domain.metrics.figure_value import Figure
 from nof1tui.domain.stats.stats_cache import TraderFigures
 from nof1tui.domain.stats.upstream_diff import Check
 from nof1tui.tui.columns.trades import model_cell
 from nof1tui.tui.style import format as fmt
 from nof1tui.tui.style.cells import Cell
-from nof1tui.tui.style.entry import Part
 from nof1tui.tui.style.identities import Face
+from nof1tui.tui.style.list_entry import Part
 from nof1tui.tui.table.layout import Column
 
 NOT_MEANT = "n/a"

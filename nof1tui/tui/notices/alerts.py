@@ -10,7 +10,7 @@ from nof1tui.domain.alerts.alert import WAYS, Way
 from nof1tui.domain.alerts.evaluate import rule_of
 from nof1tui.domain.board import Board
 from nof1tui.domain.events.event import Event
-from nof1tui.domain.text import plain_line
+from nof1tui.domain.sanitisation import plain_line
 from nof1tui.tui.terminal.notifications import escape_of
 
 MOST_TOLD = 3

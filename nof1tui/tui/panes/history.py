@@ -14,8 +14,8 @@ from nof1tui.domain.stats.stats_cache import FigureBook
 from nof1tui.tui.chart.series import Range, span
 from nof1tui.tui.columns import trader
 from nof1tui.tui.columns.stats import FIGURE_COLUMNS, FigureRow, figure_rows
-from nof1tui.tui.panes.side import tab_at, tab_line
-from nof1tui.tui.table.feed_list import FeedList
+from nof1tui.tui.panes.activity import tab_at, tab_line
+from nof1tui.tui.table.entry_list import FeedList
 from nof1tui.tui.table.filtering import matcher
 from nof1tui.tui.table.live_table import LiveTable
 from nof1tui.tui.text import entries

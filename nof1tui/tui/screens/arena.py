@@ -17,8 +17,8 @@ from nof1tui.tui.chart import series
 from nof1tui.tui.columns import arena
 from nof1tui.tui.columns.arena import ArenaRow
 from nof1tui.tui.keys import bindings
+from nof1tui.tui.panes.activity import SidePane
 from nof1tui.tui.panes.equity import EquityPane
-from nof1tui.tui.panes.side import SidePane
 from nof1tui.tui.screens.board_screen import BoardScreen, season_words
 from nof1tui.tui.table.export import Export
 from nof1tui.tui.table.filtering import matcher

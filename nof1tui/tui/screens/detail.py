@@ -22,7 +22,7 @@ from nof1tui.tui.columns.trader import PositionRow
 from nof1tui.tui.context import ScreenContext
 from nof1tui.tui.keys import bindings
 from nof1tui.tui.style import format as fmt
-from nof1tui.tui.style.entry import Part
+from nof1tui.tui.style.list_entry import Part
 from nof1tui.tui.text.details import decision_detail, position_detail, trade_detail
 from nof1tui.tui.text.empty_states import decides
 from nof1tui.tui.text.position_history import cause_parts, known_fills, life_parts, link_among

@@ -20,7 +20,7 @@ from nof1tui.tui.keys import bindings
 from nof1tui.tui.screens.record_screen import RecordScreen
 from nof1tui.tui.screens.table_screen import fitting
 from nof1tui.tui.style import format as fmt
-from nof1tui.tui.style.entry import Part
+from nof1tui.tui.style.list_entry import Part
 from nof1tui.tui.table.export import Export
 from nof1tui.tui.text import details
 

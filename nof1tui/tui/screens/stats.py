@@ -21,7 +21,7 @@ from nof1tui.tui.chart import series
 from nof1tui.tui.columns.stats import POSITION_STATS, STAT_COLUMNS, STATS, StatLine, stat_detail
 from nof1tui.tui.keys import bindings
 from nof1tui.tui.screens.table_screen import TableScreen, fitting
-from nof1tui.tui.style.entry import Part
+from nof1tui.tui.style.list_entry import Part
 from nof1tui.tui.table.export import Export
 from nof1tui.tui.text.empty_states import decides
 from nof1tui.tui.text.position_history import decision_parts

@@ -24,8 +24,8 @@ from nof1tui.tui.panes.equity import EquityPane
 from nof1tui.tui.panes.history import PastPane
 from nof1tui.tui.panes.trader_header import header_content, nameplate
 from nof1tui.tui.screens.board_screen import BoardScreen
+from nof1tui.tui.table.entry_list import FeedList
 from nof1tui.tui.table.export import Export
-from nof1tui.tui.table.feed_list import FeedList
 from nof1tui.tui.table.live_table import LiveTable
 from nof1tui.tui.text.empty_states import Words, missing_trader
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from math import isfinite
 
-from nof1tui.domain.text import plain as plain
-from nof1tui.domain.text import plain_line as plain_line
+from nof1tui.domain.sanitisation import plain as plain
+from nof1tui.domain.sanitisation import plain_line as plain_line
 
 UNKNOWN = "–"
 MINUTE_S, HOUR_S, DAY_S = 60, 3_600, 86_400

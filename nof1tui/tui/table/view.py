@@ -14,7 +14,7 @@ from textual.geometry import Size
 from textual.strip import Strip
 
 from nof1tui.tui.style.cells import Palette
-from nof1tui.tui.table.empty import BLANK, Blank
+from nof1tui.tui.table.empty_state import BLANK, Blank
 from nof1tui.tui.table.layout import Column, Layout, R, fit_columns
 from nof1tui.tui.table.line_cache import TableLines, Tones
 from nof1tui.tui.table.line_view import CursorView

@@ -7,7 +7,7 @@ foot, WezTerm, ghostty and VTE. tmux swallows both unless they are wrapped and `
 from __future__ import annotations
 
 from nof1tui.domain.alerts.alert import Way
-from nof1tui.domain.text import plain_line
+from nof1tui.domain.sanitisation import plain_line
 
 BELL = "\x07"
 TITLE = "nof1-tui"

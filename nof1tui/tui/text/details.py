@@ -11,7 +11,7 @@ from nof1tui.domain.records import Decision, DecisionTexts, Position, Signal, Tr
 from nof1tui.tui.columns.chat import chips
 from nof1tui.tui.columns.trader import PositionRow, plan_text, trade_side
 from nof1tui.tui.style import format as fmt
-from nof1tui.tui.style.entry import Part
+from nof1tui.tui.style.list_entry import Part
 from nof1tui.tui.text.empty_states import decides
 
 TEXT_LIMIT = 60_000

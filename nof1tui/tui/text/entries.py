@@ -18,8 +18,8 @@ from nof1tui.tui.columns.events import event_line
 from nof1tui.tui.columns.trader import trade_side
 from nof1tui.tui.style import format as fmt
 from nof1tui.tui.style.cells import Cell
-from nof1tui.tui.style.entry import Entry, Part
 from nof1tui.tui.style.identities import Lineup
+from nof1tui.tui.style.list_entry import Entry, Part
 
 KEPT = 200
 """Lines of a list; older ones are for the store's screens."""

@@ -12,7 +12,7 @@ from nof1tui.domain.events.position_history import Change, PositionLife, changes
 from nof1tui.domain.records import Decision
 from nof1tui.domain.series.curve import Line
 from nof1tui.tui.style import format as fmt
-from nof1tui.tui.style.entry import Part
+from nof1tui.tui.style.list_entry import Part
 from nof1tui.tui.style.sparkline import carried, resample, spark
 from nof1tui.tui.text.details import heading, signal_parts
 

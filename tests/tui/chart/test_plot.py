@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nof1tui.tui.chart import plot as chart_plot
-from nof1tui.tui.chart.braille import ASCII, BRAILLE, STYLES
 from nof1tui.tui.chart.labels import shortened
-from nof1tui.tui.chart.model import Marker, Series, Wish
 from nof1tui.tui.chart.plot import Line, Plot
+from nof1tui.tui.chart.raster import ASCII, BRAILLE, STYLES
+from nof1tui.tui.chart.spec import Marker, Series, Wish
 
 START = 1_760_745_600.0  # 18 October 2025
 POLL = 600.0

@@ -9,7 +9,7 @@ import pytest
 
 from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import WALLETS, Roster
-from nof1tui.tui.panes.side import TABS
+from nof1tui.tui.panes.activity import TABS
 from nof1tui.tui.text.empty_states import blank_words, is_silent
 from tests.support.builders import account_row, batch, board
 

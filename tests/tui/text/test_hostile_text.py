@@ -13,7 +13,7 @@ from rich.color import ColorSystem
 from textual.pilot import Pilot
 
 from nof1tui.domain.records import DecisionTexts
-from nof1tui.domain.text import plain, plain_line
+from nof1tui.domain.sanitisation import plain, plain_line
 from nof1tui.ports.history import Inventory
 from nof1tui.tui.app import ArenaApp
 from nof1tui.tui.style.theme import DARK

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from nof1tui.domain.records import AccountKey
 from nof1tui.store.reading import queries
-from nof1tui.store.reading.snapshot import Connection, Cursor, ask
+from nof1tui.store.reading.transaction import Connection, Cursor, ask
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,11 @@ import pytest
 from nof1tui.domain.records import Reject
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.errors import StoreRefused
+from nof1tui.store.archive import MANIFEST, export, restore
 from nof1tui.store.connection.connect import Database
 from nof1tui.store.connection.pool import open_pool
 from nof1tui.store.reading.reader import Reader
 from nof1tui.store.schema import migrate
-from nof1tui.store.transfer import MANIFEST, export, restore
 from nof1tui.store.writing.writer import Writer
 from tests.support.builders import account_row, at, batch, decision, key, position, price, trade
 

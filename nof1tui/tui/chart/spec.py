@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from nof1tui.tui.chart.axes import ValueScale, value_label
-from nof1tui.tui.chart.braille import Dots
+from nof1tui.tui.chart.raster import Dots
 from nof1tui.tui.style.time_grid import TimeGrid
 
 NAMES_FROM = 30

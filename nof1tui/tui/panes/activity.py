@@ -14,9 +14,9 @@ from textual.message import Message
 
 from nof1tui.domain.board import Board
 from nof1tui.domain.records import Feed
-from nof1tui.tui.style.entry import Entry
 from nof1tui.tui.style.identities import Lineup
-from nof1tui.tui.table.feed_list import FeedList
+from nof1tui.tui.style.list_entry import Entry
+from nof1tui.tui.table.entry_list import FeedList
 from nof1tui.tui.text import entries
 from nof1tui.tui.text.empty_states import SILENT, THINGS, is_silent
 

@@ -19,7 +19,7 @@ from textual.strip import Strip
 from textual.visual import Visual
 
 from nof1tui.tui.keys import bindings
-from nof1tui.tui.style.entry import Entry
+from nof1tui.tui.style.list_entry import Entry
 
 LEAST_ROOM = 16
 """Cells below which text begins on the next line rather than squeezed behind the head."""

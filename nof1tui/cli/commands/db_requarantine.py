@@ -43,8 +43,8 @@ def requarantine_command(ctx: click.Context) -> None:
 
     What can be decoded now is stored, each record once, and leaves the quarantine; the rest stays.
     """
-    from nof1tui.cli.running import run_command
-    from nof1tui.domain.text import plain_line
+    from nof1tui.cli.run_command import run_command
+    from nof1tui.domain.sanitisation import plain_line
     from nof1tui.runtime.open_store import open_store
     from nof1tui.runtime.rosters import load_roster
 

@@ -6,7 +6,7 @@ from math import inf, nan
 
 import pytest
 
-from nof1tui.domain.metrics.figure import Figure, figure
+from nof1tui.domain.metrics.figure_value import Figure, figure
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from nof1tui.domain.records import (
     Signal,
     Trade,
 )
-from nof1tui.store.reading.names import Names
+from nof1tui.store.reading.id_map import Names
 
 AnyRow = Any
 _SIGNALS = msgspec.json.Decoder(tuple[Signal, ...])

@@ -12,7 +12,7 @@ import click
 import pytest
 
 from nof1tui.cli.options import Flags
-from nof1tui.cli.running import run_command, told
+from nof1tui.cli.run_command import run_command, told
 from nof1tui.errors import Trouble
 from nof1tui.ports.errors import SourceUnavailable, StoreRefused, StoreRejected, StoreUnavailable
 from nof1tui.settings.base import SettingsError

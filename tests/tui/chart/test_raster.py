@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nof1tui.tui.chart.braille import ASCII, BLOCK, BRAILLE, Dots, Raster, Trace, spans
+from nof1tui.tui.chart.raster import ASCII, BLOCK, BRAILLE, Dots, Raster, Trace, spans
 
 
 def flat(values: list[int | None], **options: int) -> Trace:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from nof1tui.domain.board import Board
 from nof1tui.domain.events.event import Event
-from nof1tui.tui.notices.news import FLOOD, PAUSE_S, News
+from nof1tui.tui.notices.events import FLOOD, PAUSE_S, News
 from nof1tui.tui.style.identities import Lineup
 from tests.support.hostile import EVIL, said_aloud
 from tests.support.scenes import NOW, ROSTER, ScriptedEngine, account, board, make_app, until
