@@ -10,12 +10,12 @@ from datetime import UTC, datetime, timedelta
 
 from bench.report import Figure, arguments, middle, show
 
-from nof1tui.domain.board import Board, advance
-from nof1tui.domain.events.detector import Fold, Standard
-from nof1tui.domain.events.window import Chronicle
+from nof1tui.domain.board import Board, apply_batch
+from nof1tui.domain.events.detector import EventDetector, RankingBasis
+from nof1tui.domain.events.window import RowWindow
 from nof1tui.domain.records import AccountKey, AccountRow, Batch, Feed, Position, Trade
 from nof1tui.domain.roster import Roster, Season
-from nof1tui.domain.stats.stats_cache import FigureBook
+from nof1tui.domain.stats.stats_cache import StatsCache
 
 BEGIN = datetime(2025, 10, 18, tzinfo=UTC)
 ACCOUNTS, TRADES = 32, 150
@@ -31,18 +31,18 @@ def main() -> None:
     batches = [poll(index, equity, chance) for index in range(polls + (3 if smoke else 30))]
     board = Board(Roster((Season("s", "Season", BEGIN),)))
     rows = tuple(row for batch in batches[:polls] for row in batch.accounts)
-    board = advance(advance(board, replace(batches[0], accounts=rows)), closed(chance))
-    figures, events = FigureBook(), list[float]()
+    board = apply_batch(apply_batch(board, replace(batches[0], accounts=rows)), closed(chance))
+    figures, events = StatsCache(), list[float]()
     figures.read(board)
-    whole = middle([timed(lambda: FigureBook().read(board)) for _ in range(3)])
-    standard = Standard(board.roster)
-    told = timed(lambda: Chronicle.beginning(Fold(standard)).absorb(rows))
+    whole = middle([timed(lambda: StatsCache().read(board)) for _ in range(3)])
+    standard = RankingBasis(board.roster)
+    told = timed(lambda: RowWindow.beginning(EventDetector(standard)).absorb(rows))
     costs = list[float]()
     for batch in batches[polls:]:
         chronicle = board.chronicle
         assert chronicle is not None
         events.append(timed(lambda chronicle=chronicle, batch=batch: chronicle.absorb(batch.accounts)))
-        board = advance(board, batch)
+        board = apply_batch(board, batch)
         costs.append(timed(lambda board=board: figures.read(board)))
     show(
         f"Figures and events, {ACCOUNTS} accounts, {polls:,} rows each, {TRADES} trades each",

@@ -18,8 +18,8 @@ from decimal import Decimal
 from bench.report import Figure, arguments, middle, show
 
 from nof1tui.domain.fills.fill import ZERO, Fill
-from nof1tui.domain.fills.round_trips import fold, held_at
-from nof1tui.domain.fills.wallet_history import WalletBook
+from nof1tui.domain.fills.round_trips import build_ledger, positions_at
+from nof1tui.domain.fills.wallet_history import WalletHistory
 
 MOST_RATIO = 50.0
 MOST_MS = 100.0
@@ -50,7 +50,7 @@ def life(dice: random.Random, count: int, *, together: float) -> list[Fill]:
                 coin=coin,
                 price=price,
                 size=abs(signed),
-                buys=signed > 0,
+                is_buy=signed > 0,
                 at=at,
                 start=position,
                 closed_pnl=pnl,
@@ -71,7 +71,7 @@ def told(dice: random.Random, fills: Sequence[Fill]) -> list[Fill]:
 
 
 def adds_up(dice: random.Random, fills: Sequence[Fill]) -> bool:
-    ledger = fold(told(dice, fills))
+    ledger = build_ledger(told(dice, fills))
     positions = {fill.coin: fill.after for fill in fills}
     return (
         ledger.complete
@@ -84,7 +84,7 @@ def adds_up(dice: random.Random, fills: Sequence[Fill]) -> bool:
 
 
 def by_the_page(fills: Sequence[Fill]) -> None:
-    book = WalletBook()
+    book = WalletHistory()
     for begin in range(0, len(fills), PAGE):
         book.take(fills[begin : begin + PAGE], ())
         book.settle(fills[begin].at)
@@ -119,10 +119,14 @@ def main() -> None:
         f"{count:,} fills to trades",
         "their sums",
         [
-            Figure("folded at once", took_ms(lambda: fold(shuffled), times), plain, goal_ratio=MOST_RATIO),
+            Figure(
+                "folded at once", took_ms(lambda: build_ledger(shuffled), times), plain, goal_ratio=MOST_RATIO
+            ),
             Figure(f"by pages of {PAGE:,}", took_ms(lambda: by_the_page(fills), times), plain),
-            Figure("positions at 1,000 moments", took_ms(lambda: held_at(shuffled, moments), times), plain),
-            Figure("2,000 in one millisecond", took_ms(lambda: fold(crowd), times), goal=MOST_MS),
+            Figure(
+                "positions at 1,000 moments", took_ms(lambda: positions_at(shuffled, moments), times), plain
+            ),
+            Figure("2,000 in one millisecond", took_ms(lambda: build_ledger(crowd), times), goal=MOST_MS),
             Figure(f"of {lives:,} random lives do not add up", lost, unit="", goal=0),
         ],
     )

@@ -28,9 +28,9 @@ from pathlib import Path
 from typing import Any
 
 from nof1tui.collector.delivery.envelope import HEAD, Parcel, pack, read_head, unpack
-from nof1tui.domain.plausibility import Judge
+from nof1tui.domain.plausibility import PlausibilityFilter
 from nof1tui.domain.roster import Roster
-from nof1tui.domain.sanitisation import plain, plain_line
+from nof1tui.domain.sanitisation import sanitise, sanitise_line
 from nof1tui.ports.errors import SourceMalformed
 from nof1tui.sources.nof1.decoder import FEEDS, KEYS, Decoding, endpoint_of
 from nof1tui.sources.recording.files import recordings
@@ -202,7 +202,9 @@ CHANGES: dict[str, Callable[[bytes, random.Random], bytes]] = {
 
 def read(endpoint: str, body: bytes, dice: random.Random, outcome: Outcome) -> None:
     """One body in pieces. Raises AssertionError for anything that must not be."""
-    decoding = Decoding(endpoint, NOW, Roster(), judge=Judge(lambda key: 10_000.0), ahead=timedelta())
+    decoding = Decoding(
+        endpoint, NOW, Roster(), judge=PlausibilityFilter(lambda key: 10_000.0), ahead=timedelta()
+    )
     step = dice.choice((7, 1_000, 65_536, len(body) or 1)) if len(body) < 100_000 else 65_536
     try:
         for start in range(0, len(body), max(step, len(body) // 2_000)):
@@ -222,13 +224,13 @@ def read(endpoint: str, body: bytes, dice: random.Random, outcome: Outcome) -> N
     packed = pack(Parcel(batch))
     assert unpack(read_head(packed[: HEAD.size]), packed[HEAD.size :]).records == Parcel(batch).records
     for reject in batch.rejects:
-        told = plain(reject.reason) + plain(reject.raw)
-        assert plain(told) == told, "the sanitiser left something"
+        told = sanitise(reject.reason) + sanitise(reject.raw)
+        assert sanitise(told) == told, "the sanitiser left something"
 
 
 def _check_kept(error: SourceMalformed) -> None:
     assert error.reject is not None, "a malformed body was not kept"
-    assert plain_line(str(error)) == plain_line(plain_line(str(error)))
+    assert sanitise_line(str(error)) == sanitise_line(sanitise_line(str(error)))
 
 
 def run(bodies: int, seed: int, found: list[tuple[str, bytes]]) -> tuple[Outcome, float]:

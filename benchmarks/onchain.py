@@ -22,8 +22,8 @@ from time import perf_counter
 from bench.report import Figure, arguments, show
 
 from nof1tui.collector.chain_verifier import Verifier
-from nof1tui.domain.board import Board, advance, checked
-from nof1tui.domain.records import Check, Feed
+from nof1tui.domain.board import Board, apply_batch, apply_reconciliations
+from nof1tui.domain.records import Feed, Reconciliation
 from nof1tui.domain.roster import Roster, Season
 from nof1tui.sources.http.client import make_client
 from nof1tui.sources.hyperliquid.chain import HyperliquidChain
@@ -77,12 +77,12 @@ class Checking:
     async def sleep(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
 
-    def tell(self, checks: Sequence[Check]) -> None:
-        self.board = checked(self.board, checks)
+    def tell(self, checks: Sequence[Reconciliation]) -> None:
+        self.board = apply_reconciliations(self.board, checks)
 
-    async def round(self, seconds: float) -> tuple[Check, ...]:
+    async def round(self, seconds: float) -> tuple[Reconciliation, ...]:
         self.now += timedelta(seconds=seconds)
-        self.board = advance(self.board, await self.source.fetch(Feed.ACCOUNTS, self.board))
+        self.board = apply_batch(self.board, await self.source.fetch(Feed.ACCOUNTS, self.board))
         return await self.verifier.check()
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from nof1tui.domain.board import Board, advance
+from nof1tui.domain.board import Board, apply_batch
 from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.runtime.rosters import demo_roster
@@ -109,8 +109,8 @@ async def season(database: Database, roster: Roster) -> Board:
         last = clock.now + EVERY > START
         for feed in source.feeds if last or not board.accounts else (Feed.PRICES, Feed.ACCOUNTS):
             batch = await source.fetch(feed, board)
-            board = advance(board, batch)
-            await writer.write(batch, board.news)
+            board = apply_batch(board, batch)
+            await writer.write(batch, board.new_events)
         if last:
             await source.aclose()
             return board

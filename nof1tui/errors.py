@@ -7,8 +7,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from nof1tui.domain.redaction import masked
-from nof1tui.domain.sanitisation import plain
+from nof1tui.domain.redaction import redact
+from nof1tui.domain.sanitisation import sanitise
 
 if TYPE_CHECKING:
     from nof1tui.settings.model import Settings
@@ -20,7 +20,7 @@ class Trouble(click.ClickException):
     """What went wrong, why, and what to do. Exit code 1."""
 
     def __init__(self, words: str) -> None:
-        super().__init__(plain(masked(words)))
+        super().__init__(sanitise(redact(words)))
 
     def show(self, file: IO[Any] | None = None) -> None:
         click.echo(f"nof1-tui: {self.format_message()}", file=file or sys.stderr)
@@ -44,4 +44,4 @@ def refuse_wallets(settings: Settings, what: str) -> None:
 def said_on_stderr(words: str) -> None:
     """Progress of something slow; of no interest to a script."""
     if sys.stderr.isatty():
-        click.echo(plain(masked(words)), err=True)
+        click.echo(sanitise(redact(words)), err=True)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from math import sin
 
-from nof1tui.domain.board import Board, advance, assemble
+from nof1tui.domain.board import Board, apply_batch, build_board
 from nof1tui.domain.records import AccountKey, AccountRow, Batch, Feed, Position, Price, Trade
 from nof1tui.domain.roster import Roster, Season, TraderInfo
 from nof1tui.domain.series.curve import Curve
@@ -48,7 +48,7 @@ class SampleArena:
         }
         self._equity = {key: curve.values[-1] for key, curve in self.curves.items()}
         self._keys = keys
-        self.board = assemble(
+        self.board = build_board(
             self.roster,
             self.season,
             rows=[self._row(key) for key in keys],
@@ -66,13 +66,15 @@ class SampleArena:
         for key in changed:
             self._equity[key] *= 1 + self._chance.gauss(0, 0.002)
         prices = self._prices()[: max(1, round(len(PRICES) * share))]
-        self.board = advance(self.board, Batch(Feed.PRICES, "prices", self.at, prices=tuple(prices)))
+        self.board = apply_batch(self.board, Batch(Feed.PRICES, "prices", self.at, prices=tuple(prices)))
         rows = tuple(self._row(key) for key in changed)
-        self.board = advance(self.board, Batch(Feed.ACCOUNTS, "accounts", self.at, accounts=rows, status=200))
+        self.board = apply_batch(
+            self.board, Batch(Feed.ACCOUNTS, "accounts", self.at, accounts=rows, status=200)
+        )
         return self.board
 
     def _poll_health(self) -> None:
-        self.board = advance(self.board, Batch(Feed.ACCOUNTS, "accounts", self.at, status=200))
+        self.board = apply_batch(self.board, Batch(Feed.ACCOUNTS, "accounts", self.at, status=200))
 
     def _row(self, key: AccountKey) -> AccountRow:
         equity = self._equity[key]

@@ -94,12 +94,12 @@ def _app(settings: Settings, opening: Opening, signals: Signals) -> ArenaApp:
 
 def _signals(settings: Settings) -> Signals:
     """How alerts make themselves felt on this screen. Raises Misuse for a rule with a fault."""
-    from nof1tui.domain.alerts.alert import WAYS
+    from nof1tui.domain.alerts.alert import CHANNELS
     from nof1tui.runtime.alerts import alert_rules
     from nof1tui.tui.notices.alerts import Signals
 
     rules = {rule.id: rule.to for rule in alert_rules(settings)}
-    others = tuple(way for way in WAYS if way in settings.alert_to)
+    others = tuple(way for way in CHANNELS if way in settings.alert_to)
     return Signals(rules, others, in_tmux="TMUX" in os.environ)
 
 

@@ -15,8 +15,8 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Literal, TextIO
 
-from nof1tui.domain.redaction import masked
-from nof1tui.domain.sanitisation import plain, plain_line
+from nof1tui.domain.redaction import redact
+from nof1tui.domain.sanitisation import sanitise, sanitise_line
 from nof1tui.domain.time_expressions import iso
 
 LogFormat = Literal["text", "json"]
@@ -36,12 +36,12 @@ class PlainFormatter(logging.Formatter):
         self._one_line = not with_origin
 
     def format(self, record: logging.LogRecord) -> str:
-        told = masked(super().format(record))
-        return plain_line(told) if self._one_line else plain(told)
+        told = redact(super().format(record))
+        return sanitise_line(told) if self._one_line else sanitise(told)
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
         """The event itself is one line, whatever it quotes; only a traceback below it has more."""
-        return plain_line(super().formatMessage(record))
+        return sanitise_line(super().formatMessage(record))
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802
         return iso(datetime.fromtimestamp(int(record.created), UTC))
@@ -54,18 +54,18 @@ class JsonFormatter(logging.Formatter):
         line: dict[str, object] = {
             "at": iso(datetime.fromtimestamp(record.created, UTC)),
             "level": record.levelname.lower(),
-            "message": plain_line(masked(record.getMessage())),
+            "message": sanitise_line(redact(record.getMessage())),
         }
         line |= {key: _masked(value) for key, value in vars(record).items() if key not in _BARE}
         if record.exc_info:
-            line["traceback"] = plain(masked(self.formatException(record.exc_info)))
-        return json.dumps(line, default=lambda value: masked(str(value)))
+            line["traceback"] = sanitise(redact(self.formatException(record.exc_info)))
+        return json.dumps(line, default=lambda value: redact(str(value)))
 
 
 def _masked(value: object) -> object:
     match value:
         case str():
-            return masked(value)
+            return redact(value)
         case dict():
             return {key: _masked(member) for key, member in value.items()}
         case _:

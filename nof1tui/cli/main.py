@@ -19,8 +19,8 @@ from click.shell_completion import CompletionItem
 
 from nof1tui import __version__
 from nof1tui.cli.options import Flags, common_options, flags_of, profile_option
-from nof1tui.domain.redaction import masked
-from nof1tui.domain.sanitisation import plain, plain_line
+from nof1tui.domain.redaction import redact
+from nof1tui.domain.sanitisation import sanitise, sanitise_line
 from nof1tui.tui.terminal.charset import HANDLER, charset_of, forgive
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def run(arguments: Sequence[str] | None = None, *, standing: Standing | None = N
         return ending.exit_code
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else PROGRAM
-        click.echo(f"{PROGRAM}: {plain_line(error.format_message())}", err=True)
+        click.echo(f"{PROGRAM}: {sanitise_line(error.format_message())}", err=True)
         click.echo(f"`{path} --help` tells how it is used.", err=True)
         return error.exit_code
     except click.ClickException as error:
@@ -164,11 +164,11 @@ def _withdrawn_at_last(standing: Standing | None) -> Iterator[None]:
 def _tell_fault(error: Exception, *, in_full: bool) -> None:
     """A fault in one line, or with where it happened; a full disk or a closed output is none of ours."""
     if in_full:
-        click.echo(plain(masked("".join(traceback.format_exception(error)))), err=True)
+        click.echo(sanitise(redact("".join(traceback.format_exception(error)))), err=True)
     elif isinstance(error, OSError) and error.errno in OUTPUT_FAULTS:
         click.echo(f"{PROGRAM}: the output cannot be written: {error.strerror or error}", err=True)
     else:
-        told = masked(ascii(str(error))[1:-1])
+        told = redact(ascii(str(error))[1:-1])
         click.echo(f"{PROGRAM}: internal error: {type(error).__name__}: {told}", err=True)
         click.echo("The same command with --debug tells where.", err=True)
 

@@ -14,11 +14,11 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 
-from nof1tui.domain.alerts.alert import Alert, Way
-from nof1tui.domain.alerts.evaluate import RECENT, Memory, Place, Watched, judge
+from nof1tui.domain.alerts.alert import Alert, Channel
+from nof1tui.domain.alerts.evaluate import RECENT_WINDOW, AlertState, SubjectState, WatchKey, evaluate_rules
 from nof1tui.domain.alerts.rule import AlertRule
 from nof1tui.domain.board import Board
-from nof1tui.domain.sanitisation import plain_line
+from nof1tui.domain.sanitisation import sanitise_line
 from nof1tui.ports.alerts import AlertBook, AlertWay, Delivery
 from nof1tui.ports.errors import StoreRejected, StoreUnavailable, WayFailed
 
@@ -40,7 +40,7 @@ class Alarm:
         self,
         rules: Sequence[AlertRule],
         book: AlertBook,
-        ways: Mapping[Way, AlertWay],
+        ways: Mapping[Channel, AlertWay],
         *,
         clock: Callable[[], datetime],
         tell: Callable[[Sequence[Alert]], None],
@@ -53,9 +53,9 @@ class Alarm:
         self._tell = tell
         self._sleep = sleep
         self._board: Board | None = None
-        self._memory: Memory | None = None
+        self._memory: AlertState | None = None
         """None until the store has told it: until then nothing is judged."""
-        self._unkept: dict[Place, Watched] = {}
+        self._unkept: dict[WatchKey, SubjectState] = {}
         self._waiting: list[Alert] = []
         """Due, but not kept yet."""
         self._shown: set[str] = set()
@@ -69,7 +69,7 @@ class Alarm:
         self._board = board
         if self._memory is None:
             return
-        judged = judge(self._rules, self._memory, board, self._clock())
+        judged = evaluate_rules(self._rules, self._memory, board, self._clock())
         self._memory = judged.memory
         self._unkept |= {place: judged.memory.watched[place] for place in judged.changed}
         self._waiting += judged.alerts
@@ -108,7 +108,7 @@ class Alarm:
     async def _load(self) -> None:
         if self._memory is not None:
             return
-        self._memory, unsent = await self._book.load(self._clock() - RECENT)
+        self._memory, unsent = await self._book.load(self._clock() - RECENT_WINDOW)
         self._send(unsent)
         if self._board is not None:
             self.look(self._board)
@@ -146,11 +146,11 @@ class Alarm:
             self._awake.set()
         new = [alert for alert in alerts if alert.id in kept.new]
         for alert in new:
-            log.warning("alert %s: %s", plain_line(alert.rule, 80), plain_line(alert.words, 200))
+            log.warning("alert %s: %s", sanitise_line(alert.rule, 80), sanitise_line(alert.words, 200))
         self._show(new)
         self._send(new)
 
-    def _forget(self, watched: Mapping[Place, Watched], alerts: Sequence[Alert]) -> None:
+    def _forget(self, watched: Mapping[WatchKey, SubjectState], alerts: Sequence[Alert]) -> None:
         """What is kept needs no keeping; what has changed meanwhile does."""
         for place, known in watched.items():
             if self._unkept.get(place) is known:
@@ -171,7 +171,7 @@ class Alarm:
                     self._deliveries.add(delivery)
                     delivery.add_done_callback(self._deliveries.discard)
 
-    async def _deliver(self, alert: Alert, way: Way) -> None:
+    async def _deliver(self, alert: Alert, way: Channel) -> None:
         """Once: what another began, or a kill cut off, is not begun again."""
         async with self._slots:
             if not await self._note(alert, Delivery(way, "sending", self._clock())):
@@ -179,8 +179,8 @@ class Alarm:
             try:
                 await self._ways[way].send(alert)
             except WayFailed as error:
-                reason = plain_line(str(error), 300)
-                log.error("alert %s was not sent by %s: %s", plain_line(alert.rule, 80), way, reason)
+                reason = sanitise_line(str(error), 300)
+                log.error("alert %s was not sent by %s: %s", sanitise_line(alert.rule, 80), way, reason)
                 await self._note(alert, Delivery(way, "failed", self._clock(), reason))
             else:
                 await self._note(alert, Delivery(way, "sent", self._clock()))

@@ -10,9 +10,17 @@ from datetime import datetime
 from random import random
 
 from nof1tui.domain.board import Board
-from nof1tui.domain.fills.reconciliation import LAG, OLD, Difference, Watched, judge, unchecked, weigh
-from nof1tui.domain.records import AccountKey, AccountRow, Check
-from nof1tui.domain.sanitisation import plain_line
+from nof1tui.domain.fills.reconciliation import (
+    MAX_REPORT_LAG,
+    MAX_ROW_AGE,
+    ChainDifference,
+    ReconciliationState,
+    compare_with_chain,
+    mark_unchecked,
+    next_state,
+)
+from nof1tui.domain.records import AccountKey, AccountRow, Reconciliation
+from nof1tui.domain.sanitisation import sanitise_line
 from nof1tui.ports.errors import SourceMalformed, SourceUnavailable
 from nof1tui.ports.source import Chain
 
@@ -34,7 +42,7 @@ class Verifier:
         wallet_of: Callable[[AccountKey], str | None],
         *,
         board: Callable[[], Board],
-        tell: Callable[[Sequence[Check]], None],
+        tell: Callable[[Sequence[Reconciliation]], None],
         clock: Callable[[], datetime],
         interval_s: float,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -48,7 +56,7 @@ class Verifier:
         self._interval_s = interval_s
         self._sleep = sleep
         self._chance = chance
-        self._watched: dict[AccountKey, Watched] = {}
+        self._watched: dict[AccountKey, ReconciliationState] = {}
 
     async def run(self) -> None:
         """Check until cancelled."""
@@ -57,15 +65,15 @@ class Verifier:
             await self.check()
             await self._sleep(self._interval_s * (1 + SPREAD * self._chance()))
 
-    async def check(self) -> tuple[Check, ...]:
+    async def check(self) -> tuple[Reconciliation, ...]:
         """One round. What the board knew before the start is gone on from."""
         board = self._board()
         for key, known in board.checks.items():
-            self._watched.setdefault(key, Watched(known))
+            self._watched.setdefault(key, ReconciliationState(known))
         rows = {key: row for key, row in board.accounts.items() if self._wallet_of(key)}
         shared = Counter(self._wallet_of(key) for key in rows)
         away: str | None = None
-        checks: list[Check] = []
+        checks: list[Reconciliation] = []
         for key, row in rows.items():
             address = self._wallet_of(key) or ""
             reason = away or _why_not(row, self._clock(), shared[address])
@@ -73,28 +81,28 @@ class Verifier:
                 try:
                     self._watched[key] = await self._looked_at(row, address)
                 except SourceUnavailable as error:
-                    reason = plain_line(str(error), 120)
+                    reason = sanitise_line(str(error), 120)
                     away = reason if _nobody_is_there(error) else None
             if reason is not None:
-                self._watched[key] = unchecked(self._watched.get(key), key, self._clock(), reason)
+                self._watched[key] = mark_unchecked(self._watched.get(key), key, self._clock(), reason)
             checks.append(self._watched[key].check)
         self._log(board.checks, checks)
         if checks:
             self._tell(checks)
         return tuple(checks)
 
-    async def _looked_at(self, row: AccountRow, address: str) -> Watched:
+    async def _looked_at(self, row: AccountRow, address: str) -> ReconciliationState:
         before = self._watched.get(row.account)
         rows = [row] if before is None or before.suspect is None else [row, before.suspect]
         state = await self._chain.state(address)
         behind = row.observed_at - state.at
-        if behind > LAG:
+        if behind > MAX_REPORT_LAG:
             raise SourceMalformed(f"the chain's answer is {behind.total_seconds():,.0f} s older than the row")
-        fills = await self._chain.fills(address, min(its.observed_at for its in rows) - LAG)
-        found: list[Difference | None] = [judge(its, state, fills) for its in rows]
-        return weigh(before, row, self._clock(), found[0], found[-1])
+        fills = await self._chain.fills(address, min(its.observed_at for its in rows) - MAX_REPORT_LAG)
+        found: list[ChainDifference | None] = [compare_with_chain(its, state, fills) for its in rows]
+        return next_state(before, row, self._clock(), found[0], found[-1])
 
-    def _log(self, known: Mapping[AccountKey, Check], checks: Iterable[Check]) -> None:
+    def _log(self, known: Mapping[AccountKey, Reconciliation], checks: Iterable[Reconciliation]) -> None:
         for check in checks:
             before = known.get(check.account)
             if before is None or before.verdict != check.verdict:
@@ -112,6 +120,6 @@ def _why_not(row: AccountRow, now: datetime, accounts: int) -> str | None:
     if accounts > 1:
         return "one wallet, several accounts"
     age = now - row.observed_at
-    if age > OLD:
+    if age > MAX_ROW_AGE:
         return f"its newest row is {age.total_seconds() / 60:,.0f} min old"
     return None

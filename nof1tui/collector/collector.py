@@ -24,11 +24,11 @@ from nof1tui.collector.delivery.spool import Spool
 from nof1tui.collector.folding import Undisturbed, fold
 from nof1tui.domain.alerts.alert import Alert
 from nof1tui.domain.alerts.evaluate import alert_event
-from nof1tui.domain.board import Board, checked, degrade, noted, with_store
-from nof1tui.domain.events.event import COLLECTED_KINDS, Event
-from nof1tui.domain.health import Failure, Loading, StoreHealth
-from nof1tui.domain.records import Batch, Check, Feed
-from nof1tui.domain.sanitisation import plain_line
+from nof1tui.domain.board import Board, apply_failure, apply_reconciliations, with_events, with_store
+from nof1tui.domain.events.event import COLLECTOR_EVENT_KINDS, Event
+from nof1tui.domain.health import FeedFailure, LoadProgress, StoreHealth
+from nof1tui.domain.records import Batch, Feed, Reconciliation
+from nof1tui.domain.sanitisation import sanitise_line
 from nof1tui.ports.errors import SourceMalformed, SourceUnavailable
 from nof1tui.ports.sink import Sink
 from nof1tui.ports.source import Source
@@ -119,13 +119,13 @@ class Collector:
 
     def note(self, alerts: Iterable[Alert]) -> None:
         """Put alerts among the events that are shown."""
-        self._show(noted(self.board, map(alert_event, alerts)))
+        self._show(with_events(self.board, map(alert_event, alerts)))
 
-    def checked(self, checks: Sequence[Check]) -> None:
+    def checked(self, checks: Sequence[Reconciliation]) -> None:
         """Show how accounts stand against the chain, and have it kept."""
-        self._show(checked(self.board, checks))
+        self._show(apply_reconciliations(self.board, checks))
         said = Batch(Feed.ACCOUNTS, "clearinghouseState", self._clock(), checks=tuple(checks))
-        self.outbox.put(Parcel(said, self.board.news), self.board.health.feed(Feed.ACCOUNTS))
+        self.outbox.put(Parcel(said, self.board.new_events), self.board.health.feed(Feed.ACCOUNTS))
 
     def poll_now(self) -> None:
         for feed, pace in self._paces.items():
@@ -160,7 +160,7 @@ class Collector:
             self.outbox.found_again(feed)
         return None
 
-    def _loading(self, feed: Feed, loading: Loading) -> None:
+    def _loading(self, feed: Feed, loading: LoadProgress) -> None:
         """A large answer is on its way in."""
         self._undisturbed.begin(feed)
         health = self.board.health.feed(feed)
@@ -194,13 +194,13 @@ class Collector:
         if self._circuit.failed(feed):
             log.warning("no feed is answered: asking as one feed would, and slowly")
         delay = self._circuit.wait_s(delay)
-        reason, now = plain_line(str(error), 300), self._clock()
+        reason, now = sanitise_line(str(error), 300), self._clock()
         if pace.failures == 1:
             log.warning("%s: %s", feed, reason, extra={"feed": feed.value, "status": error.status})
-        failure = Failure(feed, now, reason, error.status, now + timedelta(seconds=delay))
-        self._show(degrade(self.board, failure))
+        failure = FeedFailure(feed, now, reason, error.status, now + timedelta(seconds=delay))
+        self._show(apply_failure(self.board, failure))
         reject = error.reject if isinstance(error, SourceMalformed) else None
-        news = _of_feeds(self.board.news)
+        news = _of_feeds(self.board.new_events)
         said = Batch(feed, reject.endpoint if reject else "", now, rejects=(reject,) if reject else ())
         kept = Parcel(said, news) if reject or news else None
         self.outbox.put(kept, self.board.health.feed(feed))
@@ -245,4 +245,4 @@ class Collector:
 
 def _of_feeds(news: Sequence[Event]) -> tuple[Event, ...]:
     """What only this process knows; the store tells the other events from the records themselves."""
-    return tuple(event for event in news if event.kind in COLLECTED_KINDS)
+    return tuple(event for event in news if event.kind in COLLECTOR_EVENT_KINDS)

@@ -7,7 +7,7 @@ import gc
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from nof1tui.domain.board import Board, absorb, received
+from nof1tui.domain.board import Board, merge_records, record_response
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.records import Batch, Feed
 
@@ -19,14 +19,14 @@ async def fold(batch: Batch, board: Callable[[], Board], keep: Callable[[Board],
     """Fold the batch into `board()`, which others may change meanwhile; returns the events of it all."""
     events: tuple[Event, ...] = ()
     for piece in _pieces(batch):
-        folded = absorb(board(), piece)
-        events += folded.news
+        folded = merge_records(board(), piece)
+        events += folded.new_events
         keep(folded)
         if piece is not batch:
             await asyncio.sleep(0)
-    done = received(replace(board(), news=()), batch)
-    events += done.news
-    keep(replace(done, news=events))
+    done = record_response(replace(board(), new_events=()), batch)
+    events += done.new_events
+    keep(replace(done, new_events=events))
     return events
 
 

@@ -12,21 +12,21 @@ from heapq import nlargest
 from types import MappingProxyType
 from typing import Any
 
-from nof1tui.domain.events.detector import Standard
-from nof1tui.domain.events.event import Event, drift_event, feed_event, told_by_trades, trade_event
-from nof1tui.domain.events.window import Chronicle, Told, begin
-from nof1tui.domain.health import Failure, Health, StoreHealth
+from nof1tui.domain.events.detector import RankingBasis
+from nof1tui.domain.events.event import Event, drift_event, feed_event, superseded_by_trades, trade_event
+from nof1tui.domain.events.window import EventDelta, RowWindow, start_window
+from nof1tui.domain.health import FeedFailure, Health, StoreHealth
 from nof1tui.domain.metrics.basic import TradeStats, trade_stats
-from nof1tui.domain.metrics.ranking import Standing, rank_accounts
+from nof1tui.domain.metrics.ranking import LeaderboardRow, rank_accounts
 from nof1tui.domain.records import (
     AccountKey,
     AccountRow,
     Analytics,
     Batch,
-    Check,
     Decision,
     Inception,
     Price,
+    Reconciliation,
     Trade,
 )
 from nof1tui.domain.roster import Roster, Season
@@ -34,7 +34,7 @@ from nof1tui.domain.series.curve import Curve
 
 KEPT_DECISIONS = 400
 KEPT_EVENTS = 300
-COINS = ("BTC", "ETH", "SOL", "BNB", "DOGE", "XRP")
+ARENA_COINS = ("BTC", "ETH", "SOL", "BNB", "DOGE", "XRP")
 """What models trade in the arena's seasons so far, in the order in which it lists them."""
 
 
@@ -76,7 +76,7 @@ class Quote:
         return 1 if self.price.price > self.previous else -1
 
 
-def _nothing() -> MappingProxyType[Any, Any]:
+def _empty_mapping() -> MappingProxyType[Any, Any]:
     return MappingProxyType({})
 
 
@@ -88,25 +88,25 @@ class Board:
     season: Season | None = None
     as_of: datetime | None = None
     """The moment shown; None is live."""
-    accounts: Mapping[AccountKey, AccountRow] = field(default_factory=_nothing)
-    curves: Mapping[AccountKey, Curve] = field(default_factory=_nothing)
-    inceptions: Mapping[AccountKey, Inception] = field(default_factory=_nothing)
-    trades: Mapping[AccountKey, TradeLog] = field(default_factory=_nothing)
-    analytics: Mapping[AccountKey, Analytics] = field(default_factory=_nothing)
+    accounts: Mapping[AccountKey, AccountRow] = field(default_factory=_empty_mapping)
+    curves: Mapping[AccountKey, Curve] = field(default_factory=_empty_mapping)
+    inceptions: Mapping[AccountKey, Inception] = field(default_factory=_empty_mapping)
+    trades: Mapping[AccountKey, TradeLog] = field(default_factory=_empty_mapping)
+    analytics: Mapping[AccountKey, Analytics] = field(default_factory=_empty_mapping)
     """Upstream's own statistics, the newest of each account."""
     decisions: tuple[Decision, ...] = ()
     """Newest first, without their long texts."""
-    prices: Mapping[str, Quote] = field(default_factory=_nothing)
+    prices: Mapping[str, Quote] = field(default_factory=_empty_mapping)
     """In `coin_order`."""
     events: tuple[Event, ...] = ()
     """Newest first."""
-    news: tuple[Event, ...] = ()
+    new_events: tuple[Event, ...] = ()
     """The events that the last batch brought about, all of them."""
-    chronicle: Chronicle | None = field(default=None, compare=False, repr=False)
+    chronicle: RowWindow | None = field(default=None, compare=False, repr=False)
     """What events of account rows are told from; None before the first row."""
-    standings: tuple[Standing, ...] = ()
+    standings: tuple[LeaderboardRow, ...] = ()
     health: Health = Health()
-    checks: Mapping[AccountKey, Check] = field(default_factory=_nothing)
+    checks: Mapping[AccountKey, Reconciliation] = field(default_factory=_empty_mapping)
     """How accounts stand against the chain, now; of the past nothing is known."""
 
     @property
@@ -115,45 +115,45 @@ class Board:
         return max((row.observed_at for row in self.accounts.values()), default=None)
 
     @property
-    def standard(self) -> Standard:
+    def standard(self) -> RankingBasis:
         """The capitals known and the roster, without the rest of the board."""
-        return Standard(self.roster, {key: its.capital_usd for key, its in self.inceptions.items()})
+        return RankingBasis(self.roster, {key: its.capital_usd for key, its in self.inceptions.items()})
 
     def capital(self, key: AccountKey) -> float:
         """What an account began with, USD."""
         inception = self.inceptions.get(key)
         return inception.capital_usd if inception else self.roster.capital(key)
 
-    def standing(self, key: AccountKey) -> Standing | None:
+    def standing(self, key: AccountKey) -> LeaderboardRow | None:
         return next((standing for standing in self.standings if standing.account == key), None)
 
 
-def advance(board: Board, batch: Batch) -> Board:
+def apply_batch(board: Board, batch: Batch) -> Board:
     """The board after this batch. Records of an older season than the board's are left out."""
-    return received(absorb(board, batch), batch)
+    return record_response(merge_records(board, batch), batch)
 
 
-def received(board: Board, batch: Batch) -> Board:
+def record_response(board: Board, batch: Batch) -> Board:
     """The board that knows of this answer, whatever its records."""
     known = board.health.feed(batch.feed)
-    health = board.health.with_feed(known.succeeded(batch)).with_drift(batch.drift)
+    health = board.health.with_feed(known.succeeded(batch)).with_schema_drift(batch.drift)
     health = replace(health, budget=batch.budget or health.budget)
     board = replace(board, health=health)
     if known.failure is None:
         return board
-    return _happened(board, (feed_event("up", batch.feed, batch.fetched_at),))
+    return _with_new_events(board, (feed_event("up", batch.feed, batch.fetched_at),))
 
 
-def absorb(board: Board, batch: Batch) -> Board:
+def merge_records(board: Board, batch: Batch) -> Board:
     """The board with this batch's records; its health stays as it was."""
-    board = replace(board, news=())
-    season = _season_after(board, batch)
+    board = replace(board, new_events=())
+    season = _current_season(board, batch)
     if season != board.season:
         board = Board(board.roster, season, prices=board.prices, health=board.health)
     if batch.prices:
-        board = replace(board, prices=_quotes(board.prices, batch.prices))
+        board = replace(board, prices=_merge_quotes(board.prices, batch.prices))
     if batch.decisions:
-        board = replace(board, decisions=_decisions(board, batch.decisions))
+        board = replace(board, decisions=_merge_decisions(board, batch.decisions))
     if batch.analytics:
         board = _with_analytics(board, batch.analytics)
     if batch.inceptions:
@@ -163,42 +163,42 @@ def absorb(board: Board, batch: Batch) -> Board:
     if batch.accounts:
         board = _with_rows(board, batch.accounts)
     moved = batch.accounts or batch.trades or batch.inceptions
-    return _ranked(board) if moved else board
+    return _with_leaderboard(board) if moved else board
 
 
-def degrade(board: Board, failure: Failure) -> Board:
+def apply_failure(board: Board, failure: FeedFailure) -> Board:
     """The board after a failure: every figure stays, the feed's health says what happened."""
     known = board.health.feed(failure.feed)
-    board = replace(board, news=(), health=board.health.with_feed(known.failed(failure)))
+    board = replace(board, new_events=(), health=board.health.with_feed(known.failed(failure)))
     if known.failure is not None:
         return board
-    return _happened(board, (feed_event("down", failure.feed, failure.at, failure.reason),))
+    return _with_new_events(board, (feed_event("down", failure.feed, failure.at, failure.reason),))
 
 
-def noted(board: Board, events: Iterable[Event]) -> Board:
+def with_events(board: Board, events: Iterable[Event]) -> Board:
     """With these among the events that are shown; they are no news of the last batch."""
-    return replace(board, events=_merged(board.events, events))
+    return replace(board, events=_merge_events(board.events, events))
 
 
-def with_checks(board: Board, checks: Mapping[AccountKey, Check]) -> Board:
+def with_reconciliations(board: Board, checks: Mapping[AccountKey, Reconciliation]) -> Board:
     """With these checks of accounts of its season in place of those known."""
     ours = {key: check for key, check in checks.items() if _in_season(board, key)}
     return replace(board, checks=MappingProxyType(ours))
 
 
-def checked(board: Board, checks: Iterable[Check]) -> Board:
+def apply_reconciliations(board: Board, checks: Iterable[Reconciliation]) -> Board:
     """After these checks; a drift that begins or ends is an event, among the board's news."""
-    board, fresh = replace(board, news=()), {check.account: check for check in checks}
+    board, fresh = replace(board, new_events=()), {check.account: check for check in checks}
     told = [drift_event(board.checks.get(key), check) for key, check in fresh.items()]
-    board = with_checks(board, {**board.checks, **fresh})
-    return _happened(board, (event for event in told if event is not None))
+    board = with_reconciliations(board, {**board.checks, **fresh})
+    return _with_new_events(board, (event for event in told if event is not None))
 
 
 def with_store(board: Board, store: StoreHealth) -> Board:
     return replace(board, health=replace(board.health, store=store))
 
 
-def assemble(
+def build_board(
     roster: Roster,
     season: Season | None,
     *,
@@ -218,16 +218,16 @@ def assemble(
     `coins` are those that were held by anybody so far.
     """
     board = Board(roster, season, as_of=as_of)
-    board = replace(board, prices=_quotes({}, prices), curves=MappingProxyType(dict(curves)))
-    board = replace(board, decisions=_decisions(board, decisions), events=_merged((), events))
+    board = replace(board, prices=_merge_quotes({}, prices), curves=MappingProxyType(dict(curves)))
+    board = replace(board, decisions=_merge_decisions(board, decisions), events=_merge_events((), events))
     board = _with_inceptions(_with_analytics(board, analytics), inceptions)
-    board = replace(_with_trades(board, trades), news=())
-    board = _grown(board, (row for row in rows if _in_season(board, row.account)))
-    begun = begin(board.standard, board.accounts.values(), board.curves, board.events, coins)
-    return _ranked(replace(board, chronicle=begun))
+    board = replace(_with_trades(board, trades), new_events=())
+    board = _with_curves(board, (row for row in rows if _in_season(board, row.account)))
+    begun = start_window(board.standard, board.accounts.values(), board.curves, board.events, coins)
+    return _with_leaderboard(replace(board, chronicle=begun))
 
 
-def _season_after(board: Board, batch: Batch) -> Season | None:
+def _current_season(board: Board, batch: Batch) -> Season | None:
     """The season of the newest record known, so that a new season takes the board over."""
     dated = [(row.observed_at, row.account.season) for row in batch.accounts]
     dated += [(trade.exit_at, trade.account.season) for trade in batch.trades]
@@ -235,12 +235,12 @@ def _season_after(board: Board, batch: Batch) -> Season | None:
     if not dated:
         return board.season
     newest_at, slug = max(dated)
-    if board.season is None or (board.season.slug != slug and newest_at > _latest(board)):
+    if board.season is None or (board.season.slug != slug and newest_at > _newest_record_at(board)):
         return board.roster.season(slug)
     return board.season
 
 
-def _latest(board: Board) -> datetime:
+def _newest_record_at(board: Board) -> datetime:
     moments = [row.observed_at for row in board.accounts.values()]
     moments += [log.trades[0].exit_at for log in board.trades.values() if log.trades]
     moments += [decision.at for decision in board.decisions[:1]]
@@ -251,7 +251,7 @@ def _in_season(board: Board, key: AccountKey) -> bool:
     return board.season is not None and key.season == board.season.slug
 
 
-def _quotes(old: Mapping[str, Quote], prices: Iterable[Price]) -> Mapping[str, Quote]:
+def _merge_quotes(old: Mapping[str, Quote], prices: Iterable[Price]) -> Mapping[str, Quote]:
     quotes = dict(old)
     for price in sorted(prices, key=lambda price: price.observed_at):
         quote = quotes.get(price.coin)
@@ -267,10 +267,10 @@ def _quotes(old: Mapping[str, Quote], prices: Iterable[Price]) -> Mapping[str, Q
 
 def coin_order(coin: str) -> tuple[int, str]:
     """Where a coin stands among others: the arena's own first, then by name."""
-    return (COINS.index(coin) if coin in COINS else len(COINS)), coin
+    return (ARENA_COINS.index(coin) if coin in ARENA_COINS else len(ARENA_COINS)), coin
 
 
-def _decisions(board: Board, decisions: Iterable[Decision]) -> tuple[Decision, ...]:
+def _merge_decisions(board: Board, decisions: Iterable[Decision]) -> tuple[Decision, ...]:
     known = {decision.id: decision for decision in board.decisions}
     for decision in decisions:
         if _in_season(board, decision.account):
@@ -296,7 +296,7 @@ def _with_inceptions(board: Board, inceptions: Iterable[Inception]) -> Board:
     board = replace(board, curves=MappingProxyType(curves))
     if board.chronicle is None:
         return board
-    return _retold(board, board.chronicle.measured(board.standard)) if otherwise else board
+    return _apply_event_delta(board, board.chronicle.measured(board.standard)) if otherwise else board
 
 
 def _with_trades(board: Board, trades: Iterable[Trade]) -> Board:
@@ -311,16 +311,18 @@ def _with_trades(board: Board, trades: Iterable[Trade]) -> Board:
         if logs[key] is not old:
             ids = {trade.id for trade in old.trades}
             closed += [trade for trade in logs[key].trades if trade.id not in ids]
-    return _happened(replace(board, trades=MappingProxyType(logs)), map(trade_event, closed))
+    return _with_new_events(replace(board, trades=MappingProxyType(logs)), map(trade_event, closed))
 
 
 def _with_rows(board: Board, rows: Iterable[AccountRow]) -> Board:
     mine = [row for row in rows if _in_season(board, row.account)]
-    chronicle = board.chronicle or begin(board.standard, board.accounts.values(), board.curves, board.events)
-    return _retold(_grown(board, mine), chronicle.absorb(mine))
+    chronicle = board.chronicle or start_window(
+        board.standard, board.accounts.values(), board.curves, board.events
+    )
+    return _apply_event_delta(_with_curves(board, mine), chronicle.absorb(mine))
 
 
-def _grown(board: Board, rows: Iterable[AccountRow]) -> Board:
+def _with_curves(board: Board, rows: Iterable[AccountRow]) -> Board:
     """With the newest of these rows, and all of them in the curves."""
     accounts, curves = dict(board.accounts), dict(board.curves)
     by_account: dict[AccountKey, list[AccountRow]] = {}
@@ -337,32 +339,32 @@ def _grown(board: Board, rows: Iterable[AccountRow]) -> Board:
     return replace(board, accounts=MappingProxyType(accounts), curves=MappingProxyType(curves))
 
 
-def _retold(board: Board, told: Told) -> Board:
+def _apply_event_delta(board: Board, told: EventDelta) -> Board:
     """With what the chronicle tells now, and without what it tells no more."""
     gone = told.gone | {event.id for event in told.come}
     events = tuple(event for event in board.events if event.id not in gone) if gone else board.events
-    return _happened(replace(board, events=events, chronicle=told.chronicle), told.come)
+    return _with_new_events(replace(board, events=events, chronicle=told.chronicle), told.come)
 
 
-def _happened(board: Board, events: Iterable[Event]) -> Board:
+def _with_new_events(board: Board, events: Iterable[Event]) -> Board:
     """With these events, the newest of them among those that are shown."""
     fresh = tuple(events)
     if not fresh:
         return board
     newest = nlargest(2 * KEPT_EVENTS, fresh, key=lambda event: (event.at, event.id))
-    return replace(board, events=_merged(board.events, newest), news=(*board.news, *fresh))
+    return replace(board, events=_merge_events(board.events, newest), new_events=(*board.new_events, *fresh))
 
 
-def _merged(old: tuple[Event, ...], new: Iterable[Event]) -> tuple[Event, ...]:
+def _merge_events(old: tuple[Event, ...], new: Iterable[Event]) -> tuple[Event, ...]:
     fresh = list(new)
     if not fresh:
         return old
     known = {event.id: event for event in (*old, *fresh)}
-    told = told_by_trades(known.values())
+    told = superseded_by_trades(known.values())
     ordered = sorted(known.values(), key=lambda event: (event.at, event.id), reverse=True)
     return tuple(event for event in ordered if event.id not in told)[:KEPT_EVENTS]
 
 
-def _ranked(board: Board) -> Board:
+def _with_leaderboard(board: Board) -> Board:
     stats: dict[AccountKey, TradeStats] = {key: log.stats for key, log in board.trades.items()}
     return replace(board, standings=rank_accounts(board.roster, board.accounts, board.curves, stats))

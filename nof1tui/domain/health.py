@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Literal
 
-from nof1tui.domain.records import Batch, Budget, Drift, Feed
+from nof1tui.domain.records import Batch, Feed, RateLimitUsage, SchemaDrift
 
-State = Literal["live", "stale", "down", "empty"]
-Role = Literal["collector", "follower", "viewer"]
+ArenaState = Literal["live", "stale", "down", "empty"]
+InstanceRole = Literal["collector", "follower", "viewer"]
 
 STALE_AFTER = timedelta(minutes=10)
 """Account rows come every two to three minutes (contract 3.1): three missed are too many."""
@@ -24,14 +24,14 @@ FROZEN_AFTER = {
     Feed.ANALYTICS: timedelta(minutes=30),
 }
 """Feeds whose records must move, and for how long they may stand still."""
-BACKWARDS = timedelta(minutes=5)
+_BACKWARDS_TOLERANCE = timedelta(minutes=5)
 """Caches may answer a little older than before; more is a clock or a feed that went back."""
-SKEWED_S = 5.0
+_MIN_SKEW_S = 5.0
 """`Date` has whole seconds and travels a while: less is no skew."""
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class FeedFailure:
     """Why a feed could not be read this time, in words for the screen."""
 
     feed: Feed
@@ -42,7 +42,7 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Loading:
+class LoadProgress:
     """A large answer that is on its way in."""
 
     body_bytes: int
@@ -72,7 +72,7 @@ class FeedHealth:
     """Records with a value of another type than the contract's that could be read all the same."""
     skew_s: float | None = None
     """How far upstream's clock is ahead of ours, by its last answer that told the time."""
-    loading: Loading | None = None
+    loading: LoadProgress | None = None
 
     behind_s: float | None = None
     """How much older the newest record of the last answer was than one known before; None for not."""
@@ -82,14 +82,16 @@ class FeedHealth:
         if self.failure is not None:
             return None
         if self.behind_s is not None:
-            return f"went back: its newest record is {_span(self.behind_s)} older than one it gave before"
+            return (
+                f"went back: its newest record is {_format_age(self.behind_s)} older than one it gave before"
+            )
         limit = FROZEN_AFTER.get(self.feed)
         if limit is None or self.newest_at is None or self.last_ok_at is None:
             return None
         old = self.last_ok_at - self.newest_at + (now - self.last_ok_at)
         if old <= limit:
             return None
-        return f"frozen: answers come, but the newest record is {_span(old.total_seconds())} old"
+        return f"frozen: answers come, but the newest record is {_format_age(old.total_seconds())} old"
 
     def succeeded(self, batch: Batch) -> FeedHealth:
         newest = max((t for t in (self.newest_at, batch.newest_at) if t is not None), default=None)
@@ -112,7 +114,7 @@ class FeedHealth:
             behind_s=None if batch.piecemeal else _behind_s(self.newest_at, batch.newest_at),
         )
 
-    def failed(self, failure: Failure) -> FeedHealth:
+    def failed(self, failure: FeedFailure) -> FeedHealth:
         return replace(
             self,
             last_try_at=failure.at,
@@ -134,7 +136,7 @@ class StoreHealth:
     lost: int = 0
     """Records dropped because the backlog was full."""
     failure: str | None = None
-    role: Role | None = None
+    role: InstanceRole | None = None
     """Whether this instance collects into the store, follows another until it is gone, or only reads;
     None while undecided."""
     holder: str | None = None
@@ -145,12 +147,12 @@ class StoreHealth:
 class Health:
     feeds: Mapping[Feed, FeedHealth] = field(default_factory=lambda: MappingProxyType({}))
     store: StoreHealth = StoreHealth()
-    drift: tuple[Drift, ...] = ()
+    drift: tuple[SchemaDrift, ...] = ()
     """Where upstream's answers have left their contract, oldest first."""
-    budget: Budget | None = None
+    budget: RateLimitUsage | None = None
     """Of the source, by its last answer."""
 
-    def with_drift(self, drift: Iterable[Drift]) -> Health:
+    def with_schema_drift(self, drift: Iterable[SchemaDrift]) -> Health:
         """With what was noticed now, unless it was noticed before."""
         known = {(item.endpoint, item.field, item.change): item for item in (*drift, *self.drift)}
         if len(known) == len(self.drift):
@@ -168,13 +170,13 @@ class Health:
         """How far upstream's clock is ahead of ours; 0 where the difference is of no account."""
         told = sorted(feed.skew_s for feed in self.feeds.values() if feed.skew_s is not None)
         skew_s = told[len(told) // 2] if told else 0.0
-        return skew_s if abs(skew_s) >= SKEWED_S else 0.0
+        return skew_s if abs(skew_s) >= _MIN_SKEW_S else 0.0
 
     def upstream_time(self, now: datetime) -> datetime:
         """Our time as upstream would tell it: ages of records are told by its clock."""
         return now + timedelta(seconds=self.skew_s)
 
-    def state(self, now: datetime) -> State:
+    def state(self, now: datetime) -> ArenaState:
         """What the status corner says; judged by account rows, the arena's own heartbeat."""
         now = self.upstream_time(now)
         accounts = self.feed(Feed.ACCOUNTS)
@@ -186,12 +188,12 @@ class Health:
 
 
 def _behind_s(known: datetime | None, newest: datetime | None) -> float | None:
-    if known is None or newest is None or known - newest <= BACKWARDS:
+    if known is None or newest is None or known - newest <= _BACKWARDS_TOLERANCE:
         return None
     return (known - newest).total_seconds()
 
 
-def _span(seconds: float) -> str:
+def _format_age(seconds: float) -> str:
     """`42m`, `3h`, `2d`."""
     for unit, length in (("d", 86_400), ("h", 3_600), ("m", 60)):
         if seconds >= 2 * length or (unit == "m" and seconds >= 60):

@@ -19,21 +19,21 @@ from datetime import timedelta
 
 from nof1tui.domain.records import AccountKey, AccountRow
 
-FALL, RISE = 0.2, 5.0
+_MIN_RATIO, _MAX_RATIO = 0.2, 5.0
 """Equity against the account's last believed one."""
-WITHIN = timedelta(days=1)
+_COMPARISON_WINDOW = timedelta(days=1)
 """Rows further apart say nothing about each other."""
-BOOKS = 0.02
+_PNL_TOLERANCE = 0.02
 """By how much of the capital the books may be out."""
-STAYS_ROWS, STAYS = 3, timedelta(minutes=10)
-ALIKE = 2.0
+_PERSISTENT_ROWS, _PERSISTENT_FOR = 3, timedelta(minutes=10)
+_SIMILAR_RATIO = 2.0
 """Doubted rows tell about the same when none is more than so many times another."""
-NOTHING = 0.01
+_NEGLIGIBLE_SHARE = 0.01
 """Of the believed equity: below it all figures are alike."""
 
 
 @dataclass
-class Judge:
+class PlausibilityFilter:
     """Believes or doubts rows one by one, in the order of their time."""
 
     capital: Callable[[AccountKey], float]
@@ -51,13 +51,13 @@ class Judge:
     def hear(self, row: AccountRow) -> tuple[str | None, list[AccountRow]]:
         """Why the row is doubted, or None; and the rows that are believed now, doubted ones before it too."""
         known = self.believed.get(row.account)
-        doubt = doubts(row, known)
-        if doubt is None or bears_out(row, self.capital(row.account)):
+        doubt = implausibility_reason(row, known)
+        if doubt is None or matches_own_pnl(row, self.capital(row.account)):
             return None, self._believe(row)
         waiting = self.doubted.setdefault(row.account, [])
         if all(row.observed_at != earlier.observed_at for earlier in waiting):
             waiting.append(row)
-        if _stays(waiting, known):
+        if _is_persistent(waiting, known):
             return None, [*waiting[:-1], *self._believe(waiting[-1])]
         return doubt, []
 
@@ -69,13 +69,13 @@ class Judge:
         return [row]
 
 
-def doubts(row: AccountRow, known: AccountRow | None) -> str | None:
+def implausibility_reason(row: AccountRow, known: AccountRow | None) -> str | None:
     """Why this row cannot be believed by its equity alone."""
     if known is not None and known.equity_usd <= 0:
         return None
-    if known is None or abs(row.observed_at - known.observed_at) > WITHIN:
+    if known is None or abs(row.observed_at - known.observed_at) > _COMPARISON_WINDOW:
         return f"implausible equity: {row.equity_usd:,.2f} USD" if row.equity_usd <= 0 else None
-    if FALL * known.equity_usd <= row.equity_usd <= RISE * known.equity_usd:
+    if _MIN_RATIO * known.equity_usd <= row.equity_usd <= _MAX_RATIO * known.equity_usd:
         return None
     return (
         f"implausible equity: {row.equity_usd:,.2f} USD, {known.equity_usd:,.2f} USD at "
@@ -83,25 +83,25 @@ def doubts(row: AccountRow, known: AccountRow | None) -> str | None:
     )
 
 
-def bears_out(row: AccountRow, capital_usd: float) -> bool:
+def matches_own_pnl(row: AccountRow, capital_usd: float) -> bool:
     """Whether the row's own books come to its equity."""
     if row.realized_usd is None:
         return False
     open_usd = row.unrealized_usd or 0.0
     sums = (capital_usd + row.realized_usd + open_usd, capital_usd + row.realized_usd - open_usd)
-    return any(abs(total - row.equity_usd) <= BOOKS * capital_usd for total in sums)
+    return any(abs(total - row.equity_usd) <= _PNL_TOLERANCE * capital_usd for total in sums)
 
 
-def _stays(rows: list[AccountRow], known: AccountRow | None) -> bool:
+def _is_persistent(rows: list[AccountRow], known: AccountRow | None) -> bool:
     """Whether the newest doubted rows tell about the same for long enough."""
     rows.sort(key=lambda row: row.observed_at)
     newest = rows[-1]
-    nothing = NOTHING * known.equity_usd if known is not None else 0.0
+    nothing = _NEGLIGIBLE_SHARE * known.equity_usd if known is not None else 0.0
     alike = 1
     for row in reversed(rows[:-1]):
         low, high = sorted((row.equity_usd, newest.equity_usd))
-        if not (high <= nothing or (low > 0 and high <= ALIKE * low)):
+        if not (high <= nothing or (low > 0 and high <= _SIMILAR_RATIO * low)):
             break
         alike += 1
     del rows[: len(rows) - alike]
-    return alike >= STAYS_ROWS and newest.observed_at - rows[0].observed_at >= STAYS
+    return alike >= _PERSISTENT_ROWS and newest.observed_at - rows[0].observed_at >= _PERSISTENT_FOR

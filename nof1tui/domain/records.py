@@ -218,7 +218,7 @@ class Inception:
 Record = AccountRow | Trade | Decision | Price | Analytics | Inception
 
 
-def time_of(record: Record) -> datetime:
+def record_time(record: Record) -> datetime:
     """A record's own time, which tells freshness."""
     match record:
         case AccountRow() | Price():
@@ -244,7 +244,7 @@ class Reject:
 
 
 @dataclass(frozen=True, slots=True)
-class Drift:
+class SchemaDrift:
     """Where an endpoint's answers have left its contract; told once for each field and change."""
 
     endpoint: str
@@ -257,15 +257,15 @@ class Drift:
     """The beginning of the value that was seen first."""
 
 
-Verdict = Literal["agrees", "checking", "drift", "unchecked"]
+ReconciliationVerdict = Literal["agrees", "checking", "drift", "unchecked"]
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class Reconciliation:
     """What is known of an account's truth."""
 
     account: AccountKey
-    verdict: Verdict
+    verdict: ReconciliationVerdict
     checked_at: datetime
     """When the chain was last held against it; of `unchecked` when that was tried."""
     reason: str = ""
@@ -277,7 +277,7 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
-class Budget:
+class RateLimitUsage:
     """What a source may ask for within a minute, where upstream weighs its questions."""
 
     spent: int
@@ -309,14 +309,14 @@ class Batch:
     not_modified: bool = False
     coerced: int = 0
     """Records with a value of another type than the contract's that could be read all the same."""
-    drift: tuple[Drift, ...] = ()
+    drift: tuple[SchemaDrift, ...] = ()
     """What this source had not noticed before."""
     skew_s: float | None = None
     """How far upstream's clock is ahead of ours; None when its answer told none."""
     piecemeal: bool = False
     """Whether it brings what was not told before, of whatever time, and not the newest there is."""
-    budget: Budget | None = None
-    checks: tuple[Check, ...] = ()
+    budget: RateLimitUsage | None = None
+    checks: tuple[Reconciliation, ...] = ()
     """How accounts stand against the chain."""
 
     @property
@@ -335,4 +335,4 @@ class Batch:
     def newest_at(self) -> datetime | None:
         """The newest record's own time, which alone tells freshness."""
         kinds = (self.accounts, self.trades, self.decisions, self.prices, self.analytics, self.inceptions)
-        return max((time_of(record) for kind in kinds for record in kind), default=None)
+        return max((record_time(record) for kind in kinds for record in kind), default=None)

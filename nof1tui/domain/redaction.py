@@ -21,7 +21,7 @@ _HEADER = re.compile(
 _BEARER = re.compile(r"\b(bearer)\s+[\w.~+/=-]{6,}", re.IGNORECASE)
 
 
-def masked(text: str) -> str:
+def redact(text: str) -> str:
     """The text with `***` for passwords in addresses, and for values of options, members and headers
     that are called like secrets."""
     text = _IN_ADDRESS.sub(rf"\1:{MASK}@", text)

@@ -48,7 +48,7 @@ OPEN_SEASON = Season(slug="open", name="Alpha Arena")
 """Where records go whose time falls into no season that the roster names."""
 
 
-WALLETS = Season(slug="hyperliquid", name="Hyperliquid wallets")
+WALLET_SEASON = Season(slug="hyperliquid", name="Hyperliquid wallets")
 """The arena of wallets, a season of its own: the chain tells what they do, and nothing of why."""
 
 

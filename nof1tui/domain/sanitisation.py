@@ -16,29 +16,31 @@ _ESCAPE_SEQUENCE = re.compile(
 _LINE_BREAK = re.compile(r"\r\n?|[\u0085\u2028\u2029\x0b\x0c]")
 _CONTROLS = "\x00-\x08\x0b-\x1f\x7f-\x9f"
 """C0 (but tab and newline), DEL, C1."""
-_UNSEEN = (
+_INVISIBLE = (
     "\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"  # bidi and invisible
     "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\uffa0"  # fillers and joiners without ink
     "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"  # controls of scripts and scores
     "\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff"  # non-characters, lone surrogates
     "\U000e0000-\U000e0fff"  # tags, variation selectors supplement
 )
-_JOINING = "\ufe00-\ufe0f\U0001f3fb-\U0001f3ff"
+_EMOJI_MODIFIERS = "\ufe00-\ufe0f\U0001f3fb-\U0001f3ff"
 """Selectors of emoji's looks and of skins' tones: no two terminals give them the same room."""
-_PRIVATE = "\ue000-\uf8ff\U000f0000-\U0010ffff"
+_PRIVATE_USE = "\ue000-\uf8ff\U000f0000-\U0010ffff"
 """Whatever a font makes of them."""
-_FORBIDDEN = re.compile(f"[{_CONTROLS}{_UNSEEN}{_JOINING}{_PRIVATE}]")
-_MARKS = (
+_FORBIDDEN = re.compile(f"[{_CONTROLS}{_INVISIBLE}{_EMOJI_MODIFIERS}{_PRIVATE_USE}]")
+_COMBINING_MARKS = (
     "\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u06d6-\u06dc\u06df-\u06e4\u0730-\u074a"
     "\u07eb-\u07f3\u08d3-\u08ff\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0f71-\u0f84\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff"
     "\u302a-\u302f\u3099\u309a\ua66f-\ua67d\ufe20-\ufe2f"
 )
 """Marks that stand on the character before them."""
-_MARKS_TOO_MANY = re.compile(f"(?:^|(?<=[ \\t\\n]))[{_MARKS}]+|(?<=[{_MARKS}]{{3}})[{_MARKS}]+")
+_EXCESS_MARKS = re.compile(
+    f"(?:^|(?<=[ \\t\\n]))[{_COMBINING_MARKS}]+|(?<=[{_COMBINING_MARKS}]{{3}})[{_COMBINING_MARKS}]+"
+)
 _SPACES = re.compile(r"\s+")
 
 
-def plain(text: str) -> str:
+def sanitise(text: str) -> str:
     """The text without anything a terminal would obey; newlines and tabs (as spaces) stay.
 
     Of marks that pile up on one character three stay, of those with nothing below them none.
@@ -47,12 +49,12 @@ def plain(text: str) -> str:
         return text
     text = _ESCAPE_SEQUENCE.sub("", text)
     text = _LINE_BREAK.sub("\n", text)
-    return _MARKS_TOO_MANY.sub("", _FORBIDDEN.sub("", text)).replace("\t", "    ")
+    return _EXCESS_MARKS.sub("", _FORBIDDEN.sub("", text)).replace("\t", "    ")
 
 
-def plain_line(text: str, limit: int | None = None) -> str:
+def sanitise_line(text: str, limit: int | None = None) -> str:
     """`plain` on one line: runs of white space are one space; cut at `limit` characters with `…`."""
-    line = _SPACES.sub(" ", plain(text)).strip()
+    line = _SPACES.sub(" ", sanitise(text)).strip()
     if limit is not None and len(line) > limit:
         return line[: max(limit - 1, 0)] + "…"
     return line

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-EXAMPLES = "2025-10-27 14:00, 2025-10-27T14:00:00Z, -6h, -2d, -30m, today, yesterday, now"
+MOMENT_EXAMPLES = "2025-10-27 14:00, 2025-10-27T14:00:00Z, -6h, -2d, -30m, today, yesterday, now"
 
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 _RELATIVE = re.compile(r"-((?:\d{1,9}[wdhms])+)")
@@ -56,7 +56,7 @@ def parse_moment(text: str, now: datetime) -> datetime:
     try:
         return _relative(words.lower(), now.astimezone(UTC)) or _absolute(words)
     except (ValueError, OverflowError) as error:
-        raise UnknownMoment(f"{text!a} is no moment: write it like {EXAMPLES}") from error
+        raise UnknownMoment(f"{text!a} is no moment: write it like {MOMENT_EXAMPLES}") from error
 
 
 def _relative(words: str, now: datetime) -> datetime | None:

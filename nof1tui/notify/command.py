@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from nof1tui.domain.alerts.alert import Alert
-from nof1tui.domain.sanitisation import plain_line
+from nof1tui.domain.sanitisation import sanitise_line
 from nof1tui.notify.payload import as_bytes, document
 from nof1tui.ports.errors import WayFailed
 
@@ -105,7 +105,7 @@ class _Said:
 
     def words(self) -> str:
         self._read()
-        return plain_line(self._begun.decode("utf-8", "replace"), 200)
+        return sanitise_line(self._begun.decode("utf-8", "replace"), 200)
 
     def _read(self) -> None:
         with suppress(BlockingIOError):

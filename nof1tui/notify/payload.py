@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from nof1tui.domain.alerts.alert import Alert
-from nof1tui.domain.sanitisation import plain_line
+from nof1tui.domain.sanitisation import sanitise_line
 from nof1tui.domain.time_expressions import iso
 
 VERSION = 1
@@ -45,4 +45,4 @@ def as_bytes(alert: Alert) -> bytes:
 
 
 def _line(text: str) -> str:
-    return plain_line(text, LONGEST)
+    return sanitise_line(text, LONGEST)

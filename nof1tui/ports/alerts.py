@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from nof1tui.domain.alerts.alert import Alert, Way
-from nof1tui.domain.alerts.evaluate import Memory, Place, Watched
+from nof1tui.domain.alerts.alert import Alert, Channel
+from nof1tui.domain.alerts.evaluate import AlertState, SubjectState, WatchKey
 
 
 class AlertWay(Protocol):
@@ -23,7 +23,7 @@ class AlertWay(Protocol):
 class Delivery:
     """What became of an alert on one way out."""
 
-    way: Way
+    way: Channel
     state: Literal["waiting", "sending", "sent", "failed"]
     at: datetime
     reason: str | None = None
@@ -42,14 +42,14 @@ class Kept:
 class AlertBook(Protocol):
     """Where alerts and what is known of rules are kept: each alert once, whoever judges."""
 
-    async def load(self, since: datetime) -> tuple[Memory, Sequence[Alert]]:
+    async def load(self, since: datetime) -> tuple[AlertState, Sequence[Alert]]:
         """What is known, and the alerts told since that nobody has begun to send on some way.
 
         Raises StoreUnavailable.
         """
         ...
 
-    async def keep(self, watched: Mapping[Place, Watched], alerts: Sequence[Alert]) -> Kept:
+    async def keep(self, watched: Mapping[WatchKey, SubjectState], alerts: Sequence[Alert]) -> Kept:
         """Commit all of it at once. Of a subject that another has judged meanwhile neither is kept.
 
         Raises StoreUnavailable; the same call may then be repeated.

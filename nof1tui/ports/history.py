@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 
 from nof1tui.domain.board import Board
 from nof1tui.domain.events.event import Event, EventKind
-from nof1tui.domain.events.position_history import PositionLife
+from nof1tui.domain.events.position_history import PositionHistory
 from nof1tui.domain.metrics.basic import TradeStats
 from nof1tui.domain.records import (
     AccountKey,
@@ -19,7 +19,7 @@ from nof1tui.domain.records import (
     Side,
     Trade,
 )
-from nof1tui.domain.series.curve import Line
+from nof1tui.domain.series.curve import TimeSeries
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +101,16 @@ class History(Protocol):
 
     async def price_series(
         self, since: datetime, until: datetime, coins: Sequence[str] | None = None
-    ) -> Mapping[str, Line]:
+    ) -> Mapping[str, TimeSeries]:
         """What a chart of this range can show: every peak and trough of it, few of the points between.
 
         A line may begin a little before `since`. Without `coins` those of all that have points.
         """
         ...
 
-    async def position_life(self, account: AccountKey, position: Position, until: datetime) -> PositionLife:
+    async def position_life(
+        self, account: AccountKey, position: Position, until: datetime
+    ) -> PositionHistory:
         """What became of an open position from its entry up to a moment; empty where nothing is known."""
         ...
 

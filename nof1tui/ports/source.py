@@ -9,17 +9,17 @@ from typing import Protocol
 from nof1tui.domain.board import Board
 from nof1tui.domain.fills.fill import Fill
 from nof1tui.domain.fills.reconciliation import ChainState
-from nof1tui.domain.health import Loading
+from nof1tui.domain.health import LoadProgress
 from nof1tui.domain.records import (
     Batch,
     Feed,
 )
 
-Progress = Callable[[Loading], None]
+Progress = Callable[[LoadProgress], None]
 """Hears now and then how much of a large answer has come."""
 
 
-def unheard(loading: Loading) -> None:
+def unheard(loading: LoadProgress) -> None:
     """Nobody wants to know."""
 
 

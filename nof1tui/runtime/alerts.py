@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from nof1tui.domain.alerts.alert import OUTWARD, Alert, Way
-from nof1tui.domain.alerts.evaluate import Memory, Place, Watched
-from nof1tui.domain.alerts.parser import RuleError, WrittenRule, parse_rules
+from nof1tui.domain.alerts.alert import EXTERNAL_CHANNELS, Alert, Channel
+from nof1tui.domain.alerts.evaluate import AlertState, SubjectState, WatchKey
+from nof1tui.domain.alerts.parser import RuleConfig, RuleError, parse_rules
 from nof1tui.domain.alerts.rule import AlertRule
 from nof1tui.errors import Misuse
 from nof1tui.ports.alerts import AlertBook, AlertWay, Delivery, Kept
@@ -25,14 +25,14 @@ class Alarms:
     """What an arena is watched for."""
 
     rules: tuple[AlertRule, ...] = ()
-    ways: Callable[[], Mapping[Way, AlertWay]] = field(default=dict)
+    ways: Callable[[], Mapping[Channel, AlertWay]] = field(default=dict)
     """The ways that leave the program; none for arenas that are not live."""
 
 
 def alert_rules(settings: Settings) -> tuple[AlertRule, ...]:
     """The rules of the config file. Raises Misuse that names the rule and the fault."""
     written = (
-        WrittenRule(
+        RuleConfig(
             name=table.name,
             when=table.when,
             on=table.on,
@@ -48,31 +48,35 @@ def alert_rules(settings: Settings) -> tuple[AlertRule, ...]:
     )
     there = configured(settings)
     try:
-        rules = parse_rules(written, [way for way in settings.alert_to if way not in OUTWARD or way in there])
+        rules = parse_rules(
+            written, [way for way in settings.alert_to if way not in EXTERNAL_CHANNELS or way in there]
+        )
     except RuleError as error:
         raise Misuse(f"{_file()}: {error}") from error
     for number, rule in enumerate(rules, start=1):
         for way in rule.to:
-            if way in OUTWARD and way not in there:
+            if way in EXTERNAL_CHANNELS and way not in there:
                 raise Misuse(f"{_file()}: [[alert]] {number}: to: {way} needs alert_{way}, which is not set")
     return rules
 
 
 def on_screen(rules: Sequence[AlertRule]) -> tuple[AlertRule, ...]:
     """The rules without the ways that leave the program: nobody is to be called by a simulation."""
-    return tuple(replace(rule, to=tuple(way for way in rule.to if way not in OUTWARD)) for rule in rules)
+    return tuple(
+        replace(rule, to=tuple(way for way in rule.to if way not in EXTERNAL_CHANNELS)) for rule in rules
+    )
 
 
-def configured(settings: Settings) -> tuple[Way, ...]:
+def configured(settings: Settings) -> tuple[Channel, ...]:
     """The ways out of the program that the settings name."""
-    command: tuple[Way, ...] = ("command",) if settings.alert_command else ()
-    webhook: tuple[Way, ...] = ("webhook",) if settings.webhook_url() else ()
+    command: tuple[Channel, ...] = ("command",) if settings.alert_command else ()
+    webhook: tuple[Channel, ...] = ("webhook",) if settings.webhook_url() else ()
     return command + webhook
 
 
-def outward_ways(settings: Settings) -> Mapping[Way, AlertWay]:
+def outward_ways(settings: Settings) -> Mapping[Channel, AlertWay]:
     """The ways that leave the program, ready to be used."""
-    ways: dict[Way, AlertWay] = {}
+    ways: dict[Channel, AlertWay] = {}
     if settings.alert_command:
         from nof1tui.notify.command import CommandWay
 
@@ -98,10 +102,10 @@ class SinkBook:
     sink: StoreSink
     _book: AlertBook | None = field(default=None, repr=False)
 
-    async def load(self, since: datetime) -> tuple[Memory, Sequence[Alert]]:
+    async def load(self, since: datetime) -> tuple[AlertState, Sequence[Alert]]:
         return await (await self._opened()).load(since)
 
-    async def keep(self, watched: Mapping[Place, Watched], alerts: Sequence[Alert]) -> Kept:
+    async def keep(self, watched: Mapping[WatchKey, SubjectState], alerts: Sequence[Alert]) -> Kept:
         return await (await self._opened()).keep(watched, alerts)
 
     async def note(self, alert_id: str, delivery: Delivery) -> bool:

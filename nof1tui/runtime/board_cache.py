@@ -14,10 +14,10 @@ import msgspec
 from nof1tui.domain.board import Board, Quote, TradeLog
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.metrics.basic import TradeStats
-from nof1tui.domain.metrics.ranking import Standing
+from nof1tui.domain.metrics.ranking import LeaderboardRow
 from nof1tui.domain.records import AccountKey, AccountRow, Decision, Inception, Trade
 from nof1tui.domain.roster import Roster, Season
-from nof1tui.domain.series.append_buffer import view
+from nof1tui.domain.series.append_buffer import read_only_view
 from nof1tui.domain.series.curve import Curve
 
 log = logging.getLogger(__name__)
@@ -55,7 +55,13 @@ class _Line:
         if len(times) != len(values) or len(days) != len(closes):
             raise ValueError("a curve is not whole")
         return Curve(
-            self.capital_usd, view(times), view(values), self.peak_usd, self.max_drawdown, days, closes
+            self.capital_usd,
+            read_only_view(times),
+            read_only_view(values),
+            self.peak_usd,
+            self.max_drawdown,
+            days,
+            closes,
         )
 
 
@@ -72,7 +78,7 @@ class _Cached:
     decisions: tuple[Decision, ...]
     quotes: tuple[Quote, ...]
     events: tuple[Event, ...]
-    standings: tuple[Standing, ...]
+    standings: tuple[LeaderboardRow, ...]
 
 
 class BoardCache:

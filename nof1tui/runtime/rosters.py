@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from nof1tui.domain.records import AccountKey
 from nof1tui.domain.roster import (
-    WALLETS,
+    WALLET_SEASON,
     Roster,
     RosterError,
     Season,
@@ -75,7 +75,7 @@ def wallet_roster(settings: Settings) -> Roster:
     traders = tuple(trader for trader in roster.traders if trader.wallet)
     chosen = tuple(trader for trader in traders if normalise_id(trader.id) in own)
     latest = {normalise_id(trader.id): trader for trader in (chosen or traders)}
-    return Roster(traders=tuple(latest.values()), open_season=WALLETS)
+    return Roster(traders=tuple(latest.values()), open_season=WALLET_SEASON)
 
 
 def checkable_wallets(settings: Settings) -> Callable[[AccountKey], str | None]:

@@ -85,7 +85,7 @@ class ArenaApp(EngineApp):
         self.badge = badge
         self.source = source
         """Where the figures come from, as exports name it."""
-        self.first_words = tuple(map(fmt.plain_line, first_words.splitlines()))
+        self.first_words = tuple(map(fmt.sanitise_line, first_words.splitlines()))
         """What is said before there is any board: a headline, and what to do."""
         self._keep_picture = keep_picture
         self._herald = Herald(signals or Signals(), clock())
@@ -195,7 +195,7 @@ class ArenaApp(EngineApp):
         """Put plain text into the terminal's clipboard (OSC 52)."""
         self.copy_to_clipboard(text)
         hint = " tmux hands it on with: set -g set-clipboard on" if "TMUX" in os.environ else ""
-        self.notify(f"{fmt.plain_line(what, 40)} copied.{hint}", timeout=5 if hint else 2, markup=False)
+        self.notify(f"{fmt.sanitise_line(what, 40)} copied.{hint}", timeout=5 if hint else 2, markup=False)
 
     def open_trader(self, account: AccountKey) -> None:
         """The screen of a trader of the board's season, over the one that asked for it."""
@@ -213,7 +213,7 @@ class ArenaApp(EngineApp):
 
     def tell(self, words: str) -> None:
         """Say what just happened."""
-        self.notify(fmt.plain_line(words, 300), timeout=4, markup=False)
+        self.notify(fmt.sanitise_line(words, 300), timeout=4, markup=False)
 
     # Keys
 

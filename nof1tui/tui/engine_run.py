@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from nof1tui.domain.board import Board
-from nof1tui.domain.sanitisation import plain, plain_line
+from nof1tui.domain.sanitisation import sanitise, sanitise_line
 from nof1tui.ports.engine import Engine
 from nof1tui.ports.errors import StoreRefused
 
@@ -50,9 +50,9 @@ class EngineRun:
         except Exception as error:
             cause = _first_cause(error)
             if isinstance(cause, StoreRefused):
-                return Ending(plain(str(cause)), refused=True)
+                return Ending(sanitise(str(cause)), refused=True)
             log.exception("the engine has stopped", exc_info=error)
-            reason = plain_line(str(cause), 200) or type(cause).__name__
+            reason = sanitise_line(str(cause), 200) or type(cause).__name__
             words = f"Collecting has stopped by a fault: {reason}. The log has the details; q leaves."
             return Ending(words, faulty=True)
         return Ending("The source has ended: nothing new will come. q leaves.")

@@ -15,7 +15,7 @@ from nof1tui.cli.logs import JsonFormatter, PlainFormatter
 from nof1tui.cli.output import tables
 from nof1tui.cli.show import columns, rows
 from nof1tui.domain.export.formats import as_csv, as_json
-from nof1tui.domain.export.rows import COLUMNS
+from nof1tui.domain.export.rows import EXPORT_COLUMNS
 from nof1tui.domain.records import Price
 from tests.support.hostile import EVIL, NOW, hostile_board, roster, said_aloud, trade
 
@@ -54,7 +54,7 @@ def test_json_is_exact_and_still_says_nothing_aloud(what: str) -> None:
 
 @pytest.mark.parametrize("what", ROWS)
 def test_csv_says_nothing_aloud(what: str) -> None:
-    document = as_csv(COLUMNS[what], ROWS[what])
+    document = as_csv(EXPORT_COLUMNS[what], ROWS[what])
     assert said_aloud(document) == []
     assert len(list(csv.reader(io.StringIO(document)))) == len(ROWS[what]) + 1
 

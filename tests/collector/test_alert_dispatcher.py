@@ -11,9 +11,9 @@ from random import Random
 from typing import Any
 
 from nof1tui.collector.alert_dispatcher import Alarm
-from nof1tui.domain.alerts.alert import OUTWARD, Alert
-from nof1tui.domain.alerts.evaluate import Memory, Place, Watched
-from nof1tui.domain.alerts.parser import WrittenRule, parse_rules
+from nof1tui.domain.alerts.alert import EXTERNAL_CHANNELS, Alert
+from nof1tui.domain.alerts.evaluate import AlertState, SubjectState, WatchKey
+from nof1tui.domain.alerts.parser import RuleConfig, parse_rules
 from nof1tui.domain.alerts.rule import AlertRule
 from nof1tui.domain.board import Board
 from nof1tui.domain.roster import Roster
@@ -22,7 +22,7 @@ from nof1tui.ports.errors import StoreRejected, StoreUnavailable, WayFailed
 from tests.support.builders import account_row, at, batch, board, position
 
 TO = ("toast", "webhook")
-BELOW = WrittenRule("below", "equity_usd < 9_000", hysteresis=100.0, cool_down="10m", to=TO)
+BELOW = RuleConfig("below", "equity_usd < 9_000", hysteresis=100.0, cool_down="10m", to=TO)
 RULES = parse_rules([BELOW])
 
 
@@ -31,7 +31,7 @@ class MemoryBook:
     """A book that remembers what the store would; raises the faults it is given first."""
 
     faults: list[Exception] = field(default_factory=list)
-    watched: dict[Place, Watched] = field(default_factory=dict)
+    watched: dict[WatchKey, SubjectState] = field(default_factory=dict)
     alerts: dict[str, Alert] = field(default_factory=dict)
     deliveries: dict[tuple[str, str], Delivery] = field(default_factory=dict)
     outdated: bool = False
@@ -40,14 +40,14 @@ class MemoryBook:
         if self.faults:
             raise self.faults.pop(0)
 
-    async def load(self, since: datetime) -> tuple[Memory, Sequence[Alert]]:
+    async def load(self, since: datetime) -> tuple[AlertState, Sequence[Alert]]:
         self._fail()
         told = {alert.id: alert.at for alert in self.alerts.values()}
         waiting = {key for key, delivery in self.deliveries.items() if delivery.state == "waiting"}
         unsent = [alert for alert in self.alerts.values() if any(key[0] == alert.id for key in waiting)]
-        return Memory(dict(self.watched), told), unsent
+        return AlertState(dict(self.watched), told), unsent
 
-    async def keep(self, watched: Mapping[Place, Watched], alerts: Sequence[Alert]) -> Kept:
+    async def keep(self, watched: Mapping[WatchKey, SubjectState], alerts: Sequence[Alert]) -> Kept:
         self._fail()
         if self.outdated:
             self.outdated = False
@@ -56,7 +56,7 @@ class MemoryBook:
         new = [alert for alert in alerts if alert.id not in self.alerts]
         for alert in new:
             self.alerts[alert.id] = alert
-            for way in (way for way in alert.to if way in OUTWARD):
+            for way in (way for way in alert.to if way in EXTERNAL_CHANNELS):
                 self.deliveries[alert.id, way] = Delivery(way, "waiting", alert.at)
         return Kept(frozenset(alert.id for alert in new))
 
@@ -219,7 +219,7 @@ async def test_who_hears_that_another_has_judged_begins_anew_from_what_is_kept()
         await watch.settled()
         (place,) = (place for place in book.watched if place[1].key == "")
         subject = equity(0).standings[0].account
-        book.watched[place[0], type(place[1])(subject)] = Watched(True, at(1), at(1))
+        book.watched[place[0], type(place[1])(subject)] = SubjectState(True, at(1), at(1))
         book.outdated = True
         watch.see(8_900, 2)
     assert (watch.shown, watch.post.sent, book.alerts) == ([], [], {})
@@ -248,7 +248,7 @@ async def test_what_the_store_refuses_is_shown_and_does_not_end_the_alarm() -> N
 
 
 async def test_an_age_is_judged_though_no_board_comes() -> None:
-    rules = parse_rules([WrittenRule("late", "feed_age_s > 5m")])
+    rules = parse_rules([RuleConfig("late", "feed_age_s > 5m")])
     book = MemoryBook()
     async with watching(book, rules=rules) as watch:
         watch.see(9_500, 0)
@@ -260,7 +260,7 @@ async def test_an_age_is_judged_though_no_board_comes() -> None:
 async def test_one_round_judges_keeps_and_sends() -> None:
     book, rules = (
         MemoryBook(),
-        parse_rules([WrittenRule("near", "liquidation_distance_pct < 5", coin="any", to=TO)]),
+        parse_rules([RuleConfig("near", "liquidation_distance_pct < 5", coin="any", to=TO)]),
     )
     first, second = Watch(book, rules), Watch(book, rules)
     await first.alarm.settle(equity(10_000))

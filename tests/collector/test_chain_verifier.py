@@ -10,10 +10,10 @@ from decimal import Decimal
 import pytest
 
 from nof1tui.collector.chain_verifier import Verifier
-from nof1tui.domain.board import Board, advance, checked
+from nof1tui.domain.board import Board, apply_batch, apply_reconciliations
 from nof1tui.domain.fills.fill import Fill
 from nof1tui.domain.fills.reconciliation import ChainState
-from nof1tui.domain.records import Check, Feed
+from nof1tui.domain.records import Feed, Reconciliation
 from nof1tui.domain.roster import Roster, Season
 from nof1tui.ports.errors import SourceMalformed, SourceUnavailable
 from nof1tui.sources.http.client import make_client
@@ -34,7 +34,7 @@ class Scene:
     now: datetime = START
     world: World = field(init=False)
     board: Board = field(default_factory=lambda: Board(ROSTER))
-    told: list[Check] = field(default_factory=list)
+    told: list[Reconciliation] = field(default_factory=list)
 
     @classmethod
     def made(cls, *, seed: int = 7, arena_s: float = 0, chain_s: float = 0) -> Scene:
@@ -76,14 +76,14 @@ class Scene:
             interval_s=INTERVAL.total_seconds(),
         )
 
-    def tell(self, checks: Sequence[Check]) -> None:
-        self.board = checked(self.board, checks)
+    def tell(self, checks: Sequence[Reconciliation]) -> None:
+        self.board = apply_reconciliations(self.board, checks)
         self.told += checks
 
     async def round(self, after: timedelta = INTERVAL) -> dict[str, str]:
         """Verdicts of the next check, each account's by its trader."""
         self.now += after
-        self.board = advance(self.board, await self.source.fetch(Feed.ACCOUNTS, self.board))
+        self.board = apply_batch(self.board, await self.source.fetch(Feed.ACCOUNTS, self.board))
         return {check.account.trader: check.verdict for check in await self.verifier.check()}
 
 
@@ -174,7 +174,7 @@ class Flat:
     async def aclose(self) -> None: ...
 
 
-def verifier(chain: Away | Flat, board: Board, told: list[Check], **wallets: str) -> Verifier:
+def verifier(chain: Away | Flat, board: Board, told: list[Reconciliation], **wallets: str) -> Verifier:
     return Verifier(
         chain,
         lambda key: wallets.get(key.trader.replace("-", "_")),
@@ -187,8 +187,8 @@ def verifier(chain: Away | Flat, board: Board, told: list[Check], **wallets: str
 
 async def test_when_the_chain_is_away_it_is_asked_once_a_round(roster: Roster) -> None:
     rows = (account_row("gpt-5"), account_row("grok-4"))
-    chain, told = Away(), list[Check]()
-    board = advance(Board(roster), batch(accounts=rows))
+    chain, told = Away(), list[Reconciliation]()
+    board = apply_batch(Board(roster), batch(accounts=rows))
     await verifier(chain, board, told, gpt_5="0x1", grok_4="0x2").check()
     assert chain.asked == 1
     assert [check.verdict for check in told] == ["unchecked", "unchecked"]
@@ -204,9 +204,9 @@ class Torn(Flat):
 
 
 async def test_an_answer_that_makes_no_sense_is_of_one_wallet_alone(roster: Roster) -> None:
-    told: list[Check] = []
+    told: list[Reconciliation] = []
     rows = (account_row("gpt-5"), account_row("grok-4", equity=10_000.0))
-    board = advance(Board(roster), batch(accounts=rows))
+    board = apply_batch(Board(roster), batch(accounts=rows))
     await verifier(Torn(), board, told, gpt_5="0x1", grok_4="0x2").check()
     assert [(check.verdict, check.reason) for check in told] == [
         ("unchecked", "not a wallet's state"),
@@ -226,16 +226,16 @@ async def test_a_chain_that_stands_still_accuses_nobody() -> None:
 
 
 async def test_accounts_without_a_known_wallet_are_left_alone(roster: Roster) -> None:
-    told: list[Check] = []
-    board = advance(Board(roster), batch(accounts=(account_row("gpt-5"),)))
+    told: list[Reconciliation] = []
+    board = apply_batch(Board(roster), batch(accounts=(account_row("gpt-5"),)))
     await verifier(Flat(), board, told).check()
     assert told == []
 
 
 async def test_an_old_row_and_a_shared_wallet_cannot_be_checked(roster: Roster) -> None:
-    told: list[Check] = []
+    told: list[Reconciliation] = []
     rows = (account_row("gpt-5", minutes=-30), account_row("grok-4"), account_row("qwen3-max"))
-    board = advance(Board(roster), batch(accounts=rows))
+    board = apply_batch(Board(roster), batch(accounts=rows))
     await verifier(Flat(), board, told, gpt_5="0x1", grok_4="0x2", qwen3_max="0x2").check()
     reasons = {check.account.trader: check.reason for check in told}
     assert reasons == {
@@ -246,11 +246,11 @@ async def test_an_old_row_and_a_shared_wallet_cannot_be_checked(roster: Roster) 
 
 
 async def test_it_goes_on_from_what_was_known_before_the_start(roster: Roster) -> None:
-    told: list[Check] = []
-    board = advance(Board(roster), batch(accounts=(account_row("gpt-5", equity=9_000.0),)))
+    told: list[Reconciliation] = []
+    board = apply_batch(Board(roster), batch(accounts=(account_row("gpt-5", equity=9_000.0),)))
     (key,) = board.accounts
     since = at(minutes=-20)
-    board = checked(board, [Check(key, "drift", since, "equity", 100.0, 1.0, since)])
+    board = apply_reconciliations(board, [Reconciliation(key, "drift", since, "equity", 100.0, 1.0, since)])
     (check,) = await verifier(Flat(), board, told, gpt_5="0x1").check()
     assert (check.verdict, check.since) == ("drift", since)
 
@@ -263,8 +263,8 @@ async def test_it_checks_at_its_cadence_until_it_is_cancelled(roster: Roster) ->
         if len(slept) == 4:
             raise StopAsyncIteration
 
-    board = advance(Board(roster), batch(accounts=(account_row("gpt-5"),)))
-    told: list[Check] = []
+    board = apply_batch(Board(roster), batch(accounts=(account_row("gpt-5"),)))
+    told: list[Reconciliation] = []
     running = Verifier(
         Flat(),
         lambda key: "0x1",

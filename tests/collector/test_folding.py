@@ -7,7 +7,7 @@ import gc
 from dataclasses import replace
 
 from nof1tui.collector.folding import PIECE, Undisturbed, fold
-from nof1tui.domain.board import Board, advance
+from nof1tui.domain.board import Board, apply_batch
 from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster
 from tests.support.builders import account_row, batch
@@ -31,13 +31,13 @@ class Holder:
 
 
 async def test_a_board_folded_in_pieces_is_the_board_folded_at_once() -> None:
-    holder, at_once = Holder(), advance(Board(Roster()), LONG)
+    holder, at_once = Holder(), apply_batch(Board(Roster()), LONG)
     shuffled = replace(LONG, accounts=LONG.accounts[::-1])
     events = await fold(shuffled, lambda: holder.board, holder.keep)
     assert holder.kept > 3
     assert holder.board.standings == at_once.standings
     assert holder.board.curves == at_once.curves
-    assert {event.id for event in events} == {event.id for event in at_once.news}
+    assert {event.id for event in events} == {event.id for event in at_once.new_events}
     assert holder.board.health == at_once.health
 
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nof1tui.domain.board import Board, advance, assemble, degrade
-from nof1tui.domain.health import STALE_AFTER, Failure
+from nof1tui.domain.board import Board, apply_batch, apply_failure, build_board
+from nof1tui.domain.health import STALE_AFTER, FeedFailure
 from nof1tui.domain.records import (
     AccountKey,
     AccountRow,
@@ -62,7 +62,7 @@ def trades(*items: Trade) -> Batch:
 def after(*batches: Batch) -> Board:
     board = Board(ROSTER)
     for batch in batches:
-        board = advance(board, batch)
+        board = apply_batch(board, batch)
     return board
 
 
@@ -118,7 +118,7 @@ def test_trades_are_kept_once_and_summed_and_a_revised_one_replaces_itself() -> 
 
 def test_the_same_trades_again_leave_the_log_itself_in_place() -> None:
     board = after(trades(trade(GPT, 10.0, 1)))
-    again = advance(board, trades(replace(trade(GPT, 10.0, 1), fetched_at=START + timedelta(days=1))))
+    again = apply_batch(board, trades(replace(trade(GPT, 10.0, 1), fetched_at=START + timedelta(days=1))))
     assert again.trades[GPT] is board.trades[GPT]
 
 
@@ -139,7 +139,7 @@ def test_a_price_tells_which_way_it_moved_last() -> None:
         for minute, value in enumerate(values):
             at = START + timedelta(minutes=minute)
             batch = Batch(Feed.PRICES, "crypto-prices", at, prices=(Price("BTC", value, at, at),))
-            board = advance(board, batch)
+            board = apply_batch(board, batch)
         return board.prices["BTC"].direction
 
     assert [quoted(1.0), quoted(1.0, 2.0), quoted(2.0, 1.0), quoted(1.0, 2.0, 2.0)] == [0, 1, -1, 1]
@@ -149,7 +149,7 @@ def test_an_older_price_never_replaces_a_newer_one() -> None:
     newer = Price("BTC", 2.0, START + timedelta(minutes=1), START)
     older = Price("BTC", 1.0, START, START)
     board = after(Batch(Feed.PRICES, "crypto-prices", START, prices=(newer,)))
-    board = advance(board, Batch(Feed.PRICES, "crypto-prices", START, prices=(older,)))
+    board = apply_batch(board, Batch(Feed.PRICES, "crypto-prices", START, prices=(older,)))
     assert board.prices["BTC"].price.price == 2.0
 
 
@@ -157,17 +157,17 @@ def test_a_new_season_takes_the_board_over_and_an_old_one_does_not() -> None:
     board = after(rows(row(GPT, 12_000.0)), trades(trade(GPT, 1.0, 1)))
     new_key = AccountKey("s2", "gpt-5")
     at = S2.starts_at or START
-    board = advance(board, rows(AccountRow(new_key, at, at, 10_500.0)))
+    board = apply_batch(board, rows(AccountRow(new_key, at, at, 10_500.0)))
     assert board.season == S2
     assert list(board.accounts) == [new_key]
     assert not board.trades
-    board = advance(board, rows(row(GPT, 1.0, 60)))
+    board = apply_batch(board, rows(row(GPT, 1.0, 60)))
     assert list(board.accounts) == [new_key]
 
 
 def test_failure_keeps_every_figure_and_says_why() -> None:
     board = after(rows(row(GPT, 12_000.0)))
-    failed = degrade(board, Failure(Feed.ACCOUNTS, START + timedelta(minutes=1), "cannot connect"))
+    failed = apply_failure(board, FeedFailure(Feed.ACCOUNTS, START + timedelta(minutes=1), "cannot connect"))
     assert failed.standings == board.standings
     assert failed.health.feed(Feed.ACCOUNTS).failure == "cannot connect"
     assert failed.health.feed(Feed.ACCOUNTS).last_ok_at == START
@@ -179,7 +179,7 @@ def test_state_is_judged_by_the_age_of_account_rows_not_by_answers() -> None:
     assert Board(ROSTER).health.state(START) == "empty"
     assert board.health.state(START + STALE_AFTER) == "live"
     late = START + STALE_AFTER + timedelta(seconds=1)
-    again = advance(board, replace(rows(row(GPT, 12_000.0)), fetched_at=late))
+    again = apply_batch(board, replace(rows(row(GPT, 12_000.0)), fetched_at=late))
     assert again.health.state(late) == "stale"
 
 
@@ -238,6 +238,6 @@ def test_a_board_from_stored_records_equals_the_one_that_was_built_live() -> Non
         )
         for key in (GPT, QWEN)
     }
-    stored = assemble(ROSTER, S1, rows=live.accounts.values(), curves=curves, trades=closed)
+    stored = build_board(ROSTER, S1, rows=live.accounts.values(), curves=curves, trades=closed)
     assert stored.standings == live.standings
     assert stored.trades == live.trades

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from nof1tui.domain.health import FeedHealth, Health
-from nof1tui.domain.records import Drift, Feed
+from nof1tui.domain.records import Feed, SchemaDrift
 from tests.support.builders import account_row, at, batch, trade
 
 
@@ -78,7 +78,10 @@ def test_a_clock_of_ours_that_is_wrong_makes_no_live_arena_stale() -> None:
 
 
 def test_the_same_drift_is_kept_once_the_oldest_first() -> None:
-    first, later = Drift("trades", "trade.a", "new key", at(1)), Drift("trades", "trade.b", "new key", at(0))
-    health = Health().with_drift((first,)).with_drift((later, first))
+    first, later = (
+        SchemaDrift("trades", "trade.a", "new key", at(1)),
+        SchemaDrift("trades", "trade.b", "new key", at(0)),
+    )
+    health = Health().with_schema_drift((first,)).with_schema_drift((later, first))
     assert health.drift == (later, first)
-    assert health.with_drift((first,)) is health
+    assert health.with_schema_drift((first,)) is health

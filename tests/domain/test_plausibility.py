@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nof1tui.domain.plausibility import Judge
+from nof1tui.domain.plausibility import PlausibilityFilter
 from nof1tui.domain.records import AccountRow
 from tests.support.builders import account_row
 
@@ -17,14 +17,14 @@ def row(minutes: float, equity: float, realized: float | None = None, unrealized
     )
 
 
-def judge(*rows: AccountRow) -> Judge:
-    made = Judge(lambda key: 10_000.0)
+def judge(*rows: AccountRow) -> PlausibilityFilter:
+    made = PlausibilityFilter(lambda key: 10_000.0)
     for each in rows:
         made.hear(each)
     return made
 
 
-def believes(made: Judge, each: AccountRow) -> bool:
+def believes(made: PlausibilityFilter, each: AccountRow) -> bool:
     return made.hear(each)[0] is None
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nof1tui.domain.redaction import masked
+from nof1tui.domain.redaction import redact
 
 SECRET = "hunter2-Geheim"
 
@@ -31,8 +31,8 @@ SECRET = "hunter2-Geheim"
     ],
 )
 def test_a_secret_is_hidden_wherever_it_stands(words: str) -> None:
-    assert SECRET not in masked(words)
-    assert "***" in masked(words)
+    assert SECRET not in redact(words)
+    assert "***" in redact(words)
 
 
 @pytest.mark.parametrize(
@@ -48,10 +48,10 @@ def test_a_secret_is_hidden_wherever_it_stands(words: str) -> None:
     ],
 )
 def test_words_without_a_secret_stay_as_they_are(words: str) -> None:
-    assert masked(words) == words
+    assert redact(words) == words
 
 
 @given(st.text("abcXYZ019-._~!$*+%", min_size=4), st.text("abc xyz\n", max_size=20))
 def test_no_password_of_an_address_survives(password: str, around: str) -> None:
-    told = masked(f"{around} postgresql://user:{password}§@host/db {around}")
+    told = redact(f"{around} postgresql://user:{password}§@host/db {around}")
     assert f"{password}§" not in told

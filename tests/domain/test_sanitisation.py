@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nof1tui.domain.sanitisation import plain, plain_line
+from nof1tui.domain.sanitisation import sanitise, sanitise_line
 
 HOSTILE = [
     ("\x1b[31mred\x1b[0m", "red"),
@@ -39,28 +39,28 @@ HOSTILE = [
 
 @pytest.mark.parametrize(("hostile", "expected"), HOSTILE)
 def test_hostile_text_loses_its_teeth(hostile: str, expected: str) -> None:
-    assert plain(hostile) == expected
+    assert sanitise(hostile) == expected
 
 
 @pytest.mark.parametrize("text", ["[bold]markup stays as text[/]", "→ ’ ‑ ▲ 中文 é", "two\nlines", "a [0m b"])
 def test_ordinary_text_is_left_alone(text: str) -> None:
-    assert plain(text) == text
+    assert sanitise(text) == text
 
 
 def test_line_breaks_of_every_kind_are_newlines() -> None:
-    assert plain("a\r\nb\rc\u2028d\x85e") == "a\nb\nc\nd\ne"
+    assert sanitise("a\r\nb\rc\u2028d\x85e") == "a\nb\nc\nd\ne"
 
 
 def test_plain_line_is_one_line_and_says_that_it_was_cut() -> None:
-    assert plain_line("  a\n\tb   c ") == "a b c"
-    assert plain_line("a\u00a0\u2003b\u3000c") == "a b c"
-    assert plain_line("abcdef", 4) == "abc…"
-    assert plain_line("abcd", 4) == "abcd"
+    assert sanitise_line("  a\n\tb   c ") == "a b c"
+    assert sanitise_line("a\u00a0\u2003b\u3000c") == "a b c"
+    assert sanitise_line("abcdef", 4) == "abc…"
+    assert sanitise_line("abcd", 4) == "abcd"
 
 
 @given(st.text(st.characters(codec=None)))
 def test_no_control_format_or_surrogate_character_survives(text: str) -> None:
-    for character in plain(text).replace("\n", ""):
+    for character in sanitise(text).replace("\n", ""):
         category = unicodedata.category(character)
         assert category not in {"Cc", "Cs"}
         assert unicodedata.bidirectional(character) not in {
@@ -78,4 +78,4 @@ def test_no_control_format_or_surrogate_character_survives(text: str) -> None:
 
 @given(st.text(st.sampled_from("\x1b]P[;0m\x07\\\x9b\x9c a")))
 def test_cleaning_twice_changes_nothing_more(text: str) -> None:
-    assert plain(plain(text)) == plain(text)
+    assert sanitise(sanitise(text)) == sanitise(text)

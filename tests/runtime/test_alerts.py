@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from nof1tui.domain.alerts.alert import Alert
-from nof1tui.domain.alerts.parser import WrittenRule, parse_rules
+from nof1tui.domain.alerts.parser import RuleConfig, parse_rules
 from nof1tui.domain.board import Board
 from nof1tui.domain.records import Batch, Feed
 from nof1tui.domain.roster import Roster
@@ -22,7 +22,7 @@ from nof1tui.runtime.alerts import Alarms
 from tests.support.builders import account_row, at, batch
 from tests.support.sharing import Instance, Market, instance, running
 
-BELOW = WrittenRule(
+BELOW = RuleConfig(
     "low", "equity_usd < 8_990", trader="qwen3-max", hysteresis=5.0, cool_down=0, to=["webhook"]
 )
 
@@ -47,7 +47,7 @@ class Scene:
     market: Market = field(default_factory=Market)
     post: Post = field(default_factory=Post)
 
-    def instance(self, holder: str, *rules: WrittenRule) -> Instance:
+    def instance(self, holder: str, *rules: RuleConfig) -> Instance:
         alarms = Alarms(parse_rules(rules or [BELOW]), lambda: {"webhook": self.post})
         return instance(self.url, self.roster, holder, self.market, alarms)
 

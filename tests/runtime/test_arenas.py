@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from nof1tui.domain.board import Board, advance
+from nof1tui.domain.board import Board, apply_batch
 from nof1tui.domain.records import Feed
 from nof1tui.errors import Misuse
 from nof1tui.runtime.arenas import demo_arena, live_arena, replayed_arena
@@ -77,7 +77,7 @@ def test_the_demo_serves_every_feed_on_arena_time() -> None:
         )
         source, board = arena.source(), Board(arena.roster)
         for feed in source.feeds:
-            board = advance(board, await source.fetch(feed, board))
+            board = apply_batch(board, await source.fetch(feed, board))
         await source.aclose()
         return board
 

@@ -26,7 +26,7 @@ def lived(roster: Roster) -> Board:
         batch(accounts=rows, trades=(trade(1), trade(2)), decisions=(decision(),)),
         batch(Feed.PRICES, prices=(price("BTC", 1.0), price("BTC", 2.0, minutes=1))),
     )
-    return replace(made, news=())
+    return replace(made, new_events=())
 
 
 class Engine:

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from nof1tui.domain.board import KEPT_EVENTS, Board, advance
-from nof1tui.domain.events.detector import Fold, Standard, place_of
-from nof1tui.domain.events.event import Event, told_by_trades, trade_event
+from nof1tui.domain.board import KEPT_EVENTS, Board, apply_batch
+from nof1tui.domain.events.detector import EventDetector, RankingBasis, row_key
+from nof1tui.domain.events.event import Event, superseded_by_trades, trade_event
 from nof1tui.domain.records import AccountKey, AccountRow, Batch, Feed, Inception, Position, Price
 from nof1tui.domain.roster import Roster
 from nof1tui.domain.series.curve import Curve
@@ -115,7 +115,7 @@ class Live:
     batches: list[Batch] = field(default_factory=list)
 
     def hear(self, batch: Batch) -> Batch:
-        self.board = advance(self.board, batch)
+        self.board = apply_batch(self.board, batch)
         self.batches.append(batch)
         return batch
 
@@ -124,8 +124,8 @@ class Live:
         rows = {(r.account, r.observed_at): r for batch in self.batches for r in batch.accounts}
         trades = {trade.id: trade for batch in self.batches for trade in batch.trades}
         capitals = {i.account: i.capital_usd for batch in self.batches for i in batch.inceptions}
-        fold = Fold(Standard(self.board.roster, capitals))
-        mine = sorted((row for row in rows.values() if row.account.season == season), key=place_of)
+        fold = EventDetector(RankingBasis(self.board.roster, capitals))
+        mine = sorted((row for row in rows.values() if row.account.season == season), key=row_key)
         told = [event for row in mine for event in fold.tell(row)]
         return told + [trade_event(trade) for trade in trades.values() if trade.account.season == season]
 
@@ -151,9 +151,9 @@ class Live:
             prices=tuple(prices.values()),
             inceptions=tuple(inceptions.values()),
         )
-        board = advance(Board(self.board.roster, season, as_of=moment), everything)
+        board = apply_batch(Board(self.board.roster, season, as_of=moment), everything)
         known = [event for event in self.events(season.slug if season else "") if event.at <= moment]
-        told = told_by_trades(known)
+        told = superseded_by_trades(known)
         shown = sorted((e for e in known if e.id not in told), key=lambda e: (e.at, e.id), reverse=True)
         return replace(board, events=tuple(shown[:KEPT_EVENTS]))
 

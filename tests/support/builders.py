@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from nof1tui.domain.board import Board, advance
+from nof1tui.domain.board import Board, apply_batch
 from nof1tui.domain.records import (
     AccountKey,
     AccountRow,
@@ -130,5 +130,5 @@ def board(roster: Roster, *batches: Batch) -> Board:
     """A board after these batches."""
     made = Board(roster)
     for each in batches:
-        made = advance(made, each)
+        made = apply_batch(made, each)
     return made

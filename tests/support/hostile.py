@@ -7,9 +7,9 @@ import unicodedata
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from nof1tui.domain.board import Board, assemble, degrade
+from nof1tui.domain.board import Board, apply_failure, build_board
 from nof1tui.domain.events.event import Event
-from nof1tui.domain.health import Failure, StoreHealth
+from nof1tui.domain.health import FeedFailure, StoreHealth
 from nof1tui.domain.records import (
     AccountKey,
     AccountRow,
@@ -76,7 +76,7 @@ def roster() -> Roster:
 
 
 def hostile_board() -> Board:
-    made = assemble(
+    made = build_board(
         roster(),
         roster().seasons[0],
         rows=[AccountRow(KEY, NOW, NOW, 10_500.0, positions=(position(),))],
@@ -85,7 +85,7 @@ def hostile_board() -> Board:
         decisions=[decision()],
         prices=[Price(EVIL, 11.0, NOW, NOW)],
     )
-    made = degrade(made, Failure(Feed.ACCOUNTS, NOW, EVIL, 500))
+    made = apply_failure(made, FeedFailure(Feed.ACCOUNTS, NOW, EVIL, 500))
     kinds = ("opened", "closed", "increased", "flipped", "lead", "joined")
     events = tuple(
         Event(f"{EVIL}{kind}", NOW, kind, KEY, EVIL, "long", 1.0, 2.0, 3.0, 4.0, KEY)  # type: ignore[arg-type]

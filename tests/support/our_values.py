@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from math import isclose
 
 from nof1tui.domain.metrics import basic, risk
-from nof1tui.domain.metrics.drawdown import Drawdown
+from nof1tui.domain.metrics.drawdown import RunningDrawdown
 from nof1tui.domain.series.closes import Closes, aligned_returns
 
 JULIAN_YEAR = 365.25
@@ -54,5 +54,7 @@ def _agrees(value: float | None, theirs: float, tolerance: float) -> bool:
 
 def _longest_days(closes: Closes) -> float:
     """As ffn counts it: from the first day below the peak, which is a day after the peak."""
-    days = Drawdown(closes.base_usd).after(list(closes.marks()), list(closes.marks().values())).longest_s
+    days = (
+        RunningDrawdown(closes.base_usd).after(list(closes.marks()), list(closes.marks().values())).longest_s
+    )
     return max(0.0, days - 1.0)

@@ -12,9 +12,9 @@ from math import sin
 
 from textual.pilot import Pilot
 
-from nof1tui.domain.board import Board, advance, assemble
+from nof1tui.domain.board import Board, apply_batch, build_board
 from nof1tui.domain.events.event import Event
-from nof1tui.domain.events.position_history import PositionLife
+from nof1tui.domain.events.position_history import PositionHistory
 from nof1tui.domain.records import (
     AccountKey,
     AccountRow,
@@ -29,7 +29,7 @@ from nof1tui.domain.records import (
     Trade,
 )
 from nof1tui.domain.roster import Roster, Season, TraderInfo
-from nof1tui.domain.series.curve import Curve, Line
+from nof1tui.domain.series.curve import Curve, TimeSeries
 from nof1tui.ports.history import EVERYTHING, Filter, Inventory, Key
 from nof1tui.tui.app import ArenaApp
 from nof1tui.tui.panes.top_bar import TopBar
@@ -259,7 +259,7 @@ def events() -> tuple[Event, ...]:
 def board(*, at: datetime = NOW, only: tuple[str, ...] = tuple(ENDS)) -> Board:
     """The arena as of `at`, live: every feed has just answered."""
     wanted = [trader for trader in ENDS if trader in set(only)]
-    made = assemble(
+    made = build_board(
         ROSTER,
         SEASON,
         rows=[row(trader) for trader in wanted],
@@ -268,8 +268,8 @@ def board(*, at: datetime = NOW, only: tuple[str, ...] = tuple(ENDS)) -> Board:
         decisions=decisions(),
         prices=[*prices(NOW - timedelta(seconds=10), -0.001)],
     )
-    made = advance(made, Batch(Feed.PRICES, "crypto-prices", at, prices=tuple(prices(at))))
-    made = advance(
+    made = apply_batch(made, Batch(Feed.PRICES, "crypto-prices", at, prices=tuple(prices(at))))
+    made = apply_batch(
         made, Batch(Feed.ACCOUNTS, "account-totals", at, accounts=tuple(row(t) for t in wanted), status=200)
     )
     ordered = sorted((*made.events, *events()), key=lambda event: event.at, reverse=True)
@@ -278,7 +278,7 @@ def board(*, at: datetime = NOW, only: tuple[str, ...] = tuple(ENDS)) -> Board:
 
 def with_rows(old: Board, *rows: AccountRow, at: datetime = NOW) -> Board:
     """The board after one more poll of the accounts."""
-    return advance(old, Batch(Feed.ACCOUNTS, "account-totals", at, accounts=rows, status=200))
+    return apply_batch(old, Batch(Feed.ACCOUNTS, "account-totals", at, accounts=rows, status=200))
 
 
 class Clock:
@@ -308,25 +308,27 @@ class Texts:
 
     async def price_series(
         self, since: datetime, until: datetime, coins: Sequence[str] | None = None
-    ) -> dict[str, Line]:
+    ) -> dict[str, TimeSeries]:
         """Each coin rose by a tenth, with a wave in it."""
         times = array("d", (until.timestamp() - 600 * place for place in range(400, -1, -1)))
         kept = array("d", (time for time in times if time >= since.timestamp()))
         return {
-            coin: Line(
+            coin: TimeSeries(
                 kept,
                 array("d", (price * (0.9 + 0.1 * i / 400 + 0.01 * sin(i / 9)) for i in range(len(kept)))),
             )
             for coin, price in PRICES.items()
         }
 
-    async def position_life(self, account: AccountKey, position: Position, until: datetime) -> PositionLife:
+    async def position_life(
+        self, account: AccountKey, position: Position, until: datetime
+    ) -> PositionHistory:
         """Up for ten hours, with a stop that was moved once."""
         times = array("d", (until.timestamp() - 3_600 * hours for hours in range(10, -1, -1)))
-        line = Line(times, array("d", (120.0 * place - 300 for place in range(11))))
+        line = TimeSeries(times, array("d", (120.0 * place - 300 for place in range(11))))
         plan = position.exit_plan
         before = replace(position, exit_plan=replace(plan, stop_loss=3_500.0)) if plan else position
-        return PositionLife(
+        return PositionHistory(
             line, ((until - timedelta(hours=10), before), (until - timedelta(hours=2), position))
         )
 

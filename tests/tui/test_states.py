@@ -10,8 +10,8 @@ from datetime import timedelta
 import pytest
 from textual.pilot import Pilot
 
-from nof1tui.domain.board import Board, advance, assemble, degrade, with_store
-from nof1tui.domain.health import Failure, Health, Loading, StoreHealth
+from nof1tui.domain.board import Board, apply_batch, apply_failure, build_board, with_store
+from nof1tui.domain.health import FeedFailure, Health, LoadProgress, StoreHealth
 from nof1tui.domain.records import Batch, Feed
 from nof1tui.tui.app import ArenaApp
 from tests.support.scenes import (
@@ -60,24 +60,24 @@ class State:
 def failed(on: Board, reason: str, status: int | None = None, retry_s: float | None = None) -> Board:
     retry_at = None if retry_s is None else NOW + timedelta(seconds=retry_s)
     for feed in (Feed.ACCOUNTS, Feed.TRADES, Feed.DECISIONS):
-        on = degrade(on, Failure(feed, NOW, reason, status, retry_at))
+        on = apply_failure(on, FeedFailure(feed, NOW, reason, status, retry_at))
     return replace(on, events=())
 
 
 def loading(on: Board) -> Board:
     health = on.health
     for feed in (Feed.ACCOUNTS, Feed.TRADES, Feed.DECISIONS):
-        health = health.with_feed(replace(health.feed(feed), loading=Loading(12_400_000, 41_200)))
+        health = health.with_feed(replace(health.feed(feed), loading=LoadProgress(12_400_000, 41_200)))
     return replace(on, health=health)
 
 
 def begun() -> Board:
     """A season that has just begun: every feed has answered, nobody has done anything yet."""
     rows = tuple(replace(account_row(it), positions=(), unrealized_usd=None) for it in ENDS)
-    made = assemble(ROSTER, SEASON, rows=rows)
+    made = build_board(ROSTER, SEASON, rows=rows)
     for feed in (Feed.TRADES, Feed.DECISIONS, Feed.PRICES):
-        made = advance(made, Batch(feed, feed.value, NOW, status=200))
-    return advance(made, Batch(Feed.ACCOUNTS, "account-totals", NOW, accounts=rows, status=200))
+        made = apply_batch(made, Batch(feed, feed.value, NOW, status=200))
+    return apply_batch(made, Batch(Feed.ACCOUNTS, "account-totals", NOW, accounts=rows, status=200))
 
 
 def kept_by(role: str, holder: str | None, on: Board) -> Board:
@@ -168,7 +168,7 @@ STATES = (
     ),
     State(
         "stale: upstream stands still",
-        advance(board(), Batch(Feed.ACCOUNTS, "x", NOW + timedelta(minutes=14), status=200)),
+        apply_batch(board(), Batch(Feed.ACCOUNTS, "x", NOW + timedelta(minutes=14), status=200)),
         timedelta(minutes=14),
         everywhere=("◐ STALE 14m", "upstream answers, but its newest figures are 14m old"),
         never=("LIVE",),

@@ -10,7 +10,7 @@ from typing import Any
 
 from textual.pilot import Pilot
 
-from nof1tui.domain.board import Board, advance
+from nof1tui.domain.board import Board, apply_batch
 from nof1tui.domain.roster import Roster, Season
 from nof1tui.sources.http.client import make_client
 from nof1tui.sources.nof1.source import Nof1Source
@@ -49,8 +49,8 @@ class StoredEngine(ScriptedEngine):
     async def poll(self) -> None:
         for feed in self._source.feeds:
             batch = await self._source.fetch(feed, self._board)
-            self._board = advance(self._board, batch)
-            await self._writer.write(batch, self._board.news)
+            self._board = apply_batch(self._board, batch)
+            await self._writer.write(batch, self._board.new_events)
         self.publish(self._board)
 
 

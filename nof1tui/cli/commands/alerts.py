@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nof1tui.cli.options import common_options, flags_of
-from nof1tui.domain.alerts.alert import OUTWARD, WAYS, Alert, Subject, Way
-from nof1tui.domain.alerts.parser import likely
+from nof1tui.domain.alerts.alert import CHANNELS, EXTERNAL_CHANNELS, Alert, Channel, Subject
+from nof1tui.domain.alerts.parser import spelling_hint
 from nof1tui.domain.alerts.rule import AlertRule
 from nof1tui.domain.records import AccountKey
-from nof1tui.domain.sanitisation import plain_line
+from nof1tui.domain.sanitisation import sanitise_line
 from nof1tui.errors import Misuse, Trouble
 from nof1tui.ports.errors import WayFailed
 from nof1tui.runtime.alerts import alert_rules, configured, outward_ways
@@ -61,9 +61,9 @@ def list_command(ctx: click.Context, as_document: bool) -> None:
         click.echo("There are no [[alert]] tables in the config file; `nof1-tui config init` shows some.")
         return
     columns = (
-        Column("Name", lambda row: plain_line(row["name"], 40), right=False),
-        Column("Watches", lambda row: plain_line(row["watches"], 60), right=False),
-        Column("Of", lambda row: plain_line(row["of"], 40), right=False),
+        Column("Name", lambda row: sanitise_line(row["name"], 40), right=False),
+        Column("Watches", lambda row: sanitise_line(row["watches"], 60), right=False),
+        Column("Of", lambda row: sanitise_line(row["of"], 40), right=False),
         Column("Cool-down", lambda row: _span(row["cool_down_s"])),
         Column("Ways out", lambda row: " ".join(row["to"]) or "none", right=False),
     )
@@ -121,12 +121,16 @@ def _span(seconds: float) -> str:
 def _samples(settings: Settings, name: str | None) -> list[Alert]:
     rules, there = alert_rules(settings), configured(settings)
     if not rules and name is None:
-        to = tuple(way for way in WAYS if way in settings.alert_to and (way not in OUTWARD or way in there))
+        to = tuple(
+            way
+            for way in CHANNELS
+            if way in settings.alert_to and (way not in EXTERNAL_CHANNELS or way in there)
+        )
         return [_sample(AlertRule("test", to, None))]
     chosen = [rule for rule in rules if name is None or rule.name == name]
     if not chosen:
         known = [rule.name for rule in rules]
-        raise Misuse(f"there is no rule {name!a}{likely(name or '', known)}")
+        raise Misuse(f"there is no rule {name!a}{spelling_hint(name or '', known)}")
     return [_sample(rule) for rule in chosen]
 
 
@@ -163,14 +167,14 @@ async def _try(settings: Settings, samples: Sequence[Alert]) -> int:
     """Send them one after the other and say what became of each; how many tries failed."""
     ways, failed = outward_ways(settings), 0
     for sample in samples:
-        click.echo(plain_line(sample.rule, 80))
+        click.echo(sanitise_line(sample.rule, 80))
         for way in sample.to:
             if way in ways:
                 try:
                     await ways[way].send(sample)
                 except WayFailed as error:
                     failed += 1
-                    click.echo(f"  {way:<8} failed: {plain_line(str(error), 300)}")
+                    click.echo(f"  {way:<8} failed: {sanitise_line(str(error), 300)}")
                 else:
                     click.echo(f"  {way:<8} sent")
             else:
@@ -180,7 +184,7 @@ async def _try(settings: Settings, samples: Sequence[Alert]) -> int:
     return failed
 
 
-def _on_screen(sample: Alert, way: Way) -> str:
+def _on_screen(sample: Alert, way: Channel) -> str:
     """Try a way that the screen has; told in words, because only people can see whether it worked."""
     from nof1tui.tui.terminal.notifications import escape_of
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import click
 
 from nof1tui.cli.options import Flags, common_options, flags_of
-from nof1tui.domain.redaction import MASK, masked
+from nof1tui.domain.redaction import MASK, redact
 from nof1tui.errors import Trouble
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, SecretStr):
         return _hidden(value.get_secret_value())
     if isinstance(value, str):
-        return masked(value)
+        return redact(value)
     if isinstance(value, Path):
         return str(value)
     if isinstance(value, BaseModel):
@@ -134,15 +134,15 @@ def _hidden(secret: str) -> str:
     if secret.startswith(("http://", "https://")):
         parts = urlsplit(secret)
         return f"{parts.scheme}://{parts.hostname}/{MASK}"
-    return masked(secret) if "://" in secret else MASK
+    return redact(secret) if "://" in secret else MASK
 
 
 def _shown(value: Any) -> str:
-    from nof1tui.domain.sanitisation import plain_line
+    from nof1tui.domain.sanitisation import sanitise_line
 
     if value is None or value == []:
         return "–"
-    return plain_line(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+    return sanitise_line(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
 
 
 def template() -> str:

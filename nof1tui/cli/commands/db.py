@@ -11,7 +11,7 @@ import click
 from nof1tui.cli.commands.db_requarantine import requarantine_command
 from nof1tui.cli.commands.db_transfer import export_command, restore_command
 from nof1tui.cli.options import common_options, flags_of
-from nof1tui.domain.redaction import masked
+from nof1tui.domain.redaction import redact
 from nof1tui.errors import Misuse, Trouble, said_on_stderr
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def url_command(ctx: click.Context) -> None:
     """
     flags = flags_of(ctx)
     settings = flags.load()
-    click.echo(masked(settings.store_url() or on_database(flags, settings, lambda url: url)))
+    click.echo(redact(settings.store_url() or on_database(flags, settings, lambda url: url)))
 
 
 @db_command.command("path", epilog="Example:  nof1-tui db path")

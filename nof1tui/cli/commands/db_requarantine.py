@@ -44,7 +44,7 @@ def requarantine_command(ctx: click.Context) -> None:
     What can be decoded now is stored, each record once, and leaves the quarantine; the rest stays.
     """
     from nof1tui.cli.run_command import run_command
-    from nof1tui.domain.sanitisation import plain_line
+    from nof1tui.domain.sanitisation import sanitise_line
     from nof1tui.runtime.open_store import open_store
     from nof1tui.runtime.rosters import load_roster
 
@@ -60,7 +60,7 @@ def requarantine_command(ctx: click.Context) -> None:
     stay = sum(again.reasons.values())
     click.echo(f"{again.released} records decoded, {again.new} of them new; {stay} stay in quarantine")
     for reason, count in again.reasons.most_common(REASONS):
-        click.echo(f"  {count} × {plain_line(reason, 160)}")
+        click.echo(f"  {count} × {sanitise_line(reason, 160)}")
 
 
 async def try_again(database: Database, roster: Roster) -> Again:
@@ -88,12 +88,12 @@ async def try_again(database: Database, roster: Roster) -> Again:
 
 async def _decoded(item: Held, roster: Roster, reader: Reader) -> Batch:
     """The record alone; an account row is judged by what the store knew of its account then."""
-    from nof1tui.domain.plausibility import Judge
+    from nof1tui.domain.plausibility import PlausibilityFilter
     from nof1tui.sources.nof1.decoder import read_again
 
     batch = read_again(item.endpoint, item.raw, fetched_at=item.seen_at, roster=roster)
     if not batch.accounts:
         return batch
-    judge = Judge(roster.capital)
+    judge = PlausibilityFilter(roster.capital)
     judge.learn((await reader.board(batch.accounts[0].observed_at)).accounts)
     return read_again(item.endpoint, item.raw, fetched_at=item.seen_at, roster=roster, judge=judge)

@@ -137,14 +137,14 @@ def _standing(found: Standing) -> Finding:
 
 
 async def _upstream(settings: Settings, *, offline: bool) -> list[Finding]:
-    from nof1tui.domain.redaction import masked
+    from nof1tui.domain.redaction import redact
     from nof1tui.ports.errors import SourceUnavailable
     from nof1tui.sources.http.client import Asking, Limits, make_client
 
     if offline or settings.source not in ("nof1", "hyperliquid"):
         why = "--offline" if offline else f"the source is {settings.source}"
         return [Finding("upstream", "skipped", why)]
-    url = masked(settings.arena_url)
+    url = redact(settings.arena_url)
     try:
         client = make_client(
             settings.arena_url, timeout_s=settings.http_timeout_s, proxy=settings.proxy_url()
@@ -163,13 +163,13 @@ async def _upstream(settings: Settings, *, offline: bool) -> list[Finding]:
 
 def _print(findings: list[Finding]) -> None:
     from nof1tui.cli.output.tables import Printer
-    from nof1tui.domain.redaction import masked
+    from nof1tui.domain.redaction import redact
 
     printer = Printer()
     width = max(len(finding.check) for finding in findings)
     for finding in findings:
         mark = MARKS[finding.state]
-        first, *rest = masked(finding.found).splitlines() or [""]
+        first, *rest = redact(finding.found).splitlines() or [""]
         printer.say(f"{mark:>5}  {finding.check:<{width}}  {first}")
         for line in (*rest, *((f"→ {finding.do}",) if finding.do else ())):
             printer.say(f"{'':>5}  {'':<{width}}  {line}")

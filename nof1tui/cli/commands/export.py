@@ -16,13 +16,13 @@ from nof1tui.cli.output.files import FORMATS, table_file
 from nof1tui.cli.time_option import Moment, meant
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.export.rows import (
-    COLUMNS,
-    FULL_CHAT,
-    Row,
-    chat_row,
-    equity_row,
-    position_row,
-    price_row,
+    CHAT_TEXT_KEYS,
+    EXPORT_COLUMNS,
+    ExportRow,
+    build_chat_row,
+    build_equity_row,
+    build_position_row,
+    build_price_row,
 )
 from nof1tui.domain.records import AccountRow, Decision, Price, Trade
 from nof1tui.errors import Misuse, said_on_stderr
@@ -89,7 +89,7 @@ async def _export(
     from nof1tui.store.reading.export_cursor import extract
 
     roster, count = load_arena_roster(settings), 0
-    columns = COLUMNS[what] + (FULL_CHAT if what == "chat" else ())
+    columns = EXPORT_COLUMNS[what] + (CHAT_TEXT_KEYS if what == "chat" else ())
     async with (
         open_store(settings, create=False, say=said_on_stderr) as store,
         extract(store.database, KINDS[what], since, until) as found,
@@ -103,7 +103,7 @@ async def _export(
     return count
 
 
-def rows_of(what: str, records: Sequence[Any], roster: Roster) -> list[Row]:
+def rows_of(what: str, records: Sequence[Any], roster: Roster) -> list[ExportRow]:
     """The rows that these records are in the shape of `show`."""
     from nof1tui.cli.show import rows as show_rows
 
@@ -112,13 +112,13 @@ def rows_of(what: str, records: Sequence[Any], roster: Roster) -> list[Row]:
 
     match what:
         case "equity":
-            return [equity_row(row, name(row)) for row in records]
+            return [build_equity_row(row, name(row)) for row in records]
         case "positions":
-            return [position_row(row, held, name(row)) for row in records for held in row.positions]
+            return [build_position_row(row, held, name(row)) for row in records for held in row.positions]
         case "prices":
-            return [price_row(price) for price in records]
+            return [build_price_row(price) for price in records]
         case "chat":
-            return [chat_row(decision, name(decision), full=True) for decision in records]
+            return [build_chat_row(decision, name(decision), full=True) for decision in records]
         case "events":
             return show_rows.event_rows(records, roster)
         case _:

@@ -14,7 +14,7 @@ import click
 
 from nof1tui.cli.launch_monitor import Opening, open_monitor, picture_keeper
 from nof1tui.cli.options import Flags, common_options, flags_of, profile_option
-from nof1tui.domain.redaction import masked
+from nof1tui.domain.redaction import redact
 from nof1tui.errors import Misuse
 from nof1tui.tui.terminal.charset import charset_of
 
@@ -106,7 +106,7 @@ def _watch_live(flags: Flags, settings: Settings) -> None:
 
 def first_words(settings: Settings, roster: Roster) -> str:
     """What stands on the screen before the first answer of all."""
-    url = masked(settings.arena_url)
+    url = redact(settings.arena_url)
     if settings.source == "hyperliquid":
         wallets = sum(bool(trader.wallet) for trader in roster.traders)
         return (

@@ -8,9 +8,9 @@ import click
 
 from nof1tui.cli.options import Flags, common_options, flags_of
 from nof1tui.cli.time_option import Moment, meant
-from nof1tui.domain.events.event import KINDS
+from nof1tui.domain.events.event import ALL_EVENT_KINDS
 from nof1tui.domain.export.formats import as_csv, as_json
-from nof1tui.domain.export.rows import COLUMNS, FULL_CHAT
+from nof1tui.domain.export.rows import CHAT_TEXT_KEYS, EXPORT_COLUMNS
 from nof1tui.errors import said_on_stderr
 
 if TYPE_CHECKING:
@@ -59,7 +59,9 @@ given. --since counts from --as-of.
 @click.option("--since", type=Moment(), help="Only what happened from then on.")
 @click.option("--limit", type=click.IntRange(min=0), help="At most so many rows, the newest; 0 is all.")
 @click.option("--as-of", type=Moment(), help="As it was known at that moment.")
-@click.option("--kind", "kinds", type=click.Choice(KINDS), multiple=True, help="events: only this kind.")
+@click.option(
+    "--kind", "kinds", type=click.Choice(ALL_EVENT_KINDS), multiple=True, help="events: only this kind."
+)
 @click.option("--full", is_flag=True, help="chat: also reasoning, answer and prompt.")
 @common_options
 @click.pass_context
@@ -104,7 +106,7 @@ def _columns(what: str, *, full: bool) -> tuple[str, ...]:
     from nof1tui.domain.export.stats_rows import COIN_COLUMNS, STATS_COLUMNS
 
     more = {"stats": STATS_COLUMNS, "coins": COIN_COLUMNS}
-    return more.get(what) or COLUMNS[what] + (FULL_CHAT if full else ())
+    return more.get(what) or EXPORT_COLUMNS[what] + (CHAT_TEXT_KEYS if full else ())
 
 
 def _asked(flags: Flags, settings: Settings, wish: Wish) -> Answer:

@@ -12,8 +12,8 @@ from nof1tui import __version__
 from nof1tui.cli.options import Flags, common_options, flags_of
 from nof1tui.cli.output.openmetrics import openmetrics
 from nof1tui.domain.export.formats import as_json
-from nof1tui.domain.health import FeedHealth, Health, State
-from nof1tui.domain.records import Check, Drift
+from nof1tui.domain.health import ArenaState, FeedHealth, Health
+from nof1tui.domain.records import Reconciliation, SchemaDrift
 from nof1tui.errors import FAILED, Misuse, Trouble, said_on_stderr
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ class Findings:
     revision: str | None = None
     rows: dict[str, int] = field(default_factory=dict)
     feeds: tuple[FeedHealth, ...] = ()
-    drift: tuple[Drift, ...] = ()
-    checks: tuple[Check, ...] = ()
+    drift: tuple[SchemaDrift, ...] = ()
+    checks: tuple[Reconciliation, ...] = ()
     collector: CollectorState | None = None
 
 
@@ -107,7 +107,7 @@ def describe(found: Findings, source: str) -> dict[str, Any]:
     }
 
 
-def _state(found: Findings) -> State:
+def _state(found: Findings) -> ArenaState:
     """What was imported and never polled is old, not missing."""
     state = Health({feed.feed: feed for feed in found.feeds}).state(found.now)
     return "stale" if state == "empty" and found.rows.get("account_snapshots") else state
@@ -137,7 +137,7 @@ def _feed(feed: FeedHealth, now: datetime) -> dict[str, Any]:
     }
 
 
-def _check(item: Check) -> dict[str, Any]:
+def _check(item: Reconciliation) -> dict[str, Any]:
     """How an account stands against the chain."""
     return {
         "trader": item.account.trader,
@@ -152,7 +152,7 @@ def _check(item: Check) -> dict[str, Any]:
     }
 
 
-def _drift(item: Drift) -> dict[str, Any]:
+def _drift(item: SchemaDrift) -> dict[str, Any]:
     return {
         "kind": "schema",
         "endpoint": item.endpoint,
@@ -188,7 +188,7 @@ def _print(document: dict[str, Any], form: str | None) -> None:
 def _print_table(document: dict[str, Any]) -> None:
     from nof1tui.cli.output import tables
     from nof1tui.cli.output.tables import Column
-    from nof1tui.domain.sanitisation import plain_line
+    from nof1tui.domain.sanitisation import sanitise_line
     from nof1tui.tui.style import format as fmt
 
     store, collector = document["store"], document["collector"]
@@ -206,7 +206,10 @@ def _print_table(document: dict[str, Any]) -> None:
         Column("Errors", lambda row: fmt.number(row["errors"]), 70),
         Column("Quarantined", lambda row: fmt.number(row["quarantined"]), 40),
         Column(
-            "Fault", lambda row: plain_line(row["last_error"] or row["notice"] or ""), right=False, flows=True
+            "Fault",
+            lambda row: sanitise_line(row["last_error"] or row["notice"] or ""),
+            right=False,
+            flows=True,
         ),
     )
     if document["feeds"]:
@@ -216,12 +219,12 @@ def _print_table(document: dict[str, Any]) -> None:
     if document["clock_skew_s"]:
         printer.say(f"Upstream's clock is {fmt.skew(document['clock_skew_s'])} ours.")
     for item in document["chain"]:
-        printer.say(plain_line(f"Chain: {item['trader']}: {_check_words(item)}"))
+        printer.say(sanitise_line(f"Chain: {item['trader']}: {_check_words(item)}"))
     for item in document["drift"]:
         if item["kind"] == "chain":
             continue
         told = f"Drift: {item['endpoint']}, {item['field']}: {item['change']} {item['sample']}"
-        printer.say(plain_line(told))
+        printer.say(sanitise_line(told))
     printer.say(" · ".join(f"{count:,} {table}" for table, count in store["rows"].items()))
 
 
@@ -234,7 +237,7 @@ def _check_words(item: dict[str, Any]) -> str:
     if item["verdict"] == "agrees":
         return f"agrees, checked {at}"
     if item["verdict"] == "drift":
-        check = Check(
+        check = Reconciliation(
             AccountKey(item["season"], item["trader"], item["competition"] or ""),
             "drift",
             item["checked_at"],

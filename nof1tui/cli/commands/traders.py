@@ -9,9 +9,9 @@ import click
 
 from nof1tui.cli.options import common_options, flags_of
 from nof1tui.domain.export.formats import as_json
-from nof1tui.domain.redaction import masked
+from nof1tui.domain.redaction import redact
 from nof1tui.domain.roster import Roster, RosterError, normalise_id
-from nof1tui.domain.sanitisation import plain_line
+from nof1tui.domain.sanitisation import sanitise_line
 from nof1tui.errors import FAILED, Misuse, said_on_stderr
 from nof1tui.runtime.rosters import load_arena_roster, real_time
 
@@ -93,7 +93,7 @@ def check_command(ctx: click.Context, as_document: bool) -> None:
         for row in rows:
             row["since_at"] = row.pop("since")
             del row["silent"]
-        url = masked(settings.chain_url)
+        url = redact(settings.chain_url)
         click.echo(as_json({"what": "wallets", "ok": not faults, "server": url, "rows": rows}))
     else:
         _print(found)
@@ -104,7 +104,7 @@ def _roster(settings: Settings) -> Roster:
     try:
         return load_arena_roster(settings)
     except RosterError as error:
-        raise Misuse(plain_line(str(error), 300)) from error
+        raise Misuse(sanitise_line(str(error), 300)) from error
 
 
 def _unwatched(settings: Settings, roster: Roster) -> list[str]:
@@ -156,9 +156,9 @@ def _list_columns() -> tuple[Column, ...]:
     told = {"deposits": "what was put into it", "arena": "what the arena says", "config": "config file"}
     return (
         Column("", lambda row: "██", right=False, paint=lambda row: row["color"]),
-        Column("Trader", lambda row: plain_line(row["trader"], 40), right=False),
-        Column("Name", lambda row: plain_line(row["name"], 40), 60, right=False),
-        Column("Maker", lambda row: plain_line(row["maker"] or "–", 24), 20, right=False),
+        Column("Trader", lambda row: sanitise_line(row["trader"], 40), right=False),
+        Column("Name", lambda row: sanitise_line(row["name"], 40), 60, right=False),
+        Column("Maker", lambda row: sanitise_line(row["maker"] or "–", 24), 20, right=False),
         Column("Colour", lambda row: row["color"], 10, right=False),
         Column("Wallet", lambda row: row["wallet"] or "none", right=False),
         Column("Capital", lambda row: "–" if row["capital_usd"] is None else usd(row["capital_usd"]), 50),
@@ -191,13 +191,15 @@ def _print(found: list[Checked]) -> None:
 
     columns = (
         Column("", lambda row: MARKS[row["state"]]),
-        Column("Trader", lambda row: plain_line(row["trader"], 32), right=False),
-        Column("Role", lambda row: plain_line(row["role"] or "–", 16), 50, right=False),
+        Column("Trader", lambda row: sanitise_line(row["trader"], 32), right=False),
+        Column("Role", lambda row: sanitise_line(row["role"] or "–", 16), 50, right=False),
         Column("Equity", lambda row: money(row["equity_usd"])),
         Column("Positions", lambda row: "–" if row["positions"] is None else str(row["positions"])),
         Column("Since", lambda row: row["since"].strftime("%Y-%m-%d") if row["since"] else "–", 60),
         Column("Capital", lambda row: money(row["capital_usd"]), 40),
-        Column("Builder markets", lambda row: plain_line(" ".join(row["markets"]) or "–", 40), right=False),
+        Column(
+            "Builder markets", lambda row: sanitise_line(" ".join(row["markets"]) or "–", 40), right=False
+        ),
     )
     printer = Printer()
     printer.table(columns, [asdict(checked) for checked in found])

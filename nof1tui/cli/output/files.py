@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from nof1tui.domain.export.formats import cleaned, csv_lines, json_line
-from nof1tui.domain.export.rows import Row
+from nof1tui.domain.export.formats import csv_lines, json_line, json_safe
+from nof1tui.domain.export.rows import ExportRow
 from nof1tui.errors import Trouble
 
-Write = Callable[[Sequence[Row]], None]
+Write = Callable[[Sequence[ExportRow]], None]
 NUMBERS = frozenset(
     {
         *("quantity", "price", "leverage", "confidence", "sharpe_reported", "stop_loss", "profit_target"),
@@ -71,7 +71,7 @@ def _parquet(path: Path, columns: Sequence[str]) -> Iterator[Write]:
 
     with path.open("xb") as file, parquet.ParquetWriter(file, schema, compression="zstd") as writer:
 
-        def write(rows: Sequence[Row]) -> None:
+        def write(rows: Sequence[ExportRow]) -> None:
             arrays = [
                 pa.array([_arrow_value(field.type, row.get(field.name)) for row in rows], field.type)
                 for field in schema
@@ -93,7 +93,7 @@ def _arrow_value(kind: Any, value: Any) -> Any:
     """Texts without anything a terminal would obey; lists as JSON."""
     if str(kind) != "string":
         return value
-    text = cleaned(value)
+    text = json_safe(value)
     return text if text is None or isinstance(text, str) else json.dumps(text)
 
 

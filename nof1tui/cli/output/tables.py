@@ -12,8 +12,8 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from nof1tui.domain.export.rows import Row
-from nof1tui.domain.sanitisation import plain
+from nof1tui.domain.export.rows import ExportRow
+from nof1tui.domain.sanitisation import sanitise
 
 UNBOUNDED = 10_000
 """Width where nobody looks but a pipe: nothing is cut, nothing left out."""
@@ -28,7 +28,7 @@ class Column:
     """One column: its title and what it says of a row."""
 
     title: str
-    cell: Callable[[Row], str]
+    cell: Callable[[ExportRow], str]
     weight: int = 100
     """Columns of the least weight leave first when there is no room."""
     right: bool = True
@@ -36,7 +36,7 @@ class Column:
     """Coloured by its sign; the sign itself is always told."""
     flows: bool = False
     """A text that may take several lines."""
-    paint: Callable[[Row], str | None] | None = None
+    paint: Callable[[ExportRow], str | None] | None = None
     """The colour of a row's own."""
 
 
@@ -54,11 +54,11 @@ class Printer:
         )
 
     def say(self, words: str) -> None:
-        self._print(Text(plain(words)))
+        self._print(Text(sanitise(words)))
 
-    def table(self, columns: Sequence[Column], rows: Sequence[Row]) -> None:
+    def table(self, columns: Sequence[Column], rows: Sequence[ExportRow]) -> None:
         """The columns that fit, and how many do not."""
-        texts = {column.title: [plain(column.cell(row)) for row in rows] for column in columns}
+        texts = {column.title: [sanitise(column.cell(row)) for row in rows] for column in columns}
         shown = _fitting(columns, texts, self._console.width)
         table = Table(
             box=None if self._piped else box.SIMPLE_HEAD,
@@ -91,7 +91,7 @@ class Printer:
         sys.stdout.write("".join(f"{line}\n" for line in lines))
 
 
-def _styled(column: Column, text: str, row: Row) -> Text:
+def _styled(column: Column, text: str, row: ExportRow) -> Text:
     if column.paint is not None:
         return Text(text, style=column.paint(row) or "")
     styles = {"+": "green", "-": "red"} if column.signed else {}

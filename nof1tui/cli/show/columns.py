@@ -6,38 +6,38 @@ from collections.abc import Callable
 from datetime import datetime
 
 from nof1tui.cli.output.tables import Column
-from nof1tui.domain.export.rows import Row
-from nof1tui.domain.sanitisation import plain, plain_line
+from nof1tui.domain.export.rows import ExportRow
+from nof1tui.domain.sanitisation import sanitise, sanitise_line
 from nof1tui.tui.style import format as fmt
 
 
-def _words(key: str, limit: int | None = None) -> Callable[[Row], str]:
-    return lambda row: plain_line(row[key], limit) if row[key] else fmt.UNKNOWN
+def _words(key: str, limit: int | None = None) -> Callable[[ExportRow], str]:
+    return lambda row: sanitise_line(row[key], limit) if row[key] else fmt.UNKNOWN
 
 
-def _told(format_: Callable[[float | None], str], key: str) -> Callable[[Row], str]:
+def _told(format_: Callable[[float | None], str], key: str) -> Callable[[ExportRow], str]:
     return lambda row: format_(row[key])
 
 
-def _at(key: str) -> Callable[[Row], str]:
+def _at(key: str) -> Callable[[ExportRow], str]:
     return lambda row: fmt.moment(row[key])
 
 
-def _model(row: Row) -> str:
+def _model(row: ExportRow) -> str:
     if row["name"] is None:
-        return plain_line(row.get("feed") or row.get("coin") or fmt.UNKNOWN, 28)
-    competition = f" @{plain_line(row['competition'], 24)}" if row["competition"] else ""
-    return plain_line(row["name"], 28) + competition
+        return sanitise_line(row.get("feed") or row.get("coin") or fmt.UNKNOWN, 28)
+    competition = f" @{sanitise_line(row['competition'], 24)}" if row["competition"] else ""
+    return sanitise_line(row["name"], 28) + competition
 
 
-def _chat(row: Row) -> str:
+def _chat(row: ExportRow) -> str:
     moves = [f"[{s['coin']} {s['signal']}]" for s in row["signals"] if s["signal"] != "hold"]
     failed = ["[answer not readable]"] if row["answer_failed"] else []
-    return plain_line(" ".join([*moves, *failed, row["summary"] or fmt.UNKNOWN]))
+    return sanitise_line(" ".join([*moves, *failed, row["summary"] or fmt.UNKNOWN]))
 
 
-def _listed(key: str) -> Callable[[Row], str]:
-    return lambda row: plain_line(", ".join(row[key])) or fmt.UNKNOWN
+def _listed(key: str) -> Callable[[ExportRow], str]:
+    return lambda row: sanitise_line(", ".join(row[key])) or fmt.UNKNOWN
 
 
 def _lean(value: float | None) -> str:
@@ -144,16 +144,16 @@ VIEWS: dict[str, tuple[Column, ...]] = {
 }
 
 
-def full_chat(row: Row) -> str:
+def full_chat(row: ExportRow) -> str:
     """A decision with its long texts, one below the other."""
     parts = [f"── {fmt.moment(row['at'])} · {_model(row)}", _chat(row)]
     for title, key in (("reasoning", "reasoning"), ("answer", "answer"), ("prompt", "prompt")):
         if row[key]:
-            parts += [f"· {title}", plain(row[key]).rstrip()]
+            parts += [f"· {title}", sanitise(row[key]).rstrip()]
     return "\n".join(parts) + "\n"
 
 
-def totals_line(totals: Row) -> str:
+def totals_line(totals: ExportRow) -> str:
     """The sums of the trades that match: `17 trades · win 12% · net +$3,512.00 …`"""
     factor = totals["profit_factor"]
     parts = [

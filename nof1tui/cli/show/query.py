@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nof1tui.cli.show import rows as rows_of
 from nof1tui.cli.show.selection import EVERYBODY, Chosen, NoSuchTrader, choose_coin, choose_trader
-from nof1tui.domain.export.rows import Row
+from nof1tui.domain.export.rows import ExportRow
 from nof1tui.domain.series.closes import Span
 from nof1tui.errors import Misuse
 from nof1tui.ports.history import Filter
@@ -38,7 +38,7 @@ class Wish:
 class Answer:
     """What the store says to it."""
 
-    rows: list[Row]
+    rows: list[ExportRow]
     season: str | None = None
     found: int | None = None
     """Rows there would have been without the limit, where that is known."""
@@ -93,7 +93,7 @@ async def _events(reader: Reader, wish: Wish, wanted: Filter, chosen: Chosen, bo
     return Answer(rows_of.event_rows(events[: wish.limit], board.roster), found=len(events))
 
 
-def _cut(wish: Wish, rows: list[Row], season: str | None = None) -> Answer:
+def _cut(wish: Wish, rows: list[ExportRow], season: str | None = None) -> Answer:
     return Answer(rows[: wish.limit], season, found=len(rows))
 
 

@@ -6,75 +6,75 @@ from collections.abc import Iterable
 
 from nof1tui.cli.show.selection import EVERYBODY, Chosen
 from nof1tui.domain.board import Board
-from nof1tui.domain.decisions.attribution import Link, fills_of, link
+from nof1tui.domain.decisions.attribution import Attribution, attribute_orders, executed_orders
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.export.rows import (
-    Row,
-    chat_row,
-    event_row,
-    position_row,
-    price_row,
-    standing_row,
-    trade_row,
+    ExportRow,
+    build_chat_row,
+    build_event_row,
+    build_leaderboard_row,
+    build_position_row,
+    build_price_row,
+    build_trade_row,
 )
-from nof1tui.domain.export.stats_rows import coin_row, stats_row
+from nof1tui.domain.export.stats_rows import build_coin_row, build_stats_row
 from nof1tui.domain.metrics.basic import trade_stats
 from nof1tui.domain.records import Decision, Price, Trade
 from nof1tui.domain.roster import Roster
-from nof1tui.domain.series.closes import SEASON, Span
-from nof1tui.domain.stats.stats_cache import FigureBook, crowding_of
-from nof1tui.domain.stats.upstream_diff import checks_of
+from nof1tui.domain.series.closes import WHOLE_SEASON, Span
+from nof1tui.domain.stats.stats_cache import StatsCache, board_crowding
+from nof1tui.domain.stats.upstream_diff import account_upstream_diffs
 from nof1tui.tui.columns.events import event_line
 from nof1tui.tui.style.identities import Lineup
 
 
-def leaderboard_rows(board: Board, chosen: Chosen = EVERYBODY) -> list[Row]:
+def leaderboard_rows(board: Board, chosen: Chosen = EVERYBODY) -> list[ExportRow]:
     """Ranked by account rows, benchmarks without a rank at the end."""
     return [
-        standing_row(item, board.checks.get(item.account))
+        build_leaderboard_row(item, board.checks.get(item.account))
         for item in board.standings
         if chosen.covers(item.account)
     ]
 
 
-def stats_rows(board: Board, chosen: Chosen = EVERYBODY, span: Span = SEASON) -> list[Row]:
+def stats_rows(board: Board, chosen: Chosen = EVERYBODY, span: Span = WHOLE_SEASON) -> list[ExportRow]:
     """In the order of the leaderboard, every figure of the span."""
-    figures = FigureBook().read(board, span)
+    figures = StatsCache().read(board, span)
     return [
-        stats_row(standing, its, checks_of(board, its) if span.since is None else ())
+        build_stats_row(standing, its, account_upstream_diffs(board, its) if span.since is None else ())
         for standing, its in zip(board.standings, figures, strict=True)
         if chosen.covers(standing.account)
     ]
 
 
-def coin_rows(board: Board, coin: str | None = None) -> list[Row]:
+def coin_rows(board: Board, coin: str | None = None) -> list[ExportRow]:
     """Coins that are held, the largest exposure first, then the others that have a price."""
-    crowding = crowding_of(board)
+    crowding = board_crowding(board)
     crowds = {crowd.coin: crowd for crowd in crowding.coins}
     rows = []
     for name in (*crowds, *sorted(board.prices.keys() - crowds.keys())):
         quote = board.prices.get(name)
         price, seen = (quote.price.price, quote.price.observed_at) if quote else (None, None)
-        rows.append(coin_row(name, price, seen, crowds.get(name), crowding))
+        rows.append(build_coin_row(name, price, seen, crowds.get(name), crowding))
     return [row for row in rows if coin in (None, row["coin"])]
 
 
-def position_rows(board: Board, chosen: Chosen = EVERYBODY, coin: str | None = None) -> list[Row]:
+def position_rows(board: Board, chosen: Chosen = EVERYBODY, coin: str | None = None) -> list[ExportRow]:
     """Open positions, accounts in their order of rank, the largest position first."""
-    rows: list[Row] = []
+    rows: list[ExportRow] = []
     for item in board.standings:
         row = board.accounts[item.account]
         if chosen.covers(item.account):
             held = sorted(row.positions, key=lambda p: -(p.notional_usd or 0.0))
-            rows += [position_row(row, p, item.trader.name) for p in held if coin in (None, p.coin)]
+            rows += [build_position_row(row, p, item.trader.name) for p in held if coin in (None, p.coin)]
     return rows
 
 
-def trade_rows(trades: Iterable[Trade], roster: Roster) -> list[Row]:
-    return [trade_row(trade, roster.trader(trade.account.trader).name) for trade in trades]
+def trade_rows(trades: Iterable[Trade], roster: Roster) -> list[ExportRow]:
+    return [build_trade_row(trade, roster.trader(trade.account.trader).name) for trade in trades]
 
 
-def trade_totals(trades: Iterable[Trade]) -> Row:
+def trade_totals(trades: Iterable[Trade]) -> ExportRow:
     """Sums over these trades; `net_usd` is upstream's net, not gross minus fees."""
     stats = trade_stats(trades)
     return {
@@ -89,31 +89,32 @@ def trade_totals(trades: Iterable[Trade]) -> Row:
     }
 
 
-def totals_by_trader(trades: Iterable[Trade]) -> dict[str, Row]:
+def totals_by_trader(trades: Iterable[Trade]) -> dict[str, ExportRow]:
     grouped: dict[str, list[Trade]] = {}
     for trade in trades:
         grouped.setdefault(trade.account.trader, []).append(trade)
     return {trader: trade_totals(items) for trader, items in sorted(grouped.items())}
 
 
-def price_rows(prices: Iterable[Price]) -> list[Row]:
-    return [price_row(price) for price in prices]
+def price_rows(prices: Iterable[Price]) -> list[ExportRow]:
+    return [build_price_row(price) for price in prices]
 
 
-def event_rows(events: Iterable[Event], roster: Roster) -> list[Row]:
+def event_rows(events: Iterable[Event], roster: Roster) -> list[ExportRow]:
     """Told as on the screen."""
     lineup = Lineup(roster)
     named = ((event, roster.trader(event.account.trader).name if event.account else None) for event in events)
-    return [event_row(event, name, event_line(event, lineup).detail) for event, name in named]
+    return [build_event_row(event, name, event_line(event, lineup).detail) for event, name in named]
 
 
-def chat_rows(decisions: Iterable[Decision], board: Board, *, full: bool = False) -> list[Row]:
+def chat_rows(decisions: Iterable[Decision], board: Board, *, full: bool = False) -> list[ExportRow]:
     """One row for each decision, with what its signals caused; long texts only where they were asked for."""
     told, names = tuple(decisions), board.roster.trader
     trades = (trade for log in board.trades.values() for trade in log.trades)
-    by_decision: dict[str, list[Link]] = {its.id: [] for its in told}
-    for its in link(told, fills_of(trades, board.accounts.values())):
+    by_decision: dict[str, list[Attribution]] = {its.id: [] for its in told}
+    for its in attribute_orders(told, executed_orders(trades, board.accounts.values())):
         by_decision[its.decision.id].append(its)
     return [
-        chat_row(its, names(its.account.trader).name, full=full, links=by_decision[its.id]) for its in told
+        build_chat_row(its, names(its.account.trader).name, full=full, links=by_decision[its.id])
+        for its in told
     ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from nof1tui.domain.records import AccountKey
 from nof1tui.domain.roster import Roster, normalise_id
-from nof1tui.domain.sanitisation import plain_line
+from nof1tui.domain.sanitisation import sanitise_line
 
 
 class NoSuchTrader(ValueError):
@@ -59,11 +59,11 @@ def _likely(wanted: str, spellings: Mapping[str, str], ids: Mapping[str, set[str
     said = normalise_id(wanted)
     close = [name for name in spellings if said and said in name]
     close += difflib.get_close_matches(said, spellings, n=1, cutoff=0.5)
-    return f": did you mean {plain_line(min(ids[spellings[close[0]]]), 60)}?" if close else "."
+    return f": did you mean {sanitise_line(min(ids[spellings[close[0]]]), 60)}?" if close else "."
 
 
 def _listed(ids: Iterable[str]) -> str:
-    return "Known are " + ", ".join(plain_line(name, 60) for name in sorted(ids)) + "."
+    return "Known are " + ", ".join(sanitise_line(name, 60) for name in sorted(ids)) + "."
 
 
 def choose_coin(text: str, coins: Iterable[str]) -> str:

@@ -10,9 +10,9 @@ from typing import Literal, get_args
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.records import AccountKey, Feed
 
-Way = Literal["toast", "bell", "osc9", "osc777", "command", "webhook"]
-WAYS: tuple[Way, ...] = get_args(Way)
-OUTWARD: tuple[Way, ...] = ("command", "webhook")
+Channel = Literal["toast", "bell", "osc9", "osc777", "command", "webhook"]
+CHANNELS: tuple[Channel, ...] = get_args(Channel)
+EXTERNAL_CHANNELS: tuple[Channel, ...] = ("command", "webhook")
 """Sent by whoever collects, once; the others are seen to by each screen."""
 
 
@@ -33,12 +33,12 @@ class Subject:
         return json.dumps(told) if any(told) else ""
 
     @classmethod
-    def of_key(cls, key: str) -> Subject:
+    def from_key(cls, key: str) -> Subject:
         account, coin, feed = json.loads(key) if key else (None, None, None)
         return cls(AccountKey(*account) if account else None, coin, Feed(feed) if feed else None)
 
 
-NOTHING = Subject()
+NO_SUBJECT = Subject()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,8 @@ class Alert:
     """Name of the rule."""
     rule_id: str
     words: str
-    to: tuple[Way, ...]
-    subject: Subject = NOTHING
+    to: tuple[Channel, ...]
+    subject: Subject = NO_SUBJECT
     observed_at: datetime | None = None
     """Time of the record or the event that it was seen in."""
     metric: str | None = None

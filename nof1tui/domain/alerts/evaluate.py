@@ -13,19 +13,19 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from math import isfinite
 
-from nof1tui.domain.alerts.alert import NOTHING, Alert, Subject
-from nof1tui.domain.alerts.metrics import Metric, Reading, Unit, fresh_accounts
-from nof1tui.domain.alerts.rule import AlertRule, Condition
+from nof1tui.domain.alerts.alert import NO_SUBJECT, Alert, Subject
+from nof1tui.domain.alerts.metrics import AlertMetric, MetricReading, Unit, fresh_accounts
+from nof1tui.domain.alerts.rule import AlertCondition, AlertRule
 from nof1tui.domain.board import Board
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.roster import Roster
 
-RECENT = timedelta(minutes=15)
+RECENT_WINDOW = timedelta(minutes=15)
 """What happened longer ago is told by the list of events alone."""
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class SubjectState:
     """What is known of one subject of one rule."""
 
     beyond: bool = False
@@ -34,82 +34,86 @@ class Watched:
     told_at: datetime | None = None
 
 
-Place = tuple[str, Subject]
+WatchKey = tuple[str, Subject]
 """A rule's id and a subject; without a subject: when the rule was judged first."""
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class AlertState:
     """What is known of all rules."""
 
-    watched: Mapping[Place, Watched] = field(default_factory=dict)
+    watched: Mapping[WatchKey, SubjectState] = field(default_factory=dict)
     told: Mapping[str, datetime] = field(default_factory=dict)
     """Ids of the alerts of late, and when they were told."""
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
-    memory: Memory
+class Evaluation:
+    memory: AlertState
     alerts: tuple[Alert, ...] = ()
-    changed: frozenset[Place] = frozenset()
+    changed: frozenset[WatchKey] = frozenset()
     """What of the memory is new."""
 
 
-def judge(rules: Iterable[AlertRule], memory: Memory, board: Board, now: datetime) -> Judgement:
+def evaluate_rules(rules: Iterable[AlertRule], memory: AlertState, board: Board, now: datetime) -> Evaluation:
     """The alerts that are due on this board, oldest rule first, and what is known then."""
-    alerts, changes, told = list[Alert](), dict[Place, Watched](), set[str]()
+    alerts, changes, told = list[Alert](), dict[WatchKey, SubjectState](), set[str]()
     for rule in rules:
         condition = rule.condition
         if condition is None:
-            found, known = _happened(rule, memory, board, now)
+            found, known = _event_alerts(rule, memory, board, now)
         else:
-            found, known = _crossed(rule, condition, memory, board, now)
+            found, known = _threshold_alerts(rule, condition, memory, board, now)
         changes |= known
         fresh = [alert for alert in found if alert.id not in memory.told and alert.id not in told]
         told |= {alert.id for alert in fresh}
         alerts += fresh
     if not alerts and not changes:
-        return Judgement(memory)
-    late = {key: at for key, at in memory.told.items() if now - at <= 2 * RECENT}
-    after = Memory({**memory.watched, **changes}, {**late, **{alert.id: now for alert in alerts}})
-    return Judgement(after, tuple(alerts), frozenset(changes))
+        return Evaluation(memory)
+    late = {key: at for key, at in memory.told.items() if now - at <= 2 * RECENT_WINDOW}
+    after = AlertState({**memory.watched, **changes}, {**late, **{alert.id: now for alert in alerts}})
+    return Evaluation(after, tuple(alerts), frozenset(changes))
 
 
-_Found = tuple[list[Alert], dict[Place, Watched]]
+_Found = tuple[list[Alert], dict[WatchKey, SubjectState]]
 
 
-def _crossed(rule: AlertRule, condition: Condition, memory: Memory, board: Board, now: datetime) -> _Found:
+def _threshold_alerts(
+    rule: AlertRule, condition: AlertCondition, memory: AlertState, board: Board, now: datetime
+) -> _Found:
     readings = [
         reading
         for reading in condition.metric.readings(board, now)
         if rule.covers(reading.subject.account, reading.subject.coin, board.roster)
         and rule.feed in (None, reading.subject.feed)
     ]
-    rule_id, alerts, changes = rule.id, list[Alert](), dict[Place, Watched]()
-    start = memory.watched.get((rule_id, NOTHING))
+    rule_id, alerts, changes = rule.id, list[Alert](), dict[WatchKey, SubjectState]()
+    start = memory.watched.get((rule_id, NO_SUBJECT))
     if start is None:
-        if not _judgeable(condition.metric, board, now):
+        if not _is_complete(condition.metric, board, now):
             return [], {}
-        changes[rule_id, NOTHING] = Watched(since=now)
-    for reading in (*readings, *_gone(rule, condition.metric, readings, memory, board, now)):
+        changes[rule_id, NO_SUBJECT] = SubjectState(since=now)
+    for reading in (*readings, *_closed_positions(rule, condition.metric, readings, memory, board, now)):
         key = (rule_id, reading.subject)
-        known = memory.watched.get(key, Watched())
+        known = memory.watched.get(key, SubjectState())
         value = reading.value
         usable = value is not None and isfinite(value)
         beyond = usable and condition.holds(value or 0.0, held=known.beyond)
         if beyond == known.beyond:
             continue
-        after = Watched(beyond, now, known.told_at)
+        after = SubjectState(beyond, now, known.told_at)
         quiet = start is None and not rule.at_start
         rested = known.told_at is None or now - known.told_at >= rule.cool_down
         if beyond and rested and not quiet and value is not None:
             after = replace(after, told_at=now)
-            alerts.append(_of_figure(rule, condition, replace(reading, value=value), board.roster, now))
+            alerts.append(
+                _alert_from_reading(rule, condition, replace(reading, value=value), board.roster, now)
+            )
         changes[key] = after
     return alerts, changes
 
 
-def _judgeable(metric: Metric, board: Board, now: datetime) -> bool:
+def _is_complete(metric: AlertMetric, board: Board, now: datetime) -> bool:
     """Whether the board is all there, so that a first judgement is not of a season half read."""
     health = board.health
     if not health.feeds or not all(feed.requests for feed in health.feeds.values()):
@@ -123,14 +127,14 @@ def _judgeable(metric: Metric, board: Board, now: datetime) -> bool:
     return next(metric.readings(board, now), None) is not None
 
 
-def _gone(
+def _closed_positions(
     rule: AlertRule,
-    metric: Metric,
-    readings: Iterable[Reading],
-    memory: Memory,
+    metric: AlertMetric,
+    readings: Iterable[MetricReading],
+    memory: AlertState,
     board: Board,
     now: datetime,
-) -> Iterator[Reading]:
+) -> Iterator[MetricReading]:
     """Positions that were beyond and are closed: a figure that is no more has come back."""
     if metric.of != "position":
         return
@@ -138,31 +142,31 @@ def _gone(
     held = {reading.subject for reading in readings}
     for (rule_id, subject), known in memory.watched.items():
         if rule_id == rule.id and known.beyond and subject not in held and subject.account in rows:
-            yield Reading(subject, None, rows[subject.account])
+            yield MetricReading(subject, None, rows[subject.account])
 
 
-def _happened(rule: AlertRule, memory: Memory, board: Board, now: datetime) -> _Found:
+def _event_alerts(rule: AlertRule, memory: AlertState, board: Board, now: datetime) -> _Found:
     """Events of late that the rule waits for; those before it was first judged are none of its."""
-    start = memory.watched.get((rule.id, NOTHING))
+    start = memory.watched.get((rule.id, NO_SUBJECT))
     if start is None:
-        return [], {(rule.id, NOTHING): Watched(since=now)}
+        return [], {(rule.id, NO_SUBJECT): SubjectState(since=now)}
     begun = start.since or now
-    alerts, changes = list[Alert](), dict[Place, Watched]()
-    late = [event for event in board.events if now - event.at <= RECENT and event.at >= begun]
+    alerts, changes = list[Alert](), dict[WatchKey, SubjectState]()
+    late = [event for event in board.events if now - event.at <= RECENT_WINDOW and event.at >= begun]
     for event in reversed(late):
         if event.kind not in rule.kinds or rule.feed not in (None, event.feed):
             continue
         if not rule.covers(event.account, event.coin, board.roster):
             continue
-        alert = _of_event(rule, event, board.roster, now)
+        alert = _alert_from_event(rule, event, board.roster, now)
         if alert.id in memory.told:
             continue
         key = (rule.id, alert.subject)
-        known = changes.get(key) or memory.watched.get(key, Watched())
+        known = changes.get(key) or memory.watched.get(key, SubjectState())
         if rule.cool_down and known.told_at is not None and now - known.told_at < rule.cool_down:
             continue
         if rule.cool_down:
-            changes[key] = Watched(False, now, now)
+            changes[key] = SubjectState(False, now, now)
         alerts.append(alert)
     return alerts, changes
 
@@ -182,20 +186,18 @@ def alert_event(alert: Alert) -> Event:
     )
 
 
-def rule_of(event: Event) -> str:
+def rule_id_of(event: Event) -> str:
     """The id of the rule whose alert this is."""
     return event.id.split(":", 2)[1]
 
 
-def _of_figure(
-    rule: AlertRule, condition: Condition, reading: Reading, roster: Roster, now: datetime
+def _alert_from_reading(
+    rule: AlertRule, condition: AlertCondition, reading: MetricReading, roster: Roster, now: datetime
 ) -> Alert:
     metric, value = condition.metric, reading.value or 0.0
     subject = reading.subject
-    bound = told(condition.value, metric.unit)
-    words = (
-        f"{_named(subject, roster)}: {metric.name} {told(value, metric.unit)} {condition.comparison} {bound}"
-    )
+    bound = format_value(condition.value, metric.unit)
+    words = f"{_subject_label(subject, roster)}: {metric.name} {format_value(value, metric.unit)} {condition.comparison} {bound}"
     return Alert(
         id=f"alert:{rule.id}:{subject.key}:{reading.at.isoformat()}",
         at=now,
@@ -211,21 +213,21 @@ def _of_figure(
     )
 
 
-def _of_event(rule: AlertRule, event: Event, roster: Roster, now: datetime) -> Alert:
+def _alert_from_event(rule: AlertRule, event: Event, roster: Roster, now: datetime) -> Alert:
     subject = Subject(event.account, event.coin, event.feed)
     facts = [event.kind.replace("_", " "), *([event.side] if event.side else [])]
     if event.reason is not None:
         facts.append(f"· {event.reason}")
     elif event.net_usd is not None:
-        facts.append(f"net {told(event.net_usd, 'usd')}")
+        facts.append(f"net {format_value(event.net_usd, 'usd')}")
     elif event.price is not None:
-        facts.append(f"@ {told(event.price, 'usd')}")
+        facts.append(f"@ {format_value(event.price, 'usd')}")
     return Alert(
         id=f"alert:{rule.id}:{event.id}",
         at=now,
         rule=rule.name,
         rule_id=rule.id,
-        words=f"{_named(subject, roster)}: {' '.join(facts)}",
+        words=f"{_subject_label(subject, roster)}: {' '.join(facts)}",
         to=rule.to,
         subject=subject,
         observed_at=event.at,
@@ -233,7 +235,7 @@ def _of_event(rule: AlertRule, event: Event, roster: Roster, now: datetime) -> A
     )
 
 
-def _named(subject: Subject, roster: Roster) -> str:
+def _subject_label(subject: Subject, roster: Roster) -> str:
     account = subject.account
     who = roster.trader(account.trader).name if account else None
     if account is not None and account.competition:
@@ -241,7 +243,7 @@ def _named(subject: Subject, roster: Roster) -> str:
     return " ".join(part for part in (who, subject.coin, subject.feed) if part) or "arena"
 
 
-def told(value: float, unit: Unit) -> str:
+def format_value(value: float, unit: Unit) -> str:
     """A figure with its unit, short enough for a line."""
     match unit:
         case "usd":

@@ -14,7 +14,7 @@ from nof1tui.domain.alerts.alert import Subject
 from nof1tui.domain.board import Board
 from nof1tui.domain.health import STALE_AFTER, FeedHealth
 from nof1tui.domain.metrics.basic import liquidation_distance_pct, risk_multiple
-from nof1tui.domain.metrics.crowding import CoinCrowd
+from nof1tui.domain.metrics.crowding import CoinCrowding
 from nof1tui.domain.metrics.figure_value import percent
 from nof1tui.domain.metrics.positions import (
     margin_usd,
@@ -22,17 +22,17 @@ from nof1tui.domain.metrics.positions import (
     stop_distance_pct,
     target_distance_pct,
 )
-from nof1tui.domain.metrics.ranking import Standing
+from nof1tui.domain.metrics.ranking import LeaderboardRow
 from nof1tui.domain.records import AccountRow, Feed, Position
 from nof1tui.domain.series.curve import Curve
-from nof1tui.domain.stats.stats_cache import crowding_of
+from nof1tui.domain.stats.stats_cache import board_crowding
 
-Of = Literal["account", "position", "coin", "feed"]
+SubjectKind = Literal["account", "position", "coin", "feed"]
 Unit = Literal["usd", "pct", "multiple", "count", "seconds", "coins"]
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class MetricReading:
     """A figure of one subject, and when what it was read from was observed."""
 
     subject: Subject
@@ -42,12 +42,12 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Metric:
+class AlertMetric:
     name: str
-    of: Of
+    of: SubjectKind
     unit: Unit
     says: str
-    readings: Callable[[Board, datetime], Iterator[Reading]]
+    readings: Callable[[Board, datetime], Iterator[MetricReading]]
     """The figure of every subject whose records are fresh: a stale one is not judged."""
     feed: Feed = Feed.ACCOUNTS
     """Where it comes from besides account rows: before that has answered there is nothing to judge."""
@@ -57,7 +57,7 @@ class Metric:
 class AccountView:
     """What the figures of an account are read from."""
 
-    standing: Standing
+    standing: LeaderboardRow
     row: AccountRow
     curve: Curve | None
 
@@ -80,46 +80,46 @@ def _account(
     says: str,
     read: Callable[[AccountView], float | None],
     feed: Feed = Feed.ACCOUNTS,
-) -> Metric:
-    def readings(board: Board, now: datetime) -> Iterator[Reading]:
+) -> AlertMetric:
+    def readings(board: Board, now: datetime) -> Iterator[MetricReading]:
         for view in fresh_accounts(board, now):
-            yield Reading(Subject(view.row.account), read(view), view.row.observed_at)
+            yield MetricReading(Subject(view.row.account), read(view), view.row.observed_at)
 
-    return Metric(name, "account", unit, says, readings, feed)
+    return AlertMetric(name, "account", unit, says, readings, feed)
 
 
-def _position(name: str, unit: Unit, says: str, read: Callable[[Position], float | None]) -> Metric:
-    def readings(board: Board, now: datetime) -> Iterator[Reading]:
+def _position(name: str, unit: Unit, says: str, read: Callable[[Position], float | None]) -> AlertMetric:
+    def readings(board: Board, now: datetime) -> Iterator[MetricReading]:
         for view in fresh_accounts(board, now):
             for position in view.row.positions:
                 subject = Subject(view.row.account, position.coin)
-                yield Reading(subject, read(position), view.row.observed_at)
+                yield MetricReading(subject, read(position), view.row.observed_at)
 
-    return Metric(name, "position", unit, says, readings)
+    return AlertMetric(name, "position", unit, says, readings)
 
 
-def _crowd(name: str, says: str, read: Callable[[CoinCrowd], float | None]) -> Metric:
-    def readings(board: Board, now: datetime) -> Iterator[Reading]:
+def _coin(name: str, says: str, read: Callable[[CoinCrowding], float | None]) -> AlertMetric:
+    def readings(board: Board, now: datetime) -> Iterator[MetricReading]:
         newest = board.newest_at
         if newest is not None and is_fresh(newest, now):
-            for crowd in crowding_of(board).coins:
-                yield Reading(Subject(coin=crowd.coin), read(crowd), newest)
+            for crowd in board_crowding(board).coins:
+                yield MetricReading(Subject(coin=crowd.coin), read(crowd), newest)
 
-    return Metric(name, "coin", "multiple", says, readings)
+    return AlertMetric(name, "coin", "multiple", says, readings)
 
 
-def _feed(name: str, says: str, read: Callable[[FeedHealth, datetime], float | None]) -> Metric:
-    def readings(board: Board, now: datetime) -> Iterator[Reading]:
+def _feed(name: str, says: str, read: Callable[[FeedHealth, datetime], float | None]) -> AlertMetric:
+    def readings(board: Board, now: datetime) -> Iterator[MetricReading]:
         for health in board.health.feeds.values():
-            yield Reading(Subject(feed=health.feed), read(health, now), now)
+            yield MetricReading(Subject(feed=health.feed), read(health, now), now)
 
-    return Metric(name, "feed", "seconds", says, readings)
+    return AlertMetric(name, "feed", "seconds", says, readings)
 
 
-def _prices(board: Board, now: datetime) -> Iterator[Reading]:
+def _prices(board: Board, now: datetime) -> Iterator[MetricReading]:
     for coin, quote in board.prices.items():
         if is_fresh(quote.price.observed_at, now):
-            yield Reading(Subject(coin=coin), quote.price.price, quote.price.observed_at)
+            yield MetricReading(Subject(coin=coin), quote.price.price, quote.price.observed_at)
 
 
 def _drawdown_pct(view: AccountView) -> float | None:
@@ -157,7 +157,7 @@ def _failing_s(health: FeedHealth, now: datetime) -> float | None:
     return None if health.last_ok_at is None else (now - health.last_ok_at).total_seconds()
 
 
-METRICS: tuple[Metric, ...] = (
+ALERT_METRICS: tuple[AlertMetric, ...] = (
     _account("equity_usd", "usd", "account value", lambda view: view.row.equity_usd),
     _account("return_pct", "pct", "return on the starting capital", lambda view: view.standing.return_pct),
     _account("change_24h_pct", "pct", "change of equity in 24 h", lambda v: v.standing.change_24h_pct),
@@ -210,14 +210,14 @@ METRICS: tuple[Metric, ...] = (
     _position("stop_distance_pct", "pct", "how far until the stop", stop_distance_pct),
     _position("target_distance_pct", "pct", "how far until the target", target_distance_pct),
     _position("r_multiple", "multiple", "open result / what it was said to risk", risk_multiple),
-    Metric("price", "coin", "usd", "newest price", _prices, Feed.PRICES),
-    _crowd("crowd_net", "Σ signed notional / Σ equity of all models", lambda crowd: crowd.net.value),
-    _crowd("crowd_gross", "Σ |notional| / Σ equity of all models", lambda crowd: crowd.gross.value),
+    AlertMetric("price", "coin", "usd", "newest price", _prices, Feed.PRICES),
+    _coin("crowd_net", "Σ signed notional / Σ equity of all models", lambda crowd: crowd.net.value),
+    _coin("crowd_gross", "Σ |notional| / Σ equity of all models", lambda crowd: crowd.gross.value),
     _feed("feed_age_s", "age of the newest record", _age_s),
     _feed("feed_failing_s", "time since the last usable answer; 0 while it answers", _failing_s),
 )
 
 
-def metrics_named(name: str) -> dict[Of, Metric]:
+def metrics_named(name: str) -> dict[SubjectKind, AlertMetric]:
     """The figures of this name, by what they are of; some are told of accounts and of positions."""
-    return {metric.of: metric for metric in METRICS if metric.name == name}
+    return {metric.of: metric for metric in ALERT_METRICS if metric.name == name}

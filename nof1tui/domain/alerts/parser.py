@@ -18,16 +18,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from math import isfinite
 
-from nof1tui.domain.alerts.alert import WAYS, Way
-from nof1tui.domain.alerts.metrics import METRICS, Metric, Unit, metrics_named
-from nof1tui.domain.alerts.rule import COMPARISONS, COOL_DOWN, AlertRule, Condition
-from nof1tui.domain.events.event import FEED_KINDS, KINDS
+from nof1tui.domain.alerts.alert import CHANNELS, Channel
+from nof1tui.domain.alerts.metrics import ALERT_METRICS, AlertMetric, Unit, metrics_named
+from nof1tui.domain.alerts.rule import COMPARISONS, DEFAULT_COOL_DOWN, AlertCondition, AlertRule
+from nof1tui.domain.events.event import ALL_EVENT_KINDS, FEED_EVENT_KINDS
 from nof1tui.domain.records import Feed
 from nof1tui.domain.time_expressions import UnknownDuration, parse_duration
 
-EVENT_KINDS: tuple[str, ...] = tuple(kind for kind in KINDS if kind != "alert")
+RULE_EVENT_KINDS: tuple[str, ...] = tuple(kind for kind in ALL_EVENT_KINDS if kind != "alert")
 ANY = "any"
-HYSTERESIS = 0.01
+DEFAULT_HYSTERESIS = 0.01
 """Of rules that name none: by so much of the value a figure must come back."""
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -48,7 +48,7 @@ class RuleError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class WrittenRule:
+class RuleConfig:
     """A rule as it stands in the config file."""
 
     name: str | None = None
@@ -63,9 +63,9 @@ class WrittenRule:
     at_start: bool = False
 
 
-def parse_rules(written: Iterable[WrittenRule], to: Sequence[str] = WAYS) -> tuple[AlertRule, ...]:
+def parse_rules(written: Iterable[RuleConfig], to: Sequence[str] = CHANNELS) -> tuple[AlertRule, ...]:
     """The rules, in order; `to` are the ways of those that name none. Raises RuleError."""
-    default, rules, ids = _ways(to), list[AlertRule](), set[str]()
+    default, rules, ids = _channels(to), list[AlertRule](), set[str]()
     for number, table in enumerate(written, start=1):
         try:
             rule = _rule(table, default)
@@ -79,7 +79,7 @@ def parse_rules(written: Iterable[WrittenRule], to: Sequence[str] = WAYS) -> tup
     return tuple(rules)
 
 
-def _rule(table: WrittenRule, default: tuple[Way, ...]) -> AlertRule:
+def _rule(table: RuleConfig, default: tuple[Channel, ...]) -> AlertRule:
     if bool(table.when) == bool(table.on):
         raise RuleError('it needs either when, like when = "return_pct < -20%", or on, like on = "flipped"')
     trader, coin = (None if said in (None, "", ANY) else said for said in (table.trader, table.coin))
@@ -87,14 +87,14 @@ def _rule(table: WrittenRule, default: tuple[Way, ...]) -> AlertRule:
     if table.when:
         condition = _condition(table, by_coin=bool(table.coin))
         _check_subject(table, condition.metric)
-    elif table.feed and not set(table.on) <= set(FEED_KINDS):
-        raise RuleError(f"feed: only {' and '.join(FEED_KINDS)} are of a feed")
-    kinds = tuple(_known(kind, EVENT_KINDS, "on: there is no event") for kind in table.on)
-    rule_to = default if table.to is None else _ways(table.to)
+    elif table.feed and not set(table.on) <= set(FEED_EVENT_KINDS):
+        raise RuleError(f"feed: only {' and '.join(FEED_EVENT_KINDS)} are of a feed")
+    kinds = tuple(_require_known(kind, RULE_EVENT_KINDS, "on: there is no event") for kind in table.on)
+    rule_to = default if table.to is None else _channels(table.to)
     feed = None
     if table.feed not in (None, "", ANY):
-        feed = Feed(_known(str(table.feed), [feed.value for feed in Feed], "feed: there is no feed"))
-    cool_down = COOL_DOWN if condition else timedelta()
+        feed = Feed(_require_known(str(table.feed), [feed.value for feed in Feed], "feed: there is no feed"))
+    cool_down = DEFAULT_COOL_DOWN if condition else timedelta()
     if table.cool_down is not None:
         cool_down = _cool_down(table.cool_down)
     name = table.name or table.when or "on " + ", ".join(kinds)
@@ -103,25 +103,27 @@ def _rule(table: WrittenRule, default: tuple[Way, ...]) -> AlertRule:
     )
 
 
-def _condition(table: WrittenRule, *, by_coin: bool) -> Condition:
+def _condition(table: RuleConfig, *, by_coin: bool) -> AlertCondition:
     text = table.when or ""
-    name, place = _next(_NAME, text, 0, 'a metric is needed, as in "return_pct < -20%"')
+    name, place = _match_at(_NAME, text, 0, 'a metric is needed, as in "return_pct < -20%"')
     found = metrics_named(
-        _known(name, [m.name for m in METRICS], f"when: {_at(place - len(name))} there is no metric")
+        _require_known(
+            name, [m.name for m in ALERT_METRICS], f"when: {_at(place - len(name))} there is no metric"
+        )
     )
     metric = found["position"] if by_coin and "position" in found else next(iter(found.values()))
-    sign, place = _next(_COMPARISON, text, place, f"a comparison is needed: {', '.join(COMPARISONS)}")
+    sign, place = _match_at(_COMPARISON, text, place, f"a comparison is needed: {', '.join(COMPARISONS)}")
     sign = {"≤": "<=", "≥": ">=", "≠": "!=", "=": "==", "=<": "<=", "=>": ">="}.get(sign, sign)
     if sign not in COMPARISONS:
         raise RuleError(f"when: {_at(place - len(sign))} {sign!a} is no comparison: {', '.join(COMPARISONS)}")
     value = _value(text, place, metric.unit)
-    slack = abs(value) * HYSTERESIS if table.hysteresis is None else table.hysteresis
+    slack = abs(value) * DEFAULT_HYSTERESIS if table.hysteresis is None else table.hysteresis
     if not isfinite(slack) or slack < 0:
         raise RuleError("hysteresis: must be a number, 0 or more")
-    return Condition(metric, sign, value, slack)
+    return AlertCondition(metric, sign, value, slack)
 
 
-def _next(pattern: re.Pattern[str], text: str, place: int, need: str) -> tuple[str, int]:
+def _match_at(pattern: re.Pattern[str], text: str, place: int, need: str) -> tuple[str, int]:
     """What stands there, and the place behind it."""
     while place < len(text) and text[place].isspace():
         place += 1
@@ -132,7 +134,7 @@ def _next(pattern: re.Pattern[str], text: str, place: int, need: str) -> tuple[s
 
 
 def _value(text: str, place: int, unit: Unit) -> float:
-    number, end = _next(_NUMBER, text, place, "a number is needed")
+    number, end = _match_at(_NUMBER, text, place, "a number is needed")
     suffix, value = text[end:].strip().lower(), float(re.sub(r"[$_,]", "", number))
     known = _SUFFIXES[unit]
     if suffix not in known:
@@ -144,12 +146,12 @@ def _value(text: str, place: int, unit: Unit) -> float:
     return value * known[suffix]
 
 
-def _check_subject(table: WrittenRule, metric: Metric) -> None:
+def _check_subject(table: RuleConfig, metric: AlertMetric) -> None:
     """Raises RuleError where the rule names a subject that the figure is not of."""
     takes = {"account": {"trader"}, "position": {"trader", "coin"}, "coin": {"coin"}, "feed": {"feed"}}
     for key in ("trader", "coin", "feed"):
         if getattr(table, key) and key not in takes[metric.of]:
-            raise RuleError(f"{key}: {metric.name} is a figure of {_an(metric.of)}, not of a {key}")
+            raise RuleError(f"{key}: {metric.name} is a figure of {_with_article(metric.of)}, not of a {key}")
     if metric.name == "price" and table.coin in (None, "", ANY):
         raise RuleError('coin: price needs one, like coin = "BTC"')
 
@@ -164,18 +166,18 @@ def _cool_down(said: str | float) -> timedelta:
     return span
 
 
-def _ways(said: Sequence[str]) -> tuple[Way, ...]:
-    known = {_known(way, WAYS, "to: there is no way") for way in said}
-    return tuple(way for way in WAYS if way in known)
+def _channels(said: Sequence[str]) -> tuple[Channel, ...]:
+    known = {_require_known(way, CHANNELS, "to: there is no way") for way in said}
+    return tuple(way for way in CHANNELS if way in known)
 
 
-def _known(said: str, known: Sequence[str], what: str) -> str:
+def _require_known(said: str, known: Sequence[str], what: str) -> str:
     if said in known:
         return said
-    raise RuleError(f"{what} {said!a}{likely(said, known)}")
+    raise RuleError(f"{what} {said!a}{spelling_hint(said, known)}")
 
 
-def likely(said: str, known: Sequence[str]) -> str:
+def spelling_hint(said: str, known: Sequence[str]) -> str:
     """A hint at the spelling that was probably meant; else all there are, where there are few."""
     word = said.lower().strip()
     close = [name for name in known if word and name.startswith(f"{word}_")]
@@ -189,5 +191,5 @@ def _at(place: int) -> str:
     return f"at position {place + 1}:"
 
 
-def _an(of: str) -> str:
+def _with_article(of: str) -> str:
     return f"an {of}" if of == "account" else f"a {of}"

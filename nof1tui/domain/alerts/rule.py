@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import blake2b
 
-from nof1tui.domain.alerts.alert import Way
-from nof1tui.domain.alerts.metrics import Metric
+from nof1tui.domain.alerts.alert import Channel
+from nof1tui.domain.alerts.metrics import AlertMetric
 from nof1tui.domain.records import AccountKey, Feed
 from nof1tui.domain.roster import Roster, normalise_id
 
-COOL_DOWN = timedelta(minutes=15)
+DEFAULT_COOL_DOWN = timedelta(minutes=15)
 """Of rules that name none: time before the same rule tells of the same subject again."""
 
-Compare = Callable[[float, float], bool]
-COMPARISONS: Mapping[str, Compare] = {
+Comparator = Callable[[float, float], bool]
+COMPARISONS: Mapping[str, Comparator] = {
     "<=": operator.le,
     ">=": operator.ge,
     "==": operator.eq,
@@ -28,10 +28,10 @@ COMPARISONS: Mapping[str, Compare] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class AlertCondition:
     """A figure beyond a value."""
 
-    metric: Metric
+    metric: AlertMetric
     comparison: str
     value: float
     hysteresis: float
@@ -49,15 +49,15 @@ class Condition:
 @dataclass(frozen=True, slots=True)
 class AlertRule:
     name: str
-    to: tuple[Way, ...]
-    condition: Condition | None
+    to: tuple[Channel, ...]
+    condition: AlertCondition | None
     """None: it waits for events."""
     kinds: tuple[str, ...] = ()
     trader: str | None = None
     """Id or name in any spelling, or `trader@competition`; None is any model."""
     coin: str | None = None
     feed: Feed | None = None
-    cool_down: timedelta = COOL_DOWN
+    cool_down: timedelta = DEFAULT_COOL_DOWN
     at_start: bool = False
     """Also what is so already when the rule is judged for the first time."""
 

@@ -1,6 +1,6 @@
 """The events that account rows tell, row by row in the order of the rows' own times.
 
-Every event depends on no more than the newest row of each account and the rows of the last `AGAIN`
+Every event depends on no more than the newest row of each account and the rows of the last `REPEAT_AFTER`
 and of the running hour before it: whoever has those can tell a stretch of the past anew
 (`Fold.resumed`).
 """
@@ -16,29 +16,29 @@ from nof1tui.domain.metrics.basic import liquidation_distance_pct, ranks
 from nof1tui.domain.records import AccountKey, AccountRow, Position
 from nof1tui.domain.roster import Roster
 
-NEAR_PCT = 5.0
+LIQUIDATION_NEAR_PCT = 5.0
 """Liquidation is near when the mark may move no further than this, in percent of it …"""
-FAR_PCT = 7.5
+LIQUIDATION_CLEARED_PCT = 7.5
 """… and the danger is over once it may move this far: in between nothing is told."""
-AGAIN = timedelta(hours=2)
+REPEAT_AFTER = timedelta(hours=2)
 """A danger that has been out of sight for this long is told again."""
-HOUR = timedelta(hours=1)
+RANK_INTERVAL = timedelta(hours=1)
 
-Place = tuple[datetime, AccountKey]
+RowKey = tuple[datetime, AccountKey]
 """Where a row stands among all."""
 
 
-def place_of(row: AccountRow) -> Place:
+def row_key(row: AccountRow) -> RowKey:
     return row.observed_at, row.account
 
 
-def hour_of(moment: datetime) -> datetime:
+def hour_start(moment: datetime) -> datetime:
     """The beginning of its UTC hour."""
     return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 @dataclass(frozen=True, slots=True)
-class Standard:
+class RankingBasis:
     """What growth is measured by, and who takes part in the ranking."""
 
     roster: Roster
@@ -59,10 +59,10 @@ class Standard:
 
 
 @dataclass(slots=True)
-class Fold:
+class EventDetector:
     """What must be known of the rows so far to tell the events of the next one."""
 
-    standard: Standard
+    standard: RankingBasis
     rows: dict[AccountKey, AccountRow] = field(default_factory=dict)
     """The newest row of each account."""
     gains: dict[AccountKey, float] = field(default_factory=dict)
@@ -79,17 +79,19 @@ class Fold:
     """Growths at the end of the last hour before it that has rows."""
 
     @classmethod
-    def resumed(cls, standard: Standard, rows: Iterable[AccountRow], coins: Iterable[str] = ()) -> Fold:
+    def resumed(
+        cls, standard: RankingBasis, rows: Iterable[AccountRow], coins: Iterable[str] = ()
+    ) -> EventDetector:
         """As it stands after these, the newest rows of all accounts."""
         fold = cls(standard)
-        for row in sorted(rows, key=place_of):
+        for row in sorted(rows, key=row_key):
             for _ in fold.tell(row):
                 pass
         fold.coins.update(coins)
         fold.closed = dict(fold.gains)
         return fold
 
-    def copy(self) -> Fold:
+    def copy(self) -> EventDetector:
         return replace(
             self,
             rows=dict(self.rows),
@@ -99,7 +101,7 @@ class Fold:
             closed=dict(self.closed),
         )
 
-    def measured(self, standard: Standard) -> Fold:
+    def measured(self, standard: RankingBasis) -> EventDetector:
         """The same rows by another standard."""
         fold, old = self.copy(), self.standard
         fold.standard = standard
@@ -113,15 +115,17 @@ class Fold:
         return fold
 
     def tell(self, row: AccountRow) -> Iterator[Event]:
-        """The events this row brings about; rows come in the order of `place_of`."""
-        hour = hour_of(row.observed_at)
+        """The events this row brings about; rows come in the order of `row_key`."""
+        hour = hour_start(row.observed_at)
         if hour != self.hour:
             yield from self._hour_ends()
             self.hour = hour
         before = self.rows.get(row.account)
         self.rows[row.account] = row
         if before is None:
-            yield Event(_once("joined", row, row.account.slug), row.observed_at, "joined", row.account)
+            yield Event(
+                _once_per_season_id("joined", row, row.account.slug), row.observed_at, "joined", row.account
+            )
         yield from position_events(before, row)
         if row.positions or (before is not None and before.positions):
             yield from self._positions(before, row)
@@ -135,7 +139,7 @@ class Fold:
         both = [key for key in sorted(self.gains) if key in self.closed]
         then = ranks([self.closed[key] for key in both])
         now = ranks([self.gains[key] for key in both])
-        at = self.hour + HOUR
+        at = self.hour + RANK_INTERVAL
         for key, was, its in zip(both, then, now, strict=True):
             if was != its:
                 name = f"rank:{key.season}:{key.slug}:{at.isoformat()}"
@@ -151,18 +155,18 @@ class Fold:
         for position in row.positions:
             if position.coin not in self.coins:
                 self.coins.add(position.coin)
-                name = _once("coin", row, position.coin)
+                name = _once_per_season_id("coin", row, position.coin)
                 yield Event(name, row.observed_at, "coin", row.account, position.coin)
             yield from self._liquidation(row, position)
 
     def _liquidation(self, row: AccountRow, position: Position) -> Iterator[Event]:
         away, key = liquidation_distance_pct(position), (row.account, position.coin)
-        if away is None or away >= FAR_PCT:
+        if away is None or away >= LIQUIDATION_CLEARED_PCT:
             self.near.pop(key, None)
-        elif away <= NEAR_PCT:
+        elif away <= LIQUIDATION_NEAR_PCT:
             last = self.near.get(key)
             self.near[key] = row.observed_at
-            if last is None or row.observed_at - last > AGAIN:
+            if last is None or row.observed_at - last > REPEAT_AFTER:
                 yield position_event(
                     row,
                     "liquidation",
@@ -191,6 +195,6 @@ class Fold:
         return first[0] if len(first) == 1 else None
 
 
-def _once(kind: EventKind, row: AccountRow, name: str) -> str:
+def _once_per_season_id(kind: EventKind, row: AccountRow, name: str) -> str:
     """The id of what happens once in a season: an earlier sight of it is the same event."""
     return f"{kind}:{row.account.season}:{name}"

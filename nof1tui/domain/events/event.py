@@ -12,7 +12,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, get_args
 
-from nof1tui.domain.records import AccountKey, AccountRow, Check, ExitPlan, Feed, Position, Side, Trade
+from nof1tui.domain.records import (
+    AccountKey,
+    AccountRow,
+    ExitPlan,
+    Feed,
+    Position,
+    Reconciliation,
+    Side,
+    Trade,
+)
 
 RowEventKind = Literal[
     "opened",
@@ -31,15 +40,15 @@ RowEventKind = Literal[
 """Told by account rows."""
 FeedEventKind = Literal["down", "up"]
 EventKind = Literal[RowEventKind, "trade", FeedEventKind, "drift", "alert"]
-ROW_KINDS: tuple[RowEventKind, ...] = get_args(RowEventKind)
-FEED_KINDS: tuple[FeedEventKind, ...] = get_args(FeedEventKind)
-COLLECTED_KINDS: tuple[EventKind, ...] = (*FEED_KINDS, "drift")
+ROW_EVENT_KINDS: tuple[RowEventKind, ...] = get_args(RowEventKind)
+FEED_EVENT_KINDS: tuple[FeedEventKind, ...] = get_args(FeedEventKind)
+COLLECTOR_EVENT_KINDS: tuple[EventKind, ...] = (*FEED_EVENT_KINDS, "drift")
 """Told by whoever collects: they follow from no record."""
-KINDS: tuple[EventKind, ...] = (*ROW_KINDS, "trade", *COLLECTED_KINDS, "alert")
+ALL_EVENT_KINDS: tuple[EventKind, ...] = (*ROW_EVENT_KINDS, "trade", *COLLECTOR_EVENT_KINDS, "alert")
 
 QUANTITY_TOLERANCE = 1e-9
 """Relative; below it a quantity or a price has not changed, only its binary noise."""
-TRADE_TOLERANCE = timedelta(minutes=65)
+TRADE_MATCH_TOLERANCE = timedelta(minutes=65)
 """History has one row an hour, so a closing may be seen that much after its trade."""
 
 
@@ -96,10 +105,10 @@ def _changed(row: AccountRow, was: Position, now: Position) -> Iterator[Event]:
     if was.side != now.side:
         yield position_event(row, "flipped", now, abs(now.quantity), now.entry_price)
         return
-    if not _same(abs(was.quantity), abs(now.quantity)):
+    if not _is_close(abs(was.quantity), abs(now.quantity)):
         grown = abs(now.quantity) - abs(was.quantity)
         yield position_event(row, "increased" if grown > 0 else "reduced", now, abs(grown), now.mark_price)
-    if was.leverage is not None and now.leverage is not None and not _same(was.leverage, now.leverage):
+    if was.leverage is not None and now.leverage is not None and not _is_close(was.leverage, now.leverage):
         yield position_event(row, "leverage", now, value=now.leverage, before=was.leverage)
     if was.mark_price is not None and not same_plan(was.exit_plan, now.exit_plan):
         yield position_event(row, "plan", now, plan=now.exit_plan, plan_before=was.exit_plan)
@@ -110,13 +119,13 @@ def same_plan(one: ExitPlan | None, other: ExitPlan | None) -> bool:
     if one is None or other is None:
         return one is other
     return (
-        _same(one.stop_loss, other.stop_loss)
-        and _same(one.profit_target, other.profit_target)
+        _is_close(one.stop_loss, other.stop_loss)
+        and _is_close(one.profit_target, other.profit_target)
         and (one.invalidation or None) == (other.invalidation or None)
     )
 
 
-def _same(one: float | None, other: float | None) -> bool:
+def _is_close(one: float | None, other: float | None) -> bool:
     if one is None or other is None or one == other:
         return one == other
     return abs(one - other) <= QUANTITY_TOLERANCE * max(abs(one), abs(other))
@@ -172,7 +181,7 @@ def feed_event(kind: FeedEventKind, feed: Feed, at: datetime, reason: str | None
     return Event(f"{kind}:{feed.value}:{at.isoformat()}", at, kind, None, feed=feed, reason=reason)
 
 
-def drift_event(before: Check | None, now: Check) -> Event | None:
+def drift_event(before: Reconciliation | None, now: Reconciliation) -> Event | None:
     """An account has parted from the chain, or agrees with it again; None while nothing changes."""
     was = before is not None and before.since is not None
     if now.verdict == "drift" and not was:
@@ -192,7 +201,7 @@ def drift_event(before: Check | None, now: Check) -> Event | None:
     )
 
 
-def told_by_trades(events: Iterable[Event]) -> frozenset[str]:
+def superseded_by_trades(events: Iterable[Event]) -> frozenset[str]:
     """Ids of closings that a trade of the same account and coin tells better: it has the result."""
     everything = tuple(events)
     exits: dict[tuple[AccountKey | None, str | None], list[datetime]] = {}
@@ -203,5 +212,7 @@ def told_by_trades(events: Iterable[Event]) -> frozenset[str]:
         event.id
         for event in everything
         if event.kind == "closed"
-        and any(abs(event.at - at) <= TRADE_TOLERANCE for at in exits.get((event.account, event.coin), ()))
+        and any(
+            abs(event.at - at) <= TRADE_MATCH_TOLERANCE for at in exits.get((event.account, event.coin), ())
+        )
     )

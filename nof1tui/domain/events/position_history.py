@@ -7,24 +7,24 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from nof1tui.domain.records import Position
-from nof1tui.domain.series.curve import Line
+from nof1tui.domain.series.curve import TimeSeries
 
-Version = tuple[datetime, Position]
+PositionVersion = tuple[datetime, Position]
 """A position as it was from a moment on; what moves with each poll (mark, P&L) is not part of it."""
 
 
 @dataclass(frozen=True, slots=True)
-class PositionLife:
+class PositionHistory:
     """One open position from its entry up to a moment."""
 
-    unrealized: Line = Line()
+    unrealized: TimeSeries = TimeSeries()
     """USD by time: few of the points, the last of each stretch."""
-    versions: tuple[Version, ...] = ()
+    versions: tuple[PositionVersion, ...] = ()
     """Oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class PositionChange:
     """What one version has otherwise than the one before it: names with the figures before and after."""
 
     at: datetime
@@ -34,12 +34,12 @@ class Change:
     """The new words, where they are others."""
 
 
-def changes(versions: Iterable[Version]) -> tuple[Change, ...]:
+def position_changes(versions: Iterable[PositionVersion]) -> tuple[PositionChange, ...]:
     """From version to version, oldest first; versions that differ in nothing of this are left out.
 
     What was not known before, as in a past that only fills tell (not even the leverage), has not changed.
     """
-    found: list[Change] = []
+    found: list[PositionChange] = []
     before: Position | None = None
     for at, position in sorted(versions, key=lambda version: version[0]):
         if before is not None:
@@ -50,9 +50,9 @@ def changes(versions: Iterable[Version]) -> tuple[Change, ...]:
                 for (name, old), (_, new) in pairs
                 if old != new and not (blind and old is None)
             )
-            words = _words(position) if _words(position) != _words(before) else None
+            words = _invalidation(position) if _invalidation(position) != _invalidation(before) else None
             if figures or words:
-                found.append(Change(at, figures, words))
+                found.append(PositionChange(at, figures, words))
         before = position
     return tuple(found)
 
@@ -67,5 +67,5 @@ def _figures(position: Position) -> tuple[tuple[str, float | None], ...]:
     )
 
 
-def _words(position: Position) -> str | None:
+def _invalidation(position: Position) -> str | None:
     return position.exit_plan.invalidation if position.exit_plan else None

@@ -1,6 +1,6 @@
 """The events of account rows in whatever order the rows arrive.
 
-`telling.Fold` tells them row by row. `Chronicle` keeps the newest rows in pages, so that a row that
+`telling.Fold` tells them row by row. `RowWindow` keeps the newest rows in pages, so that a row that
 comes late is put where it belongs and what follows is told again.
 """
 
@@ -9,30 +9,36 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from nof1tui.domain.events.detector import FAR_PCT, Fold, Place, Standard, place_of
+from nof1tui.domain.events.detector import (
+    LIQUIDATION_CLEARED_PCT,
+    EventDetector,
+    RankingBasis,
+    RowKey,
+    row_key,
+)
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.metrics.basic import liquidation_distance_pct
 from nof1tui.domain.records import AccountKey, AccountRow
 from nof1tui.domain.series.curve import Curve
 
-PAGE_ROWS = 256
-PAGES = 8
+SEGMENT_ROWS = 256
+MAX_SEGMENTS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class Segment:
     """Rows side by side in time, with what was known before them and the events they brought about."""
 
-    before: Fold
+    before: EventDetector
     rows: tuple[AccountRow, ...] = ()
     events: tuple[Event, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class EventDelta:
     """What rows changed about the events that are known."""
 
-    chronicle: Chronicle
+    chronicle: RowWindow
     come: tuple[Event, ...] = ()
     """New, or with other content than before."""
     gone: frozenset[str] = frozenset()
@@ -42,28 +48,28 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Chronicle:
+class RowWindow:
     """The newest rows of all accounts of a season, and what is told about them."""
 
-    pages: tuple[Page, ...]
-    now: Fold
-    since: Place | None = None
+    pages: tuple[Segment, ...]
+    now: EventDetector
+    since: RowKey | None = None
     """Rows before this are late; None where the first page begins with the newest rows of all accounts,
     which says little of the order they came in."""
 
     @classmethod
-    def beginning(cls, fold: Fold, since: Place | None = None) -> Chronicle:
-        return cls((Page(fold),), fold, since)
+    def beginning(cls, fold: EventDetector, since: RowKey | None = None) -> RowWindow:
+        return cls((Segment(fold),), fold, since)
 
-    def absorb(self, rows: Iterable[AccountRow]) -> Told:
+    def absorb(self, rows: Iterable[AccountRow]) -> EventDelta:
         """With these rows. Of two rows of one account and moment the one fetched last counts."""
-        fresh, late = dict[Place, AccountRow](), list[AccountRow]()
-        known: Mapping[Place, AccountRow] | None = None
+        fresh, late = dict[RowKey, AccountRow](), list[AccountRow]()
+        known: Mapping[RowKey, AccountRow] | None = None
         last = self._last
         for row in rows:
             if self._is_newest(row):
                 continue
-            place = place_of(row)
+            place = row_key(row)
             if self._is_late(place):
                 late.append(row)
                 continue
@@ -71,25 +77,25 @@ class Chronicle:
             if old is None and last is not None and place <= last:
                 known = self._known() if known is None else known
                 old = known.get(place)
-            if old is None or (row.fetched_at >= old.fetched_at and not alike(row, old)):
+            if old is None or (row.fetched_at >= old.fetched_at and not same_events(row, old)):
                 fresh[place] = row
         if not fresh:
-            return Told(self, late=tuple(late))
+            return EventDelta(self, late=tuple(late))
         ordered = [fresh[place] for place in sorted(fresh)]
-        if last is None or place_of(ordered[0]) > last:
+        if last is None or row_key(ordered[0]) > last:
             chronicle, come = self._appended(ordered)
-            return Told(chronicle, tuple(come), late=tuple(late))
+            return EventDelta(chronicle, tuple(come), late=tuple(late))
         return replace(self._told_again(fresh), late=tuple(late))
 
     @property
-    def _last(self) -> Place | None:
+    def _last(self) -> RowKey | None:
         """The place of the newest row in the pages."""
         for page in reversed(self.pages):
             if page.rows:
-                return place_of(page.rows[-1])
+                return row_key(page.rows[-1])
         return self.since
 
-    def _is_late(self, place: Place) -> bool:
+    def _is_late(self, place: RowKey) -> bool:
         if self.since is not None and place < self.since:
             return True
         base = self.pages[0].before.rows.get(place[1])
@@ -99,65 +105,65 @@ class Chronicle:
         """Whether it is known already, as its account's newest row."""
         known = self.now.rows.get(row.account)
         return known is row or (
-            known is not None and known.observed_at == row.observed_at and alike(known, row)
+            known is not None and known.observed_at == row.observed_at and same_events(known, row)
         )
 
-    def _known(self) -> dict[Place, AccountRow]:
-        return {place_of(row): row for page in self.pages for row in page.rows}
+    def _known(self) -> dict[RowKey, AccountRow]:
+        return {row_key(row): row for page in self.pages for row in page.rows}
 
-    def _appended(self, rows: Sequence[AccountRow]) -> tuple[Chronicle, list[Event]]:
+    def _appended(self, rows: Sequence[AccountRow]) -> tuple[RowWindow, list[Event]]:
         pages, come, now = list(self.pages), list[Event](), self.now.copy()
-        for start in range(0, len(rows), PAGE_ROWS):
-            piece = rows[start : start + PAGE_ROWS]
-            if len(pages[-1].rows) >= PAGE_ROWS:
-                pages.append(Page(now.copy()))
+        for start in range(0, len(rows), SEGMENT_ROWS):
+            piece = rows[start : start + SEGMENT_ROWS]
+            if len(pages[-1].rows) >= SEGMENT_ROWS:
+                pages.append(Segment(now.copy()))
             events = [event for row in piece for event in now.tell(row)]
             page = pages[-1]
-            pages[-1] = Page(page.before, (*page.rows, *piece), (*page.events, *events))
+            pages[-1] = Segment(page.before, (*page.rows, *piece), (*page.events, *events))
             come += events
         return self._turned(pages, now), come
 
-    def _told_again(self, fresh: Mapping[Place, AccountRow]) -> Told:
+    def _told_again(self, fresh: Mapping[RowKey, AccountRow]) -> EventDelta:
         first = min(fresh)
         start = len(self.pages) - 1
-        while start and (not self.pages[start].rows or first < place_of(self.pages[start].rows[0])):
+        while start and (not self.pages[start].rows or first < row_key(self.pages[start].rows[0])):
             start -= 1
         kept, again = self.pages[:start], self.pages[start:]
-        rows = {place_of(row): row for page in again for row in page.rows} | dict(fresh)
-        blank = Chronicle((*kept, Page(again[0].before)), again[0].before, self.since)
+        rows = {row_key(row): row for page in again for row in page.rows} | dict(fresh)
+        blank = RowWindow((*kept, Segment(again[0].before)), again[0].before, self.since)
         return self._compared(again, blank, [rows[place] for place in sorted(rows)])
 
     @staticmethod
-    def _compared(old: Iterable[Page], blank: Chronicle, rows: Sequence[AccountRow]) -> Told:
+    def _compared(old: Iterable[Segment], blank: RowWindow, rows: Sequence[AccountRow]) -> EventDelta:
         """What is told of these rows after `blank`, against what the old pages told."""
         known = {event.id: event for page in old for event in page.events}
         chronicle, told = blank._appended(rows)
         come = tuple(event for event in told if known.get(event.id) != event)
-        return Told(chronicle, come, frozenset(known.keys() - {event.id for event in told}))
+        return EventDelta(chronicle, come, frozenset(known.keys() - {event.id for event in told}))
 
-    def measured(self, standard: Standard) -> Told:
+    def measured(self, standard: RankingBasis) -> EventDelta:
         """With growth measured otherwise: an inception told another capital than was thought."""
         first = self.pages[0]
-        blank = Chronicle.beginning(first.before.measured(standard), self.since)
+        blank = RowWindow.beginning(first.before.measured(standard), self.since)
         return self._compared(self.pages, blank, [row for page in self.pages for row in page.rows])
 
-    def _turned(self, pages: list[Page], now: Fold) -> Chronicle:
+    def _turned(self, pages: list[Segment], now: EventDetector) -> RowWindow:
         """Without the pages that are too many; what is older than the rest is late from then on."""
-        if len(pages) <= PAGES:
-            return Chronicle(tuple(pages), now, self.since)
-        kept = tuple(pages[-PAGES:])
-        return Chronicle(kept, now, place_of(kept[0].rows[0]))
+        if len(pages) <= MAX_SEGMENTS:
+            return RowWindow(tuple(pages), now, self.since)
+        kept = tuple(pages[-MAX_SEGMENTS:])
+        return RowWindow(kept, now, row_key(kept[0].rows[0]))
 
 
-def begin(
-    standard: Standard,
+def start_window(
+    standard: RankingBasis,
     rows: Iterable[AccountRow],
     curves: Mapping[AccountKey, Curve],
     events: Iterable[Event] = (),
     coins: Iterable[str] = (),
-) -> Chronicle:
+) -> RowWindow:
     """A chronicle that goes on from the newest row of each account and what is known of the past."""
-    fold = Fold.resumed(standard, rows, coins)
+    fold = EventDetector.resumed(standard, rows, coins)
     if fold.hour is not None:
         begun = fold.hour.timestamp()
         for key in fold.gains:
@@ -168,25 +174,30 @@ def begin(
         if event.kind == "coin" and event.coin is not None:
             fold.coins.add(event.coin)
         elif event.kind == "liquidation" and event.account is not None and event.coin is not None:
-            _remember(fold, event.account, event.coin, event)
-    return Chronicle.beginning(fold)
+            _restore_near_liquidation(fold, event.account, event.coin, event)
+    return RowWindow.beginning(fold)
 
 
-def _remember(fold: Fold, account: AccountKey, coin: str, event: Event) -> None:
+def _restore_near_liquidation(fold: EventDetector, account: AccountKey, coin: str, event: Event) -> None:
     """A danger that was told and is not over: it stays so while the mark is neither near nor far."""
     row = fold.rows.get(account)
     for position in row.positions if row else ():
         away = liquidation_distance_pct(position)
-        if position.coin == coin and position.side == event.side and away is not None and away < FAR_PCT:
+        if (
+            position.coin == coin
+            and position.side == event.side
+            and away is not None
+            and away < LIQUIDATION_CLEARED_PCT
+        ):
             fold.near[account, coin] = max(event.at, fold.near.get((account, coin), event.at))
 
 
-def alike(one: AccountRow, other: AccountRow) -> bool:
+def same_events(one: AccountRow, other: AccountRow) -> bool:
     """Whether two rows of one account and moment tell the same events."""
-    return one.equity_usd == other.equity_usd and _gist(one) == _gist(other)
+    return one.equity_usd == other.equity_usd and _event_inputs(one) == _event_inputs(other)
 
 
-def _gist(row: AccountRow) -> list[tuple[object, ...]]:
+def _event_inputs(row: AccountRow) -> list[tuple[object, ...]]:
     return [
         (p.coin, p.quantity, p.entry_price, p.mark_price, p.leverage, p.liquidation_price, p.exit_plan)
         for p in row.positions

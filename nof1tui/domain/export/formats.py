@@ -10,18 +10,18 @@ from datetime import datetime
 from math import isfinite
 from typing import Any
 
-from nof1tui.domain.sanitisation import plain
+from nof1tui.domain.sanitisation import sanitise
 from nof1tui.domain.time_expressions import iso
 
 
 def as_json(document: Mapping[str, Any]) -> str:
     """One JSON document. Texts are exact, but ASCII only: nothing in it can be obeyed by a terminal."""
-    return _printable(json.dumps(cleaned(document, str), indent=2, allow_nan=False))
+    return _printable(json.dumps(json_safe(document, str), indent=2, allow_nan=False))
 
 
 def json_line(row: Mapping[str, Any]) -> str:
     """A row as one line of JSON Lines, texts exact."""
-    return _printable(json.dumps(cleaned(row, str), allow_nan=False)) + "\n"
+    return _printable(json.dumps(json_safe(row, str), allow_nan=False)) + "\n"
 
 
 def _printable(document: str) -> str:
@@ -44,7 +44,7 @@ def csv_lines(rows: Iterable[Sequence[object]]) -> str:
 
 
 def _csv_cell(value: object) -> object:
-    cell = cleaned(value)
+    cell = json_safe(value)
     if isinstance(cell, str) and cell.lstrip().startswith(_FORMULAS):
         return f"'{cell}"
     return json.dumps(cell) if isinstance(cell, list | dict | bool) else cell
@@ -54,7 +54,7 @@ _FORMULAS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 """What begins a formula, wide forms included, as spreadsheets look past spaces and tabs."""
 
 
-def cleaned(value: Any, text: Callable[[str], str] = plain) -> Any:
+def json_safe(value: Any, text: Callable[[str], str] = sanitise) -> Any:
     """As JSON has it: texts without anything a terminal would obey, no infinities, moments as text."""
     match value:
         case str():
@@ -64,8 +64,8 @@ def cleaned(value: Any, text: Callable[[str], str] = plain) -> Any:
         case datetime():
             return iso(value)
         case Mapping():
-            return {text(str(key)): cleaned(item, text) for key, item in value.items()}
+            return {text(str(key)): json_safe(item, text) for key, item in value.items()}
         case list() | tuple():
-            return [cleaned(item, text) for item in value]
+            return [json_safe(item, text) for item in value]
         case _:
             return value

@@ -9,24 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from nof1tui.domain.decisions.attribution import Fill, Link
+from nof1tui.domain.decisions.attribution import Attribution, ExecutedOrder
 from nof1tui.domain.events.event import Event
-from nof1tui.domain.metrics.ranking import Standing
+from nof1tui.domain.metrics.ranking import LeaderboardRow
 from nof1tui.domain.records import (
     AccountKey,
     AccountRow,
-    Check,
     Decision,
     ExitPlan,
     Position,
     Price,
+    Reconciliation,
     Signal,
     Trade,
 )
 
-Row = dict[str, Any]
+ExportRow = dict[str, Any]
 
-COLUMNS = {
+EXPORT_COLUMNS = {
     "leaderboard": (
         *("rank", "trader", "name", "maker", "season", "competition", "equity_usd", "return_pct"),
         *("change_24h_pct", "unrealized_usd", "realized_usd", "positions", "exposure_gross", "exposure_net"),
@@ -56,15 +56,15 @@ COLUMNS = {
     ),
 }
 """Keys of each kind of row, in order; a CSV's header also where there is no row."""
-FULL_CHAT = ("reasoning", "prompt", "answer")
+CHAT_TEXT_KEYS = ("reasoning", "prompt", "answer")
 
 
-def standing_row(item: Standing, check: Check | None = None) -> Row:
+def build_leaderboard_row(item: LeaderboardRow, check: Reconciliation | None = None) -> ExportRow:
     """`check`: how the account stands against the chain, where its wallet is known."""
     stats = item.stats
     return {
         "rank": item.rank,
-        **_who(item.account, item.trader.name),
+        **_account_keys(item.account, item.trader.name),
         "maker": item.trader.maker,
         "equity_usd": item.equity_usd,
         "return_pct": item.return_pct,
@@ -93,10 +93,10 @@ def standing_row(item: Standing, check: Check | None = None) -> Row:
     }
 
 
-def equity_row(row: AccountRow, name: str) -> Row:
+def build_equity_row(row: AccountRow, name: str) -> ExportRow:
     """One observation of an account; `return_pct` as upstream states it."""
     return {
-        **_who(row.account, name),
+        **_account_keys(row.account, name),
         "observed_at": row.observed_at,
         "equity_usd": row.equity_usd,
         "return_pct": row.return_pct_reported,
@@ -108,14 +108,14 @@ def equity_row(row: AccountRow, name: str) -> Row:
     }
 
 
-def price_row(price: Price) -> Row:
+def build_price_row(price: Price) -> ExportRow:
     return {"coin": price.coin, "price": price.price, "observed_at": price.observed_at}
 
 
-def position_row(row: AccountRow, position: Position, name: str) -> Row:
+def build_position_row(row: AccountRow, position: Position, name: str) -> ExportRow:
     plan = position.exit_plan or ExitPlan()
     return {
-        **_who(row.account, name),
+        **_account_keys(row.account, name),
         "coin": position.coin,
         "side": position.side,
         "quantity": position.quantity,
@@ -136,10 +136,10 @@ def position_row(row: AccountRow, position: Position, name: str) -> Row:
     }
 
 
-def trade_row(trade: Trade, name: str) -> Row:
+def build_trade_row(trade: Trade, name: str) -> ExportRow:
     return {
         "id": trade.id,
-        **_who(trade.account, name),
+        **_account_keys(trade.account, name),
         "coin": trade.coin,
         "side": trade.side,
         "quantity": trade.quantity,
@@ -154,26 +154,26 @@ def trade_row(trade: Trade, name: str) -> Row:
     }
 
 
-def chat_row(
-    decision: Decision, name: str, *, full: bool = False, links: Iterable[Link] | None = None
-) -> Row:
+def build_chat_row(
+    decision: Decision, name: str, *, full: bool = False, links: Iterable[Attribution] | None = None
+) -> ExportRow:
     """A decision; with its long texts, and with what its signals caused, where they were asked for."""
     row = {
         "id": decision.id,
-        **_who(decision.account, name),
+        **_account_keys(decision.account, name),
         "at": decision.at,
         "summary": decision.summary,
-        "signals": [_signal(signal) for signal in decision.signals],
+        "signals": [_signal_row(signal) for signal in decision.signals],
         "answer_failed": decision.answer_failed,
     }
     if links is not None:
         row["signals"] = [
-            _signal(its.signal) | {"caused": [_fill(its, f) for f in its.fills]} for its in links
+            _signal_row(its.signal) | {"caused": [_order_row(its, f) for f in its.fills]} for its in links
         ]
-    return row | {key: getattr(decision.texts, key, None) for key in FULL_CHAT} if full else row
+    return row | {key: getattr(decision.texts, key, None) for key in CHAT_TEXT_KEYS} if full else row
 
 
-def _fill(link: Link, fill: Fill) -> Row:
+def _order_row(link: Attribution, fill: ExecutedOrder) -> ExportRow:
     """An order that a signal brought about."""
     return {
         "act": fill.act,
@@ -186,15 +186,15 @@ def _fill(link: Link, fill: Fill) -> Row:
     }
 
 
-def event_row(event: Event, name: str | None, detail: str) -> Row:
+def build_event_row(event: Event, name: str | None, detail: str) -> ExportRow:
     """An event; `detail` tells it in words. What happens to a feed has no trader."""
     plan, before = event.plan or ExitPlan(), event.plan_before or ExitPlan()
-    nobody: Row = dict.fromkeys(("trader", "name", "season", "competition"))
+    nobody: ExportRow = dict.fromkeys(("trader", "name", "season", "competition"))
     return {
         "id": event.id,
         "at": event.at,
         "kind": event.kind,
-        **(_who(event.account, name or event.account.trader) if event.account else nobody),
+        **(_account_keys(event.account, name or event.account.trader) if event.account else nobody),
         "coin": event.coin,
         "side": event.side,
         "quantity": event.quantity,
@@ -214,7 +214,7 @@ def event_row(event: Event, name: str | None, detail: str) -> Row:
     }
 
 
-def _signal(signal: Signal) -> Row:
+def _signal_row(signal: Signal) -> ExportRow:
     return {
         "coin": signal.coin,
         "signal": signal.action,
@@ -229,7 +229,7 @@ def _signal(signal: Signal) -> Row:
     }
 
 
-def _who(account: AccountKey, name: str) -> Row:
+def _account_keys(account: AccountKey, name: str) -> ExportRow:
     return {
         "trader": account.trader,
         "name": name,

@@ -6,26 +6,26 @@ from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from datetime import datetime
 
-from nof1tui.domain.export.rows import COLUMNS, Row, standing_row
-from nof1tui.domain.metrics.crowding import CoinCrowd, Crowding
-from nof1tui.domain.metrics.figure_value import Figure
+from nof1tui.domain.export.rows import EXPORT_COLUMNS, ExportRow, build_leaderboard_row
+from nof1tui.domain.metrics.crowding import CoinCrowding, Crowding
+from nof1tui.domain.metrics.figure_value import FigureValue
 from nof1tui.domain.metrics.performance import Performance
 from nof1tui.domain.metrics.positions import PositionFigures
-from nof1tui.domain.metrics.ranking import Standing
+from nof1tui.domain.metrics.ranking import LeaderboardRow
 from nof1tui.domain.metrics.trades import TradeFigures
 from nof1tui.domain.stats.stats_cache import TraderFigures
-from nof1tui.domain.stats.upstream_diff import Check
+from nof1tui.domain.stats.upstream_diff import UpstreamDiff
 
 _RENAMED = {"gross": "exposure_gross", "net": "exposure_net"}
 _STREAKS = ("longest_win_streak", "longest_loss_streak", "current_streak")
-_OF_FIGURES = tuple(
+_FIGURE_KEYS = tuple(
     _RENAMED.get(field.name, field.name)
     for part in (Performance, TradeFigures, PositionFigures)
     for field in fields(part)
     if field.type == "Figure"
 )
 STATS_COLUMNS = tuple(
-    dict.fromkeys((*COLUMNS["leaderboard"], *_OF_FIGURES, *_STREAKS, "reasons", "upstream"))
+    dict.fromkeys((*EXPORT_COLUMNS["leaderboard"], *_FIGURE_KEYS, *_STREAKS, "reasons", "upstream"))
 )
 """Keys of a `stats` row: those of the leaderboard, and every figure of the Stats screen."""
 COIN_COLUMNS = (
@@ -34,14 +34,16 @@ COIN_COLUMNS = (
 )
 
 
-def stats_row(standing: Standing, its: TraderFigures, checks: Iterable[Check] = ()) -> Row:
+def build_stats_row(
+    standing: LeaderboardRow, its: TraderFigures, checks: Iterable[UpstreamDiff] = ()
+) -> ExportRow:
     """A standing with all figures of its span; `reasons` says why one is missing or weak, `upstream` what
     the arena itself tells and why that differs.
     """
     told = dict(_figures(its))
     sums, streaks = its.trades.sums, its.trades.streaks
     return {
-        **standing_row(standing),
+        **build_leaderboard_row(standing),
         **{name: figure.value for name, figure in told.items()},
         "trades": sums.trades,
         "fees_usd": sums.fees_usd,
@@ -58,17 +60,21 @@ def stats_row(standing: Standing, its: TraderFigures, checks: Iterable[Check] = 
     }
 
 
-def _figures(its: TraderFigures) -> Iterator[tuple[str, Figure]]:
+def _figures(its: TraderFigures) -> Iterator[tuple[str, FigureValue]]:
     for part in (its.performance, its.trades, its.positions):
         for field in fields(part):
             value = getattr(part, field.name)
-            if isinstance(value, Figure):
+            if isinstance(value, FigureValue):
                 yield _RENAMED.get(field.name, field.name), value
 
 
-def coin_row(
-    coin: str, price: float | None, observed_at: datetime | None, crowd: CoinCrowd | None, crowding: Crowding
-) -> Row:
+def build_coin_row(
+    coin: str,
+    price: float | None,
+    observed_at: datetime | None,
+    crowd: CoinCrowding | None,
+    crowding: Crowding,
+) -> ExportRow:
     """A coin: its price, and how the traders stand in it. Exposures are multiples of all their equity."""
     holdings = [
         {

@@ -30,7 +30,7 @@ class Fill:
     price: Decimal
     size: Decimal
     """Above zero."""
-    buys: bool
+    is_buy: bool
     at: datetime
     start: Decimal
     """Signed position before it."""
@@ -49,7 +49,7 @@ class Fill:
     @property
     def signed(self) -> Decimal:
         """What it adds to the position."""
-        return self.size if self.buys else -self.size
+        return self.size if self.is_buy else -self.size
 
     @property
     def after(self) -> Decimal:
@@ -59,10 +59,10 @@ class Fill:
     @property
     def spot(self) -> bool:
         """Coins that changed hands; they are no position."""
-        return is_spot(self.coin) or self.direction in SPOT_WORDS
+        return is_spot_coin(self.coin) or self.direction in SPOT_WORDS
 
     @property
-    def liquidates(self) -> bool:
+    def is_liquidation(self) -> bool:
         return self.liquidation or "liquidated" in self.direction.lower()
 
     @property
@@ -73,16 +73,16 @@ class Fill:
         that meet twice share theirs.
         """
         own = (self.coin, self.at, self.tid, self.oid, self.hash)
-        return (*own, self.start, self.price, self.size, self.buys)
+        return (*own, self.start, self.price, self.size, self.is_buy)
 
     @property
     def order(self) -> tuple[Any, ...]:
         """By time; at the same millisecond by what else is told, so that repeats and shuffles agree."""
-        return (self.at, self.tid or 0, self.oid, self.hash, self.price, self.size, self.buys, self.start)
+        return (self.at, self.tid or 0, self.oid, self.hash, self.price, self.size, self.is_buy, self.start)
 
 
 @lru_cache(4096)
-def is_spot(coin: str) -> bool:
+def is_spot_coin(coin: str) -> bool:
     return any(sign in coin for sign in SPOT_SIGNS)
 
 
@@ -96,29 +96,29 @@ class FundingPayment:
     """Above zero was received."""
 
 
-Item = TypeVar("Item", Fill, FundingPayment)
+_FillOrFunding = TypeVar("_FillOrFunding", Fill, FundingPayment)
 
 
-def by_coin(items: Iterable[Item]) -> Mapping[str, list[Item]]:
+def group_by_coin(items: Iterable[_FillOrFunding]) -> Mapping[str, list[_FillOrFunding]]:
     """In order of time; each once, however often it came."""
-    found: dict[str, list[tuple[tuple[Any, ...], Item]]] = {}
+    found: dict[str, list[tuple[tuple[Any, ...], _FillOrFunding]]] = {}
     for item in items:
-        found.setdefault(item.coin, []).append((_order(item), item))
+        found.setdefault(item.coin, []).append((_sort_key(item), item))
     return {
         coin: [next(repeats)[1] for _, repeats in groupby(sorted(own, key=itemgetter(0)), itemgetter(0))]
         for coin, own in found.items()
     }
 
 
-def _order(item: Item) -> tuple[Any, ...]:
+def _sort_key(item: _FillOrFunding) -> tuple[Any, ...]:
     return item.order if isinstance(item, Fill) else (item.at, item.usd)
 
 
-Move = tuple[Fill, ...]
+_FillGroup = tuple[Fill, ...]
 """One fill; or the two of a wallet that traded with itself, which leave its position as it was."""
 
 
-def chained(fills: Iterable[Fill], position: Decimal | None = None) -> list[Fill]:
+def chain_order(fills: Iterable[Fill], position: Decimal | None = None) -> list[Fill]:
     """One coin's fills, in order of time, put into the order in which they happened.
 
     `position` is what was held before them, None if that is not known. Those of one millisecond follow
@@ -129,48 +129,50 @@ def chained(fills: Iterable[Fill], position: Decimal | None = None) -> list[Fill
     for _, same in groupby(fills, key=lambda fill: fill.at):
         together = list(same)
         if len(together) > 1:
-            moves = _walked([(fill,) for fill in together], position)
-            if not _unbroken(moves):
-                moves = _walked(_paired(together), position)
+            moves = _chain_groups([(fill,) for fill in together], position)
+            if not _is_continuous(moves):
+                moves = _chain_groups(_pair_self_trades(together), position)
             together = [fill for move in moves for fill in move]
         ordered += together
         position = together[-1].after
     return ordered
 
 
-def _unbroken(moves: Iterable[Move]) -> bool:
+def _is_continuous(moves: Iterable[_FillGroup]) -> bool:
     return all(one[-1].after == following[0].start for one, following in pairwise(moves))
 
 
-def _paired(fills: Iterable[Fill]) -> list[Move]:
+def _pair_self_trades(fills: Iterable[Fill]) -> list[_FillGroup]:
     """The fills, those of trades with oneself by two."""
-    moves: list[Move] = []
+    moves: list[_FillGroup] = []
     lonely: dict[tuple[object, ...], int] = {}
     for fill in fills:
         trade = (fill.hash, fill.tid, fill.price, fill.size, fill.start)
-        mate = lonely.pop((*trade, not fill.buys), None)
+        mate = lonely.pop((*trade, not fill.is_buy), None)
         if mate is None:
-            lonely[(*trade, fill.buys)] = len(moves)
+            lonely[(*trade, fill.is_buy)] = len(moves)
             moves.append((fill,))
         else:
-            first, second = sorted((moves[mate][0], fill), key=lambda its: (its.start * its.signed, its.buys))
+            first, second = sorted(
+                (moves[mate][0], fill), key=lambda its: (its.start * its.signed, its.is_buy)
+            )
             moves[mate] = (first, replace(second, start=first.after))
     return moves
 
 
-def _walked(moves: list[Move], position: Decimal | None) -> list[Move]:
+def _chain_groups(moves: list[_FillGroup], position: Decimal | None) -> list[_FillGroup]:
     """Each move once, from where the one before has led, as far as that goes (Hierholzer's way)."""
-    leaving: dict[Decimal, list[Move]] = {}
+    leaving: dict[Decimal, list[_FillGroup]] = {}
     surplus: Counter[Decimal] = Counter()
     for move in reversed(moves):
         leaving.setdefault(move[0].start, []).append(move)
         surplus[move[0].start] += 1
         surplus[move[-1].after] -= 1
-    ordered: list[Move] = []
+    ordered: list[_FillGroup] = []
     while leaving:
         heads = [start for start in leaving if surplus[start] > 0] or [ZERO, *leaving]
         begin = next(start for start in (position, *heads, *leaving) if start in leaving)
-        walk = _walk(leaving, begin)
+        walk = _follow_chain(leaving, begin)
         for move in walk:
             surplus[move[0].start] -= 1
             surplus[move[-1].after] += 1
@@ -179,10 +181,10 @@ def _walked(moves: list[Move], position: Decimal | None) -> list[Move]:
     return ordered
 
 
-def _walk(leaving: dict[Decimal, list[Move]], begin: Decimal) -> list[Move]:
+def _follow_chain(leaving: dict[Decimal, list[_FillGroup]], begin: Decimal) -> list[_FillGroup]:
     """As far as the moves lead from here, detours where they come back to; takes them out."""
-    path: list[tuple[Decimal, Move]] = [(begin, ())]
-    walked: list[Move] = []
+    path: list[tuple[Decimal, _FillGroup]] = [(begin, ())]
+    walked: list[_FillGroup] = []
     while path:
         here = path[-1][0]
         if here in leaving:

@@ -9,16 +9,16 @@ from decimal import Decimal
 from nof1tui.domain.fills.fill import ZERO, Fill
 from nof1tui.domain.records import Side
 
-SHARE_DIGITS = 10
+_FEE_DIGITS = 10
 """To what a fee is shared out; the rest of a share goes to the other, so that nothing is lost."""
-PNL_DIGITS = 6
+_PNL_DIGITS = 6
 """As the chain prints what a fill realised."""
-TELLING_USD = 1
+_MIN_PRICING_USD = 1
 """A fill of less says nothing of the entry price: the chain rounds what it realised."""
 
 
 @dataclass(slots=True)
-class Holding:
+class OpenPosition:
     """A position that changes. Money in USD; sizes unsigned unless said."""
 
     coin: str
@@ -49,7 +49,7 @@ class Holding:
     liquidated: bool = False
 
     @classmethod
-    def before(cls, fill: Fill) -> Holding:
+    def before(cls, fill: Fill) -> OpenPosition:
         """The position that a fill finds, of which nothing else is known."""
         known = not fill.start
         return cls(
@@ -70,7 +70,7 @@ class Holding:
     def take(self, fill: Fill) -> None:
         """A fill that goes on from its position and does not cross zero."""
         value = fill.price * fill.size
-        if fill.buys == (self.side == "long"):
+        if fill.is_buy == (self.side == "long"):
             self.gross += fill.closed_pnl or ZERO
             self.entered += fill.size
             self.entry_value += value
@@ -80,14 +80,14 @@ class Holding:
             self._reduce(fill, value)
         self.quantity = fill.after
         self.fills += 1
-        self.liquidated |= fill.liquidates
+        self.liquidated |= fill.is_liquidation
         self.last = fill
 
     def _reduce(self, fill: Fill, value: Decimal) -> None:
         sign = 1 if self.side == "long" else -1
         pnl = fill.closed_pnl
         if pnl is None and self.cost is not None:
-            pnl = round(sign * (value - self.cost * fill.size / abs(self.quantity)), PNL_DIGITS)
+            pnl = round(sign * (value - self.cost * fill.size / abs(self.quantity)), _PNL_DIGITS)
         gone = None if pnl is None else value - sign * pnl
         if gone is None:
             self.exit_cost, self.complete = None, False
@@ -95,7 +95,7 @@ class Holding:
             self.exit_cost = None if self.exit_cost is None else self.exit_cost + gone
             if self.cost is not None:
                 self.cost -= gone
-            elif value >= TELLING_USD:
+            elif value >= _MIN_PRICING_USD:
                 self.cost = gone / fill.size * abs(fill.after)
         self.gross += pnl or ZERO
         self.exited += fill.size
@@ -103,12 +103,12 @@ class Holding:
         self.exit_fees += fill.fee
 
 
-def parts(fill: Fill) -> tuple[Fill, ...]:
+def split_at_zero(fill: Fill) -> tuple[Fill, ...]:
     """The fill, or where it goes through zero its closing and its opening part."""
     if fill.start * fill.after >= 0:
         return (fill,)
     closing = abs(fill.start)
-    fee = round(fill.fee * closing / fill.size, SHARE_DIGITS)
+    fee = round(fill.fee * closing / fill.size, _FEE_DIGITS)
     return (
         replace(fill, size=closing, fee=fee),
         replace(fill, size=fill.size - closing, start=ZERO, closed_pnl=ZERO, fee=fill.fee - fee),

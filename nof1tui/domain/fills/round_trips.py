@@ -29,16 +29,16 @@ from hashlib import sha256
 from types import MappingProxyType
 from typing import Any
 
-from nof1tui.domain.fills.fill import ZERO, Fill, FundingPayment, by_coin, chained
-from nof1tui.domain.fills.open_position import Holding, parts
+from nof1tui.domain.fills.fill import ZERO, Fill, FundingPayment, chain_order, group_by_coin
+from nof1tui.domain.fills.open_position import OpenPosition, split_at_zero
 from nof1tui.domain.records import Side
 
-DIGITS = 64
+_DECIMAL_PRECISION = 64
 """So many are kept while folding: more than any sum of what a chain may tell has."""
 
 
 @dataclass(frozen=True, slots=True)
-class Episode:
+class RoundTrip:
     """One position from flat to flat, or up to now. Money in USD; sizes unsigned unless said."""
 
     coin: str
@@ -75,7 +75,7 @@ class Episode:
         """From its last fill: once closed it stays the same, however much is known of its beginning."""
         fill = self.last
         numbers = (f"{number.normalize():f}" for number in (fill.price, fill.size, fill.start))
-        told = (fill.coin, fill.at.timestamp(), fill.oid, fill.tid, fill.hash, fill.buys, *numbers)
+        told = (fill.coin, fill.at.timestamp(), fill.oid, fill.tid, fill.hash, fill.is_buy, *numbers)
         return sha256(":".join(map(str, told)).encode()).hexdigest()[:24]
 
     @property
@@ -105,17 +105,17 @@ class Episode:
         return None if self.cost is None or not self.quantity else abs(self.cost / self.quantity)
 
 
-SHARED = tuple(item.name for item in fields(Holding))
+_SHARED_FIELDS = tuple(item.name for item in fields(OpenPosition))
 """What a position and its record have in common."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ledger:
+class WalletLedger:
     """All that fills and funding say of one wallet."""
 
-    closed: tuple[Episode, ...] = ()
+    closed: tuple[RoundTrip, ...] = ()
     """By exit."""
-    open: Mapping[str, Episode] = field(default_factory=dict)
+    open: Mapping[str, RoundTrip] = field(default_factory=dict)
     """By coin."""
     stray_funding: Decimal = ZERO
     """Paid while no position is known."""
@@ -125,7 +125,7 @@ class Ledger:
     spot_fees: Decimal = ZERO
 
     @property
-    def episodes(self) -> tuple[Episode, ...]:
+    def episodes(self) -> tuple[RoundTrip, ...]:
         return (*self.closed, *self.open.values())
 
     @property
@@ -147,7 +147,7 @@ class Ledger:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldPosition:
     """A position as the fills say it was at a moment."""
 
     coin: str
@@ -158,40 +158,40 @@ class Held:
     since: datetime | None
 
 
-def fold(
+def build_ledger(
     fills: Iterable[Fill],
     funding: Iterable[FundingPayment] = (),
-    before: Mapping[str, Episode] = MappingProxyType({}),
-) -> Ledger:
+    before: Mapping[str, RoundTrip] = MappingProxyType({}),
+) -> WalletLedger:
     """What the fills make, in whatever order and however often they come.
 
     `before` is what was open when they begin (a `Ledger.open`): a history may be folded piece by piece,
     if it is cut between two milliseconds.
     """
-    with localcontext(prec=DIGITS):
-        return _ledger(fills, by_coin(funding), before)
+    with localcontext(prec=_DECIMAL_PRECISION):
+        return _ledger(fills, group_by_coin(funding), before)
 
 
 def _ledger(
-    fills: Iterable[Fill], paid: Mapping[str, list[FundingPayment]], before: Mapping[str, Episode]
-) -> Ledger:
+    fills: Iterable[Fill], paid: Mapping[str, list[FundingPayment]], before: Mapping[str, RoundTrip]
+) -> WalletLedger:
     perpetual, others = list[Fill](), list[Fill]()
     for fill in fills:
         (others if fill.spot else perpetual).append(fill)
-    traded, spot = by_coin(perpetual), [fill for own in by_coin(others).values() for fill in own]
-    closed: list[Episode] = []
-    still_open: dict[str, Episode] = {}
+    traded, spot = group_by_coin(perpetual), [fill for own in group_by_coin(others).values() for fill in own]
+    closed: list[RoundTrip] = []
+    still_open: dict[str, RoundTrip] = {}
     stray = ZERO
     for coin in {**before, **traded, **paid}:
-        held = Holding(**_shared(before[coin])) if coin in before else None
-        moves = chained(traded.get(coin, ()), held.quantity if held else ZERO)
-        held, ended, lost = _lived(held, moves, deque(paid.get(coin, ())))
+        held = OpenPosition(**_shared_values(before[coin])) if coin in before else None
+        moves = chain_order(traded.get(coin, ()), held.quantity if held else ZERO)
+        held, ended, lost = _apply_all(held, moves, deque(paid.get(coin, ())))
         closed += ended
         stray += lost
         if held is not None:
-            still_open[coin] = _frozen(held)
+            still_open[coin] = _to_round_trip(held)
     closed.sort(key=lambda episode: (episode.exit_at, episode.coin, episode.id))
-    return Ledger(
+    return WalletLedger(
         tuple(closed),
         still_open,
         stray,
@@ -201,11 +201,11 @@ def _ledger(
     )
 
 
-def _lived(
-    held: Holding | None, fills: Iterable[Fill], due: deque[FundingPayment]
-) -> tuple[Holding | None, list[Episode], Decimal]:
+def _apply_all(
+    held: OpenPosition | None, fills: Iterable[Fill], due: deque[FundingPayment]
+) -> tuple[OpenPosition | None, list[RoundTrip], Decimal]:
     """One coin's fills and payments on top of a position: what is open then, what ended, what was a stray."""
-    closed: list[Episode] = []
+    closed: list[RoundTrip] = []
     stray = ZERO
     for fill in [*fills, None]:
         while due and (fill is None or due[0].at <= fill.at):
@@ -215,64 +215,66 @@ def _lived(
             else:
                 held.funding += payment.usd
         if fill is not None:
-            held, ended = step(held, fill)
+            held, ended = apply_fill(held, fill)
             closed += ended
     return held, closed, stray
 
 
-def held_at(fills: Iterable[Fill], moments: Sequence[datetime]) -> list[tuple[Held, ...]]:
+def positions_at(fills: Iterable[Fill], moments: Sequence[datetime]) -> list[tuple[HeldPosition, ...]]:
     """The positions open at each moment, by coin; fills of that very moment are in them.
 
     Before its first known fill a coin was held as that fill tells, since when and for what is not known.
     """
-    with localcontext(prec=DIGITS):
-        return _held_at(by_coin(fill for fill in fills if not fill.spot), moments)
+    with localcontext(prec=_DECIMAL_PRECISION):
+        return _positions_at(group_by_coin(fill for fill in fills if not fill.spot), moments)
 
 
-def _held_at(traded: Mapping[str, list[Fill]], moments: Sequence[datetime]) -> list[tuple[Held, ...]]:
-    found: list[dict[str, Held]] = [{} for _ in moments]
+def _positions_at(
+    traded: Mapping[str, list[Fill]], moments: Sequence[datetime]
+) -> list[tuple[HeldPosition, ...]]:
+    found: list[dict[str, HeldPosition]] = [{} for _ in moments]
     places = sorted(range(len(moments)), key=moments.__getitem__)
     for coin, own in traded.items():
-        ordered = chained(own)
-        held = Holding.before(ordered[0]) if ordered[0].start else None
+        ordered = chain_order(own)
+        held = OpenPosition.before(ordered[0]) if ordered[0].start else None
         due = deque(places)
         for fill in [*ordered, None]:
             while due and (fill is None or moments[due[0]] < fill.at):
                 place = due.popleft()
                 if held is not None:
-                    found[place][coin] = _held(held)
+                    found[place][coin] = _held_position(held)
             if fill is not None:
-                held, _ = step(held, fill)
+                held, _ = apply_fill(held, fill)
     return [tuple(those[coin] for coin in sorted(those)) for those in found]
 
 
-def step(held: Holding | None, fill: Fill) -> tuple[Holding | None, list[Episode]]:
+def apply_fill(held: OpenPosition | None, fill: Fill) -> tuple[OpenPosition | None, list[RoundTrip]]:
     """What one more fill of its coin makes of a position: the one that is open then, and what it ended."""
-    ended: list[Episode] = []
+    ended: list[RoundTrip] = []
     if held is not None and held.quantity != fill.start:
         if held.quantity * fill.start > 0:
             held.jump(fill.start)
         else:
             held.jump(ZERO)
-            ended.append(_frozen(held, fill.at))
+            ended.append(_to_round_trip(held, fill.at))
             held = None
-    for part in parts(fill):
-        held = held or Holding.before(part)
+    for part in split_at_zero(fill):
+        held = held or OpenPosition.before(part)
         held.take(part)
         if not held.quantity:
-            ended.append(_frozen(held, part.at))
+            ended.append(_to_round_trip(held, part.at))
             held = None
     return held, ended
 
 
-def _frozen(holding: Holding, exit_at: datetime | None = None) -> Episode:
-    return Episode(exit_at=exit_at, **_shared(holding))
+def _to_round_trip(holding: OpenPosition, exit_at: datetime | None = None) -> RoundTrip:
+    return RoundTrip(exit_at=exit_at, **_shared_values(holding))
 
 
-def _shared(record: Holding | Episode) -> dict[str, Any]:
-    return {name: getattr(record, name) for name in SHARED}
+def _shared_values(record: OpenPosition | RoundTrip) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in _SHARED_FIELDS}
 
 
-def _held(holding: Holding) -> Held:
-    now = _frozen(holding)
-    return Held(now.coin, now.quantity, now.held_price, now.entry_at)
+def _held_position(holding: OpenPosition) -> HeldPosition:
+    now = _to_round_trip(holding)
+    return HeldPosition(now.coin, now.quantity, now.held_price, now.entry_at)

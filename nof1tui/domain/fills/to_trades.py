@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from nof1tui.domain.fills.round_trips import Episode
+from nof1tui.domain.fills.round_trips import RoundTrip
 from nof1tui.domain.records import AccountKey, Trade
 
-USUAL_WORDS = ("Open ", "Close ", "Long > ", "Short > ")
+_ORDINARY_DIRECTIONS = ("Open ", "Close ", "Long > ", "Short > ")
 """How the chain's word for a fill begins that an order of one's own has made."""
 
 
-def trade_id(episode: Episode, account: AccountKey) -> str:
+def trade_id(episode: RoundTrip, account: AccountKey) -> str:
     """Two traders may be watched at one wallet; their trades are not the same."""
     return f"{account.slug}-{episode.id}"
 
 
-def trade_of(episode: Episode, account: AccountKey, fetched_at: datetime) -> Trade:
+def to_trade(episode: RoundTrip, account: AccountKey, fetched_at: datetime) -> Trade:
     """A closed episode as the arena's other trades are told; its quantity is all that was entered.
 
     Raises ValueError for one that is open.
@@ -33,7 +33,7 @@ def trade_of(episode: Episode, account: AccountKey, fetched_at: datetime) -> Tra
         "fills": episode.fills,
         "liquidated": episode.liquidated or None,
         "incomplete": not episode.complete or None,
-        "closed_by": None if last.direction.startswith(USUAL_WORDS) else last.direction or None,
+        "closed_by": None if last.direction.startswith(_ORDINARY_DIRECTIONS) else last.direction or None,
     }
     return Trade(
         id=trade_id(episode, account),
@@ -60,7 +60,7 @@ def trade_of(episode: Episode, account: AccountKey, fetched_at: datetime) -> Tra
 
 
 @dataclass(frozen=True, slots=True)
-class Folded:
+class RoundTripDetails:
     """What a folded trade tells beyond those that an arena tells."""
 
     funding_usd: float
@@ -72,11 +72,13 @@ class Folded:
     """Where it was no order of the wallet's own: a liquidation, or the chain's word."""
 
 
-def folded(trade: Trade) -> Folded:
-    """Of a trade that `trade_of` has made."""
+def round_trip_details(trade: Trade) -> RoundTripDetails:
+    """Of a trade that `to_trade` has made."""
     more = json.loads(trade.extra or "{}")
     ended_by = "a liquidation" if more.get("liquidated") else more.get("closed_by")
-    return Folded(float(more.get("funding_usd", 0)), more.get("fills", 0), "incomplete" in more, ended_by)
+    return RoundTripDetails(
+        float(more.get("funding_usd", 0)), more.get("fills", 0), "incomplete" in more, ended_by
+    )
 
 
 def _float(value: Decimal | None) -> float | None:

@@ -7,43 +7,43 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from nof1tui.domain.fills.fill import Fill, FundingPayment
-from nof1tui.domain.fills.round_trips import Episode, Held, Ledger, fold, held_at
+from nof1tui.domain.fills.round_trips import HeldPosition, RoundTrip, WalletLedger, build_ledger, positions_at
 
 SETTLED_AFTER = timedelta(minutes=15)
 """How long fills are kept for what may still come late: payments, stragglers of a millisecond."""
 
 
 @dataclass
-class WalletBook:
+class WalletHistory:
     """Takes in fills and payments as they come; tells trades, each time something of them is new."""
 
     fills: dict[object, Fill] = field(default_factory=dict)
     """Not settled yet."""
     payments: set[FundingPayment] = field(default_factory=set)
     """Not settled yet."""
-    settled: Mapping[str, Episode] = field(default_factory=dict)
+    settled: Mapping[str, RoundTrip] = field(default_factory=dict)
     """Open when the unsettled fills begin."""
     settled_until: datetime | None = None
     """What is older was counted; it is asked for again where two questions meet."""
-    ledger: Ledger = field(default_factory=Ledger)
+    ledger: WalletLedger = field(default_factory=WalletLedger)
     """Of the unsettled fills, on top of what was open before."""
     newest_at: datetime | None = None
     """Of the fills; None before any was looked for."""
     paid_until: datetime | None = None
     coins: set[str] = field(default_factory=set)
     """Ever traded, as far as is known."""
-    told: dict[str, Episode] = field(default_factory=dict)
+    told: dict[str, RoundTrip] = field(default_factory=dict)
     """Closed episodes that may still change, as they were told last."""
     resumed: bool = False
     """What came before is known elsewhere: an episode whose opening is not here was told whole before."""
 
-    def take(self, fills: Iterable[Fill], payments: Iterable[FundingPayment]) -> list[Episode]:
+    def take(self, fills: Iterable[Fill], payments: Iterable[FundingPayment]) -> list[RoundTrip]:
         """Closed episodes that are new, or otherwise than they were told."""
         self.fills.update((fill.key, fill) for fill in fills if not self._counted(fill.at))
         self.payments.update(payment for payment in payments if not self._counted(payment.at))
         self.coins.update(fill.coin for fill in self.fills.values() if not fill.spot)
         self.newest_at = max((fill.at for fill in self.fills.values()), default=self.newest_at)
-        self.ledger = fold(self.fills.values(), self.payments, self.settled)
+        self.ledger = build_ledger(self.fills.values(), self.payments, self.settled)
         fresh = [
             episode
             for episode in self.ledger.closed
@@ -59,25 +59,25 @@ class WalletBook:
         paid = [payment for payment in self.payments if payment.at < until]
         if not early and not paid:
             return
-        before = fold(early, paid, self.settled)
+        before = build_ledger(early, paid, self.settled)
         self.settled_until = until
         self.settled = before.open
         self.fills = {key: fill for key, fill in self.fills.items() if fill.at >= until}
         self.payments = {payment for payment in self.payments if payment.at >= until}
         for episode in before.closed:
             self.told.pop(episode.id, None)
-        self.ledger = fold(self.fills.values(), self.payments, self.settled)
+        self.ledger = build_ledger(self.fills.values(), self.payments, self.settled)
 
     def _counted(self, at: datetime) -> bool:
         return self.settled_until is not None and at < self.settled_until
 
-    def held_at(self, moments: Sequence[datetime]) -> list[tuple[Held, ...]]:
+    def held_at(self, moments: Sequence[datetime]) -> list[tuple[HeldPosition, ...]]:
         """Positions at moments of the past, as long as the fills since then are not settled."""
-        return held_at(self.fills.values(), moments)
+        return positions_at(self.fills.values(), moments)
 
-    def cut_off(self) -> list[Episode]:
+    def cut_off(self) -> list[RoundTrip]:
         """Those whose opening lies before the fills that are known."""
         return [episode for episode in self.ledger.episodes if episode.entry_at is None]
 
-    def open(self, coin: str) -> Episode | None:
+    def open(self, coin: str) -> RoundTrip | None:
         return self.ledger.open.get(coin)

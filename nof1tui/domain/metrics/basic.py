@@ -139,7 +139,7 @@ def risk_multiple(position: Position) -> float | None:
     return position.unrealized_usd / position.risk_usd
 
 
-def stop_to_target(position: Position) -> float | None:
+def stop_target_progress(position: Position) -> float | None:
     """Where the mark stands on the way from stop (0) to target (1), clamped; None without a plan."""
     plan, mark = position.exit_plan, position.mark_price
     if plan is None or plan.stop_loss is None or plan.profit_target is None or mark is None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from nof1tui.domain.metrics.figure_value import LEAST_PAIRS, SOUND_RETURNS, Figure, figure
-from nof1tui.domain.metrics.risk import correlation, cosine, direction
+from nof1tui.domain.metrics.figure_value import MIN_PAIRS, RELIABLE_RETURNS, FigureValue, figure_value
+from nof1tui.domain.metrics.risk import correlation, cosine, unit_vector
 from nof1tui.domain.records import AccountKey
 from nof1tui.domain.series.closes import Closes, aligned_returns
 
@@ -19,14 +19,14 @@ class Correlations:
     def __init__(self, closes: Mapping[AccountKey, Closes], counted: str = "daily returns of both") -> None:
         self._closes = dict(closes)
         self._counted = counted
-        self._known: dict[tuple[AccountKey, AccountKey], Figure] = {}
-        self._directions: dict[AccountKey, list[float] | None] = {}
+        self._known: dict[tuple[AccountKey, AccountKey], FigureValue] = {}
+        self._unit_vectors: dict[AccountKey, list[float] | None] = {}
 
     @property
     def accounts(self) -> tuple[AccountKey, ...]:
         return tuple(self._closes)
 
-    def between(self, one: AccountKey, other: AccountKey) -> Figure:
+    def between(self, one: AccountKey, other: AccountKey) -> FigureValue:
         """From -1 to 1; the same both ways round. n/a of an account without a curve."""
         pair = (one, other) if one <= other else (other, one)
         known = self._known.get(pair)
@@ -34,36 +34,36 @@ class Correlations:
             known = self._known[pair] = self._figure(*pair)
         return known
 
-    def renewed(self, closes: Mapping[AccountKey, Closes]) -> Correlations:
+    def with_closes(self, closes: Mapping[AccountKey, Closes]) -> Correlations:
         """Of these series instead; itself if they are the same."""
         if closes == self._closes:
             return self
         fresh = Correlations(closes, self._counted)
         same = {key for key, its in closes.items() if self._closes.get(key) == its}
-        fresh._directions = {key: told for key, told in self._directions.items() if key in same}
+        fresh._unit_vectors = {key: told for key, told in self._unit_vectors.items() if key in same}
         fresh._known = {pair: told for pair, told in self._known.items() if same.issuperset(pair)}
         return fresh
 
-    def _figure(self, one: AccountKey, other: AccountKey) -> Figure:
-        ours, theirs = (self._closes.get(key, _NOTHING) for key in (one, other))
-        if ours.periods == theirs.periods and ours.lasting and theirs.lasting:
+    def _figure(self, one: AccountKey, other: AccountKey) -> FigureValue:
+        ours, theirs = (self._closes.get(key, _EMPTY_CLOSES) for key in (one, other))
+        if ours.periods == theirs.periods and ours.always_positive and theirs.always_positive:
             value, count = cosine(self._direction(one), self._direction(other)), len(ours.values)
         else:
             pairs = aligned_returns(ours, theirs)
             value, count = correlation(*pairs), len(pairs[0])
-        return figure(
+        return figure_value(
             value,
             count,
             self._counted,
-            least=LEAST_PAIRS,
-            sound=SOUND_RETURNS,
+            least=MIN_PAIRS,
+            sound=RELIABLE_RETURNS,
             missing="one of the two never moved",
         )
 
     def _direction(self, key: AccountKey) -> list[float] | None:
-        if key not in self._directions:
-            self._directions[key] = direction(self._closes.get(key, _NOTHING).returns)
-        return self._directions[key]
+        if key not in self._unit_vectors:
+            self._unit_vectors[key] = unit_vector(self._closes.get(key, _EMPTY_CLOSES).returns)
+        return self._unit_vectors[key]
 
 
-_NOTHING = Closes(0.0)
+_EMPTY_CLOSES = Closes(0.0)

@@ -10,16 +10,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import fsum
 
-from nof1tui.domain.metrics.figure_value import Figure, figure
+from nof1tui.domain.metrics.figure_value import FigureValue, figure_value
 from nof1tui.domain.records import AccountKey, AccountRow, Position, Side
 
-HOLDERS = "accounts holding"
-CROWD = 2
+_HOLDERS = "accounts holding"
+_MIN_CROWD = 2
 """So many on one side are a crowd; a single one against them stands alone."""
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
+class CoinHolding:
     """What one account holds of one coin."""
 
     side: Side | None
@@ -31,13 +31,13 @@ class Holding:
 
 
 @dataclass(frozen=True, slots=True)
-class CoinCrowd:
+class CoinCrowding:
     """One coin across all accounts."""
 
     coin: str
-    net: Figure
+    net: FigureValue
     """Σ signed notional / Σ equity of the accounts: above 0 the crowd is long."""
-    gross: Figure
+    gross: FigureValue
     """Σ |notional| / Σ equity."""
     longs: tuple[AccountKey, ...]
     shorts: tuple[AccountKey, ...]
@@ -50,38 +50,38 @@ class Crowding:
     """The coin × account matrix and what it says of each coin."""
 
     accounts: tuple[AccountKey, ...]
-    coins: tuple[CoinCrowd, ...]
+    coins: tuple[CoinCrowding, ...]
     """Largest gross exposure first."""
-    holdings: Mapping[tuple[str, AccountKey], Holding]
+    holdings: Mapping[tuple[str, AccountKey], CoinHolding]
     """Only where something is held."""
 
-    def holding(self, coin: str, account: AccountKey) -> Holding | None:
+    def holding(self, coin: str, account: AccountKey) -> CoinHolding | None:
         return self.holdings.get((coin, account))
 
 
 def crowding(rows: Iterable[AccountRow]) -> Crowding:
     """The crowd of these accounts' newest rows; leave out benchmarks, which do not decide anything."""
     ordered = {row.account: row for row in rows}
-    holdings: dict[tuple[str, AccountKey], Holding] = {}
+    holdings: dict[tuple[str, AccountKey], CoinHolding] = {}
     for row in ordered.values():
         for coin in dict.fromkeys(position.coin for position in row.positions):
-            holdings[coin, row.account] = _holding(row, coin)
+            holdings[coin, row.account] = _coin_holding(row, coin)
     pool = fsum(row.equity_usd for row in ordered.values() if row.equity_usd > 0)
     coins = dict.fromkeys(coin for coin, _ in holdings)
-    crowds = [_coin_crowd(coin, ordered, holdings, pool) for coin in coins]
+    crowds = [_coin_crowding(coin, ordered, holdings, pool) for coin in coins]
     crowds.sort(key=lambda crowd: (-(crowd.gross.value or 0.0), crowd.coin))
     return Crowding(tuple(ordered), tuple(crowds), holdings)
 
 
-def _holding(row: AccountRow, coin: str) -> Holding:
+def _coin_holding(row: AccountRow, coin: str) -> CoinHolding:
     positions = [position for position in row.positions if position.coin == coin]
     quantity = fsum(position.quantity for position in positions)
     side: Side | None = "long" if quantity > 0 else "short" if quantity < 0 else None
     notionals = [_signed_usd(position) for position in positions]
     if None in notionals:
-        return Holding(side, None, None)
+        return CoinHolding(side, None, None)
     notional = fsum(value for value in notionals if value is not None)
-    return Holding(side, notional, notional / row.equity_usd if row.equity_usd > 0 else None)
+    return CoinHolding(side, notional, notional / row.equity_usd if row.equity_usd > 0 else None)
 
 
 def _signed_usd(position: Position) -> float | None:
@@ -89,12 +89,12 @@ def _signed_usd(position: Position) -> float | None:
     return -notional if notional is not None and position.side == "short" else notional
 
 
-def _coin_crowd(
+def _coin_crowding(
     coin: str,
     accounts: Iterable[AccountKey],
-    holdings: Mapping[tuple[str, AccountKey], Holding],
+    holdings: Mapping[tuple[str, AccountKey], CoinHolding],
     pool_usd: float,
-) -> CoinCrowd:
+) -> CoinCrowding:
     held = {key: holdings[coin, key] for key in accounts if (coin, key) in holdings}
     longs = tuple(key for key, holding in held.items() if holding.side == "long")
     shorts = tuple(key for key, holding in held.items() if holding.side == "short")
@@ -103,15 +103,15 @@ def _coin_crowd(
     missing = "no equity is above zero" if pool_usd <= 0 else "a position has no price"
     net = fsum(known) / pool_usd if whole else None
     gross = fsum(map(abs, known)) / pool_usd if whole else None
-    return CoinCrowd(
+    return CoinCrowding(
         coin,
-        net=figure(net, len(held), HOLDERS, missing=missing),
-        gross=figure(gross, len(held), HOLDERS, missing=missing),
+        net=figure_value(net, len(held), _HOLDERS, missing=missing),
+        gross=figure_value(gross, len(held), _HOLDERS, missing=missing),
         longs=longs,
         shorts=shorts,
-        alone=_alone(longs, shorts) or _alone(shorts, longs),
+        alone=_contrarian(longs, shorts) or _contrarian(shorts, longs),
     )
 
 
-def _alone(one: tuple[AccountKey, ...], others: tuple[AccountKey, ...]) -> AccountKey | None:
-    return one[0] if len(one) == 1 and len(others) >= CROWD else None
+def _contrarian(one: tuple[AccountKey, ...], others: tuple[AccountKey, ...]) -> AccountKey | None:
+    return one[0] if len(one) == 1 and len(others) >= _MIN_CROWD else None

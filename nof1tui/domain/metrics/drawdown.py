@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
 
-from nof1tui.domain.series.closes import SEASON, Span, base_value, grown_from
+from nof1tui.domain.series.closes import WHOLE_SEASON, Span, base_value, is_prefix
 from nof1tui.domain.series.curve import Curve
 
 
 @dataclass(frozen=True, slots=True)
-class Drawdown:
+class RunningDrawdown:
     """What is known of falls from peaks after some points; the peak is seeded with a base value."""
 
     peak_usd: float
@@ -30,12 +30,12 @@ class Drawdown:
     @property
     def deepest(self) -> float:
         """Deepest fall from a peak, a fraction ≤ 0."""
-        return min(self.deepest_over, _fall(self.low_usd, self.peak_usd))
+        return min(self.deepest_over, _drawdown_from(self.low_usd, self.peak_usd))
 
     @property
     def current(self) -> float:
         """Fall from the peak right now, a fraction ≤ 0."""
-        return _fall(self.last_usd, self.peak_usd) if self.n else 0.0
+        return _drawdown_from(self.last_usd, self.peak_usd) if self.n else 0.0
 
     @property
     def underwater_s(self) -> float:
@@ -47,7 +47,7 @@ class Drawdown:
         """Longest time from a peak until it was reached again, the running one included."""
         return max(self.longest_over_s, self.underwater_s)
 
-    def after(self, times: Sequence[float], values: Sequence[float]) -> Drawdown:
+    def after(self, times: Sequence[float], values: Sequence[float]) -> RunningDrawdown:
         """With these points, which are newer than all before."""
         if not times:
             return self
@@ -56,28 +56,32 @@ class Drawdown:
         for time, value in zip(times, values, strict=True):
             if value >= peak:
                 if low < peak:
-                    deepest, longest = min(deepest, _fall(low, peak)), max(longest, time - peak_at)
+                    deepest, longest = min(deepest, _drawdown_from(low, peak)), max(longest, time - peak_at)
                 peak = low = value
                 peak_at = time
             elif value < low:
                 low = value
-        return Drawdown(peak, peak_at, low, values[-1], times[-1], deepest, longest, self.n + len(times))
+        return RunningDrawdown(
+            peak, peak_at, low, values[-1], times[-1], deepest, longest, self.n + len(times)
+        )
 
 
-def _fall(value: float, peak: float) -> float:
+def _drawdown_from(value: float, peak: float) -> float:
     return min(0.0, value / peak - 1.0) if peak > 0 else 0.0
 
 
-def drawdown(curve: Curve, span: Span = SEASON) -> Drawdown:
+def drawdown(curve: Curve, span: Span = WHOLE_SEASON) -> RunningDrawdown:
     """Of every point the curve has inside the span, from what the span began with."""
     inside = span.indices(curve.times)
     known_since = span.bounds[0] if inside.start else inf
-    return Drawdown(base_value(curve, span), known_since).after(curve.times[inside], curve.values[inside])
+    return RunningDrawdown(base_value(curve, span), known_since).after(
+        curve.times[inside], curve.values[inside]
+    )
 
 
-def extended_drawdown(known: Drawdown, before: Curve, curve: Curve) -> Drawdown:
+def extend_drawdown(known: RunningDrawdown, before: Curve, curve: Curve) -> RunningDrawdown:
     """The season's drawdown of `curve`, given the season's of the curve before it."""
     count = len(before)
-    if not grown_from(before, curve):
+    if not is_prefix(before, curve):
         return drawdown(curve)
     return known.after(curve.times[count:], curve.values[count:])

@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import isfinite
 
-RETURNS = "daily returns"
-TRADES = "trades"
-SOUND_RETURNS = 30
+DAILY_RETURNS = "daily returns"
+CLOSED_TRADES = "trades"
+RELIABLE_RETURNS = 30
 """Below this many returns a figure of their spread says little: it is shown greyed."""
-SOUND_TRADES = 30
+RELIABLE_TRADES = 30
 """The same for rates and averages of closed trades."""
-LEAST_PAIRS = 3
+MIN_PAIRS = 3
 """Two pairs of returns always lie on a line."""
-LONG_RETURNS = 90
+MIN_ANNUALISED_RETURNS = 90
 """Below this many daily returns nothing is told per year (CAGR, Calmar)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class FigureValue:
     """A value, or None with the reason; `n` observations of what `counted` names lie behind it."""
 
     value: float | None
@@ -30,20 +30,20 @@ class Figure:
     """There is a value, but fewer observations than make it sound: grey it."""
 
 
-def figure(
+def figure_value(
     value: float | None, n: int, counted: str, *, least: int = 1, sound: int = 0, missing: str = "unknown"
-) -> Figure:
+) -> FigureValue:
     """The value if at least `least` observations carry it, weak below `sound`.
 
     `missing` is the reason given for a value that does not exist though the observations do.
     """
     if n < least:
-        return Figure(None, n, counted, f"needs {least} {counted}, has {n}" if n else f"no {counted}")
+        return FigureValue(None, n, counted, f"needs {least} {counted}, has {n}" if n else f"no {counted}")
     if value is None or not isfinite(value):
-        return Figure(None, n, counted, missing)
+        return FigureValue(None, n, counted, missing)
     if n < sound:
-        return Figure(value, n, counted, f"{n} of {sound} {counted}", weak=True)
-    return Figure(value, n, counted)
+        return FigureValue(value, n, counted, f"{n} of {sound} {counted}", weak=True)
+    return FigureValue(value, n, counted)
 
 
 def percent(fraction: float | None) -> float | None:

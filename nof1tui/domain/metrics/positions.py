@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import fsum
 
 from nof1tui.domain.metrics import basic
-from nof1tui.domain.metrics.figure_value import Figure, figure, percent
+from nof1tui.domain.metrics.figure_value import FigureValue, figure_value, percent
 from nof1tui.domain.records import Position
 
 POSITIONS = "positions"
@@ -17,17 +17,17 @@ POSITIONS = "positions"
 class PositionFigures:
     """All that is told of one account's open positions together."""
 
-    gross: Figure
+    gross: FigureValue
     """Σ |notional| / equity."""
-    net: Figure
+    net: FigureValue
     """Σ signed notional / equity."""
-    leverage_used: Figure
+    leverage_used: FigureValue
     """Σ notional / Σ margin: the leverage the positions are held at, weighted by their size."""
-    leverage_highest: Figure
-    margin_share_pct: Figure
+    leverage_highest: FigureValue
+    margin_share_pct: FigureValue
     """Margin tied up as a share of equity."""
-    nearest_stop_pct: Figure
-    nearest_liquidation_pct: Figure
+    nearest_stop_pct: FigureValue
+    nearest_liquidation_pct: FigureValue
 
 
 def position_figures(positions: Sequence[Position], equity_usd: float) -> PositionFigures:
@@ -37,8 +37,10 @@ def position_figures(positions: Sequence[Position], equity_usd: float) -> Positi
     unknown = "equity is not above zero" if equity_usd <= 0 else "a position has no price"
     priced = all(position.notional_usd is not None for position in positions)
 
-    def told(value: float | None, missing: str) -> Figure:
-        return figure(value, len(positions), POSITIONS, least=0, missing=missing if positions else "flat")
+    def told(value: float | None, missing: str) -> FigureValue:
+        return figure_value(
+            value, len(positions), POSITIONS, least=0, missing=missing if positions else "flat"
+        )
 
     return PositionFigures(
         gross=told(exposed.gross, unknown),

@@ -19,7 +19,7 @@ DAY_TOLERANCE_S = 2 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class LeaderboardRow:
     """One account's line in the arena. Ours, unless the name says `_reported`."""
 
     rank: int | None
@@ -55,26 +55,26 @@ def rank_accounts(
     rows: Mapping[AccountKey, AccountRow],
     curves: Mapping[AccountKey, Curve],
     stats: Mapping[AccountKey, TradeStats],
-) -> tuple[Standing, ...]:
+) -> tuple[LeaderboardRow, ...]:
     """Standings by equity-return, best first, benchmarks last; ties by id so that order is stable."""
     if not rows:
         return ()
     now = max(row.observed_at for row in rows.values())
     standings = [
-        _standing(roster, row, curves.get(key), stats.get(key, TradeStats()), now)
+        _leaderboard_row(roster, row, curves.get(key), stats.get(key, TradeStats()), now)
         for key, row in rows.items()
     ]
-    standings.sort(key=lambda s: (s.is_benchmark, -_order(s.return_pct), s.account.slug))
-    return _numbered(standings)
+    standings.sort(key=lambda s: (s.is_benchmark, -_sort_value(s.return_pct), s.account.slug))
+    return _with_ranks(standings)
 
 
-def _order(value: float | None) -> float:
+def _sort_value(value: float | None) -> float:
     return float("-inf") if value is None else value
 
 
-def _standing(
+def _leaderboard_row(
     roster: Roster, row: AccountRow, curve: Curve | None, stats: TradeStats, now: datetime
-) -> Standing:
+) -> LeaderboardRow:
     curve = curve if curve is not None else Curve.of(roster.season(row.account.season).capital_usd, ())
     exposed = basic.exposure(row.positions, row.equity_usd)
     before = curve.value_at((now - DAY).timestamp(), DAY_TOLERANCE_S)
@@ -82,7 +82,7 @@ def _standing(
     unrealized = row.unrealized_usd
     if unrealized is None and row.positions:
         unrealized = fsum(p.unrealized_usd or 0.0 for p in row.positions)
-    return Standing(
+    return LeaderboardRow(
         rank=None,
         account=row.account,
         trader=roster.trader(row.account.trader),
@@ -105,10 +105,10 @@ def _standing(
     )
 
 
-def _numbered(standings: Sequence[Standing]) -> tuple[Standing, ...]:
+def _with_ranks(standings: Sequence[LeaderboardRow]) -> tuple[LeaderboardRow, ...]:
     """Fill in rank and rank change; only accounts with a known past take part in the old ranking."""
     models = [s for s in standings if not s.is_benchmark]
-    now_ranks = basic.ranks([_order(s.return_pct) for s in models])
+    now_ranks = basic.ranks([_sort_value(s.return_pct) for s in models])
     past = {s.account: _past_return(s) for s in models}
     known = [key for key, value in past.items() if value is not None]
     past_ranks = dict(zip(known, basic.ranks([past[key] or 0.0 for key in known]), strict=True))
@@ -124,7 +124,7 @@ def _numbered(standings: Sequence[Standing]) -> tuple[Standing, ...]:
     return tuple(numbered.get(s.account, s) for s in standings)
 
 
-def _past_return(standing: Standing) -> float | None:
+def _past_return(standing: LeaderboardRow) -> float | None:
     """Growth factor since the start as of 24 h ago, from today's and the change since."""
     if standing.change_24h_pct is None or standing.return_pct is None:
         return None

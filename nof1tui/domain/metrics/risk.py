@@ -96,10 +96,10 @@ def beta(returns: Sequence[float], market: Sequence[float]) -> float | None:
 
 def correlation(ours: Sequence[float], theirs: Sequence[float]) -> float | None:
     """Pearson's, of aligned series; None where one of them does not move."""
-    return cosine(direction(ours), direction(theirs))
+    return cosine(unit_vector(ours), unit_vector(theirs))
 
 
-def direction(values: Sequence[float]) -> list[float] | None:
+def unit_vector(values: Sequence[float]) -> list[float] | None:
     """The values less their mean, scaled to a length of 1; None where they do not move."""
     if not sample_deviation(values):
         return None

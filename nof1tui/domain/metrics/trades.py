@@ -14,7 +14,13 @@ from math import fsum
 from statistics import median
 
 from nof1tui.domain.metrics.basic import TradeStats, trade_stats
-from nof1tui.domain.metrics.figure_value import SOUND_TRADES, TRADES, Figure, figure, percent
+from nof1tui.domain.metrics.figure_value import (
+    CLOSED_TRADES,
+    RELIABLE_TRADES,
+    FigureValue,
+    figure_value,
+    percent,
+)
 from nof1tui.domain.records import Side, Trade
 
 NO_RESULT = "no trade with a known result"
@@ -23,13 +29,13 @@ NO_LOSS = "no losing trade"
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class TradeBreakdown:
     """Some of the trades: one side's, one coin's."""
 
     name: str
     trades: int
     net_usd: float
-    win_rate_pct: Figure
+    win_rate_pct: FigureValue
     share_pct: float
     """Of all the trades, by count."""
 
@@ -49,22 +55,22 @@ class TradeFigures:
     """All that is told of one account's closed trades."""
 
     sums: TradeStats
-    win_rate_pct: Figure
-    profit_factor: Figure
+    win_rate_pct: FigureValue
+    profit_factor: FigureValue
     """Sum of the wins over the sum of the losses."""
-    payoff: Figure
+    payoff: FigureValue
     """Average win over average loss."""
-    expectancy_usd: Figure
+    expectancy_usd: FigureValue
     """Average net P&L of a trade."""
-    biggest_win_usd: Figure
-    biggest_loss_usd: Figure
-    hold_mean_s: Figure
-    hold_median_s: Figure
-    fee_share_pct: Figure
+    biggest_win_usd: FigureValue
+    biggest_loss_usd: FigureValue
+    hold_mean_s: FigureValue
+    hold_median_s: FigureValue
+    fee_share_pct: FigureValue
     """All fees as a share of gross profit: what the trades that gained before fees had gained."""
-    sides: tuple[Part, ...]
+    sides: tuple[TradeBreakdown, ...]
     """Longs, then shorts."""
-    coins: tuple[Part, ...]
+    coins: tuple[TradeBreakdown, ...]
     """Best net P&L first."""
     streaks: Streaks
     last_exit_at: datetime | None = None
@@ -83,10 +89,14 @@ def trade_figures(trades: Iterable[Trade]) -> TradeFigures:
         profit_factor=_rate(sums.profit_factor, sums, NO_LOSS),
         payoff=_rate(_payoff(sums, losses), sums, NO_WIN if losses else NO_LOSS),
         expectancy_usd=_rate(sums.net_usd / sums.judged if sums.judged else None, sums, NO_RESULT),
-        biggest_win_usd=figure(sums.biggest_win_usd, sums.judged, TRADES, missing=NO_WIN),
-        biggest_loss_usd=figure(sums.biggest_loss_usd, sums.judged, TRADES, missing=NO_LOSS),
-        hold_mean_s=figure(fsum(held) / len(held) if held else None, len(held), TRADES, sound=SOUND_TRADES),
-        hold_median_s=figure(median(held) if held else None, len(held), TRADES, sound=SOUND_TRADES),
+        biggest_win_usd=figure_value(sums.biggest_win_usd, sums.judged, CLOSED_TRADES, missing=NO_WIN),
+        biggest_loss_usd=figure_value(sums.biggest_loss_usd, sums.judged, CLOSED_TRADES, missing=NO_LOSS),
+        hold_mean_s=figure_value(
+            fsum(held) / len(held) if held else None, len(held), CLOSED_TRADES, sound=RELIABLE_TRADES
+        ),
+        hold_median_s=figure_value(
+            median(held) if held else None, len(held), CLOSED_TRADES, sound=RELIABLE_TRADES
+        ),
         fee_share_pct=_rate(percent(sums.fees_usd / profit) if profit > 0 else None, sums, "no gross profit"),
         sides=_by_side(rows),
         coins=_by_coin(rows),
@@ -124,28 +134,30 @@ def _payoff(sums: TradeStats, losses: int) -> float | None:
     return sums.gains_usd / sums.wins / (-sums.losses_usd / losses)
 
 
-def _rate(value: float | None, sums: TradeStats, missing: str) -> Figure:
-    return figure(value, sums.judged, TRADES, sound=SOUND_TRADES, missing=missing)
+def _rate(value: float | None, sums: TradeStats, missing: str) -> FigureValue:
+    return figure_value(value, sums.judged, CLOSED_TRADES, sound=RELIABLE_TRADES, missing=missing)
 
 
-def _win_rate(sums: TradeStats) -> Figure:
+def _win_rate(sums: TradeStats) -> FigureValue:
     return _rate(sums.win_rate_pct, sums, NO_RESULT)
 
 
-def _part(name: str, rows: Sequence[Trade], of: int) -> Part:
+def _breakdown(name: str, rows: Sequence[Trade], of: int) -> TradeBreakdown:
     sums = trade_stats(rows)
     share = 100.0 * len(rows) / of if of else 0.0
-    return Part(name, sums.trades, sums.net_usd, _win_rate(sums), share)
+    return TradeBreakdown(name, sums.trades, sums.net_usd, _win_rate(sums), share)
 
 
-def _by_side(rows: Sequence[Trade]) -> tuple[Part, ...]:
+def _by_side(rows: Sequence[Trade]) -> tuple[TradeBreakdown, ...]:
     sides: tuple[Side, ...] = ("long", "short")
-    return tuple(_part(side, [row for row in rows if trade_side(row) == side], len(rows)) for side in sides)
+    return tuple(
+        _breakdown(side, [row for row in rows if trade_side(row) == side], len(rows)) for side in sides
+    )
 
 
-def _by_coin(rows: Sequence[Trade]) -> tuple[Part, ...]:
+def _by_coin(rows: Sequence[Trade]) -> tuple[TradeBreakdown, ...]:
     by_coin: dict[str, list[Trade]] = {}
     for row in rows:
         by_coin.setdefault(row.coin, []).append(row)
-    parts = (_part(coin, its, len(rows)) for coin, its in by_coin.items())
+    parts = (_breakdown(coin, its, len(rows)) for coin, its in by_coin.items())
     return tuple(sorted(parts, key=lambda part: (-part.net_usd, part.name)))

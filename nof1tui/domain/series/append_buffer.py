@@ -6,22 +6,22 @@ from array import array
 from threading import Lock
 from typing import TypeAlias, cast
 
-Doubles: TypeAlias = "array[float] | memoryview[float]"
+FloatArray: TypeAlias = "array[float] | memoryview[float]"
 """Packed doubles, eight bytes a value, in order of time. To be read only."""
 
-LEAST_ROOM = 16
+_MIN_CAPACITY = 16
 
 
-def view(doubles: Doubles) -> memoryview[float]:
+def read_only_view(doubles: FloatArray) -> memoryview[float]:
     """The same memory, not to be written to; parts of it are views as well."""
     return cast("memoryview[float]", memoryview(doubles)).toreadonly()
 
 
-def nothing() -> memoryview[float]:
-    return view(array("d"))
+def empty_view() -> memoryview[float]:
+    return read_only_view(array("d"))
 
 
-class Tape:
+class AppendBuffer:
     """Times and values that are written once, at the end, and never changed.
 
     Whoever knows all points may write the next one. Who wants to go on from an earlier place is refused
@@ -31,16 +31,16 @@ class Tape:
 
     __slots__ = ("_lock", "_times", "_used", "_values")
 
-    def __init__(self, times: Doubles, values: Doubles, room: int) -> None:
+    def __init__(self, times: FloatArray, values: FloatArray, room: int) -> None:
         """A copy of these points, with room for so many in all."""
-        empty = bytes(8 * max(room, len(times), LEAST_ROOM))
+        empty = bytes(8 * max(room, len(times), _MIN_CAPACITY))
         self._times = cast("memoryview[float]", memoryview(array("d", empty)))
         self._values = cast("memoryview[float]", memoryview(array("d", empty)))
         self._used = 0
         self._lock = Lock()
         self.write(0, times, values)
 
-    def write(self, place: int, times: Doubles, values: Doubles) -> bool:
+    def write(self, place: int, times: FloatArray, values: FloatArray) -> bool:
         """Put these points behind the first `place`; False where there are others, or no room."""
         end = place + len(times)
         with self._lock:

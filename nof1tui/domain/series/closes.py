@@ -13,9 +13,9 @@ from datetime import datetime
 from itertools import pairwise
 from math import inf
 
-from nof1tui.domain.series.curve import DAY_S, Curve
+from nof1tui.domain.series.curve import SECONDS_PER_DAY, Curve
 
-HOUR_S = 3_600
+SECONDS_PER_HOUR = 3_600
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Span:
         return slice(bisect_right(times, since), bisect_right(times, until))
 
 
-SEASON = Span()
+WHOLE_SEASON = Span()
 """All there is."""
 
 
@@ -59,7 +59,7 @@ class Closes:
         return simple_returns((self.base_usd, *self.values))
 
     @property
-    def lasting(self) -> bool:
+    def always_positive(self) -> bool:
         """Whether every value has a return: none before the last is lost altogether."""
         return self.base_usd > 0 and min(self.values, default=0.0) > 0
 
@@ -74,13 +74,13 @@ def simple_returns(values: tuple[float, ...]) -> list[float]:
     return [value / before - 1.0 for before, value in pairwise(values) if before > 0]
 
 
-def base_value(curve: Curve, span: Span = SEASON) -> float:
+def base_value(curve: Curve, span: Span = WHOLE_SEASON) -> float:
     """What the span began with: the last value at its start, or the capital."""
     start = span.indices(curve.times).start
     return curve.values[start - 1] if start else curve.capital_usd
 
 
-def grown_from(before: Curve, curve: Curve) -> bool:
+def is_prefix(before: Curve, curve: Curve) -> bool:
     """Whether all that `before` had is there unchanged, with nothing but newer points behind it."""
     count = len(before)
     if before.capital_usd != curve.capital_usd or len(curve) < count:
@@ -91,31 +91,31 @@ def grown_from(before: Curve, curve: Curve) -> bool:
     return all(old.tobytes() == new[:count].tobytes() for old, new in pairs)
 
 
-def daily_closes(curve: Curve, span: Span = SEASON) -> Closes:
+def daily_closes(curve: Curve, span: Span = WHOLE_SEASON) -> Closes:
     """Last value of each UTC day inside the span; the running day counts with its newest value."""
     base = base_value(curve, span)
     inside = span.indices(curve.times)
     if inside.start >= inside.stop:
         return Closes(base)
-    first, last = (int(curve.times[index] // DAY_S) for index in (inside.start, inside.stop - 1))
+    first, last = (int(curve.times[index] // SECONDS_PER_DAY) for index in (inside.start, inside.stop - 1))
     days = slice(bisect_left(curve.days, first), bisect_right(curve.days, last))
     values = curve.closes[days]
-    if inside.stop < len(curve.times) and curve.times[inside.stop] < (last + 1) * DAY_S:
+    if inside.stop < len(curve.times) and curve.times[inside.stop] < (last + 1) * SECONDS_PER_DAY:
         values[-1] = curve.values[inside.stop - 1]
     return Closes(base, tuple(curve.days[days]), tuple(values))
 
 
-def hourly_closes(curve: Curve, span: Span = SEASON) -> Closes:
+def hourly_closes(curve: Curve, span: Span = WHOLE_SEASON) -> Closes:
     """Last value of each UTC hour inside the span that is over, so that it changes once an hour."""
     base = base_value(curve, span)
     inside = span.indices(curve.times)
     if inside.start >= inside.stop:
         return Closes(base)
     times, hours, values = curve.times, list[int](), list[float]()
-    index, end = inside.start, _running_hour(curve, inside.stop, span) * HOUR_S
+    index, end = inside.start, _running_hour(curve, inside.stop, span) * SECONDS_PER_HOUR
     while index < inside.stop and times[index] < end:
-        hour = int(times[index] // HOUR_S)
-        index = bisect_left(times, (hour + 1) * HOUR_S, index, inside.stop)
+        hour = int(times[index] // SECONDS_PER_HOUR)
+        index = bisect_left(times, (hour + 1) * SECONDS_PER_HOUR, index, inside.stop)
         hours.append(hour)
         values.append(curve.values[index - 1])
     return Closes(base, tuple(hours), tuple(values))
@@ -124,12 +124,12 @@ def hourly_closes(curve: Curve, span: Span = SEASON) -> Closes:
 def _running_hour(curve: Curve, stop: int, span: Span) -> int:
     """The first hour that is not over at the end of the span."""
     known = curve.times[stop] if stop < len(curve.times) else curve.times[stop - 1]
-    return int(min(known, span.bounds[1]) // HOUR_S)
+    return int(min(known, span.bounds[1]) // SECONDS_PER_HOUR)
 
 
 def aligned_returns(ours: Closes, theirs: Closes) -> tuple[list[float], list[float]]:
     """Returns of both between the periods that both have, pair by pair."""
-    if ours.periods == theirs.periods and ours.lasting and theirs.lasting:
+    if ours.periods == theirs.periods and ours.always_positive and theirs.always_positive:
         return ours.returns, theirs.returns
     our_marks, their_marks = ours.marks(), theirs.marks()
     pairs = [(our_marks[mark], their_marks[mark]) for mark in sorted(our_marks.keys() & their_marks.keys())]

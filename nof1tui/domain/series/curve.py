@@ -12,16 +12,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from nof1tui.domain.series.append_buffer import Tape, nothing, view
+from nof1tui.domain.series.append_buffer import AppendBuffer, empty_view, read_only_view
 
-DAY_S = 86_400
+SECONDS_PER_DAY = 86_400
 MAX_POINTS = 3_072
 """A curve that grows past this is thinned in its older half, peaks and troughs kept. The newer half has
 room for a day of minutes, so that a change over 24 hours is exact at that pace."""
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TimeSeries:
     """Values by time, oldest first, times unique: what a chart draws. Treat the arrays as read-only."""
 
     times: array[float] = field(default_factory=lambda: array("d"))
@@ -34,23 +34,23 @@ class Line:
     def points(self) -> Iterator[tuple[float, float]]:
         return zip(self.times, self.values, strict=True)
 
-    def until(self, time: float) -> Line:
+    def until(self, time: float) -> TimeSeries:
         """Without what is later."""
         stop = bisect_right(self.times, time)
-        return self if stop == len(self.times) else Line(self.times[:stop], self.values[:stop])
+        return self if stop == len(self.times) else TimeSeries(self.times[:stop], self.values[:stop])
 
-    def including(self, time: float, value: float) -> Line:
+    def including(self, time: float, value: float) -> TimeSeries:
         """With this point, unless there is one of its time."""
         place = bisect_left(self.times, time)
         if self.times[place : place + 1] == array("d", (time,)):
             return self
-        return Line(
+        return TimeSeries(
             self.times[:place] + array("d", (time,)) + self.times[place:],
             self.values[:place] + array("d", (value,)) + self.values[place:],
         )
 
 
-class Stretch(NamedTuple):
+class CurveBucket(NamedTuple):
     """Neighbouring points summed up, of which a curve's figures can be told exactly."""
 
     last_time: float
@@ -70,16 +70,16 @@ class Curve:
     """
 
     capital_usd: float
-    times: memoryview[float] = field(default_factory=nothing)
+    times: memoryview[float] = field(default_factory=empty_view)
     """Seconds since the epoch, UTC."""
-    values: memoryview[float] = field(default_factory=nothing)
+    values: memoryview[float] = field(default_factory=empty_view)
     peak_usd: float = 0.0
     max_drawdown: float = 0.0
     days: array[int] = field(default_factory=lambda: array("q"))
     """UTC days since the epoch that have a value …"""
     closes: array[float] = field(default_factory=lambda: array("d"))
     """… and the last value of each. Treat these two as read-only."""
-    tape: Tape | None = field(default=None, repr=False, compare=False)
+    tape: AppendBuffer | None = field(default=None, repr=False, compare=False)
     """Where the points are and further ones may be put; None before the first one was."""
 
     def __len__(self) -> int:
@@ -95,12 +95,14 @@ class Curve:
         days, closes = array("q"), array("d")
         for time, value in ordered:
             peak = max(peak, value)
-            drawdown = min(drawdown, _fall(value, peak))
+            drawdown = min(drawdown, _drawdown(value, peak))
             _close_day(days, closes, time, value)
-        return cls(capital_usd, view(times), view(values), peak, drawdown, days, closes)._thinned()
+        return cls(
+            capital_usd, read_only_view(times), read_only_view(values), peak, drawdown, days, closes
+        )._downsampled()
 
     @classmethod
-    def drawn(cls, capital_usd: float, line: Line, stretches: Iterable[Stretch]) -> Curve:
+    def from_buckets(cls, capital_usd: float, line: TimeSeries, stretches: Iterable[CurveBucket]) -> Curve:
         """A curve that has the points of `line` and the figures of everything in `stretches`.
 
         Stretches come oldest first, do not overlap, and none reaches over midnight (UTC).
@@ -108,11 +110,11 @@ class Curve:
         peak, drawdown = capital_usd, 0.0
         days, closes = array("q"), array("d")
         for stretch in stretches:
-            drawdown = min(drawdown, stretch.fall, _fall(stretch.low, peak))
+            drawdown = min(drawdown, stretch.fall, _drawdown(stretch.low, peak))
             peak = max(peak, stretch.high)
             _close_day(days, closes, stretch.last_time, stretch.last)
-        times, values = view(line.times), view(line.values)
-        return cls(capital_usd, times, values, peak, drawdown, days, closes)._thinned()
+        times, values = read_only_view(line.times), read_only_view(line.values)
+        return cls(capital_usd, times, values, peak, drawdown, days, closes)._downsampled()
 
     def extended(self, points: Iterable[tuple[float, float]]) -> Curve:
         """This curve with more points; cheap when those it does not have are newer than all it has."""
@@ -127,7 +129,7 @@ class Curve:
             return self
         if fresh[0][0] <= newest:
             return self._rebuilt(fresh)
-        return self._appended(fresh)._thinned()
+        return self._appended(fresh)._downsampled()
 
     def _has(self, time: float, value: float) -> bool:
         place = bisect_left(self.times, time)
@@ -148,14 +150,14 @@ class Curve:
         peak, drawdown = max(self.peak_usd, self.capital_usd), self.max_drawdown
         for time, value in fresh:
             peak = max(peak, value)
-            drawdown = min(drawdown, _fall(value, peak))
+            drawdown = min(drawdown, _drawdown(value, peak))
             _close_day(days, closes, time, value)
         times = array("d", (time for time, _ in fresh))
         values = array("d", (value for _, value in fresh))
         count = len(self)
         end, tape = count + len(fresh), self.tape
         if tape is None or not tape.write(count, times, values):
-            tape = Tape(self.times, self.values, max(end, min(2 * end, MAX_POINTS)))
+            tape = AppendBuffer(self.times, self.values, max(end, min(2 * end, MAX_POINTS)))
             tape.write(count, times, values)
         return Curve(self.capital_usd, *tape.first(end), peak, drawdown, days, closes, tape)
 
@@ -191,7 +193,7 @@ class Curve:
             return self
         return Curve.of(self.capital_usd, zip(self.times[:end], self.values[:end], strict=True))
 
-    def _thinned(self) -> Curve:
+    def _downsampled(self) -> Curve:
         count = len(self.times)
         if count <= MAX_POINTS:
             return self
@@ -200,8 +202,8 @@ class Curve:
         kept.extend(range(half, count))
         return Curve(
             self.capital_usd,
-            view(array("d", (self.times[index] for index in kept))),
-            view(array("d", (self.values[index] for index in kept))),
+            read_only_view(array("d", (self.times[index] for index in kept))),
+            read_only_view(array("d", (self.values[index] for index in kept))),
             self.peak_usd,
             self.max_drawdown,
             self.days,
@@ -209,12 +211,12 @@ class Curve:
         )
 
 
-def _fall(value: float, peak: float) -> float:
+def _drawdown(value: float, peak: float) -> float:
     return value / peak - 1.0 if peak > 0 else 0.0
 
 
 def _close_day(days: array[int], closes: array[float], time: float, value: float) -> None:
-    day = int(time // DAY_S)
+    day = int(time // SECONDS_PER_DAY)
     if days and days[-1] == day:
         closes[-1] = value
     else:

@@ -7,12 +7,19 @@ from dataclasses import dataclass
 from nof1tui.domain.board import Board, TradeLog
 from nof1tui.domain.metrics.correlation import Correlations
 from nof1tui.domain.metrics.crowding import Crowding, crowding
-from nof1tui.domain.metrics.drawdown import Drawdown, drawdown, extended_drawdown
+from nof1tui.domain.metrics.drawdown import RunningDrawdown, drawdown, extend_drawdown
 from nof1tui.domain.metrics.performance import Performance, performance
 from nof1tui.domain.metrics.positions import PositionFigures, position_figures
 from nof1tui.domain.metrics.trades import TradeFigures, trade_figures
 from nof1tui.domain.records import AccountKey, AccountRow
-from nof1tui.domain.series.closes import HOUR_S, SEASON, Closes, Span, grown_from, hourly_closes
+from nof1tui.domain.series.closes import (
+    SECONDS_PER_HOUR,
+    WHOLE_SEASON,
+    Closes,
+    Span,
+    hourly_closes,
+    is_prefix,
+)
 from nof1tui.domain.series.curve import Curve
 
 
@@ -27,33 +34,33 @@ class TraderFigures:
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _CacheEntry:
     """What figures were worked out from, and what they are."""
 
     row: AccountRow
     curve: Curve
     market: Curve | None
     log: TradeLog
-    fallen: Drawdown
+    fallen: RunningDrawdown
     figures: TraderFigures
 
     def stands_for(self, row: AccountRow, curve: Curve, market: Curve | None, log: TradeLog) -> bool:
         return self.row is row and self.curve is curve and self.market is market and self.log is log
 
 
-class FigureBook:
+class StatsCache:
     """Figures of board after board. Records are compared by identity: a board that grew from the last
     one shares all that did not change. Of a season, new points of a curve cost only themselves and
     the daily closes; a span is read over its own points.
     """
 
     def __init__(self) -> None:
-        self._span = SEASON
-        self._kept: dict[AccountKey, _Kept] = {}
+        self._span = WHOLE_SEASON
+        self._kept: dict[AccountKey, _CacheEntry] = {}
         self._hourly: dict[AccountKey, tuple[Curve, Closes]] = {}
         self._by_hour = Correlations({}, "hourly returns of both")
 
-    def read(self, board: Board, span: Span = SEASON) -> tuple[TraderFigures, ...]:
+    def read(self, board: Board, span: Span = WHOLE_SEASON) -> tuple[TraderFigures, ...]:
         """The figures of every account on the board, in the order of the standings."""
         if span != self._span:
             self._span, self._kept = span, {}
@@ -67,12 +74,13 @@ class FigureBook:
     def hourly_correlations(self, board: Board) -> Correlations:
         """By the hours of the season that are over: meaningful days before daily ones would be."""
         self._hourly = {
-            key: (curve, _hourly_after(self._hourly.get(key), curve)) for key, curve in board.curves.items()
+            key: (curve, _updated_hourly_closes(self._hourly.get(key), curve))
+            for key, curve in board.curves.items()
         }
-        self._by_hour = self._by_hour.renewed({key: closes for key, (_, closes) in self._hourly.items()})
+        self._by_hour = self._by_hour.with_closes({key: closes for key, (_, closes) in self._hourly.items()})
         return self._by_hour
 
-    def _renewed(self, board: Board, key: AccountKey, market: Curve | None) -> _Kept:
+    def _renewed(self, board: Board, key: AccountKey, market: Curve | None) -> _CacheEntry:
         row, log = board.accounts[key], board.trades.get(key, _NO_TRADES)
         curve = board.curves.get(key, _NO_CURVE)
         old = self._kept.get(key)
@@ -86,28 +94,28 @@ class FigureBook:
             trades,
             position_figures(row.positions, row.equity_usd),
         )
-        return _Kept(row, curve, market, log, fallen, told)
+        return _CacheEntry(row, curve, market, log, fallen, told)
 
-    def _fallen(self, old: _Kept | None, curve: Curve) -> Drawdown:
-        if old is None or self._span != SEASON:
+    def _fallen(self, old: _CacheEntry | None, curve: Curve) -> RunningDrawdown:
+        if old is None or self._span != WHOLE_SEASON:
             return drawdown(curve, self._span)
-        return old.fallen if old.curve is curve else extended_drawdown(old.fallen, old.curve, curve)
+        return old.fallen if old.curve is curve else extend_drawdown(old.fallen, old.curve, curve)
 
     def _trades(self, log: TradeLog) -> TradeFigures:
         return trade_figures(trade for trade in log.trades if self._span.holds(trade.exit_at))
 
 
-def _hourly_after(known: tuple[Curve, Closes] | None, curve: Curve) -> Closes:
+def _updated_hourly_closes(known: tuple[Curve, Closes] | None, curve: Curve) -> Closes:
     """The hourly closes, the known ones if no further hour is over since."""
     if known is not None:
         before, closes = known
-        if before is curve or (before.times and grown_from(before, curve) and _same_hour(before, curve)):
+        if before is curve or (before.times and is_prefix(before, curve) and _same_hour(before, curve)):
             return closes
     return hourly_closes(curve)
 
 
 def _same_hour(one: Curve, other: Curve) -> bool:
-    return one.times[-1] // HOUR_S == other.times[-1] // HOUR_S
+    return one.times[-1] // SECONDS_PER_HOUR == other.times[-1] // SECONDS_PER_HOUR
 
 
 def market_curve(board: Board) -> Curve | None:
@@ -116,7 +124,7 @@ def market_curve(board: Board) -> Curve | None:
     return board.curves[min(keys)] if keys else None
 
 
-def crowding_of(board: Board) -> Crowding:
+def board_crowding(board: Board) -> Crowding:
     """Of the board's models, in the order of the standings."""
     return crowding(board.accounts[its.account] for its in board.standings if not its.is_benchmark)
 

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from nof1tui.domain.records import Drift
-from nof1tui.domain.sanitisation import plain_line
+from nof1tui.domain.records import SchemaDrift
+from nof1tui.domain.sanitisation import sanitise_line
 
 SAMPLE = 80
 """Characters of a value that are kept as an example."""
@@ -35,10 +35,10 @@ class Notes:
     endpoint: str
     seen_at: datetime
     noticed: Noticed = field(default_factory=Noticed)
-    fresh: dict[Told, Drift] = field(default_factory=dict)
+    fresh: dict[Told, SchemaDrift] = field(default_factory=dict)
     coerced: int = 0
 
-    def settle(self) -> tuple[Drift, ...]:
+    def settle(self) -> tuple[SchemaDrift, ...]:
         """What is news; it is known from now on. A body that is thrown away notices nothing."""
         self.noticed.known |= self.fresh.keys()
         return tuple(self.fresh.values())
@@ -54,12 +54,12 @@ class Notes:
         self._add(f"{record}.{path}" if path else record, what.replace("`", ""), "")
 
     def _add(self, place: str, change: str, sample: str) -> None:
-        drift = Drift(
+        drift = SchemaDrift(
             self.endpoint,
-            plain_line(place, 120),
-            plain_line(change, 120),
+            sanitise_line(place, 120),
+            sanitise_line(change, 120),
             self.seen_at,
-            plain_line(sample, SAMPLE),
+            sanitise_line(sample, SAMPLE),
         )
         told = (drift.endpoint, drift.field, drift.change)
         if told not in self.noticed.known and len(self.noticed.known) + len(self.fresh) < MOST:

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, TypeVar
 import msgspec
 from msgspec import Raw, Struct
 
-from nof1tui.domain.sanitisation import plain_line
+from nof1tui.domain.sanitisation import sanitise_line
 from nof1tui.sources.decoding.json_stream import DECODE_ERRORS
 from nof1tui.sources.decoding.schema_drift import Notes
 
@@ -153,7 +153,7 @@ def _refuse_decimals(record: Struct) -> None:
         if isinstance(value, Struct):
             _refuse_decimals(value)
         elif isinstance(value, Decimal) and not (value.is_finite() and value.adjusted() < LARGEST_POWER):
-            raise Unusable(f"{name}: {plain_line(str(value), 40)} is not a number that can be")
+            raise Unusable(f"{name}: {sanitise_line(str(value), 40)} is not a number that can be")
 
 
 @cache

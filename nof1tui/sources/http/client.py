@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 import httpx
 
 from nof1tui import HOMEPAGE, __version__
-from nof1tui.domain.sanitisation import plain_line
+from nof1tui.domain.sanitisation import sanitise_line
 from nof1tui.ports.errors import SourceUnavailable
 from nof1tui.sources.http.body_limits import MEGABYTE, Intake, Take
 from nof1tui.sources.http.decompression import ENCODINGS, NotPacked
@@ -95,7 +95,7 @@ def make_client(
         )
     except (ImportError, ValueError, httpx.InvalidURL) as error:
         raise SourceUnavailable(
-            f"the proxy cannot be used: {plain_line(str(error), 160)}\n"
+            f"the proxy cannot be used: {sanitise_line(str(error), 160)}\n"
             "NOF1_PROXY or HTTPS_PROXY must be like http://host:port"
         ) from error
 
@@ -161,7 +161,7 @@ class Asking:
         except NotPacked as error:
             raise SourceUnavailable(f"{place(asked)} {error}", status=intake.status) from error
         except httpx.InvalidURL as error:
-            raise SourceUnavailable(f"wrong address: {plain_line(str(error), 120)}") from error
+            raise SourceUnavailable(f"wrong address: {sanitise_line(str(error), 120)}") from error
         except httpx.HTTPError as error:
             words = fault_words(error, place(request.url), intake.limit_s)
             raise SourceUnavailable(words, status=intake.status) from error
@@ -214,7 +214,7 @@ def _carried(request: httpx.Request) -> dict[str, str]:
 
 def place(url: httpx.URL) -> str:
     """Host and port, fit for the screen."""
-    return plain_line(url.host, 60) + (f":{url.port}" if url.port else "")
+    return sanitise_line(url.host, 60) + (f":{url.port}" if url.port else "")
 
 
 def _redirect(url: httpx.URL, response: httpx.Response) -> httpx.URL:

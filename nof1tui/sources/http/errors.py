@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
-from nof1tui.domain.sanitisation import plain_line
+from nof1tui.domain.sanitisation import sanitise_line
 
 _MEANINGS = {
     401: "the server wants a login",
@@ -53,7 +53,7 @@ def http_date(value: str | None) -> datetime | None:
 
 def fault_words(error: httpx.HTTPError, place: str, limit_s: float) -> str:
     """Why there is no answer of the server at `place` (host and port)."""
-    said = plain_line(str(error), 120)
+    said = sanitise_line(str(error), 120)
     match error:
         case httpx.ConnectTimeout():
             return f"no connection to {place}: timed out"
@@ -78,10 +78,10 @@ def _no_connection(error: BaseException, place: str) -> str | None:
             case socket.gaierror():
                 return f"no connection to {place}: its name cannot be found (DNS)"
             case ssl.SSLCertVerificationError():
-                why = plain_line(str(getattr(cause, "verify_message", cause)), 100)
+                why = sanitise_line(str(getattr(cause, "verify_message", cause)), 100)
                 return f"no connection to {place}: its certificate is not to be trusted ({why})"
             case ssl.SSLError():
-                why = plain_line(str(getattr(cause, "reason", cause)), 100)
+                why = sanitise_line(str(getattr(cause, "reason", cause)), 100)
                 return f"no connection to {place}: TLS fails ({why})"
             case ConnectionRefusedError():
                 return f"no connection to {place}: refused, nothing listens there"

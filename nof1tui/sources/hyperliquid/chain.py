@@ -11,7 +11,7 @@ from decimal import Decimal
 import httpx
 
 from nof1tui.domain.fills.fill import ZERO, Fill
-from nof1tui.domain.fills.reconciliation import ChainHolding, ChainState
+from nof1tui.domain.fills.reconciliation import ChainPosition, ChainState
 from nof1tui.ports.errors import SourceMalformed
 from nof1tui.sources.http.client import Asking, Limits
 from nof1tui.sources.hyperliquid.client import Heard, Info
@@ -62,8 +62,8 @@ def _refuse_torn(heard: Heard) -> None:
         raise SourceMalformed(f"the chain told a record that cannot be read: {heard.rejects[0].reason}")
 
 
-def _held(holding: Holding) -> ChainHolding:
+def _held(holding: Holding) -> ChainPosition:
     wire = holding.wire
     price = wire.entry_px or Decimal(0)
     mark = price if wire.position_value is None else abs(wire.position_value / wire.szi)
-    return ChainHolding(wire.coin, wire.szi, mark)
+    return ChainPosition(wire.coin, wire.szi, mark)

@@ -11,7 +11,7 @@ from typing import TypeVar
 import msgspec
 
 from nof1tui.domain.fills.fill import Fill, FundingPayment
-from nof1tui.domain.records import Drift, Reject
+from nof1tui.domain.records import Reject, SchemaDrift
 from nof1tui.ports.errors import SourceMalformed, SourceUnavailable
 from nof1tui.sources.decoding.schema_drift import Noticed
 from nof1tui.sources.http.client import Asking
@@ -42,7 +42,7 @@ class Heard:
     status: int | None = None
     skew_s: float | None = None
     rejects: list[Reject] = field(default_factory=list)
-    drift: list[Drift] = field(default_factory=list)
+    drift: list[SchemaDrift] = field(default_factory=list)
     coerced: int = 0
 
 

@@ -10,8 +10,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from nof1tui.domain.fills.fill import ZERO
-from nof1tui.domain.fills.round_trips import Episode, Held
-from nof1tui.domain.fills.wallet_history import WalletBook
+from nof1tui.domain.fills.round_trips import HeldPosition, RoundTrip
+from nof1tui.domain.fills.wallet_history import WalletHistory
 from nof1tui.domain.records import AccountKey, AccountRow, ExitPlan, Inception, Position
 from nof1tui.domain.series.curve import Curve
 from nof1tui.sources.hyperliquid.decoder import Holding, MarketState, moment_of
@@ -42,7 +42,7 @@ def account_row(
     wallet: Wallet,
     states: Sequence[MarketState],
     orders: Sequence[OrderWire],
-    book: WalletBook,
+    book: WalletHistory,
     *,
     realized_usd: float | None,
     fetched_at: datetime,
@@ -65,7 +65,7 @@ def account_row(
     )
 
 
-def _position(holding: Holding, orders: Sequence[OrderWire], episode: Episode | None) -> Position:
+def _position(holding: Holding, orders: Sequence[OrderWire], episode: RoundTrip | None) -> Position:
     wire = holding.wire
     if episode is not None and episode.quantity != wire.szi:
         episode = None
@@ -190,7 +190,7 @@ def _periods(portfolio: dict[str, PeriodWire]) -> list[str]:
 
 
 def past_row(
-    wallet: Wallet, at: datetime, value: Decimal, held: Iterable[Held], fetched_at: datetime
+    wallet: Wallet, at: datetime, value: Decimal, held: Iterable[HeldPosition], fetched_at: datetime
 ) -> AccountRow:
     """The wallet at a moment of the past: its value by the portfolio, its positions by its fills."""
     return AccountRow(

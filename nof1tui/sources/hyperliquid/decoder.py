@@ -16,9 +16,9 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Raw
 
-from nof1tui.domain.fills.fill import ZERO, Fill, FundingPayment, is_spot
+from nof1tui.domain.fills.fill import ZERO, Fill, FundingPayment, is_spot_coin
 from nof1tui.domain.records import Reject
-from nof1tui.domain.sanitisation import plain_line
+from nof1tui.domain.sanitisation import sanitise_line
 from nof1tui.ports.errors import SourceMalformed
 from nof1tui.sources.decoding.json_stream import DECODE_ERRORS
 from nof1tui.sources.decoding.schema_drift import Notes, Noticed
@@ -126,7 +126,7 @@ class Reading:
             raise self._malformed("prices by coin", error) from error
         found: dict[str, Decimal] = {}
         for coin, raw in raws.items():
-            if not is_spot(coin):
+            if not is_spot_coin(coin):
                 for price in self._each([raw], _price):
                     found[coin] = price
         return found
@@ -150,7 +150,7 @@ class Reading:
         except DECODE_ERRORS as error:
             raise self._malformed("a role", error) from error
         owner = told.data.user or told.data.master if told.data else None
-        return Role(plain_line(told.role, 20), plain_line(owner, 42) if owner else None)
+        return Role(sanitise_line(told.role, 20), sanitise_line(owner, 42) if owner else None)
 
     def _list(self, what: str) -> list[Raw]:
         try:
@@ -184,7 +184,7 @@ class Reading:
             coin=named(wire.coin, "coin"),
             price=wire.px,
             size=wire.sz,
-            buys=wire.side == "B",
+            is_buy=wire.side == "B",
             at=moment_of(wire.time),
             start=wire.start_position,
             closed_pnl=wire.closed_pnl,
@@ -192,7 +192,7 @@ class Reading:
             oid=wire.oid,
             hash=wire.hash,
             tid=wire.tid,
-            direction=plain_line(wire.dir, 60),
+            direction=sanitise_line(wire.dir, 60),
             liquidation=_liquidates(wire.liquidation, self.wallet),
             crossed=wire.crossed,
         )
@@ -220,7 +220,7 @@ class Reading:
     def _malformed(self, what: str, error: Exception) -> SourceMalformed:
         reason = "there is nothing in it" if self.body.strip() in (b"", b"null") else reason_of(error)
         told = SourceMalformed(
-            plain_line(f"{self.kind}: the answer is not {what}: {reason}", 200), status=200
+            sanitise_line(f"{self.kind}: the answer is not {what}: {reason}", 200), status=200
         )
         told.reject = self._reject(self.body[:KEPT_BYTES], str(told))
         return told

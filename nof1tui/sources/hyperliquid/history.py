@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 from nof1tui.domain.board import Board
 from nof1tui.domain.fills.fill import FundingPayment
-from nof1tui.domain.fills.to_trades import trade_id, trade_of
-from nof1tui.domain.fills.wallet_history import WalletBook
-from nof1tui.domain.health import Loading
+from nof1tui.domain.fills.to_trades import to_trade, trade_id
+from nof1tui.domain.fills.wallet_history import WalletHistory
+from nof1tui.domain.health import LoadProgress
 from nof1tui.domain.records import AccountRow, Inception, Trade
 from nof1tui.ports.source import Progress
 from nof1tui.sources.hyperliquid import convert as rows
@@ -43,7 +43,7 @@ class Histories:
     async def trades(self, one: Watched, board: Board, heard: Heard, progress: Progress) -> list[Trade]:
         """What was closed since the last look, and what is known better since then."""
         if one.past_told and not board.accounts:
-            one.book, one.past_told = WalletBook(), False
+            one.book, one.past_told = WalletHistory(), False
         async with one.turn:
             if self._to_be_read(one):
                 one.looks = max(one.looks - 1, 0)
@@ -51,7 +51,7 @@ class Histories:
                 one.traded_s = self._monotonic()
         fresh, one.fresh = one.fresh, {}
         now = self._clock()
-        return [trade_of(episode, one.wallet.account, now) for episode in fresh.values()]
+        return [to_trade(episode, one.wallet.account, now) for episode in fresh.values()]
 
     def _to_be_read(self, one: Watched) -> bool:
         """Whether there can be fills that are not known: its state moved, or nobody looked for long."""
@@ -67,10 +67,10 @@ class Histories:
             await self._read(one, one.book.newest_at + OVERLAP, heard, progress)
             return
         since = _begin(one, board)
-        one.book = WalletBook(resumed=since > FIRST)
+        one.book = WalletHistory(resumed=since > FIRST)
         await self._read(one, since, heard, progress)
         if one.book.resumed and not _known(one, board):
-            one.book = WalletBook()
+            one.book = WalletHistory()
             await self._read(one, FIRST, heard, progress)
 
     async def _read(self, one: Watched, since: datetime, heard: Heard, progress: Progress) -> None:
@@ -88,7 +88,7 @@ class Histories:
         if one.past_told:
             book.settle(now)
         one.read.set()
-        progress(Loading(heard.body_bytes, len(fills) + len(payments)))
+        progress(LoadProgress(heard.body_bytes, len(fills) + len(payments)))
 
     async def past(
         self, one: Watched, board: Board, heard: Heard, progress: Progress

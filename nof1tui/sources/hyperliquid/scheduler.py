@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
-from nof1tui.domain.fills.round_trips import Episode
-from nof1tui.domain.fills.wallet_history import WalletBook
+from nof1tui.domain.fills.round_trips import RoundTrip
+from nof1tui.domain.fills.wallet_history import WalletHistory
 from nof1tui.domain.records import Reject
 from nof1tui.ports.errors import SourceMalformed, SourceUnavailable
 from nof1tui.sources.hyperliquid.client import Heard
@@ -30,7 +30,7 @@ class Watched:
     """One wallet, and what is known of it beyond the board."""
 
     wallet: Wallet
-    book: WalletBook = field(default_factory=WalletBook)
+    book: WalletHistory = field(default_factory=WalletHistory)
     orders: dict[str, list[OrderWire]] = field(default_factory=dict)
     """By market."""
     asked_s: float = float("-inf")
@@ -43,7 +43,7 @@ class Watched:
     told_s: float = float("-inf")
     past_told: bool = False
     past_s: float = float("-inf")
-    fresh: dict[str, Episode] = field(default_factory=dict)
+    fresh: dict[str, RoundTrip] = field(default_factory=dict)
     """Closed, or otherwise than before, and not handed on yet."""
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Its history is read by one at a time."""

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 import httpx
 
 from nof1tui.domain.board import Board
-from nof1tui.domain.records import AccountRow, Batch, Budget, Feed, Inception, Price, Trade
+from nof1tui.domain.records import AccountRow, Batch, Feed, Inception, Price, RateLimitUsage, Trade
 from nof1tui.ports.source import Progress, unheard
 from nof1tui.sources.http.client import Asking, Limits
 from nof1tui.sources.hyperliquid import convert as rows
@@ -122,7 +122,7 @@ class HyperliquidSource:
             drift=tuple(heard.drift),
             skew_s=heard.skew_s,
             piecemeal=feed in (Feed.TRADES, Feed.SEASON),
-            budget=Budget(self.weights.spent, self.weights.most, self.weights.waiting),
+            budget=RateLimitUsage(self.weights.spent, self.weights.most, self.weights.waiting),
         )
 
     async def _states(self, board: Board, heard: Heard) -> list[AccountRow]:

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from nof1tui.domain.plausibility import Judge
+from nof1tui.domain.plausibility import PlausibilityFilter
 from nof1tui.domain.records import (
     AccountRow,
     Analytics,
@@ -28,7 +28,7 @@ from nof1tui.domain.records import (
     Record,
     Reject,
     Trade,
-    time_of,
+    record_time,
 )
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.errors import SourceMalformed
@@ -83,7 +83,7 @@ class Decoding:
     roster: Roster
     noticed: Noticed = field(default_factory=Noticed)
     """What was noticed in earlier bodies is not told again."""
-    judge: Judge | None = None
+    judge: PlausibilityFilter | None = None
     """Which account rows to believe; without one all are."""
     ahead: timedelta | None = None
     """How far upstream's clock is known to be ahead of ours; None believes any time."""
@@ -193,7 +193,7 @@ class Decoding:
                 record = season.analytics(data, context)
             case _:
                 record = inception(data, context)
-        if self.ahead is not None and time_of(record) > self.fetched_at + AHEAD:
+        if self.ahead is not None and record_time(record) > self.fetched_at + AHEAD:
             self._early.append((record, data))
         else:
             self._keep(record, data)
@@ -221,8 +221,8 @@ class Decoding:
         theirs = self.fetched_at + (self.ahead or timedelta())
         latest = max(self.fetched_at, theirs, self.made_at or self.fetched_at) + AHEAD
         for record, data in self._early:
-            if time_of(record) > latest:
-                self._reject(data, f"from the future: {time_of(record):%F %TZ}")
+            if record_time(record) > latest:
+                self._reject(data, f"from the future: {record_time(record):%F %TZ}")
             else:
                 self._keep(record, data)
 
@@ -234,7 +234,12 @@ class Decoding:
 
 
 def parse(
-    endpoint: str, body: bytes, *, fetched_at: datetime, roster: Roster, judge: Judge | None = None
+    endpoint: str,
+    body: bytes,
+    *,
+    fetched_at: datetime,
+    roster: Roster,
+    judge: PlausibilityFilter | None = None,
 ) -> Batch:
     """A body at hand. Raises SourceMalformed when it is no JSON object, or has no records' key."""
     decoding = Decoding(endpoint, fetched_at, roster, judge=judge)
@@ -244,7 +249,7 @@ def parse(
 
 
 def read_again(
-    endpoint: str, raw: str, *, fetched_at: datetime, roster: Roster, judge: Judge | None = None
+    endpoint: str, raw: str, *, fetched_at: datetime, roster: Roster, judge: PlausibilityFilter | None = None
 ) -> Batch:
     """One record that was set aside, or a body that was: all of it decoded, or a reject with the reason."""
     data = raw.encode("utf-8", "replace")

@@ -11,11 +11,11 @@ from datetime import UTC, datetime, timedelta
 import httpx
 
 from nof1tui.domain.board import Board
-from nof1tui.domain.health import Loading
-from nof1tui.domain.plausibility import Judge
+from nof1tui.domain.health import LoadProgress
+from nof1tui.domain.plausibility import PlausibilityFilter
 from nof1tui.domain.records import Batch, Feed
 from nof1tui.domain.roster import Roster
-from nof1tui.domain.sanitisation import plain_line
+from nof1tui.domain.sanitisation import sanitise_line
 from nof1tui.ports.errors import SourceMalformed
 from nof1tui.ports.source import Progress, unheard
 from nof1tui.sources.decoding.schema_drift import Noticed
@@ -53,7 +53,7 @@ class Nof1Source:
         self._monotonic = monotonic
         self._cursor = AccountCursor()
         self._noticed = Noticed()
-        self._judge = Judge(roster.capital)
+        self._judge = PlausibilityFilter(roster.capital)
         self._kept_s: dict[Feed, float] = {}
         self.name = name
 
@@ -94,7 +94,7 @@ class Nof1Source:
     def _malformed(self, feed: Feed, error: SourceMalformed) -> SourceMalformed:
         """The beginning of what came is kept, but not of each try: such pages are never twice the same."""
         reason, now_s = str(error), self._monotonic()
-        told = SourceMalformed(plain_line(f"{ENDPOINTS[feed]}: {reason}", 200), status=200)
+        told = SourceMalformed(sanitise_line(f"{ENDPOINTS[feed]}: {reason}", 200), status=200)
         if now_s - self._kept_s.get(feed, -KEEP_EVERY_S) >= KEEP_EVERY_S:
             self._kept_s[feed] = now_s
             told.reject = error.reject
@@ -110,6 +110,6 @@ class Nof1Source:
             now_s = self._monotonic()
             if decoding.body_bytes >= LARGE_BYTES and now_s - told_s >= TELL_EVERY_S:
                 told_s = now_s
-                progress(Loading(decoding.body_bytes, decoding.records))
+                progress(LoadProgress(decoding.body_bytes, decoding.records))
 
         return take

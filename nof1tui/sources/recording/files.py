@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from nof1tui.domain.plausibility import Judge
+from nof1tui.domain.plausibility import PlausibilityFilter
 from nof1tui.domain.records import Batch
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.errors import SourceMalformed
@@ -107,7 +107,9 @@ def read_recording(recording: Recording, roster: Roster) -> Batch | Skipped:
             reason = NOT_STORED.get(recording.name.split("-")[0], "not a response that carries records")
             return Skipped(recording.path, reason)
         fetched_at = recording.moment or made_at(body) or changed_at
-        batch = parse(endpoint, body, fetched_at=fetched_at, roster=roster, judge=Judge(roster.capital))
+        batch = parse(
+            endpoint, body, fetched_at=fetched_at, roster=roster, judge=PlausibilityFilter(roster.capital)
+        )
     except SourceMalformed as error:
         return Skipped(recording.path, f"not a response of this API: {error}")
     return batch

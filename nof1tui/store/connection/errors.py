@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import psycopg
 
-from nof1tui.domain.sanitisation import plain_line
+from nof1tui.domain.sanitisation import sanitise_line
 from nof1tui.ports.errors import StoreRefused, StoreRejected, StoreUnavailable
 
 _PASSING_CLASSES = ("08", "53", "40")
@@ -70,4 +70,4 @@ def _is_cancelled() -> bool:
 def _reason(error: BaseException) -> str:
     """What the driver says, in one line; it never has the password in it."""
     lines = [line for line in str(error).splitlines() if line.strip()]
-    return plain_line(" ".join(lines[:2]) or type(error).__name__, 240)
+    return sanitise_line(" ".join(lines[:2]) or type(error).__name__, 240)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from nof1tui.domain.sanitisation import plain_line
+from nof1tui.domain.sanitisation import sanitise_line
 from nof1tui.ports.errors import StoreRefused
 
 OLDEST_MAJOR = 15
@@ -74,7 +74,7 @@ def _version(directory: Path) -> str:
     try:
         told = subprocess.run([directory / "initdb", "--version"], capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError) as error:
-        reason = plain_line(getattr(error, "stderr", None) or str(error), 240)
+        reason = sanitise_line(getattr(error, "stderr", None) or str(error), 240)
         raise StoreRefused(f"the PostgreSQL programs in {directory} do not run: {reason}") from error
     match = re.search(r"(\d+(?:\.\d+)?)", told.stdout)
     if match is None:

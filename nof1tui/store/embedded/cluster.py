@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 import psycopg
 from psycopg.pq import Conninfo
 
-from nof1tui.domain.sanitisation import plain_line
+from nof1tui.domain.sanitisation import sanitise_line
 from nof1tui.ports.errors import StoreRefused
 from nof1tui.store.embedded.binaries import ROOT_HOME, Binaries
 
@@ -77,7 +77,7 @@ class Cluster:
         try:
             psycopg.connect(self.url("postgres"), connect_timeout=5).close()
         except psycopg.OperationalError as error:
-            return plain_line(str(error), 240)
+            return sanitise_line(str(error), 240)
         return None
 
     def postmaster(self) -> int | None:

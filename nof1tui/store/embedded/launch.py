@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from nof1tui.domain.sanitisation import plain_line
+from nof1tui.domain.sanitisation import sanitise_line
 from nof1tui.ports.errors import StoreRefused, StoreUnavailable
 from nof1tui.store.embedded.cluster import USER, Cluster, write_private
 
@@ -227,5 +227,5 @@ def _why(cluster: Cluster, program: str, output: bytes, logged: int = 0) -> str:
         return f"the disk of {cluster.root} is full ({free // 2**20} MB are free): make room and try again"
     lines = [line for line in said.splitlines() if line.strip()]
     telling = [line for line in lines if any(word in line for word in _TELLING)]
-    last = plain_line((telling or lines or ["no reason given"])[-1], 300)
+    last = sanitise_line((telling or lines or ["no reason given"])[-1], 300)
     return f"PostgreSQL ({program}) failed: {last} (log: {cluster.log})"

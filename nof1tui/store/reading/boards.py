@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from nof1tui.domain.board import KEPT_DECISIONS, KEPT_EVENTS, Board, assemble, with_checks
+from nof1tui.domain.board import KEPT_DECISIONS, KEPT_EVENTS, Board, build_board, with_reconciliations
 from nof1tui.domain.health import FeedHealth, Health
 from nof1tui.domain.metrics.ranking import DAY
 from nof1tui.domain.records import Feed, Inception, Price
 from nof1tui.domain.roster import Roster, Season
-from nof1tui.domain.series.curve import Curve, Line
+from nof1tui.domain.series.curve import Curve, TimeSeries
 from nof1tui.ports.history import Filter
 from nof1tui.store.reading import filters, queries, row_decoding, series
 from nof1tui.store.reading.checks import ask_checks, checks_of
@@ -99,11 +99,11 @@ async def read_board(db: Connection, roster: Roster, as_of: datetime | None) -> 
         scene = _Scene(season, members, names, as_of, members[0].newest_at)
         board = await _season_board(db, roster, scene, prices)
     else:
-        board = assemble(roster, None, prices=prices, as_of=as_of)
+        board = build_board(roster, None, prices=prices, as_of=as_of)
     if as_of is not None:
         return board
     health = Health(feeds=feeds(await fed.fetchall()), drift=drift_of(await drifted.fetchall()))
-    return replace(with_checks(board, checks_of(await checked.fetchall(), names)), health=health)
+    return replace(with_reconciliations(board, checks_of(await checked.fetchall(), names)), health=health)
 
 
 def feeds(rows: Iterable[AnyRow]) -> dict[Feed, FeedHealth]:
@@ -130,12 +130,12 @@ async def _season_board(db: Connection, roster: Roster, scene: _Scene, prices: I
     versions, then = await _held(db, scene.ids, snapshots)
     lines = _with_then(series.lines(await drawn.fetchall()), then)
     stretches = series.stretches(await summed.fetchall())
-    return assemble(
+    return build_board(
         roster,
         scene.season,
         rows=[row_decoding.snapshot(row, names.accounts[row.account_id], versions) for row in snapshots],
         curves={
-            names.accounts[number]: Curve.drawn(scene.capital_usd(number), line, stretches[number])
+            names.accounts[number]: Curve.from_buckets(scene.capital_usd(number), line, stretches[number])
             for number, line in lines.items()
         },
         inceptions=scene.inceptions.values(),
@@ -163,6 +163,6 @@ async def _held(
     return {row.id: row for row in await versions.fetchall()}, await then.fetchall()
 
 
-def _with_then(lines: Mapping[int, Line], then: Iterable[AnyRow]) -> Mapping[int, Line]:
+def _with_then(lines: Mapping[int, TimeSeries], then: Iterable[AnyRow]) -> Mapping[int, TimeSeries]:
     """The point of 24 h ago must be there as it was: the change since is told by it."""
     return {**lines, **{row.id: lines[row.id].including(row.at, row.equity) for row in then}}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from nof1tui.domain.records import AccountKey, Check
+from nof1tui.domain.records import AccountKey, Reconciliation
 from nof1tui.store.connection.connect import Database
 from nof1tui.store.reading.id_map import Names, ask_names, names_of
 from nof1tui.store.reading.transaction import Connection, Cursor, ask, snapshot
@@ -17,9 +17,9 @@ async def ask_checks(db: Connection) -> Cursor:
     return await ask(db, _CHECKS)
 
 
-def checks_of(found: Iterable[Any], names: Names) -> dict[AccountKey, Check]:
+def checks_of(found: Iterable[Any], names: Names) -> dict[AccountKey, Reconciliation]:
     return {
-        names.accounts[row.account_id]: Check(
+        names.accounts[row.account_id]: Reconciliation(
             names.accounts[row.account_id],
             row.verdict,
             row.checked_at,
@@ -32,7 +32,7 @@ def checks_of(found: Iterable[Any], names: Names) -> dict[AccountKey, Check]:
     }
 
 
-async def read_checks(database: Database) -> dict[AccountKey, Check]:
+async def read_checks(database: Database) -> dict[AccountKey, Reconciliation]:
     """Raises StoreUnavailable."""
     async with snapshot(database) as db:
         names = await names_of(await ask_names(db))

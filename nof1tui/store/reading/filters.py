@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from nof1tui.domain.events.event import TRADE_TOLERANCE
+from nof1tui.domain.events.event import TRADE_MATCH_TOLERANCE
 from nof1tui.ports.history import Filter, Key
 from nof1tui.store.reading.id_map import Names
 
@@ -80,7 +80,7 @@ def decisions(
 def events(names: Names, wanted: Filter, after: Key | None) -> tuple[bytes, dict[str, Any]]:
     """Without closings that a trade known by then tells better."""
     query = _dated(names, "ts", wanted, after, with_feeds=True)
-    query.need(_UNTOLD, tolerance=TRADE_TOLERANCE, known=wanted.until)
+    query.need(_UNTOLD, tolerance=TRADE_MATCH_TOLERANCE, known=wanted.until)
     _of_coin(query, names, wanted.coin)
     if wanted.side is not None:
         query.need("r.side = %(side)s::text", side=wanted.side)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from array import array
 from datetime import datetime, timedelta
 
-from nof1tui.domain.events.position_history import PositionLife
+from nof1tui.domain.events.position_history import PositionHistory
 from nof1tui.domain.records import AccountKey, Position
-from nof1tui.domain.series.curve import Line
+from nof1tui.domain.series.curve import TimeSeries
 from nof1tui.store.reading import queries, row_decoding
 from nof1tui.store.reading.id_map import ask_names, names_of
 from nof1tui.store.reading.transaction import Connection, ask
@@ -17,12 +17,14 @@ EARLY = timedelta(minutes=1)
 """A position may be observed so long before the entry it is given."""
 
 
-async def read_life(db: Connection, account: AccountKey, position: Position, until: datetime) -> PositionLife:
+async def read_life(
+    db: Connection, account: AccountKey, position: Position, until: datetime
+) -> PositionHistory:
     """Empty where account, coin or the time of entry is not known."""
     names = await names_of(await ask_names(db))
     number, symbol = names.account_ids.get(account), names.symbol_ids.get(position.coin)
     if number is None or symbol is None or position.entry_at is None:
-        return PositionLife()
+        return PositionHistory()
     wanted = {
         "account": number,
         "symbol": symbol,
@@ -33,7 +35,9 @@ async def read_life(db: Connection, account: AccountKey, position: Position, unt
     rows = await (await ask(db, queries.LIFE_VERSIONS, wanted)).fetchall()
     held = {"versions": [row.id for row in rows], "most": MOST_POINTS}
     points = await (await ask(db, queries.LIFE_LINE, wanted | held)).fetchall()
-    return PositionLife(
-        Line(array("d", (point.at for point in points)), array("d", (point.unrealized for point in points))),
+    return PositionHistory(
+        TimeSeries(
+            array("d", (point.at for point in points)), array("d", (point.unrealized for point in points))
+        ),
         tuple((row.valid_from, row_decoding.version(row)) for row in rows),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from nof1tui.domain.records import Drift
+from nof1tui.domain.records import SchemaDrift
 from nof1tui.store.connection.connect import Database
 from nof1tui.store.reading.transaction import Connection, Cursor, ask, snapshot
 
@@ -37,11 +37,13 @@ async def ask_drift(db: Connection) -> Cursor:
     return await ask(db, _DRIFT)
 
 
-def drift_of(found: Iterable[Any]) -> tuple[Drift, ...]:
-    return tuple(Drift(row.endpoint, row.field, row.change, row.first_seen_at, row.sample) for row in found)
+def drift_of(found: Iterable[Any]) -> tuple[SchemaDrift, ...]:
+    return tuple(
+        SchemaDrift(row.endpoint, row.field, row.change, row.first_seen_at, row.sample) for row in found
+    )
 
 
-async def read_drift(database: Database) -> tuple[Drift, ...]:
+async def read_drift(database: Database) -> tuple[SchemaDrift, ...]:
     """All that was ever noticed, oldest first. Raises StoreUnavailable."""
     async with snapshot(database) as db:
         return drift_of(await (await ask_drift(db)).fetchall())

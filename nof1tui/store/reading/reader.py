@@ -9,12 +9,12 @@ from typing import Any, Literal, TypeVar
 
 from nof1tui.domain.board import Board
 from nof1tui.domain.events.event import Event
-from nof1tui.domain.events.position_history import PositionLife
+from nof1tui.domain.events.position_history import PositionHistory
 from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.metrics.basic import TradeStats
 from nof1tui.domain.records import AccountKey, Decision, DecisionTexts, Position, Price, Trade
 from nof1tui.domain.roster import Roster
-from nof1tui.domain.series.curve import Line
+from nof1tui.domain.series.curve import TimeSeries
 from nof1tui.ports.history import EVERYTHING, Filter, Inventory, Key
 from nof1tui.store.connection.connect import Database
 from nof1tui.store.reading import boards, filters, position_history, queries, row_decoding, series
@@ -110,7 +110,7 @@ class Reader:
         accounts: Sequence[AccountKey] | None = None,
         *,
         buckets: int = series.MOST_BUCKETS,
-    ) -> dict[AccountKey, Line]:
+    ) -> dict[AccountKey, TimeSeries]:
         """What a chart of this range can show, in one query for all accounts.
 
         The finest roll-up with at most so many buckets, of each its first, lowest, highest and last
@@ -130,7 +130,7 @@ class Reader:
         coins: Sequence[str] | None = None,
         *,
         buckets: int = series.MOST_BUCKETS,
-    ) -> dict[str, Line]:
+    ) -> dict[str, TimeSeries]:
         """The same of prices."""
         async with snapshot(self._database, plan_once=True) as db:
             names = await names_of(await ask_names(db))
@@ -138,14 +138,16 @@ class Reader:
             lines = await _lines(db, PRICE, list(ids), since, until, buckets)
         return {ids[number]: line for number, line in lines.items()}
 
-    async def sparklines(self, since: datetime, until: datetime) -> dict[AccountKey, Line]:
+    async def sparklines(self, since: datetime, until: datetime) -> dict[AccountKey, TimeSeries]:
         """Closing values in even steps: all traders in one query."""
         async with snapshot(self._database, plan_once=True) as db:
             names = await names_of(await ask_names(db))
             lines = await _lines(db, EQUITY, list(names.accounts), since, until, SPARK_BUCKETS, "closes")
         return {names.accounts[number]: line for number, line in lines.items()}
 
-    async def position_life(self, account: AccountKey, position: Position, until: datetime) -> PositionLife:
+    async def position_life(
+        self, account: AccountKey, position: Position, until: datetime
+    ) -> PositionHistory:
         """What became of an open position from its entry up to a moment."""
         async with snapshot(self._database) as db:
             return await position_history.read_life(db, account, position, until)
@@ -185,7 +187,7 @@ async def _lines(
     until: datetime,
     buckets: int,
     kind: Kind = "points",
-) -> dict[int, Line]:
+) -> dict[int, TimeSeries]:
     """Read as it is where the range has few rows, else from roll-ups."""
     window = {"since": since, "until": until, "most": series.MOST_RAW_ROWS}
     row = (await (await ask(db, queries.few(ground.raw), window)).fetchall())[0]

@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 import psycopg
 
-from nof1tui.domain.series.curve import Line, Stretch
+from nof1tui.domain.series.curve import CurveBucket, TimeSeries
 
 WIDTHS_S = (86_400, 14_400, 3_600, 600, 120)
 """Of the roll-ups' buckets, coarse to fine; each divides the one before, all begin at the epoch."""
@@ -87,22 +87,22 @@ async def read(
     )
 
 
-def lines(pieces: Iterable[tuple[int, int, bytes | None]]) -> dict[int, Line]:
+def lines(pieces: Iterable[tuple[int, int, bytes | None]]) -> dict[int, TimeSeries]:
     """Answers of kind `points` and `closes`, by subject."""
-    found: dict[int, Line] = {}
+    found: dict[int, TimeSeries] = {}
     for subject, packed in _joined(pieces).items():
         doubles = _doubles(packed)
         unique = dict(zip(doubles[0::2], doubles[1::2], strict=True))
-        found[subject] = Line(array("d", unique), array("d", unique.values()))
+        found[subject] = TimeSeries(array("d", unique), array("d", unique.values()))
     return found
 
 
-def stretches(pieces: Iterable[tuple[int, int, bytes | None]]) -> dict[int, Iterator[Stretch]]:
+def stretches(pieces: Iterable[tuple[int, int, bytes | None]]) -> dict[int, Iterator[CurveBucket]]:
     """Answers of kind `stretches`, by subject."""
-    found: dict[int, Iterator[Stretch]] = {}
+    found: dict[int, Iterator[CurveBucket]] = {}
     for subject, packed in _joined(pieces).items():
         doubles = _doubles(packed)
-        found[subject] = map(Stretch._make, zip(*(doubles[place::5] for place in range(5)), strict=True))
+        found[subject] = map(CurveBucket._make, zip(*(doubles[place::5] for place in range(5)), strict=True))
     return found
 
 

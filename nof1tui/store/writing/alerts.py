@@ -8,8 +8,8 @@ from typing import Any
 
 import psycopg
 
-from nof1tui.domain.alerts.alert import OUTWARD, Alert, Subject
-from nof1tui.domain.alerts.evaluate import Memory, Place, Watched, alert_event
+from nof1tui.domain.alerts.alert import EXTERNAL_CHANNELS, Alert, Subject
+from nof1tui.domain.alerts.evaluate import AlertState, SubjectState, WatchKey, alert_event
 from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.alerts import Delivery, Kept
@@ -67,15 +67,15 @@ class AlertStore:
         self._arena = arena
         self._roster = roster
         self._ids = Ids()
-        self._versions: dict[Place, int] = {}
+        self._versions: dict[WatchKey, int] = {}
 
-    async def load(self, since: datetime) -> tuple[Memory, Sequence[Alert]]:
+    async def load(self, since: datetime) -> tuple[AlertState, Sequence[Alert]]:
         async with self._database.transaction() as db:
             await db.execute(_GIVEN_UP, {"since": since})
             watched, self._versions = {}, {}
             async for rule_id, subject, beyond, at, told_at, version in await db.execute(_WATCHES):
-                place = (rule_id, Subject.of_key(subject))
-                watched[place], self._versions[place] = Watched(beyond, at, told_at), version
+                place = (rule_id, Subject.from_key(subject))
+                watched[place], self._versions[place] = SubjectState(beyond, at, told_at), version
             told = dict(await (await db.execute(_TOLD, {"since": since})).fetchall())
             names = await names_of(await ask_names(db))
             unsent = [
@@ -85,7 +85,7 @@ class AlertStore:
                     rule=row.rule,
                     rule_id=row.rule_id,
                     words=row.words,
-                    to=tuple(way for way in OUTWARD if way in row.ways),
+                    to=tuple(way for way in EXTERNAL_CHANNELS if way in row.ways),
                     subject=Subject(
                         names.accounts.get(row.account_id),
                         names.symbols.get(row.symbol_id),
@@ -98,9 +98,9 @@ class AlertStore:
                 )
                 async for row in await ask(db, _UNSENT, {"since": since})
             ]
-        return Memory(watched, told), unsent
+        return AlertState(watched, told), unsent
 
-    async def keep(self, watched: Mapping[Place, Watched], alerts: Sequence[Alert]) -> Kept:
+    async def keep(self, watched: Mapping[WatchKey, SubjectState], alerts: Sequence[Alert]) -> Kept:
         async with self._database.transaction() as db:
             versions = await self._watch(db, watched)
             refused = watched.keys() - versions.keys()
@@ -121,8 +121,8 @@ class AlertStore:
             return (await db.execute(_NOTE, {**values, "at": delivery.at})).rowcount > 0
 
     async def _watch(
-        self, db: psycopg.AsyncConnection[Any], watched: Mapping[Place, Watched]
-    ) -> dict[Place, int]:
+        self, db: psycopg.AsyncConnection[Any], watched: Mapping[WatchKey, SubjectState]
+    ) -> dict[WatchKey, int]:
         """The versions that the rows have now, of those that were ours to write."""
         if not watched:
             return {}
@@ -156,7 +156,7 @@ async def _insert(db: psycopg.AsyncConnection[Any], dimensions: Dimensions, aler
     if not (await db.execute(_ALERT, row)).rowcount:
         return False
     await write_events(db, dimensions, [alert_event(alert)])
-    ways = [way for way in alert.to if way in OUTWARD]
+    ways = [way for way in alert.to if way in EXTERNAL_CHANNELS]
     if ways:
         await db.execute(_WAITING, (clean(alert.id), ways, alert.at))
     return True

@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 
-from nof1tui.domain.records import AccountKey, Check
+from nof1tui.domain.records import AccountKey, Reconciliation
 from nof1tui.ports.sink import Tally
 from nof1tui.store.writing.row_encoding import clean
 
@@ -21,7 +21,7 @@ WHERE c.checked_at < EXCLUDED.checked_at
 
 
 async def write_checks(
-    db: psycopg.AsyncConnection[Any], checks: Sequence[Check], accounts: Mapping[AccountKey, int]
+    db: psycopg.AsyncConnection[Any], checks: Sequence[Reconciliation], accounts: Mapping[AccountKey, int]
 ) -> Tally:
     """An older check never takes the place of a newer one."""
     new = 0

@@ -14,9 +14,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from nof1tui.domain.events.detector import AGAIN, HOUR, Fold, Standard, hour_of, place_of
-from nof1tui.domain.events.event import ROW_KINDS, Event
-from nof1tui.domain.events.window import PAGE_ROWS, Chronicle, Told, alike
+from nof1tui.domain.events.detector import (
+    RANK_INTERVAL,
+    REPEAT_AFTER,
+    EventDetector,
+    RankingBasis,
+    hour_start,
+    row_key,
+)
+from nof1tui.domain.events.event import ROW_EVENT_KINDS, Event
+from nof1tui.domain.events.window import SEGMENT_ROWS, EventDelta, RowWindow, same_events
 from nof1tui.domain.records import AccountKey, AccountRow
 from nof1tui.domain.roster import Roster
 from nof1tui.store.reading import queries, row_decoding
@@ -75,7 +82,7 @@ class Change:
     whole: set[str] = field(default_factory=set)
     """Seasons whose every event is to be told anew."""
 
-    def take(self, told: Told) -> None:
+    def take(self, told: EventDelta) -> None:
         """What is told later is right."""
         new = {event.id for event in told.come} | told.gone
         self.come = [event for event in self.come if event.id not in new] + list(told.come)
@@ -88,7 +95,7 @@ class _Cast:
 
     names: Names
     season: str
-    standard: Standard
+    standard: RankingBasis
 
     @property
     def ids(self) -> list[int]:
@@ -100,7 +107,7 @@ class Annals:
     """What one writer remembers. A transaction works on a copy, which counts once it is committed."""
 
     roster: Roster
-    _kept: dict[str, Chronicle] = field(default_factory=dict)
+    _kept: dict[str, RowWindow] = field(default_factory=dict)
     _turn: int = 0
 
     def copy(self) -> Annals:
@@ -111,12 +118,12 @@ class Annals:
         change = Change()
         await self._take_turn(db)
         for season in sorted({row.account.season for row in rows}):
-            its = sorted((row for row in rows if row.account.season == season), key=place_of)
+            its = sorted((row for row in rows if row.account.season == season), key=row_key)
             if season not in self._kept:
                 self._kept[season] = await self._remembered(db, season, change)
             late = list[AccountRow]()
-            for start in range(0, len(its), PAGE_ROWS):
-                told = self._kept[season].absorb(its[start : start + PAGE_ROWS])
+            for start in range(0, len(its), SEGMENT_ROWS):
+                told = self._kept[season].absorb(its[start : start + SEGMENT_ROWS])
                 self._kept[season] = told.chronicle
                 change.take(told)
                 late += told.late
@@ -133,7 +140,7 @@ class Annals:
 
     async def measure(self, db: Connection, before: Mapping[AccountKey, float]) -> Change:
         """What other capitals than `before` change."""
-        old, new = Standard(self.roster, before), Standard(self.roster, await self.capitals(db))
+        old, new = RankingBasis(self.roster, before), RankingBasis(self.roster, await self.capitals(db))
         moved = {key.season for key in new.capitals if old.capital(key) != new.capital(key)}
         if moved:
             await self._take_turn(db)
@@ -158,18 +165,18 @@ class Annals:
 
     async def _cast(self, db: Connection, season: str) -> _Cast:
         names = await names_of(await ask_names(db))
-        return _Cast(names, season, Standard(self.roster, await self.capitals(db)))
+        return _Cast(names, season, RankingBasis(self.roster, await self.capitals(db)))
 
-    async def _remembered(self, db: Connection, season: str, change: Change) -> Chronicle:
+    async def _remembered(self, db: Connection, season: str, change: Change) -> RowWindow:
         """The newest rows of the store, as far back as events of the next ones depend on them."""
         cast = await self._cast(db, season)
         newest = await _moment(db, _BEFORE, {"ids": cast.ids, "at": LAST})
         if newest is None:
-            return Chronicle.beginning(Fold(cast.standard))
+            return RowWindow.beginning(EventDetector(cast.standard))
         if not (await (await ask(db, _STATE, {"ids": cast.ids})).fetchall())[0].told:
             change.whole.add(season)
-        since = hour_of(newest) - AGAIN
-        chronicle = Chronicle.beginning(await _before(db, cast, since), (since, AccountKey("", "")))
+        since = hour_start(newest) - REPEAT_AFTER
+        chronicle = RowWindow.beginning(await _before(db, cast, since), (since, AccountKey("", "")))
         async for rows in _pieces(db, cast, since, LAST):
             chronicle = chronicle.absorb(rows).chronicle
         return chronicle
@@ -180,8 +187,8 @@ class Annals:
         numbers = cast.names.account_ids
         asked = [row for row in rows if row.account in numbers]
         values = {"at": [row.observed_at for row in asked], "ids": [numbers[row.account] for row in asked]}
-        known = {place_of(row): row for row in await _accounts(db, cast, _KNOWN, values)}
-        return [row for row in rows if _tells_more(row, known.get(place_of(row)))]
+        known = {row_key(row): row for row in await _accounts(db, cast, _KNOWN, values)}
+        return [row for row in rows if _tells_more(row, known.get(row_key(row)))]
 
     async def _told_anew(self, db: Connection, cast: _Cast, late: Sequence[AccountRow] | None) -> list[Event]:
         """The events of the stretch that these rows bear on, or of all the season; the others are forgotten.
@@ -194,9 +201,9 @@ class Annals:
             return []
         oldest = min(row.observed_at for row in late) if late else pruned or FIRST
         before = await _moment(db, _BEFORE, {"ids": cast.ids, "at": oldest})
-        since = hour_of(before or await _moment(db, _NTH, {"at": oldest, "n": 0}) or LAST)
+        since = hour_start(before or await _moment(db, _NTH, {"at": oldest, "n": 0}) or LAST)
         until = await _end(db, cast, late) if late else LAST
-        start = since - AGAIN
+        start = since - REPEAT_AFTER
         fold, told = await _before(db, cast, start), list[Event]()
         async for rows in _pieces(db, cast, start, until):
             told += [event for row in rows for event in fold.tell(row)]
@@ -212,20 +219,20 @@ class Annals:
             for event in told
             if event.at >= since and (event.at < until or (event.kind == "rank" and event.at == until))
         ]
-        window = {"since": since, "until": until, "kinds": list(ROW_KINDS)}
+        window = {"since": since, "until": until, "kinds": list(ROW_EVENT_KINDS)}
         await db.execute(_FORGET, {"ids": cast.ids, "kept": [event.id for event in kept], **window})
         return kept
 
 
 def _tells_more(row: AccountRow, known: AccountRow | None) -> bool:
-    return known is None or (row.fetched_at >= known.fetched_at and not alike(row, known))
+    return known is None or (row.fetched_at >= known.fetched_at and not same_events(row, known))
 
 
-async def _before(db: Connection, cast: _Cast, moment: datetime) -> Fold:
+async def _before(db: Connection, cast: _Cast, moment: datetime) -> EventDetector:
     """What is known of the rows before a moment."""
     rows = await _accounts(db, cast, queries.LATEST, {"ids": cast.ids, "at": moment - TICK})
     coins = await (await ask(db, queries.COINS, {"ids": cast.ids, "as_of": moment - TICK})).fetchall()
-    return Fold.resumed(cast.standard, rows, [row.name for row in coins])
+    return EventDetector.resumed(cast.standard, rows, [row.name for row in coins])
 
 
 async def _end(db: Connection, cast: _Cast, late: Iterable[AccountRow]) -> datetime:
@@ -238,7 +245,7 @@ async def _end(db: Connection, cast: _Cast, late: Iterable[AccountRow]) -> datet
     following = [row.at for row in await (await ask(db, _NEXT, values)).fetchall()]
     if None in following:
         return LAST
-    return hour_of(max(*following, max(last.values()) + AGAIN)) + HOUR
+    return hour_start(max(*following, max(last.values()) + REPEAT_AFTER)) + RANK_INTERVAL
 
 
 async def _pieces(
@@ -261,9 +268,7 @@ async def _accounts(
     held = sorted({number for row in found for number in row.version_ids})
     versions = {row.id: row async for row in await ask(db, queries.VERSIONS, {"ids": held})}
     names = cast.names.accounts
-    return sorted(
-        (row_decoding.snapshot(row, names[row.account_id], versions) for row in found), key=place_of
-    )
+    return sorted((row_decoding.snapshot(row, names[row.account_id], versions) for row in found), key=row_key)
 
 
 async def _moment(db: Connection, statement: bytes, values: Mapping[str, Any]) -> datetime | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 
-from nof1tui.domain.records import Drift, Reject
+from nof1tui.domain.records import Reject, SchemaDrift
 from nof1tui.ports.sink import Tally
 from nof1tui.store.connection.connect import Database
 from nof1tui.store.writing import row_encoding
@@ -50,7 +50,7 @@ async def write_rejects(db: psycopg.AsyncConnection[Any], rejects: Sequence[Reje
     return Tally(len(rejects), new, 0)
 
 
-async def write_drift(db: psycopg.AsyncConnection[Any], drift: Sequence[Drift]) -> None:
+async def write_drift(db: psycopg.AsyncConnection[Any], drift: Sequence[SchemaDrift]) -> None:
     """Each field and change once, with when it was noticed first and last."""
     for item in sorted(drift, key=lambda item: (item.endpoint, item.field, item.change)):
         await db.execute(

@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 
-from nof1tui.domain.events.event import COLLECTED_KINDS, Event
+from nof1tui.domain.events.event import COLLECTOR_EVENT_KINDS, Event
 from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.records import AccountKey, Batch
 from nof1tui.domain.roster import Roster
@@ -56,7 +56,7 @@ class Writer:
             tallies = await _write(db, dimensions, batch)
             if batch.inceptions:
                 change.whole |= (await annals.measure(db, capitals)).whole
-            told = [event for event in events if event.kind in COLLECTED_KINDS]
+            told = [event for event in events if event.kind in COLLECTOR_EVENT_KINDS]
             told += await annals.settle(db, change)
             tallies["events"] = tallies.get("events", Tally()) + await write_events(db, dimensions, told)
             if any(tally.new or tally.revised for tally in tallies.values()):

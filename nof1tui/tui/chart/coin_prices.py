@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from nof1tui.domain.board import Board
-from nof1tui.domain.series.curve import Line
+from nof1tui.domain.series.curve import TimeSeries
 from nof1tui.ports.errors import StoreUnavailable
 from nof1tui.ports.history import History
 from nof1tui.tui.chart import series
@@ -20,7 +20,7 @@ class CoinPrices:
     """What was read last. A store that is away is said, and what is there stays."""
 
     def __init__(self) -> None:
-        self.lines: Mapping[str, Line] = {}
+        self.lines: Mapping[str, TimeSeries] = {}
         self.trouble = ""
         self._of: tuple[object, ...] = ()
 
@@ -39,4 +39,4 @@ class CoinPrices:
             self.lines = await history.price_series(since, until)
             self.trouble = ""
         except StoreUnavailable as error:
-            self.trouble = f"prices cannot be read: {fmt.plain_line(str(error), 60)}"
+            self.trouble = f"prices cannot be read: {fmt.sanitise_line(str(error), 60)}"

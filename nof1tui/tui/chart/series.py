@@ -11,8 +11,8 @@ from typing import Literal
 
 from nof1tui.domain.board import Board, TradeLog
 from nof1tui.domain.records import AccountKey, Position
-from nof1tui.domain.series.closes import SEASON, Span
-from nof1tui.domain.series.curve import Curve, Line
+from nof1tui.domain.series.closes import WHOLE_SEASON, Span
+from nof1tui.domain.series.curve import Curve, TimeSeries
 from nof1tui.tui.chart.chart import Marker, Series
 from nof1tui.tui.style.identities import Lineup
 from nof1tui.tui.style.sparkline import resample, spark
@@ -77,7 +77,7 @@ def span(board: Board, chosen: Range) -> Span:
     """What figures of this range are told of: up to the newest record, all of it where nothing is known."""
     shown = window(board, chosen)
     if shown is None or chosen.seconds is None:
-        return SEASON
+        return WHOLE_SEASON
     return Span(since=datetime.fromtimestamp(shown.start, UTC))
 
 
@@ -151,15 +151,17 @@ class Sparklines:
 
     def __init__(self, style: ChartStyle = "braille") -> None:
         self._style = style
-        self._drawn: dict[Hashable, tuple[Curve | Line, Window, int, str]] = {}
+        self._drawn: dict[Hashable, tuple[Curve | TimeSeries, Window, int, str]] = {}
 
-    def of(self, key: Hashable, curve: Curve | Line | None, shown: Window | None) -> Callable[[int], str]:
+    def of(
+        self, key: Hashable, curve: Curve | TimeSeries | None, shown: Window | None
+    ) -> Callable[[int], str]:
         """Draws this curve in as many cells as it is called with."""
         if curve is None or shown is None:
             return _nothing
         return partial(self._draw, key, curve, shown)
 
-    def _draw(self, key: Hashable, curve: Curve | Line, shown: Window, width: int) -> str:
+    def _draw(self, key: Hashable, curve: Curve | TimeSeries, shown: Window, width: int) -> str:
         known = self._drawn.get(key)
         if known is None or known[0] is not curve or known[1] != shown or known[2] != width:
             values = resample(curve.times, curve.values, shown.start, shown.end, width)

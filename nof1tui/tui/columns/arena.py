@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeVar
 
-from nof1tui.domain.metrics.ranking import Standing
+from nof1tui.domain.metrics.ranking import LeaderboardRow
 from nof1tui.tui.columns.reconciliation import MARK
 from nof1tui.tui.style import format as fmt
 from nof1tui.tui.style.cells import Cell, CellLike
@@ -24,7 +24,7 @@ NAME_MOST = 28
 class ArenaRow(NamedTuple):
     """One account's line in the arena. Thousands may be made at every poll."""
 
-    standing: Standing
+    standing: LeaderboardRow
     name: str
     """Plain; with the competition where there are several."""
     color: str
@@ -43,12 +43,14 @@ class ArenaRow(NamedTuple):
 
 def row_matches(row: ArenaRow) -> str:
     """What the filter looks at."""
-    maker = fmt.plain_line(row.standing.trader.maker or "")
-    return f"{row.name} {maker} {fmt.plain_line(row.slug)}"
+    maker = fmt.sanitise_line(row.standing.trader.maker or "")
+    return f"{row.name} {maker} {fmt.sanitise_line(row.slug)}"
 
 
 def _figure(
-    text: Callable[[Standing], str], value: Callable[[Standing], float | None] | None = None, style: str = ""
+    text: Callable[[LeaderboardRow], str],
+    value: Callable[[LeaderboardRow], float | None] | None = None,
+    style: str = "",
 ) -> Callable[[ArenaRow], Cell]:
     """A cell of a standing: coloured by the sign of `value`, dim for a benchmark."""
 

@@ -37,8 +37,8 @@ class ChatLine:
             said += f" {signal.coin} {signal.justification or ''} {signal.invalidation or ''}"
         chips_text = "".join(cell.text for cell in did)
         words = f"{face.name} {decision.account.slug} {decision.account.season} {chips_text} {said}"
-        summary = fmt.plain_line(decision.summary or "", SUMMARY_LIMIT)
-        return cls(face, decision, did, summary, fmt.plain_line(words))
+        summary = fmt.sanitise_line(decision.summary or "", SUMMARY_LIMIT)
+        return cls(face, decision, did, summary, fmt.sanitise_line(words))
 
 
 def _said(line: ChatLine) -> CellLike:
@@ -95,8 +95,8 @@ def chips(signals: Iterable[Signal]) -> list[Part]:
     for signal in signals:
         if signal.action == "hold":
             continue
-        coin = fmt.plain_line(signal.coin, 8)
-        word, style = _ACTIONS.get(signal.action, (fmt.plain_line(signal.action, 16), "$accent"))
+        coin = fmt.sanitise_line(signal.coin, 8)
+        word, style = _ACTIONS.get(signal.action, (fmt.sanitise_line(signal.action, 16), "$accent"))
         size = f" {fmt.leverage(signal.leverage)}" if signal.leverage and "enter" in signal.action else ""
         parts += [(f"{word} {coin}{size}", style), "  "]
     return parts

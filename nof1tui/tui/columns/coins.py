@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 
-from nof1tui.domain.metrics.crowding import CoinCrowd, Crowding
-from nof1tui.domain.metrics.figure_value import Figure, percent
+from nof1tui.domain.metrics.crowding import CoinCrowding, Crowding
+from nof1tui.domain.metrics.figure_value import FigureValue, percent
 from nof1tui.domain.records import AccountKey
 from nof1tui.tui.columns.trades import model_cell
 from nof1tui.tui.style import format as fmt
@@ -23,7 +23,7 @@ SPARK_WIDTH = 12
 
 @dataclass(frozen=True, slots=True)
 class CoinLine:
-    crowd: CoinCrowd
+    crowd: CoinCrowding
     crowding: Crowding
     price: float | None
     spark: Callable[[int], str]
@@ -31,7 +31,7 @@ class CoinLine:
 
     @property
     def coin(self) -> str:
-        return fmt.plain_line(self.crowd.coin, 24)
+        return fmt.sanitise_line(self.crowd.coin, 24)
 
 
 BEST = 6
@@ -42,7 +42,7 @@ BEST = 6
 class CorrelationLine:
     account: AccountKey
     face: Face
-    between: Callable[[AccountKey], Figure]
+    between: Callable[[AccountKey], FigureValue]
 
 
 def coin_columns(
@@ -94,7 +94,7 @@ def _held(face: Face, key: AccountKey, width: int, place: int, of: int) -> Colum
         return None if holding is None else holding.share
 
     return Column(
-        f"held:{key.slug}", fmt.plain_line(face.short, width), width,
+        f"held:{key.slug}", fmt.sanitise_line(face.short, width), width,
         lambda line: Cell("·", "muted") if share(line) is None else _share(share(line)),
         sort=share, leaves=of - place if place >= BEST else 1_000 - place,
         tooltip=f"{face.name}: signed notional over equity",
@@ -110,7 +110,7 @@ def _correlated(face: Face, key: AccountKey, width: int, place: int, of: int) ->
         return Cell(text, "muted" if figure.weak or figure.value is None else "")
 
     return Column(
-        f"corr:{key.slug}", fmt.plain_line(face.short, width), width, cell,
+        f"corr:{key.slug}", fmt.sanitise_line(face.short, width), width, cell,
         sort=lambda line: line.between(key).value, leaves=of - place, tooltip=f"With {face.name}",
     )  # fmt: skip
 
@@ -131,4 +131,4 @@ def _alone(line: CoinLine) -> Cell:
     if line.alone is None:
         return Cell("")
     side = "long" if line.crowd.alone in line.crowd.longs else "short"
-    return Cell(f"{'▲' if side == 'long' else '▼'} {fmt.plain_line(line.alone.short, 10)}", line.alone.color)
+    return Cell(f"{'▲' if side == 'long' else '▼'} {fmt.sanitise_line(line.alone.short, 10)}", line.alone.color)

@@ -50,7 +50,7 @@ class EventLine:
     def who(self) -> str:
         if self.face:
             return self.face.name
-        return f"feed {self.event.feed}" if self.event.feed else fmt.plain_line(self.event.coin or "–", 16)
+        return f"feed {self.event.feed}" if self.event.feed else fmt.sanitise_line(self.event.coin or "–", 16)
 
     @property
     def detail(self) -> str:
@@ -59,7 +59,7 @@ class EventLine:
     @property
     def words(self) -> str:
         """What the filter looks at."""
-        slug = fmt.plain_line(self.event.account.slug) if self.event.account else ""
+        slug = fmt.sanitise_line(self.event.account.slug) if self.event.account else ""
         return f"{self.who} {slug} {self.event.kind} {self.verb.text} {self.detail}"
 
 
@@ -79,13 +79,13 @@ def event_line(event: Event, lineup: Lineup) -> EventLine:
             pieces = [*_what(event), Cell(f" @ {fmt.price(event.price)}"), Cell(away, "warn")]
             leaves = (len(pieces) - 2,)
         case "down" | "up":
-            reason = fmt.plain_line(event.reason or "", 200)
+            reason = fmt.sanitise_line(event.reason or "", 200)
             pieces = [Cell(str(event.feed or ""), "bold"), Cell(f" {reason}" if reason else "", "muted")]
         case "drift":
             away = f"{event.value:+.1f}% " if event.value else ""
-            pieces = [Cell(away, "loss"), Cell(fmt.plain_line(event.reason or "", 200))]
+            pieces = [Cell(away, "loss"), Cell(fmt.sanitise_line(event.reason or "", 200))]
         case "alert":
-            pieces = [Cell(fmt.plain_line(event.reason or "", 200))]
+            pieces = [Cell(fmt.sanitise_line(event.reason or "", 200))]
         case _:
             pieces, leaves = _figures(event, lineup)
     return EventLine(face, event, _verb(event), tuple(pieces), leaves)
@@ -95,13 +95,13 @@ def _verb(event: Event) -> Cell:
     if event.kind == "rank":
         rose = (event.value or 0.0) < (event.before or 0.0)
         return Cell("▲ rises" if rose else "▼ falls", "gain" if rose else "loss")
-    return Cell(*_VERBS.get(event.kind, (fmt.plain_line(event.kind.replace("_", " "), 16), "")))
+    return Cell(*_VERBS.get(event.kind, (fmt.sanitise_line(event.kind.replace("_", " "), 16), "")))
 
 
 def _what(event: Event) -> list[Cell]:
     """Side and coin."""
     pieces = [side_cell(event.side), Cell(" ")] if event.side is not None else []
-    return [*pieces, Cell(fmt.plain_line(event.coin or "", 16), "bold")]
+    return [*pieces, Cell(fmt.sanitise_line(event.coin or "", 16), "bold")]
 
 
 def _rank(event: Event) -> list[Cell]:
@@ -119,7 +119,7 @@ def _plan(event: Event) -> list[Cell]:
         if was is None or getattr(was, key) != getattr(now, key)
     ]
     if now.invalidation and (was is None or was.invalidation != now.invalidation):
-        told.append(f"invalid when: {fmt.plain_line(now.invalidation, INVALIDATION_LIMIT)}")
+        told.append(f"invalid when: {fmt.sanitise_line(now.invalidation, INVALIDATION_LIMIT)}")
     return [Cell(f" {', '.join(told)}")]
 
 
@@ -137,7 +137,7 @@ def _figures(event: Event, lineup: Lineup) -> tuple[list[Cell], tuple[int, ...]]
         leaves.insert(0, len(pieces))
         pieces.append(Cell(f"{fmt.quantity(event.quantity)} "))
     if event.coin is not None:
-        pieces.append(Cell(fmt.plain_line(event.coin, 16), "bold"))
+        pieces.append(Cell(fmt.sanitise_line(event.coin, 16), "bold"))
     if event.price is not None:
         leaves.insert(0, len(pieces))
         pieces.append(Cell(f" @ {fmt.price(event.price)}"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from nof1tui.domain.health import FeedHealth, Loading
+from nof1tui.domain.health import FeedHealth, LoadProgress
 from nof1tui.tui.style import format as fmt
 from nof1tui.tui.style.cells import Cell
 from nof1tui.tui.table.layout import Column
@@ -51,7 +51,7 @@ def _state(row: FeedRow) -> Cell:
     return Cell("● ok", "gain") if row.health.last_ok_at else Cell("· new", "muted")
 
 
-def _loading(loading: Loading | None) -> str:
+def _loading(loading: LoadProgress | None) -> str:
     if loading is None:
         return ""
     return f"loading: {fmt.size(loading.body_bytes)}, {fmt.number(loading.records)} records so far"
@@ -63,7 +63,7 @@ def fault_cell(row: FeedRow) -> Cell:
         return Cell(row.health.notice(row.theirs) or _loading(row.health.loading), "warn")
     retry = row.health.retry_at
     again = f"retry {fmt.age((retry - row.now).total_seconds())} · " if retry and retry > row.now else ""
-    return Cell(again + fmt.plain_line(row.health.failure, 200), "loss")
+    return Cell(again + fmt.sanitise_line(row.health.failure, 200), "loss")
 
 
 def _count(value: int, style: str = "") -> Cell:

@@ -80,8 +80,8 @@ class HeldLine:
         if self.position is None:
             return self.face.name
         plan = "" if self.position.exit_plan else "no exit plan"
-        slug = fmt.plain_line(self.account.slug)
-        return f"{self.face.name} {slug} {fmt.plain_line(self.position.coin)} {self.position.side} {plan}"
+        slug = fmt.sanitise_line(self.account.slug)
+        return f"{self.face.name} {slug} {fmt.sanitise_line(self.position.coin)} {self.position.side} {plan}"
 
 
 def _model(line: HeldLine, width: int = 99) -> CellLike:

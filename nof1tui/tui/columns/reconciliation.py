@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from nof1tui.domain.records import AccountKey, Check
+from nof1tui.domain.records import AccountKey, Reconciliation
 from nof1tui.tui.style import format as fmt
 
 Part = tuple[str, str]
@@ -13,19 +13,19 @@ MARK = "! "
 """Before the name of an account that has parted from the chain."""
 
 
-def drifting(checks: Mapping[AccountKey, Check]) -> list[Check]:
+def drifting(checks: Mapping[AccountKey, Reconciliation]) -> list[Reconciliation]:
     """The accounts that have parted from the chain, the worst first, by what was known last."""
     found = [check for check in checks.values() if check.since is not None]
     return sorted(found, key=lambda check: -abs(check.drift_usd or 0.0))
 
 
-def drift_words(check: Check) -> str:
+def drift_words(check: Reconciliation) -> str:
     """`DRIFT $520.10 (5.0%)`."""
     share = f" ({abs(check.drift_pct):.1f}%)" if check.drift_pct else ""
     return f"DRIFT {fmt.usd(abs(check.drift_usd or 0.0))}{share}"
 
 
-def corner_part(checks: Mapping[AccountKey, Check], room: int) -> Part | None:
+def corner_part(checks: Mapping[AccountKey, Reconciliation], room: int) -> Part | None:
     """What the corner says of the worst drift; None where there is none."""
     found = drifting(checks)
     if not found:
@@ -34,7 +34,7 @@ def corner_part(checks: Mapping[AccountKey, Check], room: int) -> Part | None:
     return (f" {words}" if len(words) < room else " DRIFT"), "$loss bold"
 
 
-def trader_part(check: Check | None, now: datetime) -> Part | None:
+def trader_part(check: Reconciliation | None, now: datetime) -> Part | None:
     """The trader screen's words; None of an account whose wallet is not known."""
     if check is None:
         return None
@@ -48,43 +48,43 @@ def trader_part(check: Check | None, now: datetime) -> Part | None:
             return f"   {drift_words(check)}", "$loss bold"
         case _:
             drifted = f"DRIFT of {fmt.day_clock(check.since)}, " if check.since else ""
-            return f"   {drifted}chain not checked: {fmt.plain_line(check.reason, 60)}", "$warn"
+            return f"   {drifted}chain not checked: {fmt.sanitise_line(check.reason, 60)}", "$warn"
 
 
-def frame_words(check: Check | None, now: datetime) -> Part | None:
+def frame_words(check: Reconciliation | None, now: datetime) -> Part | None:
     """The whole of it for the frame of the positions, where there is room at every width."""
     part = trader_part(check, now)
     if part is None or check is None:
         return None
     words, tone = part
     if check.verdict in ("checking", "drift"):
-        words += f" {fmt.plain_line(check.reason, 60)}"
+        words += f" {fmt.sanitise_line(check.reason, 60)}"
     return words.strip(), tone
 
 
 def chain_facts(
-    checks: Mapping[AccountKey, Check], names: Mapping[AccountKey, str], now: datetime
+    checks: Mapping[AccountKey, Reconciliation], names: Mapping[AccountKey, str], now: datetime
 ) -> list[str]:
     """Lines about all accounts: the drifts, what is being checked, what could not be, how many agree."""
-    by_verdict: dict[str, list[Check]] = {}
+    by_verdict: dict[str, list[Reconciliation]] = {}
     for check in checks.values():
         by_verdict.setdefault(check.verdict, []).append(check)
 
-    def name(check: Check) -> str:
-        return names.get(check.account) or fmt.plain_line(check.account.slug, 28)
+    def name(check: Reconciliation) -> str:
+        return names.get(check.account) or fmt.sanitise_line(check.account.slug, 28)
 
     lines = [
-        f"{name(check)}: {drift_words(check)} {fmt.plain_line(check.reason, 100)}"
+        f"{name(check)}: {drift_words(check)} {fmt.sanitise_line(check.reason, 100)}"
         for check in drifting(checks)
         if check.verdict == "drift"
     ]
     lines += [
-        f"{name(check)}: differs, checking: {fmt.plain_line(check.reason, 100)}"
+        f"{name(check)}: differs, checking: {fmt.sanitise_line(check.reason, 100)}"
         for check in by_verdict.get("checking", ())
     ]
     reasons: dict[str, list[str]] = {}
     for check in by_verdict.get("unchecked", ()):
-        reasons.setdefault(fmt.plain_line(check.reason, 100), []).append(name(check))
+        reasons.setdefault(fmt.sanitise_line(check.reason, 100), []).append(name(check))
     lines += [f"not checked: {', '.join(who)}: {why}" for why, who in reasons.items()]
     agreeing = by_verdict.get("agrees", ())
     if agreeing:
@@ -92,5 +92,5 @@ def chain_facts(
     return lines
 
 
-def _age(checks: Iterable[Check], now: datetime) -> str:
+def _age(checks: Iterable[Reconciliation], now: datetime) -> str:
     return fmt.age((now - max(check.checked_at for check in checks)).total_seconds())

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from nof1tui.domain.metrics.figure_value import Figure
+from nof1tui.domain.metrics.figure_value import FigureValue
 from nof1tui.domain.stats.stats_cache import TraderFigures
-from nof1tui.domain.stats.upstream_diff import Check
+from nof1tui.domain.stats.upstream_diff import UpstreamDiff
 from nof1tui.tui.columns.trades import model_cell
 from nof1tui.tui.style import format as fmt
 from nof1tui.tui.style.cells import Cell
@@ -23,7 +23,7 @@ class StatLine:
     face: Face
     rank: int | None
     figures: TraderFigures
-    checks: tuple[Check, ...] = ()
+    checks: tuple[UpstreamDiff, ...] = ()
     """Upstream's figures beside ours; none where the figures are those of a range."""
 
 
@@ -34,14 +34,14 @@ class Stat:
     key: str
     title: str
     name: str
-    read: Callable[[TraderFigures], Figure]
+    read: Callable[[TraderFigures], FigureValue]
     told: Callable[[float | None], str]
     width: int = 7
     leaves: int = 0
     signed: bool = False
 
 
-def figure_text(stat: Stat, figure: Figure) -> str:
+def figure_text(stat: Stat, figure: FigureValue) -> str:
     return NOT_MEANT if figure.value is None else stat.told(figure.value)
 
 
@@ -191,14 +191,14 @@ def figure_rows(figures: TraderFigures) -> list[FigureRow]:
         rows.append(FigureRow(key, name, Cell(str(length), "bold"), f"{trades.sums.judged:,} trades"))
     for part in (*trades.sides, *trades.coins):
         rate = "" if part.win_rate_pct.value is None else f", {fmt.share(part.win_rate_pct.value)} won"
-        name = f"Net of {part.name}s" if part in trades.sides else f"Net in {fmt.plain_line(part.name, 24)}"
+        name = f"Net of {part.name}s" if part in trades.sides else f"Net in {fmt.sanitise_line(part.name, 24)}"
         value = Cell(fmt.gain_usd(part.net_usd, cents=True), fmt.tone(part.net_usd))
         told = f"{part.trades:,} trades{rate}, {fmt.share(part.share_pct)} of all"
         rows.append(FigureRow(f"part:{part.name}", name, value, told))
     return rows
 
 
-def check_rows(checks: Iterable[Check]) -> list[FigureRow]:
+def check_rows(checks: Iterable[UpstreamDiff]) -> list[FigureRow]:
     """What upstream tells, with ours beside it and the reason where they differ."""
     rows = []
     for check in checks:
@@ -210,7 +210,7 @@ def check_rows(checks: Iterable[Check]) -> list[FigureRow]:
     return rows
 
 
-def _figure_row(stat: Stat, figure: Figure) -> FigureRow:
+def _figure_row(stat: Stat, figure: FigureValue) -> FigureRow:
     weak = figure.value is None or figure.weak
     tone = "muted" if weak else fmt.tone(figure.value) if stat.signed else "bold"
     text = Cell(figure_text(stat, figure), tone)

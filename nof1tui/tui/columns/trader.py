@@ -25,7 +25,7 @@ class PositionRow:
 
     @property
     def coin(self) -> str:
-        return fmt.plain_line(self.position.coin, 24)
+        return fmt.sanitise_line(self.position.coin, 24)
 
     @property
     def held_s(self) -> float | None:
@@ -43,7 +43,7 @@ def plan_text(position: Position, *, ascii: bool = False) -> str:  # noqa: A002
     plan = position.exit_plan
     if plan is None or (plan.stop_loss is None and plan.profit_target is None):
         return "no exit plan"
-    way = basic.stop_to_target(position)
+    way = basic.stop_target_progress(position)
     drawn = "" if way is None else f" {gauge(way, GAUGE_WIDTH, ascii)} "
     return f"{fmt.price(plan.stop_loss):>9}{drawn or ' … '}{fmt.price(plan.profit_target):<9}"
 
@@ -144,7 +144,7 @@ POSITION_COLUMNS: tuple[Column[PositionRow], ...] = (
         9 + GAUGE_WIDTH + 11,
         _plan,
         justify="left",
-        sort=lambda r: basic.stop_to_target(r.position),
+        sort=lambda r: basic.stop_target_progress(r.position),
         leaves=10,
     ),
     Column(
@@ -192,7 +192,7 @@ def trade_side(trade: Trade) -> str | None:
 def trade_text(trade: Trade) -> str:
     """What the filter looks at."""
     result = "loss" if (trade.net_usd or 0.0) < 0 else "win"
-    return f"{fmt.plain_line(trade.coin)} {trade_side(trade) or ''} {fmt.day_clock(trade.exit_at)} {result}"
+    return f"{fmt.sanitise_line(trade.coin)} {trade_side(trade) or ''} {fmt.day_clock(trade.exit_at)} {result}"
 
 
 TRADE_COLUMNS: tuple[Column[Trade], ...] = (

@@ -23,7 +23,7 @@ class TradeLine:
     def words(self) -> str:
         """What the filter looks at."""
         account = self.trade.account
-        return f"{self.face.name} {fmt.plain_line(account.slug)} {account.season} {trade_text(self.trade)}"
+        return f"{self.face.name} {fmt.sanitise_line(account.slug)} {account.season} {trade_text(self.trade)}"
 
 
 def model_cell(face: Face, width: int = 99) -> CellLike:
@@ -70,7 +70,7 @@ SEASON_COLUMN: Column[TradeLine] = Column(
     "season",
     "Season",
     7,
-    lambda line: Cell(fmt.plain_line(line.trade.account.season, 12), "muted"),
+    lambda line: Cell(fmt.sanitise_line(line.trade.account.season, 12), "muted"),
     justify="left",
     sort=lambda line: line.trade.account.season,
     leaves=1,

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from nof1tui.domain.alerts.alert import WAYS, Way
-from nof1tui.domain.alerts.evaluate import rule_of
+from nof1tui.domain.alerts.alert import CHANNELS, Channel
+from nof1tui.domain.alerts.evaluate import rule_id_of
 from nof1tui.domain.board import Board
 from nof1tui.domain.events.event import Event
-from nof1tui.domain.sanitisation import plain_line
+from nof1tui.domain.sanitisation import sanitise_line
 from nof1tui.tui.terminal.notifications import escape_of
 
 MOST_TOLD = 3
@@ -21,14 +21,14 @@ MOST_TOLD = 3
 class Signals:
     """Which alerts make themselves felt here, and how."""
 
-    by_rule: Mapping[str, Sequence[Way]] = field(default_factory=dict)
+    by_rule: Mapping[str, Sequence[Channel]] = field(default_factory=dict)
     """The ways of each rule of the settings, by its id."""
-    others: Sequence[Way] = ("toast", "bell")
+    others: Sequence[Channel] = ("toast", "bell")
     """Those of alerts that another instance judged by rules of its own."""
     in_tmux: bool = False
 
-    def of(self, event: Event) -> Sequence[Way]:
-        return self.by_rule.get(rule_of(event), self.others)
+    def of(self, event: Event) -> Sequence[Channel]:
+        return self.by_rule.get(rule_id_of(event), self.others)
 
 
 class Herald:
@@ -49,7 +49,7 @@ class Herald:
     def toast(self, alerts: Sequence[Event]) -> str:
         """What to show of them, plain; empty for nothing."""
         shown = [alert for alert in alerts if "toast" in self._signals.of(alert)]
-        lines = [plain_line(alert.reason or "", 200) for alert in shown[:MOST_TOLD]]
+        lines = [sanitise_line(alert.reason or "", 200) for alert in shown[:MOST_TOLD]]
         if len(shown) > MOST_TOLD:
             lines.append(f"… and {len(shown) - MOST_TOLD} more, on the Events screen")
         return "\n".join(lines)
@@ -59,6 +59,6 @@ class Herald:
         newest = {way: alert for alert in alerts for way in self._signals.of(alert)}
         return "".join(
             escape_of(way, newest[way].reason or "", in_tmux=self._signals.in_tmux)
-            for way in WAYS
+            for way in CHANNELS
             if way in newest
         )

@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from nof1tui.domain.board import Board, TradeLog
 from nof1tui.domain.records import AccountKey, Decision, Feed, Trade
-from nof1tui.domain.stats.stats_cache import FigureBook
+from nof1tui.domain.stats.stats_cache import StatsCache
 from nof1tui.tui.chart.series import Range, span
 from nof1tui.tui.columns import trader
 from nof1tui.tui.columns.stats import FIGURE_COLUMNS, FigureRow, figure_rows
@@ -48,7 +48,7 @@ class PastPane(Vertical):
         )
         self.chat = FeedList(empty=_NO_CHAT, body_lines=3, indent=13)
         self.figures: LiveTable[FigureRow] = LiveTable(FIGURE_COLUMNS, key=lambda row: row.key)
-        self._book = FigureBook()
+        self._book = StatsCache()
         self._titles = ("Trades", "Chat", "Stats")
         self._shown: tuple[object, ...] = ()
         self._decisions: dict[str, Decision] = {}

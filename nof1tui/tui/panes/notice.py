@@ -32,7 +32,7 @@ def notice_text(board: Board | None, now: datetime, stopped: str | None) -> str:
     if not faults:
         return ""
     more = f"  (+{len(faults) - 1} more)" if len(faults) > 1 else ""
-    return fmt.plain_line(faults[0], 400) + more
+    return fmt.sanitise_line(faults[0], 400) + more
 
 
 def _again(feed: FeedHealth, now: datetime) -> str:

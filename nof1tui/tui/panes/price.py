@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from nof1tui.domain.series.curve import Line
+from nof1tui.domain.series.curve import TimeSeries
 from nof1tui.tui.chart import series
 from nof1tui.tui.chart.chart import LineChart, Series
 from nof1tui.tui.panes.equity import chart_title
@@ -39,13 +39,13 @@ class PricePane(Vertical):
     def toggle_percent(self) -> None:
         self.percent = not self.percent
 
-    def show(self, coin: str, line: Line, shown: series.Window, color: str) -> None:
+    def show(self, coin: str, line: TimeSeries, shown: series.Window, color: str) -> None:
         """Draw this coin's price inside the window; all there is from its first price on."""
         drawn = (coin, line, shown, self.range, self.percent, color)
         if drawn == self._drawn:
             return
         self._drawn = drawn
-        label = fmt.plain_line(coin, 12)
+        label = fmt.sanitise_line(coin, 12)
         self.border_title = chart_title(f"{label} price", self.range, percent=self.percent)
         known = len(line) > 0 and line.times[-1] >= shown.start
         start = shown.start

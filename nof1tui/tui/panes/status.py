@@ -36,7 +36,7 @@ class Condition:
 
 def status_parts(board: Board | None, now: datetime, condition: Condition, room: int) -> list[Part]:
     """The corner's words for this moment, in at most about `room` cells."""
-    parts = [(f"{fmt.plain_line(condition.badge)} ", "$warn bold")] if condition.badge else []
+    parts = [(f"{fmt.sanitise_line(condition.badge)} ", "$warn bold")] if condition.badge else []
     parts.append(_state(board, now, condition, room - sum(len(text) for text, _ in parts)))
     store = _store(board)
     if store:
@@ -78,7 +78,7 @@ def _state(board: Board | None, now: datetime, condition: Condition, room: int) 
 
 def _following(holder: str | None, old: str | None, room: int) -> str:
     """`⇄ FOLLOWING 4711@host 3s`, with less where there is no room."""
-    text = f"⇄ FOLLOWING {fmt.plain_line(holder or 'another instance', 24)} {old}"
+    text = f"⇄ FOLLOWING {fmt.sanitise_line(holder or 'another instance', 24)} {old}"
     return text if len(text) <= room else f"⇄ LIVE {old}"
 
 

@@ -24,7 +24,7 @@ def ticker_content(quotes: Mapping[str, Quote], room: int, old: str = "") -> Con
     parts: list[str | tuple[str, str]] = [(f"◐ {old} old  ", "$warn")] if old else []
     used = len(old) + 8 if old else 0
     for coin, quote in quotes.items():
-        name, price = fmt.plain_line(coin, 12), fmt.price(quote.price.price)
+        name, price = fmt.sanitise_line(coin, 12), fmt.price(quote.price.price)
         used += len(name) + len(price) + 4
         if used > room:
             break

@@ -7,7 +7,7 @@ from datetime import datetime
 from textual.content import Content
 
 from nof1tui.domain.board import Board
-from nof1tui.domain.metrics.ranking import Standing
+from nof1tui.domain.metrics.ranking import LeaderboardRow
 from nof1tui.tui.columns.reconciliation import trader_part
 from nof1tui.tui.style import format as fmt
 from nof1tui.tui.style.identities import Face
@@ -15,7 +15,7 @@ from nof1tui.tui.style.identities import Face
 Part = tuple[str, str]
 
 
-def versus_benchmark(board: Board, standing: Standing) -> float | None:
+def versus_benchmark(board: Board, standing: LeaderboardRow) -> float | None:
     """Return beyond the benchmark's, in percentage points."""
     benchmark = next((s for s in board.standings if s.is_benchmark), None)
     if benchmark is None or standing.is_benchmark:
@@ -34,10 +34,10 @@ def _name(face: Face) -> list[Part]:
     return [("‹esc ", "$muted"), (f"▌{face.name}", f"{face.color} bold")]
 
 
-def header_content(board: Board, standing: Standing, face: Face, width: int, now: datetime) -> Content:
+def header_content(board: Board, standing: LeaderboardRow, face: Face, width: int, now: datetime) -> Content:
     """The line, its less needed parts left out as `width` shrinks."""
     trader, places = standing.trader, sum(not s.is_benchmark for s in board.standings)
-    maker = fmt.plain_line(trader.maker or "", 20)
+    maker = fmt.sanitise_line(trader.maker or "", 20)
     gain, beyond = standing.return_pct, versus_benchmark(board, standing)
     exposure = standing.exposure_gross
     net = standing.exposure_net or 0.0
@@ -47,8 +47,8 @@ def header_content(board: Board, standing: Standing, face: Face, width: int, now
         (1, [(f" · {maker}", "$muted")] if maker else []),
         (
             0,
-            [(f" · {fmt.plain_line(trader.id, 28)}", "$muted")]
-            if fmt.plain_line(trader.id) != face.name
+            [(f" · {fmt.sanitise_line(trader.id, 28)}", "$muted")]
+            if fmt.sanitise_line(trader.id) != face.name
             else [],
         ),
         (
@@ -67,7 +67,7 @@ def header_content(board: Board, standing: Standing, face: Face, width: int, now
         if check.verdict != "agrees":
             candidates.append((8.5, [chain]))
         if check.verdict == "drift":
-            candidates.append((3.5, [(f" {fmt.plain_line(check.reason, 80)}", "$loss")]))
+            candidates.append((3.5, [(f" {fmt.sanitise_line(check.reason, 80)}", "$loss")]))
     room, kept = width - 24, set[float]()
     for weight, parts in sorted(candidates, key=lambda item: -item[0]):
         room -= sum(len(text) for text, _ in parts)

@@ -11,7 +11,7 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 
 from nof1tui.domain.board import Board
-from nof1tui.domain.export.rows import standing_row
+from nof1tui.domain.export.rows import build_leaderboard_row
 from nof1tui.domain.records import AccountKey
 from nof1tui.tui.chart import series
 from nof1tui.tui.columns import arena
@@ -248,7 +248,7 @@ class ArenaScreen(BoardScreen):
             self.again()
 
     def exported(self) -> Export:
-        return Export("leaderboard", [standing_row(row.standing) for row in self.table.shown])
+        return Export("leaderboard", [build_leaderboard_row(row.standing) for row in self.table.shown])
 
     def copied(self) -> str:
         if self.focused is self.pane.feed:

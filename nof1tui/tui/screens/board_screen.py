@@ -146,7 +146,7 @@ class BoardScreen(Screen[None]):
     @property
     def pattern(self) -> str:
         """The filter in force, fit for the footer; empty without one."""
-        return fmt.plain_line(self.filter.value.strip(), 24)
+        return fmt.sanitise_line(self.filter.value.strip(), 24)
 
     # Keys
 
@@ -166,7 +166,7 @@ class BoardScreen(Screen[None]):
         if self.focused is not table:
             self.action_copy_row()
         elif table.highlighted is not None and (column := table.pointed) is not None:
-            title = fmt.plain_line(column.title) or column.key
+            title = fmt.sanitise_line(column.title) or column.key
             self.context.copy(cell_text(column.render(table.highlighted)).strip(), title)
 
     def exported(self) -> Export:
@@ -213,7 +213,7 @@ def season_words(board: Board | None, width: int) -> Content:
     """Where one is: the program, the season, its day; the program alone where there is no room."""
     parts: list[str | tuple[str, str]] = [("nof1", "$accent bold")]
     if board is not None and board.season is not None and width >= ROOM_FOR_SEASON:
-        parts += ["  ", fmt.plain_line(board.season.name, 28)]
+        parts += ["  ", fmt.sanitise_line(board.season.name, 28)]
         starts_at = _starts_at(board)
         if starts_at is not None and board.newest_at is not None:
             day = (board.newest_at - starts_at).days + 1

@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.widgets import Input
 
 from nof1tui.domain.board import Board
-from nof1tui.domain.export.rows import chat_row
+from nof1tui.domain.export.rows import build_chat_row
 from nof1tui.domain.records import AccountKey, Decision, Feed
 from nof1tui.ports.errors import StoreUnavailable
 from nof1tui.ports.history import Filter, History, Key
@@ -148,4 +148,4 @@ class ChatScreen(RecordScreen[Decision, ChatLine]):
 
     def exported(self) -> Export:
         name, decisions = self.context.lineup.name, (line.decision for line in self.shown_rows)
-        return Export("chat", [chat_row(decision, name(decision.account)) for decision in decisions])
+        return Export("chat", [build_chat_row(decision, name(decision.account)) for decision in decisions])

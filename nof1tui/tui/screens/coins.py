@@ -13,8 +13,8 @@ from textual.widget import Widget
 
 from nof1tui.domain.board import Board
 from nof1tui.domain.records import AccountKey
-from nof1tui.domain.series.curve import Line
-from nof1tui.domain.stats.stats_cache import FigureBook, crowding_of
+from nof1tui.domain.series.curve import TimeSeries
+from nof1tui.domain.stats.stats_cache import StatsCache, board_crowding
 from nof1tui.tui.chart import series
 from nof1tui.tui.chart.coin_prices import CoinPrices
 from nof1tui.tui.columns.coins import CoinLine, CorrelationLine, coin_columns, correlation_columns
@@ -49,7 +49,7 @@ class CoinsScreen(TableScreen[CoinLine]):
         self._prices = CoinPrices()
         self._sparklines = series.Sparklines(chart)
         self._large = False
-        self._book = FigureBook()
+        self._book = StatsCache()
         self._correlations: LiveTable[CorrelationLine] = LiveTable(
             (), key=lambda line: line.account.slug, empty="No returns to compare yet."
         )
@@ -101,9 +101,9 @@ class CoinsScreen(TableScreen[CoinLine]):
             color = self.context.theme_variables["accent"]
             self.chart.show(line.crowd.coin, self._line(board, line.crowd.coin), shown, color)
 
-    def _line(self, board: Board, coin: str) -> Line:
+    def _line(self, board: Board, coin: str) -> TimeSeries:
         """What the store told, up to the price that the board has, and nothing later than the board."""
-        line, quote = self._prices.lines.get(coin, Line()), board.prices.get(coin)
+        line, quote = self._prices.lines.get(coin, TimeSeries()), board.prices.get(coin)
         if board.as_of is not None:
             line = line.until(board.as_of.timestamp())
         return (
@@ -118,7 +118,7 @@ class CoinsScreen(TableScreen[CoinLine]):
         lineup = self.context.lineup
         self._set_columns(lineup, tuple(standing.account for standing in board.standings))
         self._correlate(board, lineup)
-        crowding, shown = crowding_of(board), series.window(board, self.chart.range)
+        crowding, shown = board_crowding(board), series.window(board, self.chart.range)
         lines = []
         for crowd in crowding.coins:
             quote = board.prices.get(crowd.coin)

@@ -14,7 +14,14 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from nof1tui.domain.board import Board
-from nof1tui.domain.decisions.attribution import EARLY, LATE, Fill, entry_of, exit_of, opening
+from nof1tui.domain.decisions.attribution import (
+    MAX_FILL_DELAY,
+    MAX_FILL_LEAD,
+    ExecutedOrder,
+    position_entry_order,
+    trade_entry_order,
+    trade_exit_order,
+)
 from nof1tui.domain.records import AccountKey, Decision, Trade
 from nof1tui.ports.errors import StoreUnavailable
 from nof1tui.ports.history import Filter, History
@@ -28,7 +35,7 @@ from nof1tui.tui.text.empty_states import decides
 from nof1tui.tui.text.position_history import cause_parts, known_fills, life_parts, link_among
 
 
-async def _decisions_near(store: History, fill: Fill | None) -> Sequence[Decision]:
+async def _decisions_near(store: History, fill: ExecutedOrder | None) -> Sequence[Decision]:
     """Those of its account that may have caused this order."""
     if fill is None:
         return ()
@@ -36,15 +43,15 @@ async def _decisions_near(store: History, fill: Fill | None) -> Sequence[Decisio
         traders=[fill.account.trader],
         coin=fill.coin,
         season=fill.account.season,
-        since=fill.at - LATE,
-        until=fill.at + EARLY,
+        since=fill.at - MAX_FILL_DELAY,
+        until=fill.at + MAX_FILL_LEAD,
     )
     return await store.decisions(wanted)
 
 
 async def _decisions_beside(store: History, decision: Decision) -> Sequence[Decision]:
     """Those of its account that may have caused what it seems to have caused."""
-    apart, account = EARLY + LATE, decision.account
+    apart, account = MAX_FILL_LEAD + MAX_FILL_DELAY, decision.account
     wanted = Filter(
         traders=[account.trader],
         season=account.season,
@@ -132,7 +139,7 @@ class DetailScreen(ModalScreen[None]):
             life = await store.position_life(account, row.position, row.account.observed_at)
             parts = [*position_detail(row), *life_parts(life)]
             if decides(account):
-                fill = opening(account, row.position)
+                fill = position_entry_order(account, row.position)
                 parts += cause_parts("Opened", fill, await _decisions_near(store, fill))
             return parts
 
@@ -145,7 +152,7 @@ class DetailScreen(ModalScreen[None]):
 
         async def told(store: History) -> list[Part]:
             parts = trade_detail(trade)
-            for words, fill in (("Opened", entry_of(trade)), ("Closed", exit_of(trade))):
+            for words, fill in (("Opened", trade_entry_order(trade)), ("Closed", trade_exit_order(trade))):
                 parts += cause_parts(words, fill, await _decisions_near(store, fill))
             return parts
 
@@ -184,7 +191,7 @@ class DetailScreen(ModalScreen[None]):
         try:
             parts = await told
         except StoreUnavailable as error:
-            parts = first(f"{what} cannot be read now: {fmt.plain_line(str(error), 200)}")
+            parts = first(f"{what} cannot be read now: {fmt.sanitise_line(str(error), 200)}")
         if self.subject == subject:
             self.tell(subject, title, Content.assemble(*parts), about)
 

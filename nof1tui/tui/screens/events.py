@@ -11,7 +11,7 @@ from textual.content import Content
 
 from nof1tui.domain.board import Board, TradeLog
 from nof1tui.domain.events.event import Event
-from nof1tui.domain.export.rows import event_row
+from nof1tui.domain.export.rows import build_event_row
 from nof1tui.domain.records import AccountKey, Trade
 from nof1tui.ports.history import Filter, History, Key
 from nof1tui.tui.columns.events import EVENT_COLUMNS, EventLine, event_line
@@ -84,7 +84,7 @@ class EventsScreen(RecordScreen[Event, EventLine]):
             trade = _trade(board, event)
             return told + details.trade_detail(trade) if trade else told
         if event.account is None:
-            return [*told, fmt.plain(event.reason or "")]
+            return [*told, fmt.sanitise(event.reason or "")]
         account = board.accounts.get(event.account)
         held = [it for it in account.positions if it.coin == event.coin] if account else []
         if account is not None and held:
@@ -98,7 +98,7 @@ class EventsScreen(RecordScreen[Event, EventLine]):
     def exported(self) -> Export:
         name, rows = self.context.lineup.name, self.shown_rows
         named = ((it, name(it.event.account) if it.event.account else None) for it in rows)
-        return Export("events", [event_row(it.event, who, it.detail) for it, who in named])
+        return Export("events", [build_event_row(it.event, who, it.detail) for it, who in named])
 
 
 def _trade(board: Board, event: Event) -> Trade | None:

@@ -13,7 +13,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from nof1tui.domain.time_expressions import EXAMPLES, UnknownMoment, parse_moment
+from nof1tui.domain.time_expressions import MOMENT_EXAMPLES, UnknownMoment, parse_moment
 
 
 class MomentScreen(ModalScreen[datetime | None]):
@@ -35,7 +35,7 @@ class MomentScreen(ModalScreen[datetime | None]):
         self._clock = clock
         self._line = Input(placeholder="2025-10-27 14:00 or -6h", compact=True)
         self._line.cursor_blink = False
-        self._words = Static(f"UTC: {EXAMPLES}", markup=False)
+        self._words = Static(f"UTC: {MOMENT_EXAMPLES}", markup=False)
 
     def compose(self) -> ComposeResult:
         box = Vertical(self._line, self._words)

@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from textual.content import Content
 
 from nof1tui.domain.board import Board
-from nof1tui.domain.export.rows import position_row
+from nof1tui.domain.export.rows import build_position_row
 from nof1tui.tui.chart.series import ChartStyle
 from nof1tui.tui.columns.arena import copied
 from nof1tui.tui.columns.positions import Book, HeldLine, grouped, held_columns
@@ -99,7 +99,7 @@ class PositionsScreen(TableScreen[HeldLine]):
     def exported(self) -> Export:
         name, lines = self.context.lineup.name, self.shown_rows
         held = ((line.row, line.position) for line in lines if line.position is not None)
-        return Export("positions", [position_row(row, it, name(row.account)) for row, it in held])
+        return Export("positions", [build_position_row(row, it, name(row.account)) for row, it in held])
 
 
 def _trader(line: HeldLine) -> object:

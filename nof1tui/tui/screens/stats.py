@@ -10,12 +10,12 @@ from textual.binding import BindingType
 from textual.content import Content
 
 from nof1tui.domain.board import Board, TradeLog
-from nof1tui.domain.decisions.attribution import fills_of, link
-from nof1tui.domain.decisions.outcomes import Entry, decision_figures, entries
+from nof1tui.domain.decisions.attribution import attribute_orders, executed_orders
+from nof1tui.domain.decisions.outcomes import EntryOutcome, decision_figures, entry_outcomes
 from nof1tui.domain.records import AccountKey
 from nof1tui.domain.series.closes import Span
-from nof1tui.domain.stats.stats_cache import FigureBook, TraderFigures
-from nof1tui.domain.stats.upstream_diff import Check, checks_of
+from nof1tui.domain.stats.stats_cache import StatsCache, TraderFigures
+from nof1tui.domain.stats.upstream_diff import UpstreamDiff, account_upstream_diffs
 from nof1tui.ports.history import Filter, History
 from nof1tui.tui.chart import series
 from nof1tui.tui.columns.stats import POSITION_STATS, STAT_COLUMNS, STATS, StatLine, stat_detail
@@ -43,7 +43,7 @@ class StatsScreen(TableScreen[StatLine]):
 
     def __init__(self) -> None:
         super().__init__(STAT_COLUMNS, key=lambda line: line.figures.account.slug)
-        self._book = FigureBook()
+        self._book = StatsCache()
         self._range = series.RANGES[-1]
 
     def parts(self, board: Board) -> tuple[object, ...]:
@@ -57,9 +57,9 @@ class StatsScreen(TableScreen[StatLine]):
             for its, figures in told
         ]
 
-    def _checks(self, board: Board, figures: TraderFigures) -> tuple[Check, ...]:
+    def _checks(self, board: Board, figures: TraderFigures) -> tuple[UpstreamDiff, ...]:
         """Upstream speaks of the whole season only."""
-        return checks_of(board, figures) if self._range.seconds is None else ()
+        return account_upstream_diffs(board, figures) if self._range.seconds is None else ()
 
     def words(self, row: StatLine) -> str:
         return f"{row.face.name} {row.figures.account.slug}"
@@ -114,7 +114,7 @@ class StatsScreen(TableScreen[StatLine]):
         return Export("stats", rows)
 
 
-async def entries_of(store: History, board: Board, account: AccountKey, span: Span) -> Sequence[Entry]:
+async def entries_of(store: History, board: Board, account: AccountKey, span: Span) -> Sequence[EntryOutcome]:
     """The account's signals to enter inside the span, with what became of them. Raises StoreUnavailable."""
     wanted = Filter(
         traders=[account.trader], season=account.season, since=span.since, until=board.as_of, acting=True
@@ -122,5 +122,5 @@ async def entries_of(store: History, board: Board, account: AccountKey, span: Sp
     decisions = [it for it in await store.decisions(wanted) if it.account == account]
     plans = await store.events(replace(wanted, kinds=["plan"]))
     trades, row = board.trades.get(account, TradeLog()).trades, board.accounts.get(account)
-    links = link(decisions, fills_of(trades, (row,) if row else ()))
-    return entries(links, trades, plans)
+    links = attribute_orders(decisions, executed_orders(trades, (row,) if row else ()))
+    return entry_outcomes(links, trades, plans)

@@ -15,7 +15,7 @@ from textual.widgets import Static
 
 from nof1tui.domain.board import Board
 from nof1tui.domain.health import Health, StoreHealth
-from nof1tui.domain.records import Budget
+from nof1tui.domain.records import RateLimitUsage
 from nof1tui.ports.errors import StoreUnavailable
 from nof1tui.ports.history import History, Inventory
 from nof1tui.tui.columns.feeds import FEED_COLUMNS, FeedRow, fault_cell
@@ -79,7 +79,7 @@ class SystemScreen(TableScreen[FeedRow]):
         return [FeedRow(health.feeds[feed], now, theirs) for feed in sorted(health.feeds)]
 
     def words(self, row: FeedRow) -> str:
-        return f"{row.health.feed.value} {fmt.plain_line(row.health.failure or '')}"
+        return f"{row.health.feed.value} {fmt.sanitise_line(row.health.failure or '')}"
 
     def paint(self, board: Board | None) -> None:
         super().paint(board)
@@ -139,7 +139,7 @@ class SystemScreen(TableScreen[FeedRow]):
 
 def _hanging(name: str, text: str, room: int) -> list[tuple[str, Content]]:
     """A fact in lines of so many cells, its name before the first."""
-    lines = Content(fmt.plain_line(text)).wrap(room) or [Content("")]
+    lines = Content(fmt.sanitise_line(text)).wrap(room) or [Content("")]
     return [(name if not place else "", line) for place, line in enumerate(lines)]
 
 
@@ -159,13 +159,13 @@ def upstream_facts(health: Health) -> list[tuple[str, str]]:
     coerced = sum(feed.coerced for feed in health.feeds.values())
     if health.drift:
         newest = "; ".join(f"{item.field}: {item.change}" for item in health.drift[: -DRIFT_TOLD - 1 : -1])
-        facts.append(("Drift", f"{len(health.drift)} · {fmt.plain_line(newest, 200)}"))
+        facts.append(("Drift", f"{len(health.drift)} · {fmt.sanitise_line(newest, 200)}"))
     if coerced:
         facts.append(("Coerced", f"{fmt.number(coerced)} records had values of another type and were read"))
     return facts
 
 
-def budget_words(budget: Budget) -> str:
+def budget_words(budget: RateLimitUsage) -> str:
     """What was asked within a minute, of what may be; and who waits for a turn."""
     words = (
         f"{fmt.number(budget.spent)} of {fmt.number(budget.most)} spent within a minute, at the last answer"
@@ -182,12 +182,12 @@ def store_facts(store: StoreHealth, inventory: Inventory | None) -> list[tuple[s
         "viewer": f"only reads; {store.holder or 'nobody'} collects",
     }
     facts = [
-        ("Store", fmt.plain_line(store.server or "none", 120)),
+        ("Store", fmt.sanitise_line(store.server or "none", 120)),
         ("Role", role.get(store.role or "", "–")),
     ]
     waiting = f"{store.waiting:,} waiting, {store.lost:,} lost"
     facts.append(
-        ("Records", f"{waiting} · {fmt.plain_line(store.failure, 200)}" if store.failure else waiting)
+        ("Records", f"{waiting} · {fmt.sanitise_line(store.failure, 200)}" if store.failure else waiting)
     )
     if inventory is not None:
         rows = " · ".join(_counted(name, count) for name, count in inventory.rows.items() if count)

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from nof1tui.domain.board import Board, TradeLog
-from nof1tui.domain.export.rows import chat_row, position_row, trade_row
+from nof1tui.domain.export.rows import build_chat_row, build_position_row, build_trade_row
 from nof1tui.domain.records import AccountKey, AccountRow, Trade
 from nof1tui.tui.chart import series
 from nof1tui.tui.columns import arena
@@ -231,9 +231,9 @@ class TraderScreen(BoardScreen):
         """The list that is read: positions, trades or chat."""
         name = self.context.lineup.name
         if self.focused is self.past.trades:
-            return Export("trades", [trade_row(it, name(it.account)) for it in self.past.trades.shown])
+            return Export("trades", [build_trade_row(it, name(it.account)) for it in self.past.trades.shown])
         if self.focused is self.past.chat:
-            return Export("chat", [chat_row(it, name(it.account)) for it in self.past.decisions])
+            return Export("chat", [build_chat_row(it, name(it.account)) for it in self.past.decisions])
         if self.focused is self.past.figures:
             told = [
                 {"figure": it.name, "value": it.value.text, "rests_on": it.rests}
@@ -242,7 +242,8 @@ class TraderScreen(BoardScreen):
             return Export("figures", told)
         held = self.held.shown
         return Export(
-            "positions", [position_row(it.account, it.position, name(it.account.account)) for it in held]
+            "positions",
+            [build_position_row(it.account, it.position, name(it.account.account)) for it in held],
         )
 
     def copied(self) -> str:

@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from textual.content import Content
 
 from nof1tui.domain.board import Board
-from nof1tui.domain.export.rows import trade_row
+from nof1tui.domain.export.rows import build_trade_row
 from nof1tui.domain.metrics.basic import trade_stats
 from nof1tui.domain.records import AccountKey, Feed, Trade
 from nof1tui.ports.history import Filter, History, Key
@@ -93,10 +93,10 @@ class TradesScreen(RecordScreen[Trade, TradeLine]):
         return fitting(parts, self.size.width - 2)
 
     def open(self, row: TradeLine) -> None:
-        title = Content(f"{row.face.name}: trade in {fmt.plain_line(row.trade.coin, 24)}")
+        title = Content(f"{row.face.name}: trade in {fmt.sanitise_line(row.trade.coin, 24)}")
         self.context.detail.tell_trade(row.trade, title, self.context.history, row.trade.account)
         self.context.open_page("detail")
 
     def exported(self) -> Export:
         name, trades = self.context.lineup.name, (line.trade for line in self.shown_rows)
-        return Export("trades", [trade_row(trade, name(trade.account)) for trade in trades])
+        return Export("trades", [build_trade_row(trade, name(trade.account)) for trade in trades])

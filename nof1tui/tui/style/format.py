@@ -9,8 +9,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from math import isfinite
 
-from nof1tui.domain.sanitisation import plain as plain
-from nof1tui.domain.sanitisation import plain_line as plain_line
+from nof1tui.domain.sanitisation import sanitise as sanitise
+from nof1tui.domain.sanitisation import sanitise_line as sanitise_line
 
 UNKNOWN = "–"
 MINUTE_S, HOUR_S, DAY_S = 60, 3_600, 86_400
@@ -18,7 +18,7 @@ MINUTE_S, HOUR_S, DAY_S = 60, 3_600, 86_400
 
 def coin(symbol: str, width: int) -> str:
     """A coin for a column: where `xyz:NVDA` is too wide the market's name goes, not the coin's."""
-    told = plain_line(symbol, 24)
+    told = sanitise_line(symbol, 24)
     return told if len(told) <= width else told.rpartition(":")[2]
 
 

@@ -69,7 +69,7 @@ class Lineup:
         self._theme = theme
         self._faces: dict[AccountKey, Face] = {}
         self._colors: dict[str, str] = {}
-        self._shorts = _shorts(fmt.plain_line(info.name) for info in roster.traders)
+        self._shorts = _shorts(fmt.sanitise_line(info.name) for info in roster.traders)
         for info in sorted(roster.traders, key=lambda info: _own_color(info.color, theme) is None):
             self._color(info.id)
 
@@ -77,12 +77,12 @@ class Lineup:
         face = self._faces.get(key)
         if face is None:
             info = self._roster.trader(key.trader)
-            name = fmt.plain_line(info.name, NAME_LIMIT) or "?"
+            name = fmt.sanitise_line(info.name, NAME_LIMIT) or "?"
             short = self._shorts.get(name) or short_name(name)
             if info.kind == "benchmark":
                 short = _HOLD.sub("hold", name)
             if key.competition:
-                at = f" @{fmt.plain_line(key.competition, 12)}"
+                at = f" @{fmt.sanitise_line(key.competition, 12)}"
                 name, short = name + at, short + at
             face = self._faces[key] = Face(name, short, self._color(key.trader), info.kind == "benchmark")
         return face

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from nof1tui.domain.export.formats import as_csv, as_json
-from nof1tui.domain.export.rows import COLUMNS, Row
+from nof1tui.domain.export.rows import EXPORT_COLUMNS, ExportRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +17,13 @@ class Export:
 
     what: str
     """`trades`, `positions` …"""
-    rows: Sequence[Row]
+    rows: Sequence[ExportRow]
     as_of: datetime | None = None
     source: str | None = None
 
     @property
     def columns(self) -> Sequence[str]:
-        return COLUMNS.get(self.what) or (tuple(self.rows[0]) if self.rows else ())
+        return EXPORT_COLUMNS.get(self.what) or (tuple(self.rows[0]) if self.rows else ())
 
 
 def write_export(export: Export, folder: Path, now: datetime) -> Path:

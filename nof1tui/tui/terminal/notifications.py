@@ -6,8 +6,8 @@ foot, WezTerm, ghostty and VTE. tmux swallows both unless they are wrapped and `
 
 from __future__ import annotations
 
-from nof1tui.domain.alerts.alert import Way
-from nof1tui.domain.sanitisation import plain_line
+from nof1tui.domain.alerts.alert import Channel
+from nof1tui.domain.sanitisation import sanitise_line
 
 BELL = "\x07"
 TITLE = "nof1-tui"
@@ -15,9 +15,9 @@ MOST = 200
 """Characters of a notification."""
 
 
-def escape_of(way: Way, text: str, *, in_tmux: bool = False) -> str:
+def escape_of(way: Channel, text: str, *, in_tmux: bool = False) -> str:
     """What to send to the terminal; empty for ways that are none of its."""
-    words = plain_line(text, MOST)
+    words = sanitise_line(text, MOST)
     match way:
         case "bell":
             return BELL

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nof1tui.domain.decisions.attribution import Link, asks_for_order
-from nof1tui.domain.fills.to_trades import folded
+from nof1tui.domain.decisions.attribution import Attribution, asks_for_order
+from nof1tui.domain.fills.to_trades import round_trip_details
 from nof1tui.domain.metrics import basic
 from nof1tui.domain.records import Decision, DecisionTexts, Position, Signal, Trade
 from nof1tui.tui.columns.chat import chips
@@ -32,7 +32,7 @@ def heading(words: str) -> list[Part]:
 
 
 def long_text(text: str) -> str:
-    plain = fmt.plain(text)
+    plain = fmt.sanitise(text)
     if len(plain) <= TEXT_LIMIT:
         return plain
     return f"{plain[:TEXT_LIMIT]}\n… {len(plain) - TEXT_LIMIT:,} more characters are in the store"
@@ -82,7 +82,7 @@ def trade_detail(trade: Trade, note: str = "") -> list[Part]:
     """`note` says why more is not told."""
     side = (trade_side(trade) or fmt.UNKNOWN).upper()
     return [
-        *line("Side", f"{side} {fmt.quantity(trade.quantity)} {fmt.plain_line(trade.coin, 24)}"),
+        *line("Side", f"{side} {fmt.quantity(trade.quantity)} {fmt.sanitise_line(trade.coin, 24)}"),
         *line("Entry", f"{fmt.price(trade.entry_price)}  {fmt.day_clock(trade.entry_at)} UTC"),
         *line("Exit", f"{fmt.price(trade.exit_price)}  {fmt.day_clock(trade.exit_at)} UTC"),
         *line("Held", fmt.duration(trade.held_s)),
@@ -104,12 +104,12 @@ def _told_of_net(trade: Trade) -> list[Part]:
 
 def _folded(trade: Trade) -> list[Part]:
     """What became of a wallet's fills: funding, how it ended, and what is not known of it."""
-    its = folded(trade)
+    its = round_trip_details(trade)
     count = "1 fill" if its.fills == 1 else f"{fmt.number(its.fills)} fills"
     parts = [
         *_toned("Funding", its.funding_usd),
         *_toned("Net", trade.net_usd),
-        *(line("Ended by", fmt.plain_line(its.ended_by, 60), "$warning") if its.ended_by else ()),
+        *(line("Ended by", fmt.sanitise_line(its.ended_by, 60), "$warning") if its.ended_by else ()),
         (f"\nFolded from {count}; net is gross less fees, plus funding.\n", "$muted"),
     ]
     if its.incomplete:
@@ -120,7 +120,7 @@ def _folded(trade: Trade) -> list[Part]:
 
 
 def decision_detail(
-    decision: Decision, texts: DecisionTexts | None, links: Sequence[Link], note: str = ""
+    decision: Decision, texts: DecisionTexts | None, links: Sequence[Attribution], note: str = ""
 ) -> list[Part]:
     """Summary, signals and what they caused, the long texts once loaded; `note` says why they are not."""
     parts: list[Part] = [long_text(decision.summary or "No summary."), "\n"]
@@ -144,7 +144,7 @@ def decision_detail(
     return parts
 
 
-def _caused(link: Link | None) -> list[Part]:
+def _caused(link: Attribution | None) -> list[Part]:
     """What a signal brought about."""
     if link is None or not link.fills:
         return [("      → no order of it is known\n", "$muted")]
@@ -155,7 +155,7 @@ def _caused(link: Link | None) -> list[Part]:
         order = f", order {fill.oid}" if fill.oid is not None else ""
         did = "opened" if fill.act == "open" else "closed"
         side = (fill.side or "").upper()
-        parts.append((f"      → {did} {side} {fmt.plain_line(fill.coin, 16)} {when}{order}", "$accent"))
+        parts.append((f"      → {did} {side} {fmt.sanitise_line(fill.coin, 16)} {when}{order}", "$accent"))
         if fill.net_usd is not None:
             since = "  closed since: " if fill.act == "open" else "  net "
             tone = fmt.tone(fill.net_usd)
@@ -179,13 +179,13 @@ def signal_parts(signal: Signal) -> list[Part]:
         )
         if value != fmt.UNKNOWN
     ]
-    head = f"\n{fmt.plain_line(signal.coin, 16):<6}"
+    head = f"\n{fmt.sanitise_line(signal.coin, 16):<6}"
     parts: list[Part] = [
         (head, "bold"),
-        fmt.plain_line(signal.action, 24),
+        fmt.sanitise_line(signal.action, 24),
         (f"  {' · '.join(figures)}", "$muted"),
     ]
     for words in (signal.justification, signal.invalidation):
         if words:
-            parts += ["\n      ", fmt.plain_line(words, 1_000)]
+            parts += ["\n      ", fmt.sanitise_line(words, 1_000)]
     return [*parts, "\n"]

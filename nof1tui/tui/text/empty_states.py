@@ -7,7 +7,7 @@ from datetime import datetime
 from nof1tui.domain.board import Board
 from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.records import AccountKey, Feed
-from nof1tui.domain.roster import WALLETS
+from nof1tui.domain.roster import WALLET_SEASON
 from nof1tui.tui.style import format as fmt
 
 Words = tuple[str, ...]
@@ -51,18 +51,18 @@ def blank_words(board: Board, feed: Feed, nothing: str, first: Words, now: datet
 
 def nothing_passes(pattern: str) -> str:
     """For a list that has rows, none of which the filter lets pass."""
-    return f"Nothing passes /{fmt.plain_line(pattern.strip(), 24)}; esc clears it."
+    return f"Nothing passes /{fmt.sanitise_line(pattern.strip(), 24)}; esc clears it."
 
 
 def is_silent(board: Board, feed: Feed) -> bool:
     """Whether what this feed would bring does not exist in this arena."""
     season = board.season or board.roster.open_season
-    return feed is Feed.DECISIONS and season.slug == WALLETS.slug
+    return feed is Feed.DECISIONS and season.slug == WALLET_SEASON.slug
 
 
 def decides(account: AccountKey) -> bool:
     """Whether decisions of an account can be known: a wallet tells none."""
-    return account.season != WALLETS.slug
+    return account.season != WALLET_SEASON.slug
 
 
 def stopped_words(nothing: str, stopped: str) -> Words:
@@ -77,7 +77,7 @@ def missing_trader(board: Board, name: str) -> Words:
             f"{name} had no account yet at {fmt.moment(board.as_of)}.",
             "] and } go on in time, L returns to now, esc goes back.",
         )
-    season = fmt.plain_line(board.season.name, 28) if board.season else "what is shown"
+    season = fmt.sanitise_line(board.season.name, 28) if board.season else "what is shown"
     return f"{name} has no account in {season}.", "n shows another trader, esc goes back."
 
 
@@ -92,7 +92,7 @@ def _failed(health: FeedHealth, things: str, now: datetime) -> Words:
     """A feed that has never answered, or answers no more."""
     retry = health.retry_at
     again = f"Asked again in {fmt.age((retry - now).total_seconds())}. " if retry and retry > now else ""
-    return f"No {things}: upstream does not answer.", fmt.plain_line(health.failure or "", 300), again + LOOK
+    return f"No {things}: upstream does not answer.", fmt.sanitise_line(health.failure or "", 300), again + LOOK
 
 
 def _unheard(board: Board, nothing: str, things: str, first: Words) -> Words:
@@ -106,7 +106,7 @@ def _unheard(board: Board, nothing: str, things: str, first: Words) -> Words:
             "`nof1-tui collect` where it may be written to fills it; what comes is shown here at once.",
         )
     if store.role in ("viewer", "follower"):
-        who = fmt.plain_line(store.holder or "another instance", 40)
+        who = fmt.sanitise_line(store.holder or "another instance", 40)
         return "The store is still empty.", f"{who} collects; what it writes is shown here at once."
     failed = any(health.failure is not None for health in board.health.feeds.values())
     return (f"Waiting for the first {things} …", LOOK) if failed else (*first, LOOK)

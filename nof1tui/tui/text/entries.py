@@ -54,7 +54,7 @@ class Manner:
         return self.named(face.short, "$muted" if face.is_benchmark else face.color)
 
     def named(self, name: str, tone: str) -> Part:
-        name = fmt.plain_line(name, self.name_width)
+        name = fmt.sanitise_line(name, self.name_width)
         return f"▌{set_cell_size(name, self.name_width)} ", tone
 
     def stamp(self, at: datetime) -> Part:
@@ -99,7 +99,7 @@ def _part(cell: Cell) -> Part:
 
 
 def position_entry(row: AccountRow, position: Position, manner: Manner) -> Entry:
-    coin = fmt.plain_line(position.coin, 8)
+    coin = fmt.sanitise_line(position.coin, 8)
     word, style = _side(position.side)
     head: list[Part] = [
         (f"{coin:<6}", "bold"),
@@ -119,7 +119,7 @@ def trade_entry(trade: Trade, manner: Manner) -> Entry:
     head: list[Part] = [
         (f"{fmt.day_clock(trade.exit_at):>12} ", "$muted"),
         manner.who(trade.account),
-        (f"{fmt.plain_line(trade.coin, 8):<5} ", "bold"),
+        (f"{fmt.sanitise_line(trade.coin, 8):<5} ", "bold"),
         (f"{word:<5} ", style),
         (f"{text:>10} ", tone),
         (f" {fmt.duration(trade.held_s)}", "$muted"),
@@ -136,7 +136,7 @@ def decision_entry(decision: Decision, manner: Manner | None) -> Entry:
     head += chips(decision.signals)
     if decision.answer_failed:
         head.append(("answer was not readable", "$warn"))
-    return Entry(decision.id, tuple(head), fmt.plain_line(decision.summary or "", SUMMARY_LIMIT))
+    return Entry(decision.id, tuple(head), fmt.sanitise_line(decision.summary or "", SUMMARY_LIMIT))
 
 
 def event_entries(board: Board, lineup: Lineup) -> tuple[Entry, ...]:

@@ -6,11 +6,19 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from nof1tui.domain.board import Board, TradeLog
-from nof1tui.domain.decisions.attribution import EARLY, LATE, Fill, Link, cause, fills_of, link
-from nof1tui.domain.decisions.outcomes import DecisionFigures, Verdict
-from nof1tui.domain.events.position_history import Change, PositionLife, changes
+from nof1tui.domain.decisions.attribution import (
+    MAX_FILL_DELAY,
+    MAX_FILL_LEAD,
+    Attribution,
+    ExecutedOrder,
+    attribute_orders,
+    executed_orders,
+    find_cause,
+)
+from nof1tui.domain.decisions.outcomes import DecisionFigures, ExitOutcome
+from nof1tui.domain.events.position_history import PositionChange, PositionHistory, position_changes
 from nof1tui.domain.records import Decision
-from nof1tui.domain.series.curve import Line
+from nof1tui.domain.series.curve import TimeSeries
 from nof1tui.tui.style import format as fmt
 from nof1tui.tui.style.list_entry import Part
 from nof1tui.tui.style.sparkline import carried, resample, spark
@@ -21,10 +29,10 @@ SUMMARY = 600
 """Characters of the decision's summary; the Chat screen has all of it."""
 
 
-def life_parts(life: PositionLife) -> list[Part]:
+def life_parts(life: PositionHistory) -> list[Part]:
     """Unrealised P&L over its life, and each change of plan or size."""
     parts = _pnl(life.unrealized)
-    changed = changes(life.versions)
+    changed = position_changes(life.versions)
     parts += heading("Changes since it was opened")
     if not life.versions:
         return [*parts, ("The store has not seen its beginning.\n", "$muted")]
@@ -35,7 +43,7 @@ def life_parts(life: PositionLife) -> list[Part]:
     return parts
 
 
-def _pnl(line: Line) -> list[Part]:
+def _pnl(line: TimeSeries) -> list[Part]:
     parts = heading("Unrealised P&L over its life")
     if len(line) < 2:
         return [*parts, ("Nothing stored yet.\n", "$muted")]
@@ -53,25 +61,25 @@ def _pnl(line: Line) -> list[Part]:
     ]
 
 
-def _when(line: Line, value: float) -> str:
+def _when(line: TimeSeries, value: float) -> str:
     at = line.times[line.values.index(value)]
     return fmt.day_clock(datetime.fromtimestamp(at, UTC))
 
 
-def _said(change: Change) -> str:
+def _said(change: PositionChange) -> str:
     tellers = {"quantity": fmt.quantity, "leverage": fmt.leverage}
     said = [
         f"{name} {tellers.get(name, fmt.price)(old)} → {tellers.get(name, fmt.price)(new)}"
         for name, old, new in change.figures
     ]
     if change.invalidation:
-        said.append(f"invalid when {fmt.plain_line(change.invalidation, 300)}")
+        said.append(f"invalid when {fmt.sanitise_line(change.invalidation, 300)}")
     return " · ".join(said)
 
 
-def cause_parts(words: str, fill: Fill | None, decisions: Iterable[Decision]) -> list[Part]:
+def cause_parts(words: str, fill: ExecutedOrder | None, decisions: Iterable[Decision]) -> list[Part]:
     """Which decision asked for this order; `words` say what it did."""
-    found = cause(fill, decisions) if fill is not None else None
+    found = find_cause(fill, decisions) if fill is not None else None
     if fill is None or found is None:
         because = (
             "Its time is not known."
@@ -87,25 +95,27 @@ def cause_parts(words: str, fill: Fill | None, decisions: Iterable[Decision]) ->
     return [
         *heading(f"{words} by the decision of {fmt.day_clock(decision.at)} UTC, {apart}"),
         *signal_parts(signal)[1:],
-        ("\n" + fmt.plain_line(decision.summary or "", SUMMARY) + "\n", "$muted"),
+        ("\n" + fmt.sanitise_line(decision.summary or "", SUMMARY) + "\n", "$muted"),
     ]
 
 
-def known_fills(board: Board | None, decision: Decision) -> tuple[Fill, ...]:
+def known_fills(board: Board | None, decision: Decision) -> tuple[ExecutedOrder, ...]:
     """The orders of a decision's account that the board knows of, as near to it as its own may be."""
     if board is None:
         return ()
     account = decision.account
     trades = board.trades.get(account, TradeLog()).trades
     row = board.accounts.get(account)
-    fills = fills_of(trades, (row,) if row else ())
-    return tuple(fill for fill in fills if -EARLY <= fill.at - decision.at <= LATE)
+    fills = executed_orders(trades, (row,) if row else ())
+    return tuple(fill for fill in fills if -MAX_FILL_LEAD <= fill.at - decision.at <= MAX_FILL_DELAY)
 
 
-def link_among(decision: Decision, others: Iterable[Decision], fills: Iterable[Fill]) -> tuple[Link, ...]:
+def link_among(
+    decision: Decision, others: Iterable[Decision], fills: Iterable[ExecutedOrder]
+) -> tuple[Attribution, ...]:
     """What a decision caused, others of its account not having been nearer."""
     mine = {its.id: its for its in others if its.account == decision.account} | {decision.id: decision}
-    return tuple(its for its in link(mine.values(), fills) if its.decision is decision)
+    return tuple(its for its in attribute_orders(mine.values(), fills) if its.decision is decision)
 
 
 def decision_parts(figures: DecisionFigures) -> list[Part]:
@@ -120,7 +130,7 @@ def decision_parts(figures: DecisionFigures) -> list[Part]:
         parts += [(f"{name:<56}", "$muted"), (f"{value:>12}", "bold")]
         parts.append((f"  {figure.reason or f'{figure.n:,} {figure.counted}'}\n", "$muted"))
     for verdict, words in _VERDICTS.items():
-        parts += [(f"{words:<56}", "$muted"), (f"{figures.verdicts.get(verdict, 0):>12}\n", "bold")]
+        parts += [(f"{words:<56}", "$muted"), (f"{figures.exit_outcomes.get(verdict, 0):>12}\n", "bold")]
     if figures.buckets:
         parts += heading("Confidence against outcome")
         parts.append((f"{'Stated':<12}{'Mean':>8}{'Won':>8}{'Net each':>12}{'Entries':>10}\n", "$muted"))
@@ -133,7 +143,7 @@ def decision_parts(figures: DecisionFigures) -> list[Part]:
     return parts
 
 
-_VERDICTS: dict[Verdict, str] = {
+_VERDICTS: dict[ExitOutcome, str] = {
     "target": "Closed at the target or beyond",
     "before": "Closed before stop and target",
     "kept": "Closed at the stop",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nof1tui.domain.redaction import masked
+from nof1tui.domain.redaction import redact
 from nof1tui.store.schema import migrate
 from tests.support.cli_types import Command
 
@@ -75,4 +75,4 @@ def test_the_url_is_printed_without_its_password(command: Command, monkeypatch: 
     ],
 )
 def test_a_password_is_masked_wherever_it_stands(url: str, shown: str) -> None:
-    assert masked(url) == shown
+    assert redact(url) == shown

@@ -13,7 +13,7 @@ import pytest
 
 from nof1tui.cli.commands.status import Findings, describe
 from nof1tui.domain.health import FeedHealth
-from nof1tui.domain.records import Drift, Feed
+from nof1tui.domain.records import Feed, SchemaDrift
 from nof1tui.store.reading.reader import CollectorState
 from tests.support.builders import account_row, batch
 from tests.support.cli_types import Command
@@ -107,7 +107,7 @@ def test_a_clock_that_is_behind_makes_no_age_negative() -> None:
 
 def test_where_upstream_left_its_contract_is_told(on_store: Command, keep: Callable[..., None]) -> None:
     now = datetime.now(UTC)
-    noticed = Drift("account-totals", "position.funding", "new key", now, "0.0001")
+    noticed = SchemaDrift("account-totals", "position.funding", "new key", now, "0.0001")
     keep(batch(Feed.ACCOUNTS, accounts=(account_row(),), drift=(noticed,)), polled(5, now, coerced=3))
     document = json.loads(on_store("status", "--json").out)
     assert [(item["field"], item["change"]) for item in document["drift"]] == [

@@ -14,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nof1tui.domain.alerts.alert import Alert, Subject
-from nof1tui.domain.alerts.evaluate import Memory, judge, told
-from nof1tui.domain.alerts.parser import WrittenRule, parse_rules
+from nof1tui.domain.alerts.evaluate import AlertState, evaluate_rules, format_value
+from nof1tui.domain.alerts.parser import RuleConfig, parse_rules
 from nof1tui.domain.alerts.rule import AlertRule
-from nof1tui.domain.board import Board, advance, degrade
-from nof1tui.domain.health import Failure
+from nof1tui.domain.board import Board, apply_batch, apply_failure
+from nof1tui.domain.health import FeedFailure
 from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster, TraderInfo
 from tests.support.builders import account_row, at, batch, board, key, position, price, trade
@@ -27,7 +27,7 @@ ROSTER = Roster(traders=(TraderInfo("gpt-5", "GPT 5"), TraderInfo("btc", "BTC ho
 
 
 def rules(*tables: dict[str, Any]) -> tuple[AlertRule, ...]:
-    return parse_rules(WrittenRule(**table) for table in tables)
+    return parse_rules(RuleConfig(**table) for table in tables)
 
 
 def equity(value: float, minutes: float = 0.0, trader: str = "gpt-5", **more: Any) -> Board:
@@ -36,11 +36,11 @@ def equity(value: float, minutes: float = 0.0, trader: str = "gpt-5", **more: An
 
 
 def judged(
-    written: Sequence[AlertRule], boards: Iterable[tuple[Board, datetime]], memory: Memory | None = None
+    written: Sequence[AlertRule], boards: Iterable[tuple[Board, datetime]], memory: AlertState | None = None
 ) -> list[Alert]:
-    memory, alerts = memory or Memory(), list[Alert]()
+    memory, alerts = memory or AlertState(), list[Alert]()
     for seen, now in boards:
-        judgement = judge(written, memory, seen, now)
+        judgement = evaluate_rules(written, memory, seen, now)
         memory = judgement.memory
         alerts += judgement.alerts
     return alerts
@@ -112,11 +112,11 @@ def test_nothing_changes_if_the_program_restarts_at_any_tick(
     written = rules({**BELOW, "hysteresis": hysteresis, "cool_down": f"{cool_minutes}m"})
     boards = [(equity(value, n), at(n)) for n, value in enumerate(values)]
     whole = judged(written, boards)
-    memory = Memory()
+    memory = AlertState()
     for seen, now in boards[:cut]:
-        memory = judge(written, memory, seen, now).memory
+        memory = evaluate_rules(written, memory, seen, now).memory
     again = judged(written, boards[:cut]) + judged(
-        written, boards[cut:], Memory(dict(memory.watched), dict(memory.told))
+        written, boards[cut:], AlertState(dict(memory.watched), dict(memory.told))
     )
     assert [alert.id for alert in again] == [alert.id for alert in whole]
     moments = [alert.at for alert in whole]
@@ -134,18 +134,18 @@ def test_a_board_judged_again_tells_nothing_more(order: list[int], times: int) -
 
 def test_stale_rows_are_not_judged_and_forget_nothing() -> None:
     written, old = rules({**BELOW, "cool_down": 0}), equity(8_900, 5)
-    memory = judge(written, Memory(), equity(9_500), at()).memory
+    memory = evaluate_rules(written, AlertState(), equity(9_500), at()).memory
     assert judged(written, [(old, at(16))], memory) == []
-    fresh = judge(written, memory, old, at(6))
+    fresh = evaluate_rules(written, memory, old, at(6))
     assert len(fresh.alerts) == 1
-    assert judge(written, fresh.memory, old, at(60)).memory == fresh.memory
+    assert evaluate_rules(written, fresh.memory, old, at(60)).memory == fresh.memory
 
 
 def test_a_first_judgement_waits_for_a_fresh_board() -> None:
     """A store's old board, or an empty one, is nothing to begin with."""
     written = rules(BELOW)
     for stale in (Board(ROSTER), equity(9_500)):
-        assert judge(written, Memory(), stale, at(500)).memory == Memory()
+        assert evaluate_rules(written, AlertState(), stale, at(500)).memory == AlertState()
     assert judged(written, [(equity(9_500), at(500)), (equity(8_900, 501), at(501))]) == []
 
 
@@ -212,16 +212,16 @@ def test_the_age_of_a_feed_is_judged_though_nothing_comes() -> None:
 def test_a_feed_that_fails_is_told_and_told_again_after_it_was_well() -> None:
     written = rules({"when": "feed_failing_s > 60", "feed": "accounts", "cool_down": 0})
     well = board(ROSTER, replace(batch(accounts=(account_row(),)), fetched_at=at()))
-    failing = degrade(well, Failure(Feed.ACCOUNTS, at(1), "HTTP 503", 503))
-    back = advance(failing, replace(batch(accounts=(account_row(minutes=5),)), fetched_at=at(5)))
-    again = degrade(back, Failure(Feed.ACCOUNTS, at(6), "HTTP 503", 503))
+    failing = apply_failure(well, FeedFailure(Feed.ACCOUNTS, at(1), "HTTP 503", 503))
+    back = apply_batch(failing, replace(batch(accounts=(account_row(minutes=5),)), fetched_at=at(5)))
+    again = apply_failure(back, FeedFailure(Feed.ACCOUNTS, at(6), "HTTP 503", 503))
     boards = [(well, at()), (failing, at(2)), (failing, at(3)), (back, at(5)), (again, at(7))]
     assert [alert.at for alert in judged(written, boards)] == [at(2), at(7)]
 
 
 def test_a_feed_that_goes_down_is_an_event_with_its_reason() -> None:
     well = board(ROSTER, replace(batch(accounts=(account_row(),)), fetched_at=at()))
-    down = degrade(well, Failure(Feed.ACCOUNTS, at(1), "HTTP 503", 503))
+    down = apply_failure(well, FeedFailure(Feed.ACCOUNTS, at(1), "HTTP 503", 503))
     (alert,) = judged(rules({"on": ["down", "up"]}), [(well, at()), (down, at(2)), (down, at(3))])
     assert (alert.words, alert.subject) == ("accounts: down · HTTP 503", Subject(feed=Feed.ACCOUNTS))
 
@@ -230,10 +230,10 @@ def test_events_are_told_once_each_and_none_from_before_the_rule() -> None:
     written = rules({"on": ["opened", "trade"], "trader": "gpt-5"})
     before = board(ROSTER, batch(accounts=(account_row(), account_row(minutes=1, positions=(position(),)))))
     assert [event.kind for event in before.events] == ["opened", "coin", "joined"]
-    after = advance(
+    after = apply_batch(
         before, batch(accounts=(account_row(minutes=3, positions=(position(), position("BTC"))),))
     )
-    after = advance(after, batch(Feed.TRADES, trades=(trade(1, minutes=3.5, net=-12.5),)))
+    after = apply_batch(after, batch(Feed.TRADES, trades=(trade(1, minutes=3.5, net=-12.5),)))
     alerts = judged(written, [(before, at(2)), (after, at(4)), (after, at(5))])
     assert [alert.words for alert in alerts] == [
         "GPT 5 BTC: opened long @ $3,844.10",
@@ -258,7 +258,7 @@ def test_a_season_that_is_read_for_the_first_time_tells_nothing() -> None:
 
 def test_an_old_event_is_left_to_the_list_of_events() -> None:
     written = rules({"on": ["opened"]})
-    start = judge(written, Memory(), Board(ROSTER), at(-60)).memory
+    start = evaluate_rules(written, AlertState(), Board(ROSTER), at(-60)).memory
     seen = board(
         ROSTER, batch(accounts=(account_row(minutes=-30), account_row(minutes=-20, positions=(position(),))))
     )
@@ -271,7 +271,9 @@ def test_events_keep_a_cool_down_where_one_is_asked_for() -> None:
         written, seen = rules({"on": ["opened", "closed"], "cool_down": cool_down}), Board(ROSTER)
         boards = [(seen, at(-1))]
         for n in range(8):
-            seen = advance(seen, batch(accounts=(account_row(minutes=n, positions=(position(),) * (n % 2)),)))
+            seen = apply_batch(
+                seen, batch(accounts=(account_row(minutes=n, positions=(position(),) * (n % 2)),))
+            )
             boards.append((seen, at(n)))
         return len(judged(written, boards))
 
@@ -291,4 +293,4 @@ def test_events_keep_a_cool_down_where_one_is_asked_for() -> None:
     ],
 )
 def test_figures_are_told_with_their_unit(value: float, unit: Any, said: str) -> None:
-    assert told(value, unit) == said
+    assert format_value(value, unit) == said

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nof1tui.domain.alerts.metrics import METRICS
-from nof1tui.domain.alerts.parser import EVENT_KINDS, RuleError, WrittenRule, parse_rules
+from nof1tui.domain.alerts.metrics import ALERT_METRICS
+from nof1tui.domain.alerts.parser import RULE_EVENT_KINDS, RuleConfig, RuleError, parse_rules
 from nof1tui.domain.alerts.rule import AlertRule
 from nof1tui.domain.records import AccountKey, Feed
 from nof1tui.domain.roster import Roster
@@ -21,7 +21,7 @@ from tests.support.paths import ROOT
 
 
 def rule(**table: Any) -> AlertRule:
-    return parse_rules([WrittenRule(**table)])[0]
+    return parse_rules([RuleConfig(**table)])[0]
 
 
 @pytest.mark.parametrize(
@@ -89,12 +89,12 @@ def test_a_fault_names_the_rule_the_place_and_the_likely_spelling(table: dict[st
 
 def test_the_second_rule_is_named_as_the_second() -> None:
     with pytest.raises(RuleError, match=r"\[\[alert\]\] 2 'deep': when: at position 1"):
-        parse_rules([WrittenRule(when="rank > 1"), WrittenRule(name="deep", when="?")])
+        parse_rules([RuleConfig(when="rank > 1"), RuleConfig(name="deep", when="?")])
 
 
 def test_the_same_rule_twice_is_a_mistake() -> None:
     with pytest.raises(RuleError, match="the same rule is there already"):
-        parse_rules([WrittenRule(when="rank > 1"), WrittenRule(when="rank > 1")])
+        parse_rules([RuleConfig(when="rank > 1"), RuleConfig(when="rank > 1")])
 
 
 def test_what_is_not_said_has_a_sensible_default() -> None:
@@ -151,7 +151,7 @@ def test_any_text_is_a_rule_or_a_rule_error(text: str) -> None:
 
 
 @given(
-    st.sampled_from([metric for metric in METRICS if metric.name != "price"]),
+    st.sampled_from([metric for metric in ALERT_METRICS if metric.name != "price"]),
     st.sampled_from(["<", "<=", ">", ">=", "==", "!="]),
     st.floats(allow_nan=False, allow_infinity=False, width=32),
 )
@@ -166,24 +166,26 @@ def test_what_is_written_plainly_is_read_as_it_is_meant(metric: Any, comparison:
 
 
 def test_every_kind_of_event_can_be_waited_for() -> None:
-    assert {"opened", "closed", "flipped", "trade", "lead"} <= set(EVENT_KINDS)
-    assert rule(on=list(EVENT_KINDS)).kinds == EVENT_KINDS
+    assert {"opened", "closed", "flipped", "trade", "lead"} <= set(RULE_EVENT_KINDS)
+    assert rule(on=list(RULE_EVENT_KINDS)).kinds == RULE_EVENT_KINDS
 
 
 def test_the_docs_tell_of_every_figure() -> None:
     text = (ROOT / "docs" / "alerts.md").read_text("utf-8")
     told = re.findall(r"^\| `(\w+)` \| an? (account|position|coin|feed) \| (.+) \|$", text, re.M)
-    assert told == [(metric.name, metric.of, metric.says) for metric in METRICS]
+    assert told == [(metric.name, metric.of, metric.says) for metric in ALERT_METRICS]
 
 
 def test_the_docs_name_every_kind_of_event() -> None:
     text = (ROOT / "docs" / "alerts.md").read_text("utf-8")
-    assert re.findall(r"`(\w+)`", text.split("Kinds of events: ")[1].split(".\n")[0]) == list(EVENT_KINDS)
+    assert re.findall(r"`(\w+)`", text.split("Kinds of events: ")[1].split(".\n")[0]) == list(
+        RULE_EVENT_KINDS
+    )
 
 
 def test_the_examples_of_the_docs_are_rules(roster: Roster) -> None:
     text = (ROOT / "docs" / "alerts.md").read_text("utf-8")
     tables = tomllib.loads(text.split("```toml\n")[1].split("```")[0])["alert"]
-    rules = parse_rules(WrittenRule(**table) for table in tables)
+    rules = parse_rules(RuleConfig(**table) for table in tables)
     assert rules[0].name == "deep under water"
     assert rules[-1].covers(key("deepseek-chat-v3.1"), "BTC", roster)

@@ -7,14 +7,14 @@ from datetime import timedelta
 import pytest
 
 from nof1tui.domain.decisions.attribution import (
-    Link,
+    Attribution,
     asks_for_order,
-    cause,
-    entry_of,
-    exit_of,
-    fills_of,
-    link,
-    opening,
+    attribute_orders,
+    executed_orders,
+    find_cause,
+    position_entry_order,
+    trade_entry_order,
+    trade_exit_order,
 )
 from nof1tui.domain.records import AccountRow, Decision, Signal, Trade
 from tests.support.builders import account_row, at, decision, position, trade
@@ -28,14 +28,14 @@ def said(
     return decision(number, trader, minutes, signals=(Signal("XRP", "hold"), Signal(coin, action)))
 
 
-def acting(links: tuple[Link, ...]) -> list[Link]:
+def acting(links: tuple[Attribution, ...]) -> list[Attribution]:
     return [each for each in links if asks_for_order(each.signal)]
 
 
 def linked(
     decisions: list[Decision], trades: list[Trade], rows: list[AccountRow] | None = None
-) -> list[Link]:
-    return acting(link(decisions, fills_of(trades, rows or [])))
+) -> list[Attribution]:
+    return acting(attribute_orders(decisions, executed_orders(trades, rows or [])))
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def linked(
 )
 def test_an_entry_is_caused_by_a_signal_to_enter_on_its_side(action: str, side: str, caused: bool) -> None:
     opened = trade(entry_at=at(0) + 5 * SECOND, exit_at=at(600), side=side)
-    found = link([said(action)], fills_of([opened]))
+    found = attribute_orders([said(action)], executed_orders([opened]))
     assert [fill.trades for its in found for fill in its.fills] == ([(opened.id,)] if caused else [])
 
 
@@ -100,7 +100,7 @@ def test_parts_closed_by_one_order_are_one_fill_with_the_sum_of_their_results() 
 def test_a_position_and_the_trade_that_closed_part_of_it_share_the_order_that_opened_both() -> None:
     part = trade(entry_at=at(0), entry_oid=5, exit_at=at(60))
     rest = account_row(positions=(position("BTC", 1.0, entry_at=at(0) + 3 * SECOND, entry_oid=5),))
-    opened = [fill for fill in fills_of([part], [rest]) if fill.act == "open"]
+    opened = [fill for fill in executed_orders([part], [rest]) if fill.act == "open"]
     assert [(fill.at, fill.trades) for fill in opened] == [(at(0), (part.id,))]
 
 
@@ -112,12 +112,12 @@ def test_to_enter_the_other_side_closes_what_is_there() -> None:
 def test_trades_and_positions_tell_their_own_cause() -> None:
     entered, left = said("buy_to_enter", number=1), said("close_position", number=2, minutes=90)
     closed = trade(entry_at=at(0), exit_at=at(90))
-    entry = entry_of(closed)
+    entry = trade_entry_order(closed)
     assert entry is not None
-    assert cause(entry, [entered, left]) == (entered, entered.signals[1])
-    assert cause(exit_of(closed), [entered, left]) == (left, left.signals[1])
-    assert cause(exit_of(closed), [entered]) is None
-    held = opening(entered.account, position("BTC", 1.0, entry_at=at(0)))
+    assert find_cause(entry, [entered, left]) == (entered, entered.signals[1])
+    assert find_cause(trade_exit_order(closed), [entered, left]) == (left, left.signals[1])
+    assert find_cause(trade_exit_order(closed), [entered]) is None
+    held = position_entry_order(entered.account, position("BTC", 1.0, entry_at=at(0)))
     assert held is not None
-    assert cause(held, [entered, left]) == (entered, entered.signals[1])
-    assert opening(entered.account, position(entry_at=None)) is None
+    assert find_cause(held, [entered, left]) == (entered, entered.signals[1])
+    assert position_entry_order(entered.account, position(entry_at=None)) is None

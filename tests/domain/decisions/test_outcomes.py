@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from nof1tui.domain.decisions.attribution import fills_of, link
-from nof1tui.domain.decisions.outcomes import Entry, decision_figures, entries, verdict
+from nof1tui.domain.decisions.attribution import attribute_orders, executed_orders
+from nof1tui.domain.decisions.outcomes import EntryOutcome, decision_figures, entry_outcomes, exit_outcome
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.records import Decision, ExitPlan, Signal, Trade
 from tests.support.builders import at, decision, key, trade
@@ -26,8 +26,8 @@ def closed(number: int, net: float, exit_price: float = 95.0, wait_s: float = 4.
 
 def told(
     decisions: list[Decision], trades: list[Trade], plans: list[Event] | None = None
-) -> tuple[Entry, ...]:
-    return entries(link(decisions, fills_of(trades)), trades, plans or [])
+) -> tuple[EntryOutcome, ...]:
+    return entry_outcomes(attribute_orders(decisions, executed_orders(trades)), trades, plans or [])
 
 
 def test_confidence_stands_beside_what_came_of_it() -> None:
@@ -73,13 +73,13 @@ def test_without_entries_there_is_a_reason_and_no_figure() -> None:
 )
 def test_an_exit_is_held_against_stop_and_target(side: str, exit_price: float, said: str) -> None:
     stop, target = (90.0, 120.0) if side == "long" else (110.0, 80.0)
-    assert verdict(trade(side=side, exit_price=exit_price), stop, target) == said
+    assert exit_outcome(trade(side=side, exit_price=exit_price), stop, target) == said
 
 
 def test_what_is_not_known_is_not_judged() -> None:
-    assert verdict(trade(exit_price=None), 90.0, None) is None
-    assert verdict(trade(exit_price=100.0), None, None) is None
-    assert verdict(trade(exit_price=100.0), None, 200.0) is None
+    assert exit_outcome(trade(exit_price=None), 90.0, None) is None
+    assert exit_outcome(trade(exit_price=100.0), None, None) is None
+    assert exit_outcome(trade(exit_price=100.0), None, 200.0) is None
 
 
 def test_the_stop_in_force_at_the_exit_counts() -> None:
@@ -92,4 +92,4 @@ def test_the_stop_in_force_at_the_exit_counts() -> None:
     (trailed,) = told([entering(1)], [closed(1, -5.0, exit_price=93.0)], [after, other, moved])
     assert (plain.stop, plain.verdict) == (90.0, "before")
     assert (trailed.stop, trailed.verdict) == (96.0, "overrun")
-    assert decision_figures([plain, trailed]).verdicts == {"before": 1, "overrun": 1}
+    assert decision_figures([plain, trailed]).exit_outcomes == {"before": 1, "overrun": 1}

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from nof1tui.domain.events.position_history import Change, changes
+from nof1tui.domain.events.position_history import PositionChange, position_changes
 from nof1tui.domain.records import ExitPlan, Position
 from tests.support.builders import at, position
 
@@ -17,37 +17,37 @@ FIRST = position("ETH", 4.87, exit_plan=PLAN, leverage=10.0)
 @pytest.mark.parametrize(
     ("after", "change"),
     [
-        (replace(FIRST, quantity=3.0), Change(at(5), (("quantity", 4.87, 3.0),))),
-        (replace(FIRST, leverage=12.0), Change(at(5), (("leverage", 10.0, 12.0),))),
+        (replace(FIRST, quantity=3.0), PositionChange(at(5), (("quantity", 4.87, 3.0),))),
+        (replace(FIRST, leverage=12.0), PositionChange(at(5), (("leverage", 10.0, 12.0),))),
         (
             replace(FIRST, exit_plan=replace(PLAN, stop_loss=3_800.0, profit_target=4_300.0)),
-            Change(at(5), (("stop", 3_720.0, 3_800.0), ("target", 4_265.0, 4_300.0))),
+            PositionChange(at(5), (("stop", 3_720.0, 3_800.0), ("target", 4_265.0, 4_300.0))),
         ),
         (
             replace(FIRST, exit_plan=None),
-            Change(at(5), (("stop", 3_720.0, None), ("target", 4_265.0, None))),
+            PositionChange(at(5), (("stop", 3_720.0, None), ("target", 4_265.0, None))),
         ),
         (
             replace(FIRST, exit_plan=replace(PLAN, invalidation="below 3,600")),
-            Change(at(5), (), "below 3,600"),
+            PositionChange(at(5), (), "below 3,600"),
         ),
     ],
 )
-def test_what_differs_from_the_version_before_is_told(after: Position, change: Change) -> None:
-    assert changes([(at(5), after), (at(0), FIRST)]) == (change,)
+def test_what_differs_from_the_version_before_is_told(after: Position, change: PositionChange) -> None:
+    assert position_changes([(at(5), after), (at(0), FIRST)]) == (change,)
 
 
 def test_what_is_no_plan_and_no_size_is_no_change() -> None:
-    assert changes([(at(0), FIRST), (at(5), replace(FIRST, commission_usd=3.0))]) == ()
+    assert position_changes([(at(0), FIRST), (at(5), replace(FIRST, commission_usd=3.0))]) == ()
 
 
 def test_what_becomes_known_of_a_position_that_fills_alone_told_has_not_changed() -> None:
     told_by_fills = replace(FIRST, leverage=None, exit_plan=None)
-    assert changes([(at(0), told_by_fills), (at(5), replace(FIRST, quantity=3.0))]) == (
-        Change(at(5), (("quantity", 4.87, 3.0),), "below 3,700"),
+    assert position_changes([(at(0), told_by_fills), (at(5), replace(FIRST, quantity=3.0))]) == (
+        PositionChange(at(5), (("quantity", 4.87, 3.0),), "below 3,700"),
     )
 
 
 def test_one_version_has_no_changes() -> None:
-    assert changes([(at(0), FIRST)]) == ()
-    assert changes([]) == ()
+    assert position_changes([(at(0), FIRST)]) == ()
+    assert position_changes([]) == ()

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nof1tui.domain.events.detector import AGAIN, Fold, Standard, hour_of, place_of
+from nof1tui.domain.events.detector import REPEAT_AFTER, EventDetector, RankingBasis, hour_start, row_key
 from nof1tui.domain.events.event import Event, EventKind
-from nof1tui.domain.events.window import PAGE_ROWS, PAGES, Chronicle
+from nof1tui.domain.events.window import MAX_SEGMENTS, SEGMENT_ROWS, RowWindow
 from nof1tui.domain.records import AccountRow, ExitPlan, Position
 from nof1tui.domain.roster import Roster, Season, TraderInfo
 from tests.support.builders import account_row, at, key, position
@@ -22,10 +22,10 @@ ROSTER = Roster((Season("s1", "Season 1"),), (TraderInfo("btc", "BTC hold", kind
 NEWS = ("joined", "coin")
 
 
-def told(*rows: AccountRow, standard: Standard | None = None) -> list[Event]:
+def told(*rows: AccountRow, standard: RankingBasis | None = None) -> list[Event]:
     """Events of rows in the order of their times."""
-    fold = Fold(standard or Standard(ROSTER))
-    return [event for row in sorted(rows, key=place_of) for event in fold.tell(row)]
+    fold = EventDetector(standard or RankingBasis(ROSTER))
+    return [event for row in sorted(rows, key=row_key) for event in fold.tell(row)]
 
 
 def kinds(events: Sequence[Event], *but: str) -> list[EventKind]:
@@ -155,9 +155,9 @@ def test_ranks_are_told_at_the_end_of_each_hour_however_often_they_changed_withi
 
 def test_capitals_decide_who_leads() -> None:
     rows = [account_row("a", 0, 10_000.0), account_row("b", 1, 15_000.0), account_row("a", 2, 10_500.0)]
-    richer = Standard(ROSTER, {key("b"): 20_000.0})
+    richer = RankingBasis(ROSTER, {key("b"): 20_000.0})
     assert "lead" not in kinds(told(*rows))
-    before = Chronicle.beginning(Fold(Standard(ROSTER))).absorb(rows).chronicle
+    before = RowWindow.beginning(EventDetector(RankingBasis(ROSTER))).absorb(rows).chronicle
     after = before.measured(richer)
     assert {e.id for e in after.chronicle.pages[0].events} == {e.id for e in told(*rows, standard=richer)}
 
@@ -189,7 +189,7 @@ def seasons(draw: st.DrawFn) -> list[AccountRow]:
         row = account_row(
             name, minutes, chance.choice((9_000.0, 10_000.0, chance.uniform(8e3, 12e3))), positions=held
         )
-        rows[place_of(row)] = row
+        rows[row_key(row)] = row
     return list(rows.values())
 
 
@@ -200,7 +200,7 @@ def test_shuffled_repeated_and_split_rows_tell_the_same_events(
 ) -> None:
     feed = [*rows, *chance.sample(rows, len(rows) // 2)]
     chance.shuffle(feed)
-    known, heard = Chronicle.beginning(Fold(Standard(ROSTER))), dict[str, Event]()
+    known, heard = RowWindow.beginning(EventDetector(RankingBasis(ROSTER))), dict[str, Event]()
     for start in range(0, len(feed), piece):
         news = known.absorb(feed[start : start + piece])
         known = news.chronicle
@@ -215,11 +215,11 @@ def test_shuffled_repeated_and_split_rows_tell_the_same_events(
 def test_whoever_has_the_newest_rows_and_some_hours_tells_on_as_if_it_had_been_there_always(
     rows: list[AccountRow], minutes: int
 ) -> None:
-    ordered, since = sorted(rows, key=place_of), at(minutes)
-    begin = hour_of(since) - AGAIN
+    ordered, since = sorted(rows, key=row_key), at(minutes)
+    begin = hour_start(since) - REPEAT_AFTER
     newest = {row.account: row for row in ordered if row.observed_at < begin}
     coins = {held.coin for row in ordered if row.observed_at < begin for held in row.positions}
-    fold = Fold.resumed(Standard(ROSTER), newest.values(), coins)
+    fold = EventDetector.resumed(RankingBasis(ROSTER), newest.values(), coins)
     resumed = [e for row in ordered if row.observed_at >= begin for e in fold.tell(row)]
     assert [e for e in resumed if e.at > since] == [e for e in told(*rows) if e.at > since]
 
@@ -228,16 +228,16 @@ def test_of_two_rows_of_one_moment_the_one_fetched_last_counts() -> None:
     first, later = holding(1, position("ETH", 1.0)), holding(1, position("BTC", 1.0))
     later = replace(later, fetched_at=later.fetched_at + timedelta(minutes=1))
     for rows in ([first, later], [later, first]):
-        known = Chronicle.beginning(Fold(Standard(ROSTER))).absorb([holding(0)]).chronicle
+        known = RowWindow.beginning(EventDetector(RankingBasis(ROSTER))).absorb([holding(0)]).chronicle
         for row in rows:
             known = known.absorb([row]).chronicle
         assert [e.coin for e in known.pages[0].events if e.kind == "opened"] == ["BTC"]
 
 
 def test_pages_forget_the_oldest_rows_and_say_which_come_too_late() -> None:
-    rows = [holding(minute, equity=10_000.0 + minute) for minute in range(PAGE_ROWS * (PAGES + 2))]
-    known = Chronicle.beginning(Fold(Standard(ROSTER))).absorb(rows).chronicle
-    assert sum(len(page.rows) for page in known.pages) <= PAGE_ROWS * PAGES
+    rows = [holding(minute, equity=10_000.0 + minute) for minute in range(SEGMENT_ROWS * (MAX_SEGMENTS + 2))]
+    known = RowWindow.beginning(EventDetector(RankingBasis(ROSTER))).absorb(rows).chronicle
+    assert sum(len(page.rows) for page in known.pages) <= SEGMENT_ROWS * MAX_SEGMENTS
     ancient, young = holding(5.5), holding(len(rows) - 9.5)
     assert known.absorb([ancient]).late == (ancient,)
     assert known.absorb([young]).late == ()

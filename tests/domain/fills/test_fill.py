@@ -10,9 +10,9 @@ from itertools import permutations
 
 import pytest
 
-from nof1tui.domain.fills.fill import Fill, FundingPayment, by_coin, chained
-from nof1tui.domain.fills.round_trips import fold, held_at
-from nof1tui.domain.fills.to_trades import trade_of
+from nof1tui.domain.fills.fill import Fill, FundingPayment, chain_order, group_by_coin
+from nof1tui.domain.fills.round_trips import build_ledger, positions_at
+from nof1tui.domain.fills.to_trades import to_trade
 from nof1tui.domain.records import AccountKey
 
 D = Decimal
@@ -27,7 +27,7 @@ def filled(signed: str, start: str, *, at_s: float = 0, price: str = "100", pnl:
         coin="BTC",
         price=D(price),
         size=abs(size),
-        buys=size > 0,
+        is_buy=size > 0,
         at=START + timedelta(seconds=at_s),
         start=D(start),
         closed_pnl=None if pnl is None else D(pnl),
@@ -40,7 +40,7 @@ def filled(signed: str, start: str, *, at_s: float = 0, price: str = "100", pnl:
 def test_fills_of_one_order_that_differ_in_nothing_but_the_position_are_each_counted() -> None:
     fills = [filled("0.00001", f"{step}e-5") for step in range(5)]
     for order in permutations(fills):
-        ledger = fold([*order, *order])
+        ledger = build_ledger([*order, *order])
         assert ledger.complete
         assert (ledger.open["BTC"].quantity, ledger.fees) == (D("0.00005"), D("0.05"))
 
@@ -48,21 +48,21 @@ def test_fills_of_one_order_that_differ_in_nothing_but_the_position_are_each_cou
 def test_a_trade_id_that_many_share_does_not_make_them_one() -> None:
     """Fills that no order made are told with the id zero."""
     fills = [replace(filled("1", str(start)), tid=0) for start in range(3)]
-    assert fold(fills).open["BTC"].quantity == 3
+    assert build_ledger(fills).open["BTC"].quantity == 3
 
 
 def test_a_fill_told_twice_is_one_however_its_decimals_are_written() -> None:
     once, again = filled("1.50", "0.0", price="100.0"), filled("1.5", "0", price="100")
-    assert fold([once, again]).open["BTC"].quantity == D("1.5")
+    assert build_ledger([once, again]).open["BTC"].quantity == D("1.5")
     closings = [filled("-1.50", "1.500", at_s=1), filled("-1.5", "1.5", at_s=1)]
-    assert len({fold([once, closing]).closed[0].id for closing in closings}) == 1
+    assert len({build_ledger([once, closing]).closed[0].id for closing in closings}) == 1
 
 
 def test_a_round_trip_within_one_millisecond_is_no_trade_with_oneself() -> None:
     """Twice from flat, up and down, at the same price: they follow each other as they are."""
     there = [filled("1", "0"), filled("-1", "1"), filled("-1", "0"), filled("1", "-1")]
     for told in permutations(there):
-        ledger = fold(told)
+        ledger = build_ledger(told)
         assert ledger.complete
         assert sorted(each.side for each in ledger.closed) == ["long", "short"]
 
@@ -71,9 +71,9 @@ def test_both_fills_of_a_trade_with_oneself_leave_the_position_as_it_was() -> No
     opening, closing = filled("-2", "-5", at_s=1), filled("2", "-5", at_s=1, pnl="3")
     later = filled("5", "-5", at_s=2)
     for told in permutations([filled("-5", "0"), opening, closing, later]):
-        ordered = chained(by_coin(told)["BTC"])
+        ordered = chain_order(group_by_coin(told)["BTC"])
         assert [fill.start for fill in ordered] == [0, -5, -3, -5]
-        (trade,) = fold(told).closed
+        (trade,) = build_ledger(told).closed
         assert (trade.complete, trade.entered, trade.exited, trade.gross) == (True, 7, 7, 3)
 
 
@@ -83,11 +83,11 @@ def test_spot_is_counted_and_left_out() -> None:
         replace(filled("-3", "3", at_s=1, pnl="4"), coin="@107", direction="Sell"),
         replace(filled("1", "0"), coin="PURR/USDC"),
     ]
-    ledger = fold([filled("1", "0"), *spot, *spot])
+    ledger = build_ledger([filled("1", "0"), *spot, *spot])
     assert (ledger.closed, list(ledger.open)) == ((), ["BTC"])
     assert (ledger.spot, ledger.spot_gross, ledger.spot_fees) == (3, 4, D("0.03"))
     assert (ledger.gross, ledger.fees) == (4, D("0.04"))
-    assert held_at(spot, [START]) == [()]
+    assert positions_at(spot, [START]) == [()]
 
 
 @pytest.mark.parametrize(
@@ -104,21 +104,21 @@ def test_spot_is_counted_and_left_out() -> None:
 def test_what_a_fill_realised_follows_from_the_entry_price_where_it_is_not_told(
     fills: list[Fill], gross: int, complete: bool
 ) -> None:
-    (trade,) = fold(fills).closed
+    (trade,) = build_ledger(fills).closed
     assert (trade.gross, trade.complete) == (gross, complete)
 
 
 def test_a_trade_that_began_before_what_is_known_has_the_entry_price_that_its_fills_tell() -> None:
     fills = [filled("-1", "4", pnl="10"), filled("2", "3", at_s=1), filled("-5", "5", at_s=2, pnl="14")]
-    ledger = fold(fills[:2])
+    ledger = build_ledger(fills[:2])
     assert ledger.open["BTC"].held_price == D(94)
-    (trade,) = fold(fills).closed
+    (trade,) = build_ledger(fills).closed
     assert (trade.entry_at, trade.entry_price, trade.exit_price) == (None, 96, 100)
 
 
 def test_dust_does_not_tell_an_entry_price() -> None:
     """What it realised is rounded to a millionth."""
-    assert fold([filled("-0.00001", "4", pnl="0.000001")]).open["BTC"].held_price is None
+    assert build_ledger([filled("-0.00001", "4", pnl="0.000001")]).open["BTC"].held_price is None
 
 
 @pytest.mark.parametrize(
@@ -133,18 +133,18 @@ def test_dust_does_not_tell_an_entry_price() -> None:
 )
 def test_a_trade_says_what_closed_it_if_that_was_no_order(words: str, told: dict[str, object]) -> None:
     closing = replace(filled("-1", "1", at_s=1), direction=words)
-    (trade,) = fold([filled("1", "0"), closing]).closed
-    assert json.loads(trade_of(trade, ACCOUNT, START).extra or "") == {"fills": 2, **told}
+    (trade,) = build_ledger([filled("1", "0"), closing]).closed
+    assert json.loads(to_trade(trade, ACCOUNT, START).extra or "") == {"fills": 2, **told}
 
 
 def test_positions_are_told_for_moments_in_any_order() -> None:
     moments = [START + timedelta(seconds=seconds) for seconds in (3, 0, 1)]
     fills = [filled("2", "0"), filled("-1", "2", at_s=1)]
-    assert [held.quantity for (held,) in held_at(fills, moments)] == [1, 2, 1]
+    assert [held.quantity for (held,) in positions_at(fills, moments)] == [1, 2, 1]
 
 
 def test_funding_of_a_coin_without_fills_belongs_to_no_trade() -> None:
-    ledger = fold([], [FundingPayment("SOL", START, D("-0.5"))])
+    ledger = build_ledger([], [FundingPayment("SOL", START, D("-0.5"))])
     assert (ledger.stray_funding, ledger.funding, ledger.episodes) == (D("-0.5"), D("-0.5"), ())
 
 
@@ -153,7 +153,7 @@ def test_figures_of_any_length_are_kept_to_the_last_digit() -> None:
     with localcontext(prec=64):
         held = filled(start, "0")
         flip = replace(filled("-123456789012345678.000000000000000002", start, at_s=1), fee=fee)
-    ledger = fold([held, flip])
+    ledger = build_ledger([held, flip])
     (closed,) = ledger.closed
     assert ledger.open["BTC"].quantity == D("-1e-18")
     assert closed.exit_fees + ledger.open["BTC"].entry_fees == fee

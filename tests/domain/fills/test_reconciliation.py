@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 
 from nof1tui.domain.fills.fill import Fill
 from nof1tui.domain.fills.reconciliation import (
-    LAG,
-    ChainHolding,
+    MAX_REPORT_LAG,
+    ChainDifference,
+    ChainPosition,
     ChainState,
-    Difference,
-    Watched,
-    judge,
-    unchecked,
-    weigh,
+    ReconciliationState,
+    compare_with_chain,
+    mark_unchecked,
+    next_state,
 )
-from nof1tui.domain.records import AccountKey, AccountRow, Check, Position
+from nof1tui.domain.records import AccountKey, AccountRow, Position, Reconciliation
 
 D = Decimal
 KEY = AccountKey("s1", "gpt-5")
@@ -37,7 +37,7 @@ def row(equity: float, at: datetime = NOW, **held: tuple[float, float]) -> Accou
 
 
 def state(value: str, at: datetime = NOW, **held: tuple[str, str]) -> ChainState:
-    holdings = tuple(ChainHolding(coin, D(size), D(mark)) for coin, (size, mark) in held.items())
+    holdings = tuple(ChainPosition(coin, D(size), D(mark)) for coin, (size, mark) in held.items())
     return ChainState(at, D(value), holdings)
 
 
@@ -65,15 +65,15 @@ def fill(size: str, price: str, start: str, *, at_s: float, fee: str = "0") -> F
 def test_a_row_is_held_against_the_chain_at_its_own_prices(
     told: AccountRow, chain: ChainState, words: str | None
 ) -> None:
-    found = judge(told, chain, ())
+    found = compare_with_chain(told, chain, ())
     assert (found.words if found else None) == words
 
 
 def test_what_was_traded_since_is_taken_back() -> None:
     bought = fill("1", "100", "0", at_s=120, fee="0.5")
     after = state("1009.5", NOW + timedelta(seconds=180), BTC=("1", "110"))
-    assert judge(row(1_000), after, [bought]) is None
-    assert judge(row(1_000), after, ()) is not None
+    assert compare_with_chain(row(1_000), after, [bought]) is None
+    assert compare_with_chain(row(1_000), after, ()) is not None
 
 
 @pytest.mark.parametrize("apart_s", [-59, 0, 59])
@@ -81,14 +81,14 @@ def test_a_row_may_be_told_a_minute_early_or_late(apart_s: float) -> None:
     bought = fill("1", "100", "0", at_s=apart_s)
     after = state("1000", NOW + timedelta(minutes=3), BTC=("1", "100"))
     for told in (row(1_000), row(1_000, BTC=(1, 100))):
-        assert judge(told, after, [bought]) is None
+        assert compare_with_chain(told, after, [bought]) is None
 
 
 def test_a_row_from_long_before_a_trade_must_not_have_it() -> None:
     bought = fill("1", "100", "0", at_s=61)
     after = state("1000", NOW + timedelta(minutes=3), BTC=("1", "100"))
-    assert judge(row(1_000), after, [bought]) is None
-    found = judge(row(1_000, BTC=(1, 100)), after, [bought])
+    assert compare_with_chain(row(1_000), after, [bought]) is None
+    found = compare_with_chain(row(1_000, BTC=(1, 100)), after, [bought])
     assert found is not None
     assert found.words == "invented BTC long 1"
 
@@ -113,20 +113,22 @@ def test_winding_back_is_exact_at_every_moment(
     if cut >= len(trades):
         then = (money, held)
     late = NOW + timedelta(hours=2)
-    chain = ChainState(late, money + held * 100, (ChainHolding("BTC", held, D(100)),) if held else ())
+    chain = ChainState(late, money + held * 100, (ChainPosition("BTC", held, D(100)),) if held else ())
     worth = float(then[0] + then[1] * mark)
     honest = row(worth, BTC=(float(then[1]), float(mark))) if then[1] else row(worth)
-    assert judge(honest, chain, fills) is None
+    assert compare_with_chain(honest, chain, fills) is None
     liar = row(1.06 * worth + 100, BTC=(float(then[1]), float(mark))) if then[1] else row(1.06 * worth + 100)
-    assert judge(liar, chain, fills) is not None
+    assert compare_with_chain(liar, chain, fills) is not None
 
 
-OFF = Difference(50.0, 5.0, "equity")
+OFF = ChainDifference(50.0, 5.0, "equity")
 LATER = NOW + timedelta(minutes=5)
 
 
-def watched(verdict: str, *, suspect: AccountRow | None = None, since: datetime | None = None) -> Watched:
-    return Watched(Check(KEY, verdict, NOW, "equity", since=since), suspect)  # type: ignore[arg-type]
+def watched(
+    verdict: str, *, suspect: AccountRow | None = None, since: datetime | None = None
+) -> ReconciliationState:
+    return ReconciliationState(Reconciliation(KEY, verdict, NOW, "equity", since=since), suspect)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -138,22 +140,25 @@ def watched(verdict: str, *, suspect: AccountRow | None = None, since: datetime 
         (watched("checking", suspect=row(1)), OFF, OFF, "drift"),
         (watched("checking", suspect=row(1)), OFF, None, "checking"),
         (watched("checking", suspect=row(1)), None, OFF, "agrees"),
-        (watched("checking", suspect=row(1, LATER - LAG / 2)), OFF, OFF, "checking"),
+        (watched("checking", suspect=row(1, LATER - MAX_REPORT_LAG / 2)), OFF, OFF, "checking"),
         (watched("drift", suspect=row(1), since=NOW), OFF, None, "drift"),
         (watched("drift", suspect=row(1), since=NOW), None, OFF, "agrees"),
         (watched("unchecked", since=NOW), OFF, OFF, "drift"),
     ],
 )
 def test_only_what_is_wrong_twice_is_a_drift(
-    before: Watched | None, newest: Difference | None, suspect: Difference | None, verdict: str
+    before: ReconciliationState | None,
+    newest: ChainDifference | None,
+    suspect: ChainDifference | None,
+    verdict: str,
 ) -> None:
-    after = weigh(before, row(2, LATER), LATER, newest, suspect)
+    after = next_state(before, row(2, LATER), LATER, newest, suspect)
     assert after.check.verdict == verdict
     assert (after.check.since is not None) == (verdict == "drift")
 
 
 def test_a_chain_that_is_away_changes_nothing_but_the_verdict() -> None:
-    known = Watched(Check(KEY, "drift", NOW, "equity", 50.0, 5.0, NOW), row(1))
-    after = unchecked(known, KEY, LATER, "no answer")
+    known = ReconciliationState(Reconciliation(KEY, "drift", NOW, "equity", 50.0, 5.0, NOW), row(1))
+    after = mark_unchecked(known, KEY, LATER, "no answer")
     assert (after.check.verdict, after.check.reason) == ("unchecked", "no answer")
     assert (after.check.since, after.check.drift_usd, after.suspect) == (NOW, 50.0, known.suspect)

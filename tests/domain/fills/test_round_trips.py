@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nof1tui.domain.fills.fill import Fill, FundingPayment, by_coin, chained
-from nof1tui.domain.fills.round_trips import Episode, Ledger, fold, held_at
-from nof1tui.domain.fills.to_trades import trade_of
+from nof1tui.domain.fills.fill import Fill, FundingPayment, chain_order, group_by_coin
+from nof1tui.domain.fills.round_trips import RoundTrip, WalletLedger, build_ledger, positions_at
+from nof1tui.domain.fills.to_trades import to_trade
 from nof1tui.domain.records import AccountKey
 
 D = Decimal
@@ -52,7 +52,7 @@ class Wallet:
             coin=coin,
             price=px,
             size=abs(signed),
-            buys=signed > 0,
+            is_buy=signed > 0,
             at=at(len(self.fills) if at_s is None else at_s),
             start=position,
             closed_pnl=pnl.quantize(D("1e-6")),
@@ -77,7 +77,7 @@ def wallet_of(*trades: tuple[str, str]) -> Wallet:
 
 def test_a_position_built_and_taken_down_in_pieces_is_one_trade() -> None:
     wallet = wallet_of(("1", "100"), ("1", "110"), ("-0.5", "120"), ("-1.5", "90"))
-    (episode,) = fold(wallet.fills).closed
+    (episode,) = build_ledger(wallet.fills).closed
     assert (episode.side, episode.entered, episode.exited, episode.quantity) == ("long", 2, 2, 0)
     assert (episode.entry_price, episode.exit_price) == (105, D("97.5"))
     assert episode.gross == D("-15")
@@ -87,7 +87,7 @@ def test_a_position_built_and_taken_down_in_pieces_is_one_trade() -> None:
 
 
 def test_what_is_still_held_stays_open_with_its_average_price() -> None:
-    ledger = fold(wallet_of(("-2", "100"), ("-2", "120"), ("1", "100")).fills)
+    ledger = build_ledger(wallet_of(("-2", "100"), ("-2", "120"), ("1", "100")).fills)
     held = ledger.open["BTC"]
     assert ledger.closed == ()
     assert (held.side, held.quantity, held.held_price, held.exit_at) == ("short", -3, 110, None)
@@ -96,7 +96,7 @@ def test_what_is_still_held_stays_open_with_its_average_price() -> None:
 
 def test_a_flip_closes_one_trade_and_opens_the_next_at_the_same_fill() -> None:
     wallet = wallet_of(("1", "100"), ("-3", "110"), ("2", "105"))
-    long, short = fold(wallet.fills).closed
+    long, short = build_ledger(wallet.fills).closed
     assert (long.side, long.entered, long.exited, long.gross) == ("long", 1, 1, 10)
     assert (short.side, short.entered, short.exited, short.gross) == ("short", 2, 2, 10)
     assert (long.exit_at, short.entry_at) == (at(1), at(1))
@@ -109,7 +109,7 @@ def test_funding_belongs_to_the_position_that_was_held() -> None:
     wallet = wallet_of(("1", "100"), ("-1", "100"), ("-1", "100"), ("1", "100"))
     for usd, at_s in (("-0.25", 0.5), ("0.5", 1), ("0.125", 1.5), ("7", 2.5)):
         wallet.paid(usd, at_s=at_s)
-    ledger = fold(wallet.fills, wallet.funding)
+    ledger = build_ledger(wallet.fills, wallet.funding)
     assert [episode.funding for episode in ledger.closed] == [D("0.25"), 7]
     assert ledger.stray_funding == D("0.125")
     assert ledger.funding == D("7.375")
@@ -120,9 +120,9 @@ def test_funding_belongs_to_the_position_that_was_held() -> None:
 def test_a_liquidation_marks_the_trade_it_ends() -> None:
     wallet = wallet_of(("1", "100"), ("-0.4", "80"), ("-0.6", "79"))
     fills = [*wallet.fills[:2], replace(wallet.fills[2], liquidation=True)]
-    (episode,) = fold(fills).closed
+    (episode,) = build_ledger(fills).closed
     assert episode.liquidated
-    assert '"liquidated": true' in (trade_of(episode, ACCOUNT, START).extra or "")
+    assert '"liquidated": true' in (to_trade(episode, ACCOUNT, START).extra or "")
 
 
 def test_fills_of_one_millisecond_follow_each_other_by_their_position() -> None:
@@ -131,17 +131,17 @@ def test_fills_of_one_millisecond_follow_each_other_by_their_position() -> None:
         wallet.trade(size, "100", at_s=5)
     shuffled = [replace(fill, tid=None, oid=1) for fill in wallet.fills]
     shuffled = [shuffled[index] for index in (3, 5, 0, 4, 2, 1)]
-    ordered = chained(shuffled)
+    ordered = chain_order(shuffled)
     assert [fill.start for fill in ordered] == [0, *(fill.after for fill in ordered[:-1])]
-    assert len(fold(shuffled).closed) == 2
+    assert len(build_ledger(shuffled).closed) == 2
 
 
 def test_a_wallet_that_trades_with_itself_is_told_twice_from_the_same_position() -> None:
     wallet = wallet_of(("-5", "100"))
     wash = Fill("BTC", D(101), D(2), True, at(1), D(-5), D(-2), D(0), 7, "0xwash")
-    other = replace(wash, buys=False, closed_pnl=D(0), oid=8)
+    other = replace(wash, is_buy=False, closed_pnl=D(0), oid=8)
     for pair in ((wash, other), (other, wash)):
-        ledger = fold([*wallet.fills, *pair])
+        ledger = build_ledger([*wallet.fills, *pair])
         assert ledger.complete
         assert (ledger.open["BTC"].quantity, ledger.gross) == (-5, -2)
 
@@ -161,7 +161,7 @@ def test_where_a_fill_is_missing_the_trade_is_marked_and_the_rest_counts(
 ) -> None:
     wallet = wallet_of(("1", "100"), ("1", "110"), ("-1", "120"), ("-1", "90"))
     fills = [fill for number, fill in enumerate(wallet.fills) if number != missing]
-    ledger = fold(fills)
+    ledger = build_ledger(fills)
     assert [(episode.side, episode.complete) for episode in ledger.closed] == closed
     assert all(not episode.quantity for episode in ledger.closed)
     held = ledger.open.get("BTC")
@@ -171,14 +171,14 @@ def test_where_a_fill_is_missing_the_trade_is_marked_and_the_rest_counts(
 
 def test_a_closing_that_is_missing_ends_the_trade_when_the_next_fill_shows_it() -> None:
     wallet = wallet_of(("1", "100"), ("-1", "120"), ("-2", "110"), ("2", "100"))
-    unseen, seen = fold([wallet.fills[0], *wallet.fills[2:]]).closed
+    unseen, seen = build_ledger([wallet.fills[0], *wallet.fills[2:]]).closed
     assert (unseen.side, unseen.complete, unseen.exit_at, unseen.quantity) == ("long", False, at(2), 0)
     assert (seen.side, seen.complete) == ("short", True)
 
 
 def test_a_trade_that_began_before_what_is_known_keeps_its_id_when_more_becomes_known() -> None:
     wallet = wallet_of(("1", "100"), ("1", "110"), ("-2", "120"))
-    (partly,), (wholly,) = fold(wallet.fills[1:]).closed, fold(wallet.fills).closed
+    (partly,), (wholly,) = build_ledger(wallet.fills[1:]).closed, build_ledger(wallet.fills).closed
     assert partly.id == wholly.id
     assert (partly.entry_at, partly.held_price, wholly.entry_at) == (None, None, at(0))
 
@@ -186,7 +186,7 @@ def test_a_trade_that_began_before_what_is_known_keeps_its_id_when_more_becomes_
 def test_positions_of_any_moment() -> None:
     wallet = wallet_of(("1", "100"), ("1", "110"), ("-2", "120"), ("-1", "130"))
     wallet.trade("5", "3", coin="SOL", at_s=2.5)
-    then = held_at(wallet.fills, [at(-1), at(0), at(1.5), at(2), at(9)])
+    then = positions_at(wallet.fills, [at(-1), at(0), at(1.5), at(2), at(9)])
     told = [[(held.coin, held.quantity, held.price, held.since) for held in those] for those in then]
     assert told == [
         [],
@@ -200,8 +200,8 @@ def test_positions_of_any_moment() -> None:
 def test_a_closed_episode_is_a_trade_like_the_arenas() -> None:
     wallet = wallet_of(("-2", "100"), ("1", "90"), ("1", "80"))
     wallet.paid("0.5", at_s=1.5)
-    (episode,) = fold(wallet.fills, wallet.funding).closed
-    trade = trade_of(episode, ACCOUNT, START)
+    (episode,) = build_ledger(wallet.fills, wallet.funding).closed
+    trade = to_trade(episode, ACCOUNT, START)
     assert (trade.side, trade.quantity, trade.entry_price, trade.exit_price) == ("short", -2, 100, 85)
     assert (trade.gross_usd, trade.fees_usd) == (30, float(episode.fees))
     assert trade.net_usd == float(30 - episode.fees + D("0.5"))
@@ -211,9 +211,9 @@ def test_a_closed_episode_is_a_trade_like_the_arenas() -> None:
 
 
 def test_an_open_position_is_no_trade() -> None:
-    (held,) = fold(wallet_of(("1", "100")).fills).open.values()
+    (held,) = build_ledger(wallet_of(("1", "100")).fills).open.values()
     with pytest.raises(ValueError, match="open"):
-        trade_of(held, ACCOUNT, START)
+        to_trade(held, ACCOUNT, START)
 
 
 SIZES = st.sampled_from(["1", "-1", "0.5", "-0.5", "2.25", "-2.25", "0.00001", "-3.1", "7"])
@@ -247,8 +247,8 @@ def test_money_and_sizes_are_conserved_whatever_is_done(
     history: tuple[Wallet, list[Fill], list[FundingPayment]],
 ) -> None:
     wallet, fills, funding = history
-    ledger = fold(fills, funding)
-    assert ledger == fold(wallet.fills, wallet.funding)
+    ledger = build_ledger(fills, funding)
+    assert ledger == build_ledger(wallet.fills, wallet.funding)
     assert ledger.complete
     assert ledger.gross == sum((fill.closed_pnl or D(0) for fill in wallet.fills), D(0))
     assert ledger.fees == sum((fill.fee for fill in wallet.fills), D(0))
@@ -270,9 +270,9 @@ def test_a_history_may_be_folded_piece_by_piece(
     history: tuple[Wallet, list[Fill], list[FundingPayment]], cuts_s: list[float]
 ) -> None:
     wallet, fills, funding = history
-    closed, stray, held = list[Episode](), D(0), Ledger().open
+    closed, stray, held = list[RoundTrip](), D(0), WalletLedger().open
     for begin, end in pairwise([at(-1), *map(at, sorted(cuts_s)), at(99)]):
-        piece = fold(
+        piece = build_ledger(
             [fill for fill in fills if begin <= fill.at < end],
             [item for item in funding if begin <= item.at < end],
             held,
@@ -280,20 +280,20 @@ def test_a_history_may_be_folded_piece_by_piece(
         closed += piece.closed
         stray += piece.stray_funding
         held = piece.open
-    whole = fold(wallet.fills, wallet.funding)
+    whole = build_ledger(wallet.fills, wallet.funding)
     assert (tuple(closed), held, stray) == (whole.closed, whole.open, whole.stray_funding)
     then = START + timedelta(days=1)
-    assert [trade_of(each, ACCOUNT, then) for each in closed] == [
-        trade_of(each, ACCOUNT, then) for each in whole.closed
+    assert [to_trade(each, ACCOUNT, then) for each in closed] == [
+        to_trade(each, ACCOUNT, then) for each in whole.closed
     ]
 
 
-def _by_prices(episode: Episode) -> D:
+def _by_prices(episode: RoundTrip) -> D:
     """What it realised, if its prices alone say so."""
     return (episode.exit_value - episode.entry_value) * (1 if episode.side == "long" else -1)
 
 
-def _signed(episode: Episode) -> D:
+def _signed(episode: RoundTrip) -> D:
     size = episode.entered - episode.exited
     return size if episode.side == "long" else -size
 
@@ -305,7 +305,7 @@ def recorded(recordings: Path) -> Sequence[Fill]:
             coin=row["coin"],
             price=D(row["px"]),
             size=D(row["sz"]),
-            buys=row["side"] == "B",
+            is_buy=row["side"] == "B",
             at=datetime.fromtimestamp(row["time"] / 1000, UTC),
             start=D(row["startPosition"]),
             closed_pnl=D(row["closedPnl"]),
@@ -320,11 +320,16 @@ def recorded(recordings: Path) -> Sequence[Fill]:
 
 def test_a_recorded_history_is_conserved_to_the_cent(recordings: Path) -> None:
     fills = recorded(recordings)
-    ledger = fold(fills)
+    ledger = build_ledger(fills)
     assert ledger.gross == sum(fill.closed_pnl for fill in fills)
     assert ledger.fees == sum(fill.fee for fill in fills)
     assert all(not episode.quantity for episode in ledger.closed)
-    flips = [fill for own in by_coin(fills).values() for fill in chained(own) if fill.start * fill.after < 0]
+    flips = [
+        fill
+        for own in group_by_coin(fills).values()
+        for fill in chain_order(own)
+        if fill.start * fill.after < 0
+    ]
     assert sum(episode.fills for episode in ledger.episodes) == len(fills) + len(flips)
     whole = [episode for episode in ledger.closed if episode.complete]
     assert (len(ledger.closed), len(whole), len(ledger.open)) == (43, 28, 0)

@@ -94,14 +94,14 @@ def test_exposure_of_a_blown_up_account_is_unknown() -> None:
 )
 def test_gauge_runs_from_stop_to_target(mark: float, expected: float) -> None:
     position = Position("ETH", 4.87, mark_price=mark, exit_plan=ExitPlan(4_265.0, 3_720.0))
-    assert basic.stop_to_target(position) == pytest.approx(expected)
+    assert basic.stop_target_progress(position) == pytest.approx(expected)
 
 
 def test_gauge_of_a_short_runs_the_same_way_with_the_stop_above() -> None:
     position = Position(
         "ETH", -1.0, mark_price=110.0, exit_plan=ExitPlan(profit_target=80.0, stop_loss=120.0)
     )
-    assert basic.stop_to_target(position) == pytest.approx(0.25)
+    assert basic.stop_target_progress(position) == pytest.approx(0.25)
 
 
 @pytest.mark.parametrize(("quantity", "liquidation", "expected"), [(1.0, 95.0, 5.0), (-1.0, 105.0, 5.0)])

@@ -56,8 +56,8 @@ def test_renewing_works_out_only_the_pairs_of_those_that_changed() -> None:
     closes = {A: random_closes(1, 40), B: random_closes(2, 40), C: random_closes(3, 40)}
     told = Correlations(closes)
     kept, changed = told.between(A, B), told.between(A, C)
-    assert told.renewed(dict(closes)) is told
-    fresh = told.renewed({**closes, C: random_closes(4, 40)})
+    assert told.with_closes(dict(closes)) is told
+    fresh = told.with_closes({**closes, C: random_closes(4, 40)})
     assert fresh.between(A, B) is kept
     assert fresh.between(A, C) != changed
 

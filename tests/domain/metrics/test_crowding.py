@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nof1tui.domain.metrics.crowding import CoinCrowd, Crowding, crowding
+from nof1tui.domain.metrics.crowding import CoinCrowding, Crowding, crowding
 from nof1tui.domain.records import AccountRow
 from tests.support.builders import account_row, key, position
 
@@ -19,7 +19,7 @@ def holding(trader: str, equity: float = 1_000.0, **coins: float) -> AccountRow:
     return account_row(trader, equity=equity, positions=held)
 
 
-def coin(told: Crowding, name: str) -> CoinCrowd:
+def coin(told: Crowding, name: str) -> CoinCrowding:
     return next(crowd for crowd in told.coins if crowd.coin == name)
 
 

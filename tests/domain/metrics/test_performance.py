@@ -13,7 +13,7 @@ from nof1tui.domain.metrics import basic, risk
 from nof1tui.domain.metrics.drawdown import drawdown
 from nof1tui.domain.metrics.performance import Performance, performance
 from nof1tui.domain.series.closes import Closes, Span, daily_closes
-from nof1tui.domain.series.curve import DAY_S, Curve, Line, Stretch
+from nof1tui.domain.series.curve import SECONDS_PER_DAY, Curve, CurveBucket, TimeSeries
 from tests.support.reference_series import market_of, random_closes
 
 PER_YEAR = ("cagr_pct", "calmar")
@@ -23,8 +23,10 @@ def curve_of(closes: Closes) -> Curve:
     """Four values a day, the close last."""
     points: list[tuple[float, float]] = []
     for day, close in zip(closes.periods, closes.values, strict=True):
-        points += [(day * DAY_S + hour * 3_600.0, close * (0.9 + hour / 180)) for hour in (0, 6, 12)]
-        points.append((day * DAY_S + 18 * 3_600.0, close))
+        points += [
+            (day * SECONDS_PER_DAY + hour * 3_600.0, close * (0.9 + hour / 180)) for hour in (0, 6, 12)
+        ]
+        points.append((day * SECONDS_PER_DAY + 18 * 3_600.0, close))
     return Curve.of(closes.base_usd, points)
 
 
@@ -99,13 +101,23 @@ def test_the_finest_rows_see_falls_that_daily_closes_miss() -> None:
 
 def test_a_drawn_curve_keeps_the_fall_that_its_points_no_longer_show() -> None:
     line = Curve.of(100.0, [(0.0, 100.0), (9.0, 95.0)])
-    drawn = Curve.drawn(100.0, Line(line.times, line.values), [Stretch(9.0, 95.0, 40.0, 200.0, -0.8)])
+    drawn = Curve.from_buckets(
+        100.0, TimeSeries(line.times, line.values), [CurveBucket(9.0, 95.0, 40.0, 200.0, -0.8)]
+    )
     assert performance(drawn).max_drawdown_pct.value == -80.0
 
 
 def test_a_span_is_judged_by_what_it_began_with() -> None:
-    curve = Curve.of(100.0, [(0.0, 100.0), (DAY_S * 1.0, 200.0), (DAY_S * 2.0, 150.0), (DAY_S * 3.0, 180.0)])
-    told = performance(curve, Span(since=datetime.fromtimestamp(DAY_S, UTC)))
+    curve = Curve.of(
+        100.0,
+        [
+            (0.0, 100.0),
+            (SECONDS_PER_DAY * 1.0, 200.0),
+            (SECONDS_PER_DAY * 2.0, 150.0),
+            (SECONDS_PER_DAY * 3.0, 180.0),
+        ],
+    )
+    told = performance(curve, Span(since=datetime.fromtimestamp(SECONDS_PER_DAY, UTC)))
     assert told.return_pct.value == pytest.approx(-10.0)
     assert told.sharpe.n == 2
     assert told.max_drawdown_pct.value == pytest.approx(-25.0)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nof1tui.domain.metrics.basic import max_drawdown
-from nof1tui.domain.metrics.drawdown import Drawdown, drawdown, extended_drawdown
+from nof1tui.domain.metrics.drawdown import RunningDrawdown, drawdown, extend_drawdown
 from nof1tui.domain.series.closes import Span
 from nof1tui.domain.series.curve import Curve
 
@@ -20,7 +20,7 @@ POINTS = st.lists(
 )
 
 
-def falls(*values: float, base: float = 100.0) -> Drawdown:
+def falls(*values: float, base: float = 100.0) -> RunningDrawdown:
     """After these values, ten seconds apart."""
     return drawdown(Curve.of(base, [(10.0 * step, value) for step, value in enumerate(values)]))
 
@@ -49,7 +49,7 @@ def test_falls_are_measured_from_the_last_peak(
 def test_points_added_later_give_the_same_as_all_at_once(points: list[tuple[float, float]], cut: int) -> None:
     points.sort()
     before, curve = Curve.of(20.0, points[:cut]), Curve.of(20.0, points)
-    assert extended_drawdown(drawdown(before), before, curve) == drawdown(curve)
+    assert extend_drawdown(drawdown(before), before, curve) == drawdown(curve)
     assert drawdown(curve).deepest == max_drawdown((value for _, value in points), 20.0)
 
 
@@ -59,7 +59,7 @@ def test_points_that_came_late_are_not_missed(
 ) -> None:
     before = Curve.of(20.0, first)
     curve = before.extended(late)
-    assert extended_drawdown(drawdown(before), before, curve) == drawdown(curve)
+    assert extend_drawdown(drawdown(before), before, curve) == drawdown(curve)
 
 
 @given(POINTS, st.sampled_from([0.5, 2.0, 1024.0]))

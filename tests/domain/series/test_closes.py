@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nof1tui.domain.series.closes import (
-    SEASON,
+    WHOLE_SEASON,
     Closes,
     Span,
     aligned_returns,
@@ -18,16 +18,16 @@ from nof1tui.domain.series.closes import (
     daily_closes,
     hourly_closes,
 )
-from nof1tui.domain.series.curve import DAY_S, MAX_POINTS, Curve
+from nof1tui.domain.series.curve import MAX_POINTS, SECONDS_PER_DAY, Curve
 
 HOUR = 3_600.0
 POINTS = st.lists(
-    st.tuples(st.integers(0, 8 * DAY_S).map(float), st.floats(1, 1e6)),
+    st.tuples(st.integers(0, 8 * SECONDS_PER_DAY).map(float), st.floats(1, 1e6)),
     min_size=1,
     max_size=50,
     unique_by=lambda point: point[0],
 )
-CUTS = st.integers(0, 8 * DAY_S).map(float)
+CUTS = st.integers(0, 8 * SECONDS_PER_DAY).map(float)
 
 
 def moment(seconds: float) -> datetime:
@@ -35,13 +35,13 @@ def moment(seconds: float) -> datetime:
 
 
 def test_the_first_return_is_from_the_capital_to_the_first_close() -> None:
-    closes = daily_closes(Curve.of(100.0, [(HOUR, 90.0), (2 * HOUR, 110.0), (DAY_S + HOUR, 99.0)]))
+    closes = daily_closes(Curve.of(100.0, [(HOUR, 90.0), (2 * HOUR, 110.0), (SECONDS_PER_DAY + HOUR, 99.0)]))
     assert closes == Closes(100.0, (0, 1), (110.0, 99.0))
     assert closes.returns == pytest.approx([0.1, -0.1])
 
 
 def test_a_day_without_values_gives_no_return_of_its_own() -> None:
-    closes = daily_closes(Curve.of(100.0, [(HOUR, 100.0), (3 * DAY_S + HOUR, 120.0)]))
+    closes = daily_closes(Curve.of(100.0, [(HOUR, 100.0), (3 * SECONDS_PER_DAY + HOUR, 120.0)]))
     assert closes.periods == (0, 3)
     assert closes.returns == pytest.approx([0.0, 0.2])
 
@@ -55,17 +55,17 @@ def test_a_span_begins_with_the_last_value_before_it_and_ends_in_the_middle_of_a
         (HOUR, 100.0),
         (5 * HOUR, 80.0),
         (20 * HOUR, 88.0),
-        (DAY_S + HOUR, 99.0),
-        (DAY_S + 9 * HOUR, 1.0),
+        (SECONDS_PER_DAY + HOUR, 99.0),
+        (SECONDS_PER_DAY + 9 * HOUR, 1.0),
     ]
-    span = Span(moment(6 * HOUR), moment(DAY_S + 2 * HOUR))
+    span = Span(moment(6 * HOUR), moment(SECONDS_PER_DAY + 2 * HOUR))
     assert daily_closes(Curve.of(50.0, points), span) == Closes(80.0, (0, 1), (88.0, 99.0))
 
 
 def test_a_span_before_the_first_value_begins_with_the_capital() -> None:
-    curve = Curve.of(50.0, [(DAY_S + 1.0, 60.0)])
-    assert base_value(curve, Span(since=moment(DAY_S))) == 50.0
-    assert daily_closes(curve, Span(until=moment(DAY_S))) == Closes(50.0)
+    curve = Curve.of(50.0, [(SECONDS_PER_DAY + 1.0, 60.0)])
+    assert base_value(curve, Span(since=moment(SECONDS_PER_DAY))) == 50.0
+    assert daily_closes(curve, Span(until=moment(SECONDS_PER_DAY))) == Closes(50.0)
 
 
 @given(POINTS, CUTS)
@@ -74,7 +74,7 @@ def test_a_season_cut_in_two_grows_as_much_as_both_parts_together(
 ) -> None:
     curve = Curve.of(10_000.0, points)
     whole, *parts = (
-        daily_closes(curve, span) for span in (SEASON, Span(None, moment(cut)), Span(moment(cut)))
+        daily_closes(curve, span) for span in (WHOLE_SEASON, Span(None, moment(cut)), Span(moment(cut)))
     )
     grown = prod(1.0 + value for part in parts for value in part.returns)
     assert grown == pytest.approx(prod(1.0 + value for value in whole.returns))
@@ -94,7 +94,7 @@ def test_closes_of_a_span_are_the_last_values_of_its_days(
 ) -> None:
     since, until = sorted((one, other))
     span = Span(moment(since), moment(until))
-    inside = {int(time // DAY_S): value for time, value in sorted(points) if since < time <= until}
+    inside = {int(time // SECONDS_PER_DAY): value for time, value in sorted(points) if since < time <= until}
     closes = daily_closes(Curve.of(10_000.0, points), span)
     assert dict(zip(closes.periods, closes.values, strict=True)) == inside
 
@@ -104,8 +104,8 @@ def test_days_of_a_thinned_curve_keep_their_true_closes() -> None:
     curve = Curve(10_000.0)
     for start in range(0, len(points), 1_000):
         curve = curve.extended(points[start : start + 1_000])
-    last = {int(time // DAY_S): value for time, value in points}
-    span = Span(moment(DAY_S - 1.0))
+    last = {int(time // SECONDS_PER_DAY): value for time, value in points}
+    span = Span(moment(SECONDS_PER_DAY - 1.0))
     assert len(curve) < len(points)
     assert daily_closes(curve, span).values == tuple(value for day, value in last.items() if day)
 

@@ -10,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nof1tui.domain.metrics import basic
-from nof1tui.domain.series.curve import DAY_S, MAX_POINTS, Curve, Line, Stretch
+from nof1tui.domain.series.curve import MAX_POINTS, SECONDS_PER_DAY, Curve, CurveBucket, TimeSeries
 
 POINTS = st.lists(
-    st.tuples(st.integers(0, 10 * DAY_S).map(float), st.floats(1, 1e6)), max_size=60, unique_by=lambda p: p[0]
+    st.tuples(st.integers(0, 10 * SECONDS_PER_DAY).map(float), st.floats(1, 1e6)),
+    max_size=60,
+    unique_by=lambda p: p[0],
 )
 
 
@@ -47,7 +49,7 @@ def test_nothing_new_gives_the_same_object() -> None:
 
 
 def test_each_utc_day_closes_with_its_last_value() -> None:
-    curve = Curve.of(10_000.0, [(10.0, 1.0), (DAY_S - 1.0, 2.0), (float(DAY_S), 3.0)])
+    curve = Curve.of(10_000.0, [(10.0, 1.0), (SECONDS_PER_DAY - 1.0, 2.0), (float(SECONDS_PER_DAY), 3.0)])
     assert list(curve.days) == [0, 1]
     assert list(curve.closes) == [2.0, 3.0]
 
@@ -78,35 +80,35 @@ def test_a_long_curve_is_thinned_but_keeps_peaks_drawdown_and_its_newest_half() 
     assert list(curve.points())[-len(recent) :] == recent
 
 
-@given(POINTS, st.integers(600, DAY_S))
+@given(POINTS, st.integers(600, SECONDS_PER_DAY))
 def test_figures_told_by_stretches_are_those_of_all_points(
     points: list[tuple[float, float]], width: int
 ) -> None:
     whole = Curve.of(10_000.0, points)
     parts: dict[tuple[int, int], list[tuple[float, float]]] = {}
     for time, value in sorted(points):
-        parts.setdefault((int(time // DAY_S), int(time // width)), []).append((time, value))
-    drawn = Curve.drawn(10_000.0, Line(), map(summed, parts.values()))
+        parts.setdefault((int(time // SECONDS_PER_DAY), int(time // width)), []).append((time, value))
+    drawn = Curve.from_buckets(10_000.0, TimeSeries(), map(summed, parts.values()))
     assert (drawn.days, drawn.closes) == (whole.days, whole.closes)
     assert drawn.max_drawdown == whole.max_drawdown
     assert drawn.peak_usd == whole.peak_usd
 
 
-def summed(points: list[tuple[float, float]]) -> Stretch:
+def summed(points: list[tuple[float, float]]) -> CurveBucket:
     values = [value for _, value in points]
-    return Stretch(*points[-1], min(values), max(values), basic.max_drawdown(values, values[0]))
+    return CurveBucket(*points[-1], min(values), max(values), basic.max_drawdown(values, values[0]))
 
 
 def test_late_points_do_not_take_back_what_a_thinned_curve_knows() -> None:
-    thinned = Curve.drawn(100.0, Line(array("d", (1.0, 9.0)), array("d", (90.0, 95.0))), [
-        Stretch(9.0, 95.0, 40.0, 200.0, -0.8)
+    thinned = Curve.from_buckets(100.0, TimeSeries(array("d", (1.0, 9.0)), array("d", (90.0, 95.0))), [
+        CurveBucket(9.0, 95.0, 40.0, 200.0, -0.8)
     ])  # fmt: skip
     late = thinned.extended([(5.0, 97.0)])
     assert (late.peak_usd, late.max_drawdown) == (200.0, -0.8)
 
 
 def test_a_point_is_added_to_a_line_once_and_in_order() -> None:
-    line = Line(array("d", (1.0, 3.0)), array("d", (5.0, 7.0)))
+    line = TimeSeries(array("d", (1.0, 3.0)), array("d", (5.0, 7.0)))
     assert list(line.including(2.0, 6.0).points()) == [(1.0, 5.0), (2.0, 6.0), (3.0, 7.0)]
     assert line.including(3.0, 9.0) is line
 

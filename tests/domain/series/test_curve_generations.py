@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nof1tui.domain.series import curve as curves
-from nof1tui.domain.series.append_buffer import Tape, view
-from nof1tui.domain.series.closes import grown_from
+from nof1tui.domain.series.append_buffer import AppendBuffer, read_only_view
+from nof1tui.domain.series.closes import is_prefix
 from nof1tui.domain.series.curve import Curve
 
 CAPITAL_USD = 1_000.0
@@ -79,7 +79,9 @@ def test_every_generation_equals_a_list_of_its_own_however_they_branch(
 
 
 def packed(points: tuple[tuple[float, float], ...]) -> tuple[memoryview[float], memoryview[float]]:
-    return view(array("d", [time for time, _ in points])), view(array("d", [value for _, value in points]))
+    return read_only_view(array("d", [time for time, _ in points])), read_only_view(
+        array("d", [value for _, value in points])
+    )
 
 
 def figures(curve: Curve) -> tuple[float, float, array[int], array[float]]:
@@ -124,18 +126,18 @@ def test_two_heirs_of_one_curve_do_not_see_each_other() -> None:
     assert other.tape is not base.tape
     assert (list(one.points())[-1], list(other.points())[-1]) == ((50.0, 1.0), (60.0, 2.0))
     assert len(base) == 20
-    assert not grown_from(one, other)
+    assert not is_prefix(one, other)
 
 
 def test_a_curve_grew_from_every_generation_before_it() -> None:
     born = grown(40)
-    assert all(grown_from(before, born[-1]) for before in born)
-    assert not any(grown_from(born[-1], before) for before in born[:-1])
-    assert not grown_from(born[3], replace(born[-1], capital_usd=5.0))
+    assert all(is_prefix(before, born[-1]) for before in born)
+    assert not any(is_prefix(born[-1], before) for before in born[:-1])
+    assert not is_prefix(born[3], replace(born[-1], capital_usd=5.0))
 
 
 def test_of_writers_in_many_threads_one_goes_on_and_the_others_are_refused() -> None:
-    tape = Tape(view(array("d", [1.0])), view(array("d", [10.0])), room=100)
+    tape = AppendBuffer(read_only_view(array("d", [1.0])), read_only_view(array("d", [10.0])), room=100)
     begin, won = threading.Barrier(8), list[int]()
 
     def write(writer: int) -> None:
@@ -153,6 +155,6 @@ def test_of_writers_in_many_threads_one_goes_on_and_the_others_are_refused() -> 
 
 
 def test_a_tape_that_is_full_refuses_what_does_not_fit() -> None:
-    tape = Tape(array("d"), array("d"), room=16)
+    tape = AppendBuffer(array("d"), array("d"), room=16)
     assert tape.write(0, array("d", range(16)), array("d", range(16)))
     assert not tape.write(16, array("d", [16.0]), array("d", [16.0]))

@@ -8,12 +8,12 @@ from random import Random
 
 import pytest
 
-from nof1tui.domain.board import Board, advance
+from nof1tui.domain.board import Board, apply_batch
 from nof1tui.domain.metrics import drawdown as drawdown_module
 from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster
-from nof1tui.domain.series.closes import SEASON, Span
-from nof1tui.domain.stats.stats_cache import FigureBook, TraderFigures, crowding_of, market_curve
+from nof1tui.domain.series.closes import WHOLE_SEASON, Span
+from nof1tui.domain.stats.stats_cache import StatsCache, TraderFigures, board_crowding, market_curve
 from tests.support.builders import START, account_row, at, batch, key, position, trade
 
 TRADERS = ("gpt-5", "qwen3-max", "buynhold_btc")
@@ -33,10 +33,10 @@ def season(roster: Roster, polls: int, seed: int = 5) -> list[Board]:
         ]
         if poll % 9 == 4:
             rows.append(account_row("gpt-5", minutes - 400.0, equity=9_000.0))
-        board = advance(board, batch(accounts=tuple(rows)))
+        board = apply_batch(board, batch(accounts=tuple(rows)))
         if poll % 4 == 0:
             closed = trade(poll, "gpt-5", minutes, net=chance.random() - 0.5)
-            board = advance(board, batch(Feed.TRADES, trades=(closed,)))
+            board = apply_batch(board, batch(Feed.TRADES, trades=(closed,)))
         boards.append(board)
     return boards
 
@@ -46,17 +46,19 @@ def by_trader(figures: tuple[TraderFigures, ...]) -> dict[str, TraderFigures]:
 
 
 @pytest.mark.parametrize(
-    "span", [SEASON, Span(since=at(2_000)), Span(at(900), at(5_000))], ids=["season", "since", "between"]
+    "span",
+    [WHOLE_SEASON, Span(since=at(2_000)), Span(at(900), at(5_000))],
+    ids=["season", "since", "between"],
 )
 def test_figures_read_along_the_way_are_those_read_at_the_end(roster: Roster, span: Span) -> None:
-    book = FigureBook()
+    book = StatsCache()
     for board in season(roster, 60):
-        assert book.read(board, span) == FigureBook().read(board, span)
+        assert book.read(board, span) == StatsCache().read(board, span)
 
 
 def test_figures_are_in_the_order_of_the_standings(roster: Roster) -> None:
     board = season(roster, 30)[-1]
-    told = FigureBook().read(board)
+    told = StatsCache().read(board)
     assert [its.account for its in told] == [its.account for its in board.standings]
     for its, standing in zip(told, board.standings, strict=True):
         assert its.performance.sharpe.value == standing.sharpe
@@ -67,10 +69,10 @@ def test_figures_are_in_the_order_of_the_standings(roster: Roster) -> None:
 
 
 def test_a_poll_walks_over_new_points_only(roster: Roster, monkeypatch: pytest.MonkeyPatch) -> None:
-    board, book = season(roster, 40)[-1], FigureBook()
+    board, book = season(roster, 40)[-1], StatsCache()
     book.read(board)
     monkeypatch.setattr(drawdown_module, "drawdown", pytest.fail)
-    newer = advance(board, batch(accounts=(account_row("gpt-5", 9_000.0, equity=11_111.0),)))
+    newer = apply_batch(board, batch(accounts=(account_row("gpt-5", 9_000.0, equity=11_111.0),)))
     before, after = by_trader(book.read(board)), by_trader(book.read(newer))
     assert after["gpt-5"].performance.return_pct.value == pytest.approx(11.11)
     assert after["gpt-5"].trades is before["gpt-5"].trades
@@ -80,7 +82,7 @@ def test_a_poll_walks_over_new_points_only(roster: Roster, monkeypatch: pytest.M
 def test_the_benchmark_of_the_season_is_the_market(roster: Roster) -> None:
     board = season(roster, 40)[-1]
     assert market_curve(board) is board.curves[key("buynhold_btc")]
-    told = by_trader(FigureBook().read(board))
+    told = by_trader(StatsCache().read(board))
     assert told["buynhold_btc"].performance.beta.value == pytest.approx(1.0)
     assert told["gpt-5"].performance.beta.n >= 3
     assert market_curve(Board(roster)) is None
@@ -90,34 +92,34 @@ def test_a_span_counts_the_trades_closed_in_it(roster: Roster) -> None:
     board = season(roster, 40)[-1]
     first, rest = Span(until=at(3_000)), Span(since=at(3_000))
     counts = [
-        by_trader(FigureBook().read(board, span))["gpt-5"].trades.sums.trades
-        for span in (SEASON, first, rest)
+        by_trader(StatsCache().read(board, span))["gpt-5"].trades.sums.trades
+        for span in (WHOLE_SEASON, first, rest)
     ]
     assert counts[0] == counts[1] + counts[2] == 10
     assert counts[1] > 0 and counts[2] > 0
 
 
 def test_correlations_are_kept_while_no_close_changes(roster: Roster) -> None:
-    board, book = season(roster, 40)[-1], FigureBook()
+    board, book = season(roster, 40)[-1], StatsCache()
     hourly = book.hourly_correlations(board)
     assert hourly.between(key("gpt-5"), key("qwen3-max")).n > 24
     assert book.hourly_correlations(replace(board)) is hourly
     newest = max(row.observed_at for row in board.accounts.values())
     within = newest.replace(minute=59, second=59)
     minutes = (within - START) / timedelta(minutes=1)
-    later = advance(board, batch(accounts=(account_row("gpt-5", minutes, equity=12_000.0),)))
+    later = apply_batch(board, batch(accounts=(account_row("gpt-5", minutes, equity=12_000.0),)))
     assert book.hourly_correlations(later) is hourly
-    next_hour = advance(later, batch(accounts=(account_row("gpt-5", minutes + 1.0, equity=12_500.0),)))
+    next_hour = apply_batch(later, batch(accounts=(account_row("gpt-5", minutes + 1.0, equity=12_500.0),)))
     assert book.hourly_correlations(next_hour) is not hourly
 
 
 def test_the_crowd_is_the_models_without_the_benchmark(roster: Roster) -> None:
-    told = crowding_of(season(roster, 20)[-1])
+    told = board_crowding(season(roster, 20)[-1])
     assert {account.trader for account in told.accounts} == {"gpt-5", "qwen3-max"}
     assert [crowd.coin for crowd in told.coins] == ["ETH"]
 
 
 def test_an_empty_board_has_no_figures(roster: Roster) -> None:
-    book = FigureBook()
+    book = StatsCache()
     assert book.read(Board(roster), Span(since=datetime(2025, 10, 20, tzinfo=UTC))) == ()
     assert book.hourly_correlations(Board(roster)).accounts == ()

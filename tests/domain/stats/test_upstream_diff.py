@@ -10,8 +10,13 @@ import pytest
 
 from nof1tui.domain.records import AccountRow, Analytics, Feed, Inception, Trade
 from nof1tui.domain.roster import Roster
-from nof1tui.domain.stats.stats_cache import FigureBook
-from nof1tui.domain.stats.upstream_diff import BOOKS, UNPUBLISHED, Check, checks_of
+from nof1tui.domain.stats.stats_cache import StatsCache
+from nof1tui.domain.stats.upstream_diff import (
+    EQUITY_MISMATCH,
+    UNPUBLISHED,
+    UpstreamDiff,
+    account_upstream_diffs,
+)
 from nof1tui.sources.nof1 import decoder
 from tests.support.builders import account_row, at, batch, board, key, position, trade
 
@@ -36,15 +41,15 @@ def told(
     trades: Sequence[Trade] = TRADES,
     stated: Analytics | None = None,
     capital: float = 0.0,
-) -> dict[str, Check]:
+) -> dict[str, UpstreamDiff]:
     begun = (Inception(key(), at(-9), capital, at(-9)),) if capital else ()
     made = board(
         roster,
         batch(accounts=(row,), trades=tuple(trades), inceptions=begun),
         batch(Feed.ANALYTICS, analytics=(stated,) if stated else ()),
     )
-    (figures,) = FigureBook().read(made)
-    return {check.key: check for check in checks_of(made, figures)}
+    (figures,) = StatsCache().read(made)
+    return {check.key: check for check in account_upstream_diffs(made, figures)}
 
 
 def test_what_upstream_counts_as_we_do_agrees(roster: Roster) -> None:
@@ -57,15 +62,15 @@ def test_what_upstream_counts_as_we_do_agrees(roster: Roster) -> None:
 def test_a_sharpe_ratio_of_theirs_is_of_another_definition(roster: Roster) -> None:
     rows = (account_row(minutes=-3_000, equity=9_000.0), account_row())
     made = board(roster, batch(accounts=rows))
-    (figures,) = FigureBook().read(made)
-    check = next(check for check in checks_of(made, figures) if check.key == "sharpe")
+    (figures,) = StatsCache().read(made)
+    check = next(check for check in account_upstream_diffs(made, figures) if check.key == "sharpe")
     assert (check.theirs, check.agrees, check.why) == (0.31, False, UNPUBLISHED)
 
 
 def test_books_that_do_not_add_up_are_called_broken(roster: Roster) -> None:
     row = account_row(equity=10_500.0, realized_usd=700.0, unrealized_usd=-100.0)
     assert told(roster, row)["equity_usd"].agrees is False
-    assert told(roster, row)["equity_usd"].why == BOOKS
+    assert told(roster, row)["equity_usd"].why == EQUITY_MISMATCH
 
 
 @pytest.mark.parametrize(
@@ -108,8 +113,8 @@ def test_recorded_analytics_agree_or_say_why(recordings: Path, roster: Roster) -
         ),
     )
     seen = set[str | None]()
-    for figures in FigureBook().read(made):
-        for check in checks_of(made, figures):
+    for figures in StatsCache().read(made):
+        for check in account_upstream_diffs(made, figures):
             assert check.why != "unexplained", (figures.account.trader, check)
             seen.add(check.why)
     assert None in seen

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from nof1tui.domain.board import Board, advance
+from nof1tui.domain.board import Board, apply_batch
 from nof1tui.domain.records import AccountKey, Feed
 from nof1tui.domain.roster import Roster, Season
 from nof1tui.ports.errors import SourceMalformed, SourceUnavailable
@@ -55,7 +55,7 @@ class Scene:
     async def poll(self, *feeds: Feed) -> Board:
         for feed in feeds:
             batch = await self.source.fetch(feed, self.board)
-            self.board = advance(self.board, batch)
+            self.board = apply_batch(self.board, batch)
         return self.board
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nof1tui.domain.board import Board, advance
+from nof1tui.domain.board import Board, apply_batch
 from nof1tui.domain.records import AccountKey, AccountRow, Feed, Inception
 from nof1tui.domain.roster import Roster
 from nof1tui.sources.nof1.cursor import DEEP_EVERY_S, FULL_EVERY_S, AccountCursor, Depths, depths
@@ -103,10 +103,10 @@ def test_every_final_row_is_seen_whatever_the_hours_and_the_pauses(
             for trader, inception in inceptions.items()
             if inception <= minute
         )
-        state = advance(state, batch(Feed.SEASON, inceptions=told))
+        state = apply_batch(state, batch(Feed.SEASON, inceptions=told))
         answer = world.answer(cursor.next_marker(state, minute * 60.0))
         seen |= {(row.account.trader, row.hourly_marker, row.observed_at) for row in answer}
-        state = advance(state, batch(accounts=answer))
+        state = apply_batch(state, batch(accounts=answer))
     for second in (0.0, DEEP_EVERY_S, FULL_EVERY_S + DEEP_EVERY_S):
         answer = world.answer(cursor.next_marker(state, 12 * 3600.0 + FULL_EVERY_S + second))
         seen |= {(row.account.trader, row.hourly_marker, row.observed_at) for row in answer}

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from nof1tui.domain.board import Board, advance
+from nof1tui.domain.board import Board, apply_batch
 from nof1tui.domain.metrics.basic import max_drawdown, trade_stats
 from nof1tui.domain.records import Batch, Feed, Inception, Signal
 from nof1tui.domain.roster import Roster
@@ -211,7 +211,7 @@ async def test_events_come_in_pages_by_kind_without_closings_that_a_trade_tells_
         batch(accounts=(account_row(minutes=2),)),
         batch(Feed.TRADES, trades=(trade(1, minutes=2, coin="ETH"),)),
     ):
-        shown = advance(shown, each)
+        shown = apply_batch(shown, each)
         await writer.write(each)
     assert [(event.kind, event.coin) for event in shown.events] == [
         ("trade", "ETH"),

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from nof1tui.domain.alerts.alert import NOTHING, Alert, Subject
-from nof1tui.domain.alerts.evaluate import RECENT, Memory, Watched
+from nof1tui.domain.alerts.alert import NO_SUBJECT, Alert, Subject
+from nof1tui.domain.alerts.evaluate import RECENT_WINDOW, AlertState, SubjectState
 from nof1tui.domain.records import AccountKey, Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.alerts import Delivery, Kept
@@ -18,7 +18,7 @@ from nof1tui.store.writing.alerts import AlertStore
 from tests.support.builders import at, key
 
 GPT = Subject(key("gpt-5"))
-BEYOND = Watched(True, at(1), at(1))
+BEYOND = SubjectState(True, at(1), at(1))
 
 
 @pytest.fixture
@@ -56,14 +56,14 @@ async def rows(database: Database, statement: str) -> list[Any]:
 
 async def test_what_is_known_comes_back_as_it_was_kept(book: AlertStore, other: AlertStore) -> None:
     known = {
-        ("r", NOTHING): Watched(since=at()),
+        ("r", NO_SUBJECT): SubjectState(since=at()),
         ("r", GPT): BEYOND,
-        ("r", Subject(AccountKey("s1.5", 'a|"b\x00', "c"), "xyz:TSLA")): Watched(False, at(2)),
-        ("f", Subject(feed=Feed.PRICES)): Watched(True, at(3)),
+        ("r", Subject(AccountKey("s1.5", 'a|"b\x00', "c"), "xyz:TSLA")): SubjectState(False, at(2)),
+        ("f", Subject(feed=Feed.PRICES)): SubjectState(True, at(3)),
     }
     assert await book.keep(known, [alert()]) == Kept(frozenset({"alert:r:1"}))
     memory, _ = await other.load(at(-5))
-    assert memory == Memory(known, {"alert:r:1": at(1)})
+    assert memory == AlertState(known, {"alert:r:1": at(1)})
 
 
 async def test_an_alert_is_kept_once_whoever_keeps_it(
@@ -83,7 +83,7 @@ async def test_of_two_who_judge_at_once_only_one_tells(
     book: AlertStore, other: AlertStore, database: Database
 ) -> None:
     """Both saw the figure cross, in different rows: the second to keep it is told to look again."""
-    await book.keep({("r", GPT): Watched(False, at())}, [])
+    await book.keep({("r", GPT): SubjectState(False, at())}, [])
     await other.load(at(-5))
     kept = await asyncio.gather(
         book.keep({("r", GPT): BEYOND}, [alert(1)]), other.keep({("r", GPT): BEYOND}, [alert(2)])
@@ -93,7 +93,7 @@ async def test_of_two_who_judge_at_once_only_one_tells(
     late = other if kept[1].outdated else book
     memory, _ = await late.load(at(-5))
     assert memory.watched["r", GPT].told_at == at(1)
-    assert (await late.keep({("r", GPT): Watched(False, at(9))}, [])).outdated is False
+    assert (await late.keep({("r", GPT): SubjectState(False, at(9))}, [])).outdated is False
 
 
 async def test_deliveries_go_forward_only(book: AlertStore, other: AlertStore, database: Database) -> None:
@@ -114,7 +114,7 @@ async def test_what_nobody_began_to_send_is_there_for_the_next_collector(
     price = Subject(coin="BTC")
     await book.keep({}, [alert(1), alert(20, subject=price), alert(21, subject=Subject(feed=Feed.PRICES))])
     await book.note("alert:r:20", Delivery("command", "sending", at(20)))
-    _, unsent = await other.load(at(22) - RECENT)
+    _, unsent = await other.load(at(22) - RECENT_WINDOW)
     assert [(each.id, each.subject, each.to) for each in unsent] == [
         ("alert:r:20", price, ("webhook",)),
         ("alert:r:21", Subject(feed=Feed.PRICES), ("command", "webhook")),

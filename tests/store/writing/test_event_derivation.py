@@ -8,10 +8,10 @@ from functools import cache
 
 import pytest
 
-from nof1tui.domain.board import Board, advance
-from nof1tui.domain.events.detector import Fold, Standard, place_of
-from nof1tui.domain.events.event import Event, feed_event, told_by_trades, trade_event
-from nof1tui.domain.events.window import PAGE_ROWS, PAGES
+from nof1tui.domain.board import Board, apply_batch
+from nof1tui.domain.events.detector import EventDetector, RankingBasis, row_key
+from nof1tui.domain.events.event import Event, feed_event, superseded_by_trades, trade_event
+from nof1tui.domain.events.window import MAX_SEGMENTS, SEGMENT_ROWS
 from nof1tui.domain.records import AccountRow, Batch, Feed, Trade
 from nof1tui.domain.roster import Roster
 from nof1tui.sources.nof1 import decoder
@@ -39,12 +39,12 @@ def polls(roster: Roster) -> tuple[Batch, ...]:
 
 def truth(roster: Roster, batches: tuple[Batch, ...]) -> list[Event]:
     """Told once, of every record in the order of its own time; newest first, as they are shown."""
-    rows: dict[object, AccountRow] = {place_of(row): row for each in batches for row in each.accounts}
+    rows: dict[object, AccountRow] = {row_key(row): row for each in batches for row in each.accounts}
     trades: dict[str, Trade] = {trade.id: trade for each in batches for trade in each.trades}
-    fold = Fold(Standard(roster))
-    events = [event for row in sorted(rows.values(), key=place_of) for event in fold.tell(row)]
+    fold = EventDetector(RankingBasis(roster))
+    events = [event for row in sorted(rows.values(), key=row_key) for event in fold.tell(row)]
     events += map(trade_event, trades.values())
-    told = told_by_trades(events)
+    told = superseded_by_trades(events)
     return sorted((it for it in events if it.id not in told), key=lambda it: (it.at, it.id), reverse=True)
 
 
@@ -68,7 +68,7 @@ async def test_live_and_stored_events_of_a_season_are_those_of_its_records(
 ) -> None:
     writer, board = Writer(database, arena="nof1", roster=roster), Board(roster)
     for each in polls(roster):
-        board = advance(board, each)
+        board = apply_batch(board, each)
         await writer.write(each)
     told = truth(roster, polls(roster))
     assert {"opened", "trade", "joined", "coin", "lead", "rank", "plan"} <= {event.kind for event in told}
@@ -82,7 +82,7 @@ async def test_a_shuffled_split_and_repeated_feed_leaves_the_same_events(
 ) -> None:
     writer, board = Writer(database, arena="nof1", roster=roster), Board(roster)
     for each in gone_wild(polls(roster), random.Random(seed)):
-        board = advance(board, each)
+        board = apply_batch(board, each)
         await writer.write(each)
     told = truth(roster, polls(roster))
     assert await Reader(database, roster).events() == told
@@ -104,7 +104,7 @@ async def test_history_that_comes_after_the_present_is_told_from_the_store(
 ) -> None:
     """More rows than a writer remembers, and then one from before them all."""
     writer = Writer(database, arena="nof1", roster=roster)
-    rows = tuple(account_row(minutes=minute) for minute in range(PAGE_ROWS * (PAGES + 1)))
+    rows = tuple(account_row(minutes=minute) for minute in range(SEGMENT_ROWS * (MAX_SEGMENTS + 1)))
     await writer.write(batch(accounts=rows))
     old = account_row(minutes=10.5, positions=(position("ETH"),))
     await writer.write(batch(accounts=(old,)))

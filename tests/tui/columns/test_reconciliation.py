@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from nof1tui.domain.board import Board, checked
-from nof1tui.domain.records import AccountKey, Check
+from nof1tui.domain.board import Board, apply_reconciliations
+from nof1tui.domain.records import AccountKey, Reconciliation
 from nof1tui.tui.columns.reconciliation import chain_facts, corner_part, drift_words, trader_part
 from nof1tui.tui.panes.trader_header import header_content
 from nof1tui.tui.style.identities import Face
@@ -16,12 +16,12 @@ from tests.support.scenes import NOW, ScriptedEngine, account, board, corner, ma
 GPT, GROK = account("gpt-5"), account("grok-4")
 
 
-def drift(key: AccountKey = GPT, usd: float = 520.1, pct: float = 5.0) -> Check:
-    return Check(key, "drift", NOW, "hidden BTC long 0.5", usd, pct, NOW - timedelta(minutes=5))
+def drift(key: AccountKey = GPT, usd: float = 520.1, pct: float = 5.0) -> Reconciliation:
+    return Reconciliation(key, "drift", NOW, "hidden BTC long 0.5", usd, pct, NOW - timedelta(minutes=5))
 
 
-def agrees(key: AccountKey = GROK) -> Check:
-    return Check(key, "agrees", NOW - timedelta(minutes=2))
+def agrees(key: AccountKey = GROK) -> Reconciliation:
+    return Reconciliation(key, "agrees", NOW - timedelta(minutes=2))
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def agrees(key: AccountKey = GROK) -> Check:
         (drift(usd=7.0, pct=0.0), "DRIFT $7.00"),
     ],
 )
-def test_a_drift_is_told_in_money_and_percent(check: Check, words: str) -> None:
+def test_a_drift_is_told_in_money_and_percent(check: Reconciliation, words: str) -> None:
     assert drift_words(check) == words
 
 
@@ -47,24 +47,26 @@ def test_the_corner_tells_the_worst_and_how_many_more() -> None:
     ("check", "words"),
     [
         (agrees(GPT), "   chain agrees · 2m"),
-        (Check(GPT, "checking", NOW, "equity"), "   chain differs, checking · 0s"),
-        (Check(GPT, "unchecked", NOW, "429\x1b[2J"), "   chain not checked: 429"),
+        (Reconciliation(GPT, "checking", NOW, "equity"), "   chain differs, checking · 0s"),
+        (Reconciliation(GPT, "unchecked", NOW, "429\x1b[2J"), "   chain not checked: 429"),
         (drift(), "   DRIFT $520.10 (5.0%)"),
     ],
 )
-def test_the_traders_own_words(check: Check, words: str) -> None:
+def test_the_traders_own_words(check: Reconciliation, words: str) -> None:
     told = trader_part(check, NOW)
     assert told is not None
     assert told[0] == words
 
 
 def test_a_drift_stays_in_the_corner_while_the_chain_is_away() -> None:
-    away = Check(GPT, "unchecked", NOW, "no answer", 520.1, 5.0, NOW - timedelta(minutes=5))
+    away = Reconciliation(GPT, "unchecked", NOW, "no answer", 520.1, 5.0, NOW - timedelta(minutes=5))
     assert corner_part({GPT: away}, 40) == (" DRIFT $520.10 (5.0%)", "$loss bold")
 
 
 def test_system_tells_drifts_first_and_reasons_once() -> None:
-    away = [Check(account(trader), "unchecked", NOW, "no answer") for trader in ("qwen3-max", "deepseek")]
+    away = [
+        Reconciliation(account(trader), "unchecked", NOW, "no answer") for trader in ("qwen3-max", "deepseek")
+    ]
     checks = {check.account: check for check in (agrees(), drift(), *away)}
     assert chain_facts(checks, {GPT: "GPT 5"}, NOW) == [
         "GPT 5: DRIFT $520.10 (5.0%) hidden BTC long 0.5",
@@ -74,7 +76,7 @@ def test_system_tells_drifts_first_and_reasons_once() -> None:
 
 
 def drifting_board() -> Board:
-    return checked(board(), [drift(), agrees()])
+    return apply_reconciliations(board(), [drift(), agrees()])
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
@@ -104,7 +106,7 @@ async def test_a_drift_is_on_every_screen_at_every_size_and_leaves_when_it_is_ov
         await pilot.press("7")
         await until(pilot, lambda: "drifts" in screen_text(app))
         await pilot.press("1")
-        engine.publish(checked(drifting_board(), [agrees(GPT)]))
+        engine.publish(apply_reconciliations(drifting_board(), [agrees(GPT)]))
         await until(pilot, lambda: "DRIFT" not in corner(app))
         assert "! GPT 5" not in screen_text(app)
 

@@ -11,8 +11,8 @@ from datetime import timedelta
 import pytest
 from textual.pilot import Pilot
 
-from nof1tui.domain.board import Board, advance, assemble, degrade
-from nof1tui.domain.health import Failure, StoreHealth
+from nof1tui.domain.board import Board, apply_batch, apply_failure, build_board
+from nof1tui.domain.health import FeedFailure, StoreHealth
 from nof1tui.domain.records import AccountKey, Batch, Feed
 from nof1tui.domain.roster import Roster, Season, TraderInfo
 from nof1tui.tui.app import ArenaApp
@@ -131,10 +131,10 @@ async def test_the_status_corner_goes_from_live_to_stale_to_down_with_a_growing_
         clock.go(minutes=14)
         app.tick()
         assert corner(app) == "◐ STALE 14m"
-        failure = Failure(
+        failure = FeedFailure(
             Feed.ACCOUNTS, clock(), "the arena refuses: 429", 429, clock() + timedelta(minutes=2)
         )
-        engine.publish(degrade(board(), failure))
+        engine.publish(apply_failure(board(), failure))
         await until(pilot, lambda: "DOWN" in corner(app))
         assert corner(app) == "○ DOWN 429 · retry 2m · data 14m"
         assert "the arena refuses: 429" in screen_text(app)
@@ -145,7 +145,7 @@ async def test_the_status_corner_goes_from_live_to_stale_to_down_with_a_growing_
 
 
 async def test_recovery_takes_the_notice_away() -> None:
-    async with arena(degrade(board(), Failure(Feed.ACCOUNTS, NOW, "no route to host"))) as (
+    async with arena(apply_failure(board(), FeedFailure(Feed.ACCOUNTS, NOW, "no route to host"))) as (
         app,
         pilot,
         engine,
@@ -267,7 +267,7 @@ async def test_prices_alone_repaint_neither_table_nor_chart(monkeypatch: pytest.
         later = Batch(
             Feed.PRICES, "crypto-prices", NOW, prices=tuple(prices(NOW + timedelta(seconds=5), 0.01))
         )
-        engine.publish(advance(app.board, later))
+        engine.publish(apply_batch(app.board, later))
         await until(pilot, lambda: "115,647.5" in screen_text(app))
         assert fed == []
 
@@ -323,7 +323,7 @@ def hostile_board() -> Board:
     strange = row("gpt-5")
     held = tuple(replace(position, coin=HOSTILE) for position in strange.positions)
     said = replace(decision("gpt-5", 1, HOSTILE), account=key)
-    return assemble(
+    return build_board(
         roster,
         roster.seasons[0],
         rows=[replace(strange, account=key, positions=held)],
@@ -334,7 +334,7 @@ def hostile_board() -> Board:
 
 
 async def test_hostile_text_is_only_ever_text() -> None:
-    shown = degrade(hostile_board(), Failure(Feed.ACCOUNTS, NOW, HOSTILE))
+    shown = apply_failure(hostile_board(), FeedFailure(Feed.ACCOUNTS, NOW, HOSTILE))
     async with arena(shown) as (app, pilot, _):
         seen = ""
         for keys in ([], ["v"], ["v"], ["v"], ["enter"], ["enter"], ["escape"], ["v", "tab", "enter"]):
@@ -353,7 +353,7 @@ async def test_y_copies_the_row_as_plain_text() -> None:
 
 async def test_thirty_two_accounts_of_eight_models_keep_apart() -> None:
     keys = [AccountKey("s1", f"model-{n % 8}", f"round-{n // 8}") for n in range(32)]
-    many = assemble(
+    many = build_board(
         Roster(),
         Season("s1", "Season"),
         rows=[replace(row("grok-4", equity_usd=10_000.0 + n), account=key) for n, key in enumerate(keys)],

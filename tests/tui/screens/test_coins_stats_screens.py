@@ -10,7 +10,7 @@ import pytest
 
 from nof1tui.domain.board import Board
 from nof1tui.domain.records import Position
-from nof1tui.domain.series.curve import Line
+from nof1tui.domain.series.curve import TimeSeries
 from nof1tui.ports.errors import StoreUnavailable
 from nof1tui.tui.columns.stats import STAT_COLUMNS, STATS
 from tests.support.scenes import ScriptedEngine, Texts, board, make_app, row, screen_text, until, with_rows
@@ -74,7 +74,7 @@ async def test_prices_that_cannot_be_read_are_said_and_the_figures_stay() -> Non
     class Away(Texts):
         async def price_series(
             self, since: datetime, until: datetime, coins: Sequence[str] | None = None
-        ) -> dict[str, Line]:
+        ) -> dict[str, TimeSeries]:
             raise StoreUnavailable("connection refused")
 
     class Engine(ScriptedEngine):

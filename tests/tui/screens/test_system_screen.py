@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from nof1tui.domain.board import Board, with_store
-from nof1tui.domain.health import FeedHealth, Loading, StoreHealth
-from nof1tui.domain.records import Budget, Drift, Feed
+from nof1tui.domain.health import FeedHealth, LoadProgress, StoreHealth
+from nof1tui.domain.records import Feed, RateLimitUsage, SchemaDrift
 from nof1tui.ports.errors import StoreUnavailable
 from nof1tui.ports.history import Inventory
 from nof1tui.tui.screens.system import Wire, store_facts, upstream_facts
@@ -80,7 +80,7 @@ async def test_feeds_stand_with_their_ages_and_faults() -> None:
 async def test_weights_are_told_where_upstream_weighs_questions() -> None:
     made = with_feeds(ACCOUNTS)
     assert not any(name == "Weights" for name, _ in upstream_facts(made.health))
-    app = make_app(Engine(replace(made, health=replace(made.health, budget=Budget(912, 960, 2)))))
+    app = make_app(Engine(replace(made, health=replace(made.health, budget=RateLimitUsage(912, 960, 2)))))
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.board is not None)
         await pilot.press("8")
@@ -110,11 +110,11 @@ async def test_a_store_that_is_away_leaves_the_rest_of_the_screen() -> None:
 
 async def test_what_is_odd_about_upstream_is_told() -> None:
     odd = with_feeds(
-        replace(ACCOUNTS, loading=Loading(3_400_000, 1_204), skew_s=-3_600.0, coerced=7),
+        replace(ACCOUNTS, loading=LoadProgress(3_400_000, 1_204), skew_s=-3_600.0, coerced=7),
         replace(ACCOUNTS, feed=Feed.DECISIONS, newest_at=NOW - timedelta(hours=4)),
         replace(ACCOUNTS, feed=Feed.TRADES, behind_s=7_200.0),
     )
-    drift = Drift("account-totals", "account.funding", "new key", NOW, "1")
+    drift = SchemaDrift("account-totals", "account.funding", "new key", NOW, "1")
     app = make_app(Engine(replace(odd, health=replace(odd.health, drift=(drift,)))))
     async with app.run_test(size=(160, 30)) as pilot:
         await until(pilot, lambda: app.board is not None)

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from textual.pilot import Pilot
 
-from nof1tui.domain.board import Board, advance
+from nof1tui.domain.board import Board, apply_batch
 from nof1tui.domain.records import Batch, Decision, DecisionTexts, Feed, Signal
 from nof1tui.ports.errors import StoreUnavailable
 from nof1tui.ports.history import EVERYTHING, Filter, Key
@@ -152,7 +152,7 @@ async def test_a_trade_closed_just_now_joins_the_list_and_its_number() -> None:
         assert "[Trades (4)]" in screen_text(app)
         assert app.board is not None
         fresh = replace(trade("deepseek-chat-v3.1", 0, "BTC", 777.7), id="fresh", exit_at=NOW)
-        engine.publish(advance(app.board, Batch(Feed.TRADES, "trades", NOW, trades=(fresh,))))
+        engine.publish(apply_batch(app.board, Batch(Feed.TRADES, "trades", NOW, trades=(fresh,))))
         await until(pilot, lambda: "[Trades (5)]" in screen_text(app))
         assert "+$777.70" in screen_text(app)
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from textual.pilot import Pilot
 
-from nof1tui.domain.board import Board, advance
+from nof1tui.domain.board import Board, apply_batch
 from nof1tui.domain.metrics.basic import trade_stats
 from nof1tui.domain.records import AccountKey, Batch, Feed, Trade
 from nof1tui.tui.app import ArenaApp
@@ -103,7 +103,7 @@ async def test_a_trade_closed_just_now_comes_first_and_the_highlight_stays() -> 
         await pilot.press("j", "j", "j")
         key = table.highlighted_key
         fresh = replace(trade("grok-4", 0, "BTC", 99.0), id="fresh", exit_at=NOW)
-        app.board = advance(board(), Batch(Feed.TRADES, "trades", NOW, trades=(fresh,)))
+        app.board = apply_batch(board(), Batch(Feed.TRADES, "trades", NOW, trades=(fresh,)))
         await until(pilot, lambda: table.shown[0].trade.id == "fresh")
         assert table.highlighted_key == key
         assert table.place == 4

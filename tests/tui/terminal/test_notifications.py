@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from nof1tui.domain.board import Board, noted
+from nof1tui.domain.board import Board, with_events
 from nof1tui.domain.events.event import Event
 from nof1tui.tui.notices.alerts import Herald, Signals
 from nof1tui.tui.terminal.notifications import escape_of
@@ -25,7 +25,7 @@ def alert(number: int = 1, rule: str = "r1", reason: str = "deep: GPT 5: -20.31%
 
 
 def with_alerts(*alerts: Event) -> Board:
-    return noted(board(), alerts)
+    return with_events(board(), alerts)
 
 
 @pytest.mark.parametrize(

@@ -9,29 +9,29 @@ from typing import Any
 import pytest
 
 from nof1tui.domain.fills.fill import Fill, FundingPayment
-from nof1tui.domain.fills.round_trips import fold
-from nof1tui.domain.fills.to_trades import trade_of
+from nof1tui.domain.fills.round_trips import build_ledger
+from nof1tui.domain.fills.to_trades import to_trade
 from nof1tui.domain.records import AccountKey, Trade
-from nof1tui.domain.roster import WALLETS
+from nof1tui.domain.roster import WALLET_SEASON
 from nof1tui.tui.text.details import trade_detail
 from tests.support.builders import at, trade
 
-MINE = AccountKey(WALLETS.slug, "mine")
+MINE = AccountKey(WALLET_SEASON.slug, "mine")
 
 
 def folded_trade(**last: Any) -> Trade:
     """One ETH bought and sold, with a payment in between."""
     opened = Fill(
-        coin="ETH", price=Decimal(4000), size=Decimal(1), buys=True, at=at(0), start=Decimal(0),
+        coin="ETH", price=Decimal(4000), size=Decimal(1), is_buy=True, at=at(0), start=Decimal(0),
         closed_pnl=Decimal(0), fee=Decimal(2), oid=1, hash="0x1", direction="Open Long",
     )  # fmt: skip
     closed = replace(
-        opened, price=Decimal(4100), buys=False, at=at(120), start=Decimal(1), closed_pnl=Decimal(100),
+        opened, price=Decimal(4100), is_buy=False, at=at(120), start=Decimal(1), closed_pnl=Decimal(100),
         oid=2, hash="0x2", direction="Close Long",
     )  # fmt: skip
     paid = FundingPayment("ETH", at(60), Decimal("-1.5"))
-    (episode,) = fold((opened, replace(closed, **last)), (paid,)).closed
-    return trade_of(episode, MINE, at(121))
+    (episode,) = build_ledger((opened, replace(closed, **last)), (paid,)).closed
+    return to_trade(episode, MINE, at(121))
 
 
 def told(trade: Trade) -> str:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from nof1tui.domain.records import Feed
-from nof1tui.domain.roster import WALLETS, Roster
+from nof1tui.domain.roster import WALLET_SEASON, Roster
 from nof1tui.tui.panes.activity import TABS
 from nof1tui.tui.text.empty_states import blank_words, is_silent
 from tests.support.builders import account_row, batch, board
@@ -18,15 +18,15 @@ NOW = datetime(2025, 10, 20, tzinfo=UTC)
 
 @pytest.mark.parametrize("as_of", [None, NOW])
 def test_wallets_do_not_chat_now_or_then(as_of: datetime | None) -> None:
-    wallets = board(Roster(open_season=WALLETS), batch(Feed.ACCOUNTS, accounts=(account_row(),)))
-    wallets = replace(wallets, season=WALLETS, as_of=as_of)
+    wallets = board(Roster(open_season=WALLET_SEASON), batch(Feed.ACCOUNTS, accounts=(account_row(),)))
+    wallets = replace(wallets, season=WALLET_SEASON, as_of=as_of)
     assert blank_words(wallets, Feed.DECISIONS, "Nothing yet.", (), NOW)[0] == "Wallets do not chat."
     assert TABS[-1].empty(wallets) == "Wallets do not chat."
     assert not is_silent(wallets, Feed.TRADES)
 
 
 def test_wallets_do_not_chat_before_anything_is_known_of_them(roster: Roster) -> None:
-    assert is_silent(board(Roster(open_season=WALLETS)), Feed.DECISIONS)
+    assert is_silent(board(Roster(open_season=WALLET_SEASON)), Feed.DECISIONS)
     assert not is_silent(board(roster), Feed.DECISIONS)
 
 

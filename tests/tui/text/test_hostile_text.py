@@ -13,7 +13,7 @@ from rich.color import ColorSystem
 from textual.pilot import Pilot
 
 from nof1tui.domain.records import DecisionTexts
-from nof1tui.domain.sanitisation import plain, plain_line
+from nof1tui.domain.sanitisation import sanitise, sanitise_line
 from nof1tui.ports.history import Inventory
 from nof1tui.tui.app import ArenaApp
 from nof1tui.tui.style.theme import DARK
@@ -133,11 +133,11 @@ async def test_what_is_copied_is_plain_and_what_is_exported_is_data(
     copied = [base64.b64decode(code).decode() for code in COPIED.findall(sent)]
     assert len(copied) >= 10
     for text in copied:
-        assert all(cell == plain(cell) for cell in text.split("\t"))
+        assert all(cell == sanitise(cell) for cell in text.split("\t"))
     assert said_aloud(frames(COPIED.sub("", sent))) == []
     files = sorted(tmp_path.iterdir())
     assert len(files) >= 10
     for file in files:
         assert said_aloud(file.read_text("utf-8")) == [], file.name
     assert any(EVIL.encode("unicode_escape").decode()[:8] in file.read_text() for file in files)
-    assert plain_line(EVIL).startswith("[bold]B[/]")
+    assert sanitise_line(EVIL).startswith("[bold]B[/]")

@@ -10,8 +10,8 @@ from typing import get_args
 
 import pytest
 
-from nof1tui.domain.board import Board, advance
-from nof1tui.domain.fills.round_trips import fold
+from nof1tui.domain.board import Board, apply_batch
+from nof1tui.domain.fills.round_trips import build_ledger
 from nof1tui.domain.records import AccountKey, Feed
 from nof1tui.domain.roster import Roster, Season
 from nof1tui.sources.http.client import Asking, make_client
@@ -79,7 +79,7 @@ async def test_all_fills_and_payments_are_found_whichever_end_pages_begin_at_and
     assert len(fills) == len(wallet.tape)
     assert transport.meter.refused == 0 and transport.meter.peak <= MOST
 
-    ledger = fold(fills, payments)
+    ledger = build_ledger(fills, payments)
     books = [wallet.book(name, int(time.now().timestamp() * 1000)) for name in wallet.exchanges()]
     assert ledger.complete
     assert ledger.gross == sum(book.closed_pnl for book in books)
@@ -107,7 +107,7 @@ async def test_the_wallets_of_a_simulated_season_are_an_arena_with_its_figures()
     )
     board = Board(Roster(open_season=Season("hyperliquid", "Hyperliquid wallets")))
     for feed in (Feed.TRADES, Feed.SEASON, Feed.PRICES, Feed.ACCOUNTS):
-        board = advance(board, await source.fetch(feed, board))
+        board = apply_batch(board, await source.fetch(feed, board))
     await source.aclose()
     prices = arena.season.market.prices(time.now().timestamp())
     for trader in arena.season.traders:
