@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from nof1tui.cli.commands.config import docstrings, toml_value
-from nof1tui.settings.base import PREFIX, TABLES
+from nof1tui.cli.commands.config import field_docstrings, toml_value
+from nof1tui.settings.base import ENV_PREFIX, TABLE_OF_FIELD
 from nof1tui.settings.model import Settings
 from nof1tui.settings.tables import AlertTable, TraderTable
 
@@ -32,16 +32,16 @@ In `config.toml` alone, as often as wanted.
 
 
 def page() -> str:
-    said = docstrings(Settings)
+    said = field_docstrings(Settings)
     lines = []
     for name, field in Settings.model_fields.items():
-        if name not in TABLES:
+        if name not in TABLE_OF_FIELD:
             words = " ".join(said.get(name, "").split()).replace("|", "\\|")
             lines.append(
-                f"| `{name}` | `{(PREFIX + name).upper()}` | `{toml_value(field.default)}` | {words} |"
+                f"| `{name}` | `{(ENV_PREFIX + name).upper()}` | `{toml_value(field.default)}` | {words} |"
             )
     tables = [
-        f"| `[[{TABLES[field]}]]` | {', '.join(f'`{key}`' for key in model.model_fields)} |"
+        f"| `[[{TABLE_OF_FIELD[field]}]]` | {', '.join(f'`{key}`' for key in model.model_fields)} |"
         for field, model in (("traders", TraderTable), ("alerts", AlertTable))
     ]
     return HEAD + "\n".join(lines) + "\n" + TABLES_HEAD + "\n".join(tables) + "\n"

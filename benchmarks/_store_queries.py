@@ -21,7 +21,7 @@ from _store_table import Table, Timing, timed
 
 from nof1tui.domain.board import Board
 from nof1tui.domain.roster import Roster
-from nof1tui.ports.history import Filter, Key
+from nof1tui.ports.history import PageCursor, RecordFilter
 from nof1tui.store.connection.connect import Database
 from nof1tui.store.embedded import binaries
 from nof1tui.store.reading import boards, queries, row_decoding, series
@@ -32,7 +32,7 @@ DAY = timedelta(days=1)
 
 def simplest_query_ms(url: str, seconds: int) -> tuple[float, str]:
     """Latency of `pgbench -S -M prepared` with one client; without pgbench, the same over psycopg."""
-    pgbench = binaries.find().directory / "pgbench"
+    pgbench = binaries.find_binaries().directory / "pgbench"
     if not pgbench.exists():
         return _keyed_ms(url), "a prepared lookup by key over psycopg"
     subprocess.run([pgbench, "-i", "-q", "-n", "-s", "1", url], capture_output=True, check=True)
@@ -85,7 +85,7 @@ async def _rows_timed(
 
         async def latest(at: datetime) -> list[Any]:
             cursor = db.cursor(binary=True)
-            await cursor.execute(queries.LATEST, {"ids": ids, "at": at}, prepare=True)
+            await cursor.execute(queries.LATEST_SNAPSHOTS, {"ids": ids, "at": at}, prepare=True)
             return await cursor.fetchall()
 
         now = await timed(lambda turn: latest(newest), times)
@@ -164,20 +164,20 @@ async def _series_timed(reader: Reader, table: Table, oldest: datetime, newest: 
 
 
 async def _pages_timed(reader: Reader, table: Table, moments: list[datetime], times: int) -> None:
-    page = Filter(limit=50)
-    one = Filter(traders=["trader-5"], limit=50)
+    page = RecordFilter(limit=50)
+    one = RecordFilter(traders=["trader-5"], limit=50)
     calls = {
         "`extent`": lambda turn: reader.extent(),
         "`steps`, 10 before a random moment": lambda turn: reader.steps(moments[turn], "before", 10),
         "`steps`, 10 after": lambda turn: reader.steps(moments[turn], "after", 10),
         "`trades`, a page of 50": lambda turn: reader.trades(page),
-        "`trades`, a page deep down": lambda turn: reader.trades(page, Key(moments[turn], "")),
-        "`trades` of one trader": lambda turn: reader.trades(one, Key(moments[turn], "")),
-        "`trade_totals` of everything": lambda turn: reader.trade_totals(),
+        "`trades`, a page deep down": lambda turn: reader.trades(page, PageCursor(moments[turn], "")),
+        "`trades` of one trader": lambda turn: reader.trades(one, PageCursor(moments[turn], "")),
+        "`build_trade_totals_query` of everything": lambda turn: reader.trade_totals(),
         "`decisions`, a page of 50": lambda turn: reader.decisions(page),
-        "`decisions` with a word": lambda turn: reader.decisions(Filter(text="plan 77", limit=50)),
+        "`decisions` with a word": lambda turn: reader.decisions(RecordFilter(text="plan 77", limit=50)),
         "`decision_texts`": lambda turn: reader.decision_texts("5_1"),
-        "`events`, a page of 50": lambda turn: reader.events(page, Key(moments[turn], "")),
+        "`events`, a page of 50": lambda turn: reader.events(page, PageCursor(moments[turn], "")),
         "`prices` as of a random moment": lambda turn: reader.prices(moments[turn]),
     }
     for name, call in calls.items():

@@ -15,7 +15,7 @@ from bench.terminal import program
 from rich.console import Console
 from rich.text import Text
 
-from nof1tui.tui.chart.chart import Series
+from nof1tui.tui.chart.spec import ChartSeries
 
 SIZE = (180, 40)
 SERIES = 32
@@ -53,7 +53,7 @@ def measure(points: int, repeats: int) -> list[Figure]:
     return figures
 
 
-def _plainly(series: list[Series], width: int, height: int) -> float:
+def _plainly(series: list[ChartSeries], width: int, height: int) -> float:
     """Milliseconds to draw the curves point by point and to render them."""
     start = time.process_time()
     low = min(min(one.values) for one in series)

@@ -29,13 +29,13 @@ from nof1tui.collector import Collector
 from nof1tui.domain.board import Board
 from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster
-from nof1tui.ports.sink import Written
+from nof1tui.ports.sink import WriteResult
 from nof1tui.sources.decoding.json_stream import RecordStream
-from nof1tui.sources.decoding.values import read_known
+from nof1tui.sources.decoding.values import decode_exact
 from nof1tui.sources.http.client import make_client
-from nof1tui.sources.nof1.accounts import KnownAccount
-from nof1tui.sources.nof1.decoder import parse
-from nof1tui.sources.nof1.source import ENDPOINTS, Nof1Source
+from nof1tui.sources.nof1.accounts import ExactAccountWire
+from nof1tui.sources.nof1.decoder import decode_body
+from nof1tui.sources.nof1.source import ENDPOINT_BY_FEED, Nof1Source
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
@@ -50,14 +50,14 @@ TRADERS, HELD_HOURS = 7, 24
 class Season(msgspec.Struct):
     """The baseline: the whole body to typed records at one go."""
 
-    accountTotals: list[KnownAccount]  # noqa: N815 the wire's name
+    accountTotals: list[ExactAccountWire]  # noqa: N815 the wire's name
 
 
 class Nowhere:
     """`ports.Sink` that keeps nothing: the store has a benchmark of its own."""
 
-    async def write(self, batch: object, events: object = ()) -> Written:
-        return Written()
+    async def write(self, batch: object, events: object = ()) -> WriteResult:
+        return WriteResult()
 
     async def write_health(self, health: object) -> None: ...
 
@@ -112,7 +112,7 @@ async def _load(port: int) -> dict[str, float]:
         source,
         Nowhere(),
         Board(Roster()),
-        intervals_s=dict.fromkeys(ENDPOINTS, 60.0),
+        intervals_s=dict.fromkeys(ENDPOINT_BY_FEED, 60.0),
         publish=lambda board: None,
         clock=lambda: datetime.now(UTC),
     )
@@ -154,9 +154,9 @@ def streamed(body: bytes) -> int:
     stream, count = RecordStream("accountTotals"), 0
     for start in range(0, len(body), 65_536):
         for _, record in stream.feed(body[start : start + 65_536]):
-            count += read_known(record, KnownAccount) is not None
+            count += decode_exact(record, ExactAccountWire) is not None
     left, _ = stream.finish()
-    return count + sum(read_known(record, KnownAccount) is not None for _, record in left)
+    return count + sum(decode_exact(record, ExactAccountWire) is not None for _, record in left)
 
 
 def timed(work: Callable[[], object], repeats: int) -> float:
@@ -180,7 +180,7 @@ def main() -> None:
     plainly = timed(lambda: json.loads(body), repeats)
     in_stream = timed(lambda: streamed(body), repeats)
     now = datetime.now(UTC)
-    to_domain = timed(lambda: parse("account-totals", body, fetched_at=now, roster=Roster()), repeats)
+    to_domain = timed(lambda: decode_body("account-totals", body, fetched_at=now, roster=Roster()), repeats)
     loads = first_loads(body, repeats)
     megabytes = len(body) / 2**20
     show(

@@ -36,9 +36,9 @@ from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.records import Batch, Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.errors import StoreUnavailable
-from nof1tui.ports.sink import Written
+from nof1tui.ports.sink import WriteResult
 from nof1tui.sources.http.client import Limits, make_client
-from nof1tui.sources.nof1.source import ENDPOINTS, Nof1Source
+from nof1tui.sources.nof1.source import ENDPOINT_BY_FEED, Nof1Source
 from nof1tui.store.connection.pool import open_pool
 from nof1tui.store.embedded import lease as server
 from nof1tui.store.schema import migrate
@@ -148,7 +148,7 @@ class Flaky:
     away: bool = False
     refused: int = 0
 
-    async def write(self, batch: Batch, events: Sequence[Event] = ()) -> Written:
+    async def write(self, batch: Batch, events: Sequence[Event] = ()) -> WriteResult:
         self._check()
         return await self.inner.write(batch, events)
 
@@ -192,7 +192,7 @@ async def run(polls: int, seed: int, url: str, spool: Path) -> tuple[Truth, Outc
             source,
             sink,
             Board(Roster()),
-            intervals_s=dict.fromkeys(ENDPOINTS, STEP_S),
+            intervals_s=dict.fromkeys(ENDPOINT_BY_FEED, STEP_S),
             publish=lambda board: None,
             clock=lambda: datetime.fromtimestamp(truth.now, UTC),
             spool=Spool(spool),
@@ -311,7 +311,7 @@ def main() -> int:
     logging.disable(logging.CRITICAL)
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "store"
-        lease = server.lease(home)
+        lease = server.acquire_lease(home)
         try:
             lease.create_database("faults")
             migrate.upgrade(lease.url("faults"))
@@ -319,7 +319,7 @@ def main() -> int:
         finally:
             lease.release()
             with suppress(OSError):
-                server.destroy(home)
+                server.destroy_cluster(home)
     return 1 if tell(polls, truth, outcome) else 0
 
 

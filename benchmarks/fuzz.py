@@ -27,13 +27,24 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from nof1tui.collector.delivery.envelope import HEAD, Parcel, pack, read_head, unpack
+from nof1tui.collector.delivery.envelope import (
+    HEADER_STRUCT,
+    Envelope,
+    decode_envelope,
+    encode_envelope,
+    parse_header,
+)
 from nof1tui.domain.plausibility import PlausibilityFilter
 from nof1tui.domain.roster import Roster
 from nof1tui.domain.sanitisation import sanitise, sanitise_line
 from nof1tui.ports.errors import SourceMalformed
-from nof1tui.sources.nof1.decoder import FEEDS, KEYS, Decoding, endpoint_of
-from nof1tui.sources.recording.files import recordings
+from nof1tui.sources.nof1.decoder import (
+    ENVELOPE_KEY_BY_ENDPOINT,
+    FEED_BY_ENDPOINT,
+    BodyDecoder,
+    detect_endpoint,
+)
+from nof1tui.sources.recording.files import find_recordings
 from nof1tui.sources.simulated.arena.transport import SimulatedArena
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -85,11 +96,11 @@ def samples(folder: Path | None) -> list[tuple[str, bytes]]:
     ]
     found = [(endpoint, json.dumps(payload).encode()) for endpoint, payload in made]
     arena = SimulatedArena(seed=1, traders=3, start=NOW, history=timedelta(hours=3))
-    found += [(endpoint, arena.answer(endpoint, NOW).body) for endpoint in FEEDS]
-    for item in recordings([folder]) if folder is not None and folder.is_dir() else ():
+    found += [(endpoint, arena.answer(endpoint, NOW).body) for endpoint in FEED_BY_ENDPOINT]
+    for item in find_recordings([folder]) if folder is not None and folder.is_dir() else ():
         body = item.read()
         try:
-            endpoint = endpoint_of(body)
+            endpoint = detect_endpoint(body)
         except SourceMalformed:
             continue
         if endpoint is not None:
@@ -101,10 +112,10 @@ def shortened(endpoint: str, body: bytes) -> bytes:
     """Of a long body the first records."""
     while len(body) > LONGEST:
         payload = json.loads(body)
-        held = payload[KEYS[endpoint]]
+        held = payload[ENVELOPE_KEY_BY_ENDPOINT[endpoint]]
         if len(held) < 2:
             break
-        payload[KEYS[endpoint]] = held[: len(held) // 2]
+        payload[ENVELOPE_KEY_BY_ENDPOINT[endpoint]] = held[: len(held) // 2]
         body = json.dumps(payload).encode()
     return body
 
@@ -202,7 +213,7 @@ CHANGES: dict[str, Callable[[bytes, random.Random], bytes]] = {
 
 def read(endpoint: str, body: bytes, dice: random.Random, outcome: Outcome) -> None:
     """One body in pieces. Raises AssertionError for anything that must not be."""
-    decoding = Decoding(
+    decoding = BodyDecoder(
         endpoint, NOW, Roster(), judge=PlausibilityFilter(lambda key: 10_000.0), ahead=timedelta()
     )
     step = dice.choice((7, 1_000, 65_536, len(body) or 1)) if len(body) < 100_000 else 65_536
@@ -221,8 +232,11 @@ def read(endpoint: str, body: bytes, dice: random.Random, outcome: Outcome) -> N
     outcome.decoded += batch.size
     outcome.rejected += len(batch.rejects)
     outcome.coerced += batch.coerced
-    packed = pack(Parcel(batch))
-    assert unpack(read_head(packed[: HEAD.size]), packed[HEAD.size :]).records == Parcel(batch).records
+    packed = encode_envelope(Envelope(batch))
+    assert (
+        decode_envelope(parse_header(packed[: HEADER_STRUCT.size]), packed[HEADER_STRUCT.size :]).records
+        == Envelope(batch).records
+    )
     for reject in batch.rejects:
         told = sanitise(reject.reason) + sanitise(reject.raw)
         assert sanitise(told) == told, "the sanitiser left something"

@@ -52,7 +52,7 @@ def _weight(command: list[str], words: bytes, env: dict[str, str]) -> float:
 
 def _with_a_season(rows: int, env: dict[str, str]) -> float:
     """The monitor on a warm embedded store; the source cannot be reached."""
-    lease = server.lease(load_settings().data_dir)
+    lease = server.acquire_lease(load_settings().data_dir)
     try:
         if "nof1" not in lease.databases():
             lease.create_database("nof1")

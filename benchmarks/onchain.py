@@ -21,7 +21,7 @@ from time import perf_counter
 
 from bench.report import Figure, arguments, show
 
-from nof1tui.collector.chain_verifier import Verifier
+from nof1tui.collector.chain_verifier import ChainVerifier
 from nof1tui.domain.board import Board, apply_batch, apply_reconciliations
 from nof1tui.domain.records import Feed, Reconciliation
 from nof1tui.domain.roster import Roster, Season
@@ -62,7 +62,7 @@ class Checking:
         arena = make_client("http://arena.invalid/api", transport=self.world.arena)
         chain = make_client("http://chain.invalid", transport=self.world.chain)
         self.source = Nof1Source(arena, roster=ROSTER, clock=lambda: self.now, monotonic=self.seconds)
-        self.verifier = Verifier(
+        self.verifier = ChainVerifier(
             HyperliquidChain(chain, clock=lambda: self.now, monotonic=self.seconds, sleep=self.sleep),
             lambda key: self.world.wallets.get(key.trader),
             board=lambda: self.board,

@@ -41,7 +41,7 @@ from nof1tui.sources.http.client import make_client
 from nof1tui.sources.nof1.source import Nof1Source
 from nof1tui.store.connection.connect import Database
 from nof1tui.store.connection.pool import open_pool
-from nof1tui.store.coordination.notifications import commits
+from nof1tui.store.coordination.notifications import listen_for_commits
 from nof1tui.store.embedded import lease as server
 from nof1tui.store.reading.reader import Reader
 from nof1tui.store.schema import migrate
@@ -143,7 +143,7 @@ class Week:
     async def _follow(self) -> None:
         """As another instance would: the store's board at commits, and one of the past beside it."""
         reader = Reader(self.database, self.roster)
-        async for _ in commits(self.url):
+        async for _ in listen_for_commits(self.url):
             self.followed = await reader.board()
             await asyncio.sleep(FOLLOW_S)
 
@@ -270,7 +270,7 @@ def main() -> int:
         wish.polls, wish.traders = 20, 4
     roster = parse_roster((Path(__file__).parent.parent / "nof1tui" / "roster.toml").read_text("utf-8"))
     with tempfile.TemporaryDirectory(prefix="nof1-soak-") as home, arena(wish.traders) as port:
-        lease = server.lease(Path(home))
+        lease = server.acquire_lease(Path(home))
         try:
             lease.create_database("soak")
             url = lease.url("soak")
@@ -280,7 +280,7 @@ def main() -> int:
             truth, found = served(port), stored(url)
         finally:
             lease.release()
-            server.destroy(Path(home))
+            server.destroy_cluster(Path(home))
     told = figures(week, seconds, len(truth - found), len(found - truth), len(truth))
     show("A week in minutes", "the same early in the run", told)
     return 0 if wish.smoke or all(figure.met is not False for figure in told) else 1

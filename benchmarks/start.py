@@ -20,7 +20,7 @@ from bench.monitor import BARE, BARE_WORDS, MONITOR, SIZE, environment, seen
 from bench.report import Figure, arguments, middle, show
 from bench.sample import SampleArena
 
-from nof1tui.cli.splash_frame import LastFrame
+from nof1tui.cli.splash_frame import FrameCache
 from nof1tui.domain.records import Batch, Feed
 from nof1tui.runtime.board_cache import BoardCache
 from nof1tui.runtime.rosters import load_roster
@@ -81,7 +81,7 @@ def _figures(ms: dict[str, float]) -> list[Figure]:
 @contextmanager
 def _warm_store(settings: Settings) -> Iterator[None]:
     """An embedded server that runs, with the sample in its store."""
-    lease = server.lease(settings.data_dir)
+    lease = server.acquire_lease(settings.data_dir)
     try:
         if "nof1" not in lease.databases():
             lease.create_database("nof1")
@@ -109,7 +109,7 @@ def _leave_board(env: dict[str, str]) -> None:
 
 def _leave_frame(env: dict[str, str]) -> None:
     lines = "".join(f"\x1b[{y + 1}H{EQUITY.decode():>{SIZE[0]}}" for y in range(SIZE[1]))
-    LastFrame(env).keep(*SIZE, time.time(), (24, ""), lines)
+    FrameCache(env).keep(*SIZE, time.time(), (24, ""), lines)
 
 
 def _until_ended(command: list[str], env: dict[str, str]) -> float:

@@ -59,7 +59,7 @@ def main() -> int:
     if shutil.disk_usage(home).free < wish.rows * BYTES_A_ROW + 2 * 2**30:
         print(f"{wish.rows:,} rows need about {wish.rows * BYTES_A_ROW / 1e9:.0f} GB free", file=sys.stderr)
         return 2
-    lease = server.lease(home)
+    lease = server.acquire_lease(home)
     try:
         lease.drop_database("bench")
         lease.create_database("bench")
@@ -68,7 +68,7 @@ def main() -> int:
     finally:
         lease.release()
         if not wish.keep:
-            server.destroy(home)
+            server.destroy_cluster(home)
     return 1 if table.missed and not wish.smoke else 0
 
 

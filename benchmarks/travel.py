@@ -30,7 +30,7 @@ def main() -> None:
     figures = []
     with tempfile.TemporaryDirectory() as folder:
         os.environ["XDG_DATA_HOME"] = folder
-        lease = server.lease(load_settings().data_dir)
+        lease = server.acquire_lease(load_settings().data_dir)
         try:
             lease.create_database("bench")
             url = lease.url("bench")

@@ -31,10 +31,10 @@ from nof1tui.domain.events.event import Event
 from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.records import AccountKey, Batch, Feed
 from nof1tui.domain.roster import Roster, Season
-from nof1tui.ports.sink import Written
-from nof1tui.sources.hyperliquid.convert import Wallet
-from nof1tui.sources.hyperliquid.rate_limit import LIMIT, MOST
+from nof1tui.ports.sink import WriteResult
+from nof1tui.sources.hyperliquid.rate_limit import _CONTRACT_WEIGHT_PER_MINUTE, WEIGHT_BUDGET
 from nof1tui.sources.hyperliquid.source import HyperliquidSource
+from nof1tui.sources.hyperliquid.wallet_records import Wallet
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
@@ -70,8 +70,8 @@ class JumpingLoop(asyncio.SelectorEventLoop):
 class Discarding:
     """A sink that keeps nothing."""
 
-    async def write(self, batch: Batch, events: Sequence[Event] = ()) -> Written:
-        return Written()
+    async def write(self, batch: Batch, events: Sequence[Event] = ()) -> WriteResult:
+        return WriteResult()
 
     async def write_health(self, health: FeedHealth) -> None: ...
 
@@ -175,7 +175,7 @@ class Scene:
         await asyncio.sleep(LATENCY_S)
         now_s = self._time.passed_s = self._now_s()
         spent = sum(weight for at_s, weight in self.seen.asked[-600:] if at_s > now_s - 60)
-        if spent + self.case.others > LIMIT:
+        if spent + self.case.others > _CONTRACT_WEIGHT_PER_MINUTE:
             self.seen.refused += 1
             return httpx.Response(429, headers={"Retry-After": "30"})
         response = self._server.respond(request)
@@ -225,7 +225,13 @@ def main() -> None:
         gaps_s = seen.gaps_s()
         everyone = len(seen.states) == case.wallets
         figures += [
-            Figure(f"{case.what}: heaviest minute", seen.heaviest_minute(), LIMIT, "", goal=MOST),
+            Figure(
+                f"{case.what}: heaviest minute",
+                seen.heaviest_minute(),
+                _CONTRACT_WEIGHT_PER_MINUTE,
+                "",
+                goal=WEIGHT_BUDGET,
+            ),
             Figure("  between two states of a wallet, median", middle(gaps_s), unit="s"),
             Figure(
                 "  the longest such gap",

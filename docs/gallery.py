@@ -27,14 +27,14 @@ from nof1tui.runtime.rosters import demo_roster
 from nof1tui.settings.model import load_settings
 from nof1tui.sources.http.client import make_client
 from nof1tui.sources.nof1.source import Nof1Source
-from nof1tui.sources.simulated.arena.transport import SimulatedArena, SimulatedTransport
-from nof1tui.store.connection.connect import Database, OneConnection
+from nof1tui.sources.simulated.arena.transport import SimulatedArena, SimulatedArenaTransport
+from nof1tui.store.connection.connect import Database, SingleConnection
 from nof1tui.store.embedded import lease as server
 from nof1tui.store.reading.reader import Reader
 from nof1tui.store.schema import migrate
 from nof1tui.store.writing.writer import Writer
 from nof1tui.tui.app import ArenaApp
-from nof1tui.tui.keys import KEYS
+from nof1tui.tui.keys import KEY_BINDINGS
 
 PICTURES = Path(__file__).parent / "pictures"
 SCREENS = Path(__file__).parent / "screens.md"
@@ -101,7 +101,7 @@ async def season(database: Database, roster: Roster) -> Board:
     """Poll the simulated arena for a day, into the store."""
     clock = Clock()
     arena = SimulatedArena(seed=SEED, traders=TRADERS, start=clock.now, history=HISTORY)
-    client = make_client("http://arena.invalid/api", transport=SimulatedTransport(arena, clock))
+    client = make_client("http://arena.invalid/api", transport=SimulatedArenaTransport(arena, clock))
     source = Nof1Source(client, roster=roster, clock=clock, monotonic=lambda: 0.0)
     writer = Writer(database, arena="demo", roster=roster)
     board = Board(roster)
@@ -145,7 +145,7 @@ async def _settled(app: ArenaApp, pilot: Pilot[None]) -> None:
 
 async def gallery(url: str) -> dict[str, str]:
     roster = demo_roster(load_settings())
-    database = OneConnection(url)
+    database = SingleConnection(url)
     try:
         board, reader = await season(database, roster), Reader(database, roster)
         return {it.name: await photograph(it, board, reader, roster) for it in GALLERY}
@@ -156,7 +156,7 @@ async def gallery(url: str) -> dict[str, str]:
 def keys_told(page: str) -> str:
     """The page with the program's own list of keys in it."""
     rows = ["| where | key | what it does |", "| --- | --- | --- |"]
-    for key in KEYS:
+    for key in KEY_BINDINGS:
         shown = " ".join(f"`{sign}`" for sign in key.shown.split())
         rows.append(f"| {key.place} | {shown} | {key.description} |")
     table = "\n".join(rows)
@@ -168,7 +168,7 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; name the pictures that are old")
     check = parser.parse_args().check
     with tempfile.TemporaryDirectory() as folder:
-        lease = server.lease(Path(folder) / "nof1-tui")
+        lease = server.acquire_lease(Path(folder) / "nof1-tui")
         try:
             lease.create_database("gallery")
             migrate.upgrade(lease.url("gallery"))

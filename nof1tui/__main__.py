@@ -10,7 +10,7 @@ def main() -> int:
     if sys.argv[1:] in (["--version"], ["-V"]):
         print(f"nof1-tui {__version__}")
         return 0
-    return _watch() if not sys.argv[1:] else _run()
+    return _run_with_cached_frame() if not sys.argv[1:] else _run()
 
 
 def _run() -> int:
@@ -19,12 +19,12 @@ def _run() -> int:
     return run()
 
 
-def _watch() -> int:
+def _run_with_cached_frame() -> int:
     import os
 
-    from nof1tui.cli.splash_frame import stand
+    from nof1tui.cli.splash_frame import show_cached_frame
 
-    standing = stand(dict(os.environ))
+    standing = show_cached_frame(dict(os.environ))
     if standing is None:
         return _run()
     try:

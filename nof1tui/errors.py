@@ -13,10 +13,10 @@ from nof1tui.domain.sanitisation import sanitise
 if TYPE_CHECKING:
     from nof1tui.settings.model import Settings
 
-FAILED = 1
+EXIT_FAILURE = 1
 
 
-class Trouble(click.ClickException):
+class UserError(click.ClickException):
     """What went wrong, why, and what to do. Exit code 1."""
 
     def __init__(self, words: str) -> None:
@@ -26,22 +26,22 @@ class Trouble(click.ClickException):
         click.echo(f"nof1-tui: {self.format_message()}", file=file or sys.stderr)
 
 
-class Misuse(Trouble):
+class UsageError(UserError):
     """Wrong use or wrong settings, or nothing there to use. Exit code 2."""
 
     exit_code = 2
 
 
-def refuse_wallets(settings: Settings, what: str) -> None:
+def require_nof1_source(settings: Settings, what: str) -> None:
     """Raises Misuse for a command that knows nothing but the nof1 API."""
     if settings.source == "hyperliquid":
-        raise Misuse(
+        raise UsageError(
             f"`{what}` is about answers of the nof1 API, and NOF1_SOURCE is hyperliquid.\n"
             "Wallets need no recording: the chain keeps their fills. NOF1_SOURCE=nof1 uses it all the same."
         )
 
 
-def said_on_stderr(words: str) -> None:
+def print_progress(words: str) -> None:
     """Progress of something slow; of no interest to a script."""
     if sys.stderr.isatty():
         click.echo(sanitise(redact(words)), err=True)

@@ -41,14 +41,14 @@ def recordings() -> Path:
 def made_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A data home as a first start leaves it: a cluster with an empty store, its server stopped."""
     home = tmp_path_factory.mktemp("made") / "nof1-tui"
-    lease = server.lease(home)
+    lease = server.acquire_lease(home)
     _never_wait_for_the_disk(lease.url("postgres"))
     lease.create_database("nof1")
     migrate.upgrade(lease.url("nof1"))
     lease.create_database(TEMPLATE, "nof1")
     lease.release()
     yield home
-    server.destroy(home)
+    server.destroy_cluster(home)
 
 
 def _never_wait_for_the_disk(url: str) -> None:
@@ -64,10 +64,10 @@ def postgres(made_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     """The embedded server, in a home of the session's own."""
     home = tmp_path_factory.mktemp("postgres") / "nof1-tui"
     copy_home(made_home, home)
-    lease = server.lease(home)
+    lease = server.acquire_lease(home)
     yield lease
     lease.release()
-    server.destroy(home)
+    server.destroy_cluster(home)
 
 
 @pytest.fixture(scope="session")

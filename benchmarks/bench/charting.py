@@ -12,18 +12,19 @@ from textual.app import App, ComposeResult
 
 from bench.sample import walk
 from bench.ticking import Bench
-from nof1tui.tui.chart.chart import LineChart, Series
-from nof1tui.tui.style.theme import DARK, TONES, themes
+from nof1tui.tui.chart.chart import LineChart
+from nof1tui.tui.chart.spec import ChartSeries
+from nof1tui.tui.style.theme import DARK, THEME_COLORS, build_themes
 from nof1tui.tui.terminal import frame_diff
 
 GAP_S = 7_200.0
 
 
-def sample_series(count: int, points: int) -> list[Series]:
+def sample_series(count: int, points: int) -> list[ChartSeries]:
     """Curves as a chart takes them, best rank first."""
     walks = sorted((walk(number, points) for number in range(count)), key=lambda one: -one[1][-1])
     return [
-        Series(place, f"Model {place}", TONES[DARK].lines[place % 8], *one, rank=place)
+        ChartSeries(place, f"Model {place}", THEME_COLORS[DARK].lines[place % 8], *one, rank=place)
         for place, one in enumerate(walks)
     ]
 
@@ -33,7 +34,7 @@ class ChartApp(App[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        for theme in themes():
+        for theme in build_themes():
             self.register_theme(theme)
         self.theme = DARK
 
@@ -77,7 +78,7 @@ class ChartBench(Bench):
         self._end += 130.0
         for place, one in enumerate(self._series[: int(lines)]):
             value = one.values[-1] * (1.0004 if place % 2 else 0.9996)
-            self._series[place] = Series(
+            self._series[place] = ChartSeries(
                 one.key,
                 one.label,
                 one.color,

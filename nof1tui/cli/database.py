@@ -7,42 +7,44 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from nof1tui.cli.options import Flags
-from nof1tui.errors import said_on_stderr
+from nof1tui.errors import print_progress
 
 if TYPE_CHECKING:
     from nof1tui.settings.model import Settings
 
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
-def on_database(flags: Flags, settings: Settings, work: Callable[[str], T]) -> T:
+def run_on_database(flags: Flags, settings: Settings, work: Callable[[str], _T]) -> _T:
     """Do blocking work on the store's database, whatever its schema."""
     from nof1tui.cli.run_command import run_command
-    from nof1tui.runtime.open_store import in_thread
+    from nof1tui.runtime.open_store import run_in_thread
 
-    async def do() -> T:
-        async with reached_database(settings, said_on_stderr) as url:
-            return await in_thread(lambda: work(url))
+    async def do() -> _T:
+        async with open_database_url(settings, print_progress) as url:
+            return await run_in_thread(lambda: work(url))
 
     return run_command(flags, do)
 
 
 @asynccontextmanager
-async def reached_database(settings: Settings, say: Callable[[str], None]) -> AsyncIterator[str]:
+async def open_database_url(settings: Settings, say: Callable[[str], None]) -> AsyncIterator[str]:
     """Where the store's database is; an embedded server runs for as long as this lasts."""
-    from nof1tui.runtime.open_store import in_thread
+    from nof1tui.runtime.open_store import run_in_thread
     from nof1tui.store.embedded import lease as server
 
     url = settings.store_url()
     if url is not None:
         yield url
         return
-    lease = await in_thread(
-        lambda: server.lease(settings.data_dir, bin_dir=settings.pg_bin, os_user=settings.pg_os_user, say=say)
+    lease = await run_in_thread(
+        lambda: server.acquire_lease(
+            settings.data_dir, bin_dir=settings.pg_bin, os_user=settings.pg_os_user, say=say
+        )
     )
     try:
-        await in_thread(lambda: lease.create_database(settings.embedded_name))
+        await run_in_thread(lambda: lease.create_database(settings.embedded_name))
         yield lease.url(settings.embedded_name)
     finally:
-        await in_thread(lease.release)
+        await run_in_thread(lease.release)

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-State = Literal["ok", "warning", "fault", "skipped"]
+FindingState = Literal["ok", "warning", "fault", "skipped"]
 
-NEEDED = (80, 24)
+MIN_TERMINAL_SIZE = (80, 24)
 """Columns and rows below which the monitor leaves things out."""
-SCARCE_BYTES = 512 * 2**20
-SKEWED_S = 30.0
+LOW_DISK_BYTES = 512 * 2**20
+_MAX_SKEW_S = 30.0
 """Ages on the screen are off by as much."""
 
 
@@ -24,13 +24,13 @@ class Finding:
     """One thing that was looked at. `do` is what a person can do about it."""
 
     check: str
-    state: State
+    state: FindingState
     found: str
     do: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Terminal:
+class TerminalInfo:
     """What is known of the terminal without asking it."""
 
     size: tuple[int, int] | None
@@ -43,7 +43,7 @@ class Terminal:
     """Value of an option of tmux; None where it cannot be told."""
 
 
-def check_terminal(terminal: Terminal) -> list[Finding]:
+def check_terminal(terminal: TerminalInfo) -> list[Finding]:
     if terminal.size is None:
         return [Finding("terminal", "skipped", "the output is no terminal", "Run it where the monitor runs.")]
     checks = (_size(terminal.size), _colors(terminal), _charset(terminal), _clipboard(terminal))
@@ -52,12 +52,12 @@ def check_terminal(terminal: Terminal) -> list[Finding]:
 
 def _size(size: tuple[int, int]) -> Finding:
     found = f"{size[0]} columns, {size[1]} rows"
-    if size[0] < NEEDED[0] or size[1] < NEEDED[1]:
+    if size[0] < MIN_TERMINAL_SIZE[0] or size[1] < MIN_TERMINAL_SIZE[1]:
         return Finding("size", "warning", found, "Below 80×24 columns are left out: enlarge the window.")
     return Finding("size", "ok", found)
 
 
-def _colors(terminal: Terminal) -> Finding:
+def _colors(terminal: TerminalInfo) -> Finding:
     environ, name = terminal.environ, terminal.environ.get("TERM", "")
     told = f"TERM={name or 'unset'}, COLORTERM={environ.get('COLORTERM') or 'unset'}"
     if environ.get("NO_COLOR"):
@@ -76,7 +76,7 @@ def _colors(terminal: Terminal) -> Finding:
             return Finding("colours", "warning", f"16 ({told})", do)
 
 
-def _charset(terminal: Terminal) -> Finding:
+def _charset(terminal: TerminalInfo) -> Finding:
     if terminal.whole_charset:
         return Finding("characters", "ok", "UTF-8")
     return Finding(
@@ -87,7 +87,7 @@ def _charset(terminal: Terminal) -> Finding:
     )
 
 
-def _clipboard(terminal: Terminal) -> Finding:
+def _clipboard(terminal: TerminalInfo) -> Finding:
     if "TMUX" not in terminal.environ:
         return Finding(
             "clipboard",
@@ -128,7 +128,7 @@ def check_folder(name: str, folder: Path, free_bytes: Callable[[Path], int]) -> 
         do = f"Make {folder} writable, or set XDG_{name.upper()}_HOME to another place."
         return Finding(check, "fault", f"{folder}: {there} cannot be written", do)
     free = free_bytes(there)
-    if free < SCARCE_BYTES:
+    if free < LOW_DISK_BYTES:
         found = f"{folder}: {free / 2**20:,.0f} MB are free"
         return Finding(check, "warning", found, f"Make room, or set XDG_{name.upper()}_HOME to another disk.")
     return Finding(check, "ok", f"{folder}: {free / 2**30:,.1f} GB are free")
@@ -137,7 +137,7 @@ def check_folder(name: str, folder: Path, free_bytes: Callable[[Path], int]) -> 
 def check_clock(whose: str, skew_s: float) -> Finding:
     """`skew_s` is how far the other's clock is ahead of ours."""
     check = f"clock against {whose}"
-    if abs(skew_s) > SKEWED_S:
+    if abs(skew_s) > _MAX_SKEW_S:
         found = f"ours is {abs(skew_s):,.0f} s {'behind' if skew_s > 0 else 'ahead'}"
         return Finding(check, "warning", found, "Let NTP set this machine's clock: timedatectl set-ntp true")
-    return Finding(check, "ok", f"within {SKEWED_S:.0f} s")
+    return Finding(check, "ok", f"within {_MAX_SKEW_S:.0f} s")

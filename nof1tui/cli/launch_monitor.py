@@ -12,21 +12,21 @@ from typing import TYPE_CHECKING
 import click
 
 from nof1tui.cli.options import Flags
-from nof1tui.errors import Trouble
-from nof1tui.tui.terminal.charset import ASCII, Charset, charset_of
+from nof1tui.errors import UserError
+from nof1tui.tui.terminal.charset import ASCII_CHARSET, Charset, detect_charset
 
 if TYPE_CHECKING:
     from nof1tui.domain.board import Board
     from nof1tui.domain.roster import Roster
     from nof1tui.ports.engine import Engine
     from nof1tui.settings.model import Settings
-    from nof1tui.tui.app import ArenaApp, PictureSink
-    from nof1tui.tui.notices.alerts import Signals
-    from nof1tui.tui.terminal.frame_hook import Picture
+    from nof1tui.tui.app import ArenaApp, FrameSink
+    from nof1tui.tui.notices.alerts import TerminalAlertChannels
+    from nof1tui.tui.terminal.frame_hook import CapturedFrame
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class MonitorLaunch:
     """What the monitor is opened on."""
 
     engine: Engine
@@ -39,10 +39,10 @@ class Opening:
     badge: str | None = None
     board: Board | None = None
     """What is shown at once."""
-    keep_picture: PictureSink | None = None
+    keep_picture: FrameSink | None = None
 
 
-def open_monitor(flags: Flags, settings: Settings, opening: Opening) -> None:
+def launch_monitor(flags: Flags, settings: Settings, opening: MonitorLaunch) -> None:
     """Show it until it is left. Raises Trouble when the store refused or the monitor ended by a fault."""
     from nof1tui.cli.logs import log_to_file
     from nof1tui.cli.profiling import profiled
@@ -53,7 +53,7 @@ def open_monitor(flags: Flags, settings: Settings, opening: Opening) -> None:
     no_log = log_to_file(settings.log_level, settings.log_path)
     if no_log:
         click.echo(f"nof1-tui: {no_log}", err=True)
-    app = _app(settings, opening, signals)
+    app = _build_app(settings, opening, signals)
     ensure_size(sys.stdout.fileno())
     if flags.standing:
         flags.standing.hand_over()
@@ -62,15 +62,15 @@ def open_monitor(flags: Flags, settings: Settings, opening: Opening) -> None:
         with profiled(flags.profile):
             await app.run_async()
         if app.refusal:
-            raise Trouble(app.refusal)
+            raise UserError(app.refusal)
         if app.return_code:
             details = "set NOF1_LOG_FILE to have" if no_log else f"{settings.log_path} has"
-            raise Trouble(f"the monitor has ended by a fault; {details} the details")
+            raise UserError(f"the monitor has ended by a fault; {details} the details")
 
     run_command(flags, watch_it, endless=True)
 
 
-def _app(settings: Settings, opening: Opening, signals: Signals) -> ArenaApp:
+def _build_app(settings: Settings, opening: MonitorLaunch, signals: TerminalAlertChannels) -> ArenaApp:
     from nof1tui.tui.app import ArenaApp
 
     return ArenaApp(
@@ -84,7 +84,7 @@ def _app(settings: Settings, opening: Opening, signals: Signals) -> ArenaApp:
         gain_color=settings.gain_color,
         loss_color=settings.loss_color,
         chart=settings.chart,
-        charset=charset_of(os.environ, settings.signs),
+        charset=detect_charset(os.environ, settings.signs),
         toasts=settings.toasts and opening.source != "replay",
         first_words=opening.first_words,
         board=opening.board,
@@ -92,26 +92,26 @@ def _app(settings: Settings, opening: Opening, signals: Signals) -> ArenaApp:
     )
 
 
-def _signals(settings: Settings) -> Signals:
+def _signals(settings: Settings) -> TerminalAlertChannels:
     """How alerts make themselves felt on this screen. Raises Misuse for a rule with a fault."""
     from nof1tui.domain.alerts.alert import CHANNELS
-    from nof1tui.runtime.alerts import alert_rules
-    from nof1tui.tui.notices.alerts import Signals
+    from nof1tui.runtime.alerts import load_alert_rules
+    from nof1tui.tui.notices.alerts import TerminalAlertChannels
 
-    rules = {rule.id: rule.to for rule in alert_rules(settings)}
+    rules = {rule.id: rule.to for rule in load_alert_rules(settings)}
     others = tuple(way for way in CHANNELS if way in settings.alert_to)
-    return Signals(rules, others, in_tmux="TMUX" in os.environ)
+    return TerminalAlertChannels(rules, others, in_tmux="TMUX" in os.environ)
 
 
-def picture_keeper(charset: Charset) -> PictureSink:
+def frame_saver(charset: Charset) -> FrameSink:
     """Keeps the terminal's picture for the next start."""
-    from nof1tui.cli.splash_frame import LastFrame
+    from nof1tui.cli.splash_frame import FrameCache
 
-    last_frame = LastFrame(dict(os.environ))
+    last_frame = FrameCache(dict(os.environ))
 
-    def keep(picture: Picture, seen_at: datetime) -> None:
+    def keep(picture: CapturedFrame, seen_at: datetime) -> None:
         corner = (picture.corner_width, picture.corner_ground)
-        sequence = (charset if charset.codec == "utf-8" else ASCII).plain(picture.sequence)
+        sequence = (charset if charset.codec == "utf-8" else ASCII_CHARSET).plain(picture.sequence)
         last_frame.keep(picture.columns, picture.rows, seen_at.timestamp(), corner, sequence)
 
     return keep

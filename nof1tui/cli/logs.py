@@ -21,10 +21,10 @@ from nof1tui.domain.time_expressions import iso
 
 LogFormat = Literal["text", "json"]
 
-OURS = logging.getLogger("nof1tui")
-MAX_FILE_BYTES = 5 * 1024 * 1024
-KEPT_FILES = 3
-_BARE = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_PACKAGE_LOGGER = logging.getLogger("nof1tui")
+MAX_LOG_BYTES = 5 * 1024 * 1024
+_KEPT_LOG_FILES = 3
+_STANDARD_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
 class PlainFormatter(logging.Formatter):
@@ -56,23 +56,27 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname.lower(),
             "message": sanitise_line(redact(record.getMessage())),
         }
-        line |= {key: _masked(value) for key, value in vars(record).items() if key not in _BARE}
+        line |= {
+            key: _redact_value(value)
+            for key, value in vars(record).items()
+            if key not in _STANDARD_ATTRIBUTES
+        }
         if record.exc_info:
             line["traceback"] = sanitise(redact(self.formatException(record.exc_info)))
         return json.dumps(line, default=lambda value: redact(str(value)))
 
 
-def _masked(value: object) -> object:
+def _redact_value(value: object) -> object:
     match value:
         case str():
             return redact(value)
         case dict():
-            return {key: _masked(member) for key, member in value.items()}
+            return {key: _redact_value(member) for key, member in value.items()}
         case _:
             return value
 
 
-class PipeHandler(logging.StreamHandler[TextIO]):
+class StderrHandler(logging.StreamHandler[TextIO]):
     """Writes to stderr. When its reader has left, the program leaves as if its terminal had."""
 
     _alone = False
@@ -88,15 +92,15 @@ def log_to_stderr(level: str, form: LogFormat, file: Path | None = None) -> str 
 
     Returns why there is no such file, where it is impossible.
     """
-    handler = PipeHandler(sys.stderr)
+    handler = StderrHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if form == "json" else PlainFormatter(with_origin=False))
-    _begin(level, handler)
+    _install_handlers(level, handler)
     if file is None:
         return None
     try:
         kept = _file_handler(file)
     except OSError as error:
-        return _no_log(file, error)
+        return _no_log_reason(file, error)
     kept.setFormatter(JsonFormatter() if form == "json" else PlainFormatter(with_origin=True))
     logging.getLogger().addHandler(kept)
     return None
@@ -105,27 +109,27 @@ def log_to_stderr(level: str, form: LogFormat, file: Path | None = None) -> str 
 def log_to_file(level: str, file: Path) -> str | None:
     """Everything into a rotated file, nothing to the screen. Why not, where that is impossible."""
     try:
-        _begin(level, _file_handler(file))
+        _install_handlers(level, _file_handler(file))
     except OSError as error:
-        _begin(level, logging.NullHandler())
-        return _no_log(file, error)
+        _install_handlers(level, logging.NullHandler())
+        return _no_log_reason(file, error)
     return None
 
 
-def _no_log(file: Path, error: OSError) -> str:
+def _no_log_reason(file: Path, error: OSError) -> str:
     return f"no log is kept, {file} cannot be written: {error.strerror}"
 
 
 def _file_handler(file: Path) -> logging.Handler:
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handler = RotatingFileHandler(
-        file, maxBytes=MAX_FILE_BYTES, backupCount=KEPT_FILES, encoding="utf-8", errors="replace"
+        file, maxBytes=MAX_LOG_BYTES, backupCount=_KEPT_LOG_FILES, encoding="utf-8", errors="replace"
     )
     handler.setFormatter(PlainFormatter(with_origin=True))
     return handler
 
 
-def _begin(level: str, *handlers: logging.Handler) -> None:
+def _install_handlers(level: str, *handlers: logging.Handler) -> None:
     """Our events from `level` on; of the libraries only warnings. A full disk costs lines, no more."""
     logging.raiseExceptions = False
     root = logging.getLogger()
@@ -135,5 +139,5 @@ def _begin(level: str, *handlers: logging.Handler) -> None:
     for handler in handlers:
         root.addHandler(handler)
     root.setLevel(logging.WARNING)
-    OURS.setLevel(level.upper())
+    _PACKAGE_LOGGER.setLevel(level.upper())
     logging.captureWarnings(True)

@@ -21,10 +21,10 @@ from nof1tui import __version__
 from nof1tui.cli.options import Flags, common_options, flags_of, profile_option
 from nof1tui.domain.redaction import redact
 from nof1tui.domain.sanitisation import sanitise, sanitise_line
-from nof1tui.tui.terminal.charset import HANDLER, charset_of, forgive
+from nof1tui.tui.terminal.charset import ERROR_HANDLER, detect_charset, substitute_unencodable
 
 if TYPE_CHECKING:
-    from nof1tui.cli.splash_frame import Standing
+    from nof1tui.cli.splash_frame import CachedFrame
 
 PROGRAM = "nof1-tui"
 COMMANDS = {
@@ -45,9 +45,9 @@ COMMANDS = {
 }
 """Which module has which command, and what it does in one line."""
 
-OUTPUT_FAULTS = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF)
+_OUTPUT_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF)
 
-EPILOG = """\b
+_EPILOG = """\b
 Examples:
   nof1-tui                            watch the arena live
   nof1-tui demo                       look around without network
@@ -81,11 +81,11 @@ class LazyGroup(click.Group):
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
-        with _reader_may_leave():
+        with _ignore_broken_pipe():
             return super().make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
-        with _reader_may_leave():
+        with _ignore_broken_pipe():
             return super().invoke(ctx)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -96,7 +96,7 @@ class LazyGroup(click.Group):
 @click.group(
     cls=LazyGroup,
     invoke_without_command=True,
-    epilog=EPILOG,
+    epilog=_EPILOG,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 @profile_option
@@ -110,21 +110,21 @@ def cli(ctx: click.Context) -> None:
     PostgreSQL, and shows it; q leaves.
     """
     if ctx.invoked_subcommand is None:
-        from nof1tui.cli.commands.monitor import watch
+        from nof1tui.cli.commands.monitor import run_monitor
 
-        watch(flags_of(ctx))
+        run_monitor(flags_of(ctx))
 
 
-def run(arguments: Sequence[str] | None = None, *, standing: Standing | None = None) -> int:
+def run(arguments: Sequence[str] | None = None, *, standing: CachedFrame | None = None) -> int:
     """The exit code of one run: 0 fine, 1 failed, 2 wrong use or settings, 128+n ended by signal n.
 
     A frame that stands on the terminal is withdrawn before anything is said.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     _open_missing_streams()
-    _forgive_narrow_encodings()
+    _replace_unencodable()
     try:
-        with _withdrawn_at_last(standing):
+        with _cleared_on_exit(standing):
             code = cli.main(words, prog_name=PROGRAM, standalone_mode=False, obj=Flags(standing=standing))
         sys.stdout.flush()
     except click.exceptions.Exit as ending:
@@ -140,20 +140,20 @@ def run(arguments: Sequence[str] | None = None, *, standing: Standing | None = N
     except (click.Abort, KeyboardInterrupt):
         return 130
     except BrokenPipeError:
-        _close_quietly()
+        _discard_stdout()
         return 0
     except OSError as error:
-        _tell_fault(error, in_full="--debug" in words)
-        _close_quietly()
+        _report_error(error, in_full="--debug" in words)
+        _discard_stdout()
         return 1
     except Exception as error:  # noqa: BLE001 the rim: a fault of ours is told in one line
-        _tell_fault(error, in_full="--debug" in words)
+        _report_error(error, in_full="--debug" in words)
         return 1
     return code if isinstance(code, int) else 0
 
 
 @contextmanager
-def _withdrawn_at_last(standing: Standing | None) -> Iterator[None]:
+def _cleared_on_exit(standing: CachedFrame | None) -> Iterator[None]:
     try:
         yield
     finally:
@@ -161,11 +161,11 @@ def _withdrawn_at_last(standing: Standing | None) -> Iterator[None]:
             standing.withdraw()
 
 
-def _tell_fault(error: Exception, *, in_full: bool) -> None:
+def _report_error(error: Exception, *, in_full: bool) -> None:
     """A fault in one line, or with where it happened; a full disk or a closed output is none of ours."""
     if in_full:
         click.echo(sanitise(redact("".join(traceback.format_exception(error)))), err=True)
-    elif isinstance(error, OSError) and error.errno in OUTPUT_FAULTS:
+    elif isinstance(error, OSError) and error.errno in _OUTPUT_ERRNOS:
         click.echo(f"{PROGRAM}: the output cannot be written: {error.strerror or error}", err=True)
     else:
         told = redact(ascii(str(error))[1:-1])
@@ -180,30 +180,30 @@ def _open_missing_streams() -> None:
             setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115  (for as long as we run)
 
 
-def _forgive_narrow_encodings() -> None:
+def _replace_unencodable() -> None:
     """A terminal that cannot show a character gets a plain one, not an error.
 
     Python writes UTF-8 in a locale of C; a person who looks at such a terminal is better off with ASCII.
     """
-    codecs.register_error(HANDLER, forgive)
-    charset = charset_of(os.environ)
+    codecs.register_error(ERROR_HANDLER, substitute_unencodable)
+    charset = detect_charset(os.environ)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             narrow = charset.codec if stream.isatty() and charset.codec != "utf-8" else stream.encoding
-            stream.reconfigure(encoding=narrow, errors=HANDLER)
+            stream.reconfigure(encoding=narrow, errors=ERROR_HANDLER)
 
 
 @contextmanager
-def _reader_may_leave() -> Iterator[None]:
+def _ignore_broken_pipe() -> Iterator[None]:
     """Whoever reads our output may have seen enough: no failure, and not a word about it."""
     try:
         yield
     except BrokenPipeError as error:
-        _close_quietly()
+        _discard_stdout()
         raise click.exceptions.Exit(0) from error
 
 
-def _close_quietly() -> None:
+def _discard_stdout() -> None:
     """Keep the interpreter from complaining at its end."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())

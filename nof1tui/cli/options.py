@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from nof1tui.cli.splash_frame import Standing
+    from nof1tui.cli.splash_frame import CachedFrame
     from nof1tui.settings.model import Settings
 
-F = TypeVar("F", bound=Callable[..., Any])
+_F = TypeVar("_F", bound=Callable[..., Any])
 
 
 @dataclass
@@ -24,19 +24,19 @@ class Flags:
     debug: bool = False
     profile: Path | None = None
     """Where to write how the monitor spent its time."""
-    standing: Standing | None = None
+    standing: CachedFrame | None = None
     """The last frame, which stands on the terminal until the monitor paints over it."""
 
     def load(self, **more: object) -> Settings:
         """The settings in force. Wrong ones end the program with exit code 2."""
-        from nof1tui.errors import Misuse
+        from nof1tui.errors import UsageError
         from nof1tui.settings.base import SettingsError
         from nof1tui.settings.model import load_settings
 
         try:
             return load_settings({**self.settings, **more})
         except SettingsError as error:
-            raise Misuse(str(error)) from error
+            raise UsageError(str(error)) from error
 
 
 def flags_of(ctx: click.Context) -> Flags:
@@ -46,7 +46,7 @@ def flags_of(ctx: click.Context) -> Flags:
     return root.obj
 
 
-def common_options(command: F) -> F:
+def common_options(command: _F) -> _F:
     """`--database-url`, `--log-level` and `--debug`, before or after the command's name."""
     for option in (
         click.option(
@@ -85,7 +85,7 @@ def _keep_debug(ctx: click.Context, parameter: click.Parameter, value: bool) -> 
         flags_of(ctx).debug = True
 
 
-def profile_option(command: F) -> F:
+def profile_option(command: _F) -> _F:
     """`--profile FILE` of whatever shows the monitor."""
     option = click.option(
         "--profile",

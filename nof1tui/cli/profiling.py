@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from nof1tui.errors import Trouble
+from nof1tui.errors import UserError
 
 
 @contextmanager
@@ -20,7 +20,7 @@ def profiled(file: Path | None) -> Iterator[None]:
     try:
         file.touch()
     except OSError as error:
-        raise Trouble(f"{file} cannot be written: {error.strerror or error}") from error
+        raise UserError(f"{file} cannot be written: {error.strerror or error}") from error
     profile = cProfile.Profile()
     profile.enable()
     try:

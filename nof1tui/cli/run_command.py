@@ -14,26 +14,26 @@ import click
 
 from nof1tui.cli.options import Flags
 from nof1tui.domain.roster import RosterError
-from nof1tui.errors import FAILED, Misuse, Trouble
-from nof1tui.ports.errors import SourceUnavailable, StoreRefused, StoreRejected, StoreUnavailable
+from nof1tui.errors import EXIT_FAILURE, UsageError, UserError
+from nof1tui.ports.errors import BatchRejected, SourceUnavailable, StoreUnavailable, StoreUnusable
 from nof1tui.settings.base import SettingsError
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
-ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-PATIENCE_S = 1.5
+_END_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+CLEANUP_TIMEOUT_S = 1.5
 """How long the clean-up may take after a signal. The embedded server's watchdog covers the rest."""
-AFTERMATH_S = 0.25
+_THREAD_GRACE_S = 0.25
 """How long threads may hold an endless command that has ended: one may wait for a silent database."""
 
 
-def run_command(flags: Flags, work: Callable[[], Coroutine[Any, Any, T]], *, endless: bool = False) -> T:
+def run_command(flags: Flags, work: Callable[[], Coroutine[Any, Any, _T]], *, endless: bool = False) -> _T:
     """Run the work to its end and return what it gives.
 
     SIGINT, SIGTERM and SIGHUP cancel it; it then has time to clean up. An `endless` command that is
     asked to end by SIGTERM or SIGHUP has done its duty: exit code 0. Else it is 128 + the signal.
     """
-    ending = _Ending(endless)
+    ending = _Termination(endless)
     try:
         return asyncio.run(ending.run(work))
     except asyncio.CancelledError:
@@ -43,7 +43,7 @@ def run_command(flags: Flags, work: Callable[[], Coroutine[Any, Any, T]], *, end
     except Exception as error:
         if ending.caught is not None:
             raise click.exceptions.Exit(ending.code) from error
-        trouble = told(error)
+        trouble = to_user_error(error)
         if trouble in (None, error) or flags.debug:
             raise
         raise trouble from error
@@ -51,7 +51,7 @@ def run_command(flags: Flags, work: Callable[[], Coroutine[Any, Any, T]], *, end
         ending.over()
 
 
-class _Ending:
+class _Termination:
     """How one command ends: in order, or at once where that takes too long."""
 
     def __init__(self, endless: bool) -> None:
@@ -66,24 +66,24 @@ class _Ending:
             return 0
         return 0 if self._endless and self.caught != signal.SIGINT else 128 + self.caught
 
-    async def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    async def run(self, work: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
         loop = asyncio.get_running_loop()
         task = asyncio.ensure_future(work())
 
         def end(number: int) -> None:
             if self.caught is not None:
-                _leave(128 + number)
+                _exit_now(128 + number)
             self.caught = number
-            self._leave_after(PATIENCE_S, 128 + number)
+            self._leave_after(CLEANUP_TIMEOUT_S, 128 + number)
             task.cancel()
 
-        for number in ENDING:
+        for number in _END_SIGNALS:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 loop.add_signal_handler(number, end, number)
         await asyncio.wait({task})
         if self._endless:
             fault = None if task.cancelled() else task.exception()
-            self._leave_after(AFTERMATH_S, self.code if fault is None else FAILED, fault)
+            self._leave_after(_THREAD_GRACE_S, self.code if fault is None else EXIT_FAILURE, fault)
         return await task
 
     def over(self) -> None:
@@ -92,34 +92,36 @@ class _Ending:
             timer.cancel()
 
     def _leave_after(self, delay_s: float, code: int, fault: BaseException | None = None) -> None:
-        last_resort = threading.Timer(delay_s, _leave, (code, fault))
+        last_resort = threading.Timer(delay_s, _exit_now, (code, fault))
         last_resort.daemon = True
         last_resort.start()
         self._last_resorts.append(last_resort)
 
 
-def _leave(code: int, fault: BaseException | None = None) -> NoReturn:
+def _exit_now(code: int, fault: BaseException | None = None) -> NoReturn:
     """At once, whatever still runs. The kernel drops our share of the embedded server."""
-    if fault is not None and (trouble := told(fault)):
+    if fault is not None and (trouble := to_user_error(fault)):
         trouble.show()
     sys.stderr.flush()
     os._exit(code)
 
 
-def told(error: BaseException) -> Trouble | None:
+def to_user_error(error: BaseException) -> UserError | None:
     """A known failure in plain words; None for a fault of our own."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     match error:
-        case Trouble():
+        case UserError():
             return error
         case StoreUnavailable():
-            return Trouble(f"the store cannot be reached: {error}\n`nof1-tui config show` tells which it is.")
-        case StoreRejected():
-            return Trouble(f"the store does not take it: {error}")
-        case StoreRefused() | SourceUnavailable():
-            return Trouble(str(error))
+            return UserError(
+                f"the store cannot be reached: {error}\n`nof1-tui config show` tells which it is."
+            )
+        case BatchRejected():
+            return UserError(f"the store does not take it: {error}")
+        case StoreUnusable() | SourceUnavailable():
+            return UserError(str(error))
         case SettingsError() | RosterError():
-            return Misuse(str(error))
+            return UsageError(str(error))
         case _:
             return None

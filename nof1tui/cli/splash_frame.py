@@ -13,21 +13,21 @@ import sys
 import termios
 import time
 
-HEADER = b"nof1-tui frame 1"
+FRAME_HEADER = b"nof1-tui frame 1"
 """Another version of the file is no frame."""
-MOST_BYTES = 1 << 20
-ENTER, LEAVE = b"\x1b[?1049h\x1b[?25l\x1b[H\x1b[2J", b"\x1b[?1049l\x1b[?25h"
-BEGIN, END = b"\x1b[?2026h", b"\x1b[?2026l"
-LOOKS_BY = ("TERM", "COLORTERM", "NO_COLOR", "LC_ALL", "LC_CTYPE", "LANG", "TMUX")
+_MAX_FRAME_BYTES = 1 << 20
+ENTER_SCREEN, LEAVE_SCREEN = b"\x1b[?1049h\x1b[?25l\x1b[H\x1b[2J", b"\x1b[?1049l\x1b[?25h"
+BEGIN_SYNC, END_SYNC = b"\x1b[?2026h", b"\x1b[?2026l"
+_APPEARANCE_VARIABLES = ("TERM", "COLORTERM", "NO_COLOR", "LC_ALL", "LC_CTYPE", "LANG", "TMUX")
 """What of the environment changes how a frame is drawn, besides the settings."""
 
 
-class LastFrame:
+class FrameCache:
     """One frame in one file. What cannot be read or written is left alone: it is only a cache."""
 
     def __init__(self, environment: dict[str, str]) -> None:
         self.path = os.path.join(_folder(environment, "XDG_CACHE_HOME", "Library/Caches", ".cache"), "frame")
-        self.mark = fingerprint(environment)
+        self.mark = environment_fingerprint(environment)
 
     def keep(self, columns: int, rows: int, seen_at: float, corner: tuple[int, str], sequence: str) -> None:
         """Keep what a terminal of this size shows, with figures of `seen_at` (epoch seconds).
@@ -40,7 +40,7 @@ class LastFrame:
         try:
             os.makedirs(os.path.dirname(self.path), mode=0o700, exist_ok=True)
             with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-                file.write(HEADER + head + sequence.encode("utf-8", "replace"))
+                file.write(FRAME_HEADER + head + sequence.encode("utf-8", "replace"))
             os.replace(part, self.path)
         except OSError:
             return
@@ -49,21 +49,21 @@ class LastFrame:
         """What to send to a terminal of this size; None without a frame that fits."""
         try:
             with open(self.path, "rb") as file:
-                head, _, sequence = file.read(MOST_BYTES).partition(b"\n")
+                head, _, sequence = file.read(_MAX_FRAME_BYTES).partition(b"\n")
             name, mark, *numbers, codes = head.rsplit(b" ", 6)
             kept_columns, kept_rows, seen_at, width = map(int, numbers)
         except (OSError, ValueError):
             return None
-        if (name, mark.decode("ascii", "replace")) != (HEADER, self.mark):
+        if (name, mark.decode("ascii", "replace")) != (FRAME_HEADER, self.mark):
             return None
         if (kept_columns, kept_rows) != (columns, rows) or not 0 < width < columns:
             return None
         age = f"STORED {_age(now - seen_at)} "[-width:].rjust(width)
         corner = b"\x1b[1;%dH\x1b[0;1;%sm%s\x1b[0m" % (columns - width + 1, codes, age.encode())
-        return BEGIN + ENTER + sequence + corner + END
+        return BEGIN_SYNC + ENTER_SCREEN + sequence + corner + END_SYNC
 
 
-class Standing:
+class CachedFrame:
     """A frame that stands on a terminal until the app paints over it, or until it is withdrawn."""
 
     def __init__(self, terminal: int) -> None:
@@ -89,43 +89,43 @@ class Standing:
         """No app will come: leave the terminal as it was."""
         if self._stands:
             self.hand_over()
-            _send(self._terminal, LEAVE)
+            _send(self._terminal, LEAVE_SCREEN)
 
     def _end(self, number: int, _: object) -> None:
         self.withdraw()
         os._exit(128 + number)
 
 
-def stand(environment: dict[str, str]) -> Standing | None:
+def show_cached_frame(environment: dict[str, str]) -> CachedFrame | None:
     """Paint the last frame, where there is one for this terminal and these settings."""
     terminal = 1
     try:
         if not (os.isatty(0) and os.isatty(terminal)):
             return None
         columns, rows = os.get_terminal_size(terminal)
-        frame = LastFrame(environment).load(columns, rows, time.time())
+        frame = FrameCache(environment).load(columns, rows, time.time())
         if frame is None:
             return None
-        standing = Standing(terminal)
+        standing = CachedFrame(terminal)
         standing.show(frame)
     except (OSError, termios.error):
         return None
     return standing
 
 
-def fingerprint(environment: dict[str, str]) -> str:
+def environment_fingerprint(environment: dict[str, str]) -> str:
     """Of all that says which arena a frame shows, and how: settings, their files, the terminal."""
     from hashlib import blake2b
 
     known = blake2b(digest_size=12)
     for name in sorted(environment):
-        if name.startswith("NOF1_") or name in LOOKS_BY:
+        if name.startswith("NOF1_") or name in _APPEARANCE_VARIABLES:
             known.update(f"{name}={environment[name]}\0".encode("utf-8", "surrogateescape"))
     config = _folder(environment, "XDG_CONFIG_HOME", "Library/Application Support", ".config")
     for path in (os.path.join(config, "config.toml"), ".env"):
         try:
             with open(path, "rb") as file:
-                known.update(file.read(MOST_BYTES))
+                known.update(file.read(_MAX_FRAME_BYTES))
         except OSError:
             known.update(b"\0")
     return known.hexdigest()

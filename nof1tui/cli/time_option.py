@@ -8,21 +8,21 @@ from typing import Any
 import click
 
 from nof1tui.domain.time_expressions import UnknownMoment, parse_moment
-from nof1tui.runtime.rosters import real_time
+from nof1tui.runtime.rosters import utc_now
 
 
-class Moment(click.ParamType[str]):
+class MomentParam(click.ParamType[str]):
     """A WHEN, kept as text: what it means depends on the other options."""
 
     name = "WHEN"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        meant(str(value))
+        parse_moment_option(str(value))
         return str(value)
 
 
-def meant(text: str, now: datetime | None = None) -> datetime:
+def parse_moment_option(text: str, now: datetime | None = None) -> datetime:
     try:
-        return parse_moment(text, now or real_time())
+        return parse_moment(text, now or utc_now())
     except UnknownMoment as error:
         raise click.BadParameter(str(error)) from error

@@ -8,15 +8,15 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from nof1tui.ports.errors import SourceMalformed, SourceUnavailable
-from nof1tui.sources.hyperliquid.client import Heard, Info
-from nof1tui.sources.hyperliquid.convert import Wallet, inception
-from nof1tui.sources.hyperliquid.decoder import Role, market_of
-from nof1tui.sources.hyperliquid.scheduler import concerns_all
+from nof1tui.sources.hyperliquid.client import FetchReport, InfoClient
+from nof1tui.sources.hyperliquid.decoder import AddressRole, market_of
+from nof1tui.sources.hyperliquid.scheduler import affects_all_wallets
+from nof1tui.sources.hyperliquid.wallet_records import Wallet, build_wallet_inception
 
-State = Literal["ok", "warning", "fault"]
-LATELY = timedelta(days=7)
+WalletVerdict = Literal["ok", "warning", "fault"]
+_RECENT_FILLS_SPAN = timedelta(days=7)
 """How far back fills are read to see where a wallet trades."""
-ROLES: dict[str, tuple[State, str]] = {
+_ROLE_FINDINGS: dict[str, tuple[WalletVerdict, str]] = {
     "user": ("ok", ""),
     "subAccount": ("ok", "a sub-account, watched by itself"),
     "vault": ("warning", "a vault: what is in it belongs to its depositors, who come and go"),
@@ -30,12 +30,12 @@ ROLES: dict[str, tuple[State, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class WalletCheck:
     """One wallet as the chain tells it. What could not be asked is None."""
 
     trader: str
     wallet: str | None
-    state: State
+    state: WalletVerdict
     found: str
     role: str | None = None
     equity_usd: float | None = None
@@ -50,54 +50,56 @@ class Checked:
 
 
 async def check_wallets(
-    info: Info,
+    info: InfoClient,
     wallets: Sequence[Wallet],
     markets: Sequence[str],
     clock: Callable[[], datetime],
     say: Callable[[str], None],
-) -> list[Checked]:
+) -> list[WalletCheck]:
     """One after the other. Where the chain does not answer at all, the rest is not asked."""
-    found: list[Checked] = []
+    found: list[WalletCheck] = []
     for place, wallet in enumerate(wallets, start=1):
         if found and found[-1].silent:
             words = "not asked, as the chain did not answer before"
-            found.append(Checked(wallet.account.trader, wallet.address, "fault", words, silent=True))
+            found.append(WalletCheck(wallet.account.trader, wallet.address, "fault", words, silent=True))
             continue
         say(f"asking about {wallet.account.trader}, {place} of {len(wallets)} …")
         found.append(await check_wallet(info, wallet, markets, clock))
     return found
 
 
-def _unanswered(wallet: Wallet, error: SourceUnavailable, role: str | None) -> Checked:
+def _unanswered_check(wallet: Wallet, error: SourceUnavailable, role: str | None) -> WalletCheck:
     wait = "; a minute's questions are used up, try again in one" if error.status == 429 else ""
     told = f"{error}{wait}"
-    return Checked(wallet.account.trader, wallet.address, "fault", told, role, silent=concerns_all(error))
+    return WalletCheck(
+        wallet.account.trader, wallet.address, "fault", told, role, silent=affects_all_wallets(error)
+    )
 
 
 async def check_wallet(
-    info: Info, wallet: Wallet, markets: Sequence[str], clock: Callable[[], datetime]
-) -> Checked:
+    info: InfoClient, wallet: Wallet, markets: Sequence[str], clock: Callable[[], datetime]
+) -> WalletCheck:
     """Ask about one wallet; what fails is a finding, not an error."""
-    trader, heard, role = wallet.account.trader, Heard(), None
+    trader, heard, role = wallet.account.trader, FetchReport(), None
     try:
         told = await _role(info, wallet.address, heard)
         role = told.kind or None
-        state, words = ROLES.get(told.kind, ("ok", ""))
+        state, words = _ROLE_FINDINGS.get(told.kind, ("ok", ""))
         words += f": {told.of}" if words and told.of else ""
         if state == "fault":
-            return Checked(trader, wallet.address, state, words, role)
-        fills = await info.fills(wallet.address, clock() - LATELY, heard=heard)
+            return WalletCheck(trader, wallet.address, state, words, role)
+        fills = await info.fills(wallet.address, clock() - _RECENT_FILLS_SPAN, heard=heard)
         seen = {market_of(fill.coin) for fill in fills} - {""}
         asked = dict.fromkeys(("", *markets, *sorted(seen)))
         states = [await info.state(wallet.address, market, heard=heard) for market in asked]
-        begun = inception(wallet, await info.portfolio(wallet.address, heard=heard), clock())
+        begun = build_wallet_inception(wallet, await info.portfolio(wallet.address, heard=heard), clock())
     except SourceUnavailable as error:
-        return _unanswered(wallet, error, role)
+        return _unanswered_check(wallet, error, role)
     held = [holding for each in states for holding in each.holdings if holding.wire.szi]
     equity = float(sum(each.value_usd for each in states))
     if state == "ok" and not equity and not held:
         state, words = "warning", "there is nothing in it: no equity, no position"
-    return Checked(
+    return WalletCheck(
         trader,
         wallet.address,
         state,
@@ -111,13 +113,13 @@ async def check_wallet(
     )
 
 
-async def _role(info: Info, address: str, heard: Heard) -> Role:
+async def _role(info: InfoClient, address: str, heard: FetchReport) -> AddressRole:
     """Of no kind from a server that does not tell roles."""
     try:
         return await info.role(address, heard=heard)
     except SourceMalformed:
-        return Role("")
+        return AddressRole("")
     except SourceUnavailable as error:
         if error.status in (400, 404, 422, 500):
-            return Role("")
+            return AddressRole("")
         raise

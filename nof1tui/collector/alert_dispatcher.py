@@ -19,28 +19,28 @@ from nof1tui.domain.alerts.evaluate import RECENT_WINDOW, AlertState, SubjectSta
 from nof1tui.domain.alerts.rule import AlertRule
 from nof1tui.domain.board import Board
 from nof1tui.domain.sanitisation import sanitise_line
-from nof1tui.ports.alerts import AlertBook, AlertWay, Delivery
-from nof1tui.ports.errors import StoreRejected, StoreUnavailable, WayFailed
+from nof1tui.ports.alerts import AlertDelivery, AlertRepository, Notifier
+from nof1tui.ports.errors import BatchRejected, DeliveryFailed, StoreUnavailable
 
 log = logging.getLogger(__name__)
 
-LOOK_AGAIN_S = 5.0
+_EVALUATE_EVERY_S = 5.0
 """Ages grow while no board comes."""
-AGAIN_S = 2.0
+_STORE_RETRY_S = 2.0
 """Between two tries of a store that is away."""
-AT_ONCE = 4
+_MAX_CONCURRENT_DELIVERIES = 4
 """Deliveries under way at the same time."""
-SETTLE_S = 20.0
+_DELIVERY_TIMEOUT_S = 20.0
 
 
-class Alarm:
+class AlertDispatcher:
     """Judges the boards of one collector. `tell` hears of each alert once, for the screen."""
 
     def __init__(
         self,
         rules: Sequence[AlertRule],
-        book: AlertBook,
-        ways: Mapping[Channel, AlertWay],
+        book: AlertRepository,
+        ways: Mapping[Channel, Notifier],
         *,
         clock: Callable[[], datetime],
         tell: Callable[[Sequence[Alert]], None],
@@ -61,7 +61,7 @@ class Alarm:
         self._shown: set[str] = set()
         """Of those, which are on the screen already."""
         self._awake = asyncio.Event()
-        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._slots = asyncio.Semaphore(_MAX_CONCURRENT_DELIVERIES)
         self._deliveries: set[asyncio.Task[None]] = set()
 
     def look(self, board: Board) -> None:
@@ -85,7 +85,7 @@ class Alarm:
                     await self._keep()
                 except StoreUnavailable:
                     self._show(self._waiting)
-                    await self._sleep(AGAIN_S)
+                    await self._sleep(_STORE_RETRY_S)
                     continue
                 await self._pause()
                 if self._board is not None:
@@ -101,7 +101,7 @@ class Alarm:
         self.look(board)
         await self._keep()
         if self._deliveries:
-            _, late = await asyncio.wait(self._deliveries, timeout=SETTLE_S)
+            _, late = await asyncio.wait(self._deliveries, timeout=_DELIVERY_TIMEOUT_S)
             for delivery in late:
                 delivery.cancel()
 
@@ -115,7 +115,7 @@ class Alarm:
 
     async def _pause(self) -> None:
         """Until something is to be kept, or ages have to be looked at again."""
-        rest = asyncio.ensure_future(self._sleep(LOOK_AGAIN_S))
+        rest = asyncio.ensure_future(self._sleep(_EVALUATE_EVERY_S))
         woken = asyncio.create_task(self._awake.wait())
         try:
             await asyncio.wait({rest, woken}, return_when=asyncio.FIRST_COMPLETED)
@@ -132,7 +132,7 @@ class Alarm:
         watched, alerts = dict(self._unkept), tuple(self._waiting)
         try:
             kept = await self._book.keep(watched, alerts)
-        except StoreRejected as error:
+        except BatchRejected as error:
             log.error("alerts were not kept and are not sent: %s", error)
             self._show(alerts)
             self._forget(watched, alerts)
@@ -174,21 +174,21 @@ class Alarm:
     async def _deliver(self, alert: Alert, way: Channel) -> None:
         """Once: what another began, or a kill cut off, is not begun again."""
         async with self._slots:
-            if not await self._note(alert, Delivery(way, "sending", self._clock())):
+            if not await self._note(alert, AlertDelivery(way, "sending", self._clock())):
                 return
             try:
                 await self._ways[way].send(alert)
-            except WayFailed as error:
+            except DeliveryFailed as error:
                 reason = sanitise_line(str(error), 300)
                 log.error("alert %s was not sent by %s: %s", sanitise_line(alert.rule, 80), way, reason)
-                await self._note(alert, Delivery(way, "failed", self._clock(), reason))
+                await self._note(alert, AlertDelivery(way, "failed", self._clock(), reason))
             else:
-                await self._note(alert, Delivery(way, "sent", self._clock()))
+                await self._note(alert, AlertDelivery(way, "sent", self._clock()))
 
-    async def _note(self, alert: Alert, delivery: Delivery) -> bool:
+    async def _note(self, alert: Alert, delivery: AlertDelivery) -> bool:
         """Written down when the store is there."""
         while True:
             try:
                 return await self._book.note(alert.id, delivery)
             except StoreUnavailable:
-                await self._sleep(AGAIN_S)
+                await self._sleep(_STORE_RETRY_S)

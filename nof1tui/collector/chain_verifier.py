@@ -26,14 +26,14 @@ from nof1tui.ports.source import Chain
 
 log = logging.getLogger(__name__)
 
-FIRST_S = 10.0
+FIRST_CHECK_S = 10.0
 """After the start, so that a start is not slowed and there are rows to check."""
-SPREAD = 0.1
+CHECK_JITTER = 0.1
 """Of the interval, and never less than it: many instances shall not ask at the same moment, and a suspect is
 a minute old when it is judged again."""
 
 
-class Verifier:
+class ChainVerifier:
     """Checks every account whose wallet is known, one after the other."""
 
     def __init__(
@@ -60,10 +60,10 @@ class Verifier:
 
     async def run(self) -> None:
         """Check until cancelled."""
-        await self._sleep(min(FIRST_S, self._interval_s))
+        await self._sleep(min(FIRST_CHECK_S, self._interval_s))
         while True:
             await self.check()
-            await self._sleep(self._interval_s * (1 + SPREAD * self._chance()))
+            await self._sleep(self._interval_s * (1 + CHECK_JITTER * self._chance()))
 
     async def check(self) -> tuple[Reconciliation, ...]:
         """One round. What the board knew before the start is gone on from."""
@@ -76,13 +76,13 @@ class Verifier:
         checks: list[Reconciliation] = []
         for key, row in rows.items():
             address = self._wallet_of(key) or ""
-            reason = away or _why_not(row, self._clock(), shared[address])
+            reason = away or _skip_reason(row, self._clock(), shared[address])
             if reason is None:
                 try:
                     self._watched[key] = await self._looked_at(row, address)
                 except SourceUnavailable as error:
                     reason = sanitise_line(str(error), 120)
-                    away = reason if _nobody_is_there(error) else None
+                    away = reason if _is_unreachable(error) else None
             if reason is not None:
                 self._watched[key] = mark_unchecked(self._watched.get(key), key, self._clock(), reason)
             checks.append(self._watched[key].check)
@@ -110,12 +110,12 @@ class Verifier:
                 log.log(level, "chain: %s: %s %s", check.account.slug, check.verdict, check.reason)
 
 
-def _nobody_is_there(error: SourceUnavailable) -> bool:
+def _is_unreachable(error: SourceUnavailable) -> bool:
     """Whether no other wallet need be asked: an answer that makes no sense is of one wallet alone."""
     return not isinstance(error, SourceMalformed) and error.status in (None, 429)
 
 
-def _why_not(row: AccountRow, now: datetime, accounts: int) -> str | None:
+def _skip_reason(row: AccountRow, now: datetime, accounts: int) -> str | None:
     """Why a row cannot be held against the chain."""
     if accounts > 1:
         return "one wallet, several accounts"

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 from nof1tui.domain.records import Feed
 
-OPENS_AFTER = 2
+FAILURE_THRESHOLD = 2
 """Failures in a row of every single feed, after which it is the server that is ill, not a feed."""
 
 
 @dataclass
-class Circuit:
+class CircuitBreaker:
     """Open while every feed fails: then each feed waits so much longer that together they ask no more
     often than one alone would. The first that is answered closes it for all."""
 
@@ -24,7 +24,7 @@ class Circuit:
 
     @property
     def is_open(self) -> bool:
-        return min(self._failures.values(), default=0) >= OPENS_AFTER
+        return min(self._failures.values(), default=0) >= FAILURE_THRESHOLD
 
     def failed(self, feed: Feed) -> bool:
         """True when this failure opened it."""

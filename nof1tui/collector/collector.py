@@ -16,12 +16,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import random
 
-from nof1tui.collector.backoff import next_poll_s, next_try_s
-from nof1tui.collector.circuit_breaker import Circuit
-from nof1tui.collector.delivery.envelope import Parcel
+from nof1tui.collector.backoff import poll_delay_s, retry_delay_s
+from nof1tui.collector.circuit_breaker import CircuitBreaker
+from nof1tui.collector.delivery.envelope import Envelope
 from nof1tui.collector.delivery.outbox import Outbox
 from nof1tui.collector.delivery.spool import Spool
-from nof1tui.collector.folding import Undisturbed, fold
+from nof1tui.collector.folding import GcPause, fold_batch
 from nof1tui.domain.alerts.alert import Alert
 from nof1tui.domain.alerts.evaluate import alert_event
 from nof1tui.domain.board import Board, apply_failure, apply_reconciliations, with_events, with_store
@@ -35,14 +35,14 @@ from nof1tui.ports.source import Source
 
 log = logging.getLogger(__name__)
 
-LOAD_LOGGED = 8 * 2**20
+_LOAD_LOG_STEP_BYTES = 8 * 2**20
 """Bytes of a large answer between two lines of the log."""
-DRAIN_S = 0.8
+_DRAIN_TIMEOUT_S = 0.8
 """How long an ending collector waits for its last batches to be committed."""
 
 
 @dataclass(slots=True)
-class _Pace:
+class _PollSchedule:
     """One feed's rhythm."""
 
     interval_s: float
@@ -75,10 +75,10 @@ class Collector:
         self._sleep = sleep
         self._chance = chance
         self._wall = wall
-        self._paces = {feed: _Pace(intervals_s[feed]) for feed in source.feeds}
+        self._paces = {feed: _PollSchedule(intervals_s[feed]) for feed in source.feeds}
         self._pokes = {feed: asyncio.Event() for feed in source.feeds}
-        self._circuit = Circuit(source.feeds)
-        self._undisturbed = Undisturbed()
+        self._circuit = CircuitBreaker(source.feeds)
+        self._undisturbed = GcPause()
         self._factor = 1.0
         store = store or StoreHealth()
         self.outbox = Outbox(
@@ -100,7 +100,7 @@ class Collector:
                 await asyncio.shield(writing)
         finally:
             if not (writing.done() or self.outbox.away):
-                await self.outbox.drained(DRAIN_S)
+                await self.outbox.drained(_DRAIN_TIMEOUT_S)
             await self._end(writing)
 
     async def run_once(self, timeout_s: float = 30.0) -> bool:
@@ -125,7 +125,7 @@ class Collector:
         """Show how accounts stand against the chain, and have it kept."""
         self._show(apply_reconciliations(self.board, checks))
         said = Batch(Feed.ACCOUNTS, "clearinghouseState", self._clock(), checks=tuple(checks))
-        self.outbox.put(Parcel(said, self.board.new_events), self.board.health.feed(Feed.ACCOUNTS))
+        self.outbox.put(Envelope(said, self.board.new_events), self.board.health.feed(Feed.ACCOUNTS))
 
     def poll_now(self) -> None:
         for feed, pace in self._paces.items():
@@ -149,13 +149,13 @@ class Collector:
         try:
             batch = await self._source.fetch(feed, known, lambda loading: self._loading(feed, loading))
             self._answered(feed, pace, batch)
-            events = await fold(batch, lambda: self.board, self._keep)
+            events = await fold_batch(batch, lambda: self.board, self._keep)
         except SourceUnavailable as error:
             return self._failed(feed, pace, error)
         finally:
             self._undisturbed.end(feed)
         self._show(self.board)
-        self.outbox.put(Parcel(batch, _of_feeds(events)), self.board.health.feed(feed))
+        self.outbox.put(Envelope(batch, _collector_events(events)), self.board.health.feed(feed))
         if missed:
             self.outbox.found_again(feed)
         return None
@@ -165,13 +165,16 @@ class Collector:
         self._undisturbed.begin(feed)
         health = self.board.health.feed(feed)
         before = health.loading
-        if before is None or loading.body_bytes // LOAD_LOGGED > before.body_bytes // LOAD_LOGGED:
+        if (
+            before is None
+            or loading.body_bytes // _LOAD_LOG_STEP_BYTES > before.body_bytes // _LOAD_LOG_STEP_BYTES
+        ):
             megabytes = loading.body_bytes / 2**20
             log.info("%s: loading, %.1f MB and %d records so far", feed, megabytes, loading.records)
         health = replace(health, loading=loading)
         self._show(replace(self.board, health=self.board.health.with_feed(health)))
 
-    def _answered(self, feed: Feed, pace: _Pace, batch: Batch) -> None:
+    def _answered(self, feed: Feed, pace: _PollSchedule, batch: Batch) -> None:
         if pace.failures:
             log.info("%s: back after %d failed tries", feed, pace.failures, extra={"feed": feed.value})
         for drift in batch.drift:
@@ -181,10 +184,10 @@ class Collector:
             log.info("upstream answers again: every feed asks at once")
             self.poll_now()
 
-    def _failed(self, feed: Feed, pace: _Pace, error: SourceUnavailable) -> float:
+    def _failed(self, feed: Feed, pace: _PollSchedule, error: SourceUnavailable) -> float:
         pace.failures += 1
         pace.held = error.retry_after_s is not None
-        delay = next_try_s(
+        delay = retry_delay_s(
             pace.interval_s * self._factor,
             pace.failures,
             status=error.status,
@@ -200,9 +203,9 @@ class Collector:
         failure = FeedFailure(feed, now, reason, error.status, now + timedelta(seconds=delay))
         self._show(apply_failure(self.board, failure))
         reject = error.reject if isinstance(error, SourceMalformed) else None
-        news = _of_feeds(self.board.new_events)
+        news = _collector_events(self.board.new_events)
         said = Batch(feed, reject.endpoint if reject else "", now, rejects=(reject,) if reject else ())
-        kept = Parcel(said, news) if reject or news else None
+        kept = Envelope(said, news) if reject or news else None
         self.outbox.put(kept, self.board.health.feed(feed))
         return delay
 
@@ -210,7 +213,7 @@ class Collector:
         pace = self._paces[feed]
         while True:
             retry_s = await self.poll(feed)
-            healthy_s = next_poll_s(pace.interval_s * self._factor, self._wall(), self._chance())
+            healthy_s = poll_delay_s(pace.interval_s * self._factor, self._wall(), self._chance())
             await self._pause(feed, healthy_s if retry_s is None else retry_s)
 
     async def _pause(self, feed: Feed, delay_s: float) -> None:
@@ -243,6 +246,6 @@ class Collector:
         self._publish(board)
 
 
-def _of_feeds(news: Sequence[Event]) -> tuple[Event, ...]:
+def _collector_events(news: Sequence[Event]) -> tuple[Event, ...]:
     """What only this process knows; the store tells the other events from the records themselves."""
     return tuple(event for event in news if event.kind in COLLECTOR_EVENT_KINDS)

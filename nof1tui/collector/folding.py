@@ -11,14 +11,16 @@ from nof1tui.domain.board import Board, merge_records, record_response
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.records import Batch, Feed
 
-PIECE = 64
+ROWS_PER_STEP = 64
 """Account rows that are folded in before others get a turn: a few milliseconds of work."""
 
 
-async def fold(batch: Batch, board: Callable[[], Board], keep: Callable[[Board], None]) -> tuple[Event, ...]:
+async def fold_batch(
+    batch: Batch, board: Callable[[], Board], keep: Callable[[Board], None]
+) -> tuple[Event, ...]:
     """Fold the batch into `board()`, which others may change meanwhile; returns the events of it all."""
     events: tuple[Event, ...] = ()
-    for piece in _pieces(batch):
+    for piece in _batch_steps(batch):
         folded = merge_records(board(), piece)
         events += folded.new_events
         keep(folded)
@@ -30,18 +32,20 @@ async def fold(batch: Batch, board: Callable[[], Board], keep: Callable[[Board],
     return events
 
 
-def _pieces(batch: Batch) -> Iterator[Batch]:
+def _batch_steps(batch: Batch) -> Iterator[Batch]:
     """The batch itself if it is short; else its account rows in the order of their time, then the rest."""
-    if len(batch.accounts) <= PIECE:
+    if len(batch.accounts) <= ROWS_PER_STEP:
         yield batch
         return
     rows = sorted(batch.accounts, key=lambda row: row.observed_at)
-    for start in range(0, len(rows), PIECE):
-        yield Batch(batch.feed, batch.endpoint, batch.fetched_at, accounts=tuple(rows[start : start + PIECE]))
+    for start in range(0, len(rows), ROWS_PER_STEP):
+        yield Batch(
+            batch.feed, batch.endpoint, batch.fetched_at, accounts=tuple(rows[start : start + ROWS_PER_STEP])
+        )
     yield replace(batch, accounts=())
 
 
-class Undisturbed:
+class GcPause:
     """Keeps the garbage collector away while records come by the thousand: its pauses would be seen.
 
     What the first load has brought is not looked at again by later collections: it is no garbage. Only

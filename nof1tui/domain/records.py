@@ -1,7 +1,7 @@
 """The records every room speaks in: frozen, slotted, floats as the wire gave them, times aware UTC.
 
 `None` stands for "unknown" everywhere; the wire's sentinels (`-1`, `0`, `"N/A"`, `{}`) end in the
-decoder. Field units are in the names: `_usd`, `_pct` (12.5 means 12.5 %), `_s`, `_at`.
+decoder. Field units are in the names: `_usd`, `_pct` (12.5 means 12.5 %), `_s`, `_epoch_seconds`.
 """
 
 from __future__ import annotations

@@ -14,12 +14,12 @@ from contextlib import suppress
 
 from nof1tui.domain.alerts.alert import Alert
 from nof1tui.domain.sanitisation import sanitise_line
-from nof1tui.notify.payload import as_bytes, document
-from nof1tui.ports.errors import WayFailed
+from nof1tui.notify.payload import build_alert_payload, encode_alert
+from nof1tui.ports.errors import DeliveryFailed
 
-OURS = "NOF1_"
+_ENVIRONMENT_PREFIX = "NOF1_"
 """Variables with this prefix may be secrets of ours: the command does not see them."""
-TOLD = (
+_ENVIRONMENT_KEYS = (
     "id",
     "at",
     "rule",
@@ -33,10 +33,10 @@ TOLD = (
     "threshold",
     "event",
 )
-MOST_ERROR_BYTES = 2_000
+_MAX_STDERR_BYTES = 2_000
 
 
-class CommandWay:
+class CommandNotifier:
     """`ports.AlertWay`: one run of the command for each alert."""
 
     def __init__(
@@ -48,7 +48,7 @@ class CommandWay:
 
     async def send(self, alert: Alert) -> None:
         name = ascii(self._argv[0])
-        with _Said() as said:
+        with _StderrReader() as said:
             try:
                 process = await asyncio.create_subprocess_exec(
                     *self._argv,
@@ -60,30 +60,38 @@ class CommandWay:
                 )
             except (OSError, ValueError) as error:
                 told = getattr(error, "strerror", None) or error
-                raise WayFailed(f"{name} cannot be run: {told}") from error
+                raise DeliveryFailed(f"{name} cannot be run: {told}") from error
             try:
                 async with asyncio.timeout(self._timeout_s):
-                    await _feed(process, as_bytes(alert) + b"\n")
+                    await _write_stdin(process, encode_alert(alert) + b"\n")
             except TimeoutError as error:
-                raise WayFailed(f"{name} took longer than {self._timeout_s:g} s and was ended") from error
+                raise DeliveryFailed(
+                    f"{name} took longer than {self._timeout_s:g} s and was ended"
+                ) from error
             finally:
-                _end(process)
+                _kill_process_group(process)
                 await process.wait()
             if process.returncode:
                 because = said.words()
-                raise WayFailed(
+                raise DeliveryFailed(
                     f"{name} ended with exit code {process.returncode}{because and ': '}{because}"
                 )
 
     def _told(self, alert: Alert) -> dict[str, str]:
         """The environment of the command: ours without our settings, and the alert."""
-        told = document(alert)
-        inherited = {name: value for name, value in self._environment.items() if not name.startswith(OURS)}
-        facts = {name: told[name] for name in TOLD if told[name] is not None}
-        return inherited | {f"{OURS}ALERT_{name.upper()}": str(value) for name, value in facts.items()}
+        told = build_alert_payload(alert)
+        inherited = {
+            name: value
+            for name, value in self._environment.items()
+            if not name.startswith(_ENVIRONMENT_PREFIX)
+        }
+        facts = {name: told[name] for name in _ENVIRONMENT_KEYS if told[name] is not None}
+        return inherited | {
+            f"{_ENVIRONMENT_PREFIX}ALERT_{name.upper()}": str(value) for name, value in facts.items()
+        }
 
 
-class _Said:
+class _StderrReader:
     """What a command says on stderr: all of it is read, so that it never waits, the beginning is kept.
 
     A pipe of our own, because what the command left running may keep it open for ever.
@@ -92,7 +100,7 @@ class _Said:
     def __init__(self) -> None:
         self._begun = bytearray()
 
-    def __enter__(self) -> _Said:
+    def __enter__(self) -> _StderrReader:
         self._reading, self.writing = os.pipe()
         os.set_blocking(self._reading, False)
         asyncio.get_running_loop().add_reader(self._reading, self._read)
@@ -110,10 +118,10 @@ class _Said:
     def _read(self) -> None:
         with suppress(BlockingIOError):
             while data := os.read(self._reading, 65_536):
-                self._begun += data[: MOST_ERROR_BYTES - len(self._begun)]
+                self._begun += data[: _MAX_STDERR_BYTES - len(self._begun)]
 
 
-async def _feed(process: asyncio.subprocess.Process, document: bytes) -> None:
+async def _write_stdin(process: asyncio.subprocess.Process, document: bytes) -> None:
     """Give it the document and wait for its end."""
     if process.stdin is not None:
         with suppress(BrokenPipeError, ConnectionResetError):
@@ -123,7 +131,7 @@ async def _feed(process: asyncio.subprocess.Process, document: bytes) -> None:
     await process.wait()
 
 
-def _end(process: asyncio.subprocess.Process) -> None:
+def _kill_process_group(process: asyncio.subprocess.Process) -> None:
     """The command with all it started, where any of it is still there."""
     with suppress(ProcessLookupError, PermissionError):
         if process.returncode is None:

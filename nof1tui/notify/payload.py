@@ -9,17 +9,17 @@ from nof1tui.domain.alerts.alert import Alert
 from nof1tui.domain.sanitisation import sanitise_line
 from nof1tui.domain.time_expressions import iso
 
-VERSION = 1
-LONGEST = 500
+_PAYLOAD_VERSION = 1
+MAX_PAYLOAD_TEXT_CHARS = 500
 """Characters of a text; what outsiders wrote is longer only to do harm."""
 
 
-def document(alert: Alert) -> dict[str, Any]:
+def build_alert_payload(alert: Alert) -> dict[str, Any]:
     """Every key is always there; what is unknown or does not apply is None. Texts are plain lines."""
     subject, event = alert.subject, alert.event
     account = subject.account
     return {
-        "version": VERSION,
+        "version": _PAYLOAD_VERSION,
         "id": _line(alert.id),
         "at": iso(alert.at),
         "observed_at": iso(alert.observed_at) if alert.observed_at else None,
@@ -39,10 +39,10 @@ def document(alert: Alert) -> dict[str, Any]:
     }
 
 
-def as_bytes(alert: Alert) -> bytes:
+def encode_alert(alert: Alert) -> bytes:
     """ASCII, on one line."""
-    return json.dumps(document(alert), allow_nan=False).encode()
+    return json.dumps(build_alert_payload(alert), allow_nan=False).encode()
 
 
 def _line(text: str) -> str:
-    return sanitise_line(text, LONGEST)
+    return sanitise_line(text, MAX_PAYLOAD_TEXT_CHARS)

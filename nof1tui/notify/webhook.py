@@ -10,18 +10,18 @@ import httpx
 
 from nof1tui import __version__
 from nof1tui.domain.alerts.alert import Alert
-from nof1tui.notify.payload import as_bytes
-from nof1tui.ports.errors import WayFailed
+from nof1tui.notify.payload import encode_alert
+from nof1tui.ports.errors import DeliveryFailed
 
-TRIES = 4
-FIRST_PAUSE_S = 1.0
+_MAX_ATTEMPTS = 4
+_INITIAL_BACKOFF_S = 1.0
 """Doubled after each try."""
-LONGEST_PAUSE_S = 30.0
+_MAX_BACKOFF_S = 30.0
 """However long the other side asks us to wait."""
-PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+_RETRYABLE_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
-class WebhookWay:
+class WebhookNotifier:
     """`ports.AlertWay`: one POST for each alert, the same `Idempotency-Key` at each try.
 
     The URL may be a secret: only its host is ever told.
@@ -44,7 +44,7 @@ class WebhookWay:
         self._sleep = sleep
 
     async def send(self, alert: Alert) -> None:
-        body = as_bytes(alert)
+        body = encode_alert(alert)
         headers = {
             "Content-Type": "application/json",
             "User-Agent": f"nof1-tui/{__version__}",
@@ -53,14 +53,14 @@ class WebhookWay:
         async with httpx.AsyncClient(
             timeout=self._timeout_s, proxy=self._proxy, transport=self._transport, headers=headers
         ) as client:
-            for attempt in range(TRIES):
+            for attempt in range(_MAX_ATTEMPTS):
                 fault, pause_s = await self._try(client, body)
                 if fault is None:
                     return
-                if pause_s is None or attempt + 1 == TRIES:
+                if pause_s is None or attempt + 1 == _MAX_ATTEMPTS:
                     tries = f" ({attempt + 1} tries)" if attempt else ""
-                    raise WayFailed(f"{self._host}: {fault}{tries}")
-                await self._sleep(min(LONGEST_PAUSE_S, max(pause_s, FIRST_PAUSE_S * 2**attempt)))
+                    raise DeliveryFailed(f"{self._host}: {fault}{tries}")
+                await self._sleep(min(_MAX_BACKOFF_S, max(pause_s, _INITIAL_BACKOFF_S * 2**attempt)))
 
     async def _try(self, client: httpx.AsyncClient, body: bytes) -> tuple[str | None, float | None]:
         """What went wrong, and how long to wait before the next try; None where none can help."""
@@ -81,7 +81,7 @@ class WebhookWay:
         if 300 <= status < 400:
             return f"it answers {status}: redirects are not followed", None
         waits = float(wish) if wish.isascii() and wish.isdigit() else 0.0
-        return f"it answers {status}", waits if status in PASSING else None
+        return f"it answers {status}", waits if status in _RETRYABLE_STATUSES else None
 
 
 def idempotency_key(alert: Alert) -> str:

@@ -11,7 +11,7 @@ from nof1tui.domain.alerts.alert import Alert, Channel
 from nof1tui.domain.alerts.evaluate import AlertState, SubjectState, WatchKey
 
 
-class AlertWay(Protocol):
+class Notifier(Protocol):
     """One way out for alerts. It sees to its own time limit and tries."""
 
     async def send(self, alert: Alert) -> None:
@@ -20,7 +20,7 @@ class AlertWay(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class AlertDelivery:
     """What became of an alert on one way out."""
 
     way: Channel
@@ -30,7 +30,7 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class SaveResult:
     """What `AlertBook.keep` did."""
 
     new: frozenset[str] = frozenset()
@@ -39,7 +39,7 @@ class Kept:
     """Another instance has judged meanwhile: what we knew is not what is kept."""
 
 
-class AlertBook(Protocol):
+class AlertRepository(Protocol):
     """Where alerts and what is known of rules are kept: each alert once, whoever judges."""
 
     async def load(self, since: datetime) -> tuple[AlertState, Sequence[Alert]]:
@@ -49,13 +49,13 @@ class AlertBook(Protocol):
         """
         ...
 
-    async def keep(self, watched: Mapping[WatchKey, SubjectState], alerts: Sequence[Alert]) -> Kept:
+    async def keep(self, watched: Mapping[WatchKey, SubjectState], alerts: Sequence[Alert]) -> SaveResult:
         """Commit all of it at once. Of a subject that another has judged meanwhile neither is kept.
 
         Raises StoreUnavailable; the same call may then be repeated.
         """
         ...
 
-    async def note(self, alert_id: str, delivery: Delivery) -> bool:
+    async def note(self, alert_id: str, delivery: AlertDelivery) -> bool:
         """Write down how far a delivery is; False where it was further already. Raises StoreUnavailable."""
         ...

@@ -25,13 +25,13 @@ class StoreUnavailable(Exception):
     """The store cannot be reached now; trying again makes sense."""
 
 
-class StoreRejected(Exception):
+class BatchRejected(Exception):
     """The store is there but will not take this batch: repeating it cannot help."""
 
 
-class StoreRefused(Exception):
+class StoreUnusable(Exception):
     """The store must not be used as it is (newer schema, wrong credentials, foreign data)."""
 
 
-class WayFailed(Exception):
+class DeliveryFailed(Exception):
     """An alert did not get out this way. `str()` says why, without secrets."""

@@ -23,7 +23,7 @@ from nof1tui.domain.series.curve import TimeSeries
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class PageCursor:
     """Where a page ended: the next one begins after it."""
 
     at: datetime
@@ -31,7 +31,7 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class RecordFilter:
     """What records to read; None does not restrict. Times include both ends."""
 
     traders: Sequence[str] | None = None
@@ -53,11 +53,11 @@ class Filter:
     """Of decisions: only those with a signal that is more than to hold."""
 
 
-EVERYTHING = Filter()
+NO_FILTER = RecordFilter()
 
 
 @dataclass(frozen=True, slots=True)
-class Inventory:
+class StoreInventory:
     """What a store holds."""
 
     rows: Mapping[str, int]
@@ -85,19 +85,23 @@ class History(Protocol):
         """The moments nearest before or after this one at which accounts were observed, nearest first."""
         ...
 
-    async def trades(self, wanted: Filter = EVERYTHING, after: Key | None = None) -> Sequence[Trade]: ...
+    async def trades(
+        self, wanted: RecordFilter = NO_FILTER, after: PageCursor | None = None
+    ) -> Sequence[Trade]: ...
 
-    async def trade_totals(self, wanted: Filter = EVERYTHING) -> TradeStats:
+    async def trade_totals(self, wanted: RecordFilter = NO_FILTER) -> TradeStats:
         """The sums of all trades that match, whatever the limit."""
         ...
 
     async def decisions(
-        self, wanted: Filter = EVERYTHING, after: Key | None = None, *, with_texts: bool = False
+        self, wanted: RecordFilter = NO_FILTER, after: PageCursor | None = None, *, with_texts: bool = False
     ) -> Sequence[Decision]: ...
 
     async def decision_texts(self, decision_id: str) -> DecisionTexts | None: ...
 
-    async def events(self, wanted: Filter = EVERYTHING, after: Key | None = None) -> Sequence[Event]: ...
+    async def events(
+        self, wanted: RecordFilter = NO_FILTER, after: PageCursor | None = None
+    ) -> Sequence[Event]: ...
 
     async def price_series(
         self, since: datetime, until: datetime, coins: Sequence[str] | None = None
@@ -114,4 +118,4 @@ class History(Protocol):
         """What became of an open position from its entry up to a moment; empty where nothing is known."""
         ...
 
-    async def inventory(self) -> Inventory: ...
+    async def inventory(self) -> StoreInventory: ...

@@ -12,7 +12,7 @@ from nof1tui.domain.records import Batch
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class WriteCounts:
     """What became of the records of one kind."""
 
     read: int = 0
@@ -24,22 +24,22 @@ class Tally:
     def known(self) -> int:
         return self.read - self.new - self.revised
 
-    def __add__(self, other: Tally) -> Tally:
-        return Tally(self.read + other.read, self.new + other.new, self.revised + other.revised)
+    def __add__(self, other: WriteCounts) -> WriteCounts:
+        return WriteCounts(self.read + other.read, self.new + other.new, self.revised + other.revised)
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WriteResult:
     """What one `write` did, by kind (`accounts`, `positions`, `trades`, `decisions`, `prices`,
     `analytics`, `inceptions`, `quarantine`)."""
 
-    tallies: Mapping[str, Tally] = field(default_factory=dict)
+    tallies: Mapping[str, WriteCounts] = field(default_factory=dict)
 
 
 class Sink(Protocol):
     """Where batches are kept. Exactly once, however often the same is written."""
 
-    async def write(self, batch: Batch, events: Sequence[Event] = ()) -> Written:
+    async def write(self, batch: Batch, events: Sequence[Event] = ()) -> WriteResult:
         """Commit one batch with the events it brought about, in one transaction.
 
         Raises StoreUnavailable; the same call may then be repeated. Raises StoreRejected.

@@ -15,11 +15,11 @@ from nof1tui.domain.records import (
     Feed,
 )
 
-Progress = Callable[[LoadProgress], None]
+ProgressCallback = Callable[[LoadProgress], None]
 """Hears now and then how much of a large answer has come."""
 
 
-def unheard(loading: LoadProgress) -> None:
+def ignore_progress(loading: LoadProgress) -> None:
     """Nobody wants to know."""
 
 
@@ -32,7 +32,7 @@ class Source(Protocol):
     @property
     def feeds(self) -> Sequence[Feed]: ...
 
-    async def fetch(self, feed: Feed, board: Board, progress: Progress = unheard) -> Batch:
+    async def fetch(self, feed: Feed, board: Board, progress: ProgressCallback = ignore_progress) -> Batch:
         """What is new in this feed, given what the board already has.
 
         Raises SourceUnavailable, or SourceMalformed when the answer's envelope is wrong.

@@ -11,25 +11,25 @@ from nof1tui.domain.alerts.alert import EXTERNAL_CHANNELS, Alert, Channel
 from nof1tui.domain.alerts.evaluate import AlertState, SubjectState, WatchKey
 from nof1tui.domain.alerts.parser import RuleConfig, RuleError, parse_rules
 from nof1tui.domain.alerts.rule import AlertRule
-from nof1tui.errors import Misuse
-from nof1tui.ports.alerts import AlertBook, AlertWay, Delivery, Kept
+from nof1tui.errors import UsageError
+from nof1tui.ports.alerts import AlertDelivery, AlertRepository, Notifier, SaveResult
 from nof1tui.ports.errors import StoreUnavailable
 
 if TYPE_CHECKING:
-    from nof1tui.runtime.reconnecting_sink import StoreSink
+    from nof1tui.runtime.reconnecting_sink import ReconnectingSink
     from nof1tui.settings.model import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Alarms:
+class ArenaAlerts:
     """What an arena is watched for."""
 
     rules: tuple[AlertRule, ...] = ()
-    ways: Callable[[], Mapping[Channel, AlertWay]] = field(default=dict)
+    ways: Callable[[], Mapping[Channel, Notifier]] = field(default=dict)
     """The ways that leave the program; none for arenas that are not live."""
 
 
-def alert_rules(settings: Settings) -> tuple[AlertRule, ...]:
+def load_alert_rules(settings: Settings) -> tuple[AlertRule, ...]:
     """The rules of the config file. Raises Misuse that names the rule and the fault."""
     written = (
         RuleConfig(
@@ -46,72 +46,74 @@ def alert_rules(settings: Settings) -> tuple[AlertRule, ...]:
         )
         for table in settings.alerts
     )
-    there = configured(settings)
+    there = configured_channels(settings)
     try:
         rules = parse_rules(
             written, [way for way in settings.alert_to if way not in EXTERNAL_CHANNELS or way in there]
         )
     except RuleError as error:
-        raise Misuse(f"{_file()}: {error}") from error
+        raise UsageError(f"{_config_file()}: {error}") from error
     for number, rule in enumerate(rules, start=1):
         for way in rule.to:
             if way in EXTERNAL_CHANNELS and way not in there:
-                raise Misuse(f"{_file()}: [[alert]] {number}: to: {way} needs alert_{way}, which is not set")
+                raise UsageError(
+                    f"{_config_file()}: [[alert]] {number}: to: {way} needs alert_{way}, which is not set"
+                )
     return rules
 
 
-def on_screen(rules: Sequence[AlertRule]) -> tuple[AlertRule, ...]:
+def screen_only_rules(rules: Sequence[AlertRule]) -> tuple[AlertRule, ...]:
     """The rules without the ways that leave the program: nobody is to be called by a simulation."""
     return tuple(
         replace(rule, to=tuple(way for way in rule.to if way not in EXTERNAL_CHANNELS)) for rule in rules
     )
 
 
-def configured(settings: Settings) -> tuple[Channel, ...]:
+def configured_channels(settings: Settings) -> tuple[Channel, ...]:
     """The ways out of the program that the settings name."""
     command: tuple[Channel, ...] = ("command",) if settings.alert_command else ()
     webhook: tuple[Channel, ...] = ("webhook",) if settings.webhook_url() else ()
     return command + webhook
 
 
-def outward_ways(settings: Settings) -> Mapping[Channel, AlertWay]:
+def build_channels(settings: Settings) -> Mapping[Channel, Notifier]:
     """The ways that leave the program, ready to be used."""
-    ways: dict[Channel, AlertWay] = {}
+    ways: dict[Channel, Notifier] = {}
     if settings.alert_command:
-        from nof1tui.notify.command import CommandWay
+        from nof1tui.notify.command import CommandNotifier
 
-        ways["command"] = CommandWay(settings.alert_command, timeout_s=settings.alert_timeout_s)
+        ways["command"] = CommandNotifier(settings.alert_command, timeout_s=settings.alert_timeout_s)
     url = settings.webhook_url()
     if url:
-        from nof1tui.notify.webhook import WebhookWay
+        from nof1tui.notify.webhook import WebhookNotifier
 
-        ways["webhook"] = WebhookWay(url, timeout_s=settings.alert_timeout_s, proxy=settings.proxy_url())
+        ways["webhook"] = WebhookNotifier(url, timeout_s=settings.alert_timeout_s, proxy=settings.proxy_url())
     return ways
 
 
-def _file() -> str:
-    from nof1tui.settings.paths import Folders
+def _config_file() -> str:
+    from nof1tui.settings.paths import UserDirectories
 
-    return str(Folders.of_environment().config_file)
+    return str(UserDirectories.of_environment().config_file)
 
 
 @dataclass
-class SinkBook:
+class ReconnectingAlertBook:
     """`ports.AlertBook` in the store of a sink, which may come and go."""
 
-    sink: StoreSink
-    _book: AlertBook | None = field(default=None, repr=False)
+    sink: ReconnectingSink
+    _book: AlertRepository | None = field(default=None, repr=False)
 
     async def load(self, since: datetime) -> tuple[AlertState, Sequence[Alert]]:
         return await (await self._opened()).load(since)
 
-    async def keep(self, watched: Mapping[WatchKey, SubjectState], alerts: Sequence[Alert]) -> Kept:
+    async def keep(self, watched: Mapping[WatchKey, SubjectState], alerts: Sequence[Alert]) -> SaveResult:
         return await (await self._opened()).keep(watched, alerts)
 
-    async def note(self, alert_id: str, delivery: Delivery) -> bool:
+    async def note(self, alert_id: str, delivery: AlertDelivery) -> bool:
         return await (await self._opened()).note(alert_id, delivery)
 
-    async def _opened(self) -> AlertBook:
+    async def _opened(self) -> AlertRepository:
         """Only a store that the sink has open: whoever writes batches sees to its coming back."""
         store = self.sink.store
         if store is None:

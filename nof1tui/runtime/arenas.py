@@ -14,17 +14,17 @@ import httpx
 from nof1tui.collector.delivery.spool import Spool
 from nof1tui.domain.records import AccountKey, Feed
 from nof1tui.domain.roster import Roster, normalise_id
-from nof1tui.errors import Misuse, refuse_wallets
+from nof1tui.errors import UsageError, require_nof1_source
 from nof1tui.ports.source import Chain, Source
-from nof1tui.runtime.alerts import Alarms, alert_rules, on_screen, outward_ways
-from nof1tui.runtime.engine import Arena, Witness
-from nof1tui.runtime.open_store import Say, open_store, open_throwaway_store
+from nof1tui.runtime.alerts import ArenaAlerts, build_channels, load_alert_rules, screen_only_rules
+from nof1tui.runtime.engine import Arena, ChainVerification
+from nof1tui.runtime.open_store import open_store, open_throwaway_store
 from nof1tui.runtime.rosters import (
-    checkable_wallets,
     demo_roster,
     load_arena_roster,
     load_roster,
-    real_time,
+    utc_now,
+    wallet_lookup,
 )
 from nof1tui.settings.model import Settings
 from nof1tui.sources.http.body_limits import MEGABYTE
@@ -32,14 +32,15 @@ from nof1tui.sources.http.client import Limits, make_client
 from nof1tui.sources.nof1.source import Nof1Source
 from nof1tui.sources.recording.transports import RecordingTransport, ReplayClock, ReplayTransport
 from nof1tui.sources.simulated.arena.clock import ArenaClock
+from nof1tui.store.embedded.launch import OnProgress
 
 if TYPE_CHECKING:
-    from nof1tui.sources.hyperliquid.convert import Wallet
+    from nof1tui.sources.hyperliquid.wallet_records import Wallet
 
 OFFLINE_URL = "http://arena.invalid/api"
 """Where sources believe to ask whose transport never leaves the process."""
 
-PACES_S = {
+OFFLINE_INTERVALS_S = {
     Feed.ACCOUNTS: 60.0,
     Feed.PRICES: 30.0,
     Feed.TRADES: 120.0,
@@ -48,15 +49,15 @@ PACES_S = {
     Feed.SEASON: 3600.0,
 }
 """Arena seconds between polls where time can be made to run faster."""
-CHECK_S = 300.0
+OFFLINE_CHECK_S = 300.0
 """Arena seconds between two checks against the chain."""
-FASTEST_POLL_S, SLOWEST_POLL_S = 0.5, 30.0
+MIN_POLL_S, MAX_POLL_S = 0.5, 30.0
 
 
 def live_arena(
     settings: Settings,
     *,
-    say: Say,
+    say: OnProgress,
     collects: bool = False,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> Arena:
@@ -65,7 +66,7 @@ def live_arena(
     Where the store may only be read others collect; who `collects` for good is refused there.
     """
     if settings.source not in ("nof1", "hyperliquid"):
-        raise Misuse(
+        raise UsageError(
             f"NOF1_SOURCE is {settings.source}, which cannot be collected.\n"
             "Set it to nof1 or hyperliquid; `nof1-tui demo` and `nof1-tui replay DIR` show the other arenas."
         )
@@ -87,17 +88,17 @@ def live_arena(
         source=source,
         store=lambda: open_store(settings, to_write=collects, say=say),
         intervals_s={feed: getattr(settings, f"poll_{feed.value}_s") for feed in Feed},
-        clock=real_time,
+        clock=utc_now,
         shared=True,
         read_only=settings.read_only and not collects,
         keep_days=settings.retention_days,
         spool=lambda: Spool(settings.spool_dir, max_bytes=settings.spool_mb * MEGABYTE),
-        alarms=Alarms(alert_rules(settings), lambda: outward_ways(settings)),
-        witness=_witness(settings) if settings.source == "nof1" else None,
+        alarms=ArenaAlerts(load_alert_rules(settings), lambda: build_channels(settings)),
+        witness=_chain_verification(settings) if settings.source == "nof1" else None,
     )
 
 
-def _witness(settings: Settings) -> Witness | None:
+def _chain_verification(settings: Settings) -> ChainVerification | None:
     """The chain, where anybody's wallet may be known."""
     if not settings.check_chain_s:
         return None
@@ -109,10 +110,10 @@ def _witness(settings: Settings) -> Witness | None:
             settings.chain_url, timeout_s=settings.http_timeout_s, proxy=settings.proxy_url()
         )
         return HyperliquidChain(
-            client, markets=settings.hyperliquid_dexes, clock=real_time, limits=_limits(settings)
+            client, markets=settings.hyperliquid_dexes, clock=utc_now, limits=_limits(settings)
         )
 
-    return Witness(chain, checkable_wallets(settings), settings.check_chain_s)
+    return ChainVerification(chain, wallet_lookup(settings), settings.check_chain_s)
 
 
 def _limits(settings: Settings) -> Limits:
@@ -120,7 +121,7 @@ def _limits(settings: Settings) -> Limits:
 
 
 def _nof1_source(settings: Settings, client: httpx.AsyncClient, roster: Roster) -> Source:
-    return Nof1Source(client, roster=roster, clock=real_time, limits=_limits(settings))
+    return Nof1Source(client, roster=roster, clock=utc_now, limits=_limits(settings))
 
 
 def _wallets_source(settings: Settings, client: httpx.AsyncClient, roster: Roster) -> Source:
@@ -130,14 +131,14 @@ def _wallets_source(settings: Settings, client: httpx.AsyncClient, roster: Roste
         client,
         wallets=watched_wallets(settings, roster),
         markets=settings.hyperliquid_dexes,
-        clock=real_time,
+        clock=utc_now,
         limits=_limits(settings),
     )
 
 
 def watched_wallets(settings: Settings, roster: Roster) -> list[Wallet]:
     """The roster's traders that have a wallet, with the capital that the settings give them."""
-    from nof1tui.sources.hyperliquid.convert import Wallet
+    from nof1tui.sources.hyperliquid.wallet_records import Wallet
 
     capitals = {normalise_id(table.id): table.capital_usd for table in settings.traders}
     season = roster.open_season.slug
@@ -148,9 +149,9 @@ def watched_wallets(settings: Settings, roster: Roster) -> list[Wallet]:
     ]
 
 
-def recorded_arena(settings: Settings, directory: Path, *, say: Say) -> Arena:
+def recording_arena(settings: Settings, directory: Path, *, say: OnProgress) -> Arena:
     """The live arena, every raw answer of which is kept in a folder as well."""
-    refuse_wallets(settings, "record")
+    require_nof1_source(settings, "record")
     said: list[OSError] = []
 
     def tell_once(error: OSError) -> None:
@@ -159,18 +160,18 @@ def recorded_arena(settings: Settings, directory: Path, *, say: Say) -> Arena:
         said.append(error)
 
     inner = httpx.AsyncHTTPTransport(proxy=settings.proxy_url())
-    transport = RecordingTransport(inner, directory, clock=real_time, failed=tell_once)
+    transport = RecordingTransport(inner, directory, clock=utc_now, failed=tell_once)
     return live_arena(settings, say=say, collects=True, transport=transport)
 
 
-def replayed_arena(settings: Settings, directory: Path, *, speed: float, say: Say) -> Arena:
+def replayed_arena(settings: Settings, directory: Path, *, speed: float, say: OnProgress) -> Arena:
     """Recorded responses, played from their first moment on into a throw-away store."""
     if not directory.is_dir():
-        raise Misuse(f"{directory} is no folder of recorded responses")
+        raise UsageError(f"{directory} is no folder of recorded responses")
     try:
         transport = ReplayTransport(directory)
     except (ValueError, OSError) as error:
-        raise Misuse(f"nothing to replay: {error}") from error
+        raise UsageError(f"nothing to replay: {error}") from error
     clock = ReplayClock(transport.moments, speed=speed, monotonic=time.monotonic)
     transport.clock = clock
     roster = load_roster(settings)
@@ -178,23 +179,23 @@ def replayed_arena(settings: Settings, directory: Path, *, speed: float, say: Sa
 
 
 def demo_arena(
-    settings: Settings, clock: ArenaClock, *, speed: float, seed: int | None, traders: int, say: Say
+    settings: Settings, clock: ArenaClock, *, speed: float, seed: int | None, traders: int, say: OnProgress
 ) -> Arena:
     """A simulated season of so many models and a benchmark, some days old, in a throw-away store."""
     from nof1tui.sources.hyperliquid.chain import HyperliquidChain
-    from nof1tui.sources.simulated.arena.transport import SimulatedArena, SimulatedTransport
+    from nof1tui.sources.simulated.arena.transport import SimulatedArena, SimulatedArenaTransport
     from nof1tui.sources.simulated.chain.transport import SimulatedChain, SimulatedChainTransport
 
     seed = randbelow(2**31) if seed is None else seed
     arena = SimulatedArena(seed=seed, traders=traders + 1, start=clock.start)
     chain = SimulatedChain(arena)
     wallets, transport = chain.wallets, SimulatedChainTransport(chain, clock)
-    witness = Witness(
+    witness = ChainVerification(
         lambda: HyperliquidChain(make_client(OFFLINE_URL, transport=transport), clock=clock),
         lambda key: wallets.get(key.trader),
-        max(SLOWEST_POLL_S, CHECK_S / speed),
+        max(MAX_POLL_S, OFFLINE_CHECK_S / speed),
     )
-    roster, source = demo_roster(settings), SimulatedTransport(arena, clock)
+    roster, source = demo_roster(settings), SimulatedArenaTransport(arena, clock)
     return _offline_arena(settings, roster, source, clock, speed=speed, say=say, witness=witness)
 
 
@@ -205,9 +206,9 @@ def _offline_arena(
     clock: Callable[[], datetime],
     *,
     speed: float,
-    say: Say,
+    say: OnProgress,
     purpose: str = "demo",
-    witness: Witness | None = None,
+    witness: ChainVerification | None = None,
 ) -> Arena:
     return Arena(
         name=purpose,
@@ -217,9 +218,10 @@ def _offline_arena(
         ),
         store=lambda: open_throwaway_store(settings, purpose, say=say),
         intervals_s={
-            feed: min(SLOWEST_POLL_S, max(FASTEST_POLL_S, pace_s / speed)) for feed, pace_s in PACES_S.items()
+            feed: min(MAX_POLL_S, max(MIN_POLL_S, pace_s / speed))
+            for feed, pace_s in OFFLINE_INTERVALS_S.items()
         },
         clock=clock,
-        alarms=Alarms(on_screen(alert_rules(settings))),
+        alarms=ArenaAlerts(screen_only_rules(load_alert_rules(settings))),
         witness=witness,
     )

@@ -22,14 +22,14 @@ from nof1tui.domain.series.curve import Curve
 
 log = logging.getLogger(__name__)
 
-VERSION = 1
-KEPT_TRADES = 100
+_FORMAT_VERSION = 1
+_MAX_CACHED_ROWS = 100
 """Of each account; its sums are kept whole."""
-MOST_BYTES = 16 * 2**20
+_MAX_FILE_BYTES = 16 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class _CachedCurve:
     """A curve with its arrays as bytes of this machine."""
 
     account: AccountKey
@@ -42,7 +42,7 @@ class _Line:
     closes: bytes
 
     @classmethod
-    def of(cls, account: AccountKey, curve: Curve) -> _Line:
+    def of(cls, account: AccountKey, curve: Curve) -> _CachedCurve:
         arrays = (curve.times, curve.values, curve.days, curve.closes)
         times, values, days, closes = (items.tobytes() for items in arrays)
         return cls(
@@ -66,13 +66,13 @@ class _Line:
 
 
 @dataclass(frozen=True, slots=True)
-class _Cached:
+class _CachedBoard:
     version: int
     store: str
     """Whose board: a board of another store is of no use."""
     season: Season | None
     accounts: tuple[AccountRow, ...]
-    lines: tuple[_Line, ...]
+    lines: tuple[_CachedCurve, ...]
     inceptions: tuple[Inception, ...]
     trades: tuple[tuple[AccountKey, tuple[Trade, ...], TradeStats], ...]
     decisions: tuple[Decision, ...]
@@ -91,12 +91,12 @@ class BoardCache:
     def load(self, roster: Roster) -> Board | None:
         """The last board of this store, without health: nobody knows how things are now. Blocks."""
         try:
-            if self._path.stat().st_size > MOST_BYTES:
+            if self._path.stat().st_size > _MAX_FILE_BYTES:
                 return None
-            cached = msgspec.msgpack.decode(self._path.read_bytes(), type=_Cached)
-            if cached.version != VERSION or cached.store != self._store:
+            cached = msgspec.msgpack.decode(self._path.read_bytes(), type=_CachedBoard)
+            if cached.version != _FORMAT_VERSION or cached.store != self._store:
                 return None
-            return _board(cached, roster)
+            return _to_board(cached, roster)
         except (OSError, msgspec.MsgspecError, ValueError) as error:
             log.debug("no board in the cache: %s", error)
             return None
@@ -108,29 +108,29 @@ class BoardCache:
         part = self._path.with_name(f"{self._path.name}.{os.getpid()}.part")
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            part.write_bytes(msgspec.msgpack.encode(_cached(board, self._store)))
+            part.write_bytes(msgspec.msgpack.encode(_to_cached(board, self._store)))
             part.replace(self._path)
         except OSError as error:
             log.debug("the board was not cached: %s", error)
 
 
-def _cached(board: Board, store: str) -> _Cached:
-    return _Cached(
-        version=VERSION,
+def _to_cached(board: Board, store: str) -> _CachedBoard:
+    return _CachedBoard(
+        version=_FORMAT_VERSION,
         store=store,
         season=board.season,
         accounts=tuple(board.accounts.values()),
-        lines=tuple(_Line.of(key, curve) for key, curve in board.curves.items()),
+        lines=tuple(_CachedCurve.of(key, curve) for key, curve in board.curves.items()),
         inceptions=tuple(board.inceptions.values()),
-        trades=tuple((key, log.trades[:KEPT_TRADES], log.stats) for key, log in board.trades.items()),
-        decisions=board.decisions[:KEPT_TRADES],
+        trades=tuple((key, log.trades[:_MAX_CACHED_ROWS], log.stats) for key, log in board.trades.items()),
+        decisions=board.decisions[:_MAX_CACHED_ROWS],
         quotes=tuple(board.prices.values()),
-        events=board.events[:KEPT_TRADES],
+        events=board.events[:_MAX_CACHED_ROWS],
         standings=board.standings,
     )
 
 
-def _board(cached: _Cached, roster: Roster) -> Board:
+def _to_board(cached: _CachedBoard, roster: Roster) -> Board:
     return Board(
         roster,
         cached.season,

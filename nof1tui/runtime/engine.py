@@ -19,8 +19,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from nof1tui.collector import Collector
-from nof1tui.collector.alert_dispatcher import Alarm
-from nof1tui.collector.chain_verifier import Verifier
+from nof1tui.collector.alert_dispatcher import AlertDispatcher
+from nof1tui.collector.chain_verifier import ChainVerifier
 from nof1tui.collector.delivery.spool import Spool
 from nof1tui.domain.board import Board, with_store
 from nof1tui.domain.health import StoreHealth
@@ -29,26 +29,26 @@ from nof1tui.domain.roster import Roster
 from nof1tui.ports.errors import StoreUnavailable
 from nof1tui.ports.history import History
 from nof1tui.ports.source import Chain, Source
-from nof1tui.runtime.alerts import Alarms, SinkBook
+from nof1tui.runtime.alerts import ArenaAlerts, ReconnectingAlertBook
 from nof1tui.runtime.follower import Follower
-from nof1tui.runtime.lazy_chain import LateChain
-from nof1tui.runtime.leader import keep_lead
+from nof1tui.runtime.lazy_chain import LazyChain
+from nof1tui.runtime.leader import hold_leadership
 from nof1tui.runtime.open_store import Store
-from nof1tui.runtime.reconnecting_sink import StoreSink
-from nof1tui.runtime.sleep_detector import watch_clock
-from nof1tui.store.coordination.leadership import Lead
+from nof1tui.runtime.reconnecting_sink import ReconnectingSink
+from nof1tui.runtime.sleep_detector import detect_clock_jumps
+from nof1tui.store.coordination.leadership import Leadership
 from nof1tui.store.reading.reader import Reader
 
 log = logging.getLogger(__name__)
 
-Publish = Callable[[Board], None]
+PublishBoard = Callable[[Board], None]
 
-LAST_TRIES, LAST_TRY_S = 12, 5.0
+_FINAL_DRAIN_ATTEMPTS, _FINAL_DRAIN_TIMEOUT_S = 12, 5.0
 """How often, and how long each time, who steps down tries to write what it still has."""
 
 
 @dataclass(frozen=True, slots=True)
-class Witness:
+class ChainVerification:
     """The chain, whose wallet is whose, and how often to ask."""
 
     chain: Callable[[], Chain]
@@ -75,9 +75,9 @@ class Arena:
     """Never collect: follow whoever does."""
     keep_days: int = 0
     """Fine-grained rows older than this are thinned once a day; 0 keeps all."""
-    alarms: Alarms = Alarms()
+    alarms: ArenaAlerts = ArenaAlerts()
     """What is told of it while it is collected."""
-    witness: Witness | None = None
+    witness: ChainVerification | None = None
     """Against what its rows are held while it is collected."""
 
 
@@ -88,11 +88,11 @@ class ArenaEngine:
         self._arena = arena
         self._holder = holder or f"{os.getpid()}@{socket.gethostname()}"
         self._collector: Collector | None = None
-        self._sink: StoreSink | None = None
+        self._sink: ReconnectingSink | None = None
         self._history: History | None = None
         self._board = Board(arena.roster)
 
-    async def run(self, publish: Publish) -> None:
+    async def run(self, publish: PublishBoard) -> None:
         async with AsyncExitStack() as stack:
             sink = self._make_sink(stack)
             await self._look(sink)
@@ -121,12 +121,12 @@ class ArenaEngine:
                     await self._make_alarm(sink, collector).settle(collector.board)
                 return collector.board
 
-    def _make_sink(self, stack: AsyncExitStack) -> StoreSink:
+    def _make_sink(self, stack: AsyncExitStack) -> ReconnectingSink:
         arena = self._arena
-        self._sink = StoreSink(arena.store, arena.name, arena.roster, stack)
+        self._sink = ReconnectingSink(arena.store, arena.name, arena.roster, stack)
         return self._sink
 
-    def _taking(self, publish: Publish) -> Publish:
+    def _taking(self, publish: PublishBoard) -> PublishBoard:
         """Publish, and remember as what collecting begins from."""
 
         def take(board: Board) -> None:
@@ -135,7 +135,7 @@ class ArenaEngine:
 
         return take
 
-    async def _look(self, sink: StoreSink) -> None:
+    async def _look(self, sink: ReconnectingSink) -> None:
         """The board that the store has; without a store the reason why."""
         try:
             store = await sink.open()
@@ -145,13 +145,13 @@ class ArenaEngine:
             failed = replace(self._board.health.store, failure=str(error))
             self._board = with_store(self._board, failed)
 
-    async def _lead(self, sink: StoreSink, lead: Lead | None, publish: Publish) -> None:
+    async def _lead(self, sink: ReconnectingSink, lead: Leadership | None, publish: PublishBoard) -> None:
         """Collect; returns when another instance has taken the lead."""
         if lead is not None:
             await self._look(sink)
         async with AsyncExitStack() as stack:
-            looked_at = list[Publish]([publish])
-            collector = self._make_collector(sink, stack, lambda board: _to_all(looked_at, board))
+            looked_at = list[PublishBoard]([publish])
+            collector = self._make_collector(sink, stack, lambda board: _publish_to_all(looked_at, board))
             publish(collector.board)
             collecting = asyncio.create_task(collector.run(), name="collector")
             tasks = {collecting}
@@ -163,14 +163,14 @@ class ArenaEngine:
                 verifier = self._make_verifier(self._arena.witness, collector, stack)
                 tasks.add(asyncio.create_task(verifier.run(), name="chain check"))
             if self._arena.shared:
-                keeping = keep_lead(
+                keeping = hold_leadership(
                     sink,
                     lead,
                     self._holder,
                     keep_days=self._arena.keep_days,
                     back=collector.outbox.hurry,
                 )
-                waking = watch_clock(collector.wake, clock=self._arena.clock)
+                waking = detect_clock_jumps(collector.wake, clock=self._arena.clock)
                 tasks |= {
                     asyncio.create_task(keeping, name="lead"),
                     asyncio.create_task(waking, name="clock"),
@@ -180,14 +180,16 @@ class ArenaEngine:
                 for task in done:
                     task.result()
                 if not sink.read_only:
-                    await _write_out(collector)
+                    await _drain_before_following(collector)
             finally:
                 for task in tasks:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
                 self._collector, self._board = None, collector.board
 
-    def _make_collector(self, sink: StoreSink, stack: AsyncExitStack, publish: Publish) -> Collector:
+    def _make_collector(
+        self, sink: ReconnectingSink, stack: AsyncExitStack, publish: PublishBoard
+    ) -> Collector:
         arena, said = self._arena, self._board.health.store
         source = arena.source()
         stack.push_async_callback(source.aclose)
@@ -203,14 +205,18 @@ class ArenaEngine:
         )
         return self._collector
 
-    def _make_alarm(self, sink: StoreSink, collector: Collector) -> Alarm:
+    def _make_alarm(self, sink: ReconnectingSink, collector: Collector) -> AlertDispatcher:
         alarms, arena = self._arena.alarms, self._arena
-        return Alarm(alarms.rules, SinkBook(sink), alarms.ways(), clock=arena.clock, tell=collector.note)
+        return AlertDispatcher(
+            alarms.rules, ReconnectingAlertBook(sink), alarms.ways(), clock=arena.clock, tell=collector.note
+        )
 
-    def _make_verifier(self, witness: Witness, collector: Collector, stack: AsyncExitStack) -> Verifier:
-        chain = LateChain(witness.chain)
+    def _make_verifier(
+        self, witness: ChainVerification, collector: Collector, stack: AsyncExitStack
+    ) -> ChainVerifier:
+        chain = LazyChain(witness.chain)
         stack.push_async_callback(chain.aclose)
-        return Verifier(
+        return ChainVerifier(
             chain,
             witness.wallet_of,
             board=lambda: collector.board,
@@ -234,15 +240,15 @@ class ArenaEngine:
         return self._history
 
 
-def _to_all(listeners: Sequence[Publish], board: Board) -> None:
+def _publish_to_all(listeners: Sequence[PublishBoard], board: Board) -> None:
     for publish in listeners:
         publish(board)
 
 
-async def _write_out(collector: Collector) -> None:
+async def _drain_before_following(collector: Collector) -> None:
     """Write what an outage left behind: who follows writes nothing, and may do so for weeks."""
-    for _ in range(LAST_TRIES):
+    for _ in range(_FINAL_DRAIN_ATTEMPTS):
         collector.outbox.hurry()
-        if await collector.outbox.drained(LAST_TRY_S):
+        if await collector.outbox.drained(_FINAL_DRAIN_TIMEOUT_S):
             return
     log.warning("%d records stay in the spool until this instance collects again", collector.outbox.waiting)

@@ -14,52 +14,59 @@ from nof1tui.domain.health import StoreHealth
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.errors import StoreUnavailable
 from nof1tui.runtime.open_store import Store
-from nof1tui.runtime.reconnecting_sink import StoreSink
-from nof1tui.store.coordination.leadership import IDLE_S, Lead, elect, session
-from nof1tui.store.coordination.notifications import commits
+from nof1tui.runtime.reconnecting_sink import ReconnectingSink
+from nof1tui.store.coordination.leadership import (
+    LEADER_TIMEOUT_S,
+    Leadership,
+    acquire_leadership,
+    open_session,
+)
+from nof1tui.store.coordination.notifications import listen_for_commits
 from nof1tui.store.reading.reader import Reader
 
 log = logging.getLogger(__name__)
 
-AGAIN_S = 1.0
+_STORE_RETRY_S = 1.0
 """Between two tries to reach a store that is away."""
-_TOLD = {
+_ROLE_MESSAGES = {
     "follower": "%s collects into this store: following, ready to take over",
     "viewer": "only reading this store; %s collects into it",
 }
-Publish = Callable[[Board], None]
+_PublishBoard = Callable[[Board], None]
 
 
 @dataclass
 class Follower:
     """One wait for the lead. The board shown last stays while the store is away."""
 
-    sink: StoreSink
+    sink: ReconnectingSink
     holder: str
     """Who we are."""
     roster: Roster
-    publish: Publish
+    publish: _PublishBoard
     board: Board
     role: Literal["follower", "viewer"] = "follower"
     """A viewer only reads, and never asks for the lead."""
 
-    async def until_elected(self, term: AsyncExitStack) -> Lead:
+    async def until_elected(self, term: AsyncExitStack) -> Leadership:
         """At once where nobody has the lead; `term` closes the session that holds it."""
         while True:
             try:
                 store = await self.sink.open()
                 async with AsyncExitStack() as trying:
-                    waiting = session(store.session_url, "leader", idle_s=IDLE_S)
+                    waiting = open_session(store.session_url, "leader", idle_s=LEADER_TIMEOUT_S)
                     connection = await trying.enter_async_context(waiting)
-                    lead = await elect(connection, self.holder, wait=False)
+                    lead = await acquire_leadership(connection, self.holder, wait=False)
                     if lead is None:
-                        lead = await self._follow(store, elect(connection, self.holder, wait=True))
+                        lead = await self._follow(
+                            store, acquire_leadership(connection, self.holder, wait=True)
+                        )
                     await term.enter_async_context(trying.pop_all())
                     return lead
             except StoreUnavailable as error:
                 self._say_away(str(error))
                 await self._revive()
-                await asyncio.sleep(AGAIN_S)
+                await asyncio.sleep(_STORE_RETRY_S)
 
     async def follow(self) -> NoReturn:
         """For ever, without asking for the lead."""
@@ -69,9 +76,9 @@ class Follower:
             except StoreUnavailable as error:
                 self._say_away(str(error))
                 await self._revive()
-            await asyncio.sleep(AGAIN_S)
+            await asyncio.sleep(_STORE_RETRY_S)
 
-    async def _follow(self, store: Store, election: Coroutine[Any, Any, Lead | None]) -> Lead:
+    async def _follow(self, store: Store, election: Coroutine[Any, Any, Leadership | None]) -> Leadership:
         electing = asyncio.create_task(election, name="election")
         reading = asyncio.create_task(self._read_along(store), name="follower")
         try:
@@ -90,12 +97,12 @@ class Follower:
     async def _read_along(self, store: Store) -> None:
         """The store's board at each commit. Raises StoreUnavailable."""
         reader, told = Reader(store.database, self.roster), object()
-        async for _ in commits(store.session_url):
+        async for _ in listen_for_commits(store.session_url):
             board, state = await reader.board(), await reader.collector_state()
             leader = state.holder if state and (state.leads or self.role == "follower") else None
             if leader != told:
                 told = leader
-                log.info(_TOLD[self.role], leader or "nobody")
+                log.info(_ROLE_MESSAGES[self.role], leader or "nobody")
             self._show(with_store(board, StoreHealth(store.label, role=self.role, holder=leader)))
 
     def _say_away(self, reason: str) -> None:

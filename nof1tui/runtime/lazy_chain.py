@@ -12,7 +12,7 @@ from nof1tui.ports.source import Chain
 
 
 @dataclass
-class LateChain:
+class LazyChain:
     """`ports.Chain` over another one. What cannot be made is a chain that does not answer."""
 
     make: Callable[[], Chain]

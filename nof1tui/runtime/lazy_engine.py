@@ -16,10 +16,10 @@ from nof1tui.ports.history import History
 if TYPE_CHECKING:
     from nof1tui.runtime.board_cache import BoardCache
 
-SAVE_EVERY_S = 60.0
+_CACHE_EVERY_S = 60.0
 
 
-class LateEngine:
+class LazyEngine:
     """`ports.Engine`: shows the cached board as soon as it can, then runs the engine that `make` builds.
 
     `make` and `cache` are called in a thread: they import what is heavy. Whoever starts the program
@@ -80,7 +80,7 @@ class LateEngine:
 
     async def _save_now_and_then(self) -> None:
         while True:
-            await asyncio.sleep(SAVE_EVERY_S)
+            await asyncio.sleep(_CACHE_EVERY_S)
             await asyncio.to_thread(self._save)
 
     def _save(self) -> None:

@@ -12,20 +12,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from nof1tui.ports.errors import StoreRefused
+from nof1tui.ports.errors import StoreUnusable
 from nof1tui.settings.model import Settings
-from nof1tui.store.connection.connect import Database, OneConnection
-from nof1tui.store.connection.lazy_pool import LastingDatabase
+from nof1tui.store.connection.connect import Database, SingleConnection
+from nof1tui.store.connection.lazy_pool import LazyPool
 from nof1tui.store.embedded import lease as server
+from nof1tui.store.embedded.launch import OnProgress
 from nof1tui.store.embedded.lease import ServerLease
 from nof1tui.store.schema import migrate
-from nof1tui.store.schema.source_guard import refuse_other
+from nof1tui.store.schema.source_guard import ensure_same_source
 
-Say = Callable[[str], None]
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
-class NoStore(StoreRefused):
+class StoreMissing(StoreUnusable):
     """Nothing was ever stored here."""
 
 
@@ -46,7 +46,7 @@ class Store:
     def allow(self, *, to_write: bool) -> None:
         """Raises StoreRefused for writing where the store may only be read."""
         if to_write and self.read_only:
-            raise StoreRefused(
+            raise StoreUnusable(
                 "this store may only be read: the settings say so (NOF1_READ_ONLY), or its role has no right "
                 "to write.\nTo collect, import or prune take the URL of the store's owner."
             )
@@ -57,12 +57,12 @@ class Store:
         Raises StoreUnavailable when it cannot be started.
         """
         if self.lease is not None:
-            await in_thread(self.lease.ensure_running)
+            await run_in_thread(self.lease.ensure_running)
 
 
 @asynccontextmanager
 async def open_store(
-    settings: Settings, *, create: bool = True, to_write: bool = False, lasting: bool = True, say: Say
+    settings: Settings, *, create: bool = True, to_write: bool = False, lasting: bool = True, say: OnProgress
 ) -> AsyncIterator[Store]:
     """The store of these settings, migrated to this program's schema unless it may only be read.
 
@@ -73,59 +73,63 @@ async def open_store(
     """
     given, read_only = settings.store_url(), settings.read_only
     if given is not None:
-        may_write = await in_thread(lambda: migrate.prepare(given, read_only=read_only))
-        await in_thread(lambda: refuse_other(given, settings.source))
+        may_write = await run_in_thread(lambda: migrate.upgrade_if_allowed(given, read_only=read_only))
+        await run_in_thread(lambda: ensure_same_source(given, settings.source))
         session_url = settings.session_url()
-        async with _opened(given, session_url=session_url, read_only=not may_write, lasting=lasting) as store:
+        async with _connected_store(
+            given, session_url=session_url, read_only=not may_write, lasting=lasting
+        ) as store:
             store.allow(to_write=to_write)
             yield store
         return
     home = settings.data_dir
-    if (not create or read_only) and not server.exists(home):
-        raise NoStore(f"there is no store yet under {home}: run `nof1-tui`, `collect` or `import` first")
-    async with _leased(settings, home, say) as lease:
+    if (not create or read_only) and not server.cluster_exists(home):
+        raise StoreMissing(f"there is no store yet under {home}: run `nof1-tui`, `collect` or `import` first")
+    async with _leased_server(settings, home, say) as lease:
         name = settings.embedded_name
         url = lease.url(name)
-        await in_thread(lambda: lease.create_database(name))
-        await in_thread(lambda: migrate.prepare(url, read_only=read_only))
-        async with _opened(url, lease.label, lease, read_only=read_only, lasting=lasting) as store:
+        await run_in_thread(lambda: lease.create_database(name))
+        await run_in_thread(lambda: migrate.upgrade_if_allowed(url, read_only=read_only))
+        async with _connected_store(url, lease.label, lease, read_only=read_only, lasting=lasting) as store:
             store.allow(to_write=to_write)
             yield store
 
 
 @asynccontextmanager
-async def open_throwaway_store(settings: Settings, purpose: str, *, say: Say) -> AsyncIterator[Store]:
+async def open_throwaway_store(settings: Settings, purpose: str, *, say: OnProgress) -> AsyncIterator[Store]:
     """A database of its own on the embedded server, dropped at the end (demo, replay)."""
     name = f"{purpose}_{os.getpid()}_{secrets.token_hex(3)}"
-    async with _leased(settings, settings.data_dir, say) as lease:
-        await in_thread(lambda: _drop_abandoned(lease))
+    async with _leased_server(settings, settings.data_dir, say) as lease:
+        await run_in_thread(lambda: _drop_abandoned(lease))
         try:
-            await in_thread(lambda: lease.create_database(name))
+            await run_in_thread(lambda: lease.create_database(name))
             url = lease.url(name)
-            await in_thread(lambda: migrate.upgrade(url))
-            async with _opened(url, lease.label, lease) as store:
+            await run_in_thread(lambda: migrate.upgrade(url))
+            async with _connected_store(url, lease.label, lease) as store:
                 yield store
         finally:
-            await in_thread(lambda: lease.drop_database(name))
+            await run_in_thread(lambda: lease.drop_database(name))
 
 
 @asynccontextmanager
-async def _leased(settings: Settings, home: Path, say: Say) -> AsyncIterator[ServerLease]:
+async def _leased_server(settings: Settings, home: Path, say: OnProgress) -> AsyncIterator[ServerLease]:
     taken: list[ServerLease] = []
 
     def take() -> None:
-        taken.append(server.lease(home, bin_dir=settings.pg_bin, os_user=settings.pg_os_user, say=say))
+        taken.append(
+            server.acquire_lease(home, bin_dir=settings.pg_bin, os_user=settings.pg_os_user, say=say)
+        )
 
     try:
-        await in_thread(take)
+        await run_in_thread(take)
         yield taken[0]
     finally:
         for lease in taken:
-            await in_thread(lease.release)
+            await run_in_thread(lease.release)
 
 
 @asynccontextmanager
-async def _opened(
+async def _connected_store(
     url: str,
     label: str | None = None,
     lease: ServerLease | None = None,
@@ -135,7 +139,7 @@ async def _opened(
     lasting: bool = True,
 ) -> AsyncIterator[Store]:
     async with AsyncExitStack() as stack:
-        database: Database = (LastingDatabase if lasting else OneConnection)(url, read_only=read_only)
+        database: Database = (LazyPool if lasting else SingleConnection)(url, read_only=read_only)
         stack.push_async_callback(database.close)
         yield Store(database, label or database.label, session_url or url, lease, read_only)
 
@@ -144,11 +148,11 @@ def _drop_abandoned(lease: ServerLease) -> None:
     """Remove throw-away databases whose program was killed."""
     for name in lease.databases():
         match = re.fullmatch(r"(?:demo|replay)_(\d+)_[0-9a-f]{6}", name)
-        if match and not _alive(int(match[1])):
+        if match and not _is_process_alive(int(match[1])):
             lease.drop_database(name)
 
 
-def _alive(pid: int) -> bool:
+def _is_process_alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -158,7 +162,7 @@ def _alive(pid: int) -> bool:
     return True
 
 
-async def in_thread(work: Callable[[], T]) -> T:
+async def run_in_thread(work: Callable[[], _T]) -> _T:
     """Run blocking work in a thread and see it through even when cancelled meanwhile.
 
     What was begun (a server start, a migration) must have ended before its clean-up begins.

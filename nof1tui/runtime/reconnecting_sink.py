@@ -11,13 +11,13 @@ from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.records import Batch
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.errors import StoreUnavailable
-from nof1tui.ports.sink import Written
+from nof1tui.ports.sink import WriteResult
 from nof1tui.runtime.open_store import Store
 from nof1tui.store.writing.writer import Writer
 
 
 @dataclass
-class StoreSink:
+class ReconnectingSink:
     """`ports.Sink` over a store that may come and go."""
 
     opening: Callable[[], AbstractAsyncContextManager[Store]]
@@ -44,7 +44,7 @@ class StoreSink:
         if self.store is not None:
             await self.store.revive()
 
-    async def write(self, batch: Batch, events: Sequence[Event] = ()) -> Written:
+    async def write(self, batch: Batch, events: Sequence[Event] = ()) -> WriteResult:
         writer = await self._opened()
         try:
             return await writer.write(batch, events)

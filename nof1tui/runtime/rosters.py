@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from nof1tui.settings.model import Settings
     from nof1tui.settings.tables import TraderTable
 
-SIMULATED = Season("demo", "Simulated season")
+SIMULATED_SEASON = Season("demo", "Simulated season")
 FIRST_SEASON = "s1"
 """Of which the program knows the wallets."""
 
@@ -31,12 +31,12 @@ FIRST_SEASON = "s1"
 def load_roster(settings: Settings) -> Roster:
     """The program's roster with the settings' own traders. Raises RosterError."""
     known = parse_roster(files("nof1tui").joinpath("roster.toml").read_text("utf-8"))
-    own = tuple(_own(table, known.trader(table.id)) for table in settings.traders)
-    _refuse_twins(own)
+    own = tuple(_trader_from_table(table, known.trader(table.id)) for table in settings.traders)
+    _reject_duplicates(own)
     return Roster(known.seasons, (*known.traders, *own), known.open_season)
 
 
-def _own(table: TraderTable, known: TraderInfo) -> TraderInfo:
+def _trader_from_table(table: TraderTable, known: TraderInfo) -> TraderInfo:
     """A trader of the settings; what they leave open is as the program knows it."""
     return TraderInfo(
         id=table.id,
@@ -48,7 +48,7 @@ def _own(table: TraderTable, known: TraderInfo) -> TraderInfo:
     )
 
 
-def _refuse_twins(traders: tuple[TraderInfo, ...]) -> None:
+def _reject_duplicates(traders: tuple[TraderInfo, ...]) -> None:
     ids: dict[str, TraderInfo] = {}
     wallets: dict[str, TraderInfo] = {}
     for trader in traders:
@@ -78,7 +78,7 @@ def wallet_roster(settings: Settings) -> Roster:
     return Roster(traders=tuple(latest.values()), open_season=WALLET_SEASON)
 
 
-def checkable_wallets(settings: Settings) -> Callable[[AccountKey], str | None]:
+def wallet_lookup(settings: Settings) -> Callable[[AccountKey], str | None]:
     """Whose wallet is known: those of the settings in any season, those of the program in the first alone."""
     roster = load_roster(settings)
     own = {normalise_id(table.id) for table in settings.traders if table.wallet}
@@ -92,8 +92,8 @@ def checkable_wallets(settings: Settings) -> Callable[[AccountKey], str | None]:
 
 def demo_roster(settings: Settings) -> Roster:
     """The same traders in a season that nobody mistakes for a real one."""
-    return Roster(traders=load_roster(settings).traders, open_season=SIMULATED)
+    return Roster(traders=load_roster(settings).traders, open_season=SIMULATED_SEASON)
 
 
-def real_time() -> datetime:
+def utc_now() -> datetime:
     return datetime.now(UTC)

@@ -14,12 +14,12 @@ from datetime import datetime
 
 log = logging.getLogger(__name__)
 
-LOOK_S = 2.0
-JUMP_S = 20.0
+_CHECK_EVERY_S = 2.0
+MIN_CLOCK_JUMP_S = 20.0
 """How far the clock must have moved against the timers; less is a busy computer or a corrected clock."""
 
 
-async def watch_clock(
+async def detect_clock_jumps(
     jumped: Callable[[], None],
     *,
     clock: Callable[[], datetime],
@@ -29,10 +29,10 @@ async def watch_clock(
     """Call `jumped` whenever the wall clock and the timers part, until cancelled."""
     wall, steady = clock(), monotonic()
     while True:
-        await sleep(LOOK_S)
+        await sleep(_CHECK_EVERY_S)
         now, steady_now = clock(), monotonic()
         jump_s = (now - wall).total_seconds() - (steady_now - steady)
         wall, steady = now, steady_now
-        if abs(jump_s) > JUMP_S:
+        if abs(jump_s) > MIN_CLOCK_JUMP_S:
             log.info("the clock jumped by %+.0f s: asking every feed now", jump_s)
             jumped()

@@ -5,24 +5,24 @@ from __future__ import annotations
 import difflib
 from pathlib import Path
 
-APPLICATION = "nof1-tui"
+APP_NAME = "nof1-tui"
 
 
-PREFIX = "NOF1_"
+ENV_PREFIX = "NOF1_"
 
 
 DOTENV = ".env"
 
 
-TOLD = 2
+MAX_REPORTED_FAULTS = 2
 """So many faults are told at once."""
 
 
-TABLES = {"traders": "trader", "alerts": "alert"}
+TABLE_OF_FIELD = {"traders": "trader", "alerts": "alert"}
 """Fields that are tables of the config file, and what such a table is called there."""
 
 
-_FIELDS = {table: field for field, table in TABLES.items()}
+FIELD_OF_TABLE = {table: field for field, table in TABLE_OF_FIELD.items()}
 
 
 class SettingsError(ValueError):
@@ -39,6 +39,6 @@ def dotenv_names() -> frozenset[str]:
     return frozenset(name.strip().upper() for name, equals, value in pairs if equals and value.strip())
 
 
-def _likely(key: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(key.lower().removeprefix(PREFIX.lower()), known, n=1)
+def suggest_setting(key: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(key.lower().removeprefix(ENV_PREFIX.lower()), known, n=1)
     return f" (did you mean {close[0]!r}?)" if close else ""

@@ -8,34 +8,44 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from nof1tui.settings.base import DOTENV, PREFIX, TABLES, TOLD, _likely, dotenv_names
-from nof1tui.settings.paths import Folders
+from nof1tui.settings.base import (
+    DOTENV,
+    ENV_PREFIX,
+    MAX_REPORTED_FAULTS,
+    TABLE_OF_FIELD,
+    dotenv_names,
+    suggest_setting,
+)
+from nof1tui.settings.paths import UserDirectories
 from nof1tui.settings.tables import AlertTable, TraderTable
 
 
-def _faults(error: ValidationError, flags: Mapping[str, object]) -> str:
+def describe_validation_error(error: ValidationError, flags: Mapping[str, object]) -> str:
     """The first faults of a validation as lines: which setting, where it was set, what it must be."""
-    lines = [f"{_origin(item['loc'], flags)}: {_demand(item)}" for item in error.errors()[:TOLD]]
+    lines = [
+        f"{_origin(item['loc'], flags)}: {_requirement(item)}"
+        for item in error.errors()[:MAX_REPORTED_FAULTS]
+    ]
     return "\n".join(lines)
 
 
 def _origin(place: tuple[int | str, ...], flags: Mapping[str, object]) -> str:
     """Where the value that counts was set."""
     name = str(place[0])
-    variable = (PREFIX + name).upper()
+    variable = (ENV_PREFIX + name).upper()
     if name in flags:
         return "--" + name.replace("_", "-")
     if any(key.upper() == variable for key in os.environ):
         return variable
     if variable in dotenv_names():
         return f"{variable} in {DOTENV}"
-    if name in TABLES:
+    if name in TABLE_OF_FIELD:
         table = f" {int(place[1]) + 1}" if len(place) > 1 else ""
-        name = ".".join((f"[[{TABLES[name]}]]{table}", *(str(part) for part in place[2:3])))
-    return f"{name} in {Folders.of_environment().config_file}"
+        name = ".".join((f"[[{TABLE_OF_FIELD[name]}]]{table}", *(str(part) for part in place[2:3])))
+    return f"{name} in {UserDirectories.of_environment().config_file}"
 
 
-def _demand(item: Any) -> str:
+def _requirement(item: Any) -> str:
     """What the value must be. Never the value itself: it may be a secret."""
     context, kind = item.get("ctx", {}), item["type"]
     match kind:
@@ -56,7 +66,7 @@ def _demand(item: Any) -> str:
             return "must be 0x and 40 hexadecimal digits" if wallet else "must be a colour like #3fd07f"
         case "extra_forbidden":
             known = list((AlertTable if item["loc"][0] == "alerts" else TraderTable).model_fields)
-            return f"there is no such key{_likely(str(item['loc'][-1]), known)}"
+            return f"there is no such key{suggest_setting(str(item['loc'][-1]), known)}"
         case "missing":
             return "is missing"
         case "value_error":

@@ -27,23 +27,32 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from nof1tui.settings.base import _FIELDS, APPLICATION, DOTENV, PREFIX, TABLES, TOLD, SettingsError, _likely
-from nof1tui.settings.errors import _faults
-from nof1tui.settings.fields import (
-    HYPERLIQUID,
-    Arguments,
-    DatabaseUrl,
-    Folder,
-    Lower,
-    Names,
-    Seconds,
-    Upper,
-    _check_interval,
-    _http_url,
-    _proxy,
-    _webhook,
+from nof1tui.settings.base import (
+    APP_NAME,
+    DOTENV,
+    ENV_PREFIX,
+    FIELD_OF_TABLE,
+    MAX_REPORTED_FAULTS,
+    TABLE_OF_FIELD,
+    SettingsError,
+    suggest_setting,
 )
-from nof1tui.settings.paths import Folders, _absolute
+from nof1tui.settings.errors import describe_validation_error
+from nof1tui.settings.fields import (
+    HYPERLIQUID_URL,
+    ArgumentList,
+    DatabaseUrl,
+    ExpandedPath,
+    Lowercase,
+    NameList,
+    Seconds,
+    Uppercase,
+    validate_check_interval,
+    validate_http_url,
+    validate_proxy_url,
+    validate_webhook_url,
+)
+from nof1tui.settings.paths import UserDirectories, require_absolute
 from nof1tui.settings.tables import AlertTable, Color, TraderTable
 
 
@@ -52,7 +61,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(
         frozen=True,
-        env_prefix=PREFIX,
+        env_prefix=ENV_PREFIX,
         env_file=DOTENV,
         env_file_encoding="utf-8",
         env_ignore_empty=True,
@@ -60,18 +69,18 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
     )
 
-    source: Annotated[Literal["nof1", "hyperliquid", "demo", "replay"], Lower] = "nof1"
+    source: Annotated[Literal["nof1", "hyperliquid", "demo", "replay"], Lowercase] = "nof1"
     """Which kind of arena is watched."""
-    api_url: Annotated[str, AfterValidator(_http_url)] = "https://nof1.ai/api"
+    api_url: Annotated[str, AfterValidator(validate_http_url)] = "https://nof1.ai/api"
     """Any server that speaks the nof1 API."""
-    hyperliquid_url: Annotated[str, AfterValidator(_http_url)] = HYPERLIQUID
+    hyperliquid_url: Annotated[str, AfterValidator(validate_http_url)] = HYPERLIQUID_URL
     """Any server that speaks Hyperliquid's info endpoint."""
-    hyperliquid_dexes: Names = ()
+    hyperliquid_dexes: NameList = ()
     """Builder markets (`xyz`) to ask about besides those that a wallet has traded in."""
-    check_chain_s: Annotated[float, AfterValidator(_check_interval)] = 300
+    check_chain_s: Annotated[float, AfterValidator(validate_check_interval)] = 300
     """Seconds between two checks of the arena's accounts against the chain, at least 60; 0: none. Checked are
     those whose wallet is known (`[[trader]]`)."""
-    replay_dir: Folder | None = None
+    replay_dir: ExpandedPath | None = None
     """The recorded responses that `NOF1_SOURCE=replay` plays."""
 
     database_url: DatabaseUrl | None = None
@@ -86,7 +95,7 @@ class Settings(BaseSettings):
     db_user: Annotated[str, Field(min_length=1)] = "nof1"
     db_password: SecretStr | None = None
     """Used with `NOF1_DB_HOST` only."""
-    pg_bin: Folder | None = None
+    pg_bin: ExpandedPath | None = None
     """Folder with `initdb` and `postgres` for the embedded server; empty: those installed along."""
     pg_os_user: str | None = None
     """Who runs the embedded server when root starts it; empty: `postgres`, else `nobody`."""
@@ -110,37 +119,41 @@ class Settings(BaseSettings):
     """How long one answer may take."""
     max_body_mb: Annotated[float, Field(gt=0, le=4096, allow_inf_nan=False)] = 64
     """How large an answer may be after decompression."""
-    proxy: Annotated[SecretStr | None, AfterValidator(lambda value: value and _proxy(value))] = None
+    proxy: Annotated[SecretStr | None, AfterValidator(lambda value: value and validate_proxy_url(value))] = (
+        None
+    )
     """HTTP proxy; empty: what HTTPS_PROXY says."""
 
-    theme: Annotated[Literal["auto", "nof1-dark", "nof1-light", "nof1-contrast", "nof1-ansi"], Lower] = "auto"
+    theme: Annotated[Literal["auto", "nof1-dark", "nof1-light", "nof1-contrast", "nof1-ansi"], Lowercase] = (
+        "auto"
+    )
     """`auto`: dark, or `nof1-ansi` on a terminal with 16 colours or none."""
     gain_color: Color | None = None
     """`#rrggbb` for gains in every theme (the nearest of the 16 in `nof1-ansi`); empty: the theme's."""
     loss_color: Color | None = None
-    chart: Annotated[Literal["braille", "block", "ascii"], Lower] = "braille"
+    chart: Annotated[Literal["braille", "block", "ascii"], Lowercase] = "braille"
     """What the chart's lines are made of; `ascii` where the terminal cannot show it."""
-    signs: Annotated[Literal["auto", "unicode", "ascii"], Lower] = "auto"
+    signs: Annotated[Literal["auto", "unicode", "ascii"], Lowercase] = "auto"
     """Which signs the screen is drawn with; `auto`: those of the locale's encoding."""
     toasts: bool = True
     """Whether the monitor says what just happened: a new lead, a trade closed, a flip, a feed down or up."""
 
-    alert_to: Names = (
+    alert_to: NameList = (
         "toast",
         "bell",
         "command",
         "webhook",
     )
     """Ways out of the alerts that name none: toast, bell, osc9, osc777 on the screen, command, webhook."""
-    alert_command: Arguments = ()
+    alert_command: ArgumentList = ()
     """Program and arguments, run without a shell; it gets the alert as JSON on stdin."""
-    alert_webhook: Annotated[SecretStr | None, AfterValidator(_webhook)] = None
+    alert_webhook: Annotated[SecretStr | None, AfterValidator(validate_webhook_url)] = None
     """Where alerts are sent as JSON by POST. The URL is kept secret."""
     alert_timeout_s: Annotated[float, Field(gt=0, le=600, allow_inf_nan=False)] = 10
     """How long the command may run, and one try of the webhook take."""
 
-    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], Upper] = "INFO"
-    log_file: Folder | None = None
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], Uppercase] = "INFO"
+    log_file: ExpandedPath | None = None
     """Empty: `nof1-tui.log` in the state folder. The monitor never logs to the screen."""
 
     traders: tuple[TraderTable, ...] = ()
@@ -148,7 +161,7 @@ class Settings(BaseSettings):
     alerts: tuple[AlertTable, ...] = ()
     """The `[[alert]]` tables of the config file."""
 
-    _folders: Folders = PrivateAttr(default_factory=lambda: Folders.of_environment())
+    _folders: UserDirectories = PrivateAttr(default_factory=lambda: UserDirectories.of_environment())
 
     @classmethod
     def settings_customise_sources(  # type: ignore[override]  # no need of every source
@@ -159,17 +172,17 @@ class Settings(BaseSettings):
         dotenv_settings: DotEnvSettingsSource,
         file_secret_settings: object,
     ) -> tuple[pydantic_settings.PydanticBaseSettingsSource, ...]:
-        written = read_config_file(Folders.of_environment().config_file)
+        written = read_config_file(UserDirectories.of_environment().config_file)
         return init_settings, env_settings, dotenv_settings, InitSettingsSource(settings_cls, written)
 
     @property
     def data_dir(self) -> Path:
         """Home of the embedded server."""
-        return _absolute(self._folders.data, "XDG_DATA_HOME")
+        return require_absolute(self._folders.data, "XDG_DATA_HOME")
 
     @property
     def state_dir(self) -> Path:
-        return _absolute(self._folders.state, "XDG_STATE_HOME")
+        return require_absolute(self._folders.state, "XDG_STATE_HOME")
 
     @property
     def arena_url(self) -> str:
@@ -205,11 +218,11 @@ class Settings(BaseSettings):
     @property
     def board_cache(self) -> Path:
         """The last known board."""
-        return _absolute(self._folders.cache, "XDG_CACHE_HOME") / "board"
+        return require_absolute(self._folders.cache, "XDG_CACHE_HOME") / "board"
 
     @property
     def log_path(self) -> Path:
-        return self.log_file or self.state_dir / f"{APPLICATION}.log"
+        return self.log_file or self.state_dir / f"{APP_NAME}.log"
 
     def store_url(self) -> str | None:
         """Where the store is, with its password; None for the embedded server."""
@@ -250,9 +263,9 @@ def load_settings(flags: Mapping[str, object] | None = None) -> Settings:
     try:
         return Settings(**given)
     except ValidationError as error:
-        raise SettingsError(_faults(error, given)) from None
+        raise SettingsError(describe_validation_error(error, given)) from None
     except pydantic_settings.SettingsError as error:
-        raise SettingsError(f"{error}: check the {PREFIX} variables of the environment") from None
+        raise SettingsError(f"{error}: check the {ENV_PREFIX} variables of the environment") from None
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{DOTENV} in this folder cannot be read: {error}") from None
 
@@ -267,9 +280,12 @@ def read_config_file(path: Path) -> dict[str, Any]:
         raise SettingsError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path} is not valid TOML: {error}") from None
-    known = [*(name for name in Settings.model_fields if name not in TABLES), *TABLES.values()]
+    known = [
+        *(name for name in Settings.model_fields if name not in TABLE_OF_FIELD),
+        *TABLE_OF_FIELD.values(),
+    ]
     unknown = [key for key in written if key not in known]
     if unknown:
-        told = [f"{ascii(key)[1:-1]!r}{_likely(key, known)}" for key in unknown[:TOLD]]
+        told = [f"{ascii(key)[1:-1]!r}{suggest_setting(key, known)}" for key in unknown[:MAX_REPORTED_FAULTS]]
         raise SettingsError(f"{path}: there is no setting " + ", nor ".join(told))
-    return {_FIELDS.get(key, key): value for key, value in written.items()}
+    return {FIELD_OF_TABLE.get(key, key): value for key, value in written.items()}

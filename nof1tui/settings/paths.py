@@ -9,11 +9,11 @@ from typing import Any
 
 import platformdirs
 
-from nof1tui.settings.base import APPLICATION, SettingsError
+from nof1tui.settings.base import APP_NAME, SettingsError
 
 
 @dataclass(frozen=True, slots=True)
-class Folders:
+class UserDirectories:
     """Where files lie: the XDG variables count on every system, else what is usual there."""
 
     config: Path
@@ -22,12 +22,12 @@ class Folders:
     cache: Path
 
     @classmethod
-    def of_environment(cls) -> Folders:
+    def of_environment(cls) -> UserDirectories:
         return cls(
-            config=_folder("XDG_CONFIG_HOME", platformdirs.user_config_path),
-            data=_folder("XDG_DATA_HOME", platformdirs.user_data_path),
-            state=_folder("XDG_STATE_HOME", platformdirs.user_state_path),
-            cache=_folder("XDG_CACHE_HOME", platformdirs.user_cache_path),
+            config=_user_directory("XDG_CONFIG_HOME", platformdirs.user_config_path),
+            data=_user_directory("XDG_DATA_HOME", platformdirs.user_data_path),
+            state=_user_directory("XDG_STATE_HOME", platformdirs.user_state_path),
+            cache=_user_directory("XDG_CACHE_HOME", platformdirs.user_cache_path),
         )
 
     @property
@@ -35,14 +35,14 @@ class Folders:
         return self.config / "config.toml"
 
 
-def _folder(variable: str, usual: Any) -> Path:
+def _user_directory(variable: str, usual: Any) -> Path:
     told = os.environ.get(variable, "")
     if Path(told).is_absolute():
-        return Path(told) / APPLICATION
-    return Path(usual(APPLICATION, appauthor=False))
+        return Path(told) / APP_NAME
+    return Path(usual(APP_NAME, appauthor=False))
 
 
-def _absolute(folder: Path, variable: str) -> Path:
+def require_absolute(folder: Path, variable: str) -> Path:
     if not folder.is_absolute():
         raise SettingsError(f"there is no home folder to keep files in: set HOME or {variable}")
     return folder

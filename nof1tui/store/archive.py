@@ -23,23 +23,23 @@ import psycopg
 from psycopg import sql
 
 from nof1tui import __version__
-from nof1tui.ports.errors import StoreRefused
-from nof1tui.store.connection.connect import SCHEMA, connected
+from nof1tui.ports.errors import StoreUnusable
+from nof1tui.store.connection.connect import SCHEMA, open_sync_connection
 from nof1tui.store.schema import migrate
 from nof1tui.store.schema.models import Base
 
-FORMAT = 1
-MANIFEST = "manifest.json"
-CHUNK_BYTES = 2**18
-NOT_ELSEWHERE = frozenset({"feed_state", "collector_state"})
+ARCHIVE_FORMAT = 1
+MANIFEST_FILE = "manifest.json"
+_CHUNK_BYTES = 2**18
+LOCAL_TABLES = frozenset({"feed_state", "collector_state"})
 """What belongs to who collects now."""
 
-Told = Callable[[str, int], None]
+OnTableProgress = Callable[[str, int], None]
 """Hears which table is at work and how many bytes went by."""
 
 
 @dataclass(frozen=True, slots=True)
-class TablePart:
+class ArchivedTable:
     """One table in the archive."""
 
     columns: tuple[str, ...]
@@ -49,38 +49,40 @@ class TablePart:
 
 
 @dataclass(frozen=True, slots=True)
-class Manifest:
+class ArchiveManifest:
     """What an archive says about itself."""
 
     revision: str
     written_at: str
     program: str
     server: str
-    tables: dict[str, TablePart] = field(default_factory=dict)
+    tables: dict[str, ArchivedTable] = field(default_factory=dict)
     partitions: dict[str, list[str]] = field(default_factory=dict)
     """Name of each month's partition with the bounds it has."""
-    format: int = FORMAT
+    format: int = ARCHIVE_FORMAT
 
     @property
     def rows(self) -> int:
         return sum(part.rows for part in self.tables.values())
 
 
-def export(url: str, path: Path, *, told: Told = lambda table, count: None) -> Manifest:
+def export_archive(
+    url: str, path: Path, *, told: OnTableProgress = lambda table, count: None
+) -> ArchiveManifest:
     """Write the store into a new file: one moment of it, whatever is written meanwhile.
 
     Raises StoreUnavailable, StoreRefused (no store, newer store), or OSError.
     """
-    revision = migrate.current(url)
+    revision = migrate.read_revision(url)
     if revision is None:
-        raise StoreRefused("there is no store to export")
+        raise StoreUnusable("there is no store to export")
     part = path.with_name(path.name + ".part")
     try:
         with part.open("wb") as file:
             with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:
-                with connected(url, "transfer") as db:
+                with open_sync_connection(url, "transfer") as db:
                     manifest = _export_tables(db, archive, revision, told)
-                archive.writestr(MANIFEST, json.dumps(asdict(manifest), indent=1))
+                archive.writestr(MANIFEST_FILE, json.dumps(asdict(manifest), indent=1))
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
@@ -89,7 +91,9 @@ def export(url: str, path: Path, *, told: Told = lambda table, count: None) -> M
     return manifest
 
 
-def restore(url: str, path: Path, *, told: Told = lambda table, count: None) -> Manifest:
+def restore_archive(
+    url: str, path: Path, *, told: OnTableProgress = lambda table, count: None
+) -> ArchiveManifest:
     """Fill an empty store from an archive and bring it to this program's schema.
 
     All or nothing. Raises StoreRefused for a store that is not empty and for an archive that is
@@ -98,102 +102,113 @@ def restore(url: str, path: Path, *, told: Told = lambda table, count: None) -> 
     try:
         with zipfile.ZipFile(path) as archive:
             manifest = read_manifest(archive)
-            _make_room(url, manifest.revision)
+            _prepare_empty_store(url, manifest.revision)
             try:
-                with connected(url, "transfer") as db:
+                with open_sync_connection(url, "transfer") as db:
                     _restore_tables(db, archive, manifest, told)
             finally:
                 migrate.upgrade(url)
     except (zipfile.BadZipFile, zlib.error, KeyError, EOFError) as error:
-        raise StoreRefused(f"{path} is no whole archive of a store: {error}") from error
+        raise StoreUnusable(f"{path} is no whole archive of a store: {error}") from error
     return manifest
 
 
-def read_manifest(archive: zipfile.ZipFile) -> Manifest:
+def read_manifest(archive: zipfile.ZipFile) -> ArchiveManifest:
     """Raises StoreRefused for what this program cannot read."""
     try:
-        written = json.loads(archive.read(MANIFEST))
-        if written["format"] > FORMAT:
-            raise StoreRefused("the archive was written by a newer version of nof1-tui: update this one")
+        written = json.loads(archive.read(MANIFEST_FILE))
+        if written["format"] > ARCHIVE_FORMAT:
+            raise StoreUnusable("the archive was written by a newer version of nof1-tui: update this one")
         tables = {
-            name: TablePart(tuple(p["columns"]), p["rows"], p["sha256"])
+            name: ArchivedTable(tuple(p["columns"]), p["rows"], p["sha256"])
             for name, p in written["tables"].items()
         }
-        return Manifest(**{**written, "tables": tables})
+        return ArchiveManifest(**{**written, "tables": tables})
     except (json.JSONDecodeError, TypeError, KeyError) as error:
-        raise StoreRefused(f"the archive's {MANIFEST} cannot be read: {error}") from error
+        raise StoreUnusable(f"the archive's {MANIFEST_FILE} cannot be read: {error}") from error
 
 
 def _export_tables(
-    db: psycopg.Connection[Any], archive: zipfile.ZipFile, revision: str, told: Told
-) -> Manifest:
+    db: psycopg.Connection[Any], archive: zipfile.ZipFile, revision: str, told: OnTableProgress
+) -> ArchiveManifest:
     db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-    manifest = Manifest(
+    manifest = ArchiveManifest(
         revision=revision,
         written_at=datetime.now(UTC).isoformat(),
         program=__version__,
         server=str(db.info.server_version),
-        partitions=_partitions(db),
+        partitions=_list_partitions(db),
     )
-    for table in _tables(db):
-        columns = _columns(db, table)
+    for table in _list_tables(db):
+        columns = _list_columns(db, table)
         digest, rows = hashlib.sha256(), 0
-        statement = sql.SQL("COPY (SELECT {} FROM {}) TO STDOUT").format(_named(columns), _whole(table))
-        with archive.open(_member(table), "w", force_zip64=True) as member, db.cursor() as cursor:
+        statement = sql.SQL("COPY (SELECT {} FROM {}) TO STDOUT").format(
+            _column_list(columns), _qualified_table(table)
+        )
+        with archive.open(_member_name(table), "w", force_zip64=True) as member, db.cursor() as cursor:
             with cursor.copy(statement) as copy:
                 for data in copy:
                     member.write(data)
                     digest.update(data)
                     told(table, len(data))
             rows = cursor.rowcount
-        manifest.tables[table] = TablePart(columns, rows, digest.hexdigest())
+        manifest.tables[table] = ArchivedTable(columns, rows, digest.hexdigest())
     return manifest
 
 
-def _make_room(url: str, revision: str) -> None:
+def _prepare_empty_store(url: str, revision: str) -> None:
     """An empty store at the archive's revision. Raises StoreRefused."""
     if revision not in migrate.known_revisions():
-        raise StoreRefused(
-            f"the archive is at revision {revision}, which this program (up to {migrate.HEAD}) does not "
+        raise StoreUnusable(
+            f"the archive is at revision {revision}, which this program (up to {migrate.HEAD_REVISION}) does not "
             "know: it was written by a newer version. Update nof1-tui"
         )
     migrate.upgrade(url)
-    with connected(url, "transfer") as db:
-        for table in _tables(db):
-            if db.execute(sql.SQL("SELECT FROM {} LIMIT 1").format(_whole(table))).fetchone() is not None:
-                raise StoreRefused(
+    with open_sync_connection(url, "transfer") as db:
+        for table in _list_tables(db):
+            if (
+                db.execute(sql.SQL("SELECT FROM {} LIMIT 1").format(_qualified_table(table))).fetchone()
+                is not None
+            ):
+                raise StoreUnusable(
                     f"the store is not empty ({table} has rows): restore into an empty one, such as "
                     "another database, or remove this one with `nof1-tui db downgrade base`"
                 )
-    if revision != migrate.HEAD:
+    if revision != migrate.HEAD_REVISION:
         migrate.downgrade(url, revision)
 
 
 def _restore_tables(
-    db: psycopg.Connection[Any], archive: zipfile.ZipFile, manifest: Manifest, told: Told
+    db: psycopg.Connection[Any], archive: zipfile.ZipFile, manifest: ArchiveManifest, told: OnTableProgress
 ) -> None:
     for name, (parent, bounds) in manifest.partitions.items():
         statement = sql.SQL("CREATE TABLE IF NOT EXISTS {} PARTITION OF {} {}")
-        db.execute(statement.format(_whole(name), _whole(parent), sql.SQL(_bounds(bounds))))
+        db.execute(
+            statement.format(
+                _qualified_table(name), _qualified_table(parent), sql.SQL(_checked_partition_bounds(bounds))
+            )
+        )
     for table, part in manifest.tables.items():
         digest = hashlib.sha256()
-        filling = sql.SQL("COPY {} ({}) FROM STDIN").format(_whole(table), _named(part.columns))
-        with archive.open(_member(table)) as member, db.cursor() as cursor:
+        filling = sql.SQL("COPY {} ({}) FROM STDIN").format(
+            _qualified_table(table), _column_list(part.columns)
+        )
+        with archive.open(_member_name(table)) as member, db.cursor() as cursor:
             with cursor.copy(filling) as copy:
-                while data := member.read(CHUNK_BYTES):
+                while data := member.read(_CHUNK_BYTES):
                     copy.write(data)
                     digest.update(data)
                     told(table, len(data))
             if (cursor.rowcount, digest.hexdigest()) != (part.rows, part.sha256):
-                raise StoreRefused(f"{table} in the archive is damaged: its checksum is wrong")
+                raise StoreUnusable(f"{table} in the archive is damaged: its checksum is wrong")
     _set_sequences(db)
 
 
-def _bounds(text: str) -> str:
+def _checked_partition_bounds(text: str) -> str:
     """Bounds of a month as PostgreSQL prints them; anything else is not ours to run."""
     moment = r"'\d{4}-\d\d-01 00:00:00\+00'"
     if not re.fullmatch(rf"FOR VALUES FROM \({moment}\) TO \({moment}\)", text):
-        raise StoreRefused("the archive names a partition that is no month")
+        raise StoreUnusable("the archive names a partition that is no month")
     return text
 
 
@@ -201,7 +216,7 @@ def _set_sequences(db: psycopg.Connection[Any]) -> None:
     """Let ids go on where the restored ones end."""
     for table in Base.metadata.sorted_tables:
         for column in table.columns:
-            if column.identity is not None and _exists(db, table.name):
+            if column.identity is not None and _table_exists(db, table.name):
                 place = sql.SQL(
                     "SELECT setval(pg_get_serial_sequence({table}, {name}), "
                     "greatest(max({column}), 1), max({column}) IS NOT NULL) FROM {whole}"
@@ -209,23 +224,23 @@ def _set_sequences(db: psycopg.Connection[Any]) -> None:
                     table=sql.Literal(f"{SCHEMA}.{table.name}"),
                     name=sql.Literal(column.name),
                     column=sql.Identifier(column.name),
-                    whole=_whole(table.name),
+                    whole=_qualified_table(table.name),
                 )
                 db.execute(place)
 
 
-def _tables(db: psycopg.Connection[Any]) -> list[str]:
+def _list_tables(db: psycopg.Connection[Any]) -> list[str]:
     """The tables of this revision, those first that others refer to."""
-    names = [table.name for table in Base.metadata.sorted_tables if table.name not in NOT_ELSEWHERE]
-    return [name for name in names if _exists(db, name)]
+    names = [table.name for table in Base.metadata.sorted_tables if table.name not in LOCAL_TABLES]
+    return [name for name in names if _table_exists(db, name)]
 
 
-def _exists(db: psycopg.Connection[Any], table: str) -> bool:
+def _table_exists(db: psycopg.Connection[Any], table: str) -> bool:
     found = db.execute("SELECT to_regclass(%s)", (f"{SCHEMA}.{table}",)).fetchone()
     return found is not None and found[0] is not None
 
 
-def _columns(db: psycopg.Connection[Any], table: str) -> tuple[str, ...]:
+def _list_columns(db: psycopg.Connection[Any], table: str) -> tuple[str, ...]:
     """All but generated ones."""
     rows = db.execute(
         "SELECT column_name FROM information_schema.columns WHERE table_schema = %s AND table_name = %s "
@@ -235,7 +250,7 @@ def _columns(db: psycopg.Connection[Any], table: str) -> tuple[str, ...]:
     return tuple(name for (name,) in rows.fetchall())
 
 
-def _partitions(db: psycopg.Connection[Any]) -> dict[str, list[str]]:
+def _list_partitions(db: psycopg.Connection[Any]) -> dict[str, list[str]]:
     rows = db.execute(
         "SELECT c.relname, p.relname, pg_get_expr(c.relpartbound, c.oid) FROM pg_class c "
         "JOIN pg_inherits i ON i.inhrelid = c.oid JOIN pg_class p ON p.oid = i.inhparent "
@@ -246,13 +261,13 @@ def _partitions(db: psycopg.Connection[Any]) -> dict[str, list[str]]:
     return {name: [parent, bounds] for name, parent, bounds in rows.fetchall()}
 
 
-def _member(table: str) -> str:
+def _member_name(table: str) -> str:
     return f"tables/{table}.copy"
 
 
-def _whole(table: str) -> sql.Identifier:
+def _qualified_table(table: str) -> sql.Identifier:
     return sql.Identifier(SCHEMA, table)
 
 
-def _named(columns: tuple[str, ...]) -> sql.Composed:
+def _column_list(columns: tuple[str, ...]) -> sql.Composed:
     return sql.SQL(", ").join(map(sql.Identifier, columns))

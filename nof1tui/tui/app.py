@@ -16,41 +16,41 @@ from nof1tui.domain.records import AccountKey
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.engine import Engine
 from nof1tui.ports.history import History
-from nof1tui.tui.chart.raster import STYLES
+from nof1tui.tui.chart.raster import GLYPH_SETS
 from nof1tui.tui.chart.series import ChartStyle
-from nof1tui.tui.commands import ArenaCommands, StillPalette
+from nof1tui.tui.commands import ArenaCommands, SteadyCursorPalette
 from nof1tui.tui.engine_app import EngineApp
 from nof1tui.tui.engine_run import catch_signals
-from nof1tui.tui.keys import bindings
-from nof1tui.tui.memory_trim import Thrift
-from nof1tui.tui.notices.alerts import Herald, Signals
-from nof1tui.tui.notices.events import News
-from nof1tui.tui.panes.status import Condition
+from nof1tui.tui.keys import textual_bindings
+from nof1tui.tui.memory_trim import MemoryTrimmer
+from nof1tui.tui.notices.alerts import AlertNotices, TerminalAlertChannels
+from nof1tui.tui.notices.events import EventNotices
+from nof1tui.tui.panes.status import MonitorStatus
 from nof1tui.tui.screens.all_screens import AllScreens
 from nof1tui.tui.screens.board_screen import BoardScreen
-from nof1tui.tui.screens.go_to_time import MomentScreen
+from nof1tui.tui.screens.go_to_time import GoToTimeScreen
 from nof1tui.tui.screens.help import HelpScreen
 from nof1tui.tui.style import format as fmt
-from nof1tui.tui.style.identities import Lineup
-from nof1tui.tui.style.theme import AUTO, after, chosen, themes
+from nof1tui.tui.style.identities import TraderIdentities
+from nof1tui.tui.style.theme import AUTO, build_themes, following_theme, resolve_theme
 from nof1tui.tui.terminal import frame_diff
 from nof1tui.tui.terminal.charset import UTF_8, Charset
-from nof1tui.tui.time_travel import Traveller
+from nof1tui.tui.time_travel import TimeTravel
 
 if TYPE_CHECKING:
     from nof1tui.tui.context import ScreenContext
-    from nof1tui.tui.terminal.frame_hook import Picture
+    from nof1tui.tui.terminal.frame_hook import CapturedFrame
 
     def _gives_screens_their_context(app: ArenaApp) -> ScreenContext:
         return app
 
 
-PictureSink = Callable[["Picture", datetime], None]
+FrameSink = Callable[["CapturedFrame", datetime], None]
 """Takes a picture of the terminal and the moment of the newest record on it."""
-KEEP_EVERY_S = 60.0
-NEWS_S = 5.0
+_SAVE_FRAME_EVERY_S = 60.0
+_EVENT_TOAST_S = 5.0
 """How long a toast of what just happened stays."""
-ALERT_S = 20.0
+_ALERT_TOAST_S = 20.0
 """How long a toast of alerts stays."""
 
 
@@ -59,7 +59,7 @@ class ArenaApp(EngineApp):
 
     CSS_PATH = "arena.tcss"
     COMMANDS = {ArenaCommands}  # noqa: RUF012
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("everywhere")]
+    BINDINGS: ClassVar[list[BindingType]] = [*textual_bindings("everywhere")]
     ENABLE_COMMAND_PALETTE = True
 
     def __init__(
@@ -77,8 +77,8 @@ class ArenaApp(EngineApp):
         charset: Charset = UTF_8,
         first_words: str = "Waiting for the first figures …",
         board: Board | None = None,
-        keep_picture: PictureSink | None = None,
-        signals: Signals | None = None,
+        keep_picture: FrameSink | None = None,
+        signals: TerminalAlertChannels | None = None,
         toasts: bool = False,
     ) -> None:
         super().__init__(engine, clock, board)
@@ -88,18 +88,18 @@ class ArenaApp(EngineApp):
         self.first_words = tuple(map(fmt.sanitise_line, first_words.splitlines()))
         """What is said before there is any board: a headline, and what to do."""
         self._keep_picture = keep_picture
-        self._herald = Herald(signals or Signals(), clock())
-        self._news = News(time.monotonic) if toasts else None
-        self._thrift = Thrift()
+        self._herald = AlertNotices(signals or TerminalAlertChannels(), clock())
+        self._news = EventNotices(time.monotonic) if toasts else None
+        self._thrift = MemoryTrimmer()
         self.charset = charset
         """What the terminal can show; the driver writes in it."""
-        if not charset.shows(STYLES[chart].glyphs):
+        if not charset.shows(GLYPH_SETS[chart].glyphs):
             chart = "ascii"
-        for known in themes(gain_color, loss_color):
+        for known in build_themes(gain_color, loss_color):
             self.register_theme(known)
-        self.theme = chosen(theme, colors=None if self.no_color else self.console.color_system)
-        self.travel = Traveller(lambda: engine.history, show=self._show_past, say=self.tell)
-        self.lineup = Lineup(roster, theme=self.theme)
+        self.theme = resolve_theme(theme, colors=None if self.no_color else self.console.color_system)
+        self.travel = TimeTravel(lambda: engine.history, show=self._show_past, say=self.tell)
+        self.lineup = TraderIdentities(roster, theme=self.theme)
         made = AllScreens(chart=chart)
         self.arena, self.trader, self.detail = made.arena, made.trader, made.detail
         self.numbered = made.numbered
@@ -115,7 +115,7 @@ class ArenaApp(EngineApp):
             self.install_screen(screen, name)
         catch_signals(self.exit)
         self.set_interval(1.0, self.tick)
-        self.set_interval(KEEP_EVERY_S, self._keep)
+        self.set_interval(_SAVE_FRAME_EVERY_S, self._keep)
         self.collect()
         self.run_worker(self.travel.run(), group="travel", name="travel")
 
@@ -133,7 +133,7 @@ class ArenaApp(EngineApp):
         if self._keep_picture is None or board is None or board.newest_at is None:
             return
         if self.screen is self.arena and board.as_of is None and board.accounts:
-            picture = frame_diff.picture(self, corner)
+            picture = frame_diff.capture_frame(self, corner)
             if picture is not None:
                 self._keep_picture(picture, board.newest_at)
 
@@ -153,7 +153,7 @@ class ArenaApp(EngineApp):
         fresh = self._herald.hear(board)
         words, escapes = self._herald.toast(fresh), self._herald.escapes(fresh)
         if words:
-            self.notify(words, title="Alert", severity="warning", timeout=ALERT_S, markup=False)
+            self.notify(words, title="Alert", severity="warning", timeout=_ALERT_TOAST_S, markup=False)
         if escapes and self._driver is not None and not self.is_headless:
             self._driver.write(escapes)
 
@@ -163,7 +163,7 @@ class ArenaApp(EngineApp):
             return
         words = self._news.hear(board, self.clock(), self.lineup)
         if words and self.paused_at is None and self.travel.moment is None:
-            self.notify(words, timeout=NEWS_S, markup=False)
+            self.notify(words, timeout=_EVENT_TOAST_S, markup=False)
 
     # What the screens ask for
 
@@ -183,8 +183,8 @@ class ArenaApp(EngineApp):
         return next(s for s in reversed(self.screen_stack) if not isinstance(s, ModalScreen))
 
     @property
-    def condition(self) -> Condition:
-        return Condition(self.badge, self.paused_at, self.stopped is not None, self.travel.speed)
+    def condition(self) -> MonitorStatus:
+        return MonitorStatus(self.badge, self.paused_at, self.stopped is not None, self.travel.speed)
 
     def tick(self) -> None:
         """Once a second, and when the condition changes: the status corner of the screen that is seen."""
@@ -221,8 +221,8 @@ class ArenaApp(EngineApp):
         self.exit()
 
     def action_command_palette(self) -> None:
-        if not isinstance(self.screen, StillPalette):
-            self.push_screen(StillPalette(id="--command-palette"))
+        if not isinstance(self.screen, SteadyCursorPalette):
+            self.push_screen(SteadyCursorPalette(id="--command-palette"))
 
     def action_help(self) -> None:
         if not isinstance(self.screen, HelpScreen):
@@ -257,7 +257,7 @@ class ArenaApp(EngineApp):
         self.travel.jump(timedelta(days=days), self.clock())
 
     def action_travel_to(self) -> None:
-        self.push_screen(MomentScreen(self.clock), self._travel_to)
+        self.push_screen(GoToTimeScreen(self.clock), self._travel_to)
 
     def _travel_to(self, moment: datetime | None) -> None:
         if moment is not None:
@@ -272,7 +272,7 @@ class ArenaApp(EngineApp):
         self.travel.live()
 
     def action_next_theme(self) -> None:
-        self.action_choose_theme(after(self.theme))
+        self.action_choose_theme(following_theme(self.theme))
 
     def action_choose_theme(self, name: str) -> None:
         self.theme = name

@@ -8,11 +8,11 @@ from functools import partial
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.widgets import Input
 
-from nof1tui.tui.keys import Place, keys_of
+from nof1tui.tui.keys import KeyScope, key_bindings_in
 from nof1tui.tui.style.theme import THEMES
 
 
-class StillPalette(CommandPalette):
+class SteadyCursorPalette(CommandPalette):
     """Textual's palette with a cursor that does not blink: a blink is two frames a second for nothing."""
 
     def on_mount(self) -> None:
@@ -23,8 +23,8 @@ class ArenaCommands(Provider):
     """Actions of the app and of the screen the palette was opened on."""
 
     def _offered(self) -> Iterator[tuple[str, str, Callable[[], Awaitable[object]]]]:
-        places: tuple[Place, ...] = getattr(self.screen, "places", ())
-        for key in (*keys_of(*places), *keys_of("everywhere")):
+        places: tuple[KeyScope, ...] = getattr(self.screen, "places", ())
+        for key in (*key_bindings_in(*places), *key_bindings_in("everywhere")):
             if key.action != "command_palette" and not key.always:
                 namespace = self.app if key.place == "everywhere" else self.screen
                 yield key.description, f"key {key.shown}", partial(self.app.run_action, key.action, namespace)

@@ -13,9 +13,9 @@ from nof1tui.domain.board import Board
 from nof1tui.domain.records import AccountKey, Decision, Trade
 from nof1tui.ports.history import History
 from nof1tui.tui.columns.trader import PositionRow
-from nof1tui.tui.panes.status import Condition
-from nof1tui.tui.style.identities import Lineup
-from nof1tui.tui.style.list_entry import Part
+from nof1tui.tui.panes.status import MonitorStatus
+from nof1tui.tui.style.identities import TraderIdentities
+from nof1tui.tui.style.list_entry import TextPart
 
 
 class DetailPage(Protocol):
@@ -43,8 +43,8 @@ class DetailPage(Protocol):
         self,
         subject: str,
         title: Content,
-        first: Callable[[str], list[Part]],
-        told: Callable[[History], Awaitable[list[Part]]],
+        first: Callable[[str], list[TextPart]],
+        told: Callable[[History], Awaitable[list[TextPart]]],
         history: History | None,
         what: str,
         about: AccountKey | None,
@@ -61,7 +61,7 @@ class ScreenContext(Protocol):
     """Text of an empty screen before the first board: a headline, and what to do."""
     source: str | None
     """Where the figures come from, as exports name it."""
-    lineup: Lineup
+    lineup: TraderIdentities
 
     @property
     def board(self) -> Board | None:
@@ -87,7 +87,7 @@ class ScreenContext(Protocol):
         ...
 
     @property
-    def condition(self) -> Condition: ...
+    def condition(self) -> MonitorStatus: ...
 
     @property
     def sent_bytes(self) -> int | None:

@@ -11,17 +11,17 @@ from dataclasses import dataclass
 from nof1tui.domain.board import Board
 from nof1tui.domain.sanitisation import sanitise, sanitise_line
 from nof1tui.ports.engine import Engine
-from nof1tui.ports.errors import StoreRefused
+from nof1tui.ports.errors import StoreUnusable
 
 log = logging.getLogger(__name__)
 
-CLEAN_UP_S = 1.2
+_CLEAN_UP_S = 1.2
 """How long a leaving app waits for the engine to close the store and give its lease back."""
-ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+_STOP_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class EngineExit:
     """How a run of the engine ended by itself."""
 
     words: str
@@ -38,7 +38,7 @@ class EngineRun:
         self._engine = engine
         self._task: asyncio.Task[None] | None = None
 
-    async def run(self, publish: Callable[[Board], None]) -> Ending:
+    async def run(self, publish: Callable[[Board], None]) -> EngineExit:
         """Until the engine ends; whatever it was is told.
 
         The task is shielded so that it is cancelled once, by `end`: a second time would break into its
@@ -49,13 +49,13 @@ class EngineRun:
             await asyncio.shield(self._task)
         except Exception as error:
             cause = _first_cause(error)
-            if isinstance(cause, StoreRefused):
-                return Ending(sanitise(str(cause)), refused=True)
+            if isinstance(cause, StoreUnusable):
+                return EngineExit(sanitise(str(cause)), refused=True)
             log.exception("the engine has stopped", exc_info=error)
             reason = sanitise_line(str(cause), 200) or type(cause).__name__
             words = f"Collecting has stopped by a fault: {reason}. The log has the details; q leaves."
-            return Ending(words, faulty=True)
-        return Ending("The source has ended: nothing new will come. q leaves.")
+            return EngineExit(words, faulty=True)
+        return EngineExit("The source has ended: nothing new will come. q leaves.")
 
     async def end(self) -> None:
         """Let it clean up, but never wait for long."""
@@ -63,9 +63,9 @@ class EngineRun:
         if task is None:
             return
         task.cancel()
-        await asyncio.wait({task}, timeout=CLEAN_UP_S)
+        await asyncio.wait({task}, timeout=_CLEAN_UP_S)
         if not task.done():
-            log.warning("the engine did not end within %s s", CLEAN_UP_S)
+            log.warning("the engine did not end within %s s", _CLEAN_UP_S)
         elif not task.cancelled() and (fault := task.exception()) is not None:
             log.warning("the engine ended with a fault: %s", fault)
 
@@ -74,7 +74,7 @@ def catch_signals(leave: Callable[[], object]) -> None:
     """Have the signals that end a program do this, from within the loop."""
     loop = asyncio.get_running_loop()
     try:
-        for number in ENDING:
+        for number in _STOP_SIGNALS:
             loop.add_signal_handler(number, leave)
     except (NotImplementedError, RuntimeError, ValueError):
         log.debug("signals are not ours to handle here")
@@ -82,7 +82,7 @@ def catch_signals(leave: Callable[[], object]) -> None:
 
 def release_signals() -> None:
     loop = asyncio.get_running_loop()
-    for number in ENDING:
+    for number in _STOP_SIGNALS:
         loop.remove_signal_handler(number)
 
 

@@ -8,14 +8,14 @@ from typing import Literal
 
 from textual.binding import Binding
 
-Place = Literal[
+KeyScope = Literal[
     "everywhere", "list", "table", "sheet", "records", "chart",
     "arena", "positions", "trades", "chat", "coins", "stats", "events", "system", "trader",
 ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class KeyBinding:
     id: str
     keys: str
     """Textual's names, separated by commas."""
@@ -25,14 +25,14 @@ class Key:
     title: str
     """One or two words for the footer."""
     description: str
-    place: Place
+    place: KeyScope
     hint: int = 0
     """Weight in the footer line; 0 stays out, higher stays longer as width shrinks."""
     always: bool = False
     """Works even while one types or reads a page on top."""
 
 
-SCREENS: tuple[tuple[int, Place, str, str], ...] = (
+SCREENS: tuple[tuple[int, KeyScope, str, str], ...] = (
     (1, "arena", "Arena", "Who leads and how they got there"),
     (2, "positions", "Positions", "Every open position"),
     (3, "trades", "Trades", "Every closed trade"),
@@ -44,9 +44,9 @@ SCREENS: tuple[tuple[int, Place, str, str], ...] = (
 )
 """The numbered screens: key, name, title, what it tells."""
 
-KEYS: tuple[Key, ...] = (
+KEY_BINDINGS: tuple[KeyBinding, ...] = (
     *(
-        Key(
+        KeyBinding(
             f"app.{name}",
             str(number),
             str(number),
@@ -57,16 +57,18 @@ KEYS: tuple[Key, ...] = (
         )
         for number, name, title, tells in SCREENS
     ),
-    Key("app.quit", "q", "q", "leave", "quit", "Quit", "everywhere", 40),
-    Key(
+    KeyBinding("app.quit", "q", "q", "leave", "quit", "Quit", "everywhere", 40),
+    KeyBinding(
         "app.interrupt", "ctrl+c", "^c", "leave", "quit", "Quit, whatever is open", "everywhere", always=True
     ),
-    Key(
+    KeyBinding(
         "app.suspend", "ctrl+z", "^z", "suspend_process", "suspend", "To the shell; fg returns", "everywhere"
     ),
-    Key("app.help", "question_mark,f1", "?", "help", "help", "All keys and signs", "everywhere", 90),
-    Key("app.palette", "ctrl+p", "^p", "command_palette", "commands", "Find a command", "everywhere", 60),
-    Key(
+    KeyBinding("app.help", "question_mark,f1", "?", "help", "help", "All keys and signs", "everywhere", 90),
+    KeyBinding(
+        "app.palette", "ctrl+p", "^p", "command_palette", "commands", "Find a command", "everywhere", 60
+    ),
+    KeyBinding(
         "app.pause",
         "space",
         "space",
@@ -76,8 +78,8 @@ KEYS: tuple[Key, ...] = (
         "everywhere",
         50,
     ),
-    Key("app.poll", "r", "r", "poll_now", "poll", "Ask every feed now", "everywhere", 10),
-    Key(
+    KeyBinding("app.poll", "r", "r", "poll_now", "poll", "Ask every feed now", "everywhere", 10),
+    KeyBinding(
         "app.faster",
         "plus,equals_sign",
         "+",
@@ -86,8 +88,8 @@ KEYS: tuple[Key, ...] = (
         "Poll twice as often",
         "everywhere",
     ),
-    Key("app.slower", "minus", "-", "change_pace(2.0)", "slower", "Poll half as often", "everywhere"),
-    Key(
+    KeyBinding("app.slower", "minus", "-", "change_pace(2.0)", "slower", "Poll half as often", "everywhere"),
+    KeyBinding(
         "past.back",
         "left_square_bracket",
         "[",
@@ -96,13 +98,21 @@ KEYS: tuple[Key, ...] = (
         "One step into the past",
         "everywhere",
     ),
-    Key("past.on", "right_square_bracket", "]", "travel_step(1)", "on", "A step on in time", "everywhere"),
-    Key("past.day_back", "left_curly_bracket", "{", "travel_day(-1)", "day back", "A day back", "everywhere"),
-    Key("past.day_on", "right_curly_bracket", "}", "travel_day(1)", "day on", "A day on", "everywhere"),
-    Key("past.go", "at", "@", "travel_to", "go to", "Go to a moment", "everywhere", 15),
-    Key("past.play", "P", "P", "travel_play", "play", "Let the past run: ×1 ×10 ×60 ×600", "everywhere"),
-    Key("past.live", "L", "L", "travel_live", "live", "Back to the present", "everywhere"),
-    Key(
+    KeyBinding(
+        "past.on", "right_square_bracket", "]", "travel_step(1)", "on", "A step on in time", "everywhere"
+    ),
+    KeyBinding(
+        "past.day_back", "left_curly_bracket", "{", "travel_day(-1)", "day back", "A day back", "everywhere"
+    ),
+    KeyBinding(
+        "past.day_on", "right_curly_bracket", "}", "travel_day(1)", "day on", "A day on", "everywhere"
+    ),
+    KeyBinding("past.go", "at", "@", "travel_to", "go to", "Go to a moment", "everywhere", 15),
+    KeyBinding(
+        "past.play", "P", "P", "travel_play", "play", "Let the past run: ×1 ×10 ×60 ×600", "everywhere"
+    ),
+    KeyBinding("past.live", "L", "L", "travel_live", "live", "Back to the present", "everywhere"),
+    KeyBinding(
         "app.theme",
         "T",
         "T",
@@ -111,16 +121,24 @@ KEYS: tuple[Key, ...] = (
         "The next theme: dark, light, contrast, ansi",
         "everywhere",
     ),
-    Key("arena.open", "enter", "⏎", "open", "open", "Open the highlighted trader", "arena", 100),
-    Key("arena.back", "escape", "esc", "clear", "clear", "Clear the filter, show the chart again", "arena"),
-    Key("arena.chart", "c", "c", "show_chart", "chart", "The chart alone, and back", "arena", 28),
-    Key("arena.pane", "v", "v", "next_tab", "pane", "Next: events, positions, trades, chat", "arena", 72),
-    Key("arena.hide", "x", "x", "hide_line", "hide line", "Hide or show the trader's line", "arena", 25),
-    Key("arena.only", "X", "X", "only_line", "only line", "Only the trader's line, and back", "arena"),
-    Key("arena.next", "tab", "tab", "next_pane", "next pane", "Move to the next pane", "arena", 20),
-    Key("arena.left", "h,left", "h ←", "focus_table", "table", "Move to the table", "arena"),
-    Key("arena.right", "l,right", "l →", "focus_pane", "pane", "Move to the pane on the right", "arena"),
-    Key(
+    KeyBinding("arena.open", "enter", "⏎", "open", "open", "Open the highlighted trader", "arena", 100),
+    KeyBinding(
+        "arena.back", "escape", "esc", "clear", "clear", "Clear the filter, show the chart again", "arena"
+    ),
+    KeyBinding("arena.chart", "c", "c", "show_chart", "chart", "The chart alone, and back", "arena", 28),
+    KeyBinding(
+        "arena.pane", "v", "v", "next_tab", "pane", "Next: events, positions, trades, chat", "arena", 72
+    ),
+    KeyBinding(
+        "arena.hide", "x", "x", "hide_line", "hide line", "Hide or show the trader's line", "arena", 25
+    ),
+    KeyBinding("arena.only", "X", "X", "only_line", "only line", "Only the trader's line, and back", "arena"),
+    KeyBinding("arena.next", "tab", "tab", "next_pane", "next pane", "Move to the next pane", "arena", 20),
+    KeyBinding("arena.left", "h,left", "h ←", "focus_table", "table", "Move to the table", "arena"),
+    KeyBinding(
+        "arena.right", "l,right", "l →", "focus_pane", "pane", "Move to the pane on the right", "arena"
+    ),
+    KeyBinding(
         "trader.back",
         "escape",
         "esc",
@@ -130,29 +148,45 @@ KEYS: tuple[Key, ...] = (
         "trader",
         100,
     ),
-    Key("trader.open", "enter", "⏎", "open", "detail", "Open position, trade or chat", "trader", 95),
-    Key("trader.next", "n", "n", "step(1)", "next trader", "Next trader", "trader", 85),
-    Key("trader.previous", "N", "N", "step(-1)", "previous", "Previous trader", "trader", 45),
-    Key("trader.tab", "v", "v", "next_tab", "tab", "Next: trades, chat, stats", "trader", 84),
-    Key("trader.up", "h,left", "h ←", "focus_positions", "positions", "Move to the positions", "trader"),
-    Key("trader.down", "l,right", "l →", "focus_past", "past", "Move to trades, chat, stats", "trader"),
-    Key("trader.pane", "tab", "tab", "next_pane", "next pane", "Move to the next pane", "trader", 35),
-    Key(
+    KeyBinding("trader.open", "enter", "⏎", "open", "detail", "Open position, trade or chat", "trader", 95),
+    KeyBinding("trader.next", "n", "n", "step(1)", "next trader", "Next trader", "trader", 85),
+    KeyBinding("trader.previous", "N", "N", "step(-1)", "previous", "Previous trader", "trader", 45),
+    KeyBinding("trader.tab", "v", "v", "next_tab", "tab", "Next: trades, chat, stats", "trader", 84),
+    KeyBinding(
+        "trader.up", "h,left", "h ←", "focus_positions", "positions", "Move to the positions", "trader"
+    ),
+    KeyBinding(
+        "trader.down", "l,right", "l →", "focus_past", "past", "Move to trades, chat, stats", "trader"
+    ),
+    KeyBinding("trader.pane", "tab", "tab", "next_pane", "next pane", "Move to the next pane", "trader", 35),
+    KeyBinding(
         "table.filter", "slash", "/", "filter", "filter", "Filter: text or regex, ! for the rest", "table", 80
     ),
-    Key("table.sort", "s", "s", "sort_next", "sort", "Sort by the next column", "table", 70),
-    Key("table.reverse", "S", "S", "sort_reverse", "reverse", "Sort the other way round", "table"),
-    Key("table.copy", "y", "y", "copy_row", "copy", "Copy the row to the clipboard", "table"),
-    Key("table.copy_cell", "Y", "Y", "copy_cell", "copy cell", "Copy the cell to the clipboard", "table"),
-    Key("table.export", "e", "e", "export", "export", "Write the table as filtered: CSV, JSON", "table", 32),
-    Key("sheet.back", "escape", "esc", "back", "back", "Clear the filter, or to the arena", "sheet", 30),
-    Key("sheet.left", "h,left", "h ←", "move_column(-1)", "left", "The column on the left", "sheet"),
-    Key("sheet.right", "l,right", "l →", "move_column(1)", "right", "The column on the right", "sheet"),
-    Key("records.open", "enter", "⏎", "open", "detail", "Open the record in full", "records", 95),
-    Key("records.trader", "o", "o", "open_trader", "trader", "Open the record's trader", "records", 65),
-    Key("stats.range", "t", "t", "next_range", "range", "Figures of: 24H 72H 7D ALL", "stats", 75),
-    Key("coins.open", "enter", "⏎", "open", "price", "The coin's price in large, and back", "coins", 95),
-    Key(
+    KeyBinding("table.sort", "s", "s", "sort_next", "sort", "Sort by the next column", "table", 70),
+    KeyBinding("table.reverse", "S", "S", "sort_reverse", "reverse", "Sort the other way round", "table"),
+    KeyBinding("table.copy", "y", "y", "copy_row", "copy", "Copy the row to the clipboard", "table"),
+    KeyBinding(
+        "table.copy_cell", "Y", "Y", "copy_cell", "copy cell", "Copy the cell to the clipboard", "table"
+    ),
+    KeyBinding(
+        "table.export", "e", "e", "export", "export", "Write the table as filtered: CSV, JSON", "table", 32
+    ),
+    KeyBinding(
+        "sheet.back", "escape", "esc", "back", "back", "Clear the filter, or to the arena", "sheet", 30
+    ),
+    KeyBinding("sheet.left", "h,left", "h ←", "move_column(-1)", "left", "The column on the left", "sheet"),
+    KeyBinding(
+        "sheet.right", "l,right", "l →", "move_column(1)", "right", "The column on the right", "sheet"
+    ),
+    KeyBinding("records.open", "enter", "⏎", "open", "detail", "Open the record in full", "records", 95),
+    KeyBinding(
+        "records.trader", "o", "o", "open_trader", "trader", "Open the record's trader", "records", 65
+    ),
+    KeyBinding("stats.range", "t", "t", "next_range", "range", "Figures of: 24H 72H 7D ALL", "stats", 75),
+    KeyBinding(
+        "coins.open", "enter", "⏎", "open", "price", "The coin's price in large, and back", "coins", 95
+    ),
+    KeyBinding(
         "positions.group",
         "g",
         "g",
@@ -162,8 +196,8 @@ KEYS: tuple[Key, ...] = (
         "positions",
         75,
     ),
-    Key("chart.range", "t", "t", "next_range", "range", "Range: 24H 72H 7D ALL", "chart", 75),
-    Key(
+    KeyBinding("chart.range", "t", "t", "next_range", "range", "Range: 24H 72H 7D ALL", "chart", 75),
+    KeyBinding(
         "chart.unit",
         "percent_sign",
         "%",
@@ -173,23 +207,23 @@ KEYS: tuple[Key, ...] = (
         "chart",
         30,
     ),
-    Key("list.down", "down,j", "j ↓", "move(1)", "down", "One down", "list"),
-    Key("list.up", "up,k", "k ↑", "move(-1)", "up", "One up", "list"),
-    Key("list.first", "home,g", "g", "first", "first", "To the first", "list"),
-    Key("list.last", "end,G", "G", "last", "last", "To the last", "list"),
-    Key("list.half_down", "ctrl+d", "^d", "page(0.5)", "half page down", "Half a page down", "list"),
-    Key("list.half_up", "ctrl+u", "^u", "page(-0.5)", "half page up", "Half a page up", "list"),
-    Key("list.page_down", "pagedown", "PgDn", "page(1)", "page down", "A page down", "list"),
-    Key("list.page_up", "pageup", "PgUp", "page(-1)", "page up", "A page up", "list"),
+    KeyBinding("list.down", "down,j", "j ↓", "move(1)", "down", "One down", "list"),
+    KeyBinding("list.up", "up,k", "k ↑", "move(-1)", "up", "One up", "list"),
+    KeyBinding("list.first", "home,g", "g", "first", "first", "To the first", "list"),
+    KeyBinding("list.last", "end,G", "G", "last", "last", "To the last", "list"),
+    KeyBinding("list.half_down", "ctrl+d", "^d", "page(0.5)", "half page down", "Half a page down", "list"),
+    KeyBinding("list.half_up", "ctrl+u", "^u", "page(-0.5)", "half page up", "Half a page up", "list"),
+    KeyBinding("list.page_down", "pagedown", "PgDn", "page(1)", "page down", "A page down", "list"),
+    KeyBinding("list.page_up", "pageup", "PgUp", "page(-1)", "page up", "A page up", "list"),
 )
 
 
-def keys_of(*places: Place) -> tuple[Key, ...]:
+def key_bindings_in(*places: KeyScope) -> tuple[KeyBinding, ...]:
     """The keys that work in these places, in the order of the list."""
-    return tuple(key for key in KEYS if key.place in places)
+    return tuple(key for key in KEY_BINDINGS if key.place in places)
 
 
-def bindings(*places: Place) -> list[Binding]:
+def textual_bindings(*places: KeyScope) -> list[Binding]:
     """What a screen, a list or the app gives Textual."""
     return [
         Binding(
@@ -201,14 +235,14 @@ def bindings(*places: Place) -> list[Binding]:
             tooltip=key.description,
             id=key.id,
         )
-        for key in keys_of(*places)
+        for key in key_bindings_in(*places)
     ]
 
 
-def hints(keys: Iterable[Key], width: int) -> list[Key]:
+def footer_keys(keys: Iterable[KeyBinding], width: int) -> list[KeyBinding]:
     """The keys of the footer line that fit into `width` cells, in the order of the list."""
     wanted = sorted((key for key in keys if key.hint), key=lambda key: -key.hint)
-    kept, used = list[Key](), 0
+    kept, used = list[KeyBinding](), 0
     for key in wanted:
         used += len(key.shown) + len(key.title) + 3
         if used > width:

@@ -6,12 +6,12 @@ from typing import Any
 
 from rich.segment import Segment
 
-EVERY = 100
+TRIM_EVERY_BOARDS = 100
 """Boards between two looks."""
-MOST_CUTS = 256
+MAX_CACHED_SPLITS = 256
 
 
-class Thrift:
+class MemoryTrimmer:
     """Told of every board, it looks after memory now and then."""
 
     def __init__(self) -> None:
@@ -19,19 +19,19 @@ class Thrift:
 
     def board_came(self) -> None:
         self._boards += 1
-        if self._boards % EVERY == 0:
-            forget_cuts()
-            give_back()
+        if self._boards % TRIM_EVERY_BOARDS == 0:
+            clear_segment_cache()
+            release_heap_pages()
 
 
-def forget_cuts() -> None:
+def clear_segment_cache() -> None:
     """rich remembers the last sixteen thousand pieces of lines it cut in two: ten megabytes after days."""
     cuts: Any = getattr(Segment, "_split_cells", None)
-    if hasattr(cuts, "cache_info") and cuts.cache_info().currsize > MOST_CUTS:
+    if hasattr(cuts, "cache_info") and cuts.cache_info().currsize > MAX_CACHED_SPLITS:
         cuts.cache_clear()
 
 
-def give_back() -> bool:
+def release_heap_pages() -> bool:
     """Hand free pages back to the system, which glibc does by itself only at the end of its heap.
 
     An answer of upstream is megabytes for a moment; what is allocated meanwhile stays behind it.

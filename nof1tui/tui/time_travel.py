@@ -12,23 +12,23 @@ from nof1tui.domain.board import Board
 from nof1tui.ports.errors import StoreUnavailable
 from nof1tui.ports.history import History
 
-SPEEDS = (1, 10, 60, 600)
+PLAY_SPEEDS = (1, 10, 60, 600)
 """Arena seconds per second while playing."""
-FRAME_S = 0.25
+_PLAY_FRAME_S = 0.25
 """Between two boards while playing."""
-AHEAD = 6
+_PREFETCHED_BOARDS = 6
 """Boards read before they are asked for …"""
-AT_ONCE = 2
+_CONCURRENT_READS = 2
 """… so many at a time, so that the writer keeps a connection."""
-FETCHED = 64
+_STEPS_PER_QUERY = 64
 """Steps asked of the store at a time."""
-BACKLOG = 3
+MAX_QUEUED_STEPS = 3
 """Steps that a held key may run ahead; it stops soon after it is let go."""
 
-Direction = Literal["before", "after"]
+TravelDirection = Literal["before", "after"]
 
 
-class Traveller:
+class TimeTravel:
     """Where in time the screens are. `show` gets each board of the past, None for the return to live.
 
     `say` hears in plain words why a wish cannot be granted.
@@ -52,11 +52,11 @@ class Traveller:
         """Of the play going on; 0 while it does not."""
         self._steps = 0
         self._target: datetime | None = None
-        self._direction: Direction = "before"
+        self._direction: TravelDirection = "before"
         self._route: deque[datetime] = deque()
         self._boards: dict[datetime, asyncio.Task[Board]] = {}
         self._wished = asyncio.Event()
-        self._reads = asyncio.Semaphore(AT_ONCE)
+        self._reads = asyncio.Semaphore(_CONCURRENT_READS)
         self._course = 0
         """Changes when what is under way is no longer wanted."""
 
@@ -67,7 +67,7 @@ class Traveller:
         self.speed = 0
         if (self._steps < 0) != (count < 0):
             self._steps = 0
-        self._steps = max(-BACKLOG, min(BACKLOG, self._steps + count))
+        self._steps = max(-MAX_QUEUED_STEPS, min(MAX_QUEUED_STEPS, self._steps + count))
         self._wished.set()
 
     def jump(self, by: timedelta, now: datetime) -> None:
@@ -82,7 +82,7 @@ class Traveller:
 
     def play(self) -> None:
         """Let time run from the moment shown: faster at each call, then stop."""
-        faster = [speed for speed in SPEEDS if speed > self.speed]
+        faster = [speed for speed in PLAY_SPEEDS if speed > self.speed]
         self.speed = faster[0] if faster else 0
         self._wished.set()
 
@@ -142,7 +142,7 @@ class Traveller:
             await self._stand(history, max(target, extent[0]))
 
     async def _take_step(self, history: History) -> None:
-        direction: Direction = "after" if self._steps > 0 else "before"
+        direction: TravelDirection = "after" if self._steps > 0 else "before"
         if direction != self._direction:
             self._forget()
             self._direction = direction
@@ -169,7 +169,7 @@ class Traveller:
         if self.moment is None and self._direction == "after":
             return
         around = self.moment if self.moment is not None else extent[1]
-        self._route.extend(await history.steps(around, self._direction, FETCHED))
+        self._route.extend(await history.steps(around, self._direction, _STEPS_PER_QUERY))
 
     async def _play_on(self, history: History) -> None:
         extent = await history.extent()
@@ -178,12 +178,12 @@ class Traveller:
             self._say("Play starts in the past: go there with [ or @ first.")
             return
         self._forget()
-        moment = self.moment + timedelta(seconds=FRAME_S * self.speed)
+        moment = self.moment + timedelta(seconds=_PLAY_FRAME_S * self.speed)
         if moment >= extent[1]:
             self.live()
             return
         await self._stand(history, moment)
-        await self._sleep(FRAME_S)
+        await self._sleep(_PLAY_FRAME_S)
 
     async def _stand(self, history: History, moment: datetime) -> None:
         course = self._course
@@ -193,7 +193,7 @@ class Traveller:
             self._show(board)
 
     def _read_ahead(self, history: History) -> None:
-        for moment in list(self._route)[:AHEAD]:
+        for moment in list(self._route)[:_PREFETCHED_BOARDS]:
             if moment not in self._boards:
                 task = asyncio.create_task(self._read(history, moment))
                 task.add_done_callback(_looked_at)

@@ -103,7 +103,7 @@ def test_a_file_that_is_asked_for_has_the_form_that_is_asked_for(tmp_path: Path)
 
 
 def test_the_log_is_rotated_and_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nof1tui.cli.logs.MAX_FILE_BYTES", 2_000)
+    monkeypatch.setattr("nof1tui.cli.logs.MAX_LOG_BYTES", 2_000)
     log_to_file("INFO", tmp_path / "nof1-tui.log")
     for number in range(300):
         log.info("line %d", number)

@@ -12,9 +12,9 @@ import click
 import pytest
 
 from nof1tui.cli.options import Flags
-from nof1tui.cli.run_command import run_command, told
-from nof1tui.errors import Trouble
-from nof1tui.ports.errors import SourceUnavailable, StoreRefused, StoreRejected, StoreUnavailable
+from nof1tui.cli.run_command import run_command, to_user_error
+from nof1tui.errors import UserError
+from nof1tui.ports.errors import BatchRejected, SourceUnavailable, StoreUnavailable, StoreUnusable
 from nof1tui.settings.base import SettingsError
 
 PROGRAM = textwrap.dedent("""
@@ -89,18 +89,18 @@ def test_what_the_work_gives_is_given_back() -> None:
     ("error", "code", "words"),
     [
         (StoreUnavailable("no connection"), 1, "the store cannot be reached: no connection"),
-        (StoreRefused("the store is newer"), 1, "the store is newer"),
-        (StoreRejected("bad row"), 1, "the store does not take it: bad row"),
+        (StoreUnusable("the store is newer"), 1, "the store is newer"),
+        (BatchRejected("bad row"), 1, "the store does not take it: bad row"),
         (SourceUnavailable("429: slow down"), 1, "429: slow down"),
         (SettingsError("NOF1_CHART: must be …"), 2, "NOF1_CHART: must be …"),
-        (ExceptionGroup("tasks", [ExceptionGroup("more", [StoreRefused("inner")])]), 1, "inner"),
+        (ExceptionGroup("tasks", [ExceptionGroup("more", [StoreUnusable("inner")])]), 1, "inner"),
     ],
 )
 def test_a_known_failure_becomes_plain_words(error: Exception, code: int, words: str) -> None:
     async def work() -> None:
         raise error
 
-    with pytest.raises(Trouble) as trouble:
+    with pytest.raises(UserError) as trouble:
         run_command(Flags(), work)
     assert trouble.value.exit_code == code
     assert trouble.value.message.startswith(words)
@@ -109,17 +109,17 @@ def test_a_known_failure_becomes_plain_words(error: Exception, code: int, words:
 
 def test_with_debug_a_known_failure_keeps_its_traceback() -> None:
     async def work() -> None:
-        raise StoreRefused("no")
+        raise StoreUnusable("no")
 
-    with pytest.raises(StoreRefused):
+    with pytest.raises(StoreUnusable):
         run_command(Flags(debug=True), work)
 
 
 def test_a_fault_of_ours_is_no_known_failure() -> None:
-    assert told(KeyError("x")) is None
+    assert to_user_error(KeyError("x")) is None
 
 
 def test_a_failure_repeats_no_control_characters() -> None:
-    trouble = told(StoreRefused("\x1b]52;c;evil\x07gone"))
+    trouble = to_user_error(StoreUnusable("\x1b]52;c;evil\x07gone"))
     assert isinstance(trouble, click.ClickException)
     assert trouble.message == "gone"

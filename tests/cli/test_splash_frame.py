@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from nof1tui.cli.splash_frame import LastFrame, _age, fingerprint
-from nof1tui.settings.paths import Folders
+from nof1tui.cli.splash_frame import FrameCache, _age, environment_fingerprint
+from nof1tui.settings.paths import UserDirectories
 from nof1tui.tui.style import format as fmt
 
 
@@ -21,8 +21,8 @@ def environment(tmp_path: Path) -> dict[str, str]:
     }
 
 
-def kept(environment: dict[str, str], *, corner: tuple[int, str] = (12, "48;5;1")) -> LastFrame:
-    last = LastFrame(environment)
+def kept(environment: dict[str, str], *, corner: tuple[int, str] = (12, "48;5;1")) -> FrameCache:
+    last = FrameCache(environment)
     last.keep(80, 24, 1_000.0, corner, "\x1b[Hfigures …")
     return last
 
@@ -52,18 +52,20 @@ def test_other_settings_or_another_terminal_get_none(
     environment: dict[str, str], name: str, value: str
 ) -> None:
     kept(environment)
-    assert LastFrame(environment | {name: value}).load(80, 24, 1_000.0) is None
+    assert FrameCache(environment | {name: value}).load(80, 24, 1_000.0) is None
 
 
 def test_another_config_file_gets_none(environment: dict[str, str], tmp_path: Path) -> None:
     kept(environment)
     (tmp_path / "config" / "nof1-tui").mkdir(parents=True)
     (tmp_path / "config" / "nof1-tui" / "config.toml").write_text('theme = "nof1-light"\n')
-    assert LastFrame(environment).load(80, 24, 1_000.0) is None
+    assert FrameCache(environment).load(80, 24, 1_000.0) is None
 
 
 def test_what_does_not_concern_the_monitor_changes_nothing(environment: dict[str, str]) -> None:
-    assert fingerprint(environment) == fingerprint(environment | {"EDITOR": "vi", "PWD": "/elsewhere"})
+    assert environment_fingerprint(environment) == environment_fingerprint(
+        environment | {"EDITOR": "vi", "PWD": "/elsewhere"}
+    )
 
 
 @pytest.mark.parametrize(
@@ -77,7 +79,7 @@ def test_a_file_that_is_no_frame_gets_none(environment: dict[str, str], spoil: b
 
 
 def test_a_folder_that_cannot_be_written_is_no_trouble() -> None:
-    last = LastFrame({"XDG_CACHE_HOME": "/dev/null"})
+    last = FrameCache({"XDG_CACHE_HOME": "/dev/null"})
     last.keep(80, 24, 0.0, (12, ""), "x")
     assert last.load(80, 24, 0.0) is None
 
@@ -93,7 +95,7 @@ def test_it_lies_beside_the_cached_board(home: str, monkeypatch: pytest.MonkeyPa
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "else"))
     else:
         monkeypatch.delenv("XDG_CACHE_HOME")
-    assert Path(LastFrame(dict(os.environ)).path) == Folders.of_environment().cache / "frame"
+    assert Path(FrameCache(dict(os.environ)).path) == UserDirectories.of_environment().cache / "frame"
 
 
 @pytest.mark.parametrize("seconds", [-5, 0, 59, 60, 3_599, 3_600, 100_000, 172_799, 172_800, 9e6])

@@ -10,15 +10,15 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
-from nof1tui.collector.alert_dispatcher import Alarm
+from nof1tui.collector.alert_dispatcher import AlertDispatcher
 from nof1tui.domain.alerts.alert import EXTERNAL_CHANNELS, Alert
 from nof1tui.domain.alerts.evaluate import AlertState, SubjectState, WatchKey
 from nof1tui.domain.alerts.parser import RuleConfig, parse_rules
 from nof1tui.domain.alerts.rule import AlertRule
 from nof1tui.domain.board import Board
 from nof1tui.domain.roster import Roster
-from nof1tui.ports.alerts import Delivery, Kept
-from nof1tui.ports.errors import StoreRejected, StoreUnavailable, WayFailed
+from nof1tui.ports.alerts import AlertDelivery, SaveResult
+from nof1tui.ports.errors import BatchRejected, DeliveryFailed, StoreUnavailable
 from tests.support.builders import account_row, at, batch, board, position
 
 TO = ("toast", "webhook")
@@ -33,7 +33,7 @@ class MemoryBook:
     faults: list[Exception] = field(default_factory=list)
     watched: dict[WatchKey, SubjectState] = field(default_factory=dict)
     alerts: dict[str, Alert] = field(default_factory=dict)
-    deliveries: dict[tuple[str, str], Delivery] = field(default_factory=dict)
+    deliveries: dict[tuple[str, str], AlertDelivery] = field(default_factory=dict)
     outdated: bool = False
 
     def _fail(self) -> None:
@@ -47,20 +47,20 @@ class MemoryBook:
         unsent = [alert for alert in self.alerts.values() if any(key[0] == alert.id for key in waiting)]
         return AlertState(dict(self.watched), told), unsent
 
-    async def keep(self, watched: Mapping[WatchKey, SubjectState], alerts: Sequence[Alert]) -> Kept:
+    async def keep(self, watched: Mapping[WatchKey, SubjectState], alerts: Sequence[Alert]) -> SaveResult:
         self._fail()
         if self.outdated:
             self.outdated = False
-            return Kept(outdated=True)
+            return SaveResult(outdated=True)
         self.watched |= watched
         new = [alert for alert in alerts if alert.id not in self.alerts]
         for alert in new:
             self.alerts[alert.id] = alert
             for way in (way for way in alert.to if way in EXTERNAL_CHANNELS):
-                self.deliveries[alert.id, way] = Delivery(way, "waiting", alert.at)
-        return Kept(frozenset(alert.id for alert in new))
+                self.deliveries[alert.id, way] = AlertDelivery(way, "waiting", alert.at)
+        return SaveResult(frozenset(alert.id for alert in new))
 
-    async def note(self, alert_id: str, delivery: Delivery) -> bool:
+    async def note(self, alert_id: str, delivery: AlertDelivery) -> bool:
         self._fail()
         before = self.deliveries[alert_id, delivery.way].state
         if before != ("waiting" if delivery.state == "sending" else "sending"):
@@ -83,7 +83,7 @@ class Post:
     async def send(self, alert: Alert) -> None:
         self.sent.append(alert.id)
         if self.fault:
-            raise WayFailed(self.fault)
+            raise DeliveryFailed(self.fault)
 
 
 class Watch:
@@ -94,7 +94,7 @@ class Watch:
     ) -> None:
         self.book, self.post, self.now = book, post or Post(), at()
         self.shown: list[str] = []
-        self.alarm = Alarm(
+        self.alarm = AlertDispatcher(
             rules,
             book,
             {"webhook": self.post},
@@ -239,7 +239,7 @@ async def test_what_the_store_refuses_is_shown_and_does_not_end_the_alarm() -> N
     async with watching(book) as watch:
         watch.see(9_500, 0)
         await watch.settled()
-        book.faults = [StoreRejected("too long")]
+        book.faults = [BatchRejected("too long")]
         watch.see(8_900, 1)
         await watch.settled()
         watch.see(9_500, 2)

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from nof1tui.collector.chain_verifier import Verifier
+from nof1tui.collector.chain_verifier import ChainVerifier
 from nof1tui.domain.board import Board, apply_batch, apply_reconciliations
 from nof1tui.domain.fills.fill import Fill
 from nof1tui.domain.fills.reconciliation import ChainState
@@ -53,7 +53,7 @@ class Scene:
         return scene
 
     source: Nof1Source = field(init=False)
-    verifier: Verifier = field(init=False)
+    verifier: ChainVerifier = field(init=False)
 
     def seconds(self) -> float:
         return (self.now - START).total_seconds()
@@ -61,8 +61,8 @@ class Scene:
     async def sleep(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
 
-    def started(self) -> Verifier:
-        return Verifier(
+    def started(self) -> ChainVerifier:
+        return ChainVerifier(
             HyperliquidChain(
                 make_client("http://chain.invalid", transport=self.world.chain),
                 clock=lambda: self.now,
@@ -130,7 +130,7 @@ async def test_a_chain_that_is_away_is_told_as_not_checked_and_ends_no_drift() -
     await scene.round()
     assert (await scene.round())[liar] == "drift"
     asked = scene.verifier
-    scene.verifier = Verifier(
+    scene.verifier = ChainVerifier(
         Away(),
         lambda key: scene.world.wallets.get(key.trader),
         board=lambda: scene.board,
@@ -174,8 +174,8 @@ class Flat:
     async def aclose(self) -> None: ...
 
 
-def verifier(chain: Away | Flat, board: Board, told: list[Reconciliation], **wallets: str) -> Verifier:
-    return Verifier(
+def verifier(chain: Away | Flat, board: Board, told: list[Reconciliation], **wallets: str) -> ChainVerifier:
+    return ChainVerifier(
         chain,
         lambda key: wallets.get(key.trader.replace("-", "_")),
         board=lambda: board,
@@ -265,7 +265,7 @@ async def test_it_checks_at_its_cadence_until_it_is_cancelled(roster: Roster) ->
 
     board = apply_batch(Board(roster), batch(accounts=(account_row("gpt-5"),)))
     told: list[Reconciliation] = []
-    running = Verifier(
+    running = ChainVerifier(
         Flat(),
         lambda key: "0x1",
         board=lambda: board,

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from nof1tui.collector.circuit_breaker import OPENS_AFTER, Circuit
+from nof1tui.collector.circuit_breaker import FAILURE_THRESHOLD, CircuitBreaker
 from nof1tui.domain.records import Feed
 
 FEEDS = (Feed.ACCOUNTS, Feed.PRICES, Feed.TRADES)
 
 
-def failing(circuit: Circuit, times: int, *feeds: Feed) -> list[bool]:
+def failing(circuit: CircuitBreaker, times: int, *feeds: Feed) -> list[bool]:
     return [circuit.failed(feed) for _ in range(times) for feed in feeds]
 
 
 def test_one_feed_failing_for_ever_changes_nothing_for_the_others() -> None:
-    circuit = Circuit(FEEDS)
+    circuit = CircuitBreaker(FEEDS)
     assert not any(failing(circuit, 100, Feed.TRADES, Feed.PRICES))
     assert circuit.wait_s(10.0) == 10.0
 
 
 def test_all_feeds_failing_ask_together_no_more_often_than_one_would() -> None:
-    circuit = Circuit(FEEDS)
-    opened = failing(circuit, OPENS_AFTER, *FEEDS)
+    circuit = CircuitBreaker(FEEDS)
+    opened = failing(circuit, FAILURE_THRESHOLD, *FEEDS)
     assert opened == [False] * (len(opened) - 1) + [True]
     assert circuit.wait_s(10.0) == 30.0
 
 
 def test_the_first_answer_closes_it_for_all() -> None:
-    circuit = Circuit(FEEDS)
+    circuit = CircuitBreaker(FEEDS)
     failing(circuit, 9, *FEEDS)
     assert circuit.answered(Feed.PRICES)
     assert not circuit.is_open

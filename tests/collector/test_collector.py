@@ -15,9 +15,9 @@ from nof1tui.domain.events.event import Event
 from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.records import AccountKey, AccountRow, Batch, Feed, Price, Reject
 from nof1tui.domain.roster import Roster
-from nof1tui.ports.errors import SourceUnavailable, StoreRejected, StoreUnavailable
-from nof1tui.ports.sink import Written
-from nof1tui.ports.source import Progress, unheard
+from nof1tui.ports.errors import BatchRejected, SourceUnavailable, StoreUnavailable
+from nof1tui.ports.sink import WriteResult
+from nof1tui.ports.source import ProgressCallback, ignore_progress
 
 START = datetime(2025, 10, 26, 4, 0, tzinfo=UTC)
 GPT = AccountKey("s1", "gpt-5")
@@ -53,7 +53,7 @@ class ScriptedSource:
     def feeds(self) -> Sequence[Feed]:
         return tuple(self.script)
 
-    async def fetch(self, feed: Feed, board: Board, progress: Progress = unheard) -> Batch:
+    async def fetch(self, feed: Feed, board: Board, progress: ProgressCallback = ignore_progress) -> Batch:
         self.asked.append(feed)
         answers = self.script[feed]
         answer = answers.pop(0) if len(answers) > 1 else answers[0]
@@ -73,12 +73,12 @@ class MemorySink:
     events: list[Event] = field(default_factory=list)
     healths: dict[Feed, FeedHealth] = field(default_factory=dict)
 
-    async def write(self, batch: Batch, events: Sequence[Event] = ()) -> Written:
+    async def write(self, batch: Batch, events: Sequence[Event] = ()) -> WriteResult:
         if self.faults:
             raise self.faults.pop(0)
         self.batches.append(batch)
         self.events.extend(events)
-        return Written()
+        return WriteResult()
 
     async def write_health(self, health: FeedHealth) -> None:
         self.healths[health.feed] = health
@@ -195,7 +195,7 @@ async def test_the_screen_goes_on_while_the_store_is_away_and_everything_lands_i
 async def test_a_batch_that_the_store_rejects_is_counted_as_lost_and_does_not_block_the_rest() -> None:
     run = Run(
         {Feed.ACCOUNTS: [accounts(1.0), accounts(2.0, at=START + timedelta(minutes=1))]},
-        faults=[StoreRejected("value out of range")],
+        faults=[BatchRejected("value out of range")],
     )
     await run.until(lambda: bool(run.sink.batches))
     await run.until(lambda: run.collector.board.health.store.lost == 1)

@@ -6,7 +6,7 @@ import asyncio
 import gc
 from dataclasses import replace
 
-from nof1tui.collector.folding import PIECE, Undisturbed, fold
+from nof1tui.collector.folding import ROWS_PER_STEP, GcPause, fold_batch
 from nof1tui.domain.board import Board, apply_batch
 from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster
@@ -15,7 +15,7 @@ from tests.support.builders import account_row, batch
 LONG = batch(
     accounts=tuple(
         account_row(trader, minutes=minute, equity=10_000.0 + minute)
-        for minute in range(2 * PIECE)
+        for minute in range(2 * ROWS_PER_STEP)
         for trader in ("gpt-5", "qwen3-max")
     )
 )
@@ -33,7 +33,7 @@ class Holder:
 async def test_a_board_folded_in_pieces_is_the_board_folded_at_once() -> None:
     holder, at_once = Holder(), apply_batch(Board(Roster()), LONG)
     shuffled = replace(LONG, accounts=LONG.accounts[::-1])
-    events = await fold(shuffled, lambda: holder.board, holder.keep)
+    events = await fold_batch(shuffled, lambda: holder.board, holder.keep)
     assert holder.kept > 3
     assert holder.board.standings == at_once.standings
     assert holder.board.curves == at_once.curves
@@ -51,14 +51,14 @@ async def test_others_get_a_turn_and_their_changes_stay() -> None:
             await asyncio.sleep(0)
 
     other = asyncio.create_task(another())
-    await fold(LONG, lambda: holder.board, holder.keep)
+    await fold_batch(LONG, lambda: holder.board, holder.keep)
     await other
     assert turns > 3
 
 
 def test_the_garbage_collector_comes_back_when_the_last_load_ends() -> None:
     gc.enable()
-    undisturbed = Undisturbed()
+    undisturbed = GcPause()
     undisturbed.begin(Feed.ACCOUNTS)
     undisturbed.begin(Feed.TRADES)
     undisturbed.end(Feed.PRICES)
@@ -71,7 +71,7 @@ def test_the_garbage_collector_comes_back_when_the_last_load_ends() -> None:
 
 def test_later_loads_stay_within_reach_of_the_garbage_collector() -> None:
     gc.enable()
-    undisturbed = Undisturbed()
+    undisturbed = GcPause()
     counts = []
     for _ in range(3):
         undisturbed.begin(Feed.ACCOUNTS)

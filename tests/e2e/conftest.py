@@ -24,8 +24,8 @@ def bare_home(tmp_path: Path) -> Iterator[dict[str, str]]:
     env["PYTHONPATH"] = str(ROOT)
     yield env
     data = tmp_path / "data" / "nof1-tui"
-    if lease.exists(data):
-        lease.destroy(data)
+    if lease.cluster_exists(data):
+        lease.destroy_cluster(data)
 
 
 @pytest.fixture

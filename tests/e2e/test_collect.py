@@ -87,7 +87,7 @@ def arena(home: dict[str, str]) -> Iterator[ArenaServer]:
 @pytest.fixture
 def kept_up(home: dict[str, str], tmp_path: Path) -> Iterator[None]:
     """The store's server stays between the commands, as with a monitor beside them."""
-    lease = server.lease(tmp_path / "data" / "nof1-tui")
+    lease = server.acquire_lease(tmp_path / "data" / "nof1-tui")
     yield
     lease.release()
 
@@ -186,4 +186,4 @@ def test_a_signal_ends_the_collector_within_two_seconds_and_leaves_no_server(
         collector.kill()
         collector.wait()
         collector.stderr.close()
-    assert not server.running(tmp_path / "data" / "nof1-tui")
+    assert not server.is_server_running(tmp_path / "data" / "nof1-tui")

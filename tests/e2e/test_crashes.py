@@ -42,7 +42,7 @@ class Stored:
 
 
 def stored(home: Path) -> Stored:
-    lease = server.lease(home)
+    lease = server.acquire_lease(home)
     try:
         with psycopg.connect(lease.url("nof1")) as db:
             rows = db.execute(

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from nof1tui.cli.splash_frame import LastFrame
+from nof1tui.cli.splash_frame import FrameCache
 from tests.support.arena_server import ArenaServer, ArenaState, wire_row
 from tests.support.program import PROGRAM
 from tests.support.pty_terminal import PtyTerminal
@@ -19,7 +19,7 @@ TERMINAL = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
 
 def leave_a_frame(home: dict[str, str]) -> None:
     sequence = "\x1b[3;5Hfigures of the last run"
-    LastFrame(home | TERMINAL).keep(120, 40, time.time() - 250, (20, ""), sequence)
+    FrameCache(home | TERMINAL).keep(120, 40, time.time() - 250, (20, ""), sequence)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.sources.http.client import Limits, make_client
-from nof1tui.sources.nof1.source import ENDPOINTS, Nof1Source
+from nof1tui.sources.nof1.source import ENDPOINT_BY_FEED, Nof1Source
 from nof1tui.store.connection.connect import Database
 from nof1tui.store.connection.pool import open_pool
 from nof1tui.store.embedded.lease import ServerLease
@@ -81,7 +81,7 @@ async def stand(store_url: str, request: pytest.FixtureRequest) -> AsyncIterator
             source,
             Writer(database, arena="nof1", roster=Roster()),
             Board(Roster()),
-            intervals_s=dict.fromkeys(ENDPOINTS, 10.0),
+            intervals_s=dict.fromkeys(ENDPOINT_BY_FEED, 10.0),
             publish=lambda board: None,
             clock=lambda: datetime.now(UTC),
         )

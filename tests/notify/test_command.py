@@ -12,8 +12,8 @@ import pytest
 
 from nof1tui.domain.alerts.alert import Subject
 from nof1tui.domain.records import AccountKey
-from nof1tui.notify.command import CommandWay
-from nof1tui.ports.errors import WayFailed
+from nof1tui.notify.command import CommandNotifier
+from nof1tui.ports.errors import DeliveryFailed
 from tests.support.alerts import alert
 
 KEEP = (
@@ -22,8 +22,8 @@ KEEP = (
 HOSTILE = "$(touch pwned); `id` | rm -rf / && --help\x00\x1b]52;c;aGk=\x07\n--exec=evil"
 
 
-def python(code: str, *more: str, timeout_s: float = 5.0) -> CommandWay:
-    return CommandWay((sys.executable, "-c", code, *more), timeout_s=timeout_s)
+def python(code: str, *more: str, timeout_s: float = 5.0) -> CommandNotifier:
+    return CommandNotifier((sys.executable, "-c", code, *more), timeout_s=timeout_s)
 
 
 async def test_a_command_gets_the_alert_on_stdin_and_in_the_environment(
@@ -59,14 +59,14 @@ async def test_hostile_text_is_data_and_nothing_else(tmp_path: Path, monkeypatch
     ],
 )
 async def test_a_command_that_fails_says_how(code: str, said: str) -> None:
-    with pytest.raises(WayFailed, match=said):
+    with pytest.raises(DeliveryFailed, match=said):
         await python(code).send(alert())
 
 
 @pytest.mark.parametrize("name", ["/nonexistent/program", "/etc/passwd", "no\x00way"])
 async def test_a_command_that_cannot_be_run_is_said_plainly(name: str) -> None:
-    with pytest.raises(WayFailed, match="cannot be run"):
-        await CommandWay((name,), timeout_s=5).send(alert())
+    with pytest.raises(DeliveryFailed, match="cannot be run"):
+        await CommandNotifier((name,), timeout_s=5).send(alert())
 
 
 async def test_a_command_that_takes_too_long_is_ended_with_all_it_started(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ async def test_a_command_that_takes_too_long_is_ended_with_all_it_started(tmp_pa
         f"open({str(child)!r}, 'w').write(str(p.pid)); time.sleep(600)"
     )
     begun = time.monotonic()
-    with pytest.raises(WayFailed, match=r"took longer than 0\.5 s"):
+    with pytest.raises(DeliveryFailed, match=r"took longer than 0\.5 s"):
         await python(code, timeout_s=0.5).send(alert())
     assert time.monotonic() - begun < 3
     pid = int(child.read_text())

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from nof1tui.domain.alerts.alert import Subject
 from nof1tui.domain.records import AccountKey, Feed
-from nof1tui.notify.payload import LONGEST, as_bytes, document
+from nof1tui.notify.payload import MAX_PAYLOAD_TEXT_CHARS, build_alert_payload, encode_alert
 from tests.support.alerts import alert
 from tests.support.paths import ROOT
 
@@ -33,19 +33,21 @@ def assert_as_described(told: dict[str, Any]) -> None:
 
 
 def test_every_key_is_there_and_of_the_type_that_the_schema_says() -> None:
-    told = document(alert())
+    told = build_alert_payload(alert())
     assert_as_described(told)
     assert (told["trader"], told["season"], told["at"]) == ("gpt-5", "s1", "2025-10-26T04:19:30.250000Z")
     assert told["text"] == "deep: GPT 5: return_pct -20.31% < -20.00%"
     assert_as_described(
-        document(alert(subject=Subject(feed=Feed.PRICES), observed_at=None, metric=None, value=None))
+        build_alert_payload(
+            alert(subject=Subject(feed=Feed.PRICES), observed_at=None, metric=None, value=None)
+        )
     )
 
 
 @given(st.text(max_size=2_000), st.text(max_size=50))
 def test_hostile_text_is_one_plain_line_of_ascii_json(text: str, coin: str) -> None:
-    sent = as_bytes(alert(words=text, rule=text, subject=Subject(AccountKey(text, text, text), coin)))
+    sent = encode_alert(alert(words=text, rule=text, subject=Subject(AccountKey(text, text, text), coin)))
     assert sent.isascii() and b"\n" not in sent and b"\x1b" not in sent
     told = json.loads(sent)
     assert_as_described(told)
-    assert all(len(value) <= LONGEST for value in told.values() if isinstance(value, str))
+    assert all(len(value) <= MAX_PAYLOAD_TEXT_CHARS for value in told.values() if isinstance(value, str))

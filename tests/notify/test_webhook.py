@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from nof1tui.notify.webhook import WebhookWay
-from nof1tui.ports.errors import WayFailed
+from nof1tui.notify.webhook import WebhookNotifier
+from nof1tui.ports.errors import DeliveryFailed
 from tests.support.alerts import alert
 
 SECRET = "/services/T000/s3cret?token=s3cret"
@@ -59,8 +59,8 @@ class Naps:
         self.slept.append(seconds)
 
 
-def way(to: Hook, naps: Naps | None = None, timeout_s: float = 2.0) -> WebhookWay:
-    return WebhookWay(f"http://127.0.0.1:{to.port}{SECRET}", timeout_s=timeout_s, sleep=naps or Naps())
+def way(to: Hook, naps: Naps | None = None, timeout_s: float = 2.0) -> WebhookNotifier:
+    return WebhookNotifier(f"http://127.0.0.1:{to.port}{SECRET}", timeout_s=timeout_s, sleep=naps or Naps())
 
 
 async def test_an_alert_is_posted_as_json() -> None:
@@ -105,7 +105,7 @@ async def test_a_failure_is_told_without_the_secret(
 ) -> None:
     caplog.set_level(logging.WARNING)
     async with hook(*answers) as it:
-        with pytest.raises(WayFailed) as fault:
+        with pytest.raises(DeliveryFailed) as fault:
             await way(it).send(alert())
     assert (str(fault.value), len(it.requests)) == (said, tries)
     assert "s3cret" not in caplog.text
@@ -113,12 +113,12 @@ async def test_a_failure_is_told_without_the_secret(
 
 async def test_a_server_that_says_nothing_is_given_up_in_time() -> None:
     async with hook(0) as it:
-        with pytest.raises(WayFailed, match=r"no answer within 0\.05 s \(4 tries\)"):
+        with pytest.raises(DeliveryFailed, match=r"no answer within 0\.05 s \(4 tries\)"):
             await way(it, timeout_s=0.05).send(alert())
 
 
 async def test_a_server_that_is_not_there_is_told_plainly() -> None:
     async with hook(200) as it:
         pass
-    with pytest.raises(WayFailed, match=r"127\.0\.0\.1: cannot be reached: ConnectError \(4 tries\)"):
+    with pytest.raises(DeliveryFailed, match=r"127\.0\.0\.1: cannot be reached: ConnectError \(4 tries\)"):
         await way(it).send(alert())

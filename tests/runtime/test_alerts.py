@@ -16,9 +16,9 @@ from nof1tui.domain.alerts.parser import RuleConfig, parse_rules
 from nof1tui.domain.board import Board
 from nof1tui.domain.records import Batch, Feed
 from nof1tui.domain.roster import Roster
-from nof1tui.ports.errors import WayFailed
-from nof1tui.ports.source import Progress, unheard
-from nof1tui.runtime.alerts import Alarms
+from nof1tui.ports.errors import DeliveryFailed
+from nof1tui.ports.source import ProgressCallback, ignore_progress
+from nof1tui.runtime.alerts import ArenaAlerts
 from tests.support.builders import account_row, at, batch
 from tests.support.sharing import Instance, Market, instance, running
 
@@ -37,7 +37,7 @@ class Post:
     async def send(self, alert: Alert) -> None:
         self.sent.append(alert.words)
         if self.fault:
-            raise WayFailed(self.fault)
+            raise DeliveryFailed(self.fault)
 
 
 @dataclass
@@ -48,7 +48,7 @@ class Scene:
     post: Post = field(default_factory=Post)
 
     def instance(self, holder: str, *rules: RuleConfig) -> Instance:
-        alarms = Alarms(parse_rules(rules or [BELOW]), lambda: {"webhook": self.post})
+        alarms = ArenaAlerts(parse_rules(rules or [BELOW]), lambda: {"webhook": self.post})
         return instance(self.url, self.roster, holder, self.market, alarms)
 
     async def rows(self, statement: str) -> list[Any]:
@@ -119,7 +119,7 @@ class NoisyMarket(Market):
     def feeds(self) -> Sequence[Feed]:
         return (Feed.ACCOUNTS,)
 
-    async def fetch(self, feed: Feed, board: Board, progress: Progress = unheard) -> Batch:
+    async def fetch(self, feed: Feed, board: Board, progress: ProgressCallback = ignore_progress) -> Batch:
         self.asked += 1
         self.minute += 1
         equity = 8_990.0 + self.noise.uniform(-4.0, 4.0) if self.asked > 8 else 9_500.0

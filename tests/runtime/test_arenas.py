@@ -12,10 +12,10 @@ import pytest
 
 from nof1tui.domain.board import Board, apply_batch
 from nof1tui.domain.records import Feed
-from nof1tui.errors import Misuse
+from nof1tui.errors import UsageError
 from nof1tui.runtime.arenas import demo_arena, live_arena, replayed_arena
 from nof1tui.runtime.engine import Arena
-from nof1tui.runtime.rosters import load_roster, real_time
+from nof1tui.runtime.rosters import load_roster, utc_now
 from nof1tui.settings.model import load_settings
 from nof1tui.sources.simulated.arena.clock import ArenaClock
 
@@ -44,7 +44,7 @@ def test_what_has_a_store_of_its_own_cannot_be_collected(
     monkeypatch: pytest.MonkeyPatch, source: str
 ) -> None:
     monkeypatch.setenv("NOF1_SOURCE", source)
-    with pytest.raises(Misuse, match=f"NOF1_SOURCE is {source}"):
+    with pytest.raises(UsageError, match=f"NOF1_SOURCE is {source}"):
         live_arena(load_settings(), say=say_nothing)
 
 
@@ -61,7 +61,7 @@ def test_traders_of_ones_own_join_the_roster_and_may_rename_a_known_one(tmp_path
 
 
 def demo(*, speed: float, traders: int) -> Arena:
-    clock = ArenaClock(real_time(), speed, time.monotonic)
+    clock = ArenaClock(utc_now(), speed, time.monotonic)
     return demo_arena(load_settings(), clock, speed=speed, seed=7, traders=traders, say=say_nothing)
 
 
@@ -69,7 +69,7 @@ def test_the_demo_serves_every_feed_on_arena_time() -> None:
     async def look() -> Board:
         arena = demo_arena(
             load_settings(),
-            ArenaClock(real_time(), 60, time.monotonic),
+            ArenaClock(utc_now(), 60, time.monotonic),
             speed=60,
             seed=7,
             traders=4,
@@ -92,7 +92,7 @@ def test_the_demo_serves_every_feed_on_arena_time() -> None:
 def test_the_faster_time_runs_the_oftener_is_polled_within_bounds(speed: float, accounts_s: float) -> None:
     arena = demo_arena(
         load_settings(),
-        ArenaClock(real_time(), speed, time.monotonic),
+        ArenaClock(utc_now(), speed, time.monotonic),
         speed=speed,
         seed=7,
         traders=2,
@@ -111,7 +111,7 @@ def test_a_replay_begins_at_its_first_moment(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_recordings_cannot_be_replayed(tmp_path: Path) -> None:
-    with pytest.raises(Misuse, match="nothing to replay"):
+    with pytest.raises(UsageError, match="nothing to replay"):
         replayed_arena(load_settings(), tmp_path, speed=60, say=say_nothing)
-    with pytest.raises(Misuse, match="is no folder"):
+    with pytest.raises(UsageError, match="is no folder"):
         replayed_arena(load_settings(), tmp_path / "nowhere", speed=60, say=say_nothing)

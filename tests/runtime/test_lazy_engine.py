@@ -15,7 +15,7 @@ from nof1tui.domain.health import StoreHealth
 from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.runtime.board_cache import BoardCache
-from nof1tui.runtime.lazy_engine import LateEngine
+from nof1tui.runtime.lazy_engine import LazyEngine
 from tests.support.builders import account_row, at, batch, board, decision, price, trade
 
 
@@ -48,7 +48,7 @@ class Engine:
         return factor
 
 
-async def watched(engine: LateEngine, boards: int) -> list[Board]:
+async def watched(engine: LazyEngine, boards: int) -> list[Board]:
     """What it publishes first."""
     seen: list[Board] = []
     task = asyncio.create_task(engine.run(seen.append))
@@ -98,7 +98,7 @@ async def test_the_cached_board_is_shown_first_and_the_newest_is_kept(roster: Ro
     cache = BoardCache(tmp_path / "board", store="a")
     cache.save(old)
     new = replace(new, decisions=())
-    seen = await watched(LateEngine(lambda: Engine(new), roster=roster, cache=lambda: cache), 2)
+    seen = await watched(LazyEngine(lambda: Engine(new), roster=roster, cache=lambda: cache), 2)
     assert seen[0].decisions == old.decisions
     assert seen[1] == new
     kept = cache.load(roster)
@@ -112,14 +112,14 @@ async def test_figures_stay_while_the_engine_has_none_and_its_faults_are_shown(
     cache = BoardCache(tmp_path / "board", store="a")
     cache.save(lived(roster))
     away = with_store(Board(roster), StoreHealth(failure="connection refused"))
-    seen = await watched(LateEngine(lambda: Engine(away), roster=roster, cache=lambda: cache), 2)
+    seen = await watched(LazyEngine(lambda: Engine(away), roster=roster, cache=lambda: cache), 2)
     assert seen[1].accounts == seen[0].accounts
     assert seen[1].health.store.failure == "connection refused"
 
 
 async def test_without_a_cache_the_engine_speaks_first(roster: Roster) -> None:
     new = lived(roster)
-    assert await watched(LateEngine(lambda: Engine(new), roster=roster), 1) == [new]
+    assert await watched(LazyEngine(lambda: Engine(new), roster=roster), 1) == [new]
 
 
 def test_a_cached_board_is_told_as_stored_with_its_age(roster: Roster, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import asyncio
 import psycopg
 
 from nof1tui.domain.roster import Roster
-from nof1tui.store.coordination.leadership import ASK_S
+from nof1tui.store.coordination.leadership import ELECTION_RETRY_S
 from tests.support.sharing import Instance, instance, running
 
 
@@ -71,7 +71,7 @@ async def test_a_collector_that_was_cut_off_steps_down_when_another_has_the_lead
         async with asyncio.timeout(20):
             while second.role != "collector":
                 await asyncio.to_thread(cut)
-                await asyncio.sleep(ASK_S / 4)
+                await asyncio.sleep(ELECTION_RETRY_S / 4)
         await first.until(lambda: first.role == "follower", timeout_s=20)
         assert first.board.health.store.holder == "2@host"
         with psycopg.connect(database_url) as db:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from nof1tui.runtime.sleep_detector import watch_clock
+from nof1tui.runtime.sleep_detector import detect_clock_jumps
 
 
 @dataclass
@@ -47,7 +47,7 @@ async def test_a_jump_of_the_clock_is_noticed_once_forwards_and_backwards(
 ) -> None:
     times, calls = Times(jumps), list[int]()
     with pytest.raises(asyncio.CancelledError):
-        await watch_clock(
+        await detect_clock_jumps(
             lambda: calls.append(1), clock=times.clock, monotonic=times.monotonic, sleep=times.sleep
         )
     assert len(calls) == noticed

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
-from nof1tui.settings.base import TABLES, SettingsError
+from nof1tui.settings.base import TABLE_OF_FIELD, SettingsError
 from nof1tui.settings.model import Settings, load_settings
 from tests.support.paths import ROOT
 
@@ -265,7 +265,7 @@ def test_the_example_names_every_setting_with_its_default() -> None:
         if isinstance(field.default, tuple)
         else str(field.default)
         for name, field in Settings.model_fields.items()
-        if name not in TABLES
+        if name not in TABLE_OF_FIELD
     }
     assert named == expected
 

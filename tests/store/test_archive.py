@@ -11,8 +11,8 @@ import pytest
 
 from nof1tui.domain.records import Reject
 from nof1tui.domain.roster import Roster
-from nof1tui.ports.errors import StoreRefused
-from nof1tui.store.archive import MANIFEST, export, restore
+from nof1tui.ports.errors import StoreUnusable
+from nof1tui.store.archive import MANIFEST_FILE, export_archive, restore_archive
 from nof1tui.store.connection.connect import Database
 from nof1tui.store.connection.pool import open_pool
 from nof1tui.store.reading.reader import Reader
@@ -41,7 +41,7 @@ async def archive(database: Database, database_url: str, roster: Roster, tmp_pat
         )
     )
     path = tmp_path / "arena.nof1"
-    manifest = export(database_url, path)
+    manifest = export_archive(database_url, path)
     assert manifest.tables["account_snapshots"].rows == 5
     return path
 
@@ -62,15 +62,15 @@ def dump(url: str) -> dict[str, list[str]]:
 async def test_what_comes_back_is_what_was_there(
     archive: Path, database_url: str, empty_database_url: str
 ) -> None:
-    restore(empty_database_url, archive)
+    restore_archive(empty_database_url, archive)
     assert dump(empty_database_url) == dump(database_url)
-    assert migrate.check(empty_database_url) == []
+    assert migrate.check_schema(empty_database_url) == []
 
 
 async def test_a_restored_store_goes_on_being_written(
     archive: Path, empty_database_url: str, roster: Roster
 ) -> None:
-    restore(empty_database_url, archive)
+    restore_archive(empty_database_url, archive)
     opened = open_pool(empty_database_url)
     try:
         writer = Writer(opened, arena="nof1", roster=roster)
@@ -85,8 +85,8 @@ async def test_a_restored_store_goes_on_being_written(
 
 async def test_a_store_with_rows_is_not_written_over(archive: Path, database_url: str) -> None:
     before = dump(database_url)
-    with pytest.raises(StoreRefused, match="not empty"):
-        restore(database_url, archive)
+    with pytest.raises(StoreUnusable, match="not empty"):
+        restore_archive(database_url, archive)
     assert dump(database_url) == before
 
 
@@ -104,9 +104,9 @@ async def test_a_damaged_archive_leaves_the_store_empty(
                 spoiled.writestr(name, data.replace(b"10000", b"99999") if "snapshots" in name else data)
     else:
         path.write_text("no archive at all", "utf-8")
-    with pytest.raises(StoreRefused):
-        restore(empty_database_url, path)
-    if migrate.current(empty_database_url):
+    with pytest.raises(StoreUnusable):
+        restore_archive(empty_database_url, path)
+    if migrate.read_revision(empty_database_url):
         assert not any(rows for name, rows in dump(empty_database_url).items() if name != "alembic_version")
 
 
@@ -116,9 +116,9 @@ async def test_an_archive_of_an_older_schema_is_brought_up_to_date(
     rollups = dump(database_url)["equity_rollup"]
     migrate.downgrade(database_url, "0001")
     old = tmp_path / "old.nof1"
-    assert export(database_url, old).revision == "0001"
-    restore(empty_database_url, old)
-    assert migrate.current(empty_database_url) == migrate.HEAD
+    assert export_archive(database_url, old).revision == "0001"
+    restore_archive(empty_database_url, old)
+    assert migrate.read_revision(empty_database_url) == migrate.HEAD_REVISION
     assert dump(empty_database_url)["equity_rollup"] == rollups
 
 
@@ -130,19 +130,19 @@ async def test_an_archive_of_a_newer_program_is_refused(
         with zipfile.ZipFile(archive) as whole, zipfile.ZipFile(path, "w") as newer:
             for name in whole.namelist():
                 data = whole.read(name)
-                if name == MANIFEST:
+                if name == MANIFEST_FILE:
                     data = json.dumps({**json.loads(data), **change}).encode()
                 newer.writestr(name, data)
-        with pytest.raises(StoreRefused, match="newer"):
-            restore(empty_database_url, path)
+        with pytest.raises(StoreUnusable, match="newer"):
+            restore_archive(empty_database_url, path)
 
 
 async def test_an_export_that_fails_leaves_no_file(empty_database_url: str, tmp_path: Path) -> None:
-    with pytest.raises(StoreRefused, match="no store"):
-        export(empty_database_url, tmp_path / "nothing.nof1")
+    with pytest.raises(StoreUnusable, match="no store"):
+        export_archive(empty_database_url, tmp_path / "nothing.nof1")
     assert list(tmp_path.iterdir()) == []
 
 
 async def test_a_folder_that_is_not_there_is_an_error_of_the_file(database_url: str, tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No such file"):
-        export(database_url, tmp_path / "nowhere" / "arena.nof1")
+        export_archive(database_url, tmp_path / "nowhere" / "arena.nof1")

@@ -196,11 +196,11 @@ def moments(live: Live, chance: random.Random, count: int) -> list[datetime]:
     return anywhere + chance.sample(seen, count - count // 2)
 
 
-@pytest.mark.parametrize(("seed", "few"), [(1, 0), (2, 0), (3, series.MOST_RAW_ROWS)])
+@pytest.mark.parametrize(("seed", "few"), [(1, 0), (2, 0), (3, series.MAX_RAW_ROWS)])
 async def test_a_board_as_of_any_moment_equals_what_plain_python_makes_of_the_records(
     database: Database, roster: Roster, monkeypatch: pytest.MonkeyPatch, seed: int, few: int
 ) -> None:
-    monkeypatch.setattr(series, "MOST_RAW_ROWS", few)
+    monkeypatch.setattr(series, "MAX_RAW_ROWS", few)
     live, reader = await lived(database, roster, seed), Reader(database, roster)
     for moment in moments(live, random.Random(seed), 24):
         same_board(await reader.board(moment), live.as_of(moment))
@@ -212,7 +212,7 @@ async def test_a_board_as_of_any_moment_equals_what_plain_python_makes_of_the_re
 async def test_a_chart_of_any_range_keeps_every_buckets_extremes_and_ends(
     database: Database, roster: Roster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(series, "MOST_RAW_ROWS", 0)
+    monkeypatch.setattr(series, "MAX_RAW_ROWS", 0)
     live, reader, chance = await lived(database, roster, 4), Reader(database, roster), random.Random(4)
     raw: dict[AccountKey, dict[float, float]] = {}
     for row in (row for batch in live.batches for row in batch.accounts):
@@ -220,8 +220,8 @@ async def test_a_chart_of_any_range_keeps_every_buckets_extremes_and_ends(
     for _ in range(12):
         since, until = sorted(moments(live, chance, 2))
         buckets = chance.choice((4, 40, 400))
-        width = series.chain_for(since, until, buckets)[0].width_s
-        begin = series.floored(since, width).timestamp()
+        width = series.build_level_chain(since, until, buckets)[0].width_s
+        begin = series.floor_to_width(since, width).timestamp()
         lines = await reader.equity_series(since, until, buckets=buckets)
         for account, points in raw.items():
             inside = {at: v for at, v in points.items() if begin <= at <= until.timestamp()}

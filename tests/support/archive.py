@@ -10,7 +10,7 @@ from nof1tui.domain.board import Board
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.records import Decision, Trade
 from nof1tui.ports.errors import StoreUnavailable
-from nof1tui.ports.history import EVERYTHING, Filter, Key
+from nof1tui.ports.history import NO_FILTER, PageCursor, RecordFilter
 from tests.support.scenes import ScriptedEngine, Texts
 
 T = TypeVar("T")
@@ -30,13 +30,17 @@ class Archive(Texts):
     ) -> None:
         self._trades, self._decisions, self._events, self._found = trades, decisions, events, found
         self._page = page
-        self.asked: list[Filter] = []
+        self.asked: list[RecordFilter] = []
         self.away = False
         self.answering = asyncio.Event()
         self.answering.set()
 
     async def _pages(
-        self, records: Sequence[T], stamp: Callable[[T], Key], wanted: Filter, after: Key | None
+        self,
+        records: Sequence[T],
+        stamp: Callable[[T], PageCursor],
+        wanted: RecordFilter,
+        after: PageCursor | None,
     ) -> list[T]:
         self.asked.append(wanted)
         await self.answering.wait()
@@ -45,18 +49,20 @@ class Archive(Texts):
         older = [it for it in records if after is None or _order(stamp(it)) < _order(after)]
         return sorted(older, key=lambda it: _order(stamp(it)), reverse=True)[: self._page]
 
-    async def trades(self, wanted: Filter = EVERYTHING, after: Key | None = None) -> list[Trade]:
-        return await self._pages(self._trades, lambda it: Key(it.exit_at, it.id), wanted, after)
+    async def trades(self, wanted: RecordFilter = NO_FILTER, after: PageCursor | None = None) -> list[Trade]:
+        return await self._pages(self._trades, lambda it: PageCursor(it.exit_at, it.id), wanted, after)
 
-    async def decisions(self, wanted: Filter = EVERYTHING, after: Key | None = None) -> list[Decision]:
+    async def decisions(
+        self, wanted: RecordFilter = NO_FILTER, after: PageCursor | None = None
+    ) -> list[Decision]:
         records = self._decisions if wanted.text is None else self._found
-        return await self._pages(records, lambda it: Key(it.at, it.id), wanted, after)
+        return await self._pages(records, lambda it: PageCursor(it.at, it.id), wanted, after)
 
-    async def events(self, wanted: Filter = EVERYTHING, after: Key | None = None) -> list[Event]:
-        return await self._pages(self._events, lambda it: Key(it.at, it.id), wanted, after)
+    async def events(self, wanted: RecordFilter = NO_FILTER, after: PageCursor | None = None) -> list[Event]:
+        return await self._pages(self._events, lambda it: PageCursor(it.at, it.id), wanted, after)
 
 
-def _order(key: Key) -> tuple[object, str]:
+def _order(key: PageCursor) -> tuple[object, str]:
     return key.at, key.id
 
 

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from nof1tui.sources.simulated.arena.transport import SimulatedArena
-from nof1tui.sources.simulated.chain.transport import Meter, SimulatedChain, reply
+from nof1tui.sources.simulated.chain.transport import SimulatedChain, WeightMeter, answer_info_request
 from tests.support.arena_server import ArenaServer, ArenaState, Json
 
 
@@ -37,7 +37,7 @@ class ChainState(ArenaState):
         self._arena = arena
         self._clock = clock
         self._turn = threading.Lock()
-        self.meter = Meter()
+        self.meter = WeightMeter()
         self.limited = False
         """Whether every question is answered 429, as if somebody else had spent the budget."""
 
@@ -59,7 +59,7 @@ class ChainState(ArenaState):
             now = self._clock()
             for _ in self._chain.slices(now):
                 pass
-            return reply(self._chain, self.meter, question, now)
+            return answer_info_request(self._chain, self.meter, question, now)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -20,7 +20,7 @@ from nof1tui.cli.run_command import run_command
 from nof1tui.collector.delivery import outbox, sink_writer
 from nof1tui.domain.board import Board
 from nof1tui.domain.records import AccountKey, AccountRow, Batch, Feed, Position, Price, Trade
-from nof1tui.ports.source import Progress, unheard
+from nof1tui.ports.source import ProgressCallback, ignore_progress
 from nof1tui.runtime.arenas import live_arena
 from nof1tui.runtime.engine import Arena, ArenaEngine
 from nof1tui.settings.model import load_settings
@@ -50,7 +50,7 @@ class Rows:
         self._last = last
         self._price = first_price
 
-    async def fetch(self, feed: Feed, board: Board, progress: Progress = unheard) -> Batch:
+    async def fetch(self, feed: Feed, board: Board, progress: ProgressCallback = ignore_progress) -> Batch:
         if feed is Feed.PRICES:
             self._price += 1
             at = START + timedelta(seconds=self._price)
@@ -105,6 +105,6 @@ async def main(last: int, first_price: int) -> None:
 
 
 if __name__ == "__main__":
-    outbox.LATE_S, sink_writer.SLOW_S = 0.5, 1.0
+    outbox.SPOOL_AFTER_S, sink_writer.SLOW_STORE_S = 0.5, 1.0
     with suppress(click.exceptions.Exit):
         run_command(Flags(), lambda: main(int(sys.argv[1]), int(sys.argv[2])), endless=True)

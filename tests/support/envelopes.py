@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from nof1tui.collector.delivery.envelope import Parcel
+from nof1tui.collector.delivery.envelope import Envelope
 from nof1tui.domain.records import Batch, Feed, Price
 
 AT = datetime(2025, 10, 26, 4, 0, tzinfo=UTC)
 
 
-def prices(number: int) -> Parcel:
+def prices(number: int) -> Envelope:
     at = AT + timedelta(seconds=number)
-    return Parcel(Batch(Feed.PRICES, "crypto-prices", at, prices=(Price("BTC", 1.0 + number, at, at),)))
+    return Envelope(Batch(Feed.PRICES, "crypto-prices", at, prices=(Price("BTC", 1.0 + number, at, at),)))

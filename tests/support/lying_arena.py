@@ -10,8 +10,8 @@ from typing import Any
 
 import httpx
 
-from nof1tui.sources.simulated.arena.transport import SimulatedArena, SimulatedTransport
-from nof1tui.sources.simulated.chain.transport import Pages, SimulatedChain, SimulatedChainTransport
+from nof1tui.sources.simulated.arena.transport import SimulatedArena, SimulatedArenaTransport
+from nof1tui.sources.simulated.chain.transport import PageOrder, SimulatedChain, SimulatedChainTransport
 
 Json = dict[str, Any]
 Clock = Callable[[], datetime]
@@ -116,7 +116,7 @@ def world(
     seed: int = 7,
     arena_behind: timedelta = timedelta(),
     chain_behind: timedelta = timedelta(),
-    pages: Pages = "oldest",
+    pages: PageOrder = "oldest",
 ) -> World:
     """Two seasons that are twins, so that each can be asked for a moment of its own."""
 
@@ -125,7 +125,7 @@ def world(
 
     chain = SimulatedChain(season(), pages=pages)
     return World(
-        LyingTransport(SimulatedTransport(season(), lambda: clock() - arena_behind)),
+        LyingTransport(SimulatedArenaTransport(season(), lambda: clock() - arena_behind)),
         SimulatedChainTransport(chain, lambda: clock() - chain_behind),
         dict(chain.wallets),
         chain.traders_toml(),

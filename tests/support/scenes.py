@@ -30,7 +30,7 @@ from nof1tui.domain.records import (
 )
 from nof1tui.domain.roster import Roster, Season, TraderInfo
 from nof1tui.domain.series.curve import Curve, TimeSeries
-from nof1tui.ports.history import EVERYTHING, Filter, Inventory, Key
+from nof1tui.ports.history import NO_FILTER, PageCursor, RecordFilter, StoreInventory
 from nof1tui.tui.app import ArenaApp
 from nof1tui.tui.panes.top_bar import TopBar
 from nof1tui.tui.style.theme import DARK
@@ -300,8 +300,8 @@ class Texts:
     async def board(self, as_of: datetime | None = None) -> Board:
         return board()
 
-    async def inventory(self) -> Inventory:
-        return Inventory({"account_snapshots": 12_345, "trades": 271}, 23_400_000)
+    async def inventory(self) -> StoreInventory:
+        return StoreInventory({"account_snapshots": 12_345, "trades": 271}, 23_400_000)
 
     async def decision_texts(self, decision_id: str) -> DecisionTexts | None:
         return DecisionTexts(prompt="You are trading.", reasoning=f"reasons of {decision_id}", answer="{}")
@@ -332,13 +332,15 @@ class Texts:
             line, ((until - timedelta(hours=10), before), (until - timedelta(hours=2), position))
         )
 
-    async def trades(self, wanted: Filter = EVERYTHING, after: Key | None = None) -> list[Trade]:
+    async def trades(self, wanted: RecordFilter = NO_FILTER, after: PageCursor | None = None) -> list[Trade]:
         return []
 
-    async def decisions(self, wanted: Filter = EVERYTHING, after: Key | None = None) -> list[Decision]:
+    async def decisions(
+        self, wanted: RecordFilter = NO_FILTER, after: PageCursor | None = None
+    ) -> list[Decision]:
         return []
 
-    async def events(self, wanted: Filter = EVERYTHING, after: Key | None = None) -> list[Event]:
+    async def events(self, wanted: RecordFilter = NO_FILTER, after: PageCursor | None = None) -> list[Event]:
         return []
 
 

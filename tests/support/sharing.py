@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from nof1tui.domain.board import Board
 from nof1tui.domain.records import Batch, Feed
 from nof1tui.domain.roster import Roster
-from nof1tui.ports.source import Progress, unheard
-from nof1tui.runtime.alerts import Alarms
+from nof1tui.ports.source import ProgressCallback, ignore_progress
+from nof1tui.runtime.alerts import ArenaAlerts
 from nof1tui.runtime.engine import Arena, ArenaEngine
 from nof1tui.runtime.open_store import Store
 from nof1tui.store.connection.pool import open_pool
@@ -31,7 +31,7 @@ class Market:
     def feeds(self) -> Sequence[Feed]:
         return (Feed.ACCOUNTS, Feed.PRICES)
 
-    async def fetch(self, feed: Feed, board: Board, progress: Progress = unheard) -> Batch:
+    async def fetch(self, feed: Feed, board: Board, progress: ProgressCallback = ignore_progress) -> Batch:
         self.asked += 1
         if feed is Feed.PRICES:
             return batch(feed, prices=(price("BTC", 100.0 + self.minute, minutes=self.minute),))
@@ -70,7 +70,7 @@ class Instance:
 
 
 def instance(
-    url: str, roster: Roster, holder: str, market: Market | None = None, alarms: Alarms | None = None
+    url: str, roster: Roster, holder: str, market: Market | None = None, alarms: ArenaAlerts | None = None
 ) -> Instance:
     @asynccontextmanager
     async def store() -> AsyncIterator[Store]:
@@ -89,7 +89,7 @@ def instance(
         intervals_s=dict.fromkeys(Feed, 0.05),
         clock=at,
         shared=True,
-        alarms=alarms or Alarms(),
+        alarms=alarms or ArenaAlerts(),
     )
     return Instance(ArenaEngine(arena, holder=holder), market)
 

@@ -10,13 +10,13 @@ import pytest
 
 from nof1tui.domain.board import Board
 from nof1tui.domain.roster import Roster
-from nof1tui.ports.errors import StoreRefused
+from nof1tui.ports.errors import StoreUnusable
 from nof1tui.tui import engine_run
 from nof1tui.tui.commands import ArenaCommands
-from nof1tui.tui.keys import KEYS, hints, keys_of
+from nof1tui.tui.keys import KEY_BINDINGS, footer_keys, key_bindings_in
 from nof1tui.tui.messages import BoardUpdated
 from nof1tui.tui.panes.notice import Notice
-from nof1tui.tui.table.entry_list import FeedList
+from nof1tui.tui.table.entry_list import EntryList
 from nof1tui.tui.table.live_table import LiveTable
 from tests.support.scenes import (
     ENDS,
@@ -90,7 +90,7 @@ async def test_a_fault_of_the_engine_leaves_its_traceback_in_the_log(
 async def test_a_refused_store_ends_the_program_with_the_reason(
     wrap: Callable[[Exception], Exception],
 ) -> None:
-    refused = StoreRefused("The store is newer than this program.\nUpdate the program.")
+    refused = StoreUnusable("The store is newer than this program.\nUpdate the program.")
     app = make_app(ScriptedEngine(fault=wrap(refused)))
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: app.refusal is not None)
@@ -109,7 +109,7 @@ async def test_leaving_waits_for_the_engine_to_clean_up() -> None:
 
 
 async def test_leaving_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine_run, "CLEAN_UP_S", 0.05)
+    monkeypatch.setattr(engine_run, "_CLEAN_UP_S", 0.05)
     engine = ScriptedEngine(board())
     engine.clean_up_s = 3_600.0
     app = make_app(engine)
@@ -175,7 +175,7 @@ async def test_help_shows_every_key_and_closes_again() -> None:
         await pilot.press("question_mark")
         await pilot.pause()
         text = screen_text(app)
-        assert [key.description for key in KEYS if key.description not in text] == []
+        assert [key.description for key in KEY_BINDINGS if key.description not in text] == []
         await pilot.press("escape")
         await pilot.pause()
         assert app.screen is app.arena
@@ -186,7 +186,9 @@ async def test_the_palette_knows_every_action_of_the_screen() -> None:
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: app.board is not None)
         found = {hit.text async for hit in ArenaCommands(app.screen).discover()}
-        wanted = {key.description for key in KEYS if key.place in ("everywhere", "arena", "table", "chart")}
+        wanted = {
+            key.description for key in KEY_BINDINGS if key.place in ("everywhere", "arena", "table", "chart")
+        }
         assert wanted - found == {"Find a command", "Quit, whatever is open"}
 
 
@@ -201,31 +203,36 @@ async def test_a_command_of_the_palette_runs() -> None:
 def test_no_key_is_dead_and_no_key_means_two_things_in_one_place() -> None:
     app = make_app(ScriptedEngine())
     owners = [
-        (app, keys_of("everywhere")),
-        (LiveTable, keys_of("list")),
-        (FeedList, keys_of("list")),
-        *((screen, keys_of(*screen.places)) for screen in (app.arena, app.trader, *app.numbered.values())),
+        (app, key_bindings_in("everywhere")),
+        (LiveTable, key_bindings_in("list")),
+        (EntryList, key_bindings_in("list")),
+        *(
+            (screen, key_bindings_in(*screen.places))
+            for screen in (app.arena, app.trader, *app.numbered.values())
+        ),
     ]
     for owner, keys in owners:
         for key in keys:
             name = key.action.partition("(")[0]
             assert hasattr(owner, f"action_{name}"), f"{key.id} has no action in {owner}"
-        pressed = [name for key in (*keys, *keys_of("everywhere")) for name in key.keys.split(",")]
+        pressed = [name for key in (*keys, *key_bindings_in("everywhere")) for name in key.keys.split(",")]
         if owner is not app:
             assert len(pressed) == len(set(pressed)), owner
 
 
 def test_tables_answer_to_the_keys_that_help_lists() -> None:
-    for table in (LiveTable, FeedList):
+    for table in (LiveTable, EntryList):
         bound = table._merge_bindings().key_to_bindings
         own = {(name, binding.action) for name, bindings in bound.items() for binding in bindings}
-        promised = {(name, key.action) for key in KEYS if key.place == "list" for name in key.keys.split(",")}
+        promised = {
+            (name, key.action) for key in KEY_BINDINGS if key.place == "list" for name in key.keys.split(",")
+        }
         assert promised - own == set()
 
 
 def test_the_footer_drops_the_least_needed_keys_first() -> None:
-    arena = [key for key in KEYS if key.place in ("arena", "everywhere")]
-    wide, narrow = hints(arena, 200), hints(arena, 40)
+    arena = [key for key in KEY_BINDINGS if key.place in ("arena", "everywhere")]
+    wide, narrow = footer_keys(arena, 200), footer_keys(arena, 40)
     assert [key.id for key in narrow] == [key.id for key in wide][: len(narrow)]
     assert narrow[0].id == "arena.open"
 

@@ -11,7 +11,7 @@ import pytest
 from rich.segment import Segment
 
 from nof1tui.tui import memory_trim
-from nof1tui.tui.memory_trim import EVERY, MOST_CUTS, Thrift
+from nof1tui.tui.memory_trim import MAX_CACHED_SPLITS, TRIM_EVERY_BOARDS, MemoryTrimmer
 
 
 def cut_lines(count: int) -> int:
@@ -23,9 +23,9 @@ def cut_lines(count: int) -> int:
 
 def test_pieces_of_old_lines_are_forgotten_now_and_then() -> None:
     """A rich that remembers them elsewhere makes this fail: then see where."""
-    seen, thrifty = Thrift(), cut_lines(MOST_CUTS + 50)
-    assert thrifty > MOST_CUTS
-    for _ in range(EVERY):
+    seen, thrifty = MemoryTrimmer(), cut_lines(MAX_CACHED_SPLITS + 50)
+    assert thrifty > MAX_CACHED_SPLITS
+    for _ in range(TRIM_EVERY_BOARDS):
         seen.board_came()
     assert cut_lines(0) == 0
 
@@ -43,6 +43,6 @@ def test_free_memory_below_what_is_still_used_goes_back_to_the_system() -> None:
     last = blocks.pop()
     before = held_mb()
     blocks.clear()
-    memory_trim.give_back()
+    memory_trim.release_heap_pages()
     assert held_mb() < before - 20
     assert len(last) == 4_000

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from nof1tui.ports.history import Key
-from nof1tui.tui.paged_records import UNASKED, Shelf
+from nof1tui.ports.history import PageCursor
+from nof1tui.tui.paged_records import MAX_UNPAGED_RECORDS, PagedRecords
 
 START = datetime(2025, 10, 18, tzinfo=UTC)
 
 
-def shelf() -> Shelf[int]:
-    return Shelf(lambda number: Key(START + timedelta(minutes=number), str(number)))
+def shelf() -> PagedRecords[int]:
+    return PagedRecords(lambda number: PageCursor(START + timedelta(minutes=number), str(number)))
 
 
 def test_the_board_moves_on_and_what_it_drops_is_kept() -> None:
@@ -23,7 +23,7 @@ def test_the_board_moves_on_and_what_it_drops_is_kept() -> None:
 def test_pages_follow_the_oldest_record_until_one_is_empty() -> None:
     kept = shelf()
     kept.take([9, 8], "s1")
-    assert kept.end == Key(START + timedelta(minutes=8), "8")
+    assert kept.end == PageCursor(START + timedelta(minutes=8), "8")
     assert kept.add([7, 6]) == (9, 8, 7, 6)
     assert not kept.ended
     assert kept.add([]) == (9, 8, 7, 6)
@@ -56,12 +56,14 @@ def test_weeks_of_boards_leave_a_bounded_number_and_the_store_is_asked_for_the_r
     kept = shelf()
     kept.take([1, 0], "s1")
     kept.add([])
-    last = UNASKED + 200
+    last = MAX_UNPAGED_RECORDS + 200
     for newest in range(2, last + 1):
         kept.take([newest, newest - 1], "s1")
-    assert kept.records == tuple(range(last, last - UNASKED, -1))
+    assert kept.records == tuple(range(last, last - MAX_UNPAGED_RECORDS, -1))
     assert not kept.ended
-    assert kept.end == Key(START + timedelta(minutes=last + 1 - UNASKED), str(last + 1 - UNASKED))
+    assert kept.end == PageCursor(
+        START + timedelta(minutes=last + 1 - MAX_UNPAGED_RECORDS), str(last + 1 - MAX_UNPAGED_RECORDS)
+    )
 
 
 def test_what_was_asked_for_stays_while_boards_move_on() -> None:

@@ -13,7 +13,7 @@ import pytest
 from nof1tui.domain.board import Board
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.errors import StoreUnavailable
-from nof1tui.tui.time_travel import BACKLOG, Traveller
+from nof1tui.tui.time_travel import MAX_QUEUED_STEPS, TimeTravel
 from tests.support.scenes import ScriptedEngine, board, make_app, screen_text, until
 
 NOW = datetime(2025, 10, 28, 7, 4, tzinfo=UTC)
@@ -52,7 +52,7 @@ class Trip:
         self.shown: list[datetime | None] = []
         self.said: list[str] = []
         self.naps: list[float] = []
-        self.traveller = Traveller(
+        self.traveller = TimeTravel(
             lambda: past,  # type: ignore[arg-type,return-value]  # the part of a history that travel needs
             show=lambda board: self.shown.append(board.as_of if board else None),
             say=self.said.append,
@@ -104,7 +104,7 @@ async def test_a_held_key_runs_ahead_by_a_few_steps_only() -> None:
         for _ in range(50):
             out.traveller.step(-1)
         await out.settled()
-        assert len(out.shown) == BACKLOG
+        assert len(out.shown) == MAX_QUEUED_STEPS
 
 
 async def test_boards_ahead_are_read_before_they_are_asked_for() -> None:

@@ -14,7 +14,7 @@ from nof1tui.domain.board import Board, apply_batch
 from nof1tui.domain.roster import Roster, Season
 from nof1tui.sources.http.client import make_client
 from nof1tui.sources.nof1.source import Nof1Source
-from nof1tui.sources.simulated.arena.transport import SimulatedArena, SimulatedTransport
+from nof1tui.sources.simulated.arena.transport import SimulatedArena, SimulatedArenaTransport
 from nof1tui.store.connection.connect import Database
 from nof1tui.store.reading.reader import Reader
 from nof1tui.store.writing.writer import Writer
@@ -60,7 +60,7 @@ async def test_every_screen_of_the_past_is_the_screen_that_was_live_then(
     chance, clock = random.Random(SEED), Clock(START)
     simulated = Roster(traders=roster.traders, open_season=SEASON)
     arena = SimulatedArena(seed=SEED, traders=7, start=START, history=timedelta(hours=14))
-    client = make_client("http://arena.test/api", transport=SimulatedTransport(arena, clock))
+    client = make_client("http://arena.test/api", transport=SimulatedArenaTransport(arena, clock))
     engine = StoredEngine(Nof1Source(client, roster=simulated, clock=clock), database, simulated)
     app = ArenaApp(engine, roster=simulated, clock=clock)
     shown: dict[datetime, dict[str, str]] = {}

@@ -16,14 +16,14 @@ from nof1tui.domain.alerts.parser import spelling_hint
 from nof1tui.domain.alerts.rule import AlertRule
 from nof1tui.domain.records import AccountKey
 from nof1tui.domain.sanitisation import sanitise_line
-from nof1tui.errors import Misuse, Trouble
-from nof1tui.ports.errors import WayFailed
-from nof1tui.runtime.alerts import alert_rules, configured, outward_ways
+from nof1tui.errors import UsageError, UserError
+from nof1tui.ports.errors import DeliveryFailed
+from nof1tui.runtime.alerts import build_channels, configured_channels, load_alert_rules
 
 if TYPE_CHECKING:
     from nof1tui.settings.model import Settings
 
-EPILOG = """\b
+_EPILOG = """\b
 Examples:
   nof1-tui alerts list
   nof1-tui alerts test
@@ -33,7 +33,7 @@ Rules stand in the config file; docs/alerts.md tells how they are written.
 """
 
 
-@click.group("alerts", epilog=EPILOG)
+@click.group("alerts", epilog=_EPILOG)
 @common_options
 def alerts_command() -> None:
     """The alert rules, and a try of their ways out.
@@ -46,26 +46,26 @@ def alerts_command() -> None:
 @click.option("--json", "as_document", is_flag=True, help="One JSON document with stable keys.")
 @common_options
 @click.pass_context
-def list_command(ctx: click.Context, as_document: bool) -> None:
+def alerts_list_command(ctx: click.Context, as_document: bool) -> None:
     """Print every rule as it is understood."""
-    rules = alert_rules(flags_of(ctx).load())
+    rules = load_alert_rules(flags_of(ctx).load())
     rows = [_row(rule) for rule in rules]
     if as_document:
         from nof1tui.domain.export.formats import as_json
 
         click.echo(as_json({"what": "alerts", "rows": rows}))
         return
-    from nof1tui.cli.output.tables import Column, Printer
+    from nof1tui.cli.output.tables import PrintedColumn, Printer
 
     if not rows:
         click.echo("There are no [[alert]] tables in the config file; `nof1-tui config init` shows some.")
         return
     columns = (
-        Column("Name", lambda row: sanitise_line(row["name"], 40), right=False),
-        Column("Watches", lambda row: sanitise_line(row["watches"], 60), right=False),
-        Column("Of", lambda row: sanitise_line(row["of"], 40), right=False),
-        Column("Cool-down", lambda row: _span(row["cool_down_s"])),
-        Column("Ways out", lambda row: " ".join(row["to"]) or "none", right=False),
+        PrintedColumn("Name", lambda row: sanitise_line(row["name"], 40), right=False),
+        PrintedColumn("Watches", lambda row: sanitise_line(row["watches"], 60), right=False),
+        PrintedColumn("Of", lambda row: sanitise_line(row["of"], 40), right=False),
+        PrintedColumn("Cool-down", lambda row: _format_duration(row["cool_down_s"])),
+        PrintedColumn("Ways out", lambda row: " ".join(row["to"]) or "none", right=False),
     )
     Printer().table(columns, rows)
 
@@ -74,7 +74,7 @@ def list_command(ctx: click.Context, as_document: bool) -> None:
 @click.argument("name", required=False)
 @common_options
 @click.pass_context
-def test_command(ctx: click.Context, name: str | None) -> None:
+def alerts_test_command(ctx: click.Context, name: str | None) -> None:
     """Send a sample of each rule, or of the one called NAME, through its ways out.
 
     Nothing is stored. Without any rules every way out that the settings name is tried.
@@ -84,9 +84,9 @@ def test_command(ctx: click.Context, name: str | None) -> None:
     flags = flags_of(ctx)
     settings = flags.load()
     samples = _samples(settings, name)
-    failed = run_command(flags, lambda: _try(settings, samples))
+    failed = run_command(flags, lambda: _send_samples(settings, samples))
     if failed:
-        raise Trouble(f"{failed} of the tries failed")
+        raise UserError(f"{failed} of the tries failed")
 
 
 def _row(rule: AlertRule) -> dict[str, Any]:
@@ -114,12 +114,12 @@ def _row(rule: AlertRule) -> dict[str, Any]:
     }
 
 
-def _span(seconds: float) -> str:
+def _format_duration(seconds: float) -> str:
     return str(timedelta(seconds=seconds)) if seconds else "none"
 
 
 def _samples(settings: Settings, name: str | None) -> list[Alert]:
-    rules, there = alert_rules(settings), configured(settings)
+    rules, there = load_alert_rules(settings), configured_channels(settings)
     if not rules and name is None:
         to = tuple(
             way
@@ -130,15 +130,15 @@ def _samples(settings: Settings, name: str | None) -> list[Alert]:
     chosen = [rule for rule in rules if name is None or rule.name == name]
     if not chosen:
         known = [rule.name for rule in rules]
-        raise Misuse(f"there is no rule {name!a}{spelling_hint(name or '', known)}")
+        raise UsageError(f"there is no rule {name!a}{spelling_hint(name or '', known)}")
     return [_sample(rule) for rule in chosen]
 
 
 def _sample(rule: AlertRule) -> Alert:
     """What the rule would send, with made-up figures."""
-    from nof1tui.runtime.rosters import real_time
+    from nof1tui.runtime.rosters import utc_now
 
-    now, condition = real_time(), rule.condition
+    now, condition = utc_now(), rule.condition
     account = AccountKey("test", rule.trader or "some-trader")
     feed = rule.feed
     of = condition.metric.of if condition else "account"
@@ -163,35 +163,35 @@ def _sample(rule: AlertRule) -> Alert:
     )
 
 
-async def _try(settings: Settings, samples: Sequence[Alert]) -> int:
+async def _send_samples(settings: Settings, samples: Sequence[Alert]) -> int:
     """Send them one after the other and say what became of each; how many tries failed."""
-    ways, failed = outward_ways(settings), 0
+    ways, failed = build_channels(settings), 0
     for sample in samples:
         click.echo(sanitise_line(sample.rule, 80))
         for way in sample.to:
             if way in ways:
                 try:
                     await ways[way].send(sample)
-                except WayFailed as error:
+                except DeliveryFailed as error:
                     failed += 1
                     click.echo(f"  {way:<8} failed: {sanitise_line(str(error), 300)}")
                 else:
                     click.echo(f"  {way:<8} sent")
             else:
-                click.echo(f"  {way:<8} {_on_screen(sample, way)}")
+                click.echo(f"  {way:<8} {_send_to_terminal(sample, way)}")
         if not sample.to:
             click.echo("  no way out")
     return failed
 
 
-def _on_screen(sample: Alert, way: Channel) -> str:
+def _send_to_terminal(sample: Alert, way: Channel) -> str:
     """Try a way that the screen has; told in words, because only people can see whether it worked."""
-    from nof1tui.tui.terminal.notifications import escape_of
+    from nof1tui.tui.terminal.notifications import notification_sequence
 
     if way == "toast":
         return "shown by the monitor"
     if not sys.stdout.isatty():
         return "only in a terminal"
-    sys.stdout.write(escape_of(way, sample.text, in_tmux="TMUX" in os.environ))
+    sys.stdout.write(notification_sequence(way, sample.text, in_tmux="TMUX" in os.environ))
     sys.stdout.flush()
     return "sent to this terminal"

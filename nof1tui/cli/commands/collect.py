@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nof1tui.cli.options import Flags, common_options, flags_of
-from nof1tui.errors import Misuse, Trouble
+from nof1tui.errors import UsageError, UserError
 
 if TYPE_CHECKING:
     from nof1tui.cli.logs import LogFormat
@@ -47,16 +47,16 @@ def collect_command(ctx: click.Context, once: bool, log_format: LogFormat) -> No
 @click.pass_context
 def record_command(ctx: click.Context, directory: Path, once: bool, log_format: LogFormat) -> None:
     """Collect, and keep every raw answer in DIRECTORY, as `replay` and `import` read it."""
-    from nof1tui.runtime.arenas import recorded_arena
+    from nof1tui.runtime.arenas import recording_arena
 
     flags = flags_of(ctx)
     settings = flags.load()
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise Misuse(f"{directory} cannot be made: {error.strerror}") from error
+        raise UsageError(f"{directory} cannot be made: {error.strerror}") from error
     _begin_log(settings, log_format)
-    _collect(flags, settings, recorded_arena(settings, directory, say=log.warning), once=once)
+    _collect(flags, settings, recording_arena(settings, directory, say=log.warning), once=once)
 
 
 def _begin_log(settings: Settings, form: LogFormat) -> None:
@@ -74,15 +74,15 @@ def _collect(flags: Flags, settings: Settings, arena: Arena, *, once: bool) -> N
     engine = ArenaEngine(arena)
     if once:
         board = run_command(flags, engine.run_once)
-        faults = once_faults(board)
+        faults = incomplete_reasons(board)
         if faults:
-            raise Trouble("not everything was collected: " + "; ".join(faults))
+            raise UserError("not everything was collected: " + "; ".join(faults))
         return
     log.info("collecting from %s", settings.arena_url)
-    run_command(flags, lambda: engine.run(_publish_nowhere), endless=True)
+    run_command(flags, lambda: engine.run(_discard_board), endless=True)
 
 
-def once_faults(board: Board) -> list[str]:
+def incomplete_reasons(board: Board) -> list[str]:
     """Why a single round was not complete; empty when it was."""
     health, told = board.health, dict[str, list[str]]()
     for feed in health.feeds.values():
@@ -92,5 +92,5 @@ def once_faults(board: Board) -> list[str]:
     return [*faults, f"store: {health.store.failure}"] if health.store.failure else faults
 
 
-def _publish_nowhere(board: Board) -> None:
+def _discard_board(board: Board) -> None:
     """Without a screen nobody looks at boards."""

@@ -6,11 +6,11 @@ import click
 from click.shell_completion import get_completion_class
 
 from nof1tui.cli.options import common_options
-from nof1tui.errors import Misuse
+from nof1tui.errors import UsageError
 
-PROGRAM, VARIABLE = "nof1-tui", "_NOF1_TUI_COMPLETE"
+_PROGRAM, _COMPLETION_VARIABLE = "nof1-tui", "_NOF1_TUI_COMPLETE"
 
-EPILOG = """\b
+_EPILOG = """\b
 Examples:
   nof1-tui completion bash > ~/.local/share/bash-completion/completions/nof1-tui
   nof1-tui completion zsh > ~/.zfunc/_nof1-tui      (with fpath+=~/.zfunc before compinit)
@@ -18,7 +18,7 @@ Examples:
 """
 
 
-@click.command("completion", epilog=EPILOG)
+@click.command("completion", epilog=_EPILOG)
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @common_options
 @click.pass_context
@@ -26,6 +26,6 @@ def completion_command(ctx: click.Context, shell: str) -> None:
     """Print the completion script of SHELL."""
     made = get_completion_class(shell)
     if made is None:
-        raise Misuse(f"this version of click knows no completion for {shell}")
-    script = made(ctx.find_root().command, {}, PROGRAM, VARIABLE)
+        raise UsageError(f"this version of click knows no completion for {shell}")
+    script = made(ctx.find_root().command, {}, _PROGRAM, _COMPLETION_VARIABLE)
     click.echo(script.source_template % script.source_vars())

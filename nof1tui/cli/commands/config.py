@@ -14,13 +14,13 @@ import click
 
 from nof1tui.cli.options import Flags, common_options, flags_of
 from nof1tui.domain.redaction import MASK, redact
-from nof1tui.errors import Trouble
+from nof1tui.errors import UserError
 
 if TYPE_CHECKING:
     from nof1tui.settings.model import Settings
 
 
-EPILOG = """\b
+_EPILOG = """\b
 Examples:
   nof1-tui config show
   nof1-tui config path
@@ -28,7 +28,7 @@ Examples:
 """
 
 
-@click.group("config", epilog=EPILOG)
+@click.group("config", epilog=_EPILOG)
 @common_options
 def config_command() -> None:
     """The settings in force and where each came from.
@@ -41,20 +41,20 @@ def config_command() -> None:
 @click.option("--json", "as_document", is_flag=True, help="One JSON document with stable keys.")
 @common_options
 @click.pass_context
-def show_command(ctx: click.Context, as_document: bool) -> None:
+def config_show_command(ctx: click.Context, as_document: bool) -> None:
     """Print every setting, its value and its origin. Secrets are masked."""
     flags = flags_of(ctx)
-    rows = in_force(flags.load(), flags)
+    rows = effective_settings(flags.load(), flags)
     if as_document:
         document = {name: {"value": value, "origin": origin} for name, value, origin in rows}
         click.echo(json.dumps(document, indent=2, ensure_ascii=False))
         return
-    from nof1tui.cli.output.tables import Column, Printer
+    from nof1tui.cli.output.tables import PrintedColumn, Printer
 
     columns = (
-        Column("Setting", lambda row: str(row["name"]), right=False),
-        Column("Value", lambda row: _shown(row["value"]), right=False),
-        Column("From", lambda row: str(row["origin"]), right=False, flows=True),
+        PrintedColumn("Setting", lambda row: str(row["name"]), right=False),
+        PrintedColumn("Value", lambda row: _format_value(row["value"]), right=False),
+        PrintedColumn("From", lambda row: str(row["origin"]), right=False, flows=True),
     )
     Printer().table(columns, [dict(zip(("name", "value", "origin"), row, strict=True)) for row in rows])
 
@@ -62,44 +62,44 @@ def show_command(ctx: click.Context, as_document: bool) -> None:
 @config_command.command("path", epilog="Example:  nof1-tui config path")
 @common_options
 @click.pass_context
-def path_command(ctx: click.Context) -> None:
+def config_path_command(ctx: click.Context) -> None:
     """Print where the config file is looked for."""
-    from nof1tui.settings.paths import Folders
+    from nof1tui.settings.paths import UserDirectories
 
-    click.echo(Folders.of_environment().config_file)
+    click.echo(UserDirectories.of_environment().config_file)
 
 
 @config_command.command("init", epilog="Example:  nof1-tui config init")
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 @common_options
 @click.pass_context
-def init_command(ctx: click.Context, force: bool) -> None:
+def config_init_command(ctx: click.Context, force: bool) -> None:
     """Write a config file that names every setting with its default, commented out."""
-    from nof1tui.settings.paths import Folders
+    from nof1tui.settings.paths import UserDirectories
 
-    path = Folders.of_environment().config_file
+    path = UserDirectories.of_environment().config_file
     if path.exists() and not force:
-        raise Trouble(f"{path} is there already: --force writes over it")
+        raise UserError(f"{path} is there already: --force writes over it")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(template(), "utf-8")
+        path.write_text(config_template(), "utf-8")
     except OSError as error:
-        raise Trouble(f"{path} cannot be written: {error.strerror or error}") from error
+        raise UserError(f"{path} cannot be written: {error.strerror or error}") from error
     click.echo(path)
 
 
-def in_force(settings: Settings, flags: Flags) -> list[tuple[str, Any, str]]:
+def effective_settings(settings: Settings, flags: Flags) -> list[tuple[str, Any, str]]:
     """Name, value and origin of every setting, in the order of the model."""
-    from nof1tui.settings.base import DOTENV, PREFIX, dotenv_names
+    from nof1tui.settings.base import DOTENV, ENV_PREFIX, dotenv_names
     from nof1tui.settings.model import read_config_file
-    from nof1tui.settings.paths import Folders
+    from nof1tui.settings.paths import UserDirectories
 
-    file = Folders.of_environment().config_file
+    file = UserDirectories.of_environment().config_file
     in_file, in_dotenv = read_config_file(file), dotenv_names()
     in_environment = {name.upper() for name, value in os.environ.items() if value}
     rows = []
     for name in type(settings).model_fields:
-        variable = (PREFIX + name).upper()
+        variable = (ENV_PREFIX + name).upper()
         if flags.settings.get(name) is not None:
             origin = "--" + name.replace("_", "-")
         elif variable in in_environment:
@@ -108,16 +108,16 @@ def in_force(settings: Settings, flags: Flags) -> list[tuple[str, Any, str]]:
             origin = DOTENV
         else:
             origin = str(file) if name in in_file else "default"
-        rows.append((name, _plain(getattr(settings, name)), origin))
+        rows.append((name, _to_json_value(getattr(settings, name)), origin))
     return rows
 
 
-def _plain(value: Any) -> Any:
+def _to_json_value(value: Any) -> Any:
     """A value as JSON has it; secrets masked, URLs but for their password."""
     from pydantic import BaseModel, SecretStr
 
     if isinstance(value, SecretStr):
-        return _hidden(value.get_secret_value())
+        return _redacted_secret(value.get_secret_value())
     if isinstance(value, str):
         return redact(value)
     if isinstance(value, Path):
@@ -125,11 +125,11 @@ def _plain(value: Any) -> Any:
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json")
     if isinstance(value, tuple):
-        return [_plain(item) for item in value]
+        return [_to_json_value(item) for item in value]
     return value
 
 
-def _hidden(secret: str) -> str:
+def _redacted_secret(secret: str) -> str:
     """Of a database its URL without the password; of other URLs the host: a webhook's path is its secret."""
     if secret.startswith(("http://", "https://")):
         parts = urlsplit(secret)
@@ -137,7 +137,7 @@ def _hidden(secret: str) -> str:
     return redact(secret) if "://" in secret else MASK
 
 
-def _shown(value: Any) -> str:
+def _format_value(value: Any) -> str:
     from nof1tui.domain.sanitisation import sanitise_line
 
     if value is None or value == []:
@@ -145,18 +145,18 @@ def _shown(value: Any) -> str:
     return sanitise_line(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
 
 
-def template() -> str:
+def config_template() -> str:
     """A config file in which every setting stands, with what it means and its default."""
-    from nof1tui.settings.base import TABLES
+    from nof1tui.settings.base import TABLE_OF_FIELD
     from nof1tui.settings.model import Settings
 
-    said = docstrings(Settings)
+    said = field_docstrings(Settings)
     lines = [
         "# Settings of nof1-tui. Take away the `# ` in front of what you change.",
         "# Beaten by .env in the current folder, NOF1_* in the environment, and flags.",
     ]
     for name, field in Settings.model_fields.items():
-        if name in TABLES:
+        if name in TABLE_OF_FIELD:
             continue
         lines.append("")
         lines += [f"## {line}" for line in said.get(name, "").splitlines()]
@@ -196,7 +196,7 @@ def toml_value(default: Any) -> str:
     return '""' if default is None else json.dumps(default)
 
 
-def docstrings(model: type) -> dict[str, str]:
+def field_docstrings(model: type) -> dict[str, str]:
     """The texts below the fields of a class, by field."""
     body = ast.parse(inspect.getsource(model)).body[0]
     found: dict[str, str] = {}

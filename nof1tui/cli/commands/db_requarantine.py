@@ -9,23 +9,23 @@ from typing import TYPE_CHECKING
 import click
 
 from nof1tui.cli.options import common_options, flags_of
-from nof1tui.errors import refuse_wallets, said_on_stderr
+from nof1tui.errors import print_progress, require_nof1_source
 
 if TYPE_CHECKING:
     from nof1tui.domain.records import Batch
     from nof1tui.domain.roster import Roster
     from nof1tui.store.connection.connect import Database
-    from nof1tui.store.reading.quarantine import Held
+    from nof1tui.store.reading.quarantine import QuarantinedRecord
     from nof1tui.store.reading.reader import Reader
 
-REASONS = 8
+_MAX_REASONS = 8
 """So many kinds of reasons are named."""
-DERIVED = ("positions", "events")
+_DERIVED_KINDS = ("positions", "events")
 """Counted by the store, but no records of the quarantine."""
 
 
 @dataclass
-class Again:
+class RequarantineResult:
     """What became of the quarantine."""
 
     released: int = 0
@@ -38,7 +38,7 @@ class Again:
 @click.command("requarantine", epilog="Example:  nof1-tui db requarantine")
 @common_options
 @click.pass_context
-def requarantine_command(ctx: click.Context) -> None:
+def db_requarantine_command(ctx: click.Context) -> None:
     """Decode the quarantine again, after an update that can read what was unreadable before.
 
     What can be decoded now is stored, each record once, and leaves the quarantine; the rest stays.
@@ -50,50 +50,52 @@ def requarantine_command(ctx: click.Context) -> None:
 
     flags = flags_of(ctx)
     settings = flags.load()
-    refuse_wallets(settings, "db requarantine")
+    require_nof1_source(settings, "db requarantine")
 
-    async def work() -> Again:
-        async with open_store(settings, create=False, say=said_on_stderr) as store:
-            return await try_again(store.database, load_roster(settings))
+    async def work() -> RequarantineResult:
+        async with open_store(settings, create=False, say=print_progress) as store:
+            return await requarantine(store.database, load_roster(settings))
 
     again = run_command(flags, work)
     stay = sum(again.reasons.values())
     click.echo(f"{again.released} records decoded, {again.new} of them new; {stay} stay in quarantine")
-    for reason, count in again.reasons.most_common(REASONS):
+    for reason, count in again.reasons.most_common(_MAX_REASONS):
         click.echo(f"  {count} × {sanitise_line(reason, 160)}")
 
 
-async def try_again(database: Database, roster: Roster) -> Again:
+async def requarantine(database: Database, roster: Roster) -> RequarantineResult:
     """Go through all of the quarantine. Raises StoreUnavailable; what was done until then stays done."""
-    from nof1tui.store.reading.quarantine import held
+    from nof1tui.store.reading.quarantine import read_quarantined
     from nof1tui.store.reading.reader import Reader
     from nof1tui.store.writing import quarantine
     from nof1tui.store.writing.writer import Writer
 
-    again, after = Again(), 0
+    again, after = RequarantineResult(), 0
     reader, writer = Reader(database, roster), Writer(database, arena="nof1", roster=roster)
-    while page := await held(database, after):
+    while page := await read_quarantined(database, after):
         after = page[-1].id
         for item in page:
-            batch = await _decoded(item, roster, reader)
+            batch = await _decode(item, roster, reader)
             if batch.rejects:
                 again.reasons[batch.rejects[0].reason] += 1
                 continue
             written = await writer.write(batch)
             again.released += 1
-            again.new += sum(tally.new for kind, tally in written.tallies.items() if kind not in DERIVED)
-            await quarantine.release(database, item.id)
+            again.new += sum(
+                tally.new for kind, tally in written.tallies.items() if kind not in _DERIVED_KINDS
+            )
+            await quarantine.delete_quarantined(database, item.id)
     return again
 
 
-async def _decoded(item: Held, roster: Roster, reader: Reader) -> Batch:
+async def _decode(item: QuarantinedRecord, roster: Roster, reader: Reader) -> Batch:
     """The record alone; an account row is judged by what the store knew of its account then."""
     from nof1tui.domain.plausibility import PlausibilityFilter
-    from nof1tui.sources.nof1.decoder import read_again
+    from nof1tui.sources.nof1.decoder import decode_quarantined
 
-    batch = read_again(item.endpoint, item.raw, fetched_at=item.seen_at, roster=roster)
+    batch = decode_quarantined(item.endpoint, item.raw, fetched_at=item.seen_at, roster=roster)
     if not batch.accounts:
         return batch
     judge = PlausibilityFilter(roster.capital)
     judge.learn((await reader.board(batch.accounts[0].observed_at)).accounts)
-    return read_again(item.endpoint, item.raw, fetched_at=item.seen_at, roster=roster, judge=judge)
+    return decode_quarantined(item.endpoint, item.raw, fetched_at=item.seen_at, roster=roster, judge=judge)

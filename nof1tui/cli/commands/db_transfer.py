@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import click
 
 from nof1tui.cli.options import common_options, flags_of
-from nof1tui.errors import Misuse, Trouble
+from nof1tui.errors import UsageError, UserError
 
 if TYPE_CHECKING:
-    from nof1tui.store.archive import Manifest
+    from nof1tui.store.archive import ArchiveManifest
 
 
 @click.command("export", epilog="Example:  nof1-tui db export arena.nof1")
@@ -22,37 +22,37 @@ if TYPE_CHECKING:
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 @common_options
 @click.pass_context
-def export_command(ctx: click.Context, file: Path, force: bool) -> None:
+def db_export_command(ctx: click.Context, file: Path, force: bool) -> None:
     """Write the whole store into FILE, as of one moment."""
     if file.exists() and not force:
-        raise Misuse(f"{file} is there already: --force writes over it")
-    from nof1tui.store.archive import export
+        raise UsageError(f"{file} is there already: --force writes over it")
+    from nof1tui.store.archive import export_archive
 
-    _carry(ctx, file, "exported", export)
+    _transfer(ctx, file, "exported", export_archive)
 
 
 @click.command("restore", epilog="Example:  nof1-tui db restore arena.nof1")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @common_options
 @click.pass_context
-def restore_command(ctx: click.Context, file: Path) -> None:
+def db_restore_command(ctx: click.Context, file: Path) -> None:
     """Fill an empty store from FILE, written by `db export`; an older one is brought up to date."""
     if not file.is_file():
-        raise Misuse(f"{file} is no file")
-    from nof1tui.store.archive import restore
+        raise UsageError(f"{file} is no file")
+    from nof1tui.store.archive import restore_archive
 
-    _carry(ctx, file, "restored", restore)
+    _transfer(ctx, file, "restored", restore_archive)
 
 
-def _carry(ctx: click.Context, file: Path, done: str, work: Callable[..., Manifest]) -> None:
-    from nof1tui.cli.database import on_database
+def _transfer(ctx: click.Context, file: Path, done: str, work: Callable[..., ArchiveManifest]) -> None:
+    from nof1tui.cli.database import run_on_database
 
     flags = flags_of(ctx)
     try:
         with _progress() as told:
-            manifest = on_database(flags, flags.load(), lambda url: work(url, file, told=told))
+            manifest = run_on_database(flags, flags.load(), lambda url: work(url, file, told=told))
     except OSError as error:
-        raise Trouble(f"{file}: {error.strerror or error}") from error
+        raise UserError(f"{file}: {error.strerror or error}") from error
     click.echo(
         f"{done} {manifest.rows:,} rows of {len(manifest.tables)} tables, revision {manifest.revision}"
     )

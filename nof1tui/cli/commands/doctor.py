@@ -13,7 +13,7 @@ import click
 from nof1tui import __version__
 from nof1tui.cli.doctor_checks import (
     Finding,
-    Terminal,
+    TerminalInfo,
     check_clock,
     check_folder,
     check_terminal,
@@ -21,18 +21,18 @@ from nof1tui.cli.doctor_checks import (
 )
 from nof1tui.cli.options import Flags, common_options, flags_of
 from nof1tui.domain.export.formats import as_json
-from nof1tui.errors import FAILED, Misuse, said_on_stderr
+from nof1tui.errors import EXIT_FAILURE, UsageError, print_progress
 
 if TYPE_CHECKING:
     from nof1tui.settings.model import Settings
-    from nof1tui.store.schema.probe import Standing
+    from nof1tui.store.schema.probe import DatabaseInfo
 
-MARKS = {"ok": "ok", "warning": "warn", "fault": "FAULT", "skipped": "–"}
-REFUSED = (
+_STATE_LABELS = {"ok": "ok", "warning": "warn", "fault": "FAULT", "skipped": "–"}
+_UPSTREAM_HINT = (
     "Wait: it refuses scripts at times. Or set NOF1_API_URL to another server; `nof1-tui demo` needs none."
 )
 
-EPILOG = """\b
+_EPILOG = """\b
 Exit code 0: no fault, though there may be warnings. 1: something does not work. 2: wrong use.
 \b
 Examples:
@@ -41,7 +41,7 @@ Examples:
 """
 
 
-@click.command("doctor", epilog=EPILOG)
+@click.command("doctor", epilog=_EPILOG)
 @click.option("--json", "as_document", is_flag=True, help="One JSON document with stable keys.")
 @click.option("--offline", is_flag=True, help="Do not ask upstream.")
 @common_options
@@ -53,32 +53,32 @@ def doctor_command(ctx: click.Context, as_document: bool, offline: bool) -> None
     flags = flags_of(ctx)
     try:
         settings = flags.load()
-    except Misuse as error:
+    except UsageError as error:
         findings.append(
             Finding("settings", "fault", error.message, "Correct it; the rest was not looked at.")
         )
     else:
-        findings += _checked(flags, settings, offline=offline)
+        findings += _check_environment(flags, settings, offline=offline)
     faults = any(finding.state == "fault" for finding in findings)
     if as_document:
         click.echo(as_json({"ok": not faults, "checks": [asdict(finding) for finding in findings]}))
     else:
         _print(findings)
-    ctx.exit(FAILED if faults else 0)
+    ctx.exit(EXIT_FAILURE if faults else 0)
 
 
-def _terminal() -> Terminal:
+def _terminal() -> TerminalInfo:
     from rich.console import Console
 
-    from nof1tui.tui.terminal.charset import charset_of
+    from nof1tui.tui.terminal.charset import detect_charset
 
     size = shutil.get_terminal_size() if sys.stdout.isatty() else None
     environ = dict(os.environ)
     colors = Console(force_terminal=True).color_system
-    return Terminal(size, colors, charset_of(environ).is_whole, environ, tmux_option)
+    return TerminalInfo(size, colors, detect_charset(environ).is_whole, environ, tmux_option)
 
 
-def _checked(flags: Flags, settings: Settings, *, offline: bool) -> list[Finding]:
+def _check_environment(flags: Flags, settings: Settings, *, offline: bool) -> list[Finding]:
     from nof1tui.cli.run_command import run_command
 
     findings = [Finding("settings", "ok", f"source {settings.source}")]
@@ -92,54 +92,54 @@ def _checked(flags: Flags, settings: Settings, *, offline: bool) -> list[Finding
     ]
 
     async def look() -> list[Finding]:
-        return [*await _store(settings), *await _upstream(settings, offline=offline)]
+        return [*await _check_store(settings), *await _check_upstream(settings, offline=offline)]
 
     return findings + run_command(flags, look)
 
 
-async def _store(settings: Settings) -> list[Finding]:
-    from nof1tui.cli.database import reached_database
-    from nof1tui.ports.errors import StoreRefused, StoreRejected, StoreUnavailable
-    from nof1tui.runtime.open_store import in_thread
-    from nof1tui.runtime.rosters import real_time
+async def _check_store(settings: Settings) -> list[Finding]:
+    from nof1tui.cli.database import open_database_url
+    from nof1tui.ports.errors import BatchRejected, StoreUnavailable, StoreUnusable
+    from nof1tui.runtime.open_store import run_in_thread
+    from nof1tui.runtime.rosters import utc_now
     from nof1tui.store.embedded import binaries, lease
-    from nof1tui.store.schema.probe import standing
+    from nof1tui.store.schema.probe import probe_database
 
     try:
-        if settings.store_url() is None and not lease.exists(settings.data_dir):
-            version = (await in_thread(lambda: binaries.find(settings.pg_bin))).version
+        if settings.store_url() is None and not lease.cluster_exists(settings.data_dir):
+            version = (await run_in_thread(lambda: binaries.find_binaries(settings.pg_bin))).version
             return [Finding("store", "ok", f"none yet; PostgreSQL {version} is ready to make one")]
-        async with reached_database(settings, said_on_stderr) as url:
-            found = await in_thread(lambda: standing(url, real_time))
+        async with open_database_url(settings, print_progress) as url:
+            found = await run_in_thread(lambda: probe_database(url, utc_now))
     except StoreUnavailable as error:
         do = "Start the server, or correct NOF1_DATABASE_URL; `nof1-tui config show` tells which it is."
         return [Finding("store", "fault", f"cannot be reached: {error}", do)]
-    except (StoreRefused, StoreRejected) as error:
+    except (StoreUnusable, BatchRejected) as error:
         return [Finding("store", "fault", str(error), "`nof1-tui config show` tells which store it is.")]
-    return [_standing(found), check_clock("the store", found.skew_s)]
+    return [_database_finding(found), check_clock("the store", found.skew_s)]
 
 
-def _standing(found: Standing) -> Finding:
+def _database_finding(found: DatabaseInfo) -> Finding:
     from nof1tui.store.schema import migrate
 
     told = f"PostgreSQL {found.version}, schema {found.revision or 'none yet'}"
     if int(found.version.split(".")[0]) < 15:
         return Finding("store", "fault", told, "PostgreSQL 15 or newer is needed.")
     if found.revision not in (None, *migrate.known_revisions()):
-        do = f"It was written by a newer nof1-tui; this one knows schemas up to {migrate.HEAD}: update it."
+        do = f"It was written by a newer nof1-tui; this one knows schemas up to {migrate.HEAD_REVISION}: update it."
         return Finding("store", "fault", told, do)
-    if found.revision == migrate.HEAD:
+    if found.revision == migrate.HEAD_REVISION:
         return Finding("store", "ok", told if found.may_write else f"{told}, which may only be read")
     if not found.may_write:
-        do = f"This role may not bring it to {migrate.HEAD}: run `nof1-tui db upgrade` as the store's owner."
+        do = f"This role may not bring it to {migrate.HEAD_REVISION}: run `nof1-tui db upgrade` as the store's owner."
         return Finding("store", "fault", told, do)
-    return Finding("store", "ok", f"{told}; the monitor brings it to {migrate.HEAD}")
+    return Finding("store", "ok", f"{told}; the monitor brings it to {migrate.HEAD_REVISION}")
 
 
-async def _upstream(settings: Settings, *, offline: bool) -> list[Finding]:
+async def _check_upstream(settings: Settings, *, offline: bool) -> list[Finding]:
     from nof1tui.domain.redaction import redact
     from nof1tui.ports.errors import SourceUnavailable
-    from nof1tui.sources.http.client import Asking, Limits, make_client
+    from nof1tui.sources.http.client import HttpClient, Limits, make_client
 
     if offline or settings.source not in ("nof1", "hyperliquid"):
         why = "--offline" if offline else f"the source is {settings.source}"
@@ -150,13 +150,13 @@ async def _upstream(settings: Settings, *, offline: bool) -> list[Finding]:
             settings.arena_url, timeout_s=settings.http_timeout_s, proxy=settings.proxy_url()
         )
         async with client:
-            asking = Asking(client, limits=Limits(settings.http_timeout_s))
+            asking = HttpClient(client, limits=Limits(settings.http_timeout_s))
             if settings.source == "hyperliquid":
                 answer = await asking.post("info", b'{"type":"allMids"}', lambda piece: None)
             else:
                 answer = await asking.get("crypto-prices", lambda piece: None, conditional=False)
     except SourceUnavailable as error:
-        return [Finding("upstream", "fault", f"{url}: {error}", REFUSED)]
+        return [Finding("upstream", "fault", f"{url}: {error}", _UPSTREAM_HINT)]
     findings = [Finding("upstream", "ok", f"{url}: answered in {answer.latency_s:.1f} s")]
     return findings if answer.skew_s is None else [*findings, check_clock("upstream", answer.skew_s)]
 
@@ -168,7 +168,7 @@ def _print(findings: list[Finding]) -> None:
     printer = Printer()
     width = max(len(finding.check) for finding in findings)
     for finding in findings:
-        mark = MARKS[finding.state]
+        mark = _STATE_LABELS[finding.state]
         first, *rest = redact(finding.found).splitlines() or [""]
         printer.say(f"{mark:>5}  {finding.check:<{width}}  {first}")
         for line in (*rest, *((f"→ {finding.do}",) if finding.do else ())):

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nof1tui.cli.options import common_options, flags_of
-from nof1tui.cli.output.files import FORMATS, table_file
-from nof1tui.cli.time_option import Moment, meant
+from nof1tui.cli.output.files import FILE_FORMATS, table_file
+from nof1tui.cli.time_option import MomentParam, parse_moment_option
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.export.rows import (
     CHAT_TEXT_KEYS,
@@ -25,13 +25,13 @@ from nof1tui.domain.export.rows import (
     build_price_row,
 )
 from nof1tui.domain.records import AccountRow, Decision, Price, Trade
-from nof1tui.errors import Misuse, said_on_stderr
+from nof1tui.errors import UsageError, print_progress
 
 if TYPE_CHECKING:
     from nof1tui.domain.roster import Roster
     from nof1tui.settings.model import Settings
 
-KINDS = {
+_RECORD_KIND_OF_TABLE = {
     "equity": "accounts",
     "positions": "accounts",
     "trades": "trades",
@@ -41,7 +41,7 @@ KINDS = {
 }
 """Which records the rows are made of."""
 
-EPILOG = """\b
+_EPILOG = """\b
 Examples:
   nof1-tui export trades.csv
   nof1-tui export equity.parquet --what equity --since 2025-10-18 --until 2025-11-04
@@ -52,11 +52,11 @@ whole. The whole store in one file, to restore it elsewhere: `nof1-tui db export
 """
 
 
-@click.command("export", epilog=EPILOG)
+@click.command("export", epilog=_EPILOG)
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--what", type=click.Choice(list(KINDS)), default="trades", show_default=True)
-@click.option("--since", type=Moment(), help="Only what is not older.")
-@click.option("--until", type=Moment(), help="Only what is not younger.")
+@click.option("--what", type=click.Choice(list(_RECORD_KIND_OF_TABLE)), default="trades", show_default=True)
+@click.option("--since", type=MomentParam(), help="Only what is not older.")
+@click.option("--until", type=MomentParam(), help="Only what is not younger.")
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 @common_options
 @click.pass_context
@@ -69,14 +69,14 @@ def export_command(
     """
     from nof1tui.cli.run_command import run_command
 
-    if file.suffix.lower() not in FORMATS:
-        raise click.UsageError(f"FILE must end in {', '.join(FORMATS)}: {file.name!a} does not", ctx)
+    if file.suffix.lower() not in FILE_FORMATS:
+        raise click.UsageError(f"FILE must end in {', '.join(FILE_FORMATS)}: {file.name!a} does not", ctx)
     if file.exists() and not force:
-        raise Misuse(f"{file} is there already: --force writes over it")
+        raise UsageError(f"{file} is there already: --force writes over it")
     flags = flags_of(ctx)
     settings = flags.load()
-    end = meant(until) if until else None
-    start = meant(since, end) if since else None
+    end = parse_moment_option(until) if until else None
+    start = parse_moment_option(since, end) if since else None
     count = run_command(flags, lambda: _export(settings, file, what, start, end))
     click.echo(f"exported {count:,} rows of {what} to {file}")
 
@@ -86,24 +86,24 @@ async def _export(
 ) -> int:
     from nof1tui.runtime.open_store import open_store
     from nof1tui.runtime.rosters import load_arena_roster
-    from nof1tui.store.reading.export_cursor import extract
+    from nof1tui.store.reading.export_cursor import open_export_stream
 
     roster, count = load_arena_roster(settings), 0
     columns = EXPORT_COLUMNS[what] + (CHAT_TEXT_KEYS if what == "chat" else ())
     async with (
-        open_store(settings, create=False, say=said_on_stderr) as store,
-        extract(store.database, KINDS[what], since, until) as found,
+        open_store(settings, create=False, say=print_progress) as store,
+        open_export_stream(store.database, _RECORD_KIND_OF_TABLE[what], since, until) as found,
     ):
         with table_file(file, columns) as write, _progress(found.first_at, found.last_at) as told:
             async for records in found.chunks:
-                rows = rows_of(what, records, roster)
+                rows = export_rows(what, records, roster)
                 write(rows)
                 count += len(rows)
                 told(_time_of(records[-1]))
     return count
 
 
-def rows_of(what: str, records: Sequence[Any], roster: Roster) -> list[ExportRow]:
+def export_rows(what: str, records: Sequence[Any], roster: Roster) -> list[ExportRow]:
     """The rows that these records are in the shape of `show`."""
     from nof1tui.cli.show import rows as show_rows
 

@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING
 import click
 
 from nof1tui.cli.options import Flags, common_options, flags_of
-from nof1tui.errors import Misuse, Trouble, refuse_wallets, said_on_stderr
+from nof1tui.errors import UsageError, UserError, print_progress, require_nof1_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from nof1tui.domain.records import Batch, Trade
-    from nof1tui.ports.sink import Sink, Tally, Written
+    from nof1tui.ports.sink import Sink, WriteCounts, WriteResult
     from nof1tui.settings.model import Settings
-    from nof1tui.sources.recording.files import Recording, Skipped
+    from nof1tui.sources.recording.files import Recording, SkippedFile
 
-EPILOG = """\b
+_EPILOG = """\b
 Examples:
   nof1-tui import recordings
   nof1-tui import 2025-10-26T041905Z/trades.json.gz
@@ -33,7 +33,7 @@ A folder's name like 2025-10-26T041905Z tells when its files were captured. Safe
 
 
 @dataclass
-class Count:
+class ImportCount:
     """What became of one kind of records of one endpoint."""
 
     read: int = 0
@@ -42,7 +42,7 @@ class Count:
     revised: int = 0
     quarantined: int = 0
 
-    def add(self, tally: Tally) -> None:
+    def add(self, tally: WriteCounts) -> None:
         self.read += tally.read
         self.new += tally.new
         self.known += tally.known
@@ -50,12 +50,12 @@ class Count:
 
 
 @dataclass
-class Report:
+class ImportReport:
     """What became of everything."""
 
-    counts: dict[tuple[str, str], Count] = field(default_factory=dict)
+    counts: dict[tuple[str, str], ImportCount] = field(default_factory=dict)
     """By endpoint and kind of record."""
-    skipped: list[Skipped] = field(default_factory=list)
+    skipped: list[SkippedFile] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     """Files the store did not take."""
     positions: int = 0
@@ -68,9 +68,9 @@ class Report:
     def quarantined(self) -> int:
         return sum(count.quarantined for count in self.counts.values())
 
-    def add(self, batch: Batch, written: Written) -> None:
+    def add(self, batch: Batch, written: WriteResult) -> None:
         self.positions += sum(len(row.positions) for row in batch.accounts)
-        self.incomplete |= {trade.id for trade in batch.trades if _lacks_something(trade)}
+        self.incomplete |= {trade.id for trade in batch.trades if _has_missing_fields(trade)}
         told = ("quarantine", "events")
         kinds = {kind: tally for kind, tally in written.tallies.items() if kind not in told}
         self.events += written.tallies["events"].new if "events" in written.tallies else 0
@@ -80,74 +80,76 @@ class Report:
             kind = next(iter(kinds), batch.feed.value)
             self._count(batch.endpoint, kind).quarantined += len(batch.rejects)
 
-    def _count(self, endpoint: str, kind: str) -> Count:
-        return self.counts.setdefault((endpoint, kind), Count())
+    def _count(self, endpoint: str, kind: str) -> ImportCount:
+        return self.counts.setdefault((endpoint, kind), ImportCount())
 
 
-def _lacks_something(trade: Trade) -> bool:
+def _has_missing_fields(trade: Trade) -> bool:
     return any(getattr(trade, item.name) is None for item in fields(trade) if item.name != "extra")
 
 
-@click.command("import", epilog=EPILOG)
+@click.command("import", epilog=_EPILOG)
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--quiet", is_flag=True, help="Only tell what went wrong.")
 @common_options
 @click.pass_context
 def import_command(ctx: click.Context, paths: tuple[Path, ...], quiet: bool) -> None:
     """Put recorded responses into the store: files or folders of .json and .json.gz."""
-    from nof1tui.sources.recording.files import recordings
+    from nof1tui.sources.recording.files import find_recordings
 
     flags = flags_of(ctx)
     settings = flags.load()
     try:
-        found = recordings(paths)
+        found = find_recordings(paths)
     except OSError as error:
-        raise Misuse(f"cannot look for recordings: {error}") from error
+        raise UsageError(f"cannot look for recordings: {error}") from error
     if not found:
-        raise Trouble("there is no .json or .json.gz file under " + ", ".join(map(str, paths)))
-    refuse_wallets(settings, "import")
+        raise UserError("there is no .json or .json.gz file under " + ", ".join(map(str, paths)))
+    require_nof1_source(settings, "import")
     report = _import(flags, settings, found, quiet=quiet)
     if not quiet:
         _print(report)
-    _tell_faults(report, quiet=quiet)
+    _report_faults(report, quiet=quiet)
 
 
-def _import(flags: Flags, settings: Settings, found: Sequence[Recording], *, quiet: bool) -> Report:
+def _import(flags: Flags, settings: Settings, found: Sequence[Recording], *, quiet: bool) -> ImportReport:
     from nof1tui.cli.run_command import run_command
     from nof1tui.runtime.open_store import open_store
     from nof1tui.runtime.rosters import load_roster
     from nof1tui.sources.recording.files import read_recording
     from nof1tui.store.writing.writer import Writer
 
-    async def work() -> Report:
+    async def work() -> ImportReport:
         roster = load_roster(settings)
-        async with open_store(settings, to_write=True, say=said_on_stderr) as store:
+        async with open_store(settings, to_write=True, say=print_progress) as store:
             writer = Writer(store.database, arena="nof1", roster=roster)
             with _progress(len(found), shown=not quiet) as advance:
-                return await written(found, lambda item: read_recording(item, roster), writer, advance)
+                return await import_recordings(
+                    found, lambda item: read_recording(item, roster), writer, advance
+                )
 
     return run_command(flags, work)
 
 
-async def written(
+async def import_recordings(
     found: Sequence[Recording],
-    read: Callable[[Recording], Batch | Skipped],
+    read: Callable[[Recording], Batch | SkippedFile],
     sink: Sink,
     advance: Callable[[], None],
-) -> Report:
+) -> ImportReport:
     """Every recording, read in a thread and written in order. Raises StoreUnavailable."""
-    from nof1tui.ports.errors import StoreRejected
-    from nof1tui.sources.recording.files import Skipped
+    from nof1tui.ports.errors import BatchRejected
+    from nof1tui.sources.recording.files import SkippedFile
 
-    report = Report()
+    report = ImportReport()
     for recording in found:
         batch = await asyncio.to_thread(read, recording)
-        if isinstance(batch, Skipped):
+        if isinstance(batch, SkippedFile):
             report.skipped.append(batch)
         else:
             try:
                 report.add(batch, await sink.write(batch))
-            except StoreRejected as error:
+            except BatchRejected as error:
                 report.refused.append(f"{recording.path}: {error}")
         advance()
     return report
@@ -174,16 +176,16 @@ def _progress(total: int, *, shown: bool) -> Iterator[Callable[[], None]]:
         yield lambda: bar.advance(task)
 
 
-def _print(report: Report) -> None:
+def _print(report: ImportReport) -> None:
     from nof1tui.cli.output import tables
-    from nof1tui.cli.output.tables import Column
+    from nof1tui.cli.output.tables import PrintedColumn
 
     printer = tables.Printer()
     columns = (
-        Column("Endpoint", lambda row: str(row["endpoint"]), right=False),
-        Column("Records", lambda row: str(row["kind"]), right=False),
+        PrintedColumn("Endpoint", lambda row: str(row["endpoint"]), right=False),
+        PrintedColumn("Records", lambda row: str(row["kind"]), right=False),
         *(
-            Column(name.capitalize(), lambda row, name=name: f"{row[name]:,}")  # type: ignore[misc]
+            PrintedColumn(name.capitalize(), lambda row, name=name: f"{row[name]:,}")  # type: ignore[misc]
             for name in ("read", "new", "known", "revised", "quarantined")
         ),
     )
@@ -210,7 +212,7 @@ def _print(report: Report) -> None:
             printer.say(f"  {path}")
 
 
-def _tell_faults(report: Report, *, quiet: bool) -> None:
+def _report_faults(report: ImportReport, *, quiet: bool) -> None:
     if report.quarantined:
         click.echo(
             f"nof1-tui: {report.quarantined} records could not be decoded; the table nof1.quarantine keeps "
@@ -219,7 +221,7 @@ def _tell_faults(report: Report, *, quiet: bool) -> None:
         )
     if report.refused:
         more = f"\nand {len(report.refused) - 1} more files" if len(report.refused) > 1 else ""
-        raise Trouble(f"the store did not take {report.refused[0]}{more}")
+        raise UserError(f"the store did not take {report.refused[0]}{more}")
     if not report.counts:
         hint = "" if not quiet else f"; {report.skipped[0].path}: {report.skipped[0].reason}"
-        raise Trouble(f"none of the files is a recorded response{hint}")
+        raise UserError(f"none of the files is a recorded response{hint}")

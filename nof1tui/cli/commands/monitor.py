@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nof1tui.cli.launch_monitor import Opening, open_monitor, picture_keeper
+from nof1tui.cli.launch_monitor import MonitorLaunch, frame_saver, launch_monitor
 from nof1tui.cli.options import Flags, common_options, flags_of, profile_option
 from nof1tui.domain.redaction import redact
-from nof1tui.errors import Misuse
-from nof1tui.tui.terminal.charset import charset_of
+from nof1tui.errors import UsageError
+from nof1tui.tui.terminal.charset import detect_charset
 
 if TYPE_CHECKING:
     from nof1tui.domain.roster import Roster
@@ -26,16 +26,21 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("nof1tui.monitor")
 
-TRADERS = 6
+_DEMO_TRADERS = 6
 """Models of the demo, besides the one that buys and holds."""
-SPEEDS = click.FloatRange(min=0.1, max=36_000)
+_SPEED_RANGE = click.FloatRange(min=0.1, max=36_000)
 
 
 @click.command("demo", epilog="Example:  nof1-tui demo --speed 300 --seed 7")
-@click.option("--speed", type=SPEEDS, default=60.0, show_default=True, help="Arena seconds per second.")
+@click.option("--speed", type=_SPEED_RANGE, default=60.0, show_default=True, help="Arena seconds per second.")
 @click.option("--seed", type=int, help="The same seed gives the same season.")
 @click.option(
-    "--traders", type=click.IntRange(1, 200), default=TRADERS, show_default=True, metavar="N", help="Models."
+    "--traders",
+    type=click.IntRange(1, 200),
+    default=_DEMO_TRADERS,
+    show_default=True,
+    metavar="N",
+    help="Models.",
 )
 @profile_option
 @common_options
@@ -49,7 +54,9 @@ def demo_command(ctx: click.Context, speed: float, seed: int | None, traders: in
 
 @click.command("replay", epilog="Example:  nof1-tui replay recordings --speed 600")
 @click.argument("directory", type=click.Path(path_type=Path))
-@click.option("--speed", type=SPEEDS, default=60.0, show_default=True, help="Recorded seconds per second.")
+@click.option(
+    "--speed", type=_SPEED_RANGE, default=60.0, show_default=True, help="Recorded seconds per second."
+)
 @profile_option
 @common_options
 @click.pass_context
@@ -59,7 +66,7 @@ def replay_command(ctx: click.Context, directory: Path, speed: float) -> None:
     _replay(flags, flags.load(), directory, speed)
 
 
-def watch(flags: Flags) -> None:
+def run_monitor(flags: Flags) -> None:
     """The monitor on the arena that the settings name."""
     gc.disable()
     settings = flags.load()
@@ -68,16 +75,16 @@ def watch(flags: Flags) -> None:
             _demo(flags, settings)
         case "replay":
             if settings.replay_dir is None:
-                raise Misuse("NOF1_SOURCE is replay, but NOF1_REPLAY_DIR names no folder")
+                raise UsageError("NOF1_SOURCE is replay, but NOF1_REPLAY_DIR names no folder")
             _replay(flags, settings, settings.replay_dir)
         case _:
-            _need_terminal()
+            _require_terminal()
             _watch_live(flags, settings)
 
 
 def _watch_live(flags: Flags, settings: Settings) -> None:
-    from nof1tui.runtime.lazy_engine import LateEngine
-    from nof1tui.runtime.rosters import load_arena_roster, real_time
+    from nof1tui.runtime.lazy_engine import LazyEngine
+    from nof1tui.runtime.rosters import load_arena_roster, utc_now
 
     def make() -> Engine:
         from nof1tui.runtime.arenas import live_arena
@@ -91,20 +98,20 @@ def _watch_live(flags: Flags, settings: Settings) -> None:
         return BoardCache(settings.board_cache, store=settings.store_fingerprint)
 
     roster = load_arena_roster(settings)
-    engine = LateEngine(make, roster=roster, cache=cache)
-    opening = Opening(
+    engine = LazyEngine(make, roster=roster, cache=cache)
+    opening = MonitorLaunch(
         engine,
         roster,
-        real_time,
-        first_words(settings, roster),
+        utc_now,
+        build_loading_text(settings, roster),
         settings.source,
         board=engine.first_board() if flags.standing else None,
-        keep_picture=picture_keeper(charset_of(os.environ, settings.signs)),
+        keep_picture=frame_saver(detect_charset(os.environ, settings.signs)),
     )
-    open_monitor(flags, settings, opening)
+    launch_monitor(flags, settings, opening)
 
 
-def first_words(settings: Settings, roster: Roster) -> str:
+def build_loading_text(settings: Settings, roster: Roster) -> str:
     """What stands on the screen before the first answer of all."""
     url = redact(settings.arena_url)
     if settings.source == "hyperliquid":
@@ -125,14 +132,14 @@ def _demo(
     *,
     speed: float = 60.0,
     seed: int | None = None,
-    traders: int = TRADERS,
+    traders: int = _DEMO_TRADERS,
 ) -> None:
-    from nof1tui.runtime.lazy_engine import LateEngine
-    from nof1tui.runtime.rosters import demo_roster, real_time
+    from nof1tui.runtime.lazy_engine import LazyEngine
+    from nof1tui.runtime.rosters import demo_roster, utc_now
     from nof1tui.sources.simulated.arena.clock import ArenaClock
 
-    _need_terminal()
-    clock = ArenaClock(real_time(), speed, time.monotonic)
+    _require_terminal()
+    clock = ArenaClock(utc_now(), speed, time.monotonic)
 
     def make() -> Engine:
         from nof1tui.runtime.arenas import demo_arena
@@ -141,9 +148,9 @@ def _demo(
         return ArenaEngine(demo_arena(settings, clock, speed=speed, seed=seed, traders=traders, say=log.info))
 
     roster = demo_roster(settings)
-    engine = LateEngine(make, roster=roster)
+    engine = LazyEngine(make, roster=roster)
     words = "Simulating a season …"
-    open_monitor(flags, settings, Opening(engine, roster, clock, words, "demo", badge="DEMO"))
+    launch_monitor(flags, settings, MonitorLaunch(engine, roster, clock, words, "demo", badge="DEMO"))
 
 
 def _replay(flags: Flags, settings: Settings, directory: Path, speed: float = 60.0) -> None:
@@ -151,16 +158,16 @@ def _replay(flags: Flags, settings: Settings, directory: Path, speed: float = 60
     from nof1tui.runtime.engine import ArenaEngine
 
     gc.enable()
-    _need_terminal()
+    _require_terminal()
     arena = replayed_arena(settings, directory, speed=speed, say=log.info)
     badge, words = f"▶ REPLAY ×{speed:g}", f"Playing {directory} …"
-    opening = Opening(ArenaEngine(arena), arena.roster, arena.clock, words, "replay", badge=badge)
-    open_monitor(flags, settings, opening)
+    opening = MonitorLaunch(ArenaEngine(arena), arena.roster, arena.clock, words, "replay", badge=badge)
+    launch_monitor(flags, settings, opening)
 
 
-def _need_terminal() -> None:
+def _require_terminal() -> None:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise Misuse(
+        raise UsageError(
             "the monitor needs a terminal.\n"
             "`nof1-tui collect` works without one, `nof1-tui show leaderboard` prints the figures."
         )

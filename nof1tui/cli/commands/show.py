@@ -7,25 +7,25 @@ from typing import TYPE_CHECKING
 import click
 
 from nof1tui.cli.options import Flags, common_options, flags_of
-from nof1tui.cli.time_option import Moment, meant
+from nof1tui.cli.time_option import MomentParam, parse_moment_option
 from nof1tui.domain.events.event import ALL_EVENT_KINDS
 from nof1tui.domain.export.formats import as_csv, as_json
 from nof1tui.domain.export.rows import CHAT_TEXT_KEYS, EXPORT_COLUMNS
-from nof1tui.errors import said_on_stderr
+from nof1tui.errors import print_progress
 
 if TYPE_CHECKING:
-    from nof1tui.cli.show.query import Answer, Wish
+    from nof1tui.cli.show.query import ShowQuery, ShowResult
     from nof1tui.domain.events.event import EventKind
     from nof1tui.settings.model import Settings
 
 TABLE_LIMIT = 40
 """Rows of a table where no limit is given; scripts get all."""
-SILENT = (
+_NO_CHAT_MESSAGE = (
     "Wallets do not chat: the chain tells what they do, not why. `show trades` and `show events` print it."
 )
 
-WHAT = ("leaderboard", "positions", "trades", "prices", "chat", "events", "stats", "coins")
-RESTRICTS = {
+SHOW_TABLES = ("leaderboard", "positions", "trades", "prices", "chat", "events", "stats", "coins")
+APPLICABLE_OPTIONS = {
     "leaderboard": {"trader"},
     "positions": {"trader", "coin"},
     "trades": {"trader", "coin", "since"},
@@ -37,7 +37,7 @@ RESTRICTS = {
 }
 """Which options say anything about which rows."""
 
-EPILOG = """\b
+_EPILOG = """\b
 Examples:
   nof1-tui show leaderboard --json --as-of '2025-10-26 04:19'
   nof1-tui show trades --trader deepseek-chat-v3.1 --since -7d
@@ -50,15 +50,15 @@ given. --since counts from --as-of.
 """
 
 
-@click.command("show", epilog=EPILOG)
-@click.argument("what", type=click.Choice(WHAT))
+@click.command("show", epilog=_EPILOG)
+@click.argument("what", type=click.Choice(SHOW_TABLES))
 @click.option("--json", "form", flag_value="json", help="One JSON document with stable keys.")
 @click.option("--csv", "form", flag_value="csv", help="A header line and the rows.")
 @click.option("--trader", metavar="ID", help="Only this trader: its id or its name.")
 @click.option("--coin", metavar="C", help="Only this coin.")
-@click.option("--since", type=Moment(), help="Only what happened from then on.")
+@click.option("--since", type=MomentParam(), help="Only what happened from then on.")
 @click.option("--limit", type=click.IntRange(min=0), help="At most so many rows, the newest; 0 is all.")
-@click.option("--as-of", type=Moment(), help="As it was known at that moment.")
+@click.option("--as-of", type=MomentParam(), help="As it was known at that moment.")
 @click.option(
     "--kind", "kinds", type=click.Choice(ALL_EVENT_KINDS), multiple=True, help="events: only this kind."
 )
@@ -80,18 +80,18 @@ def show_command(
     """Print what the store knows, once: a table, JSON or CSV."""
     given = {"trader": trader, "coin": coin, "since": since, "full": full, "kind": kinds}
     for name, value in given.items():
-        if value and name not in RESTRICTS[what]:
+        if value and name not in APPLICABLE_OPTIONS[what]:
             raise click.UsageError(f"--{name} says nothing about {what}", ctx)
-    moment = meant(as_of) if as_of else None
+    moment = parse_moment_option(as_of) if as_of else None
     if limit is None and form is None and what in ("trades", "chat", "events"):
         limit = TABLE_LIMIT
-    from nof1tui.cli.show.query import Wish
+    from nof1tui.cli.show.query import ShowQuery
 
-    start = meant(since, moment) if since else None
-    wish = Wish(what, trader, coin, moment, start, limit or None, full, kinds)
+    start = parse_moment_option(since, moment) if since else None
+    wish = ShowQuery(what, trader, coin, moment, start, limit or None, full, kinds)
     flags = flags_of(ctx)
     settings = flags.load()
-    answer = _asked(flags, settings, wish)
+    answer = _run_query(flags, settings, wish)
     if form == "json":
         document = {"what": what, "as_of": moment, "source": settings.source, "rows": answer.rows}
         click.echo(as_json({**document, **answer.more}))
@@ -109,39 +109,39 @@ def _columns(what: str, *, full: bool) -> tuple[str, ...]:
     return more.get(what) or EXPORT_COLUMNS[what] + (CHAT_TEXT_KEYS if full else ())
 
 
-def _asked(flags: Flags, settings: Settings, wish: Wish) -> Answer:
+def _run_query(flags: Flags, settings: Settings, wish: ShowQuery) -> ShowResult:
     from nof1tui.cli.run_command import run_command
-    from nof1tui.cli.show.query import answer
+    from nof1tui.cli.show.query import run_show_query
     from nof1tui.runtime.open_store import open_store
     from nof1tui.runtime.rosters import load_arena_roster
     from nof1tui.store.reading.reader import Reader
 
-    async def look() -> Answer:
+    async def look() -> ShowResult:
         roster = load_arena_roster(settings)
-        async with open_store(settings, create=False, lasting=False, say=said_on_stderr) as store:
-            return await answer(Reader(store.database, roster), wish)
+        async with open_store(settings, create=False, lasting=False, say=print_progress) as store:
+            return await run_show_query(Reader(store.database, roster), wish)
 
     return run_command(flags, look)
 
 
-def _print_table(wish: Wish, answer: Answer, *, silent: bool) -> None:
+def _print_table(wish: ShowQuery, answer: ShowResult, *, silent: bool) -> None:
     """Where those who trade are `silent`, that is why there is nothing."""
     from nof1tui.cli.output import tables
     from nof1tui.cli.show import columns
 
     printer = tables.Printer()
     if not answer.rows:
-        printer.say(SILENT if silent else _nothing(wish, columns.when(wish.as_of)))
+        printer.say(_NO_CHAT_MESSAGE if silent else _empty_message(wish, columns.format_as_of(wish.as_of)))
         return
-    title = " · ".join(part for part in (answer.season, wish.what, columns.when(wish.as_of)) if part)
+    title = " · ".join(part for part in (answer.season, wish.what, columns.format_as_of(wish.as_of)) if part)
     printer.say(title)
     if wish.full:
         for row in answer.rows:
-            printer.say(columns.full_chat(row))
+            printer.say(columns.render_full_chat(row))
     else:
-        printer.table(columns.VIEWS[wish.what], answer.rows)
+        printer.table(columns.SHOW_COLUMNS[wish.what], answer.rows)
     if "totals" in answer.more:
-        printer.say(columns.totals_line(answer.more["totals"]))
+        printer.say(columns.render_totals(answer.more["totals"]))
     shown = len(answer.rows)
     if answer.found is not None and answer.found > shown:
         printer.say(f"The newest {shown} of {answer.found:,}; --limit 0 prints all.")
@@ -149,7 +149,7 @@ def _print_table(wish: Wish, answer: Answer, *, silent: bool) -> None:
         printer.say(f"The newest {shown}; --limit 0 prints all.")
 
 
-def _nothing(wish: Wish, when: str) -> str:
+def _empty_message(wish: ShowQuery, when: str) -> str:
     of = f" of {wish.trader}" if wish.trader else ""
     of += f" in {wish.coin}" if wish.coin else ""
     things = {"leaderboard": "account rows", "stats": "account rows", "chat": "decisions"}.get(

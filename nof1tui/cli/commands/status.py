@@ -10,17 +10,17 @@ import click
 
 from nof1tui import __version__
 from nof1tui.cli.options import Flags, common_options, flags_of
-from nof1tui.cli.output.openmetrics import openmetrics
+from nof1tui.cli.output.openmetrics import render_openmetrics
 from nof1tui.domain.export.formats import as_json
 from nof1tui.domain.health import ArenaState, FeedHealth, Health
 from nof1tui.domain.records import Reconciliation, SchemaDrift
-from nof1tui.errors import FAILED, Misuse, Trouble, said_on_stderr
+from nof1tui.errors import EXIT_FAILURE, UsageError, UserError, print_progress
 
 if TYPE_CHECKING:
     from nof1tui.settings.model import Settings
     from nof1tui.store.reading.reader import CollectorState
 
-EPILOG = """\b
+_EPILOG = """\b
 Exit code 0: live. 1: stale, down or empty. 2: there is no store, or it cannot be reached.
 \b
 Examples:
@@ -30,7 +30,7 @@ Examples:
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
+class StoreStatus:
     """What the store tells of itself."""
 
     now: datetime
@@ -43,7 +43,7 @@ class Findings:
     collector: CollectorState | None = None
 
 
-@click.command("status", epilog=EPILOG)
+@click.command("status", epilog=_EPILOG)
 @click.option("--json", "form", flag_value="json", help="One JSON document with stable keys.")
 @click.option("--metrics", "form", flag_value="metrics", help="OpenMetrics text, for Prometheus and its kin.")
 @common_options
@@ -53,28 +53,28 @@ def status_command(ctx: click.Context, form: str | None) -> None:
     flags = flags_of(ctx)
     settings = flags.load()
     try:
-        findings = _look(flags, settings)
-    except Trouble as trouble:
+        findings = _read_status(flags, settings)
+    except UserError as trouble:
         if form:
-            _print(_no_store(settings.source, trouble.message), form)
-        raise Misuse(trouble.message) from trouble
-    document = describe(findings, settings.source)
+            _print(_unreachable_document(settings.source, trouble.message), form)
+        raise UsageError(trouble.message) from trouble
+    document = status_document(findings, settings.source)
     _print(document, form)
-    ctx.exit(0 if document["state"] == "live" else FAILED)
+    ctx.exit(0 if document["state"] == "live" else EXIT_FAILURE)
 
 
-def _look(flags: Flags, settings: Settings) -> Findings:
+def _read_status(flags: Flags, settings: Settings) -> StoreStatus:
     from nof1tui.cli.run_command import run_command
     from nof1tui.runtime.open_store import open_store
-    from nof1tui.runtime.rosters import load_arena_roster, real_time
+    from nof1tui.runtime.rosters import load_arena_roster, utc_now
     from nof1tui.store.reading.checks import read_checks
     from nof1tui.store.reading.quarantine import read_drift
     from nof1tui.store.reading.reader import Reader
 
-    async def look() -> Findings:
-        async with open_store(settings, create=False, lasting=False, say=said_on_stderr) as store:
+    async def look() -> StoreStatus:
+        async with open_store(settings, create=False, lasting=False, say=print_progress) as store:
             reader = Reader(store.database, load_arena_roster(settings))
-            return Findings(
+            return StoreStatus(
                 server=store.label,
                 revision=await reader.revision(),
                 rows=dict((await reader.inventory()).rows),
@@ -82,13 +82,13 @@ def _look(flags: Flags, settings: Settings) -> Findings:
                 drift=await read_drift(store.database),
                 checks=tuple((await read_checks(store.database)).values()),
                 collector=await reader.collector_state(),
-                now=real_time(),
+                now=utc_now(),
             )
 
     return run_command(flags, look)
 
 
-def describe(found: Findings, source: str) -> dict[str, Any]:
+def status_document(found: StoreStatus, source: str) -> dict[str, Any]:
     """The findings as the document that scripts rely on."""
     health = Health({feed.feed: feed for feed in found.feeds})
     now = health.upstream_time(found.now)
@@ -107,13 +107,13 @@ def describe(found: Findings, source: str) -> dict[str, Any]:
     }
 
 
-def _state(found: Findings) -> ArenaState:
+def _state(found: StoreStatus) -> ArenaState:
     """What was imported and never polled is old, not missing."""
     state = Health({feed.feed: feed for feed in found.feeds}).state(found.now)
     return "stale" if state == "empty" and found.rows.get("account_snapshots") else state
 
 
-def _collector(found: Findings) -> dict[str, Any]:
+def _collector(found: StoreStatus) -> dict[str, Any]:
     heard = found.collector
     if heard is None or not heard.leads:
         return {"role": "none", "holder": None, "since": None}
@@ -163,7 +163,7 @@ def _drift(item: SchemaDrift) -> dict[str, Any]:
     }
 
 
-def _no_store(source: str, reason: str) -> dict[str, Any]:
+def _unreachable_document(source: str, reason: str) -> dict[str, Any]:
     return {
         "state": "empty",
         "source": source,
@@ -180,14 +180,14 @@ def _print(document: dict[str, Any], form: str | None) -> None:
         case "json":
             click.echo(as_json(document))
         case "metrics":
-            click.echo(openmetrics(document, __version__), nl=False)
+            click.echo(render_openmetrics(document, __version__), nl=False)
         case None:
             _print_table(document)
 
 
 def _print_table(document: dict[str, Any]) -> None:
     from nof1tui.cli.output import tables
-    from nof1tui.cli.output.tables import Column
+    from nof1tui.cli.output.tables import PrintedColumn
     from nof1tui.domain.sanitisation import sanitise_line
     from nof1tui.tui.style import format as fmt
 
@@ -197,15 +197,15 @@ def _print_table(document: dict[str, Any]) -> None:
     holder = f"collecting: {collector['holder']}" if collector["holder"] else "nobody collects now"
     printer.say(f"{holder} · schema revision {store['revision'] or 'none'}")
     columns = (
-        Column("Feed", lambda row: str(row["feed"]), right=False),
-        Column("Newest", lambda row: fmt.age(row["age_s"])),
-        Column("Answered", lambda row: fmt.moment(row["last_ok_at"])),
-        Column("Status", lambda row: str(row["status"] or fmt.UNKNOWN), 80),
-        Column("Requests", lambda row: fmt.number(row["requests"]), 60),
-        Column("Unchanged", lambda row: fmt.number(row["not_modified"]), 50),
-        Column("Errors", lambda row: fmt.number(row["errors"]), 70),
-        Column("Quarantined", lambda row: fmt.number(row["quarantined"]), 40),
-        Column(
+        PrintedColumn("Feed", lambda row: str(row["feed"]), right=False),
+        PrintedColumn("Newest", lambda row: fmt.age(row["age_s"])),
+        PrintedColumn("Answered", lambda row: fmt.moment(row["last_ok_at"])),
+        PrintedColumn("Status", lambda row: str(row["status"] or fmt.UNKNOWN), 80),
+        PrintedColumn("Requests", lambda row: fmt.number(row["requests"]), 60),
+        PrintedColumn("Unchanged", lambda row: fmt.number(row["not_modified"]), 50),
+        PrintedColumn("Errors", lambda row: fmt.number(row["errors"]), 70),
+        PrintedColumn("Quarantined", lambda row: fmt.number(row["quarantined"]), 40),
+        PrintedColumn(
             "Fault",
             lambda row: sanitise_line(row["last_error"] or row["notice"] or ""),
             right=False,
@@ -217,7 +217,7 @@ def _print_table(document: dict[str, Any]) -> None:
     else:
         printer.say("No feed was ever polled into this store.")
     if document["clock_skew_s"]:
-        printer.say(f"Upstream's clock is {fmt.skew(document['clock_skew_s'])} ours.")
+        printer.say(f"Upstream's clock is {fmt.clock_skew(document['clock_skew_s'])} ours.")
     for item in document["chain"]:
         printer.say(sanitise_line(f"Chain: {item['trader']}: {_check_words(item)}"))
     for item in document["drift"]:
@@ -230,7 +230,7 @@ def _print_table(document: dict[str, Any]) -> None:
 
 def _check_words(item: dict[str, Any]) -> str:
     from nof1tui.domain.records import AccountKey
-    from nof1tui.tui.columns.reconciliation import drift_words
+    from nof1tui.tui.columns.reconciliation import drift_text
     from nof1tui.tui.style import format as fmt
 
     at = fmt.moment(item["checked_at"])
@@ -244,5 +244,5 @@ def _check_words(item: dict[str, Any]) -> str:
             drift_usd=item["drift_usd"],
             drift_pct=item["drift_pct"],
         )
-        return f"{drift_words(check)} since {fmt.moment(item['since'])}: {item['reason']}"
+        return f"{drift_text(check)} since {fmt.moment(item['since'])}: {item['reason']}"
     return f"{'differs, checking' if item['verdict'] == 'checking' else 'not checked'}: {item['reason']}"

@@ -12,16 +12,16 @@ from nof1tui.domain.export.formats import as_json
 from nof1tui.domain.redaction import redact
 from nof1tui.domain.roster import Roster, RosterError, normalise_id
 from nof1tui.domain.sanitisation import sanitise_line
-from nof1tui.errors import FAILED, Misuse, said_on_stderr
-from nof1tui.runtime.rosters import load_arena_roster, real_time
+from nof1tui.errors import EXIT_FAILURE, UsageError, print_progress
+from nof1tui.runtime.rosters import load_arena_roster, utc_now
 
 if TYPE_CHECKING:
-    from nof1tui.cli.output.tables import Column
-    from nof1tui.cli.wallet_check import Checked
+    from nof1tui.cli.output.tables import PrintedColumn
+    from nof1tui.cli.wallet_check import WalletCheck
     from nof1tui.settings.model import Settings
 
-MARKS = {"ok": "ok", "warning": "warn", "fault": "FAULT"}
-HINT = """\
+_STATE_LABELS = {"ok": "ok", "warning": "warn", "fault": "FAULT"}
+_WALLETS_HINT = """\
 To watch wallets of your own, put tables like this one into the config file (`nof1-tui config path` names it)
 and set NOF1_SOURCE=hyperliquid:
 
@@ -30,7 +30,7 @@ id = "my-agent"
 wallet = "0x…"      # the account's address, 40 hexadecimal digits
 """
 
-EPILOG = """\b
+_EPILOG = """\b
 Examples:
   nof1-tui traders list
   NOF1_SOURCE=hyperliquid nof1-tui traders check
@@ -39,7 +39,7 @@ docs/hyperliquid.md tells how wallets become an arena.
 """
 
 
-@click.group("traders", epilog=EPILOG)
+@click.group("traders", epilog=_EPILOG)
 @common_options
 def traders_command() -> None:
     """Who is in the arena of the settings, and whether the chain knows their wallets."""
@@ -49,7 +49,7 @@ def traders_command() -> None:
 @click.option("--json", "as_document", is_flag=True, help="One JSON document with stable keys.")
 @common_options
 @click.pass_context
-def list_command(ctx: click.Context, as_document: bool) -> None:
+def traders_list_command(ctx: click.Context, as_document: bool) -> None:
     """Print who is known: name, maker, colour, wallet, starting capital and where it comes from."""
     settings = flags_of(ctx).load()
     roster = _roster(settings)
@@ -65,14 +65,14 @@ def list_command(ctx: click.Context, as_document: bool) -> None:
     for trader in _unwatched(settings, roster):
         printer.say(f"{trader} has no wallet, neither in the config file nor by its id: it is not watched.")
     if not settings.traders:
-        printer.say(f"\n{HINT}".rstrip())
+        printer.say(f"\n{_WALLETS_HINT}".rstrip())
 
 
 @traders_command.command("check", epilog="Example:  nof1-tui traders check --json")
 @click.option("--json", "as_document", is_flag=True, help="One JSON document with stable keys.")
 @common_options
 @click.pass_context
-def check_command(ctx: click.Context, as_document: bool) -> None:
+def traders_check_command(ctx: click.Context, as_document: bool) -> None:
     """Ask the chain about every wallet: its role, equity, positions, beginning, builder markets.
 
     Exit code 0: nothing speaks against watching them. 1: a wallet is no account to watch, or was
@@ -84,9 +84,9 @@ def check_command(ctx: click.Context, as_document: bool) -> None:
     settings = flags.load()
     roster = _roster(settings)
     if not any(trader.wallet for trader in roster.traders):
-        raise Misuse(f"no trader here has a wallet.\n{HINT}")
+        raise UsageError(f"no trader here has a wallet.\n{_WALLETS_HINT}")
     found = [_without_wallet(trader) for trader in _unwatched(settings, roster)]
-    found += run_command(flags, lambda: _ask(settings, roster))
+    found += run_command(flags, lambda: _check_wallets(settings, roster))
     faults = [checked for checked in found if checked.state == "fault"]
     if as_document:
         rows = [asdict(checked) for checked in found]
@@ -97,14 +97,14 @@ def check_command(ctx: click.Context, as_document: bool) -> None:
         click.echo(as_json({"what": "wallets", "ok": not faults, "server": url, "rows": rows}))
     else:
         _print(found)
-    ctx.exit(FAILED if faults else 0)
+    ctx.exit(EXIT_FAILURE if faults else 0)
 
 
 def _roster(settings: Settings) -> Roster:
     try:
         return load_arena_roster(settings)
     except RosterError as error:
-        raise Misuse(sanitise_line(str(error), 300)) from error
+        raise UsageError(sanitise_line(str(error), 300)) from error
 
 
 def _unwatched(settings: Settings, roster: Roster) -> list[str]:
@@ -114,18 +114,18 @@ def _unwatched(settings: Settings, roster: Roster) -> list[str]:
     return [table.id for table in settings.traders if not roster.trader(table.id).wallet]
 
 
-def _without_wallet(trader: str) -> Checked:
-    from nof1tui.cli.wallet_check import Checked
+def _without_wallet(trader: str) -> WalletCheck:
+    from nof1tui.cli.wallet_check import WalletCheck
 
-    return Checked(trader, None, "fault", "no wallet, neither in the config file nor by its id")
+    return WalletCheck(trader, None, "fault", "no wallet, neither in the config file nor by its id")
 
 
 def _rows(settings: Settings, roster: Roster) -> list[dict[str, Any]]:
     """In the colours of the dark screens: those of their own where no two are too much alike."""
     from nof1tui.domain.records import AccountKey
-    from nof1tui.tui.style.identities import Lineup
+    from nof1tui.tui.style.identities import TraderIdentities
 
-    faces, season = Lineup(roster), roster.open_season.slug
+    faces, season = TraderIdentities(roster), roster.open_season.slug
     capitals = {normalise_id(table.id): table.capital_usd for table in settings.traders}
     on_chain = settings.source == "hyperliquid"
     rows: list[dict[str, Any]] = []
@@ -149,55 +149,59 @@ def _rows(settings: Settings, roster: Roster) -> list[dict[str, Any]]:
     return rows
 
 
-def _list_columns() -> tuple[Column, ...]:
-    from nof1tui.cli.output.tables import Column
+def _list_columns() -> tuple[PrintedColumn, ...]:
+    from nof1tui.cli.output.tables import PrintedColumn
     from nof1tui.tui.style.format import usd
 
     told = {"deposits": "what was put into it", "arena": "what the arena says", "config": "config file"}
     return (
-        Column("", lambda row: "██", right=False, paint=lambda row: row["color"]),
-        Column("Trader", lambda row: sanitise_line(row["trader"], 40), right=False),
-        Column("Name", lambda row: sanitise_line(row["name"], 40), 60, right=False),
-        Column("Maker", lambda row: sanitise_line(row["maker"] or "–", 24), 20, right=False),
-        Column("Colour", lambda row: row["color"], 10, right=False),
-        Column("Wallet", lambda row: row["wallet"] or "none", right=False),
-        Column("Capital", lambda row: "–" if row["capital_usd"] is None else usd(row["capital_usd"]), 50),
-        Column("Told by", lambda row: told[row["capital_from"]], 40, right=False),
+        PrintedColumn("", lambda row: "██", right=False, paint=lambda row: row["color"]),
+        PrintedColumn("Trader", lambda row: sanitise_line(row["trader"], 40), right=False),
+        PrintedColumn("Name", lambda row: sanitise_line(row["name"], 40), 60, right=False),
+        PrintedColumn("Maker", lambda row: sanitise_line(row["maker"] or "–", 24), 20, right=False),
+        PrintedColumn("Colour", lambda row: row["color"], 10, right=False),
+        PrintedColumn("Wallet", lambda row: row["wallet"] or "none", right=False),
+        PrintedColumn(
+            "Capital", lambda row: "–" if row["capital_usd"] is None else usd(row["capital_usd"]), 50
+        ),
+        PrintedColumn("Told by", lambda row: told[row["capital_from"]], 40, right=False),
     )
 
 
-async def _ask(settings: Settings, roster: Roster) -> list[Checked]:
+async def _check_wallets(settings: Settings, roster: Roster) -> list[WalletCheck]:
     """One wallet after the other, with half the weights of a minute: a collector may share the address."""
     from nof1tui.cli.wallet_check import check_wallets
     from nof1tui.runtime.arenas import watched_wallets
-    from nof1tui.sources.http.client import Asking, Limits, make_client
-    from nof1tui.sources.hyperliquid.client import Info
-    from nof1tui.sources.hyperliquid.rate_limit import MOST, Weights
+    from nof1tui.sources.http.client import HttpClient, Limits, make_client
+    from nof1tui.sources.hyperliquid.client import InfoClient
+    from nof1tui.sources.hyperliquid.rate_limit import WEIGHT_BUDGET, RateLimiter
 
     timeout_s = settings.http_timeout_s
     client = make_client(settings.chain_url, timeout_s=timeout_s, proxy=settings.proxy_url())
     async with client:
-        info = Info(Asking(client, limits=Limits(timeout_s)), Weights(most=MOST // 2), real_time)
+        info = InfoClient(
+            HttpClient(client, limits=Limits(timeout_s)), RateLimiter(most=WEIGHT_BUDGET // 2), utc_now
+        )
         wallets = watched_wallets(settings, roster)
-        return await check_wallets(info, wallets, settings.hyperliquid_dexes, real_time, said_on_stderr)
+        return await check_wallets(info, wallets, settings.hyperliquid_dexes, utc_now, print_progress)
 
 
-def _print(found: list[Checked]) -> None:
-    from nof1tui.cli.output.tables import Column, Printer
+def _print(found: list[WalletCheck]) -> None:
+    from nof1tui.cli.output.tables import PrintedColumn, Printer
     from nof1tui.tui.style.format import usd
 
     def money(value: float | None) -> str:
         return "–" if value is None else usd(value)
 
     columns = (
-        Column("", lambda row: MARKS[row["state"]]),
-        Column("Trader", lambda row: sanitise_line(row["trader"], 32), right=False),
-        Column("Role", lambda row: sanitise_line(row["role"] or "–", 16), 50, right=False),
-        Column("Equity", lambda row: money(row["equity_usd"])),
-        Column("Positions", lambda row: "–" if row["positions"] is None else str(row["positions"])),
-        Column("Since", lambda row: row["since"].strftime("%Y-%m-%d") if row["since"] else "–", 60),
-        Column("Capital", lambda row: money(row["capital_usd"]), 40),
-        Column(
+        PrintedColumn("", lambda row: _STATE_LABELS[row["state"]]),
+        PrintedColumn("Trader", lambda row: sanitise_line(row["trader"], 32), right=False),
+        PrintedColumn("Role", lambda row: sanitise_line(row["role"] or "–", 16), 50, right=False),
+        PrintedColumn("Equity", lambda row: money(row["equity_usd"])),
+        PrintedColumn("Positions", lambda row: "–" if row["positions"] is None else str(row["positions"])),
+        PrintedColumn("Since", lambda row: row["since"].strftime("%Y-%m-%d") if row["since"] else "–", 60),
+        PrintedColumn("Capital", lambda row: money(row["capital_usd"]), 40),
+        PrintedColumn(
             "Builder markets", lambda row: sanitise_line(" ".join(row["markets"]) or "–", 40), right=False
         ),
     )
@@ -206,5 +210,5 @@ def _print(found: list[Checked]) -> None:
     for checked in found:
         if checked.found:
             printer.say(
-                f"{MARKS[checked.state]}: {checked.trader} ({checked.wallet or 'none'}): {checked.found}"
+                f"{_STATE_LABELS[checked.state]}: {checked.trader} ({checked.wallet or 'none'}): {checked.found}"
             )

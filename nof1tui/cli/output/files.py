@@ -11,59 +11,61 @@ from typing import Any
 
 from nof1tui.domain.export.formats import csv_lines, json_line, json_safe
 from nof1tui.domain.export.rows import ExportRow
-from nof1tui.errors import Trouble
+from nof1tui.errors import UserError
 
-Write = Callable[[Sequence[ExportRow]], None]
-NUMBERS = frozenset(
+WriteRows = Callable[[Sequence[ExportRow]], None]
+_NUMBER_COLUMNS = frozenset(
     {
         *("quantity", "price", "leverage", "confidence", "sharpe_reported", "stop_loss", "profit_target"),
         *("stop_loss_before", "profit_target_before", "value", "before"),
     }
 )
 """Columns of numbers, beside those whose name says the unit. Of the others nothing is taken for granted."""
-UNITS = ("_usd", "_pct", "_s", "_price")
+_NUMBER_SUFFIXES = ("_usd", "_pct", "_s", "_price")
 
 
 @contextmanager
-def table_file(path: Path, columns: Sequence[str]) -> Iterator[Write]:
+def table_file(path: Path, columns: Sequence[str]) -> Iterator[WriteRows]:
     """Takes rows; when the block ends well the file is there, else nothing is. Raises Trouble."""
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with FORMATS[path.suffix.lower()](part, columns) as write:
+        with FILE_FORMATS[path.suffix.lower()](part, columns) as write:
             yield write
         part.replace(path)
     except OSError as error:
-        raise Trouble(f"{path} cannot be written: {error.strerror or error}") from error
+        raise UserError(f"{path} cannot be written: {error.strerror or error}") from error
     finally:
         part.unlink(missing_ok=True)
 
 
 @contextmanager
-def _csv(path: Path, columns: Sequence[str]) -> Iterator[Write]:
+def _csv(path: Path, columns: Sequence[str]) -> Iterator[WriteRows]:
     with path.open("x", encoding="utf-8", newline="") as file:
         file.write(csv_lines([columns]))
-        yield lambda rows: _put(file.write, csv_lines([row.get(name) for name in columns] for row in rows))
+        yield lambda rows: _write_text(
+            file.write, csv_lines([row.get(name) for name in columns] for row in rows)
+        )
 
 
 @contextmanager
-def _json_lines(path: Path, columns: Sequence[str]) -> Iterator[Write]:
+def _json_lines(path: Path, columns: Sequence[str]) -> Iterator[WriteRows]:
     with path.open("x", encoding="utf-8", newline="") as file:
-        yield lambda rows: _put(
+        yield lambda rows: _write_text(
             file.write, "".join(json_line({name: row.get(name) for name in columns}) for row in rows)
         )
 
 
-def _put(write: Callable[[str], int], text: str) -> None:
+def _write_text(write: Callable[[str], int], text: str) -> None:
     write(text)
 
 
 @contextmanager
-def _parquet(path: Path, columns: Sequence[str]) -> Iterator[Write]:
+def _parquet(path: Path, columns: Sequence[str]) -> Iterator[WriteRows]:
     try:
         import pyarrow as pa
         from pyarrow import parquet
     except ImportError as error:
-        raise Trouble(
+        raise UserError(
             "Parquet is written by pyarrow, which is not installed: pip install 'nof1-tui[parquet]'\n"
             "A FILE that ends in .csv or .jsonl needs nothing more."
         ) from error
@@ -84,7 +86,7 @@ def _parquet(path: Path, columns: Sequence[str]) -> Iterator[Write]:
 def _arrow_type(pa: Any, name: str) -> Any:
     if name == "at" or name.endswith("_at"):
         return pa.timestamp("us", tz="UTC")
-    if name in NUMBERS or name.endswith(UNITS):
+    if name in _NUMBER_COLUMNS or name.endswith(_NUMBER_SUFFIXES):
         return pa.float64()
     return {"answer_failed": pa.bool_(), "positions": pa.int32()}.get(name, pa.string())
 
@@ -97,5 +99,5 @@ def _arrow_value(kind: Any, value: Any) -> Any:
     return text if text is None or isinstance(text, str) else json.dumps(text)
 
 
-FORMATS = {".csv": _csv, ".jsonl": _json_lines, ".parquet": _parquet}
+FILE_FORMATS = {".csv": _csv, ".jsonl": _json_lines, ".parquet": _parquet}
 """By the ending of the file's name."""

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-STATES = ("live", "stale", "down", "empty")
+_HEALTH_STATES = ("live", "stale", "down", "empty")
 Labels = Mapping[str, str]
 Sample = tuple[Labels, float | None]
 
 
-def openmetrics(document: Mapping[str, Any], version: str) -> str:
+def render_openmetrics(document: Mapping[str, Any], version: str) -> str:
     """The document of `status --json` as OpenMetrics 1.0 text. What is unknown has no sample."""
     store, feeds = document["store"], document["feeds"]
     lines: list[str] = []
@@ -23,7 +23,7 @@ def openmetrics(document: Mapping[str, Any], version: str) -> str:
         return [({"feed": feed}, _number(said[key])) for feed, said in feeds.items()]
 
     tell("nof1_build", "info", "The program that tells this.", [({"version": version}, 1)])
-    states = [({"nof1_state": name}, float(document["state"] == name)) for name in STATES]
+    states = [({"nof1_state": name}, float(document["state"] == name)) for name in _HEALTH_STATES]
     tell("nof1_state", "stateset", "How the arena's figures are.", states)
     reached = 0.0 if "failure" in store else 1.0
     tell("nof1_store_up", "gauge", "1 if the store could be read.", [({}, reached)])

@@ -15,16 +15,16 @@ from rich.text import Text
 from nof1tui.domain.export.rows import ExportRow
 from nof1tui.domain.sanitisation import sanitise
 
-UNBOUNDED = 10_000
+PIPE_WIDTH = 10_000
 """Width where nobody looks but a pipe: nothing is cut, nothing left out."""
-GAP = 2
+_COLUMN_GAP = 2
 """Cells between columns."""
-SMALLEST_TEXT = 24
+_MIN_TEXT_WIDTH = 24
 """Cells that a text column needs to be of use."""
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class PrintedColumn:
     """One column: its title and what it says of a row."""
 
     title: str
@@ -47,7 +47,7 @@ class Printer:
         self._piped = width is None and not sys.stdout.isatty()
         self._console = Console(
             file=sys.stdout,
-            width=UNBOUNDED if self._piped else width,
+            width=PIPE_WIDTH if self._piped else width,
             markup=False,
             highlight=False,
             emoji=False,
@@ -56,13 +56,13 @@ class Printer:
     def say(self, words: str) -> None:
         self._print(Text(sanitise(words)))
 
-    def table(self, columns: Sequence[Column], rows: Sequence[ExportRow]) -> None:
+    def table(self, columns: Sequence[PrintedColumn], rows: Sequence[ExportRow]) -> None:
         """The columns that fit, and how many do not."""
         texts = {column.title: [sanitise(column.cell(row)) for row in rows] for column in columns}
         shown = _fitting(columns, texts, self._console.width)
         table = Table(
             box=None if self._piped else box.SIMPLE_HEAD,
-            padding=(0, GAP, 0, 0) if self._piped else (0, GAP - 1, 0, 0),
+            padding=(0, _COLUMN_GAP, 0, 0) if self._piped else (0, _COLUMN_GAP - 1, 0, 0),
             pad_edge=False,
             show_edge=False,
             header_style="bold",
@@ -91,24 +91,26 @@ class Printer:
         sys.stdout.write("".join(f"{line}\n" for line in lines))
 
 
-def _styled(column: Column, text: str, row: ExportRow) -> Text:
+def _styled(column: PrintedColumn, text: str, row: ExportRow) -> Text:
     if column.paint is not None:
         return Text(text, style=column.paint(row) or "")
     styles = {"+": "green", "-": "red"} if column.signed else {}
     return Text(text, style=styles.get(text[:1], ""))
 
 
-def _fitting(columns: Sequence[Column], texts: dict[str, list[str]], width: int) -> list[Column]:
+def _fitting(
+    columns: Sequence[PrintedColumn], texts: dict[str, list[str]], width: int
+) -> list[PrintedColumn]:
     """Leave out the columns of least weight until the rest fits."""
     needs = {
         column.title: min(
             max(cell_len(text) for text in (column.title, *texts[column.title])),
-            SMALLEST_TEXT if column.flows else UNBOUNDED,
+            _MIN_TEXT_WIDTH if column.flows else PIPE_WIDTH,
         )
         for column in columns
     }
     shown = list(columns)
-    while sum(needs[column.title] + GAP for column in shown) - GAP > width:
+    while sum(needs[column.title] + _COLUMN_GAP for column in shown) - _COLUMN_GAP > width:
         lightest = min(shown, key=lambda column: (column.weight, -columns.index(column)))
         if lightest.weight >= 100:
             break

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from nof1tui.cli.show import rows as rows_of
-from nof1tui.cli.show.selection import EVERYBODY, Chosen, NoSuchTrader, choose_coin, choose_trader
+from nof1tui.cli.show.selection import ALL_ACCOUNTS, Selection, UnknownTrader, select_coin, select_trader
 from nof1tui.domain.export.rows import ExportRow
 from nof1tui.domain.series.closes import Span
-from nof1tui.errors import Misuse
-from nof1tui.ports.history import Filter
+from nof1tui.errors import UsageError
+from nof1tui.ports.history import RecordFilter
 
 if TYPE_CHECKING:
     from nof1tui.domain.board import Board
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ShowQuery:
     """What was asked for."""
 
     what: str
@@ -35,7 +35,7 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ShowResult:
     """What the store says to it."""
 
     rows: list[ExportRow]
@@ -45,38 +45,42 @@ class Answer:
     more: dict[str, Any] = field(default_factory=dict)
 
 
-async def answer(reader: Reader, wish: Wish) -> Answer:
+async def run_show_query(reader: Reader, wish: ShowQuery) -> ShowResult:
     """Read what the wish needs, and no more. Raises Misuse for a trader that nobody knows."""
     if wish.what == "prices":
         prices = rows_of.price_rows(await reader.prices(wish.as_of))
-        coin = wish.coin and choose_coin(wish.coin, (row["coin"] for row in prices))
-        return _cut(wish, [row for row in prices if coin in (None, row["coin"])])
+        coin = wish.coin and select_coin(wish.coin, (row["coin"] for row in prices))
+        return _limited(wish, [row for row in prices if coin in (None, row["coin"])])
     board = await reader.board(wish.as_of)
     season = board.season.name if board.season else None
-    chosen = _chosen(wish.trader, board)
-    coin = wish.coin and choose_coin(wish.coin, _coins(board))
+    chosen = _select_accounts(wish.trader, board)
+    coin = wish.coin and select_coin(wish.coin, _coins(board))
     if wish.what == "leaderboard":
-        return _cut(wish, rows_of.leaderboard_rows(board, chosen), season)
+        return _limited(wish, rows_of.leaderboard_rows(board, chosen), season)
     if wish.what == "positions":
-        return _cut(wish, rows_of.position_rows(board, chosen, coin), season)
+        return _limited(wish, rows_of.position_rows(board, chosen, coin), season)
     if wish.what == "stats":
-        return _cut(wish, rows_of.stats_rows(board, chosen, Span(wish.since, wish.as_of)), season)
+        return _limited(wish, rows_of.stats_rows(board, chosen, Span(wish.since, wish.as_of)), season)
     if wish.what == "coins":
-        return _cut(wish, rows_of.coin_rows(board, coin), season)
-    wanted = Filter(chosen.ids, coin, wish.since, wish.as_of)
+        return _limited(wish, rows_of.coin_rows(board, coin), season)
+    wanted = RecordFilter(chosen.ids, coin, wish.since, wish.as_of)
     read = {"trades": _trades, "chat": _chat, "events": _events}[wish.what]
     return await read(reader, wish, wanted, chosen, board)
 
 
-async def _trades(reader: Reader, wish: Wish, wanted: Filter, chosen: Chosen, board: Board) -> Answer:
+async def _trades(
+    reader: Reader, wish: ShowQuery, wanted: RecordFilter, chosen: Selection, board: Board
+) -> ShowResult:
     """The sums are those of all trades that match, however few of them are printed."""
     trades = [trade for trade in await reader.trades(wanted) if chosen.covers(trade.account)]
-    more = {"totals": rows_of.trade_totals(trades), "by_trader": rows_of.totals_by_trader(trades)}
+    more = {"totals": rows_of.trade_totals_row(trades), "by_trader": rows_of.totals_by_trader(trades)}
     rows = rows_of.trade_rows(trades[: wish.limit], board.roster)
-    return Answer(rows, found=len(trades), more=more)
+    return ShowResult(rows, found=len(trades), more=more)
 
 
-async def _chat(reader: Reader, wish: Wish, wanted: Filter, chosen: Chosen, board: Board) -> Answer:
+async def _chat(
+    reader: Reader, wish: ShowQuery, wanted: RecordFilter, chosen: Selection, board: Board
+) -> ShowResult:
     if chosen.competition is None:
         wanted = replace(wanted, limit=wish.limit)
     decisions = [
@@ -84,27 +88,29 @@ async def _chat(reader: Reader, wish: Wish, wanted: Filter, chosen: Chosen, boar
         for decision in await reader.decisions(wanted, with_texts=wish.full)
         if chosen.covers(decision.account)
     ]
-    return Answer(rows_of.chat_rows(decisions[: wish.limit], board, full=wish.full))
+    return ShowResult(rows_of.chat_rows(decisions[: wish.limit], board, full=wish.full))
 
 
-async def _events(reader: Reader, wish: Wish, wanted: Filter, chosen: Chosen, board: Board) -> Answer:
+async def _events(
+    reader: Reader, wish: ShowQuery, wanted: RecordFilter, chosen: Selection, board: Board
+) -> ShowResult:
     wanted = replace(wanted, kinds=wish.kinds or None)
     events = [event for event in await reader.events(wanted) if chosen.covers(event.account)]
-    return Answer(rows_of.event_rows(events[: wish.limit], board.roster), found=len(events))
+    return ShowResult(rows_of.event_rows(events[: wish.limit], board.roster), found=len(events))
 
 
-def _cut(wish: Wish, rows: list[ExportRow], season: str | None = None) -> Answer:
-    return Answer(rows[: wish.limit], season, found=len(rows))
+def _limited(wish: ShowQuery, rows: list[ExportRow], season: str | None = None) -> ShowResult:
+    return ShowResult(rows[: wish.limit], season, found=len(rows))
 
 
-def _chosen(trader: str | None, board: Board) -> Chosen:
+def _select_accounts(trader: str | None, board: Board) -> Selection:
     if trader is None:
-        return EVERYBODY
+        return ALL_ACCOUNTS
     accounts = [*board.accounts, *board.trades, *(decision.account for decision in board.decisions)]
     try:
-        return choose_trader(trader, board.roster, accounts)
-    except NoSuchTrader as error:
-        raise Misuse(str(error)) from error
+        return select_trader(trader, board.roster, accounts)
+    except UnknownTrader as error:
+        raise UsageError(str(error)) from error
 
 
 def _coins(board: Board) -> set[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from nof1tui.cli.show.selection import EVERYBODY, Chosen
+from nof1tui.cli.show.selection import ALL_ACCOUNTS, Selection
 from nof1tui.domain.board import Board
 from nof1tui.domain.decisions.attribution import Attribution, attribute_orders, executed_orders
 from nof1tui.domain.events.event import Event
@@ -24,11 +24,11 @@ from nof1tui.domain.roster import Roster
 from nof1tui.domain.series.closes import WHOLE_SEASON, Span
 from nof1tui.domain.stats.stats_cache import StatsCache, board_crowding
 from nof1tui.domain.stats.upstream_diff import account_upstream_diffs
-from nof1tui.tui.columns.events import event_line
-from nof1tui.tui.style.identities import Lineup
+from nof1tui.tui.columns.events import describe_event
+from nof1tui.tui.style.identities import TraderIdentities
 
 
-def leaderboard_rows(board: Board, chosen: Chosen = EVERYBODY) -> list[ExportRow]:
+def leaderboard_rows(board: Board, chosen: Selection = ALL_ACCOUNTS) -> list[ExportRow]:
     """Ranked by account rows, benchmarks without a rank at the end."""
     return [
         build_leaderboard_row(item, board.checks.get(item.account))
@@ -37,7 +37,7 @@ def leaderboard_rows(board: Board, chosen: Chosen = EVERYBODY) -> list[ExportRow
     ]
 
 
-def stats_rows(board: Board, chosen: Chosen = EVERYBODY, span: Span = WHOLE_SEASON) -> list[ExportRow]:
+def stats_rows(board: Board, chosen: Selection = ALL_ACCOUNTS, span: Span = WHOLE_SEASON) -> list[ExportRow]:
     """In the order of the leaderboard, every figure of the span."""
     figures = StatsCache().read(board, span)
     return [
@@ -59,7 +59,7 @@ def coin_rows(board: Board, coin: str | None = None) -> list[ExportRow]:
     return [row for row in rows if coin in (None, row["coin"])]
 
 
-def position_rows(board: Board, chosen: Chosen = EVERYBODY, coin: str | None = None) -> list[ExportRow]:
+def position_rows(board: Board, chosen: Selection = ALL_ACCOUNTS, coin: str | None = None) -> list[ExportRow]:
     """Open positions, accounts in their order of rank, the largest position first."""
     rows: list[ExportRow] = []
     for item in board.standings:
@@ -74,7 +74,7 @@ def trade_rows(trades: Iterable[Trade], roster: Roster) -> list[ExportRow]:
     return [build_trade_row(trade, roster.trader(trade.account.trader).name) for trade in trades]
 
 
-def trade_totals(trades: Iterable[Trade]) -> ExportRow:
+def trade_totals_row(trades: Iterable[Trade]) -> ExportRow:
     """Sums over these trades; `net_usd` is upstream's net, not gross minus fees."""
     stats = trade_stats(trades)
     return {
@@ -93,7 +93,7 @@ def totals_by_trader(trades: Iterable[Trade]) -> dict[str, ExportRow]:
     grouped: dict[str, list[Trade]] = {}
     for trade in trades:
         grouped.setdefault(trade.account.trader, []).append(trade)
-    return {trader: trade_totals(items) for trader, items in sorted(grouped.items())}
+    return {trader: trade_totals_row(items) for trader, items in sorted(grouped.items())}
 
 
 def price_rows(prices: Iterable[Price]) -> list[ExportRow]:
@@ -102,9 +102,9 @@ def price_rows(prices: Iterable[Price]) -> list[ExportRow]:
 
 def event_rows(events: Iterable[Event], roster: Roster) -> list[ExportRow]:
     """Told as on the screen."""
-    lineup = Lineup(roster)
+    lineup = TraderIdentities(roster)
     named = ((event, roster.trader(event.account.trader).name if event.account else None) for event in events)
-    return [build_event_row(event, name, event_line(event, lineup).detail) for event, name in named]
+    return [build_event_row(event, name, describe_event(event, lineup).detail) for event, name in named]
 
 
 def chat_rows(decisions: Iterable[Decision], board: Board, *, full: bool = False) -> list[ExportRow]:

@@ -11,12 +11,12 @@ from nof1tui.domain.roster import Roster, normalise_id
 from nof1tui.domain.sanitisation import sanitise_line
 
 
-class NoSuchTrader(ValueError):
+class UnknownTrader(ValueError):
     """Nobody goes by this name. `str()` offers the likely spelling and the known ids."""
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class Selection:
     """Accounts that were asked for; without ids all of them."""
 
     ids: tuple[str, ...] | None = None
@@ -31,10 +31,10 @@ class Chosen:
         return self.competition is None or normalise_id(account.competition) == self.competition
 
 
-EVERYBODY = Chosen()
+ALL_ACCOUNTS = Selection()
 
 
-def choose_trader(text: str, roster: Roster, accounts: Iterable[AccountKey]) -> Chosen:
+def select_trader(text: str, roster: Roster, accounts: Iterable[AccountKey]) -> Selection:
     """The trader of this id or name in any of its spellings, or one account as `trader@competition`.
 
     Raises NoSuchTrader.
@@ -49,24 +49,24 @@ def choose_trader(text: str, roster: Roster, accounts: Iterable[AccountKey]) -> 
     meant = spellings.get(normalise_id(wanted))
     if meant is None:
         known = seen or {trader.id for trader in roster.traders}
-        raise NoSuchTrader(
-            f"there is no trader {wanted!a}{_likely(wanted, spellings, ids)}\n{_listed(known)}"
+        raise UnknownTrader(
+            f"there is no trader {wanted!a}{_suggestion(wanted, spellings, ids)}\n{_known_traders(known)}"
         )
-    return Chosen(tuple(sorted(ids[meant])), normalise_id(competition) if competition else None)
+    return Selection(tuple(sorted(ids[meant])), normalise_id(competition) if competition else None)
 
 
-def _likely(wanted: str, spellings: Mapping[str, str], ids: Mapping[str, set[str]]) -> str:
+def _suggestion(wanted: str, spellings: Mapping[str, str], ids: Mapping[str, set[str]]) -> str:
     said = normalise_id(wanted)
     close = [name for name in spellings if said and said in name]
     close += difflib.get_close_matches(said, spellings, n=1, cutoff=0.5)
     return f": did you mean {sanitise_line(min(ids[spellings[close[0]]]), 60)}?" if close else "."
 
 
-def _listed(ids: Iterable[str]) -> str:
+def _known_traders(ids: Iterable[str]) -> str:
     return "Known are " + ", ".join(sanitise_line(name, 60) for name in sorted(ids)) + "."
 
 
-def choose_coin(text: str, coins: Iterable[str]) -> str:
+def select_coin(text: str, coins: Iterable[str]) -> str:
     """The coin as the arena spells it, or the text itself if nothing like it was seen."""
     by_case = {coin.casefold(): coin for coin in coins}
     return by_case.get(text.strip().casefold(), text.strip())

@@ -13,12 +13,12 @@ from typing import Any
 
 import msgspec
 
-from nof1tui.collector.delivery.envelope import Parcel
+from nof1tui.collector.delivery.envelope import Envelope
 
-MOST = 100_000
+_MAX_REMEMBERED = 100_000
 """Records remembered; beyond, all are forgotten and may wait twice."""
 
-KEYS: dict[str, Callable[[Any], object]] = {
+_RECORD_KEYS: dict[str, Callable[[Any], object]] = {
     "accounts": lambda row: (row.account, row.observed_at),
     "trades": lambda trade: trade.id,
     "decisions": lambda decision: decision.id,
@@ -28,40 +28,40 @@ KEYS: dict[str, Callable[[Any], object]] = {
 """Which record of a kind it is. Prices are not among them: they are small and always new."""
 
 
-class Repeats:
+class Deduplicator:
     """Remembers the newest content of each record that waits."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, object], bytes] = {}
 
-    def without_known(self, parcel: Parcel) -> Parcel:
+    def without_known(self, parcel: Envelope) -> Envelope:
         """The parcel without records whose newest content waits already; remembers the others."""
-        if len(self._known) > MOST:
+        if len(self._known) > _MAX_REMEMBERED:
             self.clear()
         fresh = {
             kind: tuple(record for record in records if self._is_new(kind, record))
             for kind, records in _records(parcel)
         }
-        return Parcel(replace(parcel.batch, **fresh), parcel.events)  # type: ignore[arg-type]  # by kind
+        return Envelope(replace(parcel.batch, **fresh), parcel.events)  # type: ignore[arg-type]  # by kind
 
-    def forget(self, parcel: Parcel) -> None:
+    def forget(self, parcel: Envelope) -> None:
         """It does not wait any more."""
         for kind, records in _records(parcel):
             for record in records:
-                self._known.pop((kind, KEYS[kind](record)), None)
+                self._known.pop((kind, _RECORD_KEYS[kind](record)), None)
 
     def clear(self) -> None:
         self._known.clear()
 
     def _is_new(self, kind: str, record: Any) -> bool:
-        key, content = (kind, KEYS[kind](record)), content_of(record)
+        key, content = (kind, _RECORD_KEYS[kind](record)), content_digest(record)
         if self._known.get(key) == content:
             return False
         self._known[key] = content
         return True
 
 
-def content_of(record: Any) -> bytes:
+def content_digest(record: Any) -> bytes:
     """A digest that tells contents apart, whenever they were fetched."""
     for when in ("seen_at", "fetched_at"):
         if hasattr(record, when):
@@ -69,6 +69,6 @@ def content_of(record: Any) -> bytes:
     return blake2b(msgspec.msgpack.encode(record), digest_size=16).digest()
 
 
-def _records(parcel: Parcel) -> Iterator[tuple[str, tuple[Any, ...]]]:
-    for kind in KEYS:
+def _records(parcel: Envelope) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    for kind in _RECORD_KEYS:
         yield kind, getattr(parcel.batch, kind)

@@ -13,24 +13,24 @@ import msgspec
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.records import Batch
 
-HEAD = Struct(">4sIII")
+HEADER_STRUCT = Struct(">4sIII")
 """Mark, bytes of the body, its CRC-32, records in it."""
-MARK = b"nof1"
-LONGEST = 2**30
+ENVELOPE_MAGIC = b"nof1"
+_MAX_BODY_BYTES = 2**30
 """Bytes of a body; more is no parcel of ours."""
 
-KINDS = ("accounts", "trades", "decisions", "prices", "analytics", "inceptions", "rejects", "checks")
+RECORD_KINDS = ("accounts", "trades", "decisions", "prices", "analytics", "inceptions", "rejects", "checks")
 """The fields of a batch that hold records."""
-RECORD_BYTES, POSITION_BYTES = 600, 700
+_RECORD_BYTES, _POSITION_BYTES = 600, 700
 """What a record and a position take in memory, roughly, texts not counted."""
 
 
-class Damaged(Exception):
+class CorruptEnvelope(Exception):
     """What is written there is no parcel."""
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class Envelope:
     """A batch with the events it brought about."""
 
     batch: Batch
@@ -54,25 +54,27 @@ class Parcel:
         texts += [reject.raw for reject in batch.rejects] + [item.tables for item in batch.analytics]
         held = sum(len(row.positions) for row in batch.accounts)
         records = self.records + len(self.events)
-        return RECORD_BYTES * records + POSITION_BYTES * held + sum(len(text) for text in texts if text)
+        return _RECORD_BYTES * records + _POSITION_BYTES * held + sum(len(text) for text in texts if text)
 
-    def halves(self) -> tuple[Parcel, ...]:
+    def halves(self) -> tuple[Envelope, ...]:
         """Two parcels that say the same together; none where nothing is left to part."""
-        items = [(kind, record) for kind in KINDS for record in getattr(self.batch, kind)]
+        items = [(kind, record) for kind in RECORD_KINDS for record in getattr(self.batch, kind)]
         items += [("events", event) for event in self.events]
         if len(items) < 2:
             return ()
         middle = len(items) // 2
         return self._with(items[:middle]), self._with(items[middle:])
 
-    def _with(self, items: Sequence[tuple[str, Any]]) -> Parcel:
-        kept: dict[str, Any] = {kind: tuple(r for k, r in items if k == kind) for kind in (*KINDS, "events")}
+    def _with(self, items: Sequence[tuple[str, Any]]) -> Envelope:
+        kept: dict[str, Any] = {
+            kind: tuple(r for k, r in items if k == kind) for kind in (*RECORD_KINDS, "events")
+        }
         events = kept.pop("events")
-        return Parcel(replace(self.batch, **kept), events)
+        return Envelope(replace(self.batch, **kept), events)
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class EnvelopeHeader:
     """What stands before a parcel's body."""
 
     length: int
@@ -80,29 +82,29 @@ class Head:
     records: int
 
 
-def pack(parcel: Parcel) -> bytes:
+def encode_envelope(parcel: Envelope) -> bytes:
     """Head and compressed body."""
     body = zlib.compress(msgspec.msgpack.encode(parcel), 1)
-    return HEAD.pack(MARK, len(body), zlib.crc32(body), parcel.records) + body
+    return HEADER_STRUCT.pack(ENVELOPE_MAGIC, len(body), zlib.crc32(body), parcel.records) + body
 
 
-def read_head(data: bytes) -> Head:
+def parse_header(data: bytes) -> EnvelopeHeader:
     """Raises Damaged."""
-    if len(data) != HEAD.size:
-        raise Damaged("it breaks off")
-    mark, length, crc, records = HEAD.unpack(data)
-    if mark != MARK or length > LONGEST:
-        raise Damaged("it is no parcel")
-    return Head(length, crc, records)
+    if len(data) != HEADER_STRUCT.size:
+        raise CorruptEnvelope("it breaks off")
+    mark, length, crc, records = HEADER_STRUCT.unpack(data)
+    if mark != ENVELOPE_MAGIC or length > _MAX_BODY_BYTES:
+        raise CorruptEnvelope("it is no parcel")
+    return EnvelopeHeader(length, crc, records)
 
 
-def unpack(head: Head, body: bytes) -> Parcel:
+def decode_envelope(head: EnvelopeHeader, body: bytes) -> Envelope:
     """Raises Damaged."""
     if len(body) != head.length:
-        raise Damaged("it breaks off")
+        raise CorruptEnvelope("it breaks off")
     if zlib.crc32(body) != head.crc:
-        raise Damaged("its checksum is wrong")
+        raise CorruptEnvelope("its checksum is wrong")
     try:
-        return msgspec.msgpack.decode(zlib.decompress(body), type=Parcel)
+        return msgspec.msgpack.decode(zlib.decompress(body), type=Envelope)
     except (zlib.error, msgspec.MsgspecError, ValueError) as error:
-        raise Damaged(f"it cannot be read: {error}") from error
+        raise CorruptEnvelope(f"it cannot be read: {error}") from error

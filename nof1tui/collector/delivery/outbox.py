@@ -17,11 +17,11 @@ from dataclasses import replace
 from random import random
 from time import monotonic
 
-from nof1tui.collector.backoff import next_write_s
-from nof1tui.collector.delivery.backlog import CAPACITY, Backlog
-from nof1tui.collector.delivery.dedup import Repeats
-from nof1tui.collector.delivery.envelope import Parcel
-from nof1tui.collector.delivery.sink_writer import Writing
+from nof1tui.collector.backoff import store_retry_delay_s
+from nof1tui.collector.delivery.backlog import BACKLOG_BYTES, Backlog
+from nof1tui.collector.delivery.dedup import Deduplicator
+from nof1tui.collector.delivery.envelope import Envelope
+from nof1tui.collector.delivery.sink_writer import SinkWriter
 from nof1tui.collector.delivery.spool import Spool
 from nof1tui.domain.health import FeedHealth, StoreHealth
 from nof1tui.domain.records import Feed
@@ -30,13 +30,13 @@ from nof1tui.ports.sink import Sink
 
 log = logging.getLogger(__name__)
 
-BEHIND = 16 * 2**20
+_SPOOL_ABOVE_BYTES = 16 * 2**20
 """Bytes in memory from which the spool takes over though the store answers."""
-LATE_S = 2.0
+SPOOL_AFTER_S = 2.0
 """What has waited so long in memory goes to the disk, whatever holds the store up."""
 ADOPT_EVERY_S = 60.0
 """Between two looks for what a killed process left behind."""
-COUNT_EVERY_S = 0.5
+_REPORT_EVERY_S = 0.5
 """Between two words on how much still waits, while the spool is written."""
 
 
@@ -54,17 +54,17 @@ class Outbox:
         changed: Callable[[StoreHealth], None],
         store: StoreHealth | None = None,
         spool: Spool | None = None,
-        capacity: int = CAPACITY,
+        capacity: int = BACKLOG_BYTES,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         chance: Callable[[], float] = random,
     ) -> None:
-        self._writing = Writing(sink, spool, silent=self._is_away)
+        self._writing = SinkWriter(sink, spool, silent=self._is_away)
         self._changed = changed
         self._spool = spool
         self._backlog = Backlog(capacity)
         self._sleep = sleep
         self._chance = chance
-        self._repeats = Repeats()
+        self._repeats = Deduplicator()
         self._healths: dict[Feed, FeedHealth] = {}
         self._pending = asyncio.Event()
         self._arrived = asyncio.Event()
@@ -91,7 +91,7 @@ class Outbox:
         """Whether the store did not take what it was offered last."""
         return self._away.is_set()
 
-    def put(self, parcel: Parcel | None, health: FeedHealth) -> None:
+    def put(self, parcel: Envelope | None, health: FeedHealth) -> None:
         """Queue a parcel (if there is one) and the feed's health."""
         if parcel is not None and self._is_behind:
             parcel = self._repeats.without_known(parcel)
@@ -170,7 +170,7 @@ class Outbox:
             except StoreUnavailable as error:
                 failures += 1
                 self._is_away(str(error))
-                await self._rest(next_write_s(failures, self._chance()))
+                await self._rest(store_retry_delay_s(failures, self._chance()))
                 continue
             failures = 0
             await self._adopt()
@@ -187,7 +187,7 @@ class Outbox:
         while True:
             if self._spool_waits and await self._writing.write_spooled():
                 self._is_back()
-                if not self._spool_waits or monotonic() - self._said_at >= COUNT_EVERY_S:
+                if not self._spool_waits or monotonic() - self._said_at >= _REPORT_EVERY_S:
                     self._say()
             elif self._backlog:
                 parcel = self._backlog.parcels[0]
@@ -212,7 +212,7 @@ class Outbox:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(self._late_at - monotonic()):
                         await self._away.wait()
-            if self.away or monotonic() >= self._late_at or self._backlog.weight > BEHIND:
+            if self.away or monotonic() >= self._late_at or self._backlog.weight > _SPOOL_ABOVE_BYTES:
                 await self.save()
             elif self._backlog:
                 self._arrived.set()
@@ -257,7 +257,7 @@ class Outbox:
     @property
     def _late_at(self) -> float:
         """When what is in memory has waited for long, or what is being written has."""
-        return LATE_S + min(self._backlog.moved_at, self._writing.began_at)
+        return SPOOL_AFTER_S + min(self._backlog.moved_at, self._writing.began_at)
 
     def _is_back(self) -> None:
         """The store took something."""

@@ -10,27 +10,27 @@ from contextlib import asynccontextmanager, contextmanager
 from math import inf
 from time import monotonic
 
-from nof1tui.collector.delivery.dedup import content_of
-from nof1tui.collector.delivery.envelope import KINDS, Parcel
+from nof1tui.collector.delivery.dedup import content_digest
+from nof1tui.collector.delivery.envelope import RECORD_KINDS, Envelope
 from nof1tui.collector.delivery.spool import Spool
 from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.records import Batch
-from nof1tui.ports.errors import StoreRejected, StoreUnavailable
-from nof1tui.ports.sink import Sink, Written
+from nof1tui.ports.errors import BatchRejected, StoreUnavailable
+from nof1tui.ports.sink import Sink, WriteResult
 
 log = logging.getLogger(__name__)
 
-MOST_REMEMBERED = 20_000
+_MAX_REJECT_DIGESTS = 20_000
 """Contents of refused records; beyond, all are forgotten and may be counted twice."""
-SLOW_S = 5.0
+SLOW_STORE_S = 5.0
 """A store that has not answered for so long is told to be away."""
-HUNG_S = 60.0
+WRITE_TIMEOUT_S = 60.0
 """After so long its answer will not come any more: it is asked again."""
-MOST_REFUSED = 50
+MAX_REJECTS_PER_ENVELOPE = 50
 """Records of a parcel that are refused one by one; then the rest of it is kept aside as it is."""
 
 
-class Writing:
+class SinkWriter:
     """Writes parcels one at a time. `silent` is told why when the store does not answer."""
 
     def __init__(self, sink: Sink, spool: Spool | None, *, silent: Callable[[str], None]) -> None:
@@ -58,7 +58,7 @@ class Writing:
             return f"{self._spool.lost:,} records in the spool could not be read and were set aside"
         return self._refusal
 
-    async def write(self, parcel: Parcel) -> None:
+    async def write(self, parcel: Envelope) -> None:
         """Raises StoreUnavailable. Of what the store refuses only the culprits are kept aside."""
         pieces, refused = deque([parcel]), 0
         while pieces:
@@ -66,8 +66,8 @@ class Writing:
             try:
                 async with self._patience():
                     _log_written(piece.batch, await self._sink.write(piece.batch, piece.events))
-            except StoreRejected as error:
-                halves = piece.halves() if refused < MOST_REFUSED else ()
+            except BatchRejected as error:
+                halves = piece.halves() if refused < MAX_REJECTS_PER_ENVELOPE else ()
                 pieces.extendleft(reversed(halves))
                 if not halves:
                     refused += 1
@@ -93,7 +93,7 @@ class Writing:
         try:
             async with self._patience():
                 await self._sink.write_health(health)
-        except StoreRejected as error:
+        except BatchRejected as error:
             log.error("the health of %s was not stored: %s", health.feed, error)
 
     @contextmanager
@@ -116,22 +116,22 @@ class Writing:
         """Tell of a store that is silent, and end the wait at last. Raises StoreUnavailable."""
         loop = asyncio.get_running_loop()
         self.began_at = monotonic()
-        told = loop.call_later(SLOW_S, self._silent, f"no answer for {SLOW_S:.0f} seconds")
+        told = loop.call_later(SLOW_STORE_S, self._silent, f"no answer for {SLOW_STORE_S:.0f} seconds")
         try:
-            async with asyncio.timeout(HUNG_S):
+            async with asyncio.timeout(WRITE_TIMEOUT_S):
                 yield
         except TimeoutError as error:
-            raise StoreUnavailable(f"no answer for {HUNG_S:.0f} seconds") from error
+            raise StoreUnavailable(f"no answer for {WRITE_TIMEOUT_S:.0f} seconds") from error
         finally:
             told.cancel()
             self.began_at = inf
 
-    async def _keep_aside(self, parcel: Parcel, reason: str) -> None:
-        contents = {content_of(record) for kind in KINDS for record in getattr(parcel.batch, kind)}
-        contents |= {content_of(event) for event in parcel.events}
+    async def _keep_aside(self, parcel: Envelope, reason: str) -> None:
+        contents = {content_digest(record) for kind in RECORD_KINDS for record in getattr(parcel.batch, kind)}
+        contents |= {content_digest(event) for event in parcel.events}
         if contents <= self._refused:
             return
-        if len(self._refused) > MOST_REMEMBERED:
+        if len(self._refused) > _MAX_REJECT_DIGESTS:
             self._refused.clear()
         self._refused |= contents
         self._refused_records += max(1, parcel.records)
@@ -143,7 +143,7 @@ class Writing:
                 await asyncio.to_thread(self._spool.reject, parcel, reason)
 
 
-def _log_written(batch: Batch, written: Written) -> None:
+def _log_written(batch: Batch, written: WriteResult) -> None:
     fresh = {kind: tally.new + tally.revised for kind, tally in written.tallies.items()}
     told = ", ".join(f"{count} {kind}" for kind, count in sorted(fresh.items()) if count)
     log.info(

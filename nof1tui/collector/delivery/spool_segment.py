@@ -15,39 +15,45 @@ from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
 
-from nof1tui.collector.delivery.envelope import HEAD, MARK, Damaged, Head, read_head
+from nof1tui.collector.delivery.envelope import (
+    ENVELOPE_MAGIC,
+    HEADER_STRUCT,
+    CorruptEnvelope,
+    EnvelopeHeader,
+    parse_header,
+)
 
-SetAside = Callable[[Path, bytes, str, int], None]
+OnCorruptData = Callable[[Path, bytes, str, int], None]
 """Keeps what cannot be read: file, bytes, reason, records in it as far as is known."""
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class SpoolEntry:
     """Where a parcel stands."""
 
     offset: int
-    head: Head
+    head: EnvelopeHeader
 
     @property
     def size(self) -> int:
-        return HEAD.size + self.head.length
+        return HEADER_STRUCT.size + self.head.length
 
 
 @dataclass(slots=True)
-class SpoolFile:
+class SpoolSegment:
     """Parcels of one process that still wait, oldest first. Nobody else has this file."""
 
     path: Path
     descriptor: int
-    waiting: deque[Entry]
+    waiting: deque[SpoolEntry]
     end: int
     """Where the next parcel goes: behind the last one that is whole."""
 
     @classmethod
-    def make(cls, path: Path) -> SpoolFile:
+    def make(cls, path: Path) -> SpoolSegment:
         """A new file whose name is on the disk too. Raises OSError."""
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        if not _lock(path, descriptor):
+        if not _try_lock(path, descriptor):
             raise OSError(f"{path} was taken by another process")
         folder = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
         try:
@@ -57,16 +63,16 @@ class SpoolFile:
         return cls(path, descriptor, deque(), 0)
 
     @classmethod
-    def take_over(cls, path: Path, set_aside: SetAside) -> SpoolFile | None:
+    def take_over(cls, path: Path, set_aside: OnCorruptData) -> SpoolSegment | None:
         """A file whose process is gone; None when somebody has it. Raises OSError."""
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         except FileNotFoundError:
             return None
-        if not _lock(path, descriptor):
+        if not _try_lock(path, descriptor):
             return None
         try:
-            waiting = deque(_entries(path, descriptor, set_aside))
+            waiting = deque(_scan_entries(path, descriptor, set_aside))
             end = waiting[-1].offset + waiting[-1].size if waiting else 0
             os.ftruncate(descriptor, end)
         except BaseException:
@@ -74,7 +80,7 @@ class SpoolFile:
             raise
         return cls(path, descriptor, waiting, end)
 
-    def append(self, packed: Sequence[bytes]) -> list[Entry]:
+    def append(self, packed: Sequence[bytes]) -> list[SpoolEntry]:
         """On the disk when this returns; on a fault nothing has changed. Raises OSError."""
         data, written = memoryview(b"".join(packed)), 0
         try:
@@ -87,14 +93,14 @@ class SpoolFile:
             raise
         entries = []
         for parcel in packed:
-            entries.append(Entry(self.end, read_head(parcel[: HEAD.size])))
+            entries.append(SpoolEntry(self.end, parse_header(parcel[: HEADER_STRUCT.size])))
             self.end += len(parcel)
         self.waiting.extend(entries)
         return entries
 
-    def read(self, entry: Entry) -> bytes:
+    def read(self, entry: SpoolEntry) -> bytes:
         """The body, or what there is of it. Raises OSError."""
-        return os.pread(self.descriptor, entry.head.length, entry.offset + HEAD.size)
+        return os.pread(self.descriptor, entry.head.length, entry.offset + HEADER_STRUCT.size)
 
     def remove(self) -> None:
         self.path.unlink(missing_ok=True)
@@ -104,7 +110,7 @@ class SpoolFile:
         os.close(self.descriptor)
 
 
-def _lock(path: Path, descriptor: int) -> bool:
+def _try_lock(path: Path, descriptor: int) -> bool:
     """Whether the file is ours alone now and still there; closes it if not."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -119,7 +125,7 @@ def _lock(path: Path, descriptor: int) -> bool:
     return False
 
 
-def _entries(path: Path, descriptor: int, set_aside: SetAside) -> Iterator[Entry]:
+def _scan_entries(path: Path, descriptor: int, set_aside: OnCorruptData) -> Iterator[SpoolEntry]:
     """Every whole parcel. What stands between two of them, or breaks off at the end, is set aside."""
     size = os.fstat(descriptor).st_size
     if not size:
@@ -128,44 +134,44 @@ def _entries(path: Path, descriptor: int, set_aside: SetAside) -> Iterator[Entry
         offset = 0
         while offset < size:
             try:
-                head = _whole(view, offset)
-            except Damaged as error:
-                following = _next_whole(data, view, offset + 1)
-                known = _known_records(view, offset)
+                head = _read_valid_header(view, offset)
+            except CorruptEnvelope as error:
+                following = _find_next_valid(data, view, offset + 1)
+                known = _damaged_record_count(view, offset)
                 set_aside(path, bytes(view[offset:following]), str(error), known)
                 offset = following
             else:
-                yield Entry(offset, head)
-                offset += HEAD.size + head.length
+                yield SpoolEntry(offset, head)
+                offset += HEADER_STRUCT.size + head.length
 
 
-def _whole(view: memoryview, offset: int) -> Head:
+def _read_valid_header(view: memoryview, offset: int) -> EnvelopeHeader:
     """The head of the parcel that stands here, its body checked. Raises Damaged."""
-    head = read_head(bytes(view[offset : offset + HEAD.size]))
-    begin = offset + HEAD.size
+    head = parse_header(bytes(view[offset : offset + HEADER_STRUCT.size]))
+    begin = offset + HEADER_STRUCT.size
     if begin + head.length > len(view):
-        raise Damaged("it breaks off")
+        raise CorruptEnvelope("it breaks off")
     with view[begin : begin + head.length] as body:
         if crc32(body) != head.crc:
-            raise Damaged("its checksum is wrong")
+            raise CorruptEnvelope("its checksum is wrong")
     return head
 
 
-def _next_whole(data: mmap.mmap, view: memoryview, offset: int) -> int:
+def _find_next_valid(data: mmap.mmap, view: memoryview, offset: int) -> int:
     """Where the next whole parcel begins, or the end."""
-    while (found := data.find(MARK, offset)) >= 0:
+    while (found := data.find(ENVELOPE_MAGIC, offset)) >= 0:
         try:
-            _whole(view, found)
-        except Damaged:
+            _read_valid_header(view, found)
+        except CorruptEnvelope:
             offset = found + 1
         else:
             return found
     return len(view)
 
 
-def _known_records(view: memoryview, offset: int) -> int:
+def _damaged_record_count(view: memoryview, offset: int) -> int:
     """How many records a damaged parcel had; one where its head cannot be read."""
     try:
-        return max(1, read_head(bytes(view[offset : offset + HEAD.size])).records)
-    except Damaged:
+        return max(1, parse_header(bytes(view[offset : offset + HEADER_STRUCT.size])).records)
+    except CorruptEnvelope:
         return 1

@@ -17,17 +17,17 @@ from msgspec import Raw
 
 from nof1tui.ports.errors import SourceMalformed
 
-STEP = 32_768
+_STEP_BYTES = 32_768
 """Bytes that come together before the next look."""
-LONGEST_RECORD = 8 * 2**20
-LONGEST_ODD = 32 * 2**20
+_MAX_RECORD_BYTES = 8 * 2**20
+_MAX_UNSTREAMED_BYTES = 32 * 2**20
 """Bytes that may wait for the end of a record, and of a body that cannot be taken apart as it comes."""
-TRIES = 3
+_MAX_BOUNDARY_ATTEMPTS = 3
 """Places where a record may end that are tried before brackets are counted."""
 DECODE_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What msgspec raises over bytes from outside."""
 
-Keyed = tuple[str | None, bytes]
+KeyedRecord = tuple[str | None, bytes]
 """A raw record, with its key where the envelope holds a map."""
 
 _RAWS = msgspec.json.Decoder(list[Raw])
@@ -57,10 +57,10 @@ class RecordStream:
         )
         self.seen = 0
 
-    def feed(self, chunk: bytes) -> Iterator[Keyed]:
+    def feed(self, chunk: bytes) -> Iterator[KeyedRecord]:
         """The records that are complete now. Raises SourceMalformed when one is longer than any can be."""
         self._buffer += chunk
-        if len(self._buffer) > (LONGEST_ODD if self._head is None else LONGEST_RECORD):
+        if len(self._buffer) > (_MAX_UNSTREAMED_BYTES if self._head is None else _MAX_RECORD_BYTES):
             self._give_up()
         if len(self._buffer) < self._look_at:
             return
@@ -69,9 +69,9 @@ class RecordStream:
         for record in () if self._ended else self._cut():
             self.seen += 1
             yield None, record
-        self._look_at = max(self._look_at, len(self._buffer) + STEP)
+        self._look_at = max(self._look_at, len(self._buffer) + _STEP_BYTES)
 
-    def finish(self) -> tuple[list[Keyed], Mapping[str, Any]]:
+    def finish(self) -> tuple[list[KeyedRecord], Mapping[str, Any]]:
         """The records that are left, and the envelope without them. Raises SourceMalformed."""
         if self._head is None and not self._open():
             return self._whole(bytes(self._buffer).removeprefix(_BOM))
@@ -103,7 +103,7 @@ class RecordStream:
             del self._buffer[: len(_BOM)]
         found = None if self._keyed else self._opening.match(self._buffer)
         if found is None:
-            self._look_at = 2 * len(self._buffer) + STEP
+            self._look_at = 2 * len(self._buffer) + _STEP_BYTES
             return False
         self._head = bytes(self._buffer[: found.end() - 1])
         del self._buffer[: found.end()]
@@ -112,8 +112,8 @@ class RecordStream:
     def _cut(self) -> list[bytes]:
         """Whole records from the buffer's beginning."""
         buffer, at = self._buffer, len(self._buffer)
-        for _ in range(TRIES):
-            at, end = _joint_before(buffer, at)
+        for _ in range(_MAX_BOUNDARY_ATTEMPTS):
+            at, end = _record_boundary_before(buffer, at)
             if end == 0:
                 break
             try:
@@ -131,27 +131,27 @@ class RecordStream:
     def _count(self) -> list[bytes]:
         """Records told by their brackets alone, whatever is between them."""
         buffer, records, at = self._buffer, list[bytes](), 0
-        while (start := _after(_BETWEEN, buffer, at)) < len(buffer):
+        while (start := _end_of_match(_BETWEEN, buffer, at)) < len(buffer):
             if buffer[start] == ord("]"):
                 self._ended, at = True, start + 1
                 break
             is_open = buffer[start] in b"{["
-            end = _closing(buffer, start) if is_open else _after(_SCALAR, buffer, start)
+            end = _end_of_value(buffer, start) if is_open else _end_of_match(_SCALAR, buffer, start)
             if end in (0, start) or (end == len(buffer) and not is_open):
                 break
             records.append(bytes(buffer[start:end]))
-            at = _after(_BETWEEN, buffer, end)
+            at = _end_of_match(_BETWEEN, buffer, end)
         if self._ended:
             self._buffer = bytearray(b"" if at == 0 else buffer[at:])
         else:
             del buffer[:at]
         return records
 
-    def _whole(self, body: bytes) -> tuple[list[Keyed], Mapping[str, Any]]:
+    def _whole(self, body: bytes) -> tuple[list[KeyedRecord], Mapping[str, Any]]:
         """A map of records, or an envelope whose beginning was too odd to stream."""
         envelope = _envelope(body)
         if self._key not in envelope:
-            raise SourceMalformed(f"the answer has no {self._key!r} but {_names(envelope)}")
+            raise SourceMalformed(f"the answer has no {self._key!r} but {_list_keys(envelope)}")
         value = envelope.pop(self._key)
         try:
             if isinstance(value, Raw):
@@ -161,7 +161,7 @@ class RecordStream:
             raise SourceMalformed(f"{self._key!r} is not what it should be: {error}") from error
 
 
-def _joint_before(buffer: bytearray, at: int) -> tuple[int, int]:
+def _record_boundary_before(buffer: bytearray, at: int) -> tuple[int, int]:
     """Where `}, {` stands last before `at`: beginning of the second, end of the first; zeros for nowhere."""
     while (at := buffer.rfind(b"{", 0, at)) > 0:
         joint = _JOINT.search(buffer, max(0, at - 32), at)
@@ -170,12 +170,12 @@ def _joint_before(buffer: bytearray, at: int) -> tuple[int, int]:
     return 0, 0
 
 
-def _after(pattern: re.Pattern[bytes], buffer: bytearray, at: int) -> int:
+def _end_of_match(pattern: re.Pattern[bytes], buffer: bytearray, at: int) -> int:
     found = pattern.match(buffer, at)
     return at if found is None else found.end()
 
 
-def _closing(buffer: bytearray, start: int) -> int:
+def _end_of_value(buffer: bytearray, start: int) -> int:
     """Behind the bracket that closes the one at `start`; 0 where there is none yet."""
     depth = 0
     while (bracket := _BRACKET.match(buffer, start)) is not None:
@@ -197,7 +197,7 @@ def _envelope(body: bytes) -> dict[str, Any]:
             value = None
         if isinstance(value, dict):
             return value
-        raise SourceMalformed(_what_came(body, error)) from error
+        raise SourceMalformed(_describe_body(body, error)) from error
 
 
 def read_envelope(body: bytes) -> Mapping[str, Any]:
@@ -205,13 +205,13 @@ def read_envelope(body: bytes) -> Mapping[str, Any]:
     return _envelope(body.removeprefix(_BOM))
 
 
-def _raw_records(value: Raw, *, keyed: bool) -> list[Keyed]:
+def _raw_records(value: Raw, *, keyed: bool) -> list[KeyedRecord]:
     if keyed:
         return [(key, bytes(raw)) for key, raw in _MAP.decode(value).items()]
     return [(None, bytes(raw)) for raw in _RAWS.decode(value)]
 
 
-def _loose_records(value: Any, *, keyed: bool) -> list[Keyed]:
+def _loose_records(value: Any, *, keyed: bool) -> list[KeyedRecord]:
     if keyed and isinstance(value, dict):
         return [(key, _dumps_loosely(record)) for key, record in value.items()]
     if not keyed and isinstance(value, list):
@@ -224,7 +224,7 @@ def _dumps_loosely(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
 
 
-def _what_came(body: bytes, error: Exception) -> str:
+def _describe_body(body: bytes, error: Exception) -> str:
     start = body[:512].lstrip().lower()
     if start.startswith((b"<!doctype", b"<html", b"<head", b"<body")):
         return "the server answered with a web page, not with data"
@@ -233,6 +233,6 @@ def _what_came(body: bytes, error: Exception) -> str:
     return f"the answer is not a JSON object: {error}"
 
 
-def _names(envelope: Mapping[str, Any]) -> str:
+def _list_keys(envelope: Mapping[str, Any]) -> str:
     names = [key[:40] for key in list(envelope)[:8]]
     return ", ".join(repr(name) for name in names) or "nothing at all"

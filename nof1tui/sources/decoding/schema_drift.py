@@ -9,33 +9,33 @@ from datetime import datetime
 from nof1tui.domain.records import SchemaDrift
 from nof1tui.domain.sanitisation import sanitise_line
 
-SAMPLE = 80
+_MAX_SAMPLE_CHARS = 80
 """Characters of a value that are kept as an example."""
-MOST = 500
+_MAX_DRIFTS = 500
 """Fields that are noticed at all: who makes up keys without end is not listened to for ever."""
-NEW_KEY = "new key"
+_NEW_KEY = "new key"
 _PATH = re.compile(r"^(?P<what>.*?) - at `\$\.?(?P<path>.*)`$")
 
 
-Told = tuple[str, str, str]
+_DriftKey = tuple[str, str, str]
 """Endpoint, field and change: what tells one drift from another."""
 
 
 @dataclass
-class Noticed:
+class KnownDrift:
     """What one source has noticed of all its endpoints so far."""
 
-    known: set[Told] = field(default_factory=set)
+    known: set[_DriftKey] = field(default_factory=set)
 
 
 @dataclass
-class Notes:
+class DriftRecorder:
     """What is noticed while one body is read."""
 
     endpoint: str
     seen_at: datetime
-    noticed: Noticed = field(default_factory=Noticed)
-    fresh: dict[Told, SchemaDrift] = field(default_factory=dict)
+    noticed: KnownDrift = field(default_factory=KnownDrift)
+    fresh: dict[_DriftKey, SchemaDrift] = field(default_factory=dict)
     coerced: int = 0
 
     def settle(self) -> tuple[SchemaDrift, ...]:
@@ -44,7 +44,9 @@ class Notes:
         return tuple(self.fresh.values())
 
     def new_key(self, record: str, key: str, sample: bytes) -> None:
-        self._add(f"{record}.{key}", NEW_KEY, sample[: 4 * SAMPLE].decode("utf-8", "backslashreplace"))
+        self._add(
+            f"{record}.{key}", _NEW_KEY, sample[: 4 * _MAX_SAMPLE_CHARS].decode("utf-8", "backslashreplace")
+        )
 
     def coercion(self, record: str, complaint: str) -> None:
         """A record was readable only leniently; `complaint` is what the strict decoder said."""
@@ -59,8 +61,8 @@ class Notes:
             sanitise_line(place, 120),
             sanitise_line(change, 120),
             self.seen_at,
-            sanitise_line(sample, SAMPLE),
+            sanitise_line(sample, _MAX_SAMPLE_CHARS),
         )
         told = (drift.endpoint, drift.field, drift.change)
-        if told not in self.noticed.known and len(self.noticed.known) + len(self.fresh) < MOST:
+        if told not in self.noticed.known and len(self.noticed.known) + len(self.fresh) < _MAX_DRIFTS:
             self.fresh.setdefault(told, drift)

@@ -16,20 +16,20 @@ from msgspec import Raw, Struct
 
 from nof1tui.domain.sanitisation import sanitise_line
 from nof1tui.sources.decoding.json_stream import DECODE_ERRORS
-from nof1tui.sources.decoding.schema_drift import Notes
+from nof1tui.sources.decoding.schema_drift import DriftRecorder
 
-MILLISECONDS_FROM = 1e12
+_MILLISECONDS_ABOVE = 1e12
 """A time above this is in milliseconds (contract 2)."""
-EARLIEST_S, LATEST_S = 946_684_800.0, 4_102_444_800.0
+_EARLIEST_S, _LATEST_S = 946_684_800.0, 4_102_444_800.0
 """The years 2000 to 2100: what lies outside is no time of an arena."""
-LONGEST_NAME = 200
-LARGEST_POWER = 18
+_MAX_NAME_CHARS = 200
+_MAX_EXPONENT = 18
 """Of ten: no price, size or sum of money has more digits before its point."""
-NO_ORDER = -1
+NO_ORDER_ID = -1
 """An order id that stands for none (contract 4.2)."""
 
 
-class Unusable(ValueError):
+class InvalidRecord(ValueError):
     """The record cannot be decoded; `str()` says why."""
 
 
@@ -45,19 +45,19 @@ class WireRecord(Struct):
     """Keys that are kept in `extra` and are no schema drift."""
 
 
-S = TypeVar("S", bound=WireRecord)
+_S = TypeVar("_S", bound=WireRecord)
 
 
-def read_known(data: bytes, kind: type[S]) -> S | None:
+def decode_exact(data: bytes, kind: type[_S]) -> _S | None:
     """The record if it is exactly what the contract says; None when it needs a closer look."""
     try:
-        record: S = _decoder(kind, True).decode(data)
+        record: _S = _decoder(kind, True).decode(data)
     except DECODE_ERRORS:
         return None
     return record
 
 
-def read_record(data: bytes, kind: type[S], notes: Notes) -> tuple[S, str | None]:
+def decode_record(data: bytes, kind: type[_S], notes: DriftRecorder) -> tuple[_S, str | None]:
     """The record, strictly or else leniently ("1.5" for 1.5), and its unknown keys as JSON."""
     try:
         record = _decoder(kind, True).decode(data)
@@ -67,67 +67,67 @@ def read_record(data: bytes, kind: type[S], notes: Notes) -> tuple[S, str | None
             data = _without_lone_surrogates(data)
             record = _decoder(kind, False).decode(data)
         except (*DECODE_ERRORS, ValueError):
-            raise Unusable(reason_of(error)) from error
+            raise InvalidRecord(reject_reason(error)) from error
         _refuse_infinities(record)
         _refuse_decimals(record)
-        notes.coercion(called(kind), str(error))
-    return record, _extra(data, kind, notes)
+        notes.coercion(record_label(kind), str(error))
+    return record, _unknown_fields(data, kind, notes)
 
 
-def reason_of(error: Exception) -> str:
+def reject_reason(error: Exception) -> str:
     """Why a record is rejected, in one line."""
     return "nested too deeply" if isinstance(error, RecursionError) else str(error)
 
 
-def moment(value: float, name: str) -> datetime:
+def parse_timestamp(value: float, name: str) -> datetime:
     """Seconds (or milliseconds, contract 2) since the epoch as an aware time."""
-    seconds = value / 1000 if abs(value) > MILLISECONDS_FROM else value
-    if not EARLIEST_S <= seconds <= LATEST_S:
-        raise Unusable(f"{name}: {value!r} is not a time between 2000 and 2100")
+    seconds = value / 1000 if abs(value) > _MILLISECONDS_ABOVE else value
+    if not _EARLIEST_S <= seconds <= _LATEST_S:
+        raise InvalidRecord(f"{name}: {value!r} is not a time between 2000 and 2100")
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def moment_or_none(value: object) -> datetime | None:
+def parse_timestamp_or_none(value: object) -> datetime | None:
     """A time if it is one, for envelope fields that are not worth a reject."""
     try:
         seconds = float(value) if isinstance(value, int | float | str) and value is not True else math.nan
-        return moment(seconds, "serverTime")
-    except (Unusable, OverflowError, ValueError):
+        return parse_timestamp(seconds, "serverTime")
+    except (InvalidRecord, OverflowError, ValueError):
         return None
 
 
-def named(value: str | None, name: str) -> str:
+def require_name(value: str | None, name: str) -> str:
     if value is None or not value.strip():
-        raise Unusable(f"{name}: missing or empty")
-    if len(value) > LONGEST_NAME:
-        raise Unusable(f"{name}: longer than {LONGEST_NAME} characters")
+        raise InvalidRecord(f"{name}: missing or empty")
+    if len(value) > _MAX_NAME_CHARS:
+        raise InvalidRecord(f"{name}: longer than {_MAX_NAME_CHARS} characters")
     return value
 
 
-def order(value: int | None) -> int | None:
+def parse_order_id(value: int | None) -> int | None:
     """An order id if it is one."""
-    return None if value == NO_ORDER else value
+    return None if value == NO_ORDER_ID else value
 
 
-def text_of(value: Any) -> str | None:
-    return value if value is None or isinstance(value, str) else dumps(value)
+def text_or_json(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else encode_json(value)
 
 
-def loads(data: bytes) -> Any:
+def decode_json(data: bytes) -> Any:
     return msgspec.json.decode(data)
 
 
-def dumps(value: Any) -> str:
+def encode_json(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
 
 @cache
-def _decoder(kind: type[S], strict: bool) -> msgspec.json.Decoder[S]:
+def _decoder(kind: type[_S], strict: bool) -> msgspec.json.Decoder[_S]:
     return msgspec.json.Decoder(kind, strict=strict)
 
 
 @cache
-def _known(kind: type[Struct]) -> frozenset[str]:
+def _known_keys(kind: type[Struct]) -> frozenset[str]:
     return frozenset(kind.__struct_encode_fields__)
 
 
@@ -143,7 +143,7 @@ def _refuse_infinities(record: Struct) -> None:
     for name in record.__struct_fields__:
         value = getattr(record, name)
         if isinstance(value, float) and not math.isfinite(value):
-            raise Unusable(f"{name}: {value!r} is not a finite number")
+            raise InvalidRecord(f"{name}: {value!r} is not a finite number")
 
 
 def _refuse_decimals(record: Struct) -> None:
@@ -152,30 +152,30 @@ def _refuse_decimals(record: Struct) -> None:
         value = getattr(record, name)
         if isinstance(value, Struct):
             _refuse_decimals(value)
-        elif isinstance(value, Decimal) and not (value.is_finite() and value.adjusted() < LARGEST_POWER):
-            raise Unusable(f"{name}: {sanitise_line(str(value), 40)} is not a number that can be")
+        elif isinstance(value, Decimal) and not (value.is_finite() and value.adjusted() < _MAX_EXPONENT):
+            raise InvalidRecord(f"{name}: {sanitise_line(str(value), 40)} is not a number that can be")
 
 
 @cache
-def called(kind: type[Struct]) -> str:
+def record_label(kind: type[Struct]) -> str:
     """What people call a record of this kind: `PositionWire` is a `position`."""
     return re.sub(r"(?<!^)(?=[A-Z])", " ", kind.__name__.removesuffix("Wire")).lower()
 
 
-def _extra(data: bytes, kind: type[WireRecord], notes: Notes) -> str | None:
-    known, fillers = _known(kind), kind.redundant
+def _unknown_fields(data: bytes, kind: type[WireRecord], notes: DriftRecorder) -> str | None:
+    known, fillers = _known_keys(kind), kind.redundant
     unknown = {
         key: raw
         for key, raw in msgspec.json.decode(data, type=dict[str, Raw]).items()
-        if key not in known and not _says_nothing(raw, fillers.get(key))
+        if key not in known and not _is_redundant(raw, fillers.get(key))
     }
     for key, raw in unknown.items():
         if key not in kind.expected:
-            notes.new_key(called(kind), key, bytes(raw))
-    return dumps({key: loads(bytes(raw)) for key, raw in unknown.items()}) if unknown else None
+            notes.new_key(record_label(kind), key, bytes(raw))
+    return encode_json({key: decode_json(bytes(raw)) for key, raw in unknown.items()}) if unknown else None
 
 
-def _says_nothing(raw: Raw, constants: tuple[object, ...] | None) -> bool:
+def _is_redundant(raw: Raw, constants: tuple[object, ...] | None) -> bool:
     if constants is None:
         return False
-    return not constants or loads(bytes(raw)) in constants
+    return not constants or decode_json(bytes(raw)) in constants

@@ -8,20 +8,20 @@ from collections.abc import AsyncIterator, Callable
 import httpx
 
 from nof1tui.ports.errors import SourceUnavailable
-from nof1tui.sources.http.decompression import unpacker
+from nof1tui.sources.http.decompression import make_decompressor
 
 MEGABYTE = 2**20
-SLOWEST_BYTES_S = 32_768
+MIN_BYTES_PER_SECOND = 32_768
 """What comes faster than this is not cut off by the clock, however long a body is."""
 
-Take = Callable[[bytes], None]
+ChunkHandler = Callable[[bytes], None]
 """Gets the body, unpacked, in pieces of at most 64 kB."""
 
 
-class Intake:
+class BodyReader:
     """One body on its way in, and the limits it must stay below."""
 
-    def __init__(self, take: Take, limit_s: float, most_bytes: int) -> None:
+    def __init__(self, take: ChunkHandler, limit_s: float, most_bytes: int) -> None:
         self._take = take
         self._most = most_bytes
         self.limit_s = limit_s
@@ -36,10 +36,10 @@ class Intake:
         if told.isdecimal() and int(told[:18]) > self._most:
             raise self._too_large()
         if response.is_stream_consumed:
-            unpacked = unpacker(None)
-            chunks = _at_once(response.content)
+            unpacked = make_decompressor(None)
+            chunks = _single_chunk(response.content)
         else:
-            unpacked = unpacker(response.headers.get("Content-Encoding"))
+            unpacked = make_decompressor(response.headers.get("Content-Encoding"))
             chunks = response.aiter_raw()
         async for chunk in chunks:
             self._count(len(chunk))
@@ -62,7 +62,7 @@ class Intake:
         if self.wire_bytes > self._most:
             raise self._too_large()
         if self.deadline is not None and (due := self.deadline.when()) is not None:
-            self.deadline.reschedule(due + wire_bytes / SLOWEST_BYTES_S)
+            self.deadline.reschedule(due + wire_bytes / MIN_BYTES_PER_SECOND)
 
     def _too_large(self) -> SourceUnavailable:
         packed = ""
@@ -73,6 +73,6 @@ class Intake:
         )
 
 
-async def _at_once(content: bytes) -> AsyncIterator[bytes]:
+async def _single_chunk(content: bytes) -> AsyncIterator[bytes]:
     """The body of a transport inside this process, which has it ready."""
     yield content

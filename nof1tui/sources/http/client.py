@@ -18,14 +18,19 @@ import httpx
 from nof1tui import HOMEPAGE, __version__
 from nof1tui.domain.sanitisation import sanitise_line
 from nof1tui.ports.errors import SourceUnavailable
-from nof1tui.sources.http.body_limits import MEGABYTE, Intake, Take
-from nof1tui.sources.http.decompression import ENCODINGS, NotPacked
-from nof1tui.sources.http.errors import fault_words, http_date, refusal_words, retry_after_s
+from nof1tui.sources.http.body_limits import MEGABYTE, BodyReader, ChunkHandler
+from nof1tui.sources.http.decompression import ENCODINGS, DecompressionError
+from nof1tui.sources.http.errors import (
+    describe_status,
+    describe_transport_error,
+    parse_http_date,
+    parse_retry_after,
+)
 
 USER_AGENT = f"nof1-tui/{__version__} (+{HOMEPAGE})"
 MAX_REDIRECTS = 3
-CONNECT_S = 10.0
-KEPT_ALIVE_S = 120.0
+_CONNECT_TIMEOUT_S = 10.0
+_KEEPALIVE_S = 120.0
 """How long a connection waits for the next poll: longer than most cadences, so that it is used again."""
 
 
@@ -40,7 +45,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ResponseMetadata:
     """What came, beside the body."""
 
     status: int
@@ -84,9 +89,9 @@ def make_client(
         return httpx.AsyncClient(
             base_url=base_url.rstrip("/") + "/",
             headers={"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": ENCODINGS},
-            timeout=httpx.Timeout(timeout_s, connect=min(timeout_s, CONNECT_S)),
+            timeout=httpx.Timeout(timeout_s, connect=min(timeout_s, _CONNECT_TIMEOUT_S)),
             limits=httpx.Limits(
-                max_connections=8, max_keepalive_connections=8, keepalive_expiry=KEPT_ALIVE_S
+                max_connections=8, max_keepalive_connections=8, keepalive_expiry=_KEEPALIVE_S
             ),
             proxy=proxy or None,
             transport=transport,
@@ -100,7 +105,7 @@ def make_client(
         ) from error
 
 
-class Asking:
+class HttpClient:
     """Asks one server. Keeps of each path what to ask "has it changed?" with."""
 
     def __init__(
@@ -121,7 +126,9 @@ class Asking:
     async def aclose(self) -> None:
         await self._client.aclose()
 
-    async def get(self, path: str, take: Take, *, patience: float = 1.0, conditional: bool = True) -> Answer:
+    async def get(
+        self, path: str, take: ChunkHandler, *, patience: float = 1.0, conditional: bool = True
+    ) -> ResponseMetadata:
         """Ask for `path`; `take` gets the body. An unchanged one is a 304 without a body.
 
         `patience` is this feed's share of the time limit; not `conditional` wants the body in any case.
@@ -132,44 +139,48 @@ class Asking:
         headers = known.headers if known is not None and known.url == str(url) else {}
         return await self._ask(self._client.build_request("GET", url, headers=headers), take, patience)
 
-    async def post(self, path: str, content: bytes, take: Take, *, patience: float = 1.0) -> Answer:
+    async def post(
+        self, path: str, content: bytes, take: ChunkHandler, *, patience: float = 1.0
+    ) -> ResponseMetadata:
         """Send JSON to `path`; `take` gets the answer's body. Raises SourceUnavailable."""
         headers = {"Content-Type": "application/json"}
         request = self._client.build_request("POST", path, headers=headers, content=content)
         return await self._ask(request, take, patience)
 
-    def keep(self, answer: Answer) -> None:
+    def keep(self, answer: ResponseMetadata) -> None:
         """The body was of use: the next time ask whether it has changed."""
         if answer.validators is not None:
             self._validators[httpx.URL(answer.validators.url).path] = answer.validators
 
-    async def _ask(self, request: httpx.Request, take: Take, patience: float) -> Answer:
+    async def _ask(self, request: httpx.Request, take: ChunkHandler, patience: float) -> ResponseMetadata:
         """The answer, after redirects that stay on the host."""
-        intake = Intake(take, self._limits.timeout_s * patience, self._limits.max_body_bytes)
+        intake = BodyReader(take, self._limits.timeout_s * patience, self._limits.max_body_bytes)
         asked = request.url
         try:
             async with asyncio.timeout(intake.limit_s) as intake.deadline:
                 for _ in range(MAX_REDIRECTS + 1):
                     found = await self._patiently(request, asked, intake)
-                    if isinstance(found, Answer):
+                    if isinstance(found, ResponseMetadata):
                         return found
                     request = self._client.build_request(
-                        request.method, found, headers=_carried(request), content=request.content
+                        request.method, found, headers=_redirect_headers(request), content=request.content
                     )
         except TimeoutError as error:
-            raise SourceUnavailable(f"{place(asked)} {intake.too_slow}", status=intake.status) from error
-        except NotPacked as error:
-            raise SourceUnavailable(f"{place(asked)} {error}", status=intake.status) from error
+            raise SourceUnavailable(
+                f"{host_and_port(asked)} {intake.too_slow}", status=intake.status
+            ) from error
+        except DecompressionError as error:
+            raise SourceUnavailable(f"{host_and_port(asked)} {error}", status=intake.status) from error
         except httpx.InvalidURL as error:
             raise SourceUnavailable(f"wrong address: {sanitise_line(str(error), 120)}") from error
         except httpx.HTTPError as error:
-            words = fault_words(error, place(request.url), intake.limit_s)
+            words = describe_transport_error(error, host_and_port(request.url), intake.limit_s)
             raise SourceUnavailable(words, status=intake.status) from error
         raise SourceUnavailable(f"more than {MAX_REDIRECTS} redirects", status=intake.status)
 
     async def _patiently(
-        self, request: httpx.Request, asked: httpx.URL, intake: Intake
-    ) -> Answer | httpx.URL:
+        self, request: httpx.Request, asked: httpx.URL, intake: BodyReader
+    ) -> ResponseMetadata | httpx.URL:
         """One request; once more when a connection that was kept turns out to be closed."""
         kept = self._answered
         try:
@@ -179,7 +190,9 @@ class Asking:
                 raise
             return await self._once(request, asked, intake)
 
-    async def _once(self, request: httpx.Request, asked: httpx.URL, intake: Intake) -> Answer | httpx.URL:
+    async def _once(
+        self, request: httpx.Request, asked: httpx.URL, intake: BodyReader
+    ) -> ResponseMetadata | httpx.URL:
         """The answer to one request, or where it redirects to."""
         began = self._monotonic()
         response = await self._client.send(request, stream=True)
@@ -188,13 +201,13 @@ class Asking:
             headers, now = response.headers, self._clock()
             skew_s = _skew_s(headers, now)
             if response.is_redirect and response.status_code not in (300, 304):
-                return _redirect(request.url, response)
+                return _redirect_target(request.url, response)
             if response.status_code not in (200, 304):
-                raise _refusal(response, now)
+                raise _status_error(response, now)
             if response.status_code == 200:
                 await intake.body(response)
             told = Validators(str(asked), headers.get("ETag"), headers.get("Last-Modified"))
-            return Answer(
+            return ResponseMetadata(
                 response.status_code,
                 body_bytes=intake.body_bytes,
                 wire_bytes=intake.wire_bytes,
@@ -206,42 +219,44 @@ class Asking:
             await response.aclose()
 
 
-def _carried(request: httpx.Request) -> dict[str, str]:
+def _redirect_headers(request: httpx.Request) -> dict[str, str]:
     """What a redirected request says again."""
     names = ("If-None-Match", "If-Modified-Since", "Content-Type")
     return {name: request.headers[name] for name in names if name in request.headers}
 
 
-def place(url: httpx.URL) -> str:
+def host_and_port(url: httpx.URL) -> str:
     """Host and port, fit for the screen."""
     return sanitise_line(url.host, 60) + (f":{url.port}" if url.port else "")
 
 
-def _redirect(url: httpx.URL, response: httpx.Response) -> httpx.URL:
+def _redirect_target(url: httpx.URL, response: httpx.Response) -> httpx.URL:
     """Where to, if it stays on the host and does not leave TLS."""
     target = url.join(response.headers.get("Location", ""))
     stays = (target.host, target.port) == (url.host, url.port)
     upgraded = target.host == url.host and url.scheme == "http" and target.scheme == "https"
     if not (upgraded or (stays and target.scheme == url.scheme)):
         raise SourceUnavailable(
-            f"{response.status_code}: redirected to another host ({place(target)})",
+            f"{response.status_code}: redirected to another host ({host_and_port(target)})",
             status=response.status_code,
         )
     return target
 
 
-def _refusal(response: httpx.Response, now: datetime) -> SourceUnavailable:
+def _status_error(response: httpx.Response, now: datetime) -> SourceUnavailable:
     headers = response.headers
     return SourceUnavailable(
-        refusal_words(response.status_code, headers.get("Content-Type", "")),
+        describe_status(response.status_code, headers.get("Content-Type", "")),
         status=response.status_code,
-        retry_after_s=retry_after_s(headers.get("Retry-After"), http_date(headers.get("Date")) or now),
+        retry_after_s=parse_retry_after(
+            headers.get("Retry-After"), parse_http_date(headers.get("Date")) or now
+        ),
     )
 
 
 def _skew_s(headers: httpx.Headers, now: datetime) -> float | None:
     """How far the server's clock is ahead; a cache keeps the origin's `Date` and tells its `Age`."""
-    told = http_date(headers.get("Date"))
+    told = parse_http_date(headers.get("Date"))
     if told is None:
         return None
     age = headers.get("Age", "")

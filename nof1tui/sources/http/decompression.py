@@ -11,17 +11,17 @@ from typing import Protocol
 
 ENCODINGS = "gzip, deflate"
 """What we ask for."""
-PIECE = 65_536
+MAX_CHUNK_BYTES = 65_536
 """The most bytes that come out at once."""
 
 
-class NotPacked(Exception):
+class DecompressionError(Exception):
     """The body is not packed the way its head says. `str()` goes on after the host's name."""
 
 
-class Unpacker(Protocol):
+class Decompressor(Protocol):
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """What this much of the wire holds, in pieces of at most `PIECE`. Raises NotPacked."""
+        """What this much of the wire holds, in pieces of at most `_REPLAY_CHUNK_ROWS`. Raises NotPacked."""
         ...
 
     def finish(self) -> None:
@@ -29,22 +29,22 @@ class Unpacker(Protocol):
         ...
 
 
-def unpacker(encoding: str | None) -> Unpacker:
+def make_decompressor(encoding: str | None) -> Decompressor:
     """For a `Content-Encoding`. Raises NotPacked for one that was not asked for."""
     name = (encoding or "identity").strip().lower()
     if name in ("", "identity"):
-        return _Plain()
+        return _Identity()
     if name in ("gzip", "x-gzip"):
         return _Zlib(lambda data: zlib.decompressobj(zlib.MAX_WBITS | 16))
     if name == "deflate":
         return _Zlib(_deflate)
-    raise NotPacked(f"packs its answer as {name[:40]!r}, which was not asked for ({ENCODINGS})")
+    raise DecompressionError(f"packs its answer as {name[:40]!r}, which was not asked for ({ENCODINGS})")
 
 
-class _Plain:
+class _Identity:
     def feed(self, data: bytes) -> Iterator[bytes]:
-        for start in range(0, len(data), PIECE):
-            yield data[start : start + PIECE]
+        for start in range(0, len(data), MAX_CHUNK_BYTES):
+            yield data[start : start + MAX_CHUNK_BYTES]
 
     def finish(self) -> None:
         """Its length is the connection's concern."""
@@ -60,16 +60,16 @@ class _Zlib:
             if self._stream is None or self._stream.eof:
                 self._stream = self._make(data)
             try:
-                piece = self._stream.decompress(data, PIECE)
+                piece = self._stream.decompress(data, MAX_CHUNK_BYTES)
             except zlib.error as error:
-                raise NotPacked("sent a body that cannot be decompressed") from error
+                raise DecompressionError("sent a body that cannot be decompressed") from error
             data = self._stream.unused_data if self._stream.eof else self._stream.unconsumed_tail
             if piece:
                 yield piece
 
     def finish(self) -> None:
         if self._stream is not None and not self._stream.eof:
-            raise NotPacked("sent a body that breaks off")
+            raise DecompressionError("sent a body that breaks off")
 
 
 def _deflate(data: bytes) -> zlib._Decompress:

@@ -23,24 +23,24 @@ _MEANINGS = {
 _UNREACHABLE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN})
 
 
-def refusal_words(status: int, content_type: str) -> str:
+def describe_status(status: int, content_type: str) -> str:
     """An answer that is no data: what its status means."""
     meaning = _MEANINGS.get(status, "the server failed" if status >= 500 else "unexpected answer")
     page = " (a web page, perhaps a bot check)" if content_type.startswith("text/html") else ""
     return f"{status}: {meaning}{page}"
 
 
-def retry_after_s(value: str | None, now: datetime) -> float | None:
+def parse_retry_after(value: str | None, now: datetime) -> float | None:
     """`Retry-After` in seconds, from either of its forms (RFC 9110, 10.2.3); `now` is the server's."""
     if value is None:
         return None
     if value.strip().isdecimal():
         return float(value.strip()[:12])
-    at = http_date(value)
+    at = parse_http_date(value)
     return None if at is None else max(0.0, (at - now).total_seconds())
 
 
-def http_date(value: str | None) -> datetime | None:
+def parse_http_date(value: str | None) -> datetime | None:
     """A date of a header; None where it is none."""
     if value is None:
         return None
@@ -51,7 +51,7 @@ def http_date(value: str | None) -> datetime | None:
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def fault_words(error: httpx.HTTPError, place: str, limit_s: float) -> str:
+def describe_transport_error(error: httpx.HTTPError, place: str, limit_s: float) -> str:
     """Why there is no answer of the server at `place` (host and port)."""
     said = sanitise_line(str(error), 120)
     match error:
@@ -60,7 +60,7 @@ def fault_words(error: httpx.HTTPError, place: str, limit_s: float) -> str:
         case httpx.ProxyError():
             return f"the proxy does not let us through to {place}: {said}"
         case httpx.ConnectError():
-            return _no_connection(error, place) or f"no connection to {place}: {said or 'refused'}"
+            return _describe_connect_error(error, place) or f"no connection to {place}: {said or 'refused'}"
         case httpx.PoolTimeout():
             return f"{place} keeps all our connections busy"
         case httpx.TimeoutException():
@@ -71,7 +71,7 @@ def fault_words(error: httpx.HTTPError, place: str, limit_s: float) -> str:
             return f"{place} broke the connection: {said or type(error).__name__}"
 
 
-def _no_connection(error: BaseException, place: str) -> str | None:
+def _describe_connect_error(error: BaseException, place: str) -> str | None:
     """The deepest cause that says more than "no connection"."""
     for cause in _causes(error):
         match cause:

@@ -13,10 +13,10 @@ import httpx
 from nof1tui.domain.fills.fill import ZERO, Fill
 from nof1tui.domain.fills.reconciliation import ChainPosition, ChainState
 from nof1tui.ports.errors import SourceMalformed
-from nof1tui.sources.http.client import Asking, Limits
-from nof1tui.sources.hyperliquid.client import Heard, Info
-from nof1tui.sources.hyperliquid.decoder import Holding
-from nof1tui.sources.hyperliquid.rate_limit import Weights
+from nof1tui.sources.http.client import HttpClient, Limits
+from nof1tui.sources.hyperliquid.client import FetchReport, InfoClient
+from nof1tui.sources.hyperliquid.decoder import WalletPosition
+from nof1tui.sources.hyperliquid.rate_limit import RateLimiter
 
 
 class HyperliquidChain:
@@ -32,37 +32,42 @@ class HyperliquidChain:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         limits: Limits | None = None,
     ) -> None:
-        asking = Asking(client, limits=limits, clock=clock, monotonic=monotonic)
-        self._info = Info(asking, Weights(monotonic=monotonic, sleep=sleep), clock)
+        asking = HttpClient(client, limits=limits, clock=clock, monotonic=monotonic)
+        self._info = InfoClient(asking, RateLimiter(monotonic=monotonic, sleep=sleep), clock)
         self._markets = tuple(dict.fromkeys(("", *markets)))
 
     async def aclose(self) -> None:
         await self._info.aclose()
 
     async def state(self, wallet: str) -> ChainState:
-        heard = Heard()
+        heard = FetchReport()
         states = [await self._info.state(wallet, market, heard=heard) for market in self._markets]
-        _refuse_torn(heard)
+        _raise_on_rejects(heard)
         return ChainState(
             min(state.at for state in states),
             sum((state.value_usd for state in states), ZERO),
-            tuple(_held(holding) for state in states for holding in state.holdings if holding.wire.szi),
+            tuple(
+                _to_chain_holding(holding)
+                for state in states
+                for holding in state.holdings
+                if holding.wire.szi
+            ),
         )
 
     async def fills(self, wallet: str, since: datetime) -> Sequence[Fill]:
-        heard = Heard()
+        heard = FetchReport()
         found = await self._info.fills(wallet, since, heard=heard)
-        _refuse_torn(heard)
+        _raise_on_rejects(heard)
         return found
 
 
-def _refuse_torn(heard: Heard) -> None:
+def _raise_on_rejects(heard: FetchReport) -> None:
     """One record that cannot be read would have an arena accused of inventing it. Raises SourceMalformed."""
     if heard.rejects:
         raise SourceMalformed(f"the chain told a record that cannot be read: {heard.rejects[0].reason}")
 
 
-def _held(holding: Holding) -> ChainPosition:
+def _to_chain_holding(holding: WalletPosition) -> ChainPosition:
     wire = holding.wire
     price = wire.entry_px or Decimal(0)
     mark = price if wire.position_value is None else abs(wire.position_value / wire.szi)

@@ -13,28 +13,34 @@ import msgspec
 from nof1tui.domain.fills.fill import Fill, FundingPayment
 from nof1tui.domain.records import Reject, SchemaDrift
 from nof1tui.ports.errors import SourceMalformed, SourceUnavailable
-from nof1tui.sources.decoding.schema_drift import Noticed
-from nof1tui.sources.http.client import Asking
-from nof1tui.sources.hyperliquid.decoder import MarketState, Reading, Role
-from nof1tui.sources.hyperliquid.rate_limit import HEAVY, LIGHT, ROLE, Weights, page_weight
+from nof1tui.sources.decoding.schema_drift import KnownDrift
+from nof1tui.sources.http.client import HttpClient
+from nof1tui.sources.hyperliquid.decoder import AddressRole, InfoDecoder, MarketState
+from nof1tui.sources.hyperliquid.rate_limit import (
+    HEAVY_WEIGHT,
+    LIGHT_WEIGHT,
+    ROLE_WEIGHT,
+    RateLimiter,
+    page_weight,
+)
 from nof1tui.sources.hyperliquid.schema import OrderWire, PeriodWire
 
-T = TypeVar("T")
-Item = TypeVar("Item", Fill, FundingPayment)
-Page = Callable[[datetime, datetime | None], Awaitable[list[Item]]]
-PATH = "info"
-CLOSED_S = 60.0
+_T = TypeVar("_T")
+_Item = TypeVar("_Item", Fill, FundingPayment)
+_FetchPage = Callable[[datetime, datetime | None], Awaitable[list[_Item]]]
+_INFO_PATH = "info"
+_DEFAULT_RETRY_AFTER_S = 60.0
 """How long nothing is asked after a 429 that does not say for how long."""
-FIRST = datetime(2020, 1, 1, tzinfo=UTC)
+CHAIN_EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 """The chain has nothing older."""
-MOMENT = timedelta(milliseconds=1)
+_TIME_RESOLUTION = timedelta(milliseconds=1)
 """The chain's times are no finer: past a page that is all of one, the next one is asked for."""
-MOST_PAGES = 400
+_MAX_PAGES = 400
 """Of one history: a server that never comes to an end is not followed for ever."""
 
 
 @dataclass
-class Heard:
+class FetchReport:
     """What came beside the answers since it was last taken."""
 
     body_bytes: int = 0
@@ -46,97 +52,101 @@ class Heard:
     coerced: int = 0
 
 
-class Info:
+class InfoClient:
     """Asks one server of the chain. Every method raises SourceUnavailable or SourceMalformed."""
 
-    def __init__(self, asking: Asking, weights: Weights, clock: Callable[[], datetime]) -> None:
+    def __init__(self, asking: HttpClient, weights: RateLimiter, clock: Callable[[], datetime]) -> None:
         self._asking = asking
         self.weights = weights
         self._clock = clock
-        self._noticed = Noticed()
+        self._noticed = KnownDrift()
 
     async def aclose(self) -> None:
         await self._asking.aclose()
 
-    async def state(self, wallet: str, market: str = "", *, heard: Heard) -> MarketState:
+    async def state(self, wallet: str, market: str = "", *, heard: FetchReport) -> MarketState:
         """What a wallet holds now. A question that does not wait for history."""
-        reading = await self._ask("clearinghouseState", {"user": wallet, **_dex(market)}, LIGHT, heard)
-        return _told(reading, reading.state, heard)
+        reading = await self._ask(
+            "clearinghouseState", {"user": wallet, **_market_params(market)}, LIGHT_WEIGHT, heard
+        )
+        return _decode_into(reading, reading.state, heard)
 
-    async def mids(self, market: str = "", *, heard: Heard) -> dict[str, Decimal]:
-        reading = await self._ask("allMids", _dex(market), LIGHT, heard)
-        return _told(reading, reading.mids, heard)
+    async def mids(self, market: str = "", *, heard: FetchReport) -> dict[str, Decimal]:
+        reading = await self._ask("allMids", _market_params(market), LIGHT_WEIGHT, heard)
+        return _decode_into(reading, reading.mids, heard)
 
-    async def orders(self, wallet: str, market: str = "", *, leave: int = 0, heard: Heard) -> list[OrderWire]:
+    async def orders(
+        self, wallet: str, market: str = "", *, leave: int = 0, heard: FetchReport
+    ) -> list[OrderWire]:
         """Open orders, triggers among them."""
-        question = {"user": wallet, **_dex(market)}
-        reading = await self._ask("frontendOpenOrders", question, HEAVY, heard, leave=leave)
-        return _told(reading, reading.orders, heard)
+        question = {"user": wallet, **_market_params(market)}
+        reading = await self._ask("frontendOpenOrders", question, HEAVY_WEIGHT, heard, leave=leave)
+        return _decode_into(reading, reading.orders, heard)
 
-    async def portfolio(self, wallet: str, *, leave: int = 0, heard: Heard) -> dict[str, PeriodWire]:
+    async def portfolio(self, wallet: str, *, leave: int = 0, heard: FetchReport) -> dict[str, PeriodWire]:
         """Account value and profit of the past, by period."""
-        reading = await self._ask("portfolio", {"user": wallet}, HEAVY, heard, leave=leave)
-        return _told(reading, reading.portfolio, heard)
+        reading = await self._ask("portfolio", {"user": wallet}, HEAVY_WEIGHT, heard, leave=leave)
+        return _decode_into(reading, reading.portfolio, heard)
 
-    async def role(self, wallet: str, *, heard: Heard) -> Role:
-        reading = await self._ask("userRole", {"user": wallet}, ROLE, heard)
-        return _told(reading, reading.role, heard)
+    async def role(self, wallet: str, *, heard: FetchReport) -> AddressRole:
+        reading = await self._ask("userRole", {"user": wallet}, ROLE_WEIGHT, heard)
+        return _decode_into(reading, reading.role, heard)
 
     async def fills(
-        self, wallet: str, since: datetime = FIRST, *, leave: int = 0, heard: Heard
+        self, wallet: str, since: datetime = CHAIN_EPOCH, *, leave: int = 0, heard: FetchReport
     ) -> list[Fill]:
         """All from then on, each once, those of spot pairs too."""
-        return await self._history("userFillsByTime", Reading.fills, wallet, since, leave, heard)
+        return await self._history("userFillsByTime", InfoDecoder.fills, wallet, since, leave, heard)
 
     async def funding(
-        self, wallet: str, since: datetime = FIRST, *, leave: int = 0, heard: Heard
+        self, wallet: str, since: datetime = CHAIN_EPOCH, *, leave: int = 0, heard: FetchReport
     ) -> list[FundingPayment]:
         """All payments from then on, each once."""
-        return await self._history("userFunding", Reading.funding, wallet, since, leave, heard)
+        return await self._history("userFunding", InfoDecoder.funding, wallet, since, leave, heard)
 
     async def _history(
         self,
         kind: str,
-        read: Callable[[Reading], list[Item]],
+        read: Callable[[InfoDecoder], list[_Item]],
         wallet: str,
         since: datetime,
         leave: int,
-        heard: Heard,
-    ) -> list[Item]:
-        async def page(start: datetime, end: datetime | None) -> list[Item]:
+        heard: FetchReport,
+    ) -> list[_Item]:
+        async def page(start: datetime, end: datetime | None) -> list[_Item]:
             """What it weighs is known when it is there; until then the most it can is spent."""
             until = {} if end is None else {"endTime": _millis(end)}
             spent = await self.weights.spend(page_weight(), leave=leave)
             reading = await self._post(kind, {"user": wallet, "startTime": _millis(start), **until}, heard)
-            found = _told(reading, lambda: read(reading), heard)
+            found = _decode_into(reading, lambda: read(reading), heard)
             spent.weight = page_weight(reading.items)
             return found
 
-        return await _all_pages(page, since)
+        return await _fetch_all_pages(page, since)
 
     async def _ask(
-        self, kind: str, question: dict[str, str], weight: int, heard: Heard, *, leave: int = 0
-    ) -> Reading:
+        self, kind: str, question: dict[str, str], weight: int, heard: FetchReport, *, leave: int = 0
+    ) -> InfoDecoder:
         await self.weights.spend(weight, leave=leave)
         return await self._post(kind, question, heard)
 
-    async def _post(self, kind: str, question: Mapping[str, object], heard: Heard) -> Reading:
+    async def _post(self, kind: str, question: Mapping[str, object], heard: FetchReport) -> InfoDecoder:
         body = bytearray()
         try:
             answer = await self._asking.post(
-                PATH, msgspec.json.encode({"type": kind, **question}), body.extend
+                _INFO_PATH, msgspec.json.encode({"type": kind, **question}), body.extend
             )
         except SourceUnavailable as error:
             if error.status == 429:
-                self.weights.close(error.retry_after_s or CLOSED_S, str(error))
+                self.weights.close(error.retry_after_s or _DEFAULT_RETRY_AFTER_S, str(error))
             raise
         heard.status, heard.skew_s = answer.status, answer.skew_s
         heard.body_bytes += answer.body_bytes
         heard.latency_s = max(heard.latency_s, answer.latency_s)
-        return Reading(kind, bytes(body), self._clock(), self._noticed, str(question.get("user", "")))
+        return InfoDecoder(kind, bytes(body), self._clock(), self._noticed, str(question.get("user", "")))
 
 
-def _told(reading: Reading, read: Callable[[], T], heard: Heard) -> T:
+def _decode_into(reading: InfoDecoder, read: Callable[[], _T], heard: FetchReport) -> _T:
     found = read()
     heard.rejects += reading.rejects
     heard.coerced += reading.notes.coerced
@@ -144,28 +154,28 @@ def _told(reading: Reading, read: Callable[[], T], heard: Heard) -> T:
     return found
 
 
-async def _all_pages(page: Page[Item], since: datetime) -> list[Item]:
+async def _fetch_all_pages(page: _FetchPage[_Item], since: datetime) -> list[_Item]:
     """Everything from a moment on, whichever end of the range a page begins at and however long it is.
 
     Asks on from the newest that came until nothing new does, then back from the oldest likewise, both ends
     included: what shares a millisecond with the end of a page comes again and is known by its key. Raises
     SourceMalformed for a history without end.
     """
-    found: dict[object, Item] = {}
+    found: dict[object, _Item] = {}
     pages = 0
 
     async def take(start: datetime, end: datetime | None) -> bool:
         """Whether anything new came."""
         nonlocal pages
         pages += 1
-        if pages > MOST_PAGES:
-            raise SourceMalformed(f"a history of more than {MOST_PAGES} pages")
+        if pages > _MAX_PAGES:
+            raise SourceMalformed(f"a history of more than {_MAX_PAGES} pages")
         before, items = len(found), await page(start, end)
         found.update((_key(item), item) for item in items)
         if len(found) == before and len(items) > 1 and items[0].at == items[-1].at:
             if end is None:
-                return await take(start + MOMENT, None)
-            return end - MOMENT >= start and await take(start, end - MOMENT)
+                return await take(start + _TIME_RESOLUTION, None)
+            return end - _TIME_RESOLUTION >= start and await take(start, end - _TIME_RESOLUTION)
         return len(found) > before
 
     if not await take(since, None):
@@ -181,7 +191,7 @@ def _key(item: Fill | FundingPayment) -> object:
     return item.key if isinstance(item, Fill) else item
 
 
-def _dex(market: str) -> dict[str, str]:
+def _market_params(market: str) -> dict[str, str]:
     return {"dex": market} if market else {}
 
 

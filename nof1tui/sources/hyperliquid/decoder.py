@@ -21,8 +21,8 @@ from nof1tui.domain.records import Reject
 from nof1tui.domain.sanitisation import sanitise_line
 from nof1tui.ports.errors import SourceMalformed
 from nof1tui.sources.decoding.json_stream import DECODE_ERRORS
-from nof1tui.sources.decoding.schema_drift import Notes, Noticed
-from nof1tui.sources.decoding.values import Unusable, named, read_record, reason_of
+from nof1tui.sources.decoding.schema_drift import DriftRecorder, KnownDrift
+from nof1tui.sources.decoding.values import InvalidRecord, decode_record, reject_reason, require_name
 from nof1tui.sources.hyperliquid.schema import (
     AssetWire,
     FillWire,
@@ -35,14 +35,14 @@ from nof1tui.sources.hyperliquid.schema import (
     StateWire,
 )
 
-T = TypeVar("T")
-USD_TOKENS = (None, "USDC")
+_T = TypeVar("_T")
+_USD_FEE_TOKENS = (None, "USDC")
 """What a fee may be paid in to be counted; one in another token counts zero: nobody tells its price then."""
-KEPT_BYTES = 16_384
+_MAX_QUARANTINED_BYTES = 16_384
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
+class WalletPosition:
     """One position of a state, whole, with the keys that this program does not know."""
 
     wire: HoldingWire
@@ -55,7 +55,7 @@ class MarketState:
 
     at: datetime
     wire: StateWire
-    holdings: tuple[Holding, ...]
+    holdings: tuple[WalletPosition, ...]
     extra: str | None
 
     @property
@@ -70,7 +70,7 @@ class MarketState:
 
 
 @dataclass(frozen=True, slots=True)
-class Role:
+class AddressRole:
     """What an address is on the chain."""
 
     kind: str
@@ -80,14 +80,14 @@ class Role:
 
 
 @dataclass
-class Reading:
+class InfoDecoder:
     """One body on its way to what it says."""
 
     kind: str
     """The question's type."""
     body: bytes
     fetched_at: datetime
-    noticed: Noticed = field(default_factory=Noticed)
+    noticed: KnownDrift = field(default_factory=KnownDrift)
     wallet: str = ""
     """Whom it was asked about."""
     rejects: list[Reject] = field(default_factory=list)
@@ -95,15 +95,15 @@ class Reading:
     """Of a list, by which it is weighed."""
 
     def __post_init__(self) -> None:
-        self.notes = Notes(self.kind, self.fetched_at, self.noticed)
+        self.notes = DriftRecorder(self.kind, self.fetched_at, self.noticed)
 
     def state(self) -> MarketState:
         """Raises SourceMalformed."""
         try:
-            wire, extra = read_record(self.body, StateWire, self.notes)
-        except (Unusable, *DECODE_ERRORS) as error:
+            wire, extra = decode_record(self.body, StateWire, self.notes)
+        except (InvalidRecord, *DECODE_ERRORS) as error:
             raise self._malformed("a wallet's state", error) from error
-        at = self.fetched_at if wire.time is None else moment_of(wire.time)
+        at = self.fetched_at if wire.time is None else parse_millis(wire.time)
         return MarketState(at, wire, tuple(self._each(wire.asset_positions, self._holding)), extra)
 
     def fills(self) -> list[Fill]:
@@ -127,7 +127,7 @@ class Reading:
         found: dict[str, Decimal] = {}
         for coin, raw in raws.items():
             if not is_spot_coin(coin):
-                for price in self._each([raw], _price):
+                for price in self._each([raw], _parse_price):
                     found[coin] = price
         return found
 
@@ -143,14 +143,14 @@ class Reading:
                 found[period] = wire
         return found
 
-    def role(self) -> Role:
+    def role(self) -> AddressRole:
         """Raises SourceMalformed."""
         try:
             told = msgspec.json.decode(self.body, type=RoleWire)
         except DECODE_ERRORS as error:
             raise self._malformed("a role", error) from error
         owner = told.data.user or told.data.master if told.data else None
-        return Role(sanitise_line(told.role, 20), sanitise_line(owner, 42) if owner else None)
+        return AddressRole(sanitise_line(told.role, 20), sanitise_line(owner, 42) if owner else None)
 
     def _list(self, what: str) -> list[Raw]:
         try:
@@ -160,73 +160,73 @@ class Reading:
         self.items = len(raws)
         return raws
 
-    def _each(self, raws: Iterable[Raw], read: Callable[[bytes], T]) -> Iterable[T]:
+    def _each(self, raws: Iterable[Raw], read: Callable[[bytes], _T]) -> Iterable[_T]:
         for raw in raws:
             data = bytes(raw)
             try:
                 found = read(data)
-            except (Unusable, OverflowError, *DECODE_ERRORS) as error:
-                self.rejects.append(self._reject(data, reason_of(error)))
+            except (InvalidRecord, OverflowError, *DECODE_ERRORS) as error:
+                self.rejects.append(self._reject(data, reject_reason(error)))
             else:
                 yield found
 
-    def _holding(self, data: bytes) -> Holding:
-        asset, outer = read_record(data, AssetWire, self.notes)
-        wire, extra = read_record(bytes(asset.position), HoldingWire, self.notes)
-        named(wire.coin, "coin")
-        return Holding(wire, extra if outer is None else extra or outer)
+    def _holding(self, data: bytes) -> WalletPosition:
+        asset, outer = decode_record(data, AssetWire, self.notes)
+        wire, extra = decode_record(bytes(asset.position), HoldingWire, self.notes)
+        require_name(wire.coin, "coin")
+        return WalletPosition(wire, extra if outer is None else extra or outer)
 
     def _fill(self, data: bytes) -> Fill:
-        wire, _ = read_record(data, FillWire, self.notes)
+        wire, _ = decode_record(data, FillWire, self.notes)
         if wire.sz <= 0 or wire.px <= 0:
-            raise Unusable(f"sz {wire.sz} at px {wire.px} is no fill")
+            raise InvalidRecord(f"sz {wire.sz} at px {wire.px} is no fill")
         return Fill(
-            coin=named(wire.coin, "coin"),
+            coin=require_name(wire.coin, "coin"),
             price=wire.px,
             size=wire.sz,
             is_buy=wire.side == "B",
-            at=moment_of(wire.time),
+            at=parse_millis(wire.time),
             start=wire.start_position,
             closed_pnl=wire.closed_pnl,
-            fee=wire.fee if wire.fee_token in USD_TOKENS else ZERO,
+            fee=wire.fee if wire.fee_token in _USD_FEE_TOKENS else ZERO,
             oid=wire.oid,
             hash=wire.hash,
             tid=wire.tid,
             direction=sanitise_line(wire.dir, 60),
-            liquidation=_liquidates(wire.liquidation, self.wallet),
+            liquidation=_is_liquidation_of(wire.liquidation, self.wallet),
             crossed=wire.crossed,
         )
 
     def _payment(self, data: bytes) -> FundingPayment:
-        wire, _ = read_record(data, FundingWire, self.notes)
-        delta, _ = read_record(bytes(wire.delta), FundingDeltaWire, self.notes)
-        return FundingPayment(named(delta.coin, "coin"), moment_of(wire.time), delta.usdc)
+        wire, _ = decode_record(data, FundingWire, self.notes)
+        delta, _ = decode_record(bytes(wire.delta), FundingDeltaWire, self.notes)
+        return FundingPayment(require_name(delta.coin, "coin"), parse_millis(wire.time), delta.usdc)
 
     def _order(self, data: bytes) -> OrderWire:
-        wire, _ = read_record(data, OrderWire, self.notes)
-        named(wire.coin, "coin")
+        wire, _ = decode_record(data, OrderWire, self.notes)
+        require_name(wire.coin, "coin")
         return wire
 
     def _period(self, data: bytes) -> PeriodWire:
-        wire, _ = read_record(data, PeriodWire, self.notes)
+        wire, _ = decode_record(data, PeriodWire, self.notes)
         for _, value in (*wire.account_value_history, *wire.pnl_history):
             if not value.is_finite():
-                raise Unusable(f"{value} is not a finite number")
+                raise InvalidRecord(f"{value} is not a finite number")
         return wire
 
     def _reject(self, data: bytes, reason: str) -> Reject:
         return Reject(self.kind, data.decode("utf-8", "backslashreplace"), reason, self.fetched_at)
 
     def _malformed(self, what: str, error: Exception) -> SourceMalformed:
-        reason = "there is nothing in it" if self.body.strip() in (b"", b"null") else reason_of(error)
+        reason = "there is nothing in it" if self.body.strip() in (b"", b"null") else reject_reason(error)
         told = SourceMalformed(
             sanitise_line(f"{self.kind}: the answer is not {what}: {reason}", 200), status=200
         )
-        told.reject = self._reject(self.body[:KEPT_BYTES], str(told))
+        told.reject = self._reject(self.body[:_MAX_QUARANTINED_BYTES], str(told))
         return told
 
 
-def _liquidates(told: Any, wallet: str) -> bool:
+def _is_liquidation_of(told: Any, wallet: str) -> bool:
     """Whether it was this wallet that was liquidated: who traded with it is told of it as well."""
     user = told.get("liquidatedUser") if isinstance(told, dict) else None
     return told is not None and (not isinstance(user, str) or user.lower() == wallet.lower())
@@ -238,16 +238,16 @@ def market_of(coin: str) -> str:
     return market if found else ""
 
 
-def moment_of(millis: int) -> datetime:
+def parse_millis(millis: int) -> datetime:
     """Raises Unusable for what is no time of this chain."""
     moment = datetime.fromtimestamp(millis / 1000, UTC)
     if moment.year < 2020:
-        raise Unusable(f"time: {millis} is not a time of this chain")
+        raise InvalidRecord(f"time: {millis} is not a time of this chain")
     return moment
 
 
-def _price(data: bytes) -> Decimal:
+def _parse_price(data: bytes) -> Decimal:
     price = msgspec.json.decode(data, type=Decimal)
     if not price.is_finite() or price <= 0:
-        raise Unusable(f"{price} is no price")
+        raise InvalidRecord(f"{price} is no price")
     return price

@@ -2,7 +2,7 @@
 
 Every question has a weight, and an address may spend 1,200 a minute. What is spent is counted before it is
 asked, lists at the weight of their longest page, and corrected when the answer is there: in no stretch of
-sixty seconds is more spent than `MOST`, which leaves a fifth to whoever else shares the address.
+sixty seconds is more spent than `_MAX_REMEMBERED`, which leaves a fifth to whoever else shares the address.
 """
 
 from __future__ import annotations
@@ -15,25 +15,25 @@ from dataclasses import dataclass
 
 from nof1tui.ports.errors import SourceUnavailable
 
-LIMIT, MOST = 1_200, 960
+_CONTRACT_WEIGHT_PER_MINUTE, WEIGHT_BUDGET = 1_200, 960
 """A minute's weight by the contract, and what is used of it."""
 STATES_SHARE = 0.75
 """Of what is used, for what does not wait; the rest is left to histories, however often states are wanted."""
 MINUTE_S = 60.0
-MARGIN_S = 2.0
+_CLOCK_MARGIN_S = 2.0
 """Their minute and ours may not begin together, nor a question arrive when it is sent."""
-LIGHT = 2
+LIGHT_WEIGHT = 2
 """`clearinghouseState`, `allMids`."""
-HEAVY = 20
+HEAVY_WEIGHT = 20
 """All other questions but `userRole`."""
-ROLE = 60
-ITEMS = 20
+ROLE_WEIGHT = 60
+_ITEMS_PER_WEIGHT = 20
 """Fills and funding: one more for each so many."""
-LONGEST_PAGE = 2_000
+_MAX_PAGE_ITEMS = 2_000
 
 
 @dataclass(slots=True)
-class Spent:
+class SpentWeight:
     """One question's weight, and when it was asked."""
 
     at_s: float
@@ -42,7 +42,7 @@ class Spent:
     """Whether it is of what may wait."""
 
 
-class Weights:
+class RateLimiter:
     """The weights of one address: what may wait (histories, orders) and what may not have a share each."""
 
     def __init__(
@@ -50,12 +50,12 @@ class Weights:
         *,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        most: int = MOST,
+        most: int = WEIGHT_BUDGET,
     ) -> None:
         self._monotonic = monotonic
         self._sleep = sleep
         self.most = most
-        self._spent: deque[Spent] = deque()
+        self._spent: deque[SpentWeight] = deque()
         self._closed_until_s = 0.0
         self._why_closed = ""
         self.waiting = 0
@@ -79,7 +79,7 @@ class Weights:
         share = self.most - leave if leave else round(STATES_SHARE * self.most)
         return spent + weight <= self.most and alike + weight <= share
 
-    async def spend(self, weight: int, *, leave: int = 0) -> Spent:
+    async def spend(self, weight: int, *, leave: int = 0) -> SpentWeight:
         """Wait until this may be asked. Raises SourceUnavailable while the server wants to be left alone."""
         self.waiting += 1
         try:
@@ -90,7 +90,7 @@ class Weights:
                 await self._sleep(self._until_free(weight, leave))
         finally:
             self.waiting -= 1
-        spent = Spent(self._monotonic(), weight, leave > 0)
+        spent = SpentWeight(self._monotonic(), weight, leave > 0)
         self._spent.append(spent)
         return spent
 
@@ -105,7 +105,7 @@ class Weights:
             raise SourceUnavailable(self._why_closed, status=429, retry_after_s=left_s)
 
     def _forget(self) -> None:
-        before_s = self._monotonic() - MINUTE_S - MARGIN_S
+        before_s = self._monotonic() - MINUTE_S - _CLOCK_MARGIN_S
         while self._spent and self._spent[0].at_s <= before_s:
             self._spent.popleft()
 
@@ -116,10 +116,10 @@ class Weights:
             spent -= item.weight
             alike -= item.weight if item.waits == (leave > 0) else 0
             if self._fits(weight, leave, spent, alike):
-                return max(0.01, item.at_s + MINUTE_S + MARGIN_S - self._monotonic())
+                return max(0.01, item.at_s + MINUTE_S + _CLOCK_MARGIN_S - self._monotonic())
         return MINUTE_S
 
 
-def page_weight(items: int = LONGEST_PAGE) -> int:
+def page_weight(items: int = _MAX_PAGE_ITEMS) -> int:
     """Of a list of fills or funding payments with so many items."""
-    return HEAVY + -(-items // ITEMS)
+    return HEAVY_WEIGHT + -(-items // _ITEMS_PER_WEIGHT)

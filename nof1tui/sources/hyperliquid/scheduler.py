@@ -12,21 +12,21 @@ from nof1tui.domain.fills.round_trips import RoundTrip
 from nof1tui.domain.fills.wallet_history import WalletHistory
 from nof1tui.domain.records import Reject
 from nof1tui.ports.errors import SourceMalformed, SourceUnavailable
-from nof1tui.sources.hyperliquid.client import Heard
-from nof1tui.sources.hyperliquid.convert import Wallet
+from nof1tui.sources.hyperliquid.client import FetchReport
 from nof1tui.sources.hyperliquid.schema import OrderWire
+from nof1tui.sources.hyperliquid.wallet_records import Wallet
 
-T = TypeVar("T")
-TOLD_EVERY_S = 3600.0
+_T = TypeVar("_T")
+_REPORT_EVERY_S = 3600.0
 """How often a wallet that is not answered is told."""
-LOOKS = 2
+READS_AFTER_CHANGE = 2
 """Fills may be told a moment after the state that has them."""
-SIDE_BY_SIDE = 4
+_MAX_CONCURRENT_WALLETS = 4
 """Wallets asked at the same time."""
 
 
 @dataclass
-class Watched:
+class WatchedWallet:
     """One wallet, and what is known of it beyond the board."""
 
     wallet: Wallet
@@ -38,7 +38,7 @@ class Watched:
     traded_s: float = float("-inf")
     mark: object = None
     """What of its state only trading, funding and transfers change; None before its first state."""
-    looks: int = LOOKS
+    looks: int = READS_AFTER_CHANGE
     """How often its fills are still to be asked for since then."""
     told_s: float = float("-inf")
     past_told: bool = False
@@ -51,7 +51,7 @@ class Watched:
     """Its history has been read."""
 
 
-class Turns:
+class WalletScheduler:
     """Asks some wallets at a time, and tells which of them are refused."""
 
     def __init__(self, clock: Callable[[], datetime], monotonic: Callable[[], float]) -> None:
@@ -60,26 +60,26 @@ class Turns:
 
     async def each(
         self,
-        watched: Sequence[Watched],
-        work: Callable[[Watched], Awaitable[T]],
-        heard: Heard,
+        watched: Sequence[WatchedWallet],
+        work: Callable[[WatchedWallet], Awaitable[_T]],
+        heard: FetchReport,
         *,
         begin_within_s: float = float("inf"),
-    ) -> list[T]:
+    ) -> list[_T]:
         """What the work gives for each wallet. One that fails does not stop the others, unless all would.
 
         Whose turn would begin later is left out, but for the first ones. Raises what the first failed with
         where none went well.
         """
-        turns = asyncio.Semaphore(SIDE_BY_SIDE)
+        turns = asyncio.Semaphore(_MAX_CONCURRENT_WALLETS)
         failures: list[SourceUnavailable] = []
-        found: list[T] = []
+        found: list[_T] = []
         until_s = self._monotonic() + begin_within_s
 
-        async def one_of(one: Watched) -> None:
+        async def one_of(one: WatchedWallet) -> None:
             async with turns:
                 late = found and self._monotonic() > until_s
-                if late or (failures and concerns_all(failures[0])):
+                if late or (failures and affects_all_wallets(failures[0])):
                     return
                 try:
                     found.append(await work(one))
@@ -94,10 +94,10 @@ class Turns:
             raise failures[0]
         return found
 
-    def _tell(self, one: Watched, error: SourceUnavailable, heard: Heard) -> None:
+    def _tell(self, one: WatchedWallet, error: SourceUnavailable, heard: FetchReport) -> None:
         """A wallet that is refused by itself is told through the quarantine, not each time."""
         now_s = self._monotonic()
-        if concerns_all(error) or now_s - one.told_s < TOLD_EVERY_S:
+        if affects_all_wallets(error) or now_s - one.told_s < _REPORT_EVERY_S:
             return
         one.told_s = now_s
         reject = error.reject if isinstance(error, SourceMalformed) else None
@@ -106,6 +106,6 @@ class Turns:
         heard.rejects.append(Reject(endpoint, raw, reason, self._clock()))
 
 
-def concerns_all(error: SourceUnavailable) -> bool:
+def affects_all_wallets(error: SourceUnavailable) -> bool:
     """Whether asking for another wallet would fail likewise."""
     return not isinstance(error, SourceMalformed) and error.status not in (400, 404, 422, 500)

@@ -13,22 +13,22 @@ from msgspec import Meta, Raw
 from nof1tui.sources.decoding.values import WireRecord
 
 Millis = Annotated[int, Meta(ge=0, le=4_102_444_800_000)]
-OrderId = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+_Int64 = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 MaybeDecimal = Decimal | None
 
 
-class Answer(WireRecord, rename="camel"):
+class CamelCaseRecord(WireRecord, rename="camel"):
     """Keys are the wire's, in Python's spelling."""
 
 
-class SummaryWire(Answer):
+class SummaryWire(CamelCaseRecord):
     account_value: Decimal
     total_margin_used: MaybeDecimal = None
     total_ntl_pos: MaybeDecimal = None
     total_raw_usd: MaybeDecimal = None
 
 
-class StateWire(Answer):
+class StateWire(CamelCaseRecord):
     """`clearinghouseState` of one market."""
 
     margin_summary: SummaryWire
@@ -39,19 +39,19 @@ class StateWire(Answer):
     time: Millis | None = None
 
 
-class LeverageWire(Answer):
+class LeverageWire(CamelCaseRecord):
     value: Decimal
     type: str | None = None
     raw_usd: MaybeDecimal = None
 
 
-class CumFundingWire(Answer):
+class CumFundingWire(CamelCaseRecord):
     all_time: MaybeDecimal = None
     since_open: MaybeDecimal = None
     since_change: MaybeDecimal = None
 
 
-class HoldingWire(Answer):
+class HoldingWire(CamelCaseRecord):
     """One position of a state."""
 
     coin: str
@@ -68,25 +68,25 @@ class HoldingWire(Answer):
     cum_funding: CumFundingWire | None = None
 
 
-class AssetWire(Answer):
+class AssetWire(CamelCaseRecord):
     position: Raw
     type: str | None = None
 
 
-class FillWire(Answer):
+class FillWire(CamelCaseRecord):
     coin: str
     px: Decimal
     sz: Decimal
     side: Literal["A", "B"]
     time: Millis
     start_position: Decimal
-    oid: OrderId
+    oid: _Int64
     dir: str = ""
     closed_pnl: MaybeDecimal = None
     fee: Decimal = Decimal(0)
     hash: str = ""
     crossed: bool = True
-    tid: OrderId | None = None
+    tid: _Int64 | None = None
     fee_token: str | None = None
     builder_fee: MaybeDecimal = None
     liquidation: Any = None
@@ -94,7 +94,7 @@ class FillWire(Answer):
     twap_id: Any = None
 
 
-class FundingDeltaWire(Answer):
+class FundingDeltaWire(CamelCaseRecord):
     coin: str
     usdc: Decimal
     szi: MaybeDecimal = None
@@ -103,17 +103,17 @@ class FundingDeltaWire(Answer):
     type: str | None = None
 
 
-class FundingWire(Answer):
+class FundingWire(CamelCaseRecord):
     time: Millis
     delta: Raw
     hash: str | None = None
 
 
-class OrderWire(Answer):
+class OrderWire(CamelCaseRecord):
     """An open order; a trigger waits for its price (`Stop Market`, `Take Profit Limit` …)."""
 
     coin: str
-    oid: OrderId
+    oid: _Int64
     side: Literal["A", "B"]
     order_type: str
     trigger_px: MaybeDecimal = None
@@ -130,7 +130,7 @@ class OrderWire(Answer):
     children: list[Any] | None = None
 
 
-class PeriodWire(Answer):
+class PeriodWire(CamelCaseRecord):
     """One period of a `portfolio`: points of time and value."""
 
     account_value_history: list[tuple[Millis, Decimal]]
@@ -138,12 +138,12 @@ class PeriodWire(Answer):
     vlm: MaybeDecimal = None
 
 
-class OwnerWire(Answer):
+class OwnerWire(CamelCaseRecord):
     user: str | None = None
     master: str | None = None
 
 
-class RoleWire(Answer):
+class RoleWire(CamelCaseRecord):
     """`userRole`; an agent has a `user`, a sub-account a `master`."""
 
     role: str

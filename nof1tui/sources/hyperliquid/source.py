@@ -17,32 +17,38 @@ import httpx
 
 from nof1tui.domain.board import Board
 from nof1tui.domain.records import AccountRow, Batch, Feed, Inception, Price, RateLimitUsage, Trade
-from nof1tui.ports.source import Progress, unheard
-from nof1tui.sources.http.client import Asking, Limits
-from nof1tui.sources.hyperliquid import convert as rows
-from nof1tui.sources.hyperliquid.client import Heard, Info
-from nof1tui.sources.hyperliquid.convert import Wallet
+from nof1tui.ports.source import ProgressCallback, ignore_progress
+from nof1tui.sources.http.client import HttpClient, Limits
+from nof1tui.sources.hyperliquid import wallet_records as rows
+from nof1tui.sources.hyperliquid.client import FetchReport, InfoClient
 from nof1tui.sources.hyperliquid.decoder import market_of
-from nof1tui.sources.hyperliquid.history import Histories
-from nof1tui.sources.hyperliquid.rate_limit import LIGHT, MINUTE_S, STATES_SHARE, Weights, page_weight
-from nof1tui.sources.hyperliquid.scheduler import LOOKS, Turns, Watched
+from nof1tui.sources.hyperliquid.rate_limit import (
+    LIGHT_WEIGHT,
+    MINUTE_S,
+    STATES_SHARE,
+    RateLimiter,
+    page_weight,
+)
+from nof1tui.sources.hyperliquid.scheduler import READS_AFTER_CHANGE, WalletScheduler, WatchedWallet
+from nof1tui.sources.hyperliquid.wallet_history import WalletHistoryReader
+from nof1tui.sources.hyperliquid.wallet_records import Wallet
 
-ENDPOINTS = {
+_ENDPOINT_BY_FEED = {
     Feed.ACCOUNTS: "clearinghouseState",
     Feed.PRICES: "allMids",
     Feed.TRADES: "userFillsByTime",
     Feed.SEASON: "portfolio",
 }
-YARDSTICK = "BTC"
+_BENCHMARK_COIN = "BTC"
 """Priced even where nobody trades it: figures are held against it."""
-ORDERS_EVERY_S = 60.0
-PATIENCE_S = 5.0
+_ORDERS_EVERY_S = 60.0
+_FIRST_FILLS_WAIT_S = 5.0
 """So long after the start a wallet's first row waits for its fills, which tell the markets to ask in."""
-FOR_PRICES = 48
+_PRICES_WEIGHT = 48
 """Of a minute's weights."""
-USUAL_S = 10.0
+_DEFAULT_STATE_INTERVAL_S = 10.0
 """How often states are taken to be wanted before it is known."""
-BEGIN_WITHIN_S = 30.0
+_START_WITHIN_S = 30.0
 """No wallet's history is begun later after a poll: the others have their turn at the next one."""
 
 
@@ -61,33 +67,33 @@ class HyperliquidSource:
         limits: Limits | None = None,
         name: str = "hyperliquid",
     ) -> None:
-        asking = Asking(client, limits=limits, clock=clock, monotonic=monotonic)
-        self.weights = Weights(monotonic=monotonic, sleep=sleep)
-        self._info = Info(asking, self.weights, clock)
-        self._watched = [Watched(wallet) for wallet in wallets]
+        asking = HttpClient(client, limits=limits, clock=clock, monotonic=monotonic)
+        self.weights = RateLimiter(monotonic=monotonic, sleep=sleep)
+        self._info = InfoClient(asking, self.weights, clock)
+        self._watched = [WatchedWallet(wallet) for wallet in wallets]
         self._markets = tuple(dict.fromkeys(("", *markets)))
         self._clock = clock
         self._monotonic = monotonic
-        self._turns = Turns(clock, monotonic)
-        self._histories = Histories(self._info, lambda: self._leave, clock, monotonic)
+        self._turns = WalletScheduler(clock, monotonic)
+        self._histories = WalletHistoryReader(self._info, lambda: self._leave, clock, monotonic)
         self._begun_s: float | None = None
         self._reads = False
         """Whether histories are being read."""
-        self._idle_s = USUAL_S
+        self._idle_s = _DEFAULT_STATE_INTERVAL_S
         """Between the last two polls of states: no longer than their cadence, however long they waited."""
         self._stated_s: float | None = None
         self.name = name
 
     @property
     def feeds(self) -> Sequence[Feed]:
-        return tuple(ENDPOINTS)
+        return tuple(_ENDPOINT_BY_FEED)
 
     async def aclose(self) -> None:
         await self._info.aclose()
 
-    async def fetch(self, feed: Feed, board: Board, progress: Progress = unheard) -> Batch:
+    async def fetch(self, feed: Feed, board: Board, progress: ProgressCallback = ignore_progress) -> Batch:
         """Raises SourceUnavailable or SourceMalformed when no wallet could be asked."""
-        heard = Heard()
+        heard = FetchReport()
         self._begun_s = self._monotonic() if self._begun_s is None else self._begun_s
         accounts: list[AccountRow] = []
         trades: list[Trade] = []
@@ -108,7 +114,7 @@ class HyperliquidSource:
                 inceptions = [inception for inception, _ in pasts if inception is not None]
         return Batch(
             feed,
-            ENDPOINTS[feed],
+            _ENDPOINT_BY_FEED[feed],
             self._clock(),
             accounts=tuple(accounts),
             trades=tuple(trades),
@@ -125,7 +131,7 @@ class HyperliquidSource:
             budget=RateLimitUsage(self.weights.spent, self.weights.most, self.weights.waiting),
         )
 
-    async def _states(self, board: Board, heard: Heard) -> list[AccountRow]:
+    async def _states(self, board: Board, heard: FetchReport) -> list[AccountRow]:
         if self._stated_s is not None:
             self._idle_s = max(1.0, self._monotonic() - self._stated_s)
         try:
@@ -133,12 +139,12 @@ class HyperliquidSource:
         finally:
             self._stated_s = self._monotonic()
 
-    def _due(self) -> list[Watched]:
+    def _due(self) -> list[WatchedWallet]:
         """Who may be asked now, longest not asked first; at least one."""
         waiting = sorted(self._watched, key=lambda one: one.asked_s)
-        weight, due = 0, list[Watched]()
+        weight, due = 0, list[WatchedWallet]()
         for one in waiting:
-            weight += LIGHT * len(self._markets_of(one))
+            weight += LIGHT_WEIGHT * len(self._markets_of(one))
             if due and not self.weights.affords(weight):
                 break
             due.append(one)
@@ -147,16 +153,16 @@ class HyperliquidSource:
     @property
     def _leave(self) -> int:
         """What may wait leaves so much: all states at their cadence and prices, or most of everything."""
-        states = LIGHT * sum(len(self._markets_of(one)) for one in self._watched)
+        states = LIGHT_WEIGHT * sum(len(self._markets_of(one)) for one in self._watched)
         return min(
-            FOR_PRICES + round(states * MINUTE_S / self._idle_s), round(STATES_SHARE * self.weights.most)
+            _PRICES_WEIGHT + round(states * MINUTE_S / self._idle_s), round(STATES_SHARE * self.weights.most)
         )
 
-    def _markets_of(self, one: Watched) -> tuple[str, ...]:
+    def _markets_of(self, one: WatchedWallet) -> tuple[str, ...]:
         """The markets of the settings, and those it has traded in."""
         return tuple(dict.fromkeys((*self._markets, *sorted(map(market_of, one.book.coins)))))
 
-    async def _row(self, one: Watched, board: Board, heard: Heard) -> AccountRow:
+    async def _row(self, one: WatchedWallet, board: Board, heard: FetchReport) -> AccountRow:
         one.asked_s = self._monotonic()
         address = one.wallet.address
         states = [await self._info.state(address, heard=heard)]
@@ -165,11 +171,11 @@ class HyperliquidSource:
         states += [await self._info.state(address, market, heard=heard) for market in others]
         mark = [state.moved_by_trading for state in states]
         if mark != one.mark:
-            one.mark, one.looks = mark, LOOKS
+            one.mark, one.looks = mark, READS_AFTER_CHANGE
         held = {market_of(holding.wire.coin) for state in states for holding in state.holdings}
         one.orders = {market: orders for market, orders in one.orders.items() if market in held}
         await self._look_at_orders(one, held, heard)
-        return rows.account_row(
+        return rows.build_wallet_row(
             one.wallet,
             states,
             [order for orders in one.orders.values() for order in orders],
@@ -178,17 +184,17 @@ class HyperliquidSource:
             fetched_at=self._clock(),
         )
 
-    async def _wait_for_markets(self, one: Watched) -> None:
+    async def _wait_for_markets(self, one: WatchedWallet) -> None:
         """A first row without what lies in builders' markets would show a loss that never was."""
-        left_s = (self._begun_s or 0.0) + PATIENCE_S - self._monotonic()
+        left_s = (self._begun_s or 0.0) + _FIRST_FILLS_WAIT_S - self._monotonic()
         if self._reads and left_s > 0 and not one.read.is_set():
             with suppress(TimeoutError):
                 await asyncio.wait_for(one.read.wait(), left_s)
 
-    async def _look_at_orders(self, one: Watched, markets: set[str], heard: Heard) -> None:
+    async def _look_at_orders(self, one: WatchedWallet, markets: set[str], heard: FetchReport) -> None:
         """Stops and targets without waiting: at first from what histories may have, then from half of it."""
         now_s = self._monotonic()
-        if now_s - one.ordered_s < ORDERS_EVERY_S:
+        if now_s - one.ordered_s < _ORDERS_EVERY_S:
             return
         known = one.ordered_s > float("-inf")
         leave = (self._leave + self.weights.most) // 2 if known else self._leave
@@ -198,9 +204,9 @@ class HyperliquidSource:
             one.orders[market] = await self._info.orders(one.wallet.address, market, leave=leave, heard=heard)
         one.ordered_s = now_s
 
-    async def _prices(self, board: Board, heard: Heard) -> list[Price]:
+    async def _prices(self, board: Board, heard: FetchReport) -> list[Price]:
         """Of what is held or was traded."""
-        coins = {YARDSTICK, *board.prices}
+        coins = {_BENCHMARK_COIN, *board.prices}
         coins |= {position.coin for row in board.accounts.values() for position in row.positions}
         coins |= {coin for one in self._watched for coin in one.book.coins}
         found: list[Price] = []
@@ -210,21 +216,21 @@ class HyperliquidSource:
             found += [Price(coin, float(mids[coin]), now, now) for coin in sorted(coins & mids.keys())]
         return found
 
-    async def _all_trades(self, board: Board, heard: Heard, progress: Progress) -> list[Trade]:
+    async def _all_trades(self, board: Board, heard: FetchReport, progress: ProgressCallback) -> list[Trade]:
         self._reads = True
         try:
             found = await self._turns.each(
                 sorted(self._watched, key=lambda one: one.traded_s),
                 lambda one: self._histories.trades(one, board, heard, progress),
                 heard,
-                begin_within_s=BEGIN_WITHIN_S,
+                begin_within_s=_START_WITHIN_S,
             )
         finally:
             self._reads = False
         return [trade for some in found for trade in some]
 
 
-def _realized_usd(one: Watched, board: Board) -> float | None:
+def _realized_usd(one: WatchedWallet, board: Board) -> float | None:
     """Net of all closed trades and of what open positions have brought so far; None before all are known."""
     if one.book.newest_at is None:
         return None

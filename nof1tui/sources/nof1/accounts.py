@@ -16,24 +16,24 @@ from nof1tui.domain.records import (
     Position,
 )
 from nof1tui.sources.decoding.values import (
-    NO_ORDER,
-    Unusable,
+    NO_ORDER_ID,
+    InvalidRecord,
     WireRecord,
-    dumps,
-    loads,
-    moment,
-    named,
-    read_known,
-    read_record,
+    decode_exact,
+    decode_json,
+    decode_record,
+    encode_json,
+    parse_timestamp,
+    require_name,
 )
-from nof1tui.sources.nof1.context import Context, _account
-from nof1tui.sources.nof1.fields import Number, OrderId, Text, Whole
+from nof1tui.sources.nof1.context import DecodeContext, account_key
+from nof1tui.sources.nof1.fields import Int32, Int64, Number, OptionalText
 
 
 class ExitPlanWire(WireRecord):
     profit_target: Number | None = None
     stop_loss: Number | None = None
-    invalidation_condition: Text = None
+    invalidation_condition: OptionalText = None
 
 
 class PositionWire(WireRecord):
@@ -44,7 +44,7 @@ class PositionWire(WireRecord):
     }
 
     quantity: Number
-    symbol: Text = None
+    symbol: OptionalText = None
     entry_price: Number | None = None
     current_price: Number | None = None
     entry_time: Number | None = None
@@ -57,13 +57,13 @@ class PositionWire(WireRecord):
     risk_usd: Number | None = None
     confidence: Number | None = None
     exit_plan: Any = None
-    entry_oid: OrderId | None = None
-    oid: OrderId | None = None
-    tp_oid: OrderId | None = None
-    sl_oid: OrderId | None = None
+    entry_oid: Int64 | None = None
+    oid: Int64 | None = None
+    tp_oid: Int64 | None = None
+    sl_oid: Int64 | None = None
 
 
-class KnownPosition(PositionWire, forbid_unknown_fields=True):
+class ExactPositionWire(PositionWire, forbid_unknown_fields=True):
     """A position with nothing but what the contract says: the usual one, read at one go."""
 
     exit_plan: ExitPlanWire | Literal["N/A"] | None = None
@@ -72,15 +72,15 @@ class KnownPosition(PositionWire, forbid_unknown_fields=True):
     wait_for_fill: bool = False
 
 
-class AccountBase(WireRecord):
+class AccountFieldsWire(WireRecord):
     """An account row but for its positions."""
 
     timestamp: Number
     dollar_equity: Number
-    id: Text = None
-    model_id: Text = None
-    since_inception_hourly_marker: Whole | None = None
-    since_inception_minute_marker: Whole | None = None
+    id: OptionalText = None
+    model_id: OptionalText = None
+    since_inception_hourly_marker: Int32 | None = None
+    since_inception_minute_marker: Int32 | None = None
     cum_pnl_pct: Number | None = None
     realized_pnl: Number | None = None
     total_unrealized_pnl: Number | None = None
@@ -89,35 +89,35 @@ class AccountBase(WireRecord):
     competition_id: str | int | None = None
 
 
-class AccountWire(AccountBase):
+class AccountWire(AccountFieldsWire):
     positions: dict[str, Raw] | list[Raw] | None = None
 
 
-class KnownAccount(AccountBase, forbid_unknown_fields=True):
+class ExactAccountWire(AccountFieldsWire, forbid_unknown_fields=True):
     """An account row with nothing but what the contract says, positions included."""
 
-    positions: dict[str, KnownPosition] | None = None
+    positions: dict[str, ExactPositionWire] | None = None
 
 
-_SAYS_NONE: tuple[object, ...] = (None, "N/A", "", {})
+_NO_EXIT_PLAN: tuple[object, ...] = (None, "N/A", "", {})
 
 
-Refused = tuple[bytes, str]
+RejectedPosition = tuple[bytes, str]
 """The raw text of something that could not be decoded, and why."""
 
 
-def account_row(data: bytes, context: Context) -> tuple[AccountRow, list[Refused]]:
+def parse_account_row(data: bytes, context: DecodeContext) -> tuple[AccountRow, list[RejectedPosition]]:
     """An account row, and the positions in it that could not be decoded with their reasons."""
-    wire: KnownAccount | AccountWire | None = read_known(data, KnownAccount)
-    extra, refused = None, list[Refused]()
-    positions = _known_positions(wire) if isinstance(wire, KnownAccount) else None
+    wire: ExactAccountWire | AccountWire | None = decode_exact(data, ExactAccountWire)
+    extra, refused = None, list[RejectedPosition]()
+    positions = _build_exact_positions(wire) if isinstance(wire, ExactAccountWire) else None
     if wire is None or positions is None:
-        wire, extra = read_record(data, AccountWire, context.notes)
-        positions = list(_positions(wire.positions, context, refused))
-    observed_at = moment(wire.timestamp, "timestamp")
+        wire, extra = decode_record(data, AccountWire, context.notes)
+        positions = list(_parse_positions(wire.positions, context, refused))
+    observed_at = parse_timestamp(wire.timestamp, "timestamp")
     trader = wire.model_id or _trader_of_row(wire.id)
     row = AccountRow(
-        account=_account(context, trader, observed_at, wire.competition, wire.competition_id),
+        account=account_key(context, trader, observed_at, wire.competition, wire.competition_id),
         observed_at=observed_at,
         fetched_at=context.fetched_at,
         equity_usd=wire.dollar_equity,
@@ -133,40 +133,40 @@ def account_row(data: bytes, context: Context) -> tuple[AccountRow, list[Refused
     return row, refused
 
 
-def _known_positions(wire: KnownAccount) -> list[Position] | None:
+def _build_exact_positions(wire: ExactAccountWire) -> list[Position] | None:
     """The positions of a row that is what the contract says; None when one of them needs a closer look."""
     held = wire.positions or {}
     if any(position.wait_for_fill for position in held.values()):
         return None
     try:
-        return [_position(coin, position, None) for coin, position in held.items()]
-    except Unusable:
+        return [_build_position(coin, position, None) for coin, position in held.items()]
+    except InvalidRecord:
         return None
 
 
-def _positions(
-    held: dict[str, Raw] | list[Raw] | None, context: Context, refused: list[Refused]
+def _parse_positions(
+    held: dict[str, Raw] | list[Raw] | None, context: DecodeContext, refused: list[RejectedPosition]
 ) -> Iterable[Position]:
     """The positions that can be decoded, each on its own."""
     items = held.items() if isinstance(held, dict) else ((None, raw) for raw in held or ())
     for coin, raw in items:
         data = bytes(raw)
         try:
-            wire, extra = read_record(data, PositionWire, context.notes)
-            yield _position(coin, wire, extra)
-        except Unusable as error:
+            wire, extra = decode_record(data, PositionWire, context.notes)
+            yield _build_position(coin, wire, extra)
+        except InvalidRecord as error:
             refused.append((data, str(error)))
 
 
-def _position(coin: str | None, wire: PositionWire, extra: str | None) -> Position:
+def _build_position(coin: str | None, wire: PositionWire, extra: str | None) -> Position:
     if wire.quantity == 0:
-        raise Unusable("quantity: 0 is no position")
-    plan, odd_plan = _exit_plan(wire.exit_plan)
+        raise InvalidRecord("quantity: 0 is no position")
+    plan, odd_plan = _parse_exit_plan(wire.exit_plan)
     if odd_plan is not None:
-        extra = dumps({**(loads(extra.encode()) if extra else {}), "exit_plan": odd_plan})
+        extra = encode_json({**(decode_json(extra.encode()) if extra else {}), "exit_plan": odd_plan})
     entry_oid, oid, tp_oid, sl_oid = wire.entry_oid, wire.oid, wire.tp_oid, wire.sl_oid
     return Position(
-        named(coin or wire.symbol, "symbol"),
+        require_name(coin or wire.symbol, "symbol"),
         wire.quantity,
         wire.entry_price,
         wire.current_price,
@@ -174,36 +174,36 @@ def _position(coin: str | None, wire: PositionWire, extra: str | None) -> Positi
         wire.leverage or None,
         wire.margin,
         wire.liquidation_price or None,
-        None if wire.entry_time is None else moment(wire.entry_time, "entry_time"),
+        None if wire.entry_time is None else parse_timestamp(wire.entry_time, "entry_time"),
         plan,
         wire.risk_usd,
         wire.confidence,
         wire.closed_pnl,
         wire.commission,
-        None if entry_oid == NO_ORDER else entry_oid,
-        None if oid == NO_ORDER else oid,
-        None if tp_oid == NO_ORDER else tp_oid,
-        None if sl_oid == NO_ORDER else sl_oid,
+        None if entry_oid == NO_ORDER_ID else entry_oid,
+        None if oid == NO_ORDER_ID else oid,
+        None if tp_oid == NO_ORDER_ID else tp_oid,
+        None if sl_oid == NO_ORDER_ID else sl_oid,
         extra,
     )
 
 
-def _exit_plan(value: Any) -> tuple[ExitPlan | None, object]:
+def _parse_exit_plan(value: Any) -> tuple[ExitPlan | None, object]:
     """The plan, and the value itself where it is neither a plan nor a known way to say none."""
     if not isinstance(value, ExitPlanWire):
-        if value in _SAYS_NONE:
+        if value in _NO_EXIT_PLAN:
             return None, None
         try:
             value = msgspec.convert(value, ExitPlanWire, strict=False)
         except msgspec.ValidationError:
             return None, value
-        if not all(map(_is_finite, (value.profit_target, value.stop_loss))):
+        if not all(map(is_finite_or_none, (value.profit_target, value.stop_loss))):
             return None, None
-    return _plan(value.profit_target, value.stop_loss, value.invalidation_condition or None), None
+    return _cached_exit_plan(value.profit_target, value.stop_loss, value.invalidation_condition or None), None
 
 
 @lru_cache(maxsize=1024)
-def _plan(target: float | None, stop: float | None, text: str | None) -> ExitPlan | None:
+def _cached_exit_plan(target: float | None, stop: float | None, text: str | None) -> ExitPlan | None:
     """One object for a plan that stands in row after row."""
     if target is None and stop is None and text is None:
         return None
@@ -215,5 +215,5 @@ def _trader_of_row(row_id: str | None) -> str | None:
     return row_id.rpartition("_")[0] if row_id else None
 
 
-def _is_finite(value: float | None) -> bool:
+def is_finite_or_none(value: float | None) -> bool:
     return value is None or math.isfinite(value)

@@ -7,28 +7,28 @@ from datetime import datetime
 
 from nof1tui.domain.records import AccountKey
 from nof1tui.domain.roster import Roster
-from nof1tui.sources.decoding.schema_drift import Notes
+from nof1tui.sources.decoding.schema_drift import DriftRecorder
 from nof1tui.sources.decoding.values import (
-    moment,
-    named,
+    parse_timestamp,
+    require_name,
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class DecodeContext:
     """What a record does not say of itself."""
 
     fetched_at: datetime
     roster: Roster
-    notes: Notes
+    notes: DriftRecorder
 
 
-def _account(
-    context: Context, trader: str | None, at: datetime, *competitions: str | int | None
+def account_key(
+    context: DecodeContext, trader: str | None, at: datetime, *competitions: str | int | None
 ) -> AccountKey:
     competition = next((str(item) for item in competitions if item is not None), "")
-    return AccountKey(context.roster.season_at(at).slug, named(trader, "model_id"), competition)
+    return AccountKey(context.roster.season_at(at).slug, require_name(trader, "model_id"), competition)
 
 
-def _moment(value: float | None, name: str) -> datetime | None:
-    return None if value is None else moment(value, name)
+def parse_optional_timestamp(value: float | None, name: str) -> datetime | None:
+    return None if value is None else parse_timestamp(value, name)

@@ -14,9 +14,9 @@ from datetime import timedelta
 from nof1tui.domain.board import Board
 from nof1tui.domain.records import AccountRow
 
-ALIVE = timedelta(hours=3)
+_ALIVE_WITHIN = timedelta(hours=3)
 """An account whose newest row is older than the newest of all by more has stopped."""
-IN_STEP_HOURS = 48
+_IN_STEP_HOURS = 48
 """Markers further behind the front belong to another start, not to a late hour."""
 DEEP_EVERY_S = 300.0
 """How often to ask so deep that accounts on a later clock are seen."""
@@ -25,7 +25,7 @@ FULL_EVERY_S = 1800.0
 
 
 @dataclass(frozen=True, slots=True)
-class Depths:
+class MarkerDepths:
     """Markers to ask from; None asks for the whole history."""
 
     shallow: int | None
@@ -34,20 +34,20 @@ class Depths:
     """Covers every account alive; equal to `shallow` when all are in step."""
 
 
-def depths(rows: Iterable[AccountRow]) -> Depths:
+def marker_depths(rows: Iterable[AccountRow]) -> MarkerDepths:
     """What the newest known row of each account says about where to ask from."""
     marked = [(row.hourly_marker, row.observed_at) for row in rows if row.hourly_marker is not None]
     if not marked:
-        return Depths(None, None)
+        return MarkerDepths(None, None)
     newest_at = max(at for _, at in marked)
-    alive = [marker for marker, at in marked if newest_at - at <= ALIVE]
+    alive = [marker for marker, at in marked if newest_at - at <= _ALIVE_WITHIN]
     front = max(alive)
-    in_step = [marker for marker in alive if front - marker <= IN_STEP_HOURS]
+    in_step = [marker for marker in alive if front - marker <= _IN_STEP_HOURS]
     shallow = max(0, min(front - 1, *in_step))
-    return Depths(shallow, max(0, min(shallow, *alive)))
+    return MarkerDepths(shallow, max(0, min(shallow, *alive)))
 
 
-def unseen_traders(board: Board) -> frozenset[str]:
+def traders_without_account_rows(board: Board) -> frozenset[str]:
     """Traders of the board's season that trade or chat but have no account row yet."""
     seen = {key.trader for key in board.accounts}
     heard = {key.trader for key in (*board.trades, *board.inceptions)}
@@ -64,10 +64,10 @@ class AccountCursor:
 
     def next_marker(self, board: Board, now_s: float) -> int | None:
         """The marker for the request made at `now_s` (monotonic seconds); None asks for everything."""
-        depth = depths(board.accounts.values())
+        depth = marker_depths(board.accounts.values())
         if depth.shallow is None:
             return None
-        if unseen_traders(board) and _due(self._full_at, now_s, FULL_EVERY_S):
+        if traders_without_account_rows(board) and _due(self._full_at, now_s, FULL_EVERY_S):
             self._full_at = now_s
             return None
         if depth.deep != depth.shallow and _due(self._deep_at, now_s, DEEP_EVERY_S):

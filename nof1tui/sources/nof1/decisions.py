@@ -14,16 +14,16 @@ from nof1tui.domain.records import (
 )
 from nof1tui.sources.decoding.values import (
     WireRecord,
-    dumps,
-    loads,
-    moment,
-    named,
-    read_record,
-    text_of,
+    decode_json,
+    decode_record,
+    encode_json,
+    parse_timestamp,
+    require_name,
+    text_or_json,
 )
-from nof1tui.sources.nof1.accounts import _is_finite
-from nof1tui.sources.nof1.context import Context, _account, _moment
-from nof1tui.sources.nof1.fields import Number, OrderId, Text
+from nof1tui.sources.nof1.accounts import is_finite_or_none
+from nof1tui.sources.nof1.context import DecodeContext, account_key, parse_optional_timestamp
+from nof1tui.sources.nof1.fields import Int64, Number, OptionalText
 
 
 class DecisionWire(WireRecord):
@@ -31,48 +31,48 @@ class DecisionWire(WireRecord):
     model_id: str
     timestamp: Number
     inserted_at: Number | None = None
-    cycle_id: OrderId | None = None
+    cycle_id: Int64 | None = None
     run_id: str | int | None = None
-    skill: Text = None
-    user_prompt: Text = None
+    skill: OptionalText = None
+    user_prompt: OptionalText = None
     cot_trace: Raw | UnsetType = UNSET
-    cot_trace_summary: Text = None
+    cot_trace_summary: OptionalText = None
     llm_response: Raw | UnsetType = UNSET
     competition: str | int | None = None
     competition_id: str | int | None = None
 
 
 class SignalWire(WireRecord):
-    coin: Text = None
-    signal: Text = None
+    coin: OptionalText = None
+    signal: OptionalText = None
     quantity: Number | None = None
     leverage: Number | None = None
     profit_target: Number | None = None
     stop_loss: Number | None = None
     risk_usd: Number | None = None
     confidence: Number | None = None
-    invalidation_condition: Text = None
-    justification: Text = None
+    invalidation_condition: OptionalText = None
+    justification: OptionalText = None
 
 
-FAILED_ANSWER = "failed_json_response_raw_text"
+_FAILED_ANSWER_KEY = "failed_json_response_raw_text"
 
 
-def decision(data: bytes, context: Context) -> Decision:
-    wire, extra = read_record(data, DecisionWire, context.notes)
-    at = moment(wire.timestamp, "timestamp")
-    answer = None if wire.llm_response is UNSET else loads(bytes(wire.llm_response))
-    signals, answer_text, failed = _answer(answer)
-    reasoning = None if wire.cot_trace is UNSET else text_of(loads(bytes(wire.cot_trace)))
+def parse_decision(data: bytes, context: DecodeContext) -> Decision:
+    wire, extra = decode_record(data, DecisionWire, context.notes)
+    at = parse_timestamp(wire.timestamp, "timestamp")
+    answer = None if wire.llm_response is UNSET else decode_json(bytes(wire.llm_response))
+    signals, answer_text, failed = _parse_answer(answer)
+    reasoning = None if wire.cot_trace is UNSET else text_or_json(decode_json(bytes(wire.cot_trace)))
     return Decision(
-        id=named(wire.id, "id"),
-        account=_account(context, wire.model_id, at, wire.competition, wire.competition_id),
+        id=require_name(wire.id, "id"),
+        account=account_key(context, wire.model_id, at, wire.competition, wire.competition_id),
         at=at,
         fetched_at=context.fetched_at,
         summary=wire.cot_trace_summary or None,
         signals=signals,
         answer_failed=failed,
-        inserted_at=_moment(wire.inserted_at, "inserted_at"),
+        inserted_at=parse_optional_timestamp(wire.inserted_at, "inserted_at"),
         cycle=wire.cycle_id,
         run_id=None if wire.run_id is None else str(wire.run_id),
         skill=wire.skill,
@@ -81,26 +81,26 @@ def decision(data: bytes, context: Context) -> Decision:
     )
 
 
-def _answer(value: Any) -> tuple[tuple[Signal, ...], str | None, bool]:
+def _parse_answer(value: Any) -> tuple[tuple[Signal, ...], str | None, bool]:
     """Signals, the answer's text, and whether it failed to be JSON."""
     if value is None:
         return (), None, False
     if not isinstance(value, dict):
-        return (), text_of(value), True
-    if FAILED_ANSWER in value:
-        return (), text_of(value[FAILED_ANSWER]), True
-    signals = (_signal(str(coin), said) for coin, said in value.items())
-    return tuple(signal for signal in signals if signal is not None), dumps(value), False
+        return (), text_or_json(value), True
+    if _FAILED_ANSWER_KEY in value:
+        return (), text_or_json(value[_FAILED_ANSWER_KEY]), True
+    signals = (_parse_signal(str(coin), said) for coin, said in value.items())
+    return tuple(signal for signal in signals if signal is not None), encode_json(value), False
 
 
-def _signal(coin: str, said: Any) -> Signal | None:
+def _parse_signal(coin: str, said: Any) -> Signal | None:
     """A signal of the answer; None for what is none (the answer's text keeps it)."""
     try:
         wire = msgspec.convert(said, SignalWire, strict=False)
     except msgspec.ValidationError:
         return None
     numbers = {
-        name: value if _is_finite(value) else None
+        name: value if is_finite_or_none(value) else None
         for name in ("quantity", "leverage", "profit_target", "stop_loss", "risk_usd", "confidence")
         for value in (getattr(wire, name),)
     }

@@ -32,26 +32,26 @@ from nof1tui.domain.records import (
 )
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.errors import SourceMalformed
-from nof1tui.sources.decoding.json_stream import DECODE_ERRORS, Keyed, RecordStream, read_envelope
-from nof1tui.sources.decoding.schema_drift import Notes, Noticed
-from nof1tui.sources.decoding.values import Unusable, moment_or_none, reason_of
+from nof1tui.sources.decoding.json_stream import DECODE_ERRORS, KeyedRecord, RecordStream, read_envelope
+from nof1tui.sources.decoding.schema_drift import DriftRecorder, KnownDrift
+from nof1tui.sources.decoding.values import InvalidRecord, parse_timestamp_or_none, reject_reason
 from nof1tui.sources.nof1 import context as convert
 from nof1tui.sources.nof1 import season
-from nof1tui.sources.nof1.accounts import account_row
-from nof1tui.sources.nof1.decisions import decision
-from nof1tui.sources.nof1.season import inception, price
-from nof1tui.sources.nof1.trades import trade
+from nof1tui.sources.nof1.accounts import parse_account_row
+from nof1tui.sources.nof1.decisions import parse_decision
+from nof1tui.sources.nof1.season import parse_inception, parse_price
+from nof1tui.sources.nof1.trades import parse_trade
 
-AHEAD = timedelta(minutes=5)
+_MAX_CLOCK_AHEAD = timedelta(minutes=5)
 """By how much clocks may differ before a record is from the future."""
-KEPT_BYTES = 16_384
+_MAX_QUARANTINED_BYTES = 16_384
 """Of a body that is malformed as a whole."""
-MOST_RECORDS, MOST_REJECTS = 250_000, 10_000
+MAX_BODY_RECORDS, MAX_BODY_REJECTS = 250_000, 10_000
 """Of one body: small records take more memory than the bytes they came in."""
-CHUNK = 65_536
+_CHUNK_BYTES = 65_536
 """Bytes of a body at hand that are read at one go."""
 
-ENVELOPES = {
+ENDPOINT_BY_ENVELOPE_KEY = {
     "accountTotals": "account-totals",
     "trades": "trades",
     "conversations": "conversations",
@@ -60,11 +60,11 @@ ENVELOPES = {
     "sinceInceptionValues": "since-inception-values",
 }
 """Envelope key of every endpoint that carries data."""
-KEYS = {endpoint: key for key, endpoint in ENVELOPES.items()}
-BESIDE = frozenset({"serverTime", "lastHourlyMarkerRead"})
+ENVELOPE_KEY_BY_ENDPOINT = {endpoint: key for key, endpoint in ENDPOINT_BY_ENVELOPE_KEY.items()}
+_ENVELOPE_METADATA = frozenset({"serverTime", "lastHourlyMarkerRead"})
 """What stands beside the records in an envelope."""
 
-FEEDS = {
+FEED_BY_ENDPOINT = {
     "account-totals": Feed.ACCOUNTS,
     "trades": Feed.TRADES,
     "conversations": Feed.DECISIONS,
@@ -75,13 +75,13 @@ FEEDS = {
 
 
 @dataclass
-class Decoding:
+class BodyDecoder:
     """One body on its way to records: `feed` it piece by piece, then `finish`."""
 
     endpoint: str
     fetched_at: datetime
     roster: Roster
-    noticed: Noticed = field(default_factory=Noticed)
+    noticed: KnownDrift = field(default_factory=KnownDrift)
     """What was noticed in earlier bodies is not told again."""
     judge: PlausibilityFilter | None = None
     """Which account rows to believe; without one all are."""
@@ -100,10 +100,10 @@ class Decoding:
     """Read so far."""
 
     def __post_init__(self) -> None:
-        keyed = FEEDS[self.endpoint] is Feed.PRICES
-        self._stream = RecordStream(KEYS[self.endpoint], keyed=keyed)
-        self._notes = Notes(self.endpoint, self.fetched_at, self.noticed)
-        self._context = convert.Context(self.fetched_at, self.roster, self._notes)
+        keyed = FEED_BY_ENDPOINT[self.endpoint] is Feed.PRICES
+        self._stream = RecordStream(ENVELOPE_KEY_BY_ENDPOINT[self.endpoint], keyed=keyed)
+        self._notes = DriftRecorder(self.endpoint, self.fetched_at, self.noticed)
+        self._context = convert.DecodeContext(self.fetched_at, self.roster, self._notes)
         self._early: list[tuple[Record, bytes]] = []
         """Records that lie ahead of our clock, until upstream's is known."""
         self._beginning = bytearray()
@@ -111,7 +111,7 @@ class Decoding:
     def feed(self, chunk: bytes) -> None:
         """Decode what is complete now. Raises SourceMalformed."""
         self.body_bytes += len(chunk)
-        self._beginning += chunk[: KEPT_BYTES - len(self._beginning)]
+        self._beginning += chunk[: _MAX_QUARANTINED_BYTES - len(self._beginning)]
         with self._kept():
             self.take(self._stream.feed(chunk))
 
@@ -122,8 +122,8 @@ class Decoding:
 
     def _finish(self) -> Batch:
         left, envelope = self._stream.finish()
-        self.made_at = _server_time(envelope.get("serverTime"))
-        for key in sorted(envelope.keys() - BESIDE):
+        self.made_at = _parse_server_time(envelope.get("serverTime"))
+        for key in sorted(envelope.keys() - _ENVELOPE_METADATA):
             self._notes.new_key("envelope", key, b"")
         self.take(left)
         self._settle_early()
@@ -141,7 +141,7 @@ class Decoding:
     def batch(self) -> Batch:
         """What was decoded so far."""
         return Batch(
-            feed=FEEDS[self.endpoint],
+            feed=FEED_BY_ENDPOINT[self.endpoint],
             endpoint=self.endpoint,
             fetched_at=self.fetched_at,
             made_at=self.made_at,
@@ -157,43 +157,43 @@ class Decoding:
             drift=self._notes.settle(),
         )
 
-    def take(self, records: Iterable[Keyed]) -> None:
+    def take(self, records: Iterable[KeyedRecord]) -> None:
         """Decode these; what cannot be is a reject."""
         for key, data in records:
             self.records += 1
             self._limit()
             try:
                 self._record(key, data)
-            except (Unusable, OverflowError, *DECODE_ERRORS) as error:
-                self._reject(data, reason_of(error))
+            except (InvalidRecord, OverflowError, *DECODE_ERRORS) as error:
+                self._reject(data, reject_reason(error))
 
     def _limit(self) -> None:
-        if len(self.rejects) > MOST_REJECTS:
-            raise SourceMalformed(f"more records than the limit of {MOST_REJECTS:,} cannot be decoded")
-        if self.records > MOST_RECORDS:
-            raise SourceMalformed(f"there are more records than the limit of {MOST_RECORDS:,}")
+        if len(self.rejects) > MAX_BODY_REJECTS:
+            raise SourceMalformed(f"more records than the limit of {MAX_BODY_REJECTS:,} cannot be decoded")
+        if self.records > MAX_BODY_RECORDS:
+            raise SourceMalformed(f"there are more records than the limit of {MAX_BODY_RECORDS:,}")
 
     def _record(self, key: str | None, data: bytes) -> None:
         context = self._context
         record: Record
         match self.endpoint:
             case "account-totals":
-                record, refused = account_row(data, context)
+                record, refused = parse_account_row(data, context)
                 for raw, reason in refused:
                     self._reject(
                         raw, f"position of {record.account.slug} at {record.observed_at:%F %TZ}: {reason}"
                     )
             case "trades":
-                record = trade(data, context)
+                record = parse_trade(data, context)
             case "conversations":
-                record = decision(data, context)
+                record = parse_decision(data, context)
             case "crypto-prices":
-                record = price(key, data, self.made_at, context)
+                record = parse_price(key, data, self.made_at, context)
             case "analytics":
-                record = season.analytics(data, context)
+                record = season.parse_analytics(data, context)
             case _:
-                record = inception(data, context)
-        if self.ahead is not None and record_time(record) > self.fetched_at + AHEAD:
+                record = parse_inception(data, context)
+        if self.ahead is not None and record_time(record) > self.fetched_at + _MAX_CLOCK_AHEAD:
             self._early.append((record, data))
         else:
             self._keep(record, data)
@@ -219,7 +219,7 @@ class Decoding:
     def _settle_early(self) -> None:
         """What lies ahead of every clock we know of is from the future."""
         theirs = self.fetched_at + (self.ahead or timedelta())
-        latest = max(self.fetched_at, theirs, self.made_at or self.fetched_at) + AHEAD
+        latest = max(self.fetched_at, theirs, self.made_at or self.fetched_at) + _MAX_CLOCK_AHEAD
         for record, data in self._early:
             if record_time(record) > latest:
                 self._reject(data, f"from the future: {record_time(record):%F %TZ}")
@@ -233,7 +233,7 @@ class Decoding:
         return Reject(self.endpoint, data.decode("utf-8", "backslashreplace"), reason, self.fetched_at)
 
 
-def parse(
+def decode_body(
     endpoint: str,
     body: bytes,
     *,
@@ -242,50 +242,50 @@ def parse(
     judge: PlausibilityFilter | None = None,
 ) -> Batch:
     """A body at hand. Raises SourceMalformed when it is no JSON object, or has no records' key."""
-    decoding = Decoding(endpoint, fetched_at, roster, judge=judge)
-    for start in range(0, len(body), CHUNK):
-        decoding.feed(body[start : start + CHUNK])
+    decoding = BodyDecoder(endpoint, fetched_at, roster, judge=judge)
+    for start in range(0, len(body), _CHUNK_BYTES):
+        decoding.feed(body[start : start + _CHUNK_BYTES])
     return decoding.finish()
 
 
-def read_again(
+def decode_quarantined(
     endpoint: str, raw: str, *, fetched_at: datetime, roster: Roster, judge: PlausibilityFilter | None = None
 ) -> Batch:
     """One record that was set aside, or a body that was: all of it decoded, or a reject with the reason."""
     data = raw.encode("utf-8", "replace")
-    if endpoint not in KEYS:
+    if endpoint not in ENVELOPE_KEY_BY_ENDPOINT:
         reject = Reject(endpoint, raw, "an endpoint that this version does not know", fetched_at)
         return Batch(Feed.ACCOUNTS, endpoint, fetched_at, rejects=(reject,))
     if _is_body(data):
-        return parse(endpoint, data, fetched_at=fetched_at, roster=roster, judge=judge)
-    decoding = Decoding(endpoint, fetched_at, roster, judge=judge)
+        return decode_body(endpoint, data, fetched_at=fetched_at, roster=roster, judge=judge)
+    decoding = BodyDecoder(endpoint, fetched_at, roster, judge=judge)
     decoding.take([(None, data)])
     return decoding.batch()
 
 
 def _is_body(data: bytes) -> bool:
     try:
-        return endpoint_of(data) is not None
+        return detect_endpoint(data) is not None
     except SourceMalformed:
         return False
 
 
-def endpoint_of(body: bytes) -> str | None:
+def detect_endpoint(body: bytes) -> str | None:
     """Which data endpoint's envelope this is; None for any other JSON.
 
     Raises SourceMalformed when it is no JSON object.
     """
     envelope = read_envelope(body)
-    return next((name for key, name in ENVELOPES.items() if key in envelope), None)
+    return next((name for key, name in ENDPOINT_BY_ENVELOPE_KEY.items() if key in envelope), None)
 
 
-def made_at(body: bytes) -> datetime | None:
+def read_server_time(body: bytes) -> datetime | None:
     """When a body was made, if it tells. Raises SourceMalformed."""
-    return _server_time(read_envelope(body).get("serverTime"))
+    return _parse_server_time(read_envelope(body).get("serverTime"))
 
 
-def _server_time(value: Raw | Any) -> datetime | None:
+def _parse_server_time(value: Raw | Any) -> datetime | None:
     try:
-        return moment_or_none(msgspec.json.decode(value) if isinstance(value, Raw) else value)
+        return parse_timestamp_or_none(msgspec.json.decode(value) if isinstance(value, Raw) else value)
     except DECODE_ERRORS:
         return None

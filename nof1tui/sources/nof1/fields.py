@@ -12,11 +12,11 @@ from msgspec import Meta
 Number = float
 
 
-Text = str | None
+OptionalText = str | None
 
 
-Whole = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
+Int32 = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
 
 
-OrderId = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+Int64 = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 """The store keeps no larger ones."""

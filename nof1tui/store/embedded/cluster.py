@@ -15,20 +15,20 @@ import psycopg
 from psycopg.pq import Conninfo
 
 from nof1tui.domain.sanitisation import sanitise_line
-from nof1tui.ports.errors import StoreRefused
-from nof1tui.store.embedded.binaries import ROOT_HOME, Binaries
+from nof1tui.ports.errors import StoreUnusable
+from nof1tui.store.embedded.binaries import ROOT_DATA_HOME, Binaries
 
-USER = "nof1"
-PORT = 5432
+POSTGRES_USER = "nof1"
+SOCKET_PORT = 5432
 """Part of the socket's name. Told everywhere, or libpq would take PGPORT's."""
-LONGEST_SOCKET_FOLDER = 90
+MAX_SOCKET_FOLDER_BYTES = 90
 """A socket's path has 107 bytes; the file's own name takes 14."""
-SHORT_FOLDERS = Path("/tmp")  # noqa: S108  (what is made there is 0700 and checked to be ours)
+SHORT_SOCKET_ROOT = Path("/tmp")  # noqa: S108  (what is made there is 0700 and checked to be ours)
 """Where sockets go whose path would be too long. The same for all instances of a user, while
 TMPDIR and XDG_RUNTIME_DIR differ between a login and a service, and the latter ends with the login."""
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9._/+=~-]+")
 """Holds nothing that a shell, PostgreSQL's list of folders or libpq's list of hosts takes for a sign."""
-POINTER, PASSFILE = "postgres.location", "postgres.password"
+LOCATION_FILE, PASSWORD_FILE = "postgres.location", "postgres.password"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +60,14 @@ class Cluster:
         """Beside the data; elsewhere when its path is too long or too odd for a socket's."""
         root = self.root.resolve()
         beside = root / "run"
-        if len(os.fsencode(beside)) <= LONGEST_SOCKET_FOLDER and _PLAIN_PATH.fullmatch(str(beside)):
+        if len(os.fsencode(beside)) <= MAX_SOCKET_FOLDER_BYTES and _PLAIN_PATH.fullmatch(str(beside)):
             return beside
         digest = sha256(os.fsencode(root)).hexdigest()
-        return SHORT_FOLDERS / f"nof1-{self.owner.pw_uid}-{digest[:12]}"
+        return SHORT_SOCKET_ROOT / f"nof1-{self.owner.pw_uid}-{digest[:12]}"
 
     def url(self, database: str) -> str:
         """libpq URL over the socket; also fit for SQLAlchemy after its prefix is exchanged."""
-        options = {"host": str(self.socket_folder), "port": str(PORT), "user": USER}
+        options = {"host": str(self.socket_folder), "port": str(SOCKET_PORT), "user": POSTGRES_USER}
         if self.passfile is not None:
             options["passfile"] = str(self.passfile)
         return f"postgresql:///{quote(database, safe='')}?{urlencode(options)}"
@@ -86,19 +86,19 @@ class Cluster:
             pid = int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
         except (FileNotFoundError, ValueError):
             return None
-        return pid if _works_in(pid, self.data) else None
+        return pid if _is_running_in(pid, self.data) else None
 
     def check_version(self) -> None:
         """Raises StoreRefused for data of another major version, with the commands that carry it over."""
         try:
             found = (self.data / "PG_VERSION").read_text().strip()
         except FileNotFoundError as error:
-            raise StoreRefused(
+            raise StoreUnusable(
                 f"{self.data} holds no PostgreSQL data (no PG_VERSION). Nothing was changed. Put the data "
                 "back from a backup, or move that folder away to begin anew"
             ) from error
         if found != str(self.binaries.major):
-            raise StoreRefused(
+            raise StoreUnusable(
                 f"the store in {self.data} was written by PostgreSQL {found}, this program brings "
                 f"{self.binaries.major}. Nothing was changed. Take it along with two commands:\n"
                 f"NOF1_PG_BIN=<programs of PostgreSQL {found}> nof1-tui db export store.nof1\n"
@@ -106,7 +106,7 @@ class Cluster:
             )
 
 
-def locate(home: Path, binaries: Binaries, owner: pwd.struct_passwd) -> Cluster:
+def locate_cluster(home: Path, binaries: Binaries, owner: pwd.struct_passwd) -> Cluster:
     """The cluster that belongs to this data home; chosen anew when there is none yet.
 
     Root's cluster lies outside the home, where its owner can reach it; a pointer file in the home
@@ -114,30 +114,30 @@ def locate(home: Path, binaries: Binaries, owner: pwd.struct_passwd) -> Cluster:
     """
     if owner.pw_uid == os.geteuid():
         return Cluster(home / "postgres", binaries, owner, None)
-    root = pointed_to(home)
+    root = read_location(home)
     if root is None:
-        ROOT_HOME.mkdir(mode=0o755, parents=True, exist_ok=True)
-        root = ROOT_HOME / secrets.token_hex(6)
-        write_private(home / POINTER, f"{root}\n")
-    return Cluster(root, binaries, owner, home / PASSFILE)
+        ROOT_DATA_HOME.mkdir(mode=0o755, parents=True, exist_ok=True)
+        root = ROOT_DATA_HOME / secrets.token_hex(6)
+        write_private_file(home / LOCATION_FILE, f"{root}\n")
+    return Cluster(root, binaries, owner, home / PASSWORD_FILE)
 
 
-def pointed_to(home: Path) -> Path | None:
+def read_location(home: Path) -> Path | None:
     """Where the cluster lies of a home that is root's."""
     try:
-        return Path((home / POINTER).read_text(encoding="utf-8").strip())
+        return Path((home / LOCATION_FILE).read_text(encoding="utf-8").strip())
     except FileNotFoundError:
         return None
 
 
-def forget_libpq_settings() -> None:
+def clear_libpq_environment() -> None:
     """Unset what libpq takes from the environment (PGPORT, PGSERVICE, …): it is meant for other servers."""
     known = [option.envvar.decode() for option in Conninfo.get_defaults() if option.envvar]
     for name in (*known, "PGDATESTYLE", "PGTZ", "PGGEQO"):
         os.environ.pop(name, None)
 
 
-def write_private(path: Path, text: str) -> None:
+def write_private_file(path: Path, text: str) -> None:
     """A file of ours alone. Never follows a link: the folder may be another user's."""
     path.unlink(missing_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
@@ -145,7 +145,7 @@ def write_private(path: Path, text: str) -> None:
         file.write(text)
 
 
-def _works_in(pid: int, folder: Path) -> bool:
+def _is_running_in(pid: int, folder: Path) -> bool:
     """Whether this process is alive and has the folder as its working directory."""
     try:
         os.kill(pid, 0)

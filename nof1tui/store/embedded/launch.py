@@ -15,20 +15,20 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from nof1tui.domain.sanitisation import sanitise_line
-from nof1tui.ports.errors import StoreRefused, StoreUnavailable
-from nof1tui.store.embedded.cluster import USER, Cluster, write_private
+from nof1tui.ports.errors import StoreUnavailable, StoreUnusable
+from nof1tui.store.embedded.cluster import POSTGRES_USER, Cluster, write_private_file
 
 START_TIMEOUT_S = 300
 """Recovery after a crash may take minutes."""
-ORPHANS_S = 10.0
+ORPHAN_GRACE_S = 10.0
 """After a kill -9 of the server its children need a moment to notice and to let go of the data."""
-LEAST_FREE_BYTES = 40 * 2**20
+MIN_FREE_BYTES = 40 * 2**20
 """PostgreSQL needs room for its log of changes before it can start."""
-_LOG_KEPT_BYTES = 4 * 2**20
-_TELLING = ("FATAL", "PANIC", "error:", "No space")
-_FULL = ("No space left on device", "Disk quota exceeded")
+_MAX_LOG_BYTES = 4 * 2**20
+_ERROR_MARKERS = ("FATAL", "PANIC", "error:", "No space")
+_DISK_FULL_MARKERS = ("No space left on device", "Disk quota exceeded")
 
-_SETTINGS = """
+_POSTGRES_SETTINGS = """
 listen_addresses = ''
 unix_socket_permissions = 0700
 max_connections = 64
@@ -42,47 +42,47 @@ timezone = 'UTC'
 log_timezone = 'UTC'
 """
 
-Say = Callable[[str], None]
+OnProgress = Callable[[str], None]
 
 
-def start(cluster: Cluster, say: Say) -> None:
+def start_server(cluster: Cluster, say: OnProgress) -> None:
     """Make the cluster if there is none, and start its server; wait for one that is coming up.
 
     Raises StoreRefused for data that must not be touched, StoreUnavailable when it does not start,
     OSError when its folders cannot be written.
     """
-    private_folder(cluster, cluster.root)
-    with _sole_server(cluster, say) as lock:
+    make_private_folder(cluster, cluster.root)
+    with _server_start_lock(cluster, say) as lock:
         if lock is None:
             return
         if not cluster.data.exists():
             say("making a new PostgreSQL store …")
-            _make(cluster)
+            _initialise(cluster)
         cluster.check_version()
-        private_folder(cluster, cluster.data)
-        private_folder(cluster, cluster.socket_folder, linked=False)
+        make_private_folder(cluster, cluster.data)
+        make_private_folder(cluster, cluster.socket_folder, linked=False)
         for stale in (cluster.data / "postmaster.pid", *cluster.socket_folder.glob(".s.PGSQL.*")):
             stale.unlink(missing_ok=True)
-        _bound_log(cluster)
+        _rotate_log(cluster)
         say("starting PostgreSQL …")
         options = f"-c unix_socket_directories={cluster.socket_folder}"
         arguments = ("start", "-s", "-w", "-t", str(START_TIMEOUT_S), "-o", options)
         # pg_ctl hands paths to a shell: these are plain, whatever the folders above are called
         paths = ("-D", cluster.data.name, "-l", cluster.log.name)
-        _run(cluster, ["pg_ctl", *arguments, *paths], folder=cluster.root, inherited=(lock,))
+        _run_program(cluster, ["pg_ctl", *arguments, *paths], folder=cluster.root, inherited=(lock,))
 
 
-def stop(cluster: Cluster) -> None:
+def stop_server(cluster: Cluster) -> None:
     """Stop the server if it runs; open transactions are rolled back."""
     if cluster.postmaster() is not None:
         arguments = ("stop", "-s", "-w", "-t", "60", "-m", "fast")
-        _run(cluster, ["pg_ctl", *arguments, "-D", str(cluster.data)])
+        _run_program(cluster, ["pg_ctl", *arguments, "-D", str(cluster.data)])
     if cluster.socket_folder.parent != cluster.root.resolve():
         with suppress(OSError):
             cluster.socket_folder.rmdir()
 
 
-def private_folder(cluster: Cluster, folder: Path, *, linked: bool = True) -> None:
+def make_private_folder(cluster: Cluster, folder: Path, *, linked: bool = True) -> None:
     """Make a folder 0700 of the owner's; refuse one that is somebody else's.
 
     `linked`: whether it may be a link to where it really is. Not where others can make links.
@@ -90,7 +90,7 @@ def private_folder(cluster: Cluster, folder: Path, *, linked: bool = True) -> No
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     facts, owner = folder.stat(follow_symlinks=linked), cluster.owner
     if stat.S_ISLNK(facts.st_mode) or facts.st_uid not in (os.geteuid(), owner.pw_uid):
-        raise StoreRefused(
+        raise StoreUnusable(
             f"{folder} belongs to {user_name(facts.st_uid)}, but PostgreSQL runs as {owner.pw_name}. Nothing "
             f"was changed. Give the folder back to {owner.pw_name}, set NOF1_PG_OS_USER if you are root, or "
             "set XDG_DATA_HOME to another folder"
@@ -108,7 +108,7 @@ def user_name(uid: int) -> str:
 
 
 @contextmanager
-def _sole_server(cluster: Cluster, say: Say) -> Iterator[int | None]:
+def _server_start_lock(cluster: Cluster, say: OnProgress) -> Iterator[int | None]:
     """A lock that the server inherits: whoever holds it may start one. None when one runs already.
 
     The kernel drops it with the last process of the server. Unlike the pid file it is right after a
@@ -123,7 +123,7 @@ def _sole_server(cluster: Cluster, say: Say) -> Iterator[int | None]:
                 return
             waited = time.monotonic() - began
             pid = cluster.postmaster()
-            if waited > (START_TIMEOUT_S if "the database system is" in reason else ORPHANS_S):
+            if waited > (START_TIMEOUT_S if "the database system is" in reason else ORPHAN_GRACE_S):
                 who = f"PostgreSQL (process {pid})" if pid else "what a killed PostgreSQL left"
                 raise StoreUnavailable(
                     f"{who} still works in {cluster.data} but does not answer: {reason}. "
@@ -146,7 +146,7 @@ def _try_exclusive(lock: int) -> bool:
     return True
 
 
-def _make(cluster: Cluster) -> None:
+def _initialise(cluster: Cluster) -> None:
     """Initialise beside its place and rename: a cluster is whole or not there."""
     fresh = cluster.data.with_name("data.new")
     shutil.rmtree(fresh, ignore_errors=True)
@@ -154,11 +154,11 @@ def _make(cluster: Cluster) -> None:
     password_file = cluster.root / "initial.password"
     try:
         if cluster.passfile is not None:
-            write_private(password_file, _password(cluster.passfile))
+            write_private_file(password_file, _read_or_create_password(cluster.passfile))
             os.chown(password_file, cluster.owner.pw_uid, cluster.owner.pw_gid)
             auth = ["--auth=scram-sha-256", f"--pwfile={password_file}"]
         options = ("--encoding=UTF8", "--locale=C", "--data-checksums", "--no-instructions")
-        _run(cluster, ["initdb", "-D", str(fresh), "-U", USER, *auth, *options])
+        _run_program(cluster, ["initdb", "-D", str(fresh), "-U", POSTGRES_USER, *auth, *options])
         _configure(cluster, fresh)
         fresh.rename(cluster.data)
     except BaseException:
@@ -168,31 +168,31 @@ def _make(cluster: Cluster) -> None:
         password_file.unlink(missing_ok=True)
 
 
-def _password(passfile: Path) -> str:
+def _read_or_create_password(passfile: Path) -> str:
     """The one this home has already: a cluster that was moved aside must stay readable."""
     try:
         return passfile.read_text(encoding="utf-8").strip().rsplit(":", 1)[1]
     except (FileNotFoundError, IndexError):
         password = secrets.token_urlsafe(32)
-        write_private(passfile, f"*:*:*:{USER}:{password}\n")
+        write_private_file(passfile, f"*:*:*:{POSTGRES_USER}:{password}\n")
         return password
 
 
 def _configure(cluster: Cluster, data: Path) -> None:
     with (data / "postgresql.conf").open("a", encoding="utf-8") as settings:
-        settings.write(_SETTINGS)
+        settings.write(_POSTGRES_SETTINGS)
     if cluster.passfile is None:
         (data / "pg_hba.conf").write_text("local all all peer map=owner\n")
-        (data / "pg_ident.conf").write_text(f'owner "{cluster.owner.pw_name}" {USER}\n')
+        (data / "pg_ident.conf").write_text(f'owner "{cluster.owner.pw_name}" {POSTGRES_USER}\n')
 
 
-def _bound_log(cluster: Cluster) -> None:
+def _rotate_log(cluster: Cluster) -> None:
     with suppress(FileNotFoundError):
-        if cluster.log.stat().st_size > _LOG_KEPT_BYTES:
+        if cluster.log.stat().st_size > _MAX_LOG_BYTES:
             cluster.log.replace(cluster.log.with_suffix(".log.1"))
 
 
-def _run(
+def _run_program(
     cluster: Cluster, command: Sequence[str], *, folder: Path = Path("/"), inherited: tuple[int, ...] = ()
 ) -> None:
     """Run one of PostgreSQL's programs as the owner, away from our terminal, signals and settings."""
@@ -213,19 +213,19 @@ def _run(
         **other,
     )
     if done.returncode != 0:
-        raise StoreUnavailable(_why(cluster, command[0], done.stdout, logged))
+        raise StoreUnavailable(_failure_reason(cluster, command[0], done.stdout, logged))
 
 
-def _why(cluster: Cluster, program: str, output: bytes, logged: int = 0) -> str:
+def _failure_reason(cluster: Cluster, program: str, output: bytes, logged: int = 0) -> str:
     """A full disk in plain words; else the telling line of what PostgreSQL said since then."""
     said = output.decode("utf-8", "replace")
     with suppress(FileNotFoundError), cluster.log.open("rb") as log:
         log.seek(max(logged, cluster.log.stat().st_size - 4096))
         said += log.read().decode("utf-8", "replace")
     free = shutil.disk_usage(cluster.root).free
-    if free < LEAST_FREE_BYTES or any(words in said for words in _FULL):
+    if free < MIN_FREE_BYTES or any(words in said for words in _DISK_FULL_MARKERS):
         return f"the disk of {cluster.root} is full ({free // 2**20} MB are free): make room and try again"
     lines = [line for line in said.splitlines() if line.strip()]
-    telling = [line for line in lines if any(word in line for word in _TELLING)]
+    telling = [line for line in lines if any(word in line for word in _ERROR_MARKERS)]
     last = sanitise_line((telling or lines or ["no reason given"])[-1], 300)
     return f"PostgreSQL ({program}) failed: {last} (log: {cluster.log})"

@@ -16,29 +16,34 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 from psycopg import sql
 
-from nof1tui.ports.errors import StoreRefused, StoreUnavailable
+from nof1tui.ports.errors import StoreUnavailable, StoreUnusable
 from nof1tui.store.embedded import binaries, launch, watchdog
-from nof1tui.store.embedded.cluster import PASSFILE, POINTER, Cluster, forget_libpq_settings, locate
-from nof1tui.store.embedded.ownership import owner_of, refuse_foreign, told_of_folder
+from nof1tui.store.embedded.cluster import (
+    LOCATION_FILE,
+    PASSWORD_FILE,
+    Cluster,
+    clear_libpq_environment,
+    locate_cluster,
+)
+from nof1tui.store.embedded.launch import OnProgress
+from nof1tui.store.embedded.ownership import ensure_own_store, resolve_server_user, translate_os_errors
 
-Say = Callable[[str], None]
 
-
-def _say_nothing(words: str) -> None:
+def _ignore_progress(words: str) -> None:
     """Progress is nobody's business here."""
 
 
 class ServerLease:
     """One client's share of a running server."""
 
-    def __init__(self, home: Path, cluster: Cluster, clients_lock: int, say: Say) -> None:
+    def __init__(self, home: Path, cluster: Cluster, clients_lock: int, say: OnProgress) -> None:
         self._home = home
         self._cluster = cluster
         self._clients_lock: int | None = clients_lock
@@ -52,10 +57,10 @@ class ServerLease:
     def ensure_running(self) -> None:
         """Bring the server back if it was killed. Raises StoreUnavailable."""
         try:
-            with told_of_folder(self._home), _starting(self._home, self._say):
+            with translate_os_errors(self._home), _start_lock(self._home, self._say):
                 if self._clients_lock is not None and self._cluster.silence() is not None:
-                    _start(self._home, self._cluster, self._say)
-        except StoreRefused as error:
+                    _start_server(self._home, self._cluster, self._say)
+        except StoreUnusable as error:
             raise StoreUnavailable(str(error)) from error
 
     def release(self) -> None:
@@ -63,13 +68,13 @@ class ServerLease:
         if self._clients_lock is None:
             return
         lock, self._clients_lock = self._clients_lock, None
-        with _starting(self._home, self._say):
+        with _start_lock(self._home, self._say):
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 return
             else:
-                launch.stop(self._cluster)
+                launch.stop_server(self._cluster)
             finally:
                 os.close(lock)
 
@@ -110,12 +115,12 @@ class ServerLease:
             raise StoreUnavailable(f"the embedded PostgreSQL does not answer: {error}") from error
 
 
-def lease(
+def acquire_lease(
     home: Path,
     *,
     bin_dir: Path | None = None,
     os_user: str | None = None,
-    say: Say = _say_nothing,
+    say: OnProgress = _ignore_progress,
 ) -> ServerLease:
     """Start or adopt the server of this data home. `say` hears what takes time.
 
@@ -123,66 +128,66 @@ def lease(
     run it as), StoreUnavailable when it does not start.
     """
     home = home.absolute()
-    forget_libpq_settings()
-    with told_of_folder(home):
-        refuse_foreign(home)
+    clear_libpq_environment()
+    with translate_os_errors(home):
+        ensure_own_store(home)
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _starting(home, say):
-            cluster = _cluster(home, bin_dir, os_user)
+        with _start_lock(home, say):
+            cluster = _locate_cluster(home, bin_dir, os_user)
             if cluster.data.exists():
                 cluster.check_version()
             lock = os.open(home / watchdog.CLIENTS_LOCK, os.O_RDWR | os.O_CREAT, 0o600)
             try:
                 fcntl.flock(lock, fcntl.LOCK_SH)
                 if cluster.silence() is None:
-                    _watch(home, cluster)
+                    _start_watchdog(home, cluster)
                 else:
-                    _start(home, cluster, say)
+                    _start_server(home, cluster, say)
             except BaseException:
                 os.close(lock)
                 raise
     return ServerLease(home, cluster, lock, say)
 
 
-def exists(home: Path) -> bool:
+def cluster_exists(home: Path) -> bool:
     """Whether a cluster was made for this data home."""
-    return (home / POINTER).exists() or (home / "postgres" / "data").exists()
+    return (home / LOCATION_FILE).exists() or (home / "postgres" / "data").exists()
 
 
-def running(home: Path) -> bool:
+def is_server_running(home: Path) -> bool:
     """Whether its server runs now."""
-    return exists(home) and _cluster(home, None, None).postmaster() is not None
+    return cluster_exists(home) and _locate_cluster(home, None, None).postmaster() is not None
 
 
-def destroy(home: Path, *, bin_dir: Path | None = None, os_user: str | None = None) -> None:
+def destroy_cluster(home: Path, *, bin_dir: Path | None = None, os_user: str | None = None) -> None:
     """Stop the server and delete the cluster with all it holds."""
-    if not exists(home):
+    if not cluster_exists(home):
         return
-    with _starting(home, _say_nothing):
-        cluster = _cluster(home, bin_dir, os_user)
-        launch.stop(cluster)
+    with _start_lock(home, _ignore_progress):
+        cluster = _locate_cluster(home, bin_dir, os_user)
+        launch.stop_server(cluster)
         shutil.rmtree(cluster.root, ignore_errors=True)
-        for name in (POINTER, PASSFILE, watchdog.CLIENTS_LOCK, watchdog.WATCH_LOCK):
+        for name in (LOCATION_FILE, PASSWORD_FILE, watchdog.CLIENTS_LOCK, watchdog.WATCH_LOCK):
             (home / name).unlink(missing_ok=True)
 
 
-def _cluster(home: Path, bin_dir: Path | None, os_user: str | None) -> Cluster:
-    programs = binaries.find(bin_dir)
-    owner = owner_of(home, os_user)
+def _locate_cluster(home: Path, bin_dir: Path | None, os_user: str | None) -> Cluster:
+    programs = binaries.find_binaries(bin_dir)
+    owner = resolve_server_user(home, os_user)
     if owner.pw_uid != os.geteuid():
-        programs = binaries.reachable(programs, owner)
-    return locate(home, programs, owner)
+        programs = binaries.ensure_reachable(programs, owner)
+    return locate_cluster(home, programs, owner)
 
 
-def _start(home: Path, cluster: Cluster, say: Say) -> None:
+def _start_server(home: Path, cluster: Cluster, say: OnProgress) -> None:
     """Start the server, and before it its watchdog."""
-    _watch(home, cluster)
-    launch.start(cluster, say)
+    _start_watchdog(home, cluster)
+    launch.start_server(cluster, say)
 
 
-def _watch(home: Path, cluster: Cluster) -> None:
+def _start_watchdog(home: Path, cluster: Cluster) -> None:
     """Start a watchdog as nobody's child, unless there is one."""
-    if watchdog.watched(str(home)):
+    if watchdog.is_watched(str(home)):
         return
     watch = [sys.executable, "-I", "-S", watchdog.__file__, str(home), str(cluster.data.resolve())]
     subprocess.run(
@@ -197,7 +202,7 @@ def _watch(home: Path, cluster: Cluster) -> None:
 
 
 @contextmanager
-def _starting(home: Path, say: Say) -> Iterator[None]:
+def _start_lock(home: Path, say: OnProgress) -> Iterator[None]:
     """Hold the lock under which the server is started and stopped."""
     lock = os.open(home / watchdog.START_LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:

@@ -18,13 +18,13 @@ START_LOCK, CLIENTS_LOCK, WATCH_LOCK = (
     "postgres.clients.lock",
     "postgres.watch.lock",
 )
-POLL_S = 1.0
-TRIES = 5
-LATE_START_S = 5.0
+_POLL_S = 1.0
+_LOCK_TRIES = 5
+_LATE_START_S = 5.0
 """How long a start that was cut off may still bring up a server."""
 
 
-def watched(home: str) -> bool:
+def is_watched(home: str) -> bool:
     """Whether a watchdog is at work."""
     watching = os.open(os.path.join(home, WATCH_LOCK), os.O_RDWR | os.O_CREAT, 0o600)
     try:
@@ -33,7 +33,7 @@ def watched(home: str) -> bool:
         os.close(watching)
 
 
-def watch(home: str, data: str) -> None:
+def run_watchdog(home: str, data: str) -> None:
     """Wait until no client is left, stop the server, and go; all under the lock of starting.
 
     So whoever starts or adopts a server afterwards sees that nobody watches, and starts another.
@@ -41,31 +41,31 @@ def watch(home: str, data: str) -> None:
     watching = os.open(os.path.join(home, WATCH_LOCK), os.O_RDWR | os.O_CREAT, 0o600)
     start = os.open(os.path.join(home, START_LOCK), os.O_RDWR)
     clients = os.open(os.path.join(home, CLIENTS_LOCK), os.O_RDWR)
-    if not _taken(watching):
+    if not _acquire_watch_lock(watching):
         return
     limit = None
     while True:
         if not _try_exclusive(clients):
             limit = None
-            time.sleep(POLL_S)
+            time.sleep(_POLL_S)
             continue
         fcntl.flock(clients, fcntl.LOCK_UN)
-        limit = limit or time.monotonic() + LATE_START_S
+        limit = limit or time.monotonic() + _LATE_START_S
         if _try_exclusive(start):
-            if _try_exclusive(clients) and (_stopped(data) or time.monotonic() > limit):
+            if _try_exclusive(clients) and (_stop_server(data) or time.monotonic() > limit):
                 os.close(watching)
                 return
             fcntl.flock(clients, fcntl.LOCK_UN)
             fcntl.flock(start, fcntl.LOCK_UN)
-        time.sleep(POLL_S / 10)
+        time.sleep(_POLL_S / 10)
 
 
-def _taken(watching: int) -> bool:
+def _acquire_watch_lock(watching: int) -> bool:
     """Who only looks whether there is a watchdog holds its lock for a moment: that is no reason to go."""
-    for _ in range(TRIES):
+    for _ in range(_LOCK_TRIES):
         if _try_exclusive(watching):
             return True
-        time.sleep(POLL_S / 20)
+        time.sleep(_POLL_S / 20)
     return False
 
 
@@ -77,22 +77,22 @@ def _try_exclusive(descriptor: int) -> bool:
     return True
 
 
-def _stopped(data: str) -> bool:
+def _stop_server(data: str) -> bool:
     """Stop the server that works in this folder; False when there is none (yet)."""
     try:
         with open(os.path.join(data, "postmaster.pid")) as file:
             pid = int(file.readline())
-        if not _works_in(pid, data):
+        if not _is_running_in(pid, data):
             return False
         os.kill(pid, signal.SIGINT)
     except (FileNotFoundError, ProcessLookupError, ValueError):
         return False
-    while _works_in(pid, data):
+    while _is_running_in(pid, data):
         time.sleep(0.05)
     return True
 
 
-def _works_in(pid: int, data: str) -> bool:
+def _is_running_in(pid: int, data: str) -> bool:
     """Whether this is our server: its pid may have gone to another process."""
     try:
         os.kill(pid, 0)
@@ -102,4 +102,4 @@ def _works_in(pid: int, data: str) -> bool:
 
 
 if __name__ == "__main__":
-    watch(sys.argv[1], sys.argv[2])
+    run_watchdog(sys.argv[1], sys.argv[2])

@@ -6,18 +6,18 @@ from collections.abc import Iterable
 from typing import Any
 
 from nof1tui.domain.records import AccountKey, Reconciliation
-from nof1tui.store.connection.connect import Database
-from nof1tui.store.reading.id_map import Names, ask_names, names_of
-from nof1tui.store.reading.transaction import Connection, Cursor, ask, snapshot
+from nof1tui.store.connection.connect import Database, DatabaseConnection
+from nof1tui.store.reading.id_map import IdMap, query_id_map, read_id_map
+from nof1tui.store.reading.transaction import QueryCursor, execute_query, read_transaction
 
 _CHECKS = b"SELECT * FROM nof1.chain_checks ORDER BY account_id"
 
 
-async def ask_checks(db: Connection) -> Cursor:
-    return await ask(db, _CHECKS)
+async def query_checks(db: DatabaseConnection) -> QueryCursor:
+    return await execute_query(db, _CHECKS)
 
 
-def checks_of(found: Iterable[Any], names: Names) -> dict[AccountKey, Reconciliation]:
+def parse_checks(found: Iterable[Any], names: IdMap) -> dict[AccountKey, Reconciliation]:
     return {
         names.accounts[row.account_id]: Reconciliation(
             names.accounts[row.account_id],
@@ -34,6 +34,6 @@ def checks_of(found: Iterable[Any], names: Names) -> dict[AccountKey, Reconcilia
 
 async def read_checks(database: Database) -> dict[AccountKey, Reconciliation]:
     """Raises StoreUnavailable."""
-    async with snapshot(database) as db:
-        names = await names_of(await ask_names(db))
-        return checks_of(await (await ask_checks(db)).fetchall(), names)
+    async with read_transaction(database) as db:
+        names = await read_id_map(await query_id_map(db))
+        return parse_checks(await (await query_checks(db)).fetchall(), names)

@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nof1tui.domain.events.event import TRADE_MATCH_TOLERANCE
-from nof1tui.ports.history import Filter, Key
-from nof1tui.store.reading.id_map import Names
+from nof1tui.ports.history import PageCursor, RecordFilter
+from nof1tui.store.reading.id_map import IdMap
 
 DECISION_COLUMNS = (
     "r.id, r.account_id, r.ts, r.inserted_ts, r.cycle, r.run_id, r.skill, r.summary, r.answer_failed, "
     "r.signals::text AS signals, r.extra, r.fetched_at"
 )
-DECISION_TEXTS = ", r.prompt, r.reasoning, r.answer"
-_UNTOLD = (
+DECISION_TEXT_COLUMNS = ", r.prompt, r.reasoning, r.answer"
+_CLOSED_WITHOUT_TRADE = (
     "NOT (r.kind = 'closed' AND EXISTS (SELECT FROM nof1.trades t WHERE t.account_id = r.account_id "
     "AND t.symbol_id = r.symbol_id AND t.exit_ts BETWEEN r.ts - %(tolerance)s::interval "
     "AND least(r.ts + %(tolerance)s::interval, coalesce(%(known)s::timestamptz, 'infinity'))))"
@@ -23,7 +23,7 @@ _UNTOLD = (
 
 
 @dataclass(slots=True)
-class _Query:
+class _QueryBuilder:
     """Conditions of a statement in the making."""
 
     at: str
@@ -45,12 +45,14 @@ class _Query:
         return statement.encode(), {**self.values, "limit": limit}
 
 
-def trades(names: Names, wanted: Filter, after: Key | None) -> tuple[bytes, dict[str, Any]]:
-    return _trades(names, wanted, after).page("SELECT r.* FROM nof1.trades", wanted.limit)
+def build_trades_query(
+    names: IdMap, wanted: RecordFilter, after: PageCursor | None
+) -> tuple[bytes, dict[str, Any]]:
+    return _filter_trades(names, wanted, after).page("SELECT r.* FROM nof1.trades", wanted.limit)
 
 
-def trade_totals(names: Names, wanted: Filter) -> tuple[bytes, dict[str, Any]]:
-    query = _trades(names, wanted, None)
+def build_trade_totals_query(names: IdMap, wanted: RecordFilter) -> tuple[bytes, dict[str, Any]]:
+    query = _filter_trades(names, wanted, None)
     sums = (
         *("count(*) AS trades", "count(*) FILTER (WHERE net > 0) AS wins", "count(net) AS judged"),
         *(f"coalesce(sum({name}), 0) AS {name}_usd" for name in ("net", "gross", "fees")),
@@ -62,10 +64,10 @@ def trade_totals(names: Names, wanted: Filter) -> tuple[bytes, dict[str, Any]]:
     return f"SELECT {', '.join(sums)} FROM nof1.trades r {query.where}".encode(), query.values  # noqa: S608
 
 
-def decisions(
-    names: Names, wanted: Filter, after: Key | None, *, with_texts: bool = False
+def build_decisions_query(
+    names: IdMap, wanted: RecordFilter, after: PageCursor | None, *, with_texts: bool = False
 ) -> tuple[bytes, dict[str, Any]]:
-    query = _dated(names, "ts", wanted, after)
+    query = _filter_common(names, "ts", wanted, after)
     if wanted.coin is not None:
         coin = "r.signals @> jsonb_build_array(jsonb_build_object('coin', %(coin)s::text))"
         query.need(coin, coin=wanted.coin)
@@ -73,15 +75,17 @@ def decisions(
         query.need("""r.signals @? '$[*] ? (@.action != "hold")'""")
     if wanted.text is not None:
         query.need("r.search @@ websearch_to_tsquery('simple', %(text)s::text)", text=wanted.text)
-    columns = DECISION_COLUMNS + (DECISION_TEXTS if with_texts else "")
+    columns = DECISION_COLUMNS + (DECISION_TEXT_COLUMNS if with_texts else "")
     return query.page(f"SELECT {columns} FROM nof1.decisions", wanted.limit)  # noqa: S608
 
 
-def events(names: Names, wanted: Filter, after: Key | None) -> tuple[bytes, dict[str, Any]]:
+def build_events_query(
+    names: IdMap, wanted: RecordFilter, after: PageCursor | None
+) -> tuple[bytes, dict[str, Any]]:
     """Without closings that a trade known by then tells better."""
-    query = _dated(names, "ts", wanted, after, with_feeds=True)
-    query.need(_UNTOLD, tolerance=TRADE_MATCH_TOLERANCE, known=wanted.until)
-    _of_coin(query, names, wanted.coin)
+    query = _filter_common(names, "ts", wanted, after, with_feeds=True)
+    query.need(_CLOSED_WITHOUT_TRADE, tolerance=TRADE_MATCH_TOLERANCE, known=wanted.until)
+    _filter_coin(query, names, wanted.coin)
     if wanted.side is not None:
         query.need("r.side = %(side)s::text", side=wanted.side)
     if wanted.kinds is not None:
@@ -89,9 +93,9 @@ def events(names: Names, wanted: Filter, after: Key | None) -> tuple[bytes, dict
     return query.page("SELECT r.* FROM nof1.events", wanted.limit)
 
 
-def _trades(names: Names, wanted: Filter, after: Key | None) -> _Query:
-    query = _dated(names, "exit_ts", wanted, after)
-    _of_coin(query, names, wanted.coin)
+def _filter_trades(names: IdMap, wanted: RecordFilter, after: PageCursor | None) -> _QueryBuilder:
+    query = _filter_common(names, "exit_ts", wanted, after)
+    _filter_coin(query, names, wanted.coin)
     if wanted.side is not None:
         query.need("r.side = %(side)s::text", side=wanted.side)
     if wanted.won is not None:
@@ -99,14 +103,16 @@ def _trades(names: Names, wanted: Filter, after: Key | None) -> _Query:
     return query
 
 
-def _dated(names: Names, at: str, wanted: Filter, after: Key | None, *, with_feeds: bool = False) -> _Query:
+def _filter_common(
+    names: IdMap, at: str, wanted: RecordFilter, after: PageCursor | None, *, with_feeds: bool = False
+) -> _QueryBuilder:
     """`with_feeds`: what is nobody's belongs to every season."""
-    query = _Query(at)
+    query = _QueryBuilder(at)
     if wanted.traders is not None or wanted.season is not None:
         mine = "r.account_id = ANY(%(ids)s::int4[])"
         if with_feeds and wanted.traders is None:
             mine = f"({mine} OR r.account_id IS NULL)"
-        query.need(mine, ids=list(_accounts(names, wanted)))
+        query.need(mine, ids=list(_matching_account_ids(names, wanted)))
     if wanted.since is not None:
         query.need(f"r.{at} >= %(since)s", since=wanted.since)
     if wanted.until is not None:
@@ -116,13 +122,13 @@ def _dated(names: Names, at: str, wanted: Filter, after: Key | None, *, with_fee
     return query
 
 
-def _accounts(names: Names, wanted: Filter) -> Iterable[int]:
+def _matching_account_ids(names: IdMap, wanted: RecordFilter) -> Iterable[int]:
     traders: Sequence[str] | None = wanted.traders
     for number, key in names.accounts.items():
         if (traders is None or key.trader in traders) and wanted.season in (None, key.season):
             yield number
 
 
-def _of_coin(query: _Query, names: Names, coin: str | None) -> None:
+def _filter_coin(query: _QueryBuilder, names: IdMap, coin: str | None) -> None:
     if coin is not None:
         query.need("r.symbol_id = %(symbol)s::int4", symbol=names.symbol_ids.get(coin, 0))

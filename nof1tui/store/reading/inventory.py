@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from nof1tui.ports.history import Inventory
+from nof1tui.ports.history import StoreInventory
+from nof1tui.store.connection.connect import DatabaseConnection
 from nof1tui.store.reading import queries
-from nof1tui.store.reading.transaction import Connection, ask
+from nof1tui.store.reading.transaction import execute_query
 
-COUNTED_BELOW_BYTES = 16 * 2**20
+MAX_COUNTED_BYTES = 16 * 2**20
 """Tables up to this size are counted; of larger ones PostgreSQL's own estimate is told."""
 
-_SIZES = b"""
+_TABLE_SIZES = b"""
 SELECT t.relname AS name, t.relkind = 'p' AS parted,
        coalesce(sum(pg_total_relation_size(p.oid)), pg_total_relation_size(t.oid))::int8 AS bytes,
        greatest(coalesce(sum(p.reltuples) FILTER (WHERE p.reltuples > 0), t.reltuples), 0)::int8 AS estimate
@@ -20,29 +21,29 @@ LEFT JOIN pg_class p ON p.oid = i.inhrelid
 WHERE t.relkind IN ('r', 'p') AND NOT t.relispartition AND t.relname <> 'alembic_version'
 GROUP BY t.oid, t.relname, t.relkind, t.reltuples
 """
-_TOTAL = b"SELECT pg_database_size(current_database()) AS bytes"
-_HELD = b"""
+_DATABASE_BYTES = b"SELECT pg_database_size(current_database()) AS bytes"
+_AVERAGE_POSITIONS = b"""
 SELECT avg(cardinality(version_ids))::float8 AS positions
 FROM (SELECT version_ids FROM nof1.account_snapshots ORDER BY ts DESC LIMIT 1000) newest
 """
 
 
-async def take_inventory(db: Connection) -> Inventory:
+async def read_inventory(db: DatabaseConnection) -> StoreInventory:
     """Rows of each table and of the view `positions`, and the bytes of the whole database."""
-    total = (await (await ask(db, _TOTAL)).fetchall())[0].bytes
-    sizes = {row.name: row for row in await (await ask(db, _SIZES)).fetchall()}
+    total = (await (await execute_query(db, _DATABASE_BYTES)).fetchall())[0].bytes
+    sizes = {row.name: row for row in await (await execute_query(db, _TABLE_SIZES)).fetchall()}
     rows: dict[str, int] = {}
-    for name in (*queries.COUNTED, *sorted(sizes.keys() - set(queries.COUNTED))):
+    for name in (*queries.COUNTED_TABLES, *sorted(sizes.keys() - set(queries.COUNTED_TABLES))):
         found = sizes.get(name)
         if found is None:
             continue
-        if found.bytes > COUNTED_BELOW_BYTES:
+        if found.bytes > MAX_COUNTED_BYTES:
             rows[name] = found.estimate
         else:
-            rows[name] = (await (await ask(db, queries.count_of(name))).fetchall())[0].n
-    if sizes["account_snapshots"].bytes > COUNTED_BELOW_BYTES:
-        held = (await (await ask(db, _HELD)).fetchall())[0].positions
+            rows[name] = (await (await execute_query(db, queries.build_count_query(name))).fetchall())[0].n
+    if sizes["account_snapshots"].bytes > MAX_COUNTED_BYTES:
+        held = (await (await execute_query(db, _AVERAGE_POSITIONS)).fetchall())[0].positions
         rows["positions"] = round(rows["account_snapshots"] * (held or 0.0))
     else:
-        rows["positions"] = (await (await ask(db, queries.POSITIONS_HELD)).fetchall())[0].n
-    return Inventory(rows, total)
+        rows["positions"] = (await (await execute_query(db, queries.POSITION_ROW_COUNT)).fetchall())[0].n
+    return StoreInventory(rows, total)

@@ -8,22 +8,22 @@ from datetime import datetime
 from typing import Any
 
 from nof1tui.domain.records import SchemaDrift
-from nof1tui.store.connection.connect import Database
-from nof1tui.store.reading.transaction import Connection, Cursor, ask, snapshot
+from nof1tui.store.connection.connect import Database, DatabaseConnection
+from nof1tui.store.reading.transaction import QueryCursor, execute_query, read_transaction
 
 _DRIFT = (
     b"SELECT endpoint, field, change, first_seen_at, sample FROM nof1.schema_drift ORDER BY first_seen_at"
 )
 
 
-_HELD = b"""
+_QUARANTINED = b"""
 SELECT id, endpoint, raw, reason, last_seen_at FROM nof1.quarantine
 WHERE id > %(after)s ORDER BY id LIMIT %(limit)s
 """
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class QuarantinedRecord:
     """A record in quarantine."""
 
     id: int
@@ -33,11 +33,11 @@ class Held:
     seen_at: datetime
 
 
-async def ask_drift(db: Connection) -> Cursor:
-    return await ask(db, _DRIFT)
+async def query_drift(db: DatabaseConnection) -> QueryCursor:
+    return await execute_query(db, _DRIFT)
 
 
-def drift_of(found: Iterable[Any]) -> tuple[SchemaDrift, ...]:
+def parse_drift(found: Iterable[Any]) -> tuple[SchemaDrift, ...]:
     return tuple(
         SchemaDrift(row.endpoint, row.field, row.change, row.first_seen_at, row.sample) for row in found
     )
@@ -45,12 +45,15 @@ def drift_of(found: Iterable[Any]) -> tuple[SchemaDrift, ...]:
 
 async def read_drift(database: Database) -> tuple[SchemaDrift, ...]:
     """All that was ever noticed, oldest first. Raises StoreUnavailable."""
-    async with snapshot(database) as db:
-        return drift_of(await (await ask_drift(db)).fetchall())
+    async with read_transaction(database) as db:
+        return parse_drift(await (await query_drift(db)).fetchall())
 
 
-async def held(database: Database, after: int = 0, limit: int = 500) -> list[Held]:
+async def read_quarantined(database: Database, after: int = 0, limit: int = 500) -> list[QuarantinedRecord]:
     """Records in quarantine, a page of them. Raises StoreUnavailable."""
-    async with snapshot(database) as db:
-        found = await ask(db, _HELD, {"after": after, "limit": limit})
-        return [Held(row.id, row.endpoint, row.raw, row.reason, row.last_seen_at) async for row in found]
+    async with read_transaction(database) as db:
+        found = await execute_query(db, _QUARANTINED, {"after": after, "limit": limit})
+        return [
+            QuarantinedRecord(row.id, row.endpoint, row.raw, row.reason, row.last_seen_at)
+            async for row in found
+        ]

@@ -11,7 +11,7 @@ from functools import cache
 
 from nof1tui.store.connection.connect import LEADER_LOCK_KEY
 
-NAMES = b"""
+ACCOUNT_KEYS = b"""
 SELECT a.id, s.slug AS season, c.slug AS competition, t.slug AS trader
 FROM nof1.accounts a
 JOIN nof1.competitions c ON c.id = a.competition_id
@@ -19,9 +19,9 @@ JOIN nof1.seasons s ON s.id = c.season_id
 JOIN nof1.traders t ON t.id = a.trader_id
 ORDER BY a.id
 """
-SYMBOLS = b"SELECT id, name FROM nof1.symbols ORDER BY id"
+SYMBOL_NAMES = b"SELECT id, name FROM nof1.symbols ORDER BY id"
 
-SEASON = b"""
+SEASON_ACCOUNTS = b"""
 WITH rows AS MATERIALIZED (
     SELECT account_id, ts FROM nof1.account_snapshots
     WHERE ts <= coalesce(%(as_of)s::timestamptz, 'infinity') ORDER BY ts DESC, account_id DESC LIMIT 1
@@ -63,7 +63,7 @@ ORDER BY a.id
 thinned out, so that their roll-ups are read.
 """
 
-LATEST = b"""
+LATEST_SNAPSHOTS = b"""
 WITH near AS MATERIALIZED (
     SELECT DISTINCT ON (account_id) * FROM (
         SELECT * FROM nof1.account_snapshots
@@ -84,7 +84,7 @@ WHERE r.account_id = a.id AND NOT EXISTS (SELECT FROM near n WHERE n.account_id 
 """
 """Each account's newest row: among the last few of all, side by side on disk, else by its own index."""
 
-THEN = b"""
+EQUITY_AT = b"""
 SELECT a.id, date_part('epoch', r.ts) AS at, r.equity FROM unnest(%(ids)s::int4[]) AS a (id)
 CROSS JOIN LATERAL (
     SELECT * FROM nof1.account_snapshots r
@@ -94,19 +94,19 @@ CROSS JOIN LATERAL (
 WHERE r.account_id = a.id
 """
 
-VERSIONS = b"""
+POSITION_VERSIONS = b"""
 SELECT v.*, y.name AS coin FROM nof1.position_versions v
 JOIN nof1.symbols y ON y.id = v.symbol_id WHERE v.id = ANY(%(ids)s::int8[])
 """
 
-LIFE_VERSIONS = b"""
+HISTORY_VERSIONS = b"""
 SELECT v.*, y.name AS coin FROM nof1.position_versions v
 JOIN nof1.symbols y ON y.id = v.symbol_id
 WHERE v.account_id = %(account)s AND v.symbol_id = %(symbol)s
   AND v.valid_from BETWEEN %(since)s AND %(until)s AND sign(v.quantity) = %(side)s
 ORDER BY v.valid_from, v.id
 """
-LIFE_LINE = b"""
+HISTORY_PNL_POINTS = b"""
 SELECT DISTINCT ON (bucket) date_part('epoch', ts) AS at, unrealized FROM (
     SELECT r.ts, h.unrealized, width_bucket(
         date_part('epoch', r.ts), date_part('epoch', %(since)s::timestamptz),
@@ -119,7 +119,7 @@ SELECT DISTINCT ON (bucket) date_part('epoch', ts) AS at, unrealized FROM (
 """
 """Of each of so many equal stretches the last value."""
 
-PRICES = b"""
+LATEST_PRICES = b"""
 SELECT y.name AS coin, p.price, p.ts, p.fetched_at, b.price AS before, b.ts AS before_ts
 FROM nof1.symbols y
 CROSS JOIN LATERAL (
@@ -146,7 +146,7 @@ SELECT * FROM nof1.trades
 WHERE account_id = ANY(%(ids)s::int4[]) AND exit_ts <= coalesce(%(as_of)s::timestamptz, 'infinity')
 """
 
-ANALYTICS = b"""
+LATEST_ANALYTICS = b"""
 SELECT r.* FROM unnest(%(ids)s::int4[]) AS a (id)
 CROSS JOIN LATERAL (
     SELECT * FROM nof1.analytics r
@@ -156,14 +156,14 @@ CROSS JOIN LATERAL (
 """
 """Upstream's newest statistics of each account."""
 
-COINS = b"""
+COINS_HELD = b"""
 SELECT DISTINCT y.name FROM nof1.events e JOIN nof1.symbols y ON y.id = e.symbol_id
 WHERE e.kind = 'coin' AND e.ts <= coalesce(%(as_of)s::timestamptz, 'infinity')
   AND e.account_id = ANY(%(ids)s::int4[])
 """
 """Coins that anybody of these accounts has held until then."""
 
-EXTENT = b"SELECT min(ts), max(ts) FROM nof1.account_snapshots"
+SNAPSHOT_TIME_RANGE = b"SELECT min(ts), max(ts) FROM nof1.account_snapshots"
 STEPS_BEFORE = b"""
 WITH RECURSIVE steps (ts, n) AS (
     (SELECT ts, 1 FROM nof1.account_snapshots WHERE ts < %(around)s ORDER BY ts DESC LIMIT 1)
@@ -183,9 +183,9 @@ WITH RECURSIVE steps (ts, n) AS (
 SELECT ts FROM steps WHERE ts IS NOT NULL ORDER BY n
 """
 
-DECISION_TEXTS = b"SELECT prompt, reasoning, answer FROM nof1.decisions WHERE id = %(id)s"
+DECISION_TEXTS_BY_ID = b"SELECT prompt, reasoning, answer FROM nof1.decisions WHERE id = %(id)s"
 FEED_STATES = b"SELECT * FROM nof1.feed_state"
-COLLECTOR = f"""
+COLLECTOR_STATE = f"""
 SELECT holder, since, beat_at,
        EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = 0
                AND objid = {LEADER_LOCK_KEY} AND database = (SELECT oid FROM pg_database
@@ -193,23 +193,25 @@ SELECT holder, since, beat_at,
 FROM nof1.collector_state
 """.encode()  # noqa: S608 the key is our own
 """Who collects, and whether it still does."""
-REVISION = b"SELECT version_num FROM nof1.alembic_version"
+SCHEMA_REVISION = b"SELECT version_num FROM nof1.alembic_version"
 
-COUNTED = (
+COUNTED_TABLES = (
     *("seasons", "traders", "accounts", "symbols", "account_snapshots", "position_versions"),
     *("prices", "trades", "decisions", "events", "analytics", "quarantine"),
 )
 """The tables told first, in this order."""
-POSITIONS_HELD = b"SELECT coalesce(sum(cardinality(version_ids)), 0)::int8 AS n FROM nof1.account_snapshots"
+POSITION_ROW_COUNT = (
+    b"SELECT coalesce(sum(cardinality(version_ids)), 0)::int8 AS n FROM nof1.account_snapshots"
+)
 
 
 @cache
-def count_of(table: str) -> bytes:
+def build_count_query(table: str) -> bytes:
     return f"SELECT count(*) AS n FROM nof1.{table}".encode()  # noqa: S608 the names are our own
 
 
 @cache
-def few(table: str) -> bytes:
+def build_bounded_count_query(table: str) -> bytes:
     """How many rows of a time series a range has, as far as it matters; many where they were thinned out."""
     return (
         "SELECT CASE WHEN EXISTS (SELECT FROM nof1.retention WHERE pruned_before > %(since)s) "  # noqa: S608

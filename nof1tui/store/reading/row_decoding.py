@@ -24,23 +24,23 @@ from nof1tui.domain.records import (
     Signal,
     Trade,
 )
-from nof1tui.store.reading.id_map import Names
+from nof1tui.store.reading.id_map import IdMap
 
-AnyRow = Any
-_SIGNALS = msgspec.json.Decoder(tuple[Signal, ...])
-_KEPT_SIGNALS = 500
+StoredRow = Any
+_SIGNALS_DECODER = msgspec.json.Decoder(tuple[Signal, ...])
+_MAX_CACHED_SIGNALS = 500
 """Of so many decisions: boards that follow each other share nearly all of theirs."""
 
 
-def account_key(row: AnyRow) -> AccountKey:
+def account_key_from_row(row: StoredRow) -> AccountKey:
     return AccountKey(row.season, row.trader, row.competition)
 
 
-def inception(row: AnyRow) -> Inception:
-    return Inception(account_key(row), row.inception_at, row.capital_usd, row.inception_fetched_at)
+def inception_from_row(row: StoredRow) -> Inception:
+    return Inception(account_key_from_row(row), row.inception_at, row.capital_usd, row.inception_fetched_at)
 
 
-def snapshot(row: AnyRow, account: AccountKey, versions: Mapping[int, AnyRow]) -> AccountRow:
+def snapshot_from_row(row: StoredRow, account: AccountKey, versions: Mapping[int, StoredRow]) -> AccountRow:
     held = zip(row.version_ids, row.marks, row.unrealized_pnls, row.margins, row.liquidations, strict=True)
     return AccountRow(
         account=account,
@@ -53,18 +53,18 @@ def snapshot(row: AnyRow, account: AccountKey, versions: Mapping[int, AnyRow]) -
         realized_usd=row.realized,
         unrealized_usd=row.unrealized,
         sharpe_reported=row.sharpe,
-        positions=tuple(_position(versions[number], *figures) for number, *figures in held),
-        extra=_json(row.extra),
+        positions=tuple(_build_position(versions[number], *figures) for number, *figures in held),
+        extra=_to_json_text(row.extra),
     )
 
 
-def version(row: AnyRow) -> Position:
+def position_from_version(row: StoredRow) -> Position:
     """A position without what moves with each poll."""
-    return _position(row)
+    return _build_position(row)
 
 
-def _position(
-    version: AnyRow,
+def _build_position(
+    version: StoredRow,
     mark: float | None = None,
     unrealized: float | None = None,
     margin: float | None = None,
@@ -90,11 +90,11 @@ def _position(
         oid=version.oid,
         tp_oid=version.tp_oid,
         sl_oid=version.sl_oid,
-        extra=_json(version.extra),
+        extra=_to_json_text(version.extra),
     )
 
 
-def prices(rows: Iterable[AnyRow]) -> Iterator[Price]:
+def prices_from_rows(rows: Iterable[StoredRow]) -> Iterator[Price]:
     """Each coin's price, after the one that tells where it came from."""
     for row in rows:
         if row.before is not None:
@@ -102,12 +102,12 @@ def prices(rows: Iterable[AnyRow]) -> Iterator[Price]:
         yield Price(row.coin, row.price, row.ts, row.fetched_at)
 
 
-def analytics(row: AnyRow, names: Names) -> Analytics:
-    tables = _json(row.tables) or "{}"
+def analytics_from_row(row: StoredRow, names: IdMap) -> Analytics:
+    tables = _to_json_text(row.tables) or "{}"
     return Analytics(names.accounts[row.account_id], row.updated_at, row.fetched_at, tables)
 
 
-def trade(row: AnyRow, names: Names) -> Trade:
+def trade_from_row(row: StoredRow, names: IdMap) -> Trade:
     return Trade(
         id=row.id,
         account=names.accounts[row.account_id],
@@ -130,16 +130,16 @@ def trade(row: AnyRow, names: Names) -> Trade:
         exit_oid=row.exit_oid,
         entry_tid=row.entry_tid,
         exit_tid=row.exit_tid,
-        extra=_json(row.extra),
+        extra=_to_json_text(row.extra),
     )
 
 
-@lru_cache(maxsize=_KEPT_SIGNALS)
-def _signals(text: str) -> tuple[Signal, ...]:
-    return _SIGNALS.decode(text)
+@lru_cache(maxsize=_MAX_CACHED_SIGNALS)
+def _decode_signals(text: str) -> tuple[Signal, ...]:
+    return _SIGNALS_DECODER.decode(text)
 
 
-def decision(row: AnyRow, names: Names) -> Decision:
+def decision_from_row(row: StoredRow, names: IdMap) -> Decision:
     in_full = "prompt" in row._fields
     return Decision(
         id=row.id,
@@ -147,18 +147,18 @@ def decision(row: AnyRow, names: Names) -> Decision:
         at=row.ts,
         fetched_at=row.fetched_at,
         summary=row.summary,
-        signals=_signals(row.signals),
+        signals=_decode_signals(row.signals),
         answer_failed=row.answer_failed,
         inserted_at=row.inserted_ts,
         cycle=row.cycle,
         run_id=row.run_id,
         skill=row.skill,
         texts=DecisionTexts(row.prompt, row.reasoning, row.answer) if in_full else None,
-        extra=_json(row.extra),
+        extra=_to_json_text(row.extra),
     )
 
 
-def event(row: AnyRow, names: Names) -> Event:
+def event_from_row(row: StoredRow, names: IdMap) -> Event:
     return Event(
         id=row.id,
         at=row.ts,
@@ -173,16 +173,16 @@ def event(row: AnyRow, names: Names) -> Event:
         other=None if row.other_id is None else names.accounts[row.other_id],
         value=row.value,
         before=row.was,
-        plan=_plan(row.plan),
-        plan_before=_plan(row.plan_was),
+        plan=_exit_plan(row.plan),
+        plan_before=_exit_plan(row.plan_was),
         feed=None if row.feed is None else Feed(row.feed),
         reason=row.reason,
     )
 
 
-def _plan(value: Mapping[str, Any] | None) -> ExitPlan | None:
+def _exit_plan(value: Mapping[str, Any] | None) -> ExitPlan | None:
     return None if value is None else msgspec.convert(value, ExitPlan)
 
 
-def _json(value: Any) -> str | None:
+def _to_json_text(value: Any) -> str | None:
     return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -9,28 +9,31 @@ from typing import Any
 import psycopg
 from psycopg.rows import namedtuple_row
 
-from nof1tui.store.connection.connect import READ_TIMEOUT_MS, Database
+from nof1tui.store.connection.connect import READ_TIMEOUT_MS, Database, DatabaseConnection
 
-Connection = psycopg.AsyncConnection[Any]
-Cursor = psycopg.AsyncCursor[Any]
+QueryCursor = psycopg.AsyncCursor[Any]
 
-_ONE_SNAPSHOT = b"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
-_PLAN_ONCE = b"SET LOCAL plan_cache_mode = force_generic_plan"
+_REPEATABLE_READ = b"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_GENERIC_PLANS = b"SET LOCAL plan_cache_mode = force_generic_plan"
 """Planning costs more than running: the plans of these statements do not depend on their values."""
 
 
 @asynccontextmanager
-async def snapshot(database: Database, *, plan_once: bool = False) -> AsyncIterator[Connection]:
+async def read_transaction(
+    database: Database, *, plan_once: bool = False
+) -> AsyncIterator[DatabaseConnection]:
     """A connection for reads that see one moment. Raises StoreUnavailable."""
     async with database.transaction(READ_TIMEOUT_MS) as db:
         async with db.pipeline():
-            await db.execute(_ONE_SNAPSHOT)
+            await db.execute(_REPEATABLE_READ)
             if plan_once:
-                await db.execute(_PLAN_ONCE)
+                await db.execute(_GENERIC_PLANS)
         yield db
 
 
-async def ask(db: Connection, statement: bytes, values: Mapping[str, Any] | None = None) -> Cursor:
+async def execute_query(
+    db: DatabaseConnection, statement: bytes, values: Mapping[str, Any] | None = None
+) -> QueryCursor:
     """Send a statement; its rows have their columns as attributes. Inside a pipeline nothing waits."""
     cursor = db.cursor(binary=True, row_factory=namedtuple_row)
     return await cursor.execute(statement, values, prepare=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from psycopg import sql
 
-from nof1tui.ports.errors import StoreRefused
-from nof1tui.store.connection.connect import SCHEMA, connected
+from nof1tui.ports.errors import StoreUnusable
+from nof1tui.store.connection.connect import SCHEMA, open_sync_connection
 from nof1tui.store.schema import migrate
 
 _GRANTS = (
@@ -23,9 +23,9 @@ def grant_viewer(url: str, role: str, password: str | None = None) -> bool:
     A role that is made may log in; `password` is sent as a hash only. Run as the store's owner.
     Raises StoreUnavailable, or StoreRefused without a store or the right to do it.
     """
-    if migrate.current(url) is None:
-        raise StoreRefused("there is no store in this database yet: `nof1-tui db upgrade` makes it")
-    with connected(url, "grants") as connection:
+    if migrate.read_revision(url) is None:
+        raise StoreUnusable("there is no store in this database yet: `nof1-tui db upgrade` makes it")
+    with open_sync_connection(url, "grants") as connection:
         names = {
             "role": sql.Identifier(role),
             "database": sql.Identifier(connection.info.dbname),

@@ -10,26 +10,26 @@ import psycopg
 
 from nof1tui.domain.records import Batch
 
-Month = tuple[str, datetime]
+PartitionMonth = tuple[str, datetime]
 """Table and first moment of the month."""
-_LOCK = 0x6E6F6632
+_PARTITION_LOCK_KEY = 0x6E6F6632
 
 
-def months_of(batch: Batch) -> set[Month]:
+def collect_partition_months(batch: Batch) -> set[PartitionMonth]:
     """Partitions that this batch needs."""
     needed = {("account_snapshots", row.observed_at) for row in batch.accounts}
     needed |= {("prices", price.observed_at) for price in batch.prices}
     return {(table, datetime(at.year, at.month, 1, tzinfo=UTC)) for table, at in needed}
 
 
-async def make_partitions(db: psycopg.AsyncConnection[Any], months: Iterable[Month]) -> None:
+async def create_partitions(db: psycopg.AsyncConnection[Any], months: Iterable[PartitionMonth]) -> None:
     """Make those that are missing; rows of such a month that lie in the default partition move over."""
     for table, month in sorted(months):
         name = f"nof1.{table}_{month:%Y%m}"
-        if await _is_there(db, name):
+        if await _table_exists(db, name):
             continue
-        await db.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
-        if await _is_there(db, name):
+        await db.execute("SELECT pg_advisory_xact_lock(%s)", (_PARTITION_LOCK_KEY,))
+        if await _table_exists(db, name):
             continue
         following = datetime(month.year + month.month // 12, month.month % 12 + 1, 1, tzinfo=UTC)
         bounds = f"FROM ('{month.isoformat()}') TO ('{following.isoformat()}')"
@@ -42,6 +42,6 @@ async def make_partitions(db: psycopg.AsyncConnection[Any], months: Iterable[Mon
         await db.execute(f"ALTER TABLE nof1.{table} ATTACH PARTITION {name} FOR VALUES {bounds}".encode())
 
 
-async def _is_there(db: psycopg.AsyncConnection[Any], name: str) -> bool:
+async def _table_exists(db: psycopg.AsyncConnection[Any], name: str) -> bool:
     row = await (await db.execute("SELECT to_regclass(%s)", (name,))).fetchone()
     return row is not None and row[0] is not None

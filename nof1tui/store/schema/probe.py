@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from nof1tui.store.connection.connect import SCHEMA, connected
+from nof1tui.store.connection.connect import SCHEMA, open_sync_connection
 from nof1tui.store.schema import migrate
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class DatabaseInfo:
     """What a look at a database tells."""
 
     version: str
@@ -23,10 +23,10 @@ class Standing:
     """How far its clock is ahead of ours."""
 
 
-def standing(url: str, clock: Callable[[], datetime]) -> Standing:
+def probe_database(url: str, clock: Callable[[], datetime]) -> DatabaseInfo:
     """Raises StoreUnavailable, or StoreRefused where it must not be used."""
-    revision = migrate.current(url)
-    with connected(url, "doctor") as db:
+    revision = migrate.read_revision(url)
+    with open_sync_connection(url, "doctor") as db:
         right = (
             f"has_table_privilege('{SCHEMA}.account_snapshots', 'INSERT')"
             if revision is not None
@@ -35,4 +35,4 @@ def standing(url: str, clock: Callable[[], datetime]) -> Standing:
         row = db.execute(f"SELECT clock_timestamp(), {right}".encode()).fetchone() or (clock(), False)
         skew_s = (row[0] - clock()).total_seconds()
         version = str(db.info.parameter_status("server_version"))
-    return Standing(version.split(" ")[0], revision, bool(row[1]), skew_s)
+    return DatabaseInfo(version.split(" ")[0], revision, bool(row[1]), skew_s)

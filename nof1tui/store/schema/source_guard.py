@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from nof1tui.ports.errors import StoreRefused
-from nof1tui.store.connection.connect import SCHEMA, connected
+from nof1tui.ports.errors import StoreUnusable
+from nof1tui.store.connection.connect import SCHEMA, open_sync_connection
 
 
-def refuse_other(url: str, source: str) -> None:
+def ensure_same_source(url: str, source: str) -> None:
     """Raises StoreRefused where another source has filled this database, or StoreUnavailable."""
-    with connected(url, "start") as db:
+    with open_sync_connection(url, "start") as db:
         found = db.execute(f"SELECT DISTINCT arena FROM {SCHEMA}.seasons".encode()).fetchall()  # noqa: S608
     others = sorted(arena for (arena,) in found if arena != source)
     if others:
-        raise StoreRefused(
+        raise StoreUnusable(
             f"this database holds what was collected from {', '.join(others)}, and NOF1_SOURCE is {source}.\n"
             "Give each source a database of its own: another name in NOF1_DATABASE_URL or NOF1_DB_NAME."
         )

@@ -17,12 +17,12 @@ import psycopg
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
-_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_POSTGRES_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _NULL = pack(">i", -1)
 
 
-class Packed:
+class PackedArray:
     """An array ready for the wire."""
 
     __slots__ = ("data",)
@@ -31,66 +31,74 @@ class Packed:
         self.data = data
 
 
-class Doubles(Packed): ...
+class Float8Array(PackedArray): ...
 
 
-class Longs(Packed): ...
+class Int8Array(PackedArray): ...
 
 
-class Integers(Packed): ...
+class Int4Array(PackedArray): ...
 
 
-class Moments(Packed): ...
+class TimestamptzArray(PackedArray): ...
 
 
-class _PackedDumper(Dumper):
+class _PackedArrayDumper(Dumper):
     format = Format.BINARY
 
-    def dump(self, obj: Packed) -> bytes:
+    def dump(self, obj: PackedArray) -> bytes:
         return obj.data
 
 
-_ARRAY_OIDS: dict[type[Packed], int] = {Doubles: 1022, Longs: 1016, Integers: 1007, Moments: 1185}
+_ARRAY_OIDS: dict[type[PackedArray], int] = {
+    Float8Array: 1022,
+    Int8Array: 1016,
+    Int4Array: 1007,
+    TimestamptzArray: 1185,
+}
 _DUMPERS = {
-    kind: type(f"{kind.__name__}Dumper", (_PackedDumper,), {"oid": oid}) for kind, oid in _ARRAY_OIDS.items()
+    kind: type(f"{kind.__name__}Dumper", (_PackedArrayDumper,), {"oid": oid})
+    for kind, oid in _ARRAY_OIDS.items()
 }
 
 
-def understand(connection: psycopg.AsyncConnection[Any]) -> None:
+def register_array_dumpers(connection: psycopg.AsyncConnection[Any]) -> None:
     """Teach a connection to send what is packed here."""
     for kind, dumper in _DUMPERS.items():
         connection.adapters.register_dumper(kind, dumper)
 
 
-def doubles(values: Sequence[float | None]) -> Doubles:
-    return Doubles(_packed(values, 701, "d", 8))
+def pack_float8(values: Sequence[float | None]) -> Float8Array:
+    return Float8Array(_pack_array(values, 701, "d", 8))
 
 
-def longs(values: Sequence[int | None]) -> Longs:
-    return Longs(_packed(values, 20, "q", 8))
+def pack_int8(values: Sequence[int | None]) -> Int8Array:
+    return Int8Array(_pack_array(values, 20, "q", 8))
 
 
-def integers(values: Sequence[int | None]) -> Integers:
-    return Integers(_packed(values, 23, "i", 4))
+def pack_int4(values: Sequence[int | None]) -> Int4Array:
+    return Int4Array(_pack_array(values, 23, "i", 4))
 
 
-def moments(values: Sequence[datetime | None]) -> Moments:
+def pack_timestamptz(values: Sequence[datetime | None]) -> TimestamptzArray:
     """Aware moments, as microseconds since 2000."""
-    return Moments(
-        _packed([None if at is None else (at - _EPOCH) // _MICROSECOND for at in values], 1184, "q", 8)
+    return TimestamptzArray(
+        _pack_array(
+            [None if at is None else (at - _POSTGRES_EPOCH) // _MICROSECOND for at in values], 1184, "q", 8
+        )
     )
 
 
-PACKERS: dict[str, Callable[[Sequence[Any]], Packed]] = {
-    "float8": doubles,
-    "int8": longs,
-    "int4": integers,
-    "timestamptz": moments,
+ARRAY_PACKERS: dict[str, Callable[[Sequence[Any]], PackedArray]] = {
+    "float8": pack_float8,
+    "int8": pack_int8,
+    "int4": pack_int4,
+    "timestamptz": pack_timestamptz,
 }
 """By the type of the elements."""
 
 
-def _packed(values: Sequence[Any], oid: int, code: str, size: int) -> bytes:
+def _pack_array(values: Sequence[Any], oid: int, code: str, size: int) -> bytes:
     count = len(values)
     if not count:
         return pack(">iii", 0, 0, oid)
@@ -98,10 +106,10 @@ def _packed(values: Sequence[Any], oid: int, code: str, size: int) -> bytes:
         each = f">i{code}"
         body = b"".join(_NULL if value is None else pack(each, size, value) for value in values)
         return pack(">iiiii", 1, 1, oid, count, 1) + body
-    return pack(">iiiii", 1, 0, oid, count, 1) + _interleaved(values, code, size)
+    return pack(">iiiii", 1, 0, oid, count, 1) + _interleave_lengths(values, code, size)
 
 
-def _interleaved(values: Sequence[Any], code: str, size: int) -> bytearray:
+def _interleave_lengths(values: Sequence[Any], code: str, size: int) -> bytearray:
     """Each value behind its length, laid down byte by byte of all values at once.
 
     A format of so many pairs would do it as well, but `struct` keeps a hundred formats compiled, and

@@ -8,10 +8,10 @@ from typing import Any
 import psycopg
 
 from nof1tui.domain.records import AccountKey, Reconciliation
-from nof1tui.ports.sink import Tally
-from nof1tui.store.writing.row_encoding import clean
+from nof1tui.ports.sink import WriteCounts
+from nof1tui.store.writing.row_encoding import replace_nul
 
-_KEEP = b"""
+_UPSERT_CHECK = b"""
 INSERT INTO nof1.chain_checks AS c (account_id, verdict, checked_at, reason, drift, drift_pct, since)
 VALUES (%s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (account_id) DO UPDATE SET verdict = EXCLUDED.verdict, checked_at = EXCLUDED.checked_at,
@@ -22,21 +22,21 @@ WHERE c.checked_at < EXCLUDED.checked_at
 
 async def write_checks(
     db: psycopg.AsyncConnection[Any], checks: Sequence[Reconciliation], accounts: Mapping[AccountKey, int]
-) -> Tally:
+) -> WriteCounts:
     """An older check never takes the place of a newer one."""
     new = 0
     for check in sorted(checks, key=lambda check: accounts[check.account]):
         kept = await db.execute(
-            _KEEP,
+            _UPSERT_CHECK,
             (
                 accounts[check.account],
                 check.verdict,
                 check.checked_at,
-                clean(check.reason),
+                replace_nul(check.reason),
                 check.drift_usd,
                 check.drift_pct,
                 check.since,
             ),
         )
         new += kept.rowcount
-    return Tally(len(checks), new, 0)
+    return WriteCounts(len(checks), new, 0)

@@ -8,13 +8,12 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import msgspec
-import psycopg
 
 from nof1tui.domain.records import AccountKey, AccountRow, Position
 from nof1tui.domain.roster import Roster
-from nof1tui.store.writing.row_encoding import clean, hashed, version_values
+from nof1tui.store.connection.connect import DatabaseConnection
+from nof1tui.store.writing.row_encoding import hash_content, replace_nul, version_to_row
 
-Connection = psycopg.AsyncConnection[Any]
 VersionKey = tuple[int, int, bytes]
 
 _VERSION_COLUMNS = {
@@ -37,25 +36,25 @@ _VERSION_COLUMNS = {
     "extra": "jsonb",
 }
 """In the order of `rows.version_values`."""
-_pack = msgspec.msgpack.Encoder().encode
-_VERSIONS = 500
+_encode_values = msgspec.msgpack.Encoder().encode
+_MAX_CACHED_VERSIONS = 500
 """Versions remembered besides those of the newest rows."""
-K = TypeVar("K")
-V = TypeVar("V")
+_K = TypeVar("_K")
+_V = TypeVar("_V")
 
 
-class Recent(Generic[K, V]):
+class GenerationalCache(Generic[_K, _V]):
     """What was asked for of late: the last `most` entries at least, and all of the last turn."""
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._young: dict[K, V] = {}
-        self._old: dict[K, V] = {}
+        self._young: dict[_K, _V] = {}
+        self._old: dict[_K, _V] = {}
 
     def __len__(self) -> int:
         return len(self._young.keys() | self._old.keys())
 
-    def get(self, key: K) -> V | None:
+    def get(self, key: _K) -> _V | None:
         found = self._young.get(key)
         if found is None:
             found = self._old.get(key)
@@ -63,7 +62,7 @@ class Recent(Generic[K, V]):
                 self._young[key] = found
         return found
 
-    def __setitem__(self, key: K, value: V) -> None:
+    def __setitem__(self, key: _K, value: _V) -> None:
         self._young[key] = value
 
     def turn(self) -> None:
@@ -73,7 +72,7 @@ class Recent(Generic[K, V]):
 
 
 @dataclass
-class Made:
+class TransactionIds:
     """Surrogate keys that one transaction found or made."""
 
     accounts: dict[AccountKey, int] = field(default_factory=dict)
@@ -82,28 +81,32 @@ class Made:
 
 
 @dataclass
-class Ids:
+class IdCache:
     """What is known of surrogate keys that are committed."""
 
     accounts: dict[AccountKey, int] = field(default_factory=dict)
     symbols: dict[str, int] = field(default_factory=dict)
-    versions: Recent[VersionKey, tuple[int, datetime]] = field(default_factory=lambda: Recent(_VERSIONS))
+    versions: GenerationalCache[VersionKey, tuple[int, datetime]] = field(
+        default_factory=lambda: GenerationalCache(_MAX_CACHED_VERSIONS)
+    )
     """Id and first observation."""
-    hashes: Recent[bytes, bytes] = field(default_factory=lambda: Recent(_VERSIONS))
+    hashes: GenerationalCache[bytes, bytes] = field(
+        default_factory=lambda: GenerationalCache(_MAX_CACHED_VERSIONS)
+    )
     """Contents of versions, packed, with their hashes: packing is far cheaper than hashing."""
 
     def content_hash(self, position: Position) -> bytes:
-        values = version_values(position)
+        values = version_to_row(position)
         try:
-            packed = _pack(values)
+            packed = _encode_values(values)
         except UnicodeEncodeError:
-            return hashed(values)
+            return hash_content(values)
         known = self.hashes.get(packed)
         if known is None:
-            known = self.hashes[packed] = hashed(values)
+            known = self.hashes[packed] = hash_content(values)
         return known
 
-    def merge(self, fresh: Made) -> None:
+    def merge(self, fresh: TransactionIds) -> None:
         """What a transaction made, once it is committed."""
         self.accounts |= fresh.accounts
         self.symbols |= fresh.symbols
@@ -113,15 +116,15 @@ class Ids:
         self.hashes.turn()
 
 
-class Dimensions:
+class DimensionResolver:
     """One transaction's view of the ids: what was committed before, and what it made itself."""
 
-    def __init__(self, db: Connection, arena: str, roster: Roster, known: Ids) -> None:
+    def __init__(self, db: DatabaseConnection, arena: str, roster: Roster, known: IdCache) -> None:
         self._db = db
         self._arena = arena
         self._roster = roster
         self._known = known
-        self.fresh = Made()
+        self.fresh = TransactionIds()
 
     async def accounts(self, keys: Iterable[AccountKey]) -> Mapping[AccountKey, int]:
         wanted = set(keys)
@@ -131,7 +134,7 @@ class Dimensions:
 
     async def symbols(self, names: Iterable[str]) -> Mapping[str, int]:
         for name in sorted(set(names) - self._known.symbols.keys()):
-            self.fresh.symbols[name] = await self._id("symbols", name=_text(name))
+            self.fresh.symbols[name] = await self._id("symbols", name=_required_text(name))
         return {**self._known.symbols, **self.fresh.symbols}
 
     async def versions(
@@ -158,9 +161,11 @@ class Dimensions:
     async def _account(self, key: AccountKey) -> int:
         season = self._roster.season(key.season)
         season_id = await self._id("seasons", {"name": season.name}, arena=self._arena, slug=season.slug)
-        competition_id = await self._id("competitions", season_id=season_id, slug=_text(key.competition))
-        name = _text(self._roster.trader(key.trader).name)
-        trader_id = await self._id("traders", {"name": name}, slug=_text(key.trader))
+        competition_id = await self._id(
+            "competitions", season_id=season_id, slug=_required_text(key.competition)
+        )
+        name = _required_text(self._roster.trader(key.trader).name)
+        trader_id = await self._id("traders", {"name": name}, slug=_required_text(key.trader))
         return await self._id("accounts", competition_id=competition_id, trader_id=trader_id)
 
     async def _id(self, table: str, also: Mapping[str, Any] | None = None, **key: Any) -> int:
@@ -202,7 +207,7 @@ class Dimensions:
         if not missing:
             return
         ordered = sorted(missing.items(), key=lambda item: item[0])
-        rows = [(*key, at, *version_values(position)) for key, (at, position) in ordered]
+        rows = [(*key, at, *version_to_row(position)) for key, (at, position) in ordered]
         columns = {
             "account_id": "int4",
             "symbol_id": "int4",
@@ -232,5 +237,5 @@ class Dimensions:
                 self.fresh.versions[key] = (version[0], at)
 
 
-def _text(value: str) -> str:
-    return clean(value) or ""
+def _required_text(value: str) -> str:
+    return replace_nul(value) or ""

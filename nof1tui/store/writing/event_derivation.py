@@ -26,17 +26,18 @@ from nof1tui.domain.events.event import ROW_EVENT_KINDS, Event
 from nof1tui.domain.events.window import SEGMENT_ROWS, EventDelta, RowWindow, same_events
 from nof1tui.domain.records import AccountKey, AccountRow
 from nof1tui.domain.roster import Roster
+from nof1tui.store.connection.connect import DatabaseConnection
 from nof1tui.store.reading import queries, row_decoding
-from nof1tui.store.reading.id_map import Names, ask_names, names_of
-from nof1tui.store.reading.transaction import Connection, ask
+from nof1tui.store.reading.id_map import IdMap, query_id_map, read_id_map
+from nof1tui.store.reading.transaction import execute_query
 
-PIECE = 2_000
+_REPLAY_CHUNK_ROWS = 2_000
 """Account rows read at once while a stretch of the past is told anew."""
-TICK = timedelta(microseconds=1)
-FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+_TICK = timedelta(microseconds=1)
+_MIN_TIME, _MAX_TIME = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 """Before and after all rows."""
 
-_BEFORE = b"""
+_PREVIOUS_ROW_TIME = b"""
 SELECT max(r.ts) AS at FROM unnest(%(ids)s::int4[]) AS a (id)
 CROSS JOIN LATERAL (
     SELECT r.account_id, r.ts FROM nof1.account_snapshots r
@@ -45,34 +46,36 @@ CROSS JOIN LATERAL (
 ) r
 WHERE r.account_id = a.id
 """
-_NEXT = b"""
+_NEXT_ROW_TIMES = b"""
 SELECT (SELECT min(r.ts) FROM nof1.account_snapshots r WHERE r.account_id = a.id AND r.ts > a.at) AS at
 FROM unnest(%(ids)s::int4[], %(at)s::timestamptz[]) AS a (id, at)
 """
-_NTH = b"SELECT ts AS at FROM nof1.account_snapshots WHERE ts >= %(at)s ORDER BY ts OFFSET %(n)s LIMIT 1"
-_ROWS = b"""
+_NTH_ROW_TIME = (
+    b"SELECT ts AS at FROM nof1.account_snapshots WHERE ts >= %(at)s ORDER BY ts OFFSET %(n)s LIMIT 1"
+)
+_ROWS_IN_RANGE = b"""
 SELECT * FROM nof1.account_snapshots
 WHERE ts >= %(since)s AND ts < %(until)s AND account_id = ANY(%(ids)s::int4[])
 """
-_KNOWN = b"""
+_STORED_ROWS = b"""
 SELECT r.* FROM unnest(%(at)s::timestamptz[], %(ids)s::int4[]) AS k (ts, account_id)
 JOIN nof1.account_snapshots r USING (ts, account_id)
 """
 _CAPITALS = b"SELECT id, capital_usd FROM nof1.accounts WHERE capital_usd IS NOT NULL"
-_STATE = b"""
+_SEASON_STATE = b"""
 SELECT EXISTS (SELECT FROM nof1.events WHERE kind = 'joined' AND account_id = ANY(%(ids)s::int4[])) AS told,
        (SELECT pruned_before FROM nof1.retention) AS pruned_before
 """
-_FORGET = b"""
+_DELETE_EVENTS_IN_RANGE = b"""
 DELETE FROM nof1.events WHERE account_id = ANY(%(ids)s::int4[]) AND kind = ANY(%(kinds)s::text[])
 AND ts >= %(since)s AND (ts < %(until)s OR (ts = %(until)s AND kind = 'rank')) AND id <> ALL(%(kept)s::text[])
 """
-_FORGET_THESE = b"DELETE FROM nof1.events WHERE id = ANY(%(ids)s::text[])"
-_TURN = b"SELECT nextval('nof1.account_turns') AS turn"
+_DELETE_EVENTS = b"DELETE FROM nof1.events WHERE id = ANY(%(ids)s::text[])"
+_NEXT_TURN = b"SELECT nextval('nof1.account_turns') AS turn"
 
 
 @dataclass(slots=True)
-class Change:
+class DerivationPlan:
     """What rows change about the events."""
 
     come: list[Event] = field(default_factory=list)
@@ -90,10 +93,10 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class _Cast:
+class _SeasonAccounts:
     """The accounts of one season."""
 
-    names: Names
+    names: IdMap
     season: str
     standard: RankingBasis
 
@@ -103,19 +106,19 @@ class _Cast:
 
 
 @dataclass(slots=True)
-class Annals:
+class EventDeriver:
     """What one writer remembers. A transaction works on a copy, which counts once it is committed."""
 
     roster: Roster
     _kept: dict[str, RowWindow] = field(default_factory=dict)
     _turn: int = 0
 
-    def copy(self) -> Annals:
-        return Annals(self.roster, dict(self._kept), self._turn)
+    def copy(self) -> EventDeriver:
+        return EventDeriver(self.roster, dict(self._kept), self._turn)
 
-    async def foresee(self, db: Connection, rows: Sequence[AccountRow]) -> Change:
+    async def foresee(self, db: DatabaseConnection, rows: Sequence[AccountRow]) -> DerivationPlan:
         """What these rows will change, asked before they are written."""
-        change = Change()
+        change = DerivationPlan()
         await self._take_turn(db)
         for season in sorted({row.account.season for row in rows}):
             its = sorted((row for row in rows if row.account.season == season), key=row_key)
@@ -132,21 +135,21 @@ class Annals:
                 change.late[season] = unknown
         return change
 
-    async def capitals(self, db: Connection) -> Mapping[AccountKey, float]:
+    async def capitals(self, db: DatabaseConnection) -> Mapping[AccountKey, float]:
         """What every account began with, as far as an inception told."""
-        names = await names_of(await ask_names(db))
-        told = await (await ask(db, _CAPITALS)).fetchall()
+        names = await read_id_map(await query_id_map(db))
+        told = await (await execute_query(db, _CAPITALS)).fetchall()
         return {names.accounts[row.id]: row.capital_usd for row in told}
 
-    async def measure(self, db: Connection, before: Mapping[AccountKey, float]) -> Change:
+    async def measure(self, db: DatabaseConnection, before: Mapping[AccountKey, float]) -> DerivationPlan:
         """What other capitals than `before` change."""
         old, new = RankingBasis(self.roster, before), RankingBasis(self.roster, await self.capitals(db))
         moved = {key.season for key in new.capitals if old.capital(key) != new.capital(key)}
         if moved:
             await self._take_turn(db)
-        return Change(whole=moved)
+        return DerivationPlan(whole=moved)
 
-    async def settle(self, db: Connection, change: Change) -> list[Event]:
+    async def settle(self, db: DatabaseConnection, change: DerivationPlan) -> list[Event]:
         """Tell anew what the rows, written by now, changed in the past; returns events to be written."""
         come = list(change.come)
         for season in sorted(change.late.keys() | change.whole):
@@ -154,64 +157,70 @@ class Annals:
             late = None if season in change.whole else change.late[season]
             come += await self._told_anew(db, await self._cast(db, season), late)
         if change.gone:
-            await db.execute(_FORGET_THESE, {"ids": sorted(change.gone)})
+            await db.execute(_DELETE_EVENTS, {"ids": sorted(change.gone)})
         return come
 
-    async def _take_turn(self, db: Connection) -> None:
-        turn = (await (await ask(db, _TURN)).fetchall())[0].turn
+    async def _take_turn(self, db: DatabaseConnection) -> None:
+        turn = (await (await execute_query(db, _NEXT_TURN)).fetchall())[0].turn
         if turn != self._turn + 1:
             self._kept.clear()
         self._turn = turn
 
-    async def _cast(self, db: Connection, season: str) -> _Cast:
-        names = await names_of(await ask_names(db))
-        return _Cast(names, season, RankingBasis(self.roster, await self.capitals(db)))
+    async def _cast(self, db: DatabaseConnection, season: str) -> _SeasonAccounts:
+        names = await read_id_map(await query_id_map(db))
+        return _SeasonAccounts(names, season, RankingBasis(self.roster, await self.capitals(db)))
 
-    async def _remembered(self, db: Connection, season: str, change: Change) -> RowWindow:
+    async def _remembered(self, db: DatabaseConnection, season: str, change: DerivationPlan) -> RowWindow:
         """The newest rows of the store, as far back as events of the next ones depend on them."""
         cast = await self._cast(db, season)
-        newest = await _moment(db, _BEFORE, {"ids": cast.ids, "at": LAST})
+        newest = await _read_time(db, _PREVIOUS_ROW_TIME, {"ids": cast.ids, "at": _MAX_TIME})
         if newest is None:
             return RowWindow.beginning(EventDetector(cast.standard))
-        if not (await (await ask(db, _STATE, {"ids": cast.ids})).fetchall())[0].told:
+        if not (await (await execute_query(db, _SEASON_STATE, {"ids": cast.ids})).fetchall())[0].told:
             change.whole.add(season)
         since = hour_start(newest) - REPEAT_AFTER
-        chronicle = RowWindow.beginning(await _before(db, cast, since), (since, AccountKey("", "")))
-        async for rows in _pieces(db, cast, since, LAST):
+        chronicle = RowWindow.beginning(await _restore_detector(db, cast, since), (since, AccountKey("", "")))
+        async for rows in _read_chunks(db, cast, since, _MAX_TIME):
             chronicle = chronicle.absorb(rows).chronicle
         return chronicle
 
-    async def _unknown(self, db: Connection, season: str, rows: Sequence[AccountRow]) -> list[AccountRow]:
+    async def _unknown(
+        self, db: DatabaseConnection, season: str, rows: Sequence[AccountRow]
+    ) -> list[AccountRow]:
         """Those of these rows that the store does not have like this."""
         cast = await self._cast(db, season)
         numbers = cast.names.account_ids
         asked = [row for row in rows if row.account in numbers]
         values = {"at": [row.observed_at for row in asked], "ids": [numbers[row.account] for row in asked]}
-        known = {row_key(row): row for row in await _accounts(db, cast, _KNOWN, values)}
-        return [row for row in rows if _tells_more(row, known.get(row_key(row)))]
+        known = {row_key(row): row for row in await _read_account_rows(db, cast, _STORED_ROWS, values)}
+        return [row for row in rows if _supersedes(row, known.get(row_key(row)))]
 
-    async def _told_anew(self, db: Connection, cast: _Cast, late: Sequence[AccountRow] | None) -> list[Event]:
+    async def _told_anew(
+        self, db: DatabaseConnection, cast: _SeasonAccounts, late: Sequence[AccountRow] | None
+    ) -> list[Event]:
         """The events of the stretch that these rows bear on, or of all the season; the others are forgotten.
 
         Rows that were thinned out cannot be told from: the events of their time stay as they are.
         """
-        pruned = (await (await ask(db, _STATE, {"ids": cast.ids})).fetchall())[0].pruned_before
+        pruned = (await (await execute_query(db, _SEASON_STATE, {"ids": cast.ids})).fetchall())[
+            0
+        ].pruned_before
         late = late if late is None or pruned is None else [row for row in late if row.observed_at >= pruned]
         if late is not None and not late:
             return []
-        oldest = min(row.observed_at for row in late) if late else pruned or FIRST
-        before = await _moment(db, _BEFORE, {"ids": cast.ids, "at": oldest})
-        since = hour_start(before or await _moment(db, _NTH, {"at": oldest, "n": 0}) or LAST)
-        until = await _end(db, cast, late) if late else LAST
+        oldest = min(row.observed_at for row in late) if late else pruned or _MIN_TIME
+        before = await _read_time(db, _PREVIOUS_ROW_TIME, {"ids": cast.ids, "at": oldest})
+        since = hour_start(before or await _read_time(db, _NTH_ROW_TIME, {"at": oldest, "n": 0}) or _MAX_TIME)
+        until = await _find_replay_end(db, cast, late) if late else _MAX_TIME
         start = since - REPEAT_AFTER
-        fold, told = await _before(db, cast, start), list[Event]()
-        async for rows in _pieces(db, cast, start, until):
+        fold, told = await _restore_detector(db, cast, start), list[Event]()
+        async for rows in _read_chunks(db, cast, start, until):
             told += [event for row in rows for event in fold.tell(row)]
             await asyncio.sleep(0)
-        following = await _moment(db, _NTH, {"at": until, "n": 0})
+        following = await _read_time(db, _NTH_ROW_TIME, {"at": until, "n": 0})
         if following is not None:
-            after = await _accounts(
-                db, cast, _ROWS, {"since": following, "until": following + TICK, "ids": cast.ids}
+            after = await _read_account_rows(
+                db, cast, _ROWS_IN_RANGE, {"since": following, "until": following + _TICK, "ids": cast.ids}
             )
             told += [event for row in after[:1] for event in fold.tell(row)]
         kept = [
@@ -220,57 +229,69 @@ class Annals:
             if event.at >= since and (event.at < until or (event.kind == "rank" and event.at == until))
         ]
         window = {"since": since, "until": until, "kinds": list(ROW_EVENT_KINDS)}
-        await db.execute(_FORGET, {"ids": cast.ids, "kept": [event.id for event in kept], **window})
+        await db.execute(
+            _DELETE_EVENTS_IN_RANGE, {"ids": cast.ids, "kept": [event.id for event in kept], **window}
+        )
         return kept
 
 
-def _tells_more(row: AccountRow, known: AccountRow | None) -> bool:
+def _supersedes(row: AccountRow, known: AccountRow | None) -> bool:
     return known is None or (row.fetched_at >= known.fetched_at and not same_events(row, known))
 
 
-async def _before(db: Connection, cast: _Cast, moment: datetime) -> EventDetector:
+async def _restore_detector(db: DatabaseConnection, cast: _SeasonAccounts, moment: datetime) -> EventDetector:
     """What is known of the rows before a moment."""
-    rows = await _accounts(db, cast, queries.LATEST, {"ids": cast.ids, "at": moment - TICK})
-    coins = await (await ask(db, queries.COINS, {"ids": cast.ids, "as_of": moment - TICK})).fetchall()
+    rows = await _read_account_rows(
+        db, cast, queries.LATEST_SNAPSHOTS, {"ids": cast.ids, "at": moment - _TICK}
+    )
+    coins = await (
+        await execute_query(db, queries.COINS_HELD, {"ids": cast.ids, "as_of": moment - _TICK})
+    ).fetchall()
     return EventDetector.resumed(cast.standard, rows, [row.name for row in coins])
 
 
-async def _end(db: Connection, cast: _Cast, late: Iterable[AccountRow]) -> datetime:
+async def _find_replay_end(
+    db: DatabaseConnection, cast: _SeasonAccounts, late: Iterable[AccountRow]
+) -> datetime:
     """The end of the hour from which on nothing depends on these rows."""
     last: dict[AccountKey, datetime] = {}
     for row in late:
         last[row.account] = max(row.observed_at, last.get(row.account, row.observed_at))
     numbers = cast.names.account_ids
     values = {"ids": [numbers[key] for key in last], "at": list(last.values())}
-    following = [row.at for row in await (await ask(db, _NEXT, values)).fetchall()]
+    following = [row.at for row in await (await execute_query(db, _NEXT_ROW_TIMES, values)).fetchall()]
     if None in following:
-        return LAST
+        return _MAX_TIME
     return hour_start(max(*following, max(last.values()) + REPEAT_AFTER)) + RANK_INTERVAL
 
 
-async def _pieces(
-    db: Connection, cast: _Cast, since: datetime, until: datetime
+async def _read_chunks(
+    db: DatabaseConnection, cast: _SeasonAccounts, since: datetime, until: datetime
 ) -> AsyncIterator[list[AccountRow]]:
     """The season's rows of a stretch in their order, some at a time."""
     while since < until:
-        stop = await _moment(db, _NTH, {"at": since, "n": PIECE})
-        stop = until if stop is None else min(until, max(stop, since + TICK))
+        stop = await _read_time(db, _NTH_ROW_TIME, {"at": since, "n": _REPLAY_CHUNK_ROWS})
+        stop = until if stop is None else min(until, max(stop, since + _TICK))
         values = {"since": since, "until": stop, "ids": cast.ids}
-        yield await _accounts(db, cast, _ROWS, values)
+        yield await _read_account_rows(db, cast, _ROWS_IN_RANGE, values)
         since = stop
 
 
-async def _accounts(
-    db: Connection, cast: _Cast, statement: bytes, values: Mapping[str, Any]
+async def _read_account_rows(
+    db: DatabaseConnection, cast: _SeasonAccounts, statement: bytes, values: Mapping[str, Any]
 ) -> list[AccountRow]:
     """Account rows in their order."""
-    found = await (await ask(db, statement, values)).fetchall()
+    found = await (await execute_query(db, statement, values)).fetchall()
     held = sorted({number for row in found for number in row.version_ids})
-    versions = {row.id: row async for row in await ask(db, queries.VERSIONS, {"ids": held})}
+    versions = {
+        row.id: row async for row in await execute_query(db, queries.POSITION_VERSIONS, {"ids": held})
+    }
     names = cast.names.accounts
-    return sorted((row_decoding.snapshot(row, names[row.account_id], versions) for row in found), key=row_key)
+    return sorted(
+        (row_decoding.snapshot_from_row(row, names[row.account_id], versions) for row in found), key=row_key
+    )
 
 
-async def _moment(db: Connection, statement: bytes, values: Mapping[str, Any]) -> datetime | None:
-    row = await (await ask(db, statement, values)).fetchone()
+async def _read_time(db: DatabaseConnection, statement: bytes, values: Mapping[str, Any]) -> datetime | None:
+    row = await (await execute_query(db, statement, values)).fetchone()
     return None if row is None else row.at

@@ -9,12 +9,12 @@ from typing import Any
 import psycopg
 
 from nof1tui.domain.records import Reject, SchemaDrift
-from nof1tui.ports.sink import Tally
+from nof1tui.ports.sink import WriteCounts
 from nof1tui.store.connection.connect import Database
 from nof1tui.store.writing import row_encoding
 
 
-async def write_rejects(db: psycopg.AsyncConnection[Any], rejects: Sequence[Reject]) -> Tally:
+async def write_rejects(db: psycopg.AsyncConnection[Any], rejects: Sequence[Reject]) -> WriteCounts:
     """A raw text seen again counts up, but only when it was seen later: a repeated import adds nothing."""
     new = 0
     unique = {(reject.endpoint, reject.raw): reject for reject in rejects}
@@ -26,8 +26,8 @@ async def write_rejects(db: psycopg.AsyncConnection[Any], rejects: Sequence[Reje
         values = {
             "endpoint": endpoint,
             "hash": raw_hash,
-            "raw": row_encoding.clean(reject.raw),
-            "reason": row_encoding.clean(reject.reason),
+            "raw": row_encoding.replace_nul(reject.raw),
+            "reason": row_encoding.replace_nul(reject.reason),
             "at": reject.seen_at,
         }
         known = await (
@@ -47,7 +47,7 @@ async def write_rejects(db: psycopg.AsyncConnection[Any], rejects: Sequence[Reje
             "last_seen_at = greatest(q.last_seen_at, EXCLUDED.last_seen_at)",
             values,
         )
-    return Tally(len(rejects), new, 0)
+    return WriteCounts(len(rejects), new, 0)
 
 
 async def write_drift(db: psycopg.AsyncConnection[Any], drift: Sequence[SchemaDrift]) -> None:
@@ -60,13 +60,13 @@ async def write_drift(db: psycopg.AsyncConnection[Any], drift: Sequence[SchemaDr
             "first_seen_at = least(d.first_seen_at, EXCLUDED.first_seen_at), "
             "last_seen_at = greatest(d.last_seen_at, EXCLUDED.last_seen_at)",
             (
-                *map(row_encoding.clean, (item.endpoint, item.field, item.change, item.sample)),
+                *map(row_encoding.replace_nul, (item.endpoint, item.field, item.change, item.sample)),
                 *(item.seen_at, item.seen_at),
             ),
         )
 
 
-async def release(database: Database, number: int) -> None:
+async def delete_quarantined(database: Database, number: int) -> None:
     """Take a record out of quarantine: it is decoded and stored. Raises StoreUnavailable."""
     async with database.transaction() as db:
         await db.execute("DELETE FROM nof1.quarantine WHERE id = %s", (number,))

@@ -10,26 +10,25 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 
-from nof1tui.store.connection.connect import Database
+from nof1tui.store.connection.connect import Database, DatabaseConnection
 from nof1tui.store.writing.rollups import (
-    EQUITY,
-    PRICES,
-    WIDTHS,
-    Connection,
-    Series,
-    bucket_of,
-    lock,
-    make_buckets,
+    EQUITY_ROLLUP,
+    PRICE_ROLLUP,
+    ROLLUP_WIDTHS_S,
+    RollupSpec,
+    bucket_start,
+    lock_series,
+    rebuild_buckets,
 )
 
-HOUR_S = 3600
-STRETCH = timedelta(hours=6)
+_HOUR_S = 3600
+PRUNE_SPAN = timedelta(hours=6)
 """So much is thinned in one transaction: writers wait for it."""
-TIMEOUT_MS = 120_000
+PRUNE_TIMEOUT_MS = 120_000
 
 
 @dataclass(frozen=True, slots=True)
-class Pruned:
+class PruneResult:
     """What thinning removed."""
 
     account_rows: int = 0
@@ -39,38 +38,41 @@ class Pruned:
         return f"{self.account_rows:,} account rows and {self.prices:,} prices"
 
 
-async def prune(database: Database, *, before: datetime, dry_run: bool = False) -> Pruned:
+async def prune(database: Database, *, before: datetime, dry_run: bool = False) -> PruneResult:
     """Thin everything before the last full hour before this moment; safe to repeat and to break off.
 
     A dry run counts and changes nothing. Raises StoreUnavailable or StoreRejected.
     """
-    horizon = bucket_of(before, HOUR_S)
+    horizon = bucket_start(before, _HOUR_S)
     rows, prices = [
-        await _prune_series(database, series, horizon, dry_run=dry_run) for series in (EQUITY, PRICES)
+        await _prune_one_series(database, series, horizon, dry_run=dry_run)
+        for series in (EQUITY_ROLLUP, PRICE_ROLLUP)
     ]
-    return Pruned(rows, prices)
+    return PruneResult(rows, prices)
 
 
-async def _prune_series(database: Database, series: Series, horizon: datetime, *, dry_run: bool) -> int:
+async def _prune_one_series(
+    database: Database, series: RollupSpec, horizon: datetime, *, dry_run: bool
+) -> int:
     removed, at = 0, None
     while True:
-        async with database.transaction(TIMEOUT_MS) as db:
-            await lock(db)
-            begin = await _next_row(db, series, at, horizon)
+        async with database.transaction(PRUNE_TIMEOUT_MS) as db:
+            await lock_series(db)
+            begin = await _find_oldest_row(db, series, at, horizon)
             if begin is None:
                 return removed
-            at = min(bucket_of(begin, HOUR_S) + STRETCH, horizon)
-            stretch = {"begin": bucket_of(begin, HOUR_S), "end": at}
+            at = min(bucket_start(begin, _HOUR_S) + PRUNE_SPAN, horizon)
+            stretch = {"begin": bucket_start(begin, _HOUR_S), "end": at}
             if dry_run:
-                row = await (await db.execute(_spare(series, "count(*)"), stretch)).fetchone()
+                row = await (await db.execute(_build_prunable_query(series, "count(*)"), stretch)).fetchone()
                 removed += row[0] if row else 0
                 continue
-            await _complete(db, series, stretch)
-            removed += (await db.execute(_delete(series), stretch)).rowcount
-            await _thinned(db, at)
+            await _complete_rollups(db, series, stretch)
+            removed += (await db.execute(_build_delete(series), stretch)).rowcount
+            await _record_pruned_before(db, at)
 
 
-async def _thinned(db: Connection, before: datetime) -> None:
+async def _record_pruned_before(db: DatabaseConnection, before: datetime) -> None:
     """From now on roll-ups of what is older are added to, not made anew."""
     await db.execute(
         "INSERT INTO nof1.retention AS r (id, pruned_before) VALUES (1, %s) ON CONFLICT (id) "
@@ -79,8 +81,8 @@ async def _thinned(db: Connection, before: datetime) -> None:
     )
 
 
-async def _next_row(
-    db: Connection, series: Series, after: datetime | None, horizon: datetime
+async def _find_oldest_row(
+    db: DatabaseConnection, series: RollupSpec, after: datetime | None, horizon: datetime
 ) -> datetime | None:
     """The oldest row from here on that is older than the horizon."""
     beyond = "ts >= coalesce(%s::timestamptz, '-infinity') AND ts < %s"
@@ -90,35 +92,35 @@ async def _next_row(
     return row[0] if row else None
 
 
-async def _complete(db: Connection, series: Series, stretch: dict[str, datetime]) -> None:
+async def _complete_rollups(db: DatabaseConnection, series: RollupSpec, stretch: dict[str, datetime]) -> None:
     """Make the roll-ups that this stretch lacks."""
     lacking = (
-        f"SELECT DISTINCT r.{series.subject}, date_bin('{WIDTHS[0]} s', r.ts, 'epoch') AS bucket "  # noqa: S608
+        f"SELECT DISTINCT r.{series.subject}, date_bin('{ROLLUP_WIDTHS_S[0]} s', r.ts, 'epoch') AS bucket "  # noqa: S608
         f"FROM {series.raw} r WHERE r.ts >= %(begin)s AND r.ts < %(end)s AND NOT EXISTS (SELECT "
-        f"FROM {series.rollup} u WHERE u.width_s = {WIDTHS[0]} AND u.{series.subject} = r.{series.subject} "
-        f"AND u.bucket = date_bin('{WIDTHS[0]} s', r.ts, 'epoch'))"
+        f"FROM {series.rollup} u WHERE u.width_s = {ROLLUP_WIDTHS_S[0]} AND u.{series.subject} = r.{series.subject} "
+        f"AND u.bucket = date_bin('{ROLLUP_WIDTHS_S[0]} s', r.ts, 'epoch'))"
     )
     cursor = await db.execute(lacking.encode(), stretch)
-    await make_buckets(db, series, {(subject, bucket) async for subject, bucket in cursor})
+    await rebuild_buckets(db, series, {(subject, bucket) async for subject, bucket in cursor})
 
 
 @cache
-def _spare(series: Series, what: str) -> bytes:
+def _build_prunable_query(series: RollupSpec, what: str) -> bytes:
     """Rows that are rolled up and not the last of their hour."""
     subject = series.subject
     return (
         f"SELECT {what} FROM (SELECT r.{subject}, r.ts, row_number() OVER (PARTITION BY r.{subject}, "  # noqa: S608
         f"date_bin('1 hour', r.ts, 'epoch') ORDER BY r.ts DESC) AS back FROM {series.raw} r "
         f"WHERE r.ts >= %(begin)s AND r.ts < %(end)s) r WHERE r.back > 1 AND EXISTS (SELECT "
-        f"FROM {series.rollup} u WHERE u.width_s = {WIDTHS[0]} AND u.{subject} = r.{subject} "
-        f"AND u.bucket = date_bin('{WIDTHS[0]} s', r.ts, 'epoch'))"
+        f"FROM {series.rollup} u WHERE u.width_s = {ROLLUP_WIDTHS_S[0]} AND u.{subject} = r.{subject} "
+        f"AND u.bucket = date_bin('{ROLLUP_WIDTHS_S[0]} s', r.ts, 'epoch'))"
     ).encode()
 
 
 @cache
-def _delete(series: Series) -> bytes:
+def _build_delete(series: RollupSpec) -> bytes:
     subject = series.subject
-    spare = _spare(series, f"r.{subject}, r.ts").decode()
+    spare = _build_prunable_query(series, f"r.{subject}, r.ts").decode()
     return (
         f"DELETE FROM {series.raw} d USING ({spare}) s "  # noqa: S608
         f"WHERE d.ts = s.ts AND d.{subject} = s.{subject} AND d.ts >= %(begin)s AND d.ts < %(end)s"

@@ -2,7 +2,7 @@
 
 A bucket is closed once a later observation of its account (or coin) lies beyond its end; only then
 is it written, in the writer's own transaction. A late or revised observation has its bucket and those
-above made anew. Callers hold `LOCK`, so no observation slips in between looking and writing.
+above made anew. Callers hold `SERIES_LOCK_KEY`, so no observation slips in between looking and writing.
 """
 
 from __future__ import annotations
@@ -15,20 +15,21 @@ from typing import Any
 
 import psycopg
 
-Connection = psycopg.AsyncConnection[Any]
-Cursor = psycopg.AsyncCursor[Any]
-Bucket = tuple[int, datetime]
+from nof1tui.store.connection.connect import DatabaseConnection
+
+_Cursor = psycopg.AsyncCursor[Any]
+BucketKey = tuple[int, datetime]
 """Account or coin, and the beginning of the bucket."""
 
-WIDTHS = (120, 600, 3600, 14_400, 86_400)
+ROLLUP_WIDTHS_S = (120, 600, 3600, 14_400, 86_400)
 """Seconds: each a multiple of the one before, all of them dividing a UTC day."""
-LOCK = 0x6E6F6633
+SERIES_LOCK_KEY = 0x6E6F6633
 """Advisory lock of whoever writes or thins a time series."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
+class RollupSpec:
     """A time series and where its roll-ups are."""
 
     raw: str
@@ -38,83 +39,105 @@ class Series:
     with_fall: bool
 
 
-EQUITY = Series("nof1.account_snapshots", "nof1.equity_rollup", "account_id", "equity", with_fall=True)
-PRICES = Series("nof1.prices", "nof1.price_rollup", "symbol_id", "price", with_fall=False)
+EQUITY_ROLLUP = RollupSpec(
+    "nof1.account_snapshots", "nof1.equity_rollup", "account_id", "equity", with_fall=True
+)
+PRICE_ROLLUP = RollupSpec("nof1.prices", "nof1.price_rollup", "symbol_id", "price", with_fall=False)
 
 
-def bucket_of(moment: datetime, width_s: int = WIDTHS[0]) -> datetime:
+def bucket_start(moment: datetime, width_s: int = ROLLUP_WIDTHS_S[0]) -> datetime:
     """The beginning of the bucket that has this moment."""
     seconds = (moment - _EPOCH) // timedelta(seconds=1)
     return _EPOCH + timedelta(seconds=seconds - seconds % width_s)
 
 
-async def lock(db: Connection) -> None:
+async def lock_series(db: DatabaseConnection) -> None:
     """Wait for the other writers of the time series; held to the end of the transaction."""
-    await db.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+    await db.execute("SELECT pg_advisory_xact_lock(%s)", (SERIES_LOCK_KEY,))
 
 
-async def roll_up(db: Connection, series: Series, observed: Iterable[tuple[int, datetime]]) -> None:
+async def update_rollups(
+    db: DatabaseConnection, series: RollupSpec, observed: Iterable[tuple[int, datetime]]
+) -> None:
     """Bring the roll-ups in step with these observations, which have been written already."""
-    touched: dict[Bucket, datetime] = {}
+    touched: dict[BucketKey, datetime] = {}
     for subject, at in observed:
-        bucket = (subject, bucket_of(at))
+        bucket = (subject, bucket_start(at))
         touched[bucket] = min(at, touched.get(bucket, at))
     if not touched:
         return
     async with db.pipeline():
-        before = await _ask_left_open(db, series, touched)
-        over = await _ask_closed(db, series, WIDTHS[0], touched)
-    await _make(db, series, {(subject, bucket_of(at)) async for subject, at in before} | await _keys(over))
+        before = await _query_unclosed(db, series, touched)
+        over = await _query_closed(db, series, ROLLUP_WIDTHS_S[0], touched)
+    await _write_buckets(
+        db,
+        series,
+        {(subject, bucket_start(at)) async for subject, at in before} | await _fetch_bucket_keys(over),
+    )
 
 
-async def make_buckets(db: Connection, series: Series, touched: Iterable[Bucket]) -> int:
+async def rebuild_buckets(db: DatabaseConnection, series: RollupSpec, touched: Iterable[BucketKey]) -> int:
     """Make these buckets of the lowest level and all above them, as far as they are closed."""
     keys = set(touched)
     if not keys:
         return 0
-    return await _make(db, series, await _keys(await _ask_closed(db, series, WIDTHS[0], keys)))
+    return await _write_buckets(
+        db, series, await _fetch_bucket_keys(await _query_closed(db, series, ROLLUP_WIDTHS_S[0], keys))
+    )
 
 
-async def _make(db: Connection, series: Series, closed: Collection[Bucket]) -> int:
+async def _write_buckets(db: DatabaseConnection, series: RollupSpec, closed: Collection[BucketKey]) -> int:
     """Make these buckets of the lowest level, which are closed, and all above them that are."""
     keys, made = sorted(closed), 0
-    for place, width_s in enumerate(WIDTHS):
+    for place, width_s in enumerate(ROLLUP_WIDTHS_S):
         if place:
-            keys = sorted(await _keys(await _ask_closed(db, series, width_s, keys))) if keys else []
+            keys = (
+                sorted(await _fetch_bucket_keys(await _query_closed(db, series, width_s, keys)))
+                if keys
+                else []
+            )
         if not keys:
             break
         subjects, buckets = [list(column) for column in zip(*keys, strict=True)]
-        statement = _from_raw(series) if place == 0 else _from_below(series, WIDTHS[place - 1], width_s)
+        statement = (
+            _build_raw_upsert(series)
+            if place == 0
+            else _build_level_upsert(series, ROLLUP_WIDTHS_S[place - 1], width_s)
+        )
         await db.execute(statement, {"subjects": subjects, "buckets": buckets})
         made += len(keys)
-        if place + 1 < len(WIDTHS):
-            wider = WIDTHS[place + 1]
-            keys = sorted({(subject, bucket_of(bucket, wider)) for subject, bucket in keys})
+        if place + 1 < len(ROLLUP_WIDTHS_S):
+            wider = ROLLUP_WIDTHS_S[place + 1]
+            keys = sorted({(subject, bucket_start(bucket, wider)) for subject, bucket in keys})
     return made
 
 
-async def _ask_left_open(db: Connection, series: Series, touched: Mapping[Bucket, datetime]) -> Cursor:
+async def _query_unclosed(
+    db: DatabaseConnection, series: RollupSpec, touched: Mapping[BucketKey, datetime]
+) -> _Cursor:
     """The newest observation before each of these buckets, given with their first, if nothing closed its own.
 
     An earlier observation in the same bucket has seen to the one before already.
     """
     subjects, begins = [list(column) for column in zip(*touched, strict=True)]
     values = {"subjects": subjects, "begins": begins, "firsts": list(touched.values())}
-    return await db.execute(_before(series), values)
+    return await db.execute(_build_unclosed_query(series), values)
 
 
-async def _ask_closed(db: Connection, series: Series, width_s: int, keys: Iterable[Bucket]) -> Cursor:
+async def _query_closed(
+    db: DatabaseConnection, series: RollupSpec, width_s: int, keys: Iterable[BucketKey]
+) -> _Cursor:
     subjects, buckets = [list(column) for column in zip(*keys, strict=True)]
     values = {"subjects": subjects, "buckets": buckets, "width": timedelta(seconds=width_s)}
-    return await db.execute(_over(series), values)
+    return await db.execute(_build_closed_query(series), values)
 
 
-async def _keys(answer: Cursor) -> set[Bucket]:
+async def _fetch_bucket_keys(answer: _Cursor) -> set[BucketKey]:
     return {(subject, bucket) async for subject, bucket in answer}
 
 
 @cache
-def _before(series: Series) -> bytes:
+def _build_unclosed_query(series: RollupSpec) -> bytes:
     raw, subject = series.raw, series.subject
     newest = (
         f"WHERE r.{subject} >= k.subject AND (r.{subject}, r.ts) < (k.subject, k.first) AND r.ts < k.first "
@@ -130,7 +153,7 @@ def _before(series: Series) -> bytes:
 
 
 @cache
-def _over(series: Series) -> bytes:
+def _build_closed_query(series: RollupSpec) -> bytes:
     """Which of these buckets have an observation beyond their end."""
     return (
         "SELECT k.subject, k.bucket FROM unnest(%(subjects)s::int4[], %(buckets)s::timestamptz[]) "  # noqa: S608
@@ -140,17 +163,17 @@ def _over(series: Series) -> bytes:
     ).encode()
 
 
-def _fallen(value: str) -> str:
+def _drawdown_expression(value: str) -> str:
     """How far a value is below its peak; figures beyond all reason must not overflow."""
     ratio = f"CASE WHEN abs({value}) < peak * 1e-300 THEN 0 ELSE greatest({value}, -1e300) / peak END"
     return f"CASE WHEN peak > 1e-6 THEN {ratio} - 1 ELSE 0 END"
 
 
-_FIGURES = ("first_ts", "first", "last_ts", "last", "low_ts", "low", "high_ts", "high", "n")
+_ROLLUP_COLUMNS = ("first_ts", "first", "last_ts", "last", "low_ts", "low", "high_ts", "high", "n")
 
 
 @cache
-def _from_raw(series: Series) -> bytes:
+def _build_raw_upsert(series: RollupSpec) -> bytes:
     """Of buckets that were thinned what is known is kept: the rest of their observations is gone."""
     figures = (
         *(
@@ -162,40 +185,42 @@ def _from_raw(series: Series) -> bytes:
         *("(array_agg(ts ORDER BY value, ts))[1]", "min(value)"),
         *("(array_agg(ts ORDER BY value DESC, ts))[1]", "max(value)", "count(*)::int4"),
     )
-    fall = (f"min({_fallen('value')})",) if series.with_fall else ()
+    fall = (f"min({_drawdown_expression('value')})",) if series.with_fall else ()
     rows = (
         f"SELECT ts, {series.value} AS value, max({series.value}) OVER (ORDER BY ts) AS peak "  # noqa: S608
         f"FROM {series.raw} WHERE {series.subject} = k.subject "
-        f"AND ts >= k.bucket AND ts < k.bucket + interval '{WIDTHS[0]} s'"
+        f"AND ts >= k.bucket AND ts < k.bucket + interval '{ROLLUP_WIDTHS_S[0]} s'"
     )
-    return _upsert(series, WIDTHS[0], (*figures, *fall), rows, thinned=True)
+    return _build_upsert(series, ROLLUP_WIDTHS_S[0], (*figures, *fall), rows, thinned=True)
 
 
 @cache
-def _from_below(series: Series, below_s: int, width_s: int) -> bytes:
+def _build_level_upsert(series: RollupSpec, below_s: int, width_s: int) -> bytes:
     figures = (
         *("min(first_ts)", "(array_agg(first ORDER BY bucket))[1]"),
         *("max(last_ts)", "(array_agg(last ORDER BY bucket DESC))[1]"),
         *("(array_agg(low_ts ORDER BY low, low_ts))[1]", "min(low)"),
         *("(array_agg(high_ts ORDER BY high DESC, high_ts))[1]", "max(high)", "sum(n)::int4"),
     )
-    between = f"min({_fallen('low')})"
+    between = f"min({_drawdown_expression('low')})"
     fall = (f"least(min(fall), {between})",) if series.with_fall else ()
     rows = (
         "SELECT *, max(high) OVER (ORDER BY bucket ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS peak "  # noqa: S608
         f"FROM {series.rollup} WHERE width_s = {below_s} AND {series.subject} = k.subject "
         f"AND bucket >= k.bucket AND bucket < k.bucket + interval '{width_s} s'"
     )
-    return _upsert(series, width_s, (*figures, *fall), rows, thinned=False)
+    return _build_upsert(series, width_s, (*figures, *fall), rows, thinned=False)
 
 
-def _upsert(series: Series, width_s: int, figures: tuple[str, ...], rows: str, *, thinned: bool) -> bytes:
-    names = (*_FIGURES, "fall") if series.with_fall else _FIGURES
+def _build_upsert(
+    series: RollupSpec, width_s: int, figures: tuple[str, ...], rows: str, *, thinned: bool
+) -> bytes:
+    names = (*_ROLLUP_COLUMNS, "fall") if series.with_fall else _ROLLUP_COLUMNS
     columns = ", ".join(names)
     made = ", ".join(f"{figure} AS {name}" for figure, name in zip(figures, names, strict=True))
     target = series.rollup.removeprefix("nof1.")
     old = ", ".join(f"{target}.{name}" for name in names)
-    new = ", ".join(_kept(target, name) if thinned else f"EXCLUDED.{name}" for name in names)
+    new = ", ".join(_merge_expression(target, name) if thinned else f"EXCLUDED.{name}" for name in names)
     return (
         f"INSERT INTO {series.rollup} (width_s, {series.subject}, bucket, {columns}) "  # noqa: S608
         f"SELECT {width_s}, k.subject, k.bucket, made.* "
@@ -207,7 +232,7 @@ def _upsert(series: Series, width_s: int, figures: tuple[str, ...], rows: str, *
     ).encode()
 
 
-def _kept(target: str, name: str) -> str:
+def _merge_expression(target: str, name: str) -> str:
     """A figure made anew, or merged with the known one where the bucket has been thinned."""
     old, new = f"{target}.{name}", f"EXCLUDED.{name}"
     merged = {

@@ -15,22 +15,22 @@ from nof1tui.domain.records import AccountKey, AccountRow, Decision, ExitPlan, P
 _NUL_ESCAPE = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 
-def clean(text: str | None) -> str | None:
+def replace_nul(text: str | None) -> str | None:
     """Text that PostgreSQL can hold: it has no NUL, so U+FFFD stands for one."""
     return None if text is None else text.replace("\x00", "\ufffd")
 
 
-def clean_json(text: str | None) -> str | None:
+def replace_nul_json(text: str | None) -> str | None:
     """The same for JSON, where a NUL is written as an escape."""
     return None if text is None else _NUL_ESCAPE.sub(r"\1\\ufffd", text)
 
 
-def hashed(values: Sequence[Any]) -> bytes:
+def hash_content(values: Sequence[Any]) -> bytes:
     """128 bits that tell contents apart."""
     return blake2b(repr(values).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
-def version_values(position: Position) -> tuple[Any, ...]:
+def version_to_row(position: Position) -> tuple[Any, ...]:
     """What does not move between polls, in the order of `VERSION_COLUMNS` in `versions`."""
     plan = position.exit_plan
     return (
@@ -40,7 +40,7 @@ def version_values(position: Position) -> tuple[Any, ...]:
         position.leverage,
         plan.profit_target if plan else None,
         plan.stop_loss if plan else None,
-        clean(plan.invalidation) if plan else None,
+        replace_nul(plan.invalidation) if plan else None,
         plan is not None,
         position.risk_usd,
         position.confidence,
@@ -50,11 +50,11 @@ def version_values(position: Position) -> tuple[Any, ...]:
         position.oid,
         position.tp_oid,
         position.sl_oid,
-        clean_json(position.extra),
+        replace_nul_json(position.extra),
     )
 
 
-def snapshot_row(row: AccountRow, account_id: int, versions: Sequence[int]) -> tuple[Any, ...]:
+def snapshot_to_row(row: AccountRow, account_id: int, versions: Sequence[int]) -> tuple[Any, ...]:
     held = row.positions
     return (
         row.observed_at,
@@ -71,14 +71,14 @@ def snapshot_row(row: AccountRow, account_id: int, versions: Sequence[int]) -> t
         [position.unrealized_usd for position in held],
         [position.margin_usd for position in held],
         [position.liquidation_price for position in held],
-        clean_json(row.extra),
+        replace_nul_json(row.extra),
         row.fetched_at,
     )
 
 
-def trade_row(trade: Trade, account_id: int, symbol_id: int) -> tuple[Any, ...]:
+def trade_to_row(trade: Trade, account_id: int, symbol_id: int) -> tuple[Any, ...]:
     return (
-        clean(trade.id),
+        replace_nul(trade.id),
         account_id,
         symbol_id,
         trade.exit_at,
@@ -98,40 +98,40 @@ def trade_row(trade: Trade, account_id: int, symbol_id: int) -> tuple[Any, ...]:
         trade.exit_oid,
         trade.entry_tid,
         trade.exit_tid,
-        clean_json(trade.extra),
+        replace_nul_json(trade.extra),
         trade.fetched_at,
     )
 
 
-def decision_row(decision: Decision, account_id: int) -> tuple[Any, ...]:
+def decision_to_row(decision: Decision, account_id: int) -> tuple[Any, ...]:
     texts = decision.texts
     signals = json.dumps([asdict(signal) for signal in decision.signals])
     return (
-        clean(decision.id),
+        replace_nul(decision.id),
         account_id,
         decision.at,
         decision.inserted_at,
         decision.cycle,
-        clean(decision.run_id),
-        clean(decision.skill),
-        clean(decision.summary),
-        clean(texts.reasoning) if texts else None,
-        clean(texts.prompt) if texts else None,
-        clean(texts.answer) if texts else None,
+        replace_nul(decision.run_id),
+        replace_nul(decision.skill),
+        replace_nul(decision.summary),
+        replace_nul(texts.reasoning) if texts else None,
+        replace_nul(texts.prompt) if texts else None,
+        replace_nul(texts.answer) if texts else None,
         decision.answer_failed,
-        clean_json(signals),
-        clean_json(decision.extra),
-        decision_hash(decision),
+        replace_nul_json(signals),
+        replace_nul_json(decision.extra),
+        hash_decision(decision),
         decision.fetched_at,
     )
 
 
-def event_row(
+def event_to_row(
     event: Event, accounts: Mapping[AccountKey, int], symbols: Mapping[str, int]
 ) -> tuple[Any, ...]:
     """In the order of `statements.EVENTS`."""
     return (
-        clean(event.id),
+        replace_nul(event.id),
         event.at,
         event.kind,
         accounts[event.account] if event.account else None,
@@ -147,17 +147,17 @@ def event_row(
         _plan_json(event.plan),
         _plan_json(event.plan_before),
         event.feed.value if event.feed else None,
-        clean(event.reason),
+        replace_nul(event.reason),
     )
 
 
 def _plan_json(plan: ExitPlan | None) -> str | None:
-    return None if plan is None else clean_json(json.dumps(asdict(plan)))
+    return None if plan is None else replace_nul_json(json.dumps(asdict(plan)))
 
 
-def decision_hash(decision: Decision) -> bytes:
+def hash_decision(decision: Decision) -> bytes:
     """Over everything but the time of fetching."""
-    return hashed(
+    return hash_content(
         (
             decision.account,
             decision.at,

@@ -16,12 +16,12 @@ from typing import Any
 
 import psycopg
 
-from nof1tui.ports.sink import Tally
-from nof1tui.store.writing.binary_arrays import PACKERS, understand
+from nof1tui.ports.sink import WriteCounts
+from nof1tui.store.writing.binary_arrays import ARRAY_PACKERS, register_array_dumpers
 
 
 @dataclass(frozen=True, slots=True)
-class Col:
+class UpsertColumn:
     name: str
     type: str
     """PostgreSQL type of the column; JSON travels as text."""
@@ -40,22 +40,22 @@ class Upsert:
     """How records of one kind are written."""
 
     table: str
-    keys: tuple[Col, ...]
-    values: tuple[Col, ...]
+    keys: tuple[UpsertColumn, ...]
+    values: tuple[UpsertColumn, ...]
     keeps_known: bool = False
     """An unknown value (NULL) never erases a known one."""
 
     @property
-    def columns(self) -> tuple[Col, ...]:
-        return (*self.keys, *self.values, Col("fetched_at", "timestamptz"))
+    def columns(self) -> tuple[UpsertColumn, ...]:
+        return (*self.keys, *self.values, UpsertColumn("fetched_at", "timestamptz"))
 
     @cached_property
-    def arrays(self) -> tuple[Col, ...]:
+    def arrays(self) -> tuple[UpsertColumn, ...]:
         """Columns that hold arrays, all of one length in a row: they travel end to end."""
         return tuple(col for col in self.columns if col.is_array)
 
     @cached_property
-    def scalars(self) -> tuple[Col, ...]:
+    def scalars(self) -> tuple[UpsertColumn, ...]:
         return tuple(col for col in self.columns if not col.is_array)
 
     @cached_property
@@ -96,100 +96,116 @@ class Upsert:
     def parameters(self, rows: Collection[Sequence[Any]]) -> list[Any]:
         """Rows (values in the order of `columns`) as the arrays that `sql` takes."""
         by_name = dict(zip((col.name for col in self.columns), zip(*rows, strict=True), strict=True))
-        scalars = [_column(col.type, by_name[col.name]) for col in self.scalars]
+        scalars = [_pack_column(col.type, by_name[col.name]) for col in self.scalars]
         if not self.arrays:
             return scalars
         flat = [
-            PACKERS[col.type.removesuffix("[]")](list(chain.from_iterable(by_name[col.name])))
+            ARRAY_PACKERS[col.type.removesuffix("[]")](list(chain.from_iterable(by_name[col.name])))
             for col in self.arrays
         ]
         ends = list(accumulate(map(len, by_name[self.arrays[0].name])))
         begins = [1, *(end + 1 for end in ends[:-1])]
-        return [*flat, *scalars, PACKERS["int4"](begins), PACKERS["int4"](ends)]
+        return [*flat, *scalars, ARRAY_PACKERS["int4"](begins), ARRAY_PACKERS["int4"](ends)]
 
-    def _merged(self, col: Col) -> str:
+    def _merged(self, col: UpsertColumn) -> str:
         new, old = f"f.{col.name}", f"t.{col.name}"
         if self.keeps_known:
             new, old = f"coalesce({new}, {old})", f"coalesce({old}, {new})"
         return f"CASE WHEN t.fetched_at > f.fetched_at THEN {old} ELSE {new} END"
 
 
-SNAPSHOTS = Upsert(
+SNAPSHOT_UPSERT = Upsert(
     "nof1.account_snapshots",
-    keys=(Col("ts", "timestamptz"), Col("account_id", "int4")),
+    keys=(UpsertColumn("ts", "timestamptz"), UpsertColumn("account_id", "int4")),
     values=(
-        Col("hourly_marker", "int4"),
-        Col("minute_marker", "int4"),
-        *(Col(name, "float8") for name in ("equity", "return_pct", "realized", "unrealized", "sharpe")),
-        Col("version_ids", "int8[]"),
-        *(Col(name, "float8[]") for name in ("marks", "unrealized_pnls", "margins", "liquidations")),
-        Col("extra", "jsonb"),
+        UpsertColumn("hourly_marker", "int4"),
+        UpsertColumn("minute_marker", "int4"),
+        *(
+            UpsertColumn(name, "float8")
+            for name in ("equity", "return_pct", "realized", "unrealized", "sharpe")
+        ),
+        UpsertColumn("version_ids", "int8[]"),
+        *(UpsertColumn(name, "float8[]") for name in ("marks", "unrealized_pnls", "margins", "liquidations")),
+        UpsertColumn("extra", "jsonb"),
     ),
 )
 
-PRICES = Upsert(
+PRICE_UPSERT = Upsert(
     "nof1.prices",
-    keys=(Col("ts", "timestamptz"), Col("symbol_id", "int4")),
-    values=(Col("price", "float8"),),
+    keys=(UpsertColumn("ts", "timestamptz"), UpsertColumn("symbol_id", "int4")),
+    values=(UpsertColumn("price", "float8"),),
 )
 
-TRADES = Upsert(
+TRADE_UPSERT = Upsert(
     "nof1.trades",
-    keys=(Col("id", "text"),),
+    keys=(UpsertColumn("id", "text"),),
     values=(
-        Col("account_id", "int4"),
-        Col("symbol_id", "int4"),
-        Col("exit_ts", "timestamptz"),
-        Col("entry_ts", "timestamptz"),
-        Col("side", "text"),
+        UpsertColumn("account_id", "int4"),
+        UpsertColumn("symbol_id", "int4"),
+        UpsertColumn("exit_ts", "timestamptz"),
+        UpsertColumn("entry_ts", "timestamptz"),
+        UpsertColumn("side", "text"),
         *(
-            Col(name, "float8")
+            UpsertColumn(name, "float8")
             for name in (
                 *("quantity", "entry_price", "exit_price", "gross", "net", "fees"),
                 *("entry_fee", "exit_fee", "entry_closed", "exit_closed"),
             )
         ),
-        *(Col(name, "int8") for name in ("entry_oid", "exit_oid", "entry_tid", "exit_tid")),
-        Col("extra", "jsonb"),
+        *(UpsertColumn(name, "int8") for name in ("entry_oid", "exit_oid", "entry_tid", "exit_tid")),
+        UpsertColumn("extra", "jsonb"),
     ),
     keeps_known=True,
 )
 
-DECISIONS = Upsert(
+DECISION_UPSERT = Upsert(
     "nof1.decisions",
-    keys=(Col("id", "text"),),
+    keys=(UpsertColumn("id", "text"),),
     values=(
-        Col("account_id", "int4"),
-        Col("ts", "timestamptz"),
-        Col("inserted_ts", "timestamptz"),
-        Col("cycle", "int8"),
-        *(Col(name, "text") for name in ("run_id", "skill", "summary", "reasoning", "prompt", "answer")),
-        Col("answer_failed", "bool"),
-        Col("signals", "jsonb"),
-        Col("extra", "jsonb"),
-        Col("content_hash", "bytea"),
+        UpsertColumn("account_id", "int4"),
+        UpsertColumn("ts", "timestamptz"),
+        UpsertColumn("inserted_ts", "timestamptz"),
+        UpsertColumn("cycle", "int8"),
+        *(
+            UpsertColumn(name, "text")
+            for name in ("run_id", "skill", "summary", "reasoning", "prompt", "answer")
+        ),
+        UpsertColumn("answer_failed", "bool"),
+        UpsertColumn("signals", "jsonb"),
+        UpsertColumn("extra", "jsonb"),
+        UpsertColumn("content_hash", "bytea"),
     ),
     keeps_known=True,
 )
 
-ANALYTICS = Upsert(
+ANALYTICS_UPSERT = Upsert(
     "nof1.analytics",
-    keys=(Col("account_id", "int4"), Col("updated_at", "timestamptz")),
-    values=(Col("tables", "jsonb"),),
+    keys=(UpsertColumn("account_id", "int4"), UpsertColumn("updated_at", "timestamptz")),
+    values=(UpsertColumn("tables", "jsonb"),),
 )
 
 
 _EVENT_COLUMNS = (
-    *(Col("id", "text"), Col("ts", "timestamptz"), Col("kind", "text"), Col("account_id", "int4")),
-    *(Col("symbol_id", "int4"), Col("side", "text")),
-    *(Col(name, "float8") for name in ("quantity", "price", "leverage", "net")),
-    *(Col("other_id", "int4"), Col("value", "float8"), Col("was", "float8")),
-    *(Col("plan", "jsonb"), Col("plan_was", "jsonb"), Col("feed", "text"), Col("reason", "text")),
+    *(
+        UpsertColumn("id", "text"),
+        UpsertColumn("ts", "timestamptz"),
+        UpsertColumn("kind", "text"),
+        UpsertColumn("account_id", "int4"),
+    ),
+    *(UpsertColumn("symbol_id", "int4"), UpsertColumn("side", "text")),
+    *(UpsertColumn(name, "float8") for name in ("quantity", "price", "leverage", "net")),
+    *(UpsertColumn("other_id", "int4"), UpsertColumn("value", "float8"), UpsertColumn("was", "float8")),
+    *(
+        UpsertColumn("plan", "jsonb"),
+        UpsertColumn("plan_was", "jsonb"),
+        UpsertColumn("feed", "text"),
+        UpsertColumn("reason", "text"),
+    ),
 )
 _EVENT_NAMES = ", ".join(col.name for col in _EVENT_COLUMNS)
 
 
-def _events(fresh: str) -> bytes:
+def _build_event_upsert(fresh: str) -> bytes:
     """Write events that are new or have changed; returns how many were new and how many changed."""
     ours, theirs = (", ".join(f"{table}.{col.name}" for col in _EVENT_COLUMNS) for table in ("f", "e"))
     updates = ", ".join(f"{col.name} = EXCLUDED.{col.name}" for col in _EVENT_COLUMNS[1:])
@@ -205,8 +221,10 @@ def _events(fresh: str) -> bytes:
 
 _EVENTS_SENT = ", ".join(f"%s::{col.travels_as}[]" for col in _EVENT_COLUMNS)
 _EVENTS_TYPED = ", ".join(f"r.{col.name}::{col.type}" for col in _EVENT_COLUMNS)
-EVENTS = _events(f"SELECT {_EVENTS_TYPED} FROM unnest({_EVENTS_SENT}) AS r ({_EVENT_NAMES})")  # noqa: S608
-TRADE_EVENTS = _events(
+EVENT_UPSERT = _build_event_upsert(
+    f"SELECT {_EVENTS_TYPED} FROM unnest({_EVENTS_SENT}) AS r ({_EVENT_NAMES})"
+)  # noqa: S608
+TRADE_EVENT_UPSERT = _build_event_upsert(
     "SELECT 'trade:' || t.id, t.exit_ts, 'trade', t.account_id, t.symbol_id, t.side, abs(t.quantity), "
     "t.exit_price, NULL::float8, t.net, NULL::int4, NULL::float8, NULL::float8, NULL::jsonb, NULL::jsonb, "
     "NULL::text, NULL::text FROM nof1.trades t WHERE t.id = ANY(%s::text[])"
@@ -214,20 +232,20 @@ TRADE_EVENTS = _events(
 """What `events.trade_event` tells, of trades as they are kept."""
 
 
-def _column(kind: str, values: Sequence[Any]) -> Any:
-    pack = PACKERS.get(kind)
+def _pack_column(kind: str, values: Sequence[Any]) -> Any:
+    pack = ARRAY_PACKERS.get(kind)
     return list(values) if pack is None else pack(values)
 
 
-async def upsert(
+async def upsert_rows(
     db: psycopg.AsyncConnection[Any], statement: Upsert, rows: Iterable[Sequence[Any]], read: int
-) -> Tally:
+) -> WriteCounts:
     """Write rows (values in the order of `columns`); of rows with one key the last one counts."""
     width = len(statement.keys)
     unique = {tuple(row[:width]): row for row in rows}
     if not unique:
-        return Tally(read)
-    understand(db)
+        return WriteCounts(read)
+    register_array_dumpers(db)
     cursor = await db.execute(statement.sql, statement.parameters(unique.values()))
     new, revised = await cursor.fetchone() or (0, 0)
-    return Tally(read, new, revised)
+    return WriteCounts(read, new, revised)

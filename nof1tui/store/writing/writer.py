@@ -12,18 +12,18 @@ from nof1tui.domain.events.event import COLLECTOR_EVENT_KINDS, Event
 from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.records import AccountKey, Batch
 from nof1tui.domain.roster import Roster
-from nof1tui.ports.sink import Tally, Written
+from nof1tui.ports.sink import WriteCounts, WriteResult
 from nof1tui.store.connection.connect import NOTIFY_CHANNEL, Database
-from nof1tui.store.schema.partitions import Month, make_partitions, months_of
+from nof1tui.store.schema.partitions import PartitionMonth, collect_partition_months, create_partitions
 from nof1tui.store.writing import rollups, row_encoding
 from nof1tui.store.writing import upsert as statements
 from nof1tui.store.writing.checks import write_checks
-from nof1tui.store.writing.dimensions import Dimensions, Ids
-from nof1tui.store.writing.event_derivation import Annals, Change
+from nof1tui.store.writing.dimensions import DimensionResolver, IdCache
+from nof1tui.store.writing.event_derivation import DerivationPlan, EventDeriver
 from nof1tui.store.writing.quarantine import write_drift, write_rejects
-from nof1tui.store.writing.upsert import upsert
+from nof1tui.store.writing.upsert import upsert_rows
 
-CHUNK = 400
+_STATEMENT_ROWS = 400
 """Account rows in one statement: the event loop gets a turn between two of them."""
 
 
@@ -34,37 +34,39 @@ class Writer:
         self._database = database
         self._arena = arena
         self._roster = roster
-        self._ids = Ids()
-        self._months: set[Month] = set()
-        self._annals = Annals(roster)
+        self._ids = IdCache()
+        self._months: set[PartitionMonth] = set()
+        self._annals = EventDeriver(roster)
 
-    async def write(self, batch: Batch, events: Sequence[Event] = ()) -> Written:
+    async def write(self, batch: Batch, events: Sequence[Event] = ()) -> WriteResult:
         """Raises StoreUnavailable (nothing was written: repeat), or StoreRejected.
 
         Events of records are told here, from what the store has; of `events` those are kept that only a
         collector knows.
         """
-        months = months_of(batch) - self._months
+        months = collect_partition_months(batch) - self._months
         async with self._database.transaction() as db:
             if batch.accounts or batch.prices or batch.inceptions:
-                await rollups.lock(db)
-            await make_partitions(db, months)
-            dimensions = Dimensions(db, self._arena, self._roster, self._ids)
+                await rollups.lock_series(db)
+            await create_partitions(db, months)
+            dimensions = DimensionResolver(db, self._arena, self._roster, self._ids)
             annals = self._annals.copy()
-            change = await annals.foresee(db, batch.accounts) if batch.accounts else Change()
+            change = await annals.foresee(db, batch.accounts) if batch.accounts else DerivationPlan()
             capitals = await annals.capitals(db) if batch.inceptions else {}
-            tallies = await _write(db, dimensions, batch)
+            tallies = await _write_records(db, dimensions, batch)
             if batch.inceptions:
                 change.whole |= (await annals.measure(db, capitals)).whole
             told = [event for event in events if event.kind in COLLECTOR_EVENT_KINDS]
             told += await annals.settle(db, change)
-            tallies["events"] = tallies.get("events", Tally()) + await write_events(db, dimensions, told)
+            tallies["events"] = tallies.get("events", WriteCounts()) + await write_events(
+                db, dimensions, told
+            )
             if any(tally.new or tally.revised for tally in tallies.values()):
-                await tell(db, batch.feed.value, batch.newest_at)
+                await notify_followers(db, batch.feed.value, batch.newest_at)
         self._ids.merge(dimensions.fresh)
         self._months |= months
         self._annals = annals
-        return Written({kind: tally for kind, tally in tallies.items() if tally.read})
+        return WriteResult({kind: tally for kind, tally in tallies.items() if tally.read})
 
     async def write_health(self, health: FeedHealth) -> None:
         names = (
@@ -82,44 +84,48 @@ class Writer:
                 {**values, "feed": health.feed.value},
             )
             await db.execute("UPDATE nof1.collector_state SET beat_at = now()")
-            await tell(db, health.feed.value, health.newest_at)
+            await notify_followers(db, health.feed.value, health.newest_at)
 
 
-async def _write(db: psycopg.AsyncConnection[Any], dimensions: Dimensions, batch: Batch) -> dict[str, Tally]:
-    accounts = await dimensions.accounts(_accounts(batch))
-    symbols = await dimensions.symbols(_coins(batch))
-    tallies: dict[str, Tally] = {}
+async def _write_records(
+    db: psycopg.AsyncConnection[Any], dimensions: DimensionResolver, batch: Batch
+) -> dict[str, WriteCounts]:
+    accounts = await dimensions.accounts(_list_accounts(batch))
+    symbols = await dimensions.symbols(_list_coins(batch))
+    tallies: dict[str, WriteCounts] = {}
     observed: list[tuple[int, datetime]] = []
-    for start in range(0, len(batch.accounts), CHUNK):
-        piece = batch.accounts[start : start + CHUNK]
+    for start in range(0, len(batch.accounts), _STATEMENT_ROWS):
+        piece = batch.accounts[start : start + _STATEMENT_ROWS]
         versions = await dimensions.versions(piece, accounts, symbols)
         snapshots = [
-            row_encoding.snapshot_row(row, accounts[row.account], versions[row.account, row.observed_at])
+            row_encoding.snapshot_to_row(row, accounts[row.account], versions[row.account, row.observed_at])
             for row in piece
         ]
-        tally = await upsert(db, statements.SNAPSHOTS, snapshots, len(snapshots))
-        tallies["accounts"] = tallies.get("accounts", Tally()) + tally
+        tally = await upsert_rows(db, statements.SNAPSHOT_UPSERT, snapshots, len(snapshots))
+        tallies["accounts"] = tallies.get("accounts", WriteCounts()) + tally
         if tally.new or tally.revised:
             observed += [(accounts[row.account], row.observed_at) for row in piece]
-    await rollups.roll_up(db, rollups.EQUITY, observed)
+    await rollups.update_rollups(db, rollups.EQUITY_ROLLUP, observed)
     if batch.trades:
-        closed = [row_encoding.trade_row(t, accounts[t.account], symbols[t.coin]) for t in batch.trades]
-        tally = tallies["trades"] = await upsert(db, statements.TRADES, closed, len(closed))
+        closed = [row_encoding.trade_to_row(t, accounts[t.account], symbols[t.coin]) for t in batch.trades]
+        tally = tallies["trades"] = await upsert_rows(db, statements.TRADE_UPSERT, closed, len(closed))
         if tally.new or tally.revised:
             tallies["events"] = await _write_trade_events(db, closed)
     if batch.decisions:
         tallies["decisions"] = await _write_decisions(db, batch, accounts)
     if batch.prices:
         quoted = [(p.observed_at, symbols[p.coin], p.price, p.fetched_at) for p in batch.prices]
-        tally = tallies["prices"] = await upsert(db, statements.PRICES, quoted, len(quoted))
+        tally = tallies["prices"] = await upsert_rows(db, statements.PRICE_UPSERT, quoted, len(quoted))
         if tally.new or tally.revised:
-            await rollups.roll_up(db, rollups.PRICES, ((symbol, at) for at, symbol, _, _ in quoted))
+            await rollups.update_rollups(
+                db, rollups.PRICE_ROLLUP, ((symbol, at) for at, symbol, _, _ in quoted)
+            )
     if batch.analytics:
         told = [
-            (accounts[a.account], a.updated_at, row_encoding.clean_json(a.tables), a.fetched_at)
+            (accounts[a.account], a.updated_at, row_encoding.replace_nul_json(a.tables), a.fetched_at)
             for a in batch.analytics
         ]
-        tallies["analytics"] = await upsert(db, statements.ANALYTICS, told, len(told))
+        tallies["analytics"] = await upsert_rows(db, statements.ANALYTICS_UPSERT, told, len(told))
     if batch.inceptions:
         tallies["inceptions"] = await _write_inceptions(db, batch, accounts)
     if batch.drift:
@@ -133,22 +139,22 @@ async def _write(db: psycopg.AsyncConnection[Any], dimensions: Dimensions, batch
 
 async def _write_decisions(
     db: psycopg.AsyncConnection[Any], batch: Batch, accounts: dict[AccountKey, int] | Any
-) -> Tally:
+) -> WriteCounts:
     """Long texts are sent only for decisions that are new or have changed."""
-    ids = [row_encoding.clean(decision.id) for decision in batch.decisions]
+    ids = [row_encoding.replace_nul(decision.id) for decision in batch.decisions]
     cursor = await db.execute("SELECT id, content_hash FROM nof1.decisions WHERE id = ANY(%s)", (ids,))
     known = {row[0]: bytes(row[1]) async for row in cursor}
     fresh = [
-        row_encoding.decision_row(decision, accounts[decision.account])
+        row_encoding.decision_to_row(decision, accounts[decision.account])
         for decision in batch.decisions
-        if known.get(row_encoding.clean(decision.id) or "") != row_encoding.decision_hash(decision)
+        if known.get(row_encoding.replace_nul(decision.id) or "") != row_encoding.hash_decision(decision)
     ]
-    return await upsert(db, statements.DECISIONS, fresh, len(batch.decisions))
+    return await upsert_rows(db, statements.DECISION_UPSERT, fresh, len(batch.decisions))
 
 
 async def _write_inceptions(
     db: psycopg.AsyncConnection[Any], batch: Batch, accounts: dict[AccountKey, int] | Any
-) -> Tally:
+) -> WriteCounts:
     latest = {accounts[item.account]: item for item in batch.inceptions}
     values = [(key, i.inception_at, i.capital_usd, i.fetched_at) for key, i in sorted(latest.items())]
     cursor = await db.execute(
@@ -164,34 +170,36 @@ async def _write_inceptions(
         [list(column) for column in zip(*values, strict=True)],
     )
     new, revised = await cursor.fetchone() or (0, 0)
-    return Tally(len(batch.inceptions), new, revised)
+    return WriteCounts(len(batch.inceptions), new, revised)
 
 
 async def write_events(
-    db: psycopg.AsyncConnection[Any], dimensions: Dimensions, events: Sequence[Event]
-) -> Tally:
+    db: psycopg.AsyncConnection[Any], dimensions: DimensionResolver, events: Sequence[Event]
+) -> WriteCounts:
     """Each event once, as it was derived last."""
     if not events:
-        return Tally()
+        return WriteCounts()
     named = {key for event in events for key in (event.account, event.other) if key}
     accounts = await dimensions.accounts(named)
     symbols = await dimensions.symbols(event.coin for event in events if event.coin)
-    made = {event.id: row_encoding.event_row(event, accounts, symbols) for event in events}
+    made = {event.id: row_encoding.event_to_row(event, accounts, symbols) for event in events}
     cursor = await db.execute(
-        statements.EVENTS, [list(column) for column in zip(*made.values(), strict=True)]
+        statements.EVENT_UPSERT, [list(column) for column in zip(*made.values(), strict=True)]
     )
     new, revised = await cursor.fetchone() or (0, 0)
-    return Tally(len(events), new, revised)
+    return WriteCounts(len(events), new, revised)
 
 
-async def _write_trade_events(db: psycopg.AsyncConnection[Any], closed: Sequence[tuple[Any, ...]]) -> Tally:
+async def _write_trade_events(
+    db: psycopg.AsyncConnection[Any], closed: Sequence[tuple[Any, ...]]
+) -> WriteCounts:
     """Events of these trades, which have been written already; those that are known are not counted."""
-    cursor = await db.execute(statements.TRADE_EVENTS, ([row[0] for row in closed],))
+    cursor = await db.execute(statements.TRADE_EVENT_UPSERT, ([row[0] for row in closed],))
     new, revised = await cursor.fetchone() or (0, 0)
-    return Tally(new + revised, new, revised)
+    return WriteCounts(new + revised, new, revised)
 
 
-async def tell(db: psycopg.AsyncConnection[Any], what: str, newest_at: datetime | None) -> None:
+async def notify_followers(db: psycopg.AsyncConnection[Any], what: str, newest_at: datetime | None) -> None:
     """Wake whoever follows this store, at the moment of the commit."""
     await db.execute(
         "SELECT pg_notify(%s, json_build_object('feed', %s::text, 'at', %s::timestamptz, "
@@ -200,13 +208,13 @@ async def tell(db: psycopg.AsyncConnection[Any], what: str, newest_at: datetime 
     )
 
 
-def _accounts(batch: Batch) -> Iterable[AccountKey]:
+def _list_accounts(batch: Batch) -> Iterable[AccountKey]:
     kinds = (batch.accounts, batch.trades, batch.decisions, batch.analytics, batch.inceptions, batch.checks)
     for records in kinds:
         yield from (record.account for record in records)
 
 
-def _coins(batch: Batch) -> Iterable[str]:
+def _list_coins(batch: Batch) -> Iterable[str]:
     yield from (position.coin for row in batch.accounts for position in row.positions)
     yield from (trade.coin for trade in batch.trades)
     yield from (price.coin for price in batch.prices)

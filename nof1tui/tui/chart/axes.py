@@ -13,20 +13,20 @@ from math import ceil, floor, log10
 
 from nof1tui.tui.style.time_grid import TimeGrid
 
-HOUR_S, DAY_S = 3_600, 86_400
+_HOUR_S, _DAY_S = 3_600, 86_400
 
 
 _TIME_STEPS_S = (
     *(60, 120, 300, 600, 900, 1_800),
-    *(hours * HOUR_S for hours in (1, 2, 3, 4, 6, 12)),
-    *(days * DAY_S for days in (1, 2, 4, 7, 14, 28, 56, 112, 224, 448)),
+    *(hours * _HOUR_S for hours in (1, 2, 3, 4, 6, 12)),
+    *(days * _DAY_S for days in (1, 2, 4, 7, 14, 28, 56, 112, 224, 448)),
 )
 
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-NO_DIFFERENCE = 1e-9
+_EQUAL_TOLERANCE = 1e-9
 """Values so near to each other, seen from their size, are one."""
 
 
@@ -48,8 +48,8 @@ class ValueScale:
     def over(cls, low: float, high: float, rows: int, labels: int) -> ValueScale:
         """Round bounds around the values; they move by a quarter of a label's step, so seldom."""
         size = max(abs(low), abs(high))
-        if high - low <= max(size, 1.0) * NO_DIFFERENCE:
-            margin = size * 0.01 if size > NO_DIFFERENCE else 1.0
+        if high - low <= max(size, 1.0) * _EQUAL_TOLERANCE:
+            margin = size * 0.01 if size > _EQUAL_TOLERANCE else 1.0
             low, high = low - margin, high + margin
         step = _round_step((high - low) / max(labels, 1))
         grain = step / 4
@@ -114,12 +114,12 @@ def time_labels(grid: TimeGrid, cells: int, across: int) -> list[tuple[int, str]
 def time_label(time: float, step_s: float) -> str:
     """The hour, or the day where the hour is midnight or does not matter."""
     at = datetime.fromtimestamp(time, UTC)
-    if step_s >= DAY_S or (at.hour == 0 and at.minute == 0):
+    if step_s >= _DAY_S or (at.hour == 0 and at.minute == 0):
         return f"{at.day} {_MONTHS[at.month - 1]}"
     return f"{at:%H:%M}"
 
 
-def spread(wanted: Sequence[int], rows: int) -> list[int]:
+def spread_labels(wanted: Sequence[int], rows: int) -> list[int]:
     """A row of its own for each of these, in their order, as near to the wanted rows as can be.
 
     `wanted` ascends and is not longer than `rows`.

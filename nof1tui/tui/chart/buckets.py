@@ -12,7 +12,7 @@ from nof1tui.tui.style.time_grid import TimeGrid
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
+class BucketedCurve:
     """One curve cut into the columns of a grid; None where a column has no value."""
 
     times: Sequence[float]
@@ -34,13 +34,13 @@ class Columns:
         return next((place for place in range(column, -1, -1) if self.last[place] is not None), column)
 
 
-def cut(
+def bucket_curve(
     times: Sequence[float],
     values: Sequence[float],
     grid: TimeGrid,
     gap_s: float,
-    known: Columns | None = None,
-) -> Columns:
+    known: BucketedCurve | None = None,
+) -> BucketedCurve:
     """Cut a curve, times ascending. Of `known`, what still holds is kept, and all of it if nothing is new."""
     if known is None or known.grid != grid or known.gap_s != gap_s or not times:
         return _anew(times, values, grid, gap_s)
@@ -55,7 +55,7 @@ def cut(
     return _continued(times, values, known, front, back)
 
 
-def first_difference(new: Columns, old: Columns | None) -> int:
+def first_changed_column(new: BucketedCurve, old: BucketedCurve | None) -> int:
     """The first column of dots that must be drawn anew; the grid's width if none.
 
     `old` is what `new` was cut from, if it was.
@@ -74,9 +74,9 @@ def first_difference(new: Columns, old: Columns | None) -> int:
     return next(differing, new.grid.columns)
 
 
-def _anew(times: Sequence[float], values: Sequence[float], grid: TimeGrid, gap_s: float) -> Columns:
+def _anew(times: Sequence[float], values: Sequence[float], grid: TimeGrid, gap_s: float) -> BucketedCurve:
     count = grid.columns
-    columns = Columns(
+    columns = BucketedCurve(
         times, values, grid, gap_s, [None] * count, [None] * count, [None] * count, [False] * count
     )
     _fill(columns, 0, count)
@@ -84,10 +84,10 @@ def _anew(times: Sequence[float], values: Sequence[float], grid: TimeGrid, gap_s
 
 
 def _continued(
-    times: Sequence[float], values: Sequence[float], known: Columns, front: int, back: int
-) -> Columns:
+    times: Sequence[float], values: Sequence[float], known: BucketedCurve, front: int, back: int
+) -> BucketedCurve:
     """Columns from `front` up to `back` as they are known, the others from the points."""
-    columns = Columns(
+    columns = BucketedCurve(
         times,
         values,
         known.grid,
@@ -117,7 +117,7 @@ def _bounds(low: Sequence[float | None], high: Sequence[float | None]) -> tuple[
     return (min(lows), max(value for value in high if value is not None)) if lows else None
 
 
-def _fill(into: Columns, start: int, stop: int) -> None:
+def _fill(into: BucketedCurve, start: int, stop: int) -> None:
     times, values, grid, gap_s = into.times, into.values, into.grid, into.gap_s
     last, high, low, joined = into.last, into.high, into.low, into.joined
     first, step_s = grid.first, grid.step_s
@@ -154,7 +154,7 @@ def _ordered(span: Sequence[float]) -> list[float]:
 
 
 def _continues(
-    known: Columns, times: Sequence[float], values: Sequence[float], gone: int, shared: int
+    known: BucketedCurve, times: Sequence[float], values: Sequence[float], gone: int, shared: int
 ) -> bool:
     """Whether the new curve begins with what the known one ends with."""
     if known.times is times and known.values is values:

@@ -13,14 +13,14 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from nof1tui.tui.chart.plot import Line, Plot
-from nof1tui.tui.chart.raster import STYLES
-from nof1tui.tui.chart.spec import Marker, Series, Wish
+from nof1tui.tui.chart.plot import ChartLine, Plot
+from nof1tui.tui.chart.raster import GLYPH_SETS
+from nof1tui.tui.chart.spec import ChartMarker, ChartSeries, ChartSpec
 from nof1tui.tui.style.cells import Palette
-from nof1tui.tui.table.crop import cropped, paints_itself
+from nof1tui.tui.table.crop import crop_strips, needs_no_decoration
 from nof1tui.tui.table.layout import strip_of
 
-__all__ = ["LineChart", "Marker", "Series"]
+__all__ = ["LineChart"]
 
 
 class LineChart(Widget):
@@ -41,25 +41,25 @@ class LineChart(Widget):
         self.style = style
         self.empty = empty
         self._plot = Plot()
-        self._wish: Wish | None = None
+        self._wish: ChartSpec | None = None
         self._tones: tuple[str, ...] = ()
         self._styles: list[Style] = []
         """The tones on the chart's ground."""
-        self._glyphs = dict(enumerate(STYLES.get(style, STYLES["braille"]).glyphs))
-        self._strips: list[tuple[Line, Strip]] = []
+        self._glyphs = dict(enumerate(GLYPH_SETS.get(style, GLYPH_SETS["braille"]).glyphs))
+        self._strips: list[tuple[ChartLine, Strip]] = []
         self._palette: Palette | None = None
         self._stale = True
 
     def show(
         self,
-        series: Sequence[Series],
+        series: Sequence[ChartSeries],
         *,
         start: float | None = None,
         end: float | None = None,
         baseline: float | None = None,
         percent: bool = False,
         gap_s: float = 7_200.0,
-        markers: Sequence[Marker] = (),
+        markers: Sequence[ChartMarker] = (),
         title: str = "",
     ) -> None:
         """Draw these curves from `start` to `end` (seconds; else from the first to the last point).
@@ -72,7 +72,7 @@ class LineChart(Widget):
         if drawn:
             first = min(one.times[0] for one in drawn) if start is None else start
             last = max(one.times[-1] for one in drawn) if end is None else end
-            self._wish = Wish(drawn, first, last, baseline, percent, gap_s, tuple(markers), title)
+            self._wish = ChartSpec(drawn, first, last, baseline, percent, gap_s, tuple(markers), title)
         self._stale = True
         if self.is_attached and self.is_on_screen:
             self._refresh_changed()
@@ -99,7 +99,7 @@ class LineChart(Widget):
         if changed:
             self.refresh(*changed)
 
-    def _drawn(self) -> list[tuple[Line, Strip]]:
+    def _drawn(self) -> list[tuple[ChartLine, Strip]]:
         """The lines as they should be, each with its strip; what did not change keeps its strip."""
         width, height = self.size
         fits = len(self._strips) == height and (not height or self._strips[0][1].cell_length == width)
@@ -110,10 +110,12 @@ class LineChart(Widget):
         if self._palette is None:
             self._palette = Palette.of(self.app.theme_variables)
             self._tones = ()
-        lines: list[Line] = []
+        lines: list[ChartLine] = []
         tones: tuple[str, ...] = ()
         if self._wish is not None:
-            lines = self._plot.lines(self._wish, width, height, STYLES.get(self.style, STYLES["braille"]))
+            lines = self._plot.lines(
+                self._wish, width, height, GLYPH_SETS.get(self.style, GLYPH_SETS["braille"])
+            )
             tones = ("", "muted", *self._colors(self._wish)) if lines else ()
         if tones != self._tones:
             self._tones, kept = tones, {}
@@ -124,12 +126,12 @@ class LineChart(Widget):
         self._stale = False
         return self._strips
 
-    def _colors(self, wish: Wish) -> list[str]:
+    def _colors(self, wish: ChartSpec) -> list[str]:
         """The colours of the lines by their numbers."""
         ordered = sorted(wish.series, key=lambda one: self._plot.line_of(one.key))
         return [one.color for one in ordered]
 
-    def _strip(self, line: Line, palette: Palette, ground: Style) -> Strip:
+    def _strip(self, line: ChartLine, palette: Palette, ground: Style) -> Strip:
         width = self.size.width
         text = line.bits.decode("latin-1").translate(self._glyphs)
         owners = array("H", line.owners)
@@ -150,7 +152,7 @@ class LineChart(Widget):
         )
         return Strip(segments).adjust_cell_length(width, ground)
 
-    def _signed(self, line: Line, text: str, owners: Sequence[int]) -> list[tuple[str, str]]:
+    def _signed(self, line: ChartLine, text: str, owners: Sequence[int]) -> list[tuple[str, str]]:
         """The pieces of a line that has markers on it."""
         cells, tones = list(text), [self._tones[owner] for owner in owners]
         for cell, glyph, style in line.signs:
@@ -164,15 +166,15 @@ class LineChart(Widget):
         return [*pieces, line.right]
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        if not paints_itself(self, crop):
+        if not needs_no_decoration(self, crop):
             return super().render_lines(crop)
-        return cropped(self, [strip for _, strip in self._drawn()[crop.y : crop.bottom]], crop)
+        return crop_strips(self, [strip for _, strip in self._drawn()[crop.y : crop.bottom]], crop)
 
     def render_line(self, y: int) -> Strip:
         return self._drawn()[y][1]
 
 
-def _centred(words: str, width: int, height: int) -> list[Line]:
+def _centred(words: str, width: int, height: int) -> list[ChartLine]:
     middle = height // 2
     room = max((width - len(words)) // 2, 0)
-    return [Line(" " * room + words if y == middle else "") for y in range(height)]
+    return [ChartLine(" " * room + words if y == middle else "") for y in range(height)]

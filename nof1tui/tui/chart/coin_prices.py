@@ -12,7 +12,7 @@ from nof1tui.ports.history import History
 from nof1tui.tui.chart import series
 from nof1tui.tui.style import format as fmt
 
-FRESH_S = 60.0
+_REREAD_EVERY_S = 60.0
 """The newest price comes with every board; what lies between is read again after so much arena time."""
 
 
@@ -24,16 +24,16 @@ class CoinPrices:
         self.trouble = ""
         self._of: tuple[object, ...] = ()
 
-    def wants(self, board: Board, shown: series.Window, chosen: series.Range) -> bool:
+    def wants(self, board: Board, shown: series.TimeWindow, chosen: series.ChartRange) -> bool:
         """Whether it is time to read, for this moment and range. Asked once, it takes it for done."""
         season = board.season.slug if board.season else None
-        wanted = (season, chosen, board.as_of, shown.end // FRESH_S)
+        wanted = (season, chosen, board.as_of, shown.end // _REREAD_EVERY_S)
         if wanted == self._of:
             return False
         self._of = wanted
         return True
 
-    async def read(self, history: History, shown: series.Window) -> None:
+    async def read(self, history: History, shown: series.TimeWindow) -> None:
         since, until = (datetime.fromtimestamp(at, UTC) for at in (shown.start, shown.end))
         try:
             self.lines = await history.price_series(since, until)

@@ -18,7 +18,7 @@ _LEFT, _RIGHT = (0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80)
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class PlotArea:
     """Where the plot above stands: its first cell, its width in cells, the times at its edges."""
 
     left: int
@@ -27,7 +27,7 @@ class Ground:
     end: float
 
 
-def falls(curve: Curve, ground: Ground) -> list[float | None]:
+def drawdown_by_slice(curve: Curve, ground: PlotArea) -> list[float | None]:
     """The deepest fall from the running peak (a fraction ≤ 0), two slices of time for each cell."""
     slices: list[float | None] = [None] * (2 * ground.cells)
     peak, span = curve.capital_usd, max(ground.end - ground.start, 1e-9)
@@ -50,7 +50,7 @@ def _levels(depths: Sequence[float | None], deepest: float, full: int) -> list[i
     ]
 
 
-def hanging(depths: Sequence[float | None], deepest: float, rows: int) -> list[str]:
+def braille_bars(depths: Sequence[float | None], deepest: float, rows: int) -> list[str]:
     """Braille bars that hang from the top, two slices a cell, the deepest filling all rows."""
     levels = _levels(depths, deepest, rows * 4)
     pairs = list(zip(levels[::2], levels[1::2], strict=False))
@@ -65,7 +65,7 @@ def hanging(depths: Sequence[float | None], deepest: float, rows: int) -> list[s
     return lines
 
 
-def hanging_plain(depths: Sequence[float | None], deepest: float, rows: int) -> list[str]:
+def ascii_bars(depths: Sequence[float | None], deepest: float, rows: int) -> list[str]:
     """The same bars for terminals without braille."""
     levels = _levels(depths, deepest, rows * 2)
     pairs = [max(pair) for pair in zip(levels[::2], levels[1::2], strict=False)]
@@ -80,17 +80,17 @@ class DrawdownStrip(Widget):
 
     def __init__(self, style: ChartStyle = "braille") -> None:
         super().__init__()
-        self._hang = hanging_plain if style == "ascii" else hanging
-        self._of: tuple[Curve, Ground] | None = None
+        self._hang = ascii_bars if style == "ascii" else braille_bars
+        self._of: tuple[Curve, PlotArea] | None = None
         self.lines: list[str] = []
         self._deepest = ""
 
-    def show(self, curve: Curve, ground: Ground) -> None:
+    def show(self, curve: Curve, ground: PlotArea) -> None:
         """Draw this curve's drawdown over this ground; nothing happens when both are as before."""
         if self._of is not None and self._of[0] is curve and self._of[1] == ground:
             return
         self._of = (curve, ground)
-        depths = falls(curve, ground)
+        depths = drawdown_by_slice(curve, ground)
         deepest = min((depth for depth in depths if depth is not None), default=0.0)
         self.lines = self._hang(depths, deepest, self.ROWS)
         self._deepest = fmt.pct(100.0 * deepest)

@@ -7,24 +7,24 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len, set_cell_size
 
-from nof1tui.tui.chart.axes import spread
-from nof1tui.tui.chart.buckets import Columns
-from nof1tui.tui.chart.spec import NAMES_FROM, Series, Sheet
-from nof1tui.tui.table.layout import cut as cut_text
+from nof1tui.tui.chart.axes import spread_labels
+from nof1tui.tui.chart.buckets import BucketedCurve
+from nof1tui.tui.chart.spec import MIN_WIDTH_FOR_LABELS, ChartLayout, ChartSeries
+from nof1tui.tui.table.layout import fit_text as cut_text
 
-NAME, SHORT_NAME = 8, 6
+_MIN_NAME_WIDTH, _MIN_NARROW_NAME_WIDTH = 8, 6
 """Cells a name may take at least, and in a narrow chart."""
 
 
-def names_width(series: Sequence[Series], width: int) -> int:
+def label_width(series: Sequence[ChartSeries], width: int) -> int:
     """Cells for the names at the right end, the space before them included."""
-    if width < NAMES_FROM or not series:
+    if width < MIN_WIDTH_FOR_LABELS or not series:
         return 0
-    room = max(SHORT_NAME if width < 45 else NAME, width // 9)
-    return max(map(cell_len, shortened([one.label for one in series], room))) + 1
+    room = max(_MIN_NARROW_NAME_WIDTH if width < 45 else _MIN_NAME_WIDTH, width // 9)
+    return max(map(cell_len, shorten_labels([one.label for one in series], room))) + 1
 
 
-def shortened(labels: Sequence[str], room: int) -> list[str]:
+def shorten_labels(labels: Sequence[str], room: int) -> list[str]:
     """Labels of at most `room` cells: words are dropped from the end, or else, where two labels would
     become the same or the first word is too long, the rest is cut off; where even that makes two the
     same, the middle.
@@ -74,12 +74,12 @@ def _head(label: str, room: int) -> str:
 
 
 def end_labels(
-    sheet: Sheet, series: Sequence[Series], cuts: Sequence[Columns], names: int
+    sheet: ChartLayout, series: Sequence[ChartSeries], cuts: Sequence[BucketedCurve], names: int
 ) -> dict[int, tuple[str, str]]:
     """Name and colour of lines by row of cells, near the lines' ends; the best ranked if not all fit."""
     if not names:
         return {}
-    wanted: list[tuple[int, int, Series]] = []
+    wanted: list[tuple[int, int, ChartSeries]] = []
     for one, columns in zip(series, cuts, strict=True):
         _, _, factor, offset = sheet.traced[one.key]
         last = columns.last[columns.at_or_before(sheet.grid.columns - 1)]
@@ -88,8 +88,10 @@ def end_labels(
             wanted.append((min(max(row, 0), sheet.rows - 1), one.rank, one))
     wanted.sort(key=lambda end: end[1])
     wanted = sorted(wanted[: sheet.rows], key=lambda end: end[:2])
-    rows = spread([row for row, _, _ in wanted], sheet.rows)
+    rows = spread_labels([row for row, _, _ in wanted], sheet.rows)
     labels = dict(
-        zip([one.key for one in series], shortened([one.label for one in series], names - 1), strict=True)
+        zip(
+            [one.key for one in series], shorten_labels([one.label for one in series], names - 1), strict=True
+        )
     )
     return {row: (f" {labels[one.key]}", one.color) for row, (_, _, one) in zip(rows, wanted, strict=True)}

@@ -10,30 +10,30 @@ from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
 from nof1tui.tui.chart.axes import time_labels
-from nof1tui.tui.chart.buckets import Columns, cut, first_difference
-from nof1tui.tui.chart.labels import end_labels, names_width
-from nof1tui.tui.chart.raster import BRAILLE, Dots, Raster, Trace
+from nof1tui.tui.chart.buckets import BucketedCurve, bucket_curve, first_changed_column
+from nof1tui.tui.chart.labels import end_labels, label_width
+from nof1tui.tui.chart.raster import BRAILLE_GLYPHS, GlyphSet, Raster, Trace
 from nof1tui.tui.chart.spec import (
-    Series,
-    Sheet,
-    Traced,
-    Wish,
+    ChartLayout,
+    ChartSeries,
+    ChartSpec,
+    TraceSpec,
     axis_labels,
-    gutter_for,
+    fit_value_scale,
+    gutter_width,
     rough_bounds,
-    scale_over,
-    slope_of,
+    value_transform,
 )
 from nof1tui.tui.style.time_grid import TimeGrid
-from nof1tui.tui.table.layout import cut as cut_text
+from nof1tui.tui.table.layout import fit_text as cut_text
 
-AXIS_FROM = 4
+_MIN_ROWS_FOR_AXIS = 4
 """Rows from which the time axis has one of its own."""
-DASH = 4
+_DASH_COLUMNS = 4
 """Columns of dots of a dash, and of the space after it."""
 
 
-class Line(NamedTuple):
+class ChartLine(NamedTuple):
     """One line of the chart; equal lines look the same. `owners` has two bytes a cell."""
 
     left: str
@@ -47,8 +47,8 @@ class Plot:
     """Draws wishes one after the other, each from what is left of the one before."""
 
     def __init__(self) -> None:
-        self._cuts: dict[Hashable, Columns] = {}
-        self._sheet: Sheet | None = None
+        self._cuts: dict[Hashable, BucketedCurve] = {}
+        self._sheet: ChartLayout | None = None
         self._raster = Raster(0, 0)
         self._gutter = 0
         self._order: tuple[Hashable, ...] = ()
@@ -58,53 +58,58 @@ class Plot:
         """The number under which this curve owns cells; the baseline is 0."""
         return self._lines[key]
 
-    def lines(self, wish: Wish, width: int, height: int, dots: Dots = BRAILLE) -> list[Line]:
+    def lines(
+        self, wish: ChartSpec, width: int, height: int, dots: GlyphSet = BRAILLE_GLYPHS
+    ) -> list[ChartLine]:
         """The lines of a chart of this size, title and axis included; none where nothing fits."""
         series = sorted(wish.series, key=lambda one: -one.rank)
         if self._lines.keys() != {one.key for one in series}:
             self._lines = {one.key: line for line, one in enumerate(series, 1)}
-        names = names_width(series, width)
-        rows = height - (height >= AXIS_FROM) - bool(wish.title)
+        names = label_width(series, width)
+        rows = height - (height >= _MIN_ROWS_FOR_AXIS) - bool(wish.title)
         if rows < 1 or width - names < 4:
             return []
         sheet, cuts, labels = self._measured(wish, series, width - names, rows, dots)
         self._draw(sheet, series, cuts)
-        lines = [Line(cut_text(wish.title, width))] if wish.title else []
+        lines = [ChartLine(cut_text(wish.title, width))] if wish.title else []
         lines += self._body(wish, sheet, series, cuts, labels, names)
-        if height >= AXIS_FROM:
-            lines.append(Line(" " * self._gutter + _axis(sheet)))
+        if height >= _MIN_ROWS_FOR_AXIS:
+            lines.append(ChartLine(" " * self._gutter + _axis(sheet)))
         return lines
 
     def _measured(
-        self, wish: Wish, series: Sequence[Series], width: int, rows: int, dots: Dots
-    ) -> tuple[Sheet, list[Columns], dict[int, str]]:
+        self, wish: ChartSpec, series: Sequence[ChartSeries], width: int, rows: int, dots: GlyphSet
+    ) -> tuple[ChartLayout, list[BucketedCurve], dict[int, str]]:
         """Curves cut into columns and the scale over them; again if its labels want another gutter.
 
         A wider gutter may leave out the very point that wanted it: once widened it stays as it is.
         """
-        slopes = [slope_of(wish, one) for one in series]
+        slopes = [value_transform(wish, one) for one in series]
         if self._sheet is None:
             bounds = [rough_bounds(one.values) for one in series]
-            guessed, _ = scale_over(wish, bounds, slopes, rows, dots)
-            self._gutter = gutter_for(axis_labels(guessed, rows, dots, wish), width)
+            guessed, _ = fit_value_scale(wish, bounds, slopes, rows, dots)
+            self._gutter = gutter_width(axis_labels(guessed, rows, dots, wish), width)
         least = 0
         while True:
             cells = max(width - self._gutter, 1)
             grid = TimeGrid.over(wish.start, wish.end, cells * dots.across, dots.across)
-            cuts = [cut(one.times, one.values, grid, wish.gap_s, self._cuts.get(one.key)) for one in series]
-            scale, baseline = scale_over(wish, [columns.bounds for columns in cuts], slopes, rows, dots)
+            cuts = [
+                bucket_curve(one.times, one.values, grid, wish.gap_s, self._cuts.get(one.key))
+                for one in series
+            ]
+            scale, baseline = fit_value_scale(wish, [columns.bounds for columns in cuts], slopes, rows, dots)
             labels = axis_labels(scale, rows, dots, wish)
-            gutter = max(gutter_for(labels, width), least)
+            gutter = max(gutter_width(labels, width), least)
             if gutter == self._gutter:
                 traced = {
-                    one.key: Traced(self._lines[one.key], one.dashed, *slope)
+                    one.key: TraceSpec(self._lines[one.key], one.dashed, *slope)
                     for one, slope in zip(series, slopes, strict=True)
                 }
-                return Sheet(cells, rows, dots, grid, scale, baseline, traced), cuts, labels
+                return ChartLayout(cells, rows, dots, grid, scale, baseline, traced), cuts, labels
             least = gutter if gutter > self._gutter else 0
             self._gutter = gutter
 
-    def _draw(self, sheet: Sheet, series: Sequence[Series], cuts: Sequence[Columns]) -> None:
+    def _draw(self, sheet: ChartLayout, series: Sequence[ChartSeries], cuts: Sequence[BucketedCurve]) -> None:
         """Draw what is not drawn yet: all of it on a new sheet, else from the first column that differs."""
         columns, across = sheet.grid.columns, sheet.dots.across
         if sheet != self._sheet:
@@ -113,7 +118,7 @@ class Plot:
             known = [self._cuts.get(one.key) for one in series]
             start = columns
             for new, old in zip(cuts, known, strict=True):
-                differs = first_difference(new, old)
+                differs = first_changed_column(new, old)
                 if differs < columns:
                     start = min(start, new.at_or_before(max(differs - 1, 0)))
             start -= start % across
@@ -135,13 +140,13 @@ class Plot:
 
     def _body(
         self,
-        wish: Wish,
-        sheet: Sheet,
-        series: Sequence[Series],
-        cuts: Sequence[Columns],
+        wish: ChartSpec,
+        sheet: ChartLayout,
+        series: Sequence[ChartSeries],
+        cuts: Sequence[BucketedCurve],
         labels: dict[int, str],
         names: int,
-    ) -> list[Line]:
+    ) -> list[ChartLine]:
         ends = end_labels(sheet, series, cuts, names)
         signs = _signs(wish, sheet)
         lines = []
@@ -149,12 +154,12 @@ class Plot:
             bits, owners = self._raster.row(row)
             left = f"{labels.get(row, ''):>{self._gutter - 1}} " if self._gutter else ""
             lines.append(
-                Line(left, bits, owners.tobytes(), tuple(signs.get(row, ())), ends.get(row, ("", "")))
+                ChartLine(left, bits, owners.tobytes(), tuple(signs.get(row, ())), ends.get(row, ("", "")))
             )
         return lines
 
 
-def _trace(columns: Columns, sheet: Sheet, traced: Traced, start: int) -> Trace:
+def _trace(columns: BucketedCurve, sheet: ChartLayout, traced: TraceSpec, start: int) -> Trace:
     """One curve in rows of dots, from the last value before `start` on."""
     at = columns.at_or_before(max(start - 1, 0))
     per_unit = sheet.scale.per_unit
@@ -164,11 +169,11 @@ def _trace(columns: Columns, sheet: Sheet, traced: Traced, start: int) -> Trace:
         [None if value is None else int(top - down * value) for value in values[at:]]
         for values in (columns.last, columns.high, columns.low)
     )
-    dash = DASH if traced.dashed else 0
-    return Trace(ends, tops, bottoms, columns.joined[at:], at, dash, sheet.grid.first % (2 * DASH))
+    dash = _DASH_COLUMNS if traced.dashed else 0
+    return Trace(ends, tops, bottoms, columns.joined[at:], at, dash, sheet.grid.first % (2 * _DASH_COLUMNS))
 
 
-def _signs(wish: Wish, sheet: Sheet) -> dict[int, list[tuple[int, str, str]]]:
+def _signs(wish: ChartSpec, sheet: ChartLayout) -> dict[int, list[tuple[int, str, str]]]:
     """Markers by row: cell, sign and style, from the left."""
     factor, offset = (100.0 / wish.baseline, -100.0) if wish.percent and wish.baseline else (1.0, 0.0)
     placed: dict[tuple[int, int], tuple[str, str]] = {}
@@ -183,7 +188,7 @@ def _signs(wish: Wish, sheet: Sheet) -> dict[int, list[tuple[int, str, str]]]:
     return by_row
 
 
-def _axis(sheet: Sheet) -> str:
+def _axis(sheet: ChartLayout) -> str:
     text = ""
     for cell, words in time_labels(sheet.grid, sheet.columns, sheet.dots.across):
         text = text.ljust(cell) + words

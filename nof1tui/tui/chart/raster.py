@@ -6,12 +6,12 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-NO_LINE = 0
+NO_OWNER = 0
 """Owner of a cell that no line touches; line n owns cells as n + 1."""
 
 
 @dataclass(frozen=True)
-class Dots:
+class GlyphSet:
     """How many dots a cell has, and the character of every combination of them."""
 
     across: int
@@ -34,15 +34,15 @@ class Dots:
         object.__setattr__(self, "masks", masks)
 
 
-BRAILLE = Dots(
+BRAILLE_GLYPHS = GlyphSet(
     2,
     4,
     ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80)),
     " " + "".join(chr(0x2800 + combination) for combination in range(1, 256)),
 )
-BLOCK = Dots(2, 2, ((1, 4), (2, 8)), " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█")
-ASCII = Dots(1, 2, ((1, 2),), " '.|")
-STYLES = {"braille": BRAILLE, "block": BLOCK, "ascii": ASCII}
+BLOCK_GLYPHS = GlyphSet(2, 2, ((1, 4), (2, 8)), " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█")
+ASCII_GLYPHS = GlyphSet(1, 2, ((1, 2),), " '.|")
+GLYPH_SETS = {"braille": BRAILLE_GLYPHS, "block": BLOCK_GLYPHS, "ascii": ASCII_GLYPHS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Raster:
     Which cells a line touches is kept, so that another order of lines costs colours alone.
     """
 
-    def __init__(self, columns: int, rows: int, dots: Dots = BRAILLE) -> None:
+    def __init__(self, columns: int, rows: int, dots: GlyphSet = BRAILLE_GLYPHS) -> None:
         self.columns, self.rows, self.dots = columns, rows, dots
         self.width, self.height = columns * dots.across, rows * dots.down
         self._bits = bytearray(columns * rows)
@@ -116,7 +116,7 @@ class Raster:
 
     def draw(self, line: int, trace: Trace, start: int = 0) -> None:
         """Draw a line from this column of dots on."""
-        self._fill(line, spans(trace, start, self.height, self.dots.down))
+        self._fill(line, dot_spans(trace, start, self.height, self.dots.down))
 
     def _fill(self, line: int, columns: Iterable[tuple[int, int, int]]) -> None:
         """Set all dots from the first to the last row of each column, from the left; all on the grid."""
@@ -144,7 +144,7 @@ class Raster:
             cells.append(end)
 
 
-def spans(trace: Trace, start: int, height: int, stands_out: int) -> Iterator[tuple[int, int, int]]:
+def dot_spans(trace: Trace, start: int, height: int, stands_out: int) -> Iterator[tuple[int, int, int]]:
     """The columns of dots a line covers, from column `start` on: column, highest and lowest row.
 
     The line runs through each column's last value, half of every step in either column. An extreme

@@ -13,25 +13,25 @@ from nof1tui.domain.board import Board, TradeLog
 from nof1tui.domain.records import AccountKey, Position
 from nof1tui.domain.series.closes import WHOLE_SEASON, Span
 from nof1tui.domain.series.curve import Curve, TimeSeries
-from nof1tui.tui.chart.chart import Marker, Series
-from nof1tui.tui.style.identities import Lineup
+from nof1tui.tui.chart.spec import ChartMarker, ChartSeries
+from nof1tui.tui.style.identities import TraderIdentities
 from nof1tui.tui.style.sparkline import resample, spark
 
 ChartStyle = Literal["braille", "block", "ascii"]
 """What curves are drawn with; `ascii` for terminals and fonts that know nothing else."""
 
-HOUR_S = 3_600.0
-DAY_S = 86_400.0
-SHORTEST_GAP_S = 4_500.0
+_HOUR_S = 3_600.0
+_DAY_S = 86_400.0
+_MIN_EQUITY_GAP_S = 4_500.0
 """Account rows come every two to three minutes, those of the past by the hour: more than that is a hole."""
-MOST_LINES = 32
+MAX_CHART_LINES = 32
 """Models' lines in one chart; more cannot be told apart."""
-SAMPLED_STEPS = 64
+_SAMPLED_STEPS = 64
 """Steps of a curve looked at to tell how coarse it is."""
 
 
 @dataclass(frozen=True, slots=True)
-class Range:
+class ChartRange:
     """How far back the chart looks."""
 
     title: str
@@ -41,56 +41,56 @@ class Range:
     """None: all there is."""
 
 
-RANGES = (
-    Range("24H", "24 h", 24 * HOUR_S),
-    Range("72H", "72 h", 72 * HOUR_S),
-    Range("7D", "7 d", 168 * HOUR_S),
-    Range("ALL", "season", None),
+CHART_RANGES = (
+    ChartRange("24H", "24 h", 24 * _HOUR_S),
+    ChartRange("72H", "72 h", 72 * _HOUR_S),
+    ChartRange("7D", "7 d", 168 * _HOUR_S),
+    ChartRange("ALL", "season", None),
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class TimeWindow:
     """The time shown, in seconds since the epoch."""
 
     start: float
     end: float
 
 
-def window(board: Board, chosen: Range) -> Window | None:
+def time_window(board: Board, chosen: ChartRange) -> TimeWindow | None:
     """From the newest record back; None while there is no curve."""
     ends = [curve.times[-1] for curve in board.curves.values() if curve.times]
     if not ends:
         return None
     end = max(ends)
     if chosen.seconds is not None:
-        return Window(end - chosen.seconds, end)
+        return TimeWindow(end - chosen.seconds, end)
     start = min(curve.times[0] for curve in board.curves.values() if curve.times)
-    return Window(min(start, end - HOUR_S), end)
+    return TimeWindow(min(start, end - _HOUR_S), end)
 
 
-def next_range(chosen: Range) -> Range:
-    return RANGES[(RANGES.index(chosen) + 1) % len(RANGES)]
+def next_range(chosen: ChartRange) -> ChartRange:
+    return CHART_RANGES[(CHART_RANGES.index(chosen) + 1) % len(CHART_RANGES)]
 
 
-def span(board: Board, chosen: Range) -> Span:
+def metrics_span(board: Board, chosen: ChartRange) -> Span:
     """What figures of this range are told of: up to the newest record, all of it where nothing is known."""
-    shown = window(board, chosen)
+    shown = time_window(board, chosen)
     if shown is None or chosen.seconds is None:
         return WHOLE_SEASON
     return Span(since=datetime.fromtimestamp(shown.start, UTC))
 
 
-def gap_s(curves: Collection[Curve], shown: Window) -> float:
+def gap_s(curves: Collection[Curve], shown: TimeWindow) -> float:
     """Silence longer than this is drawn as a gap; data that is coarse by itself is not torn apart.
 
     In steps, so that it stays the same while the time shown grows.
     """
-    floor = max(SHORTEST_GAP_S, (shown.end - shown.start) / 40)
+    floor = max(_MIN_EQUITY_GAP_S, (shown.end - shown.start) / 40)
     spacings = []
     for curve in curves:
         times, _ = curve.since(shown.start)
-        places = range(0, len(times) - 1, max(1, len(times) // SAMPLED_STEPS))
+        places = range(0, len(times) - 1, max(1, len(times) // _SAMPLED_STEPS))
         steps = sorted(times[place + 1] - times[place] for place in places)
         if steps:
             spacings.append(steps[len(steps) // 2])
@@ -98,18 +98,20 @@ def gap_s(curves: Collection[Curve], shown: Window) -> float:
     return float(2.0 ** (ceil(4 * log2(silence)) / 4))
 
 
-def lines(board: Board, hidden: Collection[AccountKey], only: AccountKey | None) -> frozenset[AccountKey]:
+def charted_accounts(
+    board: Board, hidden: Collection[AccountKey], only: AccountKey | None
+) -> frozenset[AccountKey]:
     """The accounts whose lines are in the chart: the best of those not hidden, and every benchmark."""
     if only is not None and only in board.accounts:
         return frozenset({only})
     shown = [standing for standing in board.standings if standing.account not in hidden]
-    best = [standing.account for standing in shown if not standing.is_benchmark][:MOST_LINES]
+    best = [standing.account for standing in shown if not standing.is_benchmark][:MAX_CHART_LINES]
     return frozenset((*best, *(standing.account for standing in shown if standing.is_benchmark)))
 
 
-def series(
-    board: Board, lineup: Lineup, shown: Window, visible: Collection[AccountKey] | None = None
-) -> list[Series]:
+def equity_series(
+    board: Board, lineup: TraderIdentities, shown: TimeWindow, visible: Collection[AccountKey] | None = None
+) -> list[ChartSeries]:
     """One line for each account (or the visible ones), best rank first, benchmarks dashed and last."""
     drawn = []
     for place, standing in enumerate(board.standings):
@@ -120,7 +122,7 @@ def series(
         is_whole = not curve.times or curve.times[0] >= shown.start
         times, values = (curve.times, curve.values) if is_whole else curve.since(shown.start)
         drawn.append(
-            Series(
+            ChartSeries(
                 key=standing.account.slug,
                 label=face.short,
                 color=face.color,
@@ -133,16 +135,16 @@ def series(
     return drawn
 
 
-def trade_markers(log: TradeLog, curve: Curve, held: Iterable[Position]) -> list[Marker]:
+def trade_markers(log: TradeLog, curve: Curve, held: Iterable[Position]) -> list[ChartMarker]:
     """Where trades opened ▲ and closed ▼, on the equity curve."""
     marked = [(trade.entry_at, "▲", "gain") for trade in log.trades]
     marked += [(trade.exit_at, "▼", "loss") for trade in log.trades]
     marked += [(position.entry_at, "▲", "gain") for position in held]
     placed = []
     for at, glyph, style in marked:
-        value = None if at is None else curve.value_at(at.timestamp(), DAY_S)
+        value = None if at is None else curve.value_at(at.timestamp(), _DAY_S)
         if at is not None and value is not None:
-            placed.append(Marker(at.timestamp(), value, glyph, style))
+            placed.append(ChartMarker(at.timestamp(), value, glyph, style))
     return placed
 
 
@@ -151,17 +153,17 @@ class Sparklines:
 
     def __init__(self, style: ChartStyle = "braille") -> None:
         self._style = style
-        self._drawn: dict[Hashable, tuple[Curve | TimeSeries, Window, int, str]] = {}
+        self._drawn: dict[Hashable, tuple[Curve | TimeSeries, TimeWindow, int, str]] = {}
 
     def of(
-        self, key: Hashable, curve: Curve | TimeSeries | None, shown: Window | None
+        self, key: Hashable, curve: Curve | TimeSeries | None, shown: TimeWindow | None
     ) -> Callable[[int], str]:
         """Draws this curve in as many cells as it is called with."""
         if curve is None or shown is None:
             return _nothing
         return partial(self._draw, key, curve, shown)
 
-    def _draw(self, key: Hashable, curve: Curve | TimeSeries, shown: Window, width: int) -> str:
+    def _draw(self, key: Hashable, curve: Curve | TimeSeries, shown: TimeWindow, width: int) -> str:
         known = self._drawn.get(key)
         if known is None or known[0] is not curve or known[1] != shown or known[2] != width:
             values = resample(curve.times, curve.values, shown.start, shown.end, width)

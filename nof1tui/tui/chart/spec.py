@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from nof1tui.tui.chart.axes import ValueScale, value_label
-from nof1tui.tui.chart.raster import Dots
+from nof1tui.tui.chart.raster import GlyphSet
 from nof1tui.tui.style.time_grid import TimeGrid
 
-NAMES_FROM = 30
+MIN_WIDTH_FOR_LABELS = 30
 """Cells of width from which the lines' names stand at the right."""
-ROWS_A_LABEL = 4
-BASELINE_STRETCH = 0.6
+_ROWS_PER_LABEL = 4
+_MAX_BASELINE_STRETCH = 0.6
 """The baseline is drawn unless it would stretch the values' range by more than this part of it."""
-ROUGHLY = 64
+_SAMPLED_VALUES = 64
 """Values of a curve that are looked at before its columns are known."""
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
+class ChartSeries:
     """One curve, times ascending in seconds since the epoch. The lowest rank colours a crossing cell."""
 
     key: Hashable
@@ -33,7 +33,7 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
-class Marker:
+class ChartMarker:
     """A sign at a moment and a value; of several in one cell the last is seen."""
 
     time: float
@@ -43,20 +43,20 @@ class Marker:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ChartSpec:
     """What to draw. `baseline` is the starting capital: a quiet line, and 0 % in percent."""
 
-    series: tuple[Series, ...]
+    series: tuple[ChartSeries, ...]
     start: float
     end: float
     baseline: float | None = None
     percent: bool = False
     gap_s: float = 7_200.0
-    markers: tuple[Marker, ...] = ()
+    markers: tuple[ChartMarker, ...] = ()
     title: str = ""
 
 
-class Traced(NamedTuple):
+class TraceSpec(NamedTuple):
     """How a curve is drawn: as which line, dashed or not, and from a value to what the scale counts."""
 
     line: int
@@ -65,19 +65,19 @@ class Traced(NamedTuple):
     offset: float
 
 
-class Sheet(NamedTuple):
+class ChartLayout(NamedTuple):
     """The chart's measures: while they stay, what is drawn stays good."""
 
     columns: int
     rows: int
-    dots: Dots
+    dots: GlyphSet
     grid: TimeGrid
     scale: ValueScale
     baseline: float | None
-    traced: Mapping[Hashable, Traced]
+    traced: Mapping[Hashable, TraceSpec]
 
 
-def slope_of(wish: Wish, series: Series) -> tuple[float, float]:
+def value_transform(wish: ChartSpec, series: ChartSeries) -> tuple[float, float]:
     """Factor and offset from a value to what the scale counts."""
     if not wish.percent:
         return 1.0, 0.0
@@ -87,16 +87,16 @@ def slope_of(wish: Wish, series: Series) -> tuple[float, float]:
 
 def rough_bounds(values: Sequence[float]) -> tuple[float, float] | None:
     """About the lowest and highest value, looking at a few of them."""
-    some = values[:: len(values) // ROUGHLY + 1]
+    some = values[:: len(values) // _SAMPLED_VALUES + 1]
     return (min(some), max(some)) if some else None
 
 
-def scale_over(
-    wish: Wish,
+def fit_value_scale(
+    wish: ChartSpec,
     bounds: Sequence[tuple[float, float] | None],
     slopes: Sequence[tuple[float, float]],
     rows: int,
-    dots: Dots,
+    dots: GlyphSet,
 ) -> tuple[ValueScale, float | None]:
     """The scale over all that is drawn, and where on it the baseline is, if it is drawn."""
     shown = [
@@ -109,14 +109,14 @@ def scale_over(
     if baseline is not None:
         baseline = 0.0 if wish.percent else baseline
         stretch = max(low - baseline, baseline - high, 0.0)
-        if stretch > BASELINE_STRETCH * (high - low) and high > low:
+        if stretch > _MAX_BASELINE_STRETCH * (high - low) and high > low:
             baseline = None
         else:
             low, high = min(low, baseline), max(high, baseline)
-    return ValueScale.over(low, high, rows * dots.down, max(rows // ROWS_A_LABEL, 1)), baseline
+    return ValueScale.over(low, high, rows * dots.down, max(rows // _ROWS_PER_LABEL, 1)), baseline
 
 
-def axis_labels(scale: ValueScale, rows: int, dots: Dots, wish: Wish) -> dict[int, str]:
+def axis_labels(scale: ValueScale, rows: int, dots: GlyphSet, wish: ChartSpec) -> dict[int, str]:
     """Labels of the value axis by row of cells."""
     return {
         min(scale.row_of(tick) // dots.down, rows - 1): value_label(tick, scale.step, percent=wish.percent)
@@ -124,6 +124,6 @@ def axis_labels(scale: ValueScale, rows: int, dots: Dots, wish: Wish) -> dict[in
     }
 
 
-def gutter_for(labels: Mapping[int, str], width: int) -> int:
+def gutter_width(labels: Mapping[int, str], width: int) -> int:
     """Cells that the labels of the value axis take, the space after them included."""
-    return max(map(len, labels.values()), default=0) + 1 if width >= NAMES_FROM - 8 else 0
+    return max(map(len, labels.values()), default=0) + 1 if width >= MIN_WIDTH_FOR_LABELS - 8 else 0

@@ -10,15 +10,15 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeVar
 
 from nof1tui.domain.metrics.ranking import LeaderboardRow
-from nof1tui.tui.columns.reconciliation import MARK
+from nof1tui.tui.columns.reconciliation import DRIFT_MARK
 from nof1tui.tui.style import format as fmt
 from nof1tui.tui.style.cells import Cell, CellLike
 from nof1tui.tui.table.live_table import Column
 
-Row = TypeVar("Row")
+_RowT = TypeVar("_RowT")
 
-SPARK_WIDTH, SPARK_MOST = 14, 48
-NAME_MOST = 28
+_SPARK_WIDTH, _MAX_SPARK_WIDTH = 14, 48
+_MAX_NAME_WIDTH = 28
 
 
 class ArenaRow(NamedTuple):
@@ -41,7 +41,7 @@ class ArenaRow(NamedTuple):
         return self.standing.account.slug
 
 
-def row_matches(row: ArenaRow) -> str:
+def arena_filter_text(row: ArenaRow) -> str:
     """What the filter looks at."""
     maker = fmt.sanitise_line(row.standing.trader.maker or "")
     return f"{row.name} {maker} {fmt.sanitise_line(row.slug)}"
@@ -78,20 +78,20 @@ def _rank_change(row: ArenaRow) -> Cell:
 def _name(row: ArenaRow) -> CellLike:
     """The trader's colour beside its name; a thin mark where its line is not drawn."""
     if row.drifts:
-        name = Cell(f"{MARK}{row.name}", "loss bold")
+        name = Cell(f"{DRIFT_MARK}{row.name}", "loss bold")
     else:
         name = Cell(row.name, "muted" if row.standing.is_benchmark else "")
     return Cell("▏" if row.hidden else "▌", row.color), name
 
 
-def _spark(row: ArenaRow, width: int = SPARK_WIDTH) -> Cell:
+def _spark(row: ArenaRow, width: int = _SPARK_WIDTH) -> Cell:
     return Cell(row.spark(width), "muted" if row.standing.is_benchmark else row.color)
 
 
 _FIGURES: tuple[Column[ArenaRow], ...] = (
     Column("delta", "Δ", 3, _rank_change, justify="left", leaves=6,
            sort=lambda r: r.standing.rank_change, tooltip="Places won or lost in 24 hours"),
-    Column("model", "Model", 18, _name, justify="left", sort=lambda r: r.name, grows=True, most=NAME_MOST),
+    Column("model", "Model", 18, _name, justify="left", sort=lambda r: r.name, grows=True, most=_MAX_NAME_WIDTH),
     Column("equity", "Equity", 11, _figure(lambda s: fmt.usd(s.equity_usd), style="bold"),
            sort=lambda r: r.standing.equity_usd),
     Column("return", "Return", 8, _figure(lambda s: fmt.pct(s.return_pct), lambda s: s.return_pct),
@@ -126,8 +126,8 @@ def arena_columns(range_title: str, places: int = 99) -> tuple[Column[ArenaRow],
         Column("rank", "#", max(2, len(str(places))), _rank,
                sort=lambda r: -(r.standing.rank or 10_000), tooltip="Place by return"),
         *_FIGURES,
-        Column("spark", range_title, SPARK_WIDTH, _spark, justify="left", leaves=11, grows=True,
-               most=SPARK_MOST, sized=_spark, tooltip="Equity over the chart's range"),
+        Column("spark", range_title, _SPARK_WIDTH, _spark, justify="left", leaves=11, grows=True,
+               most=_MAX_SPARK_WIDTH, sized=_spark, tooltip="Equity over the chart's range"),
     )  # fmt: skip
 
 
@@ -136,6 +136,6 @@ def cell_text(cell: CellLike) -> str:
     return cell.text if isinstance(cell, Cell) else "".join(piece.text for piece in cell)
 
 
-def copied(columns: Sequence[Column[Row]], row: Row) -> str:
+def tab_separated_row(columns: Sequence[Column[_RowT]], row: _RowT) -> str:
     """A row as it goes to the clipboard: every column, tabs between, as a spreadsheet takes them."""
     return "\t".join(cell_text(column.render(row)).strip() for column in columns)

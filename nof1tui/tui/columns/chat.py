@@ -9,14 +9,14 @@ from nof1tui.domain.records import Decision, Signal
 from nof1tui.tui.columns.trades import model_cell
 from nof1tui.tui.style import format as fmt
 from nof1tui.tui.style.cells import Cell, CellLike
-from nof1tui.tui.style.identities import Face
-from nof1tui.tui.style.list_entry import Part
+from nof1tui.tui.style.identities import DisplayIdentity
+from nof1tui.tui.style.list_entry import TextPart
 from nof1tui.tui.table.layout import Column
 
 
 @dataclass(frozen=True, slots=True)
-class ChatLine:
-    face: Face
+class ChatRow:
+    face: DisplayIdentity
     decision: Decision
     did: tuple[Cell, ...]
     """Chips of the signals that are more than to hold."""
@@ -25,8 +25,8 @@ class ChatLine:
     """What the filter looks at: also the reasons and conditions of the signals."""
 
     @classmethod
-    def of(cls, face: Face, decision: Decision) -> ChatLine:
-        parts = chips(decision.signals)
+    def of(cls, face: DisplayIdentity, decision: Decision) -> ChatRow:
+        parts = action_chips(decision.signals)
         if decision.answer_failed:
             parts += [("answer was not readable", "$warn"), "  "]
         did = tuple(
@@ -41,16 +41,16 @@ class ChatLine:
         return cls(face, decision, did, summary, fmt.sanitise_line(words))
 
 
-def _said(line: ChatLine) -> CellLike:
+def _said(line: ChatRow) -> CellLike:
     return *line.did, Cell(line.summary)
 
 
-CHAT_COLUMNS: tuple[Column[ChatLine], ...] = (
+CHAT_COLUMNS: tuple[Column[ChatRow], ...] = (
     Column(
         "at",
         "Time",
         12,
-        lambda line: Cell(fmt.day_clock(line.decision.at), "muted"),
+        lambda line: Cell(fmt.day_and_time(line.decision.at), "muted"),
         sort=lambda line: line.decision.at.timestamp(),
         leaves=1,
         tooltip="UTC",
@@ -89,9 +89,9 @@ _ACTIONS = {
 }
 
 
-def chips(signals: Iterable[Signal]) -> list[Part]:
+def action_chips(signals: Iterable[Signal]) -> list[TextPart]:
     """What a decision does, coin by coin; to hold is to do nothing and stays out."""
-    parts: list[Part] = []
+    parts: list[TextPart] = []
     for signal in signals:
         if signal.action == "hold":
             continue

@@ -13,48 +13,48 @@ from nof1tui.domain.records import AccountKey
 from nof1tui.tui.columns.trades import model_cell
 from nof1tui.tui.style import format as fmt
 from nof1tui.tui.style.cells import Cell
-from nof1tui.tui.style.identities import Face, Lineup
+from nof1tui.tui.style.identities import DisplayIdentity, TraderIdentities
 from nof1tui.tui.table.layout import Column
 
-LEAST_WIDTH, MOST_WIDTH = 8, 12
+_MIN_TRADER_WIDTH, _MAX_TRADER_WIDTH = 8, 12
 """Of a trader's column."""
-SPARK_WIDTH = 12
+_SPARK_WIDTH = 12
 
 
 @dataclass(frozen=True, slots=True)
-class CoinLine:
+class CoinRow:
     crowd: CoinCrowding
     crowding: Crowding
     price: float | None
     spark: Callable[[int], str]
-    alone: Face | None
+    alone: DisplayIdentity | None
 
     @property
     def coin(self) -> str:
         return fmt.sanitise_line(self.crowd.coin, 24)
 
 
-BEST = 6
+_TRADERS_KEPT_LONGEST = 6
 """So many traders are more than the figures that sum them up."""
 
 
 @dataclass(frozen=True, slots=True)
-class CorrelationLine:
+class CorrelationRow:
     account: AccountKey
-    face: Face
+    face: DisplayIdentity
     between: Callable[[AccountKey], FigureValue]
 
 
 def coin_columns(
-    lineup: Lineup, accounts: Sequence[AccountKey], range_title: str
-) -> tuple[Column[CoinLine], ...]:
+    lineup: TraderIdentities, accounts: Sequence[AccountKey], range_title: str
+) -> tuple[Column[CoinRow], ...]:
     """Signed notional as a share of each trader's equity; of very many the last leave first."""
     width = _widest(lineup, accounts)
     return (
         Column("coin", "Coin", 5, lambda r: Cell(fmt.coin(r.coin, 5), "bold"), justify="left",
                sort=lambda r: r.coin),
         Column("price", "Price", 9, lambda r: Cell(fmt.price(r.price)), sort=lambda r: r.price, leaves=690),
-        Column("spark", range_title, SPARK_WIDTH, _spark, sized=_spark, justify="left", leaves=500,
+        Column("spark", range_title, _SPARK_WIDTH, _spark, sized=_spark, justify="left", leaves=500,
                tooltip="The price over the range that the chart shows (t)"),
         Column("net", "Net", 7, lambda r: _share(r.crowd.net.value), sort=lambda r: r.crowd.net.value,
                tooltip="Σ signed notional of all traders over Σ equity"),
@@ -70,8 +70,8 @@ def coin_columns(
 
 
 def correlation_columns(
-    lineup: Lineup, accounts: Sequence[AccountKey]
-) -> tuple[Column[CorrelationLine], ...]:
+    lineup: TraderIdentities, accounts: Sequence[AccountKey]
+) -> tuple[Column[CorrelationRow], ...]:
     width = _widest(lineup, accounts)
     return (
         Column("model", "Correlation", 14, lambda r: model_cell(r.face), justify="left",
@@ -82,27 +82,29 @@ def correlation_columns(
     )  # fmt: skip
 
 
-def _widest(lineup: Lineup, accounts: Sequence[AccountKey]) -> int:
+def _widest(lineup: TraderIdentities, accounts: Sequence[AccountKey]) -> int:
     """Cells that every trader's column takes, so that the longest short name stands over it whole."""
-    longest = max((cell_len(lineup.face(key).short) for key in accounts), default=LEAST_WIDTH)
-    return min(max(longest, LEAST_WIDTH), MOST_WIDTH)
+    longest = max((cell_len(lineup.face(key).short) for key in accounts), default=_MIN_TRADER_WIDTH)
+    return min(max(longest, _MIN_TRADER_WIDTH), _MAX_TRADER_WIDTH)
 
 
-def _held(face: Face, key: AccountKey, width: int, place: int, of: int) -> Column[CoinLine]:
-    def share(line: CoinLine) -> float | None:
+def _held(face: DisplayIdentity, key: AccountKey, width: int, place: int, of: int) -> Column[CoinRow]:
+    def share(line: CoinRow) -> float | None:
         holding = line.crowding.holding(line.crowd.coin, key)
         return None if holding is None else holding.share
 
     return Column(
         f"held:{key.slug}", fmt.sanitise_line(face.short, width), width,
         lambda line: Cell("·", "muted") if share(line) is None else _share(share(line)),
-        sort=share, leaves=of - place if place >= BEST else 1_000 - place,
+        sort=share, leaves=of - place if place >= _TRADERS_KEPT_LONGEST else 1_000 - place,
         tooltip=f"{face.name}: signed notional over equity",
     )  # fmt: skip
 
 
-def _correlated(face: Face, key: AccountKey, width: int, place: int, of: int) -> Column[CorrelationLine]:
-    def cell(line: CorrelationLine) -> Cell:
+def _correlated(
+    face: DisplayIdentity, key: AccountKey, width: int, place: int, of: int
+) -> Column[CorrelationRow]:
+    def cell(line: CorrelationRow) -> Cell:
         if line.account == key:
             return Cell("·", "muted")
         figure = line.between(key)
@@ -115,7 +117,7 @@ def _correlated(face: Face, key: AccountKey, width: int, place: int, of: int) ->
     )  # fmt: skip
 
 
-def _spark(line: CoinLine, width: int = SPARK_WIDTH) -> Cell:
+def _spark(line: CoinRow, width: int = _SPARK_WIDTH) -> Cell:
     return Cell(line.spark(width), "accent")
 
 
@@ -127,8 +129,10 @@ def _share(fraction: float | None) -> Cell:
     return Cell(fmt.pct(percent(fraction), 0), fmt.tone(fraction))
 
 
-def _alone(line: CoinLine) -> Cell:
+def _alone(line: CoinRow) -> Cell:
     if line.alone is None:
         return Cell("")
     side = "long" if line.crowd.alone in line.crowd.longs else "short"
-    return Cell(f"{'▲' if side == 'long' else '▼'} {fmt.sanitise_line(line.alone.short, 10)}", line.alone.color)
+    return Cell(
+        f"{'▲' if side == 'long' else '▼'} {fmt.sanitise_line(line.alone.short, 10)}", line.alone.color
+    )

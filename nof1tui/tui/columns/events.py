@@ -10,8 +10,8 @@ from nof1tui.domain.events.event import Event
 from nof1tui.tui.columns.trader import side_cell
 from nof1tui.tui.columns.trades import model_cell
 from nof1tui.tui.style import format as fmt
-from nof1tui.tui.style.cells import Cell, CellLike, kept
-from nof1tui.tui.style.identities import Face, Lineup
+from nof1tui.tui.style.cells import Cell, CellLike, places_that_fit
+from nof1tui.tui.style.identities import DisplayIdentity, TraderIdentities
 from nof1tui.tui.table.layout import Column
 
 _VERBS = {
@@ -32,12 +32,12 @@ _VERBS = {
     "drift": ("! drifts", "loss bold"),
     "alert": ("! alert", "warn bold"),
 }
-INVALIDATION_LIMIT = 60
+_INVALIDATION_LIMIT = 60
 
 
 @dataclass(frozen=True, slots=True)
-class EventLine:
-    face: Face | None
+class EventDescription:
+    face: DisplayIdentity | None
     """None of what happens to a feed or a coin."""
     event: Event
     verb: Cell
@@ -63,7 +63,7 @@ class EventLine:
         return f"{self.who} {slug} {self.event.kind} {self.verb.text} {self.detail}"
 
 
-def event_line(event: Event, lineup: Lineup) -> EventLine:
+def describe_event(event: Event, lineup: TraderIdentities) -> EventDescription:
     """The line of an event; of a kind that nobody knows here, its own name and the figures it has."""
     face = lineup.face(event.account) if event.account else None
     leaves: tuple[int, ...] = ()
@@ -88,7 +88,7 @@ def event_line(event: Event, lineup: Lineup) -> EventLine:
             pieces = [Cell(fmt.sanitise_line(event.reason or "", 200))]
         case _:
             pieces, leaves = _figures(event, lineup)
-    return EventLine(face, event, _verb(event), tuple(pieces), leaves)
+    return EventDescription(face, event, _verb(event), tuple(pieces), leaves)
 
 
 def _verb(event: Event) -> Cell:
@@ -119,7 +119,7 @@ def _plan(event: Event) -> list[Cell]:
         if was is None or getattr(was, key) != getattr(now, key)
     ]
     if now.invalidation and (was is None or was.invalidation != now.invalidation):
-        told.append(f"invalid when: {fmt.sanitise_line(now.invalidation, INVALIDATION_LIMIT)}")
+        told.append(f"invalid when: {fmt.sanitise_line(now.invalidation, _INVALIDATION_LIMIT)}")
     return [Cell(f" {', '.join(told)}")]
 
 
@@ -128,7 +128,7 @@ def _moved(was: float | None, now: float | None) -> str:
     return told if was is None else f"{fmt.price(was)} → {told}"
 
 
-def _figures(event: Event, lineup: Lineup) -> tuple[list[Cell], tuple[int, ...]]:
+def _figures(event: Event, lineup: TraderIdentities) -> tuple[list[Cell], tuple[int, ...]]:
     """What there is of side, size, coin, price, leverage; where room is short these leave from the last."""
     pieces, leaves = list[Cell](), list[int]()
     if event.side is not None:
@@ -149,30 +149,30 @@ def _figures(event: Event, lineup: Lineup) -> tuple[list[Cell], tuple[int, ...]]
     return pieces, tuple(leaves)
 
 
-def _model(line: EventLine, width: int = 99) -> CellLike:
+def _model(line: EventDescription, width: int = 99) -> CellLike:
     return model_cell(line.face, width) if line.face else Cell(line.who, "muted")
 
 
-def _net(line: EventLine) -> Cell:
+def _net(line: EventDescription) -> Cell:
     value = line.event.net_usd
     return Cell("" if value is None else fmt.gain_usd(value, cents=True), fmt.tone(value))
 
 
-def _detail(line: EventLine) -> CellLike:
+def _detail(line: EventDescription) -> CellLike:
     return line.pieces or Cell("")
 
 
-def _fitted_detail(line: EventLine, width: int) -> CellLike:
+def _fitted_detail(line: EventDescription, width: int) -> CellLike:
     sizes = [cell_len(piece.text) for piece in line.pieces]
-    return tuple(line.pieces[place] for place in kept(sizes, line.leaves, width)) or Cell("")
+    return tuple(line.pieces[place] for place in places_that_fit(sizes, line.leaves, width)) or Cell("")
 
 
-EVENT_COLUMNS: tuple[Column[EventLine], ...] = (
+EVENT_COLUMNS: tuple[Column[EventDescription], ...] = (
     Column(
         "at",
         "Time",
         12,
-        lambda line: Cell(fmt.day_clock(line.event.at), "muted"),
+        lambda line: Cell(fmt.day_and_time(line.event.at), "muted"),
         sort=lambda line: line.event.at.timestamp(),
         leaves=2,
         tooltip="UTC",

@@ -54,7 +54,7 @@ def _state(row: FeedRow) -> Cell:
 def _loading(loading: LoadProgress | None) -> str:
     if loading is None:
         return ""
-    return f"loading: {fmt.size(loading.body_bytes)}, {fmt.number(loading.records)} records so far"
+    return f"loading: {fmt.byte_size(loading.body_bytes)}, {fmt.number(loading.records)} records so far"
 
 
 def fault_cell(row: FeedRow) -> Cell:
@@ -97,7 +97,7 @@ FEED_COLUMNS: tuple[Column[FeedRow], ...] = (
         sort=lambda r: r.health.latency_s,
     ),
     Column(
-        "bytes", "Body", 8, lambda r: Cell(fmt.size(r.health.body_bytes)), leaves=3,
+        "bytes", "Body", 8, lambda r: Cell(fmt.byte_size(r.health.body_bytes)), leaves=3,
         sort=lambda r: r.health.body_bytes, tooltip="Of the last answer",
     ),
     Column(

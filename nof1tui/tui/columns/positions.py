@@ -10,12 +10,12 @@ from nof1tui.domain.records import AccountKey, AccountRow, Position
 from nof1tui.tui.columns.trader import PositionRow, position_columns, side_cell
 from nof1tui.tui.style import format as fmt
 from nof1tui.tui.style.cells import Cell, CellLike
-from nof1tui.tui.style.identities import Face
+from nof1tui.tui.style.identities import DisplayIdentity
 from nof1tui.tui.table.layout import Column
 
 
 @dataclass(frozen=True, slots=True)
-class Book:
+class PositionTotals:
     """What positions come to. Shorts count as negative in `net_usd` alone."""
 
     positions: int = 0
@@ -28,7 +28,7 @@ class Book:
     """Positions without a price, which are in no sum."""
 
     @classmethod
-    def of(cls, positions: Sequence[Position]) -> Book:
+    def of(cls, positions: Sequence[Position]) -> PositionTotals:
         sized = [(position.side, position.notional_usd) for position in positions]
         gains = [p.unrealized_usd for p in positions if p.unrealized_usd is not None]
         return cls(
@@ -50,13 +50,13 @@ class Book:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldLine:
+class PositionTableRow:
     """A position, or, where `position` is None, the trader above its positions."""
 
-    face: Face
+    face: DisplayIdentity
     row: AccountRow
     position: Position | None
-    book: Book | None = None
+    book: PositionTotals | None = None
     """Of the trader's line."""
     below: bool = False
     """Stands below its trader's line, which has the name."""
@@ -84,7 +84,7 @@ class HeldLine:
         return f"{self.face.name} {slug} {fmt.sanitise_line(self.position.coin)} {self.position.side} {plan}"
 
 
-def _model(line: HeldLine, width: int = 99) -> CellLike:
+def _model(line: PositionTableRow, width: int = 99) -> CellLike:
     if line.below:
         return Cell(" ▏", line.face.color)
     return Cell("▌", line.face.color), Cell(
@@ -92,17 +92,17 @@ def _model(line: HeldLine, width: int = 99) -> CellLike:
     )
 
 
-def muted(cell: CellLike) -> CellLike:
+def muted_cell(cell: CellLike) -> CellLike:
     pieces = (cell,) if isinstance(cell, Cell) else cell
     return tuple(Cell(piece.text, "muted") for piece in pieces)
 
 
-def _net_side(book: Book) -> Cell:
+def _net_side(book: PositionTotals) -> Cell:
     """Which way a trader leans in all."""
     return side_cell("long" if book.net_usd > 0 else "short") if book.gross_usd else Cell("")
 
 
-_SUMS: dict[str, tuple[Callable[[Book], Cell], Callable[[Book], float | None]]] = {
+_SUMS: dict[str, tuple[Callable[[PositionTotals], Cell], Callable[[PositionTotals], float | None]]] = {
     "coin": (lambda b: Cell(f"×{b.positions}", "muted"), lambda b: b.positions),
     "side": (_net_side, lambda b: b.net_usd),
     "leverage": (lambda b: Cell(fmt.leverage(b.leverage), "muted"), lambda b: b.leverage),
@@ -115,16 +115,16 @@ _SUMS: dict[str, tuple[Callable[[Book], Cell], Callable[[Book], float | None]]] 
 """What a trader's line says in the columns of its positions."""
 
 
-def _held(column: Column[PositionRow]) -> Column[HeldLine]:
+def _held(column: Column[PositionRow]) -> Column[PositionTableRow]:
     """A column of positions that also stands a trader's line."""
     show, value = _SUMS.get(column.key, (lambda book: Cell(""), lambda book: None))
 
-    def render(line: HeldLine) -> CellLike:
+    def render(line: PositionTableRow) -> CellLike:
         told = line.told
         cell = column.render(told) if told is not None else show(line.book) if line.book else Cell("")
-        return muted(cell) if line.face.is_benchmark else cell
+        return muted_cell(cell) if line.face.is_benchmark else cell
 
-    def sort(line: HeldLine) -> object:
+    def sort(line: PositionTableRow) -> object:
         if line.told is not None:
             return column.sort(line.told) if column.sort else None
         return value(line.book) if line.book else None
@@ -141,23 +141,23 @@ def _held(column: Column[PositionRow]) -> Column[HeldLine]:
     )
 
 
-def held_columns(*, ascii: bool) -> tuple[Column[HeldLine], ...]:  # noqa: A002
+def position_table_columns(*, ascii: bool) -> tuple[Column[PositionTableRow], ...]:  # noqa: A002
     """The trader screen's columns behind the model's."""
-    model: Column[HeldLine] = Column(
+    model: Column[PositionTableRow] = Column(
         "model", "Model", 16, _model, justify="left", sort=lambda line: line.face.name, grows=True, most=28,
         sized=_model,
     )  # fmt: skip
     return model, *(_held(column) for column in position_columns(ascii=ascii))
 
 
-def grouped(lines: Sequence[HeldLine]) -> list[HeldLine]:
+def group_by_trader(lines: Sequence[PositionTableRow]) -> list[PositionTableRow]:
     """The lines of positions below a line for each trader that says what they come to."""
-    by_account: dict[AccountKey, list[HeldLine]] = {}
+    by_account: dict[AccountKey, list[PositionTableRow]] = {}
     for line in lines:
         by_account.setdefault(line.account, []).append(line)
-    arranged = list[HeldLine]()
+    arranged = list[PositionTableRow]()
     for members in by_account.values():
-        book = Book.of([line.position for line in members if line.position])
+        book = PositionTotals.of([line.position for line in members if line.position])
         arranged.append(replace(members[0], position=None, book=book))
         arranged += [replace(line, below=True) for line in members]
     return arranged

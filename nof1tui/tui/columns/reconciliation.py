@@ -7,34 +7,34 @@ from datetime import datetime
 
 from nof1tui.domain.records import AccountKey, Reconciliation
 from nof1tui.tui.style import format as fmt
+from nof1tui.tui.style.list_entry import StyledText
 
-Part = tuple[str, str]
-MARK = "! "
+DRIFT_MARK = "! "
 """Before the name of an account that has parted from the chain."""
 
 
-def drifting(checks: Mapping[AccountKey, Reconciliation]) -> list[Reconciliation]:
+def drifting_checks(checks: Mapping[AccountKey, Reconciliation]) -> list[Reconciliation]:
     """The accounts that have parted from the chain, the worst first, by what was known last."""
     found = [check for check in checks.values() if check.since is not None]
     return sorted(found, key=lambda check: -abs(check.drift_usd or 0.0))
 
 
-def drift_words(check: Reconciliation) -> str:
+def drift_text(check: Reconciliation) -> str:
     """`DRIFT $520.10 (5.0%)`."""
     share = f" ({abs(check.drift_pct):.1f}%)" if check.drift_pct else ""
     return f"DRIFT {fmt.usd(abs(check.drift_usd or 0.0))}{share}"
 
 
-def corner_part(checks: Mapping[AccountKey, Reconciliation], room: int) -> Part | None:
+def drift_status(checks: Mapping[AccountKey, Reconciliation], room: int) -> StyledText | None:
     """What the corner says of the worst drift; None where there is none."""
-    found = drifting(checks)
+    found = drifting_checks(checks)
     if not found:
         return None
-    words = drift_words(found[0]) + (f" +{len(found) - 1}" if len(found) > 1 else "")
+    words = drift_text(found[0]) + (f" +{len(found) - 1}" if len(found) > 1 else "")
     return (f" {words}" if len(words) < room else " DRIFT"), "$loss bold"
 
 
-def trader_part(check: Reconciliation | None, now: datetime) -> Part | None:
+def chain_status(check: Reconciliation | None, now: datetime) -> StyledText | None:
     """The trader screen's words; None of an account whose wallet is not known."""
     if check is None:
         return None
@@ -45,15 +45,15 @@ def trader_part(check: Reconciliation | None, now: datetime) -> Part | None:
         case "checking":
             return f"   chain differs, checking · {age}", "$warn"
         case "drift":
-            return f"   {drift_words(check)}", "$loss bold"
+            return f"   {drift_text(check)}", "$loss bold"
         case _:
-            drifted = f"DRIFT of {fmt.day_clock(check.since)}, " if check.since else ""
+            drifted = f"DRIFT of {fmt.day_and_time(check.since)}, " if check.since else ""
             return f"   {drifted}chain not checked: {fmt.sanitise_line(check.reason, 60)}", "$warn"
 
 
-def frame_words(check: Reconciliation | None, now: datetime) -> Part | None:
+def full_chain_status(check: Reconciliation | None, now: datetime) -> StyledText | None:
     """The whole of it for the frame of the positions, where there is room at every width."""
-    part = trader_part(check, now)
+    part = chain_status(check, now)
     if part is None or check is None:
         return None
     words, tone = part
@@ -62,7 +62,7 @@ def frame_words(check: Reconciliation | None, now: datetime) -> Part | None:
     return words.strip(), tone
 
 
-def chain_facts(
+def chain_status_lines(
     checks: Mapping[AccountKey, Reconciliation], names: Mapping[AccountKey, str], now: datetime
 ) -> list[str]:
     """Lines about all accounts: the drifts, what is being checked, what could not be, how many agree."""
@@ -74,8 +74,8 @@ def chain_facts(
         return names.get(check.account) or fmt.sanitise_line(check.account.slug, 28)
 
     lines = [
-        f"{name(check)}: {drift_words(check)} {fmt.sanitise_line(check.reason, 100)}"
-        for check in drifting(checks)
+        f"{name(check)}: {drift_text(check)} {fmt.sanitise_line(check.reason, 100)}"
+        for check in drifting_checks(checks)
         if check.verdict == "drift"
     ]
     lines += [

@@ -11,16 +11,16 @@ from nof1tui.domain.stats.upstream_diff import UpstreamDiff
 from nof1tui.tui.columns.trades import model_cell
 from nof1tui.tui.style import format as fmt
 from nof1tui.tui.style.cells import Cell
-from nof1tui.tui.style.identities import Face
-from nof1tui.tui.style.list_entry import Part
+from nof1tui.tui.style.identities import DisplayIdentity
+from nof1tui.tui.style.list_entry import TextPart
 from nof1tui.tui.table.layout import Column
 
-NOT_MEANT = "n/a"
+NOT_AVAILABLE = "n/a"
 
 
 @dataclass(frozen=True, slots=True)
-class StatLine:
-    face: Face
+class StatsRow:
+    face: DisplayIdentity
     rank: int | None
     figures: TraderFigures
     checks: tuple[UpstreamDiff, ...] = ()
@@ -42,7 +42,7 @@ class Stat:
 
 
 def figure_text(stat: Stat, figure: FigureValue) -> str:
-    return NOT_MEANT if figure.value is None else stat.told(figure.value)
+    return NOT_AVAILABLE if figure.value is None else stat.told(figure.value)
 
 
 STATS: tuple[Stat, ...] = (
@@ -90,8 +90,8 @@ STATS: tuple[Stat, ...] = (
          lambda f: f.trades.fee_share_pct, fmt.share, 5, 7),
 )  # fmt: skip
 """`leaves`: the lowest goes first as the screen narrows."""
-OF_TRADES = 8
-"""The last of `STATS` are told of closed trades."""
+_TRADE_STAT_COUNT = 8
+"""The last of `_STATS_TAB` are told of closed trades."""
 
 POSITION_STATS: tuple[Stat, ...] = (
     Stat("gross", "Expo", "Exposure: all positions over equity",
@@ -108,7 +108,7 @@ POSITION_STATS: tuple[Stat, ...] = (
          lambda f: f.positions.nearest_liquidation_pct, fmt.share, 6, 2),
 )  # fmt: skip
 """Told of the positions held at the board's moment, whatever the range."""
-MORE_STATS: tuple[Stat, ...] = (
+DETAIL_STATS: tuple[Stat, ...] = (
     Stat("longest", "", "Longest time under water",
          lambda f: f.performance.longest_underwater_s, fmt.duration),
     Stat("hold_mean", "", "Average time a trade was held", lambda f: f.trades.hold_mean_s, fmt.duration),
@@ -118,8 +118,8 @@ MORE_STATS: tuple[Stat, ...] = (
 """Told in full only, where one trader is looked at."""
 
 
-def _column(stat: Stat) -> Column[StatLine]:
-    def cell(line: StatLine) -> Cell:
+def _column(stat: Stat) -> Column[StatsRow]:
+    def cell(line: StatsRow) -> Cell:
         figure = stat.read(line.figures)
         if figure.value is None or figure.weak or line.face.is_benchmark:
             return Cell(figure_text(stat, figure), "muted")
@@ -136,25 +136,25 @@ def _column(stat: Stat) -> Column[StatLine]:
     )
 
 
-def _theirs(line: StatLine, key: str) -> float | None:
+def _theirs(line: StatsRow, key: str) -> float | None:
     return next((check.theirs for check in line.checks if check.key == key), None)
 
 
-def _reported(line: StatLine, key: str) -> Cell:
+def _reported(line: StatsRow, key: str) -> Cell:
     value = _theirs(line, key)
     return Cell(fmt.UNKNOWN if value is None else f"{value:+.2f}", "muted")
 
 
-STAT_COLUMNS: tuple[Column[StatLine], ...] = (
+STAT_COLUMNS: tuple[Column[StatsRow], ...] = (
     Column("rank", "#", 2, lambda line: Cell("" if line.rank is None else str(line.rank), "bold"),
            sort=lambda line: -(line.rank or 10_000)),
     Column("model", "Model", 14, lambda line: model_cell(line.face), justify="left",
            sort=lambda line: line.face.name, grows=True, most=24,
            sized=lambda line, width: model_cell(line.face, width)),
-    *map(_column, STATS[:-OF_TRADES]),
+    *map(_column, STATS[:-_TRADE_STAT_COUNT]),
     Column("days", "Days", 4, lambda line: Cell(str(line.figures.performance.sharpe.n)), leaves=19,
            sort=lambda line: line.figures.performance.sharpe.n, tooltip="Daily returns that these rest on"),
-    *map(_column, STATS[-OF_TRADES:]),
+    *map(_column, STATS[-_TRADE_STAT_COUNT:]),
     Column("trades", "Trades", 6, lambda line: Cell(fmt.number(line.figures.trades.sums.trades)), leaves=21,
            sort=lambda line: line.figures.trades.sums.trades, tooltip="Closed trades that these rest on"),
     *map(_column, POSITION_STATS),
@@ -182,7 +182,7 @@ class FigureRow:
 
 def figure_rows(figures: TraderFigures) -> list[FigureRow]:
     """Every figure with its count, and the reason where it is missing or weak."""
-    rows = [_figure_row(stat, stat.read(figures)) for stat in (*STATS, *MORE_STATS, *POSITION_STATS)]
+    rows = [_figure_row(stat, stat.read(figures)) for stat in (*STATS, *DETAIL_STATS, *POSITION_STATS)]
     trades, streaks = figures.trades, figures.trades.streaks
     for key, name, length in (
         ("win_streak", "Longest run of wins", streaks.longest_win),
@@ -191,7 +191,9 @@ def figure_rows(figures: TraderFigures) -> list[FigureRow]:
         rows.append(FigureRow(key, name, Cell(str(length), "bold"), f"{trades.sums.judged:,} trades"))
     for part in (*trades.sides, *trades.coins):
         rate = "" if part.win_rate_pct.value is None else f", {fmt.share(part.win_rate_pct.value)} won"
-        name = f"Net of {part.name}s" if part in trades.sides else f"Net in {fmt.sanitise_line(part.name, 24)}"
+        name = (
+            f"Net of {part.name}s" if part in trades.sides else f"Net in {fmt.sanitise_line(part.name, 24)}"
+        )
         value = Cell(fmt.gain_usd(part.net_usd, cents=True), fmt.tone(part.net_usd))
         told = f"{part.trades:,} trades{rate}, {fmt.share(part.share_pct)} of all"
         rows.append(FigureRow(f"part:{part.name}", name, value, told))
@@ -226,9 +228,9 @@ FIGURE_COLUMNS: tuple[Column[FigureRow], ...] = (
 )  # fmt: skip
 
 
-def stat_detail(line: StatLine) -> list[Part]:
+def stat_detail(line: StatsRow) -> list[TextPart]:
     """Every figure of a trader as the text of a page."""
-    parts: list[Part] = []
+    parts: list[TextPart] = []
     for row in (*figure_rows(line.figures), *check_rows(line.checks)):
         parts += [(f"{row.name:<56}", "$muted"), (f"{row.value.text:>12}", "bold")]
         parts.append((f"  {row.rests}\n", "$muted"))

@@ -12,8 +12,8 @@ from nof1tui.tui.style.cells import Cell
 from nof1tui.tui.style.gauge import gauge
 from nof1tui.tui.table.live_table import Column
 
-NEAR_LIQUIDATION_PCT = 5.0
-GAUGE_WIDTH = 9
+_NEAR_LIQUIDATION_PCT = 5.0
+_GAUGE_WIDTH = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def plan_text(position: Position, *, ascii: bool = False) -> str:  # noqa: A002
     if plan is None or (plan.stop_loss is None and plan.profit_target is None):
         return "no exit plan"
     way = basic.stop_target_progress(position)
-    drawn = "" if way is None else f" {gauge(way, GAUGE_WIDTH, ascii)} "
+    drawn = "" if way is None else f" {gauge(way, _GAUGE_WIDTH, ascii)} "
     return f"{fmt.price(plan.stop_loss):>9}{drawn or ' … '}{fmt.price(plan.profit_target):<9}"
 
 
@@ -56,7 +56,7 @@ def _plan(row: PositionRow, *, ascii: bool = False) -> Cell:  # noqa: A002
 def liquidation_text(position: Position) -> str:
     """The liquidation price, flagged with the distance in percent when it is near."""
     away = basic.liquidation_distance_pct(position)
-    if away is not None and away < NEAR_LIQUIDATION_PCT:
+    if away is not None and away < _NEAR_LIQUIDATION_PCT:
         return f"⚠ {max(away, 0.0):.1f}%"
     return fmt.price(position.liquidation_price)
 
@@ -141,7 +141,7 @@ POSITION_COLUMNS: tuple[Column[PositionRow], ...] = (
     Column(
         "plan",
         f"{'Stop':>9} {'─' * 2} mark {'─' * 2} Target",
-        9 + GAUGE_WIDTH + 11,
+        9 + _GAUGE_WIDTH + 11,
         _plan,
         justify="left",
         sort=lambda r: basic.stop_target_progress(r.position),
@@ -189,10 +189,10 @@ def trade_side(trade: Trade) -> str | None:
     return "short" if trade.quantity < 0 else "long"
 
 
-def trade_text(trade: Trade) -> str:
+def trade_filter_text(trade: Trade) -> str:
     """What the filter looks at."""
     result = "loss" if (trade.net_usd or 0.0) < 0 else "win"
-    return f"{fmt.sanitise_line(trade.coin)} {trade_side(trade) or ''} {fmt.day_clock(trade.exit_at)} {result}"
+    return f"{fmt.sanitise_line(trade.coin)} {trade_side(trade) or ''} {fmt.day_and_time(trade.exit_at)} {result}"
 
 
 TRADE_COLUMNS: tuple[Column[Trade], ...] = (
@@ -200,7 +200,7 @@ TRADE_COLUMNS: tuple[Column[Trade], ...] = (
         "closed",
         "Closed",
         12,
-        lambda t: Cell(fmt.day_clock(t.exit_at)),
+        lambda t: Cell(fmt.day_and_time(t.exit_at)),
         sort=lambda t: t.exit_at.timestamp(),
         tooltip="UTC",
     ),

@@ -7,31 +7,31 @@ from dataclasses import dataclass
 from typing import Any
 
 from nof1tui.domain.records import Trade
-from nof1tui.tui.columns.trader import TRADE_COLUMNS, trade_text
+from nof1tui.tui.columns.trader import TRADE_COLUMNS, trade_filter_text
 from nof1tui.tui.style import format as fmt
 from nof1tui.tui.style.cells import Cell, CellLike
-from nof1tui.tui.style.identities import Face
+from nof1tui.tui.style.identities import DisplayIdentity
 from nof1tui.tui.table.layout import Column
 
 
 @dataclass(frozen=True, slots=True)
-class TradeLine:
-    face: Face
+class TradeTableRow:
+    face: DisplayIdentity
     trade: Trade
 
     @property
     def words(self) -> str:
         """What the filter looks at."""
         account = self.trade.account
-        return f"{self.face.name} {fmt.sanitise_line(account.slug)} {account.season} {trade_text(self.trade)}"
+        return f"{self.face.name} {fmt.sanitise_line(account.slug)} {account.season} {trade_filter_text(self.trade)}"
 
 
-def model_cell(face: Face, width: int = 99) -> CellLike:
+def model_cell(face: DisplayIdentity, width: int = 99) -> CellLike:
     """The trader's colour beside its name, or its short name where there is less room."""
     return Cell("▌", face.color), Cell(face.called(width - 1))
 
 
-def _of_trade(column: Column[Trade]) -> Column[TradeLine]:
+def _of_trade(column: Column[Trade]) -> Column[TradeTableRow]:
     sort: Callable[[Trade], Any] | None = column.sort
     return Column(
         column.key,
@@ -50,7 +50,7 @@ _LEAVES = {"side": 8, "closed": 9}
 
 _CLOSED, *_FIGURES = (_of_trade(column) for column in TRADE_COLUMNS)
 
-TRADES_COLUMNS: tuple[Column[TradeLine], ...] = (
+ALL_TRADES_COLUMNS: tuple[Column[TradeTableRow], ...] = (
     _CLOSED,
     Column(
         "model",
@@ -66,7 +66,7 @@ TRADES_COLUMNS: tuple[Column[TradeLine], ...] = (
     *_FIGURES,
 )
 
-SEASON_COLUMN: Column[TradeLine] = Column(
+SEASON_COLUMN: Column[TradeTableRow] = Column(
     "season",
     "Season",
     7,

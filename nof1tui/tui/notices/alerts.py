@@ -11,14 +11,14 @@ from nof1tui.domain.alerts.evaluate import rule_id_of
 from nof1tui.domain.board import Board
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.sanitisation import sanitise_line
-from nof1tui.tui.terminal.notifications import escape_of
+from nof1tui.tui.terminal.notifications import notification_sequence
 
-MOST_TOLD = 3
+_MAX_LINES = 3
 """Alerts in one toast; of more it says how many."""
 
 
 @dataclass(frozen=True, slots=True)
-class Signals:
+class TerminalAlertChannels:
     """Which alerts make themselves felt here, and how."""
 
     by_rule: Mapping[str, Sequence[Channel]] = field(default_factory=dict)
@@ -31,10 +31,10 @@ class Signals:
         return self.by_rule.get(rule_id_of(event), self.others)
 
 
-class Herald:
+class AlertNotices:
     """Remembers what it told. Alerts from before `since` are of no news to whoever starts now."""
 
-    def __init__(self, signals: Signals, since: datetime) -> None:
+    def __init__(self, signals: TerminalAlertChannels, since: datetime) -> None:
         self._signals = signals
         self._since = since
         self._heard: frozenset[str] = frozenset()
@@ -49,16 +49,16 @@ class Herald:
     def toast(self, alerts: Sequence[Event]) -> str:
         """What to show of them, plain; empty for nothing."""
         shown = [alert for alert in alerts if "toast" in self._signals.of(alert)]
-        lines = [sanitise_line(alert.reason or "", 200) for alert in shown[:MOST_TOLD]]
-        if len(shown) > MOST_TOLD:
-            lines.append(f"… and {len(shown) - MOST_TOLD} more, on the Events screen")
+        lines = [sanitise_line(alert.reason or "", 200) for alert in shown[:_MAX_LINES]]
+        if len(shown) > _MAX_LINES:
+            lines.append(f"… and {len(shown) - _MAX_LINES} more, on the Events screen")
         return "\n".join(lines)
 
     def escapes(self, alerts: Sequence[Event]) -> str:
         """What to send to the terminal: each signal once, with the newest alert that asks for it."""
         newest = {way: alert for alert in alerts for way in self._signals.of(alert)}
         return "".join(
-            escape_of(way, newest[way].reason or "", in_tmux=self._signals.in_tmux)
+            notification_sequence(way, newest[way].reason or "", in_tmux=self._signals.in_tmux)
             for way in CHANNELS
             if way in newest
         )

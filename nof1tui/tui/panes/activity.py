@@ -14,19 +14,19 @@ from textual.message import Message
 
 from nof1tui.domain.board import Board
 from nof1tui.domain.records import Feed
-from nof1tui.tui.style.identities import Lineup
-from nof1tui.tui.style.list_entry import Entry
-from nof1tui.tui.table.entry_list import FeedList
+from nof1tui.tui.style.identities import TraderIdentities
+from nof1tui.tui.style.list_entry import ListEntry
+from nof1tui.tui.table.entry_list import EntryList
 from nof1tui.tui.text import entries
-from nof1tui.tui.text.empty_states import SILENT, THINGS, is_silent
+from nof1tui.tui.text.empty_states import FEED_NOUNS, WALLETS_HAVE_NO_CHAT, is_feed_absent
 
 
 @dataclass(frozen=True, slots=True)
-class Tab:
+class ActivityTab:
     """A list of the pane."""
 
     title: str
-    make: Callable[[Board, Lineup], Sequence[Entry]]
+    make: Callable[[Board, TraderIdentities], Sequence[ListEntry]]
     part: Callable[[Board], object]
     """What of a board its entries depend on."""
     fed_by: Feed
@@ -35,24 +35,28 @@ class Tab:
 
     def empty(self, board: Board) -> str:
         """What it says without an entry: of a feed that failed, that nothing is known."""
-        if is_silent(board, self.fed_by):
-            return SILENT
+        if is_feed_absent(board, self.fed_by):
+            return WALLETS_HAVE_NO_CHAT
         if board.as_of is None and board.health.feed(self.fed_by).failure is not None:
-            return f"No {THINGS[self.fed_by]}: upstream does not answer. 8 shows why."
+            return f"No {FEED_NOUNS[self.fed_by]}: upstream does not answer. 8 shows why."
         return self.nothing
 
 
-TABS = (
-    Tab("Events", entries.event_entries, attrgetter("events"), Feed.ACCOUNTS, "Nothing has happened yet."),
-    Tab(
+ACTIVITY_TABS = (
+    ActivityTab(
+        "Events", entries.event_entries, attrgetter("events"), Feed.ACCOUNTS, "Nothing has happened yet."
+    ),
+    ActivityTab(
         "Positions",
         entries.position_entries,
         attrgetter("accounts"),
         Feed.ACCOUNTS,
         "No trader holds a position.",
     ),
-    Tab("Trades", entries.trade_entries, attrgetter("trades"), Feed.TRADES, "No trade has been closed yet."),
-    Tab(
+    ActivityTab(
+        "Trades", entries.trade_entries, attrgetter("trades"), Feed.TRADES, "No trade has been closed yet."
+    ),
+    ActivityTab(
         "Chat",
         entries.chat_entries,
         attrgetter("decisions"),
@@ -60,7 +64,7 @@ TABS = (
         "No trader has said anything yet.",
     ),
 )
-TITLES = tuple(tab.title for tab in TABS)
+_TAB_TITLES = tuple(tab.title for tab in ACTIVITY_TABS)
 
 
 def tab_line(titles: Sequence[str], chosen: int) -> Content:
@@ -80,7 +84,7 @@ def tab_at(titles: Sequence[str], x: int) -> int | None:
     return None
 
 
-class SidePane(Vertical):
+class ActivityPane(Vertical):
     """Feeds only the tab that is seen, and only when what it shows is new."""
 
     DEFAULT_CSS = """
@@ -94,17 +98,17 @@ class SidePane(Vertical):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self.tab = 0
-        self.feed = FeedList(empty=TABS[0].nothing)
+        self.feed = EntryList(empty=ACTIVITY_TABS[0].nothing)
         self._shown: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
         yield self.feed
 
     def on_mount(self) -> None:
-        self.border_title = tab_line(TITLES, self.tab)
+        self.border_title = tab_line(_TAB_TITLES, self.tab)
 
-    def show_board(self, board: Board, lineup: Lineup) -> None:
-        tab = TABS[self.tab]
+    def show_board(self, board: Board, lineup: TraderIdentities) -> None:
+        tab = ACTIVITY_TABS[self.tab]
         now = (tab, tab.part(board), lineup, board.as_of, board.health.feed(tab.fed_by).failure)
         if self._shown and all(new is old for new, old in zip(now, self._shown, strict=True)):
             return
@@ -113,13 +117,13 @@ class SidePane(Vertical):
 
     def choose(self, tab: int) -> None:
         """Turn to a tab; the caller feeds it."""
-        self.tab = tab % len(TABS)
-        self.border_title = tab_line(TITLES, self.tab)
+        self.tab = tab % len(ACTIVITY_TABS)
+        self.border_title = tab_line(_TAB_TITLES, self.tab)
 
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)
         if offset is None and event.y == 0:
-            tab = tab_at(TITLES, event.x - 2)
+            tab = tab_at(_TAB_TITLES, event.x - 2)
             if tab is not None:
                 event.stop()
                 self.choose(tab)

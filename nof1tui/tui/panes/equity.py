@@ -12,18 +12,19 @@ from nof1tui.domain.board import Board
 from nof1tui.domain.records import AccountKey
 from nof1tui.domain.series.curve import Curve
 from nof1tui.tui.chart import series
-from nof1tui.tui.chart.chart import LineChart, Marker
-from nof1tui.tui.chart.drawdown_strip import DrawdownStrip, Ground
-from nof1tui.tui.style.identities import Lineup
+from nof1tui.tui.chart.chart import LineChart
+from nof1tui.tui.chart.drawdown_strip import DrawdownStrip, PlotArea
+from nof1tui.tui.chart.spec import ChartMarker
+from nof1tui.tui.style.identities import TraderIdentities
 
-STRIP_FROM = 12
+_MIN_ROWS_FOR_DRAWDOWN = 12
 """Rows of the pane from which the drawdown has room."""
 
 
-def chart_title(words: str, chosen: series.Range, *, percent: bool) -> Content:
+def chart_title(words: str, chosen: series.ChartRange, *, percent: bool) -> Content:
     """The frame's upper edge: what is drawn, the ranges, the unit."""
     parts: list[str | tuple[str, str]] = [(f"{words} ", "$foreground")]
-    parts += [_choice(item.title, item is chosen) for item in series.RANGES]
+    parts += [_choice(item.title, item is chosen) for item in series.CHART_RANGES]
     parts.append(" ")
     parts += [_choice("$", not percent), _choice("%", percent)]
     return Content.assemble(*parts)
@@ -37,14 +38,14 @@ class EquityChart(LineChart):
     """The chart, and where on it the plot stands."""
 
     @property
-    def ground(self) -> Ground | None:
+    def ground(self) -> PlotArea | None:
         """None while nothing is drawn."""
         sheet = self._plot._sheet
         if sheet is None:
             return None
         grid = sheet.grid
         start, end = grid.first * grid.step_s, (grid.first + grid.columns) * grid.step_s
-        return Ground(self._plot._gutter, sheet.columns, start, end)
+        return PlotArea(self._plot._gutter, sheet.columns, start, end)
 
 
 class EquityPane(Vertical):
@@ -59,7 +60,7 @@ class EquityPane(Vertical):
         super().__init__()
         self._words = words
         self._with_drawdown = with_drawdown
-        self.range = series.RANGES[-1]
+        self.range = series.CHART_RANGES[-1]
         self.percent = False
         self._chart = EquityChart(style=chart)
         self._strip = DrawdownStrip(chart)
@@ -76,7 +77,7 @@ class EquityPane(Vertical):
 
     def on_resize(self) -> None:
         if self._with_drawdown:
-            self._strip.display = self.size.height >= STRIP_FROM
+            self._strip.display = self.size.height >= _MIN_ROWS_FOR_DRAWDOWN
             self.call_after_refresh(self._draw_down)
 
     def next_range(self) -> None:
@@ -99,11 +100,11 @@ class EquityPane(Vertical):
     def show(
         self,
         board: Board,
-        lineup: Lineup,
+        lineup: TraderIdentities,
         accounts: Collection[AccountKey],
         *,
         baseline: float | None,
-        markers: Callable[[], Sequence[Marker]] = tuple,
+        markers: Callable[[], Sequence[ChartMarker]] = tuple,
         of: Sequence[object] = (),
     ) -> None:
         """Draw these accounts' curves; `of` is what else the markers depend on."""
@@ -118,12 +119,12 @@ class EquityPane(Vertical):
         ):
             return
         self._drawn = now
-        shown = series.window(board, self.range)
+        shown = series.time_window(board, self.range)
         if shown is None:
             self._chart.show(())
             return
         self._chart.show(
-            series.series(board, lineup, shown, accounts),
+            series.equity_series(board, lineup, shown, accounts),
             start=shown.start,
             end=shown.end,
             baseline=baseline,

@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.widgets import Input
 
 
-class FilterLine(Input):
+class FilterInput(Input):
     """Says `Changed` while one types; enter keeps the filter, esc drops it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "drop", "drop", show=False)]

@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from textual.content import Content
 from textual.widgets import Static
 
-from nof1tui.tui.keys import SCREENS, Key, hints
+from nof1tui.tui.keys import SCREENS, KeyBinding, footer_keys
 
-ROOM_FOR_SCREENS = 120
+_MIN_WIDTH_FOR_SCREENS = 120
 """Cells from which the numbered screens are named; below, one key stands for all."""
 
 
-def footer_content(keys: Sequence[Key], state: Sequence[str], width: int, here: str) -> Content:
+def footer_content(keys: Sequence[KeyBinding], state: Sequence[str], width: int, here: str) -> Content:
     """State first (it must not be missed), then the screens, then as many keys as fit."""
     parts: list[tuple[str, str]] = [(f" {text} ", "$warn") for text in state]
-    if width >= ROOM_FOR_SCREENS:
+    if width >= _MIN_WIDTH_FOR_SCREENS:
         for number, name, title, _ in SCREENS:
             tone = "$foreground bold" if name == here else "$muted"
             parts += [(f" {number}", "$accent bold"), (f" {title}", tone)]
@@ -24,7 +24,7 @@ def footer_content(keys: Sequence[Key], state: Sequence[str], width: int, here: 
     else:
         parts += [(" 1-8", "$accent bold"), (" screens ", "$muted")]
     used = sum(len(text) for text, _ in parts)
-    for key in hints(keys, width - used - 1):
+    for key in footer_keys(keys, width - used - 1):
         parts += [(" ", ""), (key.shown, "$accent bold"), (f" {key.title} ", "$muted")]
     return Content.assemble(*parts)
 
@@ -34,7 +34,7 @@ class FooterLine(Static):
     FooterLine { height: 1; text-wrap: nowrap; }
     """
 
-    def __init__(self, keys: Sequence[Key], *, here: str) -> None:
+    def __init__(self, keys: Sequence[KeyBinding], *, here: str) -> None:
         super().__init__("", markup=False)
         self._keys = keys
         self._here = here

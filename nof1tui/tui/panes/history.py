@@ -11,23 +11,23 @@ from textual.widget import Widget
 from nof1tui.domain.board import Board, TradeLog
 from nof1tui.domain.records import AccountKey, Decision, Feed, Trade
 from nof1tui.domain.stats.stats_cache import StatsCache
-from nof1tui.tui.chart.series import Range, span
+from nof1tui.tui.chart.series import ChartRange, metrics_span
 from nof1tui.tui.columns import trader
 from nof1tui.tui.columns.stats import FIGURE_COLUMNS, FigureRow, figure_rows
 from nof1tui.tui.panes.activity import tab_at, tab_line
-from nof1tui.tui.table.entry_list import FeedList
+from nof1tui.tui.table.entry_list import EntryList
 from nof1tui.tui.table.filtering import matcher
 from nof1tui.tui.table.live_table import LiveTable
 from nof1tui.tui.text import entries
-from nof1tui.tui.text.empty_states import SILENT, decides, is_silent, nothing_passes
+from nof1tui.tui.text.empty_states import WALLETS_HAVE_NO_CHAT, has_decisions, is_feed_absent, no_match_text
 
-TRADES, CHAT, STATS = 0, 1, 2
+_TRADES_TAB, _CHAT_TAB, _STATS_TAB = 0, 1, 2
 _NO_TRADES = "No trade has been closed yet."
 _NO_CHAT = "Nothing has been said yet."
 _NO_FIGURES = "There are no figures yet."
 
 
-class PastPane(Vertical):
+class HistoryPane(Vertical):
     """Feeds only the tab that is seen."""
 
     DEFAULT_CSS = """
@@ -41,12 +41,12 @@ class PastPane(Vertical):
 
     def __init__(self) -> None:
         super().__init__()
-        self.tab = TRADES
+        self.tab = _TRADES_TAB
         self.trades: LiveTable[Trade] = LiveTable(
             trader.TRADE_COLUMNS,
             key=lambda trade: trade.id,
         )
-        self.chat = FeedList(empty=_NO_CHAT, body_lines=3, indent=13)
+        self.chat = EntryList(empty=_NO_CHAT, body_lines=3, indent=13)
         self.figures: LiveTable[FigureRow] = LiveTable(FIGURE_COLUMNS, key=lambda row: row.key)
         self._book = StatsCache()
         self._titles = ("Trades", "Chat", "Stats")
@@ -59,7 +59,7 @@ class PastPane(Vertical):
         yield self.figures
 
     def on_mount(self) -> None:
-        self.choose(TRADES)
+        self.choose(_TRADES_TAB)
 
     @property
     def front(self) -> Widget:
@@ -92,10 +92,10 @@ class PastPane(Vertical):
         if had_focus:
             self.front.focus()
 
-    def show(self, board: Board, account: AccountKey, pattern: str, chosen: Range) -> None:
+    def show(self, board: Board, account: AccountKey, pattern: str, chosen: ChartRange) -> None:
         """Show what of this account's past passes the filter; figures are those of the range chosen."""
         log = board.trades.get(account, TradeLog())
-        moved = (board.curves, chosen) if self.tab == STATS else ()
+        moved = (board.curves, chosen) if self.tab == _STATS_TAB else ()
         shown = (account, log.trades, board.decisions, self.tab, pattern, self.app.theme, moved)
         if shown == self._shown:
             return
@@ -103,22 +103,22 @@ class PastPane(Vertical):
         said = [decision for decision in board.decisions if decision.account == account]
         self._decisions = {decision.id: decision for decision in said}
         passes = matcher(pattern)
-        filtered = nothing_passes(pattern) if pattern else ""
-        if self.tab == TRADES:
+        filtered = no_match_text(pattern) if pattern else ""
+        if self.tab == _TRADES_TAB:
             self.trades.say_empty(filtered or _NO_TRADES)
-            self.trades.show_rows([t for t in log.trades if passes(trader.trade_text(t))])
-        elif self.tab == STATS:
-            told = self._book.read(board, span(board, chosen))
+            self.trades.show_rows([t for t in log.trades if passes(trader.trade_filter_text(t))])
+        elif self.tab == _STATS_TAB:
+            told = self._book.read(board, metrics_span(board, chosen))
             mine = [row for its in told if its.account == account for row in figure_rows(its)]
             self.figures.say_empty(filtered or _NO_FIGURES)
             self.figures.show_rows([row for row in mine if passes(row.words)])
         else:
             chat = (entries.decision_entry(decision, None) for decision in said)
             said_so = [entry for entry in chat if passes(entry.text)]
-            silent = SILENT if is_silent(board, Feed.DECISIONS) else _NO_CHAT
+            silent = WALLETS_HAVE_NO_CHAT if is_feed_absent(board, Feed.DECISIONS) else _NO_CHAT
             self.chat.show_entries(said_so, empty=filtered or silent)
         figures = "Stats" if chosen.seconds is None else f"Stats, {chosen.column}"
-        chatted = f"Chat ({len(said)})" if decides(account) else "Chat"
+        chatted = f"Chat ({len(said)})" if has_decisions(account) else "Chat"
         titles = (f"Trades ({len(log.trades)})", chatted, figures)
         if titles != self._titles:
             self._titles = titles

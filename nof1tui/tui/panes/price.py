@@ -7,11 +7,12 @@ from textual.containers import Vertical
 
 from nof1tui.domain.series.curve import TimeSeries
 from nof1tui.tui.chart import series
-from nof1tui.tui.chart.chart import LineChart, Series
+from nof1tui.tui.chart.chart import LineChart
+from nof1tui.tui.chart.spec import ChartSeries
 from nof1tui.tui.panes.equity import chart_title
 from nof1tui.tui.style import format as fmt
 
-SHORTEST_GAP_S = 1_800.0
+_MIN_PRICE_GAP_S = 1_800.0
 """Prices come every few seconds; half an hour without one is a hole to be seen."""
 
 
@@ -25,7 +26,7 @@ class PricePane(Vertical):
 
     def __init__(self, chart: series.ChartStyle) -> None:
         super().__init__()
-        self.range = series.RANGES[-1]
+        self.range = series.CHART_RANGES[-1]
         self.percent = False
         self._chart = LineChart(style=chart, empty="No prices of this time are stored.")
         self._drawn: tuple[object, ...] = ()
@@ -39,7 +40,7 @@ class PricePane(Vertical):
     def toggle_percent(self) -> None:
         self.percent = not self.percent
 
-    def show(self, coin: str, line: TimeSeries, shown: series.Window, color: str) -> None:
+    def show(self, coin: str, line: TimeSeries, shown: series.TimeWindow, color: str) -> None:
         """Draw this coin's price inside the window; all there is from its first price on."""
         drawn = (coin, line, shown, self.range, self.percent, color)
         if drawn == self._drawn:
@@ -50,11 +51,11 @@ class PricePane(Vertical):
         known = len(line) > 0 and line.times[-1] >= shown.start
         start = shown.start
         if known and self.range.seconds is None:
-            start = max(start, min(line.times[0], line.times[-1] - series.HOUR_S))
+            start = max(start, min(line.times[0], line.times[-1] - series._HOUR_S))
         self._chart.show(
-            [Series(coin, label, color, line.times, line.values)] if known else [],
+            [ChartSeries(coin, label, color, line.times, line.values)] if known else [],
             start=start,
             end=max(shown.end, line.times[-1]) if known else shown.end,
             percent=self.percent,
-            gap_s=max(SHORTEST_GAP_S, (shown.end - shown.start) / 40),
+            gap_s=max(_MIN_PRICE_GAP_S, (shown.end - shown.start) / 40),
         )

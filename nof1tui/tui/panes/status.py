@@ -11,18 +11,16 @@ from textual.widgets import Static
 from nof1tui.domain.board import Board
 from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.records import Feed
-from nof1tui.tui.columns.reconciliation import corner_part
+from nof1tui.tui.columns.reconciliation import drift_status
 from nof1tui.tui.style import format as fmt
+from nof1tui.tui.style.list_entry import StyledText
 
-Part = tuple[str, str]
-"""Text and its style."""
-
-SMALL = 18
+_MIN_DETAIL_WIDTH = 18
 """Cells below which only the state and the age are told."""
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class MonitorStatus:
     """What the corner knows besides the board."""
 
     badge: str | None = None
@@ -34,18 +32,18 @@ class Condition:
     """Of the play of the past; 0 while time stands still."""
 
 
-def status_parts(board: Board | None, now: datetime, condition: Condition, room: int) -> list[Part]:
+def status_parts(board: Board | None, now: datetime, condition: MonitorStatus, room: int) -> list[StyledText]:
     """The corner's words for this moment, in at most about `room` cells."""
     parts = [(f"{fmt.sanitise_line(condition.badge)} ", "$warn bold")] if condition.badge else []
     parts.append(_state(board, now, condition, room - sum(len(text) for text, _ in parts)))
     store = _store(board)
     if store:
         parts.append((f" {store}", "$loss bold"))
-    drift = corner_part(board.checks, room - sum(len(text) for text, _ in parts)) if board else None
+    drift = drift_status(board.checks, room - sum(len(text) for text, _ in parts)) if board else None
     return [*parts, drift] if drift else parts
 
 
-def _state(board: Board | None, now: datetime, condition: Condition, room: int) -> Part:
+def _state(board: Board | None, now: datetime, condition: MonitorStatus, room: int) -> StyledText:
     if board is None:
         return ("✕ STOPPED", "$loss bold") if condition.stopped else ("○ STARTING", "$muted")
     newest = board.newest_at
@@ -68,7 +66,7 @@ def _state(board: Board | None, now: datetime, condition: Condition, room: int) 
         return f"◐ STALE {old}", "$warn bold"
     loading = board.health.feed(Feed.ACCOUNTS).loading
     if state == "empty" and loading is not None:
-        return f"↓ LOADING {fmt.size(loading.body_bytes)}", "$warn"
+        return f"↓ LOADING {fmt.byte_size(loading.body_bytes)}", "$warn"
     if state == "empty" and old is None:
         return "○ WAITING", "$muted"
     if state == "empty":
@@ -85,7 +83,7 @@ def _following(holder: str | None, old: str | None, room: int) -> str:
 def _down(feed: FeedHealth, old: str | None, now: datetime, room: int) -> str:
     """`○ DOWN 429 · retry 2m · data 4m`, with less where there is no room; the data's age goes first."""
     text = "○ DOWN" + (f" {feed.status}" if feed.status else "")
-    if room < SMALL:
+    if room < _MIN_DETAIL_WIDTH:
         return f"{text} {old}" if old else text
     data = f" · data {old}" if old else ""
     if feed.retry_at is not None:
@@ -111,13 +109,13 @@ class StatusCorner(Static):
 
     def __init__(self) -> None:
         super().__init__("", markup=False)
-        self.parts: list[Part] = []
+        self.parts: list[StyledText] = []
 
     @property
     def text(self) -> str:
         return "".join(text for text, _ in self.parts)
 
-    def show(self, parts: list[Part]) -> None:
+    def show(self, parts: list[StyledText]) -> None:
         if parts == self.parts:
             return
         self.parts = parts

@@ -33,7 +33,7 @@ def ticker_content(quotes: Mapping[str, Quote], room: int, old: str = "") -> Con
     return Content.assemble(*parts)
 
 
-def age_worth_telling(quotes: Mapping[str, Quote], now: datetime) -> str:
+def stale_price_age(quotes: Mapping[str, Quote], now: datetime) -> str:
     """How old the newest price is, where that is too old for it to pass as of now; empty otherwise."""
     newest = max((quote.price.observed_at for quote in quotes.values()), default=None)
     if newest is None or now - newest <= FROZEN_AFTER[Feed.PRICES]:
@@ -58,7 +58,7 @@ class Ticker(Static):
 
     def grow_old(self, now: datetime, *, live: bool) -> None:
         """Tell the age of prices that stand still; prices of the past are as old as the past."""
-        old = age_worth_telling(self._quotes, now) if live else ""
+        old = stale_price_age(self._quotes, now) if live else ""
         if old != self._old:
             self._old = old
             self._paint()

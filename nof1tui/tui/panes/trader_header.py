@@ -8,14 +8,13 @@ from textual.content import Content
 
 from nof1tui.domain.board import Board
 from nof1tui.domain.metrics.ranking import LeaderboardRow
-from nof1tui.tui.columns.reconciliation import trader_part
+from nof1tui.tui.columns.reconciliation import chain_status
 from nof1tui.tui.style import format as fmt
-from nof1tui.tui.style.identities import Face
+from nof1tui.tui.style.identities import DisplayIdentity
+from nof1tui.tui.style.list_entry import StyledText
 
-Part = tuple[str, str]
 
-
-def versus_benchmark(board: Board, standing: LeaderboardRow) -> float | None:
+def excess_return_pp(board: Board, standing: LeaderboardRow) -> float | None:
     """Return beyond the benchmark's, in percentage points."""
     benchmark = next((s for s in board.standings if s.is_benchmark), None)
     if benchmark is None or standing.is_benchmark:
@@ -25,24 +24,26 @@ def versus_benchmark(board: Board, standing: LeaderboardRow) -> float | None:
     return standing.return_pct - benchmark.return_pct
 
 
-def nameplate(face: Face) -> Content:
+def name_only_header(face: DisplayIdentity) -> Content:
     """The name alone, where nothing is known."""
     return Content.assemble(*_name(face))
 
 
-def _name(face: Face) -> list[Part]:
+def _name(face: DisplayIdentity) -> list[StyledText]:
     return [("‹esc ", "$muted"), (f"▌{face.name}", f"{face.color} bold")]
 
 
-def header_content(board: Board, standing: LeaderboardRow, face: Face, width: int, now: datetime) -> Content:
+def header_content(
+    board: Board, standing: LeaderboardRow, face: DisplayIdentity, width: int, now: datetime
+) -> Content:
     """The line, its less needed parts left out as `width` shrinks."""
     trader, places = standing.trader, sum(not s.is_benchmark for s in board.standings)
     maker = fmt.sanitise_line(trader.maker or "", 20)
-    gain, beyond = standing.return_pct, versus_benchmark(board, standing)
+    gain, beyond = standing.return_pct, excess_return_pp(board, standing)
     exposure = standing.exposure_gross
     net = standing.exposure_net or 0.0
     lean = "" if not exposure else " long" if net > 0 else " short" if net < 0 else " flat"
-    candidates: list[tuple[float, list[Part]]] = [
+    candidates: list[tuple[float, list[StyledText]]] = [
         (9, _name(face)),
         (1, [(f" · {maker}", "$muted")] if maker else []),
         (
@@ -61,7 +62,7 @@ def header_content(board: Board, standing: LeaderboardRow, face: Face, width: in
         (3, [("   exposure ", "$muted"), (f"{fmt.multiple(exposure)}{lean}", "")]),
         (2, [("   max dd ", "$muted"), (fmt.pct(standing.max_drawdown_pct), "")]),
     ]
-    chain = trader_part(board.checks.get(standing.account), now)
+    chain = chain_status(board.checks.get(standing.account), now)
     if chain is not None:
         check = board.checks[standing.account]
         if check.verdict != "agrees":

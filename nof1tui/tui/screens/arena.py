@@ -16,21 +16,21 @@ from nof1tui.domain.records import AccountKey
 from nof1tui.tui.chart import series
 from nof1tui.tui.columns import arena
 from nof1tui.tui.columns.arena import ArenaRow
-from nof1tui.tui.keys import bindings
-from nof1tui.tui.panes.activity import SidePane
+from nof1tui.tui.keys import textual_bindings
+from nof1tui.tui.panes.activity import ActivityPane
 from nof1tui.tui.panes.equity import EquityPane
-from nof1tui.tui.screens.board_screen import BoardScreen, season_words
-from nof1tui.tui.table.export import Export
+from nof1tui.tui.screens.board_screen import BoardScreen, season_title
+from nof1tui.tui.table.export import TableExport
 from nof1tui.tui.table.filtering import matcher
 from nof1tui.tui.table.layout import Column
 from nof1tui.tui.table.live_table import LiveTable
-from nof1tui.tui.text.empty_states import Words, nothing_passes
+from nof1tui.tui.text.empty_states import EmptyStateText, no_match_text
 
-WIDE = 110
+_MIN_WIDTH_SIDE_BY_SIDE = 110
 """From here on chart and side pane stand side by side."""
-TALL = 30
+_MIN_HEIGHT_SHARED = 30
 """Below, the table takes what it needs and the rest gets what is left."""
-LEAST_LOWER = 7
+_MIN_LOWER_ROWS = 7
 """Rows below which a chart is not worth its frame."""
 
 
@@ -38,7 +38,7 @@ class ArenaScreen(BoardScreen):
     """One row an account, the chart of all, and a pane of what happens."""
 
     places = ("arena", "table", "chart")
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("arena", "table", "chart")]
+    BINDINGS: ClassVar[list[BindingType]] = [*textual_bindings("arena", "table", "chart")]
 
     nothing = "No trader has an account yet."
 
@@ -47,11 +47,11 @@ class ArenaScreen(BoardScreen):
         self._places = 99
         """As many have room in the column of ranks."""
         self._table: LiveTable[ArenaRow] = LiveTable(
-            arena.arena_columns(series.RANGES[-1].column),
+            arena.arena_columns(series.CHART_RANGES[-1].column),
             key=lambda row: row.slug,
         )
         self.equity = EquityPane("Account value", chart)
-        self.pane = SidePane()
+        self.pane = ActivityPane()
         self._lower_half = Horizontal(self.equity, self.pane, id="lower")
         self._lower = "auto"
         self._zoomed = False
@@ -79,16 +79,16 @@ class ArenaScreen(BoardScreen):
         return arena.arena_columns(self.equity.range.column, self._places)
 
     @property
-    def blank(self) -> Words:
+    def blank(self) -> EmptyStateText:
         board = self.context.board
         if self.pattern and board is not None and board.standings:
-            return nothing_passes(self.pattern), f"{len(board.standings):,} without it."
+            return no_match_text(self.pattern), f"{len(board.standings):,} without it."
         return super().blank
 
     # Painting
 
     def paint(self, board: Board | None) -> None:
-        self.bar.say(season_words(board, self.size.width))
+        self.bar.say(season_title(board, self.size.width))
         if board is not None:
             self.bar.ticker.show(board.prices)
             self._show_table(board)
@@ -117,8 +117,8 @@ class ArenaScreen(BoardScreen):
         ):
             return
         self._table_of = of
-        lineup, shown = self.context.lineup, series.window(board, self.equity.range)
-        drawn = self._drawn = series.lines(board, self._hidden, self._only)
+        lineup, shown = self.context.lineup, series.time_window(board, self.equity.range)
+        drawn = self._drawn = series.charted_accounts(board, self._hidden, self._only)
         rows = []
         for standing in board.standings:
             key = standing.account
@@ -129,7 +129,7 @@ class ArenaScreen(BoardScreen):
             rows.append(ArenaRow(standing, face.name, face.color, spark, key not in drawn, drifts))
         if self.filter.value:
             passes = matcher(self.filter.value)
-            rows = [row for row in rows if passes(arena.row_matches(row))]
+            rows = [row for row in rows if passes(arena.arena_filter_text(row))]
         self._rows = tuple(rows)
         if max(len(str(len(board.standings))), 2) != len(str(self._places)):
             self._places = len(board.standings)
@@ -158,14 +158,14 @@ class ArenaScreen(BoardScreen):
         wanted = max(len(self._rows), 2) + 1
         if self._zoomed:
             table = min(wanted, max(body // 3, 3))
-        elif height >= TALL:
+        elif height >= _MIN_HEIGHT_SHARED:
             table = min(wanted, max(body - 12, body // 2))
         else:
             table = min(wanted, body)
         known = self.context.board is not None and bool(self.context.board.accounts)
-        lower = known and body - table >= (3 if self._zoomed else LEAST_LOWER)
+        lower = known and body - table >= (3 if self._zoomed else _MIN_LOWER_ROWS)
         self.table.styles.height = table if lower else "1fr"
-        wide = width >= WIDE
+        wide = width >= _MIN_WIDTH_SIDE_BY_SIDE
         self._lower_half.display = lower
         self.equity.display = lower and (wide or self._lower != "pane")
         self.pane.display = lower and (self._lower == "pane" or (wide and self._lower == "auto"))
@@ -203,7 +203,7 @@ class ArenaScreen(BoardScreen):
     def action_show_chart(self) -> None:
         if not self.equity.display:
             self._lower, self._zoomed = "auto", not self._lower_half.display
-        elif self.size.width >= WIDE:
+        elif self.size.width >= _MIN_WIDTH_SIDE_BY_SIDE:
             self._lower = "auto" if self._lower == "chart" else "chart"
         else:
             self._zoomed = not self._zoomed
@@ -214,10 +214,10 @@ class ArenaScreen(BoardScreen):
             self.pane.choose(self.pane.tab + 1)
         else:
             self._zoomed = self._zoomed or not self._lower_half.display
-            self._lower = "auto" if self.size.width >= WIDE else "pane"
+            self._lower = "auto" if self.size.width >= _MIN_WIDTH_SIDE_BY_SIDE else "pane"
         self.again()
 
-    @on(SidePane.Turned)
+    @on(ActivityPane.Turned)
     def _turned(self) -> None:
         self.again()
 
@@ -247,19 +247,19 @@ class ArenaScreen(BoardScreen):
             self._only = None if self._only == row.standing.account else row.standing.account
             self.again()
 
-    def exported(self) -> Export:
-        return Export("leaderboard", [build_leaderboard_row(row.standing) for row in self.table.shown])
+    def exported(self) -> TableExport:
+        return TableExport("leaderboard", [build_leaderboard_row(row.standing) for row in self.table.shown])
 
     def copied(self) -> str:
         if self.focused is self.pane.feed:
             entry = self.pane.feed.highlighted
             return entry.text if entry else ""
         row = self.table.highlighted
-        return arena.copied(self._columns, row) if row else ""
+        return arena.tab_separated_row(self._columns, row) if row else ""
 
 
 def _chart_words(board: Board, drawn: Collection[AccountKey]) -> str:
     """The chart's title, and how many of the models it has where they are too many for it."""
-    if len(board.accounts) <= series.MOST_LINES or len(drawn) < series.MOST_LINES:
+    if len(board.accounts) <= series.MAX_CHART_LINES or len(drawn) < series.MAX_CHART_LINES:
         return "Account value"
-    return f"Account value of the best {series.MOST_LINES}"
+    return f"Account value of the best {series.MAX_CHART_LINES}"

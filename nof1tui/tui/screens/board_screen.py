@@ -21,16 +21,16 @@ from nof1tui.domain.board import Board
 from nof1tui.domain.records import Feed
 from nof1tui.tui.columns.arena import cell_text
 from nof1tui.tui.context import ScreenContext
-from nof1tui.tui.keys import Place, keys_of
-from nof1tui.tui.panes.filter_input import FilterLine
+from nof1tui.tui.keys import KeyScope, key_bindings_in
+from nof1tui.tui.panes.filter_input import FilterInput
 from nof1tui.tui.panes.footer import FooterLine
 from nof1tui.tui.panes.notice import Notice, notice_text
 from nof1tui.tui.panes.status import status_parts
 from nof1tui.tui.panes.top_bar import TopBar
 from nof1tui.tui.style import format as fmt
-from nof1tui.tui.table.export import Export, write_export
+from nof1tui.tui.table.export import TableExport, write_export
 from nof1tui.tui.table.live_table import LiveTable
-from nof1tui.tui.text.empty_states import Words, blank_words, stopped_words
+from nof1tui.tui.text.empty_states import EmptyStateText, empty_state, stopped_state
 
 
 class BoardScreen(Screen[None]):
@@ -39,7 +39,7 @@ class BoardScreen(Screen[None]):
     One instance is made for the life of the app; only the screen that is seen is painted.
     """
 
-    places: ClassVar[tuple[Place, ...]]
+    places: ClassVar[tuple[KeyScope, ...]]
     """Whose keys it has; the first is its name."""
     ALLOW_SELECT = False
 
@@ -47,8 +47,10 @@ class BoardScreen(Screen[None]):
         super().__init__()
         self.bar = TopBar(with_ticker=with_ticker)
         self.notice = Notice()
-        self.filter = FilterLine()
-        self.footer = FooterLine((*keys_of(*self.places), *keys_of("everywhere")), here=self.places[0])
+        self.filter = FilterInput()
+        self.footer = FooterLine(
+            (*key_bindings_in(*self.places), *key_bindings_in("everywhere")), here=self.places[0]
+        )
 
     @abstractmethod
     def body(self) -> Iterable[Widget]:
@@ -78,15 +80,15 @@ class BoardScreen(Screen[None]):
     """What the table says when there truly is no record."""
 
     @property
-    def blank(self) -> Words:
+    def blank(self) -> EmptyStateText:
         """What the table says while it has no row."""
         context = self.context
         board, stopped = context.board, context.stopped
         if stopped is not None and (board is None or board.as_of is None):
-            return stopped_words(self.nothing, stopped)
+            return stopped_state(self.nothing, stopped)
         if board is None:
             return context.first_words
-        return blank_words(board, self.fed_by, self.nothing, context.first_words, context.clock())
+        return empty_state(board, self.fed_by, self.nothing, context.first_words, context.clock())
 
     def share_room(self) -> None:
         """Share the room among the body's widgets, if they need telling."""
@@ -169,11 +171,11 @@ class BoardScreen(Screen[None]):
             title = fmt.sanitise_line(column.title) or column.key
             self.context.copy(cell_text(column.render(table.highlighted)).strip(), title)
 
-    def exported(self) -> Export:
+    def exported(self) -> TableExport:
         """The table as filtered. Where no shape of its own is known: what its cells say."""
         table = self.table
         rows = [{c.key: cell_text(c.render(row)).strip() for c in table.columns} for row in table.shown]
-        return Export(self.places[0], rows)
+        return TableExport(self.places[0], rows)
 
     def action_export(self) -> None:
         export = self.exported()
@@ -182,7 +184,7 @@ class BoardScreen(Screen[None]):
         else:
             self.context.tell("There is no row to export.")
 
-    async def _write(self, export: Export) -> None:
+    async def _write(self, export: TableExport) -> None:
         board, now = self.context.board, self.context.clock()
         whole = replace(export, as_of=board.as_of if board else None, source=self.context.source)
         try:
@@ -203,16 +205,16 @@ class BoardScreen(Screen[None]):
     def _narrow(self) -> None:
         self.again()
 
-    @on(FilterLine.Closed)
+    @on(FilterInput.Closed)
     def _filtered(self) -> None:
         self.first.focus()
         self.again()
 
 
-def season_words(board: Board | None, width: int) -> Content:
+def season_title(board: Board | None, width: int) -> Content:
     """Where one is: the program, the season, its day; the program alone where there is no room."""
     parts: list[str | tuple[str, str]] = [("nof1", "$accent bold")]
-    if board is not None and board.season is not None and width >= ROOM_FOR_SEASON:
+    if board is not None and board.season is not None and width >= _MIN_WIDTH_FOR_SEASON:
         parts += ["  ", fmt.sanitise_line(board.season.name, 28)]
         starts_at = _starts_at(board)
         if starts_at is not None and board.newest_at is not None:
@@ -233,4 +235,4 @@ def _starts_at(board: Board) -> datetime | None:
     return min(began, default=None)
 
 
-ROOM_FOR_SEASON = 56
+_MIN_WIDTH_FOR_SEASON = 56

@@ -16,33 +16,33 @@ from nof1tui.domain.board import Board
 from nof1tui.domain.export.rows import build_chat_row
 from nof1tui.domain.records import AccountKey, Decision, Feed
 from nof1tui.ports.errors import StoreUnavailable
-from nof1tui.ports.history import Filter, History, Key
-from nof1tui.tui.columns.chat import CHAT_COLUMNS, ChatLine
-from nof1tui.tui.keys import bindings
+from nof1tui.ports.history import History, PageCursor, RecordFilter
+from nof1tui.tui.columns.chat import CHAT_COLUMNS, ChatRow
+from nof1tui.tui.keys import textual_bindings
 from nof1tui.tui.screens.record_screen import RecordScreen
-from nof1tui.tui.screens.table_screen import fitting
-from nof1tui.tui.table.export import Export
+from nof1tui.tui.screens.table_screen import fit_summary
+from nof1tui.tui.table.export import TableExport
 
-LEAST_LETTERS = 3
-MOST_FOUND = 300
-TYPING_S = 0.3
+_MIN_SEARCH_LETTERS = 3
+_MAX_SEARCH_RESULTS = 300
+_SEARCH_DEBOUNCE_S = 0.3
 """So long a filter must stand before the store is asked."""
 _WORDS = re.compile(r"""[\w\s"'%,.:/-]+""")
 """Text that means the same to the store's search as to a reader; other patterns are for the screen alone."""
 
 
-def searched(pattern: str) -> str | None:
+def store_search_text(pattern: str) -> str | None:
     """What the store is asked for this filter; None where it cannot help."""
     words = pattern.strip()
-    worded = _WORDS.fullmatch(words) and sum(map(str.isalnum, words)) >= LEAST_LETTERS
+    worded = _WORDS.fullmatch(words) and sum(map(str.isalnum, words)) >= _MIN_SEARCH_LETTERS
     return words if worded else None
 
 
-class ChatScreen(RecordScreen[Decision, ChatLine]):
+class ChatScreen(RecordScreen[Decision, ChatRow]):
     """One line a decision; enter opens it with its reasoning and its prompt."""
 
     places = ("chat", "records", "table", "sheet")
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(*places)]
+    BINDINGS: ClassVar[list[BindingType]] = [*textual_bindings(*places)]
     fed_by = Feed.DECISIONS
     nothing = "No trader has said anything yet."
 
@@ -50,9 +50,9 @@ class ChatScreen(RecordScreen[Decision, ChatLine]):
         super().__init__(
             CHAT_COLUMNS,
             key=lambda line: line.decision.id,
-            stamp=lambda decision: Key(decision.at, decision.id),
+            stamp=lambda decision: PageCursor(decision.at, decision.id),
         )
-        self._lines: dict[str, ChatLine] = {}
+        self._lines: dict[str, ChatRow] = {}
         self._found: tuple[Decision, ...] = ()
         """What the store found for the filter in force."""
         self._asking = False
@@ -64,39 +64,41 @@ class ChatScreen(RecordScreen[Decision, ChatLine]):
     def newest(self, board: Board) -> Sequence[Decision]:
         return board.decisions
 
-    async def read(self, history: History, wanted: Filter, after: Key | None) -> Sequence[Decision]:
+    async def read(
+        self, history: History, wanted: RecordFilter, after: PageCursor | None
+    ) -> Sequence[Decision]:
         return await history.decisions(wanted, after)
 
     def parts(self, board: Board) -> tuple[object, ...]:
         return *super().parts(board), self._found
 
-    def make(self, board: Board) -> Sequence[ChatLine]:
+    def make(self, board: Board) -> Sequence[ChatRow]:
         decisions = {decision.id: decision for decision in (*self._found, *self._shelf.records)}
         ordered = sorted(decisions.values(), key=lambda it: (it.at, it.id), reverse=True)
         known = self._lines
         self._lines = {}
         return [self._lines.setdefault(it.id, self._line(it, known.get(it.id))) for it in ordered]
 
-    def _line(self, decision: Decision, known: ChatLine | None) -> ChatLine:
+    def _line(self, decision: Decision, known: ChatRow | None) -> ChatRow:
         face = self.context.lineup.face(decision.account)
         same = known is not None and known.decision == decision and known.face is face
-        return known if known is not None and same else ChatLine.of(face, decision)
+        return known if known is not None and same else ChatRow.of(face, decision)
 
-    def row(self, record: Decision) -> ChatLine:
+    def row(self, record: Decision) -> ChatRow:
         return self._line(record, self._lines.get(record.id))
 
-    def account_of(self, row: ChatLine) -> AccountKey:
+    def account_of(self, row: ChatRow) -> AccountKey:
         return row.decision.account
 
-    def words(self, row: ChatLine) -> str:
+    def words(self, row: ChatRow) -> str:
         return row.words
 
-    def passing(self, pattern: str) -> Callable[[ChatLine], bool]:
+    def passing(self, pattern: str) -> Callable[[ChatRow], bool]:
         """By the words on the line, or because the store found them in what the line has no room for."""
         passes, found = super().passing(pattern), {decision.id for decision in self._found}
         return lambda line: line.decision.id in found or passes(line)
 
-    def sums(self, rows: Sequence[ChatLine]) -> Content:
+    def sums(self, rows: Sequence[ChatRow]) -> Content:
         if not rows:
             return Content("")
         acting = sum(bool(line.did) for line in rows)
@@ -108,7 +110,7 @@ class ChatScreen(RecordScreen[Decision, ChatLine]):
         ]
         if self._found:
             parts.append((4, Content(f"{len(self._found):,} found by the store")))
-        return fitting(parts, self.size.width - 2)
+        return fit_summary(parts, self.size.width - 2)
 
     @property
     def states(self) -> Sequence[str]:
@@ -120,7 +122,7 @@ class ChatScreen(RecordScreen[Decision, ChatLine]):
     @on(Input.Changed)
     def _search(self) -> None:
         """Ask the store for what the filter says, once typing has paused; a newer filter takes its place."""
-        history, words = self.context.history, searched(self.filter.value)
+        history, words = self.context.history, store_search_text(self.filter.value)
         self._found, self._trouble = (), ""
         self._asking = history is not None and words is not None
         if history is not None and words is not None:
@@ -129,9 +131,9 @@ class ChatScreen(RecordScreen[Decision, ChatLine]):
             self.workers.cancel_group(self, "search")
 
     async def _ask(self, history: History, words: str) -> None:
-        await asyncio.sleep(TYPING_S)
+        await asyncio.sleep(_SEARCH_DEBOUNCE_S)
         board = self.context.board
-        wanted = Filter(text=words, until=board.as_of if board else None, limit=MOST_FOUND)
+        wanted = RecordFilter(text=words, until=board.as_of if board else None, limit=_MAX_SEARCH_RESULTS)
         try:
             self._found = tuple(await history.decisions(wanted))
         except StoreUnavailable:
@@ -141,11 +143,13 @@ class ChatScreen(RecordScreen[Decision, ChatLine]):
 
     # Keys
 
-    def open(self, row: ChatLine) -> None:
+    def open(self, row: ChatRow) -> None:
         decision, context = row.decision, self.context
         context.detail.tell_decision(decision, context.board, context.history, decision.account)
         self.context.open_page("detail")
 
-    def exported(self) -> Export:
+    def exported(self) -> TableExport:
         name, decisions = self.context.lineup.name, (line.decision for line in self.shown_rows)
-        return Export("chat", [build_chat_row(decision, name(decision.account)) for decision in decisions])
+        return TableExport(
+            "chat", [build_chat_row(decision, name(decision.account)) for decision in decisions]
+        )

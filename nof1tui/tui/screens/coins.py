@@ -17,29 +17,29 @@ from nof1tui.domain.series.curve import TimeSeries
 from nof1tui.domain.stats.stats_cache import StatsCache, board_crowding
 from nof1tui.tui.chart import series
 from nof1tui.tui.chart.coin_prices import CoinPrices
-from nof1tui.tui.columns.coins import CoinLine, CorrelationLine, coin_columns, correlation_columns
-from nof1tui.tui.keys import bindings
+from nof1tui.tui.columns.coins import CoinRow, CorrelationRow, coin_columns, correlation_columns
+from nof1tui.tui.keys import textual_bindings
 from nof1tui.tui.panes.price import PricePane
-from nof1tui.tui.screens.table_screen import TableScreen, fitting
-from nof1tui.tui.style.identities import Lineup
+from nof1tui.tui.screens.table_screen import TableScreen, fit_summary
+from nof1tui.tui.style.identities import TraderIdentities
 from nof1tui.tui.table.live_table import LiveTable
 
-WORDS = (
+_LEGEND = (
     (2, Content("Signed notional as a share of equity")),
     (1, Content("below: correlation of hourly returns")),
     (0, Content("greyed under 30 hours")),
 )
-LEAST = 20
+_MIN_ROWS_FOR_CORRELATIONS = 20
 """Rows from which the correlations have room."""
-LEAST_CHART = 6
+_MIN_CHART_ROWS = 6
 """Rows, frame included, below which the chart is left out until enter asks for it."""
 
 
-class CoinsScreen(TableScreen[CoinLine]):
+class CoinsScreen(TableScreen[CoinRow]):
     """The matrix above, the highlighted coin's price under it, correlations of hourly returns below."""
 
     places = ("coins", "table", "sheet", "chart")
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(*places)]
+    BINDINGS: ClassVar[list[BindingType]] = [*textual_bindings(*places)]
     nothing = "No trader holds a position."
 
     def __init__(self, *, chart: series.ChartStyle) -> None:
@@ -50,10 +50,10 @@ class CoinsScreen(TableScreen[CoinLine]):
         self._sparklines = series.Sparklines(chart)
         self._large = False
         self._book = StatsCache()
-        self._correlations: LiveTable[CorrelationLine] = LiveTable(
+        self._correlations: LiveTable[CorrelationRow] = LiveTable(
             (), key=lambda line: line.account.slug, empty="No returns to compare yet."
         )
-        self._columns_of: tuple[Lineup, tuple[AccountKey, ...], series.Range] | None = None
+        self._columns_of: tuple[TraderIdentities, tuple[AccountKey, ...], series.ChartRange] | None = None
 
     def body(self) -> Iterable[Widget]:
         return (*super().body(), self.chart, self._correlations)
@@ -63,10 +63,14 @@ class CoinsScreen(TableScreen[CoinLine]):
         body = self.size.height - 3 - self.notice.display - self.filter.display
         coins = max(len(self._table.shown), 1) + 1
         compared = len(self._correlations.shown)
-        related = 0 if self._large or self.size.height < LEAST or not compared else compared + 1
+        related = (
+            0
+            if self._large or self.size.height < _MIN_ROWS_FOR_CORRELATIONS or not compared
+            else compared + 1
+        )
         related = min(related, body // 2)
         drawn = self._table.highlighted is not None
-        self.chart.display = drawn and (body - coins - related >= LEAST_CHART or self._large)
+        self.chart.display = drawn and (body - coins - related >= _MIN_CHART_ROWS or self._large)
         self._table.styles.height = (
             min(coins, body // 2 if self._large else coins) if self.chart.display else "1fr"
         )
@@ -84,7 +88,7 @@ class CoinsScreen(TableScreen[CoinLine]):
         if board is None:
             return
         self.share_room()
-        shown = series.window(board, self.chart.range)
+        shown = series.time_window(board, self.chart.range)
         history = self.context.history
         if shown is not None and history is not None and self._prices.wants(board, shown, self.chart.range):
             reading = self._prices.read(history, shown)
@@ -96,7 +100,7 @@ class CoinsScreen(TableScreen[CoinLine]):
         self.again()
 
     def _draw(self, board: Board) -> None:
-        line, shown = self._table.highlighted, series.window(board, self.chart.range)
+        line, shown = self._table.highlighted, series.time_window(board, self.chart.range)
         if line is not None and shown is not None and self.chart.display:
             color = self.context.theme_variables["accent"]
             self.chart.show(line.crowd.coin, self._line(board, line.crowd.coin), shown, color)
@@ -114,26 +118,26 @@ class CoinsScreen(TableScreen[CoinLine]):
     def states(self) -> Sequence[str]:
         return [self._prices.trouble] if self._prices.trouble else []
 
-    def make(self, board: Board) -> Sequence[CoinLine]:
+    def make(self, board: Board) -> Sequence[CoinRow]:
         lineup = self.context.lineup
         self._set_columns(lineup, tuple(standing.account for standing in board.standings))
         self._correlate(board, lineup)
-        crowding, shown = board_crowding(board), series.window(board, self.chart.range)
+        crowding, shown = board_crowding(board), series.time_window(board, self.chart.range)
         lines = []
         for crowd in crowding.coins:
             quote = board.prices.get(crowd.coin)
             alone = lineup.face(crowd.alone) if crowd.alone else None
             spark = self._sparklines.of(crowd.coin, self._prices.lines.get(crowd.coin), shown)
-            lines.append(CoinLine(crowd, crowding, quote.price.price if quote else None, spark, alone))
+            lines.append(CoinRow(crowd, crowding, quote.price.price if quote else None, spark, alone))
         return lines
 
-    def words(self, row: CoinLine) -> str:
+    def words(self, row: CoinRow) -> str:
         return f"{row.coin} {row.alone.name if row.alone else ''}"
 
-    def sums(self, rows: Sequence[CoinLine]) -> Content:
-        return fitting(WORDS, self.size.width - 2) if rows else Content("")
+    def sums(self, rows: Sequence[CoinRow]) -> Content:
+        return fit_summary(_LEGEND, self.size.width - 2) if rows else Content("")
 
-    def _set_columns(self, lineup: Lineup, accounts: tuple[AccountKey, ...]) -> None:
+    def _set_columns(self, lineup: TraderIdentities, accounts: tuple[AccountKey, ...]) -> None:
         """A column each trader, anew only when there are others or other places."""
         if self._columns_of != (lineup, accounts, self.chart.range):
             self._columns_of = (lineup, accounts, self.chart.range)
@@ -142,10 +146,10 @@ class CoinsScreen(TableScreen[CoinLine]):
             self._table.set_columns(self._columns)
             self._correlations.set_columns(correlation_columns(lineup, accounts))
 
-    def _correlate(self, board: Board, lineup: Lineup) -> None:
+    def _correlate(self, board: Board, lineup: TraderIdentities) -> None:
         told = self._book.hourly_correlations(board)
         lines = [
-            CorrelationLine(its.account, lineup.face(its.account), partial(told.between, its.account))
+            CorrelationRow(its.account, lineup.face(its.account), partial(told.between, its.account))
             for its in board.standings
         ]
         self._correlations.show_rows(lines)
@@ -157,7 +161,7 @@ class CoinsScreen(TableScreen[CoinLine]):
         if self.context.board is not None:
             self._draw(self.context.board)
 
-    def open(self, row: CoinLine) -> None:
+    def open(self, row: CoinRow) -> None:
         """The chart over all the room that the coins leave, and back."""
         self._large = not self._large
         self.again()

@@ -24,22 +24,27 @@ from nof1tui.domain.decisions.attribution import (
 )
 from nof1tui.domain.records import AccountKey, Decision, Trade
 from nof1tui.ports.errors import StoreUnavailable
-from nof1tui.ports.history import Filter, History
+from nof1tui.ports.history import History, RecordFilter
 from nof1tui.tui.columns.trader import PositionRow
 from nof1tui.tui.context import ScreenContext
-from nof1tui.tui.keys import bindings
+from nof1tui.tui.keys import textual_bindings
 from nof1tui.tui.style import format as fmt
-from nof1tui.tui.style.list_entry import Part
+from nof1tui.tui.style.list_entry import TextPart
 from nof1tui.tui.text.details import decision_detail, position_detail, trade_detail
-from nof1tui.tui.text.empty_states import decides
-from nof1tui.tui.text.position_history import cause_parts, known_fills, life_parts, link_among
+from nof1tui.tui.text.empty_states import has_decisions
+from nof1tui.tui.text.position_history import (
+    attribution_parts,
+    fills_near_decision,
+    link_decision,
+    position_history_parts,
+)
 
 
 async def _decisions_near(store: History, fill: ExecutedOrder | None) -> Sequence[Decision]:
     """Those of its account that may have caused this order."""
     if fill is None:
         return ()
-    wanted = Filter(
+    wanted = RecordFilter(
         traders=[fill.account.trader],
         coin=fill.coin,
         season=fill.account.season,
@@ -52,7 +57,7 @@ async def _decisions_near(store: History, fill: ExecutedOrder | None) -> Sequenc
 async def _decisions_beside(store: History, decision: Decision) -> Sequence[Decision]:
     """Those of its account that may have caused what it seems to have caused."""
     apart, account = MAX_FILL_LEAD + MAX_FILL_DELAY, decision.account
-    wanted = Filter(
+    wanted = RecordFilter(
         traders=[account.trader],
         season=account.season,
         since=decision.at - apart,
@@ -73,7 +78,7 @@ class DetailScreen(ModalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,enter", "dismiss", "close", show=False),
         Binding("o", "open_trader", "trader", show=False),
-        *bindings("list"),
+        *textual_bindings("list"),
     ]
 
     def __init__(self) -> None:
@@ -117,16 +122,19 @@ class DetailScreen(ModalScreen[None]):
         about: AccountKey | None = None,
     ) -> None:
         """Show a decision at once, and its long texts as soon as the store has given them."""
-        title, fills = Content(f"Chat of {fmt.day_clock(decision.at)} UTC"), known_fills(board, decision)
+        title, fills = (
+            Content(f"Chat of {fmt.day_and_time(decision.at)} UTC"),
+            fills_near_decision(board, decision),
+        )
         beside = board.decisions if board else ()
 
-        async def told(store: History) -> list[Part]:
+        async def told(store: History) -> list[TextPart]:
             texts = await store.decision_texts(decision.id)
             near = await _decisions_beside(store, decision) if fills else ()
             note = "The store has no reasoning or prompt of this." if texts is None else ""
-            return decision_detail(decision, texts, link_among(decision, (*beside, *near), fills), note)
+            return decision_detail(decision, texts, link_decision(decision, (*beside, *near), fills), note)
 
-        first = partial(decision_detail, decision, None, link_among(decision, beside, fills))
+        first = partial(decision_detail, decision, None, link_decision(decision, beside, fills))
         self.tell_later(decision.id, title, first, told, history, "Reasoning and prompt", about)
 
     def tell_position(
@@ -135,12 +143,12 @@ class DetailScreen(ModalScreen[None]):
         """Show a position, and then its life so far and the decision that opened it."""
         subject, account = f"{row.account.account.slug}:{row.coin}", row.account.account
 
-        async def told(store: History) -> list[Part]:
+        async def told(store: History) -> list[TextPart]:
             life = await store.position_life(account, row.position, row.account.observed_at)
-            parts = [*position_detail(row), *life_parts(life)]
-            if decides(account):
+            parts = [*position_detail(row), *position_history_parts(life)]
+            if has_decisions(account):
                 fill = position_entry_order(account, row.position)
-                parts += cause_parts("Opened", fill, await _decisions_near(store, fill))
+                parts += attribution_parts("Opened", fill, await _decisions_near(store, fill))
             return parts
 
         self.tell_later(subject, title, partial(position_detail, row), told, history, "Its life", about)
@@ -150,13 +158,13 @@ class DetailScreen(ModalScreen[None]):
     ) -> None:
         """Show a trade, and then the decisions that opened and closed it."""
 
-        async def told(store: History) -> list[Part]:
+        async def told(store: History) -> list[TextPart]:
             parts = trade_detail(trade)
             for words, fill in (("Opened", trade_entry_order(trade)), ("Closed", trade_exit_order(trade))):
-                parts += cause_parts(words, fill, await _decisions_near(store, fill))
+                parts += attribution_parts(words, fill, await _decisions_near(store, fill))
             return parts
 
-        if not decides(trade.account):
+        if not has_decisions(trade.account):
             self.tell(trade.id, title, Content.assemble(*trade_detail(trade)), about)
             return
         self.tell_later(trade.id, title, partial(trade_detail, trade), told, history, "Its decisions", about)
@@ -165,8 +173,8 @@ class DetailScreen(ModalScreen[None]):
         self,
         subject: str,
         title: Content,
-        first: Callable[[str], list[Part]],
-        told: Callable[[History], Awaitable[list[Part]]],
+        first: Callable[[str], list[TextPart]],
+        told: Callable[[History], Awaitable[list[TextPart]]],
         history: History | None,
         what: str,
         about: AccountKey | None,
@@ -183,8 +191,8 @@ class DetailScreen(ModalScreen[None]):
         self,
         subject: str,
         title: Content,
-        first: Callable[[str], list[Part]],
-        told: Awaitable[list[Part]],
+        first: Callable[[str], list[TextPart]],
+        told: Awaitable[list[TextPart]],
         what: str,
         about: AccountKey | None,
     ) -> None:

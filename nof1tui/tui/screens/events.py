@@ -13,30 +13,30 @@ from nof1tui.domain.board import Board, TradeLog
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.export.rows import build_event_row
 from nof1tui.domain.records import AccountKey, Trade
-from nof1tui.ports.history import Filter, History, Key
-from nof1tui.tui.columns.events import EVENT_COLUMNS, EventLine, event_line
+from nof1tui.ports.history import History, PageCursor, RecordFilter
+from nof1tui.tui.columns.events import EVENT_COLUMNS, EventDescription, describe_event
 from nof1tui.tui.columns.trader import PositionRow
-from nof1tui.tui.keys import bindings
+from nof1tui.tui.keys import textual_bindings
 from nof1tui.tui.screens.record_screen import RecordScreen
-from nof1tui.tui.screens.table_screen import fitting
+from nof1tui.tui.screens.table_screen import fit_summary
 from nof1tui.tui.style import format as fmt
-from nof1tui.tui.style.list_entry import Part
-from nof1tui.tui.table.export import Export
+from nof1tui.tui.style.list_entry import TextPart
+from nof1tui.tui.table.export import TableExport
 from nof1tui.tui.text import details
 
 
-class EventsScreen(RecordScreen[Event, EventLine]):
+class EventsScreen(RecordScreen[Event, EventDescription]):
     """One line an event; enter opens the trade or the position it is about."""
 
     places = ("events", "records", "table", "sheet")
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(*places)]
+    BINDINGS: ClassVar[list[BindingType]] = [*textual_bindings(*places)]
     nothing = "Nothing has happened yet."
 
     def __init__(self) -> None:
         super().__init__(
             EVENT_COLUMNS,
             key=lambda line: line.event.id,
-            stamp=lambda event: Key(event.at, event.id),
+            stamp=lambda event: PageCursor(event.at, event.id),
         )
 
     def part(self, board: Board) -> object:
@@ -45,38 +45,38 @@ class EventsScreen(RecordScreen[Event, EventLine]):
     def newest(self, board: Board) -> Sequence[Event]:
         return board.events
 
-    async def read(self, history: History, wanted: Filter, after: Key | None) -> Sequence[Event]:
+    async def read(self, history: History, wanted: RecordFilter, after: PageCursor | None) -> Sequence[Event]:
         return await history.events(wanted, after)
 
-    def row(self, record: Event) -> EventLine:
-        return event_line(record, self.context.lineup)
+    def row(self, record: Event) -> EventDescription:
+        return describe_event(record, self.context.lineup)
 
-    def account_of(self, row: EventLine) -> AccountKey | None:
+    def account_of(self, row: EventDescription) -> AccountKey | None:
         return row.event.account
 
-    def words(self, row: EventLine) -> str:
+    def words(self, row: EventDescription) -> str:
         return row.words
 
-    def sums(self, rows: Sequence[EventLine]) -> Content:
+    def sums(self, rows: Sequence[EventDescription]) -> Content:
         if not rows:
             return Content("")
         counts = Counter(line.verb.text.lstrip("▲▼⚠○●! ").removesuffix(" to") for line in rows)
         parts = [(len(counts) + 1, Content(self.count("event", len(rows))))]
         for place, (verb, count) in enumerate(counts.most_common()):
             parts.append((len(counts) - place, Content(f"{count:,} {verb}")))
-        return fitting(parts, self.size.width - 2)
+        return fit_summary(parts, self.size.width - 2)
 
     # Keys
 
-    def open(self, row: EventLine) -> None:
-        title = Content(f"{row.who}: {row.verb.text.lstrip('▲▼⚠○● ')} · {fmt.day_clock(row.event.at)} UTC")
+    def open(self, row: EventDescription) -> None:
+        title = Content(f"{row.who}: {row.verb.text.lstrip('▲▼⚠○● ')} · {fmt.day_and_time(row.event.at)} UTC")
         text = Content.assemble(*self._told(row))
         self.context.detail.tell(row.event.id, title, text, row.event.account)
         self.context.open_page("detail")
 
-    def _told(self, row: EventLine) -> list[Part]:
+    def _told(self, row: EventDescription) -> list[TextPart]:
         """The event in a line, and below it the trade, or the position as it stands on the board."""
-        told: list[Part] = [row.detail or row.verb.text, "\n\n"]
+        told: list[TextPart] = [row.detail or row.verb.text, "\n\n"]
         event, board = row.event, self.context.board
         if board is None:
             return told
@@ -95,10 +95,10 @@ class EventsScreen(RecordScreen[Event, EventLine]):
             ]
         return [*told, ("The position is not open now.", "$muted")] if event.coin else told
 
-    def exported(self) -> Export:
+    def exported(self) -> TableExport:
         name, rows = self.context.lineup.name, self.shown_rows
         named = ((it, name(it.event.account) if it.event.account else None) for it in rows)
-        return Export("events", [build_event_row(it.event, who, it.detail) for it, who in named])
+        return TableExport("events", [build_event_row(it.event, who, it.detail) for it, who in named])
 
 
 def _trade(board: Board, event: Event) -> Trade | None:

@@ -16,7 +16,7 @@ from textual.widgets import Input, Static
 from nof1tui.domain.time_expressions import MOMENT_EXAMPLES, UnknownMoment, parse_moment
 
 
-class MomentScreen(ModalScreen[datetime | None]):
+class GoToTimeScreen(ModalScreen[datetime | None]):
     """One line; enter travels there, esc leaves things as they are."""
 
     DEFAULT_CSS = """

@@ -11,9 +11,9 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from nof1tui.tui.keys import SCREENS, Place, bindings, keys_of
+from nof1tui.tui.keys import SCREENS, KeyScope, key_bindings_in, textual_bindings
 
-_PLACES: tuple[tuple[Place, str], ...] = (
+_PLACES: tuple[tuple[KeyScope, str], ...] = (
     ("everywhere", "Everywhere"),
     ("list", "In lists"),
     ("table", "Tables"),
@@ -38,10 +38,10 @@ def help_content() -> Content:
     """Keys by place, then what the signs mean."""
     parts: list[str | tuple[str, str]] = []
     for place, title in _PLACES:
-        if not keys_of(place):
+        if not key_bindings_in(place):
             continue
         parts += [(f"{title}\n", "$accent bold")]
-        for key in keys_of(place):
+        for key in key_bindings_in(place):
             parts += [(f"  {key.shown:<7}", "bold"), f"{key.description}\n"]
         parts.append("\n")
     parts.append(("Signs\n", "$accent bold"))
@@ -64,7 +64,7 @@ class HelpScreen(ModalScreen[None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,question_mark,f1,q,enter", "dismiss", "close", show=False),
-        *bindings("list"),
+        *textual_bindings("list"),
     ]
 
     def compose(self) -> ComposeResult:

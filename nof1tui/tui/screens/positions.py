@@ -12,25 +12,30 @@ from textual.content import Content
 from nof1tui.domain.board import Board
 from nof1tui.domain.export.rows import build_position_row
 from nof1tui.tui.chart.series import ChartStyle
-from nof1tui.tui.columns.arena import copied
-from nof1tui.tui.columns.positions import Book, HeldLine, grouped, held_columns
+from nof1tui.tui.columns.arena import tab_separated_row
+from nof1tui.tui.columns.positions import (
+    PositionTableRow,
+    PositionTotals,
+    group_by_trader,
+    position_table_columns,
+)
 from nof1tui.tui.columns.trader import PositionRow
-from nof1tui.tui.keys import bindings
-from nof1tui.tui.screens.table_screen import TableScreen, fitting, toned
+from nof1tui.tui.keys import textual_bindings
+from nof1tui.tui.screens.table_screen import TableScreen, fit_summary, toned_figure
 from nof1tui.tui.style import format as fmt
-from nof1tui.tui.table.export import Export
+from nof1tui.tui.table.export import TableExport
 
 
-class PositionsScreen(TableScreen[HeldLine]):
+class PositionsScreen(TableScreen[PositionTableRow]):
     """Traders in their order of rank, the largest position of each first; a benchmark's counts in no sum."""
 
     places = ("positions", "records", "table", "sheet")
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(*places)]
+    BINDINGS: ClassVar[list[BindingType]] = [*textual_bindings(*places)]
     nothing = "No trader holds a position."
 
     def __init__(self, *, chart: ChartStyle) -> None:
         super().__init__(
-            held_columns(ascii=chart == "ascii"),
+            position_table_columns(ascii=chart == "ascii"),
             key=lambda line: line.key,
         )
         self._table.give_up("g")
@@ -40,35 +45,37 @@ class PositionsScreen(TableScreen[HeldLine]):
     def parts(self, board: Board) -> tuple[object, ...]:
         return board.accounts, self.context.lineup, self._grouped
 
-    def make(self, board: Board) -> Sequence[HeldLine]:
-        held = list[HeldLine]()
+    def make(self, board: Board) -> Sequence[PositionTableRow]:
+        held = list[PositionTableRow]()
         for standing in board.standings:
             row, face = board.accounts[standing.account], self.context.lineup.face(standing.account)
             largest_first = sorted(row.positions, key=lambda position: -(position.notional_usd or 0.0))
-            held += [HeldLine(face, row, position) for position in largest_first]
+            held += [PositionTableRow(face, row, position) for position in largest_first]
         return held
 
-    def words(self, row: HeldLine) -> str:
+    def words(self, row: PositionTableRow) -> str:
         return row.words
 
-    def lines(self, rows: Sequence[HeldLine]) -> Sequence[HeldLine]:
-        return grouped(rows) if self._grouped else rows
+    def lines(self, rows: Sequence[PositionTableRow]) -> Sequence[PositionTableRow]:
+        return group_by_trader(rows) if self._grouped else rows
 
-    def sums(self, rows: Sequence[HeldLine]) -> Content:
-        book = Book.of([line.position for line in rows if line.position and not line.face.is_benchmark])
+    def sums(self, rows: Sequence[PositionTableRow]) -> Content:
+        book = PositionTotals.of(
+            [line.position for line in rows if line.position and not line.face.is_benchmark]
+        )
         parts = [
             (5, Content(f"{book.positions:,} position{'s' if book.positions != 1 else ''}")),
             (3, Content(f"long {fmt.compact_usd(book.long_usd)}")),
             (2, Content(f"short {fmt.compact_usd(book.short_usd)}")),
-            (4, toned("net", fmt.gain_usd(book.net_usd), "")),
+            (4, toned_figure("net", fmt.gain_usd(book.net_usd), "")),
             (1, Content(f"gross {fmt.compact_usd(book.gross_usd)}")),
-            (6, toned("unrealised", fmt.gain_usd(book.unrealized_usd), fmt.tone(book.unrealized_usd))),
+            (6, toned_figure("unrealised", fmt.gain_usd(book.unrealized_usd), fmt.tone(book.unrealized_usd))),
         ]
         if book.unsized:
             parts.append((7, Content(f"{book.unsized} without a price")))
         if any(line.face.is_benchmark for line in rows):
             parts.append((0, Content("without the benchmark")))
-        return fitting(parts, self.size.width - 2) if rows else Content("")
+        return fit_summary(parts, self.size.width - 2) if rows else Content("")
 
     # Keys
 
@@ -78,7 +85,7 @@ class PositionsScreen(TableScreen[HeldLine]):
         self._table.group_by(_trader if self._grouped else None)
         self.again()
 
-    def open(self, row: HeldLine) -> None:
+    def open(self, row: PositionTableRow) -> None:
         if row.position is None:
             self.context.open_trader(row.account)
             return
@@ -94,13 +101,13 @@ class PositionsScreen(TableScreen[HeldLine]):
 
     def copied(self) -> str:
         row = self._table.highlighted
-        return copied(self._columns, replace(row, below=False)) if row is not None else ""
+        return tab_separated_row(self._columns, replace(row, below=False)) if row is not None else ""
 
-    def exported(self) -> Export:
+    def exported(self) -> TableExport:
         name, lines = self.context.lineup.name, self.shown_rows
         held = ((line.row, line.position) for line in lines if line.position is not None)
-        return Export("positions", [build_position_row(row, it, name(row.account)) for row, it in held])
+        return TableExport("positions", [build_position_row(row, it, name(row.account)) for row, it in held])
 
 
-def _trader(line: HeldLine) -> object:
+def _trader(line: PositionTableRow) -> object:
     return line.account

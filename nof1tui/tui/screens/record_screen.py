@@ -5,27 +5,25 @@ from __future__ import annotations
 import asyncio
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from typing import ClassVar, Generic, TypeVar
+from typing import ClassVar, Generic
 
 from textual import on
 
 from nof1tui.domain.board import Board
 from nof1tui.domain.records import AccountKey
 from nof1tui.ports.errors import StoreUnavailable
-from nof1tui.ports.history import Filter, History, Key
-from nof1tui.tui.paged_records import Shelf
-from nof1tui.tui.screens.table_screen import Row, TableScreen
-from nof1tui.tui.table.layout import Column
+from nof1tui.ports.history import History, PageCursor, RecordFilter
+from nof1tui.tui.paged_records import PagedRecords, RecordT
+from nof1tui.tui.screens.table_screen import TableScreen
+from nof1tui.tui.table.layout import Column, RowT
 from nof1tui.tui.table.live_table import LiveTable
 
-Record = TypeVar("Record")
-
-PAGE = 500
-SETTLING_S = 0.15
+_PAGE_SIZE = 500
+_PAGING_DEBOUNCE_S = 0.15
 """So long a board must stand before the store is asked for what lies behind it."""
 
 
-class RecordScreen(TableScreen[Row], Generic[Record, Row]):
+class RecordScreen(TableScreen[RowT], Generic[RecordT, RowT]):
     """Records of the board at once; older ones from the store as the highlight comes near the end."""
 
     reads_all: ClassVar[bool] = False
@@ -33,14 +31,14 @@ class RecordScreen(TableScreen[Row], Generic[Record, Row]):
 
     def __init__(
         self,
-        columns: Sequence[Column[Row]],
+        columns: Sequence[Column[RowT]],
         *,
-        key: Callable[[Row], str],
-        stamp: Callable[[Record], Key],
+        key: Callable[[RowT], str],
+        stamp: Callable[[RecordT], PageCursor],
         with_sums: bool = True,
     ) -> None:
         super().__init__(columns, key=key, with_sums=with_sums)
-        self._shelf: Shelf[Record] = Shelf(stamp)
+        self._shelf: PagedRecords[RecordT] = PagedRecords(stamp)
         self._missing = ""
         self._board: Board | None = None
         """The board that is shown; None while this screen is not seen."""
@@ -51,25 +49,27 @@ class RecordScreen(TableScreen[Row], Generic[Record, Row]):
         """What of a board its records are taken of; compared by identity."""
 
     @abstractmethod
-    def newest(self, board: Board) -> Sequence[Record]:
+    def newest(self, board: Board) -> Sequence[RecordT]:
         """The records that a board has, newest first."""
 
     @abstractmethod
-    async def read(self, history: History, wanted: Filter, after: Key | None) -> Sequence[Record]:
+    async def read(
+        self, history: History, wanted: RecordFilter, after: PageCursor | None
+    ) -> Sequence[RecordT]:
         """A page of the store."""
 
     @abstractmethod
-    def row(self, record: Record) -> Row:
+    def row(self, record: RecordT) -> RowT:
         """The line of a record."""
 
     @abstractmethod
-    def account_of(self, row: Row) -> AccountKey | None:
+    def account_of(self, row: RowT) -> AccountKey | None:
         """Whose record it is; None of what is nobody's."""
 
     def parts(self, board: Board) -> tuple[object, ...]:
         return self.taken(board), self._shelf.ended, self.context.lineup
 
-    def taken(self, board: Board) -> tuple[Record, ...]:
+    def taken(self, board: Board) -> tuple[RecordT, ...]:
         """All records known, those of the board among them."""
         self._board = board
         of = (self.part(board), board.season, board.as_of)
@@ -79,7 +79,7 @@ class RecordScreen(TableScreen[Row], Generic[Record, Row]):
             self._shelf.take(self.newest(board), (season, board.as_of))
         return self._shelf.records
 
-    def make(self, board: Board) -> Sequence[Row]:
+    def make(self, board: Board) -> Sequence[RowT]:
         return [self.row(record) for record in self._shelf.records]
 
     def paint(self, board: Board | None) -> None:
@@ -122,11 +122,11 @@ class RecordScreen(TableScreen[Row], Generic[Record, Row]):
         while self._wants_more and (board := self._board) is not None:
             if settled is None or settled.as_of != board.as_of:
                 settled = board
-                await asyncio.sleep(SETTLING_S)
+                await asyncio.sleep(_PAGING_DEBOUNCE_S)
                 continue
             after = self._shelf.end
             try:
-                page = await self.read(history, Filter(until=board.as_of, limit=PAGE), after)
+                page = await self.read(history, RecordFilter(until=board.as_of, limit=_PAGE_SIZE), after)
             except StoreUnavailable:
                 self._missing = "older records: the store is away"
                 self._say_state()

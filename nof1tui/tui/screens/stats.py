@@ -16,44 +16,46 @@ from nof1tui.domain.records import AccountKey
 from nof1tui.domain.series.closes import Span
 from nof1tui.domain.stats.stats_cache import StatsCache, TraderFigures
 from nof1tui.domain.stats.upstream_diff import UpstreamDiff, account_upstream_diffs
-from nof1tui.ports.history import Filter, History
+from nof1tui.ports.history import History, RecordFilter
 from nof1tui.tui.chart import series
-from nof1tui.tui.columns.stats import POSITION_STATS, STAT_COLUMNS, STATS, StatLine, stat_detail
-from nof1tui.tui.keys import bindings
-from nof1tui.tui.screens.table_screen import TableScreen, fitting
-from nof1tui.tui.style.list_entry import Part
-from nof1tui.tui.table.export import Export
-from nof1tui.tui.text.empty_states import decides
-from nof1tui.tui.text.position_history import decision_parts
+from nof1tui.tui.columns.stats import POSITION_STATS, STAT_COLUMNS, STATS, StatsRow, stat_detail
+from nof1tui.tui.keys import textual_bindings
+from nof1tui.tui.screens.table_screen import TableScreen, fit_summary
+from nof1tui.tui.style.list_entry import TextPart
+from nof1tui.tui.table.export import TableExport
+from nof1tui.tui.text.empty_states import has_decisions
+from nof1tui.tui.text.position_history import decision_stats_parts
 
-WORDS = (
+_LEGEND = (
     (5, Content("greyed: fewer than 30 observations")),
     (4, Content("n/a: enter tells why")),
     (2, Content("daily closes, 365 periods a year, risk-free 0")),
 )
-RANGED = (3, Content("positions are those held now"))
+_POSITIONS_NOTE = (3, Content("positions are those held now"))
 
 
-class StatsScreen(TableScreen[StatLine]):
+class StatsScreen(TableScreen[StatsRow]):
     """One row a trader; enter tells what each figure rests on."""
 
     places = ("stats", "records", "table", "sheet")
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(*places)]
+    BINDINGS: ClassVar[list[BindingType]] = [*textual_bindings(*places)]
     nothing = "No trader has an account yet."
 
     def __init__(self) -> None:
         super().__init__(STAT_COLUMNS, key=lambda line: line.figures.account.slug)
         self._book = StatsCache()
-        self._range = series.RANGES[-1]
+        self._range = series.CHART_RANGES[-1]
 
     def parts(self, board: Board) -> tuple[object, ...]:
         return board.standings, board.curves, board.trades, board.analytics, self.context.lineup, self._range
 
-    def make(self, board: Board) -> Sequence[StatLine]:
+    def make(self, board: Board) -> Sequence[StatsRow]:
         lineup = self.context.lineup
-        told = zip(board.standings, self._book.read(board, series.span(board, self._range)), strict=True)
+        told = zip(
+            board.standings, self._book.read(board, series.metrics_span(board, self._range)), strict=True
+        )
         return [
-            StatLine(lineup.face(its.account), its.rank, figures, self._checks(board, figures))
+            StatsRow(lineup.face(its.account), its.rank, figures, self._checks(board, figures))
             for its, figures in told
         ]
 
@@ -61,34 +63,38 @@ class StatsScreen(TableScreen[StatLine]):
         """Upstream speaks of the whole season only."""
         return account_upstream_diffs(board, figures) if self._range.seconds is None else ()
 
-    def words(self, row: StatLine) -> str:
+    def words(self, row: StatsRow) -> str:
         return f"{row.face.name} {row.figures.account.slug}"
 
-    def sums(self, rows: Sequence[StatLine]) -> Content:
+    def sums(self, rows: Sequence[StatsRow]) -> Content:
         if not rows:
             return Content("")
         ranged = self._range.seconds is not None
-        of = [(6, Content.styled(f"the last {self._range.column}", "$accent")), RANGED] if ranged else []
-        return fitting([*of, *WORDS], self.size.width - 2)
+        of = (
+            [(6, Content.styled(f"the last {self._range.column}", "$accent")), _POSITIONS_NOTE]
+            if ranged
+            else []
+        )
+        return fit_summary([*of, *_LEGEND], self.size.width - 2)
 
-    def open(self, row: StatLine) -> None:
+    def open(self, row: StatsRow) -> None:
         """Every figure, and below them what the store says of the trader's decisions."""
         context, account = self.context, row.figures.account
         board, shown = context.board, self._range
         of = "" if shown.seconds is None else f", the last {shown.column}"
 
-        def first(note: str) -> list[Part]:
+        def first(note: str) -> list[TextPart]:
             return [*stat_detail(row), ("\n" + note, "$muted")]
 
-        async def told(store: History) -> list[Part]:
+        async def told(store: History) -> list[TextPart]:
             if board is None:
                 return stat_detail(row)
-            span = series.span(board, shown)
-            figures = await entries_of(store, board, account, span)
-            return [*stat_detail(row), *decision_parts(decision_figures(figures))]
+            span = series.metrics_span(board, shown)
+            figures = await read_entry_outcomes(store, board, account, span)
+            return [*stat_detail(row), *decision_stats_parts(decision_figures(figures))]
 
         title = Content(row.face.name + of)
-        if decides(account):
+        if has_decisions(account):
             context.detail.tell_later(
                 account.slug, title, first, told, context.history, "Its decisions", account
             )
@@ -105,18 +111,20 @@ class StatsScreen(TableScreen[StatLine]):
         if row is not None:
             self.context.open_trader(row.figures.account)
 
-    def exported(self) -> Export:
+    def exported(self) -> TableExport:
         rows = [
             {"trader": line.figures.account.slug, "name": line.face.name}
             | {stat.key: stat.read(line.figures).value for stat in (*STATS, *POSITION_STATS)}
             for line in self.shown_rows
         ]
-        return Export("stats", rows)
+        return TableExport("stats", rows)
 
 
-async def entries_of(store: History, board: Board, account: AccountKey, span: Span) -> Sequence[EntryOutcome]:
+async def read_entry_outcomes(
+    store: History, board: Board, account: AccountKey, span: Span
+) -> Sequence[EntryOutcome]:
     """The account's signals to enter inside the span, with what became of them. Raises StoreUnavailable."""
-    wanted = Filter(
+    wanted = RecordFilter(
         traders=[account.trader], season=account.season, since=span.since, until=board.as_of, acting=True
     )
     decisions = [it for it in await store.decisions(wanted) if it.account == account]

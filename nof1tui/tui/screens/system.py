@@ -17,20 +17,20 @@ from nof1tui.domain.board import Board
 from nof1tui.domain.health import Health, StoreHealth
 from nof1tui.domain.records import RateLimitUsage
 from nof1tui.ports.errors import StoreUnavailable
-from nof1tui.ports.history import History, Inventory
+from nof1tui.ports.history import History, StoreInventory
 from nof1tui.tui.columns.feeds import FEED_COLUMNS, FeedRow, fault_cell
-from nof1tui.tui.columns.reconciliation import chain_facts
-from nof1tui.tui.keys import bindings
+from nof1tui.tui.columns.reconciliation import chain_status_lines
+from nof1tui.tui.keys import textual_bindings
 from nof1tui.tui.screens.table_screen import TableScreen
 from nof1tui.tui.style import format as fmt
 
-LEAST_FACTS = 9
+_MIN_FACT_ROWS = 9
 """Lines beneath the feeds that a low terminal keeps for them."""
-NAME_WIDTH = 10
+_FACT_NAME_WIDTH = 10
 """Cells of what stands before a fact."""
-DRIFT_TOLD = 4
+_MAX_DRIFTS_LISTED = 4
 """So many of the newest changes of the schema are named."""
-INVENTORY_EVERY_S = 15.0
+_INVENTORY_EVERY_S = 15.0
 """The store is asked for its rows and its size so often while this screen is seen."""
 
 
@@ -38,7 +38,7 @@ class SystemScreen(TableScreen[FeedRow]):
     """Feeds above, the store and the wire below."""
 
     places = ("system", "table", "sheet")
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("system", "table", "sheet")]
+    BINDINGS: ClassVar[list[BindingType]] = [*textual_bindings("system", "table", "sheet")]
     nothing = "No feed has been asked yet."
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -49,8 +49,8 @@ class SystemScreen(TableScreen[FeedRow]):
         )
         self._facts = Static("", markup=False, id="facts")
         self._told = Content("")
-        self._inventory: Inventory | None = None
-        self._wire = Wire()
+        self._inventory: StoreInventory | None = None
+        self._wire = OutputRate()
         self._monotonic = monotonic
 
     def body(self) -> Iterable[Widget]:
@@ -58,7 +58,7 @@ class SystemScreen(TableScreen[FeedRow]):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.set_interval(INVENTORY_EVERY_S, self._take_stock)
+        self.set_interval(_INVENTORY_EVERY_S, self._take_stock)
 
     def on_screen_resume(self) -> None:
         super().on_screen_resume()
@@ -94,14 +94,14 @@ class SystemScreen(TableScreen[FeedRow]):
         """Feeds take what they need, what is told beneath them the rest, half in a low one."""
         body = self.size.height - 2 - self.notice.display - self.filter.display
         wanted = max(len(self._table.shown), 3) + 1
-        self._table.styles.height = max(min(wanted, max(body - LEAST_FACTS, body // 2)), 1)
+        self._table.styles.height = max(min(wanted, max(body - _MIN_FACT_ROWS, body // 2)), 1)
 
     def _tell_facts(self) -> None:
         self._wire.count(self.context.sent_bytes, self._monotonic())
         health = self._health
-        room = max(self._facts.size.width - NAME_WIDTH - 2, 20)
+        room = max(self._facts.size.width - _FACT_NAME_WIDTH - 2, 20)
         told = Content("\n") + Content("\n").join(
-            Content.assemble((f" {name:<{NAME_WIDTH}}", "$muted"), line)
+            Content.assemble((f" {name:<{_FACT_NAME_WIDTH}}", "$muted"), line)
             for name, text in (
                 *fault_facts(self._table.shown, self._table.room_of("fault")),
                 *upstream_facts(health),
@@ -120,7 +120,7 @@ class SystemScreen(TableScreen[FeedRow]):
         if newest is None:
             return []
         names = {key: self.context.lineup.face(key).name for key in newest.checks}
-        lines = chain_facts(newest.checks, names, self.context.clock())
+        lines = chain_status_lines(newest.checks, names, self.context.clock())
         return [("" if place else "Chain", line) for place, line in enumerate(lines)]
 
     def _take_stock(self) -> None:
@@ -153,19 +153,23 @@ def upstream_facts(health: Health) -> list[tuple[str, str]]:
     """Lines about upstream that hold for all its feeds; none where nothing is odd."""
     facts = []
     if health.skew_s:
-        facts.append(("Clock", f"upstream's is {fmt.skew(health.skew_s)} ours; ages are told by upstream's"))
+        facts.append(
+            ("Clock", f"upstream's is {fmt.clock_skew(health.skew_s)} ours; ages are told by upstream's")
+        )
     if health.budget is not None:
-        facts.append(("Weights", budget_words(health.budget)))
+        facts.append(("Weights", rate_limit_text(health.budget)))
     coerced = sum(feed.coerced for feed in health.feeds.values())
     if health.drift:
-        newest = "; ".join(f"{item.field}: {item.change}" for item in health.drift[: -DRIFT_TOLD - 1 : -1])
+        newest = "; ".join(
+            f"{item.field}: {item.change}" for item in health.drift[: -_MAX_DRIFTS_LISTED - 1 : -1]
+        )
         facts.append(("Drift", f"{len(health.drift)} · {fmt.sanitise_line(newest, 200)}"))
     if coerced:
         facts.append(("Coerced", f"{fmt.number(coerced)} records had values of another type and were read"))
     return facts
 
 
-def budget_words(budget: RateLimitUsage) -> str:
+def rate_limit_text(budget: RateLimitUsage) -> str:
     """What was asked within a minute, of what may be; and who waits for a turn."""
     words = (
         f"{fmt.number(budget.spent)} of {fmt.number(budget.most)} spent within a minute, at the last answer"
@@ -174,7 +178,7 @@ def budget_words(budget: RateLimitUsage) -> str:
     return f"{words}; {fmt.number(budget.waiting)} {waits}" if budget.waiting else words
 
 
-def store_facts(store: StoreHealth, inventory: Inventory | None) -> list[tuple[str, str]]:
+def store_facts(store: StoreHealth, inventory: StoreInventory | None) -> list[tuple[str, str]]:
     """Lines about the store: which, whose, how far behind, how large."""
     role = {
         "collector": "this instance collects",
@@ -191,7 +195,7 @@ def store_facts(store: StoreHealth, inventory: Inventory | None) -> list[tuple[s
     )
     if inventory is not None:
         rows = " · ".join(_counted(name, count) for name, count in inventory.rows.items() if count)
-        facts += [("Size", fmt.size(inventory.bytes)), ("Rows", rows or "none yet")]
+        facts += [("Size", fmt.byte_size(inventory.bytes)), ("Rows", rows or "none yet")]
     return facts
 
 
@@ -201,7 +205,7 @@ def _counted(table: str, count: int) -> str:
     return f"{fmt.number(count)} {name.removesuffix('s') if count == 1 else name}"
 
 
-class Wire:
+class OutputRate:
     """Bytes a second to this terminal, over the last ten seconds."""
 
     SPAN_S = 10.0
@@ -219,6 +223,4 @@ class Wire:
         if len(self._marks) < 2:
             return "not measured here" if not self._marks else "measuring …"
         (began, first), (ended, last) = self._marks[0], self._marks[-1]
-        return (
-            f"{fmt.size(round((last - first) / (ended - began)))}/s to this terminal, {fmt.size(last)} in all"
-        )
+        return f"{fmt.byte_size(round((last - first) / (ended - began)))}/s to this terminal, {fmt.byte_size(last)} in all"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 
 from textual import on
 from textual.content import Content
@@ -12,22 +12,20 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from nof1tui.domain.board import Board
-from nof1tui.tui.columns.arena import copied
-from nof1tui.tui.screens.board_screen import BoardScreen, season_words
+from nof1tui.tui.columns.arena import tab_separated_row
+from nof1tui.tui.screens.board_screen import BoardScreen, season_title
 from nof1tui.tui.table.filtering import matcher
-from nof1tui.tui.table.layout import Column
+from nof1tui.tui.table.layout import Column, RowT
 from nof1tui.tui.table.live_table import LiveTable
-from nof1tui.tui.text.empty_states import Words, nothing_passes
-
-Row = TypeVar("Row")
+from nof1tui.tui.text.empty_states import EmptyStateText, no_match_text
 
 
-def toned(word: str, figure: str, tone: str) -> Content:
+def toned_figure(word: str, figure: str, tone: str) -> Content:
     """A word and its figure, the figure in its tone."""
     return Content.assemble(f"{word} ", (figure, f"${tone}" if tone else "$foreground"))
 
 
-def fitting(parts: Sequence[tuple[int, Content]], width: int) -> Content:
+def fit_summary(parts: Sequence[tuple[int, Content]], width: int) -> Content:
     """These parts with dots between; where there is no room, those of the least weight leave first."""
     kept = list(parts)
     dot = Content.styled(" · ", "$frame")
@@ -36,7 +34,7 @@ def fitting(parts: Sequence[tuple[int, Content]], width: int) -> Content:
     return dot.join(part for _, part in kept)
 
 
-class SumsLine(Static):
+class SummaryLine(Static):
     """One line under a table; repainted only when its words change."""
 
     DEFAULT_CSS = """
@@ -53,44 +51,44 @@ class SumsLine(Static):
             self.update(words, layout=False)
 
 
-class TableScreen(BoardScreen, Generic[Row]):
+class TableScreen(BoardScreen, Generic[RowT]):
     """Filter, order, highlight and sums over rows that a subclass makes of a board."""
 
     def __init__(
-        self, columns: Sequence[Column[Row]], *, key: Callable[[Row], str], with_sums: bool = True
+        self, columns: Sequence[Column[RowT]], *, key: Callable[[RowT], str], with_sums: bool = True
     ) -> None:
         super().__init__()
         self._columns = tuple(columns)
-        self._table: LiveTable[Row] = LiveTable(self._columns, key=key)
+        self._table: LiveTable[RowT] = LiveTable(self._columns, key=key)
         self._table.styles.height = "1fr"
-        self._sums = SumsLine()
+        self._sums = SummaryLine()
         self._sums.display = with_sums
         self._made_of: tuple[object, ...] = ()
-        self._all: tuple[Row, ...] = ()
-        self._rows: tuple[Row, ...] = ()
+        self._all: tuple[RowT, ...] = ()
+        self._rows: tuple[RowT, ...] = ()
 
     @abstractmethod
     def parts(self, board: Board) -> tuple[object, ...]:
         """What of a board (and of this screen) the rows are made of; compared by identity."""
 
     @abstractmethod
-    def make(self, board: Board) -> Sequence[Row]:
+    def make(self, board: Board) -> Sequence[RowT]:
         """The rows of a board, in the order in which they stand when nothing sorts them."""
 
     @abstractmethod
-    def words(self, row: Row) -> str:
+    def words(self, row: RowT) -> str:
         """What the filter looks at."""
 
-    def passing(self, pattern: str) -> Callable[[Row], bool]:
+    def passing(self, pattern: str) -> Callable[[RowT], bool]:
         """Which rows pass this filter."""
         passes = matcher(pattern)
         return lambda row: passes(self.words(row))
 
-    def lines(self, rows: Sequence[Row]) -> Sequence[Row]:
+    def lines(self, rows: Sequence[RowT]) -> Sequence[RowT]:
         """What stands in the table for the rows that pass: they, or lines of their groups as well."""
         return rows
 
-    def sums(self, rows: Sequence[Row]) -> Content:
+    def sums(self, rows: Sequence[RowT]) -> Content:
         """What the line under the table says about the rows that pass the filter."""
         return Content("")
 
@@ -106,12 +104,12 @@ class TableScreen(BoardScreen, Generic[Row]):
         return self._table
 
     @property
-    def shown_rows(self) -> tuple[Row, ...]:
+    def shown_rows(self) -> tuple[RowT, ...]:
         """The rows that pass the filter, in the order of the table."""
         return tuple(self._table.shown)
 
     def paint(self, board: Board | None) -> None:
-        self.bar.say(season_words(board, self.size.width))
+        self.bar.say(season_title(board, self.size.width))
         if board is not None:
             self.bar.ticker.show(board.prices)
             made_of = (*self.parts(board), self.filter.value, self.size.width)
@@ -124,10 +122,10 @@ class TableScreen(BoardScreen, Generic[Row]):
         self._say_state()
 
     @property
-    def blank(self) -> Words:
+    def blank(self) -> EmptyStateText:
         """That there is nothing and why, or that the filter lets nothing pass."""
         if self._all and self.pattern:
-            return nothing_passes(self.pattern), f"{len(self._all):,} without it."
+            return no_match_text(self.pattern), f"{len(self._all):,} without it."
         return super().blank
 
     def on_resize(self) -> None:
@@ -155,9 +153,9 @@ class TableScreen(BoardScreen, Generic[Row]):
 
     def copied(self) -> str:
         row = self._table.highlighted
-        return copied(self._columns, row) if row is not None else ""
+        return tab_separated_row(self._columns, row) if row is not None else ""
 
-    def open(self, row: Row) -> None:
+    def open(self, row: RowT) -> None:
         """What enter does on a row."""
 
     @on(LiveTable.Selected)

@@ -16,24 +16,24 @@ from nof1tui.domain.export.rows import build_chat_row, build_position_row, build
 from nof1tui.domain.records import AccountKey, AccountRow, Trade
 from nof1tui.tui.chart import series
 from nof1tui.tui.columns import arena
-from nof1tui.tui.columns.reconciliation import frame_words
+from nof1tui.tui.columns.reconciliation import full_chain_status
 from nof1tui.tui.columns.stats import FIGURE_COLUMNS, FigureRow
 from nof1tui.tui.columns.trader import TRADE_COLUMNS, PositionRow, position_columns
-from nof1tui.tui.keys import bindings
+from nof1tui.tui.keys import textual_bindings
 from nof1tui.tui.panes.equity import EquityPane
-from nof1tui.tui.panes.history import PastPane
-from nof1tui.tui.panes.trader_header import header_content, nameplate
+from nof1tui.tui.panes.history import HistoryPane
+from nof1tui.tui.panes.trader_header import header_content, name_only_header
 from nof1tui.tui.screens.board_screen import BoardScreen
-from nof1tui.tui.table.entry_list import FeedList
-from nof1tui.tui.table.export import Export
+from nof1tui.tui.table.entry_list import EntryList
+from nof1tui.tui.table.export import TableExport
 from nof1tui.tui.table.live_table import LiveTable
-from nof1tui.tui.text.empty_states import Words, missing_trader
+from nof1tui.tui.text.empty_states import EmptyStateText, missing_trader_state
 
-LEAST_FOR_BOTH = 7
+_MIN_ROWS_FOR_BOTH = 7
 """Rows below which positions and past cannot both be seen."""
-LEAST_CHART = 6
+_MIN_CHART_ROWS = 6
 """Rows, frame included, below which the chart is left out."""
-COMFORTABLE = 30
+_MIN_ROWS_SPACIOUS = 30
 """Rows from which positions may take up to half of the screen."""
 
 
@@ -41,7 +41,7 @@ class TraderScreen(BoardScreen):
     """The part of a board that is about one account."""
 
     places = ("trader", "table", "chart")
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("trader", "table", "chart")]
+    BINDINGS: ClassVar[list[BindingType]] = [*textual_bindings("trader", "table", "chart")]
     nothing = "Holds no position."
 
     def __init__(self, *, chart: series.ChartStyle) -> None:
@@ -55,7 +55,7 @@ class TraderScreen(BoardScreen):
         self.held: LiveTable[PositionRow] = LiveTable(
             self._position_columns, key=lambda row: row.position.coin
         )
-        self.past = PastPane()
+        self.past = HistoryPane()
         self._positions = Vertical(self.held, id="positions")
         self._positions.border_title = "Positions"
 
@@ -99,19 +99,19 @@ class TraderScreen(BoardScreen):
         header = (
             header_content(board, standing, face, self.size.width, self.context.clock())
             if standing
-            else nameplate(face)
+            else name_only_header(face)
         )
         self.bar.say(header)
-        told = frame_words(board.checks.get(account), self.context.clock())
+        told = full_chain_status(board.checks.get(account), self.context.clock())
         self._positions.border_subtitle = Content.styled(*told) if told else ""
 
     @property
-    def blank(self) -> Words:
+    def blank(self) -> EmptyStateText:
         board = self.context.board
         if board is None or self.account is None:
             return super().blank
         if self._missing:
-            return missing_trader(board, self.context.lineup.face(self.account).name)
+            return missing_trader_state(board, self.context.lineup.face(self.account).name)
         return (self.nothing,)
 
     def _show_positions(self, row: AccountRow | None) -> None:
@@ -144,11 +144,11 @@ class TraderScreen(BoardScreen):
         """
         body = self.size.height - 2 - self.notice.display - self.filter.display
         wanted = max(len(self._row.positions) if self._row else 0, 1) + 3
-        positions = min(wanted, body // 2 if body >= COMFORTABLE else max(body // 3, 4))
+        positions = min(wanted, body // 2 if body >= _MIN_ROWS_SPACIOUS else max(body // 3, 4))
         past = max(body // 3, 5)
-        roomy = body - positions - past >= LEAST_CHART and not self._missing
+        roomy = body - positions - past >= _MIN_CHART_ROWS and not self._missing
         self.equity.display = roomy
-        alone, reads_past = body < LEAST_FOR_BOTH, self.past.has_focus_within
+        alone, reads_past = body < _MIN_ROWS_FOR_BOTH, self.past.has_focus_within
         if self._missing:
             alone, reads_past = True, False
         self._positions.display = not (alone and reads_past)
@@ -181,7 +181,7 @@ class TraderScreen(BoardScreen):
         self.past.choose((self.past.tab + 1) % 3)
         self.again()
 
-    @on(PastPane.Turned)
+    @on(HistoryPane.Turned)
     def _turned(self) -> None:
         self.again()
 
@@ -209,7 +209,7 @@ class TraderScreen(BoardScreen):
         return self.past.trades if self.focused is self.past.trades else self.held
 
     @on(LiveTable.Selected)
-    @on(FeedList.Selected)
+    @on(EntryList.Selected)
     def _opened(self) -> None:
         self.action_open()
 
@@ -227,21 +227,23 @@ class TraderScreen(BoardScreen):
             return
         self.context.open_page("detail")
 
-    def exported(self) -> Export:
+    def exported(self) -> TableExport:
         """The list that is read: positions, trades or chat."""
         name = self.context.lineup.name
         if self.focused is self.past.trades:
-            return Export("trades", [build_trade_row(it, name(it.account)) for it in self.past.trades.shown])
+            return TableExport(
+                "trades", [build_trade_row(it, name(it.account)) for it in self.past.trades.shown]
+            )
         if self.focused is self.past.chat:
-            return Export("chat", [build_chat_row(it, name(it.account)) for it in self.past.decisions])
+            return TableExport("chat", [build_chat_row(it, name(it.account)) for it in self.past.decisions])
         if self.focused is self.past.figures:
             told = [
                 {"figure": it.name, "value": it.value.text, "rests_on": it.rests}
                 for it in self.past.figures.shown
             ]
-            return Export("figures", told)
+            return TableExport("figures", told)
         held = self.held.shown
-        return Export(
+        return TableExport(
             "positions",
             [build_position_row(it.account, it.position, name(it.account.account)) for it in held],
         )
@@ -251,8 +253,8 @@ class TraderScreen(BoardScreen):
         if self.focused is self.past.chat and entry is not None:
             return entry.text
         if self.focused is self.past.trades and trade is not None:
-            return arena.copied(TRADE_COLUMNS, trade)
+            return arena.tab_separated_row(TRADE_COLUMNS, trade)
         figure = self.past.figures.highlighted
         if self.focused is self.past.figures and figure is not None:
-            return arena.copied(FIGURE_COLUMNS, figure)
-        return arena.copied(self._position_columns, held) if held is not None else ""
+            return arena.tab_separated_row(FIGURE_COLUMNS, figure)
+        return arena.tab_separated_row(self._position_columns, held) if held is not None else ""

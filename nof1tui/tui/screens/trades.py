@@ -13,31 +13,31 @@ from nof1tui.domain.board import Board
 from nof1tui.domain.export.rows import build_trade_row
 from nof1tui.domain.metrics.basic import trade_stats
 from nof1tui.domain.records import AccountKey, Feed, Trade
-from nof1tui.ports.history import Filter, History, Key
-from nof1tui.tui.columns.trades import SEASON_COLUMN, TRADES_COLUMNS, TradeLine
-from nof1tui.tui.keys import bindings
+from nof1tui.ports.history import History, PageCursor, RecordFilter
+from nof1tui.tui.columns.trades import ALL_TRADES_COLUMNS, SEASON_COLUMN, TradeTableRow
+from nof1tui.tui.keys import textual_bindings
 from nof1tui.tui.screens.record_screen import RecordScreen
-from nof1tui.tui.screens.table_screen import fitting, toned
+from nof1tui.tui.screens.table_screen import fit_summary, toned_figure
 from nof1tui.tui.style import format as fmt
-from nof1tui.tui.table.export import Export
+from nof1tui.tui.table.export import TableExport
 
 
-class TradesScreen(RecordScreen[Trade, TradeLine]):
+class TradesScreen(RecordScreen[Trade, TradeTableRow]):
     """The season's trades are on the board; those of earlier seasons come from the store, page by page."""
 
     places = ("trades", "records", "table", "sheet")
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(*places)]
+    BINDINGS: ClassVar[list[BindingType]] = [*textual_bindings(*places)]
     fed_by = Feed.TRADES
     nothing = "No trade has been closed yet."
     reads_all = True
 
     def __init__(self) -> None:
         super().__init__(
-            TRADES_COLUMNS,
+            ALL_TRADES_COLUMNS,
             key=lambda line: line.trade.id,
-            stamp=lambda trade: Key(trade.exit_at, trade.id),
+            stamp=lambda trade: PageCursor(trade.exit_at, trade.id),
         )
-        self._lines: dict[str, tuple[TradeLine, str]] = {}
+        self._lines: dict[str, tuple[TradeTableRow, str]] = {}
         """Every line with the words that the filter looks at, by the id of its trade."""
 
     def part(self, board: Board) -> object:
@@ -47,36 +47,36 @@ class TradesScreen(RecordScreen[Trade, TradeLine]):
         logs = (log.trades for log in board.trades.values())
         return list(merge(*logs, key=lambda trade: (trade.exit_at, trade.id), reverse=True))
 
-    async def read(self, history: History, wanted: Filter, after: Key | None) -> Sequence[Trade]:
+    async def read(self, history: History, wanted: RecordFilter, after: PageCursor | None) -> Sequence[Trade]:
         return await history.trades(wanted, after)
 
-    def row(self, record: Trade) -> TradeLine:
+    def row(self, record: Trade) -> TradeTableRow:
         face = self.context.lineup.face(record.account)
         known = self._lines.get(record.id)
         if known is not None and known[0].trade is record and known[0].face is face:
             return known[0]
-        line = TradeLine(face, record)
+        line = TradeTableRow(face, record)
         self._lines[record.id] = line, line.words
         return line
 
-    def make(self, board: Board) -> Sequence[TradeLine]:
+    def make(self, board: Board) -> Sequence[TradeTableRow]:
         lines = super().make(board)
         if len(self._lines) > len(lines):
             self._lines = {line.trade.id: self._lines[line.trade.id] for line in lines}
         seasons = len({line.trade.account.season for line in lines})
-        columns = (*TRADES_COLUMNS, SEASON_COLUMN) if seasons > 1 else TRADES_COLUMNS
+        columns = (*ALL_TRADES_COLUMNS, SEASON_COLUMN) if seasons > 1 else ALL_TRADES_COLUMNS
         if columns != self._columns:
             self._columns = columns
             self._table.set_columns(columns)
         return lines
 
-    def account_of(self, row: TradeLine) -> AccountKey:
+    def account_of(self, row: TradeTableRow) -> AccountKey:
         return row.trade.account
 
-    def words(self, row: TradeLine) -> str:
+    def words(self, row: TradeTableRow) -> str:
         return self._lines[row.trade.id][1]
 
-    def sums(self, rows: Sequence[TradeLine]) -> Content:
+    def sums(self, rows: Sequence[TradeTableRow]) -> Content:
         if not rows:
             return Content("")
         stats = trade_stats(line.trade for line in rows)
@@ -84,19 +84,19 @@ class TradesScreen(RecordScreen[Trade, TradeLine]):
         parts = [
             (6, Content(self.count("trade", stats.trades))),
             (4, Content(f"won {fmt.share(stats.win_rate_pct)}")),
-            (5, toned("net", fmt.gain_usd(stats.net_usd, cents=True), fmt.tone(stats.net_usd))),
+            (5, toned_figure("net", fmt.gain_usd(stats.net_usd, cents=True), fmt.tone(stats.net_usd))),
             (2, Content(f"fees {fmt.usd(stats.fees_usd)}")),
             (3, Content(f"profit factor {factor}")),
             (1, Content(f"best {fmt.gain_usd(stats.biggest_win_usd)}")),
             (0, Content(f"worst {fmt.gain_usd(stats.biggest_loss_usd)}")),
         ]
-        return fitting(parts, self.size.width - 2)
+        return fit_summary(parts, self.size.width - 2)
 
-    def open(self, row: TradeLine) -> None:
+    def open(self, row: TradeTableRow) -> None:
         title = Content(f"{row.face.name}: trade in {fmt.sanitise_line(row.trade.coin, 24)}")
         self.context.detail.tell_trade(row.trade, title, self.context.history, row.trade.account)
         self.context.open_page("detail")
 
-    def exported(self) -> Export:
+    def exported(self) -> TableExport:
         name, trades = self.context.lineup.name, (line.trade for line in self.shown_rows)
-        return Export("trades", [build_trade_row(trade, name(trade.account)) for trade in trades])
+        return TableExport("trades", [build_trade_row(trade, name(trade.account)) for trade in trades])

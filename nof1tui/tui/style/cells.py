@@ -32,7 +32,7 @@ CellLike = Cell | tuple[Cell, ...]
 """One cell, or pieces of a cell side by side."""
 
 
-def kept(sizes: Sequence[int], leaves: Sequence[int], room: int) -> list[int]:
+def places_that_fit(sizes: Sequence[int], leaves: Sequence[int], room: int) -> list[int]:
     """Places of the pieces that stay in so many cells, when these leave one after the other."""
     over, gone = sum(sizes) - room, set[int]()
     for place in leaves:

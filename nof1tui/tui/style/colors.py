@@ -7,10 +7,10 @@ from collections.abc import Collection, Sequence
 from functools import lru_cache
 from math import atan2, degrees, hypot
 
-HEX = re.compile(r"#[0-9a-fA-F]{6}")
-APART = 18.0
+HEX_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+_MIN_COLOR_DISTANCE = 18.0
 """Distance in CIE L*a*b* below which two thin lines are taken for one."""
-GREY = 12.0
+_GREY_CHROMA = 12.0
 """Chroma below which a colour has no hue to speak of."""
 _TERMINAL = {
     "ansi_red": "#cd0000", "ansi_green": "#00cd00", "ansi_yellow": "#cdcd00", "ansi_blue": "#0000ee",
@@ -23,42 +23,44 @@ _TERMINAL = {
 """Textual's names of a terminal's colours, and what xterm takes them for."""
 
 
-def nearest_of_terminal(color: str) -> str:
+def nearest_ansi_color(color: str) -> str:
     """The one of the terminal's own colours that has the hue of `#rrggbb`; a grey for a grey."""
     lightness, hue, chroma = _polar(color)
 
     def unlike(name: str) -> tuple[float, float]:
         other_lightness, other_hue, other_chroma = _polar(name)
-        is_other = (chroma < GREY) is not (other_chroma < GREY)
-        turned = 0.0 if chroma < GREY else abs((hue - other_hue + 180) % 360 - 180)
+        is_other = (chroma < _GREY_CHROMA) is not (other_chroma < _GREY_CHROMA)
+        turned = 0.0 if chroma < _GREY_CHROMA else abs((hue - other_hue + 180) % 360 - 180)
         return 360.0 if is_other else round(turned / 15), abs(lightness - other_lightness)
 
     return min(_TERMINAL, key=unlike)
 
 
-def distance(one: str, other: str) -> float:
+def color_distance(one: str, other: str) -> float:
     """How far apart two colours look: 0 the same, 100 black and white."""
     pairs = zip(_lab(one), _lab(other), strict=True)
     return float(sum((a - b) ** 2 for a, b in pairs) ** 0.5)
 
 
-def free_color(lines: Sequence[str], used: Collection[str]) -> str:
+def pick_distinct_color(lines: Sequence[str], used: Collection[str]) -> str:
     """The first of these that looks like none in use; when all do, the one used least, then the first."""
     for color in lines:
-        if color not in used and all(is_apart(color, other) for other in used):
+        if color not in used and all(is_distinct(color, other) for other in used):
             return color
     counts = {color: sum(other == color for other in used) for color in lines}
     least = min(counts.values())
     return max(
         (color for color in lines if counts[color] == least),
-        key=lambda color: min((distance(color, other) for other in used if other != color), default=0.0),
+        key=lambda color: min(
+            (color_distance(color, other) for other in used if other != color), default=0.0
+        ),
     )
 
 
-def is_apart(one: str, other: str) -> bool:
+def is_distinct(one: str, other: str) -> bool:
     """Whether two colours can be told from each other; the terminal's own can, by their names."""
-    if HEX.fullmatch(one) and HEX.fullmatch(other):
-        return distance(one, other) >= APART
+    if HEX_COLOR.fullmatch(one) and HEX_COLOR.fullmatch(other):
+        return color_distance(one, other) >= _MIN_COLOR_DISTANCE
     return one != other
 
 

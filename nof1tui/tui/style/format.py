@@ -13,7 +13,7 @@ from nof1tui.domain.sanitisation import sanitise as sanitise
 from nof1tui.domain.sanitisation import sanitise_line as sanitise_line
 
 UNKNOWN = "–"
-MINUTE_S, HOUR_S, DAY_S = 60, 3_600, 86_400
+_MINUTE_S, _HOUR_S, _DAY_S = 60, 3_600, 86_400
 
 
 def coin(symbol: str, width: int) -> str:
@@ -146,7 +146,7 @@ def number(value: int | None) -> str:
     return UNKNOWN if value is None else f"{value:,}"
 
 
-def size(count: int | None) -> str:
+def byte_size(count: int | None) -> str:
     """Bytes in three digits: `812 B`, `63.1 kB`, `7.4 MB`."""
     if count is None:
         return UNKNOWN
@@ -173,13 +173,13 @@ def age(seconds: float | None) -> str:
     if known is None:
         return UNKNOWN
     whole = max(0, int(known))
-    for limit, unit, name in ((MINUTE_S, 1, "s"), (HOUR_S, MINUTE_S, "m"), (2 * DAY_S, HOUR_S, "h")):
+    for limit, unit, name in ((_MINUTE_S, 1, "s"), (_HOUR_S, _MINUTE_S, "m"), (2 * _DAY_S, _HOUR_S, "h")):
         if whole < limit:
             return f"{whole // unit}{name}"
-    return f"{whole // DAY_S}d"
+    return f"{whole // _DAY_S}d"
 
 
-def skew(seconds: float) -> str:
+def clock_skew(seconds: float) -> str:
     """How upstream's clock stands to ours: `42s ahead of`, `3m behind`."""
     return f"{age(abs(seconds))} {'ahead of' if seconds > 0 else 'behind'}"
 
@@ -190,13 +190,13 @@ def duration(seconds: float | None) -> str:
     if known is None:
         return UNKNOWN
     whole = max(0, int(known))
-    if whole < MINUTE_S:
+    if whole < _MINUTE_S:
         return f"{whole}s"
-    if whole < HOUR_S:
-        return f"{whole // MINUTE_S}m"
-    if whole < DAY_S:
-        return f"{whole // HOUR_S}h {whole % HOUR_S // MINUTE_S}m"
-    return f"{whole // DAY_S}d {whole % DAY_S // HOUR_S}h"
+    if whole < _HOUR_S:
+        return f"{whole // _MINUTE_S}m"
+    if whole < _DAY_S:
+        return f"{whole // _HOUR_S}h {whole % _HOUR_S // _MINUTE_S}m"
+    return f"{whole // _DAY_S}d {whole % _DAY_S // _HOUR_S}h"
 
 
 def time_of_day(at: datetime | None) -> str:
@@ -204,7 +204,7 @@ def time_of_day(at: datetime | None) -> str:
     return UNKNOWN if at is None else at.astimezone(UTC).strftime("%H:%M")
 
 
-def day_clock(at: datetime | None) -> str:
+def day_and_time(at: datetime | None) -> str:
     """`28 Oct 07:03`"""
     return UNKNOWN if at is None else at.astimezone(UTC).strftime("%d %b %H:%M").lstrip("0")
 

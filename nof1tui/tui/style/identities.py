@@ -12,15 +12,21 @@ from rich.cells import cell_len
 from nof1tui.domain.records import AccountKey
 from nof1tui.domain.roster import Roster
 from nof1tui.tui.style import format as fmt
-from nof1tui.tui.style.colors import HEX, free_color, is_apart, readable_on_black, readable_on_light
-from nof1tui.tui.style.theme import ANSI, CONTRAST, DARK, TONES
+from nof1tui.tui.style.colors import (
+    HEX_COLOR,
+    is_distinct,
+    pick_distinct_color,
+    readable_on_black,
+    readable_on_light,
+)
+from nof1tui.tui.style.theme import ANSI, CONTRAST, DARK, THEME_COLORS
 
-NAME_LIMIT = 28
+_NAME_LIMIT = 28
 _HOLD = re.compile(r"buy\s*(?:&|and|-)?\s*(?:and-)?hold", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Face:
+class DisplayIdentity:
     """How an account is shown."""
 
     name: str
@@ -57,7 +63,7 @@ def _shorts(names: Iterable[str]) -> dict[str, str]:
     return found | {name: name for name in left}
 
 
-class Lineup:
+class TraderIdentities:
     """Gives each account its face: accounts of a trader share a colour, traders do not.
 
     A trader has the roster's colour unless it would be taken for one already given away; the others
@@ -67,24 +73,26 @@ class Lineup:
     def __init__(self, roster: Roster, *, theme: str = DARK) -> None:
         self._roster = roster
         self._theme = theme
-        self._faces: dict[AccountKey, Face] = {}
+        self._faces: dict[AccountKey, DisplayIdentity] = {}
         self._colors: dict[str, str] = {}
         self._shorts = _shorts(fmt.sanitise_line(info.name) for info in roster.traders)
         for info in sorted(roster.traders, key=lambda info: _own_color(info.color, theme) is None):
             self._color(info.id)
 
-    def face(self, key: AccountKey) -> Face:
+    def face(self, key: AccountKey) -> DisplayIdentity:
         face = self._faces.get(key)
         if face is None:
             info = self._roster.trader(key.trader)
-            name = fmt.sanitise_line(info.name, NAME_LIMIT) or "?"
+            name = fmt.sanitise_line(info.name, _NAME_LIMIT) or "?"
             short = self._shorts.get(name) or short_name(name)
             if info.kind == "benchmark":
                 short = _HOLD.sub("hold", name)
             if key.competition:
                 at = f" @{fmt.sanitise_line(key.competition, 12)}"
                 name, short = name + at, short + at
-            face = self._faces[key] = Face(name, short, self._color(key.trader), info.kind == "benchmark")
+            face = self._faces[key] = DisplayIdentity(
+                name, short, self._color(key.trader), info.kind == "benchmark"
+            )
         return face
 
     def _color(self, trader: str) -> str:
@@ -92,8 +100,8 @@ class Lineup:
         if color is None:
             used = self._colors.values()
             own = _own_color(self._roster.trader(trader).color, self._theme)
-            if own is None or not all(is_apart(own, other) for other in used):
-                own = free_color(TONES[self._theme].lines, used)
+            if own is None or not all(is_distinct(own, other) for other in used):
+                own = pick_distinct_color(THEME_COLORS[self._theme].lines, used)
             color = self._colors[trader] = own
         return color
 
@@ -101,9 +109,9 @@ class Lineup:
         """The trader's name as the roster has it, for exports: not yet made fit for the screen."""
         return self._roster.trader(key.trader).name
 
-    def relit(self, theme: str) -> Lineup:
+    def relit(self, theme: str) -> TraderIdentities:
         """The same line-up in the colours of another theme."""
-        lineup = Lineup(self._roster, theme=theme)
+        lineup = TraderIdentities(self._roster, theme=theme)
         for trader in self._colors:
             lineup._color(trader)
         return lineup
@@ -111,8 +119,8 @@ class Lineup:
 
 def _own_color(color: str | None, theme: str) -> str | None:
     """The roster's colour fit for the theme's ground; None where it has none that could be used."""
-    if theme == ANSI or color is None or not HEX.fullmatch(color):
+    if theme == ANSI or color is None or not HEX_COLOR.fullmatch(color):
         return None
-    if not TONES[theme].dark:
+    if not THEME_COLORS[theme].dark:
         return readable_on_light(color)
     return readable_on_black(color) if theme == CONTRAST else color

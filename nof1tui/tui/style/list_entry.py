@@ -7,18 +7,20 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 from textual.content import Content
 
-from nof1tui.tui.style.cells import kept
+from nof1tui.tui.style.cells import places_that_fit
 
-Part = str | tuple[str, str]
+StyledText = tuple[str, str]
+"""Text and its style."""
+TextPart = str | StyledText
 """Text, or text and its style."""
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ListEntry:
     """One item of a list: a first line, and text that may wrap below it."""
 
     key: str
-    head: tuple[Part, ...]
+    head: tuple[TextPart, ...]
     body: str = ""
     leaves: tuple[int, ...] = ()
     """Places in the head whose parts leave, one after the other, where there is no room for all."""
@@ -26,13 +28,13 @@ class Entry:
     @property
     def text(self) -> str:
         """What the filter looks at and the clipboard gets."""
-        return f"{''.join(map(_words, self.head))} {self.body}".strip()
+        return f"{''.join(map(part_text, self.head))} {self.body}".strip()
 
     def content(self, room: int) -> Content:
         """The head in so many cells, as far as leaving parts out can bring it there."""
-        sizes = [cell_len(_words(part)) for part in self.head]
-        return Content.assemble(*(self.head[place] for place in kept(sizes, self.leaves, room)))
+        sizes = [cell_len(part_text(part)) for part in self.head]
+        return Content.assemble(*(self.head[place] for place in places_that_fit(sizes, self.leaves, room)))
 
 
-def _words(part: Part) -> str:
+def part_text(part: TextPart) -> str:
     return part if isinstance(part, str) else part[0]

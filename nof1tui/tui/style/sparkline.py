@@ -9,8 +9,8 @@ from typing import Literal
 
 from nof1tui.tui.style.time_grid import TimeGrid
 
-BLOCKS = "▁▂▃▄▅▆▇█"
-PLAIN = "_.-=*#"
+_BLOCK_RAMP = "▁▂▃▄▅▆▇█"
+_ASCII_RAMP = "_.-=*#"
 
 
 def resample(
@@ -34,7 +34,7 @@ def resample(
     return sampled
 
 
-def carried(values: Sequence[float | None]) -> list[float | None]:
+def forward_fill(values: Sequence[float | None]) -> list[float | None]:
     """With gaps filled by what stood before them: of what is looked at more seldom than a cell is wide."""
     filled: list[float | None] = []
     for value in values:
@@ -49,7 +49,7 @@ def spark(
 
     `ascii` draws with plain characters; a curve without a rise or fall runs at half height.
     """
-    ramp = PLAIN if style == "ascii" else BLOCKS
+    ramp = _ASCII_RAMP if style == "ascii" else _BLOCK_RAMP
     known = [value for value in values if value is not None]
     if not known:
         return " " * len(values)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from textual.theme import Theme
 
-from nof1tui.tui.style.colors import nearest_of_terminal
+from nof1tui.tui.style.colors import nearest_ansi_color
 
 DARK, LIGHT, CONTRAST, ANSI = "nof1-dark", "nof1-light", "nof1-contrast", "nof1-ansi"
 AUTO = "auto"
@@ -25,7 +25,7 @@ THEMES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Tones:
+class ThemeColors:
     """The colours of one theme, as `#rrggbb` or as Textual's names of the terminal's colours."""
 
     ground: str
@@ -43,8 +43,8 @@ class Tones:
     dark: bool = True
 
 
-TONES = {
-    DARK: Tones(
+THEME_COLORS = {
+    DARK: ThemeColors(
         "#0e1116", "#141920", "#1d2530", "#d7dde5", "#7d8896", "#2b3542",
         accent="#5aa9ff", warn="#e8b339", gain="#3fd07f", loss="#ff6b6b",
         lines=(
@@ -52,7 +52,7 @@ TONES = {
             "#668547", "#d926d9", "#26d980", "#b87a7a", "#26d926", "#c0f0a8", "#598ca6", "#e8b27d",
         ),
     ),
-    LIGHT: Tones(
+    LIGHT: ThemeColors(
         "#fbfbf9", "#f2f3f1", "#e4e8ec", "#1b2430", "#66707c", "#c3ccd6",
         accent="#0b5fd0", warn="#9a6700", gain="#13803d", loss="#c62828",
         lines=(
@@ -61,7 +61,7 @@ TONES = {
         ),
         dark=False,
     ),
-    CONTRAST: Tones(
+    CONTRAST: ThemeColors(
         "#000000", "#000000", "#262626", "#ffffff", "#c8c8c8", "#a0a0a0",
         accent="#6fc3ff", warn="#ffd800", gain="#2dff6e", loss="#ff8080",
         lines=(
@@ -69,7 +69,7 @@ TONES = {
             "#1fad4e", "#a6c18b", "#26d926", "#bf9540", "#c99cab", "#59a6a6", "#e467e4", "#96ad1f",
         ),
     ),
-    ANSI: Tones(
+    ANSI: ThemeColors(
         "ansi_default", "ansi_default", "ansi_default", "ansi_default", "ansi_bright_black",
         "ansi_bright_black",
         accent="ansi_bright_blue", warn="ansi_yellow", gain="ansi_green", loss="ansi_red",
@@ -81,28 +81,28 @@ TONES = {
 }  # fmt: skip
 
 
-def themes(gain_color: str | None = None, loss_color: str | None = None) -> tuple[Theme, ...]:
+def build_themes(gain_color: str | None = None, loss_color: str | None = None) -> tuple[Theme, ...]:
     """Every theme, with gain and loss in the `#rrggbb` asked for, or what the terminal has next to it."""
-    return tuple(_theme(name, tones, gain_color, loss_color) for name, tones in TONES.items())
+    return tuple(_theme(name, tones, gain_color, loss_color) for name, tones in THEME_COLORS.items())
 
 
-def chosen(name: str, *, colors: str | None) -> str:
+def resolve_theme(name: str, *, colors: str | None) -> str:
     """The theme to begin with, on a terminal with these colours: `truecolor`, `256`, `standard`, None."""
-    if name in TONES:
+    if name in THEME_COLORS:
         return name
     return DARK if colors in ("truecolor", "256") else ANSI
 
 
-def after(name: str) -> str:
+def following_theme(name: str) -> str:
     """The theme that a key changes to."""
     names = list(THEMES)
     return names[(names.index(name) + 1) % len(names)] if name in names else DARK
 
 
-def _theme(name: str, tones: Tones, gain: str | None, loss: str | None) -> Theme:
+def _theme(name: str, tones: ThemeColors, gain: str | None, loss: str | None) -> Theme:
     is_ansi = name == ANSI
     if is_ansi:
-        gain, loss = (color and nearest_of_terminal(color) for color in (gain, loss))
+        gain, loss = (color and nearest_ansi_color(color) for color in (gain, loss))
     return Theme(
         name=name,
         primary=tones.accent,

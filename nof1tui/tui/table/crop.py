@@ -10,7 +10,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 
-def paints_itself(widget: Widget, crop: Region) -> bool:
+def needs_no_decoration(widget: Widget, crop: Region) -> bool:
     """Whether nothing (frame, padding, opacity) has to be added to the widget's own lines.
 
     A scrollbar is none of its lines: it is painted over their ends by itself.
@@ -18,7 +18,7 @@ def paints_itself(widget: Widget, crop: Region) -> bool:
     return widget.styles.gutter == NULL_SPACING and widget.opacity >= 1.0 and crop.right <= widget.size.width
 
 
-def cropped(widget: Widget, strips: Sequence[Strip], crop: Region) -> list[Strip]:
+def crop_strips(widget: Widget, strips: Sequence[Strip], crop: Region) -> list[Strip]:
     """The columns of `crop` out of its lines, through the app's filters (such as NO_COLOR).
 
     Colours of these lines come from the theme as they are to be, so the filter that makes a

@@ -10,12 +10,12 @@ from textual.content import Content
 
 from nof1tui.tui.style.cells import Cell
 
-WIDEST = 72
+_MAX_LINE_WIDTH = 72
 """Cells of a line that is still read with ease."""
-BLANK = Cell("")
+BLANK_CELL = Cell("")
 
 
-class Blank:
+class EmptyStateView:
     """A headline and lines below it, a little above the middle."""
 
     def __init__(self) -> None:
@@ -31,7 +31,7 @@ class Blank:
         head, lines = _laid_out(self._words, max(width - 2, 1))
         top = max(0, (height - len(lines)) // 3)
         if not top <= place < top + len(lines):
-            return BLANK
+            return BLANK_CELL
         text = lines[place - top]
         room = max(0, width - cell_len(text)) // 2
         return Cell(" " * room + text, "bold" if place - top < head else "muted")
@@ -40,7 +40,7 @@ class Blank:
 @lru_cache(maxsize=64)
 def _laid_out(words: tuple[str, ...], width: int) -> tuple[int, tuple[str, ...]]:
     """How many lines the headline takes, and all the lines."""
-    broken = [_broken(text, min(width, WIDEST)) for text in words]
+    broken = [_broken(text, min(width, _MAX_LINE_WIDTH)) for text in words]
     return len(broken[0]) if broken else 0, tuple(chain.from_iterable(broken))
 
 

@@ -18,10 +18,10 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.visual import Visual
 
-from nof1tui.tui.keys import bindings
-from nof1tui.tui.style.list_entry import Entry
+from nof1tui.tui.keys import textual_bindings
+from nof1tui.tui.style.list_entry import ListEntry
 
-LEAST_ROOM = 16
+_MIN_TEXT_WIDTH = 16
 """Cells below which text begins on the next line rather than squeezed behind the head."""
 
 
@@ -32,14 +32,14 @@ def _first_line(text: str, room: int) -> tuple[str, str]:
     return first, text[len(first) :].lstrip()
 
 
-class FeedList(ScrollView, can_focus=True):
+class EntryList(ScrollView, can_focus=True):
     """Entries, newest first; the highlight stays with its entry, the view with what is read."""
 
     DEFAULT_CSS = """
     FeedList { height: 1fr; scrollbar-size-vertical: 1; overflow-x: hidden; overflow-y: auto; }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {"feed-list--cursor"}
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("list")]
+    BINDINGS: ClassVar[list[BindingType]] = [*textual_bindings("list")]
 
     cursor: var[int] = var(0)
 
@@ -47,11 +47,11 @@ class FeedList(ScrollView, can_focus=True):
     class Selected(Message):
         """An entry was opened."""
 
-        feed: FeedList
+        feed: EntryList
         key: str
 
         @property
-        def control(self) -> FeedList:
+        def control(self) -> EntryList:
             return self.feed
 
     def __init__(self, *, empty: str, body_lines: int = 3, indent: int = 7, id: str | None = None) -> None:  # noqa: A002
@@ -59,16 +59,16 @@ class FeedList(ScrollView, can_focus=True):
         self._empty = empty
         self._body_lines = body_lines
         self._indent = indent
-        self.entries: tuple[Entry, ...] = ()
-        self._blocks: dict[Entry, list[Strip]] = {}
+        self.entries: tuple[ListEntry, ...] = ()
+        self._blocks: dict[ListEntry, list[Strip]] = {}
         self._starts: list[int] = [0]
         self._drawn_for: tuple[int, str] = (0, "")
 
     @property
-    def highlighted(self) -> Entry | None:
+    def highlighted(self) -> ListEntry | None:
         return self.entries[self.cursor] if 0 <= self.cursor < len(self.entries) else None
 
-    def show_entries(self, entries: Sequence[Entry], *, empty: str | None = None) -> None:
+    def show_entries(self, entries: Sequence[ListEntry], *, empty: str | None = None) -> None:
         """Show these; does nothing when they are the same."""
         fresh = tuple(entries)
         if empty is not None and empty != self._empty:
@@ -103,16 +103,16 @@ class FeedList(ScrollView, can_focus=True):
         if size != self.virtual_size:
             self.virtual_size = size
 
-    def _block(self, entry: Entry, width: int) -> list[Strip]:
+    def _block(self, entry: ListEntry, width: int) -> list[Strip]:
         """The entry's lines: its head, the body running on behind it and below it, indented."""
         width = max(width, 1)
         content = entry.content(width)
         begun, rest = "", entry.body
-        if rest and width - content.cell_length >= LEAST_ROOM:
+        if rest and width - content.cell_length >= _MIN_TEXT_WIDTH:
             begun, rest = _first_line(rest, width - content.cell_length)
             content = Content.assemble(content, begun)
         lines = [content.truncate(width, ellipsis=True)]
-        room = max(width - self._indent, LEAST_ROOM)
+        room = max(width - self._indent, _MIN_TEXT_WIDTH)
         while rest and len(lines) < self._body_lines:
             line, rest = _first_line(rest, room)
             if rest and len(lines) + 1 == self._body_lines:

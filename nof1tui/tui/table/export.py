@@ -12,7 +12,7 @@ from nof1tui.domain.export.rows import EXPORT_COLUMNS, ExportRow
 
 
 @dataclass(frozen=True, slots=True)
-class Export:
+class TableExport:
     """Rows as they stand on the screen, and what they are of."""
 
     what: str
@@ -26,7 +26,7 @@ class Export:
         return EXPORT_COLUMNS.get(self.what) or (tuple(self.rows[0]) if self.rows else ())
 
 
-def write_export(export: Export, folder: Path, now: datetime) -> Path:
+def write_export(export: TableExport, folder: Path, now: datetime) -> Path:
     """Write `nof1-<what>-<UTC time>.csv` and `.json`; returns the path of the CSV.
 
     A file that is there stays as it is: raises FileExistsError; OSError where writing fails. Neither

@@ -14,26 +14,26 @@ from textual.strip import Strip
 
 from nof1tui.tui.style.cells import Cell, CellLike, Palette
 
-R = TypeVar("R")
+RowT = TypeVar("RowT")
 
 _SEEN_ON_SPACES = ("reverse", "underline", "strike")
 
-MOST_GAP = 4
+MAX_COLUMN_GAP = 4
 """Cells between two columns, at most; a table wider than that ends before its right edge."""
-LEAST_GROWING = 8
+_MIN_FLEXIBLE_WIDTH = 8
 """Cells below which the growing column is not squeezed to keep another."""
 
 
 @dataclass(frozen=True)
-class Column(Generic[R]):
+class Column(Generic[RowT]):
     """One column as data: what it shows of a row, how wide, and how it sorts."""
 
     key: str
     title: str
     width: int
-    render: Callable[[R], CellLike]
+    render: Callable[[RowT], CellLike]
     justify: Literal["left", "right"] = "right"
-    sort: Callable[[R], Any] | None = None
+    sort: Callable[[RowT], Any] | None = None
     """The value to sort by; None sorts last either way."""
     leaves: int = 0
     """0: never leaves; else the lowest number leaves first as the table narrows."""
@@ -41,22 +41,22 @@ class Column(Generic[R]):
     """Gets the spare width, …"""
     most: int | None = None
     """… but grows no wider than this."""
-    sized: Callable[[R, int], CellLike] | None = None
+    sized: Callable[[RowT, int], CellLike] | None = None
     """Renders a cell to the width the column came to have; `render` is then for where there is none."""
     tooltip: str = ""
 
 
 @dataclass(frozen=True)
-class Layout(Generic[R]):
+class Layout(Generic[RowT]):
     """The columns that fit, each with its width, where the first begins, and the cells between two."""
 
-    columns: tuple[Column[R], ...]
+    columns: tuple[Column[RowT], ...]
     left: int
     width: int
     hidden: int = 0
     gap: int = 1
 
-    def column_at(self, x: int) -> Column[R] | None:
+    def column_at(self, x: int) -> Column[RowT] | None:
         """The column at this cell of a line; the space before a column belongs to it."""
         end = self.left
         for column in self.columns:
@@ -67,7 +67,7 @@ class Layout(Generic[R]):
         return None
 
 
-def fit_columns(columns: Sequence[Column[R]], width: int) -> Layout[R]:
+def fit_columns(columns: Sequence[Column[RowT]], width: int) -> Layout[RowT]:
     """Let columns leave in their order until the rest fits.
 
     Spare cells go to the margins, to the growing columns up to their most, then between all columns.
@@ -86,7 +86,7 @@ def fit_columns(columns: Sequence[Column[R]], width: int) -> Layout[R]:
     left = 1 if spare > 1 else 0
     widened, spare = _widened(kept, spare - 2 * left)
     between = len(kept) - 1
-    gap = 1 + min(spare // between, MOST_GAP - 1) if between else 1
+    gap = 1 + min(spare // between, MAX_COLUMN_GAP - 1) if between else 1
     spare -= (gap - 1) * between
     if widened and widened[-1].grows and spare < between:
         widened[-1] = replace(widened[-1], width=widened[-1].width + spare)
@@ -94,7 +94,7 @@ def fit_columns(columns: Sequence[Column[R]], width: int) -> Layout[R]:
     return Layout(fitted, left, width, len(columns) - len(kept), gap)
 
 
-def _widened(columns: Sequence[Column[R]], spare: int) -> tuple[list[Column[R]], int]:
+def _widened(columns: Sequence[Column[RowT]], spare: int) -> tuple[list[Column[RowT]], int]:
     """The columns with the spare cells dealt out among the growing ones, and what is left of them."""
     widened = list(columns)
     while spare > 0:
@@ -111,23 +111,23 @@ def _widened(columns: Sequence[Column[R]], spare: int) -> tuple[list[Column[R]],
     return widened, spare
 
 
-def _sized(column: Column[R], sized: Callable[[R, int], CellLike]) -> Column[R]:
+def _sized(column: Column[RowT], sized: Callable[[RowT, int], CellLike]) -> Column[RowT]:
     width = column.width
     return replace(column, render=lambda row: sized(row, width))
 
 
-def _needed(columns: Sequence[Column[R]]) -> int:
+def _needed(columns: Sequence[Column[RowT]]) -> int:
     return sum(column.width for column in columns) + len(columns) - 1
 
 
-def _squeezed(columns: list[Column[R]], width: int) -> list[Column[R]]:
+def _squeezed(columns: list[Column[RowT]], width: int) -> list[Column[RowT]]:
     """Columns that never leave, in too little room: the growing one gives, then the last ones go."""
     kept = list(columns)
     while True:
         over = _needed(kept) - width
         growing = next((place for place, column in enumerate(kept) if column.grows), None)
         if growing is not None:
-            least = max(min(LEAST_GROWING, kept[growing].width), kept[growing].width - over)
+            least = max(min(_MIN_FLEXIBLE_WIDTH, kept[growing].width), kept[growing].width - over)
             over -= kept[growing].width - least
             squeezed = [*kept[:growing], replace(kept[growing], width=least), *kept[growing + 1 :]]
             if over <= 0 or len(kept) == 1:
@@ -146,7 +146,7 @@ def fit_pieces(cell: CellLike, width: int, justify: str) -> list[tuple[str, str]
         size = cell_len(piece.text)
         if size > room:
             if room > 0:
-                fitted.append((cut(piece.text, room), piece.style))
+                fitted.append((fit_text(piece.text, room), piece.style))
             room = 0
             break
         if size:
@@ -158,7 +158,7 @@ def fit_pieces(cell: CellLike, width: int, justify: str) -> list[tuple[str, str]
     return fitted
 
 
-def cut(text: str, width: int) -> str:
+def fit_text(text: str, width: int) -> str:
     """Text in exactly `width` terminal cells; where something is lost, an ellipsis says so."""
     if cell_len(text) <= width:
         return set_cell_size(text, width)
@@ -167,7 +167,7 @@ def cut(text: str, width: int) -> str:
     return set_cell_size(set_cell_size(text, width - 1).rstrip() + "…", width)
 
 
-def row_strip(cells: Sequence[CellLike], layout: Layout[R], palette: Palette, ground: Style) -> Strip:
+def row_strip(cells: Sequence[CellLike], layout: Layout[RowT], palette: Palette, ground: Style) -> Strip:
     """One line of the table: every cell in its column, on `ground`, as wide as the layout."""
     pieces: list[tuple[str, str]] = [(" " * layout.left, "")] if layout.left else []
     gap = " " * layout.gap

@@ -10,14 +10,14 @@ from rich.style import Style
 from textual.strip import Strip
 
 from nof1tui.tui.style.cells import Cell, CellLike, Palette
-from nof1tui.tui.table.layout import Column, Layout, R, row_strip
-from nof1tui.tui.table.order import Order
+from nof1tui.tui.table.layout import Column, Layout, RowT, row_strip
+from nof1tui.tui.table.order import SortOrder
 
 _HEADER, _ROW, _WORDS = "header", "row", "words"
 
 
 @dataclass(frozen=True, slots=True)
-class Tones:
+class TableStyles:
     """What a theme makes of the table's parts."""
 
     palette: Palette
@@ -36,10 +36,10 @@ class _Line:
     fed: int
 
 
-class TableLines(Generic[R]):
+class TableLineCache(Generic[RowT]):
     """Makes lines, and makes them again only when they have become others."""
 
-    def __init__(self, key: Callable[[R], Hashable]) -> None:
+    def __init__(self, key: Callable[[RowT], Hashable]) -> None:
         self._key = key
         self._fed = 0
         self._lines: dict[Hashable, _Line] = {}
@@ -60,11 +60,11 @@ class TableLines(Generic[R]):
             for name in list(self._lines)[: -2 * height]:
                 del self._lines[name]
 
-    def header(self, order: Order[R], layout: Layout[R], tones: Tones) -> Strip:
+    def header(self, order: SortOrder[RowT], layout: Layout[RowT], tones: TableStyles) -> Strip:
         titles = self._pointing([order.title(column) for column in layout.columns], layout, "underline")
         return self._line((_HEADER,), titles, layout, tones.header, tones.palette)
 
-    def row(self, row: R, layout: Layout[R], tones: Tones, *, highlighted: bool) -> Strip:
+    def row(self, row: RowT, layout: Layout[RowT], tones: TableStyles, *, highlighted: bool) -> Strip:
         name = (_ROW, self._key(row))
         ground = tones.highlight if highlighted else tones.ground
         kept = self._lines.get(name)
@@ -75,12 +75,12 @@ class TableLines(Generic[R]):
             cells = self._pointing(cells, layout, "reverse")
         return self._line(name, cells, layout, ground, tones.palette)
 
-    def words(self, words: Cell, layout: Layout[R], tones: Tones) -> Strip:
+    def words(self, words: Cell, layout: Layout[RowT], tones: TableStyles) -> Strip:
         """A line that is no row: what stands where there is none."""
         alone = Layout((_message_column(layout.width),), 0, layout.width)
         return self._line((_WORDS, words.text), (words,), alone, tones.ground, tones.palette)
 
-    def _pointing(self, cells: Sequence[CellLike], layout: Layout[R], tone: str) -> tuple[CellLike, ...]:
+    def _pointing(self, cells: Sequence[CellLike], layout: Layout[RowT], tone: str) -> tuple[CellLike, ...]:
         """The cells, that of the chosen column in this tone as well."""
         return tuple(
             cell if column.key != self.chosen else _toned_cell(cell, tone)

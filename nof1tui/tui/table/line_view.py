@@ -10,8 +10,8 @@ from textual.geometry import Region
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from nof1tui.tui.keys import bindings
-from nof1tui.tui.table.crop import cropped, paints_itself
+from nof1tui.tui.keys import textual_bindings
+from nof1tui.tui.table.crop import crop_strips, needs_no_decoration
 
 
 class LineView(ScrollView):
@@ -47,14 +47,14 @@ class LineView(ScrollView):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The lines of a region, past the styles' cache: a line is its strip as it stands."""
-        if not paints_itself(self, crop):
+        if not needs_no_decoration(self, crop):
             return super().render_lines(crop)
         height = self.size.height
         if len(self._painted) != height:
             self._painted = self.lines_between(0, height)
         else:
             self._painted[crop.y : crop.bottom] = self.lines_between(crop.y, crop.bottom)
-        return cropped(self, self._painted[crop.y : crop.bottom], crop)
+        return crop_strips(self, self._painted[crop.y : crop.bottom], crop)
 
     def render_line(self, y: int) -> Strip:
         return self.lines_between(y, y + 1)[0]
@@ -63,7 +63,7 @@ class LineView(ScrollView):
 class CursorView(LineView, can_focus=True):
     """Lines below a header, one of them highlighted, which the keys of every list move."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("list")]
+    BINDINGS: ClassVar[list[BindingType]] = [*textual_bindings("list")]
 
     @property
     @abstractmethod

@@ -11,14 +11,14 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 
-from nof1tui.tui.table.layout import Column, R
-from nof1tui.tui.table.order import Order
+from nof1tui.tui.table.layout import Column, RowT
+from nof1tui.tui.table.order import SortOrder
 from nof1tui.tui.table.view import TableView
 
 __all__ = ["Column", "LiveTable"]
 
 
-class LiveTable(TableView[R], can_focus=True):
+class LiveTable(TableView[RowT], can_focus=True):
     """Rows by key, a highlight that follows its row, a header that stays."""
 
     DEFAULT_CSS = """
@@ -80,7 +80,7 @@ class LiveTable(TableView[R], can_focus=True):
     # The chosen column
 
     @property
-    def pointed(self) -> Column[R] | None:
+    def pointed(self) -> Column[RowT] | None:
         """The column that a cell is copied of: the one chosen, else the one sorted by, else the first."""
         columns = {column.key: column for column in self._layout.columns}
         first = next(iter(columns.values()), None)
@@ -106,7 +106,7 @@ class LiveTable(TableView[R], can_focus=True):
 
     # Order
 
-    def group_by(self, group: Callable[[R], Hashable] | None) -> None:
+    def group_by(self, group: Callable[[RowT], Hashable] | None) -> None:
         """Keep the rows of a group together, below the first of them, which is their head."""
         self._rows.order = replace(self._rows.order, group=group)
         self._arrange()
@@ -123,7 +123,7 @@ class LiveTable(TableView[R], can_focus=True):
         key, reverse = self.sorted_by
         self._reorder(self._rows.order.by(key, not reverse))
 
-    def _reorder(self, order: Order[R]) -> None:
+    def _reorder(self, order: SortOrder[RowT]) -> None:
         self._rows.order = order
         self._arrange()
         self.post_message(self.Sorted(self))

@@ -9,30 +9,30 @@ from typing import Any, Generic
 from rich.cells import cell_len
 
 from nof1tui.tui.style.cells import Cell
-from nof1tui.tui.table.layout import Column, R, cut
+from nof1tui.tui.table.layout import Column, RowT, fit_text
 
 
 @dataclass(frozen=True, slots=True)
-class Order(Generic[R]):
+class SortOrder(Generic[RowT]):
     """A table's columns and the one it is sorted by; without one, rows stay as given."""
 
-    columns: tuple[Column[R], ...]
+    columns: tuple[Column[RowT], ...]
     key: str | None = None
     reverse: bool = False
     """The highest first."""
-    group: Callable[[R], Hashable] | None = None
+    group: Callable[[RowT], Hashable] | None = None
     """Whose rows stay together, below the first of them that was given, which is their head."""
 
-    def over(self, columns: tuple[Column[R], ...]) -> Order[R]:
+    def over(self, columns: tuple[Column[RowT], ...]) -> SortOrder[RowT]:
         """The same order over other columns, as given if its column is gone."""
         return replace(self, columns=columns).by(self.key, self.reverse)
 
-    def by(self, key: str | None, reverse: bool) -> Order[R]:
+    def by(self, key: str | None, reverse: bool) -> SortOrder[RowT]:
         """Sorted by this column; a key that no sortable column has means as given."""
         known = any(column.key == key and column.sort for column in self.columns)
         return replace(self, key=key if known else None, reverse=reverse and known)
 
-    def next(self, shown: Sequence[Column[R]], rows: Sequence[R]) -> Order[R]:
+    def next(self, shown: Sequence[Column[RowT]], rows: Sequence[RowT]) -> SortOrder[RowT]:
         """Sorted by the next of the columns shown; after the last, as given."""
         sortable = [column for column in shown if column.sort]
         keys = [column.key for column in sortable]
@@ -41,7 +41,7 @@ class Order(Generic[R]):
             return self.by(None, False)
         return self.by(keys[place], _highest_first(sortable[place], rows))
 
-    def clicked(self, column: Column[R], rows: Sequence[R]) -> Order[R]:
+    def clicked(self, column: Column[RowT], rows: Sequence[RowT]) -> SortOrder[RowT]:
         """Sorted by this column, or the other way round if it was already."""
         if column.sort is None:
             return self
@@ -49,22 +49,22 @@ class Order(Generic[R]):
             return self.by(self.key, not self.reverse)
         return self.by(column.key, _highest_first(column, rows))
 
-    def arranged(self, rows: Sequence[R]) -> list[R]:
+    def arranged(self, rows: Sequence[RowT]) -> list[RowT]:
         """The rows in this order; equal ones keep their places, rows without a value come last."""
         if self.group is None:
             return self._sorted(rows)
-        groups: dict[Hashable, list[R]] = {}
+        groups: dict[Hashable, list[RowT]] = {}
         for row in rows:
             groups.setdefault(self.group(row), []).append(row)
         heads = self._sorted([members[0] for members in groups.values()])
         return [row for head in heads for row in (head, *self._sorted(groups[self.group(head)][1:]))]
 
-    def _sorted(self, rows: Sequence[R]) -> list[R]:
+    def _sorted(self, rows: Sequence[RowT]) -> list[RowT]:
         sort = next((column.sort for column in self.columns if column.key == self.key), None)
         if self.key is None or sort is None:
             return list(rows)
-        valued: list[tuple[Any, R]] = []
-        rest: list[R] = []
+        valued: list[tuple[Any, RowT]] = []
+        rest: list[RowT] = []
         for row in rows:
             value = sort(row)
             if value is None or value != value:
@@ -74,21 +74,21 @@ class Order(Generic[R]):
         valued.sort(key=_value, reverse=self.reverse)
         return [row for _, row in valued] + rest
 
-    def title(self, column: Column[R]) -> Cell:
+    def title(self, column: Column[RowT]) -> Cell:
         """A column's words in the header, with the arrow if it decides the order."""
         if column.key != self.key:
             return Cell(column.title)
         arrow = "▾" if self.reverse else "▴"
         if cell_len(column.title) + 2 <= column.width:
             return Cell(f"{column.title} {arrow}", "accent")
-        return Cell(cut(column.title, max(column.width - 1, 0)).rstrip() + arrow, "accent")
+        return Cell(fit_text(column.title, max(column.width - 1, 0)).rstrip() + arrow, "accent")
 
 
-def _value(pair: tuple[Any, R]) -> Any:
+def _value(pair: tuple[Any, RowT]) -> Any:
     return pair[0]
 
 
-def _highest_first(column: Column[R], rows: Sequence[R]) -> bool:
+def _highest_first(column: Column[RowT], rows: Sequence[RowT]) -> bool:
     """Figures are first looked at from the highest, words from the beginning of the alphabet."""
     if column.sort is None:
         return False

@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from typing import Generic
 
-from nof1tui.tui.table.layout import R
-from nof1tui.tui.table.order import Order
+from nof1tui.tui.table.layout import RowT
+from nof1tui.tui.table.order import SortOrder
 
 
-class TableRows(Generic[R]):
+class TableRows(Generic[RowT]):
     """Whole rows are given again and again; the mark follows its row."""
 
-    def __init__(self, key: Callable[[R], Hashable], order: Order[R]) -> None:
+    def __init__(self, key: Callable[[RowT], Hashable], order: SortOrder[RowT]) -> None:
         self._key = key
         self.order = order
-        self.given: Sequence[R] = ()
-        self.shown: list[R] = []
+        self.given: Sequence[RowT] = ()
+        self.shown: list[RowT] = []
         self.place = -1
         """Where the mark is, from 0; -1 without rows."""
         self.marked_key: Hashable = None
         """The key of the marked row; None without rows."""
 
     @property
-    def marked(self) -> R | None:
+    def marked(self) -> RowT | None:
         return self.shown[self.place] if self.place >= 0 else None
 
     def arrange(self) -> bool:

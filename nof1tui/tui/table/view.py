@@ -14,52 +14,52 @@ from textual.geometry import Size
 from textual.strip import Strip
 
 from nof1tui.tui.style.cells import Palette
-from nof1tui.tui.table.empty_state import BLANK, Blank
-from nof1tui.tui.table.layout import Column, Layout, R, fit_columns
-from nof1tui.tui.table.line_cache import TableLines, Tones
+from nof1tui.tui.table.empty_state import BLANK_CELL, EmptyStateView
+from nof1tui.tui.table.layout import Column, Layout, RowT, fit_columns
+from nof1tui.tui.table.line_cache import TableLineCache, TableStyles
 from nof1tui.tui.table.line_view import CursorView
-from nof1tui.tui.table.order import Order
+from nof1tui.tui.table.order import SortOrder
 from nof1tui.tui.table.rows import TableRows
 
 
-class TableView(CursorView, Generic[R]):
+class TableView(CursorView, Generic[RowT]):
     """Rows, a highlight that follows its row, a header that stays; it hears neither keys nor mouse."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"live-table--header", "live-table--highlight"}
 
     def __init__(
         self,
-        columns: Sequence[Column[R]],
+        columns: Sequence[Column[RowT]],
         *,
-        key: Callable[[R], Hashable],
+        key: Callable[[RowT], Hashable],
         empty: str | Sequence[str] = "",
         id: str | None = None,  # noqa: A002
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
-        self._blank = Blank()
+        self._blank = EmptyStateView()
         self.say_empty(empty)
-        self._rows: TableRows[R] = TableRows(key, Order(tuple(columns)))
-        self._lines: TableLines[R] = TableLines(key)
-        self._layout_of: Layout[R] | None = None
+        self._rows: TableRows[RowT] = TableRows(key, SortOrder(tuple(columns)))
+        self._lines: TableLineCache[RowT] = TableLineCache(key)
+        self._layout_of: Layout[RowT] | None = None
         self._fitted_to = (0, 0)
         """Cells the columns may take, and the whole width, which may have a scrollbar at its end."""
-        self._tones: Tones | None = None
+        self._tones: TableStyles | None = None
 
     # What is shown
 
     @property
-    def shown(self) -> Sequence[R]:
+    def shown(self) -> Sequence[RowT]:
         """The rows in the order they are shown."""
         return self._rows.shown
 
     @property
-    def columns(self) -> Sequence[Column[R]]:
+    def columns(self) -> Sequence[Column[RowT]]:
         """All columns, also those that have left for want of room."""
         return self._rows.order.columns
 
     @property
-    def highlighted(self) -> R | None:
+    def highlighted(self) -> RowT | None:
         return self._rows.marked
 
     @property
@@ -95,13 +95,13 @@ class TableView(CursorView, Generic[R]):
         if self._blank.say((words,) if isinstance(words, str) else tuple(words)) and self.is_attached:
             self.repaint()
 
-    def show_rows(self, rows: Sequence[R]) -> None:
+    def show_rows(self, rows: Sequence[RowT]) -> None:
         """Show these rows in place of the last ones."""
         self._rows.given = rows
         self._lines.look_again()
         self._arrange()
 
-    def set_columns(self, columns: Sequence[Column[R]]) -> None:
+    def set_columns(self, columns: Sequence[Column[RowT]]) -> None:
         """Show other columns; the sorted column stays if it is among them."""
         self._rows.order = self._rows.order.over(tuple(columns))
         self._layout_of = None
@@ -123,7 +123,7 @@ class TableView(CursorView, Generic[R]):
     # Painting
 
     @property
-    def _layout(self) -> Layout[R]:
+    def _layout(self) -> Layout[RowT]:
         room, width = self.scrollable_content_region.width, self.size.width
         if self._layout_of is None or self._fitted_to != (room, width):
             self._fitted_to = (room, width)
@@ -136,9 +136,9 @@ class TableView(CursorView, Generic[R]):
         self._tones = None
         self._lines.forget()
 
-    def _toned(self) -> Tones:
+    def _toned(self) -> TableStyles:
         if self._tones is None:
-            self._tones = Tones(
+            self._tones = TableStyles(
                 Palette.of(self.app.theme_variables),
                 self.rich_style,
                 self.get_component_rich_style("live-table--header"),
@@ -159,7 +159,7 @@ class TableView(CursorView, Generic[R]):
             elif place < len(rows):
                 strips.append(self._lines.row(rows[place], layout, tones, highlighted=place == marked))
             else:
-                cell = self._blank.line(place, layout.width, height - 1) if not rows else BLANK
+                cell = self._blank.line(place, layout.width, height - 1) if not rows else BLANK_CELL
                 strips.append(self._lines.words(cell, layout, tones))
         self._lines.keep_near(height)
         return strips

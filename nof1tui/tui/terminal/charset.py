@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
 
-HANDLER = "plain-signs"
+ERROR_HANDLER = "plain-signs"
 """Name of the error handler for streams whose encoding is narrow."""
 
 _SIGNS = {
@@ -59,30 +59,30 @@ class Charset(NamedTuple):
 
 
 UTF_8 = Charset("utf-8", "utf-8")
-CONSOLE = Charset("utf-8", "cp437")
+LINUX_CONSOLE = Charset("utf-8", "cp437")
 """The Linux console: it reads UTF-8, but its fonts have few signs beyond those of the first PC."""
-ASCII = Charset("ascii", "ascii")
+ASCII_CHARSET = Charset("ascii", "ascii")
 
 
-def charset_of(environment: Mapping[str, str], wish: str = "auto") -> Charset:
+def detect_charset(environment: Mapping[str, str], wish: str = "auto") -> Charset:
     """The character set of the terminal by its locale and its kind; `unicode` and `ascii` insist.
 
     A locale that nobody has set says nothing: most terminals speak UTF-8. Python itself sets LC_CTYPE
     where a locale of C was asked for; that is not taken for the person's word.
     """
     if wish != "auto":
-        return UTF_8 if wish == "unicode" else ASCII
+        return UTF_8 if wish == "unicode" else ASCII_CHARSET
     locale = _locale(environment)
     name = locale.partition("@")[0].rpartition(".")[2] if "." in locale else ""
     if locale in ("C", "POSIX"):
-        return ASCII
+        return ASCII_CHARSET
     try:
         codec = codecs.lookup(name).name if name else "utf-8"
     except LookupError:
         codec = "utf-8"
     if codec != "utf-8":
         return Charset(codec, codec)
-    return CONSOLE if environment.get("TERM") == "linux" else UTF_8
+    return LINUX_CONSOLE if environment.get("TERM") == "linux" else UTF_8
 
 
 def _locale(environment: Mapping[str, str]) -> str:
@@ -99,7 +99,7 @@ _CODECS_OF = {name: f"en_US.{name}" for name in ("ISO-8859-1", "ISO-8859-15", "I
 """Locales that are no more than the name of an encoding."""
 
 
-def forgive(error: UnicodeError) -> tuple[str, int]:
+def substitute_unencodable(error: UnicodeError) -> tuple[str, int]:
     """For streams of a narrow encoding: plain signs in place of what it lacks."""
     if not isinstance(error, UnicodeEncodeError):
         raise error

@@ -27,15 +27,15 @@ from nof1tui.tui.terminal.charset import UTF_8, Charset
 
 log = logging.getLogger(__name__)
 
-USUAL_SIZE = 24, 80
+_DEFAULT_SIZE = 24, 80
 """Lines and columns."""
-LOOK_S = 0.25
+_HANG_UP_CHECK_S = 0.25
 """A hang-up is noticed at once; this is how often the watch looks whether it is still wanted."""
-MOST_PENDING = 256 * 1024
+_MAX_PENDING_BYTES = 256 * 1024
 """Bytes that may wait for a slow terminal: about ten full paints of a large screen."""
-DRAIN_S = 0.5
+_TERMINAL_DRAIN_S = 0.5
 """How long a leaving app waits for its last bytes, which restore the terminal."""
-AT_ONCE = 4_096
+_CHUNK_BYTES = 4_096
 
 
 def is_hung_up(fileno: int, wait_s: float) -> bool:
@@ -53,12 +53,12 @@ def ensure_size(fileno: int) -> None:
     """
     try:
         if 0 in os.get_terminal_size(fileno):
-            fcntl.ioctl(fileno, termios.TIOCSWINSZ, struct.pack("HHHH", *USUAL_SIZE, 0, 0))
+            fcntl.ioctl(fileno, termios.TIOCSWINSZ, struct.pack("HHHH", *_DEFAULT_SIZE, 0, 0))
     except OSError:
         log.debug("the terminal's size is not ours to see or to set")
 
 
-class Line:
+class TerminalWriter:
     """Writes to a terminal from a thread of its own; `write` never waits."""
 
     def __init__(
@@ -89,7 +89,7 @@ class Line:
     def write(self, text: str) -> None:
         data = self._charset.encode(text)
         with self._changed:
-            if self._pending and self._size + len(data) > MOST_PENDING:
+            if self._pending and self._size + len(data) > _MAX_PENDING_BYTES:
                 self._behind = True
             if self._open and not self._behind:
                 self._pending.append(data)
@@ -131,7 +131,7 @@ class Line:
     def _send(self, data: bytes) -> None:
         rest = memoryview(data)
         while rest:
-            written = os.write(self._fileno, rest[:AT_ONCE])
+            written = os.write(self._fileno, rest[:_CHUNK_BYTES])
             self.sent += written
             rest = rest[written:]
 
@@ -141,7 +141,7 @@ class TerminalDriver(LinuxDriver):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._line = Line(
+        self._line = TerminalWriter(
             self._file.fileno(),
             lost=self._hang_up,
             caught_up=self._paint_anew,
@@ -168,11 +168,11 @@ class TerminalDriver(LinuxDriver):
 
     def close(self) -> None:
         super().close()
-        self._line.drain(DRAIN_S)
+        self._line.drain(_TERMINAL_DRAIN_S)
 
     def _watch_line(self) -> None:
         while not self.exit_event.is_set() and not self._gone.is_set():
-            if is_hung_up(self.fileno, LOOK_S):
+            if is_hung_up(self.fileno, _HANG_UP_CHECK_S):
                 self._hang_up()
 
     def run_input_thread(self) -> None:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from rich.cells import cell_len, get_character_cell_size
 from textual.strip import Strip
 
-from nof1tui.tui.terminal.sgr import Look, Looks
+from nof1tui.tui.terminal.sgr import SgrState, SgrStateCache
 
 _NARROW = frozenset(
     chr(code)
@@ -24,22 +24,22 @@ _SHORT_GAP = 5
 
 
 @dataclass(slots=True)
-class Row:
+class FrameRow:
     """One line of the terminal. A cell is unknown (None) until something was sent for it."""
 
     chars: list[str | None]
-    looks: list[Look | None]
+    looks: list[SgrState | None]
     strips: dict[int, Strip]
     """What was painted last, whole and since untouched, by the column where it begins."""
 
-    def copy(self) -> Row:
-        return Row(self.chars[:], self.looks[:], self.strips.copy())
+    def copy(self) -> FrameRow:
+        return FrameRow(self.chars[:], self.looks[:], self.strips.copy())
 
 
-class Changes:
+class FrameChanges:
     """What turns the frame into the next one; until `commit` nothing is taken for sent."""
 
-    def __init__(self, frame: Frame, rows: dict[int, Row], sequence: str) -> None:
+    def __init__(self, frame: Frame, rows: dict[int, FrameRow], sequence: str) -> None:
         self._frame, self._rows, self.sequence = frame, rows, sequence
 
     def commit(self) -> None:
@@ -49,10 +49,10 @@ class Changes:
 class Frame:
     """What the terminal shows. Forgotten whenever something else may have written there."""
 
-    def __init__(self, looks: Looks) -> None:
+    def __init__(self, looks: SgrStateCache) -> None:
         self.looks = looks
         self.size = (0, 0)
-        self._rows: list[Row] = []
+        self._rows: list[FrameRow] = []
 
     def fit(self, width: int, height: int) -> None:
         """Stand for a terminal of this size; another size than before makes every cell unknown."""
@@ -63,9 +63,9 @@ class Frame:
     def forget(self) -> None:
         """Make every cell unknown, so that the next frame is sent whole."""
         width, height = self.size
-        self._rows = [Row([None] * width, [None] * width, {}) for _ in range(height)]
+        self._rows = [FrameRow([None] * width, [None] * width, {}) for _ in range(height)]
 
-    def take(self, rows: dict[int, Row]) -> None:
+    def take(self, rows: dict[int, FrameRow]) -> None:
         for y, row in rows.items():
             self._rows[y] = row
 
@@ -80,9 +80,9 @@ class Frame:
         look = self._rows[y].looks[x]
         return look.ground if look else ""
 
-    def changes(self, strips: Iterable[tuple[int, int, Strip]]) -> Changes:
+    def changes(self, strips: Iterable[tuple[int, int, Strip]]) -> FrameChanges:
         """Compare with strips painted at (x, y), in this order."""
-        fresh: dict[int, Row] = {}
+        fresh: dict[int, FrameRow] = {}
         for x, y, strip in strips:
             if not 0 <= y < len(self._rows):
                 continue
@@ -93,15 +93,15 @@ class Frame:
                 row = fresh[y] = self._rows[y].copy()
             self._paint(row, x, strip)
         differing = {y: row for y, row in fresh.items() if not self._is_sent(y, row)}
-        return Changes(self, fresh, self._sequence(differing))
+        return FrameChanges(self, fresh, self._sequence(differing))
 
-    def _is_sent(self, y: int, row: Row) -> bool:
+    def _is_sent(self, y: int, row: FrameRow) -> bool:
         before = self._rows[y]
         return row.chars == before.chars and row.looks == before.looks
 
-    def _paint(self, row: Row, x: int, strip: Strip) -> None:
+    def _paint(self, row: FrameRow, x: int, strip: Strip) -> None:
         chars: list[str | None] = []
-        looks: list[Look | None] = []
+        looks: list[SgrState | None] = []
         for text, style, control in strip:
             if control:
                 continue
@@ -126,7 +126,7 @@ class Frame:
             row.strips = {x: strip}
         row.chars[x:end], row.looks[x:end] = chars[:width], looks[:width]
 
-    def _sequence(self, rows: dict[int, Row]) -> str:
+    def _sequence(self, rows: dict[int, FrameRow]) -> str:
         sent: list[str] = []
         look = self.looks.plain
         for y in sorted(rows):
@@ -135,7 +135,7 @@ class Frame:
             sent.append(self.looks.step(look, self.looks.plain)[0])
         return "".join(sent)
 
-    def _send_row(self, sent: list[str], y: int, row: Row, look: Look) -> Look:
+    def _send_row(self, sent: list[str], y: int, row: FrameRow, look: SgrState) -> SgrState:
         """Add what turns a line into the new one; returns what the terminal is set to after it."""
         before = self._rows[y]
         chars, looks, step = row.chars, row.looks, self.looks.step
@@ -163,7 +163,7 @@ class Frame:
                 at += 1
         return look
 
-    def _passed(self, row: Row, at: int, start: int, look: Look) -> str | None:
+    def _passed(self, row: FrameRow, at: int, start: int, look: SgrState) -> str | None:
         """The cells from `at` up to `start` as they are, if sending them is no longer than a step."""
         if start - at > _SHORT_GAP:
             return None

@@ -14,7 +14,7 @@ from textual.app import App
 from textual.geometry import Region
 
 if TYPE_CHECKING:
-    from nof1tui.tui.terminal.frame_hook import FrameHook, Picture
+    from nof1tui.tui.terminal.frame_hook import CapturedFrame, FrameHook
 
 
 def install(app: App[Any]) -> bool:
@@ -25,16 +25,16 @@ def install(app: App[Any]) -> bool:
     if app.is_headless or app.is_inline:
         return False
     try:
-        from nof1tui.tui.terminal.frame_hook import FrameHook, is_known
+        from nof1tui.tui.terminal.frame_hook import FrameHook, is_supported
     except ImportError:
         return False
-    if not is_known(app):
+    if not is_supported(app):
         return False
     FrameHook(app).put_in_place()
     return True
 
 
-def picture(app: App[Any], corner: Region) -> Picture | None:
+def capture_frame(app: App[Any], corner: Region) -> CapturedFrame | None:
     """What the terminal shows, with the corner that tells an age; None where Textual paints alone."""
     hook = _hook(app)
     return None if hook is None else hook.picture(corner)

@@ -15,8 +15,8 @@ from textual.app import App
 from textual.geometry import Offset, Region
 from textual.strip import Strip
 
-from nof1tui.tui.terminal.frame import Changes, Frame
-from nof1tui.tui.terminal.sgr import Looks
+from nof1tui.tui.terminal.frame import Frame, FrameChanges
+from nof1tui.tui.terminal.sgr import SgrStateCache
 
 _COLORS = {
     "standard": ColorSystem.STANDARD,
@@ -31,7 +31,7 @@ _EXPECTED: tuple[tuple[Any, list[str]], ...] = (
 )
 
 
-def is_known(app: App[Any]) -> bool:
+def is_supported(app: App[Any]) -> bool:
     """Whether this Textual has the parts that are replaced, in the shape they are known in."""
     display: Any = getattr(App, "_display", None)
     if display is None or getattr(type(app), "_display", None) is not display:
@@ -57,7 +57,7 @@ class _Sent(CompositorUpdate):
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class CapturedFrame:
     """What a terminal showed at one moment."""
 
     columns: int
@@ -76,7 +76,7 @@ class FrameHook:
     def __init__(self, app: App[Any]) -> None:
         self._app = app
         self._stock: Callable[[Any, Any], None] = app._display
-        self._frame = Frame(Looks(_COLORS.get(app.console.color_system or "")))
+        self._frame = Frame(SgrStateCache(_COLORS.get(app.console.color_system or "")))
         self._cursor: Offset | None = None
 
     def put_in_place(self) -> None:
@@ -88,10 +88,10 @@ class FrameHook:
         self._frame.forget()
         self._app.screen.refresh()
 
-    def picture(self, corner: Region) -> Picture:
+    def picture(self, corner: Region) -> CapturedFrame:
         """What the terminal shows now."""
         ground = self._frame.ground(*(corner.right - 1, corner.y)) if corner else ""
-        return Picture(*self._frame.size, self._frame.whole(), corner.width, ground)
+        return CapturedFrame(*self._frame.size, self._frame.whole(), corner.width, ground)
 
     def _resumed(self, _: object) -> None:
         self.repaint()
@@ -118,7 +118,7 @@ class FrameHook:
             changes.commit()
             self._app.post_display_hook()
 
-    def _commit(self, changes: Changes, cursor: Offset) -> None:
+    def _commit(self, changes: FrameChanges, cursor: Offset) -> None:
         self._cursor = cursor
         changes.commit()
 

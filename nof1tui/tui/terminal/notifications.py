@@ -9,22 +9,22 @@ from __future__ import annotations
 from nof1tui.domain.alerts.alert import Channel
 from nof1tui.domain.sanitisation import sanitise_line
 
-BELL = "\x07"
-TITLE = "nof1-tui"
-MOST = 200
+_BELL = "\x07"
+_TITLE = "nof1-tui"
+_MAX_LENGTH = 200
 """Characters of a notification."""
 
 
-def escape_of(way: Channel, text: str, *, in_tmux: bool = False) -> str:
+def notification_sequence(way: Channel, text: str, *, in_tmux: bool = False) -> str:
     """What to send to the terminal; empty for ways that are none of its."""
-    words = sanitise_line(text, MOST)
+    words = sanitise_line(text, _MAX_LENGTH)
     match way:
         case "bell":
-            return BELL
+            return _BELL
         case "osc9":
-            return _wrapped(f"\x1b]9;{words}{BELL}", in_tmux)
+            return _wrapped(f"\x1b]9;{words}{_BELL}", in_tmux)
         case "osc777":
-            return _wrapped(f"\x1b]777;notify;{TITLE};{words.replace(';', ',')}{BELL}", in_tmux)
+            return _wrapped(f"\x1b]777;notify;{_TITLE};{words.replace(';', ',')}{_BELL}", in_tmux)
         case _:
             return ""
 

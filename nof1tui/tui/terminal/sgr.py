@@ -26,10 +26,10 @@ _END_LINK = "\x1b]8;;\x1b\\"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Look:
+class SgrState:
     """What a terminal is set to: SGR codes of attributes, colour and ground, and an open hyperlink.
 
-    Looks of one `Looks` are the same object if they look the same. `blank` is what is left of a look
+    Looks of one `SgrStateCache` are the same object if they look the same. `blank` is what is left of a look
     on a space, where only ground and lines are seen; it is the look itself if all is.
     """
 
@@ -44,17 +44,17 @@ class Look:
         return ";".join(filter(None, (*self.attributes, self.color, self.ground)))
 
 
-class Looks:
+class SgrStateCache:
     """All looks met so far on a terminal with these colours; None: with none."""
 
     def __init__(self, colors: ColorSystem | None) -> None:
         self._colors = colors
-        self._known: dict[tuple[tuple[str, ...], str, str, str, bool], Look] = {}
-        self._styles: dict[Style | None, tuple[Look, Look]] = {}
-        self._steps: dict[tuple[Look, Look], tuple[str, Look]] = {}
+        self._known: dict[tuple[tuple[str, ...], str, str, str, bool], SgrState] = {}
+        self._styles: dict[Style | None, tuple[SgrState, SgrState]] = {}
+        self._steps: dict[tuple[SgrState, SgrState], tuple[str, SgrState]] = {}
         self.plain = self._look((), "", "", "")
 
-    def of(self, style: Style | None) -> tuple[Look, Look]:
+    def of(self, style: Style | None) -> tuple[SgrState, SgrState]:
         """The look of this style on a character and on a space."""
         pair = self._styles.get(style)
         if pair is None:
@@ -64,7 +64,7 @@ class Looks:
             pair = self._styles[style] = (look, self._blank(look))
         return pair
 
-    def step(self, now: Look, wanted: Look) -> tuple[str, Look]:
+    def step(self, now: SgrState, wanted: SgrState) -> tuple[str, SgrState]:
         """What to send to get from one look to another, and what the terminal is set to then."""
         if now is wanted:
             return "", now
@@ -78,19 +78,19 @@ class Looks:
 
     def _look(
         self, attributes: tuple[str, ...], color: str, ground: str, link: str, blank: bool = False
-    ) -> Look:
+    ) -> SgrState:
         name = (attributes, color, ground, link, blank)
         known = self._known.get(name)
         if known is None:
-            known = self._known[name] = Look(*name)
+            known = self._known[name] = SgrState(*name)
         return known
 
-    def _blank(self, look: Look) -> Look:
+    def _blank(self, look: SgrState) -> SgrState:
         if look.link or not _SEEN_ON_SPACES.isdisjoint(look.attributes):
             return look
         return self._look((), "", look.ground, "", True)
 
-    def _parsed(self, style: Style) -> Look:
+    def _parsed(self, style: Style) -> SgrState:
         """Take apart what Textual would send for this style."""
         if self._colors is None:
             style = style.without_color
@@ -115,7 +115,7 @@ class Looks:
         link = f"\x1b]8;id={style.link_id};{style.link}\x1b\\" if style.link else ""
         return self._look(tuple(attributes), color, ground, link)
 
-    def _stepped(self, now: Look, wanted: Look) -> tuple[str, Look]:
+    def _stepped(self, now: SgrState, wanted: SgrState) -> tuple[str, SgrState]:
         if wanted.is_blank:
             if self._blank(now) is wanted:
                 return "", now

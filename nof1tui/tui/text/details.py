@@ -8,68 +8,70 @@ from nof1tui.domain.decisions.attribution import Attribution, asks_for_order
 from nof1tui.domain.fills.to_trades import round_trip_details
 from nof1tui.domain.metrics import basic
 from nof1tui.domain.records import Decision, DecisionTexts, Position, Signal, Trade
-from nof1tui.tui.columns.chat import chips
+from nof1tui.tui.columns.chat import action_chips
 from nof1tui.tui.columns.trader import PositionRow, plan_text, trade_side
 from nof1tui.tui.style import format as fmt
-from nof1tui.tui.style.list_entry import Part
-from nof1tui.tui.text.empty_states import decides
+from nof1tui.tui.style.list_entry import TextPart
+from nof1tui.tui.text.empty_states import has_decisions
 
-TEXT_LIMIT = 60_000
+_TEXT_LIMIT = 60_000
 """Characters of a long text shown; what is longer is cut and said to be."""
 
 
-def line(name: str, value: str, style: str = "") -> list[Part]:
+def field_line(name: str, value: str, style: str = "") -> list[TextPart]:
     return [(f"{name:<15}", "$muted"), (value, style), "\n"]
 
 
-def _toned(name: str, value: float | None) -> list[Part]:
+def _toned(name: str, value: float | None) -> list[TextPart]:
     tone = fmt.tone(value)
-    return line(name, fmt.gain_usd(value, cents=True), f"${tone}" if tone else "")
+    return field_line(name, fmt.gain_usd(value, cents=True), f"${tone}" if tone else "")
 
 
-def heading(words: str) -> list[Part]:
+def heading(words: str) -> list[TextPart]:
     return [(f"\n{words}\n", "$accent bold")]
 
 
 def long_text(text: str) -> str:
     plain = fmt.sanitise(text)
-    if len(plain) <= TEXT_LIMIT:
+    if len(plain) <= _TEXT_LIMIT:
         return plain
-    return f"{plain[:TEXT_LIMIT]}\n… {len(plain) - TEXT_LIMIT:,} more characters are in the store"
+    return f"{plain[:_TEXT_LIMIT]}\n… {len(plain) - _TEXT_LIMIT:,} more characters are in the store"
 
 
-def position_detail(row: PositionRow, note: str = "") -> list[Part]:
+def position_detail(row: PositionRow, note: str = "") -> list[TextPart]:
     """`note` says why more is not told."""
     position, plan = row.position, row.position.exit_plan
     away = basic.liquidation_distance_pct(position)
     parts = [
-        *line("Side", f"{position.side.upper()} {fmt.quantity(position.quantity)} {row.coin}"),
-        *line("Entry", f"{fmt.price(position.entry_price)}  {fmt.day_clock(position.entry_at)} UTC"),
-        *line("Mark", fmt.price(position.mark_price)),
-        *line("Leverage", fmt.leverage(position.leverage)),
-        *line("Notional", fmt.usd(position.notional_usd)),
-        *line("Margin", fmt.usd(position.margin_usd)),
+        *field_line("Side", f"{position.side.upper()} {fmt.quantity(position.quantity)} {row.coin}"),
+        *field_line("Entry", f"{fmt.price(position.entry_price)}  {fmt.day_and_time(position.entry_at)} UTC"),
+        *field_line("Mark", fmt.price(position.mark_price)),
+        *field_line("Leverage", fmt.leverage(position.leverage)),
+        *field_line("Notional", fmt.usd(position.notional_usd)),
+        *field_line("Margin", fmt.usd(position.margin_usd)),
         *_toned("Unrealised", position.unrealized_usd),
-        *line("Liquidation", fmt.price(position.liquidation_price) + (f"  {away:.1f}% away" if away else "")),
-        *line("Plan", plan_text(position).strip()),
-        *(_conviction(position) if decides(row.account.account) else ()),
-        *line("Held", fmt.duration(row.held_s)),
-        *line("Orders", _orders(position.entry_oid, position.tp_oid, position.sl_oid)),
+        *field_line(
+            "Liquidation", fmt.price(position.liquidation_price) + (f"  {away:.1f}% away" if away else "")
+        ),
+        *field_line("Plan", plan_text(position).strip()),
+        *(_conviction(position) if has_decisions(row.account.account) else ()),
+        *field_line("Held", fmt.duration(row.held_s)),
+        *field_line("Orders", _orders(position.entry_oid, position.tp_oid, position.sl_oid)),
     ]
     if plan is not None and plan.invalidation:
         parts += [*heading("Invalid when"), long_text(plan.invalidation), "\n"]
     return [*parts, *_noted(note)]
 
 
-def _conviction(position: Position) -> list[Part]:
+def _conviction(position: Position) -> list[TextPart]:
     """What its trader says to risk, and how sure it is."""
     return [
-        *line("Risk", f"{fmt.usd(position.risk_usd)}  now {fmt.risk(basic.risk_multiple(position))}"),
-        *line("Confidence", fmt.ratio(position.confidence)),
+        *field_line("Risk", f"{fmt.usd(position.risk_usd)}  now {fmt.risk(basic.risk_multiple(position))}"),
+        *field_line("Confidence", fmt.ratio(position.confidence)),
     ]
 
 
-def _noted(note: str) -> list[Part]:
+def _noted(note: str) -> list[TextPart]:
     return ["\n", (note, "$muted"), "\n"] if note else []
 
 
@@ -78,38 +80,38 @@ def _orders(entry: int | None, target: int | None, stop: int | None) -> str:
     return ", ".join(f"{name} {number}" for name, number in named if number is not None) or fmt.UNKNOWN
 
 
-def trade_detail(trade: Trade, note: str = "") -> list[Part]:
+def trade_detail(trade: Trade, note: str = "") -> list[TextPart]:
     """`note` says why more is not told."""
     side = (trade_side(trade) or fmt.UNKNOWN).upper()
     return [
-        *line("Side", f"{side} {fmt.quantity(trade.quantity)} {fmt.sanitise_line(trade.coin, 24)}"),
-        *line("Entry", f"{fmt.price(trade.entry_price)}  {fmt.day_clock(trade.entry_at)} UTC"),
-        *line("Exit", f"{fmt.price(trade.exit_price)}  {fmt.day_clock(trade.exit_at)} UTC"),
-        *line("Held", fmt.duration(trade.held_s)),
+        *field_line("Side", f"{side} {fmt.quantity(trade.quantity)} {fmt.sanitise_line(trade.coin, 24)}"),
+        *field_line("Entry", f"{fmt.price(trade.entry_price)}  {fmt.day_and_time(trade.entry_at)} UTC"),
+        *field_line("Exit", f"{fmt.price(trade.exit_price)}  {fmt.day_and_time(trade.exit_at)} UTC"),
+        *field_line("Held", fmt.duration(trade.held_s)),
         *_toned("Gross", trade.gross_usd),
-        *line(
+        *field_line(
             "Fees",
             f"{fmt.usd(trade.fees_usd)}  entry {fmt.usd(trade.entry_fee_usd)}, "
             f"exit {fmt.usd(trade.exit_fee_usd)}",
         ),
-        *(_told_of_net(trade) if decides(trade.account) else _folded(trade)),
+        *(_told_of_net(trade) if has_decisions(trade.account) else _folded(trade)),
         *_noted(note),
     ]
 
 
-def _told_of_net(trade: Trade) -> list[Part]:
+def _told_of_net(trade: Trade) -> list[TextPart]:
     words = "\nNet is the arena's own figure; it is not always gross minus fees.\n"
     return [*_toned("Net", trade.net_usd), (words, "$muted")]
 
 
-def _folded(trade: Trade) -> list[Part]:
+def _folded(trade: Trade) -> list[TextPart]:
     """What became of a wallet's fills: funding, how it ended, and what is not known of it."""
     its = round_trip_details(trade)
     count = "1 fill" if its.fills == 1 else f"{fmt.number(its.fills)} fills"
     parts = [
         *_toned("Funding", its.funding_usd),
         *_toned("Net", trade.net_usd),
-        *(line("Ended by", fmt.sanitise_line(its.ended_by, 60), "$warning") if its.ended_by else ()),
+        *(field_line("Ended by", fmt.sanitise_line(its.ended_by, 60), "$warning") if its.ended_by else ()),
         (f"\nFolded from {count}; net is gross less fees, plus funding.\n", "$muted"),
     ]
     if its.incomplete:
@@ -121,10 +123,10 @@ def _folded(trade: Trade) -> list[Part]:
 
 def decision_detail(
     decision: Decision, texts: DecisionTexts | None, links: Sequence[Attribution], note: str = ""
-) -> list[Part]:
+) -> list[TextPart]:
     """Summary, signals and what they caused, the long texts once loaded; `note` says why they are not."""
-    parts: list[Part] = [long_text(decision.summary or "No summary."), "\n"]
-    acting = chips(decision.signals)
+    parts: list[TextPart] = [long_text(decision.summary or "No summary."), "\n"]
+    acting = action_chips(decision.signals)
     if acting:
         parts += ["\n", *acting, "\n"]
     caused = {id(its.signal): its for its in links if its.decision.id == decision.id}
@@ -144,11 +146,11 @@ def decision_detail(
     return parts
 
 
-def _caused(link: Attribution | None) -> list[Part]:
+def _caused(link: Attribution | None) -> list[TextPart]:
     """What a signal brought about."""
     if link is None or not link.fills:
         return [("      → no order of it is known\n", "$muted")]
-    parts = list[Part]()
+    parts = list[TextPart]()
     for fill in link.fills:
         apart = (fill.at - link.decision.at).total_seconds()
         when = f"{fmt.duration(abs(apart))} {'later' if apart >= 0 else 'before'}"
@@ -166,7 +168,7 @@ def _caused(link: Attribution | None) -> list[Part]:
     return parts
 
 
-def signal_parts(signal: Signal) -> list[Part]:
+def signal_parts(signal: Signal) -> list[TextPart]:
     figures = [
         f"{name} {value}"
         for name, value in (
@@ -180,7 +182,7 @@ def signal_parts(signal: Signal) -> list[Part]:
         if value != fmt.UNKNOWN
     ]
     head = f"\n{fmt.sanitise_line(signal.coin, 16):<6}"
-    parts: list[Part] = [
+    parts: list[TextPart] = [
         (head, "bold"),
         fmt.sanitise_line(signal.action, 24),
         (f"  {' · '.join(figures)}", "$muted"),

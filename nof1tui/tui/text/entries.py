@@ -13,51 +13,51 @@ from rich.cells import cell_len, set_cell_size
 from nof1tui.domain.board import Board, TradeLog
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.records import AccountKey, AccountRow, Decision, Position, Trade
-from nof1tui.tui.columns.chat import SUMMARY_LIMIT, chips
-from nof1tui.tui.columns.events import event_line
+from nof1tui.tui.columns.chat import SUMMARY_LIMIT, action_chips
+from nof1tui.tui.columns.events import describe_event
 from nof1tui.tui.columns.trader import trade_side
 from nof1tui.tui.style import format as fmt
 from nof1tui.tui.style.cells import Cell
-from nof1tui.tui.style.identities import Lineup
-from nof1tui.tui.style.list_entry import Entry, Part
+from nof1tui.tui.style.identities import TraderIdentities
+from nof1tui.tui.style.list_entry import ListEntry, TextPart
 
-KEPT = 200
+_MAX_ENTRIES = 200
 """Lines of a list; older ones are for the store's screens."""
 
 
-LEAST_NAME, MOST_NAME = 10, 16
+_MIN_NAME_WIDTH, _MAX_NAME_WIDTH = 10, 16
 """Cells that names of traders take, all in a list as many."""
 
 
-WORDY = ("plan", "down", "up", "drift", "alert")
+_FREE_TEXT_KINDS = ("plan", "down", "up", "drift", "alert")
 """Kinds of events whose last piece is text, however long."""
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class EntryContext:
     """What the lines of one list have in common: who is who, how wide names are, which day it is."""
 
-    lineup: Lineup
-    name_width: int = LEAST_NAME
+    lineup: TraderIdentities
+    name_width: int = _MIN_NAME_WIDTH
     today: date | None = None
 
     @classmethod
-    def of(cls, board: Board, lineup: Lineup) -> Manner:
+    def of(cls, board: Board, lineup: TraderIdentities) -> EntryContext:
         """For a list of the whole board: names are as wide as the longest of them."""
         longest = max((cell_len(lineup.face(key).short) for key in board.accounts), default=0)
         now = board.as_of or board.newest_at
         today = now.astimezone(UTC).date() if now else None
-        return cls(lineup, min(max(longest, LEAST_NAME), MOST_NAME), today)
+        return cls(lineup, min(max(longest, _MIN_NAME_WIDTH), _MAX_NAME_WIDTH), today)
 
-    def who(self, key: AccountKey) -> Part:
+    def who(self, key: AccountKey) -> TextPart:
         face = self.lineup.face(key)
         return self.named(face.short, "$muted" if face.is_benchmark else face.color)
 
-    def named(self, name: str, tone: str) -> Part:
+    def named(self, name: str, tone: str) -> TextPart:
         name = fmt.sanitise_line(name, self.name_width)
         return f"▌{set_cell_size(name, self.name_width)} ", tone
 
-    def stamp(self, at: datetime) -> Part:
+    def stamp(self, at: datetime) -> TextPart:
         """`07:03` of today, `27 Oct` of a day before."""
         old = self.today is not None and at.astimezone(UTC).date() < self.today
         return f"{fmt.day(at) if old else fmt.time_of_day(at):<6} ", "$muted"
@@ -72,36 +72,36 @@ def _money(value: float | None, *, cents: bool = True) -> tuple[str, str]:
     return fmt.gain_usd(value, cents=cents), f"${tone}" if tone else ""
 
 
-def event_entry(event: Event, manner: Manner) -> Entry:
+def event_entry(event: Event, manner: EntryContext) -> ListEntry:
     """What happened; with little room without leverage, price, size. Long reasons and plans wrap."""
-    line = event_line(event, manner.lineup)
+    line = describe_event(event, manner.lineup)
     who = manner.who(event.account) if event.account else None
-    head: list[Part] = [manner.stamp(event.at), who or manner.named(event.coin or "feed", "$muted")]
+    head: list[TextPart] = [manner.stamp(event.at), who or manner.named(event.coin or "feed", "$muted")]
     if event.kind == "lead":
         loser = f" from {manner.lineup.face(event.other).short}" if event.other else ""
-        return Entry(event.id, (*head, ("▲ takes the lead", "$accent bold"), loser), leaves=(3,))
+        return ListEntry(event.id, (*head, ("▲ takes the lead", "$accent bold"), loser), leaves=(3,))
     head += [_part(line.verb), " "]
     begin = len(head)
-    if event.kind in WORDY:
+    if event.kind in _FREE_TEXT_KINDS:
         *first, last = line.pieces
-        return Entry(event.id, (*head, *map(_part, first), " "), last.text.strip())
+        return ListEntry(event.id, (*head, *map(_part, first), " "), last.text.strip())
     head += map(_part, line.pieces)
     if event.kind == "trade":
         head += ["  ", _money(event.net_usd)]
-    return Entry(event.id, tuple(head), leaves=tuple(begin + place for place in line.leaves))
+    return ListEntry(event.id, tuple(head), leaves=tuple(begin + place for place in line.leaves))
 
 
-def _part(cell: Cell) -> Part:
+def _part(cell: Cell) -> TextPart:
     """A cell's text in the markup-free styles of a list: tones are variables of the theme."""
     plain = ("bold", "dim", "reverse")
     words = [word if word in plain or word[0] == "#" else f"${word}" for word in cell.style.split()]
     return cell.text, " ".join(words)
 
 
-def position_entry(row: AccountRow, position: Position, manner: Manner) -> Entry:
+def position_entry(row: AccountRow, position: Position, manner: EntryContext) -> ListEntry:
     coin = fmt.sanitise_line(position.coin, 8)
     word, style = _side(position.side)
-    head: list[Part] = [
+    head: list[TextPart] = [
         (f"{coin:<6}", "bold"),
         (f"{word:<6}", style),
         manner.who(row.account),
@@ -110,59 +110,59 @@ def position_entry(row: AccountRow, position: Position, manner: Manner) -> Entry
     ]
     text, tone = _money(position.unrealized_usd, cents=False)
     head.append((f"{text:>9}", tone))
-    return Entry(f"{row.account.season}/{row.account.slug}/{position.coin}", tuple(head), leaves=(4, 3))
+    return ListEntry(f"{row.account.season}/{row.account.slug}/{position.coin}", tuple(head), leaves=(4, 3))
 
 
-def trade_entry(trade: Trade, manner: Manner) -> Entry:
+def trade_entry(trade: Trade, manner: EntryContext) -> ListEntry:
     word, style = _side(trade_side(trade))
     text, tone = _money(trade.net_usd)
-    head: list[Part] = [
-        (f"{fmt.day_clock(trade.exit_at):>12} ", "$muted"),
+    head: list[TextPart] = [
+        (f"{fmt.day_and_time(trade.exit_at):>12} ", "$muted"),
         manner.who(trade.account),
         (f"{fmt.sanitise_line(trade.coin, 8):<5} ", "bold"),
         (f"{word:<5} ", style),
         (f"{text:>10} ", tone),
         (f" {fmt.duration(trade.held_s)}", "$muted"),
     ]
-    return Entry(trade.id, tuple(head), leaves=(5,))
+    return ListEntry(trade.id, tuple(head), leaves=(5,))
 
 
-def decision_entry(decision: Decision, manner: Manner | None) -> Entry:
+def decision_entry(decision: Decision, manner: EntryContext | None) -> ListEntry:
     """A line of chat; without a manner that of one trader, known from the screen."""
     if manner is None:
-        head: list[Part] = [(f"{fmt.day_clock(decision.at)} ", "$muted")]
+        head: list[TextPart] = [(f"{fmt.day_and_time(decision.at)} ", "$muted")]
     else:
         head = [manner.stamp(decision.at), manner.who(decision.account)]
-    head += chips(decision.signals)
+    head += action_chips(decision.signals)
     if decision.answer_failed:
         head.append(("answer was not readable", "$warn"))
-    return Entry(decision.id, tuple(head), fmt.sanitise_line(decision.summary or "", SUMMARY_LIMIT))
+    return ListEntry(decision.id, tuple(head), fmt.sanitise_line(decision.summary or "", SUMMARY_LIMIT))
 
 
-def event_entries(board: Board, lineup: Lineup) -> tuple[Entry, ...]:
-    manner = Manner.of(board, lineup)
-    return tuple(event_entry(event, manner) for event in board.events[:KEPT])
+def event_entries(board: Board, lineup: TraderIdentities) -> tuple[ListEntry, ...]:
+    manner = EntryContext.of(board, lineup)
+    return tuple(event_entry(event, manner) for event in board.events[:_MAX_ENTRIES])
 
 
-def position_entries(board: Board, lineup: Lineup) -> tuple[Entry, ...]:
+def position_entries(board: Board, lineup: TraderIdentities) -> tuple[ListEntry, ...]:
     """Every open position, the largest first."""
     held = [(row, position) for row in board.accounts.values() for position in row.positions]
     held.sort(key=lambda item: -(item[1].notional_usd or 0.0))
-    manner = Manner.of(board, lineup)
+    manner = EntryContext.of(board, lineup)
     return tuple(position_entry(row, position, manner) for row, position in held)
 
 
-def trade_entries(board: Board, lineup: Lineup) -> tuple[Entry, ...]:
-    manner = Manner.of(board, lineup)
+def trade_entries(board: Board, lineup: TraderIdentities) -> tuple[ListEntry, ...]:
+    manner = EntryContext.of(board, lineup)
     return tuple(trade_entry(trade, manner) for trade in newest_trades(board.trades.values()))
 
 
 def newest_trades(logs: Iterable[TradeLog]) -> Iterable[Trade]:
     """The newest trades over several accounts."""
     ordered = merge(*(log.trades for log in logs), key=lambda trade: trade.exit_at, reverse=True)
-    return islice(ordered, KEPT)
+    return islice(ordered, _MAX_ENTRIES)
 
 
-def chat_entries(board: Board, lineup: Lineup) -> tuple[Entry, ...]:
-    manner = Manner.of(board, lineup)
-    return tuple(decision_entry(decision, manner) for decision in board.decisions[:KEPT])
+def chat_entries(board: Board, lineup: TraderIdentities) -> tuple[ListEntry, ...]:
+    manner = EntryContext.of(board, lineup)
+    return tuple(decision_entry(decision, manner) for decision in board.decisions[:_MAX_ENTRIES])

@@ -20,16 +20,16 @@ from nof1tui.domain.events.position_history import PositionChange, PositionHisto
 from nof1tui.domain.records import Decision
 from nof1tui.domain.series.curve import TimeSeries
 from nof1tui.tui.style import format as fmt
-from nof1tui.tui.style.list_entry import Part
-from nof1tui.tui.style.sparkline import carried, resample, spark
+from nof1tui.tui.style.list_entry import TextPart
+from nof1tui.tui.style.sparkline import forward_fill, resample, spark
 from nof1tui.tui.text.details import heading, signal_parts
 
-WIDTH = 64
-SUMMARY = 600
+_SPARK_WIDTH = 64
+_SUMMARY_LIMIT = 600
 """Characters of the decision's summary; the Chat screen has all of it."""
 
 
-def life_parts(life: PositionHistory) -> list[Part]:
+def position_history_parts(life: PositionHistory) -> list[TextPart]:
     """Unrealised P&L over its life, and each change of plan or size."""
     parts = _pnl(life.unrealized)
     changed = position_changes(life.versions)
@@ -39,16 +39,16 @@ def life_parts(life: PositionHistory) -> list[Part]:
     if not changed:
         return [*parts, ("None: plan, size and leverage are as they were.\n", "$muted")]
     for change in changed:
-        parts += [(f"{fmt.day_clock(change.at)}  ", "$muted"), _said(change), "\n"]
+        parts += [(f"{fmt.day_and_time(change.at)}  ", "$muted"), _said(change), "\n"]
     return parts
 
 
-def _pnl(line: TimeSeries) -> list[Part]:
+def _pnl(line: TimeSeries) -> list[TextPart]:
     parts = heading("Unrealised P&L over its life")
     if len(line) < 2:
         return [*parts, ("Nothing stored yet.\n", "$muted")]
     low, high = min(line.values), max(line.values)
-    cells = carried(resample(line.times, line.values, line.times[0], line.times[-1], WIDTH))
+    cells = forward_fill(resample(line.times, line.values, line.times[0], line.times[-1], _SPARK_WIDTH))
     return [
         *parts,
         (spark(cells).lstrip(), "$accent"),
@@ -63,7 +63,7 @@ def _pnl(line: TimeSeries) -> list[Part]:
 
 def _when(line: TimeSeries, value: float) -> str:
     at = line.times[line.values.index(value)]
-    return fmt.day_clock(datetime.fromtimestamp(at, UTC))
+    return fmt.day_and_time(datetime.fromtimestamp(at, UTC))
 
 
 def _said(change: PositionChange) -> str:
@@ -77,7 +77,9 @@ def _said(change: PositionChange) -> str:
     return " · ".join(said)
 
 
-def cause_parts(words: str, fill: ExecutedOrder | None, decisions: Iterable[Decision]) -> list[Part]:
+def attribution_parts(
+    words: str, fill: ExecutedOrder | None, decisions: Iterable[Decision]
+) -> list[TextPart]:
     """Which decision asked for this order; `words` say what it did."""
     found = find_cause(fill, decisions) if fill is not None else None
     if fill is None or found is None:
@@ -93,13 +95,13 @@ def cause_parts(words: str, fill: ExecutedOrder | None, decisions: Iterable[Deci
     away = (fill.at - decision.at).total_seconds()
     apart = f"{fmt.duration(abs(away))} {'before' if away >= 0 else 'after'} the fill"
     return [
-        *heading(f"{words} by the decision of {fmt.day_clock(decision.at)} UTC, {apart}"),
+        *heading(f"{words} by the decision of {fmt.day_and_time(decision.at)} UTC, {apart}"),
         *signal_parts(signal)[1:],
-        ("\n" + fmt.sanitise_line(decision.summary or "", SUMMARY) + "\n", "$muted"),
+        ("\n" + fmt.sanitise_line(decision.summary or "", _SUMMARY_LIMIT) + "\n", "$muted"),
     ]
 
 
-def known_fills(board: Board | None, decision: Decision) -> tuple[ExecutedOrder, ...]:
+def fills_near_decision(board: Board | None, decision: Decision) -> tuple[ExecutedOrder, ...]:
     """The orders of a decision's account that the board knows of, as near to it as its own may be."""
     if board is None:
         return ()
@@ -110,7 +112,7 @@ def known_fills(board: Board | None, decision: Decision) -> tuple[ExecutedOrder,
     return tuple(fill for fill in fills if -MAX_FILL_LEAD <= fill.at - decision.at <= MAX_FILL_DELAY)
 
 
-def link_among(
+def link_decision(
     decision: Decision, others: Iterable[Decision], fills: Iterable[ExecutedOrder]
 ) -> tuple[Attribution, ...]:
     """What a decision caused, others of its account not having been nearer."""
@@ -118,7 +120,7 @@ def link_among(
     return tuple(its for its in attribute_orders(mine.values(), fills) if its.decision is decision)
 
 
-def decision_parts(figures: DecisionFigures) -> list[Part]:
+def decision_stats_parts(figures: DecisionFigures) -> list[TextPart]:
     """What became of a trader's entries: fills, stops, and confidence against outcome."""
     parts = heading("Decisions to enter")
     for name, figure, told in (

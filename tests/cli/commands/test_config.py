@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from nof1tui.cli.commands.config import template
-from nof1tui.settings.base import TABLES
+from nof1tui.cli.commands.config import config_template
+from nof1tui.settings.base import TABLE_OF_FIELD
 from nof1tui.settings.model import Settings
 from tests.support.cli_types import Command
 
@@ -65,13 +65,13 @@ def test_the_first_file_names_every_setting_and_changes_none(command: Command, t
     assert tomllib.loads(file.read_text("utf-8")) == {}
     text = file.read_text("utf-8")
     assert [
-        name for name in Settings.model_fields if name not in TABLES and f"\n# {name} = " not in text
+        name for name in Settings.model_fields if name not in TABLE_OF_FIELD and f"\n# {name} = " not in text
     ] == []
     assert command("config", "show").code == 0
 
 
 def test_every_line_of_the_first_file_is_a_setting_when_its_mark_is_taken_away() -> None:
-    lines = [line.removeprefix("# ") for line in template().splitlines() if line.startswith("# ")][2:]
+    lines = [line.removeprefix("# ") for line in config_template().splitlines() if line.startswith("# ")][2:]
     settings = tomllib.loads("\n".join(lines))
     assert set(settings) - set(Settings.model_fields) == {"trader", "alert"}
 

@@ -11,7 +11,7 @@ import jsonschema
 import psycopg
 import pytest
 
-from nof1tui.cli.doctor_checks import Terminal, check_clock, check_folder, check_terminal
+from nof1tui.cli.doctor_checks import TerminalInfo, check_clock, check_folder, check_terminal
 from nof1tui.store.schema import migrate
 from tests.support.cli_types import Command
 from tests.support.paths import SCHEMAS
@@ -25,8 +25,8 @@ def terminal(
     whole_charset: bool = True,
     tmux: str | None = None,
     **environ: str,
-) -> Terminal:
-    return Terminal(size, colors, whole_charset, environ, lambda name: tmux)
+) -> TerminalInfo:
+    return TerminalInfo(size, colors, whole_charset, environ, lambda name: tmux)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def terminal(
     ],
 )
 def test_the_terminals_faults_come_with_a_remedy(
-    looked_at: Terminal, check: str, state: str, told: str
+    looked_at: TerminalInfo, check: str, state: str, told: str
 ) -> None:
     (found,) = (finding for finding in check_terminal(looked_at) if finding.check == check)
     assert found.state == state
@@ -99,11 +99,11 @@ def test_a_store_at_every_stage(
 ) -> None:
     code, found = doctor("--offline", "--database-url", database_url)
     assert (code, found["store"]["state"]) == (0, "ok")
-    assert f"schema {migrate.HEAD}" in found["store"]["found"]
+    assert f"schema {migrate.HEAD_REVISION}" in found["store"]["found"]
     assert found["clock against the store"]["state"] == "ok"
     code, found = doctor("--offline", "--database-url", empty_database_url)
     assert (code, "none yet" in found["store"]["found"]) == (0, True)
-    assert migrate.current(empty_database_url) is None
+    assert migrate.read_revision(empty_database_url) is None
     with psycopg.connect(database_url) as db:
         db.execute("UPDATE nof1.alembic_version SET version_num = '9999'")
     code, found = doctor("--offline", "--database-url", database_url)

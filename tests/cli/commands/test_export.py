@@ -86,7 +86,7 @@ def test_rows_come_oldest_first_between_two_moments_both_included(export: Comman
 
 
 def test_rows_travel_in_chunks(export: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(export_cursor, "CHUNK", 2)
+    monkeypatch.setattr(export_cursor, "EXPORT_CHUNK_ROWS", 2)
     assert export("t.jsonl").code == 0
     assert len(Path("t.jsonl").read_text("utf-8").splitlines()) == 7
 

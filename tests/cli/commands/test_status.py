@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from nof1tui.cli.commands.status import Findings, describe
+from nof1tui.cli.commands.status import StoreStatus, status_document
 from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.records import Feed, SchemaDrift
 from nof1tui.store.reading.reader import CollectorState
@@ -95,13 +95,13 @@ def test_for_people_it_is_a_few_lines(on_store: Command, keep: Callable[..., Non
 @pytest.mark.parametrize(("leads", "role"), [(True, "collector"), (False, "none")])
 def test_only_who_holds_the_lead_collects(leads: bool, role: str) -> None:
     heard = CollectorState("4711@host", NOW - timedelta(hours=1), NOW - timedelta(minutes=5), leads)
-    said = describe(Findings(NOW, "a server", collector=heard), "nof1")
+    said = status_document(StoreStatus(NOW, "a server", collector=heard), "nof1")
     assert said["collector"]["role"] == role
     assert said["collector"]["holder"] == ("4711@host" if role == "collector" else None)
 
 
 def test_a_clock_that_is_behind_makes_no_age_negative() -> None:
-    said = describe(Findings(NOW, "a server", feeds=(polled(-60),)), "nof1")
+    said = status_document(StoreStatus(NOW, "a server", feeds=(polled(-60),)), "nof1")
     assert said["feeds"]["accounts"]["age_s"] == 0.0
 
 

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import SecretStr
 
-from nof1tui.cli.commands.monitor import first_words
+from nof1tui.cli.commands.monitor import build_loading_text
 from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster, RosterError
-from nof1tui.ports.errors import StoreRefused
+from nof1tui.ports.errors import StoreUnusable
 from nof1tui.runtime.open_store import open_store
 from nof1tui.runtime.rosters import load_roster, wallet_roster
 from nof1tui.settings.model import Settings
@@ -60,7 +60,7 @@ def test_the_same_trader_or_wallet_twice_is_refused_by_name(
 
 def test_before_the_first_answer_it_says_whom_it_asks_about_and_where() -> None:
     settings = Settings(source="hyperliquid", traders=own(**WALLETS), hyperliquid_url="http://here:1")
-    words = first_words(settings, wallet_roster(settings))
+    words = build_loading_text(settings, wallet_roster(settings))
     assert words.startswith("Reading 2 wallets from http://here:1 …")
     assert "traders check" in words
 
@@ -95,7 +95,7 @@ async def test_a_database_that_another_source_has_filled_is_refused(
     finally:
         await database.close()
     settings = Settings(source="hyperliquid", database_url=SecretStr(database_url))
-    with pytest.raises(StoreRefused, match="collected from nof1"):
+    with pytest.raises(StoreUnusable, match="collected from nof1"):
         async with open_store(settings, say=lambda words: None):
             pass
     async with open_store(Settings(database_url=SecretStr(database_url)), say=lambda words: None):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from nof1tui.cli.output.tables import Column, Printer
-from nof1tui.cli.show.columns import VIEWS
+from nof1tui.cli.output.tables import PrintedColumn, Printer
+from nof1tui.cli.show.columns import SHOW_COLUMNS
 from nof1tui.cli.show.rows import leaderboard_rows, position_rows
 from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster
@@ -20,7 +20,7 @@ def test_a_table_keeps_to_the_width_and_cuts_no_figure(
     rows = (account_row("gpt-5", equity=1_234_567.89, positions=(position(),)), account_row("qwen3-max"))
     made = board(roster, batch(Feed.ACCOUNTS, accounts=rows))
     Printer(width).table(
-        VIEWS[what], leaderboard_rows(made) if what == "leaderboard" else position_rows(made)
+        SHOW_COLUMNS[what], leaderboard_rows(made) if what == "leaderboard" else position_rows(made)
     )
     lines = capsys.readouterr().out.splitlines()
     assert max(len(line) for line in lines) <= width
@@ -28,12 +28,15 @@ def test_a_table_keeps_to_the_width_and_cuts_no_figure(
         assert "…" not in "".join(lines)
     if width >= 80 and what == "leaderboard":
         assert "$1,234,567.89" in "".join(lines)
-    hidden = len(VIEWS[what]) - sum(column.title in lines[0].split() for column in VIEWS[what])
+    hidden = len(SHOW_COLUMNS[what]) - sum(column.title in lines[0].split() for column in SHOW_COLUMNS[what])
     assert (f"+{hidden} columns hidden" in "".join(lines)) == (hidden > 0)
 
 
 def test_a_text_too_long_for_its_line_flows_into_more(capsys: pytest.CaptureFixture[str]) -> None:
-    columns = (Column("A", lambda row: "x"), Column("Says", lambda row: row["text"], right=False, flows=True))
+    columns = (
+        PrintedColumn("A", lambda row: "x"),
+        PrintedColumn("Says", lambda row: row["text"], right=False, flows=True),
+    )
     Printer(30).table(columns, [{"text": "many words " * 10}])
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) > 4
@@ -42,7 +45,7 @@ def test_a_text_too_long_for_its_line_flows_into_more(capsys: pytest.CaptureFixt
 
 
 def test_markup_and_emoji_codes_of_others_are_text(capsys: pytest.CaptureFixture[str]) -> None:
-    Printer(60).table((Column("Says", lambda row: row["text"]),), [{"text": "[red]:smile: [/nope]"}])
+    Printer(60).table((PrintedColumn("Says", lambda row: row["text"]),), [{"text": "[red]:smile: [/nope]"}])
     Printer(60).say("[bold]:smile:[/bold]")
     said = capsys.readouterr().out
     assert "[red]:smile: [/nope]" in said

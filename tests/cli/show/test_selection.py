@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nof1tui.cli.show.selection import EVERYBODY, Chosen, NoSuchTrader, choose_coin, choose_trader
+from nof1tui.cli.show.selection import ALL_ACCOUNTS, Selection, UnknownTrader, select_coin, select_trader
 from nof1tui.domain.records import AccountKey
 from nof1tui.domain.roster import Roster
 
@@ -29,18 +29,18 @@ def test_ids_and_names_are_found_in_any_spelling(
     roster: Roster, text: str, ids: tuple[str, ...], covers: list[AccountKey]
 ) -> None:
     accounts = [GPT, NEW, BASE, MAX]
-    chosen = choose_trader(text, roster, accounts)
+    chosen = select_trader(text, roster, accounts)
     assert chosen.ids == ids
     assert [account for account in accounts if chosen.covers(account)] == covers
 
 
 def test_one_id_in_two_spellings_is_one_trader(roster: Roster) -> None:
     accounts = [AccountKey("s1", "gpt-5"), AccountKey("s1", "gpt_5")]
-    assert choose_trader("gpt-5", roster, accounts) == Chosen(("gpt-5", "gpt_5"))
+    assert select_trader("gpt-5", roster, accounts) == Selection(("gpt-5", "gpt_5"))
 
 
 def test_everybody_covers_all() -> None:
-    assert all(EVERYBODY.covers(account) for account in (GPT, NEW, BASE, MAX))
+    assert all(ALL_ACCOUNTS.covers(account) for account in (GPT, NEW, BASE, MAX))
 
 
 @pytest.mark.parametrize(
@@ -54,8 +54,8 @@ def test_everybody_covers_all() -> None:
 def test_nobody_of_that_name_offers_the_likely_one_and_lists_the_known(
     roster: Roster, text: str, likely: str
 ) -> None:
-    with pytest.raises(NoSuchTrader) as refused:
-        choose_trader(text, roster, [GPT, NEW])
+    with pytest.raises(UnknownTrader) as refused:
+        select_trader(text, roster, [GPT, NEW])
     assert str(refused.value) == (
         f"there is no trader '{text}': did you mean {likely}?\nKnown are brand.new, gpt-5."
     )
@@ -63,8 +63,8 @@ def test_nobody_of_that_name_offers_the_likely_one_and_lists_the_known(
 
 @pytest.mark.parametrize("text", ["", "@", "\x1b[2J", "zzzzzzzzzzzz"])
 def test_what_resembles_nobody_gets_only_the_list(roster: Roster, text: str) -> None:
-    with pytest.raises(NoSuchTrader) as refused:
-        choose_trader(text, roster, [])
+    with pytest.raises(UnknownTrader) as refused:
+        select_trader(text, roster, [])
     first, second = str(refused.value).splitlines()
     assert first.isascii()
     assert first.endswith(".")
@@ -75,4 +75,4 @@ def test_what_resembles_nobody_gets_only_the_list(roster: Roster, text: str) -> 
     ("text", "coin"), [("btc", "BTC"), (" kpepe ", "kPEPE"), ("XYZ:nvda", "xyz:NVDA"), ("ADA", "ADA")]
 )
 def test_a_coin_is_found_whatever_its_case(text: str, coin: str) -> None:
-    assert choose_coin(text, ["BTC", "kPEPE", "xyz:NVDA"]) == coin
+    assert select_coin(text, ["BTC", "kPEPE", "xyz:NVDA"]) == coin

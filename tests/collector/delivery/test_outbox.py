@@ -12,22 +12,22 @@ from pathlib import Path
 
 import pytest
 
-from nof1tui.collector.delivery.envelope import Parcel
+from nof1tui.collector.delivery.envelope import Envelope
 from nof1tui.collector.delivery.outbox import Outbox
-from nof1tui.collector.delivery.spool import REJECTED, SUFFIX, Spool
+from nof1tui.collector.delivery.spool import REJECTED_FILE, SPOOL_SUFFIX, Spool
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.health import FeedHealth, StoreHealth
 from nof1tui.domain.records import AccountKey, AccountRow, Batch, Decision, Feed, Price
-from nof1tui.ports.errors import StoreRejected, StoreUnavailable
-from nof1tui.ports.sink import Written
+from nof1tui.ports.errors import BatchRejected, StoreUnavailable
+from nof1tui.ports.sink import WriteResult
 
 AT = datetime(2025, 10, 26, 4, 0, tzinfo=UTC)
 HEALTH = FeedHealth(Feed.PRICES)
 
 
-def prices(number: int) -> Parcel:
+def prices(number: int) -> Envelope:
     at = AT + timedelta(seconds=number)
-    return Parcel(Batch(Feed.PRICES, "crypto-prices", at, prices=(Price("BTC", 1.0 + number, at, at),)))
+    return Envelope(Batch(Feed.PRICES, "crypto-prices", at, prices=(Price("BTC", 1.0 + number, at, at),)))
 
 
 @dataclass
@@ -38,14 +38,14 @@ class Store:
     refuses: set[float] = field(default_factory=set)
     kept: list[Batch] = field(default_factory=list)
 
-    async def write(self, batch: Batch, events: Sequence[Event] = ()) -> Written:
+    async def write(self, batch: Batch, events: Sequence[Event] = ()) -> WriteResult:
         await asyncio.sleep(0)
         if self.away:
             raise StoreUnavailable("connection refused")
         if batch.prices and batch.prices[0].price in self.refuses:
-            raise StoreRejected("numeric value out of range")
+            raise BatchRejected("numeric value out of range")
         self.kept.append(batch)
-        return Written()
+        return WriteResult()
 
     async def write_health(self, health: FeedHealth) -> None:
         if self.away:
@@ -119,7 +119,7 @@ async def test_an_outage_fills_the_spool_and_everything_lands_in_order(tmp_path:
         await out.until(lambda: len(store.kept) == 35)
         await out.until(lambda: out.healths[-1] == StoreHealth())
         assert out.numbers == list(range(35))
-        assert list(tmp_path.glob(f"*{SUFFIX}")) == []
+        assert list(tmp_path.glob(f"*{SPOOL_SUFFIX}")) == []
 
 
 async def test_a_process_that_ends_in_an_outage_leaves_its_records_to_the_next(tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ async def test_what_the_store_refuses_is_kept_aside_counted_and_blocks_nothing(t
             out.outbox.put(prices(number), HEALTH)
         await out.until(lambda: out.numbers == [0, 2])
         await out.until(lambda: bool(out.healths) and out.healths[-1].lost == 1)
-        assert "out of range" in (tmp_path / REJECTED).read_text("utf-8")
+        assert "out of range" in (tmp_path / REJECTED_FILE).read_text("utf-8")
 
 
 async def test_beyond_its_bound_the_spool_leaves_the_rest_in_memory(tmp_path: Path) -> None:
@@ -209,7 +209,7 @@ class SilentStore(Store):
 
     answers: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def write(self, batch: Batch, events: Sequence[Event] = ()) -> Written:
+    async def write(self, batch: Batch, events: Sequence[Event] = ()) -> WriteResult:
         await self.answers.wait()
         return await super().write(batch, events)
 
@@ -217,8 +217,8 @@ class SilentStore(Store):
 async def test_a_store_that_does_not_answer_is_away_and_what_waits_goes_to_the_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nof1tui.collector.delivery.outbox.LATE_S", 0.05)
-    monkeypatch.setattr("nof1tui.collector.delivery.sink_writer.SLOW_S", 0.1)
+    monkeypatch.setattr("nof1tui.collector.delivery.outbox.SPOOL_AFTER_S", 0.05)
+    monkeypatch.setattr("nof1tui.collector.delivery.sink_writer.SLOW_STORE_S", 0.1)
     store = SilentStore()
     async with bench(tmp_path, store) as out:
         out.outbox.put(prices(0), HEALTH)
@@ -236,15 +236,15 @@ async def test_of_a_batch_that_is_refused_only_the_culprit_is_left_out_and_it_is
     tmp_path: Path,
 ) -> None:
     quotes = tuple(Price(f"C{number}", float(number), AT, AT) for number in range(20))
-    batch = Parcel(Batch(Feed.PRICES, "crypto-prices", AT, prices=quotes))
+    batch = Envelope(Batch(Feed.PRICES, "crypto-prices", AT, prices=quotes))
     kept: list[str] = []
 
     class Picky(Store):
-        async def write(self, batch: Batch, events: Sequence[Event] = ()) -> Written:
+        async def write(self, batch: Batch, events: Sequence[Event] = ()) -> WriteResult:
             if any(quote.coin == "C7" for quote in batch.prices):
-                raise StoreRejected("value out of range")
+                raise BatchRejected("value out of range")
             kept.extend(quote.coin for quote in batch.prices)
-            return Written()
+            return WriteResult()
 
     async with bench(tmp_path, Picky()) as out:
         for _ in range(2):
@@ -252,16 +252,16 @@ async def test_of_a_batch_that_is_refused_only_the_culprit_is_left_out_and_it_is
         assert await out.outbox.drained(2.0)
     assert sorted(set(kept)) == sorted({quote.coin for quote in quotes} - {"C7"})
     assert out.healths[-1].lost == 1
-    assert len((tmp_path / REJECTED).read_text("utf-8").splitlines()) == 1
+    assert len((tmp_path / REJECTED_FILE).read_text("utf-8").splitlines()) == 1
 
 
 async def test_what_upstream_says_again_in_an_outage_waits_once_and_a_change_waits_too(
     tmp_path: Path,
 ) -> None:
-    def said(summary: str, minute: int) -> Parcel:
+    def said(summary: str, minute: int) -> Envelope:
         fetched_at = AT + timedelta(minutes=minute)
         decision = Decision("gpt-5_1", AccountKey("s1", "gpt-5"), AT, fetched_at, summary)
-        return Parcel(Batch(Feed.DECISIONS, "conversations", fetched_at, decisions=(decision,)))
+        return Envelope(Batch(Feed.DECISIONS, "conversations", fetched_at, decisions=(decision,)))
 
     store = Store(away=True)
     async with bench(tmp_path, store) as out:
@@ -279,7 +279,7 @@ async def test_what_upstream_says_again_in_an_outage_waits_once_and_a_change_wai
 async def test_without_room_what_upstream_serves_again_is_given_up_first(tmp_path: Path) -> None:
     healths: list[StoreHealth] = []
     row = AccountRow(AccountKey("s1", "gpt-5"), AT, AT, 1.0)
-    rows = Parcel(Batch(Feed.ACCOUNTS, "account-totals", AT, accounts=(row,)))
+    rows = Envelope(Batch(Feed.ACCOUNTS, "account-totals", AT, accounts=(row,)))
     outbox = Outbox(Store(away=True), changed=healths.append, capacity=2 * prices(0).weight)
     for parcel in (prices(0), rows, prices(1)):
         outbox.put(parcel, HEALTH)
@@ -288,7 +288,7 @@ async def test_without_room_what_upstream_serves_again_is_given_up_first(tmp_pat
 
 async def test_what_was_given_up_is_asked_for_again_when_the_store_is_back(tmp_path: Path) -> None:
     row = AccountRow(AccountKey("s1", "gpt-5"), AT, AT, 1.0)
-    rows = Parcel(Batch(Feed.ACCOUNTS, "account-totals", AT, accounts=(row,)))
+    rows = Envelope(Batch(Feed.ACCOUNTS, "account-totals", AT, accounts=(row,)))
     store, healths = Store(away=True), list[StoreHealth]()
     outbox = Outbox(store, changed=healths.append, capacity=rows.weight, sleep=lambda s: asyncio.sleep(0))
     running = asyncio.create_task(outbox.run())

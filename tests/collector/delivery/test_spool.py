@@ -15,8 +15,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nof1tui.collector.delivery.envelope import HEAD, Damaged, Parcel, pack, read_head, unpack
-from nof1tui.collector.delivery.spool import DAMAGED, REJECTED, SUFFIX, Spool, SpoolFull
+from nof1tui.collector.delivery.envelope import (
+    HEADER_STRUCT,
+    CorruptEnvelope,
+    Envelope,
+    decode_envelope,
+    encode_envelope,
+    parse_header,
+)
+from nof1tui.collector.delivery.spool import CORRUPT_SUFFIX, REJECTED_FILE, SPOOL_SUFFIX, Spool, SpoolFull
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.records import (
     AccountKey,
@@ -36,7 +43,7 @@ from tests.support.paths import ROOT
 GPT = AccountKey("s1", "gpt-5", "main")
 
 
-def everything() -> Parcel:
+def everything() -> Envelope:
     held = Position("ETH", -2.5, 4_000.25, exit_plan=ExitPlan(3_500.0, None, "if it … \u202e breaks"), oid=7)
     row = AccountRow(GPT, AT, AT, 0.1 + 0.2, positions=(held,), extra='{"a": 1}')
     said = Decision(
@@ -44,10 +51,10 @@ def everything() -> Parcel:
     )
     reject = Reject("trades", '{"id": NaN}', "no exit time", AT)
     batch = Batch(Feed.ACCOUNTS, "account-totals", AT, accounts=(row,), decisions=(said,), rejects=(reject,))
-    return Parcel(batch, (Event("opened:1", AT, "opened", GPT, "ETH", "short", 2.5),))
+    return Envelope(batch, (Event("opened:1", AT, "opened", GPT, "ETH", "short", 2.5),))
 
 
-def drained(spool: Spool) -> list[Parcel]:
+def drained(spool: Spool) -> list[Envelope]:
     found = []
     while (parcel := spool.first()) is not None:
         found.append(parcel)
@@ -56,12 +63,15 @@ def drained(spool: Spool) -> list[Parcel]:
 
 
 def files(folder: Path) -> list[Path]:
-    return sorted(folder.glob(f"*{SUFFIX}"))
+    return sorted(folder.glob(f"*{SPOOL_SUFFIX}"))
 
 
 def test_a_parcel_comes_back_as_it_was() -> None:
-    packed = pack(everything())
-    assert unpack(read_head(packed[: HEAD.size]), packed[HEAD.size :]) == everything()
+    packed = encode_envelope(everything())
+    assert (
+        decode_envelope(parse_header(packed[: HEADER_STRUCT.size]), packed[HEADER_STRUCT.size :])
+        == everything()
+    )
 
 
 def test_parcels_come_back_in_order_and_leave_no_file(tmp_path: Path) -> None:
@@ -103,7 +113,7 @@ def test_a_file_in_use_is_left_to_its_process(tmp_path: Path) -> None:
     assert drained(owner) == [prices(0)]
 
 
-@pytest.mark.parametrize("cut", [1, HEAD.size - 1, HEAD.size, HEAD.size + 20])
+@pytest.mark.parametrize("cut", [1, HEADER_STRUCT.size - 1, HEADER_STRUCT.size, HEADER_STRUCT.size + 20])
 def test_a_tail_that_breaks_off_is_cut_and_kept_aside(tmp_path: Path, cut: int) -> None:
     first = Spool(tmp_path)
     first.append(prices(0))
@@ -115,7 +125,7 @@ def test_a_tail_that_breaks_off_is_cut_and_kept_aside(tmp_path: Path, cut: int) 
     second = Spool(tmp_path)
     assert second.adopt() == 1
     assert second.damaged == 1
-    assert path.with_suffix(DAMAGED).stat().st_size == cut
+    assert path.with_suffix(CORRUPT_SUFFIX).stat().st_size == cut
     assert drained(second) == [prices(0)]
 
 
@@ -126,13 +136,13 @@ def test_a_parcel_with_a_wrong_checksum_is_set_aside_and_the_rest_is_read(tmp_pa
     first.close()
     path = files(tmp_path)[0]
     data = bytearray(path.read_bytes())
-    data[HEAD.size + 3] ^= 0xFF
+    data[HEADER_STRUCT.size + 3] ^= 0xFF
     path.write_bytes(data)
     second = Spool(tmp_path)
     second.adopt()
     assert drained(second) == [prices(1)]
     assert second.damaged == 1
-    assert len(list(tmp_path.glob(f"*{DAMAGED}"))) == 1
+    assert len(list(tmp_path.glob(f"*{CORRUPT_SUFFIX}"))) == 1
 
 
 @given(data=st.binary(max_size=300), place=st.integers(0, 300))
@@ -154,18 +164,18 @@ def test_whatever_stands_in_a_file_reading_ends_and_nothing_is_made_up(
 
 
 def test_a_body_that_is_no_parcel_is_damage_not_a_crash() -> None:
-    packed = pack(prices(0))
-    head = read_head(packed[: HEAD.size])
-    with pytest.raises(Damaged):
-        unpack(head, packed[HEAD.size : -1])
-    with pytest.raises(Damaged):
-        read_head(b"")
-    with pytest.raises(Damaged):
-        read_head(b"\x00" * HEAD.size)
+    packed = encode_envelope(prices(0))
+    head = parse_header(packed[: HEADER_STRUCT.size])
+    with pytest.raises(CorruptEnvelope):
+        decode_envelope(head, packed[HEADER_STRUCT.size : -1])
+    with pytest.raises(CorruptEnvelope):
+        parse_header(b"")
+    with pytest.raises(CorruptEnvelope):
+        parse_header(b"\x00" * HEADER_STRUCT.size)
 
 
 def test_the_bound_holds_and_what_is_there_stays(tmp_path: Path) -> None:
-    spool = Spool(tmp_path, max_bytes=2 * len(pack(prices(0))) + 4)
+    spool = Spool(tmp_path, max_bytes=2 * len(encode_envelope(prices(0))) + 4)
     spool.append(prices(0))
     spool.append(prices(1))
     with pytest.raises(SpoolFull):
@@ -177,7 +187,7 @@ def test_the_bound_holds_and_what_is_there_stays(tmp_path: Path) -> None:
 
 def test_what_the_store_refuses_is_kept_for_people(tmp_path: Path) -> None:
     Spool(tmp_path).reject(everything(), "check constraint")
-    line = json.loads((tmp_path / REJECTED).read_text("utf-8"))
+    line = json.loads((tmp_path / REJECTED_FILE).read_text("utf-8"))
     assert line["reason"] == "check constraint"
     assert line["parcel"]["batch"]["accounts"][0]["equity_usd"] == 0.1 + 0.2
 
@@ -264,6 +274,6 @@ def test_one_file_that_cannot_be_had_keeps_no_other_back(tmp_path: Path) -> None
     first = Spool(tmp_path)
     first.append(prices(0))
     first.close()
-    (tmp_path / f"0{SUFFIX}").mkdir()
+    (tmp_path / f"0{SPOOL_SUFFIX}").mkdir()
     second = Spool(tmp_path)
     assert second.adopt() == 1

@@ -30,7 +30,7 @@ def figures(recordings: Path, roster: Roster) -> dict[str, TradeFigures]:
     """Of every model, from the trades that were closed when the site was printed."""
     by_trader: dict[str, TradeLog] = {}
     for path in sorted(recordings.glob("*/trades.json")):
-        batch = decoder.parse("trades", path.read_bytes(), fetched_at=PRINTED_AT, roster=roster)
+        batch = decoder.decode_body("trades", path.read_bytes(), fetched_at=PRINTED_AT, roster=roster)
         for trade in batch.trades:
             log = by_trader.get(trade.account.trader, TradeLog())
             by_trader[trade.account.trader] = log.extended((trade,))

@@ -21,7 +21,9 @@ CAPTURES = ("2025-10-26T041905Z", "2025-10-28T070022Z", "2025-10-28T070456Z")
 
 
 def ours(folder: Path, roster: Roster) -> dict[str, TradeFigures]:
-    batch = decoder.parse("trades", (folder / "trades.json").read_bytes(), fetched_at=at(), roster=roster)
+    batch = decoder.decode_body(
+        "trades", (folder / "trades.json").read_bytes(), fetched_at=at(), roster=roster
+    )
     names = {trade.account.trader for trade in batch.trades}
     return {
         name: trade_figures(trade for trade in batch.trades if trade.account.trader == name) for name in names

@@ -104,7 +104,7 @@ def test_recorded_analytics_agree_or_say_why(recordings: Path, roster: Roster) -
     made = board(
         roster,
         *(
-            decoder.parse(name, (folder / file).read_bytes(), fetched_at=at(), roster=roster)
+            decoder.decode_body(name, (folder / file).read_bytes(), fetched_at=at(), roster=roster)
             for name, file in (
                 ("account-totals", "account-totals-last.json"),
                 ("trades", "trades.json"),

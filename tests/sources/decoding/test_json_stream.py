@@ -35,11 +35,11 @@ def test_records_are_the_lists_elements_however_the_body_is_cut(
 ) -> None:
     before = data.draw(st.dictionaries(st.sampled_from(["a", "serverTime"]), VALUES, max_size=2))
     body = json.dumps({**before, "trades": values, "after": [{"x": 1}, {"y": 2}]}, **layout).encode()
-    eager, json_stream.STEP = json_stream.STEP, 1
+    eager, json_stream._STEP_BYTES = json_stream._STEP_BYTES, 1
     try:
         assert [json.loads(raw) for raw in records(body, step)] == values
     finally:
-        json_stream.STEP = eager
+        json_stream._STEP_BYTES = eager
 
 
 def test_records_come_while_the_body_is_still_on_its_way() -> None:

@@ -16,8 +16,8 @@ import pytest
 
 from nof1tui import HOMEPAGE, __version__
 from nof1tui.ports.errors import SourceUnavailable
-from nof1tui.sources.http.client import Asking, Limits, make_client
-from nof1tui.sources.http.errors import fault_words
+from nof1tui.sources.http.client import HttpClient, Limits, make_client
+from nof1tui.sources.http.errors import describe_transport_error
 
 NOW = datetime(2025, 10, 28, 7, 5, tzinfo=UTC)
 Answering = Callable[[BaseHTTPRequestHandler], None]
@@ -68,7 +68,7 @@ async def test_one_connection_serves_poll_after_poll_and_the_server_knows_who_as
         send(handler)
 
     with serving(answer) as (url, ports):
-        asking = Asking(make_client(url))
+        asking = HttpClient(make_client(url))
         for _ in range(5):
             await asking.get("trades", nothing)
         await asking.aclose()
@@ -85,7 +85,7 @@ async def test_a_kept_connection_that_was_closed_meanwhile_is_no_fault() -> None
             send(handler)
 
     with serving(answer) as (url, ports):
-        asking = Asking(make_client(url))
+        asking = HttpClient(make_client(url))
         await asking.get("trades", nothing)
         assert (await asking.get("trades", nothing)).status == 200
         await asking.aclose()
@@ -99,7 +99,7 @@ async def test_what_has_not_changed_is_asked_for_with_whatever_the_server_gave()
         asked.append((request.headers.get("If-None-Match"), request.headers.get("If-Modified-Since")))
         return httpx.Response(200, headers={"Last-Modified": "Tue, 28 Oct 2025 07:00:00 GMT"}, content=b"{}")
 
-    asking = Asking(make_client("http://arena.test", transport=httpx.MockTransport(answer)))
+    asking = HttpClient(make_client("http://arena.test", transport=httpx.MockTransport(answer)))
     asking.keep(await asking.get("trades", nothing))
     await asking.get("trades", nothing)
     await asking.get("trades?since=1", nothing)
@@ -116,7 +116,7 @@ async def test_a_question_by_post_carries_its_body_through_a_redirect() -> None:
             return httpx.Response(308, headers={"Location": "/v2/info"})
         return httpx.Response(200, content=b"[1]")
 
-    asking = Asking(make_client("http://arena.test", transport=httpx.MockTransport(answer)))
+    asking = HttpClient(make_client("http://arena.test", transport=httpx.MockTransport(answer)))
     body = bytearray()
     await asking.post("info", b'{"type":"allMids"}', body.extend)
     assert bytes(body) == b"[1]"
@@ -135,7 +135,7 @@ async def test_a_body_that_comes_fast_enough_has_all_the_time_it_needs() -> None
             time.sleep(0.02)
 
     with serving(answer) as (url, _):
-        asking = Asking(make_client(url, timeout_s=0.2), limits=Limits(timeout_s=0.2))
+        asking = HttpClient(make_client(url, timeout_s=0.2), limits=Limits(timeout_s=0.2))
         assert (await asking.get("trades", nothing)).body_bytes == 20 * 16_384
         await asking.aclose()
 
@@ -151,7 +151,7 @@ async def test_a_body_that_comes_fast_enough_has_all_the_time_it_needs() -> None
 )
 async def test_how_far_apart_the_clocks_are(headers: dict[str, str], skew_s: float | None) -> None:
     transport = httpx.MockTransport(lambda request: httpx.Response(200, headers=headers, content=b"{}"))
-    asking = Asking(make_client("http://arena.test", transport=transport), clock=lambda: NOW)
+    asking = HttpClient(make_client("http://arena.test", transport=transport), clock=lambda: NOW)
     assert (await asking.get("trades", nothing)).skew_s == skew_s
 
 
@@ -160,7 +160,7 @@ async def test_retry_after_as_a_date_is_told_by_the_servers_own_clock() -> None:
     headers = {"Date": f"{wrong:%a, %d %b %Y %H:%M:%S} GMT"}
     headers["Retry-After"] = f"{wrong + timedelta(seconds=90):%a, %d %b %Y %H:%M:%S} GMT"
     transport = httpx.MockTransport(lambda request: httpx.Response(429, headers=headers))
-    asking = Asking(make_client("http://arena.test", transport=transport), clock=lambda: NOW)
+    asking = HttpClient(make_client("http://arena.test", transport=transport), clock=lambda: NOW)
     with pytest.raises(SourceUnavailable) as caught:
         await asking.get("trades", nothing)
     assert caught.value.retry_after_s == 90.0
@@ -188,7 +188,7 @@ def caused_by(cause: OSError) -> httpx.ConnectError:
     ],
 )
 def test_what_stands_in_the_way_is_named(cause: OSError, words: str) -> None:
-    told = fault_words(caused_by(cause), "arena.test", 20.0)
+    told = describe_transport_error(caused_by(cause), "arena.test", 20.0)
     assert told.startswith("no connection to arena.test: ")
     assert words in told
 
@@ -196,7 +196,7 @@ def test_what_stands_in_the_way_is_named(cause: OSError, words: str) -> None:
 async def test_a_port_where_nothing_listens() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    asking = Asking(make_client(f"http://127.0.0.1:{port}"))
+    asking = HttpClient(make_client(f"http://127.0.0.1:{port}"))
     with pytest.raises(SourceUnavailable, match=f"no connection to 127.0.0.1:{port}: refused"):
         await asking.get("trades", nothing)
     await asking.aclose()

@@ -17,16 +17,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nof1tui.ports.errors import SourceMalformed
-from nof1tui.sources.hyperliquid.decoder import Reading, market_of
+from nof1tui.sources.hyperliquid.decoder import InfoDecoder, market_of
 from nof1tui.sources.hyperliquid.schema import FillWire, FundingWire, OrderWire, StateWire
 from tests.support.info_server import START, fill, position, state
 
 D = Decimal
 
 
-def reading(kind: str, body: Any) -> Reading:
+def reading(kind: str, body: Any) -> InfoDecoder:
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return Reading(kind, data, START)
+    return InfoDecoder(kind, data, START)
 
 
 def test_a_state_is_read_with_every_position_and_its_own_time() -> None:
@@ -118,19 +118,19 @@ def test_a_fee_in_another_token_is_no_fee_in_dollars() -> None:
 @pytest.mark.parametrize(
     ("read", "body", "words"),
     [
-        (Reading.state, None, "there is nothing in it"),
-        (Reading.state, [], "a wallet's state"),
-        (Reading.state, {"assetPositions": []}, "marginSummary"),
-        (Reading.fills, {}, "a list of fills"),
-        (Reading.fills, None, "there is nothing in it"),
-        (Reading.orders, "no", "a list of orders"),
-        (Reading.mids, [], "prices by coin"),
-        (Reading.portfolio, {"day": 1}, "a portfolio"),
-        (Reading.fills, b"<html>challenge</html>", "a list of fills"),
+        (InfoDecoder.state, None, "there is nothing in it"),
+        (InfoDecoder.state, [], "a wallet's state"),
+        (InfoDecoder.state, {"assetPositions": []}, "marginSummary"),
+        (InfoDecoder.fills, {}, "a list of fills"),
+        (InfoDecoder.fills, None, "there is nothing in it"),
+        (InfoDecoder.orders, "no", "a list of orders"),
+        (InfoDecoder.mids, [], "prices by coin"),
+        (InfoDecoder.portfolio, {"day": 1}, "a portfolio"),
+        (InfoDecoder.fills, b"<html>challenge</html>", "a list of fills"),
     ],
 )
 def test_a_wrong_body_is_malformed_in_plain_words(
-    read: Callable[[Reading], object], body: Any, words: str
+    read: Callable[[InfoDecoder], object], body: Any, words: str
 ) -> None:
     with pytest.raises(SourceMalformed, match=words) as told:
         read(reading("kind", body))
@@ -156,7 +156,7 @@ def test_recorded_bodies_are_decoded_whole(recordings: Path) -> None:
 
     raw = json.loads(body("clearinghouseState"))
     assert _same(msgspec.json.decode(body("clearinghouseState"), type=StateWire), raw)
-    read = Reading("clearinghouseState", body("clearinghouseState"), START)
+    read = InfoDecoder("clearinghouseState", body("clearinghouseState"), START)
     held = read.state().holdings
     for each, asset in zip(held, raw["assetPositions"], strict=True):
         assert _same(each.wire, asset["position"])
@@ -167,10 +167,10 @@ def test_recorded_bodies_are_decoded_whole(recordings: Path) -> None:
     ):
         for item in json.loads(body(name)):
             assert _same(msgspec.json.decode(json.dumps(item).encode(), type=kind), item), name
-    portfolio = Reading("portfolio", body("portfolio"), START).portfolio()
+    portfolio = InfoDecoder("portfolio", body("portfolio"), START).portfolio()
     for period, item in json.loads(body("portfolio")):
         assert _same(portfolio[period], item)
-    fills = Reading("userFillsByTime", body("userFillsByTime"), START)
+    fills = InfoDecoder("userFillsByTime", body("userFillsByTime"), START)
     assert len(fills.fills()) == 500
     assert read.rejects == fills.rejects == []
     assert asdict(fills.notes)["fresh"] == {}
@@ -197,14 +197,20 @@ ODD: tuple[Any, ...] = (
     *(None, True, 0, -1, 10**30, 1e308, "", "NaN", "-Infinity", "1,5", "1e999999", [], {}, [[]], {"a": {}}),
     *("\x1b]52;c;x\x07", "\u202e", "x" * 5_000, 2**63, "٣", "0x10", "1_000"),
 )
-GOOD: tuple[tuple[Callable[[Reading], object], Any], ...] = (
-    (Reading.state, state("1", position("BTC", "1"), position("ETH", "-2"))),
-    (Reading.fills, [fill(1, "1", "0", at_s=0), fill(2, "-1", "1", at_s=1)]),
-    (Reading.funding, [{"time": 1_770_000_000_000, "delta": {"coin": "BTC", "usdc": "1"}, "hash": "0x"}]),
-    (Reading.orders, [{"coin": "BTC", "oid": 1, "side": "A", "orderType": "Stop Market", "triggerPx": "1"}]),
-    (Reading.mids, {"BTC": "1", "ETH": "2"}),
-    (Reading.portfolio, [["day", {"accountValueHistory": [[1, "2"]], "pnlHistory": [[1, "0"]], "vlm": "0"}]]),
-    (Reading.role, {"role": "user"}),
+GOOD: tuple[tuple[Callable[[InfoDecoder], object], Any], ...] = (
+    (InfoDecoder.state, state("1", position("BTC", "1"), position("ETH", "-2"))),
+    (InfoDecoder.fills, [fill(1, "1", "0", at_s=0), fill(2, "-1", "1", at_s=1)]),
+    (InfoDecoder.funding, [{"time": 1_770_000_000_000, "delta": {"coin": "BTC", "usdc": "1"}, "hash": "0x"}]),
+    (
+        InfoDecoder.orders,
+        [{"coin": "BTC", "oid": 1, "side": "A", "orderType": "Stop Market", "triggerPx": "1"}],
+    ),
+    (InfoDecoder.mids, {"BTC": "1", "ETH": "2"}),
+    (
+        InfoDecoder.portfolio,
+        [["day", {"accountValueHistory": [[1, "2"]], "pnlHistory": [[1, "0"]], "vlm": "0"}]],
+    ),
+    (InfoDecoder.role, {"role": "user"}),
 )
 
 

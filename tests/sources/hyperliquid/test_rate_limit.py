@@ -9,12 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nof1tui.ports.errors import SourceUnavailable
-from nof1tui.sources.hyperliquid.rate_limit import LIMIT, MOST, Weights, page_weight
+from nof1tui.sources.hyperliquid.rate_limit import (
+    _CONTRACT_WEIGHT_PER_MINUTE,
+    WEIGHT_BUDGET,
+    RateLimiter,
+    page_weight,
+)
 from tests.support.info_server import FakeTime
 
 
-def made(time: FakeTime, most: int = MOST) -> Weights:
-    return Weights(monotonic=time.monotonic, sleep=time.sleep, most=most)
+def made(time: FakeTime, most: int = WEIGHT_BUDGET) -> RateLimiter:
+    return RateLimiter(monotonic=time.monotonic, sleep=time.sleep, most=most)
 
 
 @settings(max_examples=25, deadline=None)
@@ -28,7 +33,11 @@ def test_no_minute_is_ever_overspent(questions: list[tuple[int, float]]) -> None
             await weights.spend(weight)
             spent.append((time.passed_s, weight))
         for at, _ in spent:
-            assert sum(weight for when, weight in spent if at <= when <= at + 60) <= MOST < LIMIT
+            assert (
+                sum(weight for when, weight in spent if at <= when <= at + 60)
+                <= WEIGHT_BUDGET
+                < _CONTRACT_WEIGHT_PER_MINUTE
+            )
 
     asyncio.run(ask())
 
@@ -85,7 +94,7 @@ async def test_it_tells_how_many_wait_for_their_turn() -> None:
         await held.wait()
         await time.sleep(seconds)
 
-    weights = Weights(monotonic=time.monotonic, sleep=sleep, most=200)
+    weights = RateLimiter(monotonic=time.monotonic, sleep=sleep, most=200)
     await weights.spend(140)
     waiting = asyncio.create_task(weights.spend(20))
     await asyncio.sleep(0)

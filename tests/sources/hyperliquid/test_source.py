@@ -13,9 +13,9 @@ from nof1tui.domain.board import Board, apply_batch
 from nof1tui.domain.records import AccountKey, Feed
 from nof1tui.domain.roster import Roster, Season
 from nof1tui.ports.errors import SourceMalformed, SourceUnavailable
-from nof1tui.sources.hyperliquid.convert import Wallet
-from nof1tui.sources.hyperliquid.rate_limit import MOST
+from nof1tui.sources.hyperliquid.rate_limit import WEIGHT_BUDGET
 from nof1tui.sources.hyperliquid.source import HyperliquidSource
+from nof1tui.sources.hyperliquid.wallet_records import Wallet
 from tests.support.info_server import START, FakeTime, InfoServer, fill, millis, position, state
 
 ROSTER = Roster(open_season=Season("hyperliquid", "Hyperliquid wallets"))
@@ -293,7 +293,7 @@ async def test_weights_stay_within_the_budget_at_the_fastest_cadence(count: int)
         if count == 3 or 60 < scene.time.passed_s < 62:
             await scene.poll(Feed.TRADES, Feed.SEASON)
         scene.time.passed_s += 1
-    assert scene.server.heaviest_minute() <= MOST
+    assert scene.server.heaviest_minute() <= WEIGHT_BUDGET
     each = [scene.server.count("clearinghouseState", wallet.address) for wallet in scene.wallets]
     assert min(each) >= 0.75 * max(each) >= 6
     assert len(scene.board.accounts) == count

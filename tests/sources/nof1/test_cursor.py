@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from nof1tui.domain.board import Board, apply_batch
 from nof1tui.domain.records import AccountKey, AccountRow, Feed, Inception
 from nof1tui.domain.roster import Roster
-from nof1tui.sources.nof1.cursor import DEEP_EVERY_S, FULL_EVERY_S, AccountCursor, Depths, depths
+from nof1tui.sources.nof1.cursor import DEEP_EVERY_S, FULL_EVERY_S, AccountCursor, MarkerDepths, marker_depths
 from tests.support.builders import START, account_row, batch, board, decision, trade
 
 
@@ -23,19 +23,19 @@ def rows(*markers: tuple[str, int, float]) -> list[AccountRow]:
 @pytest.mark.parametrize(
     ("known", "expected"),
     [
-        ([], Depths(None, None)),
-        ([("a", 200, 1)], Depths(199, 199)),
-        ([("a", 0, 1)], Depths(0, 0)),
-        ([("a", 200, 1), ("hold", 199, 5)], Depths(199, 199)),
-        ([("a", 200, 1), ("slow", 197, 5)], Depths(197, 197)),
-        ([("a", 200, 1), ("stopped", 100, 24 * 60)], Depths(199, 199)),
-        ([("a", 200, 1), ("late joiner", 5, 2)], Depths(199, 5)),
+        ([], MarkerDepths(None, None)),
+        ([("a", 200, 1)], MarkerDepths(199, 199)),
+        ([("a", 0, 1)], MarkerDepths(0, 0)),
+        ([("a", 200, 1), ("hold", 199, 5)], MarkerDepths(199, 199)),
+        ([("a", 200, 1), ("slow", 197, 5)], MarkerDepths(197, 197)),
+        ([("a", 200, 1), ("stopped", 100, 24 * 60)], MarkerDepths(199, 199)),
+        ([("a", 200, 1), ("late joiner", 5, 2)], MarkerDepths(199, 5)),
     ],
 )
 def test_depth_follows_the_account_that_is_furthest_behind(
-    known: list[tuple[str, int, float]], expected: Depths
+    known: list[tuple[str, int, float]], expected: MarkerDepths
 ) -> None:
-    assert depths(rows(*known)) == expected
+    assert marker_depths(rows(*known)) == expected
 
 
 def test_accounts_on_a_later_clock_are_asked_for_deeply_but_rarely() -> None:

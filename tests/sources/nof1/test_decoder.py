@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from nof1tui.domain.records import AccountRow, Batch, Decision, ExitPlan, Trade
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.errors import SourceMalformed
-from nof1tui.sources.decoding.schema_drift import Noticed
+from nof1tui.sources.decoding.schema_drift import KnownDrift
 from nof1tui.sources.nof1 import decoder
-from nof1tui.sources.nof1.decoder import ENVELOPES, Decoding, endpoint_of, parse
+from nof1tui.sources.nof1.decoder import ENDPOINT_BY_ENVELOPE_KEY, BodyDecoder, decode_body, detect_endpoint
+from nof1tui.sources.recording.files import find_recordings as recorded
 from nof1tui.sources.recording.files import read_recording
-from nof1tui.sources.recording.files import recordings as recorded
 from tests.support.arena_server import wire_decision, wire_position, wire_row, wire_trade
 
 NOW = datetime(2025, 10, 28, 7, 5, tzinfo=UTC)
@@ -29,9 +29,9 @@ INCEPTION = 1760738409.834185
 
 
 def decoded(endpoint: str, *records: Any, **envelope: Any) -> Batch:
-    key = next(key for key, name in ENVELOPES.items() if name == endpoint)
+    key = next(key for key, name in ENDPOINT_BY_ENVELOPE_KEY.items() if name == endpoint)
     body = json.dumps({key: list(records), "serverTime": 1761634797301, **envelope}).encode()
-    return parse(endpoint, body, fetched_at=NOW, roster=Roster())
+    return decode_body(endpoint, body, fetched_at=NOW, roster=Roster())
 
 
 def row(**changes: Any) -> AccountRow:
@@ -154,7 +154,7 @@ def test_nan_and_lone_surrogates_cost_one_record_or_one_character() -> None:
         b'{"id": "b", "exit_time": 1761605381.192, "symbol": "X", "model_id": "m\\ud800"},'
         b'{"id": "c", "exit_time": 1761605381.192, "symbol": "X", "model_id": "m", "quantity": 1e999}]}'
     )
-    batch = parse("trades", body, fetched_at=NOW, roster=Roster())
+    batch = decode_body("trades", body, fetched_at=NOW, roster=Roster())
     assert [found.account.trader for found in batch.trades] == ["m?"]
     assert [json.loads(reject.raw)["id"] for reject in batch.rejects] == ["a", "c"]
 
@@ -216,7 +216,7 @@ def test_prices_of_any_coin_are_taken_and_a_bad_one_is_rejected_alone() -> None:
             "serverTime": 1761634822805,
         }
     ).encode()
-    batch = parse("crypto-prices", body, fetched_at=NOW, roster=Roster())
+    batch = decode_body("crypto-prices", body, fetched_at=NOW, roster=Roster())
     assert {price.coin: price.price for price in batch.prices} == {"BTC": 114101.5, "XYZ:NVDA": 1.0}
     assert len({price.observed_at for price in batch.prices}) == 1
     assert len(batch.rejects) == 1
@@ -238,14 +238,14 @@ def test_prices_of_any_coin_are_taken_and_a_bad_one_is_rejected_alone() -> None:
 )
 def test_a_wrong_envelope_is_malformed_as_a_whole(body: bytes, words: str) -> None:
     with pytest.raises(SourceMalformed, match=words):
-        parse("trades", body, fetched_at=NOW, roster=Roster())
+        decode_body("trades", body, fetched_at=NOW, roster=Roster())
 
 
 def test_what_is_beyond_the_contract_is_noticed_once() -> None:
-    noticed = Noticed()
+    noticed = KnownDrift()
 
     def drift(*changes: dict[str, Any]) -> list[tuple[str, str, str]]:
-        decoding = Decoding("account-totals", NOW, Roster(), noticed)
+        decoding = BodyDecoder("account-totals", NOW, Roster(), noticed)
         rows = [wire_row("m", 1.0, at=AT, inception=INCEPTION) | change for change in changes]
         decoding.feed(json.dumps({"accountTotals": rows, "surprise": 1}).encode())
         return [(item.field, item.change, item.sample) for item in decoding.finish().drift]
@@ -260,8 +260,8 @@ def test_what_is_beyond_the_contract_is_noticed_once() -> None:
 
 
 def test_a_body_that_is_thrown_away_notices_nothing() -> None:
-    noticed, body = Noticed(), json.dumps({"trades": [{"new": 1}]}).encode()
-    broken = Decoding("trades", NOW, Roster(), noticed)
+    noticed, body = KnownDrift(), json.dumps({"trades": [{"new": 1}]}).encode()
+    broken = BodyDecoder("trades", NOW, Roster(), noticed)
     broken.feed(body[:-1])
     with pytest.raises(SourceMalformed):
         broken.finish()
@@ -269,17 +269,17 @@ def test_a_body_that_is_thrown_away_notices_nothing() -> None:
 
 
 def test_records_without_end_are_cut_off_by_their_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decoder, "MOST_REJECTS", 20)
+    monkeypatch.setattr(decoder, "MAX_BODY_REJECTS", 20)
     with pytest.raises(SourceMalformed, match="the limit of 20 cannot be decoded"):
         decoded("trades", *[{}] * 22)
-    monkeypatch.setattr(decoder, "MOST_RECORDS", 5)
+    monkeypatch.setattr(decoder, "MAX_BODY_RECORDS", 5)
     with pytest.raises(SourceMalformed, match="more records than the limit of 5"):
         decoded("account-totals", *[wire_row("m", 1.0, at=AT, inception=INCEPTION)] * 6)
 
 
 def test_the_endpoint_is_told_by_the_envelope() -> None:
-    assert endpoint_of(b'{"serverTime": 1, "sinceInceptionValues": []}') == "since-inception-values"
-    assert endpoint_of(b'{"leaderboard": []}') is None
+    assert detect_endpoint(b'{"serverTime": 1, "sinceInceptionValues": []}') == "since-inception-values"
+    assert detect_endpoint(b'{"leaderboard": []}') is None
 
 
 JSON_VALUES = st.recursive(
@@ -318,7 +318,7 @@ def test_any_mutation_of_a_record_is_decoded_or_rejected_and_never_lost(
 @given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "replace")))
 def test_any_bytes_are_a_batch_or_malformed(body: bytes) -> None:
     with suppress(SourceMalformed):
-        assert parse("trades", body, fetched_at=NOW, roster=Roster()).endpoint == "trades"
+        assert decode_body("trades", body, fetched_at=NOW, roster=Roster()).endpoint == "trades"
 
 
 def test_the_recordings_decode_without_a_single_reject(recordings: Path, roster: Roster) -> None:

@@ -15,7 +15,7 @@ from nof1tui.domain.records import Batch, Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.sources.http.client import make_client
 from nof1tui.sources.nof1.source import Nof1Source
-from nof1tui.sources.recording.files import Skipped, moment_of, read_recording, recordings
+from nof1tui.sources.recording.files import SkippedFile, capture_time, find_recordings, read_recording
 from nof1tui.sources.recording.transports import RecordingTransport, ReplayClock, ReplayTransport
 from tests.support.arena_server import wire_row, wire_trade
 
@@ -35,7 +35,7 @@ def test_files_are_found_oldest_first_plain_or_compressed_and_only_once(tmp_path
     later = record(tmp_path, "trades.json.gz", {"trades": []}, FIRST + timedelta(days=1))
     first = record(tmp_path, "account-totals.lastHourlyMarker-129.json", {"accountTotals": [ROW]})
     record(tmp_path, "notes.txt", "not one")
-    found = recordings([tmp_path, later])
+    found = find_recordings([tmp_path, later])
     assert [item.path for item in found] == [first, later]
     assert [item.name for item in found] == ["account-totals", "trades"]
     assert found[0].moment == FIRST
@@ -47,7 +47,7 @@ def test_a_recorded_crash_to_zero_is_doubted_like_a_live_one(tmp_path: Path) -> 
     rows = [wire_row("gpt-5", 10_305.0, at=at + 150 * n, inception=at - 7_200) for n in range(3)]
     rows[1]["dollar_equity"] = 0
     record(tmp_path, "account-totals.json", {"accountTotals": rows})
-    batch = read_recording(recordings([tmp_path])[0], Roster())
+    batch = read_recording(find_recordings([tmp_path])[0], Roster())
     assert isinstance(batch, Batch)
     assert [row.equity_usd for row in batch.accounts] == [10_305.0, 10_305.0]
     assert "implausible equity: 0.00 USD" in batch.rejects[0].reason
@@ -55,7 +55,7 @@ def test_a_recorded_crash_to_zero_is_doubted_like_a_live_one(tmp_path: Path) -> 
 
 def test_a_missing_path_is_told(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="nothing-here"):
-        recordings([tmp_path / "nothing-here"])
+        find_recordings([tmp_path / "nothing-here"])
 
 
 @pytest.mark.parametrize(
@@ -73,9 +73,9 @@ def test_a_file_that_holds_nothing_for_the_store_says_why(
 ) -> None:
     path = tmp_path / name
     path.write_bytes(content)
-    (found,) = recordings([path])
+    (found,) = find_recordings([path])
     skipped = read_recording(found, Roster())
-    assert isinstance(skipped, Skipped)
+    assert isinstance(skipped, SkippedFile)
     assert reason in skipped.reason
 
 
@@ -83,8 +83,8 @@ def test_without_a_moment_in_its_path_a_body_is_dated_by_its_own_server_time(tmp
     path = tmp_path / "trades.json"
     trade = wire_trade("gpt-5", "ETH", 1.0, exit_at=FIRST.timestamp(), number=1)
     path.write_text(json.dumps({"trades": [trade], "serverTime": FIRST.timestamp() * 1000}))
-    (found,) = recordings([path])
-    assert moment_of(path) is None
+    (found,) = find_recordings([path])
+    assert capture_time(path) is None
     batch = read_recording(found, Roster())
     assert isinstance(batch, Batch)
     assert batch.trades[0].fetched_at == FIRST
@@ -100,7 +100,7 @@ async def test_what_is_recorded_can_be_imported_and_replayed(tmp_path: Path) -> 
     live = await source.fetch(Feed.ACCOUNTS, Board(Roster()))
     await source.aclose()
     assert not faults
-    (found,) = recordings([tmp_path])
+    (found,) = find_recordings([tmp_path])
     assert found.path == tmp_path / "2025-10-26T041905Z" / "account-totals.json"
 
     replay = Nof1Source(make_client("http://replay", transport=ReplayTransport(tmp_path)), roster=Roster())

@@ -9,10 +9,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from nof1tui.ports.errors import StoreRefused, StoreRejected, StoreUnavailable
-from nof1tui.store.connection.connect import Database, OneConnection, label_of
-from nof1tui.store.connection.errors import is_passing, told_plainly
-from nof1tui.store.connection.lazy_pool import LastingDatabase
+from nof1tui.ports.errors import BatchRejected, StoreUnavailable, StoreUnusable
+from nof1tui.store.connection.connect import Database, SingleConnection, build_database_label
+from nof1tui.store.connection.errors import is_transient, translate_database_errors
+from nof1tui.store.connection.lazy_pool import LazyPool
 from nof1tui.store.connection.pool import open_pool
 
 
@@ -26,13 +26,13 @@ from nof1tui.store.connection.pool import open_pool
     ],
 )
 def test_every_postgresql_url_is_understood_and_shown_without_secrets(url: str, label: str) -> None:
-    assert label_of(url) == label
+    assert build_database_label(url) == label
 
 
 @pytest.mark.parametrize("url", ["sqlite:///x.db", "mysql://u@h/d", "nonsense", ""])
 def test_anything_else_is_refused_plainly(url: str) -> None:
-    with pytest.raises(StoreRefused, match="NOF1_DATABASE_URL"):
-        label_of(url)
+    with pytest.raises(StoreUnusable, match="NOF1_DATABASE_URL"):
+        build_database_label(url)
 
 
 def error(sqlstate: str | None) -> psycopg.Error:
@@ -61,15 +61,15 @@ def error(sqlstate: str | None) -> psycopg.Error:
     ],
 )
 def test_the_sqlstate_decides_whether_trying_again_can_help(sqlstate: str | None, passes: bool) -> None:
-    assert is_passing(error(sqlstate)) is passes
+    assert is_transient(error(sqlstate)) is passes
 
 
 SECRET = "postgresql://user:very-secret@127.0.0.1:notaport/arena"
 
 
-@pytest.mark.parametrize("opened", [OneConnection, LastingDatabase, open_pool])
+@pytest.mark.parametrize("opened", [SingleConnection, LazyPool, open_pool])
 def test_a_url_that_cannot_be_read_is_refused_without_its_secrets(opened: Callable[[str], Database]) -> None:
-    with pytest.raises(StoreRefused, match="cannot be read") as refusal:
+    with pytest.raises(StoreUnusable, match="cannot be read") as refusal:
         opened(SECRET.replace("very-secret", "very%zsecret"))
     assert "zsecret" not in str(refusal.value)
 
@@ -82,14 +82,14 @@ async def run(database: Database, *statements: str, timeout_ms: int = 5_000) -> 
         return await cursor.fetchall() if cursor.description else []
 
 
-@pytest.mark.parametrize("opened", [OneConnection, LastingDatabase, open_pool])
+@pytest.mark.parametrize("opened", [SingleConnection, LazyPool, open_pool])
 async def test_each_kind_of_database_commits_what_went_well_and_nothing_else(
     opened: Callable[[str], Database], empty_database_url: str
 ) -> None:
     database = opened(empty_database_url)
     try:
         await run(database, "CREATE TABLE kept (n int)")
-        with pytest.raises(StoreRejected, match="division by zero"):
+        with pytest.raises(BatchRejected, match="division by zero"):
             await run(database, "INSERT INTO kept VALUES (1)", "SELECT 1 / 0")
         await run(database, "INSERT INTO kept VALUES (2)")
         assert await run(database, "TABLE kept") == [(2,)]
@@ -97,7 +97,7 @@ async def test_each_kind_of_database_commits_what_went_well_and_nothing_else(
         await database.close()
 
 
-@pytest.mark.parametrize("opened", [OneConnection, LastingDatabase, open_pool])
+@pytest.mark.parametrize("opened", [SingleConnection, LazyPool, open_pool])
 async def test_each_kind_of_database_comes_back_from_a_lost_connection(
     opened: Callable[[str], Database], empty_database_url: str
 ) -> None:
@@ -111,7 +111,7 @@ async def test_each_kind_of_database_comes_back_from_a_lost_connection(
         await database.close()
 
 
-@pytest.mark.parametrize("opened", [OneConnection, LastingDatabase, open_pool])
+@pytest.mark.parametrize("opened", [SingleConnection, LazyPool, open_pool])
 async def test_a_statement_that_takes_too_long_is_cut_off(
     opened: Callable[[str], Database], empty_database_url: str
 ) -> None:
@@ -126,7 +126,7 @@ async def test_a_statement_that_takes_too_long_is_cut_off(
 async def test_transactions_side_by_side_are_answered_from_the_first_moment_on(
     empty_database_url: str,
 ) -> None:
-    database = LastingDatabase(empty_database_url)
+    database = LazyPool(empty_database_url)
 
     async def process() -> int:
         async with database.transaction() as db:
@@ -153,7 +153,7 @@ async def reads_until_told_to_end() -> None:
     """As a loop that tries again after an outage, with a driver that closes what is cancelled."""
     for _ in range(3):
         try:
-            with told_plainly():
+            with translate_database_errors():
                 try:
                     await asyncio.Event().wait()
                 except asyncio.CancelledError:

@@ -10,8 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from nof1tui.ports.errors import StoreRefused
-from nof1tui.store.coordination.leadership import elect, session
+from nof1tui.ports.errors import StoreUnusable
+from nof1tui.store.coordination.leadership import acquire_leadership, open_session
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 SSL_WANTED, CANCEL = 80877103, 80877102
@@ -136,13 +136,13 @@ async def pooler(database_url: str, request: pytest.FixtureRequest) -> AsyncIter
 
 @pytest.mark.parametrize("pooler", [True], indirect=True)
 async def test_shared_sessions_are_refused_and_the_remedy_is_named(pooler: Pooler) -> None:
-    with pytest.raises(StoreRefused, match="NOF1_DATABASE_DIRECT_URL"):
-        async with session(pooler.url, "leader"):
+    with pytest.raises(StoreUnusable, match="NOF1_DATABASE_DIRECT_URL"):
+        async with open_session(pooler.url, "leader"):
             pass
 
 
 @pytest.mark.parametrize("pooler", [False], indirect=True)
 async def test_a_proxy_that_makes_up_process_ids_but_keeps_sessions_is_fine(pooler: Pooler) -> None:
-    async with session(pooler.url, "leader") as one:
+    async with open_session(pooler.url, "leader") as one:
         assert one.info.backend_pid == MADE_UP
-        assert await elect(one, "1@host", wait=False) is not None
+        assert await acquire_leadership(one, "1@host", wait=False) is not None

@@ -18,7 +18,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from nof1tui.ports.errors import StoreRefused
+from nof1tui.ports.errors import StoreUnusable
 from nof1tui.store.embedded import binaries, launch
 from nof1tui.store.embedded import lease as server
 from tests.support.paths import ROOT
@@ -38,7 +38,7 @@ lease.release()
 def home(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "nof1-tui"
     yield folder
-    server.destroy(folder)
+    server.destroy_cluster(folder)
 
 
 def holder(home: Path) -> subprocess.Popen[str]:
@@ -72,26 +72,26 @@ def eventually(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
 
 
 def test_it_is_made_shared_and_stopped_by_the_last_client(home: Path) -> None:
-    assert not server.exists(home)
-    first = server.lease(home)
-    assert server.exists(home)
+    assert not server.cluster_exists(home)
+    first = server.acquire_lease(home)
+    assert server.cluster_exists(home)
     other = holder(home)
     first.create_database("nof1")
     first.create_database("nof1")
     assert "nof1" in first.databases()
     first.release()
     first.release()
-    assert server.running(home)
+    assert server.is_server_running(home)
     end(other)
-    assert not server.running(home)
+    assert not server.is_server_running(home)
 
 
 def test_what_was_stored_is_there_at_the_next_start(home: Path) -> None:
-    lease = server.lease(home)
+    lease = server.acquire_lease(home)
     with psycopg.connect(lease.url("postgres"), autocommit=True) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
     lease.release()
-    lease = server.lease(home)
+    lease = server.acquire_lease(home)
     with psycopg.connect(lease.url("postgres")) as connection:
         assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
     lease.release()
@@ -99,9 +99,9 @@ def test_what_was_stored_is_there_at_the_next_start(home: Path) -> None:
 
 def test_a_client_that_is_killed_leaves_no_server_behind(home: Path) -> None:
     other = holder(home)
-    assert server.running(home)
+    assert server.is_server_running(home)
     end(other, signal.SIGKILL)
-    assert eventually(lambda: not server.running(home))
+    assert eventually(lambda: not server.is_server_running(home))
 
 
 @pytest.mark.parametrize("after_s", [0.05, 0.4])
@@ -123,56 +123,56 @@ def test_a_client_that_is_killed_while_the_server_starts_leaves_none_behind(
     time.sleep(after_s)
     end(process, signal.SIGKILL)
     time.sleep(1.5)
-    assert eventually(lambda: not server.running(home))
-    lease = server.lease(home)
+    assert eventually(lambda: not server.is_server_running(home))
+    lease = server.acquire_lease(home)
     assert lease.databases()
     lease.release()
 
 
 def test_many_that_start_at_once_make_one_cluster_and_all_get_in(home: Path) -> None:
     with ThreadPoolExecutor(3) as pool:
-        leases = list(pool.map(server.lease, [home] * 3))
+        leases = list(pool.map(server.acquire_lease, [home] * 3))
     assert len({lease.url() for lease in leases}) == 1
     for lease in leases:
         lease.release()
-    assert not server.running(home)
+    assert not server.is_server_running(home)
 
 
 def test_a_killed_server_is_brought_back_with_its_data(home: Path) -> None:
-    lease = server.lease(home)
+    lease = server.acquire_lease(home)
     lease.create_database("nof1")
     pid = lease._cluster.postmaster()
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
-    assert eventually(lambda: not server.running(home))
+    assert eventually(lambda: not server.is_server_running(home))
     lease.ensure_running()
     assert "nof1" in lease.databases()
     lease.release()
 
 
 def test_a_pid_file_that_names_a_foreign_process_does_not_hinder_the_start(home: Path) -> None:
-    lease = server.lease(home)
+    lease = server.acquire_lease(home)
     data = lease._cluster.data
     lease.release()
     (data / "postmaster.pid").write_text(f"{os.getpid()}\n{data}\n0\n5432\n")
-    lease = server.lease(home)
+    lease = server.acquire_lease(home)
     assert lease.databases()
     lease.release()
 
 
 def test_data_of_another_major_version_is_refused_with_the_commands_and_left_alone(home: Path) -> None:
-    lease = server.lease(home)
+    lease = server.acquire_lease(home)
     version = lease._cluster.data / "PG_VERSION"
     lease.release()
     version.write_text("14\n")
-    with pytest.raises(StoreRefused, match=r"(?s)db export .*db restore "):
-        server.lease(home)
+    with pytest.raises(StoreUnusable, match=r"(?s)db export .*db restore "):
+        server.acquire_lease(home)
     assert version.read_text() == "14\n"
-    version.write_text(f"{binaries.find().major}\n")
+    version.write_text(f"{binaries.find_binaries().major}\n")
 
 
 def test_nobody_else_can_reach_it(home: Path) -> None:
-    lease = server.lease(home)
+    lease = server.acquire_lease(home)
     cluster = lease._cluster
     for folder in (cluster.root, cluster.socket_folder, cluster.data):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
@@ -188,8 +188,8 @@ def test_nobody_else_can_reach_it(home: Path) -> None:
 
 
 def test_a_folder_without_programs_is_refused_by_name(tmp_path: Path) -> None:
-    with pytest.raises(StoreRefused, match="NOF1_PG_BIN"):
-        server.lease(tmp_path / "home", bin_dir=tmp_path)
+    with pytest.raises(StoreUnusable, match="NOF1_PG_BIN"):
+        server.acquire_lease(tmp_path / "home", bin_dir=tmp_path)
 
 
 AS_SOMEBODY = """
@@ -227,10 +227,10 @@ def test_an_ordinary_user_runs_a_server_of_its_own() -> None:
 
 
 def test_a_full_disk_is_said_plainly(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    lease = server.lease(home)
+    lease = server.acquire_lease(home)
     cluster = lease._cluster
     lease.release()
     usage = shutil.disk_usage(cluster.root)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=3 * 2**20))
-    told = launch._why(cluster, "pg_ctl", b"FATAL: could not write lock file")
+    told = launch._failure_reason(cluster, "pg_ctl", b"FATAL: could not write lock file")
     assert told == f"the disk of {cluster.root} is full (3 MB are free): make room and try again"

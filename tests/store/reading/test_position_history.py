@@ -7,7 +7,7 @@ from dataclasses import replace
 from nof1tui.domain.records import ExitPlan
 from nof1tui.domain.roster import Roster
 from nof1tui.store.connection.connect import Database
-from nof1tui.store.reading.position_history import MOST_POINTS
+from nof1tui.store.reading.position_history import MAX_HISTORY_POINTS
 from nof1tui.store.reading.reader import Reader
 from nof1tui.store.writing.writer import Writer
 from tests.support.builders import account_row, at, batch, key, position
@@ -37,7 +37,7 @@ async def test_a_life_has_the_pnl_of_each_moment_and_every_version(
         (at(300), moved.exit_plan),
     ]
     assert life.unrealized.values[-1] == 450.0
-    assert 100 < len(life.unrealized) <= MOST_POINTS
+    assert 100 < len(life.unrealized) <= MAX_HISTORY_POINTS
     assert list(life.unrealized.values) == sorted(life.unrealized.values)
     assert all(0 <= value <= 450 for value in life.unrealized.values)
 

@@ -11,10 +11,10 @@ from nof1tui.domain.board import Board, apply_batch
 from nof1tui.domain.metrics.basic import max_drawdown, trade_stats
 from nof1tui.domain.records import Batch, Feed, Inception, Signal
 from nof1tui.domain.roster import Roster
-from nof1tui.ports.history import Filter, Key
+from nof1tui.ports.history import PageCursor, RecordFilter
 from nof1tui.store.connection.connect import Database
 from nof1tui.store.reading import series
-from nof1tui.store.reading.reader import SPARK_BUCKETS, Reader
+from nof1tui.store.reading.reader import SPARKLINE_BUCKETS, Reader
 from nof1tui.store.schema import migrate
 from nof1tui.store.writing.writer import Writer
 from tests.support.builders import account_row, at, batch, board, decision, key, position, price, trade
@@ -117,18 +117,18 @@ async def test_trades_are_filtered_by_trader_coin_and_time_and_come_newest_first
     await writer.write(batch(Feed.TRADES, trades=told))
     newest_first = sorted(told, key=lambda each: each.exit_at, reverse=True)
     assert await reader.trades() == newest_first
-    assert await reader.trades(Filter(limit=3)) == newest_first[:3]
-    assert await reader.trades(Filter(traders=["grok-4"], coin="ETH")) == [
+    assert await reader.trades(RecordFilter(limit=3)) == newest_first[:3]
+    assert await reader.trades(RecordFilter(traders=["grok-4"], coin="ETH")) == [
         each for each in newest_first if each.account.trader == "grok-4" and each.coin == "ETH"
     ]
-    assert await reader.trades(Filter(since=at(3), until=at(5))) == newest_first[6:9]
-    assert await reader.trades(Filter(traders=["'; DROP TABLE nof1.trades; --"])) == []
+    assert await reader.trades(RecordFilter(since=at(3), until=at(5))) == newest_first[6:9]
+    assert await reader.trades(RecordFilter(traders=["'; DROP TABLE nof1.trades; --"])) == []
 
 
 async def test_decisions_can_be_asked_by_coin(writer: Writer, reader: Reader) -> None:
     about = decision(2, minutes=1, signals=(Signal("XRP", "close_position"),))
     await writer.write(batch(Feed.DECISIONS, decisions=(decision(1), about)))
-    assert [each.id for each in await reader.decisions(Filter(coin="XRP"))] == [about.id]
+    assert [each.id for each in await reader.decisions(RecordFilter(coin="XRP"))] == [about.id]
     assert [each.texts for each in await reader.decisions()] == [None, None]
 
 
@@ -139,29 +139,29 @@ async def test_pages_follow_each_other_without_gap_or_repeat_even_among_equal_ti
     await writer.write(batch(Feed.TRADES, trades=told, decisions=tuple(decision(i) for i in range(5))))
     read: list[str] = []
     after = None
-    while page := await reader.trades(Filter(limit=4), after):
+    while page := await reader.trades(RecordFilter(limit=4), after):
         read += [each.id for each in page]
-        after = Key(page[-1].exit_at, page[-1].id)
+        after = PageCursor(page[-1].exit_at, page[-1].id)
     assert read == [each.id for each in sorted(told, key=lambda t: (t.exit_at, t.id), reverse=True)]
     first, *rest = await reader.decisions()
-    assert await reader.decisions(after=Key(first.at, first.id)) == rest
+    assert await reader.decisions(after=PageCursor(first.at, first.id)) == rest
 
 
 @pytest.mark.parametrize(
     "wanted",
     [
-        Filter(),
-        Filter(traders=["grok-4"]),
-        Filter(coin="SOL", won=True),
-        Filter(side="short", since=at(3)),
-        Filter(season="s1.5"),
+        RecordFilter(),
+        RecordFilter(traders=["grok-4"]),
+        RecordFilter(coin="SOL", won=True),
+        RecordFilter(side="short", since=at(3)),
+        RecordFilter(season="s1.5"),
     ],
     ids=lambda wanted: str(
         {name: getattr(wanted, name) for name in wanted.__slots__ if getattr(wanted, name)}
     ),
 )
 async def test_totals_are_those_of_the_trades_that_match(
-    writer: Writer, reader: Reader, wanted: Filter
+    writer: Writer, reader: Reader, wanted: RecordFilter
 ) -> None:
     chance = random.Random(5)
     told = tuple(
@@ -192,7 +192,7 @@ async def test_decisions_are_searched_by_the_words_people_type(writer: Writer, r
     )
 
     async def found(text: str) -> set[str | None]:
-        return {each.summary for each in await reader.decisions(Filter(text=text))}
+        return {each.summary for each in await reader.decisions(RecordFilter(text=text))}
 
     assert await found("hold") == {texts[0], texts[2]}
     assert await found("hold -funding") == {texts[0]}
@@ -224,10 +224,10 @@ async def test_events_come_in_pages_by_kind_without_closings_that_a_trade_tells_
     ]
     assert await reader.events() == list(shown.events)
     assert (await reader.board()).events == shown.events
-    assert await reader.events(Filter(kinds=["opened"], coin="BTC")) == [shown.events[3]]
+    assert await reader.events(RecordFilter(kinds=["opened"], coin="BTC")) == [shown.events[3]]
     _, second, *rest = shown.events
-    assert await reader.events(after=Key(second.at, second.id)) == rest
-    then = await reader.events(Filter(until=at(1), kinds=["opened", "closed"]))
+    assert await reader.events(after=PageCursor(second.at, second.id)) == rest
+    then = await reader.events(RecordFilter(until=at(1), kinds=["opened", "closed"]))
     assert [event.kind for event in then] == ["opened", "opened"]
 
 
@@ -258,7 +258,7 @@ async def test_long_series_come_from_rollups_and_keep_peaks_troughs_and_ends(
     writer: Writer, reader: Reader
 ) -> None:
     chance = random.Random(11)
-    count = 2 * series.MOST_RAW_ROWS
+    count = 2 * series.MAX_RAW_ROWS
     rows = [account_row(minutes=i / 2, equity=10_000 + chance.uniform(-50, 50)) for i in range(count)]
     rows[1234] = replace(rows[1234], equity_usd=25_000.0)
     rows[4321] = replace(rows[4321], equity_usd=1_000.0)
@@ -270,7 +270,7 @@ async def test_long_series_come_from_rollups_and_keep_peaks_troughs_and_ends(
     closes = (await reader.sparklines(at(0), at(count / 2)))[key()]
     assert curve.max_drawdown == max_drawdown((row.equity_usd for row in rows), 10_000.0)
     assert max(len(drawn), len(priced)) <= 4 * 100 + 40
-    assert len(closes) <= SPARK_BUCKETS + 40
+    assert len(closes) <= SPARKLINE_BUCKETS + 40
     for line in (curve, drawn, priced):
         assert (max(line.values), min(line.values)) == (25_000.0, 1_000.0)
         assert (line.times[0], line.times[-1]) == (at(0).timestamp(), at((count - 1) / 2).timestamp())
@@ -282,4 +282,4 @@ async def test_counts_and_revision_tell_where_the_store_stands(writer: Writer, r
         await writer.write(each)
     counts = (await reader.inventory()).rows
     assert (counts["account_snapshots"], counts["positions"], counts["trades"]) == (24, 12, 12)
-    assert await reader.revision() == migrate.HEAD
+    assert await reader.revision() == migrate.HEAD_REVISION

@@ -19,7 +19,7 @@ from sqlalchemy import make_url
 from nof1tui.domain.board import Board
 from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster
-from nof1tui.ports.errors import StoreRefused
+from nof1tui.ports.errors import StoreUnusable
 from nof1tui.ports.source import Source
 from nof1tui.runtime.engine import Arena, ArenaEngine
 from nof1tui.runtime.open_store import open_store
@@ -103,19 +103,21 @@ def test_granting_twice_is_fine_and_makes_no_second_role(database_url: str, role
 
 
 def test_without_a_store_there_is_nothing_to_grant(empty_database_url: str) -> None:
-    with pytest.raises(StoreRefused, match="there is no store in this database yet"):
+    with pytest.raises(StoreUnusable, match="there is no store in this database yet"):
         grant_viewer(empty_database_url, "nobody-knows-me")
 
 
 def test_a_viewers_store_is_never_migrated(database_url: str, viewer_url: str) -> None:
-    assert migrate.prepare(viewer_url) is False
+    assert migrate.upgrade_if_allowed(viewer_url) is False
     older = sorted(migrate.known_revisions())[-2]
     migrate.downgrade(database_url, older)
-    with pytest.raises(StoreRefused, match=rf"at revision {older}, this program needs {migrate.HEAD}"):
-        migrate.prepare(viewer_url)
-    assert migrate.current(database_url) == older
-    with pytest.raises(StoreRefused, match="may only read does not migrate"):
-        migrate.prepare(database_url, read_only=True)
+    with pytest.raises(
+        StoreUnusable, match=rf"at revision {older}, this program needs {migrate.HEAD_REVISION}"
+    ):
+        migrate.upgrade_if_allowed(viewer_url)
+    assert migrate.read_revision(database_url) == older
+    with pytest.raises(StoreUnusable, match="may only read does not migrate"):
+        migrate.upgrade_if_allowed(database_url, read_only=True)
 
 
 def test_who_was_not_granted_anything_is_told_what_to_do(
@@ -125,8 +127,8 @@ def test_who_was_not_granted_anything_is_told_what_to_do(
     postgres.create_database(bare)
     migrate.upgrade(postgres.url(bare))
     try:
-        with pytest.raises(StoreRefused, match="db grant-viewer ROLE"):
-            migrate.prepare(login(postgres.url(bare), role))
+        with pytest.raises(StoreUnusable, match="db grant-viewer ROLE"):
+            migrate.upgrade_if_allowed(login(postgres.url(bare), role))
     finally:
         postgres.drop_database(bare)
 
@@ -173,7 +175,7 @@ async def test_a_viewers_monitor_follows_commits_and_never_takes_the_lead(
 async def test_collecting_into_a_store_that_may_only_be_read_is_refused(viewer_url: str) -> None:
     settings = Settings(database_url=viewer_url)  # type: ignore[arg-type]
     async with AsyncExitStack() as stack:
-        with pytest.raises(StoreRefused, match="may only be read"):
+        with pytest.raises(StoreUnusable, match="may only be read"):
             await stack.enter_async_context(open_store(settings, to_write=True, say=lambda words: None))
 
 

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from nof1tui.domain.roster import Roster
-from nof1tui.ports.errors import StoreRefused, StoreUnavailable
+from nof1tui.ports.errors import StoreUnavailable, StoreUnusable
 from nof1tui.store.connection.connect import Database
 from nof1tui.store.schema import migrate
 from nof1tui.store.writing.writer import Writer
@@ -42,16 +42,16 @@ def schemas(url: str) -> set[str]:
 
 
 def test_up_down_and_up_again_leaves_what_the_models_say(empty_database_url: str) -> None:
-    assert migrate.current(empty_database_url) is None
+    assert migrate.read_revision(empty_database_url) is None
     assert migrate.upgrade(empty_database_url) is True
     assert migrate.upgrade(empty_database_url) is False
-    assert migrate.current(empty_database_url) == migrate.HEAD
-    assert migrate.check(empty_database_url) == []
+    assert migrate.read_revision(empty_database_url) == migrate.HEAD_REVISION
+    assert migrate.check_schema(empty_database_url) == []
     migrate.downgrade(empty_database_url, "base")
     assert schemas(empty_database_url) == {"public"}
-    assert migrate.check(empty_database_url) != []
+    assert migrate.check_schema(empty_database_url) != []
     migrate.upgrade(empty_database_url)
-    assert migrate.check(empty_database_url) == []
+    assert migrate.check_schema(empty_database_url) == []
 
 
 async def test_what_a_store_holds_is_carried_through_and_rolled_up_by_0002_as_writers_do(
@@ -71,18 +71,18 @@ async def test_what_a_store_holds_is_carried_through_and_rolled_up_by_0002_as_wr
     migrate.upgrade(database_url)
     assert contents(database_url, RECORDS) == kept
     assert contents(database_url, ROLLUPS) == rolled
-    assert migrate.check(database_url) == []
+    assert migrate.check_schema(database_url) == []
 
 
 def test_the_constant_names_the_newest_script() -> None:
-    newest = max(path.name for path in (migrate.scripts() / "versions").glob("[0-9]*.py"))
-    assert newest.split("_", 1)[0] == migrate.HEAD
+    newest = max(path.name for path in (migrate.scripts_directory() / "versions").glob("[0-9]*.py"))
+    assert newest.split("_", 1)[0] == migrate.HEAD_REVISION
 
 
 def test_check_finds_what_the_models_do_not_know(database_url: str) -> None:
     with psycopg.connect(database_url) as connection:
         connection.execute("ALTER TABLE nof1.trades ADD COLUMN stray text")
-    assert "stray" in migrate.check(database_url)[0]
+    assert "stray" in migrate.check_schema(database_url)[0]
 
 
 def test_programs_that_start_together_do_not_race(empty_database_url: str) -> None:
@@ -95,20 +95,20 @@ def test_a_store_of_the_future_is_refused_and_left_alone(database_url: str) -> N
     with psycopg.connect(database_url) as connection:
         connection.execute("UPDATE nof1.alembic_version SET version_num = '9999'")
     for refused in (migrate.upgrade, lambda url: migrate.downgrade(url, "base")):
-        with pytest.raises(StoreRefused, match="newer version"):
+        with pytest.raises(StoreUnusable, match="newer version"):
             refused(database_url)
-    assert migrate.current(database_url) == "9999"
+    assert migrate.read_revision(database_url) == "9999"
 
 
 def test_an_unknown_revision_to_go_back_to_is_refused(database_url: str) -> None:
-    with pytest.raises(StoreRefused, match="cannot be migrated"):
+    with pytest.raises(StoreUnusable, match="cannot be migrated"):
         migrate.downgrade(database_url, "nonsense")
-    assert migrate.current(database_url) == migrate.HEAD
+    assert migrate.read_revision(database_url) == migrate.HEAD_REVISION
 
 
 def test_an_unreachable_server_is_unavailable() -> None:
     with pytest.raises(StoreUnavailable):
-        migrate.current("postgresql://user:secret@127.0.0.1:1/nowhere")
+        migrate.read_revision("postgresql://user:secret@127.0.0.1:1/nowhere")
 
 
 @pytest.mark.parametrize("command", [["upgrade", "head"], ["check"], ["downgrade", "base"]])

@@ -12,7 +12,7 @@ from nof1tui.domain.alerts.alert import NO_SUBJECT, Alert, Subject
 from nof1tui.domain.alerts.evaluate import RECENT_WINDOW, AlertState, SubjectState
 from nof1tui.domain.records import AccountKey, Feed
 from nof1tui.domain.roster import Roster
-from nof1tui.ports.alerts import Delivery, Kept
+from nof1tui.ports.alerts import AlertDelivery, SaveResult
 from nof1tui.store.connection.connect import Database
 from nof1tui.store.writing.alerts import AlertStore
 from tests.support.builders import at, key
@@ -61,7 +61,7 @@ async def test_what_is_known_comes_back_as_it_was_kept(book: AlertStore, other: 
         ("r", Subject(AccountKey("s1.5", 'a|"b\x00', "c"), "xyz:TSLA")): SubjectState(False, at(2)),
         ("f", Subject(feed=Feed.PRICES)): SubjectState(True, at(3)),
     }
-    assert await book.keep(known, [alert()]) == Kept(frozenset({"alert:r:1"}))
+    assert await book.keep(known, [alert()]) == SaveResult(frozenset({"alert:r:1"}))
     memory, _ = await other.load(at(-5))
     assert memory == AlertState(known, {"alert:r:1": at(1)})
 
@@ -98,11 +98,13 @@ async def test_of_two_who_judge_at_once_only_one_tells(
 
 async def test_deliveries_go_forward_only(book: AlertStore, other: AlertStore, database: Database) -> None:
     await book.keep({}, [alert()])
-    begun = [await each.note("alert:r:1", Delivery("webhook", "sending", at(2))) for each in (book, other)]
+    begun = [
+        await each.note("alert:r:1", AlertDelivery("webhook", "sending", at(2))) for each in (book, other)
+    ]
     assert begun == [True, False]
-    assert await book.note("alert:r:1", Delivery("webhook", "failed", at(3), "it answers 500"))
-    assert not await book.note("alert:r:1", Delivery("webhook", "sent", at(4)))
-    assert not await book.note("alert:r:1", Delivery("command", "sent", at(4)))
+    assert await book.note("alert:r:1", AlertDelivery("webhook", "failed", at(3), "it answers 500"))
+    assert not await book.note("alert:r:1", AlertDelivery("webhook", "sent", at(4)))
+    assert not await book.note("alert:r:1", AlertDelivery("command", "sent", at(4)))
     told = await rows(database, "SELECT way, state, reason FROM nof1.alert_deliveries ORDER BY way")
     assert told == [("command", "waiting", None), ("webhook", "failed", "it answers 500")]
 
@@ -113,7 +115,7 @@ async def test_what_nobody_began_to_send_is_there_for_the_next_collector(
     """Killed between keeping and sending: unsent is sent, begun is not begun again, old is given up."""
     price = Subject(coin="BTC")
     await book.keep({}, [alert(1), alert(20, subject=price), alert(21, subject=Subject(feed=Feed.PRICES))])
-    await book.note("alert:r:20", Delivery("command", "sending", at(20)))
+    await book.note("alert:r:20", AlertDelivery("command", "sending", at(20)))
     _, unsent = await other.load(at(22) - RECENT_WINDOW)
     assert [(each.id, each.subject, each.to) for each in unsent] == [
         ("alert:r:20", price, ("webhook",)),

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nof1tui.store.writing.binary_arrays import PACKERS, Packed, understand
+from nof1tui.store.writing.binary_arrays import ARRAY_PACKERS, PackedArray, register_array_dumpers
 
 MOMENTS = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 KINDS: dict[str, st.SearchStrategy[Any]] = {
@@ -22,9 +22,9 @@ KINDS: dict[str, st.SearchStrategy[Any]] = {
 }
 
 
-async def told(url: str, kind: str, packed: Packed) -> list[Any]:
+async def told(url: str, kind: str, packed: PackedArray) -> list[Any]:
     async with await psycopg.AsyncConnection.connect(url, options="-c timezone=UTC") as db:
-        understand(db)
+        register_array_dumpers(db)
         row = await (await db.execute(f"SELECT %s::{kind}[]".encode(), (packed,))).fetchone()
         assert row is not None
         return list(row[0])
@@ -36,7 +36,7 @@ def test_what_was_packed_is_what_is_read(database_url: str, kind: str) -> None:
     @given(st.lists(st.none() | KINDS[kind], max_size=12))
     @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
     def check(values: list[Any]) -> None:
-        read = asyncio.run(told(database_url, kind, PACKERS[kind](values)))
+        read = asyncio.run(told(database_url, kind, ARRAY_PACKERS[kind](values)))
         assert read == values
         assert [str(value) for value in read] == [str(value) for value in values]
 
@@ -46,4 +46,4 @@ def test_what_was_packed_is_what_is_read(database_url: str, kind: str) -> None:
 def test_a_number_that_does_not_fit_is_an_error_not_another_number() -> None:
 
     with pytest.raises(OverflowError):
-        PACKERS["int4"]([2**31])
+        ARRAY_PACKERS["int4"]([2**31])

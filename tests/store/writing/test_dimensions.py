@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from nof1tui.store.writing.dimensions import Ids, Made, Recent
+from nof1tui.store.writing.dimensions import GenerationalCache, IdCache, TransactionIds
 
 
 def test_what_is_asked_for_again_and_again_is_remembered_the_rest_is_forgotten() -> None:
-    recent = Recent[int, str](10)
+    recent = GenerationalCache[int, str](10)
     recent[0] = "asked for at every turn"
     for key in range(1, 1_000):
         recent[key] = str(key)
@@ -18,7 +18,7 @@ def test_what_is_asked_for_again_and_again_is_remembered_the_rest_is_forgotten()
 
 
 def test_a_turn_that_needs_very_many_finds_them_all_at_the_next() -> None:
-    recent = Recent[int, int](10)
+    recent = GenerationalCache[int, int](10)
     for _ in range(3):
         for key in range(5_000):
             if recent.get(key) is None:
@@ -28,7 +28,7 @@ def test_a_turn_that_needs_very_many_finds_them_all_at_the_next() -> None:
 
 
 def test_versions_of_positions_long_gone_are_not_remembered() -> None:
-    ids = Ids()
+    ids = IdCache()
     for number in range(20_000):
-        ids.merge(Made(versions={(1, 1, number.to_bytes(32, "big")): (number, None)}))  # type: ignore[dict-item]
+        ids.merge(TransactionIds(versions={(1, 1, number.to_bytes(32, "big")): (number, None)}))  # type: ignore[dict-item]
     assert len(ids.versions) <= 1_002

@@ -31,7 +31,7 @@ def polls(roster: Roster) -> tuple[Batch, ...]:
     arena = SimulatedArena(seed=11, traders=7, start=START, history=timedelta(hours=36))
     moments = [START + timedelta(minutes=2 * index) for index in range(20)]
     return tuple(
-        decoder.parse(endpoint, arena.answer(endpoint, now).body, fetched_at=now, roster=roster)
+        decoder.decode_body(endpoint, arena.answer(endpoint, now).body, fetched_at=now, roster=roster)
         for now in moments
         for endpoint in ENDPOINTS
     )

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from nof1tui.domain.records import AccountRow
 from nof1tui.domain.roster import Roster
 from nof1tui.store.connection.pool import open_pool
-from nof1tui.store.writing.rollups import WIDTHS, bucket_of
+from nof1tui.store.writing.rollups import ROLLUP_WIDTHS_S, bucket_start
 from nof1tui.store.writing.writer import Writer
 from tests.support.builders import account_row, at, batch
 
@@ -42,8 +42,8 @@ def reference(rows: Iterable[AccountRow]) -> dict[Any, Any]:
     }
     buckets: dict[Any, list[tuple[datetime, float]]] = defaultdict(list)
     for (trader, moment), row in sorted(counted.items()):
-        for width in WIDTHS:
-            bucket = bucket_of(moment, width)
+        for width in ROLLUP_WIDTHS_S:
+            bucket = bucket_start(moment, width)
             if bucket + timedelta(seconds=width) <= newest[trader]:
                 buckets[width, trader, bucket].append((moment, row.equity_usd))
     return {name: summed(points) for name, points in buckets.items()}

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.records import AccountRow, Analytics, Batch, DecisionTexts, Feed, Inception, Reject
 from nof1tui.domain.roster import Roster
-from nof1tui.ports.errors import StoreRejected, StoreUnavailable
-from nof1tui.ports.sink import Tally
+from nof1tui.ports.errors import BatchRejected, StoreUnavailable
+from nof1tui.ports.sink import WriteCounts
 from nof1tui.store.connection.connect import Database
 from nof1tui.store.connection.pool import open_pool
 from nof1tui.store.reading.reader import Reader
@@ -96,7 +96,7 @@ async def test_a_row_of_the_running_hour_that_changed_is_a_new_observation(
 ) -> None:
     await writer.write(batch(accounts=(account_row(minutes=0, equity=1.0),)))
     moved = await writer.write(batch(accounts=(account_row(minutes=2, equity=2.0),)))
-    assert moved.tallies["accounts"] == Tally(1, 1, 0)
+    assert moved.tallies["accounts"] == WriteCounts(1, 1, 0)
     assert (await reader.inventory()).rows["account_snapshots"] == 2
     assert (await reader.board(as_of=at(1))).accounts[key()].equity_usd == 1.0
     assert (await reader.board()).accounts[key()].equity_usd == 2.0
@@ -108,14 +108,14 @@ async def test_the_same_observation_with_other_content_is_revised_and_the_newest
     first = account_row(equity=1.0)
     corrected = replace(first, equity_usd=2.0, fetched_at=at(10))
     await writer.write(batch(accounts=(first,)))
-    assert (await writer.write(batch(accounts=(corrected,)))).tallies["accounts"] == Tally(1, 0, 1)
-    assert (await writer.write(batch(accounts=(first,)))).tallies["accounts"] == Tally(1, 0, 0)
+    assert (await writer.write(batch(accounts=(corrected,)))).tallies["accounts"] == WriteCounts(1, 0, 1)
+    assert (await writer.write(batch(accounts=(first,)))).tallies["accounts"] == WriteCounts(1, 0, 0)
     assert (await reader.board()).accounts[key()].equity_usd == 2.0
 
 
 async def test_of_two_rows_with_one_key_in_a_batch_the_last_counts(writer: Writer, reader: Reader) -> None:
     twice = batch(accounts=(account_row(equity=1.0), account_row(equity=2.0)))
-    assert (await writer.write(twice)).tallies["accounts"] == Tally(2, 1, 0)
+    assert (await writer.write(twice)).tallies["accounts"] == WriteCounts(2, 1, 0)
     assert (await reader.board()).accounts[key()].equity_usd == 2.0
 
 
@@ -331,14 +331,14 @@ async def test_a_batch_that_breaks_a_constraint_is_rejected_and_leaves_nothing_b
     writer: Writer, reader: Reader
 ) -> None:
     broken = batch(accounts=(account_row(positions=(position(quantity=0.0),)),), trades=(trade(1),))
-    with pytest.raises(StoreRejected, match="quantity_not_zero"):
+    with pytest.raises(BatchRejected, match="quantity_not_zero"):
         await writer.write(broken)
     assert (await reader.inventory()).rows["trades"] == 0
     assert (await writer.write(poll())).tallies["accounts"].new == 2
 
 
 async def test_ids_of_a_failed_transaction_are_not_remembered(writer: Writer, reader: Reader) -> None:
-    with pytest.raises(StoreRejected):
+    with pytest.raises(BatchRejected):
         await writer.write(batch(accounts=(account_row("new-one", positions=(position(quantity=0.0),)),)))
     await writer.write(batch(accounts=(account_row("new-one"),)))
     assert [row.account.trader for row in (await reader.board()).accounts.values()] == ["new-one"]

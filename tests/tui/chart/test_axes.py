@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nof1tui.tui.chart.axes import ValueScale, spread, time_label, time_labels, value_label
+from nof1tui.tui.chart.axes import ValueScale, spread_labels, time_label, time_labels, value_label
 from nof1tui.tui.style.time_grid import TimeGrid
 
 MIDNIGHT = 1_760_745_600.0  # 18 October 2025
@@ -97,14 +97,14 @@ def test_labels_of_the_time_axis_never_touch_and_are_whole(start: float, span: f
 def test_names_get_rows_of_their_own_near_their_lines(
     wanted: list[int], rows: int, given_rows: list[int]
 ) -> None:
-    assert spread(wanted, rows) == given_rows
+    assert spread_labels(wanted, rows) == given_rows
 
 
 @given(st.integers(1, 40).flatmap(lambda rows: st.tuples(
     st.just(rows), st.lists(st.integers(0, rows - 1), max_size=rows).map(sorted))))  # fmt: skip
 def test_names_never_share_a_row_nor_leave_the_chart(wanted: tuple[int, list[int]]) -> None:
     rows, places = wanted
-    placed = spread(places, rows)
+    placed = spread_labels(places, rows)
     assert placed == sorted(set(placed))
     assert all(0 <= row < rows for row in placed)
     assert len(placed) == len(places)

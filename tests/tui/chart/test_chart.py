@@ -11,8 +11,9 @@ from textual.app import App, ComposeResult
 from textual.geometry import Region
 from textual.pilot import Pilot
 
-from nof1tui.tui.chart.chart import LineChart, Marker, Series
-from nof1tui.tui.style.theme import DARK, themes
+from nof1tui.tui.chart.chart import LineChart
+from nof1tui.tui.chart.spec import ChartMarker, ChartSeries
+from nof1tui.tui.style.theme import DARK, build_themes
 
 START = 1_760_745_600.0
 
@@ -21,7 +22,7 @@ class ChartApp(App[None]):
     def __init__(self, style: str) -> None:
         super().__init__()
         self.chart = LineChart(style=style)
-        for theme in themes():
+        for theme in build_themes():
             self.register_theme(theme)
         self.theme = DARK
 
@@ -40,7 +41,7 @@ async def chart(
 
 def curve(key: int, values: Sequence[float], color: str = "#ff0000", rank: int = 0) -> Series:
     times = [START + 600 * place for place in range(len(values))]
-    return Series(key, f"Line {key}", color, times, values, rank=rank)
+    return ChartSeries(key, f"Line {key}", color, times, values, rank=rank)
 
 
 def painted(widget: LineChart) -> list[str]:
@@ -74,7 +75,7 @@ async def test_each_style_draws_with_its_own_signs(style: str, signs: str) -> No
 
 async def test_every_line_is_as_wide_as_the_widget() -> None:
     async with chart() as (widget, pilot):
-        widget.show([curve(1, [1.0, 9.0, 3.0] * 30)], markers=[Marker(START + 600, 5.0, "▲", "gain")])
+        widget.show([curve(1, [1.0, 9.0, 3.0] * 30)], markers=[ChartMarker(START + 600, 5.0, "▲", "gain")])
         await pilot.pause()
         assert {len(line) for line in painted(widget)} == {80}
         assert any("▲" in line for line in painted(widget))

@@ -7,15 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nof1tui.domain.series.curve import Curve
-from nof1tui.tui.chart.drawdown_strip import Ground, falls, hanging, hanging_plain
+from nof1tui.tui.chart.drawdown_strip import PlotArea, ascii_bars, braille_bars, drawdown_by_slice
 
 
 def curve(*values: float, capital: float = 100.0) -> Curve:
     return Curve.of(capital, enumerate(values))
 
 
-def ground(cells: int, end: float) -> Ground:
-    return Ground(0, cells, 0.0, end)
+def ground(cells: int, end: float) -> PlotArea:
+    return PlotArea(0, cells, 0.0, end)
 
 
 @pytest.mark.parametrize(
@@ -29,25 +29,25 @@ def ground(cells: int, end: float) -> Ground:
 def test_each_slice_tells_the_deepest_fall_from_the_peak_so_far(
     values: tuple[float, ...], fallen: list[float | None]
 ) -> None:
-    assert falls(curve(*values), ground(2, 4.0)) == pytest.approx(fallen)
+    assert drawdown_by_slice(curve(*values), ground(2, 4.0)) == pytest.approx(fallen)
 
 
 def test_a_slice_with_several_values_keeps_the_deepest() -> None:
-    assert falls(curve(100.0, 50.0, 100.0, 100.0), ground(1, 4.0)) == [-0.5, 0.0]
+    assert drawdown_by_slice(curve(100.0, 50.0, 100.0, 100.0), ground(1, 4.0)) == [-0.5, 0.0]
 
 
 def test_the_peak_counts_from_before_the_time_shown() -> None:
-    assert falls(curve(200.0, 100.0, 100.0), Ground(0, 1, 1.0, 3.0)) == [-0.5, -0.5]
+    assert drawdown_by_slice(curve(200.0, 100.0, 100.0), PlotArea(0, 1, 1.0, 3.0)) == [-0.5, -0.5]
 
 
 def test_bars_hang_from_the_top_and_the_deepest_fills_all_rows() -> None:
-    assert hanging([0.0, None, -0.2, -0.2], -0.2, 2) == [" ⣿", " ⣿"]
-    assert hanging([-0.1, -0.2], -0.2, 1) == ["⢻"]
-    assert hanging_plain([-0.05, -0.05, -0.2, -0.2], -0.2, 2) == ["'#", " #"]
+    assert braille_bars([0.0, None, -0.2, -0.2], -0.2, 2) == [" ⣿", " ⣿"]
+    assert braille_bars([-0.1, -0.2], -0.2, 1) == ["⢻"]
+    assert ascii_bars([-0.05, -0.05, -0.2, -0.2], -0.2, 2) == ["'#", " #"]
 
 
 def test_any_fall_at_all_is_seen() -> None:
-    assert hanging([-1e-9, -0.9], -0.9, 2)[0].strip() != ""
+    assert braille_bars([-1e-9, -0.9], -0.9, 2)[0].strip() != ""
 
 
 depths = st.lists(st.one_of(st.none(), st.floats(-1, 0)), min_size=2, max_size=60).filter(
@@ -58,6 +58,6 @@ depths = st.lists(st.one_of(st.none(), st.floats(-1, 0)), min_size=2, max_size=6
 @given(depths, st.integers(1, 4))
 def test_the_strip_has_a_cell_for_two_slices_and_no_row_less(found: list[float | None], rows: int) -> None:
     deepest = min((depth for depth in found if depth is not None), default=0.0)
-    for draw in (hanging, hanging_plain):
+    for draw in (braille_bars, ascii_bars):
         lines = draw(found, deepest, rows)
         assert [len(line) for line in lines] == [len(found) // 2] * rows

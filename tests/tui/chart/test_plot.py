@@ -11,30 +11,32 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nof1tui.tui.chart import plot as chart_plot
-from nof1tui.tui.chart.labels import shortened
-from nof1tui.tui.chart.plot import Line, Plot
-from nof1tui.tui.chart.raster import ASCII, BRAILLE, STYLES
-from nof1tui.tui.chart.spec import Marker, Series, Wish
+from nof1tui.tui.chart.labels import shorten_labels
+from nof1tui.tui.chart.plot import ChartLine, Plot
+from nof1tui.tui.chart.raster import ASCII_GLYPHS, BRAILLE_GLYPHS, GLYPH_SETS
+from nof1tui.tui.chart.spec import ChartMarker, ChartSeries, ChartSpec
 
 START = 1_760_745_600.0  # 18 October 2025
 POLL = 600.0
 
 
-def series(key: str, values: Sequence[float], *, rank: int = 0, label: str = "") -> Series:
+def series(key: str, values: Sequence[float], *, rank: int = 0, label: str = "") -> ChartSeries:
     times = array("d", (START + POLL * place for place in range(len(values))))
-    return Series(key, label or key, f"color of {key}", times, array("d", values), rank=rank)
+    return ChartSeries(key, label or key, f"color of {key}", times, array("d", values), rank=rank)
 
 
-def wish(*curves: Series, **options: object) -> Wish:
+def wish(*curves: ChartSeries, **options: object) -> ChartSpec:
     end = max(one.times[-1] for one in curves)
-    return Wish(curves, START, end, **options)  # type: ignore[arg-type]
+    return ChartSpec(curves, START, end, **options)  # type: ignore[arg-type]
 
 
-def text(lines: list[Line]) -> list[str]:
-    return [line.left + "".join(BRAILLE.glyphs[bit] for bit in line.bits) + line.right[0] for line in lines]
+def text(lines: list[ChartLine]) -> list[str]:
+    return [
+        line.left + "".join(BRAILLE_GLYPHS.glyphs[bit] for bit in line.bits) + line.right[0] for line in lines
+    ]
 
 
-def colored(plot: Plot, lines: list[Line], curves: Sequence[Series]) -> list[object]:
+def colored(plot: Plot, lines: list[ChartLine], curves: Sequence[ChartSeries]) -> list[object]:
     """Lines with the keys of the curves that colour their cells in place of numbers."""
     names: dict[int, object] = {0: None, 1: "baseline"}
     names |= {plot.line_of(one.key) + 1: one.key for one in curves}
@@ -56,7 +58,7 @@ def test_nothing_is_drawn_where_nothing_fits(width: int, height: int) -> None:
 
 
 @pytest.mark.parametrize("size", [(4, 1), (10, 2), (29, 4), (30, 5), (200, 60)])
-@pytest.mark.parametrize("dots", STYLES.values(), ids=STYLES.keys())
+@pytest.mark.parametrize("dots", GLYPH_SETS.values(), ids=GLYPH_SETS.keys())
 def test_a_chart_is_as_large_as_it_is_told(size: tuple[int, int], dots: object) -> None:
     curves = (series("a", [1.0, 5.0, 2.0]), series("b", [3.0, 3.0], rank=1))
     lines = Plot().lines(wish(*curves, baseline=2.0), *size, dots)  # type: ignore[arg-type]
@@ -84,9 +86,9 @@ def test_a_marker_stands_where_it_belongs_and_the_last_of_a_cell_wins() -> None:
     flat = series("a", [100.0] * 100)
     at = START + 50 * POLL
     marks = (
-        Marker(at, 100.0, "▲", "gain"),
-        Marker(at, 100.0, "▼", "loss"),
-        Marker(START - 1e6, 1.0, "x", ""),
+        ChartMarker(at, 100.0, "▲", "gain"),
+        ChartMarker(at, 100.0, "▼", "loss"),
+        ChartMarker(START - 1e6, 1.0, "x", ""),
     )
     lines = Plot().lines(wish(flat, markers=marks), 60, 9)
     assert [sign[1:] for line in lines for sign in line.signs] == [("▼", "loss")]
@@ -115,7 +117,7 @@ def test_of_two_lines_in_a_cell_the_better_ranked_gives_its_colour() -> None:
     ],
 )
 def test_a_name_loses_words_before_letters(labels: list[str], room: int, told: list[str]) -> None:
-    assert [words.rstrip() for words in shortened(labels, room)] == told
+    assert [words.rstrip() for words in shorten_labels(labels, room)] == told
 
 
 walks = st.lists(st.floats(-50, 50, allow_nan=False), min_size=2, max_size=40)
@@ -158,8 +160,8 @@ def test_one_point_more_changes_only_the_lines_of_cells_it_touches() -> None:
 
 
 def test_plain_signs_draw_where_there_is_no_braille() -> None:
-    lines = Plot().lines(wish(series("a", [1.0, 2.0, 3.0])), 30, 6, ASCII)
-    assert {ASCII.glyphs[bit] for line in lines for bit in line.bits} <= set(" '.|")
+    lines = Plot().lines(wish(series("a", [1.0, 2.0, 3.0])), 30, 6, ASCII_GLYPHS)
+    assert {ASCII_GLYPHS.glyphs[bit] for line in lines for bit in line.bits} <= set(" '.|")
 
 
 def test_a_point_that_is_seen_only_beside_a_narrow_gutter_does_not_widen_it_for_ever(
@@ -178,8 +180,8 @@ def test_a_point_that_is_seen_only_beside_a_narrow_gutter_does_not_widen_it_for_
     end = 1_761_634_812.0
     times = array("d", (end, *(end + ahead for ahead in (700, 830, 4_830, 4_840, 4_870))))
     values = array("d", (110_580.5, 110_599.0, 110_782.0, 111_357.0, 111_384.5, 111_438.5))
-    one = Series("BTC", "BTC", "color", times, values)
+    one = ChartSeries("BTC", "BTC", "color", times, values)
     plot = Plot()
     for width in range(100, 160):
         asked = 0
-        assert len(plot.lines(Wish((one,), end - 46_792, end, gap_s=1_800.0), width, 22)) == 22
+        assert len(plot.lines(ChartSpec((one,), end - 46_792, end, gap_s=1_800.0), width, 22)) == 22

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nof1tui.tui.chart.raster import ASCII, BLOCK, BRAILLE, Dots, Raster, Trace, spans
+from nof1tui.tui.chart.raster import (
+    ASCII_GLYPHS,
+    BLOCK_GLYPHS,
+    BRAILLE_GLYPHS,
+    GlyphSet,
+    Raster,
+    Trace,
+    dot_spans,
+)
 
 
 def flat(values: list[int | None], **options: int) -> Trace:
@@ -24,16 +32,16 @@ def text(raster: Raster) -> list[str]:
 @pytest.mark.parametrize(
     ("dots", "values", "drawn"),
     [
-        (BRAILLE, [0, 0, 0, 0], ["⠉⠉"]),
-        (BRAILLE, [3, 2, 1, 0], ["⡠⠊"]),
-        (BRAILLE, [0, 3], ["⢣"]),
-        (BLOCK, [0, 0, 1, 1], ["▀▄"]),
-        (ASCII, [0, 0, 1, 1], ["''.."]),
-        (ASCII, [0, 1], ["'."]),
+        (BRAILLE_GLYPHS, [0, 0, 0, 0], ["⠉⠉"]),
+        (BRAILLE_GLYPHS, [3, 2, 1, 0], ["⡠⠊"]),
+        (BRAILLE_GLYPHS, [0, 3], ["⢣"]),
+        (BLOCK_GLYPHS, [0, 0, 1, 1], ["▀▄"]),
+        (ASCII_GLYPHS, [0, 0, 1, 1], ["''.."]),
+        (ASCII_GLYPHS, [0, 1], ["'."]),
     ],
 )
 def test_a_line_is_drawn_in_the_signs_of_its_style(
-    dots: Dots, values: list[int | None], drawn: list[str]
+    dots: GlyphSet, values: list[int | None], drawn: list[str]
 ) -> None:
     raster = Raster(len(values) // dots.across, 1, dots)
     raster.draw(1, flat(values))
@@ -48,19 +56,19 @@ def test_a_steep_line_has_no_holes() -> None:
 
 def test_a_gap_stays_empty_and_a_silence_that_is_joined_is_bridged() -> None:
     torn = Trace([0, None, None, 0], [None] * 4, [None] * 4, [True, False, False, False])
-    assert [x for x, _, _ in spans(torn, 0, 4, 4)] == [0, 3]
-    assert [x for x, _, _ in spans(flat([0, None, None, 0]), 0, 4, 4)] == [0, 1, 2, 3]
+    assert [x for x, _, _ in dot_spans(torn, 0, 4, 4)] == [0, 3]
+    assert [x for x, _, _ in dot_spans(flat([0, None, None, 0]), 0, 4, 4)] == [0, 1, 2, 3]
 
 
 @pytest.mark.parametrize(("high", "reaches"), [(10, 10), (6, 6), (7, 12), (12, 12)])
 def test_an_extreme_is_drawn_only_where_it_stands_out(high: int, reaches: int) -> None:
     trace = Trace([12], [high], [12], [False])
-    (drawn,) = spans(trace, 0, 20, 5 if reaches == 12 else 1)
+    (drawn,) = dot_spans(trace, 0, 20, 5 if reaches == 12 else 1)
     assert drawn == (0, reaches, 12)
 
 
 def test_a_dashed_line_leaves_out_every_second_stretch() -> None:
-    drawn = [x for x, _, _ in spans(flat([1] * 12, dash=3), 0, 4, 4)]
+    drawn = [x for x, _, _ in dot_spans(flat([1] * 12, dash=3), 0, 4, 4)]
     assert drawn == [0, 1, 2, 6, 7, 8]
 
 
@@ -116,6 +124,6 @@ def test_drawing_the_end_again_gives_what_drawing_all_gives(
 
 @given(values)
 def test_no_line_ever_leaves_the_grid(line: list[int | None]) -> None:
-    drawn = list(spans(flat(line), 0, HEIGHT, 4))
+    drawn = list(dot_spans(flat(line), 0, HEIGHT, 4))
     assert all(0 <= top <= bottom < HEIGHT for _, top, bottom in drawn)
     assert [x for x, _, _ in drawn] == sorted({x for x, _, _ in drawn})

@@ -8,8 +8,8 @@ import pytest
 
 from nof1tui.domain.records import AccountKey
 from nof1tui.domain.roster import Roster, TraderInfo
-from nof1tui.tui.chart.series import RANGES, Sparklines, gap_s, window
-from nof1tui.tui.columns.arena import ArenaRow, arena_columns, cell_text, copied
+from nof1tui.tui.chart.series import CHART_RANGES, Sparklines, gap_s, time_window
+from nof1tui.tui.columns.arena import ArenaRow, arena_columns, cell_text, tab_separated_row
 from nof1tui.tui.columns.trader import (
     POSITION_COLUMNS,
     TRADE_COLUMNS,
@@ -18,7 +18,7 @@ from nof1tui.tui.columns.trader import (
     plan_text,
 )
 from nof1tui.tui.style.cells import Cell
-from nof1tui.tui.style.identities import Lineup, short_name
+from nof1tui.tui.style.identities import TraderIdentities, short_name
 from nof1tui.tui.table.filtering import matcher
 from tests.support.scenes import ROSTER, account, board, position, row, trade
 
@@ -30,7 +30,7 @@ def cells(columns, item) -> dict[str, str]:  # type: ignore[no-untyped-def]
 def arena_row(trader: str) -> ArenaRow:
     standing = board().standing(account(trader))
     assert standing is not None
-    face = Lineup(ROSTER).face(standing.account)
+    face = TraderIdentities(ROSTER).face(standing.account)
     return ArenaRow(standing, face.name, face.color, lambda width: "▁▂▃")
 
 
@@ -113,18 +113,18 @@ def test_a_plan_without_a_stop_shows_what_there_is() -> None:
 def test_a_trade_in_cells_and_on_the_clipboard() -> None:
     closed = trade("gpt-5", 0, "ETH", -61.7)
     assert cells(TRADE_COLUMNS, closed)["net"] == "-$61.70"
-    assert copied(TRADE_COLUMNS, closed).split("\t")[1:3] == ["ETH", "SHORT"]
+    assert tab_separated_row(TRADE_COLUMNS, closed).split("\t")[1:3] == ["ETH", "SHORT"]
 
 
 def test_a_window_looks_back_from_the_newest_record() -> None:
-    shown = window(board(), RANGES[0])
+    shown = time_window(board(), CHART_RANGES[0])
     assert shown is not None
     assert shown.end - shown.start == 86_400
 
 
 def test_sparklines_are_drawn_anew_only_when_their_curve_changed() -> None:
     made, sparklines = board(), Sparklines()
-    shown = window(made, RANGES[1])
+    shown = time_window(made, CHART_RANGES[1])
     key, curve = next(iter(made.curves.items()))
     first = sparklines.of(key, curve, shown)(14)
     assert sparklines.of(key, curve, shown)(14) is first
@@ -136,7 +136,7 @@ def test_sparklines_are_drawn_anew_only_when_their_curve_changed() -> None:
 
 def test_coarse_data_is_not_torn_into_gaps() -> None:
     made = board()
-    shown = window(made, RANGES[0])
+    shown = time_window(made, CHART_RANGES[0])
     assert shown is not None
     assert gap_s(tuple(made.curves.values()), shown) >= 1_800
 
@@ -169,7 +169,7 @@ def test_traders_of_one_maker_get_a_word_more() -> None:
             TraderInfo("e", "BTC Buy & Hold", kind="benchmark"),
         )
     )
-    lineup = Lineup(roster)
+    lineup = TraderIdentities(roster)
     shorts = [lineup.face(AccountKey("s1", trader)).short for trader in "abcde"]
     assert shorts == ["Gemini 2.5", "Gemini 3", "Nova Pro One", "Nova Pro Two", "BTC hold"]
 

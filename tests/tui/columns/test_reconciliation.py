@@ -8,9 +8,9 @@ import pytest
 
 from nof1tui.domain.board import Board, apply_reconciliations
 from nof1tui.domain.records import AccountKey, Reconciliation
-from nof1tui.tui.columns.reconciliation import chain_facts, corner_part, drift_words, trader_part
+from nof1tui.tui.columns.reconciliation import chain_status, chain_status_lines, drift_status, drift_text
 from nof1tui.tui.panes.trader_header import header_content
-from nof1tui.tui.style.identities import Face
+from nof1tui.tui.style.identities import DisplayIdentity
 from tests.support.scenes import NOW, ScriptedEngine, account, board, corner, make_app, screen_text, until
 
 GPT, GROK = account("gpt-5"), account("grok-4")
@@ -33,14 +33,14 @@ def agrees(key: AccountKey = GROK) -> Reconciliation:
     ],
 )
 def test_a_drift_is_told_in_money_and_percent(check: Reconciliation, words: str) -> None:
-    assert drift_words(check) == words
+    assert drift_text(check) == words
 
 
 def test_the_corner_tells_the_worst_and_how_many_more() -> None:
     checks = {check.account: check for check in (drift(), drift(GROK, -900.0, -9.0))}
-    assert corner_part(checks, 40) == (" DRIFT $900.00 (9.0%) +1", "$loss bold")
-    assert corner_part(checks, 12) == (" DRIFT", "$loss bold")
-    assert corner_part({GROK: agrees()}, 40) is None
+    assert drift_status(checks, 40) == (" DRIFT $900.00 (9.0%) +1", "$loss bold")
+    assert drift_status(checks, 12) == (" DRIFT", "$loss bold")
+    assert drift_status({GROK: agrees()}, 40) is None
 
 
 @pytest.mark.parametrize(
@@ -53,14 +53,14 @@ def test_the_corner_tells_the_worst_and_how_many_more() -> None:
     ],
 )
 def test_the_traders_own_words(check: Reconciliation, words: str) -> None:
-    told = trader_part(check, NOW)
+    told = chain_status(check, NOW)
     assert told is not None
     assert told[0] == words
 
 
 def test_a_drift_stays_in_the_corner_while_the_chain_is_away() -> None:
     away = Reconciliation(GPT, "unchecked", NOW, "no answer", 520.1, 5.0, NOW - timedelta(minutes=5))
-    assert corner_part({GPT: away}, 40) == (" DRIFT $520.10 (5.0%)", "$loss bold")
+    assert drift_status({GPT: away}, 40) == (" DRIFT $520.10 (5.0%)", "$loss bold")
 
 
 def test_system_tells_drifts_first_and_reasons_once() -> None:
@@ -68,7 +68,7 @@ def test_system_tells_drifts_first_and_reasons_once() -> None:
         Reconciliation(account(trader), "unchecked", NOW, "no answer") for trader in ("qwen3-max", "deepseek")
     ]
     checks = {check.account: check for check in (agrees(), drift(), *away)}
-    assert chain_facts(checks, {GPT: "GPT 5"}, NOW) == [
+    assert chain_status_lines(checks, {GPT: "GPT 5"}, NOW) == [
         "GPT 5: DRIFT $520.10 (5.0%) hidden BTC long 0.5",
         "not checked: qwen3-max, deepseek: no answer",
         "1 agree · checked 2m ago",
@@ -119,7 +119,7 @@ def test_the_trader_screen_tells_a_drift_before_what_can_be_left_out(width: int,
     standing = shown.standing(GPT)
     assert standing is not None
     told = header_content(
-        shown, standing, Face("GPT 5", "GPT 5", "#10a37f", is_benchmark=False), width, NOW
+        shown, standing, DisplayIdentity("GPT 5", "GPT 5", "#10a37f", is_benchmark=False), width, NOW
     ).plain
     assert words in told
     assert len(told) <= width - 20

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from nof1tui.domain.board import Board
 from nof1tui.domain.events.event import Event
-from nof1tui.tui.notices.events import FLOOD, PAUSE_S, News
-from nof1tui.tui.style.identities import Lineup
+from nof1tui.tui.notices.events import MAX_NOTICE_BURST, MIN_NOTICE_PAUSE_S, EventNotices
+from nof1tui.tui.style.identities import TraderIdentities
 from tests.support.hostile import EVIL, said_aloud
 from tests.support.scenes import NOW, ROSTER, ScriptedEngine, account, board, make_app, until
 
@@ -33,10 +33,10 @@ def with_events(*events: Event) -> Board:
     return replace(QUIET, events=events)
 
 
-def listening() -> tuple[News, Monotonic, Lineup]:
+def listening() -> tuple[EventNotices, Monotonic, TraderIdentities]:
     """Somebody who has heard a board without events."""
-    monotonic, lineup = Monotonic(), Lineup(ROSTER)
-    news = News(monotonic)
+    monotonic, lineup = Monotonic(), TraderIdentities(ROSTER)
+    news = EventNotices(monotonic)
     assert news.hear(QUIET, NOW, lineup) == ""
     return news, monotonic, lineup
 
@@ -53,14 +53,14 @@ def test_a_new_lead_a_closed_trade_and_a_flip_are_told_once_and_together() -> No
 
 
 def test_what_stands_on_the_first_board_is_no_news() -> None:
-    assert News(Monotonic()).hear(with_events(event("a")), NOW, Lineup(ROSTER)) == ""
+    assert EventNotices(Monotonic()).hear(with_events(event("a")), NOW, TraderIdentities(ROSTER)) == ""
 
 
 def test_what_comes_soon_after_waits_and_is_told_with_the_rest() -> None:
     news, monotonic, lineup = listening()
     assert news.hear(with_events(event("a")), NOW, lineup)
     assert news.hear(with_events(event("b"), event("a")), NOW, lineup) == ""
-    monotonic.now += PAUSE_S
+    monotonic.now += MIN_NOTICE_PAUSE_S
     five = [event(str(number)) for number in range(4)]
     told = news.hear(with_events(*five, event("b"), event("a")), NOW, lineup)
     assert len(told.splitlines()) == 4
@@ -69,7 +69,7 @@ def test_what_comes_soon_after_waits_and_is_told_with_the_rest() -> None:
 
 def test_a_flood_old_events_and_small_things_are_not_told() -> None:
     news, _, lineup = listening()
-    assert news.hear(with_events(*(event(str(n)) for n in range(FLOOD + 1))), NOW, lineup) == ""
+    assert news.hear(with_events(*(event(str(n)) for n in range(MAX_NOTICE_BURST + 1))), NOW, lineup) == ""
     assert news.hear(with_events(event("old", minutes=11)), NOW, lineup) == ""
     assert news.hear(with_events(event("small", "increased", coin="ETH")), NOW, lineup) == ""
 
@@ -89,7 +89,7 @@ async def test_the_monitor_shows_it_unless_one_looks_at_the_past_or_has_paused()
         engine.publish(with_events(event("a")))
         await until(pilot, lambda: bool(app._notifications))
         app.clear_notifications()
-        app._news = News(lambda: 1_000.0)
+        app._news = EventNotices(lambda: 1_000.0)
         app._news.hear(QUIET, NOW, app.lineup)
         await pilot.press("space")
         engine.publish(with_events(event("b"), event("a")))

@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 
 from nof1tui.domain.board import Board
 from nof1tui.tui.app import ArenaApp
-from nof1tui.tui.columns.chat import ChatLine
+from nof1tui.tui.columns.chat import ChatRow
 from nof1tui.tui.screens import chat
 from nof1tui.tui.screens.detail import DetailScreen
 from nof1tui.tui.table.live_table import LiveTable
@@ -22,7 +22,7 @@ from tests.support.scenes import board, decision, decisions, make_app, screen_te
 @asynccontextmanager
 async def shown(
     history: Archive | None, *boards: Board, size: tuple[int, int] = (120, 40)
-) -> AsyncIterator[tuple[ArenaApp, Pilot[None], LiveTable[ChatLine]]]:
+) -> AsyncIterator[tuple[ArenaApp, Pilot[None], LiveTable[ChatRow]]]:
     """The app on its chat."""
     app = make_app(ArchiveEngine(*(boards or (board(),)), history=history))
     async with app.run_test(size=size) as pilot:
@@ -70,7 +70,7 @@ async def test_the_filter_looks_at_reasons_too() -> None:
 async def test_the_store_is_searched_behind_the_typing_and_its_finds_join_in(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(chat, "TYPING_S", 0.01)
+    monkeypatch.setattr(chat, "_SEARCH_DEBOUNCE_S", 0.01)
     history = Archive(found=[decision("grok-4", 9_000, "Said long ago."), decisions()[3]])
     async with shown(history) as (app, pilot, table):
         history.answering.clear()
@@ -89,7 +89,7 @@ async def test_the_store_is_searched_behind_the_typing_and_its_finds_join_in(
 async def test_a_store_that_cannot_be_searched_is_told_and_the_filter_works_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(chat, "TYPING_S", 0.01)
+    monkeypatch.setattr(chat, "_SEARCH_DEBOUNCE_S", 0.01)
     history = Archive()
     history.away = True
     async with shown(history) as (app, pilot, table):
@@ -112,7 +112,7 @@ async def test_a_store_that_cannot_be_searched_is_told_and_the_filter_works_on(
     ],
 )
 def test_only_words_are_asked_of_the_store(pattern: str, asked: str | None) -> None:
-    assert chat.searched(pattern) == asked
+    assert chat.store_search_text(pattern) == asked
 
 
 async def test_enter_opens_the_decision_with_its_reasoning() -> None:

@@ -14,9 +14,9 @@ from textual.pilot import Pilot
 from nof1tui.domain.board import Board
 from nof1tui.domain.events.event import Event
 from nof1tui.tui.app import ArenaApp
-from nof1tui.tui.columns.events import EventLine, event_line
+from nof1tui.tui.columns.events import EventDescription, describe_event
 from nof1tui.tui.screens.detail import DetailScreen
-from nof1tui.tui.style.identities import Lineup
+from nof1tui.tui.style.identities import TraderIdentities
 from nof1tui.tui.table.live_table import LiveTable
 from tests.support.archive import Archive, ArchiveEngine
 from tests.support.scenes import NOW, ROSTER, account, board, make_app, screen_text, until
@@ -25,7 +25,7 @@ from tests.support.scenes import NOW, ROSTER, account, board, make_app, screen_t
 @asynccontextmanager
 async def shown(
     history: Archive | None, *boards: Board, size: tuple[int, int] = (120, 40)
-) -> AsyncIterator[tuple[ArenaApp, Pilot[None], LiveTable[EventLine]]]:
+) -> AsyncIterator[tuple[ArenaApp, Pilot[None], LiveTable[EventDescription]]]:
     """The app on its events."""
     app = make_app(ArchiveEngine(*(boards or (board(),)), history=history))
     async with app.run_test(size=size) as pilot:
@@ -58,7 +58,7 @@ FIGURES: dict[str, Any] = {"coin": "BTC", "side": "short", "quantity": 0.18, "pr
     ],
 )
 def test_every_kind_is_told_in_words_and_unknown_ones_plainly(event: Event, verb: str, detail: str) -> None:
-    line = event_line(event, Lineup(ROSTER))
+    line = describe_event(event, TraderIdentities(ROSTER))
     assert (line.verb.text, line.detail) == (verb, detail)
 
 

@@ -14,7 +14,7 @@ from textual.pilot import Pilot
 
 from nof1tui.domain.board import Board
 from nof1tui.tui.app import ArenaApp
-from nof1tui.tui.columns.positions import Book, HeldLine
+from nof1tui.tui.columns.positions import PositionTableRow, PositionTotals
 from nof1tui.tui.screens.detail import DetailScreen
 from nof1tui.tui.table.live_table import LiveTable
 from tests.support.scenes import (
@@ -33,7 +33,7 @@ from tests.support.scenes import (
 @asynccontextmanager
 async def shown(
     *boards: Board, size: tuple[int, int] = (140, 40)
-) -> AsyncIterator[tuple[ArenaApp, Pilot[None], LiveTable[HeldLine]]]:
+) -> AsyncIterator[tuple[ArenaApp, Pilot[None], LiveTable[PositionTableRow]]]:
     """The app on its positions."""
     app = make_app(ScriptedEngine(*(boards or (board(),))))
     async with app.run_test(size=size, notifications=True) as pilot:
@@ -44,7 +44,7 @@ async def shown(
         yield app, pilot, screen.table
 
 
-def keys(table: LiveTable[HeldLine]) -> list[str]:
+def keys(table: LiveTable[PositionTableRow]) -> list[str]:
     return [line.key.removeprefix("s1/") for line in table.shown]
 
 
@@ -204,8 +204,8 @@ async def test_every_size_has_its_columns(size: tuple[int, int]) -> None:
 def test_a_book_tells_long_from_short_and_what_it_cannot_count() -> None:
     held = row("gemini-2.5-pro", at=NOW).positions
     unpriced = replace(held[0], mark_price=None, entry_price=None, unrealized_usd=None)
-    book = Book.of([*held, *row("claude-sonnet-4-5").positions, unpriced])
+    book = PositionTotals.of([*held, *row("claude-sonnet-4-5").positions, unpriced])
     assert (book.positions, book.unsized) == (5, 1)
     assert book.gross_usd == pytest.approx(book.long_usd + book.short_usd)
     assert book.net_usd == pytest.approx(1_476 * 2.6438 + 0.05 * 114_502.5 - 40 * 199.89 - 1.2 * 4_119.7)
-    assert Book.of([]).unrealized_usd is None
+    assert PositionTotals.of([]).unrealized_usd is None

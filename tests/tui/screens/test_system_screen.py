@@ -12,8 +12,8 @@ from nof1tui.domain.board import Board, with_store
 from nof1tui.domain.health import FeedHealth, LoadProgress, StoreHealth
 from nof1tui.domain.records import Feed, RateLimitUsage, SchemaDrift
 from nof1tui.ports.errors import StoreUnavailable
-from nof1tui.ports.history import Inventory
-from nof1tui.tui.screens.system import Wire, store_facts, upstream_facts
+from nof1tui.ports.history import StoreInventory
+from nof1tui.tui.screens.system import OutputRate, store_facts, upstream_facts
 from tests.support.scenes import NOW, ScriptedEngine, board, make_app, screen_text, until
 
 
@@ -52,10 +52,10 @@ class Store:
     def __init__(self, fault: StoreUnavailable | None = None) -> None:
         self.fault = fault
 
-    async def inventory(self) -> Inventory:
+    async def inventory(self) -> StoreInventory:
         if self.fault:
             raise self.fault
-        return Inventory({"account_snapshots": 12_345, "trades": 271}, 23_400_000)
+        return StoreInventory({"account_snapshots": 12_345, "trades": 271}, 23_400_000)
 
 
 class Engine(ScriptedEngine):
@@ -157,7 +157,7 @@ def test_the_store_is_told_in_words(store: StoreHealth, wanted: str) -> None:
 
 
 def test_the_wire_is_measured_over_the_last_seconds() -> None:
-    wire = Wire()
+    wire = OutputRate()
     assert wire.words == "not measured here"
     for second in range(30):
         wire.count(1_000 + 250 * second, float(second))

@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from nof1tui.domain.board import Board, apply_batch
 from nof1tui.domain.records import Batch, Decision, DecisionTexts, Feed, Signal
 from nof1tui.ports.errors import StoreUnavailable
-from nof1tui.ports.history import EVERYTHING, Filter, Key
+from nof1tui.ports.history import NO_FILTER, PageCursor, RecordFilter
 from nof1tui.tui.app import ArenaApp
 from tests.support.scenes import (
     NOW,
@@ -193,7 +193,9 @@ async def test_a_trade_tells_which_decisions_opened_and_closed_it() -> None:
 class Deciding(Texts):
     """Asked for ETH nineteen hours ago, and for the end of the newest trade."""
 
-    async def decisions(self, wanted: Filter = EVERYTHING, after: Key | None = None) -> list[Decision]:
+    async def decisions(
+        self, wanted: RecordFilter = NO_FILTER, after: PageCursor | None = None
+    ) -> list[Decision]:
         assert wanted.since is not None
         assert wanted.until is not None
         entered = decision("deepseek-chat-v3.1", 0, "ETH looks strong.", Signal("ETH", "buy_to_enter", 4.87))

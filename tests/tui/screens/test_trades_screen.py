@@ -14,7 +14,7 @@ from nof1tui.domain.board import Board, apply_batch
 from nof1tui.domain.metrics.basic import trade_stats
 from nof1tui.domain.records import AccountKey, Batch, Feed, Trade
 from nof1tui.tui.app import ArenaApp
-from nof1tui.tui.columns.trades import TradeLine
+from nof1tui.tui.columns.trades import TradeTableRow
 from nof1tui.tui.screens.detail import DetailScreen
 from nof1tui.tui.style import format as fmt
 from nof1tui.tui.table.live_table import LiveTable
@@ -25,7 +25,7 @@ from tests.support.scenes import NOW, START, board, make_app, screen_text, trade
 @asynccontextmanager
 async def shown(
     history: Archive | None, *boards: Board, size: tuple[int, int] = (140, 40)
-) -> AsyncIterator[tuple[ArenaApp, Pilot[None], LiveTable[TradeLine]]]:
+) -> AsyncIterator[tuple[ArenaApp, Pilot[None], LiveTable[TradeTableRow]]]:
     """The app on its trades."""
     app = make_app(ArchiveEngine(*(boards or (board(),)), history=history))
     async with app.run_test(size=size) as pilot:

@@ -85,7 +85,7 @@ def test_ages_take_one_unit_and_durations_two(seconds: float | None, age: str, d
 def test_moments_are_shown_in_utc() -> None:
     at = datetime(2025, 10, 28, 9, 4, tzinfo=timezone(timedelta(hours=2)))
     assert fmt.time_of_day(at) == "07:04"
-    assert fmt.day_clock(at) == "28 Oct 07:04"
+    assert fmt.day_and_time(at) == "28 Oct 07:04"
     assert fmt.moment(datetime(2025, 10, 27, 14, tzinfo=UTC)) == "2025-10-27 14:00Z"
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nof1tui.tui.style.gauge import gauge
-from nof1tui.tui.style.sparkline import carried, resample, spark
+from nof1tui.tui.style.sparkline import forward_fill, resample, spark
 
 HOUR = 3_600.0
 
@@ -46,7 +46,7 @@ def test_each_slice_has_its_last_value_and_silence_is_a_gap() -> None:
 
 
 def test_gaps_can_be_filled_by_what_stood_before_them() -> None:
-    assert carried([None, 1.0, None, None, 2.0, None]) == [None, 1.0, 1.0, 1.0, 2.0, 2.0]
+    assert forward_fill([None, 1.0, None, None, 2.0, None]) == [None, 1.0, 1.0, 1.0, 2.0, 2.0]
 
 
 def test_no_room_no_values() -> None:

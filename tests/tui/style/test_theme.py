@@ -6,13 +6,23 @@ import pytest
 from textual.color import Color
 
 from nof1tui.domain.roster import Roster, TraderInfo
-from nof1tui.tui.style.colors import HEX, distance, is_apart, nearest_of_terminal
-from nof1tui.tui.style.identities import Lineup
-from nof1tui.tui.style.theme import ANSI, CONTRAST, DARK, LIGHT, THEMES, TONES, after, chosen, themes
+from nof1tui.tui.style.colors import HEX_COLOR, color_distance, is_distinct, nearest_ansi_color
+from nof1tui.tui.style.identities import TraderIdentities
+from nof1tui.tui.style.theme import (
+    ANSI,
+    CONTRAST,
+    DARK,
+    LIGHT,
+    THEME_COLORS,
+    THEMES,
+    build_themes,
+    following_theme,
+    resolve_theme,
+)
 from tests.support.scenes import ROSTER, ScriptedEngine, account, board, make_app
 
-OF_RGB = [theme for theme in themes() if theme.name != ANSI]
-TERMINAL = next(theme for theme in themes() if theme.name == ANSI)
+OF_RGB = [theme for theme in build_themes() if theme.name != ANSI]
+TERMINAL = next(theme for theme in build_themes() if theme.name == ANSI)
 LEAST = {DARK: 4.5, LIGHT: 4.5, CONTRAST: 7.0}
 """WCAG 2: AA, and AAA where high contrast is the point."""
 
@@ -35,7 +45,7 @@ def crowd(*colors: str | None) -> Roster:
 
 
 def colors_of(roster: Roster, theme: str) -> list[str]:
-    lineup = Lineup(roster, theme=theme)
+    lineup = TraderIdentities(roster, theme=theme)
     return [lineup.face(account(info.id)).color for info in roster.traders]
 
 
@@ -46,36 +56,36 @@ def test_every_named_colour_can_be_read_on_the_ground(theme, name: str) -> None:
 
 
 def test_a_person_may_choose_the_colours_of_gain_and_loss_in_every_theme() -> None:
-    for theme in themes("#0072b2", "#d55e00"):
+    for theme in build_themes("#0072b2", "#d55e00"):
         wanted = ("ansi_bright_blue", "ansi_bright_red") if theme.name == ANSI else ("#0072b2", "#d55e00")
         assert (theme.variables["gain"], theme.variables["loss"]) == wanted
 
 
 def test_the_terminals_theme_names_no_colour_but_the_terminals() -> None:
     named = [TERMINAL.primary, TERMINAL.background, TERMINAL.foreground, *TERMINAL.variables.values()]
-    assert not any(color.startswith("#") for color in (*named, *TONES[ANSI].lines))
+    assert not any(color.startswith("#") for color in (*named, *THEME_COLORS[ANSI].lines))
 
 
 @pytest.mark.parametrize("bad", ["red", "#12", "#12345g", "$gain", "\x1b[31m", "#123456; color: red"])
 def test_a_colour_that_is_none_is_replaced(bad: str) -> None:
     for theme in OF_RGB:
-        assert all(HEX.fullmatch(color) for color in colors_of(crowd(bad), theme.name))
+        assert all(HEX_COLOR.fullmatch(color) for color in colors_of(crowd(bad), theme.name))
 
 
 @pytest.mark.parametrize("theme", OF_RGB, ids=lambda theme: theme.name)
 def test_traders_without_a_colour_stand_out_on_the_ground(theme) -> None:  # type: ignore[no-untyped-def]
-    assert all(contrast(theme.background, color) >= 3.5 for color in TONES[theme.name].lines)
+    assert all(contrast(theme.background, color) >= 3.5 for color in THEME_COLORS[theme.name].lines)
 
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_traders_keep_apart_in_every_theme_whatever_colours_they_bring(theme: str) -> None:
     """Seven of a season, then ten that bring nothing or what others have already."""
-    names = len(TONES[theme].lines)
+    names = len(THEME_COLORS[theme].lines)
     like = ("#4d6bfe", "#4285f4", "#4d9fff", "#ff6b35", "#ff7b5a", "#ffffff", "#000001", None, None, None)
     for roster in (ROSTER, crowd(*like), crowd(*[None] * names)):
         colors = colors_of(roster, theme)
         assert len(set(colors)) == len(colors)
-        assert all(is_apart(one, two) for place, one in enumerate(colors) for two in colors[:place])
+        assert all(is_distinct(one, two) for place, one in enumerate(colors) for two in colors[:place])
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -86,7 +96,7 @@ def test_more_traders_than_colours_share_them_evenly(theme: str) -> None:
 
 
 def test_a_trader_keeps_its_colour_whoever_comes_later() -> None:
-    lineup = Lineup(ROSTER, theme=DARK)
+    lineup = TraderIdentities(ROSTER, theme=DARK)
     before = lineup.face(account("a newcomer")).color
     assert lineup.face(account("another")).color != before
     assert lineup.relit(LIGHT).relit(DARK).face(account("a newcomer")).color == before
@@ -94,14 +104,14 @@ def test_a_trader_keeps_its_colour_whoever_comes_later() -> None:
 
 def test_a_pale_colour_is_darkened_for_the_light_theme_and_a_dark_one_lightened_for_contrast() -> None:
     assert colors_of(crowd("#f0f0a0"), DARK) == ["#f0f0a0"]
-    assert contrast(TONES[LIGHT].ground, colors_of(crowd("#f0f0a0"), LIGHT)[0]) >= 3.5
-    assert contrast(TONES[CONTRAST].ground, colors_of(crowd("#202080"), CONTRAST)[0]) >= 7.0
+    assert contrast(THEME_COLORS[LIGHT].ground, colors_of(crowd("#f0f0a0"), LIGHT)[0]) >= 3.5
+    assert contrast(THEME_COLORS[CONTRAST].ground, colors_of(crowd("#202080"), CONTRAST)[0]) >= 7.0
 
 
 def test_distances_are_those_of_the_eye() -> None:
-    assert distance("#000000", "#ffffff") == pytest.approx(100, abs=0.1)
-    assert distance("#ff0000", "#00ff00") == pytest.approx(170.6, abs=0.5)
-    assert nearest_of_terminal("#fe0000") == "ansi_bright_red"
+    assert color_distance("#000000", "#ffffff") == pytest.approx(100, abs=0.1)
+    assert color_distance("#ff0000", "#00ff00") == pytest.approx(170.6, abs=0.5)
+    assert nearest_ansi_color("#fe0000") == "ansi_bright_red"
 
 
 @pytest.mark.parametrize(
@@ -118,7 +128,7 @@ def test_distances_are_those_of_the_eye() -> None:
 def test_the_theme_suits_the_terminal_unless_one_was_chosen(
     setting: str, colors: str | None, theme: str
 ) -> None:
-    assert chosen(setting, colors=colors) == theme
+    assert resolve_theme(setting, colors=colors) == theme
 
 
 async def test_a_key_goes_through_every_theme_and_the_commands_name_each() -> None:
@@ -129,7 +139,7 @@ async def test_a_key_goes_through_every_theme_and_the_commands_name_each() -> No
             await pilot.press("T")
             seen.append(app.theme)
         assert seen == [*THEMES, DARK]
-        assert after("of another program") == DARK
+        assert following_theme("of another program") == DARK
         await pilot.press("ctrl+p", *"theme high", "enter", "enter")
         await pilot.pause()
         assert app.theme == CONTRAST

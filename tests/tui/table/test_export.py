@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from nof1tui.tui.table.export import Export, write_export
+from nof1tui.tui.table.export import TableExport, write_export
 
 NOW = datetime(2025, 10, 28, 7, 4, 9, tzinfo=UTC)
 ROW = {"trader": "qwen3-max", "coin": "BTC", "quantity": -0.18, "entry_at": NOW, "invalidation": None}
 
 
 def test_both_files_hold_the_rows_as_show_prints_them(tmp_path: Path) -> None:
-    path = write_export(Export("positions", [ROW], NOW, "demo"), tmp_path, NOW)
+    path = write_export(TableExport("positions", [ROW], NOW, "demo"), tmp_path, NOW)
     assert path == tmp_path / "nof1-positions-20251028T070409Z.csv"
     header, line = path.read_text().splitlines()
     assert header.startswith("trader,coin,side,quantity")
@@ -27,7 +27,7 @@ def test_both_files_hold_the_rows_as_show_prints_them(tmp_path: Path) -> None:
 
 
 def test_columns_without_a_shape_are_those_of_the_rows(tmp_path: Path) -> None:
-    path = write_export(Export("system", [{"feed": "trades", "state": "ok"}]), tmp_path, NOW)
+    path = write_export(TableExport("system", [{"feed": "trades", "state": "ok"}]), tmp_path, NOW)
     assert path.read_text() == "feed,state\ntrades,ok\n"
 
 
@@ -36,14 +36,14 @@ def test_a_file_that_is_there_stays_and_no_half_export_is_left(tmp_path: Path, s
     there = tmp_path / f"nof1-trades-20251028T070409Z{suffix}"
     there.write_text("precious")
     with pytest.raises(FileExistsError):
-        write_export(Export("trades", [ROW]), tmp_path, NOW)
+        write_export(TableExport("trades", [ROW]), tmp_path, NOW)
     assert there.read_text() == "precious"
     assert list(tmp_path.iterdir()) == [there]
 
 
 def test_hostile_text_is_made_plain(tmp_path: Path) -> None:
     row = {"trader": "=cmd()", "coin": "x\x1b[2J\u202ey\x07"}
-    path = write_export(Export("positions", [row]), tmp_path, NOW)
+    path = write_export(TableExport("positions", [row]), tmp_path, NOW)
     for file in tmp_path.iterdir():
         assert not set(file.read_text()) & {"\x1b", "\x07", "\u202e"}
     assert path.read_text().splitlines()[1].startswith("'=cmd(),xy,")

@@ -12,12 +12,12 @@ from rich.style import Style
 
 from nof1tui.tui.style.cells import Cell, CellLike, Palette
 from nof1tui.tui.table.layout import (
-    MOST_GAP,
+    MAX_COLUMN_GAP,
     Column,
     Layout,
-    cut,
     fit_columns,
     fit_pieces,
+    fit_text,
     row_strip,
     strip_of,
 )
@@ -67,7 +67,7 @@ def test_spare_room_goes_to_growing_columns_up_to_their_most_then_between_all() 
     assert (widths(wide)["name"], wide.gap) == (20, 4)
     widest = fit_columns(columns, 400)
     assert widths(widest) == {"rank": 2, "name": 20, "fees": 8, "spark": 20}
-    assert widest.gap == MOST_GAP
+    assert widest.gap == MAX_COLUMN_GAP
 
 
 def test_a_column_without_a_most_takes_all_there_is() -> None:
@@ -151,7 +151,7 @@ def test_a_cell_is_cut_or_padded_to_its_column(cell: CellLike, width: int, justi
 @given(st.text(max_size=20), st.integers(0, 12))
 def test_a_cut_text_has_exactly_its_width(text: str, width: int) -> None:
     printable = "".join(char for char in text if char.isprintable())
-    assert cell_len(cut(printable, width)) == width
+    assert cell_len(fit_text(printable, width)) == width
 
 
 def test_blanks_join_a_neighbour_but_not_where_they_are_seen() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from nof1tui.tui.style.cells import Cell
 from nof1tui.tui.table.layout import Column
-from nof1tui.tui.table.order import Order
+from nof1tui.tui.table.order import SortOrder
 
 
 class Row(NamedTuple):
@@ -22,7 +22,7 @@ NAME = Column[Row]("name", "Name", 10, lambda row: Cell(row.name), sort=lambda r
 VALUE = Column[Row]("value", "Value", 8, lambda row: Cell(str(row.value)), sort=lambda row: row.value)
 MARK = Column[Row]("mark", "Mark", 4, lambda row: Cell("*"))
 COLUMNS = (NAME, VALUE, MARK)
-ORDER = Order(COLUMNS)
+ORDER = SortOrder(COLUMNS)
 ROWS = [Row("b", 2.0), Row("a", None), Row("d", float("nan")), Row("c", 3.0), Row("e", 2.0)]
 
 
@@ -95,4 +95,4 @@ def test_the_sorted_column_stays_over_other_columns_if_it_is_among_them() -> Non
 )
 def test_the_header_says_which_column_decides(key: str, reverse: bool, width: int, title: str) -> None:
     column = Column[Row]("value", "Value", width, lambda row: Cell(""), sort=lambda row: row.value)
-    assert Order((column, NAME), key, reverse).title(column).text == title
+    assert SortOrder((column, NAME), key, reverse).title(column).text == title

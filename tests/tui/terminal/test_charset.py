@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 import nof1tui
-from nof1tui.tui.terminal.charset import ASCII, CONSOLE, UTF_8, Charset, charset_of
+from nof1tui.tui.terminal.charset import ASCII_CHARSET, LINUX_CONSOLE, UTF_8, Charset, detect_charset
 from tests.support.terminal_program import Emulator, read_all, read_until, running
 
 LATIN_1 = Charset("iso8859-1", "iso8859-1")
@@ -26,39 +26,39 @@ LATIN_1 = Charset("iso8859-1", "iso8859-1")
         ({"LANG": "de_DE.UTF-8"}, UTF_8),
         ({"LANG": "de_DE"}, UTF_8),
         ({"LANG": "de_DE.utf8@euro"}, UTF_8),
-        ({"LC_ALL": "C"}, ASCII),
-        ({"LC_ALL": "POSIX", "LANG": "de_DE.UTF-8"}, ASCII),
+        ({"LC_ALL": "C"}, ASCII_CHARSET),
+        ({"LC_ALL": "POSIX", "LANG": "de_DE.UTF-8"}, ASCII_CHARSET),
         ({"LC_ALL": "C.UTF-8", "LANG": "C"}, UTF_8),
-        ({"LC_CTYPE": "C.UTF-8", "LANG": "C"}, ASCII),
+        ({"LC_CTYPE": "C.UTF-8", "LANG": "C"}, ASCII_CHARSET),
         ({"LC_CTYPE": "C.UTF-8"}, UTF_8),
         ({"LANG": "en_US.ISO-8859-1"}, LATIN_1),
         ({"LANG": "ISO-8859-1"}, LATIN_1),
         ({"LANG": "xx_YY.no-such-thing"}, UTF_8),
-        ({"TERM": "linux", "LANG": "de_DE.UTF-8"}, CONSOLE),
-        ({"TERM": "linux", "LC_ALL": "C"}, ASCII),
+        ({"TERM": "linux", "LANG": "de_DE.UTF-8"}, LINUX_CONSOLE),
+        ({"TERM": "linux", "LC_ALL": "C"}, ASCII_CHARSET),
         ({"TERM": "screen-256color"}, UTF_8),
     ],
 )
 def test_the_locale_and_the_kind_of_terminal_tell_what_it_shows(
     environment: dict[str, str], charset: Charset
 ) -> None:
-    assert charset_of(environment) == charset
+    assert detect_charset(environment) == charset
 
 
 def test_a_setting_insists() -> None:
-    assert charset_of({"LC_ALL": "C"}, "unicode") == UTF_8
-    assert charset_of({"LANG": "de_DE.UTF-8"}, "ascii") == ASCII
+    assert detect_charset({"LC_ALL": "C"}, "unicode") == UTF_8
+    assert detect_charset({"LANG": "de_DE.UTF-8"}, "ascii") == ASCII_CHARSET
 
 
 @pytest.mark.parametrize(
     ("charset", "text", "shown"),
     [
-        (ASCII, "● LIVE 3s · +1,204 (−3h)", "* LIVE 3s . +1,204 (-3h)"),
-        (ASCII, "╭─ Equity ─╮ ▌Qwen3 ▂▃▄█ ▲1 ▼2", "+- Equity -+ |Qwen3 _._# ^1 v2"),
-        (ASCII, "Zürich 東京 e\u0301t\u00e9", "Zurich ???? ete"),
-        (ASCII, "⠀⣀⡠", " .."),
+        (ASCII_CHARSET, "● LIVE 3s · +1,204 (−3h)", "* LIVE 3s . +1,204 (-3h)"),
+        (ASCII_CHARSET, "╭─ Equity ─╮ ▌Qwen3 ▂▃▄█ ▲1 ▼2", "+- Equity -+ |Qwen3 _._# ^1 v2"),
+        (ASCII_CHARSET, "Zürich 東京 e\u0301t\u00e9", "Zurich ???? ete"),
+        (ASCII_CHARSET, "⠀⣀⡠", " .."),
         (LATIN_1, "● 3× · Zürich …", "* 3× · Zürich ~"),
-        (CONSOLE, "╭━━●━╮ ▌█▄", "┌──*─┐ ▌█▄"),
+        (LINUX_CONSOLE, "╭━━●━╮ ▌█▄", "┌──*─┐ ▌█▄"),
         (UTF_8, "╭●⣀東", "╭●⣀東"),
     ],
 )
@@ -74,18 +74,18 @@ def test_every_sign_that_the_program_draws_with_has_a_plain_one_of_its_own() -> 
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 drawn |= {char for char in node.value if not char.isascii()}
-    assert {char for char in drawn if ASCII.plain(char) == "?"} <= {"\ufffd"}
+    assert {char for char in drawn if ASCII_CHARSET.plain(char) == "?"} <= {"\ufffd"}
 
 
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"], max_codepoint=0xFFFF), max_size=20))
 def test_whatever_is_said_has_only_what_can_be_shown(text: str) -> None:
-    for charset in (ASCII, LATIN_1, CONSOLE):
+    for charset in (ASCII_CHARSET, LATIN_1, LINUX_CONSOLE):
         assert charset.shows(charset.plain(text))
 
 
 @given(st.text(st.sampled_from("abc │─╭╮▂▃█▌●◐○·×−…⣀⡠é東京🔎▲▼⚠⏎"), max_size=30))
 def test_what_stands_for_it_is_as_wide(text: str) -> None:
-    assert cell_len(ASCII.plain(text)) == cell_len(text)
+    assert cell_len(ASCII_CHARSET.plain(text)) == cell_len(text)
 
 
 MONITOR = """
@@ -99,8 +99,8 @@ TOUR = (b"2", b"4", b"5", b"8", b"?", b"\x1b", b"1", b"\r")
 """Screens of every kind, help, and a trader."""
 SIXTEEN = (*range(30, 38), *range(40, 48), *range(90, 108))
 TERMINALS = {
-    "locale of C without colours": ({"LC_ALL": "C", "NO_COLOR": "1"}, ASCII, 0),
-    "Linux console": ({"TERM": "linux", "COLORTERM": ""}, CONSOLE, 16),
+    "locale of C without colours": ({"LC_ALL": "C", "NO_COLOR": "1"}, ASCII_CHARSET, 0),
+    "Linux console": ({"TERM": "linux", "COLORTERM": ""}, LINUX_CONSOLE, 16),
     "Latin 1 in screen": (
         {"LC_ALL": "en_US.ISO-8859-1", "TERM": "screen-256color", "COLORTERM": ""},
         LATIN_1,

@@ -15,9 +15,10 @@ from textual.pilot import Pilot
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label, Static
 
-from nof1tui.tui.chart.chart import LineChart, Series
+from nof1tui.tui.chart.chart import LineChart
+from nof1tui.tui.chart.spec import ChartSeries
 from nof1tui.tui.style.cells import Cell
-from nof1tui.tui.style.theme import DARK, themes
+from nof1tui.tui.style.theme import DARK, build_themes
 from nof1tui.tui.table.live_table import Column, LiveTable
 from nof1tui.tui.terminal import frame_diff
 from tests.support.emulated import Terminal, expected, settled, shown
@@ -56,7 +57,7 @@ class Board(App[None]):
         self.console._color_system = ColorSystem.TRUECOLOR
         self.diffing = diffing
         self.installed = False
-        for theme in themes():
+        for theme in build_themes():
             self.register_theme(theme)
         self.theme = DARK
 
@@ -109,10 +110,10 @@ def rows(chance: random.Random, count: int) -> list[Row]:
     return [(key, chance.choice(WORDS), chance.gauss(0, 1_000), chance.choice(COLORS)) for key in keys]
 
 
-def curves(chance: random.Random) -> list[Series]:
+def curves(chance: random.Random) -> list[ChartSeries]:
     times = [1_760_000_000.0 + 600 * step for step in range(chance.randrange(2, 200))]
     return [
-        Series(
+        ChartSeries(
             place,
             chance.choice(WORDS),
             COLORS[place],

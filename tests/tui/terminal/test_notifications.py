@@ -11,8 +11,8 @@ import pytest
 
 from nof1tui.domain.board import Board, with_events
 from nof1tui.domain.events.event import Event
-from nof1tui.tui.notices.alerts import Herald, Signals
-from nof1tui.tui.terminal.notifications import escape_of
+from nof1tui.tui.notices.alerts import AlertNotices, TerminalAlertChannels
+from nof1tui.tui.terminal.notifications import notification_sequence
 from tests.support.scenes import NOW, ScriptedEngine, account, board, make_app, until
 from tests.support.terminal_program import SIZE, read_until, resize, start
 
@@ -39,16 +39,16 @@ def with_alerts(*alerts: Event) -> Board:
     ],
 )
 def test_a_terminal_is_sent_one_sequence_whatever_the_text_says(way: object, sent: str) -> None:
-    assert escape_of(way, HOSTILE) == sent  # type: ignore[arg-type]
+    assert notification_sequence(way, HOSTILE) == sent  # type: ignore[arg-type]
 
 
 def test_inside_tmux_a_notification_is_wrapped() -> None:
-    assert escape_of("osc9", "deep", in_tmux=True) == "\x1bPtmux;\x1b\x1b]9;deep\x07\x1b\\"
-    assert escape_of("bell", "deep", in_tmux=True) == "\x07"
+    assert notification_sequence("osc9", "deep", in_tmux=True) == "\x1bPtmux;\x1b\x1b]9;deep\x07\x1b\\"
+    assert notification_sequence("bell", "deep", in_tmux=True) == "\x07"
 
 
 def test_an_alert_is_heard_once_and_none_from_before_the_start() -> None:
-    herald = Herald(Signals(), NOW)
+    herald = AlertNotices(TerminalAlertChannels(), NOW)
     old = alert(-60)
     assert herald.hear(with_alerts(old)) == []
     assert herald.hear(with_alerts(old, alert(1), alert(2))) == [alert(1), alert(2)]
@@ -58,7 +58,9 @@ def test_an_alert_is_heard_once_and_none_from_before_the_start() -> None:
 
 
 def test_each_rule_goes_its_own_ways_and_others_go_those_of_the_settings() -> None:
-    herald = Herald(Signals({"r1": ("toast",), "r2": ("osc9", "webhook")}, ("toast", "bell")), NOW)
+    herald = AlertNotices(
+        TerminalAlertChannels({"r1": ("toast",), "r2": ("osc9", "webhook")}, ("toast", "bell")), NOW
+    )
     one, two, foreign = alert(1), alert(2, "r2", "two"), alert(3, "elsewhere", "three")
     assert (herald.toast([one]), herald.escapes([one])) == (one.reason, "")
     assert (herald.toast([two]), herald.escapes([two])) == ("", "\x1b]9;two\x07")
@@ -67,7 +69,7 @@ def test_each_rule_goes_its_own_ways_and_others_go_those_of_the_settings() -> No
 
 
 def test_many_alerts_at_once_are_one_toast() -> None:
-    told = Herald(Signals(), NOW).toast([alert(n, reason=f"rule {n}") for n in range(9)])
+    told = AlertNotices(TerminalAlertChannels(), NOW).toast([alert(n, reason=f"rule {n}") for n in range(9)])
     assert told.splitlines() == ["rule 0", "rule 1", "rule 2", "… and 6 more, on the Events screen"]
 
 

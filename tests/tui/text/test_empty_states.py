@@ -9,8 +9,8 @@ import pytest
 
 from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import WALLET_SEASON, Roster
-from nof1tui.tui.panes.activity import TABS
-from nof1tui.tui.text.empty_states import blank_words, is_silent
+from nof1tui.tui.panes.activity import ACTIVITY_TABS
+from nof1tui.tui.text.empty_states import empty_state, is_feed_absent
 from tests.support.builders import account_row, batch, board
 
 NOW = datetime(2025, 10, 20, tzinfo=UTC)
@@ -20,15 +20,15 @@ NOW = datetime(2025, 10, 20, tzinfo=UTC)
 def test_wallets_do_not_chat_now_or_then(as_of: datetime | None) -> None:
     wallets = board(Roster(open_season=WALLET_SEASON), batch(Feed.ACCOUNTS, accounts=(account_row(),)))
     wallets = replace(wallets, season=WALLET_SEASON, as_of=as_of)
-    assert blank_words(wallets, Feed.DECISIONS, "Nothing yet.", (), NOW)[0] == "Wallets do not chat."
-    assert TABS[-1].empty(wallets) == "Wallets do not chat."
-    assert not is_silent(wallets, Feed.TRADES)
+    assert empty_state(wallets, Feed.DECISIONS, "Nothing yet.", (), NOW)[0] == "Wallets do not chat."
+    assert ACTIVITY_TABS[-1].empty(wallets) == "Wallets do not chat."
+    assert not is_feed_absent(wallets, Feed.TRADES)
 
 
 def test_wallets_do_not_chat_before_anything_is_known_of_them(roster: Roster) -> None:
-    assert is_silent(board(Roster(open_season=WALLET_SEASON)), Feed.DECISIONS)
-    assert not is_silent(board(roster), Feed.DECISIONS)
+    assert is_feed_absent(board(Roster(open_season=WALLET_SEASON)), Feed.DECISIONS)
+    assert not is_feed_absent(board(roster), Feed.DECISIONS)
 
 
 def test_an_arena_whose_models_chat_is_not_silent(roster: Roster) -> None:
-    assert not is_silent(board(roster, batch(Feed.ACCOUNTS, accounts=(account_row(),))), Feed.DECISIONS)
+    assert not is_feed_absent(board(roster, batch(Feed.ACCOUNTS, accounts=(account_row(),))), Feed.DECISIONS)

@@ -9,17 +9,17 @@ import pytest
 from nof1tui.domain.events.event import Event, trade_event
 from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster, TraderInfo
-from nof1tui.tui.style.identities import Lineup
-from nof1tui.tui.text.entries import Manner, event_entry
+from nof1tui.tui.style.identities import TraderIdentities
+from nof1tui.tui.text.entries import EntryContext, event_entry
 from tests.support.scenes import NOW, ROSTER, account, board, events, trade
 
-LINEUP = Lineup(ROSTER)
-MANNER = Manner.of(board(), LINEUP)
+LINEUP = TraderIdentities(ROSTER)
+MANNER = EntryContext.of(board(), LINEUP)
 OPENED, FLIPPED, LED = events()
 CLOSED = trade_event(trade("claude-sonnet-4-5", 1, "XRP", -1_122.64))
 
 
-def line(event: Event, room: int, manner: Manner = MANNER) -> str:
+def line(event: Event, room: int, manner: EntryContext = MANNER) -> str:
     return event_entry(event, manner).content(room).plain.rstrip()
 
 
@@ -52,7 +52,7 @@ def test_of_a_day_before_the_day_is_told() -> None:
 def test_all_names_have_the_room_that_the_longest_needs() -> None:
     names = ("Claude Sonnet 4.5", "Claude Opus 4.1", "Grok 4")
     roster = Roster(traders=tuple(TraderInfo(name, name) for name in names))
-    manner = Manner(Lineup(roster), name_width=13)
+    manner = EntryContext(TraderIdentities(roster), name_width=13)
     made = [line(Event("x", NOW, "joined", account(name)), 60, manner) for name in names]
     assert made == [
         "07:04  ▌Claude Sonnet joins",

@@ -14,7 +14,7 @@ from textual.pilot import Pilot
 
 from nof1tui.domain.records import DecisionTexts
 from nof1tui.domain.sanitisation import sanitise, sanitise_line
-from nof1tui.ports.history import Inventory
+from nof1tui.ports.history import StoreInventory
 from nof1tui.tui.app import ArenaApp
 from nof1tui.tui.style.theme import DARK
 from tests.support.emulated import Terminal, settled, terminal_of
@@ -38,8 +38,8 @@ class HostileTexts(Texts):
     async def decision_texts(self, decision_id: str) -> DecisionTexts | None:
         return DecisionTexts(prompt=EVIL, reasoning=EVIL * 2, answer=EVIL)
 
-    async def inventory(self) -> Inventory:
-        return Inventory({EVIL: 1}, 2)
+    async def inventory(self) -> StoreInventory:
+        return StoreInventory({EVIL: 1}, 2)
 
 
 class HostileEngine(ScriptedEngine):

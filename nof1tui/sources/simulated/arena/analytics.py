@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from nof1tui.sources.simulated.arena.market import COINS
-from nof1tui.sources.simulated.arena.running_stats import Group, Habits, TradeSums
+from nof1tui.sources.simulated.arena.market import COIN_SPECS
+from nof1tui.sources.simulated.arena.running_stats import ActivityStats, ClosedTradeStats, TradeGroupStats
 
-Json = dict[str, Any]
-Q = 100.0
+_JsonObject = dict[str, Any]
+_PERCENT = 100.0
 
 
-def _table(**values: float) -> Json:
+def _table(**values: float) -> _JsonObject:
     """With 0 for what has no data, as an int like upstream's."""
     return {key: value or 0 for key, value in values.items()}
 
 
-def tables(sums: TradeSums, habits: Habits, elapsed_mins: float, cycles: int) -> Json:
+def build_analytics_tables(
+    sums: ClosedTradeStats, habits: ActivityStats, elapsed_mins: float, cycles: int
+) -> _JsonObject:
     return {
         "fee_pnl_moves_breakdown_table": _fees(sums),
         "winners_losers_breakdown_table": _results(sums),
@@ -27,13 +29,13 @@ def tables(sums: TradeSums, habits: Habits, elapsed_mins: float, cycles: int) ->
     }
 
 
-def _fees(sums: TradeSums) -> Json:
+def _fees(sums: ClosedTradeStats) -> _JsonObject:
     net, gross, fee = sums.all.net, sums.gross, sums.fee
     return _table(
         std_net_pnl=net.std,
         total_fees_paid=fee.total,
         overall_pnl_without_fees=gross.total,
-        total_fees_as_pct_of_pnl=Q * fee.total / net.total if net.total > 0 else 0,
+        total_fees_as_pct_of_pnl=_PERCENT * fee.total / net.total if net.total > 0 else 0,
         overall_pnl_with_fees=net.total,
         avg_taker_fee=fee.mean,
         std_gross_pnl=gross.std,
@@ -45,7 +47,7 @@ def _fees(sums: TradeSums) -> Json:
     )
 
 
-def _group(name: str, group: Group) -> Json:
+def _group(name: str, group: TradeGroupStats) -> _JsonObject:
     return _table(**{
         f"avg_{name}_net_pnl": group.net.mean,
         f"std_{name}_net_pnl": group.net.std,
@@ -56,12 +58,12 @@ def _group(name: str, group: Group) -> Json:
     })  # fmt: skip
 
 
-def _results(sums: TradeSums) -> Json:
-    rate = Q * sums.winners.net.n / sums.count if sums.count else 0
+def _results(sums: ClosedTradeStats) -> _JsonObject:
+    rate = _PERCENT * sums.winners.net.n / sums.count if sums.count else 0
     return {"win_rate": rate, **_group("winners", sums.winners), **_group("losers", sums.losers)}
 
 
-def _sides(sums: TradeSums) -> Json:
+def _sides(sums: ClosedTradeStats) -> _JsonObject:
     longs, shorts = sums.longs.net.n, sums.shorts.net.n
     return {
         **_group("longs", sums.longs),
@@ -72,22 +74,22 @@ def _sides(sums: TradeSums) -> Json:
     }
 
 
-def _signals(habits: Habits, elapsed_mins: float) -> Json:
+def _signals(habits: ActivityStats, elapsed_mins: float) -> _JsonObject:
     counts = {"long": habits.longs, "short": habits.shorts, "hold": habits.holds, "close": habits.closes}
     total = sum(counts.values())
     combined = {"long": habits.long_mins, "short": habits.short_mins}
-    possible = max(1.0, elapsed_mins * len(COINS))
+    possible = max(1.0, elapsed_mins * len(COIN_SPECS))
     combined["flat"] = max(0.0, possible - habits.long_mins - habits.short_mins)
     sure = habits.confidence
     values: dict[str, float] = {"total_signals": total}
     for name, count in counts.items():
         values[f"num_{name}_signals"] = count
-        values[f"{name}_signal_pct"] = Q * count / total if total else 0
+        values[f"{name}_signal_pct"] = _PERCENT * count / total if total else 0
         values[f"avg_confidence_{name}"] = sure.mean if count else 0
         values[f"std_confidence_{name}"] = sure.std if count else 0
     for name, mins in combined.items():
         values[f"mins_{name}_combined"] = mins
-        values[f"pct_mins_{name}_combined"] = Q * mins / possible
+        values[f"pct_mins_{name}_combined"] = _PERCENT * mins / possible
     values |= {
         "avg_confidence": sure.mean, "std_confidence": sure.std, "median_confidence": sure.median,
         "long_short_ratio": habits.longs / habits.shorts if habits.shorts else 0,
@@ -98,7 +100,7 @@ def _signals(habits: Habits, elapsed_mins: float) -> Json:
     return _table(**values)
 
 
-def _invocations(habits: Habits, cycles: int) -> Json:
+def _invocations(habits: ActivityStats, cycles: int) -> _JsonObject:
     breaks = habits.breaks
     return _table(
         max_invocation_break_mins=breaks.high,
@@ -109,7 +111,7 @@ def _invocations(habits: Habits, cycles: int) -> Json:
     )
 
 
-def _overview(sums: TradeSums, habits: Habits) -> Json:
+def _overview(sums: ClosedTradeStats, habits: ActivityStats) -> _JsonObject:
     hold, size = sums.all.held_mins, sums.all.notional
     return _table(
         avg_convo_leverage=habits.leverage.mean,

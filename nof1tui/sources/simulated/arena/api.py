@@ -9,39 +9,39 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from nof1tui.sources.simulated.arena import payloads as records
-from nof1tui.sources.simulated.arena.chat import conversation
-from nof1tui.sources.simulated.arena.hourly_rows import Row
-from nof1tui.sources.simulated.arena.market import dice
-from nof1tui.sources.simulated.arena.season import KEPT_CYCLES, Season
-from nof1tui.sources.simulated.arena.strategies import cast
+from nof1tui.sources.simulated.arena.conversations import build_conversation_payload
+from nof1tui.sources.simulated.arena.market import seeded_random
+from nof1tui.sources.simulated.arena.row_archive import ArchivedRow
+from nof1tui.sources.simulated.arena.season import MAX_CYCLES, SimulatedSeason
+from nof1tui.sources.simulated.arena.strategies import build_profiles
 
-JSON = "application/json; charset=utf-8"
-HTML = "text/html; charset=utf-8"
-CHUNK = 64
+_JSON_TYPE = "application/json; charset=utf-8"
+_HTML_TYPE = "text/html; charset=utf-8"
+_CHUNK_RECORDS = 64
 """Records in one chunk of a body."""
-RENDERED = 4
+_RENDERS_PER_YIELD = 4
 """Conversations rendered between two yields."""
-NOT_FOUND = (
+_NOT_FOUND_PAGE = (
     b'<!DOCTYPE html><html lang="en"><head><title>404: This page could not be found.</title></head>'
     b"<body><h1>404</h1><p>This page could not be found.</p></body></html>"
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SimulatedResponse:
     """A response before it is one; `items` are records of a list that are yet to be joined."""
 
     status: int
     head: bytes
     items: Sequence[bytes] = ()
     tail: bytes = b""
-    kind: str = JSON
+    kind: str = _JSON_TYPE
     etag: str | None = None
 
     def chunks(self) -> Iterator[bytes]:
         yield self.head
-        for first in range(0, len(self.items), CHUNK):
-            yield (b"," if first else b"") + b",".join(self.items[first : first + CHUNK])
+        for first in range(0, len(self.items), _CHUNK_RECORDS):
+            yield (b"," if first else b"") + b",".join(self.items[first : first + _CHUNK_RECORDS])
         yield self.tail
 
     @property
@@ -63,12 +63,12 @@ class SimulatedArena:
         live_at = start.timestamp()
         self.seed = seed
         begins_at = float(int(live_at - history.total_seconds()))
-        self.season = Season(seed, cast(seed, traders), begins_at, live_at)
-        self._live: dict[int, Row] = {}
+        self.season = SimulatedSeason(seed, build_profiles(seed, traders), begins_at, live_at)
+        self._live: dict[int, ArchivedRow] = {}
         self._rendered: dict[str, bytes] = {}
         self._analysed: dict[str, bytes] = {}
         self._analysed_at = 0.0
-        ids = dice(seed, "ids")
+        ids = seeded_random(seed, "ids")
         self._ids = [ids.getrandbits(128) for _ in range(traders)]
 
     def slices(self, now: datetime, endpoint: str = "") -> Iterator[None]:
@@ -81,13 +81,13 @@ class SimulatedArena:
         elif endpoint == "account-totals":
             yield from self._mark(now.timestamp())
 
-    def answer(self, endpoint: str, now: datetime, *, marker: int | None = None) -> Answer:
+    def answer(self, endpoint: str, now: datetime, *, marker: int | None = None) -> SimulatedResponse:
         """What the API answers at `now` under `/api/<endpoint>`."""
         for _ in self.slices(now, endpoint):
             pass
         return self.prepared(endpoint, now, marker=marker)
 
-    def prepared(self, endpoint: str, now: datetime, *, marker: int | None = None) -> Answer:
+    def prepared(self, endpoint: str, now: datetime, *, marker: int | None = None) -> SimulatedResponse:
         """`answer` after `slices` of the same moment and endpoint have been run to their end."""
         at = now.timestamp()
         match endpoint.split("/"):
@@ -96,24 +96,26 @@ class SimulatedArena:
             case ["trades"]:
                 return self._trades(at)
             case ["conversations"]:
-                return _listing("conversations", list(self._rendered.values()))
+                return _list_response("conversations", list(self._rendered.values()))
             case ["leaderboard"]:
-                return _listing("leaderboard", [records.encode(row) for row in self.season.leaderboard])
+                return _list_response(
+                    "leaderboard", [records.encode_payload(row) for row in self.season.leaderboard]
+                )
             case ["analytics"]:
-                return _listing("analytics", list(self._analysed.values()), at)
+                return _list_response("analytics", list(self._analysed.values()), at)
             case ["analytics", trader] if trader in self._analysed:
-                return _listing("analytics", [self._analysed[trader]])
+                return _list_response("analytics", [self._analysed[trader]])
             case ["crypto-prices"]:
                 return self._prices(at)
             case ["since-inception-values"]:
                 return self._inceptions(at)
             case ["positions"]:
                 gone = {"message": "Positions API deprecated - use account_totals instead", "positions": []}
-                return Answer(410, records.encode({**gone, "serverTime": _ms(at)}))
+                return SimulatedResponse(410, records.encode_payload({**gone, "serverTime": _ms(at)}))
             case _:
-                return Answer(404, NOT_FOUND, kind=HTML)
+                return SimulatedResponse(404, _NOT_FOUND_PAGE, kind=_HTML_TYPE)
 
-    def _accounts(self, at: float, marker: int) -> Answer:
+    def _accounts(self, at: float, marker: int) -> SimulatedResponse:
         season = self.season
         live = self._live
         over = [row for index, row in season.closing.items() if row.marker < live[index].marker]
@@ -121,52 +123,57 @@ class SimulatedArena:
         rows = [*season.archive.since(marker), *running]
         read = max((row.marker for row in rows), default=marker)
         changed = f"{len(rows)}-{zlib.crc32(b''.join(row.data for row in running)):08x}"
-        return _listing(
+        return _list_response(
             "accountTotals", [row.data for row in rows], at, f',"lastHourlyMarkerRead":{read}', changed
         )
 
-    def _trades(self, at: float) -> Answer:
+    def _trades(self, at: float) -> SimulatedResponse:
         newest_first = [
             data for kept in self.season.trades for _, data in sorted(kept, key=_exit_time, reverse=True)
         ]
         count = sum(trader.ledger.sums.count for trader in self.season.traders)
-        return _listing("trades", newest_first, at, changed=f"t{count}")
+        return _list_response("trades", newest_first, at, changed=f"t{count}")
 
-    def _prices(self, at: float) -> Answer:
-        body = {"prices": records.prices(self.season.market.prices(at), _ms(at)), "serverTime": _ms(at)}
-        data = records.encode(body)
-        return Answer(200, data, etag=f'"{zlib.crc32(data):08x}"')
+    def _prices(self, at: float) -> SimulatedResponse:
+        body = {
+            "prices": records.build_prices_payload(self.season.market.prices(at), _ms(at)),
+            "serverTime": _ms(at),
+        }
+        data = records.encode_payload(body)
+        return SimulatedResponse(200, data, etag=f'"{zlib.crc32(data):08x}"')
 
-    def _inceptions(self, at: float) -> Answer:
+    def _inceptions(self, at: float) -> SimulatedResponse:
         rows = [
-            records.encode(records.inception(trader, str(UUID(int=self._ids[index], version=4))))
+            records.encode_payload(
+                records.build_inception_payload(trader, str(UUID(int=self._ids[index], version=4)))
+            )
             for index, trader in enumerate(self.season.traders)
             if trader.inception <= at
         ]
-        return _listing("sinceInceptionValues", rows, at)
+        return _list_response("sinceInceptionValues", rows, at)
 
     def _render(self) -> Iterator[None]:
         """Serialise the newest decisions that are not yet."""
-        newest = sorted(self.season.cycles, key=lambda cycle: cycle.at, reverse=True)[:KEPT_CYCLES]
+        newest = sorted(self.season.cycles, key=lambda cycle: cycle.at, reverse=True)[:MAX_CYCLES]
         rendered: dict[str, bytes] = {}
         fresh = 0
         for cycle in newest:
             name = records.conversation_id(cycle.trader, cycle.at)
             known = self._rendered.get(name)
-            rendered[name] = known if known else records.encode(conversation(cycle))
+            rendered[name] = known if known else records.encode_payload(build_conversation_payload(cycle))
             fresh += known is None
-            if known is None and fresh % RENDERED == 0:
+            if known is None and fresh % _RENDERS_PER_YIELD == 0:
                 self._rendered = {**self._rendered, **rendered}
                 yield
         self._rendered = rendered
 
     def _mark(self, at: float) -> Iterator[None]:
         """Every account's running row at this moment's prices."""
-        live: dict[int, Row] = {}
+        live: dict[int, ArchivedRow] = {}
         for index, trader in enumerate(self.season.traders):
             if trader.begun:
                 live[index] = self.season.row(index, at)
-            if index % CHUNK == CHUNK - 1:
+            if index % _CHUNK_RECORDS == _CHUNK_RECORDS - 1:
                 yield
         self._live = live
 
@@ -177,19 +184,23 @@ class SimulatedArena:
             return
         rated = [trader for trader in self.season.traders if trader.is_rated]
         for index, trader in enumerate(rated, start=1):
-            self._analysed[trader.character.id] = records.encode(records.analytics(trader, at))
-            if index % CHUNK == 0:
+            self._analysed[trader.character.id] = records.encode_payload(
+                records.build_analytics_payload(trader, at)
+            )
+            if index % _CHUNK_RECORDS == 0:
                 yield
         self._analysed_at = at
 
 
-def _listing(
+def _list_response(
     key: str, items: Sequence[bytes], at: float | None = None, extra: str = "", changed: str = ""
-) -> Answer:
+) -> SimulatedResponse:
     """An envelope with a list; its weak ETag leaves the time of making out, so that 304 can happen."""
     made = "" if at is None else f',"serverTime":{_ms(at)}'
     etag = changed or f"{zlib.crc32(b''.join(items)):08x}"
-    return Answer(200, f'{{"{key}":['.encode(), items, f"]{extra}{made}}}".encode(), etag=f'W/"{etag}"')
+    return SimulatedResponse(
+        200, f'{{"{key}":['.encode(), items, f"]{extra}{made}}}".encode(), etag=f'W/"{etag}"'
+    )
 
 
 def _exit_time(kept: tuple[float, bytes]) -> float:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from random import Random
 
-from nof1tui.sources.simulated.arena.decisions import Action, Cycle, Held
-from nof1tui.sources.simulated.arena.market import COINS, dice
-from nof1tui.sources.simulated.arena.rationale import say
+from nof1tui.sources.simulated.arena.decisions import DecidedAction, DecisionCycle, PositionSnapshot
+from nof1tui.sources.simulated.arena.market import COIN_SPECS, seeded_random
+from nof1tui.sources.simulated.arena.rationale import render_phrase
 
 _AHEAD = (
     "I’m up {ret} with {free} in cash, and {best} carries the book at {best_pnl}.",
@@ -68,11 +68,11 @@ _DID = {
 }
 
 
-def summary(cycle: Cycle) -> str:
+def render_summary(cycle: DecisionCycle) -> str:
     """One to three sentences in the first person: what the site shows as chat."""
-    rng = dice(cycle.seed, "summary")
+    rng = seeded_random(cycle.seed, "summary")
     if cycle.actions:
-        said = [_did(rng, action) for action in cycle.actions[:2]]
+        said = [_describe_action(rng, action) for action in cycle.actions[:2]]
         rest = len(cycle.actions) - len(said)
         return " ".join(said) + (f" And {rest} more change{'s' * (rest > 1)}." if rest else "")
     words = {
@@ -81,7 +81,7 @@ def summary(cycle: Cycle) -> str:
         "equity": f"${cycle.equity:,.0f}",
     }
     if not cycle.after:
-        return say(rng, _BROKE if cycle.equity < 400 else _FLAT_NOW, **words)
+        return render_phrase(rng, _BROKE if cycle.equity < 400 else _FLAT_NOW, **words)
     best, worst = (pick(cycle.after, key=lambda held: held.unrealized) for pick in (max, min))
     words |= {
         "n": f"my {len(cycle.after)} positions" if len(cycle.after) > 1 else f"my {_name(best)} position",
@@ -90,20 +90,20 @@ def summary(cycle: Cycle) -> str:
         "worst": _name(worst), "worst_pnl": _usd(worst.unrealized),
         "open_pnl": _usd(sum(held.unrealized for held in cycle.after)),
     }  # fmt: skip
-    return f"{say(rng, _situation(cycle), **words)} {say(rng, _PATIENT, **words)}"
+    return f"{render_phrase(rng, _situation(cycle), **words)} {render_phrase(rng, _PATIENT, **words)}"
 
 
-def _situation(cycle: Cycle) -> tuple[str, ...]:
+def _situation(cycle: DecisionCycle) -> tuple[str, ...]:
     winning = sum(held.unrealized for held in cycle.after) >= 0
     if cycle.return_pct >= 0:
         return _AHEAD if winning else _DIP
     return _COMEBACK if winning else _BEHIND
 
 
-def _did(rng: Random, action: Action) -> str:
-    return say(
+def _describe_action(rng: Random, action: DecidedAction) -> str:
+    return render_phrase(
         rng, _DID[action.signal],
-        size=f"{action.quantity:g}", coin=COINS[action.coin].symbol, lev=str(action.leverage), why=action.why,
+        size=f"{action.quantity:g}", coin=COIN_SPECS[action.coin].symbol, lev=str(action.leverage), why=action.why,
     )  # fmt: skip
 
 
@@ -125,23 +125,25 @@ _CLOSINGS = (
 )
 
 
-def reasoning(cycle: Cycle) -> str:
+def render_reasoning(cycle: DecisionCycle) -> str:
     """The long trace behind the summary, Markdown-like, as a model would think aloud."""
-    rng = dice(cycle.seed, "reasoning")
+    rng = seeded_random(cycle.seed, "reasoning")
     lines = [rng.choice(_OPENINGS), "", "## Positions"]
-    lines += [_weigh(rng, number, held) for number, held in enumerate(cycle.before, start=1)] or [
+    lines += [_describe_position(rng, number, held) for number, held in enumerate(cycle.before, start=1)] or [
         "None, all cash."
     ]
     lines += ["", "## Market"]
     template = rng.choice(_MARKET)
-    for coin, price, sight in zip(COINS, cycle.prices, cycle.sights, strict=True):
+    for coin, price, sight in zip(COIN_SPECS, cycle.prices, cycle.sights, strict=True):
         _, ema, macd, rsi, _ = sight.bars[-1]
         word = "overbought" if rsi > 72 else "oversold" if rsi < 28 else "neutral"
         digits = coin.digits
         lines.append(template.format(coin=coin.symbol, price=f"{price:.{digits}f}", ema=f"{ema:.{digits}f}",
                                      macd=f"{macd:+.3g}", rsi=f"{rsi:.1f}", word=word))  # fmt: skip
     lines += ["", "## What I do"]
-    lines += [f"{_did(rng, action)}" for action in cycle.actions] or ["Nothing. No signal is strong enough."]
+    lines += [f"{_describe_action(rng, action)}" for action in cycle.actions] or [
+        "Nothing. No signal is strong enough."
+    ]
     lines += [
         "",
         rng.choice(_CLOSINGS),
@@ -150,7 +152,7 @@ def reasoning(cycle: Cycle) -> str:
     return "\n".join(lines)
 
 
-def _weigh(rng: Random, number: int, held: Held) -> str:
+def _describe_position(rng: Random, number: int, held: PositionSnapshot) -> str:
     side = "Long" if held.quantity > 0 else "Short"
     way = (held.price - held.entry_price) / (held.plan.target - held.entry_price)
     verdict = (
@@ -164,8 +166,8 @@ def _weigh(rng: Random, number: int, held: Held) -> str:
     )
 
 
-def _name(held: Held) -> str:
-    return COINS[held.coin].symbol
+def _name(held: PositionSnapshot) -> str:
+    return COIN_SPECS[held.coin].symbol
 
 
 def _usd(value: float) -> str:

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nof1tui.sources.simulated.arena.ledger import CAPITAL_USD, Plan
-from nof1tui.sources.simulated.arena.market import Sight
-from nof1tui.sources.simulated.arena.strategies import Character
+from nof1tui.sources.simulated.arena.margin_account import CAPITAL_USD, TradePlan
+from nof1tui.sources.simulated.arena.market import CoinSnapshot
+from nof1tui.sources.simulated.arena.strategies import TraderProfile
 
 
 @dataclass(frozen=True, slots=True)
-class Action:
+class DecidedAction:
     """What a decision did about one coin, in the words of the wire."""
 
     coin: int
     signal: str
     quantity: float
     leverage: int
-    plan: Plan
+    plan: TradePlan
     why: str
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class PositionSnapshot:
     """A position as the trader saw it when it decided."""
 
     coin: int
@@ -30,7 +30,7 @@ class Held:
     entry_price: float
     price: float
     leverage: int
-    plan: Plan
+    plan: TradePlan
     oids: tuple[int, int, int]
     liquidation_price: float
 
@@ -40,20 +40,20 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Cycle:
+class DecisionCycle:
     """One decision, with all that its texts are written from."""
 
-    trader: Character
+    trader: TraderProfile
     number: int
     at: float
     started_at: float
     equity: float
     free: float
     sharpe: float
-    before: tuple[Held, ...]
-    after: tuple[Held, ...]
-    actions: tuple[Action, ...]
-    sights: tuple[Sight, ...]
+    before: tuple[PositionSnapshot, ...]
+    after: tuple[PositionSnapshot, ...]
+    actions: tuple[DecidedAction, ...]
+    sights: tuple[CoinSnapshot, ...]
     prices: tuple[float, ...]
     seed: int
     """Of the texts' wording."""

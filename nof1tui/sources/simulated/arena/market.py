@@ -11,21 +11,21 @@ from collections import deque
 from dataclasses import dataclass
 from random import Random
 
-DAY_S = 86_400.0
-LONG_BAR_S = 4 * 3600.0
-SERIES = 10
+_DAY_S = 86_400.0
+_LONG_BAR_S = 4 * 3600.0
+_SERIES_LENGTH = 10
 """Values in every series of a prompt."""
-CALM_LIMIT = 0.010
+MAX_STEP_MOVE = 0.010
 """The largest move of one coin in two minutes; a position that is safe now is not bankrupt next."""
 
 
-def dice(*names: object) -> Random:
+def seeded_random(*names: object) -> Random:
     """A stream of chance of its own for these names, the same in every process."""
     return Random(":".join(map(str, names)))  # noqa: S311 a game, not a secret
 
 
 @dataclass(frozen=True, slots=True)
-class Coin:
+class CoinSpec:
     """One market: what it costs at the start, how it is quoted, how it moves."""
 
     symbol: str
@@ -44,33 +44,33 @@ class Coin:
     """Open interest in coins."""
 
 
-COINS = (
-    Coin("BTC", 108_420.0, 1.0, 1, 2, 0.026, 1.0, 30_013.0),
-    Coin("ETH", 3_884.0, 0.1, 2, 2, 0.038, 1.35, 513_733.0),
-    Coin("SOL", 187.4, 0.01, 3, 2, 0.044, 1.5, 3_858_370.0),
-    Coin("BNB", 1_088.0, 0.1, 2, 2, 0.034, 1.1, 74_501.0),
-    Coin("DOGE", 0.1895, 0.00001, 6, 0, 0.050, 1.6, 585_225_900.0),
-    Coin("XRP", 2.372, 0.0001, 5, 0, 0.043, 1.3, 52_787_400.0),
+COIN_SPECS = (
+    CoinSpec("BTC", 108_420.0, 1.0, 1, 2, 0.026, 1.0, 30_013.0),
+    CoinSpec("ETH", 3_884.0, 0.1, 2, 2, 0.038, 1.35, 513_733.0),
+    CoinSpec("SOL", 187.4, 0.01, 3, 2, 0.044, 1.5, 3_858_370.0),
+    CoinSpec("BNB", 1_088.0, 0.1, 2, 2, 0.034, 1.1, 74_501.0),
+    CoinSpec("DOGE", 0.1895, 0.00001, 6, 0, 0.050, 1.6, 585_225_900.0),
+    CoinSpec("XRP", 2.372, 0.0001, 5, 0, 0.043, 1.3, 52_787_400.0),
 )
 
-Bar = tuple[float, float, float, float, float]
+IntradayBar = tuple[float, float, float, float, float]
 """Mid price, EMA 20, MACD, RSI 7, RSI 14."""
-LongBar = tuple[float, float]
+FourHourBar = tuple[float, float]
 """MACD, RSI 14 of a four-hour bar."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class CoinSnapshot:
     """What one coin's section of a prompt shows, as of one moment."""
 
-    bars: tuple[Bar, ...]
-    long_bars: tuple[LongBar, ...]
+    bars: tuple[IntradayBar, ...]
+    long_bars: tuple[FourHourBar, ...]
     long_emas: tuple[float, float]
     volatility: float
     """Of the running segment, per day."""
 
 
-class _Gauges:
+class _Indicators:
     """Moving averages and momentum of one coin, fed price by price at any step width."""
 
     __slots__ = ("bars", "down", "emas", "long_bars", "next_long_at", "up")
@@ -84,8 +84,8 @@ class _Gauges:
         self.emas = [price] * len(self.SPANS_S)
         self.up = [price * 1e-4] * 3
         self.down = [price * 1e-4] * 3
-        self.bars: deque[Bar] = deque(maxlen=SERIES)
-        self.long_bars: deque[LongBar] = deque(maxlen=SERIES)
+        self.bars: deque[IntradayBar] = deque(maxlen=_SERIES_LENGTH)
+        self.long_bars: deque[FourHourBar] = deque(maxlen=_SERIES_LENGTH)
         self.next_long_at = at
 
     def feed(self, price: float, change: float, weights: tuple[list[float], list[float]], at: float) -> None:
@@ -98,7 +98,7 @@ class _Gauges:
             self.down[index] += weight * (loss - self.down[index])
         self.bars.append((price, emas[0], emas[1] - emas[2], self._rsi(0), self._rsi(1)))
         if at >= self.next_long_at:
-            self.next_long_at += LONG_BAR_S
+            self.next_long_at += _LONG_BAR_S
             self.long_bars.append((emas[7] - emas[8], self._rsi(2)))
 
     def _rsi(self, index: int) -> float:
@@ -114,16 +114,16 @@ class Market:
         self._salt = rng.getrandbits(32)
         self._segment = 0
         self._mood = rng.gauss(0.004, 0.012)
-        self._moods = [rng.gauss(0.0, 0.012) for _ in COINS]
+        self._moods = [rng.gauss(0.0, 0.012) for _ in COIN_SPECS]
         self._mood_left_s = rng.uniform(10, 30) * 3600
         self._heat = rng.gauss(0.0, 0.3)
         self.start = self.end = start
-        self.before = self.after = [coin.price for coin in COINS]
+        self.before = self.after = [coin.price for coin in COIN_SPECS]
         self._raw = list(self.before)
-        self._gauges = [_Gauges(coin.price, start) for coin in COINS]
-        self.sigma = [0.0] * len(COINS)
+        self._gauges = [_Indicators(coin.price, start) for coin in COIN_SPECS]
+        self.sigma = [0.0] * len(COIN_SPECS)
         """Standard deviation of the running segment's return, by coin."""
-        self.drift = [0.0] * len(COINS)
+        self.drift = [0.0] * len(COIN_SPECS)
         """The hidden mood: expected return of a day, by coin. Some traders sense it."""
         self.move(width_s)
 
@@ -134,23 +134,23 @@ class Market:
 
     def move(self, width_s: float) -> None:
         """Go on to the next segment, `width_s` wide."""
-        rng, days = self._rng, width_s / DAY_S
+        rng, days = self._rng, width_s / _DAY_S
         self._shift_moods(width_s)
         earlier = self.before
         self.start, self.before = self.end, self.after
         self.end = self.start + width_s
         self._segment += 1
         root = math.sqrt(days) * self.heat
-        limit = CALM_LIMIT * math.sqrt(width_s / 120.0)
+        limit = MAX_STEP_MOVE * math.sqrt(width_s / 120.0)
         common = rng.gauss(0.0, 1.0) + self._shock(width_s) / math.sqrt(days)
-        for index, coin in enumerate(COINS):
+        for index, coin in enumerate(COIN_SPECS):
             pull = 0.012 * math.log(self._raw[index] / coin.price)
             self.drift[index] = coin.beta * self._mood + self._moods[index] - pull
             self.sigma[index] = coin.vol * root
             own = 0.76 * common + 0.65 * rng.gauss(0.0, 1.0)
             change = self.drift[index] * days + self.sigma[index] * own
             self._raw[index] *= math.exp(max(-limit, min(limit, change)))
-        self.after = [_quoted(coin, raw) for coin, raw in zip(COINS, self._raw, strict=True)]
+        self.after = [_round_mid_price(coin, raw) for coin, raw in zip(COIN_SPECS, self._raw, strict=True)]
         self._feed_gauges(earlier, width_s)
 
     def price(self, index: int, at: float) -> float:
@@ -162,25 +162,25 @@ class Market:
         if part >= 1.0:
             return after
         noise = self._noise(int(at), index) * self.sigma[index] * math.sqrt(part * (1.0 - part))
-        return _quoted(COINS[index], before * (after / before) ** part * (1.0 + 0.5 * noise))
+        return _round_mid_price(COIN_SPECS[index], before * (after / before) ** part * (1.0 + 0.5 * noise))
 
     def prices(self, at: float) -> list[float]:
-        return [self.price(index, at) for index in range(len(COINS))]
+        return [self.price(index, at) for index in range(len(COIN_SPECS))]
 
     def trend(self, index: int) -> float:
         """How far the two-hour average stands above the twelve-hour one, in usual days' moves."""
         emas = self._gauges[index].emas
-        return (emas[3] / emas[4] - 1.0) / COINS[index].vol
+        return (emas[3] / emas[4] - 1.0) / COIN_SPECS[index].vol
 
     def stretch(self, index: int) -> float:
         """How far the price has run away from its two-hour average, in usual days' moves."""
-        return (self.before[index] / self._gauges[index].emas[3] - 1.0) / COINS[index].vol
+        return (self.before[index] / self._gauges[index].emas[3] - 1.0) / COIN_SPECS[index].vol
 
-    def sights(self) -> tuple[Sight, ...]:
+    def sights(self) -> tuple[CoinSnapshot, ...]:
         """What a prompt written now would show, coin by coin."""
         return tuple(
-            Sight(tuple(g.bars), tuple(g.long_bars), (g.emas[5], g.emas[6]), coin.vol * self.heat)
-            for coin, g in zip(COINS, self._gauges, strict=True)
+            CoinSnapshot(tuple(g.bars), tuple(g.long_bars), (g.emas[5], g.emas[6]), coin.vol * self.heat)
+            for coin, g in zip(COIN_SPECS, self._gauges, strict=True)
         )
 
     def _shift_moods(self, width_s: float) -> None:
@@ -200,8 +200,8 @@ class Market:
         return self._rng.choice((-1, 1)) * self._rng.uniform(0.2, 0.7)
 
     def _feed_gauges(self, earlier: list[float], width_s: float) -> None:
-        emas = [1.0 - math.exp(-width_s / span) for span in _Gauges.SPANS_S]
-        rsis = [1.0 - math.exp(-width_s / span) for span in _Gauges.RSI_S]
+        emas = [1.0 - math.exp(-width_s / span) for span in _Indicators.SPANS_S]
+        rsis = [1.0 - math.exp(-width_s / span) for span in _Indicators.RSI_S]
         for gauges, price, was in zip(self._gauges, self.before, earlier, strict=True):
             gauges.feed(price, price - was, (emas, rsis), self.start)
 
@@ -215,17 +215,17 @@ class Market:
         return (x ^ x >> 16) / 0x7FFFFFFF - 1.0
 
 
-def _quoted(coin: Coin, price: float) -> float:
+def _round_mid_price(coin: CoinSpec, price: float) -> float:
     half = coin.tick / 2
     return round(max(1.0, round(price / half)) * half, coin.digits)
 
 
-def order_price(coin: Coin, price: float) -> float:
+def round_order_price(coin: CoinSpec, price: float) -> float:
     """The nearest price an order can have."""
     return round(max(1.0, round(price / coin.tick)) * coin.tick, coin.digits)
 
 
-def quantity(coin: Coin, size: float) -> float:
+def round_quantity(coin: CoinSpec, size: float) -> float:
     """An order size rounded down to the lot."""
     scale = 10.0**coin.lot
     return math.floor(size * scale) / scale

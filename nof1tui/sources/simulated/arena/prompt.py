@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from nof1tui.sources.simulated.arena.decisions import Cycle, Held
-from nof1tui.sources.simulated.arena.market import COINS, Coin, Sight
+from nof1tui.sources.simulated.arena.decisions import DecisionCycle, PositionSnapshot
+from nof1tui.sources.simulated.arena.market import COIN_SPECS, CoinSnapshot, CoinSpec
 
 _INTRO = """\
 It has been {minutes} minutes since you started trading. The current time is {now} and you've been invoked \
@@ -73,7 +73,7 @@ Current live positions & performance:
 Sharpe Ratio: {sharpe}"""
 
 
-def prompt(cycle: Cycle) -> str:
+def render_prompt(cycle: DecisionCycle) -> str:
     """The whole prompt of one decision, about 8 to 10 kB."""
     now = datetime.fromtimestamp(cycle.at, UTC).replace(tzinfo=None)
     intro = _INTRO.format(
@@ -92,12 +92,12 @@ def prompt(cycle: Cycle) -> str:
 
 
 @lru_cache(maxsize=32)
-def _market(sights: tuple[Sight, ...]) -> str:
+def _market(sights: tuple[CoinSnapshot, ...]) -> str:
     """The part that all traders asked within one step share."""
-    return "".join(map(_section, COINS, sights))
+    return "".join(map(_section, COIN_SPECS, sights))
 
 
-def _section(coin: Coin, sight: Sight) -> str:
+def _section(coin: CoinSpec, sight: CoinSnapshot) -> str:
     digits = min(coin.digits, 3)
     mids, emas, macds, rsis7, rsis14 = zip(*sight.bars, strict=True)
     long_macds, long_rsis = zip(*sight.long_bars, strict=True)
@@ -132,11 +132,11 @@ def _series(values: tuple[float, ...], digits: int) -> str:
     return str([round(value, digits) for value in values])
 
 
-def _position(held: Held) -> str:
+def _position(held: PositionSnapshot) -> str:
     """A position as Python prints a dict: single quotes, `False`."""
     oid, tp_oid, sl_oid = held.oids
     return str({
-        "symbol": COINS[held.coin].symbol,
+        "symbol": COIN_SPECS[held.coin].symbol,
         "quantity": float(held.quantity),
         "entry_price": held.entry_price,
         "current_price": held.price,

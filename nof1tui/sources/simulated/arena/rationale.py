@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from nof1tui.sources.simulated.arena.market import Coin
+from nof1tui.sources.simulated.arena.market import CoinSpec
 
 _BREAKS = {
     "trend": (
@@ -87,20 +87,20 @@ _ADD = (
 )
 
 
-def say(rng: Random, templates: tuple[str, ...], **words: str) -> str:
+def render_phrase(rng: Random, templates: tuple[str, ...], **words: str) -> str:
     return rng.choice(templates).format(**words)
 
 
-def invalidation(rng: Random, style: str, coin: Coin, level: float, long: bool) -> str:
+def render_invalidation(rng: Random, style: str, coin: CoinSpec, level: float, long: bool) -> str:
     """What would prove the trade wrong, near the stop's level."""
     shown = f"{level:,.0f}" if level > 1_000 else f"{level:.4g}"
     beyond, turn = ("below", "below") if long else ("above", "above")
-    return say(rng, _BREAKS[style], level=shown, beyond=beyond, turn=turn, coin=coin.symbol)
+    return render_phrase(rng, _BREAKS[style], level=shown, beyond=beyond, turn=turn, coin=coin.symbol)
 
 
 def reason_to_enter(rng: Random, style: str, coin: str, long: bool) -> str:
     side = "long" if long else "short"
-    return say(
+    return render_phrase(
         rng, (*_ENTER, *_ENTER_BY.get(style, ()) * 3), coin=coin, side=side, side_cap=side.capitalize(),
         going="pushing up" if long else "sliding", sign="positive" if long else "negative",
         strength="strength" if long else "weakness",
@@ -108,12 +108,12 @@ def reason_to_enter(rng: Random, style: str, coin: str, long: bool) -> str:
 
 
 def reason_to_close(rng: Random, coin: str, won: bool) -> str:
-    return say(rng, _CLOSE_WON if won else _CLOSE_LOST, coin=coin)
+    return render_phrase(rng, _CLOSE_WON if won else _CLOSE_LOST, coin=coin)
 
 
 def reason_to_reduce(rng: Random, coin: str) -> str:
-    return say(rng, _REDUCE, coin=coin)
+    return render_phrase(rng, _REDUCE, coin=coin)
 
 
 def reason_to_add(rng: Random, coin: str) -> str:
-    return say(rng, _ADD, coin=coin)
+    return render_phrase(rng, _ADD, coin=coin)

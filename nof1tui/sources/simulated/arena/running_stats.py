@@ -9,7 +9,7 @@ _MEDIAN_OF = 256
 
 
 @dataclass(slots=True)
-class Spread:
+class RunningStats:
     """Count, mean, deviation and extremes of values."""
 
     n: int = 0
@@ -45,12 +45,12 @@ class Spread:
 
 
 @dataclass(slots=True)
-class Group:
+class TradeGroupStats:
     """Some of the closed trades: winners, longs, or all."""
 
-    net: Spread = field(default_factory=Spread)
-    notional: Spread = field(default_factory=Spread)
-    held_mins: Spread = field(default_factory=Spread)
+    net: RunningStats = field(default_factory=RunningStats)
+    notional: RunningStats = field(default_factory=RunningStats)
+    held_mins: RunningStats = field(default_factory=RunningStats)
 
     def add(self, net: float, notional: float, held_mins: float) -> None:
         self.net.add(net)
@@ -59,16 +59,16 @@ class Group:
 
 
 @dataclass(slots=True)
-class TradeSums:
+class ClosedTradeStats:
     """All closed trades of an account."""
 
-    all: Group = field(default_factory=Group)
-    winners: Group = field(default_factory=Group)
-    losers: Group = field(default_factory=Group)
-    longs: Group = field(default_factory=Group)
-    shorts: Group = field(default_factory=Group)
-    gross: Spread = field(default_factory=Spread)
-    fee: Spread = field(default_factory=Spread)
+    all: TradeGroupStats = field(default_factory=TradeGroupStats)
+    winners: TradeGroupStats = field(default_factory=TradeGroupStats)
+    losers: TradeGroupStats = field(default_factory=TradeGroupStats)
+    longs: TradeGroupStats = field(default_factory=TradeGroupStats)
+    shorts: TradeGroupStats = field(default_factory=TradeGroupStats)
+    gross: RunningStats = field(default_factory=RunningStats)
+    fee: RunningStats = field(default_factory=RunningStats)
 
     @property
     def count(self) -> int:
@@ -86,18 +86,18 @@ class TradeSums:
 
 
 @dataclass(slots=True)
-class Habits:
+class ActivityStats:
     """What a trader signalled and how often it was asked, over the whole season."""
 
     holds: int = 0
     longs: int = 0
     shorts: int = 0
     closes: int = 0
-    confidence: Spread = field(default_factory=Spread)
-    leverage: Spread = field(default_factory=Spread)
-    breaks: Spread = field(default_factory=Spread)
+    confidence: RunningStats = field(default_factory=RunningStats)
+    leverage: RunningStats = field(default_factory=RunningStats)
+    breaks: RunningStats = field(default_factory=RunningStats)
     """Minutes between two decisions."""
-    hours: Spread = field(default_factory=Spread)
+    hours: RunningStats = field(default_factory=RunningStats)
     """Hourly returns."""
     long_mins: float = 0.0
     short_mins: float = 0.0

@@ -11,49 +11,49 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 
 from nof1tui.sources.simulated.arena import payloads as records
-from nof1tui.sources.simulated.arena.decisions import Cycle
-from nof1tui.sources.simulated.arena.hourly_rows import HOUR_S, Archive, Row
-from nof1tui.sources.simulated.arena.ledger import KEPT_TRADES
-from nof1tui.sources.simulated.arena.market import Market, Sight, dice
-from nof1tui.sources.simulated.arena.strategies import Character
-from nof1tui.sources.simulated.arena.trader import Trader
+from nof1tui.sources.simulated.arena.decisions import DecisionCycle
+from nof1tui.sources.simulated.arena.margin_account import MAX_CLOSED_TRADES
+from nof1tui.sources.simulated.arena.market import CoinSnapshot, Market, seeded_random
+from nof1tui.sources.simulated.arena.row_archive import MARKER_HOUR_S, ArchivedRow, RowArchive
+from nof1tui.sources.simulated.arena.strategies import TraderProfile
+from nof1tui.sources.simulated.arena.trader import SimulatedTrader
 
-FINE_S, COARSE_S = 120.0, 600.0
-RECENT_S = 3_600.0
+_FINE_STEP_S, _COARSE_STEP_S = 120.0, 600.0
+_FINE_HISTORY_S = 3_600.0
 """This long before the live part steps are fine already, so that there is talk to read."""
-COARSE_PAUSE_S = 2_100.0
+_COARSE_PAUSE_S = 2_100.0
 """Between two looks of a trader in the past; those in between are only counted."""
-GRID_S = 10.0
+_ROW_EVERY_S = 10.0
 """How often an account's running row is rewritten."""
-ANSWER_S = 7.0
+_ANSWER_LEAD_S = 7.0
 """A decision is made so long before a step's end that its answer and fills lie within the step."""
-KEPT_CYCLES = 100
-SLICE = 64
+MAX_CYCLES = 100
+_TRADER_STEPS_PER_YIELD = 64
 """Trader-steps between two yields: one or two milliseconds."""
-STALE_AFTER = 0.6
+_LEADERBOARD_STALE_AFTER = 0.6
 """The share of the past after which upstream's leaderboard was not kept any more."""
 
 
-class Season:
+class SimulatedSeason:
     """The arena's state at `market.start`. Times are seconds since the epoch."""
 
-    def __init__(self, seed: int, cast: Sequence[Character], begins_at: float, live_at: float) -> None:
+    def __init__(self, seed: int, cast: Sequence[TraderProfile], begins_at: float, live_at: float) -> None:
         self._live_at = live_at
-        self._stale_at = begins_at + STALE_AFTER * (live_at - begins_at)
-        self._texts = dice(seed, "texts")
+        self._stale_at = begins_at + _LEADERBOARD_STALE_AFTER * (live_at - begins_at)
+        self._texts = seeded_random(seed, "texts")
         self._pending: Iterator[None] | None = None
         self._fine = False
         self._spent = 0
         self.begins_at = begins_at
-        self.traders = [Trader(character, seed, begins_at) for character in cast]
-        self.market = Market(dice(seed, "market"), begins_at, self._width(begins_at))
-        self.archive = Archive(begins_at)
-        self.closing: dict[int, Row] = {}
+        self.traders = [SimulatedTrader(character, seed, begins_at) for character in cast]
+        self.market = Market(seeded_random(seed, "market"), begins_at, self._width(begins_at))
+        self.archive = RowArchive(begins_at)
+        self.closing: dict[int, ArchivedRow] = {}
         """By trader: the last state of an hour that ends within the running step."""
-        self.trades: list[deque[tuple[float, bytes]]] = [deque(maxlen=KEPT_TRADES) for _ in cast]
+        self.trades: list[deque[tuple[float, bytes]]] = [deque(maxlen=MAX_CLOSED_TRADES) for _ in cast]
         """By trader: exit time and serialised trade."""
-        self.cycles: deque[Cycle] = deque(maxlen=KEPT_CYCLES + len(cast))
-        self.leaderboard: list[records.Json] = []
+        self.cycles: deque[DecisionCycle] = deque(maxlen=MAX_CYCLES + len(cast))
+        self.leaderboard: list[records.JsonObject] = []
 
     def slices(self, until: float) -> Iterator[None]:
         """Go on to the last step that ends at or before `until`.
@@ -73,23 +73,23 @@ class Season:
 
     def stamp(self, index: int, at: float) -> float:
         """When the row of this trader that is valid at `at` was written."""
-        offset = round(index * 3.7713 % GRID_S, 4)
-        written = math.floor((at - offset) / GRID_S) * GRID_S + offset
+        offset = round(index * 3.7713 % _ROW_EVERY_S, 4)
+        written = math.floor((at - offset) / _ROW_EVERY_S) * _ROW_EVERY_S + offset
         return round(max(written, self.market.start, self.traders[index].inception), 6)
 
-    def row(self, index: int, at: float) -> Row:
+    def row(self, index: int, at: float) -> ArchivedRow:
         """The account row that is valid at `at`, a moment of the running step."""
         trader, written = self.traders[index], self.stamp(index, at)
         prices = self.market.prices(written)
-        data = records.account_row(trader, prices, written, trader.habits.sharpe)
-        return Row(written, data["since_inception_hourly_marker"], records.encode(data))
+        data = records.build_account_payload(trader, prices, written, trader.habits.sharpe)
+        return ArchivedRow(written, data["since_inception_hourly_marker"], records.encode_payload(data))
 
     def _width(self, at: float) -> float:
-        return COARSE_S if at + COARSE_S <= self._live_at - RECENT_S else FINE_S
+        return _COARSE_STEP_S if at + _COARSE_STEP_S <= self._live_at - _FINE_HISTORY_S else _FINE_STEP_S
 
     def _step(self) -> Iterator[None]:
         market = self.market
-        fine = market.end - market.start <= FINE_S
+        fine = market.end - market.start <= _FINE_STEP_S
         if fine and not self._fine:
             self._fine = True
             for trader in self.traders:
@@ -105,17 +105,17 @@ class Season:
         market.move(self._width(market.end))
         if not self.leaderboard and market.start >= self._stale_at:
             rated = sorted((t for t in self.traders if t.is_rated), key=lambda t: t.character.id)
-            self.leaderboard = [records.standing(trader, market.before) for trader in rated]
+            self.leaderboard = [records.build_leaderboard_payload(trader, market.before) for trader in rated]
         for index in range(len(self.traders)):
             self._close_hour(index)
             if self._is_time_to_yield():
                 yield
 
     def _is_time_to_yield(self) -> bool:
-        self._spent = (self._spent + 1) % SLICE
+        self._spent = (self._spent + 1) % _TRADER_STEPS_PER_YIELD
         return self._spent == 0
 
-    def _act(self, trader: Trader, sights: tuple[Sight, ...]) -> None:
+    def _act(self, trader: SimulatedTrader, sights: tuple[CoinSnapshot, ...]) -> None:
         market = self.market
         if not trader.begun:
             if trader.inception < market.end:
@@ -124,20 +124,20 @@ class Season:
         trader.settle(market)
         if trader.next_at >= market.end or trader.character.is_benchmark:
             return
-        latest = market.end - ANSWER_S + trader.next_at % 1.0
+        latest = market.end - _ANSWER_LEAD_S + trader.next_at % 1.0
         at = round(max(market.start, min(trader.next_at, latest)), 6)
         if sights:
             self._keep_cycle(trader, at, sights)
         else:
-            trader.decide(market, at, COARSE_PAUSE_S)
+            trader.decide(market, at, _COARSE_PAUSE_S)
 
-    def _keep_cycle(self, trader: Trader, at: float, sights: tuple[Sight, ...]) -> None:
+    def _keep_cycle(self, trader: SimulatedTrader, at: float, sights: tuple[CoinSnapshot, ...]) -> None:
         prices = tuple(self.market.prices(at))
         ledger, before = trader.ledger, trader.held(prices)
         equity, free = ledger.equity(prices), ledger.free
         actions = trader.decide(self.market, at, trader.character.cadence_s)
         self.cycles.append(
-            Cycle(
+            DecisionCycle(
                 trader=trader.character,
                 number=trader.cycles,
                 at=at,
@@ -158,15 +158,15 @@ class Season:
         trader = self.traders[index]
         while trader.ledger.fresh:
             closed = trader.ledger.fresh.popleft()
-            wire = records.encode(records.trade(trader.character.id, closed))
+            wire = records.encode_payload(records.build_trade_payload(trader.character.id, closed))
             self.trades[index].append((closed.exit_at, wire))
 
     def _close_hour(self, index: int) -> None:
         trader, market = self.traders[index], self.market
         if not trader.begun:
             return
-        hours = math.floor((market.start - trader.inception) / HOUR_S) + 1
-        ends_at = trader.inception + hours * HOUR_S
+        hours = math.floor((market.start - trader.inception) / MARKER_HOUR_S) + 1
+        ends_at = trader.inception + hours * MARKER_HOUR_S
         if ends_at <= market.end:
             row = self.row(index, ends_at - 0.001)
             self.closing[index] = row

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from nof1tui.sources.simulated.arena.market import dice
+from nof1tui.sources.simulated.arena.market import seeded_random
 
-BENCHMARK = "buynhold_btc"
+BENCHMARK_TRADER = "buynhold_btc"
 
 
 @dataclass(frozen=True, slots=True)
-class Style:
+class Strategy:
     """A temper in numbers. Rates are per day, distances in usual days' moves of the coin."""
 
     name: str
@@ -43,29 +43,31 @@ class Style:
     adds: float = 0.1
 
 
-TREND = Style("trend", (8, 15), 4, 0.04, 0.9, 2.4, 9, 9, 5.5, trend=1.1, whim=0.4, adds=0.3)
-FADER = Style("fader", (8, 15), 4, 0.03, 0.8, 1.3, 9, 9, 4.5, revert=1.2, whim=0.4, flips=0.3)
-SCALPER = Style("scalper", (10, 20), 3, 0.014, 0.3, 1.4, 18, 30, 6.0, trend=0.5, whim=0.7, flips=0.4)
-HODLER = Style(
+TREND = Strategy("trend", (8, 15), 4, 0.04, 0.9, 2.4, 9, 9, 5.5, trend=1.1, whim=0.4, adds=0.3)
+FADER = Strategy("fader", (8, 15), 4, 0.03, 0.8, 1.3, 9, 9, 4.5, revert=1.2, whim=0.4, flips=0.3)
+SCALPER = Strategy("scalper", (10, 20), 3, 0.014, 0.3, 1.4, 18, 30, 6.0, trend=0.5, whim=0.7, flips=0.4)
+HODLER = Strategy(
     "hodler", (8, 12), 6, 0.07, 2.2, 2.0, 6.0, 1.5, 5.0,
     trend=0.3, whim=0.4, bias=0.6, nerve=0.2, long_only=True, partials=0.4, adds=0.3,
 )  # fmt: skip
-OVERTRADER = Style("overtrader", (10, 20), 5, 0.02, 0.45, 1.4, 20, 18, 6.5, trend=0.5, whim=1.0, flips=0.5)
-GAMBLER = Style(
+OVERTRADER = Strategy("overtrader", (10, 20), 5, 0.02, 0.45, 1.4, 20, 18, 6.5, trend=0.5, whim=1.0, flips=0.5)
+GAMBLER = Strategy(
     "gambler", (18, 25), 2, 0.16, 1.1, 1.6, 9.0, 3.5, 8.0,
     trend=0.7, whim=0.6, bias=0.3, nerve=0.5, reckless=True, partials=0.15, flips=0.4,
 )  # fmt: skip
-CAREFUL = Style("careful", (5, 12), 5, 0.02, 0.7, 1.9, 9, 7, 3.8, trend=0.6, revert=0.4, whim=0.4)
-SWINGER = Style("swinger", (8, 20), 5, 0.045, 1.2, 2.0, 8, 6, 5.5, trend=0.8, whim=0.7, flips=0.6, adds=0.2)
-STYLES = (TREND, FADER, SCALPER, HODLER, OVERTRADER, GAMBLER, CAREFUL, SWINGER)
+CAREFUL = Strategy("careful", (5, 12), 5, 0.02, 0.7, 1.9, 9, 7, 3.8, trend=0.6, revert=0.4, whim=0.4)
+SWINGER = Strategy(
+    "swinger", (8, 20), 5, 0.045, 1.2, 2.0, 8, 6, 5.5, trend=0.8, whim=0.7, flips=0.6, adds=0.2
+)
+_STRATEGIES = (TREND, FADER, SCALPER, HODLER, OVERTRADER, GAMBLER, CAREFUL, SWINGER)
 
 
 @dataclass(frozen=True, slots=True)
-class Character:
+class TraderProfile:
     """One trader of the cast."""
 
     id: str
-    style: Style
+    style: Strategy
     delay_s: float
     """How long after the season's start its account begins."""
     cadence_s: float
@@ -77,41 +79,41 @@ class Character:
 
     @property
     def is_benchmark(self) -> bool:
-        return self.id == BENCHMARK
+        return self.id == BENCHMARK_TRADER
 
 
-_REGULARS = (
-    Character("gpt-5", CAREFUL, 9.834, 143.0),
-    Character("claude-sonnet-4-5", TREND, 674.211, 127.0),
-    Character("gemini-2.5-pro", OVERTRADER, 92.022, 137.0),
-    Character("grok-4", SWINGER, 136.02, 170.0, silent=True),
-    Character("deepseek-chat-v3.1", HODLER, 285.79, 160.0),
-    Character("qwen3-max", GAMBLER, 227.934, 122.0, silent=True),
+_MODEL_PROFILES = (
+    TraderProfile("gpt-5", CAREFUL, 9.834, 143.0),
+    TraderProfile("claude-sonnet-4-5", TREND, 674.211, 127.0),
+    TraderProfile("gemini-2.5-pro", OVERTRADER, 92.022, 137.0),
+    TraderProfile("grok-4", SWINGER, 136.02, 170.0, silent=True),
+    TraderProfile("deepseek-chat-v3.1", HODLER, 285.79, 160.0),
+    TraderProfile("qwen3-max", GAMBLER, 227.934, 122.0, silent=True),
 )
-_BENCHMARK = Character(BENCHMARK, HODLER, 2_467.3, 150.0)
+_BENCHMARK = TraderProfile(BENCHMARK_TRADER, HODLER, 2_467.3, 150.0)
 _EDGES = (0.85, 0.5, 0.2, -0.15, -0.45, -0.8)
 
 
-def cast(seed: int, count: int) -> tuple[Character, ...]:
+def build_profiles(seed: int, count: int) -> tuple[TraderProfile, ...]:
     """`count` accounts: the six regulars, the benchmark, then strangers named `trader-08` and on.
 
     With fewer than seven the benchmark stays and regulars stay away; a single account is a trader.
     """
     if count < 1:
         raise ValueError(f"an arena needs at least one trader, not {count}")
-    rng = dice(seed, "cast")
+    rng = seeded_random(seed, "cast")
     edges = list(_EDGES)
     rng.shuffle(edges)
-    regulars = [replace(c, edge=edge) for c, edge in zip(_REGULARS, edges, strict=True)]
+    regulars = [replace(c, edge=edge) for c, edge in zip(_MODEL_PROFILES, edges, strict=True)]
     if count == 1:
         return (regulars[0],)
-    strangers = [_stranger(seed, number, count) for number in range(8, count + 1)]
+    strangers = [_extra_profile(seed, number, count) for number in range(8, count + 1)]
     return (*regulars[: count - 1], *strangers, _BENCHMARK)
 
 
-def _stranger(seed: int, number: int, count: int) -> Character:
-    rng = dice(seed, "cast", number)
-    style = STYLES[(number + rng.randrange(2)) % len(STYLES)]
+def _extra_profile(seed: int, number: int, count: int) -> TraderProfile:
+    rng = seeded_random(seed, "cast", number)
+    style = _STRATEGIES[(number + rng.randrange(2)) % len(_STRATEGIES)]
     calmer = 0.45 if count > 20 else 0.8
     style = replace(
         style,
@@ -121,7 +123,7 @@ def _stranger(seed: int, number: int, count: int) -> Character:
         entries=style.entries * calmer,
         reviews=style.reviews * calmer,
     )
-    return Character(
+    return TraderProfile(
         id=f"trader-{number:02d}",
         style=style,
         delay_s=round(720.0 + (number * 137.31) % 1_700.0, 3),

@@ -6,27 +6,27 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from nof1tui.sources.simulated.arena.decisions import Action, Held
-from nof1tui.sources.simulated.arena.ledger import CAPITAL_USD, Holding, Ledger
-from nof1tui.sources.simulated.arena.market import COINS, Market, dice, order_price
-from nof1tui.sources.simulated.arena.orders import SLIPPAGE, Desk
-from nof1tui.sources.simulated.arena.running_stats import Habits
-from nof1tui.sources.simulated.arena.strategies import Character
+from nof1tui.sources.simulated.arena.decisions import DecidedAction, PositionSnapshot
+from nof1tui.sources.simulated.arena.margin_account import CAPITAL_USD, MarginAccount, MarginPosition
+from nof1tui.sources.simulated.arena.market import COIN_SPECS, Market, round_order_price, seeded_random
+from nof1tui.sources.simulated.arena.order_executor import SLIPPAGE_RATE, OrderExecutor
+from nof1tui.sources.simulated.arena.running_stats import ActivityStats
+from nof1tui.sources.simulated.arena.strategies import TraderProfile
 
-HUMBLING = 0.5
+_EDGE_FEEDBACK = 0.5
 """Success dulls the edge and failure sharpens it, so that no account runs off for ever."""
 
 
-class Trader:
+class SimulatedTrader:
     """A character with its book and its habits. `begun` once its account exists."""
 
-    def __init__(self, character: Character, seed: int, season_at: float) -> None:
+    def __init__(self, character: TraderProfile, seed: int, season_at: float) -> None:
         self.character = character
         self._style = character.style
-        self._rng = dice(seed, character.id)
-        self.ledger = Ledger(self._rng)
-        self._desk = Desk(self._style, self._rng, self.ledger)
-        self.habits = Habits()
+        self._rng = seeded_random(seed, character.id)
+        self.ledger = MarginAccount(self._rng)
+        self._desk = OrderExecutor(self._style, self._rng, self.ledger)
+        self.habits = ActivityStats()
         self.inception = season_at + character.delay_s
         self.begun = False
         self.next_at = self.inception + self._rng.uniform(5.0, 60.0)
@@ -69,7 +69,7 @@ class Trader:
         for holding in hit:
             self._trigger(holding, market)
 
-    def decide(self, market: Market, at: float, pause_s: float) -> list[Action]:
+    def decide(self, market: Market, at: float, pause_s: float) -> list[DecidedAction]:
         """Look at everything once; the longer since the last look, the likelier something is done.
 
         The next look comes about `pause_s` later. Looks that were left out are counted as if made.
@@ -81,7 +81,7 @@ class Trader:
         self.cycles += looks
         self.habits.holds += looks * len(self.ledger.holdings)
         self.habits.breaks.add(passed_s / looks / 60.0)
-        actions: list[Action | None] = []
+        actions: list[DecidedAction | None] = []
         question = 1.0 - math.exp(-self._style.reviews * days)
         for holding in list(self.ledger.holdings.values()):
             if self._rng.random() < question:
@@ -94,34 +94,34 @@ class Trader:
             self.habits.count(action.signal, action.plan.confidence, action.leverage)
         return done
 
-    def held(self, prices: Sequence[float]) -> tuple[Held, ...]:
+    def held(self, prices: Sequence[float]) -> tuple[PositionSnapshot, ...]:
         return tuple(
-            Held(h.coin, h.quantity, h.entry_price, prices[h.coin], h.leverage, h.plan,
+            PositionSnapshot(h.coin, h.quantity, h.entry_price, prices[h.coin], h.leverage, h.plan,
                  (h.oid, h.tp_oid, h.sl_oid), h.liquidation_price)
             for h in self.ledger.holdings.values()
         )  # fmt: skip
 
-    def _trigger(self, holding: Holding, market: Market) -> None:
-        coin = COINS[holding.coin]
+    def _trigger(self, holding: MarginPosition, market: Market) -> None:
+        coin = COIN_SPECS[holding.coin]
         before, after = market.before[holding.coin], market.after[holding.coin]
         falling = after <= holding.low
         level = holding.low if falling else holding.high
         won = falling == (holding.quantity < 0)
         part = (level - before) / (after - before) if after != before else 1.0
         at = market.start + min(1.0, max(0.02, part)) * (market.end - market.start - 0.5)
-        price = level if won else level * (1.0 - SLIPPAGE if falling else 1.0 + SLIPPAGE)
-        self.ledger.close(holding, order_price(coin, price), round(at, 3), crossed=not won)
+        price = level if won else level * (1.0 - SLIPPAGE_RATE if falling else 1.0 + SLIPPAGE_RATE)
+        self.ledger.close(holding, round_order_price(coin, price), round(at, 3), crossed=not won)
 
     def _score(self, coin: int, market: Market) -> float:
         """How much the trader would like to be long (positive) or short."""
         style = self._style
         equity = max(100.0, self.ledger.equity(market.before))
-        edge = self.character.edge - HUMBLING * math.log(equity / CAPITAL_USD)
-        sensed = 2.0 * max(-0.9, min(0.9, edge)) * market.drift[coin] / COINS[coin].vol
+        edge = self.character.edge - _EDGE_FEEDBACK * math.log(equity / CAPITAL_USD)
+        sensed = 2.0 * max(-0.9, min(0.9, edge)) * market.drift[coin] / COIN_SPECS[coin].vol
         seen = style.trend * market.trend(coin) - style.revert * market.stretch(coin)
         return style.bias + sensed + seen + self._rng.gauss(0.0, style.whim)
 
-    def _review(self, holding: Holding, market: Market, at: float) -> list[Action | None]:
+    def _review(self, holding: MarginPosition, market: Market, at: float) -> list[DecidedAction | None]:
         """Question a position: out, turned, smaller, larger, or its stop moved up behind it."""
         style, desk, chance = self._style, self._desk, self._rng.random
         side = 1.0 if holding.quantity > 0 else -1.0
@@ -138,13 +138,13 @@ class Trader:
             return [desk.increase(holding, price)]
         if way > 0.3 and chance() < 0.25:
             stop = holding.entry_price + 0.4 * (price - holding.entry_price)
-            holding.change_plan(replace(holding.plan, stop=order_price(COINS[holding.coin], stop)))
+            holding.change_plan(replace(holding.plan, stop=round_order_price(COIN_SPECS[holding.coin], stop)))
         return []
 
-    def _seek(self, market: Market, at: float) -> Action | None:
+    def _seek(self, market: Market, at: float) -> DecidedAction | None:
         """Look at three coins without a position and take the best, if it is good enough."""
         style = self._style
-        free = [index for index in range(len(COINS)) if index not in self.ledger.holdings]
+        free = [index for index in range(len(COIN_SPECS)) if index not in self.ledger.holdings]
         if len(self.ledger.holdings) >= style.coins or not free:
             return None
         looked = self._rng.sample(free, min(3, len(free)))

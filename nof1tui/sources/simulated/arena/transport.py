@@ -8,12 +8,12 @@ from datetime import datetime
 
 import httpx
 
-from nof1tui.sources.simulated.arena.api import Answer, SimulatedArena
+from nof1tui.sources.simulated.arena.api import SimulatedArena, SimulatedResponse
 
 __all__ = ["SimulatedArena", "SimulatedTransport"]
 
 
-class SimulatedTransport(httpx.AsyncBaseTransport):
+class SimulatedArenaTransport(httpx.AsyncBaseTransport):
     """Serves a `SimulatedArena` at the clock's moment; builds the past at the first request.
 
     The event loop gets a turn every few milliseconds of work; requests wait for each other.
@@ -27,7 +27,7 @@ class SimulatedTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         endpoint = request.url.path.strip("/").removeprefix("api").strip("/")
         if request.method != "GET" and endpoint != "positions":
-            return _response(request, Answer(405, b'{"message":"Method not allowed"}'))
+            return _response(request, SimulatedResponse(405, b'{"message":"Method not allowed"}'))
         async with self._turn:
             now = self._clock()
             for _ in self._arena.slices(now, endpoint):
@@ -48,7 +48,7 @@ class _Body(httpx.AsyncByteStream):
             await asyncio.sleep(0)
 
 
-def _response(request: httpx.Request, answer: Answer) -> httpx.Response:
+def _response(request: httpx.Request, answer: SimulatedResponse) -> httpx.Response:
     headers = {"Content-Type": answer.kind, "Cache-Control": "public, max-age=0, must-revalidate"}
     if answer.etag is not None:
         headers["ETag"] = answer.etag

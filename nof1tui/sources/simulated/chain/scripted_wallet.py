@@ -8,25 +8,31 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from nof1tui.sources.simulated.chain.book import MILLIONTH, ZERO, Book, Fill, FillTape
+from nof1tui.sources.simulated.chain.exchange_account import (
+    MILLIONTH,
+    ZERO_AMOUNT,
+    ChainFill,
+    ExchangeAccount,
+    FillLog,
+)
 from nof1tui.sources.simulated.chain.wallets import (
-    KEPT_FILLS,
-    MAIN,
-    Payment,
-    Point,
-    Prices,
-    Terms,
-    Trigger,
-    address_of,
+    MAIN_EXCHANGE,
+    MAX_WALLET_FILLS,
+    ChainFunding,
+    MarkPrices,
+    PositionTerms,
+    TriggerOrder,
+    WalletValuePoint,
+    derive_address,
+    derive_id,
     exchange_of,
-    made_up,
 )
 
 Amount = Decimal | str | int
-TAKER_FEE = Decimal("0.00045")
+_TAKER_FEE_RATE = Decimal("0.00045")
 
 
-class Quotes:
+class QuoteSeries:
     """What coins cost, from moments on (milliseconds)."""
 
     def __init__(self) -> None:
@@ -36,16 +42,16 @@ class Quotes:
         return iter(self._series)
 
     def set(self, coin: str, price: Decimal, at: int) -> None:
-        insort(self._series.setdefault(coin, []), (at, price), key=_moment)
+        insort(self._series.setdefault(coin, []), (at, price), key=_quote_time)
 
     def at(self, coin: str, moment: int) -> tuple[int, Decimal] | None:
         """The price that holds at a moment, and since when."""
         series = self._series.get(coin, [])
-        known = bisect_right(series, moment, key=_moment)
+        known = bisect_right(series, moment, key=_quote_time)
         return series[known - 1] if known else None
 
 
-class _Act(NamedTuple):
+class _ScriptStep(NamedTuple):
     """One line of a script. Which coin nothing is said of is a deposit, without a price it is funding."""
 
     at: int
@@ -53,18 +59,18 @@ class _Act(NamedTuple):
     amount: Decimal
     coin: str = ""
     price: Decimal | None = None
-    fee: Decimal = ZERO
+    fee: Decimal = ZERO_AMOUNT
 
-    def apply(self, books: dict[str, Book]) -> Decimal:
+    def apply(self, books: dict[str, ExchangeAccount]) -> Decimal:
         """Book it; answers with the P&L of what it closed."""
-        book = books.setdefault(self.exchange, Book())
+        book = books.setdefault(self.exchange, ExchangeAccount())
         if not self.coin:
             book.deposits += self.amount
         elif self.price is None:
             book.fund(self.coin, self.amount)
         else:
             return book.trade(self.coin, self.amount, self.price, self.fee, self.at)
-        return ZERO
+        return ZERO_AMOUNT
 
 
 class ScriptedWallet:
@@ -77,20 +83,20 @@ class ScriptedWallet:
 
     def __init__(self, name: str, *, address: str | None = None, leverage: int = 10) -> None:
         self.name = name
-        self.address = address or address_of("script", name)
-        self.tape = FillTape(KEPT_FILLS)
-        self.quotes = Quotes()
+        self.address = address or derive_address("script", name)
+        self.tape = FillLog(MAX_WALLET_FILLS)
+        self.quotes = QuoteSeries()
         """What it traded at, which is the price of coins that nobody else quotes."""
         self._leverage = leverage
-        self._acts: list[_Act] = []
-        self._payments: list[Payment] = []
-        self._triggers: dict[tuple[str, bool], Trigger] = {}
-        self._heads: dict[str, Book] = {MAIN: Book()}
-        self._past: tuple[int, dict[str, Book]] = (0, {MAIN: Book()})
+        self._acts: list[_ScriptStep] = []
+        self._payments: list[ChainFunding] = []
+        self._triggers: dict[tuple[str, bool], TriggerOrder] = {}
+        self._heads: dict[str, ExchangeAccount] = {MAIN_EXCHANGE: ExchangeAccount()}
+        self._past: tuple[int, dict[str, ExchangeAccount]] = (0, {MAIN_EXCHANGE: ExchangeAccount()})
 
-    def deposit(self, usd: Amount, at: datetime, *, exchange: str = MAIN) -> None:
+    def deposit(self, usd: Amount, at: datetime, *, exchange: str = MAIN_EXCHANGE) -> None:
         """Pay in, or out when negative."""
-        self._add(_Act(_ms(at), exchange, _exact(usd)))
+        self._add(_ScriptStep(_ms(at), exchange, _exact(usd)))
 
     def trade(
         self,
@@ -103,32 +109,34 @@ class ScriptedWallet:
         oid: int | None = None,
         crossed: bool = True,
         liquidated: bool = False,
-    ) -> Fill:
+    ) -> ChainFill:
         """Buy, or sell a negative quantity; the fee is a taker's unless it is given."""
         size, paid = _exact(quantity), _exact(price)
         if not size or paid <= 0:
             raise ValueError(f"{coin}: nobody trades {quantity} at {price}")
         notional = abs(_exact(size * paid))
-        cost = (notional * TAKER_FEE).quantize(MILLIONTH) if fee is None else _exact(fee)
-        act = _Act(_ms(at), exchange_of(coin), size, coin, paid, cost)
-        start = self._heads[act.exchange].held(coin) if act.exchange in self._heads else ZERO
+        cost = (notional * _TAKER_FEE_RATE).quantize(MILLIONTH) if fee is None else _exact(fee)
+        act = _ScriptStep(_ms(at), exchange_of(coin), size, coin, paid, cost)
+        start = self._heads[act.exchange].held(coin) if act.exchange in self._heads else ZERO_AMOUNT
         closed_pnl = self._add(act)
-        number = made_up(self.address, len(self._acts))
+        number = derive_id(self.address, len(self._acts))
         order = number % 10**12 if oid is None else oid
-        fill = Fill(act.at, coin, size, paid, cost, start, closed_pnl, order, number, crossed, liquidated)
+        fill = ChainFill(
+            act.at, coin, size, paid, cost, start, closed_pnl, order, number, crossed, liquidated
+        )
         self.tape.keep(fill)
         self.quotes.set(coin, paid, act.at)
         return fill
 
-    def liquidate(self, coin: str, price: Amount, at: datetime) -> Fill:
+    def liquidate(self, coin: str, price: Amount, at: datetime) -> ChainFill:
         """The whole position is taken and closed at the market."""
         return self.trade(coin, -self.held(coin), price, at, liquidated=True)
 
     def fund(self, coin: str, usd: Amount, at: datetime) -> None:
         """Receive funding for a position, or pay a negative amount."""
-        act = _Act(_ms(at), exchange_of(coin), _exact(usd), coin)
+        act = _ScriptStep(_ms(at), exchange_of(coin), _exact(usd), coin)
         self._add(act)
-        self._payments.append(Payment(act.at, coin, act.amount, self.held(coin)))
+        self._payments.append(ChainFunding(act.at, coin, act.amount, self.held(coin)))
 
     def protect(
         self, coin: str, at: datetime, *, target: Amount | None = None, stop: Amount | None = None
@@ -137,25 +145,25 @@ class ScriptedWallet:
         for price, wins in ((target, True), (stop, False)):
             self._triggers.pop((coin, wins), None)
             if price is not None:
-                number = made_up(self.address, coin, wins, at) % 10**12
-                waiting = Trigger(coin, self.held(coin), _exact(price), wins, number, _ms(at))
+                number = derive_id(self.address, coin, wins, at) % 10**12
+                waiting = TriggerOrder(coin, self.held(coin), _exact(price), wins, number, _ms(at))
                 self._triggers[coin, wins] = waiting
 
     def held(self, coin: str) -> Decimal:
         """The signed position at the end of the script."""
         book = self._heads.get(exchange_of(coin))
-        return book.held(coin) if book else ZERO
+        return book.held(coin) if book else ZERO_AMOUNT
 
     def exchanges(self) -> Sequence[str]:
         return list(self._heads)
 
-    def book(self, exchange: str, now: int) -> Book:
-        return self._books(now).get(exchange, Book())
+    def book(self, exchange: str, now: int) -> ExchangeAccount:
+        return self._books(now).get(exchange, ExchangeAccount())
 
-    def terms(self, coin: str) -> Terms:
-        return Terms(self._leverage)
+    def terms(self, coin: str) -> PositionTerms:
+        return PositionTerms(self._leverage)
 
-    def triggers(self, now: int) -> Sequence[Trigger]:
+    def triggers(self, now: int) -> Sequence[TriggerOrder]:
         """Those placed by now, in the size of what is held now."""
         sized = [
             trigger._replace(quantity=self.book(exchange_of(trigger.coin), now).held(trigger.coin))
@@ -164,12 +172,12 @@ class ScriptedWallet:
         ]
         return [trigger for trigger in sized if trigger.quantity]
 
-    def payments(self, first: int, last: int) -> Sequence[Payment]:
+    def payments(self, first: int, last: int) -> Sequence[ChainFunding]:
         return [payment for payment in self._payments if first <= payment.at <= last]
 
-    def points(self, now: int, prices: Prices) -> Iterator[Point]:
+    def points(self, now: int, prices: MarkPrices) -> Iterator[WalletValuePoint]:
         """After everything that happened, and now."""
-        books: dict[str, Book] = {}
+        books: dict[str, ExchangeAccount] = {}
         known = [act for act in self._acts if act.at <= now]
         if not known:
             return
@@ -180,17 +188,17 @@ class ScriptedWallet:
         if known[-1].at < now:
             yield _point(books, now, prices)
 
-    def _add(self, act: _Act) -> Decimal:
+    def _add(self, act: _ScriptStep) -> Decimal:
         if self._acts and act.at < self._acts[-1].at:
             raise ValueError(f"{self.name}: a script goes forward in time, {act} does not")
         self._acts.append(act)
         return act.apply(self._heads)
 
-    def _books(self, now: int) -> dict[str, Book]:
+    def _books(self, now: int) -> dict[str, ExchangeAccount]:
         """The books as of now, carried on from where the last question left them."""
         done, books = self._past
         if done and self._acts[done - 1].at > now:
-            done, books = 0, {MAIN: Book()}
+            done, books = 0, {MAIN_EXCHANGE: ExchangeAccount()}
         while done < len(self._acts) and self._acts[done].at <= now:
             self._acts[done].apply(books)
             done += 1
@@ -198,13 +206,13 @@ class ScriptedWallet:
         return books
 
 
-def _point(books: dict[str, Book], at: int, prices: Prices) -> Point:
+def _point(books: dict[str, ExchangeAccount], at: int, prices: MarkPrices) -> WalletValuePoint:
     marks = prices.marks(at)
-    value = sum((book.value(marks) for book in books.values()), ZERO)
-    return Point(at, value, sum((book.deposits for book in books.values()), ZERO))
+    value = sum((book.value(marks) for book in books.values()), ZERO_AMOUNT)
+    return WalletValuePoint(at, value, sum((book.deposits for book in books.values()), ZERO_AMOUNT))
 
 
-def _moment(quoted: tuple[int, Decimal]) -> int:
+def _quote_time(quoted: tuple[int, Decimal]) -> int:
     return quoted[0]
 
 

@@ -18,25 +18,31 @@ import httpx
 import msgspec
 
 from nof1tui.sources.simulated.arena.api import SimulatedArena
-from nof1tui.sources.simulated.arena.market import COINS
+from nof1tui.sources.simulated.arena.market import COIN_SPECS
 from nof1tui.sources.simulated.chain import payloads as records
-from nof1tui.sources.simulated.chain.book import Marks
-from nof1tui.sources.simulated.chain.scripted_wallet import Quotes, ScriptedWallet
-from nof1tui.sources.simulated.chain.wallets import MAIN, ArenaWallet, Wallet, exact, exchange_of
+from nof1tui.sources.simulated.chain.exchange_account import MarkPriceLookup
+from nof1tui.sources.simulated.chain.scripted_wallet import QuoteSeries, ScriptedWallet
+from nof1tui.sources.simulated.chain.wallets import (
+    MAIN_EXCHANGE,
+    ArenaWallet,
+    SimulatedWallet,
+    exchange_of,
+    to_exact_decimal,
+)
 
-BUDGET, WINDOW_MS = 1_200, 60_000
-LIGHT, HEAVY, USUAL = 2, 60, 20
-ITEMS_A_WEIGHT = 20
-PAGE = 2_000
-Pages = Literal["oldest", "newest"]
-Json = dict[str, Any]
+_WEIGHT_BUDGET, _WINDOW_MS = 1_200, 60_000
+_LIGHT_WEIGHT, _ROLE_WEIGHT, _USUAL_WEIGHT = 2, 60, 20
+_ITEMS_PER_WEIGHT = 20
+_PAGE_ITEMS = 2_000
+PageOrder = Literal["oldest", "newest"]
+_JsonObject = dict[str, Any]
 
 
-class Malformed(ValueError):
+class InvalidInfoRequest(ValueError):
     """A question that the endpoint does not understand."""
 
 
-class Meter:
+class WeightMeter:
     """The weight that was spent, and what for; 1,200 in any minute and no more."""
 
     def __init__(self) -> None:
@@ -50,18 +56,18 @@ class Meter:
 
     def spent(self, now: int) -> int:
         """Weight of the minute that ends now (milliseconds)."""
-        while self._spent and self._spent[0][0] <= now - WINDOW_MS:
+        while self._spent and self._spent[0][0] <= now - _WINDOW_MS:
             self._spent.popleft()
         return sum(weight for _, weight in self._spent)
 
     def admits(self, kind: str, now: int) -> bool:
         """Whether a question of this kind may be answered now."""
-        admitted = self.spent(now) + _weight(kind) <= BUDGET
+        admitted = self.spent(now) + _weight(kind) <= _WEIGHT_BUDGET
         self.refused += not admitted
         return admitted
 
     def charge(self, kind: str, items: int, now: int) -> None:
-        weight = _weight(kind) + (items // ITEMS_A_WEIGHT if kind in _LISTS else 0)
+        weight = _weight(kind) + (items // _ITEMS_PER_WEIGHT if kind in _PAGED_KINDS else 0)
         self._spent.append((now, weight))
         self.by_kind[kind] += weight
         self.asked[kind] += 1
@@ -80,18 +86,18 @@ class SimulatedChain:
         arena: SimulatedArena | None = None,
         scripted: Iterable[ScriptedWallet] = (),
         *,
-        pages: Pages = "oldest",
+        pages: PageOrder = "oldest",
     ) -> None:
         self._arena = arena
         self._scripted = list(scripted)
         self._pages = pages
-        self._quotes = Quotes()
+        self._quotes = QuoteSeries()
         of_arena = (
             [ArenaWallet(arena.season, index, arena.seed) for index in range(len(arena.season.traders))]
             if arena
             else []
         )
-        wallets: list[Wallet] = [*of_arena, *self._scripted]
+        wallets: list[SimulatedWallet] = [*of_arena, *self._scripted]
         self._by_address = {wallet.address: wallet for wallet in wallets}
 
     @property
@@ -112,7 +118,7 @@ class SimulatedChain:
         if self._arena:
             yield from self._arena.season.slices(now.timestamp())
 
-    def marks(self, at: int) -> Marks:
+    def marks(self, at: int) -> MarkPriceLookup:
         """Prices of a moment: quoted, the arena's, or those of the newest fill."""
 
         def mark(coin: str) -> Decimal:
@@ -120,13 +126,13 @@ class SimulatedChain:
             if quoted is None:
                 index = self._market().get(coin)
                 if index is not None and self._arena:
-                    return exact(self._arena.season.market.price(index, at / 1000.0))
+                    return to_exact_decimal(self._arena.season.market.price(index, at / 1000.0))
                 quoted = max(filter(None, (wallet.quotes.at(coin, at) for wallet in self._scripted)))
             return quoted[1]
 
         return mark
 
-    def answer(self, question: Json, now: datetime) -> Any:
+    def answer(self, question: _JsonObject, now: datetime) -> Any:
         """What the endpoint answers at `now`, to which `slices` has been run.
 
         Raises Malformed.
@@ -134,52 +140,55 @@ class SimulatedChain:
         kind, at = question.get("type"), int(now.timestamp() * 1000)
         if kind == "allMids":
             return self._mids(_exchange(question), at)
-        if kind not in _USERS:
-            raise Malformed(f"unknown type {kind}")
+        if kind not in _WALLET_KINDS:
+            raise InvalidInfoRequest(f"unknown type {kind}")
         address = _address(question)
         wallet = self._by_address.get(address) or ScriptedWallet("nobody", address=address)
         match kind:
             case "clearinghouseState":
                 book = wallet.book(_exchange(question), at)
-                return records.state(wallet, book, self.marks(at), at)
+                return records.build_state_payload(wallet, book, self.marks(at), at)
             case "userFillsByTime":
                 return self._fills(wallet, question, at)
             case "userFunding":
                 paid = wallet.payments(*_range(question, at))
-                shown = paid[:PAGE] if self._pages == "oldest" else paid[: -PAGE - 1 : -1]
-                return [records.funding(address, payment) for payment in shown]
+                shown = paid[:_PAGE_ITEMS] if self._pages == "oldest" else paid[: -_PAGE_ITEMS - 1 : -1]
+                return [records.build_funding_payload(address, payment) for payment in shown]
             case "portfolio":
                 fills = (fill for fill in wallet.tape if fill.at <= at)
-                return records.portfolio(list(wallet.points(at, self)), fills, at)
+                return records.build_portfolio_payload(list(wallet.points(at, self)), fills, at)
             case "frontendOpenOrders":
                 exchange = _exchange(question)
                 waiting = (t for t in wallet.triggers(at) if exchange_of(t.coin) == exchange)
-                return [records.order(trigger) for trigger in waiting]
+                return [records.build_order_payload(trigger) for trigger in waiting]
             case "userRole":
                 return {"role": "user" if address in self._by_address else "missing"}
             case _:
                 volume = sum((abs(f.quantity) * f.price for f in wallet.tape if f.at <= at), Decimal(0))
                 cap = 10_000 + int(volume)
-                return {"cumVlm": records.text(volume), "nRequestsUsed": 0, "nRequestsCap": cap}
+                return {"cumVlm": records.format_amount(volume), "nRequestsUsed": 0, "nRequestsCap": cap}
 
-    def _fills(self, wallet: Wallet, question: Json, at: int) -> list[Json]:
+    def _fills(self, wallet: SimulatedWallet, question: _JsonObject, at: int) -> list[_JsonObject]:
         first, last = _range(question, at)
         found = wallet.tape.since(first, min(last, at))
         if self._pages == "oldest":
-            return [records.fill(wallet.address, wallet.tape.at(index)) for index in found[:PAGE]]
-        newest = [wallet.tape.at(index) for index in found[-PAGE:]]
+            return [
+                records.build_fill_payload(wallet.address, wallet.tape.at(index))
+                for index in found[:_PAGE_ITEMS]
+            ]
+        newest = [wallet.tape.at(index) for index in found[-_PAGE_ITEMS:]]
         newest.sort(key=lambda fill: fill.at, reverse=True)
-        return [records.fill(wallet.address, fill) for fill in newest]
+        return [records.build_fill_payload(wallet.address, fill) for fill in newest]
 
     def _mids(self, exchange: str, at: int) -> dict[str, str]:
         mark = self.marks(at)
         traded = (coin for wallet in self._scripted for coin in wallet.quotes if wallet.quotes.at(coin, at))
         quoted = (coin for coin in self._quotes if self._quotes.at(coin, at))
         coins = dict.fromkeys((*self._market(), *quoted, *traded))
-        return {coin: records.text(mark(coin)) for coin in coins if exchange_of(coin) == exchange}
+        return {coin: records.format_amount(mark(coin)) for coin in coins if exchange_of(coin) == exchange}
 
     def _market(self) -> Mapping[str, int]:
-        return _LISTED if self._arena else {}
+        return _COIN_INDEX if self._arena else {}
 
 
 class SimulatedChainTransport(httpx.AsyncBaseTransport):
@@ -188,7 +197,7 @@ class SimulatedChainTransport(httpx.AsyncBaseTransport):
     def __init__(self, chain: SimulatedChain, clock: Callable[[], datetime]) -> None:
         self._chain = chain
         self._clock = clock
-        self.meter = Meter()
+        self.meter = WeightMeter()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         content = await request.aread()
@@ -199,12 +208,14 @@ class SimulatedChainTransport(httpx.AsyncBaseTransport):
         now = self._clock()
         for _ in self._chain.slices(now):
             await asyncio.sleep(0)
-        status, body = reply(self._chain, self.meter, content, now)
+        status, body = answer_info_request(self._chain, self.meter, content, now)
         kind = "application/json" if status == 200 else "text/plain; charset=utf-8"
         return httpx.Response(status, content=body, headers={"Content-Type": kind}, request=request)
 
 
-def reply(chain: SimulatedChain, meter: Meter, content: bytes, now: datetime) -> tuple[int, bytes]:
+def answer_info_request(
+    chain: SimulatedChain, meter: WeightMeter, content: bytes, now: datetime
+) -> tuple[int, bytes]:
     """Status and body for the body of a question, its weight charged; `slices` has been run to `now`."""
     at = int(now.timestamp() * 1000)
     try:
@@ -213,16 +224,16 @@ def reply(chain: SimulatedChain, meter: Meter, content: bytes, now: datetime) ->
         if not meter.admits(kind, at):
             return 429, b"Too Many Requests"
         answer = chain.answer(question, now)
-    except (msgspec.DecodeError, Malformed) as error:
+    except (msgspec.DecodeError, InvalidInfoRequest) as error:
         return 422, f"Failed to deserialize the JSON body into the target type: {error}".encode()
     meter.charge(kind, len(answer), at)
     return 200, msgspec.json.encode(answer)
 
 
-_LISTED = {coin.symbol: index for index, coin in enumerate(COINS)}
+_COIN_INDEX = {coin.symbol: index for index, coin in enumerate(COIN_SPECS)}
 _LIGHT_KINDS = frozenset({"allMids", "clearinghouseState"})
-_LISTS = frozenset({"userFillsByTime", "userFunding"})
-_USERS = frozenset(
+_PAGED_KINDS = frozenset({"userFillsByTime", "userFunding"})
+_WALLET_KINDS = frozenset(
     {"clearinghouseState", "userFillsByTime", "userFunding", "portfolio", "frontendOpenOrders",
      "userRole", "userRateLimit"}
 )  # fmt: skip
@@ -230,26 +241,26 @@ _USERS = frozenset(
 
 def _weight(kind: str) -> int:
     if kind in _LIGHT_KINDS:
-        return LIGHT
-    return HEAVY if kind == "userRole" else USUAL
+        return _LIGHT_WEIGHT
+    return _ROLE_WEIGHT if kind == "userRole" else _USUAL_WEIGHT
 
 
-def _address(question: Json) -> str:
+def _address(question: _JsonObject) -> str:
     user = question.get("user")
     if not isinstance(user, str) or not re.fullmatch(r"0x[0-9a-fA-F]{40}", user):
-        raise Malformed("missing or invalid field `user`")
+        raise InvalidInfoRequest("missing or invalid field `user`")
     return user.lower()
 
 
-def _exchange(question: Json) -> str:
-    exchange = question.get("dex", MAIN)
+def _exchange(question: _JsonObject) -> str:
+    exchange = question.get("dex", MAIN_EXCHANGE)
     if not isinstance(exchange, str):
-        raise Malformed("invalid field `dex`")
+        raise InvalidInfoRequest("invalid field `dex`")
     return exchange
 
 
-def _range(question: Json, now: int) -> tuple[int, int]:
+def _range(question: _JsonObject, now: int) -> tuple[int, int]:
     first, last = question.get("startTime"), question.get("endTime")
     if type(first) is not int or (last is not None and type(last) is not int):
-        raise Malformed("missing or invalid field `startTime` or `endTime`")
+        raise InvalidInfoRequest("missing or invalid field `startTime` or `endTime`")
     return first, now if last is None else last

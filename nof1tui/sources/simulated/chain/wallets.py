@@ -9,19 +9,26 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
-from nof1tui.sources.simulated.arena.fills import Execution
-from nof1tui.sources.simulated.arena.ledger import CAPITAL_USD, NO_ORDER
-from nof1tui.sources.simulated.arena.market import COINS
-from nof1tui.sources.simulated.arena.season import Season
-from nof1tui.sources.simulated.chain.book import MILLIONTH, ZERO, Book, Fill, FillTape, Marks
+from nof1tui.sources.simulated.arena.executions import Execution
+from nof1tui.sources.simulated.arena.margin_account import ABSENT_OID, CAPITAL_USD
+from nof1tui.sources.simulated.arena.market import COIN_SPECS
+from nof1tui.sources.simulated.arena.season import SimulatedSeason
+from nof1tui.sources.simulated.chain.exchange_account import (
+    MILLIONTH,
+    ZERO_AMOUNT,
+    ChainFill,
+    ExchangeAccount,
+    FillLog,
+    MarkPriceLookup,
+)
 
-KEPT_FILLS = 10_000
+MAX_WALLET_FILLS = 10_000
 """So many of the newest fills of a wallet are to be had."""
-MAIN = ""
+MAIN_EXCHANGE = ""
 """The name of the main exchange among those of the builders."""
 
 
-class Terms(NamedTuple):
+class PositionTerms(NamedTuple):
     """How a position is held; `margin` is what backs it alone, None where the whole account does."""
 
     leverage: int = 10
@@ -29,7 +36,7 @@ class Terms(NamedTuple):
     liquidation: Decimal | None = None
 
 
-class Trigger(NamedTuple):
+class TriggerOrder(NamedTuple):
     """An order that waits to close a position."""
 
     coin: str
@@ -41,7 +48,7 @@ class Trigger(NamedTuple):
     placed_at: int
 
 
-class Payment(NamedTuple):
+class ChainFunding(NamedTuple):
     """Funding of one hour; positive was received."""
 
     at: int
@@ -50,7 +57,7 @@ class Payment(NamedTuple):
     quantity: Decimal
 
 
-class Point(NamedTuple):
+class WalletValuePoint(NamedTuple):
     """What a wallet was worth, and what had been paid into it by then."""
 
     at: int
@@ -58,33 +65,33 @@ class Point(NamedTuple):
     deposits: Decimal
 
 
-class Prices(Protocol):
+class MarkPrices(Protocol):
     """What coins cost at moments (milliseconds)."""
 
-    def marks(self, at: int) -> Marks: ...
+    def marks(self, at: int) -> MarkPriceLookup: ...
 
 
-class Wallet(Protocol):
+class SimulatedWallet(Protocol):
     """One address. Times are milliseconds; moments to come are not known."""
 
     name: str
     address: str
-    tape: FillTape
+    tape: FillLog
 
     def exchanges(self) -> Sequence[str]: ...
-    def book(self, exchange: str, now: int) -> Book: ...
-    def terms(self, coin: str) -> Terms: ...
-    def triggers(self, now: int) -> Sequence[Trigger]: ...
-    def payments(self, first: int, last: int) -> Sequence[Payment]: ...
-    def points(self, now: int, prices: Prices) -> Iterator[Point]: ...
+    def book(self, exchange: str, now: int) -> ExchangeAccount: ...
+    def terms(self, coin: str) -> PositionTerms: ...
+    def triggers(self, now: int) -> Sequence[TriggerOrder]: ...
+    def payments(self, first: int, last: int) -> Sequence[ChainFunding]: ...
+    def points(self, now: int, prices: MarkPrices) -> Iterator[WalletValuePoint]: ...
 
 
-def address_of(*names: object) -> str:
+def derive_address(*names: object) -> str:
     """A wallet's address, the same for the same names for ever."""
     return "0x" + hashlib.sha256(":".join(map(str, names)).encode()).hexdigest()[:40]
 
 
-def made_up(*names: object) -> int:
+def derive_id(*names: object) -> int:
     """An id of a trade or an order, the same for the same names for ever; below 2^53."""
     digest = hashlib.blake2b(":".join(map(str, names)).encode(), digest_size=8).digest()
     return int.from_bytes(digest) % 10**15
@@ -92,12 +99,12 @@ def made_up(*names: object) -> int:
 
 def exchange_of(coin: str) -> str:
     """`xyz` of `xyz:NVDA`."""
-    return coin.partition(":")[0] if ":" in coin else MAIN
+    return coin.partition(":")[0] if ":" in coin else MAIN_EXCHANGE
 
 
-def exact(figure: float) -> Decimal:
+def to_exact_decimal(figure: float) -> Decimal:
     """A figure of the arena as people would write it, to the millionth."""
-    return Decimal(repr(figure)).quantize(MILLIONTH).normalize() + ZERO
+    return Decimal(repr(figure)).quantize(MILLIONTH).normalize() + ZERO_AMOUNT
 
 
 class _AccountRow(msgspec.Struct):
@@ -113,26 +120,30 @@ class ArenaWallet:
     arena's accounts show it, the end of its step, so that both tell the same at every moment.
     """
 
-    def __init__(self, season: Season, index: int, seed: int) -> None:
+    def __init__(self, season: SimulatedSeason, index: int, seed: int) -> None:
         self._season = season
         self._trader = season.traders[index]
         if self._trader.begun:
             raise ValueError("the chain must be there before the arena's first step")
         self.name = self._trader.character.id
-        self.address = address_of(seed, self.name)
-        self.tape = FillTape(KEPT_FILLS)
-        self._book = Book(deposits=Decimal(int(CAPITAL_USD)))
+        self.address = derive_address(seed, self.name)
+        self.tape = FillLog(MAX_WALLET_FILLS)
+        self._book = ExchangeAccount(deposits=Decimal(int(CAPITAL_USD)))
         self._count = 0
         self._trader.ledger.witness = self._see
 
     def _see(self, execution: Execution) -> None:
-        coin = COINS[execution.coin].symbol
-        quantity, price, fee = exact(execution.quantity), exact(execution.price), exact(execution.fee)
+        coin = COIN_SPECS[execution.coin].symbol
+        quantity, price, fee = (
+            to_exact_decimal(execution.quantity),
+            to_exact_decimal(execution.price),
+            to_exact_decimal(execution.fee),
+        )
         at, start = int(self._season.market.end * 1000), self._book.held(coin)
         self._count += 1
-        number = made_up(self.address, self._count)
+        number = derive_id(self.address, self._count)
         self.tape.keep(
-            Fill(
+            ChainFill(
                 at=at,
                 coin=coin,
                 quantity=quantity,
@@ -140,7 +151,7 @@ class ArenaWallet:
                 fee=fee,
                 start=start,
                 closed_pnl=self._book.trade(coin, quantity, price, fee, at),
-                oid=execution.oid if execution.oid != NO_ORDER else number % 10**12,
+                oid=execution.oid if execution.oid != ABSENT_OID else number % 10**12,
                 tid=number,
                 crossed=execution.crossed,
                 liquidated=execution.liquidated,
@@ -148,43 +159,52 @@ class ArenaWallet:
         )
 
     def exchanges(self) -> Sequence[str]:
-        return (MAIN,)
+        return (MAIN_EXCHANGE,)
 
-    def book(self, exchange: str, now: int) -> Book:
-        return self._book if exchange == MAIN and self._began(now) else Book()
+    def book(self, exchange: str, now: int) -> ExchangeAccount:
+        return self._book if exchange == MAIN_EXCHANGE and self._began(now) else ExchangeAccount()
 
-    def terms(self, coin: str) -> Terms:
-        holding = next(h for h in self._trader.ledger.holdings.values() if COINS[h.coin].symbol == coin)
+    def terms(self, coin: str) -> PositionTerms:
+        holding = next(h for h in self._trader.ledger.holdings.values() if COIN_SPECS[h.coin].symbol == coin)
         if self._trader.character.is_benchmark:
-            return Terms(leverage=holding.leverage)
-        return Terms(holding.leverage, exact(holding.margin), exact(holding.liquidation_price))
+            return PositionTerms(leverage=holding.leverage)
+        return PositionTerms(
+            holding.leverage, to_exact_decimal(holding.margin), to_exact_decimal(holding.liquidation_price)
+        )
 
-    def triggers(self, now: int) -> Sequence[Trigger]:
+    def triggers(self, now: int) -> Sequence[TriggerOrder]:
         return [
-            Trigger(
-                COINS[h.coin].symbol, exact(h.quantity), exact(level), target, oid, int(h.entry_at * 1000)
+            TriggerOrder(
+                COIN_SPECS[h.coin].symbol,
+                to_exact_decimal(h.quantity),
+                to_exact_decimal(level),
+                target,
+                oid,
+                int(h.entry_at * 1000),
             )
             for h in self._trader.ledger.holdings.values()
             for level, target, oid in ((h.plan.target, True, h.tp_oid), (h.plan.stop, False, h.sl_oid))
-            if oid != NO_ORDER
+            if oid != ABSENT_OID
         ]
 
-    def payments(self, first: int, last: int) -> Sequence[Payment]:
+    def payments(self, first: int, last: int) -> Sequence[ChainFunding]:
         return ()
 
-    def points(self, now: int, prices: Prices) -> Iterator[Point]:
+    def points(self, now: int, prices: MarkPrices) -> Iterator[WalletValuePoint]:
         """The account's inception, the last minute of each hour, and now."""
         if not self._began(now):
             return
         capital = self._book.deposits
-        yield Point(int(self._trader.inception * 1000), capital, capital)
+        yield WalletValuePoint(int(self._trader.inception * 1000), capital, capital)
         own = f'{{"id":"{self.name}_'.encode()
         for row in self._season.archive.rows:
             if row.data.startswith(own):
                 told = msgspec.json.decode(row.data, type=_AccountRow)
                 if told.id.rpartition("_")[0] == self.name:
-                    yield Point(int(told.timestamp * 1000), exact(told.dollar_equity), capital)
-        yield Point(now, self._book.value(prices.marks(now)), capital)
+                    yield WalletValuePoint(
+                        int(told.timestamp * 1000), to_exact_decimal(told.dollar_equity), capital
+                    )
+        yield WalletValuePoint(now, self._book.value(prices.marks(now)), capital)
 
     def _began(self, now: int) -> bool:
         return self._trader.begun and self._trader.inception * 1000 <= now

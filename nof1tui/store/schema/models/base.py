@@ -11,7 +11,7 @@ from sqlalchemy.orm import DeclarativeBase, mapped_column
 
 from nof1tui.store.connection.connect import SCHEMA
 
-NAMING = {
+NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "ck": "ck_%(table_name)s_%(constraint_name)s",
@@ -21,7 +21,7 @@ NAMING = {
 
 
 class Base(DeclarativeBase):
-    metadata = MetaData(schema=SCHEMA, naming_convention=NAMING)
+    metadata = MetaData(schema=SCHEMA, naming_convention=NAMING_CONVENTION)
     type_annotation_map = {  # noqa: RUF012 SQLAlchemy's own way
         datetime: DateTime(timezone=True),
         float: Double(),
@@ -31,11 +31,11 @@ class Base(DeclarativeBase):
     }
 
 
-def key(*arguments: Any, **options: Any) -> Any:
+def primary_key_column(*arguments: Any, **options: Any) -> Any:
     """A column of the primary key."""
     return mapped_column(*arguments, primary_key=True, **options)
 
 
-def said(comment: str, *arguments: Any, **options: Any) -> Any:
+def described_column(comment: str, *arguments: Any, **options: Any) -> Any:
     """A column with what it means: unit and source."""
     return mapped_column(*arguments, comment=comment, **options)

@@ -7,17 +7,19 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Identity, Integer, UniqueConstraint
 from sqlalchemy.orm import Mapped
 
-from nof1tui.store.schema.models.base import Base, key, said
+from nof1tui.store.schema.models.base import Base, described_column, primary_key_column
 
 
 class SeasonRow(Base):
     __tablename__ = "seasons"
     __table_args__ = (UniqueConstraint("arena", "slug"), {"comment": "Seasons of an arena"})
 
-    id: Mapped[int] = key(Integer, Identity(always=True), comment="Ours; means nothing outside this store")
-    arena: Mapped[str] = said("Which arena: nof1")
-    slug: Mapped[str] = said("Short name in the roster")
-    name: Mapped[str] = said("As the roster calls it")
+    id: Mapped[int] = primary_key_column(
+        Integer, Identity(always=True), comment="Ours; means nothing outside this store"
+    )
+    arena: Mapped[str] = described_column("Which arena: nof1")
+    slug: Mapped[str] = described_column("Short name in the roster")
+    name: Mapped[str] = described_column("As the roster calls it")
 
 
 class CompetitionRow(Base):
@@ -27,18 +29,22 @@ class CompetitionRow(Base):
         {"comment": "Competitions of a season; the empty slug is the only one of a plain season"},
     )
 
-    id: Mapped[int] = key(Integer, Identity(always=True), comment="Ours; means nothing outside this store")
-    season_id: Mapped[int] = said("Its season", ForeignKey("nof1.seasons.id"))
-    slug: Mapped[str] = said("Empty where the season has only one")
+    id: Mapped[int] = primary_key_column(
+        Integer, Identity(always=True), comment="Ours; means nothing outside this store"
+    )
+    season_id: Mapped[int] = described_column("Its season", ForeignKey("nof1.seasons.id"))
+    slug: Mapped[str] = described_column("Empty where the season has only one")
 
 
 class TraderRow(Base):
     __tablename__ = "traders"
     __table_args__ = ({"comment": "Traders by the id that upstream gives"},)
 
-    id: Mapped[int] = key(Integer, Identity(always=True), comment="Ours; means nothing outside this store")
-    slug: Mapped[str] = said("model_id as upstream writes it", unique=True)
-    name: Mapped[str] = said("As the roster calls it")
+    id: Mapped[int] = primary_key_column(
+        Integer, Identity(always=True), comment="Ours; means nothing outside this store"
+    )
+    slug: Mapped[str] = described_column("model_id as upstream writes it", unique=True)
+    name: Mapped[str] = described_column("As the roster calls it")
 
 
 class AccountRecord(Base):
@@ -49,17 +55,21 @@ class AccountRecord(Base):
         {"comment": "A trader's account in a competition"},
     )
 
-    id: Mapped[int] = key(Integer, Identity(always=True), comment="Ours; means nothing outside this store")
-    competition_id: Mapped[int] = said("Its competition", ForeignKey("nof1.competitions.id"))
-    trader_id: Mapped[int] = said("Its trader", ForeignKey("nof1.traders.id"), index=True)
-    inception_at: Mapped[datetime | None] = said("When it began; since-inception-values")
-    capital_usd: Mapped[float | None] = said("USD it began with; since-inception-values")
-    inception_fetched_at: Mapped[datetime | None] = said("When the two were fetched")
+    id: Mapped[int] = primary_key_column(
+        Integer, Identity(always=True), comment="Ours; means nothing outside this store"
+    )
+    competition_id: Mapped[int] = described_column("Its competition", ForeignKey("nof1.competitions.id"))
+    trader_id: Mapped[int] = described_column("Its trader", ForeignKey("nof1.traders.id"), index=True)
+    inception_at: Mapped[datetime | None] = described_column("When it began; since-inception-values")
+    capital_usd: Mapped[float | None] = described_column("USD it began with; since-inception-values")
+    inception_fetched_at: Mapped[datetime | None] = described_column("When the two were fetched")
 
 
 class SymbolRow(Base):
     __tablename__ = "symbols"
     __table_args__ = ({"comment": "Coins and tickers"},)
 
-    id: Mapped[int] = key(Integer, Identity(always=True), comment="Ours; means nothing outside this store")
-    name: Mapped[str] = said("BTC, or xyz:TSLA of a builder market", unique=True)
+    id: Mapped[int] = primary_key_column(
+        Integer, Identity(always=True), comment="Ours; means nothing outside this store"
+    )
+    name: Mapped[str] = described_column("BTC, or xyz:TSLA of a builder market", unique=True)

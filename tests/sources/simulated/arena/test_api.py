@@ -10,8 +10,8 @@ import pytest
 
 import nof1tui
 from nof1tui.domain.roster import Roster, parse_roster
-from nof1tui.sources.nof1.decoder import FEEDS, parse
-from nof1tui.sources.simulated.arena.strategies import BENCHMARK
+from nof1tui.sources.nof1.decoder import FEED_BY_ENDPOINT, decode_body
+from nof1tui.sources.simulated.arena.strategies import BENCHMARK_TRADER
 from nof1tui.sources.simulated.arena.transport import SimulatedArena
 from tests.support.paths import RECORDINGS
 from tests.support.simulated_season import (
@@ -50,11 +50,11 @@ class TestShape:
     ) -> None:
         assert set(ask(season, endpoint)) == keys
 
-    @pytest.mark.parametrize("endpoint", sorted(FEEDS))
+    @pytest.mark.parametrize("endpoint", sorted(FEED_BY_ENDPOINT))
     def test_the_decoder_of_the_real_arena_rejects_nothing(
         self, season: SimulatedArena, roster: Roster, endpoint: str
     ) -> None:
-        batch = parse(endpoint, season.answer(endpoint, START).body, fetched_at=START, roster=roster)
+        batch = decode_body(endpoint, season.answer(endpoint, START).body, fetched_at=START, roster=roster)
         assert batch.size > 0
         assert batch.rejects == ()
 
@@ -140,7 +140,7 @@ class TestCursor:
             rows = ask(arena, "account-totals", now, marker=front)["accountTotals"]
             seen.add(frozenset(row["model_id"] for row in rows))
         assert len(seen) > 2
-        assert any(BENCHMARK not in names for names in seen)
+        assert any(BENCHMARK_TRADER not in names for names in seen)
 
     def test_the_row_of_the_running_hour_is_rewritten_and_stays_as_it_was_in_its_last_minute(self) -> None:
         arena, versions = make(), dict[str, set[float]]()
@@ -159,7 +159,7 @@ class TestCursor:
 
 class TestQuirks:
     def test_the_benchmark_has_no_plan_no_orders_and_no_sharpe(self, season: SimulatedArena) -> None:
-        row = newest(season)[BENCHMARK]
+        row = newest(season)[BENCHMARK_TRADER]
         position = row["positions"]["BTC"]
         assert "sharpe_ratio" not in row
         assert position["exit_plan"] == "N/A"
@@ -174,7 +174,7 @@ class TestQuirks:
     def test_xrp_and_doge_have_no_stop_orders_and_the_others_have(self, season: SimulatedArena) -> None:
         kinds = set()
         for row in ask(season, "account-totals")["accountTotals"]:
-            if row["model_id"] != BENCHMARK:
+            if row["model_id"] != BENCHMARK_TRADER:
                 kinds |= {
                     (coin, p["tp_oid"] == -1, p["sl_oid"] == -1) for coin, p in row["positions"].items()
                 }
@@ -193,7 +193,7 @@ class TestQuirks:
         names = [entry["id"] for entry in board]
         now = newest(season)
         assert names == sorted(names)
-        assert BENCHMARK not in names
+        assert BENCHMARK_TRADER not in names
         assert {entry["num_trades"] for entry in board} == {1}
         assert all(entry["equity"] != pytest.approx(now[entry["id"]]["dollar_equity"]) for entry in board)
 

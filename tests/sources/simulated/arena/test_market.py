@@ -8,13 +8,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nof1tui.sources.simulated.arena.market import CALM_LIMIT, COINS, Market, dice, order_price, quantity
+from nof1tui.sources.simulated.arena.market import (
+    COIN_SPECS,
+    MAX_STEP_MOVE,
+    Market,
+    round_order_price,
+    round_quantity,
+    seeded_random,
+)
 
 AT = 1_761_600_000.0
 
 
 def market(seed: int = 1, width_s: float = 120.0) -> Market:
-    return Market(dice(seed, "market"), AT, width_s)
+    return Market(seeded_random(seed, "market"), AT, width_s)
 
 
 def test_the_same_seed_gives_the_same_prices_and_another_seed_others() -> None:
@@ -62,12 +69,12 @@ def test_no_coin_moves_further_in_two_minutes_than_a_safe_position_bears(seed: i
     for _ in range(720):
         walk.move(120.0)
         for before, after in zip(walk.before, walk.after, strict=True):
-            assert abs(math.log(after / before)) < CALM_LIMIT + 1e-3
+            assert abs(math.log(after / before)) < MAX_STEP_MOVE + 1e-3
 
 
 def test_mid_prices_come_in_halves_of_a_tick() -> None:
     walk = market()
-    for index, coin in enumerate(COINS):
+    for index, coin in enumerate(COIN_SPECS):
         halves = walk.price(index, AT + 61.5) / (coin.tick / 2)
         assert halves == pytest.approx(round(halves), abs=1e-6)
 
@@ -78,13 +85,13 @@ def test_ten_days_stay_within_what_crypto_does(seed: int) -> None:
     walk = market(seed, 600.0)
     for _ in range(1_440):
         walk.move(600.0)
-    for coin, price in zip(COINS, walk.before, strict=True):
+    for coin, price in zip(COIN_SPECS, walk.before, strict=True):
         assert 0.1 < price / coin.price < 10.0
 
 
 def test_orders_are_priced_by_the_tick_and_sized_by_the_lot() -> None:
-    by_symbol = {coin.symbol: coin for coin in COINS}
-    assert order_price(by_symbol["BTC"], 108_123.6) == 108_124.0
-    assert order_price(by_symbol["DOGE"], 0.1234567) == 0.12346
-    assert quantity(by_symbol["ETH"], 1.239) == 1.23
-    assert quantity(by_symbol["XRP"], 812.9) == 812
+    by_symbol = {coin.symbol: coin for coin in COIN_SPECS}
+    assert round_order_price(by_symbol["BTC"], 108_123.6) == 108_124.0
+    assert round_order_price(by_symbol["DOGE"], 0.1234567) == 0.12346
+    assert round_quantity(by_symbol["ETH"], 1.239) == 1.23
+    assert round_quantity(by_symbol["XRP"], 812.9) == 812

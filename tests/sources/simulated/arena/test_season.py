@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nof1tui.sources.simulated.arena.strategies import BENCHMARK, cast
+from nof1tui.sources.simulated.arena.strategies import BENCHMARK_TRADER, build_profiles
 from nof1tui.sources.simulated.arena.transport import SimulatedArena
 from tests.support.simulated_season import ENVELOPES, START, ask, make, newest, ten_days
 
@@ -54,7 +54,9 @@ class TestCourse:
         for seed in range(6):
             rows = ask(make(seed, history=timedelta(days=10)), "account-totals")["accountTotals"]
             assert min(row["dollar_equity"] for row in rows) >= 0
-            last = {row["model_id"]: row["cum_pnl_pct"] for row in rows if row["model_id"] != BENCHMARK}
+            last = {
+                row["model_id"]: row["cum_pnl_pct"] for row in rows if row["model_id"] != BENCHMARK_TRADER
+            }
             ends += last.values()
         assert min(ends) < -30
         assert 40 < max(ends) < 250
@@ -76,7 +78,7 @@ class TestMoney:
         trades = ask(season, "trades")["trades"]
         analytics = {item["id"]: item for item in ask(season, "analytics")["analytics"]}
         for name, row in newest(season).items():
-            if name == BENCHMARK:
+            if name == BENCHMARK_TRADER:
                 continue
             totals = analytics[name]["fee_pnl_moves_breakdown_table"]
             fees = sum(position["commission"] for position in row["positions"].values())
@@ -92,9 +94,9 @@ class TestMoney:
         for row in ask(season, "account-totals")["accountTotals"]:
             unrealized = row["total_unrealized_pnl"]
             gap = row["dollar_equity"] - 10_000 - row["realized_pnl"] - unrealized
-            odd = unrealized < 0 and row["model_id"] != BENCHMARK
+            odd = unrealized < 0 and row["model_id"] != BENCHMARK_TRADER
             assert gap == pytest.approx(-2 * unrealized if odd else 0, abs=1e-6)
-            signs.add((row["model_id"] == BENCHMARK, unrealized < 0))
+            signs.add((row["model_id"] == BENCHMARK_TRADER, unrealized < 0))
             assert row["cum_pnl_pct"] == pytest.approx((row["dollar_equity"] / 10_000 - 1) * 100, abs=1e-3)
         assert len(signs) == 4
 
@@ -161,18 +163,18 @@ class TestCast:
         ("count", "names"),
         [
             (1, ["gpt-5"]),
-            (3, ["gpt-5", "claude-sonnet-4-5", BENCHMARK]),
+            (3, ["gpt-5", "claude-sonnet-4-5", BENCHMARK_TRADER]),
             (9, ["gpt-5", "claude-sonnet-4-5", "gemini-2.5-pro", "grok-4", "deepseek-chat-v3.1", "qwen3-max",
-                 "trader-08", "trader-09", BENCHMARK]),
+                 "trader-08", "trader-09", BENCHMARK_TRADER]),
         ],
     )  # fmt: skip
     def test_regulars_come_first_then_strangers_then_the_benchmark(
         self, count: int, names: list[str]
     ) -> None:
-        assert [character.id for character in cast(7, count)] == names
+        assert [character.id for character in build_profiles(7, count)] == names
 
     def test_two_hundred_accounts_have_two_hundred_ids_and_inceptions(self) -> None:
-        characters = cast(7, 200)
+        characters = build_profiles(7, 200)
         assert len({character.id for character in characters}) == 200
         assert len({character.delay_s for character in characters}) == 200
         assert characters[-2].id == "trader-200"

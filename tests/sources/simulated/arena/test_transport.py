@@ -10,14 +10,14 @@ import httpx
 import pytest
 
 from nof1tui.domain.records import Feed
-from nof1tui.sources.nof1.decoder import FEEDS
+from nof1tui.sources.nof1.decoder import FEED_BY_ENDPOINT
 from nof1tui.sources.simulated.arena.clock import ArenaClock
-from nof1tui.sources.simulated.arena.transport import SimulatedArena, SimulatedTransport
+from nof1tui.sources.simulated.arena.transport import SimulatedArena, SimulatedArenaTransport
 from tests.support.simulated_season import ENVELOPES, START, make
 
 
 def client_of(arena: SimulatedArena, now: datetime = START) -> httpx.AsyncClient:
-    transport = SimulatedTransport(arena, lambda: now)
+    transport = SimulatedArenaTransport(arena, lambda: now)
     return httpx.AsyncClient(transport=transport, base_url="http://demo/api/")
 
 
@@ -89,11 +89,11 @@ class TestTransport:
 
     async def test_requests_at_the_same_time_wait_for_each_other(self) -> None:
         client = client_of(make(history=timedelta(days=2)))
-        responses = await asyncio.gather(*(client.get(endpoint) for endpoint in sorted(FEEDS)))
+        responses = await asyncio.gather(*(client.get(endpoint) for endpoint in sorted(FEED_BY_ENDPOINT)))
         assert {response.status_code for response in responses} == {200}
 
     def test_every_feed_of_the_monitor_is_served(self) -> None:
-        assert set(FEEDS.values()) == set(Feed)
+        assert set(FEED_BY_ENDPOINT.values()) == set(Feed)
 
 
 class TestClock:

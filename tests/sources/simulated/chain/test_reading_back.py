@@ -14,14 +14,14 @@ from nof1tui.domain.board import Board, apply_batch
 from nof1tui.domain.fills.round_trips import build_ledger
 from nof1tui.domain.records import AccountKey, Feed
 from nof1tui.domain.roster import Roster, Season
-from nof1tui.sources.http.client import Asking, make_client
-from nof1tui.sources.hyperliquid.client import Heard, Info
-from nof1tui.sources.hyperliquid.convert import Wallet
-from nof1tui.sources.hyperliquid.rate_limit import MOST, Weights
+from nof1tui.sources.http.client import HttpClient, make_client
+from nof1tui.sources.hyperliquid.client import FetchReport, InfoClient
+from nof1tui.sources.hyperliquid.rate_limit import WEIGHT_BUDGET, RateLimiter
 from nof1tui.sources.hyperliquid.source import HyperliquidSource
-from nof1tui.sources.simulated.arena.market import COINS
+from nof1tui.sources.hyperliquid.wallet_records import Wallet
+from nof1tui.sources.simulated.arena.market import COIN_SPECS
 from nof1tui.sources.simulated.chain.scripted_wallet import ScriptedWallet
-from nof1tui.sources.simulated.chain.transport import Pages, SimulatedChain, SimulatedChainTransport
+from nof1tui.sources.simulated.chain.transport import PageOrder, SimulatedChain, SimulatedChainTransport
 from tests.support.simulated_season import START, make
 
 URL = "https://chain.example"
@@ -64,20 +64,20 @@ def busy(fills: int) -> ScriptedWallet:
     return wallet
 
 
-@pytest.mark.parametrize("pages", get_args(Pages))
+@pytest.mark.parametrize("pages", get_args(PageOrder))
 async def test_all_fills_and_payments_are_found_whichever_end_pages_begin_at_and_fold_to_the_books(
-    pages: Pages,
+    pages: PageOrder,
 ) -> None:
     wallet = busy(4_700)
     time = Time(BEGIN + timedelta(days=2))
     transport = SimulatedChainTransport(SimulatedChain(scripted=[wallet], pages=pages), time.now)
-    asking = Asking(make_client(URL, transport=transport), clock=time.now, monotonic=time.monotonic)
-    info = Info(asking, Weights(monotonic=time.monotonic, sleep=time.sleep), time.now)
-    fills = await info.fills(wallet.address, heard=Heard())
-    payments = await info.funding(wallet.address, heard=Heard())
+    asking = HttpClient(make_client(URL, transport=transport), clock=time.now, monotonic=time.monotonic)
+    info = InfoClient(asking, RateLimiter(monotonic=time.monotonic, sleep=time.sleep), time.now)
+    fills = await info.fills(wallet.address, heard=FetchReport())
+    payments = await info.funding(wallet.address, heard=FetchReport())
     await info.aclose()
     assert len(fills) == len(wallet.tape)
-    assert transport.meter.refused == 0 and transport.meter.peak <= MOST
+    assert transport.meter.refused == 0 and transport.meter.peak <= WEIGHT_BUDGET
 
     ledger = build_ledger(fills, payments)
     books = [wallet.book(name, int(time.now().timestamp() * 1000)) for name in wallet.exchanges()]
@@ -115,14 +115,14 @@ async def test_the_wallets_of_a_simulated_season_are_an_arena_with_its_figures()
         row, log = board.accounts[key], board.trades.get(key)
         assert row.equity_usd == pytest.approx(ledger.equity(prices), abs=1e-3)
         assert {p.coin: p.quantity for p in row.positions} == pytest.approx(
-            {COINS[held.coin].symbol: held.quantity for held in ledger.holdings.values()}
+            {COIN_SPECS[held.coin].symbol: held.quantity for held in ledger.holdings.values()}
         )
         net = sum(trade.net_usd or 0.0 for trade in log.trades) if log else 0.0
         open_fees = sum(position.commission_usd or 0.0 for position in row.positions)
         booked = sum(position.closed_pnl_usd or 0.0 for position in row.positions)
         assert net - open_fees + booked == pytest.approx(ledger.realized, abs=1e-3)
         assert len(board.curves[key].values) > 20
-    assert transport.meter.peak <= MOST
+    assert transport.meter.peak <= WEIGHT_BUDGET
 
 
 async def test_a_first_row_has_what_lies_in_builders_markets_that_only_the_fills_name() -> None:

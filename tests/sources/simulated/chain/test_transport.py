@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from nof1tui.domain.roster import parse_roster
-from nof1tui.sources.simulated.arena.strategies import BENCHMARK
+from nof1tui.sources.simulated.arena.strategies import BENCHMARK_TRADER
 from nof1tui.sources.simulated.chain.scripted_wallet import ScriptedWallet
 from nof1tui.sources.simulated.chain.transport import SimulatedChain, SimulatedChainTransport
 from tests.support.simulated_season import START, Json, ask, make, newest
@@ -171,7 +171,7 @@ class TestConsistency:
         assert first.wallets != SimulatedChain(make(seed=8)).wallets
         traders = parse_roster(first.traders_toml()).traders
         assert {trader.id: trader.wallet for trader in traders} == first.wallets
-        assert BENCHMARK in first.wallets
+        assert BENCHMARK_TRADER in first.wallets
 
 
 class TestEndpoint:

@@ -19,8 +19,8 @@ class Execution(NamedTuple):
     liquidated: bool = False
 
 
-Witness = Callable[[Execution], None]
+ExecutionListener = Callable[[Execution], None]
 
 
-def unseen(execution: Execution) -> None:
+def ignore_execution(execution: Execution) -> None:
     """The witness where nobody looks."""

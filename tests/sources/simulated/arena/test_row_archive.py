@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from nof1tui.sources.simulated.arena.hourly_rows import HOUR_S, Archive, Row
+from nof1tui.sources.simulated.arena.row_archive import MARKER_HOUR_S, ArchivedRow, RowArchive
 
 AT = 1_761_600_000.0
 
 
-def row(marker: int, delay_s: float = 3_599.0, size: int = 1_000) -> Row:
-    return Row(AT + marker * HOUR_S + delay_s, marker, b"x" * size)
+def row(marker: int, delay_s: float = 3_599.0, size: int = 1_000) -> ArchivedRow:
+    return ArchivedRow(AT + marker * MARKER_HOUR_S + delay_s, marker, b"x" * size)
 
 
 def test_rows_are_found_from_a_marker_on_inclusively() -> None:
-    archive = Archive(AT)
+    archive = RowArchive(AT)
     for marker in range(10):
         early, late = row(marker, 3_599.0), row(marker - 1, 3_600.0 + 3_598.0)
         archive.keep([early, late])
@@ -25,13 +25,13 @@ def test_rows_are_found_from_a_marker_on_inclusively() -> None:
 
 
 def test_rows_of_one_step_are_kept_by_time() -> None:
-    archive = Archive(AT)
+    archive = RowArchive(AT)
     archive.keep([row(3, 30.0), row(3, 10.0), row(3, 20.0)])
-    assert [found.at - AT - 3 * HOUR_S for found in archive.rows] == [10.0, 20.0, 30.0]
+    assert [found.at - AT - 3 * MARKER_HOUR_S for found in archive.rows] == [10.0, 20.0, 30.0]
 
 
 def test_memory_stays_below_the_limit_and_the_last_two_days_stay_whole() -> None:
-    archive = Archive(AT, limit_bytes=100_000)
+    archive = RowArchive(AT, limit_bytes=100_000)
     for marker in range(2_000):
         archive.keep([row(marker)])
         assert sum(len(kept.data) for kept in archive.rows) <= 100_000
@@ -44,7 +44,7 @@ def test_memory_stays_below_the_limit_and_the_last_two_days_stay_whole() -> None
 
 
 def test_a_limit_too_small_for_two_days_keeps_the_two_days() -> None:
-    archive = Archive(AT, limit_bytes=10_000)
+    archive = RowArchive(AT, limit_bytes=10_000)
     for marker in range(100):
         archive.keep([row(marker)])
     assert [kept.marker for kept in archive.rows][-48:] == list(range(52, 100))

@@ -18,21 +18,21 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from nof1tui.sources.simulated.arena.fills import Execution, Witness, unseen
-from nof1tui.sources.simulated.arena.market import COINS
-from nof1tui.sources.simulated.arena.running_stats import TradeSums
+from nof1tui.sources.simulated.arena.executions import Execution, ExecutionListener, ignore_execution
+from nof1tui.sources.simulated.arena.market import COIN_SPECS
+from nof1tui.sources.simulated.arena.running_stats import ClosedTradeStats
 
 CAPITAL_USD = 10_000.0
-TAKER_FEE = 0.00045
-MAINTENANCE = 0.0125
+TAKER_FEE_RATE = 0.00045
+_MAINTENANCE_MARGIN = 0.0125
 """Share of the notional that must be left, or the position is liquidated."""
-KEPT_TRADES = 100
-NO_ORDER = -1
+MAX_CLOSED_TRADES = 100
+ABSENT_OID = -1
 _WITHOUT_STOP_ORDERS = ("XRP", "DOGE")
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class TradePlan:
     """When the trader means to get out."""
 
     target: float
@@ -43,7 +43,7 @@ class Plan:
 
 
 @dataclass(slots=True)
-class Holding:
+class MarginPosition:
     """An open position; `quantity` is negative for a short."""
 
     coin: int
@@ -51,7 +51,7 @@ class Holding:
     entry_price: float
     entry_at: float
     leverage: int
-    plan: Plan
+    plan: TradePlan
     fee: float
     """Entry fee of what is still open."""
     margin: float
@@ -66,13 +66,13 @@ class Holding:
 
     @property
     def liquidation_price(self) -> float:
-        room = 1.0 / self.leverage - MAINTENANCE
+        room = 1.0 / self.leverage - _MAINTENANCE_MARGIN
         return self.entry_price * (1.0 - room if self.quantity > 0 else 1.0 + room)
 
     def unrealized(self, price: float) -> float:
         return self.quantity * (price - self.entry_price)
 
-    def change_plan(self, plan: Plan) -> None:
+    def change_plan(self, plan: TradePlan) -> None:
         self.plan = plan
         self.arm()
         self.wire.clear()
@@ -86,11 +86,11 @@ class Holding:
 
 
 @dataclass(frozen=True, slots=True)
-class Closed:
+class ClosedTrade:
     """A closed trade (or part of a position)."""
 
     number: str
-    holding: Holding
+    holding: MarginPosition
     quantity: float
     entry_price: float
     exit_price: float
@@ -121,18 +121,18 @@ class Closed:
         return abs(self.quantity) * self.entry_price
 
 
-class Ledger:
+class MarginAccount:
     """The book. Prices it is given are those of orders or mids; it rounds quantities nowhere."""
 
     def __init__(self, rng: Random) -> None:
         self._rng = rng
         self.realized = 0.0
-        self.holdings: dict[int, Holding] = {}
-        self.trades: deque[Closed] = deque(maxlen=KEPT_TRADES)
-        self.fresh: deque[Closed] = deque()
+        self.holdings: dict[int, MarginPosition] = {}
+        self.trades: deque[ClosedTrade] = deque(maxlen=MAX_CLOSED_TRADES)
+        self.fresh: deque[ClosedTrade] = deque()
         """Closed and not yet fetched by whoever serialises them."""
-        self.sums = TradeSums()
-        self.witness: Witness = unseen
+        self.sums = ClosedTradeStats()
+        self.witness: ExecutionListener = ignore_execution
         """Told of every execution as it happens."""
 
     @property
@@ -149,11 +149,13 @@ class Ledger:
     def gross(self, prices: Sequence[float]) -> float:
         return sum(abs(h.quantity) * prices[h.coin] for h in self.holdings.values())
 
-    def open(self, coin: int, quantity: float, price: float, at: float, leverage: int, plan: Plan) -> Holding:
-        fee = round(abs(quantity) * price * TAKER_FEE, 6)
+    def open(
+        self, coin: int, quantity: float, price: float, at: float, leverage: int, plan: TradePlan
+    ) -> MarginPosition:
+        fee = round(abs(quantity) * price * TAKER_FEE_RATE, 6)
         oid = self._order(at)
-        orders = COINS[coin].symbol not in _WITHOUT_STOP_ORDERS
-        holding = Holding(
+        orders = COIN_SPECS[coin].symbol not in _WITHOUT_STOP_ORDERS
+        holding = MarginPosition(
             coin=coin,
             quantity=quantity,
             entry_price=price,
@@ -163,8 +165,8 @@ class Ledger:
             fee=fee,
             margin=abs(quantity) * price / leverage,
             oid=oid,
-            tp_oid=oid + self._rng.randrange(8_000, 20_000) if orders else NO_ORDER,
-            sl_oid=oid + self._rng.randrange(20_001, 30_000) if orders else NO_ORDER,
+            tp_oid=oid + self._rng.randrange(8_000, 20_000) if orders else ABSENT_OID,
+            sl_oid=oid + self._rng.randrange(20_001, 30_000) if orders else ABSENT_OID,
         )
         holding.arm()
         self.holdings[coin] = holding
@@ -174,17 +176,17 @@ class Ledger:
 
     def hold_for_ever(self, coin: int, quantity: float, price: float, at: float) -> None:
         """The benchmark's one position: no order, no plan, no liquidation, its fee not booked."""
-        fee = round(quantity * price * TAKER_FEE, 6)
-        plan = Plan(math.inf, 0.0, "", 0.0, 0.0)
-        self.holdings[coin] = Holding(
+        fee = round(quantity * price * TAKER_FEE_RATE, 6)
+        plan = TradePlan(math.inf, 0.0, "", 0.0, 0.0)
+        self.holdings[coin] = MarginPosition(
             coin, quantity, price, at, 1, plan, fee, quantity * price,
-            oid=NO_ORDER, tp_oid=NO_ORDER, sl_oid=NO_ORDER, high=math.inf,
+            oid=ABSENT_OID, tp_oid=ABSENT_OID, sl_oid=ABSENT_OID, high=math.inf,
         )  # fmt: skip
-        self.witness(Execution(coin, quantity, price, 0.0, NO_ORDER))
+        self.witness(Execution(coin, quantity, price, 0.0, ABSENT_OID))
 
-    def add(self, holding: Holding, quantity: float, price: float) -> None:
+    def add(self, holding: MarginPosition, quantity: float, price: float) -> None:
         """Make a position larger; entry price and margin become those of both parts together."""
-        fee = round(abs(quantity) * price * TAKER_FEE, 6)
+        fee = round(abs(quantity) * price * TAKER_FEE_RATE, 6)
         total = holding.quantity + quantity
         entry = (holding.quantity * holding.entry_price + quantity * price) / total
         holding.quantity = round(total, 6)
@@ -194,18 +196,24 @@ class Ledger:
         holding.arm()
         holding.wire.clear()
         self.realized -= fee
-        self.witness(Execution(holding.coin, quantity, price, fee, NO_ORDER))
+        self.witness(Execution(holding.coin, quantity, price, fee, ABSENT_OID))
 
     def close(
-        self, holding: Holding, price: float, at: float, *, part: float | None = None, crossed: bool = True
-    ) -> Closed:
+        self,
+        holding: MarginPosition,
+        price: float,
+        at: float,
+        *,
+        part: float | None = None,
+        crossed: bool = True,
+    ) -> ClosedTrade:
         """Close a position, or `part` of it (a quantity with the position's sign)."""
         quantity = holding.quantity if part is None else part
         share = quantity / holding.quantity
         entry_share = holding.fee if part is None else round(holding.fee * share, 6)
-        exit_fee = round(abs(quantity) * price * TAKER_FEE, 6)
+        exit_fee = round(abs(quantity) * price * TAKER_FEE_RATE, 6)
         gross = quantity * (price - holding.entry_price)
-        closed = Closed(
+        closed = ClosedTrade(
             number=str(UUID(int=self._rng.getrandbits(128), version=4)),
             holding=holding,
             quantity=quantity,

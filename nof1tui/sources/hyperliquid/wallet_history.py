@@ -11,26 +11,26 @@ from nof1tui.domain.fills.to_trades import to_trade, trade_id
 from nof1tui.domain.fills.wallet_history import WalletHistory
 from nof1tui.domain.health import LoadProgress
 from nof1tui.domain.records import AccountRow, Inception, Trade
-from nof1tui.ports.source import Progress
-from nof1tui.sources.hyperliquid import convert as rows
-from nof1tui.sources.hyperliquid.client import FIRST, Heard, Info
-from nof1tui.sources.hyperliquid.scheduler import Watched
+from nof1tui.ports.source import ProgressCallback
+from nof1tui.sources.hyperliquid import wallet_records as rows
+from nof1tui.sources.hyperliquid.client import CHAIN_EPOCH, FetchReport, InfoClient
+from nof1tui.sources.hyperliquid.scheduler import WatchedWallet
 
-OVERLAP = timedelta(milliseconds=1)
-HOUR = timedelta(hours=1)
-LATE = timedelta(minutes=1)
+_OVERLAP = timedelta(milliseconds=1)
+_HOUR = timedelta(hours=1)
+_FUNDING_DELAY = timedelta(minutes=1)
 """Funding is paid at the full hour; it may take so long to be told."""
-PAST_EVERY_S = 600.0
-LOOK_EVERY_S = 300.0
+_PORTFOLIO_EVERY_S = 600.0
+_IDLE_FILLS_EVERY_S = 300.0
 """Fills of a wallet whose state stands still."""
 
 
-class Histories:
+class WalletHistoryReader:
     """Reads fills, payments and portfolios; what it asks leaves the states their share of the weights."""
 
     def __init__(
         self,
-        info: Info,
+        info: InfoClient,
         leave: Callable[[], int],
         clock: Callable[[], datetime],
         monotonic: Callable[[], float],
@@ -40,7 +40,9 @@ class Histories:
         self._clock = clock
         self._monotonic = monotonic
 
-    async def trades(self, one: Watched, board: Board, heard: Heard, progress: Progress) -> list[Trade]:
+    async def trades(
+        self, one: WatchedWallet, board: Board, heard: FetchReport, progress: ProgressCallback
+    ) -> list[Trade]:
         """What was closed since the last look, and what is known better since then."""
         if one.past_told and not board.accounts:
             one.book, one.past_told = WalletHistory(), False
@@ -53,27 +55,31 @@ class Histories:
         now = self._clock()
         return [to_trade(episode, one.wallet.account, now) for episode in fresh.values()]
 
-    def _to_be_read(self, one: Watched) -> bool:
+    def _to_be_read(self, one: WatchedWallet) -> bool:
         """Whether there can be fills that are not known: its state moved, or nobody looked for long."""
         unknown = one.mark is None or one.book.newest_at is None or one.looks > 0
-        return unknown or self._monotonic() - one.traded_s >= LOOK_EVERY_S
+        return unknown or self._monotonic() - one.traded_s >= _IDLE_FILLS_EVERY_S
 
-    async def _catch_up(self, one: Watched, board: Board, heard: Heard, progress: Progress) -> None:
+    async def _catch_up(
+        self, one: WatchedWallet, board: Board, heard: FetchReport, progress: ProgressCallback
+    ) -> None:
         """Read what there is to be known of its trading since the last time.
 
         What the board knows is not asked again; where that leaves a position without its opening, all is.
         """
         if one.book.newest_at is not None:
-            await self._read(one, one.book.newest_at + OVERLAP, heard, progress)
+            await self._read(one, one.book.newest_at + _OVERLAP, heard, progress)
             return
-        since = _begin(one, board)
-        one.book = WalletHistory(resumed=since > FIRST)
+        since = _history_start(one, board)
+        one.book = WalletHistory(resumed=since > CHAIN_EPOCH)
         await self._read(one, since, heard, progress)
-        if one.book.resumed and not _known(one, board):
+        if one.book.resumed and not _board_covers(one, board):
             one.book = WalletHistory()
-            await self._read(one, FIRST, heard, progress)
+            await self._read(one, CHAIN_EPOCH, heard, progress)
 
-    async def _read(self, one: Watched, since: datetime, heard: Heard, progress: Progress) -> None:
+    async def _read(
+        self, one: WatchedWallet, since: datetime, heard: FetchReport, progress: ProgressCallback
+    ) -> None:
         book, now = one.book, self._clock()
         fills = await self._info.fills(one.wallet.address, since, leave=self._leave(), heard=heard)
         payments: list[FundingPayment] = []
@@ -82,20 +88,20 @@ class Histories:
             payments = await self._info.funding(
                 one.wallet.address, paid_since, leave=self._leave(), heard=heard
             )
-            book.paid_until = _full_hour(now - LATE)
+            book.paid_until = _full_hour(now - _FUNDING_DELAY)
         one.fresh |= {episode.id: episode for episode in book.take(fills, payments)}
-        book.newest_at = book.newest_at or now - HOUR
+        book.newest_at = book.newest_at or now - _HOUR
         if one.past_told:
             book.settle(now)
         one.read.set()
         progress(LoadProgress(heard.body_bytes, len(fills) + len(payments)))
 
     async def past(
-        self, one: Watched, board: Board, heard: Heard, progress: Progress
+        self, one: WatchedWallet, board: Board, heard: FetchReport, progress: ProgressCallback
     ) -> tuple[Inception | None, list[AccountRow]]:
         """What the wallet began with, and its curve where the board has none of it."""
         now_s = self._monotonic()
-        if one.past_told and now_s - one.past_s < PAST_EVERY_S:
+        if one.past_told and now_s - one.past_s < _PORTFOLIO_EVERY_S:
             return None, []
         one.past_s = now_s
         portfolio = await self._info.portfolio(one.wallet.address, leave=self._leave(), heard=heard)
@@ -103,29 +109,31 @@ class Histories:
             if one.book.newest_at is None:
                 await self._catch_up(one, board, heard, progress)
         now = self._clock()
-        begun = rows.inception(one.wallet, portfolio, now)
+        begun = rows.build_wallet_inception(one.wallet, portfolio, now)
         if one.past_told:
             return begun, []
-        points = rows.unknown(rows.history(portfolio), board.curves.get(one.wallet.account), now)
+        points = rows.values_missing_from_curve(
+            rows.read_portfolio_values(portfolio), board.curves.get(one.wallet.account), now
+        )
         held = one.book.held_at([at for at, _ in points])
         one.past_told = True
         return begun, [
-            rows.past_row(one.wallet, at, value, positions, now)
+            rows.build_past_wallet_row(one.wallet, at, value, positions, now)
             for (at, value), positions in zip(points, held, strict=True)
         ]
 
 
-def _begin(one: Watched, board: Board) -> datetime:
+def _history_start(one: WatchedWallet, board: Board) -> datetime:
     """From when on fills are needed: all, or since the board's last closed trade and open positions."""
     log, row = board.trades.get(one.wallet.account), board.accounts.get(one.wallet.account)
     if row is None or log is None or not log.trades:
-        return FIRST
+        return CHAIN_EPOCH
     opened = [position.entry_at for position in row.positions]
     known = [moment for moment in opened if moment is not None]
-    return FIRST if len(known) < len(opened) else min([log.trades[0].exit_at, *known]) - LATE
+    return CHAIN_EPOCH if len(known) < len(opened) else min([log.trades[0].exit_at, *known]) - _FUNDING_DELAY
 
 
-def _known(one: Watched, board: Board) -> bool:
+def _board_covers(one: WatchedWallet, board: Board) -> bool:
     """Whether the board has every trade whose opening was not asked for again."""
     told = {trade.id for trade in board.trades[one.wallet.account].trades}
     cut_off = one.book.cut_off()

@@ -14,17 +14,17 @@ from nof1tui.domain.fills.round_trips import HeldPosition, RoundTrip
 from nof1tui.domain.fills.wallet_history import WalletHistory
 from nof1tui.domain.records import AccountKey, AccountRow, ExitPlan, Inception, Position
 from nof1tui.domain.series.curve import Curve
-from nof1tui.sources.hyperliquid.decoder import Holding, MarketState, moment_of
+from nof1tui.sources.hyperliquid.decoder import MarketState, WalletPosition, parse_millis
 from nof1tui.sources.hyperliquid.schema import OrderWire, PeriodWire
 
-STOP, TARGET = "stop", "take profit"
-PERIODS = ("AllTime", "Month", "Week", "Day")
+_STOP, _TARGET = "stop", "take profit"
+_PERIODS = ("AllTime", "Month", "Week", "Day")
 """Coarse first: where two tell the same moment the finer one counts."""
-Values = list[tuple[datetime, Decimal]]
+AccountValues = list[tuple[datetime, Decimal]]
 """Account values by time, oldest first."""
-GAP_S = 3_600.0
+_MAX_CURVE_GAP_S = 3_600.0
 """A curve without a point for so long is told by the portfolio."""
-LATEST_S = 60.0
+_RECENT_S = 60.0
 """A portfolio ends with the moment of the question; what a state tells of that one counts."""
 
 
@@ -38,7 +38,7 @@ class Wallet:
     """What it began with; None: what was put into it, by its portfolio."""
 
 
-def account_row(
+def build_wallet_row(
     wallet: Wallet,
     states: Sequence[MarketState],
     orders: Sequence[OrderWire],
@@ -58,21 +58,23 @@ def account_row(
         realized_usd=realized_usd,
         unrealized_usd=None if None in unrealized else float(sum(filter(None, unrealized), ZERO)),
         positions=tuple(
-            _position(holding, orders, book.open(holding.wire.coin))
+            _build_position(holding, orders, book.open(holding.wire.coin))
             for holding in sorted(holdings, key=lambda holding: holding.wire.coin)
         ),
         extra=_row_extra(states),
     )
 
 
-def _position(holding: Holding, orders: Sequence[OrderWire], episode: RoundTrip | None) -> Position:
+def _build_position(
+    holding: WalletPosition, orders: Sequence[OrderWire], episode: RoundTrip | None
+) -> Position:
     wire = holding.wire
     if episode is not None and episode.quantity != wire.szi:
         episode = None
     value = wire.position_value
     mark = None if value is None else abs(value / wire.szi)
-    stop = _trigger(orders, wire.coin, wire.szi, mark, STOP)
-    target = _trigger(orders, wire.coin, wire.szi, mark, TARGET)
+    stop = _closing_trigger(orders, wire.coin, wire.szi, mark, _STOP)
+    target = _closing_trigger(orders, wire.coin, wire.szi, mark, _TARGET)
     return Position(
         coin=wire.coin,
         quantity=float(wire.szi),
@@ -83,7 +85,7 @@ def _position(holding: Holding, orders: Sequence[OrderWire], episode: RoundTrip 
         margin_usd=_float(wire.margin_used),
         liquidation_price=_float(wire.liquidation_px),
         entry_at=episode.entry_at if episode else None,
-        exit_plan=ExitPlan(_at(target), _at(stop)) if stop or target else None,
+        exit_plan=ExitPlan(_trigger_price(target), _trigger_price(stop)) if stop or target else None,
         closed_pnl_usd=float(episode.gross) if episode and episode.complete else None,
         commission_usd=float(episode.fees) if episode and episode.complete else None,
         entry_oid=episode.first.oid if episode and episode.first and episode.entry_at else None,
@@ -93,7 +95,7 @@ def _position(holding: Holding, orders: Sequence[OrderWire], episode: RoundTrip 
     )
 
 
-def _trigger(
+def _closing_trigger(
     orders: Iterable[OrderWire], coin: str, quantity: Decimal, mark: Decimal | None, kind: str
 ) -> OrderWire | None:
     """The order of this kind that would take from the position; of several the one nearest to the mark."""
@@ -113,11 +115,11 @@ def _trigger(
     )
 
 
-def _at(order: OrderWire | None) -> float | None:
+def _trigger_price(order: OrderWire | None) -> float | None:
     return None if order is None else _float(order.trigger_px)
 
 
-def _position_extra(holding: Holding) -> str | None:
+def _position_extra(holding: WalletPosition) -> str | None:
     """What stays as it is while a position is held; what moves with the price would make it another."""
     leverage, most = holding.wire.leverage, holding.wire.max_leverage
     told: dict[str, object] = {} if holding.extra is None else json.loads(holding.extra)
@@ -141,37 +143,39 @@ def _row_extra(states: Iterable[MarketState]) -> str | None:
     return json.dumps(told) if told else None
 
 
-def history(portfolio: dict[str, PeriodWire]) -> Values:
+def read_portfolio_values(portfolio: dict[str, PeriodWire]) -> AccountValues:
     """Account values of the past, oldest first; of perpetuals where the portfolio tells them apart."""
     values: dict[int, Decimal] = {}
     for name in _periods(portfolio):
         values |= {at: value for at, value in portfolio[name].account_value_history if at}
     begun = [at for at in sorted(values) if values[at]]
-    return [(moment_of(at), values[at]) for at in sorted(values) if begun and at >= begun[0]]
+    return [(parse_millis(at), values[at]) for at in sorted(values) if begun and at >= begun[0]]
 
 
-def unknown(
+def values_missing_from_curve(
     values: Sequence[tuple[datetime, Decimal]], curve: Curve | None, now: datetime
 ) -> list[tuple[datetime, Decimal]]:
     """Those that lie in no stretch that a curve has already, nor so close to now that states tell more."""
     times = curve.times if curve is not None else ()
     found = []
     for at, value in values:
-        if (now - at).total_seconds() < LATEST_S:
+        if (now - at).total_seconds() < _RECENT_S:
             continue
         place = bisect_left(times, at.timestamp())
         near = [abs(time - at.timestamp()) for time in times[max(0, place - 1) : place + 1]]
-        if min(near, default=GAP_S) >= GAP_S:
+        if min(near, default=_MAX_CURVE_GAP_S) >= _MAX_CURVE_GAP_S:
             found.append((at, value))
     return found
 
 
-def inception(wallet: Wallet, portfolio: dict[str, PeriodWire], fetched_at: datetime) -> Inception | None:
+def build_wallet_inception(
+    wallet: Wallet, portfolio: dict[str, PeriodWire], fetched_at: datetime
+) -> Inception | None:
     """When the wallet began and with what: as the settings say, else the most that was put into it.
 
     What is in it less what was made in it was put in; None where it never had anything.
     """
-    values = history(portfolio)
+    values = read_portfolio_values(portfolio)
     if not values:
         return None
     put_in = ZERO
@@ -185,11 +189,11 @@ def inception(wallet: Wallet, portfolio: dict[str, PeriodWire], fetched_at: date
 
 def _periods(portfolio: dict[str, PeriodWire]) -> list[str]:
     """Names of the periods to read, coarse first."""
-    perps = [f"perp{name}" for name in PERIODS if f"perp{name}" in portfolio]
+    perps = [f"perp{name}" for name in _PERIODS if f"perp{name}" in portfolio]
     return perps or [name for name in ("allTime", "month", "week", "day") if name in portfolio]
 
 
-def past_row(
+def build_past_wallet_row(
     wallet: Wallet, at: datetime, value: Decimal, held: Iterable[HeldPosition], fetched_at: datetime
 ) -> AccountRow:
     """The wallet at a moment of the past: its value by the portfolio, its positions by its fills."""

@@ -17,13 +17,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
-ZERO = Decimal(0)
+ZERO_AMOUNT = Decimal(0)
 MILLIONTH = Decimal("0.000001")
-Marks = Callable[[str], Decimal]
+MarkPriceLookup = Callable[[str], Decimal]
 """What a coin costs at some moment."""
 
 
-class Fill(NamedTuple):
+class ChainFill(NamedTuple):
     """One execution as the chain keeps it; `quantity` is negative for a sale, times are milliseconds."""
 
     at: int
@@ -42,14 +42,14 @@ class Fill(NamedTuple):
 
 
 @dataclass(slots=True)
-class Stake:
+class ExchangePosition:
     """An open position."""
 
-    quantity: Decimal = ZERO
-    cost: Decimal = ZERO
+    quantity: Decimal = ZERO_AMOUNT
+    cost: Decimal = ZERO_AMOUNT
     """Quantity times entry price, negative for a short."""
     opened_at: int = 0
-    funding: Decimal = ZERO
+    funding: Decimal = ZERO_AMOUNT
     """Received since it was opened."""
 
     def value(self, mark: Decimal) -> Decimal:
@@ -61,42 +61,42 @@ class Stake:
 
 
 @dataclass(slots=True)
-class Book:
+class ExchangeAccount:
     """What one wallet has on one exchange of the chain."""
 
-    deposits: Decimal = ZERO
-    closed_pnl: Decimal = ZERO
-    fees: Decimal = ZERO
-    funding: Decimal = ZERO
-    stakes: dict[str, Stake] = field(default_factory=dict)
+    deposits: Decimal = ZERO_AMOUNT
+    closed_pnl: Decimal = ZERO_AMOUNT
+    fees: Decimal = ZERO_AMOUNT
+    funding: Decimal = ZERO_AMOUNT
+    stakes: dict[str, ExchangePosition] = field(default_factory=dict)
     funding_by_coin: dict[str, Decimal] = field(default_factory=dict)
 
     @property
     def cash(self) -> Decimal:
         """What would be left if all positions were worth nothing; the chain's `rawUsd`."""
-        paid = sum((stake.cost for stake in self.stakes.values()), ZERO)
+        paid = sum((stake.cost for stake in self.stakes.values()), ZERO_AMOUNT)
         return self.deposits + self.closed_pnl - self.fees + self.funding - paid
 
-    def unrealised(self, marks: Marks) -> Decimal:
-        return sum((stake.unrealised(marks(coin)) for coin, stake in self.stakes.items()), ZERO)
+    def unrealised(self, marks: MarkPriceLookup) -> Decimal:
+        return sum((stake.unrealised(marks(coin)) for coin, stake in self.stakes.items()), ZERO_AMOUNT)
 
-    def value(self, marks: Marks) -> Decimal:
-        return self.cash + sum((stake.value(marks(coin)) for coin, stake in self.stakes.items()), ZERO)
+    def value(self, marks: MarkPriceLookup) -> Decimal:
+        return self.cash + sum((stake.value(marks(coin)) for coin, stake in self.stakes.items()), ZERO_AMOUNT)
 
     def held(self, coin: str) -> Decimal:
         stake = self.stakes.get(coin)
-        return stake.quantity if stake else ZERO
+        return stake.quantity if stake else ZERO_AMOUNT
 
     def trade(self, coin: str, quantity: Decimal, price: Decimal, fee: Decimal, at: int) -> Decimal:
         """Fill an order; answers with the P&L of what it closed, before the fee."""
-        stake = self.stakes.get(coin) or Stake(opened_at=at)
-        closed, cost = ZERO, ZERO
+        stake = self.stakes.get(coin) or ExchangePosition(opened_at=at)
+        closed, cost = ZERO_AMOUNT, ZERO_AMOUNT
         if stake.quantity * quantity < 0:
             closed = max(quantity, -stake.quantity) if quantity < 0 else min(quantity, -stake.quantity)
             whole = closed == -stake.quantity
             cost = stake.cost if whole else (stake.cost * -closed / stake.quantity).quantize(MILLIONTH)
             if whole:
-                stake.opened_at, stake.funding = at, ZERO
+                stake.opened_at, stake.funding = at, ZERO_AMOUNT
         pnl = -closed * price - cost
         stake.quantity += quantity
         stake.cost += (quantity - closed) * price - cost
@@ -111,12 +111,12 @@ class Book:
     def fund(self, coin: str, usd: Decimal) -> None:
         """Book a funding payment; positive was received."""
         self.funding += usd
-        self.funding_by_coin[coin] = self.funding_by_coin.get(coin, ZERO) + usd
+        self.funding_by_coin[coin] = self.funding_by_coin.get(coin, ZERO_AMOUNT) + usd
         if coin in self.stakes:
             self.stakes[coin].funding += usd
 
 
-class FillTape:
+class FillLog:
     """Fills in the order of time, packed into whole millionths: some ninety bytes each.
 
     Keeps the newest `limit`, as the chain shows no more.
@@ -131,7 +131,7 @@ class FillTape:
     def __len__(self) -> int:
         return len(self._times)
 
-    def keep(self, fill: Fill) -> None:
+    def keep(self, fill: ChainFill) -> None:
         if fill.coin not in self._coins:
             self._coins.append(fill.coin)
         self._times.append(fill.at)
@@ -148,21 +148,21 @@ class FillTape:
         begin = max(lowest, bisect_left(self._times, first))
         return range(begin, max(begin, bisect_right(self._times, last)))
 
-    def at(self, index: int) -> Fill:
-        row = self._figures[index * _COLUMNS : (index + 1) * _COLUMNS]
+    def at(self, index: int) -> ChainFill:
+        row = self._figures[index * _FIGURES_PER_FILL : (index + 1) * _FIGURES_PER_FILL]
         quantity, price, fee, start, closed_pnl = (Decimal(figure).scaleb(-6) for figure in row[:5])
         coin, oid, tid, flags = row[5:]
-        return Fill(
+        return ChainFill(
             self._times[index], self._coins[coin], quantity, price, fee, start, closed_pnl, oid, tid,
             crossed=bool(flags & 1), liquidated=bool(flags & 2),
         )  # fmt: skip
 
-    def __iter__(self) -> Iterator[Fill]:
+    def __iter__(self) -> Iterator[ChainFill]:
         return map(self.at, range(len(self)))
 
     def _drop(self, count: int) -> None:
         del self._times[:count]
-        del self._figures[: count * _COLUMNS]
+        del self._figures[: count * _FIGURES_PER_FILL]
 
 
-_COLUMNS = 9
+_FIGURES_PER_FILL = 9

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nof1tui.sources.simulated.arena.ledger import CAPITAL_USD, Closed, Ledger, Plan
-from nof1tui.sources.simulated.arena.market import dice
+from nof1tui.sources.simulated.arena.margin_account import CAPITAL_USD, ClosedTrade, MarginAccount, TradePlan
+from nof1tui.sources.simulated.arena.market import seeded_random
 
-PLAN = Plan(
+PLAN = TradePlan(
     target=120_000.0, stop=95_000.0, invalidation="4h close below 95,000", risk_usd=500, confidence=0.7
 )
 AT = 1_761_600_000.0
@@ -19,18 +19,18 @@ PRICES = [100_000.0, 4_000.0, 200.0, 1_100.0, 0.2, 2.5]
 
 
 @pytest.fixture
-def ledger() -> Ledger:
-    return Ledger(dice("test"))
+def ledger() -> MarginAccount:
+    return MarginAccount(seeded_random("test"))
 
 
-def test_opening_costs_the_taker_fee_and_nothing_else(ledger: Ledger) -> None:
+def test_opening_costs_the_taker_fee_and_nothing_else(ledger: MarginAccount) -> None:
     ledger.open(0, 0.5, 100_000.0, AT, 10, PLAN)
     assert ledger.realized == pytest.approx(-22.5)  # 0.045 % of 50,000
     assert ledger.equity(PRICES) == pytest.approx(CAPITAL_USD - 22.5)
     assert ledger.free == pytest.approx(CAPITAL_USD - 22.5 - 5_000.0)
 
 
-def test_a_closed_trade_nets_gross_less_both_fees(ledger: Ledger) -> None:
+def test_a_closed_trade_nets_gross_less_both_fees(ledger: MarginAccount) -> None:
     holding = ledger.open(0, 0.5, 100_000.0, AT, 10, PLAN)
     closed = ledger.close(holding, 102_000.0, AT + 600)
     assert closed.gross == pytest.approx(1_000.0)
@@ -39,7 +39,7 @@ def test_a_closed_trade_nets_gross_less_both_fees(ledger: Ledger) -> None:
     assert not ledger.holdings
 
 
-def test_a_partial_exit_keeps_the_rest_open_and_shares_the_entry_order(ledger: Ledger) -> None:
+def test_a_partial_exit_keeps_the_rest_open_and_shares_the_entry_order(ledger: MarginAccount) -> None:
     holding = ledger.open(1, -4.0, 4_000.0, AT, 10, PLAN)
     first = ledger.close(holding, 3_900.0, AT + 60, part=-1.5)
     second = ledger.close(holding, 3_800.0, AT + 120)
@@ -49,7 +49,9 @@ def test_a_partial_exit_keeps_the_rest_open_and_shares_the_entry_order(ledger: L
     assert ledger.realized == pytest.approx(first.net + second.net)
 
 
-def test_a_partial_exit_reports_the_whole_entry_fee_so_net_is_not_gross_less_fees(ledger: Ledger) -> None:
+def test_a_partial_exit_reports_the_whole_entry_fee_so_net_is_not_gross_less_fees(
+    ledger: MarginAccount,
+) -> None:
     holding = ledger.open(1, 4.0, 4_000.0, AT, 10, PLAN)
     closed = ledger.close(holding, 4_100.0, AT + 60, part=1.0)
     assert closed.entry_fee == pytest.approx(7.2)
@@ -59,14 +61,14 @@ def test_a_partial_exit_reports_the_whole_entry_fee_so_net_is_not_gross_less_fee
 
 @pytest.mark.parametrize(("quantity", "leverage"), [(0.5, 10), (-0.5, 10), (0.1, 25), (-0.1, 5)])
 def test_at_its_liquidation_price_a_position_has_lost_less_than_its_margin(
-    ledger: Ledger, quantity: float, leverage: int
+    ledger: MarginAccount, quantity: float, leverage: int
 ) -> None:
     holding = ledger.open(0, quantity, 100_000.0, AT, leverage, PLAN)
     assert -holding.unrealized(holding.liquidation_price) < holding.margin
     assert holding.low < 100_000.0 or quantity < 0
 
 
-def test_the_benchmark_pays_no_fee_and_has_no_orders(ledger: Ledger) -> None:
+def test_the_benchmark_pays_no_fee_and_has_no_orders(ledger: MarginAccount) -> None:
     ledger.hold_for_ever(0, 0.1, 100_000.0, AT)
     holding = ledger.holdings[0]
     assert ledger.realized == 0
@@ -74,16 +76,16 @@ def test_the_benchmark_pays_no_fee_and_has_no_orders(ledger: Ledger) -> None:
     assert holding.low < 1 and holding.high > 1e12
 
 
-def _open(coin: int, size: float) -> Callable[[Ledger], None]:
-    def do(ledger: Ledger) -> None:
+def _open(coin: int, size: float) -> Callable[[MarginAccount], None]:
+    def do(ledger: MarginAccount) -> None:
         if coin not in ledger.holdings:
             ledger.open(coin, size, PRICES[coin], AT, 10, PLAN)
 
     return do
 
 
-def _close(coin: int, factor: float, share: float) -> Callable[[Ledger], None]:
-    def do(ledger: Ledger) -> None:
+def _close(coin: int, factor: float, share: float) -> Callable[[MarginAccount], None]:
+    def do(ledger: MarginAccount) -> None:
         holding = ledger.holdings.get(coin)
         if holding is not None:
             part = None if share > 0.9 else round(holding.quantity * share, 6)
@@ -93,8 +95,8 @@ def _close(coin: int, factor: float, share: float) -> Callable[[Ledger], None]:
     return do
 
 
-def _add(coin: int, factor: float) -> Callable[[Ledger], None]:
-    def do(ledger: Ledger) -> None:
+def _add(coin: int, factor: float) -> Callable[[MarginAccount], None]:
+    def do(ledger: MarginAccount) -> None:
         holding = ledger.holdings.get(coin)
         if holding is not None:
             ledger.add(holding, holding.quantity / 2, PRICES[coin] * factor)
@@ -116,12 +118,12 @@ steps = st.one_of(
 
 @given(st.lists(steps, max_size=30))
 def test_realised_is_the_net_of_all_trades_less_the_entry_fees_still_open(
-    doings: list[Callable[[Ledger], None]],
+    doings: list[Callable[[MarginAccount], None]],
 ) -> None:
-    ledger = Ledger(dice("property"))
+    ledger = MarginAccount(seeded_random("property"))
     for do in doings:
         do(ledger)
-    trades: list[Closed] = list(ledger.trades)
+    trades: list[ClosedTrade] = list(ledger.trades)
     open_fees = sum(holding.fee for holding in ledger.holdings.values())
     assert ledger.realized == pytest.approx(sum(trade.net for trade in trades) - open_fees, abs=1e-4)
     assert ledger.sums.all.net.total == pytest.approx(sum(trade.net for trade in trades), abs=1e-6)

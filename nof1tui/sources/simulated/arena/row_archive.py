@@ -6,13 +6,13 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from typing import NamedTuple
 
-HOUR_S = 3_600.0
-LIMIT_BYTES = 24_000_000
-"""Above this, rows older than `WHOLE_S` are thinned to every second, fourth, eighth … hour."""
-WHOLE_S = 48 * HOUR_S
+MARKER_HOUR_S = 3_600.0
+_MAX_ARCHIVE_BYTES = 24_000_000
+"""Above this, rows older than `_UNTHINNED_S` are thinned to every second, fourth, eighth … hour."""
+_UNTHINNED_S = 48 * MARKER_HOUR_S
 
 
-class Row(NamedTuple):
+class ArchivedRow(NamedTuple):
     """A serialised account row."""
 
     at: float
@@ -20,31 +20,31 @@ class Row(NamedTuple):
     data: bytes
 
 
-class Archive:
+class RowArchive:
     """Rows ascending by time."""
 
-    def __init__(self, begins_at: float, limit_bytes: int = LIMIT_BYTES) -> None:
+    def __init__(self, begins_at: float, limit_bytes: int = _MAX_ARCHIVE_BYTES) -> None:
         self._begins_at = begins_at
         self._limit_bytes = limit_bytes
         self._size = 0
         self._stride = 1
-        self.rows: list[Row] = []
+        self.rows: list[ArchivedRow] = []
 
-    def keep(self, rows: Iterable[Row]) -> None:
+    def keep(self, rows: Iterable[ArchivedRow]) -> None:
         for row in sorted(rows):
             self.rows.append(row)
             self._size += len(row.data)
         if self._size > self._limit_bytes:
             self._thin()
 
-    def since(self, marker: int) -> list[Row]:
+    def since(self, marker: int) -> list[ArchivedRow]:
         """Rows whose hourly marker is at least this."""
-        first = bisect_left(self.rows, self._begins_at + marker * HOUR_S, key=lambda row: row.at)
+        first = bisect_left(self.rows, self._begins_at + marker * MARKER_HOUR_S, key=lambda row: row.at)
         return [row for row in self.rows[first:] if row.marker >= marker]
 
     def _thin(self) -> None:
         """Leave out old rows until a fifth of the limit is free again, or none is left to leave out."""
-        split = bisect_left(self.rows, self.rows[-1].at - WHOLE_S, key=lambda row: row.at)
+        split = bisect_left(self.rows, self.rows[-1].at - _UNTHINNED_S, key=lambda row: row.at)
         old, whole = self.rows[:split], self.rows[split:]
         whole_size = self._size - _size(old)
         while True:
@@ -56,5 +56,5 @@ class Archive:
         self.rows = old + whole
 
 
-def _size(rows: Iterable[Row]) -> int:
+def _size(rows: Iterable[ArchivedRow]) -> int:
     return sum([len(row.data) for row in rows])
