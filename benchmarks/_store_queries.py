@@ -60,7 +60,7 @@ async def queries_timed(
     chance = random.Random(7)
     span = loaded.end - loaded.begin
     moments = [loaded.begin + span * chance.random() for _ in range(times + 3)]
-    newest = (await reader.extent() or (loaded.begin, loaded.end))[1]
+    newest = (await reader.time_range() or (loaded.begin, loaded.end))[1]
     fresh = [loaded.begin + span * chance.random() for _ in range(min(20, times))]
     await _rows_timed(url, table, moments, fresh, newest, simplest_ms, data)
     await _boards_timed(reader, table, moments, simplest_ms)
@@ -167,9 +167,11 @@ async def _pages_timed(reader: Reader, table: Table, moments: list[datetime], ti
     page = RecordFilter(limit=50)
     one = RecordFilter(traders=["trader-5"], limit=50)
     calls = {
-        "`extent`": lambda turn: reader.extent(),
-        "`steps`, 10 before a random moment": lambda turn: reader.steps(moments[turn], "before", 10),
-        "`steps`, 10 after": lambda turn: reader.steps(moments[turn], "after", 10),
+        "`extent`": lambda turn: reader.time_range(),
+        "`steps`, 10 before a random moment": lambda turn: reader.observation_times(
+            moments[turn], "before", 10
+        ),
+        "`steps`, 10 after": lambda turn: reader.observation_times(moments[turn], "after", 10),
         "`trades`, a page of 50": lambda turn: reader.trades(page),
         "`trades`, a page deep down": lambda turn: reader.trades(page, PageCursor(moments[turn], "")),
         "`trades` of one trader": lambda turn: reader.trades(one, PageCursor(moments[turn], "")),

@@ -211,8 +211,8 @@ async def run(polls: int, seed: int, url: str, spool: Path) -> tuple[Truth, Outc
         sink.away, arena.tamper = False, lambda path, reply: truth.serve(reply, None)
         for feed in WEIGHTS:
             await collector.poll(feed)
-        collector.outbox.hurry()
-        assert await collector.outbox.drained(60), "the outbox was not drained"
+        collector.outbox.retry_now()
+        assert await collector.outbox.wait_until_drained(60), "the outbox was not drained"
         outcome.seconds = time.monotonic() - began
         for task in (writing, beating):
             task.cancel()

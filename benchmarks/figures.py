@@ -33,17 +33,17 @@ def main() -> None:
     rows = tuple(row for batch in batches[:polls] for row in batch.accounts)
     board = apply_batch(apply_batch(board, replace(batches[0], accounts=rows)), closed(chance))
     figures, events = StatsCache(), list[float]()
-    figures.read(board)
-    whole = middle([timed(lambda: StatsCache().read(board)) for _ in range(3)])
+    figures.figures(board)
+    whole = middle([timed(lambda: StatsCache().figures(board)) for _ in range(3)])
     standard = RankingBasis(board.roster)
-    told = timed(lambda: RowWindow.beginning(EventDetector(standard)).absorb(rows))
+    told = timed(lambda: RowWindow.from_detector(EventDetector(standard)).add_rows(rows))
     costs = list[float]()
     for batch in batches[polls:]:
-        chronicle = board.chronicle
+        chronicle = board.event_window
         assert chronicle is not None
         events.append(timed(lambda chronicle=chronicle, batch=batch: chronicle.absorb(batch.accounts)))
         board = apply_batch(board, batch)
-        costs.append(timed(lambda board=board: figures.read(board)))
+        costs.append(timed(lambda board=board: figures.figures(board)))
     show(
         f"Figures and events, {ACCOUNTS} accounts, {polls:,} rows each, {TRADES} trades each",
         "the whole season",

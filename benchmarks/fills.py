@@ -52,7 +52,7 @@ def life(dice: random.Random, count: int, *, together: float) -> list[Fill]:
                 size=abs(signed),
                 is_buy=signed > 0,
                 at=at,
-                start=position,
+                start_position=position,
                 closed_pnl=pnl,
                 fee=round(abs(signed) * price * dice.choice((450, -20)) / 1_000_000, 6),
                 oid=number,
@@ -72,7 +72,7 @@ def told(dice: random.Random, fills: Sequence[Fill]) -> list[Fill]:
 
 def adds_up(dice: random.Random, fills: Sequence[Fill]) -> bool:
     ledger = build_ledger(told(dice, fills))
-    positions = {fill.coin: fill.after for fill in fills}
+    positions = {fill.coin: fill.end_position for fill in fills}
     return (
         ledger.complete
         and ledger.gross == sum(fill.closed_pnl or ZERO for fill in fills)
@@ -86,7 +86,7 @@ def adds_up(dice: random.Random, fills: Sequence[Fill]) -> bool:
 def by_the_page(fills: Sequence[Fill]) -> None:
     book = WalletHistory()
     for begin in range(0, len(fills), PAGE):
-        book.take(fills[begin : begin + PAGE], ())
+        book.add(fills[begin : begin + PAGE], ())
         book.settle(fills[begin].at)
 
 
@@ -95,7 +95,7 @@ def sums(fills: Sequence[Fill]) -> None:
     for fill in fills:
         gross += fill.closed_pnl or ZERO
         fees += fill.fee
-        positions[fill.coin] = positions.get(fill.coin, ZERO) + fill.signed
+        positions[fill.coin] = positions.get(fill.coin, ZERO) + fill.signed_size
 
 
 def took_ms(work: Callable[[], object], times: int) -> float:

@@ -214,7 +214,7 @@ CHANGES: dict[str, Callable[[bytes, random.Random], bytes]] = {
 def read(endpoint: str, body: bytes, dice: random.Random, outcome: Outcome) -> None:
     """One body in pieces. Raises AssertionError for anything that must not be."""
     decoding = BodyDecoder(
-        endpoint, NOW, Roster(), judge=PlausibilityFilter(lambda key: 10_000.0), ahead=timedelta()
+        endpoint, NOW, Roster(), judge=PlausibilityFilter(lambda key: 10_000.0), clock_ahead=timedelta()
     )
     step = dice.choice((7, 1_000, 65_536, len(body) or 1)) if len(body) < 100_000 else 65_536
     try:
@@ -227,15 +227,17 @@ def read(endpoint: str, body: bytes, dice: random.Random, outcome: Outcome) -> N
         return
     of_positions = sum(reject.reason.startswith("position of ") for reject in batch.rejects)
     believed_late = batch.size + len(batch.rejects) - of_positions
-    assert believed_late >= decoding.records, f"{decoding.records - believed_late} records are missing"
-    outcome.records += decoding.records
+    assert believed_late >= decoding.record_count, (
+        f"{decoding.record_count - believed_late} records are missing"
+    )
+    outcome.records += decoding.record_count
     outcome.decoded += batch.size
     outcome.rejected += len(batch.rejects)
     outcome.coerced += batch.coerced
     packed = encode_envelope(Envelope(batch))
     assert (
-        decode_envelope(parse_header(packed[: HEADER_STRUCT.size]), packed[HEADER_STRUCT.size :]).records
-        == Envelope(batch).records
+        decode_envelope(parse_header(packed[: HEADER_STRUCT.size]), packed[HEADER_STRUCT.size :]).record_count
+        == Envelope(batch).record_count
     )
     for reject in batch.rejects:
         told = sanitise(reject.reason) + sanitise(reject.raw)

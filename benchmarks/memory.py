@@ -54,7 +54,7 @@ def _with_a_season(rows: int, env: dict[str, str]) -> float:
     """The monitor on a warm embedded store; the source cannot be reached."""
     lease = server.acquire_lease(load_settings().data_dir)
     try:
-        if "nof1" not in lease.databases():
+        if "nof1" not in lease.list_databases():
             lease.create_database("nof1")
         migrate.upgrade(lease.url())
         migrate.downgrade(lease.url(), BEFORE_ROLLUPS)

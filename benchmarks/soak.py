@@ -137,7 +137,9 @@ class Week:
                 f"poll {poll}: {[health.failure for health in collector.board.health.feeds.values()]}"
             )
         self.requests.update(due)
-        if (poll == self.polls or poll % SETTLE_EVERY == 0) and not await collector.outbox.drained(60.0):
+        if (poll == self.polls or poll % SETTLE_EVERY == 0) and not await collector.outbox.wait_until_drained(
+            60.0
+        ):
             raise RuntimeError(f"poll {poll}: not stored: {collector.board.health.store}")
 
     async def _follow(self) -> None:

@@ -36,7 +36,7 @@ MOST_FIRST_PAINT, MOST_FROM_STORE, MOST_VERSION = 1.25, 2.5, 4.0
 PYTHON = [sys.executable, "-c", "print(1)"]
 NOWHERE = "postgresql://nobody@127.0.0.1:9/nothing"
 BOARD = SampleArena(7).board
-EQUITY = fmt.usd(BOARD.standings[0].equity_usd).encode()
+EQUITY = fmt.usd(BOARD.leaderboard[0].equity_usd).encode()
 
 
 def main() -> None:
@@ -83,7 +83,7 @@ def _warm_store(settings: Settings) -> Iterator[None]:
     """An embedded server that runs, with the sample in its store."""
     lease = server.acquire_lease(settings.data_dir)
     try:
-        if "nof1" not in lease.databases():
+        if "nof1" not in lease.list_databases():
             lease.create_database("nof1")
         migrate.upgrade(lease.url())
         asyncio.run(_write(lease.url(), settings))
@@ -104,12 +104,12 @@ async def _write(url: str, settings: Settings) -> None:
 
 def _leave_board(env: dict[str, str]) -> None:
     settings = load_settings({"database_url": env["NOF1_DATABASE_URL"]})
-    BoardCache(settings.board_cache, store=settings.store_fingerprint).save(BOARD)
+    BoardCache(settings.board_cache_path, store=settings.store_fingerprint).save(BOARD)
 
 
 def _leave_frame(env: dict[str, str]) -> None:
     lines = "".join(f"\x1b[{y + 1}H{EQUITY.decode():>{SIZE[0]}}" for y in range(SIZE[1]))
-    FrameCache(env).keep(*SIZE, time.time(), (24, ""), lines)
+    FrameCache(env).save(*SIZE, time.time(), (24, ""), lines)
 
 
 def _until_ended(command: list[str], env: dict[str, str]) -> float:

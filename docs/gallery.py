@@ -157,8 +157,8 @@ def keys_told(page: str) -> str:
     """The page with the program's own list of keys in it."""
     rows = ["| where | key | what it does |", "| --- | --- | --- |"]
     for key in KEY_BINDINGS:
-        shown = " ".join(f"`{sign}`" for sign in key.shown.split())
-        rows.append(f"| {key.place} | {shown} | {key.description} |")
+        shown = " ".join(f"`{sign}`" for sign in key.label.split())
+        rows.append(f"| {key.scope} | {shown} | {key.description} |")
     table = "\n".join(rows)
     return KEY_TABLE.sub(lambda found: f"{found[1]}\n{table}\n{found[2]}", page)
 

@@ -32,7 +32,7 @@ def _run_with_cached_frame() -> int:
 
         return run(standing=standing)
     finally:
-        standing.withdraw()
+        standing.clear()
 
 
 if __name__ == "__main__":

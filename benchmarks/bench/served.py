@@ -59,7 +59,7 @@ class Book(BaseHTTPRequestHandler):
         marker = parse_qs(url.query).get("lastHourlyMarker")
         with self.turn:
             answer = self.arena.answer(endpoint, Book.now, marker=int(marker[0]) if marker else None)
-            headers = {"Content-Type": answer.kind, "ETag": answer.etag or '""'}
+            headers = {"Content-Type": answer.content_type, "ETag": answer.etag or '""'}
             if self.headers.get("If-None-Match") == answer.etag:
                 return self._send(304, b"", headers)
             body = answer.body

@@ -60,7 +60,7 @@ class StockApp(App[None]):
 
     def feed(self, board: Board) -> None:
         table = self.query_one(DataTable)
-        for standing in board.standings[:ROWS_OF_STOCK]:
+        for standing in board.leaderboard[:ROWS_OF_STOCK]:
             row = ArenaRow(standing, standing.trader.name, "#5aa9ff", lambda width: SPARK[:width])
             slug = standing.account.slug
             texts = {column.key: cell_text(column.render(row)) for column in self._columns}

@@ -38,10 +38,10 @@ class TravelBench(Bench):
 
     async def _go(self, share: float) -> dict[str, Any]:
         history: History = self._reader
-        extent = await history.extent()
+        extent = await history.time_range()
         assert extent is not None
-        self._monitor.travel.go(extent[0] + share * (extent[1] - extent[0]))
-        while self._monitor.travel.moment is None:  # noqa: ASYNC110
+        self._monitor.time_travel.go_to(extent[0] + share * (extent[1] - extent[0]))
+        while self._monitor.time_travel.moment is None:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         await self._painted()
         return {}

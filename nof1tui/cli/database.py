@@ -44,7 +44,7 @@ async def open_database_url(settings: Settings, say: Callable[[str], None]) -> A
         )
     )
     try:
-        await run_in_thread(lambda: lease.create_database(settings.embedded_name))
-        yield lease.url(settings.embedded_name)
+        await run_in_thread(lambda: lease.create_database(settings.embedded_database))
+        yield lease.url(settings.embedded_database)
     finally:
         await run_in_thread(lease.release)

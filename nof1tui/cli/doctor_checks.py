@@ -37,7 +37,7 @@ class TerminalInfo:
     """Columns and rows; None where output goes elsewhere."""
     colors: str | None
     """Rich's word for it; None is none."""
-    whole_charset: bool
+    supports_unicode: bool
     environ: Mapping[str, str]
     tmux: Callable[[str], str | None]
     """Value of an option of tmux; None where it cannot be told."""
@@ -77,7 +77,7 @@ def _colors(terminal: TerminalInfo) -> Finding:
 
 
 def _charset(terminal: TerminalInfo) -> Finding:
-    if terminal.whole_charset:
+    if terminal.supports_unicode:
         return Finding("characters", "ok", "UTF-8")
     return Finding(
         "characters",

@@ -32,14 +32,14 @@ class MonitorLaunch:
     engine: Engine
     roster: Roster
     clock: Callable[[], datetime]
-    first_words: str
+    loading_text: str
     """What is said before there is anything to show."""
     source: str
     """Where the figures come from, as exports name it."""
     badge: str | None = None
     board: Board | None = None
     """What is shown at once."""
-    keep_picture: FrameSink | None = None
+    save_frame: FrameSink | None = None
 
 
 def launch_monitor(flags: Flags, settings: Settings, opening: MonitorLaunch) -> None:
@@ -55,8 +55,8 @@ def launch_monitor(flags: Flags, settings: Settings, opening: MonitorLaunch) -> 
         click.echo(f"nof1-tui: {no_log}", err=True)
     app = _build_app(settings, opening, signals)
     ensure_size(sys.stdout.fileno())
-    if flags.standing:
-        flags.standing.hand_over()
+    if flags.cached_frame:
+        flags.cached_frame.hand_over()
 
     async def watch_it() -> None:
         with profiled(flags.profile):
@@ -86,9 +86,9 @@ def _build_app(settings: Settings, opening: MonitorLaunch, signals: TerminalAler
         chart=settings.chart,
         charset=detect_charset(os.environ, settings.signs),
         toasts=settings.toasts and opening.source != "replay",
-        first_words=opening.first_words,
+        first_words=opening.loading_text,
         board=opening.board,
-        keep_picture=opening.keep_picture,
+        keep_picture=opening.save_frame,
     )
 
 
@@ -98,7 +98,7 @@ def _signals(settings: Settings) -> TerminalAlertChannels:
     from nof1tui.runtime.alerts import load_alert_rules
     from nof1tui.tui.notices.alerts import TerminalAlertChannels
 
-    rules = {rule.id: rule.to for rule in load_alert_rules(settings)}
+    rules = {rule.id: rule.channels for rule in load_alert_rules(settings)}
     others = tuple(way for way in CHANNELS if way in settings.alert_to)
     return TerminalAlertChannels(rules, others, in_tmux="TMUX" in os.environ)
 
@@ -110,8 +110,8 @@ def frame_saver(charset: Charset) -> FrameSink:
     last_frame = FrameCache(dict(os.environ))
 
     def keep(picture: CapturedFrame, seen_at: datetime) -> None:
-        corner = (picture.corner_width, picture.corner_ground)
-        sequence = (charset if charset.codec == "utf-8" else ASCII_CHARSET).plain(picture.sequence)
-        last_frame.keep(picture.columns, picture.rows, seen_at.timestamp(), corner, sequence)
+        corner = (picture.corner_width, picture.corner_background)
+        sequence = (charset if charset.codec == "utf-8" else ASCII_CHARSET).substitute(picture.sequence)
+        last_frame.save(picture.columns, picture.rows, seen_at.timestamp(), corner, sequence)
 
     return keep

@@ -79,11 +79,11 @@ def _redact_value(value: object) -> object:
 class StderrHandler(logging.StreamHandler[TextIO]):
     """Writes to stderr. When its reader has left, the program leaves as if its terminal had."""
 
-    _alone = False
+    _reader_gone = False
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
-        if isinstance(sys.exc_info()[1], BrokenPipeError) and not self._alone:
-            self._alone = True
+        if isinstance(sys.exc_info()[1], BrokenPipeError) and not self._reader_gone:
+            self._reader_gone = True
             signal.raise_signal(signal.SIGHUP)
 
 

@@ -125,7 +125,7 @@ def run(arguments: Sequence[str] | None = None, *, standing: CachedFrame | None 
     _replace_unencodable()
     try:
         with _cleared_on_exit(standing):
-            code = cli.main(words, prog_name=PROGRAM, standalone_mode=False, obj=Flags(standing=standing))
+            code = cli.main(words, prog_name=PROGRAM, standalone_mode=False, obj=Flags(cached_frame=standing))
         sys.stdout.flush()
     except click.exceptions.Exit as ending:
         return ending.exit_code
@@ -158,7 +158,7 @@ def _cleared_on_exit(standing: CachedFrame | None) -> Iterator[None]:
         yield
     finally:
         if standing is not None:
-            standing.withdraw()
+            standing.clear()
 
 
 def _report_error(error: Exception, *, in_full: bool) -> None:

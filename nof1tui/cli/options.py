@@ -24,7 +24,7 @@ class Flags:
     debug: bool = False
     profile: Path | None = None
     """Where to write how the monitor spent its time."""
-    standing: CachedFrame | None = None
+    cached_frame: CachedFrame | None = None
     """The last frame, which stands on the terminal until the monitor paints over it."""
 
     def load(self, **more: object) -> Settings:

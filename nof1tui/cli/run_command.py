@@ -37,18 +37,18 @@ def run_command(flags: Flags, work: Callable[[], Coroutine[Any, Any, _T]], *, en
     try:
         return asyncio.run(ending.run(work))
     except asyncio.CancelledError:
-        if ending.caught is None:
+        if ending.signal_number is None:
             raise
         raise click.exceptions.Exit(ending.code) from None
     except Exception as error:
-        if ending.caught is not None:
+        if ending.signal_number is not None:
             raise click.exceptions.Exit(ending.code) from error
         trouble = to_user_error(error)
         if trouble in (None, error) or flags.debug:
             raise
         raise trouble from error
     finally:
-        ending.over()
+        ending.cancel_timers()
 
 
 class _Termination:
@@ -56,25 +56,25 @@ class _Termination:
 
     def __init__(self, endless: bool) -> None:
         self._endless = endless
-        self._last_resorts: list[threading.Timer] = []
-        self.caught: int | None = None
+        self._exit_timers: list[threading.Timer] = []
+        self.signal_number: int | None = None
         """The signal that ended it."""
 
     @property
     def code(self) -> int:
-        if self.caught is None:
+        if self.signal_number is None:
             return 0
-        return 0 if self._endless and self.caught != signal.SIGINT else 128 + self.caught
+        return 0 if self._endless and self.signal_number != signal.SIGINT else 128 + self.signal_number
 
     async def run(self, work: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
         loop = asyncio.get_running_loop()
         task = asyncio.ensure_future(work())
 
         def end(number: int) -> None:
-            if self.caught is not None:
+            if self.signal_number is not None:
                 _exit_now(128 + number)
-            self.caught = number
-            self._leave_after(CLEANUP_TIMEOUT_S, 128 + number)
+            self.signal_number = number
+            self._exit_after(CLEANUP_TIMEOUT_S, 128 + number)
             task.cancel()
 
         for number in _END_SIGNALS:
@@ -83,19 +83,19 @@ class _Termination:
         await asyncio.wait({task})
         if self._endless:
             fault = None if task.cancelled() else task.exception()
-            self._leave_after(_THREAD_GRACE_S, self.code if fault is None else EXIT_FAILURE, fault)
+            self._exit_after(_THREAD_GRACE_S, self.code if fault is None else EXIT_FAILURE, fault)
         return await task
 
-    def over(self) -> None:
+    def cancel_timers(self) -> None:
         """The loop and all its threads have ended."""
-        for timer in self._last_resorts:
+        for timer in self._exit_timers:
             timer.cancel()
 
-    def _leave_after(self, delay_s: float, code: int, fault: BaseException | None = None) -> None:
+    def _exit_after(self, delay_s: float, code: int, fault: BaseException | None = None) -> None:
         last_resort = threading.Timer(delay_s, _exit_now, (code, fault))
         last_resort.daemon = True
         last_resort.start()
-        self._last_resorts.append(last_resort)
+        self._exit_timers.append(last_resort)
 
 
 def _exit_now(code: int, fault: BaseException | None = None) -> NoReturn:

@@ -27,15 +27,15 @@ class FrameCache:
 
     def __init__(self, environment: dict[str, str]) -> None:
         self.path = os.path.join(_folder(environment, "XDG_CACHE_HOME", "Library/Caches", ".cache"), "frame")
-        self.mark = environment_fingerprint(environment)
+        self.fingerprint = environment_fingerprint(environment)
 
-    def keep(self, columns: int, rows: int, seen_at: float, corner: tuple[int, str], sequence: str) -> None:
+    def save(self, columns: int, rows: int, seen_at: float, corner: tuple[int, str], sequence: str) -> None:
         """Keep what a terminal of this size shows, with figures of `seen_at` (epoch seconds).
 
         The corner is what the age is written over: its width in cells and the SGR codes of its ground.
         """
         width, codes = corner
-        head = f" {self.mark} {columns} {rows} {seen_at:.0f} {width} {codes or '0'}\n".encode()
+        head = f" {self.fingerprint} {columns} {rows} {seen_at:.0f} {width} {codes or '0'}\n".encode()
         part = f"{self.path}.{os.getpid()}.part"
         try:
             os.makedirs(os.path.dirname(self.path), mode=0o700, exist_ok=True)
@@ -54,7 +54,7 @@ class FrameCache:
             kept_columns, kept_rows, seen_at, width = map(int, numbers)
         except (OSError, ValueError):
             return None
-        if (name, mark.decode("ascii", "replace")) != (FRAME_HEADER, self.mark):
+        if (name, mark.decode("ascii", "replace")) != (FRAME_HEADER, self.fingerprint):
             return None
         if (kept_columns, kept_rows) != (columns, rows) or not 0 < width < columns:
             return None
@@ -68,31 +68,31 @@ class CachedFrame:
 
     def __init__(self, terminal: int) -> None:
         self._terminal = terminal
-        self._usual = termios.tcgetattr(terminal)
-        self._stands = False
+        self._terminal_modes = termios.tcgetattr(terminal)
+        self._is_shown = False
 
     def show(self, frame: bytes) -> None:
-        quiet = [*self._usual]
+        quiet = [*self._terminal_modes]
         quiet[3] &= ~(termios.ECHO | termios.ICANON)
         termios.tcsetattr(self._terminal, termios.TCSANOW, quiet)
-        signal.signal(signal.SIGTERM, self._end)
-        self._stands = True
+        signal.signal(signal.SIGTERM, self._clear_and_exit)
+        self._is_shown = True
         _send(self._terminal, frame)
 
     def hand_over(self) -> None:
         """The app begins to paint: the terminal's modes are its own affair now."""
-        if self._stands:
-            self._stands = False
-            termios.tcsetattr(self._terminal, termios.TCSANOW, self._usual)
+        if self._is_shown:
+            self._is_shown = False
+            termios.tcsetattr(self._terminal, termios.TCSANOW, self._terminal_modes)
 
-    def withdraw(self) -> None:
+    def clear(self) -> None:
         """No app will come: leave the terminal as it was."""
-        if self._stands:
+        if self._is_shown:
             self.hand_over()
             _send(self._terminal, LEAVE_SCREEN)
 
-    def _end(self, number: int, _: object) -> None:
-        self.withdraw()
+    def _clear_and_exit(self, number: int, _: object) -> None:
+        self.clear()
         os._exit(128 + number)
 
 

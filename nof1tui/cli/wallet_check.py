@@ -85,17 +85,19 @@ async def check_wallet(
         told = await _role(info, wallet.address, heard)
         role = told.kind or None
         state, words = _ROLE_FINDINGS.get(told.kind, ("ok", ""))
-        words += f": {told.of}" if words and told.of else ""
+        words += f": {told.owner}" if words and told.owner else ""
         if state == "fault":
             return WalletCheck(trader, wallet.address, state, words, role)
-        fills = await info.fills(wallet.address, clock() - _RECENT_FILLS_SPAN, heard=heard)
+        fills = await info.fetch_fills(wallet.address, clock() - _RECENT_FILLS_SPAN, heard=heard)
         seen = {market_of(fill.coin) for fill in fills} - {""}
         asked = dict.fromkeys(("", *markets, *sorted(seen)))
-        states = [await info.state(wallet.address, market, heard=heard) for market in asked]
-        begun = build_wallet_inception(wallet, await info.portfolio(wallet.address, heard=heard), clock())
+        states = [await info.fetch_state(wallet.address, market, heard=heard) for market in asked]
+        begun = build_wallet_inception(
+            wallet, await info.fetch_portfolio(wallet.address, heard=heard), clock()
+        )
     except SourceUnavailable as error:
         return _unanswered_check(wallet, error, role)
-    held = [holding for each in states for holding in each.holdings if holding.wire.szi]
+    held = [holding for each in states for holding in each.positions if holding.cached_payload.szi]
     equity = float(sum(each.value_usd for each in states))
     if state == "ok" and not equity and not held:
         state, words = "warning", "there is nothing in it: no equity, no position"
@@ -109,14 +111,14 @@ async def check_wallet(
         len(held),
         begun.inception_at if begun else None,
         begun.capital_usd if begun else wallet.capital_usd,
-        tuple(sorted(seen | {market_of(holding.wire.coin) for holding in held} - {""})),
+        tuple(sorted(seen | {market_of(holding.cached_payload.coin) for holding in held} - {""})),
     )
 
 
 async def _role(info: InfoClient, address: str, heard: FetchReport) -> AddressRole:
     """Of no kind from a server that does not tell roles."""
     try:
-        return await info.role(address, heard=heard)
+        return await info.fetch_role(address, heard=heard)
     except SourceMalformed:
         return AddressRole("")
     except SourceUnavailable as error:

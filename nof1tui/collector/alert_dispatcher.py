@@ -48,33 +48,33 @@ class AlertDispatcher:
     ) -> None:
         self._rules = rules
         self._book = book
-        self._ways = ways
+        self._channels = ways
         self._clock = clock
-        self._tell = tell
+        self._on_alerts = tell
         self._sleep = sleep
         self._board: Board | None = None
         self._memory: AlertState | None = None
         """None until the store has told it: until then nothing is judged."""
-        self._unkept: dict[WatchKey, SubjectState] = {}
-        self._waiting: list[Alert] = []
+        self._unsaved: dict[WatchKey, SubjectState] = {}
+        self._pending: list[Alert] = []
         """Due, but not kept yet."""
         self._shown: set[str] = set()
         """Of those, which are on the screen already."""
-        self._awake = asyncio.Event()
+        self._wake_up = asyncio.Event()
         self._slots = asyncio.Semaphore(_MAX_CONCURRENT_DELIVERIES)
         self._deliveries: set[asyncio.Task[None]] = set()
 
-    def look(self, board: Board) -> None:
+    def evaluate(self, board: Board) -> None:
         """Judge this board now; what comes of it is seen to by `run`."""
         self._board = board
         if self._memory is None:
             return
         judged = evaluate_rules(self._rules, self._memory, board, self._clock())
-        self._memory = judged.memory
-        self._unkept |= {place: judged.memory.watched[place] for place in judged.changed}
-        self._waiting += judged.alerts
+        self._memory = judged.state
+        self._unsaved |= {place: judged.state.subjects[place] for place in judged.changed}
+        self._pending += judged.alerts
         if judged.alerts or judged.changed:
-            self._awake.set()
+            self._wake_up.set()
 
     async def run(self) -> None:
         """Judge, keep and send until cancelled."""
@@ -82,24 +82,24 @@ class AlertDispatcher:
             while True:
                 try:
                     await self._load()
-                    await self._keep()
+                    await self._save_and_send()
                 except StoreUnavailable:
-                    self._show(self._waiting)
+                    self._show(self._pending)
                     await self._sleep(_STORE_RETRY_S)
                     continue
                 await self._pause()
                 if self._board is not None:
-                    self.look(self._board)
+                    self.evaluate(self._board)
         finally:
             for delivery in self._deliveries:
                 delivery.cancel()
             await asyncio.gather(*self._deliveries, return_exceptions=True)
 
-    async def settle(self, board: Board) -> None:
+    async def dispatch_once(self, board: Board) -> None:
         """Judge one board and see to all that comes of it. Raises StoreUnavailable."""
         await self._load()
-        self.look(board)
-        await self._keep()
+        self.evaluate(board)
+        await self._save_and_send()
         if self._deliveries:
             _, late = await asyncio.wait(self._deliveries, timeout=_DELIVERY_TIMEOUT_S)
             for delivery in late:
@@ -111,12 +111,12 @@ class AlertDispatcher:
         self._memory, unsent = await self._book.load(self._clock() - RECENT_WINDOW)
         self._send(unsent)
         if self._board is not None:
-            self.look(self._board)
+            self.evaluate(self._board)
 
     async def _pause(self) -> None:
         """Until something is to be kept, or ages have to be looked at again."""
         rest = asyncio.ensure_future(self._sleep(_EVALUATE_EVERY_S))
-        woken = asyncio.create_task(self._awake.wait())
+        woken = asyncio.create_task(self._wake_up.wait())
         try:
             await asyncio.wait({rest, woken}, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -124,49 +124,49 @@ class AlertDispatcher:
             woken.cancel()
             await asyncio.gather(rest, woken, return_exceptions=True)
 
-    async def _keep(self) -> None:
+    async def _save_and_send(self) -> None:
         """Commit what is due, and send what was new."""
-        self._awake.clear()
-        if not self._unkept and not self._waiting:
+        self._wake_up.clear()
+        if not self._unsaved and not self._pending:
             return
-        watched, alerts = dict(self._unkept), tuple(self._waiting)
+        watched, alerts = dict(self._unsaved), tuple(self._pending)
         try:
-            kept = await self._book.keep(watched, alerts)
+            kept = await self._book.save(watched, alerts)
         except BatchRejected as error:
             log.error("alerts were not kept and are not sent: %s", error)
             self._show(alerts)
-            self._forget(watched, alerts)
+            self._clear_saved(watched, alerts)
             return
-        self._forget(watched, alerts)
+        self._clear_saved(watched, alerts)
         if kept.outdated:
             log.info("another instance has judged the alerts meanwhile: beginning anew")
             self._memory = None
-            self._unkept.clear()
-            self._waiting.clear()
-            self._awake.set()
-        new = [alert for alert in alerts if alert.id in kept.new]
+            self._unsaved.clear()
+            self._pending.clear()
+            self._wake_up.set()
+        new = [alert for alert in alerts if alert.id in kept.new_ids]
         for alert in new:
-            log.warning("alert %s: %s", sanitise_line(alert.rule, 80), sanitise_line(alert.words, 200))
+            log.warning("alert %s: %s", sanitise_line(alert.rule, 80), sanitise_line(alert.message, 200))
         self._show(new)
         self._send(new)
 
-    def _forget(self, watched: Mapping[WatchKey, SubjectState], alerts: Sequence[Alert]) -> None:
+    def _clear_saved(self, watched: Mapping[WatchKey, SubjectState], alerts: Sequence[Alert]) -> None:
         """What is kept needs no keeping; what has changed meanwhile does."""
         for place, known in watched.items():
-            if self._unkept.get(place) is known:
-                del self._unkept[place]
-        del self._waiting[: len(alerts)]
+            if self._unsaved.get(place) is known:
+                del self._unsaved[place]
+        del self._pending[: len(alerts)]
 
     def _show(self, alerts: Sequence[Alert]) -> None:
         fresh = [alert for alert in alerts if alert.id not in self._shown]
         if fresh:
             self._shown |= {alert.id for alert in fresh}
-            self._tell(fresh)
+            self._on_alerts(fresh)
 
     def _send(self, alerts: Sequence[Alert]) -> None:
         for alert in alerts:
-            for way in alert.to:
-                if way in self._ways:
+            for way in alert.channels:
+                if way in self._channels:
                     delivery = asyncio.create_task(self._deliver(alert, way), name=f"alert by {way}")
                     self._deliveries.add(delivery)
                     delivery.add_done_callback(self._deliveries.discard)
@@ -174,21 +174,21 @@ class AlertDispatcher:
     async def _deliver(self, alert: Alert, way: Channel) -> None:
         """Once: what another began, or a kill cut off, is not begun again."""
         async with self._slots:
-            if not await self._note(alert, AlertDelivery(way, "sending", self._clock())):
+            if not await self._record_delivery(alert, AlertDelivery(way, "sending", self._clock())):
                 return
             try:
-                await self._ways[way].send(alert)
+                await self._channels[way].send(alert)
             except DeliveryFailed as error:
                 reason = sanitise_line(str(error), 300)
                 log.error("alert %s was not sent by %s: %s", sanitise_line(alert.rule, 80), way, reason)
-                await self._note(alert, AlertDelivery(way, "failed", self._clock(), reason))
+                await self._record_delivery(alert, AlertDelivery(way, "failed", self._clock(), reason))
             else:
-                await self._note(alert, AlertDelivery(way, "sent", self._clock()))
+                await self._record_delivery(alert, AlertDelivery(way, "sent", self._clock()))
 
-    async def _note(self, alert: Alert, delivery: AlertDelivery) -> bool:
+    async def _record_delivery(self, alert: Alert, delivery: AlertDelivery) -> bool:
         """Written down when the store is there."""
         while True:
             try:
-                return await self._book.note(alert.id, delivery)
+                return await self._book.record_delivery(alert.id, delivery)
             except StoreUnavailable:
                 await self._sleep(_STORE_RETRY_S)

@@ -51,11 +51,11 @@ class ChainVerifier:
         self._chain = chain
         self._wallet_of = wallet_of
         self._board = board
-        self._tell = tell
+        self._on_checks = tell
         self._clock = clock
         self._interval_s = interval_s
         self._sleep = sleep
-        self._chance = chance
+        self._jitter = chance
         self._watched: dict[AccountKey, ReconciliationState] = {}
 
     async def run(self) -> None:
@@ -63,12 +63,12 @@ class ChainVerifier:
         await self._sleep(min(FIRST_CHECK_S, self._interval_s))
         while True:
             await self.check()
-            await self._sleep(self._interval_s * (1 + CHECK_JITTER * self._chance()))
+            await self._sleep(self._interval_s * (1 + CHECK_JITTER * self._jitter()))
 
     async def check(self) -> tuple[Reconciliation, ...]:
         """One round. What the board knew before the start is gone on from."""
         board = self._board()
-        for key, known in board.checks.items():
+        for key, known in board.reconciliations.items():
             self._watched.setdefault(key, ReconciliationState(known))
         rows = {key: row for key, row in board.accounts.items() if self._wallet_of(key)}
         shared = Counter(self._wallet_of(key) for key in rows)
@@ -79,26 +79,26 @@ class ChainVerifier:
             reason = away or _skip_reason(row, self._clock(), shared[address])
             if reason is None:
                 try:
-                    self._watched[key] = await self._looked_at(row, address)
+                    self._watched[key] = await self._verify(row, address)
                 except SourceUnavailable as error:
                     reason = sanitise_line(str(error), 120)
                     away = reason if _is_unreachable(error) else None
             if reason is not None:
                 self._watched[key] = mark_unchecked(self._watched.get(key), key, self._clock(), reason)
-            checks.append(self._watched[key].check)
-        self._log(board.checks, checks)
+            checks.append(self._watched[key].reconciliation)
+        self._log(board.reconciliations, checks)
         if checks:
-            self._tell(checks)
+            self._on_checks(checks)
         return tuple(checks)
 
-    async def _looked_at(self, row: AccountRow, address: str) -> ReconciliationState:
+    async def _verify(self, row: AccountRow, address: str) -> ReconciliationState:
         before = self._watched.get(row.account)
         rows = [row] if before is None or before.suspect is None else [row, before.suspect]
-        state = await self._chain.state(address)
+        state = await self._chain.fetch_state(address)
         behind = row.observed_at - state.at
         if behind > MAX_REPORT_LAG:
             raise SourceMalformed(f"the chain's answer is {behind.total_seconds():,.0f} s older than the row")
-        fills = await self._chain.fills(address, min(its.observed_at for its in rows) - MAX_REPORT_LAG)
+        fills = await self._chain.fetch_fills(address, min(its.observed_at for its in rows) - MAX_REPORT_LAG)
         found: list[ChainDifference | None] = [compare_with_chain(its, state, fills) for its in rows]
         return next_state(before, row, self._clock(), found[0], found[-1])
 

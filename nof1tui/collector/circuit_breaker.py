@@ -26,18 +26,18 @@ class CircuitBreaker:
     def is_open(self) -> bool:
         return min(self._failures.values(), default=0) >= FAILURE_THRESHOLD
 
-    def failed(self, feed: Feed) -> bool:
+    def record_failure(self, feed: Feed) -> bool:
         """True when this failure opened it."""
         was_open = self.is_open
         self._failures[feed] += 1
         return self.is_open and not was_open
 
-    def answered(self, feed: Feed) -> bool:
+    def record_success(self, feed: Feed) -> bool:
         """True when this answer closed it: the other feeds may ask at once."""
         was_open = self.is_open
         self._failures[feed] = 0
         return was_open
 
-    def wait_s(self, delay_s: float) -> float:
+    def scaled_delay_s(self, delay_s: float) -> float:
         """How long a feed waits that would wait `delay_s` by itself."""
         return delay_s * len(self._failures) if self.is_open else delay_s

@@ -47,7 +47,7 @@ class _PollSchedule:
 
     interval_s: float
     failures: int = 0
-    held: bool = False
+    rate_limited: bool = False
     """Upstream asked to be left alone for a while: not even a person may poke it."""
 
 
@@ -73,19 +73,19 @@ class Collector:
         self._publish = publish
         self._clock = clock
         self._sleep = sleep
-        self._chance = chance
-        self._wall = wall
-        self._paces = {feed: _PollSchedule(intervals_s[feed]) for feed in source.feeds}
-        self._pokes = {feed: asyncio.Event() for feed in source.feeds}
+        self._jitter = chance
+        self._epoch_s = wall
+        self._schedules = {feed: _PollSchedule(intervals_s[feed]) for feed in source.feeds}
+        self._poll_requests = {feed: asyncio.Event() for feed in source.feeds}
         self._circuit = CircuitBreaker(source.feeds)
-        self._undisturbed = GcPause()
-        self._factor = 1.0
+        self._gc_pause = GcPause()
+        self._interval_factor = 1.0
         store = store or StoreHealth()
         self.outbox = Outbox(
             sink, changed=self._store_changed, store=store, spool=spool, sleep=sleep, chance=chance
         )
         health = board.health
-        for feed, pace in self._paces.items():
+        for feed, pace in self._schedules.items():
             known = replace(health.feed(feed), interval_s=pace.interval_s, failure=None, retry_at=None)
             health = health.with_feed(known)
         self.board = replace(board, health=replace(health, store=store))
@@ -95,74 +95,74 @@ class Collector:
         writing = asyncio.create_task(self.outbox.run(), name="outbox")
         try:
             async with asyncio.TaskGroup() as feeds:
-                for feed in self._paces:
-                    feeds.create_task(self._poll_for_ever(feed), name=f"feed {feed}")
+                for feed in self._schedules:
+                    feeds.create_task(self._poll_loop(feed), name=f"feed {feed}")
                 await asyncio.shield(writing)
         finally:
-            if not (writing.done() or self.outbox.away):
-                await self.outbox.drained(_DRAIN_TIMEOUT_S)
-            await self._end(writing)
+            if not (writing.done() or self.outbox.is_store_away):
+                await self.outbox.wait_until_drained(_DRAIN_TIMEOUT_S)
+            await self._stop_writing(writing)
 
     async def run_once(self, timeout_s: float = 30.0) -> bool:
         """Poll every feed once and store what came; True when all of it went well in time."""
         writing = asyncio.create_task(self.outbox.run(), name="outbox")
         try:
-            fetched = await asyncio.gather(*(self.poll(feed) for feed in self._paces))
-            drained = asyncio.create_task(self.outbox.drained(timeout_s))
+            fetched = await asyncio.gather(*(self.poll(feed) for feed in self._schedules))
+            drained = asyncio.create_task(self.outbox.wait_until_drained(timeout_s))
             await asyncio.wait({writing, drained}, return_when=asyncio.FIRST_COMPLETED)
             if writing.done():
                 writing.result()
             stored = await drained
         finally:
-            await self._end(writing)
+            await self._stop_writing(writing)
         return all(delay is None for delay in fetched) and stored and not self.board.health.store.failure
 
-    def note(self, alerts: Iterable[Alert]) -> None:
+    def add_alerts(self, alerts: Iterable[Alert]) -> None:
         """Put alerts among the events that are shown."""
-        self._show(with_events(self.board, map(alert_event, alerts)))
+        self._publish_board(with_events(self.board, map(alert_event, alerts)))
 
-    def checked(self, checks: Sequence[Reconciliation]) -> None:
+    def add_checks(self, checks: Sequence[Reconciliation]) -> None:
         """Show how accounts stand against the chain, and have it kept."""
-        self._show(apply_reconciliations(self.board, checks))
+        self._publish_board(apply_reconciliations(self.board, checks))
         said = Batch(Feed.ACCOUNTS, "clearinghouseState", self._clock(), checks=tuple(checks))
         self.outbox.put(Envelope(said, self.board.new_events), self.board.health.feed(Feed.ACCOUNTS))
 
     def poll_now(self) -> None:
-        for feed, pace in self._paces.items():
-            if not pace.held:
-                self._pokes[feed].set()
+        for feed, pace in self._schedules.items():
+            if not pace.rate_limited:
+                self._poll_requests[feed].set()
 
-    def wake(self) -> None:
+    def resume_after_sleep(self) -> None:
         """Time has passed that no timer has seen: what was due meanwhile is due now."""
         self.poll_now()
-        self.outbox.hurry()
+        self.outbox.retry_now()
 
     def change_pace(self, factor: float) -> float:
         """Multiply every interval, within a quarter and sixteen times of the settings."""
-        self._factor = min(16.0, max(0.25, self._factor * factor))
-        return self._factor
+        self._interval_factor = min(16.0, max(0.25, self._interval_factor * factor))
+        return self._interval_factor
 
     async def poll(self, feed: Feed) -> float | None:
         """One poll of one feed. None when it went well, else seconds until the next try."""
-        pace, missed = self._paces[feed], self.outbox.is_missed(feed)
+        pace, missed = self._schedules[feed], self.outbox.needs_refetch(feed)
         known = Board(self.board.roster) if missed else self.board
         try:
-            batch = await self._source.fetch(feed, known, lambda loading: self._loading(feed, loading))
-            self._answered(feed, pace, batch)
-            events = await fold_batch(batch, lambda: self.board, self._keep)
+            batch = await self._source.fetch(feed, known, lambda loading: self._report_loading(feed, loading))
+            self._record_success(feed, pace, batch)
+            events = await fold_batch(batch, lambda: self.board, self._set_board)
         except SourceUnavailable as error:
-            return self._failed(feed, pace, error)
+            return self._record_failure(feed, pace, error)
         finally:
-            self._undisturbed.end(feed)
-        self._show(self.board)
+            self._gc_pause.end(feed)
+        self._publish_board(self.board)
         self.outbox.put(Envelope(batch, _collector_events(events)), self.board.health.feed(feed))
         if missed:
-            self.outbox.found_again(feed)
+            self.outbox.mark_refetched(feed)
         return None
 
-    def _loading(self, feed: Feed, loading: LoadProgress) -> None:
+    def _report_loading(self, feed: Feed, loading: LoadProgress) -> None:
         """A large answer is on its way in."""
-        self._undisturbed.begin(feed)
+        self._gc_pause.begin(feed)
         health = self.board.health.feed(feed)
         before = health.loading
         if (
@@ -172,36 +172,36 @@ class Collector:
             megabytes = loading.body_bytes / 2**20
             log.info("%s: loading, %.1f MB and %d records so far", feed, megabytes, loading.records)
         health = replace(health, loading=loading)
-        self._show(replace(self.board, health=self.board.health.with_feed(health)))
+        self._publish_board(replace(self.board, health=self.board.health.with_feed(health)))
 
-    def _answered(self, feed: Feed, pace: _PollSchedule, batch: Batch) -> None:
+    def _record_success(self, feed: Feed, pace: _PollSchedule, batch: Batch) -> None:
         if pace.failures:
             log.info("%s: back after %d failed tries", feed, pace.failures, extra={"feed": feed.value})
         for drift in batch.drift:
             log.warning("%s: the schema has drifted: %s, %s", feed, drift.field, drift.change)
-        pace.failures, pace.held = 0, False
-        if self._circuit.answered(feed):
+        pace.failures, pace.rate_limited = 0, False
+        if self._circuit.record_success(feed):
             log.info("upstream answers again: every feed asks at once")
             self.poll_now()
 
-    def _failed(self, feed: Feed, pace: _PollSchedule, error: SourceUnavailable) -> float:
+    def _record_failure(self, feed: Feed, pace: _PollSchedule, error: SourceUnavailable) -> float:
         pace.failures += 1
-        pace.held = error.retry_after_s is not None
+        pace.rate_limited = error.retry_after_s is not None
         delay = retry_delay_s(
-            pace.interval_s * self._factor,
+            pace.interval_s * self._interval_factor,
             pace.failures,
             status=error.status,
             retry_after_s=error.retry_after_s,
-            chance=self._chance(),
+            chance=self._jitter(),
         )
-        if self._circuit.failed(feed):
+        if self._circuit.record_failure(feed):
             log.warning("no feed is answered: asking as one feed would, and slowly")
-        delay = self._circuit.wait_s(delay)
+        delay = self._circuit.scaled_delay_s(delay)
         reason, now = sanitise_line(str(error), 300), self._clock()
         if pace.failures == 1:
             log.warning("%s: %s", feed, reason, extra={"feed": feed.value, "status": error.status})
         failure = FeedFailure(feed, now, reason, error.status, now + timedelta(seconds=delay))
-        self._show(apply_failure(self.board, failure))
+        self._publish_board(apply_failure(self.board, failure))
         reject = error.reject if isinstance(error, SourceMalformed) else None
         news = _collector_events(self.board.new_events)
         said = Batch(feed, reject.endpoint if reject else "", now, rejects=(reject,) if reject else ())
@@ -209,16 +209,16 @@ class Collector:
         self.outbox.put(kept, self.board.health.feed(feed))
         return delay
 
-    async def _poll_for_ever(self, feed: Feed) -> None:
-        pace = self._paces[feed]
+    async def _poll_loop(self, feed: Feed) -> None:
+        pace = self._schedules[feed]
         while True:
             retry_s = await self.poll(feed)
-            healthy_s = poll_delay_s(pace.interval_s * self._factor, self._wall(), self._chance())
+            healthy_s = poll_delay_s(pace.interval_s * self._interval_factor, self._epoch_s(), self._jitter())
             await self._pause(feed, healthy_s if retry_s is None else retry_s)
 
     async def _pause(self, feed: Feed, delay_s: float) -> None:
         """Sleep until the next poll is due or somebody asks for it."""
-        poke = self._pokes[feed]
+        poke = self._poll_requests[feed]
         poke.clear()
         waits = [asyncio.ensure_future(self._sleep(delay_s)), asyncio.create_task(poke.wait())]
         try:
@@ -228,20 +228,20 @@ class Collector:
                 wait.cancel()
             await asyncio.gather(*waits, return_exceptions=True)
 
-    async def _end(self, writing: asyncio.Task[None]) -> None:
+    async def _stop_writing(self, writing: asyncio.Task[None]) -> None:
         """Save first: a driver that waits for a silent server is slow to be cancelled."""
-        await self.outbox.save()
+        await self.outbox.flush_to_spool()
         writing.cancel()
         await asyncio.gather(writing, return_exceptions=True)
-        await self.outbox.keep()
+        await self.outbox.close()
 
     def _store_changed(self, store: StoreHealth) -> None:
-        self._show(with_store(self.board, store))
+        self._publish_board(with_store(self.board, store))
 
-    def _keep(self, board: Board) -> None:
+    def _set_board(self, board: Board) -> None:
         self.board = board
 
-    def _show(self, board: Board) -> None:
+    def _publish_board(self, board: Board) -> None:
         self.board = board
         self._publish(board)
 

@@ -102,11 +102,11 @@ class Board:
     """Newest first."""
     new_events: tuple[Event, ...] = ()
     """The events that the last batch brought about, all of them."""
-    chronicle: RowWindow | None = field(default=None, compare=False, repr=False)
+    event_window: RowWindow | None = field(default=None, compare=False, repr=False)
     """What events of account rows are told from; None before the first row."""
-    standings: tuple[LeaderboardRow, ...] = ()
+    leaderboard: tuple[LeaderboardRow, ...] = ()
     health: Health = Health()
-    checks: Mapping[AccountKey, Reconciliation] = field(default_factory=_empty_mapping)
+    reconciliations: Mapping[AccountKey, Reconciliation] = field(default_factory=_empty_mapping)
     """How accounts stand against the chain, now; of the past nothing is known."""
 
     @property
@@ -115,7 +115,7 @@ class Board:
         return max((row.observed_at for row in self.accounts.values()), default=None)
 
     @property
-    def standard(self) -> RankingBasis:
+    def ranking_basis(self) -> RankingBasis:
         """The capitals known and the roster, without the rest of the board."""
         return RankingBasis(self.roster, {key: its.capital_usd for key, its in self.inceptions.items()})
 
@@ -124,8 +124,8 @@ class Board:
         inception = self.inceptions.get(key)
         return inception.capital_usd if inception else self.roster.capital(key)
 
-    def standing(self, key: AccountKey) -> LeaderboardRow | None:
-        return next((standing for standing in self.standings if standing.account == key), None)
+    def leaderboard_row(self, key: AccountKey) -> LeaderboardRow | None:
+        return next((standing for standing in self.leaderboard if standing.account == key), None)
 
 
 def apply_batch(board: Board, batch: Batch) -> Board:
@@ -137,7 +137,7 @@ def record_response(board: Board, batch: Batch) -> Board:
     """The board that knows of this answer, whatever its records."""
     known = board.health.feed(batch.feed)
     health = board.health.with_feed(known.succeeded(batch)).with_schema_drift(batch.drift)
-    health = replace(health, budget=batch.budget or health.budget)
+    health = replace(health, rate_limit=batch.budget or health.rate_limit)
     board = replace(board, health=health)
     if known.failure is None:
         return board
@@ -183,14 +183,14 @@ def with_events(board: Board, events: Iterable[Event]) -> Board:
 def with_reconciliations(board: Board, checks: Mapping[AccountKey, Reconciliation]) -> Board:
     """With these checks of accounts of its season in place of those known."""
     ours = {key: check for key, check in checks.items() if _in_season(board, key)}
-    return replace(board, checks=MappingProxyType(ours))
+    return replace(board, reconciliations=MappingProxyType(ours))
 
 
 def apply_reconciliations(board: Board, checks: Iterable[Reconciliation]) -> Board:
     """After these checks; a drift that begins or ends is an event, among the board's news."""
     board, fresh = replace(board, new_events=()), {check.account: check for check in checks}
-    told = [drift_event(board.checks.get(key), check) for key, check in fresh.items()]
-    board = with_reconciliations(board, {**board.checks, **fresh})
+    told = [drift_event(board.reconciliations.get(key), check) for key, check in fresh.items()]
+    board = with_reconciliations(board, {**board.reconciliations, **fresh})
     return _with_new_events(board, (event for event in told if event is not None))
 
 
@@ -223,8 +223,8 @@ def build_board(
     board = _with_inceptions(_with_analytics(board, analytics), inceptions)
     board = replace(_with_trades(board, trades), new_events=())
     board = _with_curves(board, (row for row in rows if _in_season(board, row.account)))
-    begun = start_window(board.standard, board.accounts.values(), board.curves, board.events, coins)
-    return _with_leaderboard(replace(board, chronicle=begun))
+    begun = start_window(board.ranking_basis, board.accounts.values(), board.curves, board.events, coins)
+    return _with_leaderboard(replace(board, event_window=begun))
 
 
 def _current_season(board: Board, batch: Batch) -> Season | None:
@@ -294,9 +294,11 @@ def _with_inceptions(board: Board, inceptions: Iterable[Inception]) -> Board:
     curves = {key: curve.with_capital(board.capital(key)) for key, curve in board.curves.items()}
     otherwise = any(curve is not board.curves[key] for key, curve in curves.items())
     board = replace(board, curves=MappingProxyType(curves))
-    if board.chronicle is None:
+    if board.event_window is None:
         return board
-    return _apply_event_delta(board, board.chronicle.measured(board.standard)) if otherwise else board
+    return (
+        _apply_event_delta(board, board.event_window.with_basis(board.ranking_basis)) if otherwise else board
+    )
 
 
 def _with_trades(board: Board, trades: Iterable[Trade]) -> Board:
@@ -316,10 +318,10 @@ def _with_trades(board: Board, trades: Iterable[Trade]) -> Board:
 
 def _with_rows(board: Board, rows: Iterable[AccountRow]) -> Board:
     mine = [row for row in rows if _in_season(board, row.account)]
-    chronicle = board.chronicle or start_window(
-        board.standard, board.accounts.values(), board.curves, board.events
+    chronicle = board.event_window or start_window(
+        board.ranking_basis, board.accounts.values(), board.curves, board.events
     )
-    return _apply_event_delta(_with_curves(board, mine), chronicle.absorb(mine))
+    return _apply_event_delta(_with_curves(board, mine), chronicle.add_rows(mine))
 
 
 def _with_curves(board: Board, rows: Iterable[AccountRow]) -> Board:
@@ -341,9 +343,9 @@ def _with_curves(board: Board, rows: Iterable[AccountRow]) -> Board:
 
 def _apply_event_delta(board: Board, told: EventDelta) -> Board:
     """With what the chronicle tells now, and without what it tells no more."""
-    gone = told.gone | {event.id for event in told.come}
+    gone = told.removed | {event.id for event in told.added}
     events = tuple(event for event in board.events if event.id not in gone) if gone else board.events
-    return _with_new_events(replace(board, events=events, chronicle=told.chronicle), told.come)
+    return _with_new_events(replace(board, events=events, event_window=told.window), told.added)
 
 
 def _with_new_events(board: Board, events: Iterable[Event]) -> Board:
@@ -367,4 +369,4 @@ def _merge_events(old: tuple[Event, ...], new: Iterable[Event]) -> tuple[Event, 
 
 def _with_leaderboard(board: Board) -> Board:
     stats: dict[AccountKey, TradeStats] = {key: log.stats for key, log in board.trades.items()}
-    return replace(board, standings=rank_accounts(board.roster, board.accounts, board.curves, stats))
+    return replace(board, leaderboard=rank_accounts(board.roster, board.accounts, board.curves, stats))

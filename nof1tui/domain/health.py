@@ -77,7 +77,7 @@ class FeedHealth:
     behind_s: float | None = None
     """How much older the newest record of the last answer was than one known before; None for not."""
 
-    def notice(self, now: datetime) -> str | None:
+    def anomaly(self, now: datetime) -> str | None:
         """What is odd about a feed that answers; `now` is upstream's."""
         if self.failure is not None:
             return None
@@ -131,15 +131,15 @@ class FeedHealth:
 class StoreHealth:
     server: str | None = None
     """Which store, without secrets; None while there is none."""
-    waiting: int = 0
+    pending: int = 0
     """Records published but not yet committed."""
-    lost: int = 0
+    dropped: int = 0
     """Records dropped because the backlog was full."""
     failure: str | None = None
     role: InstanceRole | None = None
     """Whether this instance collects into the store, follows another until it is gone, or only reads;
     None while undecided."""
-    holder: str | None = None
+    collector: str | None = None
     """Who collects: pid@host."""
 
 
@@ -147,17 +147,17 @@ class StoreHealth:
 class Health:
     feeds: Mapping[Feed, FeedHealth] = field(default_factory=lambda: MappingProxyType({}))
     store: StoreHealth = StoreHealth()
-    drift: tuple[SchemaDrift, ...] = ()
+    schema_drift: tuple[SchemaDrift, ...] = ()
     """Where upstream's answers have left their contract, oldest first."""
-    budget: RateLimitUsage | None = None
+    rate_limit: RateLimitUsage | None = None
     """Of the source, by its last answer."""
 
     def with_schema_drift(self, drift: Iterable[SchemaDrift]) -> Health:
         """With what was noticed now, unless it was noticed before."""
-        known = {(item.endpoint, item.field, item.change): item for item in (*drift, *self.drift)}
-        if len(known) == len(self.drift):
+        known = {(item.endpoint, item.field, item.change): item for item in (*drift, *self.schema_drift)}
+        if len(known) == len(self.schema_drift):
             return self
-        return replace(self, drift=tuple(sorted(known.values(), key=lambda item: item.seen_at)))
+        return replace(self, schema_drift=tuple(sorted(known.values(), key=lambda item: item.seen_at)))
 
     def feed(self, feed: Feed) -> FeedHealth:
         return self.feeds.get(feed) or FeedHealth(feed)

@@ -37,35 +37,35 @@ class PlausibilityFilter:
     """Believes or doubts rows one by one, in the order of their time."""
 
     capital: Callable[[AccountKey], float]
-    believed: dict[AccountKey, AccountRow] = field(default_factory=dict)
-    doubted: dict[AccountKey, list[AccountRow]] = field(default_factory=dict)
+    accepted: dict[AccountKey, AccountRow] = field(default_factory=dict)
+    suspects: dict[AccountKey, list[AccountRow]] = field(default_factory=dict)
     """Since the last believed row of each account."""
 
-    def learn(self, rows: Mapping[AccountKey, AccountRow]) -> None:
+    def seed(self, rows: Mapping[AccountKey, AccountRow]) -> None:
         """These are believed already."""
         for key, row in rows.items():
-            known = self.believed.get(key)
+            known = self.accepted.get(key)
             if known is None or row.observed_at > known.observed_at:
-                self.believed[key] = row
+                self.accepted[key] = row
 
-    def hear(self, row: AccountRow) -> tuple[str | None, list[AccountRow]]:
+    def evaluate(self, row: AccountRow) -> tuple[str | None, list[AccountRow]]:
         """Why the row is doubted, or None; and the rows that are believed now, doubted ones before it too."""
-        known = self.believed.get(row.account)
+        known = self.accepted.get(row.account)
         doubt = implausibility_reason(row, known)
         if doubt is None or matches_own_pnl(row, self.capital(row.account)):
-            return None, self._believe(row)
-        waiting = self.doubted.setdefault(row.account, [])
+            return None, self._accept(row)
+        waiting = self.suspects.setdefault(row.account, [])
         if all(row.observed_at != earlier.observed_at for earlier in waiting):
             waiting.append(row)
         if _is_persistent(waiting, known):
-            return None, [*waiting[:-1], *self._believe(waiting[-1])]
+            return None, [*waiting[:-1], *self._accept(waiting[-1])]
         return doubt, []
 
-    def _believe(self, row: AccountRow) -> list[AccountRow]:
-        known = self.believed.get(row.account)
+    def _accept(self, row: AccountRow) -> list[AccountRow]:
+        known = self.accepted.get(row.account)
         if known is None or row.observed_at >= known.observed_at:
-            self.believed[row.account] = row
-            self.doubted.pop(row.account, None)
+            self.accepted[row.account] = row
+            self.suspects.pop(row.account, None)
         return [row]
 
 

@@ -54,8 +54,8 @@ class CommandNotifier:
                     *self._argv,
                     stdin=asyncio.subprocess.PIPE,
                     stdout=asyncio.subprocess.DEVNULL,
-                    stderr=said.writing,
-                    env=self._told(alert),
+                    stderr=said.write_fd,
+                    env=self._child_environment(alert),
                     start_new_session=True,
                 )
             except (OSError, ValueError) as error:
@@ -72,12 +72,12 @@ class CommandNotifier:
                 _kill_process_group(process)
                 await process.wait()
             if process.returncode:
-                because = said.words()
+                because = said.text()
                 raise DeliveryFailed(
                     f"{name} ended with exit code {process.returncode}{because and ': '}{because}"
                 )
 
-    def _told(self, alert: Alert) -> dict[str, str]:
+    def _child_environment(self, alert: Alert) -> dict[str, str]:
         """The environment of the command: ours without our settings, and the alert."""
         told = build_alert_payload(alert)
         inherited = {
@@ -98,27 +98,27 @@ class _StderrReader:
     """
 
     def __init__(self) -> None:
-        self._begun = bytearray()
+        self._captured = bytearray()
 
     def __enter__(self) -> _StderrReader:
-        self._reading, self.writing = os.pipe()
-        os.set_blocking(self._reading, False)
-        asyncio.get_running_loop().add_reader(self._reading, self._read)
+        self._read_fd, self.write_fd = os.pipe()
+        os.set_blocking(self._read_fd, False)
+        asyncio.get_running_loop().add_reader(self._read_fd, self._read)
         return self
 
     def __exit__(self, *_: object) -> None:
-        asyncio.get_running_loop().remove_reader(self._reading)
-        os.close(self._reading)
-        os.close(self.writing)
+        asyncio.get_running_loop().remove_reader(self._read_fd)
+        os.close(self._read_fd)
+        os.close(self.write_fd)
 
-    def words(self) -> str:
+    def text(self) -> str:
         self._read()
-        return sanitise_line(self._begun.decode("utf-8", "replace"), 200)
+        return sanitise_line(self._captured.decode("utf-8", "replace"), 200)
 
     def _read(self) -> None:
         with suppress(BlockingIOError):
-            while data := os.read(self._reading, 65_536):
-                self._begun += data[: _MAX_STDERR_BYTES - len(self._begun)]
+            while data := os.read(self._read_fd, 65_536):
+                self._captured += data[: _MAX_STDERR_BYTES - len(self._captured)]
 
 
 async def _write_stdin(process: asyncio.subprocess.Process, document: bytes) -> None:

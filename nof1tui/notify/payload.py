@@ -25,7 +25,7 @@ def build_alert_payload(alert: Alert) -> dict[str, Any]:
         "observed_at": iso(alert.observed_at) if alert.observed_at else None,
         "rule": _line(alert.rule),
         "text": _line(alert.text),
-        "words": _line(alert.words),
+        "words": _line(alert.message),
         "trader": _line(account.trader) if account else None,
         "competition": _line(account.competition) if account and account.competition else None,
         "season": _line(account.season) if account else None,

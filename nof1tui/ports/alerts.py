@@ -23,7 +23,7 @@ class Notifier(Protocol):
 class AlertDelivery:
     """What became of an alert on one way out."""
 
-    way: Channel
+    channel: Channel
     state: Literal["waiting", "sending", "sent", "failed"]
     at: datetime
     reason: str | None = None
@@ -33,7 +33,7 @@ class AlertDelivery:
 class SaveResult:
     """What `AlertBook.keep` did."""
 
-    new: frozenset[str] = frozenset()
+    new_ids: frozenset[str] = frozenset()
     """Ids of the alerts that nobody had kept before: ours to send."""
     outdated: bool = False
     """Another instance has judged meanwhile: what we knew is not what is kept."""
@@ -49,13 +49,13 @@ class AlertRepository(Protocol):
         """
         ...
 
-    async def keep(self, watched: Mapping[WatchKey, SubjectState], alerts: Sequence[Alert]) -> SaveResult:
+    async def save(self, watched: Mapping[WatchKey, SubjectState], alerts: Sequence[Alert]) -> SaveResult:
         """Commit all of it at once. Of a subject that another has judged meanwhile neither is kept.
 
         Raises StoreUnavailable; the same call may then be repeated.
         """
         ...
 
-    async def note(self, alert_id: str, delivery: AlertDelivery) -> bool:
+    async def record_delivery(self, alert_id: str, delivery: AlertDelivery) -> bool:
         """Write down how far a delivery is; False where it was further already. Raises StoreUnavailable."""
         ...

@@ -49,7 +49,7 @@ class RecordFilter:
     """Words in a decision's summary and reasoning, as people type them: `word "a phrase" -not`."""
     kinds: Sequence[EventKind] | None = None
     """Of events."""
-    acting: bool = False
+    actions_only: bool = False
     """Of decisions: only those with a signal that is more than to hold."""
 
 
@@ -75,11 +75,11 @@ class History(Protocol):
         """The newest state, or the state as of a moment."""
         ...
 
-    async def extent(self) -> tuple[datetime, datetime] | None:
+    async def time_range(self) -> tuple[datetime, datetime] | None:
         """Time of the oldest and of the newest account row; None while there is none."""
         ...
 
-    async def steps(
+    async def observation_times(
         self, around: datetime, direction: Literal["before", "after"], limit: int = 1
     ) -> Sequence[datetime]:
         """The moments nearest before or after this one at which accounts were observed, nearest first."""
@@ -112,7 +112,7 @@ class History(Protocol):
         """
         ...
 
-    async def position_life(
+    async def position_history(
         self, account: AccountKey, position: Position, until: datetime
     ) -> PositionHistory:
         """What became of an open position from its entry up to a moment; empty where nothing is known."""

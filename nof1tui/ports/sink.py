@@ -33,7 +33,7 @@ class WriteResult:
     """What one `write` did, by kind (`accounts`, `positions`, `trades`, `decisions`, `prices`,
     `analytics`, `inceptions`, `quarantine`)."""
 
-    tallies: Mapping[str, WriteCounts] = field(default_factory=dict)
+    counts: Mapping[str, WriteCounts] = field(default_factory=dict)
 
 
 class Sink(Protocol):

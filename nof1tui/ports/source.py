@@ -45,11 +45,11 @@ class Source(Protocol):
 class Chain(Protocol):
     """What the chain knows of wallets. Every method raises SourceUnavailable."""
 
-    async def state(self, wallet: str) -> ChainState:
+    async def fetch_state(self, wallet: str) -> ChainState:
         """What the wallet holds now, over all its markets."""
         ...
 
-    async def fills(self, wallet: str, since: datetime) -> Sequence[Fill]:
+    async def fetch_fills(self, wallet: str, since: datetime) -> Sequence[Fill]:
         """What it traded from then on."""
         ...
 

@@ -25,7 +25,7 @@ class ArenaAlerts:
     """What an arena is watched for."""
 
     rules: tuple[AlertRule, ...] = ()
-    ways: Callable[[], Mapping[Channel, Notifier]] = field(default=dict)
+    make_channels: Callable[[], Mapping[Channel, Notifier]] = field(default=dict)
     """The ways that leave the program; none for arenas that are not live."""
 
 
@@ -54,7 +54,7 @@ def load_alert_rules(settings: Settings) -> tuple[AlertRule, ...]:
     except RuleError as error:
         raise UsageError(f"{_config_file()}: {error}") from error
     for number, rule in enumerate(rules, start=1):
-        for way in rule.to:
+        for way in rule.channels:
             if way in EXTERNAL_CHANNELS and way not in there:
                 raise UsageError(
                     f"{_config_file()}: [[alert]] {number}: to: {way} needs alert_{way}, which is not set"
@@ -65,7 +65,8 @@ def load_alert_rules(settings: Settings) -> tuple[AlertRule, ...]:
 def screen_only_rules(rules: Sequence[AlertRule]) -> tuple[AlertRule, ...]:
     """The rules without the ways that leave the program: nobody is to be called by a simulation."""
     return tuple(
-        replace(rule, to=tuple(way for way in rule.to if way not in EXTERNAL_CHANNELS)) for rule in rules
+        replace(rule, channels=tuple(way for way in rule.channels if way not in EXTERNAL_CHANNELS))
+        for rule in rules
     )
 
 
@@ -94,7 +95,7 @@ def build_channels(settings: Settings) -> Mapping[Channel, Notifier]:
 def _config_file() -> str:
     from nof1tui.settings.paths import UserDirectories
 
-    return str(UserDirectories.of_environment().config_file)
+    return str(UserDirectories.from_environment().config_file)
 
 
 @dataclass
@@ -105,15 +106,15 @@ class ReconnectingAlertBook:
     _book: AlertRepository | None = field(default=None, repr=False)
 
     async def load(self, since: datetime) -> tuple[AlertState, Sequence[Alert]]:
-        return await (await self._opened()).load(since)
+        return await (await self._open_book()).load(since)
 
-    async def keep(self, watched: Mapping[WatchKey, SubjectState], alerts: Sequence[Alert]) -> SaveResult:
-        return await (await self._opened()).keep(watched, alerts)
+    async def save(self, watched: Mapping[WatchKey, SubjectState], alerts: Sequence[Alert]) -> SaveResult:
+        return await (await self._open_book()).save(watched, alerts)
 
-    async def note(self, alert_id: str, delivery: AlertDelivery) -> bool:
-        return await (await self._opened()).note(alert_id, delivery)
+    async def record_delivery(self, alert_id: str, delivery: AlertDelivery) -> bool:
+        return await (await self._open_book()).record_delivery(alert_id, delivery)
 
-    async def _opened(self) -> AlertRepository:
+    async def _open_book(self) -> AlertRepository:
         """Only a store that the sink has open: whoever writes batches sees to its coming back."""
         store = self.sink.store
         if store is None:

@@ -85,16 +85,16 @@ def live_arena(
     return Arena(
         name=settings.source,
         roster=roster,
-        source=source,
-        store=lambda: open_store(settings, to_write=collects, say=say),
+        make_source=source,
+        open_store=lambda: open_store(settings, to_write=collects, say=say),
         intervals_s={feed: getattr(settings, f"poll_{feed.value}_s") for feed in Feed},
         clock=utc_now,
         shared=True,
         read_only=settings.read_only and not collects,
-        keep_days=settings.retention_days,
-        spool=lambda: Spool(settings.spool_dir, max_bytes=settings.spool_mb * MEGABYTE),
-        alarms=ArenaAlerts(load_alert_rules(settings), lambda: build_channels(settings)),
-        witness=_chain_verification(settings) if settings.source == "nof1" else None,
+        retention_days=settings.retention_days,
+        make_spool=lambda: Spool(settings.spool_dir, max_bytes=settings.spool_mb * MEGABYTE),
+        alerts=ArenaAlerts(load_alert_rules(settings), lambda: build_channels(settings)),
+        chain_verification=_chain_verification(settings) if settings.source == "nof1" else None,
     )
 
 
@@ -213,15 +213,15 @@ def _offline_arena(
     return Arena(
         name=purpose,
         roster=roster,
-        source=lambda: Nof1Source(
+        make_source=lambda: Nof1Source(
             make_client(OFFLINE_URL, transport=transport), roster=roster, clock=clock, name=purpose
         ),
-        store=lambda: open_throwaway_store(settings, purpose, say=say),
+        open_store=lambda: open_throwaway_store(settings, purpose, say=say),
         intervals_s={
             feed: min(MAX_POLL_S, max(MIN_POLL_S, pace_s / speed))
             for feed, pace_s in OFFLINE_INTERVALS_S.items()
         },
         clock=clock,
-        alarms=ArenaAlerts(screen_only_rules(load_alert_rules(settings))),
-        witness=witness,
+        alerts=ArenaAlerts(screen_only_rules(load_alert_rules(settings))),
+        chain_verification=witness,
     )

@@ -126,7 +126,7 @@ def _to_cached(board: Board, store: str) -> _CachedBoard:
         decisions=board.decisions[:_MAX_CACHED_ROWS],
         quotes=tuple(board.prices.values()),
         events=board.events[:_MAX_CACHED_ROWS],
-        standings=board.standings,
+        standings=board.leaderboard,
     )
 
 
@@ -141,5 +141,5 @@ def _to_board(cached: _CachedBoard, roster: Roster) -> Board:
         decisions=cached.decisions,
         prices=MappingProxyType({quote.price.coin: quote for quote in cached.quotes}),
         events=cached.events,
-        standings=cached.standings,
+        leaderboard=cached.standings,
     )

@@ -51,7 +51,7 @@ _FINAL_DRAIN_ATTEMPTS, _FINAL_DRAIN_TIMEOUT_S = 12, 5.0
 class ChainVerification:
     """The chain, whose wallet is whose, and how often to ask."""
 
-    chain: Callable[[], Chain]
+    make_chain: Callable[[], Chain]
     wallet_of: Callable[[AccountKey], str | None]
     interval_s: float
 
@@ -63,21 +63,21 @@ class Arena:
     name: str
     """Under which records are stored: `nof1`."""
     roster: Roster
-    source: Callable[[], Source]
-    store: Callable[[], AbstractAsyncContextManager[Store]]
+    make_source: Callable[[], Source]
+    open_store: Callable[[], AbstractAsyncContextManager[Store]]
     intervals_s: Mapping[Feed, float]
     clock: Callable[[], datetime]
-    spool: Callable[[], Spool] | None = None
+    make_spool: Callable[[], Spool] | None = None
     """Where records wait while the store is away; None for arenas that can be had again."""
     shared: bool = False
     """Other instances may be on the same store: the one with the lead collects."""
     read_only: bool = False
     """Never collect: follow whoever does."""
-    keep_days: int = 0
+    retention_days: int = 0
     """Fine-grained rows older than this are thinned once a day; 0 keeps all."""
-    alarms: ArenaAlerts = ArenaAlerts()
+    alerts: ArenaAlerts = ArenaAlerts()
     """What is told of it while it is collected."""
-    witness: ChainVerification | None = None
+    chain_verification: ChainVerification | None = None
     """Against what its rows are held while it is collected."""
 
 
@@ -95,38 +95,38 @@ class ArenaEngine:
     async def run(self, publish: PublishBoard) -> None:
         async with AsyncExitStack() as stack:
             sink = self._make_sink(stack)
-            await self._look(sink)
+            await self._load_board(sink)
             publish(self._board)
             while True:
                 async with AsyncExitStack() as term:
                     lead = None
                     follower = Follower(
-                        sink, self._holder, self._arena.roster, self._taking(publish), self._board
+                        sink, self._holder, self._arena.roster, self._remembering(publish), self._board
                     )
                     if self._arena.read_only or sink.read_only:
-                        await replace(follower, role="viewer").follow()
+                        await replace(follower, role="viewer").follow_forever()
                     if self._arena.shared and sink.store is not None:
-                        lead = await follower.until_elected(term)
-                    await self._lead(sink, lead, publish)
+                        lead = await follower.follow_until_elected(term)
+                    await self._collect(sink, lead, publish)
 
     async def run_once(self) -> Board:
         """Poll every feed once, store what came, and return the board with its health."""
         async with AsyncExitStack() as stack:
             sink = self._make_sink(stack)
-            await self._look(sink)
+            await self._load_board(sink)
             async with AsyncExitStack() as collecting:
                 collector = self._make_collector(sink, collecting, lambda board: None)
                 await collector.run_once()
-                if self._arena.alarms.rules and not collector.board.health.store.failure:
-                    await self._make_alarm(sink, collector).settle(collector.board)
+                if self._arena.alerts.rules and not collector.board.health.store.failure:
+                    await self._make_alert_dispatcher(sink, collector).dispatch_once(collector.board)
                 return collector.board
 
     def _make_sink(self, stack: AsyncExitStack) -> ReconnectingSink:
         arena = self._arena
-        self._sink = ReconnectingSink(arena.store, arena.name, arena.roster, stack)
+        self._sink = ReconnectingSink(arena.open_store, arena.name, arena.roster, stack)
         return self._sink
 
-    def _taking(self, publish: PublishBoard) -> PublishBoard:
+    def _remembering(self, publish: PublishBoard) -> PublishBoard:
         """Publish, and remember as what collecting begins from."""
 
         def take(board: Board) -> None:
@@ -135,7 +135,7 @@ class ArenaEngine:
 
         return take
 
-    async def _look(self, sink: ReconnectingSink) -> None:
+    async def _load_board(self, sink: ReconnectingSink) -> None:
         """The board that the store has; without a store the reason why."""
         try:
             store = await sink.open()
@@ -145,32 +145,32 @@ class ArenaEngine:
             failed = replace(self._board.health.store, failure=str(error))
             self._board = with_store(self._board, failed)
 
-    async def _lead(self, sink: ReconnectingSink, lead: Leadership | None, publish: PublishBoard) -> None:
+    async def _collect(self, sink: ReconnectingSink, lead: Leadership | None, publish: PublishBoard) -> None:
         """Collect; returns when another instance has taken the lead."""
         if lead is not None:
-            await self._look(sink)
+            await self._load_board(sink)
         async with AsyncExitStack() as stack:
             looked_at = list[PublishBoard]([publish])
             collector = self._make_collector(sink, stack, lambda board: _publish_to_all(looked_at, board))
             publish(collector.board)
             collecting = asyncio.create_task(collector.run(), name="collector")
             tasks = {collecting}
-            if self._arena.alarms.rules:
-                alarm = self._make_alarm(sink, collector)
-                looked_at.append(alarm.look)
+            if self._arena.alerts.rules:
+                alarm = self._make_alert_dispatcher(sink, collector)
+                looked_at.append(alarm.evaluate)
                 tasks.add(asyncio.create_task(alarm.run(), name="alarm"))
-            if self._arena.witness is not None:
-                verifier = self._make_verifier(self._arena.witness, collector, stack)
+            if self._arena.chain_verification is not None:
+                verifier = self._make_verifier(self._arena.chain_verification, collector, stack)
                 tasks.add(asyncio.create_task(verifier.run(), name="chain check"))
             if self._arena.shared:
                 keeping = hold_leadership(
                     sink,
                     lead,
                     self._holder,
-                    keep_days=self._arena.keep_days,
-                    back=collector.outbox.hurry,
+                    keep_days=self._arena.retention_days,
+                    back=collector.outbox.retry_now,
                 )
-                waking = detect_clock_jumps(collector.wake, clock=self._arena.clock)
+                waking = detect_clock_jumps(collector.resume_after_sleep, clock=self._arena.clock)
                 tasks |= {
                     asyncio.create_task(keeping, name="lead"),
                     asyncio.create_task(waking, name="clock"),
@@ -191,7 +191,7 @@ class ArenaEngine:
         self, sink: ReconnectingSink, stack: AsyncExitStack, publish: PublishBoard
     ) -> Collector:
         arena, said = self._arena, self._board.health.store
-        source = arena.source()
+        source = arena.make_source()
         stack.push_async_callback(source.aclose)
         self._collector = Collector(
             source,
@@ -200,27 +200,31 @@ class ArenaEngine:
             intervals_s=arena.intervals_s,
             publish=publish,
             clock=arena.clock,
-            store=StoreHealth(said.server, role="collector", holder=self._holder),
-            spool=arena.spool() if arena.spool is not None else None,
+            store=StoreHealth(said.server, role="collector", collector=self._holder),
+            spool=arena.make_spool() if arena.make_spool is not None else None,
         )
         return self._collector
 
-    def _make_alarm(self, sink: ReconnectingSink, collector: Collector) -> AlertDispatcher:
-        alarms, arena = self._arena.alarms, self._arena
+    def _make_alert_dispatcher(self, sink: ReconnectingSink, collector: Collector) -> AlertDispatcher:
+        alarms, arena = self._arena.alerts, self._arena
         return AlertDispatcher(
-            alarms.rules, ReconnectingAlertBook(sink), alarms.ways(), clock=arena.clock, tell=collector.note
+            alarms.rules,
+            ReconnectingAlertBook(sink),
+            alarms.make_channels(),
+            clock=arena.clock,
+            tell=collector.add_alerts,
         )
 
     def _make_verifier(
         self, witness: ChainVerification, collector: Collector, stack: AsyncExitStack
     ) -> ChainVerifier:
-        chain = LazyChain(witness.chain)
+        chain = LazyChain(witness.make_chain)
         stack.push_async_callback(chain.aclose)
         return ChainVerifier(
             chain,
             witness.wallet_of,
             board=lambda: collector.board,
-            tell=collector.checked,
+            tell=collector.add_checks,
             clock=self._arena.clock,
             interval_s=witness.interval_s,
         )
@@ -248,7 +252,9 @@ def _publish_to_all(listeners: Sequence[PublishBoard], board: Board) -> None:
 async def _drain_before_following(collector: Collector) -> None:
     """Write what an outage left behind: who follows writes nothing, and may do so for weeks."""
     for _ in range(_FINAL_DRAIN_ATTEMPTS):
-        collector.outbox.hurry()
-        if await collector.outbox.drained(_FINAL_DRAIN_TIMEOUT_S):
+        collector.outbox.retry_now()
+        if await collector.outbox.wait_until_drained(_FINAL_DRAIN_TIMEOUT_S):
             return
-    log.warning("%d records stay in the spool until this instance collects again", collector.outbox.waiting)
+    log.warning(
+        "%d records stay in the spool until this instance collects again", collector.outbox.pending_records
+    )

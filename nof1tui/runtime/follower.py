@@ -48,7 +48,7 @@ class Follower:
     role: Literal["follower", "viewer"] = "follower"
     """A viewer only reads, and never asks for the lead."""
 
-    async def until_elected(self, term: AsyncExitStack) -> Leadership:
+    async def follow_until_elected(self, term: AsyncExitStack) -> Leadership:
         """At once where nobody has the lead; `term` closes the session that holds it."""
         while True:
             try:
@@ -58,29 +58,31 @@ class Follower:
                     connection = await trying.enter_async_context(waiting)
                     lead = await acquire_leadership(connection, self.holder, wait=False)
                     if lead is None:
-                        lead = await self._follow(
+                        lead = await self._follow_during_election(
                             store, acquire_leadership(connection, self.holder, wait=True)
                         )
                     await term.enter_async_context(trying.pop_all())
                     return lead
             except StoreUnavailable as error:
-                self._say_away(str(error))
-                await self._revive()
+                self._publish_unavailable(str(error))
+                await self._restart_server()
                 await asyncio.sleep(_STORE_RETRY_S)
 
-    async def follow(self) -> NoReturn:
+    async def follow_forever(self) -> NoReturn:
         """For ever, without asking for the lead."""
         while True:
             try:
-                await self._read_along(await self.sink.open())
+                await self._publish_commits(await self.sink.open())
             except StoreUnavailable as error:
-                self._say_away(str(error))
-                await self._revive()
+                self._publish_unavailable(str(error))
+                await self._restart_server()
             await asyncio.sleep(_STORE_RETRY_S)
 
-    async def _follow(self, store: Store, election: Coroutine[Any, Any, Leadership | None]) -> Leadership:
+    async def _follow_during_election(
+        self, store: Store, election: Coroutine[Any, Any, Leadership | None]
+    ) -> Leadership:
         electing = asyncio.create_task(election, name="election")
-        reading = asyncio.create_task(self._read_along(store), name="follower")
+        reading = asyncio.create_task(self._publish_commits(store), name="follower")
         try:
             await asyncio.wait({electing, reading}, return_when=asyncio.FIRST_COMPLETED)
             if not electing.done():
@@ -94,7 +96,7 @@ class Follower:
                 task.cancel()
             await asyncio.gather(electing, reading, return_exceptions=True)
 
-    async def _read_along(self, store: Store) -> None:
+    async def _publish_commits(self, store: Store) -> None:
         """The store's board at each commit. Raises StoreUnavailable."""
         reader, told = Reader(store.database, self.roster), object()
         async for _ in listen_for_commits(store.session_url):
@@ -103,9 +105,9 @@ class Follower:
             if leader != told:
                 told = leader
                 log.info(_ROLE_MESSAGES[self.role], leader or "nobody")
-            self._show(with_store(board, StoreHealth(store.label, role=self.role, holder=leader)))
+            self._show(with_store(board, StoreHealth(store.label, role=self.role, collector=leader)))
 
-    def _say_away(self, reason: str) -> None:
+    def _publish_unavailable(self, reason: str) -> None:
         store = replace(self.board.health.store, role=self.role, failure=reason)
         self._show(with_store(self.board, store))
 
@@ -113,8 +115,8 @@ class Follower:
         self.board = board
         self.publish(board)
 
-    async def _revive(self) -> None:
+    async def _restart_server(self) -> None:
         try:
-            await self.sink.revive()
+            await self.sink.ensure_server_running()
         except StoreUnavailable as error:
-            self._say_away(str(error))
+            self._publish_unavailable(str(error))

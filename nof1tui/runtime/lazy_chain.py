@@ -15,21 +15,21 @@ from nof1tui.ports.source import Chain
 class LazyChain:
     """`ports.Chain` over another one. What cannot be made is a chain that does not answer."""
 
-    make: Callable[[], Chain]
+    factory: Callable[[], Chain]
     """Raises SourceUnavailable."""
-    made: Chain | None = None
+    chain: Chain | None = None
 
-    async def state(self, wallet: str) -> ChainState:
-        return await self._chain().state(wallet)
+    async def fetch_state(self, wallet: str) -> ChainState:
+        return await self._chain().fetch_state(wallet)
 
-    async def fills(self, wallet: str, since: datetime) -> Sequence[Fill]:
-        return await self._chain().fills(wallet, since)
+    async def fetch_fills(self, wallet: str, since: datetime) -> Sequence[Fill]:
+        return await self._chain().fetch_fills(wallet, since)
 
     async def aclose(self) -> None:
-        if self.made is not None:
-            await self.made.aclose()
+        if self.chain is not None:
+            await self.chain.aclose()
 
     def _chain(self) -> Chain:
-        if self.made is None:
-            self.made = self.make()
-        return self.made
+        if self.chain is None:
+            self.chain = self.factory()
+        return self.chain

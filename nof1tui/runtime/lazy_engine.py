@@ -38,17 +38,17 @@ class LazyEngine:
         self._roster = roster
         self._make_cache = cache
         self._cache: BoardCache | None = None
-        self._first: Board | None = None
+        self._first_board: Board | None = None
         self._engine: Engine | None = None
         self._board: Board | None = None
 
-    def first_board(self) -> Board | None:
+    def load_cached_board(self) -> Board | None:
         """The cached board, read now instead of behind the first paint. Blocks for some milliseconds."""
-        self._first = self._load()
-        return self._first
+        self._first_board = self._load()
+        return self._first_board
 
     async def run(self, publish: Callable[[Board], None]) -> None:
-        cached = self._first
+        cached = self._first_board
         if self._cache is None:
             cached = await asyncio.to_thread(self._load)
             if cached is not None:
@@ -64,7 +64,7 @@ class LazyEngine:
                 self._board = board
             publish(board)
 
-        saving = asyncio.create_task(self._save_now_and_then(), name="board cache")
+        saving = asyncio.create_task(self._save_loop(), name="board cache")
         try:
             await self._engine.run(take)
         finally:
@@ -78,7 +78,7 @@ class LazyEngine:
         self._cache = self._make_cache()
         return self._cache.load(self._roster)
 
-    async def _save_now_and_then(self) -> None:
+    async def _save_loop(self) -> None:
         while True:
             await asyncio.sleep(_CACHE_EVERY_S)
             await asyncio.to_thread(self._save)

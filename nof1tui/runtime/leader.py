@@ -58,7 +58,7 @@ async def _hold(sink: ReconnectingSink, lead: Leadership, keep_days: int) -> Non
     """Until the lead is lost."""
     upkeep = asyncio.create_task(_prune_daily(sink, keep_days), name="retention")
     try:
-        await lead.hold()
+        await lead.keep_alive()
     except LeadershipLost as error:
         log.warning("the lead is lost: %s", error)
     finally:

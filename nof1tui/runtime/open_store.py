@@ -43,7 +43,7 @@ class Store:
     read_only: bool = False
     """By the settings, or because the role has no right to write."""
 
-    def allow(self, *, to_write: bool) -> None:
+    def check_access(self, *, to_write: bool) -> None:
         """Raises StoreRefused for writing where the store may only be read."""
         if to_write and self.read_only:
             raise StoreUnusable(
@@ -51,7 +51,7 @@ class Store:
                 "to write.\nTo collect, import or prune take the URL of the store's owner."
             )
 
-    async def revive(self) -> None:
+    async def ensure_server_running(self) -> None:
         """Bring an embedded server back that was killed; nothing to do for others.
 
         Raises StoreUnavailable when it cannot be started.
@@ -79,19 +79,19 @@ async def open_store(
         async with _connected_store(
             given, session_url=session_url, read_only=not may_write, lasting=lasting
         ) as store:
-            store.allow(to_write=to_write)
+            store.check_access(to_write=to_write)
             yield store
         return
     home = settings.data_dir
     if (not create or read_only) and not server.cluster_exists(home):
         raise StoreMissing(f"there is no store yet under {home}: run `nof1-tui`, `collect` or `import` first")
     async with _leased_server(settings, home, say) as lease:
-        name = settings.embedded_name
+        name = settings.embedded_database
         url = lease.url(name)
         await run_in_thread(lambda: lease.create_database(name))
         await run_in_thread(lambda: migrate.upgrade_if_allowed(url, read_only=read_only))
         async with _connected_store(url, lease.label, lease, read_only=read_only, lasting=lasting) as store:
-            store.allow(to_write=to_write)
+            store.check_access(to_write=to_write)
             yield store
 
 
@@ -146,7 +146,7 @@ async def _connected_store(
 
 def _drop_abandoned(lease: ServerLease) -> None:
     """Remove throw-away databases whose program was killed."""
-    for name in lease.databases():
+    for name in lease.list_databases():
         match = re.fullmatch(r"(?:demo|replay)_(\d+)_[0-9a-f]{6}", name)
         if match and not _is_process_alive(int(match[1])):
             lease.drop_database(name)

@@ -20,7 +20,7 @@ from nof1tui.store.writing.writer import Writer
 class ReconnectingSink:
     """`ports.Sink` over a store that may come and go."""
 
-    opening: Callable[[], AbstractAsyncContextManager[Store]]
+    store_opener: Callable[[], AbstractAsyncContextManager[Store]]
     arena: str
     roster: Roster
     stack: AsyncExitStack
@@ -36,31 +36,31 @@ class ReconnectingSink:
     async def open(self) -> Store:
         """Raises StoreUnavailable (try again) or StoreRefused."""
         if self.store is None:
-            self.store = await self.stack.enter_async_context(self.opening())
+            self.store = await self.stack.enter_async_context(self.store_opener())
         return self.store
 
-    async def revive(self) -> None:
+    async def ensure_server_running(self) -> None:
         """Bring an embedded server back that was killed. Raises StoreUnavailable."""
         if self.store is not None:
-            await self.store.revive()
+            await self.store.ensure_server_running()
 
     async def write(self, batch: Batch, events: Sequence[Event] = ()) -> WriteResult:
-        writer = await self._opened()
+        writer = await self._open_writer()
         try:
             return await writer.write(batch, events)
         except StoreUnavailable:
-            await self.revive()
+            await self.ensure_server_running()
             raise
 
     async def write_health(self, health: FeedHealth) -> None:
-        writer = await self._opened()
+        writer = await self._open_writer()
         try:
             await writer.write_health(health)
         except StoreUnavailable:
-            await self.revive()
+            await self.ensure_server_running()
             raise
 
-    async def _opened(self) -> Writer:
+    async def _open_writer(self) -> Writer:
         store = await self.open()
         if self._writer is None:
             self._writer = Writer(store.database, arena=self.arena, roster=self.roster)

@@ -42,7 +42,7 @@ def _origin(place: tuple[int | str, ...], flags: Mapping[str, object]) -> str:
     if name in TABLE_OF_FIELD:
         table = f" {int(place[1]) + 1}" if len(place) > 1 else ""
         name = ".".join((f"[[{TABLE_OF_FIELD[name]}]]{table}", *(str(part) for part in place[2:3])))
-    return f"{name} in {UserDirectories.of_environment().config_file}"
+    return f"{name} in {UserDirectories.from_environment().config_file}"
 
 
 def _requirement(item: Any) -> str:

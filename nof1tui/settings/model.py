@@ -161,7 +161,7 @@ class Settings(BaseSettings):
     alerts: tuple[AlertTable, ...] = ()
     """The `[[alert]]` tables of the config file."""
 
-    _folders: UserDirectories = PrivateAttr(default_factory=lambda: UserDirectories.of_environment())
+    _directories: UserDirectories = PrivateAttr(default_factory=lambda: UserDirectories.from_environment())
 
     @classmethod
     def settings_customise_sources(  # type: ignore[override]  # no need of every source
@@ -172,17 +172,17 @@ class Settings(BaseSettings):
         dotenv_settings: DotEnvSettingsSource,
         file_secret_settings: object,
     ) -> tuple[pydantic_settings.PydanticBaseSettingsSource, ...]:
-        written = read_config_file(UserDirectories.of_environment().config_file)
+        written = read_config_file(UserDirectories.from_environment().config_file)
         return init_settings, env_settings, dotenv_settings, InitSettingsSource(settings_cls, written)
 
     @property
     def data_dir(self) -> Path:
         """Home of the embedded server."""
-        return require_absolute(self._folders.data, "XDG_DATA_HOME")
+        return require_absolute(self._directories.data, "XDG_DATA_HOME")
 
     @property
     def state_dir(self) -> Path:
-        return require_absolute(self._folders.state, "XDG_STATE_HOME")
+        return require_absolute(self._directories.state, "XDG_STATE_HOME")
 
     @property
     def arena_url(self) -> str:
@@ -197,7 +197,7 @@ class Settings(BaseSettings):
         return (self.api_url if alone else self.hyperliquid_url).removesuffix("/info")
 
     @property
-    def embedded_name(self) -> str:
+    def embedded_database(self) -> str:
         """The embedded server's database: wallets and the arena of nof1 have one each."""
         return "hyperliquid" if self.source == "hyperliquid" else "nof1"
 
@@ -206,7 +206,7 @@ class Settings(BaseSettings):
         """Tells stores apart without naming them or their secrets."""
         told = self.store_url() or str(self.data_dir)
         if self.source == "hyperliquid":
-            told += f"#{self.embedded_name}"
+            told += f"#{self.embedded_database}"
         _, _, place = told.rpartition("@")
         return blake2b(place.encode(), digest_size=6).hexdigest()
 
@@ -216,9 +216,9 @@ class Settings(BaseSettings):
         return self.state_dir / "spool" / self.store_fingerprint
 
     @property
-    def board_cache(self) -> Path:
+    def board_cache_path(self) -> Path:
         """The last known board."""
-        return require_absolute(self._folders.cache, "XDG_CACHE_HOME") / "board"
+        return require_absolute(self._directories.cache, "XDG_CACHE_HOME") / "board"
 
     @property
     def log_path(self) -> Path:

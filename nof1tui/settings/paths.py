@@ -22,7 +22,7 @@ class UserDirectories:
     cache: Path
 
     @classmethod
-    def of_environment(cls) -> UserDirectories:
+    def from_environment(cls) -> UserDirectories:
         return cls(
             config=_user_directory("XDG_CONFIG_HOME", platformdirs.user_config_path),
             data=_user_directory("XDG_DATA_HOME", platformdirs.user_data_path),

@@ -85,7 +85,7 @@ class ArenaApp(EngineApp):
         self.badge = badge
         self.source = source
         """Where the figures come from, as exports name it."""
-        self.first_words = tuple(map(fmt.sanitise_line, first_words.splitlines()))
+        self.waiting_text = tuple(map(fmt.sanitise_line, first_words.splitlines()))
         """What is said before there is any board: a headline, and what to do."""
         self._keep_picture = keep_picture
         self._herald = AlertNotices(signals or TerminalAlertChannels(), clock())
@@ -93,17 +93,17 @@ class ArenaApp(EngineApp):
         self._thrift = MemoryTrimmer()
         self.charset = charset
         """What the terminal can show; the driver writes in it."""
-        if not charset.shows(GLYPH_SETS[chart].glyphs):
+        if not charset.can_show(GLYPH_SETS[chart].glyphs):
             chart = "ascii"
         for known in build_themes(gain_color, loss_color):
             self.register_theme(known)
         self.theme = resolve_theme(theme, colors=None if self.no_color else self.console.color_system)
-        self.travel = TimeTravel(lambda: engine.history, show=self._show_past, say=self.tell)
-        self.lineup = TraderIdentities(roster, theme=self.theme)
+        self.time_travel = TimeTravel(lambda: engine.history, show=self._show_past, say=self.show_message)
+        self.identities = TraderIdentities(roster, theme=self.theme)
         made = AllScreens(chart=chart)
         self.arena, self.trader, self.detail = made.arena, made.trader, made.detail
         self.numbered = made.numbered
-        self._named = made.named
+        self._named = made.by_name
 
     def get_default_screen(self) -> Screen[Any]:
         return self.arena
@@ -117,7 +117,7 @@ class ArenaApp(EngineApp):
         self.set_interval(1.0, self.tick)
         self.set_interval(_SAVE_FRAME_EVERY_S, self._keep)
         self.collect()
-        self.run_worker(self.travel.run(), group="travel", name="travel")
+        self.run_worker(self.time_travel.run(), group="travel", name="travel")
 
     def on_resize(self) -> None:
         """Paint all anew: the terminal may have been smaller for a moment and have lost what did not fit."""
@@ -129,7 +129,7 @@ class ArenaApp(EngineApp):
 
     def _keep(self) -> None:
         """Hand on what the terminal shows, when it is what a next start would show first."""
-        board, corner = self.board, self.arena.bar.corner.region
+        board, corner = self.board, self.arena.bar.status_corner.region
         if self._keep_picture is None or board is None or board.newest_at is None:
             return
         if self.screen is self.arena and board.as_of is None and board.accounts:
@@ -140,18 +140,18 @@ class ArenaApp(EngineApp):
     # News
 
     @property
-    def looks_back(self) -> bool:
-        return self.travel.moment is not None
+    def in_past(self) -> bool:
+        return self.time_travel.moment is not None
 
-    def hear(self, board: Board) -> None:
+    def process_board(self, board: Board) -> None:
         self._tell_alerts(board)
         self._tell_news(board)
-        self._thrift.board_came()
+        self._thrift.count_board()
 
     def _tell_alerts(self, board: Board) -> None:
         """Also while paused or in the past: an alert is about now."""
-        fresh = self._herald.hear(board)
-        words, escapes = self._herald.toast(fresh), self._herald.escapes(fresh)
+        fresh = self._herald.new_alerts(board)
+        words, escapes = self._herald.toast_text(fresh), self._herald.terminal_sequences(fresh)
         if words:
             self.notify(words, title="Alert", severity="warning", timeout=_ALERT_TOAST_S, markup=False)
         if escapes and self._driver is not None and not self.is_headless:
@@ -161,8 +161,8 @@ class ArenaApp(EngineApp):
         """What just happened; in the past, and while paused, one looks at something else."""
         if self._news is None:
             return
-        words = self._news.hear(board, self.clock(), self.lineup)
-        if words and self.paused_at is None and self.travel.moment is None:
+        words = self._news.next_notice(board, self.clock(), self.identities)
+        if words and self.paused_at is None and self.time_travel.moment is None:
             self.notify(words, timeout=_EVENT_TOAST_S, markup=False)
 
     # What the screens ask for
@@ -178,20 +178,20 @@ class ArenaApp(EngineApp):
         self.pop_screen()
 
     @property
-    def shown(self) -> Screen[Any]:
+    def visible_screen(self) -> Screen[Any]:
         """The screen that is seen, be it under a help page."""
         return next(s for s in reversed(self.screen_stack) if not isinstance(s, ModalScreen))
 
     @property
-    def condition(self) -> MonitorStatus:
-        return MonitorStatus(self.badge, self.paused_at, self.stopped is not None, self.travel.speed)
+    def status(self) -> MonitorStatus:
+        return MonitorStatus(self.badge, self.paused_at, self.stopped is not None, self.time_travel.speed)
 
     def tick(self) -> None:
         """Once a second, and when the condition changes: the status corner of the screen that is seen."""
-        if self.screen_stack and isinstance(self.shown, BoardScreen):
-            self.shown.tick(self.clock())
+        if self.screen_stack and isinstance(self.visible_screen, BoardScreen):
+            self.visible_screen.tick(self.clock())
 
-    def copy(self, text: str, what: str) -> None:
+    def copy_to_terminal(self, text: str, what: str) -> None:
         """Put plain text into the terminal's clipboard (OSC 52)."""
         self.copy_to_clipboard(text)
         hint = " tmux hands it on with: set -g set-clipboard on" if "TMUX" in os.environ else ""
@@ -200,18 +200,20 @@ class ArenaApp(EngineApp):
     def open_trader(self, account: AccountKey) -> None:
         """The screen of a trader of the board's season, over the one that asked for it."""
         if self.board is None or account not in self.board.accounts:
-            self.tell(f"{self.lineup.face(account).name} has no account in the season shown.")
+            self.show_message(
+                f"{self.identities.identity_of(account).name} has no account in the season shown."
+            )
             return
         self.trader.choose(account)
-        if self.shown is self.trader:
-            self.trader.again()
+        if self.visible_screen is self.trader:
+            self.trader.repaint_board()
         else:
             self.push_screen("trader")
 
     def _show_past(self, board: Board | None) -> None:
         self.board = self._newest if board is None else board
 
-    def tell(self, words: str) -> None:
+    def show_message(self, words: str) -> None:
         """Say what just happened."""
         self.notify(fmt.sanitise_line(words, 300), timeout=4, markup=False)
 
@@ -231,7 +233,7 @@ class ArenaApp(EngineApp):
     def action_show(self, name: str) -> None:
         """One of the numbered screens, whatever is open."""
         wanted = self.numbered.get(name)
-        if wanted is not None and self.shown is wanted and len(self.screen_stack) == 2:
+        if wanted is not None and self.visible_screen is wanted and len(self.screen_stack) == 2:
             return
         with self.batch_update():
             while len(self.screen_stack) > 1:
@@ -240,41 +242,41 @@ class ArenaApp(EngineApp):
                 self.push_screen(name)
 
     def action_pause(self) -> None:
-        if self.travel.speed:
-            self.travel.stop()
+        if self.time_travel.speed:
+            self.time_travel.stop()
         elif self.paused_at is None:
             self.paused_at = self.clock()
         else:
             self.paused_at = None
-            if self._newest is not self.board and self.travel.moment is None:
+            if self._newest is not self.board and self.time_travel.moment is None:
                 self.board = self._newest
         self.tick()
 
     def action_travel_step(self, steps: int) -> None:
-        self.travel.step(steps)
+        self.time_travel.step(steps)
 
     def action_travel_day(self, days: int) -> None:
-        self.travel.jump(timedelta(days=days), self.clock())
+        self.time_travel.jump(timedelta(days=days), self.clock())
 
     def action_travel_to(self) -> None:
         self.push_screen(GoToTimeScreen(self.clock), self._travel_to)
 
     def _travel_to(self, moment: datetime | None) -> None:
         if moment is not None:
-            self.travel.go(moment)
+            self.time_travel.go_to(moment)
 
     def action_travel_play(self) -> None:
-        self.travel.play()
+        self.time_travel.play()
         self.tick()
 
     def action_travel_live(self) -> None:
         self.paused_at = None
-        self.travel.live()
+        self.time_travel.return_to_live()
 
     def action_next_theme(self) -> None:
         self.action_choose_theme(following_theme(self.theme))
 
     def action_choose_theme(self, name: str) -> None:
         self.theme = name
-        self.lineup = self.lineup.relit(name)
+        self.identities = self.identities.with_theme(name)
         self.board = self.board

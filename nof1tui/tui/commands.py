@@ -25,9 +25,9 @@ class ArenaCommands(Provider):
     def _offered(self) -> Iterator[tuple[str, str, Callable[[], Awaitable[object]]]]:
         places: tuple[KeyScope, ...] = getattr(self.screen, "places", ())
         for key in (*key_bindings_in(*places), *key_bindings_in("everywhere")):
-            if key.action != "command_palette" and not key.always:
-                namespace = self.app if key.place == "everywhere" else self.screen
-                yield key.description, f"key {key.shown}", partial(self.app.run_action, key.action, namespace)
+            if key.action != "command_palette" and not key.priority:
+                namespace = self.app if key.scope == "everywhere" else self.screen
+                yield key.description, f"key {key.label}", partial(self.app.run_action, key.action, namespace)
         for name, title in THEMES.items():
             yield f"Theme: {title}", name, partial(self.app.run_action, f"choose_theme('{name}')", self.app)
 

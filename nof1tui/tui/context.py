@@ -21,9 +21,11 @@ from nof1tui.tui.style.list_entry import TextPart
 class DetailPage(Protocol):
     """The page of one record. `about` is the account whose screen can be opened from it."""
 
-    def tell(self, subject: str, title: Content, text: Content, about: AccountKey | None = None) -> None: ...
+    def show_text(
+        self, subject: str, title: Content, text: Content, about: AccountKey | None = None
+    ) -> None: ...
 
-    def tell_decision(
+    def show_decision(
         self,
         decision: Decision,
         board: Board | None,
@@ -31,15 +33,15 @@ class DetailPage(Protocol):
         about: AccountKey | None = None,
     ) -> None: ...
 
-    def tell_position(
+    def show_position(
         self, row: PositionRow, title: Content, history: History | None, about: AccountKey | None = None
     ) -> None: ...
 
-    def tell_trade(
+    def show_trade(
         self, trade: Trade, title: Content, history: History | None, about: AccountKey | None = None
     ) -> None: ...
 
-    def tell_later(
+    def show_then_load(
         self,
         subject: str,
         title: Content,
@@ -57,11 +59,11 @@ class ScreenContext(Protocol):
     clock: Callable[[], datetime]
     stopped: str | None
     """Why no new board comes; None while boards come."""
-    first_words: tuple[str, ...]
+    waiting_text: tuple[str, ...]
     """Text of an empty screen before the first board: a headline, and what to do."""
     source: str | None
     """Where the figures come from, as exports name it."""
-    lineup: TraderIdentities
+    identities: TraderIdentities
 
     @property
     def board(self) -> Board | None:
@@ -82,12 +84,12 @@ class ScreenContext(Protocol):
     def detail(self) -> DetailPage: ...
 
     @property
-    def shown(self) -> Screen[Any]:
+    def visible_screen(self) -> Screen[Any]:
         """The visible board screen, whether or not a page lies over it."""
         ...
 
     @property
-    def condition(self) -> MonitorStatus: ...
+    def status(self) -> MonitorStatus: ...
 
     @property
     def sent_bytes(self) -> int | None:
@@ -97,11 +99,11 @@ class ScreenContext(Protocol):
     @property
     def theme_variables(self) -> Mapping[str, str]: ...
 
-    def tell(self, words: str) -> None:
+    def show_message(self, words: str) -> None:
         """Show a short notice."""
         ...
 
-    def copy(self, text: str, what: str) -> None:
+    def copy_to_terminal(self, text: str, what: str) -> None:
         """Put plain text into the terminal's clipboard; `what` names it in the notice."""
         ...
 

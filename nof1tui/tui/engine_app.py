@@ -43,11 +43,11 @@ class EngineApp(App[None]):
 
     @property
     @abstractmethod
-    def looks_back(self) -> bool:
+    def in_past(self) -> bool:
         """Whether a board of the past is shown."""
 
     @abstractmethod
-    def hear(self, board: Board) -> None:
+    def process_board(self, board: Board) -> None:
         """Tell what this new board has to tell, whatever is shown."""
 
     @abstractmethod
@@ -79,12 +79,12 @@ class EngineApp(App[None]):
     async def collect(self) -> None:
         """Run the engine until the app leaves."""
         ending = await self._run.run(self._publish)
-        self._faulty = ending.faulty
-        if ending.refused:
-            self.refusal = ending.words
+        self._faulty = ending.failed
+        if ending.store_refused:
+            self.refusal = ending.message
             self.exit(return_code=1)
         elif self.is_running:
-            self.stopped = ending.words
+            self.stopped = ending.message
             self.tick()
 
     def _publish(self, board: Board) -> None:
@@ -93,8 +93,8 @@ class EngineApp(App[None]):
     @on(BoardUpdated)
     def take_board(self, event: BoardUpdated) -> None:
         self._newest = event.board
-        self.hear(event.board)
-        if self.paused_at is None and not self.looks_back:
+        self.process_board(event.board)
+        if self.paused_at is None and not self.in_past:
             self.board = event.board
 
     def action_poll_now(self) -> None:

@@ -24,11 +24,11 @@ _STOP_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 class EngineExit:
     """How a run of the engine ended by itself."""
 
-    words: str
+    message: str
     """For the screen, plain."""
-    refused: bool = False
+    store_refused: bool = False
     """The store must not be used: the words say why, and there is nothing to show."""
-    faulty: bool = False
+    failed: bool = False
 
 
 class EngineRun:
@@ -50,11 +50,11 @@ class EngineRun:
         except Exception as error:
             cause = _first_cause(error)
             if isinstance(cause, StoreUnusable):
-                return EngineExit(sanitise(str(cause)), refused=True)
+                return EngineExit(sanitise(str(cause)), store_refused=True)
             log.exception("the engine has stopped", exc_info=error)
             reason = sanitise_line(str(cause), 200) or type(cause).__name__
             words = f"Collecting has stopped by a fault: {reason}. The log has the details; q leaves."
-            return EngineExit(words, faulty=True)
+            return EngineExit(words, failed=True)
         return EngineExit("The source has ended: nothing new will come. q leaves.")
 
     async def end(self) -> None:

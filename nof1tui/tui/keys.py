@@ -19,16 +19,16 @@ class KeyBinding:
     id: str
     keys: str
     """Textual's names, separated by commas."""
-    shown: str
+    label: str
     """The keys as a person reads them."""
     action: str
     title: str
     """One or two words for the footer."""
     description: str
-    place: KeyScope
-    hint: int = 0
+    scope: KeyScope
+    footer_weight: int = 0
     """Weight in the footer line; 0 stays out, higher stays longer as width shrinks."""
-    always: bool = False
+    priority: bool = False
     """Works even while one types or reads a page on top."""
 
 
@@ -59,7 +59,14 @@ KEY_BINDINGS: tuple[KeyBinding, ...] = (
     ),
     KeyBinding("app.quit", "q", "q", "leave", "quit", "Quit", "everywhere", 40),
     KeyBinding(
-        "app.interrupt", "ctrl+c", "^c", "leave", "quit", "Quit, whatever is open", "everywhere", always=True
+        "app.interrupt",
+        "ctrl+c",
+        "^c",
+        "leave",
+        "quit",
+        "Quit, whatever is open",
+        "everywhere",
+        priority=True,
     ),
     KeyBinding(
         "app.suspend", "ctrl+z", "^z", "suspend_process", "suspend", "To the shell; fg returns", "everywhere"
@@ -220,7 +227,7 @@ KEY_BINDINGS: tuple[KeyBinding, ...] = (
 
 def key_bindings_in(*places: KeyScope) -> tuple[KeyBinding, ...]:
     """The keys that work in these places, in the order of the list."""
-    return tuple(key for key in KEY_BINDINGS if key.place in places)
+    return tuple(key for key in KEY_BINDINGS if key.scope in places)
 
 
 def textual_bindings(*places: KeyScope) -> list[Binding]:
@@ -231,7 +238,7 @@ def textual_bindings(*places: KeyScope) -> list[Binding]:
             key.action,
             key.title,
             show=False,
-            priority=key.always,
+            priority=key.priority,
             tooltip=key.description,
             id=key.id,
         )
@@ -241,11 +248,11 @@ def textual_bindings(*places: KeyScope) -> list[Binding]:
 
 def footer_keys(keys: Iterable[KeyBinding], width: int) -> list[KeyBinding]:
     """The keys of the footer line that fit into `width` cells, in the order of the list."""
-    wanted = sorted((key for key in keys if key.hint), key=lambda key: -key.hint)
+    wanted = sorted((key for key in keys if key.footer_weight), key=lambda key: -key.footer_weight)
     kept, used = list[KeyBinding](), 0
     for key in wanted:
-        used += len(key.shown) + len(key.title) + 3
+        used += len(key.label) + len(key.title) + 3
         if used > width:
             break
         kept.append(key)
-    return sorted(kept, key=lambda key: -key.hint)
+    return sorted(kept, key=lambda key: -key.footer_weight)

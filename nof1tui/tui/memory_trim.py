@@ -17,7 +17,7 @@ class MemoryTrimmer:
     def __init__(self) -> None:
         self._boards = 0
 
-    def board_came(self) -> None:
+    def count_board(self) -> None:
         self._boards += 1
         if self._boards % TRIM_EVERY_BOARDS == 0:
             clear_segment_cache()

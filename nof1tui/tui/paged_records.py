@@ -24,15 +24,15 @@ class PagedRecords(Generic[RecordT]):
         self._known: dict[str, RecordT] = {}
         self._paged = False
         self.records: tuple[RecordT, ...] = ()
-        self.ended = False
+        self.is_complete = False
         """The store has nothing older, or no more is wanted."""
 
     @property
-    def end(self) -> PageCursor | None:
+    def next_page_key(self) -> PageCursor | None:
         """Where the next page begins; None begins at the newest."""
         return self._key(self.records[-1]) if self.records else None
 
-    def take(self, newest: Iterable[RecordT], of: Hashable) -> tuple[RecordT, ...]:
+    def update(self, newest: Iterable[RecordT], of: Hashable) -> tuple[RecordT, ...]:
         """All that is known, now that a board shows these. `of` tells whose and when.
 
         What was known is forgotten when the board is of another season or moment, or when records
@@ -40,16 +40,16 @@ class PagedRecords(Generic[RecordT]):
         """
         fresh = {self._key(record).id: record for record in newest}
         if of != self._of or (fresh and not any(record_id in self._known for record_id in fresh)):
-            self._of, self._known, self.ended, self._paged = of, {}, False, False
+            self._of, self._known, self.is_complete, self._paged = of, {}, False, False
         return self._bounded(
             self._hold(fresh), max(len(fresh), _MAX_RECORDS if self._paged else MAX_UNPAGED_RECORDS)
         )
 
-    def add(self, page: Sequence[RecordT]) -> tuple[RecordT, ...]:
+    def add_page(self, page: Sequence[RecordT]) -> tuple[RecordT, ...]:
         """All that is known, now that the store has given the next page; an empty one is the last."""
         older = {self._key(record).id: record for record in page}
         self._paged = self._paged or bool(older)
-        self.ended = not older or len(self._known) + len(older) >= _MAX_RECORDS
+        self.is_complete = not older or len(self._known) + len(older) >= _MAX_RECORDS
         return self._hold({record_id: it for record_id, it in older.items() if record_id not in self._known})
 
     def _bounded(self, records: tuple[RecordT, ...], most: int) -> tuple[RecordT, ...]:
@@ -57,7 +57,7 @@ class PagedRecords(Generic[RecordT]):
         if len(records) > most:
             self.records = records[:most]
             self._known = {self._key(record).id: record for record in self.records}
-            self.ended = False
+            self.is_complete = False
         return self.records
 
     def _hold(self, fresh: dict[str, RecordT]) -> tuple[RecordT, ...]:

@@ -72,9 +72,9 @@ class TimeTravel:
 
     def jump(self, by: timedelta, now: datetime) -> None:
         """So far from the moment shown."""
-        self.go((self._target or self.moment or now) + by)
+        self.go_to((self._target or self.moment or now) + by)
 
-    def go(self, moment: datetime) -> None:
+    def go_to(self, moment: datetime) -> None:
         """To a moment; what was known then is shown, be the nearest record older."""
         self._course += 1
         self._steps, self.speed, self._target = 0, 0, moment
@@ -90,7 +90,7 @@ class TimeTravel:
         """Let time stand still at the moment shown."""
         self.speed = 0
 
-    def live(self) -> None:
+    def return_to_live(self) -> None:
         """Back to the present."""
         self._course += 1
         self._steps, self.speed, self._target, self.moment = 0, 0, None, None
@@ -129,14 +129,14 @@ class TimeTravel:
                 await self._play_on(history)
 
     async def _arrive(self, history: History, target: datetime) -> None:
-        extent = await history.extent()
+        extent = await history.time_range()
         if self._target is not target:
             return
         self._target = None
         if extent is None:
             self._say("The store has no past yet.")
         elif target >= extent[1]:
-            self.live()
+            self.return_to_live()
         else:
             self._forget()
             await self._stand(history, max(target, extent[0]))
@@ -154,7 +154,7 @@ class TimeTravel:
         if not self._route:
             self._steps = 0
             if direction == "after":
-                self.live()
+                self.return_to_live()
             else:
                 self._say("This is where the store begins.")
             return
@@ -163,16 +163,16 @@ class TimeTravel:
 
     async def _plan(self, history: History) -> None:
         """The next steps from here; from the present the newest record is where one already stands."""
-        extent = await history.extent()
+        extent = await history.time_range()
         if extent is None:
             return
         if self.moment is None and self._direction == "after":
             return
         around = self.moment if self.moment is not None else extent[1]
-        self._route.extend(await history.steps(around, self._direction, _STEPS_PER_QUERY))
+        self._route.extend(await history.observation_times(around, self._direction, _STEPS_PER_QUERY))
 
     async def _play_on(self, history: History) -> None:
-        extent = await history.extent()
+        extent = await history.time_range()
         if extent is None or self.moment is None:
             self.speed = 0
             self._say("Play starts in the past: go there with [ or @ first.")
@@ -180,7 +180,7 @@ class TimeTravel:
         self._forget()
         moment = self.moment + timedelta(seconds=_PLAY_FRAME_S * self.speed)
         if moment >= extent[1]:
-            self.live()
+            self.return_to_live()
             return
         await self._stand(history, moment)
         await self._sleep(_PLAY_FRAME_S)

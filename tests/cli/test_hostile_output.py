@@ -33,7 +33,7 @@ ROWS: dict[str, list[dict[str, Any]]] = {
 @pytest.mark.parametrize("what", ROWS)
 def test_a_table_says_nothing_aloud(what: str, capsys: pytest.CaptureFixture[str]) -> None:
     for width in (40, 100, None):
-        tables.Printer(width).table(columns.SHOW_COLUMNS[what], ROWS[what])
+        tables.Printer(width).print_table(columns.SHOW_COLUMNS[what], ROWS[what])
     printed = capsys.readouterr().out
     assert "[bold]" in printed
     assert said_aloud(printed) == []
@@ -41,7 +41,7 @@ def test_a_table_says_nothing_aloud(what: str, capsys: pytest.CaptureFixture[str
 
 def test_a_whole_chat_says_nothing_aloud(capsys: pytest.CaptureFixture[str]) -> None:
     row = {**ROWS["chat"][0], "reasoning": EVIL, "answer": EVIL, "prompt": EVIL}
-    tables.Printer(100).say(columns.render_full_chat(row))
+    tables.Printer(100).print_line(columns.render_full_chat(row))
     assert said_aloud(capsys.readouterr().out) == []
 
 

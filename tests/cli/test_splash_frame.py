@@ -23,7 +23,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 def kept(environment: dict[str, str], *, corner: tuple[int, str] = (12, "48;5;1")) -> FrameCache:
     last = FrameCache(environment)
-    last.keep(80, 24, 1_000.0, corner, "\x1b[Hfigures …")
+    last.save(80, 24, 1_000.0, corner, "\x1b[Hfigures …")
     return last
 
 
@@ -80,7 +80,7 @@ def test_a_file_that_is_no_frame_gets_none(environment: dict[str, str], spoil: b
 
 def test_a_folder_that_cannot_be_written_is_no_trouble() -> None:
     last = FrameCache({"XDG_CACHE_HOME": "/dev/null"})
-    last.keep(80, 24, 0.0, (12, ""), "x")
+    last.save(80, 24, 0.0, (12, ""), "x")
     assert last.load(80, 24, 0.0) is None
 
 
@@ -95,7 +95,7 @@ def test_it_lies_beside_the_cached_board(home: str, monkeypatch: pytest.MonkeyPa
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "else"))
     else:
         monkeypatch.delenv("XDG_CACHE_HOME")
-    assert Path(FrameCache(dict(os.environ)).path) == UserDirectories.of_environment().cache / "frame"
+    assert Path(FrameCache(dict(os.environ)).path) == UserDirectories.from_environment().cache / "frame"
 
 
 @pytest.mark.parametrize("seconds", [-5, 0, 59, 60, 3_599, 3_600, 100_000, 172_799, 172_800, 9e6])

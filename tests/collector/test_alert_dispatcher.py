@@ -47,7 +47,7 @@ class MemoryBook:
         unsent = [alert for alert in self.alerts.values() if any(key[0] == alert.id for key in waiting)]
         return AlertState(dict(self.watched), told), unsent
 
-    async def keep(self, watched: Mapping[WatchKey, SubjectState], alerts: Sequence[Alert]) -> SaveResult:
+    async def save(self, watched: Mapping[WatchKey, SubjectState], alerts: Sequence[Alert]) -> SaveResult:
         self._fail()
         if self.outdated:
             self.outdated = False
@@ -56,16 +56,16 @@ class MemoryBook:
         new = [alert for alert in alerts if alert.id not in self.alerts]
         for alert in new:
             self.alerts[alert.id] = alert
-            for way in (way for way in alert.to if way in EXTERNAL_CHANNELS):
+            for way in (way for way in alert.channels if way in EXTERNAL_CHANNELS):
                 self.deliveries[alert.id, way] = AlertDelivery(way, "waiting", alert.at)
         return SaveResult(frozenset(alert.id for alert in new))
 
-    async def note(self, alert_id: str, delivery: AlertDelivery) -> bool:
+    async def record_delivery(self, alert_id: str, delivery: AlertDelivery) -> bool:
         self._fail()
-        before = self.deliveries[alert_id, delivery.way].state
+        before = self.deliveries[alert_id, delivery.channel].state
         if before != ("waiting" if delivery.state == "sending" else "sending"):
             return False
-        self.deliveries[alert_id, delivery.way] = delivery
+        self.deliveries[alert_id, delivery.channel] = delivery
         return True
 
     @property
@@ -99,7 +99,7 @@ class Watch:
             book,
             {"webhook": self.post},
             clock=lambda: self.now,
-            tell=lambda alerts: self.shown.extend(alert.words for alert in alerts),
+            tell=lambda alerts: self.shown.extend(alert.message for alert in alerts),
             sleep=self._sleep,
         )
 
@@ -108,7 +108,7 @@ class Watch:
 
     def see(self, value: float, minutes: float, **more: Any) -> None:
         self.now = at(minutes)
-        self.alarm.look(equity(value, minutes, **more))
+        self.alarm.evaluate(equity(value, minutes, **more))
 
     async def settled(self) -> None:
         for _ in range(60):
@@ -192,7 +192,7 @@ async def test_a_restart_between_keeping_and_sending_sends_it_once() -> None:
     alarm = Watch(book)
     await alarm.alarm._load()
     alarm.see(8_900, 1)
-    await alarm.alarm._keep()
+    await alarm.alarm._save_and_send()
     for delivery in alarm.alarm._deliveries:
         delivery.cancel()
     assert book.states == [("waiting", None)]
@@ -218,7 +218,7 @@ async def test_who_hears_that_another_has_judged_begins_anew_from_what_is_kept()
         watch.see(9_500, 0)
         await watch.settled()
         (place,) = (place for place in book.watched if place[1].key == "")
-        subject = equity(0).standings[0].account
+        subject = equity(0).leaderboard[0].account
         book.watched[place[0], type(place[1])(subject)] = SubjectState(True, at(1), at(1))
         book.outdated = True
         watch.see(8_900, 2)
@@ -263,7 +263,7 @@ async def test_one_round_judges_keeps_and_sends() -> None:
         parse_rules([RuleConfig("near", "liquidation_distance_pct < 5", coin="any", to=TO)]),
     )
     first, second = Watch(book, rules), Watch(book, rules)
-    await first.alarm.settle(equity(10_000))
+    await first.alarm.dispatch_once(equity(10_000))
     second.now = at(1)
-    await second.alarm.settle(equity(10_000, 1, positions=(position(mark_price=3_600.0),)))
+    await second.alarm.dispatch_once(equity(10_000, 1, positions=(position(mark_price=3_600.0),)))
     assert (len(second.shown), len(second.post.sent), book.states) == (1, 1, [("sent", None)])

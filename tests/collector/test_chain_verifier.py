@@ -98,7 +98,7 @@ async def test_a_lie_is_found_within_two_checks_and_nobody_else_is_accused(lie: 
     assert first[liar] == "checking"
     assert second[liar] == "drift"
     assert {verdict for trader, verdict in second.items() if trader != liar} <= {"agrees", "checking"}
-    (check,) = (check for check in scene.board.checks.values() if check.account.trader == liar)
+    (check,) = (check for check in scene.board.reconciliations.values() if check.account.trader == liar)
     assert abs(check.drift_usd or 0) > 10
     assert check.reason
     (event,) = (event for event in scene.board.events if event.kind == "drift")
@@ -118,7 +118,7 @@ async def test_nobody_is_accused_who_only_lags(arena_s: float, chain_s: float, s
     agreed = 0
     for number in range(40):
         verdicts = await scene.round(timedelta(seconds=61 + 7 * number))
-        assert "drift" not in verdicts.values(), scene.board.checks
+        assert "drift" not in verdicts.values(), scene.board.reconciliations
         agreed += sum(1 for verdict in verdicts.values() if verdict == "agrees")
     assert agreed > 0.9 * len(scene.told)
 
@@ -140,7 +140,7 @@ async def test_a_chain_that_is_away_is_told_as_not_checked_and_ends_no_drift() -
     )
     verdicts = await scene.round()
     assert set(verdicts.values()) == {"unchecked"}
-    (check,) = (check for check in scene.board.checks.values() if check.account.trader == liar)
+    (check,) = (check for check in scene.board.reconciliations.values() if check.account.trader == liar)
     assert (check.reason, check.since is not None) == ("chain.invalid: no way there", True)
     scene.verifier = asked
     assert (await scene.round())[liar] == "drift"
@@ -152,11 +152,11 @@ class Away:
 
     asked = 0
 
-    async def state(self, wallet: str) -> ChainState:
+    async def fetch_state(self, wallet: str) -> ChainState:
         self.asked += 1
         raise SourceUnavailable("chain.invalid: no way there")
 
-    async def fills(self, wallet: str, since: datetime) -> Sequence[Fill]:
+    async def fetch_fills(self, wallet: str, since: datetime) -> Sequence[Fill]:
         raise AssertionError("there is no state to hold them against")
 
     async def aclose(self) -> None: ...
@@ -165,10 +165,10 @@ class Away:
 class Flat:
     """Wallets with money and nothing else."""
 
-    async def state(self, wallet: str) -> ChainState:
+    async def fetch_state(self, wallet: str) -> ChainState:
         return ChainState(at(), Decimal(10_000))
 
-    async def fills(self, wallet: str, since: datetime) -> Sequence[Fill]:
+    async def fetch_fills(self, wallet: str, since: datetime) -> Sequence[Fill]:
         return ()
 
     async def aclose(self) -> None: ...
@@ -197,10 +197,10 @@ async def test_when_the_chain_is_away_it_is_asked_once_a_round(roster: Roster) -
 class Torn(Flat):
     """One wallet's answer cannot be read."""
 
-    async def state(self, wallet: str) -> ChainState:
+    async def fetch_state(self, wallet: str) -> ChainState:
         if wallet == "0x1":
             raise SourceMalformed("not a wallet's state")
-        return await super().state(wallet)
+        return await super().fetch_state(wallet)
 
 
 async def test_an_answer_that_makes_no_sense_is_of_one_wallet_alone(roster: Roster) -> None:
@@ -222,7 +222,7 @@ async def test_a_chain_that_stands_still_accuses_nobody() -> None:
     for _ in range(12):
         verdicts = await scene.round()
         assert set(verdicts.values()) == {"unchecked"}
-    assert all("older than the row" in check.reason for check in scene.board.checks.values())
+    assert all("older than the row" in check.reason for check in scene.board.reconciliations.values())
 
 
 async def test_accounts_without_a_known_wallet_are_left_alone(roster: Roster) -> None:

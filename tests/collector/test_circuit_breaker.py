@@ -9,25 +9,25 @@ FEEDS = (Feed.ACCOUNTS, Feed.PRICES, Feed.TRADES)
 
 
 def failing(circuit: CircuitBreaker, times: int, *feeds: Feed) -> list[bool]:
-    return [circuit.failed(feed) for _ in range(times) for feed in feeds]
+    return [circuit.record_failure(feed) for _ in range(times) for feed in feeds]
 
 
 def test_one_feed_failing_for_ever_changes_nothing_for_the_others() -> None:
     circuit = CircuitBreaker(FEEDS)
     assert not any(failing(circuit, 100, Feed.TRADES, Feed.PRICES))
-    assert circuit.wait_s(10.0) == 10.0
+    assert circuit.scaled_delay_s(10.0) == 10.0
 
 
 def test_all_feeds_failing_ask_together_no_more_often_than_one_would() -> None:
     circuit = CircuitBreaker(FEEDS)
     opened = failing(circuit, FAILURE_THRESHOLD, *FEEDS)
     assert opened == [False] * (len(opened) - 1) + [True]
-    assert circuit.wait_s(10.0) == 30.0
+    assert circuit.scaled_delay_s(10.0) == 30.0
 
 
 def test_the_first_answer_closes_it_for_all() -> None:
     circuit = CircuitBreaker(FEEDS)
     failing(circuit, 9, *FEEDS)
-    assert circuit.answered(Feed.PRICES)
+    assert circuit.record_success(Feed.PRICES)
     assert not circuit.is_open
-    assert not circuit.answered(Feed.PRICES)
+    assert not circuit.record_success(Feed.PRICES)

@@ -132,7 +132,7 @@ class Run:
 async def test_one_round_publishes_boards_and_stores_batches() -> None:
     run = Run({Feed.ACCOUNTS: [accounts(12_000.0)], Feed.PRICES: [prices(100.0)]})
     assert await run.collector.run_once()
-    assert run.collector.board.standings[0].equity_usd == 12_000.0
+    assert run.collector.board.leaderboard[0].equity_usd == 12_000.0
     assert run.collector.board.prices["BTC"].price.price == 100.0
     assert {batch.feed for batch in run.sink.batches} == {Feed.ACCOUNTS, Feed.PRICES}
     assert run.sink.healths[Feed.ACCOUNTS].newest_at == START
@@ -151,7 +151,7 @@ async def test_a_failing_feed_keeps_its_figures_tells_why_and_stops_no_other() -
     run = Run({Feed.ACCOUNTS: [accounts(12_000.0), refused], Feed.PRICES: [prices(100.0)]})
     await run.until(lambda: run.source.asked.count(Feed.PRICES) >= 5)
     board = run.collector.board
-    assert board.standings[0].equity_usd == 12_000.0
+    assert board.leaderboard[0].equity_usd == 12_000.0
     health = board.health.feed(Feed.ACCOUNTS)
     assert (health.status, health.failure) == (429, "429: the server asks to slow down")
     assert health.retry_at is not None
@@ -163,7 +163,7 @@ async def test_a_failing_feed_keeps_its_figures_tells_why_and_stops_no_other() -
 async def test_a_feed_recovers_by_itself() -> None:
     away = SourceUnavailable("cannot connect")
     run = Run({Feed.ACCOUNTS: [away, away, accounts(12_000.0)]})
-    await run.until(lambda: bool(run.collector.board.standings))
+    await run.until(lambda: bool(run.collector.board.leaderboard))
     health = run.collector.board.health.feed(Feed.ACCOUNTS)
     assert (health.failure, health.errors, health.requests) == (None, 2, 3)
 
@@ -172,7 +172,7 @@ async def test_failure_and_recovery_are_logged_once_each(caplog: pytest.LogCaptu
     away = SourceUnavailable("cannot connect")
     run = Run({Feed.ACCOUNTS: [away, away, away, accounts(1.0)]})
     with caplog.at_level("INFO", "nof1tui.collector"):
-        await run.until(lambda: bool(run.collector.board.standings))
+        await run.until(lambda: bool(run.collector.board.leaderboard))
     said = [record.getMessage() for record in caplog.records if "accounts: " in record.getMessage()]
     assert [text for text in said if "cannot connect" in text] == ["accounts: cannot connect"]
     assert [text for text in said if "back" in text] == ["accounts: back after 3 failed tries"]
@@ -186,10 +186,10 @@ async def test_the_screen_goes_on_while_the_store_is_away_and_everything_lands_i
     await run.until(lambda: len(run.sink.batches) >= 6)
     waiting = [board.health.store for board in run.boards if board.health.store.failure]
     assert waiting[0].failure == "server stopped"
-    assert waiting[0].waiting >= 1
+    assert waiting[0].pending >= 1
     assert run.sink.batches[:6] == batches[:6]
     assert run.collector.board.health.store.failure is None
-    assert run.collector.board.health.store.waiting == 0
+    assert run.collector.board.health.store.pending == 0
 
 
 async def test_a_batch_that_the_store_rejects_is_counted_as_lost_and_does_not_block_the_rest() -> None:
@@ -198,7 +198,7 @@ async def test_a_batch_that_the_store_rejects_is_counted_as_lost_and_does_not_bl
         faults=[BatchRejected("value out of range")],
     )
     await run.until(lambda: bool(run.sink.batches))
-    await run.until(lambda: run.collector.board.health.store.lost == 1)
+    await run.until(lambda: run.collector.board.health.store.dropped == 1)
     assert "value out of range" in (run.collector.board.health.store.failure or "")
 
 

@@ -35,7 +35,7 @@ async def test_a_board_folded_in_pieces_is_the_board_folded_at_once() -> None:
     shuffled = replace(LONG, accounts=LONG.accounts[::-1])
     events = await fold_batch(shuffled, lambda: holder.board, holder.keep)
     assert holder.kept > 3
-    assert holder.board.standings == at_once.standings
+    assert holder.board.leaderboard == at_once.leaderboard
     assert holder.board.curves == at_once.curves
     assert {event.id for event in events} == {event.id for event in at_once.new_events}
     assert holder.board.health == at_once.health

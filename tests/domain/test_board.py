@@ -68,12 +68,12 @@ def after(*batches: Batch) -> Board:
 
 def test_accounts_are_ranked_by_return_with_benchmarks_last_and_unranked() -> None:
     board = after(rows(row(GPT, 9_000.0), row(HOLD, 20_000.0), row(QWEN, 12_000.0)))
-    assert [(s.rank, s.account.trader) for s in board.standings] == [
+    assert [(s.rank, s.account.trader) for s in board.leaderboard] == [
         (1, "qwen3-max"),
         (2, "gpt-5"),
         (None, "btc"),
     ]
-    assert board.standings[0].return_pct == pytest.approx(20.0)
+    assert board.leaderboard[0].return_pct == pytest.approx(20.0)
 
 
 def test_the_newest_row_counts_in_whatever_order_rows_come() -> None:
@@ -88,22 +88,22 @@ def test_change_and_rank_change_are_over_24_hours() -> None:
         rows(row(GPT, 12_000.0, 0), row(QWEN, 10_000.0, 0)),
         rows(row(GPT, 12_000.0, day), row(QWEN, 15_000.0, day)),
     )
-    first, second = board.standings
+    first, second = board.leaderboard
     assert (first.account, first.rank_change, first.change_24h_pct) == (QWEN, 1, pytest.approx(50.0))
     assert (second.account, second.rank_change, second.change_24h_pct) == (GPT, -1, 0.0)
 
 
 def test_a_change_is_unknown_when_there_is_no_row_near_24_hours_ago() -> None:
     board = after(rows(row(GPT, 10_000.0, 0)), rows(row(GPT, 12_000.0, 3 * 24 * 60)))
-    assert board.standings[0].change_24h_pct is None
-    assert board.standings[0].rank_change is None
+    assert board.leaderboard[0].change_24h_pct is None
+    assert board.leaderboard[0].rank_change is None
 
 
 def test_capital_comes_from_the_inception_record_even_when_it_arrives_late() -> None:
     inception = Inception(GPT, START, 20_000.0, START)
     late = Batch(Feed.SEASON, "since-inception-values", START, inceptions=(inception,))
     board = after(rows(row(GPT, 10_000.0)), late)
-    assert board.standings[0].return_pct == pytest.approx(-50.0)
+    assert board.leaderboard[0].return_pct == pytest.approx(-50.0)
     assert board.curves[GPT].max_drawdown == pytest.approx(-0.5)
 
 
@@ -112,8 +112,8 @@ def test_trades_are_kept_once_and_summed_and_a_revised_one_replaces_itself() -> 
     board = after(rows(row(GPT, 1.0)), first, first, trades(trade(GPT, 12.0, 1)))
     log = board.trades[GPT]
     assert [t.net_usd for t in log.trades] == [-4.0, 12.0]
-    assert board.standings[0].stats.win_rate_pct == 50.0
-    assert board.standings[0].stats.fees_usd == 2.0
+    assert board.leaderboard[0].stats.win_rate_pct == 50.0
+    assert board.leaderboard[0].stats.fees_usd == 2.0
 
 
 def test_the_same_trades_again_leave_the_log_itself_in_place() -> None:
@@ -168,7 +168,7 @@ def test_a_new_season_takes_the_board_over_and_an_old_one_does_not() -> None:
 def test_failure_keeps_every_figure_and_says_why() -> None:
     board = after(rows(row(GPT, 12_000.0)))
     failed = apply_failure(board, FeedFailure(Feed.ACCOUNTS, START + timedelta(minutes=1), "cannot connect"))
-    assert failed.standings == board.standings
+    assert failed.leaderboard == board.leaderboard
     assert failed.health.feed(Feed.ACCOUNTS).failure == "cannot connect"
     assert failed.health.feed(Feed.ACCOUNTS).last_ok_at == START
     assert failed.health.state(START) == "down"
@@ -225,7 +225,7 @@ def test_order_and_repeats_of_batches_do_not_matter(
     chance.shuffle(shuffled)
     pieces = after(*(rows(*shuffled[i : i + 3]) for i in range(0, len(shuffled), 3)))
     assert pieces.accounts == straight.accounts
-    assert pieces.standings == straight.standings
+    assert pieces.leaderboard == straight.leaderboard
 
 
 def test_a_board_from_stored_records_equals_the_one_that_was_built_live() -> None:
@@ -239,5 +239,5 @@ def test_a_board_from_stored_records_equals_the_one_that_was_built_live() -> Non
         for key in (GPT, QWEN)
     }
     stored = build_board(ROSTER, S1, rows=live.accounts.values(), curves=curves, trades=closed)
-    assert stored.standings == live.standings
+    assert stored.leaderboard == live.leaderboard
     assert stored.trades == live.trades

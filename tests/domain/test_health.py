@@ -33,11 +33,11 @@ def polled(feed: Feed, newest_minutes: float, **changes: Any) -> FeedHealth:
 def test_a_feed_that_stands_still_while_it_answers_is_frozen(
     feed: Feed, minutes: float, notice: str | None
 ) -> None:
-    assert polled(feed, minutes).notice(at()) == notice
+    assert polled(feed, minutes).anomaly(at()) == notice
 
 
 def test_a_feed_that_is_down_has_its_failure_and_no_notice() -> None:
-    assert polled(Feed.ACCOUNTS, 500, failure="429").notice(at()) is None
+    assert polled(Feed.ACCOUNTS, 500, failure="429").anomaly(at()) is None
 
 
 def test_an_answer_older_than_the_one_before_went_back_until_it_has_caught_up() -> None:
@@ -45,17 +45,17 @@ def test_an_answer_older_than_the_one_before_went_back_until_it_has_caught_up() 
         return batch(accounts=(account_row(minutes=minutes),))
 
     health = FeedHealth(Feed.ACCOUNTS).succeeded(answered(0))
-    assert health.succeeded(answered(-3)).notice(at()) is None, "caches may be a little behind"
+    assert health.succeeded(answered(-3)).anomaly(at()) is None, "caches may be a little behind"
     back = health.succeeded(answered(-120))
-    assert back.notice(at()) == "went back: its newest record is 2h older than one it gave before"
+    assert back.anomaly(at()) == "went back: its newest record is 2h older than one it gave before"
     assert back.newest_at == at()
-    assert back.succeeded(answered(0)).notice(at()) is None
+    assert back.succeeded(answered(0)).anomaly(at()) is None
 
 
 def test_what_brings_the_past_piece_by_piece_does_not_go_back() -> None:
     health = FeedHealth(Feed.TRADES).succeeded(batch(Feed.TRADES, trades=(trade(minutes=0),)))
     late = replace(batch(Feed.TRADES, trades=(trade(minutes=-600),)), piecemeal=True)
-    assert health.succeeded(late).notice(at()) is None
+    assert health.succeeded(late).anomaly(at()) is None
 
 
 @pytest.mark.parametrize(
@@ -83,5 +83,5 @@ def test_the_same_drift_is_kept_once_the_oldest_first() -> None:
         SchemaDrift("trades", "trade.b", "new key", at(0)),
     )
     health = Health().with_schema_drift((first,)).with_schema_drift((later, first))
-    assert health.drift == (later, first)
+    assert health.schema_drift == (later, first)
     assert health.with_schema_drift((first,)) is health

@@ -20,12 +20,12 @@ def row(minutes: float, equity: float, realized: float | None = None, unrealized
 def judge(*rows: AccountRow) -> PlausibilityFilter:
     made = PlausibilityFilter(lambda key: 10_000.0)
     for each in rows:
-        made.hear(each)
+        made.evaluate(each)
     return made
 
 
 def believes(made: PlausibilityFilter, each: AccountRow) -> bool:
-    return made.hear(each)[0] is None
+    return made.evaluate(each)[0] is None
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_a_crash_is_believed_when_its_books_bear_it_out(
 
 
 def test_the_reason_names_both_figures() -> None:
-    doubt, _ = judge(row(0, BEFORE)).hear(row(3, 0.0))
+    doubt, _ = judge(row(0, BEFORE)).evaluate(row(3, 0.0))
     assert doubt is not None
     assert "0.00 USD, 12,000.00 USD at 2025-10-26 04:00:00Z" in doubt
 
@@ -63,7 +63,7 @@ def test_the_reason_names_both_figures() -> None:
 def test_what_stays_for_ten_minutes_is_believed_with_all_that_was_doubted_before() -> None:
     made = judge(row(0, BEFORE))
     lows = [row(minutes, 40.0) for minutes in (3, 6, 9, 13)]
-    heard = [made.hear(low) for low in lows]
+    heard = [made.evaluate(low) for low in lows]
     assert [doubt is None for doubt, _ in heard] == [False, False, False, True]
     assert heard[-1][1] == lows
     assert believes(made, row(16, 41.0))
@@ -94,5 +94,5 @@ def test_without_a_row_before_only_nothing_is_doubted(equity: float, believed: b
 
 def test_a_board_teaches_what_was_believed_before() -> None:
     made, known = judge(), row(0, BEFORE)
-    made.learn({known.account: known})
+    made.seed({known.account: known})
     assert not believes(made, row(3, 1.0))

@@ -19,7 +19,7 @@ TERMINAL = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
 
 def leave_a_frame(home: dict[str, str]) -> None:
     sequence = "\x1b[3;5Hfigures of the last run"
-    FrameCache(home | TERMINAL).keep(120, 40, time.time() - 250, (20, ""), sequence)
+    FrameCache(home | TERMINAL).save(120, 40, time.time() - 250, (20, ""), sequence)
 
 
 @pytest.fixture

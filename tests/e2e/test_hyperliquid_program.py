@@ -37,7 +37,7 @@ def steady() -> ScriptedWallet:
     wallet.trade("ETH", -1, 4_000, NOW - timedelta(days=3))
     wallet.trade("ETH", -1, 4_100, NOW - timedelta(days=2))
     wallet.trade("BTC", "0.1", 100_000, NOW - timedelta(days=1))
-    wallet.protect("BTC", NOW - timedelta(hours=23), target=120_000, stop=95_000)
+    wallet.place_triggers("BTC", NOW - timedelta(hours=23), target=120_000, stop=95_000)
     return wallet
 
 
@@ -82,7 +82,7 @@ class Wallets:
 @pytest.fixture
 def wallets(home: dict[str, str]) -> Iterator[Wallets]:
     chain = SimulatedChain(scripted=[steady(), turner(), unlucky()])
-    chain.quote("BTC", 104_000, NOW - timedelta(hours=1))
+    chain.set_price("BTC", 104_000, NOW - timedelta(hours=1))
     state = ChainState(chain)
     folder = Path(home["XDG_CONFIG_HOME"]) / "nof1-tui"
     folder.mkdir(parents=True)
@@ -107,7 +107,7 @@ def test_after_a_429_board_positions_trades_and_history_are_what_the_chain_says(
     refused = run(home, "collect", "--once")
     assert refused.returncode == 1
     assert "429" in refused.stderr
-    assert wallets.state.meter.refused <= EACH_ONCE
+    assert wallets.state.meter.refused_count <= EACH_ONCE
     wallets.state.limited = False
     first = run(home, "collect", "--once")
     assert first.returncode == 0, first.stderr
@@ -140,7 +140,7 @@ def test_after_a_429_board_positions_trades_and_history_are_what_the_chain_says(
 
     past = {row["trader"]: row for row in shown(home, "leaderboard", "--as-of", "-36h")}
     assert past["steady"]["equity_usd"] == pytest.approx(10_000 + 280 - 7.164 - 1.25, abs=0.01)
-    assert wallets.state.meter.peak <= 960
+    assert wallets.state.meter.peak_per_minute <= 960
 
 
 def test_the_monitor_shows_wallets_as_it_shows_any_arena(home: dict[str, str], wallets: Wallets) -> None:
@@ -160,6 +160,6 @@ def test_the_monitor_shows_wallets_as_it_shows_any_arena(home: dict[str, str], w
         terminal.wait(lambda: bool(liquidated.search(terminal.text)), "the liquidated trade")
         terminal.send("q")
         assert terminal.wait_exit(5.0) == 0
-        assert wallets.state.meter.peak <= 960
+        assert wallets.state.meter.peak_per_minute <= 960
     finally:
         terminal.close()

@@ -42,7 +42,7 @@ class Stand:
         return self.collector.board.health.feed(Feed.ACCOUNTS)
 
     async def kept(self, statement: str) -> list[str]:
-        assert await self.collector.outbox.drained(10)
+        assert await self.collector.outbox.wait_until_drained(10)
         async with self.database.transaction() as db:
             cursor = await db.execute(statement.encode(), {"trader": self.trader})
             return [str(row[0]) async for row in cursor]
@@ -106,13 +106,13 @@ async def test_a_fault_is_survived_told_and_costs_no_record(fault: Fault, stand:
 
     assert re.search(fault.words or "^$", health.failure or ""), health.failure
     if fault.name == "time going backwards":
-        assert "went back" in (health.notice(datetime.now(UTC)) or "")
+        assert "went back" in (health.anomaly(datetime.now(UTC)) or "")
 
     stand.arena.tamper = None
     assert (await stand.poll()).failure is None
     expected = ["10000", "10001", "10002", "10003", "10004", "10005", "10100.5"]
     assert [value.removesuffix(".0") for value in await stand.kept(EQUITIES)] == expected
-    assert stand.collector.board.standings[0].equity_usd == 10_100.5
+    assert stand.collector.board.leaderboard[0].equity_usd == 10_100.5
     if fault.rejects:
         assert any(re.search(fault.rejects, reason) for reason in await stand.kept(REASONS))
     if fault.drift:

@@ -35,7 +35,7 @@ class Post:
     fault: str | None = None
 
     async def send(self, alert: Alert) -> None:
-        self.sent.append(alert.words)
+        self.sent.append(alert.message)
         if self.fault:
             raise DeliveryFailed(self.fault)
 

@@ -75,14 +75,14 @@ def test_the_demo_serves_every_feed_on_arena_time() -> None:
             traders=4,
             say=say_nothing,
         )
-        source, board = arena.source(), Board(arena.roster)
+        source, board = arena.make_source(), Board(arena.roster)
         for feed in source.feeds:
             board = apply_batch(board, await source.fetch(feed, board))
         await source.aclose()
         return board
 
     board = asyncio.run(look())
-    assert len([item for item in board.standings if not item.is_benchmark]) >= 3
+    assert len([item for item in board.leaderboard if not item.is_benchmark]) >= 3
     assert board.prices
     assert board.decisions
     assert board.trades

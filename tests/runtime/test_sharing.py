@@ -15,11 +15,11 @@ async def test_one_collects_and_the_other_shows_the_same_board(database_url: str
     first, second = instance(database_url, roster, "1@host"), instance(database_url, roster, "2@host")
     async with running(first, second):
         assert (first.role, second.role) == ("collector", "follower")
-        assert second.board.health.store.holder == "1@host"
+        assert second.board.health.store.collector == "1@host"
         first.market.minute = 7
         await first.until(lambda: first.board.prices["BTC"].price.price == 107.0)
-        await first.until(lambda: first.board.standings[0].equity_usd == 10_007.0)
-        await second.until(lambda: second.board.standings == first.board.standings)
+        await first.until(lambda: first.board.leaderboard[0].equity_usd == 10_007.0)
+        await second.until(lambda: second.board.leaderboard == first.board.leaderboard)
         await second.until(lambda: second.board.prices == first.board.prices, timeout_s=3)
         assert second.board.accounts == first.board.accounts
         assert second.board.events == first.board.events
@@ -28,7 +28,7 @@ async def test_one_collects_and_the_other_shows_the_same_board(database_url: str
 
 def _best(item: Instance) -> float | None:
     """Equity of the first in the ranking; None before there is one."""
-    return next((standing.equity_usd for standing in item.board.standings), None)
+    return next((standing.equity_usd for standing in item.board.leaderboard), None)
 
 
 async def test_a_follower_sees_a_commit_within_a_quarter_of_a_second(
@@ -73,7 +73,7 @@ async def test_a_collector_that_was_cut_off_steps_down_when_another_has_the_lead
                 await asyncio.to_thread(cut)
                 await asyncio.sleep(ELECTION_RETRY_S / 4)
         await first.until(lambda: first.role == "follower", timeout_s=20)
-        assert first.board.health.store.holder == "2@host"
+        assert first.board.health.store.collector == "2@host"
         with psycopg.connect(database_url) as db:
             doubled = db.execute(
                 "SELECT count(*) - count(DISTINCT (ts, account_id)) FROM nof1.account_snapshots"

@@ -126,7 +126,7 @@ class Live:
         capitals = {i.account: i.capital_usd for batch in self.batches for i in batch.inceptions}
         fold = EventDetector(RankingBasis(self.board.roster, capitals))
         mine = sorted((row for row in rows.values() if row.account.season == season), key=row_key)
-        told = [event for row in mine for event in fold.tell(row)]
+        told = [event for row in mine for event in fold.detect(row)]
         return told + [trade_event(trade) for trade in trades.values() if trade.account.season == season]
 
     def as_of(self, moment: datetime) -> Board:

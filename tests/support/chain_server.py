@@ -54,7 +54,7 @@ class ChainState(ArenaState):
     def info(self, question: bytes) -> tuple[int, bytes]:
         with self._turn:
             if self.limited:
-                self.meter.refused += 1
+                self.meter.refused_count += 1
                 return 429, b"Too Many Requests"
             now = self._clock()
             for _ in self._chain.slices(now):

@@ -74,7 +74,7 @@ class Rows:
 async def main(last: int, first_price: int) -> None:
     live = live_arena(load_settings(), say=lambda words: None)
     arena: Arena = replace(
-        live, source=lambda: Rows(last, first_price), intervals_s=dict.fromkeys(Feed, 0.02), shared=False
+        live, make_source=lambda: Rows(last, first_price), intervals_s=dict.fromkeys(Feed, 0.02), shared=False
     )
     engine, done = ArenaEngine(arena), asyncio.Event()
     print("ready", flush=True)
@@ -83,8 +83,8 @@ async def main(last: int, first_price: int) -> None:
     def look(board: Board) -> None:
         nonlocal waiting
         store = board.health.store
-        if store.waiting != waiting:
-            waiting = store.waiting
+        if store.pending != waiting:
+            waiting = store.pending
             print(f"db! {waiting}", flush=True)
         rows = [account.equity_usd == 9_999.0 + last for account in board.accounts.values()]
         trades = sum(len(log.trades) for log in board.trades.values())
@@ -96,7 +96,7 @@ async def main(last: int, first_price: int) -> None:
     try:
         await asyncio.wait({running, ending}, return_when=asyncio.FIRST_COMPLETED)
         collector = engine._collector
-        while collector is not None and done.is_set() and not await collector.outbox.drained(1.0):
+        while collector is not None and done.is_set() and not await collector.outbox.wait_until_drained(1.0):
             print("not stored yet", flush=True)
     finally:
         running.cancel()

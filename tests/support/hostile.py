@@ -91,5 +91,5 @@ def hostile_board() -> Board:
         Event(f"{EVIL}{kind}", NOW, kind, KEY, EVIL, "long", 1.0, 2.0, 3.0, 4.0, KEY)  # type: ignore[arg-type]
         for kind in kinds
     )
-    store = StoreHealth(server=EVIL, waiting=3, failure=EVIL, role="follower", holder=EVIL)
+    store = StoreHealth(server=EVIL, pending=3, failure=EVIL, role="follower", collector=EVIL)
     return replace(made, events=events, health=replace(made.health, store=store))

@@ -55,6 +55,8 @@ def _agrees(value: float | None, theirs: float, tolerance: float) -> bool:
 def _longest_days(closes: Closes) -> float:
     """As ffn counts it: from the first day below the peak, which is a day after the peak."""
     days = (
-        RunningDrawdown(closes.base_usd).after(list(closes.marks()), list(closes.marks().values())).longest_s
+        RunningDrawdown(closes.base_usd)
+        .with_points(list(closes.by_period()), list(closes.by_period().values()))
+        .longest_underwater_s
     )
     return max(0.0, days - 1.0)

@@ -320,7 +320,7 @@ class Texts:
             for coin, price in PRICES.items()
         }
 
-    async def position_life(
+    async def position_history(
         self, account: AccountKey, position: Position, until: datetime
     ) -> PositionHistory:
         """Up for ten hours, with a stop that was moved once."""
@@ -404,4 +404,4 @@ def screen_text(app: ArenaApp) -> str:
 
 
 def corner(app: ArenaApp) -> str:
-    return app.shown.query_one(TopBar).corner.text
+    return app.visible_screen.query_one(TopBar).status_corner.text

@@ -84,12 +84,12 @@ def instance(
     arena = Arena(
         name="nof1",
         roster=roster,
-        source=lambda: market,
-        store=store,
+        make_source=lambda: market,
+        open_store=store,
         intervals_s=dict.fromkeys(Feed, 0.05),
         clock=at,
         shared=True,
-        alarms=alarms or ArenaAlerts(),
+        alerts=alarms or ArenaAlerts(),
     )
     return Instance(ArenaEngine(arena, holder=holder), market)
 

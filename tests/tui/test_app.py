@@ -187,7 +187,7 @@ async def test_the_palette_knows_every_action_of_the_screen() -> None:
         await until(pilot, lambda: app.board is not None)
         found = {hit.text async for hit in ArenaCommands(app.screen).discover()}
         wanted = {
-            key.description for key in KEY_BINDINGS if key.place in ("everywhere", "arena", "table", "chart")
+            key.description for key in KEY_BINDINGS if key.scope in ("everywhere", "arena", "table", "chart")
         }
         assert wanted - found == {"Find a command", "Quit, whatever is open"}
 
@@ -207,7 +207,7 @@ def test_no_key_is_dead_and_no_key_means_two_things_in_one_place() -> None:
         (LiveTable, key_bindings_in("list")),
         (EntryList, key_bindings_in("list")),
         *(
-            (screen, key_bindings_in(*screen.places))
+            (screen, key_bindings_in(*screen.key_scopes))
             for screen in (app.arena, app.trader, *app.numbered.values())
         ),
     ]
@@ -225,13 +225,13 @@ def test_tables_answer_to_the_keys_that_help_lists() -> None:
         bound = table._merge_bindings().key_to_bindings
         own = {(name, binding.action) for name, bindings in bound.items() for binding in bindings}
         promised = {
-            (name, key.action) for key in KEY_BINDINGS if key.place == "list" for name in key.keys.split(",")
+            (name, key.action) for key in KEY_BINDINGS if key.scope == "list" for name in key.keys.split(",")
         }
         assert promised - own == set()
 
 
 def test_the_footer_drops_the_least_needed_keys_first() -> None:
-    arena = [key for key in KEY_BINDINGS if key.place in ("arena", "everywhere")]
+    arena = [key for key in KEY_BINDINGS if key.scope in ("arena", "everywhere")]
     wide, narrow = footer_keys(arena, 200), footer_keys(arena, 40)
     assert [key.id for key in narrow] == [key.id for key in wide][: len(narrow)]
     assert narrow[0].id == "arena.open"

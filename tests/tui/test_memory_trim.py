@@ -26,7 +26,7 @@ def test_pieces_of_old_lines_are_forgotten_now_and_then() -> None:
     seen, thrifty = MemoryTrimmer(), cut_lines(MAX_CACHED_SPLITS + 50)
     assert thrifty > MAX_CACHED_SPLITS
     for _ in range(TRIM_EVERY_BOARDS):
-        seen.board_came()
+        seen.count_board()
     assert cut_lines(0) == 0
 
 

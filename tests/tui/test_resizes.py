@@ -67,10 +67,10 @@ class Past(Texts):
     async def board(self, as_of: datetime | None = None) -> Board:
         return replace(board(), as_of=as_of)
 
-    async def extent(self) -> tuple[datetime, datetime] | None:
+    async def time_range(self) -> tuple[datetime, datetime] | None:
         return NOW - timedelta(hours=9), NOW
 
-    async def steps(self, around: datetime, direction: str, limit: int = 1) -> list[datetime]:
+    async def observation_times(self, around: datetime, direction: str, limit: int = 1) -> list[datetime]:
         steps = [NOW - timedelta(hours=hours) for hours in range(10)]
         if direction == "after":
             return [step for step in reversed(steps) if step > around][:limit]
@@ -114,7 +114,7 @@ class Torture:
         assert {line.cell_length for line in lines} == {app.size.width}, when
         screen = app.screen
         if isinstance(screen, BoardScreen):
-            words = screen.bar.corner.text.strip()
+            words = screen.bar.status_corner.text.strip()
             assert words and words in lines[0].text, f"the corner is missing {when}"
             assert screen.footer.region.bottom == app.size.height, f"the footer is missing {when}"
             assert lines[-1].text.strip(), f"the last line is empty {when}"
@@ -123,7 +123,7 @@ class Torture:
 
     @property
     def highlighted(self) -> object:
-        shown = self.app.shown
+        shown = self.app.visible_screen
         return shown.table.highlighted_key if isinstance(shown, BoardScreen) else None
 
 

@@ -81,7 +81,7 @@ def begun() -> Board:
 
 
 def kept_by(role: str, holder: str | None, on: Board) -> Board:
-    return with_store(on, StoreHealth("postgresql://db/nof1", role=role, holder=holder))  # type: ignore[arg-type]
+    return with_store(on, StoreHealth("postgresql://db/nof1", role=role, collector=holder))  # type: ignore[arg-type]
 
 
 EMPTY = Board(ROSTER, SEASON)

@@ -34,10 +34,10 @@ class Past:
             raise self.fault
         return Board(Roster(), as_of=as_of)
 
-    async def extent(self) -> tuple[datetime, datetime] | None:
+    async def time_range(self) -> tuple[datetime, datetime] | None:
         return STEPS[0], STEPS[-1]
 
-    async def steps(
+    async def observation_times(
         self, around: datetime, direction: Literal["before", "after"], limit: int = 1
     ) -> Sequence[datetime]:
         if direction == "after":
@@ -120,7 +120,7 @@ async def test_boards_ahead_are_read_before_they_are_asked_for() -> None:
 
 async def test_the_beginning_of_the_store_is_said() -> None:
     async with trip(Past()) as out:
-        out.traveller.go(STEPS[0])
+        out.traveller.go_to(STEPS[0])
         await out.settled()
         out.traveller.step(-1)
         await out.settled()
@@ -138,14 +138,14 @@ async def test_the_beginning_of_the_store_is_said() -> None:
 )
 async def test_going_to_a_moment_stays_within_what_is_known(moment: datetime, shown: datetime | None) -> None:
     async with trip(Past()) as out:
-        out.traveller.go(moment)
+        out.traveller.go_to(moment)
         await out.settled()
         assert out.shown[-1] == shown
 
 
 async def test_days_add_up_though_none_has_been_shown_yet() -> None:
     async with trip(Past()) as out:
-        out.traveller.go(STEPS[390])
+        out.traveller.go_to(STEPS[390])
         await out.settled()
         out.traveller.jump(timedelta(hours=-2), NOW)
         out.traveller.jump(timedelta(hours=-2), NOW)
@@ -155,7 +155,7 @@ async def test_days_add_up_though_none_has_been_shown_yet() -> None:
 
 async def test_play_runs_until_the_present_is_reached() -> None:
     async with trip(Past()) as out:
-        out.traveller.go(NOW - timedelta(minutes=30))
+        out.traveller.go_to(NOW - timedelta(minutes=30))
         await out.settled()
         for _ in range(4):
             out.traveller.play()
@@ -180,7 +180,7 @@ async def test_coming_back_beats_a_board_that_is_still_being_read() -> None:
     async with trip(Past()) as out:
         out.traveller.step(-1)
         await asyncio.sleep(0)
-        out.traveller.live()
+        out.traveller.return_to_live()
         await out.settled()
         assert out.shown == [None]
         assert out.traveller.moment is None
@@ -217,7 +217,7 @@ async def test_the_screens_show_the_past_while_boards_keep_coming() -> None:
         await until(pilot, lambda: app.board is not None)
         live = app.board
         await pilot.press("left_square_bracket")
-        await until(pilot, lambda: app.travel.moment is not None)
+        await until(pilot, lambda: app.time_travel.moment is not None)
         await until(pilot, lambda: app.board is not live)
         assert "◀" in screen_text(app)
         newer = board()
@@ -239,5 +239,5 @@ async def test_a_moment_is_typed_and_a_wrong_one_is_explained() -> None:
         await pilot.pause()
         assert "is no moment" in screen_text(app)
         await pilot.press(*["backspace"] * 4, *"-6h", "enter")
-        await until(pilot, lambda: app.travel.moment is not None)
-        assert app.travel.moment == app.clock() - timedelta(hours=6)
+        await until(pilot, lambda: app.time_travel.moment is not None)
+        assert app.time_travel.moment == app.clock() - timedelta(hours=6)

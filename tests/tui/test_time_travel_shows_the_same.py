@@ -74,8 +74,8 @@ async def test_every_screen_of_the_past_is_the_screen_that_was_live_then(
         clock.go(hours=1)
         await engine.poll()
         for moment, live in shown.items():
-            app.travel.go(moment)
-            await until(pilot, lambda at=moment: app.travel.moment == at)  # type: ignore[misc]
+            app.time_travel.go_to(moment)
+            await until(pilot, lambda at=moment: app.time_travel.moment == at)  # type: ignore[misc]
             past = await screens(app, pilot)
             for name, text in live.items():
                 assert differing(text, past[name]) == [], f"{name} at {moment}"

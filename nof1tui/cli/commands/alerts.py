@@ -61,13 +61,13 @@ def alerts_list_command(ctx: click.Context, as_document: bool) -> None:
         click.echo("There are no [[alert]] tables in the config file; `nof1-tui config init` shows some.")
         return
     columns = (
-        PrintedColumn("Name", lambda row: sanitise_line(row["name"], 40), right=False),
-        PrintedColumn("Watches", lambda row: sanitise_line(row["watches"], 60), right=False),
-        PrintedColumn("Of", lambda row: sanitise_line(row["of"], 40), right=False),
+        PrintedColumn("Name", lambda row: sanitise_line(row["name"], 40), align_right=False),
+        PrintedColumn("Watches", lambda row: sanitise_line(row["watches"], 60), align_right=False),
+        PrintedColumn("Of", lambda row: sanitise_line(row["of"], 40), align_right=False),
         PrintedColumn("Cool-down", lambda row: _format_duration(row["cool_down_s"])),
-        PrintedColumn("Ways out", lambda row: " ".join(row["to"]) or "none", right=False),
+        PrintedColumn("Ways out", lambda row: " ".join(row["to"]) or "none", align_right=False),
     )
-    Printer().table(columns, rows)
+    Printer().print_table(columns, rows)
 
 
 @alerts_command.command("test", epilog="Example:  nof1-tui alerts test 'deep under water'")
@@ -97,19 +97,19 @@ def _row(rule: AlertRule) -> dict[str, Any]:
         who = rule.trader or "any trader"
         coin = rule.coin or "any coin"
         named = {"account": who, "position": f"{who}, {coin}", "coin": coin, "feed": rule.feed or "any feed"}
-        of = named[condition.metric.of]
+        of = named[condition.metric.subject]
     return {
         "name": rule.name,
         "watches": rule.expression,
         "of": of,
         "metric": condition.metric.name if condition else None,
         "hysteresis": condition.hysteresis if condition else None,
-        "on": list(rule.kinds),
+        "on": list(rule.event_kinds),
         "trader": rule.trader,
         "coin": rule.coin,
         "feed": rule.feed,
         "cool_down_s": rule.cool_down.total_seconds(),
-        "to": list(rule.to),
+        "to": list(rule.channels),
         "at_start": rule.at_start,
     }
 
@@ -141,7 +141,7 @@ def _sample(rule: AlertRule) -> Alert:
     now, condition = utc_now(), rule.condition
     account = AccountKey("test", rule.trader or "some-trader")
     feed = rule.feed
-    of = condition.metric.of if condition else "account"
+    of = condition.metric.subject if condition else "account"
     subject = Subject(
         account if of in ("account", "position") else None,
         (rule.coin or "BTC") if of in ("position", "coin") or rule.coin else None,
@@ -152,8 +152,10 @@ def _sample(rule: AlertRule) -> Alert:
         at=now,
         rule=rule.name,
         rule_id=rule.id,
-        words=f"this is a test of: {rule.expression}" if condition or rule.kinds else "this is a test",
-        to=rule.to,
+        message=f"this is a test of: {rule.expression}"
+        if condition or rule.event_kinds
+        else "this is a test",
+        channels=rule.channels,
         subject=subject,
         observed_at=now,
         metric=condition.metric.name if condition else None,
@@ -168,7 +170,7 @@ async def _send_samples(settings: Settings, samples: Sequence[Alert]) -> int:
     ways, failed = build_channels(settings), 0
     for sample in samples:
         click.echo(sanitise_line(sample.rule, 80))
-        for way in sample.to:
+        for way in sample.channels:
             if way in ways:
                 try:
                     await ways[way].send(sample)
@@ -179,7 +181,7 @@ async def _send_samples(settings: Settings, samples: Sequence[Alert]) -> int:
                     click.echo(f"  {way:<8} sent")
             else:
                 click.echo(f"  {way:<8} {_send_to_terminal(sample, way)}")
-        if not sample.to:
+        if not sample.channels:
             click.echo("  no way out")
     return failed
 

@@ -52,11 +52,11 @@ def config_show_command(ctx: click.Context, as_document: bool) -> None:
     from nof1tui.cli.output.tables import PrintedColumn, Printer
 
     columns = (
-        PrintedColumn("Setting", lambda row: str(row["name"]), right=False),
-        PrintedColumn("Value", lambda row: _format_value(row["value"]), right=False),
-        PrintedColumn("From", lambda row: str(row["origin"]), right=False, flows=True),
+        PrintedColumn("Setting", lambda row: str(row["name"]), align_right=False),
+        PrintedColumn("Value", lambda row: _format_value(row["value"]), align_right=False),
+        PrintedColumn("From", lambda row: str(row["origin"]), align_right=False, wraps=True),
     )
-    Printer().table(columns, [dict(zip(("name", "value", "origin"), row, strict=True)) for row in rows])
+    Printer().print_table(columns, [dict(zip(("name", "value", "origin"), row, strict=True)) for row in rows])
 
 
 @config_command.command("path", epilog="Example:  nof1-tui config path")
@@ -66,7 +66,7 @@ def config_path_command(ctx: click.Context) -> None:
     """Print where the config file is looked for."""
     from nof1tui.settings.paths import UserDirectories
 
-    click.echo(UserDirectories.of_environment().config_file)
+    click.echo(UserDirectories.from_environment().config_file)
 
 
 @config_command.command("init", epilog="Example:  nof1-tui config init")
@@ -77,7 +77,7 @@ def config_init_command(ctx: click.Context, force: bool) -> None:
     """Write a config file that names every setting with its default, commented out."""
     from nof1tui.settings.paths import UserDirectories
 
-    path = UserDirectories.of_environment().config_file
+    path = UserDirectories.from_environment().config_file
     if path.exists() and not force:
         raise UserError(f"{path} is there already: --force writes over it")
     try:
@@ -94,7 +94,7 @@ def effective_settings(settings: Settings, flags: Flags) -> list[tuple[str, Any,
     from nof1tui.settings.model import read_config_file
     from nof1tui.settings.paths import UserDirectories
 
-    file = UserDirectories.of_environment().config_file
+    file = UserDirectories.from_environment().config_file
     in_file, in_dotenv = read_config_file(file), dotenv_names()
     in_environment = {name.upper() for name, value in os.environ.items() if value}
     rows = []

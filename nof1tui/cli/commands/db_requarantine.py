@@ -82,7 +82,7 @@ async def requarantine(database: Database, roster: Roster) -> RequarantineResult
             written = await writer.write(batch)
             again.released += 1
             again.new += sum(
-                tally.new for kind, tally in written.tallies.items() if kind not in _DERIVED_KINDS
+                tally.new for kind, tally in written.counts.items() if kind not in _DERIVED_KINDS
             )
             await quarantine.delete_quarantined(database, item.id)
     return again
@@ -97,5 +97,5 @@ async def _decode(item: QuarantinedRecord, roster: Roster, reader: Reader) -> Ba
     if not batch.accounts:
         return batch
     judge = PlausibilityFilter(roster.capital)
-    judge.learn((await reader.board(batch.accounts[0].observed_at)).accounts)
+    judge.seed((await reader.board(batch.accounts[0].observed_at)).accounts)
     return decode_quarantined(item.endpoint, item.raw, fetched_at=item.seen_at, roster=roster, judge=judge)

@@ -75,7 +75,7 @@ def _terminal() -> TerminalInfo:
     size = shutil.get_terminal_size() if sys.stdout.isatty() else None
     environ = dict(os.environ)
     colors = Console(force_terminal=True).color_system
-    return TerminalInfo(size, colors, detect_charset(environ).is_whole, environ, tmux_option)
+    return TerminalInfo(size, colors, detect_charset(environ).is_unicode, environ, tmux_option)
 
 
 def _check_environment(flags: Flags, settings: Settings, *, offline: bool) -> list[Finding]:
@@ -87,7 +87,7 @@ def _check_environment(flags: Flags, settings: Settings, *, offline: bool) -> li
         for name, folder in (
             ("data", settings.data_dir),
             ("state", settings.state_dir),
-            ("cache", settings.board_cache.parent),
+            ("cache", settings.board_cache_path.parent),
         )
     ]
 
@@ -116,19 +116,19 @@ async def _check_store(settings: Settings) -> list[Finding]:
         return [Finding("store", "fault", f"cannot be reached: {error}", do)]
     except (StoreUnusable, BatchRejected) as error:
         return [Finding("store", "fault", str(error), "`nof1-tui config show` tells which store it is.")]
-    return [_database_finding(found), check_clock("the store", found.skew_s)]
+    return [_database_finding(found), check_clock("the store", found.clock_skew_s)]
 
 
 def _database_finding(found: DatabaseInfo) -> Finding:
     from nof1tui.store.schema import migrate
 
-    told = f"PostgreSQL {found.version}, schema {found.revision or 'none yet'}"
-    if int(found.version.split(".")[0]) < 15:
+    told = f"PostgreSQL {found.server_version}, schema {found.schema_revision or 'none yet'}"
+    if int(found.server_version.split(".")[0]) < 15:
         return Finding("store", "fault", told, "PostgreSQL 15 or newer is needed.")
-    if found.revision not in (None, *migrate.known_revisions()):
+    if found.schema_revision not in (None, *migrate.known_revisions()):
         do = f"It was written by a newer nof1-tui; this one knows schemas up to {migrate.HEAD_REVISION}: update it."
         return Finding("store", "fault", told, do)
-    if found.revision == migrate.HEAD_REVISION:
+    if found.schema_revision == migrate.HEAD_REVISION:
         return Finding("store", "ok", told if found.may_write else f"{told}, which may only be read")
     if not found.may_write:
         do = f"This role may not bring it to {migrate.HEAD_REVISION}: run `nof1-tui db upgrade` as the store's owner."
@@ -170,6 +170,6 @@ def _print(findings: list[Finding]) -> None:
     for finding in findings:
         mark = _STATE_LABELS[finding.state]
         first, *rest = redact(finding.found).splitlines() or [""]
-        printer.say(f"{mark:>5}  {finding.check:<{width}}  {first}")
+        printer.print_line(f"{mark:>5}  {finding.check:<{width}}  {first}")
         for line in (*rest, *((f"→ {finding.do}",) if finding.do else ())):
-            printer.say(f"{'':>5}  {'':<{width}}  {line}")
+            printer.print_line(f"{'':>5}  {'':<{width}}  {line}")

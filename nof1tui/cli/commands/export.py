@@ -95,7 +95,7 @@ async def _export(
         open_export_stream(store.database, _RECORD_KIND_OF_TABLE[what], since, until) as found,
     ):
         with table_file(file, columns) as write, _progress(found.first_at, found.last_at) as told:
-            async for records in found.chunks:
+            async for records in found.record_chunks:
                 rows = export_rows(what, records, roster)
                 write(rows)
                 count += len(rows)

@@ -56,12 +56,12 @@ class ImportReport:
     counts: dict[tuple[str, str], ImportCount] = field(default_factory=dict)
     """By endpoint and kind of record."""
     skipped: list[SkippedFile] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
+    rejected_files: list[str] = field(default_factory=list)
     """Files the store did not take."""
     positions: int = 0
     events: int = 0
     """Told from the records, and not known before."""
-    incomplete: set[str] = field(default_factory=set)
+    incomplete_trades: set[str] = field(default_factory=set)
     """Trades that came without some of their fields."""
 
     @property
@@ -70,10 +70,10 @@ class ImportReport:
 
     def add(self, batch: Batch, written: WriteResult) -> None:
         self.positions += sum(len(row.positions) for row in batch.accounts)
-        self.incomplete |= {trade.id for trade in batch.trades if _has_missing_fields(trade)}
+        self.incomplete_trades |= {trade.id for trade in batch.trades if _has_missing_fields(trade)}
         told = ("quarantine", "events")
-        kinds = {kind: tally for kind, tally in written.tallies.items() if kind not in told}
-        self.events += written.tallies["events"].new if "events" in written.tallies else 0
+        kinds = {kind: tally for kind, tally in written.counts.items() if kind not in told}
+        self.events += written.counts["events"].new if "events" in written.counts else 0
         for kind, tally in kinds.items():
             self._count(batch.endpoint, kind).add(tally)
         if batch.rejects:
@@ -150,7 +150,7 @@ async def import_recordings(
             try:
                 report.add(batch, await sink.write(batch))
             except BatchRejected as error:
-                report.refused.append(f"{recording.path}: {error}")
+                report.rejected_files.append(f"{recording.path}: {error}")
         advance()
     return report
 
@@ -182,8 +182,8 @@ def _print(report: ImportReport) -> None:
 
     printer = tables.Printer()
     columns = (
-        PrintedColumn("Endpoint", lambda row: str(row["endpoint"]), right=False),
-        PrintedColumn("Records", lambda row: str(row["kind"]), right=False),
+        PrintedColumn("Endpoint", lambda row: str(row["endpoint"]), align_right=False),
+        PrintedColumn("Records", lambda row: str(row["kind"]), align_right=False),
         *(
             PrintedColumn(name.capitalize(), lambda row, name=name: f"{row[name]:,}")  # type: ignore[misc]
             for name in ("read", "new", "known", "revised", "quarantined")
@@ -194,22 +194,22 @@ def _print(report: ImportReport) -> None:
         for (endpoint, kind), count in sorted(report.counts.items())
     ]
     if rows:
-        printer.table(columns, rows)
+        printer.print_table(columns, rows)
     if report.positions:
-        printer.say(f"The account rows read hold {report.positions:,} positions.")
+        printer.print_line(f"The account rows read hold {report.positions:,} positions.")
     if report.events:
-        printer.say(f"They tell of {report.events:,} events that were not known.")
-    if report.incomplete:
-        printer.say(
-            f"{len(report.incomplete)} trades came without some of their fields: kept, those left empty."
+        printer.print_line(f"They tell of {report.events:,} events that were not known.")
+    if report.incomplete_trades:
+        printer.print_line(
+            f"{len(report.incomplete_trades)} trades came without some of their fields: kept, those left empty."
         )
     by_reason: dict[str, list[str]] = {}
     for item in report.skipped:
         by_reason.setdefault(item.reason, []).append(str(item.path))
     for reason, paths in by_reason.items():
-        printer.say(f"Skipped, {reason}:")
+        printer.print_line(f"Skipped, {reason}:")
         for path in paths:
-            printer.say(f"  {path}")
+            printer.print_line(f"  {path}")
 
 
 def _report_faults(report: ImportReport, *, quiet: bool) -> None:
@@ -219,9 +219,9 @@ def _report_faults(report: ImportReport, *, quiet: bool) -> None:
             "them raw, each with its reason.",
             err=True,
         )
-    if report.refused:
-        more = f"\nand {len(report.refused) - 1} more files" if len(report.refused) > 1 else ""
-        raise UserError(f"the store did not take {report.refused[0]}{more}")
+    if report.rejected_files:
+        more = f"\nand {len(report.rejected_files) - 1} more files" if len(report.rejected_files) > 1 else ""
+        raise UserError(f"the store did not take {report.rejected_files[0]}{more}")
     if not report.counts:
         hint = "" if not quiet else f"; {report.skipped[0].path}: {report.skipped[0].reason}"
         raise UserError(f"none of the files is a recorded response{hint}")

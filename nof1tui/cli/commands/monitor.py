@@ -95,7 +95,7 @@ def _watch_live(flags: Flags, settings: Settings) -> None:
     def cache() -> BoardCache:
         from nof1tui.runtime.board_cache import BoardCache
 
-        return BoardCache(settings.board_cache, store=settings.store_fingerprint)
+        return BoardCache(settings.board_cache_path, store=settings.store_fingerprint)
 
     roster = load_arena_roster(settings)
     engine = LazyEngine(make, roster=roster, cache=cache)
@@ -105,8 +105,8 @@ def _watch_live(flags: Flags, settings: Settings) -> None:
         utc_now,
         build_loading_text(settings, roster),
         settings.source,
-        board=engine.first_board() if flags.standing else None,
-        keep_picture=frame_saver(detect_charset(os.environ, settings.signs)),
+        board=engine.load_cached_board() if flags.cached_frame else None,
+        save_frame=frame_saver(detect_charset(os.environ, settings.signs)),
     )
     launch_monitor(flags, settings, opening)
 

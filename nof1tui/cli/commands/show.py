@@ -94,7 +94,7 @@ def show_command(
     answer = _run_query(flags, settings, wish)
     if form == "json":
         document = {"what": what, "as_of": moment, "source": settings.source, "rows": answer.rows}
-        click.echo(as_json({**document, **answer.more}))
+        click.echo(as_json({**document, **answer.extra}))
     elif form == "csv":
         click.echo(as_csv(_columns(what, full=full), answer.rows), nl=False)
     else:
@@ -131,22 +131,24 @@ def _print_table(wish: ShowQuery, answer: ShowResult, *, silent: bool) -> None:
 
     printer = tables.Printer()
     if not answer.rows:
-        printer.say(_NO_CHAT_MESSAGE if silent else _empty_message(wish, columns.format_as_of(wish.as_of)))
+        printer.print_line(
+            _NO_CHAT_MESSAGE if silent else _empty_message(wish, columns.format_as_of(wish.as_of))
+        )
         return
     title = " · ".join(part for part in (answer.season, wish.what, columns.format_as_of(wish.as_of)) if part)
-    printer.say(title)
+    printer.print_line(title)
     if wish.full:
         for row in answer.rows:
-            printer.say(columns.render_full_chat(row))
+            printer.print_line(columns.render_full_chat(row))
     else:
-        printer.table(columns.SHOW_COLUMNS[wish.what], answer.rows)
-    if "totals" in answer.more:
-        printer.say(columns.render_totals(answer.more["totals"]))
+        printer.print_table(columns.SHOW_COLUMNS[wish.what], answer.rows)
+    if "totals" in answer.extra:
+        printer.print_line(columns.render_totals(answer.extra["totals"]))
     shown = len(answer.rows)
-    if answer.found is not None and answer.found > shown:
-        printer.say(f"The newest {shown} of {answer.found:,}; --limit 0 prints all.")
+    if answer.total is not None and answer.total > shown:
+        printer.print_line(f"The newest {shown} of {answer.total:,}; --limit 0 prints all.")
     elif wish.limit == shown and wish.what == "chat":
-        printer.say(f"The newest {shown}; --limit 0 prints all.")
+        printer.print_line(f"The newest {shown}; --limit 0 prints all.")
 
 
 def _empty_message(wish: ShowQuery, when: str) -> str:

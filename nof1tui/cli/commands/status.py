@@ -131,7 +131,7 @@ def _feed(feed: FeedHealth, now: datetime) -> dict[str, Any]:
         "errors": feed.errors,
         "quarantined": feed.quarantined,
         "coerced": feed.coerced,
-        "notice": feed.notice(now),
+        "notice": feed.anomaly(now),
         "newest_at": feed.newest_at,
         "retry_at": feed.retry_at,
     }
@@ -193,11 +193,11 @@ def _print_table(document: dict[str, Any]) -> None:
 
     store, collector = document["store"], document["collector"]
     printer = tables.Printer()
-    printer.say(f"{document['state'].upper()} · source {document['source']} · store {store['server']}")
+    printer.print_line(f"{document['state'].upper()} · source {document['source']} · store {store['server']}")
     holder = f"collecting: {collector['holder']}" if collector["holder"] else "nobody collects now"
-    printer.say(f"{holder} · schema revision {store['revision'] or 'none'}")
+    printer.print_line(f"{holder} · schema revision {store['revision'] or 'none'}")
     columns = (
-        PrintedColumn("Feed", lambda row: str(row["feed"]), right=False),
+        PrintedColumn("Feed", lambda row: str(row["feed"]), align_right=False),
         PrintedColumn("Newest", lambda row: fmt.age(row["age_s"])),
         PrintedColumn("Answered", lambda row: fmt.moment(row["last_ok_at"])),
         PrintedColumn("Status", lambda row: str(row["status"] or fmt.UNKNOWN), 80),
@@ -208,24 +208,24 @@ def _print_table(document: dict[str, Any]) -> None:
         PrintedColumn(
             "Fault",
             lambda row: sanitise_line(row["last_error"] or row["notice"] or ""),
-            right=False,
-            flows=True,
+            align_right=False,
+            wraps=True,
         ),
     )
     if document["feeds"]:
-        printer.table(columns, [{"feed": name, **feed} for name, feed in document["feeds"].items()])
+        printer.print_table(columns, [{"feed": name, **feed} for name, feed in document["feeds"].items()])
     else:
-        printer.say("No feed was ever polled into this store.")
+        printer.print_line("No feed was ever polled into this store.")
     if document["clock_skew_s"]:
-        printer.say(f"Upstream's clock is {fmt.clock_skew(document['clock_skew_s'])} ours.")
+        printer.print_line(f"Upstream's clock is {fmt.clock_skew(document['clock_skew_s'])} ours.")
     for item in document["chain"]:
-        printer.say(sanitise_line(f"Chain: {item['trader']}: {_check_words(item)}"))
+        printer.print_line(sanitise_line(f"Chain: {item['trader']}: {_check_words(item)}"))
     for item in document["drift"]:
         if item["kind"] == "chain":
             continue
         told = f"Drift: {item['endpoint']}, {item['field']}: {item['change']} {item['sample']}"
-        printer.say(sanitise_line(told))
-    printer.say(" · ".join(f"{count:,} {table}" for table, count in store["rows"].items()))
+        printer.print_line(sanitise_line(told))
+    printer.print_line(" · ".join(f"{count:,} {table}" for table, count in store["rows"].items()))
 
 
 def _check_words(item: dict[str, Any]) -> str:

@@ -61,11 +61,13 @@ def traders_list_command(ctx: click.Context, as_document: bool) -> None:
 
     printer = Printer()
     if rows:
-        printer.table(_list_columns(), rows)
+        printer.print_table(_list_columns(), rows)
     for trader in _unwatched(settings, roster):
-        printer.say(f"{trader} has no wallet, neither in the config file nor by its id: it is not watched.")
+        printer.print_line(
+            f"{trader} has no wallet, neither in the config file nor by its id: it is not watched."
+        )
     if not settings.traders:
-        printer.say(f"\n{_WALLETS_HINT}".rstrip())
+        printer.print_line(f"\n{_WALLETS_HINT}".rstrip())
 
 
 @traders_command.command("check", epilog="Example:  nof1-tui traders check --json")
@@ -139,7 +141,7 @@ def _rows(settings: Settings, roster: Roster) -> list[dict[str, Any]]:
                 "name": trader.name,
                 "maker": trader.maker,
                 "kind": trader.kind,
-                "color": faces.face(AccountKey(season, trader.id)).color,
+                "color": faces.identity_of(AccountKey(season, trader.id)).color,
                 "wallet": trader.wallet,
                 "capital_usd": capital,
                 "capital_from": told_by if capital is None else "config",
@@ -155,16 +157,16 @@ def _list_columns() -> tuple[PrintedColumn, ...]:
 
     told = {"deposits": "what was put into it", "arena": "what the arena says", "config": "config file"}
     return (
-        PrintedColumn("", lambda row: "██", right=False, paint=lambda row: row["color"]),
-        PrintedColumn("Trader", lambda row: sanitise_line(row["trader"], 40), right=False),
-        PrintedColumn("Name", lambda row: sanitise_line(row["name"], 40), 60, right=False),
-        PrintedColumn("Maker", lambda row: sanitise_line(row["maker"] or "–", 24), 20, right=False),
-        PrintedColumn("Colour", lambda row: row["color"], 10, right=False),
-        PrintedColumn("Wallet", lambda row: row["wallet"] or "none", right=False),
+        PrintedColumn("", lambda row: "██", align_right=False, paint=lambda row: row["color"]),
+        PrintedColumn("Trader", lambda row: sanitise_line(row["trader"], 40), align_right=False),
+        PrintedColumn("Name", lambda row: sanitise_line(row["name"], 40), 60, align_right=False),
+        PrintedColumn("Maker", lambda row: sanitise_line(row["maker"] or "–", 24), 20, align_right=False),
+        PrintedColumn("Colour", lambda row: row["color"], 10, align_right=False),
+        PrintedColumn("Wallet", lambda row: row["wallet"] or "none", align_right=False),
         PrintedColumn(
             "Capital", lambda row: "–" if row["capital_usd"] is None else usd(row["capital_usd"]), 50
         ),
-        PrintedColumn("Told by", lambda row: told[row["capital_from"]], 40, right=False),
+        PrintedColumn("Told by", lambda row: told[row["capital_from"]], 40, align_right=False),
     )
 
 
@@ -195,20 +197,22 @@ def _print(found: list[WalletCheck]) -> None:
 
     columns = (
         PrintedColumn("", lambda row: _STATE_LABELS[row["state"]]),
-        PrintedColumn("Trader", lambda row: sanitise_line(row["trader"], 32), right=False),
-        PrintedColumn("Role", lambda row: sanitise_line(row["role"] or "–", 16), 50, right=False),
+        PrintedColumn("Trader", lambda row: sanitise_line(row["trader"], 32), align_right=False),
+        PrintedColumn("Role", lambda row: sanitise_line(row["role"] or "–", 16), 50, align_right=False),
         PrintedColumn("Equity", lambda row: money(row["equity_usd"])),
         PrintedColumn("Positions", lambda row: "–" if row["positions"] is None else str(row["positions"])),
         PrintedColumn("Since", lambda row: row["since"].strftime("%Y-%m-%d") if row["since"] else "–", 60),
         PrintedColumn("Capital", lambda row: money(row["capital_usd"]), 40),
         PrintedColumn(
-            "Builder markets", lambda row: sanitise_line(" ".join(row["markets"]) or "–", 40), right=False
+            "Builder markets",
+            lambda row: sanitise_line(" ".join(row["markets"]) or "–", 40),
+            align_right=False,
         ),
     )
     printer = Printer()
-    printer.table(columns, [asdict(checked) for checked in found])
+    printer.print_table(columns, [asdict(checked) for checked in found])
     for checked in found:
         if checked.found:
-            printer.say(
+            printer.print_line(
                 f"{_STATE_LABELS[checked.state]}: {checked.trader} ({checked.wallet or 'none'}): {checked.found}"
             )

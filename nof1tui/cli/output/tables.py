@@ -29,14 +29,14 @@ class PrintedColumn:
 
     title: str
     cell: Callable[[ExportRow], str]
-    weight: int = 100
+    drop_order: int = 100
     """Columns of the least weight leave first when there is no room."""
-    right: bool = True
+    align_right: bool = True
     signed: bool = False
     """Coloured by its sign; the sign itself is always told."""
-    flows: bool = False
+    wraps: bool = False
     """A text that may take several lines."""
-    paint: Callable[[ExportRow], str | None] | None = None
+    style_of: Callable[[ExportRow], str | None] | None = None
     """The colour of a row's own."""
 
 
@@ -53,10 +53,10 @@ class Printer:
             emoji=False,
         )
 
-    def say(self, words: str) -> None:
+    def print_line(self, words: str) -> None:
         self._print(Text(sanitise(words)))
 
-    def table(self, columns: Sequence[PrintedColumn], rows: Sequence[ExportRow]) -> None:
+    def print_table(self, columns: Sequence[PrintedColumn], rows: Sequence[ExportRow]) -> None:
         """The columns that fit, and how many do not."""
         texts = {column.title: [sanitise(column.cell(row)) for row in rows] for column in columns}
         shown = _fitting(columns, texts, self._console.width)
@@ -70,9 +70,9 @@ class Printer:
         for column in shown:
             table.add_column(
                 Text(column.title),
-                justify="right" if column.right else "left",
-                no_wrap=not column.flows,
-                overflow="fold" if column.flows else "ellipsis",
+                justify="right" if column.align_right else "left",
+                no_wrap=not column.wraps,
+                overflow="fold" if column.wraps else "ellipsis",
             )
         for index, row in enumerate(rows):
             dim = "dim" if row.get("rank", 0) is None else ""
@@ -81,7 +81,7 @@ class Printer:
         self._print(table)
         hidden = len(columns) - len(shown)
         if hidden:
-            self.say(f"+{hidden} columns hidden for lack of room; --json has all.")
+            self.print_line(f"+{hidden} columns hidden for lack of room; --json has all.")
 
     def _print(self, what: RenderableType) -> None:
         """Without the blanks that fill a table's last column."""
@@ -92,8 +92,8 @@ class Printer:
 
 
 def _styled(column: PrintedColumn, text: str, row: ExportRow) -> Text:
-    if column.paint is not None:
-        return Text(text, style=column.paint(row) or "")
+    if column.style_of is not None:
+        return Text(text, style=column.style_of(row) or "")
     styles = {"+": "green", "-": "red"} if column.signed else {}
     return Text(text, style=styles.get(text[:1], ""))
 
@@ -105,14 +105,14 @@ def _fitting(
     needs = {
         column.title: min(
             max(cell_len(text) for text in (column.title, *texts[column.title])),
-            _MIN_TEXT_WIDTH if column.flows else PIPE_WIDTH,
+            _MIN_TEXT_WIDTH if column.wraps else PIPE_WIDTH,
         )
         for column in columns
     }
     shown = list(columns)
     while sum(needs[column.title] + _COLUMN_GAP for column in shown) - _COLUMN_GAP > width:
-        lightest = min(shown, key=lambda column: (column.weight, -columns.index(column)))
-        if lightest.weight >= 100:
+        lightest = min(shown, key=lambda column: (column.drop_order, -columns.index(column)))
+        if lightest.drop_order >= 100:
             break
         shown.remove(lightest)
     return shown

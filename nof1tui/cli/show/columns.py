@@ -49,7 +49,7 @@ def _format_net_exposure(value: float | None) -> str:
 SHOW_COLUMNS: dict[str, tuple[PrintedColumn, ...]] = {
     "leaderboard": (
         PrintedColumn("#", lambda row: fmt.number(row["rank"])),
-        PrintedColumn("Model", _model, right=False),
+        PrintedColumn("Model", _model, align_right=False),
         PrintedColumn("Equity", _formatted(fmt.usd, "equity_usd")),
         PrintedColumn("Return", _formatted(fmt.pct, "return_pct"), signed=True),
         PrintedColumn("24h", _formatted(lambda value: fmt.pct(value, 2), "change_24h_pct"), 90, signed=True),
@@ -65,9 +65,9 @@ SHOW_COLUMNS: dict[str, tuple[PrintedColumn, ...]] = {
         PrintedColumn("Seen", _at("observed_at"), 10),
     ),
     "positions": (
-        PrintedColumn("Model", _model, right=False),
-        PrintedColumn("Coin", _words("coin", 16), right=False),
-        PrintedColumn("Side", lambda row: str(row["side"]).upper(), right=False),
+        PrintedColumn("Model", _model, align_right=False),
+        PrintedColumn("Coin", _words("coin", 16), align_right=False),
+        PrintedColumn("Side", lambda row: str(row["side"]).upper(), align_right=False),
         PrintedColumn("Qty", _formatted(fmt.quantity, "quantity"), 80),
         PrintedColumn("Entry", _formatted(fmt.price, "entry_price"), 70),
         PrintedColumn("Mark", _formatted(fmt.price, "mark_price"), 75),
@@ -85,10 +85,10 @@ SHOW_COLUMNS: dict[str, tuple[PrintedColumn, ...]] = {
         PrintedColumn("Opened", _at("entry_at"), 10),
     ),
     "trades": (
-        PrintedColumn("Closed", _at("exit_at"), right=False),
-        PrintedColumn("Model", _model, right=False),
-        PrintedColumn("Coin", _words("coin", 16), right=False),
-        PrintedColumn("Side", lambda row: str(row["side"] or fmt.UNKNOWN).upper(), right=False),
+        PrintedColumn("Closed", _at("exit_at"), align_right=False),
+        PrintedColumn("Model", _model, align_right=False),
+        PrintedColumn("Coin", _words("coin", 16), align_right=False),
+        PrintedColumn("Side", lambda row: str(row["side"] or fmt.UNKNOWN).upper(), align_right=False),
         PrintedColumn("Qty", _formatted(fmt.quantity, "quantity"), 50),
         PrintedColumn("Entry", _formatted(fmt.price, "entry_price"), 40),
         PrintedColumn("Exit", _formatted(fmt.price, "exit_price"), 40),
@@ -100,13 +100,13 @@ SHOW_COLUMNS: dict[str, tuple[PrintedColumn, ...]] = {
         ),
     ),
     "prices": (
-        PrintedColumn("Coin", _words("coin", 24), right=False),
+        PrintedColumn("Coin", _words("coin", 24), align_right=False),
         PrintedColumn("Price", _formatted(fmt.price, "price")),
         PrintedColumn("Seen", _at("observed_at")),
     ),
     "stats": (
         PrintedColumn("#", lambda row: fmt.number(row["rank"])),
-        PrintedColumn("Model", _model, right=False),
+        PrintedColumn("Model", _model, align_right=False),
         PrintedColumn("Return", _formatted(fmt.pct, "return_pct"), signed=True),
         PrintedColumn("vs BTC", _formatted(fmt.points, "excess_pct"), 45, signed=True),
         PrintedColumn("Vol", _formatted(fmt.share, "volatility_pct"), 40),
@@ -124,28 +124,28 @@ SHOW_COLUMNS: dict[str, tuple[PrintedColumn, ...]] = {
         PrintedColumn("Days", lambda row: fmt.number(row["n"]), 60),
     ),
     "coins": (
-        PrintedColumn("Coin", _words("coin", 24), right=False),
+        PrintedColumn("Coin", _words("coin", 24), align_right=False),
         PrintedColumn("Price", _formatted(fmt.price, "price")),
         PrintedColumn("Gross", _formatted(fmt.multiple, "exposure_gross")),
         PrintedColumn("Net", _formatted(_format_net_exposure, "exposure_net"), signed=True),
-        PrintedColumn("Longs", _listed("longs"), right=False, flows=True),
-        PrintedColumn("Shorts", _listed("shorts"), right=False, flows=True),
-        PrintedColumn("Alone", _words("alone", 24), 50, right=False),
+        PrintedColumn("Longs", _listed("longs"), align_right=False, wraps=True),
+        PrintedColumn("Shorts", _listed("shorts"), align_right=False, wraps=True),
+        PrintedColumn("Alone", _words("alone", 24), 50, align_right=False),
         PrintedColumn("Seen", _at("observed_at"), 10),
     ),
     "events": (
-        PrintedColumn("At", _at("at"), right=False),
-        PrintedColumn("Model", _model, right=False),
-        PrintedColumn("Event", _words("kind", 20), right=False),
-        PrintedColumn("What", _words("detail"), right=False, flows=True),
+        PrintedColumn("At", _at("at"), align_right=False),
+        PrintedColumn("Model", _model, align_right=False),
+        PrintedColumn("Event", _words("kind", 20), align_right=False),
+        PrintedColumn("What", _words("detail"), align_right=False, wraps=True),
         PrintedColumn(
             "Net", _formatted(lambda value: fmt.gain_usd(value, cents=True), "net_usd"), 60, signed=True
         ),
     ),
     "chat": (
-        PrintedColumn("At", _at("at"), right=False),
-        PrintedColumn("Model", _model, right=False),
-        PrintedColumn("Says", _chat, right=False, flows=True),
+        PrintedColumn("At", _at("at"), align_right=False),
+        PrintedColumn("Model", _model, align_right=False),
+        PrintedColumn("Says", _chat, align_right=False, wraps=True),
     ),
 }
 

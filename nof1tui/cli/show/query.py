@@ -40,9 +40,9 @@ class ShowResult:
 
     rows: list[ExportRow]
     season: str | None = None
-    found: int | None = None
+    total: int | None = None
     """Rows there would have been without the limit, where that is known."""
-    more: dict[str, Any] = field(default_factory=dict)
+    extra: dict[str, Any] = field(default_factory=dict)
 
 
 async def run_show_query(reader: Reader, wish: ShowQuery) -> ShowResult:
@@ -63,7 +63,7 @@ async def run_show_query(reader: Reader, wish: ShowQuery) -> ShowResult:
         return _limited(wish, rows_of.stats_rows(board, chosen, Span(wish.since, wish.as_of)), season)
     if wish.what == "coins":
         return _limited(wish, rows_of.coin_rows(board, coin), season)
-    wanted = RecordFilter(chosen.ids, coin, wish.since, wish.as_of)
+    wanted = RecordFilter(chosen.trader_ids, coin, wish.since, wish.as_of)
     read = {"trades": _trades, "chat": _chat, "events": _events}[wish.what]
     return await read(reader, wish, wanted, chosen, board)
 
@@ -75,7 +75,7 @@ async def _trades(
     trades = [trade for trade in await reader.trades(wanted) if chosen.covers(trade.account)]
     more = {"totals": rows_of.trade_totals_row(trades), "by_trader": rows_of.totals_by_trader(trades)}
     rows = rows_of.trade_rows(trades[: wish.limit], board.roster)
-    return ShowResult(rows, found=len(trades), more=more)
+    return ShowResult(rows, total=len(trades), extra=more)
 
 
 async def _chat(
@@ -96,11 +96,11 @@ async def _events(
 ) -> ShowResult:
     wanted = replace(wanted, kinds=wish.kinds or None)
     events = [event for event in await reader.events(wanted) if chosen.covers(event.account)]
-    return ShowResult(rows_of.event_rows(events[: wish.limit], board.roster), found=len(events))
+    return ShowResult(rows_of.event_rows(events[: wish.limit], board.roster), total=len(events))
 
 
 def _limited(wish: ShowQuery, rows: list[ExportRow], season: str | None = None) -> ShowResult:
-    return ShowResult(rows[: wish.limit], season, found=len(rows))
+    return ShowResult(rows[: wish.limit], season, total=len(rows))
 
 
 def _select_accounts(trader: str | None, board: Board) -> Selection:

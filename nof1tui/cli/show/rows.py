@@ -31,18 +31,18 @@ from nof1tui.tui.style.identities import TraderIdentities
 def leaderboard_rows(board: Board, chosen: Selection = ALL_ACCOUNTS) -> list[ExportRow]:
     """Ranked by account rows, benchmarks without a rank at the end."""
     return [
-        build_leaderboard_row(item, board.checks.get(item.account))
-        for item in board.standings
+        build_leaderboard_row(item, board.reconciliations.get(item.account))
+        for item in board.leaderboard
         if chosen.covers(item.account)
     ]
 
 
 def stats_rows(board: Board, chosen: Selection = ALL_ACCOUNTS, span: Span = WHOLE_SEASON) -> list[ExportRow]:
     """In the order of the leaderboard, every figure of the span."""
-    figures = StatsCache().read(board, span)
+    figures = StatsCache().figures(board, span)
     return [
         build_stats_row(standing, its, account_upstream_diffs(board, its) if span.since is None else ())
-        for standing, its in zip(board.standings, figures, strict=True)
+        for standing, its in zip(board.leaderboard, figures, strict=True)
         if chosen.covers(standing.account)
     ]
 
@@ -62,7 +62,7 @@ def coin_rows(board: Board, coin: str | None = None) -> list[ExportRow]:
 def position_rows(board: Board, chosen: Selection = ALL_ACCOUNTS, coin: str | None = None) -> list[ExportRow]:
     """Open positions, accounts in their order of rank, the largest position first."""
     rows: list[ExportRow] = []
-    for item in board.standings:
+    for item in board.leaderboard:
         row = board.accounts[item.account]
         if chosen.covers(item.account):
             held = sorted(row.positions, key=lambda p: -(p.notional_usd or 0.0))

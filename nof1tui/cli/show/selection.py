@@ -19,14 +19,14 @@ class UnknownTrader(ValueError):
 class Selection:
     """Accounts that were asked for; without ids all of them."""
 
-    ids: tuple[str, ...] | None = None
+    trader_ids: tuple[str, ...] | None = None
     competition: str | None = None
 
     def covers(self, account: AccountKey | None) -> bool:
         """Whether this account was asked for; what is nobody's only where everybody's was."""
         if account is None:
-            return self.ids is None and self.competition is None
-        if self.ids is not None and account.trader not in self.ids:
+            return self.trader_ids is None and self.competition is None
+        if self.trader_ids is not None and account.trader not in self.trader_ids:
             return False
         return self.competition is None or normalise_id(account.competition) == self.competition
 

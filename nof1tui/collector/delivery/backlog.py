@@ -22,56 +22,56 @@ class Backlog:
     """What was published and is neither committed nor on the disk."""
 
     def __init__(self, capacity: int = BACKLOG_BYTES) -> None:
-        self._capacity = capacity
-        self._parcels: deque[Envelope] = deque()
-        self.weight = 0
+        self._capacity_bytes = capacity
+        self._envelopes: deque[Envelope] = deque()
+        self.size_bytes = 0
         """Bytes that it takes, roughly."""
-        self.moved_at = inf
+        self.oldest_since = inf
         """When the oldest became the oldest, by the monotonic clock; never while there is none."""
-        self.given_up = 0
+        self.evicted_records = 0
         """Records lost because there was no room."""
-        self.missed: set[Feed] = set()
+        self.feeds_to_refetch: set[Feed] = set()
         """Feeds of which records were given up: upstream is to be asked for all of them again."""
 
     def __bool__(self) -> bool:
-        return bool(self._parcels)
+        return bool(self._envelopes)
 
     @property
-    def records(self) -> int:
-        return sum(parcel.records for parcel in self._parcels)
+    def record_count(self) -> int:
+        return sum(parcel.record_count for parcel in self._envelopes)
 
     @property
-    def parcels(self) -> tuple[Envelope, ...]:
+    def envelopes(self) -> tuple[Envelope, ...]:
         """Oldest first."""
-        return tuple(self._parcels)
+        return tuple(self._envelopes)
 
     def put(self, parcel: Envelope) -> list[Envelope]:
         """Queue a parcel; returns what had to be given up for it."""
-        if not self._parcels:
-            self.moved_at = monotonic()
-        self._parcels.append(parcel)
-        self.weight += parcel.weight
+        if not self._envelopes:
+            self.oldest_since = monotonic()
+        self._envelopes.append(parcel)
+        self.size_bytes += parcel.size_bytes
         gone = []
-        while len(self._parcels) > 1 and self.weight > self._capacity:
-            gone.append(self._give_up())
+        while len(self._envelopes) > 1 and self.size_bytes > self._capacity_bytes:
+            gone.append(self._evict())
         return gone
 
-    def drop(self, parcel: Envelope) -> None:
+    def remove(self, parcel: Envelope) -> None:
         """It does not wait here any more; it may have been given up or dropped meanwhile."""
-        if self._parcels and self._parcels[0] is parcel:
-            self._parcels.popleft()
-            self.weight -= parcel.weight
-            self.moved_at = monotonic() if self._parcels else inf
+        if self._envelopes and self._envelopes[0] is parcel:
+            self._envelopes.popleft()
+            self.size_bytes -= parcel.size_bytes
+            self.oldest_since = monotonic() if self._envelopes else inf
 
-    def _give_up(self) -> Envelope:
+    def _evict(self) -> Envelope:
         """The oldest of what upstream will serve again, else the oldest of all."""
-        candidates = self.parcels[:-1]
+        candidates = self.envelopes[:-1]
         again = (parcel for parcel in candidates if parcel.batch.feed in REFETCHABLE_FEEDS)
         chosen = next(again, candidates[0])
         index = next(place for place, parcel in enumerate(candidates) if parcel is chosen)
-        del self._parcels[index]
-        self.weight -= chosen.weight
-        self.given_up += chosen.records
-        self.missed.add(chosen.batch.feed)
-        log.error("%d %s records were given up: the backlog is full", chosen.records, chosen.batch.feed)
+        del self._envelopes[index]
+        self.size_bytes -= chosen.size_bytes
+        self.evicted_records += chosen.record_count
+        self.feeds_to_refetch.add(chosen.batch.feed)
+        log.error("%d %s records were given up: the backlog is full", chosen.record_count, chosen.batch.feed)
         return chosen

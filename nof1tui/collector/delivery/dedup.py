@@ -34,7 +34,7 @@ class Deduplicator:
     def __init__(self) -> None:
         self._known: dict[tuple[str, object], bytes] = {}
 
-    def without_known(self, parcel: Envelope) -> Envelope:
+    def drop_duplicates(self, parcel: Envelope) -> Envelope:
         """The parcel without records whose newest content waits already; remembers the others."""
         if len(self._known) > _MAX_REMEMBERED:
             self.clear()

@@ -37,35 +37,35 @@ class Envelope:
     events: tuple[Event, ...] = ()
 
     @property
-    def records(self) -> int:
+    def record_count(self) -> int:
         """Records that are lost if this is lost."""
         return self.batch.size + len(self.batch.rejects) + len(self.batch.checks)
 
     @property
     def is_empty(self) -> bool:
-        return not (self.records or self.events)
+        return not (self.record_count or self.events)
 
     @property
-    def weight(self) -> int:
+    def size_bytes(self) -> int:
         """Bytes in memory, roughly."""
         batch = self.batch
         told = [decision.texts for decision in batch.decisions if decision.texts]
         texts = [text for texts in told for text in (texts.prompt, texts.reasoning, texts.answer)]
         texts += [reject.raw for reject in batch.rejects] + [item.tables for item in batch.analytics]
         held = sum(len(row.positions) for row in batch.accounts)
-        records = self.records + len(self.events)
+        records = self.record_count + len(self.events)
         return _RECORD_BYTES * records + _POSITION_BYTES * held + sum(len(text) for text in texts if text)
 
-    def halves(self) -> tuple[Envelope, ...]:
+    def split(self) -> tuple[Envelope, ...]:
         """Two parcels that say the same together; none where nothing is left to part."""
         items = [(kind, record) for kind in RECORD_KINDS for record in getattr(self.batch, kind)]
         items += [("events", event) for event in self.events]
         if len(items) < 2:
             return ()
         middle = len(items) // 2
-        return self._with(items[:middle]), self._with(items[middle:])
+        return self._with_items(items[:middle]), self._with_items(items[middle:])
 
-    def _with(self, items: Sequence[tuple[str, Any]]) -> Envelope:
+    def _with_items(self, items: Sequence[tuple[str, Any]]) -> Envelope:
         kept: dict[str, Any] = {
             kind: tuple(r for k, r in items if k == kind) for kind in (*RECORD_KINDS, "events")
         }
@@ -77,15 +77,15 @@ class Envelope:
 class EnvelopeHeader:
     """What stands before a parcel's body."""
 
-    length: int
+    body_bytes: int
     crc: int
-    records: int
+    record_count: int
 
 
 def encode_envelope(parcel: Envelope) -> bytes:
     """Head and compressed body."""
     body = zlib.compress(msgspec.msgpack.encode(parcel), 1)
-    return HEADER_STRUCT.pack(ENVELOPE_MAGIC, len(body), zlib.crc32(body), parcel.records) + body
+    return HEADER_STRUCT.pack(ENVELOPE_MAGIC, len(body), zlib.crc32(body), parcel.record_count) + body
 
 
 def parse_header(data: bytes) -> EnvelopeHeader:
@@ -100,7 +100,7 @@ def parse_header(data: bytes) -> EnvelopeHeader:
 
 def decode_envelope(head: EnvelopeHeader, body: bytes) -> Envelope:
     """Raises Damaged."""
-    if len(body) != head.length:
+    if len(body) != head.body_bytes:
         raise CorruptEnvelope("it breaks off")
     if zlib.crc32(body) != head.crc:
         raise CorruptEnvelope("its checksum is wrong")

@@ -58,59 +58,59 @@ class Outbox:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         chance: Callable[[], float] = random,
     ) -> None:
-        self._writing = SinkWriter(sink, spool, silent=self._is_away)
-        self._changed = changed
+        self._writer = SinkWriter(sink, spool, silent=self._mark_unavailable)
+        self._on_store_health = changed
         self._spool = spool
         self._backlog = Backlog(capacity)
         self._sleep = sleep
-        self._chance = chance
-        self._repeats = Deduplicator()
+        self._jitter = chance
+        self._deduplicator = Deduplicator()
         self._healths: dict[Feed, FeedHealth] = {}
         self._pending = asyncio.Event()
         self._arrived = asyncio.Event()
-        self._settled = asyncio.Event()
-        self._settled.set()
-        self._hurried = asyncio.Event()
+        self._drained = asyncio.Event()
+        self._drained.set()
+        self._retry_requested = asyncio.Event()
         self._away = asyncio.Event()
-        self._spooling = asyncio.Lock()
-        self._said = store or StoreHealth()
-        self._said_at = 0.0
-        self._trouble: str | None = None
+        self._spool_lock = asyncio.Lock()
+        self._reported = store or StoreHealth()
+        self._reported_at = 0.0
+        self._unavailable_reason: str | None = None
         """Why the store is away."""
-        self._look_at = 0.0
+        self._next_adoption_at = 0.0
         """Loop's time of the next look for what others left."""
 
     @property
-    def waiting(self) -> int:
+    def pending_records(self) -> int:
         """Records published but not committed."""
-        spooled = self._spool.records if self._spool is not None else 0
-        return spooled + self._backlog.records
+        spooled = self._spool.record_count if self._spool is not None else 0
+        return spooled + self._backlog.record_count
 
     @property
-    def away(self) -> bool:
+    def is_store_away(self) -> bool:
         """Whether the store did not take what it was offered last."""
         return self._away.is_set()
 
     def put(self, parcel: Envelope | None, health: FeedHealth) -> None:
         """Queue a parcel (if there is one) and the feed's health."""
         if parcel is not None and self._is_behind:
-            parcel = self._repeats.without_known(parcel)
+            parcel = self._deduplicator.drop_duplicates(parcel)
         if parcel is not None and not parcel.is_empty:
             for gone in self._backlog.put(parcel):
-                self._repeats.forget(gone)
+                self._deduplicator.forget(gone)
         self._healths[health.feed] = health
-        self._settled.clear()
+        self._drained.clear()
         self._pending.set()
         self._arrived.set()
         if self._is_behind:
-            self._say()
+            self._report_health()
 
     async def run(self) -> None:
         """Write until cancelled. What another process left behind comes first."""
         await self._adopt()
         tasks = {
-            asyncio.create_task(self._write_for_ever(), name="writer"),
-            asyncio.create_task(self._spool_for_ever(), name="spooling"),
+            asyncio.create_task(self._write_loop(), name="writer"),
+            asyncio.create_task(self._spool_loop(), name="spooling"),
         }
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -121,47 +121,47 @@ class Outbox:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    def is_missed(self, feed: Feed) -> bool:
+    def needs_refetch(self, feed: Feed) -> bool:
         """Whether records of this feed were given up and the store takes them now: ask for all again."""
-        return feed in self._backlog.missed and not self._is_behind
+        return feed in self._backlog.feeds_to_refetch and not self._is_behind
 
-    def found_again(self, feed: Feed) -> None:
+    def mark_refetched(self, feed: Feed) -> None:
         """Everything that upstream has of this feed was put anew."""
-        self._backlog.missed.discard(feed)
+        self._backlog.feeds_to_refetch.discard(feed)
 
-    def hurry(self) -> None:
+    def retry_now(self) -> None:
         """The store is known to be back: try it now."""
-        self._hurried.set()
+        self._retry_requested.set()
 
-    async def drained(self, timeout_s: float) -> bool:
+    async def wait_until_drained(self, timeout_s: float) -> bool:
         """Wait for everything queued to be committed; False when it was not in time."""
         try:
             async with asyncio.timeout(timeout_s):
-                await self._settled.wait()
+                await self._drained.wait()
         except TimeoutError:
             return False
         return True
 
-    async def save(self) -> None:
+    async def flush_to_spool(self) -> None:
         """Put what is in memory on the disk, whatever the store is doing."""
         spool = self._spool
         if spool is None:
             return
-        async with self._spooling:
-            with self._writing.faults_told():
+        async with self._spool_lock:
+            with self._writer.reporting_spool_errors():
                 while self._backlog:
-                    parcels = self._backlog.parcels
+                    parcels = self._backlog.envelopes
                     kept = await asyncio.to_thread(spool.append, *parcels)
                     for parcel in parcels[:kept]:
-                        self._backlog.drop(parcel)
+                        self._backlog.remove(parcel)
 
-    async def keep(self) -> None:
+    async def close(self) -> None:
         """Leave everything to the next process; the last thing to do."""
-        await self.save()
+        await self.flush_to_spool()
         if self._spool is not None:
             self._spool.close()
 
-    async def _write_for_ever(self) -> None:
+    async def _write_loop(self) -> None:
         failures = 0
         while True:
             await self._pending.wait()
@@ -169,60 +169,67 @@ class Outbox:
                 await self._write_all()
             except StoreUnavailable as error:
                 failures += 1
-                self._is_away(str(error))
-                await self._rest(store_retry_delay_s(failures, self._chance()))
+                self._mark_unavailable(str(error))
+                await self._wait_for_retry(store_retry_delay_s(failures, self._jitter()))
                 continue
             failures = 0
             await self._adopt()
-            if self._backlog or self._healths or (self._spool_waits and not self._writing.fault):
+            if self._backlog or self._healths or (self._has_spooled and not self._writer.spool_error):
                 continue
-            self._say()
+            self._report_health()
             self._pending.clear()
-            if not self._spool_waits:
-                self._repeats.clear()
-                self._settled.set()
+            if not self._has_spooled:
+                self._deduplicator.clear()
+                self._drained.set()
 
     async def _write_all(self) -> None:
         """Everything that waits, oldest first; what comes meanwhile too."""
         while True:
-            if self._spool_waits and await self._writing.write_spooled():
-                self._is_back()
-                if not self._spool_waits or monotonic() - self._said_at >= _REPORT_EVERY_S:
-                    self._say()
+            if self._has_spooled and await self._writer.write_spooled():
+                self._mark_available()
+                if not self._has_spooled or monotonic() - self._reported_at >= _REPORT_EVERY_S:
+                    self._report_health()
             elif self._backlog:
-                parcel = self._backlog.parcels[0]
-                await self._writing.write(parcel)
-                self._backlog.drop(parcel)
-                self._is_back()
+                parcel = self._backlog.envelopes[0]
+                await self._writer.write(parcel)
+                self._backlog.remove(parcel)
+                self._mark_available()
             elif self._healths:
                 feed, health = next(iter(self._healths.items()))
-                await self._writing.write_health(health)
-                self._is_back()
+                await self._writer.write_health(health)
+                self._mark_available()
                 if self._healths.get(feed) is health:
                     del self._healths[feed]
             else:
                 return
 
-    async def _spool_for_ever(self) -> None:
+    async def _spool_loop(self) -> None:
         """What cannot be written now goes to the disk, and a hung disk keeps nobody else up."""
         while True:
             await self._arrived.wait()
             self._arrived.clear()
-            if not self.away:
+            if not self.is_store_away:
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(self._late_at - monotonic()):
+                    async with asyncio.timeout(self._spool_due_at - monotonic()):
                         await self._away.wait()
-            if self.away or monotonic() >= self._late_at or self._backlog.weight > _SPOOL_ABOVE_BYTES:
-                await self.save()
+            if (
+                self.is_store_away
+                or monotonic() >= self._spool_due_at
+                or self._backlog.size_bytes > _SPOOL_ABOVE_BYTES
+            ):
+                await self.flush_to_spool()
             elif self._backlog:
                 self._arrived.set()
             if self._is_behind:
-                self._say()
+                self._report_health()
 
-    async def _rest(self, delay_s: float) -> None:
+    async def _wait_for_retry(self, delay_s: float) -> None:
         """Leave the store alone for a while, or until it is known to be back."""
-        self._hurried.clear()
-        waits = [asyncio.ensure_future(self._sleep(delay_s)), asyncio.create_task(self._hurried.wait())]
+        self._retry_requested.clear()
+        waits = [
+            asyncio.ensure_future(self._sleep(delay_s)),
+            asyncio.create_task(self._retry_requested.wait()),
+        ]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -233,59 +240,59 @@ class Outbox:
     async def _adopt(self) -> None:
         """Take over what a killed process left behind, at the start and now and then."""
         now = asyncio.get_running_loop().time()
-        if self._spool is None or now < self._look_at:
+        if self._spool is None or now < self._next_adoption_at:
             return
-        self._look_at = now + ADOPT_EVERY_S
+        self._next_adoption_at = now + ADOPT_EVERY_S
         found = 0
-        with self._writing.faults_told():
-            found = await asyncio.to_thread(self._spool.adopt)
+        with self._writer.reporting_spool_errors():
+            found = await asyncio.to_thread(self._spool.adopt_orphans)
         if found:
             log.info("%d records were left in the spool and are written now", found)
-        if self._spool_waits:
-            self._settled.clear()
+        if self._has_spooled:
+            self._drained.clear()
             self._pending.set()
-            self._say()
+            self._report_health()
 
     @property
-    def _spool_waits(self) -> bool:
+    def _has_spooled(self) -> bool:
         return self._spool is not None and not self._spool.is_empty
 
     @property
     def _is_behind(self) -> bool:
-        return self._away.is_set() or self._spool_waits
+        return self._away.is_set() or self._has_spooled
 
     @property
-    def _late_at(self) -> float:
+    def _spool_due_at(self) -> float:
         """When what is in memory has waited for long, or what is being written has."""
-        return SPOOL_AFTER_S + min(self._backlog.moved_at, self._writing.began_at)
+        return SPOOL_AFTER_S + min(self._backlog.oldest_since, self._writer.write_started_at)
 
-    def _is_back(self) -> None:
+    def _mark_available(self) -> None:
         """The store took something."""
         if self._away.is_set():
-            log.info("store back, %d records wait", self.waiting)
+            log.info("store back, %d records wait", self.pending_records)
             self._away.clear()
-            self._trouble = None
-            self._say()
+            self._unavailable_reason = None
+            self._report_health()
 
-    def _is_away(self, reason: str) -> None:
+    def _mark_unavailable(self, reason: str) -> None:
         """It refused to answer, or has not answered for a while. Told once."""
         if not self._away.is_set():
             log.warning("store away: %s", reason)
         self._away.set()
         self._arrived.set()
-        self._trouble = reason
-        self._say()
+        self._unavailable_reason = reason
+        self._report_health()
 
-    def _say(self) -> None:
+    def _report_health(self) -> None:
         """Tell how the store is doing; what is lost for good is told when it is there."""
-        given_up = self._backlog.given_up
+        given_up = self._backlog.evicted_records
         full = f"the backlog was full, {given_up:,} records were given up" if given_up else None
         health = replace(
-            self._said,
-            waiting=self.waiting if self._is_behind else 0,
-            lost=given_up + self._writing.lost,
-            failure=self._trouble or self._writing.failure or full,
+            self._reported,
+            pending=self.pending_records if self._is_behind else 0,
+            dropped=given_up + self._writer.lost_records,
+            failure=self._unavailable_reason or self._writer.loss_reason or full,
         )
-        if health != self._said:
-            self._said, self._said_at = health, monotonic()
-            self._changed(health)
+        if health != self._reported:
+            self._reported, self._reported_at = health, monotonic()
+            self._on_store_health(health)

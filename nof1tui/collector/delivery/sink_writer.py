@@ -36,27 +36,27 @@ class SinkWriter:
     def __init__(self, sink: Sink, spool: Spool | None, *, silent: Callable[[str], None]) -> None:
         self._sink = sink
         self._spool = spool
-        self._silent = silent
-        self._refused: set[bytes] = set()
+        self._on_slow_store = silent
+        self._rejected_digests: set[bytes] = set()
         """Contents refused before: upstream serves them again and again."""
-        self._refused_records = 0
-        self._refusal: str | None = None
-        self.fault: str | None = None
+        self._rejected_records = 0
+        self._last_rejection: str | None = None
+        self.spool_error: str | None = None
         """Why the spool cannot be used just now."""
-        self.began_at = inf
+        self.write_started_at = inf
         """When the store was asked what it has not answered yet, by the monotonic clock."""
 
     @property
-    def lost(self) -> int:
+    def lost_records(self) -> int:
         """Records that the store refused or that could not be read again."""
-        return self._refused_records + (self._spool.lost if self._spool is not None else 0)
+        return self._rejected_records + (self._spool.lost_records if self._spool is not None else 0)
 
     @property
-    def failure(self) -> str | None:
+    def loss_reason(self) -> str | None:
         """Why records are lost."""
-        if self._refusal is None and self._spool is not None and self._spool.lost:
-            return f"{self._spool.lost:,} records in the spool could not be read and were set aside"
-        return self._refusal
+        if self._last_rejection is None and self._spool is not None and self._spool.lost_records:
+            return f"{self._spool.lost_records:,} records in the spool could not be read and were set aside"
+        return self._last_rejection
 
     async def write(self, parcel: Envelope) -> None:
         """Raises StoreUnavailable. Of what the store refuses only the culprits are kept aside."""
@@ -64,14 +64,14 @@ class SinkWriter:
         while pieces:
             piece = pieces.popleft()
             try:
-                async with self._patience():
+                async with self._write_deadline():
                     _log_written(piece.batch, await self._sink.write(piece.batch, piece.events))
             except BatchRejected as error:
-                halves = piece.halves() if refused < MAX_REJECTS_PER_ENVELOPE else ()
+                halves = piece.split() if refused < MAX_REJECTS_PER_ENVELOPE else ()
                 pieces.extendleft(reversed(halves))
                 if not halves:
                     refused += 1
-                    await self._keep_aside(piece, str(error))
+                    await self._reject(piece, str(error))
 
     async def write_spooled(self) -> bool:
         """The parcel that has waited longest on the disk; False when the disk gave none."""
@@ -79,44 +79,44 @@ class SinkWriter:
         if spool is None:
             return False
         parcel = None
-        with self.faults_told():
-            parcel = await asyncio.to_thread(spool.first)
+        with self.reporting_spool_errors():
+            parcel = await asyncio.to_thread(spool.read_oldest)
         if parcel is None:
             return False
         await self.write(parcel)
-        with self.faults_told():
-            await asyncio.to_thread(spool.drop_first)
+        with self.reporting_spool_errors():
+            await asyncio.to_thread(spool.remove_oldest)
         return True
 
     async def write_health(self, health: FeedHealth) -> None:
         """Raises StoreUnavailable."""
         try:
-            async with self._patience():
+            async with self._write_deadline():
                 await self._sink.write_health(health)
         except BatchRejected as error:
             log.error("the health of %s was not stored: %s", health.feed, error)
 
     @contextmanager
-    def faults_told(self) -> Iterator[None]:
+    def reporting_spool_errors(self) -> Iterator[None]:
         """The disk's faults do not end anything: records then wait in memory. Told once each."""
         try:
             yield
         except OSError as error:
             told = error.strerror or str(error)
-            if told != self.fault:
+            if told != self.spool_error:
                 log.error("the spool cannot be used, records wait in memory: %s", told)
-            self.fault = told
+            self.spool_error = told
         else:
-            if self.fault is not None:
+            if self.spool_error is not None:
                 log.info("the spool can be used again")
-            self.fault = None
+            self.spool_error = None
 
     @asynccontextmanager
-    async def _patience(self) -> AsyncIterator[None]:
+    async def _write_deadline(self) -> AsyncIterator[None]:
         """Tell of a store that is silent, and end the wait at last. Raises StoreUnavailable."""
         loop = asyncio.get_running_loop()
-        self.began_at = monotonic()
-        told = loop.call_later(SLOW_STORE_S, self._silent, f"no answer for {SLOW_STORE_S:.0f} seconds")
+        self.write_started_at = monotonic()
+        told = loop.call_later(SLOW_STORE_S, self._on_slow_store, f"no answer for {SLOW_STORE_S:.0f} seconds")
         try:
             async with asyncio.timeout(WRITE_TIMEOUT_S):
                 yield
@@ -124,27 +124,27 @@ class SinkWriter:
             raise StoreUnavailable(f"no answer for {WRITE_TIMEOUT_S:.0f} seconds") from error
         finally:
             told.cancel()
-            self.began_at = inf
+            self.write_started_at = inf
 
-    async def _keep_aside(self, parcel: Envelope, reason: str) -> None:
+    async def _reject(self, parcel: Envelope, reason: str) -> None:
         contents = {content_digest(record) for kind in RECORD_KINDS for record in getattr(parcel.batch, kind)}
         contents |= {content_digest(event) for event in parcel.events}
-        if contents <= self._refused:
+        if contents <= self._rejected_digests:
             return
-        if len(self._refused) > _MAX_REJECT_DIGESTS:
-            self._refused.clear()
-        self._refused |= contents
-        self._refused_records += max(1, parcel.records)
-        what = f"{parcel.records} {parcel.batch.feed} records"
-        self._refusal = f"{what} were not stored: {reason}"
-        log.error("%s", self._refusal)
+        if len(self._rejected_digests) > _MAX_REJECT_DIGESTS:
+            self._rejected_digests.clear()
+        self._rejected_digests |= contents
+        self._rejected_records += max(1, parcel.record_count)
+        what = f"{parcel.record_count} {parcel.batch.feed} records"
+        self._last_rejection = f"{what} were not stored: {reason}"
+        log.error("%s", self._last_rejection)
         if self._spool is not None:
-            with self.faults_told():
-                await asyncio.to_thread(self._spool.reject, parcel, reason)
+            with self.reporting_spool_errors():
+                await asyncio.to_thread(self._spool.write_rejected, parcel, reason)
 
 
 def _log_written(batch: Batch, written: WriteResult) -> None:
-    fresh = {kind: tally.new + tally.revised for kind, tally in written.tallies.items()}
+    fresh = {kind: tally.new + tally.revised for kind, tally in written.counts.items()}
     told = ", ".join(f"{count} {kind}" for kind, count in sorted(fresh.items()) if count)
     log.info(
         "%s: %d read, stored %s",

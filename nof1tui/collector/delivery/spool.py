@@ -46,7 +46,7 @@ class SpoolFull(OSError):
 def _synchronized(method: Callable[Concatenate[Spool, _P], _R]) -> Callable[Concatenate[Spool, _P], _R]:
     @wraps(method)
     def locked(self: Spool, /, *arguments: _P.args, **options: _P.kwargs) -> _R:
-        with self._one:
+        with self._lock:
             return method(self, *arguments, **options)
 
     return locked
@@ -60,22 +60,22 @@ class Spool:
     ) -> None:
         self._folder = folder
         self._max_bytes = max_bytes
-        self._file_bytes = file_bytes
-        self._files: deque[SpoolSegment] = deque()
-        self._own: SpoolSegment | None = None
+        self._segment_bytes = file_bytes
+        self._segments: deque[SpoolSegment] = deque()
+        self._own_segment: SpoolSegment | None = None
         """The last of the files, where parcels are appended."""
-        self._given: SpoolSegment | None = None
+        self._read_segment: SpoolSegment | None = None
         """Where `first` found what it gave."""
-        self._numbers = count()
-        self._one = threading.RLock()
+        self._sequence = count()
+        self._lock = threading.RLock()
         """A thread that nobody waits for any more may still be at work."""
-        self._told: set[Path] = set()
-        self.records = 0
+        self._reported_paths: set[Path] = set()
+        self.record_count = 0
         """Records that wait."""
         self.size_bytes = 0
-        self.damaged = 0
+        self.corrupt_envelopes = 0
         """Parcels that were set aside because they cannot be read."""
-        self.lost = 0
+        self.lost_records = 0
         """Records in them, as far as is known."""
 
     @property
@@ -83,21 +83,21 @@ class Spool:
         return not self.size_bytes
 
     @_synchronized
-    def adopt(self) -> int:
+    def adopt_orphans(self) -> int:
         """Take over what processes left behind that are gone; returns the records. Raises OSError."""
         if not self._folder.is_dir():
             return 0
-        known, found = {file.path for file in self._files}, list[SpoolSegment]()
+        known, found = {file.path for file in self._segments}, list[SpoolSegment]()
         for path in sorted(self._folder.glob(f"*{SPOOL_SUFFIX}")):
-            if path not in known and (file := self._taken_over(path)) is not None:
+            if path not in known and (file := self._open_orphan(path)) is not None:
                 found.append(file)
-        place = len(self._files) - (self._own is not None)
+        place = len(self._segments) - (self._own_segment is not None)
         for file in reversed(found):
-            self._files.insert(place, file)
-        for entry in (entry for file in found for entry in file.waiting):
-            self._count(entry, 1)
-        self._drop_empty()
-        return sum(entry.head.records for file in found for entry in file.waiting)
+            self._segments.insert(place, file)
+        for entry in (entry for file in found for entry in file.entries):
+            self._adjust_totals(entry, 1)
+        self._remove_empty()
+        return sum(entry.header.record_count for file in found for entry in file.entries)
 
     @_synchronized
     def append(self, *parcels: Envelope) -> int:
@@ -114,44 +114,44 @@ class Spool:
             packed.append(made)
         if not packed:
             raise SpoolFull(f"it has reached its {self._max_bytes / 2**20:g} MB (NOF1_SPOOL_MB)")
-        file = self._own_file()
+        file = self._ensure_own_segment()
         try:
             entries = file.append(packed)
         except OSError:
-            self._drop_empty()
+            self._remove_empty()
             raise
         for entry in entries:
-            self._count(entry, 1)
+            self._adjust_totals(entry, 1)
         return len(entries)
 
     @_synchronized
-    def first(self) -> Envelope | None:
+    def read_oldest(self) -> Envelope | None:
         """The parcel that has waited longest. What cannot be read is set aside. Raises OSError."""
-        for file in list(self._files):
-            while file.waiting:
-                entry = file.waiting[0]
+        for file in list(self._segments):
+            while file.entries:
+                entry = file.entries[0]
                 body = file.read(entry)
                 try:
-                    parcel = decode_envelope(entry.head, body)
+                    parcel = decode_envelope(entry.header, body)
                 except CorruptEnvelope as error:
-                    self._set_aside(file.path, body, str(error), entry.head.records)
-                    self._step(file)
+                    self._save_corrupt(file.path, body, str(error), entry.header.record_count)
+                    self._remove_first(file)
                 else:
-                    self._given = file
+                    self._read_segment = file
                     return parcel
-        self._drop_empty()
+        self._remove_empty()
         return None
 
     @_synchronized
-    def drop_first(self) -> None:
+    def remove_oldest(self) -> None:
         """What `first` gave has been committed. Raises OSError."""
-        file, self._given = self._given, None
-        if file is not None and file.waiting:
-            self._step(file)
-        self._drop_empty()
+        file, self._read_segment = self._read_segment, None
+        if file is not None and file.entries:
+            self._remove_first(file)
+        self._remove_empty()
 
     @_synchronized
-    def reject(self, parcel: Envelope, reason: str) -> None:
+    def write_rejected(self, parcel: Envelope, reason: str) -> None:
         """Keep aside what the store will never take, for people to look at. Raises OSError."""
         self._make_folder()
         line = {"at": datetime.now(UTC).isoformat(), "reason": reason, "parcel": msgspec.to_builtins(parcel)}
@@ -166,59 +166,59 @@ class Spool:
     @_synchronized
     def close(self) -> None:
         """Leave what waits to the next process."""
-        self._drop_empty()
-        for file in self._files:
+        self._remove_empty()
+        for file in self._segments:
             file.close()
-        self._files.clear()
-        self._own = self._given = None
-        self.records = self.size_bytes = 0
+        self._segments.clear()
+        self._own_segment = self._read_segment = None
+        self.record_count = self.size_bytes = 0
 
-    def _own_file(self) -> SpoolSegment:
-        if self._own is None or self._own.end >= self._file_bytes:
+    def _ensure_own_segment(self) -> SpoolSegment:
+        if self._own_segment is None or self._own_segment.end_offset >= self._segment_bytes:
             self._make_folder()
             name = (
-                f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{os.getpid()}-{next(self._numbers):04}{SPOOL_SUFFIX}"
+                f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{os.getpid()}-{next(self._sequence):04}{SPOOL_SUFFIX}"
             )
-            self._own = SpoolSegment.make(self._folder / name)
-            self._files.append(self._own)
-        return self._own
+            self._own_segment = SpoolSegment.create(self._folder / name)
+            self._segments.append(self._own_segment)
+        return self._own_segment
 
     def _make_folder(self) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-    def _taken_over(self, path: Path) -> SpoolSegment | None:
+    def _open_orphan(self, path: Path) -> SpoolSegment | None:
         """One file that cannot be had leaves the others as they are."""
         try:
-            return SpoolSegment.take_over(path, self._set_aside)
+            return SpoolSegment.open_orphan(path, self._save_corrupt)
         except OSError as error:
-            if path not in self._told:
-                self._told.add(path)
+            if path not in self._reported_paths:
+                self._reported_paths.add(path)
                 log.error("%s cannot be taken over and is left as it is: %s", path, error.strerror or error)
             return None
 
-    def _set_aside(self, path: Path, data: bytes, reason: str, records: int) -> None:
+    def _save_corrupt(self, path: Path, data: bytes, reason: str, records: int) -> None:
         log.error("%s: %d bytes were set aside: %s", path.name, len(data), reason)
         try:
             with path.with_suffix(CORRUPT_SUFFIX).open("ab") as file:
                 file.write(data)
         except OSError as error:
             log.error("they could not be kept in %s: %s", CORRUPT_SUFFIX, error.strerror or error)
-        self.damaged += 1
-        self.lost += min(max(1, records), max(1, len(data)))
+        self.corrupt_envelopes += 1
+        self.lost_records += min(max(1, records), max(1, len(data)))
 
-    def _step(self, file: SpoolSegment) -> None:
-        self._count(file.waiting.popleft(), -1)
+    def _remove_first(self, file: SpoolSegment) -> None:
+        self._adjust_totals(file.entries.popleft(), -1)
 
-    def _count(self, entry: SpoolEntry, sign: int) -> None:
-        self.records += sign * entry.head.records
+    def _adjust_totals(self, entry: SpoolEntry, sign: int) -> None:
+        self.record_count += sign * entry.header.record_count
         self.size_bytes += sign * entry.size
 
-    def _drop_empty(self) -> None:
-        for file in self._empty():
-            self._files.remove(file)
-            if file is self._own:
-                self._own = None
+    def _remove_empty(self) -> None:
+        for file in self._empty_segments():
+            self._segments.remove(file)
+            if file is self._own_segment:
+                self._own_segment = None
             file.remove()
 
-    def _empty(self) -> Iterator[SpoolSegment]:
-        return iter([file for file in self._files if not file.waiting])
+    def _empty_segments(self) -> Iterator[SpoolSegment]:
+        return iter([file for file in self._segments if not file.entries])

@@ -32,11 +32,11 @@ class SpoolEntry:
     """Where a parcel stands."""
 
     offset: int
-    head: EnvelopeHeader
+    header: EnvelopeHeader
 
     @property
     def size(self) -> int:
-        return HEADER_STRUCT.size + self.head.length
+        return HEADER_STRUCT.size + self.header.body_bytes
 
 
 @dataclass(slots=True)
@@ -45,12 +45,12 @@ class SpoolSegment:
 
     path: Path
     descriptor: int
-    waiting: deque[SpoolEntry]
-    end: int
+    entries: deque[SpoolEntry]
+    end_offset: int
     """Where the next parcel goes: behind the last one that is whole."""
 
     @classmethod
-    def make(cls, path: Path) -> SpoolSegment:
+    def create(cls, path: Path) -> SpoolSegment:
         """A new file whose name is on the disk too. Raises OSError."""
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         if not _try_lock(path, descriptor):
@@ -63,7 +63,7 @@ class SpoolSegment:
         return cls(path, descriptor, deque(), 0)
 
     @classmethod
-    def take_over(cls, path: Path, set_aside: OnCorruptData) -> SpoolSegment | None:
+    def open_orphan(cls, path: Path, set_aside: OnCorruptData) -> SpoolSegment | None:
         """A file whose process is gone; None when somebody has it. Raises OSError."""
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
@@ -85,22 +85,22 @@ class SpoolSegment:
         data, written = memoryview(b"".join(packed)), 0
         try:
             while written < len(data):
-                written += os.pwrite(self.descriptor, data[written:], self.end + written)
+                written += os.pwrite(self.descriptor, data[written:], self.end_offset + written)
             os.fdatasync(self.descriptor)
         except OSError:
             with suppress(OSError):
-                os.ftruncate(self.descriptor, self.end)
+                os.ftruncate(self.descriptor, self.end_offset)
             raise
         entries = []
         for parcel in packed:
-            entries.append(SpoolEntry(self.end, parse_header(parcel[: HEADER_STRUCT.size])))
-            self.end += len(parcel)
-        self.waiting.extend(entries)
+            entries.append(SpoolEntry(self.end_offset, parse_header(parcel[: HEADER_STRUCT.size])))
+            self.end_offset += len(parcel)
+        self.entries.extend(entries)
         return entries
 
     def read(self, entry: SpoolEntry) -> bytes:
         """The body, or what there is of it. Raises OSError."""
-        return os.pread(self.descriptor, entry.head.length, entry.offset + HEADER_STRUCT.size)
+        return os.pread(self.descriptor, entry.header.body_bytes, entry.offset + HEADER_STRUCT.size)
 
     def remove(self) -> None:
         self.path.unlink(missing_ok=True)
@@ -142,16 +142,16 @@ def _scan_entries(path: Path, descriptor: int, set_aside: OnCorruptData) -> Iter
                 offset = following
             else:
                 yield SpoolEntry(offset, head)
-                offset += HEADER_STRUCT.size + head.length
+                offset += HEADER_STRUCT.size + head.body_bytes
 
 
 def _read_valid_header(view: memoryview, offset: int) -> EnvelopeHeader:
     """The head of the parcel that stands here, its body checked. Raises Damaged."""
     head = parse_header(bytes(view[offset : offset + HEADER_STRUCT.size]))
     begin = offset + HEADER_STRUCT.size
-    if begin + head.length > len(view):
+    if begin + head.body_bytes > len(view):
         raise CorruptEnvelope("it breaks off")
-    with view[begin : begin + head.length] as body:
+    with view[begin : begin + head.body_bytes] as body:
         if crc32(body) != head.crc:
             raise CorruptEnvelope("its checksum is wrong")
     return head
@@ -172,6 +172,6 @@ def _find_next_valid(data: mmap.mmap, view: memoryview, offset: int) -> int:
 def _damaged_record_count(view: memoryview, offset: int) -> int:
     """How many records a damaged parcel had; one where its head cannot be read."""
     try:
-        return max(1, parse_header(bytes(view[offset : offset + HEADER_STRUCT.size])).records)
+        return max(1, parse_header(bytes(view[offset : offset + HEADER_STRUCT.size])).record_count)
     except CorruptEnvelope:
         return 1

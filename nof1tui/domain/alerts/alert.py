@@ -52,8 +52,8 @@ class Alert:
     rule: str
     """Name of the rule."""
     rule_id: str
-    words: str
-    to: tuple[Channel, ...]
+    message: str
+    channels: tuple[Channel, ...]
     subject: Subject = NO_SUBJECT
     observed_at: datetime | None = None
     """Time of the record or the event that it was seen in."""
@@ -67,4 +67,4 @@ class Alert:
     @property
     def text(self) -> str:
         """Rule and words in one line."""
-        return f"{self.rule}: {self.words}"
+        return f"{self.rule}: {self.message}"

@@ -42,14 +42,14 @@ WatchKey = tuple[str, Subject]
 class AlertState:
     """What is known of all rules."""
 
-    watched: Mapping[WatchKey, SubjectState] = field(default_factory=dict)
-    told: Mapping[str, datetime] = field(default_factory=dict)
+    subjects: Mapping[WatchKey, SubjectState] = field(default_factory=dict)
+    sent_at: Mapping[str, datetime] = field(default_factory=dict)
     """Ids of the alerts of late, and when they were told."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    memory: AlertState
+    state: AlertState
     alerts: tuple[Alert, ...] = ()
     changed: frozenset[WatchKey] = frozenset()
     """What of the memory is new."""
@@ -65,13 +65,13 @@ def evaluate_rules(rules: Iterable[AlertRule], memory: AlertState, board: Board,
         else:
             found, known = _threshold_alerts(rule, condition, memory, board, now)
         changes |= known
-        fresh = [alert for alert in found if alert.id not in memory.told and alert.id not in told]
+        fresh = [alert for alert in found if alert.id not in memory.sent_at and alert.id not in told]
         told |= {alert.id for alert in fresh}
         alerts += fresh
     if not alerts and not changes:
         return Evaluation(memory)
-    late = {key: at for key, at in memory.told.items() if now - at <= 2 * RECENT_WINDOW}
-    after = AlertState({**memory.watched, **changes}, {**late, **{alert.id: now for alert in alerts}})
+    late = {key: at for key, at in memory.sent_at.items() if now - at <= 2 * RECENT_WINDOW}
+    after = AlertState({**memory.subjects, **changes}, {**late, **{alert.id: now for alert in alerts}})
     return Evaluation(after, tuple(alerts), frozenset(changes))
 
 
@@ -84,21 +84,21 @@ def _threshold_alerts(
     readings = [
         reading
         for reading in condition.metric.readings(board, now)
-        if rule.covers(reading.subject.account, reading.subject.coin, board.roster)
+        if rule.applies_to(reading.subject.account, reading.subject.coin, board.roster)
         and rule.feed in (None, reading.subject.feed)
     ]
     rule_id, alerts, changes = rule.id, list[Alert](), dict[WatchKey, SubjectState]()
-    start = memory.watched.get((rule_id, NO_SUBJECT))
+    start = memory.subjects.get((rule_id, NO_SUBJECT))
     if start is None:
         if not _is_complete(condition.metric, board, now):
             return [], {}
         changes[rule_id, NO_SUBJECT] = SubjectState(since=now)
     for reading in (*readings, *_closed_positions(rule, condition.metric, readings, memory, board, now)):
         key = (rule_id, reading.subject)
-        known = memory.watched.get(key, SubjectState())
+        known = memory.subjects.get(key, SubjectState())
         value = reading.value
         usable = value is not None and isfinite(value)
-        beyond = usable and condition.holds(value or 0.0, held=known.beyond)
+        beyond = usable and condition.is_met(value or 0.0, held=known.beyond)
         if beyond == known.beyond:
             continue
         after = SubjectState(beyond, now, known.told_at)
@@ -118,11 +118,11 @@ def _is_complete(metric: AlertMetric, board: Board, now: datetime) -> bool:
     health = board.health
     if not health.feeds or not all(feed.requests for feed in health.feeds.values()):
         return False
-    if metric.of == "feed":
+    if metric.subject == "feed":
         return True
     if health.feed(metric.feed).last_ok_at is None:
         return False
-    if metric.of == "position":
+    if metric.subject == "position":
         return next(fresh_accounts(board, now), None) is not None
     return next(metric.readings(board, now), None) is not None
 
@@ -136,33 +136,33 @@ def _closed_positions(
     now: datetime,
 ) -> Iterator[MetricReading]:
     """Positions that were beyond and are closed: a figure that is no more has come back."""
-    if metric.of != "position":
+    if metric.subject != "position":
         return
     rows = {view.row.account: view.row.observed_at for view in fresh_accounts(board, now)}
     held = {reading.subject for reading in readings}
-    for (rule_id, subject), known in memory.watched.items():
+    for (rule_id, subject), known in memory.subjects.items():
         if rule_id == rule.id and known.beyond and subject not in held and subject.account in rows:
             yield MetricReading(subject, None, rows[subject.account])
 
 
 def _event_alerts(rule: AlertRule, memory: AlertState, board: Board, now: datetime) -> _Found:
     """Events of late that the rule waits for; those before it was first judged are none of its."""
-    start = memory.watched.get((rule.id, NO_SUBJECT))
+    start = memory.subjects.get((rule.id, NO_SUBJECT))
     if start is None:
         return [], {(rule.id, NO_SUBJECT): SubjectState(since=now)}
     begun = start.since or now
     alerts, changes = list[Alert](), dict[WatchKey, SubjectState]()
     late = [event for event in board.events if now - event.at <= RECENT_WINDOW and event.at >= begun]
     for event in reversed(late):
-        if event.kind not in rule.kinds or rule.feed not in (None, event.feed):
+        if event.kind not in rule.event_kinds or rule.feed not in (None, event.feed):
             continue
-        if not rule.covers(event.account, event.coin, board.roster):
+        if not rule.applies_to(event.account, event.coin, board.roster):
             continue
         alert = _alert_from_event(rule, event, board.roster, now)
-        if alert.id in memory.told:
+        if alert.id in memory.sent_at:
             continue
         key = (rule.id, alert.subject)
-        known = changes.get(key) or memory.watched.get(key, SubjectState())
+        known = changes.get(key) or memory.subjects.get(key, SubjectState())
         if rule.cool_down and known.told_at is not None and now - known.told_at < rule.cool_down:
             continue
         if rule.cool_down:
@@ -203,8 +203,8 @@ def _alert_from_reading(
         at=now,
         rule=rule.name,
         rule_id=rule.id,
-        words=words,
-        to=rule.to,
+        message=words,
+        channels=rule.channels,
         subject=subject,
         observed_at=reading.at,
         metric=metric.name,
@@ -227,8 +227,8 @@ def _alert_from_event(rule: AlertRule, event: Event, roster: Roster, now: dateti
         at=now,
         rule=rule.name,
         rule_id=rule.id,
-        words=f"{_subject_label(subject, roster)}: {' '.join(facts)}",
-        to=rule.to,
+        message=f"{_subject_label(subject, roster)}: {' '.join(facts)}",
+        channels=rule.channels,
         subject=subject,
         observed_at=event.at,
         event=event,

@@ -44,9 +44,9 @@ class MetricReading:
 @dataclass(frozen=True, slots=True)
 class AlertMetric:
     name: str
-    of: SubjectKind
+    subject: SubjectKind
     unit: Unit
-    says: str
+    description: str
     readings: Callable[[Board, datetime], Iterator[MetricReading]]
     """The figure of every subject whose records are fresh: a stale one is not judged."""
     feed: Feed = Feed.ACCOUNTS
@@ -57,7 +57,7 @@ class AlertMetric:
 class AccountView:
     """What the figures of an account are read from."""
 
-    standing: LeaderboardRow
+    leaderboard_row: LeaderboardRow
     row: AccountRow
     curve: Curve | None
 
@@ -68,7 +68,7 @@ def is_fresh(at: datetime, now: datetime) -> bool:
 
 def fresh_accounts(board: Board, now: datetime) -> Iterator[AccountView]:
     """In the order of the standings."""
-    for standing in board.standings:
+    for standing in board.leaderboard:
         row = board.accounts[standing.account]
         if is_fresh(row.observed_at, now):
             yield AccountView(standing, row, board.curves.get(row.account))
@@ -159,19 +159,32 @@ def _failing_s(health: FeedHealth, now: datetime) -> float | None:
 
 ALERT_METRICS: tuple[AlertMetric, ...] = (
     _account("equity_usd", "usd", "account value", lambda view: view.row.equity_usd),
-    _account("return_pct", "pct", "return on the starting capital", lambda view: view.standing.return_pct),
-    _account("change_24h_pct", "pct", "change of equity in 24 h", lambda v: v.standing.change_24h_pct),
+    _account(
+        "return_pct", "pct", "return on the starting capital", lambda view: view.leaderboard_row.return_pct
+    ),
+    _account("change_24h_pct", "pct", "change of equity in 24 h", lambda v: v.leaderboard_row.change_24h_pct),
     _account("drawdown_pct", "pct", "fall from the highest equity so far; 0 or below", _drawdown_pct),
     _account(
-        "max_drawdown_pct", "pct", "deepest fall so far; 0 or below", lambda v: v.standing.max_drawdown_pct
+        "max_drawdown_pct",
+        "pct",
+        "deepest fall so far; 0 or below",
+        lambda v: v.leaderboard_row.max_drawdown_pct,
     ),
-    _account("unrealized_usd", "usd", "open profit or loss", lambda view: view.standing.unrealized_usd),
+    _account(
+        "unrealized_usd", "usd", "open profit or loss", lambda view: view.leaderboard_row.unrealized_usd
+    ),
     _account("realized_usd", "usd", "realised profit, as upstream says", lambda view: view.row.realized_usd),
-    _account("exposure_gross", "multiple", "Σ |notional| / equity", lambda v: v.standing.exposure_gross),
-    _account("exposure_net", "multiple", "Σ signed notional / equity", lambda v: v.standing.exposure_net),
-    _account("leverage", "multiple", "highest leverage of a position", lambda view: view.standing.leverage),
+    _account(
+        "exposure_gross", "multiple", "Σ |notional| / equity", lambda v: v.leaderboard_row.exposure_gross
+    ),
+    _account(
+        "exposure_net", "multiple", "Σ signed notional / equity", lambda v: v.leaderboard_row.exposure_net
+    ),
+    _account(
+        "leverage", "multiple", "highest leverage of a position", lambda view: view.leaderboard_row.leverage
+    ),
     _account("margin_share_pct", "pct", "margin tied up, of equity", _margin_share_pct),
-    _account("positions", "count", "open positions", lambda view: view.standing.positions),
+    _account("positions", "count", "open positions", lambda view: view.leaderboard_row.positions),
     _account(
         "liquidation_distance_pct",
         "pct",
@@ -179,22 +192,32 @@ ALERT_METRICS: tuple[AlertMetric, ...] = (
         _nearest(liquidation_distance_pct),
     ),
     _account("stop_distance_pct", "pct", "how far until the nearest stop", _nearest(stop_distance_pct)),
-    _account("rank", "count", "place among the models; 1 is first", lambda view: view.standing.rank),
-    _account("rank_change", "count", "places won in 24 h; lost below 0", lambda v: v.standing.rank_change),
-    _account("sharpe", "multiple", "Sharpe ratio of daily returns", lambda view: view.standing.sharpe),
-    _account("trades", "count", "closed trades", lambda view: view.standing.stats.trades, Feed.TRADES),
+    _account("rank", "count", "place among the models; 1 is first", lambda view: view.leaderboard_row.rank),
+    _account(
+        "rank_change", "count", "places won in 24 h; lost below 0", lambda v: v.leaderboard_row.rank_change
+    ),
+    _account("sharpe", "multiple", "Sharpe ratio of daily returns", lambda view: view.leaderboard_row.sharpe),
+    _account("trades", "count", "closed trades", lambda view: view.leaderboard_row.stats.trades, Feed.TRADES),
     _account(
         "win_rate_pct",
         "pct",
         "trades with a net above 0",
-        lambda v: v.standing.stats.win_rate_pct,
+        lambda v: v.leaderboard_row.stats.win_rate_pct,
         Feed.TRADES,
     ),
     _account(
-        "fees_usd", "usd", "fees of closed trades", lambda view: view.standing.stats.fees_usd, Feed.TRADES
+        "fees_usd",
+        "usd",
+        "fees of closed trades",
+        lambda view: view.leaderboard_row.stats.fees_usd,
+        Feed.TRADES,
     ),
     _account(
-        "net_usd", "usd", "net result of closed trades", lambda view: view.standing.stats.net_usd, Feed.TRADES
+        "net_usd",
+        "usd",
+        "net result of closed trades",
+        lambda view: view.leaderboard_row.stats.net_usd,
+        Feed.TRADES,
     ),
     _position("notional_usd", "usd", "size at the mark, unsigned", lambda position: position.notional_usd),
     _position("quantity", "coins", "size in coins; a short is below 0", lambda position: position.quantity),
@@ -220,4 +243,4 @@ ALERT_METRICS: tuple[AlertMetric, ...] = (
 
 def metrics_named(name: str) -> dict[SubjectKind, AlertMetric]:
     """The figures of this name, by what they are of; some are told of accounts and of positions."""
-    return {metric.of: metric for metric in ALERT_METRICS if metric.name == name}
+    return {metric.subject: metric for metric in ALERT_METRICS if metric.name == name}

@@ -150,8 +150,10 @@ def _check_subject(table: RuleConfig, metric: AlertMetric) -> None:
     """Raises RuleError where the rule names a subject that the figure is not of."""
     takes = {"account": {"trader"}, "position": {"trader", "coin"}, "coin": {"coin"}, "feed": {"feed"}}
     for key in ("trader", "coin", "feed"):
-        if getattr(table, key) and key not in takes[metric.of]:
-            raise RuleError(f"{key}: {metric.name} is a figure of {_with_article(metric.of)}, not of a {key}")
+        if getattr(table, key) and key not in takes[metric.subject]:
+            raise RuleError(
+                f"{key}: {metric.name} is a figure of {_with_article(metric.subject)}, not of a {key}"
+            )
     if metric.name == "price" and table.coin in (None, "", ANY):
         raise RuleError('coin: price needs one, like coin = "BTC"')
 

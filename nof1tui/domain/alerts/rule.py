@@ -37,7 +37,7 @@ class AlertCondition:
     hysteresis: float
     """In the unit of the figure: so far back it must come before it can cross again."""
 
-    def holds(self, figure: float, *, held: bool) -> bool:
+    def is_met(self, figure: float, *, held: bool) -> bool:
         """Whether the figure is beyond; one that was is so until it came back by the hysteresis."""
         slack = self.hysteresis if held else 0.0
         bound = self.value + (slack if self.comparison in ("<", "<=") else -slack)
@@ -49,10 +49,10 @@ class AlertCondition:
 @dataclass(frozen=True, slots=True)
 class AlertRule:
     name: str
-    to: tuple[Channel, ...]
+    channels: tuple[Channel, ...]
     condition: AlertCondition | None
     """None: it waits for events."""
-    kinds: tuple[str, ...] = ()
+    event_kinds: tuple[str, ...] = ()
     trader: str | None = None
     """Id or name in any spelling, or `trader@competition`; None is any model."""
     coin: str | None = None
@@ -66,12 +66,12 @@ class AlertRule:
         """The same for a rule that means the same; a changed one is a new rule."""
         condition = self.condition
         watched = condition and (
-            condition.metric.of,
+            condition.metric.subject,
             condition.metric.name,
             condition.comparison,
             condition.value,
         )
-        means = (self.name, watched, self.kinds, self.trader, self.coin, self.feed)
+        means = (self.name, watched, self.event_kinds, self.trader, self.coin, self.feed)
         return blake2b(repr(means).encode(), digest_size=6).hexdigest()
 
     @property
@@ -79,10 +79,10 @@ class AlertRule:
         """What it watches, as it would be written."""
         condition = self.condition
         if condition is None:
-            return "on " + ", ".join(self.kinds)
+            return "on " + ", ".join(self.event_kinds)
         return f"{condition.metric.name} {condition.comparison} {condition.value:.15g}"
 
-    def covers(self, account: AccountKey | None, coin: str | None, roster: Roster) -> bool:
+    def applies_to(self, account: AccountKey | None, coin: str | None, roster: Roster) -> bool:
         """Whether the rule is about this trader and this coin."""
         if self.coin is not None and (coin is None or coin.casefold() != self.coin.casefold()):
             return False

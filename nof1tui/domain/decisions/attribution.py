@@ -33,7 +33,7 @@ class ExecutedOrder:
 
     account: AccountKey
     coin: str
-    act: PositionEffect
+    effect: PositionEffect
     side: Side | None
     """Of the position."""
     at: datetime
@@ -50,12 +50,12 @@ class Attribution:
 
     decision: Decision
     signal: Signal
-    fills: tuple[ExecutedOrder, ...] = ()
+    orders: tuple[ExecutedOrder, ...] = ()
 
     @property
     def to_fill_s(self) -> float | None:
         """Seconds from the decision's stamp to its first fill; negative where the fill was stamped first."""
-        first = min((fill.at for fill in self.fills), default=None)
+        first = min((fill.at for fill in self.orders), default=None)
         return None if first is None else (first - self.decision.at).total_seconds()
 
 
@@ -73,10 +73,10 @@ def executed_orders(trades: Iterable[Trade], rows: Iterable[AccountRow] = ()) ->
     for fill in chain(_trade_orders(trades), _open_position_orders(rows)):
         # A position's entry is stamped seconds later than the same order's in its trade.
         name = fill.oid if fill.oid is not None else fill.at
-        key = (fill.account, fill.coin, fill.act, name)
+        key = (fill.account, fill.coin, fill.effect, name)
         known = found.get(key)
         found[key] = fill if known is None else _merge_orders(known, fill)
-    return tuple(sorted(found.values(), key=lambda fill: (fill.at, fill.coin, fill.act)))
+    return tuple(sorted(found.values(), key=lambda fill: (fill.at, fill.coin, fill.effect)))
 
 
 def attribute_orders(
@@ -174,7 +174,7 @@ def _matching_signals(fill: ExecutedOrder, signals: Sequence[Signal]) -> Iterabl
         if signal.coin != fill.coin:
             continue
         enters = ENTRY_SIDES.get(signal.action)
-        if fill.act == "open":
+        if fill.effect == "open":
             asks = enters is not None and fill.side in (enters, None)
         else:
             asks = signal.action == EXIT_ACTION or (enters is not None and fill.side not in (enters, None))

@@ -35,7 +35,7 @@ ExitOutcome = Literal["target", "before", "kept", "overrun"]
 class EntryOutcome:
     """A signal to enter, with what became of it."""
 
-    link: Attribution
+    attribution: Attribution
     trades: tuple[Trade, ...] = ()
     """Those that closed it, oldest first; empty while it is open."""
     stop: float | None = None
@@ -48,11 +48,11 @@ class EntryOutcome:
         return fsum(known) if known else None
 
     @property
-    def verdict(self) -> ExitOutcome | None:
+    def exit_outcome(self) -> ExitOutcome | None:
         """Of the last trade; None where it, its price or its stop is not known."""
         if not self.trades:
             return None
-        return exit_outcome(self.trades[-1], self.stop, self.link.signal.profit_target)
+        return exit_outcome(self.trades[-1], self.stop, self.attribution.signal.profit_target)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class CalibrationBucket:
 class DecisionFigures:
     """All that is told of one account's entries."""
 
-    asked: int
+    entry_signals: int
     """Signals to enter."""
     filled_pct: FigureValue
     """Share of them whose order is known."""
@@ -81,7 +81,7 @@ class DecisionFigures:
     """Median time from the decision's stamp to the fill; may be negative, see `linkage`."""
     brier: FigureValue
     """Mean squared difference of confidence and outcome (1 won, 0 lost): 0 is perfect, 0.25 a coin's."""
-    buckets: tuple[CalibrationBucket, ...]
+    calibration: tuple[CalibrationBucket, ...]
     exit_outcomes: Mapping[ExitOutcome, int]
 
 
@@ -110,11 +110,13 @@ def entry_outcomes(
         for link in links
         if link.signal.action in ENTRY_SIDES and link.signal.coin is not None
     ]
-    return tuple(sorted(found, key=lambda entry: (entry.link.decision.at, entry.link.decision.id)))
+    return tuple(
+        sorted(found, key=lambda entry: (entry.attribution.decision.at, entry.attribution.decision.id))
+    )
 
 
 def _entry_outcome(link: Attribution, by_id: Mapping[str, Trade], plans: Sequence[Event]) -> EntryOutcome:
-    named = {name for fill in link.fills if fill.act == "open" for name in fill.trades}
+    named = {name for fill in link.orders if fill.effect == "open" for name in fill.trades}
     closed = sorted((by_id[name] for name in named & by_id.keys()), key=lambda trade: trade.exit_at)
     stop = link.signal.stop_loss
     for event in plans:
@@ -126,24 +128,24 @@ def _entry_outcome(link: Attribution, by_id: Mapping[str, Trade], plans: Sequenc
 
 def decision_figures(told: Sequence[EntryOutcome]) -> DecisionFigures:
     """The figures of these entries."""
-    filled = [entry for entry in told if entry.link.fills]
-    waits = [wait for entry in filled if (wait := entry.link.to_fill_s) is not None]
+    filled = [entry for entry in told if entry.attribution.orders]
+    waits = [wait for entry in filled if (wait := entry.attribution.to_fill_s) is not None]
     judged = [
-        (entry.link.signal.confidence, net)
+        (entry.attribution.signal.confidence, net)
         for entry in told
-        if entry.link.signal.confidence is not None and (net := entry.net_usd) is not None
+        if entry.attribution.signal.confidence is not None and (net := entry.net_usd) is not None
     ]
     squares = fsum((stated - (net > 0)) ** 2 for stated, net in judged)
     share = percent(len(filled) / len(told)) if told else None
     return DecisionFigures(
-        asked=len(told),
+        entry_signals=len(told),
         filled_pct=figure_value(share, len(told), "signals to enter"),
         to_fill_s=figure_value(median(waits) if waits else None, len(waits), _FILLED_ENTRIES),
         brier=figure_value(
             squares / len(judged) if judged else None, len(judged), _CLOSED_ENTRIES, sound=RELIABLE_TRADES
         ),
-        buckets=tuple(_calibration(judged)),
-        exit_outcomes=Counter(its for entry in told if (its := entry.verdict) is not None),
+        calibration=tuple(_calibration(judged)),
+        exit_outcomes=Counter(its for entry in told if (its := entry.exit_outcome) is not None),
     )
 
 

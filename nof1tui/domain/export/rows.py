@@ -168,7 +168,7 @@ def build_chat_row(
     }
     if links is not None:
         row["signals"] = [
-            _signal_row(its.signal) | {"caused": [_order_row(its, f) for f in its.fills]} for its in links
+            _signal_row(its.signal) | {"caused": [_order_row(its, f) for f in its.orders]} for its in links
         ]
     return row | {key: getattr(decision.texts, key, None) for key in CHAT_TEXT_KEYS} if full else row
 
@@ -176,7 +176,7 @@ def build_chat_row(
 def _order_row(link: Attribution, fill: ExecutedOrder) -> ExportRow:
     """An order that a signal brought about."""
     return {
-        "act": fill.act,
+        "act": fill.effect,
         "side": fill.side,
         "at": fill.at,
         "to_fill_s": (fill.at - link.decision.at).total_seconds(),

@@ -41,7 +41,7 @@ def build_stats_row(
     the arena itself tells and why that differs.
     """
     told = dict(_figures(its))
-    sums, streaks = its.trades.sums, its.trades.streaks
+    sums, streaks = its.trades.totals, its.trades.streaks
     return {
         **build_leaderboard_row(standing),
         **{name: figure.value for name, figure in told.items()},
@@ -54,7 +54,7 @@ def build_stats_row(
         "current_streak": streaks.current,
         "reasons": {name: figure.reason for name, figure in told.items() if figure.reason},
         "upstream": [
-            {"figure": check.key, "ours": check.ours, "theirs": check.theirs, "why": check.why}
+            {"figure": check.key, "ours": check.ours, "theirs": check.upstream, "why": check.reason}
             for check in checks
         ],
     }
@@ -95,7 +95,7 @@ def build_coin_row(
         "exposure_net": crowd.net.value if crowd else 0.0,
         "longs": [account.slug for account in crowd.longs] if crowd else [],
         "shorts": [account.slug for account in crowd.shorts] if crowd else [],
-        "alone": crowd.alone.slug if crowd and crowd.alone else None,
+        "alone": crowd.contrarian.slug if crowd and crowd.contrarian else None,
         "holders": len(holdings),
         "holdings": holdings,
     }

@@ -32,7 +32,7 @@ class Fill:
     """Above zero."""
     is_buy: bool
     at: datetime
-    start: Decimal
+    start_position: Decimal
     """Signed position before it."""
     closed_pnl: Decimal | None
     """What it realised, before fees; None where the chain did not tell."""
@@ -47,17 +47,17 @@ class Fill:
     crossed: bool = True
 
     @property
-    def signed(self) -> Decimal:
+    def signed_size(self) -> Decimal:
         """What it adds to the position."""
         return self.size if self.is_buy else -self.size
 
     @property
-    def after(self) -> Decimal:
+    def end_position(self) -> Decimal:
         """Signed position after it."""
-        return self.start + self.signed
+        return self.start_position + self.signed_size
 
     @property
-    def spot(self) -> bool:
+    def is_spot(self) -> bool:
         """Coins that changed hands; they are no position."""
         return is_spot_coin(self.coin) or self.direction in SPOT_WORDS
 
@@ -73,12 +73,21 @@ class Fill:
         that meet twice share theirs.
         """
         own = (self.coin, self.at, self.tid, self.oid, self.hash)
-        return (*own, self.start, self.price, self.size, self.is_buy)
+        return (*own, self.start_position, self.price, self.size, self.is_buy)
 
     @property
-    def order(self) -> tuple[Any, ...]:
+    def sort_key(self) -> tuple[Any, ...]:
         """By time; at the same millisecond by what else is told, so that repeats and shuffles agree."""
-        return (self.at, self.tid or 0, self.oid, self.hash, self.price, self.size, self.is_buy, self.start)
+        return (
+            self.at,
+            self.tid or 0,
+            self.oid,
+            self.hash,
+            self.price,
+            self.size,
+            self.is_buy,
+            self.start_position,
+        )
 
 
 @lru_cache(4096)
@@ -111,7 +120,7 @@ def group_by_coin(items: Iterable[_FillOrFunding]) -> Mapping[str, list[_FillOrF
 
 
 def _sort_key(item: _FillOrFunding) -> tuple[Any, ...]:
-    return item.order if isinstance(item, Fill) else (item.at, item.usd)
+    return item.sort_key if isinstance(item, Fill) else (item.at, item.usd)
 
 
 _FillGroup = tuple[Fill, ...]
@@ -134,12 +143,12 @@ def chain_order(fills: Iterable[Fill], position: Decimal | None = None) -> list[
                 moves = _chain_groups(_pair_self_trades(together), position)
             together = [fill for move in moves for fill in move]
         ordered += together
-        position = together[-1].after
+        position = together[-1].end_position
     return ordered
 
 
 def _is_continuous(moves: Iterable[_FillGroup]) -> bool:
-    return all(one[-1].after == following[0].start for one, following in pairwise(moves))
+    return all(one[-1].end_position == following[0].start_position for one, following in pairwise(moves))
 
 
 def _pair_self_trades(fills: Iterable[Fill]) -> list[_FillGroup]:
@@ -147,16 +156,16 @@ def _pair_self_trades(fills: Iterable[Fill]) -> list[_FillGroup]:
     moves: list[_FillGroup] = []
     lonely: dict[tuple[object, ...], int] = {}
     for fill in fills:
-        trade = (fill.hash, fill.tid, fill.price, fill.size, fill.start)
+        trade = (fill.hash, fill.tid, fill.price, fill.size, fill.start_position)
         mate = lonely.pop((*trade, not fill.is_buy), None)
         if mate is None:
             lonely[(*trade, fill.is_buy)] = len(moves)
             moves.append((fill,))
         else:
             first, second = sorted(
-                (moves[mate][0], fill), key=lambda its: (its.start * its.signed, its.is_buy)
+                (moves[mate][0], fill), key=lambda its: (its.start_position * its.signed_size, its.is_buy)
             )
-            moves[mate] = (first, replace(second, start=first.after))
+            moves[mate] = (first, replace(second, start_position=first.end_position))
     return moves
 
 
@@ -165,19 +174,19 @@ def _chain_groups(moves: list[_FillGroup], position: Decimal | None) -> list[_Fi
     leaving: dict[Decimal, list[_FillGroup]] = {}
     surplus: Counter[Decimal] = Counter()
     for move in reversed(moves):
-        leaving.setdefault(move[0].start, []).append(move)
-        surplus[move[0].start] += 1
-        surplus[move[-1].after] -= 1
+        leaving.setdefault(move[0].start_position, []).append(move)
+        surplus[move[0].start_position] += 1
+        surplus[move[-1].end_position] -= 1
     ordered: list[_FillGroup] = []
     while leaving:
         heads = [start for start in leaving if surplus[start] > 0] or [ZERO, *leaving]
         begin = next(start for start in (position, *heads, *leaving) if start in leaving)
         walk = _follow_chain(leaving, begin)
         for move in walk:
-            surplus[move[0].start] -= 1
-            surplus[move[-1].after] += 1
+            surplus[move[0].start_position] -= 1
+            surplus[move[-1].end_position] += 1
         ordered += walk
-        position = walk[-1][-1].after
+        position = walk[-1][-1].end_position
     return ordered
 
 
@@ -191,7 +200,7 @@ def _follow_chain(leaving: dict[Decimal, list[_FillGroup]], begin: Decimal) -> l
             move = leaving[here].pop()
             if not leaving[here]:
                 del leaving[here]
-            path.append((move[-1].after, move))
+            path.append((move[-1].end_position, move))
         else:
             walked.append(path.pop()[1])
     return walked[-2::-1]

@@ -31,14 +31,14 @@ class OpenPosition:
     """Every fill of it is known."""
     first: Fill
     last: Fill
-    cost: Decimal | None
+    cost_basis: Decimal | None
     """What is held at its entry price, as the chain reckons it; None where that is not known."""
     entered: Decimal = ZERO
     exited: Decimal = ZERO
     entry_value: Decimal = ZERO
     """Price times size, over all that was entered."""
     exit_value: Decimal = ZERO
-    exit_cost: Decimal | None = ZERO
+    exit_cost_basis: Decimal | None = ZERO
     """What was taken out at its entry price; None where a fill did not tell."""
     gross: Decimal = ZERO
     """What its fills realised, before fees."""
@@ -49,25 +49,25 @@ class OpenPosition:
     liquidated: bool = False
 
     @classmethod
-    def before(cls, fill: Fill) -> OpenPosition:
+    def from_fill(cls, fill: Fill) -> OpenPosition:
         """The position that a fill finds, of which nothing else is known."""
-        known = not fill.start
+        known = not fill.start_position
         return cls(
             coin=fill.coin,
-            quantity=fill.start,
-            side="long" if (fill.signed if known else fill.start) > 0 else "short",
+            quantity=fill.start_position,
+            side="long" if (fill.signed_size if known else fill.start_position) > 0 else "short",
             entry_at=fill.at if known else None,
             complete=known,
             first=fill,
             last=fill,
-            cost=ZERO if known else None,
+            cost_basis=ZERO if known else None,
         )
 
-    def jump(self, quantity: Decimal) -> None:
+    def resync(self, quantity: Decimal) -> None:
         """Fills are missing; the next one found so much."""
-        self.quantity, self.cost, self.complete = quantity, None, False
+        self.quantity, self.cost_basis, self.complete = quantity, None, False
 
-    def take(self, fill: Fill) -> None:
+    def apply(self, fill: Fill) -> None:
         """A fill that goes on from its position and does not cross zero."""
         value = fill.price * fill.size
         if fill.is_buy == (self.side == "long"):
@@ -75,10 +75,10 @@ class OpenPosition:
             self.entered += fill.size
             self.entry_value += value
             self.entry_fees += fill.fee
-            self.cost = None if self.cost is None else self.cost + value
+            self.cost_basis = None if self.cost_basis is None else self.cost_basis + value
         else:
             self._reduce(fill, value)
-        self.quantity = fill.after
+        self.quantity = fill.end_position
         self.fills += 1
         self.liquidated |= fill.is_liquidation
         self.last = fill
@@ -86,17 +86,17 @@ class OpenPosition:
     def _reduce(self, fill: Fill, value: Decimal) -> None:
         sign = 1 if self.side == "long" else -1
         pnl = fill.closed_pnl
-        if pnl is None and self.cost is not None:
-            pnl = round(sign * (value - self.cost * fill.size / abs(self.quantity)), _PNL_DIGITS)
+        if pnl is None and self.cost_basis is not None:
+            pnl = round(sign * (value - self.cost_basis * fill.size / abs(self.quantity)), _PNL_DIGITS)
         gone = None if pnl is None else value - sign * pnl
         if gone is None:
-            self.exit_cost, self.complete = None, False
+            self.exit_cost_basis, self.complete = None, False
         else:
-            self.exit_cost = None if self.exit_cost is None else self.exit_cost + gone
-            if self.cost is not None:
-                self.cost -= gone
+            self.exit_cost_basis = None if self.exit_cost_basis is None else self.exit_cost_basis + gone
+            if self.cost_basis is not None:
+                self.cost_basis -= gone
             elif value >= _MIN_PRICING_USD:
-                self.cost = gone / fill.size * abs(fill.after)
+                self.cost_basis = gone / fill.size * abs(fill.end_position)
         self.gross += pnl or ZERO
         self.exited += fill.size
         self.exit_value += value
@@ -105,11 +105,11 @@ class OpenPosition:
 
 def split_at_zero(fill: Fill) -> tuple[Fill, ...]:
     """The fill, or where it goes through zero its closing and its opening part."""
-    if fill.start * fill.after >= 0:
+    if fill.start_position * fill.end_position >= 0:
         return (fill,)
-    closing = abs(fill.start)
+    closing = abs(fill.start_position)
     fee = round(fill.fee * closing / fill.size, _FEE_DIGITS)
     return (
         replace(fill, size=closing, fee=fee),
-        replace(fill, size=fill.size - closing, start=ZERO, closed_pnl=ZERO, fee=fill.fee - fee),
+        replace(fill, size=fill.size - closing, start_position=ZERO, closed_pnl=ZERO, fee=fill.fee - fee),
     )

@@ -43,8 +43,8 @@ class ChainState:
     """What the chain says of a wallet now."""
 
     at: datetime
-    value_usd: Decimal
-    holdings: tuple[ChainPosition, ...] = ()
+    account_value_usd: Decimal
+    positions: tuple[ChainPosition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +55,14 @@ class ChainDifference:
     """Of equity, signed; where positions differ what they are worth."""
     pct: float
     """Of the equity that the chain says; 0 where that is nothing."""
-    words: str
+    description: str
 
 
 @dataclass(frozen=True, slots=True)
 class ReconciliationState:
     """One account between two checks."""
 
-    check: Reconciliation
+    reconciliation: Reconciliation
     suspect: AccountRow | None = None
 
 
@@ -70,7 +70,7 @@ class ReconciliationState:
 class _WalletMoment:
     """The wallet as it was until the next fill."""
 
-    money: Decimal
+    cash_usd: Decimal
     """Account value without the positions' marks."""
     held: Mapping[str, Decimal]
 
@@ -80,7 +80,7 @@ def compare_with_chain(row: AccountRow, state: ChainState, fills: Iterable[Fill]
 
     `fills` are those of the wallet from a minute before the row on, in any order.
     """
-    marks = {holding.coin: holding.mark for holding in state.holdings}
+    marks = {holding.coin: holding.mark for holding in state.positions}
     marks |= {fill.coin: fill.price for fill in _latest_first(fills) if fill.coin not in marks}
     marks |= {
         position.coin: Decimal(repr(position.mark_price))
@@ -107,15 +107,15 @@ def next_state(
     key = row.account
     if newest is None:
         return ReconciliationState(Reconciliation(key, "agrees", now))
-    since = before.check.since if before else None
+    since = before.reconciliation.since if before else None
     if since is not None:
         return ReconciliationState(_drift(key, now, newest, since), row)
     if before is None or before.suspect is None:
-        return ReconciliationState(Reconciliation(key, "checking", now, newest.words), row)
+        return ReconciliationState(Reconciliation(key, "checking", now, newest.description), row)
     if now - before.suspect.observed_at < MAX_REPORT_LAG:
-        return ReconciliationState(Reconciliation(key, "checking", now, newest.words), before.suspect)
+        return ReconciliationState(Reconciliation(key, "checking", now, newest.description), before.suspect)
     if suspect is None:
-        return ReconciliationState(Reconciliation(key, "checking", now, newest.words), row)
+        return ReconciliationState(Reconciliation(key, "checking", now, newest.description), row)
     return ReconciliationState(_drift(key, now, newest, now), row)
 
 
@@ -125,19 +125,19 @@ def mark_unchecked(
     """The chain could not be asked: nothing is known of now. A suspect stays one, a drift is not over."""
     if before is None:
         return ReconciliationState(Reconciliation(account, "unchecked", now, reason))
-    was = before.check
+    was = before.reconciliation
     check = Reconciliation(account, "unchecked", now, reason, was.drift_usd, was.drift_pct, was.since)
     return ReconciliationState(check, before.suspect)
 
 
 def _drift(account: AccountKey, now: datetime, found: ChainDifference, since: datetime) -> Reconciliation:
-    return Reconciliation(account, "drift", now, found.words, found.usd, found.pct, since)
+    return Reconciliation(account, "drift", now, found.description, found.usd, found.pct, since)
 
 
 def _wallet_moments(at: datetime, state: ChainState, fills: Iterable[Fill]) -> Iterator[_WalletMoment]:
     """The wallet at each moment within a minute of another one, newest first."""
-    held = {holding.coin: holding.quantity for holding in state.holdings}
-    money = state.value_usd - sum((its.quantity * its.mark for its in state.holdings), ZERO)
+    held = {holding.coin: holding.quantity for holding in state.positions}
+    money = state.account_value_usd - sum((its.quantity * its.mark for its in state.positions), ZERO)
     for fill in _latest_first(fills):
         if fill.at > state.at:
             continue
@@ -145,13 +145,13 @@ def _wallet_moments(at: datetime, state: ChainState, fills: Iterable[Fill]) -> I
             yield _WalletMoment(money, dict(held))
         if fill.at < at - MAX_REPORT_LAG:
             return
-        money += fill.signed * fill.price + fill.fee
-        held[fill.coin] = held.get(fill.coin, ZERO) - fill.signed
+        money += fill.signed_size * fill.price + fill.fee
+        held[fill.coin] = held.get(fill.coin, ZERO) - fill.signed_size
     yield _WalletMoment(money, held)
 
 
 def _latest_first(fills: Iterable[Fill]) -> Sequence[Fill]:
-    return sorted((fill for fill in fills if not fill.spot), key=lambda fill: fill.order, reverse=True)
+    return sorted((fill for fill in fills if not fill.is_spot), key=lambda fill: fill.sort_key, reverse=True)
 
 
 def _difference(
@@ -161,7 +161,7 @@ def _difference(
     held = {coin: float(quantity) for coin, quantity in moment.held.items() if quantity}
     prices = {coin: float(mark) for coin, mark in marks.items()}
     notional = sum(abs(quantity) * prices.get(coin, 0.0) for coin, quantity in held.items())
-    equity = float(moment.money) + sum(quantity * prices.get(coin, 0.0) for coin, quantity in held.items())
+    equity = float(moment.cash_usd) + sum(quantity * prices.get(coin, 0.0) for coin, quantity in held.items())
     wrong = [
         coin for coin in sorted({*told, *held}) if not _same_size(told.get(coin, 0.0), held.get(coin, 0.0))
     ]

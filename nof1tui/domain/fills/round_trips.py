@@ -54,9 +54,9 @@ class RoundTrip:
     entry_value: Decimal
     """Price times size, over all that was entered."""
     exit_value: Decimal
-    cost: Decimal | None
+    cost_basis: Decimal | None
     """What is held now at its entry price, as the chain reckons it; None where that is not known."""
-    exit_cost: Decimal | None
+    exit_cost_basis: Decimal | None
     """What was taken out at its entry price."""
     gross: Decimal
     """What its fills realised, before fees."""
@@ -74,7 +74,7 @@ class RoundTrip:
     def id(self) -> str:
         """From its last fill: once closed it stays the same, however much is known of its beginning."""
         fill = self.last
-        numbers = (f"{number.normalize():f}" for number in (fill.price, fill.size, fill.start))
+        numbers = (f"{number.normalize():f}" for number in (fill.price, fill.size, fill.start_position))
         told = (fill.coin, fill.at.timestamp(), fill.oid, fill.tid, fill.hash, fill.is_buy, *numbers)
         return sha256(":".join(map(str, told)).encode()).hexdigest()[:24]
 
@@ -91,7 +91,7 @@ class RoundTrip:
     def entry_price(self) -> Decimal | None:
         """Average over all that was entered; where its opening is not known, over all that was taken out."""
         if self.entered < self.exited:
-            return None if self.exit_cost is None else self.exit_cost / self.exited
+            return None if self.exit_cost_basis is None else self.exit_cost_basis / self.exited
         return self.entry_value / self.entered if self.entered else None
 
     @property
@@ -100,9 +100,9 @@ class RoundTrip:
         return self.exit_value / self.exited if self.exited else None
 
     @property
-    def held_price(self) -> Decimal | None:
+    def open_entry_price(self) -> Decimal | None:
         """Average entry price of what is held now."""
-        return None if self.cost is None or not self.quantity else abs(self.cost / self.quantity)
+        return None if self.cost_basis is None or not self.quantity else abs(self.cost_basis / self.quantity)
 
 
 _SHARED_FIELDS = tuple(item.name for item in fields(OpenPosition))
@@ -117,33 +117,33 @@ class WalletLedger:
     """By exit."""
     open: Mapping[str, RoundTrip] = field(default_factory=dict)
     """By coin."""
-    stray_funding: Decimal = ZERO
+    unattributed_funding: Decimal = ZERO
     """Paid while no position is known."""
-    spot: int = 0
+    spot_fills: int = 0
     """Fills that are no positions."""
     spot_gross: Decimal = ZERO
     spot_fees: Decimal = ZERO
 
     @property
-    def episodes(self) -> tuple[RoundTrip, ...]:
+    def round_trips(self) -> tuple[RoundTrip, ...]:
         return (*self.closed, *self.open.values())
 
     @property
     def gross(self) -> Decimal:
-        return sum((episode.gross for episode in self.episodes), self.spot_gross)
+        return sum((episode.gross for episode in self.round_trips), self.spot_gross)
 
     @property
     def fees(self) -> Decimal:
-        return sum((episode.fees for episode in self.episodes), self.spot_fees)
+        return sum((episode.fees for episode in self.round_trips), self.spot_fees)
 
     @property
     def funding(self) -> Decimal:
-        return sum((episode.funding for episode in self.episodes), self.stray_funding)
+        return sum((episode.funding for episode in self.round_trips), self.unattributed_funding)
 
     @property
     def complete(self) -> bool:
         """Every coin's first fill began from flat, and none is missing after it."""
-        return all(episode.complete for episode in self.episodes)
+        return all(episode.complete for episode in self.round_trips)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ class HeldPosition:
     coin: str
     quantity: Decimal
     """Signed."""
-    price: Decimal | None
+    entry_price: Decimal | None
     """Average entry; None where its opening is not known."""
     since: datetime | None
 
@@ -177,7 +177,7 @@ def _ledger(
 ) -> WalletLedger:
     perpetual, others = list[Fill](), list[Fill]()
     for fill in fills:
-        (others if fill.spot else perpetual).append(fill)
+        (others if fill.is_spot else perpetual).append(fill)
     traded, spot = group_by_coin(perpetual), [fill for own in group_by_coin(others).values() for fill in own]
     closed: list[RoundTrip] = []
     still_open: dict[str, RoundTrip] = {}
@@ -226,7 +226,7 @@ def positions_at(fills: Iterable[Fill], moments: Sequence[datetime]) -> list[tup
     Before its first known fill a coin was held as that fill tells, since when and for what is not known.
     """
     with localcontext(prec=_DECIMAL_PRECISION):
-        return _positions_at(group_by_coin(fill for fill in fills if not fill.spot), moments)
+        return _positions_at(group_by_coin(fill for fill in fills if not fill.is_spot), moments)
 
 
 def _positions_at(
@@ -236,7 +236,7 @@ def _positions_at(
     places = sorted(range(len(moments)), key=moments.__getitem__)
     for coin, own in traded.items():
         ordered = chain_order(own)
-        held = OpenPosition.before(ordered[0]) if ordered[0].start else None
+        held = OpenPosition.from_fill(ordered[0]) if ordered[0].start_position else None
         due = deque(places)
         for fill in [*ordered, None]:
             while due and (fill is None or moments[due[0]] < fill.at):
@@ -251,16 +251,16 @@ def _positions_at(
 def apply_fill(held: OpenPosition | None, fill: Fill) -> tuple[OpenPosition | None, list[RoundTrip]]:
     """What one more fill of its coin makes of a position: the one that is open then, and what it ended."""
     ended: list[RoundTrip] = []
-    if held is not None and held.quantity != fill.start:
-        if held.quantity * fill.start > 0:
-            held.jump(fill.start)
+    if held is not None and held.quantity != fill.start_position:
+        if held.quantity * fill.start_position > 0:
+            held.resync(fill.start_position)
         else:
-            held.jump(ZERO)
+            held.resync(ZERO)
             ended.append(_to_round_trip(held, fill.at))
             held = None
     for part in split_at_zero(fill):
-        held = held or OpenPosition.before(part)
-        held.take(part)
+        held = held or OpenPosition.from_fill(part)
+        held.apply(part)
         if not held.quantity:
             ended.append(_to_round_trip(held, part.at))
             held = None
@@ -277,4 +277,4 @@ def _shared_values(record: OpenPosition | RoundTrip) -> dict[str, Any]:
 
 def _held_position(holding: OpenPosition) -> HeldPosition:
     now = _to_round_trip(holding)
-    return HeldPosition(now.coin, now.quantity, now.held_price, now.entry_at)
+    return HeldPosition(now.coin, now.quantity, now.open_entry_price, now.entry_at)

@@ -68,7 +68,7 @@ class RoundTripDetails:
     fills: int
     incomplete: bool
     """Its opening, or something in between, is not known."""
-    ended_by: str | None
+    closed_by: str | None
     """Where it was no order of the wallet's own: a liquidation, or the chain's word."""
 
 

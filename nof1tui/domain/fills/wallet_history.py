@@ -21,7 +21,7 @@ class WalletHistory:
     """Not settled yet."""
     payments: set[FundingPayment] = field(default_factory=set)
     """Not settled yet."""
-    settled: Mapping[str, RoundTrip] = field(default_factory=dict)
+    settled_open: Mapping[str, RoundTrip] = field(default_factory=dict)
     """Open when the unsettled fills begin."""
     settled_until: datetime | None = None
     """What is older was counted; it is asked for again where two questions meet."""
@@ -32,24 +32,24 @@ class WalletHistory:
     paid_until: datetime | None = None
     coins: set[str] = field(default_factory=set)
     """Ever traded, as far as is known."""
-    told: dict[str, RoundTrip] = field(default_factory=dict)
+    reported: dict[str, RoundTrip] = field(default_factory=dict)
     """Closed episodes that may still change, as they were told last."""
     resumed: bool = False
     """What came before is known elsewhere: an episode whose opening is not here was told whole before."""
 
-    def take(self, fills: Iterable[Fill], payments: Iterable[FundingPayment]) -> list[RoundTrip]:
+    def add(self, fills: Iterable[Fill], payments: Iterable[FundingPayment]) -> list[RoundTrip]:
         """Closed episodes that are new, or otherwise than they were told."""
-        self.fills.update((fill.key, fill) for fill in fills if not self._counted(fill.at))
-        self.payments.update(payment for payment in payments if not self._counted(payment.at))
-        self.coins.update(fill.coin for fill in self.fills.values() if not fill.spot)
+        self.fills.update((fill.key, fill) for fill in fills if not self._is_settled(fill.at))
+        self.payments.update(payment for payment in payments if not self._is_settled(payment.at))
+        self.coins.update(fill.coin for fill in self.fills.values() if not fill.is_spot)
         self.newest_at = max((fill.at for fill in self.fills.values()), default=self.newest_at)
-        self.ledger = build_ledger(self.fills.values(), self.payments, self.settled)
+        self.ledger = build_ledger(self.fills.values(), self.payments, self.settled_open)
         fresh = [
             episode
             for episode in self.ledger.closed
-            if self.told.get(episode.id) != episode and not (self.resumed and episode.entry_at is None)
+            if self.reported.get(episode.id) != episode and not (self.resumed and episode.entry_at is None)
         ]
-        self.told.update((episode.id, episode) for episode in fresh)
+        self.reported.update((episode.id, episode) for episode in fresh)
         return fresh
 
     def settle(self, now: datetime) -> None:
@@ -59,25 +59,25 @@ class WalletHistory:
         paid = [payment for payment in self.payments if payment.at < until]
         if not early and not paid:
             return
-        before = build_ledger(early, paid, self.settled)
+        before = build_ledger(early, paid, self.settled_open)
         self.settled_until = until
-        self.settled = before.open
+        self.settled_open = before.open
         self.fills = {key: fill for key, fill in self.fills.items() if fill.at >= until}
         self.payments = {payment for payment in self.payments if payment.at >= until}
         for episode in before.closed:
-            self.told.pop(episode.id, None)
-        self.ledger = build_ledger(self.fills.values(), self.payments, self.settled)
+            self.reported.pop(episode.id, None)
+        self.ledger = build_ledger(self.fills.values(), self.payments, self.settled_open)
 
-    def _counted(self, at: datetime) -> bool:
+    def _is_settled(self, at: datetime) -> bool:
         return self.settled_until is not None and at < self.settled_until
 
-    def held_at(self, moments: Sequence[datetime]) -> list[tuple[HeldPosition, ...]]:
+    def positions_at(self, moments: Sequence[datetime]) -> list[tuple[HeldPosition, ...]]:
         """Positions at moments of the past, as long as the fills since then are not settled."""
         return positions_at(self.fills.values(), moments)
 
-    def cut_off(self) -> list[RoundTrip]:
+    def truncated(self) -> list[RoundTrip]:
         """Those whose opening lies before the fills that are known."""
-        return [episode for episode in self.ledger.episodes if episode.entry_at is None]
+        return [episode for episode in self.ledger.round_trips if episode.entry_at is None]
 
-    def open(self, coin: str) -> RoundTrip | None:
+    def open_round_trip(self, coin: str) -> RoundTrip | None:
         return self.ledger.open.get(coin)

@@ -41,7 +41,7 @@ class CoinCrowding:
     """Σ |notional| / Σ equity."""
     longs: tuple[AccountKey, ...]
     shorts: tuple[AccountKey, ...]
-    alone: AccountKey | None
+    contrarian: AccountKey | None
     """The only account on its side, while two or more hold the other; those without the coin don't count."""
 
 
@@ -109,7 +109,7 @@ def _coin_crowding(
         gross=figure_value(gross, len(held), _HOLDERS, missing=missing),
         longs=longs,
         shorts=shorts,
-        alone=_contrarian(longs, shorts) or _contrarian(shorts, longs),
+        contrarian=_contrarian(longs, shorts) or _contrarian(shorts, longs),
     )
 
 

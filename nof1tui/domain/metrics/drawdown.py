@@ -17,20 +17,20 @@ class RunningDrawdown:
     peak_usd: float
     peak_at: float = inf
     """Seconds since the epoch when the peak was last stood on; the first point's at the latest."""
-    low_usd: float = inf
+    trough_usd: float = inf
     """Lowest value since then."""
     last_usd: float = 0.0
     last_at: float = -inf
-    deepest_over: float = 0.0
+    recovered_max: float = 0.0
     """Deepest fall that is over, a fraction ≤ 0."""
-    longest_over_s: float = 0.0
+    recovered_longest_s: float = 0.0
     """Longest time under water that is over."""
     n: int = 0
 
     @property
-    def deepest(self) -> float:
+    def max_drawdown(self) -> float:
         """Deepest fall from a peak, a fraction ≤ 0."""
-        return min(self.deepest_over, _drawdown_from(self.low_usd, self.peak_usd))
+        return min(self.recovered_max, _drawdown_from(self.trough_usd, self.peak_usd))
 
     @property
     def current(self) -> float:
@@ -43,16 +43,16 @@ class RunningDrawdown:
         return self.last_at - self.peak_at if self.n and self.last_usd < self.peak_usd else 0.0
 
     @property
-    def longest_s(self) -> float:
+    def longest_underwater_s(self) -> float:
         """Longest time from a peak until it was reached again, the running one included."""
-        return max(self.longest_over_s, self.underwater_s)
+        return max(self.recovered_longest_s, self.underwater_s)
 
-    def after(self, times: Sequence[float], values: Sequence[float]) -> RunningDrawdown:
+    def with_points(self, times: Sequence[float], values: Sequence[float]) -> RunningDrawdown:
         """With these points, which are newer than all before."""
         if not times:
             return self
-        peak, peak_at, low = self.peak_usd, min(self.peak_at, times[0]), self.low_usd
-        deepest, longest = self.deepest_over, self.longest_over_s
+        peak, peak_at, low = self.peak_usd, min(self.peak_at, times[0]), self.trough_usd
+        deepest, longest = self.recovered_max, self.recovered_longest_s
         for time, value in zip(times, values, strict=True):
             if value >= peak:
                 if low < peak:
@@ -74,7 +74,7 @@ def drawdown(curve: Curve, span: Span = WHOLE_SEASON) -> RunningDrawdown:
     """Of every point the curve has inside the span, from what the span began with."""
     inside = span.indices(curve.times)
     known_since = span.bounds[0] if inside.start else inf
-    return RunningDrawdown(base_value(curve, span), known_since).after(
+    return RunningDrawdown(base_value(curve, span), known_since).with_points(
         curve.times[inside], curve.values[inside]
     )
 
@@ -84,4 +84,4 @@ def extend_drawdown(known: RunningDrawdown, before: Curve, curve: Curve) -> Runn
     count = len(before)
     if not is_prefix(before, curve):
         return drawdown(curve)
-    return known.after(curve.times[count:], curve.values[count:])
+    return known.with_points(curve.times[count:], curve.values[count:])

@@ -23,7 +23,7 @@ class FigureValue:
 
     value: float | None
     n: int
-    counted: str
+    n_of: str
     reason: str | None = None
     """Why there is no value, or why it is weak, in words for people."""
     weak: bool = False

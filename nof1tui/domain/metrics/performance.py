@@ -109,7 +109,7 @@ def _risk_figures(closes: Closes) -> dict[str, FigureValue]:
 def _drawdown_figures(
     curve: Curve, span: Span, closes: Closes, fallen: RunningDrawdown
 ) -> dict[str, FigureValue]:
-    deepest = fallen.deepest
+    deepest = fallen.max_drawdown
     if span.since is None and fallen.n == len(curve):
         deepest = min(deepest, curve.max_drawdown)
     daily = max_drawdown(closes.values, closes.base_usd)
@@ -122,7 +122,7 @@ def _drawdown_figures(
         "max_drawdown_daily_pct": figure_value(100.0 * daily, len(closes.values), "daily closes"),
         "drawdown_pct": told(100.0 * fallen.current),
         "underwater_s": told(fallen.underwater_s),
-        "longest_underwater_s": told(fallen.longest_s),
+        "longest_underwater_s": told(fallen.longest_underwater_s),
     }
 
 

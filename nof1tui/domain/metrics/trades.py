@@ -54,7 +54,7 @@ class Streaks:
 class TradeFigures:
     """All that is told of one account's closed trades."""
 
-    sums: TradeStats
+    totals: TradeStats
     win_rate_pct: FigureValue
     profit_factor: FigureValue
     """Sum of the wins over the sum of the losses."""
@@ -84,7 +84,7 @@ def trade_figures(trades: Iterable[Trade]) -> TradeFigures:
     held = [row.held_s for row in rows if row.held_s is not None]
     profit = fsum(row.gross_usd for row in rows if row.gross_usd is not None and row.gross_usd > 0)
     return TradeFigures(
-        sums=sums,
+        totals=sums,
         win_rate_pct=_win_rate(sums),
         profit_factor=_rate(sums.profit_factor, sums, NO_LOSS),
         payoff=_rate(_payoff(sums, losses), sums, NO_WIN if losses else NO_LOSS),

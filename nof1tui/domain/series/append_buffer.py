@@ -38,9 +38,9 @@ class AppendBuffer:
         self._values = cast("memoryview[float]", memoryview(array("d", empty)))
         self._used = 0
         self._lock = Lock()
-        self.write(0, times, values)
+        self.append_at(0, times, values)
 
-    def write(self, place: int, times: FloatArray, values: FloatArray) -> bool:
+    def append_at(self, place: int, times: FloatArray, values: FloatArray) -> bool:
         """Put these points behind the first `place`; False where there are others, or no room."""
         end = place + len(times)
         with self._lock:
@@ -51,6 +51,6 @@ class AppendBuffer:
             self._used = end
         return True
 
-    def first(self, count: int) -> tuple[memoryview[float], memoryview[float]]:
+    def prefix(self, count: int) -> tuple[memoryview[float], memoryview[float]]:
         """Times and values of the first so many points."""
         return self._times[:count].toreadonly(), self._values[:count].toreadonly()

@@ -31,7 +31,7 @@ class Span:
         since = -inf if self.since is None else self.since.timestamp()
         return since, inf if self.until is None else self.until.timestamp()
 
-    def holds(self, moment: datetime) -> bool:
+    def contains(self, moment: datetime) -> bool:
         return (self.since is None or self.since < moment) and (self.until is None or moment <= self.until)
 
     def indices(self, times: Sequence[float]) -> slice:
@@ -63,7 +63,7 @@ class Closes:
         """Whether every value has a return: none before the last is lost altogether."""
         return self.base_usd > 0 and min(self.values, default=0.0) > 0
 
-    def marks(self) -> dict[int, float]:
+    def by_period(self) -> dict[int, float]:
         """Values by period, the base as the close of the period before the first."""
         if not self.periods:
             return {}
@@ -85,7 +85,7 @@ def is_prefix(before: Curve, curve: Curve) -> bool:
     count = len(before)
     if before.capital_usd != curve.capital_usd or len(curve) < count:
         return False
-    if before.tape is not None and before.tape is curve.tape:
+    if before.buffer is not None and before.buffer is curve.buffer:
         return True
     pairs = ((before.times, curve.times), (before.values, curve.values))
     return all(old.tobytes() == new[:count].tobytes() for old, new in pairs)
@@ -131,7 +131,7 @@ def aligned_returns(ours: Closes, theirs: Closes) -> tuple[list[float], list[flo
     """Returns of both between the periods that both have, pair by pair."""
     if ours.periods == theirs.periods and ours.always_positive and theirs.always_positive:
         return ours.returns, theirs.returns
-    our_marks, their_marks = ours.marks(), theirs.marks()
+    our_marks, their_marks = ours.by_period(), theirs.by_period()
     pairs = [(our_marks[mark], their_marks[mark]) for mark in sorted(our_marks.keys() & their_marks.keys())]
     steps = [(old, new) for old, new in pairwise(pairs) if old[0] > 0 and old[1] > 0]
     return [new[0] / old[0] - 1.0 for old, new in steps], [new[1] / old[1] - 1.0 for old, new in steps]

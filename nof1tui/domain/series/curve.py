@@ -39,7 +39,7 @@ class TimeSeries:
         stop = bisect_right(self.times, time)
         return self if stop == len(self.times) else TimeSeries(self.times[:stop], self.values[:stop])
 
-    def including(self, time: float, value: float) -> TimeSeries:
+    def with_point(self, time: float, value: float) -> TimeSeries:
         """With this point, unless there is one of its time."""
         place = bisect_left(self.times, time)
         if self.times[place : place + 1] == array("d", (time,)):
@@ -57,7 +57,7 @@ class CurveBucket(NamedTuple):
     last: float
     low: float
     high: float
-    fall: float
+    max_drawdown: float
     """Deepest fall inside, as a fraction ≤ 0."""
 
 
@@ -79,7 +79,7 @@ class Curve:
     """UTC days since the epoch that have a value …"""
     closes: array[float] = field(default_factory=lambda: array("d"))
     """… and the last value of each. Treat these two as read-only."""
-    tape: AppendBuffer | None = field(default=None, repr=False, compare=False)
+    buffer: AppendBuffer | None = field(default=None, repr=False, compare=False)
     """Where the points are and further ones may be put; None before the first one was."""
 
     def __len__(self) -> int:
@@ -110,7 +110,7 @@ class Curve:
         peak, drawdown = capital_usd, 0.0
         days, closes = array("q"), array("d")
         for stretch in stretches:
-            drawdown = min(drawdown, stretch.fall, _drawdown(stretch.low, peak))
+            drawdown = min(drawdown, stretch.max_drawdown, _drawdown(stretch.low, peak))
             peak = max(peak, stretch.high)
             _close_day(days, closes, stretch.last_time, stretch.last)
         times, values = read_only_view(line.times), read_only_view(line.values)
@@ -155,11 +155,11 @@ class Curve:
         times = array("d", (time for time, _ in fresh))
         values = array("d", (value for _, value in fresh))
         count = len(self)
-        end, tape = count + len(fresh), self.tape
-        if tape is None or not tape.write(count, times, values):
+        end, tape = count + len(fresh), self.buffer
+        if tape is None or not tape.append_at(count, times, values):
             tape = AppendBuffer(self.times, self.values, max(end, min(2 * end, MAX_POINTS)))
-            tape.write(count, times, values)
-        return Curve(self.capital_usd, *tape.first(end), peak, drawdown, days, closes, tape)
+            tape.append_at(count, times, values)
+        return Curve(self.capital_usd, *tape.prefix(end), peak, drawdown, days, closes, tape)
 
     def with_capital(self, capital_usd: float) -> Curve:
         if capital_usd == self.capital_usd:

@@ -41,10 +41,10 @@ class _CacheEntry:
     curve: Curve
     market: Curve | None
     log: TradeLog
-    fallen: RunningDrawdown
+    drawdown: RunningDrawdown
     figures: TraderFigures
 
-    def stands_for(self, row: AccountRow, curve: Curve, market: Curve | None, log: TradeLog) -> bool:
+    def is_current(self, row: AccountRow, curve: Curve, market: Curve | None, log: TradeLog) -> bool:
         return self.row is row and self.curve is curve and self.market is market and self.log is log
 
 
@@ -56,19 +56,20 @@ class StatsCache:
 
     def __init__(self) -> None:
         self._span = WHOLE_SEASON
-        self._kept: dict[AccountKey, _CacheEntry] = {}
+        self._entries: dict[AccountKey, _CacheEntry] = {}
         self._hourly: dict[AccountKey, tuple[Curve, Closes]] = {}
-        self._by_hour = Correlations({}, "hourly returns of both")
+        self._correlations = Correlations({}, "hourly returns of both")
 
-    def read(self, board: Board, span: Span = WHOLE_SEASON) -> tuple[TraderFigures, ...]:
+    def figures(self, board: Board, span: Span = WHOLE_SEASON) -> tuple[TraderFigures, ...]:
         """The figures of every account on the board, in the order of the standings."""
         if span != self._span:
-            self._span, self._kept = span, {}
+            self._span, self._entries = span, {}
         market = market_curve(board)
         kept = {
-            standing.account: self._renewed(board, standing.account, market) for standing in board.standings
+            standing.account: self._refreshed(board, standing.account, market)
+            for standing in board.leaderboard
         }
-        self._kept = kept
+        self._entries = kept
         return tuple(its.figures for its in kept.values())
 
     def hourly_correlations(self, board: Board) -> Correlations:
@@ -77,16 +78,18 @@ class StatsCache:
             key: (curve, _updated_hourly_closes(self._hourly.get(key), curve))
             for key, curve in board.curves.items()
         }
-        self._by_hour = self._by_hour.with_closes({key: closes for key, (_, closes) in self._hourly.items()})
-        return self._by_hour
+        self._correlations = self._correlations.with_closes(
+            {key: closes for key, (_, closes) in self._hourly.items()}
+        )
+        return self._correlations
 
-    def _renewed(self, board: Board, key: AccountKey, market: Curve | None) -> _CacheEntry:
+    def _refreshed(self, board: Board, key: AccountKey, market: Curve | None) -> _CacheEntry:
         row, log = board.accounts[key], board.trades.get(key, _NO_TRADES)
         curve = board.curves.get(key, _NO_CURVE)
-        old = self._kept.get(key)
-        if old is not None and old.stands_for(row, curve, market, log):
+        old = self._entries.get(key)
+        if old is not None and old.is_current(row, curve, market, log):
             return old
-        fallen = self._fallen(old, curve)
+        fallen = self._drawdown(old, curve)
         trades = old.figures.trades if old is not None and old.log is log else self._trades(log)
         told = TraderFigures(
             key,
@@ -96,13 +99,13 @@ class StatsCache:
         )
         return _CacheEntry(row, curve, market, log, fallen, told)
 
-    def _fallen(self, old: _CacheEntry | None, curve: Curve) -> RunningDrawdown:
+    def _drawdown(self, old: _CacheEntry | None, curve: Curve) -> RunningDrawdown:
         if old is None or self._span != WHOLE_SEASON:
             return drawdown(curve, self._span)
-        return old.fallen if old.curve is curve else extend_drawdown(old.fallen, old.curve, curve)
+        return old.drawdown if old.curve is curve else extend_drawdown(old.drawdown, old.curve, curve)
 
     def _trades(self, log: TradeLog) -> TradeFigures:
-        return trade_figures(trade for trade in log.trades if self._span.holds(trade.exit_at))
+        return trade_figures(trade for trade in log.trades if self._span.contains(trade.exit_at))
 
 
 def _updated_hourly_closes(known: tuple[Curve, Closes] | None, curve: Curve) -> Closes:
@@ -126,7 +129,7 @@ def market_curve(board: Board) -> Curve | None:
 
 def board_crowding(board: Board) -> Crowding:
     """Of the board's models, in the order of the standings."""
-    return crowding(board.accounts[its.account] for its in board.standings if not its.is_benchmark)
+    return crowding(board.accounts[its.account] for its in board.leaderboard if not its.is_benchmark)
 
 
 _NO_TRADES = TradeLog()

@@ -40,14 +40,14 @@ class UpstreamDiff:
     key: str
     name: str
     ours: float | None
-    theirs: float | None
-    why: str | None = None
+    upstream: float | None
+    reason: str | None = None
     """Why they differ; None where they agree or one of the two is not known."""
 
     @property
     def agrees(self) -> bool | None:
         """None where one of the two is not known."""
-        return None if self.ours is None or self.theirs is None else self.why is None
+        return None if self.ours is None or self.upstream is None else self.reason is None
 
 
 def compare_with_upstream(
@@ -80,12 +80,14 @@ def _of_analytics(figures: TraderFigures, analytics: Analytics | None) -> Iterat
     record = _parse_tables(analytics.tables)
     trades = figures.trades
     counted = _number(record, _TRADES_TABLE, "total_trades")
-    why = _trade_count_reason(trades.sums.trades, counted, analytics.updated_at, figures.trades.last_exit_at)
+    why = _trade_count_reason(
+        trades.totals.trades, counted, analytics.updated_at, figures.trades.last_exit_at
+    )
     for key, name, ours, table, field in (
-        ("trades", "Trades", float(trades.sums.trades), _TRADES_TABLE, "total_trades"),
+        ("trades", "Trades", float(trades.totals.trades), _TRADES_TABLE, "total_trades"),
         ("win_rate_pct", "Win rate, %", trades.win_rate_pct.value, _WINNERS_TABLE, "win_rate"),
-        ("fees_usd", "Fees, USD", trades.sums.fees_usd, _FEES_TABLE, "total_fees_paid"),
-        ("net_usd", "Net P&L, USD", trades.sums.net_usd, _FEES_TABLE, "overall_pnl_with_fees"),
+        ("fees_usd", "Fees, USD", trades.totals.fees_usd, _FEES_TABLE, "total_fees_paid"),
+        ("net_usd", "Net P&L, USD", trades.totals.net_usd, _FEES_TABLE, "overall_pnl_with_fees"),
         (
             "biggest_win_usd",
             "Biggest win, USD",

@@ -49,40 +49,40 @@ class RecordStream:
         self._head: bytes | None = None
         """What came before the list; None until the list has begun."""
         self._ended = False
-        self._look_at = 0
+        self._next_attempt_at = 0
         self._opening = re.compile(
             rb"\s*\{\s*(?:\"[^\"\\]*+\"\s*:\s*(?:\"[^\"\\]*+\"|[-+.\w]++)\s*,\s*)*+\""
             + re.escape(key.encode())
             + rb'"\s*:\s*\['
         )
-        self.seen = 0
+        self.record_count = 0
 
     def feed(self, chunk: bytes) -> Iterator[KeyedRecord]:
         """The records that are complete now. Raises SourceMalformed when one is longer than any can be."""
         self._buffer += chunk
         if len(self._buffer) > (_MAX_UNSTREAMED_BYTES if self._head is None else _MAX_RECORD_BYTES):
-            self._give_up()
-        if len(self._buffer) < self._look_at:
+            self._raise_unterminated()
+        if len(self._buffer) < self._next_attempt_at:
             return
-        if self._head is None and not self._open():
+        if self._head is None and not self._find_list_start():
             return
-        for record in () if self._ended else self._cut():
-            self.seen += 1
+        for record in () if self._ended else self._take_whole_records():
+            self.record_count += 1
             yield None, record
-        self._look_at = max(self._look_at, len(self._buffer) + _STEP_BYTES)
+        self._next_attempt_at = max(self._next_attempt_at, len(self._buffer) + _STEP_BYTES)
 
     def finish(self) -> tuple[list[KeyedRecord], Mapping[str, Any]]:
         """The records that are left, and the envelope without them. Raises SourceMalformed."""
-        if self._head is None and not self._open():
-            return self._whole(bytes(self._buffer).removeprefix(_BOM))
+        if self._head is None and not self._find_list_start():
+            return self._parse_whole_body(bytes(self._buffer).removeprefix(_BOM))
         head = self._head or b""
         try:
             envelope = dict(_MAP.decode(head + b"[" + self._buffer))
             records = [bytes(raw) for raw in _RAWS.decode(envelope.pop(self._key))]
         except DECODE_ERRORS:
-            records = [] if self._ended else self._count()
+            records = [] if self._ended else self._take_by_brackets()
             if not self._ended:
-                seen = self.seen + len(records)
+                seen = self.record_count + len(records)
                 raise SourceMalformed(
                     f"the answer is not a JSON object: it breaks off after {seen} records"
                 ) from None
@@ -90,26 +90,26 @@ class RecordStream:
             envelope.pop(self._key, None)
         return [(None, record) for record in records], envelope
 
-    def _give_up(self) -> None:
+    def _raise_unterminated(self) -> None:
         waiting = len(self._buffer)
         self._buffer.clear()
         raise SourceMalformed(
-            f"no record ends within {waiting / 2**20:.0f} MB, the limit, after {self.seen} records"
+            f"no record ends within {waiting / 2**20:.0f} MB, the limit, after {self.record_count} records"
         )
 
-    def _open(self) -> bool:
+    def _find_list_start(self) -> bool:
         """Look for the beginning of the list; what is too odd for that waits for its end."""
         if self._buffer.startswith(_BOM):
             del self._buffer[: len(_BOM)]
         found = None if self._keyed else self._opening.match(self._buffer)
         if found is None:
-            self._look_at = 2 * len(self._buffer) + _STEP_BYTES
+            self._next_attempt_at = 2 * len(self._buffer) + _STEP_BYTES
             return False
         self._head = bytes(self._buffer[: found.end() - 1])
         del self._buffer[: found.end()]
         return True
 
-    def _cut(self) -> list[bytes]:
+    def _take_whole_records(self) -> list[bytes]:
         """Whole records from the buffer's beginning."""
         buffer, at = self._buffer, len(self._buffer)
         for _ in range(_MAX_BOUNDARY_ATTEMPTS):
@@ -123,12 +123,12 @@ class RecordStream:
             records = [bytes(raw) for raw in raws]
             del buffer[:at]
             return records
-        records = self._count()
+        records = self._take_by_brackets()
         if not records:
-            self._look_at = 2 * len(buffer)
+            self._next_attempt_at = 2 * len(buffer)
         return records
 
-    def _count(self) -> list[bytes]:
+    def _take_by_brackets(self) -> list[bytes]:
         """Records told by their brackets alone, whatever is between them."""
         buffer, records, at = self._buffer, list[bytes](), 0
         while (start := _end_of_match(_BETWEEN, buffer, at)) < len(buffer):
@@ -147,7 +147,7 @@ class RecordStream:
             del buffer[:at]
         return records
 
-    def _whole(self, body: bytes) -> tuple[list[KeyedRecord], Mapping[str, Any]]:
+    def _parse_whole_body(self, body: bytes) -> tuple[list[KeyedRecord], Mapping[str, Any]]:
         """A map of records, or an envelope whose beginning was too odd to stream."""
         envelope = _envelope(body)
         if self._key not in envelope:

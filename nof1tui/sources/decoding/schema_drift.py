@@ -25,7 +25,7 @@ _DriftKey = tuple[str, str, str]
 class KnownDrift:
     """What one source has noticed of all its endpoints so far."""
 
-    known: set[_DriftKey] = field(default_factory=set)
+    keys: set[_DriftKey] = field(default_factory=set)
 
 
 @dataclass
@@ -34,21 +34,21 @@ class DriftRecorder:
 
     endpoint: str
     seen_at: datetime
-    noticed: KnownDrift = field(default_factory=KnownDrift)
-    fresh: dict[_DriftKey, SchemaDrift] = field(default_factory=dict)
+    known: KnownDrift = field(default_factory=KnownDrift)
+    new: dict[_DriftKey, SchemaDrift] = field(default_factory=dict)
     coerced: int = 0
 
-    def settle(self) -> tuple[SchemaDrift, ...]:
+    def take_new(self) -> tuple[SchemaDrift, ...]:
         """What is news; it is known from now on. A body that is thrown away notices nothing."""
-        self.noticed.known |= self.fresh.keys()
-        return tuple(self.fresh.values())
+        self.known.keys |= self.new.keys()
+        return tuple(self.new.values())
 
-    def new_key(self, record: str, key: str, sample: bytes) -> None:
+    def add_new_key(self, record: str, key: str, sample: bytes) -> None:
         self._add(
             f"{record}.{key}", _NEW_KEY, sample[: 4 * _MAX_SAMPLE_CHARS].decode("utf-8", "backslashreplace")
         )
 
-    def coercion(self, record: str, complaint: str) -> None:
+    def add_coercion(self, record: str, complaint: str) -> None:
         """A record was readable only leniently; `complaint` is what the strict decoder said."""
         self.coerced += 1
         found = _PATH.match(complaint)
@@ -64,5 +64,5 @@ class DriftRecorder:
             sanitise_line(sample, _MAX_SAMPLE_CHARS),
         )
         told = (drift.endpoint, drift.field, drift.change)
-        if told not in self.noticed.known and len(self.noticed.known) + len(self.fresh) < _MAX_DRIFTS:
-            self.fresh.setdefault(told, drift)
+        if told not in self.known.keys and len(self.known.keys) + len(self.new) < _MAX_DRIFTS:
+            self.new.setdefault(told, drift)

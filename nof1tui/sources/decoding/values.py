@@ -70,7 +70,7 @@ def decode_record(data: bytes, kind: type[_S], notes: DriftRecorder) -> tuple[_S
             raise InvalidRecord(reject_reason(error)) from error
         _refuse_infinities(record)
         _refuse_decimals(record)
-        notes.coercion(record_label(kind), str(error))
+        notes.add_coercion(record_label(kind), str(error))
     return record, _unknown_fields(data, kind, notes)
 
 
@@ -171,7 +171,7 @@ def _unknown_fields(data: bytes, kind: type[WireRecord], notes: DriftRecorder) -
     }
     for key, raw in unknown.items():
         if key not in kind.expected:
-            notes.new_key(record_label(kind), key, bytes(raw))
+            notes.add_new_key(record_label(kind), key, bytes(raw))
     return encode_json({key: decode_json(bytes(raw)) for key, raw in unknown.items()}) if unknown else None
 
 

@@ -22,18 +22,18 @@ class BodyReader:
     """One body on its way in, and the limits it must stay below."""
 
     def __init__(self, take: ChunkHandler, limit_s: float, most_bytes: int) -> None:
-        self._take = take
-        self._most = most_bytes
-        self.limit_s = limit_s
+        self._handle_chunk = take
+        self._max_bytes = most_bytes
+        self.time_limit_s = limit_s
         self.deadline: asyncio.Timeout | None = None
         self.status: int | None = None
         self.body_bytes = 0
         self.wire_bytes = 0
 
-    async def body(self, response: httpx.Response) -> None:
+    async def read(self, response: httpx.Response) -> None:
         """Raises SourceUnavailable when it is too large, NotPacked, or TimeoutError."""
         told = response.headers.get("Content-Length", "")
-        if told.isdecimal() and int(told[:18]) > self._most:
+        if told.isdecimal() and int(told[:18]) > self._max_bytes:
             raise self._too_large()
         if response.is_stream_consumed:
             unpacked = make_decompressor(None)
@@ -45,21 +45,21 @@ class BodyReader:
             self._count(len(chunk))
             for piece in unpacked.feed(chunk):
                 self.body_bytes += len(piece)
-                if self.body_bytes > self._most:
+                if self.body_bytes > self._max_bytes:
                     raise self._too_large()
-                self._take(piece)
+                self._handle_chunk(piece)
                 await asyncio.sleep(0)
         unpacked.finish()
 
     @property
-    def too_slow(self) -> str:
+    def timeout_message(self) -> str:
         came = f"{self.body_bytes:,} bytes came" if self.status == 200 else "nothing came"
-        return f"took too long to answer: {came} within the limit of {self.limit_s:g} s"
+        return f"took too long to answer: {came} within the limit of {self.time_limit_s:g} s"
 
     def _count(self, wire_bytes: int) -> None:
         """More time for what comes fast enough."""
         self.wire_bytes += wire_bytes
-        if self.wire_bytes > self._most:
+        if self.wire_bytes > self._max_bytes:
             raise self._too_large()
         if self.deadline is not None and (due := self.deadline.when()) is not None:
             self.deadline.reschedule(due + wire_bytes / MIN_BYTES_PER_SECOND)
@@ -69,7 +69,8 @@ class BodyReader:
         if self.body_bytes > 2 * self.wire_bytes > 0:
             packed = f" ({self.wire_bytes / MEGABYTE:.2g} MB before it was unpacked)"
         return SourceUnavailable(
-            f"the answer is larger than the limit of {self._most / MEGABYTE:g} MB{packed}", status=self.status
+            f"the answer is larger than the limit of {self._max_bytes / MEGABYTE:g} MB{packed}",
+            status=self.status,
         )
 
 

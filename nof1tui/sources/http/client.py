@@ -121,7 +121,7 @@ class HttpClient:
         self._clock = clock
         self._monotonic = monotonic
         self._validators: dict[str, Validators] = {}
-        self._answered = False
+        self._has_connected = False
 
     async def aclose(self) -> None:
         await self._client.aclose()
@@ -137,7 +137,9 @@ class HttpClient:
         url = self._client.base_url.join(path)
         known = self._validators.get(url.path) if conditional else None
         headers = known.headers if known is not None and known.url == str(url) else {}
-        return await self._ask(self._client.build_request("GET", url, headers=headers), take, patience)
+        return await self._send_following_redirects(
+            self._client.build_request("GET", url, headers=headers), take, patience
+        )
 
     async def post(
         self, path: str, content: bytes, take: ChunkHandler, *, patience: float = 1.0
@@ -145,21 +147,23 @@ class HttpClient:
         """Send JSON to `path`; `take` gets the answer's body. Raises SourceUnavailable."""
         headers = {"Content-Type": "application/json"}
         request = self._client.build_request("POST", path, headers=headers, content=content)
-        return await self._ask(request, take, patience)
+        return await self._send_following_redirects(request, take, patience)
 
-    def keep(self, answer: ResponseMetadata) -> None:
+    def remember_validators(self, answer: ResponseMetadata) -> None:
         """The body was of use: the next time ask whether it has changed."""
         if answer.validators is not None:
             self._validators[httpx.URL(answer.validators.url).path] = answer.validators
 
-    async def _ask(self, request: httpx.Request, take: ChunkHandler, patience: float) -> ResponseMetadata:
+    async def _send_following_redirects(
+        self, request: httpx.Request, take: ChunkHandler, patience: float
+    ) -> ResponseMetadata:
         """The answer, after redirects that stay on the host."""
         intake = BodyReader(take, self._limits.timeout_s * patience, self._limits.max_body_bytes)
         asked = request.url
         try:
-            async with asyncio.timeout(intake.limit_s) as intake.deadline:
+            async with asyncio.timeout(intake.time_limit_s) as intake.deadline:
                 for _ in range(MAX_REDIRECTS + 1):
-                    found = await self._patiently(request, asked, intake)
+                    found = await self._send_with_reconnect(request, asked, intake)
                     if isinstance(found, ResponseMetadata):
                         return found
                     request = self._client.build_request(
@@ -167,37 +171,37 @@ class HttpClient:
                     )
         except TimeoutError as error:
             raise SourceUnavailable(
-                f"{host_and_port(asked)} {intake.too_slow}", status=intake.status
+                f"{host_and_port(asked)} {intake.timeout_message}", status=intake.status
             ) from error
         except DecompressionError as error:
             raise SourceUnavailable(f"{host_and_port(asked)} {error}", status=intake.status) from error
         except httpx.InvalidURL as error:
             raise SourceUnavailable(f"wrong address: {sanitise_line(str(error), 120)}") from error
         except httpx.HTTPError as error:
-            words = describe_transport_error(error, host_and_port(request.url), intake.limit_s)
+            words = describe_transport_error(error, host_and_port(request.url), intake.time_limit_s)
             raise SourceUnavailable(words, status=intake.status) from error
         raise SourceUnavailable(f"more than {MAX_REDIRECTS} redirects", status=intake.status)
 
-    async def _patiently(
+    async def _send_with_reconnect(
         self, request: httpx.Request, asked: httpx.URL, intake: BodyReader
     ) -> ResponseMetadata | httpx.URL:
         """One request; once more when a connection that was kept turns out to be closed."""
-        kept = self._answered
+        kept = self._has_connected
         try:
-            return await self._once(request, asked, intake)
+            return await self._send_once(request, asked, intake)
         except httpx.RemoteProtocolError:
             if not kept or intake.status is not None:
                 raise
-            return await self._once(request, asked, intake)
+            return await self._send_once(request, asked, intake)
 
-    async def _once(
+    async def _send_once(
         self, request: httpx.Request, asked: httpx.URL, intake: BodyReader
     ) -> ResponseMetadata | httpx.URL:
         """The answer to one request, or where it redirects to."""
         began = self._monotonic()
         response = await self._client.send(request, stream=True)
         try:
-            self._answered, intake.status = True, response.status_code
+            self._has_connected, intake.status = True, response.status_code
             headers, now = response.headers, self._clock()
             skew_s = _skew_s(headers, now)
             if response.is_redirect and response.status_code not in (300, 304):
@@ -205,7 +209,7 @@ class HttpClient:
             if response.status_code not in (200, 304):
                 raise _status_error(response, now)
             if response.status_code == 200:
-                await intake.body(response)
+                await intake.read(response)
             told = Validators(str(asked), headers.get("ETag"), headers.get("Last-Modified"))
             return ResponseMetadata(
                 response.status_code,

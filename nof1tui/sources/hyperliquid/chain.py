@@ -39,9 +39,9 @@ class HyperliquidChain:
     async def aclose(self) -> None:
         await self._info.aclose()
 
-    async def state(self, wallet: str) -> ChainState:
+    async def fetch_state(self, wallet: str) -> ChainState:
         heard = FetchReport()
-        states = [await self._info.state(wallet, market, heard=heard) for market in self._markets]
+        states = [await self._info.fetch_state(wallet, market, heard=heard) for market in self._markets]
         _raise_on_rejects(heard)
         return ChainState(
             min(state.at for state in states),
@@ -49,14 +49,14 @@ class HyperliquidChain:
             tuple(
                 _to_chain_holding(holding)
                 for state in states
-                for holding in state.holdings
-                if holding.wire.szi
+                for holding in state.positions
+                if holding.cached_payload.szi
             ),
         )
 
-    async def fills(self, wallet: str, since: datetime) -> Sequence[Fill]:
+    async def fetch_fills(self, wallet: str, since: datetime) -> Sequence[Fill]:
         heard = FetchReport()
-        found = await self._info.fills(wallet, since, heard=heard)
+        found = await self._info.fetch_fills(wallet, since, heard=heard)
         _raise_on_rejects(heard)
         return found
 
@@ -68,7 +68,7 @@ def _raise_on_rejects(heard: FetchReport) -> None:
 
 
 def _to_chain_holding(holding: WalletPosition) -> ChainPosition:
-    wire = holding.wire
+    wire = holding.cached_payload
     price = wire.entry_px or Decimal(0)
     mark = price if wire.position_value is None else abs(wire.position_value / wire.szi)
     return ChainPosition(wire.coin, wire.szi, mark)

@@ -56,55 +56,61 @@ class InfoClient:
     """Asks one server of the chain. Every method raises SourceUnavailable or SourceMalformed."""
 
     def __init__(self, asking: HttpClient, weights: RateLimiter, clock: Callable[[], datetime]) -> None:
-        self._asking = asking
-        self.weights = weights
+        self._client = asking
+        self.rate_limiter = weights
         self._clock = clock
-        self._noticed = KnownDrift()
+        self._known_drift = KnownDrift()
 
     async def aclose(self) -> None:
-        await self._asking.aclose()
+        await self._client.aclose()
 
-    async def state(self, wallet: str, market: str = "", *, heard: FetchReport) -> MarketState:
+    async def fetch_state(self, wallet: str, market: str = "", *, heard: FetchReport) -> MarketState:
         """What a wallet holds now. A question that does not wait for history."""
-        reading = await self._ask(
+        reading = await self._fetch(
             "clearinghouseState", {"user": wallet, **_market_params(market)}, LIGHT_WEIGHT, heard
         )
-        return _decode_into(reading, reading.state, heard)
+        return _decode_into(reading, reading.parse_state, heard)
 
-    async def mids(self, market: str = "", *, heard: FetchReport) -> dict[str, Decimal]:
-        reading = await self._ask("allMids", _market_params(market), LIGHT_WEIGHT, heard)
-        return _decode_into(reading, reading.mids, heard)
+    async def fetch_mids(self, market: str = "", *, heard: FetchReport) -> dict[str, Decimal]:
+        reading = await self._fetch("allMids", _market_params(market), LIGHT_WEIGHT, heard)
+        return _decode_into(reading, reading.parse_mids, heard)
 
-    async def orders(
+    async def fetch_orders(
         self, wallet: str, market: str = "", *, leave: int = 0, heard: FetchReport
     ) -> list[OrderWire]:
         """Open orders, triggers among them."""
         question = {"user": wallet, **_market_params(market)}
-        reading = await self._ask("frontendOpenOrders", question, HEAVY_WEIGHT, heard, leave=leave)
-        return _decode_into(reading, reading.orders, heard)
+        reading = await self._fetch("frontendOpenOrders", question, HEAVY_WEIGHT, heard, leave=leave)
+        return _decode_into(reading, reading.parse_orders, heard)
 
-    async def portfolio(self, wallet: str, *, leave: int = 0, heard: FetchReport) -> dict[str, PeriodWire]:
+    async def fetch_portfolio(
+        self, wallet: str, *, leave: int = 0, heard: FetchReport
+    ) -> dict[str, PeriodWire]:
         """Account value and profit of the past, by period."""
-        reading = await self._ask("portfolio", {"user": wallet}, HEAVY_WEIGHT, heard, leave=leave)
-        return _decode_into(reading, reading.portfolio, heard)
+        reading = await self._fetch("portfolio", {"user": wallet}, HEAVY_WEIGHT, heard, leave=leave)
+        return _decode_into(reading, reading.parse_portfolio, heard)
 
-    async def role(self, wallet: str, *, heard: FetchReport) -> AddressRole:
-        reading = await self._ask("userRole", {"user": wallet}, ROLE_WEIGHT, heard)
-        return _decode_into(reading, reading.role, heard)
+    async def fetch_role(self, wallet: str, *, heard: FetchReport) -> AddressRole:
+        reading = await self._fetch("userRole", {"user": wallet}, ROLE_WEIGHT, heard)
+        return _decode_into(reading, reading.parse_role, heard)
 
-    async def fills(
+    async def fetch_fills(
         self, wallet: str, since: datetime = CHAIN_EPOCH, *, leave: int = 0, heard: FetchReport
     ) -> list[Fill]:
         """All from then on, each once, those of spot pairs too."""
-        return await self._history("userFillsByTime", InfoDecoder.fills, wallet, since, leave, heard)
+        return await self._fetch_history(
+            "userFillsByTime", InfoDecoder.parse_fills, wallet, since, leave, heard
+        )
 
-    async def funding(
+    async def fetch_funding(
         self, wallet: str, since: datetime = CHAIN_EPOCH, *, leave: int = 0, heard: FetchReport
     ) -> list[FundingPayment]:
         """All payments from then on, each once."""
-        return await self._history("userFunding", InfoDecoder.funding, wallet, since, leave, heard)
+        return await self._fetch_history(
+            "userFunding", InfoDecoder.parse_funding, wallet, since, leave, heard
+        )
 
-    async def _history(
+    async def _fetch_history(
         self,
         kind: str,
         read: Callable[[InfoDecoder], list[_Item]],
@@ -116,41 +122,41 @@ class InfoClient:
         async def page(start: datetime, end: datetime | None) -> list[_Item]:
             """What it weighs is known when it is there; until then the most it can is spent."""
             until = {} if end is None else {"endTime": _millis(end)}
-            spent = await self.weights.spend(page_weight(), leave=leave)
+            spent = await self.rate_limiter.acquire(page_weight(), leave=leave)
             reading = await self._post(kind, {"user": wallet, "startTime": _millis(start), **until}, heard)
             found = _decode_into(reading, lambda: read(reading), heard)
-            spent.weight = page_weight(reading.items)
+            spent.weight = page_weight(reading.item_count)
             return found
 
         return await _fetch_all_pages(page, since)
 
-    async def _ask(
+    async def _fetch(
         self, kind: str, question: dict[str, str], weight: int, heard: FetchReport, *, leave: int = 0
     ) -> InfoDecoder:
-        await self.weights.spend(weight, leave=leave)
+        await self.rate_limiter.acquire(weight, leave=leave)
         return await self._post(kind, question, heard)
 
     async def _post(self, kind: str, question: Mapping[str, object], heard: FetchReport) -> InfoDecoder:
         body = bytearray()
         try:
-            answer = await self._asking.post(
+            answer = await self._client.post(
                 _INFO_PATH, msgspec.json.encode({"type": kind, **question}), body.extend
             )
         except SourceUnavailable as error:
             if error.status == 429:
-                self.weights.close(error.retry_after_s or _DEFAULT_RETRY_AFTER_S, str(error))
+                self.rate_limiter.block(error.retry_after_s or _DEFAULT_RETRY_AFTER_S, str(error))
             raise
         heard.status, heard.skew_s = answer.status, answer.skew_s
         heard.body_bytes += answer.body_bytes
         heard.latency_s = max(heard.latency_s, answer.latency_s)
-        return InfoDecoder(kind, bytes(body), self._clock(), self._noticed, str(question.get("user", "")))
+        return InfoDecoder(kind, bytes(body), self._clock(), self._known_drift, str(question.get("user", "")))
 
 
 def _decode_into(reading: InfoDecoder, read: Callable[[], _T], heard: FetchReport) -> _T:
     found = read()
     heard.rejects += reading.rejects
-    heard.coerced += reading.notes.coerced
-    heard.drift += reading.notes.settle()
+    heard.coerced += reading.drift.coerced
+    heard.drift += reading.drift.take_new()
     return found
 
 

@@ -45,7 +45,7 @@ _MAX_QUARANTINED_BYTES = 16_384
 class WalletPosition:
     """One position of a state, whole, with the keys that this program does not know."""
 
-    wire: HoldingWire
+    cached_payload: HoldingWire
     extra: str | None
 
 
@@ -55,7 +55,7 @@ class MarketState:
 
     at: datetime
     wire: StateWire
-    holdings: tuple[WalletPosition, ...]
+    positions: tuple[WalletPosition, ...]
     extra: str | None
 
     @property
@@ -63,9 +63,9 @@ class MarketState:
         return self.wire.margin_summary.account_value
 
     @property
-    def moved_by_trading(self) -> tuple[object, ...]:
+    def trading_state(self) -> tuple[object, ...]:
         """What only trading, funding and transfers change, never a price."""
-        held = ((each.wire.coin, each.wire.szi) for each in self.holdings)
+        held = ((each.cached_payload.coin, each.cached_payload.szi) for each in self.positions)
         return self.wire.margin_summary.total_raw_usd, *held
 
 
@@ -75,7 +75,7 @@ class AddressRole:
 
     kind: str
     """`user`, `vault`, `agent`, `subAccount`, `missing`."""
-    of: str | None = None
+    owner: str | None = None
     """The account that an agent signs for, or that a sub-account belongs to."""
 
 
@@ -87,38 +87,40 @@ class InfoDecoder:
     """The question's type."""
     body: bytes
     fetched_at: datetime
-    noticed: KnownDrift = field(default_factory=KnownDrift)
+    known_drift: KnownDrift = field(default_factory=KnownDrift)
     wallet: str = ""
     """Whom it was asked about."""
     rejects: list[Reject] = field(default_factory=list)
-    items: int = 0
+    item_count: int = 0
     """Of a list, by which it is weighed."""
 
     def __post_init__(self) -> None:
-        self.notes = DriftRecorder(self.kind, self.fetched_at, self.noticed)
+        self.drift = DriftRecorder(self.kind, self.fetched_at, self.known_drift)
 
-    def state(self) -> MarketState:
+    def parse_state(self) -> MarketState:
         """Raises SourceMalformed."""
         try:
-            wire, extra = decode_record(self.body, StateWire, self.notes)
+            wire, extra = decode_record(self.body, StateWire, self.drift)
         except (InvalidRecord, *DECODE_ERRORS) as error:
             raise self._malformed("a wallet's state", error) from error
         at = self.fetched_at if wire.time is None else parse_millis(wire.time)
-        return MarketState(at, wire, tuple(self._each(wire.asset_positions, self._holding)), extra)
+        return MarketState(
+            at, wire, tuple(self._parse_each(wire.asset_positions, self._parse_position)), extra
+        )
 
-    def fills(self) -> list[Fill]:
+    def parse_fills(self) -> list[Fill]:
         """Those of spot pairs too, in the order in which they came. Raises SourceMalformed."""
-        return list(self._each(self._list("a list of fills"), self._fill))
+        return list(self._parse_each(self._list("a list of fills"), self._parse_fill))
 
-    def funding(self) -> list[FundingPayment]:
+    def parse_funding(self) -> list[FundingPayment]:
         """Raises SourceMalformed."""
-        return list(self._each(self._list("a list of funding payments"), self._payment))
+        return list(self._parse_each(self._list("a list of funding payments"), self._parse_payment))
 
-    def orders(self) -> list[OrderWire]:
+    def parse_orders(self) -> list[OrderWire]:
         """Raises SourceMalformed."""
-        return list(self._each(self._list("a list of orders"), self._order))
+        return list(self._parse_each(self._list("a list of orders"), self._parse_order))
 
-    def mids(self) -> dict[str, Decimal]:
+    def parse_mids(self) -> dict[str, Decimal]:
         """Mid prices by coin, spot pairs left out. Raises SourceMalformed."""
         try:
             raws = msgspec.json.decode(self.body, type=dict[str, Raw])
@@ -127,11 +129,11 @@ class InfoDecoder:
         found: dict[str, Decimal] = {}
         for coin, raw in raws.items():
             if not is_spot_coin(coin):
-                for price in self._each([raw], _parse_price):
+                for price in self._parse_each([raw], _parse_price):
                     found[coin] = price
         return found
 
-    def portfolio(self) -> dict[str, PeriodWire]:
+    def parse_portfolio(self) -> dict[str, PeriodWire]:
         """By period. Raises SourceMalformed."""
         try:
             pairs = msgspec.json.decode(self.body, type=list[tuple[str, Raw]])
@@ -139,11 +141,11 @@ class InfoDecoder:
             raise self._malformed("a portfolio", error) from error
         found: dict[str, PeriodWire] = {}
         for period, raw in pairs:
-            for wire in self._each([raw], self._period):
+            for wire in self._parse_each([raw], self._parse_period):
                 found[period] = wire
         return found
 
-    def role(self) -> AddressRole:
+    def parse_role(self) -> AddressRole:
         """Raises SourceMalformed."""
         try:
             told = msgspec.json.decode(self.body, type=RoleWire)
@@ -157,10 +159,10 @@ class InfoDecoder:
             raws = msgspec.json.decode(self.body, type=list[Raw])
         except DECODE_ERRORS as error:
             raise self._malformed(what, error) from error
-        self.items = len(raws)
+        self.item_count = len(raws)
         return raws
 
-    def _each(self, raws: Iterable[Raw], read: Callable[[bytes], _T]) -> Iterable[_T]:
+    def _parse_each(self, raws: Iterable[Raw], read: Callable[[bytes], _T]) -> Iterable[_T]:
         for raw in raws:
             data = bytes(raw)
             try:
@@ -170,14 +172,14 @@ class InfoDecoder:
             else:
                 yield found
 
-    def _holding(self, data: bytes) -> WalletPosition:
-        asset, outer = decode_record(data, AssetWire, self.notes)
-        wire, extra = decode_record(bytes(asset.position), HoldingWire, self.notes)
+    def _parse_position(self, data: bytes) -> WalletPosition:
+        asset, outer = decode_record(data, AssetWire, self.drift)
+        wire, extra = decode_record(bytes(asset.position), HoldingWire, self.drift)
         require_name(wire.coin, "coin")
         return WalletPosition(wire, extra if outer is None else extra or outer)
 
-    def _fill(self, data: bytes) -> Fill:
-        wire, _ = decode_record(data, FillWire, self.notes)
+    def _parse_fill(self, data: bytes) -> Fill:
+        wire, _ = decode_record(data, FillWire, self.drift)
         if wire.sz <= 0 or wire.px <= 0:
             raise InvalidRecord(f"sz {wire.sz} at px {wire.px} is no fill")
         return Fill(
@@ -186,7 +188,7 @@ class InfoDecoder:
             size=wire.sz,
             is_buy=wire.side == "B",
             at=parse_millis(wire.time),
-            start=wire.start_position,
+            start_position=wire.start_position,
             closed_pnl=wire.closed_pnl,
             fee=wire.fee if wire.fee_token in _USD_FEE_TOKENS else ZERO,
             oid=wire.oid,
@@ -197,18 +199,18 @@ class InfoDecoder:
             crossed=wire.crossed,
         )
 
-    def _payment(self, data: bytes) -> FundingPayment:
-        wire, _ = decode_record(data, FundingWire, self.notes)
-        delta, _ = decode_record(bytes(wire.delta), FundingDeltaWire, self.notes)
+    def _parse_payment(self, data: bytes) -> FundingPayment:
+        wire, _ = decode_record(data, FundingWire, self.drift)
+        delta, _ = decode_record(bytes(wire.delta), FundingDeltaWire, self.drift)
         return FundingPayment(require_name(delta.coin, "coin"), parse_millis(wire.time), delta.usdc)
 
-    def _order(self, data: bytes) -> OrderWire:
-        wire, _ = decode_record(data, OrderWire, self.notes)
+    def _parse_order(self, data: bytes) -> OrderWire:
+        wire, _ = decode_record(data, OrderWire, self.drift)
         require_name(wire.coin, "coin")
         return wire
 
-    def _period(self, data: bytes) -> PeriodWire:
-        wire, _ = decode_record(data, PeriodWire, self.notes)
+    def _parse_period(self, data: bytes) -> PeriodWire:
+        wire, _ = decode_record(data, PeriodWire, self.drift)
         for _, value in (*wire.account_value_history, *wire.pnl_history):
             if not value.is_finite():
                 raise InvalidRecord(f"{value} is not a finite number")

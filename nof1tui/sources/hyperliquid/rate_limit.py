@@ -38,7 +38,7 @@ class SpentWeight:
 
     at_s: float
     weight: int
-    waits: bool = False
+    deferrable: bool = False
     """Whether it is of what may wait."""
 
 
@@ -54,67 +54,67 @@ class RateLimiter:
     ) -> None:
         self._monotonic = monotonic
         self._sleep = sleep
-        self.most = most
+        self.budget = most
         self._spent: deque[SpentWeight] = deque()
-        self._closed_until_s = 0.0
-        self._why_closed = ""
+        self._blocked_until_s = 0.0
+        self._block_reason = ""
         self.waiting = 0
         """Questions that wait for their turn."""
 
     @property
     def spent(self) -> int:
         """Within the last minute."""
-        self._forget()
+        self._drop_expired()
         return sum(item.weight for item in self._spent)
 
-    def affords(self, weight: int, *, leave: int = 0) -> bool:
+    def can_spend(self, weight: int, *, leave: int = 0) -> bool:
         """Whether this could be asked at once. What leaves something to others is of what may wait."""
-        return self._fits(weight, leave, self.spent, self._alike(leave))
+        return self._fits(weight, leave, self.spent, self._spent_by_same_kind(leave))
 
-    def _alike(self, leave: int) -> int:
+    def _spent_by_same_kind(self, leave: int) -> int:
         """What questions of its kind have spent."""
-        return sum(item.weight for item in self._spent if item.waits == (leave > 0))
+        return sum(item.weight for item in self._spent if item.deferrable == (leave > 0))
 
     def _fits(self, weight: int, leave: int, spent: int, alike: int) -> bool:
-        share = self.most - leave if leave else round(STATES_SHARE * self.most)
-        return spent + weight <= self.most and alike + weight <= share
+        share = self.budget - leave if leave else round(STATES_SHARE * self.budget)
+        return spent + weight <= self.budget and alike + weight <= share
 
-    async def spend(self, weight: int, *, leave: int = 0) -> SpentWeight:
+    async def acquire(self, weight: int, *, leave: int = 0) -> SpentWeight:
         """Wait until this may be asked. Raises SourceUnavailable while the server wants to be left alone."""
         self.waiting += 1
         try:
             while True:
-                self._refuse_while_closed()
-                if self.affords(weight, leave=leave):
+                self._raise_while_blocked()
+                if self.can_spend(weight, leave=leave):
                     break
-                await self._sleep(self._until_free(weight, leave))
+                await self._sleep(self._wait_s(weight, leave))
         finally:
             self.waiting -= 1
         spent = SpentWeight(self._monotonic(), weight, leave > 0)
         self._spent.append(spent)
         return spent
 
-    def close(self, seconds: float, why: str) -> None:
+    def block(self, seconds: float, why: str) -> None:
         """Ask nothing for so long: the server has said 429."""
-        self._closed_until_s = max(self._closed_until_s, self._monotonic() + seconds)
-        self._why_closed = why
+        self._blocked_until_s = max(self._blocked_until_s, self._monotonic() + seconds)
+        self._block_reason = why
 
-    def _refuse_while_closed(self) -> None:
-        left_s = self._closed_until_s - self._monotonic()
+    def _raise_while_blocked(self) -> None:
+        left_s = self._blocked_until_s - self._monotonic()
         if left_s > 0:
-            raise SourceUnavailable(self._why_closed, status=429, retry_after_s=left_s)
+            raise SourceUnavailable(self._block_reason, status=429, retry_after_s=left_s)
 
-    def _forget(self) -> None:
+    def _drop_expired(self) -> None:
         before_s = self._monotonic() - MINUTE_S - _CLOCK_MARGIN_S
         while self._spent and self._spent[0].at_s <= before_s:
             self._spent.popleft()
 
-    def _until_free(self, weight: int, leave: int) -> float:
+    def _wait_s(self, weight: int, leave: int) -> float:
         """Seconds until enough of what was spent is a minute old."""
-        spent, alike = self.spent, self._alike(leave)
+        spent, alike = self.spent, self._spent_by_same_kind(leave)
         for item in self._spent:
             spent -= item.weight
-            alike -= item.weight if item.waits == (leave > 0) else 0
+            alike -= item.weight if item.deferrable == (leave > 0) else 0
             if self._fits(weight, leave, spent, alike):
                 return max(0.01, item.at_s + MINUTE_S + _CLOCK_MARGIN_S - self._monotonic())
         return MINUTE_S

@@ -33,21 +33,21 @@ class WatchedWallet:
     book: WalletHistory = field(default_factory=WalletHistory)
     orders: dict[str, list[OrderWire]] = field(default_factory=dict)
     """By market."""
-    asked_s: float = float("-inf")
-    ordered_s: float = float("-inf")
-    traded_s: float = float("-inf")
-    mark: object = None
+    state_read_s: float = float("-inf")
+    orders_read_s: float = float("-inf")
+    fills_read_s: float = float("-inf")
+    trading_state: object = None
     """What of its state only trading, funding and transfers change; None before its first state."""
-    looks: int = READS_AFTER_CHANGE
+    pending_reads: int = READS_AFTER_CHANGE
     """How often its fills are still to be asked for since then."""
-    told_s: float = float("-inf")
-    past_told: bool = False
-    past_s: float = float("-inf")
-    fresh: dict[str, RoundTrip] = field(default_factory=dict)
+    failure_reported_s: float = float("-inf")
+    past_delivered: bool = False
+    portfolio_read_s: float = float("-inf")
+    undelivered: dict[str, RoundTrip] = field(default_factory=dict)
     """Closed, or otherwise than before, and not handed on yet."""
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    history_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Its history is read by one at a time."""
-    read: asyncio.Event = field(default_factory=asyncio.Event)
+    history_read: asyncio.Event = field(default_factory=asyncio.Event)
     """Its history has been read."""
 
 
@@ -58,7 +58,7 @@ class WalletScheduler:
         self._clock = clock
         self._monotonic = monotonic
 
-    async def each(
+    async def run_each(
         self,
         watched: Sequence[WatchedWallet],
         work: Callable[[WatchedWallet], Awaitable[_T]],
@@ -85,7 +85,7 @@ class WalletScheduler:
                     found.append(await work(one))
                 except SourceUnavailable as error:
                     failures.append(error)
-                    self._tell(one, error, heard)
+                    self._report_failure(one, error, heard)
 
         async with asyncio.TaskGroup() as group:
             for one in watched:
@@ -94,12 +94,12 @@ class WalletScheduler:
             raise failures[0]
         return found
 
-    def _tell(self, one: WatchedWallet, error: SourceUnavailable, heard: FetchReport) -> None:
+    def _report_failure(self, one: WatchedWallet, error: SourceUnavailable, heard: FetchReport) -> None:
         """A wallet that is refused by itself is told through the quarantine, not each time."""
         now_s = self._monotonic()
-        if affects_all_wallets(error) or now_s - one.told_s < _REPORT_EVERY_S:
+        if affects_all_wallets(error) or now_s - one.failure_reported_s < _REPORT_EVERY_S:
             return
-        one.told_s = now_s
+        one.failure_reported_s = now_s
         reject = error.reject if isinstance(error, SourceMalformed) else None
         reason = f"wallet of {one.wallet.account.trader}: {error}"
         endpoint, raw = (reject.endpoint, reject.raw) if reject else ("info", one.wallet.address)

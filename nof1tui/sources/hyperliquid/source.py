@@ -68,20 +68,20 @@ class HyperliquidSource:
         name: str = "hyperliquid",
     ) -> None:
         asking = HttpClient(client, limits=limits, clock=clock, monotonic=monotonic)
-        self.weights = RateLimiter(monotonic=monotonic, sleep=sleep)
-        self._info = InfoClient(asking, self.weights, clock)
+        self.rate_limiter = RateLimiter(monotonic=monotonic, sleep=sleep)
+        self._info = InfoClient(asking, self.rate_limiter, clock)
         self._watched = [WatchedWallet(wallet) for wallet in wallets]
         self._markets = tuple(dict.fromkeys(("", *markets)))
         self._clock = clock
         self._monotonic = monotonic
-        self._turns = WalletScheduler(clock, monotonic)
-        self._histories = WalletHistoryReader(self._info, lambda: self._leave, clock, monotonic)
-        self._begun_s: float | None = None
-        self._reads = False
+        self._scheduler = WalletScheduler(clock, monotonic)
+        self._histories = WalletHistoryReader(self._info, lambda: self._reserve, clock, monotonic)
+        self._started_s: float | None = None
+        self._reading_histories = False
         """Whether histories are being read."""
-        self._idle_s = _DEFAULT_STATE_INTERVAL_S
+        self._state_interval_s = _DEFAULT_STATE_INTERVAL_S
         """Between the last two polls of states: no longer than their cadence, however long they waited."""
-        self._stated_s: float | None = None
+        self._states_read_s: float | None = None
         self.name = name
 
     @property
@@ -94,7 +94,7 @@ class HyperliquidSource:
     async def fetch(self, feed: Feed, board: Board, progress: ProgressCallback = ignore_progress) -> Batch:
         """Raises SourceUnavailable or SourceMalformed when no wallet could be asked."""
         heard = FetchReport()
-        self._begun_s = self._monotonic() if self._begun_s is None else self._begun_s
+        self._started_s = self._monotonic() if self._started_s is None else self._started_s
         accounts: list[AccountRow] = []
         trades: list[Trade] = []
         prices: list[Price] = []
@@ -107,8 +107,8 @@ class HyperliquidSource:
             case Feed.TRADES:
                 trades = await self._all_trades(board, heard, progress)
             case _:
-                pasts = await self._turns.each(
-                    self._watched, lambda one: self._histories.past(one, board, heard, progress), heard
+                pasts = await self._scheduler.run_each(
+                    self._watched, lambda one: self._histories.fetch_past(one, board, heard, progress), heard
                 )
                 accounts = [row for _, some in pasts for row in some]
                 inceptions = [inception for inception, _ in pasts if inception is not None]
@@ -128,34 +128,39 @@ class HyperliquidSource:
             drift=tuple(heard.drift),
             skew_s=heard.skew_s,
             piecemeal=feed in (Feed.TRADES, Feed.SEASON),
-            budget=RateLimitUsage(self.weights.spent, self.weights.most, self.weights.waiting),
+            budget=RateLimitUsage(
+                self.rate_limiter.spent, self.rate_limiter.budget, self.rate_limiter.waiting
+            ),
         )
 
     async def _states(self, board: Board, heard: FetchReport) -> list[AccountRow]:
-        if self._stated_s is not None:
-            self._idle_s = max(1.0, self._monotonic() - self._stated_s)
+        if self._states_read_s is not None:
+            self._state_interval_s = max(1.0, self._monotonic() - self._states_read_s)
         try:
-            return await self._turns.each(self._due(), lambda one: self._row(one, board, heard), heard)
+            return await self._scheduler.run_each(
+                self._due(), lambda one: self._row(one, board, heard), heard
+            )
         finally:
-            self._stated_s = self._monotonic()
+            self._states_read_s = self._monotonic()
 
     def _due(self) -> list[WatchedWallet]:
         """Who may be asked now, longest not asked first; at least one."""
-        waiting = sorted(self._watched, key=lambda one: one.asked_s)
+        waiting = sorted(self._watched, key=lambda one: one.state_read_s)
         weight, due = 0, list[WatchedWallet]()
         for one in waiting:
             weight += LIGHT_WEIGHT * len(self._markets_of(one))
-            if due and not self.weights.affords(weight):
+            if due and not self.rate_limiter.can_spend(weight):
                 break
             due.append(one)
         return due
 
     @property
-    def _leave(self) -> int:
+    def _reserve(self) -> int:
         """What may wait leaves so much: all states at their cadence and prices, or most of everything."""
         states = LIGHT_WEIGHT * sum(len(self._markets_of(one)) for one in self._watched)
         return min(
-            _PRICES_WEIGHT + round(states * MINUTE_S / self._idle_s), round(STATES_SHARE * self.weights.most)
+            _PRICES_WEIGHT + round(states * MINUTE_S / self._state_interval_s),
+            round(STATES_SHARE * self.rate_limiter.budget),
         )
 
     def _markets_of(self, one: WatchedWallet) -> tuple[str, ...]:
@@ -163,18 +168,18 @@ class HyperliquidSource:
         return tuple(dict.fromkeys((*self._markets, *sorted(map(market_of, one.book.coins)))))
 
     async def _row(self, one: WatchedWallet, board: Board, heard: FetchReport) -> AccountRow:
-        one.asked_s = self._monotonic()
+        one.state_read_s = self._monotonic()
         address = one.wallet.address
-        states = [await self._info.state(address, heard=heard)]
+        states = [await self._info.fetch_state(address, heard=heard)]
         await self._wait_for_markets(one)
         others = self._markets_of(one)[1:]
-        states += [await self._info.state(address, market, heard=heard) for market in others]
-        mark = [state.moved_by_trading for state in states]
-        if mark != one.mark:
-            one.mark, one.looks = mark, READS_AFTER_CHANGE
-        held = {market_of(holding.wire.coin) for state in states for holding in state.holdings}
+        states += [await self._info.fetch_state(address, market, heard=heard) for market in others]
+        mark = [state.trading_state for state in states]
+        if mark != one.trading_state:
+            one.trading_state, one.pending_reads = mark, READS_AFTER_CHANGE
+        held = {market_of(holding.cached_payload.coin) for state in states for holding in state.positions}
         one.orders = {market: orders for market, orders in one.orders.items() if market in held}
-        await self._look_at_orders(one, held, heard)
+        await self._refresh_orders(one, held, heard)
         return rows.build_wallet_row(
             one.wallet,
             states,
@@ -186,23 +191,25 @@ class HyperliquidSource:
 
     async def _wait_for_markets(self, one: WatchedWallet) -> None:
         """A first row without what lies in builders' markets would show a loss that never was."""
-        left_s = (self._begun_s or 0.0) + _FIRST_FILLS_WAIT_S - self._monotonic()
-        if self._reads and left_s > 0 and not one.read.is_set():
+        left_s = (self._started_s or 0.0) + _FIRST_FILLS_WAIT_S - self._monotonic()
+        if self._reading_histories and left_s > 0 and not one.history_read.is_set():
             with suppress(TimeoutError):
-                await asyncio.wait_for(one.read.wait(), left_s)
+                await asyncio.wait_for(one.history_read.wait(), left_s)
 
-    async def _look_at_orders(self, one: WatchedWallet, markets: set[str], heard: FetchReport) -> None:
+    async def _refresh_orders(self, one: WatchedWallet, markets: set[str], heard: FetchReport) -> None:
         """Stops and targets without waiting: at first from what histories may have, then from half of it."""
         now_s = self._monotonic()
-        if now_s - one.ordered_s < _ORDERS_EVERY_S:
+        if now_s - one.orders_read_s < _ORDERS_EVERY_S:
             return
-        known = one.ordered_s > float("-inf")
-        leave = (self._leave + self.weights.most) // 2 if known else self._leave
+        known = one.orders_read_s > float("-inf")
+        leave = (self._reserve + self.rate_limiter.budget) // 2 if known else self._reserve
         for market in sorted(markets):
-            if not self.weights.affords(page_weight(0), leave=leave):
+            if not self.rate_limiter.can_spend(page_weight(0), leave=leave):
                 return
-            one.orders[market] = await self._info.orders(one.wallet.address, market, leave=leave, heard=heard)
-        one.ordered_s = now_s
+            one.orders[market] = await self._info.fetch_orders(
+                one.wallet.address, market, leave=leave, heard=heard
+            )
+        one.orders_read_s = now_s
 
     async def _prices(self, board: Board, heard: FetchReport) -> list[Price]:
         """Of what is held or was traded."""
@@ -211,22 +218,22 @@ class HyperliquidSource:
         coins |= {coin for one in self._watched for coin in one.book.coins}
         found: list[Price] = []
         for market in sorted({*self._markets, *map(market_of, coins)}):
-            mids = await self._info.mids(market, heard=heard)
+            mids = await self._info.fetch_mids(market, heard=heard)
             now = self._clock()
             found += [Price(coin, float(mids[coin]), now, now) for coin in sorted(coins & mids.keys())]
         return found
 
     async def _all_trades(self, board: Board, heard: FetchReport, progress: ProgressCallback) -> list[Trade]:
-        self._reads = True
+        self._reading_histories = True
         try:
-            found = await self._turns.each(
-                sorted(self._watched, key=lambda one: one.traded_s),
-                lambda one: self._histories.trades(one, board, heard, progress),
+            found = await self._scheduler.run_each(
+                sorted(self._watched, key=lambda one: one.fills_read_s),
+                lambda one: self._histories.fetch_closed_trades(one, board, heard, progress),
                 heard,
                 begin_within_s=_START_WITHIN_S,
             )
         finally:
-            self._reads = False
+            self._reading_histories = False
         return [trade for some in found for trade in some]
 
 

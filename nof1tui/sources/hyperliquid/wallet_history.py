@@ -36,29 +36,29 @@ class WalletHistoryReader:
         monotonic: Callable[[], float],
     ) -> None:
         self._info = info
-        self._leave = leave
+        self._reserve = leave
         self._clock = clock
         self._monotonic = monotonic
 
-    async def trades(
+    async def fetch_closed_trades(
         self, one: WatchedWallet, board: Board, heard: FetchReport, progress: ProgressCallback
     ) -> list[Trade]:
         """What was closed since the last look, and what is known better since then."""
-        if one.past_told and not board.accounts:
-            one.book, one.past_told = WalletHistory(), False
-        async with one.turn:
-            if self._to_be_read(one):
-                one.looks = max(one.looks - 1, 0)
+        if one.past_delivered and not board.accounts:
+            one.book, one.past_delivered = WalletHistory(), False
+        async with one.history_lock:
+            if self._needs_read(one):
+                one.pending_reads = max(one.pending_reads - 1, 0)
                 await self._catch_up(one, board, heard, progress)
-                one.traded_s = self._monotonic()
-        fresh, one.fresh = one.fresh, {}
+                one.fills_read_s = self._monotonic()
+        fresh, one.undelivered = one.undelivered, {}
         now = self._clock()
         return [to_trade(episode, one.wallet.account, now) for episode in fresh.values()]
 
-    def _to_be_read(self, one: WatchedWallet) -> bool:
+    def _needs_read(self, one: WatchedWallet) -> bool:
         """Whether there can be fills that are not known: its state moved, or nobody looked for long."""
-        unknown = one.mark is None or one.book.newest_at is None or one.looks > 0
-        return unknown or self._monotonic() - one.traded_s >= _IDLE_FILLS_EVERY_S
+        unknown = one.trading_state is None or one.book.newest_at is None or one.pending_reads > 0
+        return unknown or self._monotonic() - one.fills_read_s >= _IDLE_FILLS_EVERY_S
 
     async def _catch_up(
         self, one: WatchedWallet, board: Board, heard: FetchReport, progress: ProgressCallback
@@ -68,55 +68,55 @@ class WalletHistoryReader:
         What the board knows is not asked again; where that leaves a position without its opening, all is.
         """
         if one.book.newest_at is not None:
-            await self._read(one, one.book.newest_at + _OVERLAP, heard, progress)
+            await self._read_fills(one, one.book.newest_at + _OVERLAP, heard, progress)
             return
         since = _history_start(one, board)
         one.book = WalletHistory(resumed=since > CHAIN_EPOCH)
-        await self._read(one, since, heard, progress)
+        await self._read_fills(one, since, heard, progress)
         if one.book.resumed and not _board_covers(one, board):
             one.book = WalletHistory()
-            await self._read(one, CHAIN_EPOCH, heard, progress)
+            await self._read_fills(one, CHAIN_EPOCH, heard, progress)
 
-    async def _read(
+    async def _read_fills(
         self, one: WatchedWallet, since: datetime, heard: FetchReport, progress: ProgressCallback
     ) -> None:
         book, now = one.book, self._clock()
-        fills = await self._info.fills(one.wallet.address, since, leave=self._leave(), heard=heard)
+        fills = await self._info.fetch_fills(one.wallet.address, since, leave=self._reserve(), heard=heard)
         payments: list[FundingPayment] = []
         if book.paid_until is None or _full_hour(now) > book.paid_until:
             paid_since = book.paid_until or since
-            payments = await self._info.funding(
-                one.wallet.address, paid_since, leave=self._leave(), heard=heard
+            payments = await self._info.fetch_funding(
+                one.wallet.address, paid_since, leave=self._reserve(), heard=heard
             )
             book.paid_until = _full_hour(now - _FUNDING_DELAY)
-        one.fresh |= {episode.id: episode for episode in book.take(fills, payments)}
+        one.undelivered |= {episode.id: episode for episode in book.add(fills, payments)}
         book.newest_at = book.newest_at or now - _HOUR
-        if one.past_told:
+        if one.past_delivered:
             book.settle(now)
-        one.read.set()
+        one.history_read.set()
         progress(LoadProgress(heard.body_bytes, len(fills) + len(payments)))
 
-    async def past(
+    async def fetch_past(
         self, one: WatchedWallet, board: Board, heard: FetchReport, progress: ProgressCallback
     ) -> tuple[Inception | None, list[AccountRow]]:
         """What the wallet began with, and its curve where the board has none of it."""
         now_s = self._monotonic()
-        if one.past_told and now_s - one.past_s < _PORTFOLIO_EVERY_S:
+        if one.past_delivered and now_s - one.portfolio_read_s < _PORTFOLIO_EVERY_S:
             return None, []
-        one.past_s = now_s
-        portfolio = await self._info.portfolio(one.wallet.address, leave=self._leave(), heard=heard)
-        async with one.turn:
+        one.portfolio_read_s = now_s
+        portfolio = await self._info.fetch_portfolio(one.wallet.address, leave=self._reserve(), heard=heard)
+        async with one.history_lock:
             if one.book.newest_at is None:
                 await self._catch_up(one, board, heard, progress)
         now = self._clock()
         begun = rows.build_wallet_inception(one.wallet, portfolio, now)
-        if one.past_told:
+        if one.past_delivered:
             return begun, []
         points = rows.values_missing_from_curve(
             rows.read_portfolio_values(portfolio), board.curves.get(one.wallet.account), now
         )
-        held = one.book.held_at([at for at, _ in points])
-        one.past_told = True
+        held = one.book.positions_at([at for at, _ in points])
+        one.past_delivered = True
         return begun, [
             rows.build_past_wallet_row(one.wallet, at, value, positions, now)
             for (at, value), positions in zip(points, held, strict=True)
@@ -136,7 +136,7 @@ def _history_start(one: WatchedWallet, board: Board) -> datetime:
 def _board_covers(one: WatchedWallet, board: Board) -> bool:
     """Whether the board has every trade whose opening was not asked for again."""
     told = {trade.id for trade in board.trades[one.wallet.account].trades}
-    cut_off = one.book.cut_off()
+    cut_off = one.book.truncated()
     return all(each.exit_at and trade_id(each, one.wallet.account) in told for each in cut_off)
 
 

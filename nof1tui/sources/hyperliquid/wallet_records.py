@@ -48,8 +48,8 @@ def build_wallet_row(
     fetched_at: datetime,
 ) -> AccountRow:
     """The wallet over all markets asked; its time is that of the oldest answer."""
-    holdings = [holding for state in states for holding in state.holdings if holding.wire.szi]
-    unrealized = [holding.wire.unrealized_pnl for holding in holdings]
+    holdings = [holding for state in states for holding in state.positions if holding.cached_payload.szi]
+    unrealized = [holding.cached_payload.unrealized_pnl for holding in holdings]
     return AccountRow(
         account=wallet.account,
         observed_at=min(state.at for state in states),
@@ -58,8 +58,8 @@ def build_wallet_row(
         realized_usd=realized_usd,
         unrealized_usd=None if None in unrealized else float(sum(filter(None, unrealized), ZERO)),
         positions=tuple(
-            _build_position(holding, orders, book.open(holding.wire.coin))
-            for holding in sorted(holdings, key=lambda holding: holding.wire.coin)
+            _build_position(holding, orders, book.open_round_trip(holding.cached_payload.coin))
+            for holding in sorted(holdings, key=lambda holding: holding.cached_payload.coin)
         ),
         extra=_row_extra(states),
     )
@@ -68,7 +68,7 @@ def build_wallet_row(
 def _build_position(
     holding: WalletPosition, orders: Sequence[OrderWire], episode: RoundTrip | None
 ) -> Position:
-    wire = holding.wire
+    wire = holding.cached_payload
     if episode is not None and episode.quantity != wire.szi:
         episode = None
     value = wire.position_value
@@ -121,7 +121,7 @@ def _trigger_price(order: OrderWire | None) -> float | None:
 
 def _position_extra(holding: WalletPosition) -> str | None:
     """What stays as it is while a position is held; what moves with the price would make it another."""
-    leverage, most = holding.wire.leverage, holding.wire.max_leverage
+    leverage, most = holding.cached_payload.leverage, holding.cached_payload.max_leverage
     told: dict[str, object] = {} if holding.extra is None else json.loads(holding.extra)
     if leverage is not None and leverage.type:
         told["margin"] = leverage.type
@@ -206,7 +206,7 @@ def build_past_wallet_row(
             Position(
                 coin=item.coin,
                 quantity=float(item.quantity),
-                entry_price=_float(item.price),
+                entry_price=_float(item.entry_price),
                 entry_at=item.since,
             )
             for item in held

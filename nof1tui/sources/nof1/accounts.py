@@ -112,7 +112,7 @@ def parse_account_row(data: bytes, context: DecodeContext) -> tuple[AccountRow, 
     extra, refused = None, list[RejectedPosition]()
     positions = _build_exact_positions(wire) if isinstance(wire, ExactAccountWire) else None
     if wire is None or positions is None:
-        wire, extra = decode_record(data, AccountWire, context.notes)
+        wire, extra = decode_record(data, AccountWire, context.drift)
         positions = list(_parse_positions(wire.positions, context, refused))
     observed_at = parse_timestamp(wire.timestamp, "timestamp")
     trader = wire.model_id or _trader_of_row(wire.id)
@@ -152,7 +152,7 @@ def _parse_positions(
     for coin, raw in items:
         data = bytes(raw)
         try:
-            wire, extra = decode_record(data, PositionWire, context.notes)
+            wire, extra = decode_record(data, PositionWire, context.drift)
             yield _build_position(coin, wire, extra)
         except InvalidRecord as error:
             refused.append((data, str(error)))

@@ -20,7 +20,7 @@ class DecodeContext:
 
     fetched_at: datetime
     roster: Roster
-    notes: DriftRecorder
+    drift: DriftRecorder
 
 
 def account_key(

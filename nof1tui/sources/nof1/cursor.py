@@ -59,19 +59,19 @@ def traders_without_account_rows(board: Board) -> frozenset[str]:
 class AccountCursor:
     """Chooses the depth of each request; deep and full ones only now and then."""
 
-    _deep_at: float | None = None
-    _full_at: float | None = None
+    _last_deep_s: float | None = None
+    _last_full_s: float | None = None
 
     def next_marker(self, board: Board, now_s: float) -> int | None:
         """The marker for the request made at `now_s` (monotonic seconds); None asks for everything."""
         depth = marker_depths(board.accounts.values())
         if depth.shallow is None:
             return None
-        if traders_without_account_rows(board) and _due(self._full_at, now_s, FULL_EVERY_S):
-            self._full_at = now_s
+        if traders_without_account_rows(board) and _due(self._last_full_s, now_s, FULL_EVERY_S):
+            self._last_full_s = now_s
             return None
-        if depth.deep != depth.shallow and _due(self._deep_at, now_s, DEEP_EVERY_S):
-            self._deep_at = now_s
+        if depth.deep != depth.shallow and _due(self._last_deep_s, now_s, DEEP_EVERY_S):
+            self._last_deep_s = now_s
             return depth.deep
         return depth.shallow
 

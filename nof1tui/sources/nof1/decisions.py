@@ -59,7 +59,7 @@ _FAILED_ANSWER_KEY = "failed_json_response_raw_text"
 
 
 def parse_decision(data: bytes, context: DecodeContext) -> Decision:
-    wire, extra = decode_record(data, DecisionWire, context.notes)
+    wire, extra = decode_record(data, DecisionWire, context.drift)
     at = parse_timestamp(wire.timestamp, "timestamp")
     answer = None if wire.llm_response is UNSET else decode_json(bytes(wire.llm_response))
     signals, answer_text, failed = _parse_answer(answer)

@@ -81,11 +81,11 @@ class BodyDecoder:
     endpoint: str
     fetched_at: datetime
     roster: Roster
-    noticed: KnownDrift = field(default_factory=KnownDrift)
+    known_drift: KnownDrift = field(default_factory=KnownDrift)
     """What was noticed in earlier bodies is not told again."""
     judge: PlausibilityFilter | None = None
     """Which account rows to believe; without one all are."""
-    ahead: timedelta | None = None
+    clock_ahead: timedelta | None = None
     """How far upstream's clock is known to be ahead of ours; None believes any time."""
     made_at: datetime | None = None
     accounts: list[AccountRow] = field(default_factory=list)
@@ -96,46 +96,46 @@ class BodyDecoder:
     inceptions: list[Inception] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     body_bytes: int = 0
-    records: int = 0
+    record_count: int = 0
     """Read so far."""
 
     def __post_init__(self) -> None:
         keyed = FEED_BY_ENDPOINT[self.endpoint] is Feed.PRICES
         self._stream = RecordStream(ENVELOPE_KEY_BY_ENDPOINT[self.endpoint], keyed=keyed)
-        self._notes = DriftRecorder(self.endpoint, self.fetched_at, self.noticed)
-        self._context = convert.DecodeContext(self.fetched_at, self.roster, self._notes)
-        self._early: list[tuple[Record, bytes]] = []
+        self._drift = DriftRecorder(self.endpoint, self.fetched_at, self.known_drift)
+        self._context = convert.DecodeContext(self.fetched_at, self.roster, self._drift)
+        self._future_records: list[tuple[Record, bytes]] = []
         """Records that lie ahead of our clock, until upstream's is known."""
-        self._beginning = bytearray()
+        self._body_start = bytearray()
 
     def feed(self, chunk: bytes) -> None:
         """Decode what is complete now. Raises SourceMalformed."""
         self.body_bytes += len(chunk)
-        self._beginning += chunk[: _MAX_QUARANTINED_BYTES - len(self._beginning)]
-        with self._kept():
-            self.take(self._stream.feed(chunk))
+        self._body_start += chunk[: _MAX_QUARANTINED_BYTES - len(self._body_start)]
+        with self._quarantining():
+            self.decode_records(self._stream.feed(chunk))
 
     def finish(self) -> Batch:
         """Decode the rest. Raises SourceMalformed when the envelope is wrong."""
-        with self._kept():
+        with self._quarantining():
             return self._finish()
 
     def _finish(self) -> Batch:
         left, envelope = self._stream.finish()
         self.made_at = _parse_server_time(envelope.get("serverTime"))
         for key in sorted(envelope.keys() - _ENVELOPE_METADATA):
-            self._notes.new_key("envelope", key, b"")
-        self.take(left)
-        self._settle_early()
+            self._drift.add_new_key("envelope", key, b"")
+        self.decode_records(left)
+        self._settle_future_records()
         return self.batch()
 
     @contextmanager
-    def _kept(self) -> Iterator[None]:
+    def _quarantining(self) -> Iterator[None]:
         """A body that is malformed as a whole is set aside, as far as it is kept."""
         try:
             yield
         except SourceMalformed as error:
-            error.reject = self._rejected(bytes(self._beginning), str(error))
+            error.reject = self._build_reject(bytes(self._body_start), str(error))
             raise
 
     def batch(self) -> Batch:
@@ -153,24 +153,24 @@ class BodyDecoder:
             inceptions=tuple(self.inceptions),
             rejects=tuple(self.rejects),
             body_bytes=self.body_bytes,
-            coerced=self._notes.coerced,
-            drift=self._notes.settle(),
+            coerced=self._drift.coerced,
+            drift=self._drift.take_new(),
         )
 
-    def take(self, records: Iterable[KeyedRecord]) -> None:
+    def decode_records(self, records: Iterable[KeyedRecord]) -> None:
         """Decode these; what cannot be is a reject."""
         for key, data in records:
-            self.records += 1
-            self._limit()
+            self.record_count += 1
+            self._check_limits()
             try:
                 self._record(key, data)
             except (InvalidRecord, OverflowError, *DECODE_ERRORS) as error:
                 self._reject(data, reject_reason(error))
 
-    def _limit(self) -> None:
+    def _check_limits(self) -> None:
         if len(self.rejects) > MAX_BODY_REJECTS:
             raise SourceMalformed(f"more records than the limit of {MAX_BODY_REJECTS:,} cannot be decoded")
-        if self.records > MAX_BODY_RECORDS:
+        if self.record_count > MAX_BODY_RECORDS:
             raise SourceMalformed(f"there are more records than the limit of {MAX_BODY_RECORDS:,}")
 
     def _record(self, key: str | None, data: bytes) -> None:
@@ -193,15 +193,15 @@ class BodyDecoder:
                 record = season.parse_analytics(data, context)
             case _:
                 record = parse_inception(data, context)
-        if self.ahead is not None and record_time(record) > self.fetched_at + _MAX_CLOCK_AHEAD:
-            self._early.append((record, data))
+        if self.clock_ahead is not None and record_time(record) > self.fetched_at + _MAX_CLOCK_AHEAD:
+            self._future_records.append((record, data))
         else:
-            self._keep(record, data)
+            self._collect(record, data)
 
-    def _keep(self, record: Record, data: bytes) -> None:
+    def _collect(self, record: Record, data: bytes) -> None:
         match record:
             case AccountRow():
-                doubt, rows = self.judge.hear(record) if self.judge else (None, [record])
+                doubt, rows = self.judge.evaluate(record) if self.judge else (None, [record])
                 self.accounts += rows
                 if doubt is not None:
                     self._reject(data, doubt)
@@ -216,20 +216,20 @@ class BodyDecoder:
             case Inception():
                 self.inceptions.append(record)
 
-    def _settle_early(self) -> None:
+    def _settle_future_records(self) -> None:
         """What lies ahead of every clock we know of is from the future."""
-        theirs = self.fetched_at + (self.ahead or timedelta())
+        theirs = self.fetched_at + (self.clock_ahead or timedelta())
         latest = max(self.fetched_at, theirs, self.made_at or self.fetched_at) + _MAX_CLOCK_AHEAD
-        for record, data in self._early:
+        for record, data in self._future_records:
             if record_time(record) > latest:
                 self._reject(data, f"from the future: {record_time(record):%F %TZ}")
             else:
-                self._keep(record, data)
+                self._collect(record, data)
 
     def _reject(self, data: bytes, reason: str) -> None:
-        self.rejects.append(self._rejected(data, reason))
+        self.rejects.append(self._build_reject(data, reason))
 
-    def _rejected(self, data: bytes, reason: str) -> Reject:
+    def _build_reject(self, data: bytes, reason: str) -> Reject:
         return Reject(self.endpoint, data.decode("utf-8", "backslashreplace"), reason, self.fetched_at)
 
 
@@ -259,7 +259,7 @@ def decode_quarantined(
     if _is_body(data):
         return decode_body(endpoint, data, fetched_at=fetched_at, roster=roster, judge=judge)
     decoding = BodyDecoder(endpoint, fetched_at, roster, judge=judge)
-    decoding.take([(None, data)])
+    decoding.decode_records([(None, data)])
     return decoding.batch()
 
 

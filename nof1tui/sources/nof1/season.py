@@ -62,13 +62,13 @@ class InceptionWire(WireRecord):
 
 
 def parse_price(coin: str | None, data: bytes, made_at: datetime | None, context: DecodeContext) -> Price:
-    wire, _ = decode_record(data, PriceWire, context.notes)
+    wire, _ = decode_record(data, PriceWire, context.drift)
     observed_at = parse_optional_timestamp(wire.timestamp, "timestamp") or made_at or context.fetched_at
     return Price(require_name(coin or wire.symbol, "symbol"), wire.price, observed_at, context.fetched_at)
 
 
 def parse_analytics(data: bytes, context: DecodeContext) -> Analytics:
-    wire, _ = decode_record(data, AnalyticsWire, context.notes)
+    wire, _ = decode_record(data, AnalyticsWire, context.drift)
     updated_at = parse_timestamp(wire.updated_at, "updated_at")
     trader = wire.model_id or wire.id
     account = account_key(context, trader, updated_at, wire.competition, wire.competition_id)
@@ -76,7 +76,7 @@ def parse_analytics(data: bytes, context: DecodeContext) -> Analytics:
 
 
 def parse_inception(data: bytes, context: DecodeContext) -> Inception:
-    wire, _ = decode_record(data, InceptionWire, context.notes)
+    wire, _ = decode_record(data, InceptionWire, context.drift)
     at = parse_timestamp(wire.inception_date, "inception_date")
     account = account_key(context, wire.model_id, at, wire.competition, wire.competition_id)
     capital = wire.nav_since_inception

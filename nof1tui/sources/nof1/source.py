@@ -47,14 +47,14 @@ class Nof1Source:
         limits: Limits | None = None,
         name: str = "nof1",
     ) -> None:
-        self._asking = HttpClient(client, limits=limits, clock=clock, monotonic=monotonic)
+        self._client = HttpClient(client, limits=limits, clock=clock, monotonic=monotonic)
         self._roster = roster
         self._clock = clock
         self._monotonic = monotonic
         self._cursor = AccountCursor()
-        self._noticed = KnownDrift()
+        self._known_drift = KnownDrift()
         self._judge = PlausibilityFilter(roster.capital)
-        self._kept_s: dict[Feed, float] = {}
+        self._quarantined_s: dict[Feed, float] = {}
         self.name = name
 
     @property
@@ -62,7 +62,7 @@ class Nof1Source:
         return tuple(ENDPOINT_BY_FEED)
 
     async def aclose(self) -> None:
-        await self._asking.aclose()
+        await self._client.aclose()
 
     async def fetch(self, feed: Feed, board: Board, progress: ProgressCallback = ignore_progress) -> Batch:
         """Raises SourceUnavailable or SourceMalformed; their text is fit for the screen."""
@@ -70,39 +70,41 @@ class Nof1Source:
         if feed is Feed.ACCOUNTS:
             marker = self._cursor.next_marker(board, self._monotonic())
             path = endpoint if marker is None else f"{endpoint}?lastHourlyMarker={marker}"
-        decoding = self._decoding(feed, board)
-        take = self._telling(decoding, progress)
+        decoding = self._make_decoder(feed, board)
+        take = self._progress_handler(decoding, progress)
         known = board.health.feed(feed).last_ok_at is not None
         try:
-            answer = await self._asking.get(
+            answer = await self._client.get(
                 path, take, patience=_TIMEOUT_SHARE.get(feed, 1.0), conditional=known
             )
             unchanged = Batch(feed, endpoint, self._clock(), not_modified=True)
             batch = unchanged if answer.status == 304 else decoding.finish()
         except SourceMalformed as error:
             raise self._malformed(feed, error) from error
-        self._asking.keep(answer)
+        self._client.remember_validators(answer)
         return replace(batch, status=answer.status, latency_s=answer.latency_s, skew_s=answer.skew_s)
 
-    def _decoding(self, feed: Feed, board: Board) -> BodyDecoder:
+    def _make_decoder(self, feed: Feed, board: Board) -> BodyDecoder:
         judge = None
         if feed is Feed.ACCOUNTS:
             judge = self._judge
-            judge.capital = board.standard.capital
-            judge.learn(board.accounts)
+            judge.capital = board.ranking_basis.capital
+            judge.seed(board.accounts)
         ahead = timedelta(seconds=board.health.skew_s)
-        return BodyDecoder(ENDPOINT_BY_FEED[feed], self._clock(), self._roster, self._noticed, judge, ahead)
+        return BodyDecoder(
+            ENDPOINT_BY_FEED[feed], self._clock(), self._roster, self._known_drift, judge, ahead
+        )
 
     def _malformed(self, feed: Feed, error: SourceMalformed) -> SourceMalformed:
         """The beginning of what came is kept, but not of each try: such pages are never twice the same."""
         reason, now_s = str(error), self._monotonic()
         told = SourceMalformed(sanitise_line(f"{ENDPOINT_BY_FEED[feed]}: {reason}", 200), status=200)
-        if now_s - self._kept_s.get(feed, -_QUARANTINE_EVERY_S) >= _QUARANTINE_EVERY_S:
-            self._kept_s[feed] = now_s
+        if now_s - self._quarantined_s.get(feed, -_QUARANTINE_EVERY_S) >= _QUARANTINE_EVERY_S:
+            self._quarantined_s[feed] = now_s
             told.reject = error.reject
         return told
 
-    def _telling(self, decoding: BodyDecoder, progress: ProgressCallback) -> ChunkHandler:
+    def _progress_handler(self, decoding: BodyDecoder, progress: ProgressCallback) -> ChunkHandler:
         """Decode, and say now and then how far a large answer is."""
         told_s = -math.inf
 
@@ -112,6 +114,6 @@ class Nof1Source:
             now_s = self._monotonic()
             if decoding.body_bytes >= _LARGE_BODY_BYTES and now_s - told_s >= _PROGRESS_EVERY_S:
                 told_s = now_s
-                progress(LoadProgress(decoding.body_bytes, decoding.records))
+                progress(LoadProgress(decoding.body_bytes, decoding.record_count))
 
         return take

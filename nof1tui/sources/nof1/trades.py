@@ -62,7 +62,7 @@ class TradeWire(WireRecord):
 
 
 def parse_trade(data: bytes, context: DecodeContext) -> Trade:
-    wire, extra = decode_record(data, TradeWire, context.notes)
+    wire, extra = decode_record(data, TradeWire, context.drift)
     exit_at = parse_timestamp(wire.exit_time, "exit_time")
     return Trade(
         id=require_name(wire.id, "id"),

@@ -34,11 +34,11 @@ class Recording:
     """One recorded response body, not read yet."""
 
     path: Path
-    moment: datetime | None
+    captured_at: datetime | None
     """When it was captured, by its folder's name."""
 
     @property
-    def name(self) -> str:
+    def endpoint(self) -> str:
         """The endpoint as the file's name has it."""
         return self.path.name.split(".", 1)[0]
 
@@ -80,7 +80,7 @@ def find_recordings(paths: Iterable[Path]) -> list[Recording]:
             if file.is_file() and (file.name.endswith((".json", ".json.gz")) or file == path):
                 found.setdefault(file.resolve(), Recording(file, capture_time(file)))
     first = datetime.min.replace(tzinfo=UTC)
-    return sorted(found.values(), key=lambda item: (item.moment or first, str(item.path)))
+    return sorted(found.values(), key=lambda item: (item.captured_at or first, str(item.path)))
 
 
 def capture_time(file: Path) -> datetime | None:
@@ -105,10 +105,10 @@ def read_recording(recording: Recording, roster: Roster) -> Batch | SkippedFile:
         endpoint = detect_endpoint(body)
         if endpoint is None:
             reason = _UNSTORED_ENDPOINTS.get(
-                recording.name.split("-")[0], "not a response that carries records"
+                recording.endpoint.split("-")[0], "not a response that carries records"
             )
             return SkippedFile(recording.path, reason)
-        fetched_at = recording.moment or read_server_time(body) or changed_at
+        fetched_at = recording.captured_at or read_server_time(body) or changed_at
         batch = decode_body(
             endpoint, body, fetched_at=fetched_at, roster=roster, judge=PlausibilityFilter(roster.capital)
         )
@@ -121,6 +121,6 @@ def group_by_capture_time(items: Iterable[Recording]) -> Iterator[tuple[datetime
     """Recordings with a moment, moment by moment."""
     groups: dict[datetime, list[Recording]] = {}
     for item in items:
-        if item.moment is not None:
-            groups.setdefault(item.moment, []).append(item)
+        if item.captured_at is not None:
+            groups.setdefault(item.captured_at, []).append(item)
     yield from sorted(groups.items())

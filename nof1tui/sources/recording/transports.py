@@ -133,7 +133,7 @@ class ReplayTransport(httpx.AsyncBaseTransport):
 
     def __init__(self, directory: Path, clock: Callable[[], datetime] | None = None) -> None:
         self.clock = clock
-        self._tape: dict[str, list[tuple[datetime, Any]]] = {}
+        self._payloads_by_endpoint: dict[str, list[tuple[datetime, Any]]] = {}
         for moment, items in group_by_capture_time(find_recordings([directory])):
             joined: dict[str, Any] = {}
             for item in items:
@@ -145,15 +145,15 @@ class ReplayTransport(httpx.AsyncBaseTransport):
                 if endpoint is not None:
                     _merge_payload(joined, endpoint, json.loads(body))
             for endpoint, payload in joined.items():
-                self._tape.setdefault(endpoint, []).append((moment, payload))
-        self.moments = sorted({moment for tape in self._tape.values() for moment, _ in tape})
+                self._payloads_by_endpoint.setdefault(endpoint, []).append((moment, payload))
+        self.moments = sorted({moment for tape in self._payloads_by_endpoint.values() for moment, _ in tape})
         if not self.moments:
             raise ValueError(f"{directory} holds no recorded responses in folders named by their moment")
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         endpoint = request.url.path.rstrip("/").rpartition("/")[2]
         now = self.clock() if self.clock else self.moments[-1]
-        past = [payload for moment, payload in self._tape.get(endpoint, ()) if moment <= now]
+        past = [payload for moment, payload in self._payloads_by_endpoint.get(endpoint, ()) if moment <= now]
         if not past:
             return httpx.Response(
                 503, headers=_JSON_HEADERS, json={"message": "nothing recorded yet"}, request=request

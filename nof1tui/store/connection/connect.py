@@ -124,7 +124,7 @@ class SingleConnection:
     read_only: bool = False
     label: str = field(init=False)
     _connection: DatabaseConnection | None = field(default=None, init=False, repr=False)
-    _turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False, repr=False)
+    _transaction_lock: asyncio.Lock = field(default_factory=asyncio.Lock, init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Raises StoreRefused for an unusable URL."""
@@ -132,7 +132,7 @@ class SingleConnection:
 
     @asynccontextmanager
     async def transaction(self, timeout_ms: int = WRITE_TIMEOUT_MS) -> AsyncIterator[DatabaseConnection]:
-        async with self._turn:
+        async with self._transaction_lock:
             with translate_database_errors():
                 if self._connection is None or self._connection.closed:
                     self._connection = await open_connection(self.url, read_only=self.read_only)

@@ -17,39 +17,39 @@ class LazyPool:
 
     def __init__(self, url: str, *, read_only: bool = False) -> None:
         """Nothing is connected yet. Raises StoreRefused for an unusable URL."""
-        self._first = SingleConnection(url, read_only)
-        self._begun = False
+        self._first_connection = SingleConnection(url, read_only)
+        self._first_used = False
         self._pool: Database | None = None
-        self._making = asyncio.Lock()
+        self._pool_lock = asyncio.Lock()
 
     @property
     def label(self) -> str:
-        return self._first.label
+        return self._first_connection.label
 
     @asynccontextmanager
     async def transaction(self, timeout_ms: int = WRITE_TIMEOUT_MS) -> AsyncIterator[DatabaseConnection]:
-        if self._begun:
-            async with (await self._pooled()).transaction(timeout_ms) as connection:
+        if self._first_used:
+            async with (await self._get_pool()).transaction(timeout_ms) as connection:
                 yield connection
             return
-        self._begun = True
+        self._first_used = True
         try:
-            async with self._first.transaction(timeout_ms) as connection:
+            async with self._first_connection.transaction(timeout_ms) as connection:
                 yield connection
         finally:
-            await self._first.close()
+            await self._first_connection.close()
 
     async def close(self) -> None:
         if self._pool is not None:
             await self._pool.close()
 
-    async def _pooled(self) -> Database:
-        async with self._making:
+    async def _get_pool(self) -> Database:
+        async with self._pool_lock:
             if self._pool is None:
-                self._pool = await asyncio.to_thread(self._make)
+                self._pool = await asyncio.to_thread(self._open_pool)
             return self._pool
 
-    def _make(self) -> Database:
+    def _open_pool(self) -> Database:
         from nof1tui.store.connection.pool import open_pool
 
-        return open_pool(self._first.url, read_only=self._first.read_only)
+        return open_pool(self._first_connection.url, read_only=self._first_connection.read_only)

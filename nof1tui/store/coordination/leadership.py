@@ -107,7 +107,7 @@ class Leadership:
 
     _connection: DatabaseConnection
 
-    async def beat(self) -> None:
+    async def send_heartbeat(self) -> None:
         """Give a sign of life. Raises LeadLost."""
         try:
             async with asyncio.timeout(LEADER_TIMEOUT_S):
@@ -117,11 +117,11 @@ class Leadership:
         if row is None or not row[0]:
             raise LeadershipLost("the lock is not held any more")
 
-    async def hold(self) -> None:
+    async def keep_alive(self) -> None:
         """Give signs of life until the lead is lost. Raises LeadLost, or is cancelled."""
         while True:
             await asyncio.sleep(HEARTBEAT_S)
-            await self.beat()
+            await self.send_heartbeat()
 
 
 async def _try_lock(connection: DatabaseConnection) -> bool:

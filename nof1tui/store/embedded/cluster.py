@@ -43,15 +43,15 @@ class Cluster:
     """Of a cluster whose owner is not us: where the password lies, in libpq's format."""
 
     @property
-    def data(self) -> Path:
+    def data_folder(self) -> Path:
         return self.root / "data"
 
     @property
-    def log(self) -> Path:
+    def log_file(self) -> Path:
         return self.root / "server.log"
 
     @property
-    def server_lock(self) -> Path:
+    def server_lock_file(self) -> Path:
         """Held by every process of the server for as long as it lives."""
         return self.root / "server.lock"
 
@@ -72,7 +72,7 @@ class Cluster:
             options["passfile"] = str(self.passfile)
         return f"postgresql:///{quote(database, safe='')}?{urlencode(options)}"
 
-    def silence(self) -> str | None:
+    def connection_error(self) -> str | None:
         """Why no connection can be made now; None when it can."""
         try:
             psycopg.connect(self.url("postgres"), connect_timeout=5).close()
@@ -80,26 +80,26 @@ class Cluster:
             return sanitise_line(str(error), 240)
         return None
 
-    def postmaster(self) -> int | None:
+    def read_postmaster_pid(self) -> int | None:
         """The pid of the running server; None when there is none, whatever the pid file says."""
         try:
-            pid = int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
+            pid = int((self.data_folder / "postmaster.pid").read_text().split("\n", 1)[0])
         except (FileNotFoundError, ValueError):
             return None
-        return pid if _is_running_in(pid, self.data) else None
+        return pid if _is_running_in(pid, self.data_folder) else None
 
     def check_version(self) -> None:
         """Raises StoreRefused for data of another major version, with the commands that carry it over."""
         try:
-            found = (self.data / "PG_VERSION").read_text().strip()
+            found = (self.data_folder / "PG_VERSION").read_text().strip()
         except FileNotFoundError as error:
             raise StoreUnusable(
-                f"{self.data} holds no PostgreSQL data (no PG_VERSION). Nothing was changed. Put the data "
+                f"{self.data_folder} holds no PostgreSQL data (no PG_VERSION). Nothing was changed. Put the data "
                 "back from a backup, or move that folder away to begin anew"
             ) from error
         if found != str(self.binaries.major):
             raise StoreUnusable(
-                f"the store in {self.data} was written by PostgreSQL {found}, this program brings "
+                f"the store in {self.data_folder} was written by PostgreSQL {found}, this program brings "
                 f"{self.binaries.major}. Nothing was changed. Take it along with two commands:\n"
                 f"NOF1_PG_BIN=<programs of PostgreSQL {found}> nof1-tui db export store.nof1\n"
                 f"mv {self.root} {self.root}.{found} && nof1-tui db restore store.nof1"

@@ -55,28 +55,28 @@ def start_server(cluster: Cluster, say: OnProgress) -> None:
     with _server_start_lock(cluster, say) as lock:
         if lock is None:
             return
-        if not cluster.data.exists():
+        if not cluster.data_folder.exists():
             say("making a new PostgreSQL store …")
             _initialise(cluster)
         cluster.check_version()
-        make_private_folder(cluster, cluster.data)
+        make_private_folder(cluster, cluster.data_folder)
         make_private_folder(cluster, cluster.socket_folder, linked=False)
-        for stale in (cluster.data / "postmaster.pid", *cluster.socket_folder.glob(".s.PGSQL.*")):
+        for stale in (cluster.data_folder / "postmaster.pid", *cluster.socket_folder.glob(".s.PGSQL.*")):
             stale.unlink(missing_ok=True)
         _rotate_log(cluster)
         say("starting PostgreSQL …")
         options = f"-c unix_socket_directories={cluster.socket_folder}"
         arguments = ("start", "-s", "-w", "-t", str(START_TIMEOUT_S), "-o", options)
         # pg_ctl hands paths to a shell: these are plain, whatever the folders above are called
-        paths = ("-D", cluster.data.name, "-l", cluster.log.name)
+        paths = ("-D", cluster.data_folder.name, "-l", cluster.log_file.name)
         _run_program(cluster, ["pg_ctl", *arguments, *paths], folder=cluster.root, inherited=(lock,))
 
 
 def stop_server(cluster: Cluster) -> None:
     """Stop the server if it runs; open transactions are rolled back."""
-    if cluster.postmaster() is not None:
+    if cluster.read_postmaster_pid() is not None:
         arguments = ("stop", "-s", "-w", "-t", "60", "-m", "fast")
-        _run_program(cluster, ["pg_ctl", *arguments, "-D", str(cluster.data)])
+        _run_program(cluster, ["pg_ctl", *arguments, "-D", str(cluster.data_folder)])
     if cluster.socket_folder.parent != cluster.root.resolve():
         with suppress(OSError):
             cluster.socket_folder.rmdir()
@@ -114,19 +114,19 @@ def _server_start_lock(cluster: Cluster, say: OnProgress) -> Iterator[int | None
     The kernel drops it with the last process of the server. Unlike the pid file it is right after a
     kill -9, in containers that share a folder, and when the pid was given to another process.
     """
-    lock = os.open(cluster.server_lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    lock = os.open(cluster.server_lock_file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     try:
         began, told = time.monotonic(), False
-        while not _try_exclusive(lock) or cluster.postmaster() is not None:
-            if (reason := cluster.silence()) is None:
+        while not _try_exclusive(lock) or cluster.read_postmaster_pid() is not None:
+            if (reason := cluster.connection_error()) is None:
                 yield None
                 return
             waited = time.monotonic() - began
-            pid = cluster.postmaster()
+            pid = cluster.read_postmaster_pid()
             if waited > (START_TIMEOUT_S if "the database system is" in reason else ORPHAN_GRACE_S):
                 who = f"PostgreSQL (process {pid})" if pid else "what a killed PostgreSQL left"
                 raise StoreUnavailable(
-                    f"{who} still works in {cluster.data} but does not answer: {reason}. "
+                    f"{who} still works in {cluster.data_folder} but does not answer: {reason}. "
                     "End it, or wait and try again"
                 )
             if waited > 1 and not told:
@@ -148,7 +148,7 @@ def _try_exclusive(lock: int) -> bool:
 
 def _initialise(cluster: Cluster) -> None:
     """Initialise beside its place and rename: a cluster is whole or not there."""
-    fresh = cluster.data.with_name("data.new")
+    fresh = cluster.data_folder.with_name("data.new")
     shutil.rmtree(fresh, ignore_errors=True)
     auth = ["--auth=peer"]
     password_file = cluster.root / "initial.password"
@@ -160,7 +160,7 @@ def _initialise(cluster: Cluster) -> None:
         options = ("--encoding=UTF8", "--locale=C", "--data-checksums", "--no-instructions")
         _run_program(cluster, ["initdb", "-D", str(fresh), "-U", POSTGRES_USER, *auth, *options])
         _configure(cluster, fresh)
-        fresh.rename(cluster.data)
+        fresh.rename(cluster.data_folder)
     except BaseException:
         shutil.rmtree(fresh, ignore_errors=True)
         raise
@@ -188,8 +188,8 @@ def _configure(cluster: Cluster, data: Path) -> None:
 
 def _rotate_log(cluster: Cluster) -> None:
     with suppress(FileNotFoundError):
-        if cluster.log.stat().st_size > _MAX_LOG_BYTES:
-            cluster.log.replace(cluster.log.with_suffix(".log.1"))
+        if cluster.log_file.stat().st_size > _MAX_LOG_BYTES:
+            cluster.log_file.replace(cluster.log_file.with_suffix(".log.1"))
 
 
 def _run_program(
@@ -199,7 +199,7 @@ def _run_program(
     other: dict[str, object] = {}
     if cluster.owner.pw_uid != os.geteuid():
         other = {"user": cluster.owner.pw_uid, "group": cluster.owner.pw_gid, "extra_groups": []}
-    logged = cluster.log.stat().st_size if cluster.log.exists() else 0
+    logged = cluster.log_file.stat().st_size if cluster.log_file.exists() else 0
     done = subprocess.run(  # type: ignore[call-overload]
         [str(cluster.binaries.directory / command[0]), *command[1:]],
         env={"LC_ALL": "C", "PATH": os.defpath, "TZ": "UTC", "HOME": "/"},
@@ -219,8 +219,8 @@ def _run_program(
 def _failure_reason(cluster: Cluster, program: str, output: bytes, logged: int = 0) -> str:
     """A full disk in plain words; else the telling line of what PostgreSQL said since then."""
     said = output.decode("utf-8", "replace")
-    with suppress(FileNotFoundError), cluster.log.open("rb") as log:
-        log.seek(max(logged, cluster.log.stat().st_size - 4096))
+    with suppress(FileNotFoundError), cluster.log_file.open("rb") as log:
+        log.seek(max(logged, cluster.log_file.stat().st_size - 4096))
         said += log.read().decode("utf-8", "replace")
     free = shutil.disk_usage(cluster.root).free
     if free < MIN_FREE_BYTES or any(words in said for words in _DISK_FULL_MARKERS):
@@ -228,4 +228,4 @@ def _failure_reason(cluster: Cluster, program: str, output: bytes, logged: int =
     lines = [line for line in said.splitlines() if line.strip()]
     telling = [line for line in lines if any(word in line for word in _ERROR_MARKERS)]
     last = sanitise_line((telling or lines or ["no reason given"])[-1], 300)
-    return f"PostgreSQL ({program}) failed: {last} (log: {cluster.log})"
+    return f"PostgreSQL ({program}) failed: {last} (log: {cluster.log_file})"

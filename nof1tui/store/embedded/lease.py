@@ -47,7 +47,7 @@ class ServerLease:
         self._home = home
         self._cluster = cluster
         self._clients_lock: int | None = clients_lock
-        self._say = say
+        self._on_progress = say
         self.label = f"embedded PostgreSQL {cluster.binaries.version}"
 
     def url(self, database: str = "nof1") -> str:
@@ -57,9 +57,9 @@ class ServerLease:
     def ensure_running(self) -> None:
         """Bring the server back if it was killed. Raises StoreUnavailable."""
         try:
-            with translate_os_errors(self._home), _start_lock(self._home, self._say):
-                if self._clients_lock is not None and self._cluster.silence() is not None:
-                    _start_server(self._home, self._cluster, self._say)
+            with translate_os_errors(self._home), _start_lock(self._home, self._on_progress):
+                if self._clients_lock is not None and self._cluster.connection_error() is not None:
+                    _start_server(self._home, self._cluster, self._on_progress)
         except StoreUnusable as error:
             raise StoreUnavailable(str(error)) from error
 
@@ -68,7 +68,7 @@ class ServerLease:
         if self._clients_lock is None:
             return
         lock, self._clients_lock = self._clients_lock, None
-        with _start_lock(self._home, self._say):
+        with _start_lock(self._home, self._on_progress):
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -78,9 +78,9 @@ class ServerLease:
             finally:
                 os.close(lock)
 
-    def databases(self) -> list[str]:
+    def list_databases(self) -> list[str]:
         """Names of the databases that are no templates."""
-        with self._administrator() as connection:
+        with self._open_admin_connection() as connection:
             rows = connection.execute("SELECT datname FROM pg_database WHERE NOT datistemplate ORDER BY 1")
             return [str(name) for (name,) in rows]
 
@@ -89,7 +89,7 @@ class ServerLease:
         command = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
         if template is not None:
             command += sql.SQL(" TEMPLATE {} STRATEGY file_copy").format(sql.Identifier(template))
-        with self._administrator() as connection:
+        with self._open_admin_connection() as connection:
             if (
                 connection.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone()
                 is not None
@@ -103,11 +103,11 @@ class ServerLease:
     def drop_database(self, name: str) -> None:
         """Remove a database with all its connections, if there is one."""
         command = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-        with self._administrator() as connection:
+        with self._open_admin_connection() as connection:
             connection.execute(command)
 
     @contextmanager
-    def _administrator(self) -> Iterator[psycopg.Connection]:
+    def _open_admin_connection(self) -> Iterator[psycopg.Connection]:
         try:
             with psycopg.connect(self.url("postgres"), autocommit=True, connect_timeout=5) as connection:
                 yield connection
@@ -134,12 +134,12 @@ def acquire_lease(
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _start_lock(home, say):
             cluster = _locate_cluster(home, bin_dir, os_user)
-            if cluster.data.exists():
+            if cluster.data_folder.exists():
                 cluster.check_version()
             lock = os.open(home / watchdog.CLIENTS_LOCK, os.O_RDWR | os.O_CREAT, 0o600)
             try:
                 fcntl.flock(lock, fcntl.LOCK_SH)
-                if cluster.silence() is None:
+                if cluster.connection_error() is None:
                     _start_watchdog(home, cluster)
                 else:
                     _start_server(home, cluster, say)
@@ -156,7 +156,7 @@ def cluster_exists(home: Path) -> bool:
 
 def is_server_running(home: Path) -> bool:
     """Whether its server runs now."""
-    return cluster_exists(home) and _locate_cluster(home, None, None).postmaster() is not None
+    return cluster_exists(home) and _locate_cluster(home, None, None).read_postmaster_pid() is not None
 
 
 def destroy_cluster(home: Path, *, bin_dir: Path | None = None, os_user: str | None = None) -> None:
@@ -189,7 +189,7 @@ def _start_watchdog(home: Path, cluster: Cluster) -> None:
     """Start a watchdog as nobody's child, unless there is one."""
     if watchdog.is_watched(str(home)):
         return
-    watch = [sys.executable, "-I", "-S", watchdog.__file__, str(home), str(cluster.data.resolve())]
+    watch = [sys.executable, "-I", "-S", watchdog.__file__, str(home), str(cluster.data_folder.resolve())]
     subprocess.run(
         ["/bin/sh", "-c", '"$@" &', "sh", *watch],
         stdin=subprocess.DEVNULL,

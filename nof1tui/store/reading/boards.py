@@ -36,7 +36,7 @@ class _BoardScope:
 
     season: Season
     members: Sequence[StoredRow]
-    names: IdMap
+    id_map: IdMap
     as_of: datetime | None
     newest_at: datetime | None
     """Time of the newest account row of all, None without any."""
@@ -106,7 +106,7 @@ async def read_board(db: DatabaseConnection, roster: Roster, as_of: datetime | N
     if as_of is not None:
         return board
     health = Health(
-        feeds=parse_feed_states(await fed.fetchall()), drift=parse_drift(await drifted.fetchall())
+        feeds=parse_feed_states(await fed.fetchall()), schema_drift=parse_drift(await drifted.fetchall())
     )
     return replace(with_reconciliations(board, parse_checks(await checked.fetchall(), names)), health=health)
 
@@ -123,7 +123,7 @@ def parse_feed_states(rows: Iterable[StoredRow]) -> dict[Feed, FeedHealth]:
 async def _read_season_board(
     db: DatabaseConnection, roster: Roster, scene: _BoardScope, prices: Iterable[Price]
 ) -> Board:
-    names, wanted = scene.names, RecordFilter(season=scene.season.slug, until=scene.as_of)
+    names, wanted = scene.id_map, RecordFilter(season=scene.season.slug, until=scene.as_of)
     async with db.pipeline():
         traded = await execute_query(db, queries.BOARD_TRADES, {"ids": scene.ids, "as_of": scene.as_of})
         decided = await execute_query(
@@ -182,4 +182,4 @@ async def _read_versions(
 
 def _include_day_ago(lines: Mapping[int, TimeSeries], then: Iterable[StoredRow]) -> Mapping[int, TimeSeries]:
     """The point of 24 h ago must be there as it was: the change since is told by it."""
-    return {**lines, **{row.id: lines[row.id].including(row.at, row.equity) for row in then}}
+    return {**lines, **{row.id: lines[row.id].with_point(row.at, row.equity) for row in then}}

@@ -30,18 +30,18 @@ _Records = list[Any]
 class _ExportTable:
     """Where records of a kind are, which column has their time, and how rows become records."""
 
-    name: str
-    at: str
-    then_by: str
-    made: Callable[[DatabaseConnection, _Records, IdMap], Awaitable[_Records]]
+    table: str
+    time_column: str
+    tie_breaker: str
+    build: Callable[[DatabaseConnection, _Records, IdMap], Awaitable[_Records]]
     columns: str = "r.*"
 
-    def source(self, since: datetime | None, until: datetime | None) -> str:
+    def build_source(self, since: datetime | None, until: datetime | None) -> str:
         """The table, cut to a stretch of time."""
         ends = [(since, ">= %(since)s"), (until, "<= %(until)s")]
-        conditions = [f"r.{self.at} {test}::timestamptz" for end, test in ends if end is not None]
+        conditions = [f"r.{self.time_column} {test}::timestamptz" for end, test in ends if end is not None]
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-        return f"FROM nof1.{self.name} r{where}"
+        return f"FROM nof1.{self.table} r{where}"
 
 
 async def _build_account_rows(db: DatabaseConnection, rows: _Records, names: IdMap) -> _Records:
@@ -90,7 +90,7 @@ class ExportStream:
     first_at: datetime | None
     last_at: datetime | None
     """Time of the oldest and of the newest of them; None where there are none."""
-    chunks: AsyncIterator[_Records]
+    record_chunks: AsyncIterator[_Records]
     """Oldest first."""
 
 
@@ -103,16 +103,16 @@ async def open_export_stream(
     Raises StoreUnavailable.
     """
     table, span = _TABLES[kind], {"since": since, "until": until}
-    source = table.source(since, until)
+    source = table.build_source(since, until)
     async with read_transaction(database) as db:
         await db.execute(f"SET LOCAL statement_timeout = '{_CONSUMER_TIMEOUT_S}s'".encode())
         await db.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{_CONSUMER_TIMEOUT_S}s'".encode())
         await db.execute(b"SET LOCAL cursor_tuple_fraction = 0.0001")
         names = await read_id_map(await query_id_map(db))
-        ends = f"SELECT min(r.{table.at}) AS first, max(r.{table.at}) AS last {source}"
+        ends = f"SELECT min(r.{table.time_column}) AS first, max(r.{table.time_column}) AS last {source}"
         found = (await (await execute_query(db, ends.encode(), span)).fetchall())[0]
         async with db.cursor("extract", row_factory=namedtuple_row) as cursor:
-            rows = f"SELECT {table.columns} {source} ORDER BY r.{table.at}, r.{table.then_by}"
+            rows = f"SELECT {table.columns} {source} ORDER BY r.{table.time_column}, r.{table.tie_breaker}"
             await cursor.execute(rows.encode(), span, binary=True)
             yield ExportStream(found.first, found.last, _read_chunks(db, cursor, table, names))
 
@@ -121,4 +121,4 @@ async def _read_chunks(
     db: DatabaseConnection, cursor: psycopg.AsyncServerCursor[Any], table: _ExportTable, names: IdMap
 ) -> AsyncIterator[_Records]:
     while rows := await cursor.fetchmany(EXPORT_CHUNK_ROWS):
-        yield await table.made(db, rows, names)
+        yield await table.build(db, rows, names)

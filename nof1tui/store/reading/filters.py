@@ -26,12 +26,12 @@ _CLOSED_WITHOUT_TRADE = (
 class _QueryBuilder:
     """Conditions of a statement in the making."""
 
-    at: str
+    time_column: str
     """Column of the record's time."""
     conditions: list[str] = field(default_factory=list)
     values: dict[str, Any] = field(default_factory=dict)
 
-    def need(self, condition: str, **values: Any) -> None:
+    def add_condition(self, condition: str, **values: Any) -> None:
         self.conditions.append(condition)
         self.values.update(values)
 
@@ -39,16 +39,18 @@ class _QueryBuilder:
     def where(self) -> str:
         return f"WHERE {' AND '.join(self.conditions)}" if self.conditions else ""
 
-    def page(self, select: str, limit: int | None) -> tuple[bytes, dict[str, Any]]:
+    def build_page(self, select: str, limit: int | None) -> tuple[bytes, dict[str, Any]]:
         """Newest first."""
-        statement = f"{select} r {self.where} ORDER BY r.{self.at} DESC, r.id DESC LIMIT %(limit)s::int8"
+        statement = (
+            f"{select} r {self.where} ORDER BY r.{self.time_column} DESC, r.id DESC LIMIT %(limit)s::int8"
+        )
         return statement.encode(), {**self.values, "limit": limit}
 
 
 def build_trades_query(
     names: IdMap, wanted: RecordFilter, after: PageCursor | None
 ) -> tuple[bytes, dict[str, Any]]:
-    return _filter_trades(names, wanted, after).page("SELECT r.* FROM nof1.trades", wanted.limit)
+    return _filter_trades(names, wanted, after).build_page("SELECT r.* FROM nof1.trades", wanted.limit)
 
 
 def build_trade_totals_query(names: IdMap, wanted: RecordFilter) -> tuple[bytes, dict[str, Any]]:
@@ -70,13 +72,13 @@ def build_decisions_query(
     query = _filter_common(names, "ts", wanted, after)
     if wanted.coin is not None:
         coin = "r.signals @> jsonb_build_array(jsonb_build_object('coin', %(coin)s::text))"
-        query.need(coin, coin=wanted.coin)
-    if wanted.acting:
-        query.need("""r.signals @? '$[*] ? (@.action != "hold")'""")
+        query.add_condition(coin, coin=wanted.coin)
+    if wanted.actions_only:
+        query.add_condition("""r.signals @? '$[*] ? (@.action != "hold")'""")
     if wanted.text is not None:
-        query.need("r.search @@ websearch_to_tsquery('simple', %(text)s::text)", text=wanted.text)
+        query.add_condition("r.search @@ websearch_to_tsquery('simple', %(text)s::text)", text=wanted.text)
     columns = DECISION_COLUMNS + (DECISION_TEXT_COLUMNS if with_texts else "")
-    return query.page(f"SELECT {columns} FROM nof1.decisions", wanted.limit)  # noqa: S608
+    return query.build_page(f"SELECT {columns} FROM nof1.decisions", wanted.limit)  # noqa: S608
 
 
 def build_events_query(
@@ -84,22 +86,22 @@ def build_events_query(
 ) -> tuple[bytes, dict[str, Any]]:
     """Without closings that a trade known by then tells better."""
     query = _filter_common(names, "ts", wanted, after, with_feeds=True)
-    query.need(_CLOSED_WITHOUT_TRADE, tolerance=TRADE_MATCH_TOLERANCE, known=wanted.until)
+    query.add_condition(_CLOSED_WITHOUT_TRADE, tolerance=TRADE_MATCH_TOLERANCE, known=wanted.until)
     _filter_coin(query, names, wanted.coin)
     if wanted.side is not None:
-        query.need("r.side = %(side)s::text", side=wanted.side)
+        query.add_condition("r.side = %(side)s::text", side=wanted.side)
     if wanted.kinds is not None:
-        query.need("r.kind = ANY(%(kinds)s::text[])", kinds=list(wanted.kinds))
-    return query.page("SELECT r.* FROM nof1.events", wanted.limit)
+        query.add_condition("r.kind = ANY(%(kinds)s::text[])", kinds=list(wanted.kinds))
+    return query.build_page("SELECT r.* FROM nof1.events", wanted.limit)
 
 
 def _filter_trades(names: IdMap, wanted: RecordFilter, after: PageCursor | None) -> _QueryBuilder:
     query = _filter_common(names, "exit_ts", wanted, after)
     _filter_coin(query, names, wanted.coin)
     if wanted.side is not None:
-        query.need("r.side = %(side)s::text", side=wanted.side)
+        query.add_condition("r.side = %(side)s::text", side=wanted.side)
     if wanted.won is not None:
-        query.need("(r.net > 0) = %(won)s", won=wanted.won)
+        query.add_condition("(r.net > 0) = %(won)s", won=wanted.won)
     return query
 
 
@@ -112,13 +114,15 @@ def _filter_common(
         mine = "r.account_id = ANY(%(ids)s::int4[])"
         if with_feeds and wanted.traders is None:
             mine = f"({mine} OR r.account_id IS NULL)"
-        query.need(mine, ids=list(_matching_account_ids(names, wanted)))
+        query.add_condition(mine, ids=list(_matching_account_ids(names, wanted)))
     if wanted.since is not None:
-        query.need(f"r.{at} >= %(since)s", since=wanted.since)
+        query.add_condition(f"r.{at} >= %(since)s", since=wanted.since)
     if wanted.until is not None:
-        query.need(f"r.{at} <= %(until)s", until=wanted.until)
+        query.add_condition(f"r.{at} <= %(until)s", until=wanted.until)
     if after is not None:
-        query.need(f"(r.{at}, r.id) < (%(after_at)s, %(after_id)s)", after_at=after.at, after_id=after.id)
+        query.add_condition(
+            f"(r.{at}, r.id) < (%(after_at)s, %(after_id)s)", after_at=after.at, after_id=after.id
+        )
     return query
 
 
@@ -131,4 +135,4 @@ def _matching_account_ids(names: IdMap, wanted: RecordFilter) -> Iterable[int]:
 
 def _filter_coin(query: _QueryBuilder, names: IdMap, coin: str | None) -> None:
     if coin is not None:
-        query.need("r.symbol_id = %(symbol)s::int4", symbol=names.symbol_ids.get(coin, 0))
+        query.add_condition("r.symbol_id = %(symbol)s::int4", symbol=names.symbol_ids.get(coin, 0))

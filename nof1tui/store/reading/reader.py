@@ -53,13 +53,13 @@ class Reader:
         async with read_transaction(self._database, plan_once=True) as db:
             return await boards.read_board(db, self._roster, as_of)
 
-    async def extent(self) -> tuple[datetime, datetime] | None:
+    async def time_range(self) -> tuple[datetime, datetime] | None:
         """Time of the oldest and of the newest account row."""
         async with read_transaction(self._database, plan_once=True) as db:
             oldest, newest = (await (await execute_query(db, queries.SNAPSHOT_TIME_RANGE)).fetchall())[0]
         return None if oldest is None else (oldest, newest)
 
-    async def steps(
+    async def observation_times(
         self, around: datetime, direction: Literal["before", "after"], limit: int = 1
     ) -> list[datetime]:
         """The moments nearest to this one at which accounts were observed, nearest first."""
@@ -70,13 +70,13 @@ class Reader:
 
     async def trades(self, wanted: RecordFilter = NO_FILTER, after: PageCursor | None = None) -> list[Trade]:
         """Closed trades, newest first."""
-        return await self._records(
+        return await self._read_records(
             lambda names: filters.build_trades_query(names, wanted, after), row_decoding.trade_from_row
         )
 
     async def trade_totals(self, wanted: RecordFilter = NO_FILTER) -> TradeStats:
         """The sums of all trades that match, whatever the limit."""
-        found = await self._records(
+        found = await self._read_records(
             lambda names: filters.build_trade_totals_query(names, wanted),
             lambda row, _: TradeStats(**row._asdict()),
         )
@@ -86,7 +86,7 @@ class Reader:
         self, wanted: RecordFilter = NO_FILTER, after: PageCursor | None = None, *, with_texts: bool = False
     ) -> list[Decision]:
         """Decisions, newest first; with a coin, those that say something about it."""
-        return await self._records(
+        return await self._read_records(
             lambda names: filters.build_decisions_query(names, wanted, after, with_texts=with_texts),
             row_decoding.decision_from_row,
         )
@@ -100,7 +100,7 @@ class Reader:
 
     async def events(self, wanted: RecordFilter = NO_FILTER, after: PageCursor | None = None) -> list[Event]:
         """Events, newest first, without closings that a trade tells better."""
-        return await self._records(
+        return await self._read_records(
             lambda names: filters.build_events_query(names, wanted, after), row_decoding.event_from_row
         )
 
@@ -154,7 +154,7 @@ class Reader:
             )
         return {names.accounts[number]: line for number, line in lines.items()}
 
-    async def position_life(
+    async def position_history(
         self, account: AccountKey, position: Position, until: datetime
     ) -> PositionHistory:
         """What became of an open position from its entry up to a moment."""
@@ -184,7 +184,7 @@ class Reader:
             row = await (await execute_query(db, queries.SCHEMA_REVISION)).fetchone()
         return None if row is None else str(row.version_num)
 
-    async def _records(
+    async def _read_records(
         self, statement: Callable[[IdMap], _BoundStatement], made: Callable[[Any, IdMap], _Record]
     ) -> list[_Record]:
         async with read_transaction(self._database) as db:
@@ -203,9 +203,11 @@ async def _read_lines(
 ) -> dict[int, TimeSeries]:
     """Read as it is where the range has few rows, else from roll-ups."""
     window = {"since": since, "until": until, "most": series.MAX_RAW_ROWS}
-    row = (await (await execute_query(db, queries.build_bounded_count_query(ground.raw), window)).fetchall())[
-        0
-    ]
+    row = (
+        await (
+            await execute_query(db, queries.build_bounded_count_query(ground.raw_table), window)
+        ).fetchall()
+    )[0]
     chain = () if row.n <= series.MAX_RAW_ROWS else series.build_level_chain(since, until, buckets)
     begin = series.floor_to_width(since, chain[0].width_s) if chain else since
     return series.parse_lines(

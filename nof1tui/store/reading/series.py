@@ -44,10 +44,10 @@ class RollupLevel:
 class SeriesTables:
     """Which tables a series is read from. Names are our own."""
 
-    rollup: str
-    raw: str
-    subject: str
-    value: str
+    rollup_table: str
+    raw_table: str
+    subject_column: str
+    value_column: str
 
 
 EQUITY_TABLES = SeriesTables("nof1.equity_rollup", "nof1.account_snapshots", "account_id", "equity")
@@ -167,7 +167,7 @@ def _build_level_bound(ground: SeriesTables, place: int, width: int) -> str:
     begin = f"b{place}.e{place}" if place else "%(since)s::timestamptz"
     return (
         f"CROSS JOIN LATERAL (SELECT greatest({begin}, least(%(limit{place})s::timestamptz, coalesce(("  # noqa: S608
-        f"SELECT r.bucket FROM {ground.rollup} r WHERE r.width_s = {width} AND r.{ground.subject} = s.id "
+        f"SELECT r.bucket FROM {ground.rollup_table} r WHERE r.width_s = {width} AND r.{ground.subject_column} = s.id "
         f"AND r.bucket <= %(until)s::timestamptz - interval '{width} s' ORDER BY r.bucket DESC LIMIT 1) "
         f"+ interval '{width} s', '-infinity'))) AS e{place + 1}) b{place + 1}"
     )
@@ -176,7 +176,7 @@ def _build_level_bound(ground: SeriesTables, place: int, width: int) -> str:
 def _build_rollup_part(ground: SeriesTables, place: int, width: int, kind: SeriesKind) -> str:
     return (
         f"SELECT b.id, {place}, (SELECT {_pack_expression(*_BUCKET_VALUES[kind])} "  # noqa: S608
-        f"FROM (SELECT * FROM {ground.rollup} WHERE width_s = {width} AND {ground.subject} = b.id "
+        f"FROM (SELECT * FROM {ground.rollup_table} WHERE width_s = {width} AND {ground.subject_column} = b.id "
         f"AND bucket >= b.e{place} AND bucket < b.e{place + 1} ORDER BY bucket) r) "
         f"FROM bounds b WHERE b.e{place} < b.e{place + 1}"
     )
@@ -186,8 +186,8 @@ def _build_raw_part(ground: SeriesTables, place: int, kind: SeriesKind) -> str:
     values = (*("value",) * 3, "0") if kind == "stretches" else ("value",)
     return (
         f"SELECT b.id, {place}, (SELECT {_pack_expression(_epoch_seconds('ts'), *values)} "  # noqa: S608
-        f"FROM (SELECT ts, {ground.value} AS value FROM {ground.raw} "
-        f"WHERE ({ground.subject}, ts) >= (b.id, b.e{place}) "
-        f"AND ({ground.subject}, ts) <= (b.id, %(until)s) AND ts >= b.e{place} AND ts <= %(until)s "
-        f"ORDER BY {ground.subject}, ts) r) FROM bounds b"
+        f"FROM (SELECT ts, {ground.value_column} AS value FROM {ground.raw_table} "
+        f"WHERE ({ground.subject_column}, ts) >= (b.id, b.e{place}) "
+        f"AND ({ground.subject_column}, ts) <= (b.id, %(until)s) AND ts >= b.e{place} AND ts <= %(until)s "
+        f"ORDER BY {ground.subject_column}, ts) r) FROM bounds b"
     )

@@ -14,12 +14,12 @@ from nof1tui.store.schema import migrate
 class DatabaseInfo:
     """What a look at a database tells."""
 
-    version: str
+    server_version: str
     """Of PostgreSQL."""
-    revision: str | None
+    schema_revision: str | None
     """Of the store; None where there is none yet."""
     may_write: bool
-    skew_s: float
+    clock_skew_s: float
     """How far its clock is ahead of ours."""
 
 

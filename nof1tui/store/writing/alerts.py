@@ -84,8 +84,8 @@ class AlertStore:
                     at=row.ts,
                     rule=row.rule,
                     rule_id=row.rule_id,
-                    words=row.words,
-                    to=tuple(way for way in EXTERNAL_CHANNELS if way in row.ways),
+                    message=row.words,
+                    channels=tuple(way for way in EXTERNAL_CHANNELS if way in row.ways),
                     subject=Subject(
                         names.accounts.get(row.account_id),
                         names.symbols.get(row.symbol_id),
@@ -100,7 +100,7 @@ class AlertStore:
             ]
         return AlertState(watched, told), unsent
 
-    async def keep(self, watched: Mapping[WatchKey, SubjectState], alerts: Sequence[Alert]) -> SaveResult:
+    async def save(self, watched: Mapping[WatchKey, SubjectState], alerts: Sequence[Alert]) -> SaveResult:
         async with self._database.transaction() as db:
             versions = await self._watch(db, watched)
             refused = watched.keys() - versions.keys()
@@ -109,14 +109,14 @@ class AlertStore:
             new = [alert for alert in ours if await _insert_alert(db, dimensions, alert)]
             if new:
                 await notify_followers(db, "alerts", max(alert.at for alert in new))
-        self._ids.merge(dimensions.fresh)
+        self._ids.merge(dimensions.new_ids)
         self._versions |= versions
         return SaveResult(frozenset(alert.id for alert in new), outdated=bool(refused))
 
-    async def note(self, alert_id: str, delivery: AlertDelivery) -> bool:
+    async def record_delivery(self, alert_id: str, delivery: AlertDelivery) -> bool:
         before = "waiting" if delivery.state == "sending" else "sending"
         values = {"alert_id": replace_nul(alert_id), "before": before, "reason": replace_nul(delivery.reason)}
-        values |= {"way": delivery.way, "state": delivery.state}
+        values |= {"way": delivery.channel, "state": delivery.state}
         async with self._database.transaction() as db:
             return (await db.execute(_UPDATE_DELIVERY, {**values, "at": delivery.at})).rowcount > 0
 
@@ -146,9 +146,9 @@ async def _insert_alert(
         alert.observed_at,
         replace_nul(alert.rule),
         alert.rule_id,
-        replace_nul(alert.words),
-        (await dimensions.accounts([account]))[account] if account else None,
-        (await dimensions.symbols([coin]))[coin] if coin else None,
+        replace_nul(alert.message),
+        (await dimensions.resolve_accounts([account]))[account] if account else None,
+        (await dimensions.resolve_symbols([coin]))[coin] if coin else None,
         feed,
         alert.metric,
         alert.value,
@@ -158,7 +158,7 @@ async def _insert_alert(
     if not (await db.execute(_INSERT_ALERT, row)).rowcount:
         return False
     await write_events(db, dimensions, [alert_event(alert)])
-    ways = [way for way in alert.to if way in EXTERNAL_CHANNELS]
+    ways = [way for way in alert.channels if way in EXTERNAL_CHANNELS]
     if ways:
         await db.execute(_INSERT_DELIVERIES, (replace_nul(alert.id), ways, alert.at))
     return True

@@ -47,28 +47,28 @@ class GenerationalCache(Generic[_K, _V]):
     """What was asked for of late: the last `most` entries at least, and all of the last turn."""
 
     def __init__(self, most: int) -> None:
-        self._most = most
-        self._young: dict[_K, _V] = {}
-        self._old: dict[_K, _V] = {}
+        self._capacity = most
+        self._recent: dict[_K, _V] = {}
+        self._previous: dict[_K, _V] = {}
 
     def __len__(self) -> int:
-        return len(self._young.keys() | self._old.keys())
+        return len(self._recent.keys() | self._previous.keys())
 
     def get(self, key: _K) -> _V | None:
-        found = self._young.get(key)
+        found = self._recent.get(key)
         if found is None:
-            found = self._old.get(key)
+            found = self._previous.get(key)
             if found is not None:
-                self._young[key] = found
+                self._recent[key] = found
         return found
 
     def __setitem__(self, key: _K, value: _V) -> None:
-        self._young[key] = value
+        self._recent[key] = value
 
-    def turn(self) -> None:
+    def rotate(self) -> None:
         """Forget what nobody has asked for since the turn before, once there is much of it."""
-        if len(self._young) > self._most:
-            self._young, self._old = {}, self._young
+        if len(self._recent) > self._capacity:
+            self._recent, self._previous = {}, self._recent
 
 
 @dataclass
@@ -112,8 +112,8 @@ class IdCache:
         self.symbols |= fresh.symbols
         for key, version in fresh.versions.items():
             self.versions[key] = version
-        self.versions.turn()
-        self.hashes.turn()
+        self.versions.rotate()
+        self.hashes.rotate()
 
 
 class DimensionResolver:
@@ -123,21 +123,21 @@ class DimensionResolver:
         self._db = db
         self._arena = arena
         self._roster = roster
-        self._known = known
-        self.fresh = TransactionIds()
+        self._cache = known
+        self.new_ids = TransactionIds()
 
-    async def accounts(self, keys: Iterable[AccountKey]) -> Mapping[AccountKey, int]:
+    async def resolve_accounts(self, keys: Iterable[AccountKey]) -> Mapping[AccountKey, int]:
         wanted = set(keys)
-        for key in sorted(wanted - self._known.accounts.keys()):
-            self.fresh.accounts[key] = await self._account(key)
-        return {**self._known.accounts, **self.fresh.accounts}
+        for key in sorted(wanted - self._cache.accounts.keys()):
+            self.new_ids.accounts[key] = await self._resolve_account(key)
+        return {**self._cache.accounts, **self.new_ids.accounts}
 
-    async def symbols(self, names: Iterable[str]) -> Mapping[str, int]:
-        for name in sorted(set(names) - self._known.symbols.keys()):
-            self.fresh.symbols[name] = await self._id("symbols", name=_required_text(name))
-        return {**self._known.symbols, **self.fresh.symbols}
+    async def resolve_symbols(self, names: Iterable[str]) -> Mapping[str, int]:
+        for name in sorted(set(names) - self._cache.symbols.keys()):
+            self.new_ids.symbols[name] = await self._find_or_insert("symbols", name=_required_text(name))
+        return {**self._cache.symbols, **self.new_ids.symbols}
 
-    async def versions(
+    async def resolve_versions(
         self, rows: Iterable[AccountRow], accounts: Mapping[AccountKey, int], symbols: Mapping[str, int]
     ) -> dict[tuple[AccountKey, datetime], list[int]]:
         """Version ids of each row's positions, in their order."""
@@ -148,27 +148,29 @@ class DimensionResolver:
             account_id, own = accounts[row.account], list[VersionKey]()
             keys[row.account, row.observed_at] = own
             for position in row.positions:
-                key = (account_id, symbols[position.coin], self._known.content_hash(position))
+                key = (account_id, symbols[position.coin], self._cache.content_hash(position))
                 own.append(key)
                 first = needed.get(key)
                 if first is None or row.observed_at < first[0]:
                     needed[key] = (row.observed_at, position)
         await self._find_versions(needed)
-        await self._make_versions({key: value for key, value in needed.items() if not self._version(key)})
-        await self._date_back({key: at for key, (at, _) in needed.items()})
+        await self._insert_versions({key: value for key, value in needed.items() if not self._version(key)})
+        await self._backdate({key: at for key, (at, _) in needed.items()})
         return {row: [self._version_id(key) for key in own] for row, own in keys.items()}
 
-    async def _account(self, key: AccountKey) -> int:
+    async def _resolve_account(self, key: AccountKey) -> int:
         season = self._roster.season(key.season)
-        season_id = await self._id("seasons", {"name": season.name}, arena=self._arena, slug=season.slug)
-        competition_id = await self._id(
+        season_id = await self._find_or_insert(
+            "seasons", {"name": season.name}, arena=self._arena, slug=season.slug
+        )
+        competition_id = await self._find_or_insert(
             "competitions", season_id=season_id, slug=_required_text(key.competition)
         )
         name = _required_text(self._roster.trader(key.trader).name)
-        trader_id = await self._id("traders", {"name": name}, slug=_required_text(key.trader))
-        return await self._id("accounts", competition_id=competition_id, trader_id=trader_id)
+        trader_id = await self._find_or_insert("traders", {"name": name}, slug=_required_text(key.trader))
+        return await self._find_or_insert("accounts", competition_id=competition_id, trader_id=trader_id)
 
-    async def _id(self, table: str, also: Mapping[str, Any] | None = None, **key: Any) -> int:
+    async def _find_or_insert(self, table: str, also: Mapping[str, Any] | None = None, **key: Any) -> int:
         """The id of the row with this natural key, made if there is none. Races end with one row."""
         where = " AND ".join(f"{name} = %({name})s" for name in key)
         columns = {**key, **(also or {})}
@@ -182,7 +184,7 @@ class DimensionResolver:
         raise RuntimeError(f"{table} {key} was neither found nor made")
 
     def _version(self, key: VersionKey) -> tuple[int, datetime] | None:
-        return self.fresh.versions.get(key) or self._known.versions.get(key)
+        return self.new_ids.versions.get(key) or self._cache.versions.get(key)
 
     def _version_id(self, key: VersionKey) -> int:
         found = self._version(key)
@@ -201,9 +203,9 @@ class DimensionResolver:
             [list(column) for column in zip(*unknown, strict=True)],
         )
         async for account_id, symbol_id, content_hash, version_id, valid_from in cursor:
-            self.fresh.versions[account_id, symbol_id, bytes(content_hash)] = (version_id, valid_from)
+            self.new_ids.versions[account_id, symbol_id, bytes(content_hash)] = (version_id, valid_from)
 
-    async def _make_versions(self, missing: Mapping[VersionKey, tuple[datetime, Position]]) -> None:
+    async def _insert_versions(self, missing: Mapping[VersionKey, tuple[datetime, Position]]) -> None:
         if not missing:
             return
         ordered = sorted(missing.items(), key=lambda item: item[0])
@@ -225,7 +227,7 @@ class DimensionResolver:
         )
         await self._find_versions(missing)
 
-    async def _date_back(self, seen: Mapping[VersionKey, datetime]) -> None:
+    async def _backdate(self, seen: Mapping[VersionKey, datetime]) -> None:
         """An older observation (an import) may show that a version began earlier."""
         for key, at in sorted(seen.items()):
             version = self._version(key)
@@ -234,7 +236,7 @@ class DimensionResolver:
                     "UPDATE nof1.position_versions SET valid_from = least(valid_from, %s) WHERE id = %s",
                     (at, version[0]),
                 )
-                self.fresh.versions[key] = (version[0], at)
+                self.new_ids.versions[key] = (version[0], at)
 
 
 def _required_text(value: str) -> str:

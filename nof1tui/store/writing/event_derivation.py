@@ -78,31 +78,31 @@ _NEXT_TURN = b"SELECT nextval('nof1.account_turns') AS turn"
 class DerivationPlan:
     """What rows change about the events."""
 
-    come: list[Event] = field(default_factory=list)
-    gone: set[str] = field(default_factory=set)
-    late: dict[str, list[AccountRow]] = field(default_factory=dict)
+    added: list[Event] = field(default_factory=list)
+    removed: set[str] = field(default_factory=set)
+    late_rows: dict[str, list[AccountRow]] = field(default_factory=dict)
     """By season: rows older than what is remembered, that the store does not have."""
-    whole: set[str] = field(default_factory=set)
+    full_seasons: set[str] = field(default_factory=set)
     """Seasons whose every event is to be told anew."""
 
-    def take(self, told: EventDelta) -> None:
+    def merge(self, told: EventDelta) -> None:
         """What is told later is right."""
-        new = {event.id for event in told.come} | told.gone
-        self.come = [event for event in self.come if event.id not in new] + list(told.come)
-        self.gone = (self.gone | told.gone) - {event.id for event in told.come}
+        new = {event.id for event in told.added} | told.removed
+        self.added = [event for event in self.added if event.id not in new] + list(told.added)
+        self.removed = (self.removed | told.removed) - {event.id for event in told.added}
 
 
 @dataclass(frozen=True, slots=True)
 class _SeasonAccounts:
     """The accounts of one season."""
 
-    names: IdMap
+    id_map: IdMap
     season: str
     standard: RankingBasis
 
     @property
     def ids(self) -> list[int]:
-        return [number for number, key in self.names.accounts.items() if key.season == self.season]
+        return [number for number, key in self.id_map.accounts.items() if key.season == self.season]
 
 
 @dataclass(slots=True)
@@ -110,92 +110,96 @@ class EventDeriver:
     """What one writer remembers. A transaction works on a copy, which counts once it is committed."""
 
     roster: Roster
-    _kept: dict[str, RowWindow] = field(default_factory=dict)
+    _windows: dict[str, RowWindow] = field(default_factory=dict)
     _turn: int = 0
 
     def copy(self) -> EventDeriver:
-        return EventDeriver(self.roster, dict(self._kept), self._turn)
+        return EventDeriver(self.roster, dict(self._windows), self._turn)
 
-    async def foresee(self, db: DatabaseConnection, rows: Sequence[AccountRow]) -> DerivationPlan:
+    async def plan(self, db: DatabaseConnection, rows: Sequence[AccountRow]) -> DerivationPlan:
         """What these rows will change, asked before they are written."""
         change = DerivationPlan()
         await self._take_turn(db)
         for season in sorted({row.account.season for row in rows}):
             its = sorted((row for row in rows if row.account.season == season), key=row_key)
-            if season not in self._kept:
-                self._kept[season] = await self._remembered(db, season, change)
+            if season not in self._windows:
+                self._windows[season] = await self._load_window(db, season, change)
             late = list[AccountRow]()
             for start in range(0, len(its), SEGMENT_ROWS):
-                told = self._kept[season].absorb(its[start : start + SEGMENT_ROWS])
-                self._kept[season] = told.chronicle
-                change.take(told)
+                told = self._windows[season].add_rows(its[start : start + SEGMENT_ROWS])
+                self._windows[season] = told.window
+                change.merge(told)
                 late += told.late
                 await asyncio.sleep(0)
-            if late and (unknown := await self._unknown(db, season, late)):
-                change.late[season] = unknown
+            if late and (unknown := await self._select_unknown(db, season, late)):
+                change.late_rows[season] = unknown
         return change
 
-    async def capitals(self, db: DatabaseConnection) -> Mapping[AccountKey, float]:
+    async def read_capitals(self, db: DatabaseConnection) -> Mapping[AccountKey, float]:
         """What every account began with, as far as an inception told."""
         names = await read_id_map(await query_id_map(db))
         told = await (await execute_query(db, _CAPITALS)).fetchall()
         return {names.accounts[row.id]: row.capital_usd for row in told}
 
-    async def measure(self, db: DatabaseConnection, before: Mapping[AccountKey, float]) -> DerivationPlan:
+    async def plan_capital_change(
+        self, db: DatabaseConnection, before: Mapping[AccountKey, float]
+    ) -> DerivationPlan:
         """What other capitals than `before` change."""
-        old, new = RankingBasis(self.roster, before), RankingBasis(self.roster, await self.capitals(db))
+        old, new = RankingBasis(self.roster, before), RankingBasis(self.roster, await self.read_capitals(db))
         moved = {key.season for key in new.capitals if old.capital(key) != new.capital(key)}
         if moved:
             await self._take_turn(db)
-        return DerivationPlan(whole=moved)
+        return DerivationPlan(full_seasons=moved)
 
-    async def settle(self, db: DatabaseConnection, change: DerivationPlan) -> list[Event]:
+    async def apply(self, db: DatabaseConnection, change: DerivationPlan) -> list[Event]:
         """Tell anew what the rows, written by now, changed in the past; returns events to be written."""
-        come = list(change.come)
-        for season in sorted(change.late.keys() | change.whole):
-            self._kept.pop(season, None)
-            late = None if season in change.whole else change.late[season]
-            come += await self._told_anew(db, await self._cast(db, season), late)
-        if change.gone:
-            await db.execute(_DELETE_EVENTS, {"ids": sorted(change.gone)})
+        come = list(change.added)
+        for season in sorted(change.late_rows.keys() | change.full_seasons):
+            self._windows.pop(season, None)
+            late = None if season in change.full_seasons else change.late_rows[season]
+            come += await self._replay(db, await self._load_season(db, season), late)
+        if change.removed:
+            await db.execute(_DELETE_EVENTS, {"ids": sorted(change.removed)})
         return come
 
     async def _take_turn(self, db: DatabaseConnection) -> None:
         turn = (await (await execute_query(db, _NEXT_TURN)).fetchall())[0].turn
         if turn != self._turn + 1:
-            self._kept.clear()
+            self._windows.clear()
         self._turn = turn
 
-    async def _cast(self, db: DatabaseConnection, season: str) -> _SeasonAccounts:
+    async def _load_season(self, db: DatabaseConnection, season: str) -> _SeasonAccounts:
         names = await read_id_map(await query_id_map(db))
-        return _SeasonAccounts(names, season, RankingBasis(self.roster, await self.capitals(db)))
+        return _SeasonAccounts(names, season, RankingBasis(self.roster, await self.read_capitals(db)))
 
-    async def _remembered(self, db: DatabaseConnection, season: str, change: DerivationPlan) -> RowWindow:
+    async def _load_window(self, db: DatabaseConnection, season: str, change: DerivationPlan) -> RowWindow:
         """The newest rows of the store, as far back as events of the next ones depend on them."""
-        cast = await self._cast(db, season)
+        cast = await self._load_season(db, season)
         newest = await _read_time(db, _PREVIOUS_ROW_TIME, {"ids": cast.ids, "at": _MAX_TIME})
         if newest is None:
-            return RowWindow.beginning(EventDetector(cast.standard))
+            return RowWindow.from_detector(EventDetector(cast.standard))
         if not (await (await execute_query(db, _SEASON_STATE, {"ids": cast.ids})).fetchall())[0].told:
-            change.whole.add(season)
+            change.full_seasons.add(season)
         since = hour_start(newest) - REPEAT_AFTER
-        chronicle = RowWindow.beginning(await _restore_detector(db, cast, since), (since, AccountKey("", "")))
+        chronicle = RowWindow.from_detector(
+            await _restore_detector(db, cast, since), (since, AccountKey("", ""))
+        )
         async for rows in _read_chunks(db, cast, since, _MAX_TIME):
-            chronicle = chronicle.absorb(rows).chronicle
+            chronicle = chronicle.add_rows(rows).window
         return chronicle
 
-    async def _unknown(
+    async def _select_unknown(
         self, db: DatabaseConnection, season: str, rows: Sequence[AccountRow]
     ) -> list[AccountRow]:
         """Those of these rows that the store does not have like this."""
-        cast = await self._cast(db, season)
-        numbers = cast.names.account_ids
+        cast = await self._load_season(db, season)
+        numbers = cast.id_map.account_ids
         asked = [row for row in rows if row.account in numbers]
         values = {"at": [row.observed_at for row in asked], "ids": [numbers[row.account] for row in asked]}
         known = {row_key(row): row for row in await _read_account_rows(db, cast, _STORED_ROWS, values)}
         return [row for row in rows if _supersedes(row, known.get(row_key(row)))]
 
-    async def _told_anew(
+    async def _replay(
         self, db: DatabaseConnection, cast: _SeasonAccounts, late: Sequence[AccountRow] | None
     ) -> list[Event]:
         """The events of the stretch that these rows bear on, or of all the season; the others are forgotten.
@@ -215,14 +219,14 @@ class EventDeriver:
         start = since - REPEAT_AFTER
         fold, told = await _restore_detector(db, cast, start), list[Event]()
         async for rows in _read_chunks(db, cast, start, until):
-            told += [event for row in rows for event in fold.tell(row)]
+            told += [event for row in rows for event in fold.detect(row)]
             await asyncio.sleep(0)
         following = await _read_time(db, _NTH_ROW_TIME, {"at": until, "n": 0})
         if following is not None:
             after = await _read_account_rows(
                 db, cast, _ROWS_IN_RANGE, {"since": following, "until": following + _TICK, "ids": cast.ids}
             )
-            told += [event for row in after[:1] for event in fold.tell(row)]
+            told += [event for row in after[:1] for event in fold.detect(row)]
         kept = [
             event
             for event in told
@@ -247,7 +251,7 @@ async def _restore_detector(db: DatabaseConnection, cast: _SeasonAccounts, momen
     coins = await (
         await execute_query(db, queries.COINS_HELD, {"ids": cast.ids, "as_of": moment - _TICK})
     ).fetchall()
-    return EventDetector.resumed(cast.standard, rows, [row.name for row in coins])
+    return EventDetector.from_rows(cast.standard, rows, [row.name for row in coins])
 
 
 async def _find_replay_end(
@@ -257,7 +261,7 @@ async def _find_replay_end(
     last: dict[AccountKey, datetime] = {}
     for row in late:
         last[row.account] = max(row.observed_at, last.get(row.account, row.observed_at))
-    numbers = cast.names.account_ids
+    numbers = cast.id_map.account_ids
     values = {"ids": [numbers[key] for key in last], "at": list(last.values())}
     following = [row.at for row in await (await execute_query(db, _NEXT_ROW_TIMES, values)).fetchall()]
     if None in following:
@@ -286,7 +290,7 @@ async def _read_account_rows(
     versions = {
         row.id: row async for row in await execute_query(db, queries.POSITION_VERSIONS, {"ids": held})
     }
-    names = cast.names.accounts
+    names = cast.id_map.accounts
     return sorted(
         (row_decoding.snapshot_from_row(row, names[row.account_id], versions) for row in found), key=row_key
     )

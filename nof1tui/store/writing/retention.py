@@ -86,7 +86,7 @@ async def _find_oldest_row(
 ) -> datetime | None:
     """The oldest row from here on that is older than the horizon."""
     beyond = "ts >= coalesce(%s::timestamptz, '-infinity') AND ts < %s"
-    oldest = f"SELECT min(ts) FROM {series.raw} WHERE {beyond}"  # noqa: S608 the names are our own
+    oldest = f"SELECT min(ts) FROM {series.raw_table} WHERE {beyond}"  # noqa: S608 the names are our own
     cursor = await db.execute(oldest.encode(), (after, horizon))
     row = await cursor.fetchone()
     return row[0] if row else None
@@ -95,9 +95,9 @@ async def _find_oldest_row(
 async def _complete_rollups(db: DatabaseConnection, series: RollupSpec, stretch: dict[str, datetime]) -> None:
     """Make the roll-ups that this stretch lacks."""
     lacking = (
-        f"SELECT DISTINCT r.{series.subject}, date_bin('{ROLLUP_WIDTHS_S[0]} s', r.ts, 'epoch') AS bucket "  # noqa: S608
-        f"FROM {series.raw} r WHERE r.ts >= %(begin)s AND r.ts < %(end)s AND NOT EXISTS (SELECT "
-        f"FROM {series.rollup} u WHERE u.width_s = {ROLLUP_WIDTHS_S[0]} AND u.{series.subject} = r.{series.subject} "
+        f"SELECT DISTINCT r.{series.subject_column}, date_bin('{ROLLUP_WIDTHS_S[0]} s', r.ts, 'epoch') AS bucket "  # noqa: S608
+        f"FROM {series.raw_table} r WHERE r.ts >= %(begin)s AND r.ts < %(end)s AND NOT EXISTS (SELECT "
+        f"FROM {series.rollup_table} u WHERE u.width_s = {ROLLUP_WIDTHS_S[0]} AND u.{series.subject_column} = r.{series.subject_column} "
         f"AND u.bucket = date_bin('{ROLLUP_WIDTHS_S[0]} s', r.ts, 'epoch'))"
     )
     cursor = await db.execute(lacking.encode(), stretch)
@@ -107,21 +107,21 @@ async def _complete_rollups(db: DatabaseConnection, series: RollupSpec, stretch:
 @cache
 def _build_prunable_query(series: RollupSpec, what: str) -> bytes:
     """Rows that are rolled up and not the last of their hour."""
-    subject = series.subject
+    subject = series.subject_column
     return (
         f"SELECT {what} FROM (SELECT r.{subject}, r.ts, row_number() OVER (PARTITION BY r.{subject}, "  # noqa: S608
-        f"date_bin('1 hour', r.ts, 'epoch') ORDER BY r.ts DESC) AS back FROM {series.raw} r "
+        f"date_bin('1 hour', r.ts, 'epoch') ORDER BY r.ts DESC) AS back FROM {series.raw_table} r "
         f"WHERE r.ts >= %(begin)s AND r.ts < %(end)s) r WHERE r.back > 1 AND EXISTS (SELECT "
-        f"FROM {series.rollup} u WHERE u.width_s = {ROLLUP_WIDTHS_S[0]} AND u.{subject} = r.{subject} "
+        f"FROM {series.rollup_table} u WHERE u.width_s = {ROLLUP_WIDTHS_S[0]} AND u.{subject} = r.{subject} "
         f"AND u.bucket = date_bin('{ROLLUP_WIDTHS_S[0]} s', r.ts, 'epoch'))"
     ).encode()
 
 
 @cache
 def _build_delete(series: RollupSpec) -> bytes:
-    subject = series.subject
+    subject = series.subject_column
     spare = _build_prunable_query(series, f"r.{subject}, r.ts").decode()
     return (
-        f"DELETE FROM {series.raw} d USING ({spare}) s "  # noqa: S608
+        f"DELETE FROM {series.raw_table} d USING ({spare}) s "  # noqa: S608
         f"WHERE d.ts = s.ts AND d.{subject} = s.{subject} AND d.ts >= %(begin)s AND d.ts < %(end)s"
     ).encode()

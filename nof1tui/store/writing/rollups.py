@@ -32,17 +32,17 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class RollupSpec:
     """A time series and where its roll-ups are."""
 
-    raw: str
-    rollup: str
-    subject: str
-    value: str
-    with_fall: bool
+    raw_table: str
+    rollup_table: str
+    subject_column: str
+    value_column: str
+    with_drawdown: bool
 
 
 EQUITY_ROLLUP = RollupSpec(
-    "nof1.account_snapshots", "nof1.equity_rollup", "account_id", "equity", with_fall=True
+    "nof1.account_snapshots", "nof1.equity_rollup", "account_id", "equity", with_drawdown=True
 )
-PRICE_ROLLUP = RollupSpec("nof1.prices", "nof1.price_rollup", "symbol_id", "price", with_fall=False)
+PRICE_ROLLUP = RollupSpec("nof1.prices", "nof1.price_rollup", "symbol_id", "price", with_drawdown=False)
 
 
 def bucket_start(moment: datetime, width_s: int = ROLLUP_WIDTHS_S[0]) -> datetime:
@@ -138,7 +138,7 @@ async def _fetch_bucket_keys(answer: _Cursor) -> set[BucketKey]:
 
 @cache
 def _build_unclosed_query(series: RollupSpec) -> bytes:
-    raw, subject = series.raw, series.subject
+    raw, subject = series.raw_table, series.subject_column
     newest = (
         f"WHERE r.{subject} >= k.subject AND (r.{subject}, r.ts) < (k.subject, k.first) AND r.ts < k.first "
         f"ORDER BY r.{subject} DESC, r.ts DESC LIMIT 1"
@@ -157,9 +157,9 @@ def _build_closed_query(series: RollupSpec) -> bytes:
     """Which of these buckets have an observation beyond their end."""
     return (
         "SELECT k.subject, k.bucket FROM unnest(%(subjects)s::int4[], %(buckets)s::timestamptz[]) "  # noqa: S608
-        f"AS k (subject, bucket) WHERE EXISTS (SELECT FROM {series.raw} r "
-        f"WHERE ({series.subject}, ts) >= (k.subject, k.bucket + %(width)s) "
-        f"AND {series.subject} = k.subject AND ts >= k.bucket + %(width)s)"
+        f"AS k (subject, bucket) WHERE EXISTS (SELECT FROM {series.raw_table} r "
+        f"WHERE ({series.subject_column}, ts) >= (k.subject, k.bucket + %(width)s) "
+        f"AND {series.subject_column} = k.subject AND ts >= k.bucket + %(width)s)"
     ).encode()
 
 
@@ -185,10 +185,10 @@ def _build_raw_upsert(series: RollupSpec) -> bytes:
         *("(array_agg(ts ORDER BY value, ts))[1]", "min(value)"),
         *("(array_agg(ts ORDER BY value DESC, ts))[1]", "max(value)", "count(*)::int4"),
     )
-    fall = (f"min({_drawdown_expression('value')})",) if series.with_fall else ()
+    fall = (f"min({_drawdown_expression('value')})",) if series.with_drawdown else ()
     rows = (
-        f"SELECT ts, {series.value} AS value, max({series.value}) OVER (ORDER BY ts) AS peak "  # noqa: S608
-        f"FROM {series.raw} WHERE {series.subject} = k.subject "
+        f"SELECT ts, {series.value_column} AS value, max({series.value_column}) OVER (ORDER BY ts) AS peak "  # noqa: S608
+        f"FROM {series.raw_table} WHERE {series.subject_column} = k.subject "
         f"AND ts >= k.bucket AND ts < k.bucket + interval '{ROLLUP_WIDTHS_S[0]} s'"
     )
     return _build_upsert(series, ROLLUP_WIDTHS_S[0], (*figures, *fall), rows, thinned=True)
@@ -203,10 +203,10 @@ def _build_level_upsert(series: RollupSpec, below_s: int, width_s: int) -> bytes
         *("(array_agg(high_ts ORDER BY high DESC, high_ts))[1]", "max(high)", "sum(n)::int4"),
     )
     between = f"min({_drawdown_expression('low')})"
-    fall = (f"least(min(fall), {between})",) if series.with_fall else ()
+    fall = (f"least(min(fall), {between})",) if series.with_drawdown else ()
     rows = (
         "SELECT *, max(high) OVER (ORDER BY bucket ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS peak "  # noqa: S608
-        f"FROM {series.rollup} WHERE width_s = {below_s} AND {series.subject} = k.subject "
+        f"FROM {series.rollup_table} WHERE width_s = {below_s} AND {series.subject_column} = k.subject "
         f"AND bucket >= k.bucket AND bucket < k.bucket + interval '{width_s} s'"
     )
     return _build_upsert(series, width_s, (*figures, *fall), rows, thinned=False)
@@ -215,19 +215,19 @@ def _build_level_upsert(series: RollupSpec, below_s: int, width_s: int) -> bytes
 def _build_upsert(
     series: RollupSpec, width_s: int, figures: tuple[str, ...], rows: str, *, thinned: bool
 ) -> bytes:
-    names = (*_ROLLUP_COLUMNS, "fall") if series.with_fall else _ROLLUP_COLUMNS
+    names = (*_ROLLUP_COLUMNS, "fall") if series.with_drawdown else _ROLLUP_COLUMNS
     columns = ", ".join(names)
     made = ", ".join(f"{figure} AS {name}" for figure, name in zip(figures, names, strict=True))
-    target = series.rollup.removeprefix("nof1.")
+    target = series.rollup_table.removeprefix("nof1.")
     old = ", ".join(f"{target}.{name}" for name in names)
     new = ", ".join(_merge_expression(target, name) if thinned else f"EXCLUDED.{name}" for name in names)
     return (
-        f"INSERT INTO {series.rollup} (width_s, {series.subject}, bucket, {columns}) "  # noqa: S608
+        f"INSERT INTO {series.rollup_table} (width_s, {series.subject_column}, bucket, {columns}) "  # noqa: S608
         f"SELECT {width_s}, k.subject, k.bucket, made.* "
         "FROM unnest(%(subjects)s::int4[], %(buckets)s::timestamptz[]) AS k (subject, bucket) "
         f"CROSS JOIN LATERAL (SELECT {made} FROM ({rows}) r) made WHERE made.n > 0 "
         f"ORDER BY k.subject, k.bucket "
-        f"ON CONFLICT (width_s, {series.subject}, bucket) DO UPDATE SET ({columns}) = ROW({new}) "
+        f"ON CONFLICT (width_s, {series.subject_column}, bucket) DO UPDATE SET ({columns}) = ROW({new}) "
         f"WHERE ROW({old}) IS DISTINCT FROM ROW({new})"
     ).encode()
 

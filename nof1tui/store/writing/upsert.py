@@ -27,7 +27,7 @@ class UpsertColumn:
     """PostgreSQL type of the column; JSON travels as text."""
 
     @property
-    def travels_as(self) -> str:
+    def wire_type(self) -> str:
         return "text" if self.type == "jsonb" else self.type
 
     @property
@@ -40,14 +40,14 @@ class Upsert:
     """How records of one kind are written."""
 
     table: str
-    keys: tuple[UpsertColumn, ...]
-    values: tuple[UpsertColumn, ...]
-    keeps_known: bool = False
+    key_columns: tuple[UpsertColumn, ...]
+    value_columns: tuple[UpsertColumn, ...]
+    preserve_known: bool = False
     """An unknown value (NULL) never erases a known one."""
 
     @property
     def columns(self) -> tuple[UpsertColumn, ...]:
-        return (*self.keys, *self.values, UpsertColumn("fetched_at", "timestamptz"))
+        return (*self.key_columns, *self.value_columns, UpsertColumn("fetched_at", "timestamptz"))
 
     @cached_property
     def arrays(self) -> tuple[UpsertColumn, ...]:
@@ -63,9 +63,9 @@ class Upsert:
         """Takes what `parameters` makes of rows; returns how many were new and how many revised."""
         columns = self.columns
         names = ", ".join(col.name for col in columns)
-        keys = ", ".join(col.name for col in self.keys)
+        keys = ", ".join(col.name for col in self.key_columns)
         flat = ", ".join(f"%s::{col.type} AS {col.name}" for col in self.arrays)
-        sent = [f"%s::{col.travels_as}[]" for col in self.scalars]
+        sent = [f"%s::{col.wire_type}[]" for col in self.scalars]
         told = [col.name for col in self.scalars]
         if self.arrays:
             sent, told = [*sent, "%s::int4[]", "%s::int4[]"], [*told, "lower", "upper"]
@@ -75,14 +75,14 @@ class Upsert:
             f"flat.{col.name}[raw.lower:raw.upper]" if col.is_array else f"raw.{col.name}::{col.type}"
             for col in columns
         )
-        joined = " AND ".join(f"t.{col.name} = f.{col.name}" for col in self.keys)
-        merged = ", ".join(self._merged(col) for col in self.values)
-        old = ", ".join(f"t.{col.name}" for col in self.values)
+        joined = " AND ".join(f"t.{col.name} = f.{col.name}" for col in self.key_columns)
+        merged = ", ".join(self._merged(col) for col in self.value_columns)
+        old = ", ".join(f"t.{col.name}" for col in self.value_columns)
         changed = f"ROW({merged}) IS DISTINCT FROM ROW({old})"
-        named = ", ".join(f"{self._merged(col)} AS {col.name}" for col in self.values)
-        selected_keys = ", ".join(f"f.{col.name}" for col in self.keys)
-        updates = ", ".join(f"{col.name} = EXCLUDED.{col.name}" for col in columns[len(self.keys) :])
-        is_new = f"t.{self.keys[0].name} IS NULL"
+        named = ", ".join(f"{self._merged(col)} AS {col.name}" for col in self.value_columns)
+        selected_keys = ", ".join(f"f.{col.name}" for col in self.key_columns)
+        updates = ", ".join(f"{col.name} = EXCLUDED.{col.name}" for col in columns[len(self.key_columns) :])
+        is_new = f"t.{self.key_columns[0].name} IS NULL"
         return (
             f"WITH fresh ({names}) AS MATERIALIZED (SELECT {typed} FROM {source}), "  # noqa: S608
             f"todo AS MATERIALIZED (SELECT {selected_keys}, {named}, "
@@ -93,7 +93,7 @@ class Upsert:
             "SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM todo"
         ).encode()
 
-    def parameters(self, rows: Collection[Sequence[Any]]) -> list[Any]:
+    def build_parameters(self, rows: Collection[Sequence[Any]]) -> list[Any]:
         """Rows (values in the order of `columns`) as the arrays that `sql` takes."""
         by_name = dict(zip((col.name for col in self.columns), zip(*rows, strict=True), strict=True))
         scalars = [_pack_column(col.type, by_name[col.name]) for col in self.scalars]
@@ -109,15 +109,15 @@ class Upsert:
 
     def _merged(self, col: UpsertColumn) -> str:
         new, old = f"f.{col.name}", f"t.{col.name}"
-        if self.keeps_known:
+        if self.preserve_known:
             new, old = f"coalesce({new}, {old})", f"coalesce({old}, {new})"
         return f"CASE WHEN t.fetched_at > f.fetched_at THEN {old} ELSE {new} END"
 
 
 SNAPSHOT_UPSERT = Upsert(
     "nof1.account_snapshots",
-    keys=(UpsertColumn("ts", "timestamptz"), UpsertColumn("account_id", "int4")),
-    values=(
+    key_columns=(UpsertColumn("ts", "timestamptz"), UpsertColumn("account_id", "int4")),
+    value_columns=(
         UpsertColumn("hourly_marker", "int4"),
         UpsertColumn("minute_marker", "int4"),
         *(
@@ -132,14 +132,14 @@ SNAPSHOT_UPSERT = Upsert(
 
 PRICE_UPSERT = Upsert(
     "nof1.prices",
-    keys=(UpsertColumn("ts", "timestamptz"), UpsertColumn("symbol_id", "int4")),
-    values=(UpsertColumn("price", "float8"),),
+    key_columns=(UpsertColumn("ts", "timestamptz"), UpsertColumn("symbol_id", "int4")),
+    value_columns=(UpsertColumn("price", "float8"),),
 )
 
 TRADE_UPSERT = Upsert(
     "nof1.trades",
-    keys=(UpsertColumn("id", "text"),),
-    values=(
+    key_columns=(UpsertColumn("id", "text"),),
+    value_columns=(
         UpsertColumn("account_id", "int4"),
         UpsertColumn("symbol_id", "int4"),
         UpsertColumn("exit_ts", "timestamptz"),
@@ -155,13 +155,13 @@ TRADE_UPSERT = Upsert(
         *(UpsertColumn(name, "int8") for name in ("entry_oid", "exit_oid", "entry_tid", "exit_tid")),
         UpsertColumn("extra", "jsonb"),
     ),
-    keeps_known=True,
+    preserve_known=True,
 )
 
 DECISION_UPSERT = Upsert(
     "nof1.decisions",
-    keys=(UpsertColumn("id", "text"),),
-    values=(
+    key_columns=(UpsertColumn("id", "text"),),
+    value_columns=(
         UpsertColumn("account_id", "int4"),
         UpsertColumn("ts", "timestamptz"),
         UpsertColumn("inserted_ts", "timestamptz"),
@@ -175,13 +175,13 @@ DECISION_UPSERT = Upsert(
         UpsertColumn("extra", "jsonb"),
         UpsertColumn("content_hash", "bytea"),
     ),
-    keeps_known=True,
+    preserve_known=True,
 )
 
 ANALYTICS_UPSERT = Upsert(
     "nof1.analytics",
-    keys=(UpsertColumn("account_id", "int4"), UpsertColumn("updated_at", "timestamptz")),
-    values=(UpsertColumn("tables", "jsonb"),),
+    key_columns=(UpsertColumn("account_id", "int4"), UpsertColumn("updated_at", "timestamptz")),
+    value_columns=(UpsertColumn("tables", "jsonb"),),
 )
 
 
@@ -219,7 +219,7 @@ def _build_event_upsert(fresh: str) -> bytes:
     ).encode()
 
 
-_EVENTS_SENT = ", ".join(f"%s::{col.travels_as}[]" for col in _EVENT_COLUMNS)
+_EVENTS_SENT = ", ".join(f"%s::{col.wire_type}[]" for col in _EVENT_COLUMNS)
 _EVENTS_TYPED = ", ".join(f"r.{col.name}::{col.type}" for col in _EVENT_COLUMNS)
 EVENT_UPSERT = _build_event_upsert(
     f"SELECT {_EVENTS_TYPED} FROM unnest({_EVENTS_SENT}) AS r ({_EVENT_NAMES})"
@@ -241,11 +241,11 @@ async def upsert_rows(
     db: psycopg.AsyncConnection[Any], statement: Upsert, rows: Iterable[Sequence[Any]], read: int
 ) -> WriteCounts:
     """Write rows (values in the order of `columns`); of rows with one key the last one counts."""
-    width = len(statement.keys)
+    width = len(statement.key_columns)
     unique = {tuple(row[:width]): row for row in rows}
     if not unique:
         return WriteCounts(read)
     register_array_dumpers(db)
-    cursor = await db.execute(statement.sql, statement.parameters(unique.values()))
+    cursor = await db.execute(statement.sql, statement.build_parameters(unique.values()))
     new, revised = await cursor.fetchone() or (0, 0)
     return WriteCounts(read, new, revised)

@@ -36,7 +36,7 @@ class Writer:
         self._roster = roster
         self._ids = IdCache()
         self._months: set[PartitionMonth] = set()
-        self._annals = EventDeriver(roster)
+        self._event_deriver = EventDeriver(roster)
 
     async def write(self, batch: Batch, events: Sequence[Event] = ()) -> WriteResult:
         """Raises StoreUnavailable (nothing was written: repeat), or StoreRejected.
@@ -50,22 +50,22 @@ class Writer:
                 await rollups.lock_series(db)
             await create_partitions(db, months)
             dimensions = DimensionResolver(db, self._arena, self._roster, self._ids)
-            annals = self._annals.copy()
-            change = await annals.foresee(db, batch.accounts) if batch.accounts else DerivationPlan()
-            capitals = await annals.capitals(db) if batch.inceptions else {}
+            annals = self._event_deriver.copy()
+            change = await annals.plan(db, batch.accounts) if batch.accounts else DerivationPlan()
+            capitals = await annals.read_capitals(db) if batch.inceptions else {}
             tallies = await _write_records(db, dimensions, batch)
             if batch.inceptions:
-                change.whole |= (await annals.measure(db, capitals)).whole
+                change.full_seasons |= (await annals.plan_capital_change(db, capitals)).full_seasons
             told = [event for event in events if event.kind in COLLECTOR_EVENT_KINDS]
-            told += await annals.settle(db, change)
+            told += await annals.apply(db, change)
             tallies["events"] = tallies.get("events", WriteCounts()) + await write_events(
                 db, dimensions, told
             )
             if any(tally.new or tally.revised for tally in tallies.values()):
                 await notify_followers(db, batch.feed.value, batch.newest_at)
-        self._ids.merge(dimensions.fresh)
+        self._ids.merge(dimensions.new_ids)
         self._months |= months
-        self._annals = annals
+        self._event_deriver = annals
         return WriteResult({kind: tally for kind, tally in tallies.items() if tally.read})
 
     async def write_health(self, health: FeedHealth) -> None:
@@ -90,13 +90,13 @@ class Writer:
 async def _write_records(
     db: psycopg.AsyncConnection[Any], dimensions: DimensionResolver, batch: Batch
 ) -> dict[str, WriteCounts]:
-    accounts = await dimensions.accounts(_list_accounts(batch))
-    symbols = await dimensions.symbols(_list_coins(batch))
+    accounts = await dimensions.resolve_accounts(_list_accounts(batch))
+    symbols = await dimensions.resolve_symbols(_list_coins(batch))
     tallies: dict[str, WriteCounts] = {}
     observed: list[tuple[int, datetime]] = []
     for start in range(0, len(batch.accounts), _STATEMENT_ROWS):
         piece = batch.accounts[start : start + _STATEMENT_ROWS]
-        versions = await dimensions.versions(piece, accounts, symbols)
+        versions = await dimensions.resolve_versions(piece, accounts, symbols)
         snapshots = [
             row_encoding.snapshot_to_row(row, accounts[row.account], versions[row.account, row.observed_at])
             for row in piece
@@ -180,8 +180,8 @@ async def write_events(
     if not events:
         return WriteCounts()
     named = {key for event in events for key in (event.account, event.other) if key}
-    accounts = await dimensions.accounts(named)
-    symbols = await dimensions.symbols(event.coin for event in events if event.coin)
+    accounts = await dimensions.resolve_accounts(named)
+    symbols = await dimensions.resolve_symbols(event.coin for event in events if event.coin)
     made = {event.id: row_encoding.event_to_row(event, accounts, symbols) for event in events}
     cursor = await db.execute(
         statements.EVENT_UPSERT, [list(column) for column in zip(*made.values(), strict=True)]

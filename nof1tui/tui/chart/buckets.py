@@ -24,12 +24,12 @@ class BucketedCurve:
     low: list[float | None]
     joined: list[bool]
     """Whether the first value of a column continues the one before, or follows a gap."""
-    kept: int = 0
+    reused: int = 0
     """So many columns from the left are those of the curve it was cut from."""
     bounds: tuple[float, float] | None = None
     """Lowest and highest value, None without any."""
 
-    def at_or_before(self, column: int) -> int:
+    def nearest_filled_column(self, column: int) -> int:
         """The nearest column with a value at or left of this one; the column itself if there is none."""
         return next((place for place in range(column, -1, -1) if self.last[place] is not None), column)
 
@@ -64,7 +64,7 @@ def first_changed_column(new: BucketedCurve, old: BucketedCurve | None) -> int:
         return new.grid.columns
     if old is None or old.grid != new.grid:
         return 0
-    start = new.kept
+    start = new.reused
     pairs = zip(
         zip(new.last[start:], new.high[start:], new.low[start:], new.joined[start:], strict=True),
         zip(old.last[start:], old.high[start:], old.low[start:], old.joined[start:], strict=True),
@@ -96,7 +96,7 @@ def _continued(
         known.high[:],
         known.low[:],
         known.joined[:],
-        kept=back if front == 0 else 0,
+        reused=back if front == 0 else 0,
     )
     for start, stop in ((0, front), (back, known.grid.columns)):
         none = [None] * (stop - start)

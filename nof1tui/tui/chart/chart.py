@@ -113,7 +113,7 @@ class LineChart(Widget):
         lines: list[ChartLine] = []
         tones: tuple[str, ...] = ()
         if self._wish is not None:
-            lines = self._plot.lines(
+            lines = self._plot.render(
                 self._wish, width, height, GLYPH_SETS.get(self.style, GLYPH_SETS["braille"])
             )
             tones = ("", "muted", *self._colors(self._wish)) if lines else ()
@@ -128,14 +128,14 @@ class LineChart(Widget):
 
     def _colors(self, wish: ChartSpec) -> list[str]:
         """The colours of the lines by their numbers."""
-        ordered = sorted(wish.series, key=lambda one: self._plot.line_of(one.key))
+        ordered = sorted(wish.series, key=lambda one: self._plot.line_number(one.key))
         return [one.color for one in ordered]
 
     def _strip(self, line: ChartLine, palette: Palette, ground: Style) -> Strip:
         width = self.size.width
         text = line.bits.decode("latin-1").translate(self._glyphs)
         owners = array("H", line.owners)
-        if line.signs:
+        if line.markers:
             return strip_of(self._signed(line, text, owners), width, palette, ground)
         segments = [Segment(line.left, ground + palette.style("muted"))]
         start = owner = 0
@@ -155,7 +155,7 @@ class LineChart(Widget):
     def _signed(self, line: ChartLine, text: str, owners: Sequence[int]) -> list[tuple[str, str]]:
         """The pieces of a line that has markers on it."""
         cells, tones = list(text), [self._tones[owner] for owner in owners]
-        for cell, glyph, style in line.signs:
+        for cell, glyph, style in line.markers:
             cells[cell], tones[cell] = glyph[:1], style
         pieces = [(line.left, "muted")]
         at = 0

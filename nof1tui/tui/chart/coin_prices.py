@@ -21,10 +21,10 @@ class CoinPrices:
 
     def __init__(self) -> None:
         self.lines: Mapping[str, TimeSeries] = {}
-        self.trouble = ""
+        self.error = ""
         self._of: tuple[object, ...] = ()
 
-    def wants(self, board: Board, shown: series.TimeWindow, chosen: series.ChartRange) -> bool:
+    def start_read_if_due(self, board: Board, shown: series.TimeWindow, chosen: series.ChartRange) -> bool:
         """Whether it is time to read, for this moment and range. Asked once, it takes it for done."""
         season = board.season.slug if board.season else None
         wanted = (season, chosen, board.as_of, shown.end // _REREAD_EVERY_S)
@@ -37,6 +37,6 @@ class CoinPrices:
         since, until = (datetime.fromtimestamp(at, UTC) for at in (shown.start, shown.end))
         try:
             self.lines = await history.price_series(since, until)
-            self.trouble = ""
+            self.error = ""
         except StoreUnavailable as error:
-            self.trouble = f"prices cannot be read: {fmt.sanitise_line(str(error), 60)}"
+            self.error = f"prices cannot be read: {fmt.sanitise_line(str(error), 60)}"

@@ -81,10 +81,10 @@ def end_labels(
         return {}
     wanted: list[tuple[int, int, ChartSeries]] = []
     for one, columns in zip(series, cuts, strict=True):
-        _, _, factor, offset = sheet.traced[one.key]
-        last = columns.last[columns.at_or_before(sheet.grid.columns - 1)]
+        _, _, factor, offset = sheet.traces[one.key]
+        last = columns.last[columns.nearest_filled_column(sheet.grid.columns - 1)]
         if last is not None:
-            row = sheet.scale.row_of(last * factor + offset) // sheet.dots.down
+            row = sheet.scale.row_of(last * factor + offset) // sheet.glyph_set.dots_down
             wanted.append((min(max(row, 0), sheet.rows - 1), one.rank, one))
     wanted.sort(key=lambda end: end[1])
     wanted = sorted(wanted[: sheet.rows], key=lambda end: end[:2])

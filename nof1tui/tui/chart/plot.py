@@ -39,7 +39,7 @@ class ChartLine(NamedTuple):
     left: str
     bits: bytes = b""
     owners: bytes = b""
-    signs: tuple[tuple[int, str, str], ...] = ()
+    markers: tuple[tuple[int, str, str], ...] = ()
     right: tuple[str, str] = ("", "")
 
 
@@ -54,11 +54,11 @@ class Plot:
         self._order: tuple[Hashable, ...] = ()
         self._lines: dict[Hashable, int] = {}
 
-    def line_of(self, key: Hashable) -> int:
+    def line_number(self, key: Hashable) -> int:
         """The number under which this curve owns cells; the baseline is 0."""
         return self._lines[key]
 
-    def lines(
+    def render(
         self, wish: ChartSpec, width: int, height: int, dots: GlyphSet = BRAILLE_GLYPHS
     ) -> list[ChartLine]:
         """The lines of a chart of this size, title and axis included; none where nothing fits."""
@@ -92,7 +92,7 @@ class Plot:
         least = 0
         while True:
             cells = max(width - self._gutter, 1)
-            grid = TimeGrid.over(wish.start, wish.end, cells * dots.across, dots.across)
+            grid = TimeGrid.over(wish.start, wish.end, cells * dots.dots_across, dots.dots_across)
             cuts = [
                 bucket_curve(one.times, one.values, grid, wish.gap_s, self._cuts.get(one.key))
                 for one in series
@@ -111,16 +111,16 @@ class Plot:
 
     def _draw(self, sheet: ChartLayout, series: Sequence[ChartSeries], cuts: Sequence[BucketedCurve]) -> None:
         """Draw what is not drawn yet: all of it on a new sheet, else from the first column that differs."""
-        columns, across = sheet.grid.columns, sheet.dots.across
+        columns, across = sheet.grid.columns, sheet.glyph_set.dots_across
         if sheet != self._sheet:
-            self._raster, start = Raster(sheet.columns, sheet.rows, sheet.dots), 0
+            self._raster, start = Raster(sheet.columns, sheet.rows, sheet.glyph_set), 0
         else:
             known = [self._cuts.get(one.key) for one in series]
             start = columns
             for new, old in zip(cuts, known, strict=True):
                 differs = first_changed_column(new, old)
                 if differs < columns:
-                    start = min(start, new.at_or_before(max(differs - 1, 0)))
+                    start = min(start, new.nearest_filled_column(max(differs - 1, 0)))
             start -= start % across
         order = tuple(one.key for one in series)
         is_turned = sheet == self._sheet and order != self._order
@@ -133,10 +133,10 @@ class Plot:
                 for x in range(start, columns, across):
                     self._raster.dot(0, x, row)
             for one, columns_ in zip(series, cuts, strict=True):
-                traced = sheet.traced[one.key]
+                traced = sheet.traces[one.key]
                 self._raster.draw(traced.line, _trace(columns_, sheet, traced, start), start)
         if is_turned:
-            self._raster.recolor((0, *(sheet.traced[key].line for key in order)))
+            self._raster.recolor((0, *(sheet.traces[key].line for key in order)))
 
     def _body(
         self,
@@ -161,7 +161,7 @@ class Plot:
 
 def _trace(columns: BucketedCurve, sheet: ChartLayout, traced: TraceSpec, start: int) -> Trace:
     """One curve in rows of dots, from the last value before `start` on."""
-    at = columns.at_or_before(max(start - 1, 0))
+    at = columns.nearest_filled_column(max(start - 1, 0))
     per_unit = sheet.scale.per_unit
     down = traced.factor * per_unit
     top = (sheet.scale.high - traced.offset) * per_unit + 0.5
@@ -181,7 +181,10 @@ def _signs(wish: ChartSpec, sheet: ChartLayout) -> dict[int, list[tuple[int, str
         column = sheet.grid.column_of(marker.time)
         row = sheet.scale.row_of(marker.value * factor + offset)
         if 0 <= column < sheet.grid.columns and 0 <= row < sheet.scale.rows:
-            placed[row // sheet.dots.down, column // sheet.dots.across] = (marker.glyph, marker.style)
+            placed[row // sheet.glyph_set.dots_down, column // sheet.glyph_set.dots_across] = (
+                marker.glyph,
+                marker.style,
+            )
     by_row: dict[int, list[tuple[int, str, str]]] = {}
     for (row, cell), (glyph, style) in sorted(placed.items()):
         by_row.setdefault(row, []).append((cell, glyph, style))
@@ -190,6 +193,6 @@ def _signs(wish: ChartSpec, sheet: ChartLayout) -> dict[int, list[tuple[int, str
 
 def _axis(sheet: ChartLayout) -> str:
     text = ""
-    for cell, words in time_labels(sheet.grid, sheet.columns, sheet.dots.across):
+    for cell, words in time_labels(sheet.grid, sheet.columns, sheet.glyph_set.dots_across):
         text = text.ljust(cell) + words
     return text

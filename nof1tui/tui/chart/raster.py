@@ -14,8 +14,8 @@ NO_OWNER = 0
 class GlyphSet:
     """How many dots a cell has, and the character of every combination of them."""
 
-    across: int
-    down: int
+    dots_across: int
+    dots_down: int
     bits: tuple[tuple[int, ...], ...]
     """By column of dots, from the top."""
     glyphs: str
@@ -26,8 +26,8 @@ class GlyphSet:
     def __post_init__(self) -> None:
         masks = tuple(
             tuple(
-                tuple(sum(column[first : last + 1]) for last in range(self.down))
-                for first in range(self.down)
+                tuple(sum(column[first : last + 1]) for last in range(self.dots_down))
+                for first in range(self.dots_down)
             )
             for column in self.bits
         )
@@ -71,12 +71,12 @@ class Raster:
 
     def __init__(self, columns: int, rows: int, dots: GlyphSet = BRAILLE_GLYPHS) -> None:
         self.columns, self.rows, self.dots = columns, rows, dots
-        self.width, self.height = columns * dots.across, rows * dots.down
+        self.width, self.height = columns * dots.dots_across, rows * dots.dots_down
         self._bits = bytearray(columns * rows)
         self._owners = array("H", bytes(2 * columns * rows))
-        self._starts = [y // dots.down * columns for y in range(self.height)]
+        self._starts = [y // dots.dots_down * columns for y in range(self.height)]
         """By row of dots the first of its cells, and which row in the cell it is."""
-        self._places = [y % dots.down for y in range(self.height)]
+        self._places = [y % dots.dots_down for y in range(self.height)]
         self._cells: dict[int, list[int]] = {}
         """By line the cells it touches, from the left."""
 
@@ -116,14 +116,14 @@ class Raster:
 
     def draw(self, line: int, trace: Trace, start: int = 0) -> None:
         """Draw a line from this column of dots on."""
-        self._fill(line, dot_spans(trace, start, self.height, self.dots.down))
+        self._fill(line, dot_spans(trace, start, self.height, self.dots.dots_down))
 
     def _fill(self, line: int, columns: Iterable[tuple[int, int, int]]) -> None:
         """Set all dots from the first to the last row of each column, from the left; all on the grid."""
         bits, owners, width = self._bits, self._owners, self.columns
         cells = self._cells.setdefault(line, [])
-        across, masks, starts, places = self.dots.across, self.dots.masks, self._starts, self._places
-        owner, lowest = line + 1, self.dots.down - 1
+        across, masks, starts, places = self.dots.dots_across, self.dots.masks, self._starts, self._places
+        owner, lowest = line + 1, self.dots.dots_down - 1
         for x, top, bottom in columns:
             mask, column = masks[x % across], x // across
             cell, end = starts[top] + column, starts[bottom] + column

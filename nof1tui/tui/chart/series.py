@@ -35,7 +35,7 @@ class ChartRange:
     """How far back the chart looks."""
 
     title: str
-    column: str
+    column_title: str
     """Title of the sparkline column."""
     seconds: float | None
     """None: all there is."""
@@ -104,7 +104,7 @@ def charted_accounts(
     """The accounts whose lines are in the chart: the best of those not hidden, and every benchmark."""
     if only is not None and only in board.accounts:
         return frozenset({only})
-    shown = [standing for standing in board.standings if standing.account not in hidden]
+    shown = [standing for standing in board.leaderboard if standing.account not in hidden]
     best = [standing.account for standing in shown if not standing.is_benchmark][:MAX_CHART_LINES]
     return frozenset((*best, *(standing.account for standing in shown if standing.is_benchmark)))
 
@@ -114,17 +114,17 @@ def equity_series(
 ) -> list[ChartSeries]:
     """One line for each account (or the visible ones), best rank first, benchmarks dashed and last."""
     drawn = []
-    for place, standing in enumerate(board.standings):
+    for place, standing in enumerate(board.leaderboard):
         curve = board.curves.get(standing.account)
         if curve is None or (visible is not None and standing.account not in visible):
             continue
-        face = lineup.face(standing.account)
+        face = lineup.identity_of(standing.account)
         is_whole = not curve.times or curve.times[0] >= shown.start
         times, values = (curve.times, curve.values) if is_whole else curve.since(shown.start)
         drawn.append(
             ChartSeries(
                 key=standing.account.slug,
-                label=face.short,
+                label=face.short_name,
                 color=face.color,
                 times=times,
                 values=values,
@@ -155,7 +155,7 @@ class Sparklines:
         self._style = style
         self._drawn: dict[Hashable, tuple[Curve | TimeSeries, TimeWindow, int, str]] = {}
 
-    def of(
+    def renderer_for(
         self, key: Hashable, curve: Curve | TimeSeries | None, shown: TimeWindow | None
     ) -> Callable[[int], str]:
         """Draws this curve in as many cells as it is called with."""

@@ -70,11 +70,11 @@ class ChartLayout(NamedTuple):
 
     columns: int
     rows: int
-    dots: GlyphSet
+    glyph_set: GlyphSet
     grid: TimeGrid
     scale: ValueScale
     baseline: float | None
-    traced: Mapping[Hashable, TraceSpec]
+    traces: Mapping[Hashable, TraceSpec]
 
 
 def value_transform(wish: ChartSpec, series: ChartSeries) -> tuple[float, float]:
@@ -113,13 +113,15 @@ def fit_value_scale(
             baseline = None
         else:
             low, high = min(low, baseline), max(high, baseline)
-    return ValueScale.over(low, high, rows * dots.down, max(rows // _ROWS_PER_LABEL, 1)), baseline
+    return ValueScale.over(low, high, rows * dots.dots_down, max(rows // _ROWS_PER_LABEL, 1)), baseline
 
 
 def axis_labels(scale: ValueScale, rows: int, dots: GlyphSet, wish: ChartSpec) -> dict[int, str]:
     """Labels of the value axis by row of cells."""
     return {
-        min(scale.row_of(tick) // dots.down, rows - 1): value_label(tick, scale.step, percent=wish.percent)
+        min(scale.row_of(tick) // dots.dots_down, rows - 1): value_label(
+            tick, scale.step, percent=wish.percent
+        )
         for tick in scale.ticks()
     }
 

@@ -33,7 +33,7 @@ class ArenaRow(NamedTuple):
     """Its curve in so many cells."""
     hidden: bool = False
     """Its line is not in the chart."""
-    drifts: bool = False
+    has_drift: bool = False
     """It has parted from the chain."""
 
     @property
@@ -77,7 +77,7 @@ def _rank_change(row: ArenaRow) -> Cell:
 
 def _name(row: ArenaRow) -> CellLike:
     """The trader's colour beside its name; a thin mark where its line is not drawn."""
-    if row.drifts:
+    if row.has_drift:
         name = Cell(f"{DRIFT_MARK}{row.name}", "loss bold")
     else:
         name = Cell(row.name, "muted" if row.standing.is_benchmark else "")
@@ -89,34 +89,34 @@ def _spark(row: ArenaRow, width: int = _SPARK_WIDTH) -> Cell:
 
 
 _FIGURES: tuple[Column[ArenaRow], ...] = (
-    Column("delta", "Δ", 3, _rank_change, justify="left", leaves=6,
-           sort=lambda r: r.standing.rank_change, tooltip="Places won or lost in 24 hours"),
-    Column("model", "Model", 18, _name, justify="left", sort=lambda r: r.name, grows=True, most=_MAX_NAME_WIDTH),
+    Column("delta", "Δ", 3, _rank_change, justify="left", drop_order=6,
+           sort_key=lambda r: r.standing.rank_change, tooltip="Places won or lost in 24 hours"),
+    Column("model", "Model", 18, _name, justify="left", sort_key=lambda r: r.name, grows=True, max_width=_MAX_NAME_WIDTH),
     Column("equity", "Equity", 11, _figure(lambda s: fmt.usd(s.equity_usd), style="bold"),
-           sort=lambda r: r.standing.equity_usd),
+           sort_key=lambda r: r.standing.equity_usd),
     Column("return", "Return", 8, _figure(lambda s: fmt.pct(s.return_pct), lambda s: s.return_pct),
-           sort=lambda r: r.standing.return_pct, tooltip="On the starting capital"),
+           sort_key=lambda r: r.standing.return_pct, tooltip="On the starting capital"),
     Column("day", "24h", 8, _figure(lambda s: fmt.pct(s.change_24h_pct, 2), lambda s: s.change_24h_pct),
-           sort=lambda r: r.standing.change_24h_pct, leaves=12),
+           sort_key=lambda r: r.standing.change_24h_pct, drop_order=12),
     Column("unrealized", "Unreal.", 9,
            _figure(lambda s: fmt.gain_usd(s.unrealized_usd), lambda s: s.unrealized_usd),
-           sort=lambda r: r.standing.unrealized_usd, leaves=10, tooltip="Open P&L as upstream states it"),
+           sort_key=lambda r: r.standing.unrealized_usd, drop_order=10, tooltip="Open P&L as upstream states it"),
     Column("positions", "Pos", 3, _figure(lambda s: fmt.number(s.positions)),
-           sort=lambda r: r.standing.positions, leaves=9, tooltip="Open positions"),
+           sort_key=lambda r: r.standing.positions, drop_order=9, tooltip="Open positions"),
     Column("leverage", "Lev", 4, _figure(lambda s: fmt.leverage(s.leverage)),
-           sort=lambda r: r.standing.leverage, leaves=5, tooltip="Highest leverage of a position"),
+           sort_key=lambda r: r.standing.leverage, drop_order=5, tooltip="Highest leverage of a position"),
     Column("exposure", "Expo", 5, _figure(lambda s: fmt.multiple(s.exposure_gross)),
-           sort=lambda r: r.standing.exposure_gross, leaves=4, tooltip="Gross notional over equity"),
+           sort_key=lambda r: r.standing.exposure_gross, drop_order=4, tooltip="Gross notional over equity"),
     Column("drawdown", "MaxDD", 7, _figure(lambda s: fmt.pct(s.max_drawdown_pct)),
-           sort=lambda r: r.standing.max_drawdown_pct, leaves=8, tooltip="Deepest fall from a peak"),
+           sort_key=lambda r: r.standing.max_drawdown_pct, drop_order=8, tooltip="Deepest fall from a peak"),
     Column("sharpe", "Sharpe", 6, _figure(lambda s: fmt.ratio(s.sharpe)),
-           sort=lambda r: r.standing.sharpe, leaves=2, tooltip="Annualised, of daily closes"),
+           sort_key=lambda r: r.standing.sharpe, drop_order=2, tooltip="Annualised, of daily closes"),
     Column("win", "Win", 4, _figure(lambda s: fmt.share(s.stats.win_rate_pct)),
-           sort=lambda r: r.standing.stats.win_rate_pct, leaves=3, tooltip="Share of trades with net gain"),
+           sort_key=lambda r: r.standing.stats.win_rate_pct, drop_order=3, tooltip="Share of trades with net gain"),
     Column("trades", "Trades", 6, _figure(lambda s: fmt.number(s.stats.trades)),
-           sort=lambda r: r.standing.stats.trades, leaves=7, tooltip="Closed trades"),
+           sort_key=lambda r: r.standing.stats.trades, drop_order=7, tooltip="Closed trades"),
     Column("fees", "Fees", 8, _figure(lambda s: fmt.compact_usd(s.stats.fees_usd)),
-           sort=lambda r: r.standing.stats.fees_usd, leaves=1, tooltip="Paid on closed trades"),
+           sort_key=lambda r: r.standing.stats.fees_usd, drop_order=1, tooltip="Paid on closed trades"),
 )  # fmt: skip
 
 
@@ -124,10 +124,10 @@ def arena_columns(range_title: str, places: int = 99) -> tuple[Column[ArenaRow],
     """Columns of the arena for so many places; `leaves` is the order in which they go as it narrows."""
     return (
         Column("rank", "#", max(2, len(str(places))), _rank,
-               sort=lambda r: -(r.standing.rank or 10_000), tooltip="Place by return"),
+               sort_key=lambda r: -(r.standing.rank or 10_000), tooltip="Place by return"),
         *_FIGURES,
-        Column("spark", range_title, _SPARK_WIDTH, _spark, justify="left", leaves=11, grows=True,
-               most=_MAX_SPARK_WIDTH, sized=_spark, tooltip="Equity over the chart's range"),
+        Column("spark", range_title, _SPARK_WIDTH, _spark, justify="left", drop_order=11, grows=True,
+               max_width=_MAX_SPARK_WIDTH, render_at_width=_spark, tooltip="Equity over the chart's range"),
     )  # fmt: skip
 
 

@@ -16,12 +16,12 @@ from nof1tui.tui.table.layout import Column
 
 @dataclass(frozen=True, slots=True)
 class ChatRow:
-    face: DisplayIdentity
+    identity: DisplayIdentity
     decision: Decision
-    did: tuple[Cell, ...]
+    actions: tuple[Cell, ...]
     """Chips of the signals that are more than to hold."""
     summary: str
-    words: str
+    filter_text: str
     """What the filter looks at: also the reasons and conditions of the signals."""
 
     @classmethod
@@ -42,7 +42,7 @@ class ChatRow:
 
 
 def _said(line: ChatRow) -> CellLike:
-    return *line.did, Cell(line.summary)
+    return *line.actions, Cell(line.summary)
 
 
 CHAT_COLUMNS: tuple[Column[ChatRow], ...] = (
@@ -51,20 +51,20 @@ CHAT_COLUMNS: tuple[Column[ChatRow], ...] = (
         "Time",
         12,
         lambda line: Cell(fmt.day_and_time(line.decision.at), "muted"),
-        sort=lambda line: line.decision.at.timestamp(),
-        leaves=1,
+        sort_key=lambda line: line.decision.at.timestamp(),
+        drop_order=1,
         tooltip="UTC",
     ),
     Column(
         "model",
         "Model",
         14,
-        lambda line: model_cell(line.face),
-        sized=lambda line, width: model_cell(line.face, width),
+        lambda line: model_cell(line.identity),
+        render_at_width=lambda line, width: model_cell(line.identity, width),
         justify="left",
-        sort=lambda line: line.face.name,
+        sort_key=lambda line: line.identity.name,
         grows=True,
-        most=20,
+        max_width=20,
     ),
     Column(
         "said",
@@ -72,7 +72,7 @@ CHAT_COLUMNS: tuple[Column[ChatRow], ...] = (
         24,
         _said,
         justify="left",
-        sort=lambda line: sum(signal.action != "hold" for signal in line.decision.signals),
+        sort_key=lambda line: sum(signal.action != "hold" for signal in line.decision.signals),
         grows=True,
         tooltip="Signals that are not hold, then the summary; sorts by their number",
     ),

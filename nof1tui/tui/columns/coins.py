@@ -27,7 +27,7 @@ class CoinRow:
     crowding: Crowding
     price: float | None
     spark: Callable[[int], str]
-    alone: DisplayIdentity | None
+    dissenter: DisplayIdentity | None
 
     @property
     def coin(self) -> str:
@@ -41,8 +41,8 @@ _TRADERS_KEPT_LONGEST = 6
 @dataclass(frozen=True, slots=True)
 class CorrelationRow:
     account: AccountKey
-    face: DisplayIdentity
-    between: Callable[[AccountKey], FigureValue]
+    identity: DisplayIdentity
+    correlation_with: Callable[[AccountKey], FigureValue]
 
 
 def coin_columns(
@@ -52,20 +52,20 @@ def coin_columns(
     width = _widest(lineup, accounts)
     return (
         Column("coin", "Coin", 5, lambda r: Cell(fmt.coin(r.coin, 5), "bold"), justify="left",
-               sort=lambda r: r.coin),
-        Column("price", "Price", 9, lambda r: Cell(fmt.price(r.price)), sort=lambda r: r.price, leaves=690),
-        Column("spark", range_title, _SPARK_WIDTH, _spark, sized=_spark, justify="left", leaves=500,
+               sort_key=lambda r: r.coin),
+        Column("price", "Price", 9, lambda r: Cell(fmt.price(r.price)), sort_key=lambda r: r.price, drop_order=690),
+        Column("spark", range_title, _SPARK_WIDTH, _spark, render_at_width=_spark, justify="left", drop_order=500,
                tooltip="The price over the range that the chart shows (t)"),
-        Column("net", "Net", 7, lambda r: _share(r.crowd.net.value), sort=lambda r: r.crowd.net.value,
+        Column("net", "Net", 7, lambda r: _share(r.crowd.net.value), sort_key=lambda r: r.crowd.net.value,
                tooltip="Σ signed notional of all traders over Σ equity"),
         Column("gross", "Gross", 6, lambda r: Cell(_percent(r.crowd.gross.value)),
-               sort=lambda r: r.crowd.gross.value, leaves=600, tooltip="Σ notional over Σ equity"),
+               sort_key=lambda r: r.crowd.gross.value, drop_order=600, tooltip="Σ notional over Σ equity"),
         Column("sides", "L/S", 5, lambda r: Cell(f"{len(r.crowd.longs)}/{len(r.crowd.shorts)}"),
-               sort=lambda r: len(r.crowd.longs) - len(r.crowd.shorts), leaves=700,
+               sort_key=lambda r: len(r.crowd.longs) - len(r.crowd.shorts), drop_order=700,
                tooltip="Longs and shorts"),
-        Column("alone", "Alone", 12, _alone, justify="left", leaves=650,
+        Column("alone", "Alone", 12, _alone, justify="left", drop_order=650,
                tooltip="Who stands on one side against two or more"),
-        *(_held(lineup.face(key), key, width, place, len(accounts)) for place, key in enumerate(accounts)),
+        *(_held(lineup.identity_of(key), key, width, place, len(accounts)) for place, key in enumerate(accounts)),
     )  # fmt: skip
 
 
@@ -74,17 +74,19 @@ def correlation_columns(
 ) -> tuple[Column[CorrelationRow], ...]:
     width = _widest(lineup, accounts)
     return (
-        Column("model", "Correlation", 14, lambda r: model_cell(r.face), justify="left",
-               sort=lambda r: r.face.name, grows=True, most=22,
-               sized=lambda r, width: model_cell(r.face, width)),
-        *(_correlated(lineup.face(key), key, width, place, len(accounts))
+        Column("model", "Correlation", 14, lambda r: model_cell(r.identity), justify="left",
+               sort_key=lambda r: r.identity.name, grows=True, max_width=22,
+               render_at_width=lambda r, width: model_cell(r.identity, width)),
+        *(_correlated(lineup.identity_of(key), key, width, place, len(accounts))
           for place, key in enumerate(accounts)),
     )  # fmt: skip
 
 
 def _widest(lineup: TraderIdentities, accounts: Sequence[AccountKey]) -> int:
     """Cells that every trader's column takes, so that the longest short name stands over it whole."""
-    longest = max((cell_len(lineup.face(key).short) for key in accounts), default=_MIN_TRADER_WIDTH)
+    longest = max(
+        (cell_len(lineup.identity_of(key).short_name) for key in accounts), default=_MIN_TRADER_WIDTH
+    )
     return min(max(longest, _MIN_TRADER_WIDTH), _MAX_TRADER_WIDTH)
 
 
@@ -94,9 +96,9 @@ def _held(face: DisplayIdentity, key: AccountKey, width: int, place: int, of: in
         return None if holding is None else holding.share
 
     return Column(
-        f"held:{key.slug}", fmt.sanitise_line(face.short, width), width,
+        f"held:{key.slug}", fmt.sanitise_line(face.short_name, width), width,
         lambda line: Cell("·", "muted") if share(line) is None else _share(share(line)),
-        sort=share, leaves=of - place if place >= _TRADERS_KEPT_LONGEST else 1_000 - place,
+        sort_key=share, drop_order=of - place if place >= _TRADERS_KEPT_LONGEST else 1_000 - place,
         tooltip=f"{face.name}: signed notional over equity",
     )  # fmt: skip
 
@@ -107,13 +109,13 @@ def _correlated(
     def cell(line: CorrelationRow) -> Cell:
         if line.account == key:
             return Cell("·", "muted")
-        figure = line.between(key)
+        figure = line.correlation_with(key)
         text = "n/a" if figure.value is None else f"{figure.value:+.2f}"
         return Cell(text, "muted" if figure.weak or figure.value is None else "")
 
     return Column(
-        f"corr:{key.slug}", fmt.sanitise_line(face.short, width), width, cell,
-        sort=lambda line: line.between(key).value, leaves=of - place, tooltip=f"With {face.name}",
+        f"corr:{key.slug}", fmt.sanitise_line(face.short_name, width), width, cell,
+        sort_key=lambda line: line.correlation_with(key).value, drop_order=of - place, tooltip=f"With {face.name}",
     )  # fmt: skip
 
 
@@ -130,9 +132,10 @@ def _share(fraction: float | None) -> Cell:
 
 
 def _alone(line: CoinRow) -> Cell:
-    if line.alone is None:
+    if line.dissenter is None:
         return Cell("")
-    side = "long" if line.crowd.alone in line.crowd.longs else "short"
+    side = "long" if line.crowd.contrarian in line.crowd.longs else "short"
     return Cell(
-        f"{'▲' if side == 'long' else '▼'} {fmt.sanitise_line(line.alone.short, 10)}", line.alone.color
+        f"{'▲' if side == 'long' else '▼'} {fmt.sanitise_line(line.dissenter.short_name, 10)}",
+        line.dissenter.color,
     )

@@ -37,19 +37,19 @@ _INVALIDATION_LIMIT = 60
 
 @dataclass(frozen=True, slots=True)
 class EventDescription:
-    face: DisplayIdentity | None
+    identity: DisplayIdentity | None
     """None of what happens to a feed or a coin."""
     event: Event
     verb: Cell
     pieces: tuple[Cell, ...]
     """What it was about, in a few words."""
-    leaves: tuple[int, ...] = ()
+    drop_order: tuple[int, ...] = ()
     """Places of the pieces that leave one after the other where there is no room for all."""
 
     @property
-    def who(self) -> str:
-        if self.face:
-            return self.face.name
+    def subject(self) -> str:
+        if self.identity:
+            return self.identity.name
         return f"feed {self.event.feed}" if self.event.feed else fmt.sanitise_line(self.event.coin or "–", 16)
 
     @property
@@ -57,15 +57,15 @@ class EventDescription:
         return "".join(cell.text for cell in self.pieces).strip()
 
     @property
-    def words(self) -> str:
+    def filter_text(self) -> str:
         """What the filter looks at."""
         slug = fmt.sanitise_line(self.event.account.slug) if self.event.account else ""
-        return f"{self.who} {slug} {self.event.kind} {self.verb.text} {self.detail}"
+        return f"{self.subject} {slug} {self.event.kind} {self.verb.text} {self.detail}"
 
 
 def describe_event(event: Event, lineup: TraderIdentities) -> EventDescription:
     """The line of an event; of a kind that nobody knows here, its own name and the figures it has."""
-    face = lineup.face(event.account) if event.account else None
+    face = lineup.identity_of(event.account) if event.account else None
     leaves: tuple[int, ...] = ()
     match event.kind:
         case "rank":
@@ -145,12 +145,14 @@ def _figures(event: Event, lineup: TraderIdentities) -> tuple[list[Cell], tuple[
         leaves.insert(0, len(pieces))
         pieces.append(Cell(f" · {fmt.leverage(event.leverage)}", "muted"))
     if event.other is not None:
-        pieces.append(Cell(f"{'from ' if event.kind == 'lead' else ''}{lineup.face(event.other).name}"))
+        pieces.append(
+            Cell(f"{'from ' if event.kind == 'lead' else ''}{lineup.identity_of(event.other).name}")
+        )
     return pieces, tuple(leaves)
 
 
 def _model(line: EventDescription, width: int = 99) -> CellLike:
-    return model_cell(line.face, width) if line.face else Cell(line.who, "muted")
+    return model_cell(line.identity, width) if line.identity else Cell(line.subject, "muted")
 
 
 def _net(line: EventDescription) -> Cell:
@@ -164,7 +166,7 @@ def _detail(line: EventDescription) -> CellLike:
 
 def _fitted_detail(line: EventDescription, width: int) -> CellLike:
     sizes = [cell_len(piece.text) for piece in line.pieces]
-    return tuple(line.pieces[place] for place in places_that_fit(sizes, line.leaves, width)) or Cell("")
+    return tuple(line.pieces[place] for place in places_that_fit(sizes, line.drop_order, width)) or Cell("")
 
 
 EVENT_COLUMNS: tuple[Column[EventDescription], ...] = (
@@ -173,8 +175,8 @@ EVENT_COLUMNS: tuple[Column[EventDescription], ...] = (
         "Time",
         12,
         lambda line: Cell(fmt.day_and_time(line.event.at), "muted"),
-        sort=lambda line: line.event.at.timestamp(),
-        leaves=2,
+        sort_key=lambda line: line.event.at.timestamp(),
+        drop_order=2,
         tooltip="UTC",
     ),
     Column(
@@ -182,26 +184,32 @@ EVENT_COLUMNS: tuple[Column[EventDescription], ...] = (
         "Model",
         14,
         _model,
-        sized=_model,
+        render_at_width=_model,
         justify="left",
-        sort=lambda line: line.who,
+        sort_key=lambda line: line.subject,
         grows=True,
-        most=28,
+        max_width=28,
     ),
-    Column("kind", "Event", 10, lambda line: line.verb, justify="left", sort=lambda line: line.verb.text),
+    Column("kind", "Event", 10, lambda line: line.verb, justify="left", sort_key=lambda line: line.verb.text),
     Column(
         "detail",
         "What",
         18,
         _detail,
         justify="left",
-        sort=lambda line: line.event.coin or line.detail,
+        sort_key=lambda line: line.event.coin or line.detail,
         grows=True,
-        most=44,
-        sized=_fitted_detail,
+        max_width=44,
+        render_at_width=_fitted_detail,
         tooltip="Sorts by coin",
     ),
     Column(
-        "net", "Net", 11, _net, sort=lambda line: line.event.net_usd, leaves=1, tooltip="Of a closed trade"
+        "net",
+        "Net",
+        11,
+        _net,
+        sort_key=lambda line: line.event.net_usd,
+        drop_order=1,
+        tooltip="Of a closed trade",
     ),
 )

@@ -17,18 +17,18 @@ class FeedRow:
 
     health: FeedHealth
     now: datetime
-    theirs: datetime
+    upstream_now: datetime
     """The same moment by upstream's clock, by which records tell their time."""
 
     @property
-    def answered_s(self) -> float | None:
+    def since_answer_s(self) -> float | None:
         """Since the last usable answer."""
         return _between(self.health.last_ok_at, self.now)
 
     @property
-    def newest_s(self) -> float | None:
+    def record_age_s(self) -> float | None:
         """Age of the newest record."""
-        return _between(self.health.newest_at, self.theirs)
+        return _between(self.health.newest_at, self.upstream_now)
 
     @property
     def unchanged_pct(self) -> float | None:
@@ -46,7 +46,7 @@ def _state(row: FeedRow) -> Cell:
         return Cell("○ down", "loss")
     if row.health.loading is not None:
         return Cell("↓ load", "warn")
-    if row.health.notice(row.theirs) is not None:
+    if row.health.anomaly(row.upstream_now) is not None:
         return Cell("◐ odd", "warn")
     return Cell("● ok", "gain") if row.health.last_ok_at else Cell("· new", "muted")
 
@@ -60,7 +60,7 @@ def _loading(loading: LoadProgress | None) -> str:
 def fault_cell(row: FeedRow) -> Cell:
     """What is wrong, and when the feed is asked again; what is odd about one that answers."""
     if row.health.failure is None:
-        return Cell(row.health.notice(row.theirs) or _loading(row.health.loading), "warn")
+        return Cell(row.health.anomaly(row.upstream_now) or _loading(row.health.loading), "warn")
     retry = row.health.retry_at
     again = f"retry {fmt.age((retry - row.now).total_seconds())} · " if retry and retry > row.now else ""
     return Cell(again + fmt.sanitise_line(row.health.failure, 200), "loss")
@@ -73,48 +73,48 @@ def _count(value: int, style: str = "") -> Cell:
 FEED_COLUMNS: tuple[Column[FeedRow], ...] = (
     Column(
         "feed", "Feed", 10, lambda r: Cell(r.health.feed.value, "bold"), justify="left",
-        sort=lambda r: r.health.feed.value,
+        sort_key=lambda r: r.health.feed.value,
     ),
-    Column("state", "State", 6, _state, justify="left", sort=lambda r: r.health.failure is not None),
+    Column("state", "State", 6, _state, justify="left", sort_key=lambda r: r.health.failure is not None),
     Column(
-        "every", "Every", 6, lambda r: Cell(fmt.age(r.health.interval_s)), leaves=4,
-        sort=lambda r: r.health.interval_s, tooltip="Seconds between polls",
-    ),
-    Column(
-        "answered", "Answered", 8, lambda r: Cell(fmt.age(r.answered_s)), leaves=8,
-        sort=lambda r: r.answered_s, tooltip="Since the last usable answer",
+        "every", "Every", 6, lambda r: Cell(fmt.age(r.health.interval_s)), drop_order=4,
+        sort_key=lambda r: r.health.interval_s, tooltip="Seconds between polls",
     ),
     Column(
-        "newest", "Newest", 7, lambda r: Cell(fmt.age(r.newest_s), "bold"),
-        sort=lambda r: r.newest_s, tooltip="Age of the newest record",
+        "answered", "Answered", 8, lambda r: Cell(fmt.age(r.since_answer_s)), drop_order=8,
+        sort_key=lambda r: r.since_answer_s, tooltip="Since the last usable answer",
     ),
     Column(
-        "status", "HTTP", 4, lambda r: Cell(str(r.health.status or fmt.UNKNOWN)), leaves=7,
-        sort=lambda r: r.health.status,
+        "newest", "Newest", 7, lambda r: Cell(fmt.age(r.record_age_s), "bold"),
+        sort_key=lambda r: r.record_age_s, tooltip="Age of the newest record",
     ),
     Column(
-        "latency", "Latency", 8, lambda r: Cell(fmt.milliseconds(r.health.latency_s)), leaves=5,
-        sort=lambda r: r.health.latency_s,
+        "status", "HTTP", 4, lambda r: Cell(str(r.health.status or fmt.UNKNOWN)), drop_order=7,
+        sort_key=lambda r: r.health.status,
     ),
     Column(
-        "bytes", "Body", 8, lambda r: Cell(fmt.byte_size(r.health.body_bytes)), leaves=3,
-        sort=lambda r: r.health.body_bytes, tooltip="Of the last answer",
+        "latency", "Latency", 8, lambda r: Cell(fmt.milliseconds(r.health.latency_s)), drop_order=5,
+        sort_key=lambda r: r.health.latency_s,
     ),
     Column(
-        "unchanged", "304", 5, lambda r: Cell(fmt.share(r.unchanged_pct)), leaves=2,
-        sort=lambda r: r.unchanged_pct, tooltip="Share of answers that were unchanged",
+        "bytes", "Body", 8, lambda r: Cell(fmt.byte_size(r.health.body_bytes)), drop_order=3,
+        sort_key=lambda r: r.health.body_bytes, tooltip="Of the last answer",
     ),
     Column(
-        "requests", "Requests", 8, lambda r: _count(r.health.requests), leaves=1,
-        sort=lambda r: r.health.requests,
+        "unchanged", "304", 5, lambda r: Cell(fmt.share(r.unchanged_pct)), drop_order=2,
+        sort_key=lambda r: r.unchanged_pct, tooltip="Share of answers that were unchanged",
     ),
     Column(
-        "errors", "Errors", 6, lambda r: _count(r.health.errors, "warn"), leaves=6,
-        sort=lambda r: r.health.errors,
+        "requests", "Requests", 8, lambda r: _count(r.health.requests), drop_order=1,
+        sort_key=lambda r: r.health.requests,
     ),
     Column(
-        "quarantined", "Quarant.", 8, lambda r: _count(r.health.quarantined, "warn"), leaves=9,
-        sort=lambda r: r.health.quarantined, tooltip="Records that could not be decoded; kept raw",
+        "errors", "Errors", 6, lambda r: _count(r.health.errors, "warn"), drop_order=6,
+        sort_key=lambda r: r.health.errors,
     ),
-    Column("fault", "Fault", 12, fault_cell, justify="left", grows=True, leaves=10),
+    Column(
+        "quarantined", "Quarant.", 8, lambda r: _count(r.health.quarantined, "warn"), drop_order=9,
+        sort_key=lambda r: r.health.quarantined, tooltip="Records that could not be decoded; kept raw",
+    ),
+    Column("fault", "Fault", 12, fault_cell, justify="left", grows=True, drop_order=10),
 )  # fmt: skip

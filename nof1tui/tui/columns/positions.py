@@ -24,7 +24,7 @@ class PositionTotals:
     unrealized_usd: float | None = None
     leverage: float | None = None
     """The highest."""
-    unsized: int = 0
+    unpriced: int = 0
     """Positions without a price, which are in no sum."""
 
     @classmethod
@@ -53,17 +53,17 @@ class PositionTotals:
 class PositionTableRow:
     """A position, or, where `position` is None, the trader above its positions."""
 
-    face: DisplayIdentity
-    row: AccountRow
+    identity: DisplayIdentity
+    account_row: AccountRow
     position: Position | None
-    book: PositionTotals | None = None
+    totals: PositionTotals | None = None
     """Of the trader's line."""
-    below: bool = False
+    is_indented: bool = False
     """Stands below its trader's line, which has the name."""
 
     @property
     def account(self) -> AccountKey:
-        return self.row.account
+        return self.account_row.account
 
     @property
     def key(self) -> str:
@@ -71,24 +71,27 @@ class PositionTableRow:
         return f"{self.account.season}/{self.account.slug}{coin}"
 
     @property
-    def told(self) -> PositionRow | None:
-        return PositionRow(self.row, self.position) if self.position else None
+    def position_row(self) -> PositionRow | None:
+        return PositionRow(self.account_row, self.position) if self.position else None
 
     @property
-    def words(self) -> str:
+    def filter_text(self) -> str:
         """What the filter looks at."""
         if self.position is None:
-            return self.face.name
+            return self.identity.name
         plan = "" if self.position.exit_plan else "no exit plan"
         slug = fmt.sanitise_line(self.account.slug)
-        return f"{self.face.name} {slug} {fmt.sanitise_line(self.position.coin)} {self.position.side} {plan}"
+        return (
+            f"{self.identity.name} {slug} {fmt.sanitise_line(self.position.coin)} {self.position.side} {plan}"
+        )
 
 
 def _model(line: PositionTableRow, width: int = 99) -> CellLike:
-    if line.below:
-        return Cell(" ▏", line.face.color)
-    return Cell("▌", line.face.color), Cell(
-        line.face.called(width - 1), "muted" if line.face.is_benchmark else "bold" if line.book else ""
+    if line.is_indented:
+        return Cell(" ▏", line.identity.color)
+    return Cell("▌", line.identity.color), Cell(
+        line.identity.name_for_width(width - 1),
+        "muted" if line.identity.is_benchmark else "bold" if line.totals else "",
     )
 
 
@@ -120,14 +123,14 @@ def _held(column: Column[PositionRow]) -> Column[PositionTableRow]:
     show, value = _SUMS.get(column.key, (lambda book: Cell(""), lambda book: None))
 
     def render(line: PositionTableRow) -> CellLike:
-        told = line.told
-        cell = column.render(told) if told is not None else show(line.book) if line.book else Cell("")
-        return muted_cell(cell) if line.face.is_benchmark else cell
+        told = line.position_row
+        cell = column.render(told) if told is not None else show(line.totals) if line.totals else Cell("")
+        return muted_cell(cell) if line.identity.is_benchmark else cell
 
     def sort(line: PositionTableRow) -> object:
-        if line.told is not None:
-            return column.sort(line.told) if column.sort else None
-        return value(line.book) if line.book else None
+        if line.position_row is not None:
+            return column.sort_key(line.position_row) if column.sort_key else None
+        return value(line.totals) if line.totals else None
 
     return Column(
         column.key,
@@ -135,8 +138,8 @@ def _held(column: Column[PositionRow]) -> Column[PositionTableRow]:
         column.width,
         render,
         justify=column.justify,
-        sort=sort if column.sort else None,
-        leaves=column.leaves,
+        sort_key=sort if column.sort_key else None,
+        drop_order=column.drop_order,
         tooltip=column.tooltip,
     )
 
@@ -144,8 +147,8 @@ def _held(column: Column[PositionRow]) -> Column[PositionTableRow]:
 def position_table_columns(*, ascii: bool) -> tuple[Column[PositionTableRow], ...]:  # noqa: A002
     """The trader screen's columns behind the model's."""
     model: Column[PositionTableRow] = Column(
-        "model", "Model", 16, _model, justify="left", sort=lambda line: line.face.name, grows=True, most=28,
-        sized=_model,
+        "model", "Model", 16, _model, justify="left", sort_key=lambda line: line.identity.name, grows=True, max_width=28,
+        render_at_width=_model,
     )  # fmt: skip
     return model, *(_held(column) for column in position_columns(ascii=ascii))
 
@@ -158,6 +161,6 @@ def group_by_trader(lines: Sequence[PositionTableRow]) -> list[PositionTableRow]
     arranged = list[PositionTableRow]()
     for members in by_account.values():
         book = PositionTotals.of([line.position for line in members if line.position])
-        arranged.append(replace(members[0], position=None, book=book))
-        arranged += [replace(line, below=True) for line in members]
+        arranged.append(replace(members[0], position=None, totals=book))
+        arranged += [replace(line, is_indented=True) for line in members]
     return arranged

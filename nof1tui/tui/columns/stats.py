@@ -20,7 +20,7 @@ NOT_AVAILABLE = "n/a"
 
 @dataclass(frozen=True, slots=True)
 class StatsRow:
-    face: DisplayIdentity
+    identity: DisplayIdentity
     rank: int | None
     figures: TraderFigures
     checks: tuple[UpstreamDiff, ...] = ()
@@ -35,14 +35,14 @@ class Stat:
     title: str
     name: str
     read: Callable[[TraderFigures], FigureValue]
-    told: Callable[[float | None], str]
+    format: Callable[[float | None], str]
     width: int = 7
-    leaves: int = 0
+    drop_order: int = 0
     signed: bool = False
 
 
 def figure_text(stat: Stat, figure: FigureValue) -> str:
-    return NOT_AVAILABLE if figure.value is None else stat.told(figure.value)
+    return NOT_AVAILABLE if figure.value is None else stat.format(figure.value)
 
 
 STATS: tuple[Stat, ...] = (
@@ -121,7 +121,7 @@ DETAIL_STATS: tuple[Stat, ...] = (
 def _column(stat: Stat) -> Column[StatsRow]:
     def cell(line: StatsRow) -> Cell:
         figure = stat.read(line.figures)
-        if figure.value is None or figure.weak or line.face.is_benchmark:
+        if figure.value is None or figure.weak or line.identity.is_benchmark:
             return Cell(figure_text(stat, figure), "muted")
         return Cell(figure_text(stat, figure), fmt.tone(figure.value) if stat.signed else "")
 
@@ -130,14 +130,14 @@ def _column(stat: Stat) -> Column[StatsRow]:
         stat.title,
         stat.width,
         cell,
-        sort=lambda line: stat.read(line.figures).value,
-        leaves=stat.leaves,
+        sort_key=lambda line: stat.read(line.figures).value,
+        drop_order=stat.drop_order,
         tooltip=stat.name,
     )
 
 
 def _theirs(line: StatsRow, key: str) -> float | None:
-    return next((check.theirs for check in line.checks if check.key == key), None)
+    return next((check.upstream for check in line.checks if check.key == key), None)
 
 
 def _reported(line: StatsRow, key: str) -> Cell:
@@ -147,21 +147,21 @@ def _reported(line: StatsRow, key: str) -> Cell:
 
 STAT_COLUMNS: tuple[Column[StatsRow], ...] = (
     Column("rank", "#", 2, lambda line: Cell("" if line.rank is None else str(line.rank), "bold"),
-           sort=lambda line: -(line.rank or 10_000)),
-    Column("model", "Model", 14, lambda line: model_cell(line.face), justify="left",
-           sort=lambda line: line.face.name, grows=True, most=24,
-           sized=lambda line, width: model_cell(line.face, width)),
+           sort_key=lambda line: -(line.rank or 10_000)),
+    Column("model", "Model", 14, lambda line: model_cell(line.identity), justify="left",
+           sort_key=lambda line: line.identity.name, grows=True, max_width=24,
+           render_at_width=lambda line, width: model_cell(line.identity, width)),
     *map(_column, STATS[:-_TRADE_STAT_COUNT]),
-    Column("days", "Days", 4, lambda line: Cell(str(line.figures.performance.sharpe.n)), leaves=19,
-           sort=lambda line: line.figures.performance.sharpe.n, tooltip="Daily returns that these rest on"),
+    Column("days", "Days", 4, lambda line: Cell(str(line.figures.performance.sharpe.n)), drop_order=19,
+           sort_key=lambda line: line.figures.performance.sharpe.n, tooltip="Daily returns that these rest on"),
     *map(_column, STATS[-_TRADE_STAT_COUNT:]),
-    Column("trades", "Trades", 6, lambda line: Cell(fmt.number(line.figures.trades.sums.trades)), leaves=21,
-           sort=lambda line: line.figures.trades.sums.trades, tooltip="Closed trades that these rest on"),
+    Column("trades", "Trades", 6, lambda line: Cell(fmt.number(line.figures.trades.totals.trades)), drop_order=21,
+           sort_key=lambda line: line.figures.trades.totals.trades, tooltip="Closed trades that these rest on"),
     *map(_column, POSITION_STATS),
-    Column("sharpe_reported", "SR theirs", 9, lambda line: _reported(line, "sharpe"), leaves=16,
-           sort=lambda line: _theirs(line, "sharpe"), tooltip="Upstream's own Sharpe ratio: not ours"),
-    Column("return_reported", "Ret. theirs", 11, lambda line: _reported(line, "return_pct"), leaves=3,
-           sort=lambda line: _theirs(line, "return_pct"), tooltip="Upstream's own return, percent"),
+    Column("sharpe_reported", "SR theirs", 9, lambda line: _reported(line, "sharpe"), drop_order=16,
+           sort_key=lambda line: _theirs(line, "sharpe"), tooltip="Upstream's own Sharpe ratio: not ours"),
+    Column("return_reported", "Ret. theirs", 11, lambda line: _reported(line, "return_pct"), drop_order=3,
+           sort_key=lambda line: _theirs(line, "return_pct"), tooltip="Upstream's own return, percent"),
 )  # fmt: skip
 
 
@@ -172,12 +172,12 @@ class FigureRow:
     key: str
     name: str
     value: Cell
-    rests: str
+    basis: str
     """What it rests on, or why it is missing or weak."""
 
     @property
-    def words(self) -> str:
-        return f"{self.name} {self.value.text} {self.rests}"
+    def filter_text(self) -> str:
+        return f"{self.name} {self.value.text} {self.basis}"
 
 
 def figure_rows(figures: TraderFigures) -> list[FigureRow]:
@@ -188,7 +188,7 @@ def figure_rows(figures: TraderFigures) -> list[FigureRow]:
         ("win_streak", "Longest run of wins", streaks.longest_win),
         ("loss_streak", "Longest run of losses", streaks.longest_loss),
     ):
-        rows.append(FigureRow(key, name, Cell(str(length), "bold"), f"{trades.sums.judged:,} trades"))
+        rows.append(FigureRow(key, name, Cell(str(length), "bold"), f"{trades.totals.judged:,} trades"))
     for part in (*trades.sides, *trades.coins):
         rate = "" if part.win_rate_pct.value is None else f", {fmt.share(part.win_rate_pct.value)} won"
         name = (
@@ -204,10 +204,10 @@ def check_rows(checks: Iterable[UpstreamDiff]) -> list[FigureRow]:
     """What upstream tells, with ours beside it and the reason where they differ."""
     rows = []
     for check in checks:
-        theirs = fmt.UNKNOWN if check.theirs is None else f"{check.theirs:,.2f}"
+        theirs = fmt.UNKNOWN if check.upstream is None else f"{check.upstream:,.2f}"
         ours = "ours is n/a" if check.ours is None else f"ours {check.ours:,.2f}"
-        told = "the same as ours" if check.agrees else f"{ours}{': ' + check.why if check.why else ''}"
-        value = Cell(theirs, "muted" if check.theirs is None else "" if check.agrees else "warn")
+        told = "the same as ours" if check.agrees else f"{ours}{': ' + check.reason if check.reason else ''}"
+        value = Cell(theirs, "muted" if check.upstream is None else "" if check.agrees else "warn")
         rows.append(FigureRow(f"upstream:{check.key}", f"Upstream: {check.name}", value, told))
     return rows
 
@@ -216,15 +216,15 @@ def _figure_row(stat: Stat, figure: FigureValue) -> FigureRow:
     weak = figure.value is None or figure.weak
     tone = "muted" if weak else fmt.tone(figure.value) if stat.signed else "bold"
     text = Cell(figure_text(stat, figure), tone)
-    return FigureRow(stat.key, stat.name, text, figure.reason or f"{figure.n:,} {figure.counted}")
+    return FigureRow(stat.key, stat.name, text, figure.reason or f"{figure.n:,} {figure.n_of}")
 
 
 FIGURE_COLUMNS: tuple[Column[FigureRow], ...] = (
     Column("figure", "Figure", 24, lambda row: Cell(row.name), justify="left",
-           sort=lambda row: row.name, grows=True, most=56),
+           sort_key=lambda row: row.name, grows=True, max_width=56),
     Column("value", "Value", 12, lambda row: row.value),
-    Column("rests", "Rests on", 12, lambda row: Cell(row.rests, "muted"), justify="left", grows=True,
-           most=60, leaves=1),
+    Column("rests", "Rests on", 12, lambda row: Cell(row.basis, "muted"), justify="left", grows=True,
+           max_width=60, drop_order=1),
 )  # fmt: skip
 
 
@@ -233,5 +233,5 @@ def stat_detail(line: StatsRow) -> list[TextPart]:
     parts: list[TextPart] = []
     for row in (*figure_rows(line.figures), *check_rows(line.checks)):
         parts += [(f"{row.name:<56}", "$muted"), (f"{row.value.text:>12}", "bold")]
-        parts.append((f"  {row.rests}\n", "$muted"))
+        parts.append((f"  {row.basis}\n", "$muted"))
     return parts

@@ -20,7 +20,7 @@ _GAUGE_WIDTH = 9
 class PositionRow:
     """One open position; `account` tells the moment its figures are of."""
 
-    account: AccountRow
+    account_row: AccountRow
     position: Position
 
     @property
@@ -30,7 +30,7 @@ class PositionRow:
     @property
     def held_s(self) -> float | None:
         entry_at = self.position.entry_at
-        return None if entry_at is None else (self.account.observed_at - entry_at).total_seconds()
+        return None if entry_at is None else (self.account_row.observed_at - entry_at).total_seconds()
 
 
 def side_cell(side: str | None) -> Cell:
@@ -78,7 +78,12 @@ def _risk(row: PositionRow) -> Cell:
 
 POSITION_COLUMNS: tuple[Column[PositionRow], ...] = (
     Column(
-        "coin", "Coin", 5, lambda r: Cell(fmt.coin(r.coin, 5), "bold"), justify="left", sort=lambda r: r.coin
+        "coin",
+        "Coin",
+        5,
+        lambda r: Cell(fmt.coin(r.coin, 5), "bold"),
+        justify="left",
+        sort_key=lambda r: r.coin,
     ),
     Column(
         "side",
@@ -86,56 +91,56 @@ POSITION_COLUMNS: tuple[Column[PositionRow], ...] = (
         5,
         lambda r: side_cell(r.position.side),
         justify="left",
-        sort=lambda r: r.position.side,
+        sort_key=lambda r: r.position.side,
     ),
     Column(
         "quantity",
         "Qty",
         8,
         lambda r: Cell(fmt.quantity(r.position.quantity)),
-        sort=lambda r: abs(r.position.quantity),
-        leaves=4,
+        sort_key=lambda r: abs(r.position.quantity),
+        drop_order=4,
     ),
     Column(
         "entry",
         "Entry",
         9,
         lambda r: Cell(fmt.price(r.position.entry_price)),
-        sort=lambda r: r.position.entry_price,
-        leaves=5,
+        sort_key=lambda r: r.position.entry_price,
+        drop_order=5,
     ),
     Column(
         "mark",
         "Mark",
         9,
         lambda r: Cell(fmt.price(r.position.mark_price), "bold"),
-        sort=lambda r: r.position.mark_price,
-        leaves=9,
+        sort_key=lambda r: r.position.mark_price,
+        drop_order=9,
     ),
     Column(
         "leverage",
         "Lev",
         4,
         lambda r: Cell(fmt.leverage(r.position.leverage)),
-        sort=lambda r: r.position.leverage,
-        leaves=3,
+        sort_key=lambda r: r.position.leverage,
+        drop_order=3,
     ),
     Column(
         "notional",
         "Notional",
         8,
         lambda r: Cell(fmt.compact_usd(r.position.notional_usd)),
-        sort=lambda r: r.position.notional_usd,
-        leaves=7,
+        sort_key=lambda r: r.position.notional_usd,
+        drop_order=7,
     ),
-    Column("unrealized", "Unreal.", 8, _unrealized, sort=lambda r: r.position.unrealized_usd),
+    Column("unrealized", "Unreal.", 8, _unrealized, sort_key=lambda r: r.position.unrealized_usd),
     Column(
         "liquidation",
         "Liq.",
         9,
         _liquidation,
-        sort=lambda r: basic.liquidation_distance_pct(r.position),
-        leaves=6,
+        sort_key=lambda r: basic.liquidation_distance_pct(r.position),
+        drop_order=6,
         tooltip="Liquidation price; ⚠ and the distance when nearer than 5 %",
     ),
     Column(
@@ -144,16 +149,16 @@ POSITION_COLUMNS: tuple[Column[PositionRow], ...] = (
         9 + _GAUGE_WIDTH + 11,
         _plan,
         justify="left",
-        sort=lambda r: basic.stop_target_progress(r.position),
-        leaves=10,
+        sort_key=lambda r: basic.stop_target_progress(r.position),
+        drop_order=10,
     ),
     Column(
         "risk",
         "R",
         5,
         _risk,
-        sort=lambda r: basic.risk_multiple(r.position),
-        leaves=8,
+        sort_key=lambda r: basic.risk_multiple(r.position),
+        drop_order=8,
         tooltip="Open P&L in units of the risk taken",
     ),
     Column(
@@ -161,10 +166,12 @@ POSITION_COLUMNS: tuple[Column[PositionRow], ...] = (
         "Conf",
         4,
         lambda r: Cell(fmt.ratio(r.position.confidence)),
-        sort=lambda r: r.position.confidence,
-        leaves=1,
+        sort_key=lambda r: r.position.confidence,
+        drop_order=1,
     ),
-    Column("held", "Held", 7, lambda r: Cell(fmt.duration(r.held_s)), sort=lambda r: r.held_s, leaves=2),
+    Column(
+        "held", "Held", 7, lambda r: Cell(fmt.duration(r.held_s)), sort_key=lambda r: r.held_s, drop_order=2
+    ),
 )
 
 
@@ -201,7 +208,7 @@ TRADE_COLUMNS: tuple[Column[Trade], ...] = (
         "Closed",
         12,
         lambda t: Cell(fmt.day_and_time(t.exit_at)),
-        sort=lambda t: t.exit_at.timestamp(),
+        sort_key=lambda t: t.exit_at.timestamp(),
         tooltip="UTC",
     ),
     Column(
@@ -210,34 +217,51 @@ TRADE_COLUMNS: tuple[Column[Trade], ...] = (
         6,
         lambda t: Cell(fmt.coin(t.coin, 6), "bold"),
         justify="left",
-        sort=lambda t: t.coin,
+        sort_key=lambda t: t.coin,
     ),
-    Column("side", "Side", 5, lambda t: side_cell(trade_side(t)), justify="left", sort=trade_side),
+    Column("side", "Side", 5, lambda t: side_cell(trade_side(t)), justify="left", sort_key=trade_side),
     Column(
         "quantity",
         "Qty",
         10,
         lambda t: Cell(fmt.quantity(t.quantity)),
-        sort=lambda t: abs(t.quantity or 0.0),
-        leaves=3,
+        sort_key=lambda t: abs(t.quantity or 0.0),
+        drop_order=3,
     ),
     Column(
-        "entry", "Entry", 10, lambda t: Cell(fmt.price(t.entry_price)), sort=lambda t: t.entry_price, leaves=5
+        "entry",
+        "Entry",
+        10,
+        lambda t: Cell(fmt.price(t.entry_price)),
+        sort_key=lambda t: t.entry_price,
+        drop_order=5,
     ),
     Column(
-        "exit", "Exit", 10, lambda t: Cell(fmt.price(t.exit_price)), sort=lambda t: t.exit_price, leaves=6
+        "exit",
+        "Exit",
+        10,
+        lambda t: Cell(fmt.price(t.exit_price)),
+        sort_key=lambda t: t.exit_price,
+        drop_order=6,
     ),
-    Column("held", "Held", 7, lambda t: Cell(fmt.duration(t.held_s)), sort=lambda t: t.held_s, leaves=4),
+    Column(
+        "held", "Held", 7, lambda t: Cell(fmt.duration(t.held_s)), sort_key=lambda t: t.held_s, drop_order=4
+    ),
     Column(
         "gross",
         "Gross",
         11,
         lambda t: Cell(fmt.gain_usd(t.gross_usd, cents=True), fmt.tone(t.gross_usd)),
-        sort=lambda t: t.gross_usd,
-        leaves=1,
+        sort_key=lambda t: t.gross_usd,
+        drop_order=1,
     ),
     Column(
-        "fees", "Fees", 8, lambda t: Cell(fmt.compact_usd(t.fees_usd)), sort=lambda t: t.fees_usd, leaves=2
+        "fees",
+        "Fees",
+        8,
+        lambda t: Cell(fmt.compact_usd(t.fees_usd)),
+        sort_key=lambda t: t.fees_usd,
+        drop_order=2,
     ),
-    Column("net", "Net", 11, _net, sort=lambda t: t.net_usd),
+    Column("net", "Net", 11, _net, sort_key=lambda t: t.net_usd),
 )

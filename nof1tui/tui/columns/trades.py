@@ -16,31 +16,31 @@ from nof1tui.tui.table.layout import Column
 
 @dataclass(frozen=True, slots=True)
 class TradeTableRow:
-    face: DisplayIdentity
+    identity: DisplayIdentity
     trade: Trade
 
     @property
-    def words(self) -> str:
+    def filter_text(self) -> str:
         """What the filter looks at."""
         account = self.trade.account
-        return f"{self.face.name} {fmt.sanitise_line(account.slug)} {account.season} {trade_filter_text(self.trade)}"
+        return f"{self.identity.name} {fmt.sanitise_line(account.slug)} {account.season} {trade_filter_text(self.trade)}"
 
 
 def model_cell(face: DisplayIdentity, width: int = 99) -> CellLike:
     """The trader's colour beside its name, or its short name where there is less room."""
-    return Cell("▌", face.color), Cell(face.called(width - 1))
+    return Cell("▌", face.color), Cell(face.name_for_width(width - 1))
 
 
 def _of_trade(column: Column[Trade]) -> Column[TradeTableRow]:
-    sort: Callable[[Trade], Any] | None = column.sort
+    sort: Callable[[Trade], Any] | None = column.sort_key
     return Column(
         column.key,
         column.title,
         column.width,
         lambda line: column.render(line.trade),
         justify=column.justify,
-        sort=(lambda line: sort(line.trade)) if sort else None,
-        leaves=column.leaves + 1 if column.leaves else _LEAVES.get(column.key, 0),
+        sort_key=(lambda line: sort(line.trade)) if sort else None,
+        drop_order=column.drop_order + 1 if column.drop_order else _LEAVES.get(column.key, 0),
         tooltip=column.tooltip,
     )
 
@@ -56,12 +56,12 @@ ALL_TRADES_COLUMNS: tuple[Column[TradeTableRow], ...] = (
         "model",
         "Model",
         16,
-        lambda line: model_cell(line.face),
-        sized=lambda line, width: model_cell(line.face, width),
+        lambda line: model_cell(line.identity),
+        render_at_width=lambda line, width: model_cell(line.identity, width),
         justify="left",
-        sort=lambda line: line.face.name,
+        sort_key=lambda line: line.identity.name,
         grows=True,
-        most=28,
+        max_width=28,
     ),
     *_FIGURES,
 )
@@ -72,6 +72,6 @@ SEASON_COLUMN: Column[TradeTableRow] = Column(
     7,
     lambda line: Cell(fmt.sanitise_line(line.trade.account.season, 12), "muted"),
     justify="left",
-    sort=lambda line: line.trade.account.season,
-    leaves=1,
+    sort_key=lambda line: line.trade.account.season,
+    drop_order=1,
 )

@@ -23,12 +23,12 @@ class TerminalAlertChannels:
 
     by_rule: Mapping[str, Sequence[Channel]] = field(default_factory=dict)
     """The ways of each rule of the settings, by its id."""
-    others: Sequence[Channel] = ("toast", "bell")
+    default: Sequence[Channel] = ("toast", "bell")
     """Those of alerts that another instance judged by rules of its own."""
     in_tmux: bool = False
 
-    def of(self, event: Event) -> Sequence[Channel]:
-        return self.by_rule.get(rule_id_of(event), self.others)
+    def channels_of(self, event: Event) -> Sequence[Channel]:
+        return self.by_rule.get(rule_id_of(event), self.default)
 
 
 class AlertNotices:
@@ -39,24 +39,24 @@ class AlertNotices:
         self._since = since
         self._heard: frozenset[str] = frozenset()
 
-    def hear(self, board: Board) -> Sequence[Event]:
+    def new_alerts(self, board: Board) -> Sequence[Event]:
         """The alerts of this board that were not heard before, oldest first."""
         told = [event for event in board.events if event.kind == "alert" and event.at >= self._since]
         fresh = [event for event in told if event.id not in self._heard]
         self._heard |= {event.id for event in fresh}
         return fresh[::-1]
 
-    def toast(self, alerts: Sequence[Event]) -> str:
+    def toast_text(self, alerts: Sequence[Event]) -> str:
         """What to show of them, plain; empty for nothing."""
-        shown = [alert for alert in alerts if "toast" in self._signals.of(alert)]
+        shown = [alert for alert in alerts if "toast" in self._signals.channels_of(alert)]
         lines = [sanitise_line(alert.reason or "", 200) for alert in shown[:_MAX_LINES]]
         if len(shown) > _MAX_LINES:
             lines.append(f"… and {len(shown) - _MAX_LINES} more, on the Events screen")
         return "\n".join(lines)
 
-    def escapes(self, alerts: Sequence[Event]) -> str:
+    def terminal_sequences(self, alerts: Sequence[Event]) -> str:
         """What to send to the terminal: each signal once, with the newest alert that asks for it."""
-        newest = {way: alert for alert in alerts for way in self._signals.of(alert)}
+        newest = {way: alert for alert in alerts for way in self._signals.channels_of(alert)}
         return "".join(
             notification_sequence(way, newest[way].reason or "", in_tmux=self._signals.in_tmux)
             for way in CHANNELS

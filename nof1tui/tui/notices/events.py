@@ -30,7 +30,7 @@ class EventNotices:
         self._waiting: tuple[Event, ...] = ()
         self._told_at = -MIN_NOTICE_PAUSE_S
 
-    def hear(self, board: Board, now: datetime, lineup: TraderIdentities) -> str:
+    def next_notice(self, board: Board, now: datetime, lineup: TraderIdentities) -> str:
         """What to say now, plain; empty for nothing. Of the first board nothing is news."""
         recent = [
             event for event in board.events if event.kind in _NOTICE_KINDS and now - event.at <= _MAX_AGE
@@ -55,4 +55,4 @@ def _words(event: Event, lineup: TraderIdentities) -> str:
     if event.feed:
         return f"{line.verb.text}: {line.detail}"
     net = "" if event.net_usd is None else f"  {fmt.gain_usd(event.net_usd, cents=True)}"
-    return f"{line.who} {line.verb.text} {line.detail}{net}"
+    return f"{line.subject} {line.verb.text} {line.detail}{net}"

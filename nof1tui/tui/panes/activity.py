@@ -26,20 +26,20 @@ class ActivityTab:
     """A list of the pane."""
 
     title: str
-    make: Callable[[Board, TraderIdentities], Sequence[ListEntry]]
-    part: Callable[[Board], object]
+    build_entries: Callable[[Board, TraderIdentities], Sequence[ListEntry]]
+    source_of: Callable[[Board], object]
     """What of a board its entries depend on."""
-    fed_by: Feed
-    nothing: str
+    feed: Feed
+    empty_text: str
     """What it says when there truly is nothing."""
 
-    def empty(self, board: Board) -> str:
+    def empty_text_for(self, board: Board) -> str:
         """What it says without an entry: of a feed that failed, that nothing is known."""
-        if is_feed_absent(board, self.fed_by):
+        if is_feed_absent(board, self.feed):
             return WALLETS_HAVE_NO_CHAT
-        if board.as_of is None and board.health.feed(self.fed_by).failure is not None:
-            return f"No {FEED_NOUNS[self.fed_by]}: upstream does not answer. 8 shows why."
-        return self.nothing
+        if board.as_of is None and board.health.feed(self.feed).failure is not None:
+            return f"No {FEED_NOUNS[self.feed]}: upstream does not answer. 8 shows why."
+        return self.empty_text
 
 
 ACTIVITY_TABS = (
@@ -92,28 +92,28 @@ class ActivityPane(Vertical):
     SidePane:focus-within { border: round $accent; }
     """
 
-    class Turned(Message):
+    class TabChanged(Message):
         """Another tab was chosen with the mouse and wants to be fed."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self.tab = 0
-        self.feed = EntryList(empty=ACTIVITY_TABS[0].nothing)
+        self.entry_list = EntryList(empty=ACTIVITY_TABS[0].empty_text)
         self._shown: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
-        yield self.feed
+        yield self.entry_list
 
     def on_mount(self) -> None:
         self.border_title = tab_line(_TAB_TITLES, self.tab)
 
     def show_board(self, board: Board, lineup: TraderIdentities) -> None:
         tab = ACTIVITY_TABS[self.tab]
-        now = (tab, tab.part(board), lineup, board.as_of, board.health.feed(tab.fed_by).failure)
+        now = (tab, tab.source_of(board), lineup, board.as_of, board.health.feed(tab.feed).failure)
         if self._shown and all(new is old for new, old in zip(now, self._shown, strict=True)):
             return
         self._shown = now
-        self.feed.show_entries(tab.make(board, lineup), empty=tab.empty(board))
+        self.entry_list.show_entries(tab.build_entries(board, lineup), empty=tab.empty_text_for(board))
 
     def choose(self, tab: int) -> None:
         """Turn to a tab; the caller feeds it."""
@@ -127,4 +127,4 @@ class ActivityPane(Vertical):
             if tab is not None:
                 event.stop()
                 self.choose(tab)
-                self.post_message(self.Turned())
+                self.post_message(self.TabChanged())

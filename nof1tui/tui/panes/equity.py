@@ -38,7 +38,7 @@ class EquityChart(LineChart):
     """The chart, and where on it the plot stands."""
 
     @property
-    def ground(self) -> PlotArea | None:
+    def plot_area(self) -> PlotArea | None:
         """None while nothing is drawn."""
         sheet = self._plot._sheet
         if sheet is None:
@@ -88,7 +88,7 @@ class EquityPane(Vertical):
         self.percent = not self.percent
         self._title()
 
-    def rename(self, words: str) -> None:
+    def set_caption(self, words: str) -> None:
         """Say something else of what is drawn."""
         if words != self._words:
             self._words = words
@@ -113,7 +113,7 @@ class EquityPane(Vertical):
             for key in board.accounts
             if key in accounts and (curve := board.curves.get(key)) is not None
         )
-        now = (lineup, self.range, self.percent, board.standings, *of, *wanted)
+        now = (lineup, self.range, self.percent, board.leaderboard, *of, *wanted)
         if len(now) == len(self._drawn) and all(
             new is old for new, old in zip(now, self._drawn, strict=True)
         ):
@@ -139,6 +139,6 @@ class EquityPane(Vertical):
         self.call_after_refresh(self._draw_down)
 
     def _draw_down(self) -> None:
-        ground = self._chart.ground
+        ground = self._chart.plot_area
         if self._curve is not None and ground is not None:
             self._strip.show(self._curve, ground)

@@ -25,7 +25,7 @@ def footer_content(keys: Sequence[KeyBinding], state: Sequence[str], width: int,
         parts += [(" 1-8", "$accent bold"), (" screens ", "$muted")]
     used = sum(len(text) for text, _ in parts)
     for key in footer_keys(keys, width - used - 1):
-        parts += [(" ", ""), (key.shown, "$accent bold"), (f" {key.title} ", "$muted")]
+        parts += [(" ", ""), (key.label, "$accent bold"), (f" {key.title} ", "$muted")]
     return Content.assemble(*parts)
 
 

@@ -36,7 +36,7 @@ class HistoryPane(Vertical):
     PastPane LiveTable { height: 1fr; }
     """
 
-    class Turned(Message):
+    class TabChanged(Message):
         """Another tab was chosen with the mouse and wants to be fed."""
 
     def __init__(self) -> None:
@@ -62,7 +62,7 @@ class HistoryPane(Vertical):
         self.choose(_TRADES_TAB)
 
     @property
-    def front(self) -> Widget:
+    def active_list(self) -> Widget:
         """The list that is seen."""
         return (self.trades, self.chat, self.figures)[self.tab]
 
@@ -90,7 +90,7 @@ class HistoryPane(Vertical):
             widget.display = place == tab
         self.border_title = tab_line(self._titles, tab)
         if had_focus:
-            self.front.focus()
+            self.active_list.focus()
 
     def show(self, board: Board, account: AccountKey, pattern: str, chosen: ChartRange) -> None:
         """Show what of this account's past passes the filter; figures are those of the range chosen."""
@@ -105,19 +105,19 @@ class HistoryPane(Vertical):
         passes = matcher(pattern)
         filtered = no_match_text(pattern) if pattern else ""
         if self.tab == _TRADES_TAB:
-            self.trades.say_empty(filtered or _NO_TRADES)
+            self.trades.set_empty_state(filtered or _NO_TRADES)
             self.trades.show_rows([t for t in log.trades if passes(trader.trade_filter_text(t))])
         elif self.tab == _STATS_TAB:
-            told = self._book.read(board, metrics_span(board, chosen))
+            told = self._book.figures(board, metrics_span(board, chosen))
             mine = [row for its in told if its.account == account for row in figure_rows(its)]
-            self.figures.say_empty(filtered or _NO_FIGURES)
-            self.figures.show_rows([row for row in mine if passes(row.words)])
+            self.figures.set_empty_state(filtered or _NO_FIGURES)
+            self.figures.show_rows([row for row in mine if passes(row.filter_text)])
         else:
             chat = (entries.decision_entry(decision, None) for decision in said)
             said_so = [entry for entry in chat if passes(entry.text)]
             silent = WALLETS_HAVE_NO_CHAT if is_feed_absent(board, Feed.DECISIONS) else _NO_CHAT
             self.chat.show_entries(said_so, empty=filtered or silent)
-        figures = "Stats" if chosen.seconds is None else f"Stats, {chosen.column}"
+        figures = "Stats" if chosen.seconds is None else f"Stats, {chosen.column_title}"
         chatted = f"Chat ({len(said)})" if has_decisions(account) else "Chat"
         titles = (f"Trades ({len(log.trades)})", chatted, figures)
         if titles != self._titles:
@@ -129,4 +129,4 @@ class HistoryPane(Vertical):
             tab = tab_at(self._titles, event.screen_x - self.region.x - 2)
             if tab is not None:
                 self.choose(tab)
-                self.post_message(self.Turned())
+                self.post_message(self.TabChanged())

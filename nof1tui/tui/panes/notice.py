@@ -25,10 +25,10 @@ def notice_text(board: Board | None, now: datetime, stopped: str | None) -> str:
     if not faults:
         faults = _standing_still(health, now)
     if health.store.failure:
-        waiting = f" ({health.store.waiting:,} records wait)" if health.store.waiting else ""
+        waiting = f" ({health.store.pending:,} records wait)" if health.store.pending else ""
         faults.insert(1 if faults else 0, f"store: {health.store.failure}{waiting}")
-    if health.store.lost:
-        faults.insert(0, f"store: {health.store.lost:,} records were lost, the backlog was full")
+    if health.store.dropped:
+        faults.insert(0, f"store: {health.store.dropped:,} records were lost, the backlog was full")
     if not faults:
         return ""
     more = f"  (+{len(faults) - 1} more)" if len(faults) > 1 else ""
@@ -45,7 +45,7 @@ def _again(feed: FeedHealth, now: datetime) -> str:
 def _standing_still(health: Health, now: datetime) -> list[str]:
     """Figures that grow old though nothing fails."""
     store, accounts = health.store, health.feed(Feed.ACCOUNTS)
-    if store.role == "viewer" and store.holder is None and store.failure is None:
+    if store.role == "viewer" and store.collector is None and store.failure is None:
         return ["nobody collects now: the figures stand still. `nof1-tui collect` goes on."]
     if health.state(now) != "stale" or accounts.newest_at is None or accounts.last_ok_at is None:
         return []

@@ -39,7 +39,7 @@ def status_parts(board: Board | None, now: datetime, condition: MonitorStatus, r
     store = _store(board)
     if store:
         parts.append((f" {store}", "$loss bold"))
-    drift = drift_status(board.checks, room - sum(len(text) for text, _ in parts)) if board else None
+    drift = drift_status(board.reconciliations, room - sum(len(text) for text, _ in parts)) if board else None
     return [*parts, drift] if drift else parts
 
 
@@ -59,7 +59,7 @@ def _state(board: Board | None, now: datetime, condition: MonitorStatus, room: i
         return f"{sign} {fmt.moment(board.as_of)}" + (f" (−{away})" if room >= 28 else ""), "$accent bold"
     state = board.health.state(now)
     if state == "live" and board.health.store.role in ("follower", "viewer"):
-        return _following(board.health.store.holder, old, room), "$gain"
+        return _following(board.health.store.collector, old, room), "$gain"
     if state == "live":
         return f"● LIVE {old}", "$gain"
     if state == "stale":
@@ -97,7 +97,7 @@ def _store(board: Board | None) -> str:
     if board is None:
         return ""
     store = board.health.store
-    return f"db! {store.waiting:,}" if store.waiting or store.failure else ""
+    return f"db! {store.pending:,}" if store.pending or store.failure else ""
 
 
 class StatusCorner(Static):

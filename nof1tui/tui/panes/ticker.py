@@ -56,7 +56,7 @@ class Ticker(Static):
             self._quotes = quotes
             self._paint()
 
-    def grow_old(self, now: datetime, *, live: bool) -> None:
+    def update_age(self, now: datetime, *, live: bool) -> None:
         """Tell the age of prices that stand still; prices of the past are as old as the past."""
         old = stale_price_age(self._quotes, now) if live else ""
         if old != self._old:

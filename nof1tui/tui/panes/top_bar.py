@@ -26,19 +26,19 @@ class TopBar(Horizontal):
         self._words = Content("")
         self._said = Static("", classes="words", markup=False)
         self.ticker = Ticker()
-        self.corner = StatusCorner()
+        self.status_corner = StatusCorner()
 
     def compose(self) -> ComposeResult:
         yield self._said
         if self._with_ticker:
             yield self.ticker
-        yield self.corner
+        yield self.status_corner
 
     @property
-    def words(self) -> str:
+    def heading(self) -> str:
         return self._words.plain
 
-    def say(self, words: Content) -> None:
+    def set_heading(self, words: Content) -> None:
         if words.is_same(self._words):
             return
         self._words = words

@@ -16,7 +16,7 @@ from nof1tui.tui.style.list_entry import StyledText
 
 def excess_return_pp(board: Board, standing: LeaderboardRow) -> float | None:
     """Return beyond the benchmark's, in percentage points."""
-    benchmark = next((s for s in board.standings if s.is_benchmark), None)
+    benchmark = next((s for s in board.leaderboard if s.is_benchmark), None)
     if benchmark is None or standing.is_benchmark:
         return None
     if benchmark.return_pct is None or standing.return_pct is None:
@@ -37,7 +37,7 @@ def header_content(
     board: Board, standing: LeaderboardRow, face: DisplayIdentity, width: int, now: datetime
 ) -> Content:
     """The line, its less needed parts left out as `width` shrinks."""
-    trader, places = standing.trader, sum(not s.is_benchmark for s in board.standings)
+    trader, places = standing.trader, sum(not s.is_benchmark for s in board.leaderboard)
     maker = fmt.sanitise_line(trader.maker or "", 20)
     gain, beyond = standing.return_pct, excess_return_pp(board, standing)
     exposure = standing.exposure_gross
@@ -62,9 +62,9 @@ def header_content(
         (3, [("   exposure ", "$muted"), (f"{fmt.multiple(exposure)}{lean}", "")]),
         (2, [("   max dd ", "$muted"), (fmt.pct(standing.max_drawdown_pct), "")]),
     ]
-    chain = chain_status(board.checks.get(standing.account), now)
+    chain = chain_status(board.reconciliations.get(standing.account), now)
     if chain is not None:
-        check = board.checks[standing.account]
+        check = board.reconciliations[standing.account]
         if check.verdict != "agrees":
             candidates.append((8.5, [chain]))
         if check.verdict == "drift":

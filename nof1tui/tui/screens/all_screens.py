@@ -41,6 +41,6 @@ class AllScreens:
         """Without the arena, which is always there."""
 
     @property
-    def named(self) -> Mapping[str, Screen[Any]]:
+    def by_name(self) -> Mapping[str, Screen[Any]]:
         """All that are pushed by their names."""
         return {**self.numbered, "trader": self.trader, "help": HelpScreen(), "detail": self.detail}

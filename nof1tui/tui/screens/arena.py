@@ -37,22 +37,22 @@ _MIN_LOWER_ROWS = 7
 class ArenaScreen(BoardScreen):
     """One row an account, the chart of all, and a pane of what happens."""
 
-    places = ("arena", "table", "chart")
+    key_scopes = ("arena", "table", "chart")
     BINDINGS: ClassVar[list[BindingType]] = [*textual_bindings("arena", "table", "chart")]
 
-    nothing = "No trader has an account yet."
+    empty_title = "No trader has an account yet."
 
     def __init__(self, *, chart: series.ChartStyle) -> None:
         super().__init__()
         self._places = 99
         """As many have room in the column of ranks."""
         self._table: LiveTable[ArenaRow] = LiveTable(
-            arena.arena_columns(series.CHART_RANGES[-1].column),
+            arena.arena_columns(series.CHART_RANGES[-1].column_title),
             key=lambda row: row.slug,
         )
         self.equity = EquityPane("Account value", chart)
-        self.pane = ActivityPane()
-        self._lower_half = Horizontal(self.equity, self.pane, id="lower")
+        self.activity_pane = ActivityPane()
+        self._lower_half = Horizontal(self.equity, self.activity_pane, id="lower")
         self._lower = "auto"
         self._zoomed = False
         self._hidden: frozenset[AccountKey] = frozenset()
@@ -63,11 +63,11 @@ class ArenaScreen(BoardScreen):
         self._rows: tuple[ArenaRow, ...] = ()
         self._table_of: tuple[object, ...] = ()
 
-    def body(self) -> Iterable[Widget]:
+    def compose_body(self) -> Iterable[Widget]:
         return self.table, self._lower_half
 
     @property
-    def first(self) -> Widget:
+    def default_focus(self) -> Widget:
         return self.table
 
     @property
@@ -76,37 +76,37 @@ class ArenaScreen(BoardScreen):
 
     @property
     def _columns(self) -> tuple[Column[ArenaRow], ...]:
-        return arena.arena_columns(self.equity.range.column, self._places)
+        return arena.arena_columns(self.equity.range.column_title, self._places)
 
     @property
-    def blank(self) -> EmptyStateText:
+    def empty_state(self) -> EmptyStateText:
         board = self.context.board
-        if self.pattern and board is not None and board.standings:
-            return no_match_text(self.pattern), f"{len(board.standings):,} without it."
-        return super().blank
+        if self.pattern and board is not None and board.leaderboard:
+            return no_match_text(self.pattern), f"{len(board.leaderboard):,} without it."
+        return super().empty_state
 
     # Painting
 
     def paint(self, board: Board | None) -> None:
-        self.bar.say(season_title(board, self.size.width))
+        self.bar.set_heading(season_title(board, self.size.width))
         if board is not None:
             self.bar.ticker.show(board.prices)
             self._show_table(board)
-            self.share_room()
+            self.distribute_space()
             if self.equity.display:
                 baseline = board.season.capital_usd if board.season else None
-                self.equity.rename(_chart_words(board, self._drawn))
-                self.equity.show(board, self.context.lineup, self._drawn, baseline=baseline)
-            if self.pane.display:
-                self.pane.show_board(board, self.context.lineup)
+                self.equity.set_caption(_chart_words(board, self._drawn))
+                self.equity.show(board, self.context.identities, self._drawn, baseline=baseline)
+            if self.activity_pane.display:
+                self.activity_pane.show_board(board, self.context.identities)
         self._say_state()
 
     def _show_table(self, board: Board) -> None:
         of = (
-            board.standings,
+            board.leaderboard,
             board.curves,
-            board.checks,
-            self.context.lineup,
+            board.reconciliations,
+            self.context.identities,
             self.equity.range,
             self._hidden,
             self._only,
@@ -117,22 +117,22 @@ class ArenaScreen(BoardScreen):
         ):
             return
         self._table_of = of
-        lineup, shown = self.context.lineup, series.time_window(board, self.equity.range)
+        lineup, shown = self.context.identities, series.time_window(board, self.equity.range)
         drawn = self._drawn = series.charted_accounts(board, self._hidden, self._only)
         rows = []
-        for standing in board.standings:
+        for standing in board.leaderboard:
             key = standing.account
-            face = lineup.face(key)
-            spark = self._sparklines.of(key, board.curves.get(key), shown)
-            check = board.checks.get(key)
+            face = lineup.identity_of(key)
+            spark = self._sparklines.renderer_for(key, board.curves.get(key), shown)
+            check = board.reconciliations.get(key)
             drifts = check is not None and check.since is not None
             rows.append(ArenaRow(standing, face.name, face.color, spark, key not in drawn, drifts))
         if self.filter.value:
             passes = matcher(self.filter.value)
             rows = [row for row in rows if passes(arena.arena_filter_text(row))]
         self._rows = tuple(rows)
-        if max(len(str(len(board.standings))), 2) != len(str(self._places)):
-            self._places = len(board.standings)
+        if max(len(str(len(board.leaderboard))), 2) != len(str(self._places)):
+            self._places = len(board.leaderboard)
             self.table.set_columns(self._columns)
         self.table.show_rows(self._rows)
 
@@ -151,7 +151,7 @@ class ArenaScreen(BoardScreen):
         super().on_resize()
         self.call_after_refresh(self._say_state)
 
-    def share_room(self) -> None:
+    def distribute_space(self) -> None:
         """Share the height between table and lower half, the width between chart and pane."""
         width, height = self.size
         body = height - 2 - self.notice.display - self.filter.display
@@ -168,7 +168,7 @@ class ArenaScreen(BoardScreen):
         wide = width >= _MIN_WIDTH_SIDE_BY_SIDE
         self._lower_half.display = lower
         self.equity.display = lower and (wide or self._lower != "pane")
-        self.pane.display = lower and (self._lower == "pane" or (wide and self._lower == "auto"))
+        self.activity_pane.display = lower and (self._lower == "pane" or (wide and self._lower == "auto"))
         if self.focused is not None and not self.focused.display:
             self.table.focus()
 
@@ -189,16 +189,16 @@ class ArenaScreen(BoardScreen):
             self.filter.close(kept=False)
         else:
             self._lower, self._zoomed, self._only = "auto", False, None
-            self.again()
+            self.repaint_board()
 
     def action_next_range(self) -> None:
         self.equity.next_range()
         self.table.set_columns(self._columns)
-        self.again()
+        self.repaint_board()
 
     def action_toggle_percent(self) -> None:
         self.equity.toggle_percent()
-        self.again()
+        self.repaint_board()
 
     def action_show_chart(self) -> None:
         if not self.equity.display:
@@ -207,23 +207,23 @@ class ArenaScreen(BoardScreen):
             self._lower = "auto" if self._lower == "chart" else "chart"
         else:
             self._zoomed = not self._zoomed
-        self.again()
+        self.repaint_board()
 
     def action_next_tab(self) -> None:
-        if self.pane.display:
-            self.pane.choose(self.pane.tab + 1)
+        if self.activity_pane.display:
+            self.activity_pane.choose(self.activity_pane.tab + 1)
         else:
             self._zoomed = self._zoomed or not self._lower_half.display
             self._lower = "auto" if self.size.width >= _MIN_WIDTH_SIDE_BY_SIDE else "pane"
-        self.again()
+        self.repaint_board()
 
-    @on(ActivityPane.Turned)
+    @on(ActivityPane.TabChanged)
     def _turned(self) -> None:
-        self.again()
+        self.repaint_board()
 
     def action_next_pane(self) -> None:
-        if self.pane.display and self.focused is self.table:
-            self.pane.feed.focus()
+        if self.activity_pane.display and self.focused is self.table:
+            self.activity_pane.entry_list.focus()
         else:
             self.table.focus()
 
@@ -231,28 +231,28 @@ class ArenaScreen(BoardScreen):
         self.table.focus()
 
     def action_focus_pane(self) -> None:
-        if self.pane.display:
-            self.pane.feed.focus()
+        if self.activity_pane.display:
+            self.activity_pane.entry_list.focus()
 
     def action_hide_line(self) -> None:
         row = self.table.highlighted
         if row is not None:
             self._only = None
             self._hidden ^= {row.standing.account}
-            self.again()
+            self.repaint_board()
 
     def action_only_line(self) -> None:
         row = self.table.highlighted
         if row is not None:
             self._only = None if self._only == row.standing.account else row.standing.account
-            self.again()
+            self.repaint_board()
 
-    def exported(self) -> TableExport:
+    def build_export(self) -> TableExport:
         return TableExport("leaderboard", [build_leaderboard_row(row.standing) for row in self.table.shown])
 
-    def copied(self) -> str:
-        if self.focused is self.pane.feed:
-            entry = self.pane.feed.highlighted
+    def copy_text(self) -> str:
+        if self.focused is self.activity_pane.entry_list:
+            entry = self.activity_pane.entry_list.highlighted
             return entry.text if entry else ""
         row = self.table.highlighted
         return arena.tab_separated_row(self._columns, row) if row else ""

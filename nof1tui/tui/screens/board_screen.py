@@ -39,7 +39,7 @@ class BoardScreen(Screen[None]):
     One instance is made for the life of the app; only the screen that is seen is painted.
     """
 
-    places: ClassVar[tuple[KeyScope, ...]]
+    key_scopes: ClassVar[tuple[KeyScope, ...]]
     """Whose keys it has; the first is its name."""
     ALLOW_SELECT = False
 
@@ -49,16 +49,16 @@ class BoardScreen(Screen[None]):
         self.notice = Notice()
         self.filter = FilterInput()
         self.footer = FooterLine(
-            (*key_bindings_in(*self.places), *key_bindings_in("everywhere")), here=self.places[0]
+            (*key_bindings_in(*self.key_scopes), *key_bindings_in("everywhere")), here=self.key_scopes[0]
         )
 
     @abstractmethod
-    def body(self) -> Iterable[Widget]:
+    def compose_body(self) -> Iterable[Widget]:
         """What stands between the top line and the keys."""
 
     @property
     @abstractmethod
-    def first(self) -> Widget:
+    def default_focus(self) -> Widget:
         """What has the focus at first and when the filter is left."""
 
     @property
@@ -67,30 +67,30 @@ class BoardScreen(Screen[None]):
         """What sorting is about now."""
 
     @abstractmethod
-    def copied(self) -> str:
+    def copy_text(self) -> str:
         """The highlighted row as text; empty without one."""
 
     @abstractmethod
     def paint(self, board: Board | None) -> None:
         """Show what is new in this board, and nothing else."""
 
-    fed_by: ClassVar[Feed] = Feed.ACCOUNTS
+    feed: ClassVar[Feed] = Feed.ACCOUNTS
     """What brings the records of the table; why there is none of them is told from it."""
-    nothing: ClassVar[str]
+    empty_title: ClassVar[str]
     """What the table says when there truly is no record."""
 
     @property
-    def blank(self) -> EmptyStateText:
+    def empty_state(self) -> EmptyStateText:
         """What the table says while it has no row."""
         context = self.context
         board, stopped = context.board, context.stopped
         if stopped is not None and (board is None or board.as_of is None):
-            return stopped_state(self.nothing, stopped)
+            return stopped_state(self.empty_title, stopped)
         if board is None:
-            return context.first_words
-        return empty_state(board, self.fed_by, self.nothing, context.first_words, context.clock())
+            return context.waiting_text
+        return empty_state(board, self.feed, self.empty_title, context.waiting_text, context.clock())
 
-    def share_room(self) -> None:
+    def distribute_space(self) -> None:
         """Share the room among the body's widgets, if they need telling."""
 
     @property
@@ -100,47 +100,47 @@ class BoardScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         yield self.bar
         yield self.notice
-        yield from self.body()
+        yield from self.compose_body()
         yield self.filter
         yield self.footer
 
     def on_mount(self) -> None:
         self.watch(self.app, "board", self.show_board)
-        self.first.focus()
+        self.default_focus.focus()
 
     def on_screen_resume(self) -> None:
-        self.again()
+        self.repaint_board()
 
     def on_resize(self) -> None:
-        self.again()
+        self.repaint_board()
 
     def show_board(self, board: Board | None) -> None:
         """Paint this board if this screen is seen."""
-        if self.context.shown is self and self.is_mounted:
+        if self.context.visible_screen is self and self.is_mounted:
             self.paint(board)
             self.tick(self.context.clock())
 
-    def again(self) -> None:
+    def repaint_board(self) -> None:
         """Paint the same board after a key changed how."""
         if self.is_mounted:
-            self.share_room()
+            self.distribute_space()
             self.show_board(self.context.board)
 
     def tick(self, now: datetime) -> None:
         """Repaint the status corner; the notice only when its words change."""
-        board, condition = self.context.board, self.context.condition
-        self.bar.corner.show(status_parts(board, now, condition, self.corner_room))
+        board, condition = self.context.board, self.context.status
+        self.bar.status_corner.show(status_parts(board, now, condition, self.status_width))
         if board is not None:
-            self.bar.ticker.grow_old(board.health.upstream_time(now), live=board.as_of is None)
+            self.bar.ticker.update_age(board.health.upstream_time(now), live=board.as_of is None)
         shown = self.notice.display
         self.notice.show(notice_text(self.context.newest, now, self.context.stopped))
         if not self.table.shown:
-            self.table.say_empty(self.blank)
+            self.table.set_empty_state(self.empty_state)
         if self.notice.display is not shown:
-            self.share_room()
+            self.distribute_space()
 
     @property
-    def corner_room(self) -> int:
+    def status_width(self) -> int:
         """Cells that the status corner may take."""
         width = self.size.width
         return max(12, width * 2 // 5 if width >= 60 else width - 7)
@@ -159,30 +159,30 @@ class BoardScreen(Screen[None]):
         self.table.sort_reverse()
 
     def action_copy_row(self) -> None:
-        if text := self.copied():
-            self.context.copy(text, "Row")
+        if text := self.copy_text():
+            self.context.copy_to_terminal(text, "Row")
 
     def action_copy_cell(self) -> None:
         """The cell of the chosen column; where a list without columns is read, its whole entry."""
         table = self.table
         if self.focused is not table:
             self.action_copy_row()
-        elif table.highlighted is not None and (column := table.pointed) is not None:
+        elif table.highlighted is not None and (column := table.active_column) is not None:
             title = fmt.sanitise_line(column.title) or column.key
-            self.context.copy(cell_text(column.render(table.highlighted)).strip(), title)
+            self.context.copy_to_terminal(cell_text(column.render(table.highlighted)).strip(), title)
 
-    def exported(self) -> TableExport:
+    def build_export(self) -> TableExport:
         """The table as filtered. Where no shape of its own is known: what its cells say."""
         table = self.table
         rows = [{c.key: cell_text(c.render(row)).strip() for c in table.columns} for row in table.shown]
-        return TableExport(self.places[0], rows)
+        return TableExport(self.key_scopes[0], rows)
 
     def action_export(self) -> None:
-        export = self.exported()
+        export = self.build_export()
         if export.rows:
             self.run_worker(self._write(export), group="export")
         else:
-            self.context.tell("There is no row to export.")
+            self.context.show_message("There is no row to export.")
 
     async def _write(self, export: TableExport) -> None:
         board, now = self.context.board, self.context.clock()
@@ -190,25 +190,25 @@ class BoardScreen(Screen[None]):
         try:
             path = await asyncio.to_thread(write_export, whole, Path.cwd(), now)
         except FileExistsError as error:
-            self.context.tell(f"Not exported: {error.filename} is already there.")
+            self.context.show_message(f"Not exported: {error.filename} is already there.")
         except OSError as error:
-            self.context.tell(f"Not exported: {error.strerror or error}.")
+            self.context.show_message(f"Not exported: {error.strerror or error}.")
         else:
             count = len(whole.rows)
-            self.context.tell(f"{count:,} row{'s' if count != 1 else ''} in {path} and .json")
+            self.context.show_message(f"{count:,} row{'s' if count != 1 else ''} in {path} and .json")
 
     def action_filter(self) -> None:
         self.filter.open()
-        self.share_room()
+        self.distribute_space()
 
     @on(Input.Changed)
     def _narrow(self) -> None:
-        self.again()
+        self.repaint_board()
 
     @on(FilterInput.Closed)
     def _filtered(self) -> None:
-        self.first.focus()
-        self.again()
+        self.default_focus.focus()
+        self.repaint_board()
 
 
 def season_title(board: Board | None, width: int) -> Content:

@@ -41,10 +41,10 @@ def store_search_text(pattern: str) -> str | None:
 class ChatScreen(RecordScreen[Decision, ChatRow]):
     """One line a decision; enter opens it with its reasoning and its prompt."""
 
-    places = ("chat", "records", "table", "sheet")
-    BINDINGS: ClassVar[list[BindingType]] = [*textual_bindings(*places)]
-    fed_by = Feed.DECISIONS
-    nothing = "No trader has said anything yet."
+    key_scopes = ("chat", "records", "table", "sheet")
+    BINDINGS: ClassVar[list[BindingType]] = [*textual_bindings(*key_scopes)]
+    feed = Feed.DECISIONS
+    empty_title = "No trader has said anything yet."
 
     def __init__(self) -> None:
         super().__init__(
@@ -58,21 +58,21 @@ class ChatScreen(RecordScreen[Decision, ChatRow]):
         self._asking = False
         self._trouble = ""
 
-    def part(self, board: Board) -> object:
+    def record_source(self, board: Board) -> object:
         return board.decisions
 
-    def newest(self, board: Board) -> Sequence[Decision]:
+    def board_records(self, board: Board) -> Sequence[Decision]:
         return board.decisions
 
-    async def read(
+    async def read_page(
         self, history: History, wanted: RecordFilter, after: PageCursor | None
     ) -> Sequence[Decision]:
         return await history.decisions(wanted, after)
 
-    def parts(self, board: Board) -> tuple[object, ...]:
-        return *super().parts(board), self._found
+    def row_inputs(self, board: Board) -> tuple[object, ...]:
+        return *super().row_inputs(board), self._found
 
-    def make(self, board: Board) -> Sequence[ChatRow]:
+    def build_rows(self, board: Board) -> Sequence[ChatRow]:
         decisions = {decision.id: decision for decision in (*self._found, *self._shelf.records)}
         ordered = sorted(decisions.values(), key=lambda it: (it.at, it.id), reverse=True)
         known = self._lines
@@ -80,31 +80,31 @@ class ChatScreen(RecordScreen[Decision, ChatRow]):
         return [self._lines.setdefault(it.id, self._line(it, known.get(it.id))) for it in ordered]
 
     def _line(self, decision: Decision, known: ChatRow | None) -> ChatRow:
-        face = self.context.lineup.face(decision.account)
-        same = known is not None and known.decision == decision and known.face is face
+        face = self.context.identities.identity_of(decision.account)
+        same = known is not None and known.decision == decision and known.identity is face
         return known if known is not None and same else ChatRow.of(face, decision)
 
-    def row(self, record: Decision) -> ChatRow:
+    def build_row(self, record: Decision) -> ChatRow:
         return self._line(record, self._lines.get(record.id))
 
     def account_of(self, row: ChatRow) -> AccountKey:
         return row.decision.account
 
-    def words(self, row: ChatRow) -> str:
-        return row.words
+    def filter_text(self, row: ChatRow) -> str:
+        return row.filter_text
 
-    def passing(self, pattern: str) -> Callable[[ChatRow], bool]:
+    def row_predicate(self, pattern: str) -> Callable[[ChatRow], bool]:
         """By the words on the line, or because the store found them in what the line has no room for."""
-        passes, found = super().passing(pattern), {decision.id for decision in self._found}
+        passes, found = super().row_predicate(pattern), {decision.id for decision in self._found}
         return lambda line: line.decision.id in found or passes(line)
 
-    def sums(self, rows: Sequence[ChatRow]) -> Content:
+    def summary(self, rows: Sequence[ChatRow]) -> Content:
         if not rows:
             return Content("")
-        acting = sum(bool(line.did) for line in rows)
+        acting = sum(bool(line.actions) for line in rows)
         traders = len({line.decision.account for line in rows})
         parts = [
-            (3, Content(self.count("decision", len(rows)))),
+            (3, Content(self.count_text("decision", len(rows)))),
             (2, Content(f"{acting:,} with more than hold")),
             (1, Content(f"{traders} trader{'s' if traders != 1 else ''}")),
         ]
@@ -113,9 +113,9 @@ class ChatScreen(RecordScreen[Decision, ChatRow]):
         return fit_summary(parts, self.size.width - 2)
 
     @property
-    def states(self) -> Sequence[str]:
+    def status_texts(self) -> Sequence[str]:
         asking = "searching the store …" if self._asking else self._trouble
-        return [*super().states, *([asking] if asking else [])]
+        return [*super().status_texts, *([asking] if asking else [])]
 
     # Search
 
@@ -139,17 +139,17 @@ class ChatScreen(RecordScreen[Decision, ChatRow]):
         except StoreUnavailable:
             self._trouble = "the store cannot be searched now"
         self._asking = False
-        self.again()
+        self.repaint_board()
 
     # Keys
 
     def open(self, row: ChatRow) -> None:
         decision, context = row.decision, self.context
-        context.detail.tell_decision(decision, context.board, context.history, decision.account)
+        context.detail.show_decision(decision, context.board, context.history, decision.account)
         self.context.open_page("detail")
 
-    def exported(self) -> TableExport:
-        name, decisions = self.context.lineup.name, (line.decision for line in self.shown_rows)
+    def build_export(self) -> TableExport:
+        name, decisions = self.context.identities.roster_name, (line.decision for line in self.shown_rows)
         return TableExport(
             "chat", [build_chat_row(decision, name(decision.account)) for decision in decisions]
         )

@@ -38,9 +38,9 @@ _MIN_CHART_ROWS = 6
 class CoinsScreen(TableScreen[CoinRow]):
     """The matrix above, the highlighted coin's price under it, correlations of hourly returns below."""
 
-    places = ("coins", "table", "sheet", "chart")
-    BINDINGS: ClassVar[list[BindingType]] = [*textual_bindings(*places)]
-    nothing = "No trader holds a position."
+    key_scopes = ("coins", "table", "sheet", "chart")
+    BINDINGS: ClassVar[list[BindingType]] = [*textual_bindings(*key_scopes)]
+    empty_title = "No trader holds a position."
 
     def __init__(self, *, chart: series.ChartStyle) -> None:
         super().__init__((), key=lambda line: line.crowd.coin)
@@ -55,10 +55,10 @@ class CoinsScreen(TableScreen[CoinRow]):
         )
         self._columns_of: tuple[TraderIdentities, tuple[AccountKey, ...], series.ChartRange] | None = None
 
-    def body(self) -> Iterable[Widget]:
-        return (*super().body(), self.chart, self._correlations)
+    def compose_body(self) -> Iterable[Widget]:
+        return (*super().compose_body(), self.chart, self._correlations)
 
-    def share_room(self) -> None:
+    def distribute_space(self) -> None:
         """Coins take what they need, correlations up to half of the rest, the chart what is left."""
         body = self.size.height - 3 - self.notice.display - self.filter.display
         coins = max(len(self._table.shown), 1) + 1
@@ -77,27 +77,31 @@ class CoinsScreen(TableScreen[CoinRow]):
         self._correlations.display = related > 0
         self._correlations.styles.height = related
 
-    def parts(self, board: Board) -> tuple[object, ...]:
+    def row_inputs(self, board: Board) -> tuple[object, ...]:
         return (
-            *(board.accounts, board.curves, board.prices, board.standings),
-            *(self.context.lineup, self.chart.range, self._prices.lines),
+            *(board.accounts, board.curves, board.prices, board.leaderboard),
+            *(self.context.identities, self.chart.range, self._prices.lines),
         )
 
     def paint(self, board: Board | None) -> None:
         super().paint(board)
         if board is None:
             return
-        self.share_room()
+        self.distribute_space()
         shown = series.time_window(board, self.chart.range)
         history = self.context.history
-        if shown is not None and history is not None and self._prices.wants(board, shown, self.chart.range):
+        if (
+            shown is not None
+            and history is not None
+            and self._prices.start_read_if_due(board, shown, self.chart.range)
+        ):
             reading = self._prices.read(history, shown)
             self.run_worker(self._read(reading), group="prices", exclusive=True)
         self._draw(board)
 
     async def _read(self, reading: Awaitable[None]) -> None:
         await reading
-        self.again()
+        self.repaint_board()
 
     def _draw(self, board: Board) -> None:
         line, shown = self._table.highlighted, series.time_window(board, self.chart.range)
@@ -111,46 +115,46 @@ class CoinsScreen(TableScreen[CoinRow]):
         if board.as_of is not None:
             line = line.until(board.as_of.timestamp())
         return (
-            line if quote is None else line.including(quote.price.observed_at.timestamp(), quote.price.price)
+            line if quote is None else line.with_point(quote.price.observed_at.timestamp(), quote.price.price)
         )
 
     @property
-    def states(self) -> Sequence[str]:
-        return [self._prices.trouble] if self._prices.trouble else []
+    def status_texts(self) -> Sequence[str]:
+        return [self._prices.error] if self._prices.error else []
 
-    def make(self, board: Board) -> Sequence[CoinRow]:
-        lineup = self.context.lineup
-        self._set_columns(lineup, tuple(standing.account for standing in board.standings))
+    def build_rows(self, board: Board) -> Sequence[CoinRow]:
+        lineup = self.context.identities
+        self._set_columns(lineup, tuple(standing.account for standing in board.leaderboard))
         self._correlate(board, lineup)
         crowding, shown = board_crowding(board), series.time_window(board, self.chart.range)
         lines = []
         for crowd in crowding.coins:
             quote = board.prices.get(crowd.coin)
-            alone = lineup.face(crowd.alone) if crowd.alone else None
-            spark = self._sparklines.of(crowd.coin, self._prices.lines.get(crowd.coin), shown)
+            alone = lineup.identity_of(crowd.contrarian) if crowd.contrarian else None
+            spark = self._sparklines.renderer_for(crowd.coin, self._prices.lines.get(crowd.coin), shown)
             lines.append(CoinRow(crowd, crowding, quote.price.price if quote else None, spark, alone))
         return lines
 
-    def words(self, row: CoinRow) -> str:
-        return f"{row.coin} {row.alone.name if row.alone else ''}"
+    def filter_text(self, row: CoinRow) -> str:
+        return f"{row.coin} {row.dissenter.name if row.dissenter else ''}"
 
-    def sums(self, rows: Sequence[CoinRow]) -> Content:
+    def summary(self, rows: Sequence[CoinRow]) -> Content:
         return fit_summary(_LEGEND, self.size.width - 2) if rows else Content("")
 
     def _set_columns(self, lineup: TraderIdentities, accounts: tuple[AccountKey, ...]) -> None:
         """A column each trader, anew only when there are others or other places."""
         if self._columns_of != (lineup, accounts, self.chart.range):
             self._columns_of = (lineup, accounts, self.chart.range)
-            models = [key for key in accounts if not lineup.face(key).is_benchmark]
-            self._columns = coin_columns(lineup, models, self.chart.range.column)
+            models = [key for key in accounts if not lineup.identity_of(key).is_benchmark]
+            self._columns = coin_columns(lineup, models, self.chart.range.column_title)
             self._table.set_columns(self._columns)
             self._correlations.set_columns(correlation_columns(lineup, accounts))
 
     def _correlate(self, board: Board, lineup: TraderIdentities) -> None:
         told = self._book.hourly_correlations(board)
         lines = [
-            CorrelationRow(its.account, lineup.face(its.account), partial(told.between, its.account))
-            for its in board.standings
+            CorrelationRow(its.account, lineup.identity_of(its.account), partial(told.between, its.account))
+            for its in board.leaderboard
         ]
         self._correlations.show_rows(lines)
 
@@ -164,19 +168,19 @@ class CoinsScreen(TableScreen[CoinRow]):
     def open(self, row: CoinRow) -> None:
         """The chart over all the room that the coins leave, and back."""
         self._large = not self._large
-        self.again()
+        self.repaint_board()
 
     def action_back(self) -> None:
         if self._large and not self.filter.value:
             self._large = False
-            self.again()
+            self.repaint_board()
         else:
             super().action_back()
 
     def action_next_range(self) -> None:
         self.chart.next_range()
-        self.again()
+        self.repaint_board()
 
     def action_toggle_percent(self) -> None:
         self.chart.toggle_percent()
-        self.again()
+        self.repaint_board()

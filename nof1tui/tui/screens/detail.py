@@ -62,7 +62,7 @@ async def _decisions_beside(store: History, decision: Decision) -> Sequence[Deci
         season=account.season,
         since=decision.at - apart,
         until=decision.at + apart,
-        acting=True,
+        actions_only=True,
     )
     return await store.decisions(wanted)
 
@@ -105,7 +105,7 @@ class DetailScreen(ModalScreen[None]):
     def text(self) -> str:
         return self._text.plain
 
-    def tell(self, subject: str, title: Content, text: Content, about: AccountKey | None = None) -> None:
+    def show_text(self, subject: str, title: Content, text: Content, about: AccountKey | None = None) -> None:
         """Show this about the subject (a record's id), whether already open or about to be.
 
         `about` is whose record it is, where its screen may be opened from here.
@@ -114,7 +114,7 @@ class DetailScreen(ModalScreen[None]):
         if self.is_mounted:
             self._fill()
 
-    def tell_decision(
+    def show_decision(
         self,
         decision: Decision,
         board: Board | None,
@@ -135,25 +135,25 @@ class DetailScreen(ModalScreen[None]):
             return decision_detail(decision, texts, link_decision(decision, (*beside, *near), fills), note)
 
         first = partial(decision_detail, decision, None, link_decision(decision, beside, fills))
-        self.tell_later(decision.id, title, first, told, history, "Reasoning and prompt", about)
+        self.show_then_load(decision.id, title, first, told, history, "Reasoning and prompt", about)
 
-    def tell_position(
+    def show_position(
         self, row: PositionRow, title: Content, history: History | None, about: AccountKey | None = None
     ) -> None:
         """Show a position, and then its life so far and the decision that opened it."""
-        subject, account = f"{row.account.account.slug}:{row.coin}", row.account.account
+        subject, account = f"{row.account_row.account.slug}:{row.coin}", row.account_row.account
 
         async def told(store: History) -> list[TextPart]:
-            life = await store.position_life(account, row.position, row.account.observed_at)
+            life = await store.position_history(account, row.position, row.account_row.observed_at)
             parts = [*position_detail(row), *position_history_parts(life)]
             if has_decisions(account):
                 fill = position_entry_order(account, row.position)
                 parts += attribution_parts("Opened", fill, await _decisions_near(store, fill))
             return parts
 
-        self.tell_later(subject, title, partial(position_detail, row), told, history, "Its life", about)
+        self.show_then_load(subject, title, partial(position_detail, row), told, history, "Its life", about)
 
-    def tell_trade(
+    def show_trade(
         self, trade: Trade, title: Content, history: History | None, about: AccountKey | None = None
     ) -> None:
         """Show a trade, and then the decisions that opened and closed it."""
@@ -165,11 +165,13 @@ class DetailScreen(ModalScreen[None]):
             return parts
 
         if not has_decisions(trade.account):
-            self.tell(trade.id, title, Content.assemble(*trade_detail(trade)), about)
+            self.show_text(trade.id, title, Content.assemble(*trade_detail(trade)), about)
             return
-        self.tell_later(trade.id, title, partial(trade_detail, trade), told, history, "Its decisions", about)
+        self.show_then_load(
+            trade.id, title, partial(trade_detail, trade), told, history, "Its decisions", about
+        )
 
-    def tell_later(
+    def show_then_load(
         self,
         subject: str,
         title: Content,
@@ -181,7 +183,7 @@ class DetailScreen(ModalScreen[None]):
     ) -> None:
         """Show `first` at once, with a note on `what` is missing; then what the store has told."""
         note = f"{what}: loading …" if history else f"{what}: there is no store now."
-        self.tell(subject, title, Content.assemble(*first(note)), about)
+        self.show_text(subject, title, Content.assemble(*first(note)), about)
         if history is not None:
             self.run_worker(
                 self._load(subject, title, first, told(history), what, about), group="texts", exclusive=True
@@ -201,7 +203,7 @@ class DetailScreen(ModalScreen[None]):
         except StoreUnavailable as error:
             parts = first(f"{what} cannot be read now: {fmt.sanitise_line(str(error), 200)}")
         if self.subject == subject:
-            self.tell(subject, title, Content.assemble(*parts), about)
+            self.show_text(subject, title, Content.assemble(*parts), about)
 
     def _fill(self) -> None:
         self.page.border_title = self._title

@@ -28,9 +28,9 @@ from nof1tui.tui.text import details
 class EventsScreen(RecordScreen[Event, EventDescription]):
     """One line an event; enter opens the trade or the position it is about."""
 
-    places = ("events", "records", "table", "sheet")
-    BINDINGS: ClassVar[list[BindingType]] = [*textual_bindings(*places)]
-    nothing = "Nothing has happened yet."
+    key_scopes = ("events", "records", "table", "sheet")
+    BINDINGS: ClassVar[list[BindingType]] = [*textual_bindings(*key_scopes)]
+    empty_title = "Nothing has happened yet."
 
     def __init__(self) -> None:
         super().__init__(
@@ -39,29 +39,31 @@ class EventsScreen(RecordScreen[Event, EventDescription]):
             stamp=lambda event: PageCursor(event.at, event.id),
         )
 
-    def part(self, board: Board) -> object:
+    def record_source(self, board: Board) -> object:
         return board.events
 
-    def newest(self, board: Board) -> Sequence[Event]:
+    def board_records(self, board: Board) -> Sequence[Event]:
         return board.events
 
-    async def read(self, history: History, wanted: RecordFilter, after: PageCursor | None) -> Sequence[Event]:
+    async def read_page(
+        self, history: History, wanted: RecordFilter, after: PageCursor | None
+    ) -> Sequence[Event]:
         return await history.events(wanted, after)
 
-    def row(self, record: Event) -> EventDescription:
-        return describe_event(record, self.context.lineup)
+    def build_row(self, record: Event) -> EventDescription:
+        return describe_event(record, self.context.identities)
 
     def account_of(self, row: EventDescription) -> AccountKey | None:
         return row.event.account
 
-    def words(self, row: EventDescription) -> str:
-        return row.words
+    def filter_text(self, row: EventDescription) -> str:
+        return row.filter_text
 
-    def sums(self, rows: Sequence[EventDescription]) -> Content:
+    def summary(self, rows: Sequence[EventDescription]) -> Content:
         if not rows:
             return Content("")
         counts = Counter(line.verb.text.lstrip("▲▼⚠○●! ").removesuffix(" to") for line in rows)
-        parts = [(len(counts) + 1, Content(self.count("event", len(rows))))]
+        parts = [(len(counts) + 1, Content(self.count_text("event", len(rows))))]
         for place, (verb, count) in enumerate(counts.most_common()):
             parts.append((len(counts) - place, Content(f"{count:,} {verb}")))
         return fit_summary(parts, self.size.width - 2)
@@ -69,9 +71,11 @@ class EventsScreen(RecordScreen[Event, EventDescription]):
     # Keys
 
     def open(self, row: EventDescription) -> None:
-        title = Content(f"{row.who}: {row.verb.text.lstrip('▲▼⚠○● ')} · {fmt.day_and_time(row.event.at)} UTC")
+        title = Content(
+            f"{row.subject}: {row.verb.text.lstrip('▲▼⚠○● ')} · {fmt.day_and_time(row.event.at)} UTC"
+        )
         text = Content.assemble(*self._told(row))
-        self.context.detail.tell(row.event.id, title, text, row.event.account)
+        self.context.detail.show_text(row.event.id, title, text, row.event.account)
         self.context.open_page("detail")
 
     def _told(self, row: EventDescription) -> list[TextPart]:
@@ -95,8 +99,8 @@ class EventsScreen(RecordScreen[Event, EventDescription]):
             ]
         return [*told, ("The position is not open now.", "$muted")] if event.coin else told
 
-    def exported(self) -> TableExport:
-        name, rows = self.context.lineup.name, self.shown_rows
+    def build_export(self) -> TableExport:
+        name, rows = self.context.identities.roster_name, self.shown_rows
         named = ((it, name(it.event.account) if it.event.account else None) for it in rows)
         return TableExport("events", [build_event_row(it.event, who, it.detail) for it, who in named])
 

@@ -42,7 +42,7 @@ def help_content() -> Content:
             continue
         parts += [(f"{title}\n", "$accent bold")]
         for key in key_bindings_in(place):
-            parts += [(f"  {key.shown:<7}", "bold"), f"{key.description}\n"]
+            parts += [(f"  {key.label:<7}", "bold"), f"{key.description}\n"]
         parts.append("\n")
     parts.append(("Signs\n", "$accent bold"))
     for sign, style, meaning in _SIGNS:

@@ -29,39 +29,42 @@ from nof1tui.tui.table.export import TableExport
 class PositionsScreen(TableScreen[PositionTableRow]):
     """Traders in their order of rank, the largest position of each first; a benchmark's counts in no sum."""
 
-    places = ("positions", "records", "table", "sheet")
-    BINDINGS: ClassVar[list[BindingType]] = [*textual_bindings(*places)]
-    nothing = "No trader holds a position."
+    key_scopes = ("positions", "records", "table", "sheet")
+    BINDINGS: ClassVar[list[BindingType]] = [*textual_bindings(*key_scopes)]
+    empty_title = "No trader holds a position."
 
     def __init__(self, *, chart: ChartStyle) -> None:
         super().__init__(
             position_table_columns(ascii=chart == "ascii"),
             key=lambda line: line.key,
         )
-        self._table.give_up("g")
+        self._table.unbind_key("g")
         self._grouped = True
         self._table.group_by(_trader)
 
-    def parts(self, board: Board) -> tuple[object, ...]:
-        return board.accounts, self.context.lineup, self._grouped
+    def row_inputs(self, board: Board) -> tuple[object, ...]:
+        return board.accounts, self.context.identities, self._grouped
 
-    def make(self, board: Board) -> Sequence[PositionTableRow]:
+    def build_rows(self, board: Board) -> Sequence[PositionTableRow]:
         held = list[PositionTableRow]()
-        for standing in board.standings:
-            row, face = board.accounts[standing.account], self.context.lineup.face(standing.account)
+        for standing in board.leaderboard:
+            row, face = (
+                board.accounts[standing.account],
+                self.context.identities.identity_of(standing.account),
+            )
             largest_first = sorted(row.positions, key=lambda position: -(position.notional_usd or 0.0))
             held += [PositionTableRow(face, row, position) for position in largest_first]
         return held
 
-    def words(self, row: PositionTableRow) -> str:
-        return row.words
+    def filter_text(self, row: PositionTableRow) -> str:
+        return row.filter_text
 
-    def lines(self, rows: Sequence[PositionTableRow]) -> Sequence[PositionTableRow]:
+    def table_rows(self, rows: Sequence[PositionTableRow]) -> Sequence[PositionTableRow]:
         return group_by_trader(rows) if self._grouped else rows
 
-    def sums(self, rows: Sequence[PositionTableRow]) -> Content:
+    def summary(self, rows: Sequence[PositionTableRow]) -> Content:
         book = PositionTotals.of(
-            [line.position for line in rows if line.position and not line.face.is_benchmark]
+            [line.position for line in rows if line.position and not line.identity.is_benchmark]
         )
         parts = [
             (5, Content(f"{book.positions:,} position{'s' if book.positions != 1 else ''}")),
@@ -71,9 +74,9 @@ class PositionsScreen(TableScreen[PositionTableRow]):
             (1, Content(f"gross {fmt.compact_usd(book.gross_usd)}")),
             (6, toned_figure("unrealised", fmt.gain_usd(book.unrealized_usd), fmt.tone(book.unrealized_usd))),
         ]
-        if book.unsized:
-            parts.append((7, Content(f"{book.unsized} without a price")))
-        if any(line.face.is_benchmark for line in rows):
+        if book.unpriced:
+            parts.append((7, Content(f"{book.unpriced} without a price")))
+        if any(line.identity.is_benchmark for line in rows):
             parts.append((0, Content("without the benchmark")))
         return fit_summary(parts, self.size.width - 2) if rows else Content("")
 
@@ -83,15 +86,15 @@ class PositionsScreen(TableScreen[PositionTableRow]):
         """By trader, or all in one list; the highlight stays with its position."""
         self._grouped = not self._grouped
         self._table.group_by(_trader if self._grouped else None)
-        self.again()
+        self.repaint_board()
 
     def open(self, row: PositionTableRow) -> None:
         if row.position is None:
             self.context.open_trader(row.account)
             return
-        told = PositionRow(row.row, row.position)
-        title = Content(f"{row.face.name}: {told.coin} {row.position.side}")
-        self.context.detail.tell_position(told, title, self.context.history, row.account)
+        told = PositionRow(row.account_row, row.position)
+        title = Content(f"{row.identity.name}: {told.coin} {row.position.side}")
+        self.context.detail.show_position(told, title, self.context.history, row.account)
         self.context.open_page("detail")
 
     def action_open_trader(self) -> None:
@@ -99,13 +102,13 @@ class PositionsScreen(TableScreen[PositionTableRow]):
         if row is not None:
             self.context.open_trader(row.account)
 
-    def copied(self) -> str:
+    def copy_text(self) -> str:
         row = self._table.highlighted
-        return tab_separated_row(self._columns, replace(row, below=False)) if row is not None else ""
+        return tab_separated_row(self._columns, replace(row, is_indented=False)) if row is not None else ""
 
-    def exported(self) -> TableExport:
-        name, lines = self.context.lineup.name, self.shown_rows
-        held = ((line.row, line.position) for line in lines if line.position is not None)
+    def build_export(self) -> TableExport:
+        name, lines = self.context.identities.roster_name, self.shown_rows
+        held = ((line.account_row, line.position) for line in lines if line.position is not None)
         return TableExport("positions", [build_position_row(row, it, name(row.account)) for row, it in held])
 
 

@@ -26,7 +26,7 @@ _PAGING_DEBOUNCE_S = 0.15
 class RecordScreen(TableScreen[RowT], Generic[RecordT, RowT]):
     """Records of the board at once; older ones from the store as the highlight comes near the end."""
 
-    reads_all: ClassVar[bool] = False
+    loads_all: ClassVar[bool] = False
     """Asks for older records until there are none, whatever is highlighted."""
 
     def __init__(
@@ -45,42 +45,42 @@ class RecordScreen(TableScreen[RowT], Generic[RecordT, RowT]):
         self._taken_of: tuple[object, object, object] = (None, None, None)
 
     @abstractmethod
-    def part(self, board: Board) -> object:
+    def record_source(self, board: Board) -> object:
         """What of a board its records are taken of; compared by identity."""
 
     @abstractmethod
-    def newest(self, board: Board) -> Sequence[RecordT]:
+    def board_records(self, board: Board) -> Sequence[RecordT]:
         """The records that a board has, newest first."""
 
     @abstractmethod
-    async def read(
+    async def read_page(
         self, history: History, wanted: RecordFilter, after: PageCursor | None
     ) -> Sequence[RecordT]:
         """A page of the store."""
 
     @abstractmethod
-    def row(self, record: RecordT) -> RowT:
+    def build_row(self, record: RecordT) -> RowT:
         """The line of a record."""
 
     @abstractmethod
     def account_of(self, row: RowT) -> AccountKey | None:
         """Whose record it is; None of what is nobody's."""
 
-    def parts(self, board: Board) -> tuple[object, ...]:
-        return self.taken(board), self._shelf.ended, self.context.lineup
+    def row_inputs(self, board: Board) -> tuple[object, ...]:
+        return self.update_records(board), self._shelf.is_complete, self.context.identities
 
-    def taken(self, board: Board) -> tuple[RecordT, ...]:
+    def update_records(self, board: Board) -> tuple[RecordT, ...]:
         """All records known, those of the board among them."""
         self._board = board
-        of = (self.part(board), board.season, board.as_of)
+        of = (self.record_source(board), board.season, board.as_of)
         if not all(new is old for new, old in zip(of, self._taken_of, strict=True)):
             self._taken_of = of
             season = board.season.slug if board.season else None
-            self._shelf.take(self.newest(board), (season, board.as_of))
+            self._shelf.update(self.board_records(board), (season, board.as_of))
         return self._shelf.records
 
-    def make(self, board: Board) -> Sequence[RowT]:
-        return [self.row(record) for record in self._shelf.records]
+    def build_rows(self, board: Board) -> Sequence[RowT]:
+        return [self.build_row(record) for record in self._shelf.records]
 
     def paint(self, board: Board | None) -> None:
         super().paint(board)
@@ -90,13 +90,13 @@ class RecordScreen(TableScreen[RowT], Generic[RecordT, RowT]):
         """Hold no board that grows old: all its curves would stay in memory with it."""
         self._board = None
 
-    def count(self, things: str, number: int) -> str:
+    def count_text(self, things: str, number: int) -> str:
         """So many things; with a `+` while the store may have more of them."""
-        more = "" if self._shelf.ended or self.context.history is None else "+"
+        more = "" if self._shelf.is_complete or self.context.history is None else "+"
         return f"{number:,}{more} {things}{'' if number == 1 and not more else 's'}"
 
     @property
-    def states(self) -> Sequence[str]:
+    def status_texts(self) -> Sequence[str]:
         return [self._missing] if self._missing else []
 
     # Older records
@@ -112,9 +112,9 @@ class RecordScreen(TableScreen[RowT], Generic[RecordT, RowT]):
     @property
     def _wants_more(self) -> bool:
         table = self.table
-        near = table.place + 2 * table.size.height >= len(table.shown)
-        seen = self._board is not None and self.context.shown is self
-        return seen and not self._shelf.ended and (self.reads_all or near)
+        near = table.cursor_index + 2 * table.size.height >= len(table.shown)
+        seen = self._board is not None and self.context.visible_screen is self
+        return seen and not self._shelf.is_complete and (self.loads_all or near)
 
     async def _read_on(self, history: History) -> None:
         """Read pages behind the board that is shown, as long as more is wanted."""
@@ -124,17 +124,21 @@ class RecordScreen(TableScreen[RowT], Generic[RecordT, RowT]):
                 settled = board
                 await asyncio.sleep(_PAGING_DEBOUNCE_S)
                 continue
-            after = self._shelf.end
+            after = self._shelf.next_page_key
             try:
-                page = await self.read(history, RecordFilter(until=board.as_of, limit=_PAGE_SIZE), after)
+                page = await self.read_page(history, RecordFilter(until=board.as_of, limit=_PAGE_SIZE), after)
             except StoreUnavailable:
                 self._missing = "older records: the store is away"
                 self._say_state()
                 return
             self._missing = ""
-            if self._board is not None and self._board.as_of == board.as_of and self._shelf.end == after:
-                self._shelf.add(page)
-                self.again()
+            if (
+                self._board is not None
+                and self._board.as_of == board.as_of
+                and self._shelf.next_page_key == after
+            ):
+                self._shelf.add_page(page)
+                self.repaint_board()
 
     # Keys
 

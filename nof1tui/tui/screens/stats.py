@@ -37,25 +37,32 @@ _POSITIONS_NOTE = (3, Content("positions are those held now"))
 class StatsScreen(TableScreen[StatsRow]):
     """One row a trader; enter tells what each figure rests on."""
 
-    places = ("stats", "records", "table", "sheet")
-    BINDINGS: ClassVar[list[BindingType]] = [*textual_bindings(*places)]
-    nothing = "No trader has an account yet."
+    key_scopes = ("stats", "records", "table", "sheet")
+    BINDINGS: ClassVar[list[BindingType]] = [*textual_bindings(*key_scopes)]
+    empty_title = "No trader has an account yet."
 
     def __init__(self) -> None:
         super().__init__(STAT_COLUMNS, key=lambda line: line.figures.account.slug)
         self._book = StatsCache()
         self._range = series.CHART_RANGES[-1]
 
-    def parts(self, board: Board) -> tuple[object, ...]:
-        return board.standings, board.curves, board.trades, board.analytics, self.context.lineup, self._range
+    def row_inputs(self, board: Board) -> tuple[object, ...]:
+        return (
+            board.leaderboard,
+            board.curves,
+            board.trades,
+            board.analytics,
+            self.context.identities,
+            self._range,
+        )
 
-    def make(self, board: Board) -> Sequence[StatsRow]:
-        lineup = self.context.lineup
+    def build_rows(self, board: Board) -> Sequence[StatsRow]:
+        lineup = self.context.identities
         told = zip(
-            board.standings, self._book.read(board, series.metrics_span(board, self._range)), strict=True
+            board.leaderboard, self._book.figures(board, series.metrics_span(board, self._range)), strict=True
         )
         return [
-            StatsRow(lineup.face(its.account), its.rank, figures, self._checks(board, figures))
+            StatsRow(lineup.identity_of(its.account), its.rank, figures, self._checks(board, figures))
             for its, figures in told
         ]
 
@@ -63,15 +70,15 @@ class StatsScreen(TableScreen[StatsRow]):
         """Upstream speaks of the whole season only."""
         return account_upstream_diffs(board, figures) if self._range.seconds is None else ()
 
-    def words(self, row: StatsRow) -> str:
-        return f"{row.face.name} {row.figures.account.slug}"
+    def filter_text(self, row: StatsRow) -> str:
+        return f"{row.identity.name} {row.figures.account.slug}"
 
-    def sums(self, rows: Sequence[StatsRow]) -> Content:
+    def summary(self, rows: Sequence[StatsRow]) -> Content:
         if not rows:
             return Content("")
         ranged = self._range.seconds is not None
         of = (
-            [(6, Content.styled(f"the last {self._range.column}", "$accent")), _POSITIONS_NOTE]
+            [(6, Content.styled(f"the last {self._range.column_title}", "$accent")), _POSITIONS_NOTE]
             if ranged
             else []
         )
@@ -81,7 +88,7 @@ class StatsScreen(TableScreen[StatsRow]):
         """Every figure, and below them what the store says of the trader's decisions."""
         context, account = self.context, row.figures.account
         board, shown = context.board, self._range
-        of = "" if shown.seconds is None else f", the last {shown.column}"
+        of = "" if shown.seconds is None else f", the last {shown.column_title}"
 
         def first(note: str) -> list[TextPart]:
             return [*stat_detail(row), ("\n" + note, "$muted")]
@@ -93,27 +100,27 @@ class StatsScreen(TableScreen[StatsRow]):
             figures = await read_entry_outcomes(store, board, account, span)
             return [*stat_detail(row), *decision_stats_parts(decision_figures(figures))]
 
-        title = Content(row.face.name + of)
+        title = Content(row.identity.name + of)
         if has_decisions(account):
-            context.detail.tell_later(
+            context.detail.show_then_load(
                 account.slug, title, first, told, context.history, "Its decisions", account
             )
         else:
-            context.detail.tell(account.slug, title, Content.assemble(*stat_detail(row)), account)
+            context.detail.show_text(account.slug, title, Content.assemble(*stat_detail(row)), account)
         context.open_page("detail")
 
     def action_next_range(self) -> None:
         self._range = series.next_range(self._range)
-        self.again()
+        self.repaint_board()
 
     def action_open_trader(self) -> None:
         row = self._table.highlighted
         if row is not None:
             self.context.open_trader(row.figures.account)
 
-    def exported(self) -> TableExport:
+    def build_export(self) -> TableExport:
         rows = [
-            {"trader": line.figures.account.slug, "name": line.face.name}
+            {"trader": line.figures.account.slug, "name": line.identity.name}
             | {stat.key: stat.read(line.figures).value for stat in (*STATS, *POSITION_STATS)}
             for line in self.shown_rows
         ]
@@ -125,7 +132,11 @@ async def read_entry_outcomes(
 ) -> Sequence[EntryOutcome]:
     """The account's signals to enter inside the span, with what became of them. Raises StoreUnavailable."""
     wanted = RecordFilter(
-        traders=[account.trader], season=account.season, since=span.since, until=board.as_of, acting=True
+        traders=[account.trader],
+        season=account.season,
+        since=span.since,
+        until=board.as_of,
+        actions_only=True,
     )
     decisions = [it for it in await store.decisions(wanted) if it.account == account]
     plans = await store.events(replace(wanted, kinds=["plan"]))

@@ -37,9 +37,9 @@ _INVENTORY_EVERY_S = 15.0
 class SystemScreen(TableScreen[FeedRow]):
     """Feeds above, the store and the wire below."""
 
-    places = ("system", "table", "sheet")
+    key_scopes = ("system", "table", "sheet")
     BINDINGS: ClassVar[list[BindingType]] = [*textual_bindings("system", "table", "sheet")]
-    nothing = "No feed has been asked yet."
+    empty_title = "No feed has been asked yet."
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         super().__init__(
@@ -53,8 +53,8 @@ class SystemScreen(TableScreen[FeedRow]):
         self._wire = OutputRate()
         self._monotonic = monotonic
 
-    def body(self) -> Iterable[Widget]:
-        return *super().body(), VerticalScroll(self._facts, id="beneath")
+    def compose_body(self) -> Iterable[Widget]:
+        return *super().compose_body(), VerticalScroll(self._facts, id="beneath")
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -70,15 +70,15 @@ class SystemScreen(TableScreen[FeedRow]):
         newest = self.context.newest
         return newest.health if newest is not None else Health()
 
-    def parts(self, board: Board) -> tuple[object, ...]:
-        return self._health.feeds, self._health.drift, int(self.context.clock().timestamp())
+    def row_inputs(self, board: Board) -> tuple[object, ...]:
+        return self._health.feeds, self._health.schema_drift, int(self.context.clock().timestamp())
 
-    def make(self, board: Board) -> Sequence[FeedRow]:
+    def build_rows(self, board: Board) -> Sequence[FeedRow]:
         now, health = self.context.clock(), self._health
         theirs = health.upstream_time(now)
         return [FeedRow(health.feeds[feed], now, theirs) for feed in sorted(health.feeds)]
 
-    def words(self, row: FeedRow) -> str:
+    def filter_text(self, row: FeedRow) -> str:
         return f"{row.health.feed.value} {fmt.sanitise_line(row.health.failure or '')}"
 
     def paint(self, board: Board | None) -> None:
@@ -90,24 +90,24 @@ class SystemScreen(TableScreen[FeedRow]):
         super().tick(now)
         self.paint(self.context.board)
 
-    def share_room(self) -> None:
+    def distribute_space(self) -> None:
         """Feeds take what they need, what is told beneath them the rest, half in a low one."""
         body = self.size.height - 2 - self.notice.display - self.filter.display
         wanted = max(len(self._table.shown), 3) + 1
         self._table.styles.height = max(min(wanted, max(body - _MIN_FACT_ROWS, body // 2)), 1)
 
     def _tell_facts(self) -> None:
-        self._wire.count(self.context.sent_bytes, self._monotonic())
+        self._wire.record(self.context.sent_bytes, self._monotonic())
         health = self._health
         room = max(self._facts.size.width - _FACT_NAME_WIDTH - 2, 20)
         told = Content("\n") + Content("\n").join(
             Content.assemble((f" {name:<{_FACT_NAME_WIDTH}}", "$muted"), line)
             for name, text in (
-                *fault_facts(self._table.shown, self._table.room_of("fault")),
+                *fault_facts(self._table.shown, self._table.column_width("fault")),
                 *upstream_facts(health),
                 *self._chain_facts(),
                 *store_facts(health.store, self._inventory),
-                ("Wire", self._wire.words),
+                ("Wire", self._wire.text),
             )
             for name, line in _hanging(name, text, room)
         )
@@ -119,14 +119,14 @@ class SystemScreen(TableScreen[FeedRow]):
         newest = self.context.newest
         if newest is None:
             return []
-        names = {key: self.context.lineup.face(key).name for key in newest.checks}
-        lines = chain_status_lines(newest.checks, names, self.context.clock())
+        names = {key: self.context.identities.identity_of(key).name for key in newest.reconciliations}
+        lines = chain_status_lines(newest.reconciliations, names, self.context.clock())
         return [("" if place else "Chain", line) for place, line in enumerate(lines)]
 
     def _take_stock(self) -> None:
         """Ask the store for its rows and its size, behind the screen's back."""
         history = self.context.history
-        if history is not None and self.context.shown is self:
+        if history is not None and self.context.visible_screen is self:
             self.run_worker(self._count(history), group="inventory", exclusive=True)
 
     async def _count(self, history: History) -> None:
@@ -156,14 +156,14 @@ def upstream_facts(health: Health) -> list[tuple[str, str]]:
         facts.append(
             ("Clock", f"upstream's is {fmt.clock_skew(health.skew_s)} ours; ages are told by upstream's")
         )
-    if health.budget is not None:
-        facts.append(("Weights", rate_limit_text(health.budget)))
+    if health.rate_limit is not None:
+        facts.append(("Weights", rate_limit_text(health.rate_limit)))
     coerced = sum(feed.coerced for feed in health.feeds.values())
-    if health.drift:
+    if health.schema_drift:
         newest = "; ".join(
-            f"{item.field}: {item.change}" for item in health.drift[: -_MAX_DRIFTS_LISTED - 1 : -1]
+            f"{item.field}: {item.change}" for item in health.schema_drift[: -_MAX_DRIFTS_LISTED - 1 : -1]
         )
-        facts.append(("Drift", f"{len(health.drift)} · {fmt.sanitise_line(newest, 200)}"))
+        facts.append(("Drift", f"{len(health.schema_drift)} · {fmt.sanitise_line(newest, 200)}"))
     if coerced:
         facts.append(("Coerced", f"{fmt.number(coerced)} records had values of another type and were read"))
     return facts
@@ -182,14 +182,14 @@ def store_facts(store: StoreHealth, inventory: StoreInventory | None) -> list[tu
     """Lines about the store: which, whose, how far behind, how large."""
     role = {
         "collector": "this instance collects",
-        "follower": f"follows {store.holder or 'another instance'}",
-        "viewer": f"only reads; {store.holder or 'nobody'} collects",
+        "follower": f"follows {store.collector or 'another instance'}",
+        "viewer": f"only reads; {store.collector or 'nobody'} collects",
     }
     facts = [
         ("Store", fmt.sanitise_line(store.server or "none", 120)),
         ("Role", role.get(store.role or "", "–")),
     ]
-    waiting = f"{store.waiting:,} waiting, {store.lost:,} lost"
+    waiting = f"{store.pending:,} waiting, {store.dropped:,} lost"
     facts.append(
         ("Records", f"{waiting} · {fmt.sanitise_line(store.failure, 200)}" if store.failure else waiting)
     )
@@ -213,13 +213,13 @@ class OutputRate:
     def __init__(self) -> None:
         self._marks: list[tuple[float, int]] = []
 
-    def count(self, sent: int | None, at_s: float) -> None:
+    def record(self, sent: int | None, at_s: float) -> None:
         """Take note of how many bytes were sent in all."""
         if sent is not None and (not self._marks or at_s - self._marks[-1][0] >= 1.0):
             self._marks = [*self._marks[-int(self.SPAN_S) :], (at_s, sent)]
 
     @property
-    def words(self) -> str:
+    def text(self) -> str:
         if len(self._marks) < 2:
             return "not measured here" if not self._marks else "measuring …"
         (began, first), (ended, last) = self._marks[0], self._marks[-1]

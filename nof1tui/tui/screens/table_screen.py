@@ -43,11 +43,11 @@ class SummaryLine(Static):
 
     def __init__(self) -> None:
         super().__init__("", markup=False)
-        self.words = Content("")
+        self.text = Content("")
 
     def show(self, words: Content) -> None:
-        if not words.is_same(self.words):
-            self.words = words
+        if not words.is_same(self.text):
+            self.text = words
             self.update(words, layout=False)
 
 
@@ -68,35 +68,35 @@ class TableScreen(BoardScreen, Generic[RowT]):
         self._rows: tuple[RowT, ...] = ()
 
     @abstractmethod
-    def parts(self, board: Board) -> tuple[object, ...]:
+    def row_inputs(self, board: Board) -> tuple[object, ...]:
         """What of a board (and of this screen) the rows are made of; compared by identity."""
 
     @abstractmethod
-    def make(self, board: Board) -> Sequence[RowT]:
+    def build_rows(self, board: Board) -> Sequence[RowT]:
         """The rows of a board, in the order in which they stand when nothing sorts them."""
 
     @abstractmethod
-    def words(self, row: RowT) -> str:
+    def filter_text(self, row: RowT) -> str:
         """What the filter looks at."""
 
-    def passing(self, pattern: str) -> Callable[[RowT], bool]:
+    def row_predicate(self, pattern: str) -> Callable[[RowT], bool]:
         """Which rows pass this filter."""
         passes = matcher(pattern)
-        return lambda row: passes(self.words(row))
+        return lambda row: passes(self.filter_text(row))
 
-    def lines(self, rows: Sequence[RowT]) -> Sequence[RowT]:
+    def table_rows(self, rows: Sequence[RowT]) -> Sequence[RowT]:
         """What stands in the table for the rows that pass: they, or lines of their groups as well."""
         return rows
 
-    def sums(self, rows: Sequence[RowT]) -> Content:
+    def summary(self, rows: Sequence[RowT]) -> Content:
         """What the line under the table says about the rows that pass the filter."""
         return Content("")
 
-    def body(self) -> Iterable[Widget]:
+    def compose_body(self) -> Iterable[Widget]:
         return self._table, self._sums
 
     @property
-    def first(self) -> Widget:
+    def default_focus(self) -> Widget:
         return self._table
 
     @property
@@ -109,24 +109,24 @@ class TableScreen(BoardScreen, Generic[RowT]):
         return tuple(self._table.shown)
 
     def paint(self, board: Board | None) -> None:
-        self.bar.say(season_title(board, self.size.width))
+        self.bar.set_heading(season_title(board, self.size.width))
         if board is not None:
             self.bar.ticker.show(board.prices)
-            made_of = (*self.parts(board), self.filter.value, self.size.width)
+            made_of = (*self.row_inputs(board), self.filter.value, self.size.width)
             if not _same(made_of, self._made_of):
                 self._made_of = made_of
-                self._all = tuple(self.make(board))
-                self._rows = tuple(filter(self.passing(self.filter.value), self._all))
-                self._table.show_rows(self.lines(self._rows))
-                self._sums.show(self.sums(self._rows))
+                self._all = tuple(self.build_rows(board))
+                self._rows = tuple(filter(self.row_predicate(self.filter.value), self._all))
+                self._table.show_rows(self.table_rows(self._rows))
+                self._sums.show(self.summary(self._rows))
         self._say_state()
 
     @property
-    def blank(self) -> EmptyStateText:
+    def empty_state(self) -> EmptyStateText:
         """That there is nothing and why, or that the filter lets nothing pass."""
         if self._all and self.pattern:
             return no_match_text(self.pattern), f"{len(self._all):,} without it."
-        return super().blank
+        return super().empty_state
 
     def on_resize(self) -> None:
         super().on_resize()
@@ -137,21 +137,21 @@ class TableScreen(BoardScreen, Generic[RowT]):
         pattern, left = self.pattern, len(self._rows)
         self.footer.show(
             f"/{pattern} {left:,} of {len(self._all):,}" if pattern else "",
-            *self.states,
+            *self.status_texts,
             f"+{hidden} column{'s' if hidden > 1 else ''} hidden" if hidden else "",
         )
 
     @property
-    def states(self) -> Sequence[str]:
+    def status_texts(self) -> Sequence[str]:
         """What else the last line says: that something is missing, or on its way."""
         return ()
 
     # Keys
 
     def action_move_column(self, steps: int) -> None:
-        self._table.point(steps)
+        self._table.move_column_cursor(steps)
 
-    def copied(self) -> str:
+    def copy_text(self) -> str:
         row = self._table.highlighted
         return tab_separated_row(self._columns, row) if row is not None else ""
 
@@ -171,8 +171,8 @@ class TableScreen(BoardScreen, Generic[RowT]):
         """Undo one thing: the filter, the chosen column, then the screen."""
         if self.filter.value:
             self.filter.close(kept=False)
-        elif self._table.points:
-            self._table.point(0)
+        elif self._table.has_chosen_column:
+            self._table.move_column_cursor(0)
         else:
             self.context.action_show("arena")
 

@@ -40,9 +40,9 @@ _MIN_ROWS_SPACIOUS = 30
 class TraderScreen(BoardScreen):
     """The part of a board that is about one account."""
 
-    places = ("trader", "table", "chart")
+    key_scopes = ("trader", "table", "chart")
     BINDINGS: ClassVar[list[BindingType]] = [*textual_bindings("trader", "table", "chart")]
-    nothing = "Holds no position."
+    empty_title = "Holds no position."
 
     def __init__(self, *, chart: series.ChartStyle) -> None:
         super().__init__(with_ticker=False)
@@ -52,20 +52,20 @@ class TraderScreen(BoardScreen):
         """Whether the board knows nothing of this account."""
         self.equity = EquityPane("Equity", chart, with_drawdown=True)
         self._position_columns = position_columns(ascii=chart == "ascii")
-        self.held: LiveTable[PositionRow] = LiveTable(
+        self.positions_table: LiveTable[PositionRow] = LiveTable(
             self._position_columns, key=lambda row: row.position.coin
         )
-        self.past = HistoryPane()
-        self._positions = Vertical(self.held, id="positions")
+        self.history_pane = HistoryPane()
+        self._positions = Vertical(self.positions_table, id="positions")
         self._positions.border_title = "Positions"
 
-    def body(self) -> Iterable[Widget]:
-        return self.equity, self._positions, self.past
+    def compose_body(self) -> Iterable[Widget]:
+        return self.equity, self._positions, self.history_pane
 
     @property
-    def first(self) -> Widget:
+    def default_focus(self) -> Widget:
         """The list that the filter is about."""
-        return self.past.front if self.filter.value else self.held
+        return self.history_pane.active_list if self.filter.value else self.positions_table
 
     def choose(self, account: AccountKey) -> None:
         """Show this account from now on."""
@@ -83,41 +83,43 @@ class TraderScreen(BoardScreen):
         self._missing = account not in board.accounts
         self._show_header(board, account)
         self._show_positions(board.accounts.get(account))
-        self.held.say_empty(self.blank)
-        self.past.show(board, account, self.filter.value, self.equity.range)
-        self.share_room()
+        self.positions_table.set_empty_state(self.empty_state)
+        self.history_pane.show(board, account, self.filter.value, self.equity.range)
+        self.distribute_space()
         if self.equity.display:
             self._show_equity(board, account)
         self.footer.show(f"/{self.pattern}" if self.pattern else "")
 
     @property
-    def corner_room(self) -> int:
+    def status_width(self) -> int:
         return max(12, min(40, self.size.width // 4 + 3))
 
     def _show_header(self, board: Board, account: AccountKey) -> None:
-        standing, face = board.standing(account), self.context.lineup.face(account)
+        standing, face = board.leaderboard_row(account), self.context.identities.identity_of(account)
         header = (
             header_content(board, standing, face, self.size.width, self.context.clock())
             if standing
             else name_only_header(face)
         )
-        self.bar.say(header)
-        told = full_chain_status(board.checks.get(account), self.context.clock())
+        self.bar.set_heading(header)
+        told = full_chain_status(board.reconciliations.get(account), self.context.clock())
         self._positions.border_subtitle = Content.styled(*told) if told else ""
 
     @property
-    def blank(self) -> EmptyStateText:
+    def empty_state(self) -> EmptyStateText:
         board = self.context.board
         if board is None or self.account is None:
-            return super().blank
+            return super().empty_state
         if self._missing:
-            return missing_trader_state(board, self.context.lineup.face(self.account).name)
-        return (self.nothing,)
+            return missing_trader_state(board, self.context.identities.identity_of(self.account).name)
+        return (self.empty_title,)
 
     def _show_positions(self, row: AccountRow | None) -> None:
         if row is not self._row:
             self._row = row
-            self.held.show_rows([PositionRow(row, position) for position in row.positions] if row else [])
+            self.positions_table.show_rows(
+                [PositionRow(row, position) for position in row.positions] if row else []
+            )
 
     def _show_equity(self, board: Board, account: AccountKey) -> None:
         curve = board.curves.get(account)
@@ -127,8 +129,8 @@ class TraderScreen(BoardScreen):
         held = self._row.positions if self._row else ()
         self.equity.show(
             board,
-            self.context.lineup,
-            {account, *(standing.account for standing in board.standings if standing.is_benchmark)},
+            self.context.identities,
+            {account, *(standing.account for standing in board.leaderboard if standing.is_benchmark)},
             baseline=curve.capital_usd,
             markers=lambda: series.trade_markers(log, curve, held),
             of=(account, log.trades),
@@ -137,7 +139,7 @@ class TraderScreen(BoardScreen):
 
     # Room
 
-    def share_room(self) -> None:
+    def distribute_space(self) -> None:
         """Positions take what they need, trades or chat a third, the chart the rest if it is enough.
 
         Where there is no room for both, the one that is read stays.
@@ -148,18 +150,18 @@ class TraderScreen(BoardScreen):
         past = max(body // 3, 5)
         roomy = body - positions - past >= _MIN_CHART_ROWS and not self._missing
         self.equity.display = roomy
-        alone, reads_past = body < _MIN_ROWS_FOR_BOTH, self.past.has_focus_within
+        alone, reads_past = body < _MIN_ROWS_FOR_BOTH, self.history_pane.has_focus_within
         if self._missing:
             alone, reads_past = True, False
         self._positions.display = not (alone and reads_past)
-        self.past.display = not alone or reads_past
+        self.history_pane.display = not alone or reads_past
         if alone:
             positions = max(body, 1)
         self._positions.styles.height = positions
-        self.past.styles.height = past if roomy else "1fr"
+        self.history_pane.styles.height = past if roomy else "1fr"
 
     def on_descendant_focus(self) -> None:
-        self.share_room()
+        self.distribute_space()
 
     # Keys
 
@@ -172,41 +174,43 @@ class TraderScreen(BoardScreen):
     def action_step(self, steps: int) -> None:
         """The next trader by rank, round and round."""
         board = self.context.board
-        accounts = [standing.account for standing in board.standings] if board else []
+        accounts = [standing.account for standing in board.leaderboard] if board else []
         if self.account in accounts:
             self.choose(accounts[(accounts.index(self.account) + steps) % len(accounts)])
-            self.again()
+            self.repaint_board()
 
     def action_next_tab(self) -> None:
-        self.past.choose((self.past.tab + 1) % 3)
-        self.again()
+        self.history_pane.choose((self.history_pane.tab + 1) % 3)
+        self.repaint_board()
 
-    @on(HistoryPane.Turned)
+    @on(HistoryPane.TabChanged)
     def _turned(self) -> None:
-        self.again()
+        self.repaint_board()
 
     def action_next_pane(self) -> None:
-        (self.past.front if self.focused is self.held else self.held).focus()
+        (
+            self.history_pane.active_list if self.focused is self.positions_table else self.positions_table
+        ).focus()
 
     def action_focus_positions(self) -> None:
-        self.held.focus()
+        self.positions_table.focus()
 
     def action_focus_past(self) -> None:
-        self.past.front.focus()
+        self.history_pane.active_list.focus()
 
     def action_next_range(self) -> None:
         self.equity.next_range()
-        self.again()
+        self.repaint_board()
 
     def action_toggle_percent(self) -> None:
         self.equity.toggle_percent()
-        self.again()
+        self.repaint_board()
 
     @property
     def table(self) -> LiveTable[PositionRow] | LiveTable[Trade] | LiveTable[FigureRow]:
-        if self.focused is self.past.figures:
-            return self.past.figures
-        return self.past.trades if self.focused is self.past.trades else self.held
+        if self.focused is self.history_pane.figures:
+            return self.history_pane.figures
+        return self.history_pane.trades if self.focused is self.history_pane.trades else self.positions_table
 
     @on(LiveTable.Selected)
     @on(EntryList.Selected)
@@ -215,46 +219,56 @@ class TraderScreen(BoardScreen):
 
     def action_open(self) -> None:
         """The detail of what is highlighted in the focused pane."""
-        held, trade, decision = self.held.highlighted, self.past.trade, self.past.decision
+        held, trade, decision = (
+            self.positions_table.highlighted,
+            self.history_pane.trade,
+            self.history_pane.decision,
+        )
         detail = self.context.detail
-        if self.focused is self.past.chat and decision is not None:
-            detail.tell_decision(decision, self.context.board, self.context.history)
-        elif self.focused is self.past.trades and trade is not None:
-            detail.tell_trade(trade, Content("Trade"), self.context.history)
-        elif self.focused is self.held and held is not None:
-            detail.tell_position(held, Content("Position"), self.context.history)
+        if self.focused is self.history_pane.chat and decision is not None:
+            detail.show_decision(decision, self.context.board, self.context.history)
+        elif self.focused is self.history_pane.trades and trade is not None:
+            detail.show_trade(trade, Content("Trade"), self.context.history)
+        elif self.focused is self.positions_table and held is not None:
+            detail.show_position(held, Content("Position"), self.context.history)
         else:
             return
         self.context.open_page("detail")
 
-    def exported(self) -> TableExport:
+    def build_export(self) -> TableExport:
         """The list that is read: positions, trades or chat."""
-        name = self.context.lineup.name
-        if self.focused is self.past.trades:
+        name = self.context.identities.roster_name
+        if self.focused is self.history_pane.trades:
             return TableExport(
-                "trades", [build_trade_row(it, name(it.account)) for it in self.past.trades.shown]
+                "trades", [build_trade_row(it, name(it.account)) for it in self.history_pane.trades.shown]
             )
-        if self.focused is self.past.chat:
-            return TableExport("chat", [build_chat_row(it, name(it.account)) for it in self.past.decisions])
-        if self.focused is self.past.figures:
+        if self.focused is self.history_pane.chat:
+            return TableExport(
+                "chat", [build_chat_row(it, name(it.account)) for it in self.history_pane.decisions]
+            )
+        if self.focused is self.history_pane.figures:
             told = [
-                {"figure": it.name, "value": it.value.text, "rests_on": it.rests}
-                for it in self.past.figures.shown
+                {"figure": it.name, "value": it.value.text, "rests_on": it.basis}
+                for it in self.history_pane.figures.shown
             ]
             return TableExport("figures", told)
-        held = self.held.shown
+        held = self.positions_table.shown
         return TableExport(
             "positions",
-            [build_position_row(it.account, it.position, name(it.account.account)) for it in held],
+            [build_position_row(it.account_row, it.position, name(it.account_row.account)) for it in held],
         )
 
-    def copied(self) -> str:
-        entry, trade, held = self.past.chat.highlighted, self.past.trade, self.held.highlighted
-        if self.focused is self.past.chat and entry is not None:
+    def copy_text(self) -> str:
+        entry, trade, held = (
+            self.history_pane.chat.highlighted,
+            self.history_pane.trade,
+            self.positions_table.highlighted,
+        )
+        if self.focused is self.history_pane.chat and entry is not None:
             return entry.text
-        if self.focused is self.past.trades and trade is not None:
+        if self.focused is self.history_pane.trades and trade is not None:
             return arena.tab_separated_row(TRADE_COLUMNS, trade)
-        figure = self.past.figures.highlighted
-        if self.focused is self.past.figures and figure is not None:
+        figure = self.history_pane.figures.highlighted
+        if self.focused is self.history_pane.figures and figure is not None:
             return arena.tab_separated_row(FIGURE_COLUMNS, figure)
         return arena.tab_separated_row(self._position_columns, held) if held is not None else ""

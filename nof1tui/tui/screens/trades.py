@@ -25,11 +25,11 @@ from nof1tui.tui.table.export import TableExport
 class TradesScreen(RecordScreen[Trade, TradeTableRow]):
     """The season's trades are on the board; those of earlier seasons come from the store, page by page."""
 
-    places = ("trades", "records", "table", "sheet")
-    BINDINGS: ClassVar[list[BindingType]] = [*textual_bindings(*places)]
-    fed_by = Feed.TRADES
-    nothing = "No trade has been closed yet."
-    reads_all = True
+    key_scopes = ("trades", "records", "table", "sheet")
+    BINDINGS: ClassVar[list[BindingType]] = [*textual_bindings(*key_scopes)]
+    feed = Feed.TRADES
+    empty_title = "No trade has been closed yet."
+    loads_all = True
 
     def __init__(self) -> None:
         super().__init__(
@@ -40,27 +40,29 @@ class TradesScreen(RecordScreen[Trade, TradeTableRow]):
         self._lines: dict[str, tuple[TradeTableRow, str]] = {}
         """Every line with the words that the filter looks at, by the id of its trade."""
 
-    def part(self, board: Board) -> object:
+    def record_source(self, board: Board) -> object:
         return board.trades
 
-    def newest(self, board: Board) -> Sequence[Trade]:
+    def board_records(self, board: Board) -> Sequence[Trade]:
         logs = (log.trades for log in board.trades.values())
         return list(merge(*logs, key=lambda trade: (trade.exit_at, trade.id), reverse=True))
 
-    async def read(self, history: History, wanted: RecordFilter, after: PageCursor | None) -> Sequence[Trade]:
+    async def read_page(
+        self, history: History, wanted: RecordFilter, after: PageCursor | None
+    ) -> Sequence[Trade]:
         return await history.trades(wanted, after)
 
-    def row(self, record: Trade) -> TradeTableRow:
-        face = self.context.lineup.face(record.account)
+    def build_row(self, record: Trade) -> TradeTableRow:
+        face = self.context.identities.identity_of(record.account)
         known = self._lines.get(record.id)
-        if known is not None and known[0].trade is record and known[0].face is face:
+        if known is not None and known[0].trade is record and known[0].identity is face:
             return known[0]
         line = TradeTableRow(face, record)
-        self._lines[record.id] = line, line.words
+        self._lines[record.id] = line, line.filter_text
         return line
 
-    def make(self, board: Board) -> Sequence[TradeTableRow]:
-        lines = super().make(board)
+    def build_rows(self, board: Board) -> Sequence[TradeTableRow]:
+        lines = super().build_rows(board)
         if len(self._lines) > len(lines):
             self._lines = {line.trade.id: self._lines[line.trade.id] for line in lines}
         seasons = len({line.trade.account.season for line in lines})
@@ -73,16 +75,16 @@ class TradesScreen(RecordScreen[Trade, TradeTableRow]):
     def account_of(self, row: TradeTableRow) -> AccountKey:
         return row.trade.account
 
-    def words(self, row: TradeTableRow) -> str:
+    def filter_text(self, row: TradeTableRow) -> str:
         return self._lines[row.trade.id][1]
 
-    def sums(self, rows: Sequence[TradeTableRow]) -> Content:
+    def summary(self, rows: Sequence[TradeTableRow]) -> Content:
         if not rows:
             return Content("")
         stats = trade_stats(line.trade for line in rows)
         factor = fmt.ratio(stats.profit_factor)
         parts = [
-            (6, Content(self.count("trade", stats.trades))),
+            (6, Content(self.count_text("trade", stats.trades))),
             (4, Content(f"won {fmt.share(stats.win_rate_pct)}")),
             (5, toned_figure("net", fmt.gain_usd(stats.net_usd, cents=True), fmt.tone(stats.net_usd))),
             (2, Content(f"fees {fmt.usd(stats.fees_usd)}")),
@@ -93,10 +95,10 @@ class TradesScreen(RecordScreen[Trade, TradeTableRow]):
         return fit_summary(parts, self.size.width - 2)
 
     def open(self, row: TradeTableRow) -> None:
-        title = Content(f"{row.face.name}: trade in {fmt.sanitise_line(row.trade.coin, 24)}")
-        self.context.detail.tell_trade(row.trade, title, self.context.history, row.trade.account)
+        title = Content(f"{row.identity.name}: trade in {fmt.sanitise_line(row.trade.coin, 24)}")
+        self.context.detail.show_trade(row.trade, title, self.context.history, row.trade.account)
         self.context.open_page("detail")
 
-    def exported(self) -> TableExport:
-        name, trades = self.context.lineup.name, (line.trade for line in self.shown_rows)
+    def build_export(self) -> TableExport:
+        name, trades = self.context.identities.roster_name, (line.trade for line in self.shown_rows)
         return TableExport("trades", [build_trade_row(trade, name(trade.account)) for trade in trades])

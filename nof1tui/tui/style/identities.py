@@ -31,15 +31,15 @@ class DisplayIdentity:
 
     name: str
     """Plain text, with the competition where there is one."""
-    short: str
+    short_name: str
     """The name where there is little room; as short as the roster lets it be without mistaking."""
     color: str
     """`#rrggbb`, or the name of one of the terminal's colours."""
     is_benchmark: bool
 
-    def called(self, room: int) -> str:
+    def name_for_width(self, room: int) -> str:
         """The name, or the short one where only that has room."""
-        return self.name if cell_len(self.name) <= room else self.short
+        return self.name if cell_len(self.name) <= room else self.short_name
 
 
 def short_name(name: str) -> str:
@@ -79,7 +79,7 @@ class TraderIdentities:
         for info in sorted(roster.traders, key=lambda info: _own_color(info.color, theme) is None):
             self._color(info.id)
 
-    def face(self, key: AccountKey) -> DisplayIdentity:
+    def identity_of(self, key: AccountKey) -> DisplayIdentity:
         face = self._faces.get(key)
         if face is None:
             info = self._roster.trader(key.trader)
@@ -105,11 +105,11 @@ class TraderIdentities:
             color = self._colors[trader] = own
         return color
 
-    def name(self, key: AccountKey) -> str:
+    def roster_name(self, key: AccountKey) -> str:
         """The trader's name as the roster has it, for exports: not yet made fit for the screen."""
         return self._roster.trader(key.trader).name
 
-    def relit(self, theme: str) -> TraderIdentities:
+    def with_theme(self, theme: str) -> TraderIdentities:
         """The same line-up in the colours of another theme."""
         lineup = TraderIdentities(self._roster, theme=theme)
         for trader in self._colors:

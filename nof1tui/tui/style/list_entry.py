@@ -22,7 +22,7 @@ class ListEntry:
     key: str
     head: tuple[TextPart, ...]
     body: str = ""
-    leaves: tuple[int, ...] = ()
+    drop_order: tuple[int, ...] = ()
     """Places in the head whose parts leave, one after the other, where there is no room for all."""
 
     @property
@@ -33,7 +33,9 @@ class ListEntry:
     def content(self, room: int) -> Content:
         """The head in so many cells, as far as leaving parts out can bring it there."""
         sizes = [cell_len(part_text(part)) for part in self.head]
-        return Content.assemble(*(self.head[place] for place in places_that_fit(sizes, self.leaves, room)))
+        return Content.assemble(
+            *(self.head[place] for place in places_that_fit(sizes, self.drop_order, room))
+        )
 
 
 def part_text(part: TextPart) -> str:

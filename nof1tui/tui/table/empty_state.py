@@ -21,12 +21,12 @@ class EmptyStateView:
     def __init__(self) -> None:
         self._words: tuple[str, ...] = ()
 
-    def say(self, words: tuple[str, ...]) -> bool:
+    def set_text(self, words: tuple[str, ...]) -> bool:
         """Whether these are other words than those said last."""
         changed, self._words = words != self._words, words
         return changed
 
-    def line(self, place: int, width: int, height: int) -> Cell:
+    def render_line(self, place: int, width: int, height: int) -> Cell:
         """What the line at this place says, of so many."""
         head, lines = _laid_out(self._words, max(width - 2, 1))
         top = max(0, (height - len(lines)) // 3)

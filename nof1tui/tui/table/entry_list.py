@@ -47,12 +47,12 @@ class EntryList(ScrollView, can_focus=True):
     class Selected(Message):
         """An entry was opened."""
 
-        feed: EntryList
+        entry_list: EntryList
         key: str
 
         @property
         def control(self) -> EntryList:
-            return self.feed
+            return self.entry_list
 
     def __init__(self, *, empty: str, body_lines: int = 3, indent: int = 7, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)

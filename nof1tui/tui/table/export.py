@@ -15,7 +15,7 @@ from nof1tui.domain.export.rows import EXPORT_COLUMNS, ExportRow
 class TableExport:
     """Rows as they stand on the screen, and what they are of."""
 
-    what: str
+    kind: str
     """`trades`, `positions` …"""
     rows: Sequence[ExportRow]
     as_of: datetime | None = None
@@ -23,7 +23,7 @@ class TableExport:
 
     @property
     def columns(self) -> Sequence[str]:
-        return EXPORT_COLUMNS.get(self.what) or (tuple(self.rows[0]) if self.rows else ())
+        return EXPORT_COLUMNS.get(self.kind) or (tuple(self.rows[0]) if self.rows else ())
 
 
 def write_export(export: TableExport, folder: Path, now: datetime) -> Path:
@@ -32,8 +32,8 @@ def write_export(export: TableExport, folder: Path, now: datetime) -> Path:
     A file that is there stays as it is: raises FileExistsError; OSError where writing fails. Neither
     file is left when one of them cannot be written.
     """
-    stem = f"nof1-{export.what}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-    document = {"what": export.what, "as_of": export.as_of, "source": export.source, "rows": export.rows}
+    stem = f"nof1-{export.kind}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    document = {"what": export.kind, "as_of": export.as_of, "source": export.source, "rows": export.rows}
     texts = {".csv": as_csv(export.columns, export.rows), ".json": as_json(document) + "\n"}
     made = list[Path]()
     try:

@@ -33,15 +33,15 @@ class Column(Generic[RowT]):
     width: int
     render: Callable[[RowT], CellLike]
     justify: Literal["left", "right"] = "right"
-    sort: Callable[[RowT], Any] | None = None
+    sort_key: Callable[[RowT], Any] | None = None
     """The value to sort by; None sorts last either way."""
-    leaves: int = 0
+    drop_order: int = 0
     """0: never leaves; else the lowest number leaves first as the table narrows."""
     grows: bool = False
     """Gets the spare width, …"""
-    most: int | None = None
+    max_width: int | None = None
     """… but grows no wider than this."""
-    sized: Callable[[RowT, int], CellLike] | None = None
+    render_at_width: Callable[[RowT, int], CellLike] | None = None
     """Renders a cell to the width the column came to have; `render` is then for where there is none."""
     tooltip: str = ""
 
@@ -74,9 +74,9 @@ def fit_columns(columns: Sequence[Column[RowT]], width: int) -> Layout[RowT]:
     """
     kept = list(columns)
     while len(kept) > 1 and _needed(kept) > width:
-        leaving = [column for column in kept if column.leaves]
+        leaving = [column for column in kept if column.drop_order]
         if leaving:
-            kept.remove(min(leaving, key=lambda column: column.leaves))
+            kept.remove(min(leaving, key=lambda column: column.drop_order))
         else:
             kept = _squeezed(kept, width)
             break
@@ -90,7 +90,10 @@ def fit_columns(columns: Sequence[Column[RowT]], width: int) -> Layout[RowT]:
     spare -= (gap - 1) * between
     if widened and widened[-1].grows and spare < between:
         widened[-1] = replace(widened[-1], width=widened[-1].width + spare)
-    fitted = tuple(column if column.sized is None else _sized(column, column.sized) for column in widened)
+    fitted = tuple(
+        column if column.render_at_width is None else _sized(column, column.render_at_width)
+        for column in widened
+    )
     return Layout(fitted, left, width, len(columns) - len(kept), gap)
 
 
@@ -101,7 +104,7 @@ def _widened(columns: Sequence[Column[RowT]], spare: int) -> tuple[list[Column[R
         growing = [
             place
             for place, column in enumerate(widened)
-            if column.grows and (column.most is None or column.width < column.most)
+            if column.grows and (column.max_width is None or column.width < column.max_width)
         ]
         if not growing:
             break

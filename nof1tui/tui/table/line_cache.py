@@ -43,18 +43,18 @@ class TableLineCache(Generic[RowT]):
         self._key = key
         self._fed = 0
         self._lines: dict[Hashable, _Line] = {}
-        self.chosen: str | None = None
+        self.chosen_column: str | None = None
         """Key of the column whose cells are pointed at; None while none is."""
 
-    def look_again(self) -> None:
+    def mark_stale(self) -> None:
         """The rows may have become others: their cells must be looked at."""
         self._fed += 1
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """Make every line anew."""
         self._lines.clear()
 
-    def keep_near(self, height: int) -> None:
+    def trim(self, height: int) -> None:
         """Of very many lines keep those made last: some views of this height."""
         if len(self._lines) > 4 * height + 64:
             for name in list(self._lines)[: -2 * height]:
@@ -75,7 +75,7 @@ class TableLineCache(Generic[RowT]):
             cells = self._pointing(cells, layout, "reverse")
         return self._line(name, cells, layout, ground, tones.palette)
 
-    def words(self, words: Cell, layout: Layout[RowT], tones: TableStyles) -> Strip:
+    def message(self, words: Cell, layout: Layout[RowT], tones: TableStyles) -> Strip:
         """A line that is no row: what stands where there is none."""
         alone = Layout((_message_column(layout.width),), 0, layout.width)
         return self._line((_WORDS, words.text), (words,), alone, tones.ground, tones.palette)
@@ -83,7 +83,7 @@ class TableLineCache(Generic[RowT]):
     def _pointing(self, cells: Sequence[CellLike], layout: Layout[RowT], tone: str) -> tuple[CellLike, ...]:
         """The cells, that of the chosen column in this tone as well."""
         return tuple(
-            cell if column.key != self.chosen else _toned_cell(cell, tone)
+            cell if column.key != self.chosen_column else _toned_cell(cell, tone)
             for column, cell in zip(layout.columns, cells, strict=True)
         )
 

@@ -67,12 +67,12 @@ class CursorView(LineView, can_focus=True):
 
     @property
     @abstractmethod
-    def place(self) -> int:
+    def cursor_index(self) -> int:
         """Where the highlight is, from 0; -1 without lines."""
 
     @property
     @abstractmethod
-    def last_place(self) -> int:
+    def last_index(self) -> int:
         """Where the last line is; -1 without lines."""
 
     @abstractmethod
@@ -85,14 +85,14 @@ class CursorView(LineView, can_focus=True):
         return max(self.size.height - 1, 1)
 
     def action_move(self, lines: int) -> None:
-        self.go_to(self.place + lines)
+        self.go_to(self.cursor_index + lines)
 
     def action_page(self, pages: float) -> None:
         step = max(1, round(abs(pages) * self.page))
-        self.go_to(self.place + (step if pages > 0 else -step))
+        self.go_to(self.cursor_index + (step if pages > 0 else -step))
 
     def action_first(self) -> None:
         self.go_to(0)
 
     def action_last(self) -> None:
-        self.go_to(self.last_place)
+        self.go_to(self.last_index)

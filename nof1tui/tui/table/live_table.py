@@ -67,41 +67,43 @@ class LiveTable(TableView[RowT], can_focus=True):
     def highlight_moved(self) -> None:
         self.post_message(self.Highlighted(self, self.highlighted))
 
-    def give_up(self, key: str) -> None:
+    def unbind_key(self, key: str) -> None:
         """Leave this key to the screen, which has another use for it."""
         self._bindings.key_to_bindings.pop(key, None)
 
     def highlight(self, key: Hashable) -> None:
         """Move the highlight to the row with this key and bring it into view; unknown keys do nothing."""
-        place = self._rows.place_of(key)
+        place = self._rows.index_of(key)
         if place is not None:
             self.go_to(place)
 
     # The chosen column
 
     @property
-    def pointed(self) -> Column[RowT] | None:
+    def active_column(self) -> Column[RowT] | None:
         """The column that a cell is copied of: the one chosen, else the one sorted by, else the first."""
         columns = {column.key: column for column in self._layout.columns}
         first = next(iter(columns.values()), None)
-        return columns.get(self._lines.chosen or "") or columns.get(self._rows.order.key or "") or first
+        return (
+            columns.get(self._lines.chosen_column or "") or columns.get(self._rows.order.key or "") or first
+        )
 
     @property
-    def points(self) -> bool:
+    def has_chosen_column(self) -> bool:
         """Whether a column was chosen."""
-        return self._lines.chosen is not None
+        return self._lines.chosen_column is not None
 
-    def point(self, steps: int) -> None:
+    def move_column_cursor(self, steps: int) -> None:
         """Choose the column so many further on; the first time, show which one it is. 0: none."""
         keys = [column.key for column in self._layout.columns]
-        pointed = self.pointed
+        pointed = self.active_column
         if steps == 0 or pointed is None:
-            self._lines.chosen = None
-        elif self._lines.chosen not in keys:
-            self._lines.chosen = pointed.key
+            self._lines.chosen_column = None
+        elif self._lines.chosen_column not in keys:
+            self._lines.chosen_column = pointed.key
         else:
-            self._lines.chosen = keys[min(max(keys.index(pointed.key) + steps, 0), len(keys) - 1)]
-        self._lines.look_again()
+            self._lines.chosen_column = keys[min(max(keys.index(pointed.key) + steps, 0), len(keys) - 1)]
+        self._lines.mark_stale()
         self.repaint()
 
     # Order
@@ -137,14 +139,14 @@ class LiveTable(TableView[RowT], can_focus=True):
         if self._rows.mark(place):
             self.highlight_moved()
         top = self.scroll_offset.y
-        if self.place < top:
-            self.scroll_to(y=self.place, animate=False)
-        elif self.place >= top + self.page:
-            self.scroll_to(y=self.place - self.page + 1, animate=False)
+        if self.cursor_index < top:
+            self.scroll_to(y=self.cursor_index, animate=False)
+        elif self.cursor_index >= top + self.page:
+            self.scroll_to(y=self.cursor_index - self.page + 1, animate=False)
         self.repaint()
 
     def action_select(self) -> None:
-        if self.place >= 0:
+        if self.cursor_index >= 0:
             self.post_message(self.Selected(self, self.highlighted))
 
     def on_click(self, event: events.Click) -> None:
@@ -153,11 +155,11 @@ class LiveTable(TableView[RowT], can_focus=True):
             return
         if offset.y == 0:
             column = self._layout.column_at(offset.x)
-            if column is not None and column.sort is not None:
+            if column is not None and column.sort_key is not None:
                 self._reorder(self._rows.order.clicked(column, self._rows.given))
             return
         place = offset.y - 1 + self.scroll_offset.y
-        if place == self.place:
+        if place == self.cursor_index:
             self.action_select()
         elif place < len(self.shown):
             self.go_to(place)

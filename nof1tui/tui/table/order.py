@@ -29,12 +29,12 @@ class SortOrder(Generic[RowT]):
 
     def by(self, key: str | None, reverse: bool) -> SortOrder[RowT]:
         """Sorted by this column; a key that no sortable column has means as given."""
-        known = any(column.key == key and column.sort for column in self.columns)
+        known = any(column.key == key and column.sort_key for column in self.columns)
         return replace(self, key=key if known else None, reverse=reverse and known)
 
     def next(self, shown: Sequence[Column[RowT]], rows: Sequence[RowT]) -> SortOrder[RowT]:
         """Sorted by the next of the columns shown; after the last, as given."""
-        sortable = [column for column in shown if column.sort]
+        sortable = [column for column in shown if column.sort_key]
         keys = [column.key for column in sortable]
         place = keys.index(self.key) + 1 if self.key in keys else 0
         if place == len(sortable):
@@ -43,7 +43,7 @@ class SortOrder(Generic[RowT]):
 
     def clicked(self, column: Column[RowT], rows: Sequence[RowT]) -> SortOrder[RowT]:
         """Sorted by this column, or the other way round if it was already."""
-        if column.sort is None:
+        if column.sort_key is None:
             return self
         if column.key == self.key:
             return self.by(self.key, not self.reverse)
@@ -60,7 +60,7 @@ class SortOrder(Generic[RowT]):
         return [row for head in heads for row in (head, *self._sorted(groups[self.group(head)][1:]))]
 
     def _sorted(self, rows: Sequence[RowT]) -> list[RowT]:
-        sort = next((column.sort for column in self.columns if column.key == self.key), None)
+        sort = next((column.sort_key for column in self.columns if column.key == self.key), None)
         if self.key is None or sort is None:
             return list(rows)
         valued: list[tuple[Any, RowT]] = []
@@ -90,7 +90,7 @@ def _value(pair: tuple[Any, RowT]) -> Any:
 
 def _highest_first(column: Column[RowT], rows: Sequence[RowT]) -> bool:
     """Figures are first looked at from the highest, words from the beginning of the alphabet."""
-    if column.sort is None:
+    if column.sort_key is None:
         return False
-    first = next((value for row in rows if (value := column.sort(row)) is not None), None)
+    first = next((value for row in rows if (value := column.sort_key(row)) is not None), None)
     return not isinstance(first, str)

@@ -17,14 +17,14 @@ class TableRows(Generic[RowT]):
         self.order = order
         self.given: Sequence[RowT] = ()
         self.shown: list[RowT] = []
-        self.place = -1
+        self.marked_index = -1
         """Where the mark is, from 0; -1 without rows."""
         self.marked_key: Hashable = None
         """The key of the marked row; None without rows."""
 
     @property
     def marked(self) -> RowT | None:
-        return self.shown[self.place] if self.place >= 0 else None
+        return self.shown[self.marked_index] if self.marked_index >= 0 else None
 
     def arrange(self) -> bool:
         """Order the rows; whether the mark had to go to another one because its row is gone."""
@@ -34,23 +34,23 @@ class TableRows(Generic[RowT]):
 
     def mark(self, place: int) -> bool:
         """Mark the row at this place, or the nearest there is; whether it is another one than before."""
-        self.place = min(max(place, 0), len(self.shown) - 1)
-        key = self._key(self.shown[self.place]) if self.place >= 0 else None
+        self.marked_index = min(max(place, 0), len(self.shown) - 1)
+        key = self._key(self.shown[self.marked_index]) if self.marked_index >= 0 else None
         if key == self.marked_key:
             return False
         self.marked_key = key
         return True
 
-    def place_of(self, key: Hashable) -> int | None:
+    def index_of(self, key: Hashable) -> int | None:
         """Where the row with this key is; None when there is none."""
         return next((place for place, row in enumerate(self.shown) if self._key(row) == key), None)
 
     def _place_again(self) -> int:
         """Where the marked row is now, or where it was."""
-        if self.place < 0:
+        if self.marked_index < 0:
             return 0
         wanted = self.marked_key
-        if self.place < len(self.shown) and self._key(self.shown[self.place]) == wanted:
-            return self.place
-        found = self.place_of(wanted)
-        return self.place if found is None else found
+        if self.marked_index < len(self.shown) and self._key(self.shown[self.marked_index]) == wanted:
+            return self.marked_index
+        found = self.index_of(wanted)
+        return self.marked_index if found is None else found

@@ -38,7 +38,7 @@ class TableView(CursorView, Generic[RowT]):
     ) -> None:
         super().__init__(id=id, classes=classes)
         self._blank = EmptyStateView()
-        self.say_empty(empty)
+        self.set_empty_state(empty)
         self._rows: TableRows[RowT] = TableRows(key, SortOrder(tuple(columns)))
         self._lines: TableLineCache[RowT] = TableLineCache(key)
         self._layout_of: Layout[RowT] | None = None
@@ -63,12 +63,12 @@ class TableView(CursorView, Generic[RowT]):
         return self._rows.marked
 
     @property
-    def place(self) -> int:
+    def cursor_index(self) -> int:
         """Where the highlight is, from 0; -1 without rows."""
-        return self._rows.place
+        return self._rows.marked_index
 
     @property
-    def last_place(self) -> int:
+    def last_index(self) -> int:
         return len(self.shown) - 1
 
     @property
@@ -86,26 +86,26 @@ class TableView(CursorView, Generic[RowT]):
         """How many columns have left for want of room."""
         return self._layout.hidden
 
-    def room_of(self, key: str) -> int:
+    def column_width(self, key: str) -> int:
         """Cells that this column has come to have; 0 where it has left."""
         return next((column.width for column in self._layout.columns if column.key == key), 0)
 
-    def say_empty(self, words: str | Sequence[str]) -> None:
+    def set_empty_state(self, words: str | Sequence[str]) -> None:
         """What stands where there is no row: a headline, and lines that say why and what to do."""
-        if self._blank.say((words,) if isinstance(words, str) else tuple(words)) and self.is_attached:
+        if self._blank.set_text((words,) if isinstance(words, str) else tuple(words)) and self.is_attached:
             self.repaint()
 
     def show_rows(self, rows: Sequence[RowT]) -> None:
         """Show these rows in place of the last ones."""
         self._rows.given = rows
-        self._lines.look_again()
+        self._lines.mark_stale()
         self._arrange()
 
     def set_columns(self, columns: Sequence[Column[RowT]]) -> None:
         """Show other columns; the sorted column stays if it is among them."""
         self._rows.order = self._rows.order.over(tuple(columns))
         self._layout_of = None
-        self._lines.forget()
+        self._lines.clear()
         self._arrange()
 
     @abstractmethod
@@ -128,13 +128,13 @@ class TableView(CursorView, Generic[RowT]):
         if self._layout_of is None or self._fitted_to != (room, width):
             self._fitted_to = (room, width)
             self._layout_of = replace(fit_columns(self.columns, room), width=width)
-            self._lines.forget()
+            self._lines.clear()
         return self._layout_of
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
         self._tones = None
-        self._lines.forget()
+        self._lines.clear()
 
     def _toned(self) -> TableStyles:
         if self._tones is None:
@@ -150,7 +150,7 @@ class TableView(CursorView, Generic[RowT]):
         """The header, the rows in view, and what is said where there is none."""
         rows, height = self._rows.shown, self.size.height
         scrolled = min(self.scroll_offset.y, max(0, len(rows) + 1 - height))
-        tones, layout, marked = self._toned(), self._layout, self._rows.place
+        tones, layout, marked = self._toned(), self._layout, self._rows.marked_index
         strips = []
         for y in range(start, end):
             place = y - 1 + scrolled
@@ -159,7 +159,7 @@ class TableView(CursorView, Generic[RowT]):
             elif place < len(rows):
                 strips.append(self._lines.row(rows[place], layout, tones, highlighted=place == marked))
             else:
-                cell = self._blank.line(place, layout.width, height - 1) if not rows else BLANK_CELL
-                strips.append(self._lines.words(cell, layout, tones))
-        self._lines.keep_near(height)
+                cell = self._blank.render_line(place, layout.width, height - 1) if not rows else BLANK_CELL
+                strips.append(self._lines.message(cell, layout, tones))
+        self._lines.trim(height)
         return strips

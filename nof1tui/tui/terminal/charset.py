@@ -42,20 +42,20 @@ class Charset(NamedTuple):
     """A codec that has just the characters that can be shown."""
 
     @property
-    def is_whole(self) -> bool:
+    def is_unicode(self) -> bool:
         """Whether every character can be shown."""
         return self.repertoire == "utf-8"
 
-    def shows(self, text: str) -> bool:
+    def can_show(self, text: str) -> bool:
         """Whether all of this can be shown as it stands."""
-        return self.is_whole or all(_has(self.repertoire, char) for char in text)
+        return self.is_unicode or all(_has(self.repertoire, char) for char in text)
 
-    def plain(self, text: str) -> str:
+    def substitute(self, text: str) -> str:
         """The text, in as many cells, with nothing that cannot be shown."""
-        return text if self.is_whole or text.isascii() else text.translate(_table(self.repertoire))
+        return text if self.is_unicode or text.isascii() else text.translate(_table(self.repertoire))
 
     def encode(self, text: str) -> bytes:
-        return self.plain(text).encode(self.codec, "replace")
+        return self.substitute(text).encode(self.codec, "replace")
 
 
 UTF_8 = Charset("utf-8", "utf-8")

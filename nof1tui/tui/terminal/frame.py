@@ -43,7 +43,7 @@ class FrameChanges:
         self._frame, self._rows, self.sequence = frame, rows, sequence
 
     def commit(self) -> None:
-        self._frame.take(self._rows)
+        self._frame.apply(self._rows)
 
 
 class Frame:
@@ -54,33 +54,33 @@ class Frame:
         self.size = (0, 0)
         self._rows: list[FrameRow] = []
 
-    def fit(self, width: int, height: int) -> None:
+    def resize(self, width: int, height: int) -> None:
         """Stand for a terminal of this size; another size than before makes every cell unknown."""
         if (width, height) != self.size:
             self.size = (width, height)
-            self.forget()
+            self.invalidate()
 
-    def forget(self) -> None:
+    def invalidate(self) -> None:
         """Make every cell unknown, so that the next frame is sent whole."""
         width, height = self.size
         self._rows = [FrameRow([None] * width, [None] * width, {}) for _ in range(height)]
 
-    def take(self, rows: dict[int, FrameRow]) -> None:
+    def apply(self, rows: dict[int, FrameRow]) -> None:
         for y, row in rows.items():
             self._rows[y] = row
 
-    def whole(self) -> str:
+    def full_sequence(self) -> str:
         """What shows all of it on an empty terminal."""
         empty = Frame(self.looks)
-        empty.fit(*self.size)
+        empty.resize(*self.size)
         return empty._sequence(dict(enumerate(self._rows)))
 
-    def ground(self, x: int, y: int) -> str:
+    def background_codes(self, x: int, y: int) -> str:
         """The SGR codes of a cell's ground; empty where it is the terminal's own, or unknown."""
         look = self._rows[y].looks[x]
-        return look.ground if look else ""
+        return look.background if look else ""
 
-    def changes(self, strips: Iterable[tuple[int, int, Strip]]) -> FrameChanges:
+    def diff(self, strips: Iterable[tuple[int, int, Strip]]) -> FrameChanges:
         """Compare with strips painted at (x, y), in this order."""
         fresh: dict[int, FrameRow] = {}
         for x, y, strip in strips:

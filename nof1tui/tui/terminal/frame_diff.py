@@ -30,14 +30,14 @@ def install(app: App[Any]) -> bool:
         return False
     if not is_supported(app):
         return False
-    FrameHook(app).put_in_place()
+    FrameHook(app).install()
     return True
 
 
 def capture_frame(app: App[Any], corner: Region) -> CapturedFrame | None:
     """What the terminal shows, with the corner that tells an age; None where Textual paints alone."""
     hook = _hook(app)
-    return None if hook is None else hook.picture(corner)
+    return None if hook is None else hook.capture(corner)
 
 
 def repaint(app: App[Any]) -> None:

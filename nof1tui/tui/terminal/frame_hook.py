@@ -66,7 +66,7 @@ class CapturedFrame:
     """What shows it on an empty terminal of this size."""
     corner_width: int
     """Cells at the right end of the first line that tell an age."""
-    corner_ground: str
+    corner_background: str
     """SGR codes of what is behind them."""
 
 
@@ -79,19 +79,19 @@ class FrameHook:
         self._frame = Frame(SgrStateCache(_COLORS.get(app.console.color_system or "")))
         self._cursor: Offset | None = None
 
-    def put_in_place(self) -> None:
+    def install(self) -> None:
         vars(self._app)["_display"] = self.display
         self._app.app_resume_signal.subscribe(self._app, self._resumed, immediate=True)
 
     def repaint(self) -> None:
         """Send the whole screen again."""
-        self._frame.forget()
+        self._frame.invalidate()
         self._app.screen.refresh()
 
-    def picture(self, corner: Region) -> CapturedFrame:
+    def capture(self, corner: Region) -> CapturedFrame:
         """What the terminal shows now."""
-        ground = self._frame.ground(*(corner.right - 1, corner.y)) if corner else ""
-        return CapturedFrame(*self._frame.size, self._frame.whole(), corner.width, ground)
+        ground = self._frame.background_codes(*(corner.right - 1, corner.y)) if corner else ""
+        return CapturedFrame(*self._frame.size, self._frame.full_sequence(), corner.width, ground)
 
     def _resumed(self, _: object) -> None:
         self.repaint()
@@ -100,17 +100,17 @@ class FrameHook:
         """In place of `App._display`. An update that is not known goes its usual way."""
         if type(renderable) is LayoutUpdate:
             region = renderable.region
-            self._frame.fit(region.right, region.bottom)
+            self._frame.resize(region.right, region.bottom)
             strips = _of_layout(renderable)
         elif type(renderable) is ChopsUpdate:
-            self._frame.fit(max(ends[-1] for ends in renderable.chop_ends), len(renderable.chops))
+            self._frame.resize(max(ends[-1] for ends in renderable.chop_ends), len(renderable.chops))
             strips = _of_chops(renderable)
         else:
             if renderable is not None:
-                self._frame.forget()
+                self._frame.invalidate()
             self._stock(screen, renderable)
             return
-        changes = self._frame.changes(strips)
+        changes = self._frame.diff(strips)
         cursor = self._app.screen.outer_size.clamp_offset(self._app.cursor_position)
         if changes.sequence or cursor != self._cursor:
             self._stock(screen, _Sent(changes.sequence, partial(self._commit, changes, cursor)))

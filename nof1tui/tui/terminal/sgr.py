@@ -35,13 +35,13 @@ class SgrState:
 
     attributes: tuple[str, ...]
     color: str
-    ground: str
+    background: str
     link: str
-    is_blank: bool
+    is_for_space: bool
 
     @property
     def codes(self) -> str:
-        return ";".join(filter(None, (*self.attributes, self.color, self.ground)))
+        return ";".join(filter(None, (*self.attributes, self.color, self.background)))
 
 
 class SgrStateCache:
@@ -88,7 +88,7 @@ class SgrStateCache:
     def _blank(self, look: SgrState) -> SgrState:
         if look.link or not _SEEN_ON_SPACES.isdisjoint(look.attributes):
             return look
-        return self._look((), "", look.ground, "", True)
+        return self._look((), "", look.background, "", True)
 
     def _parsed(self, style: Style) -> SgrState:
         """Take apart what Textual would send for this style."""
@@ -116,11 +116,11 @@ class SgrStateCache:
         return self._look(tuple(attributes), color, ground, link)
 
     def _stepped(self, now: SgrState, wanted: SgrState) -> tuple[str, SgrState]:
-        if wanted.is_blank:
+        if wanted.is_for_space:
             if self._blank(now) is wanted:
                 return "", now
             kept = tuple(code for code in now.attributes if code not in _SEEN_ON_SPACES)
-            wanted = self._look(kept, now.color, wanted.ground, "")
+            wanted = self._look(kept, now.color, wanted.background, "")
         link = "" if now.link == wanted.link else wanted.link or _END_LINK
         if now.codes == wanted.codes:
             return link, wanted
@@ -132,7 +132,7 @@ class SgrStateCache:
         codes += [code for code in wanted.attributes if code not in now.attributes or _OFF.get(code) in off]
         if wanted.color != now.color:
             codes.append(wanted.color or "39")
-        if wanted.ground != now.ground:
-            codes.append(wanted.ground or "49")
+        if wanted.background != now.background:
+            codes.append(wanted.background or "49")
         change = f"\x1b[{';'.join(codes)}m"
         return link + min(change, fresh, key=len), wanted

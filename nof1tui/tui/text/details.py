@@ -54,7 +54,7 @@ def position_detail(row: PositionRow, note: str = "") -> list[TextPart]:
             "Liquidation", fmt.price(position.liquidation_price) + (f"  {away:.1f}% away" if away else "")
         ),
         *field_line("Plan", plan_text(position).strip()),
-        *(_conviction(position) if has_decisions(row.account.account) else ()),
+        *(_conviction(position) if has_decisions(row.account_row.account) else ()),
         *field_line("Held", fmt.duration(row.held_s)),
         *field_line("Orders", _orders(position.entry_oid, position.tp_oid, position.sl_oid)),
     ]
@@ -111,7 +111,7 @@ def _folded(trade: Trade) -> list[TextPart]:
     parts = [
         *_toned("Funding", its.funding_usd),
         *_toned("Net", trade.net_usd),
-        *(field_line("Ended by", fmt.sanitise_line(its.ended_by, 60), "$warning") if its.ended_by else ()),
+        *(field_line("Ended by", fmt.sanitise_line(its.closed_by, 60), "$warning") if its.closed_by else ()),
         (f"\nFolded from {count}; net is gross less fees, plus funding.\n", "$muted"),
     ]
     if its.incomplete:
@@ -148,21 +148,21 @@ def decision_detail(
 
 def _caused(link: Attribution | None) -> list[TextPart]:
     """What a signal brought about."""
-    if link is None or not link.fills:
+    if link is None or not link.orders:
         return [("      → no order of it is known\n", "$muted")]
     parts = list[TextPart]()
-    for fill in link.fills:
+    for fill in link.orders:
         apart = (fill.at - link.decision.at).total_seconds()
         when = f"{fmt.duration(abs(apart))} {'later' if apart >= 0 else 'before'}"
         order = f", order {fill.oid}" if fill.oid is not None else ""
-        did = "opened" if fill.act == "open" else "closed"
+        did = "opened" if fill.effect == "open" else "closed"
         side = (fill.side or "").upper()
         parts.append((f"      → {did} {side} {fmt.sanitise_line(fill.coin, 16)} {when}{order}", "$accent"))
         if fill.net_usd is not None:
-            since = "  closed since: " if fill.act == "open" else "  net "
+            since = "  closed since: " if fill.effect == "open" else "  net "
             tone = fmt.tone(fill.net_usd)
             parts += [since, (fmt.gain_usd(fill.net_usd, cents=True), f"${tone}" if tone else "")]
-        elif fill.act == "open":
+        elif fill.effect == "open":
             parts.append(("  still open", "$muted"))
         parts.append("\n")
     return parts

@@ -109,13 +109,13 @@ def _unheard(board: Board, nothing: str, things: str, first: EmptyStateText) -> 
     store = board.health.store
     if board.accounts:
         return nothing, f"That is what the store says; {things} have not been fetched yet. {_FEEDS_HINT}"
-    if store.role == "viewer" and store.holder is None:
+    if store.role == "viewer" and store.collector is None:
         return (
             "The store is empty, and nobody collects into it.",
             "`nof1-tui collect` where it may be written to fills it; what comes is shown here at once.",
         )
     if store.role in ("viewer", "follower"):
-        who = fmt.sanitise_line(store.holder or "another instance", 40)
+        who = fmt.sanitise_line(store.collector or "another instance", 40)
         return "The store is still empty.", f"{who} collects; what it writes is shown here at once."
     failed = any(health.failure is not None for health in board.health.feeds.values())
     return (f"Waiting for the first {things} …", _FEEDS_HINT) if failed else (*first, _FEEDS_HINT)

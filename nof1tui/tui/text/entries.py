@@ -37,27 +37,27 @@ _FREE_TEXT_KINDS = ("plan", "down", "up", "drift", "alert")
 class EntryContext:
     """What the lines of one list have in common: who is who, how wide names are, which day it is."""
 
-    lineup: TraderIdentities
+    identities: TraderIdentities
     name_width: int = _MIN_NAME_WIDTH
     today: date | None = None
 
     @classmethod
     def of(cls, board: Board, lineup: TraderIdentities) -> EntryContext:
         """For a list of the whole board: names are as wide as the longest of them."""
-        longest = max((cell_len(lineup.face(key).short) for key in board.accounts), default=0)
+        longest = max((cell_len(lineup.identity_of(key).short_name) for key in board.accounts), default=0)
         now = board.as_of or board.newest_at
         today = now.astimezone(UTC).date() if now else None
         return cls(lineup, min(max(longest, _MIN_NAME_WIDTH), _MAX_NAME_WIDTH), today)
 
-    def who(self, key: AccountKey) -> TextPart:
-        face = self.lineup.face(key)
-        return self.named(face.short, "$muted" if face.is_benchmark else face.color)
+    def name_part(self, key: AccountKey) -> TextPart:
+        face = self.identities.identity_of(key)
+        return self.label_part(face.short_name, "$muted" if face.is_benchmark else face.color)
 
-    def named(self, name: str, tone: str) -> TextPart:
+    def label_part(self, name: str, tone: str) -> TextPart:
         name = fmt.sanitise_line(name, self.name_width)
         return f"▌{set_cell_size(name, self.name_width)} ", tone
 
-    def stamp(self, at: datetime) -> TextPart:
+    def time_part(self, at: datetime) -> TextPart:
         """`07:03` of today, `27 Oct` of a day before."""
         old = self.today is not None and at.astimezone(UTC).date() < self.today
         return f"{fmt.day(at) if old else fmt.time_of_day(at):<6} ", "$muted"
@@ -74,12 +74,15 @@ def _money(value: float | None, *, cents: bool = True) -> tuple[str, str]:
 
 def event_entry(event: Event, manner: EntryContext) -> ListEntry:
     """What happened; with little room without leverage, price, size. Long reasons and plans wrap."""
-    line = describe_event(event, manner.lineup)
-    who = manner.who(event.account) if event.account else None
-    head: list[TextPart] = [manner.stamp(event.at), who or manner.named(event.coin or "feed", "$muted")]
+    line = describe_event(event, manner.identities)
+    who = manner.name_part(event.account) if event.account else None
+    head: list[TextPart] = [
+        manner.time_part(event.at),
+        who or manner.label_part(event.coin or "feed", "$muted"),
+    ]
     if event.kind == "lead":
-        loser = f" from {manner.lineup.face(event.other).short}" if event.other else ""
-        return ListEntry(event.id, (*head, ("▲ takes the lead", "$accent bold"), loser), leaves=(3,))
+        loser = f" from {manner.identities.identity_of(event.other).short_name}" if event.other else ""
+        return ListEntry(event.id, (*head, ("▲ takes the lead", "$accent bold"), loser), drop_order=(3,))
     head += [_part(line.verb), " "]
     begin = len(head)
     if event.kind in _FREE_TEXT_KINDS:
@@ -88,7 +91,7 @@ def event_entry(event: Event, manner: EntryContext) -> ListEntry:
     head += map(_part, line.pieces)
     if event.kind == "trade":
         head += ["  ", _money(event.net_usd)]
-    return ListEntry(event.id, tuple(head), leaves=tuple(begin + place for place in line.leaves))
+    return ListEntry(event.id, tuple(head), drop_order=tuple(begin + place for place in line.drop_order))
 
 
 def _part(cell: Cell) -> TextPart:
@@ -104,13 +107,15 @@ def position_entry(row: AccountRow, position: Position, manner: EntryContext) ->
     head: list[TextPart] = [
         (f"{coin:<6}", "bold"),
         (f"{word:<6}", style),
-        manner.who(row.account),
+        manner.name_part(row.account),
         f"{fmt.compact_usd(position.notional_usd):>8} ",
         (f"{fmt.leverage(position.leverage):>4} ", "$muted"),
     ]
     text, tone = _money(position.unrealized_usd, cents=False)
     head.append((f"{text:>9}", tone))
-    return ListEntry(f"{row.account.season}/{row.account.slug}/{position.coin}", tuple(head), leaves=(4, 3))
+    return ListEntry(
+        f"{row.account.season}/{row.account.slug}/{position.coin}", tuple(head), drop_order=(4, 3)
+    )
 
 
 def trade_entry(trade: Trade, manner: EntryContext) -> ListEntry:
@@ -118,13 +123,13 @@ def trade_entry(trade: Trade, manner: EntryContext) -> ListEntry:
     text, tone = _money(trade.net_usd)
     head: list[TextPart] = [
         (f"{fmt.day_and_time(trade.exit_at):>12} ", "$muted"),
-        manner.who(trade.account),
+        manner.name_part(trade.account),
         (f"{fmt.sanitise_line(trade.coin, 8):<5} ", "bold"),
         (f"{word:<5} ", style),
         (f"{text:>10} ", tone),
         (f" {fmt.duration(trade.held_s)}", "$muted"),
     ]
-    return ListEntry(trade.id, tuple(head), leaves=(5,))
+    return ListEntry(trade.id, tuple(head), drop_order=(5,))
 
 
 def decision_entry(decision: Decision, manner: EntryContext | None) -> ListEntry:
@@ -132,7 +137,7 @@ def decision_entry(decision: Decision, manner: EntryContext | None) -> ListEntry
     if manner is None:
         head: list[TextPart] = [(f"{fmt.day_and_time(decision.at)} ", "$muted")]
     else:
-        head = [manner.stamp(decision.at), manner.who(decision.account)]
+        head = [manner.time_part(decision.at), manner.name_part(decision.account)]
     head += action_chips(decision.signals)
     if decision.answer_failed:
         head.append(("answer was not readable", "$warn"))

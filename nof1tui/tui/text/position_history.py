@@ -87,7 +87,7 @@ def attribution_parts(
             "Its time is not known."
             if fill is None
             else "The store does not have it."
-            if fill.act == "open"
+            if fill.effect == "open"
             else "It was a stop, a target or a liquidation, or the store does not have it."
         )
         return [*heading(f"{words} by no known decision"), (f"{because}\n".capitalize(), "$muted")]
@@ -130,13 +130,13 @@ def decision_stats_parts(figures: DecisionFigures) -> list[TextPart]:
     ):
         value = "n/a" if figure.value is None else told(figure.value)
         parts += [(f"{name:<56}", "$muted"), (f"{value:>12}", "bold")]
-        parts.append((f"  {figure.reason or f'{figure.n:,} {figure.counted}'}\n", "$muted"))
+        parts.append((f"  {figure.reason or f'{figure.n:,} {figure.n_of}'}\n", "$muted"))
     for verdict, words in _VERDICTS.items():
         parts += [(f"{words:<56}", "$muted"), (f"{figures.exit_outcomes.get(verdict, 0):>12}\n", "bold")]
-    if figures.buckets:
+    if figures.calibration:
         parts += heading("Confidence against outcome")
         parts.append((f"{'Stated':<12}{'Mean':>8}{'Won':>8}{'Net each':>12}{'Entries':>10}\n", "$muted"))
-    for bucket in figures.buckets:
+    for bucket in figures.calibration:
         stated, won, net = bucket.stated_pct, bucket.won_pct, bucket.net_usd
         range_ = f"{bucket.low:.1f} to {bucket.high:.1f}"
         style = "$muted" if won.weak else ""

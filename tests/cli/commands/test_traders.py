@@ -101,7 +101,7 @@ def test_what_the_chain_says_of_a_wallet(command: Command, chain: Roles) -> None
     assert row["equity_usd"] == pytest.approx(5_300, rel=0.01)
     assert row["since_at"][:10] == (real_time() - timedelta(days=30)).date().isoformat()
     assert "xyz" in command("traders", "check").out
-    assert chain.meter.peak <= 960
+    assert chain.meter.peak_per_minute <= 960
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_a_chain_that_does_not_answer_is_asked_once_and_a_fault_of_each_wallet(
     said = command("traders", "check")
     assert (said.code, "FAULT" in said.out, "429" in said.out) == (1, True, True)
     assert "not asked, as the chain did not answer before" in said.out
-    assert chain.meter.refused == 1
+    assert chain.meter.refused_count == 1
 
 
 def test_a_wallet_that_nothing_was_put_into_is_worth_a_warning(

@@ -80,7 +80,7 @@ def test_where_the_chain_is_asked(given: dict[str, str], url: str) -> None:
 
 def test_wallets_and_the_arena_of_nof1_share_neither_database_nor_spool_nor_cache() -> None:
     ours, theirs = Settings(source="hyperliquid"), Settings()
-    assert ours.embedded_name != theirs.embedded_name
+    assert ours.embedded_database != theirs.embedded_database
     assert ours.store_fingerprint != theirs.store_fingerprint
 
 

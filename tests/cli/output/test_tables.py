@@ -19,7 +19,7 @@ def test_a_table_keeps_to_the_width_and_cuts_no_figure(
 ) -> None:
     rows = (account_row("gpt-5", equity=1_234_567.89, positions=(position(),)), account_row("qwen3-max"))
     made = board(roster, batch(Feed.ACCOUNTS, accounts=rows))
-    Printer(width).table(
+    Printer(width).print_table(
         SHOW_COLUMNS[what], leaderboard_rows(made) if what == "leaderboard" else position_rows(made)
     )
     lines = capsys.readouterr().out.splitlines()
@@ -35,9 +35,9 @@ def test_a_table_keeps_to_the_width_and_cuts_no_figure(
 def test_a_text_too_long_for_its_line_flows_into_more(capsys: pytest.CaptureFixture[str]) -> None:
     columns = (
         PrintedColumn("A", lambda row: "x"),
-        PrintedColumn("Says", lambda row: row["text"], right=False, flows=True),
+        PrintedColumn("Says", lambda row: row["text"], align_right=False, wraps=True),
     )
-    Printer(30).table(columns, [{"text": "many words " * 10}])
+    Printer(30).print_table(columns, [{"text": "many words " * 10}])
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) > 4
     assert max(map(len, lines)) <= 30
@@ -45,8 +45,10 @@ def test_a_text_too_long_for_its_line_flows_into_more(capsys: pytest.CaptureFixt
 
 
 def test_markup_and_emoji_codes_of_others_are_text(capsys: pytest.CaptureFixture[str]) -> None:
-    Printer(60).table((PrintedColumn("Says", lambda row: row["text"]),), [{"text": "[red]:smile: [/nope]"}])
-    Printer(60).say("[bold]:smile:[/bold]")
+    Printer(60).print_table(
+        (PrintedColumn("Says", lambda row: row["text"]),), [{"text": "[red]:smile: [/nope]"}]
+    )
+    Printer(60).print_line("[bold]:smile:[/bold]")
     said = capsys.readouterr().out
     assert "[red]:smile: [/nope]" in said
     assert "[bold]:smile:[/bold]" in said

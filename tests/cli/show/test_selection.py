@@ -30,7 +30,7 @@ def test_ids_and_names_are_found_in_any_spelling(
 ) -> None:
     accounts = [GPT, NEW, BASE, MAX]
     chosen = select_trader(text, roster, accounts)
-    assert chosen.ids == ids
+    assert chosen.trader_ids == ids
     assert [account for account in accounts if chosen.covers(account)] == covers
 
 

@@ -93,7 +93,7 @@ async def bench(
     finally:
         made.task.cancel()
         await asyncio.gather(made.task, return_exceptions=True)
-        await outbox.keep()
+        await outbox.close()
 
 
 async def test_while_the_store_answers_nothing_touches_the_disk(tmp_path: Path) -> None:
@@ -110,9 +110,9 @@ async def test_an_outage_fills_the_spool_and_everything_lands_in_order(tmp_path:
         for number in range(30):
             out.outbox.put(prices(number), HEALTH)
             await asyncio.sleep(0)
-        await out.until(lambda: out.spool.records == 30)
-        assert out.outbox.waiting == 30
-        assert out.healths[-1].waiting > 0
+        await out.until(lambda: out.spool.record_count == 30)
+        assert out.outbox.pending_records == 30
+        assert out.healths[-1].pending > 0
         store.away = False
         for number in range(30, 35):
             out.outbox.put(prices(number), HEALTH)
@@ -137,7 +137,7 @@ async def test_a_store_that_goes_away_again_while_the_spool_is_written_loses_not
     async with bench(tmp_path, store) as out:
         for number in range(20):
             out.outbox.put(prices(number), HEALTH)
-        await out.until(lambda: out.spool.records == 20)
+        await out.until(lambda: out.spool.record_count == 20)
         store.away = False
         await out.until(lambda: len(store.kept) >= 5)
         store.away = True
@@ -154,7 +154,7 @@ async def test_what_the_store_refuses_is_kept_aside_counted_and_blocks_nothing(t
         for number in range(3):
             out.outbox.put(prices(number), HEALTH)
         await out.until(lambda: out.numbers == [0, 2])
-        await out.until(lambda: bool(out.healths) and out.healths[-1].lost == 1)
+        await out.until(lambda: bool(out.healths) and out.healths[-1].dropped == 1)
         assert "out of range" in (tmp_path / REJECTED_FILE).read_text("utf-8")
 
 
@@ -163,8 +163,8 @@ async def test_beyond_its_bound_the_spool_leaves_the_rest_in_memory(tmp_path: Pa
     async with bench(tmp_path, store, max_bytes=700) as out:
         for number in range(20):
             out.outbox.put(prices(number), HEALTH)
-        await out.until(lambda: 0 < out.spool.records < 20)
-        assert out.outbox.waiting == 20
+        await out.until(lambda: 0 < out.spool.record_count < 20)
+        assert out.outbox.pending_records == 20
         store.away = False
         await out.until(lambda: len(store.kept) == 20)
         assert out.numbers == list(range(20))
@@ -195,11 +195,11 @@ async def test_a_store_known_to_be_back_is_tried_at_once(tmp_path: Path) -> None
     store = Store(away=True)
     async with bench(tmp_path, store, sleep=rest) as out:
         out.outbox.put(prices(1), HEALTH)
-        await out.until(lambda: len(rests) == 1 and out.spool.records == 1)
+        await out.until(lambda: len(rests) == 1 and out.spool.record_count == 1)
         store.away = False
-        assert not await out.outbox.drained(0.05)
-        out.outbox.hurry()
-        assert await out.outbox.drained(2.0)
+        assert not await out.outbox.wait_until_drained(0.05)
+        out.outbox.retry_now()
+        assert await out.outbox.wait_until_drained(2.0)
         assert out.numbers == [1]
 
 
@@ -222,11 +222,11 @@ async def test_a_store_that_does_not_answer_is_away_and_what_waits_goes_to_the_d
     store = SilentStore()
     async with bench(tmp_path, store) as out:
         out.outbox.put(prices(0), HEALTH)
-        await out.until(lambda: out.spool.records == 1)
+        await out.until(lambda: out.spool.record_count == 1)
         await out.until(lambda: "no answer" in (out.healths[-1].failure or "") if out.healths else False)
         out.outbox.put(prices(1), HEALTH)
-        await out.until(lambda: out.spool.records == 2)
-        assert out.healths[-1].waiting == 2
+        await out.until(lambda: out.spool.record_count == 2)
+        assert out.healths[-1].pending == 2
         store.answers.set()
         await out.until(lambda: out.healths[-1] == StoreHealth())
         assert sorted(set(out.numbers)) == [0, 1]
@@ -249,9 +249,9 @@ async def test_of_a_batch_that_is_refused_only_the_culprit_is_left_out_and_it_is
     async with bench(tmp_path, Picky()) as out:
         for _ in range(2):
             out.outbox.put(batch, HEALTH)
-        assert await out.outbox.drained(2.0)
+        assert await out.outbox.wait_until_drained(2.0)
     assert sorted(set(kept)) == sorted({quote.coin for quote in quotes} - {"C7"})
-    assert out.healths[-1].lost == 1
+    assert out.healths[-1].dropped == 1
     assert len((tmp_path / REJECTED_FILE).read_text("utf-8").splitlines()) == 1
 
 
@@ -266,11 +266,11 @@ async def test_what_upstream_says_again_in_an_outage_waits_once_and_a_change_wai
     store = Store(away=True)
     async with bench(tmp_path, store) as out:
         out.outbox.put(prices(0), HEALTH)
-        await out.until(lambda: out.outbox.away)
+        await out.until(lambda: out.outbox.is_store_away)
         for minute, summary in enumerate(("hold", "hold", "sell", "hold", "hold")):
             out.outbox.put(said(summary, minute), HEALTH)
-        await out.until(lambda: out.spool.records == 4)
-        assert out.outbox.waiting == 4
+        await out.until(lambda: out.spool.record_count == 4)
+        assert out.outbox.pending_records == 4
         store.away = False
         await out.until(lambda: len(store.kept) == 4)
         assert [batch.decisions[0].summary for batch in store.kept[1:]] == ["hold", "sell", "hold"]
@@ -280,28 +280,28 @@ async def test_without_room_what_upstream_serves_again_is_given_up_first(tmp_pat
     healths: list[StoreHealth] = []
     row = AccountRow(AccountKey("s1", "gpt-5"), AT, AT, 1.0)
     rows = Envelope(Batch(Feed.ACCOUNTS, "account-totals", AT, accounts=(row,)))
-    outbox = Outbox(Store(away=True), changed=healths.append, capacity=2 * prices(0).weight)
+    outbox = Outbox(Store(away=True), changed=healths.append, capacity=2 * prices(0).size_bytes)
     for parcel in (prices(0), rows, prices(1)):
         outbox.put(parcel, HEALTH)
-    assert [parcel.batch.feed for parcel in outbox._backlog.parcels] == [Feed.PRICES, Feed.PRICES]
+    assert [parcel.batch.feed for parcel in outbox._backlog.envelopes] == [Feed.PRICES, Feed.PRICES]
 
 
 async def test_what_was_given_up_is_asked_for_again_when_the_store_is_back(tmp_path: Path) -> None:
     row = AccountRow(AccountKey("s1", "gpt-5"), AT, AT, 1.0)
     rows = Envelope(Batch(Feed.ACCOUNTS, "account-totals", AT, accounts=(row,)))
     store, healths = Store(away=True), list[StoreHealth]()
-    outbox = Outbox(store, changed=healths.append, capacity=rows.weight, sleep=lambda s: asyncio.sleep(0))
+    outbox = Outbox(store, changed=healths.append, capacity=rows.size_bytes, sleep=lambda s: asyncio.sleep(0))
     running = asyncio.create_task(outbox.run())
     outbox.put(rows, HEALTH)
     outbox.put(prices(0), HEALTH)
-    while not outbox.away:
+    while not outbox.is_store_away:
         await asyncio.sleep(0)
-    assert not outbox.is_missed(Feed.ACCOUNTS)
+    assert not outbox.needs_refetch(Feed.ACCOUNTS)
     store.away = False
-    assert await outbox.drained(2.0)
-    assert healths[-1].lost == 1
-    assert outbox.is_missed(Feed.ACCOUNTS)
-    outbox.found_again(Feed.ACCOUNTS)
-    assert not outbox.is_missed(Feed.ACCOUNTS)
+    assert await outbox.wait_until_drained(2.0)
+    assert healths[-1].dropped == 1
+    assert outbox.needs_refetch(Feed.ACCOUNTS)
+    outbox.mark_refetched(Feed.ACCOUNTS)
+    assert not outbox.needs_refetch(Feed.ACCOUNTS)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)

@@ -56,9 +56,9 @@ def everything() -> Envelope:
 
 def drained(spool: Spool) -> list[Envelope]:
     found = []
-    while (parcel := spool.first()) is not None:
+    while (parcel := spool.read_oldest()) is not None:
         found.append(parcel)
-        spool.drop_first()
+        spool.remove_oldest()
     return found
 
 
@@ -78,17 +78,17 @@ def test_parcels_come_back_in_order_and_leave_no_file(tmp_path: Path) -> None:
     spool = Spool(tmp_path)
     for number in range(5):
         spool.append(prices(number))
-    assert (spool.records, len(files(tmp_path))) == (5, 1)
+    assert (spool.record_count, len(files(tmp_path))) == (5, 1)
     assert drained(spool) == [prices(number) for number in range(5)]
-    assert (spool.records, spool.size_bytes, files(tmp_path)) == (0, 0, [])
+    assert (spool.record_count, spool.size_bytes, files(tmp_path)) == (0, 0, [])
 
 
 def test_what_comes_while_it_is_drained_stands_at_the_end(tmp_path: Path) -> None:
     spool = Spool(tmp_path)
     spool.append(prices(0))
     spool.append(prices(1))
-    assert spool.first() == prices(0)
-    spool.drop_first()
+    assert spool.read_oldest() == prices(0)
+    spool.remove_oldest()
     spool.append(prices(2))
     assert drained(spool) == [prices(1), prices(2)]
 
@@ -99,7 +99,7 @@ def test_the_next_process_takes_over_what_was_left_behind(tmp_path: Path) -> Non
     first.append(everything())
     first.close()
     second = Spool(tmp_path)
-    assert second.adopt() == 4
+    assert second.adopt_orphans() == 4
     second.append(prices(9))
     assert drained(second) == [prices(0), everything(), prices(9)]
     assert files(tmp_path) == []
@@ -108,8 +108,8 @@ def test_the_next_process_takes_over_what_was_left_behind(tmp_path: Path) -> Non
 def test_a_file_in_use_is_left_to_its_process(tmp_path: Path) -> None:
     owner, other = Spool(tmp_path), Spool(tmp_path)
     owner.append(prices(0))
-    assert other.adopt() == 0
-    assert other.first() is None
+    assert other.adopt_orphans() == 0
+    assert other.read_oldest() is None
     assert drained(owner) == [prices(0)]
 
 
@@ -123,8 +123,8 @@ def test_a_tail_that_breaks_off_is_cut_and_kept_aside(tmp_path: Path, cut: int) 
     path = files(tmp_path)[0]
     os.truncate(path, whole + cut)
     second = Spool(tmp_path)
-    assert second.adopt() == 1
-    assert second.damaged == 1
+    assert second.adopt_orphans() == 1
+    assert second.corrupt_envelopes == 1
     assert path.with_suffix(CORRUPT_SUFFIX).stat().st_size == cut
     assert drained(second) == [prices(0)]
 
@@ -139,9 +139,9 @@ def test_a_parcel_with_a_wrong_checksum_is_set_aside_and_the_rest_is_read(tmp_pa
     data[HEADER_STRUCT.size + 3] ^= 0xFF
     path.write_bytes(data)
     second = Spool(tmp_path)
-    second.adopt()
+    second.adopt_orphans()
     assert drained(second) == [prices(1)]
-    assert second.damaged == 1
+    assert second.corrupt_envelopes == 1
     assert len(list(tmp_path.glob(f"*{CORRUPT_SUFFIX}"))) == 1
 
 
@@ -159,7 +159,7 @@ def test_whatever_stands_in_a_file_reading_ends_and_nothing_is_made_up(
     held = path.read_bytes()
     path.write_bytes(held[:place] + data + held[place + len(data) :])
     second = Spool(folder)
-    second.adopt()
+    second.adopt_orphans()
     assert all(parcel in (prices(0), prices(1)) for parcel in drained(second))
 
 
@@ -186,7 +186,7 @@ def test_the_bound_holds_and_what_is_there_stays(tmp_path: Path) -> None:
 
 
 def test_what_the_store_refuses_is_kept_for_people(tmp_path: Path) -> None:
-    Spool(tmp_path).reject(everything(), "check constraint")
+    Spool(tmp_path).write_rejected(everything(), "check constraint")
     line = json.loads((tmp_path / REJECTED_FILE).read_text("utf-8"))
     assert line["reason"] == "check constraint"
     assert line["parcel"]["batch"]["accounts"][0]["equity_usd"] == 0.1 + 0.2
@@ -211,7 +211,7 @@ def test_what_was_appended_survives_kill_9(tmp_path: Path) -> None:
         writer.send_signal(signal.SIGKILL)
         said = writer.stdout.read().split()
     spool = Spool(tmp_path)
-    spool.adopt()
+    spool.adopt_orphans()
     found = drained(spool)
     promised = int(said[-1]) if said else 20
     assert found == [prices(number) for number in range(len(found))]
@@ -228,10 +228,10 @@ def test_one_wrong_byte_anywhere_costs_one_parcel_at_most(tmp_path: Path, seed: 
     data[random.Random(seed).randrange(len(data))] ^= 0xFF
     path.write_bytes(data)
     second = Spool(tmp_path)
-    second.adopt()
+    second.adopt_orphans()
     found = drained(second)
     assert len(found) >= 19
-    assert second.lost == second.damaged == 20 - len(found)
+    assert second.lost_records == second.corrupt_envelopes == 20 - len(found)
 
 
 def test_a_disk_that_was_full_spoils_nothing_of_what_comes_later(tmp_path: Path) -> None:
@@ -253,10 +253,10 @@ def test_what_is_adopted_while_a_parcel_is_being_written_is_not_dropped_in_its_p
     left, own = Spool(tmp_path), Spool(tmp_path)
     left.append(prices(1))
     own.append(prices(0))
-    assert own.first() == prices(0)
+    assert own.read_oldest() == prices(0)
     left.close()
-    assert own.adopt() == 1
-    own.drop_first()
+    assert own.adopt_orphans() == 1
+    own.remove_oldest()
     assert drained(own) == [prices(1)]
 
 
@@ -265,8 +265,8 @@ def test_files_are_removed_as_they_are_written_to_the_store(tmp_path: Path) -> N
     for number in range(4):
         spool.append(prices(number))
     assert len(files(tmp_path)) == 4
-    spool.first()
-    spool.drop_first()
+    spool.read_oldest()
+    spool.remove_oldest()
     assert len(files(tmp_path)) == 3
 
 
@@ -276,4 +276,4 @@ def test_one_file_that_cannot_be_had_keeps_no_other_back(tmp_path: Path) -> None
     first.close()
     (tmp_path / f"0{SPOOL_SUFFIX}").mkdir()
     second = Spool(tmp_path)
-    assert second.adopt() == 1
+    assert second.adopt_orphans() == 1

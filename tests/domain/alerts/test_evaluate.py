@@ -41,7 +41,7 @@ def judged(
     memory, alerts = memory or AlertState(), list[Alert]()
     for seen, now in boards:
         judgement = evaluate_rules(written, memory, seen, now)
-        memory = judgement.memory
+        memory = judgement.state
         alerts += judgement.alerts
     return alerts
 
@@ -114,9 +114,9 @@ def test_nothing_changes_if_the_program_restarts_at_any_tick(
     whole = judged(written, boards)
     memory = AlertState()
     for seen, now in boards[:cut]:
-        memory = evaluate_rules(written, memory, seen, now).memory
+        memory = evaluate_rules(written, memory, seen, now).state
     again = judged(written, boards[:cut]) + judged(
-        written, boards[cut:], AlertState(dict(memory.watched), dict(memory.told))
+        written, boards[cut:], AlertState(dict(memory.subjects), dict(memory.sent_at))
     )
     assert [alert.id for alert in again] == [alert.id for alert in whole]
     moments = [alert.at for alert in whole]
@@ -134,18 +134,18 @@ def test_a_board_judged_again_tells_nothing_more(order: list[int], times: int) -
 
 def test_stale_rows_are_not_judged_and_forget_nothing() -> None:
     written, old = rules({**BELOW, "cool_down": 0}), equity(8_900, 5)
-    memory = evaluate_rules(written, AlertState(), equity(9_500), at()).memory
+    memory = evaluate_rules(written, AlertState(), equity(9_500), at()).state
     assert judged(written, [(old, at(16))], memory) == []
     fresh = evaluate_rules(written, memory, old, at(6))
     assert len(fresh.alerts) == 1
-    assert evaluate_rules(written, fresh.memory, old, at(60)).memory == fresh.memory
+    assert evaluate_rules(written, fresh.state, old, at(60)).state == fresh.state
 
 
 def test_a_first_judgement_waits_for_a_fresh_board() -> None:
     """A store's old board, or an empty one, is nothing to begin with."""
     written = rules(BELOW)
     for stale in (Board(ROSTER), equity(9_500)):
-        assert evaluate_rules(written, AlertState(), stale, at(500)).memory == AlertState()
+        assert evaluate_rules(written, AlertState(), stale, at(500)).state == AlertState()
     assert judged(written, [(equity(9_500), at(500)), (equity(8_900, 501), at(501))]) == []
 
 
@@ -162,7 +162,7 @@ def test_each_trader_is_a_subject_of_its_own_and_a_benchmark_only_if_named() -> 
         "grok",
     ]
     (alert,) = judged(rules({**BELOW, "trader": "BTC hold"}), boards)
-    assert alert.words == "BTC hold: equity_usd $8,900.00 < $9,000.00"
+    assert alert.message == "BTC hold: equity_usd $8,900.00 < $9,000.00"
 
 
 def held(*positions: Any, minutes: float = 0.0) -> Board:
@@ -184,7 +184,7 @@ def test_a_position_that_opens_near_its_liquidation_is_told_and_told_again_if_it
         (Subject(key(), "ETH"), 5),
         (Subject(key(), "BTC"), 5),
     ]
-    assert alerts[0].words == "GPT 5 ETH: liquidation_distance_pct 2.42% < 5.00%"
+    assert alerts[0].message == "GPT 5 ETH: liquidation_distance_pct 2.42% < 5.00%"
 
 
 def test_the_nearest_of_an_account_is_judged_where_no_coin_is_named() -> None:
@@ -200,13 +200,13 @@ def test_a_price_is_watched_by_coin() -> None:
         for n, value in enumerate((114_000.0, 115_000.0))
     ]
     (alert,) = judged(written, [(each, at(n)) for n, each in enumerate(seen)])
-    assert (alert.words, alert.observed_at) == ("BTC: price $115,000.00 >= $115,000.00", at(1))
+    assert (alert.message, alert.observed_at) == ("BTC: price $115,000.00 >= $115,000.00", at(1))
 
 
 def test_the_age_of_a_feed_is_judged_though_nothing_comes() -> None:
     written, seen = rules({"when": "feed_age_s > 5m", "feed": "accounts"}), equity(10_000)
     alerts = judged(written, [(seen, at(n)) for n in range(12)])
-    assert [(alert.words, alert.at) for alert in alerts] == [("accounts: feed_age_s 360s > 300s", at(6))]
+    assert [(alert.message, alert.at) for alert in alerts] == [("accounts: feed_age_s 360s > 300s", at(6))]
 
 
 def test_a_feed_that_fails_is_told_and_told_again_after_it_was_well() -> None:
@@ -223,7 +223,7 @@ def test_a_feed_that_goes_down_is_an_event_with_its_reason() -> None:
     well = board(ROSTER, replace(batch(accounts=(account_row(),)), fetched_at=at()))
     down = apply_failure(well, FeedFailure(Feed.ACCOUNTS, at(1), "HTTP 503", 503))
     (alert,) = judged(rules({"on": ["down", "up"]}), [(well, at()), (down, at(2)), (down, at(3))])
-    assert (alert.words, alert.subject) == ("accounts: down · HTTP 503", Subject(feed=Feed.ACCOUNTS))
+    assert (alert.message, alert.subject) == ("accounts: down · HTTP 503", Subject(feed=Feed.ACCOUNTS))
 
 
 def test_events_are_told_once_each_and_none_from_before_the_rule() -> None:
@@ -235,7 +235,7 @@ def test_events_are_told_once_each_and_none_from_before_the_rule() -> None:
     )
     after = apply_batch(after, batch(Feed.TRADES, trades=(trade(1, minutes=3.5, net=-12.5),)))
     alerts = judged(written, [(before, at(2)), (after, at(4)), (after, at(5))])
-    assert [alert.words for alert in alerts] == [
+    assert [alert.message for alert in alerts] == [
         "GPT 5 BTC: opened long @ $3,844.10",
         "GPT 5 BTC: trade long net -$12.50",
     ]
@@ -258,7 +258,7 @@ def test_a_season_that_is_read_for_the_first_time_tells_nothing() -> None:
 
 def test_an_old_event_is_left_to_the_list_of_events() -> None:
     written = rules({"on": ["opened"]})
-    start = evaluate_rules(written, AlertState(), Board(ROSTER), at(-60)).memory
+    start = evaluate_rules(written, AlertState(), Board(ROSTER), at(-60)).state
     seen = board(
         ROSTER, batch(accounts=(account_row(minutes=-30), account_row(minutes=-20, positions=(position(),))))
     )

@@ -49,7 +49,7 @@ def test_an_expression_is_a_metric_a_comparison_and_a_value(
 ) -> None:
     condition = rule(when=when, **more).condition
     assert condition is not None
-    assert (condition.metric.of, condition.metric.name, condition.comparison, condition.value) == means
+    assert (condition.metric.subject, condition.metric.name, condition.comparison, condition.value) == means
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_what_is_not_said_has_a_sensible_default() -> None:
     assert said.name == "return_pct < -20"
     assert said.cool_down == timedelta(minutes=15)
     assert said.condition is not None and said.condition.hysteresis == pytest.approx(0.2)
-    assert said.to == ("toast", "bell", "osc9", "osc777", "command", "webhook")
+    assert said.channels == ("toast", "bell", "osc9", "osc777", "command", "webhook")
     assert rule(on=["flipped", "trade"]).cool_down == timedelta()
     assert rule(on=["flipped"], cool_down=90).cool_down == timedelta(seconds=90)
     assert rule(when="feed_age_s > 60", feed="accounts").feed is Feed.ACCOUNTS
@@ -125,13 +125,13 @@ def test_what_is_not_said_has_a_sensible_default() -> None:
 def test_a_trader_is_meant_by_id_or_name_in_any_spelling(
     roster: Roster, said: str | None, account: str, covered: bool
 ) -> None:
-    assert rule(when="rank > 1", trader=said).covers(key(account), None, roster) is covered
+    assert rule(when="rank > 1", trader=said).applies_to(key(account), None, roster) is covered
 
 
 def test_one_account_of_several_is_meant_by_its_competition(roster: Roster) -> None:
     written = rule(when="rank > 1", trader="gpt-5@Max Leverage")
-    assert written.covers(AccountKey("s1.5", "gpt-5", "max-leverage"), None, roster)
-    assert not written.covers(AccountKey("s1.5", "gpt-5", "baseline"), None, roster)
+    assert written.applies_to(AccountKey("s1.5", "gpt-5", "max-leverage"), None, roster)
+    assert not written.applies_to(AccountKey("s1.5", "gpt-5", "baseline"), None, roster)
 
 
 def test_a_rule_that_means_something_else_is_another_rule() -> None:
@@ -167,13 +167,13 @@ def test_what_is_written_plainly_is_read_as_it_is_meant(metric: Any, comparison:
 
 def test_every_kind_of_event_can_be_waited_for() -> None:
     assert {"opened", "closed", "flipped", "trade", "lead"} <= set(RULE_EVENT_KINDS)
-    assert rule(on=list(RULE_EVENT_KINDS)).kinds == RULE_EVENT_KINDS
+    assert rule(on=list(RULE_EVENT_KINDS)).event_kinds == RULE_EVENT_KINDS
 
 
 def test_the_docs_tell_of_every_figure() -> None:
     text = (ROOT / "docs" / "alerts.md").read_text("utf-8")
     told = re.findall(r"^\| `(\w+)` \| an? (account|position|coin|feed) \| (.+) \|$", text, re.M)
-    assert told == [(metric.name, metric.of, metric.says) for metric in ALERT_METRICS]
+    assert told == [(metric.name, metric.subject, metric.description) for metric in ALERT_METRICS]
 
 
 def test_the_docs_name_every_kind_of_event() -> None:
@@ -188,4 +188,4 @@ def test_the_examples_of_the_docs_are_rules(roster: Roster) -> None:
     tables = tomllib.loads(text.split("```toml\n")[1].split("```")[0])["alert"]
     rules = parse_rules(RuleConfig(**table) for table in tables)
     assert rules[0].name == "deep under water"
-    assert rules[-1].covers(key("deepseek-chat-v3.1"), "BTC", roster)
+    assert rules[-1].applies_to(key("deepseek-chat-v3.1"), "BTC", roster)

@@ -52,13 +52,13 @@ def linked(
 def test_an_entry_is_caused_by_a_signal_to_enter_on_its_side(action: str, side: str, caused: bool) -> None:
     opened = trade(entry_at=at(0) + 5 * SECOND, exit_at=at(600), side=side)
     found = attribute_orders([said(action)], executed_orders([opened]))
-    assert [fill.trades for its in found for fill in its.fills] == ([(opened.id,)] if caused else [])
+    assert [fill.trades for its in found for fill in its.orders] == ([(opened.id,)] if caused else [])
 
 
 def test_a_fill_may_be_stamped_before_its_decision() -> None:
     closed = trade(exit_at=at(0) - 8.6 * SECOND, entry_at=at(-90))
     (only,) = linked([said("close_position")], [closed])
-    assert [fill.oid for fill in only.fills] == [closed.exit_oid]
+    assert [fill.oid for fill in only.orders] == [closed.exit_oid]
     assert only.to_fill_s == pytest.approx(-8.6)
 
 
@@ -67,14 +67,14 @@ def test_a_fill_may_be_stamped_before_its_decision() -> None:
 )
 def test_what_is_too_far_away_in_time_had_another_cause(lag_s: float, caused: bool) -> None:
     closed = trade(exit_at=at(0) + lag_s * SECOND, entry_at=at(-90))
-    assert bool(linked([said("close_position")], [closed])[0].fills) is caused
+    assert bool(linked([said("close_position")], [closed])[0].orders) is caused
 
 
 def test_a_fill_has_one_cause_the_nearest_signal() -> None:
     opened = trade(entry_at=at(2) + 4 * SECOND, exit_at=at(600))
     refused, filled = said("buy_to_enter", number=1), said("buy_to_enter", number=2, minutes=2)
     by_id = {its.decision.id: its for its in linked([refused, filled], [opened])}
-    assert by_id[refused.id].fills == ()
+    assert by_id[refused.id].orders == ()
     assert by_id[refused.id].to_fill_s is None
     assert by_id[filled.id].to_fill_s == 4.0
 
@@ -82,31 +82,31 @@ def test_a_fill_has_one_cause_the_nearest_signal() -> None:
 def test_other_accounts_and_coins_are_no_cause() -> None:
     closed = trade(exit_at=at(0), entry_at=at(-90))
     others = [said("close_position", "ETH"), said("close_position", trader="qwen3-max")]
-    assert not any(its.fills for its in linked(others, [closed]))
+    assert not any(its.orders for its in linked(others, [closed]))
 
 
 def test_an_open_position_is_linked_by_its_order_and_time() -> None:
     row = account_row(positions=(position("ETH", -2.0, entry_at=at(0) + 9 * SECOND, entry_oid=77),))
     (only,) = linked([said("sell_to_enter", "ETH")], [], [row])
-    assert [(fill.oid, fill.side, fill.trades) for fill in only.fills] == [(77, "short", ())]
+    assert [(fill.oid, fill.side, fill.trades) for fill in only.orders] == [(77, "short", ())]
 
 
 def test_parts_closed_by_one_order_are_one_fill_with_the_sum_of_their_results() -> None:
     parts = [trade(n, exit_at=at(0), entry_at=at(-90), net=net) for n, net in ((1, 10.0), (2, -4.0))]
     (only,) = linked([said("close_position")], parts)
-    assert [(fill.trades, fill.net_usd) for fill in only.fills] == [((parts[0].id, parts[1].id), 6.0)]
+    assert [(fill.trades, fill.net_usd) for fill in only.orders] == [((parts[0].id, parts[1].id), 6.0)]
 
 
 def test_a_position_and_the_trade_that_closed_part_of_it_share_the_order_that_opened_both() -> None:
     part = trade(entry_at=at(0), entry_oid=5, exit_at=at(60))
     rest = account_row(positions=(position("BTC", 1.0, entry_at=at(0) + 3 * SECOND, entry_oid=5),))
-    opened = [fill for fill in executed_orders([part], [rest]) if fill.act == "open"]
+    opened = [fill for fill in executed_orders([part], [rest]) if fill.effect == "open"]
     assert [(fill.at, fill.trades) for fill in opened] == [(at(0), (part.id,))]
 
 
 def test_to_enter_the_other_side_closes_what_is_there() -> None:
     closed = trade(side="short", exit_at=at(0), entry_at=at(-90))
-    assert linked([said("buy_to_enter")], [closed])[0].fills[0].act == "close"
+    assert linked([said("buy_to_enter")], [closed])[0].orders[0].effect == "close"
 
 
 def test_trades_and_positions_tell_their_own_cause() -> None:

@@ -34,26 +34,26 @@ def test_confidence_stands_beside_what_came_of_it() -> None:
     decisions = [entering(1, 0.62), entering(2, 0.68), entering(3, 0.95), entering(4, 1.0)]
     figures = decision_figures(told(decisions, [closed(1, 50.0), closed(2, -20.0), closed(3, -10.0)]))
     assert [
-        (b.low, b.high, b.stated_pct.value, b.won_pct.value, b.net_usd.value) for b in figures.buckets
+        (b.low, b.high, b.stated_pct.value, b.won_pct.value, b.net_usd.value) for b in figures.calibration
     ] == [
         (0.6, 0.7, pytest.approx(65.0), 50.0, 15.0),
         (0.9, 1.0, pytest.approx(95.0), 0.0, -10.0),
     ]
     assert figures.brier.value == pytest.approx((0.38**2 + 0.68**2 + 0.95**2) / 3)
     assert (figures.brier.n, figures.brier.weak) == (3, True)
-    assert (figures.asked, figures.filled_pct.value) == (4, 75.0)
+    assert (figures.entry_signals, figures.filled_pct.value) == (4, 75.0)
     assert figures.to_fill_s.value == 4.0
 
 
 def test_full_confidence_falls_into_the_last_bucket() -> None:
     figures = decision_figures(told([entering(1, 1.0)], [closed(1, 1.0)]))
-    assert [(b.low, b.won_pct.value) for b in figures.buckets] == [(0.9, 100.0)]
+    assert [(b.low, b.won_pct.value) for b in figures.calibration] == [(0.9, 100.0)]
 
 
 def test_without_entries_there_is_a_reason_and_no_figure() -> None:
     figures = decision_figures(())
     assert (figures.brier.value, figures.brier.reason) == (None, "no entries that were closed")
-    assert figures.buckets == ()
+    assert figures.calibration == ()
 
 
 @pytest.mark.parametrize(
@@ -90,6 +90,6 @@ def test_the_stop_in_force_at_the_exit_counts() -> None:
     )
     (plain,) = told([entering(1)], [closed(1, -5.0, exit_price=93.0)])
     (trailed,) = told([entering(1)], [closed(1, -5.0, exit_price=93.0)], [after, other, moved])
-    assert (plain.stop, plain.verdict) == (90.0, "before")
-    assert (trailed.stop, trailed.verdict) == (96.0, "overrun")
+    assert (plain.stop, plain.exit_outcome) == (90.0, "before")
+    assert (trailed.stop, trailed.exit_outcome) == (96.0, "overrun")
     assert decision_figures([plain, trailed]).exit_outcomes == {"before": 1, "overrun": 1}

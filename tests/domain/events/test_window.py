@@ -25,7 +25,7 @@ NEWS = ("joined", "coin")
 def told(*rows: AccountRow, standard: RankingBasis | None = None) -> list[Event]:
     """Events of rows in the order of their times."""
     fold = EventDetector(standard or RankingBasis(ROSTER))
-    return [event for row in sorted(rows, key=row_key) for event in fold.tell(row)]
+    return [event for row in sorted(rows, key=row_key) for event in fold.detect(row)]
 
 
 def kinds(events: Sequence[Event], *but: str) -> list[EventKind]:
@@ -157,9 +157,9 @@ def test_capitals_decide_who_leads() -> None:
     rows = [account_row("a", 0, 10_000.0), account_row("b", 1, 15_000.0), account_row("a", 2, 10_500.0)]
     richer = RankingBasis(ROSTER, {key("b"): 20_000.0})
     assert "lead" not in kinds(told(*rows))
-    before = RowWindow.beginning(EventDetector(RankingBasis(ROSTER))).absorb(rows).chronicle
-    after = before.measured(richer)
-    assert {e.id for e in after.chronicle.pages[0].events} == {e.id for e in told(*rows, standard=richer)}
+    before = RowWindow.from_detector(EventDetector(RankingBasis(ROSTER))).add_rows(rows).window
+    after = before.with_basis(richer)
+    assert {e.id for e in after.window.segments[0].events} == {e.id for e in told(*rows, standard=richer)}
 
 
 # Whatever the order
@@ -200,13 +200,13 @@ def test_shuffled_repeated_and_split_rows_tell_the_same_events(
 ) -> None:
     feed = [*rows, *chance.sample(rows, len(rows) // 2)]
     chance.shuffle(feed)
-    known, heard = RowWindow.beginning(EventDetector(RankingBasis(ROSTER))), dict[str, Event]()
+    known, heard = RowWindow.from_detector(EventDetector(RankingBasis(ROSTER))), dict[str, Event]()
     for start in range(0, len(feed), piece):
-        news = known.absorb(feed[start : start + piece])
-        known = news.chronicle
+        news = known.add_rows(feed[start : start + piece])
+        known = news.window
         assert not news.late
-        heard = {name: event for name, event in heard.items() if name not in news.gone}
-        heard |= {event.id: event for event in news.come}
+        heard = {name: event for name, event in heard.items() if name not in news.removed}
+        heard |= {event.id: event for event in news.added}
     assert heard == {event.id: event for event in told(*rows)}
 
 
@@ -219,8 +219,8 @@ def test_whoever_has_the_newest_rows_and_some_hours_tells_on_as_if_it_had_been_t
     begin = hour_start(since) - REPEAT_AFTER
     newest = {row.account: row for row in ordered if row.observed_at < begin}
     coins = {held.coin for row in ordered if row.observed_at < begin for held in row.positions}
-    fold = EventDetector.resumed(RankingBasis(ROSTER), newest.values(), coins)
-    resumed = [e for row in ordered if row.observed_at >= begin for e in fold.tell(row)]
+    fold = EventDetector.from_rows(RankingBasis(ROSTER), newest.values(), coins)
+    resumed = [e for row in ordered if row.observed_at >= begin for e in fold.detect(row)]
     assert [e for e in resumed if e.at > since] == [e for e in told(*rows) if e.at > since]
 
 
@@ -228,17 +228,17 @@ def test_of_two_rows_of_one_moment_the_one_fetched_last_counts() -> None:
     first, later = holding(1, position("ETH", 1.0)), holding(1, position("BTC", 1.0))
     later = replace(later, fetched_at=later.fetched_at + timedelta(minutes=1))
     for rows in ([first, later], [later, first]):
-        known = RowWindow.beginning(EventDetector(RankingBasis(ROSTER))).absorb([holding(0)]).chronicle
+        known = RowWindow.from_detector(EventDetector(RankingBasis(ROSTER))).add_rows([holding(0)]).window
         for row in rows:
-            known = known.absorb([row]).chronicle
-        assert [e.coin for e in known.pages[0].events if e.kind == "opened"] == ["BTC"]
+            known = known.add_rows([row]).window
+        assert [e.coin for e in known.segments[0].events if e.kind == "opened"] == ["BTC"]
 
 
 def test_pages_forget_the_oldest_rows_and_say_which_come_too_late() -> None:
     rows = [holding(minute, equity=10_000.0 + minute) for minute in range(SEGMENT_ROWS * (MAX_SEGMENTS + 2))]
-    known = RowWindow.beginning(EventDetector(RankingBasis(ROSTER))).absorb(rows).chronicle
-    assert sum(len(page.rows) for page in known.pages) <= SEGMENT_ROWS * MAX_SEGMENTS
+    known = RowWindow.from_detector(EventDetector(RankingBasis(ROSTER))).add_rows(rows).window
+    assert sum(len(page.rows) for page in known.segments) <= SEGMENT_ROWS * MAX_SEGMENTS
     ancient, young = holding(5.5), holding(len(rows) - 9.5)
-    assert known.absorb([ancient]).late == (ancient,)
-    assert known.absorb([young]).late == ()
-    assert known.absorb(rows[-3:]).chronicle is known, "nothing is new"
+    assert known.add_rows([ancient]).late == (ancient,)
+    assert known.add_rows([young]).late == ()
+    assert known.add_rows(rows[-3:]).window is known, "nothing is new"

@@ -29,7 +29,7 @@ def filled(signed: str, start: str, *, at_s: float = 0, price: str = "100", pnl:
         size=abs(size),
         is_buy=size > 0,
         at=START + timedelta(seconds=at_s),
-        start=D(start),
+        start_position=D(start),
         closed_pnl=None if pnl is None else D(pnl),
         fee=D("0.01"),
         oid=7,
@@ -72,7 +72,7 @@ def test_both_fills_of_a_trade_with_oneself_leave_the_position_as_it_was() -> No
     later = filled("5", "-5", at_s=2)
     for told in permutations([filled("-5", "0"), opening, closing, later]):
         ordered = chain_order(group_by_coin(told)["BTC"])
-        assert [fill.start for fill in ordered] == [0, -5, -3, -5]
+        assert [fill.start_position for fill in ordered] == [0, -5, -3, -5]
         (trade,) = build_ledger(told).closed
         assert (trade.complete, trade.entered, trade.exited, trade.gross) == (True, 7, 7, 3)
 
@@ -85,7 +85,7 @@ def test_spot_is_counted_and_left_out() -> None:
     ]
     ledger = build_ledger([filled("1", "0"), *spot, *spot])
     assert (ledger.closed, list(ledger.open)) == ((), ["BTC"])
-    assert (ledger.spot, ledger.spot_gross, ledger.spot_fees) == (3, 4, D("0.03"))
+    assert (ledger.spot_fills, ledger.spot_gross, ledger.spot_fees) == (3, 4, D("0.03"))
     assert (ledger.gross, ledger.fees) == (4, D("0.04"))
     assert positions_at(spot, [START]) == [()]
 
@@ -111,14 +111,14 @@ def test_what_a_fill_realised_follows_from_the_entry_price_where_it_is_not_told(
 def test_a_trade_that_began_before_what_is_known_has_the_entry_price_that_its_fills_tell() -> None:
     fills = [filled("-1", "4", pnl="10"), filled("2", "3", at_s=1), filled("-5", "5", at_s=2, pnl="14")]
     ledger = build_ledger(fills[:2])
-    assert ledger.open["BTC"].held_price == D(94)
+    assert ledger.open["BTC"].open_entry_price == D(94)
     (trade,) = build_ledger(fills).closed
     assert (trade.entry_at, trade.entry_price, trade.exit_price) == (None, 96, 100)
 
 
 def test_dust_does_not_tell_an_entry_price() -> None:
     """What it realised is rounded to a millionth."""
-    assert build_ledger([filled("-0.00001", "4", pnl="0.000001")]).open["BTC"].held_price is None
+    assert build_ledger([filled("-0.00001", "4", pnl="0.000001")]).open["BTC"].open_entry_price is None
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_positions_are_told_for_moments_in_any_order() -> None:
 
 def test_funding_of_a_coin_without_fills_belongs_to_no_trade() -> None:
     ledger = build_ledger([], [FundingPayment("SOL", START, D("-0.5"))])
-    assert (ledger.stray_funding, ledger.funding, ledger.episodes) == (D("-0.5"), D("-0.5"), ())
+    assert (ledger.unattributed_funding, ledger.funding, ledger.round_trips) == (D("-0.5"), D("-0.5"), ())
 
 
 def test_figures_of_any_length_are_kept_to_the_last_digit() -> None:

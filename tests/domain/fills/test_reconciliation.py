@@ -66,7 +66,7 @@ def test_a_row_is_held_against_the_chain_at_its_own_prices(
     told: AccountRow, chain: ChainState, words: str | None
 ) -> None:
     found = compare_with_chain(told, chain, ())
-    assert (found.words if found else None) == words
+    assert (found.description if found else None) == words
 
 
 def test_what_was_traded_since_is_taken_back() -> None:
@@ -90,7 +90,7 @@ def test_a_row_from_long_before_a_trade_must_not_have_it() -> None:
     assert compare_with_chain(row(1_000), after, [bought]) is None
     found = compare_with_chain(row(1_000, BTC=(1, 100)), after, [bought])
     assert found is not None
-    assert found.words == "invented BTC long 1"
+    assert found.description == "invented BTC long 1"
 
 
 TRADES = st.lists(
@@ -153,12 +153,16 @@ def test_only_what_is_wrong_twice_is_a_drift(
     verdict: str,
 ) -> None:
     after = next_state(before, row(2, LATER), LATER, newest, suspect)
-    assert after.check.verdict == verdict
-    assert (after.check.since is not None) == (verdict == "drift")
+    assert after.reconciliation.verdict == verdict
+    assert (after.reconciliation.since is not None) == (verdict == "drift")
 
 
 def test_a_chain_that_is_away_changes_nothing_but_the_verdict() -> None:
     known = ReconciliationState(Reconciliation(KEY, "drift", NOW, "equity", 50.0, 5.0, NOW), row(1))
     after = mark_unchecked(known, KEY, LATER, "no answer")
-    assert (after.check.verdict, after.check.reason) == ("unchecked", "no answer")
-    assert (after.check.since, after.check.drift_usd, after.suspect) == (NOW, 50.0, known.suspect)
+    assert (after.reconciliation.verdict, after.reconciliation.reason) == ("unchecked", "no answer")
+    assert (after.reconciliation.since, after.reconciliation.drift_usd, after.suspect) == (
+        NOW,
+        50.0,
+        known.suspect,
+    )

@@ -54,7 +54,7 @@ class Wallet:
             size=abs(signed),
             is_buy=signed > 0,
             at=at(len(self.fills) if at_s is None else at_s),
-            start=position,
+            start_position=position,
             closed_pnl=pnl.quantize(D("1e-6")),
             fee=(abs(signed) * px * self._fee_rate).quantize(D("1e-6")),
             oid=len(self.fills),
@@ -90,7 +90,7 @@ def test_what_is_still_held_stays_open_with_its_average_price() -> None:
     ledger = build_ledger(wallet_of(("-2", "100"), ("-2", "120"), ("1", "100")).fills)
     held = ledger.open["BTC"]
     assert ledger.closed == ()
-    assert (held.side, held.quantity, held.held_price, held.exit_at) == ("short", -3, 110, None)
+    assert (held.side, held.quantity, held.open_entry_price, held.exit_at) == ("short", -3, 110, None)
     assert held.gross == 10
 
 
@@ -111,7 +111,7 @@ def test_funding_belongs_to_the_position_that_was_held() -> None:
         wallet.paid(usd, at_s=at_s)
     ledger = build_ledger(wallet.fills, wallet.funding)
     assert [episode.funding for episode in ledger.closed] == [D("0.25"), 7]
-    assert ledger.stray_funding == D("0.125")
+    assert ledger.unattributed_funding == D("0.125")
     assert ledger.funding == D("7.375")
     first = ledger.closed[0]
     assert first.net == first.gross - first.fees + D("0.25")
@@ -132,7 +132,7 @@ def test_fills_of_one_millisecond_follow_each_other_by_their_position() -> None:
     shuffled = [replace(fill, tid=None, oid=1) for fill in wallet.fills]
     shuffled = [shuffled[index] for index in (3, 5, 0, 4, 2, 1)]
     ordered = chain_order(shuffled)
-    assert [fill.start for fill in ordered] == [0, *(fill.after for fill in ordered[:-1])]
+    assert [fill.start_position for fill in ordered] == [0, *(fill.end_position for fill in ordered[:-1])]
     assert len(build_ledger(shuffled).closed) == 2
 
 
@@ -180,14 +180,14 @@ def test_a_trade_that_began_before_what_is_known_keeps_its_id_when_more_becomes_
     wallet = wallet_of(("1", "100"), ("1", "110"), ("-2", "120"))
     (partly,), (wholly,) = build_ledger(wallet.fills[1:]).closed, build_ledger(wallet.fills).closed
     assert partly.id == wholly.id
-    assert (partly.entry_at, partly.held_price, wholly.entry_at) == (None, None, at(0))
+    assert (partly.entry_at, partly.open_entry_price, wholly.entry_at) == (None, None, at(0))
 
 
 def test_positions_of_any_moment() -> None:
     wallet = wallet_of(("1", "100"), ("1", "110"), ("-2", "120"), ("-1", "130"))
     wallet.trade("5", "3", coin="SOL", at_s=2.5)
     then = positions_at(wallet.fills, [at(-1), at(0), at(1.5), at(2), at(9)])
-    told = [[(held.coin, held.quantity, held.price, held.since) for held in those] for those in then]
+    told = [[(held.coin, held.quantity, held.entry_price, held.since) for held in those] for those in then]
     assert told == [
         [],
         [("BTC", 1, 100, at(0))],
@@ -253,11 +253,11 @@ def test_money_and_sizes_are_conserved_whatever_is_done(
     assert ledger.gross == sum((fill.closed_pnl or D(0) for fill in wallet.fills), D(0))
     assert ledger.fees == sum((fill.fee for fill in wallet.fills), D(0))
     assert ledger.funding == sum((item.usd for item in set(wallet.funding)), D(0))
-    assert any(fill.liquidation for fill in fills) == any(each.liquidated for each in ledger.episodes)
+    assert any(fill.liquidation for fill in fills) == any(each.liquidated for each in ledger.round_trips)
     for coin, (position, _) in wallet.held.items():
         held = ledger.open.get(coin)
         assert (held.quantity if held else 0) == position
-        assert sum(_signed(episode) for episode in ledger.episodes if episode.coin == coin) == position
+        assert sum(_signed(episode) for episode in ledger.round_trips if episode.coin == coin) == position
     for episode in ledger.closed:
         assert (episode.quantity, episode.entered) == (0, episode.exited)
         assert abs(_by_prices(episode) - episode.gross) < D("1e-4")
@@ -278,10 +278,10 @@ def test_a_history_may_be_folded_piece_by_piece(
             held,
         )
         closed += piece.closed
-        stray += piece.stray_funding
+        stray += piece.unattributed_funding
         held = piece.open
     whole = build_ledger(wallet.fills, wallet.funding)
-    assert (tuple(closed), held, stray) == (whole.closed, whole.open, whole.stray_funding)
+    assert (tuple(closed), held, stray) == (whole.closed, whole.open, whole.unattributed_funding)
     then = START + timedelta(days=1)
     assert [to_trade(each, ACCOUNT, then) for each in closed] == [
         to_trade(each, ACCOUNT, then) for each in whole.closed
@@ -307,7 +307,7 @@ def recorded(recordings: Path) -> Sequence[Fill]:
             size=D(row["sz"]),
             is_buy=row["side"] == "B",
             at=datetime.fromtimestamp(row["time"] / 1000, UTC),
-            start=D(row["startPosition"]),
+            start_position=D(row["startPosition"]),
             closed_pnl=D(row["closedPnl"]),
             fee=D(row["fee"]),
             oid=row["oid"],
@@ -328,9 +328,9 @@ def test_a_recorded_history_is_conserved_to_the_cent(recordings: Path) -> None:
         fill
         for own in group_by_coin(fills).values()
         for fill in chain_order(own)
-        if fill.start * fill.after < 0
+        if fill.start_position * fill.end_position < 0
     ]
-    assert sum(episode.fills for episode in ledger.episodes) == len(fills) + len(flips)
+    assert sum(episode.fills for episode in ledger.round_trips) == len(fills) + len(flips)
     whole = [episode for episode in ledger.closed if episode.complete]
     assert (len(ledger.closed), len(whole), len(ledger.open)) == (43, 28, 0)
     assert all(episode.entered == episode.exited for episode in whole)

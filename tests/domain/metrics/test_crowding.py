@@ -63,7 +63,7 @@ def test_the_only_one_against_two_or_more_stands_alone(
         holding(trader, **({"BTC": notional} if notional else {}))
         for trader, notional in zip(TRADERS, notionals, strict=False)
     ]
-    dissenter = coin(crowding(rows), "BTC").alone
+    dissenter = coin(crowding(rows), "BTC").contrarian
     assert (dissenter and dissenter.trader) == alone
 
 
@@ -112,5 +112,5 @@ def test_exposures_turn_over_with_the_sides(books: list[dict[str, float]]) -> No
         other = coin(turned, crowd.coin)
         assert crowd.net.value is not None and crowd.gross.value is not None
         assert (other.net.value, other.gross.value) == (-crowd.net.value, crowd.gross.value)
-        assert (other.longs, other.shorts, other.alone) == (crowd.shorts, crowd.longs, crowd.alone)
+        assert (other.longs, other.shorts, other.contrarian) == (crowd.shorts, crowd.longs, crowd.contrarian)
         assert abs(crowd.net.value) <= crowd.gross.value + 1e-12

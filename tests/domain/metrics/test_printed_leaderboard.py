@@ -36,7 +36,7 @@ def figures(recordings: Path, roster: Roster) -> dict[str, TradeFigures]:
             by_trader[trade.account.trader] = log.extended((trade,))
     until = Span(until=PRINTED_AT)
     return {
-        trader: trade_figures(trade for trade in log.trades if until.holds(trade.exit_at))
+        trader: trade_figures(trade for trade in log.trades if until.contains(trade.exit_at))
         for trader, log in by_trader.items()
     }
 
@@ -50,7 +50,7 @@ def printed(value: float | None) -> str:
 
 @pytest.mark.parametrize("trader", PRINTED)
 def test_the_printed_figures_follow_from_the_trades(trader: str, figures: dict[str, TradeFigures]) -> None:
-    told, sums = figures[trader], figures[trader].sums
+    told, sums = figures[trader], figures[trader].totals
     assert isinstance(sums, TradeStats)
     ours = (
         sums.trades,

@@ -41,8 +41,8 @@ def test_falls_are_measured_from_the_last_peak(
     values: tuple[float, ...], deepest: float, current: float, underwater: float, longest: float
 ) -> None:
     told = falls(*values)
-    assert (told.deepest, told.current) == pytest.approx((deepest, current))
-    assert (told.underwater_s, told.longest_s) == (underwater, longest)
+    assert (told.max_drawdown, told.current) == pytest.approx((deepest, current))
+    assert (told.underwater_s, told.longest_underwater_s) == (underwater, longest)
 
 
 @given(POINTS, st.integers(0, 40))
@@ -50,7 +50,7 @@ def test_points_added_later_give_the_same_as_all_at_once(points: list[tuple[floa
     points.sort()
     before, curve = Curve.of(20.0, points[:cut]), Curve.of(20.0, points)
     assert extend_drawdown(drawdown(before), before, curve) == drawdown(curve)
-    assert drawdown(curve).deepest == max_drawdown((value for _, value in points), 20.0)
+    assert drawdown(curve).max_drawdown == max_drawdown((value for _, value in points), 20.0)
 
 
 @given(POINTS, POINTS)
@@ -68,12 +68,16 @@ def test_money_of_another_size_falls_by_the_same_share(
 ) -> None:
     told = drawdown(Curve.of(20.0, points))
     scaled = drawdown(Curve.of(20.0 * scale, [(time, value * scale) for time, value in points]))
-    assert (scaled.deepest, scaled.current, scaled.longest_s) == (told.deepest, told.current, told.longest_s)
+    assert (scaled.max_drawdown, scaled.current, scaled.longest_underwater_s) == (
+        told.max_drawdown,
+        told.current,
+        told.longest_underwater_s,
+    )
 
 
 def test_inside_a_span_the_peak_is_at_first_what_it_began_with() -> None:
     curve = Curve.of(100.0, [(0.0, 500.0), (10.0, 100.0), (20.0, 80.0), (30.0, 90.0)])
     span = Span(datetime.fromtimestamp(15.0, UTC), datetime.fromtimestamp(30.0, UTC))
     told = drawdown(curve, span)
-    assert (told.deepest, told.current) == pytest.approx((-0.2, -0.1))
+    assert (told.max_drawdown, told.current) == pytest.approx((-0.2, -0.1))
     assert told.underwater_s == 15.0

@@ -63,7 +63,7 @@ def test_what_cannot_be_told_says_why(nets: tuple[float, ...], name: str, reason
 def test_a_trade_of_unknown_result_is_counted_and_nothing_more() -> None:
     unknown = trade(9, minutes=30.0, net_usd=None, gross_usd=None, fees_usd=None)
     told = trade_figures([*trades(4.0, -2.0), unknown])
-    assert (told.sums.trades, told.win_rate_pct.n, told.win_rate_pct.value) == (3, 2, 50.0)
+    assert (told.totals.trades, told.win_rate_pct.n, told.win_rate_pct.value) == (3, 2, 50.0)
     assert told.streaks == Streaks(1, 1, -1)
 
 
@@ -136,8 +136,8 @@ def test_the_order_in_which_trades_arrive_changes_nothing(nets: list[float], cha
 def test_parts_add_up_to_the_whole(nets: list[float]) -> None:
     rows = [trade(number, net=net, minutes=number, coin="ABC"[number % 3]) for number, net in enumerate(nets)]
     told = trade_figures(rows)
-    assert sum(part.trades for part in told.coins) == told.sums.trades
-    assert sum(part.net_usd for part in told.coins) == pytest.approx(told.sums.net_usd)
+    assert sum(part.trades for part in told.coins) == told.totals.trades
+    assert sum(part.net_usd for part in told.coins) == pytest.approx(told.totals.net_usd)
     assert sum(part.share_pct for part in told.coins) == pytest.approx(100.0 if rows else 0.0)
 
 

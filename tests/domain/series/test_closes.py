@@ -141,4 +141,4 @@ def test_spans_that_follow_each_other_share_no_record() -> None:
     noon = datetime(2025, 10, 22, 12, tzinfo=UTC)
     first, second = Span(None, noon), Span(noon, None)
     for at in (noon - timedelta(seconds=1), noon, noon + timedelta(seconds=1)):
-        assert first.holds(at) + second.holds(at) == 1
+        assert first.contains(at) + second.contains(at) == 1

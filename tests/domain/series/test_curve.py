@@ -109,8 +109,8 @@ def test_late_points_do_not_take_back_what_a_thinned_curve_knows() -> None:
 
 def test_a_point_is_added_to_a_line_once_and_in_order() -> None:
     line = TimeSeries(array("d", (1.0, 3.0)), array("d", (5.0, 7.0)))
-    assert list(line.including(2.0, 6.0).points()) == [(1.0, 5.0), (2.0, 6.0), (3.0, 7.0)]
-    assert line.including(3.0, 9.0) is line
+    assert list(line.with_point(2.0, 6.0).points()) == [(1.0, 5.0), (2.0, 6.0), (3.0, 7.0)]
+    assert line.with_point(3.0, 9.0) is line
 
 
 def test_until_cuts_the_curve_as_it_stood() -> None:

@@ -98,7 +98,7 @@ def grown(points: int) -> list[Curve]:
 
 def test_a_hundred_generations_hold_little_more_memory_than_one() -> None:
     born = grown(2_000)[-100:]
-    held = {id(curve.tape): len(memoryview(curve.times.obj)) for curve in born}
+    held = {id(curve.buffer): len(memoryview(curve.times.obj)) for curve in born}
     assert sum(held.values()) <= 2 * 2_048
 
 
@@ -114,7 +114,7 @@ def test_the_running_hour_told_again_with_a_point_more_costs_that_point() -> Non
     curve = grown(100)[-1]
     hour = list(curve.points())[-60:]
     longer = curve.extended([*hour, (100.0, 7.0)])
-    assert longer.tape is curve.tape
+    assert longer.buffer is curve.buffer
     assert list(longer.points()) == [*curve.points(), (100.0, 7.0)]
     assert curve.extended(hour) is curve
 
@@ -122,8 +122,8 @@ def test_the_running_hour_told_again_with_a_point_more_costs_that_point() -> Non
 def test_two_heirs_of_one_curve_do_not_see_each_other() -> None:
     base = grown(20)[-1]
     one, other = base.extended([(50.0, 1.0)]), base.extended([(60.0, 2.0)])
-    assert one.tape is base.tape
-    assert other.tape is not base.tape
+    assert one.buffer is base.buffer
+    assert other.buffer is not base.buffer
     assert (list(one.points())[-1], list(other.points())[-1]) == ((50.0, 1.0), (60.0, 2.0))
     assert len(base) == 20
     assert not is_prefix(one, other)
@@ -142,7 +142,7 @@ def test_of_writers_in_many_threads_one_goes_on_and_the_others_are_refused() -> 
 
     def write(writer: int) -> None:
         begin.wait()
-        if tape.write(1, array("d", [2.0] * 50), array("d", [float(writer)] * 50)):
+        if tape.append_at(1, array("d", [2.0] * 50), array("d", [float(writer)] * 50)):
             won.append(writer)
 
     threads = [threading.Thread(target=write, args=(writer,)) for writer in range(8)]
@@ -151,10 +151,10 @@ def test_of_writers_in_many_threads_one_goes_on_and_the_others_are_refused() -> 
     for thread in threads:
         thread.join()
     assert len(won) == 1
-    assert list(tape.first(51)[1]) == [10.0, *[float(won[0])] * 50]
+    assert list(tape.prefix(51)[1]) == [10.0, *[float(won[0])] * 50]
 
 
 def test_a_tape_that_is_full_refuses_what_does_not_fit() -> None:
     tape = AppendBuffer(array("d"), array("d"), room=16)
-    assert tape.write(0, array("d", range(16)), array("d", range(16)))
-    assert not tape.write(16, array("d", [16.0]), array("d", [16.0]))
+    assert tape.append_at(0, array("d", range(16)), array("d", range(16)))
+    assert not tape.append_at(16, array("d", [16.0]), array("d", [16.0]))

@@ -53,14 +53,14 @@ def by_trader(figures: tuple[TraderFigures, ...]) -> dict[str, TraderFigures]:
 def test_figures_read_along_the_way_are_those_read_at_the_end(roster: Roster, span: Span) -> None:
     book = StatsCache()
     for board in season(roster, 60):
-        assert book.read(board, span) == StatsCache().read(board, span)
+        assert book.figures(board, span) == StatsCache().figures(board, span)
 
 
 def test_figures_are_in_the_order_of_the_standings(roster: Roster) -> None:
     board = season(roster, 30)[-1]
-    told = StatsCache().read(board)
-    assert [its.account for its in told] == [its.account for its in board.standings]
-    for its, standing in zip(told, board.standings, strict=True):
+    told = StatsCache().figures(board)
+    assert [its.account for its in told] == [its.account for its in board.leaderboard]
+    for its, standing in zip(told, board.leaderboard, strict=True):
         assert its.performance.sharpe.value == standing.sharpe
         assert its.performance.max_drawdown_pct.value == standing.max_drawdown_pct
         assert its.performance.return_pct.value == pytest.approx(standing.return_pct)
@@ -70,10 +70,10 @@ def test_figures_are_in_the_order_of_the_standings(roster: Roster) -> None:
 
 def test_a_poll_walks_over_new_points_only(roster: Roster, monkeypatch: pytest.MonkeyPatch) -> None:
     board, book = season(roster, 40)[-1], StatsCache()
-    book.read(board)
+    book.figures(board)
     monkeypatch.setattr(drawdown_module, "drawdown", pytest.fail)
     newer = apply_batch(board, batch(accounts=(account_row("gpt-5", 9_000.0, equity=11_111.0),)))
-    before, after = by_trader(book.read(board)), by_trader(book.read(newer))
+    before, after = by_trader(book.figures(board)), by_trader(book.figures(newer))
     assert after["gpt-5"].performance.return_pct.value == pytest.approx(11.11)
     assert after["gpt-5"].trades is before["gpt-5"].trades
     assert after["qwen3-max"] is before["qwen3-max"]
@@ -82,7 +82,7 @@ def test_a_poll_walks_over_new_points_only(roster: Roster, monkeypatch: pytest.M
 def test_the_benchmark_of_the_season_is_the_market(roster: Roster) -> None:
     board = season(roster, 40)[-1]
     assert market_curve(board) is board.curves[key("buynhold_btc")]
-    told = by_trader(StatsCache().read(board))
+    told = by_trader(StatsCache().figures(board))
     assert told["buynhold_btc"].performance.beta.value == pytest.approx(1.0)
     assert told["gpt-5"].performance.beta.n >= 3
     assert market_curve(Board(roster)) is None
@@ -92,7 +92,7 @@ def test_a_span_counts_the_trades_closed_in_it(roster: Roster) -> None:
     board = season(roster, 40)[-1]
     first, rest = Span(until=at(3_000)), Span(since=at(3_000))
     counts = [
-        by_trader(StatsCache().read(board, span))["gpt-5"].trades.sums.trades
+        by_trader(StatsCache().figures(board, span))["gpt-5"].trades.totals.trades
         for span in (WHOLE_SEASON, first, rest)
     ]
     assert counts[0] == counts[1] + counts[2] == 10
@@ -121,5 +121,5 @@ def test_the_crowd_is_the_models_without_the_benchmark(roster: Roster) -> None:
 
 def test_an_empty_board_has_no_figures(roster: Roster) -> None:
     book = StatsCache()
-    assert book.read(Board(roster), Span(since=datetime(2025, 10, 20, tzinfo=UTC))) == ()
+    assert book.figures(Board(roster), Span(since=datetime(2025, 10, 20, tzinfo=UTC))) == ()
     assert book.hourly_correlations(Board(roster)).accounts == ()

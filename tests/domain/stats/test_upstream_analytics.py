@@ -54,10 +54,10 @@ def told(figures: TradeFigures) -> dict[str, float | None]:
     hold, middle = figures.hold_mean_s.value, figures.hold_median_s.value
     assert hold is not None and middle is not None
     return {
-        "trades": figures.sums.trades,
-        "fees": figures.sums.fees_usd,
-        "net": figures.sums.net_usd,
-        "gross": figures.sums.gross_usd,
+        "trades": figures.totals.trades,
+        "fees": figures.totals.fees_usd,
+        "net": figures.totals.net_usd,
+        "gross": figures.totals.gross_usd,
         "expectancy": figures.expectancy_usd.value,
         "biggest win": figures.biggest_win_usd.value,
         "biggest loss": figures.biggest_loss_usd.value,
@@ -75,7 +75,7 @@ def test_the_analytics_follow_from_the_trades(capture: str, recordings: Path, ro
     figures = ours(folder, roster)
     for record in json.loads((folder / "analytics.json").read_text("utf-8"))["analytics"]:
         mine = figures[record["model_id"]]
-        if mine.sums.trades >= SHOWN_AT_MOST:
+        if mine.totals.trades >= SHOWN_AT_MOST:
             continue
         compared += 1
         assert told(mine) == pytest.approx(stated(record), rel=1e-9), record["model_id"]

@@ -48,7 +48,7 @@ def told(
         batch(accounts=(row,), trades=tuple(trades), inceptions=begun),
         batch(Feed.ANALYTICS, analytics=(stated,) if stated else ()),
     )
-    (figures,) = StatsCache().read(made)
+    (figures,) = StatsCache().figures(made)
     return {check.key: check for check in account_upstream_diffs(made, figures)}
 
 
@@ -62,15 +62,15 @@ def test_what_upstream_counts_as_we_do_agrees(roster: Roster) -> None:
 def test_a_sharpe_ratio_of_theirs_is_of_another_definition(roster: Roster) -> None:
     rows = (account_row(minutes=-3_000, equity=9_000.0), account_row())
     made = board(roster, batch(accounts=rows))
-    (figures,) = StatsCache().read(made)
+    (figures,) = StatsCache().figures(made)
     check = next(check for check in account_upstream_diffs(made, figures) if check.key == "sharpe")
-    assert (check.theirs, check.agrees, check.why) == (0.31, False, UNPUBLISHED)
+    assert (check.upstream, check.agrees, check.reason) == (0.31, False, UNPUBLISHED)
 
 
 def test_books_that_do_not_add_up_are_called_broken(roster: Roster) -> None:
     row = account_row(equity=10_500.0, realized_usd=700.0, unrealized_usd=-100.0)
     assert told(roster, row)["equity_usd"].agrees is False
-    assert told(roster, row)["equity_usd"].why == EQUITY_MISMATCH
+    assert told(roster, row)["equity_usd"].reason == EQUITY_MISMATCH
 
 
 @pytest.mark.parametrize(
@@ -82,13 +82,13 @@ def test_books_that_do_not_add_up_are_called_broken(roster: Roster) -> None:
     ],
 )
 def test_trades_that_are_not_the_same_are_told_apart(roster: Roster, stated: Analytics, why: str) -> None:
-    assert told(roster, account_row(), stated=stated)["trades"].why == why
+    assert told(roster, account_row(), stated=stated)["trades"].reason == why
 
 
 def test_a_return_of_another_base_says_so(roster: Roster) -> None:
     check = told(roster, account_row(equity=10_500.0), capital=20_000.0)["return_pct"]
-    assert (check.ours, check.theirs) == (pytest.approx(-47.5), 5.0)
-    assert check.why == "another base: of $10,000, not of $20,000"
+    assert (check.ours, check.upstream) == (pytest.approx(-47.5), 5.0)
+    assert check.reason == "another base: of $10,000, not of $20,000"
 
 
 def test_what_is_not_told_is_no_difference(roster: Roster) -> None:
@@ -113,8 +113,8 @@ def test_recorded_analytics_agree_or_say_why(recordings: Path, roster: Roster) -
         ),
     )
     seen = set[str | None]()
-    for figures in StatsCache().read(made):
+    for figures in StatsCache().figures(made):
         for check in account_upstream_diffs(made, figures):
-            assert check.why != "unexplained", (figures.account.trader, check)
-            seen.add(check.why)
+            assert check.reason != "unexplained", (figures.account.trader, check)
+            seen.add(check.reason)
     assert None in seen

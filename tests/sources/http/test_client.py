@@ -100,7 +100,7 @@ async def test_what_has_not_changed_is_asked_for_with_whatever_the_server_gave()
         return httpx.Response(200, headers={"Last-Modified": "Tue, 28 Oct 2025 07:00:00 GMT"}, content=b"{}")
 
     asking = HttpClient(make_client("http://arena.test", transport=httpx.MockTransport(answer)))
-    asking.keep(await asking.get("trades", nothing))
+    asking.remember_validators(await asking.get("trades", nothing))
     await asking.get("trades", nothing)
     await asking.get("trades?since=1", nothing)
     await asking.get("trades", nothing, conditional=False)

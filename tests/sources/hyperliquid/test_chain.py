@@ -35,12 +35,12 @@ def chain(state: list[Any], fills: list[Any]) -> HyperliquidChain:
 
 async def test_a_wallet_is_its_value_and_what_it_holds() -> None:
     witness = chain([HELD], [FILL])
-    state = await witness.state(WALLET)
-    assert (state.at, float(state.value_usd)) == (NOW, 1_000.0)
-    assert [(its.coin, float(its.quantity), float(its.mark)) for its in state.holdings] == [
+    state = await witness.fetch_state(WALLET)
+    assert (state.at, float(state.account_value_usd)) == (NOW, 1_000.0)
+    assert [(its.coin, float(its.quantity), float(its.mark)) for its in state.positions] == [
         ("BTC", -0.5, 100.0)
     ]
-    assert [float(fill.signed) for fill in await witness.fills(WALLET, NOW)] == [-0.5]
+    assert [float(fill.signed_size) for fill in await witness.fetch_fills(WALLET, NOW)] == [-0.5]
     await witness.aclose()
 
 
@@ -48,7 +48,7 @@ async def test_a_record_that_cannot_be_read_makes_the_whole_answer_unfit() -> No
     """Left out, it would look like a position that the arena has invented."""
     witness = chain([HELD, {"position": {"coin": "ETH", "szi": "many"}}], [FILL, {**FILL, "px": None}])
     with pytest.raises(SourceMalformed, match="a record that cannot be read"):
-        await witness.state(WALLET)
+        await witness.fetch_state(WALLET)
     with pytest.raises(SourceMalformed, match="a record that cannot be read"):
-        await witness.fills(WALLET, NOW)
+        await witness.fetch_fills(WALLET, NOW)
     await witness.aclose()

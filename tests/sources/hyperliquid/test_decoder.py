@@ -33,16 +33,16 @@ def test_a_state_is_read_with_every_position_and_its_own_time() -> None:
     told = reading(
         "clearinghouseState",
         state("1000.5", position("BTC", "-0.25"), position("xyz:NVDA", "3.0"), at=START),
-    ).state()
+    ).parse_state()
     assert (told.at, told.value_usd) == (START, D("1000.5"))
-    assert [(each.wire.coin, each.wire.szi) for each in told.holdings] == [
+    assert [(each.cached_payload.coin, each.cached_payload.szi) for each in told.positions] == [
         ("BTC", D("-0.25")),
         ("xyz:NVDA", 3),
     ]
 
 
 def test_a_state_without_a_time_has_the_one_it_was_fetched_at() -> None:
-    assert reading("clearinghouseState", state("1")).state().at == START
+    assert reading("clearinghouseState", state("1")).parse_state().at == START
 
 
 def test_one_bad_position_does_not_take_the_others_with_it() -> None:
@@ -50,19 +50,19 @@ def test_one_bad_position_does_not_take_the_others_with_it() -> None:
         "clearinghouseState",
         state("1", position("BTC", "NaN"), position("ETH", "1"), position("", "1"), position("SOL", "1e400")),
     )
-    assert [each.wire.coin for each in read.state().holdings] == ["ETH"]
+    assert [each.cached_payload.coin for each in read.parse_state().positions] == ["ETH"]
     assert [reject.reason.split(":")[0] for reject in read.rejects] == ["szi", "coin", "szi"]
 
 
 def test_a_new_key_is_kept_and_noticed_once() -> None:
     read = reading("clearinghouseState", state("1", position("BTC", "1", novelty=7), surprise=[1]))
-    told = read.state()
-    assert (told.extra, told.holdings[0].extra) == ('{"surprise":[1]}', '{"novelty":7}')
-    assert {drift.field for drift in read.notes.settle()} == {"state.surprise", "holding.novelty"}
+    told = read.parse_state()
+    assert (told.extra, told.positions[0].extra) == ('{"surprise":[1]}', '{"novelty":7}')
+    assert {drift.field for drift in read.drift.take_new()} == {"state.surprise", "holding.novelty"}
 
 
 def test_a_number_where_a_decimal_string_was_agreed_is_read_all_the_same() -> None:
-    assert reading("userFillsByTime", [fill(1, "2", "0", at_s=0, px=7)]).fills()[0].price == 7
+    assert reading("userFillsByTime", [fill(1, "2", "0", at_s=0, px=7)]).parse_fills()[0].price == 7
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_a_number_where_a_decimal_string_was_agreed_is_read_all_the_same() -> No
 )
 def test_a_fill_that_cannot_be_is_set_aside_with_its_reason(change: dict[str, Any]) -> None:
     read = reading("userFillsByTime", [fill(1, "1", "0", at_s=0) | change, fill(2, "1", "1", at_s=1)])
-    assert [each.tid for each in read.fills()] == [2]
+    assert [each.tid for each in read.parse_fills()] == [2]
     (reject,) = read.rejects
     assert reject.endpoint == "userFillsByTime"
     assert reject.reason
@@ -97,8 +97,8 @@ def test_a_fill_says_what_it_was() -> None:
     (liquidated,) = reading(
         "userFillsByTime",
         [fill(3, "-2", "5", at_s=0, closedPnl="-1.5", fee="-0.001", liquidation={"method": "market"})],
-    ).fills()
-    assert (liquidated.signed, liquidated.after, liquidated.closed_pnl) == (-2, 3, D("-1.5"))
+    ).parse_fills()
+    assert (liquidated.signed_size, liquidated.end_position, liquidated.closed_pnl) == (-2, 3, D("-1.5"))
     assert (liquidated.fee, liquidated.liquidation) == (D("-0.001"), True)
 
 
@@ -107,26 +107,26 @@ def test_only_the_wallet_that_was_liquidated_is_marked_so(user: str, own: bool) 
     told = {"liquidatedUser": user, "markPx": "100.0", "method": "market"}
     read = reading("userFillsByTime", [fill(3, "-2", "5", at_s=0, liquidation=told)])
     read.wallet = "0xabc"
-    assert read.fills()[0].liquidation is own
+    assert read.parse_fills()[0].liquidation is own
 
 
 def test_a_fee_in_another_token_is_no_fee_in_dollars() -> None:
-    (paid,) = reading("userFillsByTime", [fill(1, "1", "0", at_s=0, feeToken="HYPE", fee="3")]).fills()
+    (paid,) = reading("userFillsByTime", [fill(1, "1", "0", at_s=0, feeToken="HYPE", fee="3")]).parse_fills()
     assert paid.fee == 0
 
 
 @pytest.mark.parametrize(
     ("read", "body", "words"),
     [
-        (InfoDecoder.state, None, "there is nothing in it"),
-        (InfoDecoder.state, [], "a wallet's state"),
-        (InfoDecoder.state, {"assetPositions": []}, "marginSummary"),
-        (InfoDecoder.fills, {}, "a list of fills"),
-        (InfoDecoder.fills, None, "there is nothing in it"),
-        (InfoDecoder.orders, "no", "a list of orders"),
-        (InfoDecoder.mids, [], "prices by coin"),
-        (InfoDecoder.portfolio, {"day": 1}, "a portfolio"),
-        (InfoDecoder.fills, b"<html>challenge</html>", "a list of fills"),
+        (InfoDecoder.parse_state, None, "there is nothing in it"),
+        (InfoDecoder.parse_state, [], "a wallet's state"),
+        (InfoDecoder.parse_state, {"assetPositions": []}, "marginSummary"),
+        (InfoDecoder.parse_fills, {}, "a list of fills"),
+        (InfoDecoder.parse_fills, None, "there is nothing in it"),
+        (InfoDecoder.parse_orders, "no", "a list of orders"),
+        (InfoDecoder.parse_mids, [], "prices by coin"),
+        (InfoDecoder.parse_portfolio, {"day": 1}, "a portfolio"),
+        (InfoDecoder.parse_fills, b"<html>challenge</html>", "a list of fills"),
     ],
 )
 def test_a_wrong_body_is_malformed_in_plain_words(
@@ -139,7 +139,7 @@ def test_a_wrong_body_is_malformed_in_plain_words(
 
 def test_spot_pairs_have_no_price_here_and_a_bad_price_is_set_aside() -> None:
     read = reading("allMids", {"BTC": "1.5", "@107": "3", "PURR/USDC": "1", "ETH": "0", "SOL": "NaN"})
-    assert read.mids() == {"BTC": D("1.5")}
+    assert read.parse_mids() == {"BTC": D("1.5")}
     assert len(read.rejects) == 2
 
 
@@ -157,9 +157,9 @@ def test_recorded_bodies_are_decoded_whole(recordings: Path) -> None:
     raw = json.loads(body("clearinghouseState"))
     assert _same(msgspec.json.decode(body("clearinghouseState"), type=StateWire), raw)
     read = InfoDecoder("clearinghouseState", body("clearinghouseState"), START)
-    held = read.state().holdings
+    held = read.parse_state().positions
     for each, asset in zip(held, raw["assetPositions"], strict=True):
-        assert _same(each.wire, asset["position"])
+        assert _same(each.cached_payload, asset["position"])
     for name, kind in (
         ("userFillsByTime", FillWire),
         ("frontendOpenOrders", OrderWire),
@@ -167,13 +167,13 @@ def test_recorded_bodies_are_decoded_whole(recordings: Path) -> None:
     ):
         for item in json.loads(body(name)):
             assert _same(msgspec.json.decode(json.dumps(item).encode(), type=kind), item), name
-    portfolio = InfoDecoder("portfolio", body("portfolio"), START).portfolio()
+    portfolio = InfoDecoder("portfolio", body("portfolio"), START).parse_portfolio()
     for period, item in json.loads(body("portfolio")):
         assert _same(portfolio[period], item)
     fills = InfoDecoder("userFillsByTime", body("userFillsByTime"), START)
-    assert len(fills.fills()) == 500
+    assert len(fills.parse_fills()) == 500
     assert read.rejects == fills.rejects == []
-    assert asdict(fills.notes)["fresh"] == {}
+    assert asdict(fills.drift)["fresh"] == {}
 
 
 def _same(wire: msgspec.Struct, raw: dict[str, Any]) -> bool:
@@ -198,19 +198,22 @@ ODD: tuple[Any, ...] = (
     *("\x1b]52;c;x\x07", "\u202e", "x" * 5_000, 2**63, "٣", "0x10", "1_000"),
 )
 GOOD: tuple[tuple[Callable[[InfoDecoder], object], Any], ...] = (
-    (InfoDecoder.state, state("1", position("BTC", "1"), position("ETH", "-2"))),
-    (InfoDecoder.fills, [fill(1, "1", "0", at_s=0), fill(2, "-1", "1", at_s=1)]),
-    (InfoDecoder.funding, [{"time": 1_770_000_000_000, "delta": {"coin": "BTC", "usdc": "1"}, "hash": "0x"}]),
+    (InfoDecoder.parse_state, state("1", position("BTC", "1"), position("ETH", "-2"))),
+    (InfoDecoder.parse_fills, [fill(1, "1", "0", at_s=0), fill(2, "-1", "1", at_s=1)]),
     (
-        InfoDecoder.orders,
+        InfoDecoder.parse_funding,
+        [{"time": 1_770_000_000_000, "delta": {"coin": "BTC", "usdc": "1"}, "hash": "0x"}],
+    ),
+    (
+        InfoDecoder.parse_orders,
         [{"coin": "BTC", "oid": 1, "side": "A", "orderType": "Stop Market", "triggerPx": "1"}],
     ),
-    (InfoDecoder.mids, {"BTC": "1", "ETH": "2"}),
+    (InfoDecoder.parse_mids, {"BTC": "1", "ETH": "2"}),
     (
-        InfoDecoder.portfolio,
+        InfoDecoder.parse_portfolio,
         [["day", {"accountValueHistory": [[1, "2"]], "pnlHistory": [[1, "0"]], "vlm": "0"}]],
     ),
-    (InfoDecoder.role, {"role": "user"}),
+    (InfoDecoder.parse_role, {"role": "user"}),
 )
 
 

@@ -30,7 +30,7 @@ def test_no_minute_is_ever_overspent(questions: list[tuple[int, float]]) -> None
         weights = made(time)
         for weight, pause_s in questions:
             time.passed_s += pause_s / 10
-            await weights.spend(weight)
+            await weights.acquire(weight)
             spent.append((time.passed_s, weight))
         for at, _ in spent:
             assert (
@@ -45,12 +45,12 @@ def test_no_minute_is_ever_overspent(questions: list[tuple[int, float]]) -> None
 async def test_what_may_wait_leaves_the_states_their_share() -> None:
     time = FakeTime()
     weights = made(time, most=300)
-    await weights.spend(120, leave=100)
-    assert weights.affords(100)
-    assert not weights.affords(100, leave=100)
-    await weights.spend(100)
+    await weights.acquire(120, leave=100)
+    assert weights.can_spend(100)
+    assert not weights.can_spend(100, leave=100)
+    await weights.acquire(100)
     assert time.passed_s == 0
-    await weights.spend(100, leave=100)
+    await weights.acquire(100, leave=100)
     assert 60 < time.passed_s < 70
 
 
@@ -58,17 +58,17 @@ async def test_states_wanted_without_end_leave_histories_a_quarter() -> None:
     time = FakeTime()
     weights = made(time, most=400)
     for _ in range(150):
-        await weights.spend(2)
-    assert not weights.affords(2)
-    await weights.spend(100, leave=300)
+        await weights.acquire(2)
+    assert not weights.can_spend(2)
+    await weights.acquire(100, leave=300)
     assert time.passed_s == 0
-    await weights.spend(2)
+    await weights.acquire(2)
     assert 60 < time.passed_s < 70
 
 
 async def test_a_page_that_turns_out_short_gives_its_weight_back() -> None:
     weights = made(FakeTime())
-    spent = await weights.spend(page_weight())
+    spent = await weights.acquire(page_weight())
     assert weights.spent == page_weight() == 120
     spent.weight = page_weight(3)
     assert weights.spent == page_weight(3) == 21
@@ -77,13 +77,13 @@ async def test_a_page_that_turns_out_short_gives_its_weight_back() -> None:
 async def test_after_a_429_nothing_is_asked_for_as_long_as_the_server_said() -> None:
     time = FakeTime()
     weights = made(time)
-    weights.close(30, "429: too many")
+    weights.block(30, "429: too many")
     time.passed_s += 10
     with pytest.raises(SourceUnavailable, match="too many") as refused:
-        await weights.spend(2)
+        await weights.acquire(2)
     assert (refused.value.status, refused.value.retry_after_s) == (429, 20)
     time.passed_s += 20.5
-    await weights.spend(2)
+    await weights.acquire(2)
     assert weights.spent == 2
 
 
@@ -95,8 +95,8 @@ async def test_it_tells_how_many_wait_for_their_turn() -> None:
         await time.sleep(seconds)
 
     weights = RateLimiter(monotonic=time.monotonic, sleep=sleep, most=200)
-    await weights.spend(140)
-    waiting = asyncio.create_task(weights.spend(20))
+    await weights.acquire(140)
+    waiting = asyncio.create_task(weights.acquire(20))
     await asyncio.sleep(0)
     assert weights.waiting == 1
     held.set()

@@ -96,11 +96,11 @@ async def test_states_fills_and_portfolio_make_a_board() -> None:
     (trade,) = board.trades[key("bob")].trades
     assert (trade.coin, trade.gross_usd, trade.fees_usd) == ("ETH", 5, 0.02)
     assert board.trades[key("ann")].trades[0].id != trade.id
-    assert [standing.return_pct for standing in board.standings] == [25, 25]
+    assert [standing.return_pct for standing in board.leaderboard] == [25, 25]
     assert list(board.curves[key("ann")].values) == [1000, 1003, 1240, 1250]
     assert set(board.prices) == {"BTC", "ETH"}
-    assert board.health.budget is not None
-    assert 0 < board.health.budget.spent <= board.health.budget.most
+    assert board.health.rate_limit is not None
+    assert 0 < board.health.rate_limit.spent <= board.health.rate_limit.most
 
 
 async def test_what_a_portfolio_says_of_this_moment_does_not_replace_what_the_state_says() -> None:

@@ -265,7 +265,7 @@ def test_a_body_that_is_thrown_away_notices_nothing() -> None:
     broken.feed(body[:-1])
     with pytest.raises(SourceMalformed):
         broken.finish()
-    assert not noticed.known
+    assert not noticed.keys
 
 
 def test_records_without_end_are_cut_off_by_their_number(monkeypatch: pytest.MonkeyPatch) -> None:

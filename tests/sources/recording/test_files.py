@@ -37,8 +37,8 @@ def test_files_are_found_oldest_first_plain_or_compressed_and_only_once(tmp_path
     record(tmp_path, "notes.txt", "not one")
     found = find_recordings([tmp_path, later])
     assert [item.path for item in found] == [first, later]
-    assert [item.name for item in found] == ["account-totals", "trades"]
-    assert found[0].moment == FIRST
+    assert [item.endpoint for item in found] == ["account-totals", "trades"]
+    assert found[0].captured_at == FIRST
     assert isinstance(read_recording(found[1], Roster()), Batch)
 
 

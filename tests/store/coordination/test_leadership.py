@@ -29,7 +29,7 @@ async def test_the_second_does_not_get_what_the_first_has(database_url: str) -> 
     async with open_session(database_url, "one") as one, open_session(database_url, "two") as two:
         lead = await acquire_leadership(one, "1@host", wait=False)
         assert lead is not None
-        await lead.beat()
+        await lead.send_heartbeat()
         assert await acquire_leadership(two, "2@host", wait=False) is None
 
 
@@ -53,7 +53,7 @@ async def test_a_leader_whose_session_was_cut_notices_at_its_next_sign_of_life(d
         assert lead is not None
         assert await asyncio.to_thread(end_sessions, database_url, "one") == 1
         with pytest.raises(LeadershipLost):
-            await lead.beat()
+            await lead.send_heartbeat()
 
 
 async def test_a_leader_that_gives_no_sign_of_life_loses_the_lead(database_url: str) -> None:
@@ -63,7 +63,7 @@ async def test_a_leader_that_gives_no_sign_of_life_loses_the_lead(database_url: 
         async with asyncio.timeout(5):
             await acquire_leadership(two, "2@host", wait=True)
         with pytest.raises(LeadershipLost):
-            await lead.beat()
+            await lead.send_heartbeat()
 
 
 async def test_who_waits_is_not_idle(database_url: str) -> None:
@@ -76,7 +76,7 @@ async def test_who_waits_is_not_idle(database_url: str) -> None:
         async with asyncio.timeout(5):
             lead = await waiting
         assert lead is not None
-        await lead.beat()
+        await lead.send_heartbeat()
 
 
 async def test_who_waits_does_not_hold_back_vacuum(database_url: str) -> None:

@@ -78,7 +78,7 @@ def test_it_is_made_shared_and_stopped_by_the_last_client(home: Path) -> None:
     other = holder(home)
     first.create_database("nof1")
     first.create_database("nof1")
-    assert "nof1" in first.databases()
+    assert "nof1" in first.list_databases()
     first.release()
     first.release()
     assert server.is_server_running(home)
@@ -125,7 +125,7 @@ def test_a_client_that_is_killed_while_the_server_starts_leaves_none_behind(
     time.sleep(1.5)
     assert eventually(lambda: not server.is_server_running(home))
     lease = server.acquire_lease(home)
-    assert lease.databases()
+    assert lease.list_databases()
     lease.release()
 
 
@@ -141,28 +141,28 @@ def test_many_that_start_at_once_make_one_cluster_and_all_get_in(home: Path) -> 
 def test_a_killed_server_is_brought_back_with_its_data(home: Path) -> None:
     lease = server.acquire_lease(home)
     lease.create_database("nof1")
-    pid = lease._cluster.postmaster()
+    pid = lease._cluster.read_postmaster_pid()
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
     assert eventually(lambda: not server.is_server_running(home))
     lease.ensure_running()
-    assert "nof1" in lease.databases()
+    assert "nof1" in lease.list_databases()
     lease.release()
 
 
 def test_a_pid_file_that_names_a_foreign_process_does_not_hinder_the_start(home: Path) -> None:
     lease = server.acquire_lease(home)
-    data = lease._cluster.data
+    data = lease._cluster.data_folder
     lease.release()
     (data / "postmaster.pid").write_text(f"{os.getpid()}\n{data}\n0\n5432\n")
     lease = server.acquire_lease(home)
-    assert lease.databases()
+    assert lease.list_databases()
     lease.release()
 
 
 def test_data_of_another_major_version_is_refused_with_the_commands_and_left_alone(home: Path) -> None:
     lease = server.acquire_lease(home)
-    version = lease._cluster.data / "PG_VERSION"
+    version = lease._cluster.data_folder / "PG_VERSION"
     lease.release()
     version.write_text("14\n")
     with pytest.raises(StoreUnusable, match=r"(?s)db export .*db restore "):
@@ -174,7 +174,7 @@ def test_data_of_another_major_version_is_refused_with_the_commands_and_left_alo
 def test_nobody_else_can_reach_it(home: Path) -> None:
     lease = server.acquire_lease(home)
     cluster = lease._cluster
-    for folder in (cluster.root, cluster.socket_folder, cluster.data):
+    for folder in (cluster.root, cluster.socket_folder, cluster.data_folder):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     if cluster.passfile is not None:
         assert stat.S_IMODE(cluster.passfile.stat().st_mode) == 0o600

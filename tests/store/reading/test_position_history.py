@@ -30,7 +30,7 @@ async def test_a_life_has_the_pnl_of_each_moment_and_every_version(
     rows.append(account_row("grok-4", 5, positions=(replace(opened, unrealized_usd=-7.0),)))
     await writer.write(batch(accounts=tuple(rows)))
 
-    life = await reader.position_life(key(), moved, at(450))
+    life = await reader.position_history(key(), moved, at(450))
 
     assert [(when, version.exit_plan) for when, version in life.versions] == [
         (at(0), opened.exit_plan),
@@ -44,8 +44,8 @@ async def test_a_life_has_the_pnl_of_each_moment_and_every_version(
 
 async def test_nothing_is_known_of_what_was_never_stored(database: Database, roster: Roster) -> None:
     reader = Reader(database, roster)
-    life = await reader.position_life(key(), replace(position("ETH"), entry_at=at(0)), at(10))
+    life = await reader.position_history(key(), replace(position("ETH"), entry_at=at(0)), at(10))
     assert life.versions == ()
     assert len(life.unrealized) == 0
-    unknown = await reader.position_life(key(), replace(position("ETH"), entry_at=None), at(10))
+    unknown = await reader.position_history(key(), replace(position("ETH"), entry_at=None), at(10))
     assert unknown.versions == ()

@@ -50,7 +50,7 @@ def season() -> list[Batch]:
 
 async def test_an_empty_store_gives_an_empty_board(reader: Reader) -> None:
     found = await reader.board()
-    assert found.standings == ()
+    assert found.leaderboard == ()
     assert found.season is None
 
 
@@ -70,7 +70,7 @@ async def test_the_stored_board_equals_the_one_shown_live_at_every_moment(
 def same_figures(stored: Board, live: Board) -> None:
     assert stored.season == live.season
     assert stored.accounts == live.accounts
-    assert stored.standings == live.standings
+    assert stored.leaderboard == live.leaderboard
     assert stored.trades == live.trades
     assert stored.decisions == tuple(replace(each, texts=None) for each in live.decisions)
     assert {coin: quote.price for coin, quote in stored.prices.items()} == {
@@ -94,7 +94,7 @@ async def test_a_season_may_be_known_by_trades_or_decisions_alone(writer: Writer
     assert now.season is not None and now.season.slug == "s1.5"
     assert [each.id for each in now.decisions] == ["gpt-5_1"] and now.trades == {}
     assert then.season is not None and then.season.slug == "s1"
-    assert list(then.trades) == [key()] and then.standings == ()
+    assert list(then.trades) == [key()] and then.leaderboard == ()
     assert (await reader.board(as_of=at(-5))).season is None
 
 
@@ -104,8 +104,8 @@ async def test_capital_comes_from_the_inception_record(writer: Writer, reader: R
             accounts=(account_row(equity=30_000.0),), inceptions=(Inception(key(), at(-60), 20_000.0, at(0)),)
         )
     )
-    assert (await reader.board()).standings[0].return_pct == pytest.approx(50.0)
-    assert (await reader.board(as_of=at(-1))).standings == ()
+    assert (await reader.board()).leaderboard[0].return_pct == pytest.approx(50.0)
+    assert (await reader.board(as_of=at(-1))).leaderboard == ()
 
 
 async def test_trades_are_filtered_by_trader_coin_and_time_and_come_newest_first(
@@ -232,14 +232,14 @@ async def test_events_come_in_pages_by_kind_without_closings_that_a_trade_tells_
 
 
 async def test_steps_are_the_stores_own_moments_nearest_first(writer: Writer, reader: Reader) -> None:
-    assert await reader.extent() is None
-    assert await reader.steps(at(0), "before") == []
+    assert await reader.time_range() is None
+    assert await reader.observation_times(at(0), "before") == []
     rows = [account_row("gpt-5", i) for i in range(6)] + [account_row("grok-4", i) for i in range(3, 9)]
     await writer.write(batch(accounts=tuple(rows)))
-    assert await reader.extent() == (at(0), at(8))
-    assert await reader.steps(at(4.5), "before", 3) == [at(4), at(3), at(2)]
-    assert await reader.steps(at(4), "after", 2) == [at(5), at(6)]
-    assert await reader.steps(at(7), "after", 9) == [at(8)]
+    assert await reader.time_range() == (at(0), at(8))
+    assert await reader.observation_times(at(4.5), "before", 3) == [at(4), at(3), at(2)]
+    assert await reader.observation_times(at(4), "after", 2) == [at(5), at(6)]
+    assert await reader.observation_times(at(7), "after", 9) == [at(8)]
 
 
 async def test_series_of_few_rows_are_read_as_they_are(writer: Writer, reader: Reader) -> None:

@@ -146,8 +146,8 @@ async def test_a_viewers_monitor_follows_commits_and_never_takes_the_lead(
     arena = Arena(
         name="nof1",
         roster=roster,
-        source=_nobody_asks,
-        store=lambda: open_store(settings, say=lambda words: None),
+        make_source=_nobody_asks,
+        open_store=lambda: open_store(settings, say=lambda words: None),
         intervals_s=dict.fromkeys(Feed, 60.0),
         clock=lambda: NOW + timedelta(minutes=2),
         shared=True,
@@ -164,7 +164,7 @@ async def test_a_viewers_monitor_follows_commits_and_never_takes_the_lead(
                 minutes=30
             ):
                 pass
-        assert board.health.store.holder is None
+        assert board.health.store.collector is None
         with psycopg.connect(database_url) as owner:
             assert owner.execute("SELECT count(*) FROM nof1.collector_state").fetchone() == (0,)
     finally:

@@ -61,7 +61,7 @@ async def test_what_is_known_comes_back_as_it_was_kept(book: AlertStore, other: 
         ("r", Subject(AccountKey("s1.5", 'a|"b\x00', "c"), "xyz:TSLA")): SubjectState(False, at(2)),
         ("f", Subject(feed=Feed.PRICES)): SubjectState(True, at(3)),
     }
-    assert await book.keep(known, [alert()]) == SaveResult(frozenset({"alert:r:1"}))
+    assert await book.save(known, [alert()]) == SaveResult(frozenset({"alert:r:1"}))
     memory, _ = await other.load(at(-5))
     assert memory == AlertState(known, {"alert:r:1": at(1)})
 
@@ -69,42 +69,45 @@ async def test_what_is_known_comes_back_as_it_was_kept(book: AlertStore, other: 
 async def test_an_alert_is_kept_once_whoever_keeps_it(
     book: AlertStore, other: AlertStore, database: Database
 ) -> None:
-    assert (await book.keep({}, [alert(1)])).new == {"alert:r:1"}
-    assert (await other.keep({}, [alert(1), alert(2)])).new == {"alert:r:2"}
-    assert (await book.keep({}, [alert(2)])).new == frozenset()
+    assert (await book.save({}, [alert(1)])).new_ids == {"alert:r:1"}
+    assert (await other.save({}, [alert(1), alert(2)])).new_ids == {"alert:r:2"}
+    assert (await book.save({}, [alert(2)])).new_ids == frozenset()
     told = await rows(
         database, "SELECT id, rule, words, metric, value, threshold FROM nof1.alerts ORDER BY ts"
     )
     assert [row[0] for row in told] == ["alert:r:1", "alert:r:2"]
-    assert told[0][1:] == ("deep", alert().words, "equity_usd", 8_900.1, 9_000.0)
+    assert told[0][1:] == ("deep", alert().message, "equity_usd", 8_900.1, 9_000.0)
 
 
 async def test_of_two_who_judge_at_once_only_one_tells(
     book: AlertStore, other: AlertStore, database: Database
 ) -> None:
     """Both saw the figure cross, in different rows: the second to keep it is told to look again."""
-    await book.keep({("r", GPT): SubjectState(False, at())}, [])
+    await book.save({("r", GPT): SubjectState(False, at())}, [])
     await other.load(at(-5))
     kept = await asyncio.gather(
-        book.keep({("r", GPT): BEYOND}, [alert(1)]), other.keep({("r", GPT): BEYOND}, [alert(2)])
+        book.save({("r", GPT): BEYOND}, [alert(1)]), other.save({("r", GPT): BEYOND}, [alert(2)])
     )
-    assert sorted((len(each.new), each.outdated) for each in kept) == [(0, True), (1, False)]
+    assert sorted((len(each.new_ids), each.outdated) for each in kept) == [(0, True), (1, False)]
     assert len(await rows(database, "SELECT FROM nof1.alerts")) == 1
     late = other if kept[1].outdated else book
     memory, _ = await late.load(at(-5))
-    assert memory.watched["r", GPT].told_at == at(1)
-    assert (await late.keep({("r", GPT): SubjectState(False, at(9))}, [])).outdated is False
+    assert memory.subjects["r", GPT].told_at == at(1)
+    assert (await late.save({("r", GPT): SubjectState(False, at(9))}, [])).outdated is False
 
 
 async def test_deliveries_go_forward_only(book: AlertStore, other: AlertStore, database: Database) -> None:
-    await book.keep({}, [alert()])
+    await book.save({}, [alert()])
     begun = [
-        await each.note("alert:r:1", AlertDelivery("webhook", "sending", at(2))) for each in (book, other)
+        await each.record_delivery("alert:r:1", AlertDelivery("webhook", "sending", at(2)))
+        for each in (book, other)
     ]
     assert begun == [True, False]
-    assert await book.note("alert:r:1", AlertDelivery("webhook", "failed", at(3), "it answers 500"))
-    assert not await book.note("alert:r:1", AlertDelivery("webhook", "sent", at(4)))
-    assert not await book.note("alert:r:1", AlertDelivery("command", "sent", at(4)))
+    assert await book.record_delivery(
+        "alert:r:1", AlertDelivery("webhook", "failed", at(3), "it answers 500")
+    )
+    assert not await book.record_delivery("alert:r:1", AlertDelivery("webhook", "sent", at(4)))
+    assert not await book.record_delivery("alert:r:1", AlertDelivery("command", "sent", at(4)))
     told = await rows(database, "SELECT way, state, reason FROM nof1.alert_deliveries ORDER BY way")
     assert told == [("command", "waiting", None), ("webhook", "failed", "it answers 500")]
 
@@ -114,10 +117,10 @@ async def test_what_nobody_began_to_send_is_there_for_the_next_collector(
 ) -> None:
     """Killed between keeping and sending: unsent is sent, begun is not begun again, old is given up."""
     price = Subject(coin="BTC")
-    await book.keep({}, [alert(1), alert(20, subject=price), alert(21, subject=Subject(feed=Feed.PRICES))])
-    await book.note("alert:r:20", AlertDelivery("command", "sending", at(20)))
+    await book.save({}, [alert(1), alert(20, subject=price), alert(21, subject=Subject(feed=Feed.PRICES))])
+    await book.record_delivery("alert:r:20", AlertDelivery("command", "sending", at(20)))
     _, unsent = await other.load(at(22) - RECENT_WINDOW)
-    assert [(each.id, each.subject, each.to) for each in unsent] == [
+    assert [(each.id, each.subject, each.channels) for each in unsent] == [
         ("alert:r:20", price, ("webhook",)),
         ("alert:r:21", Subject(feed=Feed.PRICES), ("command", "webhook")),
     ]
@@ -128,5 +131,5 @@ async def test_what_nobody_began_to_send_is_there_for_the_next_collector(
 
 async def test_hostile_text_is_kept_as_text(book: AlertStore, database: Database) -> None:
     evil = "'; DROP TABLE nof1.alerts; --\x00\x1b[2J"
-    await book.keep({}, [alert(1, rule=evil, words=evil, subject=Subject(AccountKey("s1", evil), evil))])
+    await book.save({}, [alert(1, rule=evil, words=evil, subject=Subject(AccountKey("s1", evil), evil))])
     assert len(await rows(database, "SELECT FROM nof1.alerts WHERE words LIKE '%DROP TABLE%'")) == 1

@@ -12,7 +12,7 @@ def test_what_is_asked_for_again_and_again_is_remembered_the_rest_is_forgotten()
         recent[key] = str(key)
         assert recent.get(0) is not None
         assert recent.get(max(1, key - 3)) is not None
-        recent.turn()
+        recent.rotate()
         assert len(recent) <= 22
     assert recent.get(1) is None
 
@@ -23,7 +23,7 @@ def test_a_turn_that_needs_very_many_finds_them_all_at_the_next() -> None:
         for key in range(5_000):
             if recent.get(key) is None:
                 recent[key] = key
-        recent.turn()
+        recent.rotate()
         assert all(recent.get(key) == key for key in range(5_000))
 
 

@@ -42,7 +42,7 @@ def truth(roster: Roster, batches: tuple[Batch, ...]) -> list[Event]:
     rows: dict[object, AccountRow] = {row_key(row): row for each in batches for row in each.accounts}
     trades: dict[str, Trade] = {trade.id: trade for each in batches for trade in each.trades}
     fold = EventDetector(RankingBasis(roster))
-    events = [event for row in sorted(rows.values(), key=row_key) for event in fold.tell(row)]
+    events = [event for row in sorted(rows.values(), key=row_key) for event in fold.detect(row)]
     events += map(trade_event, trades.values())
     told = superseded_by_trades(events)
     return sorted((it for it in events if it.id not in told), key=lambda it: (it.at, it.id), reverse=True)

@@ -52,7 +52,7 @@ def poll() -> Batch:
 
 async def test_a_poll_is_stored_once_however_often_it_is_written(writer: Writer, reader: Reader) -> None:
     first = await writer.write(poll())
-    assert {kind: tally.new for kind, tally in first.tallies.items()} == {
+    assert {kind: tally.new for kind, tally in first.counts.items()} == {
         "accounts": 2,
         "trades": 2,
         "decisions": 2,
@@ -64,7 +64,7 @@ async def test_a_poll_is_stored_once_however_often_it_is_written(writer: Writer,
     }
     before = (await reader.inventory()).rows
     again = await writer.write(poll())
-    assert {tally.new + tally.revised for tally in again.tallies.values()} == {0}
+    assert {tally.new + tally.revised for tally in again.counts.values()} == {0}
     assert (await reader.inventory()).rows == before
     assert before["positions"] == 2
 
@@ -96,7 +96,7 @@ async def test_a_row_of_the_running_hour_that_changed_is_a_new_observation(
 ) -> None:
     await writer.write(batch(accounts=(account_row(minutes=0, equity=1.0),)))
     moved = await writer.write(batch(accounts=(account_row(minutes=2, equity=2.0),)))
-    assert moved.tallies["accounts"] == WriteCounts(1, 1, 0)
+    assert moved.counts["accounts"] == WriteCounts(1, 1, 0)
     assert (await reader.inventory()).rows["account_snapshots"] == 2
     assert (await reader.board(as_of=at(1))).accounts[key()].equity_usd == 1.0
     assert (await reader.board()).accounts[key()].equity_usd == 2.0
@@ -108,14 +108,14 @@ async def test_the_same_observation_with_other_content_is_revised_and_the_newest
     first = account_row(equity=1.0)
     corrected = replace(first, equity_usd=2.0, fetched_at=at(10))
     await writer.write(batch(accounts=(first,)))
-    assert (await writer.write(batch(accounts=(corrected,)))).tallies["accounts"] == WriteCounts(1, 0, 1)
-    assert (await writer.write(batch(accounts=(first,)))).tallies["accounts"] == WriteCounts(1, 0, 0)
+    assert (await writer.write(batch(accounts=(corrected,)))).counts["accounts"] == WriteCounts(1, 0, 1)
+    assert (await writer.write(batch(accounts=(first,)))).counts["accounts"] == WriteCounts(1, 0, 0)
     assert (await reader.board()).accounts[key()].equity_usd == 2.0
 
 
 async def test_of_two_rows_with_one_key_in_a_batch_the_last_counts(writer: Writer, reader: Reader) -> None:
     twice = batch(accounts=(account_row(equity=1.0), account_row(equity=2.0)))
-    assert (await writer.write(twice)).tallies["accounts"] == WriteCounts(2, 1, 0)
+    assert (await writer.write(twice)).counts["accounts"] == WriteCounts(2, 1, 0)
     assert (await reader.board()).accounts[key()].equity_usd == 2.0
 
 
@@ -134,7 +134,7 @@ async def test_a_changed_decision_is_noticed_and_an_equal_one_costs_no_text(
 ) -> None:
     await writer.write(batch(Feed.DECISIONS, decisions=(decision(1),)))
     later = replace(decision(1), fetched_at=at(30))
-    assert (await writer.write(batch(Feed.DECISIONS, decisions=(later,)))).tallies["decisions"].revised == 0
+    assert (await writer.write(batch(Feed.DECISIONS, decisions=(later,)))).counts["decisions"].revised == 0
     changed = replace(later, summary="I sell.", texts=DecisionTexts(reasoning="because"))
     for _ in range(2):
         await writer.write(batch(Feed.DECISIONS, decisions=(changed,)))
@@ -334,7 +334,7 @@ async def test_a_batch_that_breaks_a_constraint_is_rejected_and_leaves_nothing_b
     with pytest.raises(BatchRejected, match="quantity_not_zero"):
         await writer.write(broken)
     assert (await reader.inventory()).rows["trades"] == 0
-    assert (await writer.write(poll())).tallies["accounts"].new == 2
+    assert (await writer.write(poll())).counts["accounts"].new == 2
 
 
 async def test_ids_of_a_failed_transaction_are_not_remembered(writer: Writer, reader: Reader) -> None:

@@ -49,12 +49,12 @@ def test_points_outside_of_the_grid_are_left_out() -> None:
 def test_no_points_no_bounds() -> None:
     columns = bucket_curve([], [], GRID, 600.0)
     assert columns.bounds is None
-    assert columns.at_or_before(7) == 7
+    assert columns.nearest_filled_column(7) == 7
 
 
 def test_the_nearest_column_with_a_value_is_found_to_the_left() -> None:
     columns = bucket_curve(*curve((START, 5.0), (START + 300, 6.0)), GRID, 600.0)
-    assert [columns.at_or_before(column) for column in (0, 4, 5, 19)] == [0, 0, 5, 5]
+    assert [columns.nearest_filled_column(column) for column in (0, 4, 5, 19)] == [0, 0, 5, 5]
 
 
 def test_the_same_curve_is_not_cut_twice() -> None:

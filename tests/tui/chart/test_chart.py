@@ -39,7 +39,7 @@ async def chart(
         yield app.chart, pilot
 
 
-def curve(key: int, values: Sequence[float], color: str = "#ff0000", rank: int = 0) -> Series:
+def curve(key: int, values: Sequence[float], color: str = "#ff0000", rank: int = 0) -> ChartSeries:
     times = [START + 600 * place for place in range(len(values))]
     return ChartSeries(key, f"Line {key}", color, times, values, rank=rank)
 

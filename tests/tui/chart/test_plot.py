@@ -39,13 +39,13 @@ def text(lines: list[ChartLine]) -> list[str]:
 def colored(plot: Plot, lines: list[ChartLine], curves: Sequence[ChartSeries]) -> list[object]:
     """Lines with the keys of the curves that colour their cells in place of numbers."""
     names: dict[int, object] = {0: None, 1: "baseline"}
-    names |= {plot.line_of(one.key) + 1: one.key for one in curves}
+    names |= {plot.line_number(one.key) + 1: one.key for one in curves}
     return [(*line[:2], [names[owner] for owner in array("H", line.owners)], *line[3:]) for line in lines]
 
 
 def test_values_stand_on_the_left_days_below_and_names_at_the_right_end() -> None:
     rising = series("up", [10_000.0 + 10 * place for place in range(600)], label="DeepSeek")
-    drawn = text(Plot().lines(wish(rising), 80, 12))
+    drawn = text(Plot().render(wish(rising), 80, 12))
     assert len(drawn) == 12
     assert any(line.startswith("15k ") for line in drawn)
     assert drawn[0].endswith("DeepSeek") or drawn[1].endswith("DeepSeek")
@@ -54,30 +54,30 @@ def test_values_stand_on_the_left_days_below_and_names_at_the_right_end() -> Non
 
 @pytest.mark.parametrize(("width", "height"), [(0, 0), (3, 10), (80, 0)])
 def test_nothing_is_drawn_where_nothing_fits(width: int, height: int) -> None:
-    assert Plot().lines(wish(series("a", [1.0, 2.0])), width, height) == []
+    assert Plot().render(wish(series("a", [1.0, 2.0])), width, height) == []
 
 
 @pytest.mark.parametrize("size", [(4, 1), (10, 2), (29, 4), (30, 5), (200, 60)])
 @pytest.mark.parametrize("dots", GLYPH_SETS.values(), ids=GLYPH_SETS.keys())
 def test_a_chart_is_as_large_as_it_is_told(size: tuple[int, int], dots: object) -> None:
     curves = (series("a", [1.0, 5.0, 2.0]), series("b", [3.0, 3.0], rank=1))
-    lines = Plot().lines(wish(*curves, baseline=2.0), *size, dots)  # type: ignore[arg-type]
+    lines = Plot().render(wish(*curves, baseline=2.0), *size, dots)  # type: ignore[arg-type]
     assert len(lines) == size[1]
     assert all(len(line.left) + len(line.bits) + len(line.right[0]) <= size[0] for line in lines)
 
 
 def test_the_starting_capital_is_a_quiet_line_unless_it_is_far_off() -> None:
     near = Plot()
-    drawn = near.lines(wish(series("a", [10_100.0, 10_900.0]), baseline=10_000.0), 40, 10)
+    drawn = near.render(wish(series("a", [10_100.0, 10_900.0]), baseline=10_000.0), 40, 10)
     assert any(1 in array("H", line.owners) for line in drawn)
-    far = Plot().lines(wish(series("a", [20_000.0, 20_010.0]), baseline=10_000.0), 40, 10)
+    far = Plot().render(wish(series("a", [20_000.0, 20_010.0]), baseline=10_000.0), 40, 10)
     assert not any(1 in array("H", line.owners) for line in far)
 
 
 def test_percent_counts_from_the_baseline_or_from_the_first_value() -> None:
     doubled = series("a", [5_000.0, 10_000.0])
-    of_capital = text(Plot().lines(wish(doubled, baseline=10_000.0, percent=True), 40, 10))
-    of_first = text(Plot().lines(wish(doubled, percent=True), 40, 10))
+    of_capital = text(Plot().render(wish(doubled, baseline=10_000.0, percent=True), 40, 10))
+    of_first = text(Plot().render(wish(doubled, percent=True), 40, 10))
     assert any("-50%" in line for line in of_capital)
     assert any("+100%" in line for line in of_first)
 
@@ -90,15 +90,15 @@ def test_a_marker_stands_where_it_belongs_and_the_last_of_a_cell_wins() -> None:
         ChartMarker(at, 100.0, "▼", "loss"),
         ChartMarker(START - 1e6, 1.0, "x", ""),
     )
-    lines = Plot().lines(wish(flat, markers=marks), 60, 9)
-    assert [sign[1:] for line in lines for sign in line.signs] == [("▼", "loss")]
+    lines = Plot().render(wish(flat, markers=marks), 60, 9)
+    assert [sign[1:] for line in lines for sign in line.markers] == [("▼", "loss")]
 
 
 def test_of_two_lines_in_a_cell_the_better_ranked_gives_its_colour() -> None:
     curves = [series("first", [5.0] * 50, rank=0), series("second", [5.0] * 50, rank=1)]
     for order in (curves, curves[::-1]):
         plot = Plot()
-        lines = colored(plot, plot.lines(wish(*order), 40, 6), curves)
+        lines = colored(plot, plot.render(wish(*order), 40, 6), curves)
         assert "second" not in str(lines).replace("color of second", "").replace("' second'", "")
 
 
@@ -142,25 +142,25 @@ def test_a_chart_that_went_on_looks_as_if_drawn_at_once(
         curves = [series(f"{n}", walk, rank=ranks[n]) for n, walk in enumerate(walks)]
         wanted = wish(*curves, baseline=0.0)
         fresh = Plot()
-        assert colored(plot, plot.lines(wanted, 60, 12), curves) == colored(
-            fresh, fresh.lines(wanted, 60, 12), curves
+        assert colored(plot, plot.render(wanted, 60, 12), curves) == colored(
+            fresh, fresh.render(wanted, 60, 12), curves
         )
 
 
 def test_one_point_more_changes_only_the_lines_of_cells_it_touches() -> None:
     plot, values = Plot(), [100.0 + 10 * (place % 7) for place in range(300)]
-    before = plot.lines(wish(series("a", values)), 80, 20)
+    before = plot.render(wish(series("a", values)), 80, 20)
     changed = []
     for _ in range(10):
         values.append(values[-1] + 0.5)
-        after = plot.lines(wish(series("a", values)), 80, 20)
+        after = plot.render(wish(series("a", values)), 80, 20)
         changed.append(sum(new != old for new, old in zip(after, before, strict=True)))
         before = after
     assert sorted(changed)[5] <= 1
 
 
 def test_plain_signs_draw_where_there_is_no_braille() -> None:
-    lines = Plot().lines(wish(series("a", [1.0, 2.0, 3.0])), 30, 6, ASCII_GLYPHS)
+    lines = Plot().render(wish(series("a", [1.0, 2.0, 3.0])), 30, 6, ASCII_GLYPHS)
     assert {ASCII_GLYPHS.glyphs[bit] for line in lines for bit in line.bits} <= set(" '.|")
 
 
@@ -175,8 +175,8 @@ def test_a_point_that_is_seen_only_beside_a_narrow_gutter_does_not_widen_it_for_
         assert asked < 10, "the gutter is measured again and again"
         return stock(labels, width)
 
-    stock = chart_plot.gutter_for
-    monkeypatch.setattr(chart_plot, "gutter_for", gutter_for)
+    stock = chart_plot.gutter_width
+    monkeypatch.setattr(chart_plot, "gutter_width", gutter_for)
     end = 1_761_634_812.0
     times = array("d", (end, *(end + ahead for ahead in (700, 830, 4_830, 4_840, 4_870))))
     values = array("d", (110_580.5, 110_599.0, 110_782.0, 111_357.0, 111_384.5, 111_438.5))
@@ -184,4 +184,4 @@ def test_a_point_that_is_seen_only_beside_a_narrow_gutter_does_not_widen_it_for_
     plot = Plot()
     for width in range(100, 160):
         asked = 0
-        assert len(plot.lines(ChartSpec((one,), end - 46_792, end, gap_s=1_800.0), width, 22)) == 22
+        assert len(plot.render(ChartSpec((one,), end - 46_792, end, gap_s=1_800.0), width, 22)) == 22

@@ -43,7 +43,7 @@ def text(raster: Raster) -> list[str]:
 def test_a_line_is_drawn_in_the_signs_of_its_style(
     dots: GlyphSet, values: list[int | None], drawn: list[str]
 ) -> None:
-    raster = Raster(len(values) // dots.across, 1, dots)
+    raster = Raster(len(values) // dots.dots_across, 1, dots)
     raster.draw(1, flat(values))
     assert text(raster) == drawn
 

@@ -28,9 +28,9 @@ def cells(columns, item) -> dict[str, str]:  # type: ignore[no-untyped-def]
 
 
 def arena_row(trader: str) -> ArenaRow:
-    standing = board().standing(account(trader))
+    standing = board().leaderboard_row(account(trader))
     assert standing is not None
-    face = TraderIdentities(ROSTER).face(standing.account)
+    face = TraderIdentities(ROSTER).identity_of(standing.account)
     return ArenaRow(standing, face.name, face.color, lambda width: "▁▂▃")
 
 
@@ -63,7 +63,9 @@ def test_a_benchmark_is_dim_and_has_no_place() -> None:
 
 
 def test_columns_leave_in_the_order_of_the_design() -> None:
-    leaving = sorted((column for column in arena_columns("72 h") if column.leaves), key=lambda c: c.leaves)
+    leaving = sorted(
+        (column for column in arena_columns("72 h") if column.drop_order), key=lambda c: c.drop_order
+    )
     assert [column.title for column in leaving] == [
         "Fees", "Sharpe", "Win", "Expo", "Lev", "Δ", "Trades", "MaxDD", "Pos", "Unreal.", "72 h", "24h",
     ]  # fmt: skip
@@ -126,12 +128,12 @@ def test_sparklines_are_drawn_anew_only_when_their_curve_changed() -> None:
     made, sparklines = board(), Sparklines()
     shown = time_window(made, CHART_RANGES[1])
     key, curve = next(iter(made.curves.items()))
-    first = sparklines.of(key, curve, shown)(14)
-    assert sparklines.of(key, curve, shown)(14) is first
+    first = sparklines.renderer_for(key, curve, shown)(14)
+    assert sparklines.renderer_for(key, curve, shown)(14) is first
     assert len(first) == 14
-    assert len(sparklines.of(key, curve, shown)(40)) == 40
-    assert sparklines.of(key, None, shown)(14) == ""
-    assert sparklines.of(key, curve, None)(14) == ""
+    assert len(sparklines.renderer_for(key, curve, shown)(40)) == 40
+    assert sparklines.renderer_for(key, None, shown)(14) == ""
+    assert sparklines.renderer_for(key, curve, None)(14) == ""
 
 
 def test_coarse_data_is_not_torn_into_gaps() -> None:
@@ -170,7 +172,7 @@ def test_traders_of_one_maker_get_a_word_more() -> None:
         )
     )
     lineup = TraderIdentities(roster)
-    shorts = [lineup.face(AccountKey("s1", trader)).short for trader in "abcde"]
+    shorts = [lineup.identity_of(AccountKey("s1", trader)).short_name for trader in "abcde"]
     assert shorts == ["Gemini 2.5", "Gemini 3", "Nova Pro One", "Nova Pro Two", "BTC hold"]
 
 

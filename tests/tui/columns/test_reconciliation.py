@@ -96,7 +96,7 @@ async def test_a_drift_is_on_every_screen_at_every_size_and_leaves_when_it_is_ov
             (GPT, "DRIFT $520.10 (5.0%) hidden BTC long 0.5"),
             (GROK, "chain agrees · 2m"),
         ):
-            for _ in shown.standings:
+            for _ in shown.leaderboard:
                 if app.trader.account != account:
                     await pilot.press("n")
             await until(pilot, lambda: words in screen_text(app))  # noqa: B023
@@ -116,7 +116,7 @@ async def test_a_drift_is_on_every_screen_at_every_size_and_leaves_when_it_is_ov
 )
 def test_the_trader_screen_tells_a_drift_before_what_can_be_left_out(width: int, words: str) -> None:
     shown = drifting_board()
-    standing = shown.standing(GPT)
+    standing = shown.leaderboard_row(GPT)
     assert standing is not None
     told = header_content(
         shown, standing, DisplayIdentity("GPT 5", "GPT 5", "#10a37f", is_benchmark=False), width, NOW

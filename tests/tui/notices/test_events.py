@@ -37,7 +37,7 @@ def listening() -> tuple[EventNotices, Monotonic, TraderIdentities]:
     """Somebody who has heard a board without events."""
     monotonic, lineup = Monotonic(), TraderIdentities(ROSTER)
     news = EventNotices(monotonic)
-    assert news.hear(QUIET, NOW, lineup) == ""
+    assert news.next_notice(QUIET, NOW, lineup) == ""
     return news, monotonic, lineup
 
 
@@ -45,38 +45,43 @@ def test_a_new_lead_a_closed_trade_and_a_flip_are_told_once_and_together() -> No
     news, _, lineup = listening()
     closed = event("b", "closed", coin="ETH", side="long", quantity=2.0, price=4_100.0, net_usd=185.86)
     now = with_events(event("a"), closed, event("c", "flipped", coin="SOL", side="short"))
-    told = news.hear(now, NOW, lineup)
+    told = news.next_notice(now, NOW, lineup)
     assert "Qwen3 Max ▲ leads from GPT 5" in told
     assert "closed LONG 2 ETH @ 4,100.00  +$185.86" in told
     assert "flipped to SHORT" in told
-    assert news.hear(now, NOW, lineup) == ""
+    assert news.next_notice(now, NOW, lineup) == ""
 
 
 def test_what_stands_on_the_first_board_is_no_news() -> None:
-    assert EventNotices(Monotonic()).hear(with_events(event("a")), NOW, TraderIdentities(ROSTER)) == ""
+    assert EventNotices(Monotonic()).next_notice(with_events(event("a")), NOW, TraderIdentities(ROSTER)) == ""
 
 
 def test_what_comes_soon_after_waits_and_is_told_with_the_rest() -> None:
     news, monotonic, lineup = listening()
-    assert news.hear(with_events(event("a")), NOW, lineup)
-    assert news.hear(with_events(event("b"), event("a")), NOW, lineup) == ""
+    assert news.next_notice(with_events(event("a")), NOW, lineup)
+    assert news.next_notice(with_events(event("b"), event("a")), NOW, lineup) == ""
     monotonic.now += MIN_NOTICE_PAUSE_S
     five = [event(str(number)) for number in range(4)]
-    told = news.hear(with_events(*five, event("b"), event("a")), NOW, lineup)
+    told = news.next_notice(with_events(*five, event("b"), event("a")), NOW, lineup)
     assert len(told.splitlines()) == 4
     assert told.endswith("… and 2 more, on the Events screen")
 
 
 def test_a_flood_old_events_and_small_things_are_not_told() -> None:
     news, _, lineup = listening()
-    assert news.hear(with_events(*(event(str(n)) for n in range(MAX_NOTICE_BURST + 1))), NOW, lineup) == ""
-    assert news.hear(with_events(event("old", minutes=11)), NOW, lineup) == ""
-    assert news.hear(with_events(event("small", "increased", coin="ETH")), NOW, lineup) == ""
+    assert (
+        news.next_notice(with_events(*(event(str(n)) for n in range(MAX_NOTICE_BURST + 1))), NOW, lineup)
+        == ""
+    )
+    assert news.next_notice(with_events(event("old", minutes=11)), NOW, lineup) == ""
+    assert news.next_notice(with_events(event("small", "increased", coin="ETH")), NOW, lineup) == ""
 
 
 def test_a_feed_that_went_and_came_back_is_told_in_plain_words() -> None:
     news, _, lineup = listening()
-    told = news.hear(with_events(event("d", "down", account=None, feed="accounts", reason=EVIL)), NOW, lineup)
+    told = news.next_notice(
+        with_events(event("d", "down", account=None, feed="accounts", reason=EVIL)), NOW, lineup
+    )
     assert told.startswith("○ down: accounts")
     assert said_aloud(told) == []
 
@@ -90,7 +95,7 @@ async def test_the_monitor_shows_it_unless_one_looks_at_the_past_or_has_paused()
         await until(pilot, lambda: bool(app._notifications))
         app.clear_notifications()
         app._news = EventNotices(lambda: 1_000.0)
-        app._news.hear(QUIET, NOW, app.lineup)
+        app._news.next_notice(QUIET, NOW, app.identities)
         await pilot.press("space")
         engine.publish(with_events(event("b"), event("a")))
         await pilot.pause()

@@ -158,7 +158,7 @@ async def test_recovery_takes_the_notice_away() -> None:
 
 async def test_the_corner_says_when_the_store_is_behind() -> None:
     behind = replace(
-        board().health, store=StoreHealth("embedded", waiting=1_204, failure="connection refused")
+        board().health, store=StoreHealth("embedded", pending=1_204, failure="connection refused")
     )
     async with arena(replace(board(), health=behind)) as (app, _, _):
         assert corner(app) == "● LIVE 3s db! 1,204"
@@ -235,15 +235,15 @@ async def test_v_turns_the_side_pane_through_its_tabs() -> None:
 
 async def test_the_side_pane_remembers_its_tab_while_it_is_away() -> None:
     async with arena(size=SMALL) as (app, pilot, _):
-        assert not app.arena.pane.display
+        assert not app.arena.activity_pane.display
         await pilot.press("v", "v", "c")
         await pilot.pause()
         assert app.arena.equity.display
-        assert not app.arena.pane.display
+        assert not app.arena.activity_pane.display
         await pilot.press("v")
         await pilot.pause()
-        assert app.arena.pane.display
-        assert app.arena.pane.tab == 1
+        assert app.arena.activity_pane.display
+        assert app.arena.activity_pane.tab == 1
 
 
 async def test_the_table_wins_on_a_low_screen_and_c_still_brings_the_chart() -> None:

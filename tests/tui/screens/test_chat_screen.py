@@ -55,7 +55,7 @@ async def test_older_decisions_come_as_the_highlight_nears_the_end() -> None:
         assert len(history.asked) == 1
         await pilot.press("G")
         await until(pilot, lambda: len(table.shown) == 126)
-        assert table.place == 65
+        assert table.cursor_index == 65
         await pilot.press("G")
         await until(pilot, lambda: "126 decisions" in screen_text(app))
 

@@ -67,7 +67,7 @@ async def test_enter_gives_the_price_all_the_room_and_escape_takes_it_back(size:
         await pilot.press("escape")
         await pilot.pause()
         assert "Correlation" in screen_text(app)
-        assert app.shown is app.numbered["coins"]
+        assert app.visible_screen is app.numbered["coins"]
 
 
 async def test_prices_that_cannot_be_read_are_said_and_the_figures_stay() -> None:

@@ -40,7 +40,7 @@ async def shown(
         await until(pilot, lambda: app.board is not None)
         await pilot.press("2")
         screen = app.numbered["positions"]
-        await until(pilot, lambda: app.shown is screen and screen.is_current)
+        await until(pilot, lambda: app.visible_screen is screen and screen.is_current)
         yield app, pilot, screen.table
 
 
@@ -79,7 +79,7 @@ async def test_sorting_orders_traders_by_their_sums_and_positions_below_them() -
         table.sort_by("notional", reverse=True)
         await pilot.pause()
         heads = [line for line in table.shown if line.position is None]
-        gross = [line.book.gross_usd for line in heads if line.book]
+        gross = [line.totals.gross_usd for line in heads if line.totals]
         assert gross == sorted(gross, reverse=True)
         places = [place for place, line in enumerate(table.shown) if line.position is None]
         for start, end in zip(places, [*places[1:], len(table.shown)], strict=True):
@@ -205,7 +205,7 @@ def test_a_book_tells_long_from_short_and_what_it_cannot_count() -> None:
     held = row("gemini-2.5-pro", at=NOW).positions
     unpriced = replace(held[0], mark_price=None, entry_price=None, unrealized_usd=None)
     book = PositionTotals.of([*held, *row("claude-sonnet-4-5").positions, unpriced])
-    assert (book.positions, book.unsized) == (5, 1)
+    assert (book.positions, book.unpriced) == (5, 1)
     assert book.gross_usd == pytest.approx(book.long_usd + book.short_usd)
     assert book.net_usd == pytest.approx(1_476 * 2.6438 + 0.05 * 114_502.5 - 40 * 199.89 - 1.2 * 4_119.7)
     assert PositionTotals.of([]).unrealized_usd is None

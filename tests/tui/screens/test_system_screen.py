@@ -80,7 +80,7 @@ async def test_feeds_stand_with_their_ages_and_faults() -> None:
 async def test_weights_are_told_where_upstream_weighs_questions() -> None:
     made = with_feeds(ACCOUNTS)
     assert not any(name == "Weights" for name, _ in upstream_facts(made.health))
-    app = make_app(Engine(replace(made, health=replace(made.health, budget=RateLimitUsage(912, 960, 2)))))
+    app = make_app(Engine(replace(made, health=replace(made.health, rate_limit=RateLimitUsage(912, 960, 2)))))
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.board is not None)
         await pilot.press("8")
@@ -115,7 +115,7 @@ async def test_what_is_odd_about_upstream_is_told() -> None:
         replace(ACCOUNTS, feed=Feed.TRADES, behind_s=7_200.0),
     )
     drift = SchemaDrift("account-totals", "account.funding", "new key", NOW, "1")
-    app = make_app(Engine(replace(odd, health=replace(odd.health, drift=(drift,)))))
+    app = make_app(Engine(replace(odd, health=replace(odd.health, schema_drift=(drift,)))))
     async with app.run_test(size=(160, 30)) as pilot:
         await until(pilot, lambda: app.board is not None)
         await pilot.press("8")
@@ -145,8 +145,8 @@ async def test_ages_grow_while_nothing_comes() -> None:
     ("store", "wanted"),
     [
         (StoreHealth("embedded", role="collector"), "this instance collects"),
-        (StoreHealth("embedded", role="follower", holder="4711@host"), "follows 4711@host"),
-        (StoreHealth("embedded", waiting=12, failure="gone\x1b[2J away"), "12 waiting, 0 lost · gone"),
+        (StoreHealth("embedded", role="follower", collector="4711@host"), "follows 4711@host"),
+        (StoreHealth("embedded", pending=12, failure="gone\x1b[2J away"), "12 waiting, 0 lost · gone"),
         (StoreHealth(), "none"),
     ],
 )
@@ -158,14 +158,14 @@ def test_the_store_is_told_in_words(store: StoreHealth, wanted: str) -> None:
 
 def test_the_wire_is_measured_over_the_last_seconds() -> None:
     wire = OutputRate()
-    assert wire.words == "not measured here"
+    assert wire.text == "not measured here"
     for second in range(30):
-        wire.count(1_000 + 250 * second, float(second))
-    assert wire.words == "250 B/s to this terminal, 8.2 kB in all"
+        wire.record(1_000 + 250 * second, float(second))
+    assert wire.text == "250 B/s to this terminal, 8.2 kB in all"
 
 
 async def test_the_board_of_the_store_fault_shows_what_waits() -> None:
-    away = with_store(with_feeds(ACCOUNTS), StoreHealth("db.example/nof1", waiting=7, failure="refused"))
+    away = with_store(with_feeds(ACCOUNTS), StoreHealth("db.example/nof1", pending=7, failure="refused"))
     app = make_app(Engine(away))
     async with app.run_test(size=(120, 30)) as pilot:
         await until(pilot, lambda: app.board is not None)

@@ -91,11 +91,11 @@ async def test_keys_answer_while_the_store_thinks() -> None:
     async with shown(history) as (_, pilot, table):
         await until(pilot, lambda: len(history.asked) == 1)
         await pilot.press("j", "j")
-        assert table.place == 2
+        assert table.cursor_index == 2
         key = table.highlighted_key
         history.answering.set()
         await until(pilot, lambda: len(table.shown) == len(trades()) + 3)
-        assert (table.place, table.highlighted_key) == (2, key)
+        assert (table.cursor_index, table.highlighted_key) == (2, key)
 
 
 async def test_a_trade_closed_just_now_comes_first_and_the_highlight_stays() -> None:
@@ -106,7 +106,7 @@ async def test_a_trade_closed_just_now_comes_first_and_the_highlight_stays() -> 
         app.board = apply_batch(board(), Batch(Feed.TRADES, "trades", NOW, trades=(fresh,)))
         await until(pilot, lambda: table.shown[0].trade.id == "fresh")
         assert table.highlighted_key == key
-        assert table.place == 4
+        assert table.cursor_index == 4
 
 
 async def test_enter_opens_the_trade_and_o_its_trader() -> None:

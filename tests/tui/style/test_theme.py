@@ -46,7 +46,7 @@ def crowd(*colors: str | None) -> Roster:
 
 def colors_of(roster: Roster, theme: str) -> list[str]:
     lineup = TraderIdentities(roster, theme=theme)
-    return [lineup.face(account(info.id)).color for info in roster.traders]
+    return [lineup.identity_of(account(info.id)).color for info in roster.traders]
 
 
 @pytest.mark.parametrize("theme", OF_RGB, ids=lambda theme: theme.name)
@@ -97,9 +97,9 @@ def test_more_traders_than_colours_share_them_evenly(theme: str) -> None:
 
 def test_a_trader_keeps_its_colour_whoever_comes_later() -> None:
     lineup = TraderIdentities(ROSTER, theme=DARK)
-    before = lineup.face(account("a newcomer")).color
-    assert lineup.face(account("another")).color != before
-    assert lineup.relit(LIGHT).relit(DARK).face(account("a newcomer")).color == before
+    before = lineup.identity_of(account("a newcomer")).color
+    assert lineup.identity_of(account("another")).color != before
+    assert lineup.with_theme(LIGHT).with_theme(DARK).identity_of(account("a newcomer")).color == before
 
 
 def test_a_pale_colour_is_darkened_for_the_light_theme_and_a_dark_one_lightened_for_contrast() -> None:

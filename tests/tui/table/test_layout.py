@@ -60,7 +60,7 @@ def test_columns_leave_in_their_order_and_the_name_is_squeezed_last(
 
 
 def test_spare_room_goes_to_growing_columns_up_to_their_most_then_between_all() -> None:
-    growing = replace(SPARK, grows=True, most=20)
+    growing = replace(SPARK, grows=True, max_width=20)
     columns = (RANK, NAME, FEES, growing)
     assert widths(fit_columns(columns, 45)) == {"rank": 2, "name": 13, "fees": 8, "spark": 17}
     wide = fit_columns(columns, 65)
@@ -71,13 +71,13 @@ def test_spare_room_goes_to_growing_columns_up_to_their_most_then_between_all() 
 
 
 def test_a_column_without_a_most_takes_all_there_is() -> None:
-    layout = fit_columns((RANK, replace(NAME, most=None)), 100)
+    layout = fit_columns((RANK, replace(NAME, max_width=None)), 100)
     assert widths(layout)["name"] == 100 - 2 - 2 - 1
     assert layout.gap == 1
 
 
 def test_a_sized_column_is_drawn_to_the_width_it_came_to_have() -> None:
-    sized = replace(SPARK, grows=True, most=30, sized=lambda row, width: Cell(row * width))
+    sized = replace(SPARK, grows=True, max_width=30, render_at_width=lambda row, width: Cell(row * width))
     layout = fit_columns((RANK, sized), 40)
     (cell,) = [one.render("x") for one in layout.columns if one.key == "spark"]
     assert isinstance(cell, Cell)

@@ -32,12 +32,12 @@ COLUMNS = (
         8,
         lambda row: Cell(row.key),
         justify="left",
-        sort=lambda row: row.key,
+        sort_key=lambda row: row.key,
         grows=True,
         tooltip="What it is called",
     ),
-    Column[Row]("value", "Value", 8, lambda row: Cell(f"{row.value:g}"), sort=lambda row: row.value),
-    Column[Row]("twice", "Twice", 8, lambda row: Cell(f"{2 * row.value:g}"), leaves=1),
+    Column[Row]("value", "Value", 8, lambda row: Cell(f"{row.value:g}"), sort_key=lambda row: row.value),
+    Column[Row]("twice", "Twice", 8, lambda row: Cell(f"{2 * row.value:g}"), drop_order=1),
 )
 
 

@@ -9,8 +9,8 @@ from nof1tui.tui.table.order import SortOrder
 Row = tuple[str, float | None]
 
 COLUMNS: tuple[Column[Row], ...] = (
-    Column("name", "Name", 6, lambda row: Cell(row[0]), sort=lambda row: row[0]),
-    Column("size", "Size", 6, lambda row: Cell(str(row[1])), sort=lambda row: row[1]),
+    Column("name", "Name", 6, lambda row: Cell(row[0]), sort_key=lambda row: row[0]),
+    Column("size", "Size", 6, lambda row: Cell(str(row[1])), sort_key=lambda row: row[1]),
 )
 ROWS: list[Row] = [("a", 3), ("a1", 1), ("a2", 2), ("b", 9), ("b1", None), ("b2", 5), ("b3", 4)]
 

@@ -18,8 +18,8 @@ class Row(NamedTuple):
     value: float | None = None
 
 
-NAME = Column[Row]("name", "Name", 10, lambda row: Cell(row.name), sort=lambda row: row.name)
-VALUE = Column[Row]("value", "Value", 8, lambda row: Cell(str(row.value)), sort=lambda row: row.value)
+NAME = Column[Row]("name", "Name", 10, lambda row: Cell(row.name), sort_key=lambda row: row.name)
+VALUE = Column[Row]("value", "Value", 8, lambda row: Cell(str(row.value)), sort_key=lambda row: row.value)
 MARK = Column[Row]("mark", "Mark", 4, lambda row: Cell("*"))
 COLUMNS = (NAME, VALUE, MARK)
 ORDER = SortOrder(COLUMNS)
@@ -94,5 +94,5 @@ def test_the_sorted_column_stays_over_other_columns_if_it_is_among_them() -> Non
     ],
 )
 def test_the_header_says_which_column_decides(key: str, reverse: bool, width: int, title: str) -> None:
-    column = Column[Row]("value", "Value", width, lambda row: Cell(""), sort=lambda row: row.value)
+    column = Column[Row]("value", "Value", width, lambda row: Cell(""), sort_key=lambda row: row.value)
     assert SortOrder((column, NAME), key, reverse).title(column).text == title

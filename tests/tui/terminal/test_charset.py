@@ -74,18 +74,18 @@ def test_every_sign_that_the_program_draws_with_has_a_plain_one_of_its_own() -> 
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 drawn |= {char for char in node.value if not char.isascii()}
-    assert {char for char in drawn if ASCII_CHARSET.plain(char) == "?"} <= {"\ufffd"}
+    assert {char for char in drawn if ASCII_CHARSET.substitute(char) == "?"} <= {"\ufffd"}
 
 
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"], max_codepoint=0xFFFF), max_size=20))
 def test_whatever_is_said_has_only_what_can_be_shown(text: str) -> None:
     for charset in (ASCII_CHARSET, LATIN_1, LINUX_CONSOLE):
-        assert charset.shows(charset.plain(text))
+        assert charset.can_show(charset.substitute(text))
 
 
 @given(st.text(st.sampled_from("abc │─╭╮▂▃█▌●◐○·×−…⣀⡠é東京🔎▲▼⚠⏎"), max_size=30))
 def test_what_stands_for_it_is_as_wide(text: str) -> None:
-    assert cell_len(ASCII_CHARSET.plain(text)) == cell_len(text)
+    assert cell_len(ASCII_CHARSET.substitute(text)) == cell_len(text)
 
 
 MONITOR = """
@@ -120,7 +120,7 @@ def test_every_screen_is_sent_in_what_the_terminal_has(name: str) -> None:
             os.write(master, key)
             sent += read_all(master, quiet_s=0.15)
     text = sent.decode(charset.codec)
-    assert charset.shows("".join(char for char in text if char.isprintable()))
+    assert charset.can_show("".join(char for char in text if char.isprintable()))
     assert most_colors(sent) <= colors
     emulator.feed(text.encode())
     lines = "\n".join(emulator.lines())

@@ -65,10 +65,14 @@ class Board(App[None]):
         yield Static("", id="top", markup=False)
         yield LiveTable[Row](
             (
-                Column("id", "#", 3, lambda row: Cell(str(row[0])), sort=lambda row: row[0]),
+                Column("id", "#", 3, lambda row: Cell(str(row[0])), sort_key=lambda row: row[0]),
                 Column("name", "Name", 10, lambda row: Cell(row[1], row[3]), justify="left", grows=True),
                 Column(
-                    "value", "Value", 9, lambda row: Cell(f"{row[2]:,.2f}", row[3]), sort=lambda row: row[2]
+                    "value",
+                    "Value",
+                    9,
+                    lambda row: Cell(f"{row[2]:,.2f}", row[3]),
+                    sort_key=lambda row: row[2],
                 ),
             ),
             key=lambda row: row[0],

@@ -50,11 +50,11 @@ def test_inside_tmux_a_notification_is_wrapped() -> None:
 def test_an_alert_is_heard_once_and_none_from_before_the_start() -> None:
     herald = AlertNotices(TerminalAlertChannels(), NOW)
     old = alert(-60)
-    assert herald.hear(with_alerts(old)) == []
-    assert herald.hear(with_alerts(old, alert(1), alert(2))) == [alert(1), alert(2)]
-    assert herald.hear(with_alerts(alert(1), alert(2), alert(3))) == [alert(3)]
-    assert herald.hear(board()) == []
-    assert herald.hear(with_alerts(alert(1))) == []
+    assert herald.new_alerts(with_alerts(old)) == []
+    assert herald.new_alerts(with_alerts(old, alert(1), alert(2))) == [alert(1), alert(2)]
+    assert herald.new_alerts(with_alerts(alert(1), alert(2), alert(3))) == [alert(3)]
+    assert herald.new_alerts(board()) == []
+    assert herald.new_alerts(with_alerts(alert(1))) == []
 
 
 def test_each_rule_goes_its_own_ways_and_others_go_those_of_the_settings() -> None:
@@ -62,14 +62,16 @@ def test_each_rule_goes_its_own_ways_and_others_go_those_of_the_settings() -> No
         TerminalAlertChannels({"r1": ("toast",), "r2": ("osc9", "webhook")}, ("toast", "bell")), NOW
     )
     one, two, foreign = alert(1), alert(2, "r2", "two"), alert(3, "elsewhere", "three")
-    assert (herald.toast([one]), herald.escapes([one])) == (one.reason, "")
-    assert (herald.toast([two]), herald.escapes([two])) == ("", "\x1b]9;two\x07")
-    assert (herald.toast([foreign]), herald.escapes([foreign])) == ("three", "\x07")
-    assert herald.escapes([one, two, foreign, alert(4, "r2", "four")]) == "\x07\x1b]9;four\x07"
+    assert (herald.toast_text([one]), herald.terminal_sequences([one])) == (one.reason, "")
+    assert (herald.toast_text([two]), herald.terminal_sequences([two])) == ("", "\x1b]9;two\x07")
+    assert (herald.toast_text([foreign]), herald.terminal_sequences([foreign])) == ("three", "\x07")
+    assert herald.terminal_sequences([one, two, foreign, alert(4, "r2", "four")]) == "\x07\x1b]9;four\x07"
 
 
 def test_many_alerts_at_once_are_one_toast() -> None:
-    told = AlertNotices(TerminalAlertChannels(), NOW).toast([alert(n, reason=f"rule {n}") for n in range(9)])
+    told = AlertNotices(TerminalAlertChannels(), NOW).toast_text(
+        [alert(n, reason=f"rule {n}") for n in range(9)]
+    )
     assert told.splitlines() == ["rule 0", "rule 1", "rule 2", "… and 6 more, on the Events screen"]
 
 

@@ -22,11 +22,11 @@ MINE = AccountKey(WALLET_SEASON.slug, "mine")
 def folded_trade(**last: Any) -> Trade:
     """One ETH bought and sold, with a payment in between."""
     opened = Fill(
-        coin="ETH", price=Decimal(4000), size=Decimal(1), is_buy=True, at=at(0), start=Decimal(0),
+        coin="ETH", price=Decimal(4000), size=Decimal(1), is_buy=True, at=at(0), start_position=Decimal(0),
         closed_pnl=Decimal(0), fee=Decimal(2), oid=1, hash="0x1", direction="Open Long",
     )  # fmt: skip
     closed = replace(
-        opened, price=Decimal(4100), is_buy=False, at=at(120), start=Decimal(1), closed_pnl=Decimal(100),
+        opened, price=Decimal(4100), is_buy=False, at=at(120), start_position=Decimal(1), closed_pnl=Decimal(100),
         oid=2, hash="0x2", direction="Close Long",
     )  # fmt: skip
     paid = FundingPayment("ETH", at(60), Decimal("-1.5"))

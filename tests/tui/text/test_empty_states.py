@@ -21,7 +21,7 @@ def test_wallets_do_not_chat_now_or_then(as_of: datetime | None) -> None:
     wallets = board(Roster(open_season=WALLET_SEASON), batch(Feed.ACCOUNTS, accounts=(account_row(),)))
     wallets = replace(wallets, season=WALLET_SEASON, as_of=as_of)
     assert empty_state(wallets, Feed.DECISIONS, "Nothing yet.", (), NOW)[0] == "Wallets do not chat."
-    assert ACTIVITY_TABS[-1].empty(wallets) == "Wallets do not chat."
+    assert ACTIVITY_TABS[-1].empty_text_for(wallets) == "Wallets do not chat."
     assert not is_feed_absent(wallets, Feed.TRADES)
 
 

@@ -106,7 +106,7 @@ async def test_toasts_notices_and_the_end_of_the_engine_are_plain() -> None:
     app = hostile_app(HostileEngine(hostile_board(), fault=RuntimeError(EVIL)))
 
     async def steps(pilot: Pilot[Any]) -> None:
-        app.tell(EVIL)
+        app.show_message(EVIL)
         app.open_trader(KEY.__class__("s1", EVIL + "?"))
         await settled(pilot)
 

@@ -101,7 +101,7 @@ def _signals(habits: ActivityStats, elapsed_mins: float) -> _JsonObject:
 
 
 def _invocations(habits: ActivityStats, cycles: int) -> _JsonObject:
-    breaks = habits.breaks
+    breaks = habits.pauses_mins
     return _table(
         max_invocation_break_mins=breaks.high,
         std_invocation_break_mins=breaks.std,

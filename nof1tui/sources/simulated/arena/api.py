@@ -35,7 +35,7 @@ class SimulatedResponse:
     head: bytes
     items: Sequence[bytes] = ()
     tail: bytes = b""
-    kind: str = _JSON_TYPE
+    content_type: str = _JSON_TYPE
     etag: str | None = None
 
     def chunks(self) -> Iterator[bytes]:
@@ -64,9 +64,9 @@ class SimulatedArena:
         self.seed = seed
         begins_at = float(int(live_at - history.total_seconds()))
         self.season = SimulatedSeason(seed, build_profiles(seed, traders), begins_at, live_at)
-        self._live: dict[int, ArchivedRow] = {}
+        self._running_rows: dict[int, ArchivedRow] = {}
         self._rendered: dict[str, bytes] = {}
-        self._analysed: dict[str, bytes] = {}
+        self._analytics: dict[str, bytes] = {}
         self._analysed_at = 0.0
         ids = seeded_random(seed, "ids")
         self._ids = [ids.getrandbits(128) for _ in range(traders)]
@@ -77,17 +77,19 @@ class SimulatedArena:
         if endpoint == "conversations":
             yield from self._render()
         elif endpoint.startswith("analytics"):
-            yield from self._analyse()
+            yield from self._render_analytics()
         elif endpoint == "account-totals":
-            yield from self._mark(now.timestamp())
+            yield from self._update_running_rows(now.timestamp())
 
     def answer(self, endpoint: str, now: datetime, *, marker: int | None = None) -> SimulatedResponse:
         """What the API answers at `now` under `/api/<endpoint>`."""
         for _ in self.slices(now, endpoint):
             pass
-        return self.prepared(endpoint, now, marker=marker)
+        return self.answer_prepared(endpoint, now, marker=marker)
 
-    def prepared(self, endpoint: str, now: datetime, *, marker: int | None = None) -> SimulatedResponse:
+    def answer_prepared(
+        self, endpoint: str, now: datetime, *, marker: int | None = None
+    ) -> SimulatedResponse:
         """`answer` after `slices` of the same moment and endpoint have been run to their end."""
         at = now.timestamp()
         match endpoint.split("/"):
@@ -102,9 +104,9 @@ class SimulatedArena:
                     "leaderboard", [records.encode_payload(row) for row in self.season.leaderboard]
                 )
             case ["analytics"]:
-                return _list_response("analytics", list(self._analysed.values()), at)
-            case ["analytics", trader] if trader in self._analysed:
-                return _list_response("analytics", [self._analysed[trader]])
+                return _list_response("analytics", list(self._analytics.values()), at)
+            case ["analytics", trader] if trader in self._analytics:
+                return _list_response("analytics", [self._analytics[trader]])
             case ["crypto-prices"]:
                 return self._prices(at)
             case ["since-inception-values"]:
@@ -113,25 +115,25 @@ class SimulatedArena:
                 gone = {"message": "Positions API deprecated - use account_totals instead", "positions": []}
                 return SimulatedResponse(410, records.encode_payload({**gone, "serverTime": _ms(at)}))
             case _:
-                return SimulatedResponse(404, _NOT_FOUND_PAGE, kind=_HTML_TYPE)
+                return SimulatedResponse(404, _NOT_FOUND_PAGE, content_type=_HTML_TYPE)
 
     def _accounts(self, at: float, marker: int) -> SimulatedResponse:
         season = self.season
-        live = self._live
-        over = [row for index, row in season.closing.items() if row.marker < live[index].marker]
+        live = self._running_rows
+        over = [row for index, row in season.closing_rows.items() if row.marker < live[index].marker]
         running = sorted(row for row in (*over, *live.values()) if row.marker >= marker)
         rows = [*season.archive.since(marker), *running]
         read = max((row.marker for row in rows), default=marker)
-        changed = f"{len(rows)}-{zlib.crc32(b''.join(row.data for row in running)):08x}"
+        changed = f"{len(rows)}-{zlib.crc32(b''.join(row.payload for row in running)):08x}"
         return _list_response(
-            "accountTotals", [row.data for row in rows], at, f',"lastHourlyMarkerRead":{read}', changed
+            "accountTotals", [row.payload for row in rows], at, f',"lastHourlyMarkerRead":{read}', changed
         )
 
     def _trades(self, at: float) -> SimulatedResponse:
         newest_first = [
             data for kept in self.season.trades for _, data in sorted(kept, key=_exit_time, reverse=True)
         ]
-        count = sum(trader.ledger.sums.count for trader in self.season.traders)
+        count = sum(trader.account.stats.count for trader in self.season.traders)
         return _list_response("trades", newest_first, at, changed=f"t{count}")
 
     def _prices(self, at: float) -> SimulatedResponse:
@@ -167,24 +169,24 @@ class SimulatedArena:
                 yield
         self._rendered = rendered
 
-    def _mark(self, at: float) -> Iterator[None]:
+    def _update_running_rows(self, at: float) -> Iterator[None]:
         """Every account's running row at this moment's prices."""
         live: dict[int, ArchivedRow] = {}
         for index, trader in enumerate(self.season.traders):
-            if trader.begun:
+            if trader.has_begun:
                 live[index] = self.season.row(index, at)
             if index % _CHUNK_RECORDS == _CHUNK_RECORDS - 1:
                 yield
-        self._live = live
+        self._running_rows = live
 
-    def _analyse(self) -> Iterator[None]:
+    def _render_analytics(self) -> Iterator[None]:
         """Serialise every trader's statistics, once a step."""
         at = self.season.market.start
         if at == self._analysed_at:
             return
         rated = [trader for trader in self.season.traders if trader.is_rated]
         for index, trader in enumerate(rated, start=1):
-            self._analysed[trader.character.id] = records.encode_payload(
+            self._analytics[trader.character.id] = records.encode_payload(
                 records.build_analytics_payload(trader, at)
             )
             if index % _CHUNK_RECORDS == 0:

@@ -77,24 +77,24 @@ def render_summary(cycle: DecisionCycle) -> str:
         return " ".join(said) + (f" And {rest} more change{'s' * (rest > 1)}." if rest else "")
     words = {
         "ret": f"{abs(cycle.return_pct):.1f}%",
-        "free": f"${cycle.free:,.0f}",
+        "free": f"${cycle.free_cash:,.0f}",
         "equity": f"${cycle.equity:,.0f}",
     }
-    if not cycle.after:
+    if not cycle.positions_after:
         return render_phrase(rng, _BROKE if cycle.equity < 400 else _FLAT_NOW, **words)
-    best, worst = (pick(cycle.after, key=lambda held: held.unrealized) for pick in (max, min))
+    best, worst = (pick(cycle.positions_after, key=lambda held: held.unrealized) for pick in (max, min))
     words |= {
-        "n": f"my {len(cycle.after)} positions" if len(cycle.after) > 1 else f"my {_name(best)} position",
-        "coins": ", ".join(_name(held) for held in cycle.after),
+        "n": f"my {len(cycle.positions_after)} positions" if len(cycle.positions_after) > 1 else f"my {_name(best)} position",
+        "coins": ", ".join(_name(held) for held in cycle.positions_after),
         "best": _name(best), "best_pnl": _usd(best.unrealized),
         "worst": _name(worst), "worst_pnl": _usd(worst.unrealized),
-        "open_pnl": _usd(sum(held.unrealized for held in cycle.after)),
+        "open_pnl": _usd(sum(held.unrealized for held in cycle.positions_after)),
     }  # fmt: skip
     return f"{render_phrase(rng, _situation(cycle), **words)} {render_phrase(rng, _PATIENT, **words)}"
 
 
 def _situation(cycle: DecisionCycle) -> tuple[str, ...]:
-    winning = sum(held.unrealized for held in cycle.after) >= 0
+    winning = sum(held.unrealized for held in cycle.positions_after) >= 0
     if cycle.return_pct >= 0:
         return _AHEAD if winning else _DIP
     return _COMEBACK if winning else _BEHIND
@@ -103,7 +103,7 @@ def _situation(cycle: DecisionCycle) -> tuple[str, ...]:
 def _describe_action(rng: Random, action: DecidedAction) -> str:
     return render_phrase(
         rng, _DID[action.signal],
-        size=f"{action.quantity:g}", coin=COIN_SPECS[action.coin].symbol, lev=str(action.leverage), why=action.why,
+        size=f"{action.quantity:g}", coin=COIN_SPECS[action.coin].symbol, lev=str(action.leverage), why=action.reason,
     )  # fmt: skip
 
 
@@ -129,15 +129,15 @@ def render_reasoning(cycle: DecisionCycle) -> str:
     """The long trace behind the summary, Markdown-like, as a model would think aloud."""
     rng = seeded_random(cycle.seed, "reasoning")
     lines = [rng.choice(_OPENINGS), "", "## Positions"]
-    lines += [_describe_position(rng, number, held) for number, held in enumerate(cycle.before, start=1)] or [
-        "None, all cash."
-    ]
+    lines += [
+        _describe_position(rng, number, held) for number, held in enumerate(cycle.positions_before, start=1)
+    ] or ["None, all cash."]
     lines += ["", "## Market"]
     template = rng.choice(_MARKET)
-    for coin, price, sight in zip(COIN_SPECS, cycle.prices, cycle.sights, strict=True):
+    for coin, price, sight in zip(COIN_SPECS, cycle.prices, cycle.snapshots, strict=True):
         _, ema, macd, rsi, _ = sight.bars[-1]
         word = "overbought" if rsi > 72 else "oversold" if rsi < 28 else "neutral"
-        digits = coin.digits
+        digits = coin.price_digits
         lines.append(template.format(coin=coin.symbol, price=f"{price:.{digits}f}", ema=f"{ema:.{digits}f}",
                                      macd=f"{macd:+.3g}", rsi=f"{rsi:.1f}", word=word))  # fmt: skip
     lines += ["", "## What I do"]
@@ -147,7 +147,7 @@ def render_reasoning(cycle: DecisionCycle) -> str:
     lines += [
         "",
         rng.choice(_CLOSINGS),
-        f"Account {cycle.equity:,.2f} ({cycle.return_pct:+.2f}%), cash {cycle.free:,.2f}.",
+        f"Account {cycle.equity:,.2f} ({cycle.return_pct:+.2f}%), cash {cycle.free_cash:,.2f}.",
     ]
     return "\n".join(lines)
 

@@ -22,7 +22,7 @@ def build_conversation_payload(cycle: DecisionCycle) -> JsonObject:
     failed = not cycle.actions and rng.randrange(_FAILURE_ODDS) == 0
     said = {"failed_json_response_raw_text": _truncate_answer(answer)} if failed else answer
     trace: str | JsonObject = render_reasoning(cycle)
-    if cycle.trader.silent or (failed and cycle.trader.id.startswith("deepseek")):
+    if cycle.trader.hides_reasoning or (failed and cycle.trader.id.startswith("deepseek")):
         trace = said
     return {
         "id": conversation_id(cycle.trader, cycle.at),
@@ -42,13 +42,13 @@ def build_conversation_payload(cycle: DecisionCycle) -> JsonObject:
 def build_signals_payload(cycle: DecisionCycle) -> JsonObject:
     """Coin → signal, for what was done and for what is held; one coin at least."""
     done = {action.coin: _action_signal(action) for action in cycle.actions}
-    held = {item.coin: _hold_signal(item) for item in cycle.after if item.coin not in done}
+    held = {item.coin: _hold_signal(item) for item in cycle.positions_after if item.coin not in done}
     both = {**held, **done} or {0: _signal(0, "hold", 0, 10, None, "")}
     return {COIN_SPECS[coin].symbol: both[coin] for coin in sorted(both)}
 
 
 def _action_signal(action: DecidedAction) -> JsonObject:
-    return _signal(action.coin, action.signal, action.quantity, action.leverage, action.plan, action.why)
+    return _signal(action.coin, action.signal, action.quantity, action.leverage, action.plan, action.reason)
 
 
 def _hold_signal(held: PositionSnapshot) -> JsonObject:

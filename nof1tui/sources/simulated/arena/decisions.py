@@ -18,7 +18,7 @@ class DecidedAction:
     quantity: float
     leverage: int
     plan: TradePlan
-    why: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +48,12 @@ class DecisionCycle:
     at: float
     started_at: float
     equity: float
-    free: float
+    free_cash: float
     sharpe: float
-    before: tuple[PositionSnapshot, ...]
-    after: tuple[PositionSnapshot, ...]
+    positions_before: tuple[PositionSnapshot, ...]
+    positions_after: tuple[PositionSnapshot, ...]
     actions: tuple[DecidedAction, ...]
-    sights: tuple[CoinSnapshot, ...]
+    snapshots: tuple[CoinSnapshot, ...]
     prices: tuple[float, ...]
     seed: int
     """Of the texts' wording."""

@@ -58,10 +58,10 @@ class MarginPosition:
     oid: int
     tp_oid: int
     sl_oid: int
-    low: float = 0.0
-    high: float = 0.0
+    lower_trigger: float = 0.0
+    upper_trigger: float = 0.0
     """At or beyond these prices something closes the position."""
-    wire: dict[str, Any] = field(default_factory=dict)
+    cached_payload: dict[str, Any] = field(default_factory=dict)
     """What of its record does not move with the price; cleared when it does not hold any more."""
 
     @property
@@ -74,23 +74,29 @@ class MarginPosition:
 
     def change_plan(self, plan: TradePlan) -> None:
         self.plan = plan
-        self.arm()
-        self.wire.clear()
+        self.set_triggers()
+        self.cached_payload.clear()
 
-    def arm(self) -> None:
+    def set_triggers(self) -> None:
         """Set the trigger prices from plan and liquidation."""
         if self.quantity > 0:
-            self.low, self.high = max(self.plan.stop, self.liquidation_price), self.plan.target
+            self.lower_trigger, self.upper_trigger = (
+                max(self.plan.stop, self.liquidation_price),
+                self.plan.target,
+            )
         else:
-            self.low, self.high = self.plan.target, min(self.plan.stop, self.liquidation_price)
+            self.lower_trigger, self.upper_trigger = (
+                self.plan.target,
+                min(self.plan.stop, self.liquidation_price),
+            )
 
 
 @dataclass(frozen=True, slots=True)
 class ClosedTrade:
     """A closed trade (or part of a position)."""
 
-    number: str
-    holding: MarginPosition
+    trade_id: str
+    position: MarginPosition
     quantity: float
     entry_price: float
     exit_price: float
@@ -114,7 +120,7 @@ class ClosedTrade:
 
     @property
     def held_mins(self) -> float:
-        return (self.exit_at - self.holding.entry_at) / 60.0
+        return (self.exit_at - self.position.entry_at) / 60.0
 
     @property
     def notional(self) -> float:
@@ -127,27 +133,27 @@ class MarginAccount:
     def __init__(self, rng: Random) -> None:
         self._rng = rng
         self.realized = 0.0
-        self.holdings: dict[int, MarginPosition] = {}
+        self.positions: dict[int, MarginPosition] = {}
         self.trades: deque[ClosedTrade] = deque(maxlen=MAX_CLOSED_TRADES)
-        self.fresh: deque[ClosedTrade] = deque()
+        self.unserialized: deque[ClosedTrade] = deque()
         """Closed and not yet fetched by whoever serialises them."""
-        self.sums = ClosedTradeStats()
-        self.witness: ExecutionListener = ignore_execution
+        self.stats = ClosedTradeStats()
+        self.on_execution: ExecutionListener = ignore_execution
         """Told of every execution as it happens."""
 
     @property
-    def free(self) -> float:
+    def free_cash(self) -> float:
         """Cash that backs no position."""
-        return CAPITAL_USD + self.realized - sum(h.margin for h in self.holdings.values())
+        return CAPITAL_USD + self.realized - sum(h.margin for h in self.positions.values())
 
     def unrealized(self, prices: Sequence[float]) -> float:
-        return sum(h.quantity * (prices[h.coin] - h.entry_price) for h in self.holdings.values())
+        return sum(h.quantity * (prices[h.coin] - h.entry_price) for h in self.positions.values())
 
     def equity(self, prices: Sequence[float]) -> float:
         return CAPITAL_USD + self.realized + self.unrealized(prices)
 
-    def gross(self, prices: Sequence[float]) -> float:
-        return sum(abs(h.quantity) * prices[h.coin] for h in self.holdings.values())
+    def gross_notional(self, prices: Sequence[float]) -> float:
+        return sum(abs(h.quantity) * prices[h.coin] for h in self.positions.values())
 
     def open(
         self, coin: int, quantity: float, price: float, at: float, leverage: int, plan: TradePlan
@@ -168,21 +174,21 @@ class MarginAccount:
             tp_oid=oid + self._rng.randrange(8_000, 20_000) if orders else ABSENT_OID,
             sl_oid=oid + self._rng.randrange(20_001, 30_000) if orders else ABSENT_OID,
         )
-        holding.arm()
-        self.holdings[coin] = holding
+        holding.set_triggers()
+        self.positions[coin] = holding
         self.realized -= fee
-        self.witness(Execution(coin, quantity, price, fee, oid))
+        self.on_execution(Execution(coin, quantity, price, fee, oid))
         return holding
 
-    def hold_for_ever(self, coin: int, quantity: float, price: float, at: float) -> None:
+    def buy_and_hold(self, coin: int, quantity: float, price: float, at: float) -> None:
         """The benchmark's one position: no order, no plan, no liquidation, its fee not booked."""
         fee = round(quantity * price * TAKER_FEE_RATE, 6)
         plan = TradePlan(math.inf, 0.0, "", 0.0, 0.0)
-        self.holdings[coin] = MarginPosition(
+        self.positions[coin] = MarginPosition(
             coin, quantity, price, at, 1, plan, fee, quantity * price,
-            oid=ABSENT_OID, tp_oid=ABSENT_OID, sl_oid=ABSENT_OID, high=math.inf,
+            oid=ABSENT_OID, tp_oid=ABSENT_OID, sl_oid=ABSENT_OID, upper_trigger=math.inf,
         )  # fmt: skip
-        self.witness(Execution(coin, quantity, price, 0.0, ABSENT_OID))
+        self.on_execution(Execution(coin, quantity, price, 0.0, ABSENT_OID))
 
     def add(self, holding: MarginPosition, quantity: float, price: float) -> None:
         """Make a position larger; entry price and margin become those of both parts together."""
@@ -193,10 +199,10 @@ class MarginAccount:
         holding.entry_price = entry
         holding.fee = round(holding.fee + fee, 6)
         holding.margin = abs(holding.quantity) * holding.entry_price / holding.leverage
-        holding.arm()
-        holding.wire.clear()
+        holding.set_triggers()
+        holding.cached_payload.clear()
         self.realized -= fee
-        self.witness(Execution(holding.coin, quantity, price, fee, ABSENT_OID))
+        self.on_execution(Execution(holding.coin, quantity, price, fee, ABSENT_OID))
 
     def close(
         self,
@@ -214,8 +220,8 @@ class MarginAccount:
         exit_fee = round(abs(quantity) * price * TAKER_FEE_RATE, 6)
         gross = quantity * (price - holding.entry_price)
         closed = ClosedTrade(
-            number=str(UUID(int=self._rng.getrandbits(128), version=4)),
-            holding=holding,
+            trade_id=str(UUID(int=self._rng.getrandbits(128), version=4)),
+            position=holding,
             quantity=quantity,
             entry_price=holding.entry_price,
             exit_price=price,
@@ -232,19 +238,19 @@ class MarginAccount:
         self.realized += gross - exit_fee
         beyond = price - holding.liquidation_price
         liquidated = crossed and (beyond <= 0.0 if quantity > 0 else beyond >= 0.0)
-        self.witness(
+        self.on_execution(
             Execution(holding.coin, -quantity, price, exit_fee, closed.exit_oid, crossed, liquidated)
         )
         if part is None:
-            del self.holdings[holding.coin]
+            del self.positions[holding.coin]
         else:
             holding.quantity = round(holding.quantity - quantity, 6)
             holding.fee = round(holding.fee - entry_share, 6)
             holding.margin = abs(holding.quantity) * holding.entry_price / holding.leverage
-            holding.wire.clear()
+            holding.cached_payload.clear()
         self.trades.append(closed)
-        self.fresh.append(closed)
-        self.sums.add(
+        self.unserialized.append(closed)
+        self.stats.add(
             net=closed.net,
             gross=closed.gross,
             fee=closed.entry_fee + closed.exit_fee,

@@ -32,15 +32,15 @@ class CoinSpec:
     price: float
     tick: float
     """Step of order prices; mid prices come in halves of it."""
-    digits: int
+    price_digits: int
     """Decimals of a mid price."""
-    lot: int
+    quantity_digits: int
     """Decimals of a quantity."""
-    vol: float
+    daily_volatility: float
     """Standard deviation of a day's return."""
     beta: float
     """How much of the common mood it follows."""
-    interest: float
+    open_interest: float
     """Open interest in coins."""
 
 
@@ -125,14 +125,14 @@ class Market:
         """Standard deviation of the running segment's return, by coin."""
         self.drift = [0.0] * len(COIN_SPECS)
         """The hidden mood: expected return of a day, by coin. Some traders sense it."""
-        self.move(width_s)
+        self.advance(width_s)
 
     @property
-    def heat(self) -> float:
+    def volatility_ratio(self) -> float:
         """Today's volatility relative to a usual day's."""
         return math.exp(self._heat)
 
-    def move(self, width_s: float) -> None:
+    def advance(self, width_s: float) -> None:
         """Go on to the next segment, `width_s` wide."""
         rng, days = self._rng, width_s / _DAY_S
         self._shift_moods(width_s)
@@ -140,13 +140,13 @@ class Market:
         self.start, self.before = self.end, self.after
         self.end = self.start + width_s
         self._segment += 1
-        root = math.sqrt(days) * self.heat
+        root = math.sqrt(days) * self.volatility_ratio
         limit = MAX_STEP_MOVE * math.sqrt(width_s / 120.0)
         common = rng.gauss(0.0, 1.0) + self._shock(width_s) / math.sqrt(days)
         for index, coin in enumerate(COIN_SPECS):
             pull = 0.012 * math.log(self._raw[index] / coin.price)
             self.drift[index] = coin.beta * self._mood + self._moods[index] - pull
-            self.sigma[index] = coin.vol * root
+            self.sigma[index] = coin.daily_volatility * root
             own = 0.76 * common + 0.65 * rng.gauss(0.0, 1.0)
             change = self.drift[index] * days + self.sigma[index] * own
             self._raw[index] *= math.exp(max(-limit, min(limit, change)))
@@ -170,16 +170,21 @@ class Market:
     def trend(self, index: int) -> float:
         """How far the two-hour average stands above the twelve-hour one, in usual days' moves."""
         emas = self._gauges[index].emas
-        return (emas[3] / emas[4] - 1.0) / COIN_SPECS[index].vol
+        return (emas[3] / emas[4] - 1.0) / COIN_SPECS[index].daily_volatility
 
-    def stretch(self, index: int) -> float:
+    def overextension(self, index: int) -> float:
         """How far the price has run away from its two-hour average, in usual days' moves."""
-        return (self.before[index] / self._gauges[index].emas[3] - 1.0) / COIN_SPECS[index].vol
+        return (self.before[index] / self._gauges[index].emas[3] - 1.0) / COIN_SPECS[index].daily_volatility
 
-    def sights(self) -> tuple[CoinSnapshot, ...]:
+    def snapshots(self) -> tuple[CoinSnapshot, ...]:
         """What a prompt written now would show, coin by coin."""
         return tuple(
-            CoinSnapshot(tuple(g.bars), tuple(g.long_bars), (g.emas[5], g.emas[6]), coin.vol * self.heat)
+            CoinSnapshot(
+                tuple(g.bars),
+                tuple(g.long_bars),
+                (g.emas[5], g.emas[6]),
+                coin.daily_volatility * self.volatility_ratio,
+            )
             for coin, g in zip(COIN_SPECS, self._gauges, strict=True)
         )
 
@@ -217,15 +222,15 @@ class Market:
 
 def _round_mid_price(coin: CoinSpec, price: float) -> float:
     half = coin.tick / 2
-    return round(max(1.0, round(price / half)) * half, coin.digits)
+    return round(max(1.0, round(price / half)) * half, coin.price_digits)
 
 
 def round_order_price(coin: CoinSpec, price: float) -> float:
     """The nearest price an order can have."""
-    return round(max(1.0, round(price / coin.tick)) * coin.tick, coin.digits)
+    return round(max(1.0, round(price / coin.tick)) * coin.tick, coin.price_digits)
 
 
 def round_quantity(coin: CoinSpec, size: float) -> float:
     """An order size rounded down to the lot."""
-    scale = 10.0**coin.lot
+    scale = 10.0**coin.quantity_digits
     return math.floor(size * scale) / scale

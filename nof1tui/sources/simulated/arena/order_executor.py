@@ -34,18 +34,18 @@ class OrderExecutor:
         self._rng = rng
         self._ledger = ledger
 
-    def enter(self, coin: int, side: float, market: Market, at: float) -> DecidedAction | None:
+    def open_position(self, coin: int, side: float, market: Market, at: float) -> DecidedAction | None:
         """Open a position, `side` 1 or -1, as large as risk, margin and exposure allow."""
         style, ledger, traded = self._style, self._ledger, COIN_SPECS[coin]
         price = round_order_price(traded, market.price(coin, at) * (1.0 + side * SLIPPAGE_RATE))
-        far = style.stop * traded.vol * market.heat * self._rng.uniform(0.8, 1.25)
+        far = style.stop * traded.daily_volatility * market.volatility_ratio * self._rng.uniform(0.8, 1.25)
         far = max(0.004, min(0.12, far))
         leverage = self._rng.randint(*style.leverage)
         if not style.reckless:
             leverage = max(5, min(leverage, int(0.85 / (far + 0.0125))))
         equity = ledger.equity(market.before)
-        room = style.gross * equity - ledger.gross(market.before)
-        notional = min(equity * style.risk / far, leverage * ledger.free * 0.8, room)
+        room = style.max_gross_leverage * equity - ledger.gross_notional(market.before)
+        notional = min(equity * style.risk / far, leverage * ledger.free_cash * 0.8, room)
         size = round_quantity(traded, notional / price)
         if size * price < _MIN_ORDER_USD:
             return None
@@ -54,7 +54,7 @@ class OrderExecutor:
         why = reasons.reason_to_enter(self._rng, style.name, traded.symbol, side > 0)
         return DecidedAction(coin, _entry_signal(side), size, leverage, plan, why)
 
-    def leave(self, holding: MarginPosition, market: Market, at: float) -> DecidedAction:
+    def close_position(self, holding: MarginPosition, market: Market, at: float) -> DecidedAction:
         """Close the whole position at the market."""
         side, coin = _side(holding), COIN_SPECS[holding.coin]
         price = round_order_price(coin, market.price(holding.coin, at) * (1.0 - side * SLIPPAGE_RATE))
@@ -63,7 +63,7 @@ class OrderExecutor:
         self._ledger.close(holding, price, self._filled(at))
         return done
 
-    def reduce(self, holding: MarginPosition, price: float, at: float) -> DecidedAction | None:
+    def reduce_position(self, holding: MarginPosition, price: float, at: float) -> DecidedAction | None:
         """Take a part off."""
         side, coin = _side(holding), COIN_SPECS[holding.coin]
         part = round_quantity(coin, abs(holding.quantity) * self._rng.uniform(0.3, 0.6))
@@ -74,13 +74,13 @@ class OrderExecutor:
         self._ledger.close(holding, price, self._filled(at), part=side * part)
         return done
 
-    def increase(self, holding: MarginPosition, price: float) -> DecidedAction | None:
+    def increase_position(self, holding: MarginPosition, price: float) -> DecidedAction | None:
         """Add to a position."""
         side, coin = _side(holding), COIN_SPECS[holding.coin]
         price = round_order_price(coin, price * (1.0 + side * SLIPPAGE_RATE))
         size = round_quantity(coin, abs(holding.quantity) * self._rng.uniform(0.2, 0.5))
         cost = size * price * (1.0 / holding.leverage + TAKER_FEE_RATE)
-        if size * price < _MIN_ORDER_USD or cost > 0.6 * self._ledger.free:
+        if size * price < _MIN_ORDER_USD or cost > 0.6 * self._ledger.free_cash:
             return None
         self._ledger.add(holding, side * size, price)
         why = reasons.reason_to_add(self._rng, coin.symbol)
@@ -89,7 +89,7 @@ class OrderExecutor:
     def _plan(self, coin: CoinSpec, side: float, size: float, price: float, far: float) -> TradePlan:
         stop = round_order_price(coin, price * (1.0 - side * far))
         return TradePlan(
-            target=round_order_price(coin, price * (1.0 + side * far * self._style.reward)),
+            target=round_order_price(coin, price * (1.0 + side * far * self._style.reward_ratio)),
             stop=stop,
             invalidation=reasons.render_invalidation(self._rng, self._style.name, coin, stop, side > 0),
             risk_usd=round(size * abs(price - stop), self._rng.choice((0, 2, 4))),

@@ -28,7 +28,7 @@ def build_account_payload(
     trader: SimulatedTrader, prices: list[float], at: float, sharpe: float | None
 ) -> JsonObject:
     """An account's state at `at`; `prices` are the marks of that moment."""
-    character, ledger = trader.character, trader.ledger
+    character, ledger = trader.character, trader.account
     unrealized = ledger.unrealized(prices)
     equity = CAPITAL_USD + ledger.realized + unrealized
     realized = ledger.realized
@@ -41,7 +41,7 @@ def build_account_payload(
         "realized_pnl": js_number(realized),
         "positions": {
             COIN_SPECS[h.coin].symbol: _build_position_payload(h, prices[h.coin], character.is_benchmark)
-            for h in ledger.holdings.values()
+            for h in ledger.positions.values()
         },
         "since_inception_minute_marker": int(elapsed // 60),
         "sharpe_ratio": sharpe,
@@ -57,7 +57,7 @@ def build_account_payload(
 
 
 def _build_position_payload(holding: MarginPosition, price: float, benchmark: bool) -> JsonObject:
-    wire = holding.wire
+    wire = holding.cached_payload
     if not wire:
         wire.update(_static_position_fields(holding, benchmark))
     unrealized = holding.quantity * (price - holding.entry_price)
@@ -103,12 +103,12 @@ def _static_position_fields(holding: MarginPosition, benchmark: bool) -> JsonObj
 
 def build_trade_payload(trader: str, closed: ClosedTrade) -> JsonObject:
     """A closed trade, all 33 keys. `leverage`, `confidence` and `exit_plan` are fillers as upstream."""
-    symbol = COIN_SPECS[closed.holding.coin].symbol
+    symbol = COIN_SPECS[closed.position.coin].symbol
     side = "long" if closed.quantity > 0 else "short"
     size = js_number(abs(closed.quantity))
-    entry_at, exit_at = closed.holding.entry_at, closed.exit_at
+    entry_at, exit_at = closed.position.entry_at, closed.exit_at
     return {
-        "id": f"{trader}_{closed.number}",
+        "id": f"{trader}_{closed.trade_id}",
         "exit_sz": size,
         "exit_human_time": human_time(exit_at),
         "entry_commission_dollars": js_number(closed.entry_fee),
@@ -122,7 +122,7 @@ def build_trade_payload(trader: str, closed: ClosedTrade) -> JsonObject:
         "exit_crossed": closed.crossed,
         "confidence": 0,
         "exit_commission_dollars": js_number(closed.exit_fee),
-        "entry_oid": closed.holding.oid,
+        "entry_oid": closed.position.oid,
         "exit_oid": closed.exit_oid,
         "entry_closed_pnl": js_number(closed.entry_closed),
         "exit_tid": closed.exit_tid,
@@ -156,7 +156,7 @@ def conversation_id(trader: TraderProfile, at: float) -> str:
 
 def build_leaderboard_payload(trader: SimulatedTrader, prices: list[float]) -> JsonObject:
     """A leaderboard row as it was when upstream last kept it: fillers, and one old trade."""
-    ledger = trader.ledger
+    ledger = trader.account
     equity = round(ledger.equity(prices), 2)
     last = round(ledger.trades[-1].net, 2) if ledger.trades else 0.0
     return {
@@ -191,15 +191,17 @@ def build_prices_payload(quotes: list[float], at_ms: int) -> JsonObject:
 
 def build_analytics_payload(trader: SimulatedTrader, at: float) -> JsonObject:
     """Statistics of one trader over all its trades, as of its last decision."""
-    name, ledger = trader.character.id, trader.ledger
+    name, ledger = trader.character.id, trader.account
     last = max(ledger.trades, key=lambda closed: closed.exit_at, default=None)
     return {
         "id": name,
         "model_id": name,
         "updated_at": round(trader.decided_at + 2.8, 6),
-        **build_analytics_tables(ledger.sums, trader.habits, (at - trader.inception) / 60.0, trader.cycles),
+        **build_analytics_tables(
+            ledger.stats, trader.activity, (at - trader.inception) / 60.0, trader.cycles
+        ),
         "last_trade_exit_time": js_number(last.exit_at) if last else None,
-        "last_trade_doc_id": f"{name}_{last.number}" if last else None,
+        "last_trade_doc_id": f"{name}_{last.trade_id}" if last else None,
         "last_convo_timestamp": js_number(trader.decided_at),
         "last_convo_doc_id": conversation_id(trader.character, trader.decided_at),
     }

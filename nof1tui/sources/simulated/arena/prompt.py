@@ -83,12 +83,12 @@ def render_prompt(cycle: DecisionCycle) -> str:
     )
     account = _ACCOUNT.format(
         ret=round(cycle.return_pct, 2),
-        free=round(cycle.free, 2),
+        free=round(cycle.free_cash, 2),
         equity=round(cycle.equity, 2),
-        positions="\n".join(_position(held) for held in cycle.before) or "None",
+        positions="\n".join(_position(held) for held in cycle.positions_before) or "None",
         sharpe=round(cycle.sharpe, 3),
     )
-    return intro + _market(cycle.sights) + account
+    return intro + _market(cycle.snapshots) + account
 
 
 @lru_cache(maxsize=32)
@@ -98,7 +98,7 @@ def _market(sights: tuple[CoinSnapshot, ...]) -> str:
 
 
 def _section(coin: CoinSpec, sight: CoinSnapshot) -> str:
-    digits = min(coin.digits, 3)
+    digits = min(coin.price_digits, 3)
     mids, emas, macds, rsis7, rsis14 = zip(*sight.bars, strict=True)
     long_macds, long_rsis = zip(*sight.long_bars, strict=True)
     atr = mids[-1] * sight.volatility * 0.4
@@ -109,10 +109,10 @@ def _section(coin: CoinSpec, sight: CoinSnapshot) -> str:
         ema=round(emas[-1], 3),
         macd=round(macds[-1], 3),
         rsi=round(rsis7[-1], 3),
-        interest=round(coin.interest * (1.0 + 0.002 * swing), 2),
-        average=round(coin.interest, 2),
+        interest=round(coin.open_interest * (1.0 + 0.002 * swing), 2),
+        average=round(coin.open_interest, 2),
         funding=round(1.25e-05 + 2e-05 * swing, 10),
-        mids=_series(mids, coin.digits),
+        mids=_series(mids, coin.price_digits),
         emas=_series(emas, 3),
         macds=_series(macds, 3),
         rsis7=_series(rsis7, 3),
@@ -121,8 +121,8 @@ def _section(coin: CoinSpec, sight: CoinSnapshot) -> str:
         ema50=round(sight.long_emas[1], 3),
         atr3=round(atr * (1.0 + 0.3 * abs(swing)), digits),
         atr14=round(atr, digits),
-        volume=round(coin.interest * 0.004 * (1.0 + abs(swing)), 3),
-        average_volume=round(coin.interest * 0.17, 3),
+        volume=round(coin.open_interest * 0.004 * (1.0 + abs(swing)), 3),
+        average_volume=round(coin.open_interest * 0.17, 3),
         long_macds=_series(long_macds, 3),
         long_rsis=_series(long_rsis, 3),
     )

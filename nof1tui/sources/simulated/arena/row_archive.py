@@ -17,7 +17,7 @@ class ArchivedRow(NamedTuple):
 
     at: float
     marker: int
-    data: bytes
+    payload: bytes
 
 
 class RowArchive:
@@ -30,10 +30,10 @@ class RowArchive:
         self._stride = 1
         self.rows: list[ArchivedRow] = []
 
-    def keep(self, rows: Iterable[ArchivedRow]) -> None:
+    def add(self, rows: Iterable[ArchivedRow]) -> None:
         for row in sorted(rows):
             self.rows.append(row)
-            self._size += len(row.data)
+            self._size += len(row.payload)
         if self._size > self._limit_bytes:
             self._thin()
 
@@ -57,4 +57,4 @@ class RowArchive:
 
 
 def _size(rows: Iterable[ArchivedRow]) -> int:
-    return sum([len(row.data) for row in rows])
+    return sum([len(row.payload) for row in rows])

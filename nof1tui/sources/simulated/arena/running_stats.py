@@ -95,9 +95,9 @@ class ActivityStats:
     closes: int = 0
     confidence: RunningStats = field(default_factory=RunningStats)
     leverage: RunningStats = field(default_factory=RunningStats)
-    breaks: RunningStats = field(default_factory=RunningStats)
+    pauses_mins: RunningStats = field(default_factory=RunningStats)
     """Minutes between two decisions."""
-    hours: RunningStats = field(default_factory=RunningStats)
+    hourly_returns: RunningStats = field(default_factory=RunningStats)
     """Hourly returns."""
     long_mins: float = 0.0
     short_mins: float = 0.0
@@ -106,7 +106,7 @@ class ActivityStats:
     @property
     def sharpe(self) -> float | None:
         """Of the hourly returns, scaled to a week; unknown before there are two."""
-        hours = self.hours
+        hours = self.hourly_returns
         return round(hours.mean / hours.std * 168.0**0.5, 3) if hours.n > 1 and hours.std else None
 
     def count(self, signal: str, confidence: float, leverage: int) -> None:

@@ -39,7 +39,7 @@ class SimulatedSeason:
 
     def __init__(self, seed: int, cast: Sequence[TraderProfile], begins_at: float, live_at: float) -> None:
         self._live_at = live_at
-        self._stale_at = begins_at + _LEADERBOARD_STALE_AFTER * (live_at - begins_at)
+        self._leaderboard_frozen_at = begins_at + _LEADERBOARD_STALE_AFTER * (live_at - begins_at)
         self._texts = seeded_random(seed, "texts")
         self._pending: Iterator[None] | None = None
         self._fine = False
@@ -48,7 +48,7 @@ class SimulatedSeason:
         self.traders = [SimulatedTrader(character, seed, begins_at) for character in cast]
         self.market = Market(seeded_random(seed, "market"), begins_at, self._width(begins_at))
         self.archive = RowArchive(begins_at)
-        self.closing: dict[int, ArchivedRow] = {}
+        self.closing_rows: dict[int, ArchivedRow] = {}
         """By trader: the last state of an hour that ends within the running step."""
         self.trades: list[deque[tuple[float, bytes]]] = [deque(maxlen=MAX_CLOSED_TRADES) for _ in cast]
         """By trader: exit time and serialised trade."""
@@ -71,7 +71,7 @@ class SimulatedSeason:
             if self._pending is step:
                 self._pending = None
 
-    def stamp(self, index: int, at: float) -> float:
+    def row_written_at(self, index: int, at: float) -> float:
         """When the row of this trader that is valid at `at` was written."""
         offset = round(index * 3.7713 % _ROW_EVERY_S, 4)
         written = math.floor((at - offset) / _ROW_EVERY_S) * _ROW_EVERY_S + offset
@@ -79,9 +79,9 @@ class SimulatedSeason:
 
     def row(self, index: int, at: float) -> ArchivedRow:
         """The account row that is valid at `at`, a moment of the running step."""
-        trader, written = self.traders[index], self.stamp(index, at)
+        trader, written = self.traders[index], self.row_written_at(index, at)
         prices = self.market.prices(written)
-        data = records.build_account_payload(trader, prices, written, trader.habits.sharpe)
+        data = records.build_account_payload(trader, prices, written, trader.activity.sharpe)
         return ArchivedRow(written, data["since_inception_hourly_marker"], records.encode_payload(data))
 
     def _width(self, at: float) -> float:
@@ -93,17 +93,17 @@ class SimulatedSeason:
         if fine and not self._fine:
             self._fine = True
             for trader in self.traders:
-                trader.wake(market.start)
-        sights = market.sights() if fine else ()
+                trader.schedule_from(market.start)
+        sights = market.snapshots() if fine else ()
         for index, trader in enumerate(self.traders):
-            self._act(trader, sights)
+            self._step_trader(trader, sights)
             self._keep_trades(index)
             if self._is_time_to_yield():
                 yield
-        self.archive.keep(self.closing.values())
-        self.closing = {}
-        market.move(self._width(market.end))
-        if not self.leaderboard and market.start >= self._stale_at:
+        self.archive.add(self.closing_rows.values())
+        self.closing_rows = {}
+        market.advance(self._width(market.end))
+        if not self.leaderboard and market.start >= self._leaderboard_frozen_at:
             rated = sorted((t for t in self.traders if t.is_rated), key=lambda t: t.character.id)
             self.leaderboard = [records.build_leaderboard_payload(trader, market.before) for trader in rated]
         for index in range(len(self.traders)):
@@ -115,13 +115,13 @@ class SimulatedSeason:
         self._spent = (self._spent + 1) % _TRADER_STEPS_PER_YIELD
         return self._spent == 0
 
-    def _act(self, trader: SimulatedTrader, sights: tuple[CoinSnapshot, ...]) -> None:
+    def _step_trader(self, trader: SimulatedTrader, sights: tuple[CoinSnapshot, ...]) -> None:
         market = self.market
-        if not trader.begun:
+        if not trader.has_begun:
             if trader.inception < market.end:
                 trader.begin(market)
             return
-        trader.settle(market)
+        trader.close_triggered(market)
         if trader.next_at >= market.end or trader.character.is_benchmark:
             return
         latest = market.end - _ANSWER_LEAD_S + trader.next_at % 1.0
@@ -133,8 +133,8 @@ class SimulatedSeason:
 
     def _keep_cycle(self, trader: SimulatedTrader, at: float, sights: tuple[CoinSnapshot, ...]) -> None:
         prices = tuple(self.market.prices(at))
-        ledger, before = trader.ledger, trader.held(prices)
-        equity, free = ledger.equity(prices), ledger.free
+        ledger, before = trader.account, trader.position_snapshots(prices)
+        equity, free = ledger.equity(prices), ledger.free_cash
         actions = trader.decide(self.market, at, trader.character.cadence_s)
         self.cycles.append(
             DecisionCycle(
@@ -143,12 +143,12 @@ class SimulatedSeason:
                 at=at,
                 started_at=trader.inception,
                 equity=equity,
-                free=free,
-                sharpe=trader.habits.sharpe or 0.0,
-                before=before,
-                after=trader.held(prices),
+                free_cash=free,
+                sharpe=trader.activity.sharpe or 0.0,
+                positions_before=before,
+                positions_after=trader.position_snapshots(prices),
                 actions=tuple(actions),
-                sights=sights,
+                snapshots=sights,
                 prices=prices,
                 seed=self._texts.getrandbits(48),
             )
@@ -156,18 +156,18 @@ class SimulatedSeason:
 
     def _keep_trades(self, index: int) -> None:
         trader = self.traders[index]
-        while trader.ledger.fresh:
-            closed = trader.ledger.fresh.popleft()
+        while trader.account.unserialized:
+            closed = trader.account.unserialized.popleft()
             wire = records.encode_payload(records.build_trade_payload(trader.character.id, closed))
             self.trades[index].append((closed.exit_at, wire))
 
     def _close_hour(self, index: int) -> None:
         trader, market = self.traders[index], self.market
-        if not trader.begun:
+        if not trader.has_begun:
             return
         hours = math.floor((market.start - trader.inception) / MARKER_HOUR_S) + 1
         ends_at = trader.inception + hours * MARKER_HOUR_S
         if ends_at <= market.end:
             row = self.row(index, ends_at - 0.001)
-            self.closing[index] = row
-            trader.close_hour(trader.ledger.equity(market.prices(row.at)))
+            self.closing_rows[index] = row
+            trader.close_hour(trader.account.equity(market.prices(row.at)))

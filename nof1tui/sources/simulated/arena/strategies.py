@@ -15,49 +15,53 @@ class Strategy:
 
     name: str
     leverage: tuple[int, int]
-    coins: int
+    max_positions: int
     """How many positions at once."""
     risk: float
     """Share of equity lost when the stop is hit."""
     stop: float
-    reward: float
+    reward_ratio: float
     """Distance of the target over that of the stop."""
-    entries: float
-    reviews: float
+    entries_per_day: float
+    reviews_per_day: float
     """How often an open position is questioned."""
-    gross: float
+    max_gross_leverage: float
     """Largest notional over equity."""
     trend: float = 0.0
     revert: float = 0.0
-    whim: float = 0.5
+    noise: float = 0.5
     """Chance in the judgement."""
-    bias: float = 0.0
+    long_bias: float = 0.0
     """Liking for the long side."""
-    nerve: float = 0.5
+    entry_threshold: float = 0.5
     """How strong a reason must be to enter."""
     long_only: bool = False
     reckless: bool = False
     """Sets stops beyond the liquidation price."""
-    flips: float = 0.15
-    partials: float = 0.2
-    adds: float = 0.1
+    flip_chance: float = 0.15
+    partial_close_chance: float = 0.2
+    add_chance: float = 0.1
 
 
-TREND = Strategy("trend", (8, 15), 4, 0.04, 0.9, 2.4, 9, 9, 5.5, trend=1.1, whim=0.4, adds=0.3)
-FADER = Strategy("fader", (8, 15), 4, 0.03, 0.8, 1.3, 9, 9, 4.5, revert=1.2, whim=0.4, flips=0.3)
-SCALPER = Strategy("scalper", (10, 20), 3, 0.014, 0.3, 1.4, 18, 30, 6.0, trend=0.5, whim=0.7, flips=0.4)
+TREND = Strategy("trend", (8, 15), 4, 0.04, 0.9, 2.4, 9, 9, 5.5, trend=1.1, noise=0.4, add_chance=0.3)
+FADER = Strategy("fader", (8, 15), 4, 0.03, 0.8, 1.3, 9, 9, 4.5, revert=1.2, noise=0.4, flip_chance=0.3)
+SCALPER = Strategy(
+    "scalper", (10, 20), 3, 0.014, 0.3, 1.4, 18, 30, 6.0, trend=0.5, noise=0.7, flip_chance=0.4
+)
 HODLER = Strategy(
     "hodler", (8, 12), 6, 0.07, 2.2, 2.0, 6.0, 1.5, 5.0,
-    trend=0.3, whim=0.4, bias=0.6, nerve=0.2, long_only=True, partials=0.4, adds=0.3,
+    trend=0.3, noise=0.4, long_bias=0.6, entry_threshold=0.2, long_only=True, partial_close_chance=0.4, add_chance=0.3,
 )  # fmt: skip
-OVERTRADER = Strategy("overtrader", (10, 20), 5, 0.02, 0.45, 1.4, 20, 18, 6.5, trend=0.5, whim=1.0, flips=0.5)
+OVERTRADER = Strategy(
+    "overtrader", (10, 20), 5, 0.02, 0.45, 1.4, 20, 18, 6.5, trend=0.5, noise=1.0, flip_chance=0.5
+)
 GAMBLER = Strategy(
     "gambler", (18, 25), 2, 0.16, 1.1, 1.6, 9.0, 3.5, 8.0,
-    trend=0.7, whim=0.6, bias=0.3, nerve=0.5, reckless=True, partials=0.15, flips=0.4,
+    trend=0.7, noise=0.6, long_bias=0.3, entry_threshold=0.5, reckless=True, partial_close_chance=0.15, flip_chance=0.4,
 )  # fmt: skip
-CAREFUL = Strategy("careful", (5, 12), 5, 0.02, 0.7, 1.9, 9, 7, 3.8, trend=0.6, revert=0.4, whim=0.4)
+CAREFUL = Strategy("careful", (5, 12), 5, 0.02, 0.7, 1.9, 9, 7, 3.8, trend=0.6, revert=0.4, noise=0.4)
 SWINGER = Strategy(
-    "swinger", (8, 20), 5, 0.045, 1.2, 2.0, 8, 6, 5.5, trend=0.8, whim=0.7, flips=0.6, adds=0.2
+    "swinger", (8, 20), 5, 0.045, 1.2, 2.0, 8, 6, 5.5, trend=0.8, noise=0.7, flip_chance=0.6, add_chance=0.2
 )
 _STRATEGIES = (TREND, FADER, SCALPER, HODLER, OVERTRADER, GAMBLER, CAREFUL, SWINGER)
 
@@ -67,12 +71,12 @@ class TraderProfile:
     """One trader of the cast."""
 
     id: str
-    style: Strategy
+    strategy: Strategy
     delay_s: float
     """How long after the season's start its account begins."""
     cadence_s: float
     """Seconds between two decisions."""
-    silent: bool = False
+    hides_reasoning: bool = False
     """Shows no reasoning: its trace is its answer."""
     edge: float = 0.0
     """How well it senses the market's mood; below zero it is contrary."""
@@ -86,9 +90,9 @@ _MODEL_PROFILES = (
     TraderProfile("gpt-5", CAREFUL, 9.834, 143.0),
     TraderProfile("claude-sonnet-4-5", TREND, 674.211, 127.0),
     TraderProfile("gemini-2.5-pro", OVERTRADER, 92.022, 137.0),
-    TraderProfile("grok-4", SWINGER, 136.02, 170.0, silent=True),
+    TraderProfile("grok-4", SWINGER, 136.02, 170.0, hides_reasoning=True),
     TraderProfile("deepseek-chat-v3.1", HODLER, 285.79, 160.0),
-    TraderProfile("qwen3-max", GAMBLER, 227.934, 122.0, silent=True),
+    TraderProfile("qwen3-max", GAMBLER, 227.934, 122.0, hides_reasoning=True),
 )
 _BENCHMARK = TraderProfile(BENCHMARK_TRADER, HODLER, 2_467.3, 150.0)
 _EDGES = (0.85, 0.5, 0.2, -0.15, -0.45, -0.8)
@@ -117,17 +121,17 @@ def _extra_profile(seed: int, number: int, count: int) -> TraderProfile:
     calmer = 0.45 if count > 20 else 0.8
     style = replace(
         style,
-        coins=min(style.coins, 3),
+        max_positions=min(style.max_positions, 3),
         risk=style.risk * rng.uniform(0.7, 1.3),
         stop=style.stop * rng.uniform(0.8, 1.25),
-        entries=style.entries * calmer,
-        reviews=style.reviews * calmer,
+        entries_per_day=style.entries_per_day * calmer,
+        reviews_per_day=style.reviews_per_day * calmer,
     )
     return TraderProfile(
         id=f"trader-{number:02d}",
-        style=style,
+        strategy=style,
         delay_s=round(720.0 + (number * 137.31) % 1_700.0, 3),
         cadence_s=float(rng.randrange(122, 190)),
-        silent=number % 3 == 0,
+        hides_reasoning=number % 3 == 0,
         edge=rng.gauss(0.0, 0.5),
     )

@@ -32,7 +32,7 @@ class SimulatedArenaTransport(httpx.AsyncBaseTransport):
             now = self._clock()
             for _ in self._arena.slices(now, endpoint):
                 await asyncio.sleep(0)
-            answer = self._arena.prepared(endpoint, now, marker=_marker(request.url))
+            answer = self._arena.answer_prepared(endpoint, now, marker=_marker(request.url))
         return _response(request, answer)
 
 
@@ -49,7 +49,7 @@ class _Body(httpx.AsyncByteStream):
 
 
 def _response(request: httpx.Request, answer: SimulatedResponse) -> httpx.Response:
-    headers = {"Content-Type": answer.kind, "Cache-Control": "public, max-age=0, must-revalidate"}
+    headers = {"Content-Type": answer.content_type, "Cache-Control": "public, max-age=0, must-revalidate"}
     if answer.etag is not None:
         headers["ETag"] = answer.etag
         if request.headers.get("If-None-Match") == answer.etag:

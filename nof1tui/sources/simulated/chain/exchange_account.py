@@ -31,7 +31,7 @@ class ChainFill(NamedTuple):
     quantity: Decimal
     price: Decimal
     fee: Decimal
-    start: Decimal
+    start_position: Decimal
     """The signed position before."""
     closed_pnl: Decimal
     """Before fees."""
@@ -68,28 +68,30 @@ class ExchangeAccount:
     closed_pnl: Decimal = ZERO_AMOUNT
     fees: Decimal = ZERO_AMOUNT
     funding: Decimal = ZERO_AMOUNT
-    stakes: dict[str, ExchangePosition] = field(default_factory=dict)
+    positions: dict[str, ExchangePosition] = field(default_factory=dict)
     funding_by_coin: dict[str, Decimal] = field(default_factory=dict)
 
     @property
     def cash(self) -> Decimal:
         """What would be left if all positions were worth nothing; the chain's `rawUsd`."""
-        paid = sum((stake.cost for stake in self.stakes.values()), ZERO_AMOUNT)
+        paid = sum((stake.cost for stake in self.positions.values()), ZERO_AMOUNT)
         return self.deposits + self.closed_pnl - self.fees + self.funding - paid
 
     def unrealised(self, marks: MarkPriceLookup) -> Decimal:
-        return sum((stake.unrealised(marks(coin)) for coin, stake in self.stakes.items()), ZERO_AMOUNT)
+        return sum((stake.unrealised(marks(coin)) for coin, stake in self.positions.items()), ZERO_AMOUNT)
 
     def value(self, marks: MarkPriceLookup) -> Decimal:
-        return self.cash + sum((stake.value(marks(coin)) for coin, stake in self.stakes.items()), ZERO_AMOUNT)
+        return self.cash + sum(
+            (stake.value(marks(coin)) for coin, stake in self.positions.items()), ZERO_AMOUNT
+        )
 
-    def held(self, coin: str) -> Decimal:
-        stake = self.stakes.get(coin)
+    def position_size(self, coin: str) -> Decimal:
+        stake = self.positions.get(coin)
         return stake.quantity if stake else ZERO_AMOUNT
 
-    def trade(self, coin: str, quantity: Decimal, price: Decimal, fee: Decimal, at: int) -> Decimal:
+    def fill_order(self, coin: str, quantity: Decimal, price: Decimal, fee: Decimal, at: int) -> Decimal:
         """Fill an order; answers with the P&L of what it closed, before the fee."""
-        stake = self.stakes.get(coin) or ExchangePosition(opened_at=at)
+        stake = self.positions.get(coin) or ExchangePosition(opened_at=at)
         closed, cost = ZERO_AMOUNT, ZERO_AMOUNT
         if stake.quantity * quantity < 0:
             closed = max(quantity, -stake.quantity) if quantity < 0 else min(quantity, -stake.quantity)
@@ -103,17 +105,17 @@ class ExchangeAccount:
         self.closed_pnl += pnl
         self.fees += fee
         if stake.quantity:
-            self.stakes[coin] = stake
+            self.positions[coin] = stake
         else:
-            del self.stakes[coin]
+            del self.positions[coin]
         return pnl
 
-    def fund(self, coin: str, usd: Decimal) -> None:
+    def book_funding(self, coin: str, usd: Decimal) -> None:
         """Book a funding payment; positive was received."""
         self.funding += usd
         self.funding_by_coin[coin] = self.funding_by_coin.get(coin, ZERO_AMOUNT) + usd
-        if coin in self.stakes:
-            self.stakes[coin].funding += usd
+        if coin in self.positions:
+            self.positions[coin].funding += usd
 
 
 class FillLog:
@@ -131,24 +133,24 @@ class FillLog:
     def __len__(self) -> int:
         return len(self._times)
 
-    def keep(self, fill: ChainFill) -> None:
+    def append(self, fill: ChainFill) -> None:
         if fill.coin not in self._coins:
             self._coins.append(fill.coin)
         self._times.append(fill.at)
-        amounts = (fill.quantity, fill.price, fill.fee, fill.start, fill.closed_pnl)
+        amounts = (fill.quantity, fill.price, fill.fee, fill.start_position, fill.closed_pnl)
         self._figures.extend(int(amount.scaleb(6)) for amount in amounts)
         flags = fill.crossed + 2 * fill.liquidated
         self._figures.extend((self._coins.index(fill.coin), fill.oid, fill.tid, flags))
         if len(self._times) > self._limit + self._limit // 8:
             self._drop(len(self._times) - self._limit)
 
-    def since(self, first: int, last: int) -> range:
+    def index_range(self, first: int, last: int) -> range:
         """Where the fills of these milliseconds lie, both ends included, among the newest `limit`."""
         lowest = max(0, len(self._times) - self._limit)
         begin = max(lowest, bisect_left(self._times, first))
         return range(begin, max(begin, bisect_right(self._times, last)))
 
-    def at(self, index: int) -> ChainFill:
+    def fill_at(self, index: int) -> ChainFill:
         row = self._figures[index * _FIGURES_PER_FILL : (index + 1) * _FIGURES_PER_FILL]
         quantity, price, fee, start, closed_pnl = (Decimal(figure).scaleb(-6) for figure in row[:5])
         coin, oid, tid, flags = row[5:]
@@ -158,7 +160,7 @@ class FillLog:
         )  # fmt: skip
 
     def __iter__(self) -> Iterator[ChainFill]:
-        return map(self.at, range(len(self)))
+        return map(self.fill_at, range(len(self)))
 
     def _drop(self, count: int) -> None:
         del self._times[:count]

@@ -42,7 +42,7 @@ def build_state_payload(
     wallet: SimulatedWallet, book: ExchangeAccount, marks: MarkPriceLookup, now: int
 ) -> _JsonObject:
     """The answer to `clearinghouseState`."""
-    held = [(coin, stake, wallet.terms(coin), marks(coin)) for coin, stake in book.stakes.items()]
+    held = [(coin, stake, wallet.terms(coin), marks(coin)) for coin, stake in book.positions.items()]
     value = book.value(marks)
     alone = sum(
         (terms.margin + stake.unrealised(mark) for _, stake, terms, mark in held if terms.margin is not None),
@@ -123,8 +123,8 @@ def build_fill_payload(address: str, done: ChainFill) -> _JsonObject:
         "sz": format_amount(abs(done.quantity)),
         "side": "B" if done.quantity > 0 else "A",
         "time": done.at,
-        "startPosition": format_amount(done.start),
-        "dir": fill_direction(done.start, done.quantity),
+        "startPosition": format_amount(done.start_position),
+        "dir": fill_direction(done.start_position, done.quantity),
         "closedPnl": format_amount(done.closed_pnl),
         "hash": _hash(address, done.oid, done.at),
         "oid": done.oid,
@@ -169,7 +169,7 @@ def build_funding_payload(address: str, payment: ChainFunding) -> _JsonObject:
 def build_order_payload(trigger: TriggerOrder) -> _JsonObject:
     """One record of `frontendOpenOrders`: a market order, reduce only, that waits for its price."""
     long = trigger.quantity > 0
-    above = long == trigger.target
+    above = long == trigger.is_target
     size = format_amount(abs(trigger.quantity))
     limit = trigger.price * (1 - _MAX_SLIPPAGE if long else 1 + _MAX_SLIPPAGE)
     return {
@@ -185,7 +185,7 @@ def build_order_payload(trigger: TriggerOrder) -> _JsonObject:
         "children": [],
         "isPositionTpsl": True,
         "reduceOnly": True,
-        "orderType": "Take Profit Market" if trigger.target else "Stop Market",
+        "orderType": "Take Profit Market" if trigger.is_target else "Stop Market",
         "origSz": size,
         "tif": None,
         "cloid": None,

@@ -67,9 +67,9 @@ class _ScriptStep(NamedTuple):
         if not self.coin:
             book.deposits += self.amount
         elif self.price is None:
-            book.fund(self.coin, self.amount)
+            book.book_funding(self.coin, self.amount)
         else:
-            return book.trade(self.coin, self.amount, self.price, self.fee, self.at)
+            return book.fill_order(self.coin, self.amount, self.price, self.fee, self.at)
         return ZERO_AMOUNT
 
 
@@ -84,15 +84,18 @@ class ScriptedWallet:
     def __init__(self, name: str, *, address: str | None = None, leverage: int = 10) -> None:
         self.name = name
         self.address = address or derive_address("script", name)
-        self.tape = FillLog(MAX_WALLET_FILLS)
+        self.fill_log = FillLog(MAX_WALLET_FILLS)
         self.quotes = QuoteSeries()
         """What it traded at, which is the price of coins that nobody else quotes."""
         self._leverage = leverage
-        self._acts: list[_ScriptStep] = []
+        self._steps: list[_ScriptStep] = []
         self._payments: list[ChainFunding] = []
         self._triggers: dict[tuple[str, bool], TriggerOrder] = {}
-        self._heads: dict[str, ExchangeAccount] = {MAIN_EXCHANGE: ExchangeAccount()}
-        self._past: tuple[int, dict[str, ExchangeAccount]] = (0, {MAIN_EXCHANGE: ExchangeAccount()})
+        self._current_accounts: dict[str, ExchangeAccount] = {MAIN_EXCHANGE: ExchangeAccount()}
+        self._replayed_accounts: tuple[int, dict[str, ExchangeAccount]] = (
+            0,
+            {MAIN_EXCHANGE: ExchangeAccount()},
+        )
 
     def deposit(self, usd: Amount, at: datetime, *, exchange: str = MAIN_EXCHANGE) -> None:
         """Pay in, or out when negative."""
@@ -117,14 +120,18 @@ class ScriptedWallet:
         notional = abs(_exact(size * paid))
         cost = (notional * _TAKER_FEE_RATE).quantize(MILLIONTH) if fee is None else _exact(fee)
         act = _ScriptStep(_ms(at), exchange_of(coin), size, coin, paid, cost)
-        start = self._heads[act.exchange].held(coin) if act.exchange in self._heads else ZERO_AMOUNT
+        start = (
+            self._current_accounts[act.exchange].position_size(coin)
+            if act.exchange in self._current_accounts
+            else ZERO_AMOUNT
+        )
         closed_pnl = self._add(act)
-        number = derive_id(self.address, len(self._acts))
+        number = derive_id(self.address, len(self._steps))
         order = number % 10**12 if oid is None else oid
         fill = ChainFill(
             act.at, coin, size, paid, cost, start, closed_pnl, order, number, crossed, liquidated
         )
-        self.tape.keep(fill)
+        self.fill_log.append(fill)
         self.quotes.set(coin, paid, act.at)
         return fill
 
@@ -138,7 +145,7 @@ class ScriptedWallet:
         self._add(act)
         self._payments.append(ChainFunding(act.at, coin, act.amount, self.held(coin)))
 
-    def protect(
+    def place_triggers(
         self, coin: str, at: datetime, *, target: Amount | None = None, stop: Amount | None = None
     ) -> None:
         """Place a target and a stop for the whole position; None takes one away."""
@@ -151,13 +158,13 @@ class ScriptedWallet:
 
     def held(self, coin: str) -> Decimal:
         """The signed position at the end of the script."""
-        book = self._heads.get(exchange_of(coin))
-        return book.held(coin) if book else ZERO_AMOUNT
+        book = self._current_accounts.get(exchange_of(coin))
+        return book.position_size(coin) if book else ZERO_AMOUNT
 
     def exchanges(self) -> Sequence[str]:
-        return list(self._heads)
+        return list(self._current_accounts)
 
-    def book(self, exchange: str, now: int) -> ExchangeAccount:
+    def exchange_account(self, exchange: str, now: int) -> ExchangeAccount:
         return self._books(now).get(exchange, ExchangeAccount())
 
     def terms(self, coin: str) -> PositionTerms:
@@ -166,7 +173,9 @@ class ScriptedWallet:
     def triggers(self, now: int) -> Sequence[TriggerOrder]:
         """Those placed by now, in the size of what is held now."""
         sized = [
-            trigger._replace(quantity=self.book(exchange_of(trigger.coin), now).held(trigger.coin))
+            trigger._replace(
+                quantity=self.exchange_account(exchange_of(trigger.coin), now).position_size(trigger.coin)
+            )
             for trigger in self._triggers.values()
             if trigger.placed_at <= now
         ]
@@ -175,10 +184,10 @@ class ScriptedWallet:
     def payments(self, first: int, last: int) -> Sequence[ChainFunding]:
         return [payment for payment in self._payments if first <= payment.at <= last]
 
-    def points(self, now: int, prices: MarkPrices) -> Iterator[WalletValuePoint]:
+    def value_points(self, now: int, prices: MarkPrices) -> Iterator[WalletValuePoint]:
         """After everything that happened, and now."""
         books: dict[str, ExchangeAccount] = {}
-        known = [act for act in self._acts if act.at <= now]
+        known = [act for act in self._steps if act.at <= now]
         if not known:
             return
         for act, following in zip(known, [*(act.at for act in known[1:]), None], strict=True):
@@ -189,20 +198,20 @@ class ScriptedWallet:
             yield _point(books, now, prices)
 
     def _add(self, act: _ScriptStep) -> Decimal:
-        if self._acts and act.at < self._acts[-1].at:
+        if self._steps and act.at < self._steps[-1].at:
             raise ValueError(f"{self.name}: a script goes forward in time, {act} does not")
-        self._acts.append(act)
-        return act.apply(self._heads)
+        self._steps.append(act)
+        return act.apply(self._current_accounts)
 
     def _books(self, now: int) -> dict[str, ExchangeAccount]:
         """The books as of now, carried on from where the last question left them."""
-        done, books = self._past
-        if done and self._acts[done - 1].at > now:
+        done, books = self._replayed_accounts
+        if done and self._steps[done - 1].at > now:
             done, books = 0, {MAIN_EXCHANGE: ExchangeAccount()}
-        while done < len(self._acts) and self._acts[done].at <= now:
-            self._acts[done].apply(books)
+        while done < len(self._steps) and self._steps[done].at <= now:
+            self._steps[done].apply(books)
             done += 1
-        self._past = (done, books)
+        self._replayed_accounts = (done, books)
         return books
 
 

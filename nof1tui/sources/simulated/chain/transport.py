@@ -47,11 +47,11 @@ class WeightMeter:
 
     def __init__(self) -> None:
         self._spent: deque[tuple[int, int]] = deque()
-        self.by_kind: Counter[str] = Counter()
+        self.weight_by_kind: Counter[str] = Counter()
         """Weight by type of question, since ever."""
-        self.asked: Counter[str] = Counter()
-        self.refused = 0
-        self.peak = 0
+        self.requests_by_kind: Counter[str] = Counter()
+        self.refused_count = 0
+        self.peak_per_minute = 0
         """The most that was spent within a minute."""
 
     def spent(self, now: int) -> int:
@@ -60,18 +60,18 @@ class WeightMeter:
             self._spent.popleft()
         return sum(weight for _, weight in self._spent)
 
-    def admits(self, kind: str, now: int) -> bool:
+    def try_admit(self, kind: str, now: int) -> bool:
         """Whether a question of this kind may be answered now."""
         admitted = self.spent(now) + _weight(kind) <= _WEIGHT_BUDGET
-        self.refused += not admitted
+        self.refused_count += not admitted
         return admitted
 
     def charge(self, kind: str, items: int, now: int) -> None:
         weight = _weight(kind) + (items // _ITEMS_PER_WEIGHT if kind in _PAGED_KINDS else 0)
         self._spent.append((now, weight))
-        self.by_kind[kind] += weight
-        self.asked[kind] += 1
-        self.peak = max(self.peak, self.spent(now))
+        self.weight_by_kind[kind] += weight
+        self.requests_by_kind[kind] += 1
+        self.peak_per_minute = max(self.peak_per_minute, self.spent(now))
 
 
 class SimulatedChain:
@@ -109,7 +109,7 @@ class SimulatedChain:
         """What makes `config.toml` watch these wallets."""
         return "\n".join(f'[[trader]]\nid = "{n}"\nwallet = "{a}"\n' for n, a in self.wallets.items())
 
-    def quote(self, coin: str, price: Decimal | str | int, since: datetime) -> None:
+    def set_price(self, coin: str, price: Decimal | str | int, since: datetime) -> None:
         """What a coin costs from a moment on; without a word of it the last fill's price."""
         self._quotes.set(coin, Decimal(price), int(since.timestamp() * 1000))
 
@@ -146,7 +146,7 @@ class SimulatedChain:
         wallet = self._by_address.get(address) or ScriptedWallet("nobody", address=address)
         match kind:
             case "clearinghouseState":
-                book = wallet.book(_exchange(question), at)
+                book = wallet.exchange_account(_exchange(question), at)
                 return records.build_state_payload(wallet, book, self.marks(at), at)
             case "userFillsByTime":
                 return self._fills(wallet, question, at)
@@ -155,8 +155,8 @@ class SimulatedChain:
                 shown = paid[:_PAGE_ITEMS] if self._pages == "oldest" else paid[: -_PAGE_ITEMS - 1 : -1]
                 return [records.build_funding_payload(address, payment) for payment in shown]
             case "portfolio":
-                fills = (fill for fill in wallet.tape if fill.at <= at)
-                return records.build_portfolio_payload(list(wallet.points(at, self)), fills, at)
+                fills = (fill for fill in wallet.fill_log if fill.at <= at)
+                return records.build_portfolio_payload(list(wallet.value_points(at, self)), fills, at)
             case "frontendOpenOrders":
                 exchange = _exchange(question)
                 waiting = (t for t in wallet.triggers(at) if exchange_of(t.coin) == exchange)
@@ -164,19 +164,19 @@ class SimulatedChain:
             case "userRole":
                 return {"role": "user" if address in self._by_address else "missing"}
             case _:
-                volume = sum((abs(f.quantity) * f.price for f in wallet.tape if f.at <= at), Decimal(0))
+                volume = sum((abs(f.quantity) * f.price for f in wallet.fill_log if f.at <= at), Decimal(0))
                 cap = 10_000 + int(volume)
                 return {"cumVlm": records.format_amount(volume), "nRequestsUsed": 0, "nRequestsCap": cap}
 
     def _fills(self, wallet: SimulatedWallet, question: _JsonObject, at: int) -> list[_JsonObject]:
         first, last = _range(question, at)
-        found = wallet.tape.since(first, min(last, at))
+        found = wallet.fill_log.index_range(first, min(last, at))
         if self._pages == "oldest":
             return [
-                records.build_fill_payload(wallet.address, wallet.tape.at(index))
+                records.build_fill_payload(wallet.address, wallet.fill_log.fill_at(index))
                 for index in found[:_PAGE_ITEMS]
             ]
-        newest = [wallet.tape.at(index) for index in found[-_PAGE_ITEMS:]]
+        newest = [wallet.fill_log.fill_at(index) for index in found[-_PAGE_ITEMS:]]
         newest.sort(key=lambda fill: fill.at, reverse=True)
         return [records.build_fill_payload(wallet.address, fill) for fill in newest]
 
@@ -221,7 +221,7 @@ def answer_info_request(
     try:
         question = msgspec.json.decode(content, type=dict[str, Any])
         kind = str(question.get("type"))
-        if not meter.admits(kind, at):
+        if not meter.try_admit(kind, at):
             return 429, b"Too Many Requests"
         answer = chain.answer(question, now)
     except (msgspec.DecodeError, InvalidInfoRequest) as error:

@@ -43,7 +43,7 @@ class TriggerOrder(NamedTuple):
     quantity: Decimal
     """Of the position that it closes, with its sign."""
     price: Decimal
-    target: bool
+    is_target: bool
     oid: int
     placed_at: int
 
@@ -76,14 +76,14 @@ class SimulatedWallet(Protocol):
 
     name: str
     address: str
-    tape: FillLog
+    fill_log: FillLog
 
     def exchanges(self) -> Sequence[str]: ...
-    def book(self, exchange: str, now: int) -> ExchangeAccount: ...
+    def exchange_account(self, exchange: str, now: int) -> ExchangeAccount: ...
     def terms(self, coin: str) -> PositionTerms: ...
     def triggers(self, now: int) -> Sequence[TriggerOrder]: ...
     def payments(self, first: int, last: int) -> Sequence[ChainFunding]: ...
-    def points(self, now: int, prices: MarkPrices) -> Iterator[WalletValuePoint]: ...
+    def value_points(self, now: int, prices: MarkPrices) -> Iterator[WalletValuePoint]: ...
 
 
 def derive_address(*names: object) -> str:
@@ -123,34 +123,34 @@ class ArenaWallet:
     def __init__(self, season: SimulatedSeason, index: int, seed: int) -> None:
         self._season = season
         self._trader = season.traders[index]
-        if self._trader.begun:
+        if self._trader.has_begun:
             raise ValueError("the chain must be there before the arena's first step")
         self.name = self._trader.character.id
         self.address = derive_address(seed, self.name)
-        self.tape = FillLog(MAX_WALLET_FILLS)
+        self.fill_log = FillLog(MAX_WALLET_FILLS)
         self._book = ExchangeAccount(deposits=Decimal(int(CAPITAL_USD)))
         self._count = 0
-        self._trader.ledger.witness = self._see
+        self._trader.account.on_execution = self._record_execution
 
-    def _see(self, execution: Execution) -> None:
+    def _record_execution(self, execution: Execution) -> None:
         coin = COIN_SPECS[execution.coin].symbol
         quantity, price, fee = (
             to_exact_decimal(execution.quantity),
             to_exact_decimal(execution.price),
             to_exact_decimal(execution.fee),
         )
-        at, start = int(self._season.market.end * 1000), self._book.held(coin)
+        at, start = int(self._season.market.end * 1000), self._book.position_size(coin)
         self._count += 1
         number = derive_id(self.address, self._count)
-        self.tape.keep(
+        self.fill_log.append(
             ChainFill(
                 at=at,
                 coin=coin,
                 quantity=quantity,
                 price=price,
                 fee=fee,
-                start=start,
-                closed_pnl=self._book.trade(coin, quantity, price, fee, at),
+                start_position=start,
+                closed_pnl=self._book.fill_order(coin, quantity, price, fee, at),
                 oid=execution.oid if execution.oid != ABSENT_OID else number % 10**12,
                 tid=number,
                 crossed=execution.crossed,
@@ -161,11 +161,13 @@ class ArenaWallet:
     def exchanges(self) -> Sequence[str]:
         return (MAIN_EXCHANGE,)
 
-    def book(self, exchange: str, now: int) -> ExchangeAccount:
+    def exchange_account(self, exchange: str, now: int) -> ExchangeAccount:
         return self._book if exchange == MAIN_EXCHANGE and self._began(now) else ExchangeAccount()
 
     def terms(self, coin: str) -> PositionTerms:
-        holding = next(h for h in self._trader.ledger.holdings.values() if COIN_SPECS[h.coin].symbol == coin)
+        holding = next(
+            h for h in self._trader.account.positions.values() if COIN_SPECS[h.coin].symbol == coin
+        )
         if self._trader.character.is_benchmark:
             return PositionTerms(leverage=holding.leverage)
         return PositionTerms(
@@ -182,7 +184,7 @@ class ArenaWallet:
                 oid,
                 int(h.entry_at * 1000),
             )
-            for h in self._trader.ledger.holdings.values()
+            for h in self._trader.account.positions.values()
             for level, target, oid in ((h.plan.target, True, h.tp_oid), (h.plan.stop, False, h.sl_oid))
             if oid != ABSENT_OID
         ]
@@ -190,7 +192,7 @@ class ArenaWallet:
     def payments(self, first: int, last: int) -> Sequence[ChainFunding]:
         return ()
 
-    def points(self, now: int, prices: MarkPrices) -> Iterator[WalletValuePoint]:
+    def value_points(self, now: int, prices: MarkPrices) -> Iterator[WalletValuePoint]:
         """The account's inception, the last minute of each hour, and now."""
         if not self._began(now):
             return
@@ -198,8 +200,8 @@ class ArenaWallet:
         yield WalletValuePoint(int(self._trader.inception * 1000), capital, capital)
         own = f'{{"id":"{self.name}_'.encode()
         for row in self._season.archive.rows:
-            if row.data.startswith(own):
-                told = msgspec.json.decode(row.data, type=_AccountRow)
+            if row.payload.startswith(own):
+                told = msgspec.json.decode(row.payload, type=_AccountRow)
                 if told.id.rpartition("_")[0] == self.name:
                     yield WalletValuePoint(
                         int(told.timestamp * 1000), to_exact_decimal(told.dollar_equity), capital
@@ -207,4 +209,4 @@ class ArenaWallet:
         yield WalletValuePoint(now, self._book.value(prices.marks(now)), capital)
 
     def _began(self, now: int) -> bool:
-        return self._trader.begun and self._trader.inception * 1000 <= now
+        return self._trader.has_begun and self._trader.inception * 1000 <= now

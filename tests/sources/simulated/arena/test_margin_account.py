@@ -27,7 +27,7 @@ def test_opening_costs_the_taker_fee_and_nothing_else(ledger: MarginAccount) -> 
     ledger.open(0, 0.5, 100_000.0, AT, 10, PLAN)
     assert ledger.realized == pytest.approx(-22.5)  # 0.045 % of 50,000
     assert ledger.equity(PRICES) == pytest.approx(CAPITAL_USD - 22.5)
-    assert ledger.free == pytest.approx(CAPITAL_USD - 22.5 - 5_000.0)
+    assert ledger.free_cash == pytest.approx(CAPITAL_USD - 22.5 - 5_000.0)
 
 
 def test_a_closed_trade_nets_gross_less_both_fees(ledger: MarginAccount) -> None:
@@ -36,7 +36,7 @@ def test_a_closed_trade_nets_gross_less_both_fees(ledger: MarginAccount) -> None
     assert closed.gross == pytest.approx(1_000.0)
     assert closed.net == pytest.approx(1_000.0 - 22.5 - 22.95)
     assert ledger.realized == pytest.approx(closed.net)
-    assert not ledger.holdings
+    assert not ledger.positions
 
 
 def test_a_partial_exit_keeps_the_rest_open_and_shares_the_entry_order(ledger: MarginAccount) -> None:
@@ -44,7 +44,7 @@ def test_a_partial_exit_keeps_the_rest_open_and_shares_the_entry_order(ledger: M
     first = ledger.close(holding, 3_900.0, AT + 60, part=-1.5)
     second = ledger.close(holding, 3_800.0, AT + 120)
     assert (first.quantity, second.quantity) == (-1.5, -2.5)
-    assert first.holding.oid == second.holding.oid
+    assert first.position.oid == second.position.oid
     assert first.exit_oid != second.exit_oid
     assert ledger.realized == pytest.approx(first.net + second.net)
 
@@ -65,20 +65,20 @@ def test_at_its_liquidation_price_a_position_has_lost_less_than_its_margin(
 ) -> None:
     holding = ledger.open(0, quantity, 100_000.0, AT, leverage, PLAN)
     assert -holding.unrealized(holding.liquidation_price) < holding.margin
-    assert holding.low < 100_000.0 or quantity < 0
+    assert holding.lower_trigger < 100_000.0 or quantity < 0
 
 
 def test_the_benchmark_pays_no_fee_and_has_no_orders(ledger: MarginAccount) -> None:
-    ledger.hold_for_ever(0, 0.1, 100_000.0, AT)
-    holding = ledger.holdings[0]
+    ledger.buy_and_hold(0, 0.1, 100_000.0, AT)
+    holding = ledger.positions[0]
     assert ledger.realized == 0
     assert (holding.oid, holding.tp_oid, holding.sl_oid) == (-1, -1, -1)
-    assert holding.low < 1 and holding.high > 1e12
+    assert holding.lower_trigger < 1 and holding.upper_trigger > 1e12
 
 
 def _open(coin: int, size: float) -> Callable[[MarginAccount], None]:
     def do(ledger: MarginAccount) -> None:
-        if coin not in ledger.holdings:
+        if coin not in ledger.positions:
             ledger.open(coin, size, PRICES[coin], AT, 10, PLAN)
 
     return do
@@ -86,7 +86,7 @@ def _open(coin: int, size: float) -> Callable[[MarginAccount], None]:
 
 def _close(coin: int, factor: float, share: float) -> Callable[[MarginAccount], None]:
     def do(ledger: MarginAccount) -> None:
-        holding = ledger.holdings.get(coin)
+        holding = ledger.positions.get(coin)
         if holding is not None:
             part = None if share > 0.9 else round(holding.quantity * share, 6)
             if part != 0:
@@ -97,7 +97,7 @@ def _close(coin: int, factor: float, share: float) -> Callable[[MarginAccount], 
 
 def _add(coin: int, factor: float) -> Callable[[MarginAccount], None]:
     def do(ledger: MarginAccount) -> None:
-        holding = ledger.holdings.get(coin)
+        holding = ledger.positions.get(coin)
         if holding is not None:
             ledger.add(holding, holding.quantity / 2, PRICES[coin] * factor)
 
@@ -124,7 +124,7 @@ def test_realised_is_the_net_of_all_trades_less_the_entry_fees_still_open(
     for do in doings:
         do(ledger)
     trades: list[ClosedTrade] = list(ledger.trades)
-    open_fees = sum(holding.fee for holding in ledger.holdings.values())
+    open_fees = sum(holding.fee for holding in ledger.positions.values())
     assert ledger.realized == pytest.approx(sum(trade.net for trade in trades) - open_fees, abs=1e-4)
-    assert ledger.sums.all.net.total == pytest.approx(sum(trade.net for trade in trades), abs=1e-6)
-    assert ledger.sums.longs.net.n + ledger.sums.shorts.net.n == ledger.sums.count == len(trades)
+    assert ledger.stats.all.net.total == pytest.approx(sum(trade.net for trade in trades), abs=1e-6)
+    assert ledger.stats.longs.net.n + ledger.stats.shorts.net.n == ledger.stats.count == len(trades)

@@ -29,7 +29,7 @@ def test_the_same_seed_gives_the_same_prices_and_another_seed_others() -> None:
         walk = market(seed)
         prices = []
         for _ in range(50):
-            walk.move(120.0)
+            walk.advance(120.0)
             prices.append(walk.before)
         return prices
 
@@ -41,7 +41,7 @@ def test_a_segment_begins_where_the_one_before_it_ended() -> None:
     walk = market()
     for _ in range(20):
         end, after = walk.end, walk.after
-        walk.move(120.0)
+        walk.advance(120.0)
         assert (walk.start, walk.before) == (end, after)
         assert walk.prices(walk.start) == walk.before
         assert walk.prices(walk.end) == walk.after
@@ -52,8 +52,8 @@ def test_asking_for_prices_changes_nothing(seconds: list[float]) -> None:
     walk, other = market(), market()
     answers = [walk.prices(AT + second) for second in seconds]
     assert [walk.prices(AT + second) for second in seconds] == answers
-    walk.move(120.0)
-    other.move(120.0)
+    walk.advance(120.0)
+    other.advance(120.0)
     assert walk.after == other.after
 
 
@@ -67,7 +67,7 @@ def test_prices_move_from_second_to_second() -> None:
 def test_no_coin_moves_further_in_two_minutes_than_a_safe_position_bears(seed: int) -> None:
     walk = market(seed)
     for _ in range(720):
-        walk.move(120.0)
+        walk.advance(120.0)
         for before, after in zip(walk.before, walk.after, strict=True):
             assert abs(math.log(after / before)) < MAX_STEP_MOVE + 1e-3
 
@@ -84,7 +84,7 @@ def test_mid_prices_come_in_halves_of_a_tick() -> None:
 def test_ten_days_stay_within_what_crypto_does(seed: int) -> None:
     walk = market(seed, 600.0)
     for _ in range(1_440):
-        walk.move(600.0)
+        walk.advance(600.0)
     for coin, price in zip(COIN_SPECS, walk.before, strict=True):
         assert 0.1 < price / coin.price < 10.0
 

@@ -140,7 +140,9 @@ class TestMoney:
         ]  # fmt: skip
         assert turned
         gambler = next(t for t in season.season.traders if t.character.id == "qwen3-max")
-        closings = [closed.exit_price / closed.holding.liquidation_price for closed in gambler.ledger.trades]
+        closings = [
+            closed.exit_price / closed.position.liquidation_price for closed in gambler.account.trades
+        ]
         assert any(abs(closing - 1) < 3e-4 for closing in closings)
 
     def test_a_trade_agrees_with_itself(self, season: SimulatedArena) -> None:

@@ -73,24 +73,24 @@ async def test_all_fills_and_payments_are_found_whichever_end_pages_begin_at_and
     transport = SimulatedChainTransport(SimulatedChain(scripted=[wallet], pages=pages), time.now)
     asking = HttpClient(make_client(URL, transport=transport), clock=time.now, monotonic=time.monotonic)
     info = InfoClient(asking, RateLimiter(monotonic=time.monotonic, sleep=time.sleep), time.now)
-    fills = await info.fills(wallet.address, heard=FetchReport())
-    payments = await info.funding(wallet.address, heard=FetchReport())
+    fills = await info.fetch_fills(wallet.address, heard=FetchReport())
+    payments = await info.fetch_funding(wallet.address, heard=FetchReport())
     await info.aclose()
-    assert len(fills) == len(wallet.tape)
-    assert transport.meter.refused == 0 and transport.meter.peak <= WEIGHT_BUDGET
+    assert len(fills) == len(wallet.fill_log)
+    assert transport.meter.refused_count == 0 and transport.meter.peak_per_minute <= WEIGHT_BUDGET
 
     ledger = build_ledger(fills, payments)
-    books = [wallet.book(name, int(time.now().timestamp() * 1000)) for name in wallet.exchanges()]
+    books = [wallet.exchange_account(name, int(time.now().timestamp() * 1000)) for name in wallet.exchanges()]
     assert ledger.complete
     assert ledger.gross == sum(book.closed_pnl for book in books)
     assert ledger.fees == sum(book.fees for book in books)
     assert ledger.funding == sum(book.funding for book in books)
-    stakes = {coin: stake for book in books for coin, stake in book.stakes.items()}
+    stakes = {coin: stake for book in books for coin, stake in book.positions.items()}
     assert {coin: held.quantity for coin, held in ledger.open.items()} == {
         coin: stake.quantity for coin, stake in stakes.items()
     }
     for coin, stake in stakes.items():
-        entry = ledger.open[coin].held_price
+        entry = ledger.open[coin].open_entry_price
         assert entry is not None and abs(entry - stake.cost / stake.quantity) < Decimal("1e-5")
 
 
@@ -111,18 +111,18 @@ async def test_the_wallets_of_a_simulated_season_are_an_arena_with_its_figures()
     await source.aclose()
     prices = arena.season.market.prices(time.now().timestamp())
     for trader in arena.season.traders:
-        key, ledger = AccountKey("hyperliquid", trader.character.id), trader.ledger
+        key, ledger = AccountKey("hyperliquid", trader.character.id), trader.account
         row, log = board.accounts[key], board.trades.get(key)
         assert row.equity_usd == pytest.approx(ledger.equity(prices), abs=1e-3)
         assert {p.coin: p.quantity for p in row.positions} == pytest.approx(
-            {COIN_SPECS[held.coin].symbol: held.quantity for held in ledger.holdings.values()}
+            {COIN_SPECS[held.coin].symbol: held.quantity for held in ledger.positions.values()}
         )
         net = sum(trade.net_usd or 0.0 for trade in log.trades) if log else 0.0
         open_fees = sum(position.commission_usd or 0.0 for position in row.positions)
         booked = sum(position.closed_pnl_usd or 0.0 for position in row.positions)
         assert net - open_fees + booked == pytest.approx(ledger.realized, abs=1e-3)
         assert len(board.curves[key].values) > 20
-    assert transport.meter.peak <= WEIGHT_BUDGET
+    assert transport.meter.peak_per_minute <= WEIGHT_BUDGET
 
 
 async def test_a_first_row_has_what_lies_in_builders_markets_that_only_the_fills_name() -> None:

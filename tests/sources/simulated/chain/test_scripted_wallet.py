@@ -61,7 +61,7 @@ def test_account_value_is_deposits_fills_funding_and_what_is_open_to_the_last_di
     play(wallet, script)
     chain, now = SimulatedChain(scripted=[wallet]), hour(seen)
     for coin in COINS:
-        chain.quote(coin, Decimal(mark) / 10, now)
+        chain.set_price(coin, Decimal(mark) / 10, now)
     user: dict[str, object] = {"user": wallet.address, "startTime": 0}
     fills = chain.answer({"type": "userFillsByTime", **user}, now)
     funding = chain.answer({"type": "userFunding", **user}, now)
@@ -121,7 +121,7 @@ def test_what_is_to_come_is_not_known_and_the_past_can_be_asked_again() -> None:
     wallet.trade("BTC", "0.1", 100_000, hour(1), fee=0)
     wallet.trade("BTC", "-0.1", 101_000, hour(3), fee=0)
     chain = SimulatedChain(scripted=[wallet])
-    chain.quote("BTC", 100_500, hour(2))
+    chain.set_price("BTC", 100_500, hour(2))
     question: dict[str, object] = {"type": "clearinghouseState", "user": wallet.address}
     for now, value in ((0, "1000.0"), (1, "1000.0"), (2, "1050.0"), (4, "1100.0"), (2, "1050.0")):
         assert chain.answer(question, hour(now))["marginSummary"]["accountValue"] == value
@@ -174,7 +174,7 @@ def test_triggers_close_what_is_held_and_go_with_it() -> None:
     wallet = ScriptedWallet("careful")
     wallet.deposit(1_000, hour(0))
     wallet.trade("ETH", -1, 4_000, hour(1))
-    wallet.protect("ETH", hour(2), target=3_500, stop=4_200)
+    wallet.place_triggers("ETH", hour(2), target=3_500, stop=4_200)
     wallet.trade("ETH", 1, 3_900, hour(5))
     assert told(wallet, "frontendOpenOrders", hour(1)) == []
     orders = told(wallet, "frontendOpenOrders", hour(3))

@@ -26,4 +26,4 @@ def test_arena_and_chain_answer_at_one_address_and_agree() -> None:
         state.limited = True
         refused = http.post("/info", json=question)
     assert (refused.status_code, refused.text) == (429, "Too Many Requests")
-    assert (state.meter.by_kind, state.meter.refused) == ({"clearinghouseState": 2}, 1)
+    assert (state.meter.weight_by_kind, state.meter.refused_count) == ({"clearinghouseState": 2}, 1)

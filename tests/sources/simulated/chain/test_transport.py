@@ -217,7 +217,7 @@ class TestEndpoint:
                 answer = await http.post("/info", json={"type": kind, "user": address, "startTime": 0})
                 sizes[kind] = len(answer.json())
         assert sizes["userFillsByTime"] > 20
-        assert transport.meter.by_kind == {
+        assert transport.meter.weight_by_kind == {
             "allMids": 2, "clearinghouseState": 2, "userFillsByTime": 20 + sizes["userFillsByTime"] // 20,
             "portfolio": 20, "frontendOpenOrders": 20, "userFunding": 20, "userRateLimit": 20, "userRole": 60,
         }  # fmt: skip
@@ -233,7 +233,7 @@ class TestEndpoint:
             assert (await http.post("/info", json={"type": "allMids"})).status_code == 429
             clock.now += timedelta(seconds=0.1)
             assert (await http.post("/info", json={"type": "allMids"})).status_code == 200
-        assert (transport.meter.peak, transport.meter.refused) == (1_200, 2)
+        assert (transport.meter.peak_per_minute, transport.meter.refused_count) == (1_200, 2)
 
 
 class TestPages:
