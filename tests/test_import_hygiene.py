@@ -29,7 +29,7 @@ def running(*arguments: str) -> str:
     [
         (running("--version"), {*HEAVY, "asyncio", "typing"}),
         (
-            "from nof1tui.cli.splash_frame import show_cached_frame; stand({})",
+            "from nof1tui.cli.splash_frame import show_cached_frame; show_cached_frame({})",
             {*HEAVY, "asyncio", "typing", "dataclasses"},
         ),
         (running("--help"), {*HEAVY} - {"click"}),

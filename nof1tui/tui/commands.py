@@ -23,7 +23,7 @@ class ArenaCommands(Provider):
     """Actions of the app and of the screen the palette was opened on."""
 
     def _offered(self) -> Iterator[tuple[str, str, Callable[[], Awaitable[object]]]]:
-        places: tuple[KeyScope, ...] = getattr(self.screen, "places", ())
+        places: tuple[KeyScope, ...] = getattr(self.screen, "key_scopes", ())
         for key in (*key_bindings_in(*places), *key_bindings_in("everywhere")):
             if key.action != "command_palette" and not key.priority:
                 namespace = self.app if key.scope == "everywhere" else self.screen

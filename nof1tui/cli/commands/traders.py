@@ -157,7 +157,7 @@ def _list_columns() -> tuple[PrintedColumn, ...]:
 
     told = {"deposits": "what was put into it", "arena": "what the arena says", "config": "config file"}
     return (
-        PrintedColumn("", lambda row: "██", align_right=False, paint=lambda row: row["color"]),
+        PrintedColumn("", lambda row: "██", align_right=False, style_of=lambda row: row["color"]),
         PrintedColumn("Trader", lambda row: sanitise_line(row["trader"], 40), align_right=False),
         PrintedColumn("Name", lambda row: sanitise_line(row["name"], 40), 60, align_right=False),
         PrintedColumn("Maker", lambda row: sanitise_line(row["maker"] or "–", 24), 20, align_right=False),

@@ -22,7 +22,7 @@ _FIGURE_KEYS = tuple(
     _RENAMED.get(field.name, field.name)
     for part in (Performance, TradeFigures, PositionFigures)
     for field in fields(part)
-    if field.type == "Figure"
+    if field.type == "FigureValue"
 )
 STATS_COLUMNS = tuple(
     dict.fromkeys((*EXPORT_COLUMNS["leaderboard"], *_FIGURE_KEYS, *_STREAKS, "reasons", "upstream"))
