@@ -1,1 +1,1 @@
-"""Commands. The only room that builds and joins concrete things."""
+"""The command line: it builds everything and joins it."""

@@ -1,4 +1,4 @@
-"""Which feed to poll when, what a failure means, and the hand-over to the store."""
+"""Polls feeds, merges their batches into boards, and delivers them to the store."""
 
 from nof1tui.collector.collector import Collector
 from nof1tui.collector.delivery.outbox import Outbox

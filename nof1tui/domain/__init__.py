@@ -1,1 +1,1 @@
-"""What the figures mean: records, metrics and the board. Standard library only, no clock, no I/O."""
+"""Records and figures without side effects: no clock, no input or output."""

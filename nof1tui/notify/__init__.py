@@ -1,1 +1,1 @@
-"""How alerts leave the program: a command of the user's, a webhook."""
+"""Channels that carry alerts away: a command, a webhook."""

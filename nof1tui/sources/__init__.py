@@ -1,1 +1,1 @@
-"""What the outside world says: transports, URLs, bytes and their decoding."""
+"""Sources of records: requests to an arena or a chain, and the decoding of their answers."""

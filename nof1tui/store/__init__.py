@@ -1,1 +1,1 @@
-"""What is kept: schema, writing, reading, and the server it lives in."""
+"""The PostgreSQL store: schema, writing, reading, and the embedded server."""

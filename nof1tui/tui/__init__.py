@@ -1,1 +1,1 @@
-"""How it looks and which keys there are."""
+"""The terminal user interface: screens over boards."""

@@ -1,1 +1,1 @@
-"""Widgets that draw only what changed."""
+"""Parts of screens: charts with captions, lists, header, footer, status."""

@@ -1,1 +1,1 @@
-"""One module for each screen."""
+"""The screens, one module each."""
