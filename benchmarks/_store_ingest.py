@@ -13,7 +13,8 @@ import psycopg
 from _store_load import COINS, Loaded
 from _store_table import Table, Timing, timed
 
-from nof1tui.domain.records import AccountKey, AccountRow, Batch, Feed, Position, Price
+from nof1tui.domain.batch import Batch
+from nof1tui.domain.records import AccountKey, AccountRow, Feed, Position, Price
 from nof1tui.domain.roster import Roster
 from nof1tui.store.connection.connect import Database
 from nof1tui.store.reading.reader import Reader

@@ -30,10 +30,11 @@ import psycopg
 
 from nof1tui.collector import Collector
 from nof1tui.collector.delivery.spool import Spool
+from nof1tui.domain.batch import Batch
 from nof1tui.domain.board import Board
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.health import FeedHealth
-from nof1tui.domain.records import Batch, Feed
+from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.errors import StoreUnavailable
 from nof1tui.ports.sink import WriteResult

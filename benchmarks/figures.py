@@ -10,10 +10,12 @@ from datetime import UTC, datetime, timedelta
 
 from bench.report import Figure, arguments, middle, show
 
-from nof1tui.domain.board import Board, apply_batch
+from nof1tui.domain.batch import Batch
+from nof1tui.domain.board import Board
+from nof1tui.domain.board_updates import apply_batch
 from nof1tui.domain.events.detector import EventDetector, RankingBasis
 from nof1tui.domain.events.window import RowWindow
-from nof1tui.domain.records import AccountKey, AccountRow, Batch, Feed, Position, Trade
+from nof1tui.domain.records import AccountKey, AccountRow, Feed, Position, Trade
 from nof1tui.domain.roster import Roster, Season
 from nof1tui.domain.stats.stats_cache import StatsCache
 

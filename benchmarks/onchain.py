@@ -22,7 +22,8 @@ from time import perf_counter
 from bench.report import Figure, arguments, show
 
 from nof1tui.collector.chain_verifier import ChainVerifier
-from nof1tui.domain.board import Board, apply_batch, apply_reconciliations
+from nof1tui.domain.board import Board
+from nof1tui.domain.board_updates import apply_batch, apply_reconciliations
 from nof1tui.domain.records import Feed, Reconciliation
 from nof1tui.domain.roster import Roster, Season
 from nof1tui.sources.http.client import make_client

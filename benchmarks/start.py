@@ -21,7 +21,8 @@ from bench.report import Figure, arguments, middle, show
 from bench.sample import SampleArena
 
 from nof1tui.cli.splash_frame import FrameCache
-from nof1tui.domain.records import Batch, Feed
+from nof1tui.domain.batch import Batch
+from nof1tui.domain.records import Feed
 from nof1tui.runtime.board_cache import BoardCache
 from nof1tui.runtime.rosters import load_roster
 from nof1tui.settings.model import Settings, load_settings

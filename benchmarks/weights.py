@@ -26,10 +26,11 @@ import httpx
 from bench.report import Figure, arguments, middle, show
 
 from nof1tui.collector import Collector
+from nof1tui.domain.batch import Batch
 from nof1tui.domain.board import Board
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.health import FeedHealth
-from nof1tui.domain.records import AccountKey, Batch, Feed
+from nof1tui.domain.records import AccountKey, Feed
 from nof1tui.domain.roster import Roster, Season
 from nof1tui.ports.sink import WriteResult
 from nof1tui.sources.hyperliquid.rate_limit import _CONTRACT_WEIGHT_PER_MINUTE, WEIGHT_BUDGET

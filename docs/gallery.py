@@ -20,7 +20,8 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from nof1tui.domain.board import Board, apply_batch
+from nof1tui.domain.board import Board
+from nof1tui.domain.board_updates import apply_batch
 from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.runtime.rosters import demo_roster

@@ -8,8 +8,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from math import sin
 
-from nof1tui.domain.board import Board, apply_batch, build_board
-from nof1tui.domain.records import AccountKey, AccountRow, Batch, Feed, Position, Price, Trade
+from nof1tui.domain.batch import Batch
+from nof1tui.domain.board import Board
+from nof1tui.domain.board_updates import apply_batch, build_board
+from nof1tui.domain.records import AccountKey, AccountRow, Feed, Position, Price, Trade
 from nof1tui.domain.roster import Roster, Season, TraderInfo
 from nof1tui.domain.series.curve import Curve
 

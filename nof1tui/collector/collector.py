@@ -24,10 +24,12 @@ from nof1tui.collector.delivery.spool import Spool
 from nof1tui.collector.folding import GcPause, fold_batch
 from nof1tui.domain.alerts.alert import Alert
 from nof1tui.domain.alerts.evaluate import alert_event
-from nof1tui.domain.board import Board, apply_failure, apply_reconciliations, with_events, with_store
+from nof1tui.domain.batch import Batch
+from nof1tui.domain.board import Board
+from nof1tui.domain.board_updates import apply_failure, apply_reconciliations, with_events, with_store
 from nof1tui.domain.events.event import COLLECTOR_EVENT_KINDS, Event
 from nof1tui.domain.health import FeedFailure, LoadProgress, StoreHealth
-from nof1tui.domain.records import Batch, Feed, Reconciliation
+from nof1tui.domain.records import Feed, Reconciliation
 from nof1tui.domain.sanitisation import sanitise_line
 from nof1tui.ports.errors import SourceMalformed, SourceUnavailable
 from nof1tui.ports.sink import Sink

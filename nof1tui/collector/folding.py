@@ -7,9 +7,11 @@ import gc
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from nof1tui.domain.board import Board, merge_records, record_response
+from nof1tui.domain.batch import Batch
+from nof1tui.domain.board import Board
+from nof1tui.domain.board_updates import merge_records, record_response
 from nof1tui.domain.events.event import Event
-from nof1tui.domain.records import Batch, Feed
+from nof1tui.domain.records import Feed
 
 ROWS_PER_STEP = 64
 """Account rows that are folded in before others get a turn: a few milliseconds of work."""

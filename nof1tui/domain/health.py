@@ -1,4 +1,4 @@
-"""How the feeds and the store are doing, told honestly: ages are ages of records."""
+"""Health of feeds and store. The age of a feed is the age of its newest record, not of its last response."""
 
 from __future__ import annotations
 
@@ -8,31 +8,30 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Literal
 
-from nof1tui.domain.records import Batch, Feed, RateLimitUsage, SchemaDrift
+from nof1tui.domain.batch import Batch, RateLimitUsage, SchemaDrift
+from nof1tui.domain.records import Feed
 
 ArenaState = Literal["live", "stale", "down", "empty"]
 InstanceRole = Literal["collector", "follower", "viewer"]
 
 STALE_AFTER = timedelta(minutes=10)
-"""Account rows come every two to three minutes (contract 3.1): three missed are too many."""
-
-
+"""Account rows come every two to three minutes (contract 3.1); this is three missed rows and more."""
 FROZEN_AFTER = {
     Feed.ACCOUNTS: STALE_AFTER,
     Feed.PRICES: timedelta(minutes=5),
     Feed.DECISIONS: timedelta(minutes=30),
     Feed.ANALYTICS: timedelta(minutes=30),
 }
-"""Feeds whose records must move, and for how long they may stand still."""
+"""Longest time without a newer record, for feeds whose records change continuously."""
 _BACKWARDS_TOLERANCE = timedelta(minutes=5)
-"""Caches may answer a little older than before; more is a clock or a feed that went back."""
+"""Caches may serve slightly older records than before; more is a fault of clock or feed."""
 _MIN_SKEW_S = 5.0
-"""`Date` has whole seconds and travels a while: less is no skew."""
+"""`Date` has whole seconds and network delay: a smaller skew is ignored."""
 
 
 @dataclass(frozen=True, slots=True)
 class FeedFailure:
-    """Why a feed could not be read this time, in words for the screen."""
+    """A failed poll of a feed; `reason` is fit for display."""
 
     feed: Feed
     at: datetime
@@ -43,23 +42,25 @@ class FeedFailure:
 
 @dataclass(frozen=True, slots=True)
 class LoadProgress:
-    """A large answer that is on its way in."""
+    """Progress of a large response that is being received."""
 
     body_bytes: int
-    """So far."""
+    """Received so far."""
     records: int
 
 
 @dataclass(frozen=True, slots=True)
 class FeedHealth:
+    """State of one feed: last poll, newest record, totals of requests and faults."""
+
     feed: Feed
     interval_s: float | None = None
     last_try_at: datetime | None = None
     last_ok_at: datetime | None = None
     newest_at: datetime | None = None
-    """Time of the newest record this feed ever gave."""
+    """Time of the newest record ever received from this feed."""
     failure: str | None = None
-    """The last try's failure; None when it went well."""
+    """Why the last poll failed; None after a success."""
     status: int | None = None
     retry_at: datetime | None = None
     requests: int = 0
@@ -69,31 +70,29 @@ class FeedHealth:
     latency_s: float | None = None
     body_bytes: int = 0
     coerced: int = 0
-    """Records with a value of another type than the contract's that could be read all the same."""
+    """Records with a value that had to be converted from another type than the contract's."""
     skew_s: float | None = None
-    """How far upstream's clock is ahead of ours, by its last answer that told the time."""
+    """How far the API's clock is ahead of the local one, by the last `Date` header."""
     loading: LoadProgress | None = None
-
     behind_s: float | None = None
-    """How much older the newest record of the last answer was than one known before; None for not."""
+    """By how much the newest record of the last response was older than a known one; else None."""
 
     def anomaly(self, now: datetime) -> str | None:
-        """What is odd about a feed that answers; `now` is upstream's."""
+        """Why records of a responding feed are stale, or None; `now` is the API's time."""
         if self.failure is not None:
             return None
         if self.behind_s is not None:
-            return (
-                f"went back: its newest record is {_format_age(self.behind_s)} older than one it gave before"
-            )
+            return f"went back: newest record is {_format_age(self.behind_s)} older than one received before"
         limit = FROZEN_AFTER.get(self.feed)
         if limit is None or self.newest_at is None or self.last_ok_at is None:
             return None
-        old = self.last_ok_at - self.newest_at + (now - self.last_ok_at)
-        if old <= limit:
+        age = now - self.newest_at
+        if age <= limit:
             return None
-        return f"frozen: answers come, but the newest record is {_format_age(old.total_seconds())} old"
+        return f"frozen: responding, but newest record is {_format_age(age.total_seconds())} old"
 
     def succeeded(self, batch: Batch) -> FeedHealth:
+        """After a successful poll."""
         newest = max((t for t in (self.newest_at, batch.newest_at) if t is not None), default=None)
         return replace(
             self,
@@ -115,6 +114,7 @@ class FeedHealth:
         )
 
     def failed(self, failure: FeedFailure) -> FeedHealth:
+        """After a failed poll."""
         return replace(
             self,
             last_try_at=failure.at,
@@ -129,31 +129,34 @@ class FeedHealth:
 
 @dataclass(frozen=True, slots=True)
 class StoreHealth:
+    """State of the store: server, backlog, last failure, and who collects."""
+
     server: str | None = None
-    """Which store, without secrets; None while there is none."""
+    """Address of the store, without secrets; None without a store."""
     pending: int = 0
-    """Records published but not yet committed."""
+    """Records not yet committed."""
     dropped: int = 0
     """Records dropped because the backlog was full."""
     failure: str | None = None
     role: InstanceRole | None = None
-    """Whether this instance collects into the store, follows another until it is gone, or only reads;
-    None while undecided."""
+    """Collects into the store, follows a collector to succeed it, or only reads; None while undecided."""
     collector: str | None = None
-    """Who collects: pid@host."""
+    """The collecting process: pid@host."""
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
+    """Health of all feeds and of the store."""
+
     feeds: Mapping[Feed, FeedHealth] = field(default_factory=lambda: MappingProxyType({}))
     store: StoreHealth = StoreHealth()
     schema_drift: tuple[SchemaDrift, ...] = ()
-    """Where upstream's answers have left their contract, oldest first."""
+    """Deviations of responses from the contract, oldest first."""
     rate_limit: RateLimitUsage | None = None
-    """Of the source, by its last answer."""
+    """Of the source, at its last response."""
 
     def with_schema_drift(self, drift: Iterable[SchemaDrift]) -> Health:
-        """With what was noticed now, unless it was noticed before."""
+        """With these deviations added, each once."""
         known = {(item.endpoint, item.field, item.change): item for item in (*drift, *self.schema_drift)}
         if len(known) == len(self.schema_drift):
             return self
@@ -167,17 +170,17 @@ class Health:
 
     @property
     def skew_s(self) -> float:
-        """How far upstream's clock is ahead of ours; 0 where the difference is of no account."""
-        told = sorted(feed.skew_s for feed in self.feeds.values() if feed.skew_s is not None)
-        skew_s = told[len(told) // 2] if told else 0.0
+        """How far the API's clock is ahead of the local one, the median over feeds; 0 below `_MIN_SKEW_S`."""
+        skews = sorted(feed.skew_s for feed in self.feeds.values() if feed.skew_s is not None)
+        skew_s = skews[len(skews) // 2] if skews else 0.0
         return skew_s if abs(skew_s) >= _MIN_SKEW_S else 0.0
 
     def upstream_time(self, now: datetime) -> datetime:
-        """Our time as upstream would tell it: ages of records are told by its clock."""
+        """`now` on the API's clock, by which ages of records are computed."""
         return now + timedelta(seconds=self.skew_s)
 
     def state(self, now: datetime) -> ArenaState:
-        """What the status corner says; judged by account rows, the arena's own heartbeat."""
+        """The state that the status corner shows, derived from the account rows."""
         now = self.upstream_time(now)
         accounts = self.feed(Feed.ACCOUNTS)
         if accounts.failure is not None:

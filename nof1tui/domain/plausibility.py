@@ -1,14 +1,14 @@
-"""Which account rows to believe. Upstream's failures drew crashes to zero; true crashes look the same.
+"""Plausibility of account rows: faults of the API show equities of zero, and so do real crashes.
 
-A row is doubted when its equity is zero or less, or has fallen below a fifth or risen above five
-times what the account had within a day. A doubted row is believed all the same when
+A row is implausible when its equity is zero or less, or below a fifth or above five times the account's
+equity within a day. An implausible row is accepted all the same when
 
-- its own books bear it out: capital + realised + unrealised P&L come to its equity, read in either
-  of the two ways that upstream's sums add up (contract, quirk 5); or
-- it stays: three observations in a row, ten minutes apart from first to last, tell about the same.
+- its own P&L accounts for it: capital + realised + unrealised P&L equal its equity, in either of the
+  two ways that the API's sums add up (contract, quirk 5); or
+- it persists: three observations in a row, at least ten minutes from first to last, are similar.
 
-A liquidation passes by its books at once. A failure that zeroes the equity alone, or everything at
-once, does not, and is over before it has stayed. What is not believed goes to quarantine.
+A liquidation is accepted immediately by its P&L. A fault that zeroes the equity, or all figures, is not,
+and usually ends before it persists. Rows that are not accepted are quarantined.
 """
 
 from __future__ import annotations
@@ -20,46 +20,46 @@ from datetime import timedelta
 from nof1tui.domain.records import AccountKey, AccountRow
 
 _MIN_RATIO, _MAX_RATIO = 0.2, 5.0
-"""Equity against the account's last believed one."""
+"""Equity relative to the account's last accepted one."""
 _COMPARISON_WINDOW = timedelta(days=1)
-"""Rows further apart say nothing about each other."""
+"""Rows further apart are not compared."""
 _PNL_TOLERANCE = 0.02
-"""By how much of the capital the books may be out."""
+"""Allowed error of the P&L sum, as a share of the capital."""
 _PERSISTENT_ROWS, _PERSISTENT_FOR = 3, timedelta(minutes=10)
 _SIMILAR_RATIO = 2.0
-"""Doubted rows tell about the same when none is more than so many times another."""
+"""Largest ratio of two equities that count as similar."""
 _NEGLIGIBLE_SHARE = 0.01
-"""Of the believed equity: below it all figures are alike."""
+"""Equities below this share of the accepted one count as similar."""
 
 
 @dataclass
 class PlausibilityFilter:
-    """Believes or doubts rows one by one, in the order of their time."""
+    """Accepts or rejects account rows one by one, in the order of their time."""
 
     capital: Callable[[AccountKey], float]
     accepted: dict[AccountKey, AccountRow] = field(default_factory=dict)
     suspects: dict[AccountKey, list[AccountRow]] = field(default_factory=dict)
-    """Since the last believed row of each account."""
+    """Implausible rows since the last accepted row of each account."""
 
     def seed(self, rows: Mapping[AccountKey, AccountRow]) -> None:
-        """These are believed already."""
+        """Take these rows as accepted."""
         for key, row in rows.items():
             known = self.accepted.get(key)
             if known is None or row.observed_at > known.observed_at:
                 self.accepted[key] = row
 
     def evaluate(self, row: AccountRow) -> tuple[str | None, list[AccountRow]]:
-        """Why the row is doubted, or None; and the rows that are believed now, doubted ones before it too."""
+        """Why the row is rejected, or None; and the rows accepted now, including earlier rejected ones."""
         known = self.accepted.get(row.account)
-        doubt = implausibility_reason(row, known)
-        if doubt is None or matches_own_pnl(row, self.capital(row.account)):
+        reason = implausibility_reason(row, known)
+        if reason is None or matches_own_pnl(row, self.capital(row.account)):
             return None, self._accept(row)
-        waiting = self.suspects.setdefault(row.account, [])
-        if all(row.observed_at != earlier.observed_at for earlier in waiting):
-            waiting.append(row)
-        if _is_persistent(waiting, known):
-            return None, [*waiting[:-1], *self._accept(waiting[-1])]
-        return doubt, []
+        suspects = self.suspects.setdefault(row.account, [])
+        if all(row.observed_at != earlier.observed_at for earlier in suspects):
+            suspects.append(row)
+        if _is_persistent(suspects, known):
+            return None, [*suspects[:-1], *self._accept(suspects[-1])]
+        return reason, []
 
     def _accept(self, row: AccountRow) -> list[AccountRow]:
         known = self.accepted.get(row.account)
@@ -70,7 +70,7 @@ class PlausibilityFilter:
 
 
 def implausibility_reason(row: AccountRow, known: AccountRow | None) -> str | None:
-    """Why this row cannot be believed by its equity alone."""
+    """Why the equity of this row is implausible; None if it is not."""
     if known is not None and known.equity_usd <= 0:
         return None
     if known is None or abs(row.observed_at - known.observed_at) > _COMPARISON_WINDOW:
@@ -84,24 +84,24 @@ def implausibility_reason(row: AccountRow, known: AccountRow | None) -> str | No
 
 
 def matches_own_pnl(row: AccountRow, capital_usd: float) -> bool:
-    """Whether the row's own books come to its equity."""
+    """Whether capital and the row's own P&L add up to its equity."""
     if row.realized_usd is None:
         return False
-    open_usd = row.unrealized_usd or 0.0
-    sums = (capital_usd + row.realized_usd + open_usd, capital_usd + row.realized_usd - open_usd)
+    unrealized_usd = row.unrealized_usd or 0.0
+    sums = (capital_usd + row.realized_usd + unrealized_usd, capital_usd + row.realized_usd - unrealized_usd)
     return any(abs(total - row.equity_usd) <= _PNL_TOLERANCE * capital_usd for total in sums)
 
 
 def _is_persistent(rows: list[AccountRow], known: AccountRow | None) -> bool:
-    """Whether the newest doubted rows tell about the same for long enough."""
+    """Whether the newest rows are similar for long enough; drops the older, dissimilar ones."""
     rows.sort(key=lambda row: row.observed_at)
     newest = rows[-1]
-    nothing = _NEGLIGIBLE_SHARE * known.equity_usd if known is not None else 0.0
-    alike = 1
+    negligible_usd = _NEGLIGIBLE_SHARE * known.equity_usd if known is not None else 0.0
+    similar = 1
     for row in reversed(rows[:-1]):
         low, high = sorted((row.equity_usd, newest.equity_usd))
-        if not (high <= nothing or (low > 0 and high <= _SIMILAR_RATIO * low)):
+        if not (high <= negligible_usd or (low > 0 and high <= _SIMILAR_RATIO * low)):
             break
-        alike += 1
-    del rows[: len(rows) - alike]
-    return alike >= _PERSISTENT_ROWS and newest.observed_at - rows[0].observed_at >= _PERSISTENT_FOR
+        similar += 1
+    del rows[: len(rows) - similar]
+    return similar >= _PERSISTENT_ROWS and newest.observed_at - rows[0].observed_at >= _PERSISTENT_FOR

@@ -1,7 +1,7 @@
-"""The records every room speaks in: frozen, slotted, floats as the wire gave them, times aware UTC.
+"""The records that all packages exchange: immutable, floats as received, times timezone-aware UTC.
 
-`None` stands for "unknown" everywhere; the wire's sentinels (`-1`, `0`, `"N/A"`, `{}`) end in the
-decoder. Field units are in the names: `_usd`, `_pct` (12.5 means 12.5 %), `_s`, `_epoch_seconds`.
+`None` means "unknown" everywhere; decoders replace the API's sentinels (`-1`, `0`, `"N/A"`, `{}`) by it.
+Field names carry their unit: `_usd`, `_pct` (12.5 means 12.5 %), `_s` (seconds).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Side = Literal["long", "short"]
 
 
 class Feed(StrEnum):
-    """One stream of records with its own cadence, health and back-off."""
+    """One stream of records with its own poll interval, health and back-off."""
 
     ACCOUNTS = "accounts"
     PRICES = "prices"
@@ -27,7 +27,7 @@ class Feed(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class AccountKey:
-    """Which account a record belongs to: one trader may run several in one season."""
+    """The account a record belongs to; one trader may run several in one season."""
 
     season: str
     trader: str
@@ -35,13 +35,13 @@ class AccountKey:
 
     @property
     def slug(self) -> str:
-        """Short id for people and scripts: the trader, with its competition where there is one."""
+        """Short id for display and scripts: `trader`, or `trader@competition`."""
         return f"{self.trader}@{self.competition}" if self.competition else self.trader
 
 
 @dataclass(frozen=True, slots=True)
 class ExitPlan:
-    """What the trader said would close the position."""
+    """The exit conditions that the trader stated for a position."""
 
     profit_target: float | None = None
     stop_loss: float | None = None
@@ -50,11 +50,11 @@ class ExitPlan:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """One open position as its account row told it."""
+    """One open position as its account row reports it."""
 
     coin: str
     quantity: float
-    """Negative is short."""
+    """Negative: short."""
     entry_price: float | None = None
     mark_price: float | None = None
     unrealized_usd: float | None = None
@@ -73,7 +73,7 @@ class Position:
     tp_oid: int | None = None
     sl_oid: int | None = None
     extra: str | None = None
-    """JSON object of the keys this program does not know, as they came."""
+    """JSON object of the unknown keys, unchanged."""
 
     @property
     def side(self) -> Side:
@@ -81,21 +81,21 @@ class Position:
 
     @property
     def notional_usd(self) -> float | None:
-        """Unsigned size at the mark, or at entry while there is no mark."""
+        """Unsigned size at the mark price, or at the entry price while the mark is unknown."""
         price = self.mark_price if self.mark_price is not None else self.entry_price
         return None if price is None else abs(self.quantity) * price
 
 
 @dataclass(frozen=True, slots=True)
 class AccountRow:
-    """One account's state at `observed_at`; a row rewritten upstream is a new observation."""
+    """One account's state at `observed_at`; a row that the API rewrites is a new observation."""
 
     account: AccountKey
     observed_at: datetime
     fetched_at: datetime
     equity_usd: float
     hourly_marker: int | None = None
-    """Whole hours since this account's own inception (contract 3.1)."""
+    """Whole hours since the account's inception (contract 3.1)."""
     minute_marker: int | None = None
     return_pct_reported: float | None = None
     realized_usd: float | None = None
@@ -107,7 +107,7 @@ class AccountRow:
 
 @dataclass(frozen=True, slots=True)
 class Trade:
-    """One closed trade. `net_usd` is upstream's and is not gross minus fees (contract, quirk 6)."""
+    """One closed trade. `net_usd` is as the API reports it, not gross minus fees (contract, quirk 6)."""
 
     id: str
     account: AccountKey
@@ -115,7 +115,7 @@ class Trade:
     exit_at: datetime
     fetched_at: datetime
     quantity: float | None = None
-    """Negative was short."""
+    """Negative: the position was short."""
     side: Side | None = None
     entry_at: datetime | None = None
     entry_price: float | None = None
@@ -140,11 +140,11 @@ class Trade:
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """What a decision says about one coin."""
+    """One coin's part of a decision."""
 
     coin: str
     action: str
-    """`hold`, `buy_to_enter`, `sell_to_enter`, `close_position`, or what else upstream says."""
+    """`hold`, `buy_to_enter`, `sell_to_enter`, `close_position`, or another word of the API."""
     quantity: float | None = None
     leverage: float | None = None
     profit_target: float | None = None
@@ -157,13 +157,13 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class DecisionTexts:
-    """The long texts of a decision; a board leaves them out, the store keeps them."""
+    """The long texts of a decision; kept in the store, left out of boards."""
 
     prompt: str | None = None
     reasoning: str | None = None
-    """Free text, or the JSON object some traders give instead."""
+    """Free text; of some traders a JSON object."""
     answer: str | None = None
-    """The trader's answer as JSON; of a failed answer its raw text."""
+    """The model's response as JSON, or its raw text if it is malformed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +177,7 @@ class Decision:
     summary: str | None = None
     signals: tuple[Signal, ...] = ()
     answer_failed: bool = False
-    """The answer was not JSON, so there are no signals."""
+    """The response was not JSON, so `signals` is empty."""
     inserted_at: datetime | None = None
     cycle: int | None = None
     run_id: str | None = None
@@ -188,6 +188,8 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Price:
+    """One observed price of a coin, USD."""
+
     coin: str
     price: float
     observed_at: datetime
@@ -196,18 +198,18 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Analytics:
-    """Upstream's own statistics of one account, kept as they came."""
+    """The API's own statistics of one account, unchanged."""
 
     account: AccountKey
     updated_at: datetime
     fetched_at: datetime
     tables: str
-    """JSON object of the record."""
+    """The record as a JSON object."""
 
 
 @dataclass(frozen=True, slots=True)
 class Inception:
-    """A constant of the season: when an account began, and with what."""
+    """When an account was opened and with what capital; constant for the season."""
 
     account: AccountKey
     inception_at: datetime
@@ -219,7 +221,7 @@ Record = AccountRow | Trade | Decision | Price | Analytics | Inception
 
 
 def record_time(record: Record) -> datetime:
-    """A record's own time, which tells freshness."""
+    """The record's own time, from which freshness is derived."""
     match record:
         case AccountRow() | Price():
             return record.observed_at
@@ -233,106 +235,20 @@ def record_time(record: Record) -> datetime:
             return record.inception_at
 
 
-@dataclass(frozen=True, slots=True)
-class Reject:
-    """A record that could not be decoded: it goes to quarantine, raw, with the reason."""
-
-    endpoint: str
-    raw: str
-    reason: str
-    seen_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class SchemaDrift:
-    """Where an endpoint's answers have left its contract; told once for each field and change."""
-
-    endpoint: str
-    field: str
-    """The record's kind and the key: `position.funding`."""
-    change: str
-    """`new key`, or what came where something else is expected."""
-    seen_at: datetime
-    sample: str = ""
-    """The beginning of the value that was seen first."""
-
-
 ReconciliationVerdict = Literal["agrees", "checking", "drift", "unchecked"]
 
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """What is known of an account's truth."""
+    """The result of checking one account against the chain."""
 
     account: AccountKey
     verdict: ReconciliationVerdict
     checked_at: datetime
-    """When the chain was last held against it; of `unchecked` when that was tried."""
+    """Time of the last check; for `unchecked`, of the last attempt."""
     reason: str = ""
-    """What differs, or why it was not checked."""
+    """What differs, or why there was no check."""
     drift_usd: float | None = None
     drift_pct: float | None = None
     since: datetime | None = None
-    """When the drift was found that is not over yet, though it may not have been checked now."""
-
-
-@dataclass(frozen=True, slots=True)
-class RateLimitUsage:
-    """What a source may ask for within a minute, where upstream weighs its questions."""
-
-    spent: int
-    """Within the last minute."""
-    most: int
-    waiting: int = 0
-    """Questions that wait for their turn."""
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Everything one answer said."""
-
-    feed: Feed
-    endpoint: str
-    fetched_at: datetime
-    made_at: datetime | None = None
-    """Upstream's `serverTime`: when the body was made, not when it was sent."""
-    accounts: tuple[AccountRow, ...] = ()
-    trades: tuple[Trade, ...] = ()
-    decisions: tuple[Decision, ...] = ()
-    prices: tuple[Price, ...] = ()
-    analytics: tuple[Analytics, ...] = ()
-    inceptions: tuple[Inception, ...] = ()
-    rejects: tuple[Reject, ...] = ()
-    status: int | None = None
-    body_bytes: int = 0
-    latency_s: float = 0.0
-    not_modified: bool = False
-    coerced: int = 0
-    """Records with a value of another type than the contract's that could be read all the same."""
-    drift: tuple[SchemaDrift, ...] = ()
-    """What this source had not noticed before."""
-    skew_s: float | None = None
-    """How far upstream's clock is ahead of ours; None when its answer told none."""
-    piecemeal: bool = False
-    """Whether it brings what was not told before, of whatever time, and not the newest there is."""
-    budget: RateLimitUsage | None = None
-    checks: tuple[Reconciliation, ...] = ()
-    """How accounts stand against the chain."""
-
-    @property
-    def size(self) -> int:
-        """Decoded records, rejects not counted."""
-        return (
-            len(self.accounts)
-            + len(self.trades)
-            + len(self.decisions)
-            + len(self.prices)
-            + len(self.analytics)
-            + len(self.inceptions)
-        )
-
-    @property
-    def newest_at(self) -> datetime | None:
-        """The newest record's own time, which alone tells freshness."""
-        kinds = (self.accounts, self.trades, self.decisions, self.prices, self.analytics, self.inceptions)
-        return max((record_time(record) for kind in kinds for record in kind), default=None)
+    """Start of a mismatch that has not ended; kept while checks fail."""

@@ -1,7 +1,7 @@
-"""Secrets out of words: whatever is logged, printed or shown passes here first.
+"""Redaction of secrets in texts before they are logged, printed or shown.
 
-Errors of drivers and libraries repeat addresses, options and headers. What looks like a secret in
-them is replaced by `***`; too much hidden is better than too little.
+Errors of drivers and libraries repeat addresses, options and headers. Anything in them that looks like
+a secret is replaced by `***`; false positives are accepted.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ _BEARER = re.compile(r"\b(bearer)\s+[\w.~+/=-]{6,}", re.IGNORECASE)
 
 
 def redact(text: str) -> str:
-    """The text with `***` for passwords in addresses, and for values of options, members and headers
-    that are called like secrets."""
+    """The text with `***` for passwords in addresses and for values of options, JSON members and headers
+    whose names suggest a secret."""
     text = _IN_ADDRESS.sub(rf"\1:{MASK}@", text)
     text = _OPTION.sub(rf"\1={MASK}", text)
     text = _MEMBER.sub(rf'\1"{MASK}"', text)

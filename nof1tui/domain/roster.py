@@ -1,4 +1,4 @@
-"""Seasons and traders that are known by name. Data, not code: unknown ones appear by themselves."""
+"""Known seasons and traders, read from a data file. Unknown ones are shown under their ids."""
 
 from __future__ import annotations
 
@@ -13,52 +13,54 @@ from nof1tui.domain.records import AccountKey
 TraderKind = Literal["model", "benchmark"]
 
 _GRACE = timedelta(days=14)
-"""Rows that trickle in after a season's end still belong to it."""
+"""Rows this long after a season's end still belong to it."""
 
 
 class RosterError(ValueError):
-    """The roster file says something that cannot be right."""
+    """The roster file is invalid. `str()` names the table and the fault."""
 
 
 @dataclass(frozen=True, slots=True)
 class Season:
+    """One season: slug, name, dates and starting capital."""
+
     slug: str
     name: str
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     capital_usd: float = 10_000.0
-    """What every account starts with unless its inception record says otherwise."""
+    """Starting capital of every account without an inception record."""
 
 
 @dataclass(frozen=True, slots=True)
 class TraderInfo:
-    """How a trader is shown."""
+    """Name, kind and looks of one trader."""
 
     id: str
     name: str
     maker: str | None = None
     kind: TraderKind = "model"
     color: str | None = None
-    """`#rrggbb`; unknown traders get one from the theme's palette."""
+    """`#rrggbb`; traders without one get a colour of the theme's palette."""
     wallet: str | None = None
     known: bool = True
 
 
 OPEN_SEASON = Season(slug="open", name="Alpha Arena")
-"""Where records go whose time falls into no season that the roster names."""
-
-
+"""The season of records outside all seasons of the roster."""
 WALLET_SEASON = Season(slug="hyperliquid", name="Hyperliquid wallets")
-"""The arena of wallets, a season of its own: the chain tells what they do, and nothing of why."""
+"""The season of watched wallets; the chain has their fills but no decisions."""
 
 
 def normalise_id(text: str) -> str:
-    """Fold the spellings in circulation of one id (contract 2): lower case, `.`, `_`, `-` alike."""
+    """The canonical form of an id (contract 2): lower case; white space, `.`, `_` and `-` become `-`."""
     return re.sub(r"[\s._-]+", "-", text.strip().lower())
 
 
 @dataclass(frozen=True, slots=True)
 class Roster:
+    """All known seasons and traders, looked up by slug, time and id."""
+
     seasons: tuple[Season, ...] = ()
     traders: tuple[TraderInfo, ...] = ()
     open_season: Season = OPEN_SEASON
@@ -81,25 +83,26 @@ class Roster:
         return self.open_season
 
     def capital(self, key: AccountKey) -> float:
-        """What an account of this season begins with, USD."""
+        """Starting capital of the account's season, USD."""
         return self.season(key.season).capital_usd
 
     def season(self, slug: str) -> Season:
+        """The season with this slug; an unknown slug gives a season named after it."""
         for season in self.seasons:
             if season.slug == slug:
                 return season
         return self.open_season if slug == self.open_season.slug else Season(slug=slug, name=slug)
 
     def trader(self, trader_id: str) -> TraderInfo:
-        """What is known of this id; an unknown one is shown under its own id."""
+        """The trader with this id in any spelling; an unknown one is named after its id."""
         known = self._by_id.get(normalise_id(trader_id))
         return known if known else TraderInfo(id=trader_id, name=trader_id, known=False)
 
 
 def parse_roster(text: str) -> Roster:
-    """Read the roster file (TOML with `[[season]]` and `[[trader]]` tables).
+    """The roster in a TOML text with `[[season]]` and `[[trader]]` tables.
 
-    Raises RosterError naming the table that is wrong.
+    Raises RosterError naming the invalid table.
     """
     try:
         tables = tomllib.loads(text)

@@ -1,7 +1,7 @@
-"""The one sanitiser: every text from outside passes here before a widget, a log line or stdout.
+"""Sanitisation of external texts before they reach a widget, a log line or stdout.
 
-What an LLM writes, a server names or an error body says is data. It must not move a cursor, write
-a clipboard (OSC 52), turn the reading direction (Unicode TR 36 "Trojan Source") or hide itself.
+Texts of models, servers and error bodies are data: they must not move the cursor, write the clipboard
+(OSC 52), change the reading direction (Unicode TR 36, "Trojan Source") or hide characters.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ _INVISIBLE = (
     "\U000e0000-\U000e0fff"  # tags, variation selectors supplement
 )
 _EMOJI_MODIFIERS = "\ufe00-\ufe0f\U0001f3fb-\U0001f3ff"
-"""Selectors of emoji's looks and of skins' tones: no two terminals give them the same room."""
+"""Variation selectors and skin tones of emoji; terminals disagree about their width."""
 _PRIVATE_USE = "\ue000-\uf8ff\U000f0000-\U0010ffff"
-"""Whatever a font makes of them."""
+"""Private use: appearance and width depend on the font."""
 _FORBIDDEN = re.compile(f"[{_CONTROLS}{_INVISIBLE}{_EMOJI_MODIFIERS}{_PRIVATE_USE}]")
 _COMBINING_MARKS = (
     "\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u06d6-\u06dc\u06df-\u06e4\u0730-\u074a"
     "\u07eb-\u07f3\u08d3-\u08ff\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0f71-\u0f84\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff"
     "\u302a-\u302f\u3099\u309a\ua66f-\ua67d\ufe20-\ufe2f"
 )
-"""Marks that stand on the character before them."""
+"""Marks that combine with the character before them."""
 _EXCESS_MARKS = re.compile(
     f"(?:^|(?<=[ \\t\\n]))[{_COMBINING_MARKS}]+|(?<=[{_COMBINING_MARKS}]{{3}})[{_COMBINING_MARKS}]+"
 )
@@ -41,9 +41,9 @@ _SPACES = re.compile(r"\s+")
 
 
 def sanitise(text: str) -> str:
-    """The text without anything a terminal would obey; newlines and tabs (as spaces) stay.
+    """The text without control sequences and invisible characters; newlines stay, tabs become spaces.
 
-    Of marks that pile up on one character three stay, of those with nothing below them none.
+    At most three combining marks per character are kept, and none without a base character.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -53,7 +53,7 @@ def sanitise(text: str) -> str:
 
 
 def sanitise_line(text: str, limit: int | None = None) -> str:
-    """`plain` on one line: runs of white space are one space; cut at `limit` characters with `…`."""
+    """The sanitised text on one line, white space collapsed; cut to `limit` characters with `…`."""
     line = _SPACES.sub(" ", sanitise(text)).strip()
     if limit is not None and len(line) > limit:
         return line[: max(limit - 1, 0)] + "…"

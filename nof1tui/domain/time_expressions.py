@@ -1,4 +1,4 @@
-"""Moments as people write them, and as scripts read them. All in UTC."""
+"""Parsing of times and durations as users write them, and ISO 8601 output. All in UTC."""
 
 from __future__ import annotations
 
@@ -14,35 +14,35 @@ _SPACED_OFFSET = re.compile(r"\s+(?=[+-]\d{2}:?\d{2}$|Z$)")
 
 
 class UnknownDuration(ValueError):
-    """The text names no span of time. `str()` says how to write one."""
+    """The text is not a duration. `str()` has examples of valid ones."""
 
 
 def parse_duration(text: str) -> timedelta:
-    """A span of time as people write it. Raises UnknownDuration.
+    """The duration that a text like `90s` or `1h30m` names. Raises UnknownDuration.
 
     >>> parse_duration("1h30m")
     datetime.timedelta(seconds=5400)
     """
-    words = re.sub(r"\s+", "", text.lower())
-    if re.fullmatch(r"(?:\d{1,9}[wdhms])+|0", words) is None:
-        raise UnknownDuration(f"{text!a} is no span of time: write it like 90s, 15m, 1h30m or 2d")
+    normalised = re.sub(r"\s+", "", text.lower())
+    if re.fullmatch(r"(?:\d{1,9}[wdhms])+|0", normalised) is None:
+        raise UnknownDuration(f"can't parse duration {text!a}; try 90s, 15m, 1h30m or 2d")
     try:
-        return _summed(words)
+        return _total(normalised)
     except OverflowError as error:
-        raise UnknownDuration(f"{text!a} is too long a time") from error
+        raise UnknownDuration(f"duration too long: {text!a}") from error
 
 
-def _summed(words: str) -> timedelta:
-    parts = (timedelta(**{_UNITS[unit]: int(amount)}) for amount, unit in _PART.findall(words))
+def _total(normalised: str) -> timedelta:
+    parts = (timedelta(**{_UNITS[unit]: int(amount)}) for amount, unit in _PART.findall(normalised))
     return sum(parts, timedelta())
 
 
 class UnknownMoment(ValueError):
-    """The text names no moment. `str()` says which forms do."""
+    """The text is not a time. `str()` has examples of valid ones."""
 
 
 def parse_moment(text: str, now: datetime) -> datetime:
-    """The moment meant, in UTC; relative forms count from `now`, a date alone is its midnight.
+    """The time that a text names, in UTC; relative forms count from `now`, a date alone is its midnight.
 
     `today` and `yesterday` begin at 00:00 UTC. A time without zone is UTC. Raises UnknownMoment.
 
@@ -52,27 +52,27 @@ def parse_moment(text: str, now: datetime) -> datetime:
     >>> parse_moment("2025-10-27 14:00", now).isoformat()
     '2025-10-27T14:00:00+00:00'
     """
-    words = text.strip()
+    normalised = text.strip()
     try:
-        return _relative(words.lower(), now.astimezone(UTC)) or _absolute(words)
+        return _relative(normalised.lower(), now.astimezone(UTC)) or _absolute(normalised)
     except (ValueError, OverflowError) as error:
-        raise UnknownMoment(f"{text!a} is no moment: write it like {MOMENT_EXAMPLES}") from error
+        raise UnknownMoment(f"can't parse {text!a}; try {MOMENT_EXAMPLES}") from error
 
 
-def _relative(words: str, now: datetime) -> datetime | None:
+def _relative(normalised: str, now: datetime) -> datetime | None:
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     named = {"now": now, "today": midnight, "yesterday": midnight - timedelta(days=1)}
-    if words in named:
-        return named[words]
-    back = _RELATIVE.fullmatch(words)
-    if back is None:
+    if normalised in named:
+        return named[normalised]
+    match = _RELATIVE.fullmatch(normalised)
+    if match is None:
         return None
-    return now - _summed(back[1])
+    return now - _total(match[1])
 
 
-def _absolute(words: str) -> datetime:
-    words = re.sub(r"\s*UTC$", "Z", words, flags=re.IGNORECASE)
-    moment = datetime.fromisoformat(_SPACED_OFFSET.sub("", words))
+def _absolute(normalised: str) -> datetime:
+    normalised = re.sub(r"\s*UTC$", "Z", normalised, flags=re.IGNORECASE)
+    moment = datetime.fromisoformat(_SPACED_OFFSET.sub("", normalised))
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

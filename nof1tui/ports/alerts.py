@@ -1,4 +1,4 @@
-"""Channels for alerts, and the store of alerts."""
+"""Alert channels and the alert repository."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from nof1tui.domain.alerts.evaluate import AlertState, SubjectState, WatchKey
 
 
 class Notifier(Protocol):
-    """One way out for alerts. It sees to its own time limit and tries."""
+    """One alert channel. It applies its own timeout and retries."""
 
     async def send(self, alert: Alert) -> None:
-        """Raises WayFailed."""
+        """Deliver the alert. Raises DeliveryFailed."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class AlertDelivery:
-    """What became of an alert on one way out."""
+    """State of the delivery of an alert on one channel."""
 
     channel: Channel
     state: Literal["waiting", "sending", "sent", "failed"]
@@ -31,31 +31,31 @@ class AlertDelivery:
 
 @dataclass(frozen=True, slots=True)
 class SaveResult:
-    """What `AlertBook.keep` did."""
+    """Result of `AlertRepository.save`."""
 
     new_ids: frozenset[str] = frozenset()
-    """Ids of the alerts that nobody had kept before: ours to send."""
+    """Ids of the alerts that were not stored before; this instance sends them."""
     outdated: bool = False
-    """Another instance has judged meanwhile: what we knew is not what is kept."""
+    """Another instance has evaluated rules meanwhile; the stored state differs from the one given."""
 
 
 class AlertRepository(Protocol):
-    """Where alerts and what is known of rules are kept: each alert once, whoever judges."""
+    """Stores alerts and the state of rules: each alert once, whichever instance evaluates."""
 
     async def load(self, since: datetime) -> tuple[AlertState, Sequence[Alert]]:
-        """What is known, and the alerts told since that nobody has begun to send on some way.
+        """The state of all rules, and the alerts since then that are not being sent on some channel yet.
 
         Raises StoreUnavailable.
         """
         ...
 
     async def save(self, watched: Mapping[WatchKey, SubjectState], alerts: Sequence[Alert]) -> SaveResult:
-        """Commit all of it at once. Of a subject that another has judged meanwhile neither is kept.
+        """Save state and alerts in one transaction, except for subjects that another instance has changed.
 
         Raises StoreUnavailable; the same call may then be repeated.
         """
         ...
 
     async def record_delivery(self, alert_id: str, delivery: AlertDelivery) -> bool:
-        """Write down how far a delivery is; False where it was further already. Raises StoreUnavailable."""
+        """Save the state of a delivery; False if a later state is stored. Raises StoreUnavailable."""
         ...

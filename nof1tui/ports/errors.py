@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from nof1tui.domain.records import Reject
+from nof1tui.domain.batch import Reject
 
 
 class SourceUnavailable(Exception):
-    """The arena did not give a usable answer; the next try may. `str()` is fit for the screen."""
+    """The source gave no valid response; a retry may succeed. `str()` is fit for display."""
 
     def __init__(self, reason: str, *, status: int | None = None, retry_after_s: float | None = None) -> None:
         super().__init__(reason)
@@ -15,23 +15,23 @@ class SourceUnavailable(Exception):
 
 
 class SourceMalformed(SourceUnavailable):
-    """An answer came, but its envelope is not what the contract says."""
+    """A response was received, but its envelope does not match the contract."""
 
     reject: Reject | None = None
-    """The beginning of what came, where it is worth keeping."""
+    """The beginning of the response for quarantine, if worth keeping."""
 
 
 class StoreUnavailable(Exception):
-    """The store cannot be reached now; trying again makes sense."""
+    """The store cannot be reached; a retry may succeed."""
 
 
 class BatchRejected(Exception):
-    """The store is there but will not take this batch: repeating it cannot help."""
+    """The store rejects this batch; a retry cannot succeed."""
 
 
 class StoreUnusable(Exception):
-    """The store must not be used as it is (newer schema, wrong credentials, foreign data)."""
+    """The store must not be used (newer schema, wrong credentials, another source's data)."""
 
 
 class DeliveryFailed(Exception):
-    """An alert did not get out this way. `str()` says why, without secrets."""
+    """An alert could not be delivered on this channel. `str()` says why, without secrets."""

@@ -1,4 +1,4 @@
-"""Reading the past: boards at a moment, pages of records, series."""
+"""Access to stored records: boards as of a time, pages of records, series."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from nof1tui.domain.series.curve import TimeSeries
 
 @dataclass(frozen=True, slots=True)
 class PageCursor:
-    """Where a page ended: the next one begins after it."""
+    """Key of the last record of a page; the next page begins after it."""
 
     at: datetime
     id: str
@@ -32,25 +32,25 @@ class PageCursor:
 
 @dataclass(frozen=True, slots=True)
 class RecordFilter:
-    """What records to read; None does not restrict. Times include both ends."""
+    """Which records to read; None does not restrict. Both times are inclusive."""
 
     traders: Sequence[str] | None = None
     coin: str | None = None
-    """Of a trade or an event; of decisions those that say something about it."""
+    """Of trades and events; of decisions those with a signal for it."""
     since: datetime | None = None
     until: datetime | None = None
     limit: int | None = None
     season: str | None = None
     side: Side | None = None
-    """Of trades and events."""
+    """Side of trades and events."""
     won: bool | None = None
-    """Of trades: net P&L above zero, or not."""
+    """Of trades: whether net P&L is above zero."""
     text: str | None = None
-    """Words in a decision's summary and reasoning, as people type them: `word "a phrase" -not`."""
+    """Search in a decision's summary and reasoning: `word "a phrase" -not`."""
     kinds: Sequence[EventKind] | None = None
-    """Of events."""
+    """Kinds of events."""
     actions_only: bool = False
-    """Of decisions: only those with a signal that is more than to hold."""
+    """Of decisions: only those with a signal other than hold."""
 
 
 NO_FILTER = RecordFilter()
@@ -58,31 +58,32 @@ NO_FILTER = RecordFilter()
 
 @dataclass(frozen=True, slots=True)
 class StoreInventory:
-    """What a store holds."""
+    """Row counts and size of a store."""
 
     rows: Mapping[str, int]
-    """By table, and of the view `positions`; estimates where a table is large."""
+    """By table, and of the view `positions`; estimated for large tables."""
     bytes: int
+    """Size on disk."""
 
 
 class History(Protocol):
-    """What was: boards of the past, records by the page, and the long texts a board leaves out.
+    """Stored boards, pages of records, and the long texts that boards leave out.
 
-    Records come newest first. Every method raises StoreUnavailable.
+    Records are returned newest first. Every method raises StoreUnavailable.
     """
 
     async def board(self, as_of: datetime | None = None) -> Board:
-        """The newest state, or the state as of a moment."""
+        """The newest board, or the board as of a time."""
         ...
 
     async def time_range(self) -> tuple[datetime, datetime] | None:
-        """Time of the oldest and of the newest account row; None while there is none."""
+        """Times of the oldest and the newest account row; None without rows."""
         ...
 
     async def observation_times(
         self, around: datetime, direction: Literal["before", "after"], limit: int = 1
     ) -> Sequence[datetime]:
-        """The moments nearest before or after this one at which accounts were observed, nearest first."""
+        """The nearest times before or after this one at which accounts were observed, nearest first."""
         ...
 
     async def trades(
@@ -90,7 +91,7 @@ class History(Protocol):
     ) -> Sequence[Trade]: ...
 
     async def trade_totals(self, wanted: RecordFilter = NO_FILTER) -> TradeStats:
-        """The sums of all trades that match, whatever the limit."""
+        """Statistics of all trades that match; the limit does not apply."""
         ...
 
     async def decisions(
@@ -106,16 +107,18 @@ class History(Protocol):
     async def price_series(
         self, since: datetime, until: datetime, coins: Sequence[str] | None = None
     ) -> Mapping[str, TimeSeries]:
-        """What a chart of this range can show: every peak and trough of it, few of the points between.
+        """Prices of this range, downsampled for a chart with every peak and trough kept.
 
-        A line may begin a little before `since`. Without `coins` those of all that have points.
+        A series may begin shortly before `since`. Without `coins`, all coins with points.
         """
         ...
 
     async def position_history(
         self, account: AccountKey, position: Position, until: datetime
     ) -> PositionHistory:
-        """What became of an open position from its entry up to a moment; empty where nothing is known."""
+        """The history of an open position from its entry up to a time; empty if nothing is stored."""
         ...
 
-    async def inventory(self) -> StoreInventory: ...
+    async def inventory(self) -> StoreInventory:
+        """Row counts and size of the store."""
+        ...

@@ -6,22 +6,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from nof1tui.domain.batch import Batch
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.health import FeedHealth
-from nof1tui.domain.records import Batch
 
 
 @dataclass(frozen=True, slots=True)
 class WriteCounts:
-    """What became of the records of one kind."""
+    """Counts of the records of one kind in one write."""
 
     read: int = 0
     new: int = 0
     revised: int = 0
-    """Known by key, but with other content than before."""
+    """Records whose key was stored with other content."""
 
     @property
     def known(self) -> int:
+        """Records that were stored already, unchanged."""
         return self.read - self.new - self.revised
 
     def __add__(self, other: WriteCounts) -> WriteCounts:
@@ -30,22 +31,22 @@ class WriteCounts:
 
 @dataclass(frozen=True, slots=True)
 class WriteResult:
-    """What one `write` did, by kind (`accounts`, `positions`, `trades`, `decisions`, `prices`,
+    """Counts of one `write`, by kind (`accounts`, `positions`, `trades`, `decisions`, `prices`,
     `analytics`, `inceptions`, `quarantine`)."""
 
     counts: Mapping[str, WriteCounts] = field(default_factory=dict)
 
 
 class Sink(Protocol):
-    """Where batches are kept. Exactly once, however often the same is written."""
+    """Stores batches. Writing a batch again has no effect."""
 
     async def write(self, batch: Batch, events: Sequence[Event] = ()) -> WriteResult:
-        """Commit one batch with the events it brought about, in one transaction.
+        """Commit one batch with its events, in one transaction.
 
-        Raises StoreUnavailable; the same call may then be repeated. Raises StoreRejected.
+        Raises StoreUnavailable, after which the call may be repeated, and BatchRejected.
         """
         ...
 
     async def write_health(self, health: FeedHealth) -> None:
-        """Keep a feed's health for `status`. Raises StoreUnavailable."""
+        """Save a feed's health for `status`. Raises StoreUnavailable."""
         ...

@@ -6,25 +6,23 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from nof1tui.domain.batch import Batch
 from nof1tui.domain.board import Board
 from nof1tui.domain.fills.fill import Fill
 from nof1tui.domain.fills.reconciliation import ChainState
 from nof1tui.domain.health import LoadProgress
-from nof1tui.domain.records import (
-    Batch,
-    Feed,
-)
+from nof1tui.domain.records import Feed
 
 ProgressCallback = Callable[[LoadProgress], None]
-"""Hears now and then how much of a large answer has come."""
+"""Called from time to time while a large response is received."""
 
 
 def ignore_progress(loading: LoadProgress) -> None:
-    """Nobody wants to know."""
+    """A ProgressCallback that does nothing."""
 
 
 class Source(Protocol):
-    """An arena: a set of feeds, each asked for by itself."""
+    """A source of records: a set of feeds, each polled on its own."""
 
     @property
     def name(self) -> str: ...
@@ -33,9 +31,9 @@ class Source(Protocol):
     def feeds(self) -> Sequence[Feed]: ...
 
     async def fetch(self, feed: Feed, board: Board, progress: ProgressCallback = ignore_progress) -> Batch:
-        """What is new in this feed, given what the board already has.
+        """The new records of this feed, given the board so far.
 
-        Raises SourceUnavailable, or SourceMalformed when the answer's envelope is wrong.
+        Raises SourceUnavailable, or SourceMalformed for a wrong envelope.
         """
         ...
 
@@ -43,14 +41,14 @@ class Source(Protocol):
 
 
 class Chain(Protocol):
-    """What the chain knows of wallets. Every method raises SourceUnavailable."""
+    """Read access to wallets on the chain. Every method raises SourceUnavailable."""
 
     async def fetch_state(self, wallet: str) -> ChainState:
-        """What the wallet holds now, over all its markets."""
+        """Account value and positions of the wallet now, over all its markets."""
         ...
 
     async def fetch_fills(self, wallet: str, since: datetime) -> Sequence[Fill]:
-        """What it traded from then on."""
+        """Fills of the wallet from `since` on."""
         ...
 
     async def aclose(self) -> None: ...

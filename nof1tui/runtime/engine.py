@@ -22,7 +22,8 @@ from nof1tui.collector import Collector
 from nof1tui.collector.alert_dispatcher import AlertDispatcher
 from nof1tui.collector.chain_verifier import ChainVerifier
 from nof1tui.collector.delivery.spool import Spool
-from nof1tui.domain.board import Board, with_store
+from nof1tui.domain.board import Board
+from nof1tui.domain.board_updates import with_store
 from nof1tui.domain.health import StoreHealth
 from nof1tui.domain.records import AccountKey, Feed
 from nof1tui.domain.roster import Roster

@@ -9,7 +9,8 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NoReturn
 
-from nof1tui.domain.board import Board, with_store
+from nof1tui.domain.board import Board
+from nof1tui.domain.board_updates import with_store
 from nof1tui.domain.health import StoreHealth
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.errors import StoreUnavailable

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field
 
+from nof1tui.domain.batch import Batch
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.health import FeedHealth
-from nof1tui.domain.records import Batch
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.errors import StoreUnavailable
 from nof1tui.ports.sink import WriteResult

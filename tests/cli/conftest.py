@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from nof1tui.cli.main import run
+from nof1tui.domain.batch import Batch
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.health import FeedHealth
-from nof1tui.domain.records import Batch
 from nof1tui.domain.roster import Roster
 from nof1tui.store.connection.pool import open_pool
 from nof1tui.store.writing.writer import Writer

@@ -10,7 +10,8 @@ from decimal import Decimal
 import pytest
 
 from nof1tui.collector.chain_verifier import ChainVerifier
-from nof1tui.domain.board import Board, apply_batch, apply_reconciliations
+from nof1tui.domain.board import Board
+from nof1tui.domain.board_updates import apply_batch, apply_reconciliations
 from nof1tui.domain.fills.fill import Fill
 from nof1tui.domain.fills.reconciliation import ChainState
 from nof1tui.domain.records import Feed, Reconciliation

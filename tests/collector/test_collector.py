@@ -10,10 +10,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from nof1tui.collector import Collector
+from nof1tui.domain.batch import Batch, Reject
 from nof1tui.domain.board import Board
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.health import FeedHealth
-from nof1tui.domain.records import AccountKey, AccountRow, Batch, Feed, Price, Reject
+from nof1tui.domain.records import AccountKey, AccountRow, Feed, Price
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.errors import BatchRejected, SourceUnavailable, StoreUnavailable
 from nof1tui.ports.sink import WriteResult

@@ -7,7 +7,8 @@ import gc
 from dataclasses import replace
 
 from nof1tui.collector.folding import ROWS_PER_STEP, GcPause, fold_batch
-from nof1tui.domain.board import Board, apply_batch
+from nof1tui.domain.board import Board
+from nof1tui.domain.board_updates import apply_batch
 from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster
 from tests.support.builders import account_row, batch

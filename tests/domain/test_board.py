@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nof1tui.domain.board import Board, apply_batch, apply_failure, build_board
+from nof1tui.domain.batch import Batch
+from nof1tui.domain.board import Board
+from nof1tui.domain.board_updates import apply_batch, apply_failure, build_board
 from nof1tui.domain.health import STALE_AFTER, FeedFailure
 from nof1tui.domain.records import (
     AccountKey,
     AccountRow,
-    Batch,
     Decision,
     DecisionTexts,
     Feed,

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from nof1tui.domain.batch import SchemaDrift
 from nof1tui.domain.health import FeedHealth, Health
-from nof1tui.domain.records import Feed, SchemaDrift
+from nof1tui.domain.records import Feed
 from tests.support.builders import account_row, at, batch, trade
 
 
@@ -22,10 +23,10 @@ def polled(feed: Feed, newest_minutes: float, **changes: Any) -> FeedHealth:
     ("feed", "minutes", "notice"),
     [
         (Feed.ACCOUNTS, 9, None),
-        (Feed.ACCOUNTS, 42, "frozen: answers come, but the newest record is 42m old"),
-        (Feed.PRICES, 6, "frozen: answers come, but the newest record is 6m old"),
+        (Feed.ACCOUNTS, 42, "frozen: responding, but newest record is 42m old"),
+        (Feed.PRICES, 6, "frozen: responding, but newest record is 6m old"),
         (Feed.DECISIONS, 29, None),
-        (Feed.DECISIONS, 36 * 60, "frozen: answers come, but the newest record is 36h old"),
+        (Feed.DECISIONS, 36 * 60, "frozen: responding, but newest record is 36h old"),
         (Feed.TRADES, 5_000, None),
         (Feed.SEASON, 50_000, None),
     ],
@@ -47,7 +48,7 @@ def test_an_answer_older_than_the_one_before_went_back_until_it_has_caught_up() 
     health = FeedHealth(Feed.ACCOUNTS).succeeded(answered(0))
     assert health.succeeded(answered(-3)).anomaly(at()) is None, "caches may be a little behind"
     back = health.succeeded(answered(-120))
-    assert back.anomaly(at()) == "went back: its newest record is 2h older than one it gave before"
+    assert back.anomaly(at()) == "went back: newest record is 2h older than one received before"
     assert back.newest_at == at()
     assert back.succeeded(answered(0)).anomaly(at()) is None
 

@@ -56,7 +56,7 @@ def test_a_moment_is_understood_in_every_form(text: str, meant: str) -> None:
     ],
 )
 def test_what_names_no_moment_is_refused_with_examples(text: str) -> None:
-    with pytest.raises(UnknownMoment, match="is no moment: write it like 2025-10-27 14:00"):
+    with pytest.raises(UnknownMoment, match=r"can't parse .*; try 2025-10-27 14:00"):
         parse_moment(text, NOW)
 
 

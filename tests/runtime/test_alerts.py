@@ -13,8 +13,9 @@ import pytest
 
 from nof1tui.domain.alerts.alert import Alert
 from nof1tui.domain.alerts.parser import RuleConfig, parse_rules
+from nof1tui.domain.batch import Batch
 from nof1tui.domain.board import Board
-from nof1tui.domain.records import Batch, Feed
+from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.errors import DeliveryFailed
 from nof1tui.ports.source import ProgressCallback, ignore_progress

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from nof1tui.domain.board import Board, apply_batch
+from nof1tui.domain.board import Board
+from nof1tui.domain.board_updates import apply_batch
 from nof1tui.domain.records import Feed
 from nof1tui.errors import UsageError
 from nof1tui.runtime.arenas import demo_arena, live_arena, replayed_arena

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from nof1tui.domain.board import Board, with_store
+from nof1tui.domain.board import Board
+from nof1tui.domain.board_updates import with_store
 from nof1tui.domain.health import StoreHealth
 from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster

@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from nof1tui.domain.records import Reject
+from nof1tui.domain.batch import Reject
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.errors import StoreUnusable
 from nof1tui.store.archive import MANIFEST_FILE, export_archive, restore_archive

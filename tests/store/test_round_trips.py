@@ -7,7 +7,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from nof1tui.domain.records import Batch, Feed
+from nof1tui.domain.batch import Batch
+from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.store.connection.connect import Database
 from nof1tui.store.reading.reader import Reader

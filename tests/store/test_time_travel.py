@@ -9,10 +9,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from nof1tui.domain.board import KEPT_EVENTS, Board, apply_batch
+from nof1tui.domain.batch import Batch
+from nof1tui.domain.board import Board
+from nof1tui.domain.board_updates import KEPT_EVENTS, apply_batch
 from nof1tui.domain.events.detector import EventDetector, RankingBasis, row_key
 from nof1tui.domain.events.event import Event, superseded_by_trades, trade_event
-from nof1tui.domain.records import AccountKey, AccountRow, Batch, Feed, Inception, Position, Price
+from nof1tui.domain.records import AccountKey, AccountRow, Feed, Inception, Position, Price
 from nof1tui.domain.roster import Roster
 from nof1tui.domain.series.curve import Curve
 from nof1tui.store.connection.connect import Database

@@ -6,11 +6,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from nof1tui.domain.board import Board, apply_batch
+from nof1tui.domain.batch import Batch
+from nof1tui.domain.board import Board
+from nof1tui.domain.board_updates import apply_batch
 from nof1tui.domain.records import (
     AccountKey,
     AccountRow,
-    Batch,
     Decision,
     DecisionTexts,
     ExitPlan,

@@ -18,8 +18,9 @@ import click
 from nof1tui.cli.options import Flags
 from nof1tui.cli.run_command import run_command
 from nof1tui.collector.delivery import outbox, sink_writer
+from nof1tui.domain.batch import Batch
 from nof1tui.domain.board import Board
-from nof1tui.domain.records import AccountKey, AccountRow, Batch, Feed, Position, Price, Trade
+from nof1tui.domain.records import AccountKey, AccountRow, Feed, Position, Price, Trade
 from nof1tui.ports.source import ProgressCallback, ignore_progress
 from nof1tui.runtime.arenas import live_arena
 from nof1tui.runtime.engine import Arena, ArenaEngine

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from nof1tui.collector.delivery.envelope import Envelope
-from nof1tui.domain.records import Batch, Feed, Price
+from nof1tui.domain.batch import Batch
+from nof1tui.domain.records import Feed, Price
 
 AT = datetime(2025, 10, 26, 4, 0, tzinfo=UTC)
 

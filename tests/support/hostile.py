@@ -7,7 +7,8 @@ import unicodedata
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from nof1tui.domain.board import Board, apply_failure, build_board
+from nof1tui.domain.board import Board
+from nof1tui.domain.board_updates import apply_failure, build_board
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.health import FeedFailure, StoreHealth
 from nof1tui.domain.records import (

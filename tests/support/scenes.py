@@ -12,13 +12,14 @@ from math import sin
 
 from textual.pilot import Pilot
 
-from nof1tui.domain.board import Board, apply_batch, build_board
+from nof1tui.domain.batch import Batch
+from nof1tui.domain.board import Board
+from nof1tui.domain.board_updates import apply_batch, build_board
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.events.position_history import PositionHistory
 from nof1tui.domain.records import (
     AccountKey,
     AccountRow,
-    Batch,
     Decision,
     DecisionTexts,
     ExitPlan,

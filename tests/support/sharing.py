@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from nof1tui.domain.batch import Batch
 from nof1tui.domain.board import Board
-from nof1tui.domain.records import Batch, Feed
+from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.source import ProgressCallback, ignore_progress
 from nof1tui.runtime.alerts import ArenaAlerts

@@ -10,9 +10,11 @@ from datetime import timedelta
 import pytest
 from textual.pilot import Pilot
 
-from nof1tui.domain.board import Board, apply_batch, apply_failure, build_board, with_store
+from nof1tui.domain.batch import Batch
+from nof1tui.domain.board import Board
+from nof1tui.domain.board_updates import apply_batch, apply_failure, build_board, with_store
 from nof1tui.domain.health import FeedFailure, Health, LoadProgress, StoreHealth
-from nof1tui.domain.records import Batch, Feed
+from nof1tui.domain.records import Feed
 from nof1tui.tui.app import ArenaApp
 from tests.support.scenes import (
     ENDS,

@@ -10,7 +10,8 @@ from typing import Any
 
 from textual.pilot import Pilot
 
-from nof1tui.domain.board import Board, apply_batch
+from nof1tui.domain.board import Board
+from nof1tui.domain.board_updates import apply_batch
 from nof1tui.domain.roster import Roster, Season
 from nof1tui.sources.http.client import make_client
 from nof1tui.sources.nof1.source import Nof1Source

@@ -12,7 +12,7 @@ from nof1tui.cli.options import common_options, flags_of
 from nof1tui.errors import print_progress, require_nof1_source
 
 if TYPE_CHECKING:
-    from nof1tui.domain.records import Batch
+    from nof1tui.domain.batch import Batch
     from nof1tui.domain.roster import Roster
     from nof1tui.store.connection.connect import Database
     from nof1tui.store.reading.quarantine import QuarantinedRecord

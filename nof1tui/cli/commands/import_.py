@@ -18,7 +18,8 @@ from nof1tui.errors import UsageError, UserError, print_progress, require_nof1_s
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from nof1tui.domain.records import Batch, Trade
+    from nof1tui.domain.batch import Batch
+    from nof1tui.domain.records import Trade
     from nof1tui.ports.sink import Sink, WriteCounts, WriteResult
     from nof1tui.settings.model import Settings
     from nof1tui.sources.recording.files import Recording, SkippedFile

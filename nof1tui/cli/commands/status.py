@@ -11,9 +11,10 @@ import click
 from nof1tui import __version__
 from nof1tui.cli.options import Flags, common_options, flags_of
 from nof1tui.cli.output.openmetrics import render_openmetrics
+from nof1tui.domain.batch import SchemaDrift
 from nof1tui.domain.export.formats import as_json
 from nof1tui.domain.health import ArenaState, FeedHealth, Health
-from nof1tui.domain.records import Reconciliation, SchemaDrift
+from nof1tui.domain.records import Reconciliation
 from nof1tui.errors import EXIT_FAILURE, UsageError, UserError, print_progress
 
 if TYPE_CHECKING:

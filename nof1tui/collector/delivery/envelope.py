@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 
+from nof1tui.domain.batch import Batch
 from nof1tui.domain.events.event import Event
-from nof1tui.domain.records import Batch
 
 HEADER_STRUCT = Struct(">4sIII")
 """Mark, bytes of the body, its CRC-32, records in it."""

@@ -13,8 +13,8 @@ from time import monotonic
 from nof1tui.collector.delivery.dedup import content_digest
 from nof1tui.collector.delivery.envelope import RECORD_KINDS, Envelope
 from nof1tui.collector.delivery.spool import Spool
+from nof1tui.domain.batch import Batch
 from nof1tui.domain.health import FeedHealth
-from nof1tui.domain.records import Batch
 from nof1tui.ports.errors import BatchRejected, StoreUnavailable
 from nof1tui.ports.sink import Sink, WriteResult
 

@@ -1,4 +1,4 @@
-"""An alert: what it is of, what it says, which ways it goes out."""
+"""An alert: its subject, its message and the channels it is sent to."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from nof1tui.domain.records import AccountKey, Feed
 Channel = Literal["toast", "bell", "osc9", "osc777", "command", "webhook"]
 CHANNELS: tuple[Channel, ...] = get_args(Channel)
 EXTERNAL_CHANNELS: tuple[Channel, ...] = ("command", "webhook")
-"""Sent by whoever collects, once; the others are seen to by each screen."""
+"""Sent once, by the collector; the other channels are served by each monitor."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a figure is of."""
+    """What a figure describes: an account, a position (account and coin), a coin or a feed."""
 
     account: AccountKey | None = None
     coin: str | None = None
@@ -26,14 +26,15 @@ class Subject:
 
     @property
     def key(self) -> str:
-        """As text, the same in every process; empty for no subject in particular."""
+        """The subject as text, equal in every process; empty for no subject."""
         account = self.account
-        named = None if account is None else [account.season, account.trader, account.competition]
-        told = [named, self.coin, self.feed]
-        return json.dumps(told) if any(told) else ""
+        names = None if account is None else [account.season, account.trader, account.competition]
+        parts = [names, self.coin, self.feed]
+        return json.dumps(parts) if any(parts) else ""
 
     @classmethod
     def from_key(cls, key: str) -> Subject:
+        """The subject with this key."""
         account, coin, feed = json.loads(key) if key else (None, None, None)
         return cls(AccountKey(*account) if account else None, coin, Feed(feed) if feed else None)
 
@@ -43,12 +44,12 @@ NO_SUBJECT = Subject()
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A rule that came true."""
+    """A rule whose condition was met, or whose event occurred."""
 
     id: str
-    """Rule, subject and the moment of what it was seen in: the same in every process."""
+    """Rule, subject and time of the record behind it; equal in every process."""
     at: datetime
-    """When it was told."""
+    """When it was raised."""
     rule: str
     """Name of the rule."""
     rule_id: str
@@ -56,15 +57,15 @@ class Alert:
     channels: tuple[Channel, ...]
     subject: Subject = NO_SUBJECT
     observed_at: datetime | None = None
-    """Time of the record or the event that it was seen in."""
+    """Time of the record or the event behind it."""
     metric: str | None = None
     value: float | None = None
     threshold: float | None = None
     event: Event | None = None
     is_test: bool = False
-    """Sent by hand to try the ways out."""
+    """Sent by the user to test the channels."""
 
     @property
     def text(self) -> str:
-        """Rule and words in one line."""
+        """Rule and message in one line."""
         return f"{self.rule}: {self.message}"

@@ -1,9 +1,9 @@
-"""Judging alert rules: what is known + a board → the alerts that are due and what is known then.
+"""Evaluation of alert rules: rules + alert state + a board → alerts that are due + the next state.
 
-A rule tells of a subject once when its figure crosses the value, and not again before the figure came
-back by the hysteresis, crossed again, and the cool-down is over. Stale records are not judged: what
-was known of them stays. When a rule is judged for the first time, what is beyond its value already
-is noted and not told (`at_start` tells it), so that a first start does not ring for a whole season.
+A rule alerts once when a metric of a subject crosses the threshold, and again only after the metric
+returned by the hysteresis, crossed again, and the cool-down has passed. Stale records are not evaluated;
+their state is kept. What is beyond the threshold at a rule's first evaluation raises no alert unless
+the rule has `at_start`, so that a first start does not alert about a whole season.
 """
 
 from __future__ import annotations
@@ -21,66 +21,68 @@ from nof1tui.domain.events.event import Event
 from nof1tui.domain.roster import Roster
 
 RECENT_WINDOW = timedelta(minutes=15)
-"""What happened longer ago is told by the list of events alone."""
+"""Older events raise no alerts."""
 
 
 @dataclass(frozen=True, slots=True)
 class SubjectState:
-    """What is known of one subject of one rule."""
+    """State of one rule for one subject."""
 
     beyond: bool = False
     since: datetime | None = None
-    """When that was last seen to change."""
-    told_at: datetime | None = None
+    """When `beyond` last changed."""
+    alerted_at: datetime | None = None
 
 
 WatchKey = tuple[str, Subject]
-"""A rule's id and a subject; without a subject: when the rule was judged first."""
+"""A rule's id and a subject; the key without a subject holds the time of the first evaluation."""
 
 
 @dataclass(frozen=True, slots=True)
 class AlertState:
-    """What is known of all rules."""
+    """State of all rules."""
 
     subjects: Mapping[WatchKey, SubjectState] = field(default_factory=dict)
     sent_at: Mapping[str, datetime] = field(default_factory=dict)
-    """Ids of the alerts of late, and when they were told."""
+    """Ids of recent alerts, with the time each was raised."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
+    """Result of one evaluation."""
+
     state: AlertState
     alerts: tuple[Alert, ...] = ()
     changed: frozenset[WatchKey] = frozenset()
-    """What of the memory is new."""
+    """Keys of `state.subjects` that changed."""
 
 
-def evaluate_rules(rules: Iterable[AlertRule], memory: AlertState, board: Board, now: datetime) -> Evaluation:
-    """The alerts that are due on this board, oldest rule first, and what is known then."""
-    alerts, changes, told = list[Alert](), dict[WatchKey, SubjectState](), set[str]()
+def evaluate_rules(rules: Iterable[AlertRule], before: AlertState, board: Board, now: datetime) -> Evaluation:
+    """The alerts that are due on this board, in the order of the rules, and the next state."""
+    alerts, changes, raised = list[Alert](), dict[WatchKey, SubjectState](), set[str]()
     for rule in rules:
         condition = rule.condition
         if condition is None:
-            found, known = _event_alerts(rule, memory, board, now)
+            due, updates = _event_alerts(rule, before, board, now)
         else:
-            found, known = _threshold_alerts(rule, condition, memory, board, now)
-        changes |= known
-        fresh = [alert for alert in found if alert.id not in memory.sent_at and alert.id not in told]
-        told |= {alert.id for alert in fresh}
+            due, updates = _threshold_alerts(rule, condition, before, board, now)
+        changes |= updates
+        fresh = [alert for alert in due if alert.id not in before.sent_at and alert.id not in raised]
+        raised |= {alert.id for alert in fresh}
         alerts += fresh
     if not alerts and not changes:
-        return Evaluation(memory)
-    late = {key: at for key, at in memory.sent_at.items() if now - at <= 2 * RECENT_WINDOW}
-    after = AlertState({**memory.subjects, **changes}, {**late, **{alert.id: now for alert in alerts}})
+        return Evaluation(before)
+    recent = {key: at for key, at in before.sent_at.items() if now - at <= 2 * RECENT_WINDOW}
+    after = AlertState({**before.subjects, **changes}, {**recent, **{alert.id: now for alert in alerts}})
     return Evaluation(after, tuple(alerts), frozenset(changes))
 
 
-_Found = tuple[list[Alert], dict[WatchKey, SubjectState]]
+_Result = tuple[list[Alert], dict[WatchKey, SubjectState]]
 
 
 def _threshold_alerts(
-    rule: AlertRule, condition: AlertCondition, memory: AlertState, board: Board, now: datetime
-) -> _Found:
+    rule: AlertRule, condition: AlertCondition, before: AlertState, board: Board, now: datetime
+) -> _Result:
     readings = [
         reading
         for reading in condition.metric.readings(board, now)
@@ -88,24 +90,24 @@ def _threshold_alerts(
         and rule.feed in (None, reading.subject.feed)
     ]
     rule_id, alerts, changes = rule.id, list[Alert](), dict[WatchKey, SubjectState]()
-    start = memory.subjects.get((rule_id, NO_SUBJECT))
+    start = before.subjects.get((rule_id, NO_SUBJECT))
     if start is None:
         if not _is_complete(condition.metric, board, now):
             return [], {}
         changes[rule_id, NO_SUBJECT] = SubjectState(since=now)
-    for reading in (*readings, *_closed_positions(rule, condition.metric, readings, memory, board, now)):
+    for reading in (*readings, *_closed_positions(rule, condition.metric, readings, before, board, now)):
         key = (rule_id, reading.subject)
-        known = memory.subjects.get(key, SubjectState())
+        known = before.subjects.get(key, SubjectState())
         value = reading.value
         usable = value is not None and isfinite(value)
-        beyond = usable and condition.is_met(value or 0.0, held=known.beyond)
+        beyond = usable and condition.is_met(value or 0.0, was_met=known.beyond)
         if beyond == known.beyond:
             continue
-        after = SubjectState(beyond, now, known.told_at)
-        quiet = start is None and not rule.at_start
-        rested = known.told_at is None or now - known.told_at >= rule.cool_down
-        if beyond and rested and not quiet and value is not None:
-            after = replace(after, told_at=now)
+        after = SubjectState(beyond, now, known.alerted_at)
+        muted = start is None and not rule.at_start
+        cooled_down = known.alerted_at is None or now - known.alerted_at >= rule.cool_down
+        if beyond and cooled_down and not muted and value is not None:
+            after = replace(after, alerted_at=now)
             alerts.append(
                 _alert_from_reading(rule, condition, replace(reading, value=value), board.roster, now)
             )
@@ -114,7 +116,7 @@ def _threshold_alerts(
 
 
 def _is_complete(metric: AlertMetric, board: Board, now: datetime) -> bool:
-    """Whether the board is all there, so that a first judgement is not of a season half read."""
+    """Whether all feeds the metric needs have responded; a first evaluation needs the whole season."""
     health = board.health
     if not health.feeds or not all(feed.requests for feed in health.feeds.values()):
         return False
@@ -131,39 +133,39 @@ def _closed_positions(
     rule: AlertRule,
     metric: AlertMetric,
     readings: Iterable[MetricReading],
-    memory: AlertState,
+    before: AlertState,
     board: Board,
     now: datetime,
 ) -> Iterator[MetricReading]:
-    """Positions that were beyond and are closed: a figure that is no more has come back."""
+    """Readings without a value for closed positions that were beyond the threshold."""
     if metric.subject != "position":
         return
     rows = {view.row.account: view.row.observed_at for view in fresh_accounts(board, now)}
-    held = {reading.subject for reading in readings}
-    for (rule_id, subject), known in memory.subjects.items():
-        if rule_id == rule.id and known.beyond and subject not in held and subject.account in rows:
+    open_positions = {reading.subject for reading in readings}
+    for (rule_id, subject), known in before.subjects.items():
+        if rule_id == rule.id and known.beyond and subject not in open_positions and subject.account in rows:
             yield MetricReading(subject, None, rows[subject.account])
 
 
-def _event_alerts(rule: AlertRule, memory: AlertState, board: Board, now: datetime) -> _Found:
-    """Events of late that the rule waits for; those before it was first judged are none of its."""
-    start = memory.subjects.get((rule.id, NO_SUBJECT))
+def _event_alerts(rule: AlertRule, before: AlertState, board: Board, now: datetime) -> _Result:
+    """Alerts for recent events the rule matches; events older than its first evaluation are ignored."""
+    start = before.subjects.get((rule.id, NO_SUBJECT))
     if start is None:
         return [], {(rule.id, NO_SUBJECT): SubjectState(since=now)}
-    begun = start.since or now
+    first_evaluated_at = start.since or now
     alerts, changes = list[Alert](), dict[WatchKey, SubjectState]()
-    late = [event for event in board.events if now - event.at <= RECENT_WINDOW and event.at >= begun]
-    for event in reversed(late):
+    oldest = max(first_evaluated_at, now - RECENT_WINDOW)
+    for event in reversed([event for event in board.events if event.at >= oldest]):
         if event.kind not in rule.event_kinds or rule.feed not in (None, event.feed):
             continue
         if not rule.applies_to(event.account, event.coin, board.roster):
             continue
         alert = _alert_from_event(rule, event, board.roster, now)
-        if alert.id in memory.sent_at:
+        if alert.id in before.sent_at:
             continue
         key = (rule.id, alert.subject)
-        known = changes.get(key) or memory.subjects.get(key, SubjectState())
-        if rule.cool_down and known.told_at is not None and now - known.told_at < rule.cool_down:
+        known = changes.get(key) or before.subjects.get(key, SubjectState())
+        if rule.cool_down and known.alerted_at is not None and now - known.alerted_at < rule.cool_down:
             continue
         if rule.cool_down:
             changes[key] = SubjectState(False, now, now)
@@ -172,7 +174,7 @@ def _event_alerts(rule: AlertRule, memory: AlertState, board: Board, now: dateti
 
 
 def alert_event(alert: Alert) -> Event:
-    """The alert as one of the things that happened."""
+    """The event that records an alert."""
     subject = alert.subject
     return Event(
         id=alert.id,
@@ -187,7 +189,7 @@ def alert_event(alert: Alert) -> Event:
 
 
 def rule_id_of(event: Event) -> str:
-    """The id of the rule whose alert this is."""
+    """The id of the rule behind an event of kind `alert`."""
     return event.id.split(":", 2)[1]
 
 
@@ -196,14 +198,14 @@ def _alert_from_reading(
 ) -> Alert:
     metric, value = condition.metric, reading.value or 0.0
     subject = reading.subject
-    bound = format_value(condition.value, metric.unit)
-    words = f"{_subject_label(subject, roster)}: {metric.name} {format_value(value, metric.unit)} {condition.comparison} {bound}"
+    shown, threshold = format_value(value, metric.unit), format_value(condition.value, metric.unit)
+    expression = f"{metric.name} {shown} {condition.comparison} {threshold}"
     return Alert(
         id=f"alert:{rule.id}:{subject.key}:{reading.at.isoformat()}",
         at=now,
         rule=rule.name,
         rule_id=rule.id,
-        message=words,
+        message=f"{_subject_label(subject, roster)}: {expression}",
         channels=rule.channels,
         subject=subject,
         observed_at=reading.at,
@@ -215,19 +217,19 @@ def _alert_from_reading(
 
 def _alert_from_event(rule: AlertRule, event: Event, roster: Roster, now: datetime) -> Alert:
     subject = Subject(event.account, event.coin, event.feed)
-    facts = [event.kind.replace("_", " "), *([event.side] if event.side else [])]
+    details = [event.kind.replace("_", " "), *([event.side] if event.side else [])]
     if event.reason is not None:
-        facts.append(f"· {event.reason}")
+        details.append(f"· {event.reason}")
     elif event.net_usd is not None:
-        facts.append(f"net {format_value(event.net_usd, 'usd')}")
+        details.append(f"net {format_value(event.net_usd, 'usd')}")
     elif event.price is not None:
-        facts.append(f"@ {format_value(event.price, 'usd')}")
+        details.append(f"@ {format_value(event.price, 'usd')}")
     return Alert(
         id=f"alert:{rule.id}:{event.id}",
         at=now,
         rule=rule.name,
         rule_id=rule.id,
-        message=f"{_subject_label(subject, roster)}: {' '.join(facts)}",
+        message=f"{_subject_label(subject, roster)}: {' '.join(details)}",
         channels=rule.channels,
         subject=subject,
         observed_at=event.at,
@@ -237,14 +239,14 @@ def _alert_from_event(rule: AlertRule, event: Event, roster: Roster, now: dateti
 
 def _subject_label(subject: Subject, roster: Roster) -> str:
     account = subject.account
-    who = roster.trader(account.trader).name if account else None
+    name = roster.trader(account.trader).name if account else None
     if account is not None and account.competition:
-        who = f"{who} @{account.competition}"
-    return " ".join(part for part in (who, subject.coin, subject.feed) if part) or "arena"
+        name = f"{name} @{account.competition}"
+    return " ".join(part for part in (name, subject.coin, subject.feed) if part) or "arena"
 
 
 def format_value(value: float, unit: Unit) -> str:
-    """A figure with its unit, short enough for a line."""
+    """The value with its unit, for one line of text."""
     match unit:
         case "usd":
             sign, size = "-" if value < 0 else "", abs(value)

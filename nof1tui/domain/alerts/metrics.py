@@ -1,4 +1,4 @@
-"""What an alert may watch: figures of the board by name, each of an account, a position, a coin or a feed.
+"""Metrics that alert rules can watch, each of an account, a position, a coin or a feed.
 
 Names and units are those of `show … --json`: `_usd`, `_pct` (12.5 is 12.5 %), `_s`.
 """
@@ -33,29 +33,31 @@ Unit = Literal["usd", "pct", "multiple", "count", "seconds", "coins"]
 
 @dataclass(frozen=True, slots=True)
 class MetricReading:
-    """A figure of one subject, and when what it was read from was observed."""
+    """One subject's value of a metric, and the time of the record behind it."""
 
     subject: Subject
     value: float | None
-    """None where there is no such figure, such as the stop of an account without positions."""
+    """None where undefined, such as the nearest stop of an account without positions."""
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class AlertMetric:
+    """A metric by name, with its unit, its description and how to read it from a board."""
+
     name: str
     subject: SubjectKind
     unit: Unit
     description: str
     readings: Callable[[Board, datetime], Iterator[MetricReading]]
-    """The figure of every subject whose records are fresh: a stale one is not judged."""
+    """The values of all subjects with fresh records; stale records are left out."""
     feed: Feed = Feed.ACCOUNTS
-    """Where it comes from besides account rows: before that has answered there is nothing to judge."""
+    """The feed it needs besides account rows; rules are not evaluated before its first response."""
 
 
 @dataclass(frozen=True, slots=True)
 class AccountView:
-    """What the figures of an account are read from."""
+    """The records from which metrics of an account are read."""
 
     leaderboard_row: LeaderboardRow
     row: AccountRow
@@ -63,21 +65,22 @@ class AccountView:
 
 
 def is_fresh(at: datetime, now: datetime) -> bool:
+    """Whether a record of this time is at most `STALE_AFTER` old."""
     return now - at <= STALE_AFTER
 
 
 def fresh_accounts(board: Board, now: datetime) -> Iterator[AccountView]:
-    """In the order of the standings."""
-    for standing in board.leaderboard:
-        row = board.accounts[standing.account]
+    """Accounts with fresh rows, in the order of the leaderboard."""
+    for ranked in board.leaderboard:
+        row = board.accounts[ranked.account]
         if is_fresh(row.observed_at, now):
-            yield AccountView(standing, row, board.curves.get(row.account))
+            yield AccountView(ranked, row, board.curves.get(row.account))
 
 
 def _account(
     name: str,
     unit: Unit,
-    says: str,
+    description: str,
     read: Callable[[AccountView], float | None],
     feed: Feed = Feed.ACCOUNTS,
 ) -> AlertMetric:
@@ -85,35 +88,37 @@ def _account(
         for view in fresh_accounts(board, now):
             yield MetricReading(Subject(view.row.account), read(view), view.row.observed_at)
 
-    return AlertMetric(name, "account", unit, says, readings, feed)
+    return AlertMetric(name, "account", unit, description, readings, feed)
 
 
-def _position(name: str, unit: Unit, says: str, read: Callable[[Position], float | None]) -> AlertMetric:
+def _position(
+    name: str, unit: Unit, description: str, read: Callable[[Position], float | None]
+) -> AlertMetric:
     def readings(board: Board, now: datetime) -> Iterator[MetricReading]:
         for view in fresh_accounts(board, now):
             for position in view.row.positions:
                 subject = Subject(view.row.account, position.coin)
                 yield MetricReading(subject, read(position), view.row.observed_at)
 
-    return AlertMetric(name, "position", unit, says, readings)
+    return AlertMetric(name, "position", unit, description, readings)
 
 
-def _coin(name: str, says: str, read: Callable[[CoinCrowding], float | None]) -> AlertMetric:
+def _coin(name: str, description: str, read: Callable[[CoinCrowding], float | None]) -> AlertMetric:
     def readings(board: Board, now: datetime) -> Iterator[MetricReading]:
         newest = board.newest_at
         if newest is not None and is_fresh(newest, now):
-            for crowd in board_crowding(board).coins:
-                yield MetricReading(Subject(coin=crowd.coin), read(crowd), newest)
+            for crowding in board_crowding(board).coins:
+                yield MetricReading(Subject(coin=crowding.coin), read(crowding), newest)
 
-    return AlertMetric(name, "coin", "multiple", says, readings)
+    return AlertMetric(name, "coin", "multiple", description, readings)
 
 
-def _feed(name: str, says: str, read: Callable[[FeedHealth, datetime], float | None]) -> AlertMetric:
+def _feed(name: str, description: str, read: Callable[[FeedHealth, datetime], float | None]) -> AlertMetric:
     def readings(board: Board, now: datetime) -> Iterator[MetricReading]:
         for health in board.health.feeds.values():
             yield MetricReading(Subject(feed=health.feed), read(health, now), now)
 
-    return AlertMetric(name, "feed", "seconds", says, readings)
+    return AlertMetric(name, "feed", "seconds", description, readings)
 
 
 def _prices(board: Board, now: datetime) -> Iterator[MetricReading]:
@@ -132,8 +137,8 @@ def _drawdown_pct(view: AccountView) -> float | None:
 
 def _nearest(distance: Callable[[Position], float | None]) -> Callable[[AccountView], float | None]:
     def read(view: AccountView) -> float | None:
-        told = (distance(position) for position in view.row.positions)
-        return min((away for away in told if away is not None), default=None)
+        distances = (distance(position) for position in view.row.positions)
+        return min((value for value in distances if value is not None), default=None)
 
     return read
 
@@ -143,8 +148,8 @@ def _margin_share_pct(view: AccountView) -> float | None:
 
 
 def _on_margin_pct(position: Position) -> float | None:
-    margin, gain = margin_usd(position), position.unrealized_usd
-    return percent(gain / margin) if margin and gain is not None else None
+    margin, unrealized = margin_usd(position), position.unrealized_usd
+    return percent(unrealized / margin) if margin and unrealized is not None else None
 
 
 def _age_s(health: FeedHealth, now: datetime) -> float | None:
@@ -163,17 +168,17 @@ ALERT_METRICS: tuple[AlertMetric, ...] = (
         "return_pct", "pct", "return on the starting capital", lambda view: view.leaderboard_row.return_pct
     ),
     _account("change_24h_pct", "pct", "change of equity in 24 h", lambda v: v.leaderboard_row.change_24h_pct),
-    _account("drawdown_pct", "pct", "fall from the highest equity so far; 0 or below", _drawdown_pct),
+    _account("drawdown_pct", "pct", "current drawdown from the highest equity; 0 or below", _drawdown_pct),
     _account(
         "max_drawdown_pct",
         "pct",
-        "deepest fall so far; 0 or below",
+        "maximum drawdown; 0 or below",
         lambda v: v.leaderboard_row.max_drawdown_pct,
     ),
+    _account("unrealized_usd", "usd", "unrealised P&L", lambda view: view.leaderboard_row.unrealized_usd),
     _account(
-        "unrealized_usd", "usd", "open profit or loss", lambda view: view.leaderboard_row.unrealized_usd
+        "realized_usd", "usd", "realised P&L, as the API reports it", lambda view: view.row.realized_usd
     ),
-    _account("realized_usd", "usd", "realised profit, as upstream says", lambda view: view.row.realized_usd),
     _account(
         "exposure_gross", "multiple", "Σ |notional| / equity", lambda v: v.leaderboard_row.exposure_gross
     ),
@@ -183,25 +188,29 @@ ALERT_METRICS: tuple[AlertMetric, ...] = (
     _account(
         "leverage", "multiple", "highest leverage of a position", lambda view: view.leaderboard_row.leverage
     ),
-    _account("margin_share_pct", "pct", "margin tied up, of equity", _margin_share_pct),
+    _account("margin_share_pct", "pct", "margin used, of equity", _margin_share_pct),
     _account("positions", "count", "open positions", lambda view: view.leaderboard_row.positions),
     _account(
         "liquidation_distance_pct",
         "pct",
-        "how far the mark may go until the nearest liquidation",
+        "distance to nearest liquidation, of the mark",
         _nearest(liquidation_distance_pct),
     ),
-    _account("stop_distance_pct", "pct", "how far until the nearest stop", _nearest(stop_distance_pct)),
-    _account("rank", "count", "place among the models; 1 is first", lambda view: view.leaderboard_row.rank),
     _account(
-        "rank_change", "count", "places won in 24 h; lost below 0", lambda v: v.leaderboard_row.rank_change
+        "stop_distance_pct", "pct", "distance to nearest stop, of the mark", _nearest(stop_distance_pct)
+    ),
+    _account(
+        "rank", "count", "rank by return among the models; 1 is first", lambda view: view.leaderboard_row.rank
+    ),
+    _account(
+        "rank_change", "count", "rank change, 24 h; above 0 is up", lambda v: v.leaderboard_row.rank_change
     ),
     _account("sharpe", "multiple", "Sharpe ratio of daily returns", lambda view: view.leaderboard_row.sharpe),
     _account("trades", "count", "closed trades", lambda view: view.leaderboard_row.stats.trades, Feed.TRADES),
     _account(
         "win_rate_pct",
         "pct",
-        "trades with a net above 0",
+        "win rate: share of trades with net P&L > 0",
         lambda v: v.leaderboard_row.stats.win_rate_pct,
         Feed.TRADES,
     ),
@@ -215,32 +224,32 @@ ALERT_METRICS: tuple[AlertMetric, ...] = (
     _account(
         "net_usd",
         "usd",
-        "net result of closed trades",
+        "net P&L of closed trades",
         lambda view: view.leaderboard_row.stats.net_usd,
         Feed.TRADES,
     ),
     _position("notional_usd", "usd", "size at the mark, unsigned", lambda position: position.notional_usd),
     _position("quantity", "coins", "size in coins; a short is below 0", lambda position: position.quantity),
-    _position("unrealized_usd", "usd", "open profit or loss", lambda position: position.unrealized_usd),
-    _position("on_margin_pct", "pct", "open profit or loss, of the margin", _on_margin_pct),
+    _position("unrealized_usd", "usd", "unrealised P&L", lambda position: position.unrealized_usd),
+    _position("on_margin_pct", "pct", "unrealised P&L, of the margin", _on_margin_pct),
     _position("leverage", "multiple", "leverage", lambda position: position.leverage),
     _position(
         "liquidation_distance_pct",
         "pct",
-        "how far the mark may go until liquidation",
+        "distance to liquidation, of the mark",
         liquidation_distance_pct,
     ),
-    _position("stop_distance_pct", "pct", "how far until the stop", stop_distance_pct),
-    _position("target_distance_pct", "pct", "how far until the target", target_distance_pct),
-    _position("r_multiple", "multiple", "open result / what it was said to risk", risk_multiple),
+    _position("stop_distance_pct", "pct", "distance to stop, of the mark", stop_distance_pct),
+    _position("target_distance_pct", "pct", "distance to target, of the mark", target_distance_pct),
+    _position("r_multiple", "multiple", "unrealised P&L / stated risk (R)", risk_multiple),
     AlertMetric("price", "coin", "usd", "newest price", _prices, Feed.PRICES),
-    _coin("crowd_net", "Σ signed notional / Σ equity of all models", lambda crowd: crowd.net.value),
-    _coin("crowd_gross", "Σ |notional| / Σ equity of all models", lambda crowd: crowd.gross.value),
+    _coin("crowd_net", "Σ signed notional / Σ equity of all models", lambda crowding: crowding.net.value),
+    _coin("crowd_gross", "Σ |notional| / Σ equity of all models", lambda crowding: crowding.gross.value),
     _feed("feed_age_s", "age of the newest record", _age_s),
-    _feed("feed_failing_s", "time since the last usable answer; 0 while it answers", _failing_s),
+    _feed("feed_failing_s", "time since the last valid response; 0 while responding", _failing_s),
 )
 
 
 def metrics_named(name: str) -> dict[SubjectKind, AlertMetric]:
-    """The figures of this name, by what they are of; some are told of accounts and of positions."""
+    """The metrics of this name by subject; some exist for accounts and for positions."""
     return {metric.subject: metric for metric in ALERT_METRICS if metric.name == name}

@@ -1,12 +1,12 @@
-"""Alert rules as people write them.
+"""Parser of alert rules as written in the config file.
 
     [[alert]]
-    name = "deep under water"
+    name = "large drawdown"
     when = "return_pct < -20%"
     trader = "any"
     cool_down = "1h"
 
-`when` watches a figure: metric, comparison, value. `on` waits for kinds of events instead.
+`when` is a condition: metric, comparison, value. `on` lists kinds of events instead.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from nof1tui.domain.time_expressions import UnknownDuration, parse_duration
 RULE_EVENT_KINDS: tuple[str, ...] = tuple(kind for kind in ALL_EVENT_KINDS if kind != "alert")
 ANY = "any"
 DEFAULT_HYSTERESIS = 0.01
-"""Of rules that name none: by so much of the value a figure must come back."""
+"""Default hysteresis, as a share of the threshold."""
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _COMPARISON = re.compile(r"[<>=!≤≥≠]+")
@@ -44,12 +44,12 @@ _SUFFIXES: Mapping[Unit, Mapping[str, float]] = {
 
 
 class RuleError(ValueError):
-    """A rule that cannot be used. `str()` names it, the place of the fault, and the likely spelling."""
+    """An invalid rule. `str()` names the rule, the position of the fault and the likely spelling."""
 
 
 @dataclass(frozen=True, slots=True)
 class RuleConfig:
-    """A rule as it stands in the config file."""
+    """One `[[alert]]` table of the config file."""
 
     name: str | None = None
     when: str | None = None
@@ -63,17 +63,17 @@ class RuleConfig:
     at_start: bool = False
 
 
-def parse_rules(written: Iterable[RuleConfig], to: Sequence[str] = CHANNELS) -> tuple[AlertRule, ...]:
-    """The rules, in order; `to` are the ways of those that name none. Raises RuleError."""
+def parse_rules(tables: Iterable[RuleConfig], to: Sequence[str] = CHANNELS) -> tuple[AlertRule, ...]:
+    """The rules, in order; `to` are the channels of those without any. Raises RuleError."""
     default, rules, ids = _channels(to), list[AlertRule](), set[str]()
-    for number, table in enumerate(written, start=1):
+    for number, table in enumerate(tables, start=1):
         try:
             rule = _rule(table, default)
         except RuleError as error:
-            named = f" {table.name!a}" if table.name else ""
-            raise RuleError(f"[[alert]] {number}{named}: {error}") from error
+            label = f" {table.name!a}" if table.name else ""
+            raise RuleError(f"[[alert]] {number}{label}: {error}") from error
         if rule.id in ids:
-            raise RuleError(f"[[alert]] {number} {rule.name!a}: the same rule is there already")
+            raise RuleError(f"[[alert]] {number} {rule.name!a}: duplicate of an earlier rule")
         ids.add(rule.id)
         rules.append(rule)
     return tuple(rules)
@@ -81,117 +81,121 @@ def parse_rules(written: Iterable[RuleConfig], to: Sequence[str] = CHANNELS) -> 
 
 def _rule(table: RuleConfig, default: tuple[Channel, ...]) -> AlertRule:
     if bool(table.when) == bool(table.on):
-        raise RuleError('it needs either when, like when = "return_pct < -20%", or on, like on = "flipped"')
-    trader, coin = (None if said in (None, "", ANY) else said for said in (table.trader, table.coin))
+        raise RuleError('needs either when, like when = "return_pct < -20%", or on, like on = "flipped"')
+    trader, coin = (None if name in (None, "", ANY) else name for name in (table.trader, table.coin))
     condition = None
     if table.when:
         condition = _condition(table, by_coin=bool(table.coin))
         _check_subject(table, condition.metric)
     elif table.feed and not set(table.on) <= set(FEED_EVENT_KINDS):
-        raise RuleError(f"feed: only {' and '.join(FEED_EVENT_KINDS)} are of a feed")
-    kinds = tuple(_require_known(kind, RULE_EVENT_KINDS, "on: there is no event") for kind in table.on)
-    rule_to = default if table.to is None else _channels(table.to)
+        raise RuleError(f"feed: applies to the events {' and '.join(FEED_EVENT_KINDS)} only")
+    kinds = tuple(_require_known(kind, RULE_EVENT_KINDS, "on: unknown event") for kind in table.on)
+    channels = default if table.to is None else _channels(table.to)
     feed = None
     if table.feed not in (None, "", ANY):
-        feed = Feed(_require_known(str(table.feed), [feed.value for feed in Feed], "feed: there is no feed"))
+        feed = Feed(_require_known(str(table.feed), [feed.value for feed in Feed], "feed: unknown feed"))
     cool_down = DEFAULT_COOL_DOWN if condition else timedelta()
     if table.cool_down is not None:
         cool_down = _cool_down(table.cool_down)
     name = table.name or table.when or "on " + ", ".join(kinds)
     return AlertRule(
-        " ".join(name.split()), rule_to, condition, kinds, trader, coin, feed, cool_down, table.at_start
+        " ".join(name.split()), channels, condition, kinds, trader, coin, feed, cool_down, table.at_start
     )
 
 
 def _condition(table: RuleConfig, *, by_coin: bool) -> AlertCondition:
     text = table.when or ""
-    name, place = _match_at(_NAME, text, 0, 'a metric is needed, as in "return_pct < -20%"')
-    found = metrics_named(
+    name, position = _match_at(_NAME, text, 0, 'a metric is needed, as in "return_pct < -20%"')
+    metrics = metrics_named(
         _require_known(
-            name, [m.name for m in ALERT_METRICS], f"when: {_at(place - len(name))} there is no metric"
+            name, [m.name for m in ALERT_METRICS], f"when: {_at(position - len(name))} unknown metric"
         )
     )
-    metric = found["position"] if by_coin and "position" in found else next(iter(found.values()))
-    sign, place = _match_at(_COMPARISON, text, place, f"a comparison is needed: {', '.join(COMPARISONS)}")
+    metric = metrics["position"] if by_coin and "position" in metrics else next(iter(metrics.values()))
+    sign, position = _match_at(
+        _COMPARISON, text, position, f"a comparison is needed: {', '.join(COMPARISONS)}"
+    )
     sign = {"≤": "<=", "≥": ">=", "≠": "!=", "=": "==", "=<": "<=", "=>": ">="}.get(sign, sign)
     if sign not in COMPARISONS:
-        raise RuleError(f"when: {_at(place - len(sign))} {sign!a} is no comparison: {', '.join(COMPARISONS)}")
-    value = _value(text, place, metric.unit)
-    slack = abs(value) * DEFAULT_HYSTERESIS if table.hysteresis is None else table.hysteresis
-    if not isfinite(slack) or slack < 0:
+        raise RuleError(
+            f"when: {_at(position - len(sign))} unknown comparison {sign!a}; known: {', '.join(COMPARISONS)}"
+        )
+    value = _value(text, position, metric.unit)
+    hysteresis = abs(value) * DEFAULT_HYSTERESIS if table.hysteresis is None else table.hysteresis
+    if not isfinite(hysteresis) or hysteresis < 0:
         raise RuleError("hysteresis: must be a number, 0 or more")
-    return AlertCondition(metric, sign, value, slack)
+    return AlertCondition(metric, sign, value, hysteresis)
 
 
-def _match_at(pattern: re.Pattern[str], text: str, place: int, need: str) -> tuple[str, int]:
-    """What stands there, and the place behind it."""
-    while place < len(text) and text[place].isspace():
-        place += 1
-    found = pattern.match(text, place)
-    if found is None:
-        raise RuleError(f"when: {_at(place)} {need}")
-    return found[0], found.end()
+def _match_at(pattern: re.Pattern[str], text: str, position: int, error: str) -> tuple[str, int]:
+    """The match at this position, after white space, and the position behind it. Raises RuleError."""
+    while position < len(text) and text[position].isspace():
+        position += 1
+    match = pattern.match(text, position)
+    if match is None:
+        raise RuleError(f"when: {_at(position)} {error}")
+    return match[0], match.end()
 
 
-def _value(text: str, place: int, unit: Unit) -> float:
-    number, end = _match_at(_NUMBER, text, place, "a number is needed")
+def _value(text: str, position: int, unit: Unit) -> float:
+    number, end = _match_at(_NUMBER, text, position, "a number is needed")
     suffix, value = text[end:].strip().lower(), float(re.sub(r"[$_,]", "", number))
     known = _SUFFIXES[unit]
     if suffix not in known:
-        units = " or ".join(repr(word) for word in known if word)
-        hint = f": only {units} may follow the number" if units else ": nothing may follow the number"
-        raise RuleError(f"when: {_at(end)} {text[end:].strip()!a} is too much{hint}")
+        units = " or ".join(repr(unit) for unit in known if unit)
+        hint = f"only {units} may follow the number" if units else "nothing may follow the number"
+        raise RuleError(f"when: {_at(end)} unexpected {text[end:].strip()!a}: {hint}")
     if not isfinite(value * known[suffix]):
         raise RuleError(f"when: {_at(end - len(number))} the number is too large")
     return value * known[suffix]
 
 
 def _check_subject(table: RuleConfig, metric: AlertMetric) -> None:
-    """Raises RuleError where the rule names a subject that the figure is not of."""
+    """Raises RuleError if the rule names a subject that the metric does not have."""
     takes = {"account": {"trader"}, "position": {"trader", "coin"}, "coin": {"coin"}, "feed": {"feed"}}
     for key in ("trader", "coin", "feed"):
         if getattr(table, key) and key not in takes[metric.subject]:
             raise RuleError(
-                f"{key}: {metric.name} is a figure of {_with_article(metric.subject)}, not of a {key}"
+                f"{key}: {metric.name} is a metric of {_with_article(metric.subject)}, not of a {key}"
             )
     if metric.name == "price" and table.coin in (None, "", ANY):
-        raise RuleError('coin: price needs one, like coin = "BTC"')
+        raise RuleError('coin: price needs a coin, like coin = "BTC"')
 
 
-def _cool_down(said: str | float) -> timedelta:
+def _cool_down(value: str | float) -> timedelta:
     try:
-        span = parse_duration(said) if isinstance(said, str) else timedelta(seconds=said)
+        duration = parse_duration(value) if isinstance(value, str) else timedelta(seconds=value)
     except (UnknownDuration, OverflowError, ValueError) as error:
         raise RuleError(f"cool_down: {error}") from error
-    if span < timedelta():
+    if duration < timedelta():
         raise RuleError("cool_down: must be 0 or more")
-    return span
+    return duration
 
 
-def _channels(said: Sequence[str]) -> tuple[Channel, ...]:
-    known = {_require_known(way, CHANNELS, "to: there is no way") for way in said}
-    return tuple(way for way in CHANNELS if way in known)
+def _channels(names: Sequence[str]) -> tuple[Channel, ...]:
+    known = {_require_known(name, CHANNELS, "to: unknown channel") for name in names}
+    return tuple(channel for channel in CHANNELS if channel in known)
 
 
-def _require_known(said: str, known: Sequence[str], what: str) -> str:
-    if said in known:
-        return said
-    raise RuleError(f"{what} {said!a}{spelling_hint(said, known)}")
+def _require_known(name: str, known: Sequence[str], error: str) -> str:
+    if name in known:
+        return name
+    raise RuleError(f"{error} {name!a}{spelling_hint(name, known)}")
 
 
-def spelling_hint(said: str, known: Sequence[str]) -> str:
-    """A hint at the spelling that was probably meant; else all there are, where there are few."""
-    word = said.lower().strip()
-    close = [name for name in known if word and name.startswith(f"{word}_")]
+def spelling_hint(name: str, known: Sequence[str]) -> str:
+    """` (did you mean …?)` with the closest known name, else `; known: …` if there are few, else nothing."""
+    word = name.lower().strip()
+    close = [other for other in known if word and other.startswith(f"{word}_")]
     close = close or difflib.get_close_matches(word, known, n=1, cutoff=0.6)
     if close:
         return f" (did you mean {close[0]!r}?)"
-    return f": there are {', '.join(known)}" if len(known) <= 12 else ""
+    return f"; known: {', '.join(known)}" if len(known) <= 12 else ""
 
 
-def _at(place: int) -> str:
-    return f"at position {place + 1}:"
+def _at(position: int) -> str:
+    return f"at position {position + 1}:"
 
 
-def _with_article(of: str) -> str:
-    return f"an {of}" if of == "account" else f"a {of}"
+def _with_article(noun: str) -> str:
+    return f"an {noun}" if noun == "account" else f"a {noun}"

@@ -1,4 +1,4 @@
-"""Alert rules, ready to be judged: a figure beyond a value, or kinds of events, of whom and where."""
+"""Parsed alert rules: a threshold or kinds of events, with the traders, coins and feeds they apply to."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nof1tui.domain.records import AccountKey, Feed
 from nof1tui.domain.roster import Roster, normalise_id
 
 DEFAULT_COOL_DOWN = timedelta(minutes=15)
-"""Of rules that name none: time before the same rule tells of the same subject again."""
+"""Minimum time between alerts of one rule for one subject, unless the rule sets it."""
 
 Comparator = Callable[[float, float], bool]
 COMPARISONS: Mapping[str, Comparator] = {
@@ -29,18 +29,18 @@ COMPARISONS: Mapping[str, Comparator] = {
 
 @dataclass(frozen=True, slots=True)
 class AlertCondition:
-    """A figure beyond a value."""
+    """A comparison of a metric with a threshold."""
 
     metric: AlertMetric
     comparison: str
     value: float
     hysteresis: float
-    """In the unit of the figure: so far back it must come before it can cross again."""
+    """In the unit of the metric: how far it must return before it can cross again."""
 
-    def is_met(self, figure: float, *, held: bool) -> bool:
-        """Whether the figure is beyond; one that was is so until it came back by the hysteresis."""
-        slack = self.hysteresis if held else 0.0
-        bound = self.value + (slack if self.comparison in ("<", "<=") else -slack)
+    def is_met(self, figure: float, *, was_met: bool) -> bool:
+        """Whether the figure is beyond the threshold; if `was_met`, until it returns by the hysteresis."""
+        hysteresis = self.hysteresis if was_met else 0.0
+        bound = self.value + (hysteresis if self.comparison in ("<", "<=") else -hysteresis)
         if self.comparison in ("==", "!="):
             bound = self.value
         return COMPARISONS[self.comparison](figure, bound)
@@ -48,22 +48,24 @@ class AlertCondition:
 
 @dataclass(frozen=True, slots=True)
 class AlertRule:
+    """One alert rule."""
+
     name: str
     channels: tuple[Channel, ...]
     condition: AlertCondition | None
-    """None: it waits for events."""
+    """None for a rule on events."""
     event_kinds: tuple[str, ...] = ()
     trader: str | None = None
-    """Id or name in any spelling, or `trader@competition`; None is any model."""
+    """Id or name in any spelling, or `trader@competition`; None for any model."""
     coin: str | None = None
     feed: Feed | None = None
     cool_down: timedelta = DEFAULT_COOL_DOWN
     at_start: bool = False
-    """Also what is so already when the rule is judged for the first time."""
+    """Also alert about what is beyond the threshold at the rule's first evaluation."""
 
     @property
     def id(self) -> str:
-        """The same for a rule that means the same; a changed one is a new rule."""
+        """Hash of what the rule watches; a changed rule has a new id."""
         condition = self.condition
         watched = condition and (
             condition.metric.subject,
@@ -71,19 +73,19 @@ class AlertRule:
             condition.comparison,
             condition.value,
         )
-        means = (self.name, watched, self.event_kinds, self.trader, self.coin, self.feed)
-        return blake2b(repr(means).encode(), digest_size=6).hexdigest()
+        identity = (self.name, watched, self.event_kinds, self.trader, self.coin, self.feed)
+        return blake2b(repr(identity).encode(), digest_size=6).hexdigest()
 
     @property
     def expression(self) -> str:
-        """What it watches, as it would be written."""
+        """The condition or the event kinds as text, as in the config file."""
         condition = self.condition
         if condition is None:
             return "on " + ", ".join(self.event_kinds)
         return f"{condition.metric.name} {condition.comparison} {condition.value:.15g}"
 
     def applies_to(self, account: AccountKey | None, coin: str | None, roster: Roster) -> bool:
-        """Whether the rule is about this trader and this coin."""
+        """Whether the rule covers this trader and this coin."""
         if self.coin is not None and (coin is None or coin.casefold() != self.coin.casefold()):
             return False
         if account is None:

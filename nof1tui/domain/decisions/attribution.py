@@ -1,8 +1,8 @@
-"""Which signal of which decision opened or closed what: told by account, coin, side and time.
+"""Attribution of executed orders to signals of decisions, by account, coin, side and time.
 
-Upstream names no order in a decision, so a fill (an order that opened or closed something) belongs to
-the signal that asked for it nearest in time. A decision is stamped when its answer is kept, which is
-up to some ten seconds after the order it caused was filled: a signal may come after its fill.
+The API names no order in a decision, so an order is attributed to the matching signal nearest in time.
+A decision is stamped when its response is saved, up to some ten seconds after its order was filled, so a
+signal may be later than its order.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from nof1tui.domain.metrics.trades import trade_side
 from nof1tui.domain.records import AccountKey, AccountRow, Decision, Position, Side, Signal, Trade
 
 MAX_FILL_LEAD = timedelta(seconds=60)
-"""A fill may be so much older than the decision that caused it."""
+"""An order may be this much older than the decision that caused it …"""
 MAX_FILL_DELAY = timedelta(seconds=300)
-"""… and so much younger; beyond, it had another cause (a stop, a target, a liquidation)."""
+"""… and this much younger; later orders have another cause (a stop, a target, a liquidation)."""
 
 PositionEffect = Literal["open", "close"]
 ENTRY_SIDES: Mapping[str, Side] = MappingProxyType({"buy_to_enter": "long", "sell_to_enter": "short"})
@@ -29,24 +29,24 @@ EXIT_ACTION = "close_position"
 
 @dataclass(frozen=True, slots=True)
 class ExecutedOrder:
-    """An order that opened or closed a position."""
+    """An executed order that opened or closed a position."""
 
     account: AccountKey
     coin: str
     effect: PositionEffect
     side: Side | None
-    """Of the position."""
+    """Side of the position."""
     at: datetime
     oid: int | None = None
     trades: tuple[str, ...] = ()
-    """Ids of the closed trades it began or ended; none while the position is open."""
+    """Ids of the closed trades it opened or closed; empty while the position is open."""
     net_usd: float | None = None
-    """Result of those trades."""
+    """Net P&L of those trades."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """A signal with what it caused; `fills` is empty where it caused nothing that is known."""
+    """A signal with the orders attributed to it."""
 
     decision: Decision
     signal: Signal
@@ -54,48 +54,48 @@ class Attribution:
 
     @property
     def to_fill_s(self) -> float | None:
-        """Seconds from the decision's stamp to its first fill; negative where the fill was stamped first."""
-        first = min((fill.at for fill in self.orders), default=None)
+        """Seconds from the decision to its first order; negative if the order was stamped first."""
+        first = min((order.at for order in self.orders), default=None)
         return None if first is None else (first - self.decision.at).total_seconds()
 
 
 def asks_for_order(signal: Signal) -> bool:
-    """To hold asks for none."""
+    """Whether the signal enters or closes a position (`hold` does neither)."""
     return signal.action in ENTRY_SIDES or signal.action == EXIT_ACTION
 
 
 def executed_orders(trades: Iterable[Trade], rows: Iterable[AccountRow] = ()) -> tuple[ExecutedOrder, ...]:
     """The orders behind closed trades and open positions, oldest first, each once.
 
-    Trades that share an order (a position closed in parts) share its fill.
+    Trades of the same order (a position closed in parts) share it.
     """
-    found: dict[tuple[object, ...], ExecutedOrder] = {}
-    for fill in chain(_trade_orders(trades), _open_position_orders(rows)):
-        # A position's entry is stamped seconds later than the same order's in its trade.
-        name = fill.oid if fill.oid is not None else fill.at
-        key = (fill.account, fill.coin, fill.effect, name)
-        known = found.get(key)
-        found[key] = fill if known is None else _merge_orders(known, fill)
-    return tuple(sorted(found.values(), key=lambda fill: (fill.at, fill.coin, fill.effect)))
+    orders_by_key: dict[tuple[object, ...], ExecutedOrder] = {}
+    for order in chain(_trade_orders(trades), _open_position_orders(rows)):
+        # A position stamps the same order seconds later than its trade does, so prefer the order id.
+        identity = order.oid if order.oid is not None else order.at
+        key = (order.account, order.coin, order.effect, identity)
+        known = orders_by_key.get(key)
+        orders_by_key[key] = order if known is None else _merge_orders(known, order)
+    return tuple(sorted(orders_by_key.values(), key=lambda order: (order.at, order.coin, order.effect)))
 
 
 def attribute_orders(
-    decisions: Iterable[Decision], fills: Iterable[ExecutedOrder]
+    decisions: Iterable[Decision], orders: Iterable[ExecutedOrder]
 ) -> tuple[Attribution, ...]:
-    """Every signal of these decisions with the fills it caused, newest decision first.
+    """Every signal of these decisions with the orders it caused, newest decision first.
 
-    A fill has one cause at most: among the signals that ask for it, the nearest in time.
+    An order has at most one cause: among the matching signals, the nearest in time.
     """
     ordered = sorted(decisions, key=lambda decision: (decision.at, decision.id), reverse=True)
-    acting: dict[AccountKey, list[Decision]] = {}
+    acting_decisions: dict[AccountKey, list[Decision]] = {}
     for decision in ordered:
         if any(asks_for_order(signal) for signal in decision.signals):
-            acting.setdefault(decision.account, []).append(decision)
+            acting_decisions.setdefault(decision.account, []).append(decision)
     caused: dict[tuple[str, int], list[ExecutedOrder]] = {}
-    for fill in fills:
-        place = _nearest_signal(fill, acting.get(fill.account, ()))
-        if place is not None:
-            caused.setdefault((place[0].id, place[1]), []).append(fill)
+    for order in orders:
+        match = _nearest_signal(order, acting_decisions.get(order.account, ()))
+        if match is not None:
+            caused.setdefault((match[0].id, match[1]), []).append(order)
     return tuple(
         Attribution(decision, signal, tuple(caused.get((decision.id, index), ())))
         for decision in ordered
@@ -103,21 +103,21 @@ def attribute_orders(
     )
 
 
-def find_cause(fill: ExecutedOrder, decisions: Iterable[Decision]) -> tuple[Decision, Signal] | None:
-    """The decision and its signal that brought this fill about; None where none of these did."""
-    place = _nearest_signal(fill, decisions)
-    return None if place is None else (place[0], place[0].signals[place[1]])
+def find_cause(order: ExecutedOrder, decisions: Iterable[Decision]) -> tuple[Decision, Signal] | None:
+    """The decision and the signal that caused this order; None if none of these did."""
+    match = _nearest_signal(order, decisions)
+    return None if match is None else (match[0], match[0].signals[match[1]])
 
 
 def position_entry_order(account: AccountKey, position: Position) -> ExecutedOrder | None:
-    """The order that opened this position; None where its time is not known."""
+    """The order that opened this position; None if its time is unknown."""
     if position.entry_at is None:
         return None
     return ExecutedOrder(account, position.coin, "open", position.side, position.entry_at, position.entry_oid)
 
 
 def trade_entry_order(trade: Trade) -> ExecutedOrder | None:
-    """The order that opened what this trade closed; None where its time is not known."""
+    """The order that opened the position of this trade; None if its time is unknown."""
     if trade.entry_at is None:
         return None
     side, result = trade_side(trade), trade.net_usd
@@ -152,31 +152,33 @@ def _open_position_orders(rows: Iterable[AccountRow]) -> Iterable[ExecutedOrder]
 
 def _merge_orders(one: ExecutedOrder, other: ExecutedOrder) -> ExecutedOrder:
     trades = tuple(dict.fromkeys((*one.trades, *other.trades)))
-    known = [fill.net_usd for fill in (one, other) if fill.net_usd is not None and fill.trades]
+    known = [order.net_usd for order in (one, other) if order.net_usd is not None and order.trades]
     if set(other.trades) <= set(one.trades):
         known = known[:1]
     return replace(one, at=min(one.at, other.at), trades=trades, net_usd=sum(known) if known else None)
 
 
-def _nearest_signal(fill: ExecutedOrder, decisions: Iterable[Decision]) -> tuple[Decision, int] | None:
+def _nearest_signal(order: ExecutedOrder, decisions: Iterable[Decision]) -> tuple[Decision, int] | None:
     near = [
         (decision, index)
         for decision in decisions
-        if decision.account == fill.account and -MAX_FILL_LEAD <= fill.at - decision.at <= MAX_FILL_DELAY
-        for index in _matching_signals(fill, decision.signals)
+        if decision.account == order.account and -MAX_FILL_LEAD <= order.at - decision.at <= MAX_FILL_DELAY
+        for index in _matching_signals(order, decision.signals)
     ]
-    return min(near, key=lambda place: (abs(place[0].at - fill.at), place[0].id), default=None)
+    return min(near, key=lambda match: (abs(match[0].at - order.at), match[0].id), default=None)
 
 
-def _matching_signals(fill: ExecutedOrder, signals: Sequence[Signal]) -> Iterable[int]:
-    """Signals that ask for such an order; to enter the other side closes what is there as well."""
+def _matching_signals(order: ExecutedOrder, signals: Sequence[Signal]) -> Iterable[int]:
+    """Indices of the signals that match the order; entering the other side also closes a position."""
     for index, signal in enumerate(signals):
-        if signal.coin != fill.coin:
+        if signal.coin != order.coin:
             continue
-        enters = ENTRY_SIDES.get(signal.action)
-        if fill.effect == "open":
-            asks = enters is not None and fill.side in (enters, None)
+        entry_side = ENTRY_SIDES.get(signal.action)
+        if order.effect == "open":
+            matches = entry_side is not None and order.side in (entry_side, None)
         else:
-            asks = signal.action == EXIT_ACTION or (enters is not None and fill.side not in (enters, None))
-        if asks:
+            matches = signal.action == EXIT_ACTION or (
+                entry_side is not None and order.side not in (entry_side, None)
+            )
+        if matches:
             yield index

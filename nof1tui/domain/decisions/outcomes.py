@@ -1,7 +1,7 @@
-"""What became of decisions: stated confidence against outcome, stops kept or overrun, time to the fill.
+"""Outcomes of decisions: calibration of stated confidence, stops filled or overrun, time to the order.
 
-An entry is a signal to enter whose order is known (`linkage`). Its outcome is the net P&L of the trades
-that closed what it opened; while something of it is open it has none.
+An entry is a signal to enter. Its outcome is the net P&L of the trades that closed the position it
+opened (see `attribution`); an open position has no outcome yet.
 """
 
 from __future__ import annotations
@@ -21,35 +21,35 @@ from nof1tui.domain.metrics.trades import trade_side
 from nof1tui.domain.records import Trade
 
 _CLOSED_ENTRIES = "entries that were closed"
-_FILLED_ENTRIES = "entries with a known order"
+_FILLED_ENTRIES = "entries with an order"
 _STOP_TOLERANCE = 0.0025
-"""An exit this near its stop, as a share of the price, kept it; further beyond, the stop was overrun."""
+"""Share of the price: an exit this near the stop is at the stop; further beyond, the stop is overrun."""
 _CONFIDENCE_EDGES = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
-"""Of the table of calibration: from each, but for the last below the next."""
+"""Edges of the calibration buckets; only the last bucket includes its upper edge."""
 
 ExitOutcome = Literal["target", "before", "kept", "overrun"]
-"""How a trade ended: at its target or beyond, before its stop, at its stop, or worse than its stop."""
+"""Exit at the target or beyond, before stop and target, at the stop, or worse than the stop."""
 
 
 @dataclass(frozen=True, slots=True)
 class EntryOutcome:
-    """A signal to enter, with what became of it."""
+    """A signal to enter, with the trades that closed its position."""
 
     attribution: Attribution
     trades: tuple[Trade, ...] = ()
-    """Those that closed it, oldest first; empty while it is open."""
+    """The closing trades, oldest first; empty while the position is open."""
     stop: float | None = None
-    """In force at the end: as stated on entry, or in the last change of plan before the exit."""
+    """The stop in force at the exit: as stated on entry, or in the last plan change before the exit."""
 
     @property
     def net_usd(self) -> float | None:
-        """Of the trades with a known result; None without any."""
+        """Net P&L of the trades with a known result; None without any."""
         known = [trade.net_usd for trade in self.trades if trade.net_usd is not None]
         return fsum(known) if known else None
 
     @property
     def exit_outcome(self) -> ExitOutcome | None:
-        """Of the last trade; None where it, its price or its stop is not known."""
+        """How the last trade ended; None if the trade, its price or its stop is unknown."""
         if not self.trades:
             return None
         return exit_outcome(self.trades[-1], self.stop, self.attribution.signal.profit_target)
@@ -57,119 +57,131 @@ class EntryOutcome:
 
 @dataclass(frozen=True, slots=True)
 class CalibrationBucket:
-    """Entries of about the same stated confidence."""
+    """Entries with similar stated confidence."""
 
     low: float
     high: float
     stated_pct: FigureValue
-    """Mean confidence as stated, percent."""
+    """Mean stated confidence, percent."""
     won_pct: FigureValue
-    """Share that came out with a net gain."""
+    """Share with a net gain, percent."""
     net_usd: FigureValue
     """Mean net P&L of an entry."""
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionFigures:
-    """All that is told of one account's entries."""
+    """All figures of one account's entries."""
 
     entry_signals: int
-    """Signals to enter."""
+    """Number of signals to enter."""
     filled_pct: FigureValue
-    """Share of them whose order is known."""
+    """Share of them with an order, percent."""
     to_fill_s: FigureValue
-    """Median time from the decision's stamp to the fill; may be negative, see `linkage`."""
+    """Median time from decision to order; may be negative, see `attribution`."""
     brier: FigureValue
-    """Mean squared difference of confidence and outcome (1 won, 0 lost): 0 is perfect, 0.25 a coin's."""
+    """Mean squared difference of confidence and outcome (1 won, 0 lost): 0 best, 0.25 coin toss."""
     calibration: tuple[CalibrationBucket, ...]
     exit_outcomes: Mapping[ExitOutcome, int]
 
 
 def exit_outcome(trade: Trade, stop: float | None, target: float | None) -> ExitOutcome | None:
-    """How a trade ended, by its exit price; None where that or the stop is not known."""
+    """How a trade ended, by its exit price; None if that, or stop and target, are unknown."""
     price, side = trade.exit_price, trade_side(trade)
     if price is None or side is None or (stop is None and target is None):
         return None
-    sign, room = (-1.0 if side == "short" else 1.0), _STOP_TOLERANCE * price
-    if target is not None and sign * (price - target) >= -room:
+    sign, tolerance = (-1.0 if side == "short" else 1.0), _STOP_TOLERANCE * price
+    if target is not None and sign * (price - target) >= -tolerance:
         return "target"
     if stop is None:
         return None
     beyond = sign * (stop - price)
-    return "overrun" if beyond > room else "kept" if beyond >= -room else "before"
+    return "overrun" if beyond > tolerance else "kept" if beyond >= -tolerance else "before"
 
 
 def entry_outcomes(
-    links: Iterable[Attribution], trades: Iterable[Trade], plans: Iterable[Event] = ()
+    attributions: Iterable[Attribution], trades: Iterable[Trade], plans: Iterable[Event] = ()
 ) -> tuple[EntryOutcome, ...]:
-    """The signals to enter among these links, oldest first; `plans` are events of new exit plans."""
+    """The entries among these attributions, oldest first; `plans` are events of changed exit plans."""
     by_id = {trade.id: trade for trade in trades}
     changed = sorted((event for event in plans if event.kind == "plan"), key=lambda event: event.at)
-    found = [
-        _entry_outcome(link, by_id, changed)
-        for link in links
-        if link.signal.action in ENTRY_SIDES and link.signal.coin is not None
+    entries = [
+        _entry_outcome(attribution, by_id, changed)
+        for attribution in attributions
+        if attribution.signal.action in ENTRY_SIDES and attribution.signal.coin is not None
     ]
     return tuple(
-        sorted(found, key=lambda entry: (entry.attribution.decision.at, entry.attribution.decision.id))
+        sorted(entries, key=lambda entry: (entry.attribution.decision.at, entry.attribution.decision.id))
     )
 
 
-def _entry_outcome(link: Attribution, by_id: Mapping[str, Trade], plans: Sequence[Event]) -> EntryOutcome:
-    named = {name for fill in link.orders if fill.effect == "open" for name in fill.trades}
-    closed = sorted((by_id[name] for name in named & by_id.keys()), key=lambda trade: trade.exit_at)
-    stop = link.signal.stop_loss
+def _entry_outcome(
+    attribution: Attribution, by_id: Mapping[str, Trade], plans: Sequence[Event]
+) -> EntryOutcome:
+    trade_ids = {name for order in attribution.orders if order.effect == "open" for name in order.trades}
+    closed = sorted(
+        (by_id[trade_id] for trade_id in trade_ids & by_id.keys()), key=lambda trade: trade.exit_at
+    )
+    stop = attribution.signal.stop_loss
     for event in plans:
-        mine = (event.account, event.coin) == (link.decision.account, link.signal.coin)
-        if mine and closed and link.decision.at < event.at <= closed[-1].exit_at and event.plan is not None:
+        same_position = (event.account, event.coin) == (attribution.decision.account, attribution.signal.coin)
+        if (
+            same_position
+            and closed
+            and attribution.decision.at < event.at <= closed[-1].exit_at
+            and event.plan is not None
+        ):
             stop = event.plan.stop_loss
-    return EntryOutcome(link, tuple(closed), stop)
+    return EntryOutcome(attribution, tuple(closed), stop)
 
 
-def decision_figures(told: Sequence[EntryOutcome]) -> DecisionFigures:
-    """The figures of these entries."""
-    filled = [entry for entry in told if entry.attribution.orders]
+def decision_figures(entries: Sequence[EntryOutcome]) -> DecisionFigures:
+    """The figures of these entries: time to order, calibration, exit outcomes."""
+    filled = [entry for entry in entries if entry.attribution.orders]
     waits = [wait for entry in filled if (wait := entry.attribution.to_fill_s) is not None]
-    judged = [
+    with_outcome = [
         (entry.attribution.signal.confidence, net)
-        for entry in told
+        for entry in entries
         if entry.attribution.signal.confidence is not None and (net := entry.net_usd) is not None
     ]
-    squares = fsum((stated - (net > 0)) ** 2 for stated, net in judged)
-    share = percent(len(filled) / len(told)) if told else None
+    squares = fsum((stated - (net > 0)) ** 2 for stated, net in with_outcome)
+    share = percent(len(filled) / len(entries)) if entries else None
     return DecisionFigures(
-        entry_signals=len(told),
-        filled_pct=figure_value(share, len(told), "signals to enter"),
+        entry_signals=len(entries),
+        filled_pct=figure_value(share, len(entries), "signals to enter"),
         to_fill_s=figure_value(median(waits) if waits else None, len(waits), _FILLED_ENTRIES),
         brier=figure_value(
-            squares / len(judged) if judged else None, len(judged), _CLOSED_ENTRIES, sound=RELIABLE_TRADES
+            squares / len(with_outcome) if with_outcome else None,
+            len(with_outcome),
+            _CLOSED_ENTRIES,
+            sound=RELIABLE_TRADES,
         ),
-        calibration=tuple(_calibration(judged)),
-        exit_outcomes=Counter(its for entry in told if (its := entry.exit_outcome) is not None),
+        calibration=tuple(_calibration(with_outcome)),
+        exit_outcomes=Counter(end for entry in entries if (end := entry.exit_outcome) is not None),
     )
 
 
-def _calibration(judged: Sequence[tuple[float, float]]) -> Iterable[CalibrationBucket]:
-    """Those of the table that have an entry."""
+def _calibration(with_outcome: Sequence[tuple[float, float]]) -> Iterable[CalibrationBucket]:
+    """The calibration buckets that have entries."""
     for low, high in pairwise(_CONFIDENCE_EDGES):
-        mine = [
+        members = [
             (stated, net)
-            for stated, net in judged
+            for stated, net in with_outcome
             if low <= stated < high or stated == high == _CONFIDENCE_EDGES[-1]
         ]
-        if not mine:
+        if not members:
             continue
-        count = len(mine)
+        count = len(members)
 
-        def told(value: float, *, of: int = count) -> FigureValue:
+        def averaged(value: float, *, of: int = count) -> FigureValue:
             return figure_value(value, of, _CLOSED_ENTRIES, sound=RELIABLE_TRADES)
 
         yield CalibrationBucket(
             low,
             high,
             stated_pct=figure_value(
-                100.0 * fsum(stated for stated, _ in mine) / count, count, _CLOSED_ENTRIES
+                100.0 * fsum(stated for stated, _ in members) / count, count, _CLOSED_ENTRIES
             ),
-            won_pct=told(100.0 * sum(net > 0 for _, net in mine) / count),
-            net_usd=told(fsum(net for _, net in mine) / count),
+            won_pct=averaged(100.0 * sum(net > 0 for _, net in members) / count),
+            net_usd=averaged(fsum(net for _, net in members) / count),
         )

@@ -1,8 +1,7 @@
-"""The events that account rows tell, row by row in the order of the rows' own times.
+"""Detection of events in account rows, row by row in the order of their times.
 
-Every event depends on no more than the newest row of each account and the rows of the last `REPEAT_AFTER`
-and of the running hour before it: whoever has those can tell a stretch of the past anew
-(`Fold.resumed`).
+An event depends only on the newest row of each account, the rows of the last `REPEAT_AFTER` and those of
+the current hour, so detection can start at any point from these rows (`EventDetector.from_rows`).
 """
 
 from __future__ import annotations
@@ -17,81 +16,85 @@ from nof1tui.domain.records import AccountKey, AccountRow, Position
 from nof1tui.domain.roster import Roster
 
 LIQUIDATION_NEAR_PCT = 5.0
-"""Liquidation is near when the mark may move no further than this, in percent of it …"""
+"""Liquidation is near when it is at most this far from the mark, in percent of the mark …"""
 LIQUIDATION_CLEARED_PCT = 7.5
-"""… and the danger is over once it may move this far: in between nothing is told."""
+"""… and no longer near from this distance on; between the two nothing changes."""
 REPEAT_AFTER = timedelta(hours=2)
-"""A danger that has been out of sight for this long is told again."""
+"""A position near liquidation that was not observed for this long raises a new event."""
 RANK_INTERVAL = timedelta(hours=1)
 
 RowKey = tuple[datetime, AccountKey]
-"""Where a row stands among all."""
+"""Sort key of an account row: time, then account."""
 
 
 def row_key(row: AccountRow) -> RowKey:
+    """The sort key of a row."""
     return row.observed_at, row.account
 
 
 def hour_start(moment: datetime) -> datetime:
-    """The beginning of its UTC hour."""
+    """The beginning of the UTC hour of a moment."""
     return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 @dataclass(frozen=True, slots=True)
 class RankingBasis:
-    """What growth is measured by, and who takes part in the ranking."""
+    """The capitals that growth is measured against, and which accounts are ranked."""
 
     roster: Roster
     capitals: Mapping[AccountKey, float] = field(default_factory=dict)
-    """Of the accounts whose inception is known."""
+    """Starting capitals of the accounts whose inception is known, USD."""
 
     def capital(self, account: AccountKey) -> float:
+        """Starting capital of an account, USD."""
         known = self.capitals.get(account)
         return self.roster.capital(account) if known is None else known
 
     def is_ranked(self, account: AccountKey) -> bool:
+        """Whether the account is ranked; benchmarks are not."""
         return self.roster.trader(account.trader).kind != "benchmark"
 
     def growth_factor(self, row: AccountRow) -> float:
-        """Growth factor since the start."""
+        """Equity over starting capital; -inf where the capital is not above zero."""
         capital = self.capital(row.account)
         return row.equity_usd / capital if capital > 0 else float("-inf")
 
 
 @dataclass(slots=True)
 class EventDetector:
-    """What must be known of the rows so far to tell the events of the next one."""
+    """The state of all rows so far that the events of the next row depend on."""
 
     basis: RankingBasis
     rows: dict[AccountKey, AccountRow] = field(default_factory=dict)
     """The newest row of each account."""
     growth: dict[AccountKey, float] = field(default_factory=dict)
-    """Growth of each account that is ranked."""
+    """Growth factor of each ranked account."""
     leader: AccountKey | None = None
-    """Who is ahead of all others; None where the first place is shared."""
+    """The leading account; None where the first rank is shared."""
     near_liquidation: dict[tuple[AccountKey, str], datetime] = field(default_factory=dict)
     """When a position was last near its liquidation."""
     seen_coins: set[str] = field(default_factory=set)
-    """Held by anybody so far."""
+    """Coins that any account has held so far."""
     hour: datetime | None = None
     """The hour of the newest row."""
     hour_end_growth: dict[AccountKey, float] = field(default_factory=dict)
-    """Growths at the end of the last hour before it that has rows."""
+    """Growth factors at the end of the last earlier hour with rows."""
 
     @classmethod
     def from_rows(
-        cls, standard: RankingBasis, rows: Iterable[AccountRow], coins: Iterable[str] = ()
+        cls, basis: RankingBasis, rows: Iterable[AccountRow], coins: Iterable[str] = ()
     ) -> EventDetector:
-        """As it stands after these, the newest rows of all accounts."""
-        fold = cls(standard)
+        """The detector after these rows, the newest of each account."""
+        detector = cls(basis)
         for row in sorted(rows, key=row_key):
-            for _ in fold.detect(row):
+            for _ in detector.detect(row):
                 pass
-        fold.seen_coins.update(coins)
-        fold.hour_end_growth = dict(fold.growth)
-        return fold
+        detector.seen_coins.update(coins)
+        detector.hour_end_growth = dict(detector.growth)
+        return detector
 
     def copy(self) -> EventDetector:
+        """An independent copy."""
         return replace(
             self,
             rows=dict(self.rows),
@@ -101,21 +104,21 @@ class EventDetector:
             hour_end_growth=dict(self.hour_end_growth),
         )
 
-    def with_basis(self, standard: RankingBasis) -> EventDetector:
-        """The same rows by another standard."""
-        fold, old = self.copy(), self.basis
-        fold.basis = standard
-        fold.growth = {key: standard.growth_factor(self.rows[key]) for key in self.growth}
-        fold.hour_end_growth = {
-            key: gain * old.capital(key) / standard.capital(key)
-            for key, gain in self.hour_end_growth.items()
-            if standard.capital(key) > 0
+    def with_basis(self, basis: RankingBasis) -> EventDetector:
+        """The same rows, ranked by another basis."""
+        detector, old = self.copy(), self.basis
+        detector.basis = basis
+        detector.growth = {key: basis.growth_factor(self.rows[key]) for key in self.growth}
+        detector.hour_end_growth = {
+            key: growth * old.capital(key) / basis.capital(key)
+            for key, growth in self.hour_end_growth.items()
+            if basis.capital(key) > 0
         }
-        fold.leader = fold._sole_leader()
-        return fold
+        detector.leader = detector._sole_leader()
+        return detector
 
     def detect(self, row: AccountRow) -> Iterator[Event]:
-        """The events this row brings about; rows come in the order of `row_key`."""
+        """The events of this row; rows must be given in the order of `row_key`."""
         hour = hour_start(row.observed_at)
         if hour != self.hour:
             yield from self._rank_changes()
@@ -133,17 +136,17 @@ class EventDetector:
             yield from self._leader_changes(row, first=before is None)
 
     def _rank_changes(self) -> Iterator[Event]:
-        """Who has another place than when the hour before ended, among those who had one then."""
+        """Accounts whose rank differs from the one at the end of the hour before, among those ranked then."""
         if self.hour is None:
             return
         both = [key for key in sorted(self.growth) if key in self.hour_end_growth]
         then = ranks([self.hour_end_growth[key] for key in both])
         now = ranks([self.growth[key] for key in both])
         at = self.hour + RANK_INTERVAL
-        for key, was, its in zip(both, then, now, strict=True):
-            if was != its:
-                name = f"rank:{key.season}:{key.slug}:{at.isoformat()}"
-                yield Event(name, at, "rank", key, value=float(its), before=float(was))
+        for key, rank_before, rank in zip(both, then, now, strict=True):
+            if rank_before != rank:
+                event_id = f"rank:{key.season}:{key.slug}:{at.isoformat()}"
+                yield Event(event_id, at, "rank", key, value=float(rank), before=float(rank_before))
         self.hour_end_growth = dict(self.growth)
 
     def _position_events(self, before: AccountRow | None, row: AccountRow) -> Iterator[Event]:
@@ -155,15 +158,15 @@ class EventDetector:
         for position in row.positions:
             if position.coin not in self.seen_coins:
                 self.seen_coins.add(position.coin)
-                name = _once_per_season_id("coin", row, position.coin)
-                yield Event(name, row.observed_at, "coin", row.account, position.coin)
+                event_id = _once_per_season_id("coin", row, position.coin)
+                yield Event(event_id, row.observed_at, "coin", row.account, position.coin)
             yield from self._liquidation_events(row, position)
 
     def _liquidation_events(self, row: AccountRow, position: Position) -> Iterator[Event]:
-        away, key = liquidation_distance_pct(position), (row.account, position.coin)
-        if away is None or away >= LIQUIDATION_CLEARED_PCT:
+        distance_pct, key = liquidation_distance_pct(position), (row.account, position.coin)
+        if distance_pct is None or distance_pct >= LIQUIDATION_CLEARED_PCT:
             self.near_liquidation.pop(key, None)
-        elif away <= LIQUIDATION_NEAR_PCT:
+        elif distance_pct <= LIQUIDATION_NEAR_PCT:
             last = self.near_liquidation.get(key)
             self.near_liquidation[key] = row.observed_at
             if last is None or row.observed_at - last > REPEAT_AFTER:
@@ -173,28 +176,28 @@ class EventDetector:
                     position,
                     abs(position.quantity),
                     position.liquidation_price,
-                    value=away,
+                    value=distance_pct,
                 )
 
     def _leader_changes(self, row: AccountRow, *, first: bool) -> Iterator[Event]:
-        """A change of the first place; who has just come took it from nobody."""
+        """A change of the leader; an account that has just joined does not take the lead."""
         key, before = row.account, self.leader
-        old, gain = self.growth.get(key), self.basis.growth_factor(row)
-        self.growth[key] = gain
-        if gain == old or (before not in (None, key) and gain < self.growth[before]):
+        old, growth = self.growth.get(key), self.basis.growth_factor(row)
+        self.growth[key] = growth
+        if growth == old or (before not in (None, key) and growth < self.growth[before]):
             return
-        leads = self.leader = self._sole_leader()
-        if leads is None or leads == before or (first and leads == key) or len(self.growth) < 2:
+        leader = self.leader = self._sole_leader()
+        if leader is None or leader == before or (first and leader == key) or len(self.growth) < 2:
             return
         at = row.observed_at
-        yield Event(f"lead:{key.season}:{leads.slug}:{at.isoformat()}", at, "lead", leads, other=before)
+        yield Event(f"lead:{key.season}:{leader.slug}:{at.isoformat()}", at, "lead", leader, other=before)
 
     def _sole_leader(self) -> AccountKey | None:
         most = max(self.growth.values(), default=None)
-        first = [key for key, gain in self.growth.items() if gain == most]
+        first = [key for key, growth in self.growth.items() if growth == most]
         return first[0] if len(first) == 1 else None
 
 
 def _once_per_season_id(kind: EventKind, row: AccountRow, name: str) -> str:
-    """The id of what happens once in a season: an earlier sight of it is the same event."""
+    """The id of an event that occurs once in a season; an earlier observation of it has the same id."""
     return f"{kind}:{row.account.season}:{name}"

@@ -1,8 +1,8 @@
-"""What happened between two states of the arena, in words a trader would use.
+"""Events: changes between two states of the arena.
 
-Events are facts about records: which ones there are follows from what was observed, never from the
-order in which it arrived. `chronicle` puts those of account rows together. Only a feed that goes
-down or comes back is an experience of the process that polled it.
+Events are facts about records: they follow from what was observed, never from the order of arrival.
+`detector` and `window` derive those of account rows. Only `down` and `up` of a feed are observations
+of the process that polls it.
 """
 
 from __future__ import annotations
@@ -37,55 +37,55 @@ RowEventKind = Literal[
     "joined",
     "coin",
 ]
-"""Told by account rows."""
+"""Derived from account rows."""
 FeedEventKind = Literal["down", "up"]
 EventKind = Literal[RowEventKind, "trade", FeedEventKind, "drift", "alert"]
 ROW_EVENT_KINDS: tuple[RowEventKind, ...] = get_args(RowEventKind)
 FEED_EVENT_KINDS: tuple[FeedEventKind, ...] = get_args(FeedEventKind)
 COLLECTOR_EVENT_KINDS: tuple[EventKind, ...] = (*FEED_EVENT_KINDS, "drift")
-"""Told by whoever collects: they follow from no record."""
+"""Raised by the collector; they do not follow from records."""
 ALL_EVENT_KINDS: tuple[EventKind, ...] = (*ROW_EVENT_KINDS, "trade", *COLLECTOR_EVENT_KINDS, "alert")
 
 QUANTITY_TOLERANCE = 1e-9
-"""Relative; below it a quantity or a price has not changed, only its binary noise."""
+"""Relative; smaller differences of quantities or prices are rounding."""
 TRADE_MATCH_TOLERANCE = timedelta(minutes=65)
-"""History has one row an hour, so a closing may be seen that much after its trade."""
+"""History has one row an hour, so a position may be seen closed this long after its trade."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened. `id` is the same however often it is derived."""
+    """One event. Deriving it again gives the same `id`."""
 
     id: str
     at: datetime
     kind: EventKind
     account: AccountKey | None
-    """None of what happened to a feed, or to a coin whoever holds it."""
+    """None for events of a feed or of a coin."""
     coin: str | None = None
     side: Side | None = None
     quantity: float | None = None
-    """Unsigned size: opened, closed, or by how much it changed."""
+    """Unsigned size that was opened or closed, or by which it changed."""
     price: float | None = None
     leverage: float | None = None
     net_usd: float | None = None
     other: AccountKey | None = None
-    """Who lost the lead."""
+    """The account that lost the lead."""
     value: float | None = None
-    """What it is now: the rank, the leverage, how far liquidation is away in percent of the mark, or by how
-    many percent an account differs from the chain."""
+    """The new rank or leverage, the distance to liquidation in percent of the mark, or the difference from
+    the chain in percent."""
     before: float | None = None
-    """What the rank or the leverage was."""
+    """The previous rank or leverage."""
     plan: ExitPlan | None = None
-    """The exit plan now …"""
+    """The new exit plan …"""
     plan_before: ExitPlan | None = None
-    """… and what it was."""
+    """… and the previous one."""
     feed: Feed | None = None
     reason: str | None = None
-    """Why the feed went down, how an account differs from the chain, or what an alert says."""
+    """Why the feed failed, how the account differs from the chain, or the text of an alert."""
 
 
 def position_events(old: AccountRow | None, new: AccountRow) -> Iterator[Event]:
-    """Events between two rows of one account; nothing can be told of an account seen first."""
+    """Events between two rows of one account; none for its first row."""
     if old is None or (not old.positions and not new.positions):
         return
     before = {position.coin: position for position in old.positions}
@@ -101,13 +101,14 @@ def position_events(old: AccountRow | None, new: AccountRow) -> Iterator[Event]:
 
 
 def _changed(row: AccountRow, was: Position, now: Position) -> Iterator[Event]:
-    """Where there was no mark the position is told by its fills alone, and nothing is known of its plan."""
+    """Events of a position that stays open. Without a mark it comes from fills, and its plan is unknown."""
     if was.side != now.side:
         yield position_event(row, "flipped", now, abs(now.quantity), now.entry_price)
         return
     if not _is_close(abs(was.quantity), abs(now.quantity)):
-        grown = abs(now.quantity) - abs(was.quantity)
-        yield position_event(row, "increased" if grown > 0 else "reduced", now, abs(grown), now.mark_price)
+        change = abs(now.quantity) - abs(was.quantity)
+        kind: EventKind = "increased" if change > 0 else "reduced"
+        yield position_event(row, kind, now, abs(change), now.mark_price)
     if was.leverage is not None and now.leverage is not None and not _is_close(was.leverage, now.leverage):
         yield position_event(row, "leverage", now, value=now.leverage, before=was.leverage)
     if was.mark_price is not None and not same_plan(was.exit_plan, now.exit_plan):
@@ -115,7 +116,7 @@ def _changed(row: AccountRow, was: Position, now: Position) -> Iterator[Event]:
 
 
 def same_plan(one: ExitPlan | None, other: ExitPlan | None) -> bool:
-    """Whether two exit plans say the same, binary noise aside."""
+    """Whether two exit plans are equal up to rounding."""
     if one is None or other is None:
         return one is other
     return (
@@ -143,7 +144,7 @@ def position_event(
     plan: ExitPlan | None = None,
     plan_before: ExitPlan | None = None,
 ) -> Event:
-    """What a row tells of one position; its id is the row's time, account and coin."""
+    """An event of one position, with an id made of the row's time, account and coin."""
     return Event(
         id=f"{kind}:{row.account.season}:{row.account.slug}:{position.coin}:{row.observed_at.isoformat()}",
         at=row.observed_at,
@@ -162,7 +163,7 @@ def position_event(
 
 
 def trade_event(trade: Trade) -> Event:
-    """A trade that was closed, with its result."""
+    """The event of a closed trade, with its net P&L."""
     return Event(
         id=f"trade:{trade.id}",
         at=trade.exit_at,
@@ -177,12 +178,12 @@ def trade_event(trade: Trade) -> Event:
 
 
 def feed_event(kind: FeedEventKind, feed: Feed, at: datetime, reason: str | None = None) -> Event:
-    """A feed went down or came back, as the process that polls it found."""
+    """The event of a feed that fails or recovers."""
     return Event(f"{kind}:{feed.value}:{at.isoformat()}", at, kind, None, feed=feed, reason=reason)
 
 
 def drift_event(before: Reconciliation | None, now: Reconciliation) -> Event | None:
-    """An account has parted from the chain, or agrees with it again; None while nothing changes."""
+    """The event of a mismatch with the chain that begins or ends; None if nothing changes."""
     was = before is not None and before.since is not None
     if now.verdict == "drift" and not was:
         reason, value = now.reason, now.drift_pct
@@ -202,7 +203,7 @@ def drift_event(before: Reconciliation | None, now: Reconciliation) -> Event | N
 
 
 def superseded_by_trades(events: Iterable[Event]) -> frozenset[str]:
-    """Ids of closings that a trade of the same account and coin tells better: it has the result."""
+    """Ids of `closed` events replaced by a `trade` event of the same account and coin."""
     everything = tuple(events)
     exits: dict[tuple[AccountKey | None, str | None], list[datetime]] = {}
     for event in everything:

@@ -1,4 +1,4 @@
-"""What became of a position while it was held: its P&L, its plan, its size."""
+"""History of an open position: its P&L, its plan, its size."""
 
 from __future__ import annotations
 
@@ -10,51 +10,52 @@ from nof1tui.domain.records import Position
 from nof1tui.domain.series.curve import TimeSeries
 
 PositionVersion = tuple[datetime, Position]
-"""A position as it was from a moment on; what moves with each poll (mark, P&L) is not part of it."""
+"""A position from a time on; mark and P&L, which change with each poll, do not make a new version."""
 
 
 @dataclass(frozen=True, slots=True)
 class PositionHistory:
-    """One open position from its entry up to a moment."""
+    """One open position from its entry up to some time."""
 
     unrealized: TimeSeries = TimeSeries()
-    """USD by time: few of the points, the last of each stretch."""
+    """Unrealised P&L, USD, by time; downsampled to the last point of each interval."""
     versions: tuple[PositionVersion, ...] = ()
     """Oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
 class PositionChange:
-    """What one version has otherwise than the one before it: names with the figures before and after."""
+    """Differences of one version from the one before it."""
 
     at: datetime
     figures: tuple[tuple[str, float | None, float | None], ...] = ()
-    """Of `quantity`, `leverage`, `stop`, `target`: those that differ."""
+    """Name, old and new value of those of `quantity`, `leverage`, `stop` and `target` that differ."""
     invalidation: str | None = None
-    """The new words, where they are others."""
+    """The new invalidation, if it differs."""
 
 
 def position_changes(versions: Iterable[PositionVersion]) -> tuple[PositionChange, ...]:
-    """From version to version, oldest first; versions that differ in nothing of this are left out.
+    """Changes from version to version, oldest first; equal versions are left out.
 
-    What was not known before, as in a past that only fills tell (not even the leverage), has not changed.
+    A value that was unknown in a version made from fills (which has no leverage) has not changed.
     """
-    found: list[PositionChange] = []
+    changes: list[PositionChange] = []
     before: Position | None = None
     for at, position in sorted(versions, key=lambda version: version[0]):
         if before is not None:
             pairs = zip(_figures(before), _figures(position), strict=True)
-            blind = before.leverage is None
+            from_fills = before.leverage is None
             figures = tuple(
                 (name, old, new)
                 for (name, old), (_, new) in pairs
-                if old != new and not (blind and old is None)
+                if old != new and not (from_fills and old is None)
             )
-            words = _invalidation(position) if _invalidation(position) != _invalidation(before) else None
-            if figures or words:
-                found.append(PositionChange(at, figures, words))
+            invalidation = _invalidation(position)
+            invalidation = None if invalidation == _invalidation(before) else invalidation
+            if figures or invalidation:
+                changes.append(PositionChange(at, figures, invalidation))
         before = position
-    return tuple(found)
+    return tuple(changes)
 
 
 def _figures(position: Position) -> tuple[tuple[str, float | None], ...]:

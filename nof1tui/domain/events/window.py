@@ -1,7 +1,7 @@
-"""The events of account rows in whatever order the rows arrive.
+"""Events of account rows that arrive in any order.
 
-`telling.Fold` tells them row by row. `RowWindow` keeps the newest rows in pages, so that a row that
-comes late is put where it belongs and what follows is told again.
+`EventDetector` needs rows in order. `RowWindow` keeps the newest rows in segments, so that a late row is
+inserted at its time and the events from its segment on are derived again.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ MAX_SEGMENTS = 8
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Rows side by side in time, with what was known before them and the events they brought about."""
+    """Consecutive rows, with the detector before them and their events."""
 
     detector_before: EventDetector
     rows: tuple[AccountRow, ...] = ()
@@ -36,166 +36,173 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class EventDelta:
-    """What rows changed about the events that are known."""
+    """The window after new rows, and the events added and removed by them."""
 
     window: RowWindow
     added: tuple[Event, ...] = ()
-    """New, or with other content than before."""
+    """Events that are new or have changed."""
     removed: frozenset[str] = frozenset()
-    """Ids of events that, with these rows, never happened."""
+    """Ids of events that these rows invalidate."""
     late: tuple[AccountRow, ...] = ()
-    """Rows older than the pages reach back: what they change has to be told from the store."""
+    """Rows older than the window; their events must be derived from the store."""
 
 
 @dataclass(frozen=True, slots=True)
 class RowWindow:
-    """The newest rows of all accounts of a season, and what is told about them."""
+    """The newest rows of all accounts of a season, with the events derived from them."""
 
     segments: tuple[Segment, ...]
     detector: EventDetector
     since: RowKey | None = None
-    """Rows before this are late; None where the first page begins with the newest rows of all accounts,
-    which says little of the order they came in."""
+    """Rows before this key are late. None if the window began from the newest row of each account; then only
+    rows older than their own account's are late."""
 
     @classmethod
-    def from_detector(cls, fold: EventDetector, since: RowKey | None = None) -> RowWindow:
-        return cls((Segment(fold),), fold, since)
+    def from_detector(cls, detector: EventDetector, since: RowKey | None = None) -> RowWindow:
+        """An empty window that continues from this detector."""
+        return cls((Segment(detector),), detector, since)
 
     def add_rows(self, rows: Iterable[AccountRow]) -> EventDelta:
-        """With these rows. Of two rows of one account and moment the one fetched last counts."""
+        """The effect of these rows. Of two rows of one account and time the one fetched last counts."""
         fresh, late = dict[RowKey, AccountRow](), list[AccountRow]()
         known: Mapping[RowKey, AccountRow] | None = None
         last = self._last_key
         for row in rows:
             if self._is_known_newest(row):
                 continue
-            place = row_key(row)
-            if self._is_late(place):
+            key = row_key(row)
+            if self._is_late(key):
                 late.append(row)
                 continue
-            old = fresh.get(place)
-            if old is None and last is not None and place <= last:
+            old = fresh.get(key)
+            if old is None and last is not None and key <= last:
                 known = self._rows_by_key() if known is None else known
-                old = known.get(place)
+                old = known.get(key)
             if old is None or (row.fetched_at >= old.fetched_at and not same_events(row, old)):
-                fresh[place] = row
+                fresh[key] = row
         if not fresh:
             return EventDelta(self, late=tuple(late))
-        ordered = [fresh[place] for place in sorted(fresh)]
+        ordered = [fresh[key] for key in sorted(fresh)]
         if last is None or row_key(ordered[0]) > last:
-            chronicle, come = self._appended(ordered)
-            return EventDelta(chronicle, tuple(come), late=tuple(late))
+            window, events = self._appended(ordered)
+            return EventDelta(window, tuple(events), late=tuple(late))
         return replace(self._rederived(fresh), late=tuple(late))
 
     @property
     def _last_key(self) -> RowKey | None:
-        """The place of the newest row in the pages."""
-        for page in reversed(self.segments):
-            if page.rows:
-                return row_key(page.rows[-1])
+        """The key of the newest row in the window."""
+        for segment in reversed(self.segments):
+            if segment.rows:
+                return row_key(segment.rows[-1])
         return self.since
 
-    def _is_late(self, place: RowKey) -> bool:
-        if self.since is not None and place < self.since:
+    def _is_late(self, key: RowKey) -> bool:
+        if self.since is not None and key < self.since:
             return True
-        base = self.segments[0].detector_before.rows.get(place[1])
-        return base is not None and place[0] <= base.observed_at
+        base = self.segments[0].detector_before.rows.get(key[1])
+        return base is not None and key[0] <= base.observed_at
 
     def _is_known_newest(self, row: AccountRow) -> bool:
-        """Whether it is known already, as its account's newest row."""
+        """Whether the row equals its account's newest known row."""
         known = self.detector.rows.get(row.account)
         return known is row or (
             known is not None and known.observed_at == row.observed_at and same_events(known, row)
         )
 
     def _rows_by_key(self) -> dict[RowKey, AccountRow]:
-        return {row_key(row): row for page in self.segments for row in page.rows}
+        return {row_key(row): row for segment in self.segments for row in segment.rows}
 
     def _appended(self, rows: Sequence[AccountRow]) -> tuple[RowWindow, list[Event]]:
-        pages, come, now = list(self.segments), list[Event](), self.detector.copy()
+        segments, events, detector = list(self.segments), list[Event](), self.detector.copy()
         for start in range(0, len(rows), SEGMENT_ROWS):
-            piece = rows[start : start + SEGMENT_ROWS]
-            if len(pages[-1].rows) >= SEGMENT_ROWS:
-                pages.append(Segment(now.copy()))
-            events = [event for row in piece for event in now.detect(row)]
-            page = pages[-1]
-            pages[-1] = Segment(page.detector_before, (*page.rows, *piece), (*page.events, *events))
-            come += events
-        return self._trimmed(pages, now), come
+            chunk = rows[start : start + SEGMENT_ROWS]
+            if len(segments[-1].rows) >= SEGMENT_ROWS:
+                segments.append(Segment(detector.copy()))
+            derived = [event for row in chunk for event in detector.detect(row)]
+            segment = segments[-1]
+            segments[-1] = Segment(
+                segment.detector_before, (*segment.rows, *chunk), (*segment.events, *derived)
+            )
+            events += derived
+        return self._trimmed(segments, detector), events
 
     def _rederived(self, fresh: Mapping[RowKey, AccountRow]) -> EventDelta:
         first = min(fresh)
         start = len(self.segments) - 1
         while start and (not self.segments[start].rows or first < row_key(self.segments[start].rows[0])):
             start -= 1
-        kept, again = self.segments[:start], self.segments[start:]
-        rows = {row_key(row): row for page in again for row in page.rows} | dict(fresh)
-        blank = RowWindow((*kept, Segment(again[0].detector_before)), again[0].detector_before, self.since)
-        return self._diff_events(again, blank, [rows[place] for place in sorted(rows)])
+        unchanged, rederived = self.segments[:start], self.segments[start:]
+        rows = {row_key(row): row for segment in rederived for row in segment.rows} | dict(fresh)
+        base = RowWindow(
+            (*unchanged, Segment(rederived[0].detector_before)), rederived[0].detector_before, self.since
+        )
+        return self._diff_events(rederived, base, [rows[key] for key in sorted(rows)])
 
     @staticmethod
-    def _diff_events(old: Iterable[Segment], blank: RowWindow, rows: Sequence[AccountRow]) -> EventDelta:
-        """What is told of these rows after `blank`, against what the old pages told."""
-        known = {event.id: event for page in old for event in page.events}
-        chronicle, told = blank._appended(rows)
-        come = tuple(event for event in told if known.get(event.id) != event)
-        return EventDelta(chronicle, come, frozenset(known.keys() - {event.id for event in told}))
+    def _diff_events(old: Iterable[Segment], base: RowWindow, rows: Sequence[AccountRow]) -> EventDelta:
+        """The events of these rows after `base`, compared with those of the old segments."""
+        known = {event.id: event for segment in old for event in segment.events}
+        window, events = base._appended(rows)
+        added = tuple(event for event in events if known.get(event.id) != event)
+        return EventDelta(window, added, frozenset(known.keys() - {event.id for event in events}))
 
-    def with_basis(self, standard: RankingBasis) -> EventDelta:
-        """With growth measured otherwise: an inception told another capital than was thought."""
+    def with_basis(self, basis: RankingBasis) -> EventDelta:
+        """The effect of other starting capitals, once an inception record is known."""
         first = self.segments[0]
-        blank = RowWindow.from_detector(first.detector_before.with_basis(standard), self.since)
-        return self._diff_events(self.segments, blank, [row for page in self.segments for row in page.rows])
+        base = RowWindow.from_detector(first.detector_before.with_basis(basis), self.since)
+        return self._diff_events(
+            self.segments, base, [row for segment in self.segments for row in segment.rows]
+        )
 
-    def _trimmed(self, pages: list[Segment], now: EventDetector) -> RowWindow:
-        """Without the pages that are too many; what is older than the rest is late from then on."""
-        if len(pages) <= MAX_SEGMENTS:
-            return RowWindow(tuple(pages), now, self.since)
-        kept = tuple(pages[-MAX_SEGMENTS:])
-        return RowWindow(kept, now, row_key(kept[0].rows[0]))
+    def _trimmed(self, segments: list[Segment], detector: EventDetector) -> RowWindow:
+        """Without the oldest segments above the limit; rows older than the rest are late from then on."""
+        if len(segments) <= MAX_SEGMENTS:
+            return RowWindow(tuple(segments), detector, self.since)
+        newest = tuple(segments[-MAX_SEGMENTS:])
+        return RowWindow(newest, detector, row_key(newest[0].rows[0]))
 
 
 def start_window(
-    standard: RankingBasis,
+    basis: RankingBasis,
     rows: Iterable[AccountRow],
     curves: Mapping[AccountKey, Curve],
     events: Iterable[Event] = (),
     coins: Iterable[str] = (),
 ) -> RowWindow:
-    """A chronicle that goes on from the newest row of each account and what is known of the past."""
-    fold = EventDetector.from_rows(standard, rows, coins)
-    if fold.hour is not None:
-        begun = fold.hour.timestamp()
-        for key in fold.growth:
-            past = curves[key].last_before(begun) if key in curves else None
-            if past is not None and standard.capital(key) > 0:
-                fold.hour_end_growth[key] = past / standard.capital(key)
+    """A window that continues from the newest row of each account, the curves and the stored events."""
+    detector = EventDetector.from_rows(basis, rows, coins)
+    if detector.hour is not None:
+        hour_begin = detector.hour.timestamp()
+        for key in detector.growth:
+            past = curves[key].last_before(hour_begin) if key in curves else None
+            if past is not None and basis.capital(key) > 0:
+                detector.hour_end_growth[key] = past / basis.capital(key)
     for event in events:
         if event.kind == "coin" and event.coin is not None:
-            fold.seen_coins.add(event.coin)
+            detector.seen_coins.add(event.coin)
         elif event.kind == "liquidation" and event.account is not None and event.coin is not None:
-            _restore_near_liquidation(fold, event.account, event.coin, event)
-    return RowWindow.from_detector(fold)
+            _restore_near_liquidation(detector, event.account, event.coin, event)
+    return RowWindow.from_detector(detector)
 
 
-def _restore_near_liquidation(fold: EventDetector, account: AccountKey, coin: str, event: Event) -> None:
-    """A danger that was told and is not over: it stays so while the mark is neither near nor far."""
-    row = fold.rows.get(account)
+def _restore_near_liquidation(detector: EventDetector, account: AccountKey, coin: str, event: Event) -> None:
+    """Mark a position as near liquidation if its event is known and the distance has not recovered."""
+    row = detector.rows.get(account)
     for position in row.positions if row else ():
-        away = liquidation_distance_pct(position)
+        distance_pct = liquidation_distance_pct(position)
         if (
             position.coin == coin
             and position.side == event.side
-            and away is not None
-            and away < LIQUIDATION_CLEARED_PCT
+            and distance_pct is not None
+            and distance_pct < LIQUIDATION_CLEARED_PCT
         ):
-            fold.near_liquidation[account, coin] = max(
-                event.at, fold.near_liquidation.get((account, coin), event.at)
+            detector.near_liquidation[account, coin] = max(
+                event.at, detector.near_liquidation.get((account, coin), event.at)
             )
 
 
 def same_events(one: AccountRow, other: AccountRow) -> bool:
-    """Whether two rows of one account and moment tell the same events."""
+    """Whether two rows of one account and time give the same events."""
     return one.equity_usd == other.equity_usd and _event_inputs(one) == _event_inputs(other)
 
 

@@ -1,4 +1,4 @@
-"""Rows as JSON, JSON Lines and CSV: exact where a program reads them, harmless where a terminal does."""
+"""Rows as JSON, JSON Lines and CSV: exact for programs, free of control sequences for terminals."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nof1tui.domain.time_expressions import iso
 
 
 def as_json(document: Mapping[str, Any]) -> str:
-    """One JSON document. Texts are exact, but ASCII only: nothing in it can be obeyed by a terminal."""
+    """One JSON document. Texts are exact but escaped to ASCII, so it holds no control characters."""
     return _printable(json.dumps(json_safe(document, str), indent=2, allow_nan=False))
 
 
@@ -25,19 +25,20 @@ def json_line(row: Mapping[str, Any]) -> str:
 
 
 def _printable(document: str) -> str:
-    """The same document; of what ASCII has, JSON leaves DEL as it is."""
+    """The document with DEL escaped, the one control character that JSON does not escape."""
     return document.replace("\x7f", "\\u007f")
 
 
 def as_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
-    """A header and the rows, without what a terminal would obey; lists as JSON.
+    """Header and rows as CSV, sanitised; lists and objects as JSON.
 
-    A text that a spreadsheet would calculate, because it begins like a formula, gets a `'` before it.
+    A text that begins like a formula gets a `'` prefix, so that spreadsheets do not evaluate it.
     """
     return csv_lines([columns]) + csv_lines([row.get(column) for column in columns] for row in rows)
 
 
 def csv_lines(rows: Iterable[Sequence[object]]) -> str:
+    """These rows as CSV lines, sanitised."""
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerows([_csv_cell(value) for value in row] for row in rows)
     return out.getvalue()
@@ -51,11 +52,11 @@ def _csv_cell(value: object) -> object:
 
 
 _FORMULAS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
-"""What begins a formula, wide forms included, as spreadsheets look past spaces and tabs."""
+"""Characters that begin a formula, full-width forms included; spreadsheets skip white space before them."""
 
 
 def json_safe(value: Any, text: Callable[[str], str] = sanitise) -> Any:
-    """As JSON has it: texts without anything a terminal would obey, no infinities, moments as text."""
+    """The value as JSON types: texts passed through `text`, NaN and infinities as None, times as ISO 8601."""
     match value:
         case str():
             return text(value)

@@ -1,7 +1,7 @@
-"""Records as rows with stable keys, as JSON and as CSV: the shapes that scripts rely on.
+"""Records as rows with stable keys, for JSON and CSV.
 
 Money in `*_usd`, percent in `*_pct` (12.5 is 12.5 %), durations in `*_s`, times in `*_at`; None for
-what is unknown.
+unknown values.
 """
 
 from __future__ import annotations
@@ -55,12 +55,12 @@ EXPORT_COLUMNS = {
         *("stop_loss_before", "profit_target_before", "feed", "reason"),
     ),
 }
-"""Keys of each kind of row, in order; a CSV's header also where there is no row."""
+"""Keys of each kind of row, in order; the CSV header, also of an empty table."""
 CHAT_TEXT_KEYS = ("reasoning", "prompt", "answer")
 
 
 def build_leaderboard_row(item: LeaderboardRow, check: Reconciliation | None = None) -> ExportRow:
-    """`check`: how the account stands against the chain, where its wallet is known."""
+    """A leaderboard row; `check` is the latest check against the chain, if the wallet is known."""
     stats = item.stats
     return {
         "rank": item.rank,
@@ -94,7 +94,7 @@ def build_leaderboard_row(item: LeaderboardRow, check: Reconciliation | None = N
 
 
 def build_equity_row(row: AccountRow, name: str) -> ExportRow:
-    """One observation of an account; `return_pct` as upstream states it."""
+    """One observation of an account; `return_pct` is as reported by the API."""
     return {
         **_account_keys(row.account, name),
         "observed_at": row.observed_at,
@@ -109,10 +109,12 @@ def build_equity_row(row: AccountRow, name: str) -> ExportRow:
 
 
 def build_price_row(price: Price) -> ExportRow:
+    """One price."""
     return {"coin": price.coin, "price": price.price, "observed_at": price.observed_at}
 
 
 def build_position_row(row: AccountRow, position: Position, name: str) -> ExportRow:
+    """One open position of an account row."""
     plan = position.exit_plan or ExitPlan()
     return {
         **_account_keys(row.account, name),
@@ -137,6 +139,7 @@ def build_position_row(row: AccountRow, position: Position, name: str) -> Export
 
 
 def build_trade_row(trade: Trade, name: str) -> ExportRow:
+    """One closed trade."""
     return {
         "id": trade.id,
         **_account_keys(trade.account, name),
@@ -157,7 +160,7 @@ def build_trade_row(trade: Trade, name: str) -> ExportRow:
 def build_chat_row(
     decision: Decision, name: str, *, full: bool = False, links: Iterable[Attribution] | None = None
 ) -> ExportRow:
-    """A decision; with its long texts, and with what its signals caused, where they were asked for."""
+    """A decision; with its long texts if `full`, and with the orders of its signals if `links` are given."""
     row = {
         "id": decision.id,
         **_account_keys(decision.account, name),
@@ -168,33 +171,34 @@ def build_chat_row(
     }
     if links is not None:
         row["signals"] = [
-            _signal_row(its.signal) | {"caused": [_order_row(its, f) for f in its.orders]} for its in links
+            _signal_row(link.signal) | {"caused": [_order_row(link, order) for order in link.orders]}
+            for link in links
         ]
     return row | {key: getattr(decision.texts, key, None) for key in CHAT_TEXT_KEYS} if full else row
 
 
-def _order_row(link: Attribution, fill: ExecutedOrder) -> ExportRow:
-    """An order that a signal brought about."""
+def _order_row(link: Attribution, order: ExecutedOrder) -> ExportRow:
+    """An order caused by a signal."""
     return {
-        "act": fill.effect,
-        "side": fill.side,
-        "at": fill.at,
-        "to_fill_s": (fill.at - link.decision.at).total_seconds(),
-        "order": fill.oid,
-        "trades": list(fill.trades),
-        "net_usd": fill.net_usd,
+        "act": order.effect,
+        "side": order.side,
+        "at": order.at,
+        "to_fill_s": (order.at - link.decision.at).total_seconds(),
+        "order": order.oid,
+        "trades": list(order.trades),
+        "net_usd": order.net_usd,
     }
 
 
 def build_event_row(event: Event, name: str | None, detail: str) -> ExportRow:
-    """An event; `detail` tells it in words. What happens to a feed has no trader."""
+    """An event; `detail` is its description. Events of a feed have no trader."""
     plan, before = event.plan or ExitPlan(), event.plan_before or ExitPlan()
-    nobody: ExportRow = dict.fromkeys(("trader", "name", "season", "competition"))
+    no_account: ExportRow = dict.fromkeys(("trader", "name", "season", "competition"))
     return {
         "id": event.id,
         "at": event.at,
         "kind": event.kind,
-        **(_account_keys(event.account, name or event.account.trader) if event.account else nobody),
+        **(_account_keys(event.account, name or event.account.trader) if event.account else no_account),
         "coin": event.coin,
         "side": event.side,
         "quantity": event.quantity,

@@ -1,4 +1,4 @@
-"""Figures and crowds as rows with stable keys, for `show stats` and `show coins`."""
+"""Figures and crowding as rows with stable keys, for `show stats` and `show coins`."""
 
 from __future__ import annotations
 
@@ -35,24 +35,24 @@ COIN_COLUMNS = (
 
 
 def build_stats_row(
-    standing: LeaderboardRow, its: TraderFigures, checks: Iterable[UpstreamDiff] = ()
+    standing: LeaderboardRow, figures: TraderFigures, checks: Iterable[UpstreamDiff] = ()
 ) -> ExportRow:
-    """A standing with all figures of its span; `reasons` says why one is missing or weak, `upstream` what
-    the arena itself tells and why that differs.
+    """A leaderboard row with all figures of the span; `reasons` has why figures are missing or weak,
+    `upstream` the figures that the API reports and why they differ.
     """
-    told = dict(_figures(its))
-    sums, streaks = its.trades.totals, its.trades.streaks
+    by_key = dict(_figures(figures))
+    totals, streaks = figures.trades.totals, figures.trades.streaks
     return {
         **build_leaderboard_row(standing),
-        **{name: figure.value for name, figure in told.items()},
-        "trades": sums.trades,
-        "fees_usd": sums.fees_usd,
-        "net_usd": sums.net_usd,
-        "n": its.performance.sharpe.n,
+        **{name: figure.value for name, figure in by_key.items()},
+        "trades": totals.trades,
+        "fees_usd": totals.fees_usd,
+        "net_usd": totals.net_usd,
+        "n": figures.performance.sharpe.n,
         "longest_win_streak": streaks.longest_win,
         "longest_loss_streak": streaks.longest_loss,
         "current_streak": streaks.current,
-        "reasons": {name: figure.reason for name, figure in told.items() if figure.reason},
+        "reasons": {name: figure.reason for name, figure in by_key.items() if figure.reason},
         "upstream": [
             {"figure": check.key, "ours": check.ours, "theirs": check.upstream, "why": check.reason}
             for check in checks
@@ -60,8 +60,8 @@ def build_stats_row(
     }
 
 
-def _figures(its: TraderFigures) -> Iterator[tuple[str, FigureValue]]:
-    for part in (its.performance, its.trades, its.positions):
+def _figures(figures: TraderFigures) -> Iterator[tuple[str, FigureValue]]:
+    for part in (figures.performance, figures.trades, figures.positions):
         for field in fields(part):
             value = getattr(part, field.name)
             if isinstance(value, FigureValue):
@@ -75,7 +75,7 @@ def build_coin_row(
     crowd: CoinCrowding | None,
     crowding: Crowding,
 ) -> ExportRow:
-    """A coin: its price, and how the traders stand in it. Exposures are multiples of all their equity."""
+    """A coin: its price and the traders' positions in it. Exposures are multiples of their total equity."""
     holdings = [
         {
             "trader": account.trader,

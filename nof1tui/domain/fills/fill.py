@@ -1,7 +1,7 @@
-"""What a chain tells of trading: fills and funding payments, in exact decimals (contract section 6).
+"""Fills and funding payments of a chain, in exact decimals (contract section 6).
 
-A fill has no place in a list that could be trusted: pages overlap, come newest first, and many fills share
-a millisecond. What orders them is the position that each began with.
+The order of fills in responses cannot be used: pages overlap, come newest first, and many fills share a
+millisecond. Fills are ordered by time and by the position that each started from.
 """
 
 from __future__ import annotations
@@ -29,36 +29,36 @@ class Fill:
     coin: str
     price: Decimal
     size: Decimal
-    """Above zero."""
+    """Unsigned."""
     is_buy: bool
     at: datetime
     start_position: Decimal
-    """Signed position before it."""
+    """Signed position before the fill."""
     closed_pnl: Decimal | None
-    """What it realised, before fees; None where the chain did not tell."""
+    """Realised P&L before fees; None if the chain does not report it."""
     fee: Decimal
-    """All of it, a builder's share included; below zero is a rebate. One in another token counts zero."""
+    """Total fee, a builder's share included; negative is a rebate. A fee in another token counts as zero."""
     oid: int
     hash: str
     tid: int | None = None
     direction: str = ""
-    """As the chain words it: `Open Long`, `Long > Short`, `Liquidated Isolated Long` …"""
+    """As the chain reports it: `Open Long`, `Long > Short`, `Liquidated Isolated Long` …"""
     liquidation: bool = False
     crossed: bool = True
 
     @property
     def signed_size(self) -> Decimal:
-        """What it adds to the position."""
+        """Change of the position: negative for a sell."""
         return self.size if self.is_buy else -self.size
 
     @property
     def end_position(self) -> Decimal:
-        """Signed position after it."""
+        """Signed position after the fill."""
         return self.start_position + self.signed_size
 
     @property
     def is_spot(self) -> bool:
-        """Coins that changed hands; they are no position."""
+        """Whether it is a spot trade, which is not part of a position."""
         return is_spot_coin(self.coin) or self.direction in SPOT_WORDS
 
     @property
@@ -67,17 +67,17 @@ class Fill:
 
     @property
     def key(self) -> tuple[object, ...]:
-        """What tells it from every other fill: all of it.
+        """Identity of the fill, from all its fields.
 
-        A trade id alone does not. Old fills have none, those that no order made share zero, and two orders
-        that meet twice share theirs.
+        Trade ids are not unique: old fills have none, fills without an order share zero, and two orders
+        that match twice share one.
         """
-        own = (self.coin, self.at, self.tid, self.oid, self.hash)
-        return (*own, self.start_position, self.price, self.size, self.is_buy)
+        ids = (self.coin, self.at, self.tid, self.oid, self.hash)
+        return (*ids, self.start_position, self.price, self.size, self.is_buy)
 
     @property
     def sort_key(self) -> tuple[Any, ...]:
-        """By time; at the same millisecond by what else is told, so that repeats and shuffles agree."""
+        """Sort key: time, then other fields, so that the order of arrival does not matter."""
         return (
             self.at,
             self.tid or 0,
@@ -92,30 +92,31 @@ class Fill:
 
 @lru_cache(4096)
 def is_spot_coin(coin: str) -> bool:
+    """Whether a coin's name is that of a spot pair or an outcome."""
     return any(sign in coin for sign in SPOT_SIGNS)
 
 
 @dataclass(frozen=True, slots=True)
 class FundingPayment:
-    """What a position paid or got for being held over an hour."""
+    """A funding payment for holding a position for an hour."""
 
     coin: str
     at: datetime
     usd: Decimal
-    """Above zero was received."""
+    """Positive: received."""
 
 
 _FillOrFunding = TypeVar("_FillOrFunding", Fill, FundingPayment)
 
 
 def group_by_coin(items: Iterable[_FillOrFunding]) -> Mapping[str, list[_FillOrFunding]]:
-    """In order of time; each once, however often it came."""
-    found: dict[str, list[tuple[tuple[Any, ...], _FillOrFunding]]] = {}
+    """Items by coin, in order of time, without repeats."""
+    by_coin: dict[str, list[tuple[tuple[Any, ...], _FillOrFunding]]] = {}
     for item in items:
-        found.setdefault(item.coin, []).append((_sort_key(item), item))
+        by_coin.setdefault(item.coin, []).append((_sort_key(item), item))
     return {
-        coin: [next(repeats)[1] for _, repeats in groupby(sorted(own, key=itemgetter(0)), itemgetter(0))]
-        for coin, own in found.items()
+        coin: [next(repeats)[1] for _, repeats in groupby(sorted(keyed, key=itemgetter(0)), itemgetter(0))]
+        for coin, keyed in by_coin.items()
     }
 
 
@@ -124,83 +125,83 @@ def _sort_key(item: _FillOrFunding) -> tuple[Any, ...]:
 
 
 _FillGroup = tuple[Fill, ...]
-"""One fill; or the two of a wallet that traded with itself, which leave its position as it was."""
+"""One fill, or the two fills of a trade of a wallet with itself, which leave the position unchanged."""
 
 
 def chain_order(fills: Iterable[Fill], position: Decimal | None = None) -> list[Fill]:
-    """One coin's fills, in order of time, put into the order in which they happened.
+    """One coin's fills in the order of execution, given in order of time.
 
-    `position` is what was held before them, None if that is not known. Those of one millisecond follow
-    each other by the position that each began with. Where a wallet has traded with itself the chain tells
-    both of its fills from the same position: what closes comes first, the other goes on from there.
+    `position` is the position before them, None if unknown. Fills of one millisecond are chained by their
+    start positions. If a wallet trades with itself, the chain reports both fills with the same start
+    position: the closing one is put first, the other continues from its end position.
     """
     ordered: list[Fill] = []
-    for _, same in groupby(fills, key=lambda fill: fill.at):
-        together = list(same)
-        if len(together) > 1:
-            moves = _chain_groups([(fill,) for fill in together], position)
-            if not _is_continuous(moves):
-                moves = _chain_groups(_pair_self_trades(together), position)
-            together = [fill for move in moves for fill in move]
-        ordered += together
-        position = together[-1].end_position
+    for _, fills_at_time in groupby(fills, key=lambda fill: fill.at):
+        same_time = list(fills_at_time)
+        if len(same_time) > 1:
+            groups = _chain_groups([(fill,) for fill in same_time], position)
+            if not _is_continuous(groups):
+                groups = _chain_groups(_pair_self_trades(same_time), position)
+            same_time = [fill for group in groups for fill in group]
+        ordered += same_time
+        position = same_time[-1].end_position
     return ordered
 
 
-def _is_continuous(moves: Iterable[_FillGroup]) -> bool:
-    return all(one[-1].end_position == following[0].start_position for one, following in pairwise(moves))
+def _is_continuous(groups: Iterable[_FillGroup]) -> bool:
+    return all(one[-1].end_position == following[0].start_position for one, following in pairwise(groups))
 
 
 def _pair_self_trades(fills: Iterable[Fill]) -> list[_FillGroup]:
-    """The fills, those of trades with oneself by two."""
-    moves: list[_FillGroup] = []
-    lonely: dict[tuple[object, ...], int] = {}
+    """The fills as groups; the two fills of a self-trade form one group."""
+    groups: list[_FillGroup] = []
+    unpaired: dict[tuple[object, ...], int] = {}
     for fill in fills:
         trade = (fill.hash, fill.tid, fill.price, fill.size, fill.start_position)
-        mate = lonely.pop((*trade, not fill.is_buy), None)
-        if mate is None:
-            lonely[(*trade, fill.is_buy)] = len(moves)
-            moves.append((fill,))
+        partner = unpaired.pop((*trade, not fill.is_buy), None)
+        if partner is None:
+            unpaired[(*trade, fill.is_buy)] = len(groups)
+            groups.append((fill,))
         else:
             first, second = sorted(
-                (moves[mate][0], fill), key=lambda its: (its.start_position * its.signed_size, its.is_buy)
+                (groups[partner][0], fill), key=lambda one: (one.start_position * one.signed_size, one.is_buy)
             )
-            moves[mate] = (first, replace(second, start_position=first.end_position))
-    return moves
+            groups[partner] = (first, replace(second, start_position=first.end_position))
+    return groups
 
 
-def _chain_groups(moves: list[_FillGroup], position: Decimal | None) -> list[_FillGroup]:
-    """Each move once, from where the one before has led, as far as that goes (Hierholzer's way)."""
-    leaving: dict[Decimal, list[_FillGroup]] = {}
+def _chain_groups(groups: list[_FillGroup], position: Decimal | None) -> list[_FillGroup]:
+    """The groups ordered so that each starts where the one before ends, as far as possible (Hierholzer)."""
+    by_start: dict[Decimal, list[_FillGroup]] = {}
     surplus: Counter[Decimal] = Counter()
-    for move in reversed(moves):
-        leaving.setdefault(move[0].start_position, []).append(move)
-        surplus[move[0].start_position] += 1
-        surplus[move[-1].end_position] -= 1
+    for group in reversed(groups):
+        by_start.setdefault(group[0].start_position, []).append(group)
+        surplus[group[0].start_position] += 1
+        surplus[group[-1].end_position] -= 1
     ordered: list[_FillGroup] = []
-    while leaving:
-        heads = [start for start in leaving if surplus[start] > 0] or [ZERO, *leaving]
-        begin = next(start for start in (position, *heads, *leaving) if start in leaving)
-        walk = _follow_chain(leaving, begin)
-        for move in walk:
-            surplus[move[0].start_position] -= 1
-            surplus[move[-1].end_position] += 1
-        ordered += walk
-        position = walk[-1][-1].end_position
+    while by_start:
+        starts = [start for start in by_start if surplus[start] > 0] or [ZERO, *by_start]
+        start = next(start for start in (position, *starts, *by_start) if start in by_start)
+        path_groups = _follow_chain(by_start, start)
+        for group in path_groups:
+            surplus[group[0].start_position] -= 1
+            surplus[group[-1].end_position] += 1
+        ordered += path_groups
+        position = path_groups[-1][-1].end_position
     return ordered
 
 
-def _follow_chain(leaving: dict[Decimal, list[_FillGroup]], begin: Decimal) -> list[_FillGroup]:
-    """As far as the moves lead from here, detours where they come back to; takes them out."""
-    path: list[tuple[Decimal, _FillGroup]] = [(begin, ())]
-    walked: list[_FillGroup] = []
+def _follow_chain(by_start: dict[Decimal, list[_FillGroup]], start: Decimal) -> list[_FillGroup]:
+    """The longest path of groups from this position, cycles included; removes them from `leaving`."""
+    path: list[tuple[Decimal, _FillGroup]] = [(start, ())]
+    visited: list[_FillGroup] = []
     while path:
         here = path[-1][0]
-        if here in leaving:
-            move = leaving[here].pop()
-            if not leaving[here]:
-                del leaving[here]
-            path.append((move[-1].end_position, move))
+        if here in by_start:
+            group = by_start[here].pop()
+            if not by_start[here]:
+                del by_start[here]
+            path.append((group[-1].end_position, group))
         else:
-            walked.append(path.pop()[1])
-    return walked[-2::-1]
+            visited.append(path.pop()[1])
+    return visited[-2::-1]

@@ -1,4 +1,4 @@
-"""One position while its fills are counted, in exact decimals."""
+"""An open position built from fills, in exact decimals."""
 
 from __future__ import annotations
 
@@ -10,38 +10,38 @@ from nof1tui.domain.fills.fill import ZERO, Fill
 from nof1tui.domain.records import Side
 
 _FEE_DIGITS = 10
-"""To what a fee is shared out; the rest of a share goes to the other, so that nothing is lost."""
+"""Digits to which a fee is split; the remainder goes to the other part, so that the sum is exact."""
 _PNL_DIGITS = 6
-"""As the chain prints what a fill realised."""
+"""Digits of realised P&L as the chain reports it."""
 _MIN_PRICING_USD = 1
-"""A fill of less says nothing of the entry price: the chain rounds what it realised."""
+"""Smaller fills give no entry price, because the chain rounds their realised P&L."""
 
 
 @dataclass(slots=True)
 class OpenPosition:
-    """A position that changes. Money in USD; sizes unsigned unless said."""
+    """A mutable position. Money in USD; sizes unsigned unless noted."""
 
     coin: str
     quantity: Decimal
     """Signed."""
     side: Side
     entry_at: datetime | None
-    """None where its opening is not known."""
+    """None if the opening fill is unknown."""
     complete: bool
-    """Every fill of it is known."""
+    """Whether all its fills are known."""
     first: Fill
     last: Fill
     cost_basis: Decimal | None
-    """What is held at its entry price, as the chain reckons it; None where that is not known."""
+    """Cost of the current size at its entry price, as the chain computes it; None if unknown."""
     entered: Decimal = ZERO
     exited: Decimal = ZERO
     entry_value: Decimal = ZERO
-    """Price times size, over all that was entered."""
+    """Sum of price times size over all entries."""
     exit_value: Decimal = ZERO
     exit_cost_basis: Decimal | None = ZERO
-    """What was taken out at its entry price; None where a fill did not tell."""
+    """Cost of the exited size at its entry price; None if a fill does not report its P&L."""
     gross: Decimal = ZERO
-    """What its fills realised, before fees."""
+    """Realised P&L of its fills, before fees."""
     entry_fees: Decimal = ZERO
     exit_fees: Decimal = ZERO
     funding: Decimal = ZERO
@@ -50,7 +50,7 @@ class OpenPosition:
 
     @classmethod
     def from_fill(cls, fill: Fill) -> OpenPosition:
-        """The position that a fill finds, of which nothing else is known."""
+        """The position before a fill, of which only the start position is known."""
         known = not fill.start_position
         return cls(
             coin=fill.coin,
@@ -64,11 +64,11 @@ class OpenPosition:
         )
 
     def resync(self, quantity: Decimal) -> None:
-        """Fills are missing; the next one found so much."""
+        """Set the quantity where fills are missing: the next fill starts from it."""
         self.quantity, self.cost_basis, self.complete = quantity, None, False
 
     def apply(self, fill: Fill) -> None:
-        """A fill that goes on from its position and does not cross zero."""
+        """Apply a fill that starts at the current quantity and does not cross zero."""
         value = fill.price * fill.size
         if fill.is_buy == (self.side == "long"):
             self.gross += fill.closed_pnl or ZERO
@@ -88,15 +88,15 @@ class OpenPosition:
         pnl = fill.closed_pnl
         if pnl is None and self.cost_basis is not None:
             pnl = round(sign * (value - self.cost_basis * fill.size / abs(self.quantity)), _PNL_DIGITS)
-        gone = None if pnl is None else value - sign * pnl
-        if gone is None:
+        exit_cost = None if pnl is None else value - sign * pnl
+        if exit_cost is None:
             self.exit_cost_basis, self.complete = None, False
         else:
-            self.exit_cost_basis = None if self.exit_cost_basis is None else self.exit_cost_basis + gone
+            self.exit_cost_basis = None if self.exit_cost_basis is None else self.exit_cost_basis + exit_cost
             if self.cost_basis is not None:
-                self.cost_basis -= gone
+                self.cost_basis -= exit_cost
             elif value >= _MIN_PRICING_USD:
-                self.cost_basis = gone / fill.size * abs(fill.end_position)
+                self.cost_basis = exit_cost / fill.size * abs(fill.end_position)
         self.gross += pnl or ZERO
         self.exited += fill.size
         self.exit_value += value
@@ -104,7 +104,7 @@ class OpenPosition:
 
 
 def split_at_zero(fill: Fill) -> tuple[Fill, ...]:
-    """The fill, or where it goes through zero its closing and its opening part."""
+    """The fill, or its closing and its opening part if it crosses zero."""
     if fill.start_position * fill.end_position >= 0:
         return (fill,)
     closing = abs(fill.start_position)

@@ -1,12 +1,12 @@
-"""Whether an arena tells the truth about an account whose wallet is known: its rows against the chain.
+"""Reconciliation of account rows with the chain, for accounts whose wallet is known.
 
-What a wallet was worth at a past moment follows exactly from what it holds now: its money is the account
-value less the positions at their marks; each later fill is taken back, its price times its size and its fee
-with it. A row is held against that at its own prices, so that prices that have moved since say nothing. Rows
-may be told up to a minute early or late (`MAX_REPORT_LAG`), so a row agrees if it fits any moment that near.
+The value of a wallet at a past time follows exactly from its current state: cash is the account value minus
+the positions at their marks; later fills are reversed, with price times size and fee. A row is compared at
+its own prices, so later price changes do not matter. Rows may be up to a minute early or late
+(`MAX_REPORT_LAG`), so a row agrees if it fits the wallet at any time within that range.
 
-A row that disagrees is a suspect: it is judged again at the next check, when the chain has had time to tell
-what it did not know yet. Only if it still disagrees, and the newest row does as well, is it a drift.
+A row that disagrees is a suspect and is compared again at the next check, when the chain may report fills
+that were missing. It is a drift only if it still disagrees and the newest row disagrees as well.
 """
 
 from __future__ import annotations
@@ -21,17 +21,19 @@ from nof1tui.domain.records import AccountKey, AccountRow, Reconciliation
 
 MAX_REPORT_LAG = timedelta(seconds=60)
 MAX_ROW_AGE = timedelta(minutes=10)
-"""A row older than this says nothing of now, and is not held against the chain."""
+"""Older rows are not compared with the chain."""
 SIZE_TOLERANCE = 1e-6
-"""Relative; floats and decimals of one quantity."""
+"""Relative; rounding between floats and decimals."""
 _MIN_TOLERANCE_USD = 2.0
 _EQUITY_TOLERANCE, _NOTIONAL_TOLERANCE = 0.0025, 0.0003
-"""What equities may differ by: funding paid in between, and marks told at another moment."""
+"""Allowed difference of equities, for funding and marks of slightly different times."""
 _PERCENT = 100.0
 
 
 @dataclass(frozen=True, slots=True)
 class ChainPosition:
+    """An open position on the chain, with its mark price."""
+
     coin: str
     quantity: Decimal
     """Signed."""
@@ -40,7 +42,7 @@ class ChainPosition:
 
 @dataclass(frozen=True, slots=True)
 class ChainState:
-    """What the chain says of a wallet now."""
+    """Account value and positions of a wallet on the chain."""
 
     at: datetime
     account_value_usd: Decimal
@@ -49,18 +51,18 @@ class ChainState:
 
 @dataclass(frozen=True, slots=True)
 class ChainDifference:
-    """How a row and the chain disagree."""
+    """The difference between a row and the chain."""
 
     usd: float
-    """Of equity, signed; where positions differ what they are worth."""
+    """Signed difference of equity; if positions differ, the value of the difference."""
     pct: float
-    """Of the equity that the chain says; 0 where that is nothing."""
+    """In percent of the equity on the chain; 0 if that is not above zero."""
     description: str
 
 
 @dataclass(frozen=True, slots=True)
 class ReconciliationState:
-    """One account between two checks."""
+    """State of one account between two checks."""
 
     reconciliation: Reconciliation
     suspect: AccountRow | None = None
@@ -68,15 +70,15 @@ class ReconciliationState:
 
 @dataclass(frozen=True, slots=True)
 class _WalletMoment:
-    """The wallet as it was until the next fill."""
+    """The wallet between two fills."""
 
     cash_usd: Decimal
-    """Account value without the positions' marks."""
+    """Account value minus positions at their marks."""
     held: Mapping[str, Decimal]
 
 
 def compare_with_chain(row: AccountRow, state: ChainState, fills: Iterable[Fill]) -> ChainDifference | None:
-    """How a row disagrees with the chain; None if it agrees.
+    """The difference between a row and the chain; None if they agree.
 
     `fills` are those of the wallet from a minute before the row on, in any order.
     """
@@ -87,10 +89,12 @@ def compare_with_chain(row: AccountRow, state: ChainState, fills: Iterable[Fill]
         for position in row.positions
         if position.mark_price is not None
     }
-    found = [_difference(row, moment, marks) for moment in _wallet_moments(row.observed_at, state, fills)]
-    if any(difference is None for difference in found):
+    differences = [
+        _difference(row, moment, marks) for moment in _wallet_moments(row.observed_at, state, fills)
+    ]
+    if any(difference is None for difference in differences):
         return None
-    return min((difference for difference in found if difference), key=lambda its: abs(its.usd))
+    return min((found for found in differences if found), key=lambda found: abs(found.usd))
 
 
 def next_state(
@@ -100,9 +104,9 @@ def next_state(
     newest: ChainDifference | None,
     suspect: ChainDifference | None,
 ) -> ReconciliationState:
-    """What is known after one more check.
+    """The state after one more check.
 
-    `newest` is how the newest row disagrees, `suspect` how the one of before does by now.
+    `newest` is the difference of the newest row, `suspect` the present difference of the earlier suspect.
     """
     key = row.account
     if newest is None:
@@ -122,32 +126,38 @@ def next_state(
 def mark_unchecked(
     before: ReconciliationState | None, account: AccountKey, now: datetime, reason: str
 ) -> ReconciliationState:
-    """The chain could not be asked: nothing is known of now. A suspect stays one, a drift is not over."""
+    """The state after a failed check: `unchecked`; a suspect and a drift are kept."""
     if before is None:
         return ReconciliationState(Reconciliation(account, "unchecked", now, reason))
-    was = before.reconciliation
-    check = Reconciliation(account, "unchecked", now, reason, was.drift_usd, was.drift_pct, was.since)
+    last = before.reconciliation
+    check = Reconciliation(account, "unchecked", now, reason, last.drift_usd, last.drift_pct, last.since)
     return ReconciliationState(check, before.suspect)
 
 
-def _drift(account: AccountKey, now: datetime, found: ChainDifference, since: datetime) -> Reconciliation:
-    return Reconciliation(account, "drift", now, found.description, found.usd, found.pct, since)
+def _drift(
+    account: AccountKey, now: datetime, difference: ChainDifference, since: datetime
+) -> Reconciliation:
+    return Reconciliation(
+        account, "drift", now, difference.description, difference.usd, difference.pct, since
+    )
 
 
 def _wallet_moments(at: datetime, state: ChainState, fills: Iterable[Fill]) -> Iterator[_WalletMoment]:
-    """The wallet at each moment within a minute of another one, newest first."""
+    """The states of the wallet within `MAX_REPORT_LAG` of a time, newest first."""
     held = {holding.coin: holding.quantity for holding in state.positions}
-    money = state.account_value_usd - sum((its.quantity * its.mark for its in state.positions), ZERO)
+    cash_usd = state.account_value_usd - sum(
+        (position.quantity * position.mark for position in state.positions), ZERO
+    )
     for fill in _latest_first(fills):
         if fill.at > state.at:
             continue
         if fill.at <= at + MAX_REPORT_LAG:
-            yield _WalletMoment(money, dict(held))
+            yield _WalletMoment(cash_usd, dict(held))
         if fill.at < at - MAX_REPORT_LAG:
             return
-        money += fill.signed_size * fill.price + fill.fee
+        cash_usd += fill.signed_size * fill.price + fill.fee
         held[fill.coin] = held.get(fill.coin, ZERO) - fill.signed_size
-    yield _WalletMoment(money, held)
+    yield _WalletMoment(cash_usd, held)
 
 
 def _latest_first(fills: Iterable[Fill]) -> Sequence[Fill]:
@@ -157,40 +167,44 @@ def _latest_first(fills: Iterable[Fill]) -> Sequence[Fill]:
 def _difference(
     row: AccountRow, moment: _WalletMoment, marks: Mapping[str, Decimal]
 ) -> ChainDifference | None:
-    told = {position.coin: position.quantity for position in row.positions}
+    reported = {position.coin: position.quantity for position in row.positions}
     held = {coin: float(quantity) for coin, quantity in moment.held.items() if quantity}
     prices = {coin: float(mark) for coin, mark in marks.items()}
     notional = sum(abs(quantity) * prices.get(coin, 0.0) for coin, quantity in held.items())
     equity = float(moment.cash_usd) + sum(quantity * prices.get(coin, 0.0) for coin, quantity in held.items())
-    wrong = [
-        coin for coin in sorted({*told, *held}) if not _same_size(told.get(coin, 0.0), held.get(coin, 0.0))
-    ]
-    if wrong:
-        worth = sum(abs(told.get(coin, 0.0) - held.get(coin, 0.0)) * prices.get(coin, 0.0) for coin in wrong)
-        words = "; ".join(_position_words(coin, told.get(coin, 0.0), held.get(coin, 0.0)) for coin in wrong)
-        return ChainDifference(worth, _percent(worth, equity), words)
-    off = row.equity_usd - equity
-    if abs(off) <= max(_MIN_TOLERANCE_USD, _EQUITY_TOLERANCE * abs(equity) + _NOTIONAL_TOLERANCE * notional):
+    sizes = {coin: (reported.get(coin, 0.0), held.get(coin, 0.0)) for coin in sorted({*reported, *held})}
+    differing = {coin: pair for coin, pair in sizes.items() if not _same_size(*pair)}
+    if differing:
+        value_usd = sum(
+            abs(row_size - size) * prices.get(coin, 0.0) for coin, (row_size, size) in differing.items()
+        )
+        description = "; ".join(_describe_difference(coin, *pair) for coin, pair in differing.items())
+        return ChainDifference(value_usd, _percent(value_usd, equity), description)
+    difference_usd = row.equity_usd - equity
+    tolerance_usd = max(_MIN_TOLERANCE_USD, _EQUITY_TOLERANCE * abs(equity) + _NOTIONAL_TOLERANCE * notional)
+    if abs(difference_usd) <= tolerance_usd:
         return None
     return ChainDifference(
-        off, _percent(off, equity), f"equity {row.equity_usd:,.2f}, by the chain {equity:,.2f}"
+        difference_usd,
+        _percent(difference_usd, equity),
+        f"equity {row.equity_usd:,.2f}, on chain {equity:,.2f}",
     )
 
 
-def _same_size(told: float, held: float) -> bool:
-    return abs(told - held) <= SIZE_TOLERANCE * max(abs(told), abs(held))
+def _same_size(reported: float, held: float) -> bool:
+    return abs(reported - held) <= SIZE_TOLERANCE * max(abs(reported), abs(held))
 
 
 def _percent(usd: float, equity: float) -> float:
     return _PERCENT * usd / equity if equity > 0 else 0.0
 
 
-def _position_words(coin: str, told: float, held: float) -> str:
-    if not told:
-        return f"hidden {coin} {_format_size(held)}"
+def _describe_difference(coin: str, reported: float, held: float) -> str:
+    if not reported:
+        return f"unreported {coin} {_format_size(held)}"
     if not held:
-        return f"invented {coin} {_format_size(told)}"
-    return f"{coin} {_format_size(told)}, by the chain {_format_size(held)}"
+        return f"{coin} {_format_size(reported)}, none on chain"
+    return f"{coin} {_format_size(reported)}, on chain {_format_size(held)}"
 
 
 def _format_size(quantity: float) -> str:

@@ -1,21 +1,21 @@
-"""Fills folded to positions and closed trades, exactly: no cent and no unit of size is lost or made.
+"""Round trips from fills, exactly: sizes and money of the fills are neither lost nor added.
 
-An episode is one position of one coin from flat to flat: what was added to it, taken from it, paid for it.
+A round trip is one position of one coin from flat to flat, with its entries, exits, fees and funding.
 
-- Fills come in any order and as often as they like. They are put in order by time and, within a millisecond,
-  by the position that each began with.
-- A fill that goes through zero closes one episode and opens the next: its fee is shared by size, what it
-  realised belongs to the one that closes.
-- A funding payment belongs to the position that was held just before its moment; without one it is a stray.
-- Where fills are missing (a chain keeps only so many) the position jumps: the episode is marked as
-  incomplete and goes on from the position that the next fill tells; if that is flat or on the other side,
-  the episode ends there.
-- What a fill realised is the chain's own figure. Where it is missing it follows from the entry price; where
-  that is not known either, it counts zero and the episode is incomplete.
-- An episode that began before what is known takes its entry price from what its fills realised.
-- Fills of spot pairs are no positions: they are counted, with their money, and left out.
+- Fills may come in any order and repeatedly. They are ordered by time and, within a millisecond, by their
+  start positions.
+- A fill that crosses zero closes one round trip and opens the next: its fee is split by size, its realised
+  P&L belongs to the one that closes.
+- A funding payment belongs to the position open just before its time; without one it is unattributed.
+- Where fills are missing (a chain keeps a limited number) the position jumps: the round trip is marked
+  incomplete and continues from the next fill's start position; if that is flat or on the other side, the
+  round trip ends there.
+- Realised P&L of a fill is the chain's own figure. If missing, it is computed from the entry price; if that
+  is unknown too, it counts as zero and the round trip is incomplete.
+- A round trip that began before the first known fill takes its entry price from its realised P&L.
+- Spot fills are not part of positions; their number, P&L and fees are summed separately.
 
-Gross, fees and funding of a ledger are therefore exactly those of the fills and payments it was made of.
+Gross, fees and funding of a ledger are therefore exactly those of its fills and payments.
 """
 
 from __future__ import annotations
@@ -34,49 +34,49 @@ from nof1tui.domain.fills.open_position import OpenPosition, split_at_zero
 from nof1tui.domain.records import Side
 
 _DECIMAL_PRECISION = 64
-"""So many are kept while folding: more than any sum of what a chain may tell has."""
+"""Digits in intermediate results; more than any sum of chain values needs."""
 
 
 @dataclass(frozen=True, slots=True)
 class RoundTrip:
-    """One position from flat to flat, or up to now. Money in USD; sizes unsigned unless said."""
+    """One position from flat to flat, or still open. Money in USD; sizes unsigned unless noted."""
 
     coin: str
     quantity: Decimal
-    """Signed, now; zero once closed."""
+    """Current signed size; zero once closed."""
     side: Side
     entry_at: datetime | None
-    """None where its opening is not known."""
+    """None if the opening fill is unknown."""
     exit_at: datetime | None
-    """Where its closing is among missing fills: the first fill that shows it closed."""
+    """If the closing fill is missing, the time of the first fill that shows it closed."""
     entered: Decimal
     exited: Decimal
     entry_value: Decimal
-    """Price times size, over all that was entered."""
+    """Sum of price times size over all entries."""
     exit_value: Decimal
     cost_basis: Decimal | None
-    """What is held now at its entry price, as the chain reckons it; None where that is not known."""
+    """Cost of the current size at its entry price, as the chain computes it; None if unknown."""
     exit_cost_basis: Decimal | None
-    """What was taken out at its entry price."""
+    """Cost of the exited size at its entry price."""
     gross: Decimal
-    """What its fills realised, before fees."""
+    """Realised P&L of its fills, before fees."""
     entry_fees: Decimal
     exit_fees: Decimal
     funding: Decimal
     fills: int
     liquidated: bool
     complete: bool
-    """Every fill of it is known."""
+    """Whether all its fills are known."""
     first: Fill
     last: Fill
 
     @property
     def id(self) -> str:
-        """From its last fill: once closed it stays the same, however much is known of its beginning."""
+        """Id from its last fill: stable once closed, even if earlier fills become known."""
         fill = self.last
         numbers = (f"{number.normalize():f}" for number in (fill.price, fill.size, fill.start_position))
-        told = (fill.coin, fill.at.timestamp(), fill.oid, fill.tid, fill.hash, fill.is_buy, *numbers)
-        return sha256(":".join(map(str, told)).encode()).hexdigest()[:24]
+        parts = (fill.coin, fill.at.timestamp(), fill.oid, fill.tid, fill.hash, fill.is_buy, *numbers)
+        return sha256(":".join(map(str, parts)).encode()).hexdigest()[:24]
 
     @property
     def fees(self) -> Decimal:
@@ -84,43 +84,43 @@ class RoundTrip:
 
     @property
     def net(self) -> Decimal:
-        """What it brought: realised, less fees, plus funding."""
+        """Net P&L: gross minus fees plus funding."""
         return self.gross - self.fees + self.funding
 
     @property
     def entry_price(self) -> Decimal | None:
-        """Average over all that was entered; where its opening is not known, over all that was taken out."""
+        """Average entry price of all entries; if the opening is unknown, of the exited size."""
         if self.entered < self.exited:
             return None if self.exit_cost_basis is None else self.exit_cost_basis / self.exited
         return self.entry_value / self.entered if self.entered else None
 
     @property
     def exit_price(self) -> Decimal | None:
-        """Average over all that was taken out."""
+        """Average price of all exits."""
         return self.exit_value / self.exited if self.exited else None
 
     @property
     def open_entry_price(self) -> Decimal | None:
-        """Average entry price of what is held now."""
+        """Average entry price of the current size."""
         return None if self.cost_basis is None or not self.quantity else abs(self.cost_basis / self.quantity)
 
 
 _SHARED_FIELDS = tuple(item.name for item in fields(OpenPosition))
-"""What a position and its record have in common."""
+"""Fields that OpenPosition and RoundTrip share."""
 
 
 @dataclass(frozen=True, slots=True)
 class WalletLedger:
-    """All that fills and funding say of one wallet."""
+    """Round trips, unattributed funding and spot totals of one wallet."""
 
     closed: tuple[RoundTrip, ...] = ()
-    """By exit."""
+    """Closed round trips, in order of exit."""
     open: Mapping[str, RoundTrip] = field(default_factory=dict)
-    """By coin."""
+    """Open round trips by coin."""
     unattributed_funding: Decimal = ZERO
-    """Paid while no position is known."""
+    """Funding paid while no position is known, USD."""
     spot_fills: int = 0
-    """Fills that are no positions."""
+    """Number of spot fills."""
     spot_gross: Decimal = ZERO
     spot_fees: Decimal = ZERO
 
@@ -130,31 +130,31 @@ class WalletLedger:
 
     @property
     def gross(self) -> Decimal:
-        return sum((episode.gross for episode in self.round_trips), self.spot_gross)
+        return sum((round_trip.gross for round_trip in self.round_trips), self.spot_gross)
 
     @property
     def fees(self) -> Decimal:
-        return sum((episode.fees for episode in self.round_trips), self.spot_fees)
+        return sum((round_trip.fees for round_trip in self.round_trips), self.spot_fees)
 
     @property
     def funding(self) -> Decimal:
-        return sum((episode.funding for episode in self.round_trips), self.unattributed_funding)
+        return sum((round_trip.funding for round_trip in self.round_trips), self.unattributed_funding)
 
     @property
     def complete(self) -> bool:
-        """Every coin's first fill began from flat, and none is missing after it."""
-        return all(episode.complete for episode in self.round_trips)
+        """Whether every coin's first fill started from flat and no later fill is missing."""
+        return all(round_trip.complete for round_trip in self.round_trips)
 
 
 @dataclass(frozen=True, slots=True)
 class HeldPosition:
-    """A position as the fills say it was at a moment."""
+    """A position at a past time, derived from fills."""
 
     coin: str
     quantity: Decimal
     """Signed."""
     entry_price: Decimal | None
-    """Average entry; None where its opening is not known."""
+    """Average entry price; None if the opening is unknown."""
     since: datetime | None
 
 
@@ -163,10 +163,10 @@ def build_ledger(
     funding: Iterable[FundingPayment] = (),
     before: Mapping[str, RoundTrip] = MappingProxyType({}),
 ) -> WalletLedger:
-    """What the fills make, in whatever order and however often they come.
+    """The ledger of these fills and payments, given in any order, repeats included.
 
-    `before` is what was open when they begin (a `Ledger.open`): a history may be folded piece by piece,
-    if it is cut between two milliseconds.
+    `before` are the round trips open before them (a `WalletLedger.open`), so a history can be processed in
+    parts that are split between two milliseconds.
     """
     with localcontext(prec=_DECIMAL_PRECISION):
         return _ledger(fills, group_by_coin(funding), before)
@@ -175,26 +175,27 @@ def build_ledger(
 def _ledger(
     fills: Iterable[Fill], paid: Mapping[str, list[FundingPayment]], before: Mapping[str, RoundTrip]
 ) -> WalletLedger:
-    perpetual, others = list[Fill](), list[Fill]()
+    perpetual, spot_fills = list[Fill](), list[Fill]()
     for fill in fills:
-        (others if fill.is_spot else perpetual).append(fill)
-    traded, spot = group_by_coin(perpetual), [fill for own in group_by_coin(others).values() for fill in own]
+        (spot_fills if fill.is_spot else perpetual).append(fill)
+    traded = group_by_coin(perpetual)
+    spot = [fill for coin_fills in group_by_coin(spot_fills).values() for fill in coin_fills]
     closed: list[RoundTrip] = []
     still_open: dict[str, RoundTrip] = {}
-    stray = ZERO
+    unattributed = ZERO
     for coin in {**before, **traded, **paid}:
-        held = OpenPosition(**_shared_values(before[coin])) if coin in before else None
-        moves = chain_order(traded.get(coin, ()), held.quantity if held else ZERO)
-        held, ended, lost = _apply_all(held, moves, deque(paid.get(coin, ())))
-        closed += ended
-        stray += lost
-        if held is not None:
-            still_open[coin] = _to_round_trip(held)
-    closed.sort(key=lambda episode: (episode.exit_at, episode.coin, episode.id))
+        position = OpenPosition(**_shared_values(before[coin])) if coin in before else None
+        ordered = chain_order(traded.get(coin, ()), position.quantity if position else ZERO)
+        position, newly_closed, coin_unattributed = _apply_all(position, ordered, deque(paid.get(coin, ())))
+        closed += newly_closed
+        unattributed += coin_unattributed
+        if position is not None:
+            still_open[coin] = _to_round_trip(position)
+    closed.sort(key=lambda round_trip: (round_trip.exit_at, round_trip.coin, round_trip.id))
     return WalletLedger(
         tuple(closed),
         still_open,
-        stray,
+        unattributed,
         len(spot),
         sum((fill.closed_pnl or ZERO for fill in spot), ZERO),
         sum((fill.fee for fill in spot), ZERO),
@@ -202,28 +203,28 @@ def _ledger(
 
 
 def _apply_all(
-    held: OpenPosition | None, fills: Iterable[Fill], due: deque[FundingPayment]
+    position: OpenPosition | None, fills: Iterable[Fill], due: deque[FundingPayment]
 ) -> tuple[OpenPosition | None, list[RoundTrip], Decimal]:
-    """One coin's fills and payments on top of a position: what is open then, what ended, what was a stray."""
+    """The position after one coin's fills and payments, the round trips closed, and unattributed funding."""
     closed: list[RoundTrip] = []
-    stray = ZERO
+    unattributed = ZERO
     for fill in [*fills, None]:
         while due and (fill is None or due[0].at <= fill.at):
             payment = due.popleft()
-            if held is None:
-                stray += payment.usd
+            if position is None:
+                unattributed += payment.usd
             else:
-                held.funding += payment.usd
+                position.funding += payment.usd
         if fill is not None:
-            held, ended = apply_fill(held, fill)
-            closed += ended
-    return held, closed, stray
+            position, newly_closed = apply_fill(position, fill)
+            closed += newly_closed
+    return position, closed, unattributed
 
 
 def positions_at(fills: Iterable[Fill], moments: Sequence[datetime]) -> list[tuple[HeldPosition, ...]]:
-    """The positions open at each moment, by coin; fills of that very moment are in them.
+    """The positions open at each moment, by coin, including fills of that exact time.
 
-    Before its first known fill a coin was held as that fill tells, since when and for what is not known.
+    Before its first known fill a coin has that fill's start position, with unknown entry.
     """
     with localcontext(prec=_DECIMAL_PRECISION):
         return _positions_at(group_by_coin(fill for fill in fills if not fill.is_spot), moments)
@@ -232,49 +233,49 @@ def positions_at(fills: Iterable[Fill], moments: Sequence[datetime]) -> list[tup
 def _positions_at(
     traded: Mapping[str, list[Fill]], moments: Sequence[datetime]
 ) -> list[tuple[HeldPosition, ...]]:
-    found: list[dict[str, HeldPosition]] = [{} for _ in moments]
-    places = sorted(range(len(moments)), key=moments.__getitem__)
-    for coin, own in traded.items():
-        ordered = chain_order(own)
-        held = OpenPosition.from_fill(ordered[0]) if ordered[0].start_position else None
-        due = deque(places)
+    held_by_moment: list[dict[str, HeldPosition]] = [{} for _ in moments]
+    indices = sorted(range(len(moments)), key=moments.__getitem__)
+    for coin, coin_fills in traded.items():
+        ordered = chain_order(coin_fills)
+        position = OpenPosition.from_fill(ordered[0]) if ordered[0].start_position else None
+        due = deque(indices)
         for fill in [*ordered, None]:
             while due and (fill is None or moments[due[0]] < fill.at):
-                place = due.popleft()
-                if held is not None:
-                    found[place][coin] = _held_position(held)
+                index = due.popleft()
+                if position is not None:
+                    held_by_moment[index][coin] = _held_position(position)
             if fill is not None:
-                held, _ = apply_fill(held, fill)
-    return [tuple(those[coin] for coin in sorted(those)) for those in found]
+                position, _ = apply_fill(position, fill)
+    return [tuple(positions[coin] for coin in sorted(positions)) for positions in held_by_moment]
 
 
-def apply_fill(held: OpenPosition | None, fill: Fill) -> tuple[OpenPosition | None, list[RoundTrip]]:
-    """What one more fill of its coin makes of a position: the one that is open then, and what it ended."""
-    ended: list[RoundTrip] = []
-    if held is not None and held.quantity != fill.start_position:
-        if held.quantity * fill.start_position > 0:
-            held.resync(fill.start_position)
+def apply_fill(position: OpenPosition | None, fill: Fill) -> tuple[OpenPosition | None, list[RoundTrip]]:
+    """The position after one more fill of its coin, and the round trips that the fill closes."""
+    newly_closed: list[RoundTrip] = []
+    if position is not None and position.quantity != fill.start_position:
+        if position.quantity * fill.start_position > 0:
+            position.resync(fill.start_position)
         else:
-            held.resync(ZERO)
-            ended.append(_to_round_trip(held, fill.at))
-            held = None
+            position.resync(ZERO)
+            newly_closed.append(_to_round_trip(position, fill.at))
+            position = None
     for part in split_at_zero(fill):
-        held = held or OpenPosition.from_fill(part)
-        held.apply(part)
-        if not held.quantity:
-            ended.append(_to_round_trip(held, part.at))
-            held = None
-    return held, ended
+        position = position or OpenPosition.from_fill(part)
+        position.apply(part)
+        if not position.quantity:
+            newly_closed.append(_to_round_trip(position, part.at))
+            position = None
+    return position, newly_closed
 
 
-def _to_round_trip(holding: OpenPosition, exit_at: datetime | None = None) -> RoundTrip:
-    return RoundTrip(exit_at=exit_at, **_shared_values(holding))
+def _to_round_trip(position: OpenPosition, exit_at: datetime | None = None) -> RoundTrip:
+    return RoundTrip(exit_at=exit_at, **_shared_values(position))
 
 
 def _shared_values(record: OpenPosition | RoundTrip) -> dict[str, Any]:
     return {name: getattr(record, name) for name in _SHARED_FIELDS}
 
 
-def _held_position(holding: OpenPosition) -> HeldPosition:
-    now = _to_round_trip(holding)
+def _held_position(position: OpenPosition) -> HeldPosition:
+    now = _to_round_trip(position)
     return HeldPosition(now.coin, now.quantity, now.open_entry_price, now.entry_at)

@@ -1,4 +1,4 @@
-"""A closed episode of a wallet as a trade, like those that an arena tells."""
+"""Conversion of closed round trips of a wallet to trades."""
 
 from __future__ import annotations
 
@@ -11,73 +11,73 @@ from nof1tui.domain.fills.round_trips import RoundTrip
 from nof1tui.domain.records import AccountKey, Trade
 
 _ORDINARY_DIRECTIONS = ("Open ", "Close ", "Long > ", "Short > ")
-"""How the chain's word for a fill begins that an order of one's own has made."""
+"""Prefixes of the chain's directions for fills of the wallet's own orders."""
 
 
-def trade_id(episode: RoundTrip, account: AccountKey) -> str:
-    """Two traders may be watched at one wallet; their trades are not the same."""
-    return f"{account.slug}-{episode.id}"
+def trade_id(round_trip: RoundTrip, account: AccountKey) -> str:
+    """The id of a round trip's trade; accounts that watch the same wallet have different trades."""
+    return f"{account.slug}-{round_trip.id}"
 
 
-def to_trade(episode: RoundTrip, account: AccountKey, fetched_at: datetime) -> Trade:
-    """A closed episode as the arena's other trades are told; its quantity is all that was entered.
+def to_trade(round_trip: RoundTrip, account: AccountKey, fetched_at: datetime) -> Trade:
+    """A closed round trip as a trade; its quantity is the total size entered.
 
-    Raises ValueError for one that is open.
+    Raises ValueError for an open one.
     """
-    if episode.exit_at is None:
-        raise ValueError("an open position is no trade")
-    size = max(episode.entered, episode.exited)
-    first, last = episode.first, episode.last
-    more = {
-        "funding_usd": str(episode.funding) if episode.funding else None,
-        "fills": episode.fills,
-        "liquidated": episode.liquidated or None,
-        "incomplete": not episode.complete or None,
+    if round_trip.exit_at is None:
+        raise ValueError("an open position is not a trade")
+    size = max(round_trip.entered, round_trip.exited)
+    first, last = round_trip.first, round_trip.last
+    details = {
+        "funding_usd": str(round_trip.funding) if round_trip.funding else None,
+        "fills": round_trip.fills,
+        "liquidated": round_trip.liquidated or None,
+        "incomplete": not round_trip.complete or None,
         "closed_by": None if last.direction.startswith(_ORDINARY_DIRECTIONS) else last.direction or None,
     }
     return Trade(
-        id=trade_id(episode, account),
+        id=trade_id(round_trip, account),
         account=account,
-        coin=episode.coin,
-        exit_at=episode.exit_at,
+        coin=round_trip.coin,
+        exit_at=round_trip.exit_at,
         fetched_at=fetched_at,
-        quantity=float(size if episode.side == "long" else -size),
-        side=episode.side,
-        entry_at=episode.entry_at,
-        entry_price=_float(episode.entry_price),
-        exit_price=_float(episode.exit_price),
-        gross_usd=float(episode.gross),
-        net_usd=float(episode.net),
-        fees_usd=float(episode.fees),
-        entry_fee_usd=float(episode.entry_fees),
-        exit_fee_usd=float(episode.exit_fees),
-        entry_oid=first.oid if episode.entry_at else None,
+        quantity=float(size if round_trip.side == "long" else -size),
+        side=round_trip.side,
+        entry_at=round_trip.entry_at,
+        entry_price=_float(round_trip.entry_price),
+        exit_price=_float(round_trip.exit_price),
+        gross_usd=float(round_trip.gross),
+        net_usd=float(round_trip.net),
+        fees_usd=float(round_trip.fees),
+        entry_fee_usd=float(round_trip.entry_fees),
+        exit_fee_usd=float(round_trip.exit_fees),
+        entry_oid=first.oid if round_trip.entry_at else None,
         exit_oid=last.oid,
-        entry_tid=first.tid if episode.entry_at else None,
+        entry_tid=first.tid if round_trip.entry_at else None,
         exit_tid=last.tid,
-        extra=json.dumps({key: value for key, value in more.items() if value is not None}),
+        extra=json.dumps({key: value for key, value in details.items() if value is not None}),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class RoundTripDetails:
-    """What a folded trade tells beyond those that an arena tells."""
+    """What a trade made from fills has beyond those of an arena."""
 
     funding_usd: float
     """Positive: received."""
     fills: int
     incomplete: bool
-    """Its opening, or something in between, is not known."""
+    """Whether the opening fill or a later one is missing."""
     closed_by: str | None
-    """Where it was no order of the wallet's own: a liquidation, or the chain's word."""
+    """Set if not closed by an order of the wallet: `a liquidation`, or the chain's direction."""
 
 
 def round_trip_details(trade: Trade) -> RoundTripDetails:
-    """Of a trade that `to_trade` has made."""
-    more = json.loads(trade.extra or "{}")
-    ended_by = "a liquidation" if more.get("liquidated") else more.get("closed_by")
+    """The details of a trade made by `to_trade`."""
+    details = json.loads(trade.extra or "{}")
+    ended_by = "a liquidation" if details.get("liquidated") else details.get("closed_by")
     return RoundTripDetails(
-        float(more.get("funding_usd", 0)), more.get("fills", 0), "incomplete" in more, ended_by
+        float(details.get("funding_usd", 0)), details.get("fills", 0), "incomplete" in details, ended_by
     )
 
 

@@ -1,4 +1,4 @@
-"""What is known of one wallet's past: its fills folded, piece by piece, to trades and open positions."""
+"""History of one wallet: fills and payments added in parts, and the round trips they make."""
 
 from __future__ import annotations
 
@@ -10,74 +10,77 @@ from nof1tui.domain.fills.fill import Fill, FundingPayment
 from nof1tui.domain.fills.round_trips import HeldPosition, RoundTrip, WalletLedger, build_ledger, positions_at
 
 SETTLED_AFTER = timedelta(minutes=15)
-"""How long fills are kept for what may still come late: payments, stragglers of a millisecond."""
+"""Time after which no further payments and fills of a moment are expected."""
 
 
 @dataclass
 class WalletHistory:
-    """Takes in fills and payments as they come; tells trades, each time something of them is new."""
+    """Accumulates fills and payments, and returns round trips that are new or have changed."""
 
     fills: dict[object, Fill] = field(default_factory=dict)
-    """Not settled yet."""
+    """Unsettled fills by key."""
     payments: set[FundingPayment] = field(default_factory=set)
-    """Not settled yet."""
+    """Unsettled payments."""
     settled_open: Mapping[str, RoundTrip] = field(default_factory=dict)
-    """Open when the unsettled fills begin."""
+    """Round trips open before the unsettled fills."""
     settled_until: datetime | None = None
-    """What is older was counted; it is asked for again where two questions meet."""
+    """Older fills are settled; they are fetched again where requests overlap, and ignored."""
     ledger: WalletLedger = field(default_factory=WalletLedger)
-    """Of the unsettled fills, on top of what was open before."""
+    """Ledger of the unsettled fills, continuing `settled_open`."""
     newest_at: datetime | None = None
-    """Of the fills; None before any was looked for."""
+    """Time of the newest fill; None before the first fetch."""
     paid_until: datetime | None = None
+    """Time up to which payments are complete."""
     coins: set[str] = field(default_factory=set)
-    """Ever traded, as far as is known."""
+    """Coins traded in any known fill."""
     reported: dict[str, RoundTrip] = field(default_factory=dict)
-    """Closed episodes that may still change, as they were told last."""
+    """Closed round trips that may still change, as last returned, by id."""
     resumed: bool = False
-    """What came before is known elsewhere: an episode whose opening is not here was told whole before."""
+    """Whether earlier history is stored; round trips with an unknown opening are then not returned."""
 
     def add(self, fills: Iterable[Fill], payments: Iterable[FundingPayment]) -> list[RoundTrip]:
-        """Closed episodes that are new, or otherwise than they were told."""
+        """Add fills and payments; returns the closed round trips that are new or have changed."""
         self.fills.update((fill.key, fill) for fill in fills if not self._is_settled(fill.at))
         self.payments.update(payment for payment in payments if not self._is_settled(payment.at))
         self.coins.update(fill.coin for fill in self.fills.values() if not fill.is_spot)
         self.newest_at = max((fill.at for fill in self.fills.values()), default=self.newest_at)
         self.ledger = build_ledger(self.fills.values(), self.payments, self.settled_open)
         fresh = [
-            episode
-            for episode in self.ledger.closed
-            if self.reported.get(episode.id) != episode and not (self.resumed and episode.entry_at is None)
+            round_trip
+            for round_trip in self.ledger.closed
+            if self.reported.get(round_trip.id) != round_trip
+            and not (self.resumed and round_trip.entry_at is None)
         ]
-        self.reported.update((episode.id, episode) for episode in fresh)
+        self.reported.update((round_trip.id, round_trip) for round_trip in fresh)
         return fresh
 
     def settle(self, now: datetime) -> None:
-        """Nothing older than a while comes any more: keep of it only what is open."""
+        """Drop fills and payments older than `SETTLED_AFTER`, keeping the round trips open then."""
         until = now - SETTLED_AFTER
-        early = [fill for fill in self.fills.values() if fill.at < until]
-        paid = [payment for payment in self.payments if payment.at < until]
-        if not early and not paid:
+        old_fills = [fill for fill in self.fills.values() if fill.at < until]
+        old_payments = [payment for payment in self.payments if payment.at < until]
+        if not old_fills and not old_payments:
             return
-        before = build_ledger(early, paid, self.settled_open)
+        before = build_ledger(old_fills, old_payments, self.settled_open)
         self.settled_until = until
         self.settled_open = before.open
         self.fills = {key: fill for key, fill in self.fills.items() if fill.at >= until}
         self.payments = {payment for payment in self.payments if payment.at >= until}
-        for episode in before.closed:
-            self.reported.pop(episode.id, None)
+        for round_trip in before.closed:
+            self.reported.pop(round_trip.id, None)
         self.ledger = build_ledger(self.fills.values(), self.payments, self.settled_open)
 
     def _is_settled(self, at: datetime) -> bool:
         return self.settled_until is not None and at < self.settled_until
 
     def positions_at(self, moments: Sequence[datetime]) -> list[tuple[HeldPosition, ...]]:
-        """Positions at moments of the past, as long as the fills since then are not settled."""
+        """Positions at past times; correct as long as later fills are unsettled."""
         return positions_at(self.fills.values(), moments)
 
     def truncated(self) -> list[RoundTrip]:
-        """Those whose opening lies before the fills that are known."""
-        return [episode for episode in self.ledger.round_trips if episode.entry_at is None]
+        """Round trips whose opening is before the known fills."""
+        return [round_trip for round_trip in self.ledger.round_trips if round_trip.entry_at is None]
 
     def open_round_trip(self, coin: str) -> RoundTrip | None:
+        """The open round trip of a coin, or None."""
         return self.ledger.open.get(coin)

@@ -1,7 +1,7 @@
-"""Figures computed from account rows and trades. Pure functions of values.
+"""Figures computed from account rows, positions and trades.
 
-Definitions are the project's own where upstream's are unknown or wrong; each says its unit. A
-figure that cannot be told is None, never 0.
+Definitions are in docs/metrics.md; each function states its unit. A figure that cannot be computed is
+None, never 0.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from sys import float_info
 from nof1tui.domain.records import Position, Trade
 
 PERIODS_PER_YEAR = 365
-"""Daily closes, markets that never close."""
+"""Daily closes of markets that are open every day."""
 _ROUNDING = 8 * float_info.epsilon
-"""Returns closer than this, beside 1, are the same but for the rounding of `a / b - 1`."""
+"""Differences of returns below this, relative to 1, are rounding of `a / b - 1`."""
 
 
 @dataclass(frozen=True, slots=True)
 class TradeStats:
-    """Sums over closed trades, by net P&L as upstream states it."""
+    """Sums over closed trades, by net P&L as reported by the API."""
 
     trades: int = 0
     wins: int = 0
@@ -47,7 +47,7 @@ class TradeStats:
 
 
 def trade_stats(trades: Iterable[Trade]) -> TradeStats:
-    """Count, win rate, fees, net and extremes of these trades, sums exactly rounded (`fsum`)."""
+    """Count, wins, fees, net P&L and extremes of these trades; sums are exactly rounded (`fsum`)."""
     rows = tuple(trades)
     nets = [trade.net_usd for trade in rows if trade.net_usd is not None]
     gains = [net for net in nets if net > 0]
@@ -67,18 +67,18 @@ def trade_stats(trades: Iterable[Trade]) -> TradeStats:
 
 
 def return_pct(equity_usd: float, capital_usd: float) -> float | None:
-    """Gain on the starting capital."""
+    """Return on the starting capital, percent."""
     return 100.0 * (equity_usd / capital_usd - 1.0) if capital_usd > 0 else None
 
 
 def max_drawdown(values: Iterable[float], capital_usd: float) -> float:
-    """Deepest fall from a peak as a fraction ≤ 0; the peak is seeded with the capital."""
-    peak, deepest = capital_usd, 0.0
+    """Maximum drawdown, a fraction ≤ 0; the peak is seeded with the capital."""
+    peak, drawdown = capital_usd, 0.0
     for value in values:
         peak = max(peak, value)
         if peak > 0:
-            deepest = min(deepest, value / peak - 1.0)
-    return deepest
+            drawdown = min(drawdown, value / peak - 1.0)
+    return drawdown
 
 
 def daily_returns(closes: Sequence[float], capital_usd: float) -> list[float]:
@@ -92,9 +92,9 @@ def daily_returns(closes: Sequence[float], capital_usd: float) -> list[float]:
 
 
 def sample_deviation(values: Sequence[float]) -> float | None:
-    """Standard deviation with ddof 1; exactly 0 where the values differ by rounding alone.
+    """Standard deviation (ddof 1); exactly 0 if the values differ by rounding only.
 
-    None of fewer than two values.
+    None for fewer than two values.
     """
     count = len(values)
     if count < 2:
@@ -123,6 +123,7 @@ class Exposure:
 
 
 def exposure(positions: Sequence[Position], equity_usd: float) -> Exposure:
+    """Exposure of these positions; gross and net are None without prices or with equity ≤ 0."""
     sized = [(position.side, position.notional_usd) for position in positions]
     leverage = max((p.leverage for p in positions if p.leverage is not None), default=None)
     if equity_usd <= 0 or any(notional is None for _, notional in sized):
@@ -133,14 +134,14 @@ def exposure(positions: Sequence[Position], equity_usd: float) -> Exposure:
 
 
 def risk_multiple(position: Position) -> float | None:
-    """R: unrealised P&L in units of what the trader said it would risk."""
+    """R: unrealised P&L over the stated risk."""
     if position.unrealized_usd is None or not position.risk_usd or position.risk_usd < 0:
         return None
     return position.unrealized_usd / position.risk_usd
 
 
 def stop_target_progress(position: Position) -> float | None:
-    """Where the mark stands on the way from stop (0) to target (1), clamped; None without a plan."""
+    """Position of the mark between stop (0) and target (1), clamped; None without both."""
     plan, mark = position.exit_plan, position.mark_price
     if plan is None or plan.stop_loss is None or plan.profit_target is None or mark is None:
         return None
@@ -149,12 +150,12 @@ def stop_target_progress(position: Position) -> float | None:
 
 
 def liquidation_distance_pct(position: Position) -> float | None:
-    """How far the mark may still move against the position, in percent of the mark."""
+    """Distance of the mark to liquidation, percent of the mark; negative beyond it."""
     mark, liquidation = position.mark_price, position.liquidation_price
     if mark is None or mark <= 0 or liquidation is None:
         return None
-    away = liquidation - mark if position.side == "short" else mark - liquidation
-    return 100.0 * away / mark
+    distance = liquidation - mark if position.side == "short" else mark - liquidation
+    return 100.0 * distance / mark
 
 
 def ranks(values: Sequence[float]) -> list[int]:

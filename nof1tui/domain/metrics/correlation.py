@@ -1,4 +1,4 @@
-"""How alike the returns of accounts move, pair by pair, told when asked for."""
+"""Pairwise correlation of returns between accounts, computed on demand."""
 
 from __future__ import annotations
 
@@ -13,21 +13,22 @@ from nof1tui.domain.series.closes import Closes, aligned_returns
 class Correlations:
     """Correlation of simple returns between accounts, aligned by the periods both have.
 
-    A pair is worked out once, when it is first asked for; `renewed` keeps what did not change.
+    A pair is computed on first use; `with_closes` keeps the pairs whose closes did not change.
     """
 
-    def __init__(self, closes: Mapping[AccountKey, Closes], counted: str = "daily returns of both") -> None:
+    def __init__(self, closes: Mapping[AccountKey, Closes], n_of: str = "daily returns of both") -> None:
         self._closes = dict(closes)
-        self._n_of = counted
+        self._n_of = n_of
         self._figures: dict[tuple[AccountKey, AccountKey], FigureValue] = {}
         self._unit_vectors: dict[AccountKey, list[float] | None] = {}
 
     @property
     def accounts(self) -> tuple[AccountKey, ...]:
+        """The accounts with a series."""
         return tuple(self._closes)
 
     def between(self, one: AccountKey, other: AccountKey) -> FigureValue:
-        """From -1 to 1; the same both ways round. n/a of an account without a curve."""
+        """Correlation of two accounts, -1 to 1, symmetric; without a value if one has no closes."""
         pair = (one, other) if one <= other else (other, one)
         known = self._figures.get(pair)
         if known is None:
@@ -35,21 +36,25 @@ class Correlations:
         return known
 
     def with_closes(self, closes: Mapping[AccountKey, Closes]) -> Correlations:
-        """Of these series instead; itself if they are the same."""
+        """The correlations of these series; itself if they are equal."""
         if closes == self._closes:
             return self
         fresh = Correlations(closes, self._n_of)
-        same = {key for key, its in closes.items() if self._closes.get(key) == its}
-        fresh._unit_vectors = {key: told for key, told in self._unit_vectors.items() if key in same}
-        fresh._figures = {pair: told for pair, told in self._figures.items() if same.issuperset(pair)}
+        same = {key for key, series in closes.items() if self._closes.get(key) == series}
+        fresh._unit_vectors = {key: vector for key, vector in self._unit_vectors.items() if key in same}
+        fresh._figures = {pair: figure for pair, figure in self._figures.items() if same.issuperset(pair)}
         return fresh
 
     def _figure(self, one: AccountKey, other: AccountKey) -> FigureValue:
-        ours, theirs = (self._closes.get(key, _EMPTY_CLOSES) for key in (one, other))
-        if ours.periods == theirs.periods and ours.always_positive and theirs.always_positive:
-            value, count = cosine(self._unit_vector(one), self._unit_vector(other)), len(ours.values)
+        one_closes, other_closes = (self._closes.get(key, _EMPTY_CLOSES) for key in (one, other))
+        if (
+            one_closes.periods == other_closes.periods
+            and one_closes.always_positive
+            and other_closes.always_positive
+        ):
+            value, count = cosine(self._unit_vector(one), self._unit_vector(other)), len(one_closes.values)
         else:
-            pairs = aligned_returns(ours, theirs)
+            pairs = aligned_returns(one_closes, other_closes)
             value, count = correlation(*pairs), len(pairs[0])
         return figure_value(
             value,

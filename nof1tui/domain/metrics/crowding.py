@@ -1,7 +1,7 @@
-"""Crowding: who holds which coin on which side, how far together, and who stands alone.
+"""Crowding: exposure of all accounts to each coin, their sides, and contrarians.
 
-The crowd is all accounts taken as one: its exposure to a coin is the sum of their signed notionals
-over the sum of their equities, so that a large account weighs more than a blown-up one.
+All accounts are taken as one: exposure to a coin is the sum of signed notionals over the sum of
+equities, so a large account has more weight than a small one.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from nof1tui.domain.records import AccountKey, AccountRow, Position, Side
 
 _HOLDERS = "accounts holding"
 _MIN_CROWD = 2
-"""So many on one side are a crowd; a single one against them stands alone."""
+"""Accounts needed on one side for a single one on the other to be a contrarian."""
 
 
 @dataclass(frozen=True, slots=True)
 class CoinHolding:
-    """What one account holds of one coin."""
+    """One account's position in one coin."""
 
     side: Side | None
-    """None where several positions in the coin cancel out."""
+    """None if several positions in the coin cancel out."""
     notional_usd: float | None
-    """Signed: a short is negative. None where a position has no price."""
+    """Signed: a short is negative. None if a position has no price."""
     share: float | None
-    """Signed notional over the account's equity; None where either is unknown or equity is not above 0."""
+    """Signed notional over the account's equity; None if either is unknown or equity is not above 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,31 +36,32 @@ class CoinCrowding:
 
     coin: str
     net: FigureValue
-    """Σ signed notional / Σ equity of the accounts: above 0 the crowd is long."""
+    """Σ signed notional / Σ equity of the accounts; above 0 is net long."""
     gross: FigureValue
     """Σ |notional| / Σ equity."""
     longs: tuple[AccountKey, ...]
     shorts: tuple[AccountKey, ...]
     contrarian: AccountKey | None
-    """The only account on its side, while two or more hold the other; those without the coin don't count."""
+    """The only account on its side against two or more on the other, or None."""
 
 
 @dataclass(frozen=True, slots=True)
 class Crowding:
-    """The coin × account matrix and what it says of each coin."""
+    """The coin × account matrix and the figures of each coin."""
 
     accounts: tuple[AccountKey, ...]
     coins: tuple[CoinCrowding, ...]
     """Largest gross exposure first."""
     holdings: Mapping[tuple[str, AccountKey], CoinHolding]
-    """Only where something is held."""
+    """Non-empty cells of the matrix, by coin and account."""
 
     def holding(self, coin: str, account: AccountKey) -> CoinHolding | None:
+        """One cell of the matrix, or None."""
         return self.holdings.get((coin, account))
 
 
 def crowding(rows: Iterable[AccountRow]) -> Crowding:
-    """The crowd of these accounts' newest rows; leave out benchmarks, which do not decide anything."""
+    """Crowding of these accounts' newest rows; callers leave out benchmarks."""
     ordered = {row.account: row for row in rows}
     holdings: dict[tuple[str, AccountKey], CoinHolding] = {}
     for row in ordered.values():
@@ -68,9 +69,9 @@ def crowding(rows: Iterable[AccountRow]) -> Crowding:
             holdings[coin, row.account] = _coin_holding(row, coin)
     pool = fsum(row.equity_usd for row in ordered.values() if row.equity_usd > 0)
     coins = dict.fromkeys(coin for coin, _ in holdings)
-    crowds = [_coin_crowding(coin, ordered, holdings, pool) for coin in coins]
-    crowds.sort(key=lambda crowd: (-(crowd.gross.value or 0.0), crowd.coin))
-    return Crowding(tuple(ordered), tuple(crowds), holdings)
+    coin_crowdings = [_coin_crowding(coin, ordered, holdings, pool) for coin in coins]
+    coin_crowdings.sort(key=lambda crowd: (-(crowd.gross.value or 0.0), crowd.coin))
+    return Crowding(tuple(ordered), tuple(coin_crowdings), holdings)
 
 
 def _coin_holding(row: AccountRow, coin: str) -> CoinHolding:

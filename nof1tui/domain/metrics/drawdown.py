@@ -1,4 +1,4 @@
-"""Drawdown and time under water, folded point by point so that new points cost only themselves."""
+"""Running drawdown and time under water, extended point by point."""
 
 from __future__ import annotations
 
@@ -12,57 +12,61 @@ from nof1tui.domain.series.curve import Curve
 
 @dataclass(frozen=True, slots=True)
 class RunningDrawdown:
-    """What is known of falls from peaks after some points; the peak is seeded with a base value."""
+    """Drawdown state after some points; the peak is seeded with a base value."""
 
     peak_usd: float
     peak_at: float = inf
-    """Seconds since the epoch when the peak was last stood on; the first point's at the latest."""
+    """Seconds since the epoch of the last time at the peak; not later than the first point."""
     trough_usd: float = inf
-    """Lowest value since then."""
+    """Lowest value since the peak."""
     last_usd: float = 0.0
     last_at: float = -inf
     recovered_max: float = 0.0
-    """Deepest fall that is over, a fraction ≤ 0."""
+    """Maximum drawdown of recovered drawdowns, a fraction ≤ 0."""
     recovered_longest_s: float = 0.0
-    """Longest time under water that is over."""
+    """Longest time under water of recovered drawdowns."""
     n: int = 0
+    """Number of points."""
 
     @property
     def max_drawdown(self) -> float:
-        """Deepest fall from a peak, a fraction ≤ 0."""
+        """Maximum drawdown, a fraction ≤ 0."""
         return min(self.recovered_max, _drawdown_from(self.trough_usd, self.peak_usd))
 
     @property
     def current(self) -> float:
-        """Fall from the peak right now, a fraction ≤ 0."""
+        """Current drawdown, a fraction ≤ 0."""
         return _drawdown_from(self.last_usd, self.peak_usd) if self.n else 0.0
 
     @property
     def underwater_s(self) -> float:
-        """Time since the peak was last stood on; 0 on a peak."""
+        """Current time under water: seconds since the peak; 0 at a peak."""
         return self.last_at - self.peak_at if self.n and self.last_usd < self.peak_usd else 0.0
 
     @property
     def longest_underwater_s(self) -> float:
-        """Longest time from a peak until it was reached again, the running one included."""
+        """Longest time under water, the current one included."""
         return max(self.recovered_longest_s, self.underwater_s)
 
     def with_points(self, times: Sequence[float], values: Sequence[float]) -> RunningDrawdown:
-        """With these points, which are newer than all before."""
+        """The state after further, newer points."""
         if not times:
             return self
-        peak, peak_at, low = self.peak_usd, min(self.peak_at, times[0]), self.trough_usd
-        deepest, longest = self.recovered_max, self.recovered_longest_s
+        peak, peak_at, trough = self.peak_usd, min(self.peak_at, times[0]), self.trough_usd
+        max_drawdown, longest_s = self.recovered_max, self.recovered_longest_s
         for time, value in zip(times, values, strict=True):
             if value >= peak:
-                if low < peak:
-                    deepest, longest = min(deepest, _drawdown_from(low, peak)), max(longest, time - peak_at)
-                peak = low = value
+                if trough < peak:
+                    max_drawdown, longest_s = (
+                        min(max_drawdown, _drawdown_from(trough, peak)),
+                        max(longest_s, time - peak_at),
+                    )
+                peak = trough = value
                 peak_at = time
-            elif value < low:
-                low = value
+            elif value < trough:
+                trough = value
         return RunningDrawdown(
-            peak, peak_at, low, values[-1], times[-1], deepest, longest, self.n + len(times)
+            peak, peak_at, trough, values[-1], times[-1], max_drawdown, longest_s, self.n + len(times)
         )
 
 
@@ -71,7 +75,7 @@ def _drawdown_from(value: float, peak: float) -> float:
 
 
 def drawdown(curve: Curve, span: Span = WHOLE_SEASON) -> RunningDrawdown:
-    """Of every point the curve has inside the span, from what the span began with."""
+    """The drawdown over all points of the curve inside the span, from its base value."""
     inside = span.indices(curve.times)
     known_since = span.bounds[0] if inside.start else inf
     return RunningDrawdown(base_value(curve, span), known_since).with_points(
@@ -80,7 +84,7 @@ def drawdown(curve: Curve, span: Span = WHOLE_SEASON) -> RunningDrawdown:
 
 
 def extend_drawdown(known: RunningDrawdown, before: Curve, curve: Curve) -> RunningDrawdown:
-    """The season's drawdown of `curve`, given the season's of the curve before it."""
+    """The whole-season drawdown of `curve`, given that of an earlier generation of it."""
     count = len(before)
     if not is_prefix(before, curve):
         return drawdown(curve)

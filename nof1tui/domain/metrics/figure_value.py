@@ -1,4 +1,4 @@
-"""A figure with what it rests on: how many observations, and why it is missing or weak."""
+"""A figure with its number of observations, and why it is missing or weak."""
 
 from __future__ import annotations
 
@@ -8,43 +8,44 @@ from math import isfinite
 DAILY_RETURNS = "daily returns"
 CLOSED_TRADES = "trades"
 RELIABLE_RETURNS = 30
-"""Below this many returns a figure of their spread says little: it is shown greyed."""
+"""Figures of dispersion from fewer returns are weak and shown grey."""
 RELIABLE_TRADES = 30
-"""The same for rates and averages of closed trades."""
+"""Rates and averages of fewer closed trades are weak and shown grey."""
 MIN_PAIRS = 3
-"""Two pairs of returns always lie on a line."""
+"""Minimum for beta and correlation; two pairs always lie on a line."""
 MIN_ANNUALISED_RETURNS = 90
-"""Below this many daily returns nothing is told per year (CAGR, Calmar)."""
+"""Minimum daily returns for figures per year (CAGR, Calmar)."""
 
 
 @dataclass(frozen=True, slots=True)
 class FigureValue:
-    """A value, or None with the reason; `n` observations of what `counted` names lie behind it."""
+    """A value, or None with the reason, computed from `n` observations of the kind `n_of`."""
 
     value: float | None
     n: int
     n_of: str
     reason: str | None = None
-    """Why there is no value, or why it is weak, in words for people."""
+    """Why the value is missing or weak, for display."""
     weak: bool = False
-    """There is a value, but fewer observations than make it sound: grey it."""
+    """Whether the value has fewer observations than it needs to be sound; shown grey."""
 
 
 def figure_value(
-    value: float | None, n: int, counted: str, *, least: int = 1, sound: int = 0, missing: str = "unknown"
+    value: float | None, n: int, n_of: str, *, least: int = 1, sound: int = 0, missing: str = "unknown"
 ) -> FigureValue:
-    """The value if at least `least` observations carry it, weak below `sound`.
+    """The value if there are at least `least` observations; weak below `sound`.
 
-    `missing` is the reason given for a value that does not exist though the observations do.
+    `missing` is the reason if the value is None or not finite despite enough observations.
     """
     if n < least:
-        return FigureValue(None, n, counted, f"needs {least} {counted}, has {n}" if n else f"no {counted}")
+        return FigureValue(None, n, n_of, f"needs {least} {n_of}, has {n}" if n else f"no {n_of}")
     if value is None or not isfinite(value):
-        return FigureValue(None, n, counted, missing)
+        return FigureValue(None, n, n_of, missing)
     if n < sound:
-        return FigureValue(value, n, counted, f"{n} of {sound} {counted}", weak=True)
-    return FigureValue(value, n, counted)
+        return FigureValue(value, n, n_of, f"{n} of {sound} {n_of}", weak=True)
+    return FigureValue(value, n, n_of)
 
 
 def percent(fraction: float | None) -> float | None:
+    """The fraction in percent; None stays None."""
     return None if fraction is None else 100.0 * fraction

@@ -26,23 +26,23 @@ _NEVER_MOVED = "the value never moved"
 
 @dataclass(frozen=True, slots=True)
 class Performance:
-    """All that is told of one equity curve. Percent where the name says so, ratios else."""
+    """All figures of one equity curve. Percent where the name ends in `_pct`, else ratios and seconds."""
 
     return_pct: FigureValue
-    """Against the starting capital; of a span, against the value it began with."""
+    """Return on the starting capital; of a span, on its base value."""
     excess_pct: FigureValue
-    """That return minus the market's, in percentage points."""
+    """Return minus the market's, percentage points."""
     volatility_pct: FigureValue
     sharpe: FigureValue
     sortino: FigureValue
     max_drawdown_pct: FigureValue
-    """From the finest rows known, ≤ 0."""
+    """From all rows (intraday), ≤ 0."""
     max_drawdown_daily_pct: FigureValue
-    """From daily closes, ≤ 0: what a reference library tells."""
+    """From daily closes, ≤ 0, as the reference libraries compute it."""
     drawdown_pct: FigureValue
-    """Right now, ≤ 0."""
+    """Current, ≤ 0."""
     underwater_s: FigureValue
-    """Since the peak was last stood on."""
+    """Since the last peak."""
     longest_underwater_s: FigureValue
     cagr_pct: FigureValue
     calmar: FigureValue
@@ -51,7 +51,7 @@ class Performance:
     cvar95_pct: FigureValue
     beta: FigureValue
     correlation: FigureValue
-    """To the market: BTC bought and held."""
+    """With the market: BTC bought and held."""
 
 
 def performance(
@@ -59,26 +59,32 @@ def performance(
     span: Span = WHOLE_SEASON,
     *,
     market: Curve | None = None,
-    fallen: RunningDrawdown | None = None,
+    running: RunningDrawdown | None = None,
 ) -> Performance:
-    """The figures inside the span. `fallen` is the curve's drawdown there, where it is known already."""
+    """The figures inside the span. `running` is the curve's drawdown there, if already computed."""
     closes = daily_closes(curve, span)
-    fallen = drawdown(curve, span) if fallen is None else fallen
-    held = Closes(1.0) if market is None else daily_closes(market, span)
+    running = drawdown(curve, span) if running is None else running
+    market_closes = Closes(1.0) if market is None else daily_closes(market, span)
     return Performance(
-        **_return_figures(closes, fallen, held),
+        **_return_figures(closes, running, market_closes),
         **_risk_figures(closes),
-        **_drawdown_figures(curve, span, closes, fallen),
-        **_market_figures(closes, held, known=market is not None),
+        **_drawdown_figures(curve, span, closes, running),
+        **_market_figures(closes, market_closes, known=market is not None),
     )
 
 
-def _return_figures(closes: Closes, fallen: RunningDrawdown, held: Closes) -> dict[str, FigureValue]:
-    grown, hold = _return_pct(closes), _return_pct(held)
-    excess = None if grown is None or hold is None else grown - hold
+def _return_figures(
+    closes: Closes, running: RunningDrawdown, market_closes: Closes
+) -> dict[str, FigureValue]:
+    own_pct, market_pct = _return_pct(closes), _return_pct(market_closes)
+    excess_pct = None if own_pct is None or market_pct is None else own_pct - market_pct
     return {
-        "return_pct": figure_value(grown, fallen.n, _ACCOUNT_VALUES, missing="the capital is not above zero"),
-        "excess_pct": figure_value(excess, fallen.n, _ACCOUNT_VALUES, missing="no market to compare with"),
+        "return_pct": figure_value(
+            own_pct, running.n, _ACCOUNT_VALUES, missing="the capital is not above zero"
+        ),
+        "excess_pct": figure_value(
+            excess_pct, running.n, _ACCOUNT_VALUES, missing="no market to compare with"
+        ),
     }
 
 
@@ -89,55 +95,55 @@ def _return_pct(closes: Closes) -> float | None:
 def _risk_figures(closes: Closes) -> dict[str, FigureValue]:
     returns = closes.returns
 
-    def told(value: float | None, least: int, missing: str = _NEVER_MOVED) -> FigureValue:
+    def dispersion(value: float | None, least: int, missing: str = _NEVER_MOVED) -> FigureValue:
         return figure_value(
             value, len(returns), DAILY_RETURNS, least=least, sound=RELIABLE_RETURNS, missing=missing
         )
 
     return {
-        "volatility_pct": told(percent(risk.volatility(returns)), 2),
-        "sharpe": told(sharpe(returns), 2),
-        "sortino": told(risk.sortino(returns), 2, "no losing day"),
-        "omega": told(risk.omega(returns), 2, "no losing day"),
-        "var95_pct": told(percent(risk.value_at_risk(returns)), 2),
-        "cvar95_pct": told(percent(risk.conditional_value_at_risk(returns)), 2),
-        "cagr_pct": told(percent(risk.cagr(returns)), MIN_ANNUALISED_RETURNS, "too large"),
-        "calmar": told(risk.calmar(returns), MIN_ANNUALISED_RETURNS, "never below a former close"),
+        "volatility_pct": dispersion(percent(risk.volatility(returns)), 2),
+        "sharpe": dispersion(sharpe(returns), 2),
+        "sortino": dispersion(risk.sortino(returns), 2, "no losing day"),
+        "omega": dispersion(risk.omega(returns), 2, "no losing day"),
+        "var95_pct": dispersion(percent(risk.value_at_risk(returns)), 2),
+        "cvar95_pct": dispersion(percent(risk.conditional_value_at_risk(returns)), 2),
+        "cagr_pct": dispersion(percent(risk.cagr(returns)), MIN_ANNUALISED_RETURNS, "too large"),
+        "calmar": dispersion(risk.calmar(returns), MIN_ANNUALISED_RETURNS, "never below a former close"),
     }
 
 
 def _drawdown_figures(
-    curve: Curve, span: Span, closes: Closes, fallen: RunningDrawdown
+    curve: Curve, span: Span, closes: Closes, running: RunningDrawdown
 ) -> dict[str, FigureValue]:
-    deepest = fallen.max_drawdown
-    if span.since is None and fallen.n == len(curve):
-        deepest = min(deepest, curve.max_drawdown)
+    max_drawdown_fraction = running.max_drawdown
+    if span.since is None and running.n == len(curve):
+        max_drawdown_fraction = min(max_drawdown_fraction, curve.max_drawdown)
     daily = max_drawdown(closes.values, closes.base_usd)
 
-    def told(value: float) -> FigureValue:
-        return figure_value(value, fallen.n, _ACCOUNT_VALUES)
+    def of_points(value: float) -> FigureValue:
+        return figure_value(value, running.n, _ACCOUNT_VALUES)
 
     return {
-        "max_drawdown_pct": told(100.0 * deepest),
+        "max_drawdown_pct": of_points(100.0 * max_drawdown_fraction),
         "max_drawdown_daily_pct": figure_value(100.0 * daily, len(closes.values), "daily closes"),
-        "drawdown_pct": told(100.0 * fallen.current),
-        "underwater_s": told(fallen.underwater_s),
-        "longest_underwater_s": told(fallen.longest_underwater_s),
+        "drawdown_pct": of_points(100.0 * running.current),
+        "underwater_s": of_points(running.underwater_s),
+        "longest_underwater_s": of_points(running.longest_underwater_s),
     }
 
 
-def _market_figures(closes: Closes, held: Closes, *, known: bool) -> dict[str, FigureValue]:
+def _market_figures(closes: Closes, market_closes: Closes, *, known: bool) -> dict[str, FigureValue]:
     if not known:
         missing = FigureValue(None, 0, _RETURN_PAIRS, "no BTC hold in this season")
         return {"beta": missing, "correlation": missing}
-    ours, theirs = aligned_returns(closes, held)
+    own_returns, market_returns = aligned_returns(closes, market_closes)
 
-    def told(value: float | None, missing: str) -> FigureValue:
+    def of_pairs(value: float | None, missing: str) -> FigureValue:
         return figure_value(
-            value, len(ours), _RETURN_PAIRS, least=MIN_PAIRS, sound=RELIABLE_RETURNS, missing=missing
+            value, len(own_returns), _RETURN_PAIRS, least=MIN_PAIRS, sound=RELIABLE_RETURNS, missing=missing
         )
 
     return {
-        "beta": told(risk.beta(ours, theirs), "BTC hold never moved"),
-        "correlation": told(risk.correlation(ours, theirs), "one of the two never moved"),
+        "beta": of_pairs(risk.beta(own_returns, market_returns), "BTC hold never moved"),
+        "correlation": of_pairs(risk.correlation(own_returns, market_returns), "one of the two never moved"),
     }

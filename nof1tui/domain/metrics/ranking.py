@@ -1,4 +1,4 @@
-"""The ranking: one row per account, computed from account rows and trades, never from upstream's."""
+"""The leaderboard: one row per account, computed from account rows and trades."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from nof1tui.domain.series.curve import Curve
 
 DAY = timedelta(hours=24)
 DAY_TOLERANCE_S = 2 * 3600.0
-"""An equity "24 h ago" may be up to this much older; beyond, the change is unknown."""
+"""Equity "24 h ago" may be this much older; otherwise the change is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class LeaderboardRow:
-    """One account's line in the arena. Ours, unless the name says `_reported`."""
+    """One account's row of the leaderboard. Computed figures, except those named `_reported`."""
 
     rank: int | None
-    """Place among the models; a benchmark has none."""
+    """Rank by return among the models; None for a benchmark."""
     account: AccountKey
     trader: TraderInfo
     observed_at: datetime
@@ -31,7 +31,7 @@ class LeaderboardRow:
     return_pct: float | None
     change_24h_pct: float | None
     rank_change: int | None
-    """Places won (positive) or lost within 24 h."""
+    """Change of rank within 24 h; positive is up."""
     unrealized_usd: float | None
     realized_usd: float | None
     positions: int
@@ -47,6 +47,7 @@ class LeaderboardRow:
 
     @property
     def is_benchmark(self) -> bool:
+        """Whether the account is a benchmark, not a model."""
         return self.trader.kind == "benchmark"
 
 
@@ -56,16 +57,16 @@ def rank_accounts(
     curves: Mapping[AccountKey, Curve],
     stats: Mapping[AccountKey, TradeStats],
 ) -> tuple[LeaderboardRow, ...]:
-    """Standings by equity-return, best first, benchmarks last; ties by id so that order is stable."""
+    """Leaderboard by return, best first, benchmarks last; equal returns are ordered by id."""
     if not rows:
         return ()
     now = max(row.observed_at for row in rows.values())
-    standings = [
+    leaderboard = [
         _leaderboard_row(roster, row, curves.get(key), stats.get(key, TradeStats()), now)
         for key, row in rows.items()
     ]
-    standings.sort(key=lambda s: (s.is_benchmark, -_sort_value(s.return_pct), s.account.slug))
-    return _with_ranks(standings)
+    leaderboard.sort(key=lambda s: (s.is_benchmark, -_sort_value(s.return_pct), s.account.slug))
+    return _with_ranks(leaderboard)
 
 
 def _sort_value(value: float | None) -> float:
@@ -76,7 +77,7 @@ def _leaderboard_row(
     roster: Roster, row: AccountRow, curve: Curve | None, stats: TradeStats, now: datetime
 ) -> LeaderboardRow:
     curve = curve if curve is not None else Curve.of(roster.season(row.account.season).capital_usd, ())
-    exposed = basic.exposure(row.positions, row.equity_usd)
+    exposure = basic.exposure(row.positions, row.equity_usd)
     before = curve.value_at((now - DAY).timestamp(), DAY_TOLERANCE_S)
     returns = basic.daily_returns(curve.closes, curve.capital_usd)
     unrealized = row.unrealized_usd
@@ -94,9 +95,9 @@ def _leaderboard_row(
         unrealized_usd=unrealized,
         realized_usd=row.realized_usd,
         positions=len(row.positions),
-        leverage=exposed.leverage,
-        exposure_gross=exposed.gross,
-        exposure_net=exposed.net,
+        leverage=exposure.leverage,
+        exposure_gross=exposure.gross,
+        exposure_net=exposure.net,
         max_drawdown_pct=100.0 * curve.max_drawdown,
         sharpe=basic.sharpe(returns),
         sharpe_reported=row.sharpe_reported,
@@ -105,9 +106,9 @@ def _leaderboard_row(
     )
 
 
-def _with_ranks(standings: Sequence[LeaderboardRow]) -> tuple[LeaderboardRow, ...]:
-    """Fill in rank and rank change; only accounts with a known past take part in the old ranking."""
-    models = [s for s in standings if not s.is_benchmark]
+def _with_ranks(leaderboard: Sequence[LeaderboardRow]) -> tuple[LeaderboardRow, ...]:
+    """Rows with rank and rank change; rank changes need the past return of every model."""
+    models = [s for s in leaderboard if not s.is_benchmark]
     now_ranks = basic.ranks([_sort_value(s.return_pct) for s in models])
     past = {s.account: _past_return(s) for s in models}
     known = [key for key, value in past.items() if value is not None]
@@ -121,12 +122,12 @@ def _with_ranks(standings: Sequence[LeaderboardRow]) -> tuple[LeaderboardRow, ..
         )
         for s, rank in zip(models, now_ranks, strict=True)
     }
-    return tuple(numbered.get(s.account, s) for s in standings)
+    return tuple(numbered.get(s.account, s) for s in leaderboard)
 
 
-def _past_return(standing: LeaderboardRow) -> float | None:
-    """Growth factor since the start as of 24 h ago, from today's and the change since."""
-    if standing.change_24h_pct is None or standing.return_pct is None:
+def _past_return(row: LeaderboardRow) -> float | None:
+    """Growth factor since the start as of 24 h ago, from the return and its change."""
+    if row.change_24h_pct is None or row.return_pct is None:
         return None
-    factor = 1.0 + standing.change_24h_pct / 100.0
-    return (1.0 + standing.return_pct / 100.0) / factor if factor > 0 else None
+    factor = 1.0 + row.change_24h_pct / 100.0
+    return (1.0 + row.return_pct / 100.0) / factor if factor > 0 else None

@@ -1,7 +1,7 @@
 """Risk figures of a series of simple daily returns.
 
-Risk-free rate 0, 365 periods a year, None where a figure does not exist. Every definition is that of
-empyrical (`annualization=365`); where ffn and quantstats differ, docs/metrics.md says how.
+Risk-free rate 0, 365 periods a year, None where a figure does not exist. Definitions are those of
+empyrical (`annualization=365`); docs/metrics.md lists where ffn and quantstats differ.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def omega(returns: Sequence[float]) -> float | None:
 
 
 def value_at_risk(returns: Sequence[float], tail: float = TAIL) -> float | None:
-    """The return that a share `tail` of the returns falls below: historical, between ranks linear.
+    """The `tail` quantile of the returns: historical, linear between ranks.
 
     Signed: -0.05 is a loss of 5 %.
     """
@@ -62,7 +62,7 @@ def conditional_value_at_risk(returns: Sequence[float], tail: float = TAIL) -> f
 
 
 def cagr(returns: Sequence[float]) -> float | None:
-    """Growth for each year of 365 returns, a fraction; -1 once all is lost, None past all doubles."""
+    """Growth per year of 365 returns, a fraction; -1 after a total loss, None beyond the range of floats."""
     if not returns:
         return None
     if min(returns) <= -1.0:
@@ -72,13 +72,13 @@ def cagr(returns: Sequence[float]) -> float | None:
 
 
 def calmar(returns: Sequence[float]) -> float | None:
-    """CAGR over the deepest fall between daily closes; None where nothing ever fell."""
-    growth, deepest = cagr(returns), drawdown_of_returns(returns)
-    return growth / -deepest if growth is not None and deepest < 0 else None
+    """CAGR over the maximum drawdown of daily closes; None without a drawdown."""
+    growth, drawdown = cagr(returns), drawdown_of_returns(returns)
+    return growth / -drawdown if growth is not None and drawdown < 0 else None
 
 
 def drawdown_of_returns(returns: Sequence[float]) -> float:
-    """Deepest fall of the wealth these returns make, a fraction ≤ 0."""
+    """Maximum drawdown of the wealth path of these returns, a fraction ≤ 0."""
     wealth, path = 1.0, list[float]()
     for value in returns:
         wealth *= 1.0 + value
@@ -87,20 +87,20 @@ def drawdown_of_returns(returns: Sequence[float]) -> float:
 
 
 def beta(returns: Sequence[float], market: Sequence[float]) -> float | None:
-    """Covariance with the market over the market's variance, of aligned series."""
+    """Covariance with the market over the market's variance; series are aligned."""
     if not sample_deviation(market):
         return None
-    ours, theirs = _centred(returns), _centred(market)
-    return fsum(map(mul, ours, theirs)) / fsum(map(mul, theirs, theirs))
+    one, other = _centred(returns), _centred(market)
+    return fsum(map(mul, one, other)) / fsum(map(mul, other, other))
 
 
-def correlation(ours: Sequence[float], theirs: Sequence[float]) -> float | None:
-    """Pearson's, of aligned series; None where one of them does not move."""
-    return cosine(unit_vector(ours), unit_vector(theirs))
+def correlation(one: Sequence[float], other: Sequence[float]) -> float | None:
+    """Pearson correlation of aligned series; None if one of them is constant."""
+    return cosine(unit_vector(one), unit_vector(other))
 
 
 def unit_vector(values: Sequence[float]) -> list[float] | None:
-    """The values less their mean, scaled to a length of 1; None where they do not move."""
+    """The values minus their mean, scaled to length 1; None if they are constant."""
     if not sample_deviation(values):
         return None
     centred = _centred(values)
@@ -108,11 +108,11 @@ def unit_vector(values: Sequence[float]) -> list[float] | None:
     return [value / length for value in centred]
 
 
-def cosine(ours: Sequence[float] | None, theirs: Sequence[float] | None) -> float | None:
-    """Of two directions: the correlation of what they are the directions of."""
-    if ours is None or theirs is None:
+def cosine(one: Sequence[float] | None, other: Sequence[float] | None) -> float | None:
+    """Dot product of two unit vectors, clamped to -1 … 1: the correlation of their series."""
+    if one is None or other is None:
         return None
-    return min(1.0, max(-1.0, fsum(map(mul, ours, theirs))))
+    return min(1.0, max(-1.0, fsum(map(mul, one, other))))
 
 
 def _centred(values: Sequence[float]) -> list[float]:

@@ -1,7 +1,7 @@
-"""Figures of closed trades, by net P&L as upstream states it.
+"""Figures of closed trades, by net P&L as reported by the API.
 
-A win is a trade with net P&L above 0, a loss one below; trades without a known result count as
-trades and for nothing else.
+A win is a trade with net P&L above 0, a loss one below 0; trades without a known result only count
+as trades.
 """
 
 from __future__ import annotations
@@ -30,29 +30,29 @@ NO_LOSS = "no losing trade"
 
 @dataclass(frozen=True, slots=True)
 class TradeBreakdown:
-    """Some of the trades: one side's, one coin's."""
+    """Figures of a subset of trades: one side's or one coin's."""
 
     name: str
     trades: int
     net_usd: float
     win_rate_pct: FigureValue
     share_pct: float
-    """Of all the trades, by count."""
+    """Share of all trades, by count."""
 
 
 @dataclass(frozen=True, slots=True)
 class Streaks:
-    """Wins or losses in a row, by time of exit; a trade that comes out at exactly 0 ends both."""
+    """Consecutive wins or losses, by time of exit; a net P&L of exactly 0 ends both."""
 
     longest_win: int = 0
     longest_loss: int = 0
     current: int = 0
-    """Running streak: positive wins, negative losses, 0 after a trade that came out even."""
+    """Current streak: positive for wins, negative for losses, 0 after a net P&L of 0."""
 
 
 @dataclass(frozen=True, slots=True)
 class TradeFigures:
-    """All that is told of one account's closed trades."""
+    """All figures of one account's closed trades."""
 
     totals: TradeStats
     win_rate_pct: FigureValue
@@ -67,7 +67,7 @@ class TradeFigures:
     hold_mean_s: FigureValue
     hold_median_s: FigureValue
     fee_share_pct: FigureValue
-    """All fees as a share of gross profit: what the trades that gained before fees had gained."""
+    """Fees of all trades, percent of gross profit (the sum of gross P&L above 0)."""
     sides: tuple[TradeBreakdown, ...]
     """Longs, then shorts."""
     coins: tuple[TradeBreakdown, ...]
@@ -79,25 +79,27 @@ class TradeFigures:
 def trade_figures(trades: Iterable[Trade]) -> TradeFigures:
     """The figures of these trades, in any order."""
     rows = sorted(trades, key=lambda trade: (trade.exit_at, trade.id))
-    sums = trade_stats(rows)
+    totals = trade_stats(rows)
     losses = sum(1 for row in rows if row.net_usd is not None and row.net_usd < 0)
     held = [row.held_s for row in rows if row.held_s is not None]
     profit = fsum(row.gross_usd for row in rows if row.gross_usd is not None and row.gross_usd > 0)
     return TradeFigures(
-        totals=sums,
-        win_rate_pct=_win_rate(sums),
-        profit_factor=_rate(sums.profit_factor, sums, NO_LOSS),
-        payoff=_rate(_payoff(sums, losses), sums, NO_WIN if losses else NO_LOSS),
-        expectancy_usd=_rate(sums.net_usd / sums.judged if sums.judged else None, sums, NO_RESULT),
-        biggest_win_usd=figure_value(sums.biggest_win_usd, sums.judged, CLOSED_TRADES, missing=NO_WIN),
-        biggest_loss_usd=figure_value(sums.biggest_loss_usd, sums.judged, CLOSED_TRADES, missing=NO_LOSS),
+        totals=totals,
+        win_rate_pct=_win_rate(totals),
+        profit_factor=_rate(totals.profit_factor, totals, NO_LOSS),
+        payoff=_rate(_payoff(totals, losses), totals, NO_WIN if losses else NO_LOSS),
+        expectancy_usd=_rate(totals.net_usd / totals.judged if totals.judged else None, totals, NO_RESULT),
+        biggest_win_usd=figure_value(totals.biggest_win_usd, totals.judged, CLOSED_TRADES, missing=NO_WIN),
+        biggest_loss_usd=figure_value(totals.biggest_loss_usd, totals.judged, CLOSED_TRADES, missing=NO_LOSS),
         hold_mean_s=figure_value(
             fsum(held) / len(held) if held else None, len(held), CLOSED_TRADES, sound=RELIABLE_TRADES
         ),
         hold_median_s=figure_value(
             median(held) if held else None, len(held), CLOSED_TRADES, sound=RELIABLE_TRADES
         ),
-        fee_share_pct=_rate(percent(sums.fees_usd / profit) if profit > 0 else None, sums, "no gross profit"),
+        fee_share_pct=_rate(
+            percent(totals.fees_usd / profit) if profit > 0 else None, totals, "no gross profit"
+        ),
         sides=_by_side(rows),
         coins=_by_coin(rows),
         streaks=streaks(rows),
@@ -106,14 +108,14 @@ def trade_figures(trades: Iterable[Trade]) -> TradeFigures:
 
 
 def trade_side(trade: Trade) -> Side | None:
-    """As stated, else by the sign of the quantity."""
+    """The side as reported, else by the sign of the quantity."""
     if trade.side is not None or not trade.quantity:
         return trade.side
     return "short" if trade.quantity < 0 else "long"
 
 
 def streaks(trades: Sequence[Trade]) -> Streaks:
-    """Longest and running streaks of trades that are in order of exit."""
+    """Longest and current streaks of trades in order of exit."""
     signs = [_sign(row.net_usd) for row in trades if row.net_usd is not None]
     runs = [(sign, sum(1 for _ in run)) for sign, run in groupby(signs)]
     last_sign, last_length = runs[-1] if runs else (0, 0)
@@ -128,24 +130,24 @@ def _sign(net: float) -> int:
     return (net > 0) - (net < 0)
 
 
-def _payoff(sums: TradeStats, losses: int) -> float | None:
-    if not sums.wins or not losses:
+def _payoff(totals: TradeStats, losses: int) -> float | None:
+    if not totals.wins or not losses:
         return None
-    return sums.gains_usd / sums.wins / (-sums.losses_usd / losses)
+    return totals.gains_usd / totals.wins / (-totals.losses_usd / losses)
 
 
-def _rate(value: float | None, sums: TradeStats, missing: str) -> FigureValue:
-    return figure_value(value, sums.judged, CLOSED_TRADES, sound=RELIABLE_TRADES, missing=missing)
+def _rate(value: float | None, totals: TradeStats, missing: str) -> FigureValue:
+    return figure_value(value, totals.judged, CLOSED_TRADES, sound=RELIABLE_TRADES, missing=missing)
 
 
-def _win_rate(sums: TradeStats) -> FigureValue:
-    return _rate(sums.win_rate_pct, sums, NO_RESULT)
+def _win_rate(totals: TradeStats) -> FigureValue:
+    return _rate(totals.win_rate_pct, totals, NO_RESULT)
 
 
-def _breakdown(name: str, rows: Sequence[Trade], of: int) -> TradeBreakdown:
-    sums = trade_stats(rows)
-    share = 100.0 * len(rows) / of if of else 0.0
-    return TradeBreakdown(name, sums.trades, sums.net_usd, _win_rate(sums), share)
+def _breakdown(name: str, rows: Sequence[Trade], total: int) -> TradeBreakdown:
+    totals = trade_stats(rows)
+    share = 100.0 * len(rows) / total if total else 0.0
+    return TradeBreakdown(name, totals.trades, totals.net_usd, _win_rate(totals), share)
 
 
 def _by_side(rows: Sequence[Trade]) -> tuple[TradeBreakdown, ...]:

@@ -1,7 +1,7 @@
-"""Return series: last values by UTC day or hour, seeded with what the series began with.
+"""Closes and returns: last values by UTC day or hour, seeded with a base value.
 
-Simple returns. A period without a value gives no return of its own: the next one spans the gap,
-as in every library that takes returns between neighbouring prices.
+Returns are simple. A period without a value has no return; the next return spans the gap, as in every
+library that computes returns between neighbouring prices.
 """
 
 from __future__ import annotations
@@ -27,26 +27,27 @@ class Span:
 
     @property
     def bounds(self) -> tuple[float, float]:
-        """Seconds since the epoch."""
+        """Start and end in seconds since the epoch; infinite where open."""
         since = -inf if self.since is None else self.since.timestamp()
         return since, inf if self.until is None else self.until.timestamp()
 
     def contains(self, moment: datetime) -> bool:
+        """Whether the moment lies in the span."""
         return (self.since is None or self.since < moment) and (self.until is None or moment <= self.until)
 
     def indices(self, times: Sequence[float]) -> slice:
-        """Where its points are among times in order."""
+        """The slice of these ordered times that lies in the span."""
         since, until = self.bounds
         return slice(bisect_right(times, since), bisect_right(times, until))
 
 
 WHOLE_SEASON = Span()
-"""All there is."""
+"""Unbounded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Closes:
-    """The last value of each period that has one, oldest first, and the value before them."""
+    """The last value of each period that has one, oldest first, and the base value before them."""
 
     base_usd: float
     periods: tuple[int, ...] = ()
@@ -55,12 +56,12 @@ class Closes:
 
     @property
     def returns(self) -> list[float]:
-        """Simple returns, the first one from the base; none after a value that is not above zero."""
+        """Simple returns, the first from the base; a value that is not above zero has no return after it."""
         return simple_returns((self.base_usd, *self.values))
 
     @property
     def always_positive(self) -> bool:
-        """Whether every value has a return: none before the last is lost altogether."""
+        """Whether base and values are all above zero, so that each value has a return."""
         return self.base_usd > 0 and min(self.values, default=0.0) > 0
 
     def by_period(self) -> dict[int, float]:
@@ -71,17 +72,18 @@ class Closes:
 
 
 def simple_returns(values: tuple[float, ...]) -> list[float]:
+    """Simple returns between neighbouring values; none after a value that is not above zero."""
     return [value / before - 1.0 for before, value in pairwise(values) if before > 0]
 
 
 def base_value(curve: Curve, span: Span = WHOLE_SEASON) -> float:
-    """What the span began with: the last value at its start, or the capital."""
+    """The last value at the start of the span, or the capital."""
     start = span.indices(curve.times).start
     return curve.values[start - 1] if start else curve.capital_usd
 
 
 def is_prefix(before: Curve, curve: Curve) -> bool:
-    """Whether all that `before` had is there unchanged, with nothing but newer points behind it."""
+    """Whether `curve` is `before` with newer points appended."""
     count = len(before)
     if before.capital_usd != curve.capital_usd or len(curve) < count:
         return False
@@ -92,7 +94,7 @@ def is_prefix(before: Curve, curve: Curve) -> bool:
 
 
 def daily_closes(curve: Curve, span: Span = WHOLE_SEASON) -> Closes:
-    """Last value of each UTC day inside the span; the running day counts with its newest value."""
+    """Last value of each UTC day inside the span; of the current day its newest value."""
     base = base_value(curve, span)
     inside = span.indices(curve.times)
     if inside.start >= inside.stop:
@@ -106,13 +108,13 @@ def daily_closes(curve: Curve, span: Span = WHOLE_SEASON) -> Closes:
 
 
 def hourly_closes(curve: Curve, span: Span = WHOLE_SEASON) -> Closes:
-    """Last value of each UTC hour inside the span that is over, so that it changes once an hour."""
+    """Last value of each complete UTC hour inside the span; changes once an hour."""
     base = base_value(curve, span)
     inside = span.indices(curve.times)
     if inside.start >= inside.stop:
         return Closes(base)
     times, hours, values = curve.times, list[int](), list[float]()
-    index, end = inside.start, _running_hour(curve, inside.stop, span) * SECONDS_PER_HOUR
+    index, end = inside.start, _first_incomplete_hour(curve, inside.stop, span) * SECONDS_PER_HOUR
     while index < inside.stop and times[index] < end:
         hour = int(times[index] // SECONDS_PER_HOUR)
         index = bisect_left(times, (hour + 1) * SECONDS_PER_HOUR, index, inside.stop)
@@ -121,17 +123,24 @@ def hourly_closes(curve: Curve, span: Span = WHOLE_SEASON) -> Closes:
     return Closes(base, tuple(hours), tuple(values))
 
 
-def _running_hour(curve: Curve, stop: int, span: Span) -> int:
-    """The first hour that is not over at the end of the span."""
+def _first_incomplete_hour(curve: Curve, stop: int, span: Span) -> int:
+    """The first hour that is incomplete at the end of the span."""
     known = curve.times[stop] if stop < len(curve.times) else curve.times[stop - 1]
     return int(min(known, span.bounds[1]) // SECONDS_PER_HOUR)
 
 
-def aligned_returns(ours: Closes, theirs: Closes) -> tuple[list[float], list[float]]:
-    """Returns of both between the periods that both have, pair by pair."""
-    if ours.periods == theirs.periods and ours.always_positive and theirs.always_positive:
-        return ours.returns, theirs.returns
-    our_marks, their_marks = ours.by_period(), theirs.by_period()
-    pairs = [(our_marks[mark], their_marks[mark]) for mark in sorted(our_marks.keys() & their_marks.keys())]
+def aligned_returns(one_series: Closes, other_series: Closes) -> tuple[list[float], list[float]]:
+    """Returns of two series between the periods that both have, pair by pair."""
+    if (
+        one_series.periods == other_series.periods
+        and one_series.always_positive
+        and other_series.always_positive
+    ):
+        return one_series.returns, other_series.returns
+    one_values, other_values = one_series.by_period(), other_series.by_period()
+    pairs = [
+        (one_values[period], other_values[period])
+        for period in sorted(one_values.keys() & other_values.keys())
+    ]
     steps = [(old, new) for old, new in pairwise(pairs) if old[0] > 0 and old[1] > 0]
     return [new[0] / old[0] - 1.0 for old, new in steps], [new[1] / old[1] - 1.0 for old, new in steps]

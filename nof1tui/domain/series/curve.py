@@ -1,7 +1,7 @@
-"""An equity curve that grows by appending and carries its running figures along.
+"""Equity curves with running figures, extended by appending.
 
-Boards follow one another by the second and several are looked at at a time, so the generations of a
-curve share one tape: a point more costs its sixteen bytes, however many of them are held.
+Several generations of a curve exist at a time, one per board, so they share one buffer: each further
+point takes sixteen bytes in all.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from nof1tui.domain.series.append_buffer import AppendBuffer, empty_view, read_o
 
 SECONDS_PER_DAY = 86_400
 MAX_POINTS = 3_072
-"""A curve that grows past this is thinned in its older half, peaks and troughs kept. The newer half has
-room for a day of minutes, so that a change over 24 hours is exact at that pace."""
+"""Longer curves are downsampled in their older half; peaks and troughs are kept. The newer half holds more
+than a day of points a minute apart, so that a change over 24 hours stays exact."""
 
 
 @dataclass(frozen=True, slots=True)
 class TimeSeries:
-    """Values by time, oldest first, times unique: what a chart draws. Treat the arrays as read-only."""
+    """Values by time, oldest first, times unique, for charts. Treat the arrays as read-only."""
 
     times: array[float] = field(default_factory=lambda: array("d"))
     """Seconds since the epoch, UTC."""
@@ -32,15 +32,16 @@ class TimeSeries:
         return len(self.times)
 
     def points(self) -> Iterator[tuple[float, float]]:
+        """Pairs of time and value."""
         return zip(self.times, self.values, strict=True)
 
     def until(self, time: float) -> TimeSeries:
-        """Without what is later."""
+        """The points at or before `time`."""
         stop = bisect_right(self.times, time)
         return self if stop == len(self.times) else TimeSeries(self.times[:stop], self.values[:stop])
 
     def with_point(self, time: float, value: float) -> TimeSeries:
-        """With this point, unless there is one of its time."""
+        """With this point, unless there is a point of the same time."""
         place = bisect_left(self.times, time)
         if self.times[place : place + 1] == array("d", (time,)):
             return self
@@ -51,21 +52,21 @@ class TimeSeries:
 
 
 class CurveBucket(NamedTuple):
-    """Neighbouring points summed up, of which a curve's figures can be told exactly."""
+    """Summary of neighbouring points, from which a curve's figures follow exactly."""
 
     last_time: float
     last: float
     low: float
     high: float
     max_drawdown: float
-    """Deepest fall inside, as a fraction ≤ 0."""
+    """Maximum drawdown inside, a fraction ≤ 0."""
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Equity by time, oldest first, times unique. It never changes, though its longer heirs share its memory.
+    """Equity by time, oldest first, times unique. Immutable, though longer generations share its memory.
 
-    `peak_usd` and `max_drawdown` (a fraction ≤ 0) run over every point ever appended, so thinning
+    `peak_usd` and `max_drawdown` (a fraction ≤ 0) cover every point ever appended, so downsampling
     does not change them; the peak is seeded with the capital.
     """
 
@@ -80,14 +81,14 @@ class Curve:
     closes: array[float] = field(default_factory=lambda: array("d"))
     """… and the last value of each. Treat these two as read-only."""
     buffer: AppendBuffer | None = field(default=None, repr=False, compare=False)
-    """Where the points are and further ones may be put; None before the first one was."""
+    """Where the points are stored and can be appended; None for a curve that was not extended yet."""
 
     def __len__(self) -> int:
         return len(self.times)
 
     @classmethod
     def of(cls, capital_usd: float, points: Iterable[tuple[float, float]]) -> Curve:
-        """Build from points in any order; of points with one time the last given wins."""
+        """The curve of these points, in any order; of points with the same time the last one wins."""
         ordered = sorted(dict(points).items())
         times = array("d", (time for time, _ in ordered))
         values = array("d", (value for _, value in ordered))
@@ -102,22 +103,22 @@ class Curve:
         )._downsampled()
 
     @classmethod
-    def from_buckets(cls, capital_usd: float, line: TimeSeries, stretches: Iterable[CurveBucket]) -> Curve:
-        """A curve that has the points of `line` and the figures of everything in `stretches`.
+    def from_buckets(cls, capital_usd: float, line: TimeSeries, buckets: Iterable[CurveBucket]) -> Curve:
+        """A curve with the points of `line` and figures computed from `buckets`.
 
-        Stretches come oldest first, do not overlap, and none reaches over midnight (UTC).
+        Buckets come oldest first, do not overlap, and none spans midnight (UTC).
         """
         peak, drawdown = capital_usd, 0.0
         days, closes = array("q"), array("d")
-        for stretch in stretches:
-            drawdown = min(drawdown, stretch.max_drawdown, _drawdown(stretch.low, peak))
-            peak = max(peak, stretch.high)
-            _close_day(days, closes, stretch.last_time, stretch.last)
+        for bucket in buckets:
+            drawdown = min(drawdown, bucket.max_drawdown, _drawdown(bucket.low, peak))
+            peak = max(peak, bucket.high)
+            _close_day(days, closes, bucket.last_time, bucket.last)
         times, values = read_only_view(line.times), read_only_view(line.values)
         return cls(capital_usd, times, values, peak, drawdown, days, closes)._downsampled()
 
     def extended(self, points: Iterable[tuple[float, float]]) -> Curve:
-        """This curve with more points; cheap when those it does not have are newer than all it has."""
+        """This curve with further points; cheap if all new points are newer than the existing ones."""
         fresh = sorted(dict(points).items())
         if not fresh:
             return self
@@ -136,7 +137,7 @@ class Curve:
         return place < len(self.times) and self.times[place] == time and self.values[place] == value
 
     def _rebuilt(self, fresh: Sequence[tuple[float, float]]) -> Curve:
-        """With these points, of which some belong between those it has or replace them."""
+        """With these points, some of which fall between existing points or replace them."""
         known = dict(zip(self.times, self.values, strict=True))
         rebuilt = Curve.of(self.capital_usd, (*known.items(), *fresh))
         if any(time in known for time, _ in fresh):
@@ -145,7 +146,7 @@ class Curve:
         return replace(rebuilt, peak_usd=peak, max_drawdown=min(self.max_drawdown, rebuilt.max_drawdown))
 
     def _appended(self, fresh: Sequence[tuple[float, float]]) -> Curve:
-        """With these points, which are newer than all it has."""
+        """With these points, all newer than the existing ones."""
         days, closes = self.days[:], self.closes[:]
         peak, drawdown = max(self.peak_usd, self.capital_usd), self.max_drawdown
         for time, value in fresh:
@@ -155,18 +156,20 @@ class Curve:
         times = array("d", (time for time, _ in fresh))
         values = array("d", (value for _, value in fresh))
         count = len(self)
-        end, tape = count + len(fresh), self.buffer
-        if tape is None or not tape.append_at(count, times, values):
-            tape = AppendBuffer(self.times, self.values, max(end, min(2 * end, MAX_POINTS)))
-            tape.append_at(count, times, values)
-        return Curve(self.capital_usd, *tape.prefix(end), peak, drawdown, days, closes, tape)
+        end, buffer = count + len(fresh), self.buffer
+        if buffer is None or not buffer.append_at(count, times, values):
+            buffer = AppendBuffer(self.times, self.values, max(end, min(2 * end, MAX_POINTS)))
+            buffer.append_at(count, times, values)
+        return Curve(self.capital_usd, *buffer.prefix(end), peak, drawdown, days, closes, buffer)
 
     def with_capital(self, capital_usd: float) -> Curve:
+        """The curve computed with another starting capital."""
         if capital_usd == self.capital_usd:
             return self
         return Curve.of(capital_usd, self.points())
 
     def points(self) -> Iterator[tuple[float, float]]:
+        """Pairs of time and value."""
         return zip(self.times, self.values, strict=True)
 
     def value_at(self, time: float, tolerance_s: float) -> float | None:
@@ -187,7 +190,7 @@ class Curve:
         return self.times[start:], self.values[start:]
 
     def until(self, time: float) -> Curve:
-        """The curve as it stood at `time`."""
+        """The curve as of `time`."""
         end = bisect_right(self.times, time)
         if end == len(self.times):
             return self
@@ -198,12 +201,12 @@ class Curve:
         if count <= MAX_POINTS:
             return self
         half = count // 2
-        kept = list(_keep_extremes(self.values, half, buckets=MAX_POINTS // 16))
-        kept.extend(range(half, count))
+        indices = list(_keep_extremes(self.values, half, buckets=MAX_POINTS // 16))
+        indices.extend(range(half, count))
         return Curve(
             self.capital_usd,
-            read_only_view(array("d", (self.times[index] for index in kept))),
-            read_only_view(array("d", (self.values[index] for index in kept))),
+            read_only_view(array("d", (self.times[index] for index in indices))),
+            read_only_view(array("d", (self.values[index] for index in indices))),
             self.peak_usd,
             self.max_drawdown,
             self.days,

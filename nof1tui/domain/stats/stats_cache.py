@@ -1,4 +1,4 @@
-"""Every trader's figures on a board, worked out again only where something changed."""
+"""Cached figures of every account on a board, recomputed only where records changed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from nof1tui.domain.series.curve import Curve
 
 @dataclass(frozen=True, slots=True)
 class TraderFigures:
-    """One account's figures; its positions are always those of the board's moment."""
+    """One account's figures; those of positions are always as of the board's time."""
 
     account: AccountKey
     performance: Performance
@@ -35,7 +35,7 @@ class TraderFigures:
 
 @dataclass(frozen=True, slots=True)
 class _CacheEntry:
-    """What figures were worked out from, and what they are."""
+    """The inputs of an account's figures, and the figures."""
 
     row: AccountRow
     curve: Curve
@@ -49,9 +49,9 @@ class _CacheEntry:
 
 
 class StatsCache:
-    """Figures of board after board. Records are compared by identity: a board that grew from the last
-    one shares all that did not change. Of a season, new points of a curve cost only themselves and
-    the daily closes; a span is read over its own points.
+    """Figures of successive boards. Records are compared by identity, as each board shares the unchanged
+    records of the one before. For the whole season new points of a curve are added to running figures;
+    for a span all its points are read.
     """
 
     def __init__(self) -> None:
@@ -61,19 +61,17 @@ class StatsCache:
         self._correlations = Correlations({}, "hourly returns of both")
 
     def figures(self, board: Board, span: Span = WHOLE_SEASON) -> tuple[TraderFigures, ...]:
-        """The figures of every account on the board, in the order of the standings."""
+        """The figures of every account on the board, in the order of the leaderboard."""
         if span != self._span:
             self._span, self._entries = span, {}
         market = market_curve(board)
-        kept = {
-            standing.account: self._refreshed(board, standing.account, market)
-            for standing in board.leaderboard
+        self._entries = {
+            row.account: self._refreshed(board, row.account, market) for row in board.leaderboard
         }
-        self._entries = kept
-        return tuple(its.figures for its in kept.values())
+        return tuple(entry.figures for entry in self._entries.values())
 
     def hourly_correlations(self, board: Board) -> Correlations:
-        """By the hours of the season that are over: meaningful days before daily ones would be."""
+        """Correlations by complete hours of the season; sound days earlier than by daily returns."""
         self._hourly = {
             key: (curve, _updated_hourly_closes(self._hourly.get(key), curve))
             for key, curve in board.curves.items()
@@ -89,15 +87,15 @@ class StatsCache:
         old = self._entries.get(key)
         if old is not None and old.is_current(row, curve, market, log):
             return old
-        fallen = self._drawdown(old, curve)
+        running = self._drawdown(old, curve)
         trades = old.figures.trades if old is not None and old.log is log else self._trades(log)
-        told = TraderFigures(
+        figures = TraderFigures(
             key,
-            performance(curve, self._span, market=market, fallen=fallen),
+            performance(curve, self._span, market=market, running=running),
             trades,
             position_figures(row.positions, row.equity_usd),
         )
-        return _CacheEntry(row, curve, market, log, fallen, told)
+        return _CacheEntry(row, curve, market, log, running, figures)
 
     def _drawdown(self, old: _CacheEntry | None, curve: Curve) -> RunningDrawdown:
         if old is None or self._span != WHOLE_SEASON:
@@ -109,7 +107,7 @@ class StatsCache:
 
 
 def _updated_hourly_closes(known: tuple[Curve, Closes] | None, curve: Curve) -> Closes:
-    """The hourly closes, the known ones if no further hour is over since."""
+    """The hourly closes; the known ones while no further hour is complete."""
     if known is not None:
         before, closes = known
         if before is curve or (before.times and is_prefix(before, curve) and _same_hour(before, curve)):
@@ -122,14 +120,14 @@ def _same_hour(one: Curve, other: Curve) -> bool:
 
 
 def market_curve(board: Board) -> Curve | None:
-    """The season's BTC bought and held: the curve of its benchmark account."""
+    """The curve of the season's benchmark account (BTC bought and held), or None."""
     keys = [key for key in board.curves if board.roster.trader(key.trader).kind == "benchmark"]
     return board.curves[min(keys)] if keys else None
 
 
 def board_crowding(board: Board) -> Crowding:
-    """Of the board's models, in the order of the standings."""
-    return crowding(board.accounts[its.account] for its in board.leaderboard if not its.is_benchmark)
+    """Crowding of the board's models, in the order of the leaderboard."""
+    return crowding(board.accounts[row.account] for row in board.leaderboard if not row.is_benchmark)
 
 
 _NO_TRADES = TradeLog()

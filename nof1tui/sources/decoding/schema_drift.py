@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from nof1tui.domain.records import SchemaDrift
+from nof1tui.domain.batch import SchemaDrift
 from nof1tui.domain.sanitisation import sanitise_line
 
 _MAX_SAMPLE_CHARS = 80

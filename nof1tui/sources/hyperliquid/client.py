@@ -10,8 +10,8 @@ from typing import TypeVar
 
 import msgspec
 
+from nof1tui.domain.batch import Reject, SchemaDrift
 from nof1tui.domain.fills.fill import Fill, FundingPayment
-from nof1tui.domain.records import Reject, SchemaDrift
 from nof1tui.ports.errors import SourceMalformed, SourceUnavailable
 from nof1tui.sources.decoding.schema_drift import KnownDrift
 from nof1tui.sources.http.client import HttpClient

@@ -16,8 +16,8 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Raw
 
+from nof1tui.domain.batch import Reject
 from nof1tui.domain.fills.fill import ZERO, Fill, FundingPayment, is_spot_coin
-from nof1tui.domain.records import Reject
 from nof1tui.domain.sanitisation import sanitise_line
 from nof1tui.ports.errors import SourceMalformed
 from nof1tui.sources.decoding.json_stream import DECODE_ERRORS

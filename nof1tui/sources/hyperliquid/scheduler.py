@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
+from nof1tui.domain.batch import Reject
 from nof1tui.domain.fills.round_trips import RoundTrip
 from nof1tui.domain.fills.wallet_history import WalletHistory
-from nof1tui.domain.records import Reject
 from nof1tui.ports.errors import SourceMalformed, SourceUnavailable
 from nof1tui.sources.hyperliquid.client import FetchReport
 from nof1tui.sources.hyperliquid.schema import OrderWire

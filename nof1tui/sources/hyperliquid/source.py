@@ -15,8 +15,9 @@ from datetime import UTC, datetime
 
 import httpx
 
+from nof1tui.domain.batch import Batch, RateLimitUsage
 from nof1tui.domain.board import Board
-from nof1tui.domain.records import AccountRow, Batch, Feed, Inception, Price, RateLimitUsage, Trade
+from nof1tui.domain.records import AccountRow, Feed, Inception, Price, Trade
 from nof1tui.ports.source import ProgressCallback, ignore_progress
 from nof1tui.sources.http.client import HttpClient, Limits
 from nof1tui.sources.hyperliquid import wallet_records as rows

@@ -16,17 +16,16 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
+from nof1tui.domain.batch import Batch, Reject
 from nof1tui.domain.plausibility import PlausibilityFilter
 from nof1tui.domain.records import (
     AccountRow,
     Analytics,
-    Batch,
     Decision,
     Feed,
     Inception,
     Price,
     Record,
-    Reject,
     Trade,
     record_time,
 )

@@ -10,10 +10,11 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 
+from nof1tui.domain.batch import Batch
 from nof1tui.domain.board import Board
 from nof1tui.domain.health import LoadProgress
 from nof1tui.domain.plausibility import PlausibilityFilter
-from nof1tui.domain.records import Batch, Feed
+from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.domain.sanitisation import sanitise_line
 from nof1tui.ports.errors import SourceMalformed

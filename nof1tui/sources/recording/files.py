@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from nof1tui.domain.batch import Batch
 from nof1tui.domain.plausibility import PlausibilityFilter
-from nof1tui.domain.records import Batch
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.errors import SourceMalformed
 from nof1tui.sources.nof1.decoder import decode_body, detect_endpoint, read_server_time

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from nof1tui.domain.board import KEPT_DECISIONS, KEPT_EVENTS, Board, build_board, with_reconciliations
+from nof1tui.domain.board import Board
+from nof1tui.domain.board_updates import KEPT_DECISIONS, KEPT_EVENTS, build_board, with_reconciliations
 from nof1tui.domain.health import FeedHealth, Health
 from nof1tui.domain.metrics.ranking import DAY
 from nof1tui.domain.records import Feed, Inception, Price

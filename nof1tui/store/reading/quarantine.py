@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from nof1tui.domain.records import SchemaDrift
+from nof1tui.domain.batch import SchemaDrift
 from nof1tui.store.connection.connect import Database, DatabaseConnection
 from nof1tui.store.reading.transaction import QueryCursor, execute_query, read_transaction
 

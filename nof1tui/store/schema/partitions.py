@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 
-from nof1tui.domain.records import Batch
+from nof1tui.domain.batch import Batch
 
 PartitionMonth = tuple[str, datetime]
 """Table and first moment of the month."""

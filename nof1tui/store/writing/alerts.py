@@ -128,7 +128,7 @@ class AlertStore:
             return {}
         places = {(rule_id, subject.key): (rule_id, subject) for rule_id, subject in watched}
         rows = [
-            (*texts, known.beyond, known.since, known.told_at, self._versions.get(place, 0))
+            (*texts, known.beyond, known.since, known.alerted_at, self._versions.get(place, 0))
             for (texts, place), known in zip(places.items(), watched.values(), strict=True)
         ]
         cursor = await db.execute(_UPSERT_WATCHES, [list(column) for column in zip(*rows, strict=True)])

@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 
-from nof1tui.domain.records import Reject, SchemaDrift
+from nof1tui.domain.batch import Reject, SchemaDrift
 from nof1tui.ports.sink import WriteCounts
 from nof1tui.store.connection.connect import Database
 from nof1tui.store.writing import row_encoding

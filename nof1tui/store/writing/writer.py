@@ -8,9 +8,10 @@ from typing import Any
 
 import psycopg
 
+from nof1tui.domain.batch import Batch
 from nof1tui.domain.events.event import COLLECTOR_EVENT_KINDS, Event
 from nof1tui.domain.health import FeedHealth
-from nof1tui.domain.records import AccountKey, Batch
+from nof1tui.domain.records import AccountKey
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.sink import WriteCounts, WriteResult
 from nof1tui.store.connection.connect import NOTIFY_CHANNEL, Database

@@ -13,9 +13,9 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
+from nof1tui.domain.batch import RateLimitUsage
 from nof1tui.domain.board import Board
 from nof1tui.domain.health import Health, StoreHealth
-from nof1tui.domain.records import RateLimitUsage
 from nof1tui.ports.errors import StoreUnavailable
 from nof1tui.ports.history import History, StoreInventory
 from nof1tui.tui.columns.feeds import FEED_COLUMNS, FeedRow, fault_cell

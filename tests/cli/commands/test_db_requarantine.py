@@ -8,7 +8,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from nof1tui.domain.records import AccountKey, AccountRow, Feed, Reject
+from nof1tui.domain.batch import Reject
+from nof1tui.domain.records import AccountKey, AccountRow, Feed
 from nof1tui.domain.roster import Roster
 from tests.support.arena_server import wire_row, wire_trade
 from tests.support.builders import batch

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from nof1tui.cli.commands.status import StoreStatus, status_document
+from nof1tui.domain.batch import SchemaDrift
 from nof1tui.domain.health import FeedHealth
-from nof1tui.domain.records import Feed, SchemaDrift
+from nof1tui.domain.records import Feed
 from nof1tui.store.reading.reader import CollectorState
 from tests.support.builders import account_row, batch
 from tests.support.cli_types import Command
@@ -131,4 +132,4 @@ def test_a_feed_that_stands_still_while_it_answers_is_called_frozen(
     on_store: Command, keep: Callable[..., None]
 ) -> None:
     keep(polled(3 * 3600, datetime.now(UTC)))
-    assert "frozen: answers come, but the newest record is 3h old" in on_store("status").out
+    assert "frozen: responding, but newest record is 3h old" in on_store("status").out

@@ -15,9 +15,10 @@ import pytest
 from nof1tui.collector.delivery.envelope import Envelope
 from nof1tui.collector.delivery.outbox import Outbox
 from nof1tui.collector.delivery.spool import REJECTED_FILE, SPOOL_SUFFIX, Spool
+from nof1tui.domain.batch import Batch
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.health import FeedHealth, StoreHealth
-from nof1tui.domain.records import AccountKey, AccountRow, Batch, Decision, Feed, Price
+from nof1tui.domain.records import AccountKey, AccountRow, Decision, Feed, Price
 from nof1tui.ports.errors import BatchRejected, StoreUnavailable
 from nof1tui.ports.sink import WriteResult
 

@@ -24,17 +24,16 @@ from nof1tui.collector.delivery.envelope import (
     parse_header,
 )
 from nof1tui.collector.delivery.spool import CORRUPT_SUFFIX, REJECTED_FILE, SPOOL_SUFFIX, Spool, SpoolFull
+from nof1tui.domain.batch import Batch, Reject
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.records import (
     AccountKey,
     AccountRow,
-    Batch,
     Decision,
     DecisionTexts,
     ExitPlan,
     Feed,
     Position,
-    Reject,
     Signal,
 )
 from tests.support.envelopes import AT, prices

@@ -17,7 +17,8 @@ from nof1tui.domain.alerts.alert import Alert, Subject
 from nof1tui.domain.alerts.evaluate import AlertState, evaluate_rules, format_value
 from nof1tui.domain.alerts.parser import RuleConfig, parse_rules
 from nof1tui.domain.alerts.rule import AlertRule
-from nof1tui.domain.board import Board, apply_batch, apply_failure
+from nof1tui.domain.board import Board
+from nof1tui.domain.board_updates import apply_batch, apply_failure
 from nof1tui.domain.health import FeedFailure
 from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster, TraderInfo

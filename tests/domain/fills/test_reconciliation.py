@@ -54,12 +54,12 @@ def fill(size: str, price: str, start: str, *, at_s: float, fee: str = "0") -> F
         (row(1_000), state("1000"), None),
         (row(1_010, BTC=(1, 110)), state("1000", BTC=("1", "100")), None),
         (row(1_002.4), state("1000"), None),
-        (row(1_030), state("1000"), "equity 1,030.00, by the chain 1,000.00"),
-        (row(970), state("1000"), "equity 970.00, by the chain 1,000.00"),
-        (row(1_000), state("1000", BTC=("0.5", "100")), "hidden BTC long 0.5"),
-        (row(1_000, BTC=(-2, 100)), state("1000"), "invented BTC short 2"),
-        (row(1_000, BTC=(1, 100)), state("1000", BTC=("2", "100")), "BTC long 1, by the chain long 2"),
-        (row(1_000, BTC=(1, 100)), state("1000", BTC=("-1", "100")), "BTC long 1, by the chain short 1"),
+        (row(1_030), state("1000"), "equity 1,030.00, on chain 1,000.00"),
+        (row(970), state("1000"), "equity 970.00, on chain 1,000.00"),
+        (row(1_000), state("1000", BTC=("0.5", "100")), "unreported BTC long 0.5"),
+        (row(1_000, BTC=(-2, 100)), state("1000"), "BTC short 2, none on chain"),
+        (row(1_000, BTC=(1, 100)), state("1000", BTC=("2", "100")), "BTC long 1, on chain long 2"),
+        (row(1_000, BTC=(1, 100)), state("1000", BTC=("-1", "100")), "BTC long 1, on chain short 1"),
     ],
 )
 def test_a_row_is_held_against_the_chain_at_its_own_prices(
@@ -90,7 +90,7 @@ def test_a_row_from_long_before_a_trade_must_not_have_it() -> None:
     assert compare_with_chain(row(1_000), after, [bought]) is None
     found = compare_with_chain(row(1_000, BTC=(1, 100)), after, [bought])
     assert found is not None
-    assert found.description == "invented BTC long 1"
+    assert found.description == "BTC long 1, none on chain"
 
 
 TRADES = st.lists(

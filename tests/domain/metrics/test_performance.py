@@ -141,5 +141,5 @@ def test_with_money_of_another_size_every_figure_stays(seed: int, scale: float) 
 
 def test_a_known_drawdown_need_not_be_worked_out_again() -> None:
     curve = curve_of(days(40))
-    assert performance(curve, fallen=drawdown(curve)) == performance(curve)
+    assert performance(curve, running=drawdown(curve)) == performance(curve)
     assert len(daily_closes(curve).values) == 40

@@ -137,7 +137,7 @@ def test_a_curve_grew_from_every_generation_before_it() -> None:
 
 
 def test_of_writers_in_many_threads_one_goes_on_and_the_others_are_refused() -> None:
-    tape = AppendBuffer(read_only_view(array("d", [1.0])), read_only_view(array("d", [10.0])), room=100)
+    tape = AppendBuffer(read_only_view(array("d", [1.0])), read_only_view(array("d", [10.0])), capacity=100)
     begin, won = threading.Barrier(8), list[int]()
 
     def write(writer: int) -> None:
@@ -155,6 +155,6 @@ def test_of_writers_in_many_threads_one_goes_on_and_the_others_are_refused() -> 
 
 
 def test_a_tape_that_is_full_refuses_what_does_not_fit() -> None:
-    tape = AppendBuffer(array("d"), array("d"), room=16)
+    tape = AppendBuffer(array("d"), array("d"), capacity=16)
     assert tape.append_at(0, array("d", range(16)), array("d", range(16)))
     assert not tape.append_at(16, array("d", [16.0]), array("d", [16.0]))

@@ -8,7 +8,8 @@ from random import Random
 
 import pytest
 
-from nof1tui.domain.board import Board, apply_batch
+from nof1tui.domain.board import Board
+from nof1tui.domain.board_updates import apply_batch
 from nof1tui.domain.metrics import drawdown as drawdown_module
 from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster

@@ -76,9 +76,9 @@ def test_books_that_do_not_add_up_are_called_broken(roster: Roster) -> None:
 @pytest.mark.parametrize(
     ("stated", "why"),
     [
-        (analytics(15.0, total_trades=1), "stale: of 26 Oct 04:15, before the newest trade"),
-        (analytics(total_trades=7), "other trades: upstream counts 5 that it no longer shows"),
-        (analytics(total_trades=1), "other trades: we have 1 that upstream does not count"),
+        (analytics(15.0, total_trades=1), "stale: from 26 Oct 04:15, before the newest trade"),
+        (analytics(total_trades=7), "other trades: the API counts 5 that it no longer lists"),
+        (analytics(total_trades=1), "other trades: 1 stored here that the API does not count"),
     ],
 )
 def test_trades_that_are_not_the_same_are_told_apart(roster: Roster, stated: Analytics, why: str) -> None:
@@ -88,7 +88,7 @@ def test_trades_that_are_not_the_same_are_told_apart(roster: Roster, stated: Ana
 def test_a_return_of_another_base_says_so(roster: Roster) -> None:
     check = told(roster, account_row(equity=10_500.0), capital=20_000.0)["return_pct"]
     assert (check.ours, check.upstream) == (pytest.approx(-47.5), 5.0)
-    assert check.reason == "another base: of $10,000, not of $20,000"
+    assert check.reason == "another base: $10,000, not $20,000"
 
 
 def test_what_is_not_told_is_no_difference(roster: Roster) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from nof1tui.domain.board import Board, apply_batch
+from nof1tui.domain.board import Board
+from nof1tui.domain.board_updates import apply_batch
 from nof1tui.domain.records import AccountKey, Feed
 from nof1tui.domain.roster import Roster, Season
 from nof1tui.ports.errors import SourceMalformed, SourceUnavailable

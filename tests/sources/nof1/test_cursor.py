@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nof1tui.domain.board import Board, apply_batch
+from nof1tui.domain.board import Board
+from nof1tui.domain.board_updates import apply_batch
 from nof1tui.domain.records import AccountKey, AccountRow, Feed, Inception
 from nof1tui.domain.roster import Roster
 from nof1tui.sources.nof1.cursor import DEEP_EVERY_S, FULL_EVERY_S, AccountCursor, MarkerDepths, marker_depths

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nof1tui.domain.records import AccountRow, Batch, Decision, ExitPlan, Trade
+from nof1tui.domain.batch import Batch
+from nof1tui.domain.records import AccountRow, Decision, ExitPlan, Trade
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.errors import SourceMalformed
 from nof1tui.sources.decoding.schema_drift import KnownDrift

@@ -10,8 +10,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from nof1tui.domain.batch import Batch
 from nof1tui.domain.board import Board
-from nof1tui.domain.records import Batch, Feed
+from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.sources.http.client import make_client
 from nof1tui.sources.nof1.source import Nof1Source

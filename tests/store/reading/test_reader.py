@@ -7,9 +7,11 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from nof1tui.domain.board import Board, apply_batch
+from nof1tui.domain.batch import Batch
+from nof1tui.domain.board import Board
+from nof1tui.domain.board_updates import apply_batch
 from nof1tui.domain.metrics.basic import max_drawdown, trade_stats
-from nof1tui.domain.records import Batch, Feed, Inception, Signal
+from nof1tui.domain.records import Feed, Inception, Signal
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.history import PageCursor, RecordFilter
 from nof1tui.store.connection.connect import Database

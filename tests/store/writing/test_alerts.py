@@ -92,7 +92,7 @@ async def test_of_two_who_judge_at_once_only_one_tells(
     assert len(await rows(database, "SELECT FROM nof1.alerts")) == 1
     late = other if kept[1].outdated else book
     memory, _ = await late.load(at(-5))
-    assert memory.subjects["r", GPT].told_at == at(1)
+    assert memory.subjects["r", GPT].alerted_at == at(1)
     assert (await late.save({("r", GPT): SubjectState(False, at(9))}, [])).outdated is False
 
 

@@ -8,11 +8,13 @@ from functools import cache
 
 import pytest
 
-from nof1tui.domain.board import Board, apply_batch
+from nof1tui.domain.batch import Batch
+from nof1tui.domain.board import Board
+from nof1tui.domain.board_updates import apply_batch
 from nof1tui.domain.events.detector import EventDetector, RankingBasis, row_key
 from nof1tui.domain.events.event import Event, feed_event, superseded_by_trades, trade_event
 from nof1tui.domain.events.window import MAX_SEGMENTS, SEGMENT_ROWS
-from nof1tui.domain.records import AccountRow, Batch, Feed, Trade
+from nof1tui.domain.records import AccountRow, Feed, Trade
 from nof1tui.domain.roster import Roster
 from nof1tui.sources.nof1 import decoder
 from nof1tui.sources.simulated.arena.transport import SimulatedArena

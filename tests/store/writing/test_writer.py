@@ -12,8 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from nof1tui.domain.batch import Batch, Reject
 from nof1tui.domain.health import FeedHealth
-from nof1tui.domain.records import AccountRow, Analytics, Batch, DecisionTexts, Feed, Inception, Reject
+from nof1tui.domain.records import AccountRow, Analytics, DecisionTexts, Feed, Inception
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.errors import BatchRejected, StoreUnavailable
 from nof1tui.ports.sink import WriteCounts

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from nof1tui.domain.board import Board, apply_reconciliations
+from nof1tui.domain.board import Board
+from nof1tui.domain.board_updates import apply_reconciliations
 from nof1tui.domain.records import AccountKey, Reconciliation
 from nof1tui.tui.columns.reconciliation import chain_status, chain_status_lines, drift_status, drift_text
 from nof1tui.tui.panes.trader_header import header_content
@@ -17,7 +18,7 @@ GPT, GROK = account("gpt-5"), account("grok-4")
 
 
 def drift(key: AccountKey = GPT, usd: float = 520.1, pct: float = 5.0) -> Reconciliation:
-    return Reconciliation(key, "drift", NOW, "hidden BTC long 0.5", usd, pct, NOW - timedelta(minutes=5))
+    return Reconciliation(key, "drift", NOW, "unreported BTC long 0.5", usd, pct, NOW - timedelta(minutes=5))
 
 
 def agrees(key: AccountKey = GROK) -> Reconciliation:
@@ -69,7 +70,7 @@ def test_system_tells_drifts_first_and_reasons_once() -> None:
     ]
     checks = {check.account: check for check in (agrees(), drift(), *away)}
     assert chain_status_lines(checks, {GPT: "GPT 5"}, NOW) == [
-        "GPT 5: DRIFT $520.10 (5.0%) hidden BTC long 0.5",
+        "GPT 5: DRIFT $520.10 (5.0%) unreported BTC long 0.5",
         "not checked: qwen3-max, deepseek: no answer",
         "1 agree · checked 2m ago",
     ]
@@ -93,7 +94,7 @@ async def test_a_drift_is_on_every_screen_at_every_size_and_leaves_when_it_is_ov
         await pilot.press("enter")
         await until(pilot, lambda: app.trader.account is not None)
         for account, words in (
-            (GPT, "DRIFT $520.10 (5.0%) hidden BTC long 0.5"),
+            (GPT, "DRIFT $520.10 (5.0%) unreported BTC long 0.5"),
             (GROK, "chain agrees · 2m"),
         ):
             for _ in shown.leaderboard:
@@ -101,7 +102,7 @@ async def test_a_drift_is_on_every_screen_at_every_size_and_leaves_when_it_is_ov
                     await pilot.press("n")
             await until(pilot, lambda: words in screen_text(app))  # noqa: B023
         await pilot.press("8")
-        await until(pilot, lambda: "DRIFT $520.10 (5.0%) hidden BTC long 0.5" in screen_text(app))
+        await until(pilot, lambda: "DRIFT $520.10 (5.0%) unreported BTC long 0.5" in screen_text(app))
         assert "1 agree · checked 2m ago" in screen_text(app)
         await pilot.press("7")
         await until(pilot, lambda: "drifts" in screen_text(app))
@@ -112,7 +113,7 @@ async def test_a_drift_is_on_every_screen_at_every_size_and_leaves_when_it_is_ov
 
 
 @pytest.mark.parametrize(
-    ("width", "words"), [(80, "DRIFT $520.10 (5.0%)"), (200, "DRIFT $520.10 (5.0%) hidden BTC long 0.5")]
+    ("width", "words"), [(80, "DRIFT $520.10 (5.0%)"), (200, "DRIFT $520.10 (5.0%) unreported BTC long 0.5")]
 )
 def test_the_trader_screen_tells_a_drift_before_what_can_be_left_out(width: int, words: str) -> None:
     shown = drifting_board()

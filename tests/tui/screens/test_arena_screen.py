@@ -11,9 +11,11 @@ from datetime import timedelta
 import pytest
 from textual.pilot import Pilot
 
-from nof1tui.domain.board import Board, apply_batch, apply_failure, build_board
+from nof1tui.domain.batch import Batch
+from nof1tui.domain.board import Board
+from nof1tui.domain.board_updates import apply_batch, apply_failure, build_board
 from nof1tui.domain.health import FeedFailure, StoreHealth
-from nof1tui.domain.records import AccountKey, Batch, Feed
+from nof1tui.domain.records import AccountKey, Feed
 from nof1tui.domain.roster import Roster, Season, TraderInfo
 from nof1tui.tui.app import ArenaApp
 from tests.support.scenes import (

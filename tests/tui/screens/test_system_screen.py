@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from nof1tui.domain.board import Board, with_store
+from nof1tui.domain.batch import RateLimitUsage, SchemaDrift
+from nof1tui.domain.board import Board
+from nof1tui.domain.board_updates import with_store
 from nof1tui.domain.health import FeedHealth, LoadProgress, StoreHealth
-from nof1tui.domain.records import Feed, RateLimitUsage, SchemaDrift
+from nof1tui.domain.records import Feed
 from nof1tui.ports.errors import StoreUnavailable
 from nof1tui.ports.history import StoreInventory
 from nof1tui.tui.screens.system import OutputRate, store_facts, upstream_facts
@@ -121,8 +123,8 @@ async def test_what_is_odd_about_upstream_is_told() -> None:
         await pilot.press("8")
         for words in (
             "loading: 3.4 MB, 1,204 records so far",
-            "frozen: answers come, but the newest record is 3h old",
-            "went back: its newest record is 2h older",
+            "frozen: responding, but newest record is 3h old",
+            "went back: newest record is 2h older",
             "upstream's is 1h behind ours",
             "1 · account.funding: new key",
             "7 records had values of another type",

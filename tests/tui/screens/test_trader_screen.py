@@ -9,8 +9,10 @@ from datetime import timedelta
 
 from textual.pilot import Pilot
 
-from nof1tui.domain.board import Board, apply_batch
-from nof1tui.domain.records import Batch, Decision, DecisionTexts, Feed, Signal
+from nof1tui.domain.batch import Batch
+from nof1tui.domain.board import Board
+from nof1tui.domain.board_updates import apply_batch
+from nof1tui.domain.records import Decision, DecisionTexts, Feed, Signal
 from nof1tui.ports.errors import StoreUnavailable
 from nof1tui.ports.history import NO_FILTER, PageCursor, RecordFilter
 from nof1tui.tui.app import ArenaApp

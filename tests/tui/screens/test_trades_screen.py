@@ -10,9 +10,11 @@ from datetime import timedelta
 import pytest
 from textual.pilot import Pilot
 
-from nof1tui.domain.board import Board, apply_batch
+from nof1tui.domain.batch import Batch
+from nof1tui.domain.board import Board
+from nof1tui.domain.board_updates import apply_batch
 from nof1tui.domain.metrics.basic import trade_stats
-from nof1tui.domain.records import AccountKey, Batch, Feed, Trade
+from nof1tui.domain.records import AccountKey, Feed, Trade
 from nof1tui.tui.app import ArenaApp
 from nof1tui.tui.columns.trades import TradeTableRow
 from nof1tui.tui.screens.detail import DetailScreen

@@ -9,7 +9,8 @@ from datetime import timedelta
 
 import pytest
 
-from nof1tui.domain.board import Board, with_events
+from nof1tui.domain.board import Board
+from nof1tui.domain.board_updates import with_events
 from nof1tui.domain.events.event import Event
 from nof1tui.tui.notices.alerts import AlertNotices, TerminalAlertChannels
 from nof1tui.tui.terminal.notifications import notification_sequence

@@ -9,8 +9,10 @@ from decimal import Decimal
 from typing import get_args
 
 import pytest
+from nof1tui.sources.simulated.chain.scripted_wallet import ScriptedWallet
 
-from nof1tui.domain.board import Board, apply_batch
+from nof1tui.domain.board import Board
+from nof1tui.domain.board_updates import apply_batch
 from nof1tui.domain.fills.round_trips import build_ledger
 from nof1tui.domain.records import AccountKey, Feed
 from nof1tui.domain.roster import Roster, Season
@@ -20,7 +22,6 @@ from nof1tui.sources.hyperliquid.rate_limit import WEIGHT_BUDGET, RateLimiter
 from nof1tui.sources.hyperliquid.source import HyperliquidSource
 from nof1tui.sources.hyperliquid.wallet_records import Wallet
 from nof1tui.sources.simulated.arena.market import COIN_SPECS
-from nof1tui.sources.simulated.chain.scripted_wallet import ScriptedWallet
 from nof1tui.sources.simulated.chain.transport import PageOrder, SimulatedChain, SimulatedChainTransport
 from tests.support.simulated_season import START, make
 
