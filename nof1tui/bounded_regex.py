@@ -1,7 +1,7 @@
 """Regular expressions with a bound, by the package `regex`: the engine behind `/…/` in filters.
 
 `domain` imports no library, and `tui` and `cli` both filter: what starts them hands `compile_pattern`
-on as an argument, so this module stands beside the packages. `regex` is imported at the first pattern.
+on as an argument, so this module belongs to none of them. `regex` is imported at the first pattern.
 """
 
 from __future__ import annotations
@@ -23,14 +23,16 @@ _UNSUPPORTED = (
     (re.compile(r"\(\?(?:R|[-+]?[0-9]|&|P>)"), "recursion is not supported"),
     (re.compile(r"\(\?[A-Za-z0-9]*x"), "the flag x is not supported"),
     (re.compile(r"\(\?#"), "comments are not supported"),
+    (re.compile(r"\{[\w<=,+\s]*:"), "a fuzzy match takes no test"),
 )
 """Constructs whose memory has no bound, and those that would hide repeats from `compiled_size`."""
 _TOKEN = re.compile(
     r"""(?P<escape>\\.)
     |(?P<set>\[\^?\]?(?:\\.|\[:\^?\w+:\]|[^\]\\])*\])
+    |(?P<unseen>\(\?[A-Za-z0-9-]+\)|\{[a-z0-9<=,+\ ]*[a-z<=+\ ][a-z0-9<=,+\ ]*\})
     |(?P<open>\(\??)
     |(?P<close>\))
-    |(?P<repeat>\+|\{(?P<least>[0-9]*)(?P<comma>,?)(?P<most>[0-9]*)\})
+    |(?P<repeat>[*?+]|\{(?P<least>[0-9]*)(?P<comma>,?)(?P<most>[0-9]*)\})
     |.""",
     re.DOTALL | re.VERBOSE,
 )
@@ -65,7 +67,7 @@ def compile_pattern(pattern: str) -> RegexPattern:
         if construct.search(pattern):
             raise PatternRefused(refusal)
     if compiled_size(pattern) > MOST_NODES:
-        raise PatternRefused("too many nested repeats: simplify it")
+        raise PatternRefused("too many repeats: simplify it")
     import regex  # type: ignore[import-untyped, unused-ignore]
 
     try:
@@ -80,12 +82,14 @@ def compiled_size(pattern: str) -> int:
     """An upper bound of the nodes `regex` makes of a pattern, computed without compiling it.
 
     `regex` builds the body of a repeat once for every time it must match, and once more: `(ab+){9}` is
-    ten bodies of two `b`. Nested repeats multiply.
+    ten bodies of two `b`. Nested repeats multiply. Flags and fuzzy limits may come before a repeat.
     """
     open_groups = [0]
     last = 0
     for token in _TOKEN.finditer(pattern):
-        if token["open"]:
+        if token["unseen"]:
+            open_groups[-1] += len(token[0])
+        elif token["open"]:
             open_groups.append(1)
             last = 0
         elif token["close"] and len(open_groups) > 1:
@@ -102,8 +106,8 @@ def compiled_size(pattern: str) -> int:
 
 
 def _copies(repeat: re.Match[str]) -> int:
-    if repeat[0] == "+":
-        return 2
+    if repeat[0] in "*?+":
+        return 2 if repeat[0] == "+" else 1
     least = int(repeat["least"] or 0)
     if least == 1 and not repeat["comma"]:
         return 1
