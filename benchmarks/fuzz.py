@@ -38,14 +38,10 @@ from nof1tui.domain.plausibility import PlausibilityFilter
 from nof1tui.domain.roster import Roster
 from nof1tui.domain.sanitisation import sanitise, sanitise_line
 from nof1tui.ports.errors import SourceMalformed
-from nof1tui.sources.nof1.decoder import (
-    ENVELOPE_KEY_BY_ENDPOINT,
-    FEED_BY_ENDPOINT,
-    BodyDecoder,
-    detect_endpoint,
-)
+from nof1tui.sources.nof1.decoder import BodyDecoder
+from nof1tui.sources.nof1.endpoints import ENVELOPE_KEY_BY_ENDPOINT, FEED_BY_ENDPOINT, detect_endpoint
 from nof1tui.sources.recording.files import find_recordings
-from nof1tui.sources.simulated.arena.transport import SimulatedArena
+from nof1tui.sources.simulated.arena.api import SimulatedArena
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
@@ -214,7 +210,11 @@ CHANGES: dict[str, Callable[[bytes, random.Random], bytes]] = {
 def read(endpoint: str, body: bytes, dice: random.Random, outcome: Outcome) -> None:
     """One body in pieces. Raises AssertionError for anything that must not be."""
     decoding = BodyDecoder(
-        endpoint, NOW, Roster(), judge=PlausibilityFilter(lambda key: 10_000.0), clock_ahead=timedelta()
+        endpoint,
+        NOW,
+        Roster(),
+        plausibility=PlausibilityFilter(lambda key: 10_000.0),
+        clock_ahead=timedelta(),
     )
     step = dice.choice((7, 1_000, 65_536, len(body) or 1)) if len(body) < 100_000 else 65_536
     try:

@@ -28,8 +28,10 @@ from nof1tui.runtime.rosters import demo_roster
 from nof1tui.settings.model import load_settings
 from nof1tui.sources.http.client import make_client
 from nof1tui.sources.nof1.source import Nof1Source
-from nof1tui.sources.simulated.arena.transport import SimulatedArena, SimulatedArenaTransport
-from nof1tui.store.connection.connect import Database, SingleConnection
+from nof1tui.sources.simulated.arena.api import SimulatedArena
+from nof1tui.sources.simulated.arena.transport import SimulatedArenaTransport
+from nof1tui.store.connection.connect import Database
+from nof1tui.store.connection.lazy_pool import LazyPool
 from nof1tui.store.embedded import lease as server
 from nof1tui.store.reading.reader import Reader
 from nof1tui.store.schema import migrate
@@ -146,7 +148,7 @@ async def _settled(app: ArenaApp, pilot: Pilot[None]) -> None:
 
 async def gallery(url: str) -> dict[str, str]:
     roster = demo_roster(load_settings())
-    database = SingleConnection(url)
+    database = LazyPool(url)
     try:
         board, reader = await season(database, roster), Reader(database, roster)
         return {it.name: await photograph(it, board, reader, roster) for it in GALLERY}

@@ -18,7 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from nof1tui.sources.simulated.arena.transport import SimulatedArena
+from nof1tui.sources.simulated.arena.api import SimulatedArena
 
 START = datetime(2025, 11, 3, tzinfo=UTC)
 MICRO = 1_000_000

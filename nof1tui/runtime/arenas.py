@@ -183,7 +183,8 @@ def demo_arena(
 ) -> Arena:
     """A simulated season of so many models and a benchmark, some days old, in a throw-away store."""
     from nof1tui.sources.hyperliquid.chain import HyperliquidChain
-    from nof1tui.sources.simulated.arena.transport import SimulatedArena, SimulatedArenaTransport
+    from nof1tui.sources.simulated.arena.api import SimulatedArena
+    from nof1tui.sources.simulated.arena.transport import SimulatedArenaTransport
     from nof1tui.sources.simulated.chain.transport import SimulatedChain, SimulatedChainTransport
 
     seed = randbelow(2**31) if seed is None else seed

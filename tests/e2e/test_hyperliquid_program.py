@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from nof1tui.sources.simulated.chain.scripted_wallet import ScriptedWallet
 from nof1tui.sources.simulated.chain.transport import SimulatedChain
 from tests.support.arena_server import ArenaServer
 from tests.support.chain_server import ChainState, real_time
 from tests.support.program import PROGRAM, run
 from tests.support.pty_terminal import PtyTerminal
+from tests.support.scripted_wallet import ScriptedChain, ScriptedWallet
 
 NOW = real_time().replace(microsecond=0)
 PARTS = 1_050
@@ -81,7 +81,7 @@ class Wallets:
 
 @pytest.fixture
 def wallets(home: dict[str, str]) -> Iterator[Wallets]:
-    chain = SimulatedChain(scripted=[steady(), turner(), unlucky()])
+    chain = ScriptedChain([steady(), turner(), unlucky()])
     chain.set_price("BTC", 104_000, NOW - timedelta(hours=1))
     state = ChainState(chain)
     folder = Path(home["XDG_CONFIG_HOME"]) / "nof1-tui"

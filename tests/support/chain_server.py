@@ -14,8 +14,9 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from nof1tui.sources.simulated.arena.transport import SimulatedArena
-from nof1tui.sources.simulated.chain.transport import SimulatedChain, WeightMeter, answer_info_request
+from nof1tui.sources.simulated.arena.api import SimulatedArena
+from nof1tui.sources.simulated.chain.rate_limit import WeightMeter
+from nof1tui.sources.simulated.chain.transport import SimulatedChain, answer_info_request
 from tests.support.arena_server import ArenaServer, ArenaState, Json
 
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import httpx
 
-from nof1tui.sources.simulated.arena.transport import SimulatedArena, SimulatedArenaTransport
+from nof1tui.sources.simulated.arena.api import SimulatedArena
+from nof1tui.sources.simulated.arena.transport import SimulatedArenaTransport
 from nof1tui.sources.simulated.chain.transport import PageOrder, SimulatedChain, SimulatedChainTransport
 
 Json = dict[str, Any]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from nof1tui.sources.simulated.arena.transport import SimulatedArena
+from nof1tui.sources.simulated.arena.api import SimulatedArena
 
 START = datetime(2025, 10, 28, 7, 0, 12, 345_678, tzinfo=UTC)
 HISTORY = timedelta(hours=30)

@@ -15,7 +15,8 @@ from nof1tui.domain.board_updates import apply_batch
 from nof1tui.domain.roster import Roster, Season
 from nof1tui.sources.http.client import make_client
 from nof1tui.sources.nof1.source import Nof1Source
-from nof1tui.sources.simulated.arena.transport import SimulatedArena, SimulatedArenaTransport
+from nof1tui.sources.simulated.arena.api import SimulatedArena
+from nof1tui.sources.simulated.arena.transport import SimulatedArenaTransport
 from nof1tui.store.connection.connect import Database
 from nof1tui.store.reading.reader import Reader
 from nof1tui.store.writing.writer import Writer

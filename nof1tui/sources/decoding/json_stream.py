@@ -1,8 +1,8 @@
-"""A body to the raw records of its envelope, while it streams in.
+"""Splits a streamed JSON body into the raw records of its envelope.
 
-Where a record ends is told by a parser, never by a pattern: a piece counts as whole records when
-msgspec reads it as a JSON array. Where that fails (NaN, bytes that are no UTF-8, a break in the
-middle) brackets outside of strings are counted, so that one bad record stays one bad record.
+Record boundaries are confirmed by a parser, not by a pattern: a chunk counts as whole records when
+msgspec reads it as a JSON array. Where that fails (NaN, invalid UTF-8, a truncated body) brackets
+outside of strings are counted, so that one bad record does not spoil its neighbours.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from msgspec import Raw
 from nof1tui.ports.errors import SourceMalformed
 
 _STEP_BYTES = 32_768
-"""Bytes that come together before the next look."""
+"""Bytes collected before the next attempt to split."""
 _MAX_RECORD_BYTES = 8 * 2**20
 _MAX_UNSTREAMED_BYTES = 32 * 2**20
-"""Bytes that may wait for the end of a record, and of a body that cannot be taken apart as it comes."""
+"""Limits of one record, and of a body that cannot be split while it streams in."""
 _MAX_BOUNDARY_ATTEMPTS = 3
-"""Places where a record may end that are tried before brackets are counted."""
+"""Possible record boundaries that are tried before brackets are counted."""
 DECODE_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What msgspec raises over bytes from outside."""
+"""Exceptions that msgspec raises for untrusted bytes."""
 
 KeyedRecord = tuple[str | None, bytes]
-"""A raw record, with its key where the envelope holds a map."""
+"""A raw record, with its key where the envelope holds an object."""
 
 _RAWS = msgspec.json.Decoder(list[Raw])
 _MAP = msgspec.json.Decoder(dict[str, Raw])
@@ -40,14 +40,14 @@ _JOINT = re.compile(rb"\}\s*,\s*\Z")
 
 
 class RecordStream:
-    """The records under `key`: a list as it comes in, a map when the body is complete."""
+    """The records under `key`: of a list as it streams in, of an object when the body is complete."""
 
     def __init__(self, key: str, *, keyed: bool = False) -> None:
         self._key = key
         self._keyed = keyed
         self._buffer = bytearray()
         self._head: bytes | None = None
-        """What came before the list; None until the list has begun."""
+        """Bytes before the list; None until the list has begun."""
         self._ended = False
         self._next_attempt_at = 0
         self._opening = re.compile(
@@ -58,7 +58,7 @@ class RecordStream:
         self.record_count = 0
 
     def feed(self, chunk: bytes) -> Iterator[KeyedRecord]:
-        """The records that are complete now. Raises SourceMalformed when one is longer than any can be."""
+        """The records that this chunk completes. Raises SourceMalformed when one exceeds the limit."""
         self._buffer += chunk
         if len(self._buffer) > (_MAX_UNSTREAMED_BYTES if self._head is None else _MAX_RECORD_BYTES):
             self._raise_unterminated()
@@ -72,7 +72,7 @@ class RecordStream:
         self._next_attempt_at = max(self._next_attempt_at, len(self._buffer) + _STEP_BYTES)
 
     def finish(self) -> tuple[list[KeyedRecord], Mapping[str, Any]]:
-        """The records that are left, and the envelope without them. Raises SourceMalformed."""
+        """The remaining records, and the envelope without them. Raises SourceMalformed."""
         if self._head is None and not self._find_list_start():
             return self._parse_whole_body(bytes(self._buffer).removeprefix(_BOM))
         head = self._head or b""
@@ -84,29 +84,29 @@ class RecordStream:
             if not self._ended:
                 seen = self.record_count + len(records)
                 raise SourceMalformed(
-                    f"the answer is not a JSON object: it breaks off after {seen} records"
+                    f"the answer is not a JSON object: it ends early, after {seen} records"
                 ) from None
             envelope = _envelope(head + b"[]" + self._buffer)
             envelope.pop(self._key, None)
         return [(None, record) for record in records], envelope
 
     def _raise_unterminated(self) -> None:
-        waiting = len(self._buffer)
+        pending = len(self._buffer)
         self._buffer.clear()
         raise SourceMalformed(
-            f"no record ends within {waiting / 2**20:.0f} MB, the limit, after {self.record_count} records"
+            f"no record ends within {pending / 2**20:.0f} MB, the limit, after {self.record_count} records"
         )
 
     def _find_list_start(self) -> bool:
-        """Look for the beginning of the list; what is too odd for that waits for its end."""
+        """Find the beginning of the list; without one the body is parsed when it is complete."""
         if self._buffer.startswith(_BOM):
             del self._buffer[: len(_BOM)]
-        found = None if self._keyed else self._opening.match(self._buffer)
-        if found is None:
+        opening = None if self._keyed else self._opening.match(self._buffer)
+        if opening is None:
             self._next_attempt_at = 2 * len(self._buffer) + _STEP_BYTES
             return False
-        self._head = bytes(self._buffer[: found.end() - 1])
-        del self._buffer[: found.end()]
+        self._head = bytes(self._buffer[: opening.end() - 1])
+        del self._buffer[: opening.end()]
         return True
 
     def _take_whole_records(self) -> list[bytes]:
@@ -129,7 +129,7 @@ class RecordStream:
         return records
 
     def _take_by_brackets(self) -> list[bytes]:
-        """Records told by their brackets alone, whatever is between them."""
+        """Records split by counting brackets, whatever is between them."""
         buffer, records, at = self._buffer, list[bytes](), 0
         while (start := _end_of_match(_BETWEEN, buffer, at)) < len(buffer):
             if buffer[start] == ord("]"):
@@ -148,21 +148,21 @@ class RecordStream:
         return records
 
     def _parse_whole_body(self, body: bytes) -> tuple[list[KeyedRecord], Mapping[str, Any]]:
-        """A map of records, or an envelope whose beginning was too odd to stream."""
+        """Records of an object, or of an envelope that could not be streamed."""
         envelope = _envelope(body)
         if self._key not in envelope:
-            raise SourceMalformed(f"the answer has no {self._key!r} but {_list_keys(envelope)}")
+            raise SourceMalformed(f"the answer has no {self._key!r}, only {_list_keys(envelope)}")
         value = envelope.pop(self._key)
         try:
             if isinstance(value, Raw):
                 return _raw_records(value, keyed=self._keyed), envelope
             return _loose_records(value, keyed=self._keyed), envelope
         except (*DECODE_ERRORS, TypeError) as error:
-            raise SourceMalformed(f"{self._key!r} is not what it should be: {error}") from error
+            raise SourceMalformed(f"{self._key!r} has an unexpected shape: {error}") from error
 
 
 def _record_boundary_before(buffer: bytearray, at: int) -> tuple[int, int]:
-    """Where `}, {` stands last before `at`: beginning of the second, end of the first; zeros for nowhere."""
+    """The last `}, {` before `at`: beginning of the second record, end of the first; zeros without one."""
     while (at := buffer.rfind(b"{", 0, at)) > 0:
         joint = _JOINT.search(buffer, max(0, at - 32), at)
         if joint is not None:
@@ -171,12 +171,12 @@ def _record_boundary_before(buffer: bytearray, at: int) -> tuple[int, int]:
 
 
 def _end_of_match(pattern: re.Pattern[bytes], buffer: bytearray, at: int) -> int:
-    found = pattern.match(buffer, at)
-    return at if found is None else found.end()
+    match = pattern.match(buffer, at)
+    return at if match is None else match.end()
 
 
 def _end_of_value(buffer: bytearray, start: int) -> int:
-    """Behind the bracket that closes the one at `start`; 0 where there is none yet."""
+    """The index after the bracket that closes the one at `start`; 0 while it is open."""
     depth = 0
     while (bracket := _BRACKET.match(buffer, start)) is not None:
         depth += 1 if bracket[1] in b"{[" else -1
@@ -201,7 +201,7 @@ def _envelope(body: bytes) -> dict[str, Any]:
 
 
 def read_envelope(body: bytes) -> Mapping[str, Any]:
-    """The top-level keys of a body. Raises SourceMalformed when it is no JSON object."""
+    """The top-level keys of a body. Raises SourceMalformed when it is not a JSON object."""
     return _envelope(body.removeprefix(_BOM))
 
 
@@ -227,7 +227,7 @@ def _dumps_loosely(value: Any) -> bytes:
 def _describe_body(body: bytes, error: Exception) -> str:
     start = body[:512].lstrip().lower()
     if start.startswith((b"<!doctype", b"<html", b"<head", b"<body")):
-        return "the server answered with a web page, not with data"
+        return "the server answered with a web page instead of data"
     if not body.strip():
         return "the server answered with an empty body"
     return f"the answer is not a JSON object: {error}"
@@ -235,4 +235,4 @@ def _describe_body(body: bytes, error: Exception) -> str:
 
 def _list_keys(envelope: Mapping[str, Any]) -> str:
     names = [key[:40] for key in list(envelope)[:8]]
-    return ", ".join(repr(name) for name in names) or "nothing at all"
+    return ", ".join(repr(name) for name in names) or "no keys"

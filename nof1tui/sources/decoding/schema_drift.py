@@ -1,4 +1,4 @@
-"""What a body says beyond its contract: noticed once, told to people, never in the way of a record."""
+"""Schema drift: fields of a body that differ from the contract, reported once, never a reason to reject."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from nof1tui.domain.batch import SchemaDrift
 from nof1tui.domain.sanitisation import sanitise_line
 
 _MAX_SAMPLE_CHARS = 80
-"""Characters of a value that are kept as an example."""
+"""Characters kept of an example value."""
 _MAX_DRIFTS = 500
-"""Fields that are noticed at all: who makes up keys without end is not listened to for ever."""
+"""Limit of recorded fields, against a server that invents keys without end."""
 _NEW_KEY = "new key"
 _PATH = re.compile(r"^(?P<what>.*?) - at `\$\.?(?P<path>.*)`$")
 
 
 _DriftKey = tuple[str, str, str]
-"""Endpoint, field and change: what tells one drift from another."""
+"""Endpoint, field and change: the identity of a drift."""
 
 
 @dataclass
 class KnownDrift:
-    """What one source has noticed of all its endpoints so far."""
+    """Drift that one source has recorded so far, over all its endpoints."""
 
     keys: set[_DriftKey] = field(default_factory=set)
 
 
 @dataclass
 class DriftRecorder:
-    """What is noticed while one body is read."""
+    """Records the drift of one body."""
 
     endpoint: str
     seen_at: datetime
@@ -39,20 +39,21 @@ class DriftRecorder:
     coerced: int = 0
 
     def take_new(self) -> tuple[SchemaDrift, ...]:
-        """What is news; it is known from now on. A body that is thrown away notices nothing."""
+        """The new drift, which is known from now on. Not called for a body that is discarded."""
         self.known.keys |= self.new.keys()
         return tuple(self.new.values())
 
     def add_new_key(self, record: str, key: str, sample: bytes) -> None:
+        """Record a key that the contract does not have, with an example value."""
         self._add(
             f"{record}.{key}", _NEW_KEY, sample[: 4 * _MAX_SAMPLE_CHARS].decode("utf-8", "backslashreplace")
         )
 
-    def add_coercion(self, record: str, complaint: str) -> None:
-        """A record was readable only leniently; `complaint` is what the strict decoder said."""
+    def add_coercion(self, record: str, strict_error: str) -> None:
+        """Record that a record was decoded leniently; `strict_error` is the strict decoder's message."""
         self.coerced += 1
-        found = _PATH.match(complaint)
-        what, path = (found["what"], found["path"]) if found else (complaint, "")
+        match = _PATH.match(strict_error)
+        what, path = (match["what"], match["path"]) if match else (strict_error, "")
         self._add(f"{record}.{path}" if path else record, what.replace("`", ""), "")
 
     def _add(self, place: str, change: str, sample: str) -> None:
@@ -63,6 +64,6 @@ class DriftRecorder:
             self.seen_at,
             sanitise_line(sample, _MAX_SAMPLE_CHARS),
         )
-        told = (drift.endpoint, drift.field, drift.change)
-        if told not in self.known.keys and len(self.known.keys) + len(self.new) < _MAX_DRIFTS:
-            self.new.setdefault(told, drift)
+        key = (drift.endpoint, drift.field, drift.change)
+        if key not in self.known.keys and len(self.known.keys) + len(self.new) < _MAX_DRIFTS:
+            self.new.setdefault(key, drift)

@@ -1,4 +1,4 @@
-"""Raw JSON to typed wire records, and their values to the domain's. Raises Unusable with the reason."""
+"""Raw JSON to typed wire records, and wire values to domain values. Raises InvalidRecord with the reason."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from nof1tui.sources.decoding.json_stream import DECODE_ERRORS
 from nof1tui.sources.decoding.schema_drift import DriftRecorder
 
 _MILLISECONDS_ABOVE = 1e12
-"""A time above this is in milliseconds (contract 2)."""
+"""Times above this are in milliseconds (contract 2)."""
 _EARLIEST_S, _LATEST_S = 946_684_800.0, 4_102_444_800.0
-"""The years 2000 to 2100: what lies outside is no time of an arena."""
+"""The years 2000 to 2100; times outside are rejected."""
 _MAX_NAME_CHARS = 200
 _MAX_EXPONENT = 18
-"""Of ten: no price, size or sum of money has more digits before its point."""
+"""Digits before the decimal point that a price, size or amount can have."""
 NO_ORDER_ID = -1
-"""An order id that stands for none (contract 4.2)."""
+"""The order id that upstream writes where there is no order (contract 4.2)."""
 
 
 class InvalidRecord(ValueError):
@@ -37,19 +37,19 @@ class WireRecord(Struct):
     """A record as upstream writes it, every key but its identity and time optional."""
 
     redundant: ClassVar[Mapping[str, tuple[object, ...]]] = {}
-    """Keys that are not kept: constants at these values and, with no values, repeats of other fields.
+    """Keys that are not kept: constants with these values or, without values, repeats of other fields.
 
-    At any other value they go to the record's `extra` like an unknown key.
+    With any other value a key goes to the record's `extra`, like an unknown key.
     """
     expected: ClassVar[frozenset[str]] = frozenset()
-    """Keys that are kept in `extra` and are no schema drift."""
+    """Keys that are kept in `extra` and do not count as schema drift."""
 
 
 _S = TypeVar("_S", bound=WireRecord)
 
 
 def decode_exact(data: bytes, kind: type[_S]) -> _S | None:
-    """The record if it is exactly what the contract says; None when it needs a closer look."""
+    """The record when it matches the contract exactly; None when it must be decoded field by field."""
     try:
         record: _S = _decoder(kind, True).decode(data)
     except DECODE_ERRORS:
@@ -57,8 +57,11 @@ def decode_exact(data: bytes, kind: type[_S]) -> _S | None:
     return record
 
 
-def decode_record(data: bytes, kind: type[_S], notes: DriftRecorder) -> tuple[_S, str | None]:
-    """The record, strictly or else leniently ("1.5" for 1.5), and its unknown keys as JSON."""
+def decode_record(data: bytes, kind: type[_S], drift: DriftRecorder) -> tuple[_S, str | None]:
+    """The record, decoded strictly or else leniently ("1.5" for 1.5), and its unknown keys as JSON.
+
+    Raises InvalidRecord.
+    """
     try:
         record = _decoder(kind, True).decode(data)
         _refuse_decimals(record)
@@ -70,8 +73,8 @@ def decode_record(data: bytes, kind: type[_S], notes: DriftRecorder) -> tuple[_S
             raise InvalidRecord(reject_reason(error)) from error
         _refuse_infinities(record)
         _refuse_decimals(record)
-        notes.add_coercion(record_label(kind), str(error))
-    return record, _unknown_fields(data, kind, notes)
+        drift.add_coercion(record_label(kind), str(error))
+    return record, _unknown_fields(data, kind, drift)
 
 
 def reject_reason(error: Exception) -> str:
@@ -80,7 +83,7 @@ def reject_reason(error: Exception) -> str:
 
 
 def parse_timestamp(value: float, name: str) -> datetime:
-    """Seconds (or milliseconds, contract 2) since the epoch as an aware time."""
+    """Seconds (or milliseconds, contract 2) since the epoch as an aware time. Raises InvalidRecord."""
     seconds = value / 1000 if abs(value) > _MILLISECONDS_ABOVE else value
     if not _EARLIEST_S <= seconds <= _LATEST_S:
         raise InvalidRecord(f"{name}: {value!r} is not a time between 2000 and 2100")
@@ -88,7 +91,7 @@ def parse_timestamp(value: float, name: str) -> datetime:
 
 
 def parse_timestamp_or_none(value: object) -> datetime | None:
-    """A time if it is one, for envelope fields that are not worth a reject."""
+    """A time, or None for any other value: for envelope fields, which never cause a reject."""
     try:
         seconds = float(value) if isinstance(value, int | float | str) and value is not True else math.nan
         return parse_timestamp(seconds, "serverTime")
@@ -97,6 +100,7 @@ def parse_timestamp_or_none(value: object) -> datetime | None:
 
 
 def require_name(value: str | None, name: str) -> str:
+    """The value of the field `name`. Raises InvalidRecord when it is missing, blank or too long."""
     if value is None or not value.strip():
         raise InvalidRecord(f"{name}: missing or empty")
     if len(value) > _MAX_NAME_CHARS:
@@ -105,11 +109,12 @@ def require_name(value: str | None, name: str) -> str:
 
 
 def parse_order_id(value: int | None) -> int | None:
-    """An order id if it is one."""
+    """An order id; None where there is no order."""
     return None if value == NO_ORDER_ID else value
 
 
 def text_or_json(value: Any) -> str | None:
+    """Text unchanged, any other value as JSON, None as None."""
     return value if value is None or isinstance(value, str) else encode_json(value)
 
 
@@ -132,14 +137,14 @@ def _known_keys(kind: type[Struct]) -> frozenset[str]:
 
 
 def _without_lone_surrogates(data: bytes) -> bytes:
-    """With `?` for them; `NaN` stays, so that a record with one is rejected."""
+    """JSON with `?` for lone surrogates; `NaN` remains, so that its record is rejected."""
     if b"\\ud" not in data.lower():
         return data
     return json.dumps(json.loads(data), ensure_ascii=False).encode("utf-8", "replace")
 
 
 def _refuse_infinities(record: Struct) -> None:
-    """Leniently read, "nan" and "inf" are numbers."""
+    """Raise InvalidRecord for an infinite or NaN float: lenient decoding accepts "nan" and "inf"."""
     for name in record.__struct_fields__:
         value = getattr(record, name)
         if isinstance(value, float) and not math.isfinite(value):
@@ -147,31 +152,31 @@ def _refuse_infinities(record: Struct) -> None:
 
 
 def _refuse_decimals(record: Struct) -> None:
-    """A decimal string may say "NaN", or be so large that no float holds it."""
+    """Raise InvalidRecord for a decimal that is NaN or too large for a float."""
     for name in record.__struct_fields__:
         value = getattr(record, name)
         if isinstance(value, Struct):
             _refuse_decimals(value)
         elif isinstance(value, Decimal) and not (value.is_finite() and value.adjusted() < _MAX_EXPONENT):
-            raise InvalidRecord(f"{name}: {sanitise_line(str(value), 40)} is not a number that can be")
+            raise InvalidRecord(f"{name}: {sanitise_line(str(value), 40)} is not a plausible number")
 
 
 @cache
 def record_label(kind: type[Struct]) -> str:
-    """What people call a record of this kind: `PositionWire` is a `position`."""
+    """The readable name of a record type: `position` for `PositionWire`."""
     return re.sub(r"(?<!^)(?=[A-Z])", " ", kind.__name__.removesuffix("Wire")).lower()
 
 
-def _unknown_fields(data: bytes, kind: type[WireRecord], notes: DriftRecorder) -> str | None:
-    known, fillers = _known_keys(kind), kind.redundant
+def _unknown_fields(data: bytes, kind: type[WireRecord], drift: DriftRecorder) -> str | None:
+    known, redundant = _known_keys(kind), kind.redundant
     unknown = {
         key: raw
         for key, raw in msgspec.json.decode(data, type=dict[str, Raw]).items()
-        if key not in known and not _is_redundant(raw, fillers.get(key))
+        if key not in known and not _is_redundant(raw, redundant.get(key))
     }
     for key, raw in unknown.items():
         if key not in kind.expected:
-            notes.add_new_key(record_label(kind), key, bytes(raw))
+            drift.add_new_key(record_label(kind), key, bytes(raw))
     return encode_json({key: decode_json(bytes(raw)) for key, raw in unknown.items()}) if unknown else None
 
 

@@ -1,8 +1,8 @@
-"""How every source asks over HTTP: one client, politely, bounded in time and in memory.
+"""The HTTP client of all sources: bounded in time and memory, conditional requests, redirects.
 
-Limits hold whatever a server sends: a body is unpacked bit by bit and cut off when it is over the
-limit, an answer that drips is cut off by the clock, redirects stay on the host, TLS is verified.
-Every fault becomes SourceUnavailable with words for the screen.
+The limits hold whatever a server sends: a body is decompressed incrementally and cut off above the
+limit, a slow answer is cut off by the deadline, redirects stay on the host, TLS is verified. Every
+failure becomes SourceUnavailable with a message for the screen.
 """
 
 from __future__ import annotations
@@ -31,38 +31,38 @@ USER_AGENT = f"nof1-tui/{__version__} (+{HOMEPAGE})"
 MAX_REDIRECTS = 3
 _CONNECT_TIMEOUT_S = 10.0
 _KEEPALIVE_S = 120.0
-"""How long a connection waits for the next poll: longer than most cadences, so that it is used again."""
+"""Keep-alive time: longer than most poll intervals, so that connections are reused."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one answer may cost."""
+    """Time and size limits of one answer."""
 
     timeout_s: float = 20.0
-    """The whole answer, plus a second for each `intake.SLOWEST_BYTES_S` that came."""
+    """For the whole answer, plus a second for each `MIN_BYTES_PER_SECOND` received."""
     max_body_bytes: int = 64 * MEGABYTE
-    """After decompression; on the wire as well."""
+    """Limit of the decompressed body and of the bytes on the wire."""
 
 
 @dataclass(frozen=True, slots=True)
 class ResponseMetadata:
-    """What came, beside the body."""
+    """Status, sizes, timing and validators of an answer."""
 
     status: int
     """200 or 304."""
     body_bytes: int = 0
-    """Unpacked."""
+    """Decompressed."""
     wire_bytes: int = 0
     latency_s: float = 0.0
-    """From asking to the body's last byte."""
+    """From the request to the last byte of the body."""
     skew_s: float | None = None
-    """How far the server's clock is ahead of ours, by its `Date` and `Age`; None when it told none."""
+    """How far the server's clock is ahead of ours, by `Date` and `Age`; None without `Date`."""
     validators: Validators | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """What a server gave to ask "has it changed?" with."""
+    """ETag and Last-Modified of an answer, for the next conditional request."""
 
     url: str
     etag: str | None
@@ -106,7 +106,7 @@ def make_client(
 
 
 class HttpClient:
-    """Asks one server. Keeps of each path what to ask "has it changed?" with."""
+    """Requests to one server; remembers the validators of each path for conditional requests."""
 
     def __init__(
         self,
@@ -127,81 +127,81 @@ class HttpClient:
         await self._client.aclose()
 
     async def get(
-        self, path: str, take: ChunkHandler, *, patience: float = 1.0, conditional: bool = True
+        self, path: str, handle_chunk: ChunkHandler, *, timeout_share: float = 1.0, conditional: bool = True
     ) -> ResponseMetadata:
-        """Ask for `path`; `take` gets the body. An unchanged one is a 304 without a body.
+        """GET `path`; `handle_chunk` receives the body, which a 304 does not have.
 
-        `patience` is this feed's share of the time limit; not `conditional` wants the body in any case.
-        Raises SourceUnavailable.
+        `timeout_share` is the share of the time limit this request may use; without `conditional` the
+        body is always sent. Raises SourceUnavailable.
         """
         url = self._client.base_url.join(path)
         known = self._validators.get(url.path) if conditional else None
         headers = known.headers if known is not None and known.url == str(url) else {}
         return await self._send_following_redirects(
-            self._client.build_request("GET", url, headers=headers), take, patience
+            self._client.build_request("GET", url, headers=headers), handle_chunk, timeout_share
         )
 
     async def post(
-        self, path: str, content: bytes, take: ChunkHandler, *, patience: float = 1.0
+        self, path: str, content: bytes, handle_chunk: ChunkHandler, *, timeout_share: float = 1.0
     ) -> ResponseMetadata:
-        """Send JSON to `path`; `take` gets the answer's body. Raises SourceUnavailable."""
+        """POST JSON to `path`; `handle_chunk` receives the answer's body. Raises SourceUnavailable."""
         headers = {"Content-Type": "application/json"}
         request = self._client.build_request("POST", path, headers=headers, content=content)
-        return await self._send_following_redirects(request, take, patience)
+        return await self._send_following_redirects(request, handle_chunk, timeout_share)
 
     def remember_validators(self, answer: ResponseMetadata) -> None:
-        """The body was of use: the next time ask whether it has changed."""
+        """Make the next request of this path conditional; called when the body was usable."""
         if answer.validators is not None:
             self._validators[httpx.URL(answer.validators.url).path] = answer.validators
 
     async def _send_following_redirects(
-        self, request: httpx.Request, take: ChunkHandler, patience: float
+        self, request: httpx.Request, handle_chunk: ChunkHandler, timeout_share: float
     ) -> ResponseMetadata:
         """The answer, after redirects that stay on the host."""
-        intake = BodyReader(take, self._limits.timeout_s * patience, self._limits.max_body_bytes)
-        asked = request.url
+        body = BodyReader(handle_chunk, self._limits.timeout_s * timeout_share, self._limits.max_body_bytes)
+        requested_url = request.url
         try:
-            async with asyncio.timeout(intake.time_limit_s) as intake.deadline:
+            async with asyncio.timeout(body.time_limit_s) as body.deadline:
                 for _ in range(MAX_REDIRECTS + 1):
-                    found = await self._send_with_reconnect(request, asked, intake)
-                    if isinstance(found, ResponseMetadata):
-                        return found
+                    result = await self._send_with_reconnect(request, requested_url, body)
+                    if isinstance(result, ResponseMetadata):
+                        return result
                     request = self._client.build_request(
-                        request.method, found, headers=_redirect_headers(request), content=request.content
+                        request.method, result, headers=_redirect_headers(request), content=request.content
                     )
         except TimeoutError as error:
             raise SourceUnavailable(
-                f"{host_and_port(asked)} {intake.timeout_message}", status=intake.status
+                f"{host_and_port(requested_url)} {body.timeout_message}", status=body.status
             ) from error
         except DecompressionError as error:
-            raise SourceUnavailable(f"{host_and_port(asked)} {error}", status=intake.status) from error
+            raise SourceUnavailable(f"{host_and_port(requested_url)} {error}", status=body.status) from error
         except httpx.InvalidURL as error:
             raise SourceUnavailable(f"wrong address: {sanitise_line(str(error), 120)}") from error
         except httpx.HTTPError as error:
-            words = describe_transport_error(error, host_and_port(request.url), intake.time_limit_s)
-            raise SourceUnavailable(words, status=intake.status) from error
-        raise SourceUnavailable(f"more than {MAX_REDIRECTS} redirects", status=intake.status)
+            message = describe_transport_error(error, host_and_port(request.url), body.time_limit_s)
+            raise SourceUnavailable(message, status=body.status) from error
+        raise SourceUnavailable(f"more than {MAX_REDIRECTS} redirects", status=body.status)
 
     async def _send_with_reconnect(
-        self, request: httpx.Request, asked: httpx.URL, intake: BodyReader
+        self, request: httpx.Request, requested_url: httpx.URL, body: BodyReader
     ) -> ResponseMetadata | httpx.URL:
-        """One request; once more when a connection that was kept turns out to be closed."""
-        kept = self._has_connected
+        """One request, repeated once when a reused connection turns out to be closed."""
+        is_reused = self._has_connected
         try:
-            return await self._send_once(request, asked, intake)
+            return await self._send_once(request, requested_url, body)
         except httpx.RemoteProtocolError:
-            if not kept or intake.status is not None:
+            if not is_reused or body.status is not None:
                 raise
-            return await self._send_once(request, asked, intake)
+            return await self._send_once(request, requested_url, body)
 
     async def _send_once(
-        self, request: httpx.Request, asked: httpx.URL, intake: BodyReader
+        self, request: httpx.Request, requested_url: httpx.URL, body: BodyReader
     ) -> ResponseMetadata | httpx.URL:
-        """The answer to one request, or where it redirects to."""
-        began = self._monotonic()
+        """The answer to one request, or the URL it redirects to."""
+        started_s = self._monotonic()
         response = await self._client.send(request, stream=True)
         try:
-            self._has_connected, intake.status = True, response.status_code
+            self._has_connected, body.status = True, response.status_code
             headers, now = response.headers, self._clock()
             skew_s = _skew_s(headers, now)
             if response.is_redirect and response.status_code not in (300, 304):
@@ -209,33 +209,33 @@ class HttpClient:
             if response.status_code not in (200, 304):
                 raise _status_error(response, now)
             if response.status_code == 200:
-                await intake.read(response)
-            told = Validators(str(asked), headers.get("ETag"), headers.get("Last-Modified"))
+                await body.read(response)
+            validators = Validators(str(requested_url), headers.get("ETag"), headers.get("Last-Modified"))
             return ResponseMetadata(
                 response.status_code,
-                body_bytes=intake.body_bytes,
-                wire_bytes=intake.wire_bytes,
-                latency_s=self._monotonic() - began,
+                body_bytes=body.body_bytes,
+                wire_bytes=body.wire_bytes,
+                latency_s=self._monotonic() - started_s,
                 skew_s=skew_s,
-                validators=told if told.headers else None,
+                validators=validators if validators.headers else None,
             )
         finally:
             await response.aclose()
 
 
 def _redirect_headers(request: httpx.Request) -> dict[str, str]:
-    """What a redirected request says again."""
+    """The headers repeated in a redirected request."""
     names = ("If-None-Match", "If-Modified-Since", "Content-Type")
     return {name: request.headers[name] for name in names if name in request.headers}
 
 
 def host_and_port(url: httpx.URL) -> str:
-    """Host and port, fit for the screen."""
+    """Host and port, sanitised for the screen."""
     return sanitise_line(url.host, 60) + (f":{url.port}" if url.port else "")
 
 
 def _redirect_target(url: httpx.URL, response: httpx.Response) -> httpx.URL:
-    """Where to, if it stays on the host and does not leave TLS."""
+    """The redirect's target. Raises SourceUnavailable when it leaves the host or TLS."""
     target = url.join(response.headers.get("Location", ""))
     stays = (target.host, target.port) == (url.host, url.port)
     upgraded = target.host == url.host and url.scheme == "http" and target.scheme == "https"
@@ -259,9 +259,9 @@ def _status_error(response: httpx.Response, now: datetime) -> SourceUnavailable:
 
 
 def _skew_s(headers: httpx.Headers, now: datetime) -> float | None:
-    """How far the server's clock is ahead; a cache keeps the origin's `Date` and tells its `Age`."""
-    told = parse_http_date(headers.get("Date"))
-    if told is None:
+    """How far the server's clock is ahead; a cache keeps the origin's `Date` and adds `Age`."""
+    date = parse_http_date(headers.get("Date"))
+    if date is None:
         return None
     age = headers.get("Age", "")
-    return (told - now).total_seconds() + (float(age[:9]) if age.isdecimal() else 0.0)
+    return (date - now).total_seconds() + (float(age[:9]) if age.isdecimal() else 0.0)

@@ -1,6 +1,7 @@
-"""Content-Encoding in bounded memory: a kilobyte of gzip may hold a megabyte, of Brotli a gigabyte.
+"""Content-Encoding in bounded memory, against gzip bombs.
 
-Only what the standard library unpacks piece by piece is asked for; anything else is refused.
+A kilobyte of gzip may expand to a megabyte, one of Brotli to a gigabyte. Only encodings that the standard
+library decompresses incrementally are accepted; any other is refused.
 """
 
 from __future__ import annotations
@@ -10,27 +11,29 @@ from collections.abc import Callable, Iterator
 from typing import Protocol
 
 ENCODINGS = "gzip, deflate"
-"""What we ask for."""
+"""Value of `Accept-Encoding`."""
 MAX_CHUNK_BYTES = 65_536
-"""The most bytes that come out at once."""
+"""Largest chunk of decompressed bytes."""
 
 
 class DecompressionError(Exception):
-    """The body is not packed the way its head says. `str()` goes on after the host's name."""
+    """The body does not match its Content-Encoding. `str()` follows the host's name."""
 
 
 class Decompressor(Protocol):
+    """Decompresses one body incrementally."""
+
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """What this much of the wire holds, in pieces of at most `_REPLAY_CHUNK_ROWS`. Raises NotPacked."""
+        """Decompressed chunks of at most `MAX_CHUNK_BYTES`. Raises DecompressionError."""
         ...
 
     def finish(self) -> None:
-        """Raises NotPacked when the body broke off."""
+        """Raises DecompressionError when the body is incomplete."""
         ...
 
 
 def make_decompressor(encoding: str | None) -> Decompressor:
-    """For a `Content-Encoding`. Raises NotPacked for one that was not asked for."""
+    """A decompressor for this `Content-Encoding`. Raises DecompressionError for one not in `ENCODINGS`."""
     name = (encoding or "identity").strip().lower()
     if name in ("", "identity"):
         return _Identity()
@@ -38,7 +41,7 @@ def make_decompressor(encoding: str | None) -> Decompressor:
         return _Zlib(lambda data: zlib.decompressobj(zlib.MAX_WBITS | 16))
     if name == "deflate":
         return _Zlib(_deflate)
-    raise DecompressionError(f"packs its answer as {name[:40]!r}, which was not asked for ({ENCODINGS})")
+    raise DecompressionError(f"compresses its answer as {name[:40]!r}, which was not requested ({ENCODINGS})")
 
 
 class _Identity:
@@ -47,7 +50,7 @@ class _Identity:
             yield data[start : start + MAX_CHUNK_BYTES]
 
     def finish(self) -> None:
-        """Its length is the connection's concern."""
+        """Nothing to check: httpx verifies the length."""
 
 
 class _Zlib:
@@ -69,10 +72,10 @@ class _Zlib:
 
     def finish(self) -> None:
         if self._stream is not None and not self._stream.eof:
-            raise DecompressionError("sent a body that breaks off")
+            raise DecompressionError("sent an incomplete body")
 
 
 def _deflate(data: bytes) -> zlib._Decompress:
-    """With the header of zlib as the standard has it, or without as some servers send it."""
+    """A deflate decompressor, with zlib header (the standard) or without (some servers)."""
     wrapped = data[0] & 0x0F == 8 and (len(data) < 2 or (data[0] << 8 | data[1]) % 31 == 0)
     return zlib.decompressobj(zlib.MAX_WBITS if wrapped else -zlib.MAX_WBITS)

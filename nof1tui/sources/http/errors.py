@@ -1,4 +1,4 @@
-"""What went wrong on the way to a server, in words for the screen."""
+"""Messages for failed requests: status codes, connection errors, TLS, DNS."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ import httpx
 from nof1tui.domain.sanitisation import sanitise_line
 
 _MEANINGS = {
-    401: "the server wants a login",
-    403: "the server refuses us",
+    401: "the server requires a login",
+    403: "the server refuses the request",
     404: "the server does not know this address",
-    410: "the server has given this address up",
+    410: "the server no longer offers this address",
     429: "the server asks to slow down",
 }
 _UNREACHABLE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN})
 
 
 def describe_status(status: int, content_type: str) -> str:
-    """An answer that is no data: what its status means."""
+    """What the status of an answer without data means."""
     meaning = _MEANINGS.get(status, "the server failed" if status >= 500 else "unexpected answer")
     page = " (a web page, perhaps a bot check)" if content_type.startswith("text/html") else ""
     return f"{status}: {meaning}{page}"
@@ -41,7 +41,7 @@ def parse_retry_after(value: str | None, now: datetime) -> float | None:
 
 
 def parse_http_date(value: str | None) -> datetime | None:
-    """A date of a header; None where it is none."""
+    """A date of an HTTP header; None where it is missing or malformed."""
     if value is None:
         return None
     try:
@@ -52,55 +52,55 @@ def parse_http_date(value: str | None) -> datetime | None:
 
 
 def describe_transport_error(error: httpx.HTTPError, place: str, limit_s: float) -> str:
-    """Why there is no answer of the server at `place` (host and port)."""
-    said = sanitise_line(str(error), 120)
+    """Why the server at `place` (host and port) did not answer."""
+    detail = sanitise_line(str(error), 120)
     match error:
         case httpx.ConnectTimeout():
             return f"no connection to {place}: timed out"
         case httpx.ProxyError():
-            return f"the proxy does not let us through to {place}: {said}"
+            return f"the proxy refuses the connection to {place}: {detail}"
         case httpx.ConnectError():
-            return _describe_connect_error(error, place) or f"no connection to {place}: {said or 'refused'}"
+            return _describe_connect_error(error, place) or f"no connection to {place}: {detail or 'refused'}"
         case httpx.PoolTimeout():
-            return f"{place} keeps all our connections busy"
+            return f"all connections to {place} are in use"
         case httpx.TimeoutException():
-            return f"{place} took too long to answer: nothing came within the limit of {limit_s:g} s"
+            return f"{place} took too long to answer: nothing received within the limit of {limit_s:g} s"
         case httpx.DecodingError():
             return f"{place} sent a body that cannot be decompressed"
         case _:
-            return f"{place} broke the connection: {said or type(error).__name__}"
+            return f"{place} broke the connection: {detail or type(error).__name__}"
 
 
 def _describe_connect_error(error: BaseException, place: str) -> str | None:
-    """The deepest cause that says more than "no connection"."""
+    """The message for the first cause that is more specific than "no connection"; None without one."""
     for cause in _causes(error):
         match cause:
             case socket.gaierror():
                 return f"no connection to {place}: its name cannot be found (DNS)"
             case ssl.SSLCertVerificationError():
                 why = sanitise_line(str(getattr(cause, "verify_message", cause)), 100)
-                return f"no connection to {place}: its certificate is not to be trusted ({why})"
+                return f"no connection to {place}: its certificate is not trusted ({why})"
             case ssl.SSLError():
                 why = sanitise_line(str(getattr(cause, "reason", cause)), 100)
-                return f"no connection to {place}: TLS fails ({why})"
+                return f"no connection to {place}: TLS failed ({why})"
             case ConnectionRefusedError():
-                return f"no connection to {place}: refused, nothing listens there"
+                return f"no connection to {place}: refused, nothing is listening there"
             case ConnectionResetError():
-                return f"no connection to {place}: it hangs up"
+                return f"no connection to {place}: connection reset"
             case OSError(errno=code) if code in _UNREACHABLE:
-                return f"no connection to {place}: the network cannot be reached"
+                return f"no connection to {place}: the network is unreachable"
     return None
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The error and everything that led to it."""
-    waiting, seen = [error], set[int]()
-    while waiting:
-        found = waiting.pop(0)
-        if id(found) in seen:
+    """The error, its causes and contexts, breadth first."""
+    pending, seen = [error], set[int]()
+    while pending:
+        cause = pending.pop(0)
+        if id(cause) in seen:
             continue
-        seen.add(id(found))
-        yield found
-        if isinstance(found, BaseExceptionGroup):
-            waiting.extend(found.exceptions)
-        waiting.extend(cause for cause in (found.__cause__, found.__context__) if cause is not None)
+        seen.add(id(cause))
+        yield cause
+        if isinstance(cause, BaseExceptionGroup):
+            pending.extend(cause.exceptions)
+        pending.extend(inner for inner in (cause.__cause__, cause.__context__) if inner is not None)

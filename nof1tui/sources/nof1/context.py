@@ -1,4 +1,4 @@
-"""One raw record to one domain record. Raises Unusable with the reason when it cannot be."""
+"""What decoding a record needs beside its bytes: fetch time, roster, schema drift."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from nof1tui.sources.decoding.values import (
 
 @dataclass(frozen=True, slots=True)
 class DecodeContext:
-    """What a record does not say of itself."""
+    """Fetch time, roster and drift recorder of the body that a record is part of."""
 
     fetched_at: datetime
     roster: Roster
@@ -26,9 +26,11 @@ class DecodeContext:
 def account_key(
     context: DecodeContext, trader: str | None, at: datetime, *competitions: str | int | None
 ) -> AccountKey:
+    """The account of a record: season by time, trader, first competition given. Raises InvalidRecord."""
     competition = next((str(item) for item in competitions if item is not None), "")
     return AccountKey(context.roster.season_at(at).slug, require_name(trader, "model_id"), competition)
 
 
 def parse_optional_timestamp(value: float | None, name: str) -> datetime | None:
+    """A time, or None where there is none. Raises InvalidRecord."""
     return None if value is None else parse_timestamp(value, name)

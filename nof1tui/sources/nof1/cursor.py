@@ -1,8 +1,8 @@
-"""From which hour on to ask for account rows (contract 3.1, "Cursor"). Pure.
+"""The hourly marker from which account rows are requested (contract 3.1, "Cursor"). Pure.
 
 `lastHourlyMarker=N` answers rows with marker ≥ N. Hours count from each account's own inception,
-the row of the running hour is rewritten in place, and accounts that have not begun hour N are
-missing: so the question must reach back to the account that is furthest behind.
+the row of the running hour is rewritten in place, and accounts that have not reached hour N are
+missing: a request must reach back to the account that is furthest behind.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from nof1tui.domain.board import Board
 from nof1tui.domain.records import AccountRow
 
 _ALIVE_WITHIN = timedelta(hours=3)
-"""An account whose newest row is older than the newest of all by more has stopped."""
+"""An account whose newest row is older than this, against the newest of all, has stopped."""
 _IN_STEP_HOURS = 48
-"""Markers further behind the front belong to another start, not to a late hour."""
+"""Markers further behind the front belong to an account that began later, not to a late row."""
 DEEP_EVERY_S = 300.0
-"""How often to ask so deep that accounts on a later clock are seen."""
+"""Interval of requests that also cover accounts that began later."""
 FULL_EVERY_S = 1800.0
-"""How often to ask for everything because a trader was heard of that has no account row."""
+"""Interval of requests for the whole history while a known trader has no account row."""
 
 
 @dataclass(frozen=True, slots=True)
 class MarkerDepths:
-    """Markers to ask from; None asks for the whole history."""
+    """Markers to request from; None requests the whole history."""
 
     shallow: int | None
     """Covers the accounts in step with the front."""
@@ -35,7 +35,7 @@ class MarkerDepths:
 
 
 def marker_depths(rows: Iterable[AccountRow]) -> MarkerDepths:
-    """What the newest known row of each account says about where to ask from."""
+    """Markers to request from, by the newest known row of each account."""
     marked = [(row.hourly_marker, row.observed_at) for row in rows if row.hourly_marker is not None]
     if not marked:
         return MarkerDepths(None, None)
@@ -50,20 +50,20 @@ def marker_depths(rows: Iterable[AccountRow]) -> MarkerDepths:
 def traders_without_account_rows(board: Board) -> frozenset[str]:
     """Traders of the board's season that trade or chat but have no account row yet."""
     seen = {key.trader for key in board.accounts}
-    heard = {key.trader for key in (*board.trades, *board.inceptions)}
-    heard |= {decision.account.trader for decision in board.decisions}
-    return frozenset(heard - seen)
+    known = {key.trader for key in (*board.trades, *board.inceptions)}
+    known |= {decision.account.trader for decision in board.decisions}
+    return frozenset(known - seen)
 
 
 @dataclass
 class AccountCursor:
-    """Chooses the depth of each request; deep and full ones only now and then."""
+    """Chooses the marker of each request; deep and full requests are rare."""
 
     _last_deep_s: float | None = None
     _last_full_s: float | None = None
 
     def next_marker(self, board: Board, now_s: float) -> int | None:
-        """The marker for the request made at `now_s` (monotonic seconds); None asks for everything."""
+        """The marker for the request made at `now_s` (monotonic seconds); None requests everything."""
         depth = marker_depths(board.accounts.values())
         if depth.shallow is None:
             return None

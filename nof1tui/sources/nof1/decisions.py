@@ -1,4 +1,4 @@
-"""Decisions (model chat) of nof1's API: structs and conversion."""
+"""Decisions (model chat, `conversations`) of nof1's API: structs and conversion."""
 
 from __future__ import annotations
 
@@ -21,12 +21,17 @@ from nof1tui.sources.decoding.values import (
     require_name,
     text_or_json,
 )
-from nof1tui.sources.nof1.accounts import is_finite_or_none
 from nof1tui.sources.nof1.context import DecodeContext, account_key, parse_optional_timestamp
 from nof1tui.sources.nof1.fields import Int64, Number, OptionalText
+from nof1tui.sources.nof1.positions import is_finite_or_none
+
+_FAILED_ANSWER_KEY = "failed_json_response_raw_text"
+"""Key under which an answer that is not JSON is kept."""
 
 
 class DecisionWire(WireRecord):
+    """One decision with prompt, reasoning and answer."""
+
     id: str
     model_id: str
     timestamp: Number
@@ -43,6 +48,8 @@ class DecisionWire(WireRecord):
 
 
 class SignalWire(WireRecord):
+    """What a decision wants for one coin."""
+
     coin: OptionalText = None
     signal: OptionalText = None
     quantity: Number | None = None
@@ -55,10 +62,8 @@ class SignalWire(WireRecord):
     justification: OptionalText = None
 
 
-_FAILED_ANSWER_KEY = "failed_json_response_raw_text"
-
-
 def parse_decision(data: bytes, context: DecodeContext) -> Decision:
+    """A decision of one raw record. Raises InvalidRecord."""
     wire, extra = decode_record(data, DecisionWire, context.drift)
     at = parse_timestamp(wire.timestamp, "timestamp")
     answer = None if wire.llm_response is UNSET else decode_json(bytes(wire.llm_response))
@@ -82,27 +87,27 @@ def parse_decision(data: bytes, context: DecodeContext) -> Decision:
 
 
 def _parse_answer(value: Any) -> tuple[tuple[Signal, ...], str | None, bool]:
-    """Signals, the answer's text, and whether it failed to be JSON."""
+    """Signals, the answer's text, and whether the answer was not valid JSON."""
     if value is None:
         return (), None, False
     if not isinstance(value, dict):
         return (), text_or_json(value), True
     if _FAILED_ANSWER_KEY in value:
         return (), text_or_json(value[_FAILED_ANSWER_KEY]), True
-    signals = (_parse_signal(str(coin), said) for coin, said in value.items())
+    signals = (_parse_signal(str(coin), signal) for coin, signal in value.items())
     return tuple(signal for signal in signals if signal is not None), encode_json(value), False
 
 
-def _parse_signal(coin: str, said: Any) -> Signal | None:
-    """A signal of the answer; None for what is none (the answer's text keeps it)."""
+def _parse_signal(coin: str, value: Any) -> Signal | None:
+    """A signal of the answer; None for a value of another shape, which stays in the answer's text."""
     try:
-        wire = msgspec.convert(said, SignalWire, strict=False)
+        wire = msgspec.convert(value, SignalWire, strict=False)
     except msgspec.ValidationError:
         return None
     numbers = {
-        name: value if is_finite_or_none(value) else None
+        name: number if is_finite_or_none(number) else None
         for name in ("quantity", "leverage", "profit_target", "stop_loss", "risk_usd", "confidence")
-        for value in (getattr(wire, name),)
+        for number in (getattr(wire, name),)
     }
     return Signal(
         coin=wire.coin or coin,

@@ -1,8 +1,8 @@
 """Bodies of the nof1 API to records, pure (contract sections 1 to 4).
 
-The envelope must be right, or the answer is malformed as a whole. Every record is decoded on its
-own, while the body streams in: strictly, then leniently ("1.5" for 1.5), else it is a reject with
-its raw text and the reason. The one place to edit when the arena renames a field is `wire_records`.
+An answer with a wrong envelope is malformed as a whole. Records are decoded one by one while the
+body streams in: strictly, then leniently ("1.5" for 1.5). One that fails both is a reject, with its
+raw text and the reason. A field that the arena renames is edited in the file of its record kind.
 """
 
 from __future__ import annotations
@@ -11,10 +11,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
-
-import msgspec
-from msgspec import Raw
 
 from nof1tui.domain.batch import Batch, Reject
 from nof1tui.domain.plausibility import PlausibilityFilter
@@ -31,61 +27,46 @@ from nof1tui.domain.records import (
 )
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.errors import SourceMalformed
-from nof1tui.sources.decoding.json_stream import DECODE_ERRORS, KeyedRecord, RecordStream, read_envelope
+from nof1tui.sources.decoding.json_stream import DECODE_ERRORS, KeyedRecord, RecordStream
 from nof1tui.sources.decoding.schema_drift import DriftRecorder, KnownDrift
-from nof1tui.sources.decoding.values import InvalidRecord, parse_timestamp_or_none, reject_reason
-from nof1tui.sources.nof1 import context as convert
-from nof1tui.sources.nof1 import season
+from nof1tui.sources.decoding.values import InvalidRecord, reject_reason
 from nof1tui.sources.nof1.accounts import parse_account_row
+from nof1tui.sources.nof1.analytics import parse_analytics
+from nof1tui.sources.nof1.context import DecodeContext
 from nof1tui.sources.nof1.decisions import parse_decision
-from nof1tui.sources.nof1.season import parse_inception, parse_price
+from nof1tui.sources.nof1.endpoints import (
+    ENVELOPE_KEY_BY_ENDPOINT,
+    ENVELOPE_METADATA,
+    FEED_BY_ENDPOINT,
+    parse_server_time,
+)
+from nof1tui.sources.nof1.inceptions import parse_inception
+from nof1tui.sources.nof1.prices import parse_price
 from nof1tui.sources.nof1.trades import parse_trade
 
 _MAX_CLOCK_AHEAD = timedelta(minutes=5)
-"""By how much clocks may differ before a record is from the future."""
+"""Clock difference up to which a record's time counts as present."""
 _MAX_QUARANTINED_BYTES = 16_384
-"""Of a body that is malformed as a whole."""
+"""Bytes kept of a body that is malformed as a whole."""
 MAX_BODY_RECORDS, MAX_BODY_REJECTS = 250_000, 10_000
-"""Of one body: small records take more memory than the bytes they came in."""
+"""Limits of one body: decoded small records take more memory than their JSON."""
 _CHUNK_BYTES = 65_536
-"""Bytes of a body at hand that are read at one go."""
-
-ENDPOINT_BY_ENVELOPE_KEY = {
-    "accountTotals": "account-totals",
-    "trades": "trades",
-    "conversations": "conversations",
-    "prices": "crypto-prices",
-    "analytics": "analytics",
-    "sinceInceptionValues": "since-inception-values",
-}
-"""Envelope key of every endpoint that carries data."""
-ENVELOPE_KEY_BY_ENDPOINT = {endpoint: key for key, endpoint in ENDPOINT_BY_ENVELOPE_KEY.items()}
-_ENVELOPE_METADATA = frozenset({"serverTime", "lastHourlyMarkerRead"})
-"""What stands beside the records in an envelope."""
-
-FEED_BY_ENDPOINT = {
-    "account-totals": Feed.ACCOUNTS,
-    "trades": Feed.TRADES,
-    "conversations": Feed.DECISIONS,
-    "crypto-prices": Feed.PRICES,
-    "analytics": Feed.ANALYTICS,
-    "since-inception-values": Feed.SEASON,
-}
+"""Bytes of a complete body that are decoded in one step."""
 
 
 @dataclass
 class BodyDecoder:
-    """One body on its way to records: `feed` it piece by piece, then `finish`."""
+    """Decodes one body: `feed` it chunk by chunk, then `finish`."""
 
     endpoint: str
     fetched_at: datetime
     roster: Roster
     known_drift: KnownDrift = field(default_factory=KnownDrift)
-    """What was noticed in earlier bodies is not told again."""
-    judge: PlausibilityFilter | None = None
-    """Which account rows to believe; without one all are."""
+    """Drift seen in earlier bodies; it is not reported again."""
+    plausibility: PlausibilityFilter | None = None
+    """Filter for account rows; None accepts all."""
     clock_ahead: timedelta | None = None
-    """How far upstream's clock is known to be ahead of ours; None believes any time."""
+    """How far upstream's clock is ahead of ours; None accepts records of any time."""
     made_at: datetime | None = None
     accounts: list[AccountRow] = field(default_factory=list)
     trades: list[Trade] = field(default_factory=list)
@@ -96,19 +77,18 @@ class BodyDecoder:
     rejects: list[Reject] = field(default_factory=list)
     body_bytes: int = 0
     record_count: int = 0
-    """Read so far."""
 
     def __post_init__(self) -> None:
         keyed = FEED_BY_ENDPOINT[self.endpoint] is Feed.PRICES
         self._stream = RecordStream(ENVELOPE_KEY_BY_ENDPOINT[self.endpoint], keyed=keyed)
         self._drift = DriftRecorder(self.endpoint, self.fetched_at, self.known_drift)
-        self._context = convert.DecodeContext(self.fetched_at, self.roster, self._drift)
+        self._context = DecodeContext(self.fetched_at, self.roster, self._drift)
         self._future_records: list[tuple[Record, bytes]] = []
-        """Records that lie ahead of our clock, until upstream's is known."""
+        """Records ahead of our clock; decided in `finish`, when upstream's time is known."""
         self._body_start = bytearray()
 
     def feed(self, chunk: bytes) -> None:
-        """Decode what is complete now. Raises SourceMalformed."""
+        """Decode the records that this chunk completes. Raises SourceMalformed."""
         self.body_bytes += len(chunk)
         self._body_start += chunk[: _MAX_QUARANTINED_BYTES - len(self._body_start)]
         with self._quarantining():
@@ -120,17 +100,17 @@ class BodyDecoder:
             return self._finish()
 
     def _finish(self) -> Batch:
-        left, envelope = self._stream.finish()
-        self.made_at = _parse_server_time(envelope.get("serverTime"))
-        for key in sorted(envelope.keys() - _ENVELOPE_METADATA):
+        remaining, envelope = self._stream.finish()
+        self.made_at = parse_server_time(envelope.get("serverTime"))
+        for key in sorted(envelope.keys() - ENVELOPE_METADATA):
             self._drift.add_new_key("envelope", key, b"")
-        self.decode_records(left)
+        self.decode_records(remaining)
         self._settle_future_records()
         return self.batch()
 
     @contextmanager
     def _quarantining(self) -> Iterator[None]:
-        """A body that is malformed as a whole is set aside, as far as it is kept."""
+        """Attach the beginning of a body that is malformed as a whole to the error, for the quarantine."""
         try:
             yield
         except SourceMalformed as error:
@@ -138,7 +118,7 @@ class BodyDecoder:
             raise
 
     def batch(self) -> Batch:
-        """What was decoded so far."""
+        """The records decoded so far."""
         return Batch(
             feed=FEED_BY_ENDPOINT[self.endpoint],
             endpoint=self.endpoint,
@@ -157,12 +137,12 @@ class BodyDecoder:
         )
 
     def decode_records(self, records: Iterable[KeyedRecord]) -> None:
-        """Decode these; what cannot be is a reject."""
+        """Decode these records; one that cannot be decoded is a reject."""
         for key, data in records:
             self.record_count += 1
             self._check_limits()
             try:
-                self._record(key, data)
+                self._decode_record(key, data)
             except (InvalidRecord, OverflowError, *DECODE_ERRORS) as error:
                 self._reject(data, reject_reason(error))
 
@@ -172,13 +152,13 @@ class BodyDecoder:
         if self.record_count > MAX_BODY_RECORDS:
             raise SourceMalformed(f"there are more records than the limit of {MAX_BODY_RECORDS:,}")
 
-    def _record(self, key: str | None, data: bytes) -> None:
+    def _decode_record(self, key: str | None, data: bytes) -> None:
         context = self._context
         record: Record
         match self.endpoint:
             case "account-totals":
-                record, refused = parse_account_row(data, context)
-                for raw, reason in refused:
+                record, rejected = parse_account_row(data, context)
+                for raw, reason in rejected:
                     self._reject(
                         raw, f"position of {record.account.slug} at {record.observed_at:%F %TZ}: {reason}"
                     )
@@ -189,7 +169,7 @@ class BodyDecoder:
             case "crypto-prices":
                 record = parse_price(key, data, self.made_at, context)
             case "analytics":
-                record = season.parse_analytics(data, context)
+                record = parse_analytics(data, context)
             case _:
                 record = parse_inception(data, context)
         if self.clock_ahead is not None and record_time(record) > self.fetched_at + _MAX_CLOCK_AHEAD:
@@ -200,10 +180,10 @@ class BodyDecoder:
     def _collect(self, record: Record, data: bytes) -> None:
         match record:
             case AccountRow():
-                doubt, rows = self.judge.evaluate(record) if self.judge else (None, [record])
+                reason, rows = self.plausibility.evaluate(record) if self.plausibility else (None, [record])
                 self.accounts += rows
-                if doubt is not None:
-                    self._reject(data, doubt)
+                if reason is not None:
+                    self._reject(data, reason)
             case Trade():
                 self.trades.append(record)
             case Decision():
@@ -216,9 +196,9 @@ class BodyDecoder:
                 self.inceptions.append(record)
 
     def _settle_future_records(self) -> None:
-        """What lies ahead of every clock we know of is from the future."""
-        theirs = self.fetched_at + (self.clock_ahead or timedelta())
-        latest = max(self.fetched_at, theirs, self.made_at or self.fetched_at) + _MAX_CLOCK_AHEAD
+        """Accept the records that are not ahead of every known clock; the others are rejects."""
+        upstream_now = self.fetched_at + (self.clock_ahead or timedelta())
+        latest = max(self.fetched_at, upstream_now, self.made_at or self.fetched_at) + _MAX_CLOCK_AHEAD
         for record, data in self._future_records:
             if record_time(record) > latest:
                 self._reject(data, f"from the future: {record_time(record):%F %TZ}")
@@ -238,53 +218,13 @@ def decode_body(
     *,
     fetched_at: datetime,
     roster: Roster,
-    judge: PlausibilityFilter | None = None,
+    plausibility: PlausibilityFilter | None = None,
 ) -> Batch:
-    """A body at hand. Raises SourceMalformed when it is no JSON object, or has no records' key."""
-    decoding = BodyDecoder(endpoint, fetched_at, roster, judge=judge)
-    for start in range(0, len(body), _CHUNK_BYTES):
-        decoding.feed(body[start : start + _CHUNK_BYTES])
-    return decoding.finish()
+    """The records of a complete body.
 
-
-def decode_quarantined(
-    endpoint: str, raw: str, *, fetched_at: datetime, roster: Roster, judge: PlausibilityFilter | None = None
-) -> Batch:
-    """One record that was set aside, or a body that was: all of it decoded, or a reject with the reason."""
-    data = raw.encode("utf-8", "replace")
-    if endpoint not in ENVELOPE_KEY_BY_ENDPOINT:
-        reject = Reject(endpoint, raw, "an endpoint that this version does not know", fetched_at)
-        return Batch(Feed.ACCOUNTS, endpoint, fetched_at, rejects=(reject,))
-    if _is_body(data):
-        return decode_body(endpoint, data, fetched_at=fetched_at, roster=roster, judge=judge)
-    decoding = BodyDecoder(endpoint, fetched_at, roster, judge=judge)
-    decoding.decode_records([(None, data)])
-    return decoding.batch()
-
-
-def _is_body(data: bytes) -> bool:
-    try:
-        return detect_endpoint(data) is not None
-    except SourceMalformed:
-        return False
-
-
-def detect_endpoint(body: bytes) -> str | None:
-    """Which data endpoint's envelope this is; None for any other JSON.
-
-    Raises SourceMalformed when it is no JSON object.
+    Raises SourceMalformed when it is not a JSON object or lacks the key of its records.
     """
-    envelope = read_envelope(body)
-    return next((name for key, name in ENDPOINT_BY_ENVELOPE_KEY.items() if key in envelope), None)
-
-
-def read_server_time(body: bytes) -> datetime | None:
-    """When a body was made, if it tells. Raises SourceMalformed."""
-    return _parse_server_time(read_envelope(body).get("serverTime"))
-
-
-def _parse_server_time(value: Raw | Any) -> datetime | None:
-    try:
-        return parse_timestamp_or_none(msgspec.json.decode(value) if isinstance(value, Raw) else value)
-    except DECODE_ERRORS:
-        return None
+    decoder = BodyDecoder(endpoint, fetched_at, roster, plausibility=plausibility)
+    for start in range(0, len(body), _CHUNK_BYTES):
+        decoder.feed(body[start : start + _CHUNK_BYTES])
+    return decoder.finish()

@@ -1,6 +1,6 @@
-"""The arena's records as they are on the wire (contract section 3), every key optional but id and time.
+"""Field types that the records of nof1's API share (contract section 3).
 
-Types say what can be used; what is odder than that makes the record a reject.
+A value outside its type makes the record a reject.
 """
 
 from __future__ import annotations
@@ -10,13 +10,7 @@ from typing import Annotated
 from msgspec import Meta
 
 Number = float
-
-
 OptionalText = str | None
-
-
 Int32 = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
-
-
 Int64 = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
-"""The store keeps no larger ones."""
+"""The store's largest integer type."""

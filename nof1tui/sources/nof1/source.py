@@ -1,4 +1,4 @@
-"""The nof1 API as a source: which URL for which feed, bytes to records (contract section 1)."""
+"""The nof1 API as a source: URL of each feed, conditional requests, decoding (contract section 1)."""
 
 from __future__ import annotations
 
@@ -23,16 +23,17 @@ from nof1tui.sources.decoding.schema_drift import KnownDrift
 from nof1tui.sources.http.body_limits import ChunkHandler
 from nof1tui.sources.http.client import HttpClient, Limits
 from nof1tui.sources.nof1.cursor import AccountCursor
-from nof1tui.sources.nof1.decoder import FEED_BY_ENDPOINT, BodyDecoder
+from nof1tui.sources.nof1.decoder import BodyDecoder
+from nof1tui.sources.nof1.endpoints import FEED_BY_ENDPOINT
 
 ENDPOINT_BY_FEED = {feed: endpoint for endpoint, feed in FEED_BY_ENDPOINT.items()}
 _TIMEOUT_SHARE = {Feed.PRICES: 0.5}
-"""A feed's share of the time limit where it is not all of it: a late price is worth little."""
+"""Share of the time limit that a feed may use where it is less than all: late prices are worth little."""
 _LARGE_BODY_BYTES = 2**18
-"""An answer from this size on tells its progress."""
+"""Body size from which progress is reported."""
 _PROGRESS_EVERY_S = 0.25
 _QUARANTINE_EVERY_S = 3600.0
-"""How often the beginning of a malformed body of a feed is kept."""
+"""Minimum time between two malformed bodies of one feed that are quarantined."""
 
 
 class Nof1Source:
@@ -54,7 +55,7 @@ class Nof1Source:
         self._monotonic = monotonic
         self._cursor = AccountCursor()
         self._known_drift = KnownDrift()
-        self._judge = PlausibilityFilter(roster.capital)
+        self._plausibility = PlausibilityFilter(roster.capital)
         self._quarantined_s: dict[Feed, float] = {}
         self.name = name
 
@@ -66,55 +67,55 @@ class Nof1Source:
         await self._client.aclose()
 
     async def fetch(self, feed: Feed, board: Board, progress: ProgressCallback = ignore_progress) -> Batch:
-        """Raises SourceUnavailable or SourceMalformed; their text is fit for the screen."""
+        """The feed's new records. Raises SourceUnavailable or SourceMalformed with a text for the screen."""
         endpoint = path = ENDPOINT_BY_FEED[feed]
         if feed is Feed.ACCOUNTS:
             marker = self._cursor.next_marker(board, self._monotonic())
             path = endpoint if marker is None else f"{endpoint}?lastHourlyMarker={marker}"
-        decoding = self._make_decoder(feed, board)
-        take = self._progress_handler(decoding, progress)
-        known = board.health.feed(feed).last_ok_at is not None
+        decoder = self._make_decoder(feed, board)
+        handle_chunk = self._progress_handler(decoder, progress)
+        has_records = board.health.feed(feed).last_ok_at is not None
         try:
             answer = await self._client.get(
-                path, take, patience=_TIMEOUT_SHARE.get(feed, 1.0), conditional=known
+                path, handle_chunk, timeout_share=_TIMEOUT_SHARE.get(feed, 1.0), conditional=has_records
             )
             unchanged = Batch(feed, endpoint, self._clock(), not_modified=True)
-            batch = unchanged if answer.status == 304 else decoding.finish()
+            batch = unchanged if answer.status == 304 else decoder.finish()
         except SourceMalformed as error:
             raise self._malformed(feed, error) from error
         self._client.remember_validators(answer)
         return replace(batch, status=answer.status, latency_s=answer.latency_s, skew_s=answer.skew_s)
 
     def _make_decoder(self, feed: Feed, board: Board) -> BodyDecoder:
-        judge = None
+        plausibility = None
         if feed is Feed.ACCOUNTS:
-            judge = self._judge
-            judge.capital = board.ranking_basis.capital
-            judge.seed(board.accounts)
+            plausibility = self._plausibility
+            plausibility.capital = board.ranking_basis.capital
+            plausibility.seed(board.accounts)
         ahead = timedelta(seconds=board.health.skew_s)
         return BodyDecoder(
-            ENDPOINT_BY_FEED[feed], self._clock(), self._roster, self._known_drift, judge, ahead
+            ENDPOINT_BY_FEED[feed], self._clock(), self._roster, self._known_drift, plausibility, ahead
         )
 
     def _malformed(self, feed: Feed, error: SourceMalformed) -> SourceMalformed:
-        """The beginning of what came is kept, but not of each try: such pages are never twice the same."""
+        """The error to raise; its body is quarantined once an hour, as error pages differ at each poll."""
         reason, now_s = str(error), self._monotonic()
-        told = SourceMalformed(sanitise_line(f"{ENDPOINT_BY_FEED[feed]}: {reason}", 200), status=200)
+        malformed = SourceMalformed(sanitise_line(f"{ENDPOINT_BY_FEED[feed]}: {reason}", 200), status=200)
         if now_s - self._quarantined_s.get(feed, -_QUARANTINE_EVERY_S) >= _QUARANTINE_EVERY_S:
             self._quarantined_s[feed] = now_s
-            told.reject = error.reject
-        return told
+            malformed.reject = error.reject
+        return malformed
 
-    def _progress_handler(self, decoding: BodyDecoder, progress: ProgressCallback) -> ChunkHandler:
-        """Decode, and say now and then how far a large answer is."""
-        told_s = -math.inf
+    def _progress_handler(self, decoder: BodyDecoder, progress: ProgressCallback) -> ChunkHandler:
+        """Decodes chunks and reports the progress of a large body."""
+        reported_s = -math.inf
 
-        def take(piece: bytes) -> None:
-            nonlocal told_s
-            decoding.feed(piece)
+        def handle_chunk(chunk: bytes) -> None:
+            nonlocal reported_s
+            decoder.feed(chunk)
             now_s = self._monotonic()
-            if decoding.body_bytes >= _LARGE_BODY_BYTES and now_s - told_s >= _PROGRESS_EVERY_S:
-                told_s = now_s
-                progress(LoadProgress(decoding.body_bytes, decoding.record_count))
+            if decoder.body_bytes >= _LARGE_BODY_BYTES and now_s - reported_s >= _PROGRESS_EVERY_S:
+                reported_s = now_s
+                progress(LoadProgress(decoder.body_bytes, decoder.record_count))
 
-        return take
+        return handle_chunk

@@ -1,4 +1,4 @@
-"""Closed trades of nof1's API: struct and conversion."""
+"""Closed trades of nof1's API (`trades`): struct and conversion."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ from nof1tui.sources.nof1.fields import Int64, Number, OptionalText
 
 
 class TradeWire(WireRecord):
+    """One closed trade."""
+
     redundant: ClassVar[Mapping[str, tuple[object, ...]]] = {
         "trade_id": (),
         "entry_human_time": (),
@@ -62,6 +64,7 @@ class TradeWire(WireRecord):
 
 
 def parse_trade(data: bytes, context: DecodeContext) -> Trade:
+    """A closed trade of one raw record. Raises InvalidRecord."""
     wire, extra = decode_record(data, TradeWire, context.drift)
     exit_at = parse_timestamp(wire.exit_time, "exit_time")
     return Trade(

@@ -17,7 +17,8 @@ from nof1tui.domain.batch import Batch
 from nof1tui.domain.plausibility import PlausibilityFilter
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.errors import SourceMalformed
-from nof1tui.sources.nof1.decoder import decode_body, detect_endpoint, read_server_time
+from nof1tui.sources.nof1.decoder import decode_body
+from nof1tui.sources.nof1.endpoints import detect_endpoint, read_server_time
 
 CAPTURE_TIME_FORMAT = "%Y-%m-%dT%H%M%SZ"
 _CAPTURE_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{6}Z")
@@ -110,7 +111,11 @@ def read_recording(recording: Recording, roster: Roster) -> Batch | SkippedFile:
             return SkippedFile(recording.path, reason)
         fetched_at = recording.captured_at or read_server_time(body) or changed_at
         batch = decode_body(
-            endpoint, body, fetched_at=fetched_at, roster=roster, judge=PlausibilityFilter(roster.capital)
+            endpoint,
+            body,
+            fetched_at=fetched_at,
+            roster=roster,
+            plausibility=PlausibilityFilter(roster.capital),
         )
     except SourceMalformed as error:
         return SkippedFile(recording.path, f"not a response of this API: {error}")

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 from nof1tui.ports.errors import SourceMalformed
-from nof1tui.sources.nof1.decoder import ENDPOINT_BY_ENVELOPE_KEY, detect_endpoint
+from nof1tui.sources.nof1.endpoints import ENDPOINT_BY_ENVELOPE_KEY, detect_endpoint
 from nof1tui.sources.recording.files import CAPTURE_TIME_FORMAT, find_recordings, group_by_capture_time
 
 _JSON_HEADERS = {"Content-Type": "application/json; charset=utf-8"}

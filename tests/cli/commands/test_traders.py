@@ -11,12 +11,12 @@ from typing import Any
 import jsonschema
 import pytest
 
-from nof1tui.sources.simulated.chain.scripted_wallet import ScriptedWallet
 from nof1tui.sources.simulated.chain.transport import SimulatedChain
 from tests.support.arena_server import ArenaServer
 from tests.support.chain_server import ChainState, real_time
 from tests.support.cli_types import Command, Said
 from tests.support.paths import SCHEMAS
+from tests.support.scripted_wallet import ScriptedChain, ScriptedWallet
 
 STRANGER = "0x" + "d" * 40
 
@@ -58,7 +58,7 @@ def chain(config: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Roles]:
     wallet.deposit(300, now - timedelta(days=30), exchange="xyz")
     wallet.trade("SOL", 10, 180, now - timedelta(hours=6))
     wallet.trade("xyz:NVDA", 1, 180, now - timedelta(hours=5))
-    simulated = SimulatedChain(scripted=[wallet])
+    simulated = ScriptedChain([wallet])
     config.write_text(simulated.traders_toml())
     with ArenaServer(Roles(simulated)) as server:
         monkeypatch.setenv("NOF1_HYPERLIQUID_URL", f"http://127.0.0.1:{server.port}")

@@ -68,7 +68,7 @@ def test_another_unicode_encoding_is_understood(encoding: str) -> None:
 
 def test_a_body_that_breaks_off_is_malformed_and_says_how_far_it_came() -> None:
     body = b'{"trades": [' + b",".join([b'{"a": 1}'] * 3) + b', {"a"'
-    with pytest.raises(SourceMalformed, match="breaks off after 3 records"):
+    with pytest.raises(SourceMalformed, match="ends early, after 3 records"):
         records(body)
 
 
@@ -78,7 +78,7 @@ def test_nesting_without_end_takes_no_time_and_no_stack() -> None:
 
 
 def test_a_string_without_end_is_read_once_not_once_for_each_piece() -> None:
-    with pytest.raises(SourceMalformed, match="breaks off"):
+    with pytest.raises(SourceMalformed, match="ends early"):
         records(b'{"trades": ["' + b"x" * 8_000_000, step=4_096)
 
 

@@ -180,11 +180,11 @@ def caused_by(cause: OSError) -> httpx.ConnectError:
     ("cause", "words"),
     [
         (socket.gaierror(-2, "Name or service not known"), "its name cannot be found (DNS)"),
-        (ConnectionRefusedError(111, "refused"), "refused, nothing listens there"),
-        (ConnectionResetError(104, "reset"), "it hangs up"),
-        (OSError(101, "Network is unreachable"), "the network cannot be reached"),
-        (ssl.SSLCertVerificationError(1, "certificate has expired"), "its certificate is not to be trusted"),
-        (ssl.SSLError(1, "WRONG_VERSION_NUMBER"), "TLS fails"),
+        (ConnectionRefusedError(111, "refused"), "refused, nothing is listening there"),
+        (ConnectionResetError(104, "reset"), "connection reset"),
+        (OSError(101, "Network is unreachable"), "the network is unreachable"),
+        (ssl.SSLCertVerificationError(1, "certificate has expired"), "its certificate is not trusted"),
+        (ssl.SSLError(1, "WRONG_VERSION_NUMBER"), "TLS failed"),
     ],
 )
 def test_what_stands_in_the_way_is_named(cause: OSError, words: str) -> None:

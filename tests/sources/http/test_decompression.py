@@ -57,7 +57,7 @@ def test_a_bomb_is_unpacked_without_ever_being_held() -> None:
 @pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, gzip"])
 def test_what_was_not_asked_for_is_refused(encoding: str) -> None:
     assert encoding not in ENCODINGS
-    with pytest.raises(DecompressionError, match="not asked for"):
+    with pytest.raises(DecompressionError, match="not requested"):
         make_decompressor(encoding)
 
 
@@ -70,5 +70,5 @@ def test_rubbish_is_refused(encoding: str) -> None:
 def test_a_body_that_breaks_off_is_refused() -> None:
     unpacking = make_decompressor("gzip")
     list(unpacking.feed(PACKED["gzip"][:-20]))
-    with pytest.raises(DecompressionError, match="breaks off"):
+    with pytest.raises(DecompressionError, match="incomplete body"):
         unpacking.finish()

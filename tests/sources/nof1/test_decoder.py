@@ -19,7 +19,8 @@ from nof1tui.domain.roster import Roster
 from nof1tui.ports.errors import SourceMalformed
 from nof1tui.sources.decoding.schema_drift import KnownDrift
 from nof1tui.sources.nof1 import decoder
-from nof1tui.sources.nof1.decoder import ENDPOINT_BY_ENVELOPE_KEY, BodyDecoder, decode_body, detect_endpoint
+from nof1tui.sources.nof1.decoder import BodyDecoder, decode_body
+from nof1tui.sources.nof1.endpoints import ENDPOINT_BY_ENVELOPE_KEY, detect_endpoint
 from nof1tui.sources.recording.files import find_recordings as recorded
 from nof1tui.sources.recording.files import read_recording
 from tests.support.arena_server import wire_decision, wire_position, wire_row, wire_trade

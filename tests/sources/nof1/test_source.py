@@ -119,7 +119,7 @@ HTML = {"Content-Type": "text/html; charset=utf-8"}
     ("response", "words"),
     [
         ({"status": 429, "headers": {**HTML, "Retry-After": "120"}}, "429: .*slow down.*bot check"),
-        ({"status": 410, "json": {"message": "gone", "positions": []}}, "410: .*given this address up"),
+        ({"status": 410, "json": {"message": "gone", "positions": []}}, "410: .*no longer offers"),
         ({"status": 404, "headers": HTML}, "404: .*does not know"),
         ({"status": 500}, "500: the server failed"),
         ({"status": 200, "content": b"<!doctype html>", "headers": HTML}, "web page, not .*data"),

@@ -17,7 +17,7 @@ from nof1tui.domain.events.window import MAX_SEGMENTS, SEGMENT_ROWS
 from nof1tui.domain.records import AccountRow, Feed, Trade
 from nof1tui.domain.roster import Roster
 from nof1tui.sources.nof1 import decoder
-from nof1tui.sources.simulated.arena.transport import SimulatedArena
+from nof1tui.sources.simulated.arena.api import SimulatedArena
 from nof1tui.store.connection.connect import Database
 from nof1tui.store.reading.reader import Reader
 from nof1tui.store.writing.writer import Writer

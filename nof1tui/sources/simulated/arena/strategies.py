@@ -50,14 +50,16 @@ SCALPER = Strategy(
 )
 HODLER = Strategy(
     "hodler", (8, 12), 6, 0.07, 2.2, 2.0, 6.0, 1.5, 5.0,
-    trend=0.3, noise=0.4, long_bias=0.6, entry_threshold=0.2, long_only=True, partial_close_chance=0.4, add_chance=0.3,
+    trend=0.3, noise=0.4, long_bias=0.6, entry_threshold=0.2, long_only=True,
+    partial_close_chance=0.4, add_chance=0.3,
 )  # fmt: skip
 OVERTRADER = Strategy(
     "overtrader", (10, 20), 5, 0.02, 0.45, 1.4, 20, 18, 6.5, trend=0.5, noise=1.0, flip_chance=0.5
 )
 GAMBLER = Strategy(
     "gambler", (18, 25), 2, 0.16, 1.1, 1.6, 9.0, 3.5, 8.0,
-    trend=0.7, noise=0.6, long_bias=0.3, entry_threshold=0.5, reckless=True, partial_close_chance=0.15, flip_chance=0.4,
+    trend=0.7, noise=0.6, long_bias=0.3, entry_threshold=0.5, reckless=True,
+    partial_close_chance=0.15, flip_chance=0.4,
 )  # fmt: skip
 CAREFUL = Strategy("careful", (5, 12), 5, 0.02, 0.7, 1.9, 9, 7, 3.8, trend=0.6, revert=0.4, noise=0.4)
 SWINGER = Strategy(

@@ -10,8 +10,6 @@ import httpx
 
 from nof1tui.sources.simulated.arena.api import SimulatedArena, SimulatedResponse
 
-__all__ = ["SimulatedArena", "SimulatedTransport"]
-
 
 class SimulatedArenaTransport(httpx.AsyncBaseTransport):
     """Serves a `SimulatedArena` at the clock's moment; builds the past at the first request.

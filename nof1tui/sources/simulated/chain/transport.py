@@ -1,18 +1,17 @@
-"""A simulated chain under httpx: the info endpoint (contract 6) over the same books as the simulated arena.
+"""A simulated chain behind an httpx transport: the info endpoint (contract 6) over the simulated arena.
 
-Whoever asks the arena and the chain at the same moment of the same clock is told the same equity,
-positions, fees and fills, so that a comparison of both has a true answer.
+At the same moment of the same clock arena and chain report the same equity, positions, fees and fills,
+so that a comparison of both has a known answer.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import httpx
 import msgspec
@@ -21,84 +20,62 @@ from nof1tui.sources.simulated.arena.api import SimulatedArena
 from nof1tui.sources.simulated.arena.market import COIN_SPECS
 from nof1tui.sources.simulated.chain import payloads as records
 from nof1tui.sources.simulated.chain.exchange_account import MarkPriceLookup
-from nof1tui.sources.simulated.chain.scripted_wallet import QuoteSeries, ScriptedWallet
+from nof1tui.sources.simulated.chain.rate_limit import WeightMeter
 from nof1tui.sources.simulated.chain.wallets import (
     MAIN_EXCHANGE,
     ArenaWallet,
     SimulatedWallet,
+    UnusedWallet,
     exchange_of,
     to_exact_decimal,
 )
 
-_WEIGHT_BUDGET, _WINDOW_MS = 1_200, 60_000
-_LIGHT_WEIGHT, _ROLE_WEIGHT, _USUAL_WEIGHT = 2, 60, 20
-_ITEMS_PER_WEIGHT = 20
 _PAGE_ITEMS = 2_000
 PageOrder = Literal["oldest", "newest"]
+"""The end of a long history that a page of fills shows."""
 _JsonObject = dict[str, Any]
 
 
 class InvalidInfoRequest(ValueError):
-    """A question that the endpoint does not understand."""
+    """A request that the endpoint does not understand."""
 
 
-class WeightMeter:
-    """The weight that was spent, and what for; 1,200 in any minute and no more."""
+class PriceQuotes(Protocol):
+    """Prices of coins beside those of the arena; moments are milliseconds."""
 
-    def __init__(self) -> None:
-        self._spent: deque[tuple[int, int]] = deque()
-        self.weight_by_kind: Counter[str] = Counter()
-        """Weight by type of question, since ever."""
-        self.requests_by_kind: Counter[str] = Counter()
-        self.refused_count = 0
-        self.peak_per_minute = 0
-        """The most that was spent within a minute."""
+    def coins(self, at: int) -> Iterable[str]:
+        """The coins with a price at this moment."""
+        ...
 
-    def spent(self, now: int) -> int:
-        """Weight of the minute that ends now (milliseconds)."""
-        while self._spent and self._spent[0][0] <= now - _WINDOW_MS:
-            self._spent.popleft()
-        return sum(weight for _, weight in self._spent)
-
-    def try_admit(self, kind: str, now: int) -> bool:
-        """Whether a question of this kind may be answered now."""
-        admitted = self.spent(now) + _weight(kind) <= _WEIGHT_BUDGET
-        self.refused_count += not admitted
-        return admitted
-
-    def charge(self, kind: str, items: int, now: int) -> None:
-        weight = _weight(kind) + (items // _ITEMS_PER_WEIGHT if kind in _PAGED_KINDS else 0)
-        self._spent.append((now, weight))
-        self.weight_by_kind[kind] += weight
-        self.requests_by_kind[kind] += 1
-        self.peak_per_minute = max(self.peak_per_minute, self.spent(now))
+    def price(self, coin: str, at: int) -> Decimal | None:
+        """A coin's price at this moment; None leaves it to the arena."""
+        ...
 
 
 class SimulatedChain:
-    """The chain beneath a simulated arena that has not begun yet, or beneath scripted wallets alone, or both.
+    """The chain beneath a simulated arena that has not begun yet, or beneath other wallets.
 
-    `pages` says which part of a longer history a page of fills shows: its oldest 2,000 in the order
-    of time, or its newest 2,000 with the newest first. Nobody knows which the real one does.
+    `pages` selects the part of a longer history that a page of fills shows: the oldest 2,000 in time
+    order, or the newest 2,000, newest first. The contract leaves open which one the real endpoint shows.
     """
 
     def __init__(
         self,
         arena: SimulatedArena | None = None,
-        scripted: Iterable[ScriptedWallet] = (),
+        wallets: Iterable[SimulatedWallet] = (),
         *,
+        quotes: PriceQuotes | None = None,
         pages: PageOrder = "oldest",
     ) -> None:
         self._arena = arena
-        self._scripted = list(scripted)
         self._pages = pages
-        self._quotes = QuoteSeries()
-        of_arena = (
+        self._quotes = quotes
+        of_arena: list[SimulatedWallet] = (
             [ArenaWallet(arena.season, index, arena.seed) for index in range(len(arena.season.traders))]
             if arena
             else []
         )
-        wallets: list[SimulatedWallet] = [*of_arena, *self._scripted]
-        self._by_address = {wallet.address: wallet for wallet in wallets}
+        self._by_address = {wallet.address: wallet for wallet in (*of_arena, *wallets)}
 
     @property
     def wallets(self) -> Mapping[str, str]:
@@ -106,61 +83,54 @@ class SimulatedChain:
         return {wallet.name: address for address, wallet in self._by_address.items()}
 
     def traders_toml(self) -> str:
-        """What makes `config.toml` watch these wallets."""
+        """The `[[trader]]` tables of a `config.toml` that watches these wallets."""
         return "\n".join(f'[[trader]]\nid = "{n}"\nwallet = "{a}"\n' for n, a in self.wallets.items())
 
-    def set_price(self, coin: str, price: Decimal | str | int, since: datetime) -> None:
-        """What a coin costs from a moment on; without a word of it the last fill's price."""
-        self._quotes.set(coin, Decimal(price), int(since.timestamp() * 1000))
-
     def slices(self, now: datetime) -> Iterator[None]:
-        """Bring the arena to `now`, yielding every few milliseconds."""
+        """Advance the arena to `now`, yielding every few milliseconds."""
         if self._arena:
             yield from self._arena.season.slices(now.timestamp())
 
     def marks(self, at: int) -> MarkPriceLookup:
-        """Prices of a moment: quoted, the arena's, or those of the newest fill."""
+        """Prices at a moment (milliseconds): quoted ones, else the arena's. Raises KeyError without one."""
 
         def mark(coin: str) -> Decimal:
-            quoted = self._quotes.at(coin, at)
-            if quoted is None:
-                index = self._market().get(coin)
-                if index is not None and self._arena:
-                    return to_exact_decimal(self._arena.season.market.price(index, at / 1000.0))
-                quoted = max(filter(None, (wallet.quotes.at(coin, at) for wallet in self._scripted)))
-            return quoted[1]
+            quoted = self._quotes.price(coin, at) if self._quotes else None
+            if quoted is not None:
+                return quoted
+            if self._arena is None:
+                raise KeyError(coin)
+            return to_exact_decimal(self._arena.season.market.price(_COIN_INDEX[coin], at / 1000.0))
 
         return mark
 
-    def answer(self, question: _JsonObject, now: datetime) -> Any:
-        """What the endpoint answers at `now`, to which `slices` has been run.
-
-        Raises Malformed.
-        """
-        kind, at = question.get("type"), int(now.timestamp() * 1000)
+    def answer(self, request: _JsonObject, now: datetime) -> Any:
+        """The endpoint's answer at `now`, to which `slices` has been run. Raises InvalidInfoRequest."""
+        kind, at = request.get("type"), int(now.timestamp() * 1000)
         if kind == "allMids":
-            return self._mids(_exchange(question), at)
+            return self._mids(_exchange(request), at)
         if kind not in _WALLET_KINDS:
             raise InvalidInfoRequest(f"unknown type {kind}")
-        address = _address(question)
-        wallet = self._by_address.get(address) or ScriptedWallet("nobody", address=address)
+        address = _address(request)
+        wallet = self._by_address.get(address) or UnusedWallet(address)
         match kind:
             case "clearinghouseState":
-                book = wallet.exchange_account(_exchange(question), at)
-                return records.build_state_payload(wallet, book, self.marks(at), at)
+                account = wallet.exchange_account(_exchange(request), at)
+                return records.build_state_payload(wallet, account, self.marks(at), at)
             case "userFillsByTime":
-                return self._fills(wallet, question, at)
+                return self._fills(wallet, request, at)
             case "userFunding":
-                paid = wallet.payments(*_range(question, at))
-                shown = paid[:_PAGE_ITEMS] if self._pages == "oldest" else paid[: -_PAGE_ITEMS - 1 : -1]
-                return [records.build_funding_payload(address, payment) for payment in shown]
+                payments = wallet.payments(*_range(request, at))
+                oldest_first = self._pages == "oldest"
+                page = payments[:_PAGE_ITEMS] if oldest_first else payments[: -_PAGE_ITEMS - 1 : -1]
+                return [records.build_funding_payload(address, payment) for payment in page]
             case "portfolio":
                 fills = (fill for fill in wallet.fill_log if fill.at <= at)
                 return records.build_portfolio_payload(list(wallet.value_points(at, self)), fills, at)
             case "frontendOpenOrders":
-                exchange = _exchange(question)
-                waiting = (t for t in wallet.triggers(at) if exchange_of(t.coin) == exchange)
-                return [records.build_order_payload(trigger) for trigger in waiting]
+                exchange = _exchange(request)
+                triggers = (t for t in wallet.triggers(at) if exchange_of(t.coin) == exchange)
+                return [records.build_order_payload(trigger) for trigger in triggers]
             case "userRole":
                 return {"role": "user" if address in self._by_address else "missing"}
             case _:
@@ -168,31 +138,27 @@ class SimulatedChain:
                 cap = 10_000 + int(volume)
                 return {"cumVlm": records.format_amount(volume), "nRequestsUsed": 0, "nRequestsCap": cap}
 
-    def _fills(self, wallet: SimulatedWallet, question: _JsonObject, at: int) -> list[_JsonObject]:
-        first, last = _range(question, at)
-        found = wallet.fill_log.index_range(first, min(last, at))
+    def _fills(self, wallet: SimulatedWallet, request: _JsonObject, at: int) -> list[_JsonObject]:
+        first, last = _range(request, at)
+        indices = wallet.fill_log.index_range(first, min(last, at))
         if self._pages == "oldest":
             return [
                 records.build_fill_payload(wallet.address, wallet.fill_log.fill_at(index))
-                for index in found[:_PAGE_ITEMS]
+                for index in indices[:_PAGE_ITEMS]
             ]
-        newest = [wallet.fill_log.fill_at(index) for index in found[-_PAGE_ITEMS:]]
+        newest = [wallet.fill_log.fill_at(index) for index in indices[-_PAGE_ITEMS:]]
         newest.sort(key=lambda fill: fill.at, reverse=True)
         return [records.build_fill_payload(wallet.address, fill) for fill in newest]
 
     def _mids(self, exchange: str, at: int) -> dict[str, str]:
         mark = self.marks(at)
-        traded = (coin for wallet in self._scripted for coin in wallet.quotes if wallet.quotes.at(coin, at))
-        quoted = (coin for coin in self._quotes if self._quotes.at(coin, at))
-        coins = dict.fromkeys((*self._market(), *quoted, *traded))
+        of_arena = _COIN_INDEX if self._arena else ()
+        coins = dict.fromkeys((*of_arena, *(self._quotes.coins(at) if self._quotes else ())))
         return {coin: records.format_amount(mark(coin)) for coin in coins if exchange_of(coin) == exchange}
-
-    def _market(self) -> Mapping[str, int]:
-        return _COIN_INDEX if self._arena else {}
 
 
 class SimulatedChainTransport(httpx.AsyncBaseTransport):
-    """Serves a chain's `POST …/info` at the clock's moment; `meter` tells what was spent."""
+    """Serves a chain's `POST …/info` at the clock's time; `meter` counts the weight spent."""
 
     def __init__(self, chain: SimulatedChain, clock: Callable[[], datetime]) -> None:
         self._chain = chain
@@ -216,14 +182,14 @@ class SimulatedChainTransport(httpx.AsyncBaseTransport):
 def answer_info_request(
     chain: SimulatedChain, meter: WeightMeter, content: bytes, now: datetime
 ) -> tuple[int, bytes]:
-    """Status and body for the body of a question, its weight charged; `slices` has been run to `now`."""
+    """Status and body of the answer to a request's body; charges its weight. Run `slices` to `now` first."""
     at = int(now.timestamp() * 1000)
     try:
-        question = msgspec.json.decode(content, type=dict[str, Any])
-        kind = str(question.get("type"))
+        request = msgspec.json.decode(content, type=dict[str, Any])
+        kind = str(request.get("type"))
         if not meter.try_admit(kind, at):
             return 429, b"Too Many Requests"
-        answer = chain.answer(question, now)
+        answer = chain.answer(request, now)
     except (msgspec.DecodeError, InvalidInfoRequest) as error:
         return 422, f"Failed to deserialize the JSON body into the target type: {error}".encode()
     meter.charge(kind, len(answer), at)
@@ -231,36 +197,28 @@ def answer_info_request(
 
 
 _COIN_INDEX = {coin.symbol: index for index, coin in enumerate(COIN_SPECS)}
-_LIGHT_KINDS = frozenset({"allMids", "clearinghouseState"})
-_PAGED_KINDS = frozenset({"userFillsByTime", "userFunding"})
 _WALLET_KINDS = frozenset(
     {"clearinghouseState", "userFillsByTime", "userFunding", "portfolio", "frontendOpenOrders",
      "userRole", "userRateLimit"}
 )  # fmt: skip
 
 
-def _weight(kind: str) -> int:
-    if kind in _LIGHT_KINDS:
-        return _LIGHT_WEIGHT
-    return _ROLE_WEIGHT if kind == "userRole" else _USUAL_WEIGHT
-
-
-def _address(question: _JsonObject) -> str:
-    user = question.get("user")
+def _address(request: _JsonObject) -> str:
+    user = request.get("user")
     if not isinstance(user, str) or not re.fullmatch(r"0x[0-9a-fA-F]{40}", user):
         raise InvalidInfoRequest("missing or invalid field `user`")
     return user.lower()
 
 
-def _exchange(question: _JsonObject) -> str:
-    exchange = question.get("dex", MAIN_EXCHANGE)
+def _exchange(request: _JsonObject) -> str:
+    exchange = request.get("dex", MAIN_EXCHANGE)
     if not isinstance(exchange, str):
         raise InvalidInfoRequest("invalid field `dex`")
     return exchange
 
 
-def _range(question: _JsonObject, now: int) -> tuple[int, int]:
-    first, last = question.get("startTime"), question.get("endTime")
+def _range(request: _JsonObject, now: int) -> tuple[int, int]:
+    first, last = request.get("startTime"), request.get("endTime")
     if type(first) is not int or (last is not None and type(last) is not int):
         raise InvalidInfoRequest("missing or invalid field `startTime` or `endTime`")
     return first, now if last is None else last

@@ -1,4 +1,4 @@
-"""Wallets on the simulated chain: what every one answers, and those of the simulated arena's accounts."""
+"""Wallets on the simulated chain: the protocol, and the wallets of the simulated arena's accounts."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from nof1tui.sources.simulated.chain.exchange_account import (
 )
 
 MAX_WALLET_FILLS = 10_000
-"""So many of the newest fills of a wallet are to be had."""
+"""Fills of a wallet that the endpoint serves, newest first."""
 MAIN_EXCHANGE = ""
-"""The name of the main exchange among those of the builders."""
+"""Name of the main exchange; builders' exchanges have a prefix (`xyz`)."""
 
 
 class PositionTerms(NamedTuple):
-    """How a position is held; `margin` is what backs it alone, None where the whole account does."""
+    """Leverage and margin of a position; `margin` is its isolated margin, None for cross margin."""
 
     leverage: int = 10
     margin: Decimal | None = None
@@ -37,11 +37,11 @@ class PositionTerms(NamedTuple):
 
 
 class TriggerOrder(NamedTuple):
-    """An order that waits to close a position."""
+    """A stop or target order that closes a position at its price."""
 
     coin: str
     quantity: Decimal
-    """Of the position that it closes, with its sign."""
+    """Signed quantity of the position it closes."""
     price: Decimal
     is_target: bool
     oid: int
@@ -49,7 +49,7 @@ class TriggerOrder(NamedTuple):
 
 
 class ChainFunding(NamedTuple):
-    """Funding of one hour; positive was received."""
+    """A funding payment of one hour; positive when received."""
 
     at: int
     coin: str
@@ -58,7 +58,7 @@ class ChainFunding(NamedTuple):
 
 
 class WalletValuePoint(NamedTuple):
-    """What a wallet was worth, and what had been paid into it by then."""
+    """Value of a wallet at a moment, and its net deposits by then."""
 
     at: int
     value: Decimal
@@ -66,13 +66,13 @@ class WalletValuePoint(NamedTuple):
 
 
 class MarkPrices(Protocol):
-    """What coins cost at moments (milliseconds)."""
+    """Prices of coins at any moment (milliseconds)."""
 
     def marks(self, at: int) -> MarkPriceLookup: ...
 
 
 class SimulatedWallet(Protocol):
-    """One address. Times are milliseconds; moments to come are not known."""
+    """One address. Times are milliseconds; nothing later than `now` is shown."""
 
     name: str
     address: str
@@ -86,25 +86,53 @@ class SimulatedWallet(Protocol):
     def value_points(self, now: int, prices: MarkPrices) -> Iterator[WalletValuePoint]: ...
 
 
+class UnusedWallet:
+    """An address that was never used."""
+
+    name = ""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.fill_log = FillLog(0)
+
+    def exchanges(self) -> Sequence[str]:
+        return ()
+
+    def exchange_account(self, exchange: str, now: int) -> ExchangeAccount:
+        return ExchangeAccount()
+
+    def terms(self, coin: str) -> PositionTerms:
+        return PositionTerms()
+
+    def triggers(self, now: int) -> Sequence[TriggerOrder]:
+        return ()
+
+    def payments(self, first: int, last: int) -> Sequence[ChainFunding]:
+        return ()
+
+    def value_points(self, now: int, prices: MarkPrices) -> Iterator[WalletValuePoint]:
+        return iter(())
+
+
 def derive_address(*names: object) -> str:
-    """A wallet's address, the same for the same names for ever."""
+    """A wallet's address; equal names give equal addresses."""
     return "0x" + hashlib.sha256(":".join(map(str, names)).encode()).hexdigest()[:40]
 
 
 def derive_id(*names: object) -> int:
-    """An id of a trade or an order, the same for the same names for ever; below 2^53."""
+    """An id of a trade or an order, below 2^53; equal names give equal ids."""
     digest = hashlib.blake2b(":".join(map(str, names)).encode(), digest_size=8).digest()
     return int.from_bytes(digest) % 10**15
 
 
 def exchange_of(coin: str) -> str:
-    """`xyz` of `xyz:NVDA`."""
+    """The exchange of a coin: `xyz` of `xyz:NVDA`, the main exchange of `BTC`."""
     return coin.partition(":")[0] if ":" in coin else MAIN_EXCHANGE
 
 
-def to_exact_decimal(figure: float) -> Decimal:
-    """A figure of the arena as people would write it, to the millionth."""
-    return Decimal(repr(figure)).quantize(MILLIONTH).normalize() + ZERO_AMOUNT
+def to_exact_decimal(value: float) -> Decimal:
+    """A float of the arena as the decimal it prints as, rounded to the millionth."""
+    return Decimal(repr(value)).quantize(MILLIONTH).normalize() + ZERO_AMOUNT
 
 
 class _AccountRow(msgspec.Struct):
@@ -114,21 +142,21 @@ class _AccountRow(msgspec.Struct):
 
 
 class ArenaWallet:
-    """The wallet of the simulated arena's account `index`; must be there before the season begins.
+    """The wallet of the simulated arena's account `index`; created before the season begins.
 
-    The ledger tells of what it did, nothing else is kept. A fill's time is that from which on the
-    arena's accounts show it, the end of its step, so that both tell the same at every moment.
+    It records the account's executions and nothing else. The time of a fill is the end of its step, when
+    the arena's rows begin to show it, so that arena and chain agree at every moment.
     """
 
     def __init__(self, season: SimulatedSeason, index: int, seed: int) -> None:
         self._season = season
         self._trader = season.traders[index]
         if self._trader.has_begun:
-            raise ValueError("the chain must be there before the arena's first step")
+            raise ValueError("the chain must be created before the arena's first step")
         self.name = self._trader.character.id
         self.address = derive_address(seed, self.name)
         self.fill_log = FillLog(MAX_WALLET_FILLS)
-        self._book = ExchangeAccount(deposits=Decimal(int(CAPITAL_USD)))
+        self._account = ExchangeAccount(deposits=Decimal(int(CAPITAL_USD)))
         self._count = 0
         self._trader.account.on_execution = self._record_execution
 
@@ -139,7 +167,7 @@ class ArenaWallet:
             to_exact_decimal(execution.price),
             to_exact_decimal(execution.fee),
         )
-        at, start = int(self._season.market.end * 1000), self._book.position_size(coin)
+        at, start = int(self._season.market.end * 1000), self._account.position_size(coin)
         self._count += 1
         number = derive_id(self.address, self._count)
         self.fill_log.append(
@@ -150,7 +178,7 @@ class ArenaWallet:
                 price=price,
                 fee=fee,
                 start_position=start,
-                closed_pnl=self._book.fill_order(coin, quantity, price, fee, at),
+                closed_pnl=self._account.fill_order(coin, quantity, price, fee, at),
                 oid=execution.oid if execution.oid != ABSENT_OID else number % 10**12,
                 tid=number,
                 crossed=execution.crossed,
@@ -162,16 +190,16 @@ class ArenaWallet:
         return (MAIN_EXCHANGE,)
 
     def exchange_account(self, exchange: str, now: int) -> ExchangeAccount:
-        return self._book if exchange == MAIN_EXCHANGE and self._began(now) else ExchangeAccount()
+        return self._account if exchange == MAIN_EXCHANGE and self._has_begun(now) else ExchangeAccount()
 
     def terms(self, coin: str) -> PositionTerms:
-        holding = next(
+        position = next(
             h for h in self._trader.account.positions.values() if COIN_SPECS[h.coin].symbol == coin
         )
         if self._trader.character.is_benchmark:
-            return PositionTerms(leverage=holding.leverage)
+            return PositionTerms(leverage=position.leverage)
         return PositionTerms(
-            holding.leverage, to_exact_decimal(holding.margin), to_exact_decimal(holding.liquidation_price)
+            position.leverage, to_exact_decimal(position.margin), to_exact_decimal(position.liquidation_price)
         )
 
     def triggers(self, now: int) -> Sequence[TriggerOrder]:
@@ -194,19 +222,19 @@ class ArenaWallet:
 
     def value_points(self, now: int, prices: MarkPrices) -> Iterator[WalletValuePoint]:
         """The account's inception, the last minute of each hour, and now."""
-        if not self._began(now):
+        if not self._has_begun(now):
             return
-        capital = self._book.deposits
+        capital = self._account.deposits
         yield WalletValuePoint(int(self._trader.inception * 1000), capital, capital)
-        own = f'{{"id":"{self.name}_'.encode()
+        prefix = f'{{"id":"{self.name}_'.encode()
         for row in self._season.archive.rows:
-            if row.payload.startswith(own):
-                told = msgspec.json.decode(row.payload, type=_AccountRow)
-                if told.id.rpartition("_")[0] == self.name:
+            if row.payload.startswith(prefix):
+                parsed = msgspec.json.decode(row.payload, type=_AccountRow)
+                if parsed.id.rpartition("_")[0] == self.name:
                     yield WalletValuePoint(
-                        int(told.timestamp * 1000), to_exact_decimal(told.dollar_equity), capital
+                        int(parsed.timestamp * 1000), to_exact_decimal(parsed.dollar_equity), capital
                     )
-        yield WalletValuePoint(now, self._book.value(prices.marks(now)), capital)
+        yield WalletValuePoint(now, self._account.value(prices.marks(now)), capital)
 
-    def _began(self, now: int) -> bool:
+    def _has_begun(self, now: int) -> bool:
         return self._trader.has_begun and self._trader.inception * 1000 <= now

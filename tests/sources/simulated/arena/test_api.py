@@ -10,9 +10,10 @@ import pytest
 
 import nof1tui
 from nof1tui.domain.roster import Roster, parse_roster
-from nof1tui.sources.nof1.decoder import FEED_BY_ENDPOINT, decode_body
+from nof1tui.sources.nof1.decoder import decode_body
+from nof1tui.sources.nof1.endpoints import FEED_BY_ENDPOINT
+from nof1tui.sources.simulated.arena.api import SimulatedArena
 from nof1tui.sources.simulated.arena.strategies import BENCHMARK_TRADER
-from nof1tui.sources.simulated.arena.transport import SimulatedArena
 from tests.support.paths import RECORDINGS
 from tests.support.simulated_season import (
     ENVELOPES,

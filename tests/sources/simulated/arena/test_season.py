@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nof1tui.sources.simulated.arena.api import SimulatedArena
 from nof1tui.sources.simulated.arena.strategies import BENCHMARK_TRADER, build_profiles
-from nof1tui.sources.simulated.arena.transport import SimulatedArena
 from tests.support.simulated_season import ENVELOPES, START, ask, make, newest, ten_days
 
 

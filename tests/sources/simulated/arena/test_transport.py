@@ -10,9 +10,10 @@ import httpx
 import pytest
 
 from nof1tui.domain.records import Feed
-from nof1tui.sources.nof1.decoder import FEED_BY_ENDPOINT
+from nof1tui.sources.nof1.endpoints import FEED_BY_ENDPOINT
+from nof1tui.sources.simulated.arena.api import SimulatedArena
 from nof1tui.sources.simulated.arena.clock import ArenaClock
-from nof1tui.sources.simulated.arena.transport import SimulatedArena, SimulatedArenaTransport
+from nof1tui.sources.simulated.arena.transport import SimulatedArenaTransport
 from tests.support.simulated_season import ENVELOPES, START, make
 
 

@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import get_args
 
 import pytest
-from nof1tui.sources.simulated.chain.scripted_wallet import ScriptedWallet
 
 from nof1tui.domain.board import Board
 from nof1tui.domain.board_updates import apply_batch
@@ -23,6 +22,7 @@ from nof1tui.sources.hyperliquid.source import HyperliquidSource
 from nof1tui.sources.hyperliquid.wallet_records import Wallet
 from nof1tui.sources.simulated.arena.market import COIN_SPECS
 from nof1tui.sources.simulated.chain.transport import PageOrder, SimulatedChain, SimulatedChainTransport
+from tests.support.scripted_wallet import ScriptedChain, ScriptedWallet
 from tests.support.simulated_season import START, make
 
 URL = "https://chain.example"
@@ -56,11 +56,11 @@ def busy(fills: int) -> ScriptedWallet:
         coin = rng.choice(("BTC", "ETH", "xyz:NVDA"))
         size = Decimal(rng.randint(1, 90)) / 10
         wallet.trade(coin, rng.choice((-size, size)), rng.randint(90, 110), at)
-        if number % 50 == 49 and wallet.held(coin):
+        if number % 50 == 49 and wallet.position_size(coin):
             at += timedelta(seconds=1)
             wallet.fund(coin, Decimal(rng.randint(-99, 99)) / 100, at)
             at += timedelta(seconds=1)
-        if number % 170 == 168 and wallet.held(coin):
+        if number % 170 == 168 and wallet.position_size(coin):
             wallet.liquidate(coin, 100, at)
     return wallet
 
@@ -71,7 +71,7 @@ async def test_all_fills_and_payments_are_found_whichever_end_pages_begin_at_and
 ) -> None:
     wallet = busy(4_700)
     time = Time(BEGIN + timedelta(days=2))
-    transport = SimulatedChainTransport(SimulatedChain(scripted=[wallet], pages=pages), time.now)
+    transport = SimulatedChainTransport(ScriptedChain([wallet], pages=pages), time.now)
     asking = HttpClient(make_client(URL, transport=transport), clock=time.now, monotonic=time.monotonic)
     info = InfoClient(asking, RateLimiter(monotonic=time.monotonic, sleep=time.sleep), time.now)
     fills = await info.fetch_fills(wallet.address, heard=FetchReport())
@@ -135,7 +135,7 @@ async def test_a_first_row_has_what_lies_in_builders_markets_that_only_the_fills
     source = HyperliquidSource(
         make_client(
             URL,
-            transport=SimulatedChainTransport(SimulatedChain(scripted=[wallet], pages="newest"), time.now),
+            transport=SimulatedChainTransport(ScriptedChain([wallet], pages="newest"), time.now),
         ),
         wallets=[Wallet(AccountKey("hyperliquid", wallet.name), wallet.address)],
         clock=time.now,

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nof1tui.sources.simulated.chain.scripted_wallet import ScriptedWallet
-from nof1tui.sources.simulated.chain.transport import SimulatedChain
+from tests.support.scripted_wallet import ScriptedChain, ScriptedWallet
 
 BEGIN = datetime(2025, 10, 20, tzinfo=UTC)
 COINS = ("BTC", "ETH", "xyz:NVDA")
@@ -22,7 +21,7 @@ def hour(count: int) -> datetime:
 
 
 def told(wallet: ScriptedWallet, kind: str, now: datetime, **rest: object) -> Any:
-    return SimulatedChain(scripted=[wallet]).answer({"type": kind, "user": wallet.address, **rest}, now)
+    return ScriptedChain([wallet]).answer({"type": kind, "user": wallet.address, **rest}, now)
 
 
 steps = st.lists(
@@ -44,9 +43,9 @@ def play(wallet: ScriptedWallet, script: list[tuple[str, str, int, int, int]]) -
         match act:
             case "trade":
                 wallet.trade(coin, Decimal(size) / 100, Decimal(price) / 10, at, fee=usd)
-            case "fund" if wallet.held(coin):
+            case "fund" if wallet.position_size(coin):
                 wallet.fund(coin, usd, at)
-            case "liquidate" if wallet.held(coin):
+            case "liquidate" if wallet.position_size(coin):
                 wallet.liquidate(coin, Decimal(price) / 10, at)
             case "deposit":
                 wallet.deposit(abs(usd) + 1, at, exchange="xyz" if ":" in coin else "")
@@ -59,7 +58,7 @@ def test_account_value_is_deposits_fills_funding_and_what_is_open_to_the_last_di
 ) -> None:
     wallet = ScriptedWallet("any")
     play(wallet, script)
-    chain, now = SimulatedChain(scripted=[wallet]), hour(seen)
+    chain, now = ScriptedChain([wallet]), hour(seen)
     for coin in COINS:
         chain.set_price(coin, Decimal(mark) / 10, now)
     user: dict[str, object] = {"user": wallet.address, "startTime": 0}
@@ -120,7 +119,7 @@ def test_what_is_to_come_is_not_known_and_the_past_can_be_asked_again() -> None:
     wallet.deposit(1_000, hour(0))
     wallet.trade("BTC", "0.1", 100_000, hour(1), fee=0)
     wallet.trade("BTC", "-0.1", 101_000, hour(3), fee=0)
-    chain = SimulatedChain(scripted=[wallet])
+    chain = ScriptedChain([wallet])
     chain.set_price("BTC", 100_500, hour(2))
     question: dict[str, object] = {"type": "clearinghouseState", "user": wallet.address}
     for now, value in ((0, "1000.0"), (1, "1000.0"), (2, "1050.0"), (4, "1100.0"), (2, "1050.0")):
@@ -187,7 +186,7 @@ def test_triggers_close_what_is_held_and_go_with_it() -> None:
 
 @pytest.mark.parametrize(
     ("coin", "size", "price", "back_h", "why"),
-    [("ETH", "0", "1", 0, "nobody trades"), ("ETH", "1", "-4", 0, "nobody trades"),
+    [("ETH", "0", "1", 0, "cannot trade"), ("ETH", "1", "-4", 0, "cannot trade"),
      ("ETH", "0.0000001", "1", 0, "six decimals"), ("ETH", "0.0001", "0.0001", 0, "six decimals"),
      ("ETH", "1", "1", 1, "forward in time")],
 )  # fmt: skip

@@ -12,8 +12,8 @@ import pytest
 
 from nof1tui.domain.roster import parse_roster
 from nof1tui.sources.simulated.arena.strategies import BENCHMARK_TRADER
-from nof1tui.sources.simulated.chain.scripted_wallet import ScriptedWallet
 from nof1tui.sources.simulated.chain.transport import SimulatedChain, SimulatedChainTransport
+from tests.support.scripted_wallet import ScriptedChain, ScriptedWallet
 from tests.support.simulated_season import START, Json, ask, make, newest
 
 LATER = START + timedelta(hours=3, seconds=71)
@@ -250,7 +250,7 @@ class TestPages:
     def test_a_page_holds_two_thousand_and_only_the_newest_ten_thousand_are_to_be_had(
         self, busy: ScriptedWallet
     ) -> None:
-        chain = SimulatedChain(scripted=[busy])
+        chain = ScriptedChain([busy])
         times: list[int] = []
         since = 0
         while page := told(chain, "userFillsByTime", busy.address, startTime=since):
@@ -261,7 +261,7 @@ class TestPages:
         assert len(times) == 10_000
 
     def test_pages_can_begin_with_the_newest(self, busy: ScriptedWallet) -> None:
-        chain = SimulatedChain(scripted=[busy], pages="newest")
+        chain = ScriptedChain([busy], pages="newest")
         page = told(chain, "userFillsByTime", busy.address, startTime=0)
         older = told(chain, "userFillsByTime", busy.address, startTime=0, endTime=page[-1]["time"] - 1)
         times = [fill["time"] for fill in page + older]
