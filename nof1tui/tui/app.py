@@ -1,4 +1,4 @@
-"""The monitor: its screens over the board that the engine brings, time travel, news, and the keys for all."""
+"""The monitor app: screens over the engine's boards, time travel, notices and the global keys."""
 
 from __future__ import annotations
 
@@ -35,27 +35,28 @@ from nof1tui.tui.style.identities import TraderIdentities
 from nof1tui.tui.style.theme import AUTO, build_themes, following_theme, resolve_theme
 from nof1tui.tui.terminal import frame_diff
 from nof1tui.tui.terminal.charset import UTF_8, Charset
+from nof1tui.tui.terminal.textual_internals import driver_of
 from nof1tui.tui.time_travel import TimeTravel
 
 if TYPE_CHECKING:
     from nof1tui.tui.context import ScreenContext
     from nof1tui.tui.terminal.frame_hook import CapturedFrame
 
-    def _gives_screens_their_context(app: ArenaApp) -> ScreenContext:
+    def _is_screen_context(app: ArenaApp) -> ScreenContext:
         return app
 
 
 FrameSink = Callable[["CapturedFrame", datetime], None]
-"""Takes a picture of the terminal and the moment of the newest record on it."""
+"""Takes a captured frame and the time of the newest record in it."""
 _SAVE_FRAME_EVERY_S = 60.0
 _EVENT_TOAST_S = 5.0
-"""How long a toast of what just happened stays."""
+"""Time an event toast stays."""
 _ALERT_TOAST_S = 20.0
-"""How long a toast of alerts stays."""
+"""Time an alert toast stays."""
 
 
 class ArenaApp(EngineApp):
-    """The monitor's screens over one engine."""
+    """The monitor's screens over one engine; it is the `ScreenContext` of its screens."""
 
     CSS_PATH = "arena.tcss"
     COMMANDS = {ArenaCommands}  # noqa: RUF012
@@ -75,35 +76,35 @@ class ArenaApp(EngineApp):
         loss_color: str | None = None,
         chart: ChartStyle = "braille",
         charset: Charset = UTF_8,
-        first_words: str = "Waiting for the first figures …",
+        waiting_text: str = "Waiting for the first figures …",
         board: Board | None = None,
-        keep_picture: FrameSink | None = None,
-        signals: TerminalAlertChannels | None = None,
+        save_frame: FrameSink | None = None,
+        alert_channels: TerminalAlertChannels | None = None,
         toasts: bool = False,
     ) -> None:
         super().__init__(engine, clock, board)
         self.badge = badge
         self.source = source
         """Where the figures come from, as exports name it."""
-        self.waiting_text = tuple(map(fmt.sanitise_line, first_words.splitlines()))
-        """What is said before there is any board: a headline, and what to do."""
-        self._keep_picture = keep_picture
-        self._herald = AlertNotices(signals or TerminalAlertChannels(), clock())
-        self._news = EventNotices(time.monotonic) if toasts else None
-        self._thrift = MemoryTrimmer()
+        self.waiting_text = tuple(map(fmt.sanitise_line, waiting_text.splitlines()))
+        """Text of an empty screen before the first board: a headline, and what to do."""
+        self._save_frame = save_frame
+        self._alert_notices = AlertNotices(alert_channels or TerminalAlertChannels(), clock())
+        self._event_notices = EventNotices(time.monotonic) if toasts else None
+        self._memory_trimmer = MemoryTrimmer()
         self.charset = charset
-        """What the terminal can show; the driver writes in it."""
+        """Characters the terminal can show; the driver encodes with it."""
         if not charset.can_show(GLYPH_SETS[chart].glyphs):
             chart = "ascii"
-        for known in build_themes(gain_color, loss_color):
-            self.register_theme(known)
+        for available in build_themes(gain_color, loss_color):
+            self.register_theme(available)
         self.theme = resolve_theme(theme, colors=None if self.no_color else self.console.color_system)
-        self.time_travel = TimeTravel(lambda: engine.history, show=self._show_past, say=self.show_message)
+        self.time_travel = TimeTravel(lambda: engine.history, show=self._show_past, notify=self.show_message)
         self.identities = TraderIdentities(roster, theme=self.theme)
-        made = AllScreens(chart=chart)
-        self.arena, self.trader, self.detail = made.arena, made.trader, made.detail
-        self.numbered = made.numbered
-        self._named = made.by_name
+        screens = AllScreens(chart=chart)
+        self.arena, self.trader, self.detail = screens.arena, screens.trader, screens.detail
+        self.numbered = screens.numbered
+        self._screens_by_name = screens.by_name
 
     def get_default_screen(self) -> Screen[Any]:
         return self.arena
@@ -111,61 +112,63 @@ class ArenaApp(EngineApp):
     def on_mount(self) -> None:
         frame_diff.install(self)
         self.board = self._newest
-        for name, screen in self._named.items():
+        for name, screen in self._screens_by_name.items():
             self.install_screen(screen, name)
         catch_signals(self.exit)
         self.set_interval(1.0, self.tick)
-        self.set_interval(_SAVE_FRAME_EVERY_S, self._keep)
+        self.set_interval(_SAVE_FRAME_EVERY_S, self._save_arena_frame)
         self.collect()
         self.run_worker(self.time_travel.run(), group="travel", name="travel")
 
     def on_resize(self) -> None:
-        """Paint all anew: the terminal may have been smaller for a moment and have lost what did not fit."""
+        """Repaint everything: cells beyond a size the terminal had in between are lost."""
         frame_diff.repaint(self)
 
     def exit(self, *args: Any, **options: Any) -> None:
-        self._keep()
+        self._save_arena_frame()
         super().exit(*args, **options)
 
-    def _keep(self) -> None:
-        """Hand on what the terminal shows, when it is what a next start would show first."""
+    def _save_arena_frame(self) -> None:
+        """Save the terminal's frame if it is the live Arena screen, which the next start shows first."""
         board, corner = self.board, self.arena.bar.status_corner.region
-        if self._keep_picture is None or board is None or board.newest_at is None:
+        if self._save_frame is None or board is None or board.newest_at is None:
             return
         if self.screen is self.arena and board.as_of is None and board.accounts:
-            picture = frame_diff.capture_frame(self, corner)
-            if picture is not None:
-                self._keep_picture(picture, board.newest_at)
+            frame = frame_diff.capture_frame(self, corner)
+            if frame is not None:
+                self._save_frame(frame, board.newest_at)
 
-    # News
+    # Notices
 
     @property
     def in_past(self) -> bool:
         return self.time_travel.moment is not None
 
     def process_board(self, board: Board) -> None:
-        self._tell_alerts(board)
-        self._tell_news(board)
-        self._thrift.count_board()
+        self._notify_alerts(board)
+        self._notify_events(board)
+        self._memory_trimmer.count_board()
 
-    def _tell_alerts(self, board: Board) -> None:
-        """Also while paused or in the past: an alert is about now."""
-        fresh = self._herald.new_alerts(board)
-        words, escapes = self._herald.toast_text(fresh), self._herald.terminal_sequences(fresh)
-        if words:
-            self.notify(words, title="Alert", severity="warning", timeout=_ALERT_TOAST_S, markup=False)
-        if escapes and self._driver is not None and not self.is_headless:
-            self._driver.write(escapes)
+    def _notify_alerts(self, board: Board) -> None:
+        """Toast and signal new alerts, also while paused or in the past: an alert concerns the present."""
+        alerts = self._alert_notices.new_alerts(board)
+        text = self._alert_notices.toast_text(alerts)
+        sequences = self._alert_notices.terminal_sequences(alerts)
+        if text:
+            self.notify(text, title="Alert", severity="warning", timeout=_ALERT_TOAST_S, markup=False)
+        driver = driver_of(self)
+        if sequences and driver is not None and not self.is_headless:
+            driver.write(sequences)
 
-    def _tell_news(self, board: Board) -> None:
-        """What just happened; in the past, and while paused, one looks at something else."""
-        if self._news is None:
+    def _notify_events(self, board: Board) -> None:
+        """Toast recent events; none while paused or in the past."""
+        if self._event_notices is None:
             return
-        words = self._news.next_notice(board, self.clock(), self.identities)
-        if words and self.paused_at is None and self.time_travel.moment is None:
-            self.notify(words, timeout=_EVENT_TOAST_S, markup=False)
+        text = self._event_notices.next_notice(board, self.clock(), self.identities)
+        if text and self.paused_at is None and self.time_travel.moment is None:
+            self.notify(text, timeout=_EVENT_TOAST_S, markup=False)
 
-    # What the screens ask for
+    # ScreenContext
 
     @property
     def history(self) -> History | None:
@@ -179,7 +182,7 @@ class ArenaApp(EngineApp):
 
     @property
     def visible_screen(self) -> Screen[Any]:
-        """The screen that is seen, be it under a help page."""
+        """The topmost screen that is not a modal page."""
         return next(s for s in reversed(self.screen_stack) if not isinstance(s, ModalScreen))
 
     @property
@@ -187,22 +190,20 @@ class ArenaApp(EngineApp):
         return MonitorStatus(self.badge, self.paused_at, self.stopped is not None, self.time_travel.speed)
 
     def tick(self) -> None:
-        """Once a second, and when the condition changes: the status corner of the screen that is seen."""
+        """Update the status corner of the visible screen; called every second and on status changes."""
         if self.screen_stack and isinstance(self.visible_screen, BoardScreen):
             self.visible_screen.tick(self.clock())
 
     def copy_to_terminal(self, text: str, what: str) -> None:
         """Put plain text into the terminal's clipboard (OSC 52)."""
         self.copy_to_clipboard(text)
-        hint = " tmux hands it on with: set -g set-clipboard on" if "TMUX" in os.environ else ""
+        hint = " tmux: set -g set-clipboard on" if "TMUX" in os.environ else ""
         self.notify(f"{fmt.sanitise_line(what, 40)} copied.{hint}", timeout=5 if hint else 2, markup=False)
 
     def open_trader(self, account: AccountKey) -> None:
-        """The screen of a trader of the board's season, over the one that asked for it."""
+        """Open the screen of a trader over the current one; a notice if it is not in the board's season."""
         if self.board is None or account not in self.board.accounts:
-            self.show_message(
-                f"{self.identities.identity_of(account).name} has no account in the season shown."
-            )
+            self.show_message(f"{self.identities.identity_of(account).name} is not in this season.")
             return
         self.trader.choose(account)
         if self.visible_screen is self.trader:
@@ -213,9 +214,9 @@ class ArenaApp(EngineApp):
     def _show_past(self, board: Board | None) -> None:
         self.board = self._newest if board is None else board
 
-    def show_message(self, words: str) -> None:
-        """Say what just happened."""
-        self.notify(fmt.sanitise_line(words, 300), timeout=4, markup=False)
+    def show_message(self, text: str) -> None:
+        """Show a short notice."""
+        self.notify(fmt.sanitise_line(text, 300), timeout=4, markup=False)
 
     # Keys
 
@@ -231,14 +232,14 @@ class ArenaApp(EngineApp):
             self.push_screen("help")
 
     def action_show(self, name: str) -> None:
-        """One of the numbered screens, whatever is open."""
-        wanted = self.numbered.get(name)
-        if wanted is not None and self.visible_screen is wanted and len(self.screen_stack) == 2:
+        """Open one of the numbered screens and close every page."""
+        target = self.numbered.get(name)
+        if target is not None and self.visible_screen is target and len(self.screen_stack) == 2:
             return
         with self.batch_update():
             while len(self.screen_stack) > 1:
                 self.pop_screen()
-            if wanted is not None:
+            if target is not None:
                 self.push_screen(name)
 
     def action_pause(self) -> None:

@@ -1,4 +1,4 @@
-"""The app around one engine: runs it as its one long worker, holds the newest board and the one shown."""
+"""Base of the app: runs one engine as a worker; holds the newest board and the one shown."""
 
 from __future__ import annotations
 
@@ -18,28 +18,30 @@ from nof1tui.domain.board import Board
 from nof1tui.ports.engine import Engine
 from nof1tui.tui.engine_run import EngineRun, release_signals
 from nof1tui.tui.messages import BoardUpdated
+from nof1tui.tui.terminal import textual_internals
 
 log = logging.getLogger(__name__)
 
 
 class EngineApp(App[None]):
-    """What comes from the engine and how it ends; a subclass says what is shown of it."""
+    """Receives the engine's boards and its end; a subclass shows them."""
 
     board: var[Board | None] = var(None, init=False, always_update=True)
-    """What is painted. While paused it stays behind the newest one."""
+    """The board on the screen. While paused or in the past it stays behind the newest one."""
 
     def __init__(self, engine: Engine, clock: Callable[[], datetime], board: Board | None) -> None:
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self.engine = engine
         self.clock = clock
         self.refusal: str | None = None
-        """Why the store must not be used; the app has then left with exit code 1."""
+        """Why the store is unusable; the app has then exited with code 1."""
         self.stopped: str | None = None
-        """Why nothing new comes, in words for the screen."""
+        """Message for the screen: why no new board comes; None while boards come."""
         self.paused_at: datetime | None = None
-        self._faulty = False
+        self._failed = False
         self._newest = board
         self._run = EngineRun(engine)
+        textual_internals.replace_fatal_error(self, _log_crash)
 
     @property
     @abstractmethod
@@ -48,26 +50,28 @@ class EngineApp(App[None]):
 
     @abstractmethod
     def process_board(self, board: Board) -> None:
-        """Tell what this new board has to tell, whatever is shown."""
+        """Show notices for a new board, whether or not it is the one on the screen."""
 
     @abstractmethod
     def tick(self) -> None:
-        """Say how fresh all is."""
+        """Update the status corner."""
 
     @property
     def newest(self) -> Board | None:
-        """The board of now, whatever is looked at: how the feeds and the store are doing is of now."""
+        """The newest board, also while paused or in the past: health of feeds and store is read from it."""
         return self._newest
 
     @property
     def sent_bytes(self) -> int | None:
-        """What this terminal has been sent; None where the driver does not count."""
-        return getattr(self._driver, "sent_bytes", None)
+        """Bytes written to the terminal so far; None where the driver does not count."""
+        return getattr(textual_internals.driver_of(self), "sent_bytes", None)
 
     def get_driver_class(self) -> type[Driver]:
-        """Textual's driver for Linux and macOS that survives its terminal; elsewhere Textual's own."""
+        """On Linux and macOS a driver that survives a lost terminal; elsewhere Textual's own."""
         chosen = super().get_driver_class()
         if chosen.__module__ != "textual.drivers.linux_driver":
+            return chosen
+        if not textual_internals.DRIVER_OUTPUT.is_available:
             return chosen
         from nof1tui.tui.terminal.driver import TerminalDriver
 
@@ -77,14 +81,14 @@ class EngineApp(App[None]):
 
     @work(exclusive=True, group="collector", exit_on_error=False)
     async def collect(self) -> None:
-        """Run the engine until the app leaves."""
-        ending = await self._run.run(self._publish)
-        self._faulty = ending.failed
-        if ending.store_refused:
-            self.refusal = ending.message
+        """Run the engine until the app exits."""
+        outcome = await self._run.run(self._publish)
+        self._failed = outcome.failed
+        if outcome.store_refused:
+            self.refusal = outcome.message
             self.exit(return_code=1)
         elif self.is_running:
-            self.stopped = ending.message
+            self.stopped = outcome.message
             self.tick()
 
     def _publish(self, board: Board) -> None:
@@ -99,33 +103,28 @@ class EngineApp(App[None]):
 
     def action_poll_now(self) -> None:
         self.engine.poll_now()
-        self.notify("Asking every feed now.", timeout=2, markup=False)
+        self.notify("Polling all feeds.", timeout=2, markup=False)
 
     def action_change_pace(self, factor: float) -> None:
         pace = self.engine.change_pace(factor)
-        words = (
-            "as set"
-            if pace == 1
-            else f"{pace:g}× the set time"
-            if pace > 1
-            else f"1/{1 / pace:g} of the set time"
-        )
-        self.notify(f"Time between polls: {words}.", timeout=2, markup=False)
+        self.notify(f"Poll interval: ×{pace:g}.", timeout=2, markup=False)
 
     # The end
 
     def exit(self, *args: Any, **options: Any) -> None:
-        if self._faulty:
+        if self._failed:
             options.setdefault("return_code", 1)
         super().exit(*args, **options)
 
-    def _fatal_error(self) -> None:
-        """A fault of ours: its details go to the log, the terminal is left clean (Textual prints them,
-        with the values of variables)."""
-        log.critical("the monitor has ended by a fault", exc_info=True)
-        self._close_messages_no_wait()
+    def on_mount(self) -> None:
+        textual_internals.log_missing()
 
     async def on_unmount(self) -> None:
-        """Leave only when the engine has cleaned up, but never wait for long."""
+        """Wait for the engine's cleanup, for a limited time."""
         release_signals()
         await self._run.end()
+
+
+def _log_crash() -> None:
+    """Log the error being handled; the terminal stays clean, without the values of variables."""
+    log.critical("the monitor crashed", exc_info=True)

@@ -1,18 +1,16 @@
-"""Memory that a monitor gives back: it runs for weeks, on lines and answers that never come again."""
+"""Periodically trims caches and returns free heap pages to the operating system."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from rich.segment import Segment
+from nof1tui.tui.terminal.textual_internals import clear_split_cache, split_cache_size
 
 TRIM_EVERY_BOARDS = 100
-"""Boards between two looks."""
+"""Boards between two trims."""
 MAX_CACHED_SPLITS = 256
 
 
 class MemoryTrimmer:
-    """Told of every board, it looks after memory now and then."""
+    """Counts boards and trims memory every `TRIM_EVERY_BOARDS`."""
 
     def __init__(self) -> None:
         self._boards = 0
@@ -25,17 +23,16 @@ class MemoryTrimmer:
 
 
 def clear_segment_cache() -> None:
-    """rich remembers the last sixteen thousand pieces of lines it cut in two: ten megabytes after days."""
-    cuts: Any = getattr(Segment, "_split_cells", None)
-    if hasattr(cuts, "cache_info") and cuts.cache_info().currsize > MAX_CACHED_SPLITS:
-        cuts.cache_clear()
+    """Empty Rich's cache of split text when it is large: its 16,384 entries take 10 MB after days."""
+    if split_cache_size() > MAX_CACHED_SPLITS:
+        clear_split_cache()
 
 
 def release_heap_pages() -> bool:
-    """Hand free pages back to the system, which glibc does by itself only at the end of its heap.
+    """Return free heap pages to the operating system; glibc itself does so only at the end of its heap.
 
-    An answer of upstream is megabytes for a moment; what is allocated meanwhile stays behind it.
-    Takes some milliseconds at the most. False where the C library knows no such thing.
+    A response is megabytes for a moment, and memory allocated meanwhile lies behind it.
+    Takes a few milliseconds at most. False where the C library has no `malloc_trim` or nothing was freed.
     """
     import ctypes
 

@@ -14,6 +14,7 @@ from textual.message import Message
 from nof1tui.tui.table.layout import Column, RowT
 from nof1tui.tui.table.order import SortOrder
 from nof1tui.tui.table.view import TableView
+from nof1tui.tui.terminal.textual_internals import remove_binding
 
 __all__ = ["Column", "LiveTable"]
 
@@ -69,7 +70,7 @@ class LiveTable(TableView[RowT], can_focus=True):
 
     def unbind_key(self, key: str) -> None:
         """Leave this key to the screen, which has another use for it."""
-        self._bindings.key_to_bindings.pop(key, None)
+        remove_binding(self, key)
 
     def highlight(self, key: Hashable) -> None:
         """Move the highlight to the row with this key and bring it into view; unknown keys do nothing."""

@@ -1,14 +1,15 @@
-"""The terminal under the app: what happens when it goes away, or stops reading.
+"""A Textual driver that survives a terminal that closes or stops reading.
 
 A closed terminal usually sends SIGHUP, but not to a process that is detached from its session or
-ignores it. Then reads give nothing or EIO for ever and writes raise in a thread nobody watches. A
-terminal that reads no more (a sleeping laptop behind SSH) blocks the writes, and with them the app:
-it could neither collect nor obey a signal. This driver leaves in the first case, and in the second
-drops what was not read and has the screen painted anew once somebody reads again.
+ignores the signal. Reads then return nothing or fail with EIO, and writes raise in Textual's writer
+thread. A terminal that stops reading (a sleeping laptop behind SSH) blocks the writes, and with them
+the app, which can then neither collect nor handle a signal. This driver exits in the first case; in
+the second it drops unread output and repaints the whole screen when the terminal reads again.
 """
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import logging
 import os
@@ -18,11 +19,13 @@ import termios
 import threading
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 
-from nof1tui.tui.terminal import frame_diff
+from nof1tui.tui.terminal import frame_diff, textual_internals
 from nof1tui.tui.terminal.charset import UTF_8, Charset
 
 log = logging.getLogger(__name__)
@@ -30,58 +33,63 @@ log = logging.getLogger(__name__)
 _DEFAULT_SIZE = 24, 80
 """Lines and columns."""
 _HANG_UP_CHECK_S = 0.25
-"""A hang-up is noticed at once; this is how often the watch looks whether it is still wanted."""
+"""How often the watch thread checks whether the app has ended; a hang-up wakes it immediately."""
 _MAX_PENDING_BYTES = 256 * 1024
-"""Bytes that may wait for a slow terminal: about ten full paints of a large screen."""
+"""Bytes queued for a slow terminal: about ten full paints of a large screen."""
 _TERMINAL_DRAIN_S = 0.5
-"""How long a leaving app waits for its last bytes, which restore the terminal."""
+"""How long an exiting app waits for its last bytes, which restore the terminal."""
 _CHUNK_BYTES = 4_096
 
 
 def is_hung_up(fileno: int, wait_s: float) -> bool:
-    """Wait up to `wait_s` for the other side of this terminal to go away."""
+    """Whether the other side of this terminal closes within `wait_s` seconds."""
     poll = select.poll()
     poll.register(fileno, 0)
-    gone = select.POLLHUP | select.POLLERR | select.POLLNVAL
-    return any(event & gone for _, event in poll.poll(1000 * wait_s))
+    closed = select.POLLHUP | select.POLLERR | select.POLLNVAL
+    return any(event & closed for _, event in poll.poll(1000 * wait_s))
 
 
 def ensure_size(fileno: int) -> None:
-    """Give a terminal that tells no size (some `ssh -t`, containers) the usual one, until it tells its own.
+    """Set the size of a terminal that reports none (some `ssh -t`, containers) to 80 by 24.
 
-    Textual would lay out 0 by 0 cells again and again.
+    Textual would lay out 0 by 0 cells. The terminal's own size replaces it once it is reported.
     """
     try:
         if 0 in os.get_terminal_size(fileno):
             fcntl.ioctl(fileno, termios.TIOCSWINSZ, struct.pack("HHHH", *_DEFAULT_SIZE, 0, 0))
     except OSError:
-        log.debug("the terminal's size is not ours to see or to set")
+        log.debug("the terminal's size could not be read or set", exc_info=True)
 
 
 class TerminalWriter:
-    """Writes to a terminal from a thread of its own; `write` never waits."""
+    """Writes to a terminal from a separate thread, so that `write` never blocks.
+
+    `on_lost` is called when writing fails, `on_caught_up` when output was dropped and all else is sent;
+    both are called from that thread.
+    """
 
     def __init__(
         self,
         fileno: int,
         *,
-        lost: Callable[[], None],
-        caught_up: Callable[[], None],
+        on_lost: Callable[[], None],
+        on_caught_up: Callable[[], None],
         charset: Charset = UTF_8,
     ) -> None:
         self._fileno = fileno
         self._charset = charset
-        self._lost = lost
-        self._caught_up = caught_up
+        self._on_lost = on_lost
+        self._on_caught_up = on_caught_up
         self.sent = 0
-        """Bytes that have reached the terminal."""
+        """Bytes written to the terminal."""
         self._pending: deque[bytes] = deque()
-        self._size = 0
-        self._busy = False
-        self._behind = False
-        self._open = True
+        self._pending_bytes = 0
+        self._is_writing = False
+        self._is_dropping = False
+        """Whether output is dropped until the queue is empty."""
+        self._is_open = True
         self._changed = threading.Condition()
-        threading.Thread(target=self._run, name="terminal-line", daemon=True).start()
+        threading.Thread(target=self._run, name="terminal-writer", daemon=True).start()
 
     def fileno(self) -> int:
         return self._fileno
@@ -89,20 +97,20 @@ class TerminalWriter:
     def write(self, text: str) -> None:
         data = self._charset.encode(text)
         with self._changed:
-            if self._pending and self._size + len(data) > _MAX_PENDING_BYTES:
-                self._behind = True
-            if self._open and not self._behind:
+            if self._pending and self._pending_bytes + len(data) > _MAX_PENDING_BYTES:
+                self._is_dropping = True
+            if self._is_open and not self._is_dropping:
                 self._pending.append(data)
-                self._size += len(data)
+                self._pending_bytes += len(data)
                 self._changed.notify_all()
 
     def flush(self) -> None:
-        """Nothing to do: what is written is on its way."""
+        """Do nothing: the thread writes without being asked."""
 
     def drain(self, wait_s: float) -> bool:
-        """Wait until all is written; False when that takes too long."""
+        """Wait until everything is written; False after `wait_s` seconds."""
         with self._changed:
-            return self._changed.wait_for(lambda: not self._pending and not self._busy, wait_s)
+            return self._changed.wait_for(lambda: not self._pending and not self._is_writing, wait_s)
 
     def _run(self) -> None:
         try:
@@ -110,22 +118,22 @@ class TerminalWriter:
                 self._send(self._next())
         except OSError:
             with self._changed:
-                self._open, self._busy = False, False
+                self._is_open, self._is_writing = False, False
                 self._pending.clear()
                 self._changed.notify_all()
-            self._lost()
+            self._on_lost()
 
     def _next(self) -> bytes:
         with self._changed:
-            self._busy = False
-            if self._behind and not self._pending:
-                self._behind = False
-                self._caught_up()
+            self._is_writing = False
+            if self._is_dropping and not self._pending:
+                self._is_dropping = False
+                self._on_caught_up()
             self._changed.notify_all()
             self._changed.wait_for(lambda: bool(self._pending))
             data = b"".join(self._pending)
             self._pending.clear()
-            self._size, self._busy = 0, True
+            self._pending_bytes, self._is_writing = 0, True
             return data
 
     def _send(self, data: bytes) -> None:
@@ -137,48 +145,51 @@ class TerminalWriter:
 
 
 class TerminalDriver(LinuxDriver):
-    """Textual's own driver on such a line, with a watch on it."""
+    """Textual's Linux driver with a `TerminalWriter`, which exits the app when its terminal closes."""
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self._line = TerminalWriter(
-            self._file.fileno(),
-            lost=self._hang_up,
-            caught_up=self._paint_anew,
-            charset=getattr(self._app, "charset", UTF_8),
+    def __init__(self, app: App[Any], **options: Any) -> None:
+        super().__init__(app, **options)
+        self._served_app = app
+        self._app_loop = asyncio.get_running_loop()
+        self._writer = TerminalWriter(
+            textual_internals.driver_output(self).fileno(),
+            on_lost=self._hang_up,
+            on_caught_up=self._repaint,
+            charset=getattr(app, "charset", UTF_8),
         )
-        self._file: Any = self._line
-        self._gone = threading.Event()
+        textual_internals.replace_driver_output(self, self._writer)
+        textual_internals.before_size_query(self, partial(ensure_size, self.fileno))
+        self._hung_up = threading.Event()
         self._watch: threading.Thread | None = None
 
     @property
     def sent_bytes(self) -> int:
-        """What this terminal has been sent so far."""
-        return self._line.sent
+        """Bytes sent to this terminal."""
+        return self._writer.sent
 
-    def _get_terminal_size(self) -> tuple[int, int]:
-        ensure_size(self.fileno)
-        return super()._get_terminal_size()
+    def drain(self, wait_s: float) -> bool:
+        """Wait until all output is written; False after `wait_s` seconds."""
+        return self._writer.drain(wait_s)
 
     def start_application_mode(self) -> None:
         super().start_application_mode()  # type: ignore[no-untyped-call]
         if self.input_tty and (self._watch is None or not self._watch.is_alive()):
-            self._watch = threading.Thread(target=self._watch_line, name="terminal-watch", daemon=True)
+            self._watch = threading.Thread(target=self._watch_terminal, name="terminal-watch", daemon=True)
             self._watch.start()
 
     def close(self) -> None:
         super().close()
-        self._line.drain(_TERMINAL_DRAIN_S)
+        self.drain(_TERMINAL_DRAIN_S)
 
-    def _watch_line(self) -> None:
-        while not self.exit_event.is_set() and not self._gone.is_set():
+    def _watch_terminal(self) -> None:
+        while not self.exit_event.is_set() and not self._hung_up.is_set():
             if is_hung_up(self.fileno, _HANG_UP_CHECK_S):
                 self._hang_up()
 
     def run_input_thread(self) -> None:
-        """Read until told to stop; a terminal that fails is a terminal that is gone.
+        """Read input until the app exits; a read that fails counts as a hang-up.
 
-        Keys of another encoding than UTF-8 are let go: with them Textual's reading ends, and begins anew.
+        Textual stops reading at input that is not UTF-8: that input is dropped and reading restarts.
         """
         while not self.exit_event.is_set():
             try:
@@ -189,17 +200,17 @@ class TerminalDriver(LinuxDriver):
                 self._hang_up()
 
     def _hang_up(self) -> None:
-        """Stop reading and let the app leave."""
-        if self._gone.is_set():
+        """Stop reading and exit the app."""
+        if self._hung_up.is_set():
             return
-        self._gone.set()
+        self._hung_up.set()
         self.exit_event.set()
-        self._ask(self._app.exit)
+        self._call_in_app(self._served_app.exit)
 
-    def _paint_anew(self) -> None:
-        self._ask(lambda: frame_diff.repaint(self._app))
+    def _repaint(self) -> None:
+        self._call_in_app(lambda: frame_diff.repaint(self._served_app))
 
-    def _ask(self, step: Callable[[], object]) -> None:
-        """Have the app do this in its own loop; a loop that is closed has nothing left to do."""
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(step)
+    def _call_in_app(self, step: Callable[[], object]) -> None:
+        """Call `step` in the app's event loop; do nothing once the loop is closed."""
+        if not self._app_loop.is_closed():
+            self._app_loop.call_soon_threadsafe(step)

@@ -1,8 +1,7 @@
-"""The place in Textual 8 where a frame leaves for the terminal, and what stands there instead."""
+"""Replaces the method with which Textual 8 sends a frame, so that only differences are sent."""
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -10,13 +9,19 @@ from typing import Any
 
 from rich.color import ColorSystem
 from rich.console import Console
-from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.app import App
 from textual.geometry import Offset, Region
 from textual.strip import Strip
 
 from nof1tui.tui.terminal.frame import Frame, FrameChanges
 from nof1tui.tui.terminal.sgr import SgrStateCache
+from nof1tui.tui.terminal.textual_internals import (
+    ChopsUpdate,
+    CompositorUpdate,
+    LayoutUpdate,
+    replace_display,
+    stock_display,
+)
 
 _COLORS = {
     "standard": ColorSystem.STANDARD,
@@ -24,29 +29,10 @@ _COLORS = {
     "truecolor": ColorSystem.TRUECOLOR,
     "windows": ColorSystem.WINDOWS,
 }
-_EXPECTED: tuple[tuple[Any, list[str]], ...] = (
-    (LayoutUpdate.__init__, ["self", "strips", "region"]),
-    (ChopsUpdate.__init__, ["self", "chops", "spans", "chop_ends"]),
-    (CompositorUpdate.render_segments, ["self", "console"]),
-)
 
 
-def is_supported(app: App[Any]) -> bool:
-    """Whether this Textual has the parts that are replaced, in the shape they are known in."""
-    display: Any = getattr(App, "_display", None)
-    if display is None or getattr(type(app), "_display", None) is not display:
-        return False
-    return _parameters(display) == ["self", "screen", "renderable"] and all(
-        _parameters(part) == names for part, names in _EXPECTED
-    )
-
-
-def _parameters(part: Any) -> list[str]:
-    return list(inspect.signature(part).parameters)
-
-
-class _Sent(CompositorUpdate):
-    """Changes in the shape in which Textual takes updates; Textual draws them only to send them."""
+class _SequenceUpdate(CompositorUpdate):
+    """A sequence as one of Textual's updates; Textual renders an update only to send it."""
 
     def __init__(self, sequence: str, commit: Callable[[], None]) -> None:
         self._sequence, self._commit = sequence, commit
@@ -58,29 +44,29 @@ class _Sent(CompositorUpdate):
 
 @dataclass(frozen=True, slots=True)
 class CapturedFrame:
-    """What a terminal showed at one moment."""
+    """The content of a terminal at one time."""
 
     columns: int
     rows: int
     sequence: str
-    """What shows it on an empty terminal of this size."""
+    """Draws it on an empty terminal of this size."""
     corner_width: int
-    """Cells at the right end of the first line that tell an age."""
+    """Cells at the right end of the first line that show an age."""
     corner_background: str
-    """SGR codes of what is behind them."""
+    """SGR codes of their background."""
 
 
 class FrameHook:
-    """Takes Textual's updates, keeps the last frame, and lets only what differs go on."""
+    """Receives Textual's updates, keeps the last frame and sends only the cells that differ."""
 
     def __init__(self, app: App[Any]) -> None:
         self._app = app
-        self._stock: Callable[[Any, Any], None] = app._display
+        self._stock = stock_display(app)
         self._frame = Frame(SgrStateCache(_COLORS.get(app.console.color_system or "")))
         self._cursor: Offset | None = None
 
     def install(self) -> None:
-        vars(self._app)["_display"] = self.display
+        replace_display(self._app, self.display)
         self._app.app_resume_signal.subscribe(self._app, self._resumed, immediate=True)
 
     def repaint(self) -> None:
@@ -89,7 +75,7 @@ class FrameHook:
         self._app.screen.refresh()
 
     def capture(self, corner: Region) -> CapturedFrame:
-        """What the terminal shows now."""
+        """What the terminal shows now, with the corner that shows an age."""
         ground = self._frame.background_codes(*(corner.right - 1, corner.y)) if corner else ""
         return CapturedFrame(*self._frame.size, self._frame.full_sequence(), corner.width, ground)
 
@@ -97,7 +83,7 @@ class FrameHook:
         self.repaint()
 
     def display(self, screen: Any, renderable: Any) -> None:
-        """In place of `App._display`. An update that is not known goes its usual way."""
+        """Send one update of a screen; an update of an unknown kind is sent by Textual itself."""
         if type(renderable) is LayoutUpdate:
             region = renderable.region
             self._frame.resize(region.right, region.bottom)
@@ -113,7 +99,7 @@ class FrameHook:
         changes = self._frame.diff(strips)
         cursor = self._app.screen.outer_size.clamp_offset(self._app.cursor_position)
         if changes.sequence or cursor != self._cursor:
-            self._stock(screen, _Sent(changes.sequence, partial(self._commit, changes, cursor)))
+            self._stock(screen, _SequenceUpdate(changes.sequence, partial(self._commit, changes, cursor)))
         else:
             changes.commit()
             self._app.post_display_hook()
@@ -124,7 +110,7 @@ class FrameHook:
 
 
 def _of_layout(update: LayoutUpdate) -> Iterator[tuple[int, int, Strip]]:
-    """Strips of a full update, as `LayoutUpdate.render_segments` goes through them."""
+    """Yield (x, y, strip) of a full update, as `LayoutUpdate.render_segments` does."""
     for y, line in enumerate(update.strips, update.region.y):
         x = update.region.x
         for strip in line:
@@ -133,7 +119,7 @@ def _of_layout(update: LayoutUpdate) -> Iterator[tuple[int, int, Strip]]:
 
 
 def _of_chops(update: ChopsUpdate) -> Iterator[tuple[int, int, Strip]]:
-    """Strips of a partial update, as `ChopsUpdate.render_segments` goes through them."""
+    """Yield (x, y, strip) of a partial update, as `ChopsUpdate.render_segments` does."""
     for y, start, stop in update.spans:
         for end, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
             if strip is None or x > stop or end <= start:

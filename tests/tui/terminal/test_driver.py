@@ -65,7 +65,7 @@ def test_a_terminal_that_loses_its_size_is_painted_at_the_usual_one() -> None:
 def test_a_line_that_nobody_reads_holds_nobody_up_and_asks_for_a_fresh_paint_later() -> None:
     reader, writer = os.pipe()
     asked = threading.Event()
-    line = TerminalWriter(writer, lost=lambda: None, caught_up=asked.set)
+    line = TerminalWriter(writer, on_lost=lambda: None, on_caught_up=asked.set)
     line.write("first ")
     assert line.drain(5)
     for _ in range(100):
@@ -87,7 +87,7 @@ def test_a_line_that_breaks_says_so_once_and_swallows_the_rest() -> None:
     reader, writer = os.pipe()
     os.close(reader)
     lost = threading.Event()
-    line = TerminalWriter(writer, lost=lost.set, caught_up=lambda: None)
+    line = TerminalWriter(writer, on_lost=lost.set, on_caught_up=lambda: None)
     line.write("nobody there")
     assert lost.wait(5)
     line.write("still nobody")
