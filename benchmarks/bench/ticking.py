@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,6 +22,11 @@ from bench.sample import SampleArena
 from nof1tui.domain.board import Board
 from nof1tui.tui.app import ArenaApp
 from nof1tui.tui.columns.arena import ArenaRow, arena_columns, cell_text
+from nof1tui.tui.terminal.driver import TerminalDriver
+from nof1tui.tui.terminal.textual_internals import driver_of, replaced_display
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+from tests.support.textual_internals import is_painted, press
 
 ROWS_OF_STOCK = 1_000
 SPARK = "▁▂▃▄▅▆▇█▁▂▃▄▅▆"
@@ -135,8 +141,7 @@ class Bench:
     async def _first(self) -> dict[str, Any]:
         self._feed(self._arena.board)
         await self._painted()
-        hook = getattr(vars(self.app).get("_display"), "__self__", None)
-        return {"diffing": hook is not None}
+        return {"diffing": replaced_display(self.app) is not None}
 
     async def _tick(self, share: float) -> dict[str, Any]:
         board = self._arena.poll(share)
@@ -163,7 +168,7 @@ class Bench:
 
     async def _key(self, key: str) -> dict[str, Any]:
         start = time.perf_counter()
-        await self.app._press_keys([key])
+        await press(self.app, key)
         await self._painted()
         return {"wall_ms": 1_000 * (time.perf_counter() - start)}
 
@@ -183,12 +188,10 @@ class Bench:
         quiet = 0
         while quiet < 3:
             await asyncio.sleep(0.02)
-            screen = self.app.screen
-            busy = screen._layout_required or screen._repaint_required or screen._dirty_widgets
-            quiet = 0 if busy or screen._compositor._dirty_regions else quiet + 1
-        driver: Any = self.app._driver
-        if (line := getattr(driver, "_line", None)) is not None:
-            line.drain(5.0)
+            quiet = quiet + 1 if is_painted(self.app.screen) else 0
+        driver: Any = driver_of(self.app)
+        if isinstance(driver, TerminalDriver):
+            driver.drain(5.0)
         else:
             driver.flush()
             await asyncio.sleep(0.02)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pyte
-from textual._context import visible_screen_stack
 from textual.app import App
 from textual.drivers.headless_driver import HeadlessDriver
 from textual.geometry import Size
 from textual.pilot import Pilot
+
+from nof1tui.tui.terminal.textual_internals import driver_of
+from tests.support.textual_internals import full_frame, has_dirty_regions, is_painted
 
 
 class Terminal(HeadlessDriver):
@@ -48,8 +50,9 @@ class Terminal(HeadlessDriver):
 
 
 def terminal_of(app: App[Any]) -> Terminal:
-    assert isinstance(app._driver, Terminal)
-    return app._driver
+    driver = driver_of(app)
+    assert isinstance(driver, Terminal)
+    return driver
 
 
 async def settled(pilot: Pilot[Any]) -> None:
@@ -57,9 +60,7 @@ async def settled(pilot: Pilot[Any]) -> None:
     app = pilot.app
     for _ in range(500):
         await pilot.pause()
-        screen = app.screen
-        waiting = screen._layout_required or screen._repaint_required or screen._dirty_widgets
-        if not waiting and not any(screen._compositor._dirty_regions for screen in app.screen_stack):
+        if is_painted(app.screen) and not any(map(has_dirty_regions, app.screen_stack)):
             return
     raise AssertionError("the app never comes to rest")
 
@@ -76,9 +77,7 @@ def expected(app: App[Any]) -> Cells:
     """What Textual would draw, whole, onto an empty terminal."""
     screen = pyte.Screen(*app.size)
     screen.reset_mode(pyte.modes.DECAWM)
-    visible_screen_stack.set(app._background_screens)
-    update = app.screen._compositor.render_full_update()
-    pyte.Stream(screen).feed(update.render_segments(app.console).replace("\n", "\r\n"))
+    pyte.Stream(screen).feed(full_frame(app).replace("\n", "\r\n"))
     return cells_of(screen)
 
 

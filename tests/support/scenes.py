@@ -35,6 +35,7 @@ from nof1tui.ports.history import NO_FILTER, PageCursor, RecordFilter, StoreInve
 from nof1tui.tui.app import ArenaApp
 from nof1tui.tui.panes.top_bar import TopBar
 from nof1tui.tui.style.theme import DARK
+from tests.support.textual_internals import rendered_lines
 
 START = datetime(2025, 10, 17, 22, tzinfo=UTC)
 NOW = datetime(2025, 10, 28, 7, 4, tzinfo=UTC)
@@ -401,7 +402,7 @@ async def until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
 
 def screen_text(app: ArenaApp) -> str:
     """All that stands on the screen, line by line."""
-    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+    return "\n".join(strip.text for strip in rendered_lines(app.screen))
 
 
 def corner(app: ArenaApp) -> str:

@@ -1,17 +1,14 @@
-"""Screen tests mostly wait for an app to come to rest: here it rests, and is looked at, sooner."""
+"""Faster screen tests: apps paint, and are checked for being idle, more often than usual."""
 
 from __future__ import annotations
 
 from hypothesis import settings
-from textual import _wait
-from textual import screen as textual_screen
 
-FRAMES_A_SECOND, LOOKS_A_SECOND = 500, 100
+from tests.support.textual_internals import speed_up_waiting
 
-textual_screen.UPDATE_PERIOD = 1 / FRAMES_A_SECOND  # type: ignore[misc]
-_wait.SLEEP_GRANULARITY = 1 / LOOKS_A_SECOND
-_wait.SLEEP_IDLE = _wait.SLEEP_GRANULARITY / 10
-"""So much work between two looks is none."""
+FRAMES_A_SECOND, CHECKS_A_SECOND = 500, 100
+
+speed_up_waiting(FRAMES_A_SECOND, CHECKS_A_SECOND)
 
 settings.register_profile("screens", deadline=None)
 settings.load_profile("screens")

@@ -31,6 +31,7 @@ from tests.support.scenes import (
     until,
     with_rows,
 )
+from tests.support.textual_internals import merged_bindings
 
 SIZE = (120, 40)
 
@@ -222,7 +223,7 @@ def test_no_key_is_dead_and_no_key_means_two_things_in_one_place() -> None:
 
 def test_tables_answer_to_the_keys_that_help_lists() -> None:
     for table in (LiveTable, EntryList):
-        bound = table._merge_bindings().key_to_bindings
+        bound = merged_bindings(table).key_to_bindings
         own = {(name, binding.action) for name, bindings in bound.items() for binding in bindings}
         promised = {
             (name, key.action) for key in KEY_BINDINGS if key.scope == "list" for name in key.keys.split(",")

@@ -12,13 +12,14 @@ from rich.segment import Segment
 
 from nof1tui.tui import memory_trim
 from nof1tui.tui.memory_trim import MAX_CACHED_SPLITS, TRIM_EVERY_BOARDS, MemoryTrimmer
+from nof1tui.tui.terminal.textual_internals import split_cache_size
 
 
 def cut_lines(count: int) -> int:
     """Have rich cut so many lines that it cannot cut at a byte; returns how many it remembers."""
     for number in range(count):
         Segment(f"▲ 你好 {number}").split_cells(3)
-    return int(Segment._split_cells.cache_info().currsize)
+    return split_cache_size()
 
 
 def test_pieces_of_old_lines_are_forgotten_now_and_then() -> None:

@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from rich.color import ColorSystem
 from textual.pilot import Pilot
 from textual.screen import ModalScreen
 
@@ -23,6 +22,7 @@ from nof1tui.tui.screens.board_screen import BoardScreen
 from nof1tui.tui.terminal import frame_diff
 from tests.support.emulated import Terminal, expected, settled, shown, terminal_of
 from tests.support.scenes import ENDS, NOW, ScriptedEngine, Texts, board, make_app, row, with_rows
+from tests.support.textual_internals import rendered_lines, use_truecolor
 
 RESIZES = int(os.environ.get("NOF1_RESIZES", "0"))
 NARROWEST, WIDEST, LOWEST, HIGHEST = 20, 250, 6, 70
@@ -109,7 +109,7 @@ class Torture:
     def is_right(self, when: str) -> None:
         app = self.app
         assert shown(app) == expected(app), when
-        lines = app.screen._compositor.render_strips()
+        lines = rendered_lines(app.screen)
         assert len(lines) == app.size.height, when
         assert {line.cell_length for line in lines} == {app.size.width}, when
         screen = app.screen
@@ -132,7 +132,7 @@ async def test_at_every_size_the_screen_is_whole_and_keeps_its_place(place: str)
     engine = Engine(board())
     app = make_app(engine)
     app.driver_class = Terminal
-    app.console._color_system = ColorSystem.TRUECOLOR
+    use_truecolor(app)
 
     async def steps(pilot: Pilot[Any]) -> None:
         await settled(pilot)

@@ -11,6 +11,7 @@ from nof1tui.tui.notices.events import MAX_NOTICE_BURST, MIN_NOTICE_PAUSE_S, Eve
 from nof1tui.tui.style.identities import TraderIdentities
 from tests.support.hostile import EVIL, said_aloud
 from tests.support.scenes import NOW, ROSTER, ScriptedEngine, account, board, make_app, until
+from tests.support.textual_internals import notifications
 
 QUIET = replace(board(), events=())
 
@@ -92,11 +93,11 @@ async def test_the_monitor_shows_it_unless_one_looks_at_the_past_or_has_paused()
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.board is not None)
         engine.publish(with_events(event("a")))
-        await until(pilot, lambda: bool(app._notifications))
+        await until(pilot, lambda: bool(notifications(app)))
         app.clear_notifications()
         app._news = EventNotices(lambda: 1_000.0)
         app._news.next_notice(QUIET, NOW, app.identities)
         await pilot.press("space")
         engine.publish(with_events(event("b"), event("a")))
         await pilot.pause()
-        assert not app._notifications
+        assert not notifications(app)

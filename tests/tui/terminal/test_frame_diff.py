@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from rich.color import ColorSystem
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal
 from textual.pilot import Pilot
@@ -21,7 +20,9 @@ from nof1tui.tui.style.cells import Cell
 from nof1tui.tui.style.theme import DARK, build_themes
 from nof1tui.tui.table.live_table import Column, LiveTable
 from nof1tui.tui.terminal import frame_diff
-from tests.support.emulated import Terminal, expected, settled, shown
+from nof1tui.tui.terminal.textual_internals import replaced_display
+from tests.support.emulated import Terminal, expected, settled, shown, terminal_of
+from tests.support.textual_internals import resume, use_synchronised_output, use_truecolor
 
 WORDS = (
     "plain",
@@ -54,7 +55,7 @@ class Board(App[None]):
 
     def __init__(self, *, diffing: bool = True) -> None:
         super().__init__(driver_class=Terminal)
-        self.console._color_system = ColorSystem.TRUECOLOR
+        use_truecolor(self)
         self.diffing = diffing
         self.installed = False
         for theme in build_themes():
@@ -92,8 +93,7 @@ class Board(App[None]):
 
     @property
     def terminal(self) -> Terminal:
-        assert isinstance(self._driver, Terminal)
-        return self._driver
+        return terminal_of(self)
 
 
 async def driven(
@@ -193,7 +193,7 @@ class Hand:
 
     async def come_back(self) -> None:
         self.app.terminal.clear()
-        self.app._resume_signal()
+        resume(self.app)
 
     async def relight(self) -> None:
         self.app.theme = "nof1-light" if self.app.theme == DARK else DARK
@@ -261,7 +261,7 @@ async def test_coming_back_from_the_shell_repaints_everything() -> None:
         app.query_one("#text", Static).update("still here")
         await settled(pilot)
         app.terminal.clear()
-        app._resume_signal()
+        resume(app)
         await settled(pilot)
         assert shown(app) == expected(app)
 
@@ -302,7 +302,7 @@ async def test_synchronised_output_brackets_a_frame_and_no_empty_one() -> None:
     app = Board()
 
     async def steps(pilot: Pilot[Any]) -> None:
-        app._sync_available = True
+        use_synchronised_output(app)
         app.terminal.written = ""
         app.query_one("#text", Static).update("once")
         await settled(pilot)
@@ -324,7 +324,7 @@ async def test_an_unknown_textual_is_left_as_it_is(monkeypatch: pytest.MonkeyPat
     async def steps(pilot: Pilot[Any]) -> None:
         monkeypatch.setattr(App, "_display", other)
         assert not frame_diff.install(app)
-        assert "_display" not in vars(app)
+        assert replaced_display(app) is None
         monkeypatch.undo()
 
     app.diffing = False

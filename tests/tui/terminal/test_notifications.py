@@ -16,6 +16,7 @@ from nof1tui.tui.notices.alerts import AlertNotices, TerminalAlertChannels
 from nof1tui.tui.terminal.notifications import notification_sequence
 from tests.support.scenes import NOW, ScriptedEngine, account, board, make_app, until
 from tests.support.terminal_program import SIZE, read_until, resize, start
+from tests.support.textual_internals import notifications
 
 HOSTILE = "deep: GPT\x1b]52;c;aGk=\x07 5\x07; fell\n\x1b\\ [bold]now"
 
@@ -82,13 +83,13 @@ async def test_the_screen_shows_a_toast_and_the_event() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.board is not None)
         engine.publish(with_alerts(alert(reason=HOSTILE)))
-        await until(pilot, lambda: bool(app._notifications))
-        (toast,) = app._notifications
+        await until(pilot, lambda: bool(notifications(app)))
+        (toast,) = notifications(app)
         assert (toast.message, toast.title) == ("deep: GPT 5; fell [bold]now", "Alert")
         engine.publish(replace(with_alerts(alert(reason=HOSTILE))))
         await pilot.press("7")
         await pilot.pause()
-        assert len(app._notifications) == 1
+        assert len(notifications(app)) == 1
 
 
 async def test_an_alert_is_told_while_the_screen_is_paused() -> None:
@@ -98,7 +99,7 @@ async def test_an_alert_is_told_while_the_screen_is_paused() -> None:
         await until(pilot, lambda: app.board is not None)
         await pilot.press("space")
         engine.publish(with_alerts(alert()))
-        await until(pilot, lambda: len(app._notifications) == 1)
+        await until(pilot, lambda: len(notifications(app)) == 1)
 
 
 PROGRAM = """

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rich.color import ColorSystem
 from textual.pilot import Pilot
 
 from nof1tui.domain.records import DecisionTexts
@@ -20,6 +19,7 @@ from nof1tui.tui.style.theme import DARK
 from tests.support.emulated import Terminal, settled, terminal_of
 from tests.support.hostile import EVIL, KEY, NOW, OBEYED, hostile_board, roster, said_aloud
 from tests.support.scenes import Clock, ScriptedEngine, Texts
+from tests.support.textual_internals import rendered_lines, use_truecolor
 
 TOUR = (
     *("v", "v", "v", "tab", "enter", "escape"),
@@ -59,7 +59,7 @@ def hostile_app(engine: ScriptedEngine) -> ArenaApp:
         theme=DARK,
     )
     app.driver_class = Terminal
-    app.console._color_system = ColorSystem.TRUECOLOR
+    use_truecolor(app)
     return app
 
 
@@ -93,9 +93,9 @@ async def test_no_screen_tab_detail_or_overlay_says_aloud_what_was_written_to_be
         for key in TOUR:
             await pilot.press(key)
             await settled(pilot)
-            text = "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+            text = "\n".join(strip.text for strip in rendered_lines(app.screen))
             seen.add("[bold]B[/]" in text)
-            assert {strip.cell_length for strip in app.screen._compositor.render_strips()} == {size[0]}, key
+            assert {strip.cell_length for strip in rendered_lines(app.screen)} == {size[0]}, key
 
     sent = await written(app, tour, size)
     assert said_aloud(frames(sent)) == []
