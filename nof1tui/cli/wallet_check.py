@@ -1,4 +1,4 @@
-"""What the chain says of one wallet before it is watched: is it there, what is it, what is in it."""
+"""Checks a wallet on chain before it is watched: does it exist, what is its role, what does it hold."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from nof1tui.sources.hyperliquid.wallet_records import Wallet, build_wallet_ince
 
 WalletVerdict = Literal["ok", "warning", "fault"]
 _RECENT_FILLS_SPAN = timedelta(days=7)
-"""How far back fills are read to see where a wallet trades."""
+"""Fills of this span show the markets that a wallet trades in."""
 _ROLE_FINDINGS: dict[str, tuple[WalletVerdict, str]] = {
     "user": ("ok", ""),
     "subAccount": ("ok", "a sub-account, watched by itself"),
-    "vault": ("warning", "a vault: what is in it belongs to its depositors, who come and go"),
+    "vault": ("warning", "a vault: its equity is its depositors', who come and go"),
     "agent": (
         "fault",
-        "an agent wallet: it only signs orders and holds nothing; name the account it trades for",
+        "an agent wallet: it only signs orders; use the address of the account it trades for",
     ),
-    "missing": ("fault", "the chain has never seen this address; look for a slip in it"),
+    "missing": ("fault", "the chain has never seen this address; check for a typo"),
 }
-"""What each role that the chain tells means for whoever wants to watch it."""
+"""Verdict and text by the role of an address."""
 
 
 @dataclass(frozen=True, slots=True)
 class WalletCheck:
-    """One wallet as the chain tells it. What could not be asked is None."""
+    """The result of one check; None for what could not be read."""
 
     trader: str
     wallet: str | None
@@ -41,12 +41,12 @@ class WalletCheck:
     equity_usd: float | None = None
     positions: int | None = None
     since: datetime | None = None
-    """Of the first account value that its portfolio has."""
+    """Time of the first account value in its portfolio."""
     capital_usd: float | None = None
     markets: tuple[str, ...] = ()
-    """Builder markets of its positions and of its fills of late."""
+    """Builder markets of its positions and of its recent fills."""
     silent: bool = False
-    """Whether it is the chain that does not answer, whoever is asked about."""
+    """Whether the chain did not respond at all, so that other wallets need not be tried."""
 
 
 async def check_wallets(
@@ -54,71 +54,75 @@ async def check_wallets(
     wallets: Sequence[Wallet],
     markets: Sequence[str],
     clock: Callable[[], datetime],
-    say: Callable[[str], None],
+    on_progress: Callable[[str], None],
 ) -> list[WalletCheck]:
-    """One after the other. Where the chain does not answer at all, the rest is not asked."""
-    found: list[WalletCheck] = []
+    """Check wallets one after the other; once the chain does not respond, the rest is skipped."""
+    checks: list[WalletCheck] = []
     for place, wallet in enumerate(wallets, start=1):
-        if found and found[-1].silent:
-            words = "not asked, as the chain did not answer before"
-            found.append(WalletCheck(wallet.account.trader, wallet.address, "fault", words, silent=True))
+        if checks and checks[-1].silent:
+            text = "skipped: the chain did not respond before"
+            checks.append(WalletCheck(wallet.account.trader, wallet.address, "fault", text, silent=True))
             continue
-        say(f"asking about {wallet.account.trader}, {place} of {len(wallets)} …")
-        found.append(await check_wallet(info, wallet, markets, clock))
-    return found
+        on_progress(f"checking {wallet.account.trader}, {place} of {len(wallets)} …")
+        checks.append(await check_wallet(info, wallet, markets, clock))
+    return checks
 
 
 def _unanswered_check(wallet: Wallet, error: SourceUnavailable, role: str | None) -> WalletCheck:
-    wait = "; a minute's questions are used up, try again in one" if error.status == 429 else ""
-    told = f"{error}{wait}"
+    hint = "; rate limit reached; retry in a minute" if error.status == 429 else ""
     return WalletCheck(
-        wallet.account.trader, wallet.address, "fault", told, role, silent=affects_all_wallets(error)
+        wallet.account.trader,
+        wallet.address,
+        "fault",
+        f"{error}{hint}",
+        role,
+        silent=affects_all_wallets(error),
     )
 
 
 async def check_wallet(
     info: InfoClient, wallet: Wallet, markets: Sequence[str], clock: Callable[[], datetime]
 ) -> WalletCheck:
-    """Ask about one wallet; what fails is a finding, not an error."""
-    trader, heard, role = wallet.account.trader, FetchReport(), None
+    """Check one wallet; a failed request is a fault in the result, not an exception."""
+    trader, report, role = wallet.account.trader, FetchReport(), None
     try:
-        told = await _role(info, wallet.address, heard)
-        role = told.kind or None
-        state, words = _ROLE_FINDINGS.get(told.kind, ("ok", ""))
-        words += f": {told.owner}" if words and told.owner else ""
+        address_role = await _fetch_role(info, wallet.address, report)
+        role = address_role.kind or None
+        state, text = _ROLE_FINDINGS.get(address_role.kind, ("ok", ""))
+        text += f": {address_role.owner}" if text and address_role.owner else ""
         if state == "fault":
-            return WalletCheck(trader, wallet.address, state, words, role)
-        fills = await info.fetch_fills(wallet.address, clock() - _RECENT_FILLS_SPAN, heard=heard)
-        seen = {market_of(fill.coin) for fill in fills} - {""}
-        asked = dict.fromkeys(("", *markets, *sorted(seen)))
-        states = [await info.fetch_state(wallet.address, market, heard=heard) for market in asked]
-        begun = build_wallet_inception(
-            wallet, await info.fetch_portfolio(wallet.address, heard=heard), clock()
+            return WalletCheck(trader, wallet.address, state, text, role)
+        fills = await info.fetch_fills(wallet.address, clock() - _RECENT_FILLS_SPAN, report=report)
+        traded = {market_of(fill.coin) for fill in fills} - {""}
+        all_markets = dict.fromkeys(("", *markets, *sorted(traded)))
+        states = [await info.fetch_state(wallet.address, market, report=report) for market in all_markets]
+        inception = build_wallet_inception(
+            wallet, await info.fetch_portfolio(wallet.address, report=report), clock()
         )
     except SourceUnavailable as error:
         return _unanswered_check(wallet, error, role)
-    held = [holding for each in states for holding in each.positions if holding.cached_payload.szi]
+    positions = [position for each in states for position in each.positions if position.wire.szi]
     equity = float(sum(each.value_usd for each in states))
-    if state == "ok" and not equity and not held:
-        state, words = "warning", "there is nothing in it: no equity, no position"
+    if state == "ok" and not equity and not positions:
+        state, text = "warning", "empty account"
     return WalletCheck(
         trader,
         wallet.address,
         state,
-        words,
+        text,
         role,
         equity,
-        len(held),
-        begun.inception_at if begun else None,
-        begun.capital_usd if begun else wallet.capital_usd,
-        tuple(sorted(seen | {market_of(holding.cached_payload.coin) for holding in held} - {""})),
+        len(positions),
+        inception.inception_at if inception else None,
+        inception.capital_usd if inception else wallet.capital_usd,
+        tuple(sorted(traded | {market_of(position.wire.coin) for position in positions} - {""})),
     )
 
 
-async def _role(info: InfoClient, address: str, heard: FetchReport) -> AddressRole:
-    """Of no kind from a server that does not tell roles."""
+async def _fetch_role(info: InfoClient, address: str, report: FetchReport) -> AddressRole:
+    """The role of an address; an empty one from a server without roles."""
     try:
-        return await info.fetch_role(address, heard=heard)
+        return await info.fetch_role(address, report=report)
     except SourceMalformed:
         return AddressRole("")
     except SourceUnavailable as error:

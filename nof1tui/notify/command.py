@@ -1,7 +1,7 @@
-"""A command of the user's: run without a shell, the alert on stdin as JSON and in the environment.
+"""Delivers alerts to a command: run without a shell, the alert on stdin as JSON and in the environment.
 
-Nothing of an alert ever becomes an argument, so that no text from outside can be taken for an option,
-a file or a command.
+No part of an alert becomes an argument, so that untrusted text cannot act as an option, a file or a
+command.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from nof1tui.notify.payload import build_alert_payload, encode_alert
 from nof1tui.ports.errors import DeliveryFailed
 
 _ENVIRONMENT_PREFIX = "NOF1_"
-"""Variables with this prefix may be secrets of ours: the command does not see them."""
+"""Variables with this prefix may hold secrets: they are not passed on to the command."""
 _ENVIRONMENT_KEYS = (
     "id",
     "at",
@@ -37,7 +37,7 @@ _MAX_STDERR_BYTES = 2_000
 
 
 class CommandNotifier:
-    """`ports.AlertWay`: one run of the command for each alert."""
+    """`ports.Notifier`: one run of the command for each alert."""
 
     def __init__(
         self, argv: Sequence[str], *, timeout_s: float, environment: Mapping[str, str] = os.environ
@@ -47,54 +47,55 @@ class CommandNotifier:
         self._environment = environment
 
     async def send(self, alert: Alert) -> None:
+        """Run the command. Raises DeliveryFailed when it cannot be run, fails or takes too long."""
         name = ascii(self._argv[0])
-        with _StderrReader() as said:
+        with _StderrReader() as stderr:
             try:
                 process = await asyncio.create_subprocess_exec(
                     *self._argv,
                     stdin=asyncio.subprocess.PIPE,
                     stdout=asyncio.subprocess.DEVNULL,
-                    stderr=said.write_fd,
+                    stderr=stderr.write_fd,
                     env=self._child_environment(alert),
                     start_new_session=True,
                 )
             except (OSError, ValueError) as error:
-                told = getattr(error, "strerror", None) or error
-                raise DeliveryFailed(f"{name} cannot be run: {told}") from error
+                reason = getattr(error, "strerror", None) or error
+                raise DeliveryFailed(f"{name} cannot be run: {reason}") from error
             try:
                 async with asyncio.timeout(self._timeout_s):
                     await _write_stdin(process, encode_alert(alert) + b"\n")
             except TimeoutError as error:
                 raise DeliveryFailed(
-                    f"{name} took longer than {self._timeout_s:g} s and was ended"
+                    f"{name} took longer than {self._timeout_s:g} s and was stopped"
                 ) from error
             finally:
                 _kill_process_group(process)
                 await process.wait()
             if process.returncode:
-                because = said.text()
+                detail = stderr.text()
                 raise DeliveryFailed(
-                    f"{name} ended with exit code {process.returncode}{because and ': '}{because}"
+                    f"{name} ended with exit code {process.returncode}{detail and ': '}{detail}"
                 )
 
     def _child_environment(self, alert: Alert) -> dict[str, str]:
-        """The environment of the command: ours without our settings, and the alert."""
-        told = build_alert_payload(alert)
+        """The inherited environment without `NOF1_` variables, and the alert as `NOF1_ALERT_` variables."""
+        payload = build_alert_payload(alert)
         inherited = {
             name: value
             for name, value in self._environment.items()
             if not name.startswith(_ENVIRONMENT_PREFIX)
         }
-        facts = {name: told[name] for name in _ENVIRONMENT_KEYS if told[name] is not None}
+        values = {name: payload[name] for name in _ENVIRONMENT_KEYS if payload[name] is not None}
         return inherited | {
-            f"{_ENVIRONMENT_PREFIX}ALERT_{name.upper()}": str(value) for name, value in facts.items()
+            f"{_ENVIRONMENT_PREFIX}ALERT_{name.upper()}": str(value) for name, value in values.items()
         }
 
 
 class _StderrReader:
-    """What a command says on stderr: all of it is read, so that it never waits, the beginning is kept.
+    """Reads all of a command's stderr, so that it never blocks, and keeps the beginning.
 
-    A pipe of our own, because what the command left running may keep it open for ever.
+    Uses its own pipe, because a process that the command leaves running may keep stderr open.
     """
 
     def __init__(self) -> None:
@@ -112,6 +113,7 @@ class _StderrReader:
         os.close(self.write_fd)
 
     def text(self) -> str:
+        """The beginning of stderr as one sanitised line."""
         self._read()
         return sanitise_line(self._captured.decode("utf-8", "replace"), 200)
 
@@ -122,7 +124,7 @@ class _StderrReader:
 
 
 async def _write_stdin(process: asyncio.subprocess.Process, document: bytes) -> None:
-    """Give it the document and wait for its end."""
+    """Write the document and wait for the process to end."""
     if process.stdin is not None:
         with suppress(BrokenPipeError, ConnectionResetError):
             process.stdin.write(document)
@@ -132,7 +134,7 @@ async def _write_stdin(process: asyncio.subprocess.Process, document: bytes) -> 
 
 
 def _kill_process_group(process: asyncio.subprocess.Process) -> None:
-    """The command with all it started, where any of it is still there."""
+    """Kill the command and the processes it started, if it still runs."""
     with suppress(ProcessLookupError, PermissionError):
         if process.returncode is None:
             os.killpg(process.pid, signal.SIGKILL)

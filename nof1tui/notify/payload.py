@@ -1,4 +1,4 @@
-"""An alert as the JSON document that commands and webhooks get; `docs/alert.schema.json` describes it."""
+"""The JSON document of an alert for commands and webhooks; schema: `docs/alert.schema.json`."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from nof1tui.domain.time_expressions import iso
 
 _PAYLOAD_VERSION = 1
 MAX_PAYLOAD_TEXT_CHARS = 500
-"""Characters of a text; what outsiders wrote is longer only to do harm."""
+"""Limit of each text, since part of it is untrusted."""
 
 
 def build_alert_payload(alert: Alert) -> dict[str, Any]:
-    """Every key is always there; what is unknown or does not apply is None. Texts are plain lines."""
+    """The document as a dict. All keys are always present, None where unknown; texts are single lines."""
     subject, event = alert.subject, alert.event
     account = subject.account
     return {
@@ -40,7 +40,7 @@ def build_alert_payload(alert: Alert) -> dict[str, Any]:
 
 
 def encode_alert(alert: Alert) -> bytes:
-    """ASCII, on one line."""
+    """The document as one line of ASCII JSON."""
     return json.dumps(build_alert_payload(alert), allow_nan=False).encode()
 
 

@@ -1,4 +1,4 @@
-"""A webhook: the alert as JSON, by POST. Tried again while the other side is out of breath."""
+"""Delivers alerts to a webhook: JSON by POST, with retries for temporary errors."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from nof1tui.ports.errors import DeliveryFailed
 
 _MAX_ATTEMPTS = 4
 _INITIAL_BACKOFF_S = 1.0
-"""Doubled after each try."""
+"""First wait between two attempts; doubled after each."""
 _MAX_BACKOFF_S = 30.0
-"""However long the other side asks us to wait."""
+"""Longest wait, whatever `Retry-After` requests."""
 _RETRYABLE_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
 class WebhookNotifier:
-    """`ports.AlertWay`: one POST for each alert, the same `Idempotency-Key` at each try.
+    """`ports.Notifier`: one POST for each alert, with the same `Idempotency-Key` in every attempt.
 
-    The URL may be a secret: only its host is ever told.
+    The URL may contain a secret: messages name its host only.
     """
 
     def __init__(
@@ -44,6 +44,7 @@ class WebhookNotifier:
         self._sleep = sleep
 
     async def send(self, alert: Alert) -> None:
+        """POST the alert. Raises DeliveryFailed after a permanent error or the last attempt."""
         body = encode_alert(alert)
         headers = {
             "Content-Type": "application/json",
@@ -54,36 +55,36 @@ class WebhookNotifier:
             timeout=self._timeout_s, proxy=self._proxy, transport=self._transport, headers=headers
         ) as client:
             for attempt in range(_MAX_ATTEMPTS):
-                fault, pause_s = await self._try(client, body)
+                fault, pause_s = await self._attempt(client, body)
                 if fault is None:
                     return
                 if pause_s is None or attempt + 1 == _MAX_ATTEMPTS:
-                    tries = f" ({attempt + 1} tries)" if attempt else ""
-                    raise DeliveryFailed(f"{self._host}: {fault}{tries}")
+                    attempts = f" ({attempt + 1} attempts)" if attempt else ""
+                    raise DeliveryFailed(f"{self._host}: {fault}{attempts}")
                 await self._sleep(min(_MAX_BACKOFF_S, max(pause_s, _INITIAL_BACKOFF_S * 2**attempt)))
 
-    async def _try(self, client: httpx.AsyncClient, body: bytes) -> tuple[str | None, float | None]:
-        """What went wrong, and how long to wait before the next try; None where none can help."""
+    async def _attempt(self, client: httpx.AsyncClient, body: bytes) -> tuple[str | None, float | None]:
+        """What failed (None on success), and seconds to wait before a retry (None: permanent)."""
         try:
             async with (
                 asyncio.timeout(self._timeout_s),
                 client.stream("POST", self._url, content=body) as answer,
             ):
-                status, wish = answer.status_code, answer.headers.get("Retry-After", "")
+                status, retry_after = answer.status_code, answer.headers.get("Retry-After", "")
         except (httpx.TimeoutException, TimeoutError):
             return f"no answer within {self._timeout_s:g} s", 0.0
         except httpx.TransportError as error:
             return f"cannot be reached: {type(error).__name__}", 0.0
         except (httpx.InvalidURL, httpx.HTTPError, ValueError) as error:
-            return f"cannot be asked: {type(error).__name__}", None
+            return f"request failed: {type(error).__name__}", None
         if 200 <= status < 300:
             return None, None
         if 300 <= status < 400:
             return f"it answers {status}: redirects are not followed", None
-        waits = float(wish) if wish.isascii() and wish.isdigit() else 0.0
-        return f"it answers {status}", waits if status in _RETRYABLE_STATUSES else None
+        wait_s = float(retry_after) if retry_after.isascii() and retry_after.isdigit() else 0.0
+        return f"it answers {status}", wait_s if status in _RETRYABLE_STATUSES else None
 
 
 def idempotency_key(alert: Alert) -> str:
-    """Tells the other side that two tries are about one alert: ASCII, whatever is in the id."""
+    """The alert's id as an ASCII header value: equal in all attempts, so that receivers can deduplicate."""
     return alert.id.encode("ascii", "backslashreplace").decode()[:255]

@@ -1,4 +1,4 @@
-"""The arenas one can watch: live, recorded, simulated. The same source over different transports."""
+"""The arenas that can be watched: live, recorded, simulated. They differ in the transport only."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from nof1tui.sources.hyperliquid.wallet_records import Wallet
 
 OFFLINE_URL = "http://arena.invalid/api"
-"""Where sources believe to ask whose transport never leaves the process."""
+"""Base URL of sources whose transport stays in the process."""
 
 OFFLINE_INTERVALS_S = {
     Feed.ACCOUNTS: 60.0,
@@ -48,7 +48,7 @@ OFFLINE_INTERVALS_S = {
     Feed.ANALYTICS: 600.0,
     Feed.SEASON: 3600.0,
 }
-"""Arena seconds between polls where time can be made to run faster."""
+"""Arena seconds between polls of simulations and replays, whose time can run faster."""
 OFFLINE_CHECK_S = 300.0
 """Arena seconds between two checks against the chain."""
 MIN_POLL_S, MAX_POLL_S = 0.5, 30.0
@@ -57,13 +57,13 @@ MIN_POLL_S, MAX_POLL_S = 0.5, 30.0
 def live_arena(
     settings: Settings,
     *,
-    say: OnProgress,
+    on_progress: OnProgress,
     collects: bool = False,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> Arena:
-    """The arena that the settings name, kept in their store.
+    """The arena that the settings name, with their store.
 
-    Where the store may only be read others collect; who `collects` for good is refused there.
+    Raises UsageError for a source that cannot be collected. With `collects` the store must be writable.
     """
     if settings.source not in ("nof1", "hyperliquid"):
         raise UsageError(
@@ -86,7 +86,7 @@ def live_arena(
         name=settings.source,
         roster=roster,
         make_source=source,
-        open_store=lambda: open_store(settings, to_write=collects, say=say),
+        open_store=lambda: open_store(settings, to_write=collects, on_progress=on_progress),
         intervals_s={feed: getattr(settings, f"poll_{feed.value}_s") for feed in Feed},
         clock=utc_now,
         shared=True,
@@ -99,11 +99,11 @@ def live_arena(
 
 
 def _chain_verification(settings: Settings) -> ChainVerification | None:
-    """The chain, where anybody's wallet may be known."""
+    """How to verify accounts on chain; None if the settings turn it off."""
     if not settings.check_chain_s:
         return None
 
-    def chain() -> Chain:
+    def make_chain() -> Chain:
         from nof1tui.sources.hyperliquid.chain import HyperliquidChain
 
         client = make_client(
@@ -113,7 +113,7 @@ def _chain_verification(settings: Settings) -> ChainVerification | None:
             client, markets=settings.hyperliquid_dexes, clock=utc_now, limits=_limits(settings)
         )
 
-    return ChainVerification(chain, wallet_lookup(settings), settings.check_chain_s)
+    return ChainVerification(make_chain, wallet_lookup(settings), settings.check_chain_s)
 
 
 def _limits(settings: Settings) -> Limits:
@@ -137,7 +137,7 @@ def _wallets_source(settings: Settings, client: httpx.AsyncClient, roster: Roste
 
 
 def watched_wallets(settings: Settings, roster: Roster) -> list[Wallet]:
-    """The roster's traders that have a wallet, with the capital that the settings give them."""
+    """The traders of the roster with a wallet, with their capital from the settings."""
     from nof1tui.sources.hyperliquid.wallet_records import Wallet
 
     capitals = {normalise_id(table.id): table.capital_usd for table in settings.traders}
@@ -149,25 +149,25 @@ def watched_wallets(settings: Settings, roster: Roster) -> list[Wallet]:
     ]
 
 
-def recording_arena(settings: Settings, directory: Path, *, say: OnProgress) -> Arena:
-    """The live arena, every raw answer of which is kept in a folder as well."""
+def recording_arena(settings: Settings, directory: Path, *, on_progress: OnProgress) -> Arena:
+    """The live arena, with every raw response recorded in a directory."""
     require_nof1_source(settings, "record")
-    said: list[OSError] = []
+    errors: list[OSError] = []
 
-    def tell_once(error: OSError) -> None:
-        if not said:
-            say(f"answers are not recorded: {error}")
-        said.append(error)
+    def report_first(error: OSError) -> None:
+        if not errors:
+            on_progress(f"responses are not recorded: {error}")
+        errors.append(error)
 
     inner = httpx.AsyncHTTPTransport(proxy=settings.proxy_url())
-    transport = RecordingTransport(inner, directory, clock=utc_now, failed=tell_once)
-    return live_arena(settings, say=say, collects=True, transport=transport)
+    transport = RecordingTransport(inner, directory, clock=utc_now, on_error=report_first)
+    return live_arena(settings, on_progress=on_progress, collects=True, transport=transport)
 
 
-def replayed_arena(settings: Settings, directory: Path, *, speed: float, say: OnProgress) -> Arena:
-    """Recorded responses, played from their first moment on into a throw-away store."""
+def replayed_arena(settings: Settings, directory: Path, *, speed: float, on_progress: OnProgress) -> Arena:
+    """Recorded responses, replayed from the first one into a temporary store."""
     if not directory.is_dir():
-        raise UsageError(f"{directory} is no folder of recorded responses")
+        raise UsageError(f"{directory} is not a directory of recorded responses")
     try:
         transport = ReplayTransport(directory)
     except (ValueError, OSError) as error:
@@ -175,13 +175,13 @@ def replayed_arena(settings: Settings, directory: Path, *, speed: float, say: On
     clock = ReplayClock(transport.moments, speed=speed, monotonic=time.monotonic)
     transport.clock = clock
     roster = load_roster(settings)
-    return _offline_arena(settings, roster, transport, clock, speed=speed, say=say, purpose="replay")
+    return _offline_arena(settings, roster, transport, clock, speed=speed, on_progress=on_progress, purpose="replay")
 
 
 def demo_arena(
-    settings: Settings, clock: ArenaClock, *, speed: float, seed: int | None, traders: int, say: OnProgress
+    settings: Settings, clock: ArenaClock, *, speed: float, seed: int | None, traders: int, on_progress: OnProgress
 ) -> Arena:
-    """A simulated season of so many models and a benchmark, some days old, in a throw-away store."""
+    """A simulated season, some days old, of `traders` models and a benchmark, in a temporary store."""
     from nof1tui.sources.hyperliquid.chain import HyperliquidChain
     from nof1tui.sources.simulated.arena.api import SimulatedArena
     from nof1tui.sources.simulated.arena.transport import SimulatedArenaTransport
@@ -191,13 +191,13 @@ def demo_arena(
     arena = SimulatedArena(seed=seed, traders=traders + 1, start=clock.start)
     chain = SimulatedChain(arena)
     wallets, transport = chain.wallets, SimulatedChainTransport(chain, clock)
-    witness = ChainVerification(
+    verification = ChainVerification(
         lambda: HyperliquidChain(make_client(OFFLINE_URL, transport=transport), clock=clock),
         lambda key: wallets.get(key.trader),
         max(MAX_POLL_S, OFFLINE_CHECK_S / speed),
     )
     roster, source = demo_roster(settings), SimulatedArenaTransport(arena, clock)
-    return _offline_arena(settings, roster, source, clock, speed=speed, say=say, witness=witness)
+    return _offline_arena(settings, roster, source, clock, speed=speed, on_progress=on_progress, chain_verification=verification)
 
 
 def _offline_arena(
@@ -207,9 +207,9 @@ def _offline_arena(
     clock: Callable[[], datetime],
     *,
     speed: float,
-    say: OnProgress,
+    on_progress: OnProgress,
     purpose: str = "demo",
-    witness: ChainVerification | None = None,
+    chain_verification: ChainVerification | None = None,
 ) -> Arena:
     return Arena(
         name=purpose,
@@ -217,12 +217,12 @@ def _offline_arena(
         make_source=lambda: Nof1Source(
             make_client(OFFLINE_URL, transport=transport), roster=roster, clock=clock, name=purpose
         ),
-        open_store=lambda: open_throwaway_store(settings, purpose, say=say),
+        open_store=lambda: open_throwaway_store(settings, purpose, on_progress=on_progress),
         intervals_s={
-            feed: min(MAX_POLL_S, max(MIN_POLL_S, pace_s / speed))
-            for feed, pace_s in OFFLINE_INTERVALS_S.items()
+            feed: min(MAX_POLL_S, max(MIN_POLL_S, interval_s / speed))
+            for feed, interval_s in OFFLINE_INTERVALS_S.items()
         },
         clock=clock,
         alerts=ArenaAlerts(screen_only_rules(load_alert_rules(settings))),
-        chain_verification=witness,
+        chain_verification=chain_verification,
     )

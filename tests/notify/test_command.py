@@ -1,4 +1,4 @@
-"""The command way out: a real program, hostile texts, slow and broken ones."""
+"""Alerts delivered to a command: a real program, hostile texts, slow and failing commands."""
 
 from __future__ import annotations
 
@@ -39,54 +39,54 @@ async def test_a_command_gets_the_alert_on_stdin_and_in_the_environment(
     assert "s3cret" not in json.dumps(environment)
 
 
-async def test_hostile_text_is_data_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_hostile_text_is_passed_as_data_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     subject = Subject(AccountKey(HOSTILE, HOSTILE), HOSTILE)
-    await python(KEEP.format("got")).send(alert(words=HOSTILE, rule=HOSTILE, subject=subject))
+    await python(KEEP.format("got")).send(alert(message=HOSTILE, rule=HOSTILE, subject=subject))
     arguments, document, environment = json.loads((tmp_path / "got").read_text())
     assert arguments == []
     assert sorted(path.name for path in tmp_path.iterdir()) == ["got"]
-    for said in (document["words"], document["trader"], environment["NOF1_ALERT_COIN"]):
-        assert said == "$(touch pwned); `id` | rm -rf / && --help --exec=evil"
+    for text in (document["words"], document["trader"], environment["NOF1_ALERT_COIN"]):
+        assert text == "$(touch pwned); `id` | rm -rf / && --help --exec=evil"
 
 
 @pytest.mark.parametrize(
-    ("code", "said"),
+    ("code", "message"),
     [
         ("import sys; sys.exit('no \\x1b[31mdisplay')", "exit code 1: no display"),
         ("import os; os._exit(7)", "ended with exit code 7"),
         ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "ended with exit code -9"),
     ],
 )
-async def test_a_command_that_fails_says_how(code: str, said: str) -> None:
-    with pytest.raises(DeliveryFailed, match=said):
+async def test_a_failing_command_is_reported_with_its_stderr(code: str, message: str) -> None:
+    with pytest.raises(DeliveryFailed, match=message):
         await python(code).send(alert())
 
 
 @pytest.mark.parametrize("name", ["/nonexistent/program", "/etc/passwd", "no\x00way"])
-async def test_a_command_that_cannot_be_run_is_said_plainly(name: str) -> None:
+async def test_a_command_that_cannot_be_run_is_reported(name: str) -> None:
     with pytest.raises(DeliveryFailed, match="cannot be run"):
         await CommandNotifier((name,), timeout_s=5).send(alert())
 
 
-async def test_a_command_that_takes_too_long_is_ended_with_all_it_started(tmp_path: Path) -> None:
+async def test_a_slow_command_is_stopped_with_its_child_processes(tmp_path: Path) -> None:
     child = tmp_path / "child"
     code = (
         "import subprocess, sys, time; p = subprocess.Popen(['sleep', '600']);"
         f"open({str(child)!r}, 'w').write(str(p.pid)); time.sleep(600)"
     )
-    begun = time.monotonic()
+    started_s = time.monotonic()
     with pytest.raises(DeliveryFailed, match=r"took longer than 0\.5 s"):
         await python(code, timeout_s=0.5).send(alert())
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - started_s < 3
     pid = int(child.read_text())
-    while _runs(pid):
-        assert time.monotonic() - begun < 5
+    while _is_running(pid):
+        assert time.monotonic() - started_s < 5
         await asyncio.sleep(0.01)
 
 
-def _runs(pid: int) -> bool:
-    """Whether a process still works; one that ended and nobody waited for does not."""
+def _is_running(pid: int) -> bool:
+    """Whether a process runs; a zombie does not."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "ZX"
     except OSError:
@@ -97,9 +97,9 @@ def _runs(pid: int) -> bool:
     "code",
     [
         "pass",  # reads nothing
-        "import os; os.write(2, b'x' * 10_000_000)",  # says too much
-        "import subprocess; subprocess.Popen(['sleep', '2'])",  # leaves somebody behind
+        "import os; os.write(2, b'x' * 10_000_000)",  # more stderr than is kept
+        "import subprocess; subprocess.Popen(['sleep', '2'])",  # leaves a process running
     ],
 )
-async def test_a_command_that_ends_well_is_well_whatever_its_manners(code: str) -> None:
+async def test_a_command_that_exits_with_0_has_delivered(code: str) -> None:
     await python(code).send(alert())

@@ -1,4 +1,4 @@
-"""The document that commands and webhooks get, and the schema that describes it."""
+"""The JSON document of an alert and its schema."""
 
 from __future__ import annotations
 
@@ -24,20 +24,24 @@ TYPES: dict[str, Any] = {
 }
 
 
-def assert_as_described(told: dict[str, Any]) -> None:
-    assert set(told) == set(SCHEMA["properties"]) == set(SCHEMA["required"])
-    for name, value in told.items():
+def assert_matches_schema(payload: dict[str, Any]) -> None:
+    assert set(payload) == set(SCHEMA["properties"]) == set(SCHEMA["required"])
+    for name, value in payload.items():
         kinds = SCHEMA["properties"][name]["type"]
         allowed = [TYPES[kind] for kind in ([kinds] if isinstance(kinds, str) else kinds)]
         assert any(isinstance(value, kind) for kind in allowed), name
 
 
-def test_every_key_is_there_and_of_the_type_that_the_schema_says() -> None:
-    told = build_alert_payload(alert())
-    assert_as_described(told)
-    assert (told["trader"], told["season"], told["at"]) == ("gpt-5", "s1", "2025-10-26T04:19:30.250000Z")
-    assert told["text"] == "deep: GPT 5: return_pct -20.31% < -20.00%"
-    assert_as_described(
+def test_every_key_is_present_with_the_type_of_the_schema() -> None:
+    payload = build_alert_payload(alert())
+    assert_matches_schema(payload)
+    assert (payload["trader"], payload["season"], payload["at"]) == (
+        "gpt-5",
+        "s1",
+        "2025-10-26T04:19:30.250000Z",
+    )
+    assert payload["text"] == "deep: GPT 5: return_pct -20.31% < -20.00%"
+    assert_matches_schema(
         build_alert_payload(
             alert(subject=Subject(feed=Feed.PRICES), observed_at=None, metric=None, value=None)
         )
@@ -46,8 +50,8 @@ def test_every_key_is_there_and_of_the_type_that_the_schema_says() -> None:
 
 @given(st.text(max_size=2_000), st.text(max_size=50))
 def test_hostile_text_is_one_plain_line_of_ascii_json(text: str, coin: str) -> None:
-    sent = encode_alert(alert(words=text, rule=text, subject=Subject(AccountKey(text, text, text), coin)))
+    sent = encode_alert(alert(message=text, rule=text, subject=Subject(AccountKey(text, text, text), coin)))
     assert sent.isascii() and b"\n" not in sent and b"\x1b" not in sent
-    told = json.loads(sent)
-    assert_as_described(told)
-    assert all(len(value) <= MAX_PAYLOAD_TEXT_CHARS for value in told.values() if isinstance(value, str))
+    payload = json.loads(sent)
+    assert_matches_schema(payload)
+    assert all(len(value) <= MAX_PAYLOAD_TEXT_CHARS for value in payload.values() if isinstance(value, str))

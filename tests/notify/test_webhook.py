@@ -1,4 +1,4 @@
-"""The webhook way out, against a real HTTP server that answers by a script."""
+"""Alerts delivered to a webhook, against a real HTTP server with scripted answers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SECRET = "/services/T000/s3cret?token=s3cret"
 
 @dataclass
 class Hook:
-    """Answers each POST by its script; the last answer repeats. 0 says nothing at all, -1 hangs up."""
+    """Answers POSTs with the scripted statuses; the last repeats. 0: no answer, -1: closes the connection."""
 
     answers: list[int]
     headers: str = ""
@@ -44,81 +44,83 @@ class Hook:
 
 @asynccontextmanager
 async def hook(*answers: int, headers: str = "") -> AsyncIterator[Hook]:
-    made = Hook(list(answers), headers)
-    server = await asyncio.start_server(made.answer, "127.0.0.1", 0)
-    made.port = server.sockets[0].getsockname()[1]
+    scripted = Hook(list(answers), headers)
+    server = await asyncio.start_server(scripted.answer, "127.0.0.1", 0)
+    scripted.port = server.sockets[0].getsockname()[1]
     async with server:
-        yield made
+        yield scripted
 
 
 @dataclass
-class Naps:
+class FakeSleep:
     slept: list[float] = field(default_factory=list)
 
     async def __call__(self, seconds: float) -> None:
         self.slept.append(seconds)
 
 
-def way(to: Hook, naps: Naps | None = None, timeout_s: float = 2.0) -> WebhookNotifier:
-    return WebhookNotifier(f"http://127.0.0.1:{to.port}{SECRET}", timeout_s=timeout_s, sleep=naps or Naps())
+def notifier(to: Hook, sleep: FakeSleep | None = None, timeout_s: float = 2.0) -> WebhookNotifier:
+    return WebhookNotifier(
+        f"http://127.0.0.1:{to.port}{SECRET}", timeout_s=timeout_s, sleep=sleep or FakeSleep()
+    )
 
 
 async def test_an_alert_is_posted_as_json() -> None:
-    async with hook(204) as it:
-        await way(it).send(alert())
-    ((head, body),) = it.requests
+    async with hook(204) as server:
+        await notifier(server).send(alert())
+    ((head, body),) = server.requests
     assert head.startswith(f"POST {SECRET} HTTP/1.1")
     assert "content-type: application/json" in head.lower()
     assert "idempotency-key: alert:abc:x" in head.lower()
     assert json.loads(body)["rule"] == "deep"
 
 
-async def test_it_is_tried_again_while_the_other_side_is_out_of_breath() -> None:
-    naps = Naps()
-    async with hook(503, -1, 429, 200) as it:
-        await way(it, naps).send(alert())
-    assert naps.slept == [1.0, 2.0, 4.0]
-    assert len({body for _, body in it.requests}) == 1
-    assert len(it.requests) == 4
+async def test_temporary_errors_are_retried() -> None:
+    sleep = FakeSleep()
+    async with hook(503, -1, 429, 200) as server:
+        await notifier(server, sleep).send(alert())
+    assert sleep.slept == [1.0, 2.0, 4.0]
+    assert len({body for _, body in server.requests}) == 1
+    assert len(server.requests) == 4
 
 
-async def test_the_other_side_is_left_alone_as_long_as_it_asks_within_reason() -> None:
-    naps = Naps()
-    async with hook(429, 200, headers="Retry-After: 7\r\n") as it:
-        await way(it, naps).send(alert())
-    async with hook(429, 200, headers="Retry-After: 86400\r\n") as it:
-        await way(it, naps).send(alert())
-    assert naps.slept == [7.0, 30.0]
+async def test_retry_after_is_respected_up_to_a_limit() -> None:
+    sleep = FakeSleep()
+    async with hook(429, 200, headers="Retry-After: 7\r\n") as server:
+        await notifier(server, sleep).send(alert())
+    async with hook(429, 200, headers="Retry-After: 86400\r\n") as server:
+        await notifier(server, sleep).send(alert())
+    assert sleep.slept == [7.0, 30.0]
 
 
 @pytest.mark.parametrize(
-    ("answers", "tries", "said"),
+    ("answers", "attempts", "message"),
     [
-        ((500,), 4, "127.0.0.1: it answers 500 (4 tries)"),
+        ((500,), 4, "127.0.0.1: it answers 500 (4 attempts)"),
         ((404,), 1, "127.0.0.1: it answers 404"),
         ((302,), 1, "127.0.0.1: it answers 302: redirects are not followed"),
-        ((-1,), 4, "127.0.0.1: cannot be reached: RemoteProtocolError (4 tries)"),
+        ((-1,), 4, "127.0.0.1: cannot be reached: RemoteProtocolError (4 attempts)"),
     ],
 )
-async def test_a_failure_is_told_without_the_secret(
-    answers: tuple[int, ...], tries: int, said: str, caplog: pytest.LogCaptureFixture
+async def test_a_failure_is_reported_without_the_secret(
+    answers: tuple[int, ...], attempts: int, message: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING)
-    async with hook(*answers) as it:
-        with pytest.raises(DeliveryFailed) as fault:
-            await way(it).send(alert())
-    assert (str(fault.value), len(it.requests)) == (said, tries)
+    async with hook(*answers) as server:
+        with pytest.raises(DeliveryFailed) as raised:
+            await notifier(server).send(alert())
+    assert (str(raised.value), len(server.requests)) == (message, attempts)
     assert "s3cret" not in caplog.text
 
 
-async def test_a_server_that_says_nothing_is_given_up_in_time() -> None:
-    async with hook(0) as it:
-        with pytest.raises(DeliveryFailed, match=r"no answer within 0\.05 s \(4 tries\)"):
-            await way(it, timeout_s=0.05).send(alert())
+async def test_a_silent_server_is_given_up_after_the_timeout() -> None:
+    async with hook(0) as server:
+        with pytest.raises(DeliveryFailed, match=r"no answer within 0\.05 s \(4 attempts\)"):
+            await notifier(server, timeout_s=0.05).send(alert())
 
 
-async def test_a_server_that_is_not_there_is_told_plainly() -> None:
-    async with hook(200) as it:
+async def test_a_server_that_is_not_running_is_reported() -> None:
+    async with hook(200) as server:
         pass
-    with pytest.raises(DeliveryFailed, match=r"127\.0\.0\.1: cannot be reached: ConnectError \(4 tries\)"):
-        await way(it).send(alert())
+    with pytest.raises(DeliveryFailed, match=r"127\.0\.0\.1: cannot be reached: ConnectError \(4 attempts\)"):
+        await notifier(server).send(alert())

@@ -1,4 +1,4 @@
-"""An alert to send."""
+"""An alert for tests of its delivery."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ NOW = datetime(2025, 10, 26, 4, 19, 30, 250_000, tzinfo=UTC)
 
 
 def alert(**changes: Any) -> Alert:
-    facts: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "id": "alert:abc:x",
         "at": NOW,
         "rule": "deep",
         "rule_id": "abc",
-        "words": "GPT 5: return_pct -20.31% < -20.00%",
-        "to": ("webhook",),
+        "message": "GPT 5: return_pct -20.31% < -20.00%",
+        "channels": ("webhook",),
         "subject": Subject(AccountKey("s1", "gpt-5")),
         "observed_at": NOW,
         "metric": "return_pct",
         "value": -20.314,
         "threshold": -20.0,
     }
-    return Alert(**{**facts, **changes})
+    return Alert(**{**fields, **changes})

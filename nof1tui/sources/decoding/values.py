@@ -109,7 +109,7 @@ def require_name(value: str | None, name: str) -> str:
 
 
 def parse_order_id(value: int | None) -> int | None:
-    """An order id; None where there is no order."""
+    """An order id; None for `NO_ORDER_ID`."""
     return None if value == NO_ORDER_ID else value
 
 

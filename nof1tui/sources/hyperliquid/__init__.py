@@ -1,1 +1,1 @@
-"""Hyperliquid wallets as an arena, by the info endpoint."""
+"""Hyperliquid's info endpoint: wallets as an arena, and the chain for reconciliation."""

@@ -1,4 +1,4 @@
-"""Hyperliquid as the witness of another arena: what wallets hold and traded (`ports.Chain`)."""
+"""Hyperliquid as the reference for reconciliation: positions and fills of wallets (`ports.Chain`)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from nof1tui.sources.hyperliquid.rate_limit import RateLimiter
 
 
 class HyperliquidChain:
-    """Over the chain's info endpoint, or any transport that speaks it."""
+    """`ports.Chain` over the info endpoint, or any transport that speaks it."""
 
     def __init__(
         self,
@@ -32,43 +32,45 @@ class HyperliquidChain:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         limits: Limits | None = None,
     ) -> None:
-        asking = HttpClient(client, limits=limits, clock=clock, monotonic=monotonic)
-        self._info = InfoClient(asking, RateLimiter(monotonic=monotonic, sleep=sleep), clock)
+        http = HttpClient(client, limits=limits, clock=clock, monotonic=monotonic)
+        self._info = InfoClient(http, RateLimiter(monotonic=monotonic, sleep=sleep), clock)
         self._markets = tuple(dict.fromkeys(("", *markets)))
 
     async def aclose(self) -> None:
         await self._info.aclose()
 
     async def fetch_state(self, wallet: str) -> ChainState:
-        heard = FetchReport()
-        states = [await self._info.fetch_state(wallet, market, heard=heard) for market in self._markets]
-        _raise_on_rejects(heard)
+        """Value and positions over all markets. Raises SourceUnavailable or SourceMalformed."""
+        report = FetchReport()
+        states = [await self._info.fetch_state(wallet, market, report=report) for market in self._markets]
+        _raise_on_rejects(report)
         return ChainState(
             min(state.at for state in states),
             sum((state.value_usd for state in states), ZERO),
             tuple(
-                _to_chain_holding(holding)
+                _to_chain_position(position)
                 for state in states
-                for holding in state.positions
-                if holding.cached_payload.szi
+                for position in state.positions
+                if position.wire.szi
             ),
         )
 
     async def fetch_fills(self, wallet: str, since: datetime) -> Sequence[Fill]:
-        heard = FetchReport()
-        found = await self._info.fetch_fills(wallet, since, heard=heard)
-        _raise_on_rejects(heard)
-        return found
+        """Fills since a moment, oldest first. Raises SourceUnavailable or SourceMalformed."""
+        report = FetchReport()
+        fills = await self._info.fetch_fills(wallet, since, report=report)
+        _raise_on_rejects(report)
+        return fills
 
 
-def _raise_on_rejects(heard: FetchReport) -> None:
-    """One record that cannot be read would have an arena accused of inventing it. Raises SourceMalformed."""
-    if heard.rejects:
-        raise SourceMalformed(f"the chain told a record that cannot be read: {heard.rejects[0].reason}")
+def _raise_on_rejects(report: FetchReport) -> None:
+    """Raise SourceMalformed for an undecodable record: without it a correct account would not match."""
+    if report.rejects:
+        raise SourceMalformed(f"the chain sent a record that cannot be decoded: {report.rejects[0].reason}")
 
 
-def _to_chain_holding(holding: WalletPosition) -> ChainPosition:
-    wire = holding.cached_payload
+def _to_chain_position(position: WalletPosition) -> ChainPosition:
+    wire = position.wire
     price = wire.entry_px or Decimal(0)
     mark = price if wire.position_value is None else abs(wire.position_value / wire.szi)
     return ChainPosition(wire.coin, wire.szi, mark)

@@ -1,4 +1,4 @@
-"""Hyperliquid's info endpoint, asked politely: typed answers, weights kept, history by the page."""
+"""Client of Hyperliquid's info endpoint: typed answers, rate limit, paged history."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ _Item = TypeVar("_Item", Fill, FundingPayment)
 _FetchPage = Callable[[datetime, datetime | None], Awaitable[list[_Item]]]
 _INFO_PATH = "info"
 _DEFAULT_RETRY_AFTER_S = 60.0
-"""How long nothing is asked after a 429 that does not say for how long."""
+"""Pause after a 429 without `Retry-After`."""
 CHAIN_EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
-"""The chain has nothing older."""
+"""Lower bound of all times on the chain."""
 _TIME_RESOLUTION = timedelta(milliseconds=1)
-"""The chain's times are no finer: past a page that is all of one, the next one is asked for."""
+"""Resolution of the chain's times: the step beyond a page whose items share one time."""
 _MAX_PAGES = 400
-"""Of one history: a server that never comes to an end is not followed for ever."""
+"""Limit of pages in one history, against a server that never ends it."""
 
 
 @dataclass
 class FetchReport:
-    """What came beside the answers since it was last taken."""
+    """Sizes, timing, rejects and drift of the answers to one poll."""
 
     body_bytes: int = 0
     latency_s: float = 0.0
@@ -53,144 +53,152 @@ class FetchReport:
 
 
 class InfoClient:
-    """Asks one server of the chain. Every method raises SourceUnavailable or SourceMalformed."""
+    """Typed requests to one info endpoint. Every method raises SourceUnavailable or SourceMalformed.
 
-    def __init__(self, asking: HttpClient, weights: RateLimiter, clock: Callable[[], datetime]) -> None:
-        self._client = asking
-        self.rate_limiter = weights
+    `reserve` is the weight per minute a request leaves to others, see `RateLimiter`.
+    """
+
+    def __init__(self, http: HttpClient, rate_limiter: RateLimiter, clock: Callable[[], datetime]) -> None:
+        self._client = http
+        self.rate_limiter = rate_limiter
         self._clock = clock
         self._known_drift = KnownDrift()
 
     async def aclose(self) -> None:
         await self._client.aclose()
 
-    async def fetch_state(self, wallet: str, market: str = "", *, heard: FetchReport) -> MarketState:
-        """What a wallet holds now. A question that does not wait for history."""
-        reading = await self._fetch(
-            "clearinghouseState", {"user": wallet, **_market_params(market)}, LIGHT_WEIGHT, heard
+    async def fetch_state(self, wallet: str, market: str = "", *, report: FetchReport) -> MarketState:
+        """Value and positions of a wallet in one market. Not delayed by history requests."""
+        decoder = await self._fetch(
+            "clearinghouseState", {"user": wallet, **_market_params(market)}, LIGHT_WEIGHT, report
         )
-        return _decode_into(reading, reading.parse_state, heard)
+        return _decode_into(decoder, decoder.parse_state, report)
 
-    async def fetch_mids(self, market: str = "", *, heard: FetchReport) -> dict[str, Decimal]:
-        reading = await self._fetch("allMids", _market_params(market), LIGHT_WEIGHT, heard)
-        return _decode_into(reading, reading.parse_mids, heard)
+    async def fetch_mids(self, market: str = "", *, report: FetchReport) -> dict[str, Decimal]:
+        """Mid prices by coin."""
+        decoder = await self._fetch("allMids", _market_params(market), LIGHT_WEIGHT, report)
+        return _decode_into(decoder, decoder.parse_mids, report)
 
     async def fetch_orders(
-        self, wallet: str, market: str = "", *, leave: int = 0, heard: FetchReport
+        self, wallet: str, market: str = "", *, reserve: int = 0, report: FetchReport
     ) -> list[OrderWire]:
-        """Open orders, triggers among them."""
-        question = {"user": wallet, **_market_params(market)}
-        reading = await self._fetch("frontendOpenOrders", question, HEAVY_WEIGHT, heard, leave=leave)
-        return _decode_into(reading, reading.parse_orders, heard)
+        """Open orders, including stop and target triggers."""
+        params = {"user": wallet, **_market_params(market)}
+        decoder = await self._fetch("frontendOpenOrders", params, HEAVY_WEIGHT, report, reserve=reserve)
+        return _decode_into(decoder, decoder.parse_orders, report)
 
     async def fetch_portfolio(
-        self, wallet: str, *, leave: int = 0, heard: FetchReport
+        self, wallet: str, *, reserve: int = 0, report: FetchReport
     ) -> dict[str, PeriodWire]:
-        """Account value and profit of the past, by period."""
-        reading = await self._fetch("portfolio", {"user": wallet}, HEAVY_WEIGHT, heard, leave=leave)
-        return _decode_into(reading, reading.parse_portfolio, heard)
+        """History of account value and P&L, by period."""
+        decoder = await self._fetch("portfolio", {"user": wallet}, HEAVY_WEIGHT, report, reserve=reserve)
+        return _decode_into(decoder, decoder.parse_portfolio, report)
 
-    async def fetch_role(self, wallet: str, *, heard: FetchReport) -> AddressRole:
-        reading = await self._fetch("userRole", {"user": wallet}, ROLE_WEIGHT, heard)
-        return _decode_into(reading, reading.parse_role, heard)
+    async def fetch_role(self, wallet: str, *, report: FetchReport) -> AddressRole:
+        """What an address is: user, vault, agent or sub-account."""
+        decoder = await self._fetch("userRole", {"user": wallet}, ROLE_WEIGHT, report)
+        return _decode_into(decoder, decoder.parse_role, report)
 
     async def fetch_fills(
-        self, wallet: str, since: datetime = CHAIN_EPOCH, *, leave: int = 0, heard: FetchReport
+        self, wallet: str, since: datetime = CHAIN_EPOCH, *, reserve: int = 0, report: FetchReport
     ) -> list[Fill]:
-        """All from then on, each once, those of spot pairs too."""
+        """All fills since a moment, each once, oldest first; spot pairs included."""
         return await self._fetch_history(
-            "userFillsByTime", InfoDecoder.parse_fills, wallet, since, leave, heard
+            "userFillsByTime", InfoDecoder.parse_fills, wallet, since, reserve, report
         )
 
     async def fetch_funding(
-        self, wallet: str, since: datetime = CHAIN_EPOCH, *, leave: int = 0, heard: FetchReport
+        self, wallet: str, since: datetime = CHAIN_EPOCH, *, reserve: int = 0, report: FetchReport
     ) -> list[FundingPayment]:
-        """All payments from then on, each once."""
+        """All funding payments since a moment, each once, oldest first."""
         return await self._fetch_history(
-            "userFunding", InfoDecoder.parse_funding, wallet, since, leave, heard
+            "userFunding", InfoDecoder.parse_funding, wallet, since, reserve, report
         )
 
     async def _fetch_history(
         self,
         kind: str,
-        read: Callable[[InfoDecoder], list[_Item]],
+        parse: Callable[[InfoDecoder], list[_Item]],
         wallet: str,
         since: datetime,
-        leave: int,
-        heard: FetchReport,
+        reserve: int,
+        report: FetchReport,
     ) -> list[_Item]:
         async def page(start: datetime, end: datetime | None) -> list[_Item]:
-            """What it weighs is known when it is there; until then the most it can is spent."""
+            """One page. The largest weight is reserved first and corrected when the page is there."""
             until = {} if end is None else {"endTime": _millis(end)}
-            spent = await self.rate_limiter.acquire(page_weight(), leave=leave)
-            reading = await self._post(kind, {"user": wallet, "startTime": _millis(start), **until}, heard)
-            found = _decode_into(reading, lambda: read(reading), heard)
-            spent.weight = page_weight(reading.item_count)
-            return found
+            spent = await self.rate_limiter.acquire(page_weight(), reserve=reserve)
+            decoder = await self._post(kind, {"user": wallet, "startTime": _millis(start), **until}, report)
+            items = _decode_into(decoder, lambda: parse(decoder), report)
+            spent.weight = page_weight(decoder.item_count)
+            return items
 
         return await _fetch_all_pages(page, since)
 
     async def _fetch(
-        self, kind: str, question: dict[str, str], weight: int, heard: FetchReport, *, leave: int = 0
+        self, kind: str, params: dict[str, str], weight: int, report: FetchReport, *, reserve: int = 0
     ) -> InfoDecoder:
-        await self.rate_limiter.acquire(weight, leave=leave)
-        return await self._post(kind, question, heard)
+        await self.rate_limiter.acquire(weight, reserve=reserve)
+        return await self._post(kind, params, report)
 
-    async def _post(self, kind: str, question: Mapping[str, object], heard: FetchReport) -> InfoDecoder:
+    async def _post(self, kind: str, params: Mapping[str, object], report: FetchReport) -> InfoDecoder:
         body = bytearray()
         try:
             answer = await self._client.post(
-                _INFO_PATH, msgspec.json.encode({"type": kind, **question}), body.extend
+                _INFO_PATH, msgspec.json.encode({"type": kind, **params}), body.extend
             )
         except SourceUnavailable as error:
             if error.status == 429:
                 self.rate_limiter.block(error.retry_after_s or _DEFAULT_RETRY_AFTER_S, str(error))
             raise
-        heard.status, heard.skew_s = answer.status, answer.skew_s
-        heard.body_bytes += answer.body_bytes
-        heard.latency_s = max(heard.latency_s, answer.latency_s)
-        return InfoDecoder(kind, bytes(body), self._clock(), self._known_drift, str(question.get("user", "")))
+        report.status, report.skew_s = answer.status, answer.skew_s
+        report.body_bytes += answer.body_bytes
+        report.latency_s = max(report.latency_s, answer.latency_s)
+        return InfoDecoder(kind, bytes(body), self._clock(), self._known_drift, str(params.get("user", "")))
 
 
-def _decode_into(reading: InfoDecoder, read: Callable[[], _T], heard: FetchReport) -> _T:
-    found = read()
-    heard.rejects += reading.rejects
-    heard.coerced += reading.drift.coerced
-    heard.drift += reading.drift.take_new()
-    return found
+def _decode_into(decoder: InfoDecoder, parse: Callable[[], _T], report: FetchReport) -> _T:
+    """The parsed answer; its rejects and drift are added to the report."""
+    parsed = parse()
+    report.rejects += decoder.rejects
+    report.coerced += decoder.drift.coerced
+    report.drift += decoder.drift.take_new()
+    return parsed
 
 
-async def _fetch_all_pages(page: _FetchPage[_Item], since: datetime) -> list[_Item]:
-    """Everything from a moment on, whichever end of the range a page begins at and however long it is.
+async def _fetch_all_pages(fetch_page: _FetchPage[_Item], since: datetime) -> list[_Item]:
+    """All items since a moment, whichever end of the range a page begins at.
 
-    Asks on from the newest that came until nothing new does, then back from the oldest likewise, both ends
-    included: what shares a millisecond with the end of a page comes again and is known by its key. Raises
-    SourceMalformed for a history without end.
+    Requests pages forward from the newest item until one brings nothing new, then backward from the oldest.
+    Ranges include both ends: items that share a millisecond with the end of a page come again and are
+    deduplicated by key. Raises SourceMalformed for a history without end.
     """
-    found: dict[object, _Item] = {}
+    items_by_key: dict[object, _Item] = {}
     pages = 0
 
-    async def take(start: datetime, end: datetime | None) -> bool:
-        """Whether anything new came."""
+    async def add_page(start: datetime, end: datetime | None) -> bool:
+        """Whether the page had a new item."""
         nonlocal pages
         pages += 1
         if pages > _MAX_PAGES:
             raise SourceMalformed(f"a history of more than {_MAX_PAGES} pages")
-        before, items = len(found), await page(start, end)
-        found.update((_key(item), item) for item in items)
-        if len(found) == before and len(items) > 1 and items[0].at == items[-1].at:
+        before, items = len(items_by_key), await fetch_page(start, end)
+        items_by_key.update((_key(item), item) for item in items)
+        if len(items_by_key) == before and len(items) > 1 and items[0].at == items[-1].at:
             if end is None:
-                return await take(start + _TIME_RESOLUTION, None)
-            return end - _TIME_RESOLUTION >= start and await take(start, end - _TIME_RESOLUTION)
-        return len(found) > before
+                return await add_page(start + _TIME_RESOLUTION, None)
+            return end - _TIME_RESOLUTION >= start and await add_page(start, end - _TIME_RESOLUTION)
+        return len(items_by_key) > before
 
-    if not await take(since, None):
+    if not await add_page(since, None):
         return []
-    while await take(max(item.at for item in found.values()), None):
+    while await add_page(max(item.at for item in items_by_key.values()), None):
         pass
-    while (oldest := min(item.at for item in found.values())) > since and await take(since, oldest):
+    while (oldest := min(item.at for item in items_by_key.values())) > since and await add_page(
+        since, oldest
+    ):
         pass
-    return sorted(found.values(), key=lambda item: item.at)
+    return sorted(items_by_key.values(), key=lambda item: item.at)
 
 
 def _key(item: Fill | FundingPayment) -> object:

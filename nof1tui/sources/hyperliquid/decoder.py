@@ -1,8 +1,8 @@
-"""Bodies of Hyperliquid's info endpoint to what they say, pure (contract section 6).
+"""Decodes bodies of Hyperliquid's info endpoint, pure (contract section 6).
 
-The body must be what its type promises, or the answer is malformed as a whole. Every position, fill,
-payment and order is decoded on its own: strictly, then leniently, else it is a reject with its raw text and
-the reason.
+A body of another shape than its type is malformed as a whole. Positions, fills, payments and orders are
+decoded one by one: strictly, then leniently. One that fails both is a reject with its raw text and the
+reason.
 """
 
 from __future__ import annotations
@@ -37,21 +37,22 @@ from nof1tui.sources.hyperliquid.schema import (
 
 _T = TypeVar("_T")
 _USD_FEE_TOKENS = (None, "USDC")
-"""What a fee may be paid in to be counted; one in another token counts zero: nobody tells its price then."""
+"""Tokens whose fees are counted; a fee in another token counts as zero, since its price is unknown."""
 _MAX_QUARANTINED_BYTES = 16_384
+"""Bytes kept of a body that is malformed as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
 class WalletPosition:
-    """One position of a state, whole, with the keys that this program does not know."""
+    """One position of a state, with its unknown keys as JSON."""
 
-    cached_payload: HoldingWire
+    wire: HoldingWire
     extra: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class MarketState:
-    """What `clearinghouseState` says of one wallet in one market."""
+    """The `clearinghouseState` of one wallet in one market."""
 
     at: datetime
     wire: StateWire
@@ -60,18 +61,19 @@ class MarketState:
 
     @property
     def value_usd(self) -> Decimal:
+        """Account value."""
         return self.wire.margin_summary.account_value
 
     @property
     def trading_state(self) -> tuple[object, ...]:
-        """What only trading, funding and transfers change, never a price."""
-        held = ((each.cached_payload.coin, each.cached_payload.szi) for each in self.positions)
-        return self.wire.margin_summary.total_raw_usd, *held
+        """The figures that change with trading, funding and transfers, but not with prices."""
+        sizes = ((position.wire.coin, position.wire.szi) for position in self.positions)
+        return self.wire.margin_summary.total_raw_usd, *sizes
 
 
 @dataclass(frozen=True, slots=True)
 class AddressRole:
-    """What an address is on the chain."""
+    """The role of an address on the chain."""
 
     kind: str
     """`user`, `vault`, `agent`, `subAccount`, `missing`."""
@@ -81,24 +83,24 @@ class AddressRole:
 
 @dataclass
 class InfoDecoder:
-    """One body on its way to what it says."""
+    """Decodes one body; rejects and drift are collected."""
 
     kind: str
-    """The question's type."""
+    """The request's type."""
     body: bytes
     fetched_at: datetime
     known_drift: KnownDrift = field(default_factory=KnownDrift)
     wallet: str = ""
-    """Whom it was asked about."""
+    """The address of the request."""
     rejects: list[Reject] = field(default_factory=list)
     item_count: int = 0
-    """Of a list, by which it is weighed."""
+    """Items of a list, which determine the request's weight."""
 
     def __post_init__(self) -> None:
         self.drift = DriftRecorder(self.kind, self.fetched_at, self.known_drift)
 
     def parse_state(self) -> MarketState:
-        """Raises SourceMalformed."""
+        """The state of a wallet in one market. Raises SourceMalformed."""
         try:
             wire, extra = decode_record(self.body, StateWire, self.drift)
         except (InvalidRecord, *DECODE_ERRORS) as error:
@@ -109,15 +111,15 @@ class InfoDecoder:
         )
 
     def parse_fills(self) -> list[Fill]:
-        """Those of spot pairs too, in the order in which they came. Raises SourceMalformed."""
+        """Fills in the order of the body, spot pairs included. Raises SourceMalformed."""
         return list(self._parse_each(self._list("a list of fills"), self._parse_fill))
 
     def parse_funding(self) -> list[FundingPayment]:
-        """Raises SourceMalformed."""
+        """Funding payments in the order of the body. Raises SourceMalformed."""
         return list(self._parse_each(self._list("a list of funding payments"), self._parse_payment))
 
     def parse_orders(self) -> list[OrderWire]:
-        """Raises SourceMalformed."""
+        """Open orders in the order of the body. Raises SourceMalformed."""
         return list(self._parse_each(self._list("a list of orders"), self._parse_order))
 
     def parse_mids(self) -> dict[str, Decimal]:
@@ -126,51 +128,52 @@ class InfoDecoder:
             raws = msgspec.json.decode(self.body, type=dict[str, Raw])
         except DECODE_ERRORS as error:
             raise self._malformed("prices by coin", error) from error
-        found: dict[str, Decimal] = {}
+        prices: dict[str, Decimal] = {}
         for coin, raw in raws.items():
             if not is_spot_coin(coin):
                 for price in self._parse_each([raw], _parse_price):
-                    found[coin] = price
-        return found
+                    prices[coin] = price
+        return prices
 
     def parse_portfolio(self) -> dict[str, PeriodWire]:
-        """By period. Raises SourceMalformed."""
+        """History of account value and P&L by period. Raises SourceMalformed."""
         try:
             pairs = msgspec.json.decode(self.body, type=list[tuple[str, Raw]])
         except DECODE_ERRORS as error:
             raise self._malformed("a portfolio", error) from error
-        found: dict[str, PeriodWire] = {}
+        periods: dict[str, PeriodWire] = {}
         for period, raw in pairs:
             for wire in self._parse_each([raw], self._parse_period):
-                found[period] = wire
-        return found
+                periods[period] = wire
+        return periods
 
     def parse_role(self) -> AddressRole:
-        """Raises SourceMalformed."""
+        """The role of an address. Raises SourceMalformed."""
         try:
-            told = msgspec.json.decode(self.body, type=RoleWire)
+            wire = msgspec.json.decode(self.body, type=RoleWire)
         except DECODE_ERRORS as error:
             raise self._malformed("a role", error) from error
-        owner = told.data.user or told.data.master if told.data else None
-        return AddressRole(sanitise_line(told.role, 20), sanitise_line(owner, 42) if owner else None)
+        owner = wire.data.user or wire.data.master if wire.data else None
+        return AddressRole(sanitise_line(wire.role, 20), sanitise_line(owner, 42) if owner else None)
 
-    def _list(self, what: str) -> list[Raw]:
+    def _list(self, expected: str) -> list[Raw]:
         try:
             raws = msgspec.json.decode(self.body, type=list[Raw])
         except DECODE_ERRORS as error:
-            raise self._malformed(what, error) from error
+            raise self._malformed(expected, error) from error
         self.item_count = len(raws)
         return raws
 
-    def _parse_each(self, raws: Iterable[Raw], read: Callable[[bytes], _T]) -> Iterable[_T]:
+    def _parse_each(self, raws: Iterable[Raw], parse: Callable[[bytes], _T]) -> Iterable[_T]:
+        """The items that can be decoded; the others become rejects."""
         for raw in raws:
             data = bytes(raw)
             try:
-                found = read(data)
+                item = parse(data)
             except (InvalidRecord, OverflowError, *DECODE_ERRORS) as error:
                 self.rejects.append(self._reject(data, reject_reason(error)))
             else:
-                yield found
+                yield item
 
     def _parse_position(self, data: bytes) -> WalletPosition:
         asset, outer = decode_record(data, AssetWire, self.drift)
@@ -181,7 +184,7 @@ class InfoDecoder:
     def _parse_fill(self, data: bytes) -> Fill:
         wire, _ = decode_record(data, FillWire, self.drift)
         if wire.sz <= 0 or wire.px <= 0:
-            raise InvalidRecord(f"sz {wire.sz} at px {wire.px} is no fill")
+            raise InvalidRecord(f"sz {wire.sz} at px {wire.px} is not a fill")
         return Fill(
             coin=require_name(wire.coin, "coin"),
             price=wire.px,
@@ -219,29 +222,29 @@ class InfoDecoder:
     def _reject(self, data: bytes, reason: str) -> Reject:
         return Reject(self.kind, data.decode("utf-8", "backslashreplace"), reason, self.fetched_at)
 
-    def _malformed(self, what: str, error: Exception) -> SourceMalformed:
-        reason = "there is nothing in it" if self.body.strip() in (b"", b"null") else reject_reason(error)
-        told = SourceMalformed(
-            sanitise_line(f"{self.kind}: the answer is not {what}: {reason}", 200), status=200
+    def _malformed(self, expected: str, error: Exception) -> SourceMalformed:
+        reason = "it is empty" if self.body.strip() in (b"", b"null") else reject_reason(error)
+        malformed = SourceMalformed(
+            sanitise_line(f"{self.kind}: the answer is not {expected}: {reason}", 200), status=200
         )
-        told.reject = self._reject(self.body[:_MAX_QUARANTINED_BYTES], str(told))
-        return told
+        malformed.reject = self._reject(self.body[:_MAX_QUARANTINED_BYTES], str(malformed))
+        return malformed
 
 
-def _is_liquidation_of(told: Any, wallet: str) -> bool:
-    """Whether it was this wallet that was liquidated: who traded with it is told of it as well."""
-    user = told.get("liquidatedUser") if isinstance(told, dict) else None
-    return told is not None and (not isinstance(user, str) or user.lower() == wallet.lower())
+def _is_liquidation_of(liquidation: Any, wallet: str) -> bool:
+    """Whether this wallet was liquidated; the counterparty's fill carries the same field."""
+    user = liquidation.get("liquidatedUser") if isinstance(liquidation, dict) else None
+    return liquidation is not None and (not isinstance(user, str) or user.lower() == wallet.lower())
 
 
 def market_of(coin: str) -> str:
-    """The builder market a coin belongs to (`xyz` of `xyz:NVDA`); empty is the main one."""
-    market, found, _ = coin.partition(":")
-    return market if found else ""
+    """The builder market of a coin (`xyz` of `xyz:NVDA`); empty for the main market."""
+    market, colon, _ = coin.partition(":")
+    return market if colon else ""
 
 
 def parse_millis(millis: int) -> datetime:
-    """Raises Unusable for what is no time of this chain."""
+    """A time in milliseconds as an aware datetime. Raises InvalidRecord for one before 2020."""
     moment = datetime.fromtimestamp(millis / 1000, UTC)
     if moment.year < 2020:
         raise InvalidRecord(f"time: {millis} is not a time of this chain")
@@ -251,5 +254,5 @@ def parse_millis(millis: int) -> datetime:
 def _parse_price(data: bytes) -> Decimal:
     price = msgspec.json.decode(data, type=Decimal)
     if not price.is_finite() or price <= 0:
-        raise InvalidRecord(f"{price} is no price")
+        raise InvalidRecord(f"{price} is not a price")
     return price

@@ -1,4 +1,4 @@
-"""Wallets that are watched, and how they are asked: in turn, one that fails not stopping the others."""
+"""Schedules requests over the watched wallets; a wallet that fails does not stop the others."""
 
 from __future__ import annotations
 
@@ -18,41 +18,41 @@ from nof1tui.sources.hyperliquid.wallet_records import Wallet
 
 _T = TypeVar("_T")
 _REPORT_EVERY_S = 3600.0
-"""How often a wallet that is not answered is told."""
+"""Minimum time between two reports of a failing wallet."""
 READS_AFTER_CHANGE = 2
-"""Fills may be told a moment after the state that has them."""
+"""Reads of the fills after a change of state: the API shows fills a moment later than the state."""
 _MAX_CONCURRENT_WALLETS = 4
-"""Wallets asked at the same time."""
+"""Wallets requested at the same time."""
 
 
 @dataclass
 class WatchedWallet:
-    """One wallet, and what is known of it beyond the board."""
+    """One wallet, its history, and when its feeds were last read (monotonic seconds)."""
 
     wallet: Wallet
-    book: WalletHistory = field(default_factory=WalletHistory)
+    history: WalletHistory = field(default_factory=WalletHistory)
     orders: dict[str, list[OrderWire]] = field(default_factory=dict)
-    """By market."""
+    """Open orders by market."""
     state_read_s: float = float("-inf")
     orders_read_s: float = float("-inf")
     fills_read_s: float = float("-inf")
     trading_state: object = None
-    """What of its state only trading, funding and transfers change; None before its first state."""
+    """`MarketState.trading_state` of its markets; None before the first state."""
     pending_reads: int = READS_AFTER_CHANGE
-    """How often its fills are still to be asked for since then."""
+    """Reads of its fills still due since the last change of state."""
     failure_reported_s: float = float("-inf")
     past_delivered: bool = False
     portfolio_read_s: float = float("-inf")
     undelivered: dict[str, RoundTrip] = field(default_factory=dict)
-    """Closed, or otherwise than before, and not handed on yet."""
+    """Round trips closed or changed since the last delivery, by key."""
     history_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """Its history is read by one at a time."""
+    """Held while its history is read."""
     history_read: asyncio.Event = field(default_factory=asyncio.Event)
-    """Its history has been read."""
+    """Set when its history has been read once."""
 
 
 class WalletScheduler:
-    """Asks some wallets at a time, and tells which of them are refused."""
+    """Runs work for several wallets at a time and reports the wallets that fail."""
 
     def __init__(self, clock: Callable[[], datetime], monotonic: Callable[[], float]) -> None:
         self._clock = clock
@@ -62,50 +62,50 @@ class WalletScheduler:
         self,
         watched: Sequence[WatchedWallet],
         work: Callable[[WatchedWallet], Awaitable[_T]],
-        heard: FetchReport,
+        report: FetchReport,
         *,
         begin_within_s: float = float("inf"),
     ) -> list[_T]:
-        """What the work gives for each wallet. One that fails does not stop the others, unless all would.
+        """Results of the work for each wallet. A failure stops the others only if it affects all wallets.
 
-        Whose turn would begin later is left out, but for the first ones. Raises what the first failed with
-        where none went well.
+        After `begin_within_s` no more wallets are started, once one has a result. Raises the first failure
+        when no wallet has a result.
         """
-        turns = asyncio.Semaphore(_MAX_CONCURRENT_WALLETS)
+        slots = asyncio.Semaphore(_MAX_CONCURRENT_WALLETS)
         failures: list[SourceUnavailable] = []
-        found: list[_T] = []
+        results: list[_T] = []
         until_s = self._monotonic() + begin_within_s
 
-        async def one_of(one: WatchedWallet) -> None:
-            async with turns:
-                late = found and self._monotonic() > until_s
+        async def run_one(watched_wallet: WatchedWallet) -> None:
+            async with slots:
+                late = results and self._monotonic() > until_s
                 if late or (failures and affects_all_wallets(failures[0])):
                     return
                 try:
-                    found.append(await work(one))
+                    results.append(await work(watched_wallet))
                 except SourceUnavailable as error:
                     failures.append(error)
-                    self._report_failure(one, error, heard)
+                    self._report_failure(watched_wallet, error, report)
 
         async with asyncio.TaskGroup() as group:
-            for one in watched:
-                group.create_task(one_of(one))
-        if failures and not found:
+            for watched_wallet in watched:
+                group.create_task(run_one(watched_wallet))
+        if failures and not results:
             raise failures[0]
-        return found
+        return results
 
-    def _report_failure(self, one: WatchedWallet, error: SourceUnavailable, heard: FetchReport) -> None:
-        """A wallet that is refused by itself is told through the quarantine, not each time."""
+    def _report_failure(self, watched: WatchedWallet, error: SourceUnavailable, report: FetchReport) -> None:
+        """Report a failure of this wallet alone through the quarantine, once an hour."""
         now_s = self._monotonic()
-        if affects_all_wallets(error) or now_s - one.failure_reported_s < _REPORT_EVERY_S:
+        if affects_all_wallets(error) or now_s - watched.failure_reported_s < _REPORT_EVERY_S:
             return
-        one.failure_reported_s = now_s
+        watched.failure_reported_s = now_s
         reject = error.reject if isinstance(error, SourceMalformed) else None
-        reason = f"wallet of {one.wallet.account.trader}: {error}"
-        endpoint, raw = (reject.endpoint, reject.raw) if reject else ("info", one.wallet.address)
-        heard.rejects.append(Reject(endpoint, raw, reason, self._clock()))
+        reason = f"wallet of {watched.wallet.account.trader}: {error}"
+        endpoint, raw = (reject.endpoint, reject.raw) if reject else ("info", watched.wallet.address)
+        report.rejects.append(Reject(endpoint, raw, reason, self._clock()))
 
 
 def affects_all_wallets(error: SourceUnavailable) -> bool:
-    """Whether asking for another wallet would fail likewise."""
+    """Whether a request for another wallet would fail too."""
     return not isinstance(error, SourceMalformed) and error.status not in (400, 404, 422, 500)

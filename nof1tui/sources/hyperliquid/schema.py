@@ -1,6 +1,6 @@
-"""Hyperliquid's answers as they are on the wire (contract section 6): money and sizes as decimal strings.
+"""Structs of Hyperliquid's answers (contract section 6): amounts and sizes are decimal strings.
 
-What is optional here is missing in old answers or in new ones.
+Optional fields are missing in some versions of the API.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ MaybeDecimal = Decimal | None
 
 
 class CamelCaseRecord(WireRecord, rename="camel"):
-    """Keys are the wire's, in Python's spelling."""
+    """A record whose keys are camel case on the wire."""
 
 
 class SummaryWire(CamelCaseRecord):
@@ -52,7 +52,7 @@ class CumFundingWire(CamelCaseRecord):
 
 
 class HoldingWire(CamelCaseRecord):
-    """One position of a state."""
+    """One position of a state, liquidation price included."""
 
     coin: str
     szi: Decimal

@@ -1,4 +1,4 @@
-"""What wallets have traded, and their curves of the past, read as far as the board does not know them."""
+"""Reads wallets' fills, funding and portfolios as far as the board does not have them."""
 
 from __future__ import annotations
 
@@ -19,113 +19,121 @@ from nof1tui.sources.hyperliquid.scheduler import WatchedWallet
 _OVERLAP = timedelta(milliseconds=1)
 _HOUR = timedelta(hours=1)
 _FUNDING_DELAY = timedelta(minutes=1)
-"""Funding is paid at the full hour; it may take so long to be told."""
+"""Delay after the full hour until the API shows its funding payments."""
 _PORTFOLIO_EVERY_S = 600.0
 _IDLE_FILLS_EVERY_S = 300.0
-"""Fills of a wallet whose state stands still."""
+"""Interval between reads of the fills of a wallet whose state does not change."""
 
 
 class WalletHistoryReader:
-    """Reads fills, payments and portfolios; what it asks leaves the states their share of the weights."""
+    """Reads fills, funding and portfolios, leaving `reserve()` of the rate limit to the states."""
 
     def __init__(
         self,
         info: InfoClient,
-        leave: Callable[[], int],
+        reserve: Callable[[], int],
         clock: Callable[[], datetime],
         monotonic: Callable[[], float],
     ) -> None:
         self._info = info
-        self._reserve = leave
+        self._reserve = reserve
         self._clock = clock
         self._monotonic = monotonic
 
     async def fetch_closed_trades(
-        self, one: WatchedWallet, board: Board, heard: FetchReport, progress: ProgressCallback
+        self, watched: WatchedWallet, board: Board, report: FetchReport, progress: ProgressCallback
     ) -> list[Trade]:
-        """What was closed since the last look, and what is known better since then."""
-        if one.past_delivered and not board.accounts:
-            one.book, one.past_delivered = WalletHistory(), False
-        async with one.history_lock:
-            if self._needs_read(one):
-                one.pending_reads = max(one.pending_reads - 1, 0)
-                await self._catch_up(one, board, heard, progress)
-                one.fills_read_s = self._monotonic()
-        fresh, one.undelivered = one.undelivered, {}
+        """Trades closed or changed since the last call."""
+        if watched.past_delivered and not board.accounts:
+            watched.history, watched.past_delivered = WalletHistory(), False
+        async with watched.history_lock:
+            if self._needs_read(watched):
+                watched.pending_reads = max(watched.pending_reads - 1, 0)
+                await self._catch_up(watched, board, report, progress)
+                watched.fills_read_s = self._monotonic()
+        delivered, watched.undelivered = watched.undelivered, {}
         now = self._clock()
-        return [to_trade(episode, one.wallet.account, now) for episode in fresh.values()]
+        return [to_trade(round_trip, watched.wallet.account, now) for round_trip in delivered.values()]
 
-    def _needs_read(self, one: WatchedWallet) -> bool:
-        """Whether there can be fills that are not known: its state moved, or nobody looked for long."""
-        unknown = one.trading_state is None or one.book.newest_at is None or one.pending_reads > 0
-        return unknown or self._monotonic() - one.fills_read_s >= _IDLE_FILLS_EVERY_S
+    def _needs_read(self, watched: WatchedWallet) -> bool:
+        """Whether there may be unknown fills: the state changed, or the last read was long ago."""
+        never_read = watched.trading_state is None or watched.history.newest_at is None
+        return (
+            never_read
+            or watched.pending_reads > 0
+            or self._monotonic() - watched.fills_read_s >= _IDLE_FILLS_EVERY_S
+        )
 
     async def _catch_up(
-        self, one: WatchedWallet, board: Board, heard: FetchReport, progress: ProgressCallback
+        self, watched: WatchedWallet, board: Board, report: FetchReport, progress: ProgressCallback
     ) -> None:
-        """Read what there is to be known of its trading since the last time.
+        """Read the fills since the last read.
 
-        What the board knows is not asked again; where that leaves a position without its opening, all is.
+        Trades that the board has are not read again, unless a position then lacks its opening.
         """
-        if one.book.newest_at is not None:
-            await self._read_fills(one, one.book.newest_at + _OVERLAP, heard, progress)
+        if watched.history.newest_at is not None:
+            await self._read_fills(watched, watched.history.newest_at + _OVERLAP, report, progress)
             return
-        since = _history_start(one, board)
-        one.book = WalletHistory(resumed=since > CHAIN_EPOCH)
-        await self._read_fills(one, since, heard, progress)
-        if one.book.resumed and not _board_covers(one, board):
-            one.book = WalletHistory()
-            await self._read_fills(one, CHAIN_EPOCH, heard, progress)
+        since = _history_start(watched, board)
+        watched.history = WalletHistory(resumed=since > CHAIN_EPOCH)
+        await self._read_fills(watched, since, report, progress)
+        if watched.history.resumed and not _board_covers(watched, board):
+            watched.history = WalletHistory()
+            await self._read_fills(watched, CHAIN_EPOCH, report, progress)
 
     async def _read_fills(
-        self, one: WatchedWallet, since: datetime, heard: FetchReport, progress: ProgressCallback
+        self, watched: WatchedWallet, since: datetime, report: FetchReport, progress: ProgressCallback
     ) -> None:
-        book, now = one.book, self._clock()
-        fills = await self._info.fetch_fills(one.wallet.address, since, leave=self._reserve(), heard=heard)
+        history, now = watched.history, self._clock()
+        fills = await self._info.fetch_fills(
+            watched.wallet.address, since, reserve=self._reserve(), report=report
+        )
         payments: list[FundingPayment] = []
-        if book.paid_until is None or _full_hour(now) > book.paid_until:
-            paid_since = book.paid_until or since
+        if history.paid_until is None or _full_hour(now) > history.paid_until:
+            paid_since = history.paid_until or since
             payments = await self._info.fetch_funding(
-                one.wallet.address, paid_since, leave=self._reserve(), heard=heard
+                watched.wallet.address, paid_since, reserve=self._reserve(), report=report
             )
-            book.paid_until = _full_hour(now - _FUNDING_DELAY)
-        one.undelivered |= {episode.id: episode for episode in book.add(fills, payments)}
-        book.newest_at = book.newest_at or now - _HOUR
-        if one.past_delivered:
-            book.settle(now)
-        one.history_read.set()
-        progress(LoadProgress(heard.body_bytes, len(fills) + len(payments)))
+            history.paid_until = _full_hour(now - _FUNDING_DELAY)
+        watched.undelivered |= {round_trip.id: round_trip for round_trip in history.add(fills, payments)}
+        history.newest_at = history.newest_at or now - _HOUR
+        if watched.past_delivered:
+            history.settle(now)
+        watched.history_read.set()
+        progress(LoadProgress(report.body_bytes, len(fills) + len(payments)))
 
     async def fetch_past(
-        self, one: WatchedWallet, board: Board, heard: FetchReport, progress: ProgressCallback
+        self, watched: WatchedWallet, board: Board, report: FetchReport, progress: ProgressCallback
     ) -> tuple[Inception | None, list[AccountRow]]:
-        """What the wallet began with, and its curve where the board has none of it."""
+        """The wallet's inception, and past account rows where the board has none."""
         now_s = self._monotonic()
-        if one.past_delivered and now_s - one.portfolio_read_s < _PORTFOLIO_EVERY_S:
+        if watched.past_delivered and now_s - watched.portfolio_read_s < _PORTFOLIO_EVERY_S:
             return None, []
-        one.portfolio_read_s = now_s
-        portfolio = await self._info.fetch_portfolio(one.wallet.address, leave=self._reserve(), heard=heard)
-        async with one.history_lock:
-            if one.book.newest_at is None:
-                await self._catch_up(one, board, heard, progress)
-        now = self._clock()
-        begun = rows.build_wallet_inception(one.wallet, portfolio, now)
-        if one.past_delivered:
-            return begun, []
-        points = rows.values_missing_from_curve(
-            rows.read_portfolio_values(portfolio), board.curves.get(one.wallet.account), now
+        watched.portfolio_read_s = now_s
+        portfolio = await self._info.fetch_portfolio(
+            watched.wallet.address, reserve=self._reserve(), report=report
         )
-        held = one.book.positions_at([at for at, _ in points])
-        one.past_delivered = True
-        return begun, [
-            rows.build_past_wallet_row(one.wallet, at, value, positions, now)
-            for (at, value), positions in zip(points, held, strict=True)
+        async with watched.history_lock:
+            if watched.history.newest_at is None:
+                await self._catch_up(watched, board, report, progress)
+        now = self._clock()
+        inception = rows.build_wallet_inception(watched.wallet, portfolio, now)
+        if watched.past_delivered:
+            return inception, []
+        points = rows.values_missing_from_curve(
+            rows.read_portfolio_values(portfolio), board.curves.get(watched.wallet.account), now
+        )
+        positions_by_time = watched.history.positions_at([at for at, _ in points])
+        watched.past_delivered = True
+        return inception, [
+            rows.build_past_wallet_row(watched.wallet, at, value, positions, now)
+            for (at, value), positions in zip(points, positions_by_time, strict=True)
         ]
 
 
-def _history_start(one: WatchedWallet, board: Board) -> datetime:
-    """From when on fills are needed: all, or since the board's last closed trade and open positions."""
-    log, row = board.trades.get(one.wallet.account), board.accounts.get(one.wallet.account)
+def _history_start(watched: WatchedWallet, board: Board) -> datetime:
+    """The time from which fills are needed: all, or since the board's last trade and open positions."""
+    log, row = board.trades.get(watched.wallet.account), board.accounts.get(watched.wallet.account)
     if row is None or log is None or not log.trades:
         return CHAIN_EPOCH
     opened = [position.entry_at for position in row.positions]
@@ -133,11 +141,14 @@ def _history_start(one: WatchedWallet, board: Board) -> datetime:
     return CHAIN_EPOCH if len(known) < len(opened) else min([log.trades[0].exit_at, *known]) - _FUNDING_DELAY
 
 
-def _board_covers(one: WatchedWallet, board: Board) -> bool:
-    """Whether the board has every trade whose opening was not asked for again."""
-    told = {trade.id for trade in board.trades[one.wallet.account].trades}
-    cut_off = one.book.truncated()
-    return all(each.exit_at and trade_id(each, one.wallet.account) in told for each in cut_off)
+def _board_covers(watched: WatchedWallet, board: Board) -> bool:
+    """Whether the board has every trade whose opening lies before the fills that were read."""
+    known_ids = {trade.id for trade in board.trades[watched.wallet.account].trades}
+    truncated = watched.history.truncated()
+    return all(
+        round_trip.exit_at and trade_id(round_trip, watched.wallet.account) in known_ids
+        for round_trip in truncated
+    )
 
 
 def _full_hour(now: datetime) -> datetime:

@@ -1,4 +1,4 @@
-"""What the chain says of a wallet as the arena's own records, pure."""
+"""Account rows, positions and inceptions of wallets from the chain's answers, pure."""
 
 from __future__ import annotations
 
@@ -19,37 +19,37 @@ from nof1tui.sources.hyperliquid.schema import OrderWire, PeriodWire
 
 _STOP, _TARGET = "stop", "take profit"
 _PERIODS = ("AllTime", "Month", "Week", "Day")
-"""Coarse first: where two tell the same moment the finer one counts."""
+"""Periods of a portfolio, coarse first; for equal times the finer one counts."""
 AccountValues = list[tuple[datetime, Decimal]]
 """Account values by time, oldest first."""
 _MAX_CURVE_GAP_S = 3_600.0
-"""A curve without a point for so long is told by the portfolio."""
+"""Gap in a curve from which values of the portfolio are added."""
 _RECENT_S = 60.0
-"""A portfolio ends with the moment of the question; what a state tells of that one counts."""
+"""Age up to which portfolio values are ignored: states are more exact."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wallet:
-    """Whose trading is watched at which address."""
+    """An account and the address it trades from."""
 
     account: AccountKey
     address: str
     capital_usd: float | None = None
-    """What it began with; None: what was put into it, by its portfolio."""
+    """Starting capital; None for the net deposits in its portfolio."""
 
 
 def build_wallet_row(
     wallet: Wallet,
     states: Sequence[MarketState],
     orders: Sequence[OrderWire],
-    book: WalletHistory,
+    history: WalletHistory,
     *,
     realized_usd: float | None,
     fetched_at: datetime,
 ) -> AccountRow:
-    """The wallet over all markets asked; its time is that of the oldest answer."""
-    holdings = [holding for state in states for holding in state.positions if holding.cached_payload.szi]
-    unrealized = [holding.cached_payload.unrealized_pnl for holding in holdings]
+    """The account row over all markets; its time is that of the oldest answer."""
+    open_positions = [position for state in states for position in state.positions if position.wire.szi]
+    unrealized = [position.wire.unrealized_pnl for position in open_positions]
     return AccountRow(
         account=wallet.account,
         observed_at=min(state.at for state in states),
@@ -58,19 +58,19 @@ def build_wallet_row(
         realized_usd=realized_usd,
         unrealized_usd=None if None in unrealized else float(sum(filter(None, unrealized), ZERO)),
         positions=tuple(
-            _build_position(holding, orders, book.open_round_trip(holding.cached_payload.coin))
-            for holding in sorted(holdings, key=lambda holding: holding.cached_payload.coin)
+            _build_position(position, orders, history.open_round_trip(position.wire.coin))
+            for position in sorted(open_positions, key=lambda position: position.wire.coin)
         ),
         extra=_row_extra(states),
     )
 
 
 def _build_position(
-    holding: WalletPosition, orders: Sequence[OrderWire], episode: RoundTrip | None
+    position: WalletPosition, orders: Sequence[OrderWire], round_trip: RoundTrip | None
 ) -> Position:
-    wire = holding.cached_payload
-    if episode is not None and episode.quantity != wire.szi:
-        episode = None
+    wire = position.wire
+    if round_trip is not None and round_trip.quantity != wire.szi:
+        round_trip = None
     value = wire.position_value
     mark = None if value is None else abs(value / wire.szi)
     stop = _closing_trigger(orders, wire.coin, wire.szi, mark, _STOP)
@@ -84,23 +84,23 @@ def _build_position(
         leverage=float(wire.leverage.value) if wire.leverage else None,
         margin_usd=_float(wire.margin_used),
         liquidation_price=_float(wire.liquidation_px),
-        entry_at=episode.entry_at if episode else None,
+        entry_at=round_trip.entry_at if round_trip else None,
         exit_plan=ExitPlan(_trigger_price(target), _trigger_price(stop)) if stop or target else None,
-        closed_pnl_usd=float(episode.gross) if episode and episode.complete else None,
-        commission_usd=float(episode.fees) if episode and episode.complete else None,
-        entry_oid=episode.first.oid if episode and episode.first and episode.entry_at else None,
+        closed_pnl_usd=float(round_trip.gross) if round_trip and round_trip.complete else None,
+        commission_usd=float(round_trip.fees) if round_trip and round_trip.complete else None,
+        entry_oid=round_trip.first.oid if round_trip and round_trip.first and round_trip.entry_at else None,
         tp_oid=target.oid if target else None,
         sl_oid=stop.oid if stop else None,
-        extra=_position_extra(holding),
+        extra=_position_extra(position),
     )
 
 
 def _closing_trigger(
     orders: Iterable[OrderWire], coin: str, quantity: Decimal, mark: Decimal | None, kind: str
 ) -> OrderWire | None:
-    """The order of this kind that would take from the position; of several the one nearest to the mark."""
+    """The trigger order of this kind that reduces the position, nearest to the mark; None without one."""
     closing = "A" if quantity > 0 else "B"
-    fitting = [
+    candidates = [
         order
         for order in orders
         if order.coin == coin
@@ -111,7 +111,9 @@ def _closing_trigger(
         and order.trigger_px
     ]
     return min(
-        fitting, key=lambda order: (abs((order.trigger_px or ZERO) - (mark or ZERO)), order.oid), default=None
+        candidates,
+        key=lambda order: (abs((order.trigger_px or ZERO) - (mark or ZERO)), order.oid),
+        default=None,
     )
 
 
@@ -119,71 +121,78 @@ def _trigger_price(order: OrderWire | None) -> float | None:
     return None if order is None else _float(order.trigger_px)
 
 
-def _position_extra(holding: WalletPosition) -> str | None:
-    """What stays as it is while a position is held; what moves with the price would make it another."""
-    leverage, most = holding.cached_payload.leverage, holding.cached_payload.max_leverage
-    told: dict[str, object] = {} if holding.extra is None else json.loads(holding.extra)
+def _position_extra(position: WalletPosition) -> str | None:
+    """Unknown keys and the fields that are constant while the position is open, as JSON.
+
+    A field that moves with the price would make every row a new version of the position.
+    """
+    leverage, max_leverage = position.wire.leverage, position.wire.max_leverage
+    extra: dict[str, object] = {} if position.extra is None else json.loads(position.extra)
     if leverage is not None and leverage.type:
-        told["margin"] = leverage.type
-    if most is not None:
-        told["max_leverage"] = float(most)
-    return json.dumps(told) if told else None
+        extra["margin"] = leverage.type
+    if max_leverage is not None:
+        extra["max_leverage"] = float(max_leverage)
+    return json.dumps(extra) if extra else None
 
 
 def _row_extra(states: Iterable[MarketState]) -> str | None:
-    told: dict[str, object] = {}
+    extra: dict[str, object] = {}
     for state in states:
-        told |= {} if state.extra is None else json.loads(state.extra)
-        free, used = state.wire.withdrawable, state.wire.margin_summary.total_margin_used
-        told |= {
+        extra |= {} if state.extra is None else json.loads(state.extra)
+        withdrawable, used = state.wire.withdrawable, state.wire.margin_summary.total_margin_used
+        extra |= {
             key: str(value)
-            for key, value in (("withdrawable", free), ("margin_used", used))
-            if value is not None and key not in told
+            for key, value in (("withdrawable", withdrawable), ("margin_used", used))
+            if value is not None and key not in extra
         }
-    return json.dumps(told) if told else None
+    return json.dumps(extra) if extra else None
 
 
 def read_portfolio_values(portfolio: dict[str, PeriodWire]) -> AccountValues:
-    """Account values of the past, oldest first; of perpetuals where the portfolio tells them apart."""
+    """Past account values, oldest first; of perpetuals alone where the portfolio has them."""
     values: dict[int, Decimal] = {}
     for name in _periods(portfolio):
         values |= {at: value for at, value in portfolio[name].account_value_history if at}
-    begun = [at for at in sorted(values) if values[at]]
-    return [(parse_millis(at), values[at]) for at in sorted(values) if begun and at >= begun[0]]
+    nonzero = [at for at in sorted(values) if values[at]]
+    return [(parse_millis(at), values[at]) for at in sorted(values) if nonzero and at >= nonzero[0]]
 
 
 def values_missing_from_curve(
     values: Sequence[tuple[datetime, Decimal]], curve: Curve | None, now: datetime
 ) -> list[tuple[datetime, Decimal]]:
-    """Those that lie in no stretch that a curve has already, nor so close to now that states tell more."""
+    """The values that lie in gaps of the curve and are older than the states."""
     times = curve.times if curve is not None else ()
-    found = []
+    missing = []
     for at, value in values:
         if (now - at).total_seconds() < _RECENT_S:
             continue
         place = bisect_left(times, at.timestamp())
         near = [abs(time - at.timestamp()) for time in times[max(0, place - 1) : place + 1]]
         if min(near, default=_MAX_CURVE_GAP_S) >= _MAX_CURVE_GAP_S:
-            found.append((at, value))
-    return found
+            missing.append((at, value))
+    return missing
 
 
 def build_wallet_inception(
     wallet: Wallet, portfolio: dict[str, PeriodWire], fetched_at: datetime
 ) -> Inception | None:
-    """When the wallet began and with what: as the settings say, else the most that was put into it.
+    """The wallet's first time and capital: the configured one, else its largest net deposits.
 
-    What is in it less what was made in it was put in; None where it never had anything.
+    Net deposits are account value less P&L. None for a wallet that was never funded.
     """
     values = read_portfolio_values(portfolio)
     if not values:
         return None
-    put_in = ZERO
+    deposits = ZERO
     for name in _periods(portfolio)[:1]:
-        made = dict(portfolio[name].pnl_history)
-        pairs = [(value, made[at]) for at, value in portfolio[name].account_value_history if at in made]
-        put_in = max((value - pnl for value, pnl in pairs), default=ZERO)
-    capital = wallet.capital_usd if wallet.capital_usd is not None else float(round(put_in, 2))
+        pnl_by_time = dict(portfolio[name].pnl_history)
+        pairs = [
+            (value, pnl_by_time[at])
+            for at, value in portfolio[name].account_value_history
+            if at in pnl_by_time
+        ]
+        deposits = max((value - pnl for value, pnl in pairs), default=ZERO)
+    capital = wallet.capital_usd if wallet.capital_usd is not None else float(round(deposits, 2))
     return Inception(wallet.account, values[0][0], capital, fetched_at) if capital > 0 else None
 
 
@@ -194,9 +203,9 @@ def _periods(portfolio: dict[str, PeriodWire]) -> list[str]:
 
 
 def build_past_wallet_row(
-    wallet: Wallet, at: datetime, value: Decimal, held: Iterable[HeldPosition], fetched_at: datetime
+    wallet: Wallet, at: datetime, value: Decimal, positions: Iterable[HeldPosition], fetched_at: datetime
 ) -> AccountRow:
-    """The wallet at a moment of the past: its value by the portfolio, its positions by its fills."""
+    """The account row at a past moment: value from the portfolio, positions from the fills."""
     return AccountRow(
         account=wallet.account,
         observed_at=at,
@@ -209,7 +218,7 @@ def build_past_wallet_row(
                 entry_price=_float(item.entry_price),
                 entry_at=item.since,
             )
-            for item in held
+            for item in positions
         ),
         extra='{"told_by": "portfolio"}',
     )

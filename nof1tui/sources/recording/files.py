@@ -1,4 +1,4 @@
-"""Recorded responses: files of a layout that record, replay and import share.
+"""Recorded responses: the file layout shared by recording, replay and import.
 
 DIR/<YYYY-MM-DDTHHMMSSZ>/<endpoint>[.<query>].json[.gz]
 """
@@ -26,21 +26,21 @@ _MAX_RECORDING_BYTES = 256 * 1024 * 1024
 
 _UNSTORED_ENDPOINTS = {
     "leaderboard": "upstream's leaderboard is stale; the ranking is computed from account rows",
-    "positions": "the endpoint is deprecated and carries nothing",
+    "positions": "the endpoint is deprecated and has no data",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """One recorded response body, not read yet."""
+    """A file with one recorded response body."""
 
     path: Path
     captured_at: datetime | None
-    """When it was captured, by its folder's name."""
+    """Capture time, from the name of its directory; None without one."""
 
     @property
     def endpoint(self) -> str:
-        """The endpoint as the file's name has it."""
+        """The endpoint in the file's name."""
         return self.path.name.split(".", 1)[0]
 
     def read(self) -> bytes:
@@ -61,7 +61,7 @@ class Recording:
 
 @dataclass(frozen=True, slots=True)
 class SkippedFile:
-    """A file that holds nothing for the store, and why."""
+    """A file without records for the store, and the reason."""
 
     path: Path
     reason: str
@@ -72,20 +72,20 @@ def find_recordings(paths: Iterable[Path]) -> list[Recording]:
 
     Raises FileNotFoundError for a path that does not exist.
     """
-    found: dict[Path, Recording] = {}
+    recordings: dict[Path, Recording] = {}
     for path in paths:
         if not path.exists():
             raise FileNotFoundError(path)
         files = sorted(path.rglob("*")) if path.is_dir() else [path]
         for file in files:
             if file.is_file() and (file.name.endswith((".json", ".json.gz")) or file == path):
-                found.setdefault(file.resolve(), Recording(file, capture_time(file)))
+                recordings.setdefault(file.resolve(), Recording(file, capture_time(file)))
     first = datetime.min.replace(tzinfo=UTC)
-    return sorted(found.values(), key=lambda item: (item.captured_at or first, str(item.path)))
+    return sorted(recordings.values(), key=lambda item: (item.captured_at or first, str(item.path)))
 
 
 def capture_time(file: Path) -> datetime | None:
-    """The capture moment in the name of the nearest folder that has one."""
+    """The capture time in the name of the nearest parent directory that has one; None without."""
     for folder in file.absolute().parents:
         if _CAPTURE_TIME.fullmatch(folder.name):
             return datetime.strptime(folder.name, CAPTURE_TIME_FORMAT).replace(tzinfo=UTC)
@@ -93,9 +93,9 @@ def capture_time(file: Path) -> datetime | None:
 
 
 def read_recording(recording: Recording, roster: Roster) -> Batch | SkippedFile:
-    """Decode a recorded body by the decoder that runs live.
+    """The records of a recorded body, decoded as a live one, or the reason to skip the file.
 
-    `fetched_at` is the capture moment; without one upstream's `serverTime`, else the file's time.
+    `fetched_at` is the capture time, else the body's `serverTime`, else the file's modification time.
     """
     try:
         body = recording.read()
@@ -105,9 +105,7 @@ def read_recording(recording: Recording, roster: Roster) -> Batch | SkippedFile:
     try:
         endpoint = detect_endpoint(body)
         if endpoint is None:
-            reason = _UNSTORED_ENDPOINTS.get(
-                recording.endpoint.split("-")[0], "not a response that carries records"
-            )
+            reason = _UNSTORED_ENDPOINTS.get(recording.endpoint.split("-")[0], "not a response with records")
             return SkippedFile(recording.path, reason)
         fetched_at = recording.captured_at or read_server_time(body) or changed_at
         batch = decode_body(
@@ -123,7 +121,7 @@ def read_recording(recording: Recording, roster: Roster) -> Batch | SkippedFile:
 
 
 def group_by_capture_time(items: Iterable[Recording]) -> Iterator[tuple[datetime, list[Recording]]]:
-    """Recordings with a moment, moment by moment."""
+    """Recordings by capture time, oldest first; those without one are left out."""
     groups: dict[datetime, list[Recording]] = {}
     for item in items:
         if item.captured_at is not None:

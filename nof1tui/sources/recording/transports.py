@@ -1,4 +1,4 @@
-"""Transports under httpx: the same source records what it gets, or lives on what was recorded."""
+"""httpx transports that record responses, and that replay recorded ones."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _JSON_HEADERS = {"Content-Type": "application/json; charset=utf-8"}
 
 
 class RecordingTransport(httpx.AsyncBaseTransport):
-    """Keeps a copy of every body that comes with status 200.
+    """Writes every body with status 200 to a file.
 
-    A disk fault never breaks the poll; `failed` hears of it.
+    A disk error never breaks the poll; it is passed to `on_error`.
     """
 
     def __init__(
@@ -31,20 +31,20 @@ class RecordingTransport(httpx.AsyncBaseTransport):
         directory: Path,
         *,
         clock: Callable[[], datetime],
-        failed: Callable[[OSError], None],
+        on_error: Callable[[OSError], None],
     ) -> None:
         self._inner = inner
         self._directory = directory
         self._clock = clock
-        self._failed = failed
+        self._on_error = on_error
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         response = await self._inner.handle_async_request(request)
         if response.status_code != 200 or not isinstance(response.stream, httpx.AsyncByteStream):
             return response
-        keep = _TeeStream(response.stream, response.headers, lambda body: self._save(request.url, body))
+        tee = _TeeStream(response.stream, response.headers, lambda body: self._save(request.url, body))
         return httpx.Response(
-            200, headers=response.headers, stream=keep, extensions=response.extensions, request=request
+            200, headers=response.headers, stream=tee, extensions=response.extensions, request=request
         )
 
     async def aclose(self) -> None:
@@ -62,11 +62,11 @@ class RecordingTransport(httpx.AsyncBaseTransport):
             part.write_bytes(body)
             os.replace(part, target)  # noqa: PTH105 one call, atomic
         except OSError as error:
-            self._failed(error)
+            self._on_error(error)
 
 
 class _TeeStream(httpx.AsyncByteStream):
-    """Passes a body on and hands over its decoded bytes when it was read to the end."""
+    """Passes a body on, and its decompressed bytes to `save` when it was read to the end."""
 
     def __init__(
         self, stream: httpx.AsyncByteStream, headers: httpx.Headers, save: Callable[[bytes], None]
@@ -93,10 +93,10 @@ class _TeeStream(httpx.AsyncByteStream):
 
 
 class ReplayClock:
-    """Arena time of a replay: starts at the first moment, runs `speed` times as fast as real time.
+    """Time of a replay: starts at the first recording and runs `speed` times as fast as real time.
 
-    Where nothing was recorded for long, the clock jumps: between two moments at most `max_gap_s`
-    real seconds pass. After the last moment it goes on at its speed.
+    Long gaps are shortened: between two recordings at most `max_gap_s` real seconds pass. After the last
+    recording the clock keeps its speed.
     """
 
     def __init__(
@@ -125,17 +125,17 @@ class ReplayClock:
 
 
 class ReplayTransport(httpx.AsyncBaseTransport):
-    """Answers each endpoint as it was last recorded at or before the clock.
+    """Answers each endpoint with the last recording at or before the clock's time.
 
-    Files of one endpoint and moment are joined; account rows are joined over all moments so far,
-    since that endpoint serves the whole history. Raises ValueError when there is nothing to replay.
+    Files of one endpoint and time are merged; account rows are merged over all times so far, since that
+    endpoint serves the whole history. Raises ValueError when there is nothing to replay.
     """
 
     def __init__(self, directory: Path, clock: Callable[[], datetime] | None = None) -> None:
         self.clock = clock
         self._payloads_by_endpoint: dict[str, list[tuple[datetime, Any]]] = {}
         for moment, items in group_by_capture_time(find_recordings([directory])):
-            joined: dict[str, Any] = {}
+            merged: dict[str, Any] = {}
             for item in items:
                 body = item.read()
                 try:
@@ -143,12 +143,16 @@ class ReplayTransport(httpx.AsyncBaseTransport):
                 except SourceMalformed:
                     continue
                 if endpoint is not None:
-                    _merge_payload(joined, endpoint, json.loads(body))
-            for endpoint, payload in joined.items():
+                    _merge_payload(merged, endpoint, json.loads(body))
+            for endpoint, payload in merged.items():
                 self._payloads_by_endpoint.setdefault(endpoint, []).append((moment, payload))
-        self.moments = sorted({moment for tape in self._payloads_by_endpoint.values() for moment, _ in tape})
+        self.moments = sorted(
+            {moment for payloads in self._payloads_by_endpoint.values() for moment, _ in payloads}
+        )
         if not self.moments:
-            raise ValueError(f"{directory} holds no recorded responses in folders named by their moment")
+            raise ValueError(
+                f"{directory} holds no recorded responses in directories named by their capture time"
+            )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         endpoint = request.url.path.rstrip("/").rpartition("/")[2]
@@ -164,12 +168,12 @@ class ReplayTransport(httpx.AsyncBaseTransport):
         return httpx.Response(200, headers=_JSON_HEADERS, json=payload, request=request)
 
 
-def _merge_payload(joined: dict[str, Any], endpoint: str, payload: Any) -> None:
+def _merge_payload(merged: dict[str, Any], endpoint: str, payload: Any) -> None:
     key = next(key for key, name in ENDPOINT_BY_ENVELOPE_KEY.items() if name == endpoint)
-    if endpoint in joined and isinstance(payload[key], list):
-        joined[endpoint][key] = [*joined[endpoint][key], *payload[key]]
+    if endpoint in merged and isinstance(payload[key], list):
+        merged[endpoint][key] = [*merged[endpoint][key], *payload[key]]
     else:
-        joined[endpoint] = payload
+        merged[endpoint] = payload
 
 
 def _merge_account_rows(bodies: Sequence[Any], marker: int) -> dict[str, Any]:

@@ -47,8 +47,8 @@ async def test_a_wallet_is_its_value_and_what_it_holds() -> None:
 async def test_a_record_that_cannot_be_read_makes_the_whole_answer_unfit() -> None:
     """Left out, it would look like a position that the arena has invented."""
     witness = chain([HELD, {"position": {"coin": "ETH", "szi": "many"}}], [FILL, {**FILL, "px": None}])
-    with pytest.raises(SourceMalformed, match="a record that cannot be read"):
+    with pytest.raises(SourceMalformed, match="a record that cannot be decoded"):
         await witness.fetch_state(WALLET)
-    with pytest.raises(SourceMalformed, match="a record that cannot be read"):
+    with pytest.raises(SourceMalformed, match="a record that cannot be decoded"):
         await witness.fetch_fills(WALLET, NOW)
     await witness.aclose()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -35,7 +34,7 @@ def test_a_state_is_read_with_every_position_and_its_own_time() -> None:
         state("1000.5", position("BTC", "-0.25"), position("xyz:NVDA", "3.0"), at=START),
     ).parse_state()
     assert (told.at, told.value_usd) == (START, D("1000.5"))
-    assert [(each.cached_payload.coin, each.cached_payload.szi) for each in told.positions] == [
+    assert [(each.wire.coin, each.wire.szi) for each in told.positions] == [
         ("BTC", D("-0.25")),
         ("xyz:NVDA", 3),
     ]
@@ -50,7 +49,7 @@ def test_one_bad_position_does_not_take_the_others_with_it() -> None:
         "clearinghouseState",
         state("1", position("BTC", "NaN"), position("ETH", "1"), position("", "1"), position("SOL", "1e400")),
     )
-    assert [each.cached_payload.coin for each in read.parse_state().positions] == ["ETH"]
+    assert [each.wire.coin for each in read.parse_state().positions] == ["ETH"]
     assert [reject.reason.split(":")[0] for reject in read.rejects] == ["szi", "coin", "szi"]
 
 
@@ -118,11 +117,11 @@ def test_a_fee_in_another_token_is_no_fee_in_dollars() -> None:
 @pytest.mark.parametrize(
     ("read", "body", "words"),
     [
-        (InfoDecoder.parse_state, None, "there is nothing in it"),
+        (InfoDecoder.parse_state, None, "it is empty"),
         (InfoDecoder.parse_state, [], "a wallet's state"),
         (InfoDecoder.parse_state, {"assetPositions": []}, "marginSummary"),
         (InfoDecoder.parse_fills, {}, "a list of fills"),
-        (InfoDecoder.parse_fills, None, "there is nothing in it"),
+        (InfoDecoder.parse_fills, None, "it is empty"),
         (InfoDecoder.parse_orders, "no", "a list of orders"),
         (InfoDecoder.parse_mids, [], "prices by coin"),
         (InfoDecoder.parse_portfolio, {"day": 1}, "a portfolio"),
@@ -159,7 +158,7 @@ def test_recorded_bodies_are_decoded_whole(recordings: Path) -> None:
     read = InfoDecoder("clearinghouseState", body("clearinghouseState"), START)
     held = read.parse_state().positions
     for each, asset in zip(held, raw["assetPositions"], strict=True):
-        assert _same(each.cached_payload, asset["position"])
+        assert _same(each.wire, asset["position"])
     for name, kind in (
         ("userFillsByTime", FillWire),
         ("frontendOpenOrders", OrderWire),
@@ -173,7 +172,7 @@ def test_recorded_bodies_are_decoded_whole(recordings: Path) -> None:
     fills = InfoDecoder("userFillsByTime", body("userFillsByTime"), START)
     assert len(fills.parse_fills()) == 500
     assert read.rejects == fills.rejects == []
-    assert asdict(fills.drift)["fresh"] == {}
+    assert fills.drift.new == {}
 
 
 def _same(wire: msgspec.Struct, raw: dict[str, Any]) -> bool:

@@ -1,4 +1,4 @@
-"""Weights: no minute is overspent, what can wait leaves room, a 429 silences everything."""
+"""The rate limiter: no minute is overspent, deferrable requests leave a reserve, a 429 blocks all."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from nof1tui.sources.hyperliquid.rate_limit import (
 from tests.support.info_server import FakeTime
 
 
-def made(time: FakeTime, most: int = WEIGHT_BUDGET) -> RateLimiter:
-    return RateLimiter(monotonic=time.monotonic, sleep=time.sleep, most=most)
+def make_limiter(time: FakeTime, budget: int = WEIGHT_BUDGET) -> RateLimiter:
+    return RateLimiter(monotonic=time.monotonic, sleep=time.sleep, budget=budget)
 
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from([2, 20, 60, 120]), st.floats(0, 20)), max_size=120))
-def test_no_minute_is_ever_overspent(questions: list[tuple[int, float]]) -> None:
-    async def ask() -> None:
+def test_no_minute_is_ever_overspent(requests: list[tuple[int, float]]) -> None:
+    async def spend() -> None:
         time, spent = FakeTime(), list[tuple[float, int]]()
-        weights = made(time)
-        for weight, pause_s in questions:
+        limiter = make_limiter(time)
+        for weight, pause_s in requests:
             time.passed_s += pause_s / 10
-            await weights.acquire(weight)
+            await limiter.acquire(weight)
             spent.append((time.passed_s, weight))
         for at, _ in spent:
             assert (
@@ -39,66 +39,66 @@ def test_no_minute_is_ever_overspent(questions: list[tuple[int, float]]) -> None
                 < _CONTRACT_WEIGHT_PER_MINUTE
             )
 
-    asyncio.run(ask())
+    asyncio.run(spend())
 
 
-async def test_what_may_wait_leaves_the_states_their_share() -> None:
+async def test_deferrable_requests_leave_their_reserve() -> None:
     time = FakeTime()
-    weights = made(time, most=300)
-    await weights.acquire(120, leave=100)
-    assert weights.can_spend(100)
-    assert not weights.can_spend(100, leave=100)
-    await weights.acquire(100)
+    limiter = make_limiter(time, budget=300)
+    await limiter.acquire(120, reserve=100)
+    assert limiter.can_spend(100)
+    assert not limiter.can_spend(100, reserve=100)
+    await limiter.acquire(100)
     assert time.passed_s == 0
-    await weights.acquire(100, leave=100)
+    await limiter.acquire(100, reserve=100)
     assert 60 < time.passed_s < 70
 
 
-async def test_states_wanted_without_end_leave_histories_a_quarter() -> None:
+async def test_frequent_state_requests_leave_histories_a_quarter() -> None:
     time = FakeTime()
-    weights = made(time, most=400)
+    limiter = make_limiter(time, budget=400)
     for _ in range(150):
-        await weights.acquire(2)
-    assert not weights.can_spend(2)
-    await weights.acquire(100, leave=300)
+        await limiter.acquire(2)
+    assert not limiter.can_spend(2)
+    await limiter.acquire(100, reserve=300)
     assert time.passed_s == 0
-    await weights.acquire(2)
+    await limiter.acquire(2)
     assert 60 < time.passed_s < 70
 
 
-async def test_a_page_that_turns_out_short_gives_its_weight_back() -> None:
-    weights = made(FakeTime())
-    spent = await weights.acquire(page_weight())
-    assert weights.spent == page_weight() == 120
+async def test_a_short_page_returns_the_weight_reserved_for_a_full_one() -> None:
+    limiter = make_limiter(FakeTime())
+    spent = await limiter.acquire(page_weight())
+    assert limiter.spent == page_weight() == 120
     spent.weight = page_weight(3)
-    assert weights.spent == page_weight(3) == 21
+    assert limiter.spent == page_weight(3) == 21
 
 
-async def test_after_a_429_nothing_is_asked_for_as_long_as_the_server_said() -> None:
+async def test_a_429_blocks_requests_until_retry_after_has_passed() -> None:
     time = FakeTime()
-    weights = made(time)
-    weights.block(30, "429: too many")
+    limiter = make_limiter(time)
+    limiter.block(30, "429: too many")
     time.passed_s += 10
-    with pytest.raises(SourceUnavailable, match="too many") as refused:
-        await weights.acquire(2)
-    assert (refused.value.status, refused.value.retry_after_s) == (429, 20)
+    with pytest.raises(SourceUnavailable, match="too many") as raised:
+        await limiter.acquire(2)
+    assert (raised.value.status, raised.value.retry_after_s) == (429, 20)
     time.passed_s += 20.5
-    await weights.acquire(2)
-    assert weights.spent == 2
+    await limiter.acquire(2)
+    assert limiter.spent == 2
 
 
-async def test_it_tells_how_many_wait_for_their_turn() -> None:
-    time, held = FakeTime(), asyncio.Event()
+async def test_waiting_requests_are_counted() -> None:
+    time, released = FakeTime(), asyncio.Event()
 
     async def sleep(seconds: float) -> None:
-        await held.wait()
+        await released.wait()
         await time.sleep(seconds)
 
-    weights = RateLimiter(monotonic=time.monotonic, sleep=sleep, most=200)
-    await weights.acquire(140)
-    waiting = asyncio.create_task(weights.acquire(20))
+    limiter = RateLimiter(monotonic=time.monotonic, sleep=sleep, budget=200)
+    await limiter.acquire(140)
+    waiting = asyncio.create_task(limiter.acquire(20))
     await asyncio.sleep(0)
-    assert weights.waiting == 1
-    held.set()
+    assert limiter.waiting == 1
+    released.set()
     await waiting
-    assert weights.waiting == 0
+    assert limiter.waiting == 0

@@ -352,7 +352,7 @@ async def test_one_wallet_that_is_refused_does_not_stop_the_others_and_is_told_o
 
 async def test_when_no_wallet_is_answered_the_feed_has_failed() -> None:
     scene = Scene(wallets("ann", "bob"), clearinghouseState=lambda question: None)
-    with pytest.raises(SourceMalformed, match="there is nothing in it"):
+    with pytest.raises(SourceMalformed, match="it is empty"):
         await scene.poll(Feed.ACCOUNTS)
 
 

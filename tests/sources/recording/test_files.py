@@ -64,7 +64,7 @@ def test_a_missing_path_is_told(tmp_path: Path) -> None:
     [
         ("leaderboard.json", b'{"leaderboard": []}', "stale"),
         ("positions.json", b'{"message": "", "positions": []}', "deprecated"),
-        ("index.json", b'{"files": []}', "carries records"),
+        ("index.json", b'{"files": []}', "response with records"),
         ("broken.json", b"{", "not a response of this API"),
         ("broken.json.gz", b"no gzip", "cannot be read"),
     ],
@@ -96,7 +96,7 @@ async def test_what_is_recorded_can_be_imported_and_replayed(tmp_path: Path) -> 
     headers = {"Content-Encoding": "gzip"}
     inner = httpx.MockTransport(lambda request: httpx.Response(200, content=body, headers=headers))
     faults: list[OSError] = []
-    transport = RecordingTransport(inner, tmp_path, clock=lambda: FIRST, failed=faults.append)
+    transport = RecordingTransport(inner, tmp_path, clock=lambda: FIRST, on_error=faults.append)
     source = Nof1Source(make_client("http://arena.test/api", transport=transport), roster=Roster())
     live = await source.fetch(Feed.ACCOUNTS, Board(Roster()))
     await source.aclose()
@@ -114,7 +114,7 @@ async def test_a_full_disk_does_not_break_the_poll(tmp_path: Path) -> None:
     blocked.write_text("in the way")
     inner = httpx.MockTransport(lambda request: httpx.Response(200, json={"trades": []}))
     faults: list[OSError] = []
-    transport = RecordingTransport(inner, blocked, clock=lambda: FIRST, failed=faults.append)
+    transport = RecordingTransport(inner, blocked, clock=lambda: FIRST, on_error=faults.append)
     source = Nof1Source(make_client("http://arena.test", transport=transport), roster=Roster())
     assert (await source.fetch(Feed.TRADES, Board(Roster()))).status == 200
     assert faults
