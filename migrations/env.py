@@ -1,4 +1,4 @@
-"""Alembic's environment: the program hands a connection in, the shell sets NOF1_DATABASE_URL."""
+"""Alembic's environment: the program passes a connection, the shell sets NOF1_DATABASE_URL."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PARTITION = re.compile(r"_(\d{6}|default)$")
 
 
 def include_name(name: str | None, kind: str, parents: Any) -> bool:
-    """Only our schema, and no partitions: the writer makes them month by month."""
+    """Compare the schema `nof1` only, without partitions: the writer creates them each month."""
     if kind == "schema":
         return name == SCHEMA
     if kind == "table":
@@ -26,6 +26,7 @@ def include_name(name: str | None, kind: str, parents: Any) -> bool:
 
 
 def configure(**options: Any) -> None:
+    """Run the migrations with these options of alembic's context."""
     context.configure(
         target_metadata=Base.metadata,
         include_schemas=True,
@@ -41,6 +42,7 @@ def configure(**options: Any) -> None:
 
 
 def database_url() -> str:
+    """NOF1_DATABASE_URL as SQLAlchemy expects it. Raises CommandError where it is not set."""
     url = os.environ.get("NOF1_DATABASE_URL")
     if not url:
         raise CommandError("set NOF1_DATABASE_URL to the database to migrate, or use `nof1-tui db`")
@@ -48,9 +50,10 @@ def database_url() -> str:
 
 
 def run() -> None:
-    handed_in: sa.Connection | None = context.config.attributes.get("connection")
-    if handed_in is not None:
-        configure(connection=handed_in)
+    """Run the migrations on the passed connection, as SQL text, or on a new connection."""
+    passed: sa.Connection | None = context.config.attributes.get("connection")
+    if passed is not None:
+        configure(connection=passed)
     elif context.is_offline_mode():
         configure(url=database_url(), literal_binds=True, dialect_opts={"paramstyle": "named"})
     else:

@@ -1,6 +1,6 @@
-"""The first schema: dimensions, time series, trades, decisions, analytics, quarantine, health.
+"""Initial schema: dimensions, time series, trades, decisions, analytics, quarantine, health.
 
-Revision 0001, the first.
+Revision 0001.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ CROSS JOIN LATERAL unnest(s.version_ids, s.marks, s.unrealized_pnls, s.margins, 
      AS h (version_id, mark, unrealized, margin, liquidation)
 JOIN nof1.position_versions v ON v.id = h.version_id
 """
-"""Every position of every observation, one row each, for people who query the store."""
+"""View with one row per position and observation, for queries by people."""
 
 
 def upgrade() -> None:

@@ -1,4 +1,4 @@
-"""Roll-ups of the time series, events, retention; every column says what it is.
+"""Roll-ups of the time series, events, retention; a comment for every column.
 
 Revision 0002, after 0001.
 """
@@ -99,7 +99,7 @@ COMMENTS = {
         "fetched_at": "When it was fetched",
     },
 }
-"""What 0001 left unsaid."""
+"""Comments of the columns that 0001 left without one."""
 
 CHECKS = (
     ("prices", "price_finite", "price <> 'NaN' AND abs(price) <> 'Infinity'"),
@@ -107,11 +107,11 @@ CHECKS = (
     ("trades", "id_told", "id <> ''"),
 )
 
-FALLEN = (
+DRAWDOWN = (
     "CASE WHEN peak > 1e-6 THEN CASE WHEN abs({value}) < peak * 1e-300 THEN 0 "
     "ELSE greatest({value}, -1e300) / peak END - 1 ELSE 0 END"
 )
-"""How far a value is below its peak."""
+"""Drawdown of a value from its peak, as a fraction ≤ 0."""
 
 FIRST_LEVEL = """
 INSERT INTO nof1.{rollup} (width_s, {subject}, bucket, first_ts, first, last_ts, last,
@@ -119,7 +119,7 @@ INSERT INTO nof1.{rollup} (width_s, {subject}, bucket, first_ts, first, last_ts,
 SELECT 120, {subject}, bucket,
        min(ts), (array_agg(value ORDER BY ts))[1], max(ts), (array_agg(value ORDER BY ts DESC))[1],
        (array_agg(ts ORDER BY value, ts))[1], min(value),
-       (array_agg(ts ORDER BY value DESC, ts))[1], max(value), count(*){fallen}
+       (array_agg(ts ORDER BY value DESC, ts))[1], max(value), count(*){drawdown}
 FROM (
     SELECT r.{subject}, r.ts, r.{value} AS value, date_bin('120 s', r.ts, 'epoch') AS bucket,
            max(r.{value}) OVER (PARTITION BY r.{subject}, date_bin('120 s', r.ts, 'epoch')
@@ -136,7 +136,7 @@ SELECT {width}, {subject}, wide,
        min(first_ts), (array_agg(first ORDER BY bucket))[1],
        max(last_ts), (array_agg(last ORDER BY bucket DESC))[1],
        (array_agg(low_ts ORDER BY low, low_ts))[1], min(low),
-       (array_agg(high_ts ORDER BY high DESC, high_ts))[1], max(high), sum(n){fallen}
+       (array_agg(high_ts ORDER BY high DESC, high_ts))[1], max(high), sum(n){drawdown}
 FROM (
     SELECT r.*, date_bin('{width} s', bucket, 'epoch') AS wide,
            max(high) OVER (PARTITION BY {subject}, date_bin('{width} s', bucket, 'epoch') ORDER BY bucket
@@ -146,19 +146,19 @@ FROM (
 WHERE wide + interval '{width} s' <= (SELECT max(n.ts) FROM nof1.{raw} n WHERE n.{subject} = r.{subject})
 GROUP BY {subject}, wide
 """
-"""A bucket is rolled up once a later observation tells that it is over."""
+"""A bucket is rolled up once there is an observation after its end."""
 
 
 def fill(rollup: str, raw: str, subject: str, value: str, *, with_fall: bool) -> None:
-    """Roll up what the store already has."""
+    """Roll up the rows that the store has."""
     names = {"rollup": rollup, "raw": raw, "subject": subject, "value": value}
     names["fall"] = ", fall" if with_fall else ""
-    first = f", min({FALLEN.format(value='value')})" if with_fall else ""
-    op.execute(FIRST_LEVEL.format(**names, fallen=first))
-    between = f", least(min(fall), min({FALLEN.format(value='low')}))"
+    first = f", min({DRAWDOWN.format(value='value')})" if with_fall else ""
+    op.execute(FIRST_LEVEL.format(**names, drawdown=first))
+    between = f", least(min(fall), min({DRAWDOWN.format(value='low')}))"
     for below, width in ((120, 600), (600, 3600), (3600, 14400), (14400, 86400)):
-        fallen = between if with_fall else ""
-        op.execute(NEXT_LEVEL.format(**names, below=below, width=width, fallen=fallen))
+        drawdown = between if with_fall else ""
+        op.execute(NEXT_LEVEL.format(**names, below=below, width=width, drawdown=drawdown))
 
 
 def upgrade() -> None:
@@ -290,8 +290,8 @@ def upgrade() -> None:
         schema="nof1",
     )
     for table, columns in COMMENTS.items():
-        for column, words in columns.items():
-            escaped = words.replace("'", "''")
+        for column, comment in columns.items():
+            escaped = comment.replace("'", "''")
             op.execute(f"COMMENT ON COLUMN nof1.{table}.{column} IS '{escaped}'")
     for table, name, condition in CHECKS:
         op.create_check_constraint(op.f(f"ck_{table}_{name}"), table, condition, schema="nof1")

@@ -1,4 +1,4 @@
-"""Alerts, how they went out, what is known of each rule.
+"""Alerts, their deliveries, the state of each rule.
 
 Revision 0003, after 0002.
 """

@@ -1,4 +1,4 @@
-"""Where upstream's answers left their contract; what else is odd about a feed.
+"""Schema drift of the API's responses; coerced records, clock skew and lag of each feed.
 
 Revision 0004, after 0003.
 """

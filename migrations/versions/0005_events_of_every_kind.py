@@ -1,4 +1,4 @@
-"""Events of every kind: plans, ranks, liquidations, newcomers, feeds; and a turn for who tells them.
+"""Further event kinds: plans, ranks, liquidations, joins, feeds; a sequence that counts writes of account rows.
 
 Revision 0005, after 0004.
 """

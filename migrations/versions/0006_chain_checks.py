@@ -1,4 +1,4 @@
-"""How accounts stand against the chain, and events that tell when they part from it.
+"""Reconciliations of accounts against the chain, and events when an account drifts from it.
 
 Revision 0006, after 0005.
 """

@@ -1,4 +1,4 @@
-"""Rights of a role that may look and nothing else. Calls block."""
+"""Grants a role read-only access to the store. Calls block."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ _GRANTS = (
     "GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {role}",
     "ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} GRANT SELECT ON TABLES TO {role}",
 )
-"""The last one is for tables to come: months of observations, and what newer programs add."""
+"""The last one covers future tables: monthly partitions and tables of later revisions."""
 
 
 def grant_viewer(url: str, role: str, password: str | None = None) -> bool:
-    """Let a role read the store, also what its owner adds later; True where the role had to be made.
+    """Grant a role SELECT on all current and future tables; True where the role was created.
 
-    A role that is made may log in; `password` is sent as a hash only. Run as the store's owner.
-    Raises StoreUnavailable, or StoreRefused without a store or the right to do it.
+    A created role may log in; `password` is sent as a hash only. Must run as the store's owner.
+    Raises StoreUnavailable, or StoreUnusable without a store or the privilege.
     """
     if migrate.read_revision(url) is None:
-        raise StoreUnusable("there is no store in this database yet: `nof1-tui db upgrade` makes it")
+        raise StoreUnusable("no store in this database yet: `nof1-tui db upgrade` creates it")
     with open_sync_connection(url, "grants") as connection:
         names = {
             "role": sql.Identifier(role),
             "database": sql.Identifier(connection.info.dbname),
             "schema": sql.Identifier(SCHEMA),
         }
-        made = connection.execute("SELECT FROM pg_roles WHERE rolname = %s", (role,)).fetchone() is None
-        if made:
+        created = connection.execute("SELECT FROM pg_roles WHERE rolname = %s", (role,)).fetchone() is None
+        if created:
             connection.execute(sql.SQL("CREATE ROLE {role} LOGIN").format(**names))
         if password is not None:
             hashed = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256")
@@ -40,4 +40,4 @@ def grant_viewer(url: str, role: str, password: str | None = None) -> bool:
             connection.execute(setting.format(**names, hashed=sql.Literal(hashed.decode())))
         for statement in _GRANTS:
             connection.execute(sql.SQL(statement).format(**names))
-        return made
+        return created

@@ -1,4 +1,4 @@
-"""Partitions of the time series: one for each month, made when its first row comes."""
+"""Monthly partitions of the time series, created with the month's first row."""
 
 from __future__ import annotations
 
@@ -11,19 +11,20 @@ import psycopg
 from nof1tui.domain.batch import Batch
 
 PartitionMonth = tuple[str, datetime]
-"""Table and first moment of the month."""
+"""Table and beginning of the month."""
 _PARTITION_LOCK_KEY = 0x6E6F6632
+"""Key of the advisory lock for creating partitions: "nof2" in ASCII."""
 
 
 def collect_partition_months(batch: Batch) -> set[PartitionMonth]:
-    """Partitions that this batch needs."""
+    """The partitions that a batch needs."""
     needed = {("account_snapshots", row.observed_at) for row in batch.accounts}
     needed |= {("prices", price.observed_at) for price in batch.prices}
     return {(table, datetime(at.year, at.month, 1, tzinfo=UTC)) for table, at in needed}
 
 
 async def create_partitions(db: psycopg.AsyncConnection[Any], months: Iterable[PartitionMonth]) -> None:
-    """Make those that are missing; rows of such a month that lie in the default partition move over."""
+    """Create missing partitions and move their rows out of the default partition."""
     for table, month in sorted(months):
         name = f"nof1.{table}_{month:%Y%m}"
         if await _table_exists(db, name):
@@ -35,7 +36,7 @@ async def create_partitions(db: psycopg.AsyncConnection[Any], months: Iterable[P
         bounds = f"FROM ('{month.isoformat()}') TO ('{following.isoformat()}')"
         await db.execute(f"CREATE TABLE {name} (LIKE nof1.{table} INCLUDING ALL)".encode())
         await db.execute(
-            f"WITH moved AS (DELETE FROM nof1.{table}_default "  # noqa: S608  (names of our own)
+            f"WITH moved AS (DELETE FROM nof1.{table}_default "  # noqa: S608 names are constants
             f"WHERE ts >= '{month.isoformat()}' AND ts < '{following.isoformat()}' RETURNING *) "
             f"INSERT INTO {name} SELECT * FROM moved".encode()
         )

@@ -1,4 +1,4 @@
-"""Where a database stands, told without changing anything. Calls block."""
+"""Read-only probe: server version, schema revision, write permission, clock skew. Calls block."""
 
 from __future__ import annotations
 
@@ -12,27 +12,28 @@ from nof1tui.store.schema import migrate
 
 @dataclass(frozen=True, slots=True)
 class DatabaseInfo:
-    """What a look at a database tells."""
+    """Properties of a database, as probed."""
 
     server_version: str
-    """Of PostgreSQL."""
+    """Version of PostgreSQL: `18.6`."""
     schema_revision: str | None
-    """Of the store; None where there is none yet."""
+    """Revision of the store; None without a store."""
     may_write: bool
+    """Whether the role may write to the store, or create one where there is none."""
     clock_skew_s: float
-    """How far its clock is ahead of ours."""
+    """Seconds by which the server's clock is ahead of `clock`."""
 
 
 def probe_database(url: str, clock: Callable[[], datetime]) -> DatabaseInfo:
-    """Raises StoreUnavailable, or StoreRefused where it must not be used."""
+    """Probe the database. Raises StoreUnavailable or StoreUnusable."""
     revision = migrate.read_revision(url)
     with open_sync_connection(url, "doctor") as db:
-        right = (
+        privilege = (
             f"has_table_privilege('{SCHEMA}.account_snapshots', 'INSERT')"
             if revision is not None
             else "has_database_privilege(current_database(), 'CREATE')"
         )
-        row = db.execute(f"SELECT clock_timestamp(), {right}".encode()).fetchone() or (clock(), False)
+        row = db.execute(f"SELECT clock_timestamp(), {privilege}".encode()).fetchone() or (clock(), False)
         skew_s = (row[0] - clock()).total_seconds()
         version = str(db.info.parameter_status("server_version"))
     return DatabaseInfo(version.split(" ")[0], revision, bool(row[1]), skew_s)

@@ -1,4 +1,4 @@
-"""A role that may look and nothing else, and what the program does with its URL."""
+"""A role with read-only access, and the program's behaviour with its URL."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ PASSWORD = 'it\'s "secret"'
 
 @pytest.fixture
 def role(postgres: ServerLease, database_url: str) -> Iterator[str]:
-    """Its name; dropped at the end, with its rights."""
+    """The name of a role, which is dropped with its privileges after the test."""
     name = f"Watcher {secrets.token_hex(4)}"
     yield name
     with psycopg.connect(database_url, autocommit=True) as owner:
@@ -46,7 +46,7 @@ def role(postgres: ServerLease, database_url: str) -> Iterator[str]:
 
 @pytest.fixture
 def viewer_url(postgres: ServerLease, database_url: str, role: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The same store, by the role's own login."""
+    """The URL of the same store for the role."""
     if os.getuid() != 0:
         pytest.skip("the embedded server lets other roles in only where it runs under another user")
     assert grant_viewer(database_url, role, PASSWORD)
@@ -55,7 +55,7 @@ def viewer_url(postgres: ServerLease, database_url: str, role: str, monkeypatch:
 
 
 def login(url: str, role: str) -> str:
-    """The same database as another role."""
+    """The URL of the same database for another role."""
     owner = make_url(url)
     host = quote(str(owner.query["host"]), safe="")
     return f"postgresql://{quote(role)}:{quote(PASSWORD)}@/{owner.database}?host={host}"
@@ -69,7 +69,7 @@ async def one_row(url: str, roster: Roster, minutes: float) -> None:
     await database.close()
 
 
-def test_a_viewer_may_read_every_table_and_write_to_none(database_url: str, viewer_url: str) -> None:
+def test_a_viewer_may_read_every_table_and_write_none(database_url: str, viewer_url: str) -> None:
     with psycopg.connect(viewer_url, autocommit=True) as viewer:
         tables = [
             name
@@ -90,21 +90,21 @@ def test_a_viewer_may_read_every_table_and_write_to_none(database_url: str, view
             viewer.execute("CREATE TABLE nof1.mine ()")
 
 
-def test_a_viewer_reads_tables_that_come_later(database_url: str, viewer_url: str) -> None:
+def test_a_viewer_may_read_tables_created_later(database_url: str, viewer_url: str) -> None:
     with psycopg.connect(database_url, autocommit=True) as owner:
         owner.execute("CREATE TABLE nof1.later ()")
     with psycopg.connect(viewer_url, autocommit=True) as viewer:
         viewer.execute("SELECT * FROM nof1.later")
 
 
-def test_granting_twice_is_fine_and_makes_no_second_role(database_url: str, role: str) -> None:
+def test_granting_twice_creates_one_role(database_url: str, role: str) -> None:
     assert grant_viewer(database_url, role)
     assert not grant_viewer(database_url, role, "another")
 
 
-def test_without_a_store_there_is_nothing_to_grant(empty_database_url: str) -> None:
-    with pytest.raises(StoreUnusable, match="there is no store in this database yet"):
-        grant_viewer(empty_database_url, "nobody-knows-me")
+def test_granting_without_a_store_is_refused(empty_database_url: str) -> None:
+    with pytest.raises(StoreUnusable, match="no store in this database yet"):
+        grant_viewer(empty_database_url, "unknown-role")
 
 
 def test_a_viewers_store_is_never_migrated(database_url: str, viewer_url: str) -> None:
@@ -116,11 +116,11 @@ def test_a_viewers_store_is_never_migrated(database_url: str, viewer_url: str) -
     ):
         migrate.upgrade_if_allowed(viewer_url)
     assert migrate.read_revision(database_url) == older
-    with pytest.raises(StoreUnusable, match="may only read does not migrate"):
+    with pytest.raises(StoreUnusable, match="read-only access cannot migrate"):
         migrate.upgrade_if_allowed(database_url, read_only=True)
 
 
-def test_who_was_not_granted_anything_is_told_what_to_do(
+def test_a_role_without_grants_is_shown_the_command_to_grant(
     postgres: ServerLease, role: str, viewer_url: str
 ) -> None:
     bare = f"test_{secrets.token_hex(6)}"
@@ -133,11 +133,11 @@ def test_who_was_not_granted_anything_is_told_what_to_do(
         postgres.drop_database(bare)
 
 
-def _nobody_asks() -> Source:
-    raise AssertionError("a viewer asked upstream")
+def _unused_source() -> Source:
+    raise AssertionError("a viewer polled the API")
 
 
-async def test_a_viewers_monitor_follows_commits_and_never_takes_the_lead(
+async def test_a_viewers_monitor_follows_commits_and_is_never_elected(
     database_url: str, viewer_url: str, roster: Roster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
@@ -146,8 +146,8 @@ async def test_a_viewers_monitor_follows_commits_and_never_takes_the_lead(
     arena = Arena(
         name="nof1",
         roster=roster,
-        make_source=_nobody_asks,
-        open_store=lambda: open_store(settings, say=lambda words: None),
+        make_source=_unused_source,
+        open_store=lambda: open_store(settings, on_progress=lambda message: None),
         intervals_s=dict.fromkeys(Feed, 60.0),
         clock=lambda: NOW + timedelta(minutes=2),
         shared=True,
@@ -172,16 +172,20 @@ async def test_a_viewers_monitor_follows_commits_and_never_takes_the_lead(
         await asyncio.gather(watching, return_exceptions=True)
 
 
-async def test_collecting_into_a_store_that_may_only_be_read_is_refused(viewer_url: str) -> None:
+async def test_collecting_into_a_read_only_store_is_refused(viewer_url: str) -> None:
     settings = Settings(database_url=viewer_url)  # type: ignore[arg-type]
     async with AsyncExitStack() as stack:
-        with pytest.raises(StoreUnusable, match="may only be read"):
-            await stack.enter_async_context(open_store(settings, to_write=True, say=lambda words: None))
+        with pytest.raises(StoreUnusable, match="read-only store"):
+            await stack.enter_async_context(
+                open_store(settings, to_write=True, on_progress=lambda message: None)
+            )
 
 
-async def test_the_settings_alone_keep_an_owner_from_writing(database_url: str, roster: Roster) -> None:
+async def test_the_read_only_setting_prevents_an_owner_from_writing(
+    database_url: str, roster: Roster
+) -> None:
     settings = Settings(database_url=database_url, read_only=True)  # type: ignore[arg-type]
-    async with open_store(settings, say=lambda words: None) as store:
+    async with open_store(settings, on_progress=lambda message: None) as store:
         assert store.read_only
         with pytest.raises(Exception, match="read-only transaction"):
             await Writer(store.database, arena="nof1", roster=roster).write(

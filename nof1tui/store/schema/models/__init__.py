@@ -1,8 +1,8 @@
-"""The schema as ORM models: it defines tables and serves migrations and low-rate reads.
+"""The schema as ORM models, which migrations and schema checks compare with the database.
 
-Time series (`account_snapshots`, `prices`) and roll-ups have no foreign keys and carry time in their
-primary key, so that their partitions can be handed to other tools. Money is USD, percent is 0-100,
-times are those of the record unless named `fetched_at`.
+Time series (`account_snapshots`, `prices`) and roll-ups have no foreign keys and have the time in their
+primary key, so that other tools can take over partitions. Money is USD, percent is 0-100, times are
+those of the record unless named `fetched_at`.
 """
 
 from nof1tui.store.schema.models.alerts import AlertRow, AlertWatchRow, DeliveryRow

@@ -1,4 +1,4 @@
-"""Alerts: which were told, how they went out, and what is known of each rule."""
+"""Alerts, their deliveries, and the state of each rule."""
 
 from __future__ import annotations
 
@@ -12,50 +12,50 @@ from nof1tui.store.schema.models.base import Base, described_column, primary_key
 
 class AlertRow(Base):
     __tablename__ = "alerts"
-    __table_args__ = (Index(None, "ts", "id"), {"comment": "Rules of the config file that came true"})
+    __table_args__ = (Index(None, "ts", "id"), {"comment": "Fired alerts"})
 
     id: Mapped[str] = primary_key_column(
-        comment="Rule, subject and the moment it was seen in: the same whoever judged"
+        comment="Rule, subject and time of the record: the same from every instance"
     )
-    ts: Mapped[datetime] = described_column("When it was told")
-    observed_ts: Mapped[datetime | None] = described_column("Time of the record or event it was seen in")
-    rule: Mapped[str] = described_column("Name of the rule")
-    rule_id: Mapped[str] = described_column("Hash of what the rule means")
-    words: Mapped[str] = described_column("What it says")
-    account_id: Mapped[int | None] = described_column("Whose", ForeignKey("nof1.accounts.id"))
-    symbol_id: Mapped[int | None] = described_column("Of which coin", ForeignKey("nof1.symbols.id"))
-    feed: Mapped[str | None] = described_column("Of which feed")
-    metric: Mapped[str | None] = described_column("Which figure; null where it waited for an event")
-    value: Mapped[float | None] = described_column("The figure, in its own unit")
-    threshold: Mapped[float | None] = described_column("What it was compared with")
-    event_id: Mapped[str | None] = described_column("The event that it waited for")
+    ts: Mapped[datetime] = described_column("Time at which the alert fired")
+    observed_ts: Mapped[datetime | None] = described_column("Time of the record or event that met the rule")
+    rule: Mapped[str] = described_column("Name of the rule in the config file")
+    rule_id: Mapped[str] = described_column("Hash of the rule's condition")
+    words: Mapped[str] = described_column("Message")
+    account_id: Mapped[int | None] = described_column("Account", ForeignKey("nof1.accounts.id"))
+    symbol_id: Mapped[int | None] = described_column("Coin", ForeignKey("nof1.symbols.id"))
+    feed: Mapped[str | None] = described_column("Feed")
+    metric: Mapped[str | None] = described_column("Metric; null for a rule on events")
+    value: Mapped[float | None] = described_column("Value of the metric, in its unit")
+    threshold: Mapped[float | None] = described_column("Threshold of the rule, in the metric's unit")
+    event_id: Mapped[str | None] = described_column("Event that met the rule; null for a rule on a metric")
 
 
 class DeliveryRow(Base):
     __tablename__ = "alert_deliveries"
     __table_args__ = (
         CheckConstraint("state IN ('waiting', 'sending', 'sent', 'failed')", name="state"),
-        {"comment": "How alerts went out"},
+        {"comment": "Deliveries of alerts, one per channel"},
     )
 
     alert_id: Mapped[str] = primary_key_column(
-        ForeignKey("nof1.alerts.id", ondelete="CASCADE"), comment="Which alert"
+        ForeignKey("nof1.alerts.id", ondelete="CASCADE"), comment="Alert"
     )
-    way: Mapped[str] = primary_key_column(comment="command or webhook")
+    way: Mapped[str] = primary_key_column(comment="Channel: command or webhook")
     state: Mapped[str] = described_column("waiting, sending, sent or failed")
-    at: Mapped[datetime] = described_column("Since when")
-    reason: Mapped[str | None] = described_column("Why it failed")
+    at: Mapped[datetime] = described_column("Time of the last state change")
+    reason: Mapped[str | None] = described_column("Reason of a failed delivery")
 
 
 class AlertWatchRow(Base):
     __tablename__ = "alert_watches"
-    __table_args__ = ({"comment": "What is known of each subject of each rule"},)
+    __table_args__ = ({"comment": "State of each rule and subject"},)
 
-    rule_id: Mapped[str] = primary_key_column(comment="Hash of what the rule means")
+    rule_id: Mapped[str] = primary_key_column(comment="Hash of the rule's condition")
     subject: Mapped[str] = primary_key_column(
-        comment="JSON: account, coin, feed; empty: since when the rule is judged"
+        comment="JSON: account, coin, feed; empty: the rule's first evaluation"
     )
-    beyond: Mapped[bool] = described_column("The figure is beyond the value")
-    since: Mapped[datetime | None] = described_column("When that was last seen to change")
-    told_at: Mapped[datetime | None] = described_column("When an alert was last told")
-    version: Mapped[int] = described_column("Counts changes: tells two who judge at once apart", BigInteger)
+    beyond: Mapped[bool] = described_column("Whether the metric is beyond the threshold")
+    since: Mapped[datetime | None] = described_column("Time of the last change of beyond")
+    told_at: Mapped[datetime | None] = described_column("Time of the last fired alert")
+    version: Mapped[int] = described_column("Number of changes: detects concurrent evaluations", BigInteger)

@@ -1,4 +1,4 @@
-"""What all models share: schema, naming convention, how a column is written down."""
+"""Base of the models: schema, naming convention, type map, column declarations."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NAMING_CONVENTION = {
 
 class Base(DeclarativeBase):
     metadata = MetaData(schema=SCHEMA, naming_convention=NAMING_CONVENTION)
-    type_annotation_map = {  # noqa: RUF012 SQLAlchemy's own way
+    type_annotation_map = {  # noqa: RUF012 SQLAlchemy's declaration
         datetime: DateTime(timezone=True),
         float: Double(),
         str: Text(),
@@ -37,5 +37,5 @@ def primary_key_column(*arguments: Any, **options: Any) -> Any:
 
 
 def described_column(comment: str, *arguments: Any, **options: Any) -> Any:
-    """A column with what it means: unit and source."""
+    """A column with a comment: meaning, unit and source."""
     return mapped_column(*arguments, comment=comment, **options)

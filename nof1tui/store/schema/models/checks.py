@@ -1,4 +1,4 @@
-"""How accounts stand against the chain."""
+"""Reconciliations of accounts against the chain."""
 
 from __future__ import annotations
 
@@ -14,19 +14,17 @@ class ChainCheckRow(Base):
     __tablename__ = "chain_checks"
     __table_args__ = (
         CheckConstraint("verdict IN ('agrees', 'checking', 'drift', 'unchecked')", name="verdict"),
-        {"comment": "Accounts whose wallet is known against the chain, the newest check of each"},
+        {"comment": "Newest reconciliation of each account with a known wallet against the chain"},
     )
 
     account_id: Mapped[int] = primary_key_column(
-        ForeignKey("nof1.accounts.id"), autoincrement=False, comment="Whose"
+        ForeignKey("nof1.accounts.id"), autoincrement=False, comment="Account"
     )
     verdict: Mapped[str] = described_column("agrees, checking, drift or unchecked")
-    checked_at: Mapped[datetime] = described_column(
-        "When the chain was last held against it, or that was tried"
-    )
-    reason: Mapped[str] = described_column("What differs, or why it was not checked")
+    checked_at: Mapped[datetime] = described_column("Time of the last check or attempt")
+    reason: Mapped[str] = described_column("Difference, or why the account was not checked")
     drift: Mapped[float | None] = described_column(
-        "USD; arena less chain, or what differing positions are worth"
+        "USD; reported equity less equity on chain, or value of differing positions"
     )
-    drift_pct: Mapped[float | None] = described_column("Percent of the equity by the chain")
-    since: Mapped[datetime | None] = described_column("When the drift was found")
+    drift_pct: Mapped[float | None] = described_column("Percent of the equity on chain")
+    since: Mapped[datetime | None] = described_column("Time at which the drift was detected")

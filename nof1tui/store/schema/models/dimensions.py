@@ -1,4 +1,4 @@
-"""Who and what: seasons, competitions, traders, accounts, coins. Small, with surrogate keys."""
+"""Dimension tables with surrogate keys: seasons, competitions, traders, accounts, coins."""
 
 from __future__ import annotations
 
@@ -15,36 +15,36 @@ class SeasonRow(Base):
     __table_args__ = (UniqueConstraint("arena", "slug"), {"comment": "Seasons of an arena"})
 
     id: Mapped[int] = primary_key_column(
-        Integer, Identity(always=True), comment="Ours; means nothing outside this store"
+        Integer, Identity(always=True), comment="Surrogate key of this store"
     )
-    arena: Mapped[str] = described_column("Which arena: nof1")
-    slug: Mapped[str] = described_column("Short name in the roster")
-    name: Mapped[str] = described_column("As the roster calls it")
+    arena: Mapped[str] = described_column("Source of the records, such as nof1")
+    slug: Mapped[str] = described_column("Key in the roster")
+    name: Mapped[str] = described_column("Display name from the roster")
 
 
 class CompetitionRow(Base):
     __tablename__ = "competitions"
     __table_args__ = (
         UniqueConstraint("season_id", "slug"),
-        {"comment": "Competitions of a season; the empty slug is the only one of a plain season"},
+        {"comment": "Competitions of a season; a season without competitions has one with an empty slug"},
     )
 
     id: Mapped[int] = primary_key_column(
-        Integer, Identity(always=True), comment="Ours; means nothing outside this store"
+        Integer, Identity(always=True), comment="Surrogate key of this store"
     )
-    season_id: Mapped[int] = described_column("Its season", ForeignKey("nof1.seasons.id"))
-    slug: Mapped[str] = described_column("Empty where the season has only one")
+    season_id: Mapped[int] = described_column("Season", ForeignKey("nof1.seasons.id"))
+    slug: Mapped[str] = described_column("Key in the roster; empty where the season has no competitions")
 
 
 class TraderRow(Base):
     __tablename__ = "traders"
-    __table_args__ = ({"comment": "Traders by the id that upstream gives"},)
+    __table_args__ = ({"comment": "Traders by the id that the API uses"},)
 
     id: Mapped[int] = primary_key_column(
-        Integer, Identity(always=True), comment="Ours; means nothing outside this store"
+        Integer, Identity(always=True), comment="Surrogate key of this store"
     )
-    slug: Mapped[str] = described_column("model_id as upstream writes it", unique=True)
-    name: Mapped[str] = described_column("As the roster calls it")
+    slug: Mapped[str] = described_column("model_id of the API", unique=True)
+    name: Mapped[str] = described_column("Display name from the roster")
 
 
 class AccountRecord(Base):
@@ -56,13 +56,15 @@ class AccountRecord(Base):
     )
 
     id: Mapped[int] = primary_key_column(
-        Integer, Identity(always=True), comment="Ours; means nothing outside this store"
+        Integer, Identity(always=True), comment="Surrogate key of this store"
     )
-    competition_id: Mapped[int] = described_column("Its competition", ForeignKey("nof1.competitions.id"))
-    trader_id: Mapped[int] = described_column("Its trader", ForeignKey("nof1.traders.id"), index=True)
-    inception_at: Mapped[datetime | None] = described_column("When it began; since-inception-values")
-    capital_usd: Mapped[float | None] = described_column("USD it began with; since-inception-values")
-    inception_fetched_at: Mapped[datetime | None] = described_column("When the two were fetched")
+    competition_id: Mapped[int] = described_column("Competition", ForeignKey("nof1.competitions.id"))
+    trader_id: Mapped[int] = described_column("Trader", ForeignKey("nof1.traders.id"), index=True)
+    inception_at: Mapped[datetime | None] = described_column("Inception time; since-inception-values")
+    capital_usd: Mapped[float | None] = described_column("Starting capital in USD; since-inception-values")
+    inception_fetched_at: Mapped[datetime | None] = described_column(
+        "Time of the fetch of inception_at and capital_usd"
+    )
 
 
 class SymbolRow(Base):
@@ -70,6 +72,6 @@ class SymbolRow(Base):
     __table_args__ = ({"comment": "Coins and tickers"},)
 
     id: Mapped[int] = primary_key_column(
-        Integer, Identity(always=True), comment="Ours; means nothing outside this store"
+        Integer, Identity(always=True), comment="Surrogate key of this store"
     )
-    name: Mapped[str] = described_column("BTC, or xyz:TSLA of a builder market", unique=True)
+    name: Mapped[str] = described_column("BTC; xyz:TSLA for a builder market", unique=True)

@@ -1,4 +1,4 @@
-"""Time series and their roll-ups. No foreign keys, time in every primary key."""
+"""Time series and their roll-ups: no foreign keys, time in every primary key."""
 
 from __future__ import annotations
 
@@ -35,31 +35,35 @@ class SnapshotRow(Base):
         ),
         Index(None, "account_id", "ts"),
         {
-            "comment": "One observation of one account; a row rewritten upstream is a new observation",
+            "comment": "Observations of accounts; a row rewritten by the API is a new observation",
             "postgresql_partition_by": "RANGE (ts)",
         },
     )
 
-    ts: Mapped[datetime] = primary_key_column(comment="The row's own time")
-    account_id: Mapped[int] = primary_key_column(autoincrement=False, comment="Whose")
-    fetched_at: Mapped[datetime] = described_column("When it was fetched")
+    ts: Mapped[datetime] = primary_key_column(comment="Time of the row as reported")
+    account_id: Mapped[int] = primary_key_column(autoincrement=False, comment="Account")
+    fetched_at: Mapped[datetime] = described_column("Time of the fetch")
     hourly_marker: Mapped[int | None] = described_column("Whole hours since the account's inception")
     minute_marker: Mapped[int | None] = described_column("Whole minutes since the account's inception")
-    equity: Mapped[float] = described_column("USD; dollar_equity, the authority")
-    return_pct: Mapped[float | None] = described_column("Percent; cum_pnl_pct as it came")
-    realized: Mapped[float | None] = described_column("USD; realized_pnl as it came")
-    unrealized: Mapped[float | None] = described_column("USD; total_unrealized_pnl as it came")
-    sharpe: Mapped[float | None] = described_column("sharpe_ratio as it came; definition unknown")
+    equity: Mapped[float] = described_column("USD; dollar_equity")
+    return_pct: Mapped[float | None] = described_column("Percent; cum_pnl_pct as reported")
+    realized: Mapped[float | None] = described_column("USD; realized_pnl as reported")
+    unrealized: Mapped[float | None] = described_column("USD; total_unrealized_pnl as reported")
+    sharpe: Mapped[float | None] = described_column("sharpe_ratio as reported; definition unknown")
     version_ids: Mapped[list[int]] = described_column(
-        "position_versions held, in step with the arrays", ARRAY(BigInteger)
+        "position_versions of the open positions, in the order of the arrays", ARRAY(BigInteger)
     )
-    marks: Mapped[list[float | None]] = described_column("USD; current_price of each", ARRAY(Double))
-    unrealized_pnls: Mapped[list[float | None]] = described_column("USD of each", ARRAY(Double))
-    margins: Mapped[list[float | None]] = described_column("USD of each", ARRAY(Double))
+    marks: Mapped[list[float | None]] = described_column("USD; current_price of each position", ARRAY(Double))
+    unrealized_pnls: Mapped[list[float | None]] = described_column(
+        "USD; unrealized_pnl of each position", ARRAY(Double)
+    )
+    margins: Mapped[list[float | None]] = described_column("USD; margin of each position", ARRAY(Double))
     liquidations: Mapped[list[float | None]] = described_column(
-        "USD; liquidation_price of each", ARRAY(Double)
+        "USD; liquidation_price of each position", ARRAY(Double)
     )
-    extra: Mapped[dict[str, Any] | None] = described_column("Keys this program does not know")
+    extra: Mapped[dict[str, Any] | None] = described_column(
+        "Keys of the record that this program does not know"
+    )
 
 
 class PositionVersionRow(Base):
@@ -68,31 +72,35 @@ class PositionVersionRow(Base):
         UniqueConstraint("account_id", "symbol_id", "content_hash"),
         CheckConstraint("quantity <> 0", name="quantity_not_zero"),
         CheckConstraint("octet_length(content_hash) = 16", name="content_hash_whole"),
-        {"comment": "What does not move between polls of a position; addressed by content"},
+        {"comment": "Contents of positions that do not change between polls, addressed by hash"},
     )
 
-    id: Mapped[int] = primary_key_column(BigInteger, Identity(always=True), comment="Ours; snapshots name it")
-    account_id: Mapped[int] = described_column("Whose", ForeignKey("nof1.accounts.id"))
-    symbol_id: Mapped[int] = described_column("Its coin", ForeignKey("nof1.symbols.id"))
-    content_hash: Mapped[bytes] = described_column("blake2b-128 over the fields below")
-    valid_from: Mapped[datetime] = described_column("First observation that had it")
-    quantity: Mapped[float] = described_column("Coins; negative is short")
+    id: Mapped[int] = primary_key_column(
+        BigInteger, Identity(always=True), comment="Surrogate key; used by account_snapshots"
+    )
+    account_id: Mapped[int] = described_column("Account", ForeignKey("nof1.accounts.id"))
+    symbol_id: Mapped[int] = described_column("Coin", ForeignKey("nof1.symbols.id"))
+    content_hash: Mapped[bytes] = described_column("blake2b-128 of the columns after valid_from")
+    valid_from: Mapped[datetime] = described_column("Time of the first observation with it")
+    quantity: Mapped[float] = described_column("Coins; negative for a short")
     entry_price: Mapped[float | None] = described_column("USD")
-    entry_at: Mapped[datetime | None] = described_column("When it was opened; entry_time")
-    leverage: Mapped[float | None] = described_column("A multiple")
+    entry_at: Mapped[datetime | None] = described_column("Time of the entry; entry_time")
+    leverage: Mapped[float | None] = described_column("Multiple of the margin")
     profit_target: Mapped[float | None] = described_column("USD")
     stop_loss: Mapped[float | None] = described_column("USD")
-    invalidation: Mapped[str | None] = described_column("The trader's own words")
-    has_plan: Mapped[bool] = described_column("False where upstream says N/A")
-    risk_usd: Mapped[float | None] = described_column("USD; the trader's estimate")
-    confidence: Mapped[float | None] = described_column("0 to 1")
+    invalidation: Mapped[str | None] = described_column("Condition in the trader's words")
+    has_plan: Mapped[bool] = described_column("False where the API reports N/A")
+    risk_usd: Mapped[float | None] = described_column("USD; risk as estimated by the trader")
+    confidence: Mapped[float | None] = described_column("0 to 1, as stated by the trader")
     closed_pnl: Mapped[float | None] = described_column("USD")
     commission: Mapped[float | None] = described_column("USD")
-    entry_oid: Mapped[int | None] = described_column("Hyperliquid order", BigInteger)
-    oid: Mapped[int | None] = described_column("Hyperliquid order", BigInteger)
-    tp_oid: Mapped[int | None] = described_column("Take-profit order; null is none", BigInteger)
-    sl_oid: Mapped[int | None] = described_column("Stop-loss order; null is none", BigInteger)
-    extra: Mapped[dict[str, Any] | None] = described_column("Keys this program does not know")
+    entry_oid: Mapped[int | None] = described_column("Hyperliquid order id", BigInteger)
+    oid: Mapped[int | None] = described_column("Hyperliquid order id", BigInteger)
+    tp_oid: Mapped[int | None] = described_column("Take-profit order id; null for none", BigInteger)
+    sl_oid: Mapped[int | None] = described_column("Stop-loss order id; null for none", BigInteger)
+    extra: Mapped[dict[str, Any] | None] = described_column(
+        "Keys of the record that this program does not know"
+    )
 
 
 class PriceRow(Base):
@@ -103,24 +111,24 @@ class PriceRow(Base):
         {"comment": "Mid prices", "postgresql_partition_by": "RANGE (ts)"},
     )
 
-    ts: Mapped[datetime] = primary_key_column(comment="When it was quoted")
-    symbol_id: Mapped[int] = primary_key_column(autoincrement=False, comment="Of which coin")
+    ts: Mapped[datetime] = primary_key_column(comment="Time of the quote")
+    symbol_id: Mapped[int] = primary_key_column(autoincrement=False, comment="Coin")
     price: Mapped[float] = described_column("USD")
-    fetched_at: Mapped[datetime] = described_column("When it was fetched")
+    fetched_at: Mapped[datetime] = described_column("Time of the fetch")
 
 
 class _RollupColumns:
-    """Columns that both roll-ups have. Written when a bucket closes: all of it lies in the past."""
+    """Columns of both roll-ups. A bucket is written when it closes."""
 
-    first_ts: Mapped[datetime] = mapped_column(comment="Of the first observation")
+    first_ts: Mapped[datetime] = mapped_column(comment="Time of the first observation")
     first: Mapped[float] = mapped_column(comment="USD")
-    last_ts: Mapped[datetime] = mapped_column(comment="Of the last observation")
+    last_ts: Mapped[datetime] = mapped_column(comment="Time of the last observation")
     last: Mapped[float] = mapped_column(comment="USD")
-    low_ts: Mapped[datetime] = mapped_column(comment="Of the earliest lowest value")
+    low_ts: Mapped[datetime] = mapped_column(comment="Time of the earliest lowest value")
     low: Mapped[float] = mapped_column(comment="USD")
-    high_ts: Mapped[datetime] = mapped_column(comment="Of the earliest highest value")
+    high_ts: Mapped[datetime] = mapped_column(comment="Time of the earliest highest value")
     high: Mapped[float] = mapped_column(comment="USD")
-    n: Mapped[int] = mapped_column(Integer, comment="Observations")
+    n: Mapped[int] = mapped_column(Integer, comment="Number of observations")
 
 
 def _width_constraint() -> CheckConstraint:
@@ -132,15 +140,15 @@ class EquityRollupRow(_RollupColumns, Base):
     __table_args__ = (
         _width_constraint(),
         CheckConstraint("n > 0 AND low <= high AND fall <= 0", name="sound"),
-        {"comment": "Equity (USD) by closed bucket of 2 min, 10 min, 1 h, 4 h and 1 d"},
+        {"comment": "Equity in USD per closed bucket of 2 min, 10 min, 1 h, 4 h and 1 d"},
     )
 
-    width_s: Mapped[int] = primary_key_column(autoincrement=False, comment="Seconds of a bucket")
-    account_id: Mapped[int] = primary_key_column(autoincrement=False, comment="Whose")
+    width_s: Mapped[int] = primary_key_column(autoincrement=False, comment="Width of the bucket in seconds")
+    account_id: Mapped[int] = primary_key_column(autoincrement=False, comment="Account")
     bucket: Mapped[datetime] = primary_key_column(
-        comment="Its beginning, a multiple of its width since 1970 (UTC)"
+        comment="Beginning of the bucket, a multiple of its width since 1970 (UTC)"
     )
-    fall: Mapped[float] = described_column("Deepest fall from a peak inside, as a fraction")
+    fall: Mapped[float] = described_column("Maximum drawdown inside the bucket, as a fraction ≤ 0")
 
 
 class PriceRollupRow(_RollupColumns, Base):
@@ -148,13 +156,13 @@ class PriceRollupRow(_RollupColumns, Base):
     __table_args__ = (
         _width_constraint(),
         CheckConstraint("n > 0 AND low <= high", name="sound"),
-        {"comment": "Prices (USD) by closed bucket of 2 min, 10 min, 1 h, 4 h and 1 d"},
+        {"comment": "Prices in USD per closed bucket of 2 min, 10 min, 1 h, 4 h and 1 d"},
     )
 
-    width_s: Mapped[int] = primary_key_column(autoincrement=False, comment="Seconds of a bucket")
-    symbol_id: Mapped[int] = primary_key_column(autoincrement=False, comment="Of which coin")
+    width_s: Mapped[int] = primary_key_column(autoincrement=False, comment="Width of the bucket in seconds")
+    symbol_id: Mapped[int] = primary_key_column(autoincrement=False, comment="Coin")
     bucket: Mapped[datetime] = primary_key_column(
-        comment="Its beginning, a multiple of its width since 1970 (UTC)"
+        comment="Beginning of the bucket, a multiple of its width since 1970 (UTC)"
     )
 
 
@@ -162,10 +170,10 @@ class RetentionRow(Base):
     __tablename__ = "retention"
     __table_args__ = (
         CheckConstraint("id = 1", name="single"),
-        {"comment": "How far the time series have been thinned"},
+        {"comment": "Horizon up to which the time series have been thinned"},
     )
 
     id: Mapped[int] = primary_key_column(SmallInteger, autoincrement=False, comment="Always 1")
     pruned_before: Mapped[datetime] = described_column(
-        "Older observations are one an hour; roll-ups have the rest"
+        "Older observations are kept hourly; roll-ups keep the detail"
     )

@@ -1,4 +1,4 @@
-"""How the collecting goes: feeds and who collects."""
+"""State of collection: health of each feed, and the elected collector."""
 
 from __future__ import annotations
 
@@ -12,32 +12,34 @@ from nof1tui.store.schema.models.base import Base, described_column, primary_key
 
 class FeedStateRow(Base):
     __tablename__ = "feed_state"
-    __table_args__ = ({"comment": "Health of each feed as its collector last saw it"},)
+    __table_args__ = ({"comment": "Health of each feed, as last reported by the collector"},)
 
-    feed: Mapped[str] = primary_key_column(comment="accounts, prices, trades, decisions, analytics, season")
-    interval_s: Mapped[float | None] = described_column("Seconds between polls while healthy")
-    last_try_at: Mapped[datetime | None] = described_column("When it was last asked")
-    last_ok_at: Mapped[datetime | None] = described_column("When it last gave a usable answer")
+    feed: Mapped[str] = primary_key_column(
+        comment="Feed: accounts, prices, trades, decisions, analytics, season"
+    )
+    interval_s: Mapped[float | None] = described_column("Poll interval in seconds while healthy")
+    last_try_at: Mapped[datetime | None] = described_column("Time of the last poll")
+    last_ok_at: Mapped[datetime | None] = described_column("Time of the last valid response")
     newest_at: Mapped[datetime | None] = described_column("Time of the newest record")
-    failure: Mapped[str | None] = described_column("Why the last try failed; null when it went well")
-    status: Mapped[int | None] = described_column("HTTP status of the last answer", Integer)
-    retry_at: Mapped[datetime | None] = described_column("When it is asked again after a failure")
-    requests: Mapped[int] = described_column("Tries in all", BigInteger)
-    not_modified: Mapped[int] = described_column("Answers 304", BigInteger)
-    errors: Mapped[int] = described_column("Tries that failed", BigInteger)
-    quarantined: Mapped[int] = described_column("Records that could not be decoded", BigInteger)
-    latency_s: Mapped[float | None] = described_column("Seconds that the last answer took")
-    body_bytes: Mapped[int] = described_column("Bytes of the last answer, decompressed", BigInteger)
+    failure: Mapped[str | None] = described_column("Error of the last poll; null if it succeeded")
+    status: Mapped[int | None] = described_column("HTTP status of the last response", Integer)
+    retry_at: Mapped[datetime | None] = described_column("Time of the next poll after a failure")
+    requests: Mapped[int] = described_column("Number of polls", BigInteger)
+    not_modified: Mapped[int] = described_column("Number of 304 responses", BigInteger)
+    errors: Mapped[int] = described_column("Number of failed polls", BigInteger)
+    quarantined: Mapped[int] = described_column("Number of undecodable records", BigInteger)
+    latency_s: Mapped[float | None] = described_column("Latency of the last response in seconds")
+    body_bytes: Mapped[int] = described_column("Size of the last response in bytes, decompressed", BigInteger)
     coerced: Mapped[int] = described_column(
-        "Records with a value of another type than the contract's that could be read all the same",
+        "Number of records with a value converted from another type than the contract's",
         BigInteger,
         server_default="0",
     )
     skew_s: Mapped[float | None] = described_column(
-        "Seconds that upstream's clock is ahead of the collector's; null when it never told"
+        "Seconds by which the server's clock is ahead of the collector's; null where unknown"
     )
     behind_s: Mapped[float | None] = described_column(
-        "Seconds that the newest record of the last answer was older than one known before"
+        "Seconds by which the newest record of the last response was older than a known one"
     )
 
 
@@ -45,11 +47,11 @@ class CollectorStateRow(Base):
     __tablename__ = "collector_state"
     __table_args__ = (
         CheckConstraint("id = 1", name="single"),
-        {"comment": "Who collects into this store"},
+        {"comment": "The last elected collector"},
     )
 
     id: Mapped[int] = primary_key_column(SmallInteger, autoincrement=False, comment="Always 1")
     holder: Mapped[str] = described_column("pid@host")
-    since: Mapped[datetime] = described_column("When it took the lead")
-    beat_at: Mapped[datetime] = described_column("Last sign of life")
-    epoch: Mapped[int] = described_column("Elections so far", BigInteger, server_default="0")
+    since: Mapped[datetime] = described_column("Time of its election")
+    beat_at: Mapped[datetime] = described_column("Time of its last heartbeat")
+    epoch: Mapped[int] = described_column("Number of elections", BigInteger, server_default="0")
