@@ -7,6 +7,7 @@ import os
 import random
 import re
 import subprocess
+import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -26,6 +27,10 @@ from nof1tui.store.connection.connect import Database
 from nof1tui.store.embedded import binaries
 from nof1tui.store.reading import boards, queries, row_decoding, series
 from nof1tui.store.reading.reader import Reader
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from tests.support.equity_lines import read_equity_lines
 
 DAY = timedelta(days=1)
 
@@ -64,7 +69,7 @@ async def queries_timed(
     fresh = [loaded.begin + span * chance.random() for _ in range(min(20, times))]
     await _rows_timed(url, table, moments, fresh, newest, simplest_ms, data)
     await _boards_timed(reader, table, moments, simplest_ms)
-    await _series_timed(reader, table, loaded.begin, newest, times)
+    await _series_timed(database, reader, table, loaded.begin, newest, times)
     await _pages_timed(reader, table, moments, times)
 
 
@@ -92,12 +97,12 @@ async def _rows_timed(
         taken = [await _cold(data, lambda at=at: latest(at)) for at in fresh]
         warm = await timed(lambda turn: latest(moments[turn]), times, warm=times)
     _ratio(table, f"latest rows, {len(ids)} accounts", now, simplest_ms, "≤ 10×", now.p50 <= 10 * simplest_ms)
-    _ratio(table, "rows as of a random moment, warm", warm, simplest_ms, "p95 ≤ 5 ms", warm.p95 <= 5)
+    _ratio(table, "rows as of a random time, warm", warm, simplest_ms, "p95 ≤ 5 ms", warm.p95 <= 5)
     known = sorted(ms for ms in taken if ms is not None)
     if known:
         chilled = Timing(known[len(known) // 2], known[int(len(known) * 0.95)])
         _ratio(
-            table, "rows as of a random moment, cold", chilled, simplest_ms, "p95 ≤ 20 ms", chilled.p95 <= 20
+            table, "rows as of a random time, cold", chilled, simplest_ms, "p95 ≤ 20 ms", chilled.p95 <= 20
         )
 
 
@@ -125,7 +130,7 @@ async def _boards_timed(reader: Reader, table: Table, moments: list[datetime], s
         asked = await timed(lambda turn: reader.board(), times)
         then = await timed(lambda turn: reader.board(moments[turn]), times)
     _ratio(table, "first screen, its queries", asked, simplest_ms, "p95 ≤ 8 ms", asked.p95 <= 8)
-    _ratio(table, "the same as of a random moment", then, simplest_ms, "", None)
+    _ratio(table, "the same as of a random time", then, simplest_ms, "", None)
     board = await reader.board()
     held = sum(len(log.trades) for log in board.trades.values())
     what = f"{len(board.accounts)} accounts, {held:,} trades, {len(board.decisions)} decisions"
@@ -138,26 +143,26 @@ def _unread() -> Iterator[None]:
     """Let answers be fetched, but no records be made of them."""
     empty = Board(Roster())
     with (
-        patch.object(boards, "assemble", lambda *args, **named: empty),
-        patch.object(boards, "_with_then", lambda lines, then: {}),
-        patch.object(series, "lines", lambda pieces: {}),
-        patch.object(row_decoding, "trade", lambda row, names: None),
-        patch.object(row_decoding, "decision", lambda row, names: None),
-        patch.object(row_decoding, "event", lambda row, names: None),
-        patch.object(row_decoding, "snapshot", lambda row, account, versions: None),
+        patch.object(boards, "build_board", lambda *args, **named: empty),
+        patch.object(boards, "_include_day_ago", lambda lines, day_ago: {}),
+        patch.object(series, "parse_lines", lambda chunks: {}),
+        patch.object(row_decoding, "trade_from_row", lambda row, names: None),
+        patch.object(row_decoding, "decision_from_row", lambda row, names: None),
+        patch.object(row_decoding, "event_from_row", lambda row, names: None),
+        patch.object(row_decoding, "snapshot_from_row", lambda row, account, versions: None),
     ):
         yield
 
 
-async def _series_timed(reader: Reader, table: Table, oldest: datetime, newest: datetime, times: int) -> None:
+async def _series_timed(
+    database: Database, reader: Reader, table: Table, oldest: datetime, newest: datetime, times: int
+) -> None:
     for name, since in (("24 h", newest - DAY), ("72 h", newest - 3 * DAY), ("all", oldest)):
-        taken = await timed(lambda turn, since=since: reader.equity_series(since, newest), times)
-        lines = await reader.equity_series(since, newest)
+        taken = await timed(lambda turn, since=since: read_equity_lines(database, since, newest), times)
+        lines = await read_equity_lines(database, since, newest)
         points = max(map(len, lines.values()))
-        what = f"`equity_series`, {name}: {len(lines)} accounts, {points:,} points each"
+        what = f"equity series, {name}: {len(lines)} accounts, {points:,} points each"
         table.add(what, taken, goal="p95 ≤ 30 ms", met=taken.p95 <= 30)
-    sparks = await timed(lambda turn: reader.sparklines(newest - 3 * DAY, newest), times)
-    table.add("`sparklines`, 72 h", sparks, goal="p95 ≤ 15 ms", met=sparks.p95 <= 15)
     table.add(
         "`price_series`, 72 h", await timed(lambda t: reader.price_series(newest - 3 * DAY, newest), times)
     )
@@ -167,20 +172,20 @@ async def _pages_timed(reader: Reader, table: Table, moments: list[datetime], ti
     page = RecordFilter(limit=50)
     one = RecordFilter(traders=["trader-5"], limit=50)
     calls = {
-        "`extent`": lambda turn: reader.time_range(),
-        "`steps`, 10 before a random moment": lambda turn: reader.observation_times(
+        "`time_range`": lambda turn: reader.time_range(),
+        "`observation_times`, 10 before a random time": lambda turn: reader.observation_times(
             moments[turn], "before", 10
         ),
-        "`steps`, 10 after": lambda turn: reader.observation_times(moments[turn], "after", 10),
+        "`observation_times`, 10 after": lambda turn: reader.observation_times(moments[turn], "after", 10),
         "`trades`, a page of 50": lambda turn: reader.trades(page),
-        "`trades`, a page deep down": lambda turn: reader.trades(page, PageCursor(moments[turn], "")),
+        "`trades`, a late page": lambda turn: reader.trades(page, PageCursor(moments[turn], "")),
         "`trades` of one trader": lambda turn: reader.trades(one, PageCursor(moments[turn], "")),
-        "`build_trade_totals_query` of everything": lambda turn: reader.trade_totals(),
+        "`trade_totals` of all trades": lambda turn: reader.trade_totals(),
         "`decisions`, a page of 50": lambda turn: reader.decisions(page),
         "`decisions` with a word": lambda turn: reader.decisions(RecordFilter(text="plan 77", limit=50)),
         "`decision_texts`": lambda turn: reader.decision_texts("5_1"),
         "`events`, a page of 50": lambda turn: reader.events(page, PageCursor(moments[turn], "")),
-        "`prices` as of a random moment": lambda turn: reader.prices(moments[turn]),
+        "`prices` as of a random time": lambda turn: reader.prices(moments[turn]),
     }
     for name, call in calls.items():
         table.add(name, await timed(call, times))

@@ -5,7 +5,7 @@
     python benchmarks/faults.py --smoke               # seconds
 
 A local HTTP server answers as the arena would; half of its answers carry one of the faults of
-`tests/upstream_faults.py`. The collector that runs live writes into a real PostgreSQL, whose sessions
+`tests/support/upstream_faults.py`. The collector that runs live writes into a real PostgreSQL, whose sessions
 are killed and which is away for whole stretches of polls. Afterwards the store is compared with what
 a perfect collector would hold: every record that was served in a readable form, and nothing else.
 """
@@ -48,6 +48,7 @@ from nof1tui.store.writing.writer import Writer
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from tests.support.arena_server import ArenaServer, ArenaState, wire_decision, wire_row, wire_trade
+from tests.support.embedded_server import destroy_cluster
 from tests.support.upstream_faults import ANSWERS, DATA, Fault, Json, Reply, readable
 
 STEP_S = 20.0
@@ -320,7 +321,7 @@ def main() -> int:
         finally:
             lease.release()
             with suppress(OSError):
-                server.destroy_cluster(home)
+                destroy_cluster(home)
     return 1 if tell(polls, truth, outcome) else 0
 
 

@@ -48,6 +48,10 @@ from nof1tui.store.schema import migrate
 from nof1tui.store.writing.writer import Writer
 from nof1tui.tui.app import ArenaApp
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from tests.support.embedded_server import destroy_cluster
+
 MINUTE = timedelta(minutes=1)
 EVERY = {
     Feed.ACCOUNTS: 1,
@@ -282,7 +286,7 @@ def main() -> int:
             truth, found = served(port), stored(url)
         finally:
             lease.release()
-            server.destroy_cluster(Path(home))
+            destroy_cluster(Path(home))
     told = figures(week, seconds, len(truth - found), len(found - truth), len(truth))
     show("A week in minutes", "the same early in the run", told)
     return 0 if wish.smoke or all(figure.met is not False for figure in told) else 1

@@ -31,6 +31,10 @@ from nof1tui.store.connection.pool import open_pool
 from nof1tui.store.embedded import lease as server
 from nof1tui.store.schema import migrate
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from tests.support.embedded_server import destroy_cluster
+
 BEFORE_ROLLUPS = "0001"
 """The revision into which rows are loaded: the migration after it rolls up what a store already has."""
 BYTES_A_ROW = 500
@@ -68,7 +72,7 @@ def main() -> int:
     finally:
         lease.release()
         if not wish.keep:
-            server.destroy_cluster(home)
+            destroy_cluster(home)
     return 1 if table.missed and not wish.smoke else 0
 
 

@@ -16,6 +16,7 @@ from nof1tui.store.connection.pool import open_pool
 from nof1tui.store.embedded import lease as server
 from nof1tui.store.embedded.lease import ServerLease
 from nof1tui.store.schema import migrate
+from tests.support.embedded_server import destroy_cluster
 from tests.support.homes import copy_home
 from tests.support.paths import RECORDINGS
 
@@ -48,7 +49,7 @@ def made_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     lease.create_database(TEMPLATE, "nof1")
     lease.release()
     yield home
-    server.destroy_cluster(home)
+    destroy_cluster(home)
 
 
 def _never_wait_for_the_disk(url: str) -> None:
@@ -67,7 +68,7 @@ def postgres(made_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     lease = server.acquire_lease(home)
     yield lease
     lease.release()
-    server.destroy_cluster(home)
+    destroy_cluster(home)
 
 
 @pytest.fixture(scope="session")

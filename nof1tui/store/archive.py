@@ -1,7 +1,7 @@
-"""A store as one file: out of one server and into another, of the same or a newer major version.
+"""Exports a store to one file and restores it, on any server and major version of PostgreSQL.
 
-The file is a zip archive: a table each as `COPY` text (readable by every version of PostgreSQL, and
-half the size of binary once compressed), and `manifest.json` with the revision, counts and checksums.
+The file is a zip archive: each table as `COPY` text (readable by every version of PostgreSQL, and half
+the size of binary once compressed), and `manifest.json` with the revision, counts and checksums.
 Calls block.
 """
 
@@ -32,56 +32,62 @@ ARCHIVE_FORMAT = 1
 MANIFEST_FILE = "manifest.json"
 _CHUNK_BYTES = 2**18
 LOCAL_TABLES = frozenset({"feed_state", "collector_state"})
-"""What belongs to who collects now."""
+"""Tables with the state of the current collector: not exported."""
 
 OnTableProgress = Callable[[str, int], None]
-"""Hears which table is at work and how many bytes went by."""
+"""Receives a table's name and a number of bytes processed."""
+
+
+def _ignore_progress(table: str, byte_count: int) -> None:
+    """Default of `on_progress`: discards it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ArchivedTable:
-    """One table in the archive."""
+    """Columns, row count and checksum of a table in an archive."""
 
     columns: tuple[str, ...]
     rows: int
     sha256: str
-    """Of the uncompressed text."""
+    """Hex digest of the uncompressed text."""
 
 
 @dataclass(frozen=True, slots=True)
 class ArchiveManifest:
-    """What an archive says about itself."""
+    """Contents of an archive's `manifest.json`."""
 
     revision: str
     written_at: str
+    """ISO 8601, UTC."""
     program: str
     server: str
     tables: dict[str, ArchivedTable] = field(default_factory=dict)
     partitions: dict[str, list[str]] = field(default_factory=dict)
-    """Name of each month's partition with the bounds it has."""
+    """Parent table and bounds of each monthly partition, by its name."""
     format: int = ARCHIVE_FORMAT
 
     @property
     def rows(self) -> int:
+        """Rows of all tables."""
         return sum(part.rows for part in self.tables.values())
 
 
 def export_archive(
-    url: str, path: Path, *, told: OnTableProgress = lambda table, count: None
+    url: str, path: Path, *, on_progress: OnTableProgress = _ignore_progress
 ) -> ArchiveManifest:
-    """Write the store into a new file: one moment of it, whatever is written meanwhile.
+    """Export one snapshot of the store to a file; an existing file is replaced.
 
-    Raises StoreUnavailable, StoreRefused (no store, newer store), or OSError.
+    Raises StoreUnavailable, StoreUnusable (no store, newer store), or OSError.
     """
     revision = migrate.read_revision(url)
     if revision is None:
-        raise StoreUnusable("there is no store to export")
+        raise StoreUnusable("no store to export in this database")
     part = path.with_name(path.name + ".part")
     try:
         with part.open("wb") as file:
             with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:
                 with open_sync_connection(url, "transfer") as db:
-                    manifest = _export_tables(db, archive, revision, told)
+                    manifest = _export_tables(db, archive, revision, on_progress)
                 archive.writestr(MANIFEST_FILE, json.dumps(asdict(manifest), indent=1))
             file.flush()
             os.fsync(file.fileno())
@@ -92,12 +98,12 @@ def export_archive(
 
 
 def restore_archive(
-    url: str, path: Path, *, told: OnTableProgress = lambda table, count: None
+    url: str, path: Path, *, on_progress: OnTableProgress = _ignore_progress
 ) -> ArchiveManifest:
-    """Fill an empty store from an archive and bring it to this program's schema.
+    """Restore an archive into an empty store, in one transaction, and migrate it to this program's schema.
 
-    All or nothing. Raises StoreRefused for a store that is not empty and for an archive that is
-    damaged or newer than this program; StoreUnavailable; OSError.
+    Raises StoreUnusable for a store that is not empty and for an archive that is damaged or newer than
+    this program; StoreUnavailable; OSError.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -105,31 +111,31 @@ def restore_archive(
             _prepare_empty_store(url, manifest.revision)
             try:
                 with open_sync_connection(url, "transfer") as db:
-                    _restore_tables(db, archive, manifest, told)
+                    _restore_tables(db, archive, manifest, on_progress)
             finally:
                 migrate.upgrade(url)
     except (zipfile.BadZipFile, zlib.error, KeyError, EOFError) as error:
-        raise StoreUnusable(f"{path} is no whole archive of a store: {error}") from error
+        raise StoreUnusable(f"{path} is not a valid store archive: {error}") from error
     return manifest
 
 
 def read_manifest(archive: zipfile.ZipFile) -> ArchiveManifest:
-    """Raises StoreRefused for what this program cannot read."""
+    """The archive's manifest. Raises StoreUnusable for a damaged or newer one."""
     try:
-        written = json.loads(archive.read(MANIFEST_FILE))
-        if written["format"] > ARCHIVE_FORMAT:
-            raise StoreUnusable("the archive was written by a newer version of nof1-tui: update this one")
+        document = json.loads(archive.read(MANIFEST_FILE))
+        if document["format"] > ARCHIVE_FORMAT:
+            raise StoreUnusable("the archive was written by a newer version: update nof1-tui")
         tables = {
             name: ArchivedTable(tuple(p["columns"]), p["rows"], p["sha256"])
-            for name, p in written["tables"].items()
+            for name, p in document["tables"].items()
         }
-        return ArchiveManifest(**{**written, "tables": tables})
+        return ArchiveManifest(**{**document, "tables": tables})
     except (json.JSONDecodeError, TypeError, KeyError) as error:
         raise StoreUnusable(f"the archive's {MANIFEST_FILE} cannot be read: {error}") from error
 
 
 def _export_tables(
-    db: psycopg.Connection[Any], archive: zipfile.ZipFile, revision: str, told: OnTableProgress
+    db: psycopg.Connection[Any], archive: zipfile.ZipFile, revision: str, on_progress: OnTableProgress
 ) -> ArchiveManifest:
     db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
     manifest = ArchiveManifest(
@@ -150,18 +156,18 @@ def _export_tables(
                 for data in copy:
                     member.write(data)
                     digest.update(data)
-                    told(table, len(data))
+                    on_progress(table, len(data))
             rows = cursor.rowcount
         manifest.tables[table] = ArchivedTable(columns, rows, digest.hexdigest())
     return manifest
 
 
 def _prepare_empty_store(url: str, revision: str) -> None:
-    """An empty store at the archive's revision. Raises StoreRefused."""
+    """Migrate an empty store to the archive's revision. Raises StoreUnusable."""
     if revision not in migrate.known_revisions():
         raise StoreUnusable(
-            f"the archive is at revision {revision}, which this program (up to {migrate.HEAD_REVISION}) does not "
-            "know: it was written by a newer version. Update nof1-tui"
+            f"the archive is at revision {revision}; this program supports up to {migrate.HEAD_REVISION}. "
+            "It was written by a newer version: update nof1-tui"
         )
     migrate.upgrade(url)
     with open_sync_connection(url, "transfer") as db:
@@ -172,14 +178,17 @@ def _prepare_empty_store(url: str, revision: str) -> None:
             ):
                 raise StoreUnusable(
                     f"the store is not empty ({table} has rows): restore into an empty one, such as "
-                    "another database, or remove this one with `nof1-tui db downgrade base`"
+                    "another database, or delete this one with `nof1-tui db downgrade base`"
                 )
     if revision != migrate.HEAD_REVISION:
         migrate.downgrade(url, revision)
 
 
 def _restore_tables(
-    db: psycopg.Connection[Any], archive: zipfile.ZipFile, manifest: ArchiveManifest, told: OnTableProgress
+    db: psycopg.Connection[Any],
+    archive: zipfile.ZipFile,
+    manifest: ArchiveManifest,
+    on_progress: OnTableProgress,
 ) -> None:
     for name, (parent, bounds) in manifest.partitions.items():
         statement = sql.SQL("CREATE TABLE IF NOT EXISTS {} PARTITION OF {} {}")
@@ -198,26 +207,26 @@ def _restore_tables(
                 while data := member.read(_CHUNK_BYTES):
                     copy.write(data)
                     digest.update(data)
-                    told(table, len(data))
+                    on_progress(table, len(data))
             if (cursor.rowcount, digest.hexdigest()) != (part.rows, part.sha256):
                 raise StoreUnusable(f"{table} in the archive is damaged: its checksum is wrong")
     _set_sequences(db)
 
 
 def _checked_partition_bounds(text: str) -> str:
-    """Bounds of a month as PostgreSQL prints them; anything else is not ours to run."""
+    """Bounds of a month as PostgreSQL prints them, safe to run as SQL. Raises StoreUnusable for others."""
     moment = r"'\d{4}-\d\d-01 00:00:00\+00'"
     if not re.fullmatch(rf"FOR VALUES FROM \({moment}\) TO \({moment}\)", text):
-        raise StoreUnusable("the archive names a partition that is no month")
+        raise StoreUnusable("the archive has a partition that is not a calendar month")
     return text
 
 
 def _set_sequences(db: psycopg.Connection[Any]) -> None:
-    """Let ids go on where the restored ones end."""
+    """Set the identity sequences to continue after the restored ids."""
     for table in Base.metadata.sorted_tables:
         for column in table.columns:
             if column.identity is not None and _table_exists(db, table.name):
-                place = sql.SQL(
+                statement = sql.SQL(
                     "SELECT setval(pg_get_serial_sequence({table}, {name}), "
                     "greatest(max({column}), 1), max({column}) IS NOT NULL) FROM {whole}"
                 ).format(
@@ -226,22 +235,22 @@ def _set_sequences(db: psycopg.Connection[Any]) -> None:
                     column=sql.Identifier(column.name),
                     whole=_qualified_table(table.name),
                 )
-                db.execute(place)
+                db.execute(statement)
 
 
 def _list_tables(db: psycopg.Connection[Any]) -> list[str]:
-    """The tables of this revision, those first that others refer to."""
+    """The tables of the database's revision, referenced ones first."""
     names = [table.name for table in Base.metadata.sorted_tables if table.name not in LOCAL_TABLES]
     return [name for name in names if _table_exists(db, name)]
 
 
 def _table_exists(db: psycopg.Connection[Any], table: str) -> bool:
-    found = db.execute("SELECT to_regclass(%s)", (f"{SCHEMA}.{table}",)).fetchone()
-    return found is not None and found[0] is not None
+    row = db.execute("SELECT to_regclass(%s)", (f"{SCHEMA}.{table}",)).fetchone()
+    return row is not None and row[0] is not None
 
 
 def _list_columns(db: psycopg.Connection[Any], table: str) -> tuple[str, ...]:
-    """All but generated ones."""
+    """Names of all columns but generated ones."""
     rows = db.execute(
         "SELECT column_name FROM information_schema.columns WHERE table_schema = %s AND table_name = %s "
         "AND is_generated = 'NEVER' ORDER BY ordinal_position",

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from nof1tui.store.embedded import lease
+from tests.support.embedded_server import destroy_cluster
 from tests.support.homes import copy_home
 from tests.support.paths import ROOT
 
@@ -25,7 +26,7 @@ def bare_home(tmp_path: Path) -> Iterator[dict[str, str]]:
     yield env
     data = tmp_path / "data" / "nof1-tui"
     if lease.cluster_exists(data):
-        lease.destroy_cluster(data)
+        destroy_cluster(data)
 
 
 @pytest.fixture

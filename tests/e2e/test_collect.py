@@ -21,6 +21,7 @@ from tests.support.arena_server import (
     wire_row,
     wire_trade,
 )
+from tests.support.embedded_server import is_server_running
 from tests.support.program import PROGRAM, run
 
 HOUR = 3600.0
@@ -186,4 +187,4 @@ def test_a_signal_ends_the_collector_within_two_seconds_and_leaves_no_server(
         collector.kill()
         collector.wait()
         collector.stderr.close()
-    assert not server.is_server_running(tmp_path / "data" / "nof1-tui")
+    assert not is_server_running(tmp_path / "data" / "nof1-tui")

@@ -1,4 +1,4 @@
-"""Export and restore: the same store elsewhere, or none at all."""
+"""Export and restore: the restored store is identical, or stays empty."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ STRANGE = "tab\tnewline\n backslash \\ quote ' and \\N, \u202e"
 
 @pytest.fixture
 async def archive(database: Database, database_url: str, roster: Roster, tmp_path: Path) -> Path:
-    """A store with something of everything, exported."""
+    """The export of a store with records of every kind."""
     writer = Writer(database, arena="nof1", roster=roster)
     rows = tuple(
         account_row(minutes=m, equity=10_000 + m / 3, positions=(position("ETH", 1.5),))
@@ -47,7 +47,7 @@ async def archive(database: Database, database_url: str, roster: Roster, tmp_pat
 
 
 def dump(url: str) -> dict[str, list[str]]:
-    """Every row of every table as text."""
+    """All rows of all tables as text."""
     with psycopg.connect(url) as db:
         names = db.execute(
             "SELECT relname FROM pg_class WHERE relnamespace = 'nof1'::regnamespace "
@@ -59,7 +59,7 @@ def dump(url: str) -> dict[str, list[str]]:
         }
 
 
-async def test_what_comes_back_is_what_was_there(
+async def test_a_restored_store_equals_the_exported_one(
     archive: Path, database_url: str, empty_database_url: str
 ) -> None:
     restore_archive(empty_database_url, archive)
@@ -67,7 +67,7 @@ async def test_what_comes_back_is_what_was_there(
     assert migrate.check_schema(empty_database_url) == []
 
 
-async def test_a_restored_store_goes_on_being_written(
+async def test_a_restored_store_can_be_written(
     archive: Path, empty_database_url: str, roster: Roster
 ) -> None:
     restore_archive(empty_database_url, archive)
@@ -83,7 +83,7 @@ async def test_a_restored_store_goes_on_being_written(
         await opened.close()
 
 
-async def test_a_store_with_rows_is_not_written_over(archive: Path, database_url: str) -> None:
+async def test_a_store_with_rows_is_not_overwritten(archive: Path, database_url: str) -> None:
     before = dump(database_url)
     with pytest.raises(StoreUnusable, match="not empty"):
         restore_archive(database_url, archive)
@@ -98,19 +98,19 @@ async def test_a_damaged_archive_leaves_the_store_empty(
     if damage == "cut":
         path.write_bytes(archive.read_bytes()[:-200])
     elif damage == "flipped":
-        with zipfile.ZipFile(archive) as whole, zipfile.ZipFile(path, "w") as spoiled:
-            for name in whole.namelist():
-                data = whole.read(name)
-                spoiled.writestr(name, data.replace(b"10000", b"99999") if "snapshots" in name else data)
+        with zipfile.ZipFile(archive) as original, zipfile.ZipFile(path, "w") as damaged:
+            for name in original.namelist():
+                data = original.read(name)
+                damaged.writestr(name, data.replace(b"10000", b"99999") if "snapshots" in name else data)
     else:
-        path.write_text("no archive at all", "utf-8")
+        path.write_text("not an archive", "utf-8")
     with pytest.raises(StoreUnusable):
         restore_archive(empty_database_url, path)
     if migrate.read_revision(empty_database_url):
         assert not any(rows for name, rows in dump(empty_database_url).items() if name != "alembic_version")
 
 
-async def test_an_archive_of_an_older_schema_is_brought_up_to_date(
+async def test_an_archive_of_an_older_schema_is_migrated(
     archive: Path, database_url: str, empty_database_url: str, tmp_path: Path
 ) -> None:
     rollups = dump(database_url)["equity_rollup"]
@@ -143,6 +143,6 @@ async def test_an_export_that_fails_leaves_no_file(empty_database_url: str, tmp_
     assert list(tmp_path.iterdir()) == []
 
 
-async def test_a_folder_that_is_not_there_is_an_error_of_the_file(database_url: str, tmp_path: Path) -> None:
+async def test_an_export_into_a_missing_folder_raises_os_error(database_url: str, tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No such file"):
         export_archive(database_url, tmp_path / "nowhere" / "arena.nof1")

@@ -1,4 +1,4 @@
-"""How many statements a poll and a board need: they must not grow with accounts, records or history."""
+"""The number of statements of a poll and of a board does not grow with accounts, records or history."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from tests.support.builders import account_row, at, batch, decision, position, p
 
 @pytest.fixture
 def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Every statement sent from now on."""
+    """All statements sent during the test."""
     sent: list[str] = []
-    stock = psycopg.AsyncCursor.execute
+    original = psycopg.AsyncCursor.execute
 
     async def execute(self: Any, query: Any, *args: Any, **options: Any) -> Any:
         sent.append(query if isinstance(query, str) else str(query))
-        return await stock(self, query, *args, **options)
+        return await original(self, query, *args, **options)
 
     monkeypatch.setattr(psycopg.AsyncCursor, "execute", execute)
     return sent
@@ -39,28 +39,28 @@ def poll(minute: int, traders: int) -> Batch:
 
 
 @pytest.mark.parametrize("traders", [1, 32])
-async def test_a_poll_takes_as_many_statements_for_one_trader_as_for_thirty_two(
+async def test_the_statements_of_a_poll_are_bounded_for_any_number_of_traders(
     database: Database, roster: Roster, statements: list[str], traders: int
 ) -> None:
     writer = Writer(database, arena="nof1", roster=roster)
     await writer.write(poll(0, traders))
     statements.clear()
     await writer.write(poll(2, traders))
-    assert 0 < len(statements) <= POLL, "\n\n".join(statements)
+    assert 0 < len(statements) <= MAX_POLL_STATEMENTS, "\n\n".join(statements)
 
 
-async def test_a_repeated_poll_takes_no_more(
+async def test_the_statements_of_a_repeated_poll_are_bounded(
     database: Database, roster: Roster, statements: list[str]
 ) -> None:
     writer = Writer(database, arena="nof1", roster=roster)
     await writer.write(poll(0, 6))
     statements.clear()
     await writer.write(poll(0, 6))
-    assert 0 < len(statements) <= POLL, "\n\n".join(statements)
+    assert 0 < len(statements) <= MAX_POLL_STATEMENTS, "\n\n".join(statements)
 
 
 @pytest.mark.parametrize(("traders", "polls"), [(1, 2), (32, 2), (6, 40)])
-async def test_a_board_takes_as_many_statements_however_much_there_is(
+async def test_the_statements_of_a_board_are_bounded_for_any_history(
     database: Database, roster: Roster, statements: list[str], traders: int, polls: int
 ) -> None:
     writer = Writer(database, arena="nof1", roster=roster)
@@ -73,14 +73,14 @@ async def test_a_board_takes_as_many_statements_however_much_there_is(
     statements.clear()
     board = await reader.board()
     assert len(board.accounts) == traders
-    assert 0 < len(statements) <= BOARD, "\n\n".join(statements)
+    assert 0 < len(statements) <= MAX_BOARD_STATEMENTS, "\n\n".join(statements)
     statements.clear()
     past = await reader.board(at(1))
     assert past.as_of is not None
-    assert 0 < len(statements) <= BOARD, "\n\n".join(statements)
+    assert 0 < len(statements) <= MAX_BOARD_STATEMENTS, "\n\n".join(statements)
 
 
-POLL = 16
-"""Statements of one poll's transaction at most, when one level of roll-ups has a bucket to close."""
-BOARD = 21
-"""Statements of a whole board at most."""
+MAX_POLL_STATEMENTS = 16
+"""Maximum statements of one poll's transaction, with one level of roll-ups to close."""
+MAX_BOARD_STATEMENTS = 21
+"""Maximum statements of a board."""

@@ -1,13 +1,14 @@
-"""A board as of any moment is the board that was shown live then: held against plain Python."""
+"""A board as of any time equals the board shown live then, as plain Python computes it from the records."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from nof1tui.domain.batch import Batch
 from nof1tui.domain.board import Board
@@ -23,16 +24,17 @@ from nof1tui.store.reading.reader import Reader
 from nof1tui.store.writing.writer import Writer
 from tests.support.builders import account_row, decision, position, trade
 from tests.support.builders import at as minute
+from tests.support.equity_lines import read_equity_lines
 
 TRADERS = ("gpt-5", "grok-4", "qwen3-max", "newcomer")
 COINS = ("BTC", "ETH", "SOL")
 PAUSES_S = (10.0, 10.0, 10.0, 45.0, 130.0, 700.0, 4_000.0, 40_000.0, 130_000.0)
-"""Between polls: bursts, the arena's own pace, outages of hours and of days."""
+"""Seconds between polls: bursts, the API's usual rate, outages of hours and days."""
 
 
 @dataclass
 class Season:
-    """A random arena, poll by poll."""
+    """A random season, poll by poll."""
 
     chance: random.Random
     slug: str
@@ -40,7 +42,7 @@ class Season:
     number: int = 0
     equity: dict[str, float] = field(default_factory=dict)
     held: dict[str, dict[str, Position]] = field(default_factory=dict)
-    told: list[AccountRow] = field(default_factory=list)
+    sent: list[AccountRow] = field(default_factory=list)
 
     def polls(self, count: int) -> Iterator[Batch]:
         for poll in range(count):
@@ -54,8 +56,8 @@ class Season:
 
     def _accounts(self, traders: Iterable[str]) -> Batch:
         rows = [self._row(trader) for trader in traders if self.chance.random() < 0.8]
-        if self.told and self.chance.random() < 0.3:
-            revised = self.chance.choice(self.told[-40:])
+        if self.sent and self.chance.random() < 0.3:
+            revised = self.chance.choice(self.sent[-40:])
             rows.append(
                 replace(
                     revised,
@@ -66,7 +68,7 @@ class Season:
         if self.chance.random() < 0.15:
             late = self.now - timedelta(seconds=self.chance.uniform(0, 400_000))
             rows.append(replace(self._row(TRADERS[0]), observed_at=late))
-        self.told += rows
+        self.sent += rows
         return Batch(Feed.ACCOUNTS, "account-totals", self.now, accounts=tuple(rows))
 
     def _row(self, trader: str) -> AccountRow:
@@ -111,28 +113,28 @@ class Season:
 
 @dataclass
 class Live:
-    """What was shown live: the board after each batch."""
+    """The board as updated live by each batch."""
 
     board: Board
     batches: list[Batch] = field(default_factory=list)
 
-    def hear(self, batch: Batch) -> Batch:
+    def apply(self, batch: Batch) -> Batch:
         self.board = apply_batch(self.board, batch)
         self.batches.append(batch)
         return batch
 
     def events(self, season: str) -> list[Event]:
-        """Everything that happened in a season, told once of all records in the order of their own times."""
+        """All events of a season, derived from the final records in the order of their times."""
         rows = {(r.account, r.observed_at): r for batch in self.batches for r in batch.accounts}
         trades = {trade.id: trade for batch in self.batches for trade in batch.trades}
         capitals = {i.account: i.capital_usd for batch in self.batches for i in batch.inceptions}
-        fold = EventDetector(RankingBasis(self.board.roster, capitals))
-        mine = sorted((row for row in rows.values() if row.account.season == season), key=row_key)
-        told = [event for row in mine for event in fold.detect(row)]
-        return told + [trade_event(trade) for trade in trades.values() if trade.account.season == season]
+        detector = EventDetector(RankingBasis(self.board.roster, capitals))
+        season_rows = sorted((row for row in rows.values() if row.account.season == season), key=row_key)
+        events = [event for row in season_rows for event in detector.detect(row)]
+        return events + [trade_event(trade) for trade in trades.values() if trade.account.season == season]
 
     def as_of(self, moment: datetime) -> Board:
-        """From nothing but records of their own time up to this moment, later writings first."""
+        """The board from the records whose time is not after this one; later revisions win."""
         rows, trades, decisions, prices, inceptions = {}, {}, {}, {}, {}
         for batch in self.batches:
             rows |= {(r.account, r.observed_at): r for r in batch.accounts if r.observed_at <= moment}
@@ -155,22 +157,22 @@ class Live:
         )
         board = apply_batch(Board(self.board.roster, season, as_of=moment), everything)
         known = [event for event in self.events(season.slug if season else "") if event.at <= moment]
-        told = superseded_by_trades(known)
-        shown = sorted((e for e in known if e.id not in told), key=lambda e: (e.at, e.id), reverse=True)
+        superseded = superseded_by_trades(known)
+        shown = sorted((e for e in known if e.id not in superseded), key=lambda e: (e.at, e.id), reverse=True)
         return replace(board, events=tuple(shown[:KEPT_EVENTS]))
 
 
-def same_board(stored: Board, plain: Board) -> None:
-    for name in ("season", "as_of", "accounts", "inceptions", "trades", "decisions", "prices", "standings"):
+def assert_same_board(stored: Board, plain: Board) -> None:
+    for name in ("season", "as_of", "accounts", "inceptions", "trades", "decisions", "prices", "leaderboard"):
         assert getattr(stored, name) == getattr(plain, name), name
     assert stored.events == plain.events
     assert stored.curves.keys() == plain.curves.keys()
     for account, curve in plain.curves.items():
-        same_figures(stored.curves[account], curve)
+        assert_same_curves(stored.curves[account], curve)
 
 
-def same_figures(stored: Curve, plain: Curve) -> None:
-    """A stored curve may leave points out, never a peak, a trough, an end, nor a figure."""
+def assert_same_curves(stored: Curve, plain: Curve) -> None:
+    """A stored curve may omit points, but no peak, trough or end; its statistics are exact."""
     assert (stored.peak_usd, stored.max_drawdown) == (plain.peak_usd, plain.max_drawdown)
     assert (stored.days, stored.closes) == (plain.days, plain.closes)
     assert set(stored.points()) <= set(plain.points())
@@ -178,20 +180,20 @@ def same_figures(stored: Curve, plain: Curve) -> None:
     assert (max(stored.values), min(stored.values)) == (max(plain.values), min(plain.values))
 
 
-async def lived(database: Database, roster: Roster, seed: int) -> Live:
-    """Two seasons as they happened, written batch by batch."""
+async def written_seasons(database: Database, roster: Roster, seed: int) -> Live:
+    """Two seasons, written batch by batch, and their live board."""
     chance, live = random.Random(seed), Live(Board(roster))
     writer = Writer(database, arena="nof1", roster=roster)
     first = Season(chance, "s1", minute(chance.uniform(0, 3_000)))
     for batch in first.polls(70):
-        await writer.write(live.hear(batch))
+        await writer.write(live.apply(batch))
     for batch in Season(chance, "s1.5", first.now + timedelta(days=2)).polls(50):
-        await writer.write(live.hear(batch))
+        await writer.write(live.apply(batch))
     return live
 
 
 def moments(live: Live, chance: random.Random, count: int) -> list[datetime]:
-    """Anywhere in time, and the very moments of observations."""
+    """Random times of the range and exact times of observations."""
     seen = sorted(row.observed_at for batch in live.batches for row in batch.accounts)
     span = seen[-1] - seen[0]
     anywhere = [seen[0] + span * chance.uniform(-0.02, 1.02) for _ in range(count // 2)]
@@ -199,23 +201,23 @@ def moments(live: Live, chance: random.Random, count: int) -> list[datetime]:
 
 
 @pytest.mark.parametrize(("seed", "few"), [(1, 0), (2, 0), (3, series.MAX_RAW_ROWS)])
-async def test_a_board_as_of_any_moment_equals_what_plain_python_makes_of_the_records(
+async def test_a_board_as_of_any_time_equals_the_one_computed_from_the_records(
     database: Database, roster: Roster, monkeypatch: pytest.MonkeyPatch, seed: int, few: int
 ) -> None:
     monkeypatch.setattr(series, "MAX_RAW_ROWS", few)
-    live, reader = await lived(database, roster, seed), Reader(database, roster)
+    live, reader = await written_seasons(database, roster, seed), Reader(database, roster)
     for moment in moments(live, random.Random(seed), 24):
-        same_board(await reader.board(moment), live.as_of(moment))
+        assert_same_board(await reader.board(moment), live.as_of(moment))
     newest = max(row.observed_at for batch in live.batches for row in batch.accounts)
-    same_board(replace(await reader.board(), as_of=newest), live.as_of(newest))
+    assert_same_board(replace(await reader.board(), as_of=newest), live.as_of(newest))
     assert live.board.events == live.as_of(newest).events
 
 
-async def test_a_chart_of_any_range_keeps_every_buckets_extremes_and_ends(
+async def test_a_line_of_any_range_keeps_the_extremes_and_ends_of_every_bucket(
     database: Database, roster: Roster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(series, "MAX_RAW_ROWS", 0)
-    live, reader, chance = await lived(database, roster, 4), Reader(database, roster), random.Random(4)
+    live, chance = await written_seasons(database, roster, 4), random.Random(4)
     raw: dict[AccountKey, dict[float, float]] = {}
     for row in (row for batch in live.batches for row in batch.accounts):
         raw.setdefault(row.account, {})[row.observed_at.timestamp()] = row.equity_usd
@@ -224,7 +226,7 @@ async def test_a_chart_of_any_range_keeps_every_buckets_extremes_and_ends(
         buckets = chance.choice((4, 40, 400))
         width = series.build_level_chain(since, until, buckets)[0].width_s
         begin = series.floor_to_width(since, width).timestamp()
-        lines = await reader.equity_series(since, until, buckets=buckets)
+        lines = await read_equity_lines(database, since, until, buckets=buckets)
         for account, points in raw.items():
             inside = {at: v for at, v in points.items() if begin <= at <= until.timestamp()}
             line = lines.get(account)

@@ -1,4 +1,4 @@
-"""Which database errors pass by themselves, and what they are called towards the other rooms."""
+"""Translation of database errors to those of `ports.errors`, and which of them are transient."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from nof1tui.ports.errors import BatchRejected, StoreUnavailable, StoreUnusable
 
 _TRANSIENT_CLASSES = ("08", "53", "40")
 _TRANSIENT_STATES = frozenset({"57P01", "57P02", "57P03", "57P05", "55P03", "57014", "25P03", "3D000"})
-"""Shut down, starting up, idle or statement time-out, lock not available, database just away."""
+"""Shutting down, starting up, idle or statement timeout, lock not available, database missing."""
 _INSUFFICIENT_PRIVILEGE = "42501"
-_PRIVILEGE_HINT = "Take the URL of the store's owner; to let a role read it: `nof1-tui db grant-viewer ROLE`."
-_REFUSED_STATES = frozenset({"28000", "28P01", "3F000", "42501", "0P000"})
-"""Wrong credentials or missing rights."""
+_PRIVILEGE_HINT = (
+    "Use the URL of the store's owner, or give this role read access: `nof1-tui db grant-viewer ROLE`."
+)
+_UNUSABLE_STATES = frozenset({"28000", "28P01", "3F000", "42501", "0P000"})
+"""Wrong credentials or missing privileges."""
 
 
 def sqlstate(error: BaseException) -> str | None:
@@ -25,9 +27,9 @@ def sqlstate(error: BaseException) -> str | None:
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether the same work may succeed when it is tried again.
+    """Whether a retry may succeed.
 
-    Lost connections come without an SQLSTATE; with one, it decides, not the error's class.
+    The SQLSTATE decides; lost connections have none, so for them the error's class does.
     """
     if isinstance(error, ConnectionError | TimeoutError):
         return True
@@ -39,10 +41,10 @@ def is_transient(error: BaseException) -> bool:
 
 @contextmanager
 def translate_database_errors() -> Iterator[None]:
-    """Turn database errors into the ports' errors; anything that is no database error passes through.
+    """Raise StoreUnavailable, StoreUnusable or BatchRejected for database errors; others pass through.
 
-    A task that is cancelled in the midst of a statement may be told by the driver that its connection is
-    closed. It has to end all the same: who tries again after an outage would go on for ever.
+    A task cancelled during a statement may get "connection is closed" from the driver. That is raised
+    as CancelledError, else a loop that retries after an outage would never end.
     """
     try:
         yield
@@ -50,16 +52,16 @@ def translate_database_errors() -> Iterator[None]:
         if _is_task_cancelled():
             raise asyncio.CancelledError from error
         reason = _reason(error)
-        if sqlstate(error) in _REFUSED_STATES or "password authentication failed" in reason:
+        if sqlstate(error) in _UNUSABLE_STATES or "password authentication failed" in reason:
             hint = f"\n{_PRIVILEGE_HINT}" if sqlstate(error) == _INSUFFICIENT_PRIVILEGE else ""
-            raise StoreUnusable(f"the database refuses: {reason}{hint}") from error
+            raise StoreUnusable(f"the database refused access: {reason}{hint}") from error
         if is_transient(error):
             raise StoreUnavailable(reason) from error
         raise BatchRejected(reason) from error
 
 
 def _is_task_cancelled() -> bool:
-    """Whether the task that is running, if any, was told to end."""
+    """Whether the running task, if any, has been cancelled."""
     try:
         task = asyncio.current_task()
     except RuntimeError:
@@ -68,6 +70,6 @@ def _is_task_cancelled() -> bool:
 
 
 def _reason(error: BaseException) -> str:
-    """What the driver says, in one line; it never has the password in it."""
+    """The driver's message in one line; it never contains the password."""
     lines = [line for line in str(error).splitlines() if line.strip()]
     return sanitise_line(" ".join(lines[:2]) or type(error).__name__, 240)

@@ -1,4 +1,4 @@
-"""A pool of few connections for the program that stays: SQLAlchemy's, over the driver's own connections."""
+"""A small connection pool: SQLAlchemy's pool of psycopg connections."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from nof1tui.store.connection.errors import translate_database_errors
 
 @dataclass(frozen=True, slots=True)
 class ConnectionPool:
-    """`store.engine.Database` for many transactions side by side."""
+    """`Database` for concurrent transactions."""
 
     engine: AsyncEngine
     label: str
@@ -42,9 +42,9 @@ class ConnectionPool:
 def open_pool(
     url: str, *, pool_size: int = 3, wait_s: float = 10.0, read_only: bool = False
 ) -> ConnectionPool:
-    """A pool for this URL; nothing is connected yet. Raises StoreRefused for an unusable URL.
+    """A pool for this URL; connects on first use. Raises StoreUnusable for an unusable URL.
 
-    With `read_only` the server itself refuses whatever would write.
+    With `read_only` the server rejects every statement that writes.
     """
     engine = create_async_engine(
         "postgresql+psycopg://",
@@ -60,7 +60,7 @@ def open_pool(
 
 @contextmanager
 def _unwrap_sqlalchemy_errors() -> Iterator[None]:
-    """The driver's own errors in place of SQLAlchemy's."""
+    """Raise the driver's errors in place of SQLAlchemy's."""
     try:
         yield
     except sqlalchemy.exc.DBAPIError as error:

@@ -1,9 +1,9 @@
-"""Who collects into a store: a session advisory lock, held on a connection of its own.
+"""Leader election between collectors: a session advisory lock on a separate connection.
 
-The server drops the lock with the session, so it is free within milliseconds of a kill -9, and
-within `IDLE_S` of a leader that hangs or is cut off. Who waits asks again and again: a statement that
-blocks for weeks would hold a snapshot as long, and nothing in the database could be vacuumed; and a
-waiting instance that hangs itself would be given the lead.
+The server releases the lock with the session: within milliseconds of a SIGKILL, within
+`LEADER_TIMEOUT_S` of a leader that hangs or is disconnected. Candidates poll for the lock. A statement
+that blocks for weeks would hold a snapshot that long and prevent vacuuming, and a candidate that hangs
+could be granted the lock.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ from nof1tui.store.connection.connect import (
 from nof1tui.store.connection.errors import translate_database_errors
 
 HEARTBEAT_S = 1.5
-"""Between two signs of life of a leader."""
+"""Seconds between two heartbeats of a leader."""
 LEADER_TIMEOUT_S = 4
-"""Seconds without one after which the server ends the leader's session."""
+"""Seconds without a heartbeat after which the server ends the leader's session."""
 ELECTION_RETRY_S = 0.25
-"""Between two tries of who waits for the lead."""
+"""Seconds between two attempts of a candidate."""
 NO_SESSION_MESSAGE = (
-    "the database is behind a pooler that keeps no sessions, so instances cannot agree on who collects.\n"
-    "Set NOF1_DATABASE_DIRECT_URL to the database itself"
+    "the database is behind a connection pooler without sessions, so instances cannot elect a collector.\n"
+    "Set NOF1_DATABASE_DIRECT_URL to the URL of the database itself"
 )
 
 
-_LOCK_IS_HELD = """
+_HOLDS_LOCK = """
 SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid = pg_backend_pid()
                AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
                AND classid = 0 AND objid = %s)
@@ -49,14 +49,14 @@ ON CONFLICT (id) DO UPDATE SET holder = EXCLUDED.holder, since = now(), beat_at 
 
 
 class LeadershipLost(Exception):
-    """The session that held the lead is gone."""
+    """The leader's session has ended, and with it the lock."""
 
 
 @asynccontextmanager
 async def open_session(url: str, purpose: str, *, idle_s: int = 0) -> AsyncIterator[DatabaseConnection]:
-    """A connection of its own, for what needs a session. Raises StoreUnavailable or StoreRefused.
+    """A new connection in autocommit mode, for locks and LISTEN. Raises StoreUnavailable or StoreUnusable.
 
-    A peer that is gone without a word is noticed within five seconds.
+    A peer that disappears without closing the connection is noticed within five seconds.
     """
     options = f"{SEARCH_PATH_OPTION} -c idle_session_timeout={idle_s}s -c client_connection_check_interval=1s"
     with translate_database_errors():
@@ -72,25 +72,25 @@ async def open_session(url: str, purpose: str, *, idle_s: int = 0) -> AsyncItera
             tcp_user_timeout=5000,
         )
         try:
-            await _refuse_pooler(connection, url)
+            await _ensure_session(connection, url)
             yield connection
         finally:
             await connection.close()
 
 
-async def _refuse_pooler(connection: DatabaseConnection, url: str) -> None:
-    """Raises StoreRefused where sessions share the server's processes, as behind pgbouncer.
+async def _ensure_session(connection: DatabaseConnection, url: str) -> None:
+    """Raises StoreUnusable where connections share server processes, as behind pgbouncer.
 
-    Some proxies keep sessions and yet make up process ids, so a wrong one is only a reason to look
-    closer: whether a second session's transaction gets our process, or ours changes meanwhile.
+    Some proxies keep sessions but invent process ids. So a process id that differs from the reported one
+    is checked further: does a second connection use the same process, or does the first one's change?
     """
-    ours = await _read_backend_pid(connection)
-    if ours == connection.info.backend_pid:
+    first_pid = await _read_backend_pid(connection)
+    if first_pid == connection.info.backend_pid:
         return
     second = await psycopg.AsyncConnection.connect(to_libpq_url(url), connect_timeout=3)
     try:
-        theirs = await _read_backend_pid(second)
-        if theirs == ours or await _read_backend_pid(connection) != ours:
+        second_pid = await _read_backend_pid(second)
+        if second_pid == first_pid or await _read_backend_pid(connection) != first_pid:
             raise StoreUnusable(NO_SESSION_MESSAGE)
     finally:
         await second.close()
@@ -103,50 +103,50 @@ async def _read_backend_pid(connection: DatabaseConnection) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Leadership:
-    """The right to collect, as long as `beat` succeeds."""
+    """The right to collect, valid while `send_heartbeat` succeeds."""
 
     _connection: DatabaseConnection
 
     async def send_heartbeat(self) -> None:
-        """Give a sign of life. Raises LeadLost."""
+        """Keep the session alive and check the lock. Raises LeadershipLost."""
         try:
             async with asyncio.timeout(LEADER_TIMEOUT_S):
-                row = await (await self._connection.execute(_LOCK_IS_HELD, (LEADER_LOCK_KEY,))).fetchone()
+                row = await (await self._connection.execute(_HOLDS_LOCK, (LEADER_LOCK_KEY,))).fetchone()
         except (psycopg.Error, OSError, TimeoutError) as error:
             raise LeadershipLost(str(error)) from error
         if row is None or not row[0]:
-            raise LeadershipLost("the lock is not held any more")
+            raise LeadershipLost("the session no longer holds the lock")
 
     async def keep_alive(self) -> None:
-        """Give signs of life until the lead is lost. Raises LeadLost, or is cancelled."""
+        """Send heartbeats until leadership is lost (raises LeadershipLost) or the task is cancelled."""
         while True:
             await asyncio.sleep(HEARTBEAT_S)
             await self.send_heartbeat()
 
 
 async def _try_lock(connection: DatabaseConnection) -> bool:
-    """Raises StoreUnavailable when the server is silent: who waits here is who would notice."""
+    """Whether the lock was acquired. Raises StoreUnavailable where the server does not respond."""
     try:
         async with asyncio.timeout(LEADER_TIMEOUT_S):
             row = await (
                 await connection.execute("SELECT pg_try_advisory_lock(%s)", (LEADER_LOCK_KEY,))
             ).fetchone()
     except TimeoutError as error:
-        raise StoreUnavailable(f"no answer for {LEADER_TIMEOUT_S} seconds") from error
+        raise StoreUnavailable(f"no response for {LEADER_TIMEOUT_S} seconds") from error
     return row is not None and bool(row[0])
 
 
 async def acquire_leadership(connection: DatabaseConnection, holder: str, *, wait: bool) -> Leadership | None:
-    """Take the lead, or None when somebody else has it; with `wait` as soon as it is free.
+    """Leadership, or None where another instance has it; with `wait` polls until the lock is free.
 
-    Raises StoreUnavailable, or StoreRefused where sessions are not kept.
+    Raises StoreUnavailable, or StoreUnusable behind a pooler without sessions.
     """
     with translate_database_errors():
         while not await _try_lock(connection):
             if not wait:
                 return None
             await asyncio.sleep(ELECTION_RETRY_S)
-        row = await (await connection.execute(_LOCK_IS_HELD, (LEADER_LOCK_KEY,))).fetchone()
+        row = await (await connection.execute(_HOLDS_LOCK, (LEADER_LOCK_KEY,))).fetchone()
         if row is None or not row[0]:
             raise StoreUnusable(NO_SESSION_MESSAGE)
         await connection.execute(_RECORD_ELECTION, (holder,))

@@ -1,4 +1,4 @@
-"""Hearing of commits: LISTEN on a connection of its own, many words at once told as one."""
+"""Notifications of commits by LISTEN on a separate connection; bursts are merged into one."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from nof1tui.store.connection.errors import translate_database_errors
 from nof1tui.store.coordination.leadership import open_session
 
 MIN_NOTIFY_INTERVAL_S = 0.15
-"""Between two tellings; the first of a burst is told at once."""
+"""Seconds between two notifications; the first of a burst is passed on immediately."""
 FALLBACK_POLL_S = 30.0
-"""Without a word for so long the store is looked at all the same."""
+"""Seconds without a notification after which the store is read anyway."""
 
 
 async def listen_for_commits(url: str) -> AsyncIterator[None]:
-    """Yields at once, and then whenever something was committed. Raises StoreUnavailable."""
+    """Yields immediately, and then after each commit or burst of commits. Raises StoreUnavailable."""
     async with open_session(url, "follower") as connection:
         with translate_database_errors():
             await connection.execute(f"LISTEN {NOTIFY_CHANNEL}".encode())
@@ -29,7 +29,7 @@ async def listen_for_commits(url: str) -> AsyncIterator[None]:
 
 
 async def _wait_for_notification(connection: psycopg.AsyncConnection[object]) -> None:
-    """Return when there is something new, which may have come long ago."""
+    """Return once a notification has arrived, possibly earlier, or after the fallback interval."""
     with translate_database_errors():
         async for _ in connection.notifies(timeout=FALLBACK_POLL_S, stop_after=1):
             pass

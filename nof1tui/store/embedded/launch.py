@@ -1,4 +1,4 @@
-"""Making, starting and stopping a cluster's server. Every call blocks; callers hold the start lock."""
+"""Initialises a cluster, starts and stops its server. Calls block; callers hold the start lock."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from nof1tui.store.embedded.cluster import POSTGRES_USER, Cluster, write_private
 START_TIMEOUT_S = 300
 """Recovery after a crash may take minutes."""
 ORPHAN_GRACE_S = 10.0
-"""After a kill -9 of the server its children need a moment to notice and to let go of the data."""
+"""Seconds that children of a server killed by SIGKILL need to notice and release the data."""
 MIN_FREE_BYTES = 40 * 2**20
-"""PostgreSQL needs room for its log of changes before it can start."""
+"""PostgreSQL needs space for its write-ahead log before it can start."""
 _MAX_LOG_BYTES = 4 * 2**20
 _ERROR_MARKERS = ("FATAL", "PANIC", "error:", "No space")
 _DISK_FULL_MARKERS = ("No space left on device", "Disk quota exceeded")
@@ -45,18 +45,18 @@ log_timezone = 'UTC'
 OnProgress = Callable[[str], None]
 
 
-def start_server(cluster: Cluster, say: OnProgress) -> None:
-    """Make the cluster if there is none, and start its server; wait for one that is coming up.
+def start_server(cluster: Cluster, on_progress: OnProgress) -> None:
+    """Initialise the cluster if it does not exist, and start its server or wait for one that is starting.
 
-    Raises StoreRefused for data that must not be touched, StoreUnavailable when it does not start,
-    OSError when its folders cannot be written.
+    Raises StoreUnusable for data of another version or owner, StoreUnavailable where the server does not
+    start, OSError where its folders are not writable.
     """
     make_private_folder(cluster, cluster.root)
-    with _server_start_lock(cluster, say) as lock:
+    with _server_start_lock(cluster, on_progress) as lock:
         if lock is None:
             return
         if not cluster.data_folder.exists():
-            say("making a new PostgreSQL store …")
+            on_progress("creating a PostgreSQL store …")
             _initialise(cluster)
         cluster.check_version()
         make_private_folder(cluster, cluster.data_folder)
@@ -64,16 +64,16 @@ def start_server(cluster: Cluster, say: OnProgress) -> None:
         for stale in (cluster.data_folder / "postmaster.pid", *cluster.socket_folder.glob(".s.PGSQL.*")):
             stale.unlink(missing_ok=True)
         _rotate_log(cluster)
-        say("starting PostgreSQL …")
+        on_progress("starting PostgreSQL …")
         options = f"-c unix_socket_directories={cluster.socket_folder}"
         arguments = ("start", "-s", "-w", "-t", str(START_TIMEOUT_S), "-o", options)
-        # pg_ctl hands paths to a shell: these are plain, whatever the folders above are called
+        # pg_ctl passes paths to a shell: relative ones have no special characters
         paths = ("-D", cluster.data_folder.name, "-l", cluster.log_file.name)
         _run_program(cluster, ["pg_ctl", *arguments, *paths], folder=cluster.root, inherited=(lock,))
 
 
 def stop_server(cluster: Cluster) -> None:
-    """Stop the server if it runs; open transactions are rolled back."""
+    """Stop the server if it runs; open transactions are rolled back. Raises StoreUnavailable."""
     if cluster.read_postmaster_pid() is not None:
         arguments = ("stop", "-s", "-w", "-t", "60", "-m", "fast")
         _run_program(cluster, ["pg_ctl", *arguments, "-D", str(cluster.data_folder)])
@@ -83,19 +83,19 @@ def stop_server(cluster: Cluster) -> None:
 
 
 def make_private_folder(cluster: Cluster, folder: Path, *, linked: bool = True) -> None:
-    """Make a folder 0700 of the owner's; refuse one that is somebody else's.
+    """Create a folder with mode 0700 for the cluster's owner. Raises StoreUnusable for another user's folder.
 
-    `linked`: whether it may be a link to where it really is. Not where others can make links.
+    `linked`: whether it may be a symbolic link; not where other users can create links.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    facts, owner = folder.stat(follow_symlinks=linked), cluster.owner
-    if stat.S_ISLNK(facts.st_mode) or facts.st_uid not in (os.geteuid(), owner.pw_uid):
+    status, owner = folder.stat(follow_symlinks=linked), cluster.owner
+    if stat.S_ISLNK(status.st_mode) or status.st_uid not in (os.geteuid(), owner.pw_uid):
         raise StoreUnusable(
-            f"{folder} belongs to {user_name(facts.st_uid)}, but PostgreSQL runs as {owner.pw_name}. Nothing "
-            f"was changed. Give the folder back to {owner.pw_name}, set NOF1_PG_OS_USER if you are root, or "
-            "set XDG_DATA_HOME to another folder"
+            f"{folder} belongs to {user_name(status.st_uid)}, but PostgreSQL runs as {owner.pw_name}. "
+            f"Nothing was changed. Change the folder's owner to {owner.pw_name}, set NOF1_PG_OS_USER if you "
+            "are root, or set XDG_DATA_HOME to another folder"
         )
-    if facts.st_uid != owner.pw_uid:
+    if status.st_uid != owner.pw_uid:
         os.chown(folder, owner.pw_uid, owner.pw_gid)
     folder.chmod(0o700)
 
@@ -108,30 +108,30 @@ def user_name(uid: int) -> str:
 
 
 @contextmanager
-def _server_start_lock(cluster: Cluster, say: OnProgress) -> Iterator[int | None]:
-    """A lock that the server inherits: whoever holds it may start one. None when one runs already.
+def _server_start_lock(cluster: Cluster, on_progress: OnProgress) -> Iterator[int | None]:
+    """The descriptor of a lock that the started server inherits; None where a server runs already.
 
-    The kernel drops it with the last process of the server. Unlike the pid file it is right after a
-    kill -9, in containers that share a folder, and when the pid was given to another process.
+    The kernel releases it with the last process of the server. Unlike the pid file it is right after a
+    SIGKILL, in containers that share a folder, and when the pid was reused by another process.
     """
     lock = os.open(cluster.server_lock_file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     try:
-        began, told = time.monotonic(), False
+        started_at, announced = time.monotonic(), False
         while not _try_exclusive(lock) or cluster.read_postmaster_pid() is not None:
             if (reason := cluster.connection_error()) is None:
                 yield None
                 return
-            waited = time.monotonic() - began
+            waited_s = time.monotonic() - started_at
             pid = cluster.read_postmaster_pid()
-            if waited > (START_TIMEOUT_S if "the database system is" in reason else ORPHAN_GRACE_S):
-                who = f"PostgreSQL (process {pid})" if pid else "what a killed PostgreSQL left"
+            if waited_s > (START_TIMEOUT_S if "the database system is" in reason else ORPHAN_GRACE_S):
+                process = f"PostgreSQL (process {pid})" if pid else "a child of a killed PostgreSQL"
                 raise StoreUnavailable(
-                    f"{who} still works in {cluster.data_folder} but does not answer: {reason}. "
-                    "End it, or wait and try again"
+                    f"{process} still uses {cluster.data_folder} but does not respond: {reason}. "
+                    "Stop it, or wait and retry"
                 )
-            if waited > 1 and not told:
-                told = True
-                say("waiting for PostgreSQL to answer …")
+            if waited_s > 1 and not announced:
+                announced = True
+                on_progress("waiting for PostgreSQL to respond …")
             time.sleep(0.05)
         yield lock
     finally:
@@ -147,9 +147,9 @@ def _try_exclusive(lock: int) -> bool:
 
 
 def _initialise(cluster: Cluster) -> None:
-    """Initialise beside its place and rename: a cluster is whole or not there."""
-    fresh = cluster.data_folder.with_name("data.new")
-    shutil.rmtree(fresh, ignore_errors=True)
+    """Initialise under another name and rename: a cluster exists completely or not at all."""
+    staging = cluster.data_folder.with_name("data.new")
+    shutil.rmtree(staging, ignore_errors=True)
     auth = ["--auth=peer"]
     password_file = cluster.root / "initial.password"
     try:
@@ -158,18 +158,18 @@ def _initialise(cluster: Cluster) -> None:
             os.chown(password_file, cluster.owner.pw_uid, cluster.owner.pw_gid)
             auth = ["--auth=scram-sha-256", f"--pwfile={password_file}"]
         options = ("--encoding=UTF8", "--locale=C", "--data-checksums", "--no-instructions")
-        _run_program(cluster, ["initdb", "-D", str(fresh), "-U", POSTGRES_USER, *auth, *options])
-        _configure(cluster, fresh)
-        fresh.rename(cluster.data_folder)
+        _run_program(cluster, ["initdb", "-D", str(staging), "-U", POSTGRES_USER, *auth, *options])
+        _configure(cluster, staging)
+        staging.rename(cluster.data_folder)
     except BaseException:
-        shutil.rmtree(fresh, ignore_errors=True)
+        shutil.rmtree(staging, ignore_errors=True)
         raise
     finally:
         password_file.unlink(missing_ok=True)
 
 
 def _read_or_create_password(passfile: Path) -> str:
-    """The one this home has already: a cluster that was moved aside must stay readable."""
+    """The password of this home, created on first use and kept: a cluster moved aside must stay readable."""
     try:
         return passfile.read_text(encoding="utf-8").strip().rsplit(":", 1)[1]
     except (FileNotFoundError, IndexError):
@@ -195,12 +195,15 @@ def _rotate_log(cluster: Cluster) -> None:
 def _run_program(
     cluster: Cluster, command: Sequence[str], *, folder: Path = Path("/"), inherited: tuple[int, ...] = ()
 ) -> None:
-    """Run one of PostgreSQL's programs as the owner, away from our terminal, signals and settings."""
-    other: dict[str, object] = {}
+    """Run one of PostgreSQL's programs as the owner, detached from this terminal and environment.
+
+    Raises StoreUnavailable where it fails.
+    """
+    owner_options: dict[str, object] = {}
     if cluster.owner.pw_uid != os.geteuid():
-        other = {"user": cluster.owner.pw_uid, "group": cluster.owner.pw_gid, "extra_groups": []}
-    logged = cluster.log_file.stat().st_size if cluster.log_file.exists() else 0
-    done = subprocess.run(  # type: ignore[call-overload]
+        owner_options = {"user": cluster.owner.pw_uid, "group": cluster.owner.pw_gid, "extra_groups": []}
+    log_offset = cluster.log_file.stat().st_size if cluster.log_file.exists() else 0
+    result = subprocess.run(  # type: ignore[call-overload]
         [str(cluster.binaries.directory / command[0]), *command[1:]],
         env={"LC_ALL": "C", "PATH": os.defpath, "TZ": "UTC", "HOME": "/"},
         cwd=folder,
@@ -210,22 +213,22 @@ def _run_program(
         start_new_session=True,
         umask=0o077,
         pass_fds=inherited,
-        **other,
+        **owner_options,
     )
-    if done.returncode != 0:
-        raise StoreUnavailable(_failure_reason(cluster, command[0], done.stdout, logged))
+    if result.returncode != 0:
+        raise StoreUnavailable(_failure_reason(cluster, command[0], result.stdout, log_offset))
 
 
-def _failure_reason(cluster: Cluster, program: str, output: bytes, logged: int = 0) -> str:
-    """A full disk in plain words; else the telling line of what PostgreSQL said since then."""
-    said = output.decode("utf-8", "replace")
+def _failure_reason(cluster: Cluster, program: str, output: bytes, log_offset: int = 0) -> str:
+    """A full disk, or the last error line of the program's output and of the log since `log_offset`."""
+    text = output.decode("utf-8", "replace")
     with suppress(FileNotFoundError), cluster.log_file.open("rb") as log:
-        log.seek(max(logged, cluster.log_file.stat().st_size - 4096))
-        said += log.read().decode("utf-8", "replace")
+        log.seek(max(log_offset, cluster.log_file.stat().st_size - 4096))
+        text += log.read().decode("utf-8", "replace")
     free = shutil.disk_usage(cluster.root).free
-    if free < MIN_FREE_BYTES or any(words in said for words in _DISK_FULL_MARKERS):
-        return f"the disk of {cluster.root} is full ({free // 2**20} MB are free): make room and try again"
-    lines = [line for line in said.splitlines() if line.strip()]
-    telling = [line for line in lines if any(word in line for word in _ERROR_MARKERS)]
-    last = sanitise_line((telling or lines or ["no reason given"])[-1], 300)
+    if free < MIN_FREE_BYTES or any(marker in text for marker in _DISK_FULL_MARKERS):
+        return f"the disk of {cluster.root} is full ({free // 2**20} MB free): free space and retry"
+    lines = [line for line in text.splitlines() if line.strip()]
+    errors = [line for line in lines if any(marker in line for marker in _ERROR_MARKERS)]
+    last = sanitise_line((errors or lines or ["no output"])[-1], 300)
     return f"PostgreSQL ({program}) failed: {last} (log: {cluster.log_file})"

@@ -1,10 +1,9 @@
-"""Stops the embedded server when the last of its clients is gone, however it went.
+"""Watchdog process: stops the embedded server after its last client has exited or was killed.
 
-Run as a program of its own, detached, one for each start of the server, with the folder of the
-locks and the server's data folder. Clients hold a shared lock that the kernel drops when they die,
-so an exclusive one can be had only when nobody is left. It is started before the server: a client
-that is killed while the server starts leaves nothing behind either. Standard library only, and as
-little of it as possible: it lives as long as there are clients. One at a time: it holds a lock of its own.
+Runs detached, with the folder of the lock files and the server's data folder as arguments. Clients hold
+a shared lock that the kernel releases when they die, so an exclusive lock succeeds only without clients.
+It starts before the server, so a client killed during the start leaves no server behind. One watchdog
+per data home, ensured by a lock file. It imports little of the standard library to stay small.
 """
 
 import fcntl
@@ -21,11 +20,11 @@ START_LOCK, CLIENTS_LOCK, WATCH_LOCK = (
 _POLL_S = 1.0
 _LOCK_TRIES = 5
 _LATE_START_S = 5.0
-"""How long a start that was cut off may still bring up a server."""
+"""Seconds in which an interrupted start may still bring up a server."""
 
 
 def is_watched(home: str) -> bool:
-    """Whether a watchdog is at work."""
+    """Whether a watchdog runs for this data home."""
     watching = os.open(os.path.join(home, WATCH_LOCK), os.O_RDWR | os.O_CREAT, 0o600)
     try:
         return not _try_exclusive(watching)
@@ -34,9 +33,9 @@ def is_watched(home: str) -> bool:
 
 
 def run_watchdog(home: str, data: str) -> None:
-    """Wait until no client is left, stop the server, and go; all under the lock of starting.
+    """Wait until no client is left, then stop the server and return, under the start lock.
 
-    So whoever starts or adopts a server afterwards sees that nobody watches, and starts another.
+    A client that starts or adopts a server afterwards finds no watchdog and starts one.
     """
     watching = os.open(os.path.join(home, WATCH_LOCK), os.O_RDWR | os.O_CREAT, 0o600)
     start = os.open(os.path.join(home, START_LOCK), os.O_RDWR)
@@ -61,7 +60,7 @@ def run_watchdog(home: str, data: str) -> None:
 
 
 def _acquire_watch_lock(watching: int) -> bool:
-    """Who only looks whether there is a watchdog holds its lock for a moment: that is no reason to go."""
+    """Whether the lock was acquired; retried because `is_watched` holds it for a moment."""
     for _ in range(_LOCK_TRIES):
         if _try_exclusive(watching):
             return True
@@ -78,7 +77,7 @@ def _try_exclusive(descriptor: int) -> bool:
 
 
 def _stop_server(data: str) -> bool:
-    """Stop the server that works in this folder; False when there is none (yet)."""
+    """Stop the server of this data folder; False where none runs (yet)."""
     try:
         with open(os.path.join(data, "postmaster.pid")) as file:
             pid = int(file.readline())
@@ -93,7 +92,7 @@ def _stop_server(data: str) -> bool:
 
 
 def _is_running_in(pid: int, data: str) -> bool:
-    """Whether this is our server: its pid may have gone to another process."""
+    """Whether this pid is the folder's server: the pid may have been reused by another process."""
     try:
         os.kill(pid, 0)
         return not os.path.exists("/proc/self") or os.readlink(f"/proc/{pid}/cwd") == data

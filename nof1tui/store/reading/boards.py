@@ -1,11 +1,13 @@
-"""Reading a board: few round trips, each a pipeline of prepared statements."""
+"""Reads a board in a few round trips, each a pipeline of prepared statements."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+
+from msgspec.structs import replace
 
 from nof1tui.domain.board import Board
 from nof1tui.domain.board_updates import KEPT_DECISIONS, KEPT_EVENTS, build_board, with_reconciliations
@@ -26,21 +28,21 @@ from nof1tui.store.reading.transaction import execute_query
 
 _WEEK = timedelta(days=7)
 MAX_OLD_BUCKETS = 128
-"""Buckets of a board's curve before its last week; the week has one an hour, its last day six."""
+"""Maximum buckets of a board's curve before its last week; the week has one per hour, its last day six."""
 
 _ALL_LEVELS = tuple(RollupLevel(width) for width in LEVEL_WIDTHS_S)
 
 
 @dataclass(frozen=True)
 class _BoardScope:
-    """Which accounts a board is about, and up to when."""
+    """The accounts and the time of a board."""
 
     season: Season
     members: Sequence[StoredRow]
     id_map: IdMap
     as_of: datetime | None
     newest_at: datetime | None
-    """Time of the newest account row of all, None without any."""
+    """Time of the newest account row; None without any."""
 
     @property
     def ids(self) -> list[int]:
@@ -48,25 +50,25 @@ class _BoardScope:
 
     @property
     def until(self) -> datetime:
-        """No account row is younger."""
+        """Time of the newest account row; MIN_TIME without any."""
         return self.newest_at or MIN_TIME
 
     @cached_property
     def inceptions(self) -> dict[int, Inception]:
-        """Those known at the moment, by account."""
+        """Inceptions at or before `as_of`, by account id."""
         return {
             row.id: row_decoding.inception_from_row(row)
             for row in self.members
             if row.inception_at and (self.as_of is None or row.inception_at <= self.as_of)
         }
 
-    def capital_usd(self, number: int) -> float:
-        inception = self.inceptions.get(number)
+    def capital_usd(self, account_id: int) -> float:
+        inception = self.inceptions.get(account_id)
         return inception.capital_usd if inception else self.season.capital_usd
 
     @property
     def chain(self) -> tuple[RollupLevel, ...]:
-        """Fine where it is young; none where all rows are few."""
+        """Levels of the curves: finer for newer times; empty where there are few raw rows."""
         if self.newest_at is None or self.members[0].known <= series.MAX_RAW_ROWS:
             return ()
         oldest = min((row.first_day for row in self.members if row.first_day), default=self.newest_at)
@@ -86,33 +88,38 @@ class _BoardScope:
 
 
 async def read_board(db: DatabaseConnection, roster: Roster, as_of: datetime | None) -> Board:
-    """The newest state, or the state as of a moment, all of one snapshot of the store."""
+    """The newest board, or the board as of a time; `db` must be in a read transaction."""
     async with db.pipeline():
-        asked = await execute_query(
+        accounts_cursor = await execute_query(
             db, queries.SEASON_ACCOUNTS, {"as_of": as_of, "most": series.MAX_RAW_ROWS}
         )
-        priced = await execute_query(db, queries.LATEST_PRICES, {"as_of": as_of})
-        fed = await execute_query(db, queries.FEED_STATES)
-        drifted = await query_drift(db)
-        checked = await query_checks(db)
-        named = await query_id_map(db)
-    members, prices = await asked.fetchall(), row_decoding.prices_from_rows(await priced.fetchall())
-    names = await read_id_map(named)
+        prices_cursor = await execute_query(db, queries.LATEST_PRICES, {"as_of": as_of})
+        feeds_cursor = await execute_query(db, queries.FEED_STATES)
+        drift_cursor = await query_drift(db)
+        checks_cursor = await query_checks(db)
+        id_map_cursors = await query_id_map(db)
+    members = await accounts_cursor.fetchall()
+    prices = row_decoding.prices_from_rows(await prices_cursor.fetchall())
+    id_map = await read_id_map(id_map_cursors)
     if members:
         season = roster.season(members[0].season)
-        scene = _BoardScope(season, members, names, as_of, members[0].newest_at)
-        board = await _read_season_board(db, roster, scene, prices)
+        scope = _BoardScope(season, members, id_map, as_of, members[0].newest_at)
+        board = await _read_season_board(db, roster, scope, prices)
     else:
         board = build_board(roster, None, prices=prices, as_of=as_of)
     if as_of is not None:
         return board
     health = Health(
-        feeds=parse_feed_states(await fed.fetchall()), schema_drift=parse_drift(await drifted.fetchall())
+        feeds=parse_feed_states(await feeds_cursor.fetchall()),
+        schema_drift=parse_drift(await drift_cursor.fetchall()),
     )
-    return replace(with_reconciliations(board, parse_checks(await checked.fetchall(), names)), health=health)
+    return replace(
+        with_reconciliations(board, parse_checks(await checks_cursor.fetchall(), id_map)), health=health
+    )
 
 
 def parse_feed_states(rows: Iterable[StoredRow]) -> dict[Feed, FeedHealth]:
+    """Health of each known feed from rows of `feed_state`."""
     known = {feed.value for feed in Feed}
     return {
         Feed(row.feed): FeedHealth(**{**row._asdict(), "feed": Feed(row.feed)})
@@ -122,65 +129,76 @@ def parse_feed_states(rows: Iterable[StoredRow]) -> dict[Feed, FeedHealth]:
 
 
 async def _read_season_board(
-    db: DatabaseConnection, roster: Roster, scene: _BoardScope, prices: Iterable[Price]
+    db: DatabaseConnection, roster: Roster, scope: _BoardScope, prices: Iterable[Price]
 ) -> Board:
-    names, wanted = scene.id_map, RecordFilter(season=scene.season.slug, until=scene.as_of)
+    id_map, record_filter = scope.id_map, RecordFilter(season=scope.season.slug, until=scope.as_of)
     async with db.pipeline():
-        traded = await execute_query(db, queries.BOARD_TRADES, {"ids": scene.ids, "as_of": scene.as_of})
-        decided = await execute_query(
-            db, *filters.build_decisions_query(names, replace(wanted, limit=KEPT_DECISIONS), None)
+        trades_cursor = await execute_query(
+            db, queries.BOARD_TRADES, {"ids": scope.ids, "as_of": scope.as_of}
         )
-        happened = await execute_query(
-            db, *filters.build_events_query(names, replace(wanted, limit=KEPT_EVENTS), None)
+        decisions_cursor = await execute_query(
+            db, *filters.build_decisions_query(id_map, replace(record_filter, limit=KEPT_DECISIONS), None)
         )
-        coined = await execute_query(db, queries.COINS_HELD, {"ids": scene.ids, "as_of": scene.as_of})
-        stated = await execute_query(db, queries.LATEST_ANALYTICS, {"ids": scene.ids, "as_of": scene.as_of})
-        stood = await execute_query(db, queries.LATEST_SNAPSHOTS, {"ids": scene.ids, "at": scene.until})
-        drawn = await series.query_series(
-            db, series.EQUITY_TABLES, scene.ids, scene.chain, MIN_TIME, scene.until
+        events_cursor = await execute_query(
+            db, *filters.build_events_query(id_map, replace(record_filter, limit=KEPT_EVENTS), None)
         )
-        summed = await series.query_series(
-            db, series.EQUITY_TABLES, scene.ids, _ALL_LEVELS, MIN_TIME, scene.until, "stretches"
+        coins_cursor = await execute_query(db, queries.COINS_HELD, {"ids": scope.ids, "as_of": scope.as_of})
+        analytics_cursor = await execute_query(
+            db, queries.LATEST_ANALYTICS, {"ids": scope.ids, "as_of": scope.as_of}
         )
-    snapshots = await stood.fetchall()
-    versions, then = await _read_versions(db, scene.ids, snapshots)
-    lines = _include_day_ago(series.parse_lines(await drawn.fetchall()), then)
-    stretches = series.parse_stretches(await summed.fetchall())
+        snapshots_cursor = await execute_query(
+            db, queries.LATEST_SNAPSHOTS, {"ids": scope.ids, "at": scope.until}
+        )
+        lines_cursor = await series.query_series(
+            db, series.EQUITY_TABLES, scope.ids, scope.chain, MIN_TIME, scope.until
+        )
+        stretches_cursor = await series.query_series(
+            db, series.EQUITY_TABLES, scope.ids, _ALL_LEVELS, MIN_TIME, scope.until, "stretches"
+        )
+    snapshots = await snapshots_cursor.fetchall()
+    versions, day_ago = await _read_versions(db, scope.ids, snapshots)
+    lines = _include_day_ago(series.parse_lines(await lines_cursor.fetchall()), day_ago)
+    stretches = series.parse_stretches(await stretches_cursor.fetchall())
     return build_board(
         roster,
-        scene.season,
+        scope.season,
         rows=[
-            row_decoding.snapshot_from_row(row, names.accounts[row.account_id], versions) for row in snapshots
+            row_decoding.snapshot_from_row(row, id_map.accounts[row.account_id], versions)
+            for row in snapshots
         ],
         curves={
-            names.accounts[number]: Curve.from_buckets(scene.capital_usd(number), line, stretches[number])
-            for number, line in lines.items()
+            id_map.accounts[account_id]: Curve.from_buckets(
+                scope.capital_usd(account_id), line, stretches[account_id]
+            )
+            for account_id, line in lines.items()
         },
-        inceptions=scene.inceptions.values(),
-        trades=[row_decoding.trade_from_row(row, names) for row in await traded.fetchall()],
-        decisions=[row_decoding.decision_from_row(row, names) for row in await decided.fetchall()],
+        inceptions=scope.inceptions.values(),
+        trades=[row_decoding.trade_from_row(row, id_map) for row in await trades_cursor.fetchall()],
+        decisions=[row_decoding.decision_from_row(row, id_map) for row in await decisions_cursor.fetchall()],
         prices=prices,
-        events=[row_decoding.event_from_row(row, names) for row in await happened.fetchall()],
-        analytics=[row_decoding.analytics_from_row(row, names) for row in await stated.fetchall()],
-        coins=[row.name for row in await coined.fetchall()],
-        as_of=scene.as_of,
+        events=[row_decoding.event_from_row(row, id_map) for row in await events_cursor.fetchall()],
+        analytics=[row_decoding.analytics_from_row(row, id_map) for row in await analytics_cursor.fetchall()],
+        coins=[row.name for row in await coins_cursor.fetchall()],
+        as_of=scope.as_of,
     )
 
 
 async def _read_versions(
     db: DatabaseConnection, ids: list[int], snapshots: Sequence[StoredRow]
 ) -> tuple[Mapping[int, StoredRow], Sequence[StoredRow]]:
-    """Versions of the positions held, and each account's row of a day before the newest."""
+    """Versions of open positions by id, and each account's equity 24 h before the newest row."""
     if not snapshots:
         return {}, ()
-    held = {number for row in snapshots for number in row.version_ids}
-    day_ago = max(row.ts for row in snapshots) - DAY
+    version_ids = {version_id for row in snapshots for version_id in row.version_ids}
+    day_ago_at = max(row.ts for row in snapshots) - DAY
     async with db.pipeline():
-        versions = await execute_query(db, queries.POSITION_VERSIONS, {"ids": sorted(held)})
-        then = await execute_query(db, queries.EQUITY_AT, {"ids": ids, "at": day_ago})
-    return {row.id: row for row in await versions.fetchall()}, await then.fetchall()
+        versions = await execute_query(db, queries.POSITION_VERSIONS, {"ids": sorted(version_ids)})
+        day_ago = await execute_query(db, queries.EQUITY_AT, {"ids": ids, "at": day_ago_at})
+    return {row.id: row for row in await versions.fetchall()}, await day_ago.fetchall()
 
 
-def _include_day_ago(lines: Mapping[int, TimeSeries], then: Iterable[StoredRow]) -> Mapping[int, TimeSeries]:
-    """The point of 24 h ago must be there as it was: the change since is told by it."""
-    return {**lines, **{row.id: lines[row.id].with_point(row.at, row.equity) for row in then}}
+def _include_day_ago(
+    lines: Mapping[int, TimeSeries], day_ago: Iterable[StoredRow]
+) -> Mapping[int, TimeSeries]:
+    """The lines with the exact equity of 24 h ago, from which the 24 h change is computed."""
+    return {**lines, **{row.id: lines[row.id].with_point(row.at, row.equity) for row in day_ago}}

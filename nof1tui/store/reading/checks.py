@@ -1,4 +1,4 @@
-"""Reads the newest reconciliation of each account with the chain."""
+"""Reads the newest reconciliation of each account against the chain."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ _CHECKS = b"SELECT * FROM nof1.chain_checks ORDER BY account_id"
 
 
 async def query_checks(db: DatabaseConnection) -> QueryCursor:
+    """Run the query; `parse_checks` decodes its rows."""
     return await execute_query(db, _CHECKS)
 
 
-def parse_checks(found: Iterable[Any], names: IdMap) -> dict[AccountKey, Reconciliation]:
+def parse_checks(rows: Iterable[Any], id_map: IdMap) -> dict[AccountKey, Reconciliation]:
+    """Reconciliations by account."""
     return {
-        names.accounts[row.account_id]: Reconciliation(
-            names.accounts[row.account_id],
+        id_map.accounts[row.account_id]: Reconciliation(
+            id_map.accounts[row.account_id],
             row.verdict,
             row.checked_at,
             row.reason,
@@ -28,12 +30,12 @@ def parse_checks(found: Iterable[Any], names: IdMap) -> dict[AccountKey, Reconci
             row.drift_pct,
             row.since,
         )
-        for row in found
+        for row in rows
     }
 
 
 async def read_checks(database: Database) -> dict[AccountKey, Reconciliation]:
-    """Raises StoreUnavailable."""
+    """The newest reconciliation of each account. Raises StoreUnavailable."""
     async with read_transaction(database) as db:
-        names = await read_id_map(await query_id_map(db))
-        return parse_checks(await (await query_checks(db)).fetchall(), names)
+        id_map = await read_id_map(await query_id_map(db))
+        return parse_checks(await (await query_checks(db)).fetchall(), id_map)

@@ -1,4 +1,4 @@
-"""Whole tables, read from a server-side cursor: memory stays small however many rows there are."""
+"""Reads whole tables through a server-side cursor, in constant memory."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from nof1tui.store.reading.id_map import IdMap, query_id_map, read_id_map
 from nof1tui.store.reading.transaction import execute_query, read_transaction
 
 EXPORT_CHUNK_ROWS = 1_000
-"""Rows on their way at a time."""
+"""Rows per chunk."""
 _CONSUMER_TIMEOUT_S = 60
-"""How long whoever takes the rows may keep us waiting: a disk may be slow."""
+"""Seconds between two chunks that the consumer may take: a disk may be slow."""
 
 _Records = list[Any]
 
 
 @dataclass(frozen=True, slots=True)
 class _ExportTable:
-    """Where records of a kind are, which column has their time, and how rows become records."""
+    """Table and columns of one kind of record, and the function that builds records from rows."""
 
     table: str
     time_column: str
@@ -37,35 +37,37 @@ class _ExportTable:
     columns: str = "r.*"
 
     def build_source(self, since: datetime | None, until: datetime | None) -> str:
-        """The table, cut to a stretch of time."""
-        ends = [(since, ">= %(since)s"), (until, "<= %(until)s")]
-        conditions = [f"r.{self.time_column} {test}::timestamptz" for end, test in ends if end is not None]
+        """FROM clause of the table, limited to a range of time."""
+        bounds = [(since, ">= %(since)s"), (until, "<= %(until)s")]
+        conditions = [
+            f"r.{self.time_column} {test}::timestamptz" for bound, test in bounds if bound is not None
+        ]
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         return f"FROM nof1.{self.table} r{where}"
 
 
-async def _build_account_rows(db: DatabaseConnection, rows: _Records, names: IdMap) -> _Records:
-    held = {number for row in rows for number in row.version_ids}
-    found = (
-        await (await execute_query(db, queries.POSITION_VERSIONS, {"ids": sorted(held)})).fetchall()
-        if held
+async def _build_account_rows(db: DatabaseConnection, rows: _Records, id_map: IdMap) -> _Records:
+    version_ids = {version_id for row in rows for version_id in row.version_ids}
+    version_rows = (
+        await (await execute_query(db, queries.POSITION_VERSIONS, {"ids": sorted(version_ids)})).fetchall()
+        if version_ids
         else ()
     )
-    versions = {row.id: row for row in found}
-    return [row_decoding.snapshot_from_row(row, names.accounts[row.account_id], versions) for row in rows]
+    versions = {row.id: row for row in version_rows}
+    return [row_decoding.snapshot_from_row(row, id_map.accounts[row.account_id], versions) for row in rows]
 
 
-async def _build_prices(db: DatabaseConnection, rows: _Records, names: IdMap) -> _Records:
-    return [Price(names.symbols[row.symbol_id], row.price, row.ts, row.fetched_at) for row in rows]
+async def _build_prices(db: DatabaseConnection, rows: _Records, id_map: IdMap) -> _Records:
+    return [Price(id_map.symbols[row.symbol_id], row.price, row.ts, row.fetched_at) for row in rows]
 
 
 def _row_by_row(
-    made: Callable[[Any, IdMap], Any],
+    build: Callable[[Any, IdMap], Any],
 ) -> Callable[[DatabaseConnection, _Records, IdMap], Awaitable[_Records]]:
-    async def all_of(db: DatabaseConnection, rows: _Records, names: IdMap) -> _Records:
-        return [made(row, names) for row in rows]
+    async def build_all(db: DatabaseConnection, rows: _Records, id_map: IdMap) -> _Records:
+        return [build(row, id_map) for row in rows]
 
-    return all_of
+    return build_all
 
 
 _TABLES = {
@@ -85,40 +87,41 @@ _TABLES = {
 
 @dataclass(frozen=True, slots=True)
 class ExportStream:
-    """All records of a kind in a stretch of time, of one moment of the store."""
+    """All records of a kind in a range of time, from one snapshot of the store."""
 
     first_at: datetime | None
+    """Time of the oldest record; None without any."""
     last_at: datetime | None
-    """Time of the oldest and of the newest of them; None where there are none."""
+    """Time of the newest record; None without any."""
     record_chunks: AsyncIterator[_Records]
-    """Oldest first."""
+    """Lists of records, oldest first."""
 
 
 @asynccontextmanager
 async def open_export_stream(
     database: Database, kind: str, since: datetime | None = None, until: datetime | None = None
 ) -> AsyncIterator[ExportStream]:
-    """Account rows, trades, prices, decisions (with their texts) or events; both ends included.
+    """A stream of account rows, trades, prices, decisions (with texts) or events, both times included.
 
     Raises StoreUnavailable.
     """
-    table, span = _TABLES[kind], {"since": since, "until": until}
+    table, values = _TABLES[kind], {"since": since, "until": until}
     source = table.build_source(since, until)
     async with read_transaction(database) as db:
         await db.execute(f"SET LOCAL statement_timeout = '{_CONSUMER_TIMEOUT_S}s'".encode())
         await db.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{_CONSUMER_TIMEOUT_S}s'".encode())
         await db.execute(b"SET LOCAL cursor_tuple_fraction = 0.0001")
-        names = await read_id_map(await query_id_map(db))
-        ends = f"SELECT min(r.{table.time_column}) AS first, max(r.{table.time_column}) AS last {source}"
-        found = (await (await execute_query(db, ends.encode(), span)).fetchall())[0]
+        id_map = await read_id_map(await query_id_map(db))
+        bounds = f"SELECT min(r.{table.time_column}) AS first, max(r.{table.time_column}) AS last {source}"
+        bounds_row = (await (await execute_query(db, bounds.encode(), values)).fetchall())[0]
         async with db.cursor("extract", row_factory=namedtuple_row) as cursor:
             rows = f"SELECT {table.columns} {source} ORDER BY r.{table.time_column}, r.{table.tie_breaker}"
-            await cursor.execute(rows.encode(), span, binary=True)
-            yield ExportStream(found.first, found.last, _read_chunks(db, cursor, table, names))
+            await cursor.execute(rows.encode(), values, binary=True)
+            yield ExportStream(bounds_row.first, bounds_row.last, _read_chunks(db, cursor, table, id_map))
 
 
 async def _read_chunks(
-    db: DatabaseConnection, cursor: psycopg.AsyncServerCursor[Any], table: _ExportTable, names: IdMap
+    db: DatabaseConnection, cursor: psycopg.AsyncServerCursor[Any], table: _ExportTable, id_map: IdMap
 ) -> AsyncIterator[_Records]:
     while rows := await cursor.fetchmany(EXPORT_CHUNK_ROWS):
-        yield await table.build(db, rows, names)
+        yield await table.build(db, rows, id_map)

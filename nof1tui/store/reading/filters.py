@@ -1,4 +1,4 @@
-"""Statements for pages of records: only the conditions that a filter has, every value bound."""
+"""Builds the statements for pages of records: only the filter's conditions, all values bound."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _CLOSED_WITHOUT_TRADE = (
 
 @dataclass(slots=True)
 class _QueryBuilder:
-    """Conditions of a statement in the making."""
+    """Collects the conditions of a statement and their values."""
 
     time_column: str
-    """Column of the record's time."""
+    """Column with the record's time."""
     conditions: list[str] = field(default_factory=list)
     values: dict[str, Any] = field(default_factory=dict)
 
@@ -40,7 +40,7 @@ class _QueryBuilder:
         return f"WHERE {' AND '.join(self.conditions)}" if self.conditions else ""
 
     def build_page(self, select: str, limit: int | None) -> tuple[bytes, dict[str, Any]]:
-        """Newest first."""
+        """The statement and its values, newest first."""
         statement = (
             f"{select} r {self.where} ORDER BY r.{self.time_column} DESC, r.id DESC LIMIT %(limit)s::int8"
         )
@@ -48,13 +48,15 @@ class _QueryBuilder:
 
 
 def build_trades_query(
-    names: IdMap, wanted: RecordFilter, after: PageCursor | None
+    id_map: IdMap, record_filter: RecordFilter, after: PageCursor | None
 ) -> tuple[bytes, dict[str, Any]]:
-    return _filter_trades(names, wanted, after).build_page("SELECT r.* FROM nof1.trades", wanted.limit)
+    return _filter_trades(id_map, record_filter, after).build_page(
+        "SELECT r.* FROM nof1.trades", record_filter.limit
+    )
 
 
-def build_trade_totals_query(names: IdMap, wanted: RecordFilter) -> tuple[bytes, dict[str, Any]]:
-    query = _filter_trades(names, wanted, None)
+def build_trade_totals_query(id_map: IdMap, record_filter: RecordFilter) -> tuple[bytes, dict[str, Any]]:
+    query = _filter_trades(id_map, record_filter, None)
     sums = (
         *("count(*) AS trades", "count(*) FILTER (WHERE net > 0) AS wins", "count(net) AS judged"),
         *(f"coalesce(sum({name}), 0) AS {name}_usd" for name in ("net", "gross", "fees")),
@@ -67,72 +69,79 @@ def build_trade_totals_query(names: IdMap, wanted: RecordFilter) -> tuple[bytes,
 
 
 def build_decisions_query(
-    names: IdMap, wanted: RecordFilter, after: PageCursor | None, *, with_texts: bool = False
+    id_map: IdMap, record_filter: RecordFilter, after: PageCursor | None, *, with_texts: bool = False
 ) -> tuple[bytes, dict[str, Any]]:
-    query = _filter_common(names, "ts", wanted, after)
-    if wanted.coin is not None:
+    query = _filter_common(id_map, "ts", record_filter, after)
+    if record_filter.coin is not None:
         coin = "r.signals @> jsonb_build_array(jsonb_build_object('coin', %(coin)s::text))"
-        query.add_condition(coin, coin=wanted.coin)
-    if wanted.actions_only:
+        query.add_condition(coin, coin=record_filter.coin)
+    if record_filter.actions_only:
         query.add_condition("""r.signals @? '$[*] ? (@.action != "hold")'""")
-    if wanted.text is not None:
-        query.add_condition("r.search @@ websearch_to_tsquery('simple', %(text)s::text)", text=wanted.text)
+    if record_filter.text is not None:
+        query.add_condition(
+            "r.search @@ websearch_to_tsquery('simple', %(text)s::text)", text=record_filter.text
+        )
     columns = DECISION_COLUMNS + (DECISION_TEXT_COLUMNS if with_texts else "")
-    return query.build_page(f"SELECT {columns} FROM nof1.decisions", wanted.limit)  # noqa: S608
+    return query.build_page(f"SELECT {columns} FROM nof1.decisions", record_filter.limit)  # noqa: S608
 
 
 def build_events_query(
-    names: IdMap, wanted: RecordFilter, after: PageCursor | None
+    id_map: IdMap, record_filter: RecordFilter, after: PageCursor | None
 ) -> tuple[bytes, dict[str, Any]]:
-    """Without closings that a trade known by then tells better."""
-    query = _filter_common(names, "ts", wanted, after, with_feeds=True)
-    query.add_condition(_CLOSED_WITHOUT_TRADE, tolerance=TRADE_MATCH_TOLERANCE, known=wanted.until)
-    _filter_coin(query, names, wanted.coin)
-    if wanted.side is not None:
-        query.add_condition("r.side = %(side)s::text", side=wanted.side)
-    if wanted.kinds is not None:
-        query.add_condition("r.kind = ANY(%(kinds)s::text[])", kinds=list(wanted.kinds))
-    return query.build_page("SELECT r.* FROM nof1.events", wanted.limit)
+    """Without `closed` events that have a matching trade at that time."""
+    query = _filter_common(id_map, "ts", record_filter, after, with_feeds=True)
+    query.add_condition(_CLOSED_WITHOUT_TRADE, tolerance=TRADE_MATCH_TOLERANCE, known=record_filter.until)
+    _filter_coin(query, id_map, record_filter.coin)
+    if record_filter.side is not None:
+        query.add_condition("r.side = %(side)s::text", side=record_filter.side)
+    if record_filter.kinds is not None:
+        query.add_condition("r.kind = ANY(%(kinds)s::text[])", kinds=list(record_filter.kinds))
+    return query.build_page("SELECT r.* FROM nof1.events", record_filter.limit)
 
 
-def _filter_trades(names: IdMap, wanted: RecordFilter, after: PageCursor | None) -> _QueryBuilder:
-    query = _filter_common(names, "exit_ts", wanted, after)
-    _filter_coin(query, names, wanted.coin)
-    if wanted.side is not None:
-        query.add_condition("r.side = %(side)s::text", side=wanted.side)
-    if wanted.won is not None:
-        query.add_condition("(r.net > 0) = %(won)s", won=wanted.won)
+def _filter_trades(id_map: IdMap, record_filter: RecordFilter, after: PageCursor | None) -> _QueryBuilder:
+    query = _filter_common(id_map, "exit_ts", record_filter, after)
+    _filter_coin(query, id_map, record_filter.coin)
+    if record_filter.side is not None:
+        query.add_condition("r.side = %(side)s::text", side=record_filter.side)
+    if record_filter.won is not None:
+        query.add_condition("(r.net > 0) = %(won)s", won=record_filter.won)
     return query
 
 
 def _filter_common(
-    names: IdMap, at: str, wanted: RecordFilter, after: PageCursor | None, *, with_feeds: bool = False
+    id_map: IdMap,
+    time_column: str,
+    record_filter: RecordFilter,
+    after: PageCursor | None,
+    *,
+    with_feeds: bool = False,
 ) -> _QueryBuilder:
-    """`with_feeds`: what is nobody's belongs to every season."""
-    query = _QueryBuilder(at)
-    if wanted.traders is not None or wanted.season is not None:
-        mine = "r.account_id = ANY(%(ids)s::int4[])"
-        if with_feeds and wanted.traders is None:
-            mine = f"({mine} OR r.account_id IS NULL)"
-        query.add_condition(mine, ids=list(_matching_account_ids(names, wanted)))
-    if wanted.since is not None:
-        query.add_condition(f"r.{at} >= %(since)s", since=wanted.since)
-    if wanted.until is not None:
-        query.add_condition(f"r.{at} <= %(until)s", until=wanted.until)
+    """`with_feeds`: events without an account match every season."""
+    query = _QueryBuilder(time_column)
+    if record_filter.traders is not None or record_filter.season is not None:
+        accounts = "r.account_id = ANY(%(ids)s::int4[])"
+        if with_feeds and record_filter.traders is None:
+            accounts = f"({accounts} OR r.account_id IS NULL)"
+        query.add_condition(accounts, ids=list(_matching_account_ids(id_map, record_filter)))
+    if record_filter.since is not None:
+        query.add_condition(f"r.{time_column} >= %(since)s", since=record_filter.since)
+    if record_filter.until is not None:
+        query.add_condition(f"r.{time_column} <= %(until)s", until=record_filter.until)
     if after is not None:
         query.add_condition(
-            f"(r.{at}, r.id) < (%(after_at)s, %(after_id)s)", after_at=after.at, after_id=after.id
+            f"(r.{time_column}, r.id) < (%(after_at)s, %(after_id)s)", after_at=after.at, after_id=after.id
         )
     return query
 
 
-def _matching_account_ids(names: IdMap, wanted: RecordFilter) -> Iterable[int]:
-    traders: Sequence[str] | None = wanted.traders
-    for number, key in names.accounts.items():
-        if (traders is None or key.trader in traders) and wanted.season in (None, key.season):
-            yield number
+def _matching_account_ids(id_map: IdMap, record_filter: RecordFilter) -> Iterable[int]:
+    traders: Sequence[str] | None = record_filter.traders
+    for account_id, key in id_map.accounts.items():
+        if (traders is None or key.trader in traders) and record_filter.season in (None, key.season):
+            yield account_id
 
 
-def _filter_coin(query: _QueryBuilder, names: IdMap, coin: str | None) -> None:
+def _filter_coin(query: _QueryBuilder, id_map: IdMap, coin: str | None) -> None:
     if coin is not None:
-        query.add_condition("r.symbol_id = %(symbol)s::int4", symbol=names.symbol_ids.get(coin, 0))
+        query.add_condition("r.symbol_id = %(symbol)s::int4", symbol=id_map.symbol_ids.get(coin, 0))

@@ -1,4 +1,4 @@
-"""What surrogate keys stand for."""
+"""Surrogate keys of accounts and symbols, and their natural keys."""
 
 from __future__ import annotations
 
@@ -12,27 +12,28 @@ from nof1tui.store.reading.transaction import QueryCursor, execute_query
 
 @dataclass(frozen=True, slots=True)
 class IdMap:
-    """All accounts and symbols: there are few."""
+    """All accounts and symbols by their surrogate id."""
 
     accounts: dict[int, AccountKey]
     symbols: dict[int, str]
 
     @property
     def account_ids(self) -> dict[AccountKey, int]:
-        return {key: number for number, key in self.accounts.items()}
+        return {key: account_id for account_id, key in self.accounts.items()}
 
     @property
     def symbol_ids(self) -> dict[str, int]:
-        return {name: number for number, name in self.symbols.items()}
+        return {name: symbol_id for symbol_id, name in self.symbols.items()}
 
 
 async def query_id_map(db: DatabaseConnection) -> tuple[QueryCursor, QueryCursor]:
-    """The questions behind `read_id_map`, so that they can share a pipeline with others."""
+    """Run the queries of `read_id_map`; separate so that they can share a pipeline with others."""
     return await execute_query(db, queries.ACCOUNT_KEYS), await execute_query(db, queries.SYMBOL_NAMES)
 
 
-async def read_id_map(answers: tuple[QueryCursor, QueryCursor]) -> IdMap:
-    accounts, symbols = answers
+async def read_id_map(cursors: tuple[QueryCursor, QueryCursor]) -> IdMap:
+    """The map from the cursors of `query_id_map`."""
+    accounts, symbols = cursors
     return IdMap(
         {row.id: AccountKey(row.season, row.trader, row.competition) async for row in accounts},
         {row.id: row.name async for row in symbols},

@@ -1,4 +1,4 @@
-"""What the store holds and how large it is, told fast at any size."""
+"""Row counts and size of the store, fast at any size."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from nof1tui.store.reading import queries
 from nof1tui.store.reading.transaction import execute_query
 
 MAX_COUNTED_BYTES = 16 * 2**20
-"""Tables up to this size are counted; of larger ones PostgreSQL's own estimate is told."""
+"""Tables up to this size are counted; for larger ones PostgreSQL's estimate is used."""
 
 _TABLE_SIZES = b"""
 SELECT t.relname AS name, t.relkind = 'p' AS parted,
@@ -34,16 +34,16 @@ async def read_inventory(db: DatabaseConnection) -> StoreInventory:
     sizes = {row.name: row for row in await (await execute_query(db, _TABLE_SIZES)).fetchall()}
     rows: dict[str, int] = {}
     for name in (*queries.COUNTED_TABLES, *sorted(sizes.keys() - set(queries.COUNTED_TABLES))):
-        found = sizes.get(name)
-        if found is None:
+        size = sizes.get(name)
+        if size is None:
             continue
-        if found.bytes > MAX_COUNTED_BYTES:
-            rows[name] = found.estimate
+        if size.bytes > MAX_COUNTED_BYTES:
+            rows[name] = size.estimate
         else:
             rows[name] = (await (await execute_query(db, queries.build_count_query(name))).fetchall())[0].n
     if sizes["account_snapshots"].bytes > MAX_COUNTED_BYTES:
-        held = (await (await execute_query(db, _AVERAGE_POSITIONS)).fetchall())[0].positions
-        rows["positions"] = round(rows["account_snapshots"] * (held or 0.0))
+        average = (await (await execute_query(db, _AVERAGE_POSITIONS)).fetchall())[0].positions
+        rows["positions"] = round(rows["account_snapshots"] * (average or 0.0))
     else:
         rows["positions"] = (await (await execute_query(db, queries.POSITION_ROW_COUNT)).fetchall())[0].n
     return StoreInventory(rows, total)

@@ -1,4 +1,4 @@
-"""The life of one position, read from the account rows that held it."""
+"""Reads the history of one open position from the account rows that contain it."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from nof1tui.store.reading.transaction import execute_query
 
 MAX_HISTORY_POINTS = 240
 _ENTRY_TOLERANCE = timedelta(minutes=1)
-"""A position may be observed so long before the entry it is given."""
+"""A position may be observed this long before its reported entry time."""
 
 
 async def read_position_history(
     db: DatabaseConnection, account: AccountKey, position: Position, until: datetime
 ) -> PositionHistory:
-    """Empty where account, coin or the time of entry is not known."""
-    names = await read_id_map(await query_id_map(db))
-    number, symbol = names.account_ids.get(account), names.symbol_ids.get(position.coin)
-    if number is None or symbol is None or position.entry_at is None:
+    """The position's history up to `until`; empty where account, coin or entry time is unknown."""
+    id_map = await read_id_map(await query_id_map(db))
+    account_id, symbol_id = id_map.account_ids.get(account), id_map.symbol_ids.get(position.coin)
+    if account_id is None or symbol_id is None or position.entry_at is None:
         return PositionHistory()
-    wanted = {
-        "account": number,
-        "symbol": symbol,
+    values = {
+        "account": account_id,
+        "symbol": symbol_id,
         "since": position.entry_at - _ENTRY_TOLERANCE,
         "until": until,
         "side": 1 if position.quantity > 0 else -1,
     }
-    rows = await (await execute_query(db, queries.HISTORY_VERSIONS, wanted)).fetchall()
-    held = {"versions": [row.id for row in rows], "most": MAX_HISTORY_POINTS}
-    points = await (await execute_query(db, queries.HISTORY_PNL_POINTS, wanted | held)).fetchall()
+    rows = await (await execute_query(db, queries.HISTORY_VERSIONS, values)).fetchall()
+    points_values = values | {"versions": [row.id for row in rows], "most": MAX_HISTORY_POINTS}
+    points = await (await execute_query(db, queries.HISTORY_PNL_POINTS, points_values)).fetchall()
     return PositionHistory(
         TimeSeries(
             array("d", (point.at for point in points)), array("d", (point.unrealized for point in points))

@@ -1,4 +1,4 @@
-"""Reads quarantined records and noticed schema drift."""
+"""Reads quarantined records and schema drift."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WHERE id > %(after)s ORDER BY id LIMIT %(limit)s
 
 @dataclass(frozen=True, slots=True)
 class QuarantinedRecord:
-    """A record in quarantine."""
+    """A record that could not be decoded."""
 
     id: int
     endpoint: str
@@ -34,26 +34,28 @@ class QuarantinedRecord:
 
 
 async def query_drift(db: DatabaseConnection) -> QueryCursor:
+    """Run the query; `parse_drift` decodes its rows."""
     return await execute_query(db, _DRIFT)
 
 
-def parse_drift(found: Iterable[Any]) -> tuple[SchemaDrift, ...]:
+def parse_drift(rows: Iterable[Any]) -> tuple[SchemaDrift, ...]:
+    """Schema drift, oldest first."""
     return tuple(
-        SchemaDrift(row.endpoint, row.field, row.change, row.first_seen_at, row.sample) for row in found
+        SchemaDrift(row.endpoint, row.field, row.change, row.first_seen_at, row.sample) for row in rows
     )
 
 
 async def read_drift(database: Database) -> tuple[SchemaDrift, ...]:
-    """All that was ever noticed, oldest first. Raises StoreUnavailable."""
+    """All recorded schema drift, oldest first. Raises StoreUnavailable."""
     async with read_transaction(database) as db:
         return parse_drift(await (await query_drift(db)).fetchall())
 
 
 async def read_quarantined(database: Database, after: int = 0, limit: int = 500) -> list[QuarantinedRecord]:
-    """Records in quarantine, a page of them. Raises StoreUnavailable."""
+    """A page of quarantined records with ids above `after`. Raises StoreUnavailable."""
     async with read_transaction(database) as db:
-        found = await execute_query(db, _QUARANTINED, {"after": after, "limit": limit})
+        cursor = await execute_query(db, _QUARANTINED, {"after": after, "limit": limit})
         return [
             QuarantinedRecord(row.id, row.endpoint, row.raw, row.reason, row.last_seen_at)
-            async for row in found
+            async for row in cursor
         ]

@@ -1,8 +1,7 @@
-"""The reader's fixed statements; parameters are bound by name.
+"""Fixed statements of the reader; parameters are bound by name.
 
 Row comparisons such as `(account_id, ts) <= (a.id, …)` keep the planner on the index that leads with
-the subject: told by equality it may walk the primary key through all of time for a subject that
-has no rows.
+the subject: with an equality it may scan the whole primary key for a subject without rows.
 """
 
 from __future__ import annotations
@@ -57,10 +56,10 @@ JOIN nof1.accounts a ON a.competition_id = c.id
 JOIN nof1.traders t ON t.id = a.trader_id
 ORDER BY a.id
 """
-"""The accounts of the season that has the newest record at or before a moment.
+"""The accounts of the season with the newest record at or before `as_of`.
 
-`known`: how many account rows there are until then, as far as it matters; many where rows were
-thinned out, so that their roll-ups are read.
+`known`: number of account rows until then, counted up to `most` + 1; that maximum where rows were thinned,
+so that roll-ups are read.
 """
 
 LATEST_SNAPSHOTS = b"""
@@ -82,7 +81,7 @@ CROSS JOIN LATERAL (
 ) r
 WHERE r.account_id = a.id AND NOT EXISTS (SELECT FROM near n WHERE n.account_id = a.id)
 """
-"""Each account's newest row: among the last few of all, side by side on disk, else by its own index."""
+"""Each account's newest row: from the last rows of all accounts (adjacent on disk), else by index."""
 
 EQUITY_AT = b"""
 SELECT a.id, date_part('epoch', r.ts) AS at, r.equity FROM unnest(%(ids)s::int4[]) AS a (id)
@@ -117,7 +116,7 @@ SELECT DISTINCT ON (bucket) date_part('epoch', ts) AS at, unrealized FROM (
       AND h.version = ANY(%(versions)s::int8[]) AND h.unrealized IS NOT NULL
 ) seen ORDER BY bucket, ts DESC
 """
-"""Of each of so many equal stretches the last value."""
+"""The last value of each of `most` equal ranges of time."""
 
 LATEST_PRICES = b"""
 SELECT y.name AS coin, p.price, p.ts, p.fetched_at, b.price AS before, b.ts AS before_ts
@@ -139,7 +138,7 @@ LEFT JOIN LATERAL (
 WHERE p.symbol_id = y.id
 ORDER BY y.id
 """
-"""Each coin's newest price, and the last other price among the 500 before it."""
+"""Each coin's newest price, and the last different price among the 500 rows before it."""
 
 BOARD_TRADES = b"""
 SELECT * FROM nof1.trades
@@ -154,14 +153,14 @@ CROSS JOIN LATERAL (
     ORDER BY r.updated_at DESC LIMIT 1
 ) r
 """
-"""Upstream's newest statistics of each account."""
+"""The newest statistics of each account as reported by the API."""
 
 COINS_HELD = b"""
 SELECT DISTINCT y.name FROM nof1.events e JOIN nof1.symbols y ON y.id = e.symbol_id
 WHERE e.kind = 'coin' AND e.ts <= coalesce(%(as_of)s::timestamptz, 'infinity')
   AND e.account_id = ANY(%(ids)s::int4[])
 """
-"""Coins that anybody of these accounts has held until then."""
+"""Coins that these accounts have held up to that time."""
 
 SNAPSHOT_TIME_RANGE = b"SELECT min(ts), max(ts) FROM nof1.account_snapshots"
 STEPS_BEFORE = b"""
@@ -191,15 +190,15 @@ SELECT holder, since, beat_at,
                AND objid = {LEADER_LOCK_KEY} AND database = (SELECT oid FROM pg_database
                                                   WHERE datname = current_database())) AS leads
 FROM nof1.collector_state
-""".encode()  # noqa: S608 the key is our own
-"""Who collects, and whether it still does."""
+""".encode()  # noqa: S608 the key is a constant
+"""The last elected collector, and whether it holds the lock."""
 SCHEMA_REVISION = b"SELECT version_num FROM nof1.alembic_version"
 
 COUNTED_TABLES = (
     *("seasons", "traders", "accounts", "symbols", "account_snapshots", "position_versions"),
     *("prices", "trades", "decisions", "events", "analytics", "quarantine"),
 )
-"""The tables told first, in this order."""
+"""Tables listed first, in this order."""
 POSITION_ROW_COUNT = (
     b"SELECT coalesce(sum(cardinality(version_ids)), 0)::int8 AS n FROM nof1.account_snapshots"
 )
@@ -207,12 +206,13 @@ POSITION_ROW_COUNT = (
 
 @cache
 def build_count_query(table: str) -> bytes:
-    return f"SELECT count(*) AS n FROM nof1.{table}".encode()  # noqa: S608 the names are our own
+    """Counts the rows of a table of this schema."""
+    return f"SELECT count(*) AS n FROM nof1.{table}".encode()  # noqa: S608 table names are constants
 
 
 @cache
 def build_bounded_count_query(table: str) -> bytes:
-    """How many rows of a time series a range has, as far as it matters; many where they were thinned out."""
+    """Counts the rows of a range up to `most` + 1; that maximum where rows of the range were thinned."""
     return (
         "SELECT CASE WHEN EXISTS (SELECT FROM nof1.retention WHERE pruned_before > %(since)s) "  # noqa: S608
         f"THEN %(most)s::int + 1 ELSE count(*) END AS n FROM (SELECT FROM {table} "

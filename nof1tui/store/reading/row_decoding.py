@@ -1,4 +1,4 @@
-"""Rows of the store as domain records. A row is whatever has its columns as attributes."""
+"""Domain records from rows of the store. A row has its columns as attributes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from nof1tui.store.reading.id_map import IdMap
 StoredRow = Any
 _SIGNALS_DECODER = msgspec.json.Decoder(tuple[Signal, ...])
 _MAX_CACHED_SIGNALS = 500
-"""Of so many decisions: boards that follow each other share nearly all of theirs."""
+"""Decisions whose signals are cached: consecutive boards share nearly all of them."""
 
 
 def account_key_from_row(row: StoredRow) -> AccountKey:
@@ -41,7 +41,9 @@ def inception_from_row(row: StoredRow) -> Inception:
 
 
 def snapshot_from_row(row: StoredRow, account: AccountKey, versions: Mapping[int, StoredRow]) -> AccountRow:
-    held = zip(row.version_ids, row.marks, row.unrealized_pnls, row.margins, row.liquidations, strict=True)
+    positions = zip(
+        row.version_ids, row.marks, row.unrealized_pnls, row.margins, row.liquidations, strict=True
+    )
     return AccountRow(
         account=account,
         observed_at=row.ts,
@@ -53,13 +55,15 @@ def snapshot_from_row(row: StoredRow, account: AccountKey, versions: Mapping[int
         realized_usd=row.realized,
         unrealized_usd=row.unrealized,
         sharpe_reported=row.sharpe,
-        positions=tuple(_build_position(versions[number], *figures) for number, *figures in held),
+        positions=tuple(
+            _build_position(versions[version_id], *figures) for version_id, *figures in positions
+        ),
         extra=_to_json_text(row.extra),
     )
 
 
 def position_from_version(row: StoredRow) -> Position:
-    """A position without what moves with each poll."""
+    """A position without the values that change with each poll (mark, P&L, margin, liquidation)."""
     return _build_position(row)
 
 
@@ -95,23 +99,23 @@ def _build_position(
 
 
 def prices_from_rows(rows: Iterable[StoredRow]) -> Iterator[Price]:
-    """Each coin's price, after the one that tells where it came from."""
+    """Each coin's newest price, preceded by the last different one."""
     for row in rows:
         if row.before is not None:
             yield Price(row.coin, row.before, row.before_ts, row.before_ts)
         yield Price(row.coin, row.price, row.ts, row.fetched_at)
 
 
-def analytics_from_row(row: StoredRow, names: IdMap) -> Analytics:
+def analytics_from_row(row: StoredRow, id_map: IdMap) -> Analytics:
     tables = _to_json_text(row.tables) or "{}"
-    return Analytics(names.accounts[row.account_id], row.updated_at, row.fetched_at, tables)
+    return Analytics(id_map.accounts[row.account_id], row.updated_at, row.fetched_at, tables)
 
 
-def trade_from_row(row: StoredRow, names: IdMap) -> Trade:
+def trade_from_row(row: StoredRow, id_map: IdMap) -> Trade:
     return Trade(
         id=row.id,
-        account=names.accounts[row.account_id],
-        coin=names.symbols[row.symbol_id],
+        account=id_map.accounts[row.account_id],
+        coin=id_map.symbols[row.symbol_id],
         exit_at=row.exit_ts,
         fetched_at=row.fetched_at,
         quantity=row.quantity,
@@ -139,11 +143,11 @@ def _decode_signals(text: str) -> tuple[Signal, ...]:
     return _SIGNALS_DECODER.decode(text)
 
 
-def decision_from_row(row: StoredRow, names: IdMap) -> Decision:
-    in_full = "prompt" in row._fields
+def decision_from_row(row: StoredRow, id_map: IdMap) -> Decision:
+    has_texts = "prompt" in row._fields
     return Decision(
         id=row.id,
-        account=names.accounts[row.account_id],
+        account=id_map.accounts[row.account_id],
         at=row.ts,
         fetched_at=row.fetched_at,
         summary=row.summary,
@@ -153,24 +157,24 @@ def decision_from_row(row: StoredRow, names: IdMap) -> Decision:
         cycle=row.cycle,
         run_id=row.run_id,
         skill=row.skill,
-        texts=DecisionTexts(row.prompt, row.reasoning, row.answer) if in_full else None,
+        texts=DecisionTexts(row.prompt, row.reasoning, row.answer) if has_texts else None,
         extra=_to_json_text(row.extra),
     )
 
 
-def event_from_row(row: StoredRow, names: IdMap) -> Event:
+def event_from_row(row: StoredRow, id_map: IdMap) -> Event:
     return Event(
         id=row.id,
         at=row.ts,
         kind=row.kind,
-        account=None if row.account_id is None else names.accounts[row.account_id],
-        coin=None if row.symbol_id is None else names.symbols[row.symbol_id],
+        account=None if row.account_id is None else id_map.accounts[row.account_id],
+        coin=None if row.symbol_id is None else id_map.symbols[row.symbol_id],
         side=row.side,
         quantity=row.quantity,
         price=row.price,
         leverage=row.leverage,
         net_usd=row.net,
-        other=None if row.other_id is None else names.accounts[row.other_id],
+        other=None if row.other_id is None else id_map.accounts[row.other_id],
         value=row.value,
         before=row.was,
         plan=_exit_plan(row.plan),

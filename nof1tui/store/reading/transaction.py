@@ -1,4 +1,4 @@
-"""How the store is read: one snapshot of it, on the driver's own connection, statements prepared."""
+"""Read transactions on one snapshot of the store, and prepared statements."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ QueryCursor = psycopg.AsyncCursor[Any]
 
 _REPEATABLE_READ = b"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _GENERIC_PLANS = b"SET LOCAL plan_cache_mode = force_generic_plan"
-"""Planning costs more than running: the plans of these statements do not depend on their values."""
+"""Planning costs more than executing, and the plans of these statements do not depend on their values."""
 
 
 @asynccontextmanager
 async def read_transaction(
     database: Database, *, plan_once: bool = False
 ) -> AsyncIterator[DatabaseConnection]:
-    """A connection for reads that see one moment. Raises StoreUnavailable."""
+    """A connection in a read-only transaction that sees one snapshot. Raises StoreUnavailable."""
     async with database.transaction(READ_TIMEOUT_MS) as db:
         async with db.pipeline():
             await db.execute(_REPEATABLE_READ)
@@ -34,6 +34,6 @@ async def read_transaction(
 async def execute_query(
     db: DatabaseConnection, statement: bytes, values: Mapping[str, Any] | None = None
 ) -> QueryCursor:
-    """Send a statement; its rows have their columns as attributes. Inside a pipeline nothing waits."""
+    """Execute a prepared statement; rows have columns as attributes. Does not wait inside a pipeline."""
     cursor = db.cursor(binary=True, row_factory=namedtuple_row)
     return await cursor.execute(statement, values, prepare=True)

@@ -1,4 +1,4 @@
-"""Alerts in the store: each told once, whoever judged, and how far it got on each way out."""
+"""Alerts in the store: each is fired once per store; state of each rule and delivery on each channel."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SELECT_WATCHES = b"SELECT rule_id, subject, beyond, since, told_at, version FRO
 _SELECT_RECENT_ALERTS = b"SELECT id, ts FROM nof1.alerts WHERE ts >= %(since)s"
 _EXPIRE_DELIVERIES = b"""
 UPDATE nof1.alert_deliveries SET state = 'failed', at = now(),
-       reason = CASE state WHEN 'sending' THEN 'cut off: it may have arrived' ELSE 'too late' END
+       reason = CASE state WHEN 'sending' THEN 'interrupted: it may have been delivered' ELSE 'expired' END
 WHERE state IN ('waiting', 'sending') AND at < %(since)s
 """
 _SELECT_UNSENT = b"""
@@ -44,7 +44,7 @@ SET beyond = EXCLUDED.beyond, since = EXCLUDED.since, told_at = EXCLUDED.told_at
 WHERE w.version = EXCLUDED.version - 1
 RETURNING rule_id, subject, version
 """
-"""A row that another has written since it was read stays as it is, and is not among the answers."""
+"""A row that another instance has written since it was read is unchanged and not returned."""
 _INSERT_ALERT = b"""
 INSERT INTO nof1.alerts (id, ts, observed_ts, rule, rule_id, words, account_id, symbol_id, feed,
                          metric, value, threshold, event_id)
@@ -60,7 +60,7 @@ WHERE alert_id = %(alert_id)s AND way = %(way)s AND state = %(before)s
 
 
 class AlertStore:
-    """`ports.AlertBook` over PostgreSQL. What two of them judge at once only one of them keeps."""
+    """`ports.AlertRepository` over PostgreSQL. Of two concurrent evaluations of a rule only one is saved."""
 
     def __init__(self, database: Database, *, arena: str, roster: Roster) -> None:
         self._database = database
@@ -70,14 +70,15 @@ class AlertStore:
         self._versions: dict[WatchKey, int] = {}
 
     async def load(self, since: datetime) -> tuple[AlertState, Sequence[Alert]]:
+        """State of all rules and the undelivered alerts; deliveries older than `since` are marked failed."""
         async with self._database.transaction() as db:
             await db.execute(_EXPIRE_DELIVERIES, {"since": since})
-            watched, self._versions = {}, {}
-            async for rule_id, subject, beyond, at, told_at, version in await db.execute(_SELECT_WATCHES):
-                place = (rule_id, Subject.from_key(subject))
-                watched[place], self._versions[place] = SubjectState(beyond, at, told_at), version
-            told = dict(await (await db.execute(_SELECT_RECENT_ALERTS, {"since": since})).fetchall())
-            names = await read_id_map(await query_id_map(db))
+            watches, self._versions = {}, {}
+            async for rule_id, subject, beyond, at, fired_at, version in await db.execute(_SELECT_WATCHES):
+                key = (rule_id, Subject.from_key(subject))
+                watches[key], self._versions[key] = SubjectState(beyond, at, fired_at), version
+            fired = dict(await (await db.execute(_SELECT_RECENT_ALERTS, {"since": since})).fetchall())
+            id_map = await read_id_map(await query_id_map(db))
             unsent = [
                 Alert(
                     id=row.id,
@@ -85,10 +86,10 @@ class AlertStore:
                     rule=row.rule,
                     rule_id=row.rule_id,
                     message=row.words,
-                    channels=tuple(way for way in EXTERNAL_CHANNELS if way in row.ways),
+                    channels=tuple(channel for channel in EXTERNAL_CHANNELS if channel in row.ways),
                     subject=Subject(
-                        names.accounts.get(row.account_id),
-                        names.symbols.get(row.symbol_id),
+                        id_map.accounts.get(row.account_id),
+                        id_map.symbols.get(row.symbol_id),
                         Feed(row.feed) if row.feed else None,
                     ),
                     observed_at=row.observed_ts,
@@ -98,47 +99,49 @@ class AlertStore:
                 )
                 async for row in await execute_query(db, _SELECT_UNSENT, {"since": since})
             ]
-        return AlertState(watched, told), unsent
+        return AlertState(watches, fired), unsent
 
     async def save(self, watched: Mapping[WatchKey, SubjectState], alerts: Sequence[Alert]) -> SaveResult:
+        """Write changed states and their alerts; what another instance wrote meanwhile is left unchanged."""
         async with self._database.transaction() as db:
-            versions = await self._watch(db, watched)
-            refused = watched.keys() - versions.keys()
-            ours = [alert for alert in alerts if (alert.rule_id, alert.subject) not in refused]
+            versions = await self._write_watches(db, watched)
+            outdated = watched.keys() - versions.keys()
+            valid = [alert for alert in alerts if (alert.rule_id, alert.subject) not in outdated]
             dimensions = DimensionResolver(db, self._arena, self._roster, self._ids)
-            new = [alert for alert in ours if await _insert_alert(db, dimensions, alert)]
+            new = [alert for alert in valid if await _insert_alert(db, dimensions, alert)]
             if new:
                 await notify_followers(db, "alerts", max(alert.at for alert in new))
         self._ids.merge(dimensions.new_ids)
         self._versions |= versions
-        return SaveResult(frozenset(alert.id for alert in new), outdated=bool(refused))
+        return SaveResult(frozenset(alert.id for alert in new), outdated=bool(outdated))
 
     async def record_delivery(self, alert_id: str, delivery: AlertDelivery) -> bool:
+        """Write a delivery's next state; False where it is not in the state before it."""
         before = "waiting" if delivery.state == "sending" else "sending"
         values = {"alert_id": replace_nul(alert_id), "before": before, "reason": replace_nul(delivery.reason)}
         values |= {"way": delivery.channel, "state": delivery.state}
         async with self._database.transaction() as db:
             return (await db.execute(_UPDATE_DELIVERY, {**values, "at": delivery.at})).rowcount > 0
 
-    async def _watch(
+    async def _write_watches(
         self, db: psycopg.AsyncConnection[Any], watched: Mapping[WatchKey, SubjectState]
     ) -> dict[WatchKey, int]:
-        """The versions that the rows have now, of those that were ours to write."""
+        """The new versions of the rows that were written."""
         if not watched:
             return {}
-        places = {(rule_id, subject.key): (rule_id, subject) for rule_id, subject in watched}
+        keys = {(rule_id, subject.key): (rule_id, subject) for rule_id, subject in watched}
         rows = [
-            (*texts, known.beyond, known.since, known.alerted_at, self._versions.get(place, 0))
-            for (texts, place), known in zip(places.items(), watched.values(), strict=True)
+            (*texts, state.beyond, state.since, state.alerted_at, self._versions.get(key, 0))
+            for (texts, key), state in zip(keys.items(), watched.values(), strict=True)
         ]
         cursor = await db.execute(_UPSERT_WATCHES, [list(column) for column in zip(*rows, strict=True)])
-        return {places[rule_id, subject]: version async for rule_id, subject, version in cursor}
+        return {keys[rule_id, subject]: version async for rule_id, subject, version in cursor}
 
 
 async def _insert_alert(
     db: psycopg.AsyncConnection[Any], dimensions: DimensionResolver, alert: Alert
 ) -> bool:
-    """False where it was told before."""
+    """Write a new alert, its event and its deliveries; False where the alert exists."""
     account, coin, feed = alert.subject.account, alert.subject.coin, alert.subject.feed
     row = (
         replace_nul(alert.id),
@@ -158,7 +161,7 @@ async def _insert_alert(
     if not (await db.execute(_INSERT_ALERT, row)).rowcount:
         return False
     await write_events(db, dimensions, [alert_event(alert)])
-    ways = [way for way in alert.channels if way in EXTERNAL_CHANNELS]
-    if ways:
-        await db.execute(_INSERT_DELIVERIES, (replace_nul(alert.id), ways, alert.at))
+    channels = [channel for channel in alert.channels if channel in EXTERNAL_CHANNELS]
+    if channels:
+        await db.execute(_INSERT_DELIVERIES, (replace_nul(alert.id), channels, alert.at))
     return True

@@ -1,4 +1,4 @@
-"""Columns of numbers as PostgreSQL's binary arrays: packed in one go, where text would be made of each.
+"""Columns of numbers as PostgreSQL's binary arrays, packed in one call without text per value.
 
 The format is that of `array_send`: dimensions, a flag for nulls, the element's type, length and lower
 bound, then each element behind its length.
@@ -23,7 +23,7 @@ _NULL = pack(">i", -1)
 
 
 class PackedArray:
-    """An array ready for the wire."""
+    """An array in PostgreSQL's binary format."""
 
     __slots__ = ("data",)
 
@@ -63,7 +63,7 @@ _DUMPERS = {
 
 
 def register_array_dumpers(connection: psycopg.AsyncConnection[Any]) -> None:
-    """Teach a connection to send what is packed here."""
+    """Register the dumpers of packed arrays on a connection."""
     for kind, dumper in _DUMPERS.items():
         connection.adapters.register_dumper(kind, dumper)
 
@@ -81,7 +81,7 @@ def pack_int4(values: Sequence[int | None]) -> Int4Array:
 
 
 def pack_timestamptz(values: Sequence[datetime | None]) -> TimestamptzArray:
-    """Aware moments, as microseconds since 2000."""
+    """Time-zone-aware datetimes, as microseconds since 2000."""
     return TimestamptzArray(
         _pack_array(
             [None if at is None else (at - _POSTGRES_EPOCH) // _MICROSECOND for at in values], 1184, "q", 8
@@ -95,7 +95,7 @@ ARRAY_PACKERS: dict[str, Callable[[Sequence[Any]], PackedArray]] = {
     "int4": pack_int4,
     "timestamptz": pack_timestamptz,
 }
-"""By the type of the elements."""
+"""Packing functions by PostgreSQL type of the elements."""
 
 
 def _pack_array(values: Sequence[Any], oid: int, code: str, size: int) -> bytes:
@@ -110,10 +110,9 @@ def _pack_array(values: Sequence[Any], oid: int, code: str, size: int) -> bytes:
 
 
 def _interleave_lengths(values: Sequence[Any], code: str, size: int) -> bytearray:
-    """Each value behind its length, laid down byte by byte of all values at once.
+    """Each value preceded by its length, filled by slices: one per byte of the element type.
 
-    A format of so many pairs would do it as well, but `struct` keeps a hundred formats compiled, and
-    each number of rows is another: megabytes that come and go.
+    A `struct` format of all pairs would be cached by `struct` per number of rows: megabytes of formats.
     """
     plain = array(code, values)
     if sys.byteorder == "little":
@@ -121,6 +120,6 @@ def _interleave_lengths(values: Sequence[Any], code: str, size: int) -> bytearra
     data, step = plain.tobytes(), 4 + size
     body = bytearray(step * len(values))
     body[3::step] = bytes((size,)) * len(values)
-    for place in range(size):
-        body[4 + place :: step] = data[place::size]
+    for offset in range(size):
+        body[4 + offset :: step] = data[offset::size]
     return body

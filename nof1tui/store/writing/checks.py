@@ -1,4 +1,4 @@
-"""How accounts stand against the chain, the newest check of each."""
+"""Writes the newest reconciliation of each account against the chain."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ WHERE c.checked_at < EXCLUDED.checked_at
 async def write_checks(
     db: psycopg.AsyncConnection[Any], checks: Sequence[Reconciliation], accounts: Mapping[AccountKey, int]
 ) -> WriteCounts:
-    """An older check never takes the place of a newer one."""
+    """Upsert reconciliations; an older one never replaces a newer one."""
     new = 0
     for check in sorted(checks, key=lambda check: accounts[check.account]):
-        kept = await db.execute(
+        cursor = await db.execute(
             _UPSERT_CHECK,
             (
                 accounts[check.account],
@@ -38,5 +38,5 @@ async def write_checks(
                 check.since,
             ),
         )
-        new += kept.rowcount
+        new += cursor.rowcount
     return WriteCounts(len(checks), new, 0)

@@ -1,4 +1,4 @@
-"""Ids of accounts, coins and position versions: looked up, made where new, remembered once committed."""
+"""Ids of accounts, symbols and position versions: selected, inserted where new, cached after the commit."""
 
 from __future__ import annotations
 
@@ -35,19 +35,19 @@ _VERSION_COLUMNS = {
     "sl_oid": "int8",
     "extra": "jsonb",
 }
-"""In the order of `rows.version_values`."""
+"""PostgreSQL types by column, in the order of `row_encoding.version_to_row`."""
 _encode_values = msgspec.msgpack.Encoder().encode
 _MAX_CACHED_VERSIONS = 500
-"""Versions remembered besides those of the newest rows."""
+"""Versions cached in addition to those of the newest rows."""
 _K = TypeVar("_K")
 _V = TypeVar("_V")
 
 
 class GenerationalCache(Generic[_K, _V]):
-    """What was asked for of late: the last `most` entries at least, and all of the last turn."""
+    """Recently used entries: all since the last rotation, and at least the previous `capacity` ones."""
 
-    def __init__(self, most: int) -> None:
-        self._capacity = most
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
         self._recent: dict[_K, _V] = {}
         self._previous: dict[_K, _V] = {}
 
@@ -55,25 +55,25 @@ class GenerationalCache(Generic[_K, _V]):
         return len(self._recent.keys() | self._previous.keys())
 
     def get(self, key: _K) -> _V | None:
-        found = self._recent.get(key)
-        if found is None:
-            found = self._previous.get(key)
-            if found is not None:
-                self._recent[key] = found
-        return found
+        value = self._recent.get(key)
+        if value is None:
+            value = self._previous.get(key)
+            if value is not None:
+                self._recent[key] = value
+        return value
 
     def __setitem__(self, key: _K, value: _V) -> None:
         self._recent[key] = value
 
     def rotate(self) -> None:
-        """Forget what nobody has asked for since the turn before, once there is much of it."""
+        """Drop entries unused since the previous rotation, if there are more than `capacity` recent ones."""
         if len(self._recent) > self._capacity:
             self._recent, self._previous = {}, self._recent
 
 
 @dataclass
 class TransactionIds:
-    """Surrogate keys that one transaction found or made."""
+    """Surrogate ids that one transaction selected or inserted."""
 
     accounts: dict[AccountKey, int] = field(default_factory=dict)
     symbols: dict[str, int] = field(default_factory=dict)
@@ -82,57 +82,59 @@ class TransactionIds:
 
 @dataclass
 class IdCache:
-    """What is known of surrogate keys that are committed."""
+    """Surrogate ids of committed rows."""
 
     accounts: dict[AccountKey, int] = field(default_factory=dict)
     symbols: dict[str, int] = field(default_factory=dict)
     versions: GenerationalCache[VersionKey, tuple[int, datetime]] = field(
         default_factory=lambda: GenerationalCache(_MAX_CACHED_VERSIONS)
     )
-    """Id and first observation."""
+    """Id and time of the first observation."""
     hashes: GenerationalCache[bytes, bytes] = field(
         default_factory=lambda: GenerationalCache(_MAX_CACHED_VERSIONS)
     )
-    """Contents of versions, packed, with their hashes: packing is far cheaper than hashing."""
+    """Content hashes by packed content of versions: packing is far cheaper than hashing."""
 
     def content_hash(self, position: Position) -> bytes:
+        """The hash that addresses a position's version."""
         values = version_to_row(position)
         try:
             packed = _encode_values(values)
         except UnicodeEncodeError:
             return hash_content(values)
-        known = self.hashes.get(packed)
-        if known is None:
-            known = self.hashes[packed] = hash_content(values)
-        return known
+        content_hash = self.hashes.get(packed)
+        if content_hash is None:
+            content_hash = self.hashes[packed] = hash_content(values)
+        return content_hash
 
-    def merge(self, fresh: TransactionIds) -> None:
-        """What a transaction made, once it is committed."""
-        self.accounts |= fresh.accounts
-        self.symbols |= fresh.symbols
-        for key, version in fresh.versions.items():
+    def merge(self, committed: TransactionIds) -> None:
+        """Add the ids of a transaction after its commit."""
+        self.accounts |= committed.accounts
+        self.symbols |= committed.symbols
+        for key, version in committed.versions.items():
             self.versions[key] = version
         self.versions.rotate()
         self.hashes.rotate()
 
 
 class DimensionResolver:
-    """One transaction's view of the ids: what was committed before, and what it made itself."""
+    """Ids as one transaction sees them: committed ones from the cache, and those it inserts."""
 
-    def __init__(self, db: DatabaseConnection, arena: str, roster: Roster, known: IdCache) -> None:
+    def __init__(self, db: DatabaseConnection, arena: str, roster: Roster, cache: IdCache) -> None:
         self._db = db
         self._arena = arena
         self._roster = roster
-        self._cache = known
+        self._cache = cache
         self.new_ids = TransactionIds()
 
     async def resolve_accounts(self, keys: Iterable[AccountKey]) -> Mapping[AccountKey, int]:
-        wanted = set(keys)
-        for key in sorted(wanted - self._cache.accounts.keys()):
+        """Ids of at least these accounts; unknown ones are inserted."""
+        for key in sorted(set(keys) - self._cache.accounts.keys()):
             self.new_ids.accounts[key] = await self._resolve_account(key)
         return {**self._cache.accounts, **self.new_ids.accounts}
 
     async def resolve_symbols(self, names: Iterable[str]) -> Mapping[str, int]:
+        """Ids of at least these symbols; unknown ones are inserted."""
         for name in sorted(set(names) - self._cache.symbols.keys()):
             self.new_ids.symbols[name] = await self._find_or_insert("symbols", name=_required_text(name))
         return {**self._cache.symbols, **self.new_ids.symbols}
@@ -140,23 +142,23 @@ class DimensionResolver:
     async def resolve_versions(
         self, rows: Iterable[AccountRow], accounts: Mapping[AccountKey, int], symbols: Mapping[str, int]
     ) -> dict[tuple[AccountKey, datetime], list[int]]:
-        """Version ids of each row's positions, in their order."""
+        """Version ids of each row's positions, in the order of the positions."""
         rows = tuple(rows)
         needed: dict[VersionKey, tuple[datetime, Position]] = {}
         keys: dict[tuple[AccountKey, datetime], list[VersionKey]] = {}
         for row in rows:
-            account_id, own = accounts[row.account], list[VersionKey]()
-            keys[row.account, row.observed_at] = own
+            account_id, row_keys = accounts[row.account], list[VersionKey]()
+            keys[row.account, row.observed_at] = row_keys
             for position in row.positions:
                 key = (account_id, symbols[position.coin], self._cache.content_hash(position))
-                own.append(key)
+                row_keys.append(key)
                 first = needed.get(key)
                 if first is None or row.observed_at < first[0]:
                     needed[key] = (row.observed_at, position)
         await self._find_versions(needed)
         await self._insert_versions({key: value for key, value in needed.items() if not self._version(key)})
         await self._backdate({key: at for key, (at, _) in needed.items()})
-        return {row: [self._version_id(key) for key in own] for row, own in keys.items()}
+        return {row: [self._version_id(key) for key in row_keys] for row, row_keys in keys.items()}
 
     async def _resolve_account(self, key: AccountKey) -> int:
         season = self._roster.season(key.season)
@@ -170,27 +172,30 @@ class DimensionResolver:
         trader_id = await self._find_or_insert("traders", {"name": name}, slug=_required_text(key.trader))
         return await self._find_or_insert("accounts", competition_id=competition_id, trader_id=trader_id)
 
-    async def _find_or_insert(self, table: str, also: Mapping[str, Any] | None = None, **key: Any) -> int:
-        """The id of the row with this natural key, made if there is none. Races end with one row."""
+    async def _find_or_insert(self, table: str, values: Mapping[str, Any] | None = None, **key: Any) -> int:
+        """The id of the row with this natural key; inserted if missing. Concurrent inserts leave one row."""
         where = " AND ".join(f"{name} = %({name})s" for name in key)
-        columns = {**key, **(also or {})}
-        names, values = ", ".join(columns), ", ".join(f"%({name})s" for name in columns)
-        select = f"SELECT id FROM nof1.{table} WHERE {where}"  # noqa: S608 names are our own
-        insert = f"INSERT INTO nof1.{table} ({names}) VALUES ({values}) ON CONFLICT DO NOTHING RETURNING id"  # noqa: S608
+        columns = {**key, **(values or {})}
+        names, placeholders = ", ".join(columns), ", ".join(f"%({name})s" for name in columns)
+        select = f"SELECT id FROM nof1.{table} WHERE {where}"  # noqa: S608 names are constants
+        insert = (
+            f"INSERT INTO nof1.{table} ({names}) VALUES ({placeholders}) "  # noqa: S608
+            "ON CONFLICT DO NOTHING RETURNING id"
+        )
         for statement in (select, insert, select):
-            found = await (await self._db.execute(statement.encode(), columns)).fetchone()
-            if found is not None:
-                return int(found[0])
-        raise RuntimeError(f"{table} {key} was neither found nor made")
+            row = await (await self._db.execute(statement.encode(), columns)).fetchone()
+            if row is not None:
+                return int(row[0])
+        raise RuntimeError(f"{table} {key} was neither found nor inserted")
 
     def _version(self, key: VersionKey) -> tuple[int, datetime] | None:
         return self.new_ids.versions.get(key) or self._cache.versions.get(key)
 
     def _version_id(self, key: VersionKey) -> int:
-        found = self._version(key)
-        if found is None:
-            raise RuntimeError("a position version was neither found nor made")
-        return found[0]
+        version = self._version(key)
+        if version is None:
+            raise RuntimeError("a position version was neither found nor inserted")
+        return version[0]
 
     async def _find_versions(self, needed: Iterable[VersionKey]) -> None:
         unknown = [key for key in needed if not self._version(key)]
@@ -221,15 +226,15 @@ class DimensionResolver:
         typed = ", ".join(f"{name}::{kind}" for name, kind in columns.items())
         arrays = ", ".join(f"%s::{'text' if kind == 'jsonb' else kind}[]" for kind in columns.values())
         await self._db.execute(
-            f"INSERT INTO nof1.position_versions ({names}) "  # noqa: S608 names are our own
+            f"INSERT INTO nof1.position_versions ({names}) "  # noqa: S608 names are constants
             f"SELECT {typed} FROM unnest({arrays}) AS f ({names}) ON CONFLICT DO NOTHING".encode(),
             [list(column) for column in zip(*rows, strict=True)],
         )
         await self._find_versions(missing)
 
-    async def _backdate(self, seen: Mapping[VersionKey, datetime]) -> None:
-        """An older observation (an import) may show that a version began earlier."""
-        for key, at in sorted(seen.items()):
+    async def _backdate(self, first_seen: Mapping[VersionKey, datetime]) -> None:
+        """Move the beginning of versions back to an older observation, as an import may bring."""
+        for key, at in sorted(first_seen.items()):
             version = self._version(key)
             if version is not None and at < version[1]:
                 await self._db.execute(

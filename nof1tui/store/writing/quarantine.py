@@ -1,4 +1,4 @@
-"""What could not be decoded, raw; and where upstream's answers left their contract."""
+"""Writes undecodable records (raw) and schema drift: responses that differ from the API's contract."""
 
 from __future__ import annotations
 
@@ -15,14 +15,17 @@ from nof1tui.store.writing import row_encoding
 
 
 async def write_rejects(db: psycopg.AsyncConnection[Any], rejects: Sequence[Reject]) -> WriteCounts:
-    """A raw text seen again counts up, but only when it was seen later: a repeated import adds nothing."""
+    """Upsert rejects; the count of a raw text increases only for a time outside its known range.
+
+    So a repeated import changes nothing.
+    """
     new = 0
     unique = {(reject.endpoint, reject.raw): reject for reject in rejects}
-    hashed = sorted(
+    rows = sorted(
         (endpoint, sha256(raw.encode("utf-8", "surrogatepass")).digest(), reject)
         for (endpoint, raw), reject in unique.items()
     )
-    for endpoint, raw_hash, reject in hashed:
+    for endpoint, raw_hash, reject in rows:
         values = {
             "endpoint": endpoint,
             "hash": raw_hash,
@@ -30,12 +33,12 @@ async def write_rejects(db: psycopg.AsyncConnection[Any], rejects: Sequence[Reje
             "reason": row_encoding.replace_nul(reject.reason),
             "at": reject.seen_at,
         }
-        known = await (
+        known_row = await (
             await db.execute(
                 "SELECT 1 FROM nof1.quarantine WHERE endpoint = %(endpoint)s AND raw_hash = %(hash)s", values
             )
         ).fetchone()
-        new += known is None
+        new += known_row is None
         await db.execute(
             "INSERT INTO nof1.quarantine AS q "
             "(endpoint, raw_hash, raw, reason, first_seen_at, last_seen_at, count) "
@@ -51,7 +54,7 @@ async def write_rejects(db: psycopg.AsyncConnection[Any], rejects: Sequence[Reje
 
 
 async def write_drift(db: psycopg.AsyncConnection[Any], drift: Sequence[SchemaDrift]) -> None:
-    """Each field and change once, with when it was noticed first and last."""
+    """Upsert drift: one row per field and change, with the times of first and last detection."""
     for item in sorted(drift, key=lambda item: (item.endpoint, item.field, item.change)):
         await db.execute(
             "INSERT INTO nof1.schema_drift AS d "
@@ -66,7 +69,7 @@ async def write_drift(db: psycopg.AsyncConnection[Any], drift: Sequence[SchemaDr
         )
 
 
-async def delete_quarantined(database: Database, number: int) -> None:
-    """Take a record out of quarantine: it is decoded and stored. Raises StoreUnavailable."""
+async def delete_quarantined(database: Database, record_id: int) -> None:
+    """Delete a quarantined record that has been decoded and stored. Raises StoreUnavailable."""
     async with database.transaction() as db:
-        await db.execute("DELETE FROM nof1.quarantine WHERE id = %s", (number,))
+        await db.execute("DELETE FROM nof1.quarantine WHERE id = %s", (record_id,))

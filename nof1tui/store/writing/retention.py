@@ -1,7 +1,7 @@
-"""Thinning: of what is old, the last observation of every hour stays; the roll-ups have the rest.
+"""Retention: thins old observations to the last one of every hour; roll-ups keep the detail.
 
-Trades, decisions, events, analytics and quarantine are never touched. Roll-ups of a stretch are
-complete before its rows go, and writers wait meanwhile: nothing slips through.
+Trades, decisions, events, analytics and quarantine are never thinned. The roll-ups of a range are
+completed before its rows are deleted, under the lock that writers wait for.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from nof1tui.store.writing.rollups import (
 
 _HOUR_S = 3600
 PRUNE_SPAN = timedelta(hours=6)
-"""So much is thinned in one transaction: writers wait for it."""
+"""Range thinned in one transaction: writers wait for its end."""
 PRUNE_TIMEOUT_MS = 120_000
 
 
 @dataclass(frozen=True, slots=True)
 class PruneResult:
-    """What thinning removed."""
+    """Rows that thinning deleted, or would delete in a dry run."""
 
     account_rows: int = 0
     prices: int = 0
@@ -39,9 +39,9 @@ class PruneResult:
 
 
 async def prune(database: Database, *, before: datetime, dry_run: bool = False) -> PruneResult:
-    """Thin everything before the last full hour before this moment; safe to repeat and to break off.
+    """Thin all rows before the full hour at or before this time; safe to repeat and to interrupt.
 
-    A dry run counts and changes nothing. Raises StoreUnavailable or StoreRejected.
+    A dry run counts only. Raises StoreUnavailable or BatchRejected.
     """
     horizon = bucket_start(before, _HOUR_S)
     rows, prices = [
@@ -62,18 +62,18 @@ async def _prune_one_series(
             if begin is None:
                 return removed
             at = min(bucket_start(begin, _HOUR_S) + PRUNE_SPAN, horizon)
-            stretch = {"begin": bucket_start(begin, _HOUR_S), "end": at}
+            bounds = {"begin": bucket_start(begin, _HOUR_S), "end": at}
             if dry_run:
-                row = await (await db.execute(_build_prunable_query(series, "count(*)"), stretch)).fetchone()
+                row = await (await db.execute(_build_prunable_query(series, "count(*)"), bounds)).fetchone()
                 removed += row[0] if row else 0
                 continue
-            await _complete_rollups(db, series, stretch)
-            removed += (await db.execute(_build_delete(series), stretch)).rowcount
+            await _complete_rollups(db, series, bounds)
+            removed += (await db.execute(_build_delete(series), bounds)).rowcount
             await _record_pruned_before(db, at)
 
 
 async def _record_pruned_before(db: DatabaseConnection, before: datetime) -> None:
-    """From now on roll-ups of what is older are added to, not made anew."""
+    """Record the horizon: from now on older roll-ups are merged with new rows, not recomputed."""
     await db.execute(
         "INSERT INTO nof1.retention AS r (id, pruned_before) VALUES (1, %s) ON CONFLICT (id) "
         "DO UPDATE SET pruned_before = greatest(r.pruned_before, EXCLUDED.pruned_before)",
@@ -84,44 +84,45 @@ async def _record_pruned_before(db: DatabaseConnection, before: datetime) -> Non
 async def _find_oldest_row(
     db: DatabaseConnection, series: RollupSpec, after: datetime | None, horizon: datetime
 ) -> datetime | None:
-    """The oldest row from here on that is older than the horizon."""
-    beyond = "ts >= coalesce(%s::timestamptz, '-infinity') AND ts < %s"
-    oldest = f"SELECT min(ts) FROM {series.raw_table} WHERE {beyond}"  # noqa: S608 the names are our own
+    """Time of the oldest row from `after` on and before the horizon."""
+    condition = "ts >= coalesce(%s::timestamptz, '-infinity') AND ts < %s"
+    oldest = f"SELECT min(ts) FROM {series.raw_table} WHERE {condition}"  # noqa: S608 names are constants
     cursor = await db.execute(oldest.encode(), (after, horizon))
     row = await cursor.fetchone()
     return row[0] if row else None
 
 
-async def _complete_rollups(db: DatabaseConnection, series: RollupSpec, stretch: dict[str, datetime]) -> None:
-    """Make the roll-ups that this stretch lacks."""
-    lacking = (
-        f"SELECT DISTINCT r.{series.subject_column}, date_bin('{ROLLUP_WIDTHS_S[0]} s', r.ts, 'epoch') AS bucket "  # noqa: S608
+async def _complete_rollups(db: DatabaseConnection, series: RollupSpec, bounds: dict[str, datetime]) -> None:
+    """Write the roll-ups that are missing in this range."""
+    subject, finest_s = series.subject_column, ROLLUP_WIDTHS_S[0]
+    missing = (
+        f"SELECT DISTINCT r.{subject}, date_bin('{finest_s} s', r.ts, 'epoch') AS bucket "  # noqa: S608
         f"FROM {series.raw_table} r WHERE r.ts >= %(begin)s AND r.ts < %(end)s AND NOT EXISTS (SELECT "
-        f"FROM {series.rollup_table} u WHERE u.width_s = {ROLLUP_WIDTHS_S[0]} AND u.{series.subject_column} = r.{series.subject_column} "
-        f"AND u.bucket = date_bin('{ROLLUP_WIDTHS_S[0]} s', r.ts, 'epoch'))"
+        f"FROM {series.rollup_table} u WHERE u.width_s = {finest_s} AND u.{subject} = r.{subject} "
+        f"AND u.bucket = date_bin('{finest_s} s', r.ts, 'epoch'))"
     )
-    cursor = await db.execute(lacking.encode(), stretch)
-    await rebuild_buckets(db, series, {(subject, bucket) async for subject, bucket in cursor})
+    cursor = await db.execute(missing.encode(), bounds)
+    await rebuild_buckets(db, series, {(subject_id, bucket) async for subject_id, bucket in cursor})
 
 
 @cache
-def _build_prunable_query(series: RollupSpec, what: str) -> bytes:
-    """Rows that are rolled up and not the last of their hour."""
-    subject = series.subject_column
+def _build_prunable_query(series: RollupSpec, columns: str) -> bytes:
+    """Selects from the rows that are rolled up and not the last of their hour."""
+    subject, finest_s = series.subject_column, ROLLUP_WIDTHS_S[0]
     return (
-        f"SELECT {what} FROM (SELECT r.{subject}, r.ts, row_number() OVER (PARTITION BY r.{subject}, "  # noqa: S608
+        f"SELECT {columns} FROM (SELECT r.{subject}, r.ts, row_number() OVER (PARTITION BY r.{subject}, "  # noqa: S608
         f"date_bin('1 hour', r.ts, 'epoch') ORDER BY r.ts DESC) AS back FROM {series.raw_table} r "
         f"WHERE r.ts >= %(begin)s AND r.ts < %(end)s) r WHERE r.back > 1 AND EXISTS (SELECT "
-        f"FROM {series.rollup_table} u WHERE u.width_s = {ROLLUP_WIDTHS_S[0]} AND u.{subject} = r.{subject} "
-        f"AND u.bucket = date_bin('{ROLLUP_WIDTHS_S[0]} s', r.ts, 'epoch'))"
+        f"FROM {series.rollup_table} u WHERE u.width_s = {finest_s} AND u.{subject} = r.{subject} "
+        f"AND u.bucket = date_bin('{finest_s} s', r.ts, 'epoch'))"
     ).encode()
 
 
 @cache
 def _build_delete(series: RollupSpec) -> bytes:
     subject = series.subject_column
-    spare = _build_prunable_query(series, f"r.{subject}, r.ts").decode()
+    prunable = _build_prunable_query(series, f"r.{subject}, r.ts").decode()
     return (
-        f"DELETE FROM {series.raw_table} d USING ({spare}) s "  # noqa: S608
+        f"DELETE FROM {series.raw_table} d USING ({prunable}) s "  # noqa: S608
         f"WHERE d.ts = s.ts AND d.{subject} = s.{subject} AND d.ts >= %(begin)s AND d.ts < %(end)s"
     ).encode()

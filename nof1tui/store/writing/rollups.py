@@ -1,8 +1,8 @@
-"""Roll-ups of equity and prices: closed buckets of five widths, each made of the one below.
+"""Roll-ups of equity and prices: closed buckets of five widths, each built from the next finer one.
 
-A bucket is closed once a later observation of its account (or coin) lies beyond its end; only then
-is it written, in the writer's own transaction. A late or revised observation has its bucket and those
-above made anew. Callers hold `SERIES_LOCK_KEY`, so no observation slips in between looking and writing.
+A bucket is closed once its account or coin has an observation after its end; then it is written, in the
+transaction of that observation. A late or revised observation rebuilds its bucket and the wider ones.
+Callers hold `SERIES_LOCK_KEY`, so that no observation is added between the query and the write.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from nof1tui.store.connection.connect import DatabaseConnection
 
 _Cursor = psycopg.AsyncCursor[Any]
 BucketKey = tuple[int, datetime]
-"""Account or coin, and the beginning of the bucket."""
+"""Id of the account or symbol, and the beginning of the bucket."""
 
 ROLLUP_WIDTHS_S = (120, 600, 3600, 14_400, 86_400)
-"""Seconds: each a multiple of the one before, all of them dividing a UTC day."""
+"""Seconds; each is a multiple of the previous one, and all divide a UTC day."""
 SERIES_LOCK_KEY = 0x6E6F6633
-"""Advisory lock of whoever writes or thins a time series."""
+"""Key of the advisory lock for writing and thinning time series: "nof3" in ASCII."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class RollupSpec:
-    """A time series and where its roll-ups are."""
+    """Tables and columns of a time series and its roll-ups."""
 
     raw_table: str
     rollup_table: str
@@ -46,20 +46,20 @@ PRICE_ROLLUP = RollupSpec("nof1.prices", "nof1.price_rollup", "symbol_id", "pric
 
 
 def bucket_start(moment: datetime, width_s: int = ROLLUP_WIDTHS_S[0]) -> datetime:
-    """The beginning of the bucket that has this moment."""
+    """The beginning of the bucket that contains this time."""
     seconds = (moment - _EPOCH) // timedelta(seconds=1)
     return _EPOCH + timedelta(seconds=seconds - seconds % width_s)
 
 
 async def lock_series(db: DatabaseConnection) -> None:
-    """Wait for the other writers of the time series; held to the end of the transaction."""
+    """Acquire the lock of the time series until the end of the transaction."""
     await db.execute("SELECT pg_advisory_xact_lock(%s)", (SERIES_LOCK_KEY,))
 
 
 async def update_rollups(
     db: DatabaseConnection, series: RollupSpec, observed: Iterable[tuple[int, datetime]]
 ) -> None:
-    """Bring the roll-ups in step with these observations, which have been written already."""
+    """Update the roll-ups for these observations (id and time), which have been written."""
     touched: dict[BucketKey, datetime] = {}
     for subject, at in observed:
         bucket = (subject, bucket_start(at))
@@ -67,17 +67,17 @@ async def update_rollups(
     if not touched:
         return
     async with db.pipeline():
-        before = await _query_unclosed(db, series, touched)
-        over = await _query_closed(db, series, ROLLUP_WIDTHS_S[0], touched)
+        unclosed = await _query_unclosed(db, series, touched)
+        closed = await _query_closed(db, series, ROLLUP_WIDTHS_S[0], touched)
     await _write_buckets(
         db,
         series,
-        {(subject, bucket_start(at)) async for subject, at in before} | await _fetch_bucket_keys(over),
+        {(subject, bucket_start(at)) async for subject, at in unclosed} | await _fetch_bucket_keys(closed),
     )
 
 
 async def rebuild_buckets(db: DatabaseConnection, series: RollupSpec, touched: Iterable[BucketKey]) -> int:
-    """Make these buckets of the lowest level and all above them, as far as they are closed."""
+    """Rebuild these buckets of the finest width and the wider ones, as far as closed; returns how many."""
     keys = set(touched)
     if not keys:
         return 0
@@ -87,10 +87,10 @@ async def rebuild_buckets(db: DatabaseConnection, series: RollupSpec, touched: I
 
 
 async def _write_buckets(db: DatabaseConnection, series: RollupSpec, closed: Collection[BucketKey]) -> int:
-    """Make these buckets of the lowest level, which are closed, and all above them that are."""
-    keys, made = sorted(closed), 0
-    for place, width_s in enumerate(ROLLUP_WIDTHS_S):
-        if place:
+    """Write these closed buckets of the finest width, and the closed wider ones; returns how many."""
+    keys, written = sorted(closed), 0
+    for level, width_s in enumerate(ROLLUP_WIDTHS_S):
+        if level:
             keys = (
                 sorted(await _fetch_bucket_keys(await _query_closed(db, series, width_s, keys)))
                 if keys
@@ -101,23 +101,23 @@ async def _write_buckets(db: DatabaseConnection, series: RollupSpec, closed: Col
         subjects, buckets = [list(column) for column in zip(*keys, strict=True)]
         statement = (
             _build_raw_upsert(series)
-            if place == 0
-            else _build_level_upsert(series, ROLLUP_WIDTHS_S[place - 1], width_s)
+            if level == 0
+            else _build_level_upsert(series, ROLLUP_WIDTHS_S[level - 1], width_s)
         )
         await db.execute(statement, {"subjects": subjects, "buckets": buckets})
-        made += len(keys)
-        if place + 1 < len(ROLLUP_WIDTHS_S):
-            wider = ROLLUP_WIDTHS_S[place + 1]
+        written += len(keys)
+        if level + 1 < len(ROLLUP_WIDTHS_S):
+            wider = ROLLUP_WIDTHS_S[level + 1]
             keys = sorted({(subject, bucket_start(bucket, wider)) for subject, bucket in keys})
-    return made
+    return written
 
 
 async def _query_unclosed(
     db: DatabaseConnection, series: RollupSpec, touched: Mapping[BucketKey, datetime]
 ) -> _Cursor:
-    """The newest observation before each of these buckets, given with their first, if nothing closed its own.
+    """The newest observation before each bucket; `touched` has the first new observation of each.
 
-    An earlier observation in the same bucket has seen to the one before already.
+    Without buckets that have an earlier observation: that one has closed the previous bucket already.
     """
     subjects, begins = [list(column) for column in zip(*touched, strict=True)]
     values = {"subjects": subjects, "begins": begins, "firsts": list(touched.values())}
@@ -132,8 +132,8 @@ async def _query_closed(
     return await db.execute(_build_closed_query(series), values)
 
 
-async def _fetch_bucket_keys(answer: _Cursor) -> set[BucketKey]:
-    return {(subject, bucket) async for subject, bucket in answer}
+async def _fetch_bucket_keys(cursor: _Cursor) -> set[BucketKey]:
+    return {(subject, bucket) async for subject, bucket in cursor}
 
 
 @cache
@@ -154,7 +154,7 @@ def _build_unclosed_query(series: RollupSpec) -> bytes:
 
 @cache
 def _build_closed_query(series: RollupSpec) -> bytes:
-    """Which of these buckets have an observation beyond their end."""
+    """Selects those buckets that have an observation after their end."""
     return (
         "SELECT k.subject, k.bucket FROM unnest(%(subjects)s::int4[], %(buckets)s::timestamptz[]) "  # noqa: S608
         f"AS k (subject, bucket) WHERE EXISTS (SELECT FROM {series.raw_table} r "
@@ -164,7 +164,7 @@ def _build_closed_query(series: RollupSpec) -> bytes:
 
 
 def _drawdown_expression(value: str) -> str:
-    """How far a value is below its peak; figures beyond all reason must not overflow."""
+    """Drawdown of a value from its peak, as a fraction ≤ 0; extreme values must not overflow."""
     ratio = f"CASE WHEN abs({value}) < peak * 1e-300 THEN 0 ELSE greatest({value}, -1e300) / peak END"
     return f"CASE WHEN peak > 1e-6 THEN {ratio} - 1 ELSE 0 END"
 
@@ -174,7 +174,7 @@ _ROLLUP_COLUMNS = ("first_ts", "first", "last_ts", "last", "low_ts", "low", "hig
 
 @cache
 def _build_raw_upsert(series: RollupSpec) -> bytes:
-    """Of buckets that were thinned what is known is kept: the rest of their observations is gone."""
+    """Builds buckets from raw rows; buckets whose rows were thinned are merged with their known values."""
     figures = (
         *(
             "min(ts)",
@@ -233,7 +233,7 @@ def _build_upsert(
 
 
 def _merge_expression(target: str, name: str) -> str:
-    """A figure made anew, or merged with the known one where the bucket has been thinned."""
+    """The new value of a column, merged with the known one where the bucket's rows were thinned."""
     old, new = f"{target}.{name}", f"EXCLUDED.{name}"
     merged = {
         "first_ts": f"least({old}, {new})",

@@ -1,13 +1,14 @@
-"""Domain records as rows of `statements`, and the hashes that address content."""
+"""Rows for the statements of `upsert` from domain records, and content hashes."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from hashlib import blake2b
 from typing import Any
+
+from msgspec.structs import asdict
 
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.records import AccountKey, AccountRow, Decision, ExitPlan, Position, Trade
@@ -16,22 +17,22 @@ _NUL_ESCAPE = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 
 def replace_nul(text: str | None) -> str | None:
-    """Text that PostgreSQL can hold: it has no NUL, so U+FFFD stands for one."""
+    """The text with U+FFFD for each NUL, which PostgreSQL cannot store."""
     return None if text is None else text.replace("\x00", "\ufffd")
 
 
 def replace_nul_json(text: str | None) -> str | None:
-    """The same for JSON, where a NUL is written as an escape."""
+    """The same for JSON text, where a NUL is an escape sequence."""
     return None if text is None else _NUL_ESCAPE.sub(r"\1\\ufffd", text)
 
 
 def hash_content(values: Sequence[Any]) -> bytes:
-    """128 bits that tell contents apart."""
+    """128-bit blake2b hash of the values."""
     return blake2b(repr(values).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def version_to_row(position: Position) -> tuple[Any, ...]:
-    """What does not move between polls, in the order of `VERSION_COLUMNS` in `versions`."""
+    """The values that do not change between polls, in the order of `_VERSION_COLUMNS` in `dimensions`."""
     plan = position.exit_plan
     return (
         position.quantity,
@@ -55,7 +56,8 @@ def version_to_row(position: Position) -> tuple[Any, ...]:
 
 
 def snapshot_to_row(row: AccountRow, account_id: int, versions: Sequence[int]) -> tuple[Any, ...]:
-    held = row.positions
+    """Values in the order of `SNAPSHOT_UPSERT.columns`."""
+    positions = row.positions
     return (
         row.observed_at,
         account_id,
@@ -67,16 +69,17 @@ def snapshot_to_row(row: AccountRow, account_id: int, versions: Sequence[int]) -
         row.unrealized_usd,
         row.sharpe_reported,
         versions,
-        [position.mark_price for position in held],
-        [position.unrealized_usd for position in held],
-        [position.margin_usd for position in held],
-        [position.liquidation_price for position in held],
+        [position.mark_price for position in positions],
+        [position.unrealized_usd for position in positions],
+        [position.margin_usd for position in positions],
+        [position.liquidation_price for position in positions],
         replace_nul_json(row.extra),
         row.fetched_at,
     )
 
 
 def trade_to_row(trade: Trade, account_id: int, symbol_id: int) -> tuple[Any, ...]:
+    """Values in the order of `TRADE_UPSERT.columns`."""
     return (
         replace_nul(trade.id),
         account_id,
@@ -104,6 +107,7 @@ def trade_to_row(trade: Trade, account_id: int, symbol_id: int) -> tuple[Any, ..
 
 
 def decision_to_row(decision: Decision, account_id: int) -> tuple[Any, ...]:
+    """Values in the order of `DECISION_UPSERT.columns`."""
     texts = decision.texts
     signals = json.dumps([asdict(signal) for signal in decision.signals])
     return (
@@ -129,7 +133,7 @@ def decision_to_row(decision: Decision, account_id: int) -> tuple[Any, ...]:
 def event_to_row(
     event: Event, accounts: Mapping[AccountKey, int], symbols: Mapping[str, int]
 ) -> tuple[Any, ...]:
-    """In the order of `statements.EVENTS`."""
+    """Values in the order of the event columns in `upsert`."""
     return (
         replace_nul(event.id),
         event.at,
@@ -156,7 +160,7 @@ def _plan_json(plan: ExitPlan | None) -> str | None:
 
 
 def hash_decision(decision: Decision) -> bytes:
-    """Over everything but the time of fetching."""
+    """Content hash of all fields but `fetched_at`."""
     return hash_content(
         (
             decision.account,

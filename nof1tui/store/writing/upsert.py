@@ -1,9 +1,9 @@
-"""The one statement that writes: exactly once, nothing for a repeat, no deadlocks.
+"""The statement that writes records: exactly once, no writes for repeats, no deadlocks.
 
     fresh rows ─ LEFT JOIN table ─ new or different ─ ORDER BY key ─ INSERT … ON CONFLICT DO UPDATE
 
-The prefilter writes no WAL for what is known; the order keeps two writers from locking each other
-out (both measured, see docs/store.md). The newest fetch wins, so the order of imports is no matter.
+The prefilter avoids WAL for known rows; the order prevents deadlocks between two writers (both
+measured, see docs/store.md). The newest fetch wins, so the order of imports does not matter.
 """
 
 from __future__ import annotations
@@ -22,12 +22,15 @@ from nof1tui.store.writing.binary_arrays import ARRAY_PACKERS, register_array_du
 
 @dataclass(frozen=True, slots=True)
 class UpsertColumn:
+    """A column and how its values are sent."""
+
     name: str
     type: str
-    """PostgreSQL type of the column; JSON travels as text."""
+    """PostgreSQL type of the column."""
 
     @property
     def wire_type(self) -> str:
+        """Type in which values are sent: JSON as text."""
         return "text" if self.type == "jsonb" else self.type
 
     @property
@@ -37,39 +40,41 @@ class UpsertColumn:
 
 @dataclass(frozen=True)
 class Upsert:
-    """How records of one kind are written."""
+    """Table and columns of one kind of record, and the statement that writes it."""
 
     table: str
     key_columns: tuple[UpsertColumn, ...]
     value_columns: tuple[UpsertColumn, ...]
     preserve_known: bool = False
-    """An unknown value (NULL) never erases a known one."""
+    """Whether a NULL leaves the stored value unchanged."""
 
     @property
     def columns(self) -> tuple[UpsertColumn, ...]:
+        """All columns in the order of a row's values."""
         return (*self.key_columns, *self.value_columns, UpsertColumn("fetched_at", "timestamptz"))
 
     @cached_property
     def arrays(self) -> tuple[UpsertColumn, ...]:
-        """Columns that hold arrays, all of one length in a row: they travel end to end."""
+        """Array columns, all of the same length within a row; sent concatenated."""
         return tuple(col for col in self.columns if col.is_array)
 
     @cached_property
     def scalars(self) -> tuple[UpsertColumn, ...]:
+        """The other columns."""
         return tuple(col for col in self.columns if not col.is_array)
 
     @cached_property
     def sql(self) -> bytes:
-        """Takes what `parameters` makes of rows; returns how many were new and how many revised."""
+        """The statement for `build_parameters`; its result is the number of new and of revised rows."""
         columns = self.columns
         names = ", ".join(col.name for col in columns)
         keys = ", ".join(col.name for col in self.key_columns)
         flat = ", ".join(f"%s::{col.type} AS {col.name}" for col in self.arrays)
         sent = [f"%s::{col.wire_type}[]" for col in self.scalars]
-        told = [col.name for col in self.scalars]
+        raw_names = [col.name for col in self.scalars]
         if self.arrays:
-            sent, told = [*sent, "%s::int4[]", "%s::int4[]"], [*told, "lower", "upper"]
-        raw = f"unnest({', '.join(sent)}) AS raw ({', '.join(told)})"
+            sent, raw_names = [*sent, "%s::int4[]", "%s::int4[]"], [*raw_names, "lower", "upper"]
+        raw = f"unnest({', '.join(sent)}) AS raw ({', '.join(raw_names)})"
         source = f"(SELECT {flat}) flat CROSS JOIN {raw}" if self.arrays else raw
         typed = ", ".join(
             f"flat.{col.name}[raw.lower:raw.upper]" if col.is_array else f"raw.{col.name}::{col.type}"
@@ -94,7 +99,7 @@ class Upsert:
         ).encode()
 
     def build_parameters(self, rows: Collection[Sequence[Any]]) -> list[Any]:
-        """Rows (values in the order of `columns`) as the arrays that `sql` takes."""
+        """Parameters of `sql` for rows with values in the order of `columns`."""
         by_name = dict(zip((col.name for col in self.columns), zip(*rows, strict=True), strict=True))
         scalars = [_pack_column(col.type, by_name[col.name]) for col in self.scalars]
         if not self.arrays:
@@ -206,13 +211,13 @@ _EVENT_NAMES = ", ".join(col.name for col in _EVENT_COLUMNS)
 
 
 def _build_event_upsert(fresh: str) -> bytes:
-    """Write events that are new or have changed; returns how many were new and how many changed."""
-    ours, theirs = (", ".join(f"{table}.{col.name}" for col in _EVENT_COLUMNS) for table in ("f", "e"))
+    """Statement that writes new and changed events; its result is the number of each."""
+    new, old = (", ".join(f"{table}.{col.name}" for col in _EVENT_COLUMNS) for table in ("f", "e"))
     updates = ", ".join(f"{col.name} = EXCLUDED.{col.name}" for col in _EVENT_COLUMNS[1:])
     return (
-        f"WITH fresh ({_EVENT_NAMES}) AS MATERIALIZED ({fresh}), "  # noqa: S608 the names are our own
+        f"WITH fresh ({_EVENT_NAMES}) AS MATERIALIZED ({fresh}), "  # noqa: S608 names are constants
         f"todo AS MATERIALIZED (SELECT f.*, e.id IS NULL AS is_new FROM fresh f LEFT JOIN nof1.events e "
-        f"USING (id) WHERE e.id IS NULL OR ROW({ours}) IS DISTINCT FROM ROW({theirs})), "
+        f"USING (id) WHERE e.id IS NULL OR ROW({new}) IS DISTINCT FROM ROW({old})), "
         f"done AS (INSERT INTO nof1.events ({_EVENT_NAMES}) SELECT {_EVENT_NAMES} FROM todo ORDER BY id "
         f"ON CONFLICT (id) DO UPDATE SET {updates}) "
         "SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM todo"
@@ -222,14 +227,14 @@ def _build_event_upsert(fresh: str) -> bytes:
 _EVENTS_SENT = ", ".join(f"%s::{col.wire_type}[]" for col in _EVENT_COLUMNS)
 _EVENTS_TYPED = ", ".join(f"r.{col.name}::{col.type}" for col in _EVENT_COLUMNS)
 EVENT_UPSERT = _build_event_upsert(
-    f"SELECT {_EVENTS_TYPED} FROM unnest({_EVENTS_SENT}) AS r ({_EVENT_NAMES})"
-)  # noqa: S608
+    f"SELECT {_EVENTS_TYPED} FROM unnest({_EVENTS_SENT}) AS r ({_EVENT_NAMES})"  # noqa: S608
+)
 TRADE_EVENT_UPSERT = _build_event_upsert(
     "SELECT 'trade:' || t.id, t.exit_ts, 'trade', t.account_id, t.symbol_id, t.side, abs(t.quantity), "
     "t.exit_price, NULL::float8, t.net, NULL::int4, NULL::float8, NULL::float8, NULL::jsonb, NULL::jsonb, "
     "NULL::text, NULL::text FROM nof1.trades t WHERE t.id = ANY(%s::text[])"
 )
-"""What `events.trade_event` tells, of trades as they are kept."""
+"""Writes the events of stored trades, as `domain.events.event.trade_event` builds them."""
 
 
 def _pack_column(kind: str, values: Sequence[Any]) -> Any:
@@ -240,7 +245,7 @@ def _pack_column(kind: str, values: Sequence[Any]) -> Any:
 async def upsert_rows(
     db: psycopg.AsyncConnection[Any], statement: Upsert, rows: Iterable[Sequence[Any]], read: int
 ) -> WriteCounts:
-    """Write rows (values in the order of `columns`); of rows with one key the last one counts."""
+    """Write rows with values in the order of `columns`; of rows with the same key the last one wins."""
     width = len(statement.key_columns)
     unique = {tuple(row[:width]): row for row in rows}
     if not unique:

@@ -1,4 +1,4 @@
-"""The writer: one batch, one transaction, exactly once."""
+"""Writes batches: one transaction each, every record exactly once."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from nof1tui.store.writing.quarantine import write_drift, write_rejects
 from nof1tui.store.writing.upsert import upsert_rows
 
 _STATEMENT_ROWS = 400
-"""Account rows in one statement: the event loop gets a turn between two of them."""
+"""Account rows per statement: the event loop runs between two statements."""
 
 
 class Writer:
-    """`ports.Sink` over PostgreSQL. Two of them on one store do each other no harm."""
+    """`ports.Sink` over PostgreSQL. Several writers may share one store."""
 
     def __init__(self, database: Database, *, arena: str, roster: Roster) -> None:
         self._database = database
@@ -40,10 +40,10 @@ class Writer:
         self._event_deriver = EventDeriver(roster)
 
     async def write(self, batch: Batch, events: Sequence[Event] = ()) -> WriteResult:
-        """Raises StoreUnavailable (nothing was written: repeat), or StoreRejected.
+        """Write a batch in one transaction. Raises StoreUnavailable (nothing written) or BatchRejected.
 
-        Events of records are told here, from what the store has; of `events` those are kept that only a
-        collector knows.
+        Events of records are derived here from the store; from `events` only the kinds that a collector
+        detects are written.
         """
         months = collect_partition_months(batch) - self._months
         async with self._database.transaction() as db:
@@ -51,25 +51,26 @@ class Writer:
                 await rollups.lock_series(db)
             await create_partitions(db, months)
             dimensions = DimensionResolver(db, self._arena, self._roster, self._ids)
-            annals = self._event_deriver.copy()
-            change = await annals.plan(db, batch.accounts) if batch.accounts else DerivationPlan()
-            capitals = await annals.read_capitals(db) if batch.inceptions else {}
-            tallies = await _write_records(db, dimensions, batch)
+            deriver = self._event_deriver.copy()
+            plan = await deriver.plan(db, batch.accounts) if batch.accounts else DerivationPlan()
+            capitals = await deriver.read_capitals(db) if batch.inceptions else {}
+            counts = await _write_records(db, dimensions, batch)
             if batch.inceptions:
-                change.full_seasons |= (await annals.plan_capital_change(db, capitals)).full_seasons
-            told = [event for event in events if event.kind in COLLECTOR_EVENT_KINDS]
-            told += await annals.apply(db, change)
-            tallies["events"] = tallies.get("events", WriteCounts()) + await write_events(
-                db, dimensions, told
+                plan.full_seasons |= (await deriver.plan_capital_change(db, capitals)).full_seasons
+            new_events = [event for event in events if event.kind in COLLECTOR_EVENT_KINDS]
+            new_events += await deriver.apply(db, plan)
+            counts["events"] = counts.get("events", WriteCounts()) + await write_events(
+                db, dimensions, new_events
             )
-            if any(tally.new or tally.revised for tally in tallies.values()):
+            if any(count.new or count.revised for count in counts.values()):
                 await notify_followers(db, batch.feed.value, batch.newest_at)
         self._ids.merge(dimensions.new_ids)
         self._months |= months
-        self._event_deriver = annals
-        return WriteResult({kind: tally for kind, tally in tallies.items() if tally.read})
+        self._event_deriver = deriver
+        return WriteResult({kind: count for kind, count in counts.items() if count.read})
 
     async def write_health(self, health: FeedHealth) -> None:
+        """Replace a feed's stored health. Raises StoreUnavailable."""
         names = (
             *("interval_s", "last_try_at", "last_ok_at", "newest_at", "failure", "status", "retry_at"),
             *("requests", "not_modified", "errors", "quarantined", "latency_s", "body_bytes"),
@@ -79,7 +80,7 @@ class Writer:
         updates = ", ".join(f"{name} = EXCLUDED.{name}" for name in names)
         async with self._database.transaction() as db:
             await db.execute(
-                f"INSERT INTO nof1.feed_state (feed, {', '.join(names)}) "  # noqa: S608 names are our own
+                f"INSERT INTO nof1.feed_state (feed, {', '.join(names)}) "  # noqa: S608 names are constants
                 f"VALUES (%(feed)s, {', '.join(f'%({name})s' for name in names)}) "
                 f"ON CONFLICT (feed) DO UPDATE SET {updates}".encode(),
                 {**values, "feed": health.feed.value},
@@ -93,64 +94,65 @@ async def _write_records(
 ) -> dict[str, WriteCounts]:
     accounts = await dimensions.resolve_accounts(_list_accounts(batch))
     symbols = await dimensions.resolve_symbols(_list_coins(batch))
-    tallies: dict[str, WriteCounts] = {}
+    counts: dict[str, WriteCounts] = {}
     observed: list[tuple[int, datetime]] = []
     for start in range(0, len(batch.accounts), _STATEMENT_ROWS):
-        piece = batch.accounts[start : start + _STATEMENT_ROWS]
-        versions = await dimensions.resolve_versions(piece, accounts, symbols)
+        chunk = batch.accounts[start : start + _STATEMENT_ROWS]
+        versions = await dimensions.resolve_versions(chunk, accounts, symbols)
         snapshots = [
             row_encoding.snapshot_to_row(row, accounts[row.account], versions[row.account, row.observed_at])
-            for row in piece
+            for row in chunk
         ]
-        tally = await upsert_rows(db, statements.SNAPSHOT_UPSERT, snapshots, len(snapshots))
-        tallies["accounts"] = tallies.get("accounts", WriteCounts()) + tally
-        if tally.new or tally.revised:
-            observed += [(accounts[row.account], row.observed_at) for row in piece]
+        count = await upsert_rows(db, statements.SNAPSHOT_UPSERT, snapshots, len(snapshots))
+        counts["accounts"] = counts.get("accounts", WriteCounts()) + count
+        if count.new or count.revised:
+            observed += [(accounts[row.account], row.observed_at) for row in chunk]
     await rollups.update_rollups(db, rollups.EQUITY_ROLLUP, observed)
     if batch.trades:
         closed = [row_encoding.trade_to_row(t, accounts[t.account], symbols[t.coin]) for t in batch.trades]
-        tally = tallies["trades"] = await upsert_rows(db, statements.TRADE_UPSERT, closed, len(closed))
-        if tally.new or tally.revised:
-            tallies["events"] = await _write_trade_events(db, closed)
+        count = counts["trades"] = await upsert_rows(db, statements.TRADE_UPSERT, closed, len(closed))
+        if count.new or count.revised:
+            counts["events"] = await _write_trade_events(db, closed)
     if batch.decisions:
-        tallies["decisions"] = await _write_decisions(db, batch, accounts)
+        counts["decisions"] = await _write_decisions(db, batch, accounts)
     if batch.prices:
         quoted = [(p.observed_at, symbols[p.coin], p.price, p.fetched_at) for p in batch.prices]
-        tally = tallies["prices"] = await upsert_rows(db, statements.PRICE_UPSERT, quoted, len(quoted))
-        if tally.new or tally.revised:
+        count = counts["prices"] = await upsert_rows(db, statements.PRICE_UPSERT, quoted, len(quoted))
+        if count.new or count.revised:
             await rollups.update_rollups(
                 db, rollups.PRICE_ROLLUP, ((symbol, at) for at, symbol, _, _ in quoted)
             )
     if batch.analytics:
-        told = [
+        analytics = [
             (accounts[a.account], a.updated_at, row_encoding.replace_nul_json(a.tables), a.fetched_at)
             for a in batch.analytics
         ]
-        tallies["analytics"] = await upsert_rows(db, statements.ANALYTICS_UPSERT, told, len(told))
+        counts["analytics"] = await upsert_rows(db, statements.ANALYTICS_UPSERT, analytics, len(analytics))
     if batch.inceptions:
-        tallies["inceptions"] = await _write_inceptions(db, batch, accounts)
+        counts["inceptions"] = await _write_inceptions(db, batch, accounts)
     if batch.drift:
         await write_drift(db, batch.drift)
     if batch.checks:
-        tallies["checks"] = await write_checks(db, batch.checks, accounts)
+        counts["checks"] = await write_checks(db, batch.checks, accounts)
     if batch.rejects:
-        tallies["quarantine"] = await write_rejects(db, batch.rejects)
-    return tallies
+        counts["quarantine"] = await write_rejects(db, batch.rejects)
+    return counts
 
 
 async def _write_decisions(
     db: psycopg.AsyncConnection[Any], batch: Batch, accounts: dict[AccountKey, int] | Any
 ) -> WriteCounts:
-    """Long texts are sent only for decisions that are new or have changed."""
+    """Write decisions; long texts are sent only for new and changed ones."""
     ids = [row_encoding.replace_nul(decision.id) for decision in batch.decisions]
     cursor = await db.execute("SELECT id, content_hash FROM nof1.decisions WHERE id = ANY(%s)", (ids,))
-    known = {row[0]: bytes(row[1]) async for row in cursor}
-    fresh = [
+    stored_hashes = {row[0]: bytes(row[1]) async for row in cursor}
+    changed = [
         row_encoding.decision_to_row(decision, accounts[decision.account])
         for decision in batch.decisions
-        if known.get(row_encoding.replace_nul(decision.id) or "") != row_encoding.hash_decision(decision)
+        if stored_hashes.get(row_encoding.replace_nul(decision.id) or "")
+        != row_encoding.hash_decision(decision)
     ]
-    return await upsert_rows(db, statements.DECISION_UPSERT, fresh, len(batch.decisions))
+    return await upsert_rows(db, statements.DECISION_UPSERT, changed, len(batch.decisions))
 
 
 async def _write_inceptions(
@@ -177,15 +179,15 @@ async def _write_inceptions(
 async def write_events(
     db: psycopg.AsyncConnection[Any], dimensions: DimensionResolver, events: Sequence[Event]
 ) -> WriteCounts:
-    """Each event once, as it was derived last."""
+    """Upsert events by id; the last derived content wins."""
     if not events:
         return WriteCounts()
-    named = {key for event in events for key in (event.account, event.other) if key}
-    accounts = await dimensions.resolve_accounts(named)
+    keys = {key for event in events for key in (event.account, event.other) if key}
+    accounts = await dimensions.resolve_accounts(keys)
     symbols = await dimensions.resolve_symbols(event.coin for event in events if event.coin)
-    made = {event.id: row_encoding.event_to_row(event, accounts, symbols) for event in events}
+    rows = {event.id: row_encoding.event_to_row(event, accounts, symbols) for event in events}
     cursor = await db.execute(
-        statements.EVENT_UPSERT, [list(column) for column in zip(*made.values(), strict=True)]
+        statements.EVENT_UPSERT, [list(column) for column in zip(*rows.values(), strict=True)]
     )
     new, revised = await cursor.fetchone() or (0, 0)
     return WriteCounts(len(events), new, revised)
@@ -194,18 +196,18 @@ async def write_events(
 async def _write_trade_events(
     db: psycopg.AsyncConnection[Any], closed: Sequence[tuple[Any, ...]]
 ) -> WriteCounts:
-    """Events of these trades, which have been written already; those that are known are not counted."""
+    """Write the events of these stored trades; known ones are not counted."""
     cursor = await db.execute(statements.TRADE_EVENT_UPSERT, ([row[0] for row in closed],))
     new, revised = await cursor.fetchone() or (0, 0)
     return WriteCounts(new + revised, new, revised)
 
 
-async def notify_followers(db: psycopg.AsyncConnection[Any], what: str, newest_at: datetime | None) -> None:
-    """Wake whoever follows this store, at the moment of the commit."""
+async def notify_followers(db: psycopg.AsyncConnection[Any], feed: str, newest_at: datetime | None) -> None:
+    """Notify followers of this store when the transaction commits."""
     await db.execute(
         "SELECT pg_notify(%s, json_build_object('feed', %s::text, 'at', %s::timestamptz, "
         "'epoch', coalesce((SELECT epoch FROM nof1.collector_state), 0))::text)",
-        (NOTIFY_CHANNEL, what, newest_at),
+        (NOTIFY_CHANNEL, feed, newest_at),
     )
 
 

@@ -1,4 +1,4 @@
-"""URLs, labels without secrets, and which database errors pass by themselves."""
+"""Database URLs and labels, transactions of both kinds of `Database`, and transient errors."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from nof1tui.ports.errors import BatchRejected, StoreUnavailable, StoreUnusable
-from nof1tui.store.connection.connect import Database, SingleConnection, build_database_label
+from nof1tui.store.connection.connect import Database, build_database_label
 from nof1tui.store.connection.errors import is_transient, translate_database_errors
 from nof1tui.store.connection.lazy_pool import LazyPool
 from nof1tui.store.connection.pool import open_pool
@@ -25,25 +25,23 @@ from nof1tui.store.connection.pool import open_pool
         ("postgresql:///arena?host=/run/pg&passfile=/x", "/run/pg/arena"),
     ],
 )
-def test_every_postgresql_url_is_understood_and_shown_without_secrets(url: str, label: str) -> None:
+def test_the_label_of_a_postgresql_url_has_no_secrets(url: str, label: str) -> None:
     assert build_database_label(url) == label
 
 
 @pytest.mark.parametrize("url", ["sqlite:///x.db", "mysql://u@h/d", "nonsense", ""])
-def test_anything_else_is_refused_plainly(url: str) -> None:
+def test_a_url_of_another_database_is_refused_by_the_name_of_its_setting(url: str) -> None:
     with pytest.raises(StoreUnusable, match="NOF1_DATABASE_URL"):
         build_database_label(url)
 
 
 def error(sqlstate: str | None) -> psycopg.Error:
-    made = psycopg.OperationalError("said")
-    if sqlstate is not None:
-        made = psycopg.errors.lookup(sqlstate)("said")
-    return made
+    kind = psycopg.OperationalError if sqlstate is None else psycopg.errors.lookup(sqlstate)
+    return kind("message")
 
 
 @pytest.mark.parametrize(
-    ("sqlstate", "passes"),
+    ("sqlstate", "transient"),
     [
         (None, True),
         ("08006", True),
@@ -60,30 +58,30 @@ def error(sqlstate: str | None) -> psycopg.Error:
         ("42P01", False),
     ],
 )
-def test_the_sqlstate_decides_whether_trying_again_can_help(sqlstate: str | None, passes: bool) -> None:
-    assert is_transient(error(sqlstate)) is passes
+def test_the_sqlstate_decides_whether_an_error_is_transient(sqlstate: str | None, transient: bool) -> None:
+    assert is_transient(error(sqlstate)) is transient
 
 
 SECRET = "postgresql://user:very-secret@127.0.0.1:notaport/arena"
 
 
-@pytest.mark.parametrize("opened", [SingleConnection, LazyPool, open_pool])
-def test_a_url_that_cannot_be_read_is_refused_without_its_secrets(opened: Callable[[str], Database]) -> None:
+@pytest.mark.parametrize("opened", [LazyPool, open_pool])
+def test_an_unreadable_url_is_refused_without_quoting_its_secrets(opened: Callable[[str], Database]) -> None:
     with pytest.raises(StoreUnusable, match="cannot be read") as refusal:
         opened(SECRET.replace("very-secret", "very%zsecret"))
     assert "zsecret" not in str(refusal.value)
 
 
 async def run(database: Database, *statements: str, timeout_ms: int = 5_000) -> list[tuple[Any, ...]]:
-    """One transaction; what its last statement answers."""
+    """The rows of the last statement, all statements run in one transaction."""
     async with database.transaction(timeout_ms) as db:
         for statement in statements:
             cursor = await db.execute(statement.encode())
         return await cursor.fetchall() if cursor.description else []
 
 
-@pytest.mark.parametrize("opened", [SingleConnection, LazyPool, open_pool])
-async def test_each_kind_of_database_commits_what_went_well_and_nothing_else(
+@pytest.mark.parametrize("opened", [LazyPool, open_pool])
+async def test_only_transactions_without_an_error_are_committed(
     opened: Callable[[str], Database], empty_database_url: str
 ) -> None:
     database = opened(empty_database_url)
@@ -97,8 +95,8 @@ async def test_each_kind_of_database_commits_what_went_well_and_nothing_else(
         await database.close()
 
 
-@pytest.mark.parametrize("opened", [SingleConnection, LazyPool, open_pool])
-async def test_each_kind_of_database_comes_back_from_a_lost_connection(
+@pytest.mark.parametrize("opened", [LazyPool, open_pool])
+async def test_a_lost_connection_is_opened_again(
     opened: Callable[[str], Database], empty_database_url: str
 ) -> None:
     database = opened(empty_database_url)
@@ -111,8 +109,8 @@ async def test_each_kind_of_database_comes_back_from_a_lost_connection(
         await database.close()
 
 
-@pytest.mark.parametrize("opened", [SingleConnection, LazyPool, open_pool])
-async def test_a_statement_that_takes_too_long_is_cut_off(
+@pytest.mark.parametrize("opened", [LazyPool, open_pool])
+async def test_a_statement_is_cancelled_at_its_timeout(
     opened: Callable[[str], Database], empty_database_url: str
 ) -> None:
     database = opened(empty_database_url)
@@ -123,9 +121,45 @@ async def test_a_statement_that_takes_too_long_is_cut_off(
         await database.close()
 
 
-async def test_transactions_side_by_side_are_answered_from_the_first_moment_on(
+async def backend_pid(database: Database) -> int:
+    async with database.transaction() as db:
+        return db.info.backend_pid
+
+
+async def test_transactions_in_sequence_share_one_connection_and_open_no_pool(
     empty_database_url: str,
 ) -> None:
+    database = LazyPool(empty_database_url)
+    try:
+        assert len({await backend_pid(database) for _ in range(3)}) == 1
+        assert database._pool is None
+    finally:
+        await database.close()
+
+
+async def test_a_transaction_inside_another_opens_a_pool_for_all_later_ones(empty_database_url: str) -> None:
+    database = LazyPool(empty_database_url)
+    try:
+        async with database.transaction() as outer:
+            first_pid = outer.info.backend_pid
+            assert await backend_pid(database) != first_pid
+            assert await (await outer.execute("SELECT 1")).fetchone() == (1,)
+        assert outer.closed
+        assert await backend_pid(database) != first_pid
+    finally:
+        await database.close()
+
+
+async def test_a_single_connection_may_be_read_only(empty_database_url: str) -> None:
+    database = LazyPool(empty_database_url, read_only=True)
+    try:
+        with pytest.raises(BatchRejected, match="read-only transaction"):
+            await run(database, "CREATE TABLE kept (n int)")
+    finally:
+        await database.close()
+
+
+async def test_overlapping_transactions_run_on_connections_of_their_own(empty_database_url: str) -> None:
     database = LazyPool(empty_database_url)
 
     async def process() -> int:
@@ -139,7 +173,7 @@ async def test_transactions_side_by_side_are_answered_from_the_first_moment_on(
         await database.close()
 
 
-async def test_a_full_pool_is_told_as_a_store_that_is_away(empty_database_url: str) -> None:
+async def test_a_full_pool_raises_store_unavailable(empty_database_url: str) -> None:
     database = open_pool(empty_database_url, pool_size=1, wait_s=0.01)
     try:
         async with database.transaction():
@@ -149,8 +183,8 @@ async def test_a_full_pool_is_told_as_a_store_that_is_away(empty_database_url: s
         await database.close()
 
 
-async def reads_until_told_to_end() -> None:
-    """As a loop that tries again after an outage, with a driver that closes what is cancelled."""
+async def read_with_retries() -> None:
+    """A read that is retried after an outage; the driver reports its cancellation as a closed connection."""
     for _ in range(3):
         try:
             with translate_database_errors():
@@ -162,8 +196,8 @@ async def reads_until_told_to_end() -> None:
             continue
 
 
-async def test_who_is_cancelled_ends_even_when_the_driver_calls_it_a_lost_connection() -> None:
-    reading = asyncio.create_task(reads_until_told_to_end())
+async def test_a_cancelled_task_ends_even_when_the_driver_reports_a_lost_connection() -> None:
+    reading = asyncio.create_task(read_with_retries())
     await asyncio.sleep(0)
     reading.cancel()
     done, _ = await asyncio.wait({reading}, timeout=2.0)
@@ -171,7 +205,7 @@ async def test_who_is_cancelled_ends_even_when_the_driver_calls_it_a_lost_connec
     assert reading.cancelled()
 
 
-async def test_a_read_that_takes_too_long_is_a_time_out_whatever_the_driver_calls_it() -> None:
+async def test_a_read_beyond_its_timeout_raises_timeout_error_whatever_the_driver_reports() -> None:
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0):
-            await reads_until_told_to_end()
+            await read_with_retries()

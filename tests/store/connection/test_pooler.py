@@ -1,4 +1,4 @@
-"""A pooler that shares the server's processes between sessions is noticed; one that keeps them is not."""
+"""A pooler that shares server processes between sessions is detected; a proxy that keeps sessions is not."""
 
 from __future__ import annotations
 
@@ -15,24 +15,26 @@ from nof1tui.store.coordination.leadership import acquire_leadership, open_sessi
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 SSL_WANTED, CANCEL = 80877103, 80877102
-MADE_UP = 990_001
-"""The process id that poolers tell their clients."""
+INVENTED_PID = 990_001
+"""The process id that poolers report to their clients."""
 
 
 class Pooler:
-    """Sits between; with `shared` each transaction of any client runs on the first client's connection."""
+    """A proxy; with `shared` all transactions of all clients run on the first client's connection."""
 
     def __init__(self, url: str, *, shared: bool) -> None:
-        asked = parse_qs(urlsplit(url).query)
-        self._socket = str(Path(asked["host"][0]) / ".s.PGSQL.5432")
+        options = parse_qs(urlsplit(url).query)
+        self._socket = str(Path(options["host"][0]) / ".s.PGSQL.5432")
         self._password = (
-            Path(asked["passfile"][0]).read_text().strip().rsplit(":", 1)[-1] if "passfile" in asked else ""
+            Path(options["passfile"][0]).read_text().strip().rsplit(":", 1)[-1]
+            if "passfile" in options
+            else ""
         )
-        self._user = asked["user"][0]
+        self._user = options["user"][0]
         self._database = urlsplit(url).path
         self._shared = shared
         self._free = asyncio.Lock()
-        self._common: Streams | None = None
+        self._shared_server: Streams | None = None
         self._greeting = b""
         self._writers: list[asyncio.StreamWriter] = []
 
@@ -55,10 +57,10 @@ class Pooler:
             startup = await _startup(reader, writer)
             if startup is None:
                 return
-            if self._shared and self._common is not None:
+            if self._shared and self._shared_server is not None:
                 ready = b"R" + struct.pack("!II", 8, 0) + self._greeting + b"Z" + struct.pack("!I", 5) + b"I"
                 writer.write(ready)
-                server = self._common
+                server = self._shared_server
             else:
                 server = await self._log_in(startup, reader, writer)
             free = self._free if self._shared else asyncio.Lock()
@@ -74,13 +76,13 @@ class Pooler:
     ) -> Streams:
         server = await asyncio.open_unix_connection(self._socket)
         self._writers.append(server[1])
-        self._common = self._common or server
+        self._shared_server = self._shared_server or server
         server[1].write(startup)
         kind = b""
         while kind != b"Z":
             kind, raw = await _message(server[0])
             if kind == b"K":
-                raw = b"K" + struct.pack("!III", 12, MADE_UP, 7)
+                raw = b"K" + struct.pack("!III", 12, INVENTED_PID, 7)
             if kind in b"SK":
                 self._greeting += raw
             writer.write(raw)
@@ -92,7 +94,7 @@ class Pooler:
 async def _transaction(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, server: Streams, free: asyncio.Lock
 ) -> bool:
-    """Pass messages on until the server is idle again; False when the client leaves."""
+    """Forward messages until the server is idle again; False when the client disconnects."""
     kind, raw = await _message(reader)
     if kind == b"X":
         return False
@@ -135,14 +137,14 @@ async def pooler(database_url: str, request: pytest.FixtureRequest) -> AsyncIter
 
 
 @pytest.mark.parametrize("pooler", [True], indirect=True)
-async def test_shared_sessions_are_refused_and_the_remedy_is_named(pooler: Pooler) -> None:
+async def test_shared_sessions_are_refused_and_the_message_names_the_setting(pooler: Pooler) -> None:
     with pytest.raises(StoreUnusable, match="NOF1_DATABASE_DIRECT_URL"):
         async with open_session(pooler.url, "leader"):
             pass
 
 
 @pytest.mark.parametrize("pooler", [False], indirect=True)
-async def test_a_proxy_that_makes_up_process_ids_but_keeps_sessions_is_fine(pooler: Pooler) -> None:
+async def test_a_proxy_that_invents_process_ids_but_keeps_sessions_is_accepted(pooler: Pooler) -> None:
     async with open_session(pooler.url, "leader") as one:
-        assert one.info.backend_pid == MADE_UP
+        assert one.info.backend_pid == INVENTED_PID
         assert await acquire_leadership(one, "1@host", wait=False) is not None

@@ -1,4 +1,4 @@
-"""The election: one leader, at once when the lead is free, soon when its holder hangs or is cut off."""
+"""Leader election: one leader at a time; a leader that hangs or is disconnected is replaced soon."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from nof1tui.store.reading.reader import Reader
 
 
 def end_sessions(url: str, purpose: str) -> int:
-    """Cut the connections of a purpose, as a crash or a broken network does."""
+    """Terminate the connections of a purpose, as a crash or a network failure does; returns how many."""
     with psycopg.connect(url, autocommit=True) as db:
-        cut = db.execute(
+        terminated = db.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
             "WHERE application_name = %s AND datname = current_database()",
             (f"nof1-tui {purpose}",),
         )
-        return cut.rowcount
+        return terminated.rowcount
 
 
-async def test_the_second_does_not_get_what_the_first_has(database_url: str) -> None:
+async def test_a_second_instance_is_not_elected(database_url: str) -> None:
     async with open_session(database_url, "one") as one, open_session(database_url, "two") as two:
         lead = await acquire_leadership(one, "1@host", wait=False)
         assert lead is not None
@@ -33,7 +33,7 @@ async def test_the_second_does_not_get_what_the_first_has(database_url: str) -> 
         assert await acquire_leadership(two, "2@host", wait=False) is None
 
 
-async def test_who_waits_is_woken_when_the_lead_is_free(database_url: str) -> None:
+async def test_a_candidate_is_elected_when_the_leader_leaves(database_url: str) -> None:
     async with open_session(database_url, "two") as two:
         async with open_session(database_url, "one") as one:
             await acquire_leadership(one, "1@host", wait=False)
@@ -47,7 +47,7 @@ async def test_who_waits_is_woken_when_the_lead_is_free(database_url: str) -> No
         assert time.monotonic() - began < 1.0
 
 
-async def test_a_leader_whose_session_was_cut_notices_at_its_next_sign_of_life(database_url: str) -> None:
+async def test_a_leader_whose_session_was_terminated_notices_at_its_next_heartbeat(database_url: str) -> None:
     async with open_session(database_url, "one") as one:
         lead = await acquire_leadership(one, "1@host", wait=False)
         assert lead is not None
@@ -56,7 +56,7 @@ async def test_a_leader_whose_session_was_cut_notices_at_its_next_sign_of_life(d
             await lead.send_heartbeat()
 
 
-async def test_a_leader_that_gives_no_sign_of_life_loses_the_lead(database_url: str) -> None:
+async def test_a_leader_without_heartbeats_is_replaced(database_url: str) -> None:
     async with open_session(database_url, "one", idle_s=1) as one, open_session(database_url, "two") as two:
         lead = await acquire_leadership(one, "1@host", wait=False)
         assert lead is not None
@@ -66,7 +66,7 @@ async def test_a_leader_that_gives_no_sign_of_life_loses_the_lead(database_url: 
             await lead.send_heartbeat()
 
 
-async def test_who_waits_is_not_idle(database_url: str) -> None:
+async def test_a_candidate_does_not_run_into_the_idle_timeout(database_url: str) -> None:
     async with open_session(database_url, "one") as one, open_session(database_url, "two", idle_s=1) as two:
         await acquire_leadership(one, "1@host", wait=False)
         waiting = asyncio.create_task(acquire_leadership(two, "2@host", wait=True))
@@ -79,7 +79,7 @@ async def test_who_waits_is_not_idle(database_url: str) -> None:
         await lead.send_heartbeat()
 
 
-async def test_who_waits_does_not_hold_back_vacuum(database_url: str) -> None:
+async def test_a_candidate_does_not_block_vacuum(database_url: str) -> None:
     async with open_session(database_url, "one") as one, open_session(database_url, "two") as two:
         await acquire_leadership(one, "1@host", wait=False)
         waiting = asyncio.create_task(acquire_leadership(two, "2@host", wait=True))
@@ -93,7 +93,9 @@ async def test_who_waits_does_not_hold_back_vacuum(database_url: str) -> None:
         await asyncio.gather(waiting, return_exceptions=True)
 
 
-async def test_elections_are_counted_and_the_holder_is_told(database_url: str, database: Database) -> None:
+async def test_elections_are_counted_and_the_holder_is_recorded(
+    database_url: str, database: Database
+) -> None:
     reader = Reader(database, None)  # type: ignore[arg-type]  # no record is read
     for number in (1, 2):
         async with open_session(database_url, "one") as one:
@@ -108,13 +110,13 @@ async def test_elections_are_counted_and_the_holder_is_told(database_url: str, d
     assert not state.leads
 
 
-async def test_a_server_that_is_not_there_is_away() -> None:
+async def test_an_unreachable_server_raises_store_unavailable() -> None:
     with pytest.raises(StoreUnavailable):
         async with open_session("postgresql://nobody@127.0.0.1:1/nof1", "one"):
             pass
 
 
-async def test_who_waits_notices_a_server_that_has_fallen_silent(
+async def test_a_candidate_notices_a_server_that_does_not_respond(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("nof1tui.store.coordination.leadership.LEADER_TIMEOUT_S", 0.2)
@@ -128,5 +130,5 @@ async def test_who_waits_notices_a_server_that_has_fallen_silent(
                 return await real("SELECT pg_advisory_lock(1)")
 
             monkeypatch.setattr(two, "execute", silent)
-            with pytest.raises(StoreUnavailable, match="no answer"):
+            with pytest.raises(StoreUnavailable, match="no response"):
                 await acquire_leadership(two, "2@host", wait=True)

@@ -1,4 +1,4 @@
-"""The embedded server: shared, private, gone with the last client, back after every kind of death."""
+"""The embedded server: shared, private, stopped with its last client, restarted after any crash."""
 
 from __future__ import annotations
 
@@ -21,13 +21,14 @@ import pytest
 from nof1tui.ports.errors import StoreUnusable
 from nof1tui.store.embedded import binaries, launch
 from nof1tui.store.embedded import lease as server
+from tests.support.embedded_server import destroy_cluster, is_server_running
 from tests.support.paths import ROOT
 
-HOLD = """
+HOLD_LEASE = """
 import sys
 from pathlib import Path
-from nof1tui.store import server
-lease = server.lease(Path(sys.argv[1]))
+from nof1tui.store.embedded.lease import acquire_lease
+lease = acquire_lease(Path(sys.argv[1]))
 print("ready", flush=True)
 sys.stdin.read()
 lease.release()
@@ -38,14 +39,14 @@ lease.release()
 def home(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "nof1-tui"
     yield folder
-    server.destroy_cluster(folder)
+    destroy_cluster(folder)
 
 
 def holder(home: Path) -> subprocess.Popen[str]:
-    """Another program that holds a lease until its input ends."""
+    """Another process that holds a lease until its input ends."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(home)],
+        [sys.executable, "-c", HOLD_LEASE, str(home)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -71,7 +72,7 @@ def eventually(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
     return True
 
 
-def test_it_is_made_shared_and_stopped_by_the_last_client(home: Path) -> None:
+def test_the_server_is_created_shared_and_stopped_by_its_last_client(home: Path) -> None:
     assert not server.cluster_exists(home)
     first = server.acquire_lease(home)
     assert server.cluster_exists(home)
@@ -81,12 +82,12 @@ def test_it_is_made_shared_and_stopped_by_the_last_client(home: Path) -> None:
     assert "nof1" in first.list_databases()
     first.release()
     first.release()
-    assert server.is_server_running(home)
+    assert is_server_running(home)
     end(other)
-    assert not server.is_server_running(home)
+    assert not is_server_running(home)
 
 
-def test_what_was_stored_is_there_at_the_next_start(home: Path) -> None:
+def test_data_is_there_at_the_next_start(home: Path) -> None:
     lease = server.acquire_lease(home)
     with psycopg.connect(lease.url("postgres"), autocommit=True) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
@@ -99,58 +100,56 @@ def test_what_was_stored_is_there_at_the_next_start(home: Path) -> None:
 
 def test_a_client_that_is_killed_leaves_no_server_behind(home: Path) -> None:
     other = holder(home)
-    assert server.is_server_running(home)
+    assert is_server_running(home)
     end(other, signal.SIGKILL)
-    assert eventually(lambda: not server.is_server_running(home))
+    assert eventually(lambda: not is_server_running(home))
 
 
 @pytest.mark.parametrize("after_s", [0.05, 0.4])
-def test_a_client_that_is_killed_while_the_server_starts_leaves_none_behind(
-    home: Path, after_s: float
-) -> None:
+def test_a_client_killed_while_the_server_starts_leaves_no_server_behind(home: Path, after_s: float) -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [
         sys.executable,
         "-c",
-        HOLD.replace("lease =", 'print("begun", flush=True)\nlease ='),
+        HOLD_LEASE.replace("lease =", 'print("started", flush=True)\nlease ='),
         str(home),
     ]
     process = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
     )
     assert process.stdout is not None
-    assert process.stdout.readline() == "begun\n"
+    assert process.stdout.readline() == "started\n"
     time.sleep(after_s)
     end(process, signal.SIGKILL)
     time.sleep(1.5)
-    assert eventually(lambda: not server.is_server_running(home))
+    assert eventually(lambda: not is_server_running(home))
     lease = server.acquire_lease(home)
     assert lease.list_databases()
     lease.release()
 
 
-def test_many_that_start_at_once_make_one_cluster_and_all_get_in(home: Path) -> None:
+def test_concurrent_starts_create_one_cluster_and_all_get_a_lease(home: Path) -> None:
     with ThreadPoolExecutor(3) as pool:
         leases = list(pool.map(server.acquire_lease, [home] * 3))
     assert len({lease.url() for lease in leases}) == 1
     for lease in leases:
         lease.release()
-    assert not server.is_server_running(home)
+    assert not is_server_running(home)
 
 
-def test_a_killed_server_is_brought_back_with_its_data(home: Path) -> None:
+def test_a_killed_server_is_restarted_with_its_data(home: Path) -> None:
     lease = server.acquire_lease(home)
     lease.create_database("nof1")
     pid = lease._cluster.read_postmaster_pid()
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
-    assert eventually(lambda: not server.is_server_running(home))
+    assert eventually(lambda: not is_server_running(home))
     lease.ensure_running()
     assert "nof1" in lease.list_databases()
     lease.release()
 
 
-def test_a_pid_file_that_names_a_foreign_process_does_not_hinder_the_start(home: Path) -> None:
+def test_a_pid_file_of_another_process_does_not_prevent_the_start(home: Path) -> None:
     lease = server.acquire_lease(home)
     data = lease._cluster.data_folder
     lease.release()
@@ -160,7 +159,7 @@ def test_a_pid_file_that_names_a_foreign_process_does_not_hinder_the_start(home:
     lease.release()
 
 
-def test_data_of_another_major_version_is_refused_with_the_commands_and_left_alone(home: Path) -> None:
+def test_data_of_another_major_version_is_refused_unchanged_with_the_commands_to_move_it(home: Path) -> None:
     lease = server.acquire_lease(home)
     version = lease._cluster.data_folder / "PG_VERSION"
     lease.release()
@@ -171,7 +170,7 @@ def test_data_of_another_major_version_is_refused_with_the_commands_and_left_alo
     version.write_text(f"{binaries.find_binaries().major}\n")
 
 
-def test_nobody_else_can_reach_it(home: Path) -> None:
+def test_other_users_cannot_connect(home: Path) -> None:
     lease = server.acquire_lease(home)
     cluster = lease._cluster
     for folder in (cluster.root, cluster.socket_folder, cluster.data_folder):
@@ -187,34 +186,35 @@ def test_nobody_else_can_reach_it(home: Path) -> None:
     lease.release()
 
 
-def test_a_folder_without_programs_is_refused_by_name(tmp_path: Path) -> None:
+def test_a_folder_without_programs_is_refused_with_the_name_of_its_setting(tmp_path: Path) -> None:
     with pytest.raises(StoreUnusable, match="NOF1_PG_BIN"):
         server.acquire_lease(tmp_path / "home", bin_dir=tmp_path)
 
 
-AS_SOMEBODY = """
+AS_OTHER_USER = """
 import os, pwd, sys
 from pathlib import Path
-from nof1tui.store import binaries, launch, server
+from nof1tui.store.embedded.binaries import ensure_reachable, find_binaries
+from nof1tui.store.embedded.lease import acquire_lease
 user = pwd.getpwnam("nobody")
-programs = binaries.reachable(binaries.find(), user).directory
+programs = ensure_reachable(find_binaries(), user).directory
 os.setgroups([]), os.setgid(user.pw_gid), os.setuid(user.pw_uid)
 home = Path(sys.argv[1])
-lease = server.lease(home, bin_dir=programs)
-print(lease.databases())
+lease = acquire_lease(home, bin_dir=programs)
+print(lease.list_databases())
 lease.release()
 print(oct(home.joinpath("postgres").stat().st_mode & 0o777), home.joinpath("postgres.location").exists())
 """
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
-def test_an_ordinary_user_runs_a_server_of_its_own() -> None:
-    nobody = pwd.getpwnam("nobody")
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_an_unprivileged_user_runs_a_separate_server() -> None:
+    other_user = pwd.getpwnam("nobody")
     folder = Path(tempfile.mkdtemp(prefix="nof1-user-"))
     try:
-        os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+        os.chown(folder, other_user.pw_uid, other_user.pw_gid)
         done = subprocess.run(
-            [sys.executable, "-c", AS_SOMEBODY, str(folder / "nof1-tui")],
+            [sys.executable, "-c", AS_OTHER_USER, str(folder / "nof1-tui")],
             env={"PYTHONPATH": str(ROOT), "HOME": str(folder)},
             cwd="/",
             capture_output=True,
@@ -226,11 +226,11 @@ def test_an_ordinary_user_runs_a_server_of_its_own() -> None:
         shutil.rmtree(folder)
 
 
-def test_a_full_disk_is_said_plainly(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_reported(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lease = server.acquire_lease(home)
     cluster = lease._cluster
     lease.release()
     usage = shutil.disk_usage(cluster.root)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=3 * 2**20))
-    told = launch._failure_reason(cluster, "pg_ctl", b"FATAL: could not write lock file")
-    assert told == f"the disk of {cluster.root} is full (3 MB are free): make room and try again"
+    reason = launch._failure_reason(cluster, "pg_ctl", b"FATAL: could not write lock file")
+    assert reason == f"the disk of {cluster.root} is full (3 MB free): free space and retry"

@@ -1,4 +1,4 @@
-"""A data folder that cannot be used is told in words that say what to do; where sockets lie."""
+"""Messages for unusable data folders name the fix; socket paths fit; private files; the watchdog's lock."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ ME = pwd.getpwuid(os.geteuid())
 
 
 @pytest.mark.parametrize(
-    ("number", "kind", "words"),
+    ("number", "kind", "message"),
     [
-        (errno.ENOSPC, StoreUnavailable, "make room"),
-        (errno.EDQUOT, StoreUnavailable, "make room"),
+        (errno.ENOSPC, StoreUnavailable, "free space"),
+        (errno.EDQUOT, StoreUnavailable, "free space"),
         (errno.EROFS, StoreUnavailable, "mount it writable"),
-        (errno.EACCES, StoreUnusable, f"The user {ME.pw_name} must own it"),
+        (errno.EACCES, StoreUnusable, f"User {ME.pw_name} must own the folder"),
         (errno.ENOTDIR, StoreUnusable, "set XDG_DATA_HOME to another folder"),
     ],
 )
-def test_a_fault_of_the_folder_says_what_to_do(
-    tmp_path: Path, number: int, kind: type[Exception], words: str
+def test_an_error_of_the_folder_names_the_fix(
+    tmp_path: Path, number: int, kind: type[Exception], message: str
 ) -> None:
-    with pytest.raises(kind, match=words), translate_os_errors(tmp_path):
+    with pytest.raises(kind, match=message), translate_os_errors(tmp_path):
         raise OSError(number, os.strerror(number), str(tmp_path / "data"))
 
 
-def test_root_leaves_the_store_of_an_ordinary_user_alone(
+def test_root_does_not_open_the_store_of_another_user(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "postgres" / "data").mkdir(parents=True)
@@ -47,7 +47,7 @@ def test_root_leaves_the_store_of_an_ordinary_user_alone(
         ensure_own_store(tmp_path)
 
 
-def test_root_without_another_user_is_told_what_to_set(
+def test_root_without_another_user_is_asked_to_set_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
@@ -56,9 +56,7 @@ def test_root_without_another_user_is_told_what_to_set(
 
 
 @pytest.mark.parametrize("folder", ["x" * 150, "odd, 'name' $x", "plain"])
-def test_a_socket_has_a_path_that_fits_and_that_no_list_or_shell_misreads(
-    tmp_path: Path, folder: str
-) -> None:
+def test_a_socket_path_is_short_and_without_special_characters(tmp_path: Path, folder: str) -> None:
     cluster = Cluster(tmp_path / folder, Binaries(tmp_path, "18.0"), ME, None)
     socket = cluster.socket_folder / ".s.PGSQL.5432.lock"
     assert len(os.fsencode(socket)) < 107
@@ -76,7 +74,7 @@ def test_a_private_file_never_follows_a_link(tmp_path: Path) -> None:
     assert link.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_second_watchdog_leaves_at_once(tmp_path: Path) -> None:
+def test_a_second_watchdog_exits_immediately(tmp_path: Path) -> None:
     for name in (watchdog.START_LOCK, watchdog.CLIENTS_LOCK):
         (tmp_path / name).touch()
     assert not watchdog.is_watched(str(tmp_path))

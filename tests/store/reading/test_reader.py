@@ -1,11 +1,11 @@
-"""The reader: boards of any moment, filters, series that keep their extremes."""
+"""The reader: boards as of any time, filters, series that keep their extremes."""
 
 from __future__ import annotations
 
 import random
-from dataclasses import asdict, replace
 
 import pytest
+from msgspec.structs import asdict, replace
 
 from nof1tui.domain.batch import Batch
 from nof1tui.domain.board import Board
@@ -16,10 +16,11 @@ from nof1tui.domain.roster import Roster
 from nof1tui.ports.history import PageCursor, RecordFilter
 from nof1tui.store.connection.connect import Database
 from nof1tui.store.reading import series
-from nof1tui.store.reading.reader import SPARKLINE_BUCKETS, Reader
+from nof1tui.store.reading.reader import Reader
 from nof1tui.store.schema import migrate
 from nof1tui.store.writing.writer import Writer
 from tests.support.builders import account_row, at, batch, board, decision, key, position, price, trade
+from tests.support.equity_lines import read_equity_lines
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def reader(database: Database, roster: Roster) -> Reader:
 
 
 def season() -> list[Batch]:
-    """A little history that arrives in pieces."""
+    """Twelve batches of two accounts, with trades, decisions and prices."""
     return [
         batch(
             accounts=(
@@ -51,25 +52,25 @@ def season() -> list[Batch]:
 
 
 async def test_an_empty_store_gives_an_empty_board(reader: Reader) -> None:
-    found = await reader.board()
-    assert found.leaderboard == ()
-    assert found.season is None
+    stored = await reader.board()
+    assert stored.leaderboard == ()
+    assert stored.season is None
 
 
-async def test_the_stored_board_equals_the_one_shown_live_at_every_moment(
+async def test_the_stored_board_equals_the_live_one_at_every_time(
     writer: Writer, reader: Reader, roster: Roster
 ) -> None:
-    told = season()
-    for count, each in enumerate(told, start=1):
+    batches = season()
+    for count, each in enumerate(batches, start=1):
         await writer.write(each)
-        live = board(roster, *told[:count])
+        live = board(roster, *batches[:count])
         for stored in (await reader.board(), await reader.board(as_of=at(10 * count - 4))):
-            same_figures(stored, live)
-    for count in range(1, len(told)):
-        same_figures(await reader.board(as_of=at(10 * count - 4)), board(roster, *told[:count]))
+            assert_same_figures(stored, live)
+    for count in range(1, len(batches)):
+        assert_same_figures(await reader.board(as_of=at(10 * count - 4)), board(roster, *batches[:count]))
 
 
-def same_figures(stored: Board, live: Board) -> None:
+def assert_same_figures(stored: Board, live: Board) -> None:
     assert stored.season == live.season
     assert stored.accounts == live.accounts
     assert stored.leaderboard == live.leaderboard
@@ -80,7 +81,7 @@ def same_figures(stored: Board, live: Board) -> None:
     }
 
 
-async def test_the_board_is_of_the_newest_season_at_its_moment(writer: Writer, reader: Reader) -> None:
+async def test_the_board_is_of_the_newest_season_as_of_its_time(writer: Writer, reader: Reader) -> None:
     later = replace(account_row("gpt-5", 60 * 24 * 30), account=key(season="s1.5"))
     await writer.write(batch(accounts=(account_row("gpt-5"), later)))
     now, then = await reader.board(), await reader.board(as_of=at(60))
@@ -89,7 +90,7 @@ async def test_the_board_is_of_the_newest_season_at_its_moment(writer: Writer, r
     assert list(then.accounts) == [key()]
 
 
-async def test_a_season_may_be_known_by_trades_or_decisions_alone(writer: Writer, reader: Reader) -> None:
+async def test_a_season_with_trades_or_decisions_only_has_a_board(writer: Writer, reader: Reader) -> None:
     await writer.write(batch(Feed.TRADES, trades=(trade(1),)))
     await writer.write(batch(Feed.DECISIONS, decisions=(decision(1, minutes=9, account=key(season="s1.5")),)))
     now, then = await reader.board(), await reader.board(as_of=at(5))
@@ -113,11 +114,11 @@ async def test_capital_comes_from_the_inception_record(writer: Writer, reader: R
 async def test_trades_are_filtered_by_trader_coin_and_time_and_come_newest_first(
     writer: Writer, reader: Reader
 ) -> None:
-    told = tuple(
+    trades = tuple(
         trade(i, ("gpt-5", "grok-4")[i % 2], i, coin=("BTC", "ETH", "SOL")[i % 3]) for i in range(12)
     )
-    await writer.write(batch(Feed.TRADES, trades=told))
-    newest_first = sorted(told, key=lambda each: each.exit_at, reverse=True)
+    await writer.write(batch(Feed.TRADES, trades=trades))
+    newest_first = sorted(trades, key=lambda each: each.exit_at, reverse=True)
     assert await reader.trades() == newest_first
     assert await reader.trades(RecordFilter(limit=3)) == newest_first[:3]
     assert await reader.trades(RecordFilter(traders=["grok-4"], coin="ETH")) == [
@@ -127,7 +128,7 @@ async def test_trades_are_filtered_by_trader_coin_and_time_and_come_newest_first
     assert await reader.trades(RecordFilter(traders=["'; DROP TABLE nof1.trades; --"])) == []
 
 
-async def test_decisions_can_be_asked_by_coin(writer: Writer, reader: Reader) -> None:
+async def test_decisions_are_filtered_by_coin(writer: Writer, reader: Reader) -> None:
     about = decision(2, minutes=1, signals=(Signal("XRP", "close_position"),))
     await writer.write(batch(Feed.DECISIONS, decisions=(decision(1), about)))
     assert [each.id for each in await reader.decisions(RecordFilter(coin="XRP"))] == [about.id]
@@ -137,14 +138,14 @@ async def test_decisions_can_be_asked_by_coin(writer: Writer, reader: Reader) ->
 async def test_pages_follow_each_other_without_gap_or_repeat_even_among_equal_times(
     writer: Writer, reader: Reader
 ) -> None:
-    told = tuple(trade(i, minutes=i // 3) for i in range(11))
-    await writer.write(batch(Feed.TRADES, trades=told, decisions=tuple(decision(i) for i in range(5))))
+    trades = tuple(trade(i, minutes=i // 3) for i in range(11))
+    await writer.write(batch(Feed.TRADES, trades=trades, decisions=tuple(decision(i) for i in range(5))))
     read: list[str] = []
     after = None
     while page := await reader.trades(RecordFilter(limit=4), after):
         read += [each.id for each in page]
         after = PageCursor(page[-1].exit_at, page[-1].id)
-    assert read == [each.id for each in sorted(told, key=lambda t: (t.exit_at, t.id), reverse=True)]
+    assert read == [each.id for each in sorted(trades, key=lambda t: (t.exit_at, t.id), reverse=True)]
     first, *rest = await reader.decisions()
     assert await reader.decisions(after=PageCursor(first.at, first.id)) == rest
 
@@ -159,14 +160,14 @@ async def test_pages_follow_each_other_without_gap_or_repeat_even_among_equal_ti
         RecordFilter(season="s1.5"),
     ],
     ids=lambda wanted: str(
-        {name: getattr(wanted, name) for name in wanted.__slots__ if getattr(wanted, name)}
+        {name: getattr(wanted, name) for name in wanted.__struct_fields__ if getattr(wanted, name)}
     ),
 )
-async def test_totals_are_those_of_the_trades_that_match(
+async def test_totals_cover_the_matching_trades_regardless_of_the_limit(
     writer: Writer, reader: Reader, wanted: RecordFilter
 ) -> None:
     chance = random.Random(5)
-    told = tuple(
+    trades = tuple(
         trade(
             i,
             chance.choice(("gpt-5", "grok-4")),
@@ -177,13 +178,13 @@ async def test_totals_are_those_of_the_trades_that_match(
         )
         for i in range(40)
     )
-    await writer.write(batch(Feed.TRADES, trades=(*told, trade(99, minutes=1, net_usd=None))))
+    await writer.write(batch(Feed.TRADES, trades=(*trades, trade(99, minutes=1, net_usd=None))))
     plain = trade_stats(await reader.trades(wanted))
     totals = await reader.trade_totals(replace(wanted, limit=1))
     assert asdict(totals) == pytest.approx(asdict(plain))
 
 
-async def test_decisions_are_searched_by_the_words_people_type(writer: Writer, reader: Reader) -> None:
+async def test_decisions_are_searched_with_the_syntax_of_web_search(writer: Writer, reader: Reader) -> None:
     texts = (
         "I hold my long; the plan stands.",
         "Closing the short: funding turned.",
@@ -193,16 +194,16 @@ async def test_decisions_are_searched_by_the_words_people_type(writer: Writer, r
         batch(Feed.DECISIONS, decisions=tuple(decision(i, summary=text) for i, text in enumerate(texts)))
     )
 
-    async def found(text: str) -> set[str | None]:
+    async def search(text: str) -> set[str | None]:
         return {each.summary for each in await reader.decisions(RecordFilter(text=text))}
 
-    assert await found("hold") == {texts[0], texts[2]}
-    assert await found("hold -funding") == {texts[0]}
-    assert await found('"the plan"') == {texts[0]}
-    assert await found("it's :*&| <->' nothing") == set()
+    assert await search("hold") == {texts[0], texts[2]}
+    assert await search("hold -funding") == {texts[0]}
+    assert await search('"the plan"') == {texts[0]}
+    assert await search("it's :*&| <->' nothing") == set()
 
 
-async def test_events_come_in_pages_by_kind_without_closings_that_a_trade_tells_better(
+async def test_events_come_in_pages_by_kind_without_closed_events_that_have_a_trade(
     writer: Writer, reader: Reader, roster: Roster
 ) -> None:
     opened = account_row(minutes=1, positions=(position("ETH"), position("BTC")))
@@ -233,7 +234,9 @@ async def test_events_come_in_pages_by_kind_without_closings_that_a_trade_tells_
     assert [event.kind for event in then] == ["opened", "opened"]
 
 
-async def test_steps_are_the_stores_own_moments_nearest_first(writer: Writer, reader: Reader) -> None:
+async def test_observation_times_are_those_of_stored_rows_nearest_first(
+    writer: Writer, reader: Reader
+) -> None:
     assert await reader.time_range() is None
     assert await reader.observation_times(at(0), "before") == []
     rows = [account_row("gpt-5", i) for i in range(6)] + [account_row("grok-4", i) for i in range(3, 9)]
@@ -244,20 +247,23 @@ async def test_steps_are_the_stores_own_moments_nearest_first(writer: Writer, re
     assert await reader.observation_times(at(7), "after", 9) == [at(8)]
 
 
-async def test_series_of_few_rows_are_read_as_they_are(writer: Writer, reader: Reader) -> None:
+async def test_series_of_few_rows_are_read_from_raw_rows(
+    writer: Writer, reader: Reader, database: Database
+) -> None:
     rows = tuple(account_row(trader, i, 10_000.0 + i) for i in range(90) for trader in ("gpt-5", "grok-4"))
     quotes = tuple(price("BTC", 100.0 + i, i) for i in range(90))
     await writer.write(batch(accounts=rows, prices=quotes))
-    lines = await reader.equity_series(at(10), at(19.5))
+    lines = await read_equity_lines(database, at(10), at(19.5))
     assert list(lines) == [key("gpt-5"), key("grok-4")]
     assert list(lines[key()].points()) == [(at(i).timestamp(), 10_000.0 + i) for i in range(10, 20)]
-    assert list(await reader.equity_series(at(0), at(9), [key("grok-4"), key("nobody")])) == [key("grok-4")]
+    some = await read_equity_lines(database, at(0), at(9), [key("grok-4"), key("unknown")])
+    assert list(some) == [key("grok-4")]
     assert list((await reader.price_series(at(0), at(2)))["BTC"].values) == [100.0, 101.0, 102.0]
     assert await reader.price_series(at(0), at(2), ["ETH"]) == {}
 
 
 async def test_long_series_come_from_rollups_and_keep_peaks_troughs_and_ends(
-    writer: Writer, reader: Reader
+    writer: Writer, reader: Reader, database: Database
 ) -> None:
     chance = random.Random(11)
     count = 2 * series.MAX_RAW_ROWS
@@ -267,19 +273,19 @@ async def test_long_series_come_from_rollups_and_keep_peaks_troughs_and_ends(
     quotes = tuple(price("BTC", row.equity_usd, i / 2) for i, row in enumerate(rows))
     await writer.write(batch(accounts=tuple(rows), prices=quotes))
     curve = (await reader.board()).curves[key()]
-    drawn = (await reader.equity_series(at(0), at(count / 2), buckets=100))[key()]
+    drawn = (await read_equity_lines(database, at(0), at(count / 2), buckets=100))[key()]
     priced = (await reader.price_series(at(0), at(count / 2), buckets=100))["BTC"]
-    closes = (await reader.sparklines(at(0), at(count / 2)))[key()]
     assert curve.max_drawdown == max_drawdown((row.equity_usd for row in rows), 10_000.0)
     assert max(len(drawn), len(priced)) <= 4 * 100 + 40
-    assert len(closes) <= SPARKLINE_BUCKETS + 40
     for line in (curve, drawn, priced):
         assert (max(line.values), min(line.values)) == (25_000.0, 1_000.0)
         assert (line.times[0], line.times[-1]) == (at(0).timestamp(), at((count - 1) / 2).timestamp())
-    assert closes.values[-1] == rows[-1].equity_usd
+    assert drawn.values[-1] == rows[-1].equity_usd
 
 
-async def test_counts_and_revision_tell_where_the_store_stands(writer: Writer, reader: Reader) -> None:
+async def test_the_inventory_counts_rows_and_the_revision_is_the_newest(
+    writer: Writer, reader: Reader
+) -> None:
     for each in season():
         await writer.write(each)
     counts = (await reader.inventory()).rows

@@ -1,4 +1,4 @@
-"""Arrays packed in binary: PostgreSQL reads what was meant."""
+"""Binary arrays: PostgreSQL reads the packed values."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from hypothesis import strategies as st
 
 from nof1tui.store.writing.binary_arrays import ARRAY_PACKERS, PackedArray, register_array_dumpers
 
-MOMENTS = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+TIMES = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 KINDS: dict[str, st.SearchStrategy[Any]] = {
     "float8": st.floats(allow_nan=False),
     "int8": st.integers(-(2**63), 2**63 - 1),
     "int4": st.integers(-(2**31), 2**31 - 1),
-    "timestamptz": MOMENTS,
+    "timestamptz": TIMES,
 }
 
 
-async def told(url: str, kind: str, packed: PackedArray) -> list[Any]:
+async def send_and_read(url: str, kind: str, packed: PackedArray) -> list[Any]:
     async with await psycopg.AsyncConnection.connect(url, options="-c timezone=UTC") as db:
         register_array_dumpers(db)
         row = await (await db.execute(f"SELECT %s::{kind}[]".encode(), (packed,))).fetchone()
@@ -31,19 +31,19 @@ async def told(url: str, kind: str, packed: PackedArray) -> list[Any]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_was_packed_is_what_is_read(database_url: str, kind: str) -> None:
+def test_packed_values_are_read_back_equal(database_url: str, kind: str) -> None:
 
     @given(st.lists(st.none() | KINDS[kind], max_size=12))
     @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
     def check(values: list[Any]) -> None:
-        read = asyncio.run(told(database_url, kind, ARRAY_PACKERS[kind](values)))
+        read = asyncio.run(send_and_read(database_url, kind, ARRAY_PACKERS[kind](values)))
         assert read == values
         assert [str(value) for value in read] == [str(value) for value in values]
 
     check()
 
 
-def test_a_number_that_does_not_fit_is_an_error_not_another_number() -> None:
+def test_a_number_out_of_range_raises_overflow_error() -> None:
 
     with pytest.raises(OverflowError):
         ARRAY_PACKERS["int4"]([2**31])

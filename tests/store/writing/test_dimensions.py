@@ -1,13 +1,13 @@
-"""What the writer remembers of surrogate keys stays small, however long it runs."""
+"""The writer's cache of surrogate ids is bounded."""
 
 from __future__ import annotations
 
 from nof1tui.store.writing.dimensions import GenerationalCache, IdCache, TransactionIds
 
 
-def test_what_is_asked_for_again_and_again_is_remembered_the_rest_is_forgotten() -> None:
+def test_entries_in_use_are_kept_and_unused_ones_are_dropped() -> None:
     recent = GenerationalCache[int, str](10)
-    recent[0] = "asked for at every turn"
+    recent[0] = "used in every turn"
     for key in range(1, 1_000):
         recent[key] = str(key)
         assert recent.get(0) is not None
@@ -17,7 +17,7 @@ def test_what_is_asked_for_again_and_again_is_remembered_the_rest_is_forgotten()
     assert recent.get(1) is None
 
 
-def test_a_turn_that_needs_very_many_finds_them_all_at_the_next() -> None:
+def test_all_entries_of_a_turn_are_there_in_the_next() -> None:
     recent = GenerationalCache[int, int](10)
     for _ in range(3):
         for key in range(5_000):
@@ -27,7 +27,7 @@ def test_a_turn_that_needs_very_many_finds_them_all_at_the_next() -> None:
         assert all(recent.get(key) == key for key in range(5_000))
 
 
-def test_versions_of_positions_long_gone_are_not_remembered() -> None:
+def test_versions_of_old_positions_are_dropped() -> None:
     ids = IdCache()
     for number in range(20_000):
         ids.merge(TransactionIds(versions={(1, 1, number.to_bytes(32, "big")): (number, None)}))  # type: ignore[dict-item]

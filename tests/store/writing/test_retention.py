@@ -1,4 +1,4 @@
-"""Thinning: one observation an hour stays, roll-ups and records stay whole."""
+"""Thinning keeps one observation per hour, all roll-ups and all other records."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def equity(minute: int) -> float:
 
 @pytest.fixture
 async def filled(database: Database, roster: Roster) -> Writer:
-    """A day and a bit of one account and one coin, a row each three minutes."""
+    """26 hours of one account and one coin, a row every three minutes."""
     writer = Writer(database, arena="nof1", roster=roster)
     rows = tuple(account_row(minutes=minute, equity=equity(minute)) for minute in MINUTES)
     quotes = tuple(price("BTC", 100.0 + minute % 17, minutes=minute) for minute in MINUTES)
@@ -41,7 +41,7 @@ def moments(url: str, table: str) -> list[datetime]:
         return [row[0] for row in db.execute(f"SELECT ts FROM nof1.{table} ORDER BY ts").fetchall()]
 
 
-async def test_the_last_row_of_every_hour_stays_and_what_is_newer_than_the_horizon(
+async def test_the_last_row_of_every_hour_and_all_after_the_horizon_are_kept(
     filled: Writer, database: Database, database_url: str
 ) -> None:
     horizon = at(60 * 20)
@@ -56,7 +56,7 @@ async def test_the_last_row_of_every_hour_stays_and_what_is_newer_than_the_horiz
     assert moments(database_url, "prices") == kept
 
 
-async def test_charts_and_drawdown_are_the_same_before_and_after(
+async def test_charts_and_drawdown_do_not_change(
     filled: Writer, database: Database, roster: Roster, database_url: str
 ) -> None:
     reader = Reader(database, roster)
@@ -70,7 +70,7 @@ async def test_charts_and_drawdown_are_the_same_before_and_after(
     assert {max(curve.values), min(curve.values)} <= set(after.values)
 
 
-async def test_trades_stay(filled: Writer, database: Database, roster: Roster) -> None:
+async def test_trades_are_kept(filled: Writer, database: Database, roster: Roster) -> None:
     await prune(database, before=at(60 * 24))
     assert len((await Reader(database, roster).board()).trades[key()].trades) == 1
 
@@ -85,12 +85,12 @@ async def test_a_dry_run_counts_and_changes_nothing(
     assert counted.account_rows > 300
 
 
-async def test_a_second_time_there_is_nothing_to_do(filled: Writer, database: Database) -> None:
+async def test_a_second_run_deletes_nothing(filled: Writer, database: Database) -> None:
     await prune(database, before=at(60 * 20))
     assert (await prune(database, before=at(60 * 20))).account_rows == 0
 
 
-async def test_a_late_row_in_a_thinned_hour_adds_to_the_roll_up_instead_of_spoiling_it(
+async def test_a_late_row_in_a_thinned_hour_is_merged_into_the_roll_up(
     filled: Writer, database: Database, database_url: str
 ) -> None:
     before = {row[:3]: row for row in rollups(database_url)}
@@ -110,7 +110,7 @@ async def test_a_late_row_in_a_thinned_hour_adds_to_the_roll_up_instead_of_spoil
     assert count == before_count
 
 
-async def test_an_account_that_ended_keeps_what_was_never_rolled_up(
+async def test_rows_that_were_never_rolled_up_are_kept(
     database: Database, roster: Roster, database_url: str
 ) -> None:
     writer = Writer(database, arena="nof1", roster=roster)

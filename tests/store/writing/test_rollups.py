@@ -1,4 +1,4 @@
-"""Roll-ups against plain arithmetic, whoever writes what in which order."""
+"""Roll-ups equal plain arithmetic for any order of writes by two writers."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ from nof1tui.store.writing.writer import Writer
 from tests.support.builders import account_row, at, batch
 
 MIDNIGHT = 20 * 60
-MOMENTS = st.sampled_from(
+MINUTES = st.sampled_from(
     [edge + step / 2 for edge in (0, 10, 60, 240, MIDNIGHT) for step in range(-4, 5)] + [2 * MIDNIGHT]
 )
-"""Minutes around the ends of buckets of every width, and one far behind them all."""
-SIGHTS = st.lists(
-    st.tuples(st.integers(0, 1), st.sampled_from(["gpt-5", "qwen3-max"]), MOMENTS, st.floats(1.0, 1e6)),
+"""Minutes around the ends of buckets of every width, and one long after them."""
+OBSERVATIONS = st.lists(
+    st.tuples(st.integers(0, 1), st.sampled_from(["gpt-5", "qwen3-max"]), MINUTES, st.floats(1.0, 1e6)),
     min_size=1,
     max_size=40,
 )
 
 
 def reference(rows: Iterable[AccountRow]) -> dict[Any, Any]:
-    """Every closed bucket of every width, straight from the rows that count."""
-    counted: dict[tuple[str, datetime], AccountRow] = {}
+    """All closed buckets of every width, computed from the winning rows."""
+    winning: dict[tuple[str, datetime], AccountRow] = {}
     for row in rows:
         name = (row.account.trader, row.observed_at)
-        if name not in counted or row.fetched_at >= counted[name].fetched_at:
-            counted[name] = row
+        if name not in winning or row.fetched_at >= winning[name].fetched_at:
+            winning[name] = row
     newest = {
-        trader: max(moment for its, moment in counted if its == trader) for trader in {t for t, _ in counted}
+        trader: max(moment for its, moment in winning if its == trader) for trader in {t for t, _ in winning}
     }
     buckets: dict[Any, list[tuple[datetime, float]]] = defaultdict(list)
-    for (trader, moment), row in sorted(counted.items()):
+    for (trader, moment), row in sorted(winning.items()):
         for width in ROLLUP_WIDTHS_S:
             bucket = bucket_start(moment, width)
             if bucket + timedelta(seconds=width) <= newest[trader]:
@@ -60,9 +60,9 @@ def summed(points: list[tuple[datetime, float]]) -> tuple[Any, ...]:
     return (*points[0], *points[-1], low_at, low, high_at, high, len(points), fall)
 
 
-async def stored(url: str, roster: Roster, mine: list[list[AccountRow]]) -> dict[Any, Any]:
-    """The roll-ups after two writers have written their rows at the same time, some at once."""
-    databases = [open_pool(url) for _ in mine]
+async def stored(url: str, roster: Roster, rows_of_writers: list[list[AccountRow]]) -> dict[Any, Any]:
+    """The stored roll-ups after two concurrent writers have written their rows."""
+    databases = [open_pool(url) for _ in rows_of_writers]
 
     async def write(writer: Writer, rows: list[AccountRow]) -> None:
         for start in range(0, len(rows), 4):
@@ -72,7 +72,7 @@ async def stored(url: str, roster: Roster, mine: list[list[AccountRow]]) -> dict
         async with databases[0].transaction() as db:
             await db.execute("TRUNCATE nof1.account_snapshots, nof1.equity_rollup, nof1.events")
         writers = [Writer(database, arena="nof1", roster=roster) for database in databases]
-        await asyncio.gather(*map(write, writers, mine))
+        await asyncio.gather(*map(write, writers, rows_of_writers))
         async with databases[0].transaction() as db:
             rows = await db.execute(
                 "SELECT r.width_s, t.slug, r.bucket, r.first_ts, r.first, r.last_ts, r.last, "
@@ -86,12 +86,16 @@ async def stored(url: str, roster: Roster, mine: list[list[AccountRow]]) -> dict
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(SIGHTS)
-def test_two_writers_in_any_order_leave_what_plain_arithmetic_says(
-    database_url: str, roster: Roster, sights: list[tuple[int, str, float, float]]
+@given(OBSERVATIONS)
+def test_two_concurrent_writers_give_the_roll_ups_of_plain_arithmetic(
+    database_url: str, roster: Roster, observations: list[tuple[int, str, float, float]]
 ) -> None:
-    mine: list[list[AccountRow]] = [[], []]
-    for number, (who, trader, minute, equity) in enumerate(sights):
+    rows_of_writers: list[list[AccountRow]] = [[], []]
+    for number, (writer_index, trader, minute, equity) in enumerate(observations):
         fetched_at = at(3 * MIDNIGHT + number)
-        mine[who].append(account_row(trader, minute, equity=equity, positions=(), fetched_at=fetched_at))
-    assert asyncio.run(stored(database_url, roster, mine)) == reference([*mine[0], *mine[1]])
+        rows_of_writers[writer_index].append(
+            account_row(trader, minute, equity=equity, positions=(), fetched_at=fetched_at)
+        )
+    assert asyncio.run(stored(database_url, roster, rows_of_writers)) == reference(
+        [*rows_of_writers[0], *rows_of_writers[1]]
+    )

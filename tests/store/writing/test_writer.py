@@ -1,16 +1,16 @@
-"""The writer: exactly once, whatever is repeated, overlaps, races or fails."""
+"""The writer: every record exactly once, despite repeats, overlaps, concurrency and failures."""
 
 from __future__ import annotations
 
 import asyncio
 import random
-from dataclasses import replace
 from typing import Any
 
 import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from nof1tui.domain.batch import Batch, Reject
 from nof1tui.domain.health import FeedHealth
@@ -36,7 +36,7 @@ def reader(database: Database, roster: Roster) -> Reader:
 
 
 def poll() -> Batch:
-    """A bit of everything."""
+    """A batch with records of every kind."""
     return batch(
         accounts=(
             account_row("gpt-5", 0, positions=(position("ETH"), position("XRP", -1_476.0, exit_plan=None))),
@@ -51,9 +51,9 @@ def poll() -> Batch:
     )
 
 
-async def test_a_poll_is_stored_once_however_often_it_is_written(writer: Writer, reader: Reader) -> None:
+async def test_a_poll_written_twice_is_stored_once(writer: Writer, reader: Reader) -> None:
     first = await writer.write(poll())
-    assert {kind: tally.new for kind, tally in first.counts.items()} == {
+    assert {kind: count.new for kind, count in first.counts.items()} == {
         "accounts": 2,
         "trades": 2,
         "decisions": 2,
@@ -65,12 +65,12 @@ async def test_a_poll_is_stored_once_however_often_it_is_written(writer: Writer,
     }
     before = (await reader.inventory()).rows
     again = await writer.write(poll())
-    assert {tally.new + tally.revised for tally in again.counts.values()} == {0}
+    assert {count.new + count.revised for count in again.counts.values()} == {0}
     assert (await reader.inventory()).rows == before
     assert before["positions"] == 2
 
 
-async def test_what_is_read_back_equals_what_was_written_bit_by_bit(writer: Writer, reader: Reader) -> None:
+async def test_values_read_back_are_bitwise_equal_to_those_written(writer: Writer, reader: Reader) -> None:
     odd = account_row(
         "gpt-5",
         0,
@@ -85,16 +85,14 @@ async def test_what_is_read_back_equals_what_was_written_bit_by_bit(writer: Writ
     assert board.trades[key()].trades == (trade(1, net=-76.61359),)
 
 
-async def test_decisions_come_back_whole(writer: Writer, reader: Reader) -> None:
+async def test_decisions_are_read_back_with_all_texts(writer: Writer, reader: Reader) -> None:
     await writer.write(batch(Feed.DECISIONS, decisions=(decision(1),)))
     assert await reader.decisions(with_texts=True) == [decision(1)]
     assert await reader.decision_texts(decision(1).id) == decision(1).texts
     assert await reader.decision_texts("unknown") is None
 
 
-async def test_a_row_of_the_running_hour_that_changed_is_a_new_observation(
-    writer: Writer, reader: Reader
-) -> None:
+async def test_a_changed_row_of_the_current_hour_is_a_new_observation(writer: Writer, reader: Reader) -> None:
     await writer.write(batch(accounts=(account_row(minutes=0, equity=1.0),)))
     moved = await writer.write(batch(accounts=(account_row(minutes=2, equity=2.0),)))
     assert moved.counts["accounts"] == WriteCounts(1, 1, 0)
@@ -103,7 +101,7 @@ async def test_a_row_of_the_running_hour_that_changed_is_a_new_observation(
     assert (await reader.board()).accounts[key()].equity_usd == 2.0
 
 
-async def test_the_same_observation_with_other_content_is_revised_and_the_newest_fetch_wins(
+async def test_an_observation_with_other_content_is_a_revision_and_the_newest_fetch_wins(
     writer: Writer, reader: Reader
 ) -> None:
     first = account_row(equity=1.0)
@@ -114,43 +112,45 @@ async def test_the_same_observation_with_other_content_is_revised_and_the_newest
     assert (await reader.board()).accounts[key()].equity_usd == 2.0
 
 
-async def test_of_two_rows_with_one_key_in_a_batch_the_last_counts(writer: Writer, reader: Reader) -> None:
+async def test_of_two_rows_with_the_same_key_in_a_batch_the_last_wins(writer: Writer, reader: Reader) -> None:
     twice = batch(accounts=(account_row(equity=1.0), account_row(equity=2.0)))
     assert (await writer.write(twice)).counts["accounts"] == WriteCounts(2, 1, 0)
     assert (await reader.board()).accounts[key()].equity_usd == 2.0
 
 
-async def test_a_trade_that_lost_fields_keeps_those_already_known(writer: Writer, reader: Reader) -> None:
+async def test_a_trade_without_fields_keeps_the_stored_ones(writer: Writer, reader: Reader) -> None:
     full = trade(1)
     trimmed = replace(full, entry_price=None, fees_usd=None, net_usd=99.0, fetched_at=at(60))
     for order in ((full, trimmed), (trimmed, full)):
         for each in order:
             await writer.write(batch(Feed.TRADES, trades=(each,)))
-        (kept,) = await reader.trades()
-        assert (kept.entry_price, kept.fees_usd, kept.net_usd) == (full.entry_price, full.fees_usd, 99.0)
+        (stored,) = await reader.trades()
+        assert (stored.entry_price, stored.fees_usd, stored.net_usd) == (
+            full.entry_price,
+            full.fees_usd,
+            99.0,
+        )
 
 
-async def test_a_changed_decision_is_noticed_and_an_equal_one_costs_no_text(
-    writer: Writer, reader: Reader
-) -> None:
+async def test_a_changed_decision_is_revised_and_an_equal_one_is_not(writer: Writer, reader: Reader) -> None:
     await writer.write(batch(Feed.DECISIONS, decisions=(decision(1),)))
     later = replace(decision(1), fetched_at=at(30))
     assert (await writer.write(batch(Feed.DECISIONS, decisions=(later,)))).counts["decisions"].revised == 0
     changed = replace(later, summary="I sell.", texts=DecisionTexts(reasoning="because"))
     for _ in range(2):
         await writer.write(batch(Feed.DECISIONS, decisions=(changed,)))
-    (kept,) = await reader.decisions(with_texts=True)
-    assert kept.summary == "I sell."
-    assert kept.texts == DecisionTexts("the prompt", "because", decision(1).texts.answer)  # type: ignore[union-attr]
+    (stored,) = await reader.decisions(with_texts=True)
+    assert stored.summary == "I sell."
+    assert stored.texts == DecisionTexts("the prompt", "because", decision(1).texts.answer)  # type: ignore[union-attr]
 
 
-async def test_positions_share_a_version_until_something_but_the_market_moves(
+async def test_positions_share_a_version_while_only_market_values_change(
     writer: Writer, reader: Reader
 ) -> None:
-    held = position("ETH")
-    market = replace(held, mark_price=4_200.0, unrealized_usd=1.0, margin_usd=2.0, liquidation_price=3.0)
-    plan = replace(held, risk_usd=800.0)
-    rows = [account_row(minutes=i, positions=(p,)) for i, p in enumerate((held, market, plan, held))]
+    original = position("ETH")
+    market = replace(original, mark_price=4_200.0, unrealized_usd=1.0, margin_usd=2.0, liquidation_price=3.0)
+    plan = replace(original, risk_usd=800.0)
+    rows = [account_row(minutes=i, positions=(p,)) for i, p in enumerate((original, market, plan, original))]
     for row in rows:
         await writer.write(batch(accounts=(row,)))
     counts = (await reader.inventory()).rows
@@ -159,9 +159,7 @@ async def test_positions_share_a_version_until_something_but_the_market_moves(
         assert (await reader.board(as_of=at(index))).accounts[key()] == row
 
 
-async def test_text_that_postgresql_cannot_hold_is_kept_as_near_as_can_be(
-    writer: Writer, reader: Reader
-) -> None:
+async def test_nul_characters_are_stored_as_replacement_characters(writer: Writer, reader: Reader) -> None:
     odd = decision(
         1,
         summary="nul \x00 here",
@@ -169,13 +167,13 @@ async def test_text_that_postgresql_cannot_hold_is_kept_as_near_as_can_be(
         extra='{"x":"\\u0000","y":"\\\\u0000"}',
     )
     await writer.write(batch(Feed.DECISIONS, decisions=(odd,)))
-    (kept,) = await reader.decisions(with_texts=True)
-    assert kept.summary == "nul \ufffd here"
-    assert kept.texts == DecisionTexts("p\ufffd", '{"a":"\\u0000"}', "\\\\u0000 is no nul")
-    assert kept.extra == '{"x":"\ufffd","y":"\\\\u0000"}'
+    (stored,) = await reader.decisions(with_texts=True)
+    assert stored.summary == "nul \ufffd here"
+    assert stored.texts == DecisionTexts("p\ufffd", '{"a":"\\u0000"}', "\\\\u0000 is no nul")
+    assert stored.extra == '{"x":"\ufffd","y":"\\\\u0000"}'
 
 
-async def test_quarantine_counts_answers_but_not_repeated_imports(
+async def test_quarantine_counts_responses_but_not_repeated_imports(
     writer: Writer, reader: Reader, database_url: str
 ) -> None:
     first = Reject("trades", '{"id": 5}', "id: expected str", at(0))
@@ -188,7 +186,7 @@ async def test_quarantine_counts_answers_but_not_repeated_imports(
         assert rows.fetchall() == [('{"id": 5}', "id: expected str", at(0), at(9), 2)]
 
 
-async def test_rows_of_any_month_find_a_partition(writer: Writer, reader: Reader, database_url: str) -> None:
+async def test_rows_of_any_month_have_a_partition(writer: Writer, reader: Reader, database_url: str) -> None:
     moments = (account_row(minutes=0), account_row(minutes=60 * 24 * 40), account_row(minutes=-60 * 24 * 400))
     await writer.write(batch(accounts=moments))
     assert (await reader.inventory()).rows["account_snapshots"] == 3
@@ -197,10 +195,10 @@ async def test_rows_of_any_month_find_a_partition(writer: Writer, reader: Reader
     assert left == (0,)
 
 
-async def test_rows_stranded_in_the_default_partition_move_when_their_month_is_made(
+async def test_rows_of_the_default_partition_move_when_their_month_is_created(
     writer: Writer, reader: Reader, database: Database, roster: Roster, database_url: str
 ) -> None:
-    """As after a partition was detached and its rows were put back by hand."""
+    """The state after a partition was detached and its rows inserted by hand."""
     await writer.write(batch(accounts=tuple(account_row(minutes=minute) for minute in range(3))))
     with psycopg.connect(database_url) as connection:
         (month,) = connection.execute(
@@ -221,7 +219,7 @@ async def test_rows_stranded_in_the_default_partition_move_when_their_month_is_m
     assert counts == (0, 4)
 
 
-async def test_two_writers_at_once_neither_deadlock_nor_double_anything(
+async def test_two_concurrent_writers_neither_deadlock_nor_write_duplicates(
     database: Database, roster: Roster, reader: Reader
 ) -> None:
     rows = [
@@ -278,7 +276,7 @@ ROWS = st.builds(
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(ROWS, max_size=6), max_size=6))
-def test_any_sequence_of_batches_ends_like_a_plain_dictionary(
+def test_any_sequence_of_batches_gives_the_content_of_a_plain_dictionary(
     database_url: str, roster: Roster, batches: list[list[AccountRow]]
 ) -> None:
     async def written() -> dict[Any, Any]:
@@ -309,7 +307,7 @@ def test_any_sequence_of_batches_ends_like_a_plain_dictionary(
     assert asyncio.run(written()) == plain
 
 
-async def test_the_health_of_feeds_is_kept_for_status(writer: Writer, reader: Reader) -> None:
+async def test_the_last_health_of_a_feed_is_stored(writer: Writer, reader: Reader) -> None:
     health = FeedHealth(Feed.TRADES, 30.0, at(1), at(1), at(0), None, 200, None, 5, 1, 2, 3, 0.2, 1000)
     await writer.write_health(replace(health, requests=4))
     await writer.write_health(health)
@@ -317,7 +315,7 @@ async def test_the_health_of_feeds_is_kept_for_status(writer: Writer, reader: Re
     assert await reader.collector_state() is None
 
 
-async def test_a_lost_database_is_told_as_unavailable_without_the_password(roster: Roster) -> None:
+async def test_an_unreachable_database_raises_store_unavailable_without_the_password(roster: Roster) -> None:
     database = open_pool("postgresql://user:very-secret@127.0.0.1:1/nowhere")
     try:
         with pytest.raises(StoreUnavailable) as caught:
@@ -328,7 +326,7 @@ async def test_a_lost_database_is_told_as_unavailable_without_the_password(roste
     assert "very-secret" not in database.label
 
 
-async def test_a_batch_that_breaks_a_constraint_is_rejected_and_leaves_nothing_behind(
+async def test_a_batch_that_violates_a_constraint_is_rejected_and_rolled_back(
     writer: Writer, reader: Reader
 ) -> None:
     broken = batch(accounts=(account_row(positions=(position(quantity=0.0),)),), trades=(trade(1),))
@@ -338,7 +336,7 @@ async def test_a_batch_that_breaks_a_constraint_is_rejected_and_leaves_nothing_b
     assert (await writer.write(poll())).counts["accounts"].new == 2
 
 
-async def test_ids_of_a_failed_transaction_are_not_remembered(writer: Writer, reader: Reader) -> None:
+async def test_ids_of_a_failed_transaction_are_not_cached(writer: Writer, reader: Reader) -> None:
     with pytest.raises(BatchRejected):
         await writer.write(batch(accounts=(account_row("new-one", positions=(position(quantity=0.0),)),)))
     await writer.write(batch(accounts=(account_row("new-one"),)))
