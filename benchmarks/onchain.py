@@ -64,10 +64,10 @@ class Checking:
         chain = make_client("http://chain.invalid", transport=self.world.chain)
         self.source = Nof1Source(arena, roster=ROSTER, clock=lambda: self.now, monotonic=self.seconds)
         self.verifier = ChainVerifier(
-            HyperliquidChain(chain, clock=lambda: self.now, monotonic=self.seconds, sleep=self.sleep),
+            lambda: HyperliquidChain(chain, clock=lambda: self.now, monotonic=self.seconds, sleep=self.sleep),
             lambda key: self.world.wallets.get(key.trader),
             board=lambda: self.board,
-            tell=self.tell,
+            on_checks=self.add_checks,
             clock=lambda: self.now,
             interval_s=300,
         )
@@ -78,7 +78,7 @@ class Checking:
     async def sleep(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
 
-    def tell(self, checks: Sequence[Reconciliation]) -> None:
+    def add_checks(self, checks: Sequence[Reconciliation]) -> None:
         self.board = apply_reconciliations(self.board, checks)
 
     async def round(self, seconds: float) -> tuple[Reconciliation, ...]:
@@ -108,7 +108,7 @@ async def lying(seeds: int) -> tuple[Counter[int], int]:
             season = Checking(200 + seed)
             await season.round(300)
             liar = max(season.board.accounts.values(), key=lambda row: len(row.positions)).account
-            season.world.arena.tell(liar.trader, lie, season.now)
+            season.world.arena.add_lie(liar.trader, lie, season.now)
             after = 0
             for number in range(1, CHECKS_OF_A_LIE + 1):
                 drifting = {check.account for check in await season.round(300) if check.verdict == "drift"}

@@ -64,7 +64,7 @@ class Scene:
 
     def started(self) -> ChainVerifier:
         return ChainVerifier(
-            HyperliquidChain(
+            lambda: HyperliquidChain(
                 make_client("http://chain.invalid", transport=self.world.chain),
                 clock=lambda: self.now,
                 monotonic=self.seconds,
@@ -72,12 +72,12 @@ class Scene:
             ),
             lambda key: self.world.wallets.get(key.trader),
             board=lambda: self.board,
-            tell=self.tell,
+            on_checks=self.add_checks,
             clock=lambda: self.now,
             interval_s=INTERVAL.total_seconds(),
         )
 
-    def tell(self, checks: Sequence[Reconciliation]) -> None:
+    def add_checks(self, checks: Sequence[Reconciliation]) -> None:
         self.board = apply_reconciliations(self.board, checks)
         self.told += checks
 
@@ -94,7 +94,7 @@ async def test_a_lie_is_found_within_two_checks_and_nobody_else_is_accused(lie: 
     assert set((await scene.round()).values()) == {"agrees"}
     rows = scene.board.accounts.values()
     liar = max(rows, key=lambda row: len(row.positions)).account.trader
-    scene.world.arena.tell(liar, lie, scene.now)
+    scene.world.arena.add_lie(liar, lie, scene.now)
     first, second = await scene.round(), await scene.round()
     assert first[liar] == "checking"
     assert second[liar] == "drift"
@@ -127,15 +127,15 @@ async def test_nobody_is_accused_who_only_lags(arena_s: float, chain_s: float, s
 async def test_a_chain_that_is_away_is_told_as_not_checked_and_ends_no_drift() -> None:
     scene = Scene.made()
     liar = next(iter(scene.world.wallets))
-    scene.world.arena.tell(liar, LIES[0][1], scene.now)
+    scene.world.arena.add_lie(liar, LIES[0][1], scene.now)
     await scene.round()
     assert (await scene.round())[liar] == "drift"
     asked = scene.verifier
     scene.verifier = ChainVerifier(
-        Away(),
+        Away,
         lambda key: scene.world.wallets.get(key.trader),
         board=lambda: scene.board,
-        tell=scene.tell,
+        on_checks=scene.add_checks,
         clock=lambda: scene.now,
         interval_s=300,
     )
@@ -177,10 +177,10 @@ class Flat:
 
 def verifier(chain: Away | Flat, board: Board, told: list[Reconciliation], **wallets: str) -> ChainVerifier:
     return ChainVerifier(
-        chain,
+        lambda: chain,
         lambda key: wallets.get(key.trader.replace("-", "_")),
         board=lambda: board,
-        tell=told.extend,
+        on_checks=checks.extend,
         clock=lambda: at(minutes=1),
         interval_s=300,
     )
@@ -267,14 +267,14 @@ async def test_it_checks_at_its_cadence_until_it_is_cancelled(roster: Roster) ->
     board = apply_batch(Board(roster), batch(accounts=(account_row("gpt-5"),)))
     told: list[Reconciliation] = []
     running = ChainVerifier(
-        Flat(),
+        Flat,
         lambda key: "0x1",
         board=lambda: board,
-        tell=told.extend,
+        on_checks=checks.extend,
         clock=at,
         interval_s=300,
         sleep=sleep,
-        chance=lambda: 1.0,
+        jitter=lambda: 1.0,
     )
     with pytest.raises(StopAsyncIteration):
         await running.run()

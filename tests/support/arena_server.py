@@ -20,7 +20,7 @@ Json = dict[str, Any]
 
 @dataclass
 class ArenaState:
-    """What the arena says at the moment. Lists hold wire records."""
+    """The arena's current answers; lists hold wire records."""
 
     rows: list[Json] = field(default_factory=list)
     trades: list[Json] = field(default_factory=list)
@@ -29,7 +29,7 @@ class ArenaState:
     analytics: list[Json] = field(default_factory=list)
     inceptions: list[Json] = field(default_factory=list)
     status: int = 200
-    """Anything else is answered with a web page, as a bot check would."""
+    """With any other status the answer is a web page, as from a bot check."""
 
     def body(self, path: str, query: dict[str, list[str]]) -> Json | None:
         now_ms = int(time.time() * 1000)
@@ -53,7 +53,7 @@ class ArenaState:
         return {key: records} if path == "conversations" else {key: records, "serverTime": now_ms}
 
     def info(self, question: bytes) -> tuple[int, bytes]:
-        """Status and body of `POST …/info`, where there is a chain."""
+        """Status and body of `POST …/info`; overridden where there is a chain."""
         return 404, b"404 page not found"
 
 
@@ -83,10 +83,10 @@ class ArenaServer:
                 arena._answer(self)
 
             def do_POST(self) -> None:
-                arena._inform(self)
+                arena._answer_info(self)
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-                """Silent: tests look at `requests`."""
+                """No log: tests use `requests`."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
         self._server.daemon_threads = True
@@ -124,7 +124,7 @@ class ArenaServer:
         with suppress(ConnectionError):
             _send(handler, reply)
 
-    def _inform(self, handler: BaseHTTPRequestHandler) -> None:
+    def _answer_info(self, handler: BaseHTTPRequestHandler) -> None:
         path = urlsplit(handler.path).path.strip("/")
         self.requests[path] += 1
         question = handler.rfile.read(int(handler.headers.get("Content-Length", 0)))
@@ -181,13 +181,13 @@ def wire_row(
 ) -> Json:
     """One account row; its id and markers follow from the account's inception."""
     hours, minutes = int((at - inception) // 3600), int((at - inception) // 60)
-    held = {position["symbol"]: position for position in positions or []}
-    unrealized = sum(position["unrealized_pnl"] for position in held.values())
+    by_coin = {position["symbol"]: position for position in positions or []}
+    unrealized = sum(position["unrealized_pnl"] for position in by_coin.values())
     return {
         "id": f"{trader}_{hours}", "model_id": trader, "timestamp": at, "dollar_equity": equity,
         "since_inception_hourly_marker": hours, "since_inception_minute_marker": minutes,
         "cum_pnl_pct": round((equity / 10_000 - 1) * 100, 3), "realized_pnl": equity - 10_000 - unrealized,
-        "total_unrealized_pnl": unrealized, "sharpe_ratio": 0.31, "positions": held,
+        "total_unrealized_pnl": unrealized, "sharpe_ratio": 0.31, "positions": by_coin,
     } | changes  # fmt: skip
 
 

@@ -1,8 +1,8 @@
 """The simulated chain, and the arena above it, on a local HTTP server.
 
-    python tests/chain_server.py --traders 7 --port 8800
+    python -m tests.support.chain_server --traders 7 --port 8800
 
-serves both until ctrl+c and prints the settings that lead there.
+serves both until ctrl+c and prints the settings that use them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def real_time() -> datetime:
 
 
 class ChainState(ArenaState):
-    """A chain by a clock; with an arena what that one says as well."""
+    """A chain at a clock's time, with the answers of its arena if there is one."""
 
     def __init__(
         self,
@@ -37,23 +37,23 @@ class ChainState(ArenaState):
         self._chain = chain
         self._arena = arena
         self._clock = clock
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
         self.meter = WeightMeter()
         self.limited = False
-        """Whether every question is answered 429, as if somebody else had spent the budget."""
+        """Whether every request is answered 429, as if another program had spent the budget."""
 
     def body(self, path: str, query: dict[str, list[str]]) -> Json | None:
         if self._arena is None:
             return None
-        with self._turn:
+        with self._lock:
             answer = self._arena.answer(
                 path, self._clock(), marker=int(query.get("lastHourlyMarker", ["0"])[0])
             )
-        told: Json | None = json.loads(answer.body) if answer.status == 200 else None
-        return told
+        body: Json | None = json.loads(answer.body) if answer.status == 200 else None
+        return body
 
     def info(self, question: bytes) -> tuple[int, bytes]:
-        with self._turn:
+        with self._lock:
             if self.limited:
                 self.meter.refused_count += 1
                 return 429, b"Too Many Requests"
@@ -72,15 +72,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--percent", type=float, help="how much the arena overstates the first trader's equity"
     )
-    told = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     arena = SimulatedArena(
-        seed=told.seed, traders=told.traders, start=real_time(), history=timedelta(days=told.days)
+        seed=options.seed, traders=options.traders, start=real_time(), history=timedelta(days=options.days)
     )
     chain = SimulatedChain(arena)
     server = ArenaServer(ChainState(chain, arena))
-    server.port = told.port
-    if told.percent is not None:
-        server.tamper = _overstating(next(iter(chain.wallets)), 1.0 + told.percent / 100.0)
+    server.port = options.port
+    if options.percent is not None:
+        server.tamper = _overstating(next(iter(chain.wallets)), 1.0 + options.percent / 100.0)
     with server:
         print(chain.traders_toml())
         print(f"# NOF1_API_URL={server.url} NOF1_HYPERLIQUID_URL=http://127.0.0.1:{server.port}", flush=True)
@@ -88,8 +88,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _overstating(trader: str, factor: float) -> Callable[[str, Any], None]:
-    def tamper(path: str, told: Any) -> None:
-        for row in told.payload.get("accountTotals", ()):
+    def tamper(path: str, reply: Any) -> None:
+        for row in reply.payload.get("accountTotals", ()):
             if row["model_id"] == trader:
                 row["dollar_equity"] *= factor
 

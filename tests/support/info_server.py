@@ -15,7 +15,7 @@ LISTS = ("userFillsByTime", "userFunding")
 
 
 class FakeTime:
-    """A clock that moves when somebody sleeps."""
+    """A clock that advances by sleeping."""
 
     def __init__(self) -> None:
         self.passed_s = 0.0
@@ -36,14 +36,14 @@ def millis(moment: datetime) -> int:
 
 @dataclass
 class InfoServer:
-    """Under httpx: `answers[type](question)`, or a Response as it is."""
+    """An httpx transport: `answers[type](request)`, or a Response unchanged."""
 
     time: FakeTime
     answers: dict[str, Callable[[dict[str, Any]], Any]] = field(default_factory=dict)
     page: int = 2_000
     newest_first: bool = False
     asked: list[tuple[float, str, str, int]] = field(default_factory=list)
-    """When, which type, whose wallet, which weight."""
+    """Time, type, wallet and weight of each request."""
 
     def client(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(base_url="http://chain.invalid", transport=httpx.MockTransport(self.respond))

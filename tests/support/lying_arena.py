@@ -21,7 +21,7 @@ Lie = Callable[[Json], None]
 
 
 def inflated(percent: float) -> Lie:
-    """Equity so much higher than it is."""
+    """Equity changed by this percentage."""
 
     def lie(row: Json) -> None:
         row["dollar_equity"] *= 1.0 + percent / 100.0
@@ -30,7 +30,7 @@ def inflated(percent: float) -> Lie:
 
 
 def hidden(coin: str | None = None) -> Lie:
-    """A position left out, the largest unless a coin is named; equity stays what it was."""
+    """A position left out, the largest unless a coin is given; equity is unchanged."""
 
     def lie(row: Json) -> None:
         name = coin or _largest(row)
@@ -40,18 +40,18 @@ def hidden(coin: str | None = None) -> Lie:
 
 
 def resized(factor: float, coin: str | None = None) -> Lie:
-    """A position (the largest unless a coin is named) told at half its quantity, or turned round by -1."""
+    """A position (the largest unless a coin is given) with its quantity multiplied; -1 flips it."""
 
     def lie(row: Json) -> None:
-        held = row["positions"].get(coin or _largest(row))
-        if held:
-            held["quantity"] *= factor
+        position = row["positions"].get(coin or _largest(row))
+        if position:
+            position["quantity"] *= factor
 
     return lie
 
 
 def invented(coin: str, quantity: float, price: float) -> Lie:
-    """A position that is not there."""
+    """A position that does not exist."""
 
     def lie(row: Json) -> None:
         row["positions"][coin] = {
@@ -66,20 +66,22 @@ def invented(coin: str, quantity: float, price: float) -> Lie:
 
 
 def _largest(row: Json) -> str:
-    held = row["positions"].values()
+    positions = row["positions"].values()
     return str(
-        max(held, key=lambda p: abs(p["quantity"] * p["current_price"]), default={"symbol": ""})["symbol"]
+        max(positions, key=lambda p: abs(p["quantity"] * p["current_price"]), default={"symbol": ""})[
+            "symbol"
+        ]
     )
 
 
 class LyingTransport(httpx.AsyncBaseTransport):
-    """Passes the arena's answers on; `tell` a lie and rows written from then on are changed by it."""
+    """Passes the arena's answers on, with rows changed by the lies that were added."""
 
     def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
         self._inner = inner
         self._lies: list[tuple[str, float, Lie]] = []
 
-    def tell(self, trader: str, lie: Lie, since: datetime) -> None:
+    def add_lie(self, trader: str, lie: Lie, since: datetime) -> None:
         self._lies.append((trader, since.timestamp(), lie))
 
     def be_honest(self) -> None:
@@ -100,7 +102,7 @@ class LyingTransport(httpx.AsyncBaseTransport):
 
 @dataclass(frozen=True)
 class World:
-    """The arena and the chain of one season, each with what it is behind the clock."""
+    """The arena and the chain of one season."""
 
     arena: LyingTransport
     chain: SimulatedChainTransport
@@ -119,7 +121,7 @@ def world(
     chain_behind: timedelta = timedelta(),
     pages: PageOrder = "oldest",
 ) -> World:
-    """Two seasons that are twins, so that each can be asked for a moment of its own."""
+    """Arena and chain over two equal seasons, so that each can lag behind the clock on its own."""
 
     def season() -> SimulatedArena:
         return SimulatedArena(seed=seed, traders=traders, start=start, history=history)

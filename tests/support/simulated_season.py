@@ -1,4 +1,4 @@
-"""A simulated season to ask questions of."""
+"""A simulated season and requests to it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def ask(arena: SimulatedArena, endpoint: str, now: datetime = START, marker: int
 
 @cache
 def ten_days() -> SimulatedArena:
-    """A whole season as it stands at `START`; not to be moved on."""
+    """A shared season of ten days at `START`; tests must not advance it."""
     return make(history=timedelta(days=10))
 
 

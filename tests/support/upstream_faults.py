@@ -1,7 +1,7 @@
-"""What an API without contract may answer: every fault a change to a good reply.
+"""Faults of an API without a published contract: each is a change to a good reply.
 
-`apply` changes the reply. A fault of the answer as a whole has `words` that must be told, a fault of
-the data says how many records of the answer cannot be read.
+`apply` changes the reply. A fault of the whole answer has the `words` of its error message, a fault of the
+data the reason of its reject.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ class Reply:
         default_factory=lambda: {"Content-Type": "application/json; charset=utf-8"}
     )
     content: bytes | None = None
-    """Instead of the payload."""
+    """Sent in place of the payload."""
     stream: Iterator[bytes] | None = None
-    """Instead of the content, without a length."""
+    """Sent in place of the content, without a length."""
     cut: int | None = None
     """Bytes after which the connection is dropped."""
     drip_s: float = 0.0
-    """Between two bytes."""
+    """Seconds between two bytes."""
 
     @property
     def key(self) -> str:
@@ -47,8 +47,8 @@ class Reply:
     @property
     def records(self) -> list[Json]:
         """The records, to be changed in place."""
-        held = self.payload[self.key]
-        return list(held.values()) if isinstance(held, dict) else held
+        container = self.payload[self.key]
+        return list(container.values()) if isinstance(container, dict) else container
 
     def body(self) -> bytes:
         return json.dumps(self.payload).encode() if self.content is None else self.content
@@ -59,13 +59,13 @@ class Fault:
     name: str
     apply: Callable[[Reply], None]
     words: str = ""
-    """What must be told, as a pattern; empty where the answer can be used."""
+    """Pattern of the error message; empty where the answer can be used."""
     rejects: str = ""
-    """Why one of its records must be in quarantine, as a pattern."""
+    """Pattern of the reason of a quarantined record."""
     drift: str = ""
-    """The field that must be noticed."""
+    """The field reported as schema drift."""
     adds: bool = False
-    """Records that are as good as the others."""
+    """Whether it adds valid records."""
 
 
 def _status(status: int, content: bytes, **headers: str) -> Callable[[Reply], None]:
@@ -85,7 +85,7 @@ def _content(change: Callable[[bytes], bytes], **headers: str) -> Callable[[Repl
 
 
 def _first(change: Callable[[Json], object]) -> Callable[[Reply], None]:
-    """Changes the newest record alone."""
+    """Changes the newest record only."""
 
     def apply(reply: Reply) -> None:
         change(reply.records[-1])
@@ -128,13 +128,13 @@ def _deep(record: Json) -> None:
 
 
 def _older(records: list[Json]) -> list[Json]:
-    """As an hour ago: the newest rows are not there yet."""
+    """The records of an hour ago."""
     newest = max(record["timestamp"] for record in records)
     return [record for record in records if record["timestamp"] < newest - 3_000]
 
 
 def _bare(name: bytes) -> Callable[[bytes], bytes]:
-    """The last equity of the body as something JSON has no word for."""
+    """Replaces the last equity of the body by a token that JSON does not have."""
 
     def change(body: bytes) -> bytes:
         head, key, tail = body.rpartition(b'"dollar_equity": ')
@@ -148,7 +148,7 @@ def _twice(records: list[Json]) -> list[Json]:
 
 
 def _newcomer(records: list[Json]) -> list[Json]:
-    """Somebody whom nobody knew, with a position in a coin that nobody knew."""
+    """Adds an unknown trader with a position in an unknown coin."""
     newest = records[-1]
     coin = {"symbol": "NEW", "quantity": -5, "entry_price": 2.0, "current_price": 2.5}
     return [*records, newest | {"id": "new-1_9", "model_id": "new-1", "positions": {"NEW": coin}}]
@@ -166,9 +166,11 @@ ANSWERS = (
         words="429: .*slow down.*bot check",
     ),
     Fault(
-        "410 like a success", _status(410, b'{"message": "ok", "positions": []}'), words="410: .*given .* up"
+        "410 like a success",
+        _status(410, b'{"message": "ok", "positions": []}'),
+        words="410: .*no longer offers",
     ),
-    Fault("web page", _status(200, CHALLENGE, Content_Type=HTML), words="web page, not .* data"),
+    Fault("web page", _status(200, CHALLENGE, Content_Type=HTML), words="web page instead of data"),
     Fault("empty body", _status(200, b""), words="empty body"),
     Fault("another endpoint's body", _status(200, b'{"message": "", "positions": []}'), words="has no '"),
     Fault("truncated JSON", _content(lambda body: body[: len(body) // 2]), words="not a JSON object"),
@@ -180,7 +182,11 @@ ANSWERS = (
         _content(lambda body: gzip.compress(bytes(20 * 2**20)), Content_Encoding="gzip"),
         words="larger than the limit of 1 MB .* compressed",
     ),
-    Fault("unasked packing", _content(lambda body: body, Content_Encoding="br"), words="was not requested"),
+    Fault(
+        "encoding not requested",
+        _content(lambda body: body, Content_Encoding="br"),
+        words="was not requested",
+    ),
     Fault("redirect loop", _status(308, b"", Location="/api/account-totals"), words="more than 3 redirects"),
     Fault("other host", _status(302, b"", Location="https://evil.example/x"), words="another host .*evil"),
 )
@@ -190,7 +196,7 @@ DATA = (
     Fault(
         "null for a number", _first(lambda record: record.update(dollar_equity=None)), rejects="dollar_equity"
     ),
-    Fault("a record that is none", _records(lambda records: [*records, "what?"]), rejects="Expected"),
+    Fault("a record of another type", _records(lambda records: [*records, "what?"]), rejects="Expected"),
     Fault("endless number", _content(_bare(b"1e999")), rejects="out of range"),
     Fault("deep nesting", _first(_deep), drift="account.nested"),
     Fault(
@@ -216,17 +222,17 @@ FAULTS = ANSWERS + DATA
 
 
 def readable(reply: Reply) -> list[Json]:
-    """The records of an answer that a perfect collector can read: as they are in truth."""
+    """The records of an answer that a perfect collector can decode."""
     try:
-        held = json.loads(reply.body())[reply.key]
+        container = json.loads(reply.body())[reply.key]
     except (ValueError, KeyError):
         return []
-    records = held.values() if isinstance(held, dict) else held
+    records = container.values() if isinstance(container, dict) else container
     return [record for record in records if isinstance(record, dict) and _has_numbers(record)]
 
 
 def _has_numbers(record: Json) -> bool:
-    """With every figure that it needs in a form that can be read."""
+    """Whether all required figures are finite numbers."""
     needed = [record[name] for name in ("timestamp", "dollar_equity", "price") if name in record]
     try:
         return all(math.isfinite(float(value)) for value in needed)

@@ -1,1 +1,1 @@
-"""Simulated upstreams behind HTTP transports."""
+"""Simulated upstreams behind HTTP transports: the arena of the demo, and its chain."""

@@ -1,4 +1,4 @@
-"""What the simulated arena answers to each address of the nof1 API (contract 1 to 4). Pure, no network."""
+"""Answers of the simulated arena to each endpoint of the nof1 API (contract 1 to 4). Pure, no network."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _NOT_FOUND_PAGE = (
 
 @dataclass(frozen=True, slots=True)
 class SimulatedResponse:
-    """A response before it is one; `items` are records of a list that are yet to be joined."""
+    """Status and body of a response; `items` are the serialised records between `head` and `tail`."""
 
     status: int
     head: bytes
@@ -39,6 +39,7 @@ class SimulatedResponse:
     etag: str | None = None
 
     def chunks(self) -> Iterator[bytes]:
+        """The body in chunks of several records."""
         yield self.head
         for first in range(0, len(self.items), _CHUNK_RECORDS):
             yield (b"," if first else b"") + b",".join(self.items[first : first + _CHUNK_RECORDS])
@@ -50,11 +51,11 @@ class SimulatedResponse:
 
 
 class SimulatedArena:
-    """A season of made-up trading; `start` is where live begins, `history` lies before it.
+    """A season of simulated trading; live data begins at `start`, `history` lies before it.
 
-    A pure state machine over arena time: same seed, traders, start, history and moments of asking
-    give the same bytes, and what is asked in between changes nothing. Moments must not go back
-    further than the running two-minute step.
+    A pure state machine over arena time: equal seed, traders, start, history and request times give equal
+    bytes, whatever was requested in between. Request times must not go back further than the running
+    two-minute step.
     """
 
     def __init__(
@@ -72,7 +73,7 @@ class SimulatedArena:
         self._ids = [ids.getrandbits(128) for _ in range(traders)]
 
     def slices(self, now: datetime, endpoint: str = "") -> Iterator[None]:
-        """Bring the arena to `now` and make ready what `endpoint` serves, yielding every few milliseconds."""
+        """Advance to `now` and prepare the records of `endpoint`, yielding every few milliseconds."""
         yield from self.season.slices(now.timestamp())
         if endpoint == "conversations":
             yield from self._render()
@@ -82,7 +83,7 @@ class SimulatedArena:
             yield from self._update_running_rows(now.timestamp())
 
     def answer(self, endpoint: str, now: datetime, *, marker: int | None = None) -> SimulatedResponse:
-        """What the API answers at `now` under `/api/<endpoint>`."""
+        """The answer of `/api/<endpoint>` at `now`."""
         for _ in self.slices(now, endpoint):
             pass
         return self.answer_prepared(endpoint, now, marker=marker)
@@ -90,7 +91,7 @@ class SimulatedArena:
     def answer_prepared(
         self, endpoint: str, now: datetime, *, marker: int | None = None
     ) -> SimulatedResponse:
-        """`answer` after `slices` of the same moment and endpoint have been run to their end."""
+        """`answer`, after `slices` for the same time and endpoint has run to its end."""
         at = now.timestamp()
         match endpoint.split("/"):
             case ["account-totals"]:
@@ -112,26 +113,33 @@ class SimulatedArena:
             case ["since-inception-values"]:
                 return self._inceptions(at)
             case ["positions"]:
-                gone = {"message": "Positions API deprecated - use account_totals instead", "positions": []}
-                return SimulatedResponse(410, records.encode_payload({**gone, "serverTime": _ms(at)}))
+                message = {
+                    "message": "Positions API deprecated - use account_totals instead",
+                    "positions": [],
+                }
+                return SimulatedResponse(410, records.encode_payload({**message, "serverTime": _ms(at)}))
             case _:
                 return SimulatedResponse(404, _NOT_FOUND_PAGE, content_type=_HTML_TYPE)
 
     def _accounts(self, at: float, marker: int) -> SimulatedResponse:
         season = self.season
         live = self._running_rows
-        over = [row for index, row in season.closing_rows.items() if row.marker < live[index].marker]
-        running = sorted(row for row in (*over, *live.values()) if row.marker >= marker)
+        closing = [row for index, row in season.closing_rows.items() if row.marker < live[index].marker]
+        running = sorted(row for row in (*closing, *live.values()) if row.marker >= marker)
         rows = [*season.archive.since(marker), *running]
-        read = max((row.marker for row in rows), default=marker)
+        marker_read = max((row.marker for row in rows), default=marker)
         changed = f"{len(rows)}-{zlib.crc32(b''.join(row.payload for row in running)):08x}"
         return _list_response(
-            "accountTotals", [row.payload for row in rows], at, f',"lastHourlyMarkerRead":{read}', changed
+            "accountTotals",
+            [row.payload for row in rows],
+            at,
+            f',"lastHourlyMarkerRead":{marker_read}',
+            changed,
         )
 
     def _trades(self, at: float) -> SimulatedResponse:
         newest_first = [
-            data for kept in self.season.trades for _, data in sorted(kept, key=_exit_time, reverse=True)
+            data for trades in self.season.trades for _, data in sorted(trades, key=_exit_time, reverse=True)
         ]
         count = sum(trader.account.stats.count for trader in self.season.traders)
         return _list_response("trades", newest_first, at, changed=f"t{count}")
@@ -155,22 +163,22 @@ class SimulatedArena:
         return _list_response("sinceInceptionValues", rows, at)
 
     def _render(self) -> Iterator[None]:
-        """Serialise the newest decisions that are not yet."""
+        """Serialise the newest decisions that have not been serialised yet."""
         newest = sorted(self.season.cycles, key=lambda cycle: cycle.at, reverse=True)[:MAX_CYCLES]
         rendered: dict[str, bytes] = {}
-        fresh = 0
+        new_count = 0
         for cycle in newest:
             name = records.conversation_id(cycle.trader, cycle.at)
             known = self._rendered.get(name)
             rendered[name] = known if known else records.encode_payload(build_conversation_payload(cycle))
-            fresh += known is None
-            if known is None and fresh % _RENDERS_PER_YIELD == 0:
+            new_count += known is None
+            if known is None and new_count % _RENDERS_PER_YIELD == 0:
                 self._rendered = {**self._rendered, **rendered}
                 yield
         self._rendered = rendered
 
     def _update_running_rows(self, at: float) -> Iterator[None]:
-        """Every account's running row at this moment's prices."""
+        """Rebuild every account's current row at this moment's prices."""
         live: dict[int, ArchivedRow] = {}
         for index, trader in enumerate(self.season.traders):
             if trader.has_begun:
@@ -180,13 +188,13 @@ class SimulatedArena:
         self._running_rows = live
 
     def _render_analytics(self) -> Iterator[None]:
-        """Serialise every trader's statistics, once a step."""
+        """Serialise every trader's statistics, once per step."""
         at = self.season.market.start
         if at == self._analysed_at:
             return
         rated = [trader for trader in self.season.traders if trader.is_rated]
         for index, trader in enumerate(rated, start=1):
-            self._analytics[trader.character.id] = records.encode_payload(
+            self._analytics[trader.profile.id] = records.encode_payload(
                 records.build_analytics_payload(trader, at)
             )
             if index % _CHUNK_RECORDS == 0:
@@ -197,16 +205,16 @@ class SimulatedArena:
 def _list_response(
     key: str, items: Sequence[bytes], at: float | None = None, extra: str = "", changed: str = ""
 ) -> SimulatedResponse:
-    """An envelope with a list; its weak ETag leaves the time of making out, so that 304 can happen."""
-    made = "" if at is None else f',"serverTime":{_ms(at)}'
+    """An envelope with a list; its weak ETag ignores `serverTime`, so that a 304 is possible."""
+    server_time = "" if at is None else f',"serverTime":{_ms(at)}'
     etag = changed or f"{zlib.crc32(b''.join(items)):08x}"
     return SimulatedResponse(
-        200, f'{{"{key}":['.encode(), items, f"]{extra}{made}}}".encode(), etag=f'W/"{etag}"'
+        200, f'{{"{key}":['.encode(), items, f"]{extra}{server_time}}}".encode(), etag=f'W/"{etag}"'
     )
 
 
-def _exit_time(kept: tuple[float, bytes]) -> float:
-    return kept[0]
+def _exit_time(trade: tuple[float, bytes]) -> float:
+    return trade[0]
 
 
 def _ms(at: float) -> int:

@@ -1,4 +1,4 @@
-"""The clock of a simulated arena, on which time can run faster."""
+"""The clock of a simulated arena, which can run faster than real time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decisions of the simulated arena as the wire has them: prompt, reasoning, answer (contract 3.3)."""
+"""JSON records of the simulated arena's decisions: prompt, reasoning, answer (contract 3.3)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nof1tui.sources.simulated.arena.payloads import JsonObject, conversation_id
 from nof1tui.sources.simulated.arena.prompt import render_prompt
 
 _FAILURE_ODDS = 60
-"""One answer in so many is not JSON."""
+"""One answer in this many is not valid JSON."""
 
 
 def build_conversation_payload(cycle: DecisionCycle) -> JsonObject:
@@ -20,14 +20,14 @@ def build_conversation_payload(cycle: DecisionCycle) -> JsonObject:
     rng = seeded_random(cycle.seed, "talk")
     answer = build_signals_payload(cycle)
     failed = not cycle.actions and rng.randrange(_FAILURE_ODDS) == 0
-    said = {"failed_json_response_raw_text": _truncate_answer(answer)} if failed else answer
+    response = {"failed_json_response_raw_text": _truncate_answer(answer)} if failed else answer
     trace: str | JsonObject = render_reasoning(cycle)
     if cycle.trader.hides_reasoning or (failed and cycle.trader.id.startswith("deepseek")):
-        trace = said
+        trace = response
     return {
         "id": conversation_id(cycle.trader, cycle.at),
         "user_prompt": render_prompt(cycle),
-        "llm_response": said,
+        "llm_response": response,
         "cycle_id": cycle.number,
         "inserted_at": round(cycle.at + rng.uniform(1.9, 4.9), 6),
         "cot_trace": trace,
@@ -40,11 +40,11 @@ def build_conversation_payload(cycle: DecisionCycle) -> JsonObject:
 
 
 def build_signals_payload(cycle: DecisionCycle) -> JsonObject:
-    """Coin → signal, for what was done and for what is held; one coin at least."""
-    done = {action.coin: _action_signal(action) for action in cycle.actions}
-    held = {item.coin: _hold_signal(item) for item in cycle.positions_after if item.coin not in done}
-    both = {**held, **done} or {0: _signal(0, "hold", 0, 10, None, "")}
-    return {COIN_SPECS[coin].symbol: both[coin] for coin in sorted(both)}
+    """Signals by coin: actions and held positions, at least one coin."""
+    acted = {action.coin: _action_signal(action) for action in cycle.actions}
+    held = {item.coin: _hold_signal(item) for item in cycle.positions_after if item.coin not in acted}
+    signals = {**held, **acted} or {0: _signal(0, "hold", 0, 10, None, "")}
+    return {COIN_SPECS[coin].symbol: signals[coin] for coin in sorted(signals)}
 
 
 def _action_signal(action: DecidedAction) -> JsonObject:
@@ -73,6 +73,6 @@ def _signal(
 
 
 def _truncate_answer(answer: JsonObject) -> str:
-    """An answer as a model spoils it: fenced, and cut off before its end."""
+    """A malformed answer: fenced as Markdown and cut off before its end."""
     text = encode_payload(answer).decode()
     return "```json\n" + text[: max(20, int(len(text) * 0.8))]

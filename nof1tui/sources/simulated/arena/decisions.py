@@ -1,4 +1,4 @@
-"""One decision of a simulated trader: what it saw, what it did."""
+"""One decision of a simulated trader: positions, market and actions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nof1tui.sources.simulated.arena.strategies import TraderProfile
 
 @dataclass(frozen=True, slots=True)
 class DecidedAction:
-    """What a decision did about one coin, in the words of the wire."""
+    """An action of a decision on one coin; `signal` is a value of the API."""
 
     coin: int
     signal: str
@@ -23,7 +23,7 @@ class DecidedAction:
 
 @dataclass(frozen=True, slots=True)
 class PositionSnapshot:
-    """A position as the trader saw it when it decided."""
+    """A position at the time of a decision."""
 
     coin: int
     quantity: float
@@ -41,7 +41,7 @@ class PositionSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class DecisionCycle:
-    """One decision, with all that its texts are written from."""
+    """One decision, with the figures that its texts mention."""
 
     trader: TraderProfile
     number: int
@@ -56,7 +56,7 @@ class DecisionCycle:
     snapshots: tuple[CoinSnapshot, ...]
     prices: tuple[float, ...]
     seed: int
-    """Of the texts' wording."""
+    """Selects the wording of the texts."""
 
     @property
     def return_pct(self) -> float:

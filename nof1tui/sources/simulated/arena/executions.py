@@ -1,4 +1,4 @@
-"""What an account of the simulated arena did at the market, as its ledger tells a witness."""
+"""Executions of simulated accounts, and the listener that the simulated chain records them with."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Execution(NamedTuple):
     price: float
     fee: float
     oid: int
-    """-1 where the arena gives none."""
+    """-1 where the arena has no order."""
     crossed: bool = True
     liquidated: bool = False
 
@@ -23,4 +23,4 @@ ExecutionListener = Callable[[Execution], None]
 
 
 def ignore_execution(execution: Execution) -> None:
-    """The witness where nobody looks."""
+    """The default listener: does nothing."""

@@ -1,8 +1,8 @@
-"""One account's book in the simulated arena: positions on isolated margin, fees, closed trades.
+"""One account of the simulated arena: positions on isolated margin, fees, closed trades.
 
 Cash is exact: realised P&L is the sum of all fills' results less all fees paid, so
 
-    realised = net of all closed trades - entry fees of what is still open
+    realised = net of all closed trades - entry fees of open positions
     equity   = capital + realised + unrealised
 
 No position can lose more than its margin, so equity never falls below zero.
@@ -25,7 +25,7 @@ from nof1tui.sources.simulated.arena.running_stats import ClosedTradeStats
 CAPITAL_USD = 10_000.0
 TAKER_FEE_RATE = 0.00045
 _MAINTENANCE_MARGIN = 0.0125
-"""Share of the notional that must be left, or the position is liquidated."""
+"""Share of the notional below which a position is liquidated."""
 MAX_CLOSED_TRADES = 100
 ABSENT_OID = -1
 _WITHOUT_STOP_ORDERS = ("XRP", "DOGE")
@@ -33,7 +33,7 @@ _WITHOUT_STOP_ORDERS = ("XRP", "DOGE")
 
 @dataclass(frozen=True, slots=True)
 class TradePlan:
-    """When the trader means to get out."""
+    """Exit plan of a position, with its risk and confidence."""
 
     target: float
     stop: float
@@ -53,26 +53,28 @@ class MarginPosition:
     leverage: int
     plan: TradePlan
     fee: float
-    """Entry fee of what is still open."""
+    """Entry fee of the open quantity."""
     margin: float
     oid: int
     tp_oid: int
     sl_oid: int
     lower_trigger: float = 0.0
     upper_trigger: float = 0.0
-    """At or beyond these prices something closes the position."""
+    """Prices at or beyond which the position is closed."""
     cached_payload: dict[str, Any] = field(default_factory=dict)
-    """What of its record does not move with the price; cleared when it does not hold any more."""
+    """The part of its payload that does not change with the price; cleared when it becomes outdated."""
 
     @property
     def liquidation_price(self) -> float:
-        room = 1.0 / self.leverage - _MAINTENANCE_MARGIN
-        return self.entry_price * (1.0 - room if self.quantity > 0 else 1.0 + room)
+        """Price at which the margin is used up to the maintenance margin."""
+        distance = 1.0 / self.leverage - _MAINTENANCE_MARGIN
+        return self.entry_price * (1.0 - distance if self.quantity > 0 else 1.0 + distance)
 
     def unrealized(self, price: float) -> float:
         return self.quantity * (price - self.entry_price)
 
     def change_plan(self, plan: TradePlan) -> None:
+        """Replace the exit plan."""
         self.plan = plan
         self.set_triggers()
         self.cached_payload.clear()
@@ -93,7 +95,7 @@ class MarginPosition:
 
 @dataclass(frozen=True, slots=True)
 class ClosedTrade:
-    """A closed trade (or part of a position)."""
+    """A closed position, or a closed part of one."""
 
     trade_id: str
     position: MarginPosition
@@ -128,7 +130,7 @@ class ClosedTrade:
 
 
 class MarginAccount:
-    """The book. Prices it is given are those of orders or mids; it rounds quantities nowhere."""
+    """Positions and cash of one account; prices and quantities are used as given, without rounding."""
 
     def __init__(self, rng: Random) -> None:
         self._rng = rng
@@ -136,14 +138,14 @@ class MarginAccount:
         self.positions: dict[int, MarginPosition] = {}
         self.trades: deque[ClosedTrade] = deque(maxlen=MAX_CLOSED_TRADES)
         self.unserialized: deque[ClosedTrade] = deque()
-        """Closed and not yet fetched by whoever serialises them."""
+        """Closed trades that the season has not serialised yet."""
         self.stats = ClosedTradeStats()
         self.on_execution: ExecutionListener = ignore_execution
-        """Told of every execution as it happens."""
+        """Called with every execution."""
 
     @property
     def free_cash(self) -> float:
-        """Cash that backs no position."""
+        """Cash that is not margin of a position."""
         return CAPITAL_USD + self.realized - sum(h.margin for h in self.positions.values())
 
     def unrealized(self, prices: Sequence[float]) -> float:
@@ -158,10 +160,11 @@ class MarginAccount:
     def open(
         self, coin: int, quantity: float, price: float, at: float, leverage: int, plan: TradePlan
     ) -> MarginPosition:
+        """Open a position at this price; the fee is paid from cash."""
         fee = round(abs(quantity) * price * TAKER_FEE_RATE, 6)
         oid = self._order(at)
-        orders = COIN_SPECS[coin].symbol not in _WITHOUT_STOP_ORDERS
-        holding = MarginPosition(
+        has_stop_orders = COIN_SPECS[coin].symbol not in _WITHOUT_STOP_ORDERS
+        position = MarginPosition(
             coin=coin,
             quantity=quantity,
             entry_price=price,
@@ -171,17 +174,17 @@ class MarginAccount:
             fee=fee,
             margin=abs(quantity) * price / leverage,
             oid=oid,
-            tp_oid=oid + self._rng.randrange(8_000, 20_000) if orders else ABSENT_OID,
-            sl_oid=oid + self._rng.randrange(20_001, 30_000) if orders else ABSENT_OID,
+            tp_oid=oid + self._rng.randrange(8_000, 20_000) if has_stop_orders else ABSENT_OID,
+            sl_oid=oid + self._rng.randrange(20_001, 30_000) if has_stop_orders else ABSENT_OID,
         )
-        holding.set_triggers()
-        self.positions[coin] = holding
+        position.set_triggers()
+        self.positions[coin] = position
         self.realized -= fee
         self.on_execution(Execution(coin, quantity, price, fee, oid))
-        return holding
+        return position
 
     def buy_and_hold(self, coin: int, quantity: float, price: float, at: float) -> None:
-        """The benchmark's one position: no order, no plan, no liquidation, its fee not booked."""
+        """Open the benchmark's only position: without orders, plan, liquidation or fee in cash."""
         fee = round(quantity * price * TAKER_FEE_RATE, 6)
         plan = TradePlan(math.inf, 0.0, "", 0.0, 0.0)
         self.positions[coin] = MarginPosition(
@@ -190,23 +193,23 @@ class MarginAccount:
         )  # fmt: skip
         self.on_execution(Execution(coin, quantity, price, 0.0, ABSENT_OID))
 
-    def add(self, holding: MarginPosition, quantity: float, price: float) -> None:
-        """Make a position larger; entry price and margin become those of both parts together."""
+    def add(self, position: MarginPosition, quantity: float, price: float) -> None:
+        """Increase a position; entry price and margin become those of the total."""
         fee = round(abs(quantity) * price * TAKER_FEE_RATE, 6)
-        total = holding.quantity + quantity
-        entry = (holding.quantity * holding.entry_price + quantity * price) / total
-        holding.quantity = round(total, 6)
-        holding.entry_price = entry
-        holding.fee = round(holding.fee + fee, 6)
-        holding.margin = abs(holding.quantity) * holding.entry_price / holding.leverage
-        holding.set_triggers()
-        holding.cached_payload.clear()
+        total = position.quantity + quantity
+        entry = (position.quantity * position.entry_price + quantity * price) / total
+        position.quantity = round(total, 6)
+        position.entry_price = entry
+        position.fee = round(position.fee + fee, 6)
+        position.margin = abs(position.quantity) * position.entry_price / position.leverage
+        position.set_triggers()
+        position.cached_payload.clear()
         self.realized -= fee
-        self.on_execution(Execution(holding.coin, quantity, price, fee, ABSENT_OID))
+        self.on_execution(Execution(position.coin, quantity, price, fee, ABSENT_OID))
 
     def close(
         self,
-        holding: MarginPosition,
+        position: MarginPosition,
         price: float,
         at: float,
         *,
@@ -214,21 +217,21 @@ class MarginAccount:
         crossed: bool = True,
     ) -> ClosedTrade:
         """Close a position, or `part` of it (a quantity with the position's sign)."""
-        quantity = holding.quantity if part is None else part
-        share = quantity / holding.quantity
-        entry_share = holding.fee if part is None else round(holding.fee * share, 6)
+        quantity = position.quantity if part is None else part
+        share = quantity / position.quantity
+        entry_share = position.fee if part is None else round(position.fee * share, 6)
         exit_fee = round(abs(quantity) * price * TAKER_FEE_RATE, 6)
-        gross = quantity * (price - holding.entry_price)
+        gross = quantity * (price - position.entry_price)
         closed = ClosedTrade(
             trade_id=str(UUID(int=self._rng.getrandbits(128), version=4)),
-            position=holding,
+            position=position,
             quantity=quantity,
-            entry_price=holding.entry_price,
+            entry_price=position.entry_price,
             exit_price=price,
             exit_at=at,
             entry_closed=-entry_share,
             exit_closed=gross - exit_fee,
-            entry_fee=holding.fee,
+            entry_fee=position.fee,
             exit_fee=exit_fee,
             exit_oid=self._order(at),
             entry_tid=self._rng.randrange(10**12, 11 * 10**14),
@@ -236,18 +239,18 @@ class MarginAccount:
             crossed=crossed,
         )
         self.realized += gross - exit_fee
-        beyond = price - holding.liquidation_price
+        beyond = price - position.liquidation_price
         liquidated = crossed and (beyond <= 0.0 if quantity > 0 else beyond >= 0.0)
         self.on_execution(
-            Execution(holding.coin, -quantity, price, exit_fee, closed.exit_oid, crossed, liquidated)
+            Execution(position.coin, -quantity, price, exit_fee, closed.exit_oid, crossed, liquidated)
         )
         if part is None:
-            del self.positions[holding.coin]
+            del self.positions[position.coin]
         else:
-            holding.quantity = round(holding.quantity - quantity, 6)
-            holding.fee = round(holding.fee - entry_share, 6)
-            holding.margin = abs(holding.quantity) * holding.entry_price / holding.leverage
-            holding.cached_payload.clear()
+            position.quantity = round(position.quantity - quantity, 6)
+            position.fee = round(position.fee - entry_share, 6)
+            position.margin = abs(position.quantity) * position.entry_price / position.leverage
+            position.cached_payload.clear()
         self.trades.append(closed)
         self.unserialized.append(closed)
         self.stats.add(
@@ -261,5 +264,5 @@ class MarginAccount:
         return closed
 
     def _order(self, at: float) -> int:
-        """An order id; they grow with time, a dozen thousand a second."""
+        """An order id; ids grow with time, about 11,500 per second."""
         return 200_000_000_000 + int((at - 1_760_000_000.0) * 11_500.0) + self._rng.randrange(9_000)

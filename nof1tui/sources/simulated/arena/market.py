@@ -1,7 +1,7 @@
-"""Seeded prices of the simulated arena: correlated random walks with moods, calm and wild hours.
+"""Seeded prices of the simulated arena: correlated random walks with changing drift and volatility.
 
-The market is always one segment ahead of the traders: between `start` and `end` every price is
-known, so a price can be asked for any second in between, and asking changes nothing.
+The market is one segment ahead of the traders: between `start` and `end` every price is known, so a price
+can be read for any second of the segment without changing the market.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ _LONG_BAR_S = 4 * 3600.0
 _SERIES_LENGTH = 10
 """Values in every series of a prompt."""
 MAX_STEP_MOVE = 0.010
-"""The largest move of one coin in two minutes; a position that is safe now is not bankrupt next."""
+"""The largest move of a coin in two minutes, so that a safe position is not bankrupt one step later."""
 
 
 def seeded_random(*names: object) -> Random:
-    """A stream of chance of its own for these names, the same in every process."""
-    return Random(":".join(map(str, names)))  # noqa: S311 a game, not a secret
+    """A random stream for these names, equal in every process."""
+    return Random(":".join(map(str, names)))  # noqa: S311 not used for secrets
 
 
 @dataclass(frozen=True, slots=True)
 class CoinSpec:
-    """One market: what it costs at the start, how it is quoted, how it moves."""
+    """One coin: starting price, quotation, volatility."""
 
     symbol: str
     price: float
@@ -39,7 +39,7 @@ class CoinSpec:
     daily_volatility: float
     """Standard deviation of a day's return."""
     beta: float
-    """How much of the common mood it follows."""
+    """Sensitivity to the common drift."""
     open_interest: float
     """Open interest in coins."""
 
@@ -61,13 +61,13 @@ FourHourBar = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class CoinSnapshot:
-    """What one coin's section of a prompt shows, as of one moment."""
+    """The figures of one coin's section of a prompt, at one moment."""
 
     bars: tuple[IntradayBar, ...]
     long_bars: tuple[FourHourBar, ...]
     long_emas: tuple[float, float]
     volatility: float
-    """Of the running segment, per day."""
+    """Volatility of the running segment, per day."""
 
 
 class _Indicators:
@@ -113,29 +113,29 @@ class Market:
         self._rng = rng
         self._salt = rng.getrandbits(32)
         self._segment = 0
-        self._mood = rng.gauss(0.004, 0.012)
-        self._moods = [rng.gauss(0.0, 0.012) for _ in COIN_SPECS]
-        self._mood_left_s = rng.uniform(10, 30) * 3600
-        self._heat = rng.gauss(0.0, 0.3)
+        self._common_drift = rng.gauss(0.004, 0.012)
+        self._coin_drifts = [rng.gauss(0.0, 0.012) for _ in COIN_SPECS]
+        self._drift_left_s = rng.uniform(10, 30) * 3600
+        self._log_volatility = rng.gauss(0.0, 0.3)
         self.start = self.end = start
         self.before = self.after = [coin.price for coin in COIN_SPECS]
         self._raw = list(self.before)
-        self._gauges = [_Indicators(coin.price, start) for coin in COIN_SPECS]
+        self._indicators = [_Indicators(coin.price, start) for coin in COIN_SPECS]
         self.sigma = [0.0] * len(COIN_SPECS)
         """Standard deviation of the running segment's return, by coin."""
         self.drift = [0.0] * len(COIN_SPECS)
-        """The hidden mood: expected return of a day, by coin. Some traders sense it."""
+        """Hidden expected daily return, by coin; traders with an edge follow it."""
         self.advance(width_s)
 
     @property
     def volatility_ratio(self) -> float:
         """Today's volatility relative to a usual day's."""
-        return math.exp(self._heat)
+        return math.exp(self._log_volatility)
 
     def advance(self, width_s: float) -> None:
-        """Go on to the next segment, `width_s` wide."""
+        """Advance to the next segment, `width_s` wide."""
         rng, days = self._rng, width_s / _DAY_S
-        self._shift_moods(width_s)
+        self._shift_drift(width_s)
         earlier = self.before
         self.start, self.before = self.end, self.after
         self.end = self.start + width_s
@@ -145,13 +145,13 @@ class Market:
         common = rng.gauss(0.0, 1.0) + self._shock(width_s) / math.sqrt(days)
         for index, coin in enumerate(COIN_SPECS):
             pull = 0.012 * math.log(self._raw[index] / coin.price)
-            self.drift[index] = coin.beta * self._mood + self._moods[index] - pull
+            self.drift[index] = coin.beta * self._common_drift + self._coin_drifts[index] - pull
             self.sigma[index] = coin.daily_volatility * root
             own = 0.76 * common + 0.65 * rng.gauss(0.0, 1.0)
             change = self.drift[index] * days + self.sigma[index] * own
             self._raw[index] *= math.exp(max(-limit, min(limit, change)))
         self.after = [_round_mid_price(coin, raw) for coin, raw in zip(COIN_SPECS, self._raw, strict=True)]
-        self._feed_gauges(earlier, width_s)
+        self._feed_indicators(earlier, width_s)
 
     def price(self, index: int, at: float) -> float:
         """The mid price at a moment of the running segment."""
@@ -168,16 +168,18 @@ class Market:
         return [self.price(index, at) for index in range(len(COIN_SPECS))]
 
     def trend(self, index: int) -> float:
-        """How far the two-hour average stands above the twelve-hour one, in usual days' moves."""
-        emas = self._gauges[index].emas
+        """Distance of the two-hour average from the twelve-hour one, in standard daily moves."""
+        emas = self._indicators[index].emas
         return (emas[3] / emas[4] - 1.0) / COIN_SPECS[index].daily_volatility
 
     def overextension(self, index: int) -> float:
-        """How far the price has run away from its two-hour average, in usual days' moves."""
-        return (self.before[index] / self._gauges[index].emas[3] - 1.0) / COIN_SPECS[index].daily_volatility
+        """Distance of the price from its two-hour average, in standard daily moves."""
+        return (self.before[index] / self._indicators[index].emas[3] - 1.0) / COIN_SPECS[
+            index
+        ].daily_volatility
 
     def snapshots(self) -> tuple[CoinSnapshot, ...]:
-        """What a prompt written now would show, coin by coin."""
+        """The figures of a prompt at the segment's start, by coin."""
         return tuple(
             CoinSnapshot(
                 tuple(g.bars),
@@ -185,33 +187,35 @@ class Market:
                 (g.emas[5], g.emas[6]),
                 coin.daily_volatility * self.volatility_ratio,
             )
-            for coin, g in zip(COIN_SPECS, self._gauges, strict=True)
+            for coin, g in zip(COIN_SPECS, self._indicators, strict=True)
         )
 
-    def _shift_moods(self, width_s: float) -> None:
+    def _shift_drift(self, width_s: float) -> None:
         rng, hours = self._rng, width_s / 3600.0
-        self._mood_left_s -= width_s
-        if self._mood_left_s <= 0:
-            self._mood = -0.35 * self._mood + rng.gauss(0.0, 0.019)
-            self._moods = [0.3 * mood + rng.gauss(0.0, 0.013) for mood in self._moods]
-            self._mood_left_s = rng.uniform(8, 40) * 3600
-        self._heat += -self._heat * hours / 14.0 + 0.13 * math.sqrt(hours) * rng.gauss(0.0, 1.0)
+        self._drift_left_s -= width_s
+        if self._drift_left_s <= 0:
+            self._common_drift = -0.35 * self._common_drift + rng.gauss(0.0, 0.019)
+            self._coin_drifts = [0.3 * drift + rng.gauss(0.0, 0.013) for drift in self._coin_drifts]
+            self._drift_left_s = rng.uniform(8, 40) * 3600
+        self._log_volatility += -self._log_volatility * hours / 14.0 + 0.13 * math.sqrt(hours) * rng.gauss(
+            0.0, 1.0
+        )
 
     def _shock(self, width_s: float) -> float:
-        """Now and then the news moves everything, and the hours after are wild."""
+        """A rare common move, after which volatility is higher; 0.0 at most times."""
         if self._rng.random() > 0.022 * width_s / 3600.0:
             return 0.0
-        self._heat = min(1.1, self._heat + 0.45)
+        self._log_volatility = min(1.1, self._log_volatility + 0.45)
         return self._rng.choice((-1, 1)) * self._rng.uniform(0.2, 0.7)
 
-    def _feed_gauges(self, earlier: list[float], width_s: float) -> None:
+    def _feed_indicators(self, earlier: list[float], width_s: float) -> None:
         emas = [1.0 - math.exp(-width_s / span) for span in _Indicators.SPANS_S]
         rsis = [1.0 - math.exp(-width_s / span) for span in _Indicators.RSI_S]
-        for gauges, price, was in zip(self._gauges, self.before, earlier, strict=True):
-            gauges.feed(price, price - was, (emas, rsis), self.start)
+        for indicators, price, was in zip(self._indicators, self.before, earlier, strict=True):
+            indicators.feed(price, price - was, (emas, rsis), self.start)
 
     def _noise(self, second: int, index: int) -> float:
-        """Between -1 and 1, the same for the same second for ever."""
+        """A number between -1 and 1, determined by segment, second and coin."""
         x = (
             self._segment * 0x9E3779B1 ^ second * 0x85EBCA6B ^ (index + 1) * 0xC2B2AE35 ^ self._salt
         ) & 0xFFFFFFFF

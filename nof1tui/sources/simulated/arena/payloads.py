@@ -1,4 +1,4 @@
-"""Records of the simulated arena as the wire has them, with the quirks of the real one (contract 3, 4)."""
+"""JSON records of the simulated arena, with the quirks of the real one (contract 3, 4)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ encode_payload = msgspec.json.encode
 
 
 def js_number(value: float) -> float:
-    """As JavaScript prints numbers: a whole one is an int."""
+    """A number as JavaScript prints it: without decimals when it is whole."""
     whole = int(value)
     return whole if whole == value else value
 
@@ -27,51 +27,51 @@ def js_number(value: float) -> float:
 def build_account_payload(
     trader: SimulatedTrader, prices: list[float], at: float, sharpe: float | None
 ) -> JsonObject:
-    """An account's state at `at`; `prices` are the marks of that moment."""
-    character, ledger = trader.character, trader.account
-    unrealized = ledger.unrealized(prices)
-    equity = CAPITAL_USD + ledger.realized + unrealized
-    realized = ledger.realized
-    if unrealized < 0 and not character.is_benchmark:
-        realized += 2.0 * unrealized  # quirk 5: the three do not add up, equity is the one that is right
+    """An account row at `at`, marked at `prices`."""
+    profile, account = trader.profile, trader.account
+    unrealized = account.unrealized(prices)
+    equity = CAPITAL_USD + account.realized + unrealized
+    realized = account.realized
+    if unrealized < 0 and not profile.is_benchmark:
+        realized += 2.0 * unrealized  # quirk 5: only equity is right, the three do not add up
     elapsed = at - trader.inception
     row: JsonObject = {
-        "id": f"{character.id}_{int(elapsed // 3600)}",
+        "id": f"{profile.id}_{int(elapsed // 3600)}",
         "timestamp": js_number(at),
         "realized_pnl": js_number(realized),
         "positions": {
-            COIN_SPECS[h.coin].symbol: _build_position_payload(h, prices[h.coin], character.is_benchmark)
-            for h in ledger.positions.values()
+            COIN_SPECS[h.coin].symbol: _build_position_payload(h, prices[h.coin], profile.is_benchmark)
+            for h in account.positions.values()
         },
         "since_inception_minute_marker": int(elapsed // 60),
         "sharpe_ratio": sharpe,
         "cum_pnl_pct": round(equity / CAPITAL_USD - 1.0, 5) * 100.0,
         "total_unrealized_pnl": js_number(unrealized),
-        "model_id": character.id,
+        "model_id": profile.id,
         "since_inception_hourly_marker": int(elapsed // 3600),
         "dollar_equity": js_number(equity),
     }
-    if character.is_benchmark:
+    if profile.is_benchmark:
         del row["sharpe_ratio"]
     return row
 
 
-def _build_position_payload(holding: MarginPosition, price: float, benchmark: bool) -> JsonObject:
-    wire = holding.cached_payload
+def _build_position_payload(position: MarginPosition, price: float, benchmark: bool) -> JsonObject:
+    wire = position.cached_payload
     if not wire:
-        wire.update(_static_position_fields(holding, benchmark))
-    unrealized = holding.quantity * (price - holding.entry_price)
+        wire.update(_static_position_fields(position, benchmark))
+    unrealized = position.quantity * (price - position.entry_price)
     wire["current_price"] = js_number(price)
     wire["unrealized_pnl"] = js_number(unrealized)
-    wire["margin"] = round(holding.margin + unrealized, 6)
+    wire["margin"] = round(position.margin + unrealized, 6)
     return wire
 
 
-def _static_position_fields(holding: MarginPosition, benchmark: bool) -> JsonObject:
-    """What does not move with the price; all 21 keys, in the order of the real arena."""
-    plan = holding.plan
+def _static_position_fields(position: MarginPosition, benchmark: bool) -> JsonObject:
+    """The fields that do not change with the price; all 21 keys, in the real arena's order."""
+    plan = position.plan
     return {
-        "entry_oid": holding.oid,
+        "entry_oid": position.oid,
         "risk_usd": js_number(plan.risk_usd),
         "confidence": js_number(plan.confidence),
         "index_col": -1 if benchmark else None,
@@ -82,27 +82,27 @@ def _static_position_fields(holding: MarginPosition, benchmark: bool) -> JsonObj
             "stop_loss": js_number(plan.stop),
             "invalidation_condition": plan.invalidation,
         },
-        "entry_time": round(holding.entry_at + (0.0 if benchmark else 1.37), 6),
-        "symbol": COIN_SPECS[holding.coin].symbol,
-        "entry_price": js_number(holding.entry_price),
-        "tp_oid": holding.tp_oid,
+        "entry_time": round(position.entry_at + (0.0 if benchmark else 1.37), 6),
+        "symbol": COIN_SPECS[position.coin].symbol,
+        "entry_price": js_number(position.entry_price),
+        "tp_oid": position.tp_oid,
         "margin": 0.0,
         "wait_for_fill": False,
-        "sl_oid": holding.sl_oid,
-        "oid": holding.oid,
+        "sl_oid": position.sl_oid,
+        "oid": position.oid,
         "current_price": 0.0,
-        "closed_pnl": 0 if benchmark else -round(holding.fee, 2),
-        "liquidation_price": 0 if benchmark else round(holding.liquidation_price, 10),
-        "commission": js_number(holding.fee),
-        "leverage": holding.leverage,
+        "closed_pnl": 0 if benchmark else -round(position.fee, 2),
+        "liquidation_price": 0 if benchmark else round(position.liquidation_price, 10),
+        "commission": js_number(position.fee),
+        "leverage": position.leverage,
         "slippage": 0,
-        "quantity": js_number(holding.quantity),
+        "quantity": js_number(position.quantity),
         "unrealized_pnl": 0.0,
     }
 
 
 def build_trade_payload(trader: str, closed: ClosedTrade) -> JsonObject:
-    """A closed trade, all 33 keys. `leverage`, `confidence` and `exit_plan` are fillers as upstream."""
+    """A closed trade, all 33 keys; `leverage`, `confidence` and `exit_plan` are fillers as upstream."""
     symbol = COIN_SPECS[closed.position.coin].symbol
     side = "long" if closed.quantity > 0 else "short"
     size = js_number(abs(closed.quantity))
@@ -145,22 +145,23 @@ def build_trade_payload(trader: str, closed: ClosedTrade) -> JsonObject:
 
 
 def human_time(at: float) -> str:
-    """UTC without a zone, always 26 characters."""
+    """A UTC time without a zone, always 26 characters."""
     moment = datetime.fromtimestamp(at, UTC).replace(tzinfo=None)
     return moment.isoformat(sep=" ", timespec="microseconds")
 
 
 def conversation_id(trader: TraderProfile, at: float) -> str:
+    """The id of a trader's decision."""
     return f"{trader.id}_{at + 0.00041:.6f}"
 
 
 def build_leaderboard_payload(trader: SimulatedTrader, prices: list[float]) -> JsonObject:
-    """A leaderboard row as it was when upstream last kept it: fillers, and one old trade."""
-    ledger = trader.account
-    equity = round(ledger.equity(prices), 2)
-    last = round(ledger.trades[-1].net, 2) if ledger.trades else 0.0
+    """A row of the stale leaderboard endpoint: fillers, and one old trade."""
+    account = trader.account
+    equity = round(account.equity(prices), 2)
+    last = round(account.trades[-1].net, 2) if account.trades else 0.0
     return {
-        "id": trader.character.id,
+        "id": trader.profile.id,
         "num_trades": 1,
         "sharpe": 0,
         "win_dollars": js_number(max(0.0, last)),
@@ -172,17 +173,19 @@ def build_leaderboard_payload(trader: SimulatedTrader, prices: list[float]) -> J
     }
 
 
-def build_inception_payload(trader: SimulatedTrader, number_of_row: str) -> JsonObject:
+def build_inception_payload(trader: SimulatedTrader, row_id: str) -> JsonObject:
+    """Starting time and capital of an account."""
     return {
-        "id": number_of_row,
+        "id": row_id,
         "nav_since_inception": 10000,
         "inception_date": js_number(trader.inception),
         "num_invocations": 0,
-        "model_id": trader.character.id,
+        "model_id": trader.profile.id,
     }
 
 
 def build_prices_payload(quotes: list[float], at_ms: int) -> JsonObject:
+    """Prices by coin."""
     return {
         coin.symbol: {"symbol": coin.symbol, "price": js_number(price), "timestamp": at_ms}
         for coin, price in zip(COIN_SPECS, quotes, strict=True)
@@ -191,17 +194,17 @@ def build_prices_payload(quotes: list[float], at_ms: int) -> JsonObject:
 
 def build_analytics_payload(trader: SimulatedTrader, at: float) -> JsonObject:
     """Statistics of one trader over all its trades, as of its last decision."""
-    name, ledger = trader.character.id, trader.account
-    last = max(ledger.trades, key=lambda closed: closed.exit_at, default=None)
+    name, account = trader.profile.id, trader.account
+    last = max(account.trades, key=lambda closed: closed.exit_at, default=None)
     return {
         "id": name,
         "model_id": name,
         "updated_at": round(trader.decided_at + 2.8, 6),
         **build_analytics_tables(
-            ledger.stats, trader.activity, (at - trader.inception) / 60.0, trader.cycles
+            account.stats, trader.activity, (at - trader.inception) / 60.0, trader.cycles
         ),
         "last_trade_exit_time": js_number(last.exit_at) if last else None,
         "last_trade_doc_id": f"{name}_{last.trade_id}" if last else None,
         "last_convo_timestamp": js_number(trader.decided_at),
-        "last_convo_doc_id": conversation_id(trader.character, trader.decided_at),
+        "last_convo_doc_id": conversation_id(trader.profile, trader.decided_at),
     }

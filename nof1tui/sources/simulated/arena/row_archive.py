@@ -1,4 +1,4 @@
-"""Account rows of hours that are over: kept serialised, thinned by age so that memory stays flat."""
+"""Account rows of past hours: serialised, and thinned by age so that memory stays constant."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class ArchivedRow(NamedTuple):
 
 
 class RowArchive:
-    """Rows ascending by time."""
+    """Rows in ascending time, thinned above a size limit."""
 
     def __init__(self, begins_at: float, limit_bytes: int = _MAX_ARCHIVE_BYTES) -> None:
         self._begins_at = begins_at
@@ -31,6 +31,7 @@ class RowArchive:
         self.rows: list[ArchivedRow] = []
 
     def add(self, rows: Iterable[ArchivedRow]) -> None:
+        """Append rows and thin the archive where it is too large."""
         for row in sorted(rows):
             self.rows.append(row)
             self._size += len(row.payload)
@@ -38,22 +39,22 @@ class RowArchive:
             self._thin()
 
     def since(self, marker: int) -> list[ArchivedRow]:
-        """Rows whose hourly marker is at least this."""
+        """Rows with at least this hourly marker."""
         first = bisect_left(self.rows, self._begins_at + marker * MARKER_HOUR_S, key=lambda row: row.at)
         return [row for row in self.rows[first:] if row.marker >= marker]
 
     def _thin(self) -> None:
-        """Leave out old rows until a fifth of the limit is free again, or none is left to leave out."""
+        """Remove old rows until a fifth of the limit is free, or no more can be removed."""
         split = bisect_left(self.rows, self.rows[-1].at - _UNTHINNED_S, key=lambda row: row.at)
-        old, whole = self.rows[:split], self.rows[split:]
-        whole_size = self._size - _size(old)
+        old, recent = self.rows[:split], self.rows[split:]
+        recent_size = self._size - _size(old)
         while True:
             old = [row for row in old if row.marker % self._stride == 0]
-            self._size = whole_size + _size(old)
+            self._size = recent_size + _size(old)
             if self._size <= 0.8 * self._limit_bytes or not any(row.marker for row in old):
                 break
             self._stride *= 2
-        self.rows = old + whole
+        self.rows = old + recent
 
 
 def _size(rows: Iterable[ArchivedRow]) -> int:

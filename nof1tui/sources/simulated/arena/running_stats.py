@@ -1,4 +1,4 @@
-"""Running sums over values that are not kept: flat memory however long the simulated season lasts."""
+"""Running statistics of values that are not stored: constant memory over a long simulated season."""
 
 from __future__ import annotations
 
@@ -33,20 +33,20 @@ class RunningStats:
 
     @property
     def std(self) -> float:
-        """Sample deviation."""
+        """Sample standard deviation."""
         if self.n < 2:
             return 0.0
         return float(max(0.0, (self.squares - self.total * self.mean) / (self.n - 1)) ** 0.5)
 
     @property
     def median(self) -> float:
-        """Of the newest values."""
+        """Median of the newest values."""
         return sorted(self.recent)[len(self.recent) // 2] if self.recent else 0.0
 
 
 @dataclass(slots=True)
 class TradeGroupStats:
-    """Some of the closed trades: winners, longs, or all."""
+    """Statistics of a group of closed trades: all, winners, losers, longs or shorts."""
 
     net: RunningStats = field(default_factory=RunningStats)
     notional: RunningStats = field(default_factory=RunningStats)
@@ -60,7 +60,7 @@ class TradeGroupStats:
 
 @dataclass(slots=True)
 class ClosedTradeStats:
-    """All closed trades of an account."""
+    """Statistics of all closed trades of an account."""
 
     all: TradeGroupStats = field(default_factory=TradeGroupStats)
     winners: TradeGroupStats = field(default_factory=TradeGroupStats)
@@ -87,7 +87,7 @@ class ClosedTradeStats:
 
 @dataclass(slots=True)
 class ActivityStats:
-    """What a trader signalled and how often it was asked, over the whole season."""
+    """Signals and decisions of a trader over the whole season."""
 
     holds: int = 0
     longs: int = 0
@@ -98,19 +98,18 @@ class ActivityStats:
     pauses_mins: RunningStats = field(default_factory=RunningStats)
     """Minutes between two decisions."""
     hourly_returns: RunningStats = field(default_factory=RunningStats)
-    """Hourly returns."""
     long_mins: float = 0.0
     short_mins: float = 0.0
-    """Minutes in positions, summed over the coins."""
+    """Minutes with a short position, summed over the coins; `long_mins` likewise."""
 
     @property
     def sharpe(self) -> float | None:
-        """Of the hourly returns, scaled to a week; unknown before there are two."""
+        """Sharpe ratio of the hourly returns, scaled to a week; None for fewer than two."""
         hours = self.hourly_returns
         return round(hours.mean / hours.std * 168.0**0.5, 3) if hours.n > 1 and hours.std else None
 
     def count(self, signal: str, confidence: float, leverage: int) -> None:
-        """A signal that is not `hold`."""
+        """Count a signal other than `hold`."""
         if signal == "buy_to_enter":
             self.longs += 1
         elif signal == "sell_to_enter":

@@ -1,4 +1,4 @@
-"""Who trades in the simulated arena, and with which temper."""
+"""Traders of the simulated arena and their strategies."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ BENCHMARK_TRADER = "buynhold_btc"
 
 @dataclass(frozen=True, slots=True)
 class Strategy:
-    """A temper in numbers. Rates are per day, distances in usual days' moves of the coin."""
+    """A strategy in numbers. Rates are per day; distances in the coin's standard daily moves."""
 
     name: str
     leverage: tuple[int, int]
     max_positions: int
-    """How many positions at once."""
+    """Limit of positions open at the same time."""
     risk: float
     """Share of equity lost when the stop is hit."""
     stop: float
@@ -24,17 +24,17 @@ class Strategy:
     """Distance of the target over that of the stop."""
     entries_per_day: float
     reviews_per_day: float
-    """How often an open position is questioned."""
+    """How often an open position is reviewed."""
     max_gross_leverage: float
     """Largest notional over equity."""
     trend: float = 0.0
     revert: float = 0.0
     noise: float = 0.5
-    """Chance in the judgement."""
+    """Standard deviation of the random part of a score."""
     long_bias: float = 0.0
-    """Liking for the long side."""
+    """Added to every score in favour of longs."""
     entry_threshold: float = 0.5
-    """How strong a reason must be to enter."""
+    """Smallest score that opens a position."""
     long_only: bool = False
     reckless: bool = False
     """Sets stops beyond the liquidation price."""
@@ -70,7 +70,7 @@ _STRATEGIES = (TREND, FADER, SCALPER, HODLER, OVERTRADER, GAMBLER, CAREFUL, SWIN
 
 @dataclass(frozen=True, slots=True)
 class TraderProfile:
-    """One trader of the cast."""
+    """One trader of the season."""
 
     id: str
     strategy: Strategy
@@ -79,9 +79,9 @@ class TraderProfile:
     cadence_s: float
     """Seconds between two decisions."""
     hides_reasoning: bool = False
-    """Shows no reasoning: its trace is its answer."""
+    """Whether it shows its answer in place of its reasoning."""
     edge: float = 0.0
-    """How well it senses the market's mood; below zero it is contrary."""
+    """Correlation with the market's hidden drift; negative trades against it."""
 
     @property
     def is_benchmark(self) -> bool:
@@ -101,33 +101,34 @@ _EDGES = (0.85, 0.5, 0.2, -0.15, -0.45, -0.8)
 
 
 def build_profiles(seed: int, count: int) -> tuple[TraderProfile, ...]:
-    """`count` accounts: the six regulars, the benchmark, then strangers named `trader-08` and on.
+    """`count` accounts: the six models, the benchmark, then traders named from `trader-08` on.
 
-    With fewer than seven the benchmark stays and regulars stay away; a single account is a trader.
+    With fewer than seven, models are left out and the benchmark is kept; a single account is a model.
+    Raises ValueError for a count below one.
     """
     if count < 1:
         raise ValueError(f"an arena needs at least one trader, not {count}")
     rng = seeded_random(seed, "cast")
     edges = list(_EDGES)
     rng.shuffle(edges)
-    regulars = [replace(c, edge=edge) for c, edge in zip(_MODEL_PROFILES, edges, strict=True)]
+    models = [replace(c, edge=edge) for c, edge in zip(_MODEL_PROFILES, edges, strict=True)]
     if count == 1:
-        return (regulars[0],)
-    strangers = [_extra_profile(seed, number, count) for number in range(8, count + 1)]
-    return (*regulars[: count - 1], *strangers, _BENCHMARK)
+        return (models[0],)
+    extras = [_extra_profile(seed, number, count) for number in range(8, count + 1)]
+    return (*models[: count - 1], *extras, _BENCHMARK)
 
 
 def _extra_profile(seed: int, number: int, count: int) -> TraderProfile:
     rng = seeded_random(seed, "cast", number)
     style = _STRATEGIES[(number + rng.randrange(2)) % len(_STRATEGIES)]
-    calmer = 0.45 if count > 20 else 0.8
+    activity = 0.45 if count > 20 else 0.8
     style = replace(
         style,
         max_positions=min(style.max_positions, 3),
         risk=style.risk * rng.uniform(0.7, 1.3),
         stop=style.stop * rng.uniform(0.8, 1.25),
-        entries_per_day=style.entries_per_day * calmer,
-        reviews_per_day=style.reviews_per_day * calmer,
+        entries_per_day=style.entries_per_day * activity,
+        reviews_per_day=style.reviews_per_day * activity,
     )
     return TraderProfile(
         id=f"trader-{number:02d}",

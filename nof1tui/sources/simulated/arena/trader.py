@@ -1,4 +1,4 @@
-"""How a trader of the simulated arena acts: what closes a position, when it looks, what it wants."""
+"""Decisions of a simulated trader: triggers, reviews of positions, entries."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from nof1tui.sources.simulated.arena.running_stats import ActivityStats
 from nof1tui.sources.simulated.arena.strategies import TraderProfile
 
 _EDGE_FEEDBACK = 0.5
-"""Success dulls the edge and failure sharpens it, so that no account runs off for ever."""
+"""Gains lower the edge and losses raise it, so that no account grows without bound."""
 
 
 class SimulatedTrader:
-    """A character with its book and its habits. `begun` once its account exists."""
+    """A trader with its account and activity; `has_begun` once its account exists."""
 
-    def __init__(self, character: TraderProfile, seed: int, season_at: float) -> None:
-        self.character = character
-        self._style = character.strategy
-        self._rng = seeded_random(seed, character.id)
+    def __init__(self, profile: TraderProfile, seed: int, season_at: float) -> None:
+        self.profile = profile
+        self._style = profile.strategy
+        self._rng = seeded_random(seed, profile.id)
         self.account = MarginAccount(self._rng)
         self._executor = OrderExecutor(self._style, self._rng, self.account)
         self.activity = ActivityStats()
-        self.inception = season_at + character.delay_s
+        self.inception = season_at + profile.delay_s
         self.has_begun = False
         self.next_at = self.inception + self._rng.uniform(5.0, 60.0)
         self.decided_at = self.inception
@@ -36,56 +36,61 @@ class SimulatedTrader:
 
     @property
     def is_rated(self) -> bool:
-        """Whether leaderboard and analytics speak of it."""
-        return self.has_begun and not self.character.is_benchmark
+        """Whether it appears in leaderboard and analytics."""
+        return self.has_begun and not self.profile.is_benchmark
 
     def begin(self, market: Market) -> None:
+        """Open the account; the benchmark buys its position."""
         self.has_begun = True
-        if self.character.is_benchmark:
+        if self.profile.is_benchmark:
             at = max(self.inception, market.start)
             price = market.price(0, at)
             self.account.buy_and_hold(0, math.floor(CAPITAL_USD / price * 1e5) / 1e5, price, at)
 
     def schedule_from(self, at: float) -> None:
-        """From `at` on look at every beat of the cadence."""
+        """Decide at the profile's interval from `at` on."""
         if self.has_begun:
-            self.next_at = at + self._rng.uniform(0.0, self.character.cadence_s)
+            self.next_at = at + self._rng.uniform(0.0, self.profile.cadence_s)
 
     def close_hour(self, equity: float) -> None:
+        """Record the hour's return."""
         self.activity.hourly_returns.add(equity / max(1.0, self._hour_equity) - 1.0)
         self._hour_equity = equity
 
     def close_triggered(self, market: Market) -> None:
-        """Close what the running segment takes to its stop, target or liquidation price."""
+        """Close the positions that reach stop, target or liquidation price within the running segment."""
         after, mins = market.after, (market.end - market.start) / 60.0
-        hit = []
-        for holding in self.account.positions.values():
-            if holding.quantity > 0:
+        triggered = []
+        for position in self.account.positions.values():
+            if position.quantity > 0:
                 self.activity.long_mins += mins
             else:
                 self.activity.short_mins += mins
-            if after[holding.coin] <= holding.lower_trigger or after[holding.coin] >= holding.upper_trigger:
-                hit.append(holding)
-        for holding in hit:
-            self._trigger(holding, market)
+            if (
+                after[position.coin] <= position.lower_trigger
+                or after[position.coin] >= position.upper_trigger
+            ):
+                triggered.append(position)
+        for position in triggered:
+            self._trigger(position, market)
 
     def decide(self, market: Market, at: float, pause_s: float) -> list[DecidedAction]:
-        """Look at everything once; the longer since the last look, the likelier something is done.
+        """Decide once and return the actions; the longer the pause before, the likelier there are some.
 
-        The next look comes about `pause_s` later. Looks that were left out are counted as if made.
+        The next decision comes about `pause_s` later. Skipped decisions are counted as if made.
         """
-        passed_s = at - self.decided_at
-        days = passed_s / 86_400.0
-        looks = max(1, round(passed_s / self.character.cadence_s))
+        elapsed_s = at - self.decided_at
+        days = elapsed_s / 86_400.0
+        cycles = max(1, round(elapsed_s / self.profile.cadence_s))
         self.decided_at, self.next_at = at, at + pause_s * self._rng.uniform(0.93, 1.12)
-        self.cycles += looks
-        self.activity.holds += looks * len(self.account.positions)
-        self.activity.pauses_mins.add(passed_s / looks / 60.0)
+        self.cycles += cycles
+        self.activity.holds += cycles * len(self.account.positions)
+        self.activity.pauses_mins.add(elapsed_s / cycles / 60.0)
         actions: list[DecidedAction | None] = []
-        question = 1.0 - math.exp(-self._style.reviews_per_day * days)
-        for holding in list(self.account.positions.values()):
-            if self._rng.random() < question:
-                actions += self._review_position(holding, market, at)
+        review_chance = 1.0 - math.exp(-self._style.reviews_per_day * days)
+        for position in list(self.account.positions.values()):
+            if self._rng.random() < review_chance:
+                actions += self._review_position(position, market, at)
         busy = len(self.account.positions) / (self._style.max_positions + 1)
         if self._rng.random() < 1.0 - math.exp(-self._style.entries_per_day * (1.2 - busy) * days):
             actions.append(self._consider_entry(market, at))
@@ -101,56 +106,58 @@ class SimulatedTrader:
             for h in self.account.positions.values()
         )  # fmt: skip
 
-    def _trigger(self, holding: MarginPosition, market: Market) -> None:
-        coin = COIN_SPECS[holding.coin]
-        before, after = market.before[holding.coin], market.after[holding.coin]
-        falling = after <= holding.lower_trigger
-        level = holding.lower_trigger if falling else holding.upper_trigger
-        won = falling == (holding.quantity < 0)
+    def _trigger(self, position: MarginPosition, market: Market) -> None:
+        coin = COIN_SPECS[position.coin]
+        before, after = market.before[position.coin], market.after[position.coin]
+        falling = after <= position.lower_trigger
+        level = position.lower_trigger if falling else position.upper_trigger
+        won = falling == (position.quantity < 0)
         part = (level - before) / (after - before) if after != before else 1.0
         at = market.start + min(1.0, max(0.02, part)) * (market.end - market.start - 0.5)
         price = level if won else level * (1.0 - SLIPPAGE_RATE if falling else 1.0 + SLIPPAGE_RATE)
-        self.account.close(holding, round_order_price(coin, price), round(at, 3), crossed=not won)
+        self.account.close(position, round_order_price(coin, price), round(at, 3), crossed=not won)
 
     def _score(self, coin: int, market: Market) -> float:
-        """How much the trader would like to be long (positive) or short."""
+        """The trader's score of a coin: positive for long, negative for short."""
         style = self._style
         equity = max(100.0, self.account.equity(market.before))
-        edge = self.character.edge - _EDGE_FEEDBACK * math.log(equity / CAPITAL_USD)
-        sensed = 2.0 * max(-0.9, min(0.9, edge)) * market.drift[coin] / COIN_SPECS[coin].daily_volatility
-        seen = style.trend * market.trend(coin) - style.revert * market.overextension(coin)
-        return style.long_bias + sensed + seen + self._rng.gauss(0.0, style.noise)
+        edge = self.profile.edge - _EDGE_FEEDBACK * math.log(equity / CAPITAL_USD)
+        edge_term = 2.0 * max(-0.9, min(0.9, edge)) * market.drift[coin] / COIN_SPECS[coin].daily_volatility
+        signal = style.trend * market.trend(coin) - style.revert * market.overextension(coin)
+        return style.long_bias + edge_term + signal + self._rng.gauss(0.0, style.noise)
 
     def _review_position(
-        self, holding: MarginPosition, market: Market, at: float
+        self, position: MarginPosition, market: Market, at: float
     ) -> list[DecidedAction | None]:
-        """Question a position: out, turned, smaller, larger, or its stop moved up behind it."""
-        style, desk, chance = self._style, self._executor, self._rng.random
-        side = 1.0 if holding.quantity > 0 else -1.0
-        liking = side * self._score(holding.coin, market)
-        price = market.price(holding.coin, at)
-        way = (price - holding.entry_price) / (holding.plan.target - holding.entry_price)
-        if liking < -0.45:
-            left = desk.close_position(holding, market, at)
-            turns = liking < -0.9 and not style.long_only and chance() < style.flip_chance
-            return [left, desk.open_position(holding.coin, -side, market, at) if turns else None]
-        if way > 0.45 and chance() < style.partial_close_chance:
-            return [desk.reduce_position(holding, price, at)]
-        if liking > 0.7 and 0.1 < way < 0.6 and chance() < style.add_chance:
-            return [desk.increase_position(holding, price)]
-        if way > 0.3 and chance() < 0.25:
-            stop = holding.entry_price + 0.4 * (price - holding.entry_price)
-            holding.change_plan(replace(holding.plan, stop=round_order_price(COIN_SPECS[holding.coin], stop)))
+        """Review a position: close, flip, reduce or increase it, or trail its stop."""
+        style, executor, chance = self._style, self._executor, self._rng.random
+        side = 1.0 if position.quantity > 0 else -1.0
+        score = side * self._score(position.coin, market)
+        price = market.price(position.coin, at)
+        progress = (price - position.entry_price) / (position.plan.target - position.entry_price)
+        if score < -0.45:
+            closed = executor.close_position(position, market, at)
+            flips = score < -0.9 and not style.long_only and chance() < style.flip_chance
+            return [closed, executor.open_position(position.coin, -side, market, at) if flips else None]
+        if progress > 0.45 and chance() < style.partial_close_chance:
+            return [executor.reduce_position(position, price, at)]
+        if score > 0.7 and 0.1 < progress < 0.6 and chance() < style.add_chance:
+            return [executor.increase_position(position, price)]
+        if progress > 0.3 and chance() < 0.25:
+            stop = position.entry_price + 0.4 * (price - position.entry_price)
+            position.change_plan(
+                replace(position.plan, stop=round_order_price(COIN_SPECS[position.coin], stop))
+            )
         return []
 
     def _consider_entry(self, market: Market, at: float) -> DecidedAction | None:
-        """Look at three coins without a position and take the best, if it is good enough."""
+        """Score three coins without a position and enter the best, if its score is high enough."""
         style = self._style
         free = [index for index in range(len(COIN_SPECS)) if index not in self.account.positions]
         if len(self.account.positions) >= style.max_positions or not free:
             return None
-        looked = self._rng.sample(free, min(3, len(free)))
-        scored = [(self._score(coin, market), coin) for coin in looked]
+        candidates = self._rng.sample(free, min(3, len(free)))
+        scored = [(self._score(coin, market), coin) for coin in candidates]
         if style.long_only:
             scored = [(max(0.0, score), coin) for score, coin in scored]
         score, coin = max(scored, key=lambda item: abs(item[0]))

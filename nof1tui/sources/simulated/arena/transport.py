@@ -1,4 +1,4 @@
-"""The arena behind the demo: a seeded season of made-up trading under httpx, by a clock of its own."""
+"""The httpx transport of the demo's arena: a seeded season of simulated trading."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from nof1tui.sources.simulated.arena.api import SimulatedArena, SimulatedRespons
 
 
 class SimulatedArenaTransport(httpx.AsyncBaseTransport):
-    """Serves a `SimulatedArena` at the clock's moment; builds the past at the first request.
+    """Serves a `SimulatedArena` at the clock's time; builds the history at the first request.
 
-    The event loop gets a turn every few milliseconds of work; requests wait for each other.
+    Yields to the event loop every few milliseconds of work; requests are served one after another.
     """
 
     def __init__(self, arena: SimulatedArena, clock: Callable[[], datetime]) -> None:
         self._arena = arena
         self._clock = clock
-        self._turn = asyncio.Lock()
+        self._lock = asyncio.Lock()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         endpoint = request.url.path.strip("/").removeprefix("api").strip("/")
         if request.method != "GET" and endpoint != "positions":
             return _response(request, SimulatedResponse(405, b'{"message":"Method not allowed"}'))
-        async with self._turn:
+        async with self._lock:
             now = self._clock()
             for _ in self._arena.slices(now, endpoint):
                 await asyncio.sleep(0)
@@ -35,7 +35,7 @@ class SimulatedArenaTransport(httpx.AsyncBaseTransport):
 
 
 class _Body(httpx.AsyncByteStream):
-    """A body in chunks, with a turn for the event loop after each."""
+    """A body in chunks that yields to the event loop after each."""
 
     def __init__(self, chunks: Iterable[bytes]) -> None:
         self._chunks = chunks
@@ -56,6 +56,6 @@ def _response(request: httpx.Request, answer: SimulatedResponse) -> httpx.Respon
 
 
 def _marker(url: httpx.URL) -> int | None:
-    """The cursor of account-totals; what is no number asks for everything."""
+    """The `lastHourlyMarker` of a request; None for a missing or malformed one, which selects everything."""
     text = url.params.get("lastHourlyMarker", "")
     return int(text) if text.isdecimal() and len(text) < 10 else None

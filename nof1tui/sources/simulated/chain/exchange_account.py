@@ -1,11 +1,11 @@
-"""A wallet's book on the simulated chain, in exact decimals.
+"""A wallet's account and fills on the simulated chain, in exact decimals.
 
-At every moment and whatever was traded
+At every moment
 
     account value = deposits + closed P&L - fees + funding + unrealised P&L
 
-holds to the last digit: what a fill closes is booked at its share of the cost, rounded to the
-millionth as the chain does, and the rest of the cost stays with what is still held.
+holds to the last digit: a closed quantity is booked at its share of the cost, rounded to the millionth
+as on the real chain, and the rest of the cost stays with the open quantity.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from typing import NamedTuple
 ZERO_AMOUNT = Decimal(0)
 MILLIONTH = Decimal("0.000001")
 MarkPriceLookup = Callable[[str], Decimal]
-"""What a coin costs at some moment."""
+"""The price of a coin at one moment."""
 
 
 class ChainFill(NamedTuple):
-    """One execution as the chain keeps it; `quantity` is negative for a sale, times are milliseconds."""
+    """One execution on the chain; `quantity` is negative for a sale, times are milliseconds."""
 
     at: int
     coin: str
@@ -32,9 +32,9 @@ class ChainFill(NamedTuple):
     price: Decimal
     fee: Decimal
     start_position: Decimal
-    """The signed position before."""
+    """The signed position before the fill."""
     closed_pnl: Decimal
-    """Before fees."""
+    """P&L before fees."""
     oid: int
     tid: int
     crossed: bool = True
@@ -50,10 +50,10 @@ class ExchangePosition:
     """Quantity times entry price, negative for a short."""
     opened_at: int = 0
     funding: Decimal = ZERO_AMOUNT
-    """Received since it was opened."""
+    """Funding received since it was opened."""
 
     def value(self, mark: Decimal) -> Decimal:
-        """Negative for a short."""
+        """Value at this price; negative for a short."""
         return self.quantity * mark
 
     def unrealised(self, mark: Decimal) -> Decimal:
@@ -62,7 +62,7 @@ class ExchangePosition:
 
 @dataclass(slots=True)
 class ExchangeAccount:
-    """What one wallet has on one exchange of the chain."""
+    """Balance and positions of one wallet on one exchange of the chain."""
 
     deposits: Decimal = ZERO_AMOUNT
     closed_pnl: Decimal = ZERO_AMOUNT
@@ -73,39 +73,43 @@ class ExchangeAccount:
 
     @property
     def cash(self) -> Decimal:
-        """What would be left if all positions were worth nothing; the chain's `rawUsd`."""
-        paid = sum((stake.cost for stake in self.positions.values()), ZERO_AMOUNT)
+        """Account value if all positions were worth nothing; the chain's `rawUsd`."""
+        paid = sum((position.cost for position in self.positions.values()), ZERO_AMOUNT)
         return self.deposits + self.closed_pnl - self.fees + self.funding - paid
 
     def unrealised(self, marks: MarkPriceLookup) -> Decimal:
-        return sum((stake.unrealised(marks(coin)) for coin, stake in self.positions.items()), ZERO_AMOUNT)
+        return sum(
+            (position.unrealised(marks(coin)) for coin, position in self.positions.items()), ZERO_AMOUNT
+        )
 
     def value(self, marks: MarkPriceLookup) -> Decimal:
         return self.cash + sum(
-            (stake.value(marks(coin)) for coin, stake in self.positions.items()), ZERO_AMOUNT
+            (position.value(marks(coin)) for coin, position in self.positions.items()), ZERO_AMOUNT
         )
 
     def position_size(self, coin: str) -> Decimal:
-        stake = self.positions.get(coin)
-        return stake.quantity if stake else ZERO_AMOUNT
+        position = self.positions.get(coin)
+        return position.quantity if position else ZERO_AMOUNT
 
     def fill_order(self, coin: str, quantity: Decimal, price: Decimal, fee: Decimal, at: int) -> Decimal:
-        """Fill an order; answers with the P&L of what it closed, before the fee."""
-        stake = self.positions.get(coin) or ExchangePosition(opened_at=at)
+        """Fill an order; returns the P&L of the closed quantity, before the fee."""
+        position = self.positions.get(coin) or ExchangePosition(opened_at=at)
         closed, cost = ZERO_AMOUNT, ZERO_AMOUNT
-        if stake.quantity * quantity < 0:
-            closed = max(quantity, -stake.quantity) if quantity < 0 else min(quantity, -stake.quantity)
-            whole = closed == -stake.quantity
-            cost = stake.cost if whole else (stake.cost * -closed / stake.quantity).quantize(MILLIONTH)
+        if position.quantity * quantity < 0:
+            closed = max(quantity, -position.quantity) if quantity < 0 else min(quantity, -position.quantity)
+            whole = closed == -position.quantity
+            cost = (
+                position.cost if whole else (position.cost * -closed / position.quantity).quantize(MILLIONTH)
+            )
             if whole:
-                stake.opened_at, stake.funding = at, ZERO_AMOUNT
+                position.opened_at, position.funding = at, ZERO_AMOUNT
         pnl = -closed * price - cost
-        stake.quantity += quantity
-        stake.cost += (quantity - closed) * price - cost
+        position.quantity += quantity
+        position.cost += (quantity - closed) * price - cost
         self.closed_pnl += pnl
         self.fees += fee
-        if stake.quantity:
-            self.positions[coin] = stake
+        if position.quantity:
+            self.positions[coin] = position
         else:
             del self.positions[coin]
         return pnl
@@ -119,9 +123,9 @@ class ExchangeAccount:
 
 
 class FillLog:
-    """Fills in the order of time, packed into whole millionths: some ninety bytes each.
+    """Fills in time order, packed into integers (millionths): about ninety bytes each.
 
-    Keeps the newest `limit`, as the chain shows no more.
+    Keeps the newest `limit`, the number that the chain serves.
     """
 
     def __init__(self, limit: int) -> None:
@@ -145,7 +149,7 @@ class FillLog:
             self._drop(len(self._times) - self._limit)
 
     def index_range(self, first: int, last: int) -> range:
-        """Where the fills of these milliseconds lie, both ends included, among the newest `limit`."""
+        """Indices of the fills between these milliseconds, both included, among the newest `limit`."""
         lowest = max(0, len(self._times) - self._limit)
         begin = max(lowest, bisect_left(self._times, first))
         return range(begin, max(begin, bisect_right(self._times, last)))

@@ -1,4 +1,4 @@
-"""What the simulated chain knows as the info endpoint words it (contract 6): decimals as strings."""
+"""JSON answers of the simulated chain's info endpoint (contract 6): decimals as strings."""
 
 from __future__ import annotations
 
@@ -26,51 +26,57 @@ from nof1tui.sources.simulated.chain.wallets import (
 _JsonObject = dict[str, Any]
 _HOUR_MS = 3_600_000
 _PERIOD_HOURS = {"day": 24, "week": 168, "month": 720, "allTime": 0}
-"""Hours of each period of a portfolio, and 0 for all."""
+"""Hours of each period of a portfolio; 0 for all time."""
 _MAX_POINTS = 64
 _MAX_SLIPPAGE = Decimal("0.08")
-"""How far behind its trigger a market order may fill."""
+"""Largest distance of a fill from the trigger of its market order."""
 
 
 def format_amount(amount: Decimal) -> str:
-    """As the chain prints decimals: `26951.0`, `0.0`, `-0.00785`."""
+    """A decimal as the chain prints it: `26951.0`, `0.0`, `-0.00785`."""
     plain = f"{amount.normalize() + ZERO_AMOUNT:f}"
     return plain if "." in plain else plain + ".0"
 
 
 def build_state_payload(
-    wallet: SimulatedWallet, book: ExchangeAccount, marks: MarkPriceLookup, now: int
+    wallet: SimulatedWallet, account: ExchangeAccount, marks: MarkPriceLookup, now: int
 ) -> _JsonObject:
     """The answer to `clearinghouseState`."""
-    held = [(coin, stake, wallet.terms(coin), marks(coin)) for coin, stake in book.positions.items()]
-    value = book.value(marks)
-    alone = sum(
-        (terms.margin + stake.unrealised(mark) for _, stake, terms, mark in held if terms.margin is not None),
+    positions = [
+        (coin, position, wallet.terms(coin), marks(coin)) for coin, position in account.positions.items()
+    ]
+    value = account.value(marks)
+    isolated_margin = sum(
+        (
+            terms.margin + position.unrealised(mark)
+            for _, position, terms, mark in positions
+            if terms.margin is not None
+        ),
         ZERO_AMOUNT,
     )
-    shared = [item for item in held if item[2].margin is None]
-    crossed = sum((_margin(stake, terms, mark) for _, stake, terms, mark in shared), ZERO_AMOUNT)
-    every = [(stake, mark) for _, stake, _, mark in held]
+    cross = [item for item in positions if item[2].margin is None]
+    cross_margin = sum((_margin(position, terms, mark) for _, position, terms, mark in cross), ZERO_AMOUNT)
+    all_positions = [(position, mark) for _, position, _, mark in positions]
     return {
-        "marginSummary": _build_summary_payload(value, crossed + alone, every),
+        "marginSummary": _build_summary_payload(value, cross_margin + isolated_margin, all_positions),
         "crossMarginSummary": _build_summary_payload(
-            value - alone, crossed, [(s, mark) for _, s, _, mark in shared]
+            value - isolated_margin, cross_margin, [(s, mark) for _, s, _, mark in cross]
         ),
-        "crossMaintenanceMarginUsed": format_amount((crossed / 2).quantize(MILLIONTH)),
-        "withdrawable": format_amount(max(ZERO_AMOUNT, value - alone - crossed)),
+        "crossMaintenanceMarginUsed": format_amount((cross_margin / 2).quantize(MILLIONTH)),
+        "withdrawable": format_amount(max(ZERO_AMOUNT, value - isolated_margin - cross_margin)),
         "assetPositions": [
-            {"type": "oneWay", "position": _build_position_payload(book, coin, stake, terms, mark)}
-            for coin, stake, terms, mark in held
+            {"type": "oneWay", "position": _build_position_payload(account, coin, position, terms, mark)}
+            for coin, position, terms, mark in positions
         ],
         "time": now,
     }
 
 
 def _build_summary_payload(
-    value: Decimal, margin: Decimal, held: Sequence[tuple[ExchangePosition, Decimal]]
+    value: Decimal, margin: Decimal, positions: Sequence[tuple[ExchangePosition, Decimal]]
 ) -> _JsonObject:
-    net = sum((stake.value(mark) for stake, mark in held), ZERO_AMOUNT)
-    gross = sum((abs(stake.value(mark)) for stake, mark in held), ZERO_AMOUNT)
+    net = sum((position.value(mark) for position, mark in positions), ZERO_AMOUNT)
+    gross = sum((abs(position.value(mark)) for position, mark in positions), ZERO_AMOUNT)
     return {
         "accountValue": format_amount(value),
         "totalNtlPos": format_amount(gross),
@@ -79,71 +85,71 @@ def _build_summary_payload(
     }
 
 
-def _margin(stake: ExchangePosition, terms: PositionTerms, mark: Decimal) -> Decimal:
+def _margin(position: ExchangePosition, terms: PositionTerms, mark: Decimal) -> Decimal:
     if terms.margin is not None:
-        return terms.margin + stake.unrealised(mark)
-    return (abs(stake.value(mark)) / terms.leverage).quantize(MILLIONTH)
+        return terms.margin + position.unrealised(mark)
+    return (abs(position.value(mark)) / terms.leverage).quantize(MILLIONTH)
 
 
 def _build_position_payload(
-    book: ExchangeAccount, coin: str, stake: ExchangePosition, terms: PositionTerms, mark: Decimal
+    account: ExchangeAccount, coin: str, position: ExchangePosition, terms: PositionTerms, mark: Decimal
 ) -> _JsonObject:
-    margin, unrealised = _margin(stake, terms, mark), stake.unrealised(mark)
+    margin, unrealised = _margin(position, terms, mark), position.unrealised(mark)
     leverage: _JsonObject = {"type": "cross", "value": terms.leverage}
     if terms.margin is not None:
-        raw = format_amount(margin - stake.value(mark))
+        raw = format_amount(margin - position.value(mark))
         leverage = {"type": "isolated", "value": terms.leverage, "rawUsd": raw}
-    paid = format_amount(-stake.funding)
+    paid = format_amount(-position.funding)
     return {
         "coin": coin,
-        "szi": format_amount(stake.quantity),
+        "szi": format_amount(position.quantity),
         "leverage": leverage,
-        "entryPx": format_amount((stake.cost / stake.quantity).quantize(MILLIONTH)),
-        "positionValue": format_amount(abs(stake.value(mark))),
+        "entryPx": format_amount((position.cost / position.quantity).quantize(MILLIONTH)),
+        "positionValue": format_amount(abs(position.value(mark))),
         "unrealizedPnl": format_amount(unrealised),
         "returnOnEquity": format_amount(
-            (unrealised * terms.leverage / abs(stake.cost)).quantize(Decimal("1e-8"))
+            (unrealised * terms.leverage / abs(position.cost)).quantize(Decimal("1e-8"))
         ),
         "liquidationPx": None if terms.liquidation is None else format_amount(terms.liquidation),
         "marginUsed": format_amount(margin),
         "maxLeverage": 40,
         "cumFunding": {
-            "allTime": format_amount(-book.funding_by_coin.get(coin, ZERO_AMOUNT)),
+            "allTime": format_amount(-account.funding_by_coin.get(coin, ZERO_AMOUNT)),
             "sinceOpen": paid,
             "sinceChange": paid,
         },
     }
 
 
-def build_fill_payload(address: str, done: ChainFill) -> _JsonObject:
+def build_fill_payload(address: str, fill: ChainFill) -> _JsonObject:
     """One record of `userFillsByTime`."""
     record: _JsonObject = {
-        "coin": done.coin,
-        "px": format_amount(done.price),
-        "sz": format_amount(abs(done.quantity)),
-        "side": "B" if done.quantity > 0 else "A",
-        "time": done.at,
-        "startPosition": format_amount(done.start_position),
-        "dir": fill_direction(done.start_position, done.quantity),
-        "closedPnl": format_amount(done.closed_pnl),
-        "hash": _hash(address, done.oid, done.at),
-        "oid": done.oid,
-        "crossed": done.crossed,
-        "fee": format_amount(done.fee),
-        "tid": done.tid,
+        "coin": fill.coin,
+        "px": format_amount(fill.price),
+        "sz": format_amount(abs(fill.quantity)),
+        "side": "B" if fill.quantity > 0 else "A",
+        "time": fill.at,
+        "startPosition": format_amount(fill.start_position),
+        "dir": fill_direction(fill.start_position, fill.quantity),
+        "closedPnl": format_amount(fill.closed_pnl),
+        "hash": _hash(address, fill.oid, fill.at),
+        "oid": fill.oid,
+        "crossed": fill.crossed,
+        "fee": format_amount(fill.fee),
+        "tid": fill.tid,
         "feeToken": "USDC",
     }
-    if done.liquidated:
+    if fill.liquidated:
         record["liquidation"] = {
             "liquidatedUser": address,
-            "markPx": format_amount(done.price),
+            "markPx": format_amount(fill.price),
             "method": "market",
         }
     return record
 
 
 def fill_direction(start: Decimal, quantity: Decimal) -> str:
-    """What a fill of this signed quantity does to a position, in the chain's words."""
+    """The chain's `dir` of a fill of this signed quantity, on a position of size `start`."""
     side, other = ("Long", "Short") if quantity > 0 else ("Short", "Long")
     if start * quantity >= 0:
         return f"Open {side}"
@@ -167,7 +173,7 @@ def build_funding_payload(address: str, payment: ChainFunding) -> _JsonObject:
 
 
 def build_order_payload(trigger: TriggerOrder) -> _JsonObject:
-    """One record of `frontendOpenOrders`: a market order, reduce only, that waits for its price."""
+    """One record of `frontendOpenOrders`: a reduce-only market order with a trigger price."""
     long = trigger.quantity > 0
     above = long == trigger.is_target
     size = format_amount(abs(trigger.quantity))
@@ -195,20 +201,20 @@ def build_order_payload(trigger: TriggerOrder) -> _JsonObject:
 def build_portfolio_payload(
     points: Sequence[WalletValuePoint], fills: Iterable[ChainFill], now: int
 ) -> list[Any]:
-    """The answer to `portfolio`: eight periods, those of perpetuals alone like those of everything."""
-    traded = [(done.at, abs(done.quantity) * done.price) for done in fills]
+    """The answer to `portfolio`: eight periods; those of perpetuals equal the total ones."""
+    traded = [(fill.at, abs(fill.quantity) * fill.price) for fill in fills]
     periods = {
         name: _build_period_payload(points, traded, now - hours * _HOUR_MS if hours else 0)
         for name, hours in _PERIOD_HOURS.items()
     }
-    perps = {f"perp{name[0].upper()}{name[1:]}": told for name, told in periods.items()}
-    return [[name, told] for name, told in (periods | perps).items()]
+    perps = {f"perp{name[0].upper()}{name[1:]}": period for name, period in periods.items()}
+    return [[name, period] for name, period in (periods | perps).items()]
 
 
 def _build_period_payload(
     points: Sequence[WalletValuePoint], traded: Iterable[tuple[int, Decimal]], begins: int
 ) -> _JsonObject:
-    """P&L is counted from the period's beginning."""
+    """One period; its P&L begins at 0."""
     chosen = _thin_points([point for point in points if point.at >= begins])
     gains = [point.value - point.deposits for point in chosen]
     return {
@@ -221,13 +227,13 @@ def _build_period_payload(
 
 
 def _thin_points(points: Sequence[WalletValuePoint]) -> list[WalletValuePoint]:
-    """Some sixty points, evenly over time, the first and the last among them."""
+    """About sixty points evenly over time, including the first and the last."""
     if len(points) <= _MAX_POINTS:
         return list(points)
     step = (points[-1].at - points[0].at) // _MAX_POINTS
-    kept = [points[0]]
-    kept += [point for point in points[1:-1] if point.at >= kept[-1].at + step]
-    return [*kept, points[-1]]
+    thinned = [points[0]]
+    thinned += [point for point in points[1:-1] if point.at >= thinned[-1].at + step]
+    return [*thinned, points[-1]]
 
 
 def _hash(*names: object) -> str:

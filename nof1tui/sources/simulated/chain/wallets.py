@@ -153,7 +153,7 @@ class ArenaWallet:
         self._trader = season.traders[index]
         if self._trader.has_begun:
             raise ValueError("the chain must be created before the arena's first step")
-        self.name = self._trader.character.id
+        self.name = self._trader.profile.id
         self.address = derive_address(seed, self.name)
         self.fill_log = FillLog(MAX_WALLET_FILLS)
         self._account = ExchangeAccount(deposits=Decimal(int(CAPITAL_USD)))
@@ -196,7 +196,7 @@ class ArenaWallet:
         position = next(
             h for h in self._trader.account.positions.values() if COIN_SPECS[h.coin].symbol == coin
         )
-        if self._trader.character.is_benchmark:
+        if self._trader.profile.is_benchmark:
             return PositionTerms(leverage=position.leverage)
         return PositionTerms(
             position.leverage, to_exact_decimal(position.margin), to_exact_decimal(position.liquidation_price)

@@ -139,7 +139,7 @@ class TestMoney:
             and abs(trade["entry_time"] - ends.get((trade["model_id"], trade["symbol"], other), 0)) < 3
         ]  # fmt: skip
         assert turned
-        gambler = next(t for t in season.season.traders if t.character.id == "qwen3-max")
+        gambler = next(t for t in season.season.traders if t.profile.id == "qwen3-max")
         closings = [
             closed.exit_price / closed.position.liquidation_price for closed in gambler.account.trades
         ]
@@ -173,12 +173,12 @@ class TestCast:
     def test_regulars_come_first_then_strangers_then_the_benchmark(
         self, count: int, names: list[str]
     ) -> None:
-        assert [character.id for character in build_profiles(7, count)] == names
+        assert [profile.id for profile in build_profiles(7, count)] == names
 
     def test_two_hundred_accounts_have_two_hundred_ids_and_inceptions(self) -> None:
         characters = build_profiles(7, 200)
-        assert len({character.id for character in characters}) == 200
-        assert len({character.delay_s for character in characters}) == 200
+        assert len({profile.id for profile in characters}) == 200
+        assert len({profile.delay_s for profile in characters}) == 200
         assert characters[-2].id == "trader-200"
 
     def test_strangers_do_not_change_the_regulars_season(self) -> None:

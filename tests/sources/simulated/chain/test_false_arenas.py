@@ -46,7 +46,7 @@ async def test_a_lie_changes_one_row_from_its_moment_on_and_the_chain_stays_true
     small = world(clock, start=START)
     honest = await rows(small)
     liar = max(honest, key=lambda name: len(honest[name]["positions"]))
-    small.arena.tell(liar, lie, START + timedelta(seconds=30))
+    small.arena.add_lie(liar, lie, START + timedelta(seconds=30))
     assert await rows(small) == honest
     clock.now = START + timedelta(seconds=50)
     told, true = await rows(small), await states(small)

@@ -112,7 +112,7 @@ async def test_the_wallets_of_a_simulated_season_are_an_arena_with_its_figures()
     await source.aclose()
     prices = arena.season.market.prices(time.now().timestamp())
     for trader in arena.season.traders:
-        key, ledger = AccountKey("hyperliquid", trader.character.id), trader.account
+        key, ledger = AccountKey("hyperliquid", trader.profile.id), trader.account
         row, log = board.accounts[key], board.trades.get(key)
         assert row.equity_usd == pytest.approx(ledger.equity(prices), abs=1e-3)
         assert {p.coin: p.quantity for p in row.positions} == pytest.approx(
