@@ -1,7 +1,7 @@
-"""Scales of a chart, pure: which time a column stands for, round values on the left, days and hours below.
+"""Scales of a chart: round values on the left axis, days and hours on the time axis.
 
 Times are seconds since the epoch, shown in UTC. Columns are cut at absolute times and steps are
-round, so that a newer point moves neither columns nor rows until it no longer fits.
+round, so that a newer point moves neither columns nor rows while it fits.
 """
 
 from __future__ import annotations
@@ -27,26 +27,26 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 _EQUAL_TOLERANCE = 1e-9
-"""Values so near to each other, seen from their size, are one."""
+"""Relative difference up to which two values count as equal."""
 
 
-_LABEL_ROOM = 12
-"""Cells from one label of the time axis to the next, at least."""
+_MIN_LABEL_SPACING = 12
+"""Fewest cells from one label of the time axis to the next."""
 
 
 @dataclass(frozen=True, slots=True)
 class ValueScale:
-    """Rows of dots from the top: the first stands for `high`, the last for `low`."""
+    """Maps values to rows of dots: the first row is `high`, the last `low`."""
 
     low: float
     high: float
     rows: int
     step: float
-    """Between two labels."""
+    """Difference between two labels."""
 
     @classmethod
     def over(cls, low: float, high: float, rows: int, labels: int) -> ValueScale:
-        """Round bounds around the values; they move by a quarter of a label's step, so seldom."""
+        """A scale with round bounds around the values, in steps of a quarter of a label's."""
         size = max(abs(low), abs(high))
         if high - low <= max(size, 1.0) * _EQUAL_TOLERANCE:
             margin = size * 0.01 if size > _EQUAL_TOLERANCE else 1.0
@@ -60,7 +60,7 @@ class ValueScale:
         return (self.rows - 1) / (self.high - self.low)
 
     def row_of(self, value: float) -> int:
-        """May lie outside of the scale."""
+        """Row of a value; may be outside of the scale."""
         return round((self.high - value) * self.per_unit)
 
     def ticks(self) -> list[float]:
@@ -75,7 +75,7 @@ def _round_step(least: float) -> float:
 
 
 def value_label(value: float, step: float, *, percent: bool) -> str:
-    """`22k`, `9.4k`, `1.25M`, `940`, `+40%`: as many decimals as the step between labels asks for."""
+    """`22k`, `9.4k`, `1.25M`, `940`, `+40%`, with the decimals that the step between labels needs."""
     if percent:
         return f"{_rounded(value, step, signed=True)}%"
     size, unit = next(
@@ -94,25 +94,26 @@ def _rounded(value: float, step: float, *, signed: bool) -> str:
 def time_labels(grid: TimeGrid, cells: int, across: int) -> list[tuple[int, str]]:
     """Cells of the axis at which a label begins, and the label: `18 Oct`, or `14:00` where days are wide.
 
-    Labels stand at round times and never touch; each is whole.
+    Labels are at round times, do not touch and are never cut.
     """
     per_cell = grid.step_s * across
     start = grid.first * grid.step_s
-    step_s = next((step for step in _TIME_STEPS_S if step / per_cell >= _LABEL_ROOM), _TIME_STEPS_S[-1])
+    wide = (step for step in _TIME_STEPS_S if step / per_cell >= _MIN_LABEL_SPACING)
+    step_s = next(wide, _TIME_STEPS_S[-1])
     labels: list[tuple[int, str]] = []
     time = ceil(start / step_s) * step_s
     free = 0
     while (cell := grid.column_of(time) // across) < cells:
-        words = time_label(time, step_s)
-        if cell >= free and cell + len(words) <= cells:
-            labels.append((cell, words))
-            free = cell + len(words) + 1
+        text = time_label(time, step_s)
+        if cell >= free and cell + len(text) <= cells:
+            labels.append((cell, text))
+            free = cell + len(text) + 1
         time += step_s
     return labels
 
 
 def time_label(time: float, step_s: float) -> str:
-    """The hour, or the day where the hour is midnight or does not matter."""
+    """The time of day, or the date at midnight and for steps of days."""
     at = datetime.fromtimestamp(time, UTC)
     if step_s >= _DAY_S or (at.hour == 0 and at.minute == 0):
         return f"{at.day} {_MONTHS[at.month - 1]}"
@@ -120,7 +121,7 @@ def time_label(time: float, step_s: float) -> str:
 
 
 def spread_labels(wanted: Sequence[int], rows: int) -> list[int]:
-    """A row of its own for each of these, in their order, as near to the wanted rows as can be.
+    """A separate row for each label, in their order, as near to the wanted rows as possible.
 
     `wanted` ascends and is not longer than `rows`.
     """

@@ -1,4 +1,4 @@
-"""A curve by columns of time: last, highest and lowest value of each. A longer curve costs its end only."""
+"""Cuts a curve into columns of time with the last, highest and lowest value; appending is incremental."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class BucketedCurve:
     joined: list[bool]
     """Whether the first value of a column continues the one before, or follows a gap."""
     reused: int = 0
-    """So many columns from the left are those of the curve it was cut from."""
+    """Number of columns from the left that are those of the curve it was derived from."""
     bounds: tuple[float, float] | None = None
-    """Lowest and highest value, None without any."""
+    """Lowest and highest value; None without values."""
 
     def nearest_filled_column(self, column: int) -> int:
-        """The nearest column with a value at or left of this one; the column itself if there is none."""
+        """The nearest column with a value at or left of this one; the column itself without one."""
         return next((place for place in range(column, -1, -1) if self.last[place] is not None), column)
 
 
@@ -41,24 +41,24 @@ def bucket_curve(
     gap_s: float,
     known: BucketedCurve | None = None,
 ) -> BucketedCurve:
-    """Cut a curve, times ascending. Of `known`, what still holds is kept, and all of it if nothing is new."""
+    """Cut a curve, times ascending. Columns of `known` are reused where the points are the same."""
     if known is None or known.grid != grid or known.gap_s != gap_s or not times:
-        return _anew(times, values, grid, gap_s)
-    gone = bisect_left(known.times, times[0])
-    shared = len(known.times) - gone
-    if not 0 < shared <= len(times) or not _continues(known, times, values, gone, shared):
-        return _anew(times, values, grid, gap_s)
-    if gone == 0 and shared == len(times):
+        return _cut(times, values, grid, gap_s)
+    dropped = bisect_left(known.times, times[0])
+    shared = len(known.times) - dropped
+    if not 0 < shared <= len(times) or not _continues(known, times, values, dropped, shared):
+        return _cut(times, values, grid, gap_s)
+    if dropped == 0 and shared == len(times):
         return known
-    front = min(max(grid.column_of(times[0]) + 1, 0), grid.columns) if gone else 0
+    front = min(max(grid.column_of(times[0]) + 1, 0), grid.columns) if dropped else 0
     back = min(max(grid.column_of(times[shared - 1]), front), grid.columns)
     return _continued(times, values, known, front, back)
 
 
 def first_changed_column(new: BucketedCurve, old: BucketedCurve | None) -> int:
-    """The first column of dots that must be drawn anew; the grid's width if none.
+    """The first column of dots that must be drawn again; the grid's width if none.
 
-    `old` is what `new` was cut from, if it was.
+    `old` is what `new` was derived from.
     """
     if new is old:
         return new.grid.columns
@@ -74,7 +74,7 @@ def first_changed_column(new: BucketedCurve, old: BucketedCurve | None) -> int:
     return next(differing, new.grid.columns)
 
 
-def _anew(times: Sequence[float], values: Sequence[float], grid: TimeGrid, gap_s: float) -> BucketedCurve:
+def _cut(times: Sequence[float], values: Sequence[float], grid: TimeGrid, gap_s: float) -> BucketedCurve:
     count = grid.columns
     columns = BucketedCurve(
         times, values, grid, gap_s, [None] * count, [None] * count, [None] * count, [False] * count
@@ -86,7 +86,7 @@ def _anew(times: Sequence[float], values: Sequence[float], grid: TimeGrid, gap_s
 def _continued(
     times: Sequence[float], values: Sequence[float], known: BucketedCurve, front: int, back: int
 ) -> BucketedCurve:
-    """Columns from `front` up to `back` as they are known, the others from the points."""
+    """Columns from `front` up to `back` copied from `known`, the others cut from the points."""
     columns = BucketedCurve(
         times,
         values,
@@ -106,7 +106,7 @@ def _continued(
     if front:
         return replace(columns, bounds=_bounds(columns.low, columns.high))
     grown = _bounds(columns.low[back:], columns.high[back:])
-    bounds = [found for found in (known.bounds, grown) if found is not None]
+    bounds = [pair for pair in (known.bounds, grown) if pair is not None]
     if not bounds:
         return columns
     return replace(columns, bounds=(min(low for low, _ in bounds), max(high for _, high in bounds)))
@@ -147,23 +147,23 @@ def _fill(into: BucketedCurve, start: int, stop: int) -> None:
 
 
 def _ordered(span: Sequence[float]) -> list[float]:
-    """From the lowest to the highest; for so few values that is quicker than to look for both."""
+    """The values sorted; for few values that is faster than min and max."""
     ordered = cast("list[float]", span.tolist()) if isinstance(span, array | memoryview) else list(span)
     ordered.sort()
     return ordered
 
 
 def _continues(
-    known: BucketedCurve, times: Sequence[float], values: Sequence[float], gone: int, shared: int
+    known: BucketedCurve, times: Sequence[float], values: Sequence[float], dropped: int, shared: int
 ) -> bool:
-    """Whether the new curve begins with what the known one ends with."""
+    """Whether the new curve begins with the points that the known one ends with."""
     if known.times is times and known.values is values:
         return True
-    return _same(known.times, times, gone, shared) and _same(known.values, values, gone, shared)
+    return _same(known.times, times, dropped, shared) and _same(known.values, values, dropped, shared)
 
 
-def _same(old: Sequence[float], new: Sequence[float], gone: int, shared: int) -> bool:
+def _same(old: Sequence[float], new: Sequence[float], dropped: int, shared: int) -> bool:
     if isinstance(old, array | memoryview) and isinstance(new, array | memoryview):
         before, now = memoryview(old), memoryview(new)
-        return before.format == now.format and before[gone:].tobytes() == now[:shared].tobytes()
-    return old[gone:] == new[:shared]
+        return before.format == now.format and before[dropped:].tobytes() == now[:shared].tobytes()
+    return old[dropped:] == new[:shared]

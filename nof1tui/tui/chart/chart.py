@@ -1,4 +1,4 @@
-"""Curves over time: one line each, in its colour, its name at the end. Painted by lines, kept as strips."""
+"""Widget that draws curves over time, each in its colour with its name at the end; rows are cached strips."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["LineChart"]
 
 
 class LineChart(Widget):
-    """Shows what it is told; a point more repaints the lines of cells it changes."""
+    """Draws curves; a new point repaints only the rows that it changes."""
 
     DEFAULT_CSS = "LineChart { background: $background; color: $foreground; }"
     ALLOW_SELECT = False
@@ -33,7 +33,7 @@ class LineChart(Widget):
         self,
         *,
         style: Literal["braille", "block", "ascii"] | str = "braille",
-        empty: str = "No curve to draw yet.",
+        empty: str = "No data yet.",
         id: str | None = None,  # noqa: A002
         classes: str | None = None,
     ) -> None:
@@ -41,10 +41,10 @@ class LineChart(Widget):
         self.style = style
         self.empty = empty
         self._plot = Plot()
-        self._wish: ChartSpec | None = None
+        self._spec: ChartSpec | None = None
         self._tones: tuple[str, ...] = ()
         self._styles: list[Style] = []
-        """The tones on the chart's ground."""
+        """The tones on the chart's background."""
         self._glyphs = dict(enumerate(GLYPH_SETS.get(style, GLYPH_SETS["braille"]).glyphs))
         self._strips: list[tuple[ChartLine, Strip]] = []
         self._palette: Palette | None = None
@@ -64,15 +64,15 @@ class LineChart(Widget):
     ) -> None:
         """Draw these curves from `start` to `end` (seconds; else from the first to the last point).
 
-        Silence longer than `gap_s` is a gap. `baseline` is the starting capital: a quiet line, and
-        with `percent` what 0 % means; without it every curve counts from its own first value.
+        A longer time than `gap_s` without a point is a gap. `baseline` is the starting capital: a muted
+        line, and 0 % with `percent`; without it 0 % is the first value of each curve.
         """
         drawn = tuple(one for one in series if len(one.times))
-        self._wish = None
+        self._spec = None
         if drawn:
             first = min(one.times[0] for one in drawn) if start is None else start
             last = max(one.times[-1] for one in drawn) if end is None else end
-            self._wish = ChartSpec(drawn, first, last, baseline, percent, gap_s, tuple(markers), title)
+            self._spec = ChartSpec(drawn, first, last, baseline, percent, gap_s, tuple(markers), title)
         self._stale = True
         if self.is_attached and self.is_on_screen:
             self._refresh_changed()
@@ -100,35 +100,37 @@ class LineChart(Widget):
             self.refresh(*changed)
 
     def _drawn(self) -> list[tuple[ChartLine, Strip]]:
-        """The lines as they should be, each with its strip; what did not change keeps its strip."""
+        """The current rows with their strips; unchanged rows keep their strips."""
         width, height = self.size
         fits = len(self._strips) == height and (not height or self._strips[0][1].cell_length == width)
         if fits and not self._stale:
             return self._strips
         ground = self.rich_style
-        kept = dict(self._strips) if fits and self._palette is not None else {}
+        cached = dict(self._strips) if fits and self._palette is not None else {}
         if self._palette is None:
             self._palette = Palette.of(self.app.theme_variables)
             self._tones = ()
         lines: list[ChartLine] = []
         tones: tuple[str, ...] = ()
-        if self._wish is not None:
+        if self._spec is not None:
             lines = self._plot.render(
-                self._wish, width, height, GLYPH_SETS.get(self.style, GLYPH_SETS["braille"])
+                self._spec, width, height, GLYPH_SETS.get(self.style, GLYPH_SETS["braille"])
             )
-            tones = ("", "muted", *self._colors(self._wish)) if lines else ()
+            tones = ("", "muted", *self._colors(self._spec)) if lines else ()
         if tones != self._tones:
-            self._tones, kept = tones, {}
+            self._tones, cached = tones, {}
             self._styles = [ground + self._palette.style(tone) for tone in tones]
         if not lines:
-            lines = _centred(self.empty if self._wish is None else "", width, height)
-        self._strips = [(line, kept.get(line) or self._strip(line, self._palette, ground)) for line in lines]
+            lines = _centred(self.empty if self._spec is None else "", width, height)
+        self._strips = [
+            (line, cached.get(line) or self._strip(line, self._palette, ground)) for line in lines
+        ]
         self._stale = False
         return self._strips
 
-    def _colors(self, wish: ChartSpec) -> list[str]:
-        """The colours of the lines by their numbers."""
-        ordered = sorted(wish.series, key=lambda one: self._plot.line_number(one.key))
+    def _colors(self, spec: ChartSpec) -> list[str]:
+        """The colours of the lines by line number."""
+        ordered = sorted(spec.series, key=lambda one: self._plot.line_number(one.key))
         return [one.color for one in ordered]
 
     def _strip(self, line: ChartLine, palette: Palette, ground: Style) -> Strip:
@@ -136,7 +138,7 @@ class LineChart(Widget):
         text = line.bits.decode("latin-1").translate(self._glyphs)
         owners = array("H", line.owners)
         if line.markers:
-            return strip_of(self._signed(line, text, owners), width, palette, ground)
+            return strip_of(self._with_markers(line, text, owners), width, palette, ground)
         segments = [Segment(line.left, ground + palette.style("muted"))]
         start = owner = 0
         for cell, here in enumerate(owners):
@@ -145,14 +147,14 @@ class LineChart(Widget):
                     segments.append(Segment(text[start:cell], self._styles[owner]))
                     start = cell
                 owner = here
-        words, tone = line.right
+        label, tone = line.right
         segments += (
             Segment(text[start:], self._styles[owner] if owner else ground),
-            Segment(words, ground + palette.style(tone)),
+            Segment(label, ground + palette.style(tone)),
         )
         return Strip(segments).adjust_cell_length(width, ground)
 
-    def _signed(self, line: ChartLine, text: str, owners: Sequence[int]) -> list[tuple[str, str]]:
+    def _with_markers(self, line: ChartLine, text: str, owners: Sequence[int]) -> list[tuple[str, str]]:
         """The pieces of a line that has markers on it."""
         cells, tones = list(text), [self._tones[owner] for owner in owners]
         for cell, glyph, style in line.markers:
@@ -174,7 +176,7 @@ class LineChart(Widget):
         return self._drawn()[y][1]
 
 
-def _centred(words: str, width: int, height: int) -> list[ChartLine]:
+def _centred(text: str, width: int, height: int) -> list[ChartLine]:
     middle = height // 2
-    room = max((width - len(words)) // 2, 0)
-    return [ChartLine(" " * room + words if y == middle else "") for y in range(height)]
+    indent = max((width - len(text)) // 2, 0)
+    return [ChartLine(" " * indent + text if y == middle else "") for y in range(height)]

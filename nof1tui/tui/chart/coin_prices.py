@@ -1,4 +1,4 @@
-"""Prices of the range that the Coins screen shows, read from the store now and then."""
+"""Prices of the range that the Coins screen shows, read from the store periodically."""
 
 from __future__ import annotations
 
@@ -13,30 +13,31 @@ from nof1tui.tui.chart import series
 from nof1tui.tui.style import format as fmt
 
 _REREAD_EVERY_S = 60.0
-"""The newest price comes with every board; what lies between is read again after so much arena time."""
+"""Arena time between two reads; the newest price comes with every board."""
 
 
 class CoinPrices:
-    """What was read last. A store that is away is said, and what is there stays."""
+    """The prices read last, and the error of the last read; prices stay when a read fails."""
 
     def __init__(self) -> None:
         self.lines: Mapping[str, TimeSeries] = {}
         self.error = ""
-        self._of: tuple[object, ...] = ()
+        self._last_request: tuple[object, ...] = ()
 
     def start_read_if_due(self, board: Board, shown: series.TimeWindow, chosen: series.ChartRange) -> bool:
-        """Whether it is time to read, for this moment and range. Asked once, it takes it for done."""
+        """Whether a read is due for this time and range; True only once for each."""
         season = board.season.slug if board.season else None
-        wanted = (season, chosen, board.as_of, shown.end // _REREAD_EVERY_S)
-        if wanted == self._of:
+        request = (season, chosen, board.as_of, shown.end // _REREAD_EVERY_S)
+        if request == self._last_request:
             return False
-        self._of = wanted
+        self._last_request = request
         return True
 
     async def read(self, history: History, shown: series.TimeWindow) -> None:
+        """Read the prices of this time window; a failure is kept in `error`."""
         since, until = (datetime.fromtimestamp(at, UTC) for at in (shown.start, shown.end))
         try:
             self.lines = await history.price_series(since, until)
             self.error = ""
         except StoreUnavailable as error:
-            self.error = f"prices cannot be read: {fmt.sanitise_line(str(error), 60)}"
+            self.error = f"could not load prices: {fmt.sanitise_line(str(error), 60)}"

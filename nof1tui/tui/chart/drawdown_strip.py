@@ -1,4 +1,4 @@
-"""The strip under a trader's chart: how far below its peak the account stood."""
+"""The strip under a trader's chart: the drawdown from the running peak."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LEFT, _RIGHT = (0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80)
 
 @dataclass(frozen=True, slots=True)
 class PlotArea:
-    """Where the plot above stands: its first cell, its width in cells, the times at its edges."""
+    """Position of the plot above: first cell, width in cells, and the times at its edges."""
 
     left: int
     cells: int
@@ -27,23 +27,23 @@ class PlotArea:
     end: float
 
 
-def drawdown_by_slice(curve: Curve, ground: PlotArea) -> list[float | None]:
-    """The deepest fall from the running peak (a fraction ≤ 0), two slices of time for each cell."""
-    slices: list[float | None] = [None] * (2 * ground.cells)
-    peak, span = curve.capital_usd, max(ground.end - ground.start, 1e-9)
+def drawdown_by_slice(curve: Curve, area: PlotArea) -> list[float | None]:
+    """Maximum drawdown from the running peak (a fraction ≤ 0), in two slices of time for each cell."""
+    slices: list[float | None] = [None] * (2 * area.cells)
+    peak, span = curve.capital_usd, max(area.end - area.start, 1e-9)
     for time, value in curve.points():
         peak = max(peak, value)
-        place = int((time - ground.start) / span * len(slices))
+        place = int((time - area.start) / span * len(slices))
         if not 0 <= place < len(slices):
             continue
-        fall = value / peak - 1.0 if peak > 0 else 0.0
+        depth = value / peak - 1.0 if peak > 0 else 0.0
         known = slices[place]
-        slices[place] = fall if known is None else min(known, fall)
+        slices[place] = depth if known is None else min(known, depth)
     return slices
 
 
 def _levels(depths: Sequence[float | None], deepest: float, full: int) -> list[int]:
-    """Each depth as dots from the top, `full` for the deepest; any fall at all is seen."""
+    """Each depth in dots from the top, `full` for the deepest, at least one for any drawdown."""
     return [
         max(1, round(depth / deepest * full)) if depth is not None and depth < 0 and deepest < 0 else 0
         for depth in depths
@@ -51,7 +51,7 @@ def _levels(depths: Sequence[float | None], deepest: float, full: int) -> list[i
 
 
 def braille_bars(depths: Sequence[float | None], deepest: float, rows: int) -> list[str]:
-    """Braille bars that hang from the top, two slices a cell, the deepest filling all rows."""
+    """Braille bars from the top, two slices in each cell; the deepest fills all rows."""
     levels = _levels(depths, deepest, rows * 4)
     pairs = list(zip(levels[::2], levels[1::2], strict=False))
     lines = []
@@ -66,33 +66,33 @@ def braille_bars(depths: Sequence[float | None], deepest: float, rows: int) -> l
 
 
 def ascii_bars(depths: Sequence[float | None], deepest: float, rows: int) -> list[str]:
-    """The same bars for terminals without braille."""
+    """ASCII bars from the top, for terminals without braille."""
     levels = _levels(depths, deepest, rows * 2)
     pairs = [max(pair) for pair in zip(levels[::2], levels[1::2], strict=False)]
     return ["".join(" '#"[min(max(level - 2 * row, 0), 2)] for level in pairs) for row in range(rows)]
 
 
 class DrawdownStrip(Widget):
-    """Two rows: bars of the drawdown under their times, and at the end how deep the deepest is."""
+    """Two rows: bars of the drawdown below their times, and the maximum drawdown at the end."""
 
     DEFAULT_CSS = "DrawdownStrip { height: 2; }"
     ROWS = 2
 
     def __init__(self, style: ChartStyle = "braille") -> None:
         super().__init__()
-        self._hang = ascii_bars if style == "ascii" else braille_bars
+        self._bars = ascii_bars if style == "ascii" else braille_bars
         self._of: tuple[Curve, PlotArea] | None = None
         self.lines: list[str] = []
         self._deepest = ""
 
-    def show(self, curve: Curve, ground: PlotArea) -> None:
-        """Draw this curve's drawdown over this ground; nothing happens when both are as before."""
-        if self._of is not None and self._of[0] is curve and self._of[1] == ground:
+    def show(self, curve: Curve, area: PlotArea) -> None:
+        """Draw this curve's drawdown below this area; does nothing when both are unchanged."""
+        if self._of is not None and self._of[0] is curve and self._of[1] == area:
             return
-        self._of = (curve, ground)
-        depths = drawdown_by_slice(curve, ground)
+        self._of = (curve, area)
+        depths = drawdown_by_slice(curve, area)
         deepest = min((depth for depth in depths if depth is not None), default=0.0)
-        self.lines = self._hang(depths, deepest, self.ROWS)
+        self.lines = self._bars(depths, deepest, self.ROWS)
         self._deepest = fmt.pct(100.0 * deepest)
         self.refresh()
 
@@ -100,12 +100,12 @@ class DrawdownStrip(Widget):
         palette, width = Palette.of(self.app.theme_variables), self.size.width
         if self._of is None or not y < len(self.lines):
             return Strip.blank(width, self.rich_style)
-        ground = self._of[1]
-        room = width - ground.left - ground.cells - 1
-        words = ("drawdown" if room >= 8 else "dd", self._deepest)[y]
+        area = self._of[1]
+        available = width - area.left - area.cells - 1
+        label = ("drawdown" if available >= 8 else "dd", self._deepest)[y]
         segments = [
-            Segment(" " * ground.left),
+            Segment(" " * area.left),
             Segment(self.lines[y], palette.style("loss")),
-            Segment(f" {words}" if room >= len(words) else "", palette.style("muted")),
+            Segment(f" {label}" if available >= len(label) else "", palette.style("muted")),
         ]
         return Strip(segments).apply_style(self.rich_style).crop_extend(0, width, self.rich_style)

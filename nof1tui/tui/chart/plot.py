@@ -1,7 +1,7 @@
-"""What a chart shows, worked out without an app: curves and a size in, lines of cells out.
+"""Renders a chart without an app: curves and a size in, lines of cells out.
 
-Between two drawings the columns of every curve and the raster are kept, so a point more costs the
-cells at the right end only.
+The columns of every curve and the raster are kept between two calls, so that a new point costs only
+the cells at the right end.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from nof1tui.tui.style.time_grid import TimeGrid
 from nof1tui.tui.table.layout import fit_text as cut_text
 
 _MIN_ROWS_FOR_AXIS = 4
-"""Rows from which the time axis has one of its own."""
+"""Fewest rows of a chart with a time axis."""
 _DASH_COLUMNS = 4
-"""Columns of dots of a dash, and of the space after it."""
+"""Columns of dots of a dash and of the gap after it."""
 
 
 class ChartLine(NamedTuple):
-    """One line of the chart; equal lines look the same. `owners` has two bytes a cell."""
+    """One row of the chart; equal rows look the same. `owners` has two bytes for each cell."""
 
     left: str
     bits: bytes = b""
@@ -44,76 +44,80 @@ class ChartLine(NamedTuple):
 
 
 class Plot:
-    """Draws wishes one after the other, each from what is left of the one before."""
+    """Renders specs one after the other, reusing what did not change."""
 
     def __init__(self) -> None:
         self._cuts: dict[Hashable, BucketedCurve] = {}
-        self._sheet: ChartLayout | None = None
+        self.layout: ChartLayout | None = None
+        """The layout drawn last; None before the first."""
         self._raster = Raster(0, 0)
-        self._gutter = 0
+        self.gutter = 0
+        """Cells of the value axis."""
         self._order: tuple[Hashable, ...] = ()
         self._lines: dict[Hashable, int] = {}
 
     def line_number(self, key: Hashable) -> int:
-        """The number under which this curve owns cells; the baseline is 0."""
+        """The line number of this curve in the raster; the baseline is 0."""
         return self._lines[key]
 
     def render(
-        self, wish: ChartSpec, width: int, height: int, dots: GlyphSet = BRAILLE_GLYPHS
+        self, spec: ChartSpec, width: int, height: int, dots: GlyphSet = BRAILLE_GLYPHS
     ) -> list[ChartLine]:
-        """The lines of a chart of this size, title and axis included; none where nothing fits."""
-        series = sorted(wish.series, key=lambda one: -one.rank)
+        """The rows of a chart of this size with title and axis; none where nothing fits."""
+        series = sorted(spec.series, key=lambda one: -one.rank)
         if self._lines.keys() != {one.key for one in series}:
             self._lines = {one.key: line for line, one in enumerate(series, 1)}
         names = label_width(series, width)
-        rows = height - (height >= _MIN_ROWS_FOR_AXIS) - bool(wish.title)
+        rows = height - (height >= _MIN_ROWS_FOR_AXIS) - bool(spec.title)
         if rows < 1 or width - names < 4:
             return []
-        sheet, cuts, labels = self._measured(wish, series, width - names, rows, dots)
-        self._draw(sheet, series, cuts)
-        lines = [ChartLine(cut_text(wish.title, width))] if wish.title else []
-        lines += self._body(wish, sheet, series, cuts, labels, names)
+        layout, cuts, labels = self._measure(spec, series, width - names, rows, dots)
+        self._draw(layout, series, cuts)
+        lines = [ChartLine(cut_text(spec.title, width))] if spec.title else []
+        lines += self._body(spec, layout, series, cuts, labels, names)
         if height >= _MIN_ROWS_FOR_AXIS:
-            lines.append(ChartLine(" " * self._gutter + _axis(sheet)))
+            lines.append(ChartLine(" " * self.gutter + _axis(layout)))
         return lines
 
-    def _measured(
-        self, wish: ChartSpec, series: Sequence[ChartSeries], width: int, rows: int, dots: GlyphSet
+    def _measure(
+        self, spec: ChartSpec, series: Sequence[ChartSeries], width: int, rows: int, dots: GlyphSet
     ) -> tuple[ChartLayout, list[BucketedCurve], dict[int, str]]:
-        """Curves cut into columns and the scale over them; again if its labels want another gutter.
+        """Curves cut into columns, and the scale over them; repeated if its labels need another gutter.
 
-        A wider gutter may leave out the very point that wanted it: once widened it stays as it is.
+        A wider gutter may drop the point that needed it: once widened, the gutter does not shrink again.
         """
-        slopes = [value_transform(wish, one) for one in series]
-        if self._sheet is None:
+        slopes = [value_transform(spec, one) for one in series]
+        if self.layout is None:
             bounds = [rough_bounds(one.values) for one in series]
-            guessed, _ = fit_value_scale(wish, bounds, slopes, rows, dots)
-            self._gutter = gutter_width(axis_labels(guessed, rows, dots, wish), width)
+            guessed, _ = fit_value_scale(spec, bounds, slopes, rows, dots)
+            self.gutter = gutter_width(axis_labels(guessed, rows, dots, spec), width)
         least = 0
         while True:
-            cells = max(width - self._gutter, 1)
-            grid = TimeGrid.over(wish.start, wish.end, cells * dots.dots_across, dots.dots_across)
+            cells = max(width - self.gutter, 1)
+            grid = TimeGrid.over(spec.start, spec.end, cells * dots.dots_across, dots.dots_across)
             cuts = [
-                bucket_curve(one.times, one.values, grid, wish.gap_s, self._cuts.get(one.key))
+                bucket_curve(one.times, one.values, grid, spec.gap_s, self._cuts.get(one.key))
                 for one in series
             ]
-            scale, baseline = fit_value_scale(wish, [columns.bounds for columns in cuts], slopes, rows, dots)
-            labels = axis_labels(scale, rows, dots, wish)
+            scale, baseline = fit_value_scale(spec, [columns.bounds for columns in cuts], slopes, rows, dots)
+            labels = axis_labels(scale, rows, dots, spec)
             gutter = max(gutter_width(labels, width), least)
-            if gutter == self._gutter:
+            if gutter == self.gutter:
                 traced = {
                     one.key: TraceSpec(self._lines[one.key], one.dashed, *slope)
                     for one, slope in zip(series, slopes, strict=True)
                 }
                 return ChartLayout(cells, rows, dots, grid, scale, baseline, traced), cuts, labels
-            least = gutter if gutter > self._gutter else 0
-            self._gutter = gutter
+            least = gutter if gutter > self.gutter else 0
+            self.gutter = gutter
 
-    def _draw(self, sheet: ChartLayout, series: Sequence[ChartSeries], cuts: Sequence[BucketedCurve]) -> None:
-        """Draw what is not drawn yet: all of it on a new sheet, else from the first column that differs."""
-        columns, across = sheet.grid.columns, sheet.glyph_set.dots_across
-        if sheet != self._sheet:
-            self._raster, start = Raster(sheet.columns, sheet.rows, sheet.glyph_set), 0
+    def _draw(
+        self, layout: ChartLayout, series: Sequence[ChartSeries], cuts: Sequence[BucketedCurve]
+    ) -> None:
+        """Draw what changed: everything for a new layout, else from the first column that differs."""
+        columns, across = layout.grid.columns, layout.glyph_set.dots_across
+        if layout != self.layout:
+            self._raster, start = Raster(layout.columns, layout.rows, layout.glyph_set), 0
         else:
             known = [self._cuts.get(one.key) for one in series]
             start = columns
@@ -123,65 +127,65 @@ class Plot:
                     start = min(start, new.nearest_filled_column(max(differs - 1, 0)))
             start -= start % across
         order = tuple(one.key for one in series)
-        is_turned = sheet == self._sheet and order != self._order
-        self._sheet, self._order = sheet, order
-        self._cuts = {one.key: cut_ for one, cut_ in zip(series, cuts, strict=True)}
+        is_turned = layout == self.layout and order != self._order
+        self.layout, self._order = layout, order
+        self._cuts = {one.key: curve for one, curve in zip(series, cuts, strict=True)}
         if start < columns:
             self._raster.clear(start // across)
-            if sheet.baseline is not None:
-                row = sheet.scale.row_of(sheet.baseline)
+            if layout.baseline is not None:
+                row = layout.scale.row_of(layout.baseline)
                 for x in range(start, columns, across):
                     self._raster.dot(0, x, row)
-            for one, columns_ in zip(series, cuts, strict=True):
-                traced = sheet.traces[one.key]
-                self._raster.draw(traced.line, _trace(columns_, sheet, traced, start), start)
+            for one, curve in zip(series, cuts, strict=True):
+                traced = layout.traces[one.key]
+                self._raster.draw(traced.line, _trace(curve, layout, traced, start), start)
         if is_turned:
-            self._raster.recolor((0, *(sheet.traces[key].line for key in order)))
+            self._raster.recolor((0, *(layout.traces[key].line for key in order)))
 
     def _body(
         self,
-        wish: ChartSpec,
-        sheet: ChartLayout,
+        spec: ChartSpec,
+        layout: ChartLayout,
         series: Sequence[ChartSeries],
         cuts: Sequence[BucketedCurve],
         labels: dict[int, str],
         names: int,
     ) -> list[ChartLine]:
-        ends = end_labels(sheet, series, cuts, names)
-        signs = _signs(wish, sheet)
+        ends = end_labels(layout, series, cuts, names)
+        markers = _markers_by_row(spec, layout)
         lines = []
-        for row in range(sheet.rows):
+        for row in range(layout.rows):
             bits, owners = self._raster.row(row)
-            left = f"{labels.get(row, ''):>{self._gutter - 1}} " if self._gutter else ""
+            left = f"{labels.get(row, ''):>{self.gutter - 1}} " if self.gutter else ""
             lines.append(
-                ChartLine(left, bits, owners.tobytes(), tuple(signs.get(row, ())), ends.get(row, ("", "")))
+                ChartLine(left, bits, owners.tobytes(), tuple(markers.get(row, ())), ends.get(row, ("", "")))
             )
         return lines
 
 
-def _trace(columns: BucketedCurve, sheet: ChartLayout, traced: TraceSpec, start: int) -> Trace:
-    """One curve in rows of dots, from the last value before `start` on."""
+def _trace(columns: BucketedCurve, layout: ChartLayout, traced: TraceSpec, start: int) -> Trace:
+    """One curve in rows of dots, from the last value before `start`."""
     at = columns.nearest_filled_column(max(start - 1, 0))
-    per_unit = sheet.scale.per_unit
+    per_unit = layout.scale.per_unit
     down = traced.factor * per_unit
-    top = (sheet.scale.high - traced.offset) * per_unit + 0.5
+    top = (layout.scale.high - traced.offset) * per_unit + 0.5
     ends, tops, bottoms = (
         [None if value is None else int(top - down * value) for value in values[at:]]
         for values in (columns.last, columns.high, columns.low)
     )
     dash = _DASH_COLUMNS if traced.dashed else 0
-    return Trace(ends, tops, bottoms, columns.joined[at:], at, dash, sheet.grid.first % (2 * _DASH_COLUMNS))
+    return Trace(ends, tops, bottoms, columns.joined[at:], at, dash, layout.grid.first % (2 * _DASH_COLUMNS))
 
 
-def _signs(wish: ChartSpec, sheet: ChartLayout) -> dict[int, list[tuple[int, str, str]]]:
-    """Markers by row: cell, sign and style, from the left."""
-    factor, offset = (100.0 / wish.baseline, -100.0) if wish.percent and wish.baseline else (1.0, 0.0)
+def _markers_by_row(spec: ChartSpec, layout: ChartLayout) -> dict[int, list[tuple[int, str, str]]]:
+    """Markers by row: cell, glyph and style, from the left."""
+    factor, offset = (100.0 / spec.baseline, -100.0) if spec.percent and spec.baseline else (1.0, 0.0)
     placed: dict[tuple[int, int], tuple[str, str]] = {}
-    for marker in wish.markers:
-        column = sheet.grid.column_of(marker.time)
-        row = sheet.scale.row_of(marker.value * factor + offset)
-        if 0 <= column < sheet.grid.columns and 0 <= row < sheet.scale.rows:
-            placed[row // sheet.glyph_set.dots_down, column // sheet.glyph_set.dots_across] = (
+    for marker in spec.markers:
+        column = layout.grid.column_of(marker.time)
+        row = layout.scale.row_of(marker.value * factor + offset)
+        if 0 <= column < layout.grid.columns and 0 <= row < layout.scale.rows:
+            placed[row // layout.glyph_set.dots_down, column // layout.glyph_set.dots_across] = (
                 marker.glyph,
                 marker.style,
             )
@@ -191,8 +195,8 @@ def _signs(wish: ChartSpec, sheet: ChartLayout) -> dict[int, list[tuple[int, str
     return by_row
 
 
-def _axis(sheet: ChartLayout) -> str:
+def _axis(layout: ChartLayout) -> str:
     text = ""
-    for cell, words in time_labels(sheet.grid, sheet.columns, sheet.glyph_set.dots_across):
-        text = text.ljust(cell) + words
+    for cell, label in time_labels(layout.grid, layout.columns, layout.glyph_set.dots_across):
+        text = text.ljust(cell) + label
     return text

@@ -1,4 +1,4 @@
-"""A pure raster: lines on a grid of dots become cells, each a character and the line that colours it."""
+"""Rasterises lines on a grid of dots into cells, each a character and the line that colours it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NO_OWNER = 0
 
 @dataclass(frozen=True)
 class GlyphSet:
-    """How many dots a cell has, and the character of every combination of them."""
+    """The dots of a cell, and the character of every combination of them."""
 
     dots_across: int
     dots_down: int
@@ -50,8 +50,8 @@ class Trace:
     """One line by columns of dots from column `at` on, in rows of dots from the top.
 
     `ends[n]` is the last value of column at + n, None where there is none; `tops` and `bottoms` are
-    the extremes there. `joined[n]` tells whether the line runs on from the value before. `dash` > 0
-    leaves every second stretch of so many columns out, counted from `phase`.
+    the extremes there. `joined[n]` is whether the line continues from the value before. `dash` > 0
+    leaves out every second run of `dash` columns, counted from `phase`.
     """
 
     ends: Sequence[int | None]
@@ -66,7 +66,7 @@ class Trace:
 class Raster:
     """Cells of `columns` × `rows`. Lines drawn later colour the cells they share with earlier ones.
 
-    Which cells a line touches is kept, so that another order of lines costs colours alone.
+    The cells of each line are kept, so that another order of lines changes colours only.
     """
 
     def __init__(self, columns: int, rows: int, dots: GlyphSet = BRAILLE_GLYPHS) -> None:
@@ -75,25 +75,25 @@ class Raster:
         self._bits = bytearray(columns * rows)
         self._owners = array("H", bytes(2 * columns * rows))
         self._starts = [y // dots.dots_down * columns for y in range(self.height)]
-        """By row of dots the first of its cells, and which row in the cell it is."""
+        """First cell of each row of dots; `_places` has the row in the cell."""
         self._places = [y % dots.dots_down for y in range(self.height)]
         self._cells: dict[int, list[int]] = {}
-        """By line the cells it touches, from the left."""
+        """Cells of each line, from the left."""
 
     def clear(self, column: int = 0) -> None:
-        """Wipe the cells from this column on."""
-        room = self.columns - column
-        if room <= 0:
+        """Clear the cells from this column on."""
+        width = self.columns - column
+        if width <= 0:
             return
         for start in range(column, self.columns * self.rows, self.columns):
-            self._bits[start : start + room] = bytes(room)
-            self._owners[start : start + room] = array("H", bytes(2 * room))
+            self._bits[start : start + width] = bytes(width)
+            self._owners[start : start + width] = array("H", bytes(2 * width))
         for cells in self._cells.values():
             while cells and cells[-1] % self.columns >= column:
                 cells.pop()
 
     def recolor(self, order: Iterable[int]) -> None:
-        """Let these lines, all there are, colour their cells in this order instead of the one drawn in."""
+        """Colour the cells of all lines in this order instead of the order drawn."""
         owners = self._owners
         for line in order:
             owner = line + 1
@@ -144,11 +144,11 @@ class Raster:
             cells.append(end)
 
 
-def dot_spans(trace: Trace, start: int, height: int, stands_out: int) -> Iterator[tuple[int, int, int]]:
+def dot_spans(trace: Trace, start: int, height: int, min_excess: int) -> Iterator[tuple[int, int, int]]:
     """The columns of dots a line covers, from column `start` on: column, highest and lowest row.
 
     The line runs through each column's last value, half of every step in either column. An extreme
-    is drawn only if it stands out of that by more than `stands_out` dots. Values must be on the grid.
+    is drawn only if it exceeds that by more than `min_excess` dots. Values must be on the grid.
     """
     at, dash, phase, joined = trace.at, trace.dash, trace.phase, trace.joined
     tops, bottoms, limit = trace.tops, trace.bottoms, height - 1
@@ -179,9 +179,9 @@ def dot_spans(trace: Trace, start: int, height: int, stands_out: int) -> Iterato
         if x < start or (dash and (x + phase) // dash % 2):
             continue
         high, low = tops[place], bottoms[place]
-        if high is not None and high < top - stands_out:
+        if high is not None and high < top - min_excess:
             top = high
-        if low is not None and low > bottom + stands_out:
+        if low is not None and low > bottom + min_excess:
             bottom = low
         yield x, (top if top > 0 else 0), (bottom if bottom < limit else limit)
 

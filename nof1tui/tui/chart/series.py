@@ -1,4 +1,4 @@
-"""What the chart and the sparklines draw: windows of time cut out of the board's equity curves."""
+"""Series of the chart and the sparklines: windows of time of the board's equity curves."""
 
 from __future__ import annotations
 
@@ -18,34 +18,34 @@ from nof1tui.tui.style.identities import TraderIdentities
 from nof1tui.tui.style.sparkline import resample, spark
 
 ChartStyle = Literal["braille", "block", "ascii"]
-"""What curves are drawn with; `ascii` for terminals and fonts that know nothing else."""
+"""Characters of curves; `ascii` for terminals and fonts without others."""
 
 _HOUR_S = 3_600.0
 _DAY_S = 86_400.0
 _MIN_EQUITY_GAP_S = 4_500.0
-"""Account rows come every two to three minutes, those of the past by the hour: more than that is a hole."""
+"""Account rows come every two to three minutes, those of the past each hour: a longer time is a gap."""
 MAX_CHART_LINES = 32
-"""Models' lines in one chart; more cannot be told apart."""
+"""Most lines of models in one chart; more are not distinct."""
 _SAMPLED_STEPS = 64
-"""Steps of a curve looked at to tell how coarse it is."""
+"""Steps of a curve sampled for its spacing."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChartRange:
-    """How far back the chart looks."""
+    """The time span of the chart."""
 
     title: str
     column_title: str
     """Title of the sparkline column."""
     seconds: float | None
-    """None: all there is."""
+    """None: the whole season."""
 
 
 CHART_RANGES = (
     ChartRange("24H", "24 h", 24 * _HOUR_S),
     ChartRange("72H", "72 h", 72 * _HOUR_S),
     ChartRange("7D", "7 d", 168 * _HOUR_S),
-    ChartRange("ALL", "season", None),
+    ChartRange("ALL", "trend", None),
 )
 
 
@@ -58,7 +58,7 @@ class TimeWindow:
 
 
 def time_window(board: Board, chosen: ChartRange) -> TimeWindow | None:
-    """From the newest record back; None while there is no curve."""
+    """The range back from the newest record; None without a curve."""
     ends = [curve.times[-1] for curve in board.curves.values() if curve.times]
     if not ends:
         return None
@@ -74,7 +74,7 @@ def next_range(chosen: ChartRange) -> ChartRange:
 
 
 def metrics_span(board: Board, chosen: ChartRange) -> Span:
-    """What figures of this range are told of: up to the newest record, all of it where nothing is known."""
+    """The span of the range's figures, up to the newest record; the whole season without a curve."""
     shown = time_window(board, chosen)
     if shown is None or chosen.seconds is None:
         return WHOLE_SEASON
@@ -82,9 +82,9 @@ def metrics_span(board: Board, chosen: ChartRange) -> Span:
 
 
 def gap_s(curves: Collection[Curve], shown: TimeWindow) -> float:
-    """Silence longer than this is drawn as a gap; data that is coarse by itself is not torn apart.
+    """Seconds without a point that are drawn as a gap; more for coarse data.
 
-    In steps, so that it stays the same while the time shown grows.
+    Rounded up in steps, so that it stays the same while the time shown grows.
     """
     floor = max(_MIN_EQUITY_GAP_S, (shown.end - shown.start) / 40)
     spacings = []
@@ -110,7 +110,10 @@ def charted_accounts(
 
 
 def equity_series(
-    board: Board, lineup: TraderIdentities, shown: TimeWindow, visible: Collection[AccountKey] | None = None
+    board: Board,
+    identities: TraderIdentities,
+    shown: TimeWindow,
+    visible: Collection[AccountKey] | None = None,
 ) -> list[ChartSeries]:
     """One line for each account (or the visible ones), best rank first, benchmarks dashed and last."""
     drawn = []
@@ -118,28 +121,28 @@ def equity_series(
         curve = board.curves.get(standing.account)
         if curve is None or (visible is not None and standing.account not in visible):
             continue
-        face = lineup.identity_of(standing.account)
+        identity = identities.identity_of(standing.account)
         is_whole = not curve.times or curve.times[0] >= shown.start
         times, values = (curve.times, curve.values) if is_whole else curve.since(shown.start)
         drawn.append(
             ChartSeries(
                 key=standing.account.slug,
-                label=face.short_name,
-                color=face.color,
+                label=identity.short_name,
+                color=identity.color,
                 times=times,
                 values=values,
-                dashed=face.is_benchmark,
+                dashed=identity.is_benchmark,
                 rank=place,
             )
         )
     return drawn
 
 
-def trade_markers(log: TradeLog, curve: Curve, held: Iterable[Position]) -> list[ChartMarker]:
+def trade_markers(log: TradeLog, curve: Curve, positions: Iterable[Position]) -> list[ChartMarker]:
     """Where trades opened ▲ and closed ▼, on the equity curve."""
     marked = [(trade.entry_at, "▲", "gain") for trade in log.trades]
     marked += [(trade.exit_at, "▼", "loss") for trade in log.trades]
-    marked += [(position.entry_at, "▲", "gain") for position in held]
+    marked += [(position.entry_at, "▲", "gain") for position in positions]
     placed = []
     for at, glyph, style in marked:
         value = None if at is None else curve.value_at(at.timestamp(), _DAY_S)
@@ -149,7 +152,7 @@ def trade_markers(log: TradeLog, curve: Curve, held: Iterable[Position]) -> list
 
 
 class Sparklines:
-    """Sparklines of whatever has a key, drawn when looked at, anew only when they would be others."""
+    """Sparklines by key, rendered when needed and cached until curve, time or width change."""
 
     def __init__(self, style: ChartStyle = "braille") -> None:
         self._style = style
@@ -158,9 +161,9 @@ class Sparklines:
     def renderer_for(
         self, key: Hashable, curve: Curve | TimeSeries | None, shown: TimeWindow | None
     ) -> Callable[[int], str]:
-        """Draws this curve in as many cells as it is called with."""
+        """A function that renders this curve in the given number of cells."""
         if curve is None or shown is None:
-            return _nothing
+            return _empty_sparkline
         return partial(self._draw, key, curve, shown)
 
     def _draw(self, key: Hashable, curve: Curve | TimeSeries, shown: TimeWindow, width: int) -> str:
@@ -171,5 +174,5 @@ class Sparklines:
         return known[3]
 
 
-def _nothing(width: int) -> str:
+def _empty_sparkline(width: int) -> str:
     return ""

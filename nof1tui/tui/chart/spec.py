@@ -1,4 +1,4 @@
-"""What a chart is asked to show, and the measures it is drawn by: scale, labels of the axes, gutter."""
+"""What a chart shows, and its layout: scale, labels of the axes, gutter."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from nof1tui.tui.chart.raster import GlyphSet
 from nof1tui.tui.style.time_grid import TimeGrid
 
 MIN_WIDTH_FOR_LABELS = 30
-"""Cells of width from which the lines' names stand at the right."""
+"""Fewest cells of a chart with the names of the lines at the right."""
 _ROWS_PER_LABEL = 4
 _MAX_BASELINE_STRETCH = 0.6
-"""The baseline is drawn unless it would stretch the values' range by more than this part of it."""
+"""The baseline is drawn unless it extends the range of the values by more than this fraction."""
 _SAMPLED_VALUES = 64
-"""Values of a curve that are looked at before its columns are known."""
+"""Values of a curve sampled for its bounds before its columns are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class ChartSeries:
 
 @dataclass(frozen=True, slots=True)
 class ChartMarker:
-    """A sign at a moment and a value; of several in one cell the last is seen."""
+    """A glyph at a time and a value; of several in one cell the last is shown."""
 
     time: float
     value: float
@@ -44,7 +44,7 @@ class ChartMarker:
 
 @dataclass(frozen=True, slots=True)
 class ChartSpec:
-    """What to draw. `baseline` is the starting capital: a quiet line, and 0 % in percent."""
+    """What to draw. `baseline` is the starting capital: a muted line, and 0 % in percent."""
 
     series: tuple[ChartSeries, ...]
     start: float
@@ -57,7 +57,7 @@ class ChartSpec:
 
 
 class TraceSpec(NamedTuple):
-    """How a curve is drawn: as which line, dashed or not, and from a value to what the scale counts."""
+    """How a curve is drawn: line number, dashed or not, and the transform from a value to the scale."""
 
     line: int
     dashed: bool
@@ -66,7 +66,7 @@ class TraceSpec(NamedTuple):
 
 
 class ChartLayout(NamedTuple):
-    """The chart's measures: while they stay, what is drawn stays good."""
+    """The layout of a chart; while it is the same, the raster stays valid."""
 
     columns: int
     rows: int
@@ -77,37 +77,37 @@ class ChartLayout(NamedTuple):
     traces: Mapping[Hashable, TraceSpec]
 
 
-def value_transform(wish: ChartSpec, series: ChartSeries) -> tuple[float, float]:
-    """Factor and offset from a value to what the scale counts."""
-    if not wish.percent:
+def value_transform(spec: ChartSpec, series: ChartSeries) -> tuple[float, float]:
+    """Factor and offset from a value to the scale."""
+    if not spec.percent:
         return 1.0, 0.0
-    base = wish.baseline or next(iter(series.values), 0.0)
+    base = spec.baseline or next(iter(series.values), 0.0)
     return (100.0 / base, -100.0) if base else (0.0, 0.0)
 
 
 def rough_bounds(values: Sequence[float]) -> tuple[float, float] | None:
-    """About the lowest and highest value, looking at a few of them."""
+    """The lowest and highest of a sample of the values."""
     some = values[:: len(values) // _SAMPLED_VALUES + 1]
     return (min(some), max(some)) if some else None
 
 
 def fit_value_scale(
-    wish: ChartSpec,
+    spec: ChartSpec,
     bounds: Sequence[tuple[float, float] | None],
     slopes: Sequence[tuple[float, float]],
     rows: int,
     dots: GlyphSet,
 ) -> tuple[ValueScale, float | None]:
-    """The scale over all that is drawn, and where on it the baseline is, if it is drawn."""
+    """The scale over all curves, and the baseline on it where it is drawn."""
     shown = [
         bound * factor + offset
         for pair, (factor, offset) in zip(bounds, slopes, strict=True)
         for bound in pair or ()
     ]
     low, high = min(shown, default=0.0), max(shown, default=0.0)
-    baseline = wish.baseline
+    baseline = spec.baseline
     if baseline is not None:
-        baseline = 0.0 if wish.percent else baseline
+        baseline = 0.0 if spec.percent else baseline
         stretch = max(low - baseline, baseline - high, 0.0)
         if stretch > _MAX_BASELINE_STRETCH * (high - low) and high > low:
             baseline = None
@@ -116,16 +116,16 @@ def fit_value_scale(
     return ValueScale.over(low, high, rows * dots.dots_down, max(rows // _ROWS_PER_LABEL, 1)), baseline
 
 
-def axis_labels(scale: ValueScale, rows: int, dots: GlyphSet, wish: ChartSpec) -> dict[int, str]:
+def axis_labels(scale: ValueScale, rows: int, dots: GlyphSet, spec: ChartSpec) -> dict[int, str]:
     """Labels of the value axis by row of cells."""
     return {
         min(scale.row_of(tick) // dots.dots_down, rows - 1): value_label(
-            tick, scale.step, percent=wish.percent
+            tick, scale.step, percent=spec.percent
         )
         for tick in scale.ticks()
     }
 
 
 def gutter_width(labels: Mapping[int, str], width: int) -> int:
-    """Cells that the labels of the value axis take, the space after them included."""
+    """Cells of the labels of the value axis, with the space after them."""
     return max(map(len, labels.values()), default=0) + 1 if width >= MIN_WIDTH_FOR_LABELS - 8 else 0

@@ -1,4 +1,4 @@
-"""Columns of the chat: one line a decision."""
+"""Columns of the chat: one row for each decision."""
 
 from __future__ import annotations
 
@@ -19,30 +19,31 @@ class ChatRow:
     identity: DisplayIdentity
     decision: Decision
     actions: tuple[Cell, ...]
-    """Chips of the signals that are more than to hold."""
+    """The signals that are not hold, as chips."""
     summary: str
     filter_text: str
-    """What the filter looks at: also the reasons and conditions of the signals."""
+    """The text that the filter searches: also the justifications and invalidations of the signals."""
 
     @classmethod
-    def of(cls, face: DisplayIdentity, decision: Decision) -> ChatRow:
+    def of(cls, identity: DisplayIdentity, decision: Decision) -> ChatRow:
+        """The row of one decision."""
         parts = action_chips(decision.signals)
         if decision.answer_failed:
-            parts += [("answer was not readable", "$warn"), "  "]
-        did = tuple(
+            parts += [("malformed response", "$warn"), "  "]
+        chips = tuple(
             Cell(part) if isinstance(part, str) else Cell(part[0], part[1].replace("$", "")) for part in parts
         )
-        said = decision.summary or ""
+        written = decision.summary or ""
         for signal in decision.signals:
-            said += f" {signal.coin} {signal.justification or ''} {signal.invalidation or ''}"
-        chips_text = "".join(cell.text for cell in did)
-        words = f"{face.name} {decision.account.slug} {decision.account.season} {chips_text} {said}"
+            written += f" {signal.coin} {signal.justification or ''} {signal.invalidation or ''}"
+        chips_text = "".join(cell.text for cell in chips)
+        text = f"{identity.name} {decision.account.slug} {decision.account.season} {chips_text} {written}"
         summary = fmt.sanitise_line(decision.summary or "", SUMMARY_LIMIT)
-        return cls(face, decision, did, summary, fmt.sanitise_line(words))
+        return cls(identity, decision, chips, summary, fmt.sanitise_line(text))
 
 
-def _said(line: ChatRow) -> CellLike:
-    return *line.actions, Cell(line.summary)
+def _decision(row: ChatRow) -> CellLike:
+    return *row.actions, Cell(row.summary)
 
 
 CHAT_COLUMNS: tuple[Column[ChatRow], ...] = (
@@ -50,8 +51,8 @@ CHAT_COLUMNS: tuple[Column[ChatRow], ...] = (
         "at",
         "Time",
         12,
-        lambda line: Cell(fmt.day_and_time(line.decision.at), "muted"),
-        sort_key=lambda line: line.decision.at.timestamp(),
+        lambda row: Cell(fmt.day_and_time(row.decision.at), "muted"),
+        sort_key=lambda row: row.decision.at.timestamp(),
         drop_order=1,
         tooltip="UTC",
     ),
@@ -59,28 +60,28 @@ CHAT_COLUMNS: tuple[Column[ChatRow], ...] = (
         "model",
         "Model",
         14,
-        lambda line: model_cell(line.identity),
-        render_at_width=lambda line, width: model_cell(line.identity, width),
+        lambda row: model_cell(row.identity),
+        render_at_width=lambda row, width: model_cell(row.identity, width),
         justify="left",
-        sort_key=lambda line: line.identity.name,
+        sort_key=lambda row: row.identity.name,
         grows=True,
         max_width=20,
     ),
     Column(
-        "said",
-        "Did and said",
+        "decision",
+        "Decision",
         24,
-        _said,
+        _decision,
         justify="left",
-        sort_key=lambda line: sum(signal.action != "hold" for signal in line.decision.signals),
+        sort_key=lambda row: sum(signal.action != "hold" for signal in row.decision.signals),
         grows=True,
-        tooltip="Signals that are not hold, then the summary; sorts by their number",
+        tooltip="Signals other than hold, then summary; sorts by signal count",
     ),
 )
 
 
 SUMMARY_LIMIT = 600
-
+"""Characters of a summary in a row."""
 
 _ACTIONS = {
     "buy_to_enter": ("▲ BUY", "$gain bold"),
@@ -90,7 +91,7 @@ _ACTIONS = {
 
 
 def action_chips(signals: Iterable[Signal]) -> list[TextPart]:
-    """What a decision does, coin by coin; to hold is to do nothing and stays out."""
+    """The signals of a decision as chips, coin by coin, without those that hold."""
     parts: list[TextPart] = []
     for signal in signals:
         if signal.action == "hold":

@@ -1,4 +1,4 @@
-"""The coin × trader matrix and the traders' correlations as columns."""
+"""Columns of the coin × trader matrix and of the correlations between traders."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from nof1tui.tui.style.identities import DisplayIdentity, TraderIdentities
 from nof1tui.tui.table.layout import Column
 
 _MIN_TRADER_WIDTH, _MAX_TRADER_WIDTH = 8, 12
-"""Of a trader's column."""
+"""Cells of a trader's column."""
 _SPARK_WIDTH = 12
 
 
@@ -35,7 +35,7 @@ class CoinRow:
 
 
 _TRADERS_KEPT_LONGEST = 6
-"""So many traders are more than the figures that sum them up."""
+"""Columns of this number of traders are dropped after the summary columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,65 +46,70 @@ class CorrelationRow:
 
 
 def coin_columns(
-    lineup: TraderIdentities, accounts: Sequence[AccountKey], range_title: str
+    identities: TraderIdentities, accounts: Sequence[AccountKey], range_title: str
 ) -> tuple[Column[CoinRow], ...]:
-    """Signed notional as a share of each trader's equity; of very many the last leave first."""
-    width = _widest(lineup, accounts)
+    """Signed notional as a share of each trader's equity; the last traders are dropped first."""
+    width = _widest(identities, accounts)
     return (
         Column("coin", "Coin", 5, lambda r: Cell(fmt.coin(r.coin, 5), "bold"), justify="left",
                sort_key=lambda r: r.coin),
-        Column("price", "Price", 9, lambda r: Cell(fmt.price(r.price)), sort_key=lambda r: r.price, drop_order=690),
-        Column("spark", range_title, _SPARK_WIDTH, _spark, render_at_width=_spark, justify="left", drop_order=500,
-               tooltip="The price over the range that the chart shows (t)"),
+        Column("price", "Price", 9, lambda r: Cell(fmt.price(r.price)), sort_key=lambda r: r.price,
+               drop_order=690),
+        Column("spark", range_title, _SPARK_WIDTH, _spark, render_at_width=_spark, justify="left",
+               drop_order=500, tooltip="The price over the range that the chart shows (t)"),
         Column("net", "Net", 7, lambda r: _share(r.crowd.net.value), sort_key=lambda r: r.crowd.net.value,
                tooltip="Σ signed notional of all traders over Σ equity"),
         Column("gross", "Gross", 6, lambda r: Cell(_percent(r.crowd.gross.value)),
                sort_key=lambda r: r.crowd.gross.value, drop_order=600, tooltip="Σ notional over Σ equity"),
         Column("sides", "L/S", 5, lambda r: Cell(f"{len(r.crowd.longs)}/{len(r.crowd.shorts)}"),
                sort_key=lambda r: len(r.crowd.longs) - len(r.crowd.shorts), drop_order=700,
-               tooltip="Longs and shorts"),
-        Column("alone", "Alone", 12, _alone, justify="left", drop_order=650,
-               tooltip="Who stands on one side against two or more"),
-        *(_held(lineup.identity_of(key), key, width, place, len(accounts)) for place, key in enumerate(accounts)),
-    )  # fmt: skip
-
-
-def correlation_columns(
-    lineup: TraderIdentities, accounts: Sequence[AccountKey]
-) -> tuple[Column[CorrelationRow], ...]:
-    width = _widest(lineup, accounts)
-    return (
-        Column("model", "Correlation", 14, lambda r: model_cell(r.identity), justify="left",
-               sort_key=lambda r: r.identity.name, grows=True, max_width=22,
-               render_at_width=lambda r, width: model_cell(r.identity, width)),
-        *(_correlated(lineup.identity_of(key), key, width, place, len(accounts))
+               tooltip="Number of long and short traders"),
+        Column("contrarian", "Contrarian", 12, _contrarian, justify="left", drop_order=650,
+               tooltip="The only trader on that side against two or more"),
+        *(_position_share(identities.identity_of(key), key, width, place, len(accounts))
           for place, key in enumerate(accounts)),
     )  # fmt: skip
 
 
-def _widest(lineup: TraderIdentities, accounts: Sequence[AccountKey]) -> int:
-    """Cells that every trader's column takes, so that the longest short name stands over it whole."""
+def correlation_columns(
+    identities: TraderIdentities, accounts: Sequence[AccountKey]
+) -> tuple[Column[CorrelationRow], ...]:
+    """The correlation of each trader with each other trader."""
+    width = _widest(identities, accounts)
+    return (
+        Column("model", "Correlation", 14, lambda r: model_cell(r.identity), justify="left",
+               sort_key=lambda r: r.identity.name, grows=True, max_width=22,
+               render_at_width=lambda r, width: model_cell(r.identity, width)),
+        *(_correlated(identities.identity_of(key), key, width, place, len(accounts))
+          for place, key in enumerate(accounts)),
+    )  # fmt: skip
+
+
+def _widest(identities: TraderIdentities, accounts: Sequence[AccountKey]) -> int:
+    """Cells of every trader's column: the longest short name fits as its title."""
     longest = max(
-        (cell_len(lineup.identity_of(key).short_name) for key in accounts), default=_MIN_TRADER_WIDTH
+        (cell_len(identities.identity_of(key).short_name) for key in accounts), default=_MIN_TRADER_WIDTH
     )
     return min(max(longest, _MIN_TRADER_WIDTH), _MAX_TRADER_WIDTH)
 
 
-def _held(face: DisplayIdentity, key: AccountKey, width: int, place: int, of: int) -> Column[CoinRow]:
+def _position_share(
+    identity: DisplayIdentity, key: AccountKey, width: int, place: int, of: int
+) -> Column[CoinRow]:
     def share(line: CoinRow) -> float | None:
         holding = line.crowding.holding(line.crowd.coin, key)
         return None if holding is None else holding.share
 
     return Column(
-        f"held:{key.slug}", fmt.sanitise_line(face.short_name, width), width,
+        f"held:{key.slug}", fmt.sanitise_line(identity.short_name, width), width,
         lambda line: Cell("·", "muted") if share(line) is None else _share(share(line)),
         sort_key=share, drop_order=of - place if place >= _TRADERS_KEPT_LONGEST else 1_000 - place,
-        tooltip=f"{face.name}: signed notional over equity",
+        tooltip=f"{identity.name}: signed notional over equity",
     )  # fmt: skip
 
 
 def _correlated(
-    face: DisplayIdentity, key: AccountKey, width: int, place: int, of: int
+    identity: DisplayIdentity, key: AccountKey, width: int, place: int, of: int
 ) -> Column[CorrelationRow]:
     def cell(line: CorrelationRow) -> Cell:
         if line.account == key:
@@ -114,8 +119,9 @@ def _correlated(
         return Cell(text, "muted" if figure.weak or figure.value is None else "")
 
     return Column(
-        f"corr:{key.slug}", fmt.sanitise_line(face.short_name, width), width, cell,
-        sort_key=lambda line: line.correlation_with(key).value, drop_order=of - place, tooltip=f"With {face.name}",
+        f"corr:{key.slug}", fmt.sanitise_line(identity.short_name, width), width, cell,
+        sort_key=lambda line: line.correlation_with(key).value, drop_order=of - place,
+        tooltip=f"With {identity.name}",
     )  # fmt: skip
 
 
@@ -131,7 +137,7 @@ def _share(fraction: float | None) -> Cell:
     return Cell(fmt.pct(percent(fraction), 0), fmt.tone(fraction))
 
 
-def _alone(line: CoinRow) -> Cell:
+def _contrarian(line: CoinRow) -> Cell:
     if line.dissenter is None:
         return Cell("")
     side = "long" if line.crowd.contrarian in line.crowd.longs else "short"

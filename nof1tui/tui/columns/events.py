@@ -1,4 +1,4 @@
-"""Columns of what happened: who, what, and the figures of it."""
+"""Columns of the event log: time, model, event and its figures."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ _VERBS = {
     "trade": ("closed", ""),
     "increased": ("increased", ""),
     "reduced": ("reduced", ""),
-    "flipped": ("flipped to", "accent"),
+    "flipped": ("flipped", "accent"),
     "leverage": ("leverage", ""),
-    "plan": ("new plan", ""),
-    "liquidation": ("⚠ near", "warn bold"),
-    "lead": ("▲ leads", "accent bold"),
-    "joined": ("joins", "accent"),
+    "plan": ("plan changed", ""),
+    "liquidation": ("⚠ near liq.", "warn bold"),
+    "lead": ("takes the lead", "accent bold"),
+    "joined": ("new trader", "accent"),
     "coin": ("new coin", "accent"),
     "down": ("○ down", "warn bold"),
-    "up": ("● back", "accent"),
-    "drift": ("! drifts", "loss bold"),
+    "up": ("● recovered", "accent"),
+    "drift": ("! chain mismatch", "loss bold"),
     "alert": ("! alert", "warn bold"),
 }
 _INVALIDATION_LIMIT = 60
@@ -37,14 +37,16 @@ _INVALIDATION_LIMIT = 60
 
 @dataclass(frozen=True, slots=True)
 class EventDescription:
+    """An event as a row of the log."""
+
     identity: DisplayIdentity | None
-    """None of what happens to a feed or a coin."""
+    """None for an event of a feed or a coin."""
     event: Event
     verb: Cell
     pieces: tuple[Cell, ...]
-    """What it was about, in a few words."""
+    """The details."""
     drop_order: tuple[int, ...] = ()
-    """Places of the pieces that leave one after the other where there is no room for all."""
+    """Indexes of the pieces in the order in which they are dropped when the column is narrow."""
 
     @property
     def subject(self) -> str:
@@ -58,26 +60,26 @@ class EventDescription:
 
     @property
     def filter_text(self) -> str:
-        """What the filter looks at."""
+        """The text that the filter searches."""
         slug = fmt.sanitise_line(self.event.account.slug) if self.event.account else ""
         return f"{self.subject} {slug} {self.event.kind} {self.verb.text} {self.detail}"
 
 
-def describe_event(event: Event, lineup: TraderIdentities) -> EventDescription:
-    """The line of an event; of a kind that nobody knows here, its own name and the figures it has."""
-    face = lineup.identity_of(event.account) if event.account else None
-    leaves: tuple[int, ...] = ()
+def describe_event(event: Event, identities: TraderIdentities) -> EventDescription:
+    """The row of an event; an unknown kind shows its name and the figures it has."""
+    identity = identities.identity_of(event.account) if event.account else None
+    dropped: tuple[int, ...] = ()
     match event.kind:
         case "rank":
             pieces = _rank(event)
         case "plan":
-            pieces = [*_what(event), *_plan(event)]
+            pieces = [*_position(event), *_plan(event)]
         case "leverage":
-            pieces = [*_what(event), Cell(f" {fmt.leverage(event.before)} → {fmt.leverage(event.value)}")]
+            pieces = [*_position(event), Cell(f" {fmt.leverage(event.before)} → {fmt.leverage(event.value)}")]
         case "liquidation":
             away = "" if event.value is None else f" · {event.value:.1f}% away"
-            pieces = [*_what(event), Cell(f" @ {fmt.price(event.price)}"), Cell(away, "warn")]
-            leaves = (len(pieces) - 2,)
+            pieces = [*_position(event), Cell(f" @ {fmt.price(event.price)}"), Cell(away, "warn")]
+            dropped = (len(pieces) - 2,)
         case "down" | "up":
             reason = fmt.sanitise_line(event.reason or "", 200)
             pieces = [Cell(str(event.feed or ""), "bold"), Cell(f" {reason}" if reason else "", "muted")]
@@ -87,68 +89,68 @@ def describe_event(event: Event, lineup: TraderIdentities) -> EventDescription:
         case "alert":
             pieces = [Cell(fmt.sanitise_line(event.reason or "", 200))]
         case _:
-            pieces, leaves = _figures(event, lineup)
-    return EventDescription(face, event, _verb(event), tuple(pieces), leaves)
+            pieces, dropped = _figures(event, identities)
+    return EventDescription(identity, event, _verb(event), tuple(pieces), dropped)
 
 
 def _verb(event: Event) -> Cell:
     if event.kind == "rank":
         rose = (event.value or 0.0) < (event.before or 0.0)
-        return Cell("▲ rises" if rose else "▼ falls", "gain" if rose else "loss")
+        return Cell("▲ rank" if rose else "▼ rank", "gain" if rose else "loss")
     return Cell(*_VERBS.get(event.kind, (fmt.sanitise_line(event.kind.replace("_", " "), 16), "")))
 
 
-def _what(event: Event) -> list[Cell]:
+def _position(event: Event) -> list[Cell]:
     """Side and coin."""
     pieces = [side_cell(event.side), Cell(" ")] if event.side is not None else []
     return [*pieces, Cell(fmt.sanitise_line(event.coin or "", 16), "bold")]
 
 
 def _rank(event: Event) -> list[Cell]:
-    return [Cell(f"to #{event.value or 0:.0f}", "bold"), Cell(f" from #{event.before or 0:.0f}", "muted")]
+    return [Cell(f"#{event.before or 0:.0f} → ", "muted"), Cell(f"#{event.value or 0:.0f}", "bold")]
 
 
 def _plan(event: Event) -> list[Cell]:
-    """What of the exit plan is new, old values first."""
+    """What changed in the exit plan, old values first."""
     now, was = event.plan, event.plan_before
     if now is None:
-        return [Cell(" has no exit plan any more", "muted")]
-    told = [
+        return [Cell(" exit plan removed", "muted")]
+    changes = [
         f"{name} {_moved(getattr(was, key, None), getattr(now, key))}"
         for name, key in (("stop", "stop_loss"), ("target", "profit_target"))
         if was is None or getattr(was, key) != getattr(now, key)
     ]
     if now.invalidation and (was is None or was.invalidation != now.invalidation):
-        told.append(f"invalid when: {fmt.sanitise_line(now.invalidation, _INVALIDATION_LIMIT)}")
-    return [Cell(f" {', '.join(told)}")]
+        changes.append(f"invalidation: {fmt.sanitise_line(now.invalidation, _INVALIDATION_LIMIT)}")
+    return [Cell(f" {', '.join(changes)}")]
 
 
 def _moved(was: float | None, now: float | None) -> str:
-    told = fmt.price(now) if now is not None else "none"
-    return told if was is None else f"{fmt.price(was)} → {told}"
+    text = fmt.price(now) if now is not None else "none"
+    return text if was is None else f"{fmt.price(was)} → {text}"
 
 
-def _figures(event: Event, lineup: TraderIdentities) -> tuple[list[Cell], tuple[int, ...]]:
-    """What there is of side, size, coin, price, leverage; where room is short these leave from the last."""
-    pieces, leaves = list[Cell](), list[int]()
+def _figures(event: Event, identities: TraderIdentities) -> tuple[list[Cell], tuple[int, ...]]:
+    """Side, size, coin, price and leverage where known, and which are dropped when the column is narrow."""
+    pieces, dropped = list[Cell](), list[int]()
     if event.side is not None:
         pieces += [side_cell(event.side), Cell(" ")]
     if event.quantity is not None:
-        leaves.insert(0, len(pieces))
+        dropped.insert(0, len(pieces))
         pieces.append(Cell(f"{fmt.quantity(event.quantity)} "))
     if event.coin is not None:
         pieces.append(Cell(fmt.sanitise_line(event.coin, 16), "bold"))
     if event.price is not None:
-        leaves.insert(0, len(pieces))
+        dropped.insert(0, len(pieces))
         pieces.append(Cell(f" @ {fmt.price(event.price)}"))
     if event.leverage is not None:
-        leaves.insert(0, len(pieces))
+        dropped.insert(0, len(pieces))
         pieces.append(Cell(f" · {fmt.leverage(event.leverage)}", "muted"))
     if event.other is not None:
         pieces.append(
-            Cell(f"{'from ' if event.kind == 'lead' else ''}{lineup.identity_of(event.other).name}")
+            Cell(f"{'from ' if event.kind == 'lead' else ''}{identities.identity_of(event.other).name}")
         )
-    return pieces, tuple(leaves)
+    return pieces, tuple(dropped)
 
 
 def _model(line: EventDescription, width: int = 99) -> CellLike:
@@ -190,10 +192,10 @@ EVENT_COLUMNS: tuple[Column[EventDescription], ...] = (
         grows=True,
         max_width=28,
     ),
-    Column("kind", "Event", 10, lambda line: line.verb, justify="left", sort_key=lambda line: line.verb.text),
+    Column("kind", "Event", 16, lambda line: line.verb, justify="left", sort_key=lambda line: line.verb.text),
     Column(
         "detail",
-        "What",
+        "Details",
         18,
         _detail,
         justify="left",
@@ -210,6 +212,6 @@ EVENT_COLUMNS: tuple[Column[EventDescription], ...] = (
         _net,
         sort_key=lambda line: line.event.net_usd,
         drop_order=1,
-        tooltip="Of a closed trade",
+        tooltip="Net P&L of the trade",
     ),
 )

@@ -1,4 +1,4 @@
-"""Columns of the feeds: how each is doing, told in ages that grow while nothing comes."""
+"""Columns of the feeds: state, ages and counts of each."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from nof1tui.tui.table.layout import Column
 
 @dataclass(frozen=True, slots=True)
 class FeedRow:
-    """A feed at a moment of looking: its ages grow while nothing comes."""
+    """A feed at one time; its ages grow while nothing is received."""
 
     health: FeedHealth
     now: datetime
     upstream_now: datetime
-    """The same moment by upstream's clock, by which records tell their time."""
+    """The same time by the server's clock, which the times of records use."""
 
     @property
     def since_answer_s(self) -> float | None:
-        """Since the last usable answer."""
+        """Seconds since the last valid response."""
         return _between(self.health.last_ok_at, self.now)
 
     @property
     def record_age_s(self) -> float | None:
-        """Age of the newest record."""
+        """Age of the newest record in seconds."""
         return _between(self.health.newest_at, self.upstream_now)
 
     @property
     def unchanged_pct(self) -> float | None:
-        """Share of answers that said `304 Not Modified`."""
+        """Share of responses with status `304 Not Modified`, in percent."""
         answered = self.health.requests - self.health.errors
         return 100.0 * self.health.not_modified / answered if answered else None
 
@@ -47,18 +47,18 @@ def _state(row: FeedRow) -> Cell:
     if row.health.loading is not None:
         return Cell("↓ load", "warn")
     if row.health.anomaly(row.upstream_now) is not None:
-        return Cell("◐ odd", "warn")
-    return Cell("● ok", "gain") if row.health.last_ok_at else Cell("· new", "muted")
+        return Cell("◐ stale", "warn")
+    return Cell("● ok", "gain") if row.health.last_ok_at else Cell("· pending", "muted")
 
 
 def _loading(loading: LoadProgress | None) -> str:
     if loading is None:
         return ""
-    return f"loading: {fmt.byte_size(loading.body_bytes)}, {fmt.number(loading.records)} records so far"
+    return f"loading: {fmt.byte_size(loading.body_bytes)}, {fmt.number(loading.records)} records received"
 
 
 def fault_cell(row: FeedRow) -> Cell:
-    """What is wrong, and when the feed is asked again; what is odd about one that answers."""
+    """The failure and the time until the next attempt; the anomaly of a feed that responds."""
     if row.health.failure is None:
         return Cell(row.health.anomaly(row.upstream_now) or _loading(row.health.loading), "warn")
     retry = row.health.retry_at
@@ -75,14 +75,14 @@ FEED_COLUMNS: tuple[Column[FeedRow], ...] = (
         "feed", "Feed", 10, lambda r: Cell(r.health.feed.value, "bold"), justify="left",
         sort_key=lambda r: r.health.feed.value,
     ),
-    Column("state", "State", 6, _state, justify="left", sort_key=lambda r: r.health.failure is not None),
+    Column("state", "State", 9, _state, justify="left", sort_key=lambda r: r.health.failure is not None),
     Column(
         "every", "Every", 6, lambda r: Cell(fmt.age(r.health.interval_s)), drop_order=4,
         sort_key=lambda r: r.health.interval_s, tooltip="Seconds between polls",
     ),
     Column(
         "answered", "Answered", 8, lambda r: Cell(fmt.age(r.since_answer_s)), drop_order=8,
-        sort_key=lambda r: r.since_answer_s, tooltip="Since the last usable answer",
+        sort_key=lambda r: r.since_answer_s, tooltip="Time since last valid response",
     ),
     Column(
         "newest", "Newest", 7, lambda r: Cell(fmt.age(r.record_age_s), "bold"),
@@ -98,11 +98,11 @@ FEED_COLUMNS: tuple[Column[FeedRow], ...] = (
     ),
     Column(
         "bytes", "Body", 8, lambda r: Cell(fmt.byte_size(r.health.body_bytes)), drop_order=3,
-        sort_key=lambda r: r.health.body_bytes, tooltip="Of the last answer",
+        sort_key=lambda r: r.health.body_bytes, tooltip="Size of last response",
     ),
     Column(
         "unchanged", "304", 5, lambda r: Cell(fmt.share(r.unchanged_pct)), drop_order=2,
-        sort_key=lambda r: r.unchanged_pct, tooltip="Share of answers that were unchanged",
+        sort_key=lambda r: r.unchanged_pct, tooltip="304 responses, %",
     ),
     Column(
         "requests", "Requests", 8, lambda r: _count(r.health.requests), drop_order=1,
@@ -114,7 +114,7 @@ FEED_COLUMNS: tuple[Column[FeedRow], ...] = (
     ),
     Column(
         "quarantined", "Quarant.", 8, lambda r: _count(r.health.quarantined, "warn"), drop_order=9,
-        sort_key=lambda r: r.health.quarantined, tooltip="Records that could not be decoded; kept raw",
+        sort_key=lambda r: r.health.quarantined, tooltip="Undecodable records (kept raw)",
     ),
     Column("fault", "Fault", 12, fault_cell, justify="left", grows=True, drop_order=10),
 )  # fmt: skip

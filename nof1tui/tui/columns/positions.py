@@ -1,4 +1,4 @@
-"""Columns of the positions of all traders, and the lines they show: positions, and sums of a trader's."""
+"""Columns of the positions of all traders; rows are positions, and totals of one trader."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from math import fsum
 
 from nof1tui.domain.records import AccountKey, AccountRow, Position
-from nof1tui.tui.columns.trader import PositionRow, position_columns, side_cell
+from nof1tui.tui.columns.trader import NO_PLAN, PositionRow, position_columns, side_cell
 from nof1tui.tui.style import format as fmt
 from nof1tui.tui.style.cells import Cell, CellLike
 from nof1tui.tui.style.identities import DisplayIdentity
@@ -16,7 +16,7 @@ from nof1tui.tui.table.layout import Column
 
 @dataclass(frozen=True, slots=True)
 class PositionTotals:
-    """What positions come to. Shorts count as negative in `net_usd` alone."""
+    """Totals of positions in USD. Shorts are negative in `net_usd` only."""
 
     positions: int = 0
     long_usd: float = 0.0
@@ -25,7 +25,7 @@ class PositionTotals:
     leverage: float | None = None
     """The highest."""
     unpriced: int = 0
-    """Positions without a price, which are in no sum."""
+    """Number of positions without a price; the totals leave them out."""
 
     @classmethod
     def of(cls, positions: Sequence[Position]) -> PositionTotals:
@@ -51,15 +51,15 @@ class PositionTotals:
 
 @dataclass(frozen=True, slots=True)
 class PositionTableRow:
-    """A position, or, where `position` is None, the trader above its positions."""
+    """A position or, where `position` is None, a trader's totals."""
 
     identity: DisplayIdentity
     account_row: AccountRow
     position: Position | None
     totals: PositionTotals | None = None
-    """Of the trader's line."""
+    """Set on a row of totals."""
     is_indented: bool = False
-    """Stands below its trader's line, which has the name."""
+    """Whether the row is below its trader's totals, which show the name."""
 
     @property
     def account(self) -> AccountKey:
@@ -76,10 +76,10 @@ class PositionTableRow:
 
     @property
     def filter_text(self) -> str:
-        """What the filter looks at."""
+        """The text that the filter searches."""
         if self.position is None:
             return self.identity.name
-        plan = "" if self.position.exit_plan else "no exit plan"
+        plan = "" if self.position.exit_plan else NO_PLAN
         slug = fmt.sanitise_line(self.account.slug)
         return (
             f"{self.identity.name} {slug} {fmt.sanitise_line(self.position.coin)} {self.position.side} {plan}"
@@ -96,13 +96,14 @@ def _model(line: PositionTableRow, width: int = 99) -> CellLike:
 
 
 def muted_cell(cell: CellLike) -> CellLike:
+    """The same cell in the muted tone."""
     pieces = (cell,) if isinstance(cell, Cell) else cell
     return tuple(Cell(piece.text, "muted") for piece in pieces)
 
 
-def _net_side(book: PositionTotals) -> Cell:
-    """Which way a trader leans in all."""
-    return side_cell("long" if book.net_usd > 0 else "short") if book.gross_usd else Cell("")
+def _net_side(totals: PositionTotals) -> Cell:
+    """The side of the trader's net exposure."""
+    return side_cell("long" if totals.net_usd > 0 else "short") if totals.gross_usd else Cell("")
 
 
 _SUMS: dict[str, tuple[Callable[[PositionTotals], Cell], Callable[[PositionTotals], float | None]]] = {
@@ -115,16 +116,19 @@ _SUMS: dict[str, tuple[Callable[[PositionTotals], Cell], Callable[[PositionTotal
         lambda b: b.unrealized_usd,
     ),
 }
-"""What a trader's line says in the columns of its positions."""
+"""Cell and sort value of a row of totals, by column key."""
 
 
-def _held(column: Column[PositionRow]) -> Column[PositionTableRow]:
-    """A column of positions that also stands a trader's line."""
-    show, value = _SUMS.get(column.key, (lambda book: Cell(""), lambda book: None))
+def _with_totals(column: Column[PositionRow]) -> Column[PositionTableRow]:
+    """A column of positions that also renders rows of totals."""
+    show, value = _SUMS.get(column.key, (lambda totals: Cell(""), lambda totals: None))
 
     def render(line: PositionTableRow) -> CellLike:
-        told = line.position_row
-        cell = column.render(told) if told is not None else show(line.totals) if line.totals else Cell("")
+        position = line.position_row
+        if position is not None:
+            cell = column.render(position)
+        else:
+            cell = show(line.totals) if line.totals else Cell("")
         return muted_cell(cell) if line.identity.is_benchmark else cell
 
     def sort(line: PositionTableRow) -> object:
@@ -145,22 +149,22 @@ def _held(column: Column[PositionRow]) -> Column[PositionTableRow]:
 
 
 def position_table_columns(*, ascii: bool) -> tuple[Column[PositionTableRow], ...]:  # noqa: A002
-    """The trader screen's columns behind the model's."""
+    """The model column and the trader screen's columns of positions."""
     model: Column[PositionTableRow] = Column(
-        "model", "Model", 16, _model, justify="left", sort_key=lambda line: line.identity.name, grows=True, max_width=28,
-        render_at_width=_model,
+        "model", "Model", 16, _model, justify="left", sort_key=lambda line: line.identity.name, grows=True,
+        max_width=28, render_at_width=_model,
     )  # fmt: skip
-    return model, *(_held(column) for column in position_columns(ascii=ascii))
+    return model, *(_with_totals(column) for column in position_columns(ascii=ascii))
 
 
 def group_by_trader(lines: Sequence[PositionTableRow]) -> list[PositionTableRow]:
-    """The lines of positions below a line for each trader that says what they come to."""
+    """The rows of positions, each trader's below a row of its totals."""
     by_account: dict[AccountKey, list[PositionTableRow]] = {}
     for line in lines:
         by_account.setdefault(line.account, []).append(line)
     arranged = list[PositionTableRow]()
     for members in by_account.values():
-        book = PositionTotals.of([line.position for line in members if line.position])
-        arranged.append(replace(members[0], position=None, totals=book))
+        totals = PositionTotals.of([line.position for line in members if line.position])
+        arranged.append(replace(members[0], position=None, totals=totals))
         arranged += [replace(line, is_indented=True) for line in members]
     return arranged

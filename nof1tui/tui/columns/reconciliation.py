@@ -1,4 +1,4 @@
-"""How accounts stand against the chain, in words: quiet where they agree, plain where not."""
+"""Texts of the reconciliation against the chain: muted where accounts match, bold where they do not."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from nof1tui.tui.style import format as fmt
 from nof1tui.tui.style.list_entry import StyledText
 
 DRIFT_MARK = "! "
-"""Before the name of an account that has parted from the chain."""
+"""Prefix of the name of an account that differs from the chain."""
 
 
 def drifting_checks(checks: Mapping[AccountKey, Reconciliation]) -> list[Reconciliation]:
-    """The accounts that have parted from the chain, the worst first, by what was known last."""
-    found = [check for check in checks.values() if check.since is not None]
-    return sorted(found, key=lambda check: -abs(check.drift_usd or 0.0))
+    """The checks of accounts that differ from the chain, the largest drift first."""
+    drifting = [check for check in checks.values() if check.since is not None]
+    return sorted(drifting, key=lambda check: -abs(check.drift_usd or 0.0))
 
 
 def drift_text(check: Reconciliation) -> str:
@@ -25,47 +25,47 @@ def drift_text(check: Reconciliation) -> str:
     return f"DRIFT {fmt.usd(abs(check.drift_usd or 0.0))}{share}"
 
 
-def drift_status(checks: Mapping[AccountKey, Reconciliation], room: int) -> StyledText | None:
-    """What the corner says of the worst drift; None where there is none."""
-    found = drifting_checks(checks)
-    if not found:
+def drift_status(checks: Mapping[AccountKey, Reconciliation], width: int) -> StyledText | None:
+    """The largest drift for the status corner; None where there is none."""
+    drifting = drifting_checks(checks)
+    if not drifting:
         return None
-    words = drift_text(found[0]) + (f" +{len(found) - 1}" if len(found) > 1 else "")
-    return (f" {words}" if len(words) < room else " DRIFT"), "$loss bold"
+    text = drift_text(drifting[0]) + (f" +{len(drifting) - 1}" if len(drifting) > 1 else "")
+    return (f" {text}" if len(text) < width else " DRIFT"), "$loss bold"
 
 
 def chain_status(check: Reconciliation | None, now: datetime) -> StyledText | None:
-    """The trader screen's words; None of an account whose wallet is not known."""
+    """The result of the check for the trader screen; None for an account without a known wallet."""
     if check is None:
         return None
     age = fmt.age((now - check.checked_at).total_seconds())
     match check.verdict:
         case "agrees":
-            return f"   chain agrees · {age}", "$muted"
+            return f"   on-chain: match · {age}", "$muted"
         case "checking":
-            return f"   chain differs, checking · {age}", "$warn"
+            return f"   on-chain: mismatch, rechecking · {age}", "$warn"
         case "drift":
             return f"   {drift_text(check)}", "$loss bold"
         case _:
-            drifted = f"DRIFT of {fmt.day_and_time(check.since)}, " if check.since else ""
-            return f"   {drifted}chain not checked: {fmt.sanitise_line(check.reason, 60)}", "$warn"
+            drifted = f"MISMATCH since {fmt.day_and_time(check.since)}, " if check.since else ""
+            return f"   {drifted}on-chain: not checked: {fmt.sanitise_line(check.reason, 60)}", "$warn"
 
 
 def full_chain_status(check: Reconciliation | None, now: datetime) -> StyledText | None:
-    """The whole of it for the frame of the positions, where there is room at every width."""
+    """The result with its reason, for the frame of the positions table."""
     part = chain_status(check, now)
     if part is None or check is None:
         return None
-    words, tone = part
+    text, tone = part
     if check.verdict in ("checking", "drift"):
-        words += f" {fmt.sanitise_line(check.reason, 60)}"
-    return words.strip(), tone
+        text += f" {fmt.sanitise_line(check.reason, 60)}"
+    return text.strip(), tone
 
 
 def chain_status_lines(
     checks: Mapping[AccountKey, Reconciliation], names: Mapping[AccountKey, str], now: datetime
 ) -> list[str]:
-    """Lines about all accounts: the drifts, what is being checked, what could not be, how many agree."""
+    """Lines on all accounts: drifts, rechecks, accounts not checked, and the number that match."""
     by_verdict: dict[str, list[Reconciliation]] = {}
     for check in checks.values():
         by_verdict.setdefault(check.verdict, []).append(check)
@@ -79,16 +79,16 @@ def chain_status_lines(
         if check.verdict == "drift"
     ]
     lines += [
-        f"{name(check)}: differs, checking: {fmt.sanitise_line(check.reason, 100)}"
+        f"{name(check)}: mismatch, rechecking: {fmt.sanitise_line(check.reason, 100)}"
         for check in by_verdict.get("checking", ())
     ]
     reasons: dict[str, list[str]] = {}
     for check in by_verdict.get("unchecked", ()):
         reasons.setdefault(fmt.sanitise_line(check.reason, 100), []).append(name(check))
-    lines += [f"not checked: {', '.join(who)}: {why}" for why, who in reasons.items()]
-    agreeing = by_verdict.get("agrees", ())
-    if agreeing:
-        lines.append(f"{len(agreeing)} agree · checked {_age(agreeing, now)} ago")
+    lines += [f"not checked: {', '.join(accounts)}: {reason}" for reason, accounts in reasons.items()]
+    matching = by_verdict.get("agrees", ())
+    if matching:
+        lines.append(f"{len(matching)} match · checked {_age(matching, now)} ago")
     return lines
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from nof1tui.domain.metrics import basic
+from nof1tui.domain.metrics.trades import trade_side
 from nof1tui.domain.records import AccountRow, Position, Trade
 from nof1tui.tui.style import format as fmt
 from nof1tui.tui.style.cells import Cell
@@ -14,11 +15,12 @@ from nof1tui.tui.table.live_table import Column
 
 _NEAR_LIQUIDATION_PCT = 5.0
 _GAUGE_WIDTH = 9
+NO_PLAN = "no plan"
 
 
 @dataclass(frozen=True, slots=True)
 class PositionRow:
-    """One open position; `account` tells the moment its figures are of."""
+    """One open position, with the account row that it is from."""
 
     account_row: AccountRow
     position: Position
@@ -29,32 +31,33 @@ class PositionRow:
 
     @property
     def held_s(self) -> float | None:
+        """Seconds since the entry; None where its time is unknown."""
         entry_at = self.position.entry_at
         return None if entry_at is None else (self.account_row.observed_at - entry_at).total_seconds()
 
 
 def side_cell(side: str | None) -> Cell:
-    """`LONG` or `SHORT`: the word says it, the colour only helps."""
+    """`LONG` or `SHORT`, coloured."""
     return Cell((side or fmt.UNKNOWN).upper(), {"long": "gain", "short": "loss"}.get(side or "", "muted"))
 
 
 def plan_text(position: Position, *, ascii: bool = False) -> str:  # noqa: A002
-    """Stop, the mark on its way to the target, target; in words where there is no plan."""
+    """Stop, a gauge of the mark between them, target; `no plan` without either."""
     plan = position.exit_plan
     if plan is None or (plan.stop_loss is None and plan.profit_target is None):
-        return "no exit plan"
-    way = basic.stop_target_progress(position)
-    drawn = "" if way is None else f" {gauge(way, _GAUGE_WIDTH, ascii)} "
+        return NO_PLAN
+    progress = basic.stop_target_progress(position)
+    drawn = "" if progress is None else f" {gauge(progress, _GAUGE_WIDTH, ascii)} "
     return f"{fmt.price(plan.stop_loss):>9}{drawn or ' … '}{fmt.price(plan.profit_target):<9}"
 
 
 def _plan(row: PositionRow, *, ascii: bool = False) -> Cell:  # noqa: A002
     text = plan_text(row.position, ascii=ascii)
-    return Cell(text, "muted" if text == "no exit plan" else "")
+    return Cell(text, "muted" if text == NO_PLAN else "")
 
 
 def liquidation_text(position: Position) -> str:
-    """The liquidation price, flagged with the distance in percent when it is near."""
+    """The liquidation price; when it is near, the distance in percent with a warning sign."""
     away = basic.liquidation_distance_pct(position)
     if away is not None and away < _NEAR_LIQUIDATION_PCT:
         return f"⚠ {max(away, 0.0):.1f}%"
@@ -141,7 +144,7 @@ POSITION_COLUMNS: tuple[Column[PositionRow], ...] = (
         _liquidation,
         sort_key=lambda r: basic.liquidation_distance_pct(r.position),
         drop_order=6,
-        tooltip="Liquidation price; ⚠ and the distance when nearer than 5 %",
+        tooltip="Liquidation price (⚠: near, see help)",
     ),
     Column(
         "plan",
@@ -159,7 +162,7 @@ POSITION_COLUMNS: tuple[Column[PositionRow], ...] = (
         _risk,
         sort_key=lambda r: basic.risk_multiple(r.position),
         drop_order=8,
-        tooltip="Open P&L in units of the risk taken",
+        tooltip="Unrealised P&L ÷ stated risk (R)",
     ),
     Column(
         "confidence",
@@ -176,7 +179,7 @@ POSITION_COLUMNS: tuple[Column[PositionRow], ...] = (
 
 
 def position_columns(*, ascii: bool) -> tuple[Column[PositionRow], ...]:  # noqa: A002
-    """The columns of open positions, the gauge drawn as the terminal can."""
+    """The columns of open positions; `ascii` draws the gauge with ASCII characters."""
     if not ascii:
         return POSITION_COLUMNS
     plain = partial(_plan, ascii=True)
@@ -190,16 +193,11 @@ def _net(trade: Trade) -> Cell:
     return Cell(fmt.gain_usd(trade.net_usd, cents=True), fmt.tone(trade.net_usd))
 
 
-def trade_side(trade: Trade) -> str | None:
-    if trade.side is not None or trade.quantity is None:
-        return trade.side
-    return "short" if trade.quantity < 0 else "long"
-
-
 def trade_filter_text(trade: Trade) -> str:
-    """What the filter looks at."""
+    """The text that the filter searches."""
     result = "loss" if (trade.net_usd or 0.0) < 0 else "win"
-    return f"{fmt.sanitise_line(trade.coin)} {trade_side(trade) or ''} {fmt.day_and_time(trade.exit_at)} {result}"
+    closed = fmt.day_and_time(trade.exit_at)
+    return f"{fmt.sanitise_line(trade.coin)} {trade_side(trade) or ''} {closed} {result}"
 
 
 TRADE_COLUMNS: tuple[Column[Trade], ...] = (

@@ -16,19 +16,22 @@ from nof1tui.tui.table.layout import Column
 
 @dataclass(frozen=True, slots=True)
 class TradeTableRow:
+    """A closed trade with its trader."""
+
     identity: DisplayIdentity
     trade: Trade
 
     @property
     def filter_text(self) -> str:
-        """What the filter looks at."""
+        """The text that the filter searches."""
         account = self.trade.account
-        return f"{self.identity.name} {fmt.sanitise_line(account.slug)} {account.season} {trade_filter_text(self.trade)}"
+        names = f"{self.identity.name} {fmt.sanitise_line(account.slug)} {account.season}"
+        return f"{names} {trade_filter_text(self.trade)}"
 
 
-def model_cell(face: DisplayIdentity, width: int = 99) -> CellLike:
-    """The trader's colour beside its name, or its short name where there is less room."""
-    return Cell("▌", face.color), Cell(face.name_for_width(width - 1))
+def model_cell(identity: DisplayIdentity, width: int = 99) -> CellLike:
+    """The trader's colour and name, or its short name where the name is too wide."""
+    return Cell("▌", identity.color), Cell(identity.name_for_width(width - 1))
 
 
 def _of_trade(column: Column[Trade]) -> Column[TradeTableRow]:
@@ -40,13 +43,13 @@ def _of_trade(column: Column[Trade]) -> Column[TradeTableRow]:
         lambda line: column.render(line.trade),
         justify=column.justify,
         sort_key=(lambda line: sort(line.trade)) if sort else None,
-        drop_order=column.drop_order + 1 if column.drop_order else _LEAVES.get(column.key, 0),
+        drop_order=column.drop_order + 1 if column.drop_order else _DROP_ORDERS.get(column.key, 0),
         tooltip=column.tooltip,
     )
 
 
-_LEAVES = {"side": 8, "closed": 9}
-"""Columns of the trader screen that leave here, where there is one more."""
+_DROP_ORDERS = {"side": 8, "closed": 9}
+"""Drop order of columns that the trader screen never drops."""
 
 _CLOSED, *_FIGURES = (_of_trade(column) for column in TRADE_COLUMNS)
 

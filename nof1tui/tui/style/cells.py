@@ -1,4 +1,4 @@
-"""What a cell says and in which tone. Tones are words; the theme in force gives them their colours."""
+"""Cells of text with a tone, and palettes that map tones to the colours of a theme."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.style import Style
 
 _HEX = re.compile(r"#[0-9a-fA-F]{6}(?:[0-9a-fA-F]{2})?")
 _ANSI = "ansi_"
-"""What stands before the names of the terminal's own colours, as Textual writes them."""
+"""Prefix of Textual's names of the terminal's own colours."""
 _ATTRIBUTES = ("bold", "dim", "italic", "reverse", "strike", "underline")
 
 
@@ -32,19 +32,19 @@ CellLike = Cell | tuple[Cell, ...]
 """One cell, or pieces of a cell side by side."""
 
 
-def places_that_fit(sizes: Sequence[int], leaves: Sequence[int], room: int) -> list[int]:
-    """Places of the pieces that stay in so many cells, when these leave one after the other."""
-    over, gone = sum(sizes) - room, set[int]()
-    for place in leaves:
-        if over <= 0:
+def places_that_fit(sizes: Sequence[int], drop_order: Sequence[int], width: int) -> list[int]:
+    """Indexes of the pieces that remain in `width` cells when pieces are dropped in this order."""
+    excess, dropped = sum(sizes) - width, set[int]()
+    for place in drop_order:
+        if excess <= 0:
             break
-        over -= sizes[place]
-        gone.add(place)
-    return [place for place in range(len(sizes)) if place not in gone]
+        excess -= sizes[place]
+        dropped.add(place)
+    return [place for place in range(len(sizes)) if place not in dropped]
 
 
 class Palette:
-    """The tones of one theme as rich styles without a ground."""
+    """The tones of one theme as Rich styles without a background."""
 
     def __init__(self, variables: Mapping[str, str]) -> None:
         self._variables = dict(variables)
@@ -56,7 +56,7 @@ class Palette:
         return _palette(tuple(sorted(variables.items())))
 
     def style(self, tone: str) -> Style:
-        """The style of a tone. A word that nothing defines changes nothing: text before colour."""
+        """The style of a tone; unknown words are ignored."""
         known = self._styles.get(tone)
         if known is None:
             known = self._styles[tone] = self._resolved(tone)

@@ -1,4 +1,4 @@
-"""Which colours an eye takes for the same, and one for each trader that is not."""
+"""Distance of colours as perceived, and distinct colours for traders."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from math import atan2, degrees, hypot
 
 HEX_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _MIN_COLOR_DISTANCE = 18.0
-"""Distance in CIE L*a*b* below which two thin lines are taken for one."""
+"""Distance in CIE L*a*b* below which two thin lines look alike."""
 _GREY_CHROMA = 12.0
-"""Chroma below which a colour has no hue to speak of."""
+"""Chroma below which a colour counts as grey."""
 _TERMINAL = {
     "ansi_red": "#cd0000", "ansi_green": "#00cd00", "ansi_yellow": "#cdcd00", "ansi_blue": "#0000ee",
     "ansi_magenta": "#cd00cd", "ansi_cyan": "#00cdcd",
@@ -20,11 +20,11 @@ _TERMINAL = {
     "ansi_bright_blue": "#5c5cff", "ansi_bright_magenta": "#ff00ff", "ansi_bright_cyan": "#00ffff",
     "ansi_bright_white": "#ffffff",
 }  # fmt: skip
-"""Textual's names of a terminal's colours, and what xterm takes them for."""
+"""Textual's names of a terminal's colours, and their values in xterm."""
 
 
 def nearest_ansi_color(color: str) -> str:
-    """The one of the terminal's own colours that has the hue of `#rrggbb`; a grey for a grey."""
+    """The terminal colour with the hue nearest to `#rrggbb`; a grey for a grey."""
     lightness, hue, chroma = _polar(color)
 
     def unlike(name: str) -> tuple[float, float]:
@@ -37,13 +37,13 @@ def nearest_ansi_color(color: str) -> str:
 
 
 def color_distance(one: str, other: str) -> float:
-    """How far apart two colours look: 0 the same, 100 black and white."""
+    """Perceived distance of two colours: 0 the same, 100 black and white."""
     pairs = zip(_lab(one), _lab(other), strict=True)
     return float(sum((a - b) ** 2 for a, b in pairs) ** 0.5)
 
 
 def pick_distinct_color(lines: Sequence[str], used: Collection[str]) -> str:
-    """The first of these that looks like none in use; when all do, the one used least, then the first."""
+    """The first colour that is distinct from all in use; else the one used least and most distant."""
     for color in lines:
         if color not in used and all(is_distinct(color, other) for other in used):
             return color
@@ -58,14 +58,14 @@ def pick_distinct_color(lines: Sequence[str], used: Collection[str]) -> str:
 
 
 def is_distinct(one: str, other: str) -> bool:
-    """Whether two colours can be told from each other; the terminal's own can, by their names."""
+    """Whether two colours look different; the terminal's own colours do by their names."""
     if HEX_COLOR.fullmatch(one) and HEX_COLOR.fullmatch(other):
         return color_distance(one, other) >= _MIN_COLOR_DISTANCE
     return one != other
 
 
 def readable_on_light(color: str) -> str:
-    """The same hue, darkened until it stands out on a light ground."""
+    """The same hue, darkened until it is readable on a light background."""
     red, green, blue = _parts(color)
     luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
     factor = min(1.0, 110.0 / luminance) if luminance else 1.0
@@ -73,7 +73,7 @@ def readable_on_light(color: str) -> str:
 
 
 def readable_on_black(color: str) -> str:
-    """The same hue, lightened until it stands out on black."""
+    """The same hue, lightened until it is readable on black."""
     parts = _parts(color)
     red, green, blue = parts
     luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -1,6 +1,6 @@
-"""Figures and moments as text for the screen: the only place where anything is rounded.
+"""Figures and times as text for the screen: the only place where values are rounded.
 
-`None` is `–`. Gains and losses carry their sign, so that colour is never the only witness.
+`None` is `–`. Gains and losses have a sign, so that colour is never the only distinction.
 Times are shown in UTC.
 """
 
@@ -17,9 +17,9 @@ _MINUTE_S, _HOUR_S, _DAY_S = 60, 3_600, 86_400
 
 
 def coin(symbol: str, width: int) -> str:
-    """A coin for a column: where `xyz:NVDA` is too wide the market's name goes, not the coin's."""
-    told = sanitise_line(symbol, 24)
-    return told if len(told) <= width else told.rpartition(":")[2]
+    """A coin for a column: where `xyz:NVDA` is too wide, `NVDA`."""
+    text = sanitise_line(symbol, 24)
+    return text if len(text) <= width else text.rpartition(":")[2]
 
 
 def _known(value: float | None) -> float | None:
@@ -27,7 +27,7 @@ def _known(value: float | None) -> float | None:
 
 
 def _signed(value: float, body: str) -> str:
-    """Prefix the sign, but none when the rounded figure is zero."""
+    """The text with a sign, without one when the rounded figure is zero."""
     if not any(digit in body for digit in "123456789"):
         return body
     return f"-{body}" if value < 0 else f"+{body}"
@@ -41,7 +41,7 @@ def tone(value: float | None) -> str:
 
 
 def usd(value: float | None) -> str:
-    """Money held: `$21,610.74`."""
+    """An amount of money: `$21,610.74`."""
     known = _known(value)
     if known is None:
         return UNKNOWN
@@ -49,7 +49,7 @@ def usd(value: float | None) -> str:
 
 
 def gain_usd(value: float | None, *, cents: bool = False) -> str:
-    """Money won or lost: `+$3,512`, with cents `+$185.86`."""
+    """A gain or loss: `+$3,512`, with cents `+$185.86`."""
     known = _known(value)
     if known is None:
         return UNKNOWN
@@ -57,7 +57,7 @@ def gain_usd(value: float | None, *, cents: bool = False) -> str:
 
 
 def compact_usd(value: float | None) -> str:
-    """Money in little room: `$129.40`, `$1,613`, `$21.6k`, `$1.25M`."""
+    """An amount in few cells: `$129.40`, `$1,613`, `$21.6k`, `$1.25M`."""
     known = _known(value)
     if known is None:
         return UNKNOWN
@@ -98,7 +98,7 @@ def price(value: float | None) -> str:
 
 
 def quantity(value: float | None) -> str:
-    """An unsigned size: `4.87`, `1,476`, `0.00123`; the side is told beside it."""
+    """An unsigned size: `4.87`, `1,476`, `0.00123`; the side is shown beside it."""
     known = _known(value)
     if known is None:
         return UNKNOWN
@@ -117,6 +117,7 @@ def multiple(value: float | None, digits: int = 1) -> str:
 
 
 def leverage(value: float | None) -> str:
+    """A leverage: `10x`, `2.5x`."""
     known = _known(value)
     return UNKNOWN if known is None else f"{known:.{0 if known == int(known) else 1}f}x"
 
@@ -131,18 +132,19 @@ def ratio(value: float | None, digits: int = 2) -> str:
 
 
 def share(value: float | None) -> str:
-    """A part of a hundred without a sign, such as a win rate: `12%`."""
+    """A percentage without a sign, such as a win rate: `12%`."""
     known = _known(value)
     return UNKNOWN if known is None else f"{known:.0f}%"
 
 
 def risk(value: float | None) -> str:
-    """P&L in units of the risk taken: `+1.8R`."""
+    """P&L divided by the stated risk: `+1.8R`."""
     known = _known(value)
     return UNKNOWN if known is None else _signed(known, f"{abs(known):.1f}R")
 
 
 def number(value: int | None) -> str:
+    """A count: `1,476`."""
     return UNKNOWN if value is None else f"{value:,}"
 
 
@@ -160,7 +162,7 @@ def byte_size(count: int | None) -> str:
 
 
 def milliseconds(seconds: float | None) -> str:
-    """How long an answer took: `84 ms`, `2.3 s`."""
+    """A latency: `84 ms`, `2.3 s`."""
     known = _known(seconds)
     if known is None:
         return UNKNOWN
@@ -168,7 +170,7 @@ def milliseconds(seconds: float | None) -> str:
 
 
 def age(seconds: float | None) -> str:
-    """How old, in one unit: `3s`, `4m`, `2h`, `3d`. A clock that is behind makes nothing younger than 0."""
+    """An age in one unit: `3s`, `4m`, `2h`, `3d`; 0 where clock skew makes it negative."""
     known = _known(seconds)
     if known is None:
         return UNKNOWN
@@ -180,12 +182,12 @@ def age(seconds: float | None) -> str:
 
 
 def clock_skew(seconds: float) -> str:
-    """How upstream's clock stands to ours: `42s ahead of`, `3m behind`."""
+    """Difference of the server's clock from ours: `42s ahead of`, `3m behind`."""
     return f"{age(abs(seconds))} {'ahead of' if seconds > 0 else 'behind'}"
 
 
 def duration(seconds: float | None) -> str:
-    """How long, in the two largest units: `42s`, `12m`, `19h 2m`, `3d 4h`."""
+    """A duration in the two largest units: `42s`, `12m`, `19h 2m`, `3d 4h`."""
     known = _known(seconds)
     if known is None:
         return UNKNOWN

@@ -1,12 +1,12 @@
-"""A line with a mark on it: how far something is between two ends."""
+"""A gauge: a line with a mark between two ends."""
 
 from __future__ import annotations
 
 
 def gauge(fraction: float | None, width: int, ascii: bool = False) -> str:  # noqa: A002
-    """`width` characters with the mark at `fraction` of the way; outside 0 to 1 it stands at that end.
+    """`width` characters with the mark at this fraction, which is limited to 0 to 1.
 
-    Without a fraction (None, or not a number) the line is empty: spaces.
+    Without a fraction (None or NaN) the text is spaces.
     """
     if width <= 0:
         return ""

@@ -1,4 +1,4 @@
-"""Who is who on the screen: one name and one colour for each account, everywhere the same."""
+"""Display names and colours of accounts, the same on every screen."""
 
 from __future__ import annotations
 
@@ -32,56 +32,57 @@ class DisplayIdentity:
     name: str
     """Plain text, with the competition where there is one."""
     short_name: str
-    """The name where there is little room; as short as the roster lets it be without mistaking."""
+    """A short name, distinct among the traders of the roster."""
     color: str
     """`#rrggbb`, or the name of one of the terminal's colours."""
     is_benchmark: bool
 
-    def name_for_width(self, room: int) -> str:
-        """The name, or the short one where only that has room."""
-        return self.name if cell_len(self.name) <= room else self.short_name
+    def name_for_width(self, width: int) -> str:
+        """The name, or the short one where the name is wider than `width` cells."""
+        return self.name if cell_len(self.name) <= width else self.short_name
 
 
 def short_name(name: str) -> str:
     """`DeepSeek V3.1` → `DeepSeek`, `GPT 5` → `GPT 5`: the first word, and the next where it is short."""
     words = name.split(" ")
-    kept = words[0]
+    short = words[0]
     for word in words[1:]:
-        if len(kept) >= 5:
+        if len(short) >= 5:
             break
-        kept = f"{kept} {word}"
-    return kept
+        short = f"{short} {word}"
+    return short
 
 
 def _shorts(names: Iterable[str]) -> dict[str, str]:
-    """A short name for each; those that several would share get a word more, at last the whole name."""
-    left, found = set(names), dict[str, str]()
+    """A short name for each name: with one more word where several would share it, else the whole name."""
+    remaining, shorts = set(names), dict[str, str]()
     for shortened in (short_name, lambda name: " ".join(name.split(" ")[:2])):
-        counts = Counter(shortened(name) for name in left)
-        found |= {name: shortened(name) for name in left if counts[shortened(name)] == 1}
-        left -= found.keys()
-    return found | {name: name for name in left}
+        counts = Counter(shortened(name) for name in remaining)
+        shorts |= {name: shortened(name) for name in remaining if counts[shortened(name)] == 1}
+        remaining -= shorts.keys()
+    return shorts | {name: name for name in remaining}
 
 
 class TraderIdentities:
-    """Gives each account its face: accounts of a trader share a colour, traders do not.
+    """The display identity of each account: accounts of one trader share a colour, traders do not.
 
-    A trader has the roster's colour unless it would be taken for one already given away; the others
-    get one of the theme's, first those of the roster, then the rest as they appear.
+    A trader has the roster's colour unless it looks like one already in use. The others get one of the
+    theme's colours, first the traders of the roster, then the rest as they appear.
     """
 
     def __init__(self, roster: Roster, *, theme: str = DARK) -> None:
         self._roster = roster
         self._theme = theme
-        self._faces: dict[AccountKey, DisplayIdentity] = {}
+        self._identities: dict[AccountKey, DisplayIdentity] = {}
         self._colors: dict[str, str] = {}
         self._shorts = _shorts(fmt.sanitise_line(info.name) for info in roster.traders)
         for info in sorted(roster.traders, key=lambda info: _own_color(info.color, theme) is None):
             self._color(info.id)
 
     def identity_of(self, key: AccountKey) -> DisplayIdentity:
-        face = self._faces.get(key)
-        if face is None:
+        """How this account is shown."""
+        identity = self._identities.get(key)
+        if identity is None:
             info = self._roster.trader(key.trader)
             name = fmt.sanitise_line(info.name, _NAME_LIMIT) or "?"
             short = self._shorts.get(name) or short_name(name)
@@ -90,10 +91,10 @@ class TraderIdentities:
             if key.competition:
                 at = f" @{fmt.sanitise_line(key.competition, 12)}"
                 name, short = name + at, short + at
-            face = self._faces[key] = DisplayIdentity(
+            identity = self._identities[key] = DisplayIdentity(
                 name, short, self._color(key.trader), info.kind == "benchmark"
             )
-        return face
+        return identity
 
     def _color(self, trader: str) -> str:
         color = self._colors.get(trader)
@@ -106,19 +107,19 @@ class TraderIdentities:
         return color
 
     def roster_name(self, key: AccountKey) -> str:
-        """The trader's name as the roster has it, for exports: not yet made fit for the screen."""
+        """The trader's name in the roster, for exports; not sanitised."""
         return self._roster.trader(key.trader).name
 
     def with_theme(self, theme: str) -> TraderIdentities:
-        """The same line-up in the colours of another theme."""
-        lineup = TraderIdentities(self._roster, theme=theme)
+        """The same identities in the colours of another theme."""
+        identities = TraderIdentities(self._roster, theme=theme)
         for trader in self._colors:
-            lineup._color(trader)
-        return lineup
+            identities._color(trader)
+        return identities
 
 
 def _own_color(color: str | None, theme: str) -> str | None:
-    """The roster's colour fit for the theme's ground; None where it has none that could be used."""
+    """The roster's colour adapted to the theme's background; None without a usable one."""
     if theme == ANSI or color is None or not HEX_COLOR.fullmatch(color):
         return None
     if not THEME_COLORS[theme].dark:

@@ -1,4 +1,4 @@
-"""One entry of a list of lines."""
+"""One entry of an entry list."""
 
 from __future__ import annotations
 
@@ -17,26 +17,27 @@ TextPart = str | StyledText
 
 @dataclass(frozen=True, slots=True)
 class ListEntry:
-    """One item of a list: a first line, and text that may wrap below it."""
+    """An entry: a first line, and text that may wrap below it."""
 
     key: str
     head: tuple[TextPart, ...]
     body: str = ""
     drop_order: tuple[int, ...] = ()
-    """Places in the head whose parts leave, one after the other, where there is no room for all."""
+    """Indexes of the parts of the head in the order in which they are dropped in a narrow list."""
 
     @property
     def text(self) -> str:
-        """What the filter looks at and the clipboard gets."""
+        """The text that the filter searches and the clipboard gets."""
         return f"{''.join(map(part_text, self.head))} {self.body}".strip()
 
-    def content(self, room: int) -> Content:
-        """The head in so many cells, as far as leaving parts out can bring it there."""
+    def content(self, width: int) -> Content:
+        """The head, with parts dropped until it fits `width` cells."""
         sizes = [cell_len(part_text(part)) for part in self.head]
         return Content.assemble(
-            *(self.head[place] for place in places_that_fit(sizes, self.drop_order, room))
+            *(self.head[place] for place in places_that_fit(sizes, self.drop_order, width))
         )
 
 
 def part_text(part: TextPart) -> str:
+    """The text of a part without its style."""
     return part if isinstance(part, str) else part[0]

@@ -1,4 +1,4 @@
-"""A curve in the cells of one line of text."""
+"""Sparklines: a curve in one line of text."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def resample(
 ) -> list[float | None]:
     """The last value in each of `width` equal slices of time, in which `start` to `end` lie.
 
-    `times` ascend. Slices are cut at absolute times, the last holds `end`, so that while the time
-    goes on all but the last stay as they are. A slice without a value is a gap: None.
+    `times` ascend. Slices are cut at absolute times and the last contains `end`, so that all but the
+    last stay the same as time passes. A slice without a value is a gap: None.
     """
     if width <= 0:
         return []
@@ -35,7 +35,7 @@ def resample(
 
 
 def forward_fill(values: Sequence[float | None]) -> list[float | None]:
-    """With gaps filled by what stood before them: of what is looked at more seldom than a cell is wide."""
+    """The values with gaps filled by the value before, for data sampled less often than once in a cell."""
     filled: list[float | None] = []
     for value in values:
         filled.append(filled[-1] if value is None and filled else value)
@@ -45,9 +45,9 @@ def forward_fill(values: Sequence[float | None]) -> list[float | None]:
 def spark(
     values: Sequence[float | None], style: Literal["braille", "block", "ascii"] | str = "braille"
 ) -> str:
-    """One character a value, higher for more, scaled to the lowest and highest; gaps are spaces.
+    """One character for each value, scaled to the lowest and highest; gaps are spaces.
 
-    `ascii` draws with plain characters; a curve without a rise or fall runs at half height.
+    `ascii` uses ASCII characters; a constant curve is at half height.
     """
     ramp = _ASCII_RAMP if style == "ascii" else _BLOCK_RAMP
     known = [value for value in values if value is not None]

@@ -1,7 +1,7 @@
 """The themes. Every colour of the screen is one of their variables.
 
-`gain`, `loss`, `muted`, `accent` and `warn` are what cells and widgets name; a person may set the
-first two to colours that suit their eyes.
+Cells and widgets use `gain`, `loss`, `muted`, `accent` and `warn`; the colours of the first two are
+settings.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from nof1tui.tui.style.colors import nearest_ansi_color
 
 DARK, LIGHT, CONTRAST, ANSI = "nof1-dark", "nof1-light", "nof1-contrast", "nof1-ansi"
 AUTO = "auto"
-"""Dark, or the terminal's own colours where it has no more than those."""
+"""Dark, or the terminal's own colours where it has only those."""
 THEMES = {
     DARK: "Dark",
     LIGHT: "Light",
     CONTRAST: "High contrast",
     ANSI: "The terminal's own 16 colours",
 }
-"""Every theme and what a person calls it, in the order in which a key goes through them."""
+"""Every theme and its title, in the order in which the theme key selects them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class ThemeColors:
     gain: str
     loss: str
     lines: tuple[str, ...]
-    """Of traders that bring none, or one that would be taken for another's; they differ in hue."""
+    """Colours of traders without a distinct colour in the roster; they differ in hue."""
     dark: bool = True
 
 
@@ -82,19 +82,19 @@ THEME_COLORS = {
 
 
 def build_themes(gain_color: str | None = None, loss_color: str | None = None) -> tuple[Theme, ...]:
-    """Every theme, with gain and loss in the `#rrggbb` asked for, or what the terminal has next to it."""
+    """Every theme, with gain and loss in this `#rrggbb`, or the nearest terminal colour."""
     return tuple(_theme(name, tones, gain_color, loss_color) for name, tones in THEME_COLORS.items())
 
 
 def resolve_theme(name: str, *, colors: str | None) -> str:
-    """The theme to begin with, on a terminal with these colours: `truecolor`, `256`, `standard`, None."""
+    """The theme at start on a terminal with these colours: `truecolor`, `256`, `standard` or None."""
     if name in THEME_COLORS:
         return name
     return DARK if colors in ("truecolor", "256") else ANSI
 
 
 def following_theme(name: str) -> str:
-    """The theme that a key changes to."""
+    """The theme after this one."""
     names = list(THEMES)
     return names[(names.index(name) + 1) % len(names)] if name in names else DARK
 

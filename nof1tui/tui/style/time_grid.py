@@ -16,9 +16,9 @@ class TimeGrid:
 
     @classmethod
     def over(cls, start: float, end: float, columns: int, align: int = 1) -> TimeGrid:
-        """The finest round step that lets `columns` hold so much time, wherever it begins.
+        """A grid with the finest round step at which `columns` cover this span, wherever it begins.
 
-        So a window that slides keeps its step. `first` is a multiple of `align`.
+        A sliding window thus keeps its step. `first` is a multiple of `align`.
         """
         span = max(end - start, float(columns) * 1e-3)
         held = max(columns - align, 1)
@@ -32,10 +32,10 @@ class TimeGrid:
             units += 1
 
     def column_of(self, time: float) -> int:
-        """May lie outside of the grid."""
+        """Column of a time; may be outside of the grid."""
         return floor(time / self.step_s) - self.first
 
     @property
     def edges(self) -> list[float]:
-        """Where columns begin, and where the last ends."""
+        """Start times of the columns, and the end time of the last."""
         return [(self.first + column) * self.step_s for column in range(self.columns + 1)]

@@ -1,4 +1,4 @@
-"""From a widget's own strips to what the compositor asks for, without the styles' cache between."""
+"""Crops and filters a widget's strips for the compositor, without Textual's cache of styles."""
 
 from __future__ import annotations
 
@@ -11,18 +11,17 @@ from textual.widget import Widget
 
 
 def needs_no_decoration(widget: Widget, crop: Region) -> bool:
-    """Whether nothing (frame, padding, opacity) has to be added to the widget's own lines.
+    """Whether the widget's lines are shown without border, padding and opacity.
 
-    A scrollbar is none of its lines: it is painted over their ends by itself.
+    A scrollbar does not count: Textual paints it over the ends of the lines.
     """
     return widget.styles.gutter == NULL_SPACING and widget.opacity >= 1.0 and crop.right <= widget.size.width
 
 
 def crop_strips(widget: Widget, strips: Sequence[Strip], crop: Region) -> list[Strip]:
-    """The columns of `crop` out of its lines, through the app's filters (such as NO_COLOR).
+    """The strips cropped to `crop`, after the app's filters (such as NO_COLOR).
 
-    Colours of these lines come from the theme as they are to be, so the filter that makes a
-    terminal's own colours exact has nothing to do here.
+    The filter that turns ANSI colours into exact ones is skipped: these strips use the theme's colours.
     """
     lines = list(strips)
     for line_filter in widget.get_line_filters():

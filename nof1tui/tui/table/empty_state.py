@@ -1,4 +1,4 @@
-"""Words in the middle of a list that has no row, broken between words to whatever room there is."""
+"""The text in the middle of a list without rows, wrapped between words to the width of the list."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from textual.content import Content
 from nof1tui.tui.style.cells import Cell
 
 _MAX_LINE_WIDTH = 72
-"""Cells of a line that is still read with ease."""
+"""Cells of the longest readable line."""
 BLANK_CELL = Cell("")
 
 
@@ -19,33 +19,33 @@ class EmptyStateView:
     """A headline and lines below it, a little above the middle."""
 
     def __init__(self) -> None:
-        self._words: tuple[str, ...] = ()
+        self._text: tuple[str, ...] = ()
 
-    def set_text(self, words: tuple[str, ...]) -> bool:
-        """Whether these are other words than those said last."""
-        changed, self._words = words != self._words, words
+    def set_text(self, text: tuple[str, ...]) -> bool:
+        """Set headline and lines; returns whether they changed."""
+        changed, self._text = text != self._text, text
         return changed
 
-    def render_line(self, place: int, width: int, height: int) -> Cell:
-        """What the line at this place says, of so many."""
-        head, lines = _laid_out(self._words, max(width - 2, 1))
+    def render_line(self, index: int, width: int, height: int) -> Cell:
+        """The line at this index of a list of `height` lines."""
+        head, lines = _laid_out(self._text, max(width - 2, 1))
         top = max(0, (height - len(lines)) // 3)
-        if not top <= place < top + len(lines):
+        if not top <= index < top + len(lines):
             return BLANK_CELL
-        text = lines[place - top]
-        room = max(0, width - cell_len(text)) // 2
-        return Cell(" " * room + text, "bold" if place - top < head else "muted")
+        text = lines[index - top]
+        indent = max(0, width - cell_len(text)) // 2
+        return Cell(" " * indent + text, "bold" if index - top < head else "muted")
 
 
 @lru_cache(maxsize=64)
-def _laid_out(words: tuple[str, ...], width: int) -> tuple[int, tuple[str, ...]]:
-    """How many lines the headline takes, and all the lines."""
-    broken = [_broken(text, min(width, _MAX_LINE_WIDTH)) for text in words]
-    return len(broken[0]) if broken else 0, tuple(chain.from_iterable(broken))
+def _laid_out(paragraphs: tuple[str, ...], width: int) -> tuple[int, tuple[str, ...]]:
+    """Number of lines of the headline, and all lines."""
+    wrapped = [_wrapped(text, min(width, _MAX_LINE_WIDTH)) for text in paragraphs]
+    return len(wrapped[0]) if wrapped else 0, tuple(chain.from_iterable(wrapped))
 
 
-def _broken(text: str, width: int) -> list[str]:
-    """The text in as few lines as it needs, these about equally long."""
+def _wrapped(text: str, width: int) -> list[str]:
+    """The text in the fewest lines, these of about equal length."""
     lines = Content(text).wrap(width)
     for narrower in range(max(cell_len(text) // max(len(lines), 1), 1), width):
         even = Content(text).wrap(narrower)

@@ -1,4 +1,4 @@
-"""A list whose items may take several lines: events, chat. Drawn line by line, items cached by content."""
+"""A list whose entries may take several lines: events, chat. Lines are cached by entry."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from nof1tui.tui.keys import textual_bindings
 from nof1tui.tui.style.list_entry import ListEntry
 
 _MIN_TEXT_WIDTH = 16
-"""Cells below which text begins on the next line rather than squeezed behind the head."""
+"""Cells after the head below which the body begins on the next line."""
 
 
-def _first_line(text: str, room: int) -> tuple[str, str]:
-    """What of this line of text fits into `room` cells, broken between words, and the rest."""
-    lines = Content(text).wrap(room)
+def _first_line(text: str, width: int) -> tuple[str, str]:
+    """The text up to the first break in `width` cells, wrapped between words, and the rest."""
+    lines = Content(text).wrap(width)
     first = lines[0].plain.rstrip() if lines else ""
     return first, text[len(first) :].lstrip()
 
 
 class EntryList(ScrollView, can_focus=True):
-    """Entries, newest first; the highlight stays with its entry, the view with what is read."""
+    """Entries, newest first; the highlight stays on its entry, and scrolling on the entry at the top."""
 
     DEFAULT_CSS = """
     FeedList { height: 1fr; scrollbar-size-vertical: 1; overflow-x: hidden; overflow-y: auto; }
@@ -45,7 +45,7 @@ class EntryList(ScrollView, can_focus=True):
 
     @dataclass
     class Selected(Message):
-        """An entry was opened."""
+        """Sent when an entry is opened."""
 
         entry_list: EntryList
         key: str
@@ -69,7 +69,7 @@ class EntryList(ScrollView, can_focus=True):
         return self.entries[self.cursor] if 0 <= self.cursor < len(self.entries) else None
 
     def show_entries(self, entries: Sequence[ListEntry], *, empty: str | None = None) -> None:
-        """Show these; does nothing when they are the same."""
+        """Show these entries; does nothing when they are equal to those shown."""
         fresh = tuple(entries)
         if empty is not None and empty != self._empty:
             self._empty = empty
@@ -90,7 +90,7 @@ class EntryList(ScrollView, can_focus=True):
         self.refresh()
 
     def _layout(self) -> None:
-        """Break the entries that are new into lines; where each begins."""
+        """Lay out new entries and compute the first line of each entry."""
         width = self.scrollable_content_region.width
         drawn_for = (width, self.app.theme)
         if drawn_for != self._drawn_for:
@@ -104,19 +104,19 @@ class EntryList(ScrollView, can_focus=True):
             self.virtual_size = size
 
     def _block(self, entry: ListEntry, width: int) -> list[Strip]:
-        """The entry's lines: its head, the body running on behind it and below it, indented."""
+        """The entry's lines: the head followed by the body, which continues indented below it."""
         width = max(width, 1)
         content = entry.content(width)
-        begun, rest = "", entry.body
+        beginning, rest = "", entry.body
         if rest and width - content.cell_length >= _MIN_TEXT_WIDTH:
-            begun, rest = _first_line(rest, width - content.cell_length)
-            content = Content.assemble(content, begun)
+            beginning, rest = _first_line(rest, width - content.cell_length)
+            content = Content.assemble(content, beginning)
         lines = [content.truncate(width, ellipsis=True)]
-        room = max(width - self._indent, _MIN_TEXT_WIDTH)
+        text_width = max(width - self._indent, _MIN_TEXT_WIDTH)
         while rest and len(lines) < self._body_lines:
-            line, rest = _first_line(rest, room)
+            line, rest = _first_line(rest, text_width)
             if rest and len(lines) + 1 == self._body_lines:
-                line = f"{line[: room - 1]}…"
+                line = f"{line[: text_width - 1]}…"
             lines.append(Content(" " * self._indent + line))
         style = self.visual_style
         return [strip for line in lines for strip in Visual.to_strips(self, line, width, 1, style, pad=True)]
@@ -173,7 +173,7 @@ class EntryList(ScrollView, can_focus=True):
         self._move(len(self.entries))
 
     def action_page(self, pages: float) -> None:
-        """Move by the entries of so many views."""
+        """Move by this number of pages, up where negative."""
         if self.entries:
             step = max(round(abs(pages) * self.size.height), 1)
             line = self._starts[self.cursor] + (step if pages > 0 else -step)

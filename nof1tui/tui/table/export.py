@@ -1,4 +1,4 @@
-"""Writes a table as filtered to two files of the current folder: CSV and JSON, in the shapes of `show`."""
+"""Writes the filtered table to two files, CSV and JSON, with the fields of `show`."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from nof1tui.domain.export.rows import EXPORT_COLUMNS, ExportRow
 
 @dataclass(frozen=True, slots=True)
 class TableExport:
-    """Rows as they stand on the screen, and what they are of."""
+    """The rows of a table in the order shown, and what they are."""
 
     kind: str
-    """`trades`, `positions` …"""
+    """`trades`, `positions`, …"""
     rows: Sequence[ExportRow]
     as_of: datetime | None = None
     source: str | None = None
@@ -27,23 +27,22 @@ class TableExport:
 
 
 def write_export(export: TableExport, folder: Path, now: datetime) -> Path:
-    """Write `nof1-<what>-<UTC time>.csv` and `.json`; returns the path of the CSV.
+    """Write `nof1-<kind>-<UTC time>.csv` and `.json`; returns the path of the CSV file.
 
-    A file that is there stays as it is: raises FileExistsError; OSError where writing fails. Neither
-    file is left when one of them cannot be written.
+    Raises FileExistsError where one of them exists, OSError where writing fails; then neither is left.
     """
     stem = f"nof1-{export.kind}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
     document = {"what": export.kind, "as_of": export.as_of, "source": export.source, "rows": export.rows}
     texts = {".csv": as_csv(export.columns, export.rows), ".json": as_json(document) + "\n"}
-    made = list[Path]()
+    written = list[Path]()
     try:
         for suffix, text in texts.items():
             path = folder / f"{stem}{suffix}"
             with path.open("x", encoding="utf-8", newline="") as file:
-                made.append(path)
+                written.append(path)
                 file.write(text)
     except OSError:
-        for path in made:
+        for path in written:
             path.unlink(missing_ok=True)
         raise
-    return made[0]
+    return written[0]

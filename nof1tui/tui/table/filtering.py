@@ -1,4 +1,4 @@
-"""The filter of a list: plain text or a regular expression, `!` in front for everything else."""
+"""The filter of a list: plain text or a regular expression; a leading `!` inverts it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Callable
 
 
 def matcher(pattern: str) -> Callable[[str], bool]:
-    """Which texts pass. Case does not matter; what is no regular expression is taken literally."""
+    """A predicate of texts. Case does not matter; an invalid regular expression is matched literally."""
     wanted = pattern.strip()
     inverse = wanted.startswith("!")
     wanted = wanted.removeprefix("!").strip()
     if not wanted:
         return lambda text: True
     try:
-        found = re.compile(wanted, re.IGNORECASE).search
+        search = re.compile(wanted, re.IGNORECASE).search
     except re.error:
-        found = re.compile(re.escape(wanted), re.IGNORECASE).search
-    return lambda text: (found(text) is None) is inverse
+        search = re.compile(re.escape(wanted), re.IGNORECASE).search
+    return lambda text: (search(text) is None) is inverse

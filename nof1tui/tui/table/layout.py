@@ -1,4 +1,4 @@
-"""From columns and cells to the strips of a table: which columns fit, and how a line is laid out."""
+"""The columns that fit a width, and the strip of one line of a table."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from nof1tui.tui.style.cells import Cell, CellLike, Palette
 
 RowT = TypeVar("RowT")
 
-_SEEN_ON_SPACES = ("reverse", "underline", "strike")
+_VISIBLE_ON_SPACES = ("reverse", "underline", "strike")
 
 MAX_COLUMN_GAP = 4
-"""Cells between two columns, at most; a table wider than that ends before its right edge."""
+"""Most cells between two columns; a wider table leaves space at its right edge."""
 _MIN_FLEXIBLE_WIDTH = 8
-"""Cells below which the growing column is not squeezed to keep another."""
+"""Cells below which the growing column is not shrunk to keep another column."""
 
 
 @dataclass(frozen=True)
 class Column(Generic[RowT]):
-    """One column as data: what it shows of a row, how wide, and how it sorts."""
+    """A column as data: what it shows of a row, its width and its sort value."""
 
     key: str
     title: str
@@ -34,21 +34,21 @@ class Column(Generic[RowT]):
     render: Callable[[RowT], CellLike]
     justify: Literal["left", "right"] = "right"
     sort_key: Callable[[RowT], Any] | None = None
-    """The value to sort by; None sorts last either way."""
+    """The value to sort by; None sorts last in either direction."""
     drop_order: int = 0
-    """0: never leaves; else the lowest number leaves first as the table narrows."""
+    """0: never dropped; else the lowest number is dropped first as the table narrows."""
     grows: bool = False
-    """Gets the spare width, …"""
+    """Whether the column takes spare width."""
     max_width: int | None = None
-    """… but grows no wider than this."""
+    """The width up to which it grows; None for no limit."""
     render_at_width: Callable[[RowT, int], CellLike] | None = None
-    """Renders a cell to the width the column came to have; `render` is then for where there is none."""
+    """Renders a cell for a width; `render` then serves where no width is known."""
     tooltip: str = ""
 
 
 @dataclass(frozen=True)
 class Layout(Generic[RowT]):
-    """The columns that fit, each with its width, where the first begins, and the cells between two."""
+    """The columns that fit, each with its width, the left margin, and the cells between two columns."""
 
     columns: tuple[Column[RowT], ...]
     left: int
@@ -68,24 +68,26 @@ class Layout(Generic[RowT]):
 
 
 def fit_columns(columns: Sequence[Column[RowT]], width: int) -> Layout[RowT]:
-    """Let columns leave in their order until the rest fits.
+    """Drop columns in their order until the rest fits.
 
-    Spare cells go to the margins, to the growing columns up to their most, then between all columns.
+    Spare cells go to the margins, to the growing columns up to their limit, then between all columns.
     """
-    kept = list(columns)
-    while len(kept) > 1 and _needed(kept) > width:
-        leaving = [column for column in kept if column.drop_order]
+    remaining = list(columns)
+    while len(remaining) > 1 and _needed(remaining) > width:
+        leaving = [column for column in remaining if column.drop_order]
         if leaving:
-            kept.remove(min(leaving, key=lambda column: column.drop_order))
+            remaining.remove(min(leaving, key=lambda column: column.drop_order))
         else:
-            kept = _squeezed(kept, width)
+            remaining = _squeezed(remaining, width)
             break
-    spare = width - _needed(kept)
+    spare = width - _needed(remaining)
     if spare < 0:
-        kept, spare = [*kept[:-1], replace(kept[-1], width=kept[-1].width + spare)] if kept else [], 0
+        if remaining:
+            remaining[-1] = replace(remaining[-1], width=remaining[-1].width + spare)
+        spare = 0
     left = 1 if spare > 1 else 0
-    widened, spare = _widened(kept, spare - 2 * left)
-    between = len(kept) - 1
+    widened, spare = _widened(remaining, spare - 2 * left)
+    between = len(remaining) - 1
     gap = 1 + min(spare // between, MAX_COLUMN_GAP - 1) if between else 1
     spare -= (gap - 1) * between
     if widened and widened[-1].grows and spare < between:
@@ -94,11 +96,11 @@ def fit_columns(columns: Sequence[Column[RowT]], width: int) -> Layout[RowT]:
         column if column.render_at_width is None else _sized(column, column.render_at_width)
         for column in widened
     )
-    return Layout(fitted, left, width, len(columns) - len(kept), gap)
+    return Layout(fitted, left, width, len(columns) - len(remaining), gap)
 
 
 def _widened(columns: Sequence[Column[RowT]], spare: int) -> tuple[list[Column[RowT]], int]:
-    """The columns with the spare cells dealt out among the growing ones, and what is left of them."""
+    """The columns with the spare cells added to the growing ones, and the cells that remain."""
     widened = list(columns)
     while spare > 0:
         growing = [
@@ -124,45 +126,46 @@ def _needed(columns: Sequence[Column[RowT]]) -> int:
 
 
 def _squeezed(columns: list[Column[RowT]], width: int) -> list[Column[RowT]]:
-    """Columns that never leave, in too little room: the growing one gives, then the last ones go."""
-    kept = list(columns)
+    """Columns that are never dropped but do not fit: the growing one shrinks, then the last ones go."""
+    remaining = list(columns)
     while True:
-        over = _needed(kept) - width
-        growing = next((place for place, column in enumerate(kept) if column.grows), None)
+        over = _needed(remaining) - width
+        growing = next((place for place, column in enumerate(remaining) if column.grows), None)
         if growing is not None:
-            least = max(min(_MIN_FLEXIBLE_WIDTH, kept[growing].width), kept[growing].width - over)
-            over -= kept[growing].width - least
-            squeezed = [*kept[:growing], replace(kept[growing], width=least), *kept[growing + 1 :]]
-            if over <= 0 or len(kept) == 1:
+            least = max(min(_MIN_FLEXIBLE_WIDTH, remaining[growing].width), remaining[growing].width - over)
+            over -= remaining[growing].width - least
+            squeezed = remaining[:]
+            squeezed[growing] = replace(remaining[growing], width=least)
+            if over <= 0 or len(remaining) == 1:
                 return squeezed
-        elif over <= 0 or len(kept) == 1:
-            return kept
-        kept.pop()
+        elif over <= 0 or len(remaining) == 1:
+            return remaining
+        remaining.pop()
 
 
 def fit_pieces(cell: CellLike, width: int, justify: str) -> list[tuple[str, str]]:
     """A cell's pieces of text and tone, cut and padded to exactly `width` terminal cells."""
     pieces = (cell,) if isinstance(cell, Cell) else cell
     fitted: list[tuple[str, str]] = []
-    room = width
+    available = width
     for piece in pieces:
         size = cell_len(piece.text)
-        if size > room:
-            if room > 0:
-                fitted.append((fit_text(piece.text, room), piece.style))
-            room = 0
+        if size > available:
+            if available > 0:
+                fitted.append((fit_text(piece.text, available), piece.style))
+            available = 0
             break
         if size:
             fitted.append((piece.text, piece.style))
-            room -= size
-    if room:
-        padding = (" " * room, "")
+            available -= size
+    if available:
+        padding = (" " * available, "")
         return [padding, *fitted] if justify == "right" else [*fitted, padding]
     return fitted
 
 
 def fit_text(text: str, width: int) -> str:
-    """Text in exactly `width` terminal cells; where something is lost, an ellipsis says so."""
+    """Text in exactly `width` terminal cells; an ellipsis marks a cut."""
     if cell_len(text) <= width:
         return set_cell_size(text, width)
     if width <= 1:
@@ -174,35 +177,35 @@ def row_strip(cells: Sequence[CellLike], layout: Layout[RowT], palette: Palette,
     """One line of the table: every cell in its column, on `ground`, as wide as the layout."""
     pieces: list[tuple[str, str]] = [(" " * layout.left, "")] if layout.left else []
     gap = " " * layout.gap
-    room = layout.width - layout.left
+    available = layout.width - layout.left
     for place, (column, cell) in enumerate(zip(layout.columns, cells, strict=True)):
         if place:
             pieces.append((gap, ""))
-            room -= layout.gap
+            available -= layout.gap
         pieces.extend(fit_pieces(cell, column.width, column.justify))
-        room -= column.width
-    if room < 0:
+        available -= column.width
+    if available < 0:
         return strip_of(pieces, layout.width, palette, ground)
-    pieces.append((" " * room, ""))
+    pieces.append((" " * available, ""))
     return Strip(_segments(pieces, palette, ground), layout.width)
 
 
 def strip_of(pieces: Sequence[tuple[str, str]], width: int, palette: Palette, ground: Style) -> Strip:
-    """Pieces of text and tone side by side, cut or padded to `width`."""
+    """A strip of pieces of text and tone, cut or padded to `width` cells."""
     return Strip(_segments(pieces, palette, ground)).adjust_cell_length(width, ground)
 
 
 def _segments(pieces: Sequence[tuple[str, str]], palette: Palette, ground: Style) -> list[Segment]:
-    """The pieces on their ground, blanks joined to a neighbour."""
+    """The pieces on a background, blanks joined to a neighbour."""
     segments: list[Segment] = []
     text, tone, is_blank = "", "", True
     for more, next_tone in pieces:
         if next_tone == tone:
             text += more
             is_blank = is_blank and not more.strip(" ")
-        elif not more.strip(" ") and not _is_seen_on_spaces(tone) and not _is_seen_on_spaces(next_tone):
+        elif not more.strip(" ") and not _is_visible_on_spaces(tone) and not _is_visible_on_spaces(next_tone):
             text += more
-        elif is_blank and not _is_seen_on_spaces(tone) and not _is_seen_on_spaces(next_tone):
+        elif is_blank and not _is_visible_on_spaces(tone) and not _is_visible_on_spaces(next_tone):
             text, tone, is_blank = text + more, next_tone, False
         else:
             if text:
@@ -214,12 +217,12 @@ def _segments(pieces: Sequence[tuple[str, str]], palette: Palette, ground: Style
 
 
 def _on(ground: Style, tone: Style) -> Style:
-    """A tone on its ground. Reversed it is one bar without colours, with a hole for what is chosen in it."""
+    """A tone on a background. A reversed background has no colours; a reversed tone on it is not reversed."""
     if not ground.reverse:
         return ground + tone
     return ground + Style(bold=tone.bold, underline=tone.underline, reverse=not tone.reverse)
 
 
 @lru_cache(maxsize=1_024)
-def _is_seen_on_spaces(tone: str) -> bool:
-    return any(word in tone for word in _SEEN_ON_SPACES)
+def _is_visible_on_spaces(tone: str) -> bool:
+    return any(word in tone for word in _VISIBLE_ON_SPACES)

@@ -1,4 +1,4 @@
-"""The lines of a table, each kept as a strip until its cells or its ground are others."""
+"""The lines of a table as strips, each cached until its cells or its background change."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from nof1tui.tui.style.cells import Cell, CellLike, Palette
 from nof1tui.tui.table.layout import Column, Layout, RowT, row_strip
 from nof1tui.tui.table.order import SortOrder
 
-_HEADER, _ROW, _WORDS = "header", "row", "words"
+_HEADER, _ROW, _MESSAGE = "header", "row", "message"
 
 
 @dataclass(frozen=True, slots=True)
 class TableStyles:
-    """What a theme makes of the table's parts."""
+    """Styles of the table's parts in one theme."""
 
     palette: Palette
     ground: Style
@@ -28,60 +28,62 @@ class TableStyles:
 
 @dataclass(slots=True)
 class _Line:
-    """A line as it was last made, and for which feeding of rows its cells were last looked at."""
+    """A rendered line, and the generation of rows that its cells were last compared with."""
 
     cells: tuple[CellLike, ...]
     ground: Style
     strip: Strip
-    fed: int
+    generation: int
 
 
 class TableLineCache(Generic[RowT]):
-    """Makes lines, and makes them again only when they have become others."""
+    """Renders lines, and renders them again only when they change."""
 
     def __init__(self, key: Callable[[RowT], Hashable]) -> None:
         self._key = key
-        self._fed = 0
+        self._generation = 0
         self._lines: dict[Hashable, _Line] = {}
         self.chosen_column: str | None = None
-        """Key of the column whose cells are pointed at; None while none is."""
+        """Key of the chosen column; None without one."""
 
     def mark_stale(self) -> None:
-        """The rows may have become others: their cells must be looked at."""
-        self._fed += 1
+        """Start a new generation of rows: their cells are compared again."""
+        self._generation += 1
 
     def clear(self) -> None:
-        """Make every line anew."""
+        """Drop every line."""
         self._lines.clear()
 
     def trim(self, height: int) -> None:
-        """Of very many lines keep those made last: some views of this height."""
+        """Keep the lines rendered last when there are more than four views of this height."""
         if len(self._lines) > 4 * height + 64:
             for name in list(self._lines)[: -2 * height]:
                 del self._lines[name]
 
     def header(self, order: SortOrder[RowT], layout: Layout[RowT], tones: TableStyles) -> Strip:
-        titles = self._pointing([order.title(column) for column in layout.columns], layout, "underline")
+        titles = self._with_chosen([order.title(column) for column in layout.columns], layout, "underline")
         return self._line((_HEADER,), titles, layout, tones.header, tones.palette)
 
     def row(self, row: RowT, layout: Layout[RowT], tones: TableStyles, *, highlighted: bool) -> Strip:
         name = (_ROW, self._key(row))
         ground = tones.highlight if highlighted else tones.ground
-        kept = self._lines.get(name)
-        if kept is not None and kept.fed == self._fed and kept.ground is ground:
-            return kept.strip
+        cached = self._lines.get(name)
+        if cached is not None and cached.generation == self._generation and cached.ground is ground:
+            return cached.strip
         cells = tuple(column.render(row) for column in layout.columns)
         if highlighted:
-            cells = self._pointing(cells, layout, "reverse")
+            cells = self._with_chosen(cells, layout, "reverse")
         return self._line(name, cells, layout, ground, tones.palette)
 
-    def message(self, words: Cell, layout: Layout[RowT], tones: TableStyles) -> Strip:
-        """A line that is no row: what stands where there is none."""
+    def message(self, text: Cell, layout: Layout[RowT], tones: TableStyles) -> Strip:
+        """A line of the text shown in place of rows."""
         alone = Layout((_message_column(layout.width),), 0, layout.width)
-        return self._line((_WORDS, words.text), (words,), alone, tones.ground, tones.palette)
+        return self._line((_MESSAGE, text.text), (text,), alone, tones.ground, tones.palette)
 
-    def _pointing(self, cells: Sequence[CellLike], layout: Layout[RowT], tone: str) -> tuple[CellLike, ...]:
-        """The cells, that of the chosen column in this tone as well."""
+    def _with_chosen(
+        self, cells: Sequence[CellLike], layout: Layout[RowT], tone: str
+    ) -> tuple[CellLike, ...]:
+        """The cells, with this tone added to the cell of the chosen column."""
         return tuple(
             cell if column.key != self.chosen_column else _toned_cell(cell, tone)
             for column, cell in zip(layout.columns, cells, strict=True)
@@ -95,14 +97,14 @@ class TableLineCache(Generic[RowT]):
         ground: Style,
         palette: Palette,
     ) -> Strip:
-        """The strip of this line; the one it had, as long as its cells and its ground are the same."""
-        kept = self._lines.get(name)
-        if kept is not None and kept.ground is ground and kept.cells == cells:
-            kept.fed = self._fed
-            return kept.strip
+        """The strip of this line, cached while its cells and its background are the same."""
+        cached = self._lines.get(name)
+        if cached is not None and cached.ground is ground and cached.cells == cells:
+            cached.generation = self._generation
+            return cached.strip
         strip = row_strip(cells, layout, palette, ground)
         self._lines.pop(name, None)
-        self._lines[name] = _Line(cells, ground, strip, self._fed)
+        self._lines[name] = _Line(cells, ground, strip, self._generation)
         return strip
 
 
@@ -112,4 +114,4 @@ def _toned_cell(cell: CellLike, tone: str) -> CellLike:
 
 
 def _message_column(width: int) -> Column[Any]:
-    return Column("", "", width, lambda words: words, justify="left")
+    return Column("", "", width, lambda cell: cell, justify="left")

@@ -1,4 +1,4 @@
-"""A scrolled widget that is nothing but lines: it repaints those that are no longer what was painted."""
+"""A scrolled widget made of lines, which repaints only the lines that changed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nof1tui.tui.table.crop import crop_strips, needs_no_decoration
 
 
 class LineView(ScrollView):
-    """A subclass makes the lines; one that did not change must be the same strip as before."""
+    """A subclass renders the lines; an unchanged line must be the same strip object as before."""
 
     ALLOW_SELECT = False
 
@@ -28,7 +28,7 @@ class LineView(ScrollView):
         """The strips of the widget's lines from `start` up to `end`."""
 
     def repaint(self) -> None:
-        """Refresh the lines that are no longer what was painted."""
+        """Refresh the lines that differ from those painted."""
         if not self.is_attached or not self.is_on_screen:
             self._painted = []
             return
@@ -46,7 +46,7 @@ class LineView(ScrollView):
             self.refresh(*dirty)
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """The lines of a region, past the styles' cache: a line is its strip as it stands."""
+        """The lines of a region, without Textual's cache of styles where no decoration is needed."""
         if not needs_no_decoration(self, crop):
             return super().render_lines(crop)
         height = self.size.height
@@ -61,27 +61,27 @@ class LineView(ScrollView):
 
 
 class CursorView(LineView, can_focus=True):
-    """Lines below a header, one of them highlighted, which the keys of every list move."""
+    """Lines below a header with a highlight, which the list keys move."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*textual_bindings("list")]
 
     @property
     @abstractmethod
     def cursor_index(self) -> int:
-        """Where the highlight is, from 0; -1 without lines."""
+        """Index of the highlighted line; -1 without lines."""
 
     @property
     @abstractmethod
     def last_index(self) -> int:
-        """Where the last line is; -1 without lines."""
+        """Index of the last line; -1 without lines."""
 
     @abstractmethod
-    def go_to(self, place: int) -> None:
-        """Highlight the line at this place, or the nearest there is, and bring it into view."""
+    def go_to(self, index: int) -> None:
+        """Highlight the line at this index, or the nearest, and scroll it into view."""
 
     @property
     def page(self) -> int:
-        """Lines in view, the header not counted."""
+        """Lines in view without the header."""
         return max(self.size.height - 1, 1)
 
     def action_move(self, lines: int) -> None:

@@ -1,4 +1,4 @@
-"""A table that is fed whole rows again and again, and answers keys and mouse."""
+"""A table whose rows are replaced as a whole, with keys and mouse."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["Column", "LiveTable"]
 
 
 class LiveTable(TableView[RowT], can_focus=True):
-    """Rows by key, a highlight that follows its row, a header that stays."""
+    """Rows by key, a highlight that follows its row, a fixed header."""
 
     DEFAULT_CSS = """
     LiveTable {
@@ -41,7 +41,7 @@ class LiveTable(TableView[RowT], can_focus=True):
     ]
 
     class Highlighted(Message):
-        """The highlight went to another row."""
+        """Sent when the highlight moves to another row."""
 
         def __init__(self, table: LiveTable[Any], row: Any) -> None:
             super().__init__()
@@ -52,10 +52,10 @@ class LiveTable(TableView[RowT], can_focus=True):
             return self.table
 
     class Selected(Highlighted):
-        """The highlighted row was chosen, by enter or by a click on it."""
+        """Sent when the highlighted row is opened, by enter or by a click on it."""
 
     class Sorted(Message):
-        """The rows are in another order."""
+        """Sent when the rows are in another order."""
 
         def __init__(self, table: LiveTable[Any]) -> None:
             super().__init__()
@@ -69,11 +69,11 @@ class LiveTable(TableView[RowT], can_focus=True):
         self.post_message(self.Highlighted(self, self.highlighted))
 
     def unbind_key(self, key: str) -> None:
-        """Leave this key to the screen, which has another use for it."""
+        """Remove the table's binding of this key, so that it reaches the screen."""
         remove_binding(self, key)
 
     def highlight(self, key: Hashable) -> None:
-        """Move the highlight to the row with this key and bring it into view; unknown keys do nothing."""
+        """Highlight the row with this key and scroll it into view; an unknown key does nothing."""
         place = self._rows.index_of(key)
         if place is not None:
             self.go_to(place)
@@ -82,7 +82,7 @@ class LiveTable(TableView[RowT], can_focus=True):
 
     @property
     def active_column(self) -> Column[RowT] | None:
-        """The column that a cell is copied of: the one chosen, else the one sorted by, else the first."""
+        """The column whose cell is copied: the chosen one, else the one sorted by, else the first."""
         columns = {column.key: column for column in self._layout.columns}
         first = next(iter(columns.values()), None)
         return (
@@ -95,15 +95,15 @@ class LiveTable(TableView[RowT], can_focus=True):
         return self._lines.chosen_column is not None
 
     def move_column_cursor(self, steps: int) -> None:
-        """Choose the column so many further on; the first time, show which one it is. 0: none."""
+        """Choose the column `steps` to the right; the first call chooses the active one. 0 chooses none."""
         keys = [column.key for column in self._layout.columns]
-        pointed = self.active_column
-        if steps == 0 or pointed is None:
+        active = self.active_column
+        if steps == 0 or active is None:
             self._lines.chosen_column = None
         elif self._lines.chosen_column not in keys:
-            self._lines.chosen_column = pointed.key
+            self._lines.chosen_column = active.key
         else:
-            self._lines.chosen_column = keys[min(max(keys.index(pointed.key) + steps, 0), len(keys) - 1)]
+            self._lines.chosen_column = keys[min(max(keys.index(active.key) + steps, 0), len(keys) - 1)]
         self._lines.mark_stale()
         self.repaint()
 
@@ -133,11 +133,11 @@ class LiveTable(TableView[RowT], can_focus=True):
 
     # Keys and mouse
 
-    def go_to(self, place: int) -> None:
-        """Highlight the row at this place, or the nearest there is, and bring it into view."""
+    def go_to(self, index: int) -> None:
+        """Highlight the row at this index, or the nearest, and scroll it into view."""
         if not self.shown:
             return
-        if self._rows.mark(place):
+        if self._rows.mark(index):
             self.highlight_moved()
         top = self.scroll_offset.y
         if self.cursor_index < top:
@@ -168,6 +168,6 @@ class LiveTable(TableView[RowT], can_focus=True):
     def on_mouse_move(self, event: events.MouseMove) -> None:
         offset = event.get_content_offset(self)
         column = self._layout.column_at(offset.x) if offset is not None and offset.y == 0 else None
-        words = column.tooltip if column is not None else ""
-        if words != (self.tooltip or ""):
-            self.tooltip = Content(words) if words else None
+        text = column.tooltip if column is not None else ""
+        if text != (self.tooltip or ""):
+            self.tooltip = Content(text) if text else None

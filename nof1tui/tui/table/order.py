@@ -1,4 +1,4 @@
-"""The order of a table's rows: which column decides, which way round, and how the header says so."""
+"""The sort order of a table's rows and its mark in the header."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ class SortOrder(Generic[RowT]):
     columns: tuple[Column[RowT], ...]
     key: str | None = None
     reverse: bool = False
-    """The highest first."""
+    """Whether the highest value comes first."""
     group: Callable[[RowT], Hashable] | None = None
-    """Whose rows stay together, below the first of them that was given, which is their head."""
+    """Key of the rows that stay together, below the first of them that was given."""
 
     def over(self, columns: tuple[Column[RowT], ...]) -> SortOrder[RowT]:
-        """The same order over other columns, as given if its column is gone."""
+        """The same order over other columns; unsorted if its column is not among them."""
         return replace(self, columns=columns).by(self.key, self.reverse)
 
     def by(self, key: str | None, reverse: bool) -> SortOrder[RowT]:
-        """Sorted by this column; a key that no sortable column has means as given."""
+        """Sorted by this column; unsorted for a key that no sortable column has."""
         known = any(column.key == key and column.sort_key for column in self.columns)
         return replace(self, key=key if known else None, reverse=reverse and known)
 
     def next(self, shown: Sequence[Column[RowT]], rows: Sequence[RowT]) -> SortOrder[RowT]:
-        """Sorted by the next of the columns shown; after the last, as given."""
+        """Sorted by the next of the columns shown; unsorted after the last."""
         sortable = [column for column in shown if column.sort_key]
         keys = [column.key for column in sortable]
         place = keys.index(self.key) + 1 if self.key in keys else 0
@@ -42,7 +42,7 @@ class SortOrder(Generic[RowT]):
         return self.by(keys[place], _highest_first(sortable[place], rows))
 
     def clicked(self, column: Column[RowT], rows: Sequence[RowT]) -> SortOrder[RowT]:
-        """Sorted by this column, or the other way round if it was already."""
+        """Sorted by this column, or reversed if it already was."""
         if column.sort_key is None:
             return self
         if column.key == self.key:
@@ -50,7 +50,7 @@ class SortOrder(Generic[RowT]):
         return self.by(column.key, _highest_first(column, rows))
 
     def arranged(self, rows: Sequence[RowT]) -> list[RowT]:
-        """The rows in this order; equal ones keep their places, rows without a value come last."""
+        """The rows in this order; the sort is stable, rows without a value come last."""
         if self.group is None:
             return self._sorted(rows)
         groups: dict[Hashable, list[RowT]] = {}
@@ -75,7 +75,7 @@ class SortOrder(Generic[RowT]):
         return [row for _, row in valued] + rest
 
     def title(self, column: Column[RowT]) -> Cell:
-        """A column's words in the header, with the arrow if it decides the order."""
+        """A column's title in the header, with an arrow if the table is sorted by it."""
         if column.key != self.key:
             return Cell(column.title)
         arrow = "▾" if self.reverse else "▴"
@@ -89,7 +89,7 @@ def _value(pair: tuple[Any, RowT]) -> Any:
 
 
 def _highest_first(column: Column[RowT], rows: Sequence[RowT]) -> bool:
-    """Figures are first looked at from the highest, words from the beginning of the alphabet."""
+    """Whether a first sort by this column is descending: numbers are, text is not."""
     if column.sort_key is None:
         return False
     first = next((value for row in rows if (value := column.sort_key(row)) is not None), None)

@@ -1,6 +1,6 @@
-"""What a table shows and how it is painted: rows by key under columns that fit, line by line.
+"""Contents and painting of a table: rows by key under the columns that fit.
 
-Lines are made for visible rows alone, one strip a row, kept until its cells are others.
+Only visible rows are rendered, one strip each, which is cached until its cells change.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from nof1tui.tui.table.rows import TableRows
 
 
 class TableView(CursorView, Generic[RowT]):
-    """Rows, a highlight that follows its row, a header that stays; it hears neither keys nor mouse."""
+    """Rows, a highlight that follows its row and a fixed header, without keys and mouse."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"live-table--header", "live-table--highlight"}
 
@@ -37,14 +37,14 @@ class TableView(CursorView, Generic[RowT]):
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
-        self._blank = EmptyStateView()
+        self._empty_state = EmptyStateView()
         self.set_empty_state(empty)
         self._rows: TableRows[RowT] = TableRows(key, SortOrder(tuple(columns)))
         self._lines: TableLineCache[RowT] = TableLineCache(key)
         self._layout_of: Layout[RowT] | None = None
         self._fitted_to = (0, 0)
-        """Cells the columns may take, and the whole width, which may have a scrollbar at its end."""
-        self._tones: TableStyles | None = None
+        """Cells for the columns, and the whole width with a scrollbar."""
+        self._styles_of_theme: TableStyles | None = None
 
     # What is shown
 
@@ -55,7 +55,7 @@ class TableView(CursorView, Generic[RowT]):
 
     @property
     def columns(self) -> Sequence[Column[RowT]]:
-        """All columns, also those that have left for want of room."""
+        """All columns, also those dropped because the table is narrow."""
         return self._rows.order.columns
 
     @property
@@ -64,7 +64,7 @@ class TableView(CursorView, Generic[RowT]):
 
     @property
     def cursor_index(self) -> int:
-        """Where the highlight is, from 0; -1 without rows."""
+        """Index of the highlighted row; -1 without rows."""
         return self._rows.marked_index
 
     @property
@@ -73,36 +73,36 @@ class TableView(CursorView, Generic[RowT]):
 
     @property
     def highlighted_key(self) -> Hashable:
-        """The key of the highlighted row; None without rows."""
+        """Key of the highlighted row; None without rows."""
         return self._rows.marked_key
 
     @property
     def sorted_by(self) -> tuple[str | None, bool]:
-        """The key of the column sorted by (None: as given), and whether the highest comes first."""
+        """Key of the column sorted by (None: unsorted), and whether the highest value comes first."""
         return self._rows.order.key, self._rows.order.reverse
 
     @property
     def hidden_columns(self) -> int:
-        """How many columns have left for want of room."""
+        """Number of columns dropped because the table is narrow."""
         return self._layout.hidden
 
     def column_width(self, key: str) -> int:
-        """Cells that this column has come to have; 0 where it has left."""
+        """Width of this column in cells; 0 where it is dropped."""
         return next((column.width for column in self._layout.columns if column.key == key), 0)
 
-    def set_empty_state(self, words: str | Sequence[str]) -> None:
-        """What stands where there is no row: a headline, and lines that say why and what to do."""
-        if self._blank.set_text((words,) if isinstance(words, str) else tuple(words)) and self.is_attached:
+    def set_empty_state(self, text: str | Sequence[str]) -> None:
+        """Set the text shown without rows: a headline, and lines with the reason and what to do."""
+        if self._empty_state.set_text((text,) if isinstance(text, str) else tuple(text)) and self.is_attached:
             self.repaint()
 
     def show_rows(self, rows: Sequence[RowT]) -> None:
-        """Show these rows in place of the last ones."""
+        """Replace the rows."""
         self._rows.given = rows
         self._lines.mark_stale()
         self._arrange()
 
     def set_columns(self, columns: Sequence[Column[RowT]]) -> None:
-        """Show other columns; the sorted column stays if it is among them."""
+        """Replace the columns; the sort order stays if its column is among them."""
         self._rows.order = self._rows.order.over(tuple(columns))
         self._layout_of = None
         self._lines.clear()
@@ -110,10 +110,10 @@ class TableView(CursorView, Generic[RowT]):
 
     @abstractmethod
     def highlight_moved(self) -> None:
-        """The highlight went to another row."""
+        """Called when the highlight moves to another row."""
 
     def _arrange(self) -> None:
-        """Order the rows and let the highlight find its own again, or the nearest."""
+        """Sort the rows and move the highlight to its row, or the nearest."""
         if self._rows.arrange():
             self.highlight_moved()
         if self.virtual_size.height != len(self.shown) + 1:
@@ -124,42 +124,44 @@ class TableView(CursorView, Generic[RowT]):
 
     @property
     def _layout(self) -> Layout[RowT]:
-        room, width = self.scrollable_content_region.width, self.size.width
-        if self._layout_of is None or self._fitted_to != (room, width):
-            self._fitted_to = (room, width)
-            self._layout_of = replace(fit_columns(self.columns, room), width=width)
+        available, width = self.scrollable_content_region.width, self.size.width
+        if self._layout_of is None or self._fitted_to != (available, width):
+            self._fitted_to = (available, width)
+            self._layout_of = replace(fit_columns(self.columns, available), width=width)
             self._lines.clear()
         return self._layout_of
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
-        self._tones = None
+        self._styles_of_theme = None
         self._lines.clear()
 
-    def _toned(self) -> TableStyles:
-        if self._tones is None:
-            self._tones = TableStyles(
+    def _table_styles(self) -> TableStyles:
+        if self._styles_of_theme is None:
+            self._styles_of_theme = TableStyles(
                 Palette.of(self.app.theme_variables),
                 self.rich_style,
                 self.get_component_rich_style("live-table--header"),
                 self.get_component_rich_style("live-table--highlight"),
             )
-        return self._tones
+        return self._styles_of_theme
 
     def lines_between(self, start: int, end: int) -> list[Strip]:
-        """The header, the rows in view, and what is said where there is none."""
+        """The header, the rows in view, and the empty state without rows."""
         rows, height = self._rows.shown, self.size.height
         scrolled = min(self.scroll_offset.y, max(0, len(rows) + 1 - height))
-        tones, layout, marked = self._toned(), self._layout, self._rows.marked_index
+        styles, layout, marked = self._table_styles(), self._layout, self._rows.marked_index
         strips = []
         for y in range(start, end):
             place = y - 1 + scrolled
             if y == 0:
-                strips.append(self._lines.header(self._rows.order, layout, tones))
+                strips.append(self._lines.header(self._rows.order, layout, styles))
             elif place < len(rows):
-                strips.append(self._lines.row(rows[place], layout, tones, highlighted=place == marked))
+                strips.append(self._lines.row(rows[place], layout, styles, highlighted=place == marked))
             else:
-                cell = self._blank.render_line(place, layout.width, height - 1) if not rows else BLANK_CELL
-                strips.append(self._lines.message(cell, layout, tones))
+                cell = BLANK_CELL
+                if not rows:
+                    cell = self._empty_state.render_line(place, layout.width, height - 1)
+                strips.append(self._lines.message(cell, layout, styles))
         self._lines.trim(height)
         return strips

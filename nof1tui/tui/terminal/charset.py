@@ -1,7 +1,7 @@
-"""What a terminal can show: its character set by the locale, and a plain sign for each that it lacks.
+"""The character set of a terminal, by its locale, and substitutes for characters that it lacks.
 
-The program draws with signs of Unicode. Where the locale speaks another encoding, or the font of the
-Linux console has no such sign, each becomes one of the same width that there is, so nothing moves.
+The program draws with Unicode characters. Where the locale has another encoding, or the font of the
+Linux console lacks a character, a character of the same width replaces it, so that the layout stays.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import NamedTuple
 ERROR_HANDLER = "plain-signs"
 """Name of the error handler for streams whose encoding is narrow."""
 
-_SIGNS = {
+_SUBSTITUTES = {
     "·": ".", "×": "x", "−": "-", "–": "-", "—": "-", "‑": "-", "…": "~", "’": "'", "‘": "'",
     "“": '"', "”": '"', "‹": "<", "›": ">", "←": "<", "↑": "^", "→": ">", "↓": "v", "⇄": "=",
     "≠": "#", "≤": "<", "≥": ">", "≈": "~", "⏎": ">", "⏸": "=", "█": "#", "▀": '"', "▄": "_",
@@ -27,19 +27,19 @@ _SIGNS = {
     "╭": "┌+", "╮": "┐+", "╰": "└+", "╯": "┘+", "━": "─-", "─": "-", "│": "|", "┃": "│|", "═": "=",
     "║": "|", "▔": '"', "▕": "|", "▊": "█#", "▉": "█#", "▋": "▌|", "▍": "▌|", "🔎": "> ",
 }  # fmt: skip
-"""For signs of ours and of Textual: what stands for them, the best first."""
+"""Substitutes for characters that the program and Textual draw, the best first."""
 _CORNERS = range(0x250C, 0x254C)
 _QUADRANTS = range(0x2596, 0x25A0)
 _BRAILLE = range(0x2800, 0x2900)
 
 
 class Charset(NamedTuple):
-    """How text is written to a terminal, and which characters it can show."""
+    """Encoding of a terminal, and the characters it can show."""
 
     codec: str
-    """What the bytes are written in."""
+    """Encoding of the bytes."""
     repertoire: str
-    """A codec that has just the characters that can be shown."""
+    """A codec with exactly the characters that can be shown."""
 
     @property
     def is_unicode(self) -> bool:
@@ -47,31 +47,32 @@ class Charset(NamedTuple):
         return self.repertoire == "utf-8"
 
     def can_show(self, text: str) -> bool:
-        """Whether all of this can be shown as it stands."""
+        """Whether the text can be shown without substitutes."""
         return self.is_unicode or all(_has(self.repertoire, char) for char in text)
 
     def substitute(self, text: str) -> str:
-        """The text, in as many cells, with nothing that cannot be shown."""
+        """The text in the same number of cells, with substitutes for what cannot be shown."""
         return text if self.is_unicode or text.isascii() else text.translate(_table(self.repertoire))
 
     def encode(self, text: str) -> bytes:
+        """The bytes that show the text."""
         return self.substitute(text).encode(self.codec, "replace")
 
 
 UTF_8 = Charset("utf-8", "utf-8")
 LINUX_CONSOLE = Charset("utf-8", "cp437")
-"""The Linux console: it reads UTF-8, but its fonts have few signs beyond those of the first PC."""
+"""The Linux console: it reads UTF-8, but its fonts have few characters beyond code page 437."""
 ASCII_CHARSET = Charset("ascii", "ascii")
 
 
-def detect_charset(environment: Mapping[str, str], wish: str = "auto") -> Charset:
-    """The character set of the terminal by its locale and its kind; `unicode` and `ascii` insist.
+def detect_charset(environment: Mapping[str, str], setting: str = "auto") -> Charset:
+    """The character set of the terminal by locale and TERM; `unicode` and `ascii` override both.
 
-    A locale that nobody has set says nothing: most terminals speak UTF-8. Python itself sets LC_CTYPE
-    where a locale of C was asked for; that is not taken for the person's word.
+    Without a locale it is UTF-8, as in most terminals. Python sets LC_CTYPE itself where the locale is C;
+    that value is ignored.
     """
-    if wish != "auto":
-        return UTF_8 if wish == "unicode" else ASCII_CHARSET
+    if setting != "auto":
+        return UTF_8 if setting == "unicode" else ASCII_CHARSET
     locale = _locale(environment)
     name = locale.partition("@")[0].rpartition(".")[2] if "." in locale else ""
     if locale in ("C", "POSIX"):
@@ -96,14 +97,14 @@ def _locale(environment: Mapping[str, str]) -> str:
 
 
 _CODECS_OF = {name: f"en_US.{name}" for name in ("ISO-8859-1", "ISO-8859-15", "ISO8859-1", "LATIN1", "UTF-8")}
-"""Locales that are no more than the name of an encoding."""
+"""Locales that are only the name of an encoding."""
 
 
 def substitute_unencodable(error: UnicodeError) -> tuple[str, int]:
-    """For streams of a narrow encoding: plain signs in place of what it lacks."""
+    """Error handler for streams of a narrow encoding: substitutes for characters that it lacks."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
-    signs = (_stand_in(error.encoding, char) for char in error.object[error.start : error.end])
+    signs = (_substitute_of(error.encoding, char) for char in error.object[error.start : error.end])
     return "".join(signs), error.end
 
 
@@ -113,7 +114,7 @@ def _table(repertoire: str) -> _Table:
 
 
 class _Table(dict[int, str]):
-    """For `str.translate`: filled as characters are met."""
+    """Mapping for `str.translate`, filled on demand."""
 
     def __init__(self, repertoire: str) -> None:
         super().__init__()
@@ -121,23 +122,23 @@ class _Table(dict[int, str]):
 
     def __missing__(self, code: int) -> str:
         char = chr(code)
-        known = self[code] = char if _has(self._repertoire, char) else _stand_in(self._repertoire, char)
+        known = self[code] = char if _has(self._repertoire, char) else _substitute_of(self._repertoire, char)
         return known
 
 
 def _has(repertoire: str, char: str) -> bool:
-    """Whether one byte stands for this character; of two, terminals make two cells as they like."""
+    """Whether the character is one byte; terminals may show two bytes in two cells."""
     try:
         return len(char.encode(repertoire)) == 1
     except UnicodeEncodeError:
         return False
 
 
-def _stand_in(repertoire: str, char: str) -> str:
-    """What takes the place of a character that cannot be shown: as wide, and if possible like it."""
+def _substitute_of(repertoire: str, char: str) -> str:
+    """The substitute of a character that cannot be shown: of the same width, similar where possible."""
     if char == "🔎":
-        return _SIGNS[char]
-    for sign in _SIGNS.get(char, ""):
+        return _SUBSTITUTES[char]
+    for sign in _SUBSTITUTES.get(char, ""):
         if _has(repertoire, sign):
             return sign
     code = ord(char)

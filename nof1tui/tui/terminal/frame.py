@@ -1,4 +1,4 @@
-"""The last frame as the terminal has it, cell by cell, and what to send to turn it into the next."""
+"""The last frame on the terminal, cell by cell, and the sequence that turns it into the next."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ _NARROW = frozenset(
 )
 """Characters of one cell that never join with a neighbour."""
 _TAIL = ""
-"""Stands in the further cells of a wide character."""
+"""Content of the second cell of a wide character."""
 _SHORT_GAP = 5
-"""Unchanged cells that may be cheaper to send again than to step over."""
+"""Most unchanged cells that are sent again where that is shorter than moving the cursor."""
 
 
 @dataclass(slots=True)
 class FrameRow:
-    """One line of the terminal. A cell is unknown (None) until something was sent for it."""
+    """One line of the terminal. A cell is unknown (None) until it was sent."""
 
     chars: list[str | None]
     looks: list[SgrState | None]
     strips: dict[int, Strip]
-    """What was painted last, whole and since untouched, by the column where it begins."""
+    """Strips painted last and not painted over since, by first column."""
 
     def copy(self) -> FrameRow:
         return FrameRow(self.chars[:], self.looks[:], self.strips.copy())
 
 
 class FrameChanges:
-    """What turns the frame into the next one; until `commit` nothing is taken for sent."""
+    """The changes from one frame to the next; `commit` marks them as sent."""
 
     def __init__(self, frame: Frame, rows: dict[int, FrameRow], sequence: str) -> None:
         self._frame, self._rows, self.sequence = frame, rows, sequence
@@ -47,7 +47,7 @@ class FrameChanges:
 
 
 class Frame:
-    """What the terminal shows. Forgotten whenever something else may have written there."""
+    """The content of the terminal; invalidated when something else may have written to it."""
 
     def __init__(self, looks: SgrStateCache) -> None:
         self.looks = looks
@@ -55,33 +55,34 @@ class Frame:
         self._rows: list[FrameRow] = []
 
     def resize(self, width: int, height: int) -> None:
-        """Stand for a terminal of this size; another size than before makes every cell unknown."""
+        """Set the size of the terminal; a new size makes every cell unknown."""
         if (width, height) != self.size:
             self.size = (width, height)
             self.invalidate()
 
     def invalidate(self) -> None:
-        """Make every cell unknown, so that the next frame is sent whole."""
+        """Make every cell unknown, so that the whole next frame is sent."""
         width, height = self.size
         self._rows = [FrameRow([None] * width, [None] * width, {}) for _ in range(height)]
 
     def apply(self, rows: dict[int, FrameRow]) -> None:
+        """Replace these lines."""
         for y, row in rows.items():
             self._rows[y] = row
 
     def full_sequence(self) -> str:
-        """What shows all of it on an empty terminal."""
+        """The sequence that draws the frame on an empty terminal."""
         empty = Frame(self.looks)
         empty.resize(*self.size)
         return empty._sequence(dict(enumerate(self._rows)))
 
     def background_codes(self, x: int, y: int) -> str:
-        """The SGR codes of a cell's ground; empty where it is the terminal's own, or unknown."""
+        """SGR codes of a cell's background; empty where it is the default or unknown."""
         look = self._rows[y].looks[x]
         return look.background if look else ""
 
     def diff(self, strips: Iterable[tuple[int, int, Strip]]) -> FrameChanges:
-        """Compare with strips painted at (x, y), in this order."""
+        """The changes to a frame with these strips, painted at (x, y) in this order."""
         fresh: dict[int, FrameRow] = {}
         for x, y, strip in strips:
             if not 0 <= y < len(self._rows):
@@ -136,7 +137,7 @@ class Frame:
         return "".join(sent)
 
     def _send_row(self, sent: list[str], y: int, row: FrameRow, look: SgrState) -> SgrState:
-        """Add what turns a line into the new one; returns what the terminal is set to after it."""
+        """Append the sequence of a changed line; returns the SGR state after it."""
         before = self._rows[y]
         chars, looks, step = row.chars, row.looks, self.looks.step
         at, exact = -1, False
@@ -164,7 +165,7 @@ class Frame:
         return look
 
     def _passed(self, row: FrameRow, at: int, start: int, look: SgrState) -> str | None:
-        """The cells from `at` up to `start` as they are, if sending them is no longer than a step."""
+        """The unchanged cells from `at` up to `start`, if they are not longer than a cursor move."""
         if start - at > _SHORT_GAP:
             return None
         text = ""
@@ -177,14 +178,14 @@ class Frame:
 
 
 def _move(at: int, x: int, y: int) -> str:
-    """Move the cursor to a cell, seen from column `at` of the same line (-1: from anywhere)."""
+    """The sequence that moves the cursor to a cell from column `at` of the same line (-1: from anywhere)."""
     if 0 <= at < x:
         return f"\x1b[{x - at}C" if x - at > 1 else "\x1b[C"
     return f"\x1b[{y + 1};{x + 1}H" if x else f"\x1b[{y + 1}H"
 
 
 def _cells(text: str) -> tuple[str, ...]:
-    """The text by cells: joining marks with the character before, empty strings behind a wide one."""
+    """The text by cells: combining marks with their character, an empty string after a wide one."""
     if _NARROW.issuperset(text):
         return tuple(text)
     return _measured_cells(text)

@@ -1,7 +1,7 @@
-"""How an alert makes itself felt in a terminal: the bell, and notifications by OSC 9 and OSC 777.
+"""Terminal sequences of alerts: the bell, and notifications by OSC 9 and OSC 777.
 
 OSC 9 is understood by iTerm2, Windows Terminal, WezTerm, kitty and ghostty; OSC 777 by rxvt-unicode,
-foot, WezTerm, ghostty and VTE. tmux swallows both unless they are wrapped and `allow-passthrough` is on.
+foot, WezTerm, ghostty and VTE. tmux drops both unless they are wrapped and `allow-passthrough` is on.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ _MAX_LENGTH = 200
 """Characters of a notification."""
 
 
-def notification_sequence(way: Channel, text: str, *, in_tmux: bool = False) -> str:
-    """What to send to the terminal; empty for ways that are none of its."""
-    words = sanitise_line(text, _MAX_LENGTH)
-    match way:
+def notification_sequence(channel: Channel, text: str, *, in_tmux: bool = False) -> str:
+    """The sequence for the terminal; empty for channels outside the terminal."""
+    message = sanitise_line(text, _MAX_LENGTH)
+    match channel:
         case "bell":
             return _BELL
         case "osc9":
-            return _wrapped(f"\x1b]9;{words}{_BELL}", in_tmux)
+            return _wrapped(f"\x1b]9;{message}{_BELL}", in_tmux)
         case "osc777":
-            return _wrapped(f"\x1b]777;notify;{_TITLE};{words.replace(';', ',')}{_BELL}", in_tmux)
+            return _wrapped(f"\x1b]777;notify;{_TITLE};{message.replace(';', ',')}{_BELL}", in_tmux)
         case _:
             return ""
 

@@ -1,4 +1,4 @@
-"""How cells look on a terminal, and the shortest sequence from one look to the next."""
+"""SGR states of cells, and the shortest sequence from one state to the next."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from rich.color import ColorSystem
 from rich.style import Style
 from textual.strip import Strip
 
-_TAKES_BACK = {
+_RESETS = {
     "22": ("1", "2"),
     "23": ("3",),
     "24": ("4", "21"),
@@ -19,18 +19,18 @@ _TAKES_BACK = {
     "54": ("51", "52"),
     "55": ("53",),
 }
-_OFF = {code: off for off, codes in _TAKES_BACK.items() for code in codes}
-"""The code that takes an attribute back; some take two back at once."""
-_SEEN_ON_SPACES = frozenset({"4", "7", "9", "21", "51", "52", "53"})
+_OFF = {code: off for off, codes in _RESETS.items() for code in codes}
+"""The code that resets an attribute; some codes reset two."""
+_VISIBLE_ON_SPACES = frozenset({"4", "7", "9", "21", "51", "52", "53"})
 _END_LINK = "\x1b]8;;\x1b\\"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SgrState:
-    """What a terminal is set to: SGR codes of attributes, colour and ground, and an open hyperlink.
+    """Rendition of a terminal: SGR codes of attributes, foreground and background, and an open hyperlink.
 
-    Looks of one `SgrStateCache` are the same object if they look the same. `blank` is what is left of a look
-    on a space, where only ground and lines are seen; it is the look itself if all is.
+    States of one `SgrStateCache` are the same object if they are equal. `is_for_space` marks the state
+    of a space, where only background and lines are visible.
     """
 
     attributes: tuple[str, ...]
@@ -45,27 +45,27 @@ class SgrState:
 
 
 class SgrStateCache:
-    """All looks met so far on a terminal with these colours; None: with none."""
+    """The SGR states of styles on a terminal with these colours (None: without colours)."""
 
     def __init__(self, colors: ColorSystem | None) -> None:
         self._colors = colors
         self._known: dict[tuple[tuple[str, ...], str, str, str, bool], SgrState] = {}
         self._styles: dict[Style | None, tuple[SgrState, SgrState]] = {}
         self._steps: dict[tuple[SgrState, SgrState], tuple[str, SgrState]] = {}
-        self.plain = self._look((), "", "", "")
+        self.plain = self._state((), "", "", "")
 
     def of(self, style: Style | None) -> tuple[SgrState, SgrState]:
-        """The look of this style on a character and on a space."""
+        """The states of this style on a character and on a space."""
         pair = self._styles.get(style)
         if pair is None:
-            look = self._parsed(style) if style is not None else self.plain
+            state = self._parsed(style) if style is not None else self.plain
             if len(self._styles) > 4_096:
                 self._styles.clear()
-            pair = self._styles[style] = (look, self._blank(look))
+            pair = self._styles[style] = (state, self._blank(state))
         return pair
 
     def step(self, now: SgrState, wanted: SgrState) -> tuple[str, SgrState]:
-        """What to send to get from one look to another, and what the terminal is set to then."""
+        """The sequence from one state to another, and the state after it."""
         if now is wanted:
             return "", now
         pair = (now, wanted)
@@ -76,51 +76,51 @@ class SgrStateCache:
             known = self._steps[pair] = self._stepped(now, wanted)
         return known
 
-    def _look(
-        self, attributes: tuple[str, ...], color: str, ground: str, link: str, blank: bool = False
+    def _state(
+        self, attributes: tuple[str, ...], color: str, background: str, link: str, blank: bool = False
     ) -> SgrState:
-        name = (attributes, color, ground, link, blank)
+        name = (attributes, color, background, link, blank)
         known = self._known.get(name)
         if known is None:
             known = self._known[name] = SgrState(*name)
         return known
 
-    def _blank(self, look: SgrState) -> SgrState:
-        if look.link or not _SEEN_ON_SPACES.isdisjoint(look.attributes):
-            return look
-        return self._look((), "", look.background, "", True)
+    def _blank(self, state: SgrState) -> SgrState:
+        if state.link or not _VISIBLE_ON_SPACES.isdisjoint(state.attributes):
+            return state
+        return self._state((), "", state.background, "", True)
 
     def _parsed(self, style: Style) -> SgrState:
-        """Take apart what Textual would send for this style."""
+        """The state of a style, parsed from the sequence that Textual sends for it."""
         if self._colors is None:
             style = style.without_color
         codes = Strip.render_ansi(style, self._colors or ColorSystem.STANDARD).split(";")
         attributes: list[str] = []
-        color = ground = ""
+        color = background = ""
         place = 0
         while place < len(codes):
             code = codes[place]
             size = 1
             if code in ("38", "48"):
                 size = 5 if codes[place + 1] == "2" else 3
-            words = ";".join(codes[place : place + size])
+            codes_of_part = ";".join(codes[place : place + size])
             number = int(code) if code else 0
             if 30 <= number <= 39 or 90 <= number <= 97:
-                color = "" if number == 39 else words
+                color = "" if number == 39 else codes_of_part
             elif 40 <= number <= 49 or 100 <= number <= 107:
-                ground = "" if number == 49 else words
+                background = "" if number == 49 else codes_of_part
             elif number:
-                attributes.append(words)
+                attributes.append(codes_of_part)
             place += size
         link = f"\x1b]8;id={style.link_id};{style.link}\x1b\\" if style.link else ""
-        return self._look(tuple(attributes), color, ground, link)
+        return self._state(tuple(attributes), color, background, link)
 
     def _stepped(self, now: SgrState, wanted: SgrState) -> tuple[str, SgrState]:
         if wanted.is_for_space:
             if self._blank(now) is wanted:
                 return "", now
-            kept = tuple(code for code in now.attributes if code not in _SEEN_ON_SPACES)
-            wanted = self._look(kept, now.color, wanted.background, "")
+            remaining = tuple(code for code in now.attributes if code not in _VISIBLE_ON_SPACES)
+            wanted = self._state(remaining, now.color, wanted.background, "")
         link = "" if now.link == wanted.link else wanted.link or _END_LINK
         if now.codes == wanted.codes:
             return link, wanted

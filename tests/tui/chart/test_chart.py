@@ -133,7 +133,7 @@ async def test_a_hidden_chart_is_not_drawn(monkeypatch: pytest.MonkeyPatch) -> N
         drawn: list[Any] = []
         widget.display = False
         await pilot.pause()
-        monkeypatch.setattr(widget._plot, "lines", lambda *args: drawn.append(args) or [])
+        monkeypatch.setattr(widget._plot, "render", lambda *args: drawn.append(args) or [])
         widget.show([curve(1, [1.0, 2.0])])
         await pilot.pause()
         assert drawn == []
