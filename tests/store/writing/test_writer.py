@@ -6,7 +6,6 @@ import asyncio
 import random
 from typing import Any
 
-import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -171,52 +170,6 @@ async def test_nul_characters_are_stored_as_replacement_characters(writer: Write
     assert stored.summary == "nul \ufffd here"
     assert stored.texts == DecisionTexts("p\ufffd", '{"a":"\\u0000"}', "\\\\u0000 is no nul")
     assert stored.extra == '{"x":"\ufffd","y":"\\\\u0000"}'
-
-
-async def test_quarantine_counts_responses_but_not_repeated_imports(
-    writer: Writer, reader: Reader, database_url: str
-) -> None:
-    first = Reject("trades", '{"id": 5}', "id: expected str", at(0))
-    for seen in (first, first, replace(first, seen_at=at(9)), replace(first, seen_at=at(4))):
-        await writer.write(batch(rejects=(seen,)))
-    with psycopg.connect(database_url) as connection:
-        rows = connection.execute(
-            "SELECT raw, reason, first_seen_at, last_seen_at, count FROM nof1.quarantine"
-        )
-        assert rows.fetchall() == [('{"id": 5}', "id: expected str", at(0), at(9), 2)]
-
-
-async def test_rows_of_any_month_have_a_partition(writer: Writer, reader: Reader, database_url: str) -> None:
-    moments = (account_row(minutes=0), account_row(minutes=60 * 24 * 40), account_row(minutes=-60 * 24 * 400))
-    await writer.write(batch(accounts=moments))
-    assert (await reader.inventory()).rows["account_snapshots"] == 3
-    with psycopg.connect(database_url) as connection:
-        left = connection.execute("SELECT count(*) FROM nof1.account_snapshots_default").fetchone()
-    assert left == (0,)
-
-
-async def test_rows_of_the_default_partition_move_when_their_month_is_created(
-    writer: Writer, reader: Reader, database: Database, roster: Roster, database_url: str
-) -> None:
-    """The state after a partition was detached and its rows inserted by hand."""
-    await writer.write(batch(accounts=tuple(account_row(minutes=minute) for minute in range(3))))
-    with psycopg.connect(database_url) as connection:
-        (month,) = connection.execute(
-            "SELECT inhrelid::regclass::text FROM pg_inherits "
-            "WHERE inhparent = 'nof1.account_snapshots'::regclass "
-            "AND inhrelid::regclass::text NOT LIKE '%default'"
-        ).fetchone() or ("",)
-        connection.execute(f"ALTER TABLE nof1.account_snapshots DETACH PARTITION {month}".encode())
-        connection.execute(f"INSERT INTO nof1.account_snapshots SELECT * FROM {month}".encode())
-        connection.execute(f"DROP TABLE {month}".encode())
-    await Writer(database, arena="nof1", roster=roster).write(batch(accounts=(account_row(minutes=3),)))
-    assert (await reader.inventory()).rows["account_snapshots"] == 4
-    with psycopg.connect(database_url) as connection:
-        counts = connection.execute(
-            "SELECT (SELECT count(*) FROM nof1.account_snapshots_default), "
-            f"(SELECT count(*) FROM {month})".encode()
-        ).fetchone()
-    assert counts == (0, 4)
 
 
 async def test_two_concurrent_writers_neither_deadlock_nor_write_duplicates(
