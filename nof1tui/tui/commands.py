@@ -13,7 +13,7 @@ from nof1tui.tui.style.theme import THEMES
 
 
 class SteadyCursorPalette(CommandPalette):
-    """Textual's palette with a cursor that does not blink: a blink is two frames a second for nothing."""
+    """Textual's palette with a cursor that does not blink: blinking costs two frames a second."""
 
     def on_mount(self) -> None:
         self.query_one(Input).cursor_blink = False
@@ -22,9 +22,9 @@ class SteadyCursorPalette(CommandPalette):
 class ArenaCommands(Provider):
     """Actions of the app and of the screen the palette was opened on."""
 
-    def _offered(self) -> Iterator[tuple[str, str, Callable[[], Awaitable[object]]]]:
-        places: tuple[KeyScope, ...] = getattr(self.screen, "key_scopes", ())
-        for key in (*key_bindings_in(*places), *key_bindings_in("everywhere")):
+    def _commands(self) -> Iterator[tuple[str, str, Callable[[], Awaitable[object]]]]:
+        scopes: tuple[KeyScope, ...] = getattr(self.screen, "key_scopes", ())
+        for key in (*key_bindings_in(*scopes), *key_bindings_in("everywhere")):
             if key.action != "command_palette" and not key.priority:
                 namespace = self.app if key.scope == "everywhere" else self.screen
                 yield key.description, f"key {key.label}", partial(self.app.run_action, key.action, namespace)
@@ -32,12 +32,12 @@ class ArenaCommands(Provider):
             yield f"Theme: {title}", name, partial(self.app.run_action, f"choose_theme('{name}')", self.app)
 
     async def discover(self) -> Hits:
-        for words, note, run in self._offered():
-            yield DiscoveryHit(words, run, help=note)
+        for title, note, run in self._commands():
+            yield DiscoveryHit(title, run, help=note)
 
     async def search(self, query: str) -> Hits:
         matcher = self.matcher(query)
-        for words, note, run in self._offered():
-            score = matcher.match(words)
+        for title, note, run in self._commands():
+            score = matcher.match(title)
             if score > 0:
-                yield Hit(score, matcher.highlight(words), run, help=note)
+                yield Hit(score, matcher.highlight(title), run, help=note)

@@ -1,4 +1,4 @@
-"""What a screen may ask of the app around it. Screens know this protocol and never the app."""
+"""The app as its screens see it. Screens depend on this protocol, never on the app."""
 
 from __future__ import annotations
 
@@ -19,42 +19,60 @@ from nof1tui.tui.style.list_entry import TextPart
 
 
 class DetailPage(Protocol):
-    """The page of one record. `about` is the account whose screen can be opened from it."""
+    """The detail page of one record.
+
+    `linked_account` is the account whose trader screen can be opened from the page; None where there is
+    none, or the page was opened from that screen.
+    """
 
     def show_text(
-        self, subject: str, title: Content, text: Content, about: AccountKey | None = None
-    ) -> None: ...
+        self, record_id: str, title: Content, text: Content, linked_account: AccountKey | None = None
+    ) -> None:
+        """Fill the page with this text."""
+        ...
 
     def show_decision(
         self,
         decision: Decision,
         board: Board | None,
         history: History | None,
-        about: AccountKey | None = None,
-    ) -> None: ...
+        linked_account: AccountKey | None = None,
+    ) -> None:
+        """Fill the page with a decision, its texts from the store and the orders it caused."""
+        ...
 
     def show_position(
-        self, row: PositionRow, title: Content, history: History | None, about: AccountKey | None = None
-    ) -> None: ...
+        self,
+        row: PositionRow,
+        title: Content,
+        history: History | None,
+        linked_account: AccountKey | None = None,
+    ) -> None:
+        """Fill the page with a position, its changes from the store and the decision behind it."""
+        ...
 
     def show_trade(
-        self, trade: Trade, title: Content, history: History | None, about: AccountKey | None = None
-    ) -> None: ...
+        self, trade: Trade, title: Content, history: History | None, linked_account: AccountKey | None = None
+    ) -> None:
+        """Fill the page with a trade and, from the store, the decisions behind it."""
+        ...
 
     def show_then_load(
         self,
-        subject: str,
+        record_id: str,
         title: Content,
-        first: Callable[[str], list[TextPart]],
-        told: Callable[[History], Awaitable[list[TextPart]]],
+        initial: Callable[[str], list[TextPart]],
+        load: Callable[[History], Awaitable[list[TextPart]]],
         history: History | None,
-        what: str,
-        about: AccountKey | None,
-    ) -> None: ...
+        label: str,
+        linked_account: AccountKey | None,
+    ) -> None:
+        """Fill the page with `initial(note)`, then with what `load` reads; `label` names it in the note."""
+        ...
 
 
 class ScreenContext(Protocol):
-    """The app as its screens see it."""
+    """State and commands of the app that screens use."""
 
     clock: Callable[[], datetime]
     stopped: str | None
@@ -62,8 +80,9 @@ class ScreenContext(Protocol):
     waiting_text: tuple[str, ...]
     """Text of an empty screen before the first board: a headline, and what to do."""
     source: str | None
-    """Where the figures come from, as exports name it."""
+    """Origin of the figures, as exports name it."""
     identities: TraderIdentities
+    """Names and colours of the traders."""
 
     @property
     def board(self) -> Board | None:
@@ -72,24 +91,28 @@ class ScreenContext(Protocol):
 
     @property
     def newest(self) -> Board | None:
-        """The board of now, whatever is on the screen."""
+        """The newest board, also while paused or in the past."""
         ...
 
     @property
     def history(self) -> History | None:
-        """The store's past; None while there is no store."""
+        """Reads the store; None while there is no store."""
         ...
 
     @property
-    def detail(self) -> DetailPage: ...
+    def detail(self) -> DetailPage:
+        """The detail page; `open_page("detail")` shows it."""
+        ...
 
     @property
     def visible_screen(self) -> Screen[Any]:
-        """The visible board screen, whether or not a page lies over it."""
+        """The topmost screen that is not a modal page."""
         ...
 
     @property
-    def status(self) -> MonitorStatus: ...
+    def status(self) -> MonitorStatus:
+        """State of the app for the status corner."""
+        ...
 
     @property
     def sent_bytes(self) -> int | None:
@@ -97,9 +120,11 @@ class ScreenContext(Protocol):
         ...
 
     @property
-    def theme_variables(self) -> Mapping[str, str]: ...
+    def theme_variables(self) -> Mapping[str, str]:
+        """Colours of the theme by variable name."""
+        ...
 
-    def show_message(self, words: str) -> None:
+    def show_message(self, text: str) -> None:
         """Show a short notice."""
         ...
 
@@ -107,13 +132,17 @@ class ScreenContext(Protocol):
         """Put plain text into the terminal's clipboard; `what` names it in the notice."""
         ...
 
-    def open_trader(self, account: AccountKey) -> None: ...
-
-    def open_page(self, name: str) -> None:
-        """Put an installed screen over the current one."""
+    def open_trader(self, account: AccountKey) -> None:
+        """Open the trader screen of this account over the current screen."""
         ...
 
-    def close_page(self) -> None: ...
+    def open_page(self, name: str) -> None:
+        """Push an installed screen."""
+        ...
+
+    def close_page(self) -> None:
+        """Pop the topmost screen."""
+        ...
 
     def action_show(self, name: str) -> None:
         """Open one of the numbered screens."""

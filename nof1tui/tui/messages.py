@@ -1,4 +1,4 @@
-"""Messages that cross the whole app, on one page."""
+"""Textual messages used across the app."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from nof1tui.domain.board import Board
 
 
 class BoardUpdated(Message):
-    """The engine published a board; a newer one takes the place of one still waiting."""
+    """The engine published a board; a newer one replaces one still queued."""
 
     def __init__(self, board: Board) -> None:
         super().__init__()

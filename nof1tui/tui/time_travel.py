@@ -1,4 +1,4 @@
-"""Travel through the store's past: steps, jumps, play, with the boards ahead already being read."""
+"""Time travel through the store's history: steps, jumps and play, with boards read ahead."""
 
 from __future__ import annotations
 
@@ -13,25 +13,26 @@ from nof1tui.ports.errors import StoreUnavailable
 from nof1tui.ports.history import History
 
 PLAY_SPEEDS = (1, 10, 60, 600)
-"""Arena seconds per second while playing."""
+"""Seconds of history per second of play."""
 _PLAY_FRAME_S = 0.25
-"""Between two boards while playing."""
+"""Time between two boards while playing."""
 _PREFETCHED_BOARDS = 6
-"""Boards read before they are asked for …"""
+"""Boards read ahead."""
 _CONCURRENT_READS = 2
-"""… so many at a time, so that the writer keeps a connection."""
+"""Boards read at the same time; the limit leaves the writer a connection."""
 _STEPS_PER_QUERY = 64
-"""Steps asked of the store at a time."""
+"""Observation times read from the store by one query."""
 MAX_QUEUED_STEPS = 3
-"""Steps that a held key may run ahead; it stops soon after it is let go."""
+"""Most queued steps while a key is held, so that stepping stops soon after its release."""
 
 TravelDirection = Literal["before", "after"]
 
 
 class TimeTravel:
-    """Where in time the screens are. `show` gets each board of the past, None for the return to live.
+    """The moment the screens show, and the worker that moves it.
 
-    `say` hears in plain words why a wish cannot be granted.
+    `show` gets each board of the past, None for the return to live. `notify` gets a message when a
+    request cannot be served.
     """
 
     def __init__(
@@ -39,115 +40,118 @@ class TimeTravel:
         history: Callable[[], History | None],
         *,
         show: Callable[[Board | None], None],
-        say: Callable[[str], None],
+        notify: Callable[[str], None],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._history = history
         self._show = show
-        self._say = say
+        self._notify = notify
         self._sleep = sleep
         self.moment: datetime | None = None
         """The moment shown; None is live."""
         self.speed = 0
-        """Of the play going on; 0 while it does not."""
+        """Speed of play, one of `PLAY_SPEEDS`; 0 while not playing."""
         self._steps = 0
         self._target: datetime | None = None
         self._direction: TravelDirection = "before"
         self._route: deque[datetime] = deque()
         self._boards: dict[datetime, asyncio.Task[Board]] = {}
-        self._wished = asyncio.Event()
+        self._requested = asyncio.Event()
         self._reads = asyncio.Semaphore(_CONCURRENT_READS)
-        self._course = 0
-        """Changes when what is under way is no longer wanted."""
+        self._generation = 0
+        """Incremented to discard boards still being read."""
 
-    # Wishes: at once, from key handlers
+    # Requests: called by key handlers, never wait
 
     def step(self, count: int) -> None:
-        """So many of the store's own steps, forward or (negative) back."""
+        """Move by `count` of the store's observations, forward or (negative) back."""
         self.speed = 0
         if (self._steps < 0) != (count < 0):
             self._steps = 0
         self._steps = max(-MAX_QUEUED_STEPS, min(MAX_QUEUED_STEPS, self._steps + count))
-        self._wished.set()
+        self._requested.set()
 
     def jump(self, by: timedelta, now: datetime) -> None:
-        """So far from the moment shown."""
+        """Move by this duration from the moment shown; `now` is that moment while live."""
         self.go_to((self._target or self.moment or now) + by)
 
     def go_to(self, moment: datetime) -> None:
-        """To a moment; what was known then is shown, be the nearest record older."""
-        self._course += 1
+        """Move to a moment; the board shows the newest records not later than it."""
+        self._generation += 1
         self._steps, self.speed, self._target = 0, 0, moment
-        self._wished.set()
+        self._requested.set()
 
     def play(self) -> None:
-        """Let time run from the moment shown: faster at each call, then stop."""
+        """Play from the moment shown: each call selects the next speed, after the last one play stops."""
         faster = [speed for speed in PLAY_SPEEDS if speed > self.speed]
         self.speed = faster[0] if faster else 0
-        self._wished.set()
+        self._requested.set()
 
     def stop(self) -> None:
-        """Let time stand still at the moment shown."""
+        """Stop play at the moment shown."""
         self.speed = 0
 
     def return_to_live(self) -> None:
-        """Back to the present."""
-        self._course += 1
+        """Show the newest board again."""
+        self._generation += 1
         self._steps, self.speed, self._target, self.moment = 0, 0, None, None
-        self._forget()
+        self._clear_prefetch()
         self._show(None)
 
-    # Granting them
+    # Worker
 
     async def run(self) -> None:
-        """Grant wishes until cancelled."""
+        """Serve requests until cancelled."""
         try:
             while True:
-                await self._wished.wait()
-                self._wished.clear()
+                await self._requested.wait()
+                self._requested.clear()
                 try:
-                    await self._grant()
+                    await self._serve()
                 except StoreUnavailable as error:
-                    self._steps, self._target, self.speed = 0, None, 0
-                    self._forget()
-                    self._say(f"The past cannot be read now: {error}")
+                    self._drop_requests()
+                    self._clear_prefetch()
+                    self._notify(f"Could not load history: {error}")
         finally:
-            self._forget()
+            self._clear_prefetch()
 
-    async def _grant(self) -> None:
+    def _drop_requests(self) -> None:
+        self._steps, self._target, self.speed = 0, None, 0
+
+    async def _serve(self) -> None:
         history = self._history()
         if history is None:
-            self._steps, self._target, self.speed = 0, None, 0
-            self._say("There is no store, so there is no past to travel to.")
+            self._drop_requests()
+            self._notify("No store: history unavailable.")
             return
         while self._target is not None or self._steps or self.speed:
             if self._target is not None:
-                await self._arrive(history, self._target)
+                await self._move_to(history, self._target)
             elif self._steps:
                 await self._take_step(history)
             else:
-                await self._play_on(history)
+                await self._play_frame(history)
 
-    async def _arrive(self, history: History, target: datetime) -> None:
-        extent = await history.time_range()
+    async def _move_to(self, history: History, target: datetime) -> None:
+        time_range = await history.time_range()
         if self._target is not target:
             return
         self._target = None
-        if extent is None:
-            self._say("The store has no past yet.")
-        elif target >= extent[1]:
+        if time_range is None:
+            self._notify("No history yet.")
+        elif target >= time_range[1]:
             self.return_to_live()
         else:
-            self._forget()
-            await self._stand(history, max(target, extent[0]))
+            self._clear_prefetch()
+            await self._show_moment(history, max(target, time_range[0]))
 
     async def _take_step(self, history: History) -> None:
         direction: TravelDirection = "after" if self._steps > 0 else "before"
         if direction != self._direction:
-            self._forget()
+            self._clear_prefetch()
             self._direction = direction
         if not self._route:
-            await self._plan(history)
+            await self._read_route(history)
         if not self._steps:
             return
         self._steps -= 1 if direction == "after" else -1
@@ -156,39 +160,39 @@ class TimeTravel:
             if direction == "after":
                 self.return_to_live()
             else:
-                self._say("This is where the store begins.")
+                self._notify("Start of history.")
             return
         self._read_ahead(history)
-        await self._stand(history, self._route.popleft())
+        await self._show_moment(history, self._route.popleft())
 
-    async def _plan(self, history: History) -> None:
-        """The next steps from here; from the present the newest record is where one already stands."""
-        extent = await history.time_range()
-        if extent is None:
+    async def _read_route(self, history: History) -> None:
+        """Read the observation times that the next steps visit; live counts as the newest observation."""
+        time_range = await history.time_range()
+        if time_range is None:
             return
         if self.moment is None and self._direction == "after":
             return
-        around = self.moment if self.moment is not None else extent[1]
-        self._route.extend(await history.observation_times(around, self._direction, _STEPS_PER_QUERY))
+        start = self.moment if self.moment is not None else time_range[1]
+        self._route.extend(await history.observation_times(start, self._direction, _STEPS_PER_QUERY))
 
-    async def _play_on(self, history: History) -> None:
-        extent = await history.time_range()
-        if extent is None or self.moment is None:
+    async def _play_frame(self, history: History) -> None:
+        time_range = await history.time_range()
+        if time_range is None or self.moment is None:
             self.speed = 0
-            self._say("Play starts in the past: go there with [ or @ first.")
+            self._notify("Go back first ([ or @), then P plays.")
             return
-        self._forget()
+        self._clear_prefetch()
         moment = self.moment + timedelta(seconds=_PLAY_FRAME_S * self.speed)
-        if moment >= extent[1]:
+        if moment >= time_range[1]:
             self.return_to_live()
             return
-        await self._stand(history, moment)
+        await self._show_moment(history, moment)
         await self._sleep(_PLAY_FRAME_S)
 
-    async def _stand(self, history: History, moment: datetime) -> None:
-        course = self._course
+    async def _show_moment(self, history: History, moment: datetime) -> None:
+        generation = self._generation
         board = await (self._boards.pop(moment, None) or history.board(moment))
-        if course == self._course:
+        if generation == self._generation:
             self.moment = moment
             self._show(board)
 
@@ -196,22 +200,22 @@ class TimeTravel:
         for moment in list(self._route)[:_PREFETCHED_BOARDS]:
             if moment not in self._boards:
                 task = asyncio.create_task(self._read(history, moment))
-                task.add_done_callback(_looked_at)
+                task.add_done_callback(_retrieve_error)
                 self._boards[moment] = task
 
     async def _read(self, history: History, moment: datetime) -> Board:
         async with self._reads:
             return await history.board(moment)
 
-    def _forget(self) -> None:
-        """Give up the steps ahead and the boards read for them."""
+    def _clear_prefetch(self) -> None:
+        """Drop the planned steps and the boards read ahead for them."""
         self._route.clear()
         for task in self._boards.values():
             task.cancel()
         self._boards.clear()
 
 
-def _looked_at(task: asyncio.Task[Board]) -> None:
-    """A board that nobody came for may have failed: who comes for the next one will hear of it."""
+def _retrieve_error(task: asyncio.Task[Board]) -> None:
+    """Mark the error of an unused read as retrieved; the next read from the store reports the fault."""
     if not task.cancelled():
         task.exception()

@@ -38,7 +38,7 @@ SIZE = (120, 40)
 
 async def test_the_screen_says_what_is_being_fetched_before_there_is_a_board() -> None:
     app = make_app(
-        ScriptedEngine(), first_words="Fetching the arena from nof1.ai; ctrl+p lists the commands."
+        ScriptedEngine(), waiting_text="Fetching the arena from nof1.ai; ctrl+p lists the commands."
     )
     async with app.run_test(size=SIZE) as pilot:
         await pilot.pause()
@@ -47,7 +47,7 @@ async def test_the_screen_says_what_is_being_fetched_before_there_is_a_board() -
 
 
 async def test_an_empty_board_keeps_saying_what_is_being_fetched() -> None:
-    app = make_app(ScriptedEngine(Board(Roster())), first_words="Fetching the arena from nof1.ai.")
+    app = make_app(ScriptedEngine(Board(Roster())), waiting_text="Fetching the arena from nof1.ai.")
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: app.board is not None)
         assert "Fetching the arena from nof1.ai" in screen_text(app)
@@ -190,7 +190,7 @@ async def test_the_palette_knows_every_action_of_the_screen() -> None:
         wanted = {
             key.description for key in KEY_BINDINGS if key.scope in ("everywhere", "arena", "table", "chart")
         }
-        assert wanted - found == {"Find a command", "Quit, whatever is open"}
+        assert wanted - found == {"Find a command", "Quit from anywhere"}
 
 
 async def test_a_command_of_the_palette_runs() -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 from textual.pilot import Pilot
 
 from nof1tui.domain.batch import Batch
@@ -89,11 +90,11 @@ def kept_by(role: str, holder: str | None, on: Board) -> Board:
 EMPTY = Board(ROSTER, SEASON)
 AWAY = StoreHealth("postgresql://db/nof1", 312, 0, "connection refused", "collector")
 NOTHING = {
-    "positions": ("No trader holds a position.",),
-    "trades": ("No trade has been closed yet.",),
-    "chat": ("No trader has said anything yet.",),
-    "coins": ("No trader holds a position.",),
-    "events": ("Nothing has happened yet.",),
+    "positions": ("No open positions.",),
+    "trades": ("No closed trades yet.",),
+    "chat": ("No decisions yet.",),
+    "coins": ("No open positions.",),
+    "events": ("No events yet.",),
 }
 CLAIMS = tuple(words for told in NOTHING.values() for words in told)
 """What may be said only by who knows it."""
@@ -110,7 +111,7 @@ STATES = (
         "nothing has answered",
         EMPTY,
         everywhere=("○ WAITING",),
-        lists=("Fetching the season so far from upstream", "8 shows every feed, r asks now."),
+        lists=("Fetching the season so far from upstream", "8 feeds · r poll now"),
         never=CLAIMS,
     ),
     State(
@@ -124,8 +125,8 @@ STATES = (
     State(
         "down from the start",
         failed(EMPTY, "the name nof1.ai has no address", retry_s=30),
-        everywhere=("○ DOWN · retry 30s", "asked again in 30s; the name nof1.ai has no address"),
-        lists=("upstream does not answer.", "the name nof1.ai has no address", "r asks now."),
+        everywhere=("○ DOWN · retry 30s", "retrying in 30s; the name nof1.ai has no address"),
+        lists=("the API is not responding.", "the name nof1.ai has no address", "r asks now."),
         each={"system": ("○ down", "retry 30s · the name nof1.ai has no address")},
         never=CLAIMS,
     ),
@@ -138,13 +139,13 @@ STATES = (
     State(
         "viewer of an empty store",
         kept_by("viewer", None, EMPTY),
-        lists=("The store is empty, and nobody collects into it.", "`nof1-tui collect`"),
+        lists=("The store is empty and no collector is running.", "`nof1-tui collect`"),
         never=CLAIMS,
     ),
     State(
         "stopped with nothing",
         EMPTY,
-        stopped="Collecting has stopped by a fault: out of paper. The log has the details; q leaves.",
+        stopped="Collection stopped: out of paper. The log has the details; q leaves.",
         everywhere=("✕ STOPPED",),
         lists=("out of paper",),
     ),
@@ -152,7 +153,7 @@ STATES = (
         "just begun",
         begun(),
         everywhere=("● LIVE 3s",),
-        each=NOTHING | {"trader": ("Holds no position.",)},
+        each=NOTHING | {"trader": ("No open positions.",)},
     ),
     State(
         "live",
@@ -165,7 +166,7 @@ STATES = (
         "stale: no answer comes",
         board(),
         timedelta(minutes=14),
-        everywhere=("◐ STALE 14m", "no answer has come for 14m. r asks now"),
+        everywhere=("◐ STALE 14m", "no response for 14m. r asks now"),
         never=("LIVE", "▲  ETH"),
     ),
     State(
@@ -179,7 +180,7 @@ STATES = (
         "down",
         failed(board(), "429 Too Many Requests", status=429, retry_s=360),
         timedelta(minutes=4),
-        everywhere=("○ DOWN 429", "data 4m", "asked again in 2m; 429 Too Many Requests"),
+        everywhere=("○ DOWN 429", "data 4m", "retrying in 2m; 429 Too Many Requests"),
         each={"arena": ("retry 2m", FIGURES), "system": ("retry 2m · 429 Too Many Requests",)},
         never=("LIVE",),
     ),
@@ -193,8 +194,8 @@ STATES = (
     State(
         "store away",
         with_store(board(), AWAY),
-        everywhere=("● LIVE 3s db! 312", "store: connection refused (312 records wait)"),
-        each={"system": ("312 waiting, 0 lost",)},
+        everywhere=("● LIVE 3s db! 312", "store: connection refused (312 records queued)"),
+        each={"system": ("312 queued, 0 dropped",)},
     ),
     State(
         "follower",
@@ -205,7 +206,7 @@ STATES = (
     State(
         "viewer, nobody collects",
         kept_by("viewer", None, board()),
-        everywhere=("nobody collects now", "`nof1-tui collect` goes on."),
+        everywhere=("No collector running", "`nof1-tui collect` goes on."),
         each={"system": ("only reads; nobody collects",)},
     ),
     State("replay", board(), badge="▶ REPLAY ×60", everywhere=("▶ REPLAY ×60 ● LIVE 3s",)),
@@ -221,7 +222,7 @@ STATES = (
         Board(ROSTER, SEASON, as_of=START),
         timedelta(hours=17),
         everywhere=("◀ 2025-10-17 22:00Z",),
-        lists=("Nothing was recorded up to 2025-10-17 22:00Z.", "L returns to now."),
+        lists=("No data before 2025-10-17 22:00Z.", "L returns to now."),
         each={"trader": ("DeepSeek V3.1 had no account yet", "L returns to now, esc goes back")},
         never=(*CLAIMS, FIGURES),
     ),
@@ -229,8 +230,8 @@ STATES = (
         "stopped",
         board(),
         timedelta(minutes=2),
-        stopped="The source has ended: nothing new will come. q leaves.",
-        everywhere=("✕ STOPPED 2m", "The source has ended"),
+        stopped="End of data. q quits.",
+        everywhere=("✕ STOPPED 2m", "End of data"),
         never=("LIVE",),
     ),
 )
@@ -286,14 +287,14 @@ async def test_a_filter_that_lets_nothing_pass_is_what_an_empty_list_speaks_of()
         for screen in ("arena", "stats"):
             app.action_show(screen)
             await pilot.press("slash", "z", "q", "enter")
-            await until(pilot, lambda: "Nothing passes /zq; esc clears it." in screen_text(app))
+            await until(pilot, lambda: "No match for zq (7 rows). esc clears." in screen_text(app))
             assert not any(claim in screen_text(app) for claim in (*CLAIMS, "No trader has"))
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 async def test_every_screen_says_in_every_state_what_is_so_and_what_to_do(size: tuple[int, int]) -> None:
     clock, faults = Clock(), list[str]()
-    app = make_app(ScriptedEngine(), clock, first_words=FIRST)
+    app = make_app(ScriptedEngine(), clock, waiting_text=FIRST)
     async with app.run_test(size=size) as pilot:
         for screen in SCREENS:
             await show(app, pilot, screen)

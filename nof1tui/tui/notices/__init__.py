@@ -1,1 +1,1 @@
-"""Notices about what just happened, and alerts as toasts."""
+"""Toasts for recent events and alerts."""

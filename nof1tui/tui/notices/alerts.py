@@ -1,4 +1,4 @@
-"""Alerts on a screen: heard once each from the boards that come, the leader's and a follower's alike."""
+"""Alerts of a board as toasts and terminal notifications, each once, on collector and follower alike."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from nof1tui.domain.sanitisation import sanitise_line
 from nof1tui.tui.terminal.notifications import notification_sequence
 
 _MAX_LINES = 3
-"""Alerts in one toast; of more it says how many."""
+"""Most alerts listed in one toast."""
 
 
 @dataclass(frozen=True, slots=True)
 class TerminalAlertChannels:
-    """Which alerts make themselves felt here, and how."""
+    """The terminal channels of each alert rule."""
 
     by_rule: Mapping[str, Sequence[Channel]] = field(default_factory=dict)
-    """The ways of each rule of the settings, by its id."""
+    """Channels of the configured rules, by rule id."""
     default: Sequence[Channel] = ("toast", "bell")
-    """Those of alerts that another instance judged by rules of its own."""
+    """Channels of rules that only another instance has configured."""
     in_tmux: bool = False
 
     def channels_of(self, event: Event) -> Sequence[Channel]:
@@ -32,33 +32,33 @@ class TerminalAlertChannels:
 
 
 class AlertNotices:
-    """Remembers what it told. Alerts from before `since` are of no news to whoever starts now."""
+    """Returns each alert once. Alerts from before `since`, the start of the app, are ignored."""
 
-    def __init__(self, signals: TerminalAlertChannels, since: datetime) -> None:
-        self._signals = signals
+    def __init__(self, channels: TerminalAlertChannels, since: datetime) -> None:
+        self._channels = channels
         self._since = since
-        self._heard: frozenset[str] = frozenset()
+        self._seen: frozenset[str] = frozenset()
 
     def new_alerts(self, board: Board) -> Sequence[Event]:
-        """The alerts of this board that were not heard before, oldest first."""
-        told = [event for event in board.events if event.kind == "alert" and event.at >= self._since]
-        fresh = [event for event in told if event.id not in self._heard]
-        self._heard |= {event.id for event in fresh}
+        """The board's alerts not returned before, oldest first."""
+        alerts = [event for event in board.events if event.kind == "alert" and event.at >= self._since]
+        fresh = [event for event in alerts if event.id not in self._seen]
+        self._seen |= {event.id for event in fresh}
         return fresh[::-1]
 
     def toast_text(self, alerts: Sequence[Event]) -> str:
-        """What to show of them, plain; empty for nothing."""
-        shown = [alert for alert in alerts if "toast" in self._signals.channels_of(alert)]
+        """Sanitised text of one toast for these alerts; empty where none has the toast channel."""
+        shown = [alert for alert in alerts if "toast" in self._channels.channels_of(alert)]
         lines = [sanitise_line(alert.reason or "", 200) for alert in shown[:_MAX_LINES]]
         if len(shown) > _MAX_LINES:
-            lines.append(f"… and {len(shown) - _MAX_LINES} more, on the Events screen")
+            lines.append(f"… {len(shown) - _MAX_LINES} more (7)")
         return "\n".join(lines)
 
     def terminal_sequences(self, alerts: Sequence[Event]) -> str:
-        """What to send to the terminal: each signal once, with the newest alert that asks for it."""
-        newest = {way: alert for alert in alerts for way in self._signals.channels_of(alert)}
+        """Escape sequences for the terminal: each channel once, for its newest alert."""
+        newest = {channel: alert for alert in alerts for channel in self._channels.channels_of(alert)}
         return "".join(
-            notification_sequence(way, newest[way].reason or "", in_tmux=self._signals.in_tmux)
-            for way in CHANNELS
-            if way in newest
+            notification_sequence(channel, newest[channel].reason or "", in_tmux=self._channels.in_tmux)
+            for channel in CHANNELS
+            if channel in newest
         )

@@ -1,4 +1,4 @@
-"""What just happened, in few words: a new lead, a trade closed, a flip, a feed that went or came back."""
+"""Toasts for recent events: a new leader, a closed trade, a flip, a feed down or recovered."""
 
 from __future__ import annotations
 
@@ -13,46 +13,46 @@ from nof1tui.tui.style.identities import TraderIdentities
 
 _NOTICE_KINDS = frozenset({"lead", "closed", "flipped", "down", "up"})
 _MAX_AGE = timedelta(minutes=10)
-"""An event older than this is history, however new it is to us."""
+"""Older events are not shown."""
 MIN_NOTICE_PAUSE_S = 8.0
-"""Between two toasts; what comes meanwhile is told with the next one."""
+"""Time between two toasts; events in between are shown in the next one."""
 _MAX_LINES = 3
 MAX_NOTICE_BURST = 12
-"""So many at once are a history being read: nothing of it just happened."""
+"""More new events than this in one board are a loaded history and are not shown."""
 
 
 class EventNotices:
-    """Hears every board, tells what is new since the one before, and never often."""
+    """Collects new events of successive boards into toasts, at most one per `MIN_NOTICE_PAUSE_S`."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
-        self._heard: frozenset[str] | None = None
-        self._waiting: tuple[Event, ...] = ()
-        self._told_at = -MIN_NOTICE_PAUSE_S
+        self._seen: frozenset[str] | None = None
+        self._queued: tuple[Event, ...] = ()
+        self._last_notice_s = -MIN_NOTICE_PAUSE_S
 
-    def next_notice(self, board: Board, now: datetime, lineup: TraderIdentities) -> str:
-        """What to say now, plain; empty for nothing. Of the first board nothing is news."""
+    def next_notice(self, board: Board, now: datetime, identities: TraderIdentities) -> str:
+        """Text of the toast that is due, or an empty string. Events of the first board are not new."""
         recent = [
             event for event in board.events if event.kind in _NOTICE_KINDS and now - event.at <= _MAX_AGE
         ]
-        fresh = [event for event in recent if self._heard is not None and event.id not in self._heard]
-        self._heard = frozenset(event.id for event in recent)
-        self._waiting = (*fresh, *self._waiting)
-        if len(self._waiting) > MAX_NOTICE_BURST:
-            self._waiting = ()
-        if not self._waiting or self._monotonic() - self._told_at < MIN_NOTICE_PAUSE_S:
+        fresh = [event for event in recent if self._seen is not None and event.id not in self._seen]
+        self._seen = frozenset(event.id for event in recent)
+        self._queued = (*fresh, *self._queued)
+        if len(self._queued) > MAX_NOTICE_BURST:
+            self._queued = ()
+        if not self._queued or self._monotonic() - self._last_notice_s < MIN_NOTICE_PAUSE_S:
             return ""
-        told, self._waiting = self._waiting, ()
-        self._told_at = self._monotonic()
-        lines = [_words(event, lineup) for event in told[:_MAX_LINES]]
-        if len(told) > _MAX_LINES:
-            lines.append(f"… and {len(told) - _MAX_LINES} more, on the Events screen")
+        shown, self._queued = self._queued, ()
+        self._last_notice_s = self._monotonic()
+        lines = [_event_line(event, identities) for event in shown[:_MAX_LINES]]
+        if len(shown) > _MAX_LINES:
+            lines.append(f"… {len(shown) - _MAX_LINES} more (7)")
         return "\n".join(lines)
 
 
-def _words(event: Event, lineup: TraderIdentities) -> str:
-    line = describe_event(event, lineup)
+def _event_line(event: Event, identities: TraderIdentities) -> str:
+    description = describe_event(event, identities)
     if event.feed:
-        return f"{line.verb.text}: {line.detail}"
+        return f"{description.verb.text}: {description.detail}"
     net = "" if event.net_usd is None else f"  {fmt.gain_usd(event.net_usd, cents=True)}"
-    return f"{line.subject} {line.verb.text} {line.detail}{net}"
+    return f"{description.subject} {description.verb.text} {description.detail}{net}"

@@ -1,4 +1,4 @@
-"""The pane beside the chart: events, positions, trades and chat of the whole arena, one tab at a time."""
+"""The pane beside the chart: events, positions, trades and chat of all traders in tabs."""
 
 from __future__ import annotations
 
@@ -23,52 +23,48 @@ from nof1tui.tui.text.empty_states import FEED_NOUNS, WALLETS_HAVE_NO_CHAT, is_f
 
 @dataclass(frozen=True, slots=True)
 class ActivityTab:
-    """A list of the pane."""
+    """One list of the pane."""
 
     title: str
     build_entries: Callable[[Board, TraderIdentities], Sequence[ListEntry]]
     source_of: Callable[[Board], object]
-    """What of a board its entries depend on."""
+    """The part of a board that its entries are built from; compared by identity."""
     feed: Feed
     empty_text: str
-    """What it says when there truly is nothing."""
+    """Shown when the feed has responded and there is no entry."""
 
     def empty_text_for(self, board: Board) -> str:
-        """What it says without an entry: of a feed that failed, that nothing is known."""
+        """The text shown without entries: for a failed feed, that it is not responding."""
         if is_feed_absent(board, self.feed):
             return WALLETS_HAVE_NO_CHAT
         if board.as_of is None and board.health.feed(self.feed).failure is not None:
-            return f"No {FEED_NOUNS[self.feed]}: upstream does not answer. 8 shows why."
+            return f"No {FEED_NOUNS[self.feed]}: the API is not responding. 8 feeds"
         return self.empty_text
 
 
 ACTIVITY_TABS = (
-    ActivityTab(
-        "Events", entries.event_entries, attrgetter("events"), Feed.ACCOUNTS, "Nothing has happened yet."
-    ),
+    ActivityTab("Events", entries.event_entries, attrgetter("events"), Feed.ACCOUNTS, "No events yet."),
     ActivityTab(
         "Positions",
         entries.position_entries,
         attrgetter("accounts"),
         Feed.ACCOUNTS,
-        "No trader holds a position.",
+        "No open positions.",
     ),
-    ActivityTab(
-        "Trades", entries.trade_entries, attrgetter("trades"), Feed.TRADES, "No trade has been closed yet."
-    ),
+    ActivityTab("Trades", entries.trade_entries, attrgetter("trades"), Feed.TRADES, "No closed trades yet."),
     ActivityTab(
         "Chat",
         entries.chat_entries,
         attrgetter("decisions"),
         Feed.DECISIONS,
-        "No trader has said anything yet.",
+        "No decisions yet.",
     ),
 )
 _TAB_TITLES = tuple(tab.title for tab in ACTIVITY_TABS)
 
 
 def tab_line(titles: Sequence[str], chosen: int) -> Content:
-    """Titles of tabs in a frame's upper edge, the chosen one marked by brackets."""
+    """Tab titles for a frame's upper edge, the chosen one in brackets."""
     parts: list[str | tuple[str, str]] = []
     for place, title in enumerate(titles):
         parts.append((f"[{title}]", "$accent bold") if place == chosen else (f" {title} ", "$muted"))
@@ -76,7 +72,7 @@ def tab_line(titles: Sequence[str], chosen: int) -> Content:
 
 
 def tab_at(titles: Sequence[str], x: int) -> int | None:
-    """Which tab lies under the x-th cell of the tab line."""
+    """Index of the tab under the x-th cell of the tab line; None beside the tabs."""
     for place, title in enumerate(titles):
         if 0 <= x < len(title) + 2:
             return place
@@ -85,21 +81,21 @@ def tab_at(titles: Sequence[str], x: int) -> int | None:
 
 
 class ActivityPane(Vertical):
-    """Feeds only the tab that is seen, and only when what it shows is new."""
+    """Updates only the visible tab, and only when its records changed."""
 
     DEFAULT_CSS = """
-    SidePane { border: round $frame; padding: 0 1; }
-    SidePane:focus-within { border: round $accent; }
+    ActivityPane { border: round $frame; padding: 0 1; }
+    ActivityPane:focus-within { border: round $accent; }
     """
 
     class TabChanged(Message):
-        """Another tab was chosen with the mouse and wants to be fed."""
+        """Another tab was chosen with the mouse; the screen updates it."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self.tab = 0
         self.entry_list = EntryList(empty=ACTIVITY_TABS[0].empty_text)
-        self._shown: tuple[object, ...] = ()
+        self._inputs: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
         yield self.entry_list
@@ -107,16 +103,17 @@ class ActivityPane(Vertical):
     def on_mount(self) -> None:
         self.border_title = tab_line(_TAB_TITLES, self.tab)
 
-    def show_board(self, board: Board, lineup: TraderIdentities) -> None:
+    def show_board(self, board: Board, identities: TraderIdentities) -> None:
+        """Show the board's entries of the chosen tab."""
         tab = ACTIVITY_TABS[self.tab]
-        now = (tab, tab.source_of(board), lineup, board.as_of, board.health.feed(tab.feed).failure)
-        if self._shown and all(new is old for new, old in zip(now, self._shown, strict=True)):
+        inputs = (tab, tab.source_of(board), identities, board.as_of, board.health.feed(tab.feed).failure)
+        if self._inputs and all(new is old for new, old in zip(inputs, self._inputs, strict=True)):
             return
-        self._shown = now
-        self.entry_list.show_entries(tab.build_entries(board, lineup), empty=tab.empty_text_for(board))
+        self._inputs = inputs
+        self.entry_list.show_entries(tab.build_entries(board, identities), empty=tab.empty_text_for(board))
 
     def choose(self, tab: int) -> None:
-        """Turn to a tab; the caller feeds it."""
+        """Select a tab; the caller updates it."""
         self.tab = tab % len(ACTIVITY_TABS)
         self.border_title = tab_line(_TAB_TITLES, self.tab)
 

@@ -1,4 +1,4 @@
-"""The line in which a filter is typed; there only while it is."""
+"""The input line of the filter, visible while it is edited."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from textual.widgets import Input
 
 
 class FilterInput(Input):
-    """Says `Changed` while one types; enter keeps the filter, esc drops it."""
+    """Posts `Changed` on each edit; enter keeps the filter, esc clears it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "drop", "drop", show=False)]
 
     class Closed(Message):
-        """The line was left; `kept` tells whether its filter stays."""
+        """The line was closed; `kept` is whether its filter stays in force."""
 
         def __init__(self, kept: bool) -> None:
             super().__init__()
             self.kept = kept
 
     def __init__(self) -> None:
-        super().__init__(placeholder="text or regex, ! for the rest", compact=True, select_on_focus=False)
+        super().__init__(placeholder="text or regex, ! inverts", compact=True, select_on_focus=False)
         self.cursor_blink = False
 
     def open(self) -> None:

@@ -1,4 +1,4 @@
-"""The last line: which keys help here, and what is hidden or filtered."""
+"""The last line: keys of the screen, and what is hidden or filtered."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from textual.widgets import Static
 from nof1tui.tui.keys import SCREENS, KeyBinding, footer_keys
 
 _MIN_WIDTH_FOR_SCREENS = 120
-"""Cells from which the numbered screens are named; below, one key stands for all."""
+"""Cells from which the numbered screens are named; below, `1-8` represents them."""
 
 
 def footer_content(keys: Sequence[KeyBinding], state: Sequence[str], width: int, here: str) -> Content:
-    """State first (it must not be missed), then the screens, then as many keys as fit."""
+    """State first, so that it is always visible, then the screens, then the keys that fit."""
     parts: list[tuple[str, str]] = [(f" {text} ", "$warn") for text in state]
     if width >= _MIN_WIDTH_FOR_SCREENS:
         for number, name, title, _ in SCREENS:
@@ -41,10 +41,10 @@ class FooterLine(Static):
         self.state: tuple[str, ...] = ()
 
     def show(self, *state: str) -> None:
-        """Say this besides the keys; empty texts are left out."""
-        said = tuple(text for text in state if text)
-        if said != self.state:
-            self.state = said
+        """Show these texts before the keys; empty ones are left out."""
+        texts = tuple(text for text in state if text)
+        if texts != self.state:
+            self.state = texts
             self._paint()
 
     def on_resize(self) -> None:

@@ -1,6 +1,8 @@
-"""What a trader has done: its closed trades, its chat and its figures, one tab at a time."""
+"""Closed trades, decisions and statistics of one trader in tabs."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from textual import events
 from textual.app import ComposeResult
@@ -22,22 +24,22 @@ from nof1tui.tui.text import entries
 from nof1tui.tui.text.empty_states import WALLETS_HAVE_NO_CHAT, has_decisions, is_feed_absent, no_match_text
 
 _TRADES_TAB, _CHAT_TAB, _STATS_TAB = 0, 1, 2
-_NO_TRADES = "No trade has been closed yet."
-_NO_CHAT = "Nothing has been said yet."
-_NO_FIGURES = "There are no figures yet."
+_NO_TRADES = "No closed trades yet."
+_NO_CHAT = "No decisions yet."
+_NO_FIGURES = "No figures yet."
 
 
 class HistoryPane(Vertical):
-    """Feeds only the tab that is seen."""
+    """Updates only the visible tab."""
 
     DEFAULT_CSS = """
-    PastPane { border: round $frame; }
-    PastPane:focus-within { border: round $accent; }
-    PastPane LiveTable { height: 1fr; }
+    HistoryPane { border: round $frame; }
+    HistoryPane:focus-within { border: round $accent; }
+    HistoryPane LiveTable { height: 1fr; }
     """
 
     class TabChanged(Message):
-        """Another tab was chosen with the mouse and wants to be fed."""
+        """Another tab was chosen with the mouse; the screen updates it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,9 +50,9 @@ class HistoryPane(Vertical):
         )
         self.chat = EntryList(empty=_NO_CHAT, body_lines=3, indent=13)
         self.figures: LiveTable[FigureRow] = LiveTable(FIGURE_COLUMNS, key=lambda row: row.key)
-        self._book = StatsCache()
+        self._stats_cache = StatsCache()
         self._titles = ("Trades", "Chat", "Stats")
-        self._shown: tuple[object, ...] = ()
+        self._inputs: tuple[object, ...] = ()
         self._decisions: dict[str, Decision] = {}
 
     def compose(self) -> ComposeResult:
@@ -63,27 +65,27 @@ class HistoryPane(Vertical):
 
     @property
     def active_list(self) -> Widget:
-        """The list that is seen."""
+        """The visible list."""
         return (self.trades, self.chat, self.figures)[self.tab]
 
     @property
     def trade(self) -> Trade | None:
-        """The trade under the highlight."""
+        """The highlighted trade."""
         return self.trades.highlighted
 
     @property
     def decision(self) -> Decision | None:
-        """The decision under the highlight."""
+        """The highlighted decision."""
         entry = self.chat.highlighted
         return self._decisions.get(entry.key) if entry else None
 
     @property
     def decisions(self) -> list[Decision]:
-        """The decisions that are shown, in their order."""
+        """The listed decisions, in list order."""
         return [self._decisions[entry.key] for entry in self.chat.entries]
 
     def choose(self, tab: int) -> None:
-        """Turn to a tab; the caller feeds it."""
+        """Select a tab; the caller updates it."""
         had_focus = self.has_focus_within
         self.tab = tab
         for place, widget in enumerate((self.trades, self.chat, self.figures)):
@@ -93,33 +95,49 @@ class HistoryPane(Vertical):
             self.active_list.focus()
 
     def show(self, board: Board, account: AccountKey, pattern: str, chosen: ChartRange) -> None:
-        """Show what of this account's past passes the filter; figures are those of the range chosen."""
+        """Show this account's rows that pass the filter; figures cover the chosen range."""
         log = board.trades.get(account, TradeLog())
-        moved = (board.curves, chosen) if self.tab == _STATS_TAB else ()
-        shown = (account, log.trades, board.decisions, self.tab, pattern, self.app.theme, moved)
-        if shown == self._shown:
+        figure_inputs = (board.curves, chosen) if self.tab == _STATS_TAB else ()
+        inputs = (account, log.trades, board.decisions, self.tab, pattern, self.app.theme, figure_inputs)
+        if inputs == self._inputs:
             return
-        self._shown = shown
-        said = [decision for decision in board.decisions if decision.account == account]
-        self._decisions = {decision.id: decision for decision in said}
-        passes = matcher(pattern)
-        filtered = no_match_text(pattern) if pattern else ""
+        self._inputs = inputs
+        decisions = [decision for decision in board.decisions if decision.account == account]
+        self._decisions = {decision.id: decision for decision in decisions}
         if self.tab == _TRADES_TAB:
-            self.trades.set_empty_state(filtered or _NO_TRADES)
-            self.trades.show_rows([t for t in log.trades if passes(trader.trade_filter_text(t))])
+            self._show_trades(log.trades, pattern)
         elif self.tab == _STATS_TAB:
-            told = self._book.figures(board, metrics_span(board, chosen))
-            mine = [row for its in told if its.account == account for row in figure_rows(its)]
-            self.figures.set_empty_state(filtered or _NO_FIGURES)
-            self.figures.show_rows([row for row in mine if passes(row.filter_text)])
+            self._show_figures(board, account, pattern, chosen)
         else:
-            chat = (entries.decision_entry(decision, None) for decision in said)
-            said_so = [entry for entry in chat if passes(entry.text)]
-            silent = WALLETS_HAVE_NO_CHAT if is_feed_absent(board, Feed.DECISIONS) else _NO_CHAT
-            self.chat.show_entries(said_so, empty=filtered or silent)
-        figures = "Stats" if chosen.seconds is None else f"Stats, {chosen.column_title}"
-        chatted = f"Chat ({len(said)})" if has_decisions(account) else "Chat"
-        titles = (f"Trades ({len(log.trades)})", chatted, figures)
+            self._show_chat(decisions, pattern, is_absent=is_feed_absent(board, Feed.DECISIONS))
+        self._update_title(len(log.trades), len(decisions) if has_decisions(account) else None, chosen)
+
+    def _show_trades(self, trades: Sequence[Trade], pattern: str) -> None:
+        passes = matcher(pattern)
+        self.trades.set_empty_state(no_match_text(pattern, len(trades)) if pattern else _NO_TRADES)
+        self.trades.show_rows([trade for trade in trades if passes(trader.trade_filter_text(trade))])
+
+    def _show_figures(self, board: Board, account: AccountKey, pattern: str, chosen: ChartRange) -> None:
+        passes = matcher(pattern)
+        figures = self._stats_cache.figures(board, metrics_span(board, chosen))
+        rows = [row for its in figures if its.account == account for row in figure_rows(its)]
+        self.figures.set_empty_state(no_match_text(pattern, len(rows)) if pattern else _NO_FIGURES)
+        self.figures.show_rows([row for row in rows if passes(row.filter_text)])
+
+    def _show_chat(self, decisions: Sequence[Decision], pattern: str, *, is_absent: bool) -> None:
+        passes = matcher(pattern)
+        chat = (entries.decision_entry(decision, None) for decision in decisions)
+        empty = WALLETS_HAVE_NO_CHAT if is_absent else _NO_CHAT
+        self.chat.show_entries(
+            [entry for entry in chat if passes(entry.text)],
+            empty=no_match_text(pattern, len(decisions)) if pattern else empty,
+        )
+
+    def _update_title(self, trades: int, decisions: int | None, chosen: ChartRange) -> None:
+        """Put the counts into the tab titles; `decisions` is None for a trader without chat."""
+        stats = "Stats" if chosen.seconds is None else f"Stats, {chosen.column_title}"
+        chat = "Chat" if decisions is None else f"Chat ({decisions})"
+        titles = (f"Trades ({trades})", chat, stats)
         if titles != self._titles:
             self._titles = titles
             self.border_title = tab_line(titles, self.tab)

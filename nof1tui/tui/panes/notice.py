@@ -1,4 +1,4 @@
-"""The line that says in full what is wrong, where the corner has only room for a word."""
+"""The line that describes a fault in full; the status corner shows only a word."""
 
 from __future__ import annotations
 
@@ -14,51 +14,50 @@ from nof1tui.tui.style import format as fmt
 
 
 def notice_text(board: Board | None, now: datetime, stopped: str | None) -> str:
-    """The most important fault there is at this moment, or nothing."""
+    """The most important fault at this moment; empty without one."""
     if stopped:
         return stopped
     if board is None:
         return ""
     health = board.health
     order = sorted(health.feeds.values(), key=lambda feed: (feed.feed is not Feed.ACCOUNTS, feed.feed))
-    faults = [f"{feed.feed.value}: {_again(feed, now)}{feed.failure}" for feed in order if feed.failure]
+    faults = [f"{feed.feed.value}: {_retry_text(feed, now)}{feed.failure}" for feed in order if feed.failure]
     if not faults:
-        faults = _standing_still(health, now)
+        faults = _stale_data(health, now)
     if health.store.failure:
-        waiting = f" ({health.store.pending:,} records wait)" if health.store.pending else ""
-        faults.insert(1 if faults else 0, f"store: {health.store.failure}{waiting}")
+        queued = f" ({health.store.pending:,} records queued)" if health.store.pending else ""
+        faults.insert(1 if faults else 0, f"store: {health.store.failure}{queued}")
     if health.store.dropped:
-        faults.insert(0, f"store: {health.store.dropped:,} records were lost, the backlog was full")
+        faults.insert(0, f"store: {health.store.dropped:,} records dropped (spool full)")
     if not faults:
         return ""
     more = f"  (+{len(faults) - 1} more)" if len(faults) > 1 else ""
     return fmt.sanitise_line(faults[0], 400) + more
 
 
-def _again(feed: FeedHealth, now: datetime) -> str:
-    """When a feed that has failed is asked again, where that is a while away."""
+def _retry_text(feed: FeedHealth, now: datetime) -> str:
+    """When a failed feed is polled again; empty where that is due."""
     if feed.retry_at is None or feed.retry_at <= now:
         return ""
-    return f"asked again in {fmt.age((feed.retry_at - now).total_seconds())}; "
+    return f"retrying in {fmt.age((feed.retry_at - now).total_seconds())}; "
 
 
-def _standing_still(health: Health, now: datetime) -> list[str]:
-    """Figures that grow old though nothing fails."""
+def _stale_data(health: Health, now: datetime) -> list[str]:
+    """Why figures are stale though no feed fails; empty where they are not stale."""
     store, accounts = health.store, health.feed(Feed.ACCOUNTS)
     if store.role == "viewer" and store.collector is None and store.failure is None:
-        return ["nobody collects now: the figures stand still. `nof1-tui collect` goes on."]
+        return ["No collector running; data is not updating. Start one: `nof1-tui collect`."]
     if health.state(now) != "stale" or accounts.newest_at is None or accounts.last_ok_at is None:
         return []
-    theirs = health.upstream_time(now)
-    old = fmt.age((theirs - accounts.newest_at).total_seconds())
-    answered = (now - accounts.last_ok_at).total_seconds()
-    if answered < STALE_AFTER.total_seconds():
-        return [f"accounts: upstream answers, but its newest figures are {old} old. They stand still there."]
-    return [f"accounts: no answer has come for {fmt.age(answered)}. r asks now, 8 shows every feed."]
+    record_age = fmt.age((health.upstream_time(now) - accounts.newest_at).total_seconds())
+    response_age_s = (now - accounts.last_ok_at).total_seconds()
+    if response_age_s < STALE_AFTER.total_seconds():
+        return [f"accounts: the API responds, but its newest figures are {record_age} old."]
+    return [f"accounts: no response for {fmt.age(response_age_s)}. 8 feeds · r poll now"]
 
 
 class Notice(Static):
-    """One line, there only while it has something to say."""
+    """One line, visible only while there is a fault."""
 
     DEFAULT_CSS = """
     Notice { height: 1; display: none; padding: 0 1; background: $warn 18%; color: $warn;

@@ -1,4 +1,4 @@
-"""A framed chart of one coin's price with its ranges and its unit."""
+"""A framed chart of one coin's price with range and unit."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from nof1tui.tui.panes.equity import chart_title
 from nof1tui.tui.style import format as fmt
 
 _MIN_PRICE_GAP_S = 1_800.0
-"""Prices come every few seconds; half an hour without one is a hole to be seen."""
+"""Shortest gap that is inputs: prices come every few seconds, half an hour without one is a gap."""
 
 
 class PricePane(Vertical):
-    """Draws anew only when the coin, its prices, the range or the unit have changed."""
+    """Redraws only when the coin, its prices, the range or the unit changed."""
 
     DEFAULT_CSS = """
     PricePane { border: round $frame; padding: 0 1; height: 1fr; }
@@ -28,8 +28,8 @@ class PricePane(Vertical):
         super().__init__()
         self.range = series.CHART_RANGES[-1]
         self.percent = False
-        self._chart = LineChart(style=chart, empty="No prices of this time are stored.")
-        self._drawn: tuple[object, ...] = ()
+        self._chart = LineChart(style=chart, empty="No prices stored for this period.")
+        self._inputs: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
         yield self._chart
@@ -41,21 +41,21 @@ class PricePane(Vertical):
         self.percent = not self.percent
 
     def show(self, coin: str, line: TimeSeries, shown: series.TimeWindow, color: str) -> None:
-        """Draw this coin's price inside the window; all there is from its first price on."""
-        drawn = (coin, line, shown, self.range, self.percent, color)
-        if drawn == self._drawn:
+        """Draw this coin's price inside the window; the range ALL starts at its first price."""
+        inputs = (coin, line, shown, self.range, self.percent, color)
+        if inputs == self._inputs:
             return
-        self._drawn = drawn
+        self._inputs = inputs
         label = fmt.sanitise_line(coin, 12)
         self.border_title = chart_title(f"{label} price", self.range, percent=self.percent)
-        known = len(line) > 0 and line.times[-1] >= shown.start
+        has_prices = len(line) > 0 and line.times[-1] >= shown.start
         start = shown.start
-        if known and self.range.seconds is None:
+        if has_prices and self.range.seconds is None:
             start = max(start, min(line.times[0], line.times[-1] - series._HOUR_S))
         self._chart.show(
-            [ChartSeries(coin, label, color, line.times, line.values)] if known else [],
+            [ChartSeries(coin, label, color, line.times, line.values)] if has_prices else [],
             start=start,
-            end=max(shown.end, line.times[-1]) if known else shown.end,
+            end=max(shown.end, line.times[-1]) if has_prices else shown.end,
             percent=self.percent,
             gap_s=max(_MIN_PRICE_GAP_S, (shown.end - shown.start) / 40),
         )

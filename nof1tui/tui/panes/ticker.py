@@ -16,25 +16,25 @@ from nof1tui.tui.style import format as fmt
 _ARROWS = {1: ("▲", "$gain"), -1: ("▼", "$loss"), 0: (" ", "")}
 
 
-def ticker_content(quotes: Mapping[str, Quote], room: int, old: str = "") -> Content:
-    """As many whole quotes as fit, in the order of the board; each keeps room for its arrow.
+def ticker_content(quotes: Mapping[str, Quote], width: int, stale_age: str = "") -> Content:
+    """The whole quotes that fit, in the board's order; each reserves a cell for its arrow.
 
-    Prices that have stood still for too long are dim, without arrows, and behind their age.
+    Stale prices are dim, have no arrows and follow their age `stale_age`; it is empty for fresh ones.
     """
-    parts: list[str | tuple[str, str]] = [(f"◐ {old} old  ", "$warn")] if old else []
-    used = len(old) + 8 if old else 0
+    parts: list[str | tuple[str, str]] = [(f"◐ {stale_age} old  ", "$warn")] if stale_age else []
+    used = len(stale_age) + 8 if stale_age else 0
     for coin, quote in quotes.items():
         name, price = fmt.sanitise_line(coin, 12), fmt.price(quote.price.price)
         used += len(name) + len(price) + 4
-        if used > room:
+        if used > width:
             break
-        arrow, style = _ARROWS[0 if old else quote.direction]
-        parts += [(f"{name} ", "$muted"), (price, "$muted" if old else ""), (arrow, style), "  "]
+        arrow, style = _ARROWS[0 if stale_age else quote.direction]
+        parts += [(f"{name} ", "$muted"), (price, "$muted" if stale_age else ""), (arrow, style), "  "]
     return Content.assemble(*parts)
 
 
 def stale_price_age(quotes: Mapping[str, Quote], now: datetime) -> str:
-    """How old the newest price is, where that is too old for it to pass as of now; empty otherwise."""
+    """Age of the newest price where it is stale; empty otherwise."""
     newest = max((quote.price.observed_at for quote in quotes.values()), default=None)
     if newest is None or now - newest <= FROZEN_AFTER[Feed.PRICES]:
         return ""
@@ -49,7 +49,7 @@ class Ticker(Static):
     def __init__(self) -> None:
         super().__init__("", markup=False)
         self._quotes: Mapping[str, Quote] = {}
-        self._old = ""
+        self._stale_age = ""
 
     def show(self, quotes: Mapping[str, Quote]) -> None:
         if quotes is not self._quotes:
@@ -57,14 +57,14 @@ class Ticker(Static):
             self._paint()
 
     def update_age(self, now: datetime, *, live: bool) -> None:
-        """Tell the age of prices that stand still; prices of the past are as old as the past."""
-        old = stale_price_age(self._quotes, now) if live else ""
-        if old != self._old:
-            self._old = old
+        """Update the age of stale prices; a board of the past (not `live`) shows none."""
+        stale_age = stale_price_age(self._quotes, now) if live else ""
+        if stale_age != self._stale_age:
+            self._stale_age = stale_age
             self._paint()
 
     def on_resize(self) -> None:
         self._paint()
 
     def _paint(self) -> None:
-        self.update(ticker_content(self._quotes, self.size.width, self._old), layout=False)
+        self.update(ticker_content(self._quotes, self.size.width, self._stale_age), layout=False)

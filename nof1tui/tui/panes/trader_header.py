@@ -1,4 +1,4 @@
-"""The first line of the trader screen: who, which place, how much, against what."""
+"""The heading of the trader screen: name, rank, equity, return, excess return, exposure, drawdown."""
 
 from __future__ import annotations
 
@@ -14,68 +14,75 @@ from nof1tui.tui.style.identities import DisplayIdentity
 from nof1tui.tui.style.list_entry import StyledText
 
 
-def excess_return_pp(board: Board, standing: LeaderboardRow) -> float | None:
-    """Return beyond the benchmark's, in percentage points."""
+def excess_return_pp(board: Board, row: LeaderboardRow) -> float | None:
+    """Return above the benchmark's, in percentage points; None without a benchmark or for the benchmark."""
     benchmark = next((s for s in board.leaderboard if s.is_benchmark), None)
-    if benchmark is None or standing.is_benchmark:
+    if benchmark is None or row.is_benchmark:
         return None
-    if benchmark.return_pct is None or standing.return_pct is None:
+    if benchmark.return_pct is None or row.return_pct is None:
         return None
-    return standing.return_pct - benchmark.return_pct
+    return row.return_pct - benchmark.return_pct
 
 
-def name_only_header(face: DisplayIdentity) -> Content:
-    """The name alone, where nothing is known."""
-    return Content.assemble(*_name(face))
+def name_only_header(identity: DisplayIdentity) -> Content:
+    """The heading of a trader without a leaderboard row."""
+    return Content.assemble(*_name(identity))
 
 
-def _name(face: DisplayIdentity) -> list[StyledText]:
-    return [("‹esc ", "$muted"), (f"▌{face.name}", f"{face.color} bold")]
+def _name(identity: DisplayIdentity) -> list[StyledText]:
+    return [("‹esc ", "$muted"), (f"▌{identity.name}", f"{identity.color} bold")]
 
 
 def header_content(
-    board: Board, standing: LeaderboardRow, face: DisplayIdentity, width: int, now: datetime
+    board: Board, row: LeaderboardRow, identity: DisplayIdentity, width: int, now: datetime
 ) -> Content:
-    """The line, its less needed parts left out as `width` shrinks."""
-    trader, places = standing.trader, sum(not s.is_benchmark for s in board.leaderboard)
-    maker = fmt.sanitise_line(trader.maker or "", 20)
-    gain, beyond = standing.return_pct, excess_return_pp(board, standing)
-    exposure = standing.exposure_gross
-    net = standing.exposure_net or 0.0
-    lean = "" if not exposure else " long" if net > 0 else " short" if net < 0 else " flat"
-    candidates: list[tuple[float, list[StyledText]]] = [
-        (9, _name(face)),
-        (1, [(f" · {maker}", "$muted")] if maker else []),
-        (
-            0,
-            [(f" · {fmt.sanitise_line(trader.id, 28)}", "$muted")]
-            if fmt.sanitise_line(trader.id) != face.name
-            else [],
-        ),
-        (
-            6,
-            [(f"   #{standing.rank} of {places}", "bold")] if standing.rank else [("   benchmark", "$muted")],
-        ),
-        (8, [(f"   {fmt.usd(standing.equity_usd)}", "bold")]),
-        (7, [(f"   {fmt.pct(gain, 2)}", _tone(gain))]),
-        (4, [("   vs hold ", "$muted"), (fmt.points(beyond), _tone(beyond))] if beyond is not None else []),
-        (3, [("   exposure ", "$muted"), (f"{fmt.multiple(exposure)}{lean}", "")]),
-        (2, [("   max dd ", "$muted"), (fmt.pct(standing.max_drawdown_pct), "")]),
-    ]
-    chain = chain_status(board.reconciliations.get(standing.account), now)
+    """The heading; parts of lower weight are left out as `width` shrinks."""
+    candidates = _header_parts(board, row, identity)
+    chain = chain_status(board.reconciliations.get(row.account), now)
     if chain is not None:
-        check = board.reconciliations[standing.account]
+        check = board.reconciliations[row.account]
         if check.verdict != "agrees":
             candidates.append((8.5, [chain]))
         if check.verdict == "drift":
             candidates.append((3.5, [(f" {fmt.sanitise_line(check.reason, 80)}", "$loss")]))
-    room, kept = width - 24, set[float]()
+    free, shown = width - 24, set[float]()
     for weight, parts in sorted(candidates, key=lambda item: -item[0]):
-        room -= sum(len(text) for text, _ in parts)
-        if room < 0:
+        free -= sum(len(text) for text, _ in parts)
+        if free < 0:
             break
-        kept.add(weight)
-    return Content.assemble(*(part for weight, parts in candidates if weight in kept for part in parts))
+        shown.add(weight)
+    return Content.assemble(*(part for weight, parts in candidates if weight in shown for part in parts))
+
+
+def _header_parts(
+    board: Board, row: LeaderboardRow, identity: DisplayIdentity
+) -> list[tuple[float, list[StyledText]]]:
+    """(weight, texts) of the parts of the heading, left to right."""
+    trader, ranked = row.trader, sum(not other.is_benchmark for other in board.leaderboard)
+    maker = fmt.sanitise_line(trader.maker or "", 20)
+    gain, beyond = row.return_pct, excess_return_pp(board, row)
+    exposure = row.exposure_gross
+    net = row.exposure_net or 0.0
+    lean = "" if not exposure else " long" if net > 0 else " short" if net < 0 else " flat"
+    return [
+        (9, _name(identity)),
+        (1, [(f" · {maker}", "$muted")] if maker else []),
+        (
+            0,
+            [(f" · {fmt.sanitise_line(trader.id, 28)}", "$muted")]
+            if fmt.sanitise_line(trader.id) != identity.name
+            else [],
+        ),
+        (
+            6,
+            [(f"   #{row.rank} of {ranked}", "bold")] if row.rank else [("   benchmark", "$muted")],
+        ),
+        (8, [(f"   {fmt.usd(row.equity_usd)}", "bold")]),
+        (7, [(f"   {fmt.pct(gain, 2)}", _tone(gain))]),
+        (4, [("   vs hold ", "$muted"), (fmt.points(beyond), _tone(beyond))] if beyond is not None else []),
+        (3, [("   exposure ", "$muted"), (f"{fmt.multiple(exposure)}{lean}", "")]),
+        (2, [("   max dd ", "$muted"), (fmt.pct(row.max_drawdown_pct), "")]),
+    ]
 
 
 def _tone(value: float | None) -> str:

@@ -1,4 +1,4 @@
-"""Every screen of the monitor, each made once: pushing fresh ones again and again would grow the program."""
+"""Every screen of the monitor, each made once: a new instance per push would leak memory."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from nof1tui.tui.screens.trades import TradesScreen
 
 
 class AllScreens:
-    """The arena at the bottom, the screens behind the numbers, and the pages over them."""
+    """The Arena screen at the bottom of the stack, the numbered screens, and the pages over them."""
 
     def __init__(self, *, chart: ChartStyle) -> None:
         self.arena = ArenaScreen(chart=chart)
@@ -38,9 +38,9 @@ class AllScreens:
             "events": EventsScreen(),
             "system": SystemScreen(),
         }
-        """Without the arena, which is always there."""
+        """Without the Arena, which is always at the bottom of the stack."""
 
     @property
     def by_name(self) -> Mapping[str, Screen[Any]]:
-        """All that are pushed by their names."""
+        """The screens that are pushed by name."""
         return {**self.numbered, "trader": self.trader, "help": HelpScreen(), "detail": self.detail}

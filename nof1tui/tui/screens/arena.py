@@ -1,4 +1,4 @@
-"""The home screen: who leads, how they got there, what they do."""
+"""The home screen: leaderboard, equity chart, recent activity."""
 
 from __future__ import annotations
 
@@ -27,25 +27,25 @@ from nof1tui.tui.table.live_table import LiveTable
 from nof1tui.tui.text.empty_states import EmptyStateText, no_match_text
 
 _MIN_WIDTH_SIDE_BY_SIDE = 110
-"""From here on chart and side pane stand side by side."""
+"""Cells from which the chart and the activity pane are both shown."""
 _MIN_HEIGHT_SHARED = 30
-"""Below, the table takes what it needs and the rest gets what is left."""
+"""Rows from which the height is shared; below, the table takes its rows first."""
 _MIN_LOWER_ROWS = 7
-"""Rows below which a chart is not worth its frame."""
+"""Rows below which the lower half is hidden."""
 
 
 class ArenaScreen(BoardScreen):
-    """One row an account, the chart of all, and a pane of what happens."""
+    """One row per account, the chart of all accounts, and the activity pane."""
 
     key_scopes = ("arena", "table", "chart")
     BINDINGS: ClassVar[list[BindingType]] = [*textual_bindings("arena", "table", "chart")]
 
-    empty_title = "No trader has an account yet."
+    empty_title = "No accounts yet."
 
     def __init__(self, *, chart: series.ChartStyle) -> None:
         super().__init__()
-        self._places = 99
-        """As many have room in the column of ranks."""
+        self._max_rank = 99
+        """Highest rank that fits into the rank column."""
         self._table: LiveTable[ArenaRow] = LiveTable(
             arena.arena_columns(series.CHART_RANGES[-1].column_title),
             key=lambda row: row.slug,
@@ -58,10 +58,10 @@ class ArenaScreen(BoardScreen):
         self._hidden: frozenset[AccountKey] = frozenset()
         self._only: AccountKey | None = None
         self._drawn: frozenset[AccountKey] = frozenset()
-        """The accounts whose lines are in the chart."""
+        """Accounts with a line in the chart."""
         self._sparklines = series.Sparklines(chart)
         self._rows: tuple[ArenaRow, ...] = ()
-        self._table_of: tuple[object, ...] = ()
+        self._table_inputs: tuple[object, ...] = ()
 
     def compose_body(self) -> Iterable[Widget]:
         return self.table, self._lower_half
@@ -76,13 +76,13 @@ class ArenaScreen(BoardScreen):
 
     @property
     def _columns(self) -> tuple[Column[ArenaRow], ...]:
-        return arena.arena_columns(self.equity.range.column_title, self._places)
+        return arena.arena_columns(self.equity.range.column_title, self._max_rank)
 
     @property
     def empty_state(self) -> EmptyStateText:
         board = self.context.board
         if self.pattern and board is not None and board.leaderboard:
-            return no_match_text(self.pattern), f"{len(board.leaderboard):,} without it."
+            return (no_match_text(self.pattern, len(board.leaderboard)),)
         return super().empty_state
 
     # Painting
@@ -91,18 +91,19 @@ class ArenaScreen(BoardScreen):
         self.bar.set_heading(season_title(board, self.size.width))
         if board is not None:
             self.bar.ticker.show(board.prices)
-            self._show_table(board)
+            self._update_table(board)
             self.distribute_space()
             if self.equity.display:
                 baseline = board.season.capital_usd if board.season else None
-                self.equity.set_caption(_chart_words(board, self._drawn))
+                self.equity.set_caption(_chart_caption(board, self._drawn))
                 self.equity.show(board, self.context.identities, self._drawn, baseline=baseline)
             if self.activity_pane.display:
                 self.activity_pane.show_board(board, self.context.identities)
-        self._say_state()
+        self._update_footer()
 
-    def _show_table(self, board: Board) -> None:
-        of = (
+    def _update_table(self, board: Board) -> None:
+        """Rebuild the rows if anything they are built from changed."""
+        inputs = (
             board.leaderboard,
             board.curves,
             board.reconciliations,
@@ -112,58 +113,64 @@ class ArenaScreen(BoardScreen):
             self._only,
             self.filter.value,
         )
-        if len(of) == len(self._table_of) and all(
-            new is old for new, old in zip(of, self._table_of, strict=True)
+        if len(inputs) == len(self._table_inputs) and all(
+            new is old for new, old in zip(inputs, self._table_inputs, strict=True)
         ):
             return
-        self._table_of = of
-        lineup, shown = self.context.identities, series.time_window(board, self.equity.range)
-        drawn = self._drawn = series.charted_accounts(board, self._hidden, self._only)
-        rows = []
-        for standing in board.leaderboard:
-            key = standing.account
-            face = lineup.identity_of(key)
-            spark = self._sparklines.renderer_for(key, board.curves.get(key), shown)
-            check = board.reconciliations.get(key)
-            drifts = check is not None and check.since is not None
-            rows.append(ArenaRow(standing, face.name, face.color, spark, key not in drawn, drifts))
+        self._table_inputs = inputs
+        self._drawn = series.charted_accounts(board, self._hidden, self._only)
+        rows = self._build_rows(board)
         if self.filter.value:
             passes = matcher(self.filter.value)
             rows = [row for row in rows if passes(arena.arena_filter_text(row))]
         self._rows = tuple(rows)
-        if max(len(str(len(board.leaderboard))), 2) != len(str(self._places)):
-            self._places = len(board.leaderboard)
+        if max(len(str(len(board.leaderboard))), 2) != len(str(self._max_rank)):
+            self._max_rank = len(board.leaderboard)
             self.table.set_columns(self._columns)
         self.table.show_rows(self._rows)
 
-    def _say_state(self) -> None:
+    def _build_rows(self, board: Board) -> list[ArenaRow]:
+        """One row per leaderboard row, unfiltered."""
+        identities, window = self.context.identities, series.time_window(board, self.equity.range)
+        rows = []
+        for row in board.leaderboard:
+            key = row.account
+            identity = identities.identity_of(key)
+            spark = self._sparklines.renderer_for(key, board.curves.get(key), window)
+            check = board.reconciliations.get(key)
+            is_mismatch = check is not None and check.since is not None
+            is_hidden = key not in self._drawn
+            rows.append(ArenaRow(row, identity.name, identity.color, spark, is_hidden, is_mismatch))
+        return rows
+
+    def _update_footer(self) -> None:
         hidden = self.table.hidden_columns if self.table.size.width else 0
-        left = len(self._rows)
+        rows = len(self._rows)
         pattern = self.pattern
         self.footer.show(
-            f"/{pattern} {left} row{'s' if left != 1 else ''}" if pattern else "",
+            f"/{pattern} {rows} row{'s' if rows != 1 else ''}" if pattern else "",
             f"+{hidden} column{'s' if hidden > 1 else ''} hidden" if hidden else "",
         )
 
-    # Room
+    # Layout
 
     def on_resize(self) -> None:
         super().on_resize()
-        self.call_after_refresh(self._say_state)
+        self.call_after_refresh(self._update_footer)
 
     def distribute_space(self) -> None:
-        """Share the height between table and lower half, the width between chart and pane."""
+        """Share the height between table and lower half, the width between chart and activity pane."""
         width, height = self.size
         body = height - 2 - self.notice.display - self.filter.display
-        wanted = max(len(self._rows), 2) + 1
+        all_rows = max(len(self._rows), 2) + 1
         if self._zoomed:
-            table = min(wanted, max(body // 3, 3))
+            table = min(all_rows, max(body // 3, 3))
         elif height >= _MIN_HEIGHT_SHARED:
-            table = min(wanted, max(body - 12, body // 2))
+            table = min(all_rows, max(body - 12, body // 2))
         else:
-            table = min(wanted, body)
-        known = self.context.board is not None and bool(self.context.board.accounts)
-        lower = known and body - table >= (3 if self._zoomed else _MIN_LOWER_ROWS)
+            table = min(all_rows, body)
+        has_accounts = self.context.board is not None and bool(self.context.board.accounts)
+        lower = has_accounts and body - table >= (3 if self._zoomed else _MIN_LOWER_ROWS)
         self.table.styles.height = table if lower else "1fr"
         wide = width >= _MIN_WIDTH_SIDE_BY_SIDE
         self._lower_half.display = lower
@@ -184,7 +191,7 @@ class ArenaScreen(BoardScreen):
             self.context.open_trader(row.standing.account)
 
     def action_clear(self) -> None:
-        """Undo one thing: the filter, then what was done to the lower half."""
+        """Clear the filter; without one, reset the lower half."""
         if self.filter.value:
             self.filter.close(kept=False)
         else:
@@ -218,7 +225,7 @@ class ArenaScreen(BoardScreen):
         self.repaint_board()
 
     @on(ActivityPane.TabChanged)
-    def _turned(self) -> None:
+    def _tab_changed(self) -> None:
         self.repaint_board()
 
     def action_next_pane(self) -> None:
@@ -258,8 +265,8 @@ class ArenaScreen(BoardScreen):
         return arena.tab_separated_row(self._columns, row) if row else ""
 
 
-def _chart_words(board: Board, drawn: Collection[AccountKey]) -> str:
-    """The chart's title, and how many of the models it has where they are too many for it."""
+def _chart_caption(board: Board, drawn: Collection[AccountKey]) -> str:
+    """The chart's caption, with the number of lines where the chart cannot show every account."""
     if len(board.accounts) <= series.MAX_CHART_LINES or len(drawn) < series.MAX_CHART_LINES:
         return "Account value"
-    return f"Account value of the best {series.MAX_CHART_LINES}"
+    return f"Account value, top {series.MAX_CHART_LINES}"

@@ -1,4 +1,4 @@
-"""What every screen of the monitor has in common: it is fed with boards, shows them and never fetches."""
+"""Base of the monitor's screens: shows boards, handles filter, copy and export; never fetches."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ from nof1tui.tui.text.empty_states import EmptyStateText, empty_state, stopped_s
 
 
 class BoardScreen(Screen[None]):
-    """Top line, notice, body, filter and keys. A subclass says what the body is and paints it.
+    """Top bar, notice, body, filter and footer. A subclass provides and paints the body.
 
-    One instance is made for the life of the app; only the screen that is seen is painted.
+    There is one instance per app; only the visible screen is painted.
     """
 
     key_scopes: ClassVar[tuple[KeyScope, ...]]
-    """Whose keys it has; the first is its name."""
+    """Scopes of its key bindings; the first is the screen's name."""
     ALLOW_SELECT = False
 
     def __init__(self, *, with_ticker: bool = True) -> None:
@@ -54,17 +54,17 @@ class BoardScreen(Screen[None]):
 
     @abstractmethod
     def compose_body(self) -> Iterable[Widget]:
-        """What stands between the top line and the keys."""
+        """The widgets between the notice and the filter."""
 
     @property
     @abstractmethod
     def default_focus(self) -> Widget:
-        """What has the focus at first and when the filter is left."""
+        """The widget with the initial focus, and after the filter is closed."""
 
     @property
     @abstractmethod
     def table(self) -> LiveTable[Any]:
-        """What sorting is about now."""
+        """The table that sort, copy and export apply to."""
 
     @abstractmethod
     def copy_text(self) -> str:
@@ -72,16 +72,16 @@ class BoardScreen(Screen[None]):
 
     @abstractmethod
     def paint(self, board: Board | None) -> None:
-        """Show what is new in this board, and nothing else."""
+        """Update the body from this board, where it changed."""
 
     feed: ClassVar[Feed] = Feed.ACCOUNTS
-    """What brings the records of the table; why there is none of them is told from it."""
+    """The feed of the table's records; its health explains an empty table."""
     empty_title: ClassVar[str]
-    """What the table says when there truly is no record."""
+    """Headline of the empty table when the feed has responded without records."""
 
     @property
     def empty_state(self) -> EmptyStateText:
-        """What the table says while it has no row."""
+        """Text of the table while it has no row."""
         context = self.context
         board, stopped = context.board, context.stopped
         if stopped is not None and (board is None or board.as_of is None):
@@ -91,10 +91,11 @@ class BoardScreen(Screen[None]):
         return empty_state(board, self.feed, self.empty_title, context.waiting_text, context.clock())
 
     def distribute_space(self) -> None:
-        """Share the room among the body's widgets, if they need telling."""
+        """Set the sizes of the body's widgets; nothing by default."""
 
     @property
     def context(self) -> ScreenContext:
+        """The app as screens see it."""
         return cast("ScreenContext", self.app)
 
     def compose(self) -> ComposeResult:
@@ -115,28 +116,28 @@ class BoardScreen(Screen[None]):
         self.repaint_board()
 
     def show_board(self, board: Board | None) -> None:
-        """Paint this board if this screen is seen."""
+        """Paint this board if this screen is visible."""
         if self.context.visible_screen is self and self.is_mounted:
             self.paint(board)
             self.tick(self.context.clock())
 
     def repaint_board(self) -> None:
-        """Paint the same board after a key changed how."""
+        """Paint the current board again, after a change of the screen's own state."""
         if self.is_mounted:
             self.distribute_space()
             self.show_board(self.context.board)
 
     def tick(self, now: datetime) -> None:
-        """Repaint the status corner; the notice only when its words change."""
-        board, condition = self.context.board, self.context.status
-        self.bar.status_corner.show(status_parts(board, now, condition, self.status_width))
+        """Update status corner, price ages, notice and empty state for this moment."""
+        board = self.context.board
+        self.bar.status_corner.show(status_parts(board, now, self.context.status, self.status_width))
         if board is not None:
             self.bar.ticker.update_age(board.health.upstream_time(now), live=board.as_of is None)
-        shown = self.notice.display
+        had_notice = self.notice.display
         self.notice.show(notice_text(self.context.newest, now, self.context.stopped))
         if not self.table.shown:
             self.table.set_empty_state(self.empty_state)
-        if self.notice.display is not shown:
+        if self.notice.display is not had_notice:
             self.distribute_space()
 
     @property
@@ -147,7 +148,7 @@ class BoardScreen(Screen[None]):
 
     @property
     def pattern(self) -> str:
-        """The filter in force, fit for the footer; empty without one."""
+        """The filter in force, shortened for the footer; empty without one."""
         return fmt.sanitise_line(self.filter.value.strip(), 24)
 
     # Keys
@@ -163,7 +164,7 @@ class BoardScreen(Screen[None]):
             self.context.copy_to_terminal(text, "Row")
 
     def action_copy_cell(self) -> None:
-        """The cell of the chosen column; where a list without columns is read, its whole entry."""
+        """Copy the cell of the chosen column; in a list without columns its whole entry."""
         table = self.table
         if self.focused is not table:
             self.action_copy_row()
@@ -172,7 +173,7 @@ class BoardScreen(Screen[None]):
             self.context.copy_to_terminal(cell_text(column.render(table.highlighted)).strip(), title)
 
     def build_export(self) -> TableExport:
-        """The table as filtered. Where no shape of its own is known: what its cells say."""
+        """The rows of the filtered table; by default the text of their cells, by column key."""
         table = self.table
         rows = [{c.key: cell_text(c.render(row)).strip() for c in table.columns} for row in table.shown]
         return TableExport(self.key_scopes[0], rows)
@@ -182,19 +183,19 @@ class BoardScreen(Screen[None]):
         if export.rows:
             self.run_worker(self._write(export), group="export")
         else:
-            self.context.show_message("There is no row to export.")
+            self.context.show_message("Nothing to export.")
 
     async def _write(self, export: TableExport) -> None:
         board, now = self.context.board, self.context.clock()
-        whole = replace(export, as_of=board.as_of if board else None, source=self.context.source)
+        export = replace(export, as_of=board.as_of if board else None, source=self.context.source)
         try:
-            path = await asyncio.to_thread(write_export, whole, Path.cwd(), now)
+            path = await asyncio.to_thread(write_export, export, Path.cwd(), now)
         except FileExistsError as error:
-            self.context.show_message(f"Not exported: {error.filename} is already there.")
+            self.context.show_message(f"Not exported: {error.filename} already exists.")
         except OSError as error:
             self.context.show_message(f"Not exported: {error.strerror or error}.")
         else:
-            count = len(whole.rows)
+            count = len(export.rows)
             self.context.show_message(f"{count:,} row{'s' if count != 1 else ''} in {path} and .json")
 
     def action_filter(self) -> None:
@@ -202,17 +203,17 @@ class BoardScreen(Screen[None]):
         self.distribute_space()
 
     @on(Input.Changed)
-    def _narrow(self) -> None:
+    def _filter_changed(self) -> None:
         self.repaint_board()
 
     @on(FilterInput.Closed)
-    def _filtered(self) -> None:
+    def _filter_closed(self) -> None:
         self.default_focus.focus()
         self.repaint_board()
 
 
 def season_title(board: Board | None, width: int) -> Content:
-    """Where one is: the program, the season, its day; the program alone where there is no room."""
+    """Program name, season and day of the season; the program name alone when narrow."""
     parts: list[str | tuple[str, str]] = [("nof1", "$accent bold")]
     if board is not None and board.season is not None and width >= _MIN_WIDTH_FOR_SEASON:
         parts += ["  ", fmt.sanitise_line(board.season.name, 28)]
@@ -225,14 +226,14 @@ def season_title(board: Board | None, width: int) -> Content:
 
 
 def _starts_at(board: Board) -> datetime | None:
-    """When the season began: as stated, or else when its first account did, or its first record."""
+    """Start of the season: as reported, else its first account's inception, else its first record."""
     if board.season is not None and board.season.starts_at is not None:
         return board.season.starts_at
-    began = [inception.inception_at for inception in board.inceptions.values()]
-    began = began or [
+    starts = [inception.inception_at for inception in board.inceptions.values()]
+    starts = starts or [
         datetime.fromtimestamp(curve.times[0], UTC) for curve in board.curves.values() if curve.times
     ]
-    return min(began, default=None)
+    return min(starts, default=None)
 
 
 _MIN_WIDTH_FOR_SEASON = 56

@@ -1,4 +1,4 @@
-"""What the models said and decided, newest first; the filter also searches the store."""
+"""Decisions of the models, newest first; the filter also searches the store."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ from nof1tui.tui.table.export import TableExport
 _MIN_SEARCH_LETTERS = 3
 _MAX_SEARCH_RESULTS = 300
 _SEARCH_DEBOUNCE_S = 0.3
-"""So long a filter must stand before the store is asked."""
-_WORDS = re.compile(r"""[\w\s"'%,.:/-]+""")
-"""Text that means the same to the store's search as to a reader; other patterns are for the screen alone."""
+"""Time without typing before the store is searched."""
+_PLAIN_TEXT = re.compile(r"""[\w\s"'%,.:/-]+""")
+"""Filters that mean the same to the store's search; others (regular expressions) match on the screen only."""
 
 
 def store_search_text(pattern: str) -> str | None:
-    """What the store is asked for this filter; None where it cannot help."""
-    words = pattern.strip()
-    worded = _WORDS.fullmatch(words) and sum(map(str.isalnum, words)) >= _MIN_SEARCH_LETTERS
-    return words if worded else None
+    """The text the store is searched for with this filter; None where it cannot be searched."""
+    text = pattern.strip()
+    is_searchable = _PLAIN_TEXT.fullmatch(text) and sum(map(str.isalnum, text)) >= _MIN_SEARCH_LETTERS
+    return text if is_searchable else None
 
 
 class ChatScreen(RecordScreen[Decision, ChatRow]):
-    """One line a decision; enter opens it with its reasoning and its prompt."""
+    """One row per decision; enter opens it with reasoning and prompt."""
 
     key_scopes = ("chat", "records", "table", "sheet")
     BINDINGS: ClassVar[list[BindingType]] = [*textual_bindings(*key_scopes)]
     feed = Feed.DECISIONS
-    empty_title = "No trader has said anything yet."
+    empty_title = "No decisions yet."
 
     def __init__(self) -> None:
         super().__init__(
@@ -52,11 +52,12 @@ class ChatScreen(RecordScreen[Decision, ChatRow]):
             key=lambda line: line.decision.id,
             stamp=lambda decision: PageCursor(decision.at, decision.id),
         )
-        self._lines: dict[str, ChatRow] = {}
-        self._found: tuple[Decision, ...] = ()
-        """What the store found for the filter in force."""
-        self._asking = False
-        self._trouble = ""
+        self._row_of: dict[str, ChatRow] = {}
+        """Rows by decision id, reused while the decision and the trader's identity are the same."""
+        self._matches: tuple[Decision, ...] = ()
+        """The store's matches for the filter in force."""
+        self._is_searching = False
+        self._search_failure = ""
 
     def record_source(self, board: Board) -> object:
         return board.decisions
@@ -70,22 +71,24 @@ class ChatScreen(RecordScreen[Decision, ChatRow]):
         return await history.decisions(wanted, after)
 
     def row_inputs(self, board: Board) -> tuple[object, ...]:
-        return *super().row_inputs(board), self._found
+        return *super().row_inputs(board), self._matches
 
     def build_rows(self, board: Board) -> Sequence[ChatRow]:
-        decisions = {decision.id: decision for decision in (*self._found, *self._shelf.records)}
+        decisions = {decision.id: decision for decision in (*self._matches, *self._paged.records)}
         ordered = sorted(decisions.values(), key=lambda it: (it.at, it.id), reverse=True)
-        known = self._lines
-        self._lines = {}
-        return [self._lines.setdefault(it.id, self._line(it, known.get(it.id))) for it in ordered]
+        previous = self._row_of
+        self._row_of = {}
+        return [self._row_of.setdefault(it.id, self._reuse_row(it, previous.get(it.id))) for it in ordered]
 
-    def _line(self, decision: Decision, known: ChatRow | None) -> ChatRow:
-        face = self.context.identities.identity_of(decision.account)
-        same = known is not None and known.decision == decision and known.identity is face
-        return known if known is not None and same else ChatRow.of(face, decision)
+    def _reuse_row(self, decision: Decision, row: ChatRow | None) -> ChatRow:
+        """The previous row of a decision if it is still right, else a new one."""
+        identity = self.context.identities.identity_of(decision.account)
+        if row is not None and row.decision == decision and row.identity is identity:
+            return row
+        return ChatRow.of(identity, decision)
 
     def build_row(self, record: Decision) -> ChatRow:
-        return self._line(record, self._lines.get(record.id))
+        return self._reuse_row(record, self._row_of.get(record.id))
 
     def account_of(self, row: ChatRow) -> AccountKey:
         return row.decision.account
@@ -94,9 +97,9 @@ class ChatScreen(RecordScreen[Decision, ChatRow]):
         return row.filter_text
 
     def row_predicate(self, pattern: str) -> Callable[[ChatRow], bool]:
-        """By the words on the line, or because the store found them in what the line has no room for."""
-        passes, found = super().row_predicate(pattern), {decision.id for decision in self._found}
-        return lambda line: line.decision.id in found or passes(line)
+        """Whether a row matches, by its own text or by the store's search of the full texts."""
+        passes, matches = super().row_predicate(pattern), {decision.id for decision in self._matches}
+        return lambda row: row.decision.id in matches or passes(row)
 
     def summary(self, rows: Sequence[ChatRow]) -> Content:
         if not rows:
@@ -105,40 +108,40 @@ class ChatScreen(RecordScreen[Decision, ChatRow]):
         traders = len({line.decision.account for line in rows})
         parts = [
             (3, Content(self.count_text("decision", len(rows)))),
-            (2, Content(f"{acting:,} with more than hold")),
+            (2, Content(f"{acting:,} acted")),
             (1, Content(f"{traders} trader{'s' if traders != 1 else ''}")),
         ]
-        if self._found:
-            parts.append((4, Content(f"{len(self._found):,} found by the store")))
+        if self._matches:
+            parts.append((4, Content(f"{len(self._matches):,} in the store")))
         return fit_summary(parts, self.size.width - 2)
 
     @property
     def status_texts(self) -> Sequence[str]:
-        asking = "searching the store …" if self._asking else self._trouble
-        return [*super().status_texts, *([asking] if asking else [])]
+        status = "searching …" if self._is_searching else self._search_failure
+        return [*super().status_texts, *([status] if status else [])]
 
     # Search
 
     @on(Input.Changed)
     def _search(self) -> None:
-        """Ask the store for what the filter says, once typing has paused; a newer filter takes its place."""
-        history, words = self.context.history, store_search_text(self.filter.value)
-        self._found, self._trouble = (), ""
-        self._asking = history is not None and words is not None
-        if history is not None and words is not None:
-            self.run_worker(self._ask(history, words), group="search", exclusive=True)
+        """Search the store for the filter once typing pauses; a newer filter replaces the search."""
+        history, text = self.context.history, store_search_text(self.filter.value)
+        self._matches, self._search_failure = (), ""
+        self._is_searching = history is not None and text is not None
+        if history is not None and text is not None:
+            self.run_worker(self._search_store(history, text), group="search", exclusive=True)
         else:
             self.workers.cancel_group(self, "search")
 
-    async def _ask(self, history: History, words: str) -> None:
+    async def _search_store(self, history: History, text: str) -> None:
         await asyncio.sleep(_SEARCH_DEBOUNCE_S)
         board = self.context.board
-        wanted = RecordFilter(text=words, until=board.as_of if board else None, limit=_MAX_SEARCH_RESULTS)
+        wanted = RecordFilter(text=text, until=board.as_of if board else None, limit=_MAX_SEARCH_RESULTS)
         try:
-            self._found = tuple(await history.decisions(wanted))
+            self._matches = tuple(await history.decisions(wanted))
         except StoreUnavailable:
-            self._trouble = "the store cannot be searched now"
-        self._asking = False
+            self._search_failure = "store search unavailable"
+        self._is_searching = False
         self.repaint_board()
 
     # Keys

@@ -1,4 +1,4 @@
-"""Who holds which coin on which side, what it cost over time, and how alike the traders move."""
+"""Positioning by coin and trader, the price of a coin, and correlations of the traders' returns."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ from nof1tui.tui.table.live_table import LiveTable
 
 _LEGEND = (
     (2, Content("Signed notional as a share of equity")),
-    (1, Content("below: correlation of hourly returns")),
-    (0, Content("greyed under 30 hours")),
+    (1, Content("Correlation of hourly returns")),
+    (0, Content("grey: n < 30 hours")),
 )
 _MIN_ROWS_FOR_CORRELATIONS = 20
-"""Rows from which the correlations have room."""
+"""Rows from which the correlations are shown."""
 _MIN_CHART_ROWS = 6
-"""Rows, frame included, below which the chart is left out until enter asks for it."""
+"""Rows, frame included, below which the chart is hidden unless maximised."""
 
 
 class CoinsScreen(TableScreen[CoinRow]):
-    """The matrix above, the highlighted coin's price under it, correlations of hourly returns below."""
+    """Positions by coin and trader, the price of the highlighted coin, correlations of hourly returns."""
 
     key_scopes = ("coins", "table", "sheet", "chart")
     BINDINGS: ClassVar[list[BindingType]] = [*textual_bindings(*key_scopes)]
-    empty_title = "No trader holds a position."
+    empty_title = "No open positions."
 
     def __init__(self, *, chart: series.ChartStyle) -> None:
         super().__init__((), key=lambda line: line.crowd.coin)
@@ -48,34 +48,33 @@ class CoinsScreen(TableScreen[CoinRow]):
         self.chart = PricePane(chart)
         self._prices = CoinPrices()
         self._sparklines = series.Sparklines(chart)
-        self._large = False
-        self._book = StatsCache()
+        self._maximised = False
+        self._stats_cache = StatsCache()
         self._correlations: LiveTable[CorrelationRow] = LiveTable(
-            (), key=lambda line: line.account.slug, empty="No returns to compare yet."
+            (), key=lambda line: line.account.slug, empty="Not enough returns to correlate yet."
         )
-        self._columns_of: tuple[TraderIdentities, tuple[AccountKey, ...], series.ChartRange] | None = None
+        self._column_inputs: tuple[TraderIdentities, tuple[AccountKey, ...], series.ChartRange] | None = None
 
     def compose_body(self) -> Iterable[Widget]:
         return (*super().compose_body(), self.chart, self._correlations)
 
     def distribute_space(self) -> None:
-        """Coins take what they need, correlations up to half of the rest, the chart what is left."""
+        """Coins take their rows, correlations up to half of the rest, the chart what is left."""
         body = self.size.height - 3 - self.notice.display - self.filter.display
         coins = max(len(self._table.shown), 1) + 1
-        compared = len(self._correlations.shown)
-        related = (
+        accounts = len(self._correlations.shown)
+        correlations = (
             0
-            if self._large or self.size.height < _MIN_ROWS_FOR_CORRELATIONS or not compared
-            else compared + 1
+            if self._maximised or self.size.height < _MIN_ROWS_FOR_CORRELATIONS or not accounts
+            else min(accounts + 1, body // 2)
         )
-        related = min(related, body // 2)
-        drawn = self._table.highlighted is not None
-        self.chart.display = drawn and (body - coins - related >= _MIN_CHART_ROWS or self._large)
+        has_coin = self._table.highlighted is not None
+        self.chart.display = has_coin and (body - coins - correlations >= _MIN_CHART_ROWS or self._maximised)
         self._table.styles.height = (
-            min(coins, body // 2 if self._large else coins) if self.chart.display else "1fr"
+            min(coins, body // 2 if self._maximised else coins) if self.chart.display else "1fr"
         )
-        self._correlations.display = related > 0
-        self._correlations.styles.height = related
+        self._correlations.display = correlations > 0
+        self._correlations.styles.height = correlations
 
     def row_inputs(self, board: Board) -> tuple[object, ...]:
         return (
@@ -88,29 +87,29 @@ class CoinsScreen(TableScreen[CoinRow]):
         if board is None:
             return
         self.distribute_space()
-        shown = series.time_window(board, self.chart.range)
+        window = series.time_window(board, self.chart.range)
         history = self.context.history
         if (
-            shown is not None
+            window is not None
             and history is not None
-            and self._prices.start_read_if_due(board, shown, self.chart.range)
+            and self._prices.start_read_if_due(board, window, self.chart.range)
         ):
-            reading = self._prices.read(history, shown)
-            self.run_worker(self._read(reading), group="prices", exclusive=True)
+            read = self._prices.read(history, window)
+            self.run_worker(self._finish_read(read), group="prices", exclusive=True)
         self._draw(board)
 
-    async def _read(self, reading: Awaitable[None]) -> None:
-        await reading
+    async def _finish_read(self, read: Awaitable[None]) -> None:
+        await read
         self.repaint_board()
 
     def _draw(self, board: Board) -> None:
-        line, shown = self._table.highlighted, series.time_window(board, self.chart.range)
-        if line is not None and shown is not None and self.chart.display:
+        row, window = self._table.highlighted, series.time_window(board, self.chart.range)
+        if row is not None and window is not None and self.chart.display:
             color = self.context.theme_variables["accent"]
-            self.chart.show(line.crowd.coin, self._line(board, line.crowd.coin), shown, color)
+            self.chart.show(row.crowd.coin, self._price_line(board, row.crowd.coin), window, color)
 
-    def _line(self, board: Board, coin: str) -> TimeSeries:
-        """What the store told, up to the price that the board has, and nothing later than the board."""
+    def _price_line(self, board: Board, coin: str) -> TimeSeries:
+        """The store's prices and the board's newest price; none later than a board of the past."""
         line, quote = self._prices.lines.get(coin, TimeSeries()), board.prices.get(coin)
         if board.as_of is not None:
             line = line.until(board.as_of.timestamp())
@@ -123,17 +122,17 @@ class CoinsScreen(TableScreen[CoinRow]):
         return [self._prices.error] if self._prices.error else []
 
     def build_rows(self, board: Board) -> Sequence[CoinRow]:
-        lineup = self.context.identities
-        self._set_columns(lineup, tuple(standing.account for standing in board.leaderboard))
-        self._correlate(board, lineup)
-        crowding, shown = board_crowding(board), series.time_window(board, self.chart.range)
-        lines = []
+        identities = self.context.identities
+        self._set_columns(identities, tuple(row.account for row in board.leaderboard))
+        self._update_correlations(board, identities)
+        crowding, window = board_crowding(board), series.time_window(board, self.chart.range)
+        rows = []
         for crowd in crowding.coins:
             quote = board.prices.get(crowd.coin)
-            alone = lineup.identity_of(crowd.contrarian) if crowd.contrarian else None
-            spark = self._sparklines.renderer_for(crowd.coin, self._prices.lines.get(crowd.coin), shown)
-            lines.append(CoinRow(crowd, crowding, quote.price.price if quote else None, spark, alone))
-        return lines
+            contrarian = identities.identity_of(crowd.contrarian) if crowd.contrarian else None
+            spark = self._sparklines.renderer_for(crowd.coin, self._prices.lines.get(crowd.coin), window)
+            rows.append(CoinRow(crowd, crowding, quote.price.price if quote else None, spark, contrarian))
+        return rows
 
     def filter_text(self, row: CoinRow) -> str:
         return f"{row.coin} {row.dissenter.name if row.dissenter else ''}"
@@ -141,38 +140,40 @@ class CoinsScreen(TableScreen[CoinRow]):
     def summary(self, rows: Sequence[CoinRow]) -> Content:
         return fit_summary(_LEGEND, self.size.width - 2) if rows else Content("")
 
-    def _set_columns(self, lineup: TraderIdentities, accounts: tuple[AccountKey, ...]) -> None:
-        """A column each trader, anew only when there are others or other places."""
-        if self._columns_of != (lineup, accounts, self.chart.range):
-            self._columns_of = (lineup, accounts, self.chart.range)
-            models = [key for key in accounts if not lineup.identity_of(key).is_benchmark]
-            self._columns = coin_columns(lineup, models, self.chart.range.column_title)
+    def _set_columns(self, identities: TraderIdentities, accounts: tuple[AccountKey, ...]) -> None:
+        """Set one column per trader; only when the traders, their order or the range changed."""
+        if self._column_inputs != (identities, accounts, self.chart.range):
+            self._column_inputs = (identities, accounts, self.chart.range)
+            models = [key for key in accounts if not identities.identity_of(key).is_benchmark]
+            self._columns = coin_columns(identities, models, self.chart.range.column_title)
             self._table.set_columns(self._columns)
-            self._correlations.set_columns(correlation_columns(lineup, accounts))
+            self._correlations.set_columns(correlation_columns(identities, accounts))
 
-    def _correlate(self, board: Board, lineup: TraderIdentities) -> None:
-        told = self._book.hourly_correlations(board)
-        lines = [
-            CorrelationRow(its.account, lineup.identity_of(its.account), partial(told.between, its.account))
-            for its in board.leaderboard
+    def _update_correlations(self, board: Board, identities: TraderIdentities) -> None:
+        matrix = self._stats_cache.hourly_correlations(board)
+        rows = [
+            CorrelationRow(
+                row.account, identities.identity_of(row.account), partial(matrix.between, row.account)
+            )
+            for row in board.leaderboard
         ]
-        self._correlations.show_rows(lines)
+        self._correlations.show_rows(rows)
 
     # Keys
 
     @on(LiveTable.Highlighted)
-    def _moved(self) -> None:
+    def _highlight_moved(self) -> None:
         if self.context.board is not None:
             self._draw(self.context.board)
 
     def open(self, row: CoinRow) -> None:
-        """The chart over all the room that the coins leave, and back."""
-        self._large = not self._large
+        """Maximise the chart, or restore its size."""
+        self._maximised = not self._maximised
         self.repaint_board()
 
     def action_back(self) -> None:
-        if self._large and not self.filter.value:
-            self._large = False
+        if self._maximised and not self.filter.value:
+            self._maximised = False
             self.repaint_board()
         else:
             super().action_back()

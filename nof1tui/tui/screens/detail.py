@@ -1,4 +1,4 @@
-"""One record in full, over the screen it was opened from: a decision, a position, a trade."""
+"""The detail page: a decision, a position or a trade with all its fields, over the current screen."""
 
 from __future__ import annotations
 
@@ -40,35 +40,35 @@ from nof1tui.tui.text.position_history import (
 )
 
 
-async def _decisions_near(store: History, fill: ExecutedOrder | None) -> Sequence[Decision]:
-    """Those of its account that may have caused this order."""
-    if fill is None:
+async def _possible_causes(history: History, order: ExecutedOrder | None) -> Sequence[Decision]:
+    """Decisions of the order's account close enough in time to have caused it."""
+    if order is None:
         return ()
-    wanted = RecordFilter(
-        traders=[fill.account.trader],
-        coin=fill.coin,
-        season=fill.account.season,
-        since=fill.at - MAX_FILL_DELAY,
-        until=fill.at + MAX_FILL_LEAD,
+    query = RecordFilter(
+        traders=[order.account.trader],
+        coin=order.coin,
+        season=order.account.season,
+        since=order.at - MAX_FILL_DELAY,
+        until=order.at + MAX_FILL_LEAD,
     )
-    return await store.decisions(wanted)
+    return await history.decisions(query)
 
 
-async def _decisions_beside(store: History, decision: Decision) -> Sequence[Decision]:
-    """Those of its account that may have caused what it seems to have caused."""
-    apart, account = MAX_FILL_LEAD + MAX_FILL_DELAY, decision.account
-    wanted = RecordFilter(
+async def _competing_decisions(history: History, decision: Decision) -> Sequence[Decision]:
+    """Decisions of the same account that may have caused the orders attributed to this one."""
+    margin, account = MAX_FILL_LEAD + MAX_FILL_DELAY, decision.account
+    query = RecordFilter(
         traders=[account.trader],
         season=account.season,
-        since=decision.at - apart,
-        until=decision.at + apart,
+        since=decision.at - margin,
+        until=decision.at + margin,
         actions_only=True,
     )
-    return await store.decisions(wanted)
+    return await history.decisions(query)
 
 
 class DetailScreen(ModalScreen[None]):
-    """Made once and filled anew; the text is data and never markup."""
+    """The `DetailPage`: made once and refilled for each record; its text is never parsed as markup."""
 
     DEFAULT_CSS = """
     DetailScreen > VerticalScroll { width: 92%; max-width: 130; height: auto; max-height: 92%; padding: 0 2;
@@ -85,8 +85,9 @@ class DetailScreen(ModalScreen[None]):
         super().__init__()
         self._title = Content("")
         self._text = Content("")
-        self.subject = ""
-        self._about: AccountKey | None = None
+        self.record_id = ""
+        """Id of the record shown."""
+        self._linked_account: AccountKey | None = None
 
     def compose(self) -> ComposeResult:
         yield VerticalScroll(Static("", markup=False))
@@ -105,12 +106,12 @@ class DetailScreen(ModalScreen[None]):
     def text(self) -> str:
         return self._text.plain
 
-    def show_text(self, subject: str, title: Content, text: Content, about: AccountKey | None = None) -> None:
-        """Show this about the subject (a record's id), whether already open or about to be.
-
-        `about` is whose record it is, where its screen may be opened from here.
-        """
-        self.subject, self._title, self._text, self._about = subject, title, text, about
+    def show_text(
+        self, record_id: str, title: Content, text: Content, linked_account: AccountKey | None = None
+    ) -> None:
+        """Fill the page, whether it is open already or opened next."""
+        self.record_id, self._title, self._text = record_id, title, text
+        self._linked_account = linked_account
         if self.is_mounted:
             self._fill()
 
@@ -119,101 +120,118 @@ class DetailScreen(ModalScreen[None]):
         decision: Decision,
         board: Board | None,
         history: History | None,
-        about: AccountKey | None = None,
+        linked_account: AccountKey | None = None,
     ) -> None:
-        """Show a decision at once, and its long texts as soon as the store has given them."""
-        title, fills = (
-            Content(f"Chat of {fmt.day_and_time(decision.at)} UTC"),
-            fills_near_decision(board, decision),
+        """Show a decision, and its long texts once they are read from the store."""
+        name = cast("ScreenContext", self.app).identities.identity_of(decision.account).name
+        title = Content(f"{name} › Decision › {fmt.day_and_time(decision.at)} UTC")
+        fills = fills_near_decision(board, decision)
+        on_board = board.decisions if board else ()
+
+        async def load(history: History) -> list[TextPart]:
+            texts = await history.decision_texts(decision.id)
+            competing = await _competing_decisions(history, decision) if fills else ()
+            note = "Reasoning and prompt not stored." if texts is None else ""
+            links = link_decision(decision, (*on_board, *competing), fills)
+            return decision_detail(decision, texts, links, note)
+
+        initial = partial(decision_detail, decision, None, link_decision(decision, on_board, fills))
+        self.show_then_load(
+            decision.id, title, initial, load, history, "Reasoning and prompt", linked_account
         )
-        beside = board.decisions if board else ()
-
-        async def told(store: History) -> list[TextPart]:
-            texts = await store.decision_texts(decision.id)
-            near = await _decisions_beside(store, decision) if fills else ()
-            note = "The store has no reasoning or prompt of this." if texts is None else ""
-            return decision_detail(decision, texts, link_decision(decision, (*beside, *near), fills), note)
-
-        first = partial(decision_detail, decision, None, link_decision(decision, beside, fills))
-        self.show_then_load(decision.id, title, first, told, history, "Reasoning and prompt", about)
 
     def show_position(
-        self, row: PositionRow, title: Content, history: History | None, about: AccountKey | None = None
+        self,
+        row: PositionRow,
+        title: Content,
+        history: History | None,
+        linked_account: AccountKey | None = None,
     ) -> None:
-        """Show a position, and then its life so far and the decision that opened it."""
-        subject, account = f"{row.account_row.account.slug}:{row.coin}", row.account_row.account
+        """Show a position, and from the store its history and the decision that opened it."""
+        account = row.account_row.account
 
-        async def told(store: History) -> list[TextPart]:
-            life = await store.position_history(account, row.position, row.account_row.observed_at)
-            parts = [*position_detail(row), *position_history_parts(life)]
+        async def load(history: History) -> list[TextPart]:
+            changes = await history.position_history(account, row.position, row.account_row.observed_at)
+            parts = [*position_detail(row), *position_history_parts(changes)]
             if has_decisions(account):
-                fill = position_entry_order(account, row.position)
-                parts += attribution_parts("Opened", fill, await _decisions_near(store, fill))
+                order = position_entry_order(account, row.position)
+                parts += attribution_parts("Opened", order, await _possible_causes(history, order))
             return parts
 
-        self.show_then_load(subject, title, partial(position_detail, row), told, history, "Its life", about)
+        self.show_then_load(
+            f"{account.slug}:{row.coin}",
+            title,
+            partial(position_detail, row),
+            load,
+            history,
+            "History",
+            linked_account,
+        )
 
     def show_trade(
-        self, trade: Trade, title: Content, history: History | None, about: AccountKey | None = None
+        self, trade: Trade, title: Content, history: History | None, linked_account: AccountKey | None = None
     ) -> None:
-        """Show a trade, and then the decisions that opened and closed it."""
+        """Show a trade, and from the store the decisions that opened and closed it."""
 
-        async def told(store: History) -> list[TextPart]:
+        async def load(history: History) -> list[TextPart]:
             parts = trade_detail(trade)
-            for words, fill in (("Opened", trade_entry_order(trade)), ("Closed", trade_exit_order(trade))):
-                parts += attribution_parts(words, fill, await _decisions_near(store, fill))
+            for verb, order in (("Opened", trade_entry_order(trade)), ("Closed", trade_exit_order(trade))):
+                parts += attribution_parts(verb, order, await _possible_causes(history, order))
             return parts
 
         if not has_decisions(trade.account):
-            self.show_text(trade.id, title, Content.assemble(*trade_detail(trade)), about)
+            self.show_text(trade.id, title, Content.assemble(*trade_detail(trade)), linked_account)
             return
         self.show_then_load(
-            trade.id, title, partial(trade_detail, trade), told, history, "Its decisions", about
+            trade.id, title, partial(trade_detail, trade), load, history, "Decisions", linked_account
         )
 
     def show_then_load(
         self,
-        subject: str,
+        record_id: str,
         title: Content,
-        first: Callable[[str], list[TextPart]],
-        told: Callable[[History], Awaitable[list[TextPart]]],
+        initial: Callable[[str], list[TextPart]],
+        load: Callable[[History], Awaitable[list[TextPart]]],
         history: History | None,
-        what: str,
-        about: AccountKey | None,
+        label: str,
+        linked_account: AccountKey | None,
     ) -> None:
-        """Show `first` at once, with a note on `what` is missing; then what the store has told."""
-        note = f"{what}: loading …" if history else f"{what}: there is no store now."
-        self.show_text(subject, title, Content.assemble(*first(note)), about)
+        """Show `initial(note)`, then what `load` reads from the store; `label` names that in the note."""
+        note = f"{label}: loading …" if history else f"{label}: store unavailable."
+        self.show_text(record_id, title, Content.assemble(*initial(note)), linked_account)
         if history is not None:
             self.run_worker(
-                self._load(subject, title, first, told(history), what, about), group="texts", exclusive=True
+                self._load(record_id, title, initial, load(history), label, linked_account),
+                group="texts",
+                exclusive=True,
             )
 
     async def _load(
         self,
-        subject: str,
+        record_id: str,
         title: Content,
-        first: Callable[[str], list[TextPart]],
-        told: Awaitable[list[TextPart]],
-        what: str,
-        about: AccountKey | None,
+        initial: Callable[[str], list[TextPart]],
+        loading: Awaitable[list[TextPart]],
+        label: str,
+        linked_account: AccountKey | None,
     ) -> None:
         try:
-            parts = await told
+            parts = await loading
         except StoreUnavailable as error:
-            parts = first(f"{what} cannot be read now: {fmt.sanitise_line(str(error), 200)}")
-        if self.subject == subject:
-            self.show_text(subject, title, Content.assemble(*parts), about)
+            reason = fmt.sanitise_line(str(error), 200)
+            parts = initial(f"Could not load {label.lower()}: {reason}")
+        if self.record_id == record_id:
+            self.show_text(record_id, title, Content.assemble(*parts), linked_account)
 
     def _fill(self) -> None:
         self.page.border_title = self._title
-        self.page.border_subtitle = "o opens the trader · esc closes" if self._about else "esc closes"
+        self.page.border_subtitle = "o trader · esc back" if self._linked_account else "esc back"
         self.query_one(Static).update(self._text)
 
     def action_open_trader(self) -> None:
-        if self._about is not None:
+        if self._linked_account is not None:
             self.dismiss()
-            cast("ScreenContext", self.app).open_trader(self._about)
+            cast("ScreenContext", self.app).open_trader(self._linked_account)
 
     def action_move(self, lines: int) -> None:
         self.page.scroll_relative(y=lines, animate=False)

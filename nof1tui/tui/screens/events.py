@@ -1,4 +1,4 @@
-"""What happened, newest first: positions, trades, the lead, newcomers."""
+"""The event log, newest first: positions, trades, rank changes, new traders, feed failures, alerts."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from nof1tui.tui.text import details
 
 
 class EventsScreen(RecordScreen[Event, EventDescription]):
-    """One line an event; enter opens the trade or the position it is about."""
+    """One row per event; enter opens its trade or position."""
 
     key_scopes = ("events", "records", "table", "sheet")
     BINDINGS: ClassVar[list[BindingType]] = [*textual_bindings(*key_scopes)]
-    empty_title = "Nothing has happened yet."
+    empty_title = "No events yet."
 
     def __init__(self) -> None:
         super().__init__(
@@ -74,38 +74,40 @@ class EventsScreen(RecordScreen[Event, EventDescription]):
         title = Content(
             f"{row.subject}: {row.verb.text.lstrip('▲▼⚠○● ')} · {fmt.day_and_time(row.event.at)} UTC"
         )
-        text = Content.assemble(*self._told(row))
+        text = Content.assemble(*self._detail_parts(row))
         self.context.detail.show_text(row.event.id, title, text, row.event.account)
         self.context.open_page("detail")
 
-    def _told(self, row: EventDescription) -> list[TextPart]:
-        """The event in a line, and below it the trade, or the position as it stands on the board."""
-        told: list[TextPart] = [row.detail or row.verb.text, "\n\n"]
+    def _detail_parts(self, row: EventDescription) -> list[TextPart]:
+        """The event in one line, below it the trade or the current position on the board."""
+        parts: list[TextPart] = [row.detail or row.verb.text, "\n\n"]
         event, board = row.event, self.context.board
         if board is None:
-            return told
+            return parts
         if event.kind == "trade":
             trade = _trade(board, event)
-            return told + details.trade_detail(trade) if trade else told
+            return parts + details.trade_detail(trade) if trade else parts
         if event.account is None:
-            return [*told, fmt.sanitise(event.reason or "")]
+            return [*parts, fmt.sanitise(event.reason or "")]
         account = board.accounts.get(event.account)
-        held = [it for it in account.positions if it.coin == event.coin] if account else []
-        if account is not None and held:
+        positions = [it for it in account.positions if it.coin == event.coin] if account else []
+        if account is not None and positions:
             return [
-                *told,
-                ("The position now\n", "$accent bold"),
-                *details.position_detail(PositionRow(account, held[0])),
+                *parts,
+                ("Current position\n", "$accent bold"),
+                *details.position_detail(PositionRow(account, positions[0])),
             ]
-        return [*told, ("The position is not open now.", "$muted")] if event.coin else told
+        return [*parts, ("Position closed.", "$muted")] if event.coin else parts
 
     def build_export(self) -> TableExport:
         name, rows = self.context.identities.roster_name, self.shown_rows
-        named = ((it, name(it.event.account) if it.event.account else None) for it in rows)
-        return TableExport("events", [build_event_row(it.event, who, it.detail) for it, who in named])
+        named = ((row, name(row.event.account) if row.event.account else None) for row in rows)
+        return TableExport(
+            "events", [build_event_row(row.event, trader, row.detail) for row, trader in named]
+        )
 
 
 def _trade(board: Board, event: Event) -> Trade | None:
-    """The trade that an event tells of, where the board has it."""
+    """The trade of a trade event, where the board has it."""
     trades = board.trades.get(event.account, TradeLog()).trades if event.account else ()
     return next((trade for trade in trades if event.id == f"trade:{trade.id}"), None)

@@ -1,4 +1,4 @@
-"""Where one says to which moment to travel."""
+"""The page that asks for the time to travel to."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ from nof1tui.domain.time_expressions import MOMENT_EXAMPLES, UnknownMoment, pars
 
 
 class GoToTimeScreen(ModalScreen[datetime | None]):
-    """One line; enter travels there, esc leaves things as they are."""
+    """One input line; enter returns the time, esc None."""
 
     DEFAULT_CSS = """
-    MomentScreen { align: center middle; }
-    MomentScreen > Vertical { width: 66; max-width: 100%; height: auto; padding: 0 2;
+    GoToTimeScreen { align: center middle; }
+    GoToTimeScreen > Vertical { width: 66; max-width: 100%; height: auto; padding: 0 2;
                               border: round $accent; background: $surface; }
-    MomentScreen Input { border: none; height: 1; padding: 0; background: $surface; }
-    MomentScreen Input:focus { border: none; }
-    MomentScreen Static { height: auto; color: $muted; }
-    MomentScreen Static.-wrong { color: $warn; }
+    GoToTimeScreen Input { border: none; height: 1; padding: 0; background: $surface; }
+    GoToTimeScreen Input:focus { border: none; }
+    GoToTimeScreen Static { height: auto; color: $muted; }
+    GoToTimeScreen Static.-wrong { color: $warn; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "close", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "cancel", show=False)]
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         super().__init__()
         self._clock = clock
         self._line = Input(placeholder="2025-10-27 14:00 or -6h", compact=True)
         self._line.cursor_blink = False
-        self._words = Static(f"UTC: {MOMENT_EXAMPLES}", markup=False)
+        self._hint = Static(f"UTC: {MOMENT_EXAMPLES}", markup=False)
 
     def compose(self) -> ComposeResult:
-        box = Vertical(self._line, self._words)
-        box.border_title = "Go to a moment"
-        box.border_subtitle = "enter goes, esc closes"
+        box = Vertical(self._line, self._hint)
+        box.border_title = "Go to a time"
+        box.border_subtitle = "⏎ go · esc cancel"
         yield box
 
     @on(Input.Submitted)
@@ -48,7 +48,7 @@ class GoToTimeScreen(ModalScreen[datetime | None]):
         try:
             moment = parse_moment(event.value, self._clock())
         except UnknownMoment as error:
-            self._words.update(str(error))
-            self._words.add_class("-wrong")
+            self._hint.update(str(error))
+            self._hint.add_class("-wrong")
         else:
             self.dismiss(moment)

@@ -1,4 +1,4 @@
-"""Every key and every sign, on one page."""
+"""The help page: every key and every sign."""
 
 from __future__ import annotations
 
@@ -13,35 +13,35 @@ from textual.widgets import Static
 
 from nof1tui.tui.keys import SCREENS, KeyScope, key_bindings_in, textual_bindings
 
-_PLACES: tuple[tuple[KeyScope, str], ...] = (
+_SCOPE_TITLES: tuple[tuple[KeyScope, str], ...] = (
     ("everywhere", "Everywhere"),
-    ("list", "In lists"),
+    ("list", "Lists"),
     ("table", "Tables"),
-    ("sheet", "Screens of one table"),
+    ("sheet", "Table screens"),
     ("records", "Positions, trades, chat, events"),
     ("chart", "Charts"),
     *((name, title) for _, name, title, _ in SCREENS),
     ("trader", "Trader"),
 )
 _SIGNS = (
-    ("● LIVE 3s", "$gain", "age of the newest record, not of the last answer"),
-    ("◐ STALE 14m", "$warn", "answers come, but the records stand still"),
-    ("○ DOWN 429", "$loss", "no usable answer; figures stay and grow old"),
-    ("db! 12", "$loss", "records that wait for the store"),
-    ("⚠ 3.2%", "$warn", "liquidation is nearer than 5 %"),
+    ("● LIVE 3s", "$gain", "age of newest record"),
+    ("◐ STALE 14m", "$warn", "responding, but no new records"),
+    ("○ DOWN 429", "$loss", "not responding; last data kept"),
+    ("db! 12", "$loss", "records queued for the store"),
+    ("⚠ 3.2%", "$warn", "near liquidation: less than 5 % away"),
     ("▲ ▼", "", "up or down; trades opened and closed in the chart"),
-    ("R", "", "open P&L in units of the risk the trader took"),
+    ("R", "", "unrealised P&L ÷ stated risk"),
 )
 
 
 def help_content() -> Content:
-    """Keys by place, then what the signs mean."""
+    """Keys by scope, then the meaning of the signs."""
     parts: list[str | tuple[str, str]] = []
-    for place, title in _PLACES:
-        if not key_bindings_in(place):
+    for scope, title in _SCOPE_TITLES:
+        if not key_bindings_in(scope):
             continue
         parts += [(f"{title}\n", "$accent bold")]
-        for key in key_bindings_in(place):
+        for key in key_bindings_in(scope):
             parts += [(f"  {key.label:<7}", "bold"), f"{key.description}\n"]
         parts.append("\n")
     parts.append(("Signs\n", "$accent bold"))
@@ -50,12 +50,12 @@ def help_content() -> Content:
     parts.append(
         ("\nRanks, returns, drawdown, Sharpe and win rate are computed here from account\n", "$muted")
     )
-    parts.append(("rows and trades; equity is the arena's own. Times are UTC.", "$muted"))
+    parts.append(("rows and trades; equity as reported. Times are UTC.", "$muted"))
     return Content.assemble(*parts)
 
 
 class HelpScreen(ModalScreen[None]):
-    """Made once, shown over whatever asked for it."""
+    """Made once, shown over the current screen."""
 
     DEFAULT_CSS = """
     HelpScreen > VerticalScroll { width: 72; max-width: 100%; height: auto; max-height: 100%; padding: 0 2;
@@ -70,7 +70,7 @@ class HelpScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         page = VerticalScroll(Static(help_content(), markup=False))
         page.border_title = "Help"
-        page.border_subtitle = "esc closes"
+        page.border_subtitle = "esc back"
         yield page
 
     @property

@@ -1,4 +1,4 @@
-"""Every open position of every trader, by trader or in one list."""
+"""Every open position of every trader, grouped by trader or as a flat list."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from nof1tui.tui.table.export import TableExport
 
 
 class PositionsScreen(TableScreen[PositionTableRow]):
-    """Traders in their order of rank, the largest position of each first; a benchmark's counts in no sum."""
+    """Traders by rank, their positions by notional; the sums exclude benchmarks."""
 
     key_scopes = ("positions", "records", "table", "sheet")
     BINDINGS: ClassVar[list[BindingType]] = [*textual_bindings(*key_scopes)]
-    empty_title = "No trader holds a position."
+    empty_title = "No open positions."
 
     def __init__(self, *, chart: ChartStyle) -> None:
         super().__init__(
@@ -46,15 +46,15 @@ class PositionsScreen(TableScreen[PositionTableRow]):
         return board.accounts, self.context.identities, self._grouped
 
     def build_rows(self, board: Board) -> Sequence[PositionTableRow]:
-        held = list[PositionTableRow]()
-        for standing in board.leaderboard:
-            row, face = (
-                board.accounts[standing.account],
-                self.context.identities.identity_of(standing.account),
+        rows = list[PositionTableRow]()
+        for leaderboard_row in board.leaderboard:
+            key = leaderboard_row.account
+            account_row, identity = board.accounts[key], self.context.identities.identity_of(key)
+            largest_first = sorted(
+                account_row.positions, key=lambda position: -(position.notional_usd or 0.0)
             )
-            largest_first = sorted(row.positions, key=lambda position: -(position.notional_usd or 0.0))
-            held += [PositionTableRow(face, row, position) for position in largest_first]
-        return held
+            rows += [PositionTableRow(identity, account_row, position) for position in largest_first]
+        return rows
 
     def filter_text(self, row: PositionTableRow) -> str:
         return row.filter_text
@@ -63,27 +63,32 @@ class PositionsScreen(TableScreen[PositionTableRow]):
         return group_by_trader(rows) if self._grouped else rows
 
     def summary(self, rows: Sequence[PositionTableRow]) -> Content:
-        book = PositionTotals.of(
-            [line.position for line in rows if line.position and not line.identity.is_benchmark]
+        totals = PositionTotals.of(
+            [row.position for row in rows if row.position and not row.identity.is_benchmark]
         )
         parts = [
-            (5, Content(f"{book.positions:,} position{'s' if book.positions != 1 else ''}")),
-            (3, Content(f"long {fmt.compact_usd(book.long_usd)}")),
-            (2, Content(f"short {fmt.compact_usd(book.short_usd)}")),
-            (4, toned_figure("net", fmt.gain_usd(book.net_usd), "")),
-            (1, Content(f"gross {fmt.compact_usd(book.gross_usd)}")),
-            (6, toned_figure("unrealised", fmt.gain_usd(book.unrealized_usd), fmt.tone(book.unrealized_usd))),
+            (5, Content(f"{totals.positions:,} position{'s' if totals.positions != 1 else ''}")),
+            (3, Content(f"long {fmt.compact_usd(totals.long_usd)}")),
+            (2, Content(f"short {fmt.compact_usd(totals.short_usd)}")),
+            (4, toned_figure("net", fmt.gain_usd(totals.net_usd), "")),
+            (1, Content(f"gross {fmt.compact_usd(totals.gross_usd)}")),
+            (
+                6,
+                toned_figure(
+                    "unrealised", fmt.gain_usd(totals.unrealized_usd), fmt.tone(totals.unrealized_usd)
+                ),
+            ),
         ]
-        if book.unpriced:
-            parts.append((7, Content(f"{book.unpriced} without a price")))
-        if any(line.identity.is_benchmark for line in rows):
-            parts.append((0, Content("without the benchmark")))
+        if totals.unpriced:
+            parts.append((7, Content(f"{totals.unpriced} without price")))
+        if any(row.identity.is_benchmark for row in rows):
+            parts.append((0, Content("excl. benchmark")))
         return fit_summary(parts, self.size.width - 2) if rows else Content("")
 
     # Keys
 
     def action_toggle_groups(self) -> None:
-        """By trader, or all in one list; the highlight stays with its position."""
+        """Toggle between grouped by trader and flat; the highlight stays on its position."""
         self._grouped = not self._grouped
         self._table.group_by(_trader if self._grouped else None)
         self.repaint_board()
@@ -92,9 +97,9 @@ class PositionsScreen(TableScreen[PositionTableRow]):
         if row.position is None:
             self.context.open_trader(row.account)
             return
-        told = PositionRow(row.account_row, row.position)
-        title = Content(f"{row.identity.name}: {told.coin} {row.position.side}")
-        self.context.detail.show_position(told, title, self.context.history, row.account)
+        position_row = PositionRow(row.account_row, row.position)
+        title = Content(f"{row.identity.name} › {position_row.coin} {row.position.side}")
+        self.context.detail.show_position(position_row, title, self.context.history, row.account)
         self.context.open_page("detail")
 
     def action_open_trader(self) -> None:
@@ -107,10 +112,12 @@ class PositionsScreen(TableScreen[PositionTableRow]):
         return tab_separated_row(self._columns, replace(row, is_indented=False)) if row is not None else ""
 
     def build_export(self) -> TableExport:
-        name, lines = self.context.identities.roster_name, self.shown_rows
-        held = ((line.account_row, line.position) for line in lines if line.position is not None)
-        return TableExport("positions", [build_position_row(row, it, name(row.account)) for row, it in held])
+        name = self.context.identities.roster_name
+        positions = ((row.account_row, row.position) for row in self.shown_rows if row.position is not None)
+        return TableExport(
+            "positions", [build_position_row(row, it, name(row.account)) for row, it in positions]
+        )
 
 
-def _trader(line: PositionTableRow) -> object:
-    return line.account
+def _trader(row: PositionTableRow) -> object:
+    return row.account

@@ -1,11 +1,11 @@
-"""Every figure of every trader, with the number of observations behind it."""
+"""All figures of every trader, with their number of observations."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import ClassVar
 
+from msgspec.structs import replace
 from textual.binding import BindingType
 from textual.content import Content
 
@@ -27,23 +27,23 @@ from nof1tui.tui.text.empty_states import has_decisions
 from nof1tui.tui.text.position_history import decision_stats_parts
 
 _LEGEND = (
-    (5, Content("greyed: fewer than 30 observations")),
-    (4, Content("n/a: enter tells why")),
+    (5, Content("grey: n < 30")),
+    (4, Content("n/a: ⏎ explains")),
     (2, Content("daily closes, 365 periods a year, risk-free 0")),
 )
-_POSITIONS_NOTE = (3, Content("positions are those held now"))
+_EXPOSURE_NOTE = (3, Content("exposure is current"))
 
 
 class StatsScreen(TableScreen[StatsRow]):
-    """One row a trader; enter tells what each figure rests on."""
+    """One row per trader; enter explains what each figure is based on."""
 
     key_scopes = ("stats", "records", "table", "sheet")
     BINDINGS: ClassVar[list[BindingType]] = [*textual_bindings(*key_scopes)]
-    empty_title = "No trader has an account yet."
+    empty_title = "No accounts yet."
 
     def __init__(self) -> None:
         super().__init__(STAT_COLUMNS, key=lambda line: line.figures.account.slug)
-        self._book = StatsCache()
+        self._stats_cache = StatsCache()
         self._range = series.CHART_RANGES[-1]
 
     def row_inputs(self, board: Board) -> tuple[object, ...]:
@@ -57,17 +57,15 @@ class StatsScreen(TableScreen[StatsRow]):
         )
 
     def build_rows(self, board: Board) -> Sequence[StatsRow]:
-        lineup = self.context.identities
-        told = zip(
-            board.leaderboard, self._book.figures(board, series.metrics_span(board, self._range)), strict=True
-        )
+        identities = self.context.identities
+        all_figures = self._stats_cache.figures(board, series.metrics_span(board, self._range))
         return [
-            StatsRow(lineup.identity_of(its.account), its.rank, figures, self._checks(board, figures))
-            for its, figures in told
+            StatsRow(identities.identity_of(row.account), row.rank, figures, self._diffs(board, figures))
+            for row, figures in zip(board.leaderboard, all_figures, strict=True)
         ]
 
-    def _checks(self, board: Board, figures: TraderFigures) -> tuple[UpstreamDiff, ...]:
-        """Upstream speaks of the whole season only."""
+    def _diffs(self, board: Board, figures: TraderFigures) -> tuple[UpstreamDiff, ...]:
+        """Differences to the figures reported by the API, which cover the whole season only."""
         return account_upstream_diffs(board, figures) if self._range.seconds is None else ()
 
     def filter_text(self, row: StatsRow) -> str:
@@ -77,33 +75,32 @@ class StatsScreen(TableScreen[StatsRow]):
         if not rows:
             return Content("")
         ranged = self._range.seconds is not None
-        of = (
-            [(6, Content.styled(f"the last {self._range.column_title}", "$accent")), _POSITIONS_NOTE]
-            if ranged
-            else []
+        range_parts = (
+            [(6, Content.styled(range_text(self._range), "$accent")), _EXPOSURE_NOTE] if ranged else []
         )
-        return fit_summary([*of, *_LEGEND], self.size.width - 2)
+        return fit_summary([*range_parts, *_LEGEND], self.size.width - 2)
 
     def open(self, row: StatsRow) -> None:
-        """Every figure, and below them what the store says of the trader's decisions."""
+        """Open every figure of the trader and, from the store, the statistics of its entry signals."""
         context, account = self.context, row.figures.account
-        board, shown = context.board, self._range
-        of = "" if shown.seconds is None else f", the last {shown.column_title}"
+        board, chosen = context.board, self._range
 
-        def first(note: str) -> list[TextPart]:
+        def initial(note: str) -> list[TextPart]:
             return [*stat_detail(row), ("\n" + note, "$muted")]
 
-        async def told(store: History) -> list[TextPart]:
+        async def load(history: History) -> list[TextPart]:
             if board is None:
                 return stat_detail(row)
-            span = series.metrics_span(board, shown)
-            figures = await read_entry_outcomes(store, board, account, span)
-            return [*stat_detail(row), *decision_stats_parts(decision_figures(figures))]
+            span = series.metrics_span(board, chosen)
+            outcomes = await read_entry_outcomes(history, board, account, span)
+            return [*stat_detail(row), *decision_stats_parts(decision_figures(outcomes))]
 
-        title = Content(row.identity.name + of)
+        title = Content(
+            row.identity.name if chosen.seconds is None else f"{row.identity.name}, {range_text(chosen)}"
+        )
         if has_decisions(account):
             context.detail.show_then_load(
-                account.slug, title, first, told, context.history, "Its decisions", account
+                account.slug, title, initial, load, context.history, "Decisions", account
             )
         else:
             context.detail.show_text(account.slug, title, Content.assemble(*stat_detail(row)), account)
@@ -120,26 +117,34 @@ class StatsScreen(TableScreen[StatsRow]):
 
     def build_export(self) -> TableExport:
         rows = [
-            {"trader": line.figures.account.slug, "name": line.identity.name}
-            | {stat.key: stat.read(line.figures).value for stat in (*STATS, *POSITION_STATS)}
-            for line in self.shown_rows
+            {"trader": row.figures.account.slug, "name": row.identity.name}
+            | {stat.key: stat.read(row.figures).value for stat in (*STATS, *POSITION_STATS)}
+            for row in self.shown_rows
         ]
         return TableExport("stats", rows)
 
 
+def range_text(chosen: series.ChartRange) -> str:
+    """`last 24 hours`, `last 7 days`; `season` for the range without a length."""
+    if chosen.seconds is None:
+        return "season"
+    hours = round(chosen.seconds / 3_600)
+    return f"last {hours} hours" if hours <= 72 else f"last {hours // 24} days"
+
+
 async def read_entry_outcomes(
-    store: History, board: Board, account: AccountKey, span: Span
+    history: History, board: Board, account: AccountKey, span: Span
 ) -> Sequence[EntryOutcome]:
-    """The account's signals to enter inside the span, with what became of them. Raises StoreUnavailable."""
-    wanted = RecordFilter(
+    """The account's entry signals inside the span with their outcomes. Raises StoreUnavailable."""
+    query = RecordFilter(
         traders=[account.trader],
         season=account.season,
         since=span.since,
         until=board.as_of,
         actions_only=True,
     )
-    decisions = [it for it in await store.decisions(wanted) if it.account == account]
-    plans = await store.events(replace(wanted, kinds=["plan"]))
+    decisions = [it for it in await history.decisions(query) if it.account == account]
+    plans = await history.events(replace(query, kinds=["plan"]))
     trades, row = board.trades.get(account, TradeLog()).trades, board.accounts.get(account)
     links = attribute_orders(decisions, executed_orders(trades, (row,) if row else ()))
     return entry_outcomes(links, trades, plans)

@@ -1,4 +1,4 @@
-"""What runs underneath: feeds, store, and the wire to this terminal."""
+"""The System screen: feeds, API, chain check, store, terminal output."""
 
 from __future__ import annotations
 
@@ -25,48 +25,48 @@ from nof1tui.tui.screens.table_screen import TableScreen
 from nof1tui.tui.style import format as fmt
 
 _MIN_FACT_ROWS = 9
-"""Lines beneath the feeds that a low terminal keeps for them."""
-_FACT_NAME_WIDTH = 10
-"""Cells of what stands before a fact."""
+"""Rows reserved for the facts below the feeds."""
+_FACT_NAME_WIDTH = 16
+"""Cells of a fact's name."""
 _MAX_DRIFTS_LISTED = 4
-"""So many of the newest changes of the schema are named."""
+"""Most schema changes listed, newest first."""
 _INVENTORY_EVERY_S = 15.0
-"""The store is asked for its rows and its size so often while this screen is seen."""
+"""Interval between reads of the store's size and row counts while this screen is visible."""
 
 
 class SystemScreen(TableScreen[FeedRow]):
-    """Feeds above, the store and the wire below."""
+    """A table of the feeds; facts about API, chain check, store and terminal below it."""
 
     key_scopes = ("system", "table", "sheet")
     BINDINGS: ClassVar[list[BindingType]] = [*textual_bindings("system", "table", "sheet")]
-    empty_title = "No feed has been asked yet."
+    empty_title = "No feed polled yet."
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         super().__init__(
             FEED_COLUMNS,
             key=lambda row: row.health.feed.value,
-            with_sums=False,
+            with_summary=False,
         )
         self._facts = Static("", markup=False, id="facts")
-        self._told = Content("")
+        self._facts_text = Content("")
         self._inventory: StoreInventory | None = None
-        self._wire = OutputRate()
+        self._output_rate = OutputRate()
         self._monotonic = monotonic
 
     def compose_body(self) -> Iterable[Widget]:
-        return *super().compose_body(), VerticalScroll(self._facts, id="beneath")
+        return *super().compose_body(), VerticalScroll(self._facts, id="facts-scroll")
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.set_interval(_INVENTORY_EVERY_S, self._take_stock)
+        self.set_interval(_INVENTORY_EVERY_S, self._refresh_inventory)
 
     def on_screen_resume(self) -> None:
         super().on_screen_resume()
-        self._take_stock()
+        self._refresh_inventory()
 
     @property
     def _health(self) -> Health:
-        """Of now: what runs underneath goes on while one looks at the past."""
+        """Health of the newest board, also while the past is shown."""
         newest = self.context.newest
         return newest.health if newest is not None else Health()
 
@@ -75,45 +75,45 @@ class SystemScreen(TableScreen[FeedRow]):
 
     def build_rows(self, board: Board) -> Sequence[FeedRow]:
         now, health = self.context.clock(), self._health
-        theirs = health.upstream_time(now)
-        return [FeedRow(health.feeds[feed], now, theirs) for feed in sorted(health.feeds)]
+        server_now = health.upstream_time(now)
+        return [FeedRow(health.feeds[feed], now, server_now) for feed in sorted(health.feeds)]
 
     def filter_text(self, row: FeedRow) -> str:
         return f"{row.health.feed.value} {fmt.sanitise_line(row.health.failure or '')}"
 
     def paint(self, board: Board | None) -> None:
         super().paint(board)
-        self._tell_facts()
+        self._update_facts()
 
     def tick(self, now: datetime) -> None:
-        """Ages of answers and records grow every second."""
+        """Repaint every second: the table shows ages."""
         super().tick(now)
         self.paint(self.context.board)
 
     def distribute_space(self) -> None:
-        """Feeds take what they need, what is told beneath them the rest, half in a low one."""
+        """Feeds take their rows, facts the rest; in a low terminal each takes half."""
         body = self.size.height - 2 - self.notice.display - self.filter.display
-        wanted = max(len(self._table.shown), 3) + 1
-        self._table.styles.height = max(min(wanted, max(body - _MIN_FACT_ROWS, body // 2)), 1)
+        all_rows = max(len(self._table.shown), 3) + 1
+        self._table.styles.height = max(min(all_rows, max(body - _MIN_FACT_ROWS, body // 2)), 1)
 
-    def _tell_facts(self) -> None:
-        self._wire.record(self.context.sent_bytes, self._monotonic())
+    def _update_facts(self) -> None:
+        self._output_rate.record(self.context.sent_bytes, self._monotonic())
         health = self._health
-        room = max(self._facts.size.width - _FACT_NAME_WIDTH - 2, 20)
-        told = Content("\n") + Content("\n").join(
+        width = max(self._facts.size.width - _FACT_NAME_WIDTH - 2, 20)
+        facts = Content("\n") + Content("\n").join(
             Content.assemble((f" {name:<{_FACT_NAME_WIDTH}}", "$muted"), line)
             for name, text in (
                 *fault_facts(self._table.shown, self._table.column_width("fault")),
                 *upstream_facts(health),
                 *self._chain_facts(),
                 *store_facts(health.store, self._inventory),
-                ("Wire", self._wire.text),
+                ("Terminal output", self._output_rate.text),
             )
-            for name, line in _hanging(name, text, room)
+            for name, line in _wrap(name, text, width)
         )
-        if not told.is_same(self._told):
-            self._told = told
-            self._facts.update(told)
+        if not facts.is_same(self._facts_text):
+            self._facts_text = facts
+            self._facts.update(facts)
 
     def _chain_facts(self) -> list[tuple[str, str]]:
         newest = self.context.newest
@@ -123,104 +123,101 @@ class SystemScreen(TableScreen[FeedRow]):
         lines = chain_status_lines(newest.reconciliations, names, self.context.clock())
         return [("" if place else "Chain", line) for place, line in enumerate(lines)]
 
-    def _take_stock(self) -> None:
-        """Ask the store for its rows and its size, behind the screen's back."""
+    def _refresh_inventory(self) -> None:
+        """Read the store's size and row counts in a worker."""
         history = self.context.history
         if history is not None and self.context.visible_screen is self:
-            self.run_worker(self._count(history), group="inventory", exclusive=True)
+            self.run_worker(self._read_inventory(history), group="inventory", exclusive=True)
 
-    async def _count(self, history: History) -> None:
+    async def _read_inventory(self, history: History) -> None:
         try:
             self._inventory = await history.inventory()
         except StoreUnavailable:
             self._inventory = None
-        self._tell_facts()
+        self._update_facts()
 
 
-def _hanging(name: str, text: str, room: int) -> list[tuple[str, Content]]:
-    """A fact in lines of so many cells, its name before the first."""
-    lines = Content(fmt.sanitise_line(text)).wrap(room) or [Content("")]
+def _wrap(name: str, text: str, width: int) -> list[tuple[str, Content]]:
+    """A fact in lines of `width` cells, its name before the first."""
+    lines = Content(fmt.sanitise_line(text)).wrap(width) or [Content("")]
     return [(name if not place else "", line) for place, line in enumerate(lines)]
 
 
-def fault_facts(rows: Iterable[FeedRow], room: int) -> list[tuple[str, str]]:
-    """What is wrong with each feed, in full, where the table's column has no room for it."""
-    told = [(row.health.feed.value, fault_cell(row).text) for row in rows]
-    return [(feed, words) for feed, words in told if len(words) > room]
+def fault_facts(rows: Iterable[FeedRow], width: int) -> list[tuple[str, str]]:
+    """The faults of feeds in full, where they exceed the `width` of the table's column."""
+    faults = [(row.health.feed.value, fault_cell(row).text) for row in rows]
+    return [(feed, fault) for feed, fault in faults if len(fault) > width]
 
 
 def upstream_facts(health: Health) -> list[tuple[str, str]]:
-    """Lines about upstream that hold for all its feeds; none where nothing is odd."""
+    """Facts about the API as a whole: clock skew, rate limit, schema drift, converted types."""
     facts = []
     if health.skew_s:
-        facts.append(
-            ("Clock", f"upstream's is {fmt.clock_skew(health.skew_s)} ours; ages are told by upstream's")
-        )
+        facts.append(("Clock", f"server clock {fmt.clock_skew(health.skew_s)} ours; ages use server time"))
     if health.rate_limit is not None:
-        facts.append(("Weights", rate_limit_text(health.rate_limit)))
+        facts.append(("Rate limit", rate_limit_text(health.rate_limit)))
     coerced = sum(feed.coerced for feed in health.feeds.values())
     if health.schema_drift:
         newest = "; ".join(
             f"{item.field}: {item.change}" for item in health.schema_drift[: -_MAX_DRIFTS_LISTED - 1 : -1]
         )
-        facts.append(("Drift", f"{len(health.schema_drift)} · {fmt.sanitise_line(newest, 200)}"))
+        facts.append(("Schema drift", f"{len(health.schema_drift)} · {fmt.sanitise_line(newest, 200)}"))
     if coerced:
-        facts.append(("Coerced", f"{fmt.number(coerced)} records had values of another type and were read"))
+        facts.append(("Coerced", f"{fmt.number(coerced)} records with converted types"))
     return facts
 
 
-def rate_limit_text(budget: RateLimitUsage) -> str:
-    """What was asked within a minute, of what may be; and who waits for a turn."""
-    words = (
-        f"{fmt.number(budget.spent)} of {fmt.number(budget.most)} spent within a minute, at the last answer"
-    )
-    waits = "question waits" if budget.waiting == 1 else "questions wait"
-    return f"{words}; {fmt.number(budget.waiting)} {waits}" if budget.waiting else words
+def rate_limit_text(usage: RateLimitUsage) -> str:
+    """Weight used of the limit per minute, and the number of queued requests."""
+    text = f"{fmt.number(usage.spent)} of {fmt.number(usage.most)} per minute"
+    return f"{text}; {fmt.number(usage.waiting)} queued" if usage.waiting else text
 
 
 def store_facts(store: StoreHealth, inventory: StoreInventory | None) -> list[tuple[str, str]]:
-    """Lines about the store: which, whose, how far behind, how large."""
+    """Facts about the store: server, role of this instance, queued records, size, rows."""
     role = {
-        "collector": "this instance collects",
-        "follower": f"follows {store.collector or 'another instance'}",
-        "viewer": f"only reads; {store.collector or 'nobody'} collects",
+        "collector": "collector (this instance)",
+        "follower": f"follower of {store.collector or 'another instance'}",
+        "viewer": f"read-only; collector: {store.collector or 'none'}",
     }
     facts = [
         ("Store", fmt.sanitise_line(store.server or "none", 120)),
         ("Role", role.get(store.role or "", "–")),
     ]
-    waiting = f"{store.pending:,} waiting, {store.dropped:,} lost"
+    queue = f"{store.pending:,} queued, {store.dropped:,} dropped"
     facts.append(
-        ("Records", f"{waiting} · {fmt.sanitise_line(store.failure, 200)}" if store.failure else waiting)
+        ("Records", f"{queue} · {fmt.sanitise_line(store.failure, 200)}" if store.failure else queue)
     )
     if inventory is not None:
-        rows = " · ".join(_counted(name, count) for name, count in inventory.rows.items() if count)
+        rows = " · ".join(_count_text(name, count) for name, count in inventory.rows.items() if count)
         facts += [("Size", fmt.byte_size(inventory.bytes)), ("Rows", rows or "none yet")]
     return facts
 
 
-def _counted(table: str, count: int) -> str:
+def _count_text(table: str, count: int) -> str:
     """`1 season`, `1,988 account snapshots`."""
     name = table.replace("_", " ")
     return f"{fmt.number(count)} {name.removesuffix('s') if count == 1 else name}"
 
 
 class OutputRate:
-    """Bytes a second to this terminal, over the last ten seconds."""
+    """Bytes per second written to the terminal, over the last ten seconds."""
 
     SPAN_S = 10.0
 
     def __init__(self) -> None:
-        self._marks: list[tuple[float, int]] = []
+        self._samples: list[tuple[float, int]] = []
 
     def record(self, sent: int | None, at_s: float) -> None:
-        """Take note of how many bytes were sent in all."""
-        if sent is not None and (not self._marks or at_s - self._marks[-1][0] >= 1.0):
-            self._marks = [*self._marks[-int(self.SPAN_S) :], (at_s, sent)]
+        """Add a sample of the total of bytes sent; None where it is not counted."""
+        if sent is not None and (not self._samples or at_s - self._samples[-1][0] >= 1.0):
+            self._samples = [*self._samples[-int(self.SPAN_S) :], (at_s, sent)]
 
     @property
     def text(self) -> str:
-        if len(self._marks) < 2:
-            return "not measured here" if not self._marks else "measuring …"
-        (began, first), (ended, last) = self._marks[0], self._marks[-1]
-        return f"{fmt.byte_size(round((last - first) / (ended - began)))}/s to this terminal, {fmt.byte_size(last)} in all"
+        """`1.2 kB/s, 34 kB total`."""
+        if len(self._samples) < 2:
+            return "not measured" if not self._samples else "measuring …"
+        (start_s, first), (end_s, last) = self._samples[0], self._samples[-1]
+        rate = round((last - first) / (end_s - start_s))
+        return f"{fmt.byte_size(rate)}/s, {fmt.byte_size(last)} total"

@@ -1,4 +1,4 @@
-"""A screen that is one table with its sums: positions, trades, statistics."""
+"""Base of the screens of one table with a summary line: positions, trades, statistics."""
 
 from __future__ import annotations
 
@@ -20,80 +20,80 @@ from nof1tui.tui.table.live_table import LiveTable
 from nof1tui.tui.text.empty_states import EmptyStateText, no_match_text
 
 
-def toned_figure(word: str, figure: str, tone: str) -> Content:
-    """A word and its figure, the figure in its tone."""
-    return Content.assemble(f"{word} ", (figure, f"${tone}" if tone else "$foreground"))
+def toned_figure(label: str, figure: str, tone: str) -> Content:
+    """A label and its figure, the figure in its tone."""
+    return Content.assemble(f"{label} ", (figure, f"${tone}" if tone else "$foreground"))
 
 
 def fit_summary(parts: Sequence[tuple[int, Content]], width: int) -> Content:
-    """These parts with dots between; where there is no room, those of the least weight leave first."""
-    kept = list(parts)
+    """The (weight, text) parts joined by dots; parts of the lowest weight are dropped to fit `width`."""
+    shown = list(parts)
     dot = Content.styled(" · ", "$frame")
-    while len(kept) > 1 and sum(part.cell_length + 3 for _, part in kept) - 3 > width:
-        kept.remove(min(kept, key=lambda part: part[0]))
-    return dot.join(part for _, part in kept)
+    while len(shown) > 1 and sum(part.cell_length + 3 for _, part in shown) - 3 > width:
+        shown.remove(min(shown, key=lambda part: part[0]))
+    return dot.join(part for _, part in shown)
 
 
 class SummaryLine(Static):
-    """One line under a table; repainted only when its words change."""
+    """One line under a table; repainted only when its text changes."""
 
     DEFAULT_CSS = """
-    SumsLine { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; color: $muted; }
+    SummaryLine { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; color: $muted; }
     """
 
     def __init__(self) -> None:
         super().__init__("", markup=False)
         self.text = Content("")
 
-    def show(self, words: Content) -> None:
-        if not words.is_same(self.text):
-            self.text = words
-            self.update(words, layout=False)
+    def show(self, text: Content) -> None:
+        if not text.is_same(self.text):
+            self.text = text
+            self.update(text, layout=False)
 
 
 class TableScreen(BoardScreen, Generic[RowT]):
-    """Filter, order, highlight and sums over rows that a subclass makes of a board."""
+    """Filter, sort, highlight and summary of rows that a subclass builds from a board."""
 
     def __init__(
-        self, columns: Sequence[Column[RowT]], *, key: Callable[[RowT], str], with_sums: bool = True
+        self, columns: Sequence[Column[RowT]], *, key: Callable[[RowT], str], with_summary: bool = True
     ) -> None:
         super().__init__()
         self._columns = tuple(columns)
         self._table: LiveTable[RowT] = LiveTable(self._columns, key=key)
         self._table.styles.height = "1fr"
-        self._sums = SummaryLine()
-        self._sums.display = with_sums
-        self._made_of: tuple[object, ...] = ()
-        self._all: tuple[RowT, ...] = ()
+        self._summary_line = SummaryLine()
+        self._summary_line.display = with_summary
+        self._inputs: tuple[object, ...] = ()
+        self._all_rows: tuple[RowT, ...] = ()
         self._rows: tuple[RowT, ...] = ()
 
     @abstractmethod
     def row_inputs(self, board: Board) -> tuple[object, ...]:
-        """What of a board (and of this screen) the rows are made of; compared by identity."""
+        """The parts of the board and of this screen the rows are built from; compared by identity."""
 
     @abstractmethod
     def build_rows(self, board: Board) -> Sequence[RowT]:
-        """The rows of a board, in the order in which they stand when nothing sorts them."""
+        """The rows of a board, in the order shown when no column sorts them."""
 
     @abstractmethod
     def filter_text(self, row: RowT) -> str:
-        """What the filter looks at."""
+        """The text of a row that the filter matches against."""
 
     def row_predicate(self, pattern: str) -> Callable[[RowT], bool]:
-        """Which rows pass this filter."""
+        """Whether a row matches this filter."""
         passes = matcher(pattern)
         return lambda row: passes(self.filter_text(row))
 
     def table_rows(self, rows: Sequence[RowT]) -> Sequence[RowT]:
-        """What stands in the table for the rows that pass: they, or lines of their groups as well."""
+        """The table's rows for the rows that match: the same, or with rows for their groups."""
         return rows
 
     def summary(self, rows: Sequence[RowT]) -> Content:
-        """What the line under the table says about the rows that pass the filter."""
+        """Text of the summary line for the rows that match the filter."""
         return Content("")
 
     def compose_body(self) -> Iterable[Widget]:
-        return self._table, self._sums
+        return self._table, self._summary_line
 
     @property
     def default_focus(self) -> Widget:
@@ -105,45 +105,45 @@ class TableScreen(BoardScreen, Generic[RowT]):
 
     @property
     def shown_rows(self) -> tuple[RowT, ...]:
-        """The rows that pass the filter, in the order of the table."""
+        """The rows that match the filter, in table order."""
         return tuple(self._table.shown)
 
     def paint(self, board: Board | None) -> None:
         self.bar.set_heading(season_title(board, self.size.width))
         if board is not None:
             self.bar.ticker.show(board.prices)
-            made_of = (*self.row_inputs(board), self.filter.value, self.size.width)
-            if not _same(made_of, self._made_of):
-                self._made_of = made_of
-                self._all = tuple(self.build_rows(board))
-                self._rows = tuple(filter(self.row_predicate(self.filter.value), self._all))
+            inputs = (*self.row_inputs(board), self.filter.value, self.size.width)
+            if not _same(inputs, self._inputs):
+                self._inputs = inputs
+                self._all_rows = tuple(self.build_rows(board))
+                self._rows = tuple(filter(self.row_predicate(self.filter.value), self._all_rows))
                 self._table.show_rows(self.table_rows(self._rows))
-                self._sums.show(self.summary(self._rows))
-        self._say_state()
+                self._summary_line.show(self.summary(self._rows))
+        self._update_footer()
 
     @property
     def empty_state(self) -> EmptyStateText:
-        """That there is nothing and why, or that the filter lets nothing pass."""
-        if self._all and self.pattern:
-            return no_match_text(self.pattern), f"{len(self._all):,} without it."
+        """Text of the empty table: why there is no row, or that no row matches the filter."""
+        if self._all_rows and self.pattern:
+            return (no_match_text(self.pattern, len(self._all_rows)),)
         return super().empty_state
 
     def on_resize(self) -> None:
         super().on_resize()
-        self.call_after_refresh(self._say_state)
+        self.call_after_refresh(self._update_footer)
 
-    def _say_state(self) -> None:
+    def _update_footer(self) -> None:
         hidden = self._table.hidden_columns if self._table.size.width else 0
-        pattern, left = self.pattern, len(self._rows)
+        pattern, matching = self.pattern, len(self._rows)
         self.footer.show(
-            f"/{pattern} {left:,} of {len(self._all):,}" if pattern else "",
+            f"/{pattern} {matching:,} of {len(self._all_rows):,}" if pattern else "",
             *self.status_texts,
             f"+{hidden} column{'s' if hidden > 1 else ''} hidden" if hidden else "",
         )
 
     @property
     def status_texts(self) -> Sequence[str]:
-        """What else the last line says: that something is missing, or on its way."""
+        """Further texts of the footer, such as a failed or running read."""
         return ()
 
     # Keys
@@ -156,7 +156,7 @@ class TableScreen(BoardScreen, Generic[RowT]):
         return tab_separated_row(self._columns, row) if row is not None else ""
 
     def open(self, row: RowT) -> None:
-        """What enter does on a row."""
+        """Open a row's details; called by enter. Nothing by default."""
 
     @on(LiveTable.Selected)
     def _selected(self) -> None:
@@ -168,7 +168,7 @@ class TableScreen(BoardScreen, Generic[RowT]):
             self.open(row)
 
     def action_back(self) -> None:
-        """Undo one thing: the filter, the chosen column, then the screen."""
+        """Clear the filter, else the chosen column, else return to the Arena screen."""
         if self.filter.value:
             self.filter.close(kept=False)
         elif self._table.has_chosen_column:

@@ -1,4 +1,4 @@
-"""One trader: equity and drawdown, what it holds, what it closed, what it said."""
+"""One trader: equity and drawdown, open positions, closed trades, decisions, statistics."""
 
 from __future__ import annotations
 
@@ -30,26 +30,26 @@ from nof1tui.tui.table.live_table import LiveTable
 from nof1tui.tui.text.empty_states import EmptyStateText, missing_trader_state
 
 _MIN_ROWS_FOR_BOTH = 7
-"""Rows below which positions and past cannot both be seen."""
+"""Rows below which only one of positions and history is shown."""
 _MIN_CHART_ROWS = 6
-"""Rows, frame included, below which the chart is left out."""
+"""Rows, frame included, below which the chart is hidden."""
 _MIN_ROWS_SPACIOUS = 30
-"""Rows from which positions may take up to half of the screen."""
+"""Rows from which positions take up to half of the screen."""
 
 
 class TraderScreen(BoardScreen):
-    """The part of a board that is about one account."""
+    """The part of a board that belongs to one account."""
 
     key_scopes = ("trader", "table", "chart")
     BINDINGS: ClassVar[list[BindingType]] = [*textual_bindings("trader", "table", "chart")]
-    empty_title = "Holds no position."
+    empty_title = "No open positions."
 
     def __init__(self, *, chart: series.ChartStyle) -> None:
         super().__init__(with_ticker=False)
         self.account: AccountKey | None = None
         self._row: AccountRow | None = None
         self._missing = False
-        """Whether the board knows nothing of this account."""
+        """Whether the account is not on the board."""
         self.equity = EquityPane("Equity", chart, with_drawdown=True)
         self._position_columns = position_columns(ascii=chart == "ascii")
         self.positions_table: LiveTable[PositionRow] = LiveTable(
@@ -64,11 +64,11 @@ class TraderScreen(BoardScreen):
 
     @property
     def default_focus(self) -> Widget:
-        """The list that the filter is about."""
+        """The list that the filter applies to."""
         return self.history_pane.active_list if self.filter.value else self.positions_table
 
     def choose(self, account: AccountKey) -> None:
-        """Show this account from now on."""
+        """Select the account to show."""
         if account != self.account:
             self.account = account
             if self.is_mounted:
@@ -95,15 +95,15 @@ class TraderScreen(BoardScreen):
         return max(12, min(40, self.size.width // 4 + 3))
 
     def _show_header(self, board: Board, account: AccountKey) -> None:
-        standing, face = board.leaderboard_row(account), self.context.identities.identity_of(account)
+        row, identity = board.leaderboard_row(account), self.context.identities.identity_of(account)
         header = (
-            header_content(board, standing, face, self.size.width, self.context.clock())
-            if standing
-            else name_only_header(face)
+            header_content(board, row, identity, self.size.width, self.context.clock())
+            if row
+            else name_only_header(identity)
         )
         self.bar.set_heading(header)
-        told = full_chain_status(board.reconciliations.get(account), self.context.clock())
-        self._positions.border_subtitle = Content.styled(*told) if told else ""
+        status = full_chain_status(board.reconciliations.get(account), self.context.clock())
+        self._positions.border_subtitle = Content.styled(*status) if status else ""
 
     @property
     def empty_state(self) -> EmptyStateText:
@@ -126,39 +126,39 @@ class TraderScreen(BoardScreen):
         if curve is None:
             return
         log = board.trades.get(account, TradeLog())
-        held = self._row.positions if self._row else ()
+        positions = self._row.positions if self._row else ()
         self.equity.show(
             board,
             self.context.identities,
-            {account, *(standing.account for standing in board.leaderboard if standing.is_benchmark)},
+            {account, *(row.account for row in board.leaderboard if row.is_benchmark)},
             baseline=curve.capital_usd,
-            markers=lambda: series.trade_markers(log, curve, held),
-            of=(account, log.trades),
+            markers=lambda: series.trade_markers(log, curve, positions),
+            marker_inputs=(account, log.trades),
         )
         self.equity.show_drawdown(curve)
 
-    # Room
+    # Layout
 
     def distribute_space(self) -> None:
-        """Positions take what they need, trades or chat a third, the chart the rest if it is enough.
+        """Positions take their rows, the history a third, the chart the rest if that is enough.
 
-        Where there is no room for both, the one that is read stays.
+        Where positions and history do not both fit, the focused one is shown.
         """
         body = self.size.height - 2 - self.notice.display - self.filter.display
-        wanted = max(len(self._row.positions) if self._row else 0, 1) + 3
-        positions = min(wanted, body // 2 if body >= _MIN_ROWS_SPACIOUS else max(body // 3, 4))
-        past = max(body // 3, 5)
-        roomy = body - positions - past >= _MIN_CHART_ROWS and not self._missing
-        self.equity.display = roomy
-        alone, reads_past = body < _MIN_ROWS_FOR_BOTH, self.history_pane.has_focus_within
+        all_rows = max(len(self._row.positions) if self._row else 0, 1) + 3
+        positions = min(all_rows, body // 2 if body >= _MIN_ROWS_SPACIOUS else max(body // 3, 4))
+        history = max(body // 3, 5)
+        has_chart = body - positions - history >= _MIN_CHART_ROWS and not self._missing
+        self.equity.display = has_chart
+        only_one, in_history = body < _MIN_ROWS_FOR_BOTH, self.history_pane.has_focus_within
         if self._missing:
-            alone, reads_past = True, False
-        self._positions.display = not (alone and reads_past)
-        self.history_pane.display = not alone or reads_past
-        if alone:
+            only_one, in_history = True, False
+        self._positions.display = not (only_one and in_history)
+        self.history_pane.display = not only_one or in_history
+        if only_one:
             positions = max(body, 1)
         self._positions.styles.height = positions
-        self.history_pane.styles.height = past if roomy else "1fr"
+        self.history_pane.styles.height = history if has_chart else "1fr"
 
     def on_descendant_focus(self) -> None:
         self.distribute_space()
@@ -172,9 +172,9 @@ class TraderScreen(BoardScreen):
             self.context.close_page()
 
     def action_step(self, steps: int) -> None:
-        """The next trader by rank, round and round."""
+        """Show the trader `steps` ranks further, wrapping around at both ends."""
         board = self.context.board
-        accounts = [standing.account for standing in board.leaderboard] if board else []
+        accounts = [row.account for row in board.leaderboard] if board else []
         if self.account in accounts:
             self.choose(accounts[(accounts.index(self.account) + steps) % len(accounts)])
             self.repaint_board()
@@ -184,7 +184,7 @@ class TraderScreen(BoardScreen):
         self.repaint_board()
 
     @on(HistoryPane.TabChanged)
-    def _turned(self) -> None:
+    def _tab_changed(self) -> None:
         self.repaint_board()
 
     def action_next_pane(self) -> None:
@@ -218,8 +218,8 @@ class TraderScreen(BoardScreen):
         self.action_open()
 
     def action_open(self) -> None:
-        """The detail of what is highlighted in the focused pane."""
-        held, trade, decision = (
+        """Open the details of the record highlighted in the focused list."""
+        position, trade, decision = (
             self.positions_table.highlighted,
             self.history_pane.trade,
             self.history_pane.decision,
@@ -229,14 +229,14 @@ class TraderScreen(BoardScreen):
             detail.show_decision(decision, self.context.board, self.context.history)
         elif self.focused is self.history_pane.trades and trade is not None:
             detail.show_trade(trade, Content("Trade"), self.context.history)
-        elif self.focused is self.positions_table and held is not None:
-            detail.show_position(held, Content("Position"), self.context.history)
+        elif self.focused is self.positions_table and position is not None:
+            detail.show_position(position, Content("Position"), self.context.history)
         else:
             return
         self.context.open_page("detail")
 
     def build_export(self) -> TableExport:
-        """The list that is read: positions, trades or chat."""
+        """The focused list: positions, trades, chat or figures."""
         name = self.context.identities.roster_name
         if self.focused is self.history_pane.trades:
             return TableExport(
@@ -247,19 +247,22 @@ class TraderScreen(BoardScreen):
                 "chat", [build_chat_row(it, name(it.account)) for it in self.history_pane.decisions]
             )
         if self.focused is self.history_pane.figures:
-            told = [
+            figures = [
                 {"figure": it.name, "value": it.value.text, "rests_on": it.basis}
                 for it in self.history_pane.figures.shown
             ]
-            return TableExport("figures", told)
-        held = self.positions_table.shown
+            return TableExport("figures", figures)
+        positions = self.positions_table.shown
         return TableExport(
             "positions",
-            [build_position_row(it.account_row, it.position, name(it.account_row.account)) for it in held],
+            [
+                build_position_row(it.account_row, it.position, name(it.account_row.account))
+                for it in positions
+            ],
         )
 
     def copy_text(self) -> str:
-        entry, trade, held = (
+        entry, trade, position = (
             self.history_pane.chat.highlighted,
             self.history_pane.trade,
             self.positions_table.highlighted,
@@ -271,4 +274,4 @@ class TraderScreen(BoardScreen):
         figure = self.history_pane.figures.highlighted
         if self.focused is self.history_pane.figures and figure is not None:
             return arena.tab_separated_row(FIGURE_COLUMNS, figure)
-        return arena.tab_separated_row(self._position_columns, held) if held is not None else ""
+        return arena.tab_separated_row(self._position_columns, position) if position is not None else ""

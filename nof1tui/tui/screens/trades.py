@@ -1,4 +1,4 @@
-"""All closed trades that the store keeps, with the sums of those that pass the filter."""
+"""All closed trades in the store, with the totals of those that match the filter."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from nof1tui.tui.table.export import TableExport
 
 
 class TradesScreen(RecordScreen[Trade, TradeTableRow]):
-    """The season's trades are on the board; those of earlier seasons come from the store, page by page."""
+    """Trades of the board's season; those of earlier seasons are read from the store page by page."""
 
     key_scopes = ("trades", "records", "table", "sheet")
     BINDINGS: ClassVar[list[BindingType]] = [*textual_bindings(*key_scopes)]
     feed = Feed.TRADES
-    empty_title = "No trade has been closed yet."
+    empty_title = "No closed trades yet."
     loads_all = True
 
     def __init__(self) -> None:
@@ -37,8 +37,8 @@ class TradesScreen(RecordScreen[Trade, TradeTableRow]):
             key=lambda line: line.trade.id,
             stamp=lambda trade: PageCursor(trade.exit_at, trade.id),
         )
-        self._lines: dict[str, tuple[TradeTableRow, str]] = {}
-        """Every line with the words that the filter looks at, by the id of its trade."""
+        self._row_of: dict[str, tuple[TradeTableRow, str]] = {}
+        """Each row with its filter text, by trade id."""
 
     def record_source(self, board: Board) -> object:
         return board.trades
@@ -53,30 +53,30 @@ class TradesScreen(RecordScreen[Trade, TradeTableRow]):
         return await history.trades(wanted, after)
 
     def build_row(self, record: Trade) -> TradeTableRow:
-        face = self.context.identities.identity_of(record.account)
-        known = self._lines.get(record.id)
-        if known is not None and known[0].trade is record and known[0].identity is face:
-            return known[0]
-        line = TradeTableRow(face, record)
-        self._lines[record.id] = line, line.filter_text
-        return line
+        identity = self.context.identities.identity_of(record.account)
+        previous = self._row_of.get(record.id)
+        if previous is not None and previous[0].trade is record and previous[0].identity is identity:
+            return previous[0]
+        row = TradeTableRow(identity, record)
+        self._row_of[record.id] = row, row.filter_text
+        return row
 
     def build_rows(self, board: Board) -> Sequence[TradeTableRow]:
-        lines = super().build_rows(board)
-        if len(self._lines) > len(lines):
-            self._lines = {line.trade.id: self._lines[line.trade.id] for line in lines}
-        seasons = len({line.trade.account.season for line in lines})
+        rows = super().build_rows(board)
+        if len(self._row_of) > len(rows):
+            self._row_of = {row.trade.id: self._row_of[row.trade.id] for row in rows}
+        seasons = len({row.trade.account.season for row in rows})
         columns = (*ALL_TRADES_COLUMNS, SEASON_COLUMN) if seasons > 1 else ALL_TRADES_COLUMNS
         if columns != self._columns:
             self._columns = columns
             self._table.set_columns(columns)
-        return lines
+        return rows
 
     def account_of(self, row: TradeTableRow) -> AccountKey:
         return row.trade.account
 
     def filter_text(self, row: TradeTableRow) -> str:
-        return self._lines[row.trade.id][1]
+        return self._row_of[row.trade.id][1]
 
     def summary(self, rows: Sequence[TradeTableRow]) -> Content:
         if not rows:
@@ -85,7 +85,7 @@ class TradesScreen(RecordScreen[Trade, TradeTableRow]):
         factor = fmt.ratio(stats.profit_factor)
         parts = [
             (6, Content(self.count_text("trade", stats.trades))),
-            (4, Content(f"won {fmt.share(stats.win_rate_pct)}")),
+            (4, Content(f"win rate {fmt.share(stats.win_rate_pct)}")),
             (5, toned_figure("net", fmt.gain_usd(stats.net_usd, cents=True), fmt.tone(stats.net_usd))),
             (2, Content(f"fees {fmt.usd(stats.fees_usd)}")),
             (3, Content(f"profit factor {factor}")),
@@ -95,7 +95,7 @@ class TradesScreen(RecordScreen[Trade, TradeTableRow]):
         return fit_summary(parts, self.size.width - 2)
 
     def open(self, row: TradeTableRow) -> None:
-        title = Content(f"{row.identity.name}: trade in {fmt.sanitise_line(row.trade.coin, 24)}")
+        title = Content(f"{row.identity.name} › {fmt.sanitise_line(row.trade.coin, 24)} trade")
         self.context.detail.show_trade(row.trade, title, self.context.history, row.trade.account)
         self.context.open_page("detail")
 

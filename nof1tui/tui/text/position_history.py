@@ -1,4 +1,4 @@
-"""The life of a position and the decisions behind an order, as text of the detail page."""
+"""Text of the detail page: a position's history, the decision behind an order, entry signal statistics."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ from nof1tui.tui.text.details import heading, signal_parts
 
 _SPARK_WIDTH = 64
 _SUMMARY_LIMIT = 600
-"""Characters of the decision's summary; the Chat screen has all of it."""
+"""Most characters of the decision's summary; the Chat screen shows all of it."""
 
 
-def position_history_parts(life: PositionHistory) -> list[TextPart]:
-    """Unrealised P&L over its life, and each change of plan or size."""
-    parts = _pnl(life.unrealized)
-    changed = position_changes(life.versions)
-    parts += heading("Changes since it was opened")
-    if not life.versions:
-        return [*parts, ("The store has not seen its beginning.\n", "$muted")]
-    if not changed:
-        return [*parts, ("None: plan, size and leverage are as they were.\n", "$muted")]
-    for change in changed:
-        parts += [(f"{fmt.day_and_time(change.at)}  ", "$muted"), _said(change), "\n"]
+def position_history_parts(history: PositionHistory) -> list[TextPart]:
+    """Unrealised P&L since entry, and each change of plan, size or leverage."""
+    parts = _pnl_parts(history.unrealized)
+    changes = position_changes(history.versions)
+    parts += heading("Changes since entry")
+    if not history.versions:
+        return [*parts, ("Entry not recorded.\n", "$muted")]
+    if not changes:
+        return [*parts, ("No changes.\n", "$muted")]
+    for change in changes:
+        parts += [(f"{fmt.day_and_time(change.at)}  ", "$muted"), _change_text(change), "\n"]
     return parts
 
 
-def _pnl(line: TimeSeries) -> list[TextPart]:
-    parts = heading("Unrealised P&L over its life")
+def _pnl_parts(line: TimeSeries) -> list[TextPart]:
+    parts = heading("Unrealised P&L since entry")
     if len(line) < 2:
         return [*parts, ("Nothing stored yet.\n", "$muted")]
     low, high = min(line.values), max(line.values)
@@ -54,55 +54,53 @@ def _pnl(line: TimeSeries) -> list[TextPart]:
         (spark(cells).lstrip(), "$accent"),
         "\n",
         ("low ", "$muted"),
-        f"{fmt.gain_usd(low, cents=True)} {_when(line, low)}",
+        f"{fmt.gain_usd(low, cents=True)} {_time_of(line, low)}",
         (" · high ", "$muted"),
-        f"{fmt.gain_usd(high, cents=True)} {_when(line, high)}",
+        f"{fmt.gain_usd(high, cents=True)} {_time_of(line, high)}",
         "\n",
     ]
 
 
-def _when(line: TimeSeries, value: float) -> str:
+def _time_of(line: TimeSeries, value: float) -> str:
     at = line.times[line.values.index(value)]
     return fmt.day_and_time(datetime.fromtimestamp(at, UTC))
 
 
-def _said(change: PositionChange) -> str:
-    tellers = {"quantity": fmt.quantity, "leverage": fmt.leverage}
-    said = [
-        f"{name} {tellers.get(name, fmt.price)(old)} → {tellers.get(name, fmt.price)(new)}"
+def _change_text(change: PositionChange) -> str:
+    formats = {"quantity": fmt.quantity, "leverage": fmt.leverage}
+    texts = [
+        f"{name} {formats.get(name, fmt.price)(old)} → {formats.get(name, fmt.price)(new)}"
         for name, old, new in change.figures
     ]
     if change.invalidation:
-        said.append(f"invalid when {fmt.sanitise_line(change.invalidation, 300)}")
-    return " · ".join(said)
+        texts.append(f"invalidation: {fmt.sanitise_line(change.invalidation, 300)}")
+    return " · ".join(texts)
 
 
 def attribution_parts(
-    words: str, fill: ExecutedOrder | None, decisions: Iterable[Decision]
+    verb: str, order: ExecutedOrder | None, decisions: Iterable[Decision]
 ) -> list[TextPart]:
-    """Which decision asked for this order; `words` say what it did."""
-    found = find_cause(fill, decisions) if fill is not None else None
-    if fill is None or found is None:
-        because = (
-            "Its time is not known."
-            if fill is None
-            else "The store does not have it."
-            if fill.effect == "open"
-            else "It was a stop, a target or a liquidation, or the store does not have it."
-        )
-        return [*heading(f"{words} by no known decision"), (f"{because}\n".capitalize(), "$muted")]
-    decision, signal = found
-    away = (fill.at - decision.at).total_seconds()
-    apart = f"{fmt.duration(abs(away))} {'before' if away >= 0 else 'after'} the fill"
+    """The decision that caused this order; `verb` is `Opened` or `Closed`, None an order of unknown time."""
+    cause = find_cause(order, decisions) if order is not None else None
+    if order is None or cause is None:
+        parts = heading(f"{verb}: no matching decision recorded")
+        if order is None:
+            return [*parts, ("Time unknown.\n", "$muted")]
+        if order.effect == "open":
+            return parts
+        return [*parts, ("Stop, target or liquidation order, or decision not recorded.\n", "$muted")]
+    decision, signal = cause
+    delay_s = (order.at - decision.at).total_seconds()
+    delay = f"{fmt.duration(abs(delay_s))} {'before' if delay_s >= 0 else 'after'} the fill"
     return [
-        *heading(f"{words} by the decision of {fmt.day_and_time(decision.at)} UTC, {apart}"),
+        *heading(f"{verb} by decision {fmt.day_and_time(decision.at)} UTC, {delay}"),
         *signal_parts(signal)[1:],
         ("\n" + fmt.sanitise_line(decision.summary or "", _SUMMARY_LIMIT) + "\n", "$muted"),
     ]
 
 
 def fills_near_decision(board: Board | None, decision: Decision) -> tuple[ExecutedOrder, ...]:
-    """The orders of a decision's account that the board knows of, as near to it as its own may be."""
+    """The board's orders of a decision's account close enough in time to be caused by it."""
     if board is None:
         return ()
     account = decision.account
@@ -115,27 +113,27 @@ def fills_near_decision(board: Board | None, decision: Decision) -> tuple[Execut
 def link_decision(
     decision: Decision, others: Iterable[Decision], fills: Iterable[ExecutedOrder]
 ) -> tuple[Attribution, ...]:
-    """What a decision caused, others of its account not having been nearer."""
-    mine = {its.id: its for its in others if its.account == decision.account} | {decision.id: decision}
-    return tuple(its for its in attribute_orders(mine.values(), fills) if its.decision is decision)
+    """The orders that a decision caused; `others` are decisions that may have caused some of them."""
+    candidates = {it.id: it for it in others if it.account == decision.account} | {decision.id: decision}
+    return tuple(it for it in attribute_orders(candidates.values(), fills) if it.decision is decision)
 
 
 def decision_stats_parts(figures: DecisionFigures) -> list[TextPart]:
-    """What became of a trader's entries: fills, stops, and confidence against outcome."""
-    parts = heading("Decisions to enter")
-    for name, figure, told in (
-        ("Signals with a known order", figures.filled_pct, fmt.share),
-        ("Median time to the fill", figures.to_fill_s, _seconds),
-        ("Brier score (0 perfect, 0.25 a coin's)", figures.brier, fmt.ratio),
+    """Of a trader's entry signals: fills, exits, and calibration of the stated confidence."""
+    parts = heading("Entry signals")
+    for name, figure, render in (
+        ("Signals filled", figures.filled_pct, fmt.share),
+        ("Median time to fill", figures.to_fill_s, _seconds),
+        ("Brier score (0 best, 0.25 coin toss)", figures.brier, fmt.ratio),
     ):
-        value = "n/a" if figure.value is None else told(figure.value)
+        value = "n/a" if figure.value is None else render(figure.value)
         parts += [(f"{name:<56}", "$muted"), (f"{value:>12}", "bold")]
         parts.append((f"  {figure.reason or f'{figure.n:,} {figure.n_of}'}\n", "$muted"))
-    for verdict, words in _VERDICTS.items():
-        parts += [(f"{words:<56}", "$muted"), (f"{figures.exit_outcomes.get(verdict, 0):>12}\n", "bold")]
+    for outcome, label in _OUTCOME_LABELS.items():
+        parts += [(f"{label:<56}", "$muted"), (f"{figures.exit_outcomes.get(outcome, 0):>12}\n", "bold")]
     if figures.calibration:
-        parts += heading("Confidence against outcome")
-        parts.append((f"{'Stated':<12}{'Mean':>8}{'Won':>8}{'Net each':>12}{'Entries':>10}\n", "$muted"))
+        parts += heading("Calibration")
+        parts.append((f"{'Stated':<12}{'Mean':>8}{'Won':>8}{'Avg net':>12}{'Entries':>10}\n", "$muted"))
     for bucket in figures.calibration:
         stated, won, net = bucket.stated_pct, bucket.won_pct, bucket.net_usd
         range_ = f"{bucket.low:.1f} to {bucket.high:.1f}"
@@ -145,11 +143,11 @@ def decision_stats_parts(figures: DecisionFigures) -> list[TextPart]:
     return parts
 
 
-_VERDICTS: dict[ExitOutcome, str] = {
-    "target": "Closed at the target or beyond",
-    "before": "Closed before stop and target",
-    "kept": "Closed at the stop",
-    "overrun": "Closed worse than the stop",
+_OUTCOME_LABELS: dict[ExitOutcome, str] = {
+    "target": "Target reached",
+    "before": "Closed early",
+    "kept": "Stop filled",
+    "overrun": "Stop overrun",
 }
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from nof1tui.domain.board import Board
 from nof1tui.domain.events.event import Event
@@ -47,9 +48,9 @@ def test_a_new_lead_a_closed_trade_and_a_flip_are_told_once_and_together() -> No
     closed = event("b", "closed", coin="ETH", side="long", quantity=2.0, price=4_100.0, net_usd=185.86)
     now = with_events(event("a"), closed, event("c", "flipped", coin="SOL", side="short"))
     told = news.next_notice(now, NOW, lineup)
-    assert "Qwen3 Max ▲ leads from GPT 5" in told
+    assert "Qwen3 Max takes the lead from GPT 5" in told
     assert "closed LONG 2 ETH @ 4,100.00  +$185.86" in told
-    assert "flipped to SHORT" in told
+    assert "flipped SHORT" in told
     assert news.next_notice(now, NOW, lineup) == ""
 
 
@@ -65,7 +66,7 @@ def test_what_comes_soon_after_waits_and_is_told_with_the_rest() -> None:
     five = [event(str(number)) for number in range(4)]
     told = news.next_notice(with_events(*five, event("b"), event("a")), NOW, lineup)
     assert len(told.splitlines()) == 4
-    assert told.endswith("… and 2 more, on the Events screen")
+    assert told.endswith("… 2 more (7)")
 
 
 def test_a_flood_old_events_and_small_things_are_not_told() -> None:
@@ -95,8 +96,8 @@ async def test_the_monitor_shows_it_unless_one_looks_at_the_past_or_has_paused()
         engine.publish(with_events(event("a")))
         await until(pilot, lambda: bool(notifications(app)))
         app.clear_notifications()
-        app._news = EventNotices(lambda: 1_000.0)
-        app._news.next_notice(QUIET, NOW, app.identities)
+        app._event_notices = EventNotices(lambda: 1_000.0)
+        app._event_notices.next_notice(QUIET, NOW, app.identities)
         await pilot.press("space")
         engine.publish(with_events(event("b"), event("a")))
         await pilot.pause()

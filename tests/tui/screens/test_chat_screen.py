@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from textual.pilot import Pilot
 
 from nof1tui.domain.board import Board
@@ -43,7 +43,7 @@ async def test_decisions_stand_newest_first_a_line_each_with_what_they_do_in_fro
         assert "■ CLOSE XRP" in line
         assert "Taking a small short" in line
         assert "hold BTC" not in screen_text(app).lower()
-        assert "6 decisions · 2 with more than hold" in screen_text(app)
+        assert "6 decisions · 2 acted" in screen_text(app)
 
 
 async def test_older_decisions_come_as_the_highlight_nears_the_end() -> None:
@@ -80,7 +80,7 @@ async def test_the_store_is_searched_behind_the_typing_and_its_finds_join_in(
         assert len(table.shown) == 0
         history.answering.set()
         await until(pilot, lambda: len(table.shown) == 2)
-        assert "2 found by the store" in screen_text(app)
+        assert "2 in the store" in screen_text(app)
         assert "searching" not in screen_text(app)
         await pilot.press("escape")
         await until(pilot, lambda: len(table.shown) == len(decisions()))
@@ -139,4 +139,4 @@ async def test_silence_is_said_in_words() -> None:
     async with app.run_test(size=(40, 12)) as pilot:
         await until(pilot, lambda: app.board is not None)
         await pilot.press("4")
-        await until(pilot, lambda: "No trader has said anything yet." in screen_text(app))
+        await until(pilot, lambda: "No decisions yet." in screen_text(app))

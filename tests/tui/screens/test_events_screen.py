@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from textual.pilot import Pilot
 
 from nof1tui.domain.board import Board
@@ -51,9 +51,9 @@ FIGURES: dict[str, Any] = {"coin": "BTC", "side": "short", "quantity": 0.18, "pr
         (happened("trade", net_usd=-12.0, **FIGURES), "closed", "SHORT 0.18 BTC @ 112,800.0"),
         (happened("increased", **FIGURES), "increased", "SHORT 0.18 BTC @ 112,800.0"),
         (happened("reduced", **FIGURES), "reduced", "SHORT 0.18 BTC @ 112,800.0"),
-        (happened("flipped", **FIGURES), "flipped to", "SHORT 0.18 BTC @ 112,800.0"),
-        (happened("lead", other=account("grok-4")), "▲ leads", "from Grok 4"),
-        (happened("joined"), "joins", ""),
+        (happened("flipped", **FIGURES), "flipped", "SHORT 0.18 BTC @ 112,800.0"),
+        (happened("lead", other=account("grok-4")), "takes the lead", "from Grok 4"),
+        (happened("joined"), "new trader", ""),
         (happened("never_heard_of", coin="SOL"), "never heard of", "SOL"),
     ],
 )
@@ -86,7 +86,7 @@ async def test_older_events_come_from_the_store_also_for_a_filter_that_leaves_fe
     async with shown(history, size=(100, 20)) as (app, pilot, table):
         known = len(board().events)
         assert len(table.shown) == known
-        app.numbered["events"].filter.value = "joins"
+        app.numbered["events"].filter.value = "new trader"
         await until(pilot, lambda: [line.event for line in table.shown] == [rare])
         await pilot.press("escape")
         await until(pilot, lambda: len(table.shown) == known + 31)
@@ -103,7 +103,7 @@ async def test_enter_on_a_closing_opens_its_trade() -> None:
 
 
 @pytest.mark.parametrize(
-    ("coin", "words"), [("BTC", "The position now"), ("DOGE", "The position is not open now.")]
+    ("coin", "words"), [("BTC", "Current position"), ("DOGE", "Position closed.")]
 )
 async def test_enter_on_an_opening_tells_what_became_of_it(coin: str, words: str) -> None:
     event = happened("opened", **{**FIGURES, "coin": coin})
@@ -120,4 +120,4 @@ async def test_quiet_is_said_in_words() -> None:
     async with app.run_test(size=(40, 12)) as pilot:
         await until(pilot, lambda: app.board is not None)
         await pilot.press("7")
-        await until(pilot, lambda: "Nothing has happened yet." in screen_text(app))
+        await until(pilot, lambda: "No events yet." in screen_text(app))

@@ -6,10 +6,10 @@ import csv
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from textual.pilot import Pilot
 
 from nof1tui.domain.board import Board
@@ -113,7 +113,7 @@ async def test_a_refresh_changes_figures_and_leaves_highlight_and_order() -> Non
 async def test_nothing_held_is_said_in_words() -> None:
     nobody = board(only=("grok-4",))
     async with shown(nobody) as (app, pilot, _):
-        await until(pilot, lambda: "No trader holds a position." in screen_text(app))
+        await until(pilot, lambda: "No open positions." in screen_text(app))
 
 
 async def test_before_the_first_board_nothing_is_claimed() -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from nof1tui.domain.batch import RateLimitUsage, SchemaDrift
 from nof1tui.domain.board import Board
@@ -79,15 +79,15 @@ async def test_feeds_stand_with_their_ages_and_faults() -> None:
         assert "retry" in lines["prices"]
 
 
-async def test_weights_are_told_where_upstream_weighs_questions() -> None:
+async def test_the_rate_limit_is_shown_where_the_api_has_one() -> None:
     made = with_feeds(ACCOUNTS)
-    assert not any(name == "Weights" for name, _ in upstream_facts(made.health))
+    assert not any(name == "Rate limit" for name, _ in upstream_facts(made.health))
     app = make_app(Engine(replace(made, health=replace(made.health, rate_limit=RateLimitUsage(912, 960, 2)))))
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.board is not None)
         await pilot.press("8")
-        told = "Weights   912 of 960 spent within a minute, at the last answer; 2 questions wait"
-        await until(pilot, lambda: " ".join(told.split()) in " ".join(screen_text(app).split()))
+        expected = "Rate limit 912 of 960 per minute; 2 queued"
+        await until(pilot, lambda: expected in " ".join(screen_text(app).split()))
 
 
 async def test_the_store_is_counted_behind_the_screens_back() -> None:
@@ -110,7 +110,7 @@ async def test_a_store_that_is_away_leaves_the_rest_of_the_screen() -> None:
         assert "account snapshots" not in screen_text(app)
 
 
-async def test_what_is_odd_about_upstream_is_told() -> None:
+async def test_anomalies_of_the_api_are_shown() -> None:
     odd = with_feeds(
         replace(ACCOUNTS, loading=LoadProgress(3_400_000, 1_204), skew_s=-3_600.0, coerced=7),
         replace(ACCOUNTS, feed=Feed.DECISIONS, newest_at=NOW - timedelta(hours=4)),
@@ -125,9 +125,9 @@ async def test_what_is_odd_about_upstream_is_told() -> None:
             "loading: 3.4 MB, 1,204 records so far",
             "frozen: responding, but newest record is 3h old",
             "went back: newest record is 2h older",
-            "upstream's is 1h behind ours",
+            "server clock 1h behind ours",
             "1 · account.funding: new key",
-            "7 records had values of another type",
+            "7 records with converted types",
         ):
             await until(pilot, lambda words=words: words in screen_text(app))  # type: ignore[misc]
 
@@ -146,9 +146,9 @@ async def test_ages_grow_while_nothing_comes() -> None:
 @pytest.mark.parametrize(
     ("store", "wanted"),
     [
-        (StoreHealth("embedded", role="collector"), "this instance collects"),
-        (StoreHealth("embedded", role="follower", collector="4711@host"), "follows 4711@host"),
-        (StoreHealth("embedded", pending=12, failure="gone\x1b[2J away"), "12 waiting, 0 lost · gone"),
+        (StoreHealth("embedded", role="collector"), "collector (this instance)"),
+        (StoreHealth("embedded", role="follower", collector="4711@host"), "follower of 4711@host"),
+        (StoreHealth("embedded", pending=12, failure="gone\x1b[2J away"), "12 queued, 0 dropped · gone"),
         (StoreHealth(), "none"),
     ],
 )
@@ -160,7 +160,7 @@ def test_the_store_is_told_in_words(store: StoreHealth, wanted: str) -> None:
 
 def test_the_wire_is_measured_over_the_last_seconds() -> None:
     wire = OutputRate()
-    assert wire.text == "not measured here"
+    assert wire.text == "not measured"
     for second in range(30):
         wire.record(1_000 + 250 * second, float(second))
     assert wire.text == "250 B/s to this terminal, 8.2 kB in all"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import timedelta
 
+from msgspec.structs import replace
 from textual.pilot import Pilot
 
 from nof1tui.domain.batch import Batch
@@ -100,7 +100,7 @@ async def test_a_position_is_told_with_its_way_from_stop_to_target() -> None:
 
 async def test_no_plan_and_a_near_liquidation_are_said_in_words() -> None:
     async with trader() as (app, _, _):
-        assert "no exit plan" in line_of(app, "DOGE  LONG")
+        assert "no plan" in line_of(app, "DOGE  LONG")
         assert "⚠ 3.2%" in line_of(app, "BNB   LONG")
 
 
@@ -130,11 +130,11 @@ async def test_n_goes_round_through_all_traders_by_rank() -> None:
 
 async def test_a_trader_without_positions_and_trades_gets_sentences() -> None:
     async with trader("N") as (app, pilot, _):
-        assert "Holds no position." in screen_text(app)
-        assert "No trade has been closed yet." in screen_text(app)
+        assert "No open positions." in screen_text(app)
+        assert "No closed trades yet." in screen_text(app)
         await pilot.press("v")
         await pilot.pause()
-        assert "Nothing has been said yet." in screen_text(app)
+        assert "No decisions yet." in screen_text(app)
 
 
 async def test_positions_follow_the_next_poll() -> None:
@@ -176,20 +176,20 @@ async def test_enter_on_a_position_shows_its_invalidation() -> None:
 
 async def test_a_position_tells_its_life_and_what_opened_it() -> None:
     async with trader("enter", engine=WithDecisions(board())) as (app, pilot, _):
-        await until(pilot, lambda: "Changes since it was opened" in app.detail.text)
+        await until(pilot, lambda: "Changes since entry" in app.detail.text)
         text = app.detail.text
         assert "low -$300.00" in text
         assert "high +$900.00" in text
         assert "stop 3,500.00 → 3,709.56" in text
-        assert "Opened by the decision of 27 Oct 12:01 UTC, 20s before the fill" in text
+        assert "Opened by decision 27 Oct 12:01 UTC, 20s before the fill" in text
         assert "ETH looks strong" in text
 
 
 async def test_a_trade_tells_which_decisions_opened_and_closed_it() -> None:
     async with trader("tab", "enter", engine=WithDecisions(board())) as (app, pilot, _):
         await until(pilot, lambda: "by no known decision" in app.detail.text)
-        assert "Opened by no known decision" in app.detail.text
-        assert "Closed by the decision of 28 Oct" in app.detail.text
+        assert "Opened: no matching decision recorded" in app.detail.text
+        assert "Closed by decision 28 Oct" in app.detail.text
 
 
 class Deciding(Texts):

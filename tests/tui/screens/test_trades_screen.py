@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 from textual.pilot import Pilot
 
 from nof1tui.domain.batch import Batch
@@ -58,7 +58,7 @@ async def test_the_seasons_trades_stand_newest_first_with_their_sums() -> None:
         assert moments == sorted((item.exit_at for item in season), reverse=True)
         stats = trade_stats(season)
         wanted = (
-            f"{stats.trades} trades · won {fmt.share(stats.win_rate_pct)} · "
+            f"{stats.trades} trades · win rate {fmt.share(stats.win_rate_pct)} · "
             f"net {fmt.gain_usd(stats.net_usd, cents=True)} · fees {fmt.usd(stats.fees_usd)} · "
             f"profit factor {fmt.ratio(stats.profit_factor)}"
         )
@@ -74,7 +74,7 @@ async def test_trades_of_earlier_seasons_follow_page_by_page_until_there_are_non
         assert "Season" in screen_text(app)
         assert f"{len(trades()) + 25} trades" in screen_text(app)
         app.numbered["trades"].filter.value = "s0"
-        await until(pilot, lambda: "25 trades · won 100% · net +$250.00" in screen_text(app))
+        await until(pilot, lambda: "25 trades · win rate 100% · net +$250.00" in screen_text(app))
         assert "profit factor –" in screen_text(app)
 
 
@@ -146,4 +146,4 @@ async def test_without_any_trade_it_says_so() -> None:
     async with app.run_test(size=(40, 12)) as pilot:
         await until(pilot, lambda: app.board is not None)
         await pilot.press("3")
-        await until(pilot, lambda: "No trade has been closed yet." in screen_text(app))
+        await until(pilot, lambda: "No closed trades yet." in screen_text(app))

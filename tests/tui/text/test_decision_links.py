@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from types import MappingProxyType
 
+from msgspec.structs import replace
 from textual.pilot import Pilot
 
 from nof1tui.domain.board import Board, TradeLog
@@ -53,21 +53,21 @@ async def test_a_decision_tells_what_it_caused() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         text = await opened(pilot, app, "4", "opened LONG BTC")
         assert "8s later, order 4711" in text
-        assert "closed since: -$12.50" in text
+        assert "since closed: -$12.50" in text
 
 
 async def test_a_signal_without_an_order_says_so() -> None:
     lone = replace(ENTRY, signals=(replace(SIGNAL, coin="SOL"),))
     app = make_app(ArchiveEngine(replace(scene(), decisions=(lone,)), history=Archive(decisions=[lone])))
     async with app.run_test(size=(120, 40)) as pilot:
-        assert "no order of it is known" in await opened(pilot, app, "4", "no order")
+        assert "no matching order" in await opened(pilot, app, "4", "no order")
 
 
 async def test_a_trader_is_judged_by_what_became_of_its_entries() -> None:
     app = make_app(ArchiveEngine(scene(), history=Archive(decisions=[ENTRY])))
     async with app.run_test(size=(120, 40)) as pilot:
-        text = await opened(pilot, app, "6", "Confidence against outcome")
-        assert "Closed worse than the stop" in text
+        text = await opened(pilot, app, "6", "Calibration")
+        assert "Stop overrun" in text
         assert "1 of 30 entries that were closed" in text
         bucket = next(line for line in text.splitlines() if line.startswith("0.6 to 0.7"))
         assert bucket.split()[3:] == ["65%", "0%", "-$13", "1"] or bucket.split()[3:] == [

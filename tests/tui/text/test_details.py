@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from nof1tui.domain.fills.fill import Fill, FundingPayment
 from nof1tui.domain.fills.round_trips import build_ledger
@@ -42,23 +42,25 @@ def test_a_wallets_trade_tells_its_funding_and_what_it_was_folded_from() -> None
     text = told(folded_trade())
     assert "Funding        -$1.50" in text
     assert "Net            +$94.50" in text
-    assert "Folded from 2 fills; net is gross less fees, plus funding." in text
+    assert "2 fills; net = gross − fees + funding." in text
     assert "Ended by" not in text
 
 
 @pytest.mark.parametrize(
     ("last", "words"),
     [
-        ({"liquidation": True}, "Ended by       a liquidation"),
-        ({"direction": "Auto-Deleveraging"}, "Ended by       Auto-Deleveraging"),
-        ({"start": Decimal("1.5"), "size": Decimal("1.5")}, "The chain does not tell all of its fills"),
+        ({"liquidation": True}, "Closed by      a liquidation"),
+        ({"direction": "Auto-Deleveraging"}, "Closed by      Auto-Deleveraging"),
+        ({"start": Decimal("1.5"), "size": Decimal("1.5")}, "Some fills are missing on chain"),
     ],
 )
-def test_what_is_odd_about_a_wallets_trade_is_told(last: dict[str, Any], words: str) -> None:
+def test_anomalies_of_a_wallets_trade_are_shown(last: dict[str, Any], words: str) -> None:
     assert words in told(folded_trade(**last))
 
 
-def test_an_arenas_trade_is_told_by_the_arenas_own_figures() -> None:
-    text = told(trade())
-    assert "Net is the arena's own figure" in text
-    assert "Funding" not in text
+def test_the_net_of_an_arenas_trade_is_the_reported_one_and_a_note_says_where_it_differs() -> None:
+    as_computed = replace(trade(), gross_usd=100.0, fees_usd=6.0, net_usd=94.0)
+    assert "Net as reported" not in told(as_computed)
+    reported = told(replace(as_computed, net_usd=90.0))
+    assert "Net as reported: +$90.00 differs from gross − fees" in reported
+    assert "Funding" not in reported

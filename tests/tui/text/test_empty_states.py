@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import WALLET_SEASON, Roster
@@ -20,8 +20,8 @@ NOW = datetime(2025, 10, 20, tzinfo=UTC)
 def test_wallets_do_not_chat_now_or_then(as_of: datetime | None) -> None:
     wallets = board(Roster(open_season=WALLET_SEASON), batch(Feed.ACCOUNTS, accounts=(account_row(),)))
     wallets = replace(wallets, season=WALLET_SEASON, as_of=as_of)
-    assert empty_state(wallets, Feed.DECISIONS, "Nothing yet.", (), NOW)[0] == "Wallets do not chat."
-    assert ACTIVITY_TABS[-1].empty_text_for(wallets) == "Wallets do not chat."
+    assert empty_state(wallets, Feed.DECISIONS, "Nothing yet.", (), NOW)[0] == "No decisions: wallets have no chat feed."
+    assert ACTIVITY_TABS[-1].empty_text_for(wallets) == "No decisions: wallets have no chat feed."
     assert not is_feed_absent(wallets, Feed.TRADES)
 
 

@@ -30,7 +30,7 @@ def line(event: Event, room: int, manner: EntryContext = MANNER) -> str:
         (OPENED, 53, "07:03  ▌Qwen3      opened SHORT 0.18 BTC @ 112,800.0"),
         (OPENED, 46, "07:03  ▌Qwen3      opened SHORT 0.18 BTC"),
         (OPENED, 36, "07:03  ▌Qwen3      opened SHORT BTC"),
-        (FLIPPED, 46, "06:42  ▌Gemini     flipped to SHORT 40 SOL"),
+        (FLIPPED, 46, "06:42  ▌Gemini     flipped SHORT 40 SOL"),
         (LED, 46, "06:12  ▌DeepSeek   ▲ takes the lead from Qwen3"),
         (LED, 40, "06:12  ▌DeepSeek   ▲ takes the lead"),
         (CLOSED, 80, "00:57  ▌Claude     closed LONG 1,560 XRP @ 2.5901  -$1,122.64"),
@@ -57,7 +57,7 @@ def test_all_names_have_the_room_that_the_longest_needs() -> None:
     assert made == [
         "07:04  ▌Claude Sonnet joins",
         "07:04  ▌Claude Opus   joins",
-        "07:04  ▌Grok 4        joins",
+        "07:04  ▌Grok 4   new trader",
     ]
 
 

@@ -55,7 +55,7 @@ def hostile_app(engine: ScriptedEngine) -> ArenaApp:
         clock=Clock(NOW),
         badge=EVIL,
         source=EVIL,
-        first_words=EVIL,
+        waiting_text=EVIL,
         theme=DARK,
     )
     app.driver_class = Terminal
