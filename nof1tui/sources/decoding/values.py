@@ -26,7 +26,7 @@ _MAX_NAME_CHARS = 200
 _MAX_EXPONENT = 18
 """Digits before the decimal point that a price, size or amount can have."""
 NO_ORDER_ID = -1
-"""The order id that upstream writes where there is no order (contract 4.2)."""
+"""The order id that upstream writes in place of a missing one (contract 4.2)."""
 
 
 class InvalidRecord(ValueError):

@@ -1,4 +1,4 @@
-"""Asking one server: manners on a real connection, and words for what stands in the way."""
+"""The HTTP client: connections, conditional requests, redirects, limits and error messages."""
 
 from __future__ import annotations
 
@@ -57,10 +57,10 @@ def send(handler: BaseHTTPRequestHandler, content: bytes = b"{}", **headers: str
 
 
 def nothing(piece: bytes) -> None:
-    """The body is of no interest."""
+    """Ignores the body."""
 
 
-async def test_one_connection_serves_poll_after_poll_and_the_server_knows_who_asks() -> None:
+async def test_connections_are_reused_and_requests_have_a_user_agent() -> None:
     said = []
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
@@ -76,7 +76,7 @@ async def test_one_connection_serves_poll_after_poll_and_the_server_knows_who_as
     assert set(said) == {(f"nof1-tui/{__version__} (+{HOMEPAGE})", "gzip, deflate")}
 
 
-async def test_a_kept_connection_that_was_closed_meanwhile_is_no_fault() -> None:
+async def test_a_reused_connection_closed_by_the_server_is_reopened() -> None:
     def answer(handler: BaseHTTPRequestHandler) -> None:
         if len(ports) == 2:
             handler.connection.shutdown(socket.SHUT_RDWR)
@@ -92,7 +92,7 @@ async def test_a_kept_connection_that_was_closed_meanwhile_is_no_fault() -> None
     assert len(ports) == 3
 
 
-async def test_what_has_not_changed_is_asked_for_with_whatever_the_server_gave() -> None:
+async def test_the_next_request_has_the_servers_validators() -> None:
     asked = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -107,7 +107,7 @@ async def test_what_has_not_changed_is_asked_for_with_whatever_the_server_gave()
     assert asked == [(None, None), (None, "Tue, 28 Oct 2025 07:00:00 GMT"), (None, None), (None, None)]
 
 
-async def test_a_question_by_post_carries_its_body_through_a_redirect() -> None:
+async def test_a_post_keeps_its_body_in_a_redirect() -> None:
     asked = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -125,7 +125,7 @@ async def test_a_question_by_post_carries_its_body_through_a_redirect() -> None:
     ]
 
 
-async def test_a_body_that_comes_fast_enough_has_all_the_time_it_needs() -> None:
+async def test_a_fast_body_is_not_cut_off_by_the_time_limit() -> None:
     def answer(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(200)
         handler.send_header("Content-Length", str(20 * 16_384))
@@ -149,13 +149,13 @@ async def test_a_body_that_comes_fast_enough_has_all_the_time_it_needs() -> None
         ({"Date": "Tue, 28 Oct 2025 07:00:00 GMT", "Age": "290"}, -10.0),
     ],
 )
-async def test_how_far_apart_the_clocks_are(headers: dict[str, str], skew_s: float | None) -> None:
+async def test_clock_skew_is_read_from_date_and_age(headers: dict[str, str], skew_s: float | None) -> None:
     transport = httpx.MockTransport(lambda request: httpx.Response(200, headers=headers, content=b"{}"))
     asking = HttpClient(make_client("http://arena.test", transport=transport), clock=lambda: NOW)
     assert (await asking.get("trades", nothing)).skew_s == skew_s
 
 
-async def test_retry_after_as_a_date_is_told_by_the_servers_own_clock() -> None:
+async def test_retry_after_as_a_date_is_relative_to_the_servers_clock() -> None:
     wrong = NOW + timedelta(hours=3)
     headers = {"Date": f"{wrong:%a, %d %b %Y %H:%M:%S} GMT"}
     headers["Retry-After"] = f"{wrong + timedelta(seconds=90):%a, %d %b %Y %H:%M:%S} GMT"
@@ -187,13 +187,13 @@ def caused_by(cause: OSError) -> httpx.ConnectError:
         (ssl.SSLError(1, "WRONG_VERSION_NUMBER"), "TLS failed"),
     ],
 )
-def test_what_stands_in_the_way_is_named(cause: OSError, words: str) -> None:
+def test_connection_errors_name_their_cause(cause: OSError, words: str) -> None:
     told = describe_transport_error(caused_by(cause), "arena.test", 20.0)
     assert told.startswith("no connection to arena.test: ")
     assert words in told
 
 
-async def test_a_port_where_nothing_listens() -> None:
+async def test_a_closed_port_is_reported_as_refused() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     asking = HttpClient(make_client(f"http://127.0.0.1:{port}"))
@@ -203,6 +203,6 @@ async def test_a_port_where_nothing_listens() -> None:
 
 
 @pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "ftp://127.0.0.1:1"])
-def test_a_proxy_that_cannot_be_used_is_told_with_what_to_do(proxy: str) -> None:
+def test_an_invalid_proxy_is_reported_with_the_expected_form(proxy: str) -> None:
     with pytest.raises(SourceUnavailable, match="NOF1_PROXY or HTTPS_PROXY must be like http://host:port"):
         make_client("http://arena.test", proxy=proxy)

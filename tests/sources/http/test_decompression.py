@@ -1,4 +1,4 @@
-"""Content-Encoding: every packing that is asked for, in pieces, bounded, and plain words for the rest."""
+"""Content-Encoding: every requested encoding in bounded chunks, errors for the others."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ PACKED = {
 
 @pytest.mark.parametrize("encoding", PACKED)
 @pytest.mark.parametrize("step", [1_000, 10**9])
-def test_what_was_packed_comes_out_in_small_pieces(encoding: str | None, step: int) -> None:
+def test_a_body_is_decompressed_in_small_chunks(encoding: str | None, step: int) -> None:
     packed, unpacking = PACKED[encoding], make_decompressor(encoding)
     pieces = [piece for at in range(0, len(packed), step) for piece in unpacking.feed(packed[at : at + step])]
     unpacking.finish()
@@ -44,7 +44,7 @@ def test_what_was_packed_comes_out_in_small_pieces(encoding: str | None, step: i
     assert max(map(len, pieces)) <= MAX_CHUNK_BYTES
 
 
-def test_a_bomb_is_unpacked_without_ever_being_held() -> None:
+def test_a_gzip_bomb_is_decompressed_in_constant_memory() -> None:
     bomb = gzip.compress(bytes(40 * 2**20), 9)
     tracemalloc.start()
     total = sum(len(piece) for piece in make_decompressor("gzip").feed(bomb))
@@ -55,19 +55,19 @@ def test_a_bomb_is_unpacked_without_ever_being_held() -> None:
 
 
 @pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, gzip"])
-def test_what_was_not_asked_for_is_refused(encoding: str) -> None:
+def test_an_encoding_that_was_not_requested_is_refused(encoding: str) -> None:
     assert encoding not in ENCODINGS
     with pytest.raises(DecompressionError, match="not requested"):
         make_decompressor(encoding)
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
-def test_rubbish_is_refused(encoding: str) -> None:
+def test_invalid_compressed_data_is_refused(encoding: str) -> None:
     with pytest.raises(DecompressionError, match="cannot be decompressed"):
         list(make_decompressor(encoding).feed(b"<html>no such thing</html>"))
 
 
-def test_a_body_that_breaks_off_is_refused() -> None:
+def test_a_truncated_body_is_refused() -> None:
     unpacking = make_decompressor("gzip")
     list(unpacking.feed(PACKED["gzip"][:-20]))
     with pytest.raises(DecompressionError, match="incomplete body"):

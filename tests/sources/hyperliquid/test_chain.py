@@ -1,4 +1,4 @@
-"""The witness: what the chain says of a wallet, whole or not at all."""
+"""The chain for reconciliation: complete states of wallets or an error."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def chain(state: list[Any], fills: list[Any]) -> HyperliquidChain:
     return HyperliquidChain(client, clock=lambda: NOW)
 
 
-async def test_a_wallet_is_its_value_and_what_it_holds() -> None:
+async def test_a_state_has_value_and_positions() -> None:
     witness = chain([HELD], [FILL])
     state = await witness.fetch_state(WALLET)
     assert (state.at, float(state.account_value_usd)) == (NOW, 1_000.0)
@@ -44,7 +44,7 @@ async def test_a_wallet_is_its_value_and_what_it_holds() -> None:
     await witness.aclose()
 
 
-async def test_a_record_that_cannot_be_read_makes_the_whole_answer_unfit() -> None:
+async def test_an_undecodable_record_makes_the_answer_malformed() -> None:
     """Left out, it would look like a position that the arena has invented."""
     witness = chain([HELD, {"position": {"coin": "ETH", "szi": "many"}}], [FILL, {**FILL, "px": None}])
     with pytest.raises(SourceMalformed, match="a record that cannot be decoded"):

@@ -1,4 +1,4 @@
-"""Hyperliquid's bodies: exact decimals, one bad record is one reject, a wrong body is told plainly."""
+"""Decoding Hyperliquid's bodies: exact decimals, rejects, malformed bodies."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_state_without_a_time_has_the_one_it_was_fetched_at() -> None:
     assert reading("clearinghouseState", state("1")).parse_state().at == START
 
 
-def test_one_bad_position_does_not_take_the_others_with_it() -> None:
+def test_one_bad_position_does_not_affect_the_others() -> None:
     read = reading(
         "clearinghouseState",
         state("1", position("BTC", "NaN"), position("ETH", "1"), position("", "1"), position("SOL", "1e400")),
@@ -53,14 +53,14 @@ def test_one_bad_position_does_not_take_the_others_with_it() -> None:
     assert [reject.reason.split(":")[0] for reject in read.rejects] == ["szi", "coin", "szi"]
 
 
-def test_a_new_key_is_kept_and_noticed_once() -> None:
+def test_a_new_key_is_kept_and_reported_once() -> None:
     read = reading("clearinghouseState", state("1", position("BTC", "1", novelty=7), surprise=[1]))
     told = read.parse_state()
     assert (told.extra, told.positions[0].extra) == ('{"surprise":[1]}', '{"novelty":7}')
     assert {drift.field for drift in read.drift.take_new()} == {"state.surprise", "holding.novelty"}
 
 
-def test_a_number_where_a_decimal_string_was_agreed_is_read_all_the_same() -> None:
+def test_a_number_in_place_of_a_decimal_string_is_decoded() -> None:
     assert reading("userFillsByTime", [fill(1, "2", "0", at_s=0, px=7)]).parse_fills()[0].price == 7
 
 
@@ -83,7 +83,7 @@ def test_a_number_where_a_decimal_string_was_agreed_is_read_all_the_same() -> No
     ],
     ids=str,
 )
-def test_a_fill_that_cannot_be_is_set_aside_with_its_reason(change: dict[str, Any]) -> None:
+def test_an_impossible_fill_is_rejected_with_the_reason(change: dict[str, Any]) -> None:
     read = reading("userFillsByTime", [fill(1, "1", "0", at_s=0) | change, fill(2, "1", "1", at_s=1)])
     assert [each.tid for each in read.parse_fills()] == [2]
     (reject,) = read.rejects
@@ -92,7 +92,7 @@ def test_a_fill_that_cannot_be_is_set_aside_with_its_reason(change: dict[str, An
     assert '"tid"' in reject.raw
 
 
-def test_a_fill_says_what_it_was() -> None:
+def test_a_fill_has_size_fee_and_liquidation() -> None:
     (liquidated,) = reading(
         "userFillsByTime",
         [fill(3, "-2", "5", at_s=0, closedPnl="-1.5", fee="-0.001", liquidation={"method": "market"})],
@@ -109,7 +109,7 @@ def test_only_the_wallet_that_was_liquidated_is_marked_so(user: str, own: bool) 
     assert read.parse_fills()[0].liquidation is own
 
 
-def test_a_fee_in_another_token_is_no_fee_in_dollars() -> None:
+def test_a_fee_in_another_token_counts_as_zero() -> None:
     (paid,) = reading("userFillsByTime", [fill(1, "1", "0", at_s=0, feeToken="HYPE", fee="3")]).parse_fills()
     assert paid.fee == 0
 
@@ -128,7 +128,7 @@ def test_a_fee_in_another_token_is_no_fee_in_dollars() -> None:
         (InfoDecoder.parse_fills, b"<html>challenge</html>", "a list of fills"),
     ],
 )
-def test_a_wrong_body_is_malformed_in_plain_words(
+def test_a_wrong_body_is_malformed_with_the_reason(
     read: Callable[[InfoDecoder], object], body: Any, words: str
 ) -> None:
     with pytest.raises(SourceMalformed, match=words) as told:
@@ -136,14 +136,14 @@ def test_a_wrong_body_is_malformed_in_plain_words(
     assert told.value.reject is not None
 
 
-def test_spot_pairs_have_no_price_here_and_a_bad_price_is_set_aside() -> None:
+def test_spot_pairs_are_left_out_and_a_bad_price_is_rejected() -> None:
     read = reading("allMids", {"BTC": "1.5", "@107": "3", "PURR/USDC": "1", "ETH": "0", "SOL": "NaN"})
     assert read.parse_mids() == {"BTC": D("1.5")}
     assert len(read.rejects) == 2
 
 
 @pytest.mark.parametrize(("coin", "market"), [("BTC", ""), ("xyz:NVDA", "xyz"), ("", "")])
-def test_a_coin_tells_its_market(coin: str, market: str) -> None:
+def test_the_market_is_the_prefix_of_the_coin(coin: str, market: str) -> None:
     assert market_of(coin) == market
 
 
@@ -218,7 +218,7 @@ GOOD: tuple[tuple[Callable[[InfoDecoder], object], Any], ...] = (
 
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from(range(len(GOOD))), st.randoms(use_true_random=False))
-def test_whatever_comes_is_read_or_set_aside_or_malformed(which: int, chance: Random) -> None:
+def test_any_body_is_decoded_rejected_or_malformed(which: int, chance: Random) -> None:
     read, body = GOOD[which]
     mutated = _mutated(json.loads(json.dumps(body)), chance)
     data = bytearray(json.dumps(mutated, ensure_ascii=False).encode("utf-8", "replace"))

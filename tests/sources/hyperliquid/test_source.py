@@ -1,4 +1,4 @@
-"""Wallets as an arena: what the board shows of them, what is asked for it, and what goes wrong."""
+"""Wallets as an arena: records, requests and failures."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ async def test_states_fills_and_portfolio_make_a_board() -> None:
     assert 0 < board.health.rate_limit.spent <= board.health.rate_limit.most
 
 
-async def test_what_a_portfolio_says_of_this_moment_does_not_replace_what_the_state_says() -> None:
+async def test_a_portfolios_current_value_does_not_replace_the_state() -> None:
     scene = Scene(
         wallets("ann"),
         clearinghouseState=lambda question: state("1250.0", position("BTC", "2.0", value="230.0")),
@@ -114,7 +114,7 @@ async def test_what_a_portfolio_says_of_this_moment_does_not_replace_what_the_st
     assert [row.equity_usd for row in batch.accounts] == [1000]
 
 
-async def test_the_past_has_the_positions_that_the_fills_say() -> None:
+async def test_past_rows_have_the_positions_of_the_fills() -> None:
     scene = Scene(
         wallets("ann"),
         userFillsByTime=lambda question: [
@@ -135,7 +135,7 @@ async def test_the_past_has_the_positions_that_the_fills_say() -> None:
     ]
 
 
-async def test_capital_is_what_was_put_in_unless_the_settings_say_otherwise() -> None:
+async def test_capital_is_the_net_deposits_unless_configured() -> None:
     portfolio = history((9, "0", "0"), (8, "400", "0"), (7, "1100", "100"), (1, "300", "-100"))
     for given, capital in ((None, 1000), (250.0, 250)):
         scene = Scene(wallets("ann", capital_usd=given), portfolio=portfolio)
@@ -143,7 +143,7 @@ async def test_capital_is_what_was_put_in_unless_the_settings_say_otherwise() ->
         assert (inception.capital_usd, inception.inception_at) == (capital, START - timedelta(days=8))
 
 
-async def test_a_wallet_that_was_never_used_is_shown_as_empty_and_has_no_past() -> None:
+async def test_an_unused_wallet_is_empty_without_past_rows() -> None:
     scene = Scene(wallets("ann"), clearinghouseState=lambda question: state("0.0"))
     board = await scene.poll(*ALL)
     assert board.accounts[key("ann")].equity_usd == 0
@@ -152,7 +152,7 @@ async def test_a_wallet_that_was_never_used_is_shown_as_empty_and_has_no_past() 
 
 @pytest.mark.parametrize("newest_first", [False, True], ids=["oldest first", "newest first"])
 @pytest.mark.parametrize("page", [2, 3, 50])
-async def test_a_history_is_read_to_its_first_fill_whatever_a_page_is(page: int, newest_first: bool) -> None:
+async def test_a_history_is_read_to_its_first_fill_for_any_page_order(page: int, newest_first: bool) -> None:
     fills, held = [], 0
     for number in range(24):
         size = -1 if held else 1
@@ -166,7 +166,7 @@ async def test_a_history_is_read_to_its_first_fill_whatever_a_page_is(page: int,
     assert all(trade.entry_at is not None for trade in batch.trades)
 
 
-async def test_after_a_restart_only_what_is_newer_is_asked_for() -> None:
+async def test_after_a_restart_only_newer_fills_are_requested() -> None:
     closed = [fill(1, "1", "0", at_s=-9000), fill(2, "-1", "1", at_s=-8000)]
     opened = fill(3, "2", "0", at_s=-3000)
     scene = Scene(
@@ -191,7 +191,7 @@ async def test_after_a_restart_only_what_is_newer_is_asked_for() -> None:
 
 
 @pytest.mark.parametrize("unseen", [False, True], ids=["all on the board", "one closed unseen"])
-async def test_a_restart_amid_a_trade_tells_it_as_it_is(unseen: bool) -> None:
+async def test_a_restart_during_a_trade_reports_it_correctly(unseen: bool) -> None:
     """The fills that are asked again begin behind the openings of what was closed last."""
     fills = [
         fill(1, "4", "0", at_s=-9000, fee="0.5"),
@@ -218,7 +218,7 @@ async def test_a_restart_amid_a_trade_tells_it_as_it_is(unseen: bool) -> None:
     assert told == {"BTC": (4, 0.7, 4), "ETH": (2, 0.6, 5)}
 
 
-async def test_a_trade_is_told_once_and_again_only_when_its_funding_came_late() -> None:
+async def test_a_trade_is_delivered_again_only_when_its_funding_is_late() -> None:
     scene = Scene(wallets("ann"))
     scene.server.answers["userFillsByTime"] = lambda question: [
         fill(1, "1", "0", at_s=-4000),
@@ -261,7 +261,7 @@ async def test_stops_and_targets_come_from_reduce_only_triggers() -> None:
     assert scene.server.count("frontendOpenOrders") == 1
 
 
-async def test_a_builder_market_it_has_traded_in_is_asked_for_by_itself() -> None:
+async def test_a_builder_market_is_read_once_the_wallet_has_traded_there() -> None:
     def answer(question: dict[str, Any]) -> Any:
         if question.get("dex") == "xyz":
             return state("50.0", position("xyz:NVDA", "1", value="200"))
@@ -281,7 +281,7 @@ async def test_a_builder_market_it_has_traded_in_is_asked_for_by_itself() -> Non
 
 
 @pytest.mark.parametrize("count", [3, 60])
-async def test_weights_stay_within_the_budget_at_the_fastest_cadence(count: int) -> None:
+async def test_weights_stay_within_the_budget_at_the_shortest_interval(count: int) -> None:
     fills = [fill(number, "1", str(number), at_s=-5000 + number) for number in range(300)]
     scene = Scene(
         wallets(*(f"w{number}" for number in range(count))),
@@ -300,7 +300,7 @@ async def test_weights_stay_within_the_budget_at_the_fastest_cadence(count: int)
     assert len(scene.board.accounts) == count
 
 
-async def test_fills_are_asked_for_when_a_state_has_moved_and_now_and_then() -> None:
+async def test_fills_are_read_after_a_change_of_state_and_at_an_interval() -> None:
     raw = {"usd": "900.0"}
 
     def answer(question: dict[str, Any]) -> Any:
@@ -317,7 +317,7 @@ async def test_fills_are_asked_for_when_a_state_has_moved_and_now_and_then() -> 
     assert asked == [1, 2, 2, 2, 3, 4, 4, 4, 5]
 
 
-async def test_a_429_silences_every_feed_for_as_long_as_the_server_says() -> None:
+async def test_a_429_blocks_every_feed_until_retry_after() -> None:
     scene = Scene(wallets("ann", "bob"))
     scene.server.answers["clearinghouseState"] = lambda question: httpx.Response(
         429, headers={"Retry-After": "45"}, text="slow down"
@@ -335,7 +335,7 @@ async def test_a_429_silences_every_feed_for_as_long_as_the_server_says() -> Non
     assert len((await scene.poll(*ALL)).accounts) == 2
 
 
-async def test_one_wallet_that_is_refused_does_not_stop_the_others_and_is_told_once() -> None:
+async def test_a_refused_wallet_does_not_stop_the_others_and_is_reported_once() -> None:
     def answer(question: dict[str, Any]) -> Any:
         if question["user"] == "0xbad":
             return httpx.Response(422, text="Failed to deserialize the JSON body")
@@ -350,20 +350,20 @@ async def test_one_wallet_that_is_refused_does_not_stop_the_others_and_is_told_o
     assert (await scene.source.fetch(Feed.ACCOUNTS, scene.board)).rejects == ()
 
 
-async def test_when_no_wallet_is_answered_the_feed_has_failed() -> None:
+async def test_a_feed_without_any_answered_wallet_has_failed() -> None:
     scene = Scene(wallets("ann", "bob"), clearinghouseState=lambda question: None)
     with pytest.raises(SourceMalformed, match="it is empty"):
         await scene.poll(Feed.ACCOUNTS)
 
 
 @pytest.mark.parametrize("status", [500, 503])
-async def test_a_server_in_trouble_is_told_as_such(status: int) -> None:
+async def test_a_server_error_is_reported(status: int) -> None:
     scene = Scene(wallets("ann"), clearinghouseState=lambda question: httpx.Response(status, text="null"))
     with pytest.raises(SourceUnavailable, match=str(status)):
         await scene.poll(Feed.ACCOUNTS)
 
 
-async def test_records_that_were_never_kept_are_told_anew() -> None:
+async def test_records_missing_from_the_board_are_delivered_again() -> None:
     scene = Scene(
         wallets("ann"),
         userFillsByTime=lambda question: [fill(1, "1", "0", at_s=-40), fill(2, "-1", "1", at_s=-30)],

@@ -1,4 +1,4 @@
-"""From which hour on to ask: never further back than needed, never so near that a row is missed."""
+"""The cursor of account rows: no further back than needed, and no row is missed."""
 
 from __future__ import annotations
 
@@ -39,16 +39,14 @@ def test_depth_follows_the_account_that_is_furthest_behind(
     assert marker_depths(rows(*known)) == expected
 
 
-def test_accounts_on_a_later_clock_are_asked_for_deeply_but_rarely() -> None:
+def test_accounts_that_began_later_are_requested_rarely() -> None:
     state = board(Roster(), batch(accounts=tuple(rows(("a", 200, 1), ("late", 5, 2)))))
     cursor = AccountCursor()
     asked = [cursor.next_marker(state, second) for second in (0.0, 10.0, DEEP_EVERY_S, DEEP_EVERY_S + 1)]
     assert asked == [5, 199, 5, 199]
 
 
-def test_a_trader_that_trades_or_chats_without_a_row_is_looked_for_in_the_whole_history_once_in_a_while() -> (
-    None
-):
+def test_a_known_trader_without_a_row_causes_a_rare_request_for_the_whole_history() -> None:
     known = batch(accounts=tuple(rows(("gpt-5", 200, 1))))
     stranger = batch(Feed.TRADES, trades=(trade(trader="stranger"),))
     state = board(Roster(), known, stranger)

@@ -1,4 +1,4 @@
-"""Bytes to records: the contract's shapes, its quirks, and what must never break the neighbours."""
+"""Decoding bodies of the nof1 API: documented shapes, quirks, invalid records."""
 
 from __future__ import annotations
 
@@ -105,14 +105,14 @@ def test_an_account_row_with_the_contracts_quirks(
     assert getattr(row(**change), field) == expected
 
 
-def test_an_absent_sharpe_and_a_missing_model_id_are_no_fault() -> None:
+def test_sharpe_and_model_id_are_optional() -> None:
     wire = wire_row("buynhold_btc", 10_418.0, at=AT, inception=INCEPTION)
     del wire["sharpe_ratio"], wire["model_id"]
     (found,) = decoded("account-totals", wire).accounts
     assert (found.account.trader, found.sharpe_reported) == ("buynhold_btc", None)
 
 
-def test_a_competition_is_part_of_the_account_when_upstream_tells_one() -> None:
+def test_a_competition_is_part_of_the_account_key() -> None:
     assert row(competition="Monk Mode").account.slug == "gpt-5@Monk Mode"
     assert row(competition_id=2).account.competition == "2"
 
@@ -138,9 +138,7 @@ def test_a_bad_position_goes_to_quarantine_and_the_row_stays() -> None:
         ({"model_id": " "}, "model_id"),
     ],
 )
-def test_a_record_that_cannot_be_used_is_rejected_with_the_reason_and_spoils_nothing(
-    changes: dict[str, Any], reason: str
-) -> None:
+def test_an_invalid_record_is_rejected_with_the_reason(changes: dict[str, Any], reason: str) -> None:
     bad = wire_row("gpt-5", 1.0, at=AT, inception=INCEPTION) | changes
     good = wire_row("qwen3-max", 2.0, at=AT, inception=INCEPTION)
     batch = decoded("account-totals", bad, good, 5, None, [])
@@ -150,7 +148,7 @@ def test_a_record_that_cannot_be_used_is_rejected_with_the_reason_and_spoils_not
     assert json.loads(batch.rejects[0].raw) == bad
 
 
-def test_nan_and_lone_surrogates_cost_one_record_or_one_character() -> None:
+def test_nan_rejects_one_record_and_a_lone_surrogate_one_character() -> None:
     body = (
         b'{"trades": [{"id": "a", "exit_time": NaN, "symbol": "X", "model_id": "m"},'
         b'{"id": "b", "exit_time": 1761605381.192, "symbol": "X", "model_id": "m\\ud800"},'
@@ -161,7 +159,7 @@ def test_nan_and_lone_surrogates_cost_one_record_or_one_character() -> None:
     assert [json.loads(reject.raw)["id"] for reject in batch.rejects] == ["a", "c"]
 
 
-def test_a_trade_takes_its_result_from_upstream_and_its_fillers_are_left_out() -> None:
+def test_a_trade_keeps_the_reported_result_without_fillers() -> None:
     found = trade(realized_net_pnl=-76.61359, total_commission_dollars=2.03359, quantity=-2.2, side="short")
     assert (found.net_usd, found.fees_usd, found.quantity, found.side) == (-76.61359, 2.03359, -2.2, "short")
     assert found.extra == '{"exit_crossed":true}'
@@ -182,15 +180,13 @@ def test_a_trimmed_trade_is_kept_with_its_missing_fields_empty() -> None:
         ({"cot_trace": 5}, "5"),
     ],
 )
-def test_reasoning_is_text_whatever_upstream_makes_of_it(
-    change: dict[str, Any], reasoning: str | None
-) -> None:
+def test_reasoning_is_text_for_every_json_type(change: dict[str, Any], reasoning: str | None) -> None:
     texts = decision(**change).texts
     assert texts is not None
     assert texts.reasoning == reasoning
 
 
-def test_an_answer_that_was_no_json_is_told_as_failed_with_its_text() -> None:
+def test_an_answer_that_is_not_json_is_failed_with_its_text() -> None:
     found = decision(llm_response={"failed_json_response_raw_text": "First, I need"})
     assert found.answer_failed
     assert found.signals == ()
@@ -198,7 +194,7 @@ def test_an_answer_that_was_no_json_is_told_as_failed_with_its_text() -> None:
     assert found.texts.answer == "First, I need"
 
 
-def test_signals_of_odd_shape_are_left_to_the_answers_text() -> None:
+def test_signals_of_another_shape_stay_in_the_answers_text() -> None:
     found = decision(llm_response={"BTC": {"signal": "buy_to_enter", "quantity": "0.5"}, "ETH": 7})
     assert [(signal.coin, signal.action, signal.quantity) for signal in found.signals] == [
         ("BTC", "buy_to_enter", 0.5)
@@ -207,7 +203,7 @@ def test_signals_of_odd_shape_are_left_to_the_answers_text() -> None:
     assert '"ETH":7' in (found.texts.answer or "")
 
 
-def test_prices_of_any_coin_are_taken_and_a_bad_one_is_rejected_alone() -> None:
+def test_prices_of_any_coin_are_decoded_and_a_bad_one_is_rejected() -> None:
     body = json.dumps(
         {
             "prices": {
@@ -243,7 +239,7 @@ def test_a_wrong_envelope_is_malformed_as_a_whole(body: bytes, words: str) -> No
         decode_body("trades", body, fetched_at=NOW, roster=Roster())
 
 
-def test_what_is_beyond_the_contract_is_noticed_once() -> None:
+def test_schema_drift_is_reported_once() -> None:
     noticed = KnownDrift()
 
     def drift(*changes: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -261,7 +257,7 @@ def test_what_is_beyond_the_contract_is_noticed_once() -> None:
     assert drift({"funding": 3}, {"dollar_equity": "8"}) == []
 
 
-def test_a_body_that_is_thrown_away_notices_nothing() -> None:
+def test_a_malformed_body_reports_no_drift() -> None:
     noticed, body = KnownDrift(), json.dumps({"trades": [{"new": 1}]}).encode()
     broken = BodyDecoder("trades", NOW, Roster(), noticed)
     broken.feed(body[:-1])
@@ -270,7 +266,7 @@ def test_a_body_that_is_thrown_away_notices_nothing() -> None:
     assert not noticed.keys
 
 
-def test_records_without_end_are_cut_off_by_their_number(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_records_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decoder, "MAX_BODY_REJECTS", 20)
     with pytest.raises(SourceMalformed, match="the limit of 20 cannot be decoded"):
         decoded("trades", *[{}] * 22)
@@ -279,7 +275,7 @@ def test_records_without_end_are_cut_off_by_their_number(monkeypatch: pytest.Mon
         decoded("account-totals", *[wire_row("m", 1.0, at=AT, inception=INCEPTION)] * 6)
 
 
-def test_the_endpoint_is_told_by_the_envelope() -> None:
+def test_the_endpoint_is_detected_from_the_envelope() -> None:
     assert detect_endpoint(b'{"serverTime": 1, "sinceInceptionValues": []}') == "since-inception-values"
     assert detect_endpoint(b'{"leaderboard": []}') is None
 

@@ -1,4 +1,4 @@
-"""Recording and replaying: what was recorded comes back through the same source."""
+"""Recording and replay: recorded responses pass through the same source."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_files_are_found_oldest_first_plain_or_compressed_and_only_once(tmp_path
     assert isinstance(read_recording(found[1], Roster()), Batch)
 
 
-def test_a_recorded_crash_to_zero_is_doubted_like_a_live_one(tmp_path: Path) -> None:
+def test_a_recorded_crash_to_zero_is_implausible_like_a_live_one(tmp_path: Path) -> None:
     at = FIRST.timestamp()
     rows = [wire_row("gpt-5", 10_305.0, at=at + 150 * n, inception=at - 7_200) for n in range(3)]
     rows[1]["dollar_equity"] = 0
@@ -54,7 +54,7 @@ def test_a_recorded_crash_to_zero_is_doubted_like_a_live_one(tmp_path: Path) -> 
     assert "implausible equity: 0.00 USD" in batch.rejects[0].reason
 
 
-def test_a_missing_path_is_told(tmp_path: Path) -> None:
+def test_a_missing_path_is_reported(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="nothing-here"):
         find_recordings([tmp_path / "nothing-here"])
 
@@ -69,7 +69,7 @@ def test_a_missing_path_is_told(tmp_path: Path) -> None:
         ("broken.json.gz", b"no gzip", "cannot be read"),
     ],
 )
-def test_a_file_that_holds_nothing_for_the_store_says_why(
+def test_a_file_without_records_is_skipped_with_the_reason(
     tmp_path: Path, name: str, content: bytes, reason: str
 ) -> None:
     path = tmp_path / name
@@ -80,7 +80,7 @@ def test_a_file_that_holds_nothing_for_the_store_says_why(
     assert reason in skipped.reason
 
 
-def test_without_a_moment_in_its_path_a_body_is_dated_by_its_own_server_time(tmp_path: Path) -> None:
+def test_without_a_capture_time_a_body_is_dated_by_its_server_time(tmp_path: Path) -> None:
     path = tmp_path / "trades.json"
     trade = wire_trade("gpt-5", "ETH", 1.0, exit_at=FIRST.timestamp(), number=1)
     path.write_text(json.dumps({"trades": [trade], "serverTime": FIRST.timestamp() * 1000}))
@@ -91,7 +91,7 @@ def test_without_a_moment_in_its_path_a_body_is_dated_by_its_own_server_time(tmp
     assert batch.trades[0].fetched_at == FIRST
 
 
-async def test_what_is_recorded_can_be_imported_and_replayed(tmp_path: Path) -> None:
+async def test_recordings_can_be_imported_and_replayed(tmp_path: Path) -> None:
     body = gzip.compress(json.dumps({"accountTotals": [ROW], "serverTime": 1}).encode())
     headers = {"Content-Encoding": "gzip"}
     inner = httpx.MockTransport(lambda request: httpx.Response(200, content=body, headers=headers))
@@ -147,7 +147,7 @@ def test_a_folder_without_recordings_cannot_be_replayed(tmp_path: Path) -> None:
         ReplayTransport(tmp_path)
 
 
-def test_the_replay_clock_runs_fast_and_jumps_over_silence() -> None:
+def test_the_replay_clock_runs_fast_and_shortens_gaps() -> None:
     now = [0.0]
     moments = [FIRST, FIRST + timedelta(seconds=60), FIRST + timedelta(days=3)]
     clock = ReplayClock(moments, speed=60.0, monotonic=lambda: now[0], max_gap_s=5.0)

@@ -12,7 +12,7 @@ _PERCENT = 100.0
 
 
 def _table(**values: float) -> _JsonObject:
-    """A table with the integer 0 where there is no data, as upstream writes it."""
+    """A table with the integer 0 for missing data, as upstream writes it."""
     return {key: value or 0 for key, value in values.items()}
 
 

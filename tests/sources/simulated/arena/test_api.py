@@ -79,7 +79,7 @@ class TestShape:
             "overall_trades_overview_table": 13,
         }
 
-    def test_signals_have_ten_keys_and_speak_the_words_of_the_wire(self, season: SimulatedArena) -> None:
+    def test_signals_have_ten_keys_and_the_apis_values(self, season: SimulatedArena) -> None:
         signals = [signal for talk in talks(season) for signal in answered(talk).values()]
         assert {len(signal) for signal in signals} == {10}
         known = {"hold", "buy_to_enter", "sell_to_enter", "close_position"}
@@ -143,7 +143,7 @@ class TestCursor:
         assert len(seen) > 2
         assert any(BENCHMARK_TRADER not in names for names in seen)
 
-    def test_the_row_of_the_running_hour_is_rewritten_and_stays_as_it_was_in_its_last_minute(self) -> None:
+    def test_the_row_of_the_running_hour_is_rewritten_until_its_last_minute(self) -> None:
         arena, versions = make(), dict[str, set[float]]()
         for minute in range(110):
             now = START + timedelta(minutes=minute)
@@ -217,7 +217,7 @@ class TestQuirks:
             assert isinstance(talk["cot_trace"], dict) == silent
             assert not silent or talk["cot_trace"] == talk["llm_response"]
 
-    def test_now_and_then_an_answer_is_no_json(self) -> None:
+    def test_some_answers_are_not_json(self) -> None:
         arena, failed = make(history=timedelta(hours=3)), list[Json]()
         for hour in range(1, 6):
             failed += [talk for talk in talks(arena, START + timedelta(hours=hour)) if not answered(talk)]

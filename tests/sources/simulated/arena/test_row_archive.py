@@ -30,7 +30,7 @@ def test_rows_of_one_step_are_kept_by_time() -> None:
     assert [found.at - AT - 3 * MARKER_HOUR_S for found in archive.rows] == [10.0, 20.0, 30.0]
 
 
-def test_memory_stays_below_the_limit_and_the_last_two_days_stay_whole() -> None:
+def test_memory_stays_below_the_limit_and_the_last_two_days_are_complete() -> None:
     archive = RowArchive(AT, limit_bytes=100_000)
     for marker in range(2_000):
         archive.add([row(marker)])

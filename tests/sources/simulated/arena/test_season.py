@@ -1,4 +1,4 @@
-"""The simulated season takes the same course whoever asks, and its money adds up."""
+"""The simulated season does not depend on requests, and its money adds up."""
 
 from __future__ import annotations
 
@@ -21,9 +21,7 @@ def season() -> SimulatedArena:
 class TestCourse:
     @settings(max_examples=12, deadline=None)
     @given(st.lists(st.tuples(st.floats(0, 7_200), st.sampled_from(sorted(ENVELOPES))), max_size=12))
-    def test_asking_in_between_changes_no_byte_of_what_comes_later(
-        self, questions: list[tuple[float, str]]
-    ) -> None:
+    def test_requests_in_between_change_no_later_byte(self, questions: list[tuple[float, str]]) -> None:
         asked, left_alone = make(history=timedelta(hours=3)), make(history=timedelta(hours=3))
         for after_s, endpoint in sorted(questions):
             asked.answer(endpoint, START + timedelta(seconds=after_s), marker=1)
@@ -170,7 +168,7 @@ class TestCast:
                  "trader-08", "trader-09", BENCHMARK_TRADER]),
         ],
     )  # fmt: skip
-    def test_regulars_come_first_then_strangers_then_the_benchmark(
+    def test_models_come_first_then_numbered_traders_then_the_benchmark(
         self, count: int, names: list[str]
     ) -> None:
         assert [profile.id for profile in build_profiles(7, count)] == names
@@ -181,7 +179,7 @@ class TestCast:
         assert len({profile.delay_s for profile in characters}) == 200
         assert characters[-2].id == "trader-200"
 
-    def test_strangers_do_not_change_the_regulars_season(self) -> None:
+    def test_more_traders_do_not_change_the_models_season(self) -> None:
         few, many = newest(make(traders=7)), newest(make(traders=20))
         assert many["grok-4"]["dollar_equity"] == few["grok-4"]["dollar_equity"]
 

@@ -42,14 +42,14 @@ class TestTransport:
         assert response.status_code == 404
 
     @pytest.mark.parametrize("endpoint", sorted(set(ENVELOPES) - {"positions"}))
-    async def test_what_is_known_is_not_sent_again(self, endpoint: str) -> None:
+    async def test_an_unchanged_body_is_answered_304(self, endpoint: str) -> None:
         client = client_of(make(history=timedelta(hours=3)))
         first = await client.get(endpoint)
         again = await client.get(endpoint, headers={"If-None-Match": first.headers["ETag"]})
         assert (first.status_code, again.status_code) == (200, 304)
         assert again.content == b""
 
-    async def test_the_same_trades_a_second_later_are_not_sent_again(self) -> None:
+    async def test_the_same_trades_a_second_later_are_answered_304(self) -> None:
         arena = make(history=timedelta(hours=3))
         first = await client_of(arena).get("trades")
         etag = {"If-None-Match": first.headers["ETag"]}
@@ -57,12 +57,12 @@ class TestTransport:
         assert later.status_code == 304
 
     @pytest.mark.parametrize("text", ["", "abc", "-1", "9" * 40])
-    async def test_a_marker_that_is_none_asks_for_everything(self, text: str) -> None:
+    async def test_a_malformed_marker_selects_everything(self, text: str) -> None:
         client = client_of(make(history=timedelta(hours=3)))
         response = await client.get("account-totals", params={"lastHourlyMarker": text})
         assert {row["since_inception_hourly_marker"] for row in response.json()["accountTotals"]} == {0, 1, 2}
 
-    async def test_building_the_past_lets_others_work(self) -> None:
+    async def test_building_the_history_yields_to_the_event_loop(self) -> None:
         turns = 0
 
         async def others() -> None:
@@ -76,7 +76,7 @@ class TestTransport:
         other.cancel()
         assert turns > 300
 
-    async def test_a_request_given_up_half_way_leaves_no_trace(self) -> None:
+    async def test_a_cancelled_request_changes_no_later_answer(self) -> None:
         given_up, untouched = make(history=timedelta(days=3)), make(history=timedelta(days=3))
         client = client_of(given_up)
         for _ in range(5):

@@ -41,7 +41,7 @@ def on_chain(state: Json) -> dict[str, float]:
 
 
 @pytest.mark.parametrize("lie", [lie for _, lie in LIES], ids=[name for name, _ in LIES])
-async def test_a_lie_changes_one_row_from_its_moment_on_and_the_chain_stays_true(lie: Lie) -> None:
+async def test_a_lie_changes_the_arenas_rows_and_not_the_chain(lie: Lie) -> None:
     clock = Clock()
     small = world(clock, start=START)
     honest = await rows(small)
@@ -59,7 +59,7 @@ async def test_a_lie_changes_one_row_from_its_moment_on_and_the_chain_stays_true
 
 
 @pytest.mark.parametrize(("arena_s", "chain_s"), [(60, 0), (0, 60)], ids=["the arena lags", "the chain lags"])
-async def test_who_lags_tells_what_the_other_told_a_minute_before(arena_s: int, chain_s: int) -> None:
+async def test_a_lagging_side_answers_as_the_other_did_a_minute_before(arena_s: int, chain_s: int) -> None:
     clock = Clock()
     current = world(clock, start=START)
     late = world(

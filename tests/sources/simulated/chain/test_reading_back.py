@@ -66,7 +66,7 @@ def busy(fills: int) -> ScriptedWallet:
 
 
 @pytest.mark.parametrize("pages", get_args(PageOrder))
-async def test_all_fills_and_payments_are_found_whichever_end_pages_begin_at_and_fold_to_the_books(
+async def test_all_fills_and_payments_are_read_in_any_page_order_and_match_the_account(
     pages: PageOrder,
 ) -> None:
     wallet = busy(4_700)
@@ -74,8 +74,8 @@ async def test_all_fills_and_payments_are_found_whichever_end_pages_begin_at_and
     transport = SimulatedChainTransport(ScriptedChain([wallet], pages=pages), time.now)
     asking = HttpClient(make_client(URL, transport=transport), clock=time.now, monotonic=time.monotonic)
     info = InfoClient(asking, RateLimiter(monotonic=time.monotonic, sleep=time.sleep), time.now)
-    fills = await info.fetch_fills(wallet.address, heard=FetchReport())
-    payments = await info.fetch_funding(wallet.address, heard=FetchReport())
+    fills = await info.fetch_fills(wallet.address, report=FetchReport())
+    payments = await info.fetch_funding(wallet.address, report=FetchReport())
     await info.aclose()
     assert len(fills) == len(wallet.fill_log)
     assert transport.meter.refused_count == 0 and transport.meter.peak_per_minute <= WEIGHT_BUDGET
@@ -126,7 +126,7 @@ async def test_the_wallets_of_a_simulated_season_are_an_arena_with_its_figures()
     assert transport.meter.peak_per_minute <= WEIGHT_BUDGET
 
 
-async def test_a_first_row_has_what_lies_in_builders_markets_that_only_the_fills_name() -> None:
+async def test_a_first_row_includes_builders_markets_known_only_from_fills() -> None:
     wallet = ScriptedWallet("broad")
     wallet.deposit(500, BEGIN)
     wallet.deposit(300, BEGIN, exchange="xyz")

@@ -53,7 +53,7 @@ def play(wallet: ScriptedWallet, script: list[tuple[str, str, int, int, int]]) -
 
 @settings(max_examples=40, deadline=None)
 @given(script=steps, seen=st.integers(0, 24), mark=st.integers(1, 60_000))
-def test_account_value_is_deposits_fills_funding_and_what_is_open_to_the_last_digit(
+def test_account_value_equals_deposits_fills_funding_and_open_pnl_exactly(
     script: list[tuple[str, str, int, int, int]], seen: int, mark: int
 ) -> None:
     wallet = ScriptedWallet("any")
@@ -85,7 +85,7 @@ def test_account_value_is_deposits_fills_funding_and_what_is_open_to_the_last_di
     assert not any(held.values())
 
 
-def test_adds_partial_closes_flips_and_a_liquidation_are_told_as_the_chain_tells_them() -> None:
+def test_adds_partial_closes_flips_and_a_liquidation_are_fills_as_on_the_chain() -> None:
     wallet = ScriptedWallet("rich")
     wallet.deposit(10_000, hour(0))
     wallet.trade("ETH", 1, 4_000, hour(1))
@@ -114,7 +114,7 @@ def test_adds_partial_closes_flips_and_a_liquidation_are_told_as_the_chain_tells
     }
 
 
-def test_what_is_to_come_is_not_known_and_the_past_can_be_asked_again() -> None:
+def test_later_steps_are_hidden_and_the_past_can_be_read_again() -> None:
     wallet = ScriptedWallet("steady")
     wallet.deposit(1_000, hour(0))
     wallet.trade("BTC", "0.1", 100_000, hour(1), fee=0)
@@ -127,7 +127,7 @@ def test_what_is_to_come_is_not_known_and_the_past_can_be_asked_again() -> None:
     assert len(told(wallet, "userFillsByTime", hour(2), startTime=0)) == 1
 
 
-def test_funding_is_told_with_the_position_and_summed_since_it_was_opened() -> None:
+def test_funding_has_its_position_and_is_summed_since_the_opening() -> None:
     wallet = ScriptedWallet("patient")
     wallet.deposit(1_000, hour(0))
     wallet.trade("ETH", "0.5", 4_000, hour(1))
@@ -140,7 +140,7 @@ def test_funding_is_told_with_the_position_and_summed_since_it_was_opened() -> N
     assert [(delta["usdc"], delta["szi"]) for delta in deltas] == [("-0.25", "0.5"), ("0.1", "-0.5")]
 
 
-def test_builders_markets_have_state_and_prices_of_their_own() -> None:
+def test_builders_markets_have_their_own_state_and_prices() -> None:
     wallet = ScriptedWallet("broad")
     wallet.deposit(500, hour(0))
     wallet.deposit(300, hour(0), exchange="xyz")
@@ -154,7 +154,7 @@ def test_builders_markets_have_state_and_prices_of_their_own() -> None:
     assert told(wallet, "allMids", hour(2), dex="xyz") == {"xyz:NVDA": "180.0"}
 
 
-def test_a_portfolio_counts_profit_without_what_was_paid_in() -> None:
+def test_a_portfolio_counts_profit_without_deposits() -> None:
     wallet = ScriptedWallet("saver")
     wallet.deposit(1_000, hour(0))
     wallet.trade("BTC", "0.01", 100_000, hour(1), fee=0)
@@ -169,7 +169,7 @@ def test_a_portfolio_counts_profit_without_what_was_paid_in() -> None:
     assert (periods["perpDay"]["vlm"], len(periods["perpDay"]["accountValueHistory"])) == ("0.0", 1)
 
 
-def test_triggers_close_what_is_held_and_go_with_it() -> None:
+def test_triggers_close_the_position_and_end_with_it() -> None:
     wallet = ScriptedWallet("careful")
     wallet.deposit(1_000, hour(0))
     wallet.trade("ETH", -1, 4_000, hour(1))
@@ -190,9 +190,7 @@ def test_triggers_close_what_is_held_and_go_with_it() -> None:
      ("ETH", "0.0000001", "1", 0, "six decimals"), ("ETH", "0.0001", "0.0001", 0, "six decimals"),
      ("ETH", "1", "1", 1, "forward in time")],
 )  # fmt: skip
-def test_a_script_of_what_cannot_be_is_refused(
-    coin: str, size: str, price: str, back_h: int, why: str
-) -> None:
+def test_an_impossible_script_is_refused(coin: str, size: str, price: str, back_h: int, why: str) -> None:
     wallet = ScriptedWallet("wrong")
     wallet.deposit(1, hour(1))
     with pytest.raises(ValueError, match=why):

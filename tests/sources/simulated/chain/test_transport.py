@@ -107,7 +107,7 @@ class TestConsistency:
             open_now = {i["position"]["coin"]: Decimal(i["position"]["szi"]) for i in state["assetPositions"]}
             assert {coin: size for coin, size in held.items() if size} == open_now
 
-    def test_a_liquidation_says_so(self) -> None:
+    def test_a_liquidation_is_marked(self) -> None:
         chain = SimulatedChain(make(seed=11, history=timedelta(days=10)))
         fills = told(chain, "userFillsByTime", chain.wallets["qwen3-max"], startTime=0)
         taken = [fill for fill in fills if "liquidation" in fill]
@@ -115,7 +115,7 @@ class TestConsistency:
         assert all(fill["dir"] in ("Close Long", "Close Short") for fill in taken)
         assert all(Decimal(fill["closedPnl"]) < 0 for fill in taken)
 
-    def test_targets_and_stops_of_the_arena_wait_as_triggers_that_only_reduce(self) -> None:
+    def test_targets_and_stops_of_the_arena_are_reduce_only_triggers(self) -> None:
         arena = make()
         chain, found = SimulatedChain(arena), 0
         for name, row in newest(arena).items():
@@ -153,13 +153,13 @@ class TestConsistency:
             10_000
         ] * len(curve)
 
-    def test_the_chain_must_be_there_before_the_season(self) -> None:
+    def test_the_chain_must_be_created_before_the_season(self) -> None:
         arena = make()
         newest(arena)
         with pytest.raises(ValueError, match="before the arena's first step"):
             SimulatedChain(arena)
 
-    def test_watching_the_chain_changes_nothing_of_what_the_arena_says(self) -> None:
+    def test_the_chain_does_not_change_the_arenas_answers(self) -> None:
         alone, watched = make(), make()
         chain = SimulatedChain(watched)
         told(chain, "userFillsByTime", chain.wallets["gpt-5"], START, startTime=0)
@@ -182,7 +182,7 @@ class TestEndpoint:
          b'{"type":"userFillsByTime","user":"0x' + b"0" * 40 + b'"}',
          b'{"type":"userFillsByTime","user":"0x' + b"0" * 40 + b'","startTime":"1"}'],
     )  # fmt: skip
-    async def test_what_it_does_not_understand_is_answered_422_in_plain_text(self, body: bytes) -> None:
+    async def test_an_invalid_request_is_answered_422_in_plain_text(self, body: bytes) -> None:
         http, transport = client(SimulatedChain(), Clock())
         async with http:
             answer = await http.post("/info", content=body)
@@ -193,12 +193,12 @@ class TestEndpoint:
     @pytest.mark.parametrize(
         ("method", "path", "status"), [("GET", "/info", 405), ("POST", "/exchange", 404)]
     )
-    async def test_other_ways_lead_nowhere(self, method: str, path: str, status: int) -> None:
+    async def test_other_methods_and_paths_are_refused(self, method: str, path: str, status: int) -> None:
         http, _ = client(SimulatedChain(), Clock())
         async with http:
             assert (await http.request(method, path)).status_code == status
 
-    async def test_a_wallet_nobody_knows_is_empty(self) -> None:
+    async def test_an_unknown_wallet_is_empty(self) -> None:
         http, _ = client(SimulatedChain(), Clock())
         async with http:
             user = {"user": "0x" + "0" * 40}
@@ -222,7 +222,7 @@ class TestEndpoint:
             "portfolio": 20, "frontendOpenOrders": 20, "userFunding": 20, "userRateLimit": 20, "userRole": 60,
         }  # fmt: skip
 
-    async def test_more_than_1200_in_a_minute_is_refused_until_the_minute_is_over(self) -> None:
+    async def test_a_weight_above_1200_a_minute_is_refused_until_the_minute_is_over(self) -> None:
         clock = Clock()
         http, transport = client(SimulatedChain(), clock)
         question = {"type": "userRole", "user": "0x" + "0" * 40}
@@ -247,9 +247,7 @@ class TestPages:
             wallet.trade("ETH", 1 if second % 2 else -1, 4_000, begin + timedelta(seconds=second))
         return wallet
 
-    def test_a_page_holds_two_thousand_and_only_the_newest_ten_thousand_are_to_be_had(
-        self, busy: ScriptedWallet
-    ) -> None:
+    def test_a_page_has_two_thousand_fills_of_the_newest_ten_thousand(self, busy: ScriptedWallet) -> None:
         chain = ScriptedChain([busy])
         times: list[int] = []
         since = 0
