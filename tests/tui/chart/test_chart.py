@@ -61,7 +61,7 @@ def color_at(widget: LineChart, glyphs: str) -> set[str]:
 async def test_an_empty_chart_says_so() -> None:
     async with chart() as (widget, pilot):
         await pilot.pause()
-        assert any("No curve to draw yet." in line for line in painted(widget))
+        assert any("No data yet." in line for line in painted(widget))
 
 
 @pytest.mark.parametrize(("style", "signs"), [("braille", "⠒⠉⣀⠤"), ("block", "▀▄"), ("ascii", "'.")])

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from nof1tui.domain.records import AccountKey
 from nof1tui.domain.roster import Roster, TraderInfo
@@ -30,8 +29,8 @@ def cells(columns, item) -> dict[str, str]:  # type: ignore[no-untyped-def]
 def arena_row(trader: str) -> ArenaRow:
     standing = board().leaderboard_row(account(trader))
     assert standing is not None
-    face = TraderIdentities(ROSTER).identity_of(standing.account)
-    return ArenaRow(standing, face.name, face.color, lambda width: "▁▂▃")
+    identity = TraderIdentities(ROSTER).identity_of(standing.account)
+    return ArenaRow(standing, identity.name, identity.color, lambda width: "▁▂▃")
 
 
 def test_a_row_of_the_arena_in_cells() -> None:
@@ -58,8 +57,8 @@ def test_a_row_of_the_arena_in_cells() -> None:
 def test_a_benchmark_is_dim_and_has_no_place() -> None:
     item = arena_row("buynhold_btc")
     assert cells(arena_columns("72 h"), item)["rank"] == ""
-    told = [column.render(item) for column in arena_columns("72 h") if column.key != "model"]
-    assert {cell.style for cell in told if isinstance(cell, Cell) and cell.text} == {"muted"}
+    texts = [column.render(item) for column in arena_columns("72 h") if column.key != "model"]
+    assert {cell.style for cell in texts if isinstance(cell, Cell) and cell.text} == {"muted"}
 
 
 def test_columns_leave_in_the_order_of_the_design() -> None:
@@ -72,18 +71,18 @@ def test_columns_leave_in_the_order_of_the_design() -> None:
 
 
 @pytest.mark.parametrize("columns", [arena_columns("72 h"), POSITION_COLUMNS, TRADE_COLUMNS])
-def test_every_column_can_be_told_by_its_key_and_sorted(columns) -> None:  # type: ignore[no-untyped-def]
+def test_every_column_has_its_own_key_and_can_be_sorted(columns) -> None:  # type: ignore[no-untyped-def]
     assert len({column.key for column in columns}) == len(columns)
-    assert all(column.sort for column in columns if column.key != "spark")
+    assert all(column.sort_key for column in columns if column.key != "spark")
 
 
 def test_a_position_in_cells() -> None:
     held = PositionRow(row("deepseek-chat-v3.1"), position("ETH", 4.87, 3_844.1))
-    told = cells(POSITION_COLUMNS, held)
-    assert told["side"] == "LONG"
-    assert told["risk"] == "+1.8R"
-    assert told["held"] == "19h 1m"
-    assert told["plan"].startswith("3,709.56 ")
+    texts = cells(POSITION_COLUMNS, held)
+    assert texts["side"] == "LONG"
+    assert texts["risk"] == "+1.8R"
+    assert texts["held"] == "19h 1m"
+    assert texts["plan"].startswith("3,709.56 ")
 
 
 def test_a_position_of_which_little_is_known_still_makes_a_row() -> None:
@@ -92,9 +91,9 @@ def test_a_position_of_which_little_is_known_still_makes_a_row() -> None:
         entry_price=None, mark_price=None, unrealized_usd=None, leverage=None, liquidation_price=None,
         entry_at=None, exit_plan=None, risk_usd=None, confidence=None,
     )  # fmt: skip
-    told = cells(POSITION_COLUMNS, PositionRow(row("gpt-5"), bare))
-    assert told["entry"] == told["mark"] == told["held"] == told["risk"] == "–"
-    assert told["plan"] == "no exit plan"
+    texts = cells(POSITION_COLUMNS, PositionRow(row("gpt-5"), bare))
+    assert texts["entry"] == texts["mark"] == texts["held"] == texts["risk"] == "–"
+    assert texts["plan"] == "no plan"
 
 
 @pytest.mark.parametrize(

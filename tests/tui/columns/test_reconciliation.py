@@ -1,4 +1,4 @@
-"""How accounts stand against the chain: unmissable where they differ, quiet where they agree."""
+"""Reconciliation against the chain: prominent where accounts differ, muted where they match."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ def agrees(key: AccountKey = GROK) -> Reconciliation:
         (drift(usd=7.0, pct=0.0), "DRIFT $7.00"),
     ],
 )
-def test_a_drift_is_told_in_money_and_percent(check: Reconciliation, words: str) -> None:
+def test_a_drift_is_shown_in_usd_and_percent(check: Reconciliation, words: str) -> None:
     assert drift_text(check) == words
 
 
-def test_the_corner_tells_the_worst_and_how_many_more() -> None:
+def test_the_corner_shows_the_largest_drift_and_the_number_of_others() -> None:
     checks = {check.account: check for check in (drift(), drift(GROK, -900.0, -9.0))}
     assert drift_status(checks, 40) == (" DRIFT $900.00 (9.0%) +1", "$loss bold")
     assert drift_status(checks, 12) == (" DRIFT", "$loss bold")
@@ -47,16 +47,16 @@ def test_the_corner_tells_the_worst_and_how_many_more() -> None:
 @pytest.mark.parametrize(
     ("check", "words"),
     [
-        (agrees(GPT), "   chain agrees · 2m"),
-        (Reconciliation(GPT, "checking", NOW, "equity"), "   chain differs, checking · 0s"),
-        (Reconciliation(GPT, "unchecked", NOW, "429\x1b[2J"), "   chain not checked: 429"),
+        (agrees(GPT), "   on-chain: match · 2m"),
+        (Reconciliation(GPT, "checking", NOW, "equity"), "   on-chain: mismatch, rechecking · 0s"),
+        (Reconciliation(GPT, "unchecked", NOW, "429\x1b[2J"), "   on-chain: not checked: 429"),
         (drift(), "   DRIFT $520.10 (5.0%)"),
     ],
 )
-def test_the_traders_own_words(check: Reconciliation, words: str) -> None:
-    told = chain_status(check, NOW)
-    assert told is not None
-    assert told[0] == words
+def test_the_trader_screen_shows_the_result_of_the_check(check: Reconciliation, words: str) -> None:
+    text = chain_status(check, NOW)
+    assert text is not None
+    assert text[0] == words
 
 
 def test_a_drift_stays_in_the_corner_while_the_chain_is_away() -> None:
@@ -64,7 +64,7 @@ def test_a_drift_stays_in_the_corner_while_the_chain_is_away() -> None:
     assert drift_status({GPT: away}, 40) == (" DRIFT $520.10 (5.0%)", "$loss bold")
 
 
-def test_system_tells_drifts_first_and_reasons_once() -> None:
+def test_the_system_screen_shows_drifts_first_and_each_reason_once() -> None:
     away = [
         Reconciliation(account(trader), "unchecked", NOW, "no answer") for trader in ("qwen3-max", "deepseek")
     ]
@@ -72,7 +72,7 @@ def test_system_tells_drifts_first_and_reasons_once() -> None:
     assert chain_status_lines(checks, {GPT: "GPT 5"}, NOW) == [
         "GPT 5: DRIFT $520.10 (5.0%) unreported BTC long 0.5",
         "not checked: qwen3-max, deepseek: no answer",
-        "1 agree · checked 2m ago",
+        "1 match · checked 2m ago",
     ]
 
 
@@ -95,7 +95,7 @@ async def test_a_drift_is_on_every_screen_at_every_size_and_leaves_when_it_is_ov
         await until(pilot, lambda: app.trader.account is not None)
         for account, words in (
             (GPT, "DRIFT $520.10 (5.0%) unreported BTC long 0.5"),
-            (GROK, "chain agrees · 2m"),
+            (GROK, "on-chain: match · 2m"),
         ):
             for _ in shown.leaderboard:
                 if app.trader.account != account:
@@ -103,9 +103,9 @@ async def test_a_drift_is_on_every_screen_at_every_size_and_leaves_when_it_is_ov
             await until(pilot, lambda: words in screen_text(app))  # noqa: B023
         await pilot.press("8")
         await until(pilot, lambda: "DRIFT $520.10 (5.0%) unreported BTC long 0.5" in screen_text(app))
-        assert "1 agree · checked 2m ago" in screen_text(app)
+        assert "1 match · checked 2m ago" in screen_text(app)
         await pilot.press("7")
-        await until(pilot, lambda: "drifts" in screen_text(app))
+        await until(pilot, lambda: "chain mismatch" in screen_text(app))
         await pilot.press("1")
         engine.publish(apply_reconciliations(drifting_board(), [agrees(GPT)]))
         await until(pilot, lambda: "DRIFT" not in corner(app))
@@ -115,12 +115,12 @@ async def test_a_drift_is_on_every_screen_at_every_size_and_leaves_when_it_is_ov
 @pytest.mark.parametrize(
     ("width", "words"), [(80, "DRIFT $520.10 (5.0%)"), (200, "DRIFT $520.10 (5.0%) unreported BTC long 0.5")]
 )
-def test_the_trader_screen_tells_a_drift_before_what_can_be_left_out(width: int, words: str) -> None:
+def test_the_trader_screen_shows_a_drift_before_what_can_be_left_out(width: int, words: str) -> None:
     shown = drifting_board()
     standing = shown.leaderboard_row(GPT)
     assert standing is not None
-    told = header_content(
+    text = header_content(
         shown, standing, DisplayIdentity("GPT 5", "GPT 5", "#10a37f", is_benchmark=False), width, NOW
     ).plain
-    assert words in told
-    assert len(told) <= width - 20
+    assert words in text
+    assert len(text) <= width - 20

@@ -30,8 +30,8 @@ def column(key: str, width: int, **options: object) -> Column[str]:
     return Column(key, key.title(), width, lambda row: Cell(row), **options)  # type: ignore[arg-type]
 
 
-NAME = column("name", 10, justify="left", grows=True, most=20)
-RANK, FEES, SPARK = column("rank", 2), column("fees", 8, leaves=1), column("spark", 14, leaves=2)
+NAME = column("name", 10, justify="left", grows=True, max_width=20)
+RANK, FEES, SPARK = column("rank", 2), column("fees", 8, drop_order=1), column("spark", 14, drop_order=2)
 
 
 def widths(layout: Layout[str]) -> dict[str, int]:
@@ -96,8 +96,8 @@ def test_a_line_is_exactly_as_wide_as_the_table_at_any_width(
     spec: list[tuple[int, int, bool, int | None]], width: int
 ) -> None:
     columns = [
-        column(f"c{place}", size, leaves=leaves, grows=grows, most=most)
-        for place, (size, leaves, grows, most) in enumerate(spec)
+        column(f"c{place}", size, drop_order=drop_order, grows=grows, max_width=max_width)
+        for place, (size, drop_order, grows, max_width) in enumerate(spec)
     ]
     layout = fit_columns(columns, width)
     strip = row_strip([Cell("日本 text" * 3, "gain")] * len(layout.columns), layout, PALETTE, GROUND)
@@ -109,8 +109,8 @@ def test_a_line_is_exactly_as_wide_as_the_table_at_any_width(
 @given(specs)
 def test_a_wider_table_never_hides_more(spec: list[tuple[int, int, bool, int | None]]) -> None:
     columns = [
-        column(f"c{place}", size, leaves=leaves, grows=grows, most=most)
-        for place, (size, leaves, grows, most) in enumerate(spec)
+        column(f"c{place}", size, drop_order=drop_order, grows=grows, max_width=max_width)
+        for place, (size, drop_order, grows, max_width) in enumerate(spec)
     ]
     hidden = [fit_columns(columns, width).hidden for width in range(1, 120, 3)]
     assert hidden == sorted(hidden, reverse=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import pty
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from nof1tui.domain.board import Board
 from nof1tui.domain.board_updates import with_events
@@ -74,7 +74,7 @@ def test_many_alerts_at_once_are_one_toast() -> None:
     told = AlertNotices(TerminalAlertChannels(), NOW).toast_text(
         [alert(n, reason=f"rule {n}") for n in range(9)]
     )
-    assert told.splitlines() == ["rule 0", "rule 1", "rule 2", "… and 6 more, on the Events screen"]
+    assert told.splitlines() == ["rule 0", "rule 1", "rule 2", "… 6 more (7)"]
 
 
 async def test_the_screen_shows_a_toast_and_the_event() -> None:
@@ -105,12 +105,12 @@ async def test_an_alert_is_told_while_the_screen_is_paused() -> None:
 PROGRAM = """
 from datetime import timedelta
 from tests.support.scenes import NOW, ScriptedEngine, account, board, make_app
-from nof1tui.domain.board import noted
-from nof1tui.domain.events import Event
-from nof1tui.tui.herald import Signals
+from nof1tui.domain.board_updates import with_events
+from nof1tui.domain.events.event import Event
+from nof1tui.tui.notices.alerts import TerminalAlertChannels
 event = Event("alert:r:1", NOW + timedelta(seconds=1), "alert", account("gpt-5"), reason="deep; \\x1b[2Jdown")
-signals = Signals({"r": ("bell", "osc9", "osc777")})
-make_app(ScriptedEngine(noted(board(), [event])), signals=signals).run()
+channels = TerminalAlertChannels({"r": ("bell", "osc9", "osc777")})
+make_app(ScriptedEngine(with_events(board(), [event])), alert_channels=channels).run()
 """
 
 
