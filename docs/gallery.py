@@ -1,9 +1,9 @@
 """Pictures of the screens, made from a simulated season that is the same at every run, and the table of keys.
 
     python docs/gallery.py            # writes docs/pictures/*.svg and the keys in docs/screens.md
-    python docs/gallery.py --check    # fails where they are not what the program shows now
+    python docs/gallery.py --check    # fails where they are out of date
 
-The season goes through the very decoder, writer and reader that run live, into a throw-away store.
+The season goes through the decoder, writer and reader of the live program, into a temporary store.
 """
 
 from __future__ import annotations
@@ -45,10 +45,10 @@ KEY_TABLE = re.compile(r"(<!-- keys: begin [^\n]*-->)\n.*?(<!-- keys: end -->)",
 START = datetime(2025, 10, 28, 7, 4, tzinfo=UTC)
 SEED, TRADERS, HISTORY = 11, 7, timedelta(days=10)
 WATCHED, EVERY = timedelta(hours=22), timedelta(minutes=20)
-"""How long it was polled before the pictures are taken."""
+"""Length of the polled period before the pictures, and the poll interval."""
 READING = ("older", "prices", "texts")
 FONT_FACE = re.compile(r"@font-face \{.*?\}\s*", re.S)
-"""Fonts from elsewhere: readers have their own."""
+"""Web fonts, removed from the pictures."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ GALLERY = (
 
 
 class Stored:
-    """`ports.Engine` with a board and its store, and nothing that goes on."""
+    """An engine with one board and its store; publishes nothing else."""
 
     def __init__(self, board: Board, history: Reader) -> None:
         self._board = board
@@ -156,19 +156,19 @@ async def gallery(url: str) -> dict[str, str]:
         await database.close()
 
 
-def keys_told(page: str) -> str:
-    """The page with the program's own list of keys in it."""
+def with_key_table(page: str) -> str:
+    """The page with the table of key bindings replaced."""
     rows = ["| where | key | what it does |", "| --- | --- | --- |"]
     for key in KEY_BINDINGS:
         shown = " ".join(f"`{sign}`" for sign in key.label.split())
         rows.append(f"| {key.scope} | {shown} | {key.description} |")
     table = "\n".join(rows)
-    return KEY_TABLE.sub(lambda found: f"{found[1]}\n{table}\n{found[2]}", page)
+    return KEY_TABLE.sub(lambda match: f"{match[1]}\n{table}\n{match[2]}", page)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--check", action="store_true", help="write nothing; name the pictures that are old")
+    parser.add_argument("--check", action="store_true", help="write nothing; list outdated pictures")
     check = parser.parse_args().check
     with tempfile.TemporaryDirectory() as folder:
         lease = server.acquire_lease(Path(folder) / "nof1-tui")
@@ -180,14 +180,14 @@ def main() -> int:
             lease.release()
     page = SCREENS.read_text("utf-8")
     old = [name for name, svg in made.items() if not _same(PICTURES / f"{name}.svg", svg)]
-    if keys_told(page) != page:
+    if with_key_table(page) != page:
         old.append("the keys in screens.md")
     if check:
-        print("every picture is as the program shows it" if not old else f"old pictures: {', '.join(old)}")
+        print("all pictures are up to date" if not old else f"out of date: {', '.join(old)}")
         return 1 if old else 0
     for name, svg in made.items():
         (PICTURES / f"{name}.svg").write_text(svg, "utf-8")
-    SCREENS.write_text(keys_told(page), "utf-8")
+    SCREENS.write_text(with_key_table(page), "utf-8")
     print(f"new: {', '.join(old) or 'nothing'}")
     return 0
 

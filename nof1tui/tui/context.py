@@ -96,7 +96,7 @@ class ScreenContext(Protocol):
 
     @property
     def history(self) -> History | None:
-        """Reads the store; None while there is no store."""
+        """Reads the store; None without a store."""
         ...
 
     @property

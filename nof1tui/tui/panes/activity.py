@@ -31,7 +31,7 @@ class ActivityTab:
     """The part of a board that its entries are built from; compared by identity."""
     feed: Feed
     empty_text: str
-    """Shown when the feed has responded and there is no entry."""
+    """Shown when the feed has responded without entries."""
 
     def empty_text_for(self, board: Board) -> str:
         """The text shown without entries: for a failed feed, that it is not responding."""

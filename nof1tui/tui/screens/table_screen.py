@@ -123,7 +123,7 @@ class TableScreen(BoardScreen, Generic[RowT]):
 
     @property
     def empty_state(self) -> EmptyStateText:
-        """Text of the empty table: why there is no row, or that no row matches the filter."""
+        """Text of the empty table: why it has no rows, or that no row matches the filter."""
         if self._all_rows and self.pattern:
             return (no_match_text(self.pattern, len(self._all_rows)),)
         return super().empty_state

@@ -26,8 +26,8 @@ def folded_trade(**last: Any) -> Trade:
         closed_pnl=Decimal(0), fee=Decimal(2), oid=1, hash="0x1", direction="Open Long",
     )  # fmt: skip
     closed = replace(
-        opened, price=Decimal(4100), is_buy=False, at=at(120), start_position=Decimal(1), closed_pnl=Decimal(100),
-        oid=2, hash="0x2", direction="Close Long",
+        opened, price=Decimal(4100), is_buy=False, at=at(120), start_position=Decimal(1),
+        closed_pnl=Decimal(100), oid=2, hash="0x2", direction="Close Long",
     )  # fmt: skip
     paid = FundingPayment("ETH", at(60), Decimal("-1.5"))
     (episode,) = build_ledger((opened, replace(closed, **last)), (paid,)).closed
@@ -51,7 +51,7 @@ def test_a_wallets_trade_tells_its_funding_and_what_it_was_folded_from() -> None
     [
         ({"liquidation": True}, "Closed by      a liquidation"),
         ({"direction": "Auto-Deleveraging"}, "Closed by      Auto-Deleveraging"),
-        ({"start": Decimal("1.5"), "size": Decimal("1.5")}, "Some fills are missing on chain"),
+        ({"start_position": Decimal("1.5"), "size": Decimal("1.5")}, "Some fills are missing on chain"),
     ],
 )
 def test_anomalies_of_a_wallets_trade_are_shown(last: dict[str, Any], words: str) -> None:

@@ -20,8 +20,9 @@ NOW = datetime(2025, 10, 20, tzinfo=UTC)
 def test_wallets_do_not_chat_now_or_then(as_of: datetime | None) -> None:
     wallets = board(Roster(open_season=WALLET_SEASON), batch(Feed.ACCOUNTS, accounts=(account_row(),)))
     wallets = replace(wallets, season=WALLET_SEASON, as_of=as_of)
-    assert empty_state(wallets, Feed.DECISIONS, "Nothing yet.", (), NOW)[0] == "No decisions: wallets have no chat feed."
-    assert ACTIVITY_TABS[-1].empty_text_for(wallets) == "No decisions: wallets have no chat feed."
+    expected = "No decisions: wallets have no chat feed."
+    assert empty_state(wallets, Feed.DECISIONS, "Nothing yet.", (), NOW)[0] == expected
+    assert ACTIVITY_TABS[-1].empty_text_for(wallets) == expected
     assert not is_feed_absent(wallets, Feed.TRADES)
 
 

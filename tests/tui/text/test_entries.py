@@ -55,9 +55,9 @@ def test_all_names_have_the_room_that_the_longest_needs() -> None:
     manner = EntryContext(TraderIdentities(roster), name_width=13)
     made = [line(Event("x", NOW, "joined", account(name)), 60, manner) for name in names]
     assert made == [
-        "07:04  ▌Claude Sonnet joins",
-        "07:04  ▌Claude Opus   joins",
-        "07:04  ▌Grok 4   new trader",
+        "07:04  ▌Claude Sonnet new trader",
+        "07:04  ▌Claude Opus   new trader",
+        "07:04  ▌Grok 4        new trader",
     ]
 
 
