@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 from array import array
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from math import sin
+
+from msgspec.structs import replace
 
 from nof1tui.domain.batch import Batch
 from nof1tui.domain.board import Board

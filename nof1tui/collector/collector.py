@@ -12,9 +12,11 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import random
+
+from msgspec.structs import replace
 
 from nof1tui.collector.backoff import poll_delay_s, retry_delay_s
 from nof1tui.collector.circuit_breaker import CircuitBreaker

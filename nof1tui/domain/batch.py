@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from nof1tui.domain.records import (
     AccountRow,
@@ -18,8 +19,7 @@ from nof1tui.domain.records import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Reject:
+class Reject(Struct, frozen=True, gc=False):
     """A record that could not be decoded; quarantined raw, with the reason."""
 
     endpoint: str
@@ -28,8 +28,7 @@ class Reject:
     seen_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class SchemaDrift:
+class SchemaDrift(Struct, frozen=True, gc=False):
     """A deviation of an endpoint's responses from its contract; reported once per field and change."""
 
     endpoint: str
@@ -42,8 +41,7 @@ class SchemaDrift:
     """The beginning of the first such value."""
 
 
-@dataclass(frozen=True, slots=True)
-class RateLimitUsage:
+class RateLimitUsage(Struct, frozen=True, gc=False):
     """Request weight spent and allowed per minute, where the API limits it."""
 
     spent: int
@@ -53,8 +51,7 @@ class RateLimitUsage:
     """Queued requests."""
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """All records of one response, with how the request went."""
 
     feed: Feed

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from nof1tui.domain.events.detector import RankingBasis
 from nof1tui.domain.events.event import Event
@@ -31,8 +34,7 @@ ARENA_COINS = ("BTC", "ETH", "SOL", "BNB", "DOGE", "XRP")
 """Coins traded in the arena's seasons so far, in the order in which the arena lists them."""
 
 
-@dataclass(frozen=True, slots=True)
-class TradeLog:
+class TradeLog(Struct, frozen=True):
     """One account's closed trades, newest first, and their statistics."""
 
     trades: tuple[Trade, ...] = ()
@@ -55,8 +57,7 @@ def _same_trade(old: Trade | None, new: Trade) -> bool:
     return old is not None and replace(old, fetched_at=new.fetched_at) == new
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
+class Quote(Struct, frozen=True, gc=False):
     """A coin's newest price and the last one that differed from it."""
 
     price: Price
@@ -74,8 +75,7 @@ def _empty_mapping() -> MappingProxyType[Any, Any]:
     return MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Board:
+class Board(Struct, frozen=True, eq=False):
     """Everything a screen may show of one season, live or as of a past time."""
 
     roster: Roster
@@ -96,12 +96,17 @@ class Board:
     """Newest first."""
     new_events: tuple[Event, ...] = ()
     """All events derived from the last update."""
-    event_window: RowWindow | None = field(default=None, compare=False, repr=False)
-    """The rows from which further events are derived; None before the first row."""
+    event_window: RowWindow | None = None
+    """Not compared: the rows from which further events are derived; None before the first row."""
     leaderboard: tuple[LeaderboardRow, ...] = ()
     health: Health = Health()
     reconciliations: Mapping[AccountKey, Reconciliation] = field(default_factory=_empty_mapping)
     """Latest checks against the chain; always empty on boards of the past."""
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Board):
+            return NotImplemented
+        return bool(_compared_fields(self) == _compared_fields(other))
 
     @property
     def newest_at(self) -> datetime | None:
@@ -123,6 +128,9 @@ class Board:
     def leaderboard_row(self, key: AccountKey) -> LeaderboardRow | None:
         """The row of this account, or None."""
         return next((row for row in self.leaderboard if row.account == key), None)
+
+
+_compared_fields = attrgetter(*(name for name in Board.__struct_fields__ if name != "event_window"))
 
 
 def coin_order(coin: str) -> tuple[int, str]:

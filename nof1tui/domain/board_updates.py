@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from heapq import nlargest
 from types import MappingProxyType
+
+from msgspec.structs import replace
 
 from nof1tui.domain.batch import Batch
 from nof1tui.domain.board import Board, Quote, TradeLog, coin_order

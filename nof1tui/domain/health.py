@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Literal
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from nof1tui.domain.batch import Batch, RateLimitUsage, SchemaDrift
 from nof1tui.domain.records import Feed
@@ -29,8 +31,7 @@ _MIN_SKEW_S = 5.0
 """`Date` has whole seconds and network delay: a smaller skew is ignored."""
 
 
-@dataclass(frozen=True, slots=True)
-class FeedFailure:
+class FeedFailure(Struct, frozen=True, gc=False):
     """A failed poll of a feed; `reason` is fit for display."""
 
     feed: Feed
@@ -40,8 +41,7 @@ class FeedFailure:
     retry_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LoadProgress:
+class LoadProgress(Struct, frozen=True, gc=False):
     """Progress of a large response that is being received."""
 
     body_bytes: int
@@ -49,8 +49,7 @@ class LoadProgress:
     records: int
 
 
-@dataclass(frozen=True, slots=True)
-class FeedHealth:
+class FeedHealth(Struct, frozen=True, gc=False):
     """State of one feed: last poll, newest record, totals of requests and faults."""
 
     feed: Feed
@@ -127,8 +126,7 @@ class FeedHealth:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class StoreHealth:
+class StoreHealth(Struct, frozen=True, gc=False):
     """State of the store: server, backlog, last failure, and who collects."""
 
     server: str | None = None
@@ -144,8 +142,7 @@ class StoreHealth:
     """The collecting process: pid@host."""
 
 
-@dataclass(frozen=True, slots=True)
-class Health:
+class Health(Struct, frozen=True):
     """Health of all feeds and of the store."""
 
     feeds: Mapping[Feed, FeedHealth] = field(default_factory=lambda: MappingProxyType({}))

@@ -6,10 +6,11 @@ Field names carry their unit: `_usd`, `_pct` (12.5 means 12.5 %), `_s` (seconds)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
+
+from msgspec import Struct
 
 Side = Literal["long", "short"]
 
@@ -25,8 +26,7 @@ class Feed(StrEnum):
     SEASON = "season"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class AccountKey:
+class AccountKey(Struct, frozen=True, order=True, gc=False):
     """The account a record belongs to; one trader may run several in one season."""
 
     season: str
@@ -39,8 +39,7 @@ class AccountKey:
         return f"{self.trader}@{self.competition}" if self.competition else self.trader
 
 
-@dataclass(frozen=True, slots=True)
-class ExitPlan:
+class ExitPlan(Struct, frozen=True, gc=False):
     """The exit conditions that the trader stated for a position."""
 
     profit_target: float | None = None
@@ -48,8 +47,7 @@ class ExitPlan:
     invalidation: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(Struct, frozen=True, gc=False):
     """One open position as its account row reports it."""
 
     coin: str
@@ -86,8 +84,7 @@ class Position:
         return None if price is None else abs(self.quantity) * price
 
 
-@dataclass(frozen=True, slots=True)
-class AccountRow:
+class AccountRow(Struct, frozen=True):
     """One account's state at `observed_at`; a row that the API rewrites is a new observation."""
 
     account: AccountKey
@@ -105,8 +102,7 @@ class AccountRow:
     extra: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Trade:
+class Trade(Struct, frozen=True, gc=False):
     """One closed trade. `net_usd` is as the API reports it, not gross minus fees (contract, quirk 6)."""
 
     id: str
@@ -138,8 +134,7 @@ class Trade:
         return None if self.entry_at is None else (self.exit_at - self.entry_at).total_seconds()
 
 
-@dataclass(frozen=True, slots=True)
-class Signal:
+class Signal(Struct, frozen=True, gc=False):
     """One coin's part of a decision."""
 
     coin: str
@@ -155,8 +150,7 @@ class Signal:
     justification: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DecisionTexts:
+class DecisionTexts(Struct, frozen=True, gc=False):
     """The long texts of a decision; kept in the store, left out of boards."""
 
     prompt: str | None = None
@@ -166,8 +160,7 @@ class DecisionTexts:
     """The model's response as JSON, or its raw text if it is malformed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """One model-chat cycle."""
 
     id: str
@@ -186,8 +179,7 @@ class Decision:
     extra: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Price:
+class Price(Struct, frozen=True, gc=False):
     """One observed price of a coin, USD."""
 
     coin: str
@@ -196,8 +188,7 @@ class Price:
     fetched_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Analytics:
+class Analytics(Struct, frozen=True, gc=False):
     """The API's own statistics of one account, unchanged."""
 
     account: AccountKey
@@ -207,8 +198,7 @@ class Analytics:
     """The record as a JSON object."""
 
 
-@dataclass(frozen=True, slots=True)
-class Inception:
+class Inception(Struct, frozen=True, gc=False):
     """When an account was opened and with what capital; constant for the season."""
 
     account: AccountKey
@@ -238,8 +228,7 @@ def record_time(record: Record) -> datetime:
 ReconciliationVerdict = Literal["agrees", "checking", "drift", "unchecked"]
 
 
-@dataclass(frozen=True, slots=True)
-class Reconciliation:
+class Reconciliation(Struct, frozen=True, gc=False):
     """The result of checking one account against the chain."""
 
     account: AccountKey

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
+from msgspec import Struct
+
 from nof1tui.domain.records import AccountKey
 
 TraderKind = Literal["model", "benchmark"]
@@ -20,8 +22,7 @@ class RosterError(ValueError):
     """The roster file is invalid. `str()` names the table and the fault."""
 
 
-@dataclass(frozen=True, slots=True)
-class Season:
+class Season(Struct, frozen=True, gc=False):
     """One season: slug, name, dates and starting capital."""
 
     slug: str
@@ -32,8 +33,7 @@ class Season:
     """Starting capital of every account without an inception record."""
 
 
-@dataclass(frozen=True, slots=True)
-class TraderInfo:
+class TraderInfo(Struct, frozen=True, gc=False):
     """Name, kind and looks of one trader."""
 
     id: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
+
+from msgspec import Struct
 
 from nof1tui.domain.alerts.alert import Alert, Channel
 from nof1tui.domain.alerts.evaluate import AlertState, SubjectState, WatchKey
@@ -19,8 +20,7 @@ class Notifier(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class AlertDelivery:
+class AlertDelivery(Struct, frozen=True):
     """State of the delivery of an alert on one channel."""
 
     channel: Channel
@@ -29,8 +29,7 @@ class AlertDelivery:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SaveResult:
+class SaveResult(Struct, frozen=True):
     """Result of `AlertRepository.save`."""
 
     new_ids: frozenset[str] = frozenset()

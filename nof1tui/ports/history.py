@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
+
+from msgspec import Struct
 
 from nof1tui.domain.board import Board
 from nof1tui.domain.events.event import Event, EventKind
@@ -22,16 +23,14 @@ from nof1tui.domain.records import (
 from nof1tui.domain.series.curve import TimeSeries
 
 
-@dataclass(frozen=True, slots=True)
-class PageCursor:
+class PageCursor(Struct, frozen=True, gc=False):
     """Key of the last record of a page; the next page begins after it."""
 
     at: datetime
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class RecordFilter:
+class RecordFilter(Struct, frozen=True):
     """Which records to read; None does not restrict. Both times are inclusive."""
 
     traders: Sequence[str] | None = None
@@ -56,8 +55,7 @@ class RecordFilter:
 NO_FILTER = RecordFilter()
 
 
-@dataclass(frozen=True, slots=True)
-class StoreInventory:
+class StoreInventory(Struct, frozen=True):
     """Row counts and size of a store."""
 
     rows: Mapping[str, int]

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from nof1tui.domain.batch import Batch
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.health import FeedHealth
 
 
-@dataclass(frozen=True, slots=True)
-class WriteCounts:
+class WriteCounts(Struct, frozen=True, gc=False):
     """Counts of the records of one kind in one write."""
 
     read: int = 0
@@ -29,8 +29,7 @@ class WriteCounts:
         return WriteCounts(self.read + other.read, self.new + other.new, self.revised + other.revised)
 
 
-@dataclass(frozen=True, slots=True)
-class WriteResult:
+class WriteResult(Struct, frozen=True):
     """Counts of one `write`, by kind (`accounts`, `positions`, `trades`, `decisions`, `prices`,
     `analytics`, `inceptions`, `quarantine`)."""
 

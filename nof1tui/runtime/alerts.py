@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from nof1tui.domain.alerts.alert import EXTERNAL_CHANNELS, Alert, Channel
 from nof1tui.domain.alerts.evaluate import AlertState, SubjectState, WatchKey

@@ -18,6 +18,8 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from msgspec import structs
+
 from nof1tui.collector import Collector
 from nof1tui.collector.alert_dispatcher import AlertDispatcher
 from nof1tui.collector.chain_verifier import ChainVerifier
@@ -143,7 +145,7 @@ class ArenaEngine:
             board = await Reader(store.database, self._arena.roster).board()
             self._board = with_store(board, StoreHealth(store.label))
         except StoreUnavailable as error:
-            failed = replace(self._board.health.store, failure=str(error))
+            failed = structs.replace(self._board.health.store, failure=str(error))
             self._board = with_store(self._board, failed)
 
     async def _collect(self, sink: ReconnectingSink, lead: Leadership | None, publish: PublishBoard) -> None:

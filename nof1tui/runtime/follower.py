@@ -6,8 +6,10 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal, NoReturn
+
+from msgspec.structs import replace
 
 from nof1tui.domain.board import Board
 from nof1tui.domain.board_updates import with_store

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 from typing import Any
+
+from msgspec.structs import replace
 
 from nof1tui.collector.alert_dispatcher import AlertDispatcher
 from nof1tui.domain.alerts.alert import EXTERNAL_CHANNELS, Alert

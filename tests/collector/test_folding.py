@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from nof1tui.collector.folding import ROWS_PER_STEP, GcPause, fold_batch
 from nof1tui.domain.board import Board

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from nof1tui.domain.batch import SchemaDrift
 from nof1tui.domain.health import FeedHealth, Health

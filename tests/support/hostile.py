@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+
+from msgspec.structs import replace
 
 from nof1tui.domain.board import Board
 from nof1tui.domain.board_updates import apply_failure, build_board

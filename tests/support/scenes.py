@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from array import array
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from math import sin
 
+from msgspec.structs import replace
 from textual.pilot import Pilot
 
 from nof1tui.domain.batch import Batch

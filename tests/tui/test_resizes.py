@@ -8,11 +8,11 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from textual.pilot import Pilot
 from textual.screen import ModalScreen
 

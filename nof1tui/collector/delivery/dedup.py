@@ -7,11 +7,11 @@ would weigh half a megabyte, of which one record is new.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from nof1tui.collector.delivery.envelope import Envelope
 
@@ -42,7 +42,7 @@ class Deduplicator:
             kind: tuple(record for record in records if self._is_new(kind, record))
             for kind, records in _records(parcel)
         }
-        return Envelope(replace(parcel.batch, **fresh), parcel.events)  # type: ignore[arg-type]  # by kind
+        return Envelope(replace(parcel.batch, **fresh), parcel.events)
 
     def forget(self, parcel: Envelope) -> None:
         """It does not wait any more."""

@@ -13,9 +13,10 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import replace
 from random import random
 from time import monotonic
+
+from msgspec.structs import replace
 
 from nof1tui.collector.backoff import store_retry_delay_s
 from nof1tui.collector.delivery.backlog import BACKLOG_BYTES, Backlog

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
+
+from msgspec import Struct
 
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.records import AccountKey, Feed
@@ -16,8 +17,7 @@ EXTERNAL_CHANNELS: tuple[Channel, ...] = ("command", "webhook")
 """Sent once, by the collector; the other channels are served by each monitor."""
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True, gc=False):
     """What a figure describes: an account, a position (account and coin), a coin or a feed."""
 
     account: AccountKey | None = None
@@ -42,8 +42,7 @@ class Subject:
 NO_SUBJECT = Subject()
 
 
-@dataclass(frozen=True, slots=True)
-class Alert:
+class Alert(Struct, frozen=True):
     """A rule whose condition was met, or whose event occurred."""
 
     id: str

@@ -9,9 +9,11 @@ the rule has `at_start`, so that a first start does not alert about a whole seas
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from math import isfinite
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from nof1tui.domain.alerts.alert import NO_SUBJECT, Alert, Subject
 from nof1tui.domain.alerts.metrics import AlertMetric, MetricReading, Unit, fresh_accounts
@@ -24,8 +26,7 @@ RECENT_WINDOW = timedelta(minutes=15)
 """Older events raise no alerts."""
 
 
-@dataclass(frozen=True, slots=True)
-class SubjectState:
+class SubjectState(Struct, frozen=True, gc=False):
     """State of one rule for one subject."""
 
     beyond: bool = False
@@ -38,8 +39,7 @@ WatchKey = tuple[str, Subject]
 """A rule's id and a subject; the key without a subject holds the time of the first evaluation."""
 
 
-@dataclass(frozen=True, slots=True)
-class AlertState:
+class AlertState(Struct, frozen=True):
     """State of all rules."""
 
     subjects: Mapping[WatchKey, SubjectState] = field(default_factory=dict)
@@ -47,8 +47,7 @@ class AlertState:
     """Ids of recent alerts, with the time each was raised."""
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluation:
+class Evaluation(Struct, frozen=True):
     """Result of one evaluation."""
 
     state: AlertState

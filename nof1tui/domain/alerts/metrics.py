@@ -6,9 +6,10 @@ Names and units are those of `show … --json`: `_usd`, `_pct` (12.5 is 12.5 %),
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+
+from msgspec import Struct
 
 from nof1tui.domain.alerts.alert import Subject
 from nof1tui.domain.board import Board
@@ -31,8 +32,7 @@ SubjectKind = Literal["account", "position", "coin", "feed"]
 Unit = Literal["usd", "pct", "multiple", "count", "seconds", "coins"]
 
 
-@dataclass(frozen=True, slots=True)
-class MetricReading:
+class MetricReading(Struct, frozen=True):
     """One subject's value of a metric, and the time of the record behind it."""
 
     subject: Subject
@@ -41,8 +41,7 @@ class MetricReading:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class AlertMetric:
+class AlertMetric(Struct, frozen=True):
     """A metric by name, with its unit, its description and how to read it from a board."""
 
     name: str
@@ -55,8 +54,7 @@ class AlertMetric:
     """The feed it needs besides account rows; rules are not evaluated before its first response."""
 
 
-@dataclass(frozen=True, slots=True)
-class AccountView:
+class AccountView(Struct, frozen=True):
     """The records from which metrics of an account are read."""
 
     leaderboard_row: LeaderboardRow

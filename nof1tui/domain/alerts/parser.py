@@ -14,9 +14,10 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from math import isfinite
+
+from msgspec import Struct
 
 from nof1tui.domain.alerts.alert import CHANNELS, Channel
 from nof1tui.domain.alerts.metrics import ALERT_METRICS, AlertMetric, Unit, metrics_named
@@ -47,8 +48,7 @@ class RuleError(ValueError):
     """An invalid rule. `str()` names the rule, the position of the fault and the likely spelling."""
 
 
-@dataclass(frozen=True, slots=True)
-class RuleConfig:
+class RuleConfig(Struct, frozen=True):
     """One `[[alert]]` table of the config file."""
 
     name: str | None = None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import blake2b
+
+from msgspec import Struct
 
 from nof1tui.domain.alerts.alert import Channel
 from nof1tui.domain.alerts.metrics import AlertMetric
@@ -27,8 +28,7 @@ COMPARISONS: Mapping[str, Comparator] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class AlertCondition:
+class AlertCondition(Struct, frozen=True):
     """A comparison of a metric with a threshold."""
 
     metric: AlertMetric
@@ -46,8 +46,7 @@ class AlertCondition:
         return COMPARISONS[self.comparison](figure, bound)
 
 
-@dataclass(frozen=True, slots=True)
-class AlertRule:
+class AlertRule(Struct, frozen=True):
     """One alert rule."""
 
     name: str

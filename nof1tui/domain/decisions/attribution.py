@@ -8,11 +8,13 @@ signal may be later than its order.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
 from types import MappingProxyType
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from nof1tui.domain.metrics.trades import trade_side
 from nof1tui.domain.records import AccountKey, AccountRow, Decision, Position, Side, Signal, Trade
@@ -27,8 +29,7 @@ ENTRY_SIDES: Mapping[str, Side] = MappingProxyType({"buy_to_enter": "long", "sel
 EXIT_ACTION = "close_position"
 
 
-@dataclass(frozen=True, slots=True)
-class ExecutedOrder:
+class ExecutedOrder(Struct, frozen=True):
     """An executed order that opened or closed a position."""
 
     account: AccountKey
@@ -44,8 +45,7 @@ class ExecutedOrder:
     """Net P&L of those trades."""
 
 
-@dataclass(frozen=True, slots=True)
-class Attribution:
+class Attribution(Struct, frozen=True):
     """A signal with the orders attributed to it."""
 
     decision: Decision

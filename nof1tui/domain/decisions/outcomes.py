@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from math import fsum
 from statistics import median
 from typing import Literal
+
+from msgspec import Struct
 
 from nof1tui.domain.decisions.attribution import ENTRY_SIDES, Attribution
 from nof1tui.domain.events.event import Event
@@ -31,8 +32,7 @@ ExitOutcome = Literal["target", "before", "kept", "overrun"]
 """Exit at the target or beyond, before stop and target, at the stop, or worse than the stop."""
 
 
-@dataclass(frozen=True, slots=True)
-class EntryOutcome:
+class EntryOutcome(Struct, frozen=True):
     """A signal to enter, with the trades that closed its position."""
 
     attribution: Attribution
@@ -55,8 +55,7 @@ class EntryOutcome:
         return exit_outcome(self.trades[-1], self.stop, self.attribution.signal.profit_target)
 
 
-@dataclass(frozen=True, slots=True)
-class CalibrationBucket:
+class CalibrationBucket(Struct, frozen=True):
     """Entries with similar stated confidence."""
 
     low: float
@@ -69,8 +68,7 @@ class CalibrationBucket:
     """Mean net P&L of an entry."""
 
 
-@dataclass(frozen=True, slots=True)
-class DecisionFigures:
+class DecisionFigures(Struct, frozen=True):
     """All figures of one account's entries."""
 
     entry_signals: int

@@ -7,8 +7,10 @@ the current hour, so detection can start at any point from these rows (`EventDet
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from nof1tui.domain.events.event import Event, EventKind, position_event, position_events
 from nof1tui.domain.metrics.basic import liquidation_distance_pct, ranks
@@ -37,8 +39,7 @@ def hour_start(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
-@dataclass(frozen=True, slots=True)
-class RankingBasis:
+class RankingBasis(Struct, frozen=True):
     """The capitals that growth is measured against, and which accounts are ranked."""
 
     roster: Roster
@@ -60,8 +61,7 @@ class RankingBasis:
         return row.equity_usd / capital if capital > 0 else float("-inf")
 
 
-@dataclass(slots=True)
-class EventDetector:
+class EventDetector(Struct):
     """The state of all rows so far that the events of the next row depend on."""
 
     basis: RankingBasis

@@ -8,9 +8,10 @@ of the process that polls it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, get_args
+
+from msgspec import Struct
 
 from nof1tui.domain.records import (
     AccountKey,
@@ -52,8 +53,7 @@ TRADE_MATCH_TOLERANCE = timedelta(minutes=65)
 """History has one row an hour, so a position may be seen closed this long after its trade."""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True, gc=False):
     """One event. Deriving it again gives the same `id`."""
 
     id: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from nof1tui.domain.records import Position
 from nof1tui.domain.series.curve import TimeSeries
@@ -13,8 +14,7 @@ PositionVersion = tuple[datetime, Position]
 """A position from a time on; mark and P&L, which change with each poll, do not make a new version."""
 
 
-@dataclass(frozen=True, slots=True)
-class PositionHistory:
+class PositionHistory(Struct, frozen=True):
     """One open position from its entry up to some time."""
 
     unrealized: TimeSeries = TimeSeries()
@@ -23,8 +23,7 @@ class PositionHistory:
     """Oldest first."""
 
 
-@dataclass(frozen=True, slots=True)
-class PositionChange:
+class PositionChange(Struct, frozen=True):
     """Differences of one version from the one before it."""
 
     at: datetime

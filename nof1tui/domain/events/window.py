@@ -7,7 +7,9 @@ inserted at its time and the events from its segment on are derived again.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from nof1tui.domain.events.detector import (
     LIQUIDATION_CLEARED_PCT,
@@ -25,8 +27,7 @@ SEGMENT_ROWS = 256
 MAX_SEGMENTS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(Struct, frozen=True):
     """Consecutive rows, with the detector before them and their events."""
 
     detector_before: EventDetector
@@ -34,8 +35,7 @@ class Segment:
     events: tuple[Event, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class EventDelta:
+class EventDelta(Struct, frozen=True):
     """The window after new rows, and the events added and removed by them."""
 
     window: RowWindow
@@ -47,8 +47,7 @@ class EventDelta:
     """Rows older than the window; their events must be derived from the store."""
 
 
-@dataclass(frozen=True, slots=True)
-class RowWindow:
+class RowWindow(Struct, frozen=True):
     """The newest rows of all accounts of a season, with the events derived from them."""
 
     segments: tuple[Segment, ...]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import fields
 from datetime import datetime
+
+from msgspec.structs import fields
 
 from nof1tui.domain.export.rows import EXPORT_COLUMNS, ExportRow, build_leaderboard_row
 from nof1tui.domain.metrics.crowding import CoinCrowding, Crowding
@@ -22,7 +23,7 @@ _FIGURE_KEYS = tuple(
     _RENAMED.get(field.name, field.name)
     for part in (Performance, TradeFigures, PositionFigures)
     for field in fields(part)
-    if field.type == "FigureValue"
+    if field.type is FigureValue
 )
 STATS_COLUMNS = tuple(
     dict.fromkeys((*EXPORT_COLUMNS["leaderboard"], *_FIGURE_KEYS, *_STREAKS, "reasons", "upstream"))

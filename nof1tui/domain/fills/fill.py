@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -16,14 +15,16 @@ from itertools import groupby, pairwise
 from operator import itemgetter
 from typing import Any, TypeVar
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 ZERO = Decimal(0)
 SPOT_SIGNS = ("@", "/", "#")
 """Spot pairs are called `@107` or `PURR/USDC`, outcomes `#12`."""
 SPOT_WORDS = ("Buy", "Sell", "Spot Dust Conversion")
 
 
-@dataclass(frozen=True, slots=True)
-class Fill:
+class Fill(Struct, frozen=True, gc=False):
     """One execution. Money in USD."""
 
     coin: str
@@ -96,8 +97,7 @@ def is_spot_coin(coin: str) -> bool:
     return any(sign in coin for sign in SPOT_SIGNS)
 
 
-@dataclass(frozen=True, slots=True)
-class FundingPayment:
+class FundingPayment(Struct, frozen=True, gc=False):
     """A funding payment for holding a position for an hour."""
 
     coin: str

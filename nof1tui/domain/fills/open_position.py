@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from nof1tui.domain.fills.fill import ZERO, Fill
 from nof1tui.domain.records import Side
@@ -17,8 +19,7 @@ _MIN_PRICING_USD = 1
 """Smaller fills give no entry price, because the chain rounds their realised P&L."""
 
 
-@dataclass(slots=True)
-class OpenPosition:
+class OpenPosition(Struct):
     """A mutable position. Money in USD; sizes unsigned unless noted."""
 
     coin: str

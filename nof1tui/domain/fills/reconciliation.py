@@ -12,9 +12,10 @@ that were missing. It is a drift only if it still disagrees and the newest row d
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+
+from msgspec import Struct
 
 from nof1tui.domain.fills.fill import ZERO, Fill
 from nof1tui.domain.records import AccountKey, AccountRow, Reconciliation
@@ -30,8 +31,7 @@ _EQUITY_TOLERANCE, _NOTIONAL_TOLERANCE = 0.0025, 0.0003
 _PERCENT = 100.0
 
 
-@dataclass(frozen=True, slots=True)
-class ChainPosition:
+class ChainPosition(Struct, frozen=True, gc=False):
     """An open position on the chain, with its mark price."""
 
     coin: str
@@ -40,8 +40,7 @@ class ChainPosition:
     mark: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class ChainState:
+class ChainState(Struct, frozen=True):
     """Account value and positions of a wallet on the chain."""
 
     at: datetime
@@ -49,8 +48,7 @@ class ChainState:
     positions: tuple[ChainPosition, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ChainDifference:
+class ChainDifference(Struct, frozen=True, gc=False):
     """The difference between a row and the chain."""
 
     usd: float
@@ -60,16 +58,14 @@ class ChainDifference:
     description: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReconciliationState:
+class ReconciliationState(Struct, frozen=True):
     """State of one account between two checks."""
 
     reconciliation: Reconciliation
     suspect: AccountRow | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _WalletMoment:
+class _WalletMoment(Struct, frozen=True):
     """The wallet between two fills."""
 
     cash_usd: Decimal

@@ -22,12 +22,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal, localcontext
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Any
+
+from msgspec import Struct, field
 
 from nof1tui.domain.fills.fill import ZERO, Fill, FundingPayment, chain_order, group_by_coin
 from nof1tui.domain.fills.open_position import OpenPosition, split_at_zero
@@ -37,8 +38,7 @@ _DECIMAL_PRECISION = 64
 """Digits in intermediate results; more than any sum of chain values needs."""
 
 
-@dataclass(frozen=True, slots=True)
-class RoundTrip:
+class RoundTrip(Struct, frozen=True):
     """One position from flat to flat, or still open. Money in USD; sizes unsigned unless noted."""
 
     coin: str
@@ -105,12 +105,11 @@ class RoundTrip:
         return None if self.cost_basis is None or not self.quantity else abs(self.cost_basis / self.quantity)
 
 
-_SHARED_FIELDS = tuple(item.name for item in fields(OpenPosition))
+_SHARED_FIELDS = OpenPosition.__struct_fields__
 """Fields that OpenPosition and RoundTrip share."""
 
 
-@dataclass(frozen=True, slots=True)
-class WalletLedger:
+class WalletLedger(Struct, frozen=True):
     """Round trips, unattributed funding and spot totals of one wallet."""
 
     closed: tuple[RoundTrip, ...] = ()
@@ -146,8 +145,7 @@ class WalletLedger:
         return all(round_trip.complete for round_trip in self.round_trips)
 
 
-@dataclass(frozen=True, slots=True)
-class HeldPosition:
+class HeldPosition(Struct, frozen=True, gc=False):
     """A position at a past time, derived from fills."""
 
     coin: str

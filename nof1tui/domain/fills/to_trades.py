@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+
+from msgspec import Struct
 
 from nof1tui.domain.fills.round_trips import RoundTrip
 from nof1tui.domain.records import AccountKey, Trade
@@ -59,8 +60,7 @@ def to_trade(round_trip: RoundTrip, account: AccountKey, fetched_at: datetime) -
     )
 
 
-@dataclass(frozen=True, slots=True)
-class RoundTripDetails:
+class RoundTripDetails(Struct, frozen=True, gc=False):
     """What a trade made from fills has beyond those of an arena."""
 
     funding_usd: float

@@ -7,9 +7,10 @@ None, never 0.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from math import fsum, sqrt
 from sys import float_info
+
+from msgspec import Struct
 
 from nof1tui.domain.records import Position, Trade
 
@@ -19,8 +20,7 @@ _ROUNDING = 8 * float_info.epsilon
 """Differences of returns below this, relative to 1, are rounding of `a / b - 1`."""
 
 
-@dataclass(frozen=True, slots=True)
-class TradeStats:
+class TradeStats(Struct, frozen=True, gc=False):
     """Sums over closed trades, by net P&L as reported by the API."""
 
     trades: int = 0
@@ -112,8 +112,7 @@ def sharpe(returns: Sequence[float]) -> float | None:
     return fsum(returns) / len(returns) / deviation * sqrt(PERIODS_PER_YEAR) if deviation else None
 
 
-@dataclass(frozen=True, slots=True)
-class Exposure:
+class Exposure(Struct, frozen=True, gc=False):
     """Notional as a share of equity: gross adds sizes, net adds signed sizes (short negative)."""
 
     gross: float | None

@@ -7,8 +7,9 @@ equities, so a large account has more weight than a small one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from math import fsum
+
+from msgspec import Struct
 
 from nof1tui.domain.metrics.figure_value import FigureValue, figure_value
 from nof1tui.domain.records import AccountKey, AccountRow, Position, Side
@@ -18,8 +19,7 @@ _MIN_CROWD = 2
 """Accounts needed on one side for a single one on the other to be a contrarian."""
 
 
-@dataclass(frozen=True, slots=True)
-class CoinHolding:
+class CoinHolding(Struct, frozen=True, gc=False):
     """One account's position in one coin."""
 
     side: Side | None
@@ -30,8 +30,7 @@ class CoinHolding:
     """Signed notional over the account's equity; None if either is unknown or equity is not above 0."""
 
 
-@dataclass(frozen=True, slots=True)
-class CoinCrowding:
+class CoinCrowding(Struct, frozen=True):
     """One coin across all accounts."""
 
     coin: str
@@ -45,8 +44,7 @@ class CoinCrowding:
     """The only account on its side against two or more on the other, or None."""
 
 
-@dataclass(frozen=True, slots=True)
-class Crowding:
+class Crowding(Struct, frozen=True):
     """The coin × account matrix and the figures of each coin."""
 
     accounts: tuple[AccountKey, ...]

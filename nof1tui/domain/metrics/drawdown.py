@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import inf
+
+from msgspec import Struct
 
 from nof1tui.domain.series.closes import WHOLE_SEASON, Span, base_value, is_prefix
 from nof1tui.domain.series.curve import Curve
 
 
-@dataclass(frozen=True, slots=True)
-class RunningDrawdown:
+class RunningDrawdown(Struct, frozen=True, gc=False):
     """Drawdown state after some points; the peak is seeded with a base value."""
 
     peak_usd: float

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import isfinite
+
+from msgspec import Struct
 
 DAILY_RETURNS = "daily returns"
 CLOSED_TRADES = "trades"
@@ -17,8 +18,7 @@ MIN_ANNUALISED_RETURNS = 90
 """Minimum daily returns for figures per year (CAGR, Calmar)."""
 
 
-@dataclass(frozen=True, slots=True)
-class FigureValue:
+class FigureValue(Struct, frozen=True, gc=False):
     """A value, or None with the reason, computed from `n` observations of the kind `n_of`."""
 
     value: float | None

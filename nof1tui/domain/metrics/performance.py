@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from nof1tui.domain.metrics import risk
 from nof1tui.domain.metrics.basic import max_drawdown, return_pct, sharpe
@@ -24,8 +24,7 @@ _RETURN_PAIRS = "daily returns of both"
 _NEVER_MOVED = "the value never moved"
 
 
-@dataclass(frozen=True, slots=True)
-class Performance:
+class Performance(Struct, frozen=True):
     """All figures of one equity curve. Percent where the name ends in `_pct`, else ratios and seconds."""
 
     return_pct: FigureValue

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from math import fsum
+
+from msgspec import Struct
 
 from nof1tui.domain.metrics import basic
 from nof1tui.domain.metrics.figure_value import FigureValue, figure_value, percent
@@ -13,8 +14,7 @@ from nof1tui.domain.records import Position
 POSITIONS = "positions"
 
 
-@dataclass(frozen=True, slots=True)
-class PositionFigures:
+class PositionFigures(Struct, frozen=True):
     """All figures of one account's open positions taken together."""
 
     gross: FigureValue

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import fsum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from nof1tui.domain.metrics import basic
 from nof1tui.domain.metrics.basic import TradeStats
@@ -18,8 +20,7 @@ DAY_TOLERANCE_S = 2 * 3600.0
 """Equity "24 h ago" may be this much older; otherwise the change is unknown."""
 
 
-@dataclass(frozen=True, slots=True)
-class LeaderboardRow:
+class LeaderboardRow(Struct, frozen=True, gc=False):
     """One account's row of the leaderboard. Computed figures, except those named `_reported`."""
 
     rank: int | None

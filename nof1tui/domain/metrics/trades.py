@@ -7,11 +7,12 @@ as trades.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from math import fsum
 from statistics import median
+
+from msgspec import Struct
 
 from nof1tui.domain.metrics.basic import TradeStats, trade_stats
 from nof1tui.domain.metrics.figure_value import (
@@ -28,8 +29,7 @@ NO_WIN = "no winning trade"
 NO_LOSS = "no losing trade"
 
 
-@dataclass(frozen=True, slots=True)
-class TradeBreakdown:
+class TradeBreakdown(Struct, frozen=True, gc=False):
     """Figures of a subset of trades: one side's or one coin's."""
 
     name: str
@@ -40,8 +40,7 @@ class TradeBreakdown:
     """Share of all trades, by count."""
 
 
-@dataclass(frozen=True, slots=True)
-class Streaks:
+class Streaks(Struct, frozen=True, gc=False):
     """Consecutive wins or losses, by time of exit; a net P&L of exactly 0 ends both."""
 
     longest_win: int = 0
@@ -50,8 +49,7 @@ class Streaks:
     """Current streak: positive for wins, negative for losses, 0 after a net P&L of 0."""
 
 
-@dataclass(frozen=True, slots=True)
-class TradeFigures:
+class TradeFigures(Struct, frozen=True):
     """All figures of one account's closed trades."""
 
     totals: TradeStats

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from math import inf
+
+from msgspec import Struct
 
 from nof1tui.domain.series.curve import SECONDS_PER_DAY, Curve
 
 SECONDS_PER_HOUR = 3_600
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True, gc=False):
     """A stretch of time `(since, until]`; None is open. Neighbouring spans share no record."""
 
     since: datetime | None = None
@@ -45,8 +45,7 @@ WHOLE_SEASON = Span()
 """Unbounded."""
 
 
-@dataclass(frozen=True, slots=True)
-class Closes:
+class Closes(Struct, frozen=True):
     """The last value of each period that has one, oldest first, and the base value before them."""
 
     base_usd: float

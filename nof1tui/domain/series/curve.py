@@ -9,8 +9,11 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import NamedTuple
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from nof1tui.domain.series.append_buffer import AppendBuffer, empty_view, read_only_view
 
@@ -20,8 +23,7 @@ MAX_POINTS = 3_072
 than a day of points a minute apart, so that a change over 24 hours stays exact."""
 
 
-@dataclass(frozen=True, slots=True)
-class TimeSeries:
+class TimeSeries(Struct, frozen=True):
     """Values by time, oldest first, times unique, for charts. Treat the arrays as read-only."""
 
     times: array[float] = field(default_factory=lambda: array("d"))
@@ -62,8 +64,7 @@ class CurveBucket(NamedTuple):
     """Maximum drawdown inside, a fraction ≤ 0."""
 
 
-@dataclass(frozen=True, slots=True)
-class Curve:
+class Curve(Struct, frozen=True, eq=False):
     """Equity by time, oldest first, times unique. Immutable, though longer generations share its memory.
 
     `peak_usd` and `max_drawdown` (a fraction ≤ 0) cover every point ever appended, so downsampling
@@ -80,8 +81,13 @@ class Curve:
     """UTC days since the epoch that have a value …"""
     closes: array[float] = field(default_factory=lambda: array("d"))
     """… and the last value of each. Treat these two as read-only."""
-    buffer: AppendBuffer | None = field(default=None, repr=False, compare=False)
-    """Where the points are stored and can be appended; None for a curve that was not extended yet."""
+    buffer: AppendBuffer | None = None
+    """Not compared: where the points are stored and can be appended; None before the first extension."""
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Curve):
+            return NotImplemented
+        return bool(_compared_fields(self) == _compared_fields(other))
 
     def __len__(self) -> int:
         return len(self.times)
@@ -212,6 +218,9 @@ class Curve:
             self.days,
             self.closes,
         )
+
+
+_compared_fields = attrgetter(*(name for name in Curve.__struct_fields__ if name != "buffer"))
 
 
 def _drawdown(value: float, peak: float) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from nof1tui.domain.board import Board, TradeLog
 from nof1tui.domain.metrics.correlation import Correlations
@@ -23,8 +23,7 @@ from nof1tui.domain.series.closes import (
 from nof1tui.domain.series.curve import Curve
 
 
-@dataclass(frozen=True, slots=True)
-class TraderFigures:
+class TraderFigures(Struct, frozen=True):
     """One account's figures; those of positions are always as of the board's time."""
 
     account: AccountKey
@@ -33,8 +32,7 @@ class TraderFigures:
     positions: PositionFigures
 
 
-@dataclass(frozen=True, slots=True)
-class _CacheEntry:
+class _CacheEntry(Struct, frozen=True):
     """The inputs of an account's figures, and the figures."""
 
     row: AccountRow

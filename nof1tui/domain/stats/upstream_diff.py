@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from math import isclose
 from typing import Any
+
+from msgspec import Struct
 
 from nof1tui.domain.board import Board
 from nof1tui.domain.records import AccountRow, Analytics
@@ -31,8 +32,7 @@ _FEES_OVER_NET = "another definition: fees over the net total, 0 when that is a 
 _MEAN_OVER_DECISIONS = "another definition: mean over decisions, not over open positions"
 
 
-@dataclass(frozen=True, slots=True)
-class UpstreamDiff:
+class UpstreamDiff(Struct, frozen=True, gc=False):
     """One figure as computed (`ours`) and as the API reports it."""
 
     key: str

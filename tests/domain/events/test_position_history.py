@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from nof1tui.domain.events.position_history import PositionChange, position_changes
 from nof1tui.domain.records import ExitPlan, Position

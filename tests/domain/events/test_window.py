@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from nof1tui.domain.events.detector import REPEAT_AFTER, EventDetector, RankingBasis, hour_start, row_key
 from nof1tui.domain.events.event import Event, EventKind

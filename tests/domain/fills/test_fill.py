@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, localcontext
 from itertools import permutations
 
 import pytest
+from msgspec.structs import replace
 
 from nof1tui.domain.fills.fill import Fill, FundingPayment, chain_order, group_by_coin
 from nof1tui.domain.fills.round_trips import build_ledger, positions_at

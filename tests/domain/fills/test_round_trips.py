@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from nof1tui.domain.fills.fill import Fill, FundingPayment, chain_order, group_by_coin
 from nof1tui.domain.fills.round_trips import RoundTrip, WalletLedger, build_ledger, positions_at

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from nof1tui.domain.fills.fill import Fill, FundingPayment
 from nof1tui.domain.fills.round_trips import RoundTrip, build_ledger

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from array import array
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from nof1tui.domain.series import curve as curves
 from nof1tui.domain.series.append_buffer import AppendBuffer, read_only_view
