@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from nof1tui.cli.commands.config import field_docstrings, toml_value
+from nof1tui.cli.handlers.config_file import field_docstrings, toml_value
 from nof1tui.settings.base import ENV_PREFIX, TABLE_OF_FIELD
 from nof1tui.settings.model import Settings
 from nof1tui.settings.tables import AlertTable, TraderTable

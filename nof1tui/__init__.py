@@ -2,4 +2,4 @@
 
 __version__ = "0.1.0"
 HOMEPAGE = "https://github.com/nof1-tui/nof1-tui"
-"""What servers are told about who asks."""
+"""Homepage in the User-Agent header."""

@@ -1,4 +1,4 @@
-"""Where the program starts: `nof1-tui` and `python -m nof1tui`."""
+"""Entry point of `nof1-tui` and `python -m nof1tui`."""
 
 import sys
 
@@ -6,7 +6,7 @@ from nof1tui import __version__
 
 
 def main() -> int:
-    """Run the command line; the version is told, and the last frame shown, before anything is loaded."""
+    """Run the command line. `--version` and the last frame are printed before anything is imported."""
     if sys.argv[1:] in (["--version"], ["-V"]):
         print(f"nof1-tui {__version__}")
         return 0
@@ -24,15 +24,15 @@ def _run_with_cached_frame() -> int:
 
     from nof1tui.cli.splash_frame import show_cached_frame
 
-    standing = show_cached_frame(dict(os.environ))
-    if standing is None:
+    cached_frame = show_cached_frame(dict(os.environ))
+    if cached_frame is None:
         return _run()
     try:
         from nof1tui.cli.main import run
 
-        return run(standing=standing)
+        return run(cached_frame=cached_frame)
     finally:
-        standing.clear()
+        cached_frame.clear()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Failures a user can meet: told in one or two plain lines on stderr, with an exit code."""
+"""Errors that users see: one or two plain lines on stderr and an exit code."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ EXIT_FAILURE = 1
 
 
 class UserError(click.ClickException):
-    """What went wrong, why, and what to do. Exit code 1."""
+    """What failed, why, and what to do. Exit code 1."""
 
-    def __init__(self, words: str) -> None:
-        super().__init__(sanitise(redact(words)))
+    def __init__(self, message: str) -> None:
+        super().__init__(sanitise(redact(message)))
 
     def show(self, file: IO[Any] | None = None) -> None:
         click.echo(f"nof1-tui: {self.format_message()}", file=file or sys.stderr)
 
 
 class UsageError(UserError):
-    """Wrong use or wrong settings, or nothing there to use. Exit code 2."""
+    """Wrong usage or settings, or a missing input. Exit code 2."""
 
     exit_code = 2
 
 
 def require_nof1_source(settings: Settings, what: str) -> None:
-    """Raises Misuse for a command that knows nothing but the nof1 API."""
+    """Raises UsageError if the settings name another source; `what` is a command for nof1 only."""
     if settings.source == "hyperliquid":
         raise UsageError(
-            f"`{what}` is about answers of the nof1 API, and NOF1_SOURCE is hyperliquid.\n"
-            "Wallets need no recording: the chain keeps their fills. NOF1_SOURCE=nof1 uses it all the same."
+            f"`{what}` is for responses of the nof1 API, but NOF1_SOURCE is hyperliquid.\n"
+            "Wallets need no recording: the chain keeps their fills. To run it anyway: NOF1_SOURCE=nof1."
         )
 
 
-def print_progress(words: str) -> None:
-    """Progress of something slow; of no interest to a script."""
+def print_progress(text: str) -> None:
+    """Print the progress of slow work to stderr, if that is a terminal."""
     if sys.stderr.isatty():
-        click.echo(sanitise(redact(words)), err=True)
+        click.echo(sanitise(redact(text)), err=True)

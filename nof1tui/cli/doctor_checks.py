@@ -1,4 +1,4 @@
-"""What `doctor` checks of terminal, folders and clocks: each finding with what to do about it."""
+"""The checks of `doctor` for terminal, folders and clocks: findings, each with a fix."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from typing import Literal
 FindingState = Literal["ok", "warning", "fault", "skipped"]
 
 MIN_TERMINAL_SIZE = (80, 24)
-"""Columns and rows below which the monitor leaves things out."""
+"""Columns and rows; below them the monitor leaves columns out."""
 LOW_DISK_BYTES = 512 * 2**20
 _MAX_SKEW_S = 30.0
-"""Ages on the screen are off by as much."""
+"""Seconds; ages on the screen are wrong by the skew."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at. `do` is what a person can do about it."""
+    """The result of one check; `do` is how to fix it."""
 
     check: str
     state: FindingState
@@ -31,21 +31,25 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class TerminalInfo:
-    """What is known of the terminal without asking it."""
+    """The terminal according to its environment."""
 
     size: tuple[int, int] | None
-    """Columns and rows; None where output goes elsewhere."""
+    """Columns and rows; None if stdout is not a terminal."""
     colors: str | None
-    """Rich's word for it; None is none."""
+    """Rich's name of the colour system; None for no colours."""
     supports_unicode: bool
     environ: Mapping[str, str]
     tmux: Callable[[str], str | None]
-    """Value of an option of tmux; None where it cannot be told."""
+    """Value of a tmux option by its name; None if unknown."""
 
 
 def check_terminal(terminal: TerminalInfo) -> list[Finding]:
     if terminal.size is None:
-        return [Finding("terminal", "skipped", "the output is no terminal", "Run it where the monitor runs.")]
+        return [
+            Finding(
+                "terminal", "skipped", "stdout is not a terminal", "Run it in the terminal of the monitor."
+            )
+        ]
     checks = (_size(terminal.size), _colors(terminal), _charset(terminal), _clipboard(terminal))
     return [finding for finding in checks if finding is not None]
 
@@ -53,27 +57,27 @@ def check_terminal(terminal: TerminalInfo) -> list[Finding]:
 def _size(size: tuple[int, int]) -> Finding:
     found = f"{size[0]} columns, {size[1]} rows"
     if size[0] < MIN_TERMINAL_SIZE[0] or size[1] < MIN_TERMINAL_SIZE[1]:
-        return Finding("size", "warning", found, "Below 80×24 columns are left out: enlarge the window.")
+        return Finding("size", "warning", found, "Columns are left out below 80×24: enlarge the window.")
     return Finding("size", "ok", found)
 
 
 def _colors(terminal: TerminalInfo) -> Finding:
     environ, name = terminal.environ, terminal.environ.get("TERM", "")
-    told = f"TERM={name or 'unset'}, COLORTERM={environ.get('COLORTERM') or 'unset'}"
+    variables = f"TERM={name or 'unset'}, COLORTERM={environ.get('COLORTERM') or 'unset'}"
     if environ.get("NO_COLOR"):
-        return Finding("colours", "ok", f"none, as NO_COLOR asks for ({told})")
+        return Finding("colours", "ok", f"none, because of NO_COLOR ({variables})")
     match terminal.colors:
         case "truecolor":
-            return Finding("colours", "ok", f"16 million ({told})")
+            return Finding("colours", "ok", f"16 million ({variables})")
         case "256":
-            do = "If the terminal can do more, set COLORTERM=truecolor (ssh passes it on with SendEnv)."
-            return Finding("colours", "ok", f"256 ({told})", do)
+            do = "If the terminal has more, set COLORTERM=truecolor (over ssh: SendEnv)."
+            return Finding("colours", "ok", f"256 ({variables})", do)
         case None:
-            do = "Set TERM to what the terminal is, such as xterm-256color."
-            return Finding("colours", "warning", f"none ({told})", do)
+            do = "Set TERM to the terminal's type, such as xterm-256color."
+            return Finding("colours", "warning", f"none ({variables})", do)
         case _:
-            do = "Set TERM=xterm-256color (in tmux: tmux-256color) if the terminal can do more than 16."
-            return Finding("colours", "warning", f"16 ({told})", do)
+            do = "If the terminal has more than 16, set TERM=xterm-256color (in tmux: tmux-256color)."
+            return Finding("colours", "warning", f"16 ({variables})", do)
 
 
 def _charset(terminal: TerminalInfo) -> Finding:
@@ -82,8 +86,8 @@ def _charset(terminal: TerminalInfo) -> Finding:
     return Finding(
         "characters",
         "warning",
-        "not all of UTF-8: lines and charts are drawn with simpler signs",
-        "Set a UTF-8 locale, such as LANG=C.UTF-8, also on the far side of ssh.",
+        "not UTF-8: lines and charts are drawn in ASCII",
+        "Set a UTF-8 locale, such as LANG=C.UTF-8; over ssh also on the remote host.",
     )
 
 
@@ -92,51 +96,53 @@ def _clipboard(terminal: TerminalInfo) -> Finding:
         return Finding(
             "clipboard",
             "ok",
-            "y copies by OSC 52",
-            "If nothing arrives, allow OSC 52 in the terminal's settings.",
+            "y copies with OSC 52",
+            "If the clipboard stays empty, allow OSC 52 in the terminal's settings.",
         )
     option = terminal.tmux("set-clipboard")
     if option == "on":
-        return Finding("clipboard", "ok", "y copies by OSC 52, which tmux hands on")
+        return Finding("clipboard", "ok", "y copies with OSC 52, which tmux passes on")
     return Finding(
         "clipboard",
         "warning",
-        f"tmux keeps what y copies to itself (set-clipboard {option or 'unknown'})",
+        f"tmux blocks clipboard copy (set-clipboard {option or 'unknown'})",
         "In ~/.tmux.conf: set -g set-clipboard on",
     )
 
 
 def tmux_option(name: str) -> str | None:
-    """An option of the tmux server we are in."""
+    """The value of an option of the current tmux server; None if it is unknown."""
     tmux = shutil.which("tmux")
     if tmux is None:
         return None
     try:
-        said = subprocess.run(
+        completed = subprocess.run(
             [tmux, "show", "-sv", name], capture_output=True, text=True, timeout=2, check=False
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return said.stdout.strip() or None
+    return completed.stdout.strip() or None
 
 
 def check_folder(name: str, folder: Path, free_bytes: Callable[[Path], int]) -> Finding:
-    """Whether files can be kept there, or where it would be made."""
+    """Whether the folder, or the parent it would be created in, is writable and has free space."""
     check = f"{name} folder"
-    there = next((path for path in (folder, *folder.parents) if path.exists()), folder)
-    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
-        do = f"Make {folder} writable, or set XDG_{name.upper()}_HOME to another place."
-        return Finding(check, "fault", f"{folder}: {there} cannot be written", do)
-    free = free_bytes(there)
+    existing = next((path for path in (folder, *folder.parents) if path.exists()), folder)
+    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+        do = f"Make {folder} writable, or set XDG_{name.upper()}_HOME to another folder."
+        return Finding(check, "fault", f"{folder}: {existing} is not writable", do)
+    free = free_bytes(existing)
     if free < LOW_DISK_BYTES:
-        found = f"{folder}: {free / 2**20:,.0f} MB are free"
-        return Finding(check, "warning", found, f"Make room, or set XDG_{name.upper()}_HOME to another disk.")
-    return Finding(check, "ok", f"{folder}: {free / 2**30:,.1f} GB are free")
+        found = f"{folder}: {free / 2**20:,.0f} MB free"
+        return Finding(
+            check, "warning", found, f"Free space, or set XDG_{name.upper()}_HOME to another disk."
+        )
+    return Finding(check, "ok", f"{folder}: {free / 2**30:,.1f} GB free")
 
 
-def check_clock(whose: str, skew_s: float) -> Finding:
-    """`skew_s` is how far the other's clock is ahead of ours."""
-    check = f"clock against {whose}"
+def check_clock(other: str, skew_s: float) -> Finding:
+    """Whether the clocks agree; `skew_s` is how far the other clock is ahead of ours."""
+    check = f"clock against {other}"
     if abs(skew_s) > _MAX_SKEW_S:
         found = f"ours is {abs(skew_s):,.0f} s {'behind' if skew_s > 0 else 'ahead'}"
         return Finding(check, "warning", found, "Let NTP set this machine's clock: timedatectl set-ntp true")

@@ -1,4 +1,4 @@
-"""The monitor on an engine: the app with what the settings say of it, its end in plain words."""
+"""Starts the monitor on an engine, with the app configured from the settings."""
 
 from __future__ import annotations
 
@@ -27,91 +27,91 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class MonitorLaunch:
-    """What the monitor is opened on."""
+    """What the monitor is started with, besides the settings."""
 
     engine: Engine
     roster: Roster
     clock: Callable[[], datetime]
     loading_text: str
-    """What is said before there is anything to show."""
+    """Shown until there is a board."""
     source: str
-    """Where the figures come from, as exports name it."""
+    """Source of the figures, as exports name it."""
     badge: str | None = None
     board: Board | None = None
-    """What is shown at once."""
+    """Shown first, before the engine publishes one."""
     save_frame: FrameSink | None = None
 
 
-def launch_monitor(flags: Flags, settings: Settings, opening: MonitorLaunch) -> None:
-    """Show it until it is left. Raises Trouble when the store refused or the monitor ended by a fault."""
+def launch_monitor(flags: Flags, settings: Settings, launch: MonitorLaunch) -> None:
+    """Run the monitor until it is quit. Raises UserError when the store is unusable or the app crashed."""
     from nof1tui.cli.logs import log_to_file
     from nof1tui.cli.profiling import profiled
     from nof1tui.cli.run_command import run_command
     from nof1tui.tui.terminal.driver import ensure_size
 
-    signals = _signals(settings)
-    no_log = log_to_file(settings.log_level, settings.log_path)
-    if no_log:
-        click.echo(f"nof1-tui: {no_log}", err=True)
-    app = _build_app(settings, opening, signals)
+    alert_channels = _alert_channels(settings)
+    no_log_reason = log_to_file(settings.log_level, settings.log_path)
+    if no_log_reason:
+        click.echo(f"nof1-tui: {no_log_reason}", err=True)
+    app = _build_app(settings, launch, alert_channels)
     ensure_size(sys.stdout.fileno())
     if flags.cached_frame:
         flags.cached_frame.hand_over()
 
-    async def watch_it() -> None:
+    async def run_app() -> None:
         with profiled(flags.profile):
             await app.run_async()
         if app.refusal:
             raise UserError(app.refusal)
         if app.return_code:
-            details = "set NOF1_LOG_FILE to have" if no_log else f"{settings.log_path} has"
-            raise UserError(f"the monitor has ended by a fault; {details} the details")
+            log = "set NOF1_LOG_FILE for" if no_log_reason else f"see {settings.log_path} for"
+            raise UserError(f"the monitor crashed; {log} details")
 
-    run_command(flags, watch_it, endless=True)
+    run_command(flags, run_app, endless=True)
 
 
-def _build_app(settings: Settings, opening: MonitorLaunch, signals: TerminalAlertChannels) -> ArenaApp:
+def _build_app(settings: Settings, launch: MonitorLaunch, alert_channels: TerminalAlertChannels) -> ArenaApp:
     from nof1tui.tui.app import ArenaApp
 
     return ArenaApp(
-        opening.engine,
-        signals=signals,
-        roster=opening.roster,
-        clock=opening.clock,
-        badge=opening.badge,
-        source=opening.source,
+        launch.engine,
+        alert_channels=alert_channels,
+        roster=launch.roster,
+        clock=launch.clock,
+        badge=launch.badge,
+        source=launch.source,
         theme=settings.theme,
         gain_color=settings.gain_color,
         loss_color=settings.loss_color,
         chart=settings.chart,
         charset=detect_charset(os.environ, settings.signs),
-        toasts=settings.toasts and opening.source != "replay",
-        first_words=opening.loading_text,
-        board=opening.board,
-        keep_picture=opening.save_frame,
+        toasts=settings.toasts and launch.source != "replay",
+        waiting_text=launch.loading_text,
+        board=launch.board,
+        save_frame=launch.save_frame,
     )
 
 
-def _signals(settings: Settings) -> TerminalAlertChannels:
-    """How alerts make themselves felt on this screen. Raises Misuse for a rule with a fault."""
+def _alert_channels(settings: Settings) -> TerminalAlertChannels:
+    """The channels of this terminal by rule. Raises UsageError for an invalid rule."""
     from nof1tui.domain.alerts.alert import CHANNELS
     from nof1tui.runtime.alerts import load_alert_rules
     from nof1tui.tui.notices.alerts import TerminalAlertChannels
 
-    rules = {rule.id: rule.channels for rule in load_alert_rules(settings)}
-    others = tuple(way for way in CHANNELS if way in settings.alert_to)
-    return TerminalAlertChannels(rules, others, in_tmux="TMUX" in os.environ)
+    by_rule = {rule.id: rule.channels for rule in load_alert_rules(settings)}
+    default = tuple(channel for channel in CHANNELS if channel in settings.alert_to)
+    return TerminalAlertChannels(by_rule, default, in_tmux="TMUX" in os.environ)
 
 
 def frame_saver(charset: Charset) -> FrameSink:
-    """Keeps the terminal's picture for the next start."""
+    """Saves the terminal's content for the next start."""
     from nof1tui.cli.splash_frame import FrameCache
 
-    last_frame = FrameCache(dict(os.environ))
+    cache = FrameCache(dict(os.environ))
 
-    def keep(picture: CapturedFrame, seen_at: datetime) -> None:
-        corner = (picture.corner_width, picture.corner_background)
-        sequence = (charset if charset.codec == "utf-8" else ASCII_CHARSET).substitute(picture.sequence)
-        last_frame.save(picture.columns, picture.rows, seen_at.timestamp(), corner, sequence)
+    def save(frame: CapturedFrame, seen_at: datetime) -> None:
+        corner = (frame.corner_width, frame.corner_background)
+        sequence = (charset if charset.codec == "utf-8" else ASCII_CHARSET).substitute(frame.sequence)
+        cache.save(frame.columns, frame.rows, seen_at.timestamp(), corner, sequence)
 
-    return keep
+    return save

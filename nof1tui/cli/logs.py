@@ -1,7 +1,7 @@
-"""Where the log goes: a rotated file for the monitor, one line per event on stderr for servers.
+"""Logging: to a rotated file for the monitor, to stderr with one line per event for servers.
 
-Log lines repeat what servers and databases said, so every one passes the sanitiser, and secrets in it
-are masked. A log that cannot be written ends nothing; a pipe whose reader has left does.
+Log lines quote servers and databases: all are sanitised, and secrets in them are masked. A log file that
+is not writable is reported once; a closed stderr pipe ends the program.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LogFormat = Literal["text", "json"]
 
 _PACKAGE_LOGGER = logging.getLogger("nof1tui")
 MAX_LOG_BYTES = 5 * 1024 * 1024
-_KEPT_LOG_FILES = 3
+_BACKUP_FILES = 3
 _STANDARD_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -36,11 +36,11 @@ class PlainFormatter(logging.Formatter):
         self._one_line = not with_origin
 
     def format(self, record: logging.LogRecord) -> str:
-        told = redact(super().format(record))
-        return sanitise_line(told) if self._one_line else sanitise(told)
+        text = redact(super().format(record))
+        return sanitise_line(text) if self._one_line else sanitise(text)
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
-        """The event itself is one line, whatever it quotes; only a traceback below it has more."""
+        """The event as one line; only the traceback below it has more."""
         return sanitise_line(super().formatMessage(record))
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802
@@ -48,7 +48,7 @@ class PlainFormatter(logging.Formatter):
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line: `at`, `level`, `message`, and what the event brings along."""
+    """One JSON object per line: `at`, `level`, `message`, and the extra fields of the record."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, object] = {
@@ -77,7 +77,7 @@ def _redact_value(value: object) -> object:
 
 
 class StderrHandler(logging.StreamHandler[TextIO]):
-    """Writes to stderr. When its reader has left, the program leaves as if its terminal had."""
+    """Writes to stderr; when its reader has closed the pipe, raises SIGHUP as a closed terminal does."""
 
     _reader_gone = False
 
@@ -87,27 +87,27 @@ class StderrHandler(logging.StreamHandler[TextIO]):
             signal.raise_signal(signal.SIGHUP)
 
 
-def log_to_stderr(level: str, form: LogFormat, file: Path | None = None) -> str | None:
-    """One line per event on stderr, and in a file where the settings name one.
+def log_to_stderr(level: str, log_format: LogFormat, file: Path | None = None) -> str | None:
+    """Log one line per event to stderr, and to `file` if given.
 
-    Returns why there is no such file, where it is impossible.
+    Returns why the file is not written, or None.
     """
     handler = StderrHandler(sys.stderr)
-    handler.setFormatter(JsonFormatter() if form == "json" else PlainFormatter(with_origin=False))
+    handler.setFormatter(JsonFormatter() if log_format == "json" else PlainFormatter(with_origin=False))
     _install_handlers(level, handler)
     if file is None:
         return None
     try:
-        kept = _file_handler(file)
+        file_handler = _file_handler(file)
     except OSError as error:
         return _no_log_reason(file, error)
-    kept.setFormatter(JsonFormatter() if form == "json" else PlainFormatter(with_origin=True))
-    logging.getLogger().addHandler(kept)
+    file_handler.setFormatter(JsonFormatter() if log_format == "json" else PlainFormatter(with_origin=True))
+    logging.getLogger().addHandler(file_handler)
     return None
 
 
 def log_to_file(level: str, file: Path) -> str | None:
-    """Everything into a rotated file, nothing to the screen. Why not, where that is impossible."""
+    """Log to a rotated file, never to the screen. Returns why the file is not written, or None."""
     try:
         _install_handlers(level, _file_handler(file))
     except OSError as error:
@@ -117,25 +117,25 @@ def log_to_file(level: str, file: Path) -> str | None:
 
 
 def _no_log_reason(file: Path, error: OSError) -> str:
-    return f"no log is kept, {file} cannot be written: {error.strerror}"
+    return f"no log: {file} is not writable: {error.strerror}"
 
 
 def _file_handler(file: Path) -> logging.Handler:
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handler = RotatingFileHandler(
-        file, maxBytes=MAX_LOG_BYTES, backupCount=_KEPT_LOG_FILES, encoding="utf-8", errors="replace"
+        file, maxBytes=MAX_LOG_BYTES, backupCount=_BACKUP_FILES, encoding="utf-8", errors="replace"
     )
     handler.setFormatter(PlainFormatter(with_origin=True))
     return handler
 
 
 def _install_handlers(level: str, *handlers: logging.Handler) -> None:
-    """Our events from `level` on; of the libraries only warnings. A full disk costs lines, no more."""
+    """Log this package from `level` up, libraries from WARNING up; errors of handlers are ignored."""
     logging.raiseExceptions = False
     root = logging.getLogger()
-    for old in root.handlers[:]:
-        root.removeHandler(old)
-        old.close()
+    for previous in root.handlers[:]:
+        root.removeHandler(previous)
+        previous.close()
     for handler in handlers:
         root.addHandler(handler)
     root.setLevel(logging.WARNING)

@@ -1,4 +1,4 @@
-"""The command line: one group whose commands are loaded when they are called."""
+"""The command line: a group that imports a command when it is called, and the exit code of a run."""
 
 from __future__ import annotations
 
@@ -28,35 +28,35 @@ if TYPE_CHECKING:
 
 PROGRAM = "nof1-tui"
 COMMANDS = {
-    "demo": ("monitor", "The monitor on a simulated season: no network, nothing kept."),
-    "replay": ("monitor", "The monitor on a folder of recorded responses."),
-    "collect": ("collect", "Collect only, for servers: no screen."),
-    "record": ("collect", "Collect, and keep every raw answer in a folder."),
-    "import": ("import_", "Put recorded responses into the store."),
+    "demo": ("monitor", "Run the monitor on a simulated season (offline)."),
+    "replay": ("monitor", "Run the monitor on recorded responses."),
+    "collect": ("collect", "Run the collector without UI."),
+    "record": ("collect", "Collect and record raw responses."),
+    "import": ("import_", "Import recorded responses."),
     "show": ("show", "Print leaderboard, positions, trades, prices, chat, events …"),
     "export": ("export", "Write a table to a CSV, JSON Lines or Parquet file."),
-    "traders": ("traders", "Who is in the arena, and whether the chain knows their wallets."),
-    "alerts": ("alerts", "The alert rules, and a try of their ways out."),
-    "status": ("status", "Tell how store, collector and feeds are."),
-    "doctor": ("doctor", "Check terminal, settings, folders, store, upstream and clocks."),
-    "config": ("config", "The settings in force, and where each came from."),
-    "db": ("db", "Migrations, backup, rights and whereabouts of the store."),
-    "completion": ("completion", "Print what makes a shell complete commands and options."),
+    "traders": ("traders", "List traders, check wallets."),
+    "alerts": ("alerts", "List and test alerts."),
+    "status": ("status", "Show status of store, collector, feeds."),
+    "doctor": ("doctor", "Check terminal, settings, folders, store, API and clocks."),
+    "config": ("config", "Show the settings and where each comes from."),
+    "db": ("db", "Manage the store: migrate, back up, grant, locate."),
+    "completion": ("completion", "Print shell completions."),
 }
-"""Which module has which command, and what it does in one line."""
+"""Module and summary of each command, by the command's name."""
 
 _OUTPUT_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF)
 
 _EPILOG = """\b
 Examples:
   nof1-tui                            watch the arena live
-  nof1-tui demo                       look around without network
+  nof1-tui demo                       try it offline
   nof1-tui show leaderboard --json    for scripts
 """
 
 
 class LazyGroup(click.Group):
-    """Knows its commands by name; loads a command's module when it is asked for."""
+    """A group of the commands in COMMANDS; a command's module is imported when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -69,12 +69,12 @@ class LazyGroup(click.Group):
         return command
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """Names of commands without loading them; of options as usual."""
+        """Completions of command names without importing them; of options as usual."""
         if not incomplete[:1].isalpha() and incomplete:
             return click.Command.shell_complete(self, ctx, incomplete)
         return [
-            CompletionItem(name, help=words)
-            for name, (_, words) in COMMANDS.items()
+            CompletionItem(name, help=summary)
+            for name, (_, summary) in COMMANDS.items()
             if name.startswith(incomplete)
         ]
 
@@ -90,7 +90,7 @@ class LazyGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl([(name, words) for name, (_, words) in COMMANDS.items()])
+            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
 
 
 @click.group(
@@ -106,33 +106,34 @@ class LazyGroup(click.Group):
 def cli(ctx: click.Context) -> None:
     """A terminal live monitor for LLMs that trade with real money.
 
-    Without a command: the monitor on the arena of the settings. It collects, keeps everything in
-    PostgreSQL, and shows it; q leaves.
+    Without a command: run the monitor on the arena of the settings. It collects, stores everything in
+    PostgreSQL, and shows it; q quits.
     """
     if ctx.invoked_subcommand is None:
-        from nof1tui.cli.commands.monitor import run_monitor
+        from nof1tui.cli.handlers.monitor import run_monitor
 
         run_monitor(flags_of(ctx))
 
 
-def run(arguments: Sequence[str] | None = None, *, standing: CachedFrame | None = None) -> int:
-    """The exit code of one run: 0 fine, 1 failed, 2 wrong use or settings, 128+n ended by signal n.
+def run(arguments: Sequence[str] | None = None, *, cached_frame: CachedFrame | None = None) -> int:
+    """The exit code of one run: 0 success, 1 failure, 2 wrong usage or settings, 128+n ended by signal n.
 
-    A frame that stands on the terminal is withdrawn before anything is said.
+    A cached frame on the terminal is cleared before anything is printed.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     _open_missing_streams()
     _replace_unencodable()
     try:
-        with _cleared_on_exit(standing):
-            code = cli.main(words, prog_name=PROGRAM, standalone_mode=False, obj=Flags(cached_frame=standing))
+        with _cleared_on_exit(cached_frame):
+            flags = Flags(cached_frame=cached_frame)
+            code = cli.main(words, prog_name=PROGRAM, standalone_mode=False, obj=flags)
         sys.stdout.flush()
-    except click.exceptions.Exit as ending:
-        return ending.exit_code
+    except click.exceptions.Exit as error:
+        return error.exit_code
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else PROGRAM
         click.echo(f"{PROGRAM}: {sanitise_line(error.format_message())}", err=True)
-        click.echo(f"`{path} --help` tells how it is used.", err=True)
+        click.echo(f"See `{path} --help`.", err=True)
         return error.exit_code
     except click.ClickException as error:
         error.show()
@@ -143,59 +144,59 @@ def run(arguments: Sequence[str] | None = None, *, standing: CachedFrame | None 
         _discard_stdout()
         return 0
     except OSError as error:
-        _report_error(error, in_full="--debug" in words)
+        _report_error(error, with_traceback="--debug" in words)
         _discard_stdout()
         return 1
-    except Exception as error:  # noqa: BLE001 the rim: a fault of ours is told in one line
-        _report_error(error, in_full="--debug" in words)
+    except Exception as error:  # noqa: BLE001 the outermost handler: an internal error is reported in one line
+        _report_error(error, with_traceback="--debug" in words)
         return 1
     return code if isinstance(code, int) else 0
 
 
 @contextmanager
-def _cleared_on_exit(standing: CachedFrame | None) -> Iterator[None]:
+def _cleared_on_exit(cached_frame: CachedFrame | None) -> Iterator[None]:
     try:
         yield
     finally:
-        if standing is not None:
-            standing.clear()
+        if cached_frame is not None:
+            cached_frame.clear()
 
 
-def _report_error(error: Exception, *, in_full: bool) -> None:
-    """A fault in one line, or with where it happened; a full disk or a closed output is none of ours."""
-    if in_full:
+def _report_error(error: Exception, *, with_traceback: bool) -> None:
+    """Print an internal error in one line, or with its traceback; an unwritable output is not one."""
+    if with_traceback:
         click.echo(sanitise(redact("".join(traceback.format_exception(error)))), err=True)
     elif isinstance(error, OSError) and error.errno in _OUTPUT_ERRNOS:
-        click.echo(f"{PROGRAM}: the output cannot be written: {error.strerror or error}", err=True)
+        click.echo(f"{PROGRAM}: the output is not writable: {error.strerror or error}", err=True)
     else:
-        told = redact(ascii(str(error))[1:-1])
-        click.echo(f"{PROGRAM}: internal error: {type(error).__name__}: {told}", err=True)
-        click.echo("The same command with --debug tells where.", err=True)
+        message = redact(ascii(str(error))[1:-1])
+        click.echo(f"{PROGRAM}: internal error: {type(error).__name__}: {message}", err=True)
+        click.echo("Rerun with --debug for a traceback.", err=True)
 
 
 def _open_missing_streams() -> None:
-    """Started with a closed stdin, stdout or stderr: a file opened later must not take its place."""
+    """Open /dev/null for a closed stdin, stdout or stderr, so that no other file gets its descriptor."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115  (for as long as we run)
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115  (open until the process ends)
 
 
 def _replace_unencodable() -> None:
-    """A terminal that cannot show a character gets a plain one, not an error.
+    """Make the output streams replace characters that the terminal cannot show, instead of failing.
 
-    Python writes UTF-8 in a locale of C; a person who looks at such a terminal is better off with ASCII.
+    In the C locale Python writes UTF-8; a terminal with that locale gets ASCII.
     """
     codecs.register_error(ERROR_HANDLER, substitute_unencodable)
     charset = detect_charset(os.environ)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            narrow = charset.codec if stream.isatty() and charset.codec != "utf-8" else stream.encoding
-            stream.reconfigure(encoding=narrow, errors=ERROR_HANDLER)
+            encoding = charset.codec if stream.isatty() and charset.codec != "utf-8" else stream.encoding
+            stream.reconfigure(encoding=encoding, errors=ERROR_HANDLER)
 
 
 @contextmanager
 def _ignore_broken_pipe() -> Iterator[None]:
-    """Whoever reads our output may have seen enough: no failure, and not a word about it."""
+    """Exit with code 0, and silently, when the reader of the output has closed the pipe."""
     try:
         yield
     except BrokenPipeError as error:
@@ -204,7 +205,7 @@ def _ignore_broken_pipe() -> Iterator[None]:
 
 
 def _discard_stdout() -> None:
-    """Keep the interpreter from complaining at its end."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
+    """Redirect stdout to /dev/null, so that the interpreter's flush at exit cannot fail."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, sys.stdout.fileno())
+    os.close(null)

@@ -1,4 +1,4 @@
-"""Flags that every command has, and how they reach the settings."""
+"""Options that several commands have, and how their values become settings."""
 
 from __future__ import annotations
 
@@ -15,20 +15,25 @@ if TYPE_CHECKING:
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
+DEFAULT_SPEED = 60.0
+"""Arena seconds per second of a simulation or a replay."""
+DEFAULT_DEMO_TRADERS = 6
+"""Simulated models, besides the benchmark."""
+
 
 @dataclass
 class Flags:
-    """What was said on the command line, wherever it stood."""
+    """Values of the common options of one invocation, before or after the command's name."""
 
     settings: dict[str, object] = field(default_factory=dict)
     debug: bool = False
     profile: Path | None = None
-    """Where to write how the monitor spent its time."""
+    """File for the monitor's profile."""
     cached_frame: CachedFrame | None = None
-    """The last frame, which stands on the terminal until the monitor paints over it."""
+    """The last frame, shown on the terminal until the monitor paints over it."""
 
     def load(self, **more: object) -> Settings:
-        """The settings in force. Wrong ones end the program with exit code 2."""
+        """The settings in force. Raises UsageError for invalid ones."""
         from nof1tui.errors import UsageError
         from nof1tui.settings.base import SettingsError
         from nof1tui.settings.model import load_settings
@@ -40,6 +45,7 @@ class Flags:
 
 
 def flags_of(ctx: click.Context) -> Flags:
+    """The flags of the invocation that this context belongs to."""
     root = ctx.find_root()
     if not isinstance(root.obj, Flags):
         root.obj = Flags()
@@ -47,57 +53,57 @@ def flags_of(ctx: click.Context) -> Flags:
 
 
 def common_options(command: _F) -> _F:
-    """`--database-url`, `--log-level` and `--debug`, before or after the command's name."""
+    """Adds `--database-url`, `--log-level` and `--debug`."""
     for option in (
         click.option(
             "--debug",
             is_flag=True,
             expose_value=False,
-            callback=_keep_debug,
-            help="Show the traceback of a fault.",
+            callback=_set_debug,
+            help="Show the traceback of an internal error.",
         ),
         click.option(
             "--log-level",
             type=click.Choice(["debug", "info", "warning", "error"], case_sensitive=False),
             expose_value=False,
-            callback=_keep_setting,
-            help="How much goes to the log.",
+            callback=_set_setting,
+            help="Lowest level that is logged.",
         ),
         click.option(
             "--database-url",
             metavar="URL",
             expose_value=False,
-            callback=_keep_setting,
-            help="The store's PostgreSQL. With a password in it rather set NOF1_DATABASE_URL.",
+            callback=_set_setting,
+            help="PostgreSQL URL of the store. If it has a password, use NOF1_DATABASE_URL instead.",
         ),
     ):
         command = option(command)
     return command
 
 
-def _keep_setting(ctx: click.Context, parameter: click.Parameter, value: object) -> None:
+def _set_setting(ctx: click.Context, parameter: click.Parameter, value: object) -> None:
     if value is not None and parameter.name is not None:
         flags_of(ctx).settings[parameter.name] = value
 
 
-def _keep_debug(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
+def _set_debug(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
     if value:
         flags_of(ctx).debug = True
 
 
 def profile_option(command: _F) -> _F:
-    """`--profile FILE` of whatever shows the monitor."""
+    """Adds `--profile FILE`, for commands that show the monitor."""
     option = click.option(
         "--profile",
         metavar="FILE",
         type=click.Path(dir_okay=False, path_type=Path),
         expose_value=False,
-        callback=_keep_profile,
-        help="Write how the monitor spent its time; python -m pstats FILE reads it.",
+        callback=_set_profile,
+        help="Write a profile of the monitor; read it with python -m pstats FILE.",
     )
     return option(command)
 
 
-def _keep_profile(ctx: click.Context, parameter: click.Parameter, value: Path | None) -> None:
+def _set_profile(ctx: click.Context, parameter: click.Parameter, value: Path | None) -> None:
     if value is not None:
         flags_of(ctx).profile = value

@@ -1,4 +1,4 @@
-"""How the program spent its time, kept in a file: `--profile FILE`."""
+"""`--profile FILE`: a profile of the monitor, for pstats."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nof1tui.errors import UserError
 
 @contextmanager
 def profiled(file: Path | None) -> Iterator[None]:
-    """Profile this thread; without a file do nothing. A FILE that cannot be written is told at once."""
+    """Profile this thread; without a file do nothing. Raises UserError first if the file is not writable."""
     if file is None:
         yield
         return
@@ -20,7 +20,7 @@ def profiled(file: Path | None) -> Iterator[None]:
     try:
         file.touch()
     except OSError as error:
-        raise UserError(f"{file} cannot be written: {error.strerror or error}") from error
+        raise UserError(f"{file} is not writable: {error.strerror or error}") from error
     profile = cProfile.Profile()
     profile.enable()
     try:

@@ -1,4 +1,4 @@
-"""One way to run a command's work: signals end it in order, known failures become plain lines."""
+"""Runs a command's work: signals cancel it, known failures become plain messages."""
 
 from __future__ import annotations
 
@@ -22,43 +22,43 @@ _T = TypeVar("_T")
 
 _END_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 CLEANUP_TIMEOUT_S = 1.5
-"""How long the clean-up may take after a signal. The embedded server's watchdog covers the rest."""
+"""Time for the clean-up after a signal; the embedded server's watchdog does what is left of it."""
 _THREAD_GRACE_S = 0.25
-"""How long threads may hold an endless command that has ended: one may wait for a silent database."""
+"""Time for threads after an endless command has ended: one may wait for a database that does not answer."""
 
 
 def run_command(flags: Flags, work: Callable[[], Coroutine[Any, Any, _T]], *, endless: bool = False) -> _T:
-    """Run the work to its end and return what it gives.
+    """Run the work and return its result.
 
-    SIGINT, SIGTERM and SIGHUP cancel it; it then has time to clean up. An `endless` command that is
-    asked to end by SIGTERM or SIGHUP has done its duty: exit code 0. Else it is 128 + the signal.
+    SIGINT, SIGTERM and SIGHUP cancel it, with time to clean up. The exit code is then 128 + the signal;
+    0 for an `endless` command ended by SIGTERM or SIGHUP. Known failures are raised as UserError.
     """
-    ending = _Termination(endless)
+    termination = _Termination(endless)
     try:
-        return asyncio.run(ending.run(work))
+        return asyncio.run(termination.run(work))
     except asyncio.CancelledError:
-        if ending.signal_number is None:
+        if termination.signal_number is None:
             raise
-        raise click.exceptions.Exit(ending.code) from None
+        raise click.exceptions.Exit(termination.code) from None
     except Exception as error:
-        if ending.signal_number is not None:
-            raise click.exceptions.Exit(ending.code) from error
-        trouble = to_user_error(error)
-        if trouble in (None, error) or flags.debug:
+        if termination.signal_number is not None:
+            raise click.exceptions.Exit(termination.code) from error
+        user_error = to_user_error(error)
+        if user_error in (None, error) or flags.debug:
             raise
-        raise trouble from error
+        raise user_error from error
     finally:
-        ending.cancel_timers()
+        termination.cancel_timers()
 
 
 class _Termination:
-    """How one command ends: in order, or at once where that takes too long."""
+    """Cancels one command on a signal, and ends the process where the clean-up takes too long."""
 
     def __init__(self, endless: bool) -> None:
         self._endless = endless
         self._exit_timers: list[threading.Timer] = []
         self.signal_number: int | None = None
-        """The signal that ended it."""
+        """The signal that was received."""
 
     @property
     def code(self) -> int:
@@ -70,7 +70,7 @@ class _Termination:
         loop = asyncio.get_running_loop()
         task = asyncio.ensure_future(work())
 
-        def end(number: int) -> None:
+        def cancel(number: int) -> None:
             if self.signal_number is not None:
                 _exit_now(128 + number)
             self.signal_number = number
@@ -79,46 +79,44 @@ class _Termination:
 
         for number in _END_SIGNALS:
             if signal.getsignal(number) is not signal.SIG_IGN:
-                loop.add_signal_handler(number, end, number)
+                loop.add_signal_handler(number, cancel, number)
         await asyncio.wait({task})
         if self._endless:
-            fault = None if task.cancelled() else task.exception()
-            self._exit_after(_THREAD_GRACE_S, self.code if fault is None else EXIT_FAILURE, fault)
+            error = None if task.cancelled() else task.exception()
+            self._exit_after(_THREAD_GRACE_S, self.code if error is None else EXIT_FAILURE, error)
         return await task
 
     def cancel_timers(self) -> None:
-        """The loop and all its threads have ended."""
+        """Call it when the loop and its threads have ended."""
         for timer in self._exit_timers:
             timer.cancel()
 
-    def _exit_after(self, delay_s: float, code: int, fault: BaseException | None = None) -> None:
-        last_resort = threading.Timer(delay_s, _exit_now, (code, fault))
-        last_resort.daemon = True
-        last_resort.start()
-        self._exit_timers.append(last_resort)
+    def _exit_after(self, delay_s: float, code: int, error: BaseException | None = None) -> None:
+        timer = threading.Timer(delay_s, _exit_now, (code, error))
+        timer.daemon = True
+        timer.start()
+        self._exit_timers.append(timer)
 
 
-def _exit_now(code: int, fault: BaseException | None = None) -> NoReturn:
-    """At once, whatever still runs. The kernel drops our share of the embedded server."""
-    if fault is not None and (trouble := to_user_error(fault)):
-        trouble.show()
+def _exit_now(code: int, error: BaseException | None = None) -> NoReturn:
+    """End the process without clean-up. The kernel releases the lease of the embedded server."""
+    if error is not None and (user_error := to_user_error(error)):
+        user_error.show()
     sys.stderr.flush()
     os._exit(code)
 
 
 def to_user_error(error: BaseException) -> UserError | None:
-    """A known failure in plain words; None for a fault of our own."""
+    """A known failure as an error for users; None for an internal error."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     match error:
         case UserError():
             return error
         case StoreUnavailable():
-            return UserError(
-                f"the store cannot be reached: {error}\n`nof1-tui config show` tells which it is."
-            )
+            return UserError(f"the store cannot be reached: {error}\nSee `nof1-tui config show` for its URL.")
         case BatchRejected():
-            return UserError(f"the store does not take it: {error}")
+            return UserError(f"the store rejected the records: {error}")
         case StoreUnusable() | SourceUnavailable():
             return UserError(str(error))
         case SettingsError() | RosterError():

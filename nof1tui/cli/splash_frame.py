@@ -1,8 +1,8 @@
-"""The monitor's last frame, on the terminal before anything heavy is loaded.
+"""The monitor's last frame, shown on the terminal before anything heavy is imported.
 
-Most of the time until a program made with Textual shows something goes into imports. The frame that the
-last run left behind needs none of them, so it is painted first, with its age where the status corner
-is; the app then paints over it. Only the standard library is used here, and little of that.
+Imports take most of the time until a Textual app shows its first frame. The last frame of the previous
+run needs none of them: it is shown first, with its age in the status corner, and the app paints over it.
+This module uses the standard library only, and little of that.
 """
 
 from __future__ import annotations
@@ -14,49 +14,49 @@ import termios
 import time
 
 FRAME_HEADER = b"nof1-tui frame 1"
-"""Another version of the file is no frame."""
+"""Files with another header are ignored."""
 _MAX_FRAME_BYTES = 1 << 20
 ENTER_SCREEN, LEAVE_SCREEN = b"\x1b[?1049h\x1b[?25l\x1b[H\x1b[2J", b"\x1b[?1049l\x1b[?25h"
 BEGIN_SYNC, END_SYNC = b"\x1b[?2026h", b"\x1b[?2026l"
 _APPEARANCE_VARIABLES = ("TERM", "COLORTERM", "NO_COLOR", "LC_ALL", "LC_CTYPE", "LANG", "TMUX")
-"""What of the environment changes how a frame is drawn, besides the settings."""
+"""Environment variables that change how a frame looks, besides the settings."""
 
 
 class FrameCache:
-    """One frame in one file. What cannot be read or written is left alone: it is only a cache."""
+    """One frame in one file; errors of reading and writing are ignored."""
 
     def __init__(self, environment: dict[str, str]) -> None:
         self.path = os.path.join(_folder(environment, "XDG_CACHE_HOME", "Library/Caches", ".cache"), "frame")
         self.fingerprint = environment_fingerprint(environment)
 
     def save(self, columns: int, rows: int, seen_at: float, corner: tuple[int, str], sequence: str) -> None:
-        """Keep what a terminal of this size shows, with figures of `seen_at` (epoch seconds).
+        """Save what a terminal of this size shows, with figures of `seen_at` (seconds since the epoch).
 
-        The corner is what the age is written over: its width in cells and the SGR codes of its ground.
+        The corner is where the age is shown: its width in cells and the SGR codes of its background.
         """
         width, codes = corner
-        head = f" {self.fingerprint} {columns} {rows} {seen_at:.0f} {width} {codes or '0'}\n".encode()
+        header = f" {self.fingerprint} {columns} {rows} {seen_at:.0f} {width} {codes or '0'}\n".encode()
         part = f"{self.path}.{os.getpid()}.part"
         try:
             os.makedirs(os.path.dirname(self.path), mode=0o700, exist_ok=True)
             with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-                file.write(FRAME_HEADER + head + sequence.encode("utf-8", "replace"))
+                file.write(FRAME_HEADER + header + sequence.encode("utf-8", "replace"))
             os.replace(part, self.path)
         except OSError:
             return
 
     def load(self, columns: int, rows: int, now: float) -> bytes | None:
-        """What to send to a terminal of this size; None without a frame that fits."""
+        """The bytes that show the frame on a terminal of this size; None without a matching frame."""
         try:
             with open(self.path, "rb") as file:
-                head, _, sequence = file.read(_MAX_FRAME_BYTES).partition(b"\n")
-            name, mark, *numbers, codes = head.rsplit(b" ", 6)
-            kept_columns, kept_rows, seen_at, width = map(int, numbers)
+                header, _, sequence = file.read(_MAX_FRAME_BYTES).partition(b"\n")
+            name, fingerprint, *numbers, codes = header.rsplit(b" ", 6)
+            frame_columns, frame_rows, seen_at, width = map(int, numbers)
         except (OSError, ValueError):
             return None
-        if (name, mark.decode("ascii", "replace")) != (FRAME_HEADER, self.fingerprint):
+        if (name, fingerprint.decode("ascii", "replace")) != (FRAME_HEADER, self.fingerprint):
             return None
-        if (kept_columns, kept_rows) != (columns, rows) or not 0 < width < columns:
+        if (frame_columns, frame_rows) != (columns, rows) or not 0 < width < columns:
             return None
         age = f"STORED {_age(now - seen_at)} "[-width:].rjust(width)
         corner = b"\x1b[1;%dH\x1b[0;1;%sm%s\x1b[0m" % (columns - width + 1, codes, age.encode())
@@ -64,7 +64,7 @@ class FrameCache:
 
 
 class CachedFrame:
-    """A frame that stands on a terminal until the app paints over it, or until it is withdrawn."""
+    """A frame shown on a terminal until the app paints over it, or until it is cleared."""
 
     def __init__(self, terminal: int) -> None:
         self._terminal = terminal
@@ -72,21 +72,21 @@ class CachedFrame:
         self._is_shown = False
 
     def show(self, frame: bytes) -> None:
-        quiet = [*self._terminal_modes]
-        quiet[3] &= ~(termios.ECHO | termios.ICANON)
-        termios.tcsetattr(self._terminal, termios.TCSANOW, quiet)
+        modes = [*self._terminal_modes]
+        modes[3] &= ~(termios.ECHO | termios.ICANON)
+        termios.tcsetattr(self._terminal, termios.TCSANOW, modes)
         signal.signal(signal.SIGTERM, self._clear_and_exit)
         self._is_shown = True
         _send(self._terminal, frame)
 
     def hand_over(self) -> None:
-        """The app begins to paint: the terminal's modes are its own affair now."""
+        """Restore the terminal's modes, for the app that now paints."""
         if self._is_shown:
             self._is_shown = False
             termios.tcsetattr(self._terminal, termios.TCSANOW, self._terminal_modes)
 
     def clear(self) -> None:
-        """No app will come: leave the terminal as it was."""
+        """Restore the terminal's modes and content, where no app takes over."""
         if self._is_shown:
             self.hand_over()
             _send(self._terminal, LEAVE_SCREEN)
@@ -97,7 +97,7 @@ class CachedFrame:
 
 
 def show_cached_frame(environment: dict[str, str]) -> CachedFrame | None:
-    """Paint the last frame, where there is one for this terminal and these settings."""
+    """Show the last frame; None without one for this terminal and these settings."""
     terminal = 1
     try:
         if not (os.isatty(0) and os.isatty(terminal)):
@@ -106,41 +106,41 @@ def show_cached_frame(environment: dict[str, str]) -> CachedFrame | None:
         frame = FrameCache(environment).load(columns, rows, time.time())
         if frame is None:
             return None
-        standing = CachedFrame(terminal)
-        standing.show(frame)
+        cached_frame = CachedFrame(terminal)
+        cached_frame.show(frame)
     except (OSError, termios.error):
         return None
-    return standing
+    return cached_frame
 
 
 def environment_fingerprint(environment: dict[str, str]) -> str:
-    """Of all that says which arena a frame shows, and how: settings, their files, the terminal."""
+    """A digest of what decides which arena a frame shows and how: settings, their files, the terminal."""
     from hashlib import blake2b
 
-    known = blake2b(digest_size=12)
+    digest = blake2b(digest_size=12)
     for name in sorted(environment):
         if name.startswith("NOF1_") or name in _APPEARANCE_VARIABLES:
-            known.update(f"{name}={environment[name]}\0".encode("utf-8", "surrogateescape"))
+            digest.update(f"{name}={environment[name]}\0".encode("utf-8", "surrogateescape"))
     config = _folder(environment, "XDG_CONFIG_HOME", "Library/Application Support", ".config")
     for path in (os.path.join(config, "config.toml"), ".env"):
         try:
             with open(path, "rb") as file:
-                known.update(file.read(_MAX_FRAME_BYTES))
+                digest.update(file.read(_MAX_FRAME_BYTES))
         except OSError:
-            known.update(b"\0")
-    return known.hexdigest()
+            digest.update(b"\0")
+    return digest.hexdigest()
 
 
 def _folder(environment: dict[str, str], variable: str, mac: str, usual: str) -> str:
-    """Our folder of this kind, as the settings have it: they are too heavy to be asked."""
-    told = environment.get(variable, "")
-    if not os.path.isabs(told):
-        told = os.path.join(os.path.expanduser("~"), mac if sys.platform == "darwin" else usual)
-    return os.path.join(told, "nof1-tui")
+    """The same folder as in `settings.paths`, which is too heavy to import."""
+    folder = environment.get(variable, "")
+    if not os.path.isabs(folder):
+        folder = os.path.join(os.path.expanduser("~"), mac if sys.platform == "darwin" else usual)
+    return os.path.join(folder, "nof1-tui")
 
 
 def _age(seconds: float) -> str:
-    """As `tui.format.age` says it."""
+    """The same text as `tui.style.format.age`, which is too heavy to import."""
     whole = max(0, int(seconds))
     for limit, unit, name in ((60, 1, "s"), (3_600, 60, "m"), (172_800, 3_600, "h")):
         if whole < limit:

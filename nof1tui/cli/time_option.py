@@ -1,18 +1,17 @@
-"""A moment as an option of the command line."""
+"""A point in time as an option of the command line."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import click
 
 from nof1tui.domain.time_expressions import UnknownMoment, parse_moment
-from nof1tui.runtime.rosters import utc_now
 
 
 class MomentParam(click.ParamType[str]):
-    """A WHEN, kept as text: what it means depends on the other options."""
+    """A WHEN that was checked, as text: relative times depend on the other options."""
 
     name = "WHEN"
 
@@ -22,7 +21,8 @@ class MomentParam(click.ParamType[str]):
 
 
 def parse_moment_option(text: str, now: datetime | None = None) -> datetime:
+    """The time of an expression, relative ones from `now`. Raises click.BadParameter."""
     try:
-        return parse_moment(text, now or utc_now())
+        return parse_moment(text, now or datetime.now(UTC))
     except UnknownMoment as error:
         raise click.BadParameter(str(error)) from error

@@ -1,4 +1,4 @@
-"""Polls feeds, merges their batches into boards, and delivers them to the store."""
+"""Polls feeds, folds their batches into the board, and delivers them to the store."""
 
 from nof1tui.collector.collector import Collector
 from nof1tui.collector.delivery.outbox import Outbox

@@ -1,10 +1,10 @@
-"""Alerts while collecting: every board is judged, what is due is kept, then sent.
+"""Evaluates alert rules on every board, saves the alerts, then sends them to their channels.
 
-    board ─ judge ─ keep ┬ told to the screen
-                         └ sent on each way out, the result written down
+    board ─ evaluate ─ save ┬ show on the screen
+                            └ send to each channel, record the result
 
-An alert is sent only by the instance whose store took it, so that two that judge at once, a restart or
-a new leader never send it twice. While the store is away it shows on the screen and waits to be sent.
+An alert is sent by the instance that saved it: two instances that evaluate at the same time, a restart or a
+new leader never send it twice. While the store is away alerts are shown, and sent when it is back.
 """
 
 from __future__ import annotations
@@ -25,59 +25,59 @@ from nof1tui.ports.errors import BatchRejected, DeliveryFailed, StoreUnavailable
 log = logging.getLogger(__name__)
 
 _EVALUATE_EVERY_S = 5.0
-"""Ages grow while no board comes."""
+"""Seconds without a new board; ages grow meanwhile."""
 _STORE_RETRY_S = 2.0
-"""Between two tries of a store that is away."""
+"""Seconds between attempts to reach a store that is away."""
 _MAX_CONCURRENT_DELIVERIES = 4
-"""Deliveries under way at the same time."""
 _DELIVERY_TIMEOUT_S = 20.0
 
 
 class AlertDispatcher:
-    """Judges the boards of one collector. `tell` hears of each alert once, for the screen."""
+    """Evaluates the boards of one collector. `on_alerts` gets each alert once, for the screen."""
 
     def __init__(
         self,
         rules: Sequence[AlertRule],
-        book: AlertRepository,
-        ways: Mapping[Channel, Notifier],
+        open_repository: Callable[[], AlertRepository],
+        notifiers: Mapping[Channel, Notifier],
         *,
         clock: Callable[[], datetime],
-        tell: Callable[[Sequence[Alert]], None],
+        on_alerts: Callable[[Sequence[Alert]], None],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
+        """`open_repository` raises StoreUnavailable while the store is not open."""
         self._rules = rules
-        self._book = book
-        self._channels = ways
+        self._open_repository = open_repository
+        self._notifiers = notifiers
         self._clock = clock
-        self._on_alerts = tell
+        self._on_alerts = on_alerts
         self._sleep = sleep
         self._board: Board | None = None
-        self._memory: AlertState | None = None
-        """None until the store has told it: until then nothing is judged."""
+        self._state: AlertState | None = None
+        """None until it is loaded from the store; until then no rule is evaluated."""
         self._unsaved: dict[WatchKey, SubjectState] = {}
         self._pending: list[Alert] = []
-        """Due, but not kept yet."""
+        """Alerts that are not saved yet."""
         self._shown: set[str] = set()
-        """Of those, which are on the screen already."""
+        """Ids of alerts that were passed to `on_alerts`."""
         self._wake_up = asyncio.Event()
         self._slots = asyncio.Semaphore(_MAX_CONCURRENT_DELIVERIES)
         self._deliveries: set[asyncio.Task[None]] = set()
 
     def evaluate(self, board: Board) -> None:
-        """Judge this board now; what comes of it is seen to by `run`."""
+        """Evaluate the rules on this board; `run` saves and sends the alerts."""
         self._board = board
-        if self._memory is None:
+        if self._state is None:
             return
-        judged = evaluate_rules(self._rules, self._memory, board, self._clock())
-        self._memory = judged.state
-        self._unsaved |= {place: judged.state.subjects[place] for place in judged.changed}
-        self._pending += judged.alerts
-        if judged.alerts or judged.changed:
+        evaluation = evaluate_rules(self._rules, self._state, board, self._clock())
+        self._state = evaluation.state
+        self._unsaved |= {key: evaluation.state.subjects[key] for key in evaluation.changed}
+        self._pending += evaluation.alerts
+        if evaluation.alerts or evaluation.changed:
             self._wake_up.set()
 
     async def run(self) -> None:
-        """Judge, keep and send until cancelled."""
+        """Evaluate, save and send until cancelled."""
         try:
             while True:
                 try:
@@ -96,65 +96,65 @@ class AlertDispatcher:
             await asyncio.gather(*self._deliveries, return_exceptions=True)
 
     async def dispatch_once(self, board: Board) -> None:
-        """Judge one board and see to all that comes of it. Raises StoreUnavailable."""
+        """Evaluate one board, save and send its alerts. Raises StoreUnavailable."""
         await self._load()
         self.evaluate(board)
         await self._save_and_send()
         if self._deliveries:
-            _, late = await asyncio.wait(self._deliveries, timeout=_DELIVERY_TIMEOUT_S)
-            for delivery in late:
+            _, unfinished = await asyncio.wait(self._deliveries, timeout=_DELIVERY_TIMEOUT_S)
+            for delivery in unfinished:
                 delivery.cancel()
 
     async def _load(self) -> None:
-        if self._memory is not None:
+        if self._state is not None:
             return
-        self._memory, unsent = await self._book.load(self._clock() - RECENT_WINDOW)
+        self._state, unsent = await self._open_repository().load(self._clock() - RECENT_WINDOW)
         self._send(unsent)
         if self._board is not None:
             self.evaluate(self._board)
 
     async def _pause(self) -> None:
-        """Until something is to be kept, or ages have to be looked at again."""
-        rest = asyncio.ensure_future(self._sleep(_EVALUATE_EVERY_S))
+        """Wait until there is something to save, or until ages must be evaluated again."""
+        timer = asyncio.ensure_future(self._sleep(_EVALUATE_EVERY_S))
         woken = asyncio.create_task(self._wake_up.wait())
         try:
-            await asyncio.wait({rest, woken}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({timer, woken}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            rest.cancel()
+            timer.cancel()
             woken.cancel()
-            await asyncio.gather(rest, woken, return_exceptions=True)
+            await asyncio.gather(timer, woken, return_exceptions=True)
 
     async def _save_and_send(self) -> None:
-        """Commit what is due, and send what was new."""
+        """Save pending alerts and states, and send the alerts that were new."""
         self._wake_up.clear()
         if not self._unsaved and not self._pending:
             return
         watched, alerts = dict(self._unsaved), tuple(self._pending)
         try:
-            kept = await self._book.save(watched, alerts)
+            saved = await self._open_repository().save(watched, alerts)
         except BatchRejected as error:
-            log.error("alerts were not kept and are not sent: %s", error)
+            log.error("alerts were not saved and are not sent: %s", error)
             self._show(alerts)
             self._clear_saved(watched, alerts)
             return
         self._clear_saved(watched, alerts)
-        if kept.outdated:
-            log.info("another instance has judged the alerts meanwhile: beginning anew")
-            self._memory = None
+        if saved.outdated:
+            log.info("another instance has evaluated the alerts: reloading their state")
+            self._state = None
             self._unsaved.clear()
             self._pending.clear()
             self._wake_up.set()
-        new = [alert for alert in alerts if alert.id in kept.new_ids]
+        new = [alert for alert in alerts if alert.id in saved.new_ids]
         for alert in new:
             log.warning("alert %s: %s", sanitise_line(alert.rule, 80), sanitise_line(alert.message, 200))
         self._show(new)
         self._send(new)
 
     def _clear_saved(self, watched: Mapping[WatchKey, SubjectState], alerts: Sequence[Alert]) -> None:
-        """What is kept needs no keeping; what has changed meanwhile does."""
-        for place, known in watched.items():
-            if self._unsaved.get(place) is known:
-                del self._unsaved[place]
+        """Forget what was saved; states that changed since stay unsaved."""
+        for key, state in watched.items():
+            if self._unsaved.get(key) is state:
+                del self._unsaved[key]
         del self._pending[: len(alerts)]
 
     def _show(self, alerts: Sequence[Alert]) -> None:
@@ -165,30 +165,30 @@ class AlertDispatcher:
 
     def _send(self, alerts: Sequence[Alert]) -> None:
         for alert in alerts:
-            for way in alert.channels:
-                if way in self._channels:
-                    delivery = asyncio.create_task(self._deliver(alert, way), name=f"alert by {way}")
+            for channel in alert.channels:
+                if channel in self._notifiers:
+                    delivery = asyncio.create_task(self._deliver(alert, channel), name=f"alert: {channel}")
                     self._deliveries.add(delivery)
                     delivery.add_done_callback(self._deliveries.discard)
 
-    async def _deliver(self, alert: Alert, way: Channel) -> None:
-        """Once: what another began, or a kill cut off, is not begun again."""
+    async def _deliver(self, alert: Alert, channel: Channel) -> None:
+        """Send once: a delivery that another instance began, or that was cut off, is not repeated."""
         async with self._slots:
-            if not await self._record_delivery(alert, AlertDelivery(way, "sending", self._clock())):
+            if not await self._record_delivery(alert, AlertDelivery(channel, "sending", self._clock())):
                 return
             try:
-                await self._channels[way].send(alert)
+                await self._notifiers[channel].send(alert)
             except DeliveryFailed as error:
                 reason = sanitise_line(str(error), 300)
-                log.error("alert %s was not sent by %s: %s", sanitise_line(alert.rule, 80), way, reason)
-                await self._record_delivery(alert, AlertDelivery(way, "failed", self._clock(), reason))
+                log.error("alert %s was not sent to %s: %s", sanitise_line(alert.rule, 80), channel, reason)
+                await self._record_delivery(alert, AlertDelivery(channel, "failed", self._clock(), reason))
             else:
-                await self._record_delivery(alert, AlertDelivery(way, "sent", self._clock()))
+                await self._record_delivery(alert, AlertDelivery(channel, "sent", self._clock()))
 
     async def _record_delivery(self, alert: Alert, delivery: AlertDelivery) -> bool:
-        """Written down when the store is there."""
+        """Record a delivery, as soon as the store is there; returns whether it was new."""
         while True:
             try:
-                return await self._book.record_delivery(alert.id, delivery)
+                return await self._open_repository().record_delivery(alert.id, delivery)
             except StoreUnavailable:
                 await self._sleep(_STORE_RETRY_S)

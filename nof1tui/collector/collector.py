@@ -1,9 +1,9 @@
-"""The collector: one loop for each feed, every news folded into one board and published.
+"""The collector: polls each feed in its own loop, folds the batches into one board and publishes it.
 
-    source.fetch ─ advance ─ publish ─ outbox ─ store
-                 └ degrade ┘
+    source.fetch ─ fold_batch ──── publish ─ outbox ─ store
+                 └ apply_failure ┘
 
-The screen gets the board before the store gets the batch; a feed that fails stops no other.
+The screen gets the board before the store gets the batch; a failing feed does not stop the others.
 """
 
 from __future__ import annotations
@@ -40,23 +40,23 @@ from nof1tui.ports.source import Source
 log = logging.getLogger(__name__)
 
 _LOAD_LOG_STEP_BYTES = 8 * 2**20
-"""Bytes of a large answer between two lines of the log."""
+"""Bytes of a large response between two log lines."""
 _DRAIN_TIMEOUT_S = 0.8
-"""How long an ending collector waits for its last batches to be committed."""
+"""Seconds that a stopping collector waits for its last batches to be committed."""
 
 
 @dataclass(slots=True)
 class _PollSchedule:
-    """One feed's rhythm."""
+    """When one feed is polled."""
 
     interval_s: float
     failures: int = 0
     rate_limited: bool = False
-    """Upstream asked to be left alone for a while: not even a person may poke it."""
+    """The server sent Retry-After: `poll_now` skips this feed until then."""
 
 
 class Collector:
-    """Polls a source's feeds by their cadences and publishes a whole board after each."""
+    """Polls the feeds of a source at their intervals and publishes the board after each poll."""
 
     def __init__(
         self,
@@ -70,15 +70,15 @@ class Collector:
         store: StoreHealth | None = None,
         spool: Spool | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        chance: Callable[[], float] = random,
-        wall: Callable[[], float] = time.time,
+        jitter: Callable[[], float] = random,
+        epoch_s: Callable[[], float] = time.time,
     ) -> None:
         self._source = source
         self._publish = publish
         self._clock = clock
         self._sleep = sleep
-        self._jitter = chance
-        self._epoch_s = wall
+        self._jitter = jitter
+        self._epoch_s = epoch_s
         self._schedules = {feed: _PollSchedule(intervals_s[feed]) for feed in source.feeds}
         self._poll_requests = {feed: asyncio.Event() for feed in source.feeds}
         self._circuit = CircuitBreaker(source.feeds)
@@ -86,16 +86,16 @@ class Collector:
         self._interval_factor = 1.0
         store = store or StoreHealth()
         self.outbox = Outbox(
-            sink, changed=self._store_changed, store=store, spool=spool, sleep=sleep, chance=chance
+            sink, on_health=self._set_store_health, store=store, spool=spool, sleep=sleep, jitter=jitter
         )
         health = board.health
-        for feed, pace in self._schedules.items():
-            known = replace(health.feed(feed), interval_s=pace.interval_s, failure=None, retry_at=None)
-            health = health.with_feed(known)
+        for feed, schedule in self._schedules.items():
+            initial = replace(health.feed(feed), interval_s=schedule.interval_s, failure=None, retry_at=None)
+            health = health.with_feed(initial)
         self.board = replace(board, health=replace(health, store=store))
 
     async def run(self) -> None:
-        """Poll and write until cancelled; what is still unwritten then gets a last chance."""
+        """Poll and write until cancelled; then wait briefly for unwritten records."""
         writing = asyncio.create_task(self.outbox.run(), name="outbox")
         try:
             async with asyncio.TaskGroup() as feeds:
@@ -108,10 +108,10 @@ class Collector:
             await self._stop_writing(writing)
 
     async def run_once(self, timeout_s: float = 30.0) -> bool:
-        """Poll every feed once and store what came; True when all of it went well in time."""
+        """Poll every feed once and store the records; returns whether all succeeded in time."""
         writing = asyncio.create_task(self.outbox.run(), name="outbox")
         try:
-            fetched = await asyncio.gather(*(self.poll(feed) for feed in self._schedules))
+            retry_delays = await asyncio.gather(*(self.poll(feed) for feed in self._schedules))
             drained = asyncio.create_task(self.outbox.wait_until_drained(timeout_s))
             await asyncio.wait({writing, drained}, return_when=asyncio.FIRST_COMPLETED)
             if writing.done():
@@ -119,53 +119,54 @@ class Collector:
             stored = await drained
         finally:
             await self._stop_writing(writing)
-        return all(delay is None for delay in fetched) and stored and not self.board.health.store.failure
+        return all(delay is None for delay in retry_delays) and stored and not self.board.health.store.failure
 
     def add_alerts(self, alerts: Iterable[Alert]) -> None:
-        """Put alerts among the events that are shown."""
+        """Add alerts to the events of the board."""
         self._publish_board(with_events(self.board, map(alert_event, alerts)))
 
     def add_checks(self, checks: Sequence[Reconciliation]) -> None:
-        """Show how accounts stand against the chain, and have it kept."""
+        """Publish the results of a verification on chain, and store them."""
         self._publish_board(apply_reconciliations(self.board, checks))
-        said = Batch(Feed.ACCOUNTS, "clearinghouseState", self._clock(), checks=tuple(checks))
-        self.outbox.put(Envelope(said, self.board.new_events), self.board.health.feed(Feed.ACCOUNTS))
+        batch = Batch(Feed.ACCOUNTS, "clearinghouseState", self._clock(), checks=tuple(checks))
+        self.outbox.put(Envelope(batch, self.board.new_events), self.board.health.feed(Feed.ACCOUNTS))
 
     def poll_now(self) -> None:
-        for feed, pace in self._schedules.items():
-            if not pace.rate_limited:
+        """Poll every feed that is not rate limited."""
+        for feed, schedule in self._schedules.items():
+            if not schedule.rate_limited:
                 self._poll_requests[feed].set()
 
     def resume_after_sleep(self) -> None:
-        """Time has passed that no timer has seen: what was due meanwhile is due now."""
+        """Poll and write now: timers did not run while the computer slept."""
         self.poll_now()
         self.outbox.retry_now()
 
     def change_pace(self, factor: float) -> float:
-        """Multiply every interval, within a quarter and sixteen times of the settings."""
+        """Multiply all intervals; returns the factor in force, between 0.25 and 16."""
         self._interval_factor = min(16.0, max(0.25, self._interval_factor * factor))
         return self._interval_factor
 
     async def poll(self, feed: Feed) -> float | None:
-        """One poll of one feed. None when it went well, else seconds until the next try."""
-        pace, missed = self._schedules[feed], self.outbox.needs_refetch(feed)
-        known = Board(self.board.roster) if missed else self.board
+        """Poll one feed once. Returns None on success, else the seconds until the next attempt."""
+        schedule, refetch = self._schedules[feed], self.outbox.needs_refetch(feed)
+        known = Board(self.board.roster) if refetch else self.board
         try:
             batch = await self._source.fetch(feed, known, lambda loading: self._report_loading(feed, loading))
-            self._record_success(feed, pace, batch)
+            self._record_success(feed, schedule, batch)
             events = await fold_batch(batch, lambda: self.board, self._set_board)
         except SourceUnavailable as error:
-            return self._record_failure(feed, pace, error)
+            return self._record_failure(feed, schedule, error)
         finally:
             self._gc_pause.end(feed)
         self._publish_board(self.board)
         self.outbox.put(Envelope(batch, _collector_events(events)), self.board.health.feed(feed))
-        if missed:
+        if refetch:
             self.outbox.mark_refetched(feed)
         return None
 
     def _report_loading(self, feed: Feed, loading: LoadProgress) -> None:
-        """A large answer is on its way in."""
+        """Publish the progress of a large response."""
         self._gc_pause.begin(feed)
         health = self.board.health.feed(feed)
         before = health.loading
@@ -178,53 +179,55 @@ class Collector:
         health = replace(health, loading=loading)
         self._publish_board(replace(self.board, health=self.board.health.with_feed(health)))
 
-    def _record_success(self, feed: Feed, pace: _PollSchedule, batch: Batch) -> None:
-        if pace.failures:
-            log.info("%s: back after %d failed tries", feed, pace.failures, extra={"feed": feed.value})
+    def _record_success(self, feed: Feed, schedule: _PollSchedule, batch: Batch) -> None:
+        if schedule.failures:
+            log.info("%s: back after %d failed requests", feed, schedule.failures, extra={"feed": feed.value})
         for drift in batch.drift:
-            log.warning("%s: the schema has drifted: %s, %s", feed, drift.field, drift.change)
-        pace.failures, pace.rate_limited = 0, False
+            log.warning("%s: schema drift: %s, %s", feed, drift.field, drift.change)
+        schedule.failures, schedule.rate_limited = 0, False
         if self._circuit.record_success(feed):
-            log.info("upstream answers again: every feed asks at once")
+            log.info("the server responds again: polling every feed")
             self.poll_now()
 
-    def _record_failure(self, feed: Feed, pace: _PollSchedule, error: SourceUnavailable) -> float:
-        pace.failures += 1
-        pace.rate_limited = error.retry_after_s is not None
+    def _record_failure(self, feed: Feed, schedule: _PollSchedule, error: SourceUnavailable) -> float:
+        schedule.failures += 1
+        schedule.rate_limited = error.retry_after_s is not None
         delay = retry_delay_s(
-            pace.interval_s * self._interval_factor,
-            pace.failures,
+            schedule.interval_s * self._interval_factor,
+            schedule.failures,
             status=error.status,
             retry_after_s=error.retry_after_s,
-            chance=self._jitter(),
+            jitter=self._jitter(),
         )
         if self._circuit.record_failure(feed):
-            log.warning("no feed is answered: asking as one feed would, and slowly")
+            log.warning("no feed responds: polling slowly")
         delay = self._circuit.scaled_delay_s(delay)
         reason, now = sanitise_line(str(error), 300), self._clock()
-        if pace.failures == 1:
+        if schedule.failures == 1:
             log.warning("%s: %s", feed, reason, extra={"feed": feed.value, "status": error.status})
         failure = FeedFailure(feed, now, reason, error.status, now + timedelta(seconds=delay))
         self._publish_board(apply_failure(self.board, failure))
         reject = error.reject if isinstance(error, SourceMalformed) else None
-        news = _collector_events(self.board.new_events)
-        said = Batch(feed, reject.endpoint if reject else "", now, rejects=(reject,) if reject else ())
-        kept = Envelope(said, news) if reject or news else None
-        self.outbox.put(kept, self.board.health.feed(feed))
+        events = _collector_events(self.board.new_events)
+        batch = Batch(feed, reject.endpoint if reject else "", now, rejects=(reject,) if reject else ())
+        envelope = Envelope(batch, events) if reject or events else None
+        self.outbox.put(envelope, self.board.health.feed(feed))
         return delay
 
     async def _poll_loop(self, feed: Feed) -> None:
-        pace = self._schedules[feed]
+        schedule = self._schedules[feed]
         while True:
             retry_s = await self.poll(feed)
-            healthy_s = poll_delay_s(pace.interval_s * self._interval_factor, self._epoch_s(), self._jitter())
+            healthy_s = poll_delay_s(
+                schedule.interval_s * self._interval_factor, self._epoch_s(), self._jitter()
+            )
             await self._pause(feed, healthy_s if retry_s is None else retry_s)
 
     async def _pause(self, feed: Feed, delay_s: float) -> None:
-        """Sleep until the next poll is due or somebody asks for it."""
-        poke = self._poll_requests[feed]
-        poke.clear()
-        waits = [asyncio.ensure_future(self._sleep(delay_s)), asyncio.create_task(poke.wait())]
+        """Sleep until the next poll is due or requested."""
+        requested = self._poll_requests[feed]
+        requested.clear()
+        waits = [asyncio.ensure_future(self._sleep(delay_s)), asyncio.create_task(requested.wait())]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -233,13 +236,13 @@ class Collector:
             await asyncio.gather(*waits, return_exceptions=True)
 
     async def _stop_writing(self, writing: asyncio.Task[None]) -> None:
-        """Save first: a driver that waits for a silent server is slow to be cancelled."""
+        """Spool first: a driver that waits for an unresponsive server is slow to cancel."""
         await self.outbox.flush_to_spool()
         writing.cancel()
         await asyncio.gather(writing, return_exceptions=True)
         await self.outbox.close()
 
-    def _store_changed(self, store: StoreHealth) -> None:
+    def _set_store_health(self, store: StoreHealth) -> None:
         self._publish_board(with_store(self.board, store))
 
     def _set_board(self, board: Board) -> None:
@@ -250,6 +253,6 @@ class Collector:
         self._publish(board)
 
 
-def _collector_events(news: Sequence[Event]) -> tuple[Event, ...]:
-    """What only this process knows; the store tells the other events from the records themselves."""
-    return tuple(event for event in news if event.kind in COLLECTOR_EVENT_KINDS)
+def _collector_events(events: Sequence[Event]) -> tuple[Event, ...]:
+    """Events that only the collector knows; the store derives the others from the records."""
+    return tuple(event for event in events if event.kind in COLLECTOR_EVENT_KINDS)

@@ -1,4 +1,4 @@
-"""Folding a batch into the board without holding up the event loop, however long the batch is."""
+"""Folds a batch into the board in steps, so that a long batch does not block the event loop."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from nof1tui.domain.events.event import Event
 from nof1tui.domain.records import Feed
 
 ROWS_PER_STEP = 64
-"""Account rows that are folded in before others get a turn: a few milliseconds of work."""
+"""Account rows of one step: a few milliseconds of work."""
 
 
 async def fold_batch(
-    batch: Batch, board: Callable[[], Board], keep: Callable[[Board], None]
+    batch: Batch, board: Callable[[], Board], set_board: Callable[[Board], None]
 ) -> tuple[Event, ...]:
-    """Fold the batch into `board()`, which others may change meanwhile; returns the events of it all."""
+    """Fold the batch into `board()`, which others may change between steps; returns its events."""
     events: tuple[Event, ...] = ()
-    for piece in _batch_steps(batch):
-        folded = merge_records(board(), piece)
+    for step in _batch_steps(batch):
+        folded = merge_records(board(), step)
         events += folded.new_events
-        keep(folded)
-        if piece is not batch:
+        set_board(folded)
+        if step is not batch:
             await asyncio.sleep(0)
     done = record_response(replace(board(), new_events=()), batch)
     events += done.new_events
-    keep(replace(done, new_events=events))
+    set_board(replace(done, new_events=events))
     return events
 
 
 def _batch_steps(batch: Batch) -> Iterator[Batch]:
-    """The batch itself if it is short; else its account rows in the order of their time, then the rest."""
+    """The batch itself if it is short; else its account rows, oldest first, then the rest."""
     if len(batch.accounts) <= ROWS_PER_STEP:
         yield batch
         return
@@ -49,10 +49,10 @@ def _batch_steps(batch: Batch) -> Iterator[Batch]:
 
 
 class GcPause:
-    """Keeps the garbage collector away while records come by the thousand: its pauses would be seen.
+    """Disables cyclic garbage collection while large responses load, where its pauses would be visible.
 
-    What the first load has brought is not looked at again by later collections: it is no garbage. Only
-    the first: what is frozen again and again in a long run would never be freed.
+    Objects of the first load are exempt from later collections. Only those: repeated freezing in a long
+    run would keep objects for good.
     """
 
     def __init__(self) -> None:

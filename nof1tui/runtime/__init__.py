@@ -1,1 +1,1 @@
-"""Joins concrete parts into running programs: store, engine, arenas."""
+"""Joins concrete parts into running programs: store, engine, arenas, leader and follower."""

@@ -175,11 +175,19 @@ def replayed_arena(settings: Settings, directory: Path, *, speed: float, on_prog
     clock = ReplayClock(transport.moments, speed=speed, monotonic=time.monotonic)
     transport.clock = clock
     roster = load_roster(settings)
-    return _offline_arena(settings, roster, transport, clock, speed=speed, on_progress=on_progress, purpose="replay")
+    return _offline_arena(
+        settings, roster, transport, clock, speed=speed, on_progress=on_progress, purpose="replay"
+    )
 
 
 def demo_arena(
-    settings: Settings, clock: ArenaClock, *, speed: float, seed: int | None, traders: int, on_progress: OnProgress
+    settings: Settings,
+    clock: ArenaClock,
+    *,
+    speed: float,
+    seed: int | None,
+    traders: int,
+    on_progress: OnProgress,
 ) -> Arena:
     """A simulated season, some days old, of `traders` models and a benchmark, in a temporary store."""
     from nof1tui.sources.hyperliquid.chain import HyperliquidChain
@@ -197,7 +205,9 @@ def demo_arena(
         max(MAX_POLL_S, OFFLINE_CHECK_S / speed),
     )
     roster, source = demo_roster(settings), SimulatedArenaTransport(arena, clock)
-    return _offline_arena(settings, roster, source, clock, speed=speed, on_progress=on_progress, chain_verification=verification)
+    return _offline_arena(
+        settings, roster, source, clock, speed=speed, on_progress=on_progress, chain_verification=verification
+    )
 
 
 def _offline_arena(

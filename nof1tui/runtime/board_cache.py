@@ -1,4 +1,4 @@
-"""The last known board in a small file, so that the next start is not blank for a moment."""
+"""The last board in a file, for the first frame of the next start."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ log = logging.getLogger(__name__)
 
 _FORMAT_VERSION = 1
 _MAX_CACHED_ROWS = 100
-"""Of each account; its sums are kept whole."""
+"""Trades of an account, decisions and events that are saved; totals are of all."""
 _MAX_FILE_BYTES = 16 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
 class _CachedCurve:
-    """A curve with its arrays as bytes of this machine."""
+    """A curve with its arrays as bytes in this machine's byte order."""
 
     account: AccountKey
     capital_usd: float
@@ -53,7 +53,7 @@ class _CachedCurve:
         times, values, closes = (array("d", data) for data in (self.times, self.values, self.closes))
         days = array("q", self.days)
         if len(times) != len(values) or len(days) != len(closes):
-            raise ValueError("a curve is not whole")
+            raise ValueError("the arrays of a curve differ in length")
         return Curve(
             self.capital_usd,
             read_only_view(times),
@@ -69,7 +69,7 @@ class _CachedCurve:
 class _CachedBoard:
     version: int
     store: str
-    """Whose board: a board of another store is of no use."""
+    """Fingerprint of the store that the board is of."""
     season: Season | None
     accounts: tuple[AccountRow, ...]
     lines: tuple[_CachedCurve, ...]
@@ -82,14 +82,14 @@ class _CachedBoard:
 
 
 class BoardCache:
-    """One board in one file. What cannot be read or written is left alone: it is only a cache."""
+    """One board in one file; errors of reading and writing are logged and ignored."""
 
     def __init__(self, path: Path, *, store: str) -> None:
         self._path = path
         self._store = store
 
     def load(self, roster: Roster) -> Board | None:
-        """The last board of this store, without health: nobody knows how things are now. Blocks."""
+        """The last board of this store, without health; None without one. Blocks."""
         try:
             if self._path.stat().st_size > _MAX_FILE_BYTES:
                 return None
@@ -98,11 +98,11 @@ class BoardCache:
                 return None
             return _to_board(cached, roster)
         except (OSError, msgspec.MsgspecError, ValueError) as error:
-            log.debug("no board in the cache: %s", error)
+            log.debug("no cached board: %s", error)
             return None
 
     def save(self, board: Board) -> None:
-        """Keep this board. Blocks for some milliseconds."""
+        """Save a live board. Blocks for some milliseconds."""
         if board.as_of is not None or not board.accounts:
             return
         part = self._path.with_name(f"{self._path.name}.{os.getpid()}.part")

@@ -1,10 +1,10 @@
-"""What runs behind the screen and behind `collect`: store, source and collector joined.
+"""Joins store, source and collector, for the monitor and for `collect`.
 
-Of the instances on one store one collects; the others follow it and take over when it is gone.
+Of the instances on one store the leader collects; the others follow it, and take over when it is gone.
 
-    open store ─ elect ┬ lead:   collect, hold the lead ─ lost to another ─┐
-                  ▲    └ follow: read at each commit, wait for the lead ───┤
-                  └────────────────────────────────────────────────────────┘
+    open store ─ elect ┬ leader:   collect, hold the leadership ─ lost to another ─┐
+                  ▲    └ follower: read at each commit, wait for leadership ───────┤
+                  └────────────────────────────────────────────────────────────────┘
 """
 
 from __future__ import annotations
@@ -32,9 +32,8 @@ from nof1tui.domain.roster import Roster
 from nof1tui.ports.errors import StoreUnavailable
 from nof1tui.ports.history import History
 from nof1tui.ports.source import Chain, Source
-from nof1tui.runtime.alerts import ArenaAlerts, ReconnectingAlertBook
+from nof1tui.runtime.alerts import ArenaAlerts
 from nof1tui.runtime.follower import Follower
-from nof1tui.runtime.lazy_chain import LazyChain
 from nof1tui.runtime.leader import hold_leadership
 from nof1tui.runtime.open_store import Store
 from nof1tui.runtime.reconnecting_sink import ReconnectingSink
@@ -47,12 +46,12 @@ log = logging.getLogger(__name__)
 PublishBoard = Callable[[Board], None]
 
 _FINAL_DRAIN_ATTEMPTS, _FINAL_DRAIN_TIMEOUT_S = 12, 5.0
-"""How often, and how long each time, who steps down tries to write what it still has."""
+"""Attempts, and seconds of each, to write the remaining records before following."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChainVerification:
-    """The chain, whose wallet is whose, and how often to ask."""
+    """How to verify accounts on chain: the chain, their wallets, the interval."""
 
     make_chain: Callable[[], Chain]
     wallet_of: Callable[[AccountKey], str | None]
@@ -61,31 +60,31 @@ class ChainVerification:
 
 @dataclass(frozen=True, slots=True)
 class Arena:
-    """Which arena is watched, how, and by which clock."""
+    """An arena: its source, store, clock, poll intervals and alerts."""
 
     name: str
-    """Under which records are stored: `nof1`."""
+    """Arena of the stored records, such as `nof1`."""
     roster: Roster
     make_source: Callable[[], Source]
     open_store: Callable[[], AbstractAsyncContextManager[Store]]
     intervals_s: Mapping[Feed, float]
     clock: Callable[[], datetime]
     make_spool: Callable[[], Spool] | None = None
-    """Where records wait while the store is away; None for arenas that can be had again."""
+    """Queues records on disk while the store is away; None for arenas that can be replayed."""
     shared: bool = False
-    """Other instances may be on the same store: the one with the lead collects."""
+    """Whether other instances may use the same store; the leader collects."""
     read_only: bool = False
-    """Never collect: follow whoever does."""
+    """Whether to follow the collector only, and never collect."""
     retention_days: int = 0
-    """Fine-grained rows older than this are thinned once a day; 0 keeps all."""
+    """Account rows and prices older than this are thinned once a day; 0 keeps all."""
     alerts: ArenaAlerts = ArenaAlerts()
-    """What is told of it while it is collected."""
+    """Alerts while it is collected."""
     chain_verification: ChainVerification | None = None
-    """Against what its rows are held while it is collected."""
+    """Verification on chain while it is collected."""
 
 
 class ArenaEngine:
-    """`ports.Engine`: opens the store, publishes what it has, then collects or follows until cancelled."""
+    """`ports.Engine`: opens the store, publishes its board, then collects or follows until cancelled."""
 
     def __init__(self, arena: Arena, *, holder: str | None = None) -> None:
         self._arena = arena
@@ -102,18 +101,18 @@ class ArenaEngine:
             publish(self._board)
             while True:
                 async with AsyncExitStack() as term:
-                    lead = None
+                    leadership = None
                     follower = Follower(
-                        sink, self._holder, self._arena.roster, self._remembering(publish), self._board
+                        sink, self._holder, self._arena.roster, self._keeping(publish), self._board
                     )
                     if self._arena.read_only or sink.read_only:
                         await replace(follower, role="viewer").follow_forever()
                     if self._arena.shared and sink.store is not None:
-                        lead = await follower.follow_until_elected(term)
-                    await self._collect(sink, lead, publish)
+                        leadership = await follower.follow_until_elected(term)
+                    await self._collect(sink, leadership, publish)
 
     async def run_once(self) -> Board:
-        """Poll every feed once, store what came, and return the board with its health."""
+        """Poll every feed once, store the records, and return the board with its health."""
         async with AsyncExitStack() as stack:
             sink = self._make_sink(stack)
             await self._load_board(sink)
@@ -129,17 +128,17 @@ class ArenaEngine:
         self._sink = ReconnectingSink(arena.open_store, arena.name, arena.roster, stack)
         return self._sink
 
-    def _remembering(self, publish: PublishBoard) -> PublishBoard:
-        """Publish, and remember as what collecting begins from."""
+    def _keeping(self, publish: PublishBoard) -> PublishBoard:
+        """Publish boards, and keep the last one for the collector to start from."""
 
-        def take(board: Board) -> None:
+        def publish_and_keep(board: Board) -> None:
             self._board = board
             publish(board)
 
-        return take
+        return publish_and_keep
 
     async def _load_board(self, sink: ReconnectingSink) -> None:
-        """The board that the store has; without a store the reason why."""
+        """Load the board of the store; without a store its health has the reason."""
         try:
             store = await sink.open()
             board = await Reader(store.database, self._arena.roster).board()
@@ -148,36 +147,17 @@ class ArenaEngine:
             failed = structs.replace(self._board.health.store, failure=str(error))
             self._board = with_store(self._board, failed)
 
-    async def _collect(self, sink: ReconnectingSink, lead: Leadership | None, publish: PublishBoard) -> None:
-        """Collect; returns when another instance has taken the lead."""
-        if lead is not None:
+    async def _collect(
+        self, sink: ReconnectingSink, leadership: Leadership | None, publish: PublishBoard
+    ) -> None:
+        """Collect; returns when another instance is the leader."""
+        if leadership is not None:
             await self._load_board(sink)
         async with AsyncExitStack() as stack:
-            looked_at = list[PublishBoard]([publish])
-            collector = self._make_collector(sink, stack, lambda board: _publish_to_all(looked_at, board))
+            listeners = [publish]
+            collector = self._make_collector(sink, stack, lambda board: _publish_to_all(listeners, board))
             publish(collector.board)
-            collecting = asyncio.create_task(collector.run(), name="collector")
-            tasks = {collecting}
-            if self._arena.alerts.rules:
-                alarm = self._make_alert_dispatcher(sink, collector)
-                looked_at.append(alarm.evaluate)
-                tasks.add(asyncio.create_task(alarm.run(), name="alarm"))
-            if self._arena.chain_verification is not None:
-                verifier = self._make_verifier(self._arena.chain_verification, collector, stack)
-                tasks.add(asyncio.create_task(verifier.run(), name="chain check"))
-            if self._arena.shared:
-                keeping = hold_leadership(
-                    sink,
-                    lead,
-                    self._holder,
-                    keep_days=self._arena.retention_days,
-                    back=collector.outbox.retry_now,
-                )
-                waking = detect_clock_jumps(collector.resume_after_sleep, clock=self._arena.clock)
-                tasks |= {
-                    asyncio.create_task(keeping, name="lead"),
-                    asyncio.create_task(waking, name="clock"),
-                }
+            tasks = self._start_tasks(sink, collector, leadership, listeners, stack)
             try:
                 done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
@@ -190,10 +170,41 @@ class ArenaEngine:
                 await asyncio.gather(*tasks, return_exceptions=True)
                 self._collector, self._board = None, collector.board
 
+    def _start_tasks(
+        self,
+        sink: ReconnectingSink,
+        collector: Collector,
+        leadership: Leadership | None,
+        listeners: list[PublishBoard],
+        stack: AsyncExitStack,
+    ) -> set[asyncio.Task[None]]:
+        """Start the collector and what runs beside it: alerts, verification on chain, leadership, clock."""
+        arena = self._arena
+        tasks = {asyncio.create_task(collector.run(), name="collector")}
+        if arena.alerts.rules:
+            dispatcher = self._make_alert_dispatcher(sink, collector)
+            listeners.append(dispatcher.evaluate)
+            tasks.add(asyncio.create_task(dispatcher.run(), name="alerts"))
+        if arena.chain_verification is not None:
+            verifier = self._make_verifier(arena.chain_verification, collector, stack)
+            tasks.add(asyncio.create_task(verifier.run(), name="chain verification"))
+        if arena.shared:
+            holding = hold_leadership(
+                sink,
+                leadership,
+                self._holder,
+                keep_days=arena.retention_days,
+                on_store_back=collector.outbox.retry_now,
+            )
+            tasks.add(asyncio.create_task(holding, name="leadership"))
+            detecting = detect_clock_jumps(collector.resume_after_sleep, clock=arena.clock)
+            tasks.add(asyncio.create_task(detecting, name="sleep detector"))
+        return tasks
+
     def _make_collector(
         self, sink: ReconnectingSink, stack: AsyncExitStack, publish: PublishBoard
     ) -> Collector:
-        arena, said = self._arena, self._board.health.store
+        arena = self._arena
         source = arena.make_source()
         stack.push_async_callback(source.aclose)
         self._collector = Collector(
@@ -203,34 +214,34 @@ class ArenaEngine:
             intervals_s=arena.intervals_s,
             publish=publish,
             clock=arena.clock,
-            store=StoreHealth(said.server, role="collector", collector=self._holder),
+            store=StoreHealth(self._board.health.store.server, role="collector", collector=self._holder),
             spool=arena.make_spool() if arena.make_spool is not None else None,
         )
         return self._collector
 
     def _make_alert_dispatcher(self, sink: ReconnectingSink, collector: Collector) -> AlertDispatcher:
-        alarms, arena = self._arena.alerts, self._arena
+        alerts = self._arena.alerts
         return AlertDispatcher(
-            alarms.rules,
-            ReconnectingAlertBook(sink),
-            alarms.make_channels(),
-            clock=arena.clock,
-            tell=collector.add_alerts,
+            alerts.rules,
+            sink.alert_repository,
+            alerts.make_channels(),
+            clock=self._arena.clock,
+            on_alerts=collector.add_alerts,
         )
 
     def _make_verifier(
-        self, witness: ChainVerification, collector: Collector, stack: AsyncExitStack
+        self, verification: ChainVerification, collector: Collector, stack: AsyncExitStack
     ) -> ChainVerifier:
-        chain = LazyChain(witness.make_chain)
-        stack.push_async_callback(chain.aclose)
-        return ChainVerifier(
-            chain,
-            witness.wallet_of,
+        verifier = ChainVerifier(
+            verification.make_chain,
+            verification.wallet_of,
             board=lambda: collector.board,
-            tell=collector.add_checks,
+            on_checks=collector.add_checks,
             clock=self._arena.clock,
-            interval_s=witness.interval_s,
+            interval_s=verification.interval_s,
         )
+        stack.push_async_callback(verifier.aclose)
+        return verifier
 
     def poll_now(self) -> None:
         if self._collector is not None:
@@ -253,11 +264,12 @@ def _publish_to_all(listeners: Sequence[PublishBoard], board: Board) -> None:
 
 
 async def _drain_before_following(collector: Collector) -> None:
-    """Write what an outage left behind: who follows writes nothing, and may do so for weeks."""
+    """Write the records of an outage: a follower writes nothing, possibly for weeks."""
     for _ in range(_FINAL_DRAIN_ATTEMPTS):
         collector.outbox.retry_now()
         if await collector.outbox.wait_until_drained(_FINAL_DRAIN_TIMEOUT_S):
             return
     log.warning(
-        "%d records stay in the spool until this instance collects again", collector.outbox.pending_records
+        "%d records stay in the spool until this instance is the collector again",
+        collector.outbox.pending_records,
     )

@@ -1,4 +1,4 @@
-"""Following the instance that collects: its board at each commit, and its place when it is gone."""
+"""Follows the collector: publishes the board at each of its commits, and takes over when it is gone."""
 
 from __future__ import annotations
 
@@ -30,49 +30,49 @@ from nof1tui.store.reading.reader import Reader
 log = logging.getLogger(__name__)
 
 _STORE_RETRY_S = 1.0
-"""Between two tries to reach a store that is away."""
+"""Between two attempts to reach a store that is away."""
 _ROLE_MESSAGES = {
-    "follower": "%s collects into this store: following, ready to take over",
-    "viewer": "only reading this store; %s collects into it",
+    "follower": "%s is the collector of this store: following it, ready to take over",
+    "viewer": "read-only; the collector of this store is %s",
 }
 _PublishBoard = Callable[[Board], None]
 
 
 @dataclass
 class Follower:
-    """One wait for the lead. The board shown last stays while the store is away."""
+    """One wait for the leadership; the last board stays published while the store is away."""
 
     sink: ReconnectingSink
     holder: str
-    """Who we are."""
+    """Name of this instance."""
     roster: Roster
     publish: _PublishBoard
     board: Board
     role: Literal["follower", "viewer"] = "follower"
-    """A viewer only reads, and never asks for the lead."""
+    """A viewer only reads, and never takes over."""
 
     async def follow_until_elected(self, term: AsyncExitStack) -> Leadership:
-        """At once where nobody has the lead; `term` closes the session that holds it."""
+        """Follow until this instance is the leader; `term` closes the session that holds the leadership."""
         while True:
             try:
                 store = await self.sink.open()
-                async with AsyncExitStack() as trying:
-                    waiting = open_session(store.session_url, "leader", idle_s=LEADER_TIMEOUT_S)
-                    connection = await trying.enter_async_context(waiting)
-                    lead = await acquire_leadership(connection, self.holder, wait=False)
-                    if lead is None:
-                        lead = await self._follow_during_election(
+                async with AsyncExitStack() as attempt:
+                    session = open_session(store.session_url, "leader", idle_s=LEADER_TIMEOUT_S)
+                    connection = await attempt.enter_async_context(session)
+                    leadership = await acquire_leadership(connection, self.holder, wait=False)
+                    if leadership is None:
+                        leadership = await self._follow_during_election(
                             store, acquire_leadership(connection, self.holder, wait=True)
                         )
-                    await term.enter_async_context(trying.pop_all())
-                    return lead
+                    await term.enter_async_context(attempt.pop_all())
+                    return leadership
             except StoreUnavailable as error:
                 self._publish_unavailable(str(error))
                 await self._restart_server()
                 await asyncio.sleep(_STORE_RETRY_S)
 
     async def follow_forever(self) -> NoReturn:
-        """For ever, without asking for the lead."""
+        """Follow without taking over; never returns."""
         while True:
             try:
                 await self._publish_commits(await self.sink.open())
@@ -90,24 +90,24 @@ class Follower:
             await asyncio.wait({electing, reading}, return_when=asyncio.FIRST_COMPLETED)
             if not electing.done():
                 reading.result()
-            lead = await electing
-            if lead is None:
+            leadership = await electing
+            if leadership is None:
                 raise StoreUnavailable("the election ended without a leader")
-            return lead
+            return leadership
         finally:
             for task in (electing, reading):
                 task.cancel()
             await asyncio.gather(electing, reading, return_exceptions=True)
 
     async def _publish_commits(self, store: Store) -> None:
-        """The store's board at each commit. Raises StoreUnavailable."""
-        reader, told = Reader(store.database, self.roster), object()
+        """Publish the store's board at each commit. Raises StoreUnavailable."""
+        reader, logged_leader = Reader(store.database, self.roster), object()
         async for _ in listen_for_commits(store.session_url):
             board, state = await reader.board(), await reader.collector_state()
             leader = state.holder if state and (state.leads or self.role == "follower") else None
-            if leader != told:
-                told = leader
-                log.info(_ROLE_MESSAGES[self.role], leader or "nobody")
+            if leader != logged_leader:
+                logged_leader = leader
+                log.info(_ROLE_MESSAGES[self.role], leader or "none")
             self._show(with_store(board, StoreHealth(store.label, role=self.role, collector=leader)))
 
     def _publish_unavailable(self, reason: str) -> None:

@@ -1,4 +1,4 @@
-"""An engine that is built behind the first paint: what it needs takes longer to import than to draw."""
+"""An engine that is made in a thread, behind the first frame: its imports take longer than drawing."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _CACHE_EVERY_S = 60.0
 
 
 class LazyEngine:
-    """`ports.Engine`: shows the cached board as soon as it can, then runs the engine that `make` builds.
+    """`ports.Engine`: publishes the cached board, then runs the engine that `make` returns.
 
-    `make` and `cache` are called in a thread: they import what is heavy. Whoever starts the program
-    may leave Python's cyclic garbage collection off until then: it would go through all that was
-    imported again and again. It is on once the engine is made, and spares what is there by then.
+    `make` and `make_cache` are called in a thread, because they import heavy modules. The caller may
+    disable cyclic garbage collection for the start, where it would scan all imported modules repeatedly;
+    it is enabled once the engine is made, and the objects of that time are exempt from it.
     """
 
     def __init__(
@@ -33,23 +33,23 @@ class LazyEngine:
         make: Callable[[], Engine],
         *,
         roster: Roster,
-        cache: Callable[[], BoardCache] | None = None,
+        make_cache: Callable[[], BoardCache] | None = None,
     ) -> None:
         self._make = make
         self._roster = roster
-        self._make_cache = cache
+        self._make_cache = make_cache
         self._cache: BoardCache | None = None
-        self._first_board: Board | None = None
+        self._cached_board: Board | None = None
         self._engine: Engine | None = None
         self._board: Board | None = None
 
     def load_cached_board(self) -> Board | None:
-        """The cached board, read now instead of behind the first paint. Blocks for some milliseconds."""
-        self._first_board = self._load()
-        return self._first_board
+        """The cached board, read before the first frame. Blocks for some milliseconds."""
+        self._cached_board = self._load()
+        return self._cached_board
 
     async def run(self, publish: Callable[[Board], None]) -> None:
-        cached = self._first_board
+        cached = self._cached_board
         if self._cache is None:
             cached = await asyncio.to_thread(self._load)
             if cached is not None:
@@ -58,7 +58,7 @@ class LazyEngine:
         gc.freeze()
         gc.enable()
 
-        def take(board: Board) -> None:
+        def publish_and_keep(board: Board) -> None:
             if cached is not None and not board.accounts:
                 board = replace(cached, health=board.health)
             else:
@@ -67,7 +67,7 @@ class LazyEngine:
 
         saving = asyncio.create_task(self._save_loop(), name="board cache")
         try:
-            await self._engine.run(take)
+            await self._engine.run(publish_and_keep)
         finally:
             saving.cancel()
             await asyncio.gather(saving, return_exceptions=True)

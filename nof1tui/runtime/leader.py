@@ -1,4 +1,4 @@
-"""Holding the lead while collecting, and the upkeep that goes with it."""
+"""Holds the leadership while this instance collects, and prunes old rows once a day."""
 
 from __future__ import annotations
 
@@ -21,53 +21,57 @@ from nof1tui.store.writing import retention
 log = logging.getLogger(__name__)
 
 _STORE_RETRY_S = 1.0
-"""Between two tries to get a lost lead back."""
+"""Between two attempts to regain a lost leadership."""
 _PRUNE_EVERY_S = 86_400.0
 _FIRST_PRUNE_S = 60.0
-"""After the start, so that a start is not slowed."""
+"""After the start, which pruning would slow down."""
 
 
 async def hold_leadership(
-    sink: ReconnectingSink, lead: Leadership | None, holder: str, *, keep_days: int, back: Callable[[], None]
+    sink: ReconnectingSink,
+    leadership: Leadership | None,
+    holder: str,
+    *,
+    keep_days: int,
+    on_store_back: Callable[[], None],
 ) -> None:
-    """Hold the lead, or get it back, for as long as nobody else has it; returns when somebody has,
-    or when the store turns out to be one that may only be read.
+    """Hold the leadership, or regain it; returns when another instance has it or the store is read-only.
 
-    Without a store nobody can lead: collecting goes on, and the lead is asked for when it is there.
-    `back` is called when it is.
+    While the store is away the instance keeps collecting without it; `on_store_back` is called when the
+    store is back and the leadership regained.
     """
-    if lead is not None:
-        await _hold(sink, lead, keep_days)
+    if leadership is not None:
+        await _hold(sink, leadership, keep_days)
     while True:
         try:
             store = await sink.open()
             if store.read_only:
                 return
             async with open_session(store.session_url, "leader", idle_s=LEADER_TIMEOUT_S) as connection:
-                taken = await acquire_leadership(connection, holder, wait=False)
-                if taken is None:
+                regained = await acquire_leadership(connection, holder, wait=False)
+                if regained is None:
                     return
-                back()
-                await _hold(sink, taken, keep_days)
+                on_store_back()
+                await _hold(sink, regained, keep_days)
         except StoreUnavailable:
             pass
         await asyncio.sleep(_STORE_RETRY_S)
 
 
-async def _hold(sink: ReconnectingSink, lead: Leadership, keep_days: int) -> None:
-    """Until the lead is lost."""
-    upkeep = asyncio.create_task(_prune_daily(sink, keep_days), name="retention")
+async def _hold(sink: ReconnectingSink, leadership: Leadership, keep_days: int) -> None:
+    """Hold it until it is lost."""
+    pruning = asyncio.create_task(_prune_daily(sink, keep_days), name="retention")
     try:
-        await lead.keep_alive()
+        await leadership.keep_alive()
     except LeadershipLost as error:
-        log.warning("the lead is lost: %s", error)
+        log.warning("leadership lost: %s", error)
     finally:
-        upkeep.cancel()
-        await asyncio.gather(upkeep, return_exceptions=True)
+        pruning.cancel()
+        await asyncio.gather(pruning, return_exceptions=True)
 
 
 async def _prune_daily(sink: ReconnectingSink, keep_days: int) -> None:
-    """Thin what is older than the settings say; a failure is logged and tried again the next day."""
+    """Prune rows older than `keep_days` once a day; a failure is logged and retried the next day."""
     if keep_days <= 0:
         return
     await asyncio.sleep(_FIRST_PRUNE_S)
@@ -77,7 +81,7 @@ async def _prune_daily(sink: ReconnectingSink, keep_days: int) -> None:
             pruned = await retention.prune(
                 store.database, before=datetime.now(UTC) - timedelta(days=keep_days)
             )
-            log.info("thinned: removed %s", pruned)
+            log.info("pruned: removed %s", pruned)
         except (StoreUnavailable, BatchRejected) as error:
-            log.warning("old rows were not thinned: %s", error)
+            log.warning("old rows were not pruned: %s", error)
         await asyncio.sleep(_PRUNE_EVERY_S)

@@ -1,4 +1,4 @@
-"""Opening the store that the settings ask for, and giving it back."""
+"""Opens the store of the settings, and closes it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from nof1tui.ports.errors import StoreUnusable
 from nof1tui.settings.model import Settings
-from nof1tui.store.connection.connect import Database, SingleConnection
+from nof1tui.store.connection.connect import Database
 from nof1tui.store.connection.lazy_pool import LazyPool
 from nof1tui.store.embedded import lease as server
 from nof1tui.store.embedded.launch import OnProgress
@@ -26,7 +26,7 @@ _T = TypeVar("_T")
 
 
 class StoreMissing(StoreUnusable):
-    """Nothing was ever stored here."""
+    """The store does not exist yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,71 +35,66 @@ class Store:
 
     database: Database
     label: str
-    """Which one, fit for the screen: no secrets."""
+    """Host and database, without secrets."""
     session_url: str = field(repr=False)
-    """Where to connect for what needs a session of its own. Has the password in it."""
+    """URL for connections that need their own session; includes the password."""
     lease: ServerLease | None = None
-    """Our share of the embedded server; None for a server by URL."""
+    """Lease of the embedded server; None for a server by URL."""
     read_only: bool = False
-    """By the settings, or because the role has no right to write."""
+    """Because of the settings, or because the role may not write."""
 
     def check_access(self, *, to_write: bool) -> None:
-        """Raises StoreRefused for writing where the store may only be read."""
+        """Raises StoreUnusable for writing to a read-only store."""
         if to_write and self.read_only:
             raise StoreUnusable(
-                "this store may only be read: the settings say so (NOF1_READ_ONLY), or its role has no right "
-                "to write.\nTo collect, import or prune take the URL of the store's owner."
+                "read-only store: NOF1_READ_ONLY is set, or its role may not write.\n"
+                "To collect, import or prune, use the URL of the store's owner."
             )
 
     async def ensure_server_running(self) -> None:
-        """Bring an embedded server back that was killed; nothing to do for others.
-
-        Raises StoreUnavailable when it cannot be started.
-        """
+        """Restart an embedded server that was killed. Raises StoreUnavailable if it does not start."""
         if self.lease is not None:
             await run_in_thread(self.lease.ensure_running)
 
 
 @asynccontextmanager
 async def open_store(
-    settings: Settings, *, create: bool = True, to_write: bool = False, lasting: bool = True, say: OnProgress
+    settings: Settings, *, create: bool = True, to_write: bool = False, on_progress: OnProgress
 ) -> AsyncIterator[Store]:
-    """The store of these settings, migrated to this program's schema unless it may only be read.
+    """The store of these settings, upgraded to this program's schema unless it is read-only.
 
-    Not `lasting` is for a few questions one after the other, without a pool that takes long to import.
-    With `create=False` raises NoStore where there is none yet. Raises StoreUnavailable when the
-    server cannot be reached, StoreRefused when it must not be used as it is, or with `to_write` when it
-    may only be read.
+    Raises StoreUnavailable when the server cannot be reached; StoreMissing, with `create=False`, where
+    the store does not exist; StoreUnusable when it must not be used, or `to_write` and it is read-only.
     """
-    given, read_only = settings.store_url(), settings.read_only
-    if given is not None:
-        may_write = await run_in_thread(lambda: migrate.upgrade_if_allowed(given, read_only=read_only))
-        await run_in_thread(lambda: ensure_same_source(given, settings.source))
+    server_url, read_only = settings.store_url(), settings.read_only
+    if server_url is not None:
+        may_write = await run_in_thread(lambda: migrate.upgrade_if_allowed(server_url, read_only=read_only))
+        await run_in_thread(lambda: ensure_same_source(server_url, settings.source))
         session_url = settings.session_url()
-        async with _connected_store(
-            given, session_url=session_url, read_only=not may_write, lasting=lasting
-        ) as store:
+        async with _connected_store(server_url, session_url=session_url, read_only=not may_write) as store:
             store.check_access(to_write=to_write)
             yield store
         return
     home = settings.data_dir
     if (not create or read_only) and not server.cluster_exists(home):
-        raise StoreMissing(f"there is no store yet under {home}: run `nof1-tui`, `collect` or `import` first")
-    async with _leased_server(settings, home, say) as lease:
+        raise StoreMissing(f"no store at {home}: run `nof1-tui`, `collect` or `import` first")
+    async with _leased_server(settings, home, on_progress) as lease:
         name = settings.embedded_database
         url = lease.url(name)
         await run_in_thread(lambda: lease.create_database(name))
         await run_in_thread(lambda: migrate.upgrade_if_allowed(url, read_only=read_only))
-        async with _connected_store(url, lease.label, lease, read_only=read_only, lasting=lasting) as store:
+        async with _connected_store(url, lease.label, lease, read_only=read_only) as store:
             store.check_access(to_write=to_write)
             yield store
 
 
 @asynccontextmanager
-async def open_throwaway_store(settings: Settings, purpose: str, *, say: OnProgress) -> AsyncIterator[Store]:
-    """A database of its own on the embedded server, dropped at the end (demo, replay)."""
+async def open_throwaway_store(
+    settings: Settings, purpose: str, *, on_progress: OnProgress
+) -> AsyncIterator[Store]:
+    """A temporary database on the embedded server, dropped on exit (demo, replay)."""
     name = f"{purpose}_{os.getpid()}_{secrets.token_hex(3)}"
-    async with _leased_server(settings, settings.data_dir, say) as lease:
+    async with _leased_server(settings, settings.data_dir, on_progress) as lease:
         await run_in_thread(lambda: _drop_abandoned(lease))
         try:
             await run_in_thread(lambda: lease.create_database(name))
@@ -112,19 +107,23 @@ async def open_throwaway_store(settings: Settings, purpose: str, *, say: OnProgr
 
 
 @asynccontextmanager
-async def _leased_server(settings: Settings, home: Path, say: OnProgress) -> AsyncIterator[ServerLease]:
-    taken: list[ServerLease] = []
+async def _leased_server(
+    settings: Settings, home: Path, on_progress: OnProgress
+) -> AsyncIterator[ServerLease]:
+    leases: list[ServerLease] = []
 
-    def take() -> None:
-        taken.append(
-            server.acquire_lease(home, bin_dir=settings.pg_bin, os_user=settings.pg_os_user, say=say)
+    def acquire() -> None:
+        leases.append(
+            server.acquire_lease(
+                home, bin_dir=settings.pg_bin, os_user=settings.pg_os_user, on_progress=on_progress
+            )
         )
 
     try:
-        await run_in_thread(take)
-        yield taken[0]
+        await run_in_thread(acquire)
+        yield leases[0]
     finally:
-        for lease in taken:
+        for lease in leases:
             await run_in_thread(lease.release)
 
 
@@ -136,16 +135,15 @@ async def _connected_store(
     *,
     session_url: str | None = None,
     read_only: bool = False,
-    lasting: bool = True,
 ) -> AsyncIterator[Store]:
     async with AsyncExitStack() as stack:
-        database: Database = (LazyPool if lasting else SingleConnection)(url, read_only=read_only)
+        database = LazyPool(url, read_only=read_only)
         stack.push_async_callback(database.close)
         yield Store(database, label or database.label, session_url or url, lease, read_only)
 
 
 def _drop_abandoned(lease: ServerLease) -> None:
-    """Remove throw-away databases whose program was killed."""
+    """Drop temporary databases whose process is gone."""
     for name in lease.list_databases():
         match = re.fullmatch(r"(?:demo|replay)_(\d+)_[0-9a-f]{6}", name)
         if match and not _is_process_alive(int(match[1])):
@@ -163,13 +161,13 @@ def _is_process_alive(pid: int) -> bool:
 
 
 async def run_in_thread(work: Callable[[], _T]) -> _T:
-    """Run blocking work in a thread and see it through even when cancelled meanwhile.
+    """Run blocking work in a thread, and wait for its end even when cancelled.
 
-    What was begun (a server start, a migration) must have ended before its clean-up begins.
+    A server start or a migration must have ended before its clean-up begins.
     """
-    running = asyncio.ensure_future(asyncio.to_thread(work))
+    future = asyncio.ensure_future(asyncio.to_thread(work))
     try:
-        return await asyncio.shield(running)
+        return await asyncio.shield(future)
     except asyncio.CancelledError:
-        await asyncio.wait({running})
+        await asyncio.wait({future})
         raise

@@ -1,4 +1,4 @@
-"""The store as the collector's sink: opened at first need, brought back when it was away."""
+"""The store of a collector: opened on first use, its server restarted when it was lost."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from nof1tui.domain.batch import Batch
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.roster import Roster
+from nof1tui.ports.alerts import AlertRepository
 from nof1tui.ports.errors import StoreUnavailable
 from nof1tui.ports.sink import WriteResult
 from nof1tui.runtime.open_store import Store
@@ -18,31 +19,42 @@ from nof1tui.store.writing.writer import Writer
 
 @dataclass
 class ReconnectingSink:
-    """`ports.Sink` over a store that may come and go."""
+    """`ports.Sink` on a store that may be unavailable at times."""
 
     store_opener: Callable[[], AbstractAsyncContextManager[Store]]
     arena: str
     roster: Roster
     stack: AsyncExitStack
-    """Closes what was opened."""
+    """Closes the store."""
     store: Store | None = None
     _writer: Writer | None = field(default=None, repr=False)
+    _alert_repository: AlertRepository | None = field(default=None, repr=False)
 
     @property
     def read_only(self) -> bool:
-        """The store is open, and may only be read."""
+        """Whether the store is open and read-only."""
         return self.store is not None and self.store.read_only
 
     async def open(self) -> Store:
-        """Raises StoreUnavailable (try again) or StoreRefused."""
+        """The store, opened on first use. Raises StoreUnavailable (retry) or StoreUnusable."""
         if self.store is None:
             self.store = await self.stack.enter_async_context(self.store_opener())
         return self.store
 
     async def ensure_server_running(self) -> None:
-        """Bring an embedded server back that was killed. Raises StoreUnavailable."""
+        """Restart an embedded server that was killed. Raises StoreUnavailable."""
         if self.store is not None:
             await self.store.ensure_server_running()
+
+    def alert_repository(self) -> AlertRepository:
+        """The alerts of the store. Raises StoreUnavailable until a write has opened it."""
+        if self.store is None:
+            raise StoreUnavailable("the store is not open")
+        if self._alert_repository is None:
+            from nof1tui.store.writing.alerts import AlertStore
+
+            self._alert_repository = AlertStore(self.store.database, arena=self.arena, roster=self.roster)
+        return self._alert_repository
 
     async def write(self, batch: Batch, events: Sequence[Event] = ()) -> WriteResult:
         writer = await self._open_writer()

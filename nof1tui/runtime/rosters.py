@@ -1,4 +1,4 @@
-"""Who may appear in an arena, and the clock of the real world. Imports nothing heavy."""
+"""Rosters of each kind of arena, and the current time. Imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
 SIMULATED_SEASON = Season("demo", "Simulated season")
 FIRST_SEASON = "s1"
-"""Of which the program knows the wallets."""
+"""The season whose wallets are in the program's roster."""
 
 
 def load_roster(settings: Settings) -> Roster:
-    """The program's roster with the settings' own traders. Raises RosterError."""
+    """The program's roster and the traders of the settings. Raises RosterError."""
     known = parse_roster(files("nof1tui").joinpath("roster.toml").read_text("utf-8"))
     own = tuple(_trader_from_table(table, known.trader(table.id)) for table in settings.traders)
     _reject_duplicates(own)
@@ -37,7 +37,7 @@ def load_roster(settings: Settings) -> Roster:
 
 
 def _trader_from_table(table: TraderTable, known: TraderInfo) -> TraderInfo:
-    """A trader of the settings; what they leave open is as the program knows it."""
+    """A trader of the settings; missing values are those of the program's roster."""
     return TraderInfo(
         id=table.id,
         name=table.name or known.name,
@@ -54,19 +54,19 @@ def _reject_duplicates(traders: tuple[TraderInfo, ...]) -> None:
     for trader in traders:
         twin = ids.setdefault(normalise_id(trader.id), trader)
         if twin is not trader:
-            raise RosterError(f"[[trader]] {trader.id}: there is another of this id, {twin.id}")
+            raise RosterError(f"[[trader]] {trader.id}: {twin.id} has the same id")
         twin = wallets.setdefault((trader.wallet or trader.id).lower(), trader)
         if twin is not trader:
             raise RosterError(f"[[trader]] {trader.id}: {twin.id} has the same wallet, {trader.wallet}")
 
 
 def load_arena_roster(settings: Settings) -> Roster:
-    """Of the arena that the settings name. Raises RosterError."""
+    """The roster of the arena that the settings name. Raises RosterError."""
     return wallet_roster(settings) if settings.source == "hyperliquid" else load_roster(settings)
 
 
 def wallet_roster(settings: Settings) -> Roster:
-    """An arena of wallets, a season of its own: the settings' traders, else those whose wallet is known.
+    """The roster of an arena of wallets: traders of the settings with a wallet, else all with a known wallet.
 
     Raises RosterError.
     """
@@ -79,7 +79,10 @@ def wallet_roster(settings: Settings) -> Roster:
 
 
 def wallet_lookup(settings: Settings) -> Callable[[AccountKey], str | None]:
-    """Whose wallet is known: those of the settings in any season, those of the program in the first alone."""
+    """A function that returns an account's wallet, or None.
+
+    Wallets of the settings are known in any season, those of the program in the first only.
+    """
     roster = load_roster(settings)
     own = {normalise_id(table.id) for table in settings.traders if table.wallet}
 
@@ -91,9 +94,10 @@ def wallet_lookup(settings: Settings) -> Callable[[AccountKey], str | None]:
 
 
 def demo_roster(settings: Settings) -> Roster:
-    """The same traders in a season that nobody mistakes for a real one."""
+    """The traders of the roster in the simulated season."""
     return Roster(traders=load_roster(settings).traders, open_season=SIMULATED_SEASON)
 
 
 def utc_now() -> datetime:
+    """The current time."""
     return datetime.now(UTC)

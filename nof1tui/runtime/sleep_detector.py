@@ -1,7 +1,7 @@
-"""A computer that slept, or whose clock was set: noticed, so that nobody waits for old appointments.
+"""Detects a laptop that wakes up, or a clock that was set, so that overdue polls start immediately.
 
-Timers run on a clock that stands still while a computer sleeps. After a night they would ask the
-arena only when the rest of their pause is over.
+Timers use a clock that stops while a computer sleeps: after a night they would still wait for the rest
+of their pause.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ log = logging.getLogger(__name__)
 
 _CHECK_EVERY_S = 2.0
 MIN_CLOCK_JUMP_S = 20.0
-"""How far the clock must have moved against the timers; less is a busy computer or a corrected clock."""
+"""Smallest difference between clock and timers that counts; less is a busy computer or a clock correction."""
 
 
 async def detect_clock_jumps(
-    jumped: Callable[[], None],
+    on_jump: Callable[[], None],
     *,
     clock: Callable[[], datetime],
     monotonic: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> None:
-    """Call `jumped` whenever the wall clock and the timers part, until cancelled."""
+    """Call `on_jump` whenever the wall clock has moved against the timers, until cancelled."""
     wall, steady = clock(), monotonic()
     while True:
         await sleep(_CHECK_EVERY_S)
@@ -34,5 +34,5 @@ async def detect_clock_jumps(
         jump_s = (now - wall).total_seconds() - (steady_now - steady)
         wall, steady = now, steady_now
         if abs(jump_s) > MIN_CLOCK_JUMP_S:
-            log.info("the clock jumped by %+.0f s: asking every feed now", jump_s)
-            jumped()
+            log.info("the clock jumped by %+.0f s: polling every feed", jump_s)
+            on_jump()

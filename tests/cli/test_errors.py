@@ -37,13 +37,13 @@ def plain(said_err: str, *told: str) -> None:
         ("export t.csv --what weather", "'weather' is not one of"),
         ("export t.csv --until soon", "can't parse 'soon'; try"),
         ("show stats --since yesteryear", "can't parse 'yesteryear'; try"),
-        ("show stats --coin BTC", "--coin says nothing about stats"),
-        ("show coins --since -1d", "--since says nothing about coins"),
+        ("show stats --coin BTC", "--coin does not apply to stats"),
+        ("show coins --since -1d", "--since does not apply to coins"),
         ("status --json=yes", "does not take a value"),
         ("completion tcsh", "'tcsh' is not one of"),
         ("db grant-viewer", "Missing argument 'ROLE'"),
-        ("db prune", "nothing says how long to keep"),
-        ("db restore nowhere.nof1", "nowhere.nof1 is no file"),
+        ("db prune", "no retention given"),
+        ("db restore nowhere.nof1", "nowhere.nof1 is not a file"),
         ("doctor --hastily", "No such option"),
         ("collect --log-format xml", "'xml' is not one of"),
         ("--log-level loud status", "'loud' is not one of"),
@@ -76,7 +76,7 @@ def test_wrong_settings_have_exit_code_2(
 def test_where_there_is_no_store_the_exit_code_is_1(command: Command, arguments: str) -> None:
     said = command(*arguments.split())
     assert (said.code, said.out) == (1, "")
-    plain(said.err, "there is no store yet", "run `nof1-tui`")
+    plain(said.err, "no store at", "run `nof1-tui`")
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_a_store_of_a_newer_program_has_exit_code_1(
         db.execute("UPDATE nof1.alembic_version SET version_num = '9999'")
     said = on_store(*arguments.split())
     assert (said.code, said.out) == (1, "")
-    plain(said.err, "revision 9999", "written by a newer version", "Update nof1-tui")
+    plain(said.err, "revision 9999", "written by a newer version", "Upgrade nof1-tui")
 
 
 @pytest.mark.parametrize("arguments", ["status", "status --json", "status --metrics"])
@@ -117,7 +117,7 @@ def test_an_unknown_trader_has_exit_code_2(on_store: Command, keep: Callable[...
     for what in ("leaderboard", "positions", "trades", "chat", "events", "stats"):
         said = on_store("show", what, "--trader", "gtp-5")
         assert (said.code, said.out) == (2, "")
-        plain(said.err, "there is no trader 'gtp-5'", "did you mean gpt-5?", "Known are")
+        plain(said.err, "unknown trader 'gtp-5'", "did you mean gpt-5?", "Known:")
 
 
 def test_an_upstream_that_cannot_be_reached_has_exit_code_1(
@@ -150,4 +150,4 @@ def test_a_config_file_that_cannot_be_written_is_named(command: Command, tmp_pat
     (tmp_path / "config").write_text("in the way")
     said = command("config", "init")
     assert (said.code, said.out) == (1, "")
-    plain(said.err, "config.toml cannot be written")
+    plain(said.err, "config.toml is not writable")

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from nof1tui.cli.commands import status
 from nof1tui.cli.logs import JsonFormatter, PlainFormatter
 from nof1tui.cli.output import tables
+from nof1tui.cli.output.status_table import print_status_table
 from nof1tui.cli.show import columns, rows
 from nof1tui.domain.export.formats import as_csv, as_json
 from nof1tui.domain.export.rows import EXPORT_COLUMNS
@@ -89,7 +89,7 @@ def test_status_says_nothing_aloud(capsys: pytest.CaptureFixture[str]) -> None:
         ],
         "drift": [{"kind": "schema", "endpoint": EVIL, "field": EVIL, "change": EVIL, "sample": EVIL}],
     }
-    status._print(document, None)
+    print_status_table(document)
     assert said_aloud(capsys.readouterr().out) == []
 
 

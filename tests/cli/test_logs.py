@@ -74,7 +74,7 @@ def test_where_no_log_can_be_kept_the_monitor_is_told_why_and_goes_on(
     (tmp_path / "file").write_text("in the way")
     told = log_to_file("INFO", tmp_path / "file" / "nof1-tui.log")
     assert told is not None
-    assert told.startswith("no log is kept")
+    assert told.startswith("no log: ")
     log.error("unheard")
     assert capsys.readouterr() == ("", "")
 

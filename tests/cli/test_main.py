@@ -62,10 +62,10 @@ def test_the_version_is_told_by_the_short_way_and_by_the_long_one(command: Comma
         (["show", "trades", "--limit", "-3"], "--limit"),
         (["show", "trades", "--as-of", "soon"], "can't parse 'soon'; try"),
         (["show", "trades", "--since", "soon"], "can't parse 'soon'; try"),
-        (["show", "leaderboard", "--since", "-6h"], "--since says nothing about leaderboard"),
-        (["show", "leaderboard", "--coin", "BTC"], "--coin says nothing about leaderboard"),
-        (["show", "prices", "--trader", "gpt-5"], "--trader says nothing about prices"),
-        (["show", "trades", "--full"], "--full says nothing about trades"),
+        (["show", "leaderboard", "--since", "-6h"], "--since does not apply to leaderboard"),
+        (["show", "leaderboard", "--coin", "BTC"], "--coin does not apply to leaderboard"),
+        (["show", "prices", "--trader", "gpt-5"], "--trader does not apply to prices"),
+        (["show", "trades", "--full"], "--full does not apply to trades"),
         (["import", "nowhere"], "'nowhere' does not exist"),
         (["import"], "Missing argument"),
         (["demo", "--speed", "0"], "--speed"),
@@ -113,7 +113,7 @@ def test_what_is_about_the_nof1_api_is_refused_for_wallets(
     monkeypatch.setenv("NOF1_SOURCE", "hyperliquid")
     said = command(*words)
     assert said.code == 2
-    assert "is about answers of the nof1 API" in said.err
+    assert "is for responses of the nof1 API" in said.err
 
 
 def test_what_a_person_typed_comes_back_without_control_characters(command: Command) -> None:
@@ -161,7 +161,7 @@ def test_a_reader_that_leaves_early_is_no_failure() -> None:
 
 
 def test_a_terminal_that_cannot_show_a_character_gets_a_plain_one() -> None:
-    program = "import sys; from nof1tui.cli import main; main._forgive_narrow_encodings(); print('\\u2501')"
+    program = "import sys; from nof1tui.cli import main; main._replace_unencodable(); print('\\u2501')"
     done = subprocess.run(
         [sys.executable, "-c", program], env={"PYTHONIOENCODING": "latin-1"}, capture_output=True, check=True
     )

@@ -19,7 +19,7 @@ from nof1tui.settings.base import SettingsError
 
 PROGRAM = textwrap.dedent("""
     import asyncio, sys
-    from nof1tui.cli import running
+    from nof1tui.cli import run_command
     from nof1tui.cli.main import cli
     from nof1tui.cli.options import Flags
 
@@ -31,9 +31,9 @@ PROGRAM = textwrap.dedent("""
             await asyncio.sleep(float(sys.argv[1]))
             print("cleaned up", flush=True)
 
-    running.PATIENCE_S = 0.3
+    run_command.CLEANUP_TIMEOUT_S = 0.3
     endless = "endless" in sys.argv
-    cli.invoke = lambda ctx: running.run_command(Flags(), work, endless=endless)
+    cli.invoke = lambda ctx: run_command.run_command(Flags(), work, endless=endless)
     from nof1tui.cli.main import run
     sys.exit(run(["status"]))
 """)
@@ -90,7 +90,7 @@ def test_what_the_work_gives_is_given_back() -> None:
     [
         (StoreUnavailable("no connection"), 1, "the store cannot be reached: no connection"),
         (StoreUnusable("the store is newer"), 1, "the store is newer"),
-        (BatchRejected("bad row"), 1, "the store does not take it: bad row"),
+        (BatchRejected("bad row"), 1, "the store rejected the records: bad row"),
         (SourceUnavailable("429: slow down"), 1, "429: slow down"),
         (SettingsError("NOF1_CHART: must be …"), 2, "NOF1_CHART: must be …"),
         (ExceptionGroup("tasks", [ExceptionGroup("more", [StoreUnusable("inner")])]), 1, "inner"),

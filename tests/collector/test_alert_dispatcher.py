@@ -98,10 +98,10 @@ class Watch:
         self.shown: list[str] = []
         self.alarm = AlertDispatcher(
             rules,
-            book,
+            lambda: book,
             {"webhook": self.post},
             clock=lambda: self.now,
-            tell=lambda alerts: self.shown.extend(alert.message for alert in alerts),
+            on_alerts=lambda alerts: self.shown.extend(alert.message for alert in alerts),
             sleep=self._sleep,
         )
 

@@ -13,9 +13,9 @@ CHANCE = st.floats(0, 1)
 
 @given(st.floats(1, 3600), st.floats(1.7e9, 1.9e9), CHANCE)
 def test_all_viewers_poll_at_the_same_marks_and_never_twice_in_a_row(
-    interval: float, now: float, chance: float
+    interval: float, now: float, jitter: float
 ) -> None:
-    wait = poll_delay_s(interval, now, chance)
+    wait = poll_delay_s(interval, now, jitter)
     assert 0.5 * interval <= wait <= 1.6 * interval
     after_mark = (now + wait) % interval
     assert min(after_mark, interval - after_mark) <= 0.05 * interval + 1e-3
@@ -37,28 +37,28 @@ def test_all_viewers_poll_at_the_same_marks_and_never_twice_in_a_row(
 def test_longest_wait_grows_to_a_cap_that_depends_on_who_refused(
     status: int | None, failures: int, expected: float
 ) -> None:
-    assert retry_delay_s(10.0, failures, status=status, retry_after_s=None, chance=1.0) == expected
+    assert retry_delay_s(10.0, failures, status=status, retry_after_s=None, jitter=1.0) == expected
 
 
 @given(st.floats(1, 3600), st.integers(1, 1000), st.sampled_from([None, 429, 500, 404]), CHANCE)
 def test_a_try_is_never_sooner_than_a_second(
-    interval: float, failures: int, status: int | None, chance: float
+    interval: float, failures: int, status: int | None, jitter: float
 ) -> None:
-    assert retry_delay_s(interval, failures, status=status, retry_after_s=None, chance=chance) >= 1.0
+    assert retry_delay_s(interval, failures, status=status, retry_after_s=None, jitter=jitter) >= 1.0
 
 
 def test_retry_after_is_obeyed_up_to_an_hour() -> None:
-    assert retry_delay_s(10.0, 1, status=429, retry_after_s=120.0, chance=0.0) == 120.0
-    assert retry_delay_s(10.0, 1, status=429, retry_after_s=1e9, chance=0.0) == 3600.0
+    assert retry_delay_s(10.0, 1, status=429, retry_after_s=120.0, jitter=0.0) == 120.0
+    assert retry_delay_s(10.0, 1, status=429, retry_after_s=1e9, jitter=0.0) == 3600.0
 
 
 def test_waits_are_spread_over_the_whole_span() -> None:
     waits = [
-        retry_delay_s(10.0, 4, status=429, retry_after_s=None, chance=chance) for chance in (0.0, 0.5, 1.0)
+        retry_delay_s(10.0, 4, status=429, retry_after_s=None, jitter=jitter) for jitter in (0.0, 0.5, 1.0)
     ]
     assert waits == [10.0, 40.0, 80.0]
 
 
 @given(st.integers(1, 10_000), CHANCE)
-def test_the_store_is_tried_again_within_a_minute(failures: int, chance: float) -> None:
-    assert 0.75 <= store_retry_delay_s(failures, chance) <= 60.0
+def test_the_store_is_tried_again_within_a_minute(failures: int, jitter: float) -> None:
+    assert 0.75 <= store_retry_delay_s(failures, jitter) <= 60.0

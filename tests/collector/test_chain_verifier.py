@@ -35,7 +35,7 @@ class Scene:
     now: datetime = START
     world: World = field(init=False)
     board: Board = field(default_factory=lambda: Board(ROSTER))
-    told: list[Reconciliation] = field(default_factory=list)
+    checks: list[Reconciliation] = field(default_factory=list)
 
     @classmethod
     def made(cls, *, seed: int = 7, arena_s: float = 0, chain_s: float = 0) -> Scene:
@@ -79,7 +79,7 @@ class Scene:
 
     def add_checks(self, checks: Sequence[Reconciliation]) -> None:
         self.board = apply_reconciliations(self.board, checks)
-        self.told += checks
+        self.checks += checks
 
     async def round(self, after: timedelta = INTERVAL) -> dict[str, str]:
         """Verdicts of the next check, each account's by its trader."""
@@ -121,7 +121,7 @@ async def test_nobody_is_accused_who_only_lags(arena_s: float, chain_s: float, s
         verdicts = await scene.round(timedelta(seconds=61 + 7 * number))
         assert "drift" not in verdicts.values(), scene.board.reconciliations
         agreed += sum(1 for verdict in verdicts.values() if verdict == "agrees")
-    assert agreed > 0.9 * len(scene.told)
+    assert agreed > 0.9 * len(scene.checks)
 
 
 async def test_a_chain_that_is_away_is_told_as_not_checked_and_ends_no_drift() -> None:
@@ -175,7 +175,7 @@ class Flat:
     async def aclose(self) -> None: ...
 
 
-def verifier(chain: Away | Flat, board: Board, told: list[Reconciliation], **wallets: str) -> ChainVerifier:
+def verifier(chain: Away | Flat, board: Board, checks: list[Reconciliation], **wallets: str) -> ChainVerifier:
     return ChainVerifier(
         lambda: chain,
         lambda key: wallets.get(key.trader.replace("-", "_")),
@@ -188,11 +188,11 @@ def verifier(chain: Away | Flat, board: Board, told: list[Reconciliation], **wal
 
 async def test_when_the_chain_is_away_it_is_asked_once_a_round(roster: Roster) -> None:
     rows = (account_row("gpt-5"), account_row("grok-4"))
-    chain, told = Away(), list[Reconciliation]()
+    chain, checks = Away(), list[Reconciliation]()
     board = apply_batch(Board(roster), batch(accounts=rows))
-    await verifier(chain, board, told, gpt_5="0x1", grok_4="0x2").check()
+    await verifier(chain, board, checks, gpt_5="0x1", grok_4="0x2").check()
     assert chain.asked == 1
-    assert [check.verdict for check in told] == ["unchecked", "unchecked"]
+    assert [check.verdict for check in checks] == ["unchecked", "unchecked"]
 
 
 class Torn(Flat):
@@ -205,11 +205,11 @@ class Torn(Flat):
 
 
 async def test_an_answer_that_makes_no_sense_is_of_one_wallet_alone(roster: Roster) -> None:
-    told: list[Reconciliation] = []
+    checks: list[Reconciliation] = []
     rows = (account_row("gpt-5"), account_row("grok-4", equity=10_000.0))
     board = apply_batch(Board(roster), batch(accounts=rows))
-    await verifier(Torn(), board, told, gpt_5="0x1", grok_4="0x2").check()
-    assert [(check.verdict, check.reason) for check in told] == [
+    await verifier(Torn(), board, checks, gpt_5="0x1", grok_4="0x2").check()
+    assert [(check.verdict, check.reason) for check in checks] == [
         ("unchecked", "not a wallet's state"),
         ("agrees", ""),
     ]
@@ -227,32 +227,32 @@ async def test_a_chain_that_stands_still_accuses_nobody() -> None:
 
 
 async def test_accounts_without_a_known_wallet_are_left_alone(roster: Roster) -> None:
-    told: list[Reconciliation] = []
+    checks: list[Reconciliation] = []
     board = apply_batch(Board(roster), batch(accounts=(account_row("gpt-5"),)))
-    await verifier(Flat(), board, told).check()
-    assert told == []
+    await verifier(Flat(), board, checks).check()
+    assert checks == []
 
 
 async def test_an_old_row_and_a_shared_wallet_cannot_be_checked(roster: Roster) -> None:
-    told: list[Reconciliation] = []
+    checks: list[Reconciliation] = []
     rows = (account_row("gpt-5", minutes=-30), account_row("grok-4"), account_row("qwen3-max"))
     board = apply_batch(Board(roster), batch(accounts=rows))
-    await verifier(Flat(), board, told, gpt_5="0x1", grok_4="0x2", qwen3_max="0x2").check()
-    reasons = {check.account.trader: check.reason for check in told}
+    await verifier(Flat(), board, checks, gpt_5="0x1", grok_4="0x2", qwen3_max="0x2").check()
+    reasons = {check.account.trader: check.reason for check in checks}
     assert reasons == {
-        "gpt-5": "its newest row is 31 min old",
-        "grok-4": "one wallet, several accounts",
-        "qwen3-max": "one wallet, several accounts",
+        "gpt-5": "newest row is 31 min old",
+        "grok-4": "several accounts share the wallet",
+        "qwen3-max": "several accounts share the wallet",
     }
 
 
 async def test_it_goes_on_from_what_was_known_before_the_start(roster: Roster) -> None:
-    told: list[Reconciliation] = []
+    checks: list[Reconciliation] = []
     board = apply_batch(Board(roster), batch(accounts=(account_row("gpt-5", equity=9_000.0),)))
     (key,) = board.accounts
     since = at(minutes=-20)
     board = apply_reconciliations(board, [Reconciliation(key, "drift", since, "equity", 100.0, 1.0, since)])
-    (check,) = await verifier(Flat(), board, told, gpt_5="0x1").check()
+    (check,) = await verifier(Flat(), board, checks, gpt_5="0x1").check()
     assert (check.verdict, check.since) == ("drift", since)
 
 
@@ -265,7 +265,7 @@ async def test_it_checks_at_its_cadence_until_it_is_cancelled(roster: Roster) ->
             raise StopAsyncIteration
 
     board = apply_batch(Board(roster), batch(accounts=(account_row("gpt-5"),)))
-    told: list[Reconciliation] = []
+    checks: list[Reconciliation] = []
     running = ChainVerifier(
         Flat,
         lambda key: "0x1",
@@ -279,4 +279,4 @@ async def test_it_checks_at_its_cadence_until_it_is_cancelled(roster: Roster) ->
     with pytest.raises(StopAsyncIteration):
         await running.run()
     assert slept == [10, 330, 330, 330]
-    assert len(told) == 3
+    assert len(checks) == 3

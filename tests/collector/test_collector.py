@@ -113,7 +113,7 @@ class Run:
             publish=self.boards.append,
             clock=self.time,
             sleep=self.time.sleep,
-            chance=lambda: 0.5,
+            jitter=lambda: 0.5,
         )
 
     async def until(self, condition: Callable[[], bool]) -> None:
@@ -176,7 +176,7 @@ async def test_failure_and_recovery_are_logged_once_each(caplog: pytest.LogCaptu
         await run.until(lambda: bool(run.collector.board.leaderboard))
     said = [record.getMessage() for record in caplog.records if "accounts: " in record.getMessage()]
     assert [text for text in said if "cannot connect" in text] == ["accounts: cannot connect"]
-    assert [text for text in said if "back" in text] == ["accounts: back after 3 failed tries"]
+    assert [text for text in said if "back" in text] == ["accounts: back after 3 failed requests"]
 
 
 async def test_the_screen_goes_on_while_the_store_is_away_and_everything_lands_in_order() -> None:

@@ -71,7 +71,7 @@ def test_a_signal_while_it_stands_leaves_the_terminal_as_it_was(
     # A stop in the middle of the imports, where nothing of the app's is in place yet.
     program = "import signal, sys; sys.argv = ['nof1-tui']; from nof1tui import __main__ as m\n"
     program += "m._run = lambda: 9\nimport nof1tui.cli.main as c\n"
-    program += "def run(standing): signal.pause()\nc.run = run\n"
+    program += "def run(cached_frame): signal.pause()\nc.run = run\n"
     program += "try:\n    code = m.main()\nexcept KeyboardInterrupt:\n    code = 130\nsys.exit(code)"
     terminal = PtyTerminal([PROGRAM[0], "-c", program], env=home)
     terminals.append(terminal)

@@ -28,13 +28,13 @@ def say_nothing(words: str) -> None:
 def test_the_live_arena_polls_as_the_settings_say(monkeypatch: pytest.MonkeyPatch) -> None:
     for place, feed in enumerate(Feed):
         monkeypatch.setenv(f"NOF1_POLL_{feed.value.upper()}_S", str(11 + place))
-    arena = live_arena(load_settings(), say=say_nothing)
+    arena = live_arena(load_settings(), on_progress=say_nothing)
     assert dict(arena.intervals_s) == {feed: 11 + place for place, feed in enumerate(Feed)}
     assert arena.name == "nof1"
 
 
 def test_intervals_that_nobody_set_are_polite() -> None:
-    intervals = live_arena(load_settings(), say=say_nothing).intervals_s
+    intervals = live_arena(load_settings(), on_progress=say_nothing).intervals_s
     assert {feed.value: seconds for feed, seconds in intervals.items()} == {
         "accounts": 15, "prices": 10, "trades": 30, "decisions": 30, "analytics": 90, "season": 3600,
     }  # fmt: skip
@@ -46,7 +46,7 @@ def test_what_has_a_store_of_its_own_cannot_be_collected(
 ) -> None:
     monkeypatch.setenv("NOF1_SOURCE", source)
     with pytest.raises(UsageError, match=f"NOF1_SOURCE is {source}"):
-        live_arena(load_settings(), say=say_nothing)
+        live_arena(load_settings(), on_progress=say_nothing)
 
 
 def test_traders_of_ones_own_join_the_roster_and_may_rename_a_known_one(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_traders_of_ones_own_join_the_roster_and_may_rename_a_known_one(tmp_path
 
 def demo(*, speed: float, traders: int) -> Arena:
     clock = ArenaClock(utc_now(), speed, time.monotonic)
-    return demo_arena(load_settings(), clock, speed=speed, seed=7, traders=traders, say=say_nothing)
+    return demo_arena(load_settings(), clock, speed=speed, seed=7, traders=traders, on_progress=say_nothing)
 
 
 def test_the_demo_serves_every_feed_on_arena_time() -> None:
@@ -74,7 +74,7 @@ def test_the_demo_serves_every_feed_on_arena_time() -> None:
             speed=60,
             seed=7,
             traders=4,
-            say=say_nothing,
+            on_progress=say_nothing,
         )
         source, board = arena.make_source(), Board(arena.roster)
         for feed in source.feeds:
@@ -97,7 +97,7 @@ def test_the_faster_time_runs_the_oftener_is_polled_within_bounds(speed: float, 
         speed=speed,
         seed=7,
         traders=2,
-        say=say_nothing,
+        on_progress=say_nothing,
     )
     assert arena.intervals_s[Feed.ACCOUNTS] == accounts_s
 
@@ -107,12 +107,12 @@ def test_a_replay_begins_at_its_first_moment(tmp_path: Path) -> None:
     folder.mkdir()
     prices = {"prices": {"BTC": {"symbol": "BTC", "price": 1.5, "timestamp": 1}}, "serverTime": 1}
     (folder / "crypto-prices.json").write_text(json.dumps(prices))
-    arena = replayed_arena(load_settings(), tmp_path, speed=60, say=say_nothing)
+    arena = replayed_arena(load_settings(), tmp_path, speed=60, on_progress=say_nothing)
     assert 0 <= (arena.clock() - datetime(2025, 10, 26, 4, 19, 5, tzinfo=UTC)).total_seconds() < 600
 
 
 def test_a_folder_without_recordings_cannot_be_replayed(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="nothing to replay"):
-        replayed_arena(load_settings(), tmp_path, speed=60, say=say_nothing)
-    with pytest.raises(UsageError, match="is no folder"):
-        replayed_arena(load_settings(), tmp_path / "nowhere", speed=60, say=say_nothing)
+        replayed_arena(load_settings(), tmp_path, speed=60, on_progress=say_nothing)
+    with pytest.raises(UsageError, match="is not a directory"):
+        replayed_arena(load_settings(), tmp_path / "nowhere", speed=60, on_progress=say_nothing)

@@ -99,7 +99,7 @@ async def test_the_cached_board_is_shown_first_and_the_newest_is_kept(roster: Ro
     cache = BoardCache(tmp_path / "board", store="a")
     cache.save(old)
     new = replace(new, decisions=())
-    seen = await watched(LazyEngine(lambda: Engine(new), roster=roster, cache=lambda: cache), 2)
+    seen = await watched(LazyEngine(lambda: Engine(new), roster=roster, make_cache=lambda: cache), 2)
     assert seen[0].decisions == old.decisions
     assert seen[1] == new
     kept = cache.load(roster)
@@ -113,7 +113,7 @@ async def test_figures_stay_while_the_engine_has_none_and_its_faults_are_shown(
     cache = BoardCache(tmp_path / "board", store="a")
     cache.save(lived(roster))
     away = with_store(Board(roster), StoreHealth(failure="connection refused"))
-    seen = await watched(LazyEngine(lambda: Engine(away), roster=roster, cache=lambda: cache), 2)
+    seen = await watched(LazyEngine(lambda: Engine(away), roster=roster, make_cache=lambda: cache), 2)
     assert seen[1].accounts == seen[0].accounts
     assert seen[1].health.store.failure == "connection refused"
 

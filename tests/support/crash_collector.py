@@ -73,7 +73,7 @@ class Rows:
 
 
 async def main(last: int, first_price: int) -> None:
-    live = live_arena(load_settings(), say=lambda words: None)
+    live = live_arena(load_settings(), on_progress=lambda words: None)
     arena: Arena = replace(
         live, make_source=lambda: Rows(last, first_price), intervals_s=dict.fromkeys(Feed, 0.02), shared=False
     )

@@ -1,1 +1,1 @@
-"""The commands, one module each."""
+"""The commands as declared to click, one module each: names, options, help."""

@@ -1,4 +1,4 @@
-"""`completion`: what a shell needs to complete our commands and options."""
+"""Declares `completion`, which needs nothing but click."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import click
 from click.shell_completion import get_completion_class
 
 from nof1tui.cli.options import common_options
-from nof1tui.errors import UsageError
 
 _PROGRAM, _COMPLETION_VARIABLE = "nof1-tui", "_NOF1_TUI_COMPLETE"
 
@@ -23,9 +22,9 @@ Examples:
 @common_options
 @click.pass_context
 def completion_command(ctx: click.Context, shell: str) -> None:
-    """Print the completion script of SHELL."""
-    made = get_completion_class(shell)
-    if made is None:
-        raise UsageError(f"this version of click knows no completion for {shell}")
-    script = made(ctx.find_root().command, {}, _PROGRAM, _COMPLETION_VARIABLE)
+    """Print the completion script for SHELL."""
+    completion = get_completion_class(shell)
+    if completion is None:
+        raise click.UsageError(f"this version of click does not support completion for {shell}", ctx)
+    script = completion(ctx.find_root().command, {}, _PROGRAM, _COMPLETION_VARIABLE)
     click.echo(script.source_template % script.source_vars())

@@ -1,22 +1,12 @@
-"""`db`: migrations and whereabouts of the store."""
+"""Declares `db` and its commands."""
 
 from __future__ import annotations
 
-import sys
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import click
 
-from nof1tui.cli.commands.db_requarantine import db_requarantine_command
-from nof1tui.cli.commands.db_transfer import db_export_command, db_restore_command
 from nof1tui.cli.options import common_options, flags_of
-from nof1tui.domain.redaction import redact
-from nof1tui.errors import UsageError, UserError, print_progress
-
-if TYPE_CHECKING:
-    pass
-from nof1tui.cli.database import run_on_database
 
 _EPILOG = """\b
 Examples:
@@ -24,21 +14,20 @@ Examples:
   nof1-tui db upgrade
   nof1-tui db path
 """
-
-
 _GRANT_EPILOG = """\b
 Examples:
   nof1-tui db grant-viewer watcher
   nof1-tui db grant-viewer watcher --password-stdin < password.txt
 """
+_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.group("db", epilog=_EPILOG)
 @common_options
 def db_command() -> None:
-    """Migrations and whereabouts of the store.
+    """Manage the store: migrate, back up, grant, locate.
 
-    The monitor and the collector bring an empty or older store up to date by themselves.
+    The monitor and the collector create and upgrade the schema themselves.
     """
 
 
@@ -46,42 +35,32 @@ def db_command() -> None:
 @common_options
 @click.pass_context
 def db_upgrade_command(ctx: click.Context) -> None:
-    """Bring the store to this program's schema; make it where there is none."""
-    from nof1tui.store.schema import migrate
+    """Upgrade the store to this program's schema; create it where it is missing."""
+    from nof1tui.cli.handlers.db import upgrade
 
-    flags = flags_of(ctx)
-    done = run_on_database(flags, flags.load(), migrate.upgrade)
-    click.echo(f"upgraded to {migrate.HEAD_REVISION}" if done else f"already at {migrate.HEAD_REVISION}")
+    upgrade(flags_of(ctx))
 
 
 @db_command.command("downgrade", epilog="Example:  nof1-tui db downgrade base")
 @click.argument("revision")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @common_options
 @click.pass_context
 def db_downgrade_command(ctx: click.Context, revision: str, yes: bool) -> None:
-    """Take the store back to REVISION; `base` removes it with all it holds."""
-    from nof1tui.store.schema import migrate
+    """Downgrade the store to REVISION; `base` removes the schema and all its rows."""
+    from nof1tui.cli.handlers.db import downgrade
 
-    flags = flags_of(ctx)
-    settings = flags.load()
-    if not yes and sys.stdin.isatty():
-        click.confirm(
-            f"Rows that revision {revision} has no place for are lost. Go on?", abort=True, err=True
-        )
-    run_on_database(flags, settings, lambda url: migrate.downgrade(url, revision))
-    click.echo(f"downgraded to {revision}")
+    downgrade(flags_of(ctx), revision, confirmed=yes)
 
 
 @db_command.command("current", epilog="Example:  nof1-tui db current")
 @common_options
 @click.pass_context
 def db_current_command(ctx: click.Context) -> None:
-    """Print the revision the store is at, or `none`."""
-    from nof1tui.store.schema import migrate
+    """Print the store's schema revision, or `none`."""
+    from nof1tui.cli.handlers.db import print_revision
 
-    flags = flags_of(ctx)
-    click.echo(run_on_database(flags, flags.load(), migrate.read_revision) or "none")
+    print_revision(flags_of(ctx))
 
 
 @db_command.command("check", epilog="Example:  nof1-tui db check")
@@ -89,71 +68,47 @@ def db_current_command(ctx: click.Context) -> None:
 @click.pass_context
 def db_check_command(ctx: click.Context) -> None:
     """Compare the store's schema with the program's; exit code 1 where they differ."""
-    from nof1tui.store.schema import migrate
+    from nof1tui.cli.handlers.db import check
 
-    flags = flags_of(ctx)
-    faults = run_on_database(flags, flags.load(), migrate.check_schema)
-    if faults:
-        raise UserError("\n".join(faults))
-    click.echo(f"the schema is as it must be, at revision {migrate.HEAD_REVISION}")
+    check(flags_of(ctx))
 
 
 @db_command.command("prune", epilog="Example:  nof1-tui db prune --older-than 90")
 @click.option("--older-than", type=click.IntRange(1), metavar="DAYS", help="Default: NOF1_RETENTION_DAYS.")
-@click.option("--dry-run", is_flag=True, help="Count what would go, and change nothing.")
+@click.option("--dry-run", is_flag=True, help="Count the rows to delete, and change nothing.")
 @common_options
 @click.pass_context
 def db_prune_command(ctx: click.Context, older_than: int | None, dry_run: bool) -> None:
-    """Thin old account rows and prices to one an hour.
+    """Thin old account rows and prices to one per hour.
 
-    The roll-ups keep the extremes for charts; trades, decisions and events are never touched.
+    The roll-ups keep the extremes for charts; trades, decisions and events are never deleted.
     """
-    from nof1tui.cli.run_command import run_command
-    from nof1tui.runtime.open_store import open_store
-    from nof1tui.store.writing.retention import PruneResult, prune
+    from nof1tui.cli.handlers.db import prune
 
-    flags = flags_of(ctx)
-    settings = flags.load()
-    days = older_than or settings.retention_days
-    if not days:
-        raise UsageError("nothing says how long to keep: give --older-than DAYS or set NOF1_RETENTION_DAYS")
-
-    async def thin() -> PruneResult:
-        async with open_store(settings, create=False, to_write=True, say=print_progress) as store:
-            return await prune(
-                store.database, before=datetime.now(UTC) - timedelta(days=days), dry_run=dry_run
-            )
-
-    pruned = run_command(flags, thin)
-    click.echo(f"would remove {pruned}" if dry_run else f"removed {pruned}")
+    prune(flags_of(ctx), older_than, dry_run=dry_run)
 
 
 @db_command.command("url", epilog="Example:  nof1-tui db url")
 @common_options
 @click.pass_context
 def db_url_command(ctx: click.Context) -> None:
-    """Print where the store is, its password masked.
+    """Print the store's URL, its password masked.
 
-    The embedded server answers there only while an instance of the program runs.
+    The embedded server is reachable only while an instance of the program runs.
     """
-    flags = flags_of(ctx)
-    settings = flags.load()
-    click.echo(redact(settings.store_url() or run_on_database(flags, settings, lambda url: url)))
+    from nof1tui.cli.handlers.db_location import print_url
+
+    print_url(flags_of(ctx))
 
 
 @db_command.command("path", epilog="Example:  nof1-tui db path")
 @common_options
 @click.pass_context
 def db_path_command(ctx: click.Context) -> None:
-    """Print the folder of the embedded server's data."""
-    settings = flags_of(ctx).load()
-    if settings.store_url() is not None:
-        raise UserError("the settings name a server by URL: `nof1-tui db url` tells which")
-    pointer = settings.data_dir / "postgres.location"
-    try:
-        click.echo(pointer.read_text("utf-8").strip())
-    except OSError:
-        click.echo(settings.data_dir / "postgres")
+    """Print the data folder of the embedded server."""
+    from nof1tui.cli.handlers.db_location import print_path
+
+    print_path(flags_of(ctx))
 
 
 @db_command.command("grant-viewer", epilog=_GRANT_EPILOG)
@@ -162,29 +117,47 @@ def db_path_command(ctx: click.Context) -> None:
 @common_options
 @click.pass_context
 def db_grant_viewer_command(ctx: click.Context, role: str, password_stdin: bool) -> None:
-    """Let ROLE read the store and nothing else; a role that is not there is made.
+    """Let ROLE read the store and nothing else; a missing role is created.
 
     Run it with the URL of the store's owner. A monitor with the role's URL never writes, migrates or
     collects.
     """
-    from nof1tui.store.schema.grants import grant_viewer
+    from nof1tui.cli.handlers.db import grant_read_access
 
-    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
-    if password_stdin and not password:
-        raise UsageError("--password-stdin: there is no password on stdin")
-    flags = flags_of(ctx)
-    made = run_on_database(flags, flags.load(), lambda url: grant_viewer(url, role, password))
-    click.echo(f"{role} may read the store" + (", and was made for it" if made else ""))
-    if made and password is None:
-        click.echo(
-            f"It has no password yet: --password-stdin sets one, or \\password {role} in psql.", err=True
-        )
+    grant_read_access(flags_of(ctx), role, read_password=password_stdin)
 
 
-db_command.add_command(db_requarantine_command)
+@db_command.command("requarantine", epilog="Example:  nof1-tui db requarantine")
+@common_options
+@click.pass_context
+def db_requarantine_command(ctx: click.Context) -> None:
+    """Decode the quarantined records again, after an update that can decode them.
+
+    Decoded records are stored, each once, and leave the quarantine; the others stay.
+    """
+    from nof1tui.cli.handlers.db_requarantine import decode_quarantine
+
+    decode_quarantine(flags_of(ctx))
 
 
-db_command.add_command(db_export_command)
+@db_command.command("export", epilog="Example:  nof1-tui db export arena.nof1")
+@click.argument("file", type=_FILE)
+@click.option("--force", is_flag=True, help="Overwrite an existing file.")
+@common_options
+@click.pass_context
+def db_export_command(ctx: click.Context, file: Path, force: bool) -> None:
+    """Back up the whole store to FILE, as of one point in time."""
+    from nof1tui.cli.handlers.db_archive import export_store
+
+    export_store(flags_of(ctx), file, force=force)
 
 
-db_command.add_command(db_restore_command)
+@db_command.command("restore", epilog="Example:  nof1-tui db restore arena.nof1")
+@click.argument("file", type=_FILE)
+@common_options
+@click.pass_context
+def db_restore_command(ctx: click.Context, file: Path) -> None:
+    """Restore FILE, written by `db export`, to an empty store; an older schema is upgraded."""
+    from nof1tui.cli.handlers.db_archive import restore_store
+
+    restore_store(flags_of(ctx), file)

@@ -1,4 +1,4 @@
-"""Tables as files: CSV, JSON Lines, Parquet. Written beside the target, and in its place when whole."""
+"""Writes tables to CSV, JSON Lines and Parquet files; a file appears when it is complete."""
 
 from __future__ import annotations
 
@@ -20,20 +20,23 @@ _NUMBER_COLUMNS = frozenset(
         *("stop_loss_before", "profit_target_before", "value", "before"),
     }
 )
-"""Columns of numbers, beside those whose name says the unit. Of the others nothing is taken for granted."""
+"""Columns of numbers, besides those with a unit in their name. All others are text."""
 _NUMBER_SUFFIXES = ("_usd", "_pct", "_s", "_price")
 
 
 @contextmanager
 def table_file(path: Path, columns: Sequence[str]) -> Iterator[WriteRows]:
-    """Takes rows; when the block ends well the file is there, else nothing is. Raises Trouble."""
+    """A function that writes rows. The file appears when the block ends without an exception.
+
+    Raises UserError.
+    """
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with FILE_FORMATS[path.suffix.lower()](part, columns) as write:
             yield write
         part.replace(path)
     except OSError as error:
-        raise UserError(f"{path} cannot be written: {error.strerror or error}") from error
+        raise UserError(f"{path} is not writable: {error.strerror or error}") from error
     finally:
         part.unlink(missing_ok=True)
 
@@ -66,8 +69,8 @@ def _parquet(path: Path, columns: Sequence[str]) -> Iterator[WriteRows]:
         from pyarrow import parquet
     except ImportError as error:
         raise UserError(
-            "Parquet is written by pyarrow, which is not installed: pip install 'nof1-tui[parquet]'\n"
-            "A FILE that ends in .csv or .jsonl needs nothing more."
+            "Parquet needs pyarrow, which is not installed: pip install 'nof1-tui[parquet]'\n"
+            "CSV and JSON Lines (a FILE ending in .csv or .jsonl) do not need it."
         ) from error
     schema = pa.schema([(name, _arrow_type(pa, name)) for name in columns])
 
@@ -92,7 +95,7 @@ def _arrow_type(pa: Any, name: str) -> Any:
 
 
 def _arrow_value(kind: Any, value: Any) -> Any:
-    """Texts without anything a terminal would obey; lists as JSON."""
+    """The value for Arrow: texts sanitised for terminals, lists as JSON."""
     if str(kind) != "string":
         return value
     text = json_safe(value)
@@ -100,4 +103,4 @@ def _arrow_value(kind: Any, value: Any) -> Any:
 
 
 FILE_FORMATS = {".csv": _csv, ".jsonl": _json_lines, ".parquet": _parquet}
-"""By the ending of the file's name."""
+"""Writer by the suffix of the file's name."""

@@ -1,4 +1,4 @@
-"""`status --metrics`: the same findings as OpenMetrics text, for Prometheus and its kin."""
+"""The document of `status` as OpenMetrics text, for Prometheus."""
 
 from __future__ import annotations
 
@@ -12,51 +12,52 @@ Sample = tuple[Labels, float | None]
 
 
 def render_openmetrics(document: Mapping[str, Any], version: str) -> str:
-    """The document of `status --json` as OpenMetrics 1.0 text. What is unknown has no sample."""
+    """The document of `status --json` as OpenMetrics 1.0 text. Unknown values have no sample."""
     store, feeds = document["store"], document["feeds"]
     lines: list[str] = []
 
-    def tell(name: str, kind: str, words: str, samples: Iterable[Sample], unit: str = "") -> None:
-        lines.extend(_family(name, kind, words, samples, unit))
+    def add(name: str, kind: str, description: str, samples: Iterable[Sample], unit: str = "") -> None:
+        lines.extend(_family(name, kind, description, samples, unit))
 
-    def each(key: str) -> list[Sample]:
-        return [({"feed": feed}, _number(said[key])) for feed, said in feeds.items()]
+    def by_feed(key: str) -> list[Sample]:
+        return [({"feed": feed}, _number(values[key])) for feed, values in feeds.items()]
 
-    tell("nof1_build", "info", "The program that tells this.", [({"version": version}, 1)])
+    add("nof1_build", "info", "Version of the program.", [({"version": version}, 1)])
     states = [({"nof1_state": name}, float(document["state"] == name)) for name in _HEALTH_STATES]
-    tell("nof1_state", "stateset", "How the arena's figures are.", states)
-    reached = 0.0 if "failure" in store else 1.0
-    tell("nof1_store_up", "gauge", "1 if the store could be read.", [({}, reached)])
+    add("nof1_state", "stateset", "State of the arena's figures.", states)
+    is_reachable = 0.0 if "failure" in store else 1.0
+    add("nof1_store_up", "gauge", "1 if the store could be read.", [({}, is_reachable)])
     collects = float(document["collector"]["role"] == "collector")
-    tell("nof1_collector_up", "gauge", "1 if an instance collects now.", [({}, collects)])
-    age = "Age of the feed's newest record, by its own time."
-    tell("nof1_feed_age_seconds", "gauge", age, each("age_s"), "seconds")
-    answered = "When the feed last answered."
-    tell("nof1_feed_answered_timestamp_seconds", "gauge", answered, each("last_ok_at"), "seconds")
-    failing = [({"feed": feed}, float(said["last_error"] is not None)) for feed, said in feeds.items()]
-    tell("nof1_feed_failing", "gauge", "1 if the feed's last try failed.", failing)
-    for key, words in (
+    add("nof1_collector_up", "gauge", "1 if a collector is running.", [({}, collects)])
+    description = "Age of the feed's newest record, in the server's time."
+    add("nof1_feed_age_seconds", "gauge", description, by_feed("age_s"), "seconds")
+    description = "Time of the feed's last response."
+    add("nof1_feed_answered_timestamp_seconds", "gauge", description, by_feed("last_ok_at"), "seconds")
+    failing = [({"feed": feed}, float(values["last_error"] is not None)) for feed, values in feeds.items()]
+    add("nof1_feed_failing", "gauge", "1 if the feed's last request failed.", failing)
+    for key, description in (
         ("requests", "Requests sent."),
         ("not_modified", "Requests answered with 304."),
         ("errors", "Requests that failed."),
         ("quarantined", "Records that could not be decoded."),
     ):
-        tell(f"nof1_feed_{key}", "counter", words, each(key))
+        add(f"nof1_feed_{key}", "counter", description, by_feed(key))
     rows = [({"table": table}, float(count)) for table, count in store["rows"].items()]
-    tell("nof1_store_rows", "gauge", "Rows of a table; of large ones an estimate.", rows)
+    add("nof1_store_rows", "gauge", "Rows of a table; an estimate for large tables.", rows)
     return "\n".join([*lines, "# EOF", ""])
 
 
-def _family(name: str, kind: str, words: str, samples: Iterable[Sample], unit: str) -> Iterator[str]:
+def _family(name: str, kind: str, description: str, samples: Iterable[Sample], unit: str) -> Iterator[str]:
     yield f"# TYPE {name} {kind}"
     if unit:
         yield f"# UNIT {name} {unit}"
-    yield f"# HELP {name} {words}"
+    yield f"# HELP {name} {description}"
     suffix = {"counter": "_total", "info": "_info"}.get(kind, "")
     for labels, value in samples:
         if value is not None:
-            told = ",".join(f'{label}="{_escaped(text)}"' for label, text in labels.items())
-            yield f"{name}{suffix}{{{told}}} {value:.17g}" if told else f"{name}{suffix} {value:.17g}"
+            label_text = ",".join(f'{label}="{_escaped(text)}"' for label, text in labels.items())
+            braces = f"{{{label_text}}}" if label_text else ""
+            yield f"{name}{suffix}{braces} {value:.17g}"
 
 
 def _number(value: Any) -> float | None:

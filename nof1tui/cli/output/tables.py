@@ -1,4 +1,4 @@
-"""Rows as tables for people: numbers to the right, every sign told by a character, no markup parsed."""
+"""Tables for people: numbers to the right, gains and losses marked by a sign, no markup parsed."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ from nof1tui.domain.export.rows import ExportRow
 from nof1tui.domain.sanitisation import sanitise
 
 PIPE_WIDTH = 10_000
-"""Width where nobody looks but a pipe: nothing is cut, nothing left out."""
+"""Cells of a line in a pipe: nothing is cut, no column is left out."""
 _COLUMN_GAP = 2
-"""Cells between columns."""
+"""Cells."""
 _MIN_TEXT_WIDTH = 24
-"""Cells that a text column needs to be of use."""
+"""Cells that a wrapped text column needs."""
 
 
 @dataclass(frozen=True, slots=True)
 class PrintedColumn:
-    """One column: its title and what it says of a row."""
+    """Title and cell text of a column, and how it is laid out."""
 
     title: str
     cell: Callable[[ExportRow], str]
     drop_order: int = 100
-    """Columns of the least weight leave first when there is no room."""
+    """Columns with the lowest number are left out first where the terminal is narrow; 100 and above never."""
     align_right: bool = True
     signed: bool = False
-    """Coloured by its sign; the sign itself is always told."""
+    """Coloured by its sign, which is part of the text."""
     wraps: bool = False
-    """A text that may take several lines."""
+    """Whether the text may take several lines."""
     style_of: Callable[[ExportRow], str | None] | None = None
-    """The colour of a row's own."""
+    """Style of a cell by its row."""
 
 
 class Printer:
-    """Writes to stdout, as wide as the terminal; in a pipe as wide as it takes."""
+    """Prints to stdout, in the width of the terminal; without a limit in a pipe."""
 
     def __init__(self, width: int | None = None) -> None:
         self._piped = width is None and not sys.stdout.isatty()
@@ -53,11 +53,11 @@ class Printer:
             emoji=False,
         )
 
-    def print_line(self, words: str) -> None:
-        self._print(Text(sanitise(words)))
+    def print_line(self, text: str) -> None:
+        self._print(Text(sanitise(text)))
 
     def print_table(self, columns: Sequence[PrintedColumn], rows: Sequence[ExportRow]) -> None:
-        """The columns that fit, and how many do not."""
+        """Print the columns that fit, and how many are left out."""
         texts = {column.title: [sanitise(column.cell(row)) for row in rows] for column in columns}
         shown = _fitting(columns, texts, self._console.width)
         table = Table(
@@ -81,13 +81,13 @@ class Printer:
         self._print(table)
         hidden = len(columns) - len(shown)
         if hidden:
-            self.print_line(f"+{hidden} columns hidden for lack of room; --json has all.")
+            self.print_line(f"+{hidden} columns left out; --json has all.")
 
-    def _print(self, what: RenderableType) -> None:
-        """Without the blanks that fill a table's last column."""
-        with self._console.capture() as printed:
-            self._console.print(what)
-        lines = (line.rstrip() for line in printed.get().splitlines())
+    def _print(self, renderable: RenderableType) -> None:
+        """Print without trailing blanks."""
+        with self._console.capture() as capture:
+            self._console.print(renderable)
+        lines = (line.rstrip() for line in capture.get().splitlines())
         sys.stdout.write("".join(f"{line}\n" for line in lines))
 
 
@@ -101,8 +101,8 @@ def _styled(column: PrintedColumn, text: str, row: ExportRow) -> Text:
 def _fitting(
     columns: Sequence[PrintedColumn], texts: dict[str, list[str]], width: int
 ) -> list[PrintedColumn]:
-    """Leave out the columns of least weight until the rest fits."""
-    needs = {
+    """The columns that fit into the width, in order."""
+    widths = {
         column.title: min(
             max(cell_len(text) for text in (column.title, *texts[column.title])),
             _MIN_TEXT_WIDTH if column.wraps else PIPE_WIDTH,
@@ -110,9 +110,9 @@ def _fitting(
         for column in columns
     }
     shown = list(columns)
-    while sum(needs[column.title] + _COLUMN_GAP for column in shown) - _COLUMN_GAP > width:
-        lightest = min(shown, key=lambda column: (column.drop_order, -columns.index(column)))
-        if lightest.drop_order >= 100:
+    while sum(widths[column.title] + _COLUMN_GAP for column in shown) - _COLUMN_GAP > width:
+        first_to_drop = min(shown, key=lambda column: (column.drop_order, -columns.index(column)))
+        if first_to_drop.drop_order >= 100:
             break
-        shown.remove(lightest)
+        shown.remove(first_to_drop)
     return shown

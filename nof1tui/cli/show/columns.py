@@ -1,4 +1,4 @@
-"""Which columns `show` prints of each kind of row, for people."""
+"""Columns of the tables of `show`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nof1tui.domain.sanitisation import sanitise, sanitise_line
 from nof1tui.tui.style import format as fmt
 
 
-def _words(key: str, limit: int | None = None) -> Callable[[ExportRow], str]:
+def _text(key: str, limit: int | None = None) -> Callable[[ExportRow], str]:
     return lambda row: sanitise_line(row[key], limit) if row[key] else fmt.UNKNOWN
 
 
@@ -31,9 +31,9 @@ def _model(row: ExportRow) -> str:
 
 
 def _chat(row: ExportRow) -> str:
-    moves = [f"[{s['coin']} {s['signal']}]" for s in row["signals"] if s["signal"] != "hold"]
-    failed = ["[answer not readable]"] if row["answer_failed"] else []
-    return sanitise_line(" ".join([*moves, *failed, row["summary"] or fmt.UNKNOWN]))
+    signals = [f"[{s['coin']} {s['signal']}]" for s in row["signals"] if s["signal"] != "hold"]
+    failed = ["[malformed response]"] if row["answer_failed"] else []
+    return sanitise_line(" ".join([*signals, *failed, row["summary"] or fmt.UNKNOWN]))
 
 
 def _listed(key: str) -> Callable[[ExportRow], str]:
@@ -42,8 +42,8 @@ def _listed(key: str) -> Callable[[ExportRow], str]:
 
 def _format_net_exposure(value: float | None) -> str:
     """A net exposure with its sign."""
-    told = fmt.multiple(value, 2)
-    return f"+{told}" if value is not None and value > 0 else told
+    text = fmt.multiple(value, 2)
+    return f"+{text}" if value is not None and value > 0 else text
 
 
 SHOW_COLUMNS: dict[str, tuple[PrintedColumn, ...]] = {
@@ -66,7 +66,7 @@ SHOW_COLUMNS: dict[str, tuple[PrintedColumn, ...]] = {
     ),
     "positions": (
         PrintedColumn("Model", _model, align_right=False),
-        PrintedColumn("Coin", _words("coin", 16), align_right=False),
+        PrintedColumn("Coin", _text("coin", 16), align_right=False),
         PrintedColumn("Side", lambda row: str(row["side"]).upper(), align_right=False),
         PrintedColumn("Qty", _formatted(fmt.quantity, "quantity"), 80),
         PrintedColumn("Entry", _formatted(fmt.price, "entry_price"), 70),
@@ -87,7 +87,7 @@ SHOW_COLUMNS: dict[str, tuple[PrintedColumn, ...]] = {
     "trades": (
         PrintedColumn("Closed", _at("exit_at"), align_right=False),
         PrintedColumn("Model", _model, align_right=False),
-        PrintedColumn("Coin", _words("coin", 16), align_right=False),
+        PrintedColumn("Coin", _text("coin", 16), align_right=False),
         PrintedColumn("Side", lambda row: str(row["side"] or fmt.UNKNOWN).upper(), align_right=False),
         PrintedColumn("Qty", _formatted(fmt.quantity, "quantity"), 50),
         PrintedColumn("Entry", _formatted(fmt.price, "entry_price"), 40),
@@ -100,7 +100,7 @@ SHOW_COLUMNS: dict[str, tuple[PrintedColumn, ...]] = {
         ),
     ),
     "prices": (
-        PrintedColumn("Coin", _words("coin", 24), align_right=False),
+        PrintedColumn("Coin", _text("coin", 24), align_right=False),
         PrintedColumn("Price", _formatted(fmt.price, "price")),
         PrintedColumn("Seen", _at("observed_at")),
     ),
@@ -124,20 +124,20 @@ SHOW_COLUMNS: dict[str, tuple[PrintedColumn, ...]] = {
         PrintedColumn("Days", lambda row: fmt.number(row["n"]), 60),
     ),
     "coins": (
-        PrintedColumn("Coin", _words("coin", 24), align_right=False),
+        PrintedColumn("Coin", _text("coin", 24), align_right=False),
         PrintedColumn("Price", _formatted(fmt.price, "price")),
         PrintedColumn("Gross", _formatted(fmt.multiple, "exposure_gross")),
         PrintedColumn("Net", _formatted(_format_net_exposure, "exposure_net"), signed=True),
         PrintedColumn("Longs", _listed("longs"), align_right=False, wraps=True),
         PrintedColumn("Shorts", _listed("shorts"), align_right=False, wraps=True),
-        PrintedColumn("Alone", _words("alone", 24), 50, align_right=False),
+        PrintedColumn("Contrarian", _text("alone", 24), 50, align_right=False),
         PrintedColumn("Seen", _at("observed_at"), 10),
     ),
     "events": (
         PrintedColumn("At", _at("at"), align_right=False),
         PrintedColumn("Model", _model, align_right=False),
-        PrintedColumn("Event", _words("kind", 20), align_right=False),
-        PrintedColumn("What", _words("detail"), align_right=False, wraps=True),
+        PrintedColumn("Event", _text("kind", 20), align_right=False),
+        PrintedColumn("Details", _text("detail"), align_right=False, wraps=True),
         PrintedColumn(
             "Net", _formatted(lambda value: fmt.gain_usd(value, cents=True), "net_usd"), 60, signed=True
         ),
@@ -145,13 +145,13 @@ SHOW_COLUMNS: dict[str, tuple[PrintedColumn, ...]] = {
     "chat": (
         PrintedColumn("At", _at("at"), align_right=False),
         PrintedColumn("Model", _model, align_right=False),
-        PrintedColumn("Says", _chat, align_right=False, wraps=True),
+        PrintedColumn("Decision", _chat, align_right=False, wraps=True),
     ),
 }
 
 
 def render_full_chat(row: ExportRow) -> str:
-    """A decision with its long texts, one below the other."""
+    """A decision followed by its long texts."""
     parts = [f"── {fmt.moment(row['at'])} · {_model(row)}", _chat(row)]
     for title, key in (("reasoning", "reasoning"), ("answer", "answer"), ("prompt", "prompt")):
         if row[key]:
@@ -160,7 +160,7 @@ def render_full_chat(row: ExportRow) -> str:
 
 
 def render_totals(totals: ExportRow) -> str:
-    """The sums of the trades that match: `17 trades · win 12% · net +$3,512.00 …`"""
+    """Totals of the trades that match: `17 trades · win 12% · net +$3,512.00 …`"""
     factor = totals["profit_factor"]
     parts = [
         f"{totals['n']:,} trades",

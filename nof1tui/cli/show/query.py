@@ -1,4 +1,4 @@
-"""What `show` was asked for, and what the store says to it."""
+"""Query and result of `show`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ShowQuery:
-    """What was asked for."""
+    """Which records to read: table, filters, time, limit."""
 
     what: str
     trader: str | None
@@ -33,76 +33,76 @@ class ShowQuery:
     limit: int | None
     full: bool
     kinds: tuple[EventKind, ...] = ()
-    """Of events; every kind where none is named."""
+    """Kinds of events; all if empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShowResult:
-    """What the store says to it."""
+    """Rows for output, with season, total and extra keys of the JSON document."""
 
     rows: list[ExportRow]
     season: str | None = None
     total: int | None = None
-    """Rows there would have been without the limit, where that is known."""
+    """Number of rows without the limit; None if unknown."""
     extra: dict[str, Any] = field(default_factory=dict)
 
 
-async def run_show_query(reader: Reader, wish: ShowQuery) -> ShowResult:
-    """Read what the wish needs, and no more. Raises Misuse for a trader that nobody knows."""
-    if wish.what == "prices":
-        prices = rows_of.price_rows(await reader.prices(wish.as_of))
-        coin = wish.coin and select_coin(wish.coin, (row["coin"] for row in prices))
-        return _limited(wish, [row for row in prices if coin in (None, row["coin"])])
-    board = await reader.board(wish.as_of)
+async def run_show_query(reader: Reader, query: ShowQuery) -> ShowResult:
+    """Read the records of the query. Raises UsageError for an unknown trader."""
+    if query.what == "prices":
+        prices = rows_of.price_rows(await reader.prices(query.as_of))
+        coin = query.coin and select_coin(query.coin, (row["coin"] for row in prices))
+        return _limited(query, [row for row in prices if coin in (None, row["coin"])])
+    board = await reader.board(query.as_of)
     season = board.season.name if board.season else None
-    chosen = _select_accounts(wish.trader, board)
-    coin = wish.coin and select_coin(wish.coin, _coins(board))
-    if wish.what == "leaderboard":
-        return _limited(wish, rows_of.leaderboard_rows(board, chosen), season)
-    if wish.what == "positions":
-        return _limited(wish, rows_of.position_rows(board, chosen, coin), season)
-    if wish.what == "stats":
-        return _limited(wish, rows_of.stats_rows(board, chosen, Span(wish.since, wish.as_of)), season)
-    if wish.what == "coins":
-        return _limited(wish, rows_of.coin_rows(board, coin), season)
-    wanted = RecordFilter(chosen.trader_ids, coin, wish.since, wish.as_of)
-    read = {"trades": _trades, "chat": _chat, "events": _events}[wish.what]
-    return await read(reader, wish, wanted, chosen, board)
+    selection = _select_accounts(query.trader, board)
+    coin = query.coin and select_coin(query.coin, _coins(board))
+    if query.what == "leaderboard":
+        return _limited(query, rows_of.leaderboard_rows(board, selection), season)
+    if query.what == "positions":
+        return _limited(query, rows_of.position_rows(board, selection, coin), season)
+    if query.what == "stats":
+        return _limited(query, rows_of.stats_rows(board, selection, Span(query.since, query.as_of)), season)
+    if query.what == "coins":
+        return _limited(query, rows_of.coin_rows(board, coin), season)
+    record_filter = RecordFilter(selection.trader_ids, coin, query.since, query.as_of)
+    read = {"trades": _trades, "chat": _chat, "events": _events}[query.what]
+    return await read(reader, query, record_filter, selection, board)
 
 
 async def _trades(
-    reader: Reader, wish: ShowQuery, wanted: RecordFilter, chosen: Selection, board: Board
+    reader: Reader, query: ShowQuery, record_filter: RecordFilter, selection: Selection, board: Board
 ) -> ShowResult:
-    """The sums are those of all trades that match, however few of them are printed."""
-    trades = [trade for trade in await reader.trades(wanted) if chosen.covers(trade.account)]
-    more = {"totals": rows_of.trade_totals_row(trades), "by_trader": rows_of.totals_by_trader(trades)}
-    rows = rows_of.trade_rows(trades[: wish.limit], board.roster)
-    return ShowResult(rows, total=len(trades), extra=more)
+    """Trades; the totals are of all that match, whatever the limit."""
+    trades = [trade for trade in await reader.trades(record_filter) if selection.covers(trade.account)]
+    extra = {"totals": rows_of.trade_totals_row(trades), "by_trader": rows_of.totals_by_trader(trades)}
+    rows = rows_of.trade_rows(trades[: query.limit], board.roster)
+    return ShowResult(rows, total=len(trades), extra=extra)
 
 
 async def _chat(
-    reader: Reader, wish: ShowQuery, wanted: RecordFilter, chosen: Selection, board: Board
+    reader: Reader, query: ShowQuery, record_filter: RecordFilter, selection: Selection, board: Board
 ) -> ShowResult:
-    if chosen.competition is None:
-        wanted = replace(wanted, limit=wish.limit)
+    if selection.competition is None:
+        record_filter = replace(record_filter, limit=query.limit)
     decisions = [
         decision
-        for decision in await reader.decisions(wanted, with_texts=wish.full)
-        if chosen.covers(decision.account)
+        for decision in await reader.decisions(record_filter, with_texts=query.full)
+        if selection.covers(decision.account)
     ]
-    return ShowResult(rows_of.chat_rows(decisions[: wish.limit], board, full=wish.full))
+    return ShowResult(rows_of.chat_rows(decisions[: query.limit], board, full=query.full))
 
 
 async def _events(
-    reader: Reader, wish: ShowQuery, wanted: RecordFilter, chosen: Selection, board: Board
+    reader: Reader, query: ShowQuery, record_filter: RecordFilter, selection: Selection, board: Board
 ) -> ShowResult:
-    wanted = replace(wanted, kinds=wish.kinds or None)
-    events = [event for event in await reader.events(wanted) if chosen.covers(event.account)]
-    return ShowResult(rows_of.event_rows(events[: wish.limit], board.roster), total=len(events))
+    record_filter = replace(record_filter, kinds=query.kinds or None)
+    events = [event for event in await reader.events(record_filter) if selection.covers(event.account)]
+    return ShowResult(rows_of.event_rows(events[: query.limit], board.roster), total=len(events))
 
 
-def _limited(wish: ShowQuery, rows: list[ExportRow], season: str | None = None) -> ShowResult:
-    return ShowResult(rows[: wish.limit], season, total=len(rows))
+def _limited(query: ShowQuery, rows: list[ExportRow], season: str | None = None) -> ShowResult:
+    return ShowResult(rows[: query.limit], season, total=len(rows))
 
 
 def _select_accounts(trader: str | None, board: Board) -> Selection:
@@ -116,6 +116,6 @@ def _select_accounts(trader: str | None, board: Board) -> Selection:
 
 
 def _coins(board: Board) -> set[str]:
-    held = {position.coin for row in board.accounts.values() for position in row.positions}
+    open_coins = {position.coin for row in board.accounts.values() for position in row.positions}
     traded = {trade.coin for log in board.trades.values() for trade in log.trades}
-    return held | traded | set(board.prices)
+    return open_coins | traded | set(board.prices)

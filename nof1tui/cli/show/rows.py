@@ -1,4 +1,4 @@
-"""What `show` prints: which records of a board, in which order, and their sums."""
+"""Rows of `show`: which records of a board, in which order, and their totals."""
 
 from __future__ import annotations
 
@@ -28,27 +28,29 @@ from nof1tui.tui.columns.events import describe_event
 from nof1tui.tui.style.identities import TraderIdentities
 
 
-def leaderboard_rows(board: Board, chosen: Selection = ALL_ACCOUNTS) -> list[ExportRow]:
-    """Ranked by account rows, benchmarks without a rank at the end."""
+def leaderboard_rows(board: Board, selection: Selection = ALL_ACCOUNTS) -> list[ExportRow]:
+    """Accounts by rank, benchmarks without a rank at the end."""
     return [
         build_leaderboard_row(item, board.reconciliations.get(item.account))
         for item in board.leaderboard
-        if chosen.covers(item.account)
+        if selection.covers(item.account)
     ]
 
 
-def stats_rows(board: Board, chosen: Selection = ALL_ACCOUNTS, span: Span = WHOLE_SEASON) -> list[ExportRow]:
-    """In the order of the leaderboard, every figure of the span."""
+def stats_rows(
+    board: Board, selection: Selection = ALL_ACCOUNTS, span: Span = WHOLE_SEASON
+) -> list[ExportRow]:
+    """Every figure of the span, in the order of the leaderboard."""
     figures = StatsCache().figures(board, span)
     return [
-        build_stats_row(standing, its, account_upstream_diffs(board, its) if span.since is None else ())
-        for standing, its in zip(board.leaderboard, figures, strict=True)
-        if chosen.covers(standing.account)
+        build_stats_row(row, stats, account_upstream_diffs(board, stats) if span.since is None else ())
+        for row, stats in zip(board.leaderboard, figures, strict=True)
+        if selection.covers(row.account)
     ]
 
 
 def coin_rows(board: Board, coin: str | None = None) -> list[ExportRow]:
-    """Coins that are held, the largest exposure first, then the others that have a price."""
+    """Coins with open positions, largest exposure first, then other coins with a price."""
     crowding = board_crowding(board)
     crowds = {crowd.coin: crowd for crowd in crowding.coins}
     rows = []
@@ -59,14 +61,18 @@ def coin_rows(board: Board, coin: str | None = None) -> list[ExportRow]:
     return [row for row in rows if coin in (None, row["coin"])]
 
 
-def position_rows(board: Board, chosen: Selection = ALL_ACCOUNTS, coin: str | None = None) -> list[ExportRow]:
-    """Open positions, accounts in their order of rank, the largest position first."""
+def position_rows(
+    board: Board, selection: Selection = ALL_ACCOUNTS, coin: str | None = None
+) -> list[ExportRow]:
+    """Open positions, accounts by rank, largest position first."""
     rows: list[ExportRow] = []
     for item in board.leaderboard:
         row = board.accounts[item.account]
-        if chosen.covers(item.account):
-            held = sorted(row.positions, key=lambda p: -(p.notional_usd or 0.0))
-            rows += [build_position_row(row, p, item.trader.name) for p in held if coin in (None, p.coin)]
+        if selection.covers(item.account):
+            positions = sorted(row.positions, key=lambda p: -(p.notional_usd or 0.0))
+            rows += [
+                build_position_row(row, p, item.trader.name) for p in positions if coin in (None, p.coin)
+            ]
     return rows
 
 
@@ -75,7 +81,7 @@ def trade_rows(trades: Iterable[Trade], roster: Roster) -> list[ExportRow]:
 
 
 def trade_totals_row(trades: Iterable[Trade]) -> ExportRow:
-    """Sums over these trades; `net_usd` is upstream's net, not gross minus fees."""
+    """Totals of these trades; `net_usd` is the API's net, not gross minus fees."""
     stats = trade_stats(trades)
     return {
         "n": stats.trades,
@@ -101,20 +107,25 @@ def price_rows(prices: Iterable[Price]) -> list[ExportRow]:
 
 
 def event_rows(events: Iterable[Event], roster: Roster) -> list[ExportRow]:
-    """Told as on the screen."""
-    lineup = TraderIdentities(roster)
+    """Events with the description of the screen."""
+    identities = TraderIdentities(roster)
     named = ((event, roster.trader(event.account.trader).name if event.account else None) for event in events)
-    return [build_event_row(event, name, describe_event(event, lineup).detail) for event, name in named]
+    return [build_event_row(event, name, describe_event(event, identities).detail) for event, name in named]
 
 
 def chat_rows(decisions: Iterable[Decision], board: Board, *, full: bool = False) -> list[ExportRow]:
-    """One row for each decision, with what its signals caused; long texts only where they were asked for."""
-    told, names = tuple(decisions), board.roster.trader
+    """One row per decision with the trades of its signals; the long texts only if `full`."""
+    decisions = tuple(decisions)
     trades = (trade for log in board.trades.values() for trade in log.trades)
-    by_decision: dict[str, list[Attribution]] = {its.id: [] for its in told}
-    for its in attribute_orders(told, executed_orders(trades, board.accounts.values())):
-        by_decision[its.decision.id].append(its)
+    by_decision: dict[str, list[Attribution]] = {decision.id: [] for decision in decisions}
+    for attribution in attribute_orders(decisions, executed_orders(trades, board.accounts.values())):
+        by_decision[attribution.decision.id].append(attribution)
     return [
-        build_chat_row(its, names(its.account.trader).name, full=full, links=by_decision[its.id])
-        for its in told
+        build_chat_row(
+            decision,
+            board.roster.trader(decision.account.trader).name,
+            full=full,
+            links=by_decision[decision.id],
+        )
+        for decision in decisions
     ]

@@ -1,4 +1,4 @@
-"""Which trader and which coin a person means."""
+"""Finds the trader and the coin that a text names."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from nof1tui.domain.sanitisation import sanitise_line
 
 
 class UnknownTrader(ValueError):
-    """Nobody goes by this name. `str()` offers the likely spelling and the known ids."""
+    """No trader has this id or name. `str()` suggests a spelling and lists the known ids."""
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Accounts that were asked for; without ids all of them."""
+    """Selected accounts; all of them without ids."""
 
     trader_ids: tuple[str, ...] | None = None
     competition: str | None = None
 
     def covers(self, account: AccountKey | None) -> bool:
-        """Whether this account was asked for; what is nobody's only where everybody's was."""
+        """Whether this account is selected; records without an account are, if all accounts are."""
         if account is None:
             return self.trader_ids is None and self.competition is None
         if self.trader_ids is not None and account.trader not in self.trader_ids:
@@ -37,7 +37,7 @@ ALL_ACCOUNTS = Selection()
 def select_trader(text: str, roster: Roster, accounts: Iterable[AccountKey]) -> Selection:
     """The trader of this id or name in any of its spellings, or one account as `trader@competition`.
 
-    Raises NoSuchTrader.
+    Raises UnknownTrader.
     """
     wanted, _, competition = text.partition("@")
     seen = {account.trader for account in accounts}
@@ -46,27 +46,27 @@ def select_trader(text: str, roster: Roster, accounts: Iterable[AccountKey]) -> 
         ids.setdefault(normalise_id(trader_id), set()).add(trader_id)
     spellings = {key: key for key in ids}
     spellings |= {normalise_id(trader.name): normalise_id(trader.id) for trader in roster.traders}
-    meant = spellings.get(normalise_id(wanted))
-    if meant is None:
+    key = spellings.get(normalise_id(wanted))
+    if key is None:
         known = seen or {trader.id for trader in roster.traders}
         raise UnknownTrader(
-            f"there is no trader {wanted!a}{_suggestion(wanted, spellings, ids)}\n{_known_traders(known)}"
+            f"unknown trader {wanted!a}{_suggestion(wanted, spellings, ids)}\n{_known_traders(known)}"
         )
-    return Selection(tuple(sorted(ids[meant])), normalise_id(competition) if competition else None)
+    return Selection(tuple(sorted(ids[key])), normalise_id(competition) if competition else None)
 
 
 def _suggestion(wanted: str, spellings: Mapping[str, str], ids: Mapping[str, set[str]]) -> str:
-    said = normalise_id(wanted)
-    close = [name for name in spellings if said and said in name]
-    close += difflib.get_close_matches(said, spellings, n=1, cutoff=0.5)
+    key = normalise_id(wanted)
+    close = [name for name in spellings if key and key in name]
+    close += difflib.get_close_matches(key, spellings, n=1, cutoff=0.5)
     return f": did you mean {sanitise_line(min(ids[spellings[close[0]]]), 60)}?" if close else "."
 
 
 def _known_traders(ids: Iterable[str]) -> str:
-    return "Known are " + ", ".join(sanitise_line(name, 60) for name in sorted(ids)) + "."
+    return "Known: " + ", ".join(sanitise_line(name, 60) for name in sorted(ids)) + "."
 
 
 def select_coin(text: str, coins: Iterable[str]) -> str:
-    """The coin as the arena spells it, or the text itself if nothing like it was seen."""
+    """The coin in the arena's spelling; an unknown one as given."""
     by_case = {coin.casefold(): coin for coin in coins}
     return by_case.get(text.strip().casefold(), text.strip())

@@ -1,4 +1,4 @@
-"""Parcels in memory, oldest first, as many as fit; when they do not fit, the least loss is chosen."""
+"""A bounded queue of envelopes in memory; when it is full, those that can be fetched again are dropped."""
 
 from __future__ import annotations
 
@@ -13,65 +13,65 @@ from nof1tui.domain.records import Feed
 log = logging.getLogger(__name__)
 
 BACKLOG_BYTES = 64 * 2**20
-"""Bytes, roughly, that may wait in memory."""
+"""Approximate bytes in memory."""
 REFETCHABLE_FEEDS = frozenset({Feed.ACCOUNTS, Feed.TRADES, Feed.ANALYTICS, Feed.SEASON})
-"""Upstream still has these tomorrow (of account rows one an hour); prices and decisions it has not."""
+"""The API serves these later too (account rows hourly); prices and decisions it does not."""
 
 
 class Backlog:
-    """What was published and is neither committed nor on the disk."""
+    """Envelopes that are neither committed nor in the spool, oldest first."""
 
     def __init__(self, capacity: int = BACKLOG_BYTES) -> None:
         self._capacity_bytes = capacity
         self._envelopes: deque[Envelope] = deque()
         self.size_bytes = 0
-        """Bytes that it takes, roughly."""
+        """Approximate bytes in memory."""
         self.oldest_since = inf
-        """When the oldest became the oldest, by the monotonic clock; never while there is none."""
+        """Monotonic time at which the oldest became the oldest; infinite while the backlog is empty."""
         self.evicted_records = 0
-        """Records lost because there was no room."""
+        """Records dropped because the backlog was full."""
         self.feeds_to_refetch: set[Feed] = set()
-        """Feeds of which records were given up: upstream is to be asked for all of them again."""
+        """Feeds with dropped records: fetch all their records again."""
 
     def __bool__(self) -> bool:
         return bool(self._envelopes)
 
     @property
     def record_count(self) -> int:
-        return sum(parcel.record_count for parcel in self._envelopes)
+        return sum(envelope.record_count for envelope in self._envelopes)
 
     @property
     def envelopes(self) -> tuple[Envelope, ...]:
         """Oldest first."""
         return tuple(self._envelopes)
 
-    def put(self, parcel: Envelope) -> list[Envelope]:
-        """Queue a parcel; returns what had to be given up for it."""
+    def put(self, envelope: Envelope) -> list[Envelope]:
+        """Queue an envelope; returns the envelopes that were dropped for it."""
         if not self._envelopes:
             self.oldest_since = monotonic()
-        self._envelopes.append(parcel)
-        self.size_bytes += parcel.size_bytes
-        gone = []
+        self._envelopes.append(envelope)
+        self.size_bytes += envelope.size_bytes
+        dropped = []
         while len(self._envelopes) > 1 and self.size_bytes > self._capacity_bytes:
-            gone.append(self._evict())
-        return gone
+            dropped.append(self._evict())
+        return dropped
 
-    def remove(self, parcel: Envelope) -> None:
-        """It does not wait here any more; it may have been given up or dropped meanwhile."""
-        if self._envelopes and self._envelopes[0] is parcel:
+    def remove(self, envelope: Envelope) -> None:
+        """Remove the oldest envelope; does nothing if this envelope was dropped meanwhile."""
+        if self._envelopes and self._envelopes[0] is envelope:
             self._envelopes.popleft()
-            self.size_bytes -= parcel.size_bytes
+            self.size_bytes -= envelope.size_bytes
             self.oldest_since = monotonic() if self._envelopes else inf
 
     def _evict(self) -> Envelope:
-        """The oldest of what upstream will serve again, else the oldest of all."""
+        """Drop the oldest envelope that can be fetched again, else the oldest."""
         candidates = self.envelopes[:-1]
-        again = (parcel for parcel in candidates if parcel.batch.feed in REFETCHABLE_FEEDS)
-        chosen = next(again, candidates[0])
-        index = next(place for place, parcel in enumerate(candidates) if parcel is chosen)
+        refetchable = (envelope for envelope in candidates if envelope.batch.feed in REFETCHABLE_FEEDS)
+        evicted = next(refetchable, candidates[0])
+        index = next(i for i, envelope in enumerate(candidates) if envelope is evicted)
         del self._envelopes[index]
-        self.size_bytes -= chosen.size_bytes
-        self.evicted_records += chosen.record_count
-        self.feeds_to_refetch.add(chosen.batch.feed)
-        log.error("%d %s records were given up: the backlog is full", chosen.record_count, chosen.batch.feed)
-        return chosen
+        self.size_bytes -= evicted.size_bytes
+        self.evicted_records += evicted.record_count
+        self.feeds_to_refetch.add(evicted.batch.feed)
+        log.error("%d %s records were dropped: the backlog is full", evicted.record_count, evicted.batch.feed)
+        return evicted

@@ -1,7 +1,7 @@
-"""What waits for the store already: a poll that says the same again adds nothing to it.
+"""Drops records that are already queued for the store.
 
-Upstream serves its newest hundred decisions, texts included, at every poll. In an outage a poll
-would weigh half a megabyte, of which one record is new.
+The API serves its newest hundred decisions with texts at every poll. In an outage every poll would queue
+half a megabyte, with one new record in it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from nof1tui.collector.delivery.envelope import Envelope
 
 _MAX_REMEMBERED = 100_000
-"""Records remembered; beyond, all are forgotten and may wait twice."""
+"""Records; above it all are forgotten, and may be queued twice."""
 
 _RECORD_KEYS: dict[str, Callable[[Any], object]] = {
     "accounts": lambda row: (row.account, row.observed_at),
@@ -25,28 +25,28 @@ _RECORD_KEYS: dict[str, Callable[[Any], object]] = {
     "analytics": lambda item: (item.account, item.updated_at),
     "inceptions": lambda item: item.account,
 }
-"""Which record of a kind it is. Prices are not among them: they are small and always new."""
+"""Key of a record by kind. Prices are missing: they are small and always new."""
 
 
 class Deduplicator:
-    """Remembers the newest content of each record that waits."""
+    """Remembers the newest content of each queued record."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, object], bytes] = {}
 
-    def drop_duplicates(self, parcel: Envelope) -> Envelope:
-        """The parcel without records whose newest content waits already; remembers the others."""
+    def drop_duplicates(self, envelope: Envelope) -> Envelope:
+        """The envelope without records whose newest content is queued; remembers the others."""
         if len(self._known) > _MAX_REMEMBERED:
             self.clear()
         fresh = {
             kind: tuple(record for record in records if self._is_new(kind, record))
-            for kind, records in _records(parcel)
+            for kind, records in _records(envelope)
         }
-        return Envelope(replace(parcel.batch, **fresh), parcel.events)
+        return Envelope(replace(envelope.batch, **fresh), envelope.events)
 
-    def forget(self, parcel: Envelope) -> None:
-        """It does not wait any more."""
-        for kind, records in _records(parcel):
+    def forget(self, envelope: Envelope) -> None:
+        """Forget the records of an envelope that is no longer queued."""
+        for kind, records in _records(envelope):
             for record in records:
                 self._known.pop((kind, _RECORD_KEYS[kind](record)), None)
 
@@ -62,13 +62,13 @@ class Deduplicator:
 
 
 def content_digest(record: Any) -> bytes:
-    """A digest that tells contents apart, whenever they were fetched."""
+    """A digest of the content, without the time of the fetch."""
     for when in ("seen_at", "fetched_at"):
         if hasattr(record, when):
             record = replace(record, **{when: None})
     return blake2b(msgspec.msgpack.encode(record), digest_size=16).digest()
 
 
-def _records(parcel: Envelope) -> Iterator[tuple[str, tuple[Any, ...]]]:
+def _records(envelope: Envelope) -> Iterator[tuple[str, tuple[Any, ...]]]:
     for kind in _RECORD_KEYS:
-        yield kind, getattr(parcel.batch, kind)
+        yield kind, getattr(envelope.batch, kind)

@@ -1,10 +1,10 @@
-"""The way from the screen to the disk: parcels in order, tried until they are committed.
+"""Writes envelopes to the store in order, and retries until they are committed.
 
-    put ─ memory ─┬──────── store
-                  └─ spool ─┘      while the store is away, silent, or busy with what waited before
+    put ─ backlog ─┬──────── store
+                   └─ spool ─┘      while the store is away, slow, or busy with spooled envelopes
 
-What is on the spool is older than what is in memory, and is written first. Without a spool parcels
-wait in memory, as many as fit.
+The spool is older than the backlog, and is written first. Without a spool envelopes wait in the
+backlog, as many as fit.
 """
 
 from __future__ import annotations
@@ -32,39 +32,39 @@ from nof1tui.ports.sink import Sink
 log = logging.getLogger(__name__)
 
 _SPOOL_ABOVE_BYTES = 16 * 2**20
-"""Bytes in memory from which the spool takes over though the store answers."""
+"""Backlog that is spooled although the store responds."""
 SPOOL_AFTER_S = 2.0
-"""What has waited so long in memory goes to the disk, whatever holds the store up."""
+"""Seconds after which the backlog is spooled, whatever delays the store."""
 ADOPT_EVERY_S = 60.0
-"""Between two looks for what a killed process left behind."""
+"""Seconds between searches for spool files of killed processes."""
 _REPORT_EVERY_S = 0.5
-"""Between two words on how much still waits, while the spool is written."""
+"""Seconds between health reports while the spool is written to the store."""
 
 
 class Outbox:
-    """Writes parcels behind the screen's back, oldest first.
+    """Writes envelopes in the background, oldest first.
 
-    `changed` hears of every change of the store's health. Only the newest health of a feed is
-    kept while the store is away.
+    `on_health` gets every change of the store's health. While the store is away, only the newest health
+    of a feed is queued.
     """
 
     def __init__(
         self,
         sink: Sink,
         *,
-        changed: Callable[[StoreHealth], None],
+        on_health: Callable[[StoreHealth], None],
         store: StoreHealth | None = None,
         spool: Spool | None = None,
         capacity: int = BACKLOG_BYTES,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        chance: Callable[[], float] = random,
+        jitter: Callable[[], float] = random,
     ) -> None:
-        self._writer = SinkWriter(sink, spool, silent=self._mark_unavailable)
-        self._on_store_health = changed
+        self._writer = SinkWriter(sink, spool, on_slow_store=self._mark_unavailable)
+        self._on_health = on_health
         self._spool = spool
         self._backlog = Backlog(capacity)
         self._sleep = sleep
-        self._jitter = chance
+        self._jitter = jitter
         self._deduplicator = Deduplicator()
         self._healths: dict[Feed, FeedHealth] = {}
         self._pending = asyncio.Event()
@@ -79,7 +79,7 @@ class Outbox:
         self._unavailable_reason: str | None = None
         """Why the store is away."""
         self._next_adoption_at = 0.0
-        """Loop's time of the next look for what others left."""
+        """Loop time of the next search for spool files of killed processes."""
 
     @property
     def pending_records(self) -> int:
@@ -89,16 +89,16 @@ class Outbox:
 
     @property
     def is_store_away(self) -> bool:
-        """Whether the store did not take what it was offered last."""
+        """Whether the last write failed or has not been answered."""
         return self._away.is_set()
 
-    def put(self, parcel: Envelope | None, health: FeedHealth) -> None:
-        """Queue a parcel (if there is one) and the feed's health."""
-        if parcel is not None and self._is_behind:
-            parcel = self._deduplicator.drop_duplicates(parcel)
-        if parcel is not None and not parcel.is_empty:
-            for gone in self._backlog.put(parcel):
-                self._deduplicator.forget(gone)
+    def put(self, envelope: Envelope | None, health: FeedHealth) -> None:
+        """Queue an envelope, if given, and the feed's health."""
+        if envelope is not None and self._is_behind:
+            envelope = self._deduplicator.drop_duplicates(envelope)
+        if envelope is not None and not envelope.is_empty:
+            for dropped in self._backlog.put(envelope):
+                self._deduplicator.forget(dropped)
         self._healths[health.feed] = health
         self._drained.clear()
         self._pending.set()
@@ -107,7 +107,7 @@ class Outbox:
             self._report_health()
 
     async def run(self) -> None:
-        """Write until cancelled. What another process left behind comes first."""
+        """Write until cancelled; spool files of killed processes come first."""
         await self._adopt()
         tasks = {
             asyncio.create_task(self._write_loop(), name="writer"),
@@ -123,19 +123,19 @@ class Outbox:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     def needs_refetch(self, feed: Feed) -> bool:
-        """Whether records of this feed were given up and the store takes them now: ask for all again."""
+        """Whether to fetch all records of this feed again: some were dropped, and the store is back."""
         return feed in self._backlog.feeds_to_refetch and not self._is_behind
 
     def mark_refetched(self, feed: Feed) -> None:
-        """Everything that upstream has of this feed was put anew."""
+        """All records of this feed were fetched again and queued."""
         self._backlog.feeds_to_refetch.discard(feed)
 
     def retry_now(self) -> None:
-        """The store is known to be back: try it now."""
+        """Try the store now: it is known to be back."""
         self._retry_requested.set()
 
     async def wait_until_drained(self, timeout_s: float) -> bool:
-        """Wait for everything queued to be committed; False when it was not in time."""
+        """Wait until everything is committed; returns False after the timeout."""
         try:
             async with asyncio.timeout(timeout_s):
                 await self._drained.wait()
@@ -144,20 +144,20 @@ class Outbox:
         return True
 
     async def flush_to_spool(self) -> None:
-        """Put what is in memory on the disk, whatever the store is doing."""
+        """Write the backlog to the spool, whatever the state of the store."""
         spool = self._spool
         if spool is None:
             return
         async with self._spool_lock:
             with self._writer.reporting_spool_errors():
                 while self._backlog:
-                    parcels = self._backlog.envelopes
-                    kept = await asyncio.to_thread(spool.append, *parcels)
-                    for parcel in parcels[:kept]:
-                        self._backlog.remove(parcel)
+                    envelopes = self._backlog.envelopes
+                    count = await asyncio.to_thread(spool.append, *envelopes)
+                    for envelope in envelopes[:count]:
+                        self._backlog.remove(envelope)
 
     async def close(self) -> None:
-        """Leave everything to the next process; the last thing to do."""
+        """Spool everything for the next process; call it last."""
         await self.flush_to_spool()
         if self._spool is not None:
             self._spool.close()
@@ -184,16 +184,16 @@ class Outbox:
                 self._drained.set()
 
     async def _write_all(self) -> None:
-        """Everything that waits, oldest first; what comes meanwhile too."""
+        """Write everything queued, oldest first, and what arrives meanwhile. Raises StoreUnavailable."""
         while True:
             if self._has_spooled and await self._writer.write_spooled():
                 self._mark_available()
                 if not self._has_spooled or monotonic() - self._reported_at >= _REPORT_EVERY_S:
                     self._report_health()
             elif self._backlog:
-                parcel = self._backlog.envelopes[0]
-                await self._writer.write(parcel)
-                self._backlog.remove(parcel)
+                envelope = self._backlog.envelopes[0]
+                await self._writer.write(envelope)
+                self._backlog.remove(envelope)
                 self._mark_available()
             elif self._healths:
                 feed, health = next(iter(self._healths.items()))
@@ -205,7 +205,7 @@ class Outbox:
                 return
 
     async def _spool_loop(self) -> None:
-        """What cannot be written now goes to the disk, and a hung disk keeps nobody else up."""
+        """Spool what cannot be written now; beside the writer, so that a hung disk does not block it."""
         while True:
             await self._arrived.wait()
             self._arrived.clear()
@@ -225,7 +225,7 @@ class Outbox:
                 self._report_health()
 
     async def _wait_for_retry(self, delay_s: float) -> None:
-        """Leave the store alone for a while, or until it is known to be back."""
+        """Wait for the delay, or until the store is known to be back."""
         self._retry_requested.clear()
         waits = [
             asyncio.ensure_future(self._sleep(delay_s)),
@@ -239,16 +239,16 @@ class Outbox:
             await asyncio.gather(*waits, return_exceptions=True)
 
     async def _adopt(self) -> None:
-        """Take over what a killed process left behind, at the start and now and then."""
+        """Take over spool files of killed processes, at the start and from time to time."""
         now = asyncio.get_running_loop().time()
         if self._spool is None or now < self._next_adoption_at:
             return
         self._next_adoption_at = now + ADOPT_EVERY_S
-        found = 0
+        record_count = 0
         with self._writer.reporting_spool_errors():
-            found = await asyncio.to_thread(self._spool.adopt_orphans)
-        if found:
-            log.info("%d records were left in the spool and are written now", found)
+            record_count = await asyncio.to_thread(self._spool.adopt_orphans)
+        if record_count:
+            log.info("writing %d records that were left in the spool", record_count)
         if self._has_spooled:
             self._drained.clear()
             self._pending.set()
@@ -264,19 +264,19 @@ class Outbox:
 
     @property
     def _spool_due_at(self) -> float:
-        """When what is in memory has waited for long, or what is being written has."""
+        """Monotonic time at which the backlog is spooled."""
         return SPOOL_AFTER_S + min(self._backlog.oldest_since, self._writer.write_started_at)
 
     def _mark_available(self) -> None:
-        """The store took something."""
+        """A write succeeded."""
         if self._away.is_set():
-            log.info("store back, %d records wait", self.pending_records)
+            log.info("store back, %d records queued", self.pending_records)
             self._away.clear()
             self._unavailable_reason = None
             self._report_health()
 
     def _mark_unavailable(self, reason: str) -> None:
-        """It refused to answer, or has not answered for a while. Told once."""
+        """A write failed, or was not answered for a while. Logged once."""
         if not self._away.is_set():
             log.warning("store away: %s", reason)
         self._away.set()
@@ -285,15 +285,15 @@ class Outbox:
         self._report_health()
 
     def _report_health(self) -> None:
-        """Tell how the store is doing; what is lost for good is told when it is there."""
-        given_up = self._backlog.evicted_records
-        full = f"the backlog was full, {given_up:,} records were given up" if given_up else None
+        """Report the store's health, if it changed."""
+        evicted = self._backlog.evicted_records
+        full = f"backlog full, {evicted:,} records dropped" if evicted else None
         health = replace(
             self._reported,
             pending=self.pending_records if self._is_behind else 0,
-            dropped=given_up + self._writer.lost_records,
+            dropped=evicted + self._writer.lost_records,
             failure=self._unavailable_reason or self._writer.loss_reason or full,
         )
         if health != self._reported:
             self._reported, self._reported_at = health, monotonic()
-            self._on_store_health(health)
+            self._on_health(health)

@@ -1,8 +1,8 @@
-"""Parcels on disk while the store is away: appended, made durable, given back in order.
+"""Envelopes on disk while the store is away: appended, synced to disk, read back in order.
 
-Each process has files of its own, locked as long as it lives; a file whose process is gone is taken
-over by the next. What was committed already and is given back again does no harm: the store takes
-each record once. Calls block; they are meant for a thread.
+Each process has its own files, locked while it runs; files of killed processes are taken over by the
+next. Envelopes may be read back after they were committed: the store takes each record once. Calls block
+and are meant for a thread.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ CORRUPT_SUFFIX = ".bad"
 REJECTED_FILE = "rejected.jsonl"
 DEFAULT_SPOOL_BYTES = 256 * 2**20
 SEGMENT_BYTES = 8 * 2**20
-"""Where a file ends and the next begins: what was written to the store is removed file by file."""
+"""Size at which the next file begins; committed envelopes are removed file by file."""
 MAX_REJECTED_BYTES = 16 * 2**20
-"""How much is kept of what the store refuses: the first of it tell why."""
+"""Size of the file of rejected records; the first ones show the reason."""
 
 
 class SpoolFull(OSError):
-    """There is no room for another parcel."""
+    """The spool has reached its size limit."""
 
 
 def _synchronized(method: Callable[Concatenate[Spool, _P], _R]) -> Callable[Concatenate[Spool, _P], _R]:
@@ -53,7 +53,7 @@ def _synchronized(method: Callable[Concatenate[Spool, _P], _R]) -> Callable[Conc
 
 
 class Spool:
-    """The parcels of a folder: those left behind first, then this process's own."""
+    """The envelopes of a folder: those of killed processes first, then those of this process."""
 
     def __init__(
         self, folder: Path, *, max_bytes: int = DEFAULT_SPOOL_BYTES, file_bytes: int = SEGMENT_BYTES
@@ -63,20 +63,20 @@ class Spool:
         self._segment_bytes = file_bytes
         self._segments: deque[SpoolSegment] = deque()
         self._own_segment: SpoolSegment | None = None
-        """The last of the files, where parcels are appended."""
+        """The last file, to which envelopes are appended."""
         self._read_segment: SpoolSegment | None = None
-        """Where `first` found what it gave."""
+        """The file of the envelope that `read_oldest` returned."""
         self._sequence = count()
         self._lock = threading.RLock()
-        """A thread that nobody waits for any more may still be at work."""
+        """A thread whose caller was cancelled may still be running."""
         self._reported_paths: set[Path] = set()
         self.record_count = 0
-        """Records that wait."""
+        """Records in the spool."""
         self.size_bytes = 0
         self.corrupt_envelopes = 0
-        """Parcels that were set aside because they cannot be read."""
+        """Envelopes that were set aside because they are corrupt."""
         self.lost_records = 0
-        """Records in them, as far as is known."""
+        """Records in corrupt envelopes, as far as is known."""
 
     @property
     def is_empty(self) -> bool:
@@ -84,39 +84,39 @@ class Spool:
 
     @_synchronized
     def adopt_orphans(self) -> int:
-        """Take over what processes left behind that are gone; returns the records. Raises OSError."""
+        """Take over the files of killed processes; returns their number of records. Raises OSError."""
         if not self._folder.is_dir():
             return 0
-        known, found = {file.path for file in self._segments}, list[SpoolSegment]()
+        known, orphans = {file.path for file in self._segments}, list[SpoolSegment]()
         for path in sorted(self._folder.glob(f"*{SPOOL_SUFFIX}")):
             if path not in known and (file := self._open_orphan(path)) is not None:
-                found.append(file)
-        place = len(self._segments) - (self._own_segment is not None)
-        for file in reversed(found):
-            self._segments.insert(place, file)
-        for entry in (entry for file in found for entry in file.entries):
+                orphans.append(file)
+        position = len(self._segments) - (self._own_segment is not None)
+        for file in reversed(orphans):
+            self._segments.insert(position, file)
+        for entry in (entry for file in orphans for entry in file.entries):
             self._adjust_totals(entry, 1)
         self._remove_empty()
-        return sum(entry.header.record_count for file in found for entry in file.entries)
+        return sum(entry.header.record_count for file in orphans for entry in file.entries)
 
     @_synchronized
-    def append(self, *parcels: Envelope) -> int:
-        """Keep parcels, as many as there is room for; returns how many are on the disk now.
+    def append(self, *envelopes: Envelope) -> int:
+        """Append as many envelopes as fit; returns their number. They are on disk on return.
 
-        Raises SpoolFull when there is no room for the first, or OSError.
+        Raises SpoolFull when the first one does not fit, or OSError.
         """
-        room, packed = self._max_bytes - self.size_bytes, list[bytes]()
-        for parcel in parcels:
-            made = encode_envelope(parcel)
-            room -= len(made)
-            if room < 0:
+        free_bytes, encoded_envelopes = self._max_bytes - self.size_bytes, list[bytes]()
+        for envelope in envelopes:
+            encoded = encode_envelope(envelope)
+            free_bytes -= len(encoded)
+            if free_bytes < 0:
                 break
-            packed.append(made)
-        if not packed:
-            raise SpoolFull(f"it has reached its {self._max_bytes / 2**20:g} MB (NOF1_SPOOL_MB)")
+            encoded_envelopes.append(encoded)
+        if not encoded_envelopes:
+            raise SpoolFull(f"the limit of {self._max_bytes / 2**20:g} MB is reached (NOF1_SPOOL_MB)")
         file = self._ensure_own_segment()
         try:
-            entries = file.append(packed)
+            entries = file.append(encoded_envelopes)
         except OSError:
             self._remove_empty()
             raise
@@ -126,46 +126,50 @@ class Spool:
 
     @_synchronized
     def read_oldest(self) -> Envelope | None:
-        """The parcel that has waited longest. What cannot be read is set aside. Raises OSError."""
+        """The oldest envelope; None if the spool is empty. Corrupt ones are set aside. Raises OSError."""
         for file in list(self._segments):
             while file.entries:
                 entry = file.entries[0]
                 body = file.read(entry)
                 try:
-                    parcel = decode_envelope(entry.header, body)
+                    envelope = decode_envelope(entry.header, body)
                 except CorruptEnvelope as error:
                     self._save_corrupt(file.path, body, str(error), entry.header.record_count)
                     self._remove_first(file)
                 else:
                     self._read_segment = file
-                    return parcel
+                    return envelope
         self._remove_empty()
         return None
 
     @_synchronized
     def remove_oldest(self) -> None:
-        """What `first` gave has been committed. Raises OSError."""
+        """Remove the envelope that `read_oldest` returned, once it is committed. Raises OSError."""
         file, self._read_segment = self._read_segment, None
         if file is not None and file.entries:
             self._remove_first(file)
         self._remove_empty()
 
     @_synchronized
-    def write_rejected(self, parcel: Envelope, reason: str) -> None:
-        """Keep aside what the store will never take, for people to look at. Raises OSError."""
+    def write_rejected(self, envelope: Envelope, reason: str) -> None:
+        """Append an envelope that the store rejected to a file, for people to inspect. Raises OSError."""
         self._make_folder()
-        line = {"at": datetime.now(UTC).isoformat(), "reason": reason, "parcel": msgspec.to_builtins(parcel)}
+        line = {
+            "at": datetime.now(UTC).isoformat(),
+            "reason": reason,
+            "parcel": msgspec.to_builtins(envelope),
+        }
         written = (json.dumps(line) + "\n").encode()
         with (self._folder / REJECTED_FILE).open("ab") as file:
             if file.tell() + len(written) > MAX_REJECTED_BYTES:
-                raise SpoolFull(f"{REJECTED_FILE} has reached {MAX_REJECTED_BYTES // 2**20} MB")
+                raise SpoolFull(f"{REJECTED_FILE} has reached its limit of {MAX_REJECTED_BYTES // 2**20} MB")
             file.write(written)
             file.flush()
             os.fdatasync(file.fileno())
 
     @_synchronized
     def close(self) -> None:
-        """Leave what waits to the next process."""
+        """Close the files and release them to the next process."""
         self._remove_empty()
         for file in self._segments:
             file.close()
@@ -187,22 +191,22 @@ class Spool:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def _open_orphan(self, path: Path) -> SpoolSegment | None:
-        """One file that cannot be had leaves the others as they are."""
+        """An orphaned file; None if it is in use or cannot be opened, which is logged once."""
         try:
             return SpoolSegment.open_orphan(path, self._save_corrupt)
         except OSError as error:
             if path not in self._reported_paths:
                 self._reported_paths.add(path)
-                log.error("%s cannot be taken over and is left as it is: %s", path, error.strerror or error)
+                log.error("%s cannot be taken over: %s", path, error.strerror or error)
             return None
 
     def _save_corrupt(self, path: Path, data: bytes, reason: str, records: int) -> None:
-        log.error("%s: %d bytes were set aside: %s", path.name, len(data), reason)
+        log.error("%s: %d corrupt bytes were set aside: %s", path.name, len(data), reason)
         try:
             with path.with_suffix(CORRUPT_SUFFIX).open("ab") as file:
                 file.write(data)
         except OSError as error:
-            log.error("they could not be kept in %s: %s", CORRUPT_SUFFIX, error.strerror or error)
+            log.error("they could not be saved to a %s file: %s", CORRUPT_SUFFIX, error.strerror or error)
         self.corrupt_envelopes += 1
         self.lost_records += min(max(1, records), max(1, len(data)))
 

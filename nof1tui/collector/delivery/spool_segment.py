@@ -1,6 +1,6 @@
-"""One file of parcels: locked while its process lives, read whatever was damaged in it.
+"""One file of the spool: locked while its process runs, readable around corrupt bytes.
 
-head body head body …          head: mark, length, CRC-32, records
+header body header body …          header: magic, length, CRC-32, number of records
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from nof1tui.collector.delivery.envelope import (
 )
 
 OnCorruptData = Callable[[Path, bytes, str, int], None]
-"""Keeps what cannot be read: file, bytes, reason, records in it as far as is known."""
+"""Saves corrupt bytes: file, bytes, reason, records in them as far as is known."""
 
 
 @dataclass(frozen=True, slots=True)
 class SpoolEntry:
-    """Where a parcel stands."""
+    """Offset and header of an envelope in a file."""
 
     offset: int
     header: EnvelopeHeader
@@ -41,20 +41,20 @@ class SpoolEntry:
 
 @dataclass(slots=True)
 class SpoolSegment:
-    """Parcels of one process that still wait, oldest first. Nobody else has this file."""
+    """A locked file with the envelopes of one process, oldest first."""
 
     path: Path
     descriptor: int
     entries: deque[SpoolEntry]
     end_offset: int
-    """Where the next parcel goes: behind the last one that is whole."""
+    """Offset of the next envelope, behind the last valid one."""
 
     @classmethod
     def create(cls, path: Path) -> SpoolSegment:
-        """A new file whose name is on the disk too. Raises OSError."""
+        """A new file, its directory entry synced to disk. Raises OSError."""
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         if not _try_lock(path, descriptor):
-            raise OSError(f"{path} was taken by another process")
+            raise OSError(f"{path} is in use by another process")
         folder = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
         try:
             os.fsync(folder)
@@ -63,8 +63,8 @@ class SpoolSegment:
         return cls(path, descriptor, deque(), 0)
 
     @classmethod
-    def open_orphan(cls, path: Path, set_aside: OnCorruptData) -> SpoolSegment | None:
-        """A file whose process is gone; None when somebody has it. Raises OSError."""
+    def open_orphan(cls, path: Path, on_corrupt: OnCorruptData) -> SpoolSegment | None:
+        """The file of a killed process; None if it is in use. Raises OSError."""
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         except FileNotFoundError:
@@ -72,17 +72,17 @@ class SpoolSegment:
         if not _try_lock(path, descriptor):
             return None
         try:
-            waiting = deque(_scan_entries(path, descriptor, set_aside))
-            end = waiting[-1].offset + waiting[-1].size if waiting else 0
+            entries = deque(_scan_entries(path, descriptor, on_corrupt))
+            end = entries[-1].offset + entries[-1].size if entries else 0
             os.ftruncate(descriptor, end)
         except BaseException:
             os.close(descriptor)
             raise
-        return cls(path, descriptor, waiting, end)
+        return cls(path, descriptor, entries, end)
 
-    def append(self, packed: Sequence[bytes]) -> list[SpoolEntry]:
-        """On the disk when this returns; on a fault nothing has changed. Raises OSError."""
-        data, written = memoryview(b"".join(packed)), 0
+    def append(self, encoded_envelopes: Sequence[bytes]) -> list[SpoolEntry]:
+        """Append envelopes; they are on disk on return, and on an error none is. Raises OSError."""
+        data, written = memoryview(b"".join(encoded_envelopes)), 0
         try:
             while written < len(data):
                 written += os.pwrite(self.descriptor, data[written:], self.end_offset + written)
@@ -92,14 +92,14 @@ class SpoolSegment:
                 os.ftruncate(self.descriptor, self.end_offset)
             raise
         entries = []
-        for parcel in packed:
-            entries.append(SpoolEntry(self.end_offset, parse_header(parcel[: HEADER_STRUCT.size])))
-            self.end_offset += len(parcel)
+        for encoded in encoded_envelopes:
+            entries.append(SpoolEntry(self.end_offset, parse_header(encoded[: HEADER_STRUCT.size])))
+            self.end_offset += len(encoded)
         self.entries.extend(entries)
         return entries
 
     def read(self, entry: SpoolEntry) -> bytes:
-        """The body, or what there is of it. Raises OSError."""
+        """The body of an entry, shorter if the file ends before. Raises OSError."""
         return os.pread(self.descriptor, entry.header.body_bytes, entry.offset + HEADER_STRUCT.size)
 
     def remove(self) -> None:
@@ -111,7 +111,7 @@ class SpoolSegment:
 
 
 def _try_lock(path: Path, descriptor: int) -> bool:
-    """Whether the file is ours alone now and still there; closes it if not."""
+    """Lock the file; closes it and returns False if it is in use or was removed."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if os.fstat(descriptor).st_nlink:
@@ -125,8 +125,8 @@ def _try_lock(path: Path, descriptor: int) -> bool:
     return False
 
 
-def _scan_entries(path: Path, descriptor: int, set_aside: OnCorruptData) -> Iterator[SpoolEntry]:
-    """Every whole parcel. What stands between two of them, or breaks off at the end, is set aside."""
+def _scan_entries(path: Path, descriptor: int, on_corrupt: OnCorruptData) -> Iterator[SpoolEntry]:
+    """Every valid envelope; bytes between them or after the last one are passed to `on_corrupt`."""
     size = os.fstat(descriptor).st_size
     if not size:
         return
@@ -134,43 +134,43 @@ def _scan_entries(path: Path, descriptor: int, set_aside: OnCorruptData) -> Iter
         offset = 0
         while offset < size:
             try:
-                head = _read_valid_header(view, offset)
+                header = _read_valid_header(view, offset)
             except CorruptEnvelope as error:
-                following = _find_next_valid(data, view, offset + 1)
-                known = _damaged_record_count(view, offset)
-                set_aside(path, bytes(view[offset:following]), str(error), known)
-                offset = following
+                next_offset = _find_next_valid(data, view, offset + 1)
+                record_count = _corrupt_record_count(view, offset)
+                on_corrupt(path, bytes(view[offset:next_offset]), str(error), record_count)
+                offset = next_offset
             else:
-                yield SpoolEntry(offset, head)
-                offset += HEADER_STRUCT.size + head.body_bytes
+                yield SpoolEntry(offset, header)
+                offset += HEADER_STRUCT.size + header.body_bytes
 
 
 def _read_valid_header(view: memoryview, offset: int) -> EnvelopeHeader:
-    """The head of the parcel that stands here, its body checked. Raises Damaged."""
-    head = parse_header(bytes(view[offset : offset + HEADER_STRUCT.size]))
-    begin = offset + HEADER_STRUCT.size
-    if begin + head.body_bytes > len(view):
-        raise CorruptEnvelope("it breaks off")
-    with view[begin : begin + head.body_bytes] as body:
-        if crc32(body) != head.crc:
-            raise CorruptEnvelope("its checksum is wrong")
-    return head
+    """The header of the envelope at this offset, its body checked. Raises CorruptEnvelope."""
+    header = parse_header(bytes(view[offset : offset + HEADER_STRUCT.size]))
+    start = offset + HEADER_STRUCT.size
+    if start + header.body_bytes > len(view):
+        raise CorruptEnvelope("the body is incomplete")
+    with view[start : start + header.body_bytes] as body:
+        if crc32(body) != header.crc:
+            raise CorruptEnvelope("wrong checksum")
+    return header
 
 
 def _find_next_valid(data: mmap.mmap, view: memoryview, offset: int) -> int:
-    """Where the next whole parcel begins, or the end."""
-    while (found := data.find(ENVELOPE_MAGIC, offset)) >= 0:
+    """Offset of the next valid envelope, or the end of the file."""
+    while (candidate := data.find(ENVELOPE_MAGIC, offset)) >= 0:
         try:
-            _read_valid_header(view, found)
+            _read_valid_header(view, candidate)
         except CorruptEnvelope:
-            offset = found + 1
+            offset = candidate + 1
         else:
-            return found
+            return candidate
     return len(view)
 
 
-def _damaged_record_count(view: memoryview, offset: int) -> int:
-    """How many records a damaged parcel had; one where its head cannot be read."""
+def _corrupt_record_count(view: memoryview, offset: int) -> int:
+    """Records of a corrupt envelope; one if its header is corrupt too."""
     try:
         return max(1, parse_header(bytes(view[offset : offset + HEADER_STRUCT.size])).record_count)
     except CorruptEnvelope:

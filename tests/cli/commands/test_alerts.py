@@ -103,9 +103,9 @@ def test_a_way_that_fails_is_told_without_its_secret(
     said = command("alerts", "test")
     assert said.code == 1
     assert "command  failed: '/nonexistent/program' cannot be run: No such file or directory" in said.out
-    assert "1 of the tries failed" in said.err
+    assert "1 delivery failed" in said.err
 
 
 def test_an_unknown_name_is_told_with_its_likely_spelling(command: Command, rules: Path) -> None:
     said = command("alerts", "test", "dep")
-    assert (said.code, "there is no rule 'dep' (did you mean 'deep'?)" in said.err) == (2, True)
+    assert (said.code, "unknown rule 'dep' (did you mean 'deep'?)" in said.err) == (2, True)

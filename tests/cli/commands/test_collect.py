@@ -78,5 +78,5 @@ def test_a_folder_that_cannot_be_made_is_refused_before_anything_is_asked(
     (tmp_path / "file").write_text("in the way")
     said = on_store("record", str(tmp_path / "file" / "kept"), "--once")
     assert said.code == 2
-    assert "cannot be made" in said.err
+    assert "could not be created" in said.err
     assert not arena.requests

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nof1tui.cli.commands.config import config_template
+from nof1tui.cli.handlers.config_file import config_template
 from nof1tui.settings.base import TABLE_OF_FIELD
 from nof1tui.settings.model import Settings
 from tests.support.cli_types import Command
@@ -92,5 +92,5 @@ def test_a_folder_that_cannot_be_written_is_said_plainly(command: Command, tmp_p
     (tmp_path / "config").write_text("in the way", "utf-8")
     said = command("config", "init")
     assert said.code == 1
-    assert "cannot be written" in said.err
+    assert "is not writable" in said.err
     assert "Traceback" not in said.err

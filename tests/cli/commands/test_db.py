@@ -20,7 +20,7 @@ def test_an_empty_database_is_taken_up_and_down_and_up_again(
         ("upgrade", f"upgraded to {migrate.HEAD_REVISION}"),
         ("upgrade", f"already at {migrate.HEAD_REVISION}"),
         ("current", migrate.HEAD_REVISION),
-        ("check", f"the schema is as it must be, at revision {migrate.HEAD_REVISION}"),
+        ("check", f"schema is up to date, at revision {migrate.HEAD_REVISION}"),
         ("downgrade base", "downgraded to base"),
         ("current", "none"),
         ("upgrade", f"upgraded to {migrate.HEAD_REVISION}"),

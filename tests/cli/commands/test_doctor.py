@@ -43,8 +43,8 @@ def terminal(
         (terminal(), "clipboard", "ok", "OSC 52"),
         (terminal(TMUX="/tmp/t", tmux="external"), "clipboard", "warning", "set -g set-clipboard on"),
         (terminal(TMUX="/tmp/t", tmux=None), "clipboard", "warning", "unknown"),
-        (terminal(TMUX="/tmp/t", tmux="on"), "clipboard", "ok", "hands on"),
-        (terminal(None), "terminal", "skipped", "no terminal"),
+        (terminal(TMUX="/tmp/t", tmux="on"), "clipboard", "ok", "passes on"),
+        (terminal(None), "terminal", "skipped", "not a terminal"),
     ],
 )
 def test_the_terminals_faults_come_with_a_remedy(

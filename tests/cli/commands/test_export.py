@@ -94,7 +94,7 @@ def test_rows_travel_in_chunks(export: Command, monkeypatch: pytest.MonkeyPatch)
 def test_a_file_that_is_there_stays_unless_it_is_forced(export: Command) -> None:
     Path("t.csv").write_text("mine")
     said = export("t.csv")
-    assert (said.code, said.err) == (2, "nof1-tui: t.csv is there already: --force writes over it\n")
+    assert (said.code, said.err) == (2, "nof1-tui: t.csv exists; use --force to overwrite\n")
     assert Path("t.csv").read_text() == "mine"
     assert export("t.csv", "--force").code == 0
     assert Path("t.csv").read_text().count("\n") == 8
@@ -109,7 +109,7 @@ def test_a_disk_that_is_full_leaves_no_half_of_a_file(
     monkeypatch.setattr(files, "json_line", full)
     Path("t.jsonl").write_text("mine")
     said = export("t.jsonl", "--force")
-    assert (said.code, said.err) == (1, "nof1-tui: t.jsonl cannot be written: No space left on device\n")
+    assert (said.code, said.err) == (1, "nof1-tui: t.jsonl is not writable: No space left on device\n")
     assert Path("t.jsonl").read_text() == "mine"
     assert [path.name for path in Path().glob("*t.jsonl*")] == ["t.jsonl"]
 

@@ -65,10 +65,10 @@ def test_the_report_tells_of_each_endpoint_what_became_of_its_records(
         ("trades", "trades"): [3, 3, 0, 0, 1],
         ("conversations", "decisions"): [1, 1, 0, 0, 0],
     }
-    assert "The account rows read hold 2 positions." in said.out
+    assert "2 positions in the account rows." in said.out
     assert "notes.json" in said.out
     assert "the ranking is computed from account rows" in said.out
-    assert "1 records could not be decoded; the table nof1.quarantine keeps" in said.err
+    assert "1 records could not be decoded; kept raw in nof1.quarantine" in said.err
 
 
 def test_a_second_import_adds_nothing(on_store: Command, recorded: Path) -> None:
@@ -133,8 +133,8 @@ def test_the_real_recordings_are_read_whole(on_store: Command, recordings: Path)
     assert figures(said.out)["account-totals", "accounts"] == [21, 21, 0, 0, 0]
     assert figures(said.out)["conversations", "decisions"][1] == 214
     assert figures(said.out)["trades", "trades"][1] == 269 + 2
-    assert "hold 81 positions" in said.out
-    assert "2 trades came without some of their fields" in said.out
+    assert "81 positions in the account rows" in said.out
+    assert "2 trades with missing fields" in said.out
     assert {row[1] for row in figures(on_store("import", str(recordings)).out).values()} == {0}
 
     moment = ("--json", "--as-of", "2025-10-26T04:19:00Z")

@@ -262,8 +262,8 @@ def test_an_unknown_trader_is_told_who_was_meant_and_who_there_is(show: Command)
     said = show("trades", "--trader", "qwen-max")
     assert said.code == 2
     assert said.err == (
-        "nof1-tui: there is no trader 'qwen-max': did you mean qwen3-max?\n"
-        "Known are buynhold_btc, gpt-5, qwen3-max.\n"
+        "nof1-tui: unknown trader 'qwen-max': did you mean qwen3-max?\n"
+        "Known: buynhold_btc, gpt-5, qwen3-max.\n"
     )
 
 
@@ -322,7 +322,7 @@ def test_a_text_that_a_spreadsheet_would_calculate_is_marked(
 
 def test_wallets_do_not_chat(on_store: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NOF1_SOURCE", "hyperliquid")
-    assert on_store("show", "chat").out.startswith("Wallets do not chat: ")
+    assert on_store("show", "chat").out.startswith("No decisions: wallets have no chat feed.")
     assert json.loads(on_store("show", "chat", "--json").out)["rows"] == []
 
 
@@ -345,7 +345,7 @@ def test_a_table_in_a_pipe_has_no_escape_sequences_and_no_trailing_blanks(show: 
 def test_nothing_is_shown_and_nothing_made_where_there_is_no_store(command: Command, tmp_path: Path) -> None:
     said = command("show", "leaderboard")
     assert said.code == 1
-    assert "there is no store yet" in said.err
+    assert "no store at" in said.err
     assert not list(tmp_path.iterdir())
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from nof1tui.cli.commands.status import StoreStatus, status_document
+from nof1tui.cli.output.status_document import StoreStatus, status_document
 from nof1tui.domain.batch import SchemaDrift
 from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.records import Feed
@@ -73,7 +73,7 @@ def test_where_there_is_no_store_none_is_made(command: Command, tmp_path: Path) 
     assert said.code == 2
     assert json.loads(said.out).keys() >= KEYS
     assert json.loads(said.out)["store"]["server"] is None
-    assert "there is no store yet" in said.err
+    assert "no store at" in said.err
     assert not list(tmp_path.iterdir())
 
 
@@ -115,7 +115,7 @@ def test_where_upstream_left_its_contract_is_told(on_store: Command, keep: Calla
         ("position.funding", "new key")
     ]
     assert document["feeds"]["accounts"]["coerced"] == 3
-    assert "Drift: account-totals, position.funding: new key 0.0001" in on_store("status").out
+    assert "schema drift: account-totals, position.funding: new key 0.0001" in on_store("status").out
 
 
 def test_ages_are_told_by_upstreams_clock_where_ours_is_wrong(

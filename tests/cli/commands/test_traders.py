@@ -77,7 +77,7 @@ def test_the_traders_of_the_config_are_listed_with_where_their_capital_comes_fro
     assert (rows["mine"]["capital_usd"], rows["mine"]["capital_from"]) == (2_500.0, "config")
     assert (rows["gpt-5"]["maker"], rows["gpt-5"]["capital_from"]) == ("OpenAI", "deposits")
     printed = command("traders", "list").out
-    assert all(word in printed for word in (STRANGER, "$2,500.00", "#ff8800", "what was put into it"))
+    assert all(word in printed for word in (STRANGER, "$2,500.00", "#ff8800", "deposits"))
     assert "\x1b" not in printed
 
 
@@ -107,7 +107,7 @@ def test_what_the_chain_says_of_a_wallet(command: Command, chain: Roles) -> None
 @pytest.mark.parametrize(
     ("role", "code", "state", "words"),
     [
-        ({"role": "vault"}, 0, "warning", "belongs to its depositors"),
+        ({"role": "vault"}, 0, "warning", "its equity is its depositors'"),
         ({"role": "agent", "data": {"user": STRANGER}}, 1, "fault", f"the account it trades for: {STRANGER}"),
         ({"role": "subAccount", "data": {"master": STRANGER}}, 0, "ok", f"by itself: {STRANGER}"),
         ({"role": "missing"}, 1, "fault", "never seen this address"),
@@ -129,7 +129,7 @@ def test_a_trader_without_a_wallet_is_told_instead_of_left_out(
     command: Command, chain: Roles, config: Path
 ) -> None:
     config.write_text(config.read_text() + '[[trader]]\nid = "typo"\n')
-    assert "typo has no wallet" in command("traders", "list").out
+    assert "typo is not watched" in command("traders", "list").out
     said = command("traders", "check", "--json")
     row = rows_of(said, "wallets")["typo"]
     assert (said.code, row["state"], row["wallet"]) == (1, "fault", None)
@@ -142,7 +142,7 @@ def test_a_chain_that_does_not_answer_is_asked_once_and_a_fault_of_each_wallet(
     chain.limited = True
     said = command("traders", "check")
     assert (said.code, "FAULT" in said.out, "429" in said.out) == (1, True, True)
-    assert "not asked, as the chain did not answer before" in said.out
+    assert "skipped: the chain did not respond before" in said.out
     assert chain.meter.refused_count == 1
 
 
@@ -154,4 +154,4 @@ def test_a_wallet_that_nothing_was_put_into_is_worth_a_warning(
     said = command("traders", "check", "--json")
     row = rows_of(said, "wallets")["new"]
     assert (said.code, row["state"], row["since_at"]) == (0, "warning", None)
-    assert "nothing in it" in row["found"]
+    assert "empty account" in row["found"]

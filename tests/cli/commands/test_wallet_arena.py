@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import SecretStr
 
-from nof1tui.cli.commands.monitor import build_loading_text
+from nof1tui.cli.handlers.monitor import build_loading_text
 from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster, RosterError
 from nof1tui.ports.errors import StoreUnusable
@@ -47,7 +47,7 @@ def test_a_known_trader_may_be_watched_beside_ones_own_without_naming_its_wallet
 @pytest.mark.parametrize(
     ("tables", "words"),
     [
-        (own(a=WALLETS["a"], A=WALLETS["b"]), "A: there is another of this id, a"),
+        (own(a=WALLETS["a"], A=WALLETS["b"]), "A: a has the same id"),
         (own(a=WALLETS["b"], c=WALLETS["b"].lower()), "c: a has the same wallet"),
     ],
 )
@@ -96,7 +96,7 @@ async def test_a_database_that_another_source_has_filled_is_refused(
         await database.close()
     settings = Settings(source="hyperliquid", database_url=SecretStr(database_url))
     with pytest.raises(StoreUnusable, match="collected from nof1"):
-        async with open_store(settings, say=lambda words: None):
+        async with open_store(settings, on_progress=lambda words: None):
             pass
-    async with open_store(Settings(database_url=SecretStr(database_url)), say=lambda words: None):
+    async with open_store(Settings(database_url=SecretStr(database_url)), on_progress=lambda words: None):
         pass

@@ -29,7 +29,7 @@ def test_a_table_keeps_to_the_width_and_cuts_no_figure(
     if width >= 80 and what == "leaderboard":
         assert "$1,234,567.89" in "".join(lines)
     hidden = len(SHOW_COLUMNS[what]) - sum(column.title in lines[0].split() for column in SHOW_COLUMNS[what])
-    assert (f"+{hidden} columns hidden" in "".join(lines)) == (hidden > 0)
+    assert (f"+{hidden} columns left out" in "".join(lines)) == (hidden > 0)
 
 
 def test_a_text_too_long_for_its_line_flows_into_more(capsys: pytest.CaptureFixture[str]) -> None:

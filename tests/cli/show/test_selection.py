@@ -57,7 +57,7 @@ def test_nobody_of_that_name_offers_the_likely_one_and_lists_the_known(
     with pytest.raises(UnknownTrader) as refused:
         select_trader(text, roster, [GPT, NEW])
     assert str(refused.value) == (
-        f"there is no trader '{text}': did you mean {likely}?\nKnown are brand.new, gpt-5."
+        f"unknown trader '{text}': did you mean {likely}?\nKnown: brand.new, gpt-5."
     )
 
 

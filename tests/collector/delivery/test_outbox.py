@@ -87,7 +87,7 @@ async def bench(
     async def nap(seconds: float) -> None:
         await asyncio.sleep(0.01)
 
-    outbox = Outbox(store, changed=healths.append, spool=spool, sleep=sleep or nap, chance=lambda: 0.5)
+    outbox = Outbox(store, on_health=healths.append, spool=spool, sleep=sleep or nap, jitter=lambda: 0.5)
     made = Bench(outbox, store, spool, healths, asyncio.create_task(outbox.run()))
     try:
         yield made
@@ -179,8 +179,8 @@ async def test_a_folder_that_cannot_be_used_leaves_records_in_memory(
         for number in range(3):
             out.outbox.put(prices(number), HEALTH)
             await asyncio.sleep(0.005)
-        await out.until(lambda: "the spool cannot be used" in caplog.text)
-        assert caplog.text.count("the spool cannot be used") == 1
+        await out.until(lambda: "the spool is unusable" in caplog.text)
+        assert caplog.text.count("the spool is unusable") == 1
         store.away = False
         await out.until(lambda: out.numbers == [0, 1, 2])
 
@@ -281,7 +281,7 @@ async def test_without_room_what_upstream_serves_again_is_given_up_first(tmp_pat
     healths: list[StoreHealth] = []
     row = AccountRow(AccountKey("s1", "gpt-5"), AT, AT, 1.0)
     rows = Envelope(Batch(Feed.ACCOUNTS, "account-totals", AT, accounts=(row,)))
-    outbox = Outbox(Store(away=True), changed=healths.append, capacity=2 * prices(0).size_bytes)
+    outbox = Outbox(Store(away=True), on_health=healths.append, capacity=2 * prices(0).size_bytes)
     for parcel in (prices(0), rows, prices(1)):
         outbox.put(parcel, HEALTH)
     assert [parcel.batch.feed for parcel in outbox._backlog.envelopes] == [Feed.PRICES, Feed.PRICES]
@@ -291,7 +291,9 @@ async def test_what_was_given_up_is_asked_for_again_when_the_store_is_back(tmp_p
     row = AccountRow(AccountKey("s1", "gpt-5"), AT, AT, 1.0)
     rows = Envelope(Batch(Feed.ACCOUNTS, "account-totals", AT, accounts=(row,)))
     store, healths = Store(away=True), list[StoreHealth]()
-    outbox = Outbox(store, changed=healths.append, capacity=rows.size_bytes, sleep=lambda s: asyncio.sleep(0))
+    outbox = Outbox(
+        store, on_health=healths.append, capacity=rows.size_bytes, sleep=lambda s: asyncio.sleep(0)
+    )
     running = asyncio.create_task(outbox.run())
     outbox.put(rows, HEALTH)
     outbox.put(prices(0), HEALTH)

@@ -1,0 +1,136 @@
+"""`export`: writes one table of the store to a file."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from nof1tui.cli.options import Flags
+from nof1tui.cli.output.files import FILE_FORMATS, table_file
+from nof1tui.cli.run_command import run_command
+from nof1tui.cli.show import rows as show_rows
+from nof1tui.cli.time_option import parse_moment_option
+from nof1tui.domain.events.event import Event
+from nof1tui.domain.export.rows import (
+    CHAT_TEXT_KEYS,
+    EXPORT_COLUMNS,
+    ExportRow,
+    build_chat_row,
+    build_equity_row,
+    build_position_row,
+    build_price_row,
+)
+from nof1tui.domain.records import AccountRow, Decision, Price, Trade
+from nof1tui.domain.roster import Roster
+from nof1tui.errors import UsageError, print_progress
+from nof1tui.runtime.open_store import open_store
+from nof1tui.runtime.rosters import load_arena_roster
+from nof1tui.settings.model import Settings
+from nof1tui.store.reading.export_cursor import open_export_stream
+
+_RECORD_KIND_OF_TABLE = {
+    "equity": "accounts",
+    "positions": "accounts",
+    "trades": "trades",
+    "prices": "prices",
+    "chat": "decisions",
+    "events": "events",
+}
+"""Kind of the records that a table is made of."""
+
+
+def export_table(
+    flags: Flags, file: Path, what: str, *, since: str | None, until: str | None, force: bool
+) -> None:
+    """Write the table to the file and print the number of rows.
+
+    `since` is relative to `until`. Raises UsageError for an existing file without `force`.
+    """
+    if file.suffix.lower() not in FILE_FORMATS:
+        raise click.UsageError(
+            f"FILE must end in {', '.join(FILE_FORMATS)}: {file.name!a} does not",
+            click.get_current_context(silent=True),
+        )
+    if file.exists() and not force:
+        raise UsageError(f"{file} exists; use --force to overwrite")
+    settings = flags.load()
+    end = parse_moment_option(until) if until else None
+    start = parse_moment_option(since, end) if since else None
+    count = run_command(flags, lambda: _export(settings, file, what, start, end))
+    click.echo(f"exported {count:,} rows of {what} to {file}")
+
+
+async def _export(
+    settings: Settings, file: Path, what: str, since: datetime | None, until: datetime | None
+) -> int:
+    roster, count = load_arena_roster(settings), 0
+    columns = EXPORT_COLUMNS[what] + (CHAT_TEXT_KEYS if what == "chat" else ())
+    async with (
+        open_store(settings, create=False, on_progress=print_progress) as store,
+        open_export_stream(store.database, _RECORD_KIND_OF_TABLE[what], since, until) as stream,
+    ):
+        with table_file(file, columns) as write, _progress(stream.first_at, stream.last_at) as advance:
+            async for records in stream.record_chunks:
+                rows = export_rows(what, records, roster)
+                write(rows)
+                count += len(rows)
+                advance(_time_of(records[-1]))
+    return count
+
+
+def export_rows(what: str, records: Sequence[Any], roster: Roster) -> list[ExportRow]:
+    """Rows with the columns of `show` for records of the store."""
+
+    def name(record: Any) -> str:
+        return roster.trader(record.account.trader).name
+
+    match what:
+        case "equity":
+            return [build_equity_row(row, name(row)) for row in records]
+        case "positions":
+            return [
+                build_position_row(row, position, name(row)) for row in records for position in row.positions
+            ]
+        case "prices":
+            return [build_price_row(price) for price in records]
+        case "chat":
+            return [build_chat_row(decision, name(decision), full=True) for decision in records]
+        case "events":
+            return show_rows.event_rows(records, roster)
+        case _:
+            return show_rows.trade_rows(records, roster)
+
+
+def _time_of(record: object) -> datetime:
+    match record:
+        case Trade():
+            return record.exit_at
+        case AccountRow() | Price():
+            return record.observed_at
+        case Decision() | Event():
+            return record.at
+    raise TypeError(type(record).__name__)
+
+
+@contextmanager
+def _progress(first: datetime | None, last: datetime | None) -> Iterator[Callable[[datetime], None]]:
+    """A progress bar over the exported time on a terminal; nothing elsewhere."""
+    if first is None or last is None or not sys.stderr.isatty():
+        yield lambda at: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    begin, total_s = first, max((last - first).total_seconds(), 1.0)
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("exporting", total=total_s)
+        yield lambda at: bar.update(
+            task, completed=(at - begin).total_seconds(), description=f"{at:%Y-%m-%d %H:%M}"
+        )
