@@ -1,4 +1,4 @@
-"""The board: what a batch changes, what a failure leaves alone, and what is told about it."""
+"""The board: changes by batches and failures, and the events derived from them."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def test_decisions_come_newest_first_once_and_without_their_long_texts() -> None
     assert all(d.texts is None for d in board.decisions)
 
 
-def test_a_price_tells_which_way_it_moved_last() -> None:
+def test_a_quote_has_the_direction_of_the_last_move() -> None:
     def quoted(*values: float) -> int:
         board = Board(ROSTER)
         for minute, value in enumerate(values):
@@ -154,7 +154,7 @@ def test_an_older_price_never_replaces_a_newer_one() -> None:
     assert board.prices["BTC"].price.price == 2.0
 
 
-def test_a_new_season_takes_the_board_over_and_an_old_one_does_not() -> None:
+def test_a_new_season_replaces_the_board_and_an_old_one_does_not() -> None:
     board = after(rows(row(GPT, 12_000.0)), trades(trade(GPT, 1.0, 1)))
     new_key = AccountKey("s2", "gpt-5")
     at = S2.starts_at or START
@@ -166,7 +166,7 @@ def test_a_new_season_takes_the_board_over_and_an_old_one_does_not() -> None:
     assert list(board.accounts) == [new_key]
 
 
-def test_failure_keeps_every_figure_and_says_why() -> None:
+def test_a_failure_keeps_every_figure_and_has_a_reason() -> None:
     board = after(rows(row(GPT, 12_000.0)))
     failed = apply_failure(board, FeedFailure(Feed.ACCOUNTS, START + timedelta(minutes=1), "cannot connect"))
     assert failed.leaderboard == board.leaderboard
@@ -175,7 +175,7 @@ def test_failure_keeps_every_figure_and_says_why() -> None:
     assert failed.health.state(START) == "down"
 
 
-def test_state_is_judged_by_the_age_of_account_rows_not_by_answers() -> None:
+def test_the_state_follows_from_the_age_of_account_rows() -> None:
     board = after(rows(row(GPT, 12_000.0)))
     assert Board(ROSTER).health.state(START) == "empty"
     assert board.health.state(START + STALE_AFTER) == "live"
@@ -195,12 +195,12 @@ def test_state_is_judged_by_the_age_of_account_rows_not_by_answers() -> None:
         ((Position("ETH", 2.0),), (Position("ETH", 2.0 + 1e-12),), []),
     ],
 )
-def test_events_tell_what_became_of_a_position(
+def test_changes_of_a_position_are_events(
     before: tuple[Position, ...], now: tuple[Position, ...], expected: list[tuple[str, str, float]]
 ) -> None:
     board = after(rows(row(GPT, 1.0, 0, before)), rows(row(GPT, 1.0, 1, now)))
-    told = [(e.kind, e.coin, e.quantity) for e in board.events if e.kind not in ("joined", "coin")]
-    assert told == expected
+    kinds = [(e.kind, e.coin, e.quantity) for e in board.events if e.kind not in ("joined", "coin")]
+    assert kinds == expected
 
 
 def test_a_lead_change_names_who_lost_it() -> None:
@@ -208,7 +208,7 @@ def test_a_lead_change_names_who_lost_it() -> None:
     assert [(e.kind, e.account, e.other) for e in board.events if e.kind == "lead"] == [("lead", QWEN, GPT)]
 
 
-def test_a_closed_trade_is_one_event_however_often_it_is_told() -> None:
+def test_a_closed_trade_is_one_event_even_if_repeated() -> None:
     batch = trades(trade(GPT, 185.86, 1))
     board = after(batch, batch)
     assert [(e.kind, e.net_usd) for e in board.events] == [("trade", 185.86)]

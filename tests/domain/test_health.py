@@ -1,4 +1,4 @@
-"""Health: what is odd about a feed that answers, and whose clock tells ages."""
+"""Health: anomalies of responding feeds, and the clock that ages are computed with."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.builders import account_row, at, batch, trade
 
 
 def polled(feed: Feed, newest_minutes: float, **changes: Any) -> FeedHealth:
-    """Answered at the samples' start, with a newest record so many minutes before."""
+    """A feed that responded at the samples' start, with a newest record `minutes` older."""
     return FeedHealth(feed, last_ok_at=at(), newest_at=at(-newest_minutes), **changes)
 
 
@@ -31,17 +31,17 @@ def polled(feed: Feed, newest_minutes: float, **changes: Any) -> FeedHealth:
         (Feed.SEASON, 50_000, None),
     ],
 )
-def test_a_feed_that_stands_still_while_it_answers_is_frozen(
+def test_a_responding_feed_without_new_records_is_frozen(
     feed: Feed, minutes: float, notice: str | None
 ) -> None:
     assert polled(feed, minutes).anomaly(at()) == notice
 
 
-def test_a_feed_that_is_down_has_its_failure_and_no_notice() -> None:
+def test_a_failing_feed_has_a_failure_and_no_anomaly() -> None:
     assert polled(Feed.ACCOUNTS, 500, failure="429").anomaly(at()) is None
 
 
-def test_an_answer_older_than_the_one_before_went_back_until_it_has_caught_up() -> None:
+def test_a_response_older_than_the_one_before_is_an_anomaly_until_it_catches_up() -> None:
     def answered(minutes: float) -> Any:
         return batch(accounts=(account_row(minutes=minutes),))
 
@@ -53,7 +53,7 @@ def test_an_answer_older_than_the_one_before_went_back_until_it_has_caught_up() 
     assert back.succeeded(answered(0)).anomaly(at()) is None
 
 
-def test_what_brings_the_past_piece_by_piece_does_not_go_back() -> None:
+def test_batches_of_history_do_not_count_as_going_back() -> None:
     health = FeedHealth(Feed.TRADES).succeeded(batch(Feed.TRADES, trades=(trade(minutes=0),)))
     late = replace(batch(Feed.TRADES, trades=(trade(minutes=-600),)), piecemeal=True)
     assert health.succeeded(late).anomaly(at()) is None
@@ -63,19 +63,17 @@ def test_what_brings_the_past_piece_by_piece_does_not_go_back() -> None:
     ("skews", "ahead_s"),
     [((), 0.0), ((None, 2.0), 0.0), ((3600.0, 3590.0, None, -2.0), 3590.0), ((-90.0,), -90.0)],
 )
-def test_upstreams_clock_is_what_most_of_its_answers_say(
-    skews: tuple[float | None, ...], ahead_s: float
-) -> None:
+def test_the_skew_is_the_median_of_the_feeds(skews: tuple[float | None, ...], ahead_s: float) -> None:
     feeds = {feed: FeedHealth(feed, skew_s=skew) for feed, skew in zip(Feed, skews, strict=False)}
     assert Health(feeds).skew_s == ahead_s
     assert Health(feeds).upstream_time(at()) == at() + timedelta(seconds=ahead_s)
 
 
-def test_a_clock_of_ours_that_is_wrong_makes_no_live_arena_stale() -> None:
-    ours = at(180)
+def test_a_wrong_local_clock_does_not_make_a_live_arena_stale() -> None:
+    local_now = at(180)
     health = Health({Feed.ACCOUNTS: polled(Feed.ACCOUNTS, 1, skew_s=-180 * 60.0)})
-    assert health.state(ours) == "live"
-    assert Health({Feed.ACCOUNTS: polled(Feed.ACCOUNTS, 1)}).state(ours) == "stale"
+    assert health.state(local_now) == "live"
+    assert Health({Feed.ACCOUNTS: polled(Feed.ACCOUNTS, 1)}).state(local_now) == "stale"
 
 
 def test_the_same_drift_is_kept_once_the_oldest_first() -> None:

@@ -1,4 +1,4 @@
-"""Which account rows are believed: failures draw crashes to zero, true crashes must be told all the same."""
+"""Which account rows are accepted: false zeros of the API are rejected, real crashes are not."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def believes(made: PlausibilityFilter, each: AccountRow) -> bool:
     ],
     ids=str,
 )
-def test_a_crash_is_believed_when_its_books_bear_it_out(
+def test_a_crash_is_accepted_if_its_own_pnl_accounts_for_it(
     equity: float, realized: float | None, unrealized: float, believed: bool
 ) -> None:
     made = judge(row(0, BEFORE, 2_000.0))
@@ -60,7 +60,7 @@ def test_the_reason_names_both_figures() -> None:
     assert "0.00 USD, 12,000.00 USD at 2025-10-26 04:00:00Z" in doubt
 
 
-def test_what_stays_for_ten_minutes_is_believed_with_all_that_was_doubted_before() -> None:
+def test_rows_that_persist_for_ten_minutes_are_accepted_with_the_earlier_ones() -> None:
     made = judge(row(0, BEFORE))
     lows = [row(minutes, 40.0) for minutes in (3, 6, 9, 13)]
     heard = [made.evaluate(low) for low in lows]
@@ -69,18 +69,18 @@ def test_what_stays_for_ten_minutes_is_believed_with_all_that_was_doubted_before
     assert believes(made, row(16, 41.0))
 
 
-def test_the_same_observation_polled_again_proves_nothing() -> None:
+def test_the_same_observation_polled_again_does_not_count() -> None:
     made = judge(row(0, BEFORE), row(3, 0.0))
     assert not any(believes(made, row(3, 0.0)) for _ in range(50))
 
 
-def test_a_failure_that_passes_leaves_no_trace() -> None:
+def test_a_temporary_fault_leaves_no_trace() -> None:
     made = judge(row(0, BEFORE), row(3, 0.0), row(6, 0.0))
     assert believes(made, row(9, 11_900.0))
     assert not believes(made, row(20, 0.0))
 
 
-def test_a_failure_that_wavers_does_not_count_as_staying() -> None:
+def test_a_fluctuating_fault_does_not_persist() -> None:
     made = judge(row(0, BEFORE))
     assert not any(believes(made, row(3 * n, 900.0 if n % 2 else 1e8)) for n in range(1, 9))
 
@@ -88,11 +88,11 @@ def test_a_failure_that_wavers_does_not_count_as_staying() -> None:
 @pytest.mark.parametrize(
     ("equity", "believed"), [(900_000.0, True), (3.5, True), (0.0, False), (-1.0, False)]
 )
-def test_without_a_row_before_only_nothing_is_doubted(equity: float, believed: bool) -> None:
+def test_without_an_earlier_row_only_an_equity_of_zero_is_implausible(equity: float, believed: bool) -> None:
     assert believes(judge(), row(0, equity)) is believed
 
 
-def test_a_board_teaches_what_was_believed_before() -> None:
+def test_rows_of_a_board_count_as_accepted() -> None:
     made, known = judge(), row(0, BEFORE)
     made.seed({known.account: known})
     assert not believes(made, row(3, 1.0))

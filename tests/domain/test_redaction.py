@@ -1,4 +1,4 @@
-"""No secret in words, wherever a library may have put it; and words that only look like one stay."""
+"""Secrets are redacted wherever libraries put them; texts that only look similar are unchanged."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SECRET = "hunter2-Geheim"
 
 
 @pytest.mark.parametrize(
-    "words",
+    "text",
     [
         f"connecting to postgresql://me:{SECRET}@db.example:5432/nof1 failed",
         f"no answer from https://arena.example/api?token={SECRET}&page=2",
@@ -30,13 +30,13 @@ SECRET = "hunter2-Geheim"
         f"bearer {SECRET}",
     ],
 )
-def test_a_secret_is_hidden_wherever_it_stands(words: str) -> None:
-    assert SECRET not in redact(words)
-    assert "***" in redact(words)
+def test_a_secret_is_redacted_wherever_it_is(text: str) -> None:
+    assert SECRET not in redact(text)
+    assert "***" in redact(text)
 
 
 @pytest.mark.parametrize(
-    "words",
+    "text",
     [
         'password authentication failed for user "nof1"',
         "https://nof1.ai/api/account-totals?lastHourlyMarker=42",
@@ -47,11 +47,11 @@ def test_a_secret_is_hidden_wherever_it_stands(words: str) -> None:
         "Key (id)=(5) already exists",
     ],
 )
-def test_words_without_a_secret_stay_as_they_are(words: str) -> None:
-    assert redact(words) == words
+def test_texts_without_a_secret_are_unchanged(text: str) -> None:
+    assert redact(text) == text
 
 
 @given(st.text("abcXYZ019-._~!$*+%", min_size=4), st.text("abc xyz\n", max_size=20))
 def test_no_password_of_an_address_survives(password: str, around: str) -> None:
-    told = redact(f"{around} postgresql://user:{password}§@host/db {around}")
-    assert f"{password}§" not in told
+    redacted = redact(f"{around} postgresql://user:{password}§@host/db {around}")
+    assert f"{password}§" not in redacted

@@ -1,4 +1,4 @@
-"""Which season a record belongs to, and under which name a trader is shown."""
+"""Seasons of records and names of traders."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def roster() -> Roster:
         (datetime(2026, 11, 1, tzinfo=UTC), "open"),
     ],
 )
-def test_season_is_told_by_the_record_time(roster: Roster, moment: datetime, slug: str) -> None:
+def test_the_season_follows_from_the_record_time(roster: Roster, moment: datetime, slug: str) -> None:
     assert roster.season_at(moment).slug == slug
 
 
@@ -40,13 +40,13 @@ def test_season_is_told_by_the_record_time(roster: Roster, moment: datetime, slu
         ("brand-new-model", "brand-new-model"),
     ],
 )
-def test_spellings_in_circulation_mean_the_same_trader_and_unknown_ones_keep_their_id(
+def test_known_spellings_mean_the_same_trader_and_unknown_ones_keep_their_id(
     roster: Roster, trader: str, name: str
 ) -> None:
     assert roster.trader(trader).name == name
 
 
-def test_the_benchmark_is_told_apart(roster: Roster) -> None:
+def test_the_benchmark_is_recognised(roster: Roster) -> None:
     assert roster.trader("buynhold_btc").kind == "benchmark"
     assert roster.trader("gpt-5").kind == "model"
 

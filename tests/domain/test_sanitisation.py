@@ -1,4 +1,4 @@
-"""The sanitiser: nothing a terminal would obey gets through, ordinary text is left alone."""
+"""The sanitiser removes control sequences and leaves ordinary text unchanged."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize(("hostile", "expected"), HOSTILE)
-def test_hostile_text_loses_its_teeth(hostile: str, expected: str) -> None:
+def test_control_sequences_are_removed(hostile: str, expected: str) -> None:
     assert sanitise(hostile) == expected
 
 
 @pytest.mark.parametrize("text", ["[bold]markup stays as text[/]", "→ ’ ‑ ▲ 中文 é", "two\nlines", "a [0m b"])
-def test_ordinary_text_is_left_alone(text: str) -> None:
+def test_ordinary_text_is_unchanged(text: str) -> None:
     assert sanitise(text) == text
 
 
@@ -51,7 +51,7 @@ def test_line_breaks_of_every_kind_are_newlines() -> None:
     assert sanitise("a\r\nb\rc\u2028d\x85e") == "a\nb\nc\nd\ne"
 
 
-def test_plain_line_is_one_line_and_says_that_it_was_cut() -> None:
+def test_a_sanitised_line_is_one_line_and_marks_a_cut() -> None:
     assert sanitise_line("  a\n\tb   c ") == "a b c"
     assert sanitise_line("a\u00a0\u2003b\u3000c") == "a b c"
     assert sanitise_line("abcdef", 4) == "abc…"
@@ -77,5 +77,5 @@ def test_no_control_format_or_surrogate_character_survives(text: str) -> None:
 
 
 @given(st.text(st.sampled_from("\x1b]P[;0m\x07\\\x9b\x9c a")))
-def test_cleaning_twice_changes_nothing_more(text: str) -> None:
+def test_sanitising_twice_changes_nothing(text: str) -> None:
     assert sanitise(sanitise(text)) == sanitise(text)

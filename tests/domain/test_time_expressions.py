@@ -1,4 +1,4 @@
-"""How people may write a moment."""
+"""Forms in which users may write times and durations."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ NOW = datetime(2025, 10, 28, 7, 4, 56, 500_000, tzinfo=UTC)
         ("today", "2025-10-28T00:00:00Z"),
     ],
 )
-def test_a_moment_is_understood_in_every_form(text: str, meant: str) -> None:
+def test_times_are_parsed_in_every_form(text: str, meant: str) -> None:
     assert iso(parse_moment(text, NOW)) == meant
 
 
@@ -55,12 +55,12 @@ def test_a_moment_is_understood_in_every_form(text: str, meant: str) -> None:
         "0001-01-01T00:00+14:00",
     ],
 )
-def test_what_names_no_moment_is_refused_with_examples(text: str) -> None:
+def test_texts_that_are_not_times_are_refused_with_examples(text: str) -> None:
     with pytest.raises(UnknownMoment, match=r"can't parse .*; try 2025-10-27 14:00"):
         parse_moment(text, NOW)
 
 
-def test_a_refusal_repeats_no_control_characters() -> None:
+def test_messages_escape_control_characters() -> None:
     with pytest.raises(UnknownMoment) as refused:
         parse_moment("\x1b]52;c;evil\x07\u202e", NOW)
     assert str(refused.value).isascii()
@@ -68,9 +68,9 @@ def test_a_refusal_repeats_no_control_characters() -> None:
 
 
 @given(st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=5, minutes=30))])))
-def test_what_is_written_for_scripts_reads_back_as_the_same_moment(moment: datetime) -> None:
+def test_iso_output_is_parsed_as_the_same_time(moment: datetime) -> None:
     try:
-        written = iso(moment)
+        formatted = iso(moment)
     except OverflowError:
         return
-    assert parse_moment(written, NOW) == moment
+    assert parse_moment(formatted, NOW) == moment

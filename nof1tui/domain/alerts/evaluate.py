@@ -15,11 +15,12 @@ from math import isfinite
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from nof1tui.domain.alerts.alert import NO_SUBJECT, Alert, Subject
+from nof1tui.domain.alerts.alert import Alert
 from nof1tui.domain.alerts.metrics import AlertMetric, MetricReading, Unit, fresh_accounts
 from nof1tui.domain.alerts.rule import AlertCondition, AlertRule
 from nof1tui.domain.board import Board
 from nof1tui.domain.events.event import Event
+from nof1tui.domain.figures.subjects import NO_SUBJECT, Subject
 from nof1tui.domain.roster import Roster
 
 RECENT_WINDOW = timedelta(minutes=15)

@@ -11,8 +11,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from nof1tui.domain.alerts.alert import Subject
 from nof1tui.domain.board import Board
+from nof1tui.domain.figures.subjects import Subject
 from nof1tui.domain.health import STALE_AFTER, FeedHealth
 from nof1tui.domain.metrics.basic import liquidation_distance_pct, risk_multiple
 from nof1tui.domain.metrics.crowding import CoinCrowding
@@ -54,7 +54,7 @@ class AlertMetric(Struct, frozen=True):
     """The feed it needs besides account rows; rules are not evaluated before its first response."""
 
 
-class AccountView(Struct, frozen=True):
+class _WatchedAccount(Struct, frozen=True):
     """The records from which metrics of an account are read."""
 
     leaderboard_row: LeaderboardRow
@@ -67,19 +67,19 @@ def is_fresh(at: datetime, now: datetime) -> bool:
     return now - at <= STALE_AFTER
 
 
-def fresh_accounts(board: Board, now: datetime) -> Iterator[AccountView]:
+def fresh_accounts(board: Board, now: datetime) -> Iterator[_WatchedAccount]:
     """Accounts with fresh rows, in the order of the leaderboard."""
     for ranked in board.leaderboard:
         row = board.accounts[ranked.account]
         if is_fresh(row.observed_at, now):
-            yield AccountView(ranked, row, board.curves.get(row.account))
+            yield _WatchedAccount(ranked, row, board.curves.get(row.account))
 
 
 def _account(
     name: str,
     unit: Unit,
     description: str,
-    read: Callable[[AccountView], float | None],
+    read: Callable[[_WatchedAccount], float | None],
     feed: Feed = Feed.ACCOUNTS,
 ) -> AlertMetric:
     def readings(board: Board, now: datetime) -> Iterator[MetricReading]:
@@ -125,7 +125,7 @@ def _prices(board: Board, now: datetime) -> Iterator[MetricReading]:
             yield MetricReading(Subject(coin=coin), quote.price.price, quote.price.observed_at)
 
 
-def _drawdown_pct(view: AccountView) -> float | None:
+def _drawdown_pct(view: _WatchedAccount) -> float | None:
     curve, equity = view.curve, view.row.equity_usd
     if curve is None:
         return None
@@ -133,15 +133,15 @@ def _drawdown_pct(view: AccountView) -> float | None:
     return percent(equity / peak - 1.0) if peak > 0 else None
 
 
-def _nearest(distance: Callable[[Position], float | None]) -> Callable[[AccountView], float | None]:
-    def read(view: AccountView) -> float | None:
+def _nearest(distance: Callable[[Position], float | None]) -> Callable[[_WatchedAccount], float | None]:
+    def read(view: _WatchedAccount) -> float | None:
         distances = (distance(position) for position in view.row.positions)
         return min((value for value in distances if value is not None), default=None)
 
     return read
 
 
-def _margin_share_pct(view: AccountView) -> float | None:
+def _margin_share_pct(view: _WatchedAccount) -> float | None:
     return position_figures(view.row.positions, view.row.equity_usd).margin_share_pct.value
 
 

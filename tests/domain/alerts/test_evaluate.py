@@ -1,4 +1,4 @@
-"""Judging rules: once per crossing and cool-down, quiet at a first start, silent about what is stale."""
+"""Evaluation of rules: once per crossing and cool-down, not at a first start, not on stale data."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from nof1tui.domain.alerts.alert import Alert, Subject
+from nof1tui.domain.alerts.alert import Alert
 from nof1tui.domain.alerts.evaluate import AlertState, evaluate_rules, format_value
 from nof1tui.domain.alerts.parser import RuleConfig, parse_rules
 from nof1tui.domain.alerts.rule import AlertRule
 from nof1tui.domain.board import Board
 from nof1tui.domain.board_updates import apply_batch, apply_failure
+from nof1tui.domain.figures.subjects import Subject
 from nof1tui.domain.health import FeedFailure
 from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster, TraderInfo
@@ -36,21 +37,23 @@ def equity(value: float, minutes: float = 0.0, trader: str = "gpt-5", **more: An
     return board(ROSTER, batch(accounts=(account_row(trader, minutes, value, **more),)))
 
 
-def judged(
-    written: Sequence[AlertRule], boards: Iterable[tuple[Board, datetime]], memory: AlertState | None = None
+def evaluated(
+    alert_rules: Sequence[AlertRule],
+    boards: Iterable[tuple[Board, datetime]],
+    memory: AlertState | None = None,
 ) -> list[Alert]:
     memory, alerts = memory or AlertState(), list[Alert]()
     for seen, now in boards:
-        judgement = evaluate_rules(written, memory, seen, now)
-        memory = judgement.state
-        alerts += judgement.alerts
+        evaluation = evaluate_rules(alert_rules, memory, seen, now)
+        memory = evaluation.state
+        alerts += evaluation.alerts
     return alerts
 
 
 def walked(
-    written: Sequence[AlertRule], values: Iterable[float], step_minutes: float = 1.0
+    alert_rules: Sequence[AlertRule], values: Iterable[float], step_minutes: float = 1.0
 ) -> list[tuple[float, float]]:
-    """What is told of an equity that goes this way: minute and value."""
+    """Minute and value of the alerts raised by these equities."""
     first = equity(9_500)
 
     def then(value: float, minutes: float) -> Board:
@@ -58,46 +61,49 @@ def walked(
         return replace(first, accounts={key(): row})
 
     boards = ((then(value, n * step_minutes), at(n * step_minutes)) for n, value in enumerate(values))
-    return [((alert.at - at()).total_seconds() / 60, alert.value or 0.0) for alert in judged(written, boards)]
+    return [
+        ((alert.at - at()).total_seconds() / 60, alert.value or 0.0)
+        for alert in evaluated(alert_rules, boards)
+    ]
 
 
 BELOW = {"when": "equity_usd < 9_000", "hysteresis": 100.0, "cool_down": "10m"}
 
 
 @pytest.mark.parametrize(
-    ("values", "told_at"),
+    ("values", "raised_at"),
     [
         ([9_500, 8_900], [1]),
         ([9_500, 8_900, 8_800, 8_700], [1]),
         ([9_500, 8_900, 9_050, 8_900], [1]),  # came back by less than the hysteresis
         ([9_500, 8_900, 9_150, 8_900], [1]),  # crossed again while it cools down
         ([9_500, 8_900, *[9_150] * 10, 8_900], [1, 12]),  # … and after that
-        ([9_500, 8_900, 9_150, *[8_900] * 30], [1]),  # a crossing in the cool-down is not told later
-        ([8_900, 8_900, 8_900], []),  # so already when it was judged first
+        ([9_500, 8_900, 9_150, *[8_900] * 30], [1]),  # a crossing in the cool-down raises no alert later
+        ([8_900, 8_900, 8_900], []),  # beyond at the first evaluation
         ([8_900, 9_200, 8_900], [2]),
         ([9_500, 9_000, 8_999.99], [2]),
     ],
 )
-def test_an_alert_tells_once_per_crossing_and_cool_down(values: list[float], told_at: list[float]) -> None:
-    assert [minute for minute, _ in walked(rules(BELOW), values)] == told_at
+def test_an_alert_fires_once_per_crossing_and_cool_down(values: list[float], raised_at: list[float]) -> None:
+    assert [minute for minute, _ in walked(rules(BELOW), values)] == raised_at
 
 
-def test_what_is_so_at_the_first_judgement_is_told_where_that_is_asked_for() -> None:
+def test_at_start_alerts_at_the_first_evaluation() -> None:
     assert walked(rules({**BELOW, "at_start": True}), [8_900, 8_900]) == [(0, 8_900)]
 
 
-def test_ten_thousand_noisy_ticks_around_the_value_tell_once() -> None:
+def test_ten_thousand_noisy_ticks_around_the_value_fire_once() -> None:
     noise = Random(7)
     values = [9_500.0, *(9_000 + noise.uniform(-90, 90) for _ in range(10_000))]
     assert len(walked(rules(BELOW), values, step_minutes=0.25)) == 1
 
 
-def test_without_hysteresis_noise_tells_once_per_cool_down() -> None:
+def test_without_hysteresis_noise_fires_once_per_cool_down() -> None:
     noise = Random(7)
     values = [9_500.0, *(9_000 + noise.uniform(-90, 90) for _ in range(2_000))]
-    told_at = [minute for minute, _ in walked(rules({**BELOW, "hysteresis": 0.0}), values, 0.25)]
-    assert len(told_at) > 30
-    assert min(b - a for a, b in pairwise(told_at)) >= 10
+    raised_at = [minute for minute, _ in walked(rules({**BELOW, "hysteresis": 0.0}), values, 0.25)]
+    assert len(raised_at) > 30
+    assert min(b - a for a, b in pairwise(raised_at)) >= 10
 
 
 @given(
@@ -109,15 +115,15 @@ def test_without_hysteresis_noise_tells_once_per_cool_down() -> None:
 def test_nothing_changes_if_the_program_restarts_at_any_tick(
     values: list[float], hysteresis: float, cool_minutes: int, cut: int
 ) -> None:
-    """What is told is a crossing, they keep the cool-down, and a restart in between changes nothing."""
-    written = rules({**BELOW, "hysteresis": hysteresis, "cool_down": f"{cool_minutes}m"})
+    """Alerts are crossings and respect the cool-down; a restart changes nothing."""
+    alert_rules = rules({**BELOW, "hysteresis": hysteresis, "cool_down": f"{cool_minutes}m"})
     boards = [(equity(value, n), at(n)) for n, value in enumerate(values)]
-    whole = judged(written, boards)
+    whole = evaluated(alert_rules, boards)
     memory = AlertState()
     for seen, now in boards[:cut]:
-        memory = evaluate_rules(written, memory, seen, now).state
-    again = judged(written, boards[:cut]) + judged(
-        written, boards[cut:], AlertState(dict(memory.subjects), dict(memory.sent_at))
+        memory = evaluate_rules(alert_rules, memory, seen, now).state
+    again = evaluated(alert_rules, boards[:cut]) + evaluated(
+        alert_rules, boards[cut:], AlertState(dict(memory.subjects), dict(memory.sent_at))
     )
     assert [alert.id for alert in again] == [alert.id for alert in whole]
     moments = [alert.at for alert in whole]
@@ -126,28 +132,28 @@ def test_nothing_changes_if_the_program_restarts_at_any_tick(
 
 
 @given(st.permutations(range(6)), st.integers(1, 4))
-def test_a_board_judged_again_tells_nothing_more(order: list[int], times: int) -> None:
-    written = rules(BELOW)
+def test_a_board_evaluated_again_fires_nothing(order: list[int], times: int) -> None:
+    alert_rules = rules(BELOW)
     boards = [(equity(9_500 - 150 * n, place), at(place)) for place, n in enumerate(order)]
-    once = judged(written, boards)
-    assert judged(written, [each for each in boards for _ in range(times)]) == once
+    once = evaluated(alert_rules, boards)
+    assert evaluated(alert_rules, [each for each in boards for _ in range(times)]) == once
 
 
-def test_stale_rows_are_not_judged_and_forget_nothing() -> None:
-    written, old = rules({**BELOW, "cool_down": 0}), equity(8_900, 5)
-    memory = evaluate_rules(written, AlertState(), equity(9_500), at()).state
-    assert judged(written, [(old, at(16))], memory) == []
-    fresh = evaluate_rules(written, memory, old, at(6))
+def test_stale_rows_are_not_evaluated_and_keep_the_state() -> None:
+    alert_rules, old = rules({**BELOW, "cool_down": 0}), equity(8_900, 5)
+    memory = evaluate_rules(alert_rules, AlertState(), equity(9_500), at()).state
+    assert evaluated(alert_rules, [(old, at(16))], memory) == []
+    fresh = evaluate_rules(alert_rules, memory, old, at(6))
     assert len(fresh.alerts) == 1
-    assert evaluate_rules(written, fresh.state, old, at(60)).state == fresh.state
+    assert evaluate_rules(alert_rules, fresh.state, old, at(60)).state == fresh.state
 
 
-def test_a_first_judgement_waits_for_a_fresh_board() -> None:
-    """A store's old board, or an empty one, is nothing to begin with."""
-    written = rules(BELOW)
+def test_the_first_evaluation_waits_for_a_fresh_board() -> None:
+    """An old or empty board is not evaluated first."""
+    alert_rules = rules(BELOW)
     for stale in (Board(ROSTER), equity(9_500)):
-        assert evaluate_rules(written, AlertState(), stale, at(500)).state == AlertState()
-    assert judged(written, [(equity(9_500), at(500)), (equity(8_900, 501), at(501))]) == []
+        assert evaluate_rules(alert_rules, AlertState(), stale, at(500)).state == AlertState()
+    assert evaluated(alert_rules, [(equity(9_500), at(500)), (equity(8_900, 501), at(501))]) == []
 
 
 def test_each_trader_is_a_subject_of_its_own_and_a_benchmark_only_if_named() -> None:
@@ -157,29 +163,35 @@ def test_each_trader_is_a_subject_of_its_own_and_a_benchmark_only_if_named() -> 
 
     boards = [(both(9_500, 0), at(0)), (both(8_900, 1), at(1))]
     assert sorted(
-        alert.subject.account.trader for alert in judged(rules(BELOW), boards) if alert.subject.account
+        alert.subject.account.trader for alert in evaluated(rules(BELOW), boards) if alert.subject.account
     ) == [
         "gpt-5",
         "grok",
     ]
-    (alert,) = judged(rules({**BELOW, "trader": "BTC hold"}), boards)
+    (alert,) = evaluated(rules({**BELOW, "trader": "BTC hold"}), boards)
     assert alert.message == "BTC hold: equity_usd $8,900.00 < $9,000.00"
 
 
-def held(*positions: Any, minutes: float = 0.0) -> Board:
+def with_positions(*positions: Any, minutes: float = 0.0) -> Board:
     return equity(10_000, minutes, positions=positions)
 
 
 def near(coin: str = "ETH", mark: float = 3_600.0) -> Any:
-    """A long whose liquidation (3,512.80) is near."""
+    """A long position whose liquidation price (3,512.80) is near."""
     return position(coin, mark_price=mark)
 
 
-def test_a_position_that_opens_near_its_liquidation_is_told_and_told_again_if_it_comes_back() -> None:
-    written = rules({"when": "liquidation_distance_pct < 5", "coin": "any", "cool_down": "3m"})
-    boards = [held(), held(near(), minutes=1), held(minutes=2), held(near(), minutes=3), held(minutes=4)]
-    boards += [held(near("ETH"), near("BTC"), minutes=5)]
-    alerts = judged(written, [(each, at(n)) for n, each in enumerate(boards)])
+def test_a_position_near_liquidation_fires_and_fires_again_when_reopened() -> None:
+    alert_rules = rules({"when": "liquidation_distance_pct < 5", "coin": "any", "cool_down": "3m"})
+    boards = [
+        with_positions(),
+        with_positions(near(), minutes=1),
+        with_positions(minutes=2),
+        with_positions(near(), minutes=3),
+        with_positions(minutes=4),
+    ]
+    boards += [with_positions(near("ETH"), near("BTC"), minutes=5)]
+    alerts = evaluated(alert_rules, [(each, at(n)) for n, each in enumerate(boards)])
     assert [(alert.subject, (alert.at - at()).total_seconds() / 60) for alert in alerts] == [
         (Subject(key(), "ETH"), 1),
         (Subject(key(), "ETH"), 5),
@@ -188,63 +200,65 @@ def test_a_position_that_opens_near_its_liquidation_is_told_and_told_again_if_it
     assert alerts[0].message == "GPT 5 ETH: liquidation_distance_pct 2.42% < 5.00%"
 
 
-def test_the_nearest_of_an_account_is_judged_where_no_coin_is_named() -> None:
-    written = rules({"when": "liquidation_distance_pct < 5"})
-    (alert,) = judged(written, [(held(), at()), (held(position("BTC"), near(), minutes=1), at(1))])
+def test_without_a_coin_the_nearest_position_of_an_account_counts() -> None:
+    alert_rules = rules({"when": "liquidation_distance_pct < 5"})
+    (alert,) = evaluated(
+        alert_rules, [(with_positions(), at()), (with_positions(position("BTC"), near(), minutes=1), at(1))]
+    )
     assert alert.subject == Subject(key())
 
 
 def test_a_price_is_watched_by_coin() -> None:
-    written = rules({"when": "price >= 115_000", "coin": "btc"})
+    alert_rules = rules({"when": "price >= 115_000", "coin": "btc"})
     seen = [
         board(ROSTER, batch(Feed.PRICES, prices=(price("BTC", value, n), price("ETH", 200_000.0, n))))
         for n, value in enumerate((114_000.0, 115_000.0))
     ]
-    (alert,) = judged(written, [(each, at(n)) for n, each in enumerate(seen)])
+    (alert,) = evaluated(alert_rules, [(each, at(n)) for n, each in enumerate(seen)])
     assert (alert.message, alert.observed_at) == ("BTC: price $115,000.00 >= $115,000.00", at(1))
 
 
-def test_the_age_of_a_feed_is_judged_though_nothing_comes() -> None:
-    written, seen = rules({"when": "feed_age_s > 5m", "feed": "accounts"}), equity(10_000)
-    alerts = judged(written, [(seen, at(n)) for n in range(12)])
+def test_the_age_of_a_feed_is_evaluated_without_new_records() -> None:
+    alert_rules, seen = rules({"when": "feed_age_s > 5m", "feed": "accounts"}), equity(10_000)
+    alerts = evaluated(alert_rules, [(seen, at(n)) for n in range(12)])
     assert [(alert.message, alert.at) for alert in alerts] == [("accounts: feed_age_s 360s > 300s", at(6))]
 
 
-def test_a_feed_that_fails_is_told_and_told_again_after_it_was_well() -> None:
-    written = rules({"when": "feed_failing_s > 60", "feed": "accounts", "cool_down": 0})
+def test_a_failing_feed_fires_and_fires_again_after_recovery() -> None:
+    alert_rules = rules({"when": "feed_failing_s > 60", "feed": "accounts", "cool_down": 0})
     well = board(ROSTER, replace(batch(accounts=(account_row(),)), fetched_at=at()))
     failing = apply_failure(well, FeedFailure(Feed.ACCOUNTS, at(1), "HTTP 503", 503))
     back = apply_batch(failing, replace(batch(accounts=(account_row(minutes=5),)), fetched_at=at(5)))
     again = apply_failure(back, FeedFailure(Feed.ACCOUNTS, at(6), "HTTP 503", 503))
     boards = [(well, at()), (failing, at(2)), (failing, at(3)), (back, at(5)), (again, at(7))]
-    assert [alert.at for alert in judged(written, boards)] == [at(2), at(7)]
+    assert [alert.at for alert in evaluated(alert_rules, boards)] == [at(2), at(7)]
 
 
 def test_a_feed_that_goes_down_is_an_event_with_its_reason() -> None:
     well = board(ROSTER, replace(batch(accounts=(account_row(),)), fetched_at=at()))
     down = apply_failure(well, FeedFailure(Feed.ACCOUNTS, at(1), "HTTP 503", 503))
-    (alert,) = judged(rules({"on": ["down", "up"]}), [(well, at()), (down, at(2)), (down, at(3))])
+    (alert,) = evaluated(rules({"on": ["down", "up"]}), [(well, at()), (down, at(2)), (down, at(3))])
     assert (alert.message, alert.subject) == ("accounts: down · HTTP 503", Subject(feed=Feed.ACCOUNTS))
 
 
-def test_events_are_told_once_each_and_none_from_before_the_rule() -> None:
-    written = rules({"on": ["opened", "trade"], "trader": "gpt-5"})
+def test_events_fire_once_each_and_none_from_before_the_rule() -> None:
+    alert_rules = rules({"on": ["opened", "trade"], "trader": "gpt-5"})
     before = board(ROSTER, batch(accounts=(account_row(), account_row(minutes=1, positions=(position(),)))))
     assert [event.kind for event in before.events] == ["opened", "coin", "joined"]
     after = apply_batch(
         before, batch(accounts=(account_row(minutes=3, positions=(position(), position("BTC"))),))
     )
     after = apply_batch(after, batch(Feed.TRADES, trades=(trade(1, minutes=3.5, net=-12.5),)))
-    alerts = judged(written, [(before, at(2)), (after, at(4)), (after, at(5))])
+    alerts = evaluated(alert_rules, [(before, at(2)), (after, at(4)), (after, at(5))])
     assert [alert.message for alert in alerts] == [
         "GPT 5 BTC: opened long @ $3,844.10",
         "GPT 5 BTC: trade long net -$12.50",
     ]
 
 
-def test_a_season_that_is_read_for_the_first_time_tells_nothing() -> None:
-    """Hundreds of old rows and trades come with the first answer."""
-    written = rules({"on": ["opened", "closed", "flipped", "trade", "lead"]}, BELOW, {"when": "rank > 1"})
+def test_a_season_read_for_the_first_time_fires_nothing() -> None:
+    """The first response has hundreds of old rows and trades."""
+    alert_rules = rules({"on": ["opened", "closed", "flipped", "trade", "lead"]}, BELOW, {"when": "rank > 1"})
     rows = [
         account_row(trader, -600 + n, 8_000, positions=(position("ETH", (-1) ** n),))
         for n in range(300)
@@ -254,29 +268,29 @@ def test_a_season_that_is_read_for_the_first_time_tells_nothing() -> None:
     now = [account_row(trader, 0, 8_000) for trader in ("gpt-5", "grok")]
     seen = board(ROSTER, batch(accounts=(*rows, *now)), batch(Feed.TRADES, trades=trades))
     assert len(seen.events) == 300
-    assert judged(written, [(Board(ROSTER), at(1)), (seen, at(1)), (seen, at(2))]) == []
+    assert evaluated(alert_rules, [(Board(ROSTER), at(1)), (seen, at(1)), (seen, at(2))]) == []
 
 
-def test_an_old_event_is_left_to_the_list_of_events() -> None:
-    written = rules({"on": ["opened"]})
-    start = evaluate_rules(written, AlertState(), Board(ROSTER), at(-60)).state
+def test_an_old_event_does_not_fire() -> None:
+    alert_rules = rules({"on": ["opened"]})
+    start = evaluate_rules(alert_rules, AlertState(), Board(ROSTER), at(-60)).state
     seen = board(
         ROSTER, batch(accounts=(account_row(minutes=-30), account_row(minutes=-20, positions=(position(),))))
     )
-    assert judged(written, [(seen, at())], start) == []
-    assert len(judged(written, [(seen, at(-10))], start)) == 1
+    assert evaluated(alert_rules, [(seen, at())], start) == []
+    assert len(evaluated(alert_rules, [(seen, at(-10))], start)) == 1
 
 
-def test_events_keep_a_cool_down_where_one_is_asked_for() -> None:
+def test_events_respect_a_cool_down() -> None:
     def told_of(cool_down: str) -> int:
-        written, seen = rules({"on": ["opened", "closed"], "cool_down": cool_down}), Board(ROSTER)
+        alert_rules, seen = rules({"on": ["opened", "closed"], "cool_down": cool_down}), Board(ROSTER)
         boards = [(seen, at(-1))]
         for n in range(8):
             seen = apply_batch(
                 seen, batch(accounts=(account_row(minutes=n, positions=(position(),) * (n % 2)),))
             )
             boards.append((seen, at(n)))
-        return len(judged(written, boards))
+        return len(evaluated(alert_rules, boards))
 
     assert (told_of("0s"), told_of("3m"), told_of("1h")) == (7, 3, 1)
 
@@ -293,5 +307,5 @@ def test_events_keep_a_cool_down_where_one_is_asked_for() -> None:
         (-0.12, "coins", "-0.12"),
     ],
 )
-def test_figures_are_told_with_their_unit(value: float, unit: Any, said: str) -> None:
+def test_values_are_formatted_with_their_unit(value: float, unit: Any, said: str) -> None:
     assert format_value(value, unit) == said

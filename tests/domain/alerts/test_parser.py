@@ -1,4 +1,4 @@
-"""Alert rules as they are written: what they mean, and what is said of those that mean nothing."""
+"""Parsing of alert rules and messages of invalid ones."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_an_expression_is_a_metric_a_comparison_and_a_value(
 
 
 @pytest.mark.parametrize(
-    ("table", "said"),
+    ("table", "expected"),
     [
         ({}, "[[alert]] 1: needs either when"),
         ({"when": "rank > 1", "on": ["flipped"]}, "needs either when"),
@@ -81,10 +81,12 @@ def test_an_expression_is_a_metric_a_comparison_and_a_value(
         ({"name": "n\x1b[1m", "when": "rank"}, "[[alert]] 1 'n\\x1b[1m': when: at position 5"),
     ],
 )  # fmt: skip
-def test_a_fault_names_the_rule_the_place_and_the_likely_spelling(table: dict[str, Any], said: str) -> None:
+def test_a_fault_names_the_rule_the_place_and_the_likely_spelling(
+    table: dict[str, Any], expected: str
+) -> None:
     with pytest.raises(RuleError) as fault:
         rule(**table)
-    assert said in str(fault.value)
+    assert expected in str(fault.value)
 
 
 def test_the_second_rule_is_named_as_the_second() -> None:
@@ -97,19 +99,19 @@ def test_the_same_rule_twice_is_a_mistake() -> None:
         parse_rules([RuleConfig(when="rank > 1"), RuleConfig(when="rank > 1")])
 
 
-def test_what_is_not_said_has_a_sensible_default() -> None:
-    said = rule(when="return_pct < -20")
-    assert said.name == "return_pct < -20"
-    assert said.cool_down == timedelta(minutes=15)
-    assert said.condition is not None and said.condition.hysteresis == pytest.approx(0.2)
-    assert said.channels == ("toast", "bell", "osc9", "osc777", "command", "webhook")
+def test_missing_keys_have_defaults() -> None:
+    parsed = rule(when="return_pct < -20")
+    assert parsed.name == "return_pct < -20"
+    assert parsed.cool_down == timedelta(minutes=15)
+    assert parsed.condition is not None and parsed.condition.hysteresis == pytest.approx(0.2)
+    assert parsed.channels == ("toast", "bell", "osc9", "osc777", "command", "webhook")
     assert rule(on=["flipped", "trade"]).cool_down == timedelta()
     assert rule(on=["flipped"], cool_down=90).cool_down == timedelta(seconds=90)
     assert rule(when="feed_age_s > 60", feed="accounts").feed is Feed.ACCOUNTS
 
 
 @pytest.mark.parametrize(
-    ("said", "account", "covered"),
+    ("trader", "account", "applies"),
     [
         (None, "gpt-5", True),
         ("any", "gpt-5", True),
@@ -122,19 +124,19 @@ def test_what_is_not_said_has_a_sensible_default() -> None:
         ("gpt-5@max leverage", "gpt-5", False),
     ],
 )
-def test_a_trader_is_meant_by_id_or_name_in_any_spelling(
-    roster: Roster, said: str | None, account: str, covered: bool
+def test_a_rule_names_a_trader_by_id_or_name_in_any_spelling(
+    roster: Roster, trader: str | None, account: str, applies: bool
 ) -> None:
-    assert rule(when="rank > 1", trader=said).applies_to(key(account), None, roster) is covered
+    assert rule(when="rank > 1", trader=trader).applies_to(key(account), None, roster) is applies
 
 
-def test_one_account_of_several_is_meant_by_its_competition(roster: Roster) -> None:
+def test_a_rule_can_name_one_account_by_its_competition(roster: Roster) -> None:
     written = rule(when="rank > 1", trader="gpt-5@Max Leverage")
     assert written.applies_to(AccountKey("s1.5", "gpt-5", "max-leverage"), None, roster)
     assert not written.applies_to(AccountKey("s1.5", "gpt-5", "baseline"), None, roster)
 
 
-def test_a_rule_that_means_something_else_is_another_rule() -> None:
+def test_a_changed_rule_has_another_id() -> None:
     one = rule(when="rank > 1", name="a")
     assert one.id == rule(when="rank   >  1", name="a", cool_down="5m", to=["bell"]).id
     others = [rule(when="rank > 2", name="a"), rule(when="rank > 1", name="a", trader="gpt-5")]
@@ -155,7 +157,7 @@ def test_any_text_is_a_rule_or_a_rule_error(text: str) -> None:
     st.sampled_from(["<", "<=", ">", ">=", "==", "!="]),
     st.floats(allow_nan=False, allow_infinity=False, width=32),
 )
-def test_what_is_written_plainly_is_read_as_it_is_meant(metric: Any, comparison: str, value: float) -> None:
+def test_expressions_are_parsed_as_written(metric: Any, comparison: str, value: float) -> None:
     coin = "any" if metric.subject == "position" else None
     written = rule(when=f"{metric.name} {comparison} {value!r}", coin=coin)
     assert written.condition is not None
@@ -165,12 +167,12 @@ def test_what_is_written_plainly_is_read_as_it_is_meant(metric: Any, comparison:
     )
 
 
-def test_every_kind_of_event_can_be_waited_for() -> None:
+def test_rules_accept_every_kind_of_event() -> None:
     assert {"opened", "closed", "flipped", "trade", "lead"} <= set(RULE_EVENT_KINDS)
     assert rule(on=list(RULE_EVENT_KINDS)).event_kinds == RULE_EVENT_KINDS
 
 
-def test_the_docs_tell_of_every_figure() -> None:
+def test_the_docs_list_every_metric() -> None:
     text = (ROOT / "docs" / "alerts.md").read_text("utf-8")
     told = re.findall(r"^\| `(\w+)` \| an? (account|position|coin|feed) \| (.+) \|$", text, re.M)
     assert told == [(metric.name, metric.subject, metric.description) for metric in ALERT_METRICS]

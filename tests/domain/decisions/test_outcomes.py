@@ -1,4 +1,4 @@
-"""Confidence against outcome, stops kept or overrun, time to the fill."""
+"""Calibration of confidence, stops filled or overrun, time to the order."""
 
 from __future__ import annotations
 
@@ -19,20 +19,27 @@ def entering(number: int, confidence: float = 0.7, stop: float | None = 90.0) ->
 
 
 def closed(number: int, net: float, exit_price: float = 95.0, wait_s: float = 4.0) -> Trade:
-    begun = at(1_000.0 * number) + timedelta(seconds=wait_s)
-    return trade(number, net=net, entry_at=begun, exit_at=at(1_000.0 * number + 90), exit_price=exit_price,
-                 entry_oid=number, exit_oid=-number)  # fmt: skip
+    entered_at = at(1_000.0 * number) + timedelta(seconds=wait_s)
+    return trade(
+        number,
+        net=net,
+        entry_at=entered_at,
+        exit_at=at(1_000.0 * number + 90),
+        exit_price=exit_price,
+        entry_oid=number,
+        exit_oid=-number,
+    )
 
 
-def told(
+def entries_of(
     decisions: list[Decision], trades: list[Trade], plans: list[Event] | None = None
 ) -> tuple[EntryOutcome, ...]:
     return entry_outcomes(attribute_orders(decisions, executed_orders(trades)), trades, plans or [])
 
 
-def test_confidence_stands_beside_what_came_of_it() -> None:
+def test_confidence_is_compared_with_outcomes() -> None:
     decisions = [entering(1, 0.62), entering(2, 0.68), entering(3, 0.95), entering(4, 1.0)]
-    figures = decision_figures(told(decisions, [closed(1, 50.0), closed(2, -20.0), closed(3, -10.0)]))
+    figures = decision_figures(entries_of(decisions, [closed(1, 50.0), closed(2, -20.0), closed(3, -10.0)]))
     assert [
         (b.low, b.high, b.stated_pct.value, b.won_pct.value, b.net_usd.value) for b in figures.calibration
     ] == [
@@ -46,7 +53,7 @@ def test_confidence_stands_beside_what_came_of_it() -> None:
 
 
 def test_full_confidence_falls_into_the_last_bucket() -> None:
-    figures = decision_figures(told([entering(1, 1.0)], [closed(1, 1.0)]))
+    figures = decision_figures(entries_of([entering(1, 1.0)], [closed(1, 1.0)]))
     assert [(b.low, b.won_pct.value) for b in figures.calibration] == [(0.9, 100.0)]
 
 
@@ -57,7 +64,7 @@ def test_without_entries_there_is_a_reason_and_no_figure() -> None:
 
 
 @pytest.mark.parametrize(
-    ("side", "exit_price", "said"),
+    ("side", "exit_price", "expected"),
     [
         ("long", 121.0, "target"),
         ("long", 119.8, "target"),
@@ -71,12 +78,12 @@ def test_without_entries_there_is_a_reason_and_no_figure() -> None:
         ("short", 112.0, "overrun"),
     ],
 )
-def test_an_exit_is_held_against_stop_and_target(side: str, exit_price: float, said: str) -> None:
+def test_an_exit_is_compared_with_stop_and_target(side: str, exit_price: float, expected: str) -> None:
     stop, target = (90.0, 120.0) if side == "long" else (110.0, 80.0)
-    assert exit_outcome(trade(side=side, exit_price=exit_price), stop, target) == said
+    assert exit_outcome(trade(side=side, exit_price=exit_price), stop, target) == expected
 
 
-def test_what_is_not_known_is_not_judged() -> None:
+def test_unknown_prices_and_stops_give_no_outcome() -> None:
     assert exit_outcome(trade(exit_price=None), 90.0, None) is None
     assert exit_outcome(trade(exit_price=100.0), None, None) is None
     assert exit_outcome(trade(exit_price=100.0), None, 200.0) is None
@@ -88,8 +95,8 @@ def test_the_stop_in_force_at_the_exit_counts() -> None:
         Event("q", at(1_200), "plan", key(), "BTC", plan=ExitPlan(120.0, 50.0)),
         Event("r", at(1_040), "plan", key(), "ETH", plan=ExitPlan(120.0, 50.0)),
     )
-    (plain,) = told([entering(1)], [closed(1, -5.0, exit_price=93.0)])
-    (trailed,) = told([entering(1)], [closed(1, -5.0, exit_price=93.0)], [after, other, moved])
+    (plain,) = entries_of([entering(1)], [closed(1, -5.0, exit_price=93.0)])
+    (trailed,) = entries_of([entering(1)], [closed(1, -5.0, exit_price=93.0)], [after, other, moved])
     assert (plain.stop, plain.exit_outcome) == (90.0, "before")
     assert (trailed.stop, trailed.exit_outcome) == (96.0, "overrun")
     assert decision_figures([plain, trailed]).exit_outcomes == {"before": 1, "overrun": 1}

@@ -1,4 +1,4 @@
-"""What changed while a position was held."""
+"""Changes between versions of an open position."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ FIRST = position("ETH", 4.87, exit_plan=PLAN, leverage=10.0)
         ),
     ],
 )
-def test_what_differs_from_the_version_before_is_told(after: Position, change: PositionChange) -> None:
+def test_changes_from_the_version_before_are_listed(after: Position, change: PositionChange) -> None:
     assert position_changes([(at(5), after), (at(0), FIRST)]) == (change,)
 
 
-def test_what_is_no_plan_and_no_size_is_no_change() -> None:
+def test_fields_other_than_plan_size_and_leverage_are_ignored() -> None:
     assert position_changes([(at(0), FIRST), (at(5), replace(FIRST, commission_usd=3.0))]) == ()
 
 
-def test_what_becomes_known_of_a_position_that_fills_alone_told_has_not_changed() -> None:
+def test_values_unknown_from_fills_have_not_changed() -> None:
     told_by_fills = replace(FIRST, leverage=None, exit_plan=None)
     assert position_changes([(at(0), told_by_fills), (at(5), replace(FIRST, quantity=3.0))]) == (
         PositionChange(at(5), (("quantity", 4.87, 3.0),), "below 3,700"),

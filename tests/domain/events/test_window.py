@@ -1,4 +1,4 @@
-"""Events of account rows: what is told, once, and the same in whatever order rows come."""
+"""Events of account rows: each once, and independent of the order of arrival."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ ROSTER = Roster((Season("s1", "Season 1"),), (TraderInfo("btc", "BTC hold", kind
 NEWS = ("joined", "coin")
 
 
-def told(*rows: AccountRow, standard: RankingBasis | None = None) -> list[Event]:
-    """Events of rows in the order of their times."""
-    fold = EventDetector(standard or RankingBasis(ROSTER))
-    return [event for row in sorted(rows, key=row_key) for event in fold.detect(row)]
+def events_of(*rows: AccountRow, basis: RankingBasis | None = None) -> list[Event]:
+    """Events of these rows in the order of their times."""
+    detector = EventDetector(basis or RankingBasis(ROSTER))
+    return [event for row in sorted(rows, key=row_key) for event in detector.detect(row)]
 
 
 def kinds(events: Sequence[Event], *but: str) -> list[EventKind]:
     return [event.kind for event in events if event.kind not in (but or NEWS)]
 
 
-def holding(minutes: float, *held: Position, equity: float = 10_000.0) -> AccountRow:
-    return account_row(minutes=minutes, equity=equity, positions=held)
+def holding(minutes: float, *positions: Position, equity: float = 10_000.0) -> AccountRow:
+    return account_row(minutes=minutes, equity=equity, positions=positions)
 
 
 def away(pct: float) -> Position:
-    """A long whose mark may fall so many percent until it is liquidated."""
+    """A long position at this distance to liquidation, percent of the mark."""
     return position("ETH", 1.0, mark_price=100.0, liquidation_price=100.0 - pct)
 
 
-def test_the_first_sight_of_a_trader_and_of_a_coin_is_told_once() -> None:
-    events = told(
+def test_the_first_row_of_a_trader_and_of_a_coin_is_one_event() -> None:
+    events = events_of(
         holding(0, position("ETH")),
         holding(1, position("ETH"), position("BTC")),
         account_row("grok-4", 2, positions=(position("BTC"),)),
@@ -55,10 +55,10 @@ def test_the_first_sight_of_a_trader_and_of_a_coin_is_told_once() -> None:
     ]
 
 
-def test_a_change_of_leverage_tells_both() -> None:
+def test_a_change_of_leverage_has_both_values() -> None:
     (event,) = [
         e
-        for e in told(holding(0, position(leverage=10.0)), holding(1, position(leverage=20.0)))
+        for e in events_of(holding(0, position(leverage=10.0)), holding(1, position(leverage=20.0)))
         if e.kind == "leverage"
     ]
     assert (event.before, event.value, event.coin, event.side) == (10.0, 20.0, "ETH", "long")
@@ -78,17 +78,17 @@ def test_a_change_of_leverage_tells_both() -> None:
     ],
 )
 def test_a_new_stop_target_or_invalidation_is_a_new_plan(was: ExitPlan, now: ExitPlan, changes: bool) -> None:
-    events = told(holding(0, position(exit_plan=was)), holding(1, position(exit_plan=now)))
+    events = events_of(holding(0, position(exit_plan=was)), holding(1, position(exit_plan=now)))
     assert [(e.plan_before, e.plan) for e in events if e.kind == "plan"] == ([(was, now)] if changes else [])
 
 
-def test_a_plan_that_was_not_known_before_is_not_a_new_one() -> None:
+def test_a_plan_that_was_unknown_before_is_not_a_change() -> None:
     past = position(mark_price=None, leverage=None, exit_plan=None)
-    assert not [e for e in told(holding(0, past), holding(1, position())) if e.kind == "plan"]
+    assert not [e for e in events_of(holding(0, past), holding(1, position())) if e.kind == "plan"]
 
 
 @pytest.mark.parametrize(
-    ("distances", "told_at"),
+    ("distances", "raised_at"),
     [
         ([9.0, 5.0], [1]),
         ([9.0, 5.1], []),
@@ -97,84 +97,84 @@ def test_a_plan_that_was_not_known_before_is_not_a_new_one() -> None:
         ([9.0, 4.9, 7.5, 4.9], [1, 3]),
     ],
 )
-def test_liquidation_near_is_told_once_until_it_has_been_far(
-    distances: list[float], told_at: list[int]
+def test_liquidation_near_is_one_event_until_it_has_cleared(
+    distances: list[float], raised_at: list[int]
 ) -> None:
-    events = told(*(holding(minute, away(pct)) for minute, pct in enumerate(distances)))
-    assert [e.at for e in events if e.kind == "liquidation"] == [at(minute) for minute in told_at]
+    events = events_of(*(holding(minute, away(pct)) for minute, pct in enumerate(distances)))
+    assert [e.at for e in events if e.kind == "liquidation"] == [at(minute) for minute in raised_at]
 
 
-def test_ten_thousand_noisy_ticks_around_the_edge_tell_one_danger() -> None:
+def test_ten_thousand_noisy_ticks_around_the_limit_are_one_event() -> None:
     chance = random.Random(3)
     ticks = [holding(index / 6_000, away(5.0 + chance.uniform(-2.4, 2.4))) for index in range(10_000)]
-    assert kinds(told(*ticks)) == ["liquidation"]
+    assert kinds(events_of(*ticks)) == ["liquidation"]
 
 
-def test_a_danger_out_of_sight_for_hours_or_of_another_position_is_told_again() -> None:
-    hours = told(holding(0, away(4.0)), holding(119, away(6.0)), holding(121, away(4.0)))
+def test_a_liquidation_event_repeats_after_hours_or_for_another_position() -> None:
+    hours = events_of(holding(0, away(4.0)), holding(119, away(6.0)), holding(121, away(4.0)))
     assert kinds(hours) == ["liquidation", "liquidation"]
-    anew = told(holding(0, away(4.0)), holding(1), holding(2, away(4.0)))
+    anew = events_of(holding(0, away(4.0)), holding(1), holding(2, away(4.0)))
     assert kinds(anew) == ["liquidation", "closed", "opened", "liquidation"]
 
 
-def test_the_lead_is_taken_by_who_is_ahead_of_all_others() -> None:
+def test_the_leader_is_the_account_ahead_of_all_others() -> None:
     gpt = [account_row("gpt-5", 0, 11_000.0), account_row("gpt-5", 5, 9_000.0)]
     qwen = [account_row("qwen3-max", 1, 10_000.0), account_row("qwen3-max", 3, 12_000.0)]
     hold = [account_row("btc", 0, 99_000.0), account_row("btc", 4, 99_500.0)]
-    leads = [e for e in told(*gpt, *qwen, *hold) if e.kind == "lead"]
+    leads = [e for e in events_of(*gpt, *qwen, *hold) if e.kind == "lead"]
     assert [(e.account, e.other, e.at) for e in leads] == [(key("qwen3-max"), key("gpt-5"), at(3))]
 
 
-def test_who_loses_the_lead_by_falling_gives_it_to_the_next() -> None:
+def test_a_leader_that_falls_loses_the_lead_to_the_next() -> None:
     rows = [
         account_row("gpt-5", 0, 11_000.0),
         account_row("qwen3-max", 1, 10_000.0),
         account_row("gpt-5", 2, 9_000.0),
     ]
-    (event,) = [e for e in told(*rows) if e.kind == "lead"]
+    (event,) = [e for e in events_of(*rows) if e.kind == "lead"]
     assert (event.account, event.other, event.at) == (key("qwen3-max"), key("gpt-5"), at(2))
 
 
-def test_a_shared_first_place_is_nobodys_lead() -> None:
+def test_a_shared_first_rank_has_no_leader() -> None:
     rows = [account_row(name, minute, 10_000.0) for minute, name in enumerate(("a", "b", "c"))]
-    assert "lead" not in kinds(told(*rows))
-    ahead = told(*rows, account_row("b", 5, 10_001.0))
+    assert "lead" not in kinds(events_of(*rows))
+    ahead = events_of(*rows, account_row("b", 5, 10_001.0))
     assert [(e.account, e.other) for e in ahead if e.kind == "lead"] == [(key("b"), None)]
 
 
-def test_ranks_are_told_at_the_end_of_each_hour_however_often_they_changed_within() -> None:
+def test_rank_events_are_at_the_end_of_each_hour() -> None:
     rows = [account_row("a", 0, 10_000.0), account_row("b", 1, 9_000.0)]
     rows += [account_row("b", 61 + index, 9_000.0 + 2_000.0 * (index % 2)) for index in range(50)]
-    ranked = [e for e in told(*rows, account_row("a", 121, 10_000.0)) if e.kind == "rank"]
+    ranked = [e for e in events_of(*rows, account_row("a", 121, 10_000.0)) if e.kind == "rank"]
     assert [(e.at, e.account, e.before, e.value) for e in ranked] == [
         (at(120), key("a"), 1.0, 2.0),
         (at(120), key("b"), 2.0, 1.0),
     ]
-    assert not [e for e in told(*rows) if e.kind == "rank"], "the hour is not over"
+    assert not [e for e in events_of(*rows) if e.kind == "rank"], "the hour is not over"
 
 
-def test_capitals_decide_who_leads() -> None:
+def test_capitals_decide_the_leader() -> None:
     rows = [account_row("a", 0, 10_000.0), account_row("b", 1, 15_000.0), account_row("a", 2, 10_500.0)]
     richer = RankingBasis(ROSTER, {key("b"): 20_000.0})
-    assert "lead" not in kinds(told(*rows))
+    assert "lead" not in kinds(events_of(*rows))
     before = RowWindow.from_detector(EventDetector(RankingBasis(ROSTER))).add_rows(rows).window
     after = before.with_basis(richer)
-    assert {e.id for e in after.window.segments[0].events} == {e.id for e in told(*rows, standard=richer)}
+    assert {e.id for e in after.window.segments[0].events} == {e.id for e in events_of(*rows, basis=richer)}
 
 
-# Whatever the order
+# Any order of arrival
 
 COINS = ("BTC", "ETH")
 
 
 @st.composite
 def seasons(draw: st.DrawFn) -> list[AccountRow]:
-    """Some hours of three traders: positions that come, change and go, near their liquidation or not."""
+    """Some hours of three traders: positions that open, change and close, some near liquidation."""
     chance = random.Random(draw(st.integers(0, 2**32)))
     rows = {}
     for _ in range(draw(st.integers(1, 60))):
         minutes, name = chance.randrange(600), chance.choice(("a", "b", "btc"))
-        held = tuple(
+        positions = tuple(
             position(
                 coin,
                 chance.choice((-1.0, 1.0, 2.0)),
@@ -187,7 +187,7 @@ def seasons(draw: st.DrawFn) -> list[AccountRow]:
             if chance.random() < 0.6
         )
         row = account_row(
-            name, minutes, chance.choice((9_000.0, 10_000.0, chance.uniform(8e3, 12e3))), positions=held
+            name, minutes, chance.choice((9_000.0, 10_000.0, chance.uniform(8e3, 12e3))), positions=positions
         )
         rows[row_key(row)] = row
     return list(rows.values())
@@ -195,7 +195,7 @@ def seasons(draw: st.DrawFn) -> list[AccountRow]:
 
 @settings(deadline=None, max_examples=150)
 @given(seasons(), st.randoms(use_true_random=False), st.integers(1, 9))
-def test_shuffled_repeated_and_split_rows_tell_the_same_events(
+def test_shuffled_repeated_and_split_rows_give_the_same_events(
     rows: list[AccountRow], chance: random.Random, piece: int
 ) -> None:
     feed = [*rows, *chance.sample(rows, len(rows) // 2)]
@@ -207,21 +207,21 @@ def test_shuffled_repeated_and_split_rows_tell_the_same_events(
         assert not news.late
         heard = {name: event for name, event in heard.items() if name not in news.removed}
         heard |= {event.id: event for event in news.added}
-    assert heard == {event.id: event for event in told(*rows)}
+    assert heard == {event.id: event for event in events_of(*rows)}
 
 
 @settings(deadline=None, max_examples=60)
 @given(seasons(), st.integers(0, 600))
-def test_whoever_has_the_newest_rows_and_some_hours_tells_on_as_if_it_had_been_there_always(
+def test_a_window_started_from_recent_rows_gives_the_same_events(
     rows: list[AccountRow], minutes: int
 ) -> None:
     ordered, since = sorted(rows, key=row_key), at(minutes)
     begin = hour_start(since) - REPEAT_AFTER
     newest = {row.account: row for row in ordered if row.observed_at < begin}
     coins = {held.coin for row in ordered if row.observed_at < begin for held in row.positions}
-    fold = EventDetector.from_rows(RankingBasis(ROSTER), newest.values(), coins)
-    resumed = [e for row in ordered if row.observed_at >= begin for e in fold.detect(row)]
-    assert [e for e in resumed if e.at > since] == [e for e in told(*rows) if e.at > since]
+    detector = EventDetector.from_rows(RankingBasis(ROSTER), newest.values(), coins)
+    resumed = [e for row in ordered if row.observed_at >= begin for e in detector.detect(row)]
+    assert [e for e in resumed if e.at > since] == [e for e in events_of(*rows) if e.at > since]
 
 
 def test_of_two_rows_of_one_moment_the_one_fetched_last_counts() -> None:
@@ -234,7 +234,7 @@ def test_of_two_rows_of_one_moment_the_one_fetched_last_counts() -> None:
         assert [e.coin for e in known.segments[0].events if e.kind == "opened"] == ["BTC"]
 
 
-def test_pages_forget_the_oldest_rows_and_say_which_come_too_late() -> None:
+def test_a_window_drops_the_oldest_rows_and_reports_late_ones() -> None:
     rows = [holding(minute, equity=10_000.0 + minute) for minute in range(SEGMENT_ROWS * (MAX_SEGMENTS + 2))]
     known = RowWindow.from_detector(EventDetector(RankingBasis(ROSTER))).add_rows(rows).window
     assert sum(len(page.rows) for page in known.segments) <= SEGMENT_ROWS * MAX_SEGMENTS

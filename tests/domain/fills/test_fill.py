@@ -1,4 +1,4 @@
-"""What a chain may tell of fills: repeated, unnamed, of one millisecond, half of it missing."""
+"""Fills as a chain reports them: repeated, without ids, in one millisecond, or missing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ACCOUNT = AccountKey("hyperliquid", "mine")
 
 
 def filled(signed: str, start: str, *, at_s: float = 0, price: str = "100", pnl: str | None = "0") -> Fill:
-    """One of many that share everything that can be shared."""
+    """One of several fills that share every field that can be equal."""
     size = D(signed)
     return Fill(
         coin="BTC",
@@ -45,35 +45,35 @@ def test_fills_of_one_order_that_differ_in_nothing_but_the_position_are_each_cou
         assert (ledger.open["BTC"].quantity, ledger.fees) == (D("0.00005"), D("0.05"))
 
 
-def test_a_trade_id_that_many_share_does_not_make_them_one() -> None:
-    """Fills that no order made are told with the id zero."""
+def test_fills_with_a_shared_trade_id_are_distinct() -> None:
+    """Fills without an order have the id zero."""
     fills = [replace(filled("1", str(start)), tid=0) for start in range(3)]
     assert build_ledger(fills).open["BTC"].quantity == 3
 
 
-def test_a_fill_told_twice_is_one_however_its_decimals_are_written() -> None:
+def test_a_repeated_fill_counts_once_even_with_other_decimals() -> None:
     once, again = filled("1.50", "0.0", price="100.0"), filled("1.5", "0", price="100")
     assert build_ledger([once, again]).open["BTC"].quantity == D("1.5")
     closings = [filled("-1.50", "1.500", at_s=1), filled("-1.5", "1.5", at_s=1)]
     assert len({build_ledger([once, closing]).closed[0].id for closing in closings}) == 1
 
 
-def test_a_round_trip_within_one_millisecond_is_no_trade_with_oneself() -> None:
-    """Twice from flat, up and down, at the same price: they follow each other as they are."""
+def test_a_round_trip_within_one_millisecond_is_not_a_self_trade() -> None:
+    """Two round trips from flat at the same price keep their order."""
     there = [filled("1", "0"), filled("-1", "1"), filled("-1", "0"), filled("1", "-1")]
-    for told in permutations(there):
-        ledger = build_ledger(told)
+    for shuffled in permutations(there):
+        ledger = build_ledger(shuffled)
         assert ledger.complete
         assert sorted(each.side for each in ledger.closed) == ["long", "short"]
 
 
-def test_both_fills_of_a_trade_with_oneself_leave_the_position_as_it_was() -> None:
+def test_both_fills_of_a_self_trade_leave_the_position_unchanged() -> None:
     opening, closing = filled("-2", "-5", at_s=1), filled("2", "-5", at_s=1, pnl="3")
     later = filled("5", "-5", at_s=2)
-    for told in permutations([filled("-5", "0"), opening, closing, later]):
-        ordered = chain_order(group_by_coin(told)["BTC"])
+    for shuffled in permutations([filled("-5", "0"), opening, closing, later]):
+        ordered = chain_order(group_by_coin(shuffled)["BTC"])
         assert [fill.start_position for fill in ordered] == [0, -5, -3, -5]
-        (trade,) = build_ledger(told).closed
+        (trade,) = build_ledger(shuffled).closed
         assert (trade.complete, trade.entered, trade.exited, trade.gross) == (True, 7, 7, 3)
 
 
@@ -99,16 +99,16 @@ def test_spot_is_counted_and_left_out() -> None:
         ([filled("-2", "2", at_s=1, pnl=None)], 0, False),
         ([filled("-1", "2", at_s=1, pnl="5"), filled("-1", "1", at_s=2, pnl=None)], 10, False),
     ],
-    ids=["long", "short", "flip", "of an unknown opening", "after one that told the entry price"],
+    ids=["long", "short", "flip", "of an unknown opening", "after a fill with an entry price"],
 )
-def test_what_a_fill_realised_follows_from_the_entry_price_where_it_is_not_told(
+def test_missing_realised_pnl_is_computed_from_the_entry_price(
     fills: list[Fill], gross: int, complete: bool
 ) -> None:
     (trade,) = build_ledger(fills).closed
     assert (trade.gross, trade.complete) == (gross, complete)
 
 
-def test_a_trade_that_began_before_what_is_known_has_the_entry_price_that_its_fills_tell() -> None:
+def test_a_trade_begun_before_known_fills_takes_its_entry_price_from_realised_pnl() -> None:
     fills = [filled("-1", "4", pnl="10"), filled("2", "3", at_s=1), filled("-5", "5", at_s=2, pnl="14")]
     ledger = build_ledger(fills[:2])
     assert ledger.open["BTC"].open_entry_price == D(94)
@@ -116,13 +116,13 @@ def test_a_trade_that_began_before_what_is_known_has_the_entry_price_that_its_fi
     assert (trade.entry_at, trade.entry_price, trade.exit_price) == (None, 96, 100)
 
 
-def test_dust_does_not_tell_an_entry_price() -> None:
-    """What it realised is rounded to a millionth."""
+def test_dust_gives_no_entry_price() -> None:
+    """Realised P&L is rounded to a millionth."""
     assert build_ledger([filled("-0.00001", "4", pnl="0.000001")]).open["BTC"].open_entry_price is None
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [
         ("Close Long", {}),
         ("Long > Short", {}),
@@ -131,13 +131,13 @@ def test_dust_does_not_tell_an_entry_price() -> None:
         ("Settlement", {"closed_by": "Settlement"}),
     ],
 )
-def test_a_trade_says_what_closed_it_if_that_was_no_order(words: str, told: dict[str, object]) -> None:
+def test_a_trade_closed_by_other_than_an_order_has_the_cause(words: str, expected: dict[str, object]) -> None:
     closing = replace(filled("-1", "1", at_s=1), direction=words)
     (trade,) = build_ledger([filled("1", "0"), closing]).closed
-    assert json.loads(to_trade(trade, ACCOUNT, START).extra or "") == {"fills": 2, **told}
+    assert json.loads(to_trade(trade, ACCOUNT, START).extra or "") == {"fills": 2, **expected}
 
 
-def test_positions_are_told_for_moments_in_any_order() -> None:
+def test_positions_are_given_for_times_in_any_order() -> None:
     moments = [START + timedelta(seconds=seconds) for seconds in (3, 0, 1)]
     fills = [filled("2", "0"), filled("-1", "2", at_s=1)]
     assert [held.quantity for (held,) in positions_at(fills, moments)] == [1, 2, 1]

@@ -1,4 +1,4 @@
-"""Rows against the chain: what a wallet was worth is wound back exactly, what differs is told in words."""
+"""Rows compared with the chain: past values of a wallet are exact, differences are described."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ KEY = AccountKey("s1", "gpt-5")
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
-def row(equity: float, at: datetime = NOW, **held: tuple[float, float]) -> AccountRow:
-    """An account row; of each coin its quantity and its mark."""
+def row(equity: float, at: datetime = NOW, **positions: tuple[float, float]) -> AccountRow:
+    """An account row with quantity and mark of each coin."""
     positions = tuple(
-        Position(coin, quantity, mark_price=mark) for coin, (quantity, mark) in sorted(held.items())
+        Position(coin, quantity, mark_price=mark) for coin, (quantity, mark) in sorted(positions.items())
     )
     return AccountRow(KEY, at, at, equity, positions=positions)
 
 
-def state(value: str, at: datetime = NOW, **held: tuple[str, str]) -> ChainState:
-    holdings = tuple(ChainPosition(coin, D(size), D(mark)) for coin, (size, mark) in held.items())
+def state(value: str, at: datetime = NOW, **positions: tuple[str, str]) -> ChainState:
+    holdings = tuple(ChainPosition(coin, D(size), D(mark)) for coin, (size, mark) in positions.items())
     return ChainState(at, D(value), holdings)
 
 
@@ -48,7 +48,7 @@ def fill(size: str, price: str, start: str, *, at_s: float, fee: str = "0") -> F
 
 
 @pytest.mark.parametrize(
-    ("told", "chain", "words"),
+    ("reported", "chain", "description"),
     [
         (row(1_000, BTC=(1, 100)), state("1000", BTC=("1", "100")), None),
         (row(1_000), state("1000"), None),
@@ -62,14 +62,14 @@ def fill(size: str, price: str, start: str, *, at_s: float, fee: str = "0") -> F
         (row(1_000, BTC=(1, 100)), state("1000", BTC=("-1", "100")), "BTC long 1, on chain short 1"),
     ],
 )
-def test_a_row_is_held_against_the_chain_at_its_own_prices(
-    told: AccountRow, chain: ChainState, words: str | None
+def test_a_row_is_compared_with_the_chain_at_its_own_prices(
+    reported: AccountRow, chain: ChainState, description: str | None
 ) -> None:
-    found = compare_with_chain(told, chain, ())
-    assert (found.description if found else None) == words
+    found = compare_with_chain(reported, chain, ())
+    assert (found.description if found else None) == description
 
 
-def test_what_was_traded_since_is_taken_back() -> None:
+def test_later_fills_are_reversed() -> None:
     bought = fill("1", "100", "0", at_s=120, fee="0.5")
     after = state("1009.5", NOW + timedelta(seconds=180), BTC=("1", "110"))
     assert compare_with_chain(row(1_000), after, [bought]) is None
@@ -77,11 +77,11 @@ def test_what_was_traded_since_is_taken_back() -> None:
 
 
 @pytest.mark.parametrize("apart_s", [-59, 0, 59])
-def test_a_row_may_be_told_a_minute_early_or_late(apart_s: float) -> None:
+def test_a_row_may_be_a_minute_early_or_late(apart_s: float) -> None:
     bought = fill("1", "100", "0", at_s=apart_s)
     after = state("1000", NOW + timedelta(minutes=3), BTC=("1", "100"))
-    for told in (row(1_000), row(1_000, BTC=(1, 100))):
-        assert compare_with_chain(told, after, [bought]) is None
+    for reported in (row(1_000), row(1_000, BTC=(1, 100))):
+        assert compare_with_chain(reported, after, [bought]) is None
 
 
 def test_a_row_from_long_before_a_trade_must_not_have_it() -> None:
@@ -100,20 +100,24 @@ TRADES = st.lists(
 
 @settings(max_examples=60, deadline=None)
 @given(TRADES, st.integers(0, 12), st.integers(60, 140))
-def test_winding_back_is_exact_at_every_moment(
+def test_past_values_are_exact_at_every_moment(
     trades: Sequence[tuple[int, int, int]], cut: int, mark: int
 ) -> None:
-    money, held, fills, then = D(100_000), D(0), list[Fill](), (D(100_000), D(0))
+    money, quantity, fills, then = D(100_000), D(0), list[Fill](), (D(100_000), D(0))
     for number, (size, price, fee) in enumerate(trades):
         if number == cut:
-            then = (money, held)
-        fills.append(fill(str(size), str(price), str(held), at_s=300 * (number - cut) + 150, fee=str(fee)))
+            then = (money, quantity)
+        fills.append(
+            fill(str(size), str(price), str(quantity), at_s=300 * (number - cut) + 150, fee=str(fee))
+        )
         money -= D(size) * price + fee
-        held += size
+        quantity += size
     if cut >= len(trades):
-        then = (money, held)
+        then = (money, quantity)
     late = NOW + timedelta(hours=2)
-    chain = ChainState(late, money + held * 100, (ChainPosition("BTC", held, D(100)),) if held else ())
+    chain = ChainState(
+        late, money + quantity * 100, (ChainPosition("BTC", quantity, D(100)),) if quantity else ()
+    )
     worth = float(then[0] + then[1] * mark)
     honest = row(worth, BTC=(float(then[1]), float(mark))) if then[1] else row(worth)
     assert compare_with_chain(honest, chain, fills) is None
@@ -146,7 +150,7 @@ def watched(
         (watched("unchecked", since=NOW), OFF, OFF, "drift"),
     ],
 )
-def test_only_what_is_wrong_twice_is_a_drift(
+def test_only_two_mismatches_in_a_row_are_a_drift(
     before: ReconciliationState | None,
     newest: ChainDifference | None,
     suspect: ChainDifference | None,
@@ -157,7 +161,7 @@ def test_only_what_is_wrong_twice_is_a_drift(
     assert (after.reconciliation.since is not None) == (verdict == "drift")
 
 
-def test_a_chain_that_is_away_changes_nothing_but_the_verdict() -> None:
+def test_an_unavailable_chain_changes_the_verdict_only() -> None:
     known = ReconciliationState(Reconciliation(KEY, "drift", NOW, "equity", 50.0, 5.0, NOW), row(1))
     after = mark_unchecked(known, KEY, LATER, "no answer")
     assert (after.reconciliation.verdict, after.reconciliation.reason) == ("unchecked", "no answer")

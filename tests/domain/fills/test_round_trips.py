@@ -1,4 +1,4 @@
-"""Fills to positions and closed trades: exact, in any order, whatever is missing."""
+"""Round trips from fills: exact, in any order, and with fills missing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def at(seconds: float) -> datetime:
 
 
 class Wallet:
-    """Trades at given prices, and tells of it as the chain does."""
+    """A wallet that trades at given prices and reports fills like the chain."""
 
     def __init__(self, fee_rate: str = "0.00045") -> None:
         self.fills: list[Fill] = []
@@ -43,11 +43,11 @@ class Wallet:
         closing = D(0)
         if position * signed < 0:
             closing = min(abs(position), abs(signed))
-        gone = cost * closing / abs(position) if position else D(0)
-        pnl = (closing * px - gone) * (1 if position > 0 else -1)
+        exit_cost = cost * closing / abs(position) if position else D(0)
+        pnl = (closing * px - exit_cost) * (1 if position > 0 else -1)
         after = position + signed
         opening = abs(signed) - closing
-        self.held[coin] = (after, cost - gone + opening * px)
+        self.held[coin] = (after, cost - exit_cost + opening * px)
         fill = Fill(
             coin=coin,
             price=px,
@@ -75,18 +75,18 @@ def wallet_of(*trades: tuple[str, str]) -> Wallet:
     return wallet
 
 
-def test_a_position_built_and_taken_down_in_pieces_is_one_trade() -> None:
+def test_a_position_built_and_closed_in_parts_is_one_trade() -> None:
     wallet = wallet_of(("1", "100"), ("1", "110"), ("-0.5", "120"), ("-1.5", "90"))
-    (episode,) = build_ledger(wallet.fills).closed
-    assert (episode.side, episode.entered, episode.exited, episode.quantity) == ("long", 2, 2, 0)
-    assert (episode.entry_price, episode.exit_price) == (105, D("97.5"))
-    assert episode.gross == D("-15")
-    assert episode.fees == sum(fill.fee for fill in wallet.fills)
-    assert (episode.entry_at, episode.exit_at, episode.fills) == (at(0), at(3), 4)
-    assert episode.complete
+    (round_trip,) = build_ledger(wallet.fills).closed
+    assert (round_trip.side, round_trip.entered, round_trip.exited, round_trip.quantity) == ("long", 2, 2, 0)
+    assert (round_trip.entry_price, round_trip.exit_price) == (105, D("97.5"))
+    assert round_trip.gross == D("-15")
+    assert round_trip.fees == sum(fill.fee for fill in wallet.fills)
+    assert (round_trip.entry_at, round_trip.exit_at, round_trip.fills) == (at(0), at(3), 4)
+    assert round_trip.complete
 
 
-def test_what_is_still_held_stays_open_with_its_average_price() -> None:
+def test_an_open_position_has_its_average_price() -> None:
     ledger = build_ledger(wallet_of(("-2", "100"), ("-2", "120"), ("1", "100")).fills)
     held = ledger.open["BTC"]
     assert ledger.closed == ()
@@ -110,7 +110,7 @@ def test_funding_belongs_to_the_position_that_was_held() -> None:
     for usd, at_s in (("-0.25", 0.5), ("0.5", 1), ("0.125", 1.5), ("7", 2.5)):
         wallet.paid(usd, at_s=at_s)
     ledger = build_ledger(wallet.fills, wallet.funding)
-    assert [episode.funding for episode in ledger.closed] == [D("0.25"), 7]
+    assert [round_trip.funding for round_trip in ledger.closed] == [D("0.25"), 7]
     assert ledger.unattributed_funding == D("0.125")
     assert ledger.funding == D("7.375")
     first = ledger.closed[0]
@@ -120,9 +120,9 @@ def test_funding_belongs_to_the_position_that_was_held() -> None:
 def test_a_liquidation_marks_the_trade_it_ends() -> None:
     wallet = wallet_of(("1", "100"), ("-0.4", "80"), ("-0.6", "79"))
     fills = [*wallet.fills[:2], replace(wallet.fills[2], liquidation=True)]
-    (episode,) = build_ledger(fills).closed
-    assert episode.liquidated
-    assert '"liquidated": true' in (to_trade(episode, ACCOUNT, START).extra or "")
+    (round_trip,) = build_ledger(fills).closed
+    assert round_trip.liquidated
+    assert '"liquidated": true' in (to_trade(round_trip, ACCOUNT, START).extra or "")
 
 
 def test_fills_of_one_millisecond_follow_each_other_by_their_position() -> None:
@@ -136,11 +136,11 @@ def test_fills_of_one_millisecond_follow_each_other_by_their_position() -> None:
     assert len(build_ledger(shuffled).closed) == 2
 
 
-def test_a_wallet_that_trades_with_itself_is_told_twice_from_the_same_position() -> None:
+def test_both_fills_of_a_self_trade_start_from_the_same_position() -> None:
     wallet = wallet_of(("-5", "100"))
-    wash = Fill("BTC", D(101), D(2), True, at(1), D(-5), D(-2), D(0), 7, "0xwash")
-    other = replace(wash, is_buy=False, closed_pnl=D(0), oid=8)
-    for pair in ((wash, other), (other, wash)):
+    self_trade = Fill("BTC", D(101), D(2), True, at(1), D(-5), D(-2), D(0), 7, "0xwash")
+    other = replace(self_trade, is_buy=False, closed_pnl=D(0), oid=8)
+    for pair in ((self_trade, other), (other, self_trade)):
         ledger = build_ledger([*wallet.fills, *pair])
         assert ledger.complete
         assert (ledger.open["BTC"].quantity, ledger.gross) == (-5, -2)
@@ -162,8 +162,8 @@ def test_where_a_fill_is_missing_the_trade_is_marked_and_the_rest_counts(
     wallet = wallet_of(("1", "100"), ("1", "110"), ("-1", "120"), ("-1", "90"))
     fills = [fill for number, fill in enumerate(wallet.fills) if number != missing]
     ledger = build_ledger(fills)
-    assert [(episode.side, episode.complete) for episode in ledger.closed] == closed
-    assert all(not episode.quantity for episode in ledger.closed)
+    assert [(round_trip.side, round_trip.complete) for round_trip in ledger.closed] == closed
+    assert all(not round_trip.quantity for round_trip in ledger.closed)
     held = ledger.open.get("BTC")
     assert (held and (held.side, held.quantity, missing != 3)) == left
     assert ledger.gross == sum(fill.closed_pnl for fill in fills)
@@ -176,7 +176,7 @@ def test_a_closing_that_is_missing_ends_the_trade_when_the_next_fill_shows_it() 
     assert (seen.side, seen.complete) == ("short", True)
 
 
-def test_a_trade_that_began_before_what_is_known_keeps_its_id_when_more_becomes_known() -> None:
+def test_a_trade_keeps_its_id_when_earlier_fills_become_known() -> None:
     wallet = wallet_of(("1", "100"), ("1", "110"), ("-2", "120"))
     (partly,), (wholly,) = build_ledger(wallet.fills[1:]).closed, build_ledger(wallet.fills).closed
     assert partly.id == wholly.id
@@ -197,20 +197,20 @@ def test_positions_of_any_moment() -> None:
     ]
 
 
-def test_a_closed_episode_is_a_trade_like_the_arenas() -> None:
+def test_a_closed_round_trip_converts_to_a_trade() -> None:
     wallet = wallet_of(("-2", "100"), ("1", "90"), ("1", "80"))
     wallet.paid("0.5", at_s=1.5)
-    (episode,) = build_ledger(wallet.fills, wallet.funding).closed
-    trade = to_trade(episode, ACCOUNT, START)
+    (round_trip,) = build_ledger(wallet.fills, wallet.funding).closed
+    trade = to_trade(round_trip, ACCOUNT, START)
     assert (trade.side, trade.quantity, trade.entry_price, trade.exit_price) == ("short", -2, 100, 85)
-    assert (trade.gross_usd, trade.fees_usd) == (30, float(episode.fees))
-    assert trade.net_usd == float(30 - episode.fees + D("0.5"))
+    assert (trade.gross_usd, trade.fees_usd) == (30, float(round_trip.fees))
+    assert trade.net_usd == float(30 - round_trip.fees + D("0.5"))
     assert (trade.entry_at, trade.exit_at, trade.held_s) == (at(0), at(2), 2)
     assert (trade.entry_oid, trade.exit_oid, trade.entry_tid, trade.exit_tid) == (0, 2, 0, 2)
     assert json.loads(trade.extra or "") == {"funding_usd": "0.5", "fills": 3}
 
 
-def test_an_open_position_is_no_trade() -> None:
+def test_an_open_position_is_not_a_trade() -> None:
     (held,) = build_ledger(wallet_of(("1", "100")).fills).open.values()
     with pytest.raises(ValueError, match="open"):
         to_trade(held, ACCOUNT, START)
@@ -224,7 +224,7 @@ STEPS = st.lists(
 
 @st.composite
 def histories(draw: st.DrawFn) -> tuple[Wallet, list[Fill], list[FundingPayment]]:
-    """A wallet's whole life, and its fills and payments in some order, some told twice."""
+    """A wallet's history, with its fills and payments in some order, some repeated."""
     wallet, clock = Wallet(draw(st.sampled_from(["0.00045", "-0.00002"]))), 0.0
     for size, price, coin, flattens in draw(STEPS):
         clock += draw(st.sampled_from([0.0, 1.0]))
@@ -257,16 +257,19 @@ def test_money_and_sizes_are_conserved_whatever_is_done(
     for coin, (position, _) in wallet.held.items():
         held = ledger.open.get(coin)
         assert (held.quantity if held else 0) == position
-        assert sum(_signed(episode) for episode in ledger.round_trips if episode.coin == coin) == position
-    for episode in ledger.closed:
-        assert (episode.quantity, episode.entered) == (0, episode.exited)
-        assert abs(_by_prices(episode) - episode.gross) < D("1e-4")
-    assert len({episode.id for episode in ledger.closed}) == len(ledger.closed)
+        assert (
+            sum(_signed(round_trip) for round_trip in ledger.round_trips if round_trip.coin == coin)
+            == position
+        )
+    for round_trip in ledger.closed:
+        assert (round_trip.quantity, round_trip.entered) == (0, round_trip.exited)
+        assert abs(_by_prices(round_trip) - round_trip.gross) < D("1e-4")
+    assert len({round_trip.id for round_trip in ledger.closed}) == len(ledger.closed)
 
 
 @settings(max_examples=25, deadline=None)
 @given(histories(), st.lists(st.floats(0, 17), max_size=4))
-def test_a_history_may_be_folded_piece_by_piece(
+def test_a_history_can_be_processed_in_parts(
     history: tuple[Wallet, list[Fill], list[FundingPayment]], cuts_s: list[float]
 ) -> None:
     wallet, fills, funding = history
@@ -288,14 +291,14 @@ def test_a_history_may_be_folded_piece_by_piece(
     ]
 
 
-def _by_prices(episode: RoundTrip) -> D:
-    """What it realised, if its prices alone say so."""
-    return (episode.exit_value - episode.entry_value) * (1 if episode.side == "long" else -1)
+def _by_prices(round_trip: RoundTrip) -> D:
+    """Realised P&L of a fill, computed from prices."""
+    return (round_trip.exit_value - round_trip.entry_value) * (1 if round_trip.side == "long" else -1)
 
 
-def _signed(episode: RoundTrip) -> D:
-    size = episode.entered - episode.exited
-    return size if episode.side == "long" else -size
+def _signed(round_trip: RoundTrip) -> D:
+    size = round_trip.entered - round_trip.exited
+    return size if round_trip.side == "long" else -size
 
 
 def recorded(recordings: Path) -> Sequence[Fill]:
@@ -323,17 +326,17 @@ def test_a_recorded_history_is_conserved_to_the_cent(recordings: Path) -> None:
     ledger = build_ledger(fills)
     assert ledger.gross == sum(fill.closed_pnl for fill in fills)
     assert ledger.fees == sum(fill.fee for fill in fills)
-    assert all(not episode.quantity for episode in ledger.closed)
+    assert all(not round_trip.quantity for round_trip in ledger.closed)
     flips = [
         fill
         for own in group_by_coin(fills).values()
         for fill in chain_order(own)
         if fill.start_position * fill.end_position < 0
     ]
-    assert sum(episode.fills for episode in ledger.round_trips) == len(fills) + len(flips)
-    whole = [episode for episode in ledger.closed if episode.complete]
+    assert sum(round_trip.fills for round_trip in ledger.round_trips) == len(fills) + len(flips)
+    whole = [round_trip for round_trip in ledger.closed if round_trip.complete]
     assert (len(ledger.closed), len(whole), len(ledger.open)) == (43, 28, 0)
-    assert all(episode.entered == episode.exited for episode in whole)
-    apart = [abs(_by_prices(episode) - episode.gross) for episode in whole]
+    assert all(round_trip.entered == round_trip.exited for round_trip in whole)
+    apart = [abs(_by_prices(round_trip) - round_trip.gross) for round_trip in whole]
     assert sum(gap < D("0.01") for gap in apart) == 14
-    assert sum(apart) / sum(episode.entry_value for episode in whole) < D("2.5e-4")
+    assert sum(apart) / sum(round_trip.entry_value for round_trip in whole) < D("2.5e-4")

@@ -1,4 +1,4 @@
-"""A wallet's past, taken in piece by piece: told once, settled, asked for again where questions meet."""
+"""History of a wallet added in parts: settled, and fetched again where requests overlap."""
 
 from __future__ import annotations
 
@@ -23,30 +23,30 @@ PAID = [FundingPayment("BTC", START + hours * HOUR, D("-0.25")) for hours in (1,
 
 
 @pytest.mark.parametrize("settles", [True, False])
-def test_a_payment_that_comes_again_is_counted_once(settles: bool) -> None:
-    """Each hour's question begins where the one before ended."""
-    book, told = WalletHistory(), list[RoundTrip]()
+def test_a_repeated_payment_counts_once(settles: bool) -> None:
+    """Each hourly request begins where the one before ended."""
+    history, returned = WalletHistory(), list[RoundTrip]()
     for hours in range(6):
         now = START + hours * HOUR + timedelta(minutes=1)
         fills = [fill for fill in (OPENED, CLOSED) if now - HOUR <= fill.at <= now]
-        paid = [payment for payment in PAID if now - 2 * HOUR <= payment.at <= now]
-        told += book.add(fills, paid)
+        payments = [payment for payment in PAID if now - 2 * HOUR <= payment.at <= now]
+        returned += history.add(fills, payments)
         if settles:
-            book.settle(now + HOUR / 2)
-    assert told == list(build_ledger([OPENED, CLOSED], PAID).closed)
-    assert told[0].funding == D("-0.75")
+            history.settle(now + HOUR / 2)
+    assert returned == list(build_ledger([OPENED, CLOSED], PAID).closed)
+    assert returned[0].funding == D("-0.75")
 
 
-def test_a_trade_is_told_again_when_its_funding_came_late() -> None:
-    book = WalletHistory()
-    (first,) = book.add([OPENED, CLOSED], PAID[:2])
-    assert book.add([CLOSED], PAID[:2]) == []
-    (second,) = book.add([], PAID)
+def test_a_trade_is_returned_again_after_late_funding() -> None:
+    history = WalletHistory()
+    (first,) = history.add([OPENED, CLOSED], PAID[:2])
+    assert history.add([CLOSED], PAID[:2]) == []
+    (second,) = history.add([], PAID)
     assert (first.id, first.funding, second.funding) == (second.id, D("-0.5"), D("-0.75"))
 
 
-def test_what_was_told_whole_before_is_not_told_by_its_closing_alone() -> None:
+def test_a_round_trip_with_unknown_opening_is_not_returned_after_a_restart() -> None:
     assert WalletHistory(resumed=True).add([CLOSED], ()) == []
-    book = WalletHistory()
-    (cut_off,) = book.add([CLOSED], ())
-    assert book.truncated() == [cut_off]
+    history = WalletHistory()
+    (cut_off,) = history.add([CLOSED], ())
+    assert history.truncated() == [cut_off]

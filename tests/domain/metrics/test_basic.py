@@ -1,4 +1,4 @@
-"""What each figure means, by example."""
+"""Basic figures by example."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A figure says what it rests on, and why it is missing or weak."""
+"""A figure value has its number of observations and the reason why it is missing or weak."""
 
 from __future__ import annotations
 

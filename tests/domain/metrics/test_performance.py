@@ -1,4 +1,4 @@
-"""Figures of an equity curve, each with what it rests on."""
+"""Figures of an equity curve, each with its number of observations."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PER_YEAR = ("cagr_pct", "calmar")
 
 
 def curve_of(closes: Closes) -> Curve:
-    """Four values a day, the close last."""
+    """A curve with four values a day, the close last."""
     points: list[tuple[float, float]] = []
     for day, close in zip(closes.periods, closes.values, strict=True):
         points += [
@@ -37,7 +37,7 @@ def days(count: int) -> Closes:
 @pytest.mark.parametrize("seed", range(0, 200, 10))
 def test_the_figures_are_those_of_the_daily_closes(seed: int) -> None:
     closes = random_closes(seed)
-    told = performance(curve_of(closes), market=curve_of(market_of(closes)))
+    figures = performance(curve_of(closes), market=curve_of(market_of(closes)))
     returns = closes.returns
     expected = {
         "return_pct": 100 * (closes.values[-1] / 10_000 - 1),
@@ -51,7 +51,7 @@ def test_the_figures_are_those_of_the_daily_closes(seed: int) -> None:
         "correlation": risk.correlation(returns, market_of(closes).returns),
     }
     for name, value in expected.items():
-        assert getattr(told, name).value == pytest.approx(value), name
+        assert getattr(figures, name).value == pytest.approx(value), name
 
 
 def test_fewer_than_thirty_returns_are_grey_and_thirty_are_not() -> None:
@@ -61,7 +61,7 @@ def test_fewer_than_thirty_returns_are_grey_and_thirty_are_not() -> None:
     assert not short.return_pct.weak and not short.max_drawdown_pct.weak
 
 
-def test_nothing_is_told_per_year_before_ninety_days() -> None:
+def test_figures_per_year_need_ninety_days() -> None:
     short, long = (performance(curve_of(days(count))) for count in (89, 90))
     for name in PER_YEAR:
         assert getattr(short, name).value is None
@@ -70,36 +70,36 @@ def test_nothing_is_told_per_year_before_ninety_days() -> None:
         assert not getattr(long, name).weak
 
 
-def test_a_curve_without_values_tells_nothing_but_why() -> None:
-    told = performance(Curve(10_000.0), market=Curve(10_000.0))
+def test_a_curve_without_values_has_reasons_only() -> None:
+    figures = performance(Curve(10_000.0), market=Curve(10_000.0))
     for item in fields(Performance):
-        figure = getattr(told, item.name)
+        figure = getattr(figures, item.name)
         assert (figure.value, figure.n) == (None, 0)
         assert figure.reason is not None and figure.reason.startswith("no ")
 
 
 def test_a_season_without_a_benchmark_has_no_beta() -> None:
-    told = performance(curve_of(days(40)))
-    assert (told.beta.value, told.beta.reason) == (None, "no BTC hold in this season")
-    assert told.excess_pct.reason == "no market to compare with"
+    figures = performance(curve_of(days(40)))
+    assert (figures.beta.value, figures.beta.reason) == (None, "no BTC hold in this season")
+    assert figures.excess_pct.reason == "no market to compare with"
 
 
 def test_beside_itself_a_market_has_a_beta_of_one_and_no_excess() -> None:
     curve = curve_of(days(40))
-    told = performance(curve, market=curve)
-    assert told.beta.value == pytest.approx(1.0)
-    assert told.correlation.value == pytest.approx(1.0)
-    assert told.excess_pct.value == 0.0
+    figures = performance(curve, market=curve)
+    assert figures.beta.value == pytest.approx(1.0)
+    assert figures.correlation.value == pytest.approx(1.0)
+    assert figures.excess_pct.value == 0.0
 
 
-def test_the_finest_rows_see_falls_that_daily_closes_miss() -> None:
-    told = performance(Curve.of(100.0, [(0.0, 100.0), (3_600.0, 40.0), (7_200.0, 100.0)]))
-    assert told.max_drawdown_pct.value == pytest.approx(-60.0)
-    assert told.max_drawdown_daily_pct.value == 0.0
-    assert (told.underwater_s.value, told.longest_underwater_s.value) == (0.0, 7_200.0)
+def test_all_rows_show_drawdowns_that_daily_closes_miss() -> None:
+    figures = performance(Curve.of(100.0, [(0.0, 100.0), (3_600.0, 40.0), (7_200.0, 100.0)]))
+    assert figures.max_drawdown_pct.value == pytest.approx(-60.0)
+    assert figures.max_drawdown_daily_pct.value == 0.0
+    assert (figures.underwater_s.value, figures.longest_underwater_s.value) == (0.0, 7_200.0)
 
 
-def test_a_drawn_curve_keeps_the_fall_that_its_points_no_longer_show() -> None:
+def test_a_downsampled_curve_keeps_its_maximum_drawdown() -> None:
     line = Curve.of(100.0, [(0.0, 100.0), (9.0, 95.0)])
     drawn = Curve.from_buckets(
         100.0, TimeSeries(line.times, line.values), [CurveBucket(9.0, 95.0, 40.0, 200.0, -0.8)]
@@ -107,7 +107,7 @@ def test_a_drawn_curve_keeps_the_fall_that_its_points_no_longer_show() -> None:
     assert performance(drawn).max_drawdown_pct.value == -80.0
 
 
-def test_a_span_is_judged_by_what_it_began_with() -> None:
+def test_a_span_is_measured_from_its_base_value() -> None:
     curve = Curve.of(
         100.0,
         [
@@ -117,10 +117,10 @@ def test_a_span_is_judged_by_what_it_began_with() -> None:
             (SECONDS_PER_DAY * 3.0, 180.0),
         ],
     )
-    told = performance(curve, Span(since=datetime.fromtimestamp(SECONDS_PER_DAY, UTC)))
-    assert told.return_pct.value == pytest.approx(-10.0)
-    assert told.sharpe.n == 2
-    assert told.max_drawdown_pct.value == pytest.approx(-25.0)
+    figures = performance(curve, Span(since=datetime.fromtimestamp(SECONDS_PER_DAY, UTC)))
+    assert figures.return_pct.value == pytest.approx(-10.0)
+    assert figures.sharpe.n == 2
+    assert figures.max_drawdown_pct.value == pytest.approx(-25.0)
 
 
 @given(st.integers(0, 999), st.floats(0.0, 1.0))
@@ -133,13 +133,13 @@ def test_as_of_a_moment_the_figures_are_those_shown_then(seed: int, part: float)
 
 
 @given(st.integers(0, 999), st.sampled_from([0.25, 4.0, 2.0**20]))
-def test_with_money_of_another_size_every_figure_stays(seed: int, scale: float) -> None:
+def test_figures_do_not_depend_on_the_size_of_the_account(seed: int, scale: float) -> None:
     closes = random_closes(seed)
     scaled = Closes(closes.base_usd * scale, closes.periods, tuple(value * scale for value in closes.values))
     assert performance(curve_of(scaled)) == performance(curve_of(closes))
 
 
-def test_a_known_drawdown_need_not_be_worked_out_again() -> None:
+def test_a_running_drawdown_can_be_passed_in() -> None:
     curve = curve_of(days(40))
     assert performance(curve, running=drawdown(curve)) == performance(curve)
     assert len(daily_closes(curve).values) == 40

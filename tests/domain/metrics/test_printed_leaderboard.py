@@ -1,4 +1,4 @@
-"""The leaderboard as the arena's site printed it on 22 October 2025, from the recorded trades."""
+"""The leaderboard printed by the arena's site on 22 October 2025, computed from recorded trades."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PRINTED = {
 
 @pytest.fixture(scope="module")
 def figures(recordings: Path, roster: Roster) -> dict[str, TradeFigures]:
-    """Of every model, from the trades that were closed when the site was printed."""
+    """Figures of every model from the trades closed when the site was printed."""
     by_trader: dict[str, TradeLog] = {}
     for path in sorted(recordings.glob("*/trades.json")):
         batch = decoder.decode_body("trades", path.read_bytes(), fetched_at=PRINTED_AT, roster=roster)
@@ -42,7 +42,7 @@ def figures(recordings: Path, roster: Roster) -> dict[str, TradeFigures]:
 
 
 def printed(value: float | None) -> str:
-    """As the site does: cents below a thousand dollars, whole dollars from there."""
+    """A value as the site prints it: cents below $1,000, whole dollars above."""
     assert value is not None
     digits = f"{abs(value):,.0f}" if abs(value) >= 1_000 else f"{abs(value):,.2f}"
     return f"{'-' if value < 0 else ''}${digits}"
@@ -50,13 +50,13 @@ def printed(value: float | None) -> str:
 
 @pytest.mark.parametrize("trader", PRINTED)
 def test_the_printed_figures_follow_from_the_trades(trader: str, figures: dict[str, TradeFigures]) -> None:
-    told, sums = figures[trader], figures[trader].totals
-    assert isinstance(sums, TradeStats)
-    ours = (
-        sums.trades,
-        printed(sums.fees_usd),
-        f"{told.win_rate_pct.value:.1f}%",
-        printed(told.biggest_win_usd.value),
-        printed(told.biggest_loss_usd.value),
+    computed, totals = figures[trader], figures[trader].totals
+    assert isinstance(totals, TradeStats)
+    computed_row = (
+        totals.trades,
+        printed(totals.fees_usd),
+        f"{computed.win_rate_pct.value:.1f}%",
+        printed(computed.biggest_win_usd.value),
+        printed(computed.biggest_loss_usd.value),
     )
-    assert ours == PRINTED[trader]
+    assert computed_row == PRINTED[trader]

@@ -1,4 +1,4 @@
-"""Our figures beside those of empyrical-reloaded, ffn and quantstats, where they are installed.
+"""Figures compared with empyrical-reloaded, ffn and quantstats, where these are installed.
 
 pip install nof1-tui[reference]
 """
@@ -55,8 +55,8 @@ def test_recorded_series_agree(ask: Callable[[Closes, Closes], Any], recordings:
         assert disagreements(told(ask(closes, market)), our_values(closes, market)) == [], name
 
 
-def test_the_table_is_what_the_libraries_say_today(ask: Callable[[Closes, Closes], Any]) -> None:
-    """The installed versions still mean what the table's did."""
+def test_the_table_equals_what_the_installed_libraries_give(ask: Callable[[Closes, Closes], Any]) -> None:
+    """The installed versions give the values of the table."""
     for row in [row for row in table()["rows"] if "seed" in row][::8]:
         closes = random_closes(row["seed"])
         today = told(ask(closes, market_of(closes)))
@@ -80,8 +80,8 @@ def test_trade_figures_are_those_of_quantstats() -> None:
     assert figures.streaks.longest_loss == stats.consecutive_losses(series, **asked)
 
 
-def test_the_ways_in_which_quantstats_differs_are_those_written_down() -> None:
-    """Value at risk is that of a normal distribution there, and a zero trade is left out of the win rate."""
+def test_the_documented_differences_of_quantstats_hold() -> None:
+    """quantstats uses a normal distribution for value at risk and leaves zero results out of the win rate."""
     import pandas as pd
     from quantstats import stats
 
@@ -93,5 +93,5 @@ def test_the_ways_in_which_quantstats_differs_are_those_written_down() -> None:
     assert stats.value_at_risk(series) != pytest.approx(risk.value_at_risk(returns), rel=1e-3)
     nets = pd.Series([1.0, 0.0, -1.0], index=pd.date_range("2025-10-17", periods=3))
     assert stats.win_rate(nets, prepare_returns=False) == 0.5
-    ours = trade_figures(trade(number, net=net) for number, net in enumerate(nets))
-    assert ours.win_rate_pct.value == pytest.approx(100 / 3)
+    figures = trade_figures(trade(number, net=net) for number, net in enumerate(nets))
+    assert figures.win_rate_pct.value == pytest.approx(100 / 3)

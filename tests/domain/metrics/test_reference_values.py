@@ -1,4 +1,4 @@
-"""Our figures beside those of reference libraries, from a table made once with them.
+"""Figures compared with a table of values made with the reference libraries.
 
 How the table was made: reference_libraries.py. Where the libraries are installed, they are asked
 themselves in test_reference_libraries.py.
@@ -40,7 +40,7 @@ def test_the_table_asks_every_library_for_enough() -> None:
 
 
 def test_a_small_difference_would_be_seen() -> None:
-    ours = {"sharpe": 1.0}
-    assert disagreements({"ffn": {"sharpe": 1.0 + 2e-9}}, ours)
-    assert not disagreements({"ffn": {"sharpe": 1.0 + 5e-10}}, ours)
+    computed = {"sharpe": 1.0}
+    assert disagreements({"ffn": {"sharpe": 1.0 + 2e-9}}, computed)
+    assert not disagreements({"ffn": {"sharpe": 1.0 + 5e-10}}, computed)
     assert disagreements({"ffn": {"sharpe": 1.0}}, {"sharpe": None})

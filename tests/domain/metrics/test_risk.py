@@ -1,4 +1,4 @@
-"""What the risk figures mean, by example and by what may never change them."""
+"""Risk figures by example and by invariants."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_cagr_of_a_year_is_the_growth_itself() -> None:
     assert risk.cagr([1e9]) is None
 
 
-def test_calmar_is_growth_over_the_deepest_fall_of_daily_closes() -> None:
+def test_calmar_is_growth_over_the_maximum_drawdown_of_daily_closes() -> None:
     returns = [0.1, -0.2, 0.3, -0.1, 0.05]
     assert risk.drawdown_of_returns(returns) == pytest.approx(-0.2)
     assert risk.calmar(returns) == pytest.approx((risk.cagr(returns) or 0.0) / 0.2)
@@ -78,15 +78,15 @@ def test_a_series_that_moves_by_rounding_alone_has_no_ratio(steps: list[float]) 
 
 
 @given(RETURNS, RETURNS)
-def test_beta_and_correlation_are_those_of_a_straight_line(ours: list[float], theirs: list[float]) -> None:
-    count = min(len(ours), len(theirs))
-    ours, theirs = ours[:count], theirs[:count]
-    assume(max(theirs) - min(theirs) > 1e-3 and max(ours) - min(ours) > 1e-3)
-    assert risk.beta(ours, theirs) == pytest.approx(linear_regression(theirs, ours).slope, abs=1e-9)
-    assert risk.correlation(ours, theirs) == pytest.approx(pearson(ours, theirs), abs=1e-9)
+def test_beta_and_correlation_are_those_of_a_straight_line(account: list[float], market: list[float]) -> None:
+    count = min(len(account), len(market))
+    account, market = account[:count], market[:count]
+    assume(max(market) - min(market) > 1e-3 and max(account) - min(account) > 1e-3)
+    assert risk.beta(account, market) == pytest.approx(linear_regression(market, account).slope, abs=1e-9)
+    assert risk.correlation(account, market) == pytest.approx(pearson(account, market), abs=1e-9)
 
 
-def test_what_does_not_move_has_no_beta_to_be_measured_against() -> None:
+def test_a_constant_market_gives_no_beta() -> None:
     assert risk.beta([0.1, 0.2, 0.3], [0.1, 0.1, 0.1]) is None
     assert risk.beta([0.0, 0.0, 0.0], [0.1, 0.2, 0.1]) == 0.0
     assert risk.correlation([0.0, 0.0, 0.0], [0.1, 0.2, 0.1]) is None
@@ -96,18 +96,18 @@ def test_what_does_not_move_has_no_beta_to_be_measured_against() -> None:
 def test_order_changes_neither_spread_nor_tail_nor_growth(returns: list[float], chance: Random) -> None:
     shuffled = returns[:]
     chance.shuffle(shuffled)
-    for told in ALL:
-        assert told(shuffled) == pytest.approx(told(returns), rel=1e-9, abs=1e-12)
+    for figure in ALL:
+        assert figure(shuffled) == pytest.approx(figure(returns), rel=1e-9, abs=1e-12)
 
 
 @given(RETURNS, st.floats(0.1, 2.0))
 def test_returns_twice_as_large_leave_the_ratios_alone(returns: list[float], scale: float) -> None:
     assume(max(returns) - min(returns) > 1e-3 and min(returns) < -1e-3)
     scaled = [value * scale for value in returns]
-    for told in (basic.sharpe, risk.sortino, risk.omega):
-        assert told(scaled) == pytest.approx(told(returns), abs=1e-9)
-    for told in (risk.volatility, risk.value_at_risk, risk.conditional_value_at_risk):
-        assert told(scaled) == pytest.approx(scale * (told(returns) or 0.0), abs=1e-12)
+    for figure in (basic.sharpe, risk.sortino, risk.omega):
+        assert figure(scaled) == pytest.approx(figure(returns), abs=1e-9)
+    for figure in (risk.volatility, risk.value_at_risk, risk.conditional_value_at_risk):
+        assert figure(scaled) == pytest.approx(scale * (figure(returns) or 0.0), abs=1e-12)
     assert risk.correlation(scaled, returns) == pytest.approx(1.0)
     assert risk.beta(scaled, returns) == pytest.approx(scale)
 
@@ -120,5 +120,5 @@ def test_the_shortfall_is_never_better_than_the_value_at_risk(returns: list[floa
 
 
 def test_nothing_gives_nothing() -> None:
-    assert [told([]) for told in ALL] == [None] * len(ALL)
+    assert [figure([]) for figure in ALL] == [None] * len(ALL)
     assert risk.beta([], []) is None and risk.correlation([], []) is None

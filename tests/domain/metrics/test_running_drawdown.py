@@ -1,4 +1,4 @@
-"""Drawdown and time under water, point by point."""
+"""Running drawdown and time under water."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ POINTS = st.lists(
 )
 
 
-def falls(*values: float, base: float = 100.0) -> RunningDrawdown:
-    """After these values, ten seconds apart."""
+def drawdown_after(*values: float, base: float = 100.0) -> RunningDrawdown:
+    """The drawdown after these values, ten seconds apart."""
     return drawdown(Curve.of(base, [(10.0 * step, value) for step, value in enumerate(values)]))
 
 
 @pytest.mark.parametrize(
-    ("values", "deepest", "current", "underwater", "longest"),
+    ("values", "maximum", "current", "underwater", "longest"),
     [
         ((), 0.0, 0.0, 0.0, 0.0),
         ((110.0,), 0.0, 0.0, 0.0, 0.0),
@@ -37,12 +37,12 @@ def falls(*values: float, base: float = 100.0) -> RunningDrawdown:
         ((200.0, 200.0, 200.0), 0.0, 0.0, 0.0, 0.0),
     ],
 )
-def test_falls_are_measured_from_the_last_peak(
-    values: tuple[float, ...], deepest: float, current: float, underwater: float, longest: float
+def test_drawdowns_are_measured_from_the_last_peak(
+    values: tuple[float, ...], maximum: float, current: float, underwater: float, longest: float
 ) -> None:
-    told = falls(*values)
-    assert (told.max_drawdown, told.current) == pytest.approx((deepest, current))
-    assert (told.underwater_s, told.longest_underwater_s) == (underwater, longest)
+    state = drawdown_after(*values)
+    assert (state.max_drawdown, state.current) == pytest.approx((maximum, current))
+    assert (state.underwater_s, state.longest_underwater_s) == (underwater, longest)
 
 
 @given(POINTS, st.integers(0, 40))
@@ -63,21 +63,21 @@ def test_points_that_came_late_are_not_missed(
 
 
 @given(POINTS, st.sampled_from([0.5, 2.0, 1024.0]))
-def test_money_of_another_size_falls_by_the_same_share(
+def test_drawdowns_do_not_depend_on_the_size_of_the_account(
     points: list[tuple[float, float]], scale: float
 ) -> None:
-    told = drawdown(Curve.of(20.0, points))
+    state = drawdown(Curve.of(20.0, points))
     scaled = drawdown(Curve.of(20.0 * scale, [(time, value * scale) for time, value in points]))
     assert (scaled.max_drawdown, scaled.current, scaled.longest_underwater_s) == (
-        told.max_drawdown,
-        told.current,
-        told.longest_underwater_s,
+        state.max_drawdown,
+        state.current,
+        state.longest_underwater_s,
     )
 
 
-def test_inside_a_span_the_peak_is_at_first_what_it_began_with() -> None:
+def test_inside_a_span_the_peak_starts_at_the_base_value() -> None:
     curve = Curve.of(100.0, [(0.0, 500.0), (10.0, 100.0), (20.0, 80.0), (30.0, 90.0)])
     span = Span(datetime.fromtimestamp(15.0, UTC), datetime.fromtimestamp(30.0, UTC))
-    told = drawdown(curve, span)
-    assert (told.max_drawdown, told.current) == pytest.approx((-0.2, -0.1))
-    assert told.underwater_s == 15.0
+    state = drawdown(curve, span)
+    assert (state.max_drawdown, state.current) == pytest.approx((-0.2, -0.1))
+    assert state.underwater_s == 15.0

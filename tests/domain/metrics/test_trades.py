@@ -1,4 +1,4 @@
-"""What is told of closed trades, by example."""
+"""Figures of closed trades by example."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NETS = st.lists(st.integers(-50, 50).map(float), max_size=40)
 
 
 def trades(*nets: float | None, **changes: Any) -> list[Trade]:
-    """Closed one after another, an hour apart."""
+    """Trades with these results, closed an hour apart."""
     return [trade(number, minutes=60.0 * number, **{**changes, "net": 0.0})
             if net is None else trade(number, minutes=60.0 * number, net=net, **changes)
             for number, net in enumerate(nets)]  # fmt: skip
@@ -27,14 +27,14 @@ def figures(*nets: float, **changes: Any) -> TradeFigures:
     return trade_figures(trades(*nets, **changes))
 
 
-def test_rates_are_told_by_net_result() -> None:
-    told = figures(30.0, -10.0, 10.0, 0.0, -10.0)
-    assert told.win_rate_pct.value == 40.0
-    assert told.profit_factor.value == 2.0
-    assert told.payoff.value == 2.0
-    assert told.expectancy_usd.value == 4.0
-    assert (told.biggest_win_usd.value, told.biggest_loss_usd.value) == (30.0, -10.0)
-    assert {told.win_rate_pct.n, told.payoff.n, told.biggest_win_usd.n} == {5}
+def test_rates_use_net_results() -> None:
+    result = figures(30.0, -10.0, 10.0, 0.0, -10.0)
+    assert result.win_rate_pct.value == 40.0
+    assert result.profit_factor.value == 2.0
+    assert result.payoff.value == 2.0
+    assert result.expectancy_usd.value == 4.0
+    assert (result.biggest_win_usd.value, result.biggest_loss_usd.value) == (30.0, -10.0)
+    assert {result.win_rate_pct.n, result.payoff.n, result.biggest_win_usd.n} == {5}
 
 
 def test_few_trades_make_weak_rates_but_their_extremes_are_facts() -> None:
@@ -55,45 +55,49 @@ def test_few_trades_make_weak_rates_but_their_extremes_are_facts() -> None:
         ((0.0,), "biggest_loss_usd", "no losing trade"),
     ],
 )
-def test_what_cannot_be_told_says_why(nets: tuple[float, ...], name: str, reason: str) -> None:
-    told = getattr(figures(*nets), name)
-    assert (told.value, told.reason) == (None, reason)
+def test_missing_figures_have_a_reason(nets: tuple[float, ...], name: str, reason: str) -> None:
+    result = getattr(figures(*nets), name)
+    assert (result.value, result.reason) == (None, reason)
 
 
 def test_a_trade_of_unknown_result_is_counted_and_nothing_more() -> None:
     unknown = trade(9, minutes=30.0, net_usd=None, gross_usd=None, fees_usd=None)
-    told = trade_figures([*trades(4.0, -2.0), unknown])
-    assert (told.totals.trades, told.win_rate_pct.n, told.win_rate_pct.value) == (3, 2, 50.0)
-    assert told.streaks == Streaks(1, 1, -1)
+    result = trade_figures([*trades(4.0, -2.0), unknown])
+    assert (result.totals.trades, result.win_rate_pct.n, result.win_rate_pct.value) == (3, 2, 50.0)
+    assert result.streaks == Streaks(1, 1, -1)
 
 
-def test_fees_are_weighed_against_what_gaining_trades_had_gained_before_them() -> None:
+def test_the_fee_share_is_of_gross_profit() -> None:
     rows = [trade(1, gross_usd=80.0, fees_usd=5.0), trade(2, gross_usd=-50.0, fees_usd=5.0)]
-    told = trade_figures([*rows, trade(3, gross_usd=20.0, fees_usd=10.0)])
-    assert told.fee_share_pct.value == 20.0
+    result = trade_figures([*rows, trade(3, gross_usd=20.0, fees_usd=10.0)])
+    assert result.fee_share_pct.value == 20.0
     assert trade_figures(rows[1:]).fee_share_pct.reason == "no gross profit"
 
 
 def test_holding_times_are_averaged_where_the_entry_is_known() -> None:
     rows = [trade(number, entry_at=at) for number, at in enumerate([None] * 2)]
     assert trade_figures(rows).hold_mean_s.reason == "no trades"
-    told = trade_figures([*rows, trade(3)])
-    assert (told.hold_mean_s.value, told.hold_median_s.value, told.hold_mean_s.n) == (5_400.0, 5_400.0, 1)
+    result = trade_figures([*rows, trade(3)])
+    assert (result.hold_mean_s.value, result.hold_median_s.value, result.hold_mean_s.n) == (
+        5_400.0,
+        5_400.0,
+        1,
+    )
 
 
-def test_sides_and_coins_are_told_apart() -> None:
+def test_trades_are_broken_down_by_side_and_coin() -> None:
     rows = [
         trade(1, net=10.0, side="long", coin="BTC"),
         trade(2, net=-4.0, side="short", coin="ETH"),
         trade(3, net=-5.0, side=None, quantity=-2.0, coin="BTC"),
         trade(4, net=7.0, side=None, quantity=None, coin="XRP"),
     ]
-    told = trade_figures(rows)
-    assert [(part.name, part.trades, part.net_usd) for part in told.sides] == [
+    result = trade_figures(rows)
+    assert [(part.name, part.trades, part.net_usd) for part in result.sides] == [
         ("long", 1, 10.0),
         ("short", 2, -9.0),
     ]
-    assert [(part.name, part.net_usd, part.share_pct) for part in told.coins] == [
+    assert [(part.name, part.net_usd, part.share_pct) for part in result.coins] == [
         ("XRP", 7.0, 25.0),
         ("BTC", 5.0, 50.0),
         ("ETH", -4.0, 25.0),
@@ -127,26 +131,26 @@ def test_the_last_streak_is_that_of_the_last_exit_whatever_the_ids() -> None:
 @given(NETS, st.randoms())
 def test_the_order_in_which_trades_arrive_changes_nothing(nets: list[float], chance: Random) -> None:
     rows = trades(*nets)
-    told = trade_figures(rows)
+    result = trade_figures(rows)
     chance.shuffle(rows)
-    assert trade_figures(rows) == told
+    assert trade_figures(rows) == result
 
 
 @given(NETS)
 def test_parts_add_up_to_the_whole(nets: list[float]) -> None:
     rows = [trade(number, net=net, minutes=number, coin="ABC"[number % 3]) for number, net in enumerate(nets)]
-    told = trade_figures(rows)
-    assert sum(part.trades for part in told.coins) == told.totals.trades
-    assert sum(part.net_usd for part in told.coins) == pytest.approx(told.totals.net_usd)
-    assert sum(part.share_pct for part in told.coins) == pytest.approx(100.0 if rows else 0.0)
+    result = trade_figures(rows)
+    assert sum(part.trades for part in result.coins) == result.totals.trades
+    assert sum(part.net_usd for part in result.coins) == pytest.approx(result.totals.net_usd)
+    assert sum(part.share_pct for part in result.coins) == pytest.approx(100.0 if rows else 0.0)
 
 
 @given(NETS, st.sampled_from([0.5, 2.0, 64.0]))
 def test_trades_of_another_size_keep_their_ratios(nets: list[float], scale: float) -> None:
-    told, scaled = figures(*nets), figures(*(net * scale for net in nets))
+    result, scaled = figures(*nets), figures(*(net * scale for net in nets))
     for name in ("win_rate_pct", "profit_factor", "payoff"):
-        assert getattr(scaled, name) == getattr(told, name)
-    assert scaled.streaks == told.streaks
+        assert getattr(scaled, name) == getattr(result, name)
+    assert scaled.streaks == result.streaks
     assert scaled.expectancy_usd.value == (
-        None if told.expectancy_usd.value is None else pytest.approx(told.expectancy_usd.value * scale)
+        None if result.expectancy_usd.value is None else pytest.approx(result.expectancy_usd.value * scale)
     )

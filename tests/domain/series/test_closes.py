@@ -1,4 +1,4 @@
-"""Return series: last value per UTC day, seeded with what the series began with."""
+"""Closes and returns: last value per UTC day, seeded with a base value."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ def test_the_first_return_is_from_the_capital_to_the_first_close() -> None:
     assert closes.returns == pytest.approx([0.1, -0.1])
 
 
-def test_a_day_without_values_gives_no_return_of_its_own() -> None:
+def test_a_day_without_values_has_no_return() -> None:
     closes = daily_closes(Curve.of(100.0, [(HOUR, 100.0), (3 * SECONDS_PER_DAY + HOUR, 120.0)]))
     assert closes.periods == (0, 3)
     assert closes.returns == pytest.approx([0.0, 0.2])
 
 
-def test_after_all_is_lost_there_are_no_more_returns() -> None:
+def test_after_a_total_loss_there_are_no_returns() -> None:
     assert Closes(100.0, (0, 1, 2), (0.0, 0.0, 50.0)).returns == [-1.0]
 
 
@@ -81,7 +81,7 @@ def test_a_season_cut_in_two_grows_as_much_as_both_parts_together(
 
 
 @given(POINTS, CUTS)
-def test_up_to_a_moment_the_closes_are_those_of_the_curve_as_it_stood(
+def test_closes_of_a_span_are_those_of_the_curve_as_of_its_end(
     points: list[tuple[float, float]], cut: float
 ) -> None:
     curve = Curve.of(10_000.0, points)
@@ -110,23 +110,23 @@ def test_days_of_a_thinned_curve_keep_their_true_closes() -> None:
     assert daily_closes(curve, span).values == tuple(value for day, value in last.items() if day)
 
 
-def test_hourly_closes_leave_the_running_hour_out() -> None:
+def test_hourly_closes_leave_out_the_current_hour() -> None:
     curve = Curve.of(100.0, [(60.0, 101.0), (HOUR - 1, 102.0), (3 * HOUR + 5, 103.0), (4 * HOUR, 104.0)])
     assert hourly_closes(curve) == Closes(100.0, (0, 3), (102.0, 103.0))
     assert hourly_closes(curve, Span(until=moment(3 * HOUR + 60))) == Closes(100.0, (0,), (102.0,))
     assert hourly_closes(Curve(100.0)) == Closes(100.0)
 
 
-def test_returns_of_two_are_paired_by_the_days_that_both_have() -> None:
-    ours = Closes(100.0, (0, 1, 2, 3), (110.0, 121.0, 133.1, 146.41))
-    theirs = Closes(50.0, (1, 3), (100.0, 50.0))
-    assert aligned_returns(ours, theirs) == (
+def test_returns_are_aligned_by_the_days_that_both_have() -> None:
+    one = Closes(100.0, (0, 1, 2, 3), (110.0, 121.0, 133.1, 146.41))
+    other = Closes(50.0, (1, 3), (100.0, 50.0))
+    assert aligned_returns(one, other) == (
         pytest.approx([0.1, 0.21]),
         pytest.approx([1.0, -0.5]),
     )
 
 
-def test_one_who_came_later_is_compared_from_then_on() -> None:
+def test_a_later_account_is_compared_from_its_start() -> None:
     early = Closes(100.0, (0, 1, 2), (200.0, 400.0, 500.0))
     late = Closes(10.0, (2,), (11.0,))
     assert aligned_returns(early, late) == (pytest.approx([0.25]), pytest.approx([0.1]))

@@ -1,4 +1,4 @@
-"""An equity curve: appended in any order it ends the same, and thinning keeps what matters."""
+"""Equity curves: the order of appending does not matter, and downsampling keeps extremes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ POINTS = st.lists(
 
 
 @given(POINTS, st.integers(0, 60), st.randoms())
-def test_a_curve_built_in_pieces_and_out_of_order_equals_one_built_at_once(
+def test_a_curve_built_in_parts_and_out_of_order_equals_one_built_in_one_step(
     points: list[tuple[float, float]], cut: int, chance: random.Random
 ) -> None:
     shuffled = points[:]
@@ -81,9 +81,7 @@ def test_a_long_curve_is_thinned_but_keeps_peaks_drawdown_and_its_newest_half() 
 
 
 @given(POINTS, st.integers(600, SECONDS_PER_DAY))
-def test_figures_told_by_stretches_are_those_of_all_points(
-    points: list[tuple[float, float]], width: int
-) -> None:
+def test_figures_from_buckets_are_those_of_all_points(points: list[tuple[float, float]], width: int) -> None:
     whole = Curve.of(10_000.0, points)
     parts: dict[tuple[int, int], list[tuple[float, float]]] = {}
     for time, value in sorted(points):
@@ -99,7 +97,7 @@ def summed(points: list[tuple[float, float]]) -> CurveBucket:
     return CurveBucket(*points[-1], min(values), max(values), basic.max_drawdown(values, values[0]))
 
 
-def test_late_points_do_not_take_back_what_a_thinned_curve_knows() -> None:
+def test_late_points_keep_the_extremes_of_a_downsampled_curve() -> None:
     thinned = Curve.from_buckets(100.0, TimeSeries(array("d", (1.0, 9.0)), array("d", (90.0, 95.0))), [
         CurveBucket(9.0, 95.0, 40.0, 200.0, -0.8)
     ])  # fmt: skip
@@ -113,7 +111,7 @@ def test_a_point_is_added_to_a_line_once_and_in_order() -> None:
     assert line.with_point(3.0, 9.0) is line
 
 
-def test_until_cuts_the_curve_as_it_stood() -> None:
+def test_until_gives_the_curve_as_of_a_time() -> None:
     curve = Curve.of(100.0, [(1.0, 100.0), (2.0, 50.0), (3.0, 10.0)])
     assert curve.until(2.0).max_drawdown == -0.5
     assert curve.until(9.0) is curve

@@ -1,4 +1,4 @@
-"""Generations of a curve share memory and behave as if each had lists of its own."""
+"""Generations of a curve share memory and behave like independent lists."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from nof1tui.domain.series.curve import Curve
 
 CAPITAL_USD = 1_000.0
 ROOM = 48
-"""Points of a curve in these tests at most, so that they thin often."""
+"""Maximum points of a curve in these tests, small so that downsampling is frequent."""
 
 Points = list[tuple[float, float]]
 
 
 @dataclass(frozen=True)
 class Plain:
-    """A generation as it should be: a list of its own, thinned by the same rule."""
+    """Reference generation: an independent list, downsampled by the same rule."""
 
     points: tuple[tuple[float, float], ...] = ()
 
@@ -37,12 +37,12 @@ class Plain:
             return Plain(tuple(points))
         buckets = ROOM // 16
         bounds = [place * half // buckets for place in range(buckets + 1)]
-        kept: list[tuple[float, float]] = []
+        thinned: list[tuple[float, float]] = []
         for low, high in pairwise(bounds):
             span = points[low:high]
             extremes = {span[0], min(span, key=by_value), max(span, key=by_value), span[-1]}
-            kept += sorted(extremes)
-        return Plain((*kept, *points[half:]))
+            thinned += sorted(extremes)
+        return Plain((*thinned, *points[half:]))
 
 
 def by_value(point: tuple[float, float]) -> float:
@@ -63,18 +63,18 @@ STEPS = st.lists(
 
 @settings(max_examples=60)
 @given(STEPS)
-def test_every_generation_equals_a_list_of_its_own_however_they_branch(
+def test_every_generation_equals_an_independent_list(
     steps: list[tuple[int, int, list[float]]],
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(curves, "MAX_POINTS", ROOM)
-        born = [(Curve(CAPITAL_USD), Plain())]
+        generations = [(Curve(CAPITAL_USD), Plain())]
         for back, away, values in steps:
-            curve, plain = born[max(0, len(born) - 1 - back)]
+            curve, plain = generations[max(0, len(generations) - 1 - back)]
             first = (curve.times[-1] if curve.times else 0.0) + away
             fresh = [(first + place, value) for place, value in enumerate(values)]
-            born.append((curve.extended(fresh), plain.extended(fresh)))
-        for curve, plain in born:
+            generations.append((curve.extended(fresh), plain.extended(fresh)))
+        for curve, plain in generations:
             assert tuple(curve.points()) == plain.points
             assert curve == Curve(CAPITAL_USD, *packed(plain.points), *figures(curve))
 
@@ -90,28 +90,28 @@ def figures(curve: Curve) -> tuple[float, float, array[int], array[float]]:
 
 
 def grown(points: int) -> list[Curve]:
-    """A curve after every point, from the first on."""
-    born = [Curve.of(CAPITAL_USD, [(0.0, CAPITAL_USD)])]
+    """The curves after each point."""
+    generations = [Curve.of(CAPITAL_USD, [(0.0, CAPITAL_USD)])]
     for second in range(1, points):
-        born.append(born[-1].extended([(float(second), CAPITAL_USD + second)]))
-    return born
+        generations.append(generations[-1].extended([(float(second), CAPITAL_USD + second)]))
+    return generations
 
 
 def test_a_hundred_generations_hold_little_more_memory_than_one() -> None:
-    born = grown(2_000)[-100:]
-    held = {id(curve.buffer): len(memoryview(curve.times.obj)) for curve in born}
+    generations = grown(2_000)[-100:]
+    held = {id(curve.buffer): len(memoryview(curve.times.obj)) for curve in generations}
     assert sum(held.values()) <= 2 * 2_048
 
 
-def test_what_a_curve_shows_cannot_be_written_to() -> None:
+def test_views_of_a_curve_are_read_only() -> None:
     curve = grown(20)[-1]
     for shown in (curve.times, curve.values, curve.since(5.0)[1], curve.times[3:], Curve.of(1.0, []).times):
         with pytest.raises(TypeError):
             shown[:] = shown
 
 
-def test_the_running_hour_told_again_with_a_point_more_costs_that_point() -> None:
-    """As upstream answers: every row since the last full hour, at each poll."""
+def test_repeating_the_current_hour_with_one_more_point_costs_one_point() -> None:
+    """As the API responds: at each poll, every row since the last full hour."""
     curve = grown(100)[-1]
     hour = list(curve.points())[-60:]
     longer = curve.extended([*hour, (100.0, 7.0)])
@@ -120,7 +120,7 @@ def test_the_running_hour_told_again_with_a_point_more_costs_that_point() -> Non
     assert curve.extended(hour) is curve
 
 
-def test_two_heirs_of_one_curve_do_not_see_each_other() -> None:
+def test_two_extensions_of_one_curve_are_independent() -> None:
     base = grown(20)[-1]
     one, other = base.extended([(50.0, 1.0)]), base.extended([(60.0, 2.0)])
     assert one.buffer is base.buffer
@@ -130,20 +130,22 @@ def test_two_heirs_of_one_curve_do_not_see_each_other() -> None:
     assert not is_prefix(one, other)
 
 
-def test_a_curve_grew_from_every_generation_before_it() -> None:
-    born = grown(40)
-    assert all(is_prefix(before, born[-1]) for before in born)
-    assert not any(is_prefix(born[-1], before) for before in born[:-1])
-    assert not is_prefix(born[3], replace(born[-1], capital_usd=5.0))
+def test_every_earlier_generation_is_a_prefix_of_a_curve() -> None:
+    generations = grown(40)
+    assert all(is_prefix(before, generations[-1]) for before in generations)
+    assert not any(is_prefix(generations[-1], before) for before in generations[:-1])
+    assert not is_prefix(generations[3], replace(generations[-1], capital_usd=5.0))
 
 
-def test_of_writers_in_many_threads_one_goes_on_and_the_others_are_refused() -> None:
-    tape = AppendBuffer(read_only_view(array("d", [1.0])), read_only_view(array("d", [10.0])), capacity=100)
+def test_of_concurrent_appends_one_succeeds_and_the_others_are_refused() -> None:
+    shared_buffer = AppendBuffer(
+        read_only_view(array("d", [1.0])), read_only_view(array("d", [10.0])), capacity=100
+    )
     begin, won = threading.Barrier(8), list[int]()
 
     def write(writer: int) -> None:
         begin.wait()
-        if tape.append_at(1, array("d", [2.0] * 50), array("d", [float(writer)] * 50)):
+        if shared_buffer.append_at(1, array("d", [2.0] * 50), array("d", [float(writer)] * 50)):
             won.append(writer)
 
     threads = [threading.Thread(target=write, args=(writer,)) for writer in range(8)]
@@ -152,10 +154,10 @@ def test_of_writers_in_many_threads_one_goes_on_and_the_others_are_refused() -> 
     for thread in threads:
         thread.join()
     assert len(won) == 1
-    assert list(tape.prefix(51)[1]) == [10.0, *[float(won[0])] * 50]
+    assert list(shared_buffer.prefix(51)[1]) == [10.0, *[float(won[0])] * 50]
 
 
-def test_a_tape_that_is_full_refuses_what_does_not_fit() -> None:
-    tape = AppendBuffer(array("d"), array("d"), capacity=16)
-    assert tape.append_at(0, array("d", range(16)), array("d", range(16)))
-    assert not tape.append_at(16, array("d", [16.0]), array("d", [16.0]))
+def test_a_full_buffer_refuses_points() -> None:
+    shared_buffer = AppendBuffer(array("d"), array("d"), capacity=16)
+    assert shared_buffer.append_at(0, array("d", range(16)), array("d", range(16)))
+    assert not shared_buffer.append_at(16, array("d", [16.0]), array("d", [16.0]))

@@ -1,4 +1,4 @@
-"""Figures of board after board: the same as from nothing, without doing it all again."""
+"""Cached figures of successive boards equal figures computed from scratch."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TRADERS = ("gpt-5", "qwen3-max", "buynhold_btc")
 
 
 def season(roster: Roster, polls: int, seed: int = 5) -> list[Board]:
-    """A board for each poll; now and then a trade, a late row, a rewritten one."""
+    """A board for each poll, some with trades, late rows or rewritten rows."""
     chance, boards, board = Random(seed), list[Board](), Board(roster)
     for poll in range(polls):
         minutes = 173.0 * poll
@@ -43,7 +43,7 @@ def season(roster: Roster, polls: int, seed: int = 5) -> list[Board]:
 
 
 def by_trader(figures: tuple[TraderFigures, ...]) -> dict[str, TraderFigures]:
-    return {its.account.trader: its for its in figures}
+    return {item.account.trader: item for item in figures}
 
 
 @pytest.mark.parametrize(
@@ -51,30 +51,30 @@ def by_trader(figures: tuple[TraderFigures, ...]) -> dict[str, TraderFigures]:
     [WHOLE_SEASON, Span(since=at(2_000)), Span(at(900), at(5_000))],
     ids=["season", "since", "between"],
 )
-def test_figures_read_along_the_way_are_those_read_at_the_end(roster: Roster, span: Span) -> None:
-    book = StatsCache()
+def test_cached_figures_equal_figures_computed_from_scratch(roster: Roster, span: Span) -> None:
+    cache = StatsCache()
     for board in season(roster, 60):
-        assert book.figures(board, span) == StatsCache().figures(board, span)
+        assert cache.figures(board, span) == StatsCache().figures(board, span)
 
 
-def test_figures_are_in_the_order_of_the_standings(roster: Roster) -> None:
+def test_figures_are_in_the_order_of_the_leaderboard(roster: Roster) -> None:
     board = season(roster, 30)[-1]
-    told = StatsCache().figures(board)
-    assert [its.account for its in told] == [its.account for its in board.leaderboard]
-    for its, standing in zip(told, board.leaderboard, strict=True):
-        assert its.performance.sharpe.value == standing.sharpe
-        assert its.performance.max_drawdown_pct.value == standing.max_drawdown_pct
-        assert its.performance.return_pct.value == pytest.approx(standing.return_pct)
-        assert its.trades.win_rate_pct.value == standing.stats.win_rate_pct
-        assert its.positions.gross.value == standing.exposure_gross
+    all_figures = StatsCache().figures(board)
+    assert [item.account for item in all_figures] == [item.account for item in board.leaderboard]
+    for item, leaderboard_row in zip(all_figures, board.leaderboard, strict=True):
+        assert item.performance.sharpe.value == leaderboard_row.sharpe
+        assert item.performance.max_drawdown_pct.value == leaderboard_row.max_drawdown_pct
+        assert item.performance.return_pct.value == pytest.approx(leaderboard_row.return_pct)
+        assert item.trades.win_rate_pct.value == leaderboard_row.stats.win_rate_pct
+        assert item.positions.gross.value == leaderboard_row.exposure_gross
 
 
-def test_a_poll_walks_over_new_points_only(roster: Roster, monkeypatch: pytest.MonkeyPatch) -> None:
-    board, book = season(roster, 40)[-1], StatsCache()
-    book.figures(board)
+def test_a_poll_processes_new_points_only(roster: Roster, monkeypatch: pytest.MonkeyPatch) -> None:
+    board, cache = season(roster, 40)[-1], StatsCache()
+    cache.figures(board)
     monkeypatch.setattr(drawdown_module, "drawdown", pytest.fail)
     newer = apply_batch(board, batch(accounts=(account_row("gpt-5", 9_000.0, equity=11_111.0),)))
-    before, after = by_trader(book.figures(board)), by_trader(book.figures(newer))
+    before, after = by_trader(cache.figures(board)), by_trader(cache.figures(newer))
     assert after["gpt-5"].performance.return_pct.value == pytest.approx(11.11)
     assert after["gpt-5"].trades is before["gpt-5"].trades
     assert after["qwen3-max"] is before["qwen3-max"]
@@ -83,9 +83,9 @@ def test_a_poll_walks_over_new_points_only(roster: Roster, monkeypatch: pytest.M
 def test_the_benchmark_of_the_season_is_the_market(roster: Roster) -> None:
     board = season(roster, 40)[-1]
     assert market_curve(board) is board.curves[key("buynhold_btc")]
-    told = by_trader(StatsCache().figures(board))
-    assert told["buynhold_btc"].performance.beta.value == pytest.approx(1.0)
-    assert told["gpt-5"].performance.beta.n >= 3
+    all_figures = by_trader(StatsCache().figures(board))
+    assert all_figures["buynhold_btc"].performance.beta.value == pytest.approx(1.0)
+    assert all_figures["gpt-5"].performance.beta.n >= 3
     assert market_curve(Board(roster)) is None
 
 
@@ -101,26 +101,26 @@ def test_a_span_counts_the_trades_closed_in_it(roster: Roster) -> None:
 
 
 def test_correlations_are_kept_while_no_close_changes(roster: Roster) -> None:
-    board, book = season(roster, 40)[-1], StatsCache()
-    hourly = book.hourly_correlations(board)
+    board, cache = season(roster, 40)[-1], StatsCache()
+    hourly = cache.hourly_correlations(board)
     assert hourly.between(key("gpt-5"), key("qwen3-max")).n > 24
-    assert book.hourly_correlations(replace(board)) is hourly
+    assert cache.hourly_correlations(replace(board)) is hourly
     newest = max(row.observed_at for row in board.accounts.values())
     within = newest.replace(minute=59, second=59)
     minutes = (within - START) / timedelta(minutes=1)
     later = apply_batch(board, batch(accounts=(account_row("gpt-5", minutes, equity=12_000.0),)))
-    assert book.hourly_correlations(later) is hourly
+    assert cache.hourly_correlations(later) is hourly
     next_hour = apply_batch(later, batch(accounts=(account_row("gpt-5", minutes + 1.0, equity=12_500.0),)))
-    assert book.hourly_correlations(next_hour) is not hourly
+    assert cache.hourly_correlations(next_hour) is not hourly
 
 
 def test_the_crowd_is_the_models_without_the_benchmark(roster: Roster) -> None:
-    told = board_crowding(season(roster, 20)[-1])
-    assert {account.trader for account in told.accounts} == {"gpt-5", "qwen3-max"}
-    assert [crowd.coin for crowd in told.coins] == ["ETH"]
+    all_figures = board_crowding(season(roster, 20)[-1])
+    assert {account.trader for account in all_figures.accounts} == {"gpt-5", "qwen3-max"}
+    assert [crowd.coin for crowd in all_figures.coins] == ["ETH"]
 
 
 def test_an_empty_board_has_no_figures(roster: Roster) -> None:
-    book = StatsCache()
-    assert book.figures(Board(roster), Span(since=datetime(2025, 10, 20, tzinfo=UTC))) == ()
-    assert book.hourly_correlations(Board(roster)).accounts == ()
+    cache = StatsCache()
+    assert cache.figures(Board(roster), Span(since=datetime(2025, 10, 20, tzinfo=UTC))) == ()
+    assert cache.hourly_correlations(Board(roster)).accounts == ()

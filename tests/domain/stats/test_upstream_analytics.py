@@ -1,4 +1,4 @@
-"""The arena's own analytics of 26 and 28 October 2025 beside our figures of the trades it showed then.
+"""The arena's analytics of 26 and 28 October 2025 compared with figures from its trades.
 
 It shows at most 100 trades of a model, so only models below that can be compared.
 """
@@ -20,7 +20,7 @@ SHOWN_AT_MOST = 100
 CAPTURES = ("2025-10-26T041905Z", "2025-10-28T070022Z", "2025-10-28T070456Z")
 
 
-def ours(folder: Path, roster: Roster) -> dict[str, TradeFigures]:
+def figures_by_model(folder: Path, roster: Roster) -> dict[str, TradeFigures]:
     batch = decoder.decode_body(
         "trades", (folder / "trades.json").read_bytes(), fetched_at=at(), roster=roster
     )
@@ -50,7 +50,7 @@ def stated(record: dict[str, Any]) -> dict[str, float]:
     }
 
 
-def told(figures: TradeFigures) -> dict[str, float | None]:
+def comparable(figures: TradeFigures) -> dict[str, float | None]:
     hold, middle = figures.hold_mean_s.value, figures.hold_median_s.value
     assert hold is not None and middle is not None
     return {
@@ -72,11 +72,11 @@ def told(figures: TradeFigures) -> dict[str, float | None]:
 @pytest.mark.parametrize("capture", CAPTURES)
 def test_the_analytics_follow_from_the_trades(capture: str, recordings: Path, roster: Roster) -> None:
     folder, compared = recordings / capture, 0
-    figures = ours(folder, roster)
+    figures = figures_by_model(folder, roster)
     for record in json.loads((folder / "analytics.json").read_text("utf-8"))["analytics"]:
         mine = figures[record["model_id"]]
         if mine.totals.trades >= SHOWN_AT_MOST:
             continue
         compared += 1
-        assert told(mine) == pytest.approx(stated(record), rel=1e-9), record["model_id"]
+        assert comparable(mine) == pytest.approx(stated(record), rel=1e-9), record["model_id"]
     assert compared >= 4

@@ -1,4 +1,4 @@
-"""Upstream's figures beside ours: what agrees, what differs, and why."""
+"""Reported figures compared with computed ones: agreement, difference and reason."""
 
 from __future__ import annotations
 
@@ -35,31 +35,31 @@ def analytics(minutes: float = 100.0, **changes: float) -> Analytics:
 TRADES = (trade(1, minutes=10, net=12.5), trade(2, minutes=20, net=-7.5))
 
 
-def told(
+def compared(
     roster: Roster,
     row: AccountRow,
     trades: Sequence[Trade] = TRADES,
     stated: Analytics | None = None,
     capital: float = 0.0,
 ) -> dict[str, UpstreamDiff]:
-    begun = (Inception(key(), at(-9), capital, at(-9)),) if capital else ()
+    inceptions = (Inception(key(), at(-9), capital, at(-9)),) if capital else ()
     made = board(
         roster,
-        batch(accounts=(row,), trades=tuple(trades), inceptions=begun),
+        batch(accounts=(row,), trades=tuple(trades), inceptions=inceptions),
         batch(Feed.ANALYTICS, analytics=(stated,) if stated else ()),
     )
     (figures,) = StatsCache().figures(made)
     return {check.key: check for check in account_upstream_diffs(made, figures)}
 
 
-def test_what_upstream_counts_as_we_do_agrees(roster: Roster) -> None:
-    checks = told(roster, account_row(), stated=analytics())
+def test_figures_with_equal_definitions_agree(roster: Roster) -> None:
+    checks = compared(roster, account_row(), stated=analytics())
     agreeing = {"return_pct", "equity_usd", "trades", "win_rate_pct", "fees_usd", "net_usd"}
     agreeing |= {"biggest_win_usd", "biggest_loss_usd"}
     assert {name for name, check in checks.items() if check.agrees} == agreeing
 
 
-def test_a_sharpe_ratio_of_theirs_is_of_another_definition(roster: Roster) -> None:
+def test_the_reported_sharpe_ratio_has_another_definition(roster: Roster) -> None:
     rows = (account_row(minutes=-3_000, equity=9_000.0), account_row())
     made = board(roster, batch(accounts=rows))
     (figures,) = StatsCache().figures(made)
@@ -67,35 +67,35 @@ def test_a_sharpe_ratio_of_theirs_is_of_another_definition(roster: Roster) -> No
     assert (check.upstream, check.agrees, check.reason) == (0.31, False, UNPUBLISHED)
 
 
-def test_books_that_do_not_add_up_are_called_broken(roster: Roster) -> None:
+def test_reported_pnl_that_does_not_add_up_is_inconsistent(roster: Roster) -> None:
     row = account_row(equity=10_500.0, realized_usd=700.0, unrealized_usd=-100.0)
-    assert told(roster, row)["equity_usd"].agrees is False
-    assert told(roster, row)["equity_usd"].reason == EQUITY_MISMATCH
+    assert compared(roster, row)["equity_usd"].agrees is False
+    assert compared(roster, row)["equity_usd"].reason == EQUITY_MISMATCH
 
 
 @pytest.mark.parametrize(
-    ("stated", "why"),
+    ("stated", "reason"),
     [
         (analytics(15.0, total_trades=1), "stale: from 26 Oct 04:15, before the newest trade"),
         (analytics(total_trades=7), "other trades: the API counts 5 that it no longer lists"),
         (analytics(total_trades=1), "other trades: 1 stored here that the API does not count"),
     ],
 )
-def test_trades_that_are_not_the_same_are_told_apart(roster: Roster, stated: Analytics, why: str) -> None:
-    assert told(roster, account_row(), stated=stated)["trades"].reason == why
+def test_stale_and_other_trades_are_distinguished(roster: Roster, stated: Analytics, reason: str) -> None:
+    assert compared(roster, account_row(), stated=stated)["trades"].reason == reason
 
 
-def test_a_return_of_another_base_says_so(roster: Roster) -> None:
-    check = told(roster, account_row(equity=10_500.0), capital=20_000.0)["return_pct"]
+def test_a_return_on_another_base_is_explained(roster: Roster) -> None:
+    check = compared(roster, account_row(equity=10_500.0), capital=20_000.0)["return_pct"]
     assert (check.ours, check.upstream) == (pytest.approx(-47.5), 5.0)
     assert check.reason == "another base: $10,000, not $20,000"
 
 
-def test_what_is_not_told_is_no_difference(roster: Roster) -> None:
+def test_a_missing_figure_is_not_a_difference(roster: Roster) -> None:
     row = account_row(
         return_pct_reported=None, sharpe_reported=None, unrealized_usd=None, positions=(position(),)
     )
-    checks = told(roster, row, stated=Analytics(key(), at(), at(), "[]"))
+    checks = compared(roster, row, stated=Analytics(key(), at(), at(), "[]"))
     assert not any(check.agrees is False for check in checks.values())
 
 
