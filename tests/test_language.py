@@ -33,8 +33,13 @@ FORBIDDEN = {
 """Pattern of a word, and what to write in its place."""
 LABELS = {r"at once": "now, immediately"}
 """Also forbidden in strings of tui and cli that people read."""
-SPEECH = frozenset({("nof1tui/store/embedded/ownership.py", "nobody")})
-"""(file, word) where a word is about speech (what a model wrote in its chat) or the Unix user `nobody`."""
+SPEECH = frozenset(
+    {
+        ("nof1tui/store/embedded/ownership.py", "nobody"),
+        ("nof1tui/domain/figures/shapes.py", "theirs"),
+    }
+)
+"""(file, word) where a word is about speech, the Unix user `nobody`, or a key of a document."""
 
 WORDS = re.compile(r"\b(" + "|".join(FORBIDDEN) + r")\b", re.IGNORECASE)
 LABEL_WORDS = re.compile(r"\b(" + "|".join([*FORBIDDEN, *LABELS]) + r")\b", re.IGNORECASE)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from nof1tui.domain.alerts.alert import Subject
+from nof1tui.domain.figures.subjects import Subject
 from nof1tui.domain.records import AccountKey
 from nof1tui.notify.command import CommandNotifier
 from nof1tui.ports.errors import DeliveryFailed

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nof1tui.domain.alerts.alert import Subject
+from nof1tui.domain.figures.subjects import Subject
 from nof1tui.domain.records import AccountKey, Feed
 from nof1tui.notify.payload import MAX_PAYLOAD_TEXT_CHARS, build_alert_payload, encode_alert
 from tests.support.alerts import alert

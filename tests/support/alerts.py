@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from nof1tui.domain.alerts.alert import Alert, Subject
+from nof1tui.domain.alerts.alert import Alert
+from nof1tui.domain.figures.subjects import Subject
 from nof1tui.domain.records import AccountKey
 
 NOW = datetime(2025, 10, 26, 4, 19, 30, 250_000, tzinfo=UTC)

@@ -12,10 +12,11 @@ import click
 
 from nof1tui.cli.options import Flags
 from nof1tui.cli.run_command import run_command
-from nof1tui.domain.alerts.alert import CHANNELS, EXTERNAL_CHANNELS, Alert, Channel, Subject
+from nof1tui.domain.alerts.alert import CHANNELS, EXTERNAL_CHANNELS, Alert, Channel
 from nof1tui.domain.alerts.parser import spelling_hint
 from nof1tui.domain.alerts.rule import AlertRule
 from nof1tui.domain.export.formats import as_json
+from nof1tui.domain.figures.subjects import Subject
 from nof1tui.domain.records import AccountKey
 from nof1tui.domain.sanitisation import sanitise_line
 from nof1tui.errors import UsageError, UserError

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
+from importlib import import_module
+from itertools import chain
 from typing import Any
 
+from msgspec import Struct
+
 from nof1tui.domain.figures.figure import Figure, SubjectKind
+
+# fmt: off
+MODULES = (
+    "identity", "account", "performance", "risk", "trading", "exposure", "behaviour", "basis",
+    "position", "trade", "coin", "feed", "decision", "event", "arena",
+)
+# fmt: on
+"""Modules of this package that declare figures."""
 
 
 class UnknownFigure(LookupError):
     """No figure of the subjects has this name; `str()` names the closest key."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """The figure of a name, and a notice where the name is a former one."""
 
     figure: Figure[Any]
@@ -69,3 +80,10 @@ def _notice(figure: Figure[Any], name: str) -> str | None:
     if name not in figure.renamed_from:
         return None
     return f"{name} is now {figure.subject}.{figure.key}; the old name keeps working"
+
+
+@cache
+def default_catalogue() -> Catalogue:
+    """The catalogue of all declared figures, built at first use."""
+    modules = (import_module(f"nof1tui.domain.figures.{name}") for name in MODULES)
+    return Catalogue(chain.from_iterable(module.FIGURES for module in modules))

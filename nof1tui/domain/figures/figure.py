@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from math import isfinite
 from typing import Any, Generic, Literal, TypeVar
+
+from msgspec import Struct
 
 from nof1tui.domain.metrics.figure_value import FigureValue
 from nof1tui.domain.records import Feed
@@ -34,8 +35,7 @@ ViewT = TypeVar("ViewT")
 ViewT_contra = TypeVar("ViewT_contra", contravariant=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """A key of a nested object: its unit, whether it may be null, and its own members or items."""
 
     key: str
@@ -50,8 +50,7 @@ class Member:
     required: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure(Generic[ViewT_contra]):
+class Figure(Struct, Generic[ViewT_contra], frozen=True, kw_only=True):
     """One figure, declared once: what it is called, what it means, and how it is read from a view."""
 
     key: str
@@ -96,16 +95,15 @@ class Figure(Generic[ViewT_contra]):
         return self.unit not in TEXTUAL_UNITS
 
     def value(self, view: ViewT_contra) -> Any:
-        """The plain value, None where it is missing."""
+        """The plain value; None where it is missing or not a finite number."""
         reading = self.read(view)
-        return reading.value if isinstance(reading, FigureValue) else reading
+        value = reading.value if isinstance(reading, FigureValue) else reading
+        return None if isinstance(value, float) and not isfinite(value) else value
 
     def number(self, view: ViewT_contra) -> float | None:
-        """The value as a finite number; None where it is missing or not a number."""
+        """The value as a float, 1.0 and 0.0 for a flag; None where it is missing or not a number."""
         value = self.value(view)
-        if isinstance(value, bool):
-            return float(value)
-        return float(value) if isinstance(value, int | float) and isfinite(value) else None
+        return float(value) if isinstance(value, int | float) else None
 
 
 def declare(
@@ -136,6 +134,11 @@ def declare(
         )
 
     return figure
+
+
+def known(value: Reading, reason: str) -> Reading:
+    """The value; where it is None, a FigureValue without a value that has the reason."""
+    return FigureValue(None, 0, "", reason) if value is None else value
 
 
 def figures_in(namespace: Mapping[str, object]) -> tuple[Figure[Any], ...]:

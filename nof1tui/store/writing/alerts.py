@@ -8,8 +8,9 @@ from typing import Any
 
 import psycopg
 
-from nof1tui.domain.alerts.alert import EXTERNAL_CHANNELS, Alert, Subject
+from nof1tui.domain.alerts.alert import EXTERNAL_CHANNELS, Alert
 from nof1tui.domain.alerts.evaluate import AlertState, SubjectState, WatchKey, alert_event
+from nof1tui.domain.figures.subjects import Subject
 from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.alerts import AlertDelivery, SaveResult

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from nof1tui.domain.alerts.alert import NO_SUBJECT, Alert, Subject
+from nof1tui.domain.alerts.alert import Alert
 from nof1tui.domain.alerts.evaluate import RECENT_WINDOW, AlertState, SubjectState
+from nof1tui.domain.figures.subjects import NO_SUBJECT, Subject
 from nof1tui.domain.records import AccountKey, Feed
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.alerts import AlertDelivery, SaveResult
