@@ -1,4 +1,4 @@
-"""Prints docs/settings.md, made from the settings' own model."""
+"""Prints docs/settings.md, generated from the settings model."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from nof1tui.settings.tables import AlertTable, TraderTable
 
 HEAD = """# Settings
 
-Defaults < `config.toml` < `.env` in the current folder < environment < flags. `nof1-tui config show` tells
-what is in force and where each value came from, `nof1-tui config path` where the file is looked for,
-`nof1-tui config init` writes one to begin with. A key that does not exist is an error, which names the
-likely one.
+Defaults < `config.toml` < `.env` in the current folder < environment < flags. `nof1-tui config show` prints
+the values in force and where each comes from, `nof1-tui config path` the path of the file,
+`nof1-tui config init` writes a template. An unknown key is an error that suggests the likely one.
 
-This page is made from the program's own model (`python .ci/settings_page.py`).
+This page is generated from the settings model (`python .ci/settings_page.py`).
 
 | in `config.toml` | in the environment | default | |
 | --- | --- | --- | --- |
@@ -24,7 +23,7 @@ This page is made from the program's own model (`python .ci/settings_page.py`).
 TABLES_HEAD = """
 ## Tables
 
-In `config.toml` alone, as often as wanted.
+In `config.toml` only, any number of each.
 
 | table | keys |
 | --- | --- |
@@ -32,14 +31,14 @@ In `config.toml` alone, as often as wanted.
 
 
 def page() -> str:
-    said = field_docstrings(Settings)
+    """The whole page."""
+    descriptions = field_docstrings(Settings)
     lines = []
     for name, field in Settings.model_fields.items():
         if name not in TABLE_OF_FIELD:
-            words = " ".join(said.get(name, "").split()).replace("|", "\\|")
-            lines.append(
-                f"| `{name}` | `{(ENV_PREFIX + name).upper()}` | `{toml_value(field.default)}` | {words} |"
-            )
+            description = " ".join(descriptions.get(name, "").split()).replace("|", "\\|")
+            variable, default = (ENV_PREFIX + name).upper(), toml_value(field.default)
+            lines.append(f"| `{name}` | `{variable}` | `{default}` | {description} |")
     tables = [
         f"| `[[{TABLE_OF_FIELD[field]}]]` | {', '.join(f'`{key}`' for key in model.model_fields)} |"
         for field, model in (("traders", TraderTable), ("alerts", AlertTable))

@@ -15,7 +15,13 @@ import click
 from nof1tui.cli.options import Flags
 from nof1tui.domain.roster import RosterError
 from nof1tui.errors import EXIT_FAILURE, UsageError, UserError
-from nof1tui.ports.errors import BatchRejected, SourceUnavailable, StoreUnavailable, StoreUnusable
+from nof1tui.ports.errors import (
+    AccessDenied,
+    BatchRejected,
+    SourceUnavailable,
+    StoreUnavailable,
+    StoreUnusable,
+)
 from nof1tui.settings.base import SettingsError
 
 _T = TypeVar("_T")
@@ -113,6 +119,8 @@ def to_user_error(error: BaseException) -> UserError | None:
     match error:
         case UserError():
             return error
+        case AccessDenied():
+            return UserError(str(error))
         case StoreUnavailable():
             return UserError(f"the store cannot be reached: {error}\nSee `nof1-tui config show` for its URL.")
         case BatchRejected():

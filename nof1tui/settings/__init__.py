@@ -1,1 +1,1 @@
-"""Settings: the model, its field types, where each value comes from."""
+"""Settings: the model, its field types, and the origin of each value."""

@@ -1,4 +1,4 @@
-"""Validation errors in plain words."""
+"""Messages for validation errors."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from nof1tui.settings.tables import AlertTable, TraderTable
 
 
 def describe_validation_error(error: ValidationError, flags: Mapping[str, object]) -> str:
-    """The first faults of a validation as lines: which setting, where it was set, what it must be."""
+    """The first faults as lines: the setting, where it is set, what it must be."""
     lines = [
         f"{_origin(item['loc'], flags)}: {_requirement(item)}"
         for item in error.errors()[:MAX_REPORTED_FAULTS]
@@ -29,9 +29,9 @@ def describe_validation_error(error: ValidationError, flags: Mapping[str, object
     return "\n".join(lines)
 
 
-def _origin(place: tuple[int | str, ...], flags: Mapping[str, object]) -> str:
-    """Where the value that counts was set."""
-    name = str(place[0])
+def _origin(location: tuple[int | str, ...], flags: Mapping[str, object]) -> str:
+    """Where the invalid value is set."""
+    name = str(location[0])
     variable = (ENV_PREFIX + name).upper()
     if name in flags:
         return "--" + name.replace("_", "-")
@@ -40,13 +40,13 @@ def _origin(place: tuple[int | str, ...], flags: Mapping[str, object]) -> str:
     if variable in dotenv_names():
         return f"{variable} in {DOTENV}"
     if name in TABLE_OF_FIELD:
-        table = f" {int(place[1]) + 1}" if len(place) > 1 else ""
-        name = ".".join((f"[[{TABLE_OF_FIELD[name]}]]{table}", *(str(part) for part in place[2:3])))
+        table = f" {int(location[1]) + 1}" if len(location) > 1 else ""
+        name = ".".join((f"[[{TABLE_OF_FIELD[name]}]]{table}", *(str(part) for part in location[2:3])))
     return f"{name} in {UserDirectories.from_environment().config_file}"
 
 
 def _requirement(item: Any) -> str:
-    """What the value must be. Never the value itself: it may be a secret."""
+    """What the value must be, without the value itself, which may be a secret."""
     context, kind = item.get("ctx", {}), item["type"]
     match kind:
         case "greater_than_equal":
@@ -66,7 +66,7 @@ def _requirement(item: Any) -> str:
             return "must be 0x and 40 hexadecimal digits" if wallet else "must be a colour like #3fd07f"
         case "extra_forbidden":
             known = list((AlertTable if item["loc"][0] == "alerts" else TraderTable).model_fields)
-            return f"there is no such key{suggest_setting(str(item['loc'][-1]), known)}"
+            return f"unknown key{suggest_setting(str(item['loc'][-1]), known)}"
         case "missing":
             return "is missing"
         case "value_error":

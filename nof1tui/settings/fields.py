@@ -1,4 +1,4 @@
-"""Types of settings with their validation."""
+"""Types of settings, with their validation."""
 
 from __future__ import annotations
 
@@ -18,13 +18,12 @@ from pydantic import (
 from pydantic_settings import NoDecode
 
 HYPERLIQUID_URL = "https://api.hyperliquid.xyz"
-
-
 MIN_CHECK_S = 60
-"""An arena's rows may be a minute late: sooner nothing can be told from lag."""
+"""Shortest check interval: an arena's rows may be a minute late, which must not count as a mismatch."""
 
 
 def validate_http_url(text: str) -> str:
+    """The URL without a slash at its end. Raises ValueError."""
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("must be a URL like https://nof1.ai/api")
@@ -32,6 +31,7 @@ def validate_http_url(text: str) -> str:
 
 
 def validate_check_interval(seconds: float) -> float:
+    """0, or an interval within the limits. Raises ValueError."""
     if seconds and not MIN_CHECK_S <= seconds <= 86_400:
         raise ValueError(f"must be 0, or from {MIN_CHECK_S} to 86400")
     return seconds
@@ -44,19 +44,25 @@ def _validate_database_url(secret: SecretStr) -> SecretStr:
     return SecretStr(secret.get_secret_value().strip())
 
 
-def _split_names(said: object) -> object:
-    """`toast, bell` as the environment has it."""
-    return tuple(re.split(r"[\s,]+", said.strip(" ,"))) if isinstance(said, str) and said.strip() else said
+def _split_names(value: object) -> object:
+    """A tuple of the names in a text such as `toast, bell`; other values unchanged."""
+    if isinstance(value, str) and value.strip():
+        return tuple(re.split(r"[\s,]+", value.strip(" ,")))
+    return value
 
 
-def _split_arguments(said: object) -> object:
-    """Program and arguments in one text: quoted as in a shell, or as JSON. None of it is run by a shell."""
-    if not isinstance(said, str):
-        return said
-    return tuple(json.loads(said)) if said.lstrip().startswith("[") else tuple(shlex.split(said))
+def _split_arguments(value: object) -> object:
+    """A tuple of program and arguments from a text, quoted as in a shell or a JSON array.
+
+    No shell runs it.
+    """
+    if not isinstance(value, str):
+        return value
+    return tuple(json.loads(value)) if value.lstrip().startswith("[") else tuple(shlex.split(value))
 
 
 def validate_webhook_url(secret: SecretStr | None) -> SecretStr | None:
+    """An HTTP URL, or None. Raises ValueError."""
     if secret is not None:
         parts = urlsplit(secret.get_secret_value().strip())
         if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -65,27 +71,16 @@ def validate_webhook_url(secret: SecretStr | None) -> SecretStr | None:
 
 
 def validate_proxy_url(secret: SecretStr) -> SecretStr:
+    """A URL of an HTTP or SOCKS proxy. Raises ValueError."""
     if urlsplit(secret.get_secret_value()).scheme not in ("http", "https", "socks5", "socks5h"):
         raise ValueError("must be a URL: http://host:port")
     return secret
 
 
 NameList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_names)]
-
-
 ArgumentList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_arguments)]
-
-
 Seconds = Annotated[float, Field(ge=1, le=7 * 86_400, allow_inf_nan=False)]
-
-
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_validate_database_url)]
-
-
 ExpandedPath = Annotated[Path, AfterValidator(Path.expanduser)]
-
-
 Uppercase = BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value)
-
-
 Lowercase = BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)

@@ -14,7 +14,7 @@ from nof1tui.settings.base import APP_NAME, SettingsError
 
 @dataclass(frozen=True, slots=True)
 class UserDirectories:
-    """Where files lie: the XDG variables count on every system, else what is usual there."""
+    """The program's folders: those of the XDG variables on every system, else the system's defaults."""
 
     config: Path
     data: Path
@@ -23,6 +23,7 @@ class UserDirectories:
 
     @classmethod
     def from_environment(cls) -> UserDirectories:
+        """The folders according to the environment."""
         return cls(
             config=_user_directory("XDG_CONFIG_HOME", platformdirs.user_config_path),
             data=_user_directory("XDG_DATA_HOME", platformdirs.user_data_path),
@@ -35,14 +36,15 @@ class UserDirectories:
         return self.config / "config.toml"
 
 
-def _user_directory(variable: str, usual: Any) -> Path:
-    told = os.environ.get(variable, "")
-    if Path(told).is_absolute():
-        return Path(told) / APP_NAME
-    return Path(usual(APP_NAME, appauthor=False))
+def _user_directory(variable: str, default: Any) -> Path:
+    folder = os.environ.get(variable, "")
+    if Path(folder).is_absolute():
+        return Path(folder) / APP_NAME
+    return Path(default(APP_NAME, appauthor=False))
 
 
 def require_absolute(folder: Path, variable: str) -> Path:
+    """The folder. Raises SettingsError for a relative one, which means that HOME is not set."""
     if not folder.is_absolute():
-        raise SettingsError(f"there is no home folder to keep files in: set HOME or {variable}")
+        raise SettingsError(f"no folder for the program's files: set HOME or {variable}")
     return folder

@@ -1,4 +1,4 @@
-"""Tables of the config file: traders and alerts."""
+"""The `[[trader]]` and `[[alert]]` tables of the config file."""
 
 from __future__ import annotations
 
@@ -13,13 +13,11 @@ from pydantic import (
 )
 
 Color = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
-
-
 OneOrMany = BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)
 
 
 class TraderTable(BaseModel):
-    """A `[[trader]]` table of the config file: an account of one's own, or another name for a known one."""
+    """A `[[trader]]` table: your own account, or another name for a known one."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -29,11 +27,11 @@ class TraderTable(BaseModel):
     color: Annotated[Color | None, Field(validation_alias=AliasChoices("color", "colour"))] = None
     wallet: Annotated[str | None, Field(pattern=r"^0x[0-9a-fA-F]{40}$")] = None
     capital_usd: Annotated[float | None, Field(gt=0, allow_inf_nan=False)] = None
-    """What the wallet began with; empty: what was put into it."""
+    """Starting capital of the wallet; default: net deposits."""
 
 
 class AlertTable(BaseModel):
-    """An `[[alert]]` table of the config file: what to watch for, and which ways to tell it."""
+    """An `[[alert]]` table: a condition, and the channels to send the alert to."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

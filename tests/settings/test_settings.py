@@ -74,15 +74,15 @@ def test_other_programs_variables_in_dotenv_are_ignored(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("poll_trade_s = 5", "there is no setting 'poll_trade_s' (did you mean 'poll_trades_s'?)"),
-        ('NOF1_API_URL = "http://x"', "there is no setting 'NOF1_API_URL' (did you mean 'api_url'?)"),
-        ("[[traders]]\nid = 'x'", "there is no setting 'traders' (did you mean 'trader'?)"),
-        ("zzz = 1", "there is no setting 'zzz'"),
+        ("poll_trade_s = 5", "unknown setting 'poll_trade_s' (did you mean 'poll_trades_s'?)"),
+        ('NOF1_API_URL = "http://x"', "unknown setting 'NOF1_API_URL' (did you mean 'api_url'?)"),
+        ("[[traders]]\nid = 'x'", "unknown setting 'traders' (did you mean 'trader'?)"),
+        ("zzz = 1", "unknown setting 'zzz'"),
         ("theme = ", "is not valid TOML"),
         ("poll_trades_s = 'often'", "poll_trades_s in {path}: must be a number"),
         ("poll_trades_s = 0.5", "poll_trades_s in {path}: must be at least 1"),
         ("[[trader]]\nname = 'x'", "[[trader]] 1.id in {path}: is missing"),
-        ("[[trader]]\nid = 'x'\ncolr = '#ffffff'", "there is no such key (did you mean 'color'?)"),
+        ("[[trader]]\nid = 'x'\ncolr = '#ffffff'", "unknown key (did you mean 'color'?)"),
         ("[[trader]]\nid = 'x'\nwallet = 'abc'", "must be 0x and 40 hexadecimal digits"),
     ],
 )
@@ -284,7 +284,7 @@ def test_alert_tables_are_read_as_they_stand(folder: Path) -> None:
 def test_a_key_of_an_alert_that_is_not_known_is_named_with_its_likely_spelling(folder: Path) -> None:
     configure(folder, '[[alert]]\nwhen = "rank > 1"\n[[alert]]\nwehn = "rank > 1"\n')
     with pytest.raises(
-        SettingsError, match=r"\[\[alert\]\] 2\.wehn in .*no such key \(did you mean 'when'\?\)"
+        SettingsError, match=r"\[\[alert\]\] 2\.wehn in .*unknown key \(did you mean 'when'\?\)"
     ):
         load_settings()
 

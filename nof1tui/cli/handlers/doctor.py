@@ -88,7 +88,7 @@ def _check_environment(flags: Flags, settings: Settings, *, offline: bool) -> li
 
 async def _check_store(settings: Settings) -> list[Finding]:
     from nof1tui.cli.database import open_database_url
-    from nof1tui.ports.errors import BatchRejected, StoreUnavailable, StoreUnusable
+    from nof1tui.ports.errors import AccessDenied, BatchRejected, StoreUnavailable, StoreUnusable
     from nof1tui.runtime.open_store import run_in_thread
     from nof1tui.runtime.rosters import utc_now
     from nof1tui.store.embedded import binaries, lease
@@ -100,11 +100,11 @@ async def _check_store(settings: Settings) -> list[Finding]:
             return [Finding("store", "ok", f"none yet; PostgreSQL {version} is ready to create one")]
         async with open_database_url(settings, print_progress) as url:
             info = await run_in_thread(lambda: probe_database(url, utc_now))
+    except (AccessDenied, StoreUnusable, BatchRejected) as error:
+        return [Finding("store", "fault", str(error), _DATABASE_HINT)]
     except StoreUnavailable as error:
         fix = f"Start the server, or correct NOF1_DATABASE_URL. {_DATABASE_HINT}"
         return [Finding("store", "fault", f"cannot be reached: {error}", fix)]
-    except (StoreUnusable, BatchRejected) as error:
-        return [Finding("store", "fault", str(error), _DATABASE_HINT)]
     return [_database_finding(info), check_clock("the store", info.clock_skew_s)]
 
 
