@@ -36,6 +36,7 @@ LABELS = {r"at once": "now, immediately"}
 SPEECH = frozenset(
     {
         ("nof1tui/store/embedded/ownership.py", "nobody"),
+        ("nof1tui/domain/export/stats_rows.py", "theirs"),
         ("nof1tui/domain/figures/shapes.py", "theirs"),
     }
 )

@@ -36,7 +36,7 @@ COIN_COLUMNS = (
 
 
 def build_stats_row(
-    standing: LeaderboardRow, figures: TraderFigures, checks: Iterable[UpstreamDiff] = ()
+    row: LeaderboardRow, figures: TraderFigures, checks: Iterable[UpstreamDiff] = ()
 ) -> ExportRow:
     """A leaderboard row with all figures of the span; `reasons` has why figures are missing or weak,
     `upstream` the figures that the API reports and why they differ.
@@ -44,7 +44,7 @@ def build_stats_row(
     by_key = dict(_figures(figures))
     totals, streaks = figures.trades.totals, figures.trades.streaks
     return {
-        **build_leaderboard_row(standing),
+        **build_leaderboard_row(row),
         **{name: figure.value for name, figure in by_key.items()},
         "trades": totals.trades,
         "fees_usd": totals.fees_usd,
