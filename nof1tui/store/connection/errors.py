@@ -1,4 +1,4 @@
-"""Translation of database errors to those of `ports.errors`, and which of them are transient."""
+"""Translation of database errors to those of `ports.errors`: is a record at fault, or is the store away?"""
 
 from __future__ import annotations
 
@@ -9,39 +9,38 @@ from contextlib import contextmanager
 import psycopg
 
 from nof1tui.domain.sanitisation import sanitise_line
-from nof1tui.ports.errors import BatchRejected, StoreUnavailable, StoreUnusable
+from nof1tui.ports.errors import AccessDenied, BatchRejected, StoreUnavailable
 
-_TRANSIENT_CLASSES = ("08", "53", "40")
-_TRANSIENT_STATES = frozenset({"57P01", "57P02", "57P03", "57P05", "55P03", "57014", "25P03", "3D000"})
-"""Shutting down, starting up, idle or statement timeout, lock not available, database missing."""
+_DATA_CLASSES = frozenset({"22", "23", "54"})
+"""Classes of SQLSTATE that blame a record: data exceptions, violated constraints, exceeded limits (such as
+a text too long for an index)."""
+_ACCESS_STATES = frozenset({"28000", "28P01", "3F000", "42501", "0P000"})
+"""Wrong credentials, missing privileges."""
 _INSUFFICIENT_PRIVILEGE = "42501"
 _PRIVILEGE_HINT = (
     "Use the URL of the store's owner, or give this role read access: `nof1-tui db grant-viewer ROLE`."
 )
-_UNUSABLE_STATES = frozenset({"28000", "28P01", "3F000", "42501", "0P000"})
-"""Wrong credentials or missing privileges."""
 
 
 def sqlstate(error: BaseException) -> str | None:
     return error.sqlstate if isinstance(error, psycopg.Error) else None
 
 
-def is_transient(error: BaseException) -> bool:
-    """Whether a retry may succeed.
+def blames_record(error: BaseException) -> bool:
+    """Whether the values sent are at fault, so that a retry cannot succeed.
 
-    The SQLSTATE decides; lost connections have none, so for them the error's class does.
+    Everything else, unknown states included, is a fault of the store. An error of the driver has no state;
+    it raises DataError for a value that PostgreSQL cannot represent.
     """
-    if isinstance(error, ConnectionError | TimeoutError):
-        return True
     state = sqlstate(error)
     if state is None:
-        return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
-    return state[:2] in _TRANSIENT_CLASSES or state in _TRANSIENT_STATES
+        return isinstance(error, psycopg.DataError)
+    return state[:2] in _DATA_CLASSES
 
 
 @contextmanager
 def translate_database_errors() -> Iterator[None]:
-    """Raise StoreUnavailable, StoreUnusable or BatchRejected for database errors; others pass through.
+    """Raise BatchRejected, AccessDenied or StoreUnavailable for database errors; others pass through.
 
     A task cancelled during a statement may get "connection is closed" from the driver. That is raised
     as CancelledError, else a loop that retries after an outage would never end.
@@ -51,13 +50,13 @@ def translate_database_errors() -> Iterator[None]:
     except (psycopg.Error, OSError) as error:
         if _is_task_cancelled():
             raise asyncio.CancelledError from error
-        reason = _reason(error)
-        if sqlstate(error) in _UNUSABLE_STATES or "password authentication failed" in reason:
-            hint = f"\n{_PRIVILEGE_HINT}" if sqlstate(error) == _INSUFFICIENT_PRIVILEGE else ""
-            raise StoreUnusable(f"the database refused access: {reason}{hint}") from error
-        if is_transient(error):
-            raise StoreUnavailable(reason) from error
-        raise BatchRejected(reason) from error
+        reason, state = _reason(error), sqlstate(error)
+        if blames_record(error):
+            raise BatchRejected(reason) from error
+        if state in _ACCESS_STATES or "password authentication failed" in reason:
+            hint = f"\n{_PRIVILEGE_HINT}" if state == _INSUFFICIENT_PRIVILEGE else ""
+            raise AccessDenied(f"the database refused access: {reason}{hint}", state=state) from error
+        raise StoreUnavailable(reason, state=state) from error
 
 
 def _is_task_cancelled() -> bool:

@@ -11,7 +11,16 @@ from typing import Any
 from msgspec.structs import asdict
 
 from nof1tui.domain.events.event import Event
-from nof1tui.domain.records import AccountKey, AccountRow, Decision, ExitPlan, Position, Trade
+from nof1tui.domain.records import (
+    AccountKey,
+    AccountRow,
+    Decision,
+    DecisionTexts,
+    ExitPlan,
+    Position,
+    Signal,
+    Trade,
+)
 
 _NUL_ESCAPE = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
@@ -160,19 +169,54 @@ def _plan_json(plan: ExitPlan | None) -> str | None:
 
 
 def hash_decision(decision: Decision) -> bytes:
-    """Content hash of all fields but `fetched_at`."""
+    """Content hash of all fields but `fetched_at`.
+
+    Stored decisions are compared with it, so the hashed text must never change. It names records and
+    fields as version 0.1 did, whatever they are called now.
+    """
+    texts = decision.texts
     return hash_content(
         (
-            decision.account,
+            _hashed_account(decision.account),
             decision.at,
             decision.summary,
-            decision.signals,
+            tuple(map(_hashed_signal, decision.signals)),
             decision.answer_failed,
             decision.inserted_at,
             decision.cycle,
             decision.run_id,
             decision.skill,
-            decision.texts,
+            None if texts is None else _hashed_texts(texts),
             decision.extra,
         )
+    )
+
+
+class _HashedText(str):
+    """A text that is hashed as it is, without quotes."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def _hashed_account(key: AccountKey) -> _HashedText:
+    return _HashedText(
+        f"AccountKey(season={key.season!r}, trader={key.trader!r}, competition={key.competition!r})"
+    )
+
+
+def _hashed_texts(texts: DecisionTexts) -> _HashedText:
+    return _HashedText(
+        f"DecisionTexts(prompt={texts.prompt!r}, reasoning={texts.reasoning!r}, answer={texts.answer!r})"
+    )
+
+
+def _hashed_signal(signal: Signal) -> _HashedText:
+    return _HashedText(
+        f"Signal(coin={signal.coin!r}, action={signal.action!r}, quantity={signal.quantity!r}, "
+        f"leverage={signal.leverage!r}, profit_target={signal.profit_target!r}, "
+        f"stop_loss={signal.stop_loss!r}, risk_usd={signal.risk_usd!r}, confidence={signal.confidence!r}, "
+        f"invalidation={signal.invalidation!r}, justification={signal.justification!r})"
     )

@@ -1,4 +1,4 @@
-"""Database URLs and labels, transactions of both kinds of `Database`, and transient errors."""
+"""Database URLs and labels, transactions of both kinds of `Database`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from nof1tui.ports.errors import BatchRejected, StoreUnavailable, StoreUnusable
 from nof1tui.store.connection.connect import Database, build_database_label
-from nof1tui.store.connection.errors import is_transient, translate_database_errors
+from nof1tui.store.connection.errors import translate_database_errors
 from nof1tui.store.connection.lazy_pool import LazyPool
 from nof1tui.store.connection.pool import open_pool
 
@@ -33,33 +33,6 @@ def test_the_label_of_a_postgresql_url_has_no_secrets(url: str, label: str) -> N
 def test_a_url_of_another_database_is_refused_by_the_name_of_its_setting(url: str) -> None:
     with pytest.raises(StoreUnusable, match="NOF1_DATABASE_URL"):
         build_database_label(url)
-
-
-def error(sqlstate: str | None) -> psycopg.Error:
-    kind = psycopg.OperationalError if sqlstate is None else psycopg.errors.lookup(sqlstate)
-    return kind("message")
-
-
-@pytest.mark.parametrize(
-    ("sqlstate", "transient"),
-    [
-        (None, True),
-        ("08006", True),
-        ("57P01", True),
-        ("57P03", True),
-        ("53100", True),
-        ("53300", True),
-        ("40001", True),
-        ("40P01", True),
-        ("55P03", True),
-        ("57014", True),
-        ("22003", False),
-        ("23505", False),
-        ("42P01", False),
-    ],
-)
-def test_the_sqlstate_decides_whether_an_error_is_transient(sqlstate: str | None, transient: bool) -> None:
-    assert is_transient(error(sqlstate)) is transient
 
 
 SECRET = "postgresql://user:very-secret@127.0.0.1:notaport/arena"
@@ -153,7 +126,7 @@ async def test_a_transaction_inside_another_opens_a_pool_for_all_later_ones(empt
 async def test_a_single_connection_may_be_read_only(empty_database_url: str) -> None:
     database = LazyPool(empty_database_url, read_only=True)
     try:
-        with pytest.raises(BatchRejected, match="read-only transaction"):
+        with pytest.raises(StoreUnavailable, match="read-only transaction"):
             await run(database, "CREATE TABLE kept (n int)")
     finally:
         await database.close()

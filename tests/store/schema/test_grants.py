@@ -19,7 +19,7 @@ from sqlalchemy import make_url
 from nof1tui.domain.board import Board
 from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster
-from nof1tui.ports.errors import StoreUnusable
+from nof1tui.ports.errors import AccessDenied, StoreUnusable
 from nof1tui.ports.source import Source
 from nof1tui.runtime.engine import Arena, ArenaEngine
 from nof1tui.runtime.open_store import open_store
@@ -127,7 +127,7 @@ def test_a_role_without_grants_is_shown_the_command_to_grant(
     postgres.create_database(bare)
     migrate.upgrade(postgres.url(bare))
     try:
-        with pytest.raises(StoreUnusable, match="db grant-viewer ROLE"):
+        with pytest.raises(AccessDenied, match="db grant-viewer ROLE"):
             migrate.upgrade_if_allowed(login(postgres.url(bare), role))
     finally:
         postgres.drop_database(bare)
