@@ -132,20 +132,17 @@ async def _read_season_board(
     db: DatabaseConnection, roster: Roster, scope: _BoardScope, prices: Iterable[Price]
 ) -> Board:
     id_map, record_filter = scope.id_map, RecordFilter(season=scope.season.slug, until=scope.as_of)
+    accounts = {"ids": scope.ids, "as_of": scope.as_of}
     async with db.pipeline():
-        trades_cursor = await execute_query(
-            db, queries.BOARD_TRADES, {"ids": scope.ids, "as_of": scope.as_of}
-        )
+        trades_cursor = await execute_query(db, queries.BOARD_TRADES, accounts)
         decisions_cursor = await execute_query(
             db, *filters.build_decisions_query(id_map, replace(record_filter, limit=KEPT_DECISIONS), None)
         )
         events_cursor = await execute_query(
             db, *filters.build_events_query(id_map, replace(record_filter, limit=KEPT_EVENTS), None)
         )
-        coins_cursor = await execute_query(db, queries.COINS_HELD, {"ids": scope.ids, "as_of": scope.as_of})
-        analytics_cursor = await execute_query(
-            db, queries.LATEST_ANALYTICS, {"ids": scope.ids, "as_of": scope.as_of}
-        )
+        coins_cursor = await execute_query(db, queries.COINS_HELD, accounts)
+        analytics_cursor = await execute_query(db, queries.LATEST_ANALYTICS, accounts)
         snapshots_cursor = await execute_query(
             db, queries.LATEST_SNAPSHOTS, {"ids": scope.ids, "at": scope.until}
         )

@@ -251,6 +251,11 @@ class MarginAccount:
             position.fee = round(position.fee - entry_share, 6)
             position.margin = abs(position.quantity) * position.entry_price / position.leverage
             position.cached_payload.clear()
+        self._record_trade(closed)
+        return closed
+
+    def _record_trade(self, closed: ClosedTrade) -> None:
+        """Keep the trade for the API and count it in the running statistics."""
         self.trades.append(closed)
         self.unserialized.append(closed)
         self.stats.add(
@@ -259,9 +264,8 @@ class MarginAccount:
             fee=closed.entry_fee + closed.exit_fee,
             notional=closed.notional,
             held_mins=closed.held_mins,
-            long=quantity > 0,
+            long=closed.quantity > 0,
         )
-        return closed
 
     def _order(self, at: float) -> int:
         """An order id; ids grow with time, about 11,500 per second."""
