@@ -11,7 +11,7 @@ import httpx
 from nof1tui import __version__
 from nof1tui.domain.alerts.alert import Alert
 from nof1tui.notify.payload import encode_alert
-from nof1tui.ports.errors import DeliveryFailed
+from nof1tui.ports.errors import DeliveryFailed, SourceUnavailable
 
 _MAX_ATTEMPTS = 4
 _INITIAL_BACKOFF_S = 1.0
@@ -32,15 +32,13 @@ class WebhookNotifier:
         url: str,
         *,
         timeout_s: float,
-        proxy: str | None = None,
-        transport: httpx.AsyncBaseTransport | None = None,
+        make_transport: Callable[[], httpx.AsyncBaseTransport] = httpx.AsyncHTTPTransport,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._url = url
         self._host = urlsplit(url).hostname or "the webhook"
         self._timeout_s = timeout_s
-        self._proxy = proxy
-        self._transport = transport
+        self._make_transport = make_transport
         self._sleep = sleep
 
     async def send(self, alert: Alert) -> None:
@@ -51,8 +49,12 @@ class WebhookNotifier:
             "User-Agent": f"nof1-tui/{__version__}",
             "Idempotency-Key": idempotency_key(alert),
         }
+        try:
+            transport = self._make_transport()
+        except SourceUnavailable as error:
+            raise DeliveryFailed(f"{self._host}: {error}") from error
         async with httpx.AsyncClient(
-            timeout=self._timeout_s, proxy=self._proxy, transport=self._transport, headers=headers
+            timeout=self._timeout_s, transport=transport, trust_env=False, headers=headers
         ) as client:
             for attempt in range(_MAX_ATTEMPTS):
                 fault, pause_s = await self._attempt(client, body)

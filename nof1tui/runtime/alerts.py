@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -87,9 +88,12 @@ def build_channels(settings: Settings) -> Mapping[Channel, Notifier]:
     url = settings.webhook_url()
     if url:
         from nof1tui.notify.webhook import WebhookNotifier
+        from nof1tui.sources.http.routing import RoutedTransport
 
         notifiers["webhook"] = WebhookNotifier(
-            url, timeout_s=settings.alert_timeout_s, proxy=settings.proxy_url()
+            url,
+            timeout_s=settings.alert_timeout_s,
+            make_transport=lambda: RoutedTransport(url, environ=os.environ, proxy=settings.proxy_url()),
         )
     return notifiers
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -14,7 +15,8 @@ import httpx
 from nof1tui.collector.delivery.spool import Spool
 from nof1tui.domain.records import AccountKey, Feed
 from nof1tui.domain.roster import Roster, normalise_id
-from nof1tui.errors import UsageError, require_nof1_source
+from nof1tui.errors import UsageError, UserError, require_nof1_source
+from nof1tui.ports.errors import SourceUnavailable
 from nof1tui.ports.source import Chain, Source
 from nof1tui.runtime.alerts import ArenaAlerts, build_channels, load_alert_rules, screen_only_rules
 from nof1tui.runtime.engine import Arena, ChainVerification
@@ -29,6 +31,7 @@ from nof1tui.runtime.rosters import (
 from nof1tui.settings.model import Settings
 from nof1tui.sources.http.body_limits import MEGABYTE
 from nof1tui.sources.http.client import Limits, make_client
+from nof1tui.sources.http.routing import RoutedTransport
 from nof1tui.sources.nof1.source import Nof1Source
 from nof1tui.sources.recording.transports import RecordingTransport, ReplayClock, ReplayTransport
 from nof1tui.sources.simulated.arena.clock import ArenaClock
@@ -159,7 +162,10 @@ def recording_arena(settings: Settings, directory: Path, *, on_progress: OnProgr
             on_progress(f"responses are not recorded: {error}")
         errors.append(error)
 
-    inner = httpx.AsyncHTTPTransport(proxy=settings.proxy_url())
+    try:
+        inner = RoutedTransport(settings.arena_url, environ=os.environ, proxy=settings.proxy_url())
+    except SourceUnavailable as error:
+        raise UserError(str(error)) from error
     transport = RecordingTransport(inner, directory, clock=utc_now, on_error=report_first)
     return live_arena(settings, on_progress=on_progress, collects=True, transport=transport)
 

@@ -8,8 +8,9 @@ failure becomes SourceUnavailable with a message for the screen.
 from __future__ import annotations
 
 import asyncio
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -26,12 +27,11 @@ from nof1tui.sources.http.errors import (
     parse_http_date,
     parse_retry_after,
 )
+from nof1tui.sources.http.routing import RoutedTransport, route_of
 
 USER_AGENT = f"nof1-tui/{__version__} (+{HOMEPAGE})"
 MAX_REDIRECTS = 3
 _CONNECT_TIMEOUT_S = 10.0
-_KEEPALIVE_S = 120.0
-"""Keep-alive time: longer than most poll intervals, so that connections are reused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,29 +80,21 @@ def make_client(
     timeout_s: float = 20.0,
     proxy: str | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
+    environ: Mapping[str, str] = os.environ,
 ) -> httpx.AsyncClient:
     """One client for all feeds of the server at `base_url`; TLS is always verified.
 
-    Raises SourceUnavailable when the proxy cannot be used.
+    `proxy` is NOF1_PROXY; without it the proxy variables of `environ` count. Raises SourceUnavailable when
+    the proxy or the CA certificates cannot be used.
     """
-    try:
-        return httpx.AsyncClient(
-            base_url=base_url.rstrip("/") + "/",
-            headers={"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": ENCODINGS},
-            timeout=httpx.Timeout(timeout_s, connect=min(timeout_s, _CONNECT_TIMEOUT_S)),
-            limits=httpx.Limits(
-                max_connections=8, max_keepalive_connections=8, keepalive_expiry=_KEEPALIVE_S
-            ),
-            proxy=proxy or None,
-            transport=transport,
-            trust_env=transport is None,
-            follow_redirects=False,
-        )
-    except (ImportError, ValueError, httpx.InvalidURL) as error:
-        raise SourceUnavailable(
-            f"the proxy cannot be used: {sanitise_line(str(error), 160)}\n"
-            "NOF1_PROXY or HTTPS_PROXY must be like http://host:port"
-        ) from error
+    return httpx.AsyncClient(
+        base_url=base_url.rstrip("/") + "/",
+        headers={"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": ENCODINGS},
+        timeout=httpx.Timeout(timeout_s, connect=min(timeout_s, _CONNECT_TIMEOUT_S)),
+        transport=transport or RoutedTransport(base_url, environ=environ, proxy=proxy),
+        trust_env=False,
+        follow_redirects=False,
+    )
 
 
 class HttpClient:
@@ -170,15 +162,18 @@ class HttpClient:
                         request.method, result, headers=_redirect_headers(request), content=request.content
                     )
         except TimeoutError as error:
+            through = route_of(request).through
             raise SourceUnavailable(
-                f"{host_and_port(requested_url)} {body.timeout_message}", status=body.status
+                f"{host_and_port(requested_url)}{through} {body.timeout_message}", status=body.status
             ) from error
         except DecompressionError as error:
             raise SourceUnavailable(f"{host_and_port(requested_url)} {error}", status=body.status) from error
         except httpx.InvalidURL as error:
             raise SourceUnavailable(f"wrong address: {sanitise_line(str(error), 120)}") from error
         except httpx.HTTPError as error:
-            message = describe_transport_error(error, host_and_port(request.url), body.time_limit_s)
+            message = describe_transport_error(
+                error, host_and_port(request.url), body.time_limit_s, route_of(request)
+            )
             raise SourceUnavailable(message, status=body.status) from error
         raise SourceUnavailable(f"more than {MAX_REDIRECTS} redirects", status=body.status)
 

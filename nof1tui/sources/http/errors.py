@@ -12,11 +12,13 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 from nof1tui.domain.sanitisation import sanitise_line
+from nof1tui.sources.http.routing import DIRECT, Route
 
 _MEANINGS = {
     401: "the server requires a login",
     403: "the server refuses the request",
     404: "the server does not know this address",
+    407: "the proxy requires a login (http://user:password@host:port)",
     410: "the server no longer offers this address",
     429: "the server asks to slow down",
 }
@@ -51,44 +53,53 @@ def parse_http_date(value: str | None) -> datetime | None:
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def describe_transport_error(error: httpx.HTTPError, place: str, limit_s: float) -> str:
-    """Why the server at `place` (host and port) did not answer."""
+def describe_transport_error(
+    error: httpx.HTTPError, place: str, limit_s: float, route: Route = DIRECT
+) -> str:
+    """Why the server at `place` (host and port) did not answer, or the proxy on the route to it."""
     detail = sanitise_line(str(error), 120)
+    through = place + route.through
     match error:
         case httpx.ConnectTimeout():
-            return f"no connection to {place}: timed out"
+            return f"no connection to {route.proxy or place}: timed out"
         case httpx.ProxyError():
-            return f"the proxy refuses the connection to {place}: {detail}"
+            return f"{route.proxy or 'the proxy'} refuses the connection to {place}: {detail}"
         case httpx.ConnectError():
-            return _describe_connect_error(error, place) or f"no connection to {place}: {detail or 'refused'}"
+            known = _describe_connect_error(error, place, route)
+            return known or f"no connection to {route.proxy or place}: {detail or 'refused'}"
         case httpx.PoolTimeout():
-            return f"all connections to {place} are in use"
+            return f"all connections to {through} are in use"
         case httpx.TimeoutException():
-            return f"{place} took too long to answer: nothing received within the limit of {limit_s:g} s"
+            return f"{through} took too long to answer: nothing received within the limit of {limit_s:g} s"
         case httpx.DecodingError():
-            return f"{place} sent a body that cannot be decompressed"
+            return f"{through} sent a body that cannot be decompressed"
         case _:
-            return f"{place} broke the connection: {detail or type(error).__name__}"
+            return f"{through} broke the connection: {detail or type(error).__name__}"
 
 
-def _describe_connect_error(error: BaseException, place: str) -> str | None:
-    """The message for the first cause that is more specific than "no connection"; None without one."""
+def _describe_connect_error(error: BaseException, place: str, route: Route) -> str | None:
+    """The message for the first cause that is more specific than "no connection"; None without one.
+
+    TCP connects to the proxy of the route, where there is one; TLS is the server's.
+    """
+    peer, server = route.proxy or place, place + route.through
+    trust = f"; {route.trust} replaces the usual CA certificates" if route.trust else ""
     for cause in _causes(error):
         match cause:
             case socket.gaierror():
-                return f"no connection to {place}: its name cannot be found (DNS)"
+                return f"no connection to {peer}: its name cannot be found (DNS)"
             case ssl.SSLCertVerificationError():
                 why = sanitise_line(str(getattr(cause, "verify_message", cause)), 100)
-                return f"no connection to {place}: its certificate is not trusted ({why})"
+                return f"no connection to {server}: its certificate is not trusted ({why}{trust})"
             case ssl.SSLError():
                 why = sanitise_line(str(getattr(cause, "reason", cause)), 100)
-                return f"no connection to {place}: TLS failed ({why})"
+                return f"no connection to {server}: TLS failed ({why})"
             case ConnectionRefusedError():
-                return f"no connection to {place}: refused, nothing is listening there"
+                return f"no connection to {peer}: refused, nothing is listening there"
             case ConnectionResetError():
-                return f"no connection to {place}: connection reset"
+                return f"no connection to {peer}: connection reset"
             case OSError(errno=code) if code in _UNREACHABLE:
-                return f"no connection to {place}: the network is unreachable"
+                return f"no connection to {peer}: the network is unreachable"
     return None
 
 

@@ -200,9 +200,3 @@ async def test_a_closed_port_is_reported_as_refused() -> None:
     with pytest.raises(SourceUnavailable, match=f"no connection to 127.0.0.1:{port}: refused"):
         await asking.get("trades", nothing)
     await asking.aclose()
-
-
-@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "ftp://127.0.0.1:1"])
-def test_an_invalid_proxy_is_reported_with_the_expected_form(proxy: str) -> None:
-    with pytest.raises(SourceUnavailable, match="NOF1_PROXY or HTTPS_PROXY must be like http://host:port"):
-        make_client("http://arena.test", proxy=proxy)
