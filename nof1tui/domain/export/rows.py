@@ -11,6 +11,7 @@ from typing import Any
 
 from nof1tui.domain.decisions.attribution import Attribution, ExecutedOrder
 from nof1tui.domain.events.event import Event
+from nof1tui.domain.export.documents import Document
 from nof1tui.domain.metrics.ranking import LeaderboardRow
 from nof1tui.domain.records import (
     AccountKey,
@@ -25,6 +26,18 @@ from nof1tui.domain.records import (
 )
 
 ExportRow = dict[str, Any]
+
+
+def row_of(document: Document, view: Any, *, full: bool = False) -> ExportRow:
+    """The row of a view: plain values by the keys of the document, None where a value is missing."""
+    return {figure.key: figure.value(view) for figure in document.figures(full=full)}
+
+
+def rows_of(document: Document, views: Iterable[Any], *, full: bool = False) -> list[ExportRow]:
+    """The rows of these views, in order."""
+    figures = document.figures(full=full)
+    return [{figure.key: figure.value(view) for figure in figures} for view in views]
+
 
 EXPORT_COLUMNS = {
     "leaderboard": (
