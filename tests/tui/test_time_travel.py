@@ -125,7 +125,7 @@ async def test_the_beginning_of_the_store_is_said() -> None:
         out.traveller.step(-1)
         await out.settled()
         assert out.shown == [STEPS[0]]
-        assert out.said == ["Start of history."]
+        assert out.messages == ["Start of history."]
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ async def test_a_store_that_is_away_is_said_and_the_screen_stays() -> None:
         out.traveller.step(-2)
         await out.settled()
         assert out.shown == []
-        assert out.said == ["Could not load history: connection refused"]
+        assert out.messages == ["Could not load history: connection refused"]
         past.fault = None
         out.traveller.step(-1)
         await out.settled()
@@ -204,7 +204,7 @@ async def test_without_a_store_there_is_no_past() -> None:
     async with trip(None) as out:
         out.traveller.step(-1)
         await out.settled()
-        assert out.said == ["No store: history unavailable."]
+        assert out.messages == ["No store: history unavailable."]
 
 
 async def test_the_screens_show_the_past_while_boards_keep_coming() -> None:

@@ -75,7 +75,7 @@ async def test_the_store_is_searched_behind_the_typing_and_its_finds_join_in(
     async with shown(history) as (app, pilot, table):
         history.answering.clear()
         app.numbered["chat"].filter.value = "funding"
-        await until(pilot, lambda: "searching the store" in screen_text(app))
+        await until(pilot, lambda: "searching …" in screen_text(app))
         await until(pilot, lambda: any(wanted.text == "funding" for wanted in history.asked))
         assert len(table.shown) == 0
         history.answering.set()
@@ -94,7 +94,7 @@ async def test_a_store_that_cannot_be_searched_is_told_and_the_filter_works_on(
     history.away = True
     async with shown(history) as (app, pilot, table):
         app.numbered["chat"].filter.value = "breakout"
-        await until(pilot, lambda: "cannot be searched now" in screen_text(app))
+        await until(pilot, lambda: "store search unavailable" in screen_text(app))
         assert len(table.shown) == 1
 
 

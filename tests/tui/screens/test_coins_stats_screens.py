@@ -91,7 +91,7 @@ async def test_prices_that_cannot_be_read_are_said_and_the_figures_stay() -> Non
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: app.board is not None)
         await pilot.press("5")
-        await until(pilot, lambda: "prices cannot be read: connection refused" in screen_text(app))
+        await until(pilot, lambda: "could not load prices: connection refused" in screen_text(app))
         assert "BTC" in screen_text(app)
 
 
@@ -161,4 +161,4 @@ async def test_t_tells_the_figures_of_a_range() -> None:
 async def test_what_is_told_of_positions_stands_among_the_figures_of_a_trader() -> None:
     text = await shown("6", board(), "enter", "G")
     assert "Gross exposure" in text
-    assert "Net in " in text
+    assert "Net P&L, " in text

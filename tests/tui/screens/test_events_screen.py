@@ -102,9 +102,7 @@ async def test_enter_on_a_closing_opens_its_trade() -> None:
         assert "Fees" in app.detail.text
 
 
-@pytest.mark.parametrize(
-    ("coin", "words"), [("BTC", "Current position"), ("DOGE", "Position closed.")]
-)
+@pytest.mark.parametrize(("coin", "words"), [("BTC", "Current position"), ("DOGE", "Position closed.")])
 async def test_enter_on_an_opening_tells_what_became_of_it(coin: str, words: str) -> None:
     event = happened("opened", **{**FIGURES, "coin": coin})
     async with shown(None, replace(board(), events=(event,))) as (app, pilot, _):

@@ -122,7 +122,7 @@ async def test_anomalies_of_the_api_are_shown() -> None:
         await until(pilot, lambda: app.board is not None)
         await pilot.press("8")
         for words in (
-            "loading: 3.4 MB, 1,204 records so far",
+            "loading: 3.4 MB, 1,204 records received",
             "frozen: responding, but newest record is 3h old",
             "went back: newest record is 2h older",
             "server clock 1h behind ours",
@@ -163,7 +163,7 @@ def test_the_wire_is_measured_over_the_last_seconds() -> None:
     assert wire.text == "not measured"
     for second in range(30):
         wire.record(1_000 + 250 * second, float(second))
-    assert wire.text == "250 B/s to this terminal, 8.2 kB in all"
+    assert wire.text == "250 B/s, 8.2 kB total"
 
 
 async def test_the_board_of_the_store_fault_shows_what_waits() -> None:
@@ -172,4 +172,4 @@ async def test_the_board_of_the_store_fault_shows_what_waits() -> None:
     async with app.run_test(size=(120, 30)) as pilot:
         await until(pilot, lambda: app.board is not None)
         await pilot.press("8")
-        await until(pilot, lambda: "7 waiting, 0 lost · refused" in screen_text(app))
+        await until(pilot, lambda: "7 queued, 0 dropped · refused" in screen_text(app))

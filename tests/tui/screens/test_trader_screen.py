@@ -187,7 +187,7 @@ async def test_a_position_tells_its_life_and_what_opened_it() -> None:
 
 async def test_a_trade_tells_which_decisions_opened_and_closed_it() -> None:
     async with trader("tab", "enter", engine=WithDecisions(board())) as (app, pilot, _):
-        await until(pilot, lambda: "by no known decision" in app.detail.text)
+        await until(pilot, lambda: "no matching decision recorded" in app.detail.text)
         assert "Opened: no matching decision recorded" in app.detail.text
         assert "Closed by decision 28 Oct" in app.detail.text
 

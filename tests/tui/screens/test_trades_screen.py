@@ -82,7 +82,7 @@ async def test_a_store_that_is_away_leaves_the_boards_trades_and_says_so() -> No
     history = Archive()
     history.away = True
     async with shown(history) as (app, pilot, table):
-        await until(pilot, lambda: "the store is away" in screen_text(app))
+        await until(pilot, lambda: "older records unavailable (store offline)" in screen_text(app))
         assert len(table.shown) == len(trades())
         assert f"{len(trades())}+ trades" in screen_text(app)
 

@@ -60,7 +60,7 @@ async def test_a_signal_without_an_order_says_so() -> None:
     lone = replace(ENTRY, signals=(replace(SIGNAL, coin="SOL"),))
     app = make_app(ArchiveEngine(replace(scene(), decisions=(lone,)), history=Archive(decisions=[lone])))
     async with app.run_test(size=(120, 40)) as pilot:
-        assert "no matching order" in await opened(pilot, app, "4", "no order")
+        assert "no matching order" in await opened(pilot, app, "4", "no matching order")
 
 
 async def test_a_trader_is_judged_by_what_became_of_its_entries() -> None:
