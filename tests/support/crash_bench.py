@@ -24,32 +24,32 @@ class Collector:
             stderr=subprocess.DEVNULL,
             text=True,
         )
-        self.said: list[str] = []
+        self.lines: list[str] = []
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
     def _read(self) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:
-            self.said.append(line.strip())
+            self.lines.append(line.strip())
 
     @property
     def prices(self) -> list[int]:
-        return [int(line.split()[1]) for line in list(self.said) if line.startswith("price ")]
+        return [int(line.split()[1]) for line in list(self.lines) if line.startswith("price ")]
 
     @property
     def waiting(self) -> list[int]:
         """What the corner of a screen would have counted, each time it changed."""
-        return [int(line.split()[1]) for line in list(self.said) if line.startswith("db! ")]
+        return [int(line.split()[1]) for line in list(self.lines) if line.startswith("db! ")]
 
     def until(self, words: str, timeout_s: float = 30.0) -> bool:
-        """Whether it said so before it ended."""
+        """Whether it printed these words before it ended."""
         end = time.monotonic() + timeout_s
-        while words not in self.said:
+        while words not in self.lines:
             if self.process.poll() is not None:
                 self._reader.join()
-                return words in self.said
-            assert time.monotonic() < end, self.said[-3:]
+                return words in self.lines
+            assert time.monotonic() < end, self.lines[-3:]
             time.sleep(0.01)
         return True
 
@@ -72,7 +72,7 @@ class Collector:
 
 
 class Wire:
-    """A Unix socket in front of the database. Cut, nobody is there; silent, nothing comes through."""
+    """A Unix socket in front of the database. Cut: connections fail. Silent: no data passes."""
 
     def __init__(self, folder: Path, behind: str) -> None:
         self._path = folder / ".s.PGSQL.5432"

@@ -1,4 +1,4 @@
-"""The outbox with a spool: what a store that is away finds when it is back, whoever is alive by then."""
+"""The outbox with a spool: what a store that is away finds when it is back, whichever process runs by then."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def prices(number: int) -> Envelope:
 
 @dataclass
 class Store:
-    """A sink that is away when told so."""
+    """A sink that can be set to be away."""
 
     away: bool = False
     refuses: set[float] = field(default_factory=set)
@@ -206,7 +206,7 @@ async def test_a_store_known_to_be_back_is_tried_at_once(tmp_path: Path) -> None
 
 @dataclass
 class SilentStore(Store):
-    """Takes a connection and never answers until it is told to."""
+    """Takes a connection and answers only when it is released."""
 
     answers: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -259,7 +259,7 @@ async def test_of_a_batch_that_is_refused_only_the_culprit_is_left_out_and_it_is
 async def test_what_upstream_says_again_in_an_outage_waits_once_and_a_change_waits_too(
     tmp_path: Path,
 ) -> None:
-    def said(summary: str, minute: int) -> Envelope:
+    def spoken(summary: str, minute: int) -> Envelope:
         fetched_at = AT + timedelta(minutes=minute)
         decision = Decision("gpt-5_1", AccountKey("s1", "gpt-5"), AT, fetched_at, summary)
         return Envelope(Batch(Feed.DECISIONS, "conversations", fetched_at, decisions=(decision,)))
@@ -269,7 +269,7 @@ async def test_what_upstream_says_again_in_an_outage_waits_once_and_a_change_wai
         out.outbox.put(prices(0), HEALTH)
         await out.until(lambda: out.outbox.is_store_away)
         for minute, summary in enumerate(("hold", "hold", "sell", "hold", "hold")):
-            out.outbox.put(said(summary, minute), HEALTH)
+            out.outbox.put(spoken(summary, minute), HEALTH)
         await out.until(lambda: out.spool.record_count == 4)
         assert out.outbox.pending_records == 4
         store.away = False
@@ -282,9 +282,9 @@ async def test_without_room_what_upstream_serves_again_is_given_up_first(tmp_pat
     row = AccountRow(AccountKey("s1", "gpt-5"), AT, AT, 1.0)
     rows = Envelope(Batch(Feed.ACCOUNTS, "account-totals", AT, accounts=(row,)))
     outbox = Outbox(Store(away=True), on_health=healths.append, capacity=2 * prices(0).size_bytes)
-    for parcel in (prices(0), rows, prices(1)):
-        outbox.put(parcel, HEALTH)
-    assert [parcel.batch.feed for parcel in outbox._backlog.envelopes] == [Feed.PRICES, Feed.PRICES]
+    for envelope in (prices(0), rows, prices(1)):
+        outbox.put(envelope, HEALTH)
+    assert [envelope.batch.feed for envelope in outbox._backlog.envelopes] == [Feed.PRICES, Feed.PRICES]
 
 
 async def test_what_was_given_up_is_asked_for_again_when_the_store_is_back(tmp_path: Path) -> None:

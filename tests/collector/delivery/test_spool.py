@@ -45,18 +45,20 @@ GPT = AccountKey("s1", "gpt-5", "main")
 def everything() -> Envelope:
     held = Position("ETH", -2.5, 4_000.25, exit_plan=ExitPlan(3_500.0, None, "if it … \u202e breaks"), oid=7)
     row = AccountRow(GPT, AT, AT, 0.1 + 0.2, positions=(held,), extra='{"a": 1}')
-    said = Decision(
+    decision = Decision(
         "gpt-5_1", GPT, AT, AT, "hold", (Signal("BTC", "hold"),), texts=DecisionTexts("p" * 9_000, "r", "{}")
     )
     reject = Reject("trades", '{"id": NaN}', "no exit time", AT)
-    batch = Batch(Feed.ACCOUNTS, "account-totals", AT, accounts=(row,), decisions=(said,), rejects=(reject,))
+    batch = Batch(
+        Feed.ACCOUNTS, "account-totals", AT, accounts=(row,), decisions=(decision,), rejects=(reject,)
+    )
     return Envelope(batch, (Event("opened:1", AT, "opened", GPT, "ETH", "short", 2.5),))
 
 
 def drained(spool: Spool) -> list[Envelope]:
     found = []
-    while (parcel := spool.read_oldest()) is not None:
-        found.append(parcel)
+    while (envelope := spool.read_oldest()) is not None:
+        found.append(envelope)
         spool.remove_oldest()
     return found
 
@@ -65,7 +67,7 @@ def files(folder: Path) -> list[Path]:
     return sorted(folder.glob(f"*{SPOOL_SUFFIX}"))
 
 
-def test_a_parcel_comes_back_as_it_was() -> None:
+def test_an_envelope_comes_back_as_it_was() -> None:
     packed = encode_envelope(everything())
     assert (
         decode_envelope(parse_header(packed[: HEADER_STRUCT.size]), packed[HEADER_STRUCT.size :])
@@ -73,7 +75,7 @@ def test_a_parcel_comes_back_as_it_was() -> None:
     )
 
 
-def test_parcels_come_back_in_order_and_leave_no_file(tmp_path: Path) -> None:
+def test_envelopes_come_back_in_order_and_leave_no_file(tmp_path: Path) -> None:
     spool = Spool(tmp_path)
     for number in range(5):
         spool.append(prices(number))
@@ -128,7 +130,7 @@ def test_a_tail_that_breaks_off_is_cut_and_kept_aside(tmp_path: Path, cut: int) 
     assert drained(second) == [prices(0)]
 
 
-def test_a_parcel_with_a_wrong_checksum_is_set_aside_and_the_rest_is_read(tmp_path: Path) -> None:
+def test_an_envelope_with_a_wrong_checksum_is_set_aside_and_the_rest_is_read(tmp_path: Path) -> None:
     first = Spool(tmp_path)
     first.append(prices(0))
     first.append(prices(1))
@@ -159,10 +161,10 @@ def test_whatever_stands_in_a_file_reading_ends_and_nothing_is_made_up(
     path.write_bytes(held[:place] + data + held[place + len(data) :])
     second = Spool(folder)
     second.adopt_orphans()
-    assert all(parcel in (prices(0), prices(1)) for parcel in drained(second))
+    assert all(envelope in (prices(0), prices(1)) for envelope in drained(second))
 
 
-def test_a_body_that_is_no_parcel_is_damage_not_a_crash() -> None:
+def test_a_body_that_is_not_an_envelope_is_damage_not_a_crash() -> None:
     packed = encode_envelope(prices(0))
     head = parse_header(packed[: HEADER_STRUCT.size])
     with pytest.raises(CorruptEnvelope):
@@ -218,7 +220,7 @@ def test_what_was_appended_survives_kill_9(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_one_wrong_byte_anywhere_costs_one_parcel_at_most(tmp_path: Path, seed: int) -> None:
+def test_one_wrong_byte_anywhere_costs_one_envelope_at_most(tmp_path: Path, seed: int) -> None:
     first = Spool(tmp_path)
     first.append(*map(prices, range(20)))
     first.close()
@@ -248,7 +250,9 @@ def test_a_disk_that_was_full_spoils_nothing_of_what_comes_later(tmp_path: Path)
     assert drained(spool) == [prices(0), prices(1), prices(2)]
 
 
-def test_what_is_adopted_while_a_parcel_is_being_written_is_not_dropped_in_its_place(tmp_path: Path) -> None:
+def test_what_is_adopted_while_an_envelope_is_being_written_is_not_dropped_in_its_place(
+    tmp_path: Path,
+) -> None:
     left, own = Spool(tmp_path), Spool(tmp_path)
     left.append(prices(1))
     own.append(prices(0))
