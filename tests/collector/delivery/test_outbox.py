@@ -1,4 +1,4 @@
-"""The outbox with a spool: what a store that is away finds when it is back, whichever process runs by then."""
+"""The outbox with a spool: what a store that is away finds when it is back, whichever process runs then."""
 
 from __future__ import annotations
 
