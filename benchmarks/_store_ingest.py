@@ -44,10 +44,10 @@ def polls(accounts: int, begin: datetime, count: int, season: str, seed: int = 1
 
 
 def joined(batches: Iterator[Batch]) -> Batch:
-    told = tuple(batches)
-    rows = tuple(row for batch in told for row in batch.accounts)
-    prices = tuple(price for batch in told for price in batch.prices)
-    return Batch(Feed.ACCOUNTS, "bench", told[-1].fetched_at, accounts=rows, prices=prices)
+    batches_in_order = tuple(batches)
+    rows = tuple(row for batch in batches_in_order for row in batch.accounts)
+    prices = tuple(price for batch in batches_in_order for price in batch.prices)
+    return Batch(Feed.ACCOUNTS, "bench", batches_in_order[-1].fetched_at, accounts=rows, prices=prices)
 
 
 async def ingest_timed(
@@ -66,8 +66,8 @@ async def ingest_timed(
 async def _poll_timed(
     writer: Writer, url: str, table: Table, accounts: int, begin: datetime, times: int, goal: float
 ) -> None:
-    told = list(polls(accounts, begin, times + WARM, f"bench-{accounts}"))
-    ours = await timed(lambda turn: writer.write(told[WARM + turn]), times, WARM)
+    batches_in_order = list(polls(accounts, begin, times + WARM, f"bench-{accounts}"))
+    ours = await timed(lambda turn: writer.write(batches_in_order[WARM + turn]), times, WARM)
     raw = await _copy_timed(url, begin, STEP, times, WARM)
     _ratio(table, f"one poll of {accounts:,} with positions, prices, roll-ups, NOTIFY", ours, raw, goal)
 
@@ -182,14 +182,14 @@ async def _hearing_timed(
             heard.put_nowait(time.perf_counter())
 
     ear = asyncio.create_task(listen())
-    told = list(polls(32, begin, times, "bench-32", seed=3))
+    batches_in_order = list(polls(32, begin, times, "bench-32", seed=3))
     heard_ms, seen_ms = [], []
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as db:
         for _ in range(times):
             began = time.perf_counter()
             await db.execute("SELECT pg_notify('nof1', '{}')")
             heard_ms.append((await asyncio.wait_for(heard.get(), 5) - began) * 1e3)
-    for batch in told[: max(5, times // 4)]:
+    for batch in batches_in_order[: max(5, times // 4)]:
         await writer.write(batch)
         committed = time.perf_counter()
         await asyncio.wait_for(heard.get(), 5)

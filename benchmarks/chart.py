@@ -38,13 +38,13 @@ def measure(points: int, repeats: int) -> list[Figure]:
     plain = middle([_plainly(series, *SIZE) for _ in range(max(1, repeats // 6))])
     with program("charting", SIZE, accounts=SERIES, points=points) as chart:
         chart.step("draw")
-        frames = [chart.step("forget", watched=False).told["cpu_ms"] for _ in range(repeats)]
+        frames = [chart.step("forget", watched=False).figures["cpu_ms"] for _ in range(repeats)]
         chart.step("draw")
         figures = [Figure(f"{place}: a frame", middle(frames), plain, goal=MOST_FRAME_MS)]
         for lines, words in ((1, "a point more in one curve"), (SERIES, "a point more in every curve")):
             chart.step(f"grow {lines}")
             steps = [chart.step(f"grow {lines}") for _ in range(repeats)]
-            costs = [step.told["cpu_ms"] for step in steps]
+            costs = [step.figures["cpu_ms"] for step in steps]
             sizes = [float(len(step.data)) for step in steps]
             least = [float(step.minimum) for step in steps]
             figures.append(Figure(f"{place}: {words}", middle(costs), plain, goal=MOST_POINT_MS))

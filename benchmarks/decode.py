@@ -80,8 +80,8 @@ def season(megabytes: float) -> bytes:
         trader, equity = f"model-{len(rows) % TRADERS}", dice.uniform(9_000, 11_000)
         rows.append(wire_row(trader, equity, at=begins + 3600 * hour, inception=begins, positions=positions))
         size += len(json.dumps(rows[-1], separators=(",", ":"))) + 1
-    told = {"accountTotals": rows, "lastHourlyMarkerRead": len(rows) // TRADERS, "serverTime": 1761634822805}
-    return json.dumps(told, separators=(",", ":")).encode()
+    body = {"accountTotals": rows, "lastHourlyMarkerRead": len(rows) // TRADERS, "serverTime": 1761634822805}
+    return json.dumps(body, separators=(",", ":")).encode()
 
 
 def serve(body: bytes, port: Connection) -> None:
@@ -211,11 +211,11 @@ def first_loads(body: bytes, repeats: int) -> list[dict[str, float]]:
     server.start()
     port, found = here.recv(), []
     for _ in range(repeats):
-        ours, theirs = fresh.Pipe()
-        process = fresh.Process(target=load, args=(port, theirs))
+        own_end, child_end = fresh.Pipe()
+        process = fresh.Process(target=load, args=(port, child_end))
         process.start()
-        theirs.close()
-        found.append(ours.recv())
+        child_end.close()
+        found.append(own_end.recv())
         process.join()
     server.terminate()
     server.join()

@@ -128,7 +128,7 @@ class Truth:
 
 
 def key_of(envelope: str, record: Json) -> Key:
-    """What tells a record from all others, its content included."""
+    """The identity of a record, its content included."""
     match envelope:
         case "accountTotals":
             at, equity = float(record["timestamp"]), float(record["dollar_equity"])
@@ -167,7 +167,7 @@ class Flaky:
 @dataclass
 class Outcome:
     faults: Counter[str] = field(default_factory=Counter)
-    told: Counter[str] = field(default_factory=Counter)
+    failures: Counter[str] = field(default_factory=Counter)
     """Failures as they stood on the screen."""
     outages: int = 0
     killed: int = 0
@@ -237,9 +237,9 @@ async def _one_poll(
     arena.tamper = lambda path, reply: truth.serve(reply, fault)
     await collector.poll(feed)
     failure = collector.board.health.feed(feed).failure
-    outcome.told[failure or "fine"] += 1
+    outcome.failures[failure or "fine"] += 1
     if fault is not None and fault.words and failure is None:
-        raise AssertionError(f"poll {poll}: {fault.name} was not told")
+        raise AssertionError(f"poll {poll}: {fault.name} was not reported")
     if (fault is None or not fault.words) and failure is not None:
         raise AssertionError(
             f"poll {poll}: {fault.name if fault else 'a good answer'} was refused: {failure}"
@@ -277,7 +277,7 @@ def _look(url: str, outcome: Outcome) -> None:
             setattr(outcome, name, found[0] if found else 0)
 
 
-def tell(polls: int, truth: Truth, outcome: Outcome) -> int:
+def report(polls: int, truth: Truth, outcome: Outcome) -> int:
     """Print the figures; returns how many records are lost or invented."""
     lost, invented = truth.served - outcome.stored, outcome.stored - truth.ever
     injected = sum(outcome.faults.values())
@@ -287,7 +287,7 @@ def tell(polls: int, truth: Truth, outcome: Outcome) -> int:
     print(f"  {outcome.outages:5,}  outages of the store, {AWAY_FOR} polls each")
     print(f"  {outcome.killed:5,}  sessions of the database killed")
     print(
-        f"told as failures: {polls - outcome.told['fine']:,} polls, {len(outcome.told) - 1} different words"
+        f"failures reported: {polls - outcome.failures['fine']:,} polls, {len(outcome.failures) - 1} kinds"
     )
     print(f"longest turn of the event loop: {outcome.stall_ms:.1f} ms of CPU")
     for kind in ("account", "price", "trade", "decision"):
@@ -322,7 +322,7 @@ def main() -> int:
             lease.release()
             with suppress(OSError):
                 destroy_cluster(home)
-    return 1 if tell(polls, truth, outcome) else 0
+    return 1 if report(polls, truth, outcome) else 0
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What one poll more costs the figures and the events of a long season, beside telling it all anew."""
+"""Cost of one more poll for figures and events of a long season, relative to deriving all of it again."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ def main() -> None:
     figures.figures(board)
     whole = middle([timed(lambda: StatsCache().figures(board)) for _ in range(3)])
     standard = RankingBasis(board.roster)
-    told = timed(lambda: RowWindow.from_detector(EventDetector(standard)).add_rows(rows))
+    derived = timed(lambda: RowWindow.from_detector(EventDetector(standard)).add_rows(rows))
     costs = list[float]()
     for batch in batches[polls:]:
         chronicle = board.event_window
         assert chronicle is not None
-        events.append(timed(lambda chronicle=chronicle, batch=batch: chronicle.absorb(batch.accounts)))
+        events.append(timed(lambda window=chronicle, batch=batch: window.add_rows(batch.accounts)))
         board = apply_batch(board, batch)
         costs.append(timed(lambda board=board: figures.figures(board)))
     show(
@@ -51,7 +51,7 @@ def main() -> None:
         "the whole season",
         [
             Figure("figures after a poll", middle(costs), whole, goal_ratio=MOST_RATIO),
-            Figure("events of a poll", middle(events), told, goal_ratio=MOST_RATIO),
+            Figure("events of a poll", middle(events), derived, goal_ratio=MOST_RATIO),
         ],
     )
 

@@ -3,7 +3,7 @@
     python benchmarks/fills.py [--smoke]
 
 Lives of wallets are random: opens, adds, partial closes, flips, many fills a millisecond, half of them
-without a name of their own; told shuffled and partly twice. Times are CPU times; the baseline sums the same
+without a name of their own; given shuffled and partly twice. Times are CPU times; the baseline sums the same
 fills up, and no more. A life does not add up if its gross, fees or positions differ from plain sums.
 """
 
@@ -63,7 +63,7 @@ def life(dice: random.Random, count: int, *, together: float) -> list[Fill]:
     return fills
 
 
-def told(dice: random.Random, fills: Sequence[Fill]) -> list[Fill]:
+def shuffled_with_repeats(dice: random.Random, fills: Sequence[Fill]) -> list[Fill]:
     """Shuffled, some of them twice."""
     each = [*fills, *dice.choices(fills, k=len(fills) // 10)]
     dice.shuffle(each)
@@ -71,7 +71,7 @@ def told(dice: random.Random, fills: Sequence[Fill]) -> list[Fill]:
 
 
 def adds_up(dice: random.Random, fills: Sequence[Fill]) -> bool:
-    ledger = build_ledger(told(dice, fills))
+    ledger = build_ledger(shuffled_with_repeats(dice, fills))
     positions = {fill.coin: fill.end_position for fill in fills}
     return (
         ledger.complete
@@ -111,7 +111,10 @@ def main() -> None:
     smoke = arguments(__doc__ or "").smoke
     dice, count, times, lives = random.Random(8), 10_000, 1 if smoke else 15, 100 if smoke else 20_000
     fills = life(dice, count, together=0.4)
-    shuffled, crowd = told(dice, fills), told(dice, life(dice, 2_000, together=1.0))
+    shuffled, crowd = (
+        shuffled_with_repeats(dice, fills),
+        shuffled_with_repeats(dice, life(dice, 2_000, together=1.0)),
+    )
     moments = [BEGIN + timedelta(hours=hours) for hours in range(1_000)]
     plain = took_ms(lambda: sums(fills), times)
     lost = sum(not adds_up(dice, life(dice, dice.randrange(1, 60), together=0.4)) for _ in range(lives))

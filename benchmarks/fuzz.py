@@ -1,4 +1,4 @@
-"""A hundred thousand bodies that nobody would send, through the decoder and the sanitiser.
+"""A hundred thousand malformed bodies, through the decoder and the sanitiser.
 
     python benchmarks/fuzz.py                      # 100,000 bodies
     python benchmarks/fuzz.py --bodies 1000000 --seed 7
@@ -8,7 +8,7 @@ Bodies of the simulated arena, of `tests/arena_server.py` and, where NOF1_RECORD
 ones are cut, doubled, flipped, given other types and hostile tokens, and fed in pieces of any size.
 Each must end as records, as records in quarantine, or as a body that is malformed as a whole and kept;
 no record may be missing, nothing may crash or take long, memory must stay where it is, what is
-kept must fit the spool and what is told must be fit for a terminal.
+kept must fit the spool and messages must be fit for a terminal.
 """
 
 from __future__ import annotations
@@ -240,8 +240,8 @@ def read(endpoint: str, body: bytes, dice: random.Random, outcome: Outcome) -> N
         == Envelope(batch).record_count
     )
     for reject in batch.rejects:
-        told = sanitise(reject.reason) + sanitise(reject.raw)
-        assert sanitise(told) == told, "the sanitiser left something"
+        shown = sanitise(reject.reason) + sanitise(reject.raw)
+        assert sanitise(shown) == shown, "the sanitiser left something"
 
 
 def _check_kept(error: SourceMalformed) -> None:

@@ -81,7 +81,7 @@ def _after_polls(first: int, last: int) -> tuple[float, float]:
 
 def _most(ours: Program, ticks: int) -> float:
     parts = [ticks // 8] * 8
-    return max(float(ours.step(f"ticks {part}", watched=False).told["rss_mb"]) for part in parts)
+    return max(float(ours.step(f"ticks {part}", watched=False).figures["rss_mb"]) for part in parts)
 
 
 if __name__ == "__main__":

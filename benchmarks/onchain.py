@@ -43,7 +43,7 @@ CHECKS_OF_A_LIE = 4
 
 @dataclass
 class Checking:
-    """One season, polled and checked whenever it is told to."""
+    """One season, polled and checked on request."""
 
     seed: int
     arena_s: int = 0

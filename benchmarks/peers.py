@@ -4,7 +4,7 @@
     python benchmarks/peers.py --also "posting --collection /tmp"  # and any other command
 
 All on a terminal of the same size, in the same run, one after another: the time until most of the
-screen is filled, then bytes and CPU a second while nobody touches a key.
+screen is filled, then bytes and CPU a second without input.
 """
 
 from __future__ import annotations

@@ -61,11 +61,11 @@ EVERY = {
     Feed.ANALYTICS: 10,
     Feed.SEASON: 60,
 }
-"""Polls of a feed come each so many minutes."""
+"""Minutes between two polls of a feed."""
 SETTLE_EVERY, LOOK_EVERY, SHOW_EVERY = 10, 100, 50
 SAY_EVERY = 500
 SETTLED = 1_000
-"""Growth counts from so many polls on, or from a tenth of a run of less than twice as many."""
+"""Growth counts from this number of polls on, or from a tenth of a run of less than twice as many."""
 MOST_GROWTH = 1.03
 FOLLOW_S = 3.0
 SCREENS = ("positions", "trades", "chat", "coins", "stats", "events", "system", "arena")
@@ -237,7 +237,7 @@ def served(port: int) -> set[str]:
 
 
 def settled(polls: int) -> int:
-    """After which poll of so many nothing may grow any more."""
+    """The poll, of this number, after which nothing may grow."""
     return SETTLED if polls >= 2 * SETTLED else polls // 10
 
 
@@ -287,9 +287,9 @@ def main() -> int:
         finally:
             lease.release()
             destroy_cluster(Path(home))
-    told = figures(week, seconds, len(truth - found), len(found - truth), len(truth))
-    show("A week in minutes", "the same early in the run", told)
-    return 0 if wish.smoke or all(figure.met is not False for figure in told) else 1
+    result = figures(week, seconds, len(truth - found), len(found - truth), len(truth))
+    show("A week in minutes", "the same early in the run", result)
+    return 0 if wish.smoke or all(figure.met is not False for figure in result) else 1
 
 
 if __name__ == "__main__":

@@ -119,10 +119,10 @@ def sizes(db: psycopg.Connection, loaded: Loaded, table: Table) -> None:
     )
     kinds = {"rows": "account_snapshots", "positions": "position_versions", "roll-ups": "equity_rollup"}
     each = {name: float(found[kind]) / loaded.rows for name, kind in kinds.items()}
-    told = ", ".join(f"{name} {size:.0f}" for name, size in each.items())
+    parts = ", ".join(f"{name} {size:.0f}" for name, size in each.items())
     total = sum(each.values())
     table.add(
-        "bytes per account row, 4 positions open", f"{total:.0f} ({told})", goal="≤ 320", met=total <= 320
+        "bytes per account row, 4 positions open", f"{total:.0f} ({parts})", goal="≤ 320", met=total <= 320
     )
 
 

@@ -38,8 +38,8 @@ def measure(accounts: int, size: tuple[int, int], ticks: int) -> list[Figure]:
             for share in (1.0, 0.1)
         }
     with program("ticking", size, app="ours", **settings) as ours:
-        told = ours.step("first").told
-        if not told["diffing"]:
+        first = ours.step("first").figures
+        if not first["diffing"]:
             raise SystemExit("frames are not sent as differences: Textual has changed, or the app")
         for share, words in ((1.0, "all change"), (0.1, "10 % change")):
             ours.step(f"tick {share}")
@@ -78,7 +78,7 @@ def measure(accounts: int, size: tuple[int, int], ticks: int) -> list[Figure]:
 
 
 def _cpu(step: Step) -> float:
-    return float(step.told["cpu_ms"])
+    return float(step.figures["cpu_ms"])
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ def main() -> None:
                 for key, words in ((b"]", "forward"), (b"[", "back")):
                     ours.step("count", watched=False)
                     ours.hold(key, seconds)
-                    boards = ours.step("count", watched=False).told["boards"]
+                    boards = ours.step("count", watched=False).figures["boards"]
                     figures.append(
                         Figure(
                             f"`{key.decode()}` held, {words}: time of a step",

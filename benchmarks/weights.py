@@ -168,8 +168,8 @@ class Scene:
             intervals_s=self.case.intervals_s,
             publish=self._published,
             clock=self.clock,
-            chance=random.Random(7).random,
-            wall=self._now_s,
+            jitter=random.Random(7).random,
+            epoch_s=self._now_s,
         )
 
     async def _respond(self, request: httpx.Request) -> httpx.Response:
@@ -192,7 +192,7 @@ class Scene:
 
 
 def watch(case: Case, hours: float) -> Seen:
-    """What the server sees of so many hours."""
+    """What the server sees within these hours."""
     loop = JumpingLoop()
     try:
         scene = Scene(case, loop.time)

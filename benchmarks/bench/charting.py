@@ -1,4 +1,4 @@
-"""The chart alone on a terminal, told to draw curves and to let them grow."""
+"""The chart alone on a terminal: draws curves and appends points on command."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ class Book(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Nobody reads it."""
+        """Not read."""
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """A program on a real pseudo-terminal, and the least that a change of its screen could cost.
 
 The program is a module of this folder that is started with its settings as JSON and obeys `Steps`:
-after each step it tells its figures, and every byte of the step is then on the terminal.
+after each step it reports its figures, and every byte of the step is then on the terminal.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Step:
     """What came of one step."""
 
     data: bytes
-    told: dict[str, Any]
+    figures: dict[str, Any]
     minimum: int
     """Bytes that the same change of the screen needs at least."""
 
@@ -54,11 +54,11 @@ class Program:
         """Have it do one thing; unless `watched` the screen is not followed and there is no minimum."""
         before = self._cells() if watched else []
         os.write(self._commands, words.encode() + b"\n")
-        data, told = self._until_told()
+        data, figures = self._read_report()
         if not watched:
-            return Step(data, told, 0)
+            return Step(data, figures, 0)
         self._stream.feed(data.replace(b"\x1b[>25u", b"").replace(b"\x1b[<u", b""))
-        return Step(data, told, least_bytes(before, self._cells()))
+        return Step(data, figures, least_bytes(before, self._cells()))
 
     def answer_ms(self, key: bytes, sign: bytes) -> float:
         """How long after this key bytes with this sign in them come out of the terminal."""
@@ -86,7 +86,7 @@ class Program:
     def text(self) -> str:
         return "\n".join(self._screen.display)
 
-    def _until_told(self) -> tuple[bytes, dict[str, Any]]:
+    def _read_report(self) -> tuple[bytes, dict[str, Any]]:
         data, line, end = b"", b"", time.monotonic() + LONGEST_STEP_S
         while not line.endswith(b"\n"):
             ready, _, _ = select.select([self._master, self._reports], [], [], 1.0)

@@ -1,4 +1,4 @@
-"""The monitor on a store, travelling as it is told."""
+"""The monitor on a store, travelling on command."""
 
 from __future__ import annotations
 
