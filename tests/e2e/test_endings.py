@@ -76,7 +76,7 @@ def test_a_fault_of_ours_leaves_a_clean_terminal_and_a_report_without_secrets(ho
         terminal.close()
     log = Path(home["XDG_STATE_HOME"]) / "nof1-tui" / "nof1-tui.log"
     after = said[said.rindex("\x1b[?1049l") :]
-    assert f"nof1-tui: the monitor has ended by a fault; {log} has the details" in after
+    assert f"nof1-tui: the monitor crashed; see {log} for details" in after
     assert "\x1b[?25h" in after
     assert "Traceback" not in said
     report = log.read_text("utf-8")
