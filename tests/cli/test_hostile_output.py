@@ -6,42 +6,50 @@ import csv
 import io
 import json
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from nof1tui.cli.logs import JsonFormatter, PlainFormatter
 from nof1tui.cli.output import tables
 from nof1tui.cli.output.status_table import print_status_table
-from nof1tui.cli.show import columns, rows
+from nof1tui.cli.show import columns, record_views
+from nof1tui.domain.export.documents import DOCUMENTS
 from nof1tui.domain.export.formats import as_csv, as_json
-from nof1tui.domain.export.rows import EXPORT_COLUMNS
-from nof1tui.domain.records import Price
+from nof1tui.domain.export.rows import rows_of
+from nof1tui.domain.figures.board_views import Views
+from nof1tui.domain.records import DecisionTexts, Price
+from nof1tui.domain.stats.stats_cache import StatsCache
 from tests.support.hostile import EVIL, NOW, hostile_board, roster, said_aloud, trade
 
 BOARD = hostile_board()
-ROWS: dict[str, list[dict[str, Any]]] = {
-    "leaderboard": rows.leaderboard_rows(BOARD),
-    "positions": rows.position_rows(BOARD),
-    "trades": rows.trade_rows([trade(1), trade(2)], roster()),
-    "prices": rows.price_rows([Price(EVIL, 11.0, NOW, NOW)]),
-    "events": rows.event_rows(BOARD.events, roster()),
-    "chat": rows.chat_rows(BOARD.decisions, BOARD),
+BOARD_VIEWS = Views(BOARD, NOW, StatsCache())
+VIEWS: dict[str, Sequence[Any]] = {
+    "leaderboard": BOARD_VIEWS.accounts,
+    "positions": BOARD_VIEWS.positions,
+    "trades": record_views.trade_views([trade(1), trade(2)], roster()),
+    "prices": record_views.price_views([Price(EVIL, 11.0, NOW, NOW)]),
+    "events": record_views.event_views(BOARD.events, roster()),
+    "chat": record_views.decision_views(BOARD.decisions, BOARD),
 }
+ROWS = {what: rows_of(DOCUMENTS[what], views) for what, views in VIEWS.items()}
 
 
 @pytest.mark.parametrize("what", ROWS)
 def test_a_table_says_nothing_aloud(what: str, capsys: pytest.CaptureFixture[str]) -> None:
     for width in (40, 100, None):
-        tables.Printer(width).print_table(columns.SHOW_COLUMNS[what], ROWS[what])
+        tables.Printer(width).print_table(columns.printed_columns(what), VIEWS[what])
     printed = capsys.readouterr().out
     assert "[bold]" in printed
     assert said_aloud(printed) == []
 
 
 def test_a_whole_chat_says_nothing_aloud(capsys: pytest.CaptureFixture[str]) -> None:
-    row = {**ROWS["chat"][0], "reasoning": EVIL, "answer": EVIL, "prompt": EVIL}
-    tables.Printer(100).print_line(columns.render_full_chat(row))
+    view = VIEWS["chat"][0]
+    decision = replace(view.decision, texts=DecisionTexts(EVIL, EVIL, EVIL))
+    tables.Printer(100).print_line(columns.render_full_chat(replace(view, decision=decision)))
     assert said_aloud(capsys.readouterr().out) == []
 
 
@@ -54,7 +62,7 @@ def test_json_is_exact_and_still_says_nothing_aloud(what: str) -> None:
 
 @pytest.mark.parametrize("what", ROWS)
 def test_csv_says_nothing_aloud(what: str) -> None:
-    document = as_csv(EXPORT_COLUMNS[what], ROWS[what])
+    document = as_csv(DOCUMENTS[what].keys(), ROWS[what])
     assert said_aloud(document) == []
     assert len(list(csv.reader(io.StringIO(document)))) == len(ROWS[what]) + 1
 

@@ -14,26 +14,29 @@ import click
 from nof1tui.cli.options import Flags
 from nof1tui.cli.output.files import FILE_FORMATS, table_file
 from nof1tui.cli.run_command import run_command
-from nof1tui.cli.show import rows as show_rows
+from nof1tui.cli.show import record_views
 from nof1tui.cli.time_option import parse_moment_option
 from nof1tui.domain.events.event import Event
-from nof1tui.domain.export.rows import (
-    CHAT_TEXT_KEYS,
-    EXPORT_COLUMNS,
-    ExportRow,
-    build_chat_row,
-    build_equity_row,
-    build_position_row,
-    build_price_row,
+from nof1tui.domain.export.documents import DOCUMENTS
+from nof1tui.domain.export.rows import rows_of
+from nof1tui.domain.figures.views import (
+    CoinView,
+    DecisionView,
+    EventView,
+    Observation,
+    PositionView,
+    TradeView,
 )
-from nof1tui.domain.records import AccountRow, Decision, Price, Trade
+from nof1tui.domain.records import AccountKey, AccountRow, Decision, Price, Trade
 from nof1tui.domain.roster import Roster
 from nof1tui.errors import UsageError, print_progress
 from nof1tui.runtime.open_store import open_store
 from nof1tui.runtime.rosters import load_arena_roster
 from nof1tui.settings.model import Settings
 from nof1tui.store.reading.export_cursor import open_export_stream
+from nof1tui.store.reading.reader import Reader
 
+_ExportView = CoinView | DecisionView | EventView | Observation | PositionView | TradeView
 _RECORD_KIND_OF_TABLE = {
     "equity": "accounts",
     "positions": "accounts",
@@ -69,42 +72,44 @@ def export_table(
 async def _export(
     settings: Settings, file: Path, what: str, since: datetime | None, until: datetime | None
 ) -> int:
-    roster, count = load_arena_roster(settings), 0
-    columns = EXPORT_COLUMNS[what] + (CHAT_TEXT_KEYS if what == "chat" else ())
+    roster, count, document = load_arena_roster(settings), 0, DOCUMENTS[what]
     async with (
         open_store(settings, create=False, on_progress=print_progress) as store,
         open_export_stream(store.database, _RECORD_KIND_OF_TABLE[what], since, until) as stream,
     ):
-        with table_file(file, columns) as write, _progress(stream.first_at, stream.last_at) as advance:
+        capital = (await Reader(store.database, roster).board()).capital if what == "equity" else None
+        figures = document.figures(full=True)
+        with table_file(file, figures) as write, _progress(stream.first_at, stream.last_at) as advance:
             async for records in stream.record_chunks:
-                rows = export_rows(what, records, roster)
+                rows = rows_of(document, export_views(what, records, roster, capital), full=True)
                 write(rows)
                 count += len(rows)
                 advance(_time_of(records[-1]))
     return count
 
 
-def export_rows(what: str, records: Sequence[Any], roster: Roster) -> list[ExportRow]:
-    """Rows with the columns of `show` for records of the store."""
+def export_views(
+    what: str, records: Sequence[Any], roster: Roster, capital: Callable[[AccountKey], float] | None = None
+) -> Sequence[_ExportView]:
+    """Views for the rows of a table; those of `equity` need the capital of an account."""
 
-    def name(record: Any) -> str:
-        return roster.trader(record.account.trader).name
+    def observation(row: AccountRow) -> Observation:
+        trader = roster.trader(row.account.trader)
+        return Observation(row, trader, capital(row.account) if capital else None)
 
     match what:
         case "equity":
-            return [build_equity_row(row, name(row)) for row in records]
+            return [observation(row) for row in records]
         case "positions":
-            return [
-                build_position_row(row, position, name(row)) for row in records for position in row.positions
-            ]
+            return [PositionView(observation(row), its) for row in records for its in row.positions]
         case "prices":
-            return [build_price_row(price) for price in records]
+            return record_views.price_views(records)
         case "chat":
-            return [build_chat_row(decision, name(decision), full=True) for decision in records]
+            return [DecisionView(its, roster.trader(its.account.trader)) for its in records]
         case "events":
-            return show_rows.event_rows(records, roster)
+            return record_views.event_views(records, roster)
         case _:
-            return show_rows.trade_rows(records, roster)
+            return record_views.trade_views(records, roster)
 
 
 def _time_of(record: object) -> datetime:

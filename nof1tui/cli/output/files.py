@@ -11,28 +11,22 @@ from typing import Any
 
 from nof1tui.domain.export.formats import csv_lines, json_line, json_safe
 from nof1tui.domain.export.rows import ExportRow
+from nof1tui.domain.figures.figure import TEXTUAL_UNITS, Figure
 from nof1tui.errors import UserError
 
 WriteRows = Callable[[Sequence[ExportRow]], None]
-_NUMBER_COLUMNS = frozenset(
-    {
-        *("quantity", "price", "leverage", "confidence", "sharpe_reported", "stop_loss", "profit_target"),
-        *("stop_loss_before", "profit_target_before", "value", "before"),
-    }
-)
-"""Columns of numbers, besides those with a unit in their name. All others are text."""
-_NUMBER_SUFFIXES = ("_usd", "_pct", "_s", "_price")
+Figures = Sequence[Figure[Any]]
 
 
 @contextmanager
-def table_file(path: Path, columns: Sequence[str]) -> Iterator[WriteRows]:
-    """A function that writes rows. The file appears when the block ends without an exception.
+def table_file(path: Path, figures: Figures) -> Iterator[WriteRows]:
+    """A function that writes rows with the keys of these figures.
 
-    Raises UserError.
+    The file appears when the block ends without an exception. Raises UserError.
     """
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with FILE_FORMATS[path.suffix.lower()](part, columns) as write:
+        with FILE_FORMATS[path.suffix.lower()](part, figures) as write:
             yield write
         part.replace(path)
     except OSError as error:
@@ -42,20 +36,17 @@ def table_file(path: Path, columns: Sequence[str]) -> Iterator[WriteRows]:
 
 
 @contextmanager
-def _csv(path: Path, columns: Sequence[str]) -> Iterator[WriteRows]:
+def _csv(path: Path, figures: Figures) -> Iterator[WriteRows]:
+    columns = [figure.key for figure in figures]
     with path.open("x", encoding="utf-8", newline="") as file:
         file.write(csv_lines([columns]))
-        yield lambda rows: _write_text(
-            file.write, csv_lines([row.get(name) for name in columns] for row in rows)
-        )
+        yield lambda rows: _write_text(file.write, csv_lines([row[name] for name in columns] for row in rows))
 
 
 @contextmanager
-def _json_lines(path: Path, columns: Sequence[str]) -> Iterator[WriteRows]:
+def _json_lines(path: Path, figures: Figures) -> Iterator[WriteRows]:
     with path.open("x", encoding="utf-8", newline="") as file:
-        yield lambda rows: _write_text(
-            file.write, "".join(json_line({name: row.get(name) for name in columns}) for row in rows)
-        )
+        yield lambda rows: _write_text(file.write, "".join(json_line(row) for row in rows))
 
 
 def _write_text(write: Callable[[str], int], text: str) -> None:
@@ -63,7 +54,7 @@ def _write_text(write: Callable[[str], int], text: str) -> None:
 
 
 @contextmanager
-def _parquet(path: Path, columns: Sequence[str]) -> Iterator[WriteRows]:
+def _parquet(path: Path, figures: Figures) -> Iterator[WriteRows]:
     try:
         import pyarrow as pa
         from pyarrow import parquet
@@ -72,13 +63,13 @@ def _parquet(path: Path, columns: Sequence[str]) -> Iterator[WriteRows]:
             "Parquet needs pyarrow, which is not installed: pip install 'nof1-tui[parquet]'\n"
             "CSV and JSON Lines (a FILE ending in .csv or .jsonl) do not need it."
         ) from error
-    schema = pa.schema([(name, _arrow_type(pa, name)) for name in columns])
+    schema = pa.schema([(figure.key, _arrow_type(pa, figure)) for figure in figures])
 
     with path.open("xb") as file, parquet.ParquetWriter(file, schema, compression="zstd") as writer:
 
         def write(rows: Sequence[ExportRow]) -> None:
             arrays = [
-                pa.array([_arrow_value(field.type, row.get(field.name)) for row in rows], field.type)
+                pa.array([_arrow_value(field.type, row[field.name]) for row in rows], field.type)
                 for field in schema
             ]
             writer.write_table(pa.table(arrays, schema=schema))
@@ -86,12 +77,19 @@ def _parquet(path: Path, columns: Sequence[str]) -> Iterator[WriteRows]:
         yield write
 
 
-def _arrow_type(pa: Any, name: str) -> Any:
-    if name == "at" or name.endswith("_at"):
-        return pa.timestamp("us", tz="UTC")
-    if name in _NUMBER_COLUMNS or name.endswith(_NUMBER_SUFFIXES):
-        return pa.float64()
-    return {"answer_failed": pa.bool_(), "positions": pa.int32()}.get(name, pa.string())
+def _arrow_type(pa: Any, figure: Figure[Any]) -> Any:
+    """Numbers as doubles, counts as integers, times as UTC timestamps; the others are text."""
+    match figure.unit:
+        case "time":
+            return pa.timestamp("us", tz="UTC")
+        case "flag":
+            return pa.bool_()
+        case "count":
+            return pa.int32()
+        case "counter" | "bytes":
+            return pa.int64()
+        case unit:
+            return pa.string() if unit in TEXTUAL_UNITS else pa.float64()
 
 
 def _arrow_value(kind: Any, value: Any) -> Any:

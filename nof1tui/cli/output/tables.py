@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from rich import box
 from rich.cells import cell_len
@@ -12,7 +13,6 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from nof1tui.domain.export.rows import ExportRow
 from nof1tui.domain.sanitisation import sanitise
 
 PIPE_WIDTH = 10_000
@@ -28,15 +28,15 @@ class PrintedColumn:
     """Title and cell text of a column, and how it is laid out."""
 
     title: str
-    cell: Callable[[ExportRow], str]
-    drop_order: int = 100
+    cell: Callable[[Any], str]
+    drop_order: float = 100
     """Columns with the lowest number are left out first where the terminal is narrow; 100 and above never."""
     align_right: bool = True
     signed: bool = False
     """Coloured by its sign, which is part of the text."""
     wraps: bool = False
     """Whether the text may take several lines."""
-    style_of: Callable[[ExportRow], str | None] | None = None
+    style_of: Callable[[Any], str | None] | None = None
     """Style of a cell by its row."""
 
 
@@ -56,8 +56,14 @@ class Printer:
     def print_line(self, text: str) -> None:
         self._print(Text(sanitise(text)))
 
-    def print_table(self, columns: Sequence[PrintedColumn], rows: Sequence[ExportRow]) -> None:
-        """Print the columns that fit, and how many are left out."""
+    def print_table(
+        self,
+        columns: Sequence[PrintedColumn],
+        rows: Sequence[Any],
+        *,
+        muted: Callable[[Any], bool] = lambda row: False,
+    ) -> None:
+        """Print the columns that fit, and how many are left out; muted rows are dim."""
         texts = {column.title: [sanitise(column.cell(row)) for row in rows] for column in columns}
         shown = _fitting(columns, texts, self._console.width)
         table = Table(
@@ -75,9 +81,8 @@ class Printer:
                 overflow="fold" if column.wraps else "ellipsis",
             )
         for index, row in enumerate(rows):
-            dim = "dim" if row.get("rank", 0) is None else ""
             cells = (_styled(column, texts[column.title][index], row) for column in shown)
-            table.add_row(*cells, style=dim)
+            table.add_row(*cells, style="dim" if muted(row) else "")
         self._print(table)
         hidden = len(columns) - len(shown)
         if hidden:
@@ -91,7 +96,7 @@ class Printer:
         sys.stdout.write("".join(f"{line}\n" for line in lines))
 
 
-def _styled(column: PrintedColumn, text: str, row: ExportRow) -> Text:
+def _styled(column: PrintedColumn, text: str, row: Any) -> Text:
     if column.style_of is not None:
         return Text(text, style=column.style_of(row) or "")
     styles = {"+": "green", "-": "red"} if column.signed else {}

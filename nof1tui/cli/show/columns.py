@@ -1,165 +1,159 @@
-"""Columns of the tables of `show`."""
+"""Columns of the tables of `show`: figures as text, by their unit."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
 from nof1tui.cli.output.tables import PrintedColumn
-from nof1tui.domain.export.rows import ExportRow
+from nof1tui.domain.export.documents import DOCUMENTS
+from nof1tui.domain.figures.board_views import View
+from nof1tui.domain.figures.figure import TEXTUAL_UNITS, Figure, Reading, Unit
+from nof1tui.domain.figures.views import AccountView, DecisionView
+from nof1tui.domain.metrics.figure_value import FigureValue
 from nof1tui.domain.sanitisation import sanitise, sanitise_line
 from nof1tui.tui.style import format as fmt
 
-
-def _text(key: str, limit: int | None = None) -> Callable[[ExportRow], str]:
-    return lambda row: sanitise_line(row[key], limit) if row[key] else fmt.UNKNOWN
-
-
-def _formatted(format_: Callable[[float | None], str], key: str) -> Callable[[ExportRow], str]:
-    return lambda row: format_(row[key])
-
-
-def _at(key: str) -> Callable[[ExportRow], str]:
-    return lambda row: fmt.moment(row[key])
-
-
-def _model(row: ExportRow) -> str:
-    if row["name"] is None:
-        return sanitise_line(row.get("feed") or row.get("coin") or fmt.UNKNOWN, 28)
-    competition = f" @{sanitise_line(row['competition'], 24)}" if row["competition"] else ""
-    return sanitise_line(row["name"], 28) + competition
-
-
-def _chat(row: ExportRow) -> str:
-    signals = [f"[{s['coin']} {s['signal']}]" for s in row["signals"] if s["signal"] != "hold"]
-    failed = ["[malformed response]"] if row["answer_failed"] else []
-    return sanitise_line(" ".join([*signals, *failed, row["summary"] or fmt.UNKNOWN]))
-
-
-def _listed(key: str) -> Callable[[ExportRow], str]:
-    return lambda row: sanitise_line(", ".join(row[key])) or fmt.UNKNOWN
-
-
-def _format_net_exposure(value: float | None) -> str:
-    """A net exposure with its sign."""
-    text = fmt.multiple(value, 2)
-    return f"+{text}" if value is not None and value > 0 else text
-
-
-SHOW_COLUMNS: dict[str, tuple[PrintedColumn, ...]] = {
-    "leaderboard": (
-        PrintedColumn("#", lambda row: fmt.number(row["rank"])),
-        PrintedColumn("Model", _model, align_right=False),
-        PrintedColumn("Equity", _formatted(fmt.usd, "equity_usd")),
-        PrintedColumn("Return", _formatted(fmt.pct, "return_pct"), signed=True),
-        PrintedColumn("24h", _formatted(lambda value: fmt.pct(value, 2), "change_24h_pct"), 90, signed=True),
-        PrintedColumn("Unreal.", _formatted(fmt.gain_usd, "unrealized_usd"), 80, signed=True),
-        PrintedColumn("Pos", lambda row: fmt.number(row["positions"]), 70),
-        PrintedColumn("Lev", _formatted(fmt.leverage, "leverage"), 30),
-        PrintedColumn("Expo", _formatted(fmt.multiple, "exposure_gross"), 35),
-        PrintedColumn("MaxDD", _formatted(fmt.pct, "max_drawdown_pct"), 60),
-        PrintedColumn("Sharpe", _formatted(fmt.ratio, "sharpe"), 20),
-        PrintedColumn("Win", _formatted(fmt.share, "win_rate_pct"), 25),
-        PrintedColumn("Trades", lambda row: fmt.number(row["trades"]), 50),
-        PrintedColumn("Fees", _formatted(fmt.compact_usd, "fees_usd"), 15),
-        PrintedColumn("Seen", _at("observed_at"), 10),
-    ),
-    "positions": (
-        PrintedColumn("Model", _model, align_right=False),
-        PrintedColumn("Coin", _text("coin", 16), align_right=False),
-        PrintedColumn("Side", lambda row: str(row["side"]).upper(), align_right=False),
-        PrintedColumn("Qty", _formatted(fmt.quantity, "quantity"), 80),
-        PrintedColumn("Entry", _formatted(fmt.price, "entry_price"), 70),
-        PrintedColumn("Mark", _formatted(fmt.price, "mark_price"), 75),
-        PrintedColumn("Lev", _formatted(fmt.leverage, "leverage"), 65),
-        PrintedColumn("Notional", _formatted(fmt.usd, "notional_usd"), 60),
-        PrintedColumn(
-            "Unreal.",
-            _formatted(lambda value: fmt.gain_usd(value, cents=True), "unrealized_usd"),
-            signed=True,
-        ),
-        PrintedColumn("Liq.", _formatted(fmt.price, "liquidation_price"), 40),
-        PrintedColumn("Stop", _formatted(fmt.price, "stop_loss"), 50),
-        PrintedColumn("Target", _formatted(fmt.price, "profit_target"), 50),
-        PrintedColumn("Conf", _formatted(fmt.ratio, "confidence"), 20),
-        PrintedColumn("Opened", _at("entry_at"), 10),
-    ),
-    "trades": (
-        PrintedColumn("Closed", _at("exit_at"), align_right=False),
-        PrintedColumn("Model", _model, align_right=False),
-        PrintedColumn("Coin", _text("coin", 16), align_right=False),
-        PrintedColumn("Side", lambda row: str(row["side"] or fmt.UNKNOWN).upper(), align_right=False),
-        PrintedColumn("Qty", _formatted(fmt.quantity, "quantity"), 50),
-        PrintedColumn("Entry", _formatted(fmt.price, "entry_price"), 40),
-        PrintedColumn("Exit", _formatted(fmt.price, "exit_price"), 40),
-        PrintedColumn("Held", _formatted(fmt.duration, "held_s"), 60),
-        PrintedColumn("Gross", _formatted(lambda value: fmt.gain_usd(value, cents=True), "gross_usd"), 20),
-        PrintedColumn("Fees", _formatted(fmt.usd, "fees_usd"), 30),
-        PrintedColumn(
-            "Net", _formatted(lambda value: fmt.gain_usd(value, cents=True), "net_usd"), signed=True
-        ),
-    ),
-    "prices": (
-        PrintedColumn("Coin", _text("coin", 24), align_right=False),
-        PrintedColumn("Price", _formatted(fmt.price, "price")),
-        PrintedColumn("Seen", _at("observed_at")),
-    ),
-    "stats": (
-        PrintedColumn("#", lambda row: fmt.number(row["rank"])),
-        PrintedColumn("Model", _model, align_right=False),
-        PrintedColumn("Return", _formatted(fmt.pct, "return_pct"), signed=True),
-        PrintedColumn("vs BTC", _formatted(fmt.points, "excess_pct"), 45, signed=True),
-        PrintedColumn("Vol", _formatted(fmt.share, "volatility_pct"), 40),
-        PrintedColumn("Sharpe", _formatted(fmt.ratio, "sharpe"), 90),
-        PrintedColumn("Sortino", _formatted(fmt.ratio, "sortino"), 55),
-        PrintedColumn("MaxDD", _formatted(fmt.pct, "max_drawdown_pct"), 85),
-        PrintedColumn("VaR95", _formatted(fmt.pct, "var95_pct"), 30),
-        PrintedColumn("Beta", _formatted(fmt.ratio, "beta"), 35),
-        PrintedColumn("Win", _formatted(fmt.share, "win_rate_pct"), 75),
-        PrintedColumn("PF", _formatted(fmt.ratio, "profit_factor"), 80),
-        PrintedColumn("Expect.", _formatted(fmt.gain_usd, "expectancy_usd"), 50, signed=True),
-        PrintedColumn("Hold", _formatted(fmt.duration, "hold_median_s"), 25),
-        PrintedColumn("Fee %", _formatted(fmt.share, "fee_share_pct"), 20),
-        PrintedColumn("Trades", lambda row: fmt.number(row["trades"]), 60),
-        PrintedColumn("Days", lambda row: fmt.number(row["n"]), 60),
-    ),
-    "coins": (
-        PrintedColumn("Coin", _text("coin", 24), align_right=False),
-        PrintedColumn("Price", _formatted(fmt.price, "price")),
-        PrintedColumn("Gross", _formatted(fmt.multiple, "exposure_gross")),
-        PrintedColumn("Net", _formatted(_format_net_exposure, "exposure_net"), signed=True),
-        PrintedColumn("Longs", _listed("longs"), align_right=False, wraps=True),
-        PrintedColumn("Shorts", _listed("shorts"), align_right=False, wraps=True),
-        PrintedColumn("Contrarian", _text("alone", 24), 50, align_right=False),
-        PrintedColumn("Seen", _at("observed_at"), 10),
-    ),
-    "events": (
-        PrintedColumn("At", _at("at"), align_right=False),
-        PrintedColumn("Model", _model, align_right=False),
-        PrintedColumn("Event", _text("kind", 20), align_right=False),
-        PrintedColumn("Details", _text("detail"), align_right=False, wraps=True),
-        PrintedColumn(
-            "Net", _formatted(lambda value: fmt.gain_usd(value, cents=True), "net_usd"), 60, signed=True
-        ),
-    ),
-    "chat": (
-        PrintedColumn("At", _at("at"), align_right=False),
-        PrintedColumn("Model", _model, align_right=False),
-        PrintedColumn("Decision", _chat, align_right=False, wraps=True),
-    ),
+MISSING = "n/a"
+"""Of a computed figure without a value; an unknown fact is `–`."""
+WEAK_MARK = "?"
+"""Behind a value with fewer observations than it needs."""
+_TEXT_LIMIT = 28
+_ALWAYS = 100.0
+# fmt: off
+SHOW_COLUMNS: Mapping[str, Mapping[str, float]] = {
+    "leaderboard": {
+        "rank": _ALWAYS, "name": _ALWAYS, "equity_usd": _ALWAYS, "return_pct": _ALWAYS, "change_24h_pct": 90,
+        "unrealized_usd": 80, "positions": 70, "leverage": 30, "exposure_gross": 35, "max_drawdown_pct": 60,
+        "sharpe": 20, "win_rate_pct": 25, "trades": 50, "fees_usd": 15, "observed_at": 10,
+    },
+    "positions": {
+        "name": _ALWAYS, "coin": _ALWAYS, "side": _ALWAYS, "quantity": 80, "entry_price": 70,
+        "mark_price": 75, "leverage": 65, "notional_usd": 60, "unrealized_usd": _ALWAYS,
+        "liquidation_price": 40, "stop_loss": 50, "profit_target": 50, "confidence": 20, "entry_at": 10,
+    },
+    "trades": {
+        "exit_at": _ALWAYS, "name": _ALWAYS, "coin": _ALWAYS, "side": _ALWAYS, "quantity": 50,
+        "entry_price": 40, "exit_price": 40, "held_s": 60, "gross_usd": 20, "fees_usd": 30,
+        "net_usd": _ALWAYS,
+    },
+    "prices": {"coin": _ALWAYS, "price": _ALWAYS, "observed_at": _ALWAYS},
+    "stats": {
+        "rank": _ALWAYS, "name": _ALWAYS, "return_pct": _ALWAYS, "excess_pct": 45, "volatility_pct": 40,
+        "sharpe": 90, "sortino": 55, "max_drawdown_pct": 85, "var95_pct": 30, "beta": 35, "win_rate_pct": 75,
+        "profit_factor": 80, "expectancy_usd": 50, "hold_median_s": 25, "fee_share_pct": 20, "trades": 60,
+        "n": 60,
+    },
+    "coins": {
+        "coin": _ALWAYS, "price": _ALWAYS, "exposure_gross": _ALWAYS, "exposure_net": _ALWAYS,
+        "longs": _ALWAYS, "shorts": _ALWAYS, "alone": 50, "observed_at": 10,
+    },
+    "events": {"at": _ALWAYS, "name": _ALWAYS, "kind": _ALWAYS, "detail": _ALWAYS, "net_usd": 60},
+    "chat": {"at": _ALWAYS, "name": _ALWAYS, "summary": _ALWAYS},
 }
+"""Figures of each table, each with its drop order: the lowest number is left out first."""
+_WRAPPED = frozenset({"longs", "shorts", "detail", "summary"})
+_TEXTS: Mapping[Unit, tuple[Callable[[Any], str], Callable[[Any], str]]] = {
+    "usd": (fmt.usd, lambda value: fmt.gain_usd(value, cents=True)),
+    "pct": (fmt.share, fmt.pct),
+    "pp": (fmt.points, fmt.points),
+    "ratio": (fmt.ratio, fmt.ratio),
+    "fraction": (fmt.ratio, fmt.ratio),
+    "multiple": (fmt.leverage, lambda value: f"{value:+.2f}x"),
+    "price": (fmt.price, fmt.price),
+    "coins": (fmt.quantity, fmt.quantity),
+    "seconds": (fmt.duration, fmt.duration),
+    "bytes": (fmt.byte_size, fmt.byte_size),
+    "count": (fmt.number, lambda value: f"{value:+,}"),
+    "counter": (fmt.number, fmt.number),
+    "time": (fmt.moment, fmt.moment),
+    "flag": (lambda value: "yes" if value else "no",) * 2,
+}
+"""Text of a value by its unit, and where it is coloured by its sign."""
+# fmt: on
 
 
-def render_full_chat(row: ExportRow) -> str:
+def figure_text(figure: Figure[Any], reading: Reading) -> str:
+    """The reading as text: `n/a` without a value, with a mark where it is weak."""
+    value, weak = reading, False
+    if isinstance(reading, FigureValue):
+        value, weak = reading.value, reading.weak
+        if value is None:
+            return MISSING
+    if value is None or value in ("", []):
+        return fmt.UNKNOWN
+    if isinstance(value, list | tuple):
+        return sanitise_line(", ".join(str(item) for item in value))
+    texts = _TEXTS.get(figure.unit)
+    text = texts[figure.signed](value) if texts else sanitise_line(str(value))
+    return f"{text}{WEAK_MARK}" if weak else text
+
+
+def printed_columns(what: str) -> tuple[PrintedColumn, ...]:
+    """The columns of a table; cells are read from views."""
+    figures = {figure.key: figure for figure in DOCUMENTS[what].figures(full=True)}
+    return tuple(_column(what, figures[key], drop_order) for key, drop_order in SHOW_COLUMNS[what].items())
+
+
+def _column(what: str, figure: Figure[Any], drop_order: float) -> PrintedColumn:
+    wraps = figure.key in _WRAPPED
+    title, cell = figure.title, _cell(figure, None if wraps else _TEXT_LIMIT)
+    if figure.key == "name":
+        cell = model_text
+    elif what == "chat" and figure.key == "summary":
+        title, cell = "Decision", decision_text
+    return PrintedColumn(
+        title,
+        cell,
+        drop_order,
+        align_right=figure.unit not in TEXTUAL_UNITS,
+        signed=figure.signed,
+        wraps=wraps,
+    )
+
+
+def _cell(figure: Figure[Any], limit: int | None) -> Callable[[Any], str]:
+    def text(view: View) -> str:
+        cell = figure_text(figure, figure.read(view))
+        return cell.upper() if figure.key == "side" else sanitise_line(cell, limit)
+
+    return text
+
+
+def is_muted(view: View) -> bool:
+    """Whether a row is printed dim: that of a benchmark."""
+    return isinstance(view, AccountView) and view.leaderboard_row.is_benchmark
+
+
+def model_text(view: Any) -> str:
+    """The display name, with the competition where there is one; the feed or coin of an event without."""
+    account = view.account
+    if account is None:
+        return sanitise_line(view.event.feed or view.event.coin or fmt.UNKNOWN, _TEXT_LIMIT)
+    competition = f" @{sanitise_line(account.competition, 24)}" if account.competition else ""
+    return sanitise_line(view.trader.name, _TEXT_LIMIT) + competition
+
+
+def decision_text(view: DecisionView) -> str:
+    """The signals that ask for an order, then the summary."""
+    its = view.decision
+    signals = [f"[{signal.coin} {signal.action}]" for signal in its.signals if signal.action != "hold"]
+    failed = ["[malformed response]"] if its.answer_failed else []
+    return sanitise_line(" ".join([*signals, *failed, its.summary or fmt.UNKNOWN]))
+
+
+def render_full_chat(view: DecisionView) -> str:
     """A decision followed by its long texts."""
-    parts = [f"── {fmt.moment(row['at'])} · {_model(row)}", _chat(row)]
-    for title, key in (("reasoning", "reasoning"), ("answer", "answer"), ("prompt", "prompt")):
-        if row[key]:
-            parts += [f"· {title}", sanitise(row[key]).rstrip()]
+    parts = [f"── {fmt.moment(view.decision.at)} · {model_text(view)}", decision_text(view)]
+    for key in ("reasoning", "answer", "prompt"):
+        text = getattr(view.decision.texts, key, None)
+        if text:
+            parts += [f"· {key}", sanitise(text).rstrip()]
     return "\n".join(parts) + "\n"
 
 
-def render_totals(totals: ExportRow) -> str:
+def render_totals(totals: Mapping[str, Any]) -> str:
     """Totals of the trades that match: `17 trades · win 12% · net +$3,512.00 …`"""
     factor = totals["profit_factor"]
     parts = [

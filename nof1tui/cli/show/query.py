@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from nof1tui.cli.show import rows as rows_of
+from nof1tui.cli.show import record_views
 from nof1tui.cli.show.selection import ALL_ACCOUNTS, Selection, UnknownTrader, select_coin, select_trader
-from nof1tui.domain.export.rows import ExportRow
+from nof1tui.domain.decisions.outcomes import decision_figures
+from nof1tui.domain.export.documents import DOCUMENTS
+from nof1tui.domain.figures import arena
+from nof1tui.domain.figures.board_views import View, Views
+from nof1tui.domain.figures.trade import trade_totals
+from nof1tui.domain.metrics.basic import trade_stats
+from nof1tui.domain.records import Trade
 from nof1tui.domain.series.closes import Span
+from nof1tui.domain.stats.stats_cache import StatsCache
 from nof1tui.errors import UsageError
 from nof1tui.ports.history import RecordFilter
+from nof1tui.ports.outcomes import read_entries
 
 if TYPE_CHECKING:
     from nof1tui.domain.board import Board
@@ -38,36 +47,50 @@ class ShowQuery:
 
 @dataclass(frozen=True, slots=True)
 class ShowResult:
-    """Rows for output, with season, total and extra keys of the JSON document."""
+    """Views for output, with season, total and extra keys of the JSON document."""
 
-    rows: list[ExportRow]
+    views: Sequence[View]
     season: str | None = None
     total: int | None = None
-    """Number of rows without the limit; None if unknown."""
+    """Number of views without the limit; None if unknown."""
     extra: dict[str, Any] = field(default_factory=dict)
 
 
-async def run_show_query(reader: Reader, query: ShowQuery) -> ShowResult:
-    """Read the records of the query. Raises UsageError for an unknown trader."""
+async def run_show_query(reader: Reader, query: ShowQuery, now: datetime) -> ShowResult:
+    """Read the records of the query; `now` is the time of a live board. Raises UsageError for an unknown
+    trader.
+    """
     if query.what == "prices":
-        prices = rows_of.price_rows(await reader.prices(query.as_of))
-        coin = query.coin and select_coin(query.coin, (row["coin"] for row in prices))
-        return _limited(query, [row for row in prices if coin in (None, row["coin"])])
+        prices = record_views.price_views(await reader.prices(query.as_of))
+        coin = query.coin and select_coin(query.coin, (view.coin for view in prices))
+        return _limited(query, prices, ALL_ACCOUNTS, coin)
     board = await reader.board(query.as_of)
-    season = board.season.name if board.season else None
     selection = _select_accounts(query.trader, board)
     coin = query.coin and select_coin(query.coin, _coins(board))
-    if query.what == "leaderboard":
-        return _limited(query, rows_of.leaderboard_rows(board, selection), season)
-    if query.what == "positions":
-        return _limited(query, rows_of.position_rows(board, selection, coin), season)
+    if query.what in ("trades", "chat", "events"):
+        record_filter = RecordFilter(selection.trader_ids, coin, query.since, query.as_of)
+        read = {"trades": _trades, "chat": _chat, "events": _events}[query.what]
+        return await read(reader, query, record_filter, selection, board)
+    season, at = board.season.name if board.season else None, query.as_of or now
     if query.what == "stats":
-        return _limited(query, rows_of.stats_rows(board, selection, Span(query.since, query.as_of)), season)
-    if query.what == "coins":
-        return _limited(query, rows_of.coin_rows(board, coin), season)
-    record_filter = RecordFilter(selection.trader_ids, coin, query.since, query.as_of)
-    read = {"trades": _trades, "chat": _chat, "events": _events}[query.what]
-    return await read(reader, query, record_filter, selection, board)
+        return await _stats(reader, query, board, selection, at)
+    views = Views(board, at, StatsCache()).of(DOCUMENTS[query.what].subject)
+    return _limited(query, views, selection, coin, season)
+
+
+async def _stats(
+    reader: Reader, query: ShowQuery, board: Board, selection: Selection, now: datetime
+) -> ShowResult:
+    """Every figure of the span, in the order of the leaderboard, with those of the accounts' decisions."""
+    span = Span(query.since, query.as_of)
+    accounts = [row.account for row in board.leaderboard if selection.covers(row.account)]
+    entries = await read_entries(reader, board, accounts, span)
+    outcomes = {account: decision_figures(its) for account, its in entries.items()}
+    views = Views(board, now, StatsCache(), span, outcomes)
+    result = _limited(query, views.accounts, selection, None, board.season.name if board.season else None)
+    shown = replace(views.arena, accounts=tuple(result.views))
+    result.extra["correlations"] = arena.correlations.value(shown)
+    return result
 
 
 async def _trades(
@@ -75,9 +98,16 @@ async def _trades(
 ) -> ShowResult:
     """Trades; the totals are of all that match, whatever the limit."""
     trades = [trade for trade in await reader.trades(record_filter) if selection.covers(trade.account)]
-    extra = {"totals": rows_of.trade_totals_row(trades), "by_trader": rows_of.totals_by_trader(trades)}
-    rows = rows_of.trade_rows(trades[: query.limit], board.roster)
-    return ShowResult(rows, total=len(trades), extra=extra)
+    extra = {"totals": trade_totals(trade_stats(trades)), "by_trader": _totals_by_trader(trades)}
+    views = record_views.trade_views(trades[: query.limit], board.roster)
+    return ShowResult(views, total=len(trades), extra=extra)
+
+
+def _totals_by_trader(trades: Iterable[Trade]) -> Mapping[str, Mapping[str, Any]]:
+    grouped: dict[str, list[Trade]] = {}
+    for trade in trades:
+        grouped.setdefault(trade.account.trader, []).append(trade)
+    return {trader: trade_totals(trade_stats(items)) for trader, items in sorted(grouped.items())}
 
 
 async def _chat(
@@ -90,7 +120,7 @@ async def _chat(
         for decision in await reader.decisions(record_filter, with_texts=query.full)
         if selection.covers(decision.account)
     ]
-    return ShowResult(rows_of.chat_rows(decisions[: query.limit], board, full=query.full))
+    return ShowResult(record_views.decision_views(decisions[: query.limit], board))
 
 
 async def _events(
@@ -98,11 +128,21 @@ async def _events(
 ) -> ShowResult:
     record_filter = replace(record_filter, kinds=query.kinds or None)
     events = [event for event in await reader.events(record_filter) if selection.covers(event.account)]
-    return ShowResult(rows_of.event_rows(events[: query.limit], board.roster), total=len(events))
+    return ShowResult(record_views.event_views(events[: query.limit], board.roster), total=len(events))
 
 
-def _limited(query: ShowQuery, rows: list[ExportRow], season: str | None = None) -> ShowResult:
-    return ShowResult(rows[: query.limit], season, total=len(rows))
+def _limited(
+    query: ShowQuery,
+    views: Sequence[View],
+    selection: Selection,
+    coin: str | None,
+    season: str | None = None,
+) -> ShowResult:
+    """The views of the selected accounts and of the coin, up to the limit."""
+    chosen = [
+        view for view in views if selection.covers(view.subject.account) and coin in (None, view.subject.coin)
+    ]
+    return ShowResult(chosen[: query.limit], season, total=len(chosen))
 
 
 def _select_accounts(trader: str | None, board: Board) -> Selection:

@@ -14,7 +14,7 @@ from pyarrow import parquet
 
 from nof1tui.cli.output import files
 from nof1tui.domain.events.event import Event
-from nof1tui.domain.export.rows import CHAT_TEXT_KEYS, EXPORT_COLUMNS
+from nof1tui.domain.export.documents import DOCUMENTS
 from nof1tui.domain.records import AccountKey, Feed, Signal
 from nof1tui.store.reading import export_cursor
 from tests.support.builders import account_row, at, batch, decision, position, price, trade
@@ -55,14 +55,14 @@ def test_every_table_is_the_same_in_all_three_formats(export: Command, what: str
         from_csv = list(csv.DictReader(file))
     lines = [json.loads(line) for line in Path("t.jsonl").read_text("utf-8").splitlines()]
     columns = parquet.read_table("t.parquet").to_pylist()
-    wanted = EXPORT_COLUMNS[what] + (CHAT_TEXT_KEYS if what == "chat" else ())
+    wanted = DOCUMENTS[what].keys(full=True)
     assert len(from_csv) == len(lines) == len(columns) == int(said.out.split()[1])
     assert len(lines) >= LEAST[what]
     for text, line, row in zip(from_csv, lines, columns, strict=True):
         assert tuple(text) == tuple(line) == tuple(row) == wanted
         for key, value in line.items():
             if isinstance(value, float | int) and not isinstance(value, bool):
-                assert float(text[key]) == value == row[key]
+                assert float(text[key]) == value == float(row[key])
             elif key.endswith("_at") and value is not None:
                 assert text[key] == value == row[key].isoformat().replace("+00:00", "Z")
 
@@ -128,5 +128,5 @@ def test_parquet_without_its_library_says_how_to_get_it(
 def test_an_empty_store_gives_a_file_with_its_columns(on_store: Command) -> None:
     for name in ("t.csv", "t.parquet"):
         assert on_store("export", name, "--what", "equity").out == f"exported 0 rows of equity to {name}\n"
-    assert Path("t.csv").read_text() == ",".join(EXPORT_COLUMNS["equity"]) + "\n"
-    assert parquet.read_table("t.parquet").column_names == list(EXPORT_COLUMNS["equity"])
+    assert Path("t.csv").read_text() == ",".join(DOCUMENTS["equity"].keys()) + "\n"
+    assert parquet.read_table("t.parquet").column_names == list(DOCUMENTS["equity"].keys())

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from nof1tui.cli.output.tables import PrintedColumn, Printer
-from nof1tui.cli.show.columns import SHOW_COLUMNS
-from nof1tui.cli.show.rows import leaderboard_rows, position_rows
+from nof1tui.cli.show.columns import printed_columns
+from nof1tui.domain.figures.board_views import Views
 from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster
-from tests.support.builders import account_row, batch, board, position
+from nof1tui.domain.stats.stats_cache import StatsCache
+from tests.support.builders import account_row, at, batch, board, position
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 100, 120, 160, 200])
@@ -19,16 +22,15 @@ def test_a_table_keeps_to_the_width_and_cuts_no_figure(
 ) -> None:
     rows = (account_row("gpt-5", equity=1_234_567.89, positions=(position(),)), account_row("qwen3-max"))
     made = board(roster, batch(Feed.ACCOUNTS, accounts=rows))
-    Printer(width).print_table(
-        SHOW_COLUMNS[what], leaderboard_rows(made) if what == "leaderboard" else position_rows(made)
-    )
+    views, columns = Views(made, at(1), StatsCache()), printed_columns(what)
+    Printer(width).print_table(columns, views.accounts if what == "leaderboard" else views.positions)
     lines = capsys.readouterr().out.splitlines()
     assert max(len(line) for line in lines) <= width
     if width >= 60:
         assert "…" not in "".join(lines)
     if width >= 80 and what == "leaderboard":
         assert "$1,234,567.89" in "".join(lines)
-    hidden = len(SHOW_COLUMNS[what]) - sum(column.title in lines[0].split() for column in SHOW_COLUMNS[what])
+    hidden = len(columns) - sum(column.title in re.split(" {2,}", lines[0].strip()) for column in columns)
     assert (f"+{hidden} columns left out" in "".join(lines)) == (hidden > 0)
 
 
