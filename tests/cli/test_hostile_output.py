@@ -16,11 +16,21 @@ from nof1tui.cli.logs import JsonFormatter, PlainFormatter
 from nof1tui.cli.output import tables
 from nof1tui.cli.output.status_table import print_status_table
 from nof1tui.cli.show import columns, record_views
+from nof1tui.domain.batch import SchemaDrift
 from nof1tui.domain.export.documents import DOCUMENTS
 from nof1tui.domain.export.formats import as_csv, as_json
 from nof1tui.domain.export.rows import rows_of
+from nof1tui.domain.figures.arena_view import ArenaView, CollectorView, StoreView
 from nof1tui.domain.figures.board_views import Views
-from nof1tui.domain.records import DecisionTexts, Price
+from nof1tui.domain.health import FeedHealth, Health
+from nof1tui.domain.records import (
+    AccountKey,
+    DecisionTexts,
+    Feed,
+    Price,
+    Reconciliation,
+    ReconciliationVerdict,
+)
 from nof1tui.domain.stats.stats_cache import StatsCache
 from tests.support.hostile import EVIL, NOW, hostile_board, roster, said_aloud, trade
 
@@ -81,23 +91,22 @@ def test_numbers_in_csv_stay_numbers() -> None:
 
 
 def test_status_says_nothing_aloud(capsys: pytest.CaptureFixture[str]) -> None:
-    feed = {"age_s": 3.0, "last_ok_at": None, "status": 500, "requests": 1, "not_modified": 0, "errors": 1}
-    feed |= {"quarantined": 0, "last_error": EVIL, "notice": EVIL}
-    document = {
-        "state": "down",
-        "source": EVIL,
-        "store": {"server": EVIL, "revision": EVIL, "rows": {EVIL: 3}},
-        "collector": {"holder": EVIL},
-        "feeds": {EVIL: feed},
-        "clock_skew_s": None,
-        "chain": [
-            {"trader": EVIL, "season": EVIL, "competition": EVIL, "verdict": verdict, "reason": EVIL}
-            | {"checked_at": None, "since": None, "drift_usd": 1.0, "drift_pct": 1.0}
-            for verdict in ("agrees", "checking", "drift", "unchecked")
-        ],
-        "drift": [{"kind": "schema", "endpoint": EVIL, "field": EVIL, "change": EVIL, "sample": EVIL}],
-    }
-    print_status_table(document)
+    verdicts: tuple[ReconciliationVerdict, ...] = ("agrees", "checking", "drift", "unchecked")
+    arena = ArenaView(
+        NOW,
+        EVIL,
+        Health({Feed.ACCOUNTS: FeedHealth(Feed.ACCOUNTS, failure=EVIL, status=500)}),
+        CollectorView("collector", EVIL),
+        StoreView(EVIL, EVIL, rows={EVIL: 3}),
+        checks=tuple(
+            Reconciliation(
+                AccountKey(EVIL, EVIL, EVIL), verdict, NOW, reason=EVIL, drift_usd=1.0, drift_pct=1.0
+            )
+            for verdict in verdicts
+        ),
+        drift=(SchemaDrift(EVIL, EVIL, EVIL, NOW, EVIL),),
+    )
+    print_status_table(arena)
     assert said_aloud(capsys.readouterr().out) == []
 
 

@@ -18,6 +18,12 @@ Examples:
 @click.command("status", epilog=_EPILOG)
 @click.option("--json", "form", flag_value="json", help="One JSON document with stable keys.")
 @click.option("--metrics", "form", flag_value="metrics", help="OpenMetrics text, for Prometheus.")
+@click.option(
+    "--metrics-traders",
+    "form",
+    flag_value="metrics-traders",
+    help="OpenMetrics text with the figures of every account.",
+)
 @common_options
 @click.pass_context
 def status_command(ctx: click.Context, form: str | None) -> None:

@@ -2,64 +2,76 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
 from nof1tui import __version__
 from nof1tui.cli.options import Flags
 from nof1tui.cli.output.openmetrics import render_openmetrics
-from nof1tui.cli.output.status_document import StoreStatus, status_document, unreachable_document
+from nof1tui.cli.output.status_document import status_document
 from nof1tui.cli.run_command import run_command
 from nof1tui.domain.export.formats import as_json
+from nof1tui.domain.figures.arena_view import ArenaView, CollectorView, StoreView
+from nof1tui.domain.figures.board_views import Views
+from nof1tui.domain.health import Health
+from nof1tui.domain.stats.stats_cache import StatsCache
 from nof1tui.errors import EXIT_FAILURE, UsageError, UserError, print_progress
 from nof1tui.runtime.open_store import open_store
 from nof1tui.runtime.rosters import load_arena_roster, utc_now
 from nof1tui.settings.model import Settings
 from nof1tui.store.reading.checks import read_checks
 from nof1tui.store.reading.quarantine import read_drift
-from nof1tui.store.reading.reader import Reader
+from nof1tui.store.reading.reader import CollectorState, Reader
 
 
 def print_status(flags: Flags, form: str | None) -> int:
-    """Print the status as a table, or in the form `json` or `metrics`; returns the exit code.
+    """Print the status as a table, or in the form `json`, `metrics` or `metrics-traders`.
 
-    Raises UsageError where the store is missing or unreachable, after printing the document.
+    Returns the exit code. Raises UsageError where the store is missing or unreachable, after printing the
+    document.
     """
     settings = flags.load()
     try:
-        status = run_command(flags, lambda: _read_status(settings))
+        arena = run_command(flags, lambda: _read_arena(settings, with_accounts=form == "metrics-traders"))
     except UserError as error:
         if form:
-            _print(unreachable_document(settings.source, error.message), form)
+            store = StoreView(failure=error.message)
+            _print(ArenaView(utc_now(), settings.source, store=store), form)
         raise UsageError(error.message) from error
-    document = status_document(status, settings.source)
-    _print(document, form)
-    return 0 if document["state"] == "live" else EXIT_FAILURE
+    _print(arena, form)
+    return 0 if arena.state == "live" else EXIT_FAILURE
 
 
-async def _read_status(settings: Settings) -> StoreStatus:
+async def _read_arena(settings: Settings, *, with_accounts: bool) -> ArenaView:
     async with open_store(settings, create=False, on_progress=print_progress) as store:
-        reader = Reader(store.database, load_arena_roster(settings))
-        return StoreStatus(
-            server=store.label,
-            revision=await reader.revision(),
-            rows=dict((await reader.inventory()).rows),
-            feeds=tuple(await reader.feed_states()),
-            drift=await read_drift(store.database),
+        reader, now = Reader(store.database, load_arena_roster(settings)), utc_now()
+        feeds = await reader.feed_states()
+        accounts = Views(await reader.board(), now, StatsCache()).accounts if with_accounts else ()
+        return ArenaView(
+            now=now,
+            source=settings.source,
+            health=Health({feed.feed: feed for feed in feeds}),
+            collector=collector_view(await reader.collector_state()),
+            store=StoreView(store.label, await reader.revision(), rows=(await reader.inventory()).rows),
             checks=tuple((await read_checks(store.database)).values()),
-            collector=await reader.collector_state(),
-            now=utc_now(),
+            drift=await read_drift(store.database),
+            accounts=accounts,
         )
 
 
-def _print(document: dict[str, Any], form: str | None) -> None:
+def collector_view(state: CollectorState | None) -> CollectorView:
+    """The collector that holds the lease now; a former one is none."""
+    if state is None or not state.leads:
+        return CollectorView()
+    return CollectorView("collector", state.holder, state.since)
+
+
+def _print(arena: ArenaView, form: str | None) -> None:
     match form:
         case "json":
-            click.echo(as_json(document))
-        case "metrics":
-            click.echo(render_openmetrics(document, __version__), nl=False)
+            click.echo(as_json(status_document(arena)))
+        case "metrics" | "metrics-traders":
+            click.echo(render_openmetrics(arena, __version__), nl=False)
         case _:
             from nof1tui.cli.output.status_table import print_status_table
 
-            print_status_table(document)
+            print_status_table(arena)

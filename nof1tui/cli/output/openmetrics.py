@@ -1,55 +1,86 @@
-"""The document of `status` as OpenMetrics text, for Prometheus."""
+"""The status of an arena, and figures of its accounts, as OpenMetrics text for Prometheus."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
-_HEALTH_STATES = ("live", "stale", "down", "empty")
+from nof1tui.cli.output.status_document import feed_views
+from nof1tui.domain.export.documents import FEEDS, LEADERBOARD, Document
+from nof1tui.domain.figures.arena_view import ArenaView
+from nof1tui.domain.figures.figure import Figure
+from nof1tui.domain.figures.views import AccountView, FeedView
+from nof1tui.domain.health import ArenaState
+
+MAX_ACCOUNTS = 200
+"""Accounts with samples, the best ranks first, so that the number of series stays bounded."""
+_PINNED_NAMES = {
+    ("feed", "last_ok_at"): "nof1_feed_answered_timestamp_seconds",
+    ("account", "n"): "nof1_daily_returns",
+}
+"""Names that dashboards rely on, where the figure's key gives another."""
+_SUFFIXES = {"seconds": ("_s", "_seconds"), "time": ("_at", "_timestamp_seconds")}
+_PREFIXES = {"account": "nof1_", "feed": "nof1_feed_"}
+_UNITS = ("seconds", "bytes", "usd", "pct")
+_TEXTUAL = ("id", "text", "choice", "list", "object")
 Labels = Mapping[str, str]
 Sample = tuple[Labels, float | None]
 
 
-def render_openmetrics(document: Mapping[str, Any], version: str) -> str:
-    """The document of `status --json` as OpenMetrics 1.0 text. Unknown values have no sample."""
-    store, feeds = document["store"], document["feeds"]
-    lines: list[str] = []
+def render_openmetrics(arena: ArenaView, version: str) -> str:
+    """OpenMetrics 1.0 text: the arena, its feeds, and its accounts where they were read.
 
-    def add(name: str, kind: str, description: str, samples: Iterable[Sample], unit: str = "") -> None:
-        lines.extend(_family(name, kind, description, samples, unit))
-
-    def by_feed(key: str) -> list[Sample]:
-        return [({"feed": feed}, _number(values[key])) for feed, values in feeds.items()]
-
-    add("nof1_build", "info", "Version of the program.", [({"version": version}, 1)])
-    states = [({"nof1_state": name}, float(document["state"] == name)) for name in _HEALTH_STATES]
-    add("nof1_state", "stateset", "State of the arena's figures.", states)
-    is_reachable = 0.0 if "failure" in store else 1.0
-    add("nof1_store_up", "gauge", "1 if the store could be read.", [({}, is_reachable)])
-    collects = float(document["collector"]["role"] == "collector")
-    add("nof1_collector_up", "gauge", "1 if a collector is running.", [({}, collects)])
-    description = "Age of the feed's newest record, in the server's time."
-    add("nof1_feed_age_seconds", "gauge", description, by_feed("age_s"), "seconds")
-    description = "Time of the feed's last response."
-    add("nof1_feed_answered_timestamp_seconds", "gauge", description, by_feed("last_ok_at"), "seconds")
-    failing = [({"feed": feed}, float(values["last_error"] is not None)) for feed, values in feeds.items()]
-    add("nof1_feed_failing", "gauge", "1 if the feed's last request failed.", failing)
-    for key, description in (
-        ("requests", "Requests sent."),
-        ("not_modified", "Requests answered with 304."),
-        ("errors", "Requests that failed."),
-        ("quarantined", "Records that could not be decoded."),
-    ):
-        add(f"nof1_feed_{key}", "counter", description, by_feed(key))
-    rows = [({"table": table}, float(count)) for table, count in store["rows"].items()]
-    add("nof1_store_rows", "gauge", "Rows of a table; an estimate for large tables.", rows)
+    Unknown values have no sample.
+    """
+    states = [({"nof1_state": name}, float(arena.state == name)) for name in get_args(ArenaState)]
+    rows = [({"table": table}, float(count)) for table, count in arena.store.rows.items()]
+    is_reachable, collects = arena.store.failure is None, arena.collector.role == "collector"
+    lines = [
+        *_family("nof1_build", "info", "Version of the program.", [({"version": version}, 1.0)]),
+        *_family("nof1_state", "stateset", "State of the arena's figures.", states),
+        *_family("nof1_store_up", "gauge", "1 if the store could be read.", [({}, float(is_reachable))]),
+        *_family("nof1_collector_up", "gauge", "1 if a collector is running.", [({}, float(collects))]),
+        *_families(FEEDS, feed_views(arena)),
+        *(_families(LEADERBOARD, arena.accounts[:MAX_ACCOUNTS]) if arena.accounts else ()),
+        *_family("nof1_store_rows", "gauge", "Rows of a table; an estimate for large tables.", rows),
+    ]
     return "\n".join([*lines, "# EOF", ""])
 
 
-def _family(name: str, kind: str, description: str, samples: Iterable[Sample], unit: str) -> Iterator[str]:
+def metric_name(figure: Figure[Any]) -> str:
+    """The name of the figure's family: of its subject and key, with the unit written out."""
+    old, new = _SUFFIXES.get(figure.unit, ("", ""))
+    key = f"{figure.key.removesuffix(old)}{new}"
+    return _PINNED_NAMES.get((figure.subject, figure.key), f"{_PREFIXES[figure.subject]}{key}")
+
+
+def _families(document: Document, views: Sequence[FeedView | AccountView]) -> Iterator[str]:
+    """The document's figures that are numbers, times or flags."""
+    for figure in document.figures():
+        if figure.unit in _TEXTUAL:
+            continue
+        name, kind = metric_name(figure), "counter" if figure.unit == "counter" else "gauge"
+        samples = [(_labels(view), _number(figure, view)) for view in views]
+        yield from _family(name, kind, figure.description, samples)
+
+
+def _labels(view: FeedView | AccountView) -> Labels:
+    if isinstance(view, FeedView):
+        return {"feed": view.health.feed.value}
+    key = view.account
+    return {"trader": key.trader, "season": key.season, "competition": key.competition}
+
+
+def _number(figure: Figure[Any], view: FeedView | AccountView) -> float | None:
+    value = figure.value(view)
+    return value.timestamp() if isinstance(value, datetime) else figure.number(view)
+
+
+def _family(name: str, kind: str, description: str, samples: Iterable[Sample]) -> Iterator[str]:
     yield f"# TYPE {name} {kind}"
-    if unit:
+    unit = name.rpartition("_")[2]
+    if unit in _UNITS:
         yield f"# UNIT {name} {unit}"
     yield f"# HELP {name} {description}"
     suffix = {"counter": "_total", "info": "_info"}.get(kind, "")
@@ -58,10 +89,6 @@ def _family(name: str, kind: str, description: str, samples: Iterable[Sample], u
             label_text = ",".join(f'{label}="{_escaped(text)}"' for label, text in labels.items())
             braces = f"{{{label_text}}}" if label_text else ""
             yield f"{name}{suffix}{braces} {value:.17g}"
-
-
-def _number(value: Any) -> float | None:
-    return value.timestamp() if isinstance(value, datetime) else value
 
 
 def _escaped(text: str) -> str:

@@ -1,25 +1,21 @@
-"""Columns of the tables of `show`: figures as text, by their unit."""
+"""Columns of the tables of `show`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from nof1tui.cli.output.figure_columns import TEXT_LIMIT, figure_column
 from nof1tui.cli.output.tables import PrintedColumn
 from nof1tui.domain.export.documents import DOCUMENTS
 from nof1tui.domain.figures.board_views import View
-from nof1tui.domain.figures.figure import TEXTUAL_UNITS, Figure, Reading, Unit
+from nof1tui.domain.figures.figure import Figure
 from nof1tui.domain.figures.views import AccountView, DecisionView
-from nof1tui.domain.metrics.figure_value import FigureValue
 from nof1tui.domain.sanitisation import sanitise, sanitise_line
 from nof1tui.tui.style import format as fmt
 
-MISSING = "n/a"
-"""Of a computed figure without a value; an unknown fact is `–`."""
-WEAK_MARK = "?"
-"""Behind a value with fewer observations than it needs."""
-_TEXT_LIMIT = 28
 _ALWAYS = 100.0
 # fmt: off
 SHOW_COLUMNS: Mapping[str, Mapping[str, float]] = {
@@ -54,71 +50,22 @@ SHOW_COLUMNS: Mapping[str, Mapping[str, float]] = {
 }
 """Figures of each table, each with its drop order: the lowest number is left out first."""
 _WRAPPED = frozenset({"longs", "shorts", "detail", "summary"})
-_TEXTS: Mapping[Unit, tuple[Callable[[Any], str], Callable[[Any], str]]] = {
-    "usd": (fmt.usd, lambda value: fmt.gain_usd(value, cents=True)),
-    "pct": (fmt.share, fmt.pct),
-    "pp": (fmt.points, fmt.points),
-    "ratio": (fmt.ratio, fmt.ratio),
-    "fraction": (fmt.ratio, fmt.ratio),
-    "multiple": (fmt.leverage, lambda value: f"{value:+.2f}x"),
-    "price": (fmt.price, fmt.price),
-    "coins": (fmt.quantity, fmt.quantity),
-    "seconds": (fmt.duration, fmt.duration),
-    "bytes": (fmt.byte_size, fmt.byte_size),
-    "count": (fmt.number, lambda value: f"{value:+,}"),
-    "counter": (fmt.number, fmt.number),
-    "time": (fmt.moment, fmt.moment),
-    "flag": (lambda value: "yes" if value else "no",) * 2,
-}
-"""Text of a value by its unit, and where it is coloured by its sign."""
 # fmt: on
-
-
-def figure_text(figure: Figure[Any], reading: Reading) -> str:
-    """The reading as text: `n/a` without a value, with a mark where it is weak."""
-    value, weak = reading, False
-    if isinstance(reading, FigureValue):
-        value, weak = reading.value, reading.weak
-        if value is None:
-            return MISSING
-    if value is None or value in ("", []):
-        return fmt.UNKNOWN
-    if isinstance(value, list | tuple):
-        return sanitise_line(", ".join(str(item) for item in value))
-    texts = _TEXTS.get(figure.unit)
-    text = texts[figure.signed](value) if texts else sanitise_line(str(value))
-    return f"{text}{WEAK_MARK}" if weak else text
 
 
 def printed_columns(what: str) -> tuple[PrintedColumn, ...]:
     """The columns of a table; cells are read from views."""
-    figures = {figure.key: figure for figure in DOCUMENTS[what].figures(full=True)}
+    figures = {figure.key: figure for figure in DOCUMENTS[what].figures()}
     return tuple(_column(what, figures[key], drop_order) for key, drop_order in SHOW_COLUMNS[what].items())
 
 
 def _column(what: str, figure: Figure[Any], drop_order: float) -> PrintedColumn:
-    wraps = figure.key in _WRAPPED
-    title, cell = figure.title, _cell(figure, None if wraps else _TEXT_LIMIT)
+    column = figure_column(figure, drop_order, wraps=figure.key in _WRAPPED)
     if figure.key == "name":
-        cell = model_text
-    elif what == "chat" and figure.key == "summary":
-        title, cell = "Decision", decision_text
-    return PrintedColumn(
-        title,
-        cell,
-        drop_order,
-        align_right=figure.unit not in TEXTUAL_UNITS,
-        signed=figure.signed,
-        wraps=wraps,
-    )
-
-
-def _cell(figure: Figure[Any], limit: int | None) -> Callable[[Any], str]:
-    def text(view: View) -> str:
-        cell = figure_text(figure, figure.read(view))
-        return cell.upper() if figure.key == "side" else sanitise_line(cell, limit)
-
-    return text
+        return replace(column, cell=model_text)
+    if what == "chat" and figure.key == "summary":
+        return replace(column, title="Decision", cell=decision_text)
+    return column
 
 
 def is_muted(view: View) -> bool:
@@ -130,9 +77,9 @@ def model_text(view: Any) -> str:
     """The display name, with the competition where there is one; the feed or coin of an event without."""
     account = view.account
     if account is None:
-        return sanitise_line(view.event.feed or view.event.coin or fmt.UNKNOWN, _TEXT_LIMIT)
+        return sanitise_line(view.event.feed or view.event.coin or fmt.UNKNOWN, TEXT_LIMIT)
     competition = f" @{sanitise_line(account.competition, 24)}" if account.competition else ""
-    return sanitise_line(view.trader.name, _TEXT_LIMIT) + competition
+    return sanitise_line(view.trader.name, TEXT_LIMIT) + competition
 
 
 def decision_text(view: DecisionView) -> str:
