@@ -41,7 +41,7 @@ from nof1tui.sources.http.client import make_client
 from nof1tui.sources.nof1.source import Nof1Source
 from nof1tui.store.connection.connect import Database
 from nof1tui.store.connection.pool import open_pool
-from nof1tui.store.coordination.notifications import listen_for_commits
+from nof1tui.store.coordination.notifications import follow_commits
 from nof1tui.store.embedded import lease as server
 from nof1tui.store.reading.reader import Reader
 from nof1tui.store.schema import migrate
@@ -149,7 +149,7 @@ class Week:
     async def _follow(self) -> None:
         """As another instance would: the store's board at commits, and one of the past beside it."""
         reader = Reader(self.database, self.roster)
-        async for _ in listen_for_commits(self.url):
+        async for _ in follow_commits(self.url):
             self.followed = await reader.board()
             await asyncio.sleep(FOLLOW_S)
 

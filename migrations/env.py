@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import context
 from alembic.util import CommandError
 
-from nof1tui.store.connection.connect import SCHEMA, SEARCH_PATH_OPTION
+from nof1tui.store.connection.connect import SCHEMA, open_sync_connection
 from nof1tui.store.schema.models import Base
 
 PARTITION = re.compile(r"_(\d{6}|default)$")
@@ -57,13 +57,14 @@ def run() -> None:
     elif context.is_offline_mode():
         configure(url=database_url(), literal_binds=True, dialect_opts={"paramstyle": "named"})
     else:
-        engine = sa.create_engine(
-            database_url(), poolclass=sa.NullPool, connect_args={"options": SEARCH_PATH_OPTION}
-        )
-        with engine.connect() as connection:
-            connection.execute(sa.text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
-            connection.commit()
-            configure(connection=connection)
+        with open_sync_connection(database_url(), "migrations") as driver:
+            engine = sa.create_engine(
+                "postgresql+psycopg://", creator=lambda: driver, poolclass=sa.StaticPool
+            )
+            with engine.connect() as connection:
+                connection.execute(sa.text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
+                connection.commit()
+                configure(connection=connection)
 
 
 run()

@@ -8,7 +8,7 @@ and never quoted.
 from __future__ import annotations
 
 import re
-from urllib.parse import unquote
+from urllib.parse import quote, unquote, urlencode
 
 MASK = "***"
 
@@ -42,6 +42,18 @@ def check_database_url(text: str) -> str:
     text = text.strip()
     _match(text)
     return text
+
+
+def compose_database_url(host: str, port: int, database: str, user: str, password: str | None) -> str:
+    """A URL of these parts, each percent-encoded; `host` is a name, an address or a socket's folder."""
+    login = quote(user, safe="")
+    if password is not None:
+        login += ":" + quote(password, safe="")
+    name = quote(database, safe="")
+    if host.startswith("/"):
+        return f"postgresql://{login}@/{name}?{urlencode({'host': host, 'port': port})}"
+    bracketed = f"[{host.strip('[]')}]" if ":" in host else quote(host, safe="")
+    return f"postgresql://{login}@{bracketed}:{port}/{name}"
 
 
 def mask_database_url(text: str) -> str:

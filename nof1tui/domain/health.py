@@ -134,12 +134,16 @@ class StoreHealth(Struct, frozen=True, gc=False):
     pending: int = 0
     """Records not yet committed."""
     dropped: int = 0
-    """Records dropped because the backlog was full."""
+    """Records lost: dropped because the backlog was full, or corrupt in the spool."""
+    rejected: int = 0
+    """Records that the store did not take; they are set aside until they are written again or dismissed."""
     failure: str | None = None
     role: InstanceRole | None = None
     """Collects into the store, follows a collector to succeed it, or only reads; None while undecided."""
     collector: str | None = None
     """The collecting process: pid@host."""
+    replica_lag_s: float | None = None
+    """Seconds by which the replica that is read is behind its primary; None on a primary."""
 
 
 class Health(Struct, frozen=True):

@@ -38,6 +38,7 @@ from nof1tui.runtime.leader import hold_leadership
 from nof1tui.runtime.open_store import Store
 from nof1tui.runtime.reconnecting_sink import ReconnectingSink
 from nof1tui.runtime.sleep_detector import detect_clock_jumps
+from nof1tui.store.connection.connect import Database
 from nof1tui.store.coordination.leadership import Leadership
 from nof1tui.store.reading.reader import Reader
 
@@ -92,6 +93,7 @@ class ArenaEngine:
         self._collector: Collector | None = None
         self._sink: ReconnectingSink | None = None
         self._history: History | None = None
+        self._history_database: Database | None = None
         self._board = Board(arena.roster)
 
     async def run(self, publish: PublishBoard) -> None:
@@ -106,9 +108,14 @@ class ArenaEngine:
                         sink, self._holder, self._arena.roster, self._keeping(publish), self._board
                     )
                     if self._arena.read_only or sink.read_only:
-                        await replace(follower, role="viewer").follow_forever()
+                        await replace(follower, role="viewer").follow_as_viewer()
+                        await self._load_board(sink)
+                        continue
                     if self._arena.shared and sink.store is not None:
                         leadership = await follower.follow_until_elected(term)
+                        if leadership is None:
+                            await self._load_board(sink)
+                            continue
                     await self._collect(sink, leadership, publish)
 
     async def run_once(self) -> Board:
@@ -253,8 +260,9 @@ class ArenaEngine:
     @property
     def history(self) -> History | None:
         store = self._sink.store if self._sink is not None else None
-        if self._history is None and store is not None:
-            self._history = Reader(store.database, self._arena.roster)
+        if store is not None and store.reads is not self._history_database:
+            self._history_database = store.reads
+            self._history = Reader(store.reads, self._arena.roster)
         return self._history
 
 

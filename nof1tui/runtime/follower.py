@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal
 
 from msgspec.structs import replace
 
@@ -24,7 +24,7 @@ from nof1tui.store.coordination.leadership import (
     acquire_leadership,
     open_session,
 )
-from nof1tui.store.coordination.notifications import listen_for_commits
+from nof1tui.store.coordination.notifications import follow_commits
 from nof1tui.store.reading.reader import Reader
 
 log = logging.getLogger(__name__)
@@ -51,14 +51,21 @@ class Follower:
     role: Literal["follower", "viewer"] = "follower"
     """A viewer only reads, and never takes over."""
 
-    async def follow_until_elected(self, term: AsyncExitStack) -> Leadership:
-        """Follow until this instance is the leader; `term` closes the session that holds the leadership."""
+    async def follow_until_elected(self, term: AsyncExitStack) -> Leadership | None:
+        """Follow until this instance is the leader; `term` closes the session that holds the leadership.
+
+        None when the server has become a replica: the store is closed, to be opened for reading only.
+        """
         while True:
             try:
                 store = await self.sink.open()
                 async with AsyncExitStack() as attempt:
                     session = open_session(store.session_url, "leader", idle_s=LEADER_TIMEOUT_S)
                     connection = await attempt.enter_async_context(session)
+                    if connection.in_recovery:
+                        log.warning("the server is a replica now: only reading until it is promoted")
+                        await self.sink.close()
+                        return None
                     leadership = await acquire_leadership(connection, self.holder, wait=False)
                     if leadership is None:
                         leadership = await self._follow_during_election(
@@ -71,11 +78,15 @@ class Follower:
                 await self._restart_server()
                 await asyncio.sleep(_STORE_RETRY_S)
 
-    async def follow_forever(self) -> NoReturn:
-        """Follow without taking over; never returns."""
+    async def follow_as_viewer(self) -> None:
+        """Follow without taking over; returns when a replica was promoted: the store is closed, to be opened
+        again."""
         while True:
             try:
                 await self._publish_commits(await self.sink.open())
+                log.info("the replica was promoted")
+                await self.sink.close()
+                return
             except StoreUnavailable as error:
                 self._publish_unavailable(str(error))
                 await self._restart_server()
@@ -100,15 +111,27 @@ class Follower:
             await asyncio.gather(electing, reading, return_exceptions=True)
 
     async def _publish_commits(self, store: Store) -> None:
-        """Publish the store's board at each commit. Raises StoreUnavailable."""
-        reader, logged_leader = Reader(store.database, self.roster), object()
-        async for _ in listen_for_commits(store.session_url):
-            board, state = await reader.board(), await reader.collector_state()
-            leader = state.holder if state and (state.leads or self.role == "follower") else None
-            if leader != logged_leader:
-                logged_leader = leader
-                log.info(_ROLE_MESSAGES[self.role], leader or "none")
-            self._show(with_store(board, StoreHealth(store.label, role=self.role, collector=leader)))
+        """Publish the store's board at each commit. Raises StoreUnavailable.
+
+        Returns when the store's server was a replica and is promoted.
+        """
+        reader, leader, logged_leader = Reader(store.reads, self.roster), None, object()
+        while True:
+            async for status in follow_commits(store.follow_url):
+                if status is None and store.is_replica and store.replica_url is None:
+                    return
+                board = self.board
+                if status is None or status.has_new_commits:
+                    board, state = await reader.board(), await reader.collector_state()
+                    leader = state.holder if state and (state.leads or self.role == "follower") else None
+                if leader != logged_leader:
+                    logged_leader = leader
+                    log.info(_ROLE_MESSAGES[self.role], leader or "none")
+                lag_s = None if status is None else status.lag_s
+                health = StoreHealth(store.label, role=self.role, collector=leader, replica_lag_s=lag_s)
+                self._show(with_store(board, health))
+            if store.replica_url is None:
+                return
 
     def _publish_unavailable(self, reason: str) -> None:
         store = replace(self.board.health.store, role=self.role, failure=reason)

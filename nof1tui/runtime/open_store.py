@@ -8,11 +8,11 @@ import re
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
-from nof1tui.ports.errors import StoreUnusable
+from nof1tui.ports.errors import StoreUnavailable, StoreUnusable
 from nof1tui.settings.model import Settings
 from nof1tui.store.connection.connect import Database
 from nof1tui.store.connection.lazy_pool import LazyPool
@@ -41,10 +41,30 @@ class Store:
     lease: ServerLease | None = None
     """Lease of the embedded server; None for a server by URL."""
     read_only: bool = False
-    """Because of the settings, or because the role may not write."""
+    """Because of the settings, of a role that may not write, or of a server that is a replica."""
+    is_replica: bool = False
+    """Whether it is read-only because its server was a replica when it was opened."""
+    replica: Database | None = None
+    """The replica to read from, if the settings name one."""
+    replica_url: str | None = field(default=None, repr=False)
+
+    @property
+    def reads(self) -> Database:
+        """The database that screens read from."""
+        return self.replica or self.database
+
+    @property
+    def follow_url(self) -> str:
+        """URL of the server whose commits are followed: the one that is read."""
+        return self.replica_url or self.session_url
 
     def check_access(self, *, to_write: bool) -> None:
-        """Raises StoreUnusable for writing to a read-only store."""
+        """Raises StoreUnusable for writing to a read-only store, StoreUnavailable to a replica."""
+        if to_write and self.is_replica:
+            raise StoreUnavailable(
+                "the server is a replica: it cannot be written until it is promoted. Use the primary's URL, "
+                "or name all hosts: postgresql://user@host1,host2/database?target_session_attrs=read-write"
+            )
         if to_write and self.read_only:
             raise StoreUnusable(
                 "read-only store: NOF1_READ_ONLY is set, or its role may not write.\n"
@@ -68,10 +88,7 @@ async def open_store(
     """
     server_url, read_only = settings.store_url(), settings.read_only
     if server_url is not None:
-        may_write = await run_in_thread(lambda: migrate.upgrade_if_allowed(server_url, read_only=read_only))
-        await run_in_thread(lambda: ensure_same_source(server_url, settings.source))
-        session_url = settings.session_url()
-        async with _connected_store(server_url, session_url=session_url, read_only=not may_write) as store:
+        async with _server_store(settings, server_url) as store:
             store.check_access(to_write=to_write)
             yield store
         return
@@ -86,6 +103,25 @@ async def open_store(
         async with _connected_store(url, lease.label, lease, read_only=read_only) as store:
             store.check_access(to_write=to_write)
             yield store
+
+
+@asynccontextmanager
+async def _server_store(settings: Settings, url: str) -> AsyncIterator[Store]:
+    """The store of a server by URL, migrated over a session of its own."""
+    session_url, read_url = settings.session_url() or url, settings.read_url()
+    may_write = await run_in_thread(
+        lambda: migrate.upgrade_if_allowed(session_url, read_only=settings.read_only)
+    )
+    await run_in_thread(lambda: ensure_same_source(url, settings.source))
+    is_replica = not may_write and await run_in_thread(lambda: migrate.is_replica(session_url))
+    async with AsyncExitStack() as stack:
+        opened = _connected_store(url, session_url=session_url, read_only=not may_write)
+        store = replace(await stack.enter_async_context(opened), is_replica=is_replica)
+        if read_url is not None:
+            replica = LazyPool(read_url, read_only=True)
+            stack.push_async_callback(replica.close)
+            store = replace(store, replica=replica, replica_url=read_url)
+        yield store
 
 
 @asynccontextmanager

@@ -27,6 +27,7 @@ class ReconnectingSink:
     stack: AsyncExitStack
     """Closes the store."""
     store: Store | None = None
+    _store_stack: AsyncExitStack | None = field(default=None, repr=False)
     _writer: Writer | None = field(default=None, repr=False)
     _alert_repository: AlertRepository | None = field(default=None, repr=False)
 
@@ -38,8 +39,16 @@ class ReconnectingSink:
     async def open(self) -> Store:
         """The store, opened on first use. Raises StoreUnavailable (retry) or StoreUnusable."""
         if self.store is None:
-            self.store = await self.stack.enter_async_context(self.store_opener())
+            if self._store_stack is None:
+                self._store_stack = await self.stack.enter_async_context(AsyncExitStack())
+            self.store = await self._store_stack.enter_async_context(self.store_opener())
         return self.store
+
+    async def close(self) -> None:
+        """Close the store; `open` finds out again whether it may be written."""
+        self.store = self._writer = self._alert_repository = None
+        if self._store_stack is not None:
+            await self._store_stack.aclose()
 
     async def ensure_server_running(self) -> None:
         """Restart an embedded server that was killed. Raises StoreUnavailable."""

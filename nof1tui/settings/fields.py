@@ -17,6 +17,8 @@ from pydantic import (
 )
 from pydantic_settings import NoDecode
 
+from nof1tui.domain.database_url import check_database_url
+
 HYPERLIQUID_URL = "https://api.hyperliquid.xyz"
 MIN_CHECK_S = 60
 """Shortest check interval: an arena's rows may be a minute late, which must not count as a mismatch."""
@@ -38,10 +40,7 @@ def validate_check_interval(seconds: float) -> float:
 
 
 def _validate_database_url(secret: SecretStr) -> SecretStr:
-    scheme, separator, _ = secret.get_secret_value().strip().partition("://")
-    if not separator or scheme not in ("postgresql", "postgres", "postgresql+psycopg"):
-        raise ValueError("must be a PostgreSQL URL: postgresql://user:password@host/database")
-    return SecretStr(secret.get_secret_value().strip())
+    return SecretStr(check_database_url(secret.get_secret_value()))
 
 
 def _split_names(value: object) -> object:

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from hashlib import blake2b
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import quote, urlencode
 
 import pydantic_settings
 from pydantic import (
@@ -27,6 +26,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from nof1tui.domain.database_url import compose_database_url
 from nof1tui.settings.base import (
     APP_NAME,
     DOTENV,
@@ -88,6 +88,9 @@ class Settings(BaseSettings):
     host is set, else the embedded server."""
     database_direct_url: DatabaseUrl | None = None
     """The same database without a pooler such as pgbouncer, for connections that need their own session."""
+    database_read_url: DatabaseUrl | None = None
+    """A replica of the same database: the monitor's screens read from it, and the collector writes to
+    `database_url`."""
     db_host: str | None = None
     """Host name, address, or folder of the Unix socket."""
     db_port: Annotated[int, Field(ge=1, le=65_535)] = 5432
@@ -100,7 +103,7 @@ class Settings(BaseSettings):
     pg_os_user: str | None = None
     """OS user of the embedded server when root starts it. Default: `postgres`, else an unprivileged user."""
     read_only: bool = False
-    """Never write to the store: no collecting, no migration. Roles that may only read are detected without it;
+    """Never write to the store: no collecting, no migration. Read-only roles are detected without it;
     with it nothing is collected while the store is away, either."""
     retention_days: Annotated[int, Field(ge=0, le=36_500)] = 0
     """Days after which account rows and prices are thinned to one per hour; 0 keeps all."""
@@ -229,7 +232,10 @@ class Settings(BaseSettings):
         """URL of the store, including the password; None for the embedded server."""
         if self.database_url is not None:
             return self.database_url.get_secret_value()
-        return self._composed_url() if self.db_host else None
+        if not self.db_host:
+            return None
+        password = self.db_password.get_secret_value() if self.db_password is not None else None
+        return compose_database_url(self.db_host, self.db_port, self.db_name, self.db_user, password)
 
     def session_url(self) -> str | None:
         """URL of the store without a pooler; the same as `store_url` if none is set."""
@@ -237,22 +243,15 @@ class Settings(BaseSettings):
             return self.database_direct_url.get_secret_value()
         return self.store_url()
 
+    def read_url(self) -> str | None:
+        """URL of a replica to read from; None where reads go to the store itself."""
+        return self.database_read_url.get_secret_value() if self.database_read_url else None
+
     def webhook_url(self) -> str | None:
         return self.alert_webhook.get_secret_value().strip() if self.alert_webhook else None
 
     def proxy_url(self) -> str | None:
         return self.proxy.get_secret_value() if self.proxy else None
-
-    def _composed_url(self) -> str:
-        host = self.db_host or ""
-        login = quote(self.db_user, safe="")
-        if self.db_password is not None:
-            login += ":" + quote(self.db_password.get_secret_value(), safe="")
-        name = quote(self.db_name, safe="")
-        if host.startswith("/"):
-            return f"postgresql://{login}@/{name}?{urlencode({'host': host, 'port': self.db_port})}"
-        bracketed = f"[{host.strip('[]')}]" if ":" in host else quote(host, safe="")
-        return f"postgresql://{login}@{bracketed}:{self.db_port}/{name}"
 
 
 def load_settings(flags: Mapping[str, object] | None = None) -> Settings:

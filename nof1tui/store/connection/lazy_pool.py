@@ -10,9 +10,9 @@ from nof1tui.store.connection.connect import (
     WRITE_TIMEOUT_MS,
     Database,
     DatabaseConnection,
+    begin_with_timeout,
     build_database_label,
     open_connection,
-    set_statement_timeout,
 )
 from nof1tui.store.connection.errors import translate_database_errors
 
@@ -57,7 +57,7 @@ class LazyPool:
                 if self._connection is None or self._connection.closed:
                     self._connection = await open_connection(self._url, read_only=self._read_only)
                 async with self._connection.transaction():
-                    await set_statement_timeout(self._connection, timeout_ms)
+                    await begin_with_timeout(self._connection, timeout_ms)
                     yield self._connection
         finally:
             self._connection_in_use = False

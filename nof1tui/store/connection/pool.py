@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from nof1tui.store.connection.connect import (
     WRITE_TIMEOUT_MS,
     DatabaseConnection,
+    begin_with_timeout,
     build_database_label,
     open_connection,
-    set_statement_timeout,
 )
 from nof1tui.store.connection.errors import translate_database_errors
 
@@ -32,7 +32,7 @@ class ConnectionPool:
         with translate_database_errors(), _unwrap_sqlalchemy_errors():
             async with self.engine.begin() as connection:
                 driver = await _driver_connection(connection)
-                await set_statement_timeout(driver, timeout_ms)
+                await begin_with_timeout(driver, timeout_ms)
                 yield driver
 
     async def close(self) -> None:

@@ -19,11 +19,13 @@ from nof1tui.ports.errors import StoreUnavailable, StoreUnusable
 from nof1tui.store.connection.connect import (
     APPLICATION_NAME,
     LEADER_LOCK_KEY,
-    SEARCH_PATH_OPTION,
+    NO_SESSION_MESSAGE,
     DatabaseConnection,
+    connect_session,
     to_libpq_url,
 )
 from nof1tui.store.connection.errors import translate_database_errors
+from nof1tui.store.connection.session import SessionConnection, set_session
 
 HEARTBEAT_S = 1.5
 """Seconds between two heartbeats of a leader."""
@@ -31,12 +33,6 @@ LEADER_TIMEOUT_S = 4
 """Seconds without a heartbeat after which the server ends the leader's session."""
 ELECTION_RETRY_S = 0.25
 """Seconds between two attempts of a candidate."""
-NO_SESSION_MESSAGE = (
-    "the database is behind a connection pooler without sessions, so instances cannot elect a collector.\n"
-    "Set NOF1_DATABASE_DIRECT_URL to the URL of the database itself"
-)
-
-
 _HOLDS_LOCK = """
 SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid = pg_backend_pid()
                AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
@@ -53,26 +49,26 @@ class LeadershipLost(Exception):
 
 
 @asynccontextmanager
-async def open_session(url: str, purpose: str, *, idle_s: int = 0) -> AsyncIterator[DatabaseConnection]:
+async def open_session(url: str, purpose: str, *, idle_s: int = 0) -> AsyncIterator[SessionConnection]:
     """A new connection in autocommit mode, for locks and LISTEN. Raises StoreUnavailable or StoreUnusable.
 
     A peer that disappears without closing the connection is noticed within five seconds.
     """
-    options = f"{SEARCH_PATH_OPTION} -c idle_session_timeout={idle_s}s -c client_connection_check_interval=1s"
+    settings = {"idle_session_timeout": f"{idle_s}s", "client_connection_check_interval": "1s"}
     with translate_database_errors():
-        connection = await psycopg.AsyncConnection.connect(
-            to_libpq_url(url),
-            autocommit=True,
-            connect_timeout=3,
-            application_name=f"{APPLICATION_NAME} {purpose}",
-            options=options,
+        connection = await connect_session(
+            url,
+            f"{APPLICATION_NAME} {purpose}",
+            settings,
             keepalives_idle=2,
             keepalives_interval=1,
             keepalives_count=3,
             tcp_user_timeout=5000,
         )
         try:
-            await _ensure_session(connection, url)
+            if connection.is_pooled:
+                await _ensure_session(connection, url)
+                await set_session(connection, settings)
             yield connection
         finally:
             await connection.close()
@@ -81,12 +77,10 @@ async def open_session(url: str, purpose: str, *, idle_s: int = 0) -> AsyncItera
 async def _ensure_session(connection: DatabaseConnection, url: str) -> None:
     """Raises StoreUnusable where connections share server processes, as behind pgbouncer.
 
-    Some proxies keep sessions but invent process ids. So a process id that differs from the reported one
-    is checked further: does a second connection use the same process, or does the first one's change?
+    Some proxies keep sessions but invent process ids: does a second connection use the same process, or
+    does the first one's change?
     """
     first_pid = await _read_backend_pid(connection)
-    if first_pid == connection.info.backend_pid:
-        return
     second = await psycopg.AsyncConnection.connect(to_libpq_url(url), connect_timeout=3)
     try:
         second_pid = await _read_backend_pid(second)
@@ -142,6 +136,8 @@ async def acquire_leadership(connection: DatabaseConnection, holder: str, *, wai
     Raises StoreUnavailable, or StoreUnusable behind a pooler without sessions.
     """
     with translate_database_errors():
+        if isinstance(connection, SessionConnection) and connection.in_recovery:
+            raise StoreUnavailable("the server is a replica; the primary is not reachable at this URL")
         while not await _try_lock(connection):
             if not wait:
                 return None

@@ -184,14 +184,18 @@ SELECT ts FROM steps WHERE ts IS NOT NULL ORDER BY n
 
 DECISION_TEXTS_BY_ID = b"SELECT prompt, reasoning, answer FROM nof1.decisions WHERE id = %(id)s"
 FEED_STATES = b"SELECT * FROM nof1.feed_state"
+REPLICATED_BEAT_S = 60
+"""Seconds after its last heartbeat for which a collector is taken to run, where only a replica is seen."""
 COLLECTOR_STATE = f"""
 SELECT holder, since, beat_at,
+       CASE WHEN pg_is_in_recovery() THEN beat_at > now() - interval '{REPLICATED_BEAT_S} s' ELSE
        EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = 0
                AND objid = {LEADER_LOCK_KEY} AND database = (SELECT oid FROM pg_database
-                                                  WHERE datname = current_database())) AS leads
+                                                  WHERE datname = current_database())) END AS leads
 FROM nof1.collector_state
 """.encode()  # noqa: S608 the key is a constant
-"""The last elected collector, and whether it holds the lock."""
+"""The last elected collector, and whether it holds the lock. A replica has no locks of its primary: there
+the collector's heartbeats count."""
 SCHEMA_REVISION = b"SELECT version_num FROM nof1.alembic_version"
 
 COUNTED_TABLES = (

@@ -10,10 +10,11 @@ from typing import Any
 import psycopg
 
 from nof1tui.ports.errors import StoreUnusable
-from nof1tui.store.connection.connect import SCHEMA, open_sync_connection
+from nof1tui.store.connection.connect import SCHEMA, ensure_own_session, open_sync_connection
+from nof1tui.store.connection.session import BlockingConnection
 from nof1tui.store.reading.queries import SCHEMA_REVISION
 
-_SyncConnection = psycopg.Connection[Any]
+_SyncConnection = BlockingConnection
 
 HEAD_REVISION = "0007"
 """The revision this program requires; a test compares it with the scripts."""
@@ -42,7 +43,7 @@ def upgrade(url: str) -> bool:
     """
     if _refuse_newer(read_revision(url)) == HEAD_REVISION:
         return False
-    with open_sync_connection(url, "migrations") as connection, _migration_lock(connection):
+    with open_sync_connection(url, "migrations") as connection, _migration_lock(connection, url):
         if _refuse_newer(_fetch_revision(connection)) == HEAD_REVISION:
             return False
         _run_alembic(connection, lambda command, config: command.upgrade(config, "head"))
@@ -50,13 +51,14 @@ def upgrade(url: str) -> bool:
 
 
 def upgrade_if_allowed(url: str, *, read_only: bool = False) -> bool:
-    """Migrate the store where the role may write; False where it may only read, or with `read_only`.
+    """Migrate the store where the role may write; False on a replica, for a role that may only read, or with
+    `read_only`.
 
     Raises StoreUnusable for a store at another revision that must not be migrated.
     """
     with open_sync_connection(url, "migrations") as connection:
         revision = _refuse_newer(_fetch_revision(connection))
-        may_write = not read_only and (revision is None or _may_write(connection))
+        may_write = not (read_only or connection.in_recovery) and (revision is None or _may_write(connection))
     if may_write:
         if revision != HEAD_REVISION:
             upgrade(url)
@@ -69,6 +71,12 @@ def upgrade_if_allowed(url: str, *, read_only: bool = False) -> bool:
     return may_write
 
 
+def is_replica(url: str) -> bool:
+    """Whether the server is in recovery. Raises StoreUnavailable."""
+    with open_sync_connection(url, "migrations") as connection:
+        return connection.in_recovery
+
+
 def _may_write(connection: _SyncConnection) -> bool:
     cursor = connection.execute("SELECT has_table_privilege(%s, 'INSERT')", [f"{SCHEMA}.account_snapshots"])
     return bool(_fetch_scalar(cursor))
@@ -76,7 +84,7 @@ def _may_write(connection: _SyncConnection) -> bool:
 
 def downgrade(url: str, revision: str) -> None:
     """Migrate the store back to a revision; `base` deletes the store with all its data."""
-    with open_sync_connection(url, "migrations") as connection, _migration_lock(connection):
+    with open_sync_connection(url, "migrations") as connection, _migration_lock(connection, url):
         _refuse_newer(_fetch_revision(connection))
         _run_alembic(connection, lambda command, config: command.downgrade(config, revision))
         if revision == "base":
@@ -154,7 +162,8 @@ def _fetch_scalar(cursor: psycopg.Cursor[Any]) -> Any:
 
 
 @contextmanager
-def _migration_lock(connection: _SyncConnection) -> Iterator[None]:
+def _migration_lock(connection: _SyncConnection, url: str) -> Iterator[None]:
+    ensure_own_session(connection, url)
     connection.execute("SET lock_timeout = '60s'")
     connection.execute("SELECT pg_advisory_lock(%s)", [_MIGRATION_LOCK_KEY])
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}".encode())

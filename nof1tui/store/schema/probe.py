@@ -22,6 +22,9 @@ class DatabaseInfo:
     """Whether the role may write to the store, or create one where there is none."""
     clock_skew_s: float
     """Seconds by which the server's clock is ahead of `clock`."""
+    is_replica: bool = False
+    is_pooled: bool = False
+    """Whether a connection pooler is between."""
 
 
 def probe_database(url: str, clock: Callable[[], datetime]) -> DatabaseInfo:
@@ -36,4 +39,11 @@ def probe_database(url: str, clock: Callable[[], datetime]) -> DatabaseInfo:
         row = db.execute(f"SELECT clock_timestamp(), {privilege}".encode()).fetchone() or (clock(), False)
         skew_s = (row[0] - clock()).total_seconds()
         version = str(db.info.parameter_status("server_version"))
-    return DatabaseInfo(version.split(" ")[0], revision, bool(row[1]), skew_s)
+    return DatabaseInfo(
+        version.split(" ")[0],
+        revision,
+        bool(row[1]) and not db.in_recovery,
+        skew_s,
+        db.in_recovery,
+        db.is_pooled,
+    )

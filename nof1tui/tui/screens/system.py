@@ -180,9 +180,10 @@ def store_facts(store: StoreHealth, inventory: StoreInventory | None) -> list[tu
         "follower": f"follower of {store.collector or 'another instance'}",
         "viewer": f"read-only; collector: {store.collector or 'none'}",
     }
+    replica = "" if store.replica_lag_s is None else f"replica, {store.replica_lag_s:.0f} s behind; "
     facts = [
         ("Store", fmt.sanitise_line(store.server or "none", 120)),
-        ("Role", role.get(store.role or "", "–")),
+        ("Role", replica + role.get(store.role or "", "–")),
     ]
     queue = f"{store.pending:,} queued, {store.dropped:,} dropped"
     facts.append(
