@@ -1,4 +1,4 @@
-"""Commands run in this process, with folders and settings of the test's own."""
+"""Commands run in this process, with the test's own folders and settings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.roster import Roster
 from nof1tui.store.connection.pool import open_pool
 from nof1tui.store.writing.writer import Writer
-from tests.support.cli_types import Command, Said
+from tests.support.cli_types import Command, CommandResult
 
 
 @pytest.fixture(autouse=True)
@@ -42,11 +42,11 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
 def command(capsys: pytest.CaptureFixture[str]) -> Command:
     """`nof1-tui` with these arguments."""
 
-    def call(*arguments: str) -> Said:
+    def call(*arguments: str) -> CommandResult:
         capsys.readouterr()
         code = run(arguments)
         printed = capsys.readouterr()
-        return Said(code, printed.out, printed.err)
+        return CommandResult(code, printed.out, printed.err)
 
     return call
 
@@ -60,7 +60,7 @@ def on_store(command: Command, database_url: str, monkeypatch: pytest.MonkeyPatc
 
 @pytest.fixture
 def keep(database_url: str, roster: Roster) -> Callable[..., None]:
-    """Write batches (alone, or with the events they brought about) and feed healths into the test's store."""
+    """Write batches (alone or with their events) and feed healths into the test's store."""
 
     async def write(*items: Batch | FeedHealth | tuple[Batch, Sequence[Event]]) -> None:
         database = open_pool(database_url)

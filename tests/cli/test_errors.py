@@ -1,4 +1,4 @@
-"""Every failure that a person can meet: one or two plain lines on stderr, and an exit code."""
+"""Every failure of a command: one or two plain lines on stderr, and an exit code."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ NOWHERE = "postgresql://me:hunter2@127.0.0.1:1/x"
 READERS = ("show leaderboard", "show trades --json", "show events --csv", "export t.csv")
 
 
-def plain(said_err: str, *told: str) -> None:
-    """At most two lines and a hint, nothing of Python's, no secret, and all of `told`."""
-    lines = said_err.splitlines()
-    assert 1 <= len(lines) <= 2, said_err
+def assert_plain(stderr: str, *expected: str) -> None:
+    """At most two lines, no traceback, no secret, and all of `expected`."""
+    lines = stderr.splitlines()
+    assert 1 <= len(lines) <= 2, stderr
     assert lines[0].startswith("nof1-tui: ")
-    assert "Traceback" not in said_err
-    assert "hunter2" not in said_err
-    for words in told:
-        assert words in said_err
+    assert "Traceback" not in stderr
+    assert "hunter2" not in stderr
+    for text in expected:
+        assert text in stderr
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         ("--frobnicate", "No such option"),
         ("show trades --frobnicate", "No such option"),
@@ -49,14 +49,14 @@ def plain(said_err: str, *told: str) -> None:
         ("--log-level loud status", "'loud' is not one of"),
     ],
 )
-def test_wrong_use_has_exit_code_2(command: Command, arguments: str, told: str) -> None:
-    said = command(*arguments.split())
-    assert (said.code, said.out) == (2, "")
-    plain(said.err, told)
+def test_wrong_use_has_exit_code_2(command: Command, arguments: str, message: str) -> None:
+    result = command(*arguments.split())
+    assert (result.code, result.out) == (2, "")
+    assert_plain(result.err, message)
 
 
 @pytest.mark.parametrize(
-    ("setting", "value", "told"),
+    ("setting", "value", "message"),
     [
         ("NOF1_POLL_PRICES_S", "0.1", "NOF1_POLL_PRICES_S: must be at least 1"),
         ("NOF1_DATABASE_URL", "mysql://me:hunter2@h/d", "must be a PostgreSQL URL"),
@@ -64,29 +64,29 @@ def test_wrong_use_has_exit_code_2(command: Command, arguments: str, told: str) 
     ],
 )
 def test_wrong_settings_have_exit_code_2(
-    command: Command, monkeypatch: pytest.MonkeyPatch, setting: str, value: str, told: str
+    command: Command, monkeypatch: pytest.MonkeyPatch, setting: str, value: str, message: str
 ) -> None:
     monkeypatch.setenv(setting, value)
-    said = command("show", "leaderboard")
-    assert (said.code, said.out) == (2, "")
-    plain(said.err, told)
+    result = command("show", "leaderboard")
+    assert (result.code, result.out) == (2, "")
+    assert_plain(result.err, message)
 
 
 @pytest.mark.parametrize("arguments", [*READERS, "db prune --older-than 9"])
-def test_where_there_is_no_store_the_exit_code_is_1(command: Command, arguments: str) -> None:
-    said = command(*arguments.split())
-    assert (said.code, said.out) == (1, "")
-    plain(said.err, "no store at", "run `nof1-tui`")
+def test_a_missing_store_has_exit_code_1(command: Command, arguments: str) -> None:
+    result = command(*arguments.split())
+    assert (result.code, result.out) == (1, "")
+    assert_plain(result.err, "no store at", "run `nof1-tui`")
 
 
 @pytest.mark.parametrize(
     "arguments", [*READERS, "import .", "db current", "db upgrade", "db export s.nof1", "db grant-viewer w"]
 )
-def test_a_store_that_cannot_be_reached_has_exit_code_1(command: Command, arguments: str) -> None:
+def test_an_unreachable_store_has_exit_code_1(command: Command, arguments: str) -> None:
     Path("trades.json").write_text('{"trades": [], "serverTime": 0}')
-    said = command(*arguments.split(), "--database-url", NOWHERE)
-    assert (said.code, said.out) == (1, "")
-    plain(said.err, "the store cannot be reached", "Connection refused")
+    result = command(*arguments.split(), "--database-url", NOWHERE)
+    assert (result.code, result.out) == (1, "")
+    assert_plain(result.err, "the store cannot be reached", "Connection refused")
 
 
 @pytest.mark.parametrize(
@@ -99,34 +99,32 @@ def test_a_store_of_a_newer_program_has_exit_code_1(
     Path("trades.json").write_text('{"trades": [], "serverTime": 0}')
     with psycopg.connect(database_url) as db:
         db.execute("UPDATE nof1.alembic_version SET version_num = '9999'")
-    said = on_store(*arguments.split())
-    assert (said.code, said.out) == (1, "")
-    plain(said.err, "revision 9999", "written by a newer version", "Upgrade nof1-tui")
+    result = on_store(*arguments.split())
+    assert (result.code, result.out) == (1, "")
+    assert_plain(result.err, "revision 9999", "written by a newer version", "Upgrade nof1-tui")
 
 
 @pytest.mark.parametrize("arguments", ["status", "status --json", "status --metrics"])
 def test_status_without_a_store_has_exit_code_2(command: Command, arguments: str) -> None:
     for where in ((), ("--database-url", NOWHERE)):
-        said = command(*arguments.split(), *where)
-        assert said.code == 2
-        plain(said.err)
+        result = command(*arguments.split(), *where)
+        assert result.code == 2
+        assert_plain(result.err)
 
 
 def test_an_unknown_trader_has_exit_code_2(on_store: Command, keep: Callable[..., None]) -> None:
     keep(batch(Feed.ACCOUNTS, accounts=(account_row("gpt-5"),)))
     for what in ("leaderboard", "positions", "trades", "chat", "events", "stats"):
-        said = on_store("show", what, "--trader", "gtp-5")
-        assert (said.code, said.out) == (2, "")
-        plain(said.err, "unknown trader 'gtp-5'", "did you mean gpt-5?", "Known:")
+        result = on_store("show", what, "--trader", "gtp-5")
+        assert (result.code, result.out) == (2, "")
+        assert_plain(result.err, "unknown trader 'gtp-5'", "did you mean gpt-5?", "Known:")
 
 
-def test_an_upstream_that_cannot_be_reached_has_exit_code_1(
-    on_store: Command, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unreachable_api_has_exit_code_1(on_store: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NOF1_API_URL", "http://127.0.0.1:9/api")
-    said = on_store("collect", "--once")
-    assert said.code == 1
-    plain(said.err.splitlines()[-1], "not everything was collected", "127.0.0.1:9")
+    result = on_store("collect", "--once")
+    assert result.code == 1
+    assert_plain(result.err.splitlines()[-1], "not everything was collected", "127.0.0.1:9")
 
 
 @pytest.mark.parametrize(
@@ -139,15 +137,15 @@ def test_an_upstream_that_cannot_be_reached_has_exit_code_1(
         "record file/tapes",
     ],
 )
-def test_a_file_that_cannot_be_written_is_named(on_store: Command, arguments: str) -> None:
+def test_an_unwritable_file_is_named(on_store: Command, arguments: str) -> None:
     Path("file").write_text("in the way")
-    said = on_store(*arguments.split())
-    assert (said.code in (1, 2), said.out) == (True, "")
-    plain(said.err, arguments.split()[-1])
+    result = on_store(*arguments.split())
+    assert (result.code in (1, 2), result.out) == (True, "")
+    assert_plain(result.err, arguments.split()[-1])
 
 
-def test_a_config_file_that_cannot_be_written_is_named(command: Command, tmp_path: Path) -> None:
+def test_an_unwritable_config_file_is_named(command: Command, tmp_path: Path) -> None:
     (tmp_path / "config").write_text("in the way")
-    said = command("config", "init")
-    assert (said.code, said.out) == (1, "")
-    plain(said.err, "config.toml is not writable")
+    result = command("config", "init")
+    assert (result.code, result.out) == (1, "")
+    assert_plain(result.err, "config.toml is not writable")

@@ -1,4 +1,4 @@
-"""Log lines: one an event, free of what a terminal would obey, never on the monitor's screen."""
+"""Log lines: one per event, without control characters, never on the monitor's screen."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from nof1tui.cli.logs import log_to_file, log_to_stderr
 log = logging.getLogger("nof1tui.collector")
 
 
-def test_a_line_has_time_level_and_words(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_line_has_time_level_and_message(capsys: pytest.CaptureFixture[str]) -> None:
     log_to_stderr("INFO", "text")
     log.info("%s: %d read", "trades", 3, extra={"feed": "trades"})
-    log.debug("not told")
+    log.debug("not logged")
     logging.getLogger("httpx").info("not ours")
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 1
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ INFO trades: 3 read", lines[0])
 
 
-def test_a_json_line_brings_its_figures_along(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_json_line_has_its_figures(capsys: pytest.CaptureFixture[str]) -> None:
     log_to_stderr("DEBUG", "json")
     log.debug("%s: %d read", "trades", 3, extra={"feed": "trades", "stored": {"trades": 2}})
     (line,) = capsys.readouterr().err.splitlines()
@@ -35,15 +35,15 @@ def test_a_json_line_brings_its_figures_along(capsys: pytest.CaptureFixture[str]
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
-def test_what_a_server_said_cannot_write_to_the_terminal_or_forge_lines(
+def test_a_servers_text_adds_neither_control_characters_nor_lines(
     capsys: pytest.CaptureFixture[str], form: str
 ) -> None:
     log_to_stderr("INFO", "json" if form == "json" else "text")
     log.warning("500: \x1b]52;c;evil\x07\nINFO all is well\u202e", extra={"reason": "\x1b[2J"})
-    said = capsys.readouterr().err
-    assert said.count("\n") == 1
-    assert "\x1b" not in said
-    assert "\u202e" not in said
+    printed = capsys.readouterr().err
+    assert printed.count("\n") == 1
+    assert "\x1b" not in printed
+    assert "\u202e" not in printed
 
 
 def test_the_monitors_log_goes_to_a_private_folder_and_never_to_the_screen(
@@ -62,25 +62,31 @@ def test_the_monitors_log_goes_to_a_private_folder_and_never_to_the_screen(
     except KeyError:
         log.exception("the engine has stopped")
     text = file.read_text("utf-8")
-    for words in ("INFO nof1tui.collector hello", "slow callback", "old habit", "Traceback", "KeyError: 'x'"):
-        assert words in text
+    for text_part in (
+        "INFO nof1tui.collector hello",
+        "slow callback",
+        "old habit",
+        "Traceback",
+        "KeyError: 'x'",
+    ):
+        assert text_part in text
     assert capsys.readouterr() == ("", "")
     assert file.parent.stat().st_mode & 0o777 == 0o700
 
 
-def test_where_no_log_can_be_kept_the_monitor_is_told_why_and_goes_on(
+def test_an_unwritable_log_is_reported_and_logging_continues(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "file").write_text("in the way")
-    told = log_to_file("INFO", tmp_path / "file" / "nof1-tui.log")
-    assert told is not None
-    assert told.startswith("no log: ")
+    problem = log_to_file("INFO", tmp_path / "file" / "nof1-tui.log")
+    assert problem is not None
+    assert problem.startswith("no log: ")
     log.error("unheard")
     assert capsys.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
-def test_no_secret_reaches_the_log_be_it_said_brought_along_or_in_a_traceback(
+def test_no_secret_is_logged_in_messages_figures_or_tracebacks(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, form: str
 ) -> None:
     url = "postgresql://me:hunter2@db/nof1"
@@ -90,12 +96,12 @@ def test_no_secret_reaches_the_log_be_it_said_brought_along_or_in_a_traceback(
         raise OSError(f"no answer from {url}")
     except OSError:
         log.exception("store away: %s", url, extra={"url": url, "sent": {"Authorization": "Bearer hunter2"}})
-    said = capsys.readouterr().err + file.read_text("utf-8")
-    assert "me:***@db" in said
-    assert said.count("hunter2") == 0
+    printed = capsys.readouterr().err + file.read_text("utf-8")
+    assert "me:***@db" in printed
+    assert printed.count("hunter2") == 0
 
 
-def test_a_file_that_is_asked_for_has_the_form_that_is_asked_for(tmp_path: Path) -> None:
+def test_a_log_file_has_the_requested_format(tmp_path: Path) -> None:
     file = tmp_path / "log"
     log_to_stderr("INFO", "json", file)
     log.info("hello")
@@ -112,12 +118,12 @@ def test_the_log_is_rotated_and_bounded(tmp_path: Path, monkeypatch: pytest.Monk
     assert max(sizes) <= 2_000
 
 
-def test_a_disk_that_is_full_costs_lines_and_says_nothing_on_the_screen(
+def test_a_full_disk_loses_lines_and_prints_nothing(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     log_to_stderr("INFO", "text", Path("/dev/full"))
     log.info("hello")
-    said = capsys.readouterr().err.splitlines()
-    assert [line.split()[-1] for line in said] == ["hello"]
+    printed = capsys.readouterr().err.splitlines()
+    assert [line.split()[-1] for line in printed] == ["hello"]
     with pytest.raises(OSError, match="No space"):
         logging.getLogger().handlers[-1].close()

@@ -1,4 +1,4 @@
-"""The command line as a whole: help, exit codes, plain errors, quiet ends."""
+"""The whole command line: help, exit codes, error messages, interrupts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.cli_types import Command
 
 
 def every_command() -> list[str]:
-    """By its words: `show`, `db upgrade` …"""
+    """Names of all commands: `show`, `db upgrade` …"""
     context, names = click.Context(cli), []
     for name in COMMANDS:
         found = cli.get_command(context, name)
@@ -28,24 +28,24 @@ def every_command() -> list[str]:
 
 @pytest.mark.parametrize("name", every_command())
 def test_every_command_has_help_with_an_example(command: Command, name: str) -> None:
-    said = command(*name.split(), "--help")
-    assert said.code == 0
-    assert "Example" in said.out
-    assert f"nof1-tui {name}" in said.out
-    assert "--database-url" in said.out
+    result = command(*name.split(), "--help")
+    assert result.code == 0
+    assert "Example" in result.out
+    assert f"nof1-tui {name}" in result.out
+    assert "--database-url" in result.out
 
 
-def test_the_list_of_commands_is_true(command: Command) -> None:
-    said = command("--help")
+def test_the_list_of_commands_has_every_command_with_its_summary(command: Command) -> None:
+    result = command("--help")
     context = click.Context(cli)
-    for name, (_, words) in COMMANDS.items():
-        assert f"  {name}" in said.out
-        assert words in said.out
+    for name, (_, summary) in COMMANDS.items():
+        assert f"  {name}" in result.out
+        assert summary in result.out
         assert isinstance(cli.get_command(context, name), click.Command)
 
 
 @pytest.mark.parametrize("flag", ["--version", "-V"])
-def test_the_version_is_told_by_the_short_way_and_by_the_long_one(command: Command, flag: str) -> None:
+def test_both_entry_points_print_the_version(command: Command, flag: str) -> None:
     short = subprocess.run(
         [sys.executable, "-m", "nof1tui", flag], capture_output=True, text=True, check=True
     )
@@ -53,7 +53,7 @@ def test_the_version_is_told_by_the_short_way_and_by_the_long_one(command: Comma
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["sow"], "No such command 'sow'"),
         (["show"], "Missing argument"),
@@ -75,51 +75,51 @@ def test_the_version_is_told_by_the_short_way_and_by_the_long_one(command: Comma
         (["db", "current", "--database-url", "mysql://h/d"], "--database-url: must be a PostgreSQL URL"),
     ],
 )
-def test_wrong_use_is_told_in_two_plain_lines_with_exit_code_2(
-    command: Command, arguments: list[str], told: str
+def test_wrong_use_gives_at_most_two_plain_lines_and_exit_code_2(
+    command: Command, arguments: list[str], message: str
 ) -> None:
-    said = command(*arguments)
-    assert said.code == 2
-    assert told in said.err
-    assert said.err.startswith("nof1-tui: ")
-    assert len(said.err.splitlines()) <= 2
-    assert said.out == ""
+    result = command(*arguments)
+    assert result.code == 2
+    assert message in result.err
+    assert result.err.startswith("nof1-tui: ")
+    assert len(result.err.splitlines()) <= 2
+    assert result.out == ""
 
 
-def test_wrong_settings_end_a_command_before_it_does_anything(
+def test_wrong_settings_end_a_command_before_it_starts(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NOF1_POLL_PRICES_S", "0")
-    said = command("collect")
-    assert (said.code, said.err) == (2, "nof1-tui: NOF1_POLL_PRICES_S: must be at least 1\n")
+    result = command("collect")
+    assert (result.code, result.err) == (2, "nof1-tui: NOF1_POLL_PRICES_S: must be at least 1\n")
 
 
 def test_a_source_without_an_arena_to_collect_from_is_refused(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NOF1_SOURCE", "replay")
-    said = command("collect")
-    assert said.code == 2
-    assert "NOF1_SOURCE is replay, which cannot be collected" in said.err
+    result = command("collect")
+    assert result.code == 2
+    assert "NOF1_SOURCE is replay, which cannot be collected" in result.err
 
 
-@pytest.mark.parametrize("words", [("record", "folder"), ("import", "folder"), ("db", "requarantine")])
-def test_what_is_about_the_nof1_api_is_refused_for_wallets(
-    command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: tuple[str, ...]
+@pytest.mark.parametrize("arguments", [("record", "folder"), ("import", "folder"), ("db", "requarantine")])
+def test_commands_of_the_nof1_api_are_refused_for_wallets(
+    command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, arguments: tuple[str, ...]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "trades.json").write_text("{}")
     monkeypatch.setenv("NOF1_SOURCE", "hyperliquid")
-    said = command(*words)
-    assert said.code == 2
-    assert "is for responses of the nof1 API" in said.err
+    result = command(*arguments)
+    assert result.code == 2
+    assert "is for responses of the nof1 API" in result.err
 
 
-def test_what_a_person_typed_comes_back_without_control_characters(command: Command) -> None:
-    said = command("show", "\x1b]52;c;evil\x07")
-    assert said.code == 2
-    assert "\x1b" not in said.err
+def test_arguments_are_repeated_without_control_characters(command: Command) -> None:
+    result = command("show", "\x1b]52;c;evil\x07")
+    assert result.code == 2
+    assert "\x1b" not in result.err
 
 
 @pytest.fixture
@@ -130,18 +130,18 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(main_module.cli, "invoke", fail)
 
 
-def test_a_fault_of_ours_is_one_line_and_a_hint_without_traceback(command: Command, broken: None) -> None:
-    said = command("status")
-    assert said.code == 1
-    assert said.err.startswith("nof1-tui: internal error: RuntimeError: no \\x1b[31mgood")
-    assert "--debug" in said.err
+def test_an_internal_error_is_one_line_and_a_hint_without_traceback(command: Command, broken: None) -> None:
+    result = command("status")
+    assert result.code == 1
+    assert result.err.startswith("nof1-tui: internal error: RuntimeError: no \\x1b[31mgood")
+    assert "--debug" in result.err
 
 
-def test_with_debug_a_fault_of_ours_keeps_its_traceback(command: Command, broken: None) -> None:
-    said = command("status", "--debug")
-    assert said.code == 1
-    assert "Traceback" in said.err
-    assert "RuntimeError: no good" in said.err
+def test_with_debug_an_internal_error_keeps_its_traceback(command: Command, broken: None) -> None:
+    result = command("status", "--debug")
+    assert result.code == 1
+    assert "Traceback" in result.err
+    assert "RuntimeError: no good" in result.err
 
 
 def test_ctrl_c_is_quiet(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,11 +149,11 @@ def test_ctrl_c_is_quiet(command: Command, monkeypatch: pytest.MonkeyPatch) -> N
         raise KeyboardInterrupt
 
     monkeypatch.setattr(main_module.cli, "invoke", interrupted)
-    said = command("status")
-    assert (said.code, said.err.strip()) == (130, "")
+    result = command("status")
+    assert (result.code, result.err.strip()) == (130, "")
 
 
-def test_a_reader_that_leaves_early_is_no_failure() -> None:
+def test_a_closed_pipe_is_not_a_failure() -> None:
     script = "import sys; from nof1tui.__main__ import main; sys.exit(main())"
     closed = f"exec 3>&1; {{ {sys.executable} -c '{script}' show --help; echo $? >&3; }} | true"
     done = subprocess.run(["bash", "-c", closed], capture_output=True, text=True, check=False)

@@ -55,30 +55,28 @@ def ended_by(*numbers: int, clean_up_s: float = 0.0, mode: str = "") -> tuple[in
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_lets_a_command_clean_up_and_says_nothing(number: signal.Signals) -> None:
+def test_a_signal_lets_a_command_clean_up_and_prints_nothing(number: signal.Signals) -> None:
     assert ended_by(number) == (128 + number, "cleaned up\n", "")
 
 
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGTERM, 0), (signal.SIGHUP, 0), (signal.SIGINT, 128 + signal.SIGINT)]
 )
-def test_a_command_without_an_end_has_done_its_duty_when_it_is_asked_to_end(
-    number: signal.Signals, code: int
-) -> None:
+def test_a_command_without_an_end_succeeds_when_it_is_terminated(number: signal.Signals, code: int) -> None:
     assert ended_by(number, mode="endless") == (code, "cleaned up\n", "")
 
 
-def test_a_clean_up_that_takes_too_long_is_left_behind() -> None:
+def test_a_clean_up_that_takes_too_long_is_abandoned() -> None:
     began = time.monotonic()
     assert ended_by(signal.SIGTERM, clean_up_s=30) == (128 + signal.SIGTERM, "", "")
     assert time.monotonic() - began < 5
 
 
-def test_a_second_signal_ends_at_once() -> None:
+def test_a_second_signal_ends_the_command_immediately() -> None:
     assert ended_by(signal.SIGTERM, signal.SIGTERM, clean_up_s=30)[0] == 128 + signal.SIGTERM
 
 
-def test_what_the_work_gives_is_given_back() -> None:
+def test_the_result_of_the_work_is_returned() -> None:
     async def work() -> int:
         return 42
 
@@ -86,7 +84,7 @@ def test_what_the_work_gives_is_given_back() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "code", "words"),
+    ("error", "code", "message"),
     [
         (StoreUnavailable("no connection"), 1, "the store cannot be reached: no connection"),
         (StoreUnusable("the store is newer"), 1, "the store is newer"),
@@ -96,15 +94,15 @@ def test_what_the_work_gives_is_given_back() -> None:
         (ExceptionGroup("tasks", [ExceptionGroup("more", [StoreUnusable("inner")])]), 1, "inner"),
     ],
 )
-def test_a_known_failure_becomes_plain_words(error: Exception, code: int, words: str) -> None:
+def test_a_known_failure_becomes_a_plain_message(error: Exception, code: int, message: str) -> None:
     async def work() -> None:
         raise error
 
-    with pytest.raises(UserError) as trouble:
+    with pytest.raises(UserError) as failure:
         run_command(Flags(), work)
-    assert trouble.value.exit_code == code
-    assert trouble.value.message.startswith(words)
-    assert "\x1b" not in trouble.value.message
+    assert failure.value.exit_code == code
+    assert failure.value.message.startswith(message)
+    assert "\x1b" not in failure.value.message
 
 
 def test_with_debug_a_known_failure_keeps_its_traceback() -> None:
@@ -115,11 +113,11 @@ def test_with_debug_a_known_failure_keeps_its_traceback() -> None:
         run_command(Flags(debug=True), work)
 
 
-def test_a_fault_of_ours_is_no_known_failure() -> None:
+def test_an_internal_error_is_not_a_known_failure() -> None:
     assert to_user_error(KeyError("x")) is None
 
 
-def test_a_failure_repeats_no_control_characters() -> None:
-    trouble = to_user_error(StoreUnusable("\x1b]52;c;evil\x07gone"))
-    assert isinstance(trouble, click.ClickException)
-    assert trouble.message == "gone"
+def test_a_failure_message_has_no_control_characters() -> None:
+    failure = to_user_error(StoreUnusable("\x1b]52;c;evil\x07gone"))
+    assert isinstance(failure, click.ClickException)
+    assert failure.message == "gone"

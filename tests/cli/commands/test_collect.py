@@ -28,55 +28,53 @@ def arena(monkeypatch: pytest.MonkeyPatch) -> Iterator[ArenaServer]:
         yield served
 
 
-def test_one_round_is_logged_line_by_line_and_makes_the_store_live(
+def test_one_round_is_logged_line_by_line_and_the_store_becomes_live(
     on_store: Command, arena: ArenaServer
 ) -> None:
-    said = on_store("collect", "--once")
-    assert (said.code, said.out) == (0, "")
-    lines = said.err.splitlines()
+    result = on_store("collect", "--once")
+    assert (result.code, result.out) == (0, "")
+    lines = result.err.splitlines()
     assert all(" INFO " in line for line in lines)
     assert any("trades: 1 read, stored 1 events, 1 trades" in line for line in lines)
     assert on_store("status").code == 0
 
 
-def test_a_round_as_json_lines(on_store: Command, arena: ArenaServer) -> None:
+def test_a_round_is_logged_as_json_lines(on_store: Command, arena: ArenaServer) -> None:
     events = [
         json.loads(line) for line in on_store("collect", "--once", "--log-format", "json").err.splitlines()
     ]
-    told = {event["feed"]: event for event in events if "feed" in event}
-    assert told["trades"]["read"] == 1
-    assert told["trades"]["stored"] == {"events": 1, "trades": 1}
+    by_feed = {event["feed"]: event for event in events if "feed" in event}
+    assert by_feed["trades"]["read"] == 1
+    assert by_feed["trades"]["stored"] == {"events": 1, "trades": 1}
 
 
-def test_a_server_that_refuses_makes_the_round_a_failure_with_its_reason(
-    on_store: Command, arena: ArenaServer
-) -> None:
+def test_a_refused_round_fails_with_the_reason(on_store: Command, arena: ArenaServer) -> None:
     arena.state.status = 429
-    said = on_store("collect", "--once")
-    assert said.code == 1
-    last = said.err.splitlines()[-1]
+    result = on_store("collect", "--once")
+    assert result.code == 1
+    last = result.err.splitlines()[-1]
     assert last.startswith("nof1-tui: not everything was collected: accounts, ")
     assert last.count("429: the server asks to slow down") == 1
 
 
-def test_recorded_answers_can_be_imported_again(
+def test_recorded_responses_can_be_imported(
     on_store: Command, arena: ArenaServer, tmp_path: Path, empty_database_url: str
 ) -> None:
     folder = tmp_path / "kept" / "answers"
     assert on_store("record", str(folder), "--once").code == 0
     names = {path.name for path in folder.rglob("*.json")}
     assert {"account-totals.json", "trades.json", "crypto-prices.json"} <= names
-    said = on_store("import", str(folder), "--database-url", empty_database_url)
-    assert said.code == 0
+    result = on_store("import", str(folder), "--database-url", empty_database_url)
+    assert result.code == 0
     rows = json.loads(on_store("status", "--json", "--database-url", empty_database_url).out)["store"]["rows"]
     assert (rows["account_snapshots"], rows["trades"], rows["prices"]) == (1, 1, 1)
 
 
-def test_a_folder_that_cannot_be_made_is_refused_before_anything_is_asked(
+def test_a_folder_that_cannot_be_created_is_refused_before_any_request(
     on_store: Command, arena: ArenaServer, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("in the way")
-    said = on_store("record", str(tmp_path / "file" / "kept"), "--once")
-    assert said.code == 2
-    assert "could not be created" in said.err
+    result = on_store("record", str(tmp_path / "file" / "kept"), "--once")
+    assert result.code == 2
+    assert "could not be created" in result.err
     assert not arena.requests

@@ -1,4 +1,4 @@
-"""`db`: migrations and whereabouts."""
+"""`db`: migrations, path and URL of the store."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nof1tui.store.schema import migrate
 from tests.support.cli_types import Command
 
 
-def test_an_empty_database_is_taken_up_and_down_and_up_again(
+def test_an_empty_database_is_upgraded_downgraded_and_upgraded_again(
     command: Command, empty_database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NOF1_DATABASE_URL", empty_database_url)
@@ -25,35 +25,35 @@ def test_an_empty_database_is_taken_up_and_down_and_up_again(
         ("current", "none"),
         ("upgrade", f"upgraded to {migrate.HEAD_REVISION}"),
     ]
-    for step, told in steps:
-        said = command("db", *step.split())
-        assert (said.code, said.out, said.err) == (0, f"{told}\n", ""), step
+    for step, output in steps:
+        result = command("db", *step.split())
+        assert (result.code, result.out, result.err) == (0, f"{output}\n", ""), step
 
 
-def test_a_schema_that_is_not_this_programs_fails_the_check(
+def test_check_fails_for_another_schema_revision(
     command: Command, empty_database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NOF1_DATABASE_URL", empty_database_url)
-    said = command("db", "check")
-    assert (said.code, said.out) == (1, "")
-    assert "the store is at revision none" in said.err
+    result = command("db", "check")
+    assert (result.code, result.out) == (1, "")
+    assert "the store is at revision none" in result.err
 
 
-def test_an_unknown_revision_is_refused_plainly(on_store: Command) -> None:
-    said = on_store("db", "downgrade", "0815")
-    assert said.code == 1
-    assert said.err.startswith("nof1-tui: the store cannot be migrated: ")
-    assert len(said.err.splitlines()) == 1
+def test_an_unknown_revision_is_refused(on_store: Command) -> None:
+    result = on_store("db", "downgrade", "0815")
+    assert result.code == 1
+    assert result.err.startswith("nof1-tui: the store cannot be migrated: ")
+    assert len(result.err.splitlines()) == 1
 
 
-def test_the_embedded_server_has_a_path_and_one_by_url_has_none(
+def test_the_embedded_server_has_a_path_and_a_server_by_url_has_none(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said = command("db", "path")
-    assert (said.code, said.out) == (0, f"{tmp_path / 'data' / 'nof1-tui' / 'postgres'}\n")
+    result = command("db", "path")
+    assert (result.code, result.out) == (0, f"{tmp_path / 'data' / 'nof1-tui' / 'postgres'}\n")
     monkeypatch.setenv("NOF1_DB_HOST", "db")
-    said = command("db", "path")
-    assert (said.code, said.out) == (1, "")
+    result = command("db", "path")
+    assert (result.code, result.out) == (1, "")
 
 
 def test_the_url_is_printed_without_its_password(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,5 +74,5 @@ def test_the_url_is_printed_without_its_password(command: Command, monkeypatch: 
         ("postgresql:///d?host=h&user=u&password=p", "postgresql:///d?host=h&user=u&password=***"),
     ],
 )
-def test_a_password_is_masked_wherever_it_stands(url: str, shown: str) -> None:
+def test_a_password_is_redacted_anywhere_in_the_url(url: str, shown: str) -> None:
     assert redact(url) == shown

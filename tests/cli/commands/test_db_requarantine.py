@@ -1,4 +1,4 @@
-"""`db requarantine`: what can be decoded now is stored once and leaves, the rest stays with its reason."""
+"""`db requarantine`: records that can be decoded are stored once, the rest stays with its reason."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ INCEPTION = NOW - 7_200
 
 
 def set_aside(endpoint: str, record: Any) -> Reject:
-    """As an older program left it."""
+    """Quarantined records of an older version."""
     return Reject(endpoint, json.dumps(record), "this version could not read it", datetime.now(UTC))
 
 
@@ -30,7 +30,9 @@ def rows(on_store: Command) -> dict[str, int]:
     return held
 
 
-def test_what_can_be_read_now_is_stored_once_and_leaves(on_store: Command, keep: Callable[..., None]) -> None:
+def test_a_record_that_can_be_decoded_is_stored_once_and_leaves_quarantine(
+    on_store: Command, keep: Callable[..., None]
+) -> None:
     good = [
         set_aside("account-totals", wire_row("gpt-5", 10_100.0, at=NOW, inception=INCEPTION)),
         set_aside("trades", wire_trade("gpt-5", "ETH", 5.0, exit_at=NOW, number=1)),
@@ -39,17 +41,17 @@ def test_what_can_be_read_now_is_stored_once_and_leaves(on_store: Command, keep:
     ]
     bad = [set_aside("trades", {"id": "?"}), set_aside("no-such-endpoint", {})]
     keep(batch(Feed.TRADES, rejects=(*good, *bad)))
-    said = on_store("db", "requarantine")
-    assert (said.code, said.err) == (0, "")
-    assert "4 records decoded, 4 of them new; 2 stay in quarantine" in said.out
-    assert "does not know" in said.out
+    result = on_store("db", "requarantine")
+    assert (result.code, result.err) == (0, "")
+    assert "4 records decoded, 4 of them new; 2 stay in quarantine" in result.out
+    assert "does not know" in result.out
     held = rows(on_store)
     assert (held["account_snapshots"], held["trades"], held["prices"], held["quarantine"]) == (1, 2, 1, 2)
     assert "0 records decoded, 0 of them new; 2 stay" in on_store("db", "requarantine").out
     assert rows(on_store) == held
 
 
-def test_what_is_stored_by_now_only_leaves(on_store: Command, keep: Callable[..., None]) -> None:
+def test_a_record_already_stored_only_leaves_quarantine(on_store: Command, keep: Callable[..., None]) -> None:
     trade = wire_trade("gpt-5", "ETH", 5.0, exit_at=NOW, number=1)
     keep(batch(Feed.TRADES, rejects=(set_aside("trades", trade),)))
     on_store("db", "requarantine")
@@ -57,7 +59,7 @@ def test_what_is_stored_by_now_only_leaves(on_store: Command, keep: Callable[...
     assert "1 records decoded, 0 of them new; 0 stay" in on_store("db", "requarantine").out
 
 
-def test_a_crash_that_was_doubted_stays_doubted(
+def test_an_implausible_crash_stays_in_quarantine(
     on_store: Command, keep: Callable[..., None], roster: Roster
 ) -> None:
     account = AccountKey(roster.season_at(datetime.now(UTC)).slug, "gpt-5")

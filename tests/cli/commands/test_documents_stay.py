@@ -1,4 +1,4 @@
-"""Scripts written for 0.1 keep working: every key of its documents is there with the same value."""
+"""Scripts for version 0.1 work: its documents' keys and values are unchanged."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def season(on_store: Command, tmp_path: Path) -> Command:
 
 
 def differences(old: Any, new: Any, path: str = "") -> Iterator[str]:
-    """What a script would notice: values of 0.1 that are gone or changed. New keys are no difference."""
+    """Values of 0.1 that are missing or changed; new keys do not count."""
     if path in CHANGED:
         return
     if isinstance(old, dict) and isinstance(new, dict):
@@ -61,7 +61,7 @@ def differences(old: Any, new: Any, path: str = "") -> Iterator[str]:
         yield f"{path}: {old!r} became {new!r}"
 
 
-def test_every_document_has_what_it_had(season: Command) -> None:
+def test_every_document_has_its_keys_and_values_of_0_1(season: Command) -> None:
     for what in DOCUMENTS:
         printed = season("show", what, "--json", "--limit", "6")
         assert printed.code == 0, printed.err

@@ -1,4 +1,4 @@
-"""`import`: recorded responses into the store, and the report about it."""
+"""`import`: recorded responses are stored, with a report."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NOW = time.time()
 
 
 def capture(folder: Path, name: str, body: dict[str, Any], moment: str = "2025-10-26T041905Z") -> Path:
-    """A recorded response, as `record` keeps it."""
+    """A recorded response in the layout of `record`."""
     path = folder / moment / name
     path.parent.mkdir(parents=True, exist_ok=True)
     data = json.dumps(body).encode()
@@ -48,93 +48,89 @@ def recorded(tmp_path: Path) -> Path:
 
 
 def figures(out: str) -> dict[tuple[str, str], list[int]]:
-    """The table of the report: by endpoint and kind the numbers in its columns."""
+    """The numbers of the report's table, by endpoint and kind."""
     lines = re.findall(r"^(\S+) +(\w+) +((?:[\d,]+ *)+)$", out, re.M)
     return {
         (endpoint, kind): [int(n.replace(",", "")) for n in rest.split()] for endpoint, kind, rest in lines
     }
 
 
-def test_the_report_tells_of_each_endpoint_what_became_of_its_records(
-    on_store: Command, recorded: Path
-) -> None:
-    said = on_store("import", str(recorded))
-    assert said.code == 0
-    assert figures(said.out) == {
+def test_the_report_has_the_outcome_of_each_endpoints_records(on_store: Command, recorded: Path) -> None:
+    result = on_store("import", str(recorded))
+    assert result.code == 0
+    assert figures(result.out) == {
         ("account-totals", "accounts"): [2, 2, 0, 0, 0],
         ("trades", "trades"): [3, 3, 0, 0, 1],
         ("conversations", "decisions"): [1, 1, 0, 0, 0],
     }
-    assert "2 positions in the account rows." in said.out
-    assert "notes.json" in said.out
-    assert "the ranking is computed from account rows" in said.out
-    assert "1 records could not be decoded; kept raw in nof1.quarantine" in said.err
+    assert "2 positions in the account rows." in result.out
+    assert "notes.json" in result.out
+    assert "the ranking is computed from account rows" in result.out
+    assert "1 records could not be decoded; kept raw in nof1.quarantine" in result.err
 
 
 def test_a_second_import_adds_nothing(on_store: Command, recorded: Path) -> None:
     on_store("import", str(recorded))
     before = json.loads(on_store("status", "--json").out)["store"]["rows"]
-    said = on_store("import", str(recorded))
-    assert figures(said.out)["trades", "trades"] == [3, 0, 3, 0, 1]
-    assert figures(said.out)["account-totals", "accounts"] == [2, 0, 2, 0, 0]
+    result = on_store("import", str(recorded))
+    assert figures(result.out)["trades", "trades"] == [3, 0, 3, 0, 1]
+    assert figures(result.out)["account-totals", "accounts"] == [2, 0, 2, 0, 0]
     assert json.loads(on_store("status", "--json").out)["store"]["rows"] == before
     assert before["quarantine"] == 1
 
 
-def test_single_files_are_taken_too_and_quiet_says_only_what_went_wrong(
-    on_store: Command, recorded: Path
-) -> None:
+def test_single_files_are_imported_and_quiet_prints_errors_only(on_store: Command, recorded: Path) -> None:
     chat = next(recorded.rglob("conversations.json"))
-    said = on_store("import", str(chat), "--quiet")
-    assert (said.code, said.out, said.err) == (0, "", "")
-    said = on_store("import", "--quiet", str(recorded))
-    assert (said.code, said.out) == (0, "")
-    assert len(said.err.splitlines()) == 1
+    result = on_store("import", str(chat), "--quiet")
+    assert (result.code, result.out, result.err) == (0, "", "")
+    result = on_store("import", "--quiet", str(recorded))
+    assert (result.code, result.out) == (0, "")
+    assert len(result.err.splitlines()) == 1
     assert len(json.loads(on_store("show", "chat", "--json").out)["rows"]) == 1
 
 
 @pytest.mark.parametrize(
-    ("names", "told"),
+    ("names", "expected"),
     [
         ([], "there is no .json or .json.gz file under"),
         (["notes.json"], "none of the files is a recorded response"),
     ],
 )
-def test_a_folder_with_nothing_to_import_is_a_failure(
-    on_store: Command, tmp_path: Path, names: list[str], told: str
+def test_a_folder_with_nothing_to_import_is_refused(
+    on_store: Command, tmp_path: Path, names: list[str], expected: str
 ) -> None:
     folder = tmp_path / "nothing"
     folder.mkdir()
     for name in names:
         (folder / name).write_text("{}")
-    said = on_store("import", str(folder))
-    assert said.code == 1
-    assert told in said.err
+    result = on_store("import", str(folder))
+    assert result.code == 1
+    assert expected in result.err
 
 
-def test_damaged_files_are_skipped_with_their_reason(on_store: Command, recorded: Path) -> None:
+def test_damaged_files_are_skipped_with_the_reason(on_store: Command, recorded: Path) -> None:
     (recorded / "torn.json.gz").write_bytes(b"\x1f\x8b\x08\x00torn")
     (recorded / "half.json").write_text('{"trades": [')
-    said = on_store("import", str(recorded))
-    assert said.code == 0
-    assert "cannot be read" in said.out
-    assert "not a response of this API" in said.out
-    assert "torn.json.gz" in said.out
+    result = on_store("import", str(recorded))
+    assert result.code == 0
+    assert "cannot be read" in result.out
+    assert "not a response of this API" in result.out
+    assert "torn.json.gz" in result.out
 
 
-def test_the_name_of_a_file_cannot_write_to_the_terminal(on_store: Command, recorded: Path) -> None:
+def test_a_file_name_is_printed_without_control_characters(on_store: Command, recorded: Path) -> None:
     (recorded / "a\x1b]52;c;evil\x07.json").write_text("{}")
     assert "\x1b" not in on_store("import", str(recorded)).out
 
 
-def test_the_real_recordings_are_read_whole(on_store: Command, recordings: Path) -> None:
-    said = on_store("import", str(recordings))
-    assert said.code == 0
-    assert figures(said.out)["account-totals", "accounts"] == [21, 21, 0, 0, 0]
-    assert figures(said.out)["conversations", "decisions"][1] == 214
-    assert figures(said.out)["trades", "trades"][1] == 269 + 2
-    assert "81 positions in the account rows" in said.out
-    assert "2 trades with missing fields" in said.out
+def test_the_real_recordings_are_imported_completely(on_store: Command, recordings: Path) -> None:
+    result = on_store("import", str(recordings))
+    assert result.code == 0
+    assert figures(result.out)["account-totals", "accounts"] == [21, 21, 0, 0, 0]
+    assert figures(result.out)["conversations", "decisions"][1] == 214
+    assert figures(result.out)["trades", "trades"][1] == 269 + 2
+    assert "81 positions in the account rows" in result.out
+    assert "2 trades with missing fields" in result.out
     assert {row[1] for row in figures(on_store("import", str(recordings)).out).values()} == {0}
 
     moment = ("--json", "--as-of", "2025-10-26T04:19:00Z")

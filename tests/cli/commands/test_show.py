@@ -1,4 +1,4 @@
-"""`show` on a real store: the shapes scripts rely on, filters, moments, hostile text."""
+"""`show` on a real store: document shapes, filters, past times, hostile text."""
 
 from __future__ import annotations
 
@@ -101,21 +101,21 @@ def show(on_store: Command, keep: Callable[..., None]) -> Command:
 
 
 def document(show: Command, *arguments: str) -> dict[str, Any]:
-    said = show(*arguments, "--json")
-    assert (said.code, said.err) == (0, "")
-    parsed = json.loads(said.out)
+    result = show(*arguments, "--json")
+    assert (result.code, result.err) == (0, "")
+    parsed = json.loads(result.out)
     assert isinstance(parsed, dict)
     jsonschema.validate(parsed, json.loads((SCHEMAS / f"{arguments[0]}.json").read_text("utf-8")))
     return parsed
 
 
 @pytest.mark.parametrize("what", SHAPES)
-def test_every_kind_is_one_document_of_stable_shape(show: Command, what: str) -> None:
-    said = document(show, what)
-    assert {"what", "as_of", "source", "rows"} <= said.keys()
-    assert (said["what"], said["as_of"], said["source"]) == (what, None, "nof1")
-    assert said["rows"]
-    for row in said["rows"]:
+def test_every_kind_is_one_document_with_stable_keys(show: Command, what: str) -> None:
+    result = document(show, what)
+    assert {"what", "as_of", "source", "rows"} <= result.keys()
+    assert (result["what"], result["as_of"], result["source"]) == (what, None, "nof1")
+    assert result["rows"]
+    for row in result["rows"]:
         assert SHAPES[what] <= row.keys()
         for key, value in row.items():
             if key.endswith("_at") or key == "at":
@@ -127,26 +127,24 @@ def test_every_kind_is_one_document_of_stable_shape(show: Command, what: str) ->
 @pytest.mark.parametrize("what", SHAPES)
 def test_a_csv_has_the_same_columns_as_the_document(show: Command, what: str) -> None:
     rows = document(show, what)["rows"]
-    said = show(what, "--csv")
-    assert said.code == 0
-    read = list(csv.DictReader(io.StringIO(said.out)))
+    result = show(what, "--csv")
+    assert result.code == 0
+    read = list(csv.DictReader(io.StringIO(result.out)))
     assert len(read) == len(rows)
     assert set(read[0]) == set(rows[0])
 
 
 @pytest.mark.parametrize("what", SHAPES)
-def test_an_empty_store_says_so_in_a_sentence_and_gives_scripts_an_empty_list(
-    on_store: Command, what: str
-) -> None:
-    said = on_store("show", what)
-    assert (said.code, said.err) == (0, "")
-    assert re.fullmatch(r"There are no .* in the store, now\.\n", said.out)
+def test_an_empty_store_gives_a_message_or_an_empty_list(on_store: Command, what: str) -> None:
+    result = on_store("show", what)
+    assert (result.code, result.err) == (0, "")
+    assert re.fullmatch(r"There are no .* in the store, now\.\n", result.out)
     parsed = json.loads(on_store("show", what, "--json").out)
     assert parsed["rows"] == []
     assert on_store("show", what, "--csv").out.count("\n") == 1
 
 
-def test_ranks_go_by_account_rows_and_the_benchmark_comes_last_without_one(show: Command) -> None:
+def test_ranks_follow_account_rows_and_the_benchmark_is_last_without_a_rank(show: Command) -> None:
     rows = document(show, "leaderboard")["rows"]
     assert [(row["rank"], row["trader"], row["equity_usd"]) for row in rows] == [
         (1, "qwen3-max", 12_000.0),
@@ -158,10 +156,10 @@ def test_ranks_go_by_account_rows_and_the_benchmark_comes_last_without_one(show:
     assert rows[0]["competition"] is None
 
 
-def test_events_are_told_as_on_the_screen_newest_first(show: Command) -> None:
+def test_events_have_the_text_of_the_screen_newest_first(show: Command) -> None:
     rows = document(show, "events", "--since", "2025-10-26 04:30")["rows"]
-    told = [(row["kind"], row["trader"], row["coin"], row["detail"]) for row in rows]
-    assert told == [
+    events = [(row["kind"], row["trader"], row["coin"], row["detail"]) for row in rows]
+    assert events == [
         ("closed", "qwen3-max", "ETH", "LONG 4.87 ETH @ 4,119.70 · 10x"),
         ("lead", "qwen3-max", None, "from GPT 5"),
         ("closed", "gpt-5", "ETH", "LONG 4.87 ETH @ 4,119.70 · 10x"),
@@ -171,7 +169,7 @@ def test_events_are_told_as_on_the_screen_newest_first(show: Command) -> None:
     assert {(row["trader"], row["coin"]) for row in of_gpt} == {("gpt-5", "ETH")}
 
 
-def test_what_happens_to_a_feed_or_a_coin_has_no_trader(on_store: Command, keep: Callable[..., None]) -> None:
+def test_an_event_of_a_feed_or_a_coin_has_no_trader(on_store: Command, keep: Callable[..., None]) -> None:
     keep((batch(Feed.ACCOUNTS), (feed_event("down", Feed.PRICES, at(1), "HTTP 503"),)))
     (row,) = document(lambda *arguments: on_store("show", *arguments), "events")["rows"]
     assert (row["trader"], row["feed"], row["reason"]) == (None, "prices", "HTTP 503")
@@ -179,7 +177,7 @@ def test_what_happens_to_a_feed_or_a_coin_has_no_trader(on_store: Command, keep:
     assert on_store("show", "events", "--csv").out.count("HTTP 503") == 2
 
 
-def test_stats_tell_every_figure_and_why_one_is_missing(show: Command) -> None:
+def test_stats_have_every_figure_and_the_reason_of_a_missing_one(show: Command) -> None:
     rows = document(show, "stats")["rows"]
     assert [row["trader"] for row in rows] == ["qwen3-max", "gpt-5", "buynhold_btc"]
     gpt = rows[1]
@@ -191,7 +189,7 @@ def test_stats_tell_every_figure_and_why_one_is_missing(show: Command) -> None:
     assert [row["trades"] for row in span] == [1]
 
 
-def test_coins_tell_who_stands_on_which_side(show: Command) -> None:
+def test_coins_list_the_traders_on_each_side(show: Command) -> None:
     rows = {row["coin"]: row for row in document(show, "coins", "--as-of", "2025-10-26 04:30")["rows"]}
     assert (rows["ETH"]["longs"], rows["ETH"]["shorts"]) == (["gpt-5", "qwen3-max"], [])
     assert (rows["BTC"]["longs"], rows["BTC"]["shorts"]) == ([], ["qwen3-max"])
@@ -199,10 +197,10 @@ def test_coins_tell_who_stands_on_which_side(show: Command) -> None:
     assert [row["coin"] for row in document(show, "coins", "--coin", "eth")["rows"]] == ["ETH"]
 
 
-def test_an_earlier_moment_shows_what_was_known_then(show: Command) -> None:
-    said = document(show, "leaderboard", "--as-of", "2025-10-26 04:30")
-    assert said["as_of"] == "2025-10-26T04:30:00Z"
-    assert [row["trader"] for row in said["rows"]] == ["gpt-5", "qwen3-max", "buynhold_btc"]
+def test_a_past_time_shows_what_was_known_then(show: Command) -> None:
+    result = document(show, "leaderboard", "--as-of", "2025-10-26 04:30")
+    assert result["as_of"] == "2025-10-26T04:30:00Z"
+    assert [row["trader"] for row in result["rows"]] == ["gpt-5", "qwen3-max", "buynhold_btc"]
     then = document(show, "positions", "--as-of", "2025-10-26T04:30:00Z")["rows"]
     assert [(row["trader"], row["coin"], row["side"]) for row in then] == [
         ("gpt-5", "ETH", "long"),
@@ -224,11 +222,11 @@ def test_a_short_position_has_a_negative_quantity_and_an_unsigned_notional(show:
     assert (planless["stop_loss"], planless["profit_target"], planless["invalidation"]) == (None, None, None)
 
 
-def test_trades_come_newest_first_with_the_sums_of_all_that_match(show: Command) -> None:
-    said = document(show, "trades", "--limit", "2")
-    assert [row["id"] for row in said["rows"]] == ["gpt-5_0005", "qwen3-max_0004"]
-    assert said["totals"].keys() == TOTALS
-    assert said["totals"] == {
+def test_trades_are_newest_first_with_the_totals_of_all_matches(show: Command) -> None:
+    result = document(show, "trades", "--limit", "2")
+    assert [row["id"] for row in result["rows"]] == ["gpt-5_0005", "qwen3-max_0004"]
+    assert result["totals"].keys() == TOTALS
+    assert result["totals"] == {
         "n": 5,
         "win_rate_pct": 40.0,
         "fees_usd": 10.0,
@@ -238,17 +236,17 @@ def test_trades_come_newest_first_with_the_sums_of_all_that_match(show: Command)
         "biggest_win_usd": 10.0,
         "biggest_loss_usd": -10.0,
     }
-    assert {name: item["n"] for name, item in said["by_trader"].items()} == {"gpt-5": 3, "qwen3-max": 2}
-    assert said["by_trader"]["qwen3-max"]["net_usd"] == 20.0
-    assert said["by_trader"]["qwen3-max"]["profit_factor"] is None
-    assert said["by_trader"]["qwen3-max"]["biggest_loss_usd"] is None
+    assert {name: item["n"] for name, item in result["by_trader"].items()} == {"gpt-5": 3, "qwen3-max": 2}
+    assert result["by_trader"]["qwen3-max"]["net_usd"] == 20.0
+    assert result["by_trader"]["qwen3-max"]["profit_factor"] is None
+    assert result["by_trader"]["qwen3-max"]["biggest_loss_usd"] is None
 
 
-def test_trades_between_two_moments(show: Command) -> None:
+def test_trades_are_limited_to_a_time_range(show: Command) -> None:
     arguments = ("--as-of", "2025-10-26 04:04", "--since", "-2m")
-    said = document(show, "trades", *arguments)
-    assert [row["id"][-4:] for row in said["rows"]] == ["0004", "0003", "0002"]
-    assert said["totals"]["n"] == 3
+    result = document(show, "trades", *arguments)
+    assert [row["id"][-4:] for row in result["rows"]] == ["0004", "0003", "0002"]
+    assert result["totals"]["n"] == 3
 
 
 @pytest.mark.parametrize("spelling", ["qwen3-max", "Qwen3 Max", "QWEN3_MAX", "qwen3.max"])
@@ -258,21 +256,23 @@ def test_a_trader_is_found_by_id_or_name_in_any_spelling(show: Command, spelling
         assert {row["trader"] for row in rows} == {"qwen3-max"}
 
 
-def test_an_unknown_trader_is_told_who_was_meant_and_who_there_is(show: Command) -> None:
-    said = show("trades", "--trader", "qwen-max")
-    assert said.code == 2
-    assert said.err == (
+def test_an_unknown_trader_is_refused_with_the_likely_name_and_all_known_ones(show: Command) -> None:
+    result = show("trades", "--trader", "qwen-max")
+    assert result.code == 2
+    assert result.err == (
         "nof1-tui: unknown trader 'qwen-max': did you mean qwen3-max?\n"
         "Known: buynhold_btc, gpt-5, qwen3-max.\n"
     )
 
 
-def test_a_known_trader_without_trades_is_no_mistake(show: Command) -> None:
+def test_a_known_trader_without_trades_is_accepted(show: Command) -> None:
     assert document(show, "trades", "--trader", "grok-4")["totals"]["n"] == 0
     assert show("trades", "--trader", "grok-4").out == "There are no trades of grok-4 in the store, now.\n"
 
 
-def test_one_of_several_accounts_of_a_trader(on_store: Command, keep: Callable[..., None]) -> None:
+def test_one_of_several_accounts_of_a_trader_can_be_chosen(
+    on_store: Command, keep: Callable[..., None]
+) -> None:
     keys = [AccountKey("s1.5", "gpt-5.1", name) for name in ("baseline", "max-leverage")]
     moment = at(60 * 24 * 30)
     rows = [account_row("gpt-5.1", account=key, observed_at=moment, equity_usd=9_000.0) for key in keys]
@@ -285,7 +285,7 @@ def test_one_of_several_accounts_of_a_trader(on_store: Command, keep: Callable[.
     assert document(show, "trades", "--trader", "gpt-5.1@baseline")["totals"]["n"] == 1
 
 
-def test_chat_gives_long_texts_only_where_they_are_asked_for(show: Command) -> None:
+def test_chat_has_long_texts_only_on_request(show: Command) -> None:
     brief = document(show, "chat")["rows"]
     assert [row["trader"] for row in brief] == ["qwen3-max", "gpt-5"]
     assert not {"reasoning", "prompt"} & brief[0].keys()
@@ -300,19 +300,19 @@ def test_chat_gives_long_texts_only_where_they_are_asked_for(show: Command) -> N
 @pytest.mark.parametrize(
     "form", [["--json"], ["--csv"], [], ["--full"], ["--full", "--json"], ["--full", "--csv"]]
 )
-def test_what_an_llm_wrote_reaches_stdout_without_its_teeth(show: Command, form: list[str]) -> None:
-    said = show("chat", *form)
-    assert said.code == 0
-    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f]", said.out)
+def test_text_of_an_llm_reaches_stdout_without_control_characters(show: Command, form: list[str]) -> None:
+    result = show("chat", *form)
+    assert result.code == 0
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f]", result.out)
     if "--json" in form:
-        assert said.out.isascii() and json.loads(said.out)["rows"][0]["summary"] == HOSTILE
+        assert result.out.isascii() and json.loads(result.out)["rows"][0]["summary"] == HOSTILE
         return
-    assert "ZXZpbA" not in said.out
-    assert "safetext [bold red]markup[/]" in said.out
-    assert "--json" not in form or said.out.isascii()
+    assert "ZXZpbA" not in result.out
+    assert "safetext [bold red]markup[/]" in result.out
+    assert "--json" not in form or result.out.isascii()
 
 
-def test_a_text_that_a_spreadsheet_would_calculate_is_marked(
+def test_a_text_that_a_spreadsheet_would_calculate_is_escaped(
     on_store: Command, keep: Callable[..., None]
 ) -> None:
     keep(batch(Feed.DECISIONS, decisions=(decision(summary='=HYPERLINK("http://evil")'),)))
@@ -320,51 +320,51 @@ def test_a_text_that_a_spreadsheet_would_calculate_is_marked(
     assert row["summary"] == '\'=HYPERLINK("http://evil")'
 
 
-def test_wallets_do_not_chat(on_store: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wallets_have_no_chat(on_store: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NOF1_SOURCE", "hyperliquid")
     assert on_store("show", "chat").out.startswith("No decisions: wallets have no chat feed.")
     assert json.loads(on_store("show", "chat", "--json").out)["rows"] == []
 
 
-def test_a_table_is_cut_to_the_newest_rows_and_says_so(on_store: Command, keep: Callable[..., None]) -> None:
+def test_a_table_is_cut_to_the_newest_rows_with_a_note(on_store: Command, keep: Callable[..., None]) -> None:
     keep(batch(Feed.TRADES, trades=tuple(trade(i, minutes=i) for i in range(60))))
-    said = on_store("show", "trades").out
-    assert said.count("GPT 5") == 40
-    assert "The newest 40 of 60; --limit 0 prints all." in said
+    result = on_store("show", "trades").out
+    assert result.count("GPT 5") == 40
+    assert "The newest 40 of 60; --limit 0 prints all." in result
     assert on_store("show", "trades", "--limit", "0").out.count("GPT 5") == 60
     assert len(json.loads(on_store("show", "trades", "--json").out)["rows"]) == 60
 
 
 def test_a_table_in_a_pipe_has_no_escape_sequences_and_no_trailing_blanks(show: Command) -> None:
     for what in SHAPES:
-        said = show(what).out
-        assert "\x1b" not in said
-        assert not re.search(r" $", said, re.M)
+        result = show(what).out
+        assert "\x1b" not in result
+        assert not re.search(r" $", result, re.M)
 
 
-def test_nothing_is_shown_and_nothing_made_where_there_is_no_store(command: Command, tmp_path: Path) -> None:
-    said = command("show", "leaderboard")
-    assert said.code == 1
-    assert "no store at" in said.err
+def test_without_a_store_nothing_is_shown_and_nothing_is_created(command: Command, tmp_path: Path) -> None:
+    result = command("show", "leaderboard")
+    assert result.code == 1
+    assert "no store at" in result.err
     assert not list(tmp_path.iterdir())
 
 
-def test_a_store_that_does_not_answer_is_told_plainly_without_its_password(command: Command) -> None:
-    said = command("show", "leaderboard", "--database-url", "postgresql://me:hunter2@127.0.0.1:1/x")
-    assert said.code == 1
-    assert said.err.startswith("nof1-tui: the store cannot be reached: ")
-    assert "hunter2" not in said.err
-    assert len(said.err.splitlines()) == 2
+def test_an_unreachable_store_is_reported_without_its_password(command: Command) -> None:
+    result = command("show", "leaderboard", "--database-url", "postgresql://me:hunter2@127.0.0.1:1/x")
+    assert result.code == 1
+    assert result.err.startswith("nof1-tui: the store cannot be reached: ")
+    assert "hunter2" not in result.err
+    assert len(result.err.splitlines()) == 2
 
 
-def test_the_flag_beats_the_environment_wherever_it_stands(show: Command, command: Command) -> None:
+def test_the_flag_overrides_the_environment_in_any_position(show: Command, command: Command) -> None:
     assert document(show, "leaderboard")["rows"]
     nowhere = "postgresql://127.0.0.1:1/x"
     assert command("show", "leaderboard", "--database-url", nowhere).code == 1
     assert command("--database-url", nowhere, "show", "leaderboard").code == 1
 
 
-def test_chat_tells_which_order_a_signal_brought_about(show: Command, keep: Callable[..., None]) -> None:
+def test_chat_has_the_order_of_a_signal(show: Command, keep: Callable[..., None]) -> None:
     entry = Signal("BTC", "buy_to_enter", confidence=0.7)
     keep(
         batch(
@@ -384,13 +384,13 @@ def test_chat_tells_which_order_a_signal_brought_about(show: Command, keep: Call
     assert (caused["to_fill_s"], caused["net_usd"]) == (4.0, 12.5)
 
 
-def test_events_are_chosen_by_kind(show: Command) -> None:
+def test_events_are_filtered_by_kind(show: Command) -> None:
     rows = document(show, "events", "--kind", "lead", "--kind", "joined")["rows"]
     assert {row["kind"] for row in rows} == {"lead", "joined"}
     assert show("trades", "--kind", "lead").code == 2
 
 
-def test_stats_hold_upstreams_figures_beside_ours(show: Command) -> None:
+def test_stats_have_the_reported_figures_beside_the_computed_ones(show: Command) -> None:
     rows = {row["trader"]: row["upstream"] for row in document(show, "stats")["rows"]}
     returned = next(check for check in rows["qwen3-max"] if check["figure"] == "return_pct")
     assert (returned["ours"], returned["theirs"], returned["why"]) == (pytest.approx(20.0), 20.0, None)

@@ -1,4 +1,4 @@
-"""`traders`: who is in the arena, and what the chain says of their wallets."""
+"""`traders`: traders of the arena and the state of their wallets on the chain."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ import pytest
 from nof1tui.sources.simulated.chain.transport import SimulatedChain
 from tests.support.arena_server import ArenaServer
 from tests.support.chain_server import ChainState, real_time
-from tests.support.cli_types import Command, Said
+from tests.support.cli_types import Command, CommandResult
 from tests.support.paths import SCHEMAS
 from tests.support.scripted_wallet import ScriptedChain, ScriptedWallet
 
 STRANGER = "0x" + "d" * 40
 
 
-def rows_of(said: Said, schema: str) -> dict[str, dict[str, Any]]:
-    document = json.loads(said.out)
+def rows_of(result: CommandResult, schema: str) -> dict[str, dict[str, Any]]:
+    document = json.loads(result.out)
     jsonschema.validate(document, json.loads((SCHEMAS / f"{schema}.json").read_text("utf-8")))
     return {row["trader"]: row for row in document["rows"]}
 
 
 class Roles(ChainState):
-    """A chain that tells of some wallets another role than it knows."""
+    """A chain that reports other roles for some wallets."""
 
     def __init__(self, chain: SimulatedChain) -> None:
         super().__init__(chain)
@@ -66,7 +66,7 @@ def chain(config: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Roles]:
         yield server.state
 
 
-def test_the_traders_of_the_config_are_listed_with_where_their_capital_comes_from(
+def test_traders_of_the_config_are_listed_with_the_source_of_their_capital(
     command: Command, config: Path
 ) -> None:
     config.write_text(
@@ -81,22 +81,22 @@ def test_the_traders_of_the_config_are_listed_with_where_their_capital_comes_fro
     assert "\x1b" not in printed
 
 
-def test_without_traders_of_ones_own_it_says_how_to_add_one(command: Command, config: Path) -> None:
-    said = command("traders", "list")
-    assert (said.code, "[[trader]]" in said.out, "gpt-5" in said.out) == (0, True, True)
+def test_without_configured_traders_it_explains_how_to_add_one(command: Command, config: Path) -> None:
+    result = command("traders", "list")
+    assert (result.code, "[[trader]]" in result.out, "gpt-5" in result.out) == (0, True, True)
 
 
 def test_a_wallet_named_twice_is_refused(command: Command, config: Path) -> None:
     config.write_text("".join(f'[[trader]]\nid = "{name}"\nwallet = "{STRANGER}"\n' for name in "ab"))
     for action in ("list", "check"):
-        said = command("traders", action)
-        assert (said.code, "b: a has the same wallet" in said.err) == (2, True)
+        result = command("traders", action)
+        assert (result.code, "b: a has the same wallet" in result.err) == (2, True)
 
 
-def test_what_the_chain_says_of_a_wallet(command: Command, chain: Roles) -> None:
-    said = command("traders", "check", "--json")
-    row = rows_of(said, "wallets")["mine"]
-    assert (said.code, row["state"], row["role"]) == (0, "ok", "user")
+def test_the_state_of_a_wallet_on_the_chain_is_reported(command: Command, chain: Roles) -> None:
+    result = command("traders", "check", "--json")
+    row = rows_of(result, "wallets")["mine"]
+    assert (result.code, row["state"], row["role"]) == (0, "ok", "user")
     assert (row["positions"], row["markets"]) == (2, ["xyz"])
     assert row["equity_usd"] == pytest.approx(5_300, rel=0.01)
     assert row["since_at"][:10] == (real_time() - timedelta(days=30)).date().isoformat()
@@ -105,7 +105,7 @@ def test_what_the_chain_says_of_a_wallet(command: Command, chain: Roles) -> None
 
 
 @pytest.mark.parametrize(
-    ("role", "code", "state", "words"),
+    ("role", "code", "state", "message"),
     [
         ({"role": "vault"}, 0, "warning", "its equity is its depositors'"),
         ({"role": "agent", "data": {"user": STRANGER}}, 1, "fault", f"the account it trades for: {STRANGER}"),
@@ -114,44 +114,40 @@ def test_what_the_chain_says_of_a_wallet(command: Command, chain: Roles) -> None
         ({"roll": "user"}, 0, "ok", ""),
     ],
 )
-def test_a_wallet_that_is_not_what_people_mean_is_told(
-    command: Command, chain: Roles, config: Path, role: dict[str, Any], code: int, state: str, words: str
+def test_each_role_of_a_wallet_has_its_state_and_message(
+    command: Command, chain: Roles, config: Path, role: dict[str, Any], code: int, state: str, message: str
 ) -> None:
     chain.roles[config.read_text().split('wallet = "')[1][:42]] = role
-    said = command("traders", "check", "--json")
-    row = rows_of(said, "wallets")["mine"]
-    assert (said.code, row["state"]) == (code, state)
-    assert words in row["found"]
-    assert words in command("traders", "check").out
+    result = command("traders", "check", "--json")
+    row = rows_of(result, "wallets")["mine"]
+    assert (result.code, row["state"]) == (code, state)
+    assert message in row["found"]
+    assert message in command("traders", "check").out
 
 
-def test_a_trader_without_a_wallet_is_told_instead_of_left_out(
-    command: Command, chain: Roles, config: Path
-) -> None:
+def test_a_trader_without_a_wallet_is_reported(command: Command, chain: Roles, config: Path) -> None:
     config.write_text(config.read_text() + '[[trader]]\nid = "typo"\n')
     assert "typo is not watched" in command("traders", "list").out
-    said = command("traders", "check", "--json")
-    row = rows_of(said, "wallets")["typo"]
-    assert (said.code, row["state"], row["wallet"]) == (1, "fault", None)
+    result = command("traders", "check", "--json")
+    row = rows_of(result, "wallets")["typo"]
+    assert (result.code, row["state"], row["wallet"]) == (1, "fault", None)
 
 
-def test_a_chain_that_does_not_answer_is_asked_once_and_a_fault_of_each_wallet(
+def test_an_unreachable_chain_is_requested_once_and_is_a_fault_of_each_wallet(
     command: Command, chain: Roles, config: Path
 ) -> None:
     config.write_text("".join(f'[[trader]]\nid = "{name}"\nwallet = "0x{name * 40}"\n' for name in "abc"))
     chain.limited = True
-    said = command("traders", "check")
-    assert (said.code, "FAULT" in said.out, "429" in said.out) == (1, True, True)
-    assert "skipped: the chain did not respond before" in said.out
+    result = command("traders", "check")
+    assert (result.code, "FAULT" in result.out, "429" in result.out) == (1, True, True)
+    assert "skipped: the chain did not respond before" in result.out
     assert chain.meter.refused_count == 1
 
 
-def test_a_wallet_that_nothing_was_put_into_is_worth_a_warning(
-    command: Command, chain: Roles, config: Path
-) -> None:
+def test_an_unfunded_wallet_gets_a_warning(command: Command, chain: Roles, config: Path) -> None:
     config.write_text(f'[[trader]]\nid = "new"\nwallet = "{STRANGER}"\n')
     chain.roles[STRANGER] = {"role": "user"}
-    said = command("traders", "check", "--json")
-    row = rows_of(said, "wallets")["new"]
-    assert (said.code, row["state"], row["since_at"]) == (0, "warning", None)
+    result = command("traders", "check", "--json")
+    row = rows_of(result, "wallets")["new"]
+    assert (result.code, row["state"], row["since_at"]) == (0, "warning", None)
     assert "empty account" in row["found"]

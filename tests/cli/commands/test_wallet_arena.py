@@ -1,4 +1,4 @@
-"""An arena of wallets, put together from settings: who is in it, where it is asked about and kept."""
+"""An arena of wallets built from settings: its traders, its API and its store."""
 
 from __future__ import annotations
 
@@ -26,43 +26,43 @@ def own(**traders: str) -> tuple[TraderTable, ...]:
     return tuple(TraderTable(id=name, wallet=wallet) for name, wallet in traders.items())
 
 
-def test_an_arena_of_wallets_is_a_season_of_its_own_with_the_settings_traders() -> None:
+def test_an_arena_of_wallets_is_a_separate_season_with_the_configured_traders() -> None:
     roster = wallet_roster(Settings(source="hyperliquid", traders=own(**WALLETS)))
     assert [trader.id for trader in roster.traders] == ["a", "b"]
     assert roster.season_at(datetime(2025, 10, 20, tzinfo=UTC)).slug == "hyperliquid"
 
 
-def test_without_traders_of_ones_own_the_known_wallets_are_watched() -> None:
+def test_without_configured_traders_the_known_wallets_are_watched() -> None:
     traders = wallet_roster(Settings(source="hyperliquid")).traders
     assert len(traders) == 6
     assert all(trader.wallet for trader in traders)
 
 
-def test_a_known_trader_may_be_watched_beside_ones_own_without_naming_its_wallet() -> None:
+def test_a_known_trader_may_be_configured_without_its_wallet() -> None:
     tables = (*own(**WALLETS), TraderTable(id="GPT_5", name="The big one"))
     found = {trader.name: trader.wallet for trader in wallet_roster(Settings(traders=tables)).traders}
     assert found["The big one"] == load_roster(Settings()).trader("gpt-5").wallet
 
 
 @pytest.mark.parametrize(
-    ("tables", "words"),
+    ("tables", "message"),
     [
         (own(a=WALLETS["a"], A=WALLETS["b"]), "A: a has the same id"),
         (own(a=WALLETS["b"], c=WALLETS["b"].lower()), "c: a has the same wallet"),
     ],
 )
 def test_the_same_trader_or_wallet_twice_is_refused_by_name(
-    tables: tuple[TraderTable, ...], words: str
+    tables: tuple[TraderTable, ...], message: str
 ) -> None:
-    with pytest.raises(RosterError, match=words):
+    with pytest.raises(RosterError, match=message):
         wallet_roster(Settings(source="hyperliquid", traders=tables))
 
 
-def test_before_the_first_answer_it_says_whom_it_asks_about_and_where() -> None:
+def test_before_the_first_response_it_names_the_wallets_and_the_host() -> None:
     settings = Settings(source="hyperliquid", traders=own(**WALLETS), hyperliquid_url="http://here:1")
-    words = build_loading_text(settings, wallet_roster(settings))
-    assert words.startswith("Reading 2 wallets from http://here:1 …")
-    assert "traders check" in words
+    message = build_loading_text(settings, wallet_roster(settings))
+    assert message.startswith("Reading 2 wallets from http://here:1 …")
+    assert "traders check" in message
 
 
 @pytest.mark.parametrize(
@@ -74,19 +74,17 @@ def test_before_the_first_answer_it_says_whom_it_asks_about_and_where() -> None:
         ({"api_url": "http://there:2", "hyperliquid_url": "http://here:1"}, "http://here:1"),
     ],
 )
-def test_where_the_chain_is_asked(given: dict[str, str], url: str) -> None:
+def test_the_api_url_follows_from_the_settings(given: dict[str, str], url: str) -> None:
     assert Settings(source="hyperliquid", **given).arena_url == url  # type: ignore[arg-type]
 
 
 def test_wallets_and_the_arena_of_nof1_share_neither_database_nor_spool_nor_cache() -> None:
-    ours, theirs = Settings(source="hyperliquid"), Settings()
-    assert ours.embedded_database != theirs.embedded_database
-    assert ours.store_fingerprint != theirs.store_fingerprint
+    wallets, nof1 = Settings(source="hyperliquid"), Settings()
+    assert wallets.embedded_database != nof1.embedded_database
+    assert wallets.store_fingerprint != nof1.store_fingerprint
 
 
-async def test_a_database_that_another_source_has_filled_is_refused(
-    database_url: str, roster: Roster
-) -> None:
+async def test_a_database_filled_by_another_source_is_refused(database_url: str, roster: Roster) -> None:
     database = open_pool(database_url)
     try:
         await Writer(database, arena="nof1", roster=roster).write(
@@ -96,7 +94,7 @@ async def test_a_database_that_another_source_has_filled_is_refused(
         await database.close()
     settings = Settings(source="hyperliquid", database_url=SecretStr(database_url))
     with pytest.raises(StoreUnusable, match="collected from nof1"):
-        async with open_store(settings, on_progress=lambda words: None):
+        async with open_store(settings, on_progress=lambda message: None):
             pass
-    async with open_store(Settings(database_url=SecretStr(database_url)), on_progress=lambda words: None):
+    async with open_store(Settings(database_url=SecretStr(database_url)), on_progress=lambda message: None):
         pass

@@ -1,4 +1,4 @@
-"""Tables for people."""
+"""Tables printed on the terminal."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.builders import account_row, at, batch, board, position
 
 @pytest.mark.parametrize("width", [40, 60, 80, 100, 120, 160, 200])
 @pytest.mark.parametrize("what", ["leaderboard", "positions"])
-def test_a_table_keeps_to_the_width_and_cuts_no_figure(
+def test_a_table_fits_the_width_and_cuts_no_figure(
     roster: Roster, capsys: pytest.CaptureFixture[str], what: str, width: int
 ) -> None:
     rows = (account_row("gpt-5", equity=1_234_567.89, positions=(position(),)), account_row("qwen3-max"))
@@ -34,7 +34,7 @@ def test_a_table_keeps_to_the_width_and_cuts_no_figure(
     assert (f"+{hidden} columns left out" in "".join(lines)) == (hidden > 0)
 
 
-def test_a_text_too_long_for_its_line_flows_into_more(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_text_too_long_for_its_line_is_wrapped(capsys: pytest.CaptureFixture[str]) -> None:
     columns = (
         PrintedColumn("A", lambda row: "x"),
         PrintedColumn("Says", lambda row: row["text"], align_right=False, wraps=True),
@@ -46,11 +46,11 @@ def test_a_text_too_long_for_its_line_flows_into_more(capsys: pytest.CaptureFixt
     assert " ".join(" ".join(line.split()) for line in lines[2:]).count("many words") == 10
 
 
-def test_markup_and_emoji_codes_of_others_are_text(capsys: pytest.CaptureFixture[str]) -> None:
+def test_markup_and_emoji_codes_in_records_are_plain_text(capsys: pytest.CaptureFixture[str]) -> None:
     Printer(60).print_table(
         (PrintedColumn("Says", lambda row: row["text"]),), [{"text": "[red]:smile: [/nope]"}]
     )
     Printer(60).print_line("[bold]:smile:[/bold]")
-    said = capsys.readouterr().out
-    assert "[red]:smile: [/nope]" in said
-    assert "[bold]:smile:[/bold]" in said
+    printed = capsys.readouterr().out
+    assert "[red]:smile: [/nope]" in printed
+    assert "[bold]:smile:[/bold]" in printed

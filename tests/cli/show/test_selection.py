@@ -1,4 +1,4 @@
-"""Which trader a person means."""
+"""Traders and coins named by users."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_one_id_in_two_spellings_is_one_trader(roster: Roster) -> None:
     assert select_trader("gpt-5", roster, accounts) == Selection(("gpt-5", "gpt_5"))
 
 
-def test_everybody_covers_all() -> None:
+def test_all_accounts_covers_every_account() -> None:
     assert all(ALL_ACCOUNTS.covers(account) for account in (GPT, NEW, BASE, MAX))
 
 
@@ -51,7 +51,7 @@ def test_everybody_covers_all() -> None:
         ("Claude", "claude-sonnet-4-5"),
     ],
 )
-def test_nobody_of_that_name_offers_the_likely_one_and_lists_the_known(
+def test_an_unknown_name_gets_the_likely_one_and_the_list_of_known_ones(
     roster: Roster, text: str, likely: str
 ) -> None:
     with pytest.raises(UnknownTrader) as refused:
@@ -62,7 +62,7 @@ def test_nobody_of_that_name_offers_the_likely_one_and_lists_the_known(
 
 
 @pytest.mark.parametrize("text", ["", "@", "\x1b[2J", "zzzzzzzzzzzz"])
-def test_what_resembles_nobody_gets_only_the_list(roster: Roster, text: str) -> None:
+def test_a_name_that_resembles_none_gets_only_the_list(roster: Roster, text: str) -> None:
     with pytest.raises(UnknownTrader) as refused:
         select_trader(text, roster, [])
     first, second = str(refused.value).splitlines()
@@ -74,5 +74,5 @@ def test_what_resembles_nobody_gets_only_the_list(roster: Roster, text: str) -> 
 @pytest.mark.parametrize(
     ("text", "coin"), [("btc", "BTC"), (" kpepe ", "kPEPE"), ("XYZ:nvda", "xyz:NVDA"), ("ADA", "ADA")]
 )
-def test_a_coin_is_found_whatever_its_case(text: str, coin: str) -> None:
+def test_a_coin_is_found_in_any_case(text: str, coin: str) -> None:
     assert select_coin(text, ["BTC", "kPEPE", "xyz:NVDA"]) == coin
