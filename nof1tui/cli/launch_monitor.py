@@ -95,10 +95,12 @@ def _build_app(settings: Settings, launch: MonitorLaunch, alert_channels: Termin
 def _alert_channels(settings: Settings) -> TerminalAlertChannels:
     """The channels of this terminal by rule. Raises UsageError for an invalid rule."""
     from nof1tui.domain.alerts.alert import CHANNELS
-    from nof1tui.runtime.alerts import load_alert_rules
+    from nof1tui.runtime.alerts import load_alert_rules, log_former_names
     from nof1tui.tui.notices.alerts import TerminalAlertChannels
 
-    by_rule = {rule.id: rule.channels for rule in load_alert_rules(settings)}
+    rules = load_alert_rules(settings)
+    log_former_names(rules)
+    by_rule = {rule.id: rule.channels for rule in rules}
     default = tuple(channel for channel in CHANNELS if channel in settings.alert_to)
     return TerminalAlertChannels(by_rule, default, in_tmux="TMUX" in os.environ)
 

@@ -19,6 +19,7 @@ from nof1tui.domain.alerts.evaluate import RECENT_WINDOW, AlertState, SubjectSta
 from nof1tui.domain.alerts.rule import AlertRule
 from nof1tui.domain.board import Board
 from nof1tui.domain.sanitisation import sanitise_line
+from nof1tui.domain.stats.stats_cache import StatsCache
 from nof1tui.ports.alerts import AlertDelivery, AlertRepository, Notifier
 from nof1tui.ports.errors import BatchRejected, DeliveryFailed, StoreUnavailable
 
@@ -53,6 +54,7 @@ class AlertDispatcher:
         self._on_alerts = on_alerts
         self._sleep = sleep
         self._board: Board | None = None
+        self._stats = StatsCache()
         self._state: AlertState | None = None
         """None until it is loaded from the store; until then no rule is evaluated."""
         self._unsaved: dict[WatchKey, SubjectState] = {}
@@ -69,7 +71,7 @@ class AlertDispatcher:
         self._board = board
         if self._state is None:
             return
-        evaluation = evaluate_rules(self._rules, self._state, board, self._clock())
+        evaluation = evaluate_rules(self._rules, self._state, board, self._clock(), self._stats)
         self._state = evaluation.state
         self._unsaved |= {key: evaluation.state.subjects[key] for key in evaluation.changed}
         self._pending += evaluation.alerts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,13 +11,16 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from nof1tui.domain.alerts.alert import EXTERNAL_CHANNELS, Channel
-from nof1tui.domain.alerts.parser import RuleConfig, RuleError, parse_rules
+from nof1tui.domain.alerts.parser import RuleConfig, RuleError, parse_rules, rule_notices
 from nof1tui.domain.alerts.rule import AlertRule
+from nof1tui.domain.sanitisation import sanitise_line
 from nof1tui.errors import UsageError
 from nof1tui.ports.alerts import Notifier
 
 if TYPE_CHECKING:
     from nof1tui.settings.model import Settings
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,17 @@ def load_alert_rules(settings: Settings) -> tuple[AlertRule, ...]:
                 reason = f"to: {channel} needs alert_{channel}, which is not set"
                 raise UsageError(f"{_config_file()}: [[alert]] {number}: {reason}")
     return rules
+
+
+def former_names(rules: Sequence[AlertRule]) -> tuple[str, ...]:
+    """A line for each rule of the config file that has a former name of its metric."""
+    return tuple(f"{_config_file()}: {sanitise_line(notice, 300)}" for notice in rule_notices(rules))
+
+
+def log_former_names(rules: Sequence[AlertRule]) -> None:
+    """Log a warning for each rule that has a former name of its metric."""
+    for notice in former_names(rules):
+        log.warning("%s", notice)
 
 
 def screen_only_rules(rules: Sequence[AlertRule]) -> tuple[AlertRule, ...]:

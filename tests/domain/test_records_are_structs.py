@@ -11,9 +11,9 @@ import msgspec
 import pytest
 from msgspec import Struct, structs
 
-from nof1tui.domain.alerts.metrics import AlertMetric
 from nof1tui.domain.board import Board
 from nof1tui.domain.events.detector import EventDetector
+from nof1tui.domain.figures.figure import Figure
 from nof1tui.domain.fills.open_position import OpenPosition
 from nof1tui.domain.fills.wallet_history import WalletHistory
 from nof1tui.domain.plausibility import PlausibilityFilter
@@ -155,5 +155,5 @@ def test_a_record_is_encoded_as_a_dataclass_of_the_same_fields(kind: type[Struct
 
 
 def test_a_function_in_a_field_is_not_bound_to_the_record() -> None:
-    metric = sample(AlertMetric)
-    assert metric.readings is len
+    figure = Figure[Any](key="n", subject="account", unit="count", title="N", description="N.", read=len)
+    assert figure.read is len

@@ -21,6 +21,7 @@ from msgspec import Struct
 
 import nof1tui.domain
 import nof1tui.ports
+from nof1tui.domain.figures.figure import Figure
 from nof1tui.domain.roster import Roster
 from nof1tui.domain.series.append_buffer import AppendBuffer, read_only_view
 
@@ -39,6 +40,9 @@ SCALARS: dict[Any, Any] = {
     Any: lambda n: n,
     AppendBuffer: lambda n: AppendBuffer(array("d", (1.0,)), array("d", (2.0 + n,)), 4),
     Roster: lambda n: Roster(),
+    Figure[Any]: lambda n: Figure(
+        key=f"key_{n}", subject="account", unit="usd", title="A", description="A.", read=len
+    ),
 }
 """A sample of a type by number."""
 ARRAY_CODES = {int: "q", float: "d"}

@@ -21,7 +21,7 @@ from nof1tui.domain.records import AccountKey
 from nof1tui.domain.sanitisation import sanitise_line
 from nof1tui.errors import UsageError, UserError
 from nof1tui.ports.errors import DeliveryFailed
-from nof1tui.runtime.alerts import build_channels, configured_channels, load_alert_rules
+from nof1tui.runtime.alerts import build_channels, configured_channels, former_names, load_alert_rules
 from nof1tui.runtime.rosters import utc_now
 from nof1tui.settings.model import Settings
 from nof1tui.tui.terminal.notifications import notification_sequence
@@ -29,13 +29,20 @@ from nof1tui.tui.terminal.notifications import notification_sequence
 
 def print_rules(flags: Flags, *, as_document: bool) -> None:
     """Print every rule as a table, or as one JSON document."""
-    rows = [_row(rule) for rule in load_alert_rules(flags.load())]
+    rules = load_alert_rules(flags.load())
+    _print_notices(rules)
+    rows = [_row(rule) for rule in rules]
     if as_document:
         click.echo(as_json({"what": "alerts", "rows": rows}))
     elif rows:
         _print_table(rows)
     else:
         click.echo("There are no [[alert]] tables in the config file; `nof1-tui config init` shows some.")
+
+
+def _print_notices(rules: Sequence[AlertRule]) -> None:
+    for notice in former_names(rules):
+        click.echo(notice, err=True)
 
 
 def _print_table(rows: Sequence[dict[str, Any]]) -> None:
@@ -74,12 +81,12 @@ def _row(rule: AlertRule) -> dict[str, Any]:
             "position": f"{trader}, {coin}",
             "coin": coin,
             "feed": rule.feed or "any feed",
-        }[condition.metric.subject]
+        }[condition.figure.subject]
     return {
         "name": rule.name,
         "watches": rule.expression,
         "of": subject,
-        "metric": condition.metric.name if condition else None,
+        "metric": condition.metric if condition else None,
         "hysteresis": condition.hysteresis if condition else None,
         "on": list(rule.event_kinds),
         "trader": rule.trader,
@@ -97,6 +104,7 @@ def _format_duration(seconds: float) -> str:
 
 def _samples(settings: Settings, name: str | None) -> list[Alert]:
     rules, configured = load_alert_rules(settings), configured_channels(settings)
+    _print_notices(rules)
     if not rules and name is None:
         channels = tuple(
             channel
@@ -115,7 +123,7 @@ def _sample(rule: AlertRule) -> Alert:
     """An alert of this rule, marked as a test; its value is the rule's threshold."""
     now, condition = utc_now(), rule.condition
     account = AccountKey("test", rule.trader or "some-trader")
-    kind = condition.metric.subject if condition else "account"
+    kind = condition.figure.subject if condition else "account"
     subject = Subject(
         account if kind in ("account", "position") else None,
         (rule.coin or "BTC") if kind in ("position", "coin") or rule.coin else None,
@@ -131,7 +139,7 @@ def _sample(rule: AlertRule) -> Alert:
         channels=rule.channels,
         subject=subject,
         observed_at=now,
-        metric=condition.metric.name if condition else None,
+        metric=condition.metric if condition else None,
         value=condition.value if condition else None,
         threshold=condition.value if condition else None,
         is_test=True,

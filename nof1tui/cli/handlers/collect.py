@@ -10,6 +10,7 @@ from nof1tui.cli.options import Flags
 from nof1tui.cli.run_command import run_command
 from nof1tui.domain.board import Board
 from nof1tui.errors import UsageError, UserError
+from nof1tui.runtime.alerts import log_former_names
 from nof1tui.runtime.arenas import live_arena, recording_arena
 from nof1tui.runtime.engine import Arena, ArenaEngine
 from nof1tui.settings.model import Settings
@@ -42,6 +43,7 @@ def _start_log(settings: Settings, log_format: LogFormat) -> None:
 
 
 def _run(flags: Flags, settings: Settings, arena: Arena, *, once: bool) -> None:
+    log_former_names(arena.alerts.rules)
     engine = ArenaEngine(arena)
     if once:
         faults = incomplete_reasons(run_command(flags, engine.run_once))

@@ -70,7 +70,7 @@ def _terminal() -> TerminalInfo:
 def _check_environment(flags: Flags, settings: Settings, *, offline: bool) -> list[Finding]:
     from nof1tui.cli.run_command import run_command
 
-    findings = [Finding("settings", "ok", f"source {settings.source}")]
+    findings = [Finding("settings", "ok", f"source {settings.source}"), *_check_alerts(settings)]
     findings += [
         check_folder(name, folder, lambda path: shutil.disk_usage(path).free)
         for name, folder in (
@@ -84,6 +84,19 @@ def _check_environment(flags: Flags, settings: Settings, *, offline: bool) -> li
         return [*await _check_store(settings), *await _check_api(settings, offline=offline)]
 
     return findings + run_command(flags, check_store_and_api)
+
+
+def _check_alerts(settings: Settings) -> list[Finding]:
+    from nof1tui.runtime.alerts import former_names, load_alert_rules
+
+    try:
+        rules = load_alert_rules(settings)
+    except UsageError as error:
+        return [Finding("alerts", "fault", error.message, "See docs/alerts.md; `collect` does not start.")]
+    notices = former_names(rules)
+    if not notices:
+        return [Finding("alerts", "ok", f"{len(rules)} rules")]
+    return [Finding("alerts", "warning", "\n".join(notices), "Use the new names in the config file.")]
 
 
 async def _check_store(settings: Settings) -> list[Finding]:

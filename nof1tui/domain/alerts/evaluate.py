@@ -10,18 +10,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from math import isfinite
+from typing import Any
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from nof1tui.domain.alerts.alert import Alert
-from nof1tui.domain.alerts.metrics import AlertMetric, MetricReading, Unit, fresh_accounts
+from nof1tui.domain.alerts.metrics import MetricReading, metric_readings
 from nof1tui.domain.alerts.rule import AlertCondition, AlertRule
 from nof1tui.domain.board import Board
 from nof1tui.domain.events.event import Event
+from nof1tui.domain.figures.board_views import Views
+from nof1tui.domain.figures.figure import Figure, Unit
 from nof1tui.domain.figures.subjects import NO_SUBJECT, Subject
 from nof1tui.domain.roster import Roster
+from nof1tui.domain.stats.stats_cache import StatsCache
 
 RECENT_WINDOW = timedelta(minutes=15)
 """Older events raise no alerts."""
@@ -57,15 +60,25 @@ class Evaluation(Struct, frozen=True):
     """Keys of `state.subjects` that changed."""
 
 
-def evaluate_rules(rules: Iterable[AlertRule], before: AlertState, board: Board, now: datetime) -> Evaluation:
-    """The alerts that are due on this board, in the order of the rules, and the next state."""
+def evaluate_rules(
+    rules: Iterable[AlertRule],
+    before: AlertState,
+    board: Board,
+    now: datetime,
+    stats: StatsCache | None = None,
+) -> Evaluation:
+    """The alerts that are due on this board, in the order of the rules, and the next state.
+
+    `stats` has the figures of the board before this one, of which the unchanged are not computed again.
+    """
+    views = Views(board, now, stats or StatsCache())
     alerts, changes, raised = list[Alert](), dict[WatchKey, SubjectState](), set[str]()
     for rule in rules:
         condition = rule.condition
         if condition is None:
             due, updates = _event_alerts(rule, before, board, now)
         else:
-            due, updates = _threshold_alerts(rule, condition, before, board, now)
+            due, updates = _threshold_alerts(rule, condition, before, board, views, now)
         changes |= updates
         fresh = [alert for alert in due if alert.id not in before.sent_at and alert.id not in raised]
         raised |= {alert.id for alert in fresh}
@@ -81,70 +94,67 @@ _Result = tuple[list[Alert], dict[WatchKey, SubjectState]]
 
 
 def _threshold_alerts(
-    rule: AlertRule, condition: AlertCondition, before: AlertState, board: Board, now: datetime
+    rule: AlertRule, condition: AlertCondition, before: AlertState, board: Board, views: Views, now: datetime
 ) -> _Result:
     readings = [
         reading
-        for reading in condition.metric.readings(board, now)
+        for reading in metric_readings(condition.figure, views)
         if rule.applies_to(reading.subject.account, reading.subject.coin, board.roster)
         and rule.feed in (None, reading.subject.feed)
     ]
     rule_id, alerts, changes = rule.id, list[Alert](), dict[WatchKey, SubjectState]()
     start = before.subjects.get((rule_id, NO_SUBJECT))
     if start is None:
-        if not _is_complete(condition.metric, board, now):
+        if not _is_complete(condition.figure, board, views):
             return [], {}
         changes[rule_id, NO_SUBJECT] = SubjectState(since=now)
-    for reading in (*readings, *_closed_positions(rule, condition.metric, readings, before, board, now)):
+    for reading in (*readings, *_closed_positions(rule, condition.figure, readings, before, views)):
         key = (rule_id, reading.subject)
         known = before.subjects.get(key, SubjectState())
         value = reading.value
-        usable = value is not None and isfinite(value)
-        beyond = usable and condition.is_met(value or 0.0, was_met=known.beyond)
+        beyond = value is not None and condition.is_met(value, was_met=known.beyond)
         if beyond == known.beyond:
             continue
         after = SubjectState(beyond, now, known.alerted_at)
         muted = start is None and not rule.at_start
         cooled_down = known.alerted_at is None or now - known.alerted_at >= rule.cool_down
-        if beyond and cooled_down and not muted and value is not None:
+        if beyond and cooled_down and not muted:
             after = replace(after, alerted_at=now)
-            alerts.append(
-                _alert_from_reading(rule, condition, replace(reading, value=value), board.roster, now)
-            )
+            alerts.append(_alert_from_reading(rule, condition, reading, board.roster, now))
         changes[key] = after
     return alerts, changes
 
 
-def _is_complete(metric: AlertMetric, board: Board, now: datetime) -> bool:
-    """Whether all feeds the metric needs have responded; a first evaluation needs the whole season."""
+def _is_complete(figure: Figure[Any], board: Board, views: Views) -> bool:
+    """Whether all feeds the figure needs have responded; a first evaluation needs the whole season."""
     health = board.health
     if not health.feeds or not all(feed.requests for feed in health.feeds.values()):
         return False
-    if metric.subject == "feed":
+    if figure.subject == "feed":
         return True
-    if health.feed(metric.feed).last_ok_at is None:
+    if health.feed(figure.feed).last_ok_at is None:
         return False
-    if metric.subject == "position":
-        return next(fresh_accounts(board, now), None) is not None
-    return next(metric.readings(board, now), None) is not None
+    if figure.subject == "position":
+        return bool(views.fresh_accounts)
+    return next(views.fresh(figure), None) is not None
 
 
 def _closed_positions(
     rule: AlertRule,
-    metric: AlertMetric,
+    figure: Figure[Any],
     readings: Iterable[MetricReading],
     before: AlertState,
-    board: Board,
-    now: datetime,
+    views: Views,
 ) -> Iterator[MetricReading]:
     """Readings without a value for closed positions that were beyond the threshold."""
-    if metric.subject != "position":
+    if figure.subject != "position":
         return
-    rows = {view.row.account: view.row.observed_at for view in fresh_accounts(board, now)}
+    rows = views.fresh_accounts
     open_positions = {reading.subject for reading in readings}
     for (rule_id, subject), known in before.subjects.items():
-        if rule_id == rule.id and known.beyond and subject not in open_positions and subject.account in rows:
-            yield MetricReading(subject, None, rows[subject.account])
+        at = rows.get(subject.account) if subject.account else None
+        if at is not None and rule_id == rule.id and known.beyond and subject not in open_positions:
+            yield MetricReading(subject, None, at)
 
 
 def _event_alerts(rule: AlertRule, before: AlertState, board: Board, now: datetime) -> _Result:
@@ -196,10 +206,10 @@ def rule_id_of(event: Event) -> str:
 def _alert_from_reading(
     rule: AlertRule, condition: AlertCondition, reading: MetricReading, roster: Roster, now: datetime
 ) -> Alert:
-    metric, value = condition.metric, reading.value or 0.0
+    unit, value = condition.figure.unit, reading.value or 0.0
     subject = reading.subject
-    shown, threshold = format_value(value, metric.unit), format_value(condition.value, metric.unit)
-    expression = f"{metric.name} {shown} {condition.comparison} {threshold}"
+    shown, threshold = format_value(value, unit), format_value(condition.value, unit)
+    expression = f"{condition.metric} {shown} {condition.comparison} {threshold}"
     return Alert(
         id=f"alert:{rule.id}:{subject.key}:{reading.at.isoformat()}",
         at=now,
@@ -209,7 +219,7 @@ def _alert_from_reading(
         channels=rule.channels,
         subject=subject,
         observed_at=reading.at,
-        metric=metric.name,
+        metric=condition.metric,
         value=value,
         threshold=condition.value,
     )
@@ -248,14 +258,18 @@ def _subject_label(subject: Subject, roster: Roster) -> str:
 def format_value(value: float, unit: Unit) -> str:
     """The value with its unit, for one line of text."""
     match unit:
-        case "usd":
+        case "usd" | "price":
             sign, size = "-" if value < 0 else "", abs(value)
             return f"{sign}${size:,.2f}" if size >= 1 else f"{sign}${size:.6g}"
         case "pct":
             return f"{value:.2f}%"
+        case "pp":
+            return f"{value:.2f}pp"
         case "multiple":
             return f"{value:.2f}x"
+        case "ratio" | "fraction":
+            return f"{value:.2f}"
         case "seconds":
             return f"{value:,.0f}s"
-        case "count" | "coins":
+        case _:
             return f"{value:,.15g}"

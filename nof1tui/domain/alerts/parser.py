@@ -20,9 +20,12 @@ from math import isfinite
 from msgspec import Struct
 
 from nof1tui.domain.alerts.alert import CHANNELS, Channel
-from nof1tui.domain.alerts.metrics import ALERT_METRICS, AlertMetric, Unit, metrics_named
+from nof1tui.domain.alerts.metrics import WATCHED_SUBJECTS, watchable_figures
 from nof1tui.domain.alerts.rule import COMPARISONS, DEFAULT_COOL_DOWN, AlertCondition, AlertRule
 from nof1tui.domain.events.event import ALL_EVENT_KINDS, FEED_EVENT_KINDS
+from nof1tui.domain.figures import catalogue as catalogues
+from nof1tui.domain.figures.catalogue import Catalogue, Found, UnknownFigure
+from nof1tui.domain.figures.figure import SubjectKind, Unit
 from nof1tui.domain.records import Feed
 from nof1tui.domain.time_expressions import UnknownDuration, parse_duration
 
@@ -31,17 +34,20 @@ ANY = "any"
 DEFAULT_HYSTERESIS = 0.01
 """Default hysteresis, as a share of the threshold."""
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z0-9_]+)?")
 _COMPARISON = re.compile(r"[<>=!≤≥≠]+")
 _NUMBER = re.compile(r"[-+]?\$?(?:\d[\d_,]*(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?")
 _SUFFIXES: Mapping[Unit, Mapping[str, float]] = {
     "usd": {"": 1.0, "usd": 1.0, "k": 1e3, "m": 1e6},
+    "price": {"": 1.0, "usd": 1.0, "k": 1e3, "m": 1e6},
     "pct": {"": 1.0, "%": 1.0},
+    "pp": {"": 1.0, "%": 1.0, "pp": 1.0},
     "multiple": {"": 1.0, "x": 1.0},
-    "count": {"": 1.0},
+    "ratio": {"": 1.0, "x": 1.0},
+    "fraction": {"": 1.0, "%": 0.01},
     "seconds": {"": 1.0, "s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0},
-    "coins": {"": 1.0},
 }
+_NO_SUFFIX: Mapping[str, float] = {"": 1.0}
 
 
 class RuleError(ValueError):
@@ -63,12 +69,18 @@ class RuleConfig(Struct, frozen=True):
     at_start: bool = False
 
 
-def parse_rules(tables: Iterable[RuleConfig], to: Sequence[str] = CHANNELS) -> tuple[AlertRule, ...]:
-    """The rules, in order; `to` are the channels of those without any. Raises RuleError."""
+def parse_rules(
+    tables: Iterable[RuleConfig], to: Sequence[str] = CHANNELS, catalogue: Catalogue | None = None
+) -> tuple[AlertRule, ...]:
+    """The rules, in order; `to` are the channels of those without any. Raises RuleError.
+
+    Metrics are the numeric figures of the catalogue, which by default has all declared figures.
+    """
+    metrics = watchable_figures(catalogue or catalogues.default_catalogue())
     default, rules, ids = _channels(to), list[AlertRule](), set[str]()
     for number, table in enumerate(tables, start=1):
         try:
-            rule = _rule(table, default)
+            rule = _rule(table, default, metrics)
         except RuleError as error:
             label = f" {table.name!a}" if table.name else ""
             raise RuleError(f"[[alert]] {number}{label}: {error}") from error
@@ -79,14 +91,23 @@ def parse_rules(tables: Iterable[RuleConfig], to: Sequence[str] = CHANNELS) -> t
     return tuple(rules)
 
 
-def _rule(table: RuleConfig, default: tuple[Channel, ...]) -> AlertRule:
+def rule_notices(rules: Iterable[AlertRule]) -> tuple[str, ...]:
+    """A line for each rule that names its metric by a former name; `rules` are all of a config file."""
+    return tuple(
+        f"[[alert]] {number} {rule.name!a}: {rule.condition.notice}"
+        for number, rule in enumerate(rules, start=1)
+        if rule.condition is not None and rule.condition.notice
+    )
+
+
+def _rule(table: RuleConfig, default: tuple[Channel, ...], metrics: Catalogue) -> AlertRule:
     if bool(table.when) == bool(table.on):
         raise RuleError('needs either when, like when = "return_pct < -20%", or on, like on = "flipped"')
     trader, coin = (None if name in (None, "", ANY) else name for name in (table.trader, table.coin))
     condition = None
     if table.when:
-        condition = _condition(table, by_coin=bool(table.coin))
-        _check_subject(table, condition.metric)
+        condition = _condition(table, metrics)
+        _check_subject(table, condition)
     elif table.feed and not set(table.on) <= set(FEED_EVENT_KINDS):
         raise RuleError(f"feed: applies to the events {' and '.join(FEED_EVENT_KINDS)} only")
     kinds = tuple(_require_known(kind, RULE_EVENT_KINDS, "on: unknown event") for kind in table.on)
@@ -103,15 +124,10 @@ def _rule(table: RuleConfig, default: tuple[Channel, ...]) -> AlertRule:
     )
 
 
-def _condition(table: RuleConfig, *, by_coin: bool) -> AlertCondition:
+def _condition(table: RuleConfig, metrics: Catalogue) -> AlertCondition:
     text = table.when or ""
     name, position = _match_at(_NAME, text, 0, 'a metric is needed, as in "return_pct < -20%"')
-    metrics = metrics_named(
-        _require_known(
-            name, [m.name for m in ALERT_METRICS], f"when: {_at(position - len(name))} unknown metric"
-        )
-    )
-    metric = metrics["position"] if by_coin and "position" in metrics else next(iter(metrics.values()))
+    found = _metric(table, name, metrics, _at(position - len(name)))
     sign, position = _match_at(
         _COMPARISON, text, position, f"a comparison is needed: {', '.join(COMPARISONS)}"
     )
@@ -120,11 +136,22 @@ def _condition(table: RuleConfig, *, by_coin: bool) -> AlertCondition:
         raise RuleError(
             f"when: {_at(position - len(sign))} unknown comparison {sign!a}; known: {', '.join(COMPARISONS)}"
         )
-    value = _value(text, position, metric.unit)
+    value = _value(text, position, found.figure.unit)
     hysteresis = abs(value) * DEFAULT_HYSTERESIS if table.hysteresis is None else table.hysteresis
     if not isfinite(hysteresis) or hysteresis < 0:
         raise RuleError("hysteresis: must be a number, 0 or more")
-    return AlertCondition(metric, sign, value, hysteresis)
+    return AlertCondition(found.figure, name, sign, value, hysteresis, found.notice)
+
+
+def _metric(table: RuleConfig, name: str, metrics: Catalogue, place: str) -> Found:
+    """The figure that the rule means by this name. Raises RuleError."""
+    first: tuple[SubjectKind, ...] = ("position", "coin") if table.coin else ("feed",) if table.feed else ()
+    try:
+        return metrics.find(name, (*first, *WATCHED_SUBJECTS))
+    except UnknownFigure as error:
+        known = [figure.key for subject in WATCHED_SUBJECTS for figure in metrics.of(subject)]
+        hint = spelling_hint(name, list(dict.fromkeys(known)))
+        raise RuleError(f"when: {place} unknown metric {name!a}{hint}") from error
 
 
 def _match_at(pattern: re.Pattern[str], text: str, position: int, error: str) -> tuple[str, int]:
@@ -140,7 +167,7 @@ def _match_at(pattern: re.Pattern[str], text: str, position: int, error: str) ->
 def _value(text: str, position: int, unit: Unit) -> float:
     number, end = _match_at(_NUMBER, text, position, "a number is needed")
     suffix, value = text[end:].strip().lower(), float(re.sub(r"[$_,]", "", number))
-    known = _SUFFIXES[unit]
+    known = _SUFFIXES.get(unit, _NO_SUFFIX)
     if suffix not in known:
         units = " or ".join(repr(unit) for unit in known if unit)
         hint = f"only {units} may follow the number" if units else "nothing may follow the number"
@@ -150,15 +177,15 @@ def _value(text: str, position: int, unit: Unit) -> float:
     return value * known[suffix]
 
 
-def _check_subject(table: RuleConfig, metric: AlertMetric) -> None:
+def _check_subject(table: RuleConfig, condition: AlertCondition) -> None:
     """Raises RuleError if the rule names a subject that the metric does not have."""
+    figure = condition.figure
     takes = {"account": {"trader"}, "position": {"trader", "coin"}, "coin": {"coin"}, "feed": {"feed"}}
     for key in ("trader", "coin", "feed"):
-        if getattr(table, key) and key not in takes[metric.subject]:
-            raise RuleError(
-                f"{key}: {metric.name} is a metric of {_with_article(metric.subject)}, not of a {key}"
-            )
-    if metric.name == "price" and table.coin in (None, "", ANY):
+        if getattr(table, key) and key not in takes[figure.subject]:
+            owner = _with_article(figure.subject)
+            raise RuleError(f"{key}: {condition.metric} is a metric of {owner}, not of a {key}")
+    if (figure.subject, figure.key) == ("coin", "price") and table.coin in (None, "", ANY):
         raise RuleError('coin: price needs a coin, like coin = "BTC"')
 
 

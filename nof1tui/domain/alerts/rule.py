@@ -6,11 +6,12 @@ import operator
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from hashlib import blake2b
+from typing import Any
 
 from msgspec import Struct
 
 from nof1tui.domain.alerts.alert import Channel
-from nof1tui.domain.alerts.metrics import AlertMetric
+from nof1tui.domain.figures.figure import Figure
 from nof1tui.domain.records import AccountKey, Feed
 from nof1tui.domain.roster import Roster, normalise_id
 
@@ -29,13 +30,17 @@ COMPARISONS: Mapping[str, Comparator] = {
 
 
 class AlertCondition(Struct, frozen=True):
-    """A comparison of a metric with a threshold."""
+    """A comparison of a figure with a threshold."""
 
-    metric: AlertMetric
+    figure: Figure[Any]
+    metric: str
+    """The figure's name as in the config file, where it may be a former or a short one."""
     comparison: str
     value: float
     hysteresis: float
-    """In the unit of the metric: how far it must return before it can cross again."""
+    """In the unit of the figure: how far it must return before it can cross again."""
+    notice: str | None = None
+    """What a former name is called now."""
 
     def is_met(self, figure: float, *, was_met: bool) -> bool:
         """Whether the figure is beyond the threshold; if `was_met`, until it returns by the hysteresis."""
@@ -67,8 +72,8 @@ class AlertRule(Struct, frozen=True):
         """Hash of what the rule watches; a changed rule has a new id."""
         condition = self.condition
         watched = condition and (
-            condition.metric.subject,
-            condition.metric.name,
+            condition.figure.subject,
+            condition.metric,
             condition.comparison,
             condition.value,
         )
@@ -81,7 +86,7 @@ class AlertRule(Struct, frozen=True):
         condition = self.condition
         if condition is None:
             return "on " + ", ".join(self.event_kinds)
-        return f"{condition.metric.name} {condition.comparison} {condition.value:.15g}"
+        return f"{condition.metric} {condition.comparison} {condition.value:.15g}"
 
     def applies_to(self, account: AccountKey | None, coin: str | None, roster: Roster) -> bool:
         """Whether the rule covers this trader and this coin."""

@@ -167,8 +167,16 @@ class Views:
                 yield view, self._now
                 continue
             at = view.known_at(figure.feed) if isinstance(view, CoinView) else view.observed_at
-            if at is not None and self._upstream_now - at <= STALE_AFTER:
+            if at is not None and self._is_fresh(at):
                 yield view, at
+
+    @cached_property
+    def fresh_accounts(self) -> Mapping[AccountKey, datetime]:
+        """Accounts with a fresh row, each with the time of that row."""
+        return {view.account: view.observed_at for view in self.accounts if self._is_fresh(view.observed_at)}
+
+    def _is_fresh(self, at: datetime) -> bool:
+        return self._upstream_now - at <= STALE_AFTER
 
     @cached_property
     def _upstream_now(self) -> datetime:

@@ -111,7 +111,10 @@ def margin_share_pct(account: AccountView) -> FigureValue:
     return account.stats.positions.margin_share_pct
 
 
-@_exposure("pct", "Stop Δ", aliases=("stop",), renamed_from=("stop_distance_pct",), best="high")
+@_exposure(
+    "pct", "Stop Δ", aliases=("stop",), renamed_from=("stop_distance_pct",), best="high",
+    reported_as="stop_loss_distance_pct of the analytics: always 0",
+)  # fmt: skip
 def nearest_stop_pct(account: AccountView) -> FigureValue:
     """Distance from the mark to the nearest stop, percent of the mark; below 0: beyond it.
 

@@ -133,13 +133,19 @@ def biggest_loss_usd(account: AccountView) -> FigureValue:
     return figure_value(stats.biggest_loss_usd, stats.judged, CLOSED_TRADES, missing=NO_LOSS)
 
 
-@_rate("seconds", "Hold", inputs=("trades",), aliases=("hold",))
+@_rate(
+    "seconds", "Hold", inputs=("trades",), aliases=("hold",),
+    reported_as="median_holding_period_mins of the analytics: the same",
+)  # fmt: skip
 def hold_median_s(account: AccountView) -> FigureValue:
     """Median holding time of a trade."""
     return account.stats.trades.hold_median_s
 
 
-@_rate("seconds", "Hold mean", inputs=("trades",), aliases=("hold_mean",))
+@_rate(
+    "seconds", "Hold mean", inputs=("trades",), aliases=("hold_mean",),
+    reported_as="avg_holding_period_mins of the analytics: the same",
+)  # fmt: skip
 def hold_mean_s(account: AccountView) -> FigureValue:
     """Mean holding time of a trade."""
     return account.stats.trades.hold_mean_s
@@ -163,7 +169,10 @@ def current_streak(account: AccountView) -> int:
     return account.stats.trades.streaks.current
 
 
-@_trades("list", "By side", inputs=("trades",), members=shapes.BY_SIDE, nullable=False)
+@_trades(
+    "list", "By side", inputs=("trades",), members=shapes.BY_SIDE, nullable=False,
+    reported_as="num_long_trades and num_short_trades of the analytics: the same",
+)  # fmt: skip
 def by_side(account: AccountView) -> Reading:
     """Trades, net P&L, win rate and share by side."""
     return _parts("side", account.stats.trades.sides)

@@ -11,13 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nof1tui.domain.alerts.metrics import ALERT_METRICS
-from nof1tui.domain.alerts.parser import RULE_EVENT_KINDS, RuleConfig, RuleError, parse_rules
+from nof1tui.domain.alerts.metrics import WATCHED_SUBJECTS, watchable_figures
+from nof1tui.domain.alerts.parser import RULE_EVENT_KINDS, RuleConfig, RuleError, parse_rules, rule_notices
 from nof1tui.domain.alerts.rule import AlertRule
+from nof1tui.domain.figures import catalogue as catalogues
 from nof1tui.domain.records import AccountKey, Feed
 from nof1tui.domain.roster import Roster
 from tests.support.builders import key
 from tests.support.paths import ROOT
+
+WATCHABLE = watchable_figures(catalogues.default_catalogue())
+FIGURES = [figure for subject in WATCHED_SUBJECTS for figure in WATCHABLE.of(subject)]
 
 
 def rule(**table: Any) -> AlertRule:
@@ -42,6 +46,14 @@ def rule(**table: Any) -> AlertRule:
         ("feed_age_s > 5m", {}, ("feed", "feed_age_s", ">", 300.0)),
         ("feed_failing_s > 1.5h", {"feed": "prices"}, ("feed", "feed_failing_s", ">", 5_400.0)),
         ("crowd_net != 0", {}, ("coin", "crowd_net", "!=", 0.0)),
+        ("exposure_net > 2x", {}, ("account", "exposure_net", ">", 2.0)),
+        ("exposure_net > 2x", {"coin": "BTC"}, ("coin", "exposure_net", ">", 2.0)),
+        ("coin.exposure_net > 2", {}, ("coin", "coin.exposure_net", ">", 2.0)),
+        ("position.leverage > 20x", {}, ("position", "position.leverage", ">", 20.0)),
+        ("confidence < 60%", {"coin": "any"}, ("position", "confidence", "<", 0.6)),
+        ("excess_pct < -5pp", {}, ("account", "excess_pct", "<", -5.0)),
+        ("sortino > 1.5x", {}, ("account", "sortino", ">", 1.5)),
+        ("errors > 10", {"feed": "prices"}, ("feed", "errors", ">", 10.0)),
     ],
 )
 def test_an_expression_is_a_metric_a_comparison_and_a_value(
@@ -49,7 +61,7 @@ def test_an_expression_is_a_metric_a_comparison_and_a_value(
 ) -> None:
     condition = rule(when=when, **more).condition
     assert condition is not None
-    assert (condition.metric.subject, condition.metric.name, condition.comparison, condition.value) == means
+    assert (condition.figure.subject, condition.metric, condition.comparison, condition.value) == means
 
 
 @pytest.mark.parametrize(
@@ -58,7 +70,9 @@ def test_an_expression_is_a_metric_a_comparison_and_a_value(
         ({}, "[[alert]] 1: needs either when"),
         ({"when": "rank > 1", "on": ["flipped"]}, "needs either when"),
         ({"when": "retrun_pct < -20"}, "1: unknown metric 'retrun_pct' (did you mean 'return_pct'?)"),
-        ({"when": "  return < -20"}, "position 3: unknown metric 'return' (did you mean 'return_pct'?)"),
+        ({"when": "  equiti < -20"}, "position 3: unknown metric 'equiti' (did you mean 'equity_usd'?)"),
+        ({"when": "observed_at > 5"}, "position 1: unknown metric 'observed_at'"),
+        ({"when": "trade.net_usd > 5"}, "position 1: unknown metric 'trade.net_usd'"),
         ({"when": "< 5"}, "at position 1: a metric is needed"),
         ({"when": "equity_usd"}, "at position 11: a comparison is needed: <=, >=, ==, !=, <, >"),
         ({"when": "equity_usd =<> 5"}, "at position 12: unknown comparison '=<>'; known: <=, >="),
@@ -143,6 +157,74 @@ def test_a_changed_rule_has_another_id() -> None:
     assert len({one.id, *(other.id for other in others)}) == 3
 
 
+IDS = {
+    "account.equity_usd": "417ecefeb835",
+    "account.return_pct": "b7b47e443533",
+    "account.change_24h_pct": "d838a75e6910",
+    "account.drawdown_pct": "514579cd8fcc",
+    "account.max_drawdown_pct": "668c2c178ee8",
+    "account.unrealized_usd": "205a8fb669fd",
+    "account.realized_usd": "208547ee6d91",
+    "account.exposure_gross": "8992653315b6",
+    "account.exposure_net": "7ce72019f730",
+    "account.leverage": "44e6a883f305",
+    "account.margin_share_pct": "c8b035b3158a",
+    "account.positions": "d777a994ac94",
+    "account.liquidation_distance_pct": "7c9393ff804d",
+    "account.stop_distance_pct": "9e37ff028218",
+    "account.rank": "d7cbb42b0295",
+    "account.rank_change": "7e5b72f51d6f",
+    "account.sharpe": "7370e8cfdf53",
+    "account.trades": "102a5d25e08f",
+    "account.win_rate_pct": "bc6d8a32fbeb",
+    "account.fees_usd": "1e9811163fa4",
+    "account.net_usd": "54be2b79c0c9",
+    "position.notional_usd": "cff6b1c832a7",
+    "position.quantity": "4fef7323e68b",
+    "position.unrealized_usd": "cdf0ae7d0e61",
+    "position.on_margin_pct": "518960aad4f6",
+    "position.leverage": "39db852bf939",
+    "position.liquidation_distance_pct": "eebaefbd083d",
+    "position.stop_distance_pct": "4faa042e9193",
+    "position.target_distance_pct": "e0485c2d09dc",
+    "position.r_multiple": "75c9b58728e4",
+    "coin.price": "9fa8b690cffa",
+    "coin.crowd_net": "ae1d2e4650e8",
+    "coin.crowd_gross": "bc03d2a98948",
+    "feed.feed_age_s": "98e76e574577",
+    "feed.feed_failing_s": "d4c852ec2976",
+}
+"""Ids of the rules `METRIC > 5` as version 0.1 made them; the store keeps the state of a rule by its id."""
+COINS = {"coin.price": "BTC", **{name: "any" for name in IDS if name.startswith("position.")}}
+
+
+@pytest.mark.parametrize("metric", IDS)
+def test_a_rule_of_version_0_1_keeps_its_id_and_its_subject(metric: str) -> None:
+    subject, _, name = metric.partition(".")
+    kept = rule(when=f"{name} > 5", coin=COINS.get(metric))
+    assert kept.condition is not None
+    assert (kept.id, kept.condition.figure.subject, kept.condition.metric) == (IDS[metric], subject, name)
+
+
+def test_ids_of_named_rules_and_of_events_stay() -> None:
+    named = rule(name="deep", when="return_pct < -20%", trader="gpt-5")
+    assert (named.id, rule(on=["flipped", "lead"]).id) == ("27e92b1d7910", "60668233363f")
+
+
+def test_a_former_name_has_a_notice_and_a_present_one_has_none() -> None:
+    tables = [
+        RuleConfig(when="rank > 1"),
+        RuleConfig(name="crowd", when="crowd_net > 2"),
+        RuleConfig(name="near", when="stop_distance_pct < 5"),
+        RuleConfig(when="liquidation_distance_pct < 5", coin="any"),
+        RuleConfig(on=["flipped"]),
+    ]
+    assert rule_notices(parse_rules(tables)) == (
+        "[[alert]] 2 'crowd': crowd_net is now coin.exposure_net; the old name keeps working",
+        "[[alert]] 3 'near': stop_distance_pct is now account.nearest_stop_pct; the old name keeps working",
+    )
+
+
 @given(st.text(max_size=60))
 def test_any_text_is_a_rule_or_a_rule_error(text: str) -> None:
     try:
@@ -153,15 +235,15 @@ def test_any_text_is_a_rule_or_a_rule_error(text: str) -> None:
 
 
 @given(
-    st.sampled_from([metric for metric in ALERT_METRICS if metric.name != "price"]),
+    st.sampled_from([figure for figure in FIGURES if (figure.subject, figure.key) != ("coin", "price")]),
     st.sampled_from(["<", "<=", ">", ">=", "==", "!="]),
     st.floats(allow_nan=False, allow_infinity=False, width=32),
 )
-def test_expressions_are_parsed_as_written(metric: Any, comparison: str, value: float) -> None:
-    coin = "any" if metric.subject == "position" else None
-    written = rule(when=f"{metric.name} {comparison} {value!r}", coin=coin)
+def test_expressions_are_parsed_as_written(figure: Any, comparison: str, value: float) -> None:
+    coin = "any" if figure.subject == "position" else None
+    written = rule(when=f"{figure.subject}.{figure.key} {comparison} {value!r}", coin=coin)
     assert written.condition is not None
-    assert (written.condition.metric, written.condition.value) == (metric, value)
+    assert (written.condition.figure, written.condition.value) == (figure, value)
     assert rule(when=written.expression, coin=coin).condition == written.condition or value != float(
         f"{value:.15g}"
     )
@@ -172,10 +254,13 @@ def test_rules_accept_every_kind_of_event() -> None:
     assert rule(on=list(RULE_EVENT_KINDS)).event_kinds == RULE_EVENT_KINDS
 
 
-def test_the_docs_list_every_metric() -> None:
+def test_the_docs_list_every_metric_and_every_former_name() -> None:
     text = (ROOT / "docs" / "alerts.md").read_text("utf-8")
-    told = re.findall(r"^\| `(\w+)` \| an? (account|position|coin|feed) \| (.+) \|$", text, re.M)
-    assert told == [(metric.name, metric.subject, metric.description) for metric in ALERT_METRICS]
+    listed = re.findall(r"^\| `(\w+)` \| (account|position|coin|feed) \| .* \| .+ \|$", text, re.M)
+    assert sorted(listed) == sorted((figure.key, figure.subject) for figure in FIGURES)
+    former = dict(re.findall(r"^\| `(\w+)` \| `(\w+\.\w+)` \|$", text, re.M))
+    assert former["crowd_net"] == "coin.exposure_net"
+    assert set(former) == {name for figure in FIGURES for name in figure.renamed_from}
 
 
 def test_the_docs_name_every_kind_of_event() -> None:
