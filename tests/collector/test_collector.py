@@ -199,7 +199,7 @@ async def test_a_batch_that_the_store_rejects_is_counted_as_lost_and_does_not_bl
         faults=[BatchRejected("value out of range")],
     )
     await run.until(lambda: bool(run.sink.batches))
-    await run.until(lambda: run.collector.board.health.store.dropped == 1)
+    await run.until(lambda: run.collector.board.health.store.rejected == 1)
     assert "value out of range" in (run.collector.board.health.store.failure or "")
 
 

@@ -27,7 +27,7 @@ class Backlog:
         self.size_bytes = 0
         """Approximate bytes in memory."""
         self.oldest_since = inf
-        """Monotonic time at which the oldest became the oldest; infinite while the backlog is empty."""
+        """Monotonic time since which no envelope was removed or partly written; infinite if it is empty."""
         self.evicted_records = 0
         """Records dropped because the backlog was full."""
         self.feeds_to_refetch: set[Feed] = set()
@@ -56,12 +56,19 @@ class Backlog:
             dropped.append(self._evict())
         return dropped
 
-    def remove(self, envelope: Envelope) -> None:
-        """Remove the oldest envelope; does nothing if this envelope was dropped meanwhile."""
-        if self._envelopes and self._envelopes[0] is envelope:
-            self._envelopes.popleft()
-            self.size_bytes -= envelope.size_bytes
-            self.oldest_since = monotonic() if self._envelopes else inf
+    def remove(self, envelope: Envelope) -> bool:
+        """Remove an envelope; returns False if it was dropped or removed meanwhile."""
+        for index, queued in enumerate(self._envelopes):
+            if queued is envelope:
+                del self._envelopes[index]
+                self.size_bytes -= envelope.size_bytes
+                self.note_progress()
+                return True
+        return False
+
+    def note_progress(self) -> None:
+        """Part of an envelope was written: what is queued does not wait for a store that is stuck."""
+        self.oldest_since = monotonic() if self._envelopes else inf
 
     def _evict(self) -> Envelope:
         """Drop the oldest envelope that can be fetched again, else the oldest."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from struct import Struct
 from typing import Any
@@ -22,6 +22,8 @@ _MAX_BODY_BYTES = 2**30
 
 RECORD_KINDS = ("accounts", "trades", "decisions", "prices", "analytics", "inceptions", "rejects", "checks")
 """The fields of a batch that hold records."""
+PIECE_BYTES = 2**20
+"""Approximate size up to which an envelope is written in one transaction: some tenths of a second."""
 _RECORD_BYTES, _POSITION_BYTES = 600, 700
 """Approximate bytes in memory of a record and a position, without texts."""
 
@@ -47,26 +49,57 @@ class Envelope:
         return not (self.record_count or self.events)
 
     @property
+    def item_count(self) -> int:
+        """Number of records and events: of one, nothing can be split off."""
+        return self.record_count + len(self.events)
+
+    @property
     def size_bytes(self) -> int:
         """Approximate bytes in memory."""
-        batch = self.batch
-        decision_texts = [decision.texts for decision in batch.decisions if decision.texts]
-        texts = [text for texts in decision_texts for text in (texts.prompt, texts.reasoning, texts.answer)]
-        texts += [reject.raw for reject in batch.rejects] + [item.tables for item in batch.analytics]
-        positions = sum(len(row.positions) for row in batch.accounts)
-        records = self.record_count + len(self.events)
-        return (
-            _RECORD_BYTES * records + _POSITION_BYTES * positions + sum(len(text) for text in texts if text)
-        )
+        return sum(_item_bytes(item) for _, item in self._items())
 
     def split(self) -> tuple[Envelope, ...]:
         """Two envelopes with half of the records each; empty for a single record."""
-        items = [(kind, record) for kind in RECORD_KINDS for record in getattr(self.batch, kind)]
-        items += [("events", event) for event in self.events]
+        items = self._items()
         if len(items) < 2:
             return ()
         middle = len(items) // 2
         return self._with_items(items[:middle]), self._with_items(items[middle:])
+
+    def take(self, index: int) -> tuple[Envelope, Envelope]:
+        """One record or event as an envelope, and the others."""
+        items = self._items()
+        return self._with_items([items[index]]), self._with_items([*items[:index], *items[index + 1 :]])
+
+    def filtered(self, is_kept: Callable[[Any], bool]) -> Envelope:
+        """The envelope with these records and events only; itself where all are kept."""
+        items = self._items()
+        kept = [(kind, item) for kind, item in items if is_kept(item)]
+        return self if len(kept) == len(items) else self._with_items(kept)
+
+    def pieces(self, max_bytes: int = PIECE_BYTES) -> tuple[Envelope, ...]:
+        """Envelopes up to this size, which only a single record exceeds.
+
+        Account rows are in the order of time: events are derived from them in that order.
+        """
+        if self.size_bytes <= max_bytes:
+            return (self,)
+        rows = sorted(self.batch.accounts, key=lambda row: (row.observed_at, row.account))
+        ordered = Envelope(replace(self.batch, accounts=tuple(rows)), self.events)
+        pieces, begin, size = list[Envelope](), 0, 0
+        items = ordered._items()
+        for index, (_, item) in enumerate(items):
+            item_bytes = _item_bytes(item)
+            if index > begin and size + item_bytes > max_bytes:
+                pieces.append(ordered._with_items(items[begin:index]))
+                begin, size = index, 0
+            size += item_bytes
+        return (*pieces, ordered._with_items(items[begin:]))
+
+    def _items(self) -> list[tuple[str, Any]]:
+        """Each record and event with its kind."""
+        items = [(kind, record) for kind in RECORD_KINDS for record in getattr(self.batch, kind)]
+        return [*items, *(("events", event) for event in self.events)]
 
     def _with_items(self, items: Sequence[tuple[str, Any]]) -> Envelope:
         fields: dict[str, Any] = {
@@ -74,6 +107,20 @@ class Envelope:
         }
         events = fields.pop("events")
         return Envelope(replace(self.batch, **fields), events)
+
+
+def merge_envelopes(envelopes: Sequence[Envelope]) -> Envelope:
+    """One envelope with the records of parts of the same batch."""
+    return envelopes[0]._with_items([item for envelope in envelopes for item in envelope._items()])
+
+
+def _item_bytes(item: Any) -> int:
+    """Approximate bytes in memory of a record or an event."""
+    texts = getattr(item, "texts", None)
+    parts = (texts.prompt, texts.reasoning, texts.answer) if texts else ()
+    long_texts = (*parts, getattr(item, "raw", None), getattr(item, "tables", None))
+    positions = getattr(item, "positions", ())
+    return _RECORD_BYTES + _POSITION_BYTES * len(positions) + sum(len(text) for text in long_texts if text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,17 +13,22 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from math import inf
 from random import random
 from time import monotonic
-
-from msgspec.structs import replace
+from typing import Any
 
 from nof1tui.collector.backoff import store_retry_delay_s
-from nof1tui.collector.delivery.backlog import BACKLOG_BYTES, Backlog
+from nof1tui.collector.delivery.backlog import BACKLOG_BYTES
 from nof1tui.collector.delivery.dedup import Deduplicator
+from nof1tui.collector.delivery.deliverer import Deliverer
 from nof1tui.collector.delivery.envelope import Envelope
+from nof1tui.collector.delivery.health_writer import HealthWriter
+from nof1tui.collector.delivery.pending_queue import PendingQueue
 from nof1tui.collector.delivery.sink_writer import SinkWriter
 from nof1tui.collector.delivery.spool import Spool
+from nof1tui.collector.delivery.store_reporter import StoreReporter
+from nof1tui.collector.delivery.suspects import Suspects
 from nof1tui.domain.health import FeedHealth, StoreHealth
 from nof1tui.domain.records import Feed
 from nof1tui.ports.errors import StoreUnavailable
@@ -58,34 +63,38 @@ class Outbox:
         capacity: int = BACKLOG_BYTES,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         jitter: Callable[[], float] = random,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
-        self._writer = SinkWriter(sink, spool, on_slow_store=self._mark_unavailable)
-        self._on_health = on_health
+        """`clock` is that of `sleep`, in seconds."""
         self._spool = spool
-        self._backlog = Backlog(capacity)
+        self._queue = PendingQueue(spool, capacity)
+        self._backlog = self._queue.backlog
+        self._writer = SinkWriter(sink, self._queue, on_slow_store=self._mark_unavailable)
+        self._suspects = Suspects(lambda tries: store_retry_delay_s(tries, jitter()))
+        self._deliverer = Deliverer(
+            self._queue, self._writer, self._suspects, clock=clock, on_stored=self._mark_stored
+        )
+        self._healths = HealthWriter(self._writer)
+        self._reporter = StoreReporter(
+            self._queue, self._writer, self._suspects, reported=store or StoreHealth(), on_health=on_health
+        )
         self._sleep = sleep
         self._jitter = jitter
+        self._clock = clock
         self._deduplicator = Deduplicator()
-        self._healths: dict[Feed, FeedHealth] = {}
         self._pending = asyncio.Event()
         self._arrived = asyncio.Event()
         self._drained = asyncio.Event()
         self._drained.set()
         self._retry_requested = asyncio.Event()
         self._away = asyncio.Event()
-        self._spool_lock = asyncio.Lock()
-        self._reported = store or StoreHealth()
-        self._reported_at = 0.0
-        self._unavailable_reason: str | None = None
-        """Why the store is away."""
         self._next_adoption_at = 0.0
         """Loop time of the next search for spool files of killed processes."""
 
     @property
     def pending_records(self) -> int:
         """Records published but not committed."""
-        spooled = self._spool.record_count if self._spool is not None else 0
-        return spooled + self._backlog.record_count
+        return self._queue.record_count
 
     @property
     def is_store_away(self) -> bool:
@@ -99,12 +108,12 @@ class Outbox:
         if envelope is not None and not envelope.is_empty:
             for dropped in self._backlog.put(envelope):
                 self._deduplicator.forget(dropped)
-        self._healths[health.feed] = health
+        self._healths.put(health)
         self._drained.clear()
         self._pending.set()
         self._arrived.set()
         if self._is_behind:
-            self._report_health()
+            self._reporter.report()
 
     async def run(self) -> None:
         """Write until cancelled; spool files of killed processes come first."""
@@ -132,6 +141,7 @@ class Outbox:
 
     def retry_now(self) -> None:
         """Try the store now: it is known to be back."""
+        self._suspects.make_due()
         self._retry_requested.set()
 
     async def wait_until_drained(self, timeout_s: float) -> bool:
@@ -145,16 +155,7 @@ class Outbox:
 
     async def flush_to_spool(self) -> None:
         """Write the backlog to the spool, whatever the state of the store."""
-        spool = self._spool
-        if spool is None:
-            return
-        async with self._spool_lock:
-            with self._writer.reporting_spool_errors():
-                while self._backlog:
-                    envelopes = self._backlog.envelopes
-                    count = await asyncio.to_thread(spool.append, *envelopes)
-                    for envelope in envelopes[:count]:
-                        self._backlog.remove(envelope)
+        await self._queue.flush()
 
     async def close(self) -> None:
         """Spool everything for the next process; call it last."""
@@ -165,44 +166,42 @@ class Outbox:
     async def _write_loop(self) -> None:
         failures = 0
         while True:
-            await self._pending.wait()
+            await self._wait_for_work()
+            self._pending.clear()
             try:
                 await self._write_all()
             except StoreUnavailable as error:
                 failures += 1
+                self._pending.set()
                 self._mark_unavailable(str(error))
-                await self._wait_for_retry(store_retry_delay_s(failures, self._jitter()))
+                await self._wait(store_retry_delay_s(failures, self._jitter()))
                 continue
             failures = 0
             await self._adopt()
-            if self._backlog or self._healths or (self._has_spooled and not self._writer.spool_error):
-                continue
-            self._report_health()
-            self._pending.clear()
-            if not self._has_spooled:
+            self._reporter.report()
+            if self._queue.is_empty and not self._pending.is_set():
                 self._deduplicator.clear()
                 self._drained.set()
 
     async def _write_all(self) -> None:
         """Write everything queued, oldest first, and what arrives meanwhile. Raises StoreUnavailable."""
         while True:
-            if self._has_spooled and await self._writer.write_spooled():
-                self._mark_available()
-                if not self._has_spooled or monotonic() - self._reported_at >= _REPORT_EVERY_S:
-                    self._report_health()
-            elif self._backlog:
-                envelope = self._backlog.envelopes[0]
-                await self._writer.write(envelope)
-                self._backlog.remove(envelope)
-                self._mark_available()
+            item = await self._deliverer.next_item()
+            if item is not None:
+                await self._deliverer.deliver(item)
+                if not self._queue.has_spooled or monotonic() - self._reporter.reported_at >= _REPORT_EVERY_S:
+                    self._reporter.report()
             elif self._healths:
-                feed, health = next(iter(self._healths.items()))
-                await self._writer.write_health(health)
-                self._mark_available()
-                if self._healths.get(feed) is health:
-                    del self._healths[feed]
+                if await self._healths.write_next(self._deliverer.stored):
+                    self._mark_available()
             else:
+                self._suspects.keep(self._queue.has)
                 return
+
+    async def _wait_for_work(self) -> None:
+        """Wait until something is queued, or until a suspect is to be tried again."""
+        if not self._pending.is_set():
+            await self._wait(self._suspects.next_due_at - self._clock(), self._pending)
 
     async def _spool_loop(self) -> None:
         """Spool what cannot be written now; beside the writer, so that a hung disk does not block it."""
@@ -222,15 +221,15 @@ class Outbox:
             elif self._backlog:
                 self._arrived.set()
             if self._is_behind:
-                self._report_health()
+                self._reporter.report()
 
-    async def _wait_for_retry(self, delay_s: float) -> None:
-        """Wait for the delay, or until the store is known to be back."""
+    async def _wait(self, delay_s: float, *events: asyncio.Event) -> None:
+        """Wait for the delay, for one of the events, or until the store is known to be back."""
+        events = (*events, self._retry_requested)
         self._retry_requested.clear()
-        waits = [
-            asyncio.ensure_future(self._sleep(delay_s)),
-            asyncio.create_task(self._retry_requested.wait()),
-        ]
+        waits: set[asyncio.Future[Any]] = {asyncio.create_task(event.wait()) for event in events}
+        if delay_s < inf:
+            waits.add(asyncio.ensure_future(self._sleep(max(0.0, delay_s))))
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -241,39 +240,37 @@ class Outbox:
     async def _adopt(self) -> None:
         """Take over spool files of killed processes, at the start and from time to time."""
         now = asyncio.get_running_loop().time()
-        if self._spool is None or now < self._next_adoption_at:
+        if self._spool is None or (now < self._next_adoption_at and not self._spool.has_orphans):
             return
         self._next_adoption_at = now + ADOPT_EVERY_S
-        record_count = 0
-        with self._writer.reporting_spool_errors():
-            record_count = await asyncio.to_thread(self._spool.adopt_orphans)
+        record_count = await self._queue.adopt()
         if record_count:
             log.info("writing %d records that were left in the spool", record_count)
-        if self._has_spooled:
             self._drained.clear()
             self._pending.set()
-            self._report_health()
-
-    @property
-    def _has_spooled(self) -> bool:
-        return self._spool is not None and not self._spool.is_empty
+            self._reporter.report()
 
     @property
     def _is_behind(self) -> bool:
-        return self._away.is_set() or self._has_spooled
+        return self._away.is_set() or self._queue.has_spooled
 
     @property
     def _spool_due_at(self) -> float:
         """Monotonic time at which the backlog is spooled."""
         return SPOOL_AFTER_S + min(self._backlog.oldest_since, self._writer.write_started_at)
 
+    def _mark_stored(self) -> None:
+        """Records were stored."""
+        self._backlog.note_progress()
+        self._mark_available()
+
     def _mark_available(self) -> None:
         """A write succeeded."""
         if self._away.is_set():
             log.info("store back, %d records queued", self.pending_records)
             self._away.clear()
-            self._unavailable_reason = None
-            self._report_health()
+            self._reporter.unavailable_reason = None
+            self._reporter.report()
 
     def _mark_unavailable(self, reason: str) -> None:
         """A write failed, or was not answered for a while. Logged once."""
@@ -281,19 +278,5 @@ class Outbox:
             log.warning("store away: %s", reason)
         self._away.set()
         self._arrived.set()
-        self._unavailable_reason = reason
-        self._report_health()
-
-    def _report_health(self) -> None:
-        """Report the store's health, if it changed."""
-        evicted = self._backlog.evicted_records
-        full = f"backlog full, {evicted:,} records dropped" if evicted else None
-        health = replace(
-            self._reported,
-            pending=self.pending_records if self._is_behind else 0,
-            dropped=evicted + self._writer.lost_records,
-            failure=self._unavailable_reason or self._writer.loss_reason or full,
-        )
-        if health != self._reported:
-            self._reported, self._reported_at = health, monotonic()
-            self._on_health(health)
+        self._reporter.unavailable_reason = reason
+        self._reporter.report()

@@ -7,21 +7,21 @@ and are meant for a thread.
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import wraps
 from itertools import count
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
-import msgspec
-
 from nof1tui.collector.delivery.envelope import CorruptEnvelope, Envelope, decode_envelope, encode_envelope
+from nof1tui.collector.delivery.rejected_file import RejectedFile
+from nof1tui.collector.delivery.spool_folders import SPOOL_SUFFIX, SpoolFolders
 from nof1tui.collector.delivery.spool_segment import SpoolEntry, SpoolSegment
 
 log = logging.getLogger(__name__)
@@ -29,14 +29,10 @@ log = logging.getLogger(__name__)
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
-SPOOL_SUFFIX = ".spool"
 CORRUPT_SUFFIX = ".bad"
-REJECTED_FILE = "rejected.jsonl"
 DEFAULT_SPOOL_BYTES = 256 * 2**20
 SEGMENT_BYTES = 8 * 2**20
 """Size at which the next file begins; committed envelopes are removed file by file."""
-MAX_REJECTED_BYTES = 16 * 2**20
-"""Size of the file of rejected records; the first ones show the reason."""
 
 
 class SpoolFull(OSError):
@@ -52,20 +48,36 @@ def _synchronized(method: Callable[Concatenate[Spool, _P], _R]) -> Callable[Conc
     return locked
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class SpooledEnvelope:
+    """An envelope with its place in the spool."""
+
+    envelope: Envelope
+    entry: SpoolEntry
+    segment: SpoolSegment
+
+
 class Spool:
     """The envelopes of a folder: those of killed processes first, then those of this process."""
 
     def __init__(
-        self, folder: Path, *, max_bytes: int = DEFAULT_SPOOL_BYTES, file_bytes: int = SEGMENT_BYTES
+        self,
+        folder: Path | SpoolFolders,
+        *,
+        max_bytes: int = DEFAULT_SPOOL_BYTES,
+        file_bytes: int = SEGMENT_BYTES,
     ) -> None:
-        self._folder = folder
+        """With `SpoolFolders` the files of killed processes are left alone until `bind`."""
+        self._folders = None if isinstance(folder, Path) else folder
+        self._is_bound = self._folders is None
+        self._use_folders((folder if isinstance(folder, Path) else folder.current,))
+        self.has_orphans = True
+        """Whether to search for files of killed processes now."""
         self._max_bytes = max_bytes
         self._segment_bytes = file_bytes
         self._segments: deque[SpoolSegment] = deque()
         self._own_segment: SpoolSegment | None = None
         """The last file, to which envelopes are appended."""
-        self._read_segment: SpoolSegment | None = None
-        """The file of the envelope that `read_oldest` returned."""
         self._sequence = count()
         self._lock = threading.RLock()
         """A thread whose caller was cancelled may still be running."""
@@ -84,11 +96,16 @@ class Spool:
 
     @_synchronized
     def adopt_orphans(self) -> int:
-        """Take over the files of killed processes; returns their number of records. Raises OSError."""
-        if not self._folder.is_dir():
+        """Take over the files of killed processes; returns their number of records. Raises OSError.
+
+        Those of a database that is not known yet stay where they are.
+        """
+        self.has_orphans = False
+        if not self._is_bound:
             return 0
         known, orphans = {file.path for file in self._segments}, list[SpoolSegment]()
-        for path in sorted(self._folder.glob(f"*{SPOOL_SUFFIX}")):
+        paths = [path for folder in self._orphan_folders for path in folder.glob(f"*{SPOOL_SUFFIX}")]
+        for path in sorted(paths, key=lambda path: path.name):
             if path not in known and (file := self._open_orphan(path)) is not None:
                 orphans.append(file)
         position = len(self._segments) - (self._own_segment is not None)
@@ -100,8 +117,8 @@ class Spool:
         return sum(entry.header.record_count for file in orphans for entry in file.entries)
 
     @_synchronized
-    def append(self, *envelopes: Envelope) -> int:
-        """Append as many envelopes as fit; returns their number. They are on disk on return.
+    def append(self, *envelopes: Envelope) -> list[SpooledEnvelope]:
+        """Append as many envelopes as fit; returns those. They are on disk on return.
 
         Raises SpoolFull when the first one does not fit, or OSError.
         """
@@ -122,50 +139,58 @@ class Spool:
             raise
         for entry in entries:
             self._adjust_totals(entry, 1)
-        return len(entries)
+        return [
+            SpooledEnvelope(envelope, entry, file)
+            for envelope, entry in zip(envelopes, entries, strict=False)
+        ]
 
     @_synchronized
-    def read_oldest(self) -> Envelope | None:
-        """The oldest envelope; None if the spool is empty. Corrupt ones are set aside. Raises OSError."""
-        for file in list(self._segments):
-            while file.entries:
-                entry = file.entries[0]
-                body = file.read(entry)
+    def read_oldest(self, skipped: Collection[SpooledEnvelope] = ()) -> SpooledEnvelope | None:
+        """The oldest envelope that is not skipped; None without one. Raises OSError.
+
+        Corrupt ones are set aside.
+        """
+        places = {spooled.entry for spooled in skipped}
+        for segment in list(self._segments):
+            while entry := next((entry for entry in segment.entries if entry not in places), None):
+                body = segment.read(entry)
                 try:
-                    envelope = decode_envelope(entry.header, body)
+                    return SpooledEnvelope(decode_envelope(entry.header, body), entry, segment)
                 except CorruptEnvelope as error:
-                    self._save_corrupt(file.path, body, str(error), entry.header.record_count)
-                    self._remove_first(file)
-                else:
-                    self._read_segment = file
-                    return envelope
+                    self._save_corrupt(segment.path, body, str(error), entry.header.record_count)
+                    self._remove_entry(segment, entry)
         self._remove_empty()
         return None
 
+    @staticmethod
+    def has(spooled: SpooledEnvelope) -> bool:
+        """Whether the envelope is still in the spool."""
+        return spooled.entry in spooled.segment.entries
+
     @_synchronized
-    def remove_oldest(self) -> None:
-        """Remove the envelope that `read_oldest` returned, once it is committed. Raises OSError."""
-        file, self._read_segment = self._read_segment, None
-        if file is not None and file.entries:
-            self._remove_first(file)
+    def remove(self, spooled: SpooledEnvelope) -> None:
+        """Remove an envelope, once it is committed. Raises OSError."""
+        self._remove_entry(spooled.segment, spooled.entry)
         self._remove_empty()
 
     @_synchronized
-    def write_rejected(self, envelope: Envelope, reason: str) -> None:
-        """Append an envelope that the store rejected to a file, for people to inspect. Raises OSError."""
-        self._make_folder()
-        line = {
-            "at": datetime.now(UTC).isoformat(),
-            "reason": reason,
-            "parcel": msgspec.to_builtins(envelope),
-        }
-        written = (json.dumps(line) + "\n").encode()
-        with (self._folder / REJECTED_FILE).open("ab") as file:
-            if file.tell() + len(written) > MAX_REJECTED_BYTES:
-                raise SpoolFull(f"{REJECTED_FILE} has reached its limit of {MAX_REJECTED_BYTES // 2**20} MB")
-            file.write(written)
-            file.flush()
-            os.fdatasync(file.fileno())
+    def set_aside(self, envelope: Envelope, reason: str) -> None:
+        """Keep records that the store does not take, with the reason. Raises OSError."""
+        self._rejected_files[0].append(envelope, reason)
+
+    @property
+    def rejected_records(self) -> int:
+        """Records that were set aside, also by earlier processes. Raises OSError."""
+        return sum(file.record_count for file in self._rejected_files)
+
+    @_synchronized
+    def bind(self, identity: str, label: str) -> None:
+        """Use the folders of the database with this identity, now that it is known. Raises OSError."""
+        if self._folders is not None:
+            self._use_folders(self._folders.bind(identity, label))
+            self._own_segment = None
+            self._is_bound = True
+            self.has_orphans = True
 
     @_synchronized
     def close(self) -> None:
@@ -174,7 +199,7 @@ class Spool:
         for file in self._segments:
             file.close()
         self._segments.clear()
-        self._own_segment = self._read_segment = None
+        self._own_segment = None
         self.record_count = self.size_bytes = 0
 
     def _ensure_own_segment(self) -> SpoolSegment:
@@ -210,8 +235,16 @@ class Spool:
         self.corrupt_envelopes += 1
         self.lost_records += min(max(1, records), max(1, len(data)))
 
-    def _remove_first(self, file: SpoolSegment) -> None:
-        self._adjust_totals(file.entries.popleft(), -1)
+    def _use_folders(self, folders: Sequence[Path]) -> None:
+        self._folder = folders[0]
+        """Folder of new files."""
+        self._orphan_folders = tuple(folders)
+        self._rejected_files = [RejectedFile(folder) for folder in folders]
+
+    def _remove_entry(self, segment: SpoolSegment, entry: SpoolEntry) -> None:
+        if entry in segment.entries:
+            segment.entries.remove(entry)
+            self._adjust_totals(entry, -1)
 
     def _adjust_totals(self, entry: SpoolEntry, sign: int) -> None:
         self.record_count += sign * entry.header.record_count

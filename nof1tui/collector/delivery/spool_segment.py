@@ -27,9 +27,9 @@ OnCorruptData = Callable[[Path, bytes, str, int], None]
 """Saves corrupt bytes: file, bytes, reason, records in them as far as is known."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SpoolEntry:
-    """Offset and header of an envelope in a file."""
+    """Offset and header of an envelope in a file; compared by identity."""
 
     offset: int
     header: EnvelopeHeader
@@ -108,6 +108,21 @@ class SpoolSegment:
 
     def close(self) -> None:
         os.close(self.descriptor)
+
+
+def read_headers(path: Path) -> list[EnvelopeHeader]:
+    """The headers of a file's envelopes, which another process may be writing. Raises OSError."""
+    headers, offset = list[EnvelopeHeader](), 0
+    try:
+        with path.open("rb") as file:
+            while len(data := file.read(HEADER_STRUCT.size)) == HEADER_STRUCT.size:
+                header = parse_header(data)
+                headers.append(header)
+                offset += HEADER_STRUCT.size + header.body_bytes
+                file.seek(offset)
+    except (FileNotFoundError, CorruptEnvelope):
+        pass
+    return headers
 
 
 def _try_lock(path: Path, descriptor: int) -> bool:

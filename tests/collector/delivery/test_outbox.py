@@ -14,7 +14,9 @@ import pytest
 
 from nof1tui.collector.delivery.envelope import Envelope
 from nof1tui.collector.delivery.outbox import Outbox
-from nof1tui.collector.delivery.spool import REJECTED_FILE, SPOOL_SUFFIX, Spool
+from nof1tui.collector.delivery.rejected_file import REJECTED_FILE
+from nof1tui.collector.delivery.spool import Spool
+from nof1tui.collector.delivery.spool_folders import SPOOL_SUFFIX
 from nof1tui.domain.batch import Batch
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.health import FeedHealth, StoreHealth
@@ -155,7 +157,7 @@ async def test_what_the_store_refuses_is_kept_aside_counted_and_blocks_nothing(t
         for number in range(3):
             out.outbox.put(prices(number), HEALTH)
         await out.until(lambda: out.numbers == [0, 2])
-        await out.until(lambda: bool(out.healths) and out.healths[-1].dropped == 1)
+        await out.until(lambda: bool(out.healths) and out.healths[-1].rejected == 1)
         assert "out of range" in (tmp_path / REJECTED_FILE).read_text("utf-8")
 
 
@@ -252,7 +254,7 @@ async def test_of_a_batch_that_is_refused_only_the_culprit_is_left_out_and_it_is
             out.outbox.put(batch, HEALTH)
         assert await out.outbox.wait_until_drained(2.0)
     assert sorted(set(kept)) == sorted({quote.coin for quote in quotes} - {"C7"})
-    assert out.healths[-1].dropped == 1
+    assert out.healths[-1].rejected == 1
     assert len((tmp_path / REJECTED_FILE).read_text("utf-8").splitlines()) == 1
 
 

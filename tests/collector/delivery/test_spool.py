@@ -23,7 +23,9 @@ from nof1tui.collector.delivery.envelope import (
     encode_envelope,
     parse_header,
 )
-from nof1tui.collector.delivery.spool import CORRUPT_SUFFIX, REJECTED_FILE, SPOOL_SUFFIX, Spool, SpoolFull
+from nof1tui.collector.delivery.rejected_file import REJECTED_FILE
+from nof1tui.collector.delivery.spool import CORRUPT_SUFFIX, Spool, SpoolFull
+from nof1tui.collector.delivery.spool_folders import SPOOL_SUFFIX
 from nof1tui.domain.batch import Batch, Reject
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.records import (
@@ -57,9 +59,9 @@ def everything() -> Envelope:
 
 def drained(spool: Spool) -> list[Envelope]:
     found = []
-    while (envelope := spool.read_oldest()) is not None:
-        found.append(envelope)
-        spool.remove_oldest()
+    while (spooled := spool.read_oldest()) is not None:
+        found.append(spooled.envelope)
+        spool.remove(spooled)
     return found
 
 
@@ -88,8 +90,10 @@ def test_what_comes_while_it_is_drained_stands_at_the_end(tmp_path: Path) -> Non
     spool = Spool(tmp_path)
     spool.append(prices(0))
     spool.append(prices(1))
-    assert spool.read_oldest() == prices(0)
-    spool.remove_oldest()
+    first = spool.read_oldest()
+    assert first is not None
+    assert first.envelope == prices(0)
+    spool.remove(first)
     spool.append(prices(2))
     assert drained(spool) == [prices(1), prices(2)]
 
@@ -187,7 +191,7 @@ def test_the_bound_holds_and_what_is_there_stays(tmp_path: Path) -> None:
 
 
 def test_what_the_store_refuses_is_kept_for_people(tmp_path: Path) -> None:
-    Spool(tmp_path).write_rejected(everything(), "check constraint")
+    Spool(tmp_path).set_aside(everything(), "check constraint")
     line = json.loads((tmp_path / REJECTED_FILE).read_text("utf-8"))
     assert line["reason"] == "check constraint"
     assert line["parcel"]["batch"]["accounts"][0]["equity_usd"] == 0.1 + 0.2
@@ -256,10 +260,12 @@ def test_what_is_adopted_while_an_envelope_is_being_written_is_not_dropped_in_it
     left, own = Spool(tmp_path), Spool(tmp_path)
     left.append(prices(1))
     own.append(prices(0))
-    assert own.read_oldest() == prices(0)
+    first = own.read_oldest()
+    assert first is not None
+    assert first.envelope == prices(0)
     left.close()
     assert own.adopt_orphans() == 1
-    own.remove_oldest()
+    own.remove(first)
     assert drained(own) == [prices(1)]
 
 
@@ -268,8 +274,9 @@ def test_files_are_removed_as_they_are_written_to_the_store(tmp_path: Path) -> N
     for number in range(4):
         spool.append(prices(number))
     assert len(files(tmp_path)) == 4
-    spool.read_oldest()
-    spool.remove_oldest()
+    first = spool.read_oldest()
+    assert first is not None
+    spool.remove(first)
     assert len(files(tmp_path)) == 3
 
 

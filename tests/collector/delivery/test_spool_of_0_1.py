@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from nof1tui.collector.delivery.spool import SPOOL_SUFFIX, Spool
+from nof1tui.collector.delivery.spool import Spool
+from nof1tui.collector.delivery.spool_folders import SPOOL_SUFFIX
 from tests.support.paths import ROOT
 
 WRITTEN = ROOT / "tests" / "support" / "written_by_0_1"
@@ -24,12 +25,13 @@ def test_a_spool_of_0_1_is_adopted_and_read_without_loss(tmp_path: Path) -> None
     spool = Spool(tmp_path)
     assert spool.adopt_orphans() == 10
     first = spool.read_oldest()
-    spool.remove_oldest()
-    second = spool.read_oldest()
-    spool.remove_oldest()
     assert first is not None
+    spool.remove(first)
+    second = spool.read_oldest()
     assert second is not None
-    assert (first.record_count, len(first.events), second.record_count) == (9, 5, 1)
+    spool.remove(second)
+    assert (first.envelope.record_count, len(first.envelope.events)) == (9, 5)
+    assert second.envelope.record_count == 1
     assert (spool.corrupt_envelopes, spool.lost_records, spool.is_empty) == (0, 0, True)
 
 
@@ -38,4 +40,6 @@ def test_an_envelope_has_the_keys_and_values_of_0_1(tmp_path: Path) -> None:
     spool = Spool(tmp_path)
     spool.adopt_orphans()
     written = json.loads((WRITTEN / "envelope.json").read_text("utf-8"))
-    assert as_json(spool.read_oldest()) == written
+    spooled = spool.read_oldest()
+    assert spooled is not None
+    assert as_json(spooled.envelope) == written
