@@ -45,6 +45,10 @@ def terminal(
         (terminal(TMUX="/tmp/t", tmux=None), "clipboard", "warning", "unknown"),
         (terminal(TMUX="/tmp/t", tmux="on"), "clipboard", "ok", "passes on"),
         (terminal(None), "terminal", "skipped", "not a terminal"),
+        (terminal((0, 0), TERM="xterm"), "size", "fault", "size of 0×0"),
+        (terminal(TERM="dumb"), "terminal type", "fault", "TERM=dumb cannot show the monitor"),
+        (terminal(None, TERM="dumb"), "terminal type", "warning", "TERM=dumb cannot show the monitor"),
+        (terminal(None), "terminal type", "warning", "TERM is not set"),
     ],
 )
 def test_the_terminals_faults_come_with_a_remedy(
@@ -121,6 +125,25 @@ def test_an_upstream_that_does_not_answer_is_a_fault_with_a_way_out(
     code, found = doctor()
     assert (code, found["upstream"]["state"]) == (1, "fault")
     assert "NOF1_API_URL" in found["upstream"]["do"]
+
+
+@pytest.mark.parametrize(
+    ("when", "state", "found_text"),
+    [
+        ("rank > 1", "ok", "1 rules"),
+        ("crowd_net > 2", "warning", "crowd_net is now coin.exposure_net; the old name keeps working"),
+        ("crowd > 2", "fault", "unknown metric 'crowd'"),
+    ],
+)
+def test_alert_rules_are_checked(
+    doctor: Doctor, database_url: str, tmp_path: Path, when: str, state: str, found_text: str
+) -> None:
+    path = tmp_path / "config" / "nof1-tui" / "config.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text(f'[[alert]]\nwhen = "{when}"\n')
+    code, found = doctor("--offline", "--database-url", database_url)
+    assert (code, found["alerts"]["state"]) == (int(state == "fault"), state)
+    assert found_text in found["alerts"]["found"]
 
 
 def test_wrong_settings_are_a_finding_not_an_end(
