@@ -1,4 +1,4 @@
-"""The alarm over a book that can fail: kept before sent, sent once, restarts and outages survived."""
+"""The alert dispatcher with a failing log: alerts are saved before sent, and sent once in any outage."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ RULES = parse_rules([BELOW])
 
 
 @dataclass
-class MemoryBook:
-    """A book that remembers what the store would; raises the faults it is given first."""
+class MemoryAlertLog:
+    """An alert log in memory; raises the given faults first."""
 
     faults: list[Exception] = field(default_factory=list)
     watched: dict[WatchKey, SubjectState] = field(default_factory=dict)
@@ -44,10 +44,10 @@ class MemoryBook:
 
     async def load(self, since: datetime) -> tuple[AlertState, Sequence[Alert]]:
         self._fail()
-        told = {alert.id: alert.at for alert in self.alerts.values()}
+        fired_at = {alert.id: alert.at for alert in self.alerts.values()}
         waiting = {key for key, delivery in self.deliveries.items() if delivery.state == "waiting"}
         unsent = [alert for alert in self.alerts.values() if any(key[0] == alert.id for key in waiting)]
-        return AlertState(dict(self.watched), told), unsent
+        return AlertState(dict(self.watched), fired_at), unsent
 
     async def save(self, watched: Mapping[WatchKey, SubjectState], alerts: Sequence[Alert]) -> SaveResult:
         self._fail()
@@ -58,8 +58,8 @@ class MemoryBook:
         new = [alert for alert in alerts if alert.id not in self.alerts]
         for alert in new:
             self.alerts[alert.id] = alert
-            for way in (way for way in alert.channels if way in EXTERNAL_CHANNELS):
-                self.deliveries[alert.id, way] = AlertDelivery(way, "waiting", alert.at)
+            for channel in (name for name in alert.channels if name in EXTERNAL_CHANNELS):
+                self.deliveries[alert.id, channel] = AlertDelivery(channel, "waiting", alert.at)
         return SaveResult(frozenset(alert.id for alert in new))
 
     async def record_delivery(self, alert_id: str, delivery: AlertDelivery) -> bool:
@@ -76,8 +76,8 @@ class MemoryBook:
 
 
 @dataclass
-class Post:
-    """A way out that keeps what it is given."""
+class MemoryChannel:
+    """A channel that keeps the alerts it was given."""
 
     sent: list[str] = field(default_factory=list)
     fault: str | None = None
@@ -88,18 +88,21 @@ class Post:
             raise DeliveryFailed(self.fault)
 
 
-class Watch:
-    """An alarm under test with all that it was given."""
+class DispatcherRun:
+    """A dispatcher under test with its log and channel."""
 
     def __init__(
-        self, book: MemoryBook, rules: Sequence[AlertRule] = RULES, post: Post | None = None
+        self,
+        alert_log: MemoryAlertLog,
+        rules: Sequence[AlertRule] = RULES,
+        channel: MemoryChannel | None = None,
     ) -> None:
-        self.book, self.post, self.now = book, post or Post(), at()
+        self.channel, self.now = channel or MemoryChannel(), at()
         self.shown: list[str] = []
-        self.alarm = AlertDispatcher(
+        self.dispatcher = AlertDispatcher(
             rules,
-            lambda: book,
-            {"webhook": self.post},
+            lambda: alert_log,
+            {"webhook": self.channel},
             clock=lambda: self.now,
             on_alerts=lambda alerts: self.shown.extend(alert.message for alert in alerts),
             sleep=self._sleep,
@@ -108,11 +111,11 @@ class Watch:
     async def _sleep(self, seconds: float) -> None:
         await asyncio.sleep(0)
 
-    def see(self, value: float, minutes: float, **more: Any) -> None:
+    def evaluate(self, value: float, minutes: float, **more: Any) -> None:
         self.now = at(minutes)
-        self.alarm.evaluate(equity(value, minutes, **more))
+        self.dispatcher.evaluate(equity(value, minutes, **more))
 
-    async def settled(self) -> None:
+    async def settle(self) -> None:
         for _ in range(60):
             await asyncio.sleep(0)
 
@@ -128,144 +131,144 @@ def equity(value: float, minutes: float = 0.0, **more: Any) -> Board:
 
 
 @asynccontextmanager
-async def watching(book: MemoryBook, **options: Any) -> AsyncIterator[Watch]:
-    watch = Watch(book, **options)
-    running = asyncio.create_task(watch.alarm.run())
-    await watch.settled()
-    yield watch
-    await watch.settled()
+async def dispatching(alert_log: MemoryAlertLog, **options: Any) -> AsyncIterator[DispatcherRun]:
+    run = DispatcherRun(alert_log, **options)
+    running = asyncio.create_task(run.dispatcher.run())
+    await run.settle()
+    yield run
+    await run.settle()
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
 
 
-async def test_an_alert_is_kept_shown_and_sent() -> None:
-    book = MemoryBook()
-    async with watching(book) as watch:
-        watch.see(9_500, 0)
-        watch.see(8_900, 1)
-    assert watch.shown == ["gpt-5: equity_usd $8,900.00 < $9,000.00"]
-    assert watch.post.sent == list(book.alerts)
-    assert book.states == [("sent", None)]
+async def test_an_alert_is_saved_shown_and_sent() -> None:
+    alert_log = MemoryAlertLog()
+    async with dispatching(alert_log) as run:
+        run.evaluate(9_500, 0)
+        run.evaluate(8_900, 1)
+    assert run.shown == ["gpt-5: equity_usd $8,900.00 < $9,000.00"]
+    assert run.channel.sent == list(alert_log.alerts)
+    assert alert_log.states == [("sent", None)]
 
 
-async def test_ten_thousand_noisy_ticks_tell_once_whatever_restarts_in_between() -> None:
-    book, noise, post, shown = MemoryBook(), Random(7), Post(), list[str]()
+async def test_ten_thousand_noisy_ticks_fire_once_across_restarts() -> None:
+    alert_log, noise, channel, shown = MemoryAlertLog(), Random(7), MemoryChannel(), list[str]()
     ticks = iter(enumerate([9_500.0, *(9_000 + noise.uniform(-90, 90) for _ in range(10_000))]))
     for _ in range(20):
-        async with watching(book, post=post) as watch:
+        async with dispatching(alert_log, channel=channel) as run:
             for (n, value), _ in zip(ticks, range(500), strict=False):
-                watch.see(value, n / 4)
+                run.evaluate(value, n / 4)
                 await asyncio.sleep(0)
-        shown += watch.shown
-    assert (len(book.alerts), len(post.sent), len(shown)) == (1, 1, 1)
+        shown += run.shown
+    assert (len(alert_log.alerts), len(channel.sent), len(shown)) == (1, 1, 1)
 
 
-async def test_while_the_store_is_away_it_shows_on_the_screen_and_is_sent_once_it_is_kept() -> None:
-    book = MemoryBook()
-    async with watching(book) as watch:
-        watch.see(9_500, 0)
-        await watch.settled()
-        book.faults = [StoreUnavailable("away")] * 500
-        watch.see(8_900, 1)
-        await watch.settled()
-        assert (len(watch.shown), watch.post.sent) == (1, [])
-        book.faults.clear()
-    assert (len(watch.shown), len(watch.post.sent), book.states) == (1, 1, [("sent", None)])
+async def test_in_an_outage_an_alert_is_shown_and_is_sent_when_it_is_saved() -> None:
+    alert_log = MemoryAlertLog()
+    async with dispatching(alert_log) as run:
+        run.evaluate(9_500, 0)
+        await run.settle()
+        alert_log.faults = [StoreUnavailable("away")] * 500
+        run.evaluate(8_900, 1)
+        await run.settle()
+        assert (len(run.shown), run.channel.sent) == (1, [])
+        alert_log.faults.clear()
+    assert (len(run.shown), len(run.channel.sent), alert_log.states) == (1, 1, [("sent", None)])
 
 
-async def test_without_a_store_at_the_start_nothing_is_judged_until_it_is_there() -> None:
-    """Nobody knows what was told before: what crosses meanwhile is judged then."""
-    book = MemoryBook()
-    async with watching(book) as watch:
-        watch.see(9_500, 0)
-    book.faults = [StoreUnavailable("away")] * 500
-    async with watching(book) as watch:
-        watch.see(8_900, 1)
-        await watch.settled()
-        assert watch.shown == []
-        book.faults.clear()
-    assert len(watch.shown) == len(watch.post.sent) == 1
+async def test_without_a_store_at_the_start_nothing_is_evaluated_until_it_responds() -> None:
+    """Saved alerts are unknown until then: a crossing during the outage is evaluated afterwards."""
+    alert_log = MemoryAlertLog()
+    async with dispatching(alert_log) as run:
+        run.evaluate(9_500, 0)
+    alert_log.faults = [StoreUnavailable("away")] * 500
+    async with dispatching(alert_log) as run:
+        run.evaluate(8_900, 1)
+        await run.settle()
+        assert run.shown == []
+        alert_log.faults.clear()
+    assert len(run.shown) == len(run.channel.sent) == 1
 
 
-async def test_a_restart_between_keeping_and_sending_sends_it_once() -> None:
-    book = MemoryBook()
-    async with watching(book) as watch:
-        watch.see(9_500, 0)
-    alarm = Watch(book)
-    await alarm.alarm._load()
-    alarm.see(8_900, 1)
-    await alarm.alarm._save_and_send()
-    for delivery in alarm.alarm._deliveries:
+async def test_a_restart_between_saving_and_sending_sends_it_once() -> None:
+    alert_log = MemoryAlertLog()
+    async with dispatching(alert_log) as run:
+        run.evaluate(9_500, 0)
+    crashed = DispatcherRun(alert_log)
+    await crashed.dispatcher._load()
+    crashed.evaluate(8_900, 1)
+    await crashed.dispatcher._save_and_send()
+    for delivery in crashed.dispatcher._deliveries:
         delivery.cancel()
-    assert book.states == [("waiting", None)]
-    async with watching(book) as after:
-        after.see(8_800, 2)
-    assert (len(after.post.sent), book.states) == (1, [("sent", None)])
+    assert alert_log.states == [("waiting", None)]
+    async with dispatching(alert_log) as after:
+        after.evaluate(8_800, 2)
+    assert (len(after.channel.sent), alert_log.states) == (1, [("sent", None)])
 
 
-async def test_two_that_judge_at_once_send_once() -> None:
-    book = MemoryBook()
-    async with watching(book) as one, watching(book, post=one.post) as other:
-        for watch in (one, other):
-            watch.see(9_500, 0)
-        await one.settled()
-        for watch in (one, other):
-            watch.see(8_900, 1)
-    assert len(one.post.sent) == len(book.alerts) == 1
+async def test_two_concurrent_dispatchers_send_once() -> None:
+    alert_log = MemoryAlertLog()
+    async with dispatching(alert_log) as one, dispatching(alert_log, channel=one.channel) as other:
+        for run in (one, other):
+            run.evaluate(9_500, 0)
+        await one.settle()
+        for run in (one, other):
+            run.evaluate(8_900, 1)
+    assert len(one.channel.sent) == len(alert_log.alerts) == 1
 
 
-async def test_who_hears_that_another_has_judged_begins_anew_from_what_is_kept() -> None:
-    book = MemoryBook()
-    async with watching(book) as watch:
-        watch.see(9_500, 0)
-        await watch.settled()
-        (place,) = (place for place in book.watched if place[1].key == "")
+async def test_a_dispatcher_with_outdated_state_reloads_the_saved_one() -> None:
+    alert_log = MemoryAlertLog()
+    async with dispatching(alert_log) as run:
+        run.evaluate(9_500, 0)
+        await run.settle()
+        (place,) = (place for place in alert_log.watched if place[1].key == "")
         subject = equity(0).leaderboard[0].account
-        book.watched[place[0], type(place[1])(subject)] = SubjectState(True, at(1), at(1))
-        book.outdated = True
-        watch.see(8_900, 2)
-    assert (watch.shown, watch.post.sent, book.alerts) == ([], [], {})
+        alert_log.watched[place[0], type(place[1])(subject)] = SubjectState(True, at(1), at(1))
+        alert_log.outdated = True
+        run.evaluate(8_900, 2)
+    assert (run.shown, run.channel.sent, alert_log.alerts) == ([], [], {})
 
 
-async def test_a_way_that_fails_is_written_down_with_its_reason() -> None:
-    book = MemoryBook()
-    async with watching(book, post=Post(fault="it answers 500")) as watch:
-        watch.see(9_500, 0)
-        watch.see(8_900, 1)
-    assert book.states == [("failed", "it answers 500")]
-    assert len(watch.post.sent) == 1
+async def test_a_failed_delivery_is_stored_with_the_reason() -> None:
+    alert_log = MemoryAlertLog()
+    async with dispatching(alert_log, channel=MemoryChannel(fault="it answers 500")) as run:
+        run.evaluate(9_500, 0)
+        run.evaluate(8_900, 1)
+    assert alert_log.states == [("failed", "it answers 500")]
+    assert len(run.channel.sent) == 1
 
 
-async def test_what_the_store_refuses_is_shown_and_does_not_end_the_alarm() -> None:
-    book = MemoryBook()
-    async with watching(book) as watch:
-        watch.see(9_500, 0)
-        await watch.settled()
-        book.faults = [BatchRejected("too long")]
-        watch.see(8_900, 1)
-        await watch.settled()
-        watch.see(9_500, 2)
-        watch.see(8_900, 20)
-    assert (len(watch.shown), len(watch.post.sent)) == (2, 1)
+async def test_a_rejected_alert_is_shown_and_the_dispatcher_continues() -> None:
+    alert_log = MemoryAlertLog()
+    async with dispatching(alert_log) as run:
+        run.evaluate(9_500, 0)
+        await run.settle()
+        alert_log.faults = [BatchRejected("too long")]
+        run.evaluate(8_900, 1)
+        await run.settle()
+        run.evaluate(9_500, 2)
+        run.evaluate(8_900, 20)
+    assert (len(run.shown), len(run.channel.sent)) == (2, 1)
 
 
-async def test_an_age_is_judged_though_no_board_comes() -> None:
+async def test_the_age_of_a_feed_is_evaluated_without_a_new_board() -> None:
     rules = parse_rules([RuleConfig("late", "feed_age_s > 5m")])
-    book = MemoryBook()
-    async with watching(book, rules=rules) as watch:
-        watch.see(9_500, 0)
-        await watch.settled()
-        watch.now = at(6)
-    assert watch.shown == ["accounts: feed_age_s 360s > 300s"]
+    alert_log = MemoryAlertLog()
+    async with dispatching(alert_log, rules=rules) as run:
+        run.evaluate(9_500, 0)
+        await run.settle()
+        run.now = at(6)
+    assert run.shown == ["accounts: feed_age_s 360s > 300s"]
 
 
-async def test_one_round_judges_keeps_and_sends() -> None:
-    book, rules = (
-        MemoryBook(),
+async def test_one_round_evaluates_saves_and_sends() -> None:
+    alert_log, rules = (
+        MemoryAlertLog(),
         parse_rules([RuleConfig("near", "liquidation_distance_pct < 5", coin="any", to=TO)]),
     )
-    first, second = Watch(book, rules), Watch(book, rules)
-    await first.alarm.dispatch_once(equity(10_000))
+    first, second = DispatcherRun(alert_log, rules), DispatcherRun(alert_log, rules)
+    await first.dispatcher.dispatch_once(equity(10_000))
     second.now = at(1)
-    await second.alarm.dispatch_once(equity(10_000, 1, positions=(position(mark_price=3_600.0),)))
-    assert (len(second.shown), len(second.post.sent), book.states) == (1, 1, [("sent", None)])
+    await second.dispatcher.dispatch_once(equity(10_000, 1, positions=(position(mark_price=3_600.0),)))
+    assert (len(second.shown), len(second.channel.sent), alert_log.states) == (1, 1, [("sent", None)])

@@ -1,4 +1,4 @@
-"""How long the collector waits: cadence with jitter, back-off by kind of failure, upstream's wish first."""
+"""Waiting times of the collector: interval with jitter, back-off by kind of failure, Retry-After first."""
 
 from __future__ import annotations
 
@@ -34,25 +34,25 @@ def test_all_viewers_poll_at_the_same_marks_and_never_twice_in_a_row(
         (429, 50, 300.0),
     ],
 )
-def test_longest_wait_grows_to_a_cap_that_depends_on_who_refused(
+def test_the_longest_wait_grows_to_a_limit_by_kind_of_failure(
     status: int | None, failures: int, expected: float
 ) -> None:
     assert retry_delay_s(10.0, failures, status=status, retry_after_s=None, jitter=1.0) == expected
 
 
 @given(st.floats(1, 3600), st.integers(1, 1000), st.sampled_from([None, 429, 500, 404]), CHANCE)
-def test_a_try_is_never_sooner_than_a_second(
+def test_a_retry_is_never_sooner_than_a_second(
     interval: float, failures: int, status: int | None, jitter: float
 ) -> None:
     assert retry_delay_s(interval, failures, status=status, retry_after_s=None, jitter=jitter) >= 1.0
 
 
-def test_retry_after_is_obeyed_up_to_an_hour() -> None:
+def test_retry_after_is_respected_up_to_an_hour() -> None:
     assert retry_delay_s(10.0, 1, status=429, retry_after_s=120.0, jitter=0.0) == 120.0
     assert retry_delay_s(10.0, 1, status=429, retry_after_s=1e9, jitter=0.0) == 3600.0
 
 
-def test_waits_are_spread_over_the_whole_span() -> None:
+def test_waits_are_spread_over_the_whole_interval() -> None:
     waits = [
         retry_delay_s(10.0, 4, status=429, retry_after_s=None, jitter=jitter) for jitter in (0.0, 0.5, 1.0)
     ]
@@ -60,5 +60,5 @@ def test_waits_are_spread_over_the_whole_span() -> None:
 
 
 @given(st.integers(1, 10_000), CHANCE)
-def test_the_store_is_tried_again_within_a_minute(failures: int, jitter: float) -> None:
+def test_the_store_is_retried_within_a_minute(failures: int, jitter: float) -> None:
     assert 0.75 <= store_retry_delay_s(failures, jitter) <= 60.0

@@ -1,4 +1,4 @@
-"""The on-chain check: lies are found within two checks, and nothing else is called one."""
+"""Reconciliation: a false row is found within two checks, and true ones are never reported."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ROSTER = Roster(open_season=Season("sim", "Simulated"))
 
 @dataclass
 class Scene:
-    """An arena and its chain, a collector's board, and checks by the clock."""
+    """An arena and its chain, a collector's board, and periodic checks."""
 
     now: datetime = START
     world: World = field(init=False)
@@ -89,7 +89,7 @@ class Scene:
 
 
 @pytest.mark.parametrize("lie", [lie for _, lie in LIES], ids=[name for name, _ in LIES])
-async def test_a_lie_is_found_within_two_checks_and_nobody_else_is_accused(lie: Lie) -> None:
+async def test_a_false_row_is_found_within_two_checks_and_no_other_is_reported(lie: Lie) -> None:
     scene = Scene.made()
     assert set((await scene.round()).values()) == {"agrees"}
     rows = scene.board.accounts.values()
@@ -106,15 +106,15 @@ async def test_a_lie_is_found_within_two_checks_and_nobody_else_is_accused(lie: 
     assert (event.account, event.reason) == (check.account, check.reason)
     scene.world.arena.be_honest()
     assert (await scene.round())[liar] == "agrees"
-    told = [event.reason for event in scene.board.events if event.kind == "drift"]
-    assert told[0] == "agrees with the chain again"
+    reasons = [event.reason for event in scene.board.events if event.kind == "drift"]
+    assert reasons[0] == "agrees with the chain again"
 
 
 @pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize(
     ("arena_s", "chain_s"), [(0, 0), (60, 0), (0, 60)], ids=["no lag", "the arena lags", "the chain lags"]
 )
-async def test_nobody_is_accused_who_only_lags(arena_s: float, chain_s: float, seed: int) -> None:
+async def test_a_lagging_arena_is_not_reported(arena_s: float, chain_s: float, seed: int) -> None:
     scene = Scene.made(seed=seed, arena_s=arena_s, chain_s=chain_s)
     agreed = 0
     for number in range(40):
@@ -124,7 +124,7 @@ async def test_nobody_is_accused_who_only_lags(arena_s: float, chain_s: float, s
     assert agreed > 0.9 * len(scene.checks)
 
 
-async def test_a_chain_that_is_away_is_told_as_not_checked_and_ends_no_drift() -> None:
+async def test_an_unreachable_chain_gives_no_check_and_ends_no_drift() -> None:
     scene = Scene.made()
     liar = next(iter(scene.world.wallets))
     scene.world.arena.add_lie(liar, LIES[0][1], scene.now)
@@ -149,7 +149,7 @@ async def test_a_chain_that_is_away_is_told_as_not_checked_and_ends_no_drift() -
 
 
 class Away:
-    """A chain that nobody reaches."""
+    """An unreachable chain."""
 
     asked = 0
 
@@ -164,7 +164,7 @@ class Away:
 
 
 class Flat:
-    """Wallets with money and nothing else."""
+    """Wallets with equity and no positions."""
 
     async def fetch_state(self, wallet: str) -> ChainState:
         return ChainState(at(), Decimal(10_000))
@@ -186,7 +186,7 @@ def verifier(chain: Away | Flat, board: Board, checks: list[Reconciliation], **w
     )
 
 
-async def test_when_the_chain_is_away_it_is_asked_once_a_round(roster: Roster) -> None:
+async def test_an_unreachable_chain_is_requested_once_per_round(roster: Roster) -> None:
     rows = (account_row("gpt-5"), account_row("grok-4"))
     chain, checks = Away(), list[Reconciliation]()
     board = apply_batch(Board(roster), batch(accounts=rows))
@@ -196,7 +196,7 @@ async def test_when_the_chain_is_away_it_is_asked_once_a_round(roster: Roster) -
 
 
 class Torn(Flat):
-    """One wallet's answer cannot be read."""
+    """The response of one wallet cannot be decoded."""
 
     async def fetch_state(self, wallet: str) -> ChainState:
         if wallet == "0x1":
@@ -204,7 +204,7 @@ class Torn(Flat):
         return await super().fetch_state(wallet)
 
 
-async def test_an_answer_that_makes_no_sense_is_of_one_wallet_alone(roster: Roster) -> None:
+async def test_a_malformed_response_affects_one_wallet_only(roster: Roster) -> None:
     checks: list[Reconciliation] = []
     rows = (account_row("gpt-5"), account_row("grok-4", equity=10_000.0))
     board = apply_batch(Board(roster), batch(accounts=rows))
@@ -215,7 +215,7 @@ async def test_an_answer_that_makes_no_sense_is_of_one_wallet_alone(roster: Rost
     ]
 
 
-async def test_a_chain_that_stands_still_accuses_nobody() -> None:
+async def test_a_chain_without_updates_gives_no_drift() -> None:
     scene = Scene.made()
     await scene.round()
     halted = scene.now
@@ -226,7 +226,7 @@ async def test_a_chain_that_stands_still_accuses_nobody() -> None:
     assert all("older than the row" in check.reason for check in scene.board.reconciliations.values())
 
 
-async def test_accounts_without_a_known_wallet_are_left_alone(roster: Roster) -> None:
+async def test_accounts_without_a_known_wallet_are_not_checked(roster: Roster) -> None:
     checks: list[Reconciliation] = []
     board = apply_batch(Board(roster), batch(accounts=(account_row("gpt-5"),)))
     await verifier(Flat(), board, checks).check()
@@ -246,7 +246,7 @@ async def test_an_old_row_and_a_shared_wallet_cannot_be_checked(roster: Roster) 
     }
 
 
-async def test_it_goes_on_from_what_was_known_before_the_start(roster: Roster) -> None:
+async def test_it_continues_from_the_stored_checks(roster: Roster) -> None:
     checks: list[Reconciliation] = []
     board = apply_batch(Board(roster), batch(accounts=(account_row("gpt-5", equity=9_000.0),)))
     (key,) = board.accounts
@@ -256,7 +256,7 @@ async def test_it_goes_on_from_what_was_known_before_the_start(roster: Roster) -
     assert (check.verdict, check.since) == ("drift", since)
 
 
-async def test_it_checks_at_its_cadence_until_it_is_cancelled(roster: Roster) -> None:
+async def test_it_checks_at_its_interval_until_it_is_cancelled(roster: Roster) -> None:
     slept: list[float] = []
 
     async def sleep(seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""Folding a long batch: the board of one piece and of many is the same, and others get a turn."""
+"""Folding a long batch: the board does not depend on the steps, and other tasks run in between."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ LONG = batch(
 class Holder:
     def __init__(self) -> None:
         self.board = Board(Roster())
-        self.kept = 0
+        self.count = 0
 
-    def keep(self, board: Board) -> None:
-        self.board, self.kept = board, self.kept + 1
+    def publish(self, board: Board) -> None:
+        self.board, self.count = board, self.count + 1
 
 
-async def test_a_board_folded_in_pieces_is_the_board_folded_at_once() -> None:
-    holder, at_once = Holder(), apply_batch(Board(Roster()), LONG)
+async def test_a_board_folded_in_steps_equals_one_folded_in_one_step() -> None:
+    holder, in_one_step = Holder(), apply_batch(Board(Roster()), LONG)
     shuffled = replace(LONG, accounts=LONG.accounts[::-1])
-    events = await fold_batch(shuffled, lambda: holder.board, holder.keep)
-    assert holder.kept > 3
-    assert holder.board.leaderboard == at_once.leaderboard
-    assert holder.board.curves == at_once.curves
-    assert {event.id for event in events} == {event.id for event in at_once.new_events}
-    assert holder.board.health == at_once.health
+    events = await fold_batch(shuffled, lambda: holder.board, holder.publish)
+    assert holder.count > 3
+    assert holder.board.leaderboard == in_one_step.leaderboard
+    assert holder.board.curves == in_one_step.curves
+    assert {event.id for event in events} == {event.id for event in in_one_step.new_events}
+    assert holder.board.health == in_one_step.health
 
 
-async def test_others_get_a_turn_and_their_changes_stay() -> None:
+async def test_other_tasks_run_in_between_and_their_changes_are_kept() -> None:
     holder, turns = Holder(), 0
 
     async def another() -> None:
@@ -53,31 +53,31 @@ async def test_others_get_a_turn_and_their_changes_stay() -> None:
             await asyncio.sleep(0)
 
     other = asyncio.create_task(another())
-    await fold_batch(LONG, lambda: holder.board, holder.keep)
+    await fold_batch(LONG, lambda: holder.board, holder.publish)
     await other
     assert turns > 3
 
 
-def test_the_garbage_collector_comes_back_when_the_last_load_ends() -> None:
+def test_the_garbage_collector_is_enabled_when_the_last_load_ends() -> None:
     gc.enable()
-    undisturbed = GcPause()
-    undisturbed.begin(Feed.ACCOUNTS)
-    undisturbed.begin(Feed.TRADES)
-    undisturbed.end(Feed.PRICES)
-    undisturbed.end(Feed.ACCOUNTS)
+    pause = GcPause()
+    pause.begin(Feed.ACCOUNTS)
+    pause.begin(Feed.TRADES)
+    pause.end(Feed.PRICES)
+    pause.end(Feed.ACCOUNTS)
     assert not gc.isenabled()
-    undisturbed.end(Feed.TRADES)
+    pause.end(Feed.TRADES)
     assert gc.isenabled()
     gc.unfreeze()
 
 
-def test_later_loads_stay_within_reach_of_the_garbage_collector() -> None:
+def test_later_loads_are_not_frozen_by_the_garbage_collector() -> None:
     gc.enable()
-    undisturbed = GcPause()
+    pause = GcPause()
     counts = []
     for _ in range(3):
-        undisturbed.begin(Feed.ACCOUNTS)
-        undisturbed.end(Feed.ACCOUNTS)
+        pause.begin(Feed.ACCOUNTS)
+        pause.end(Feed.ACCOUNTS)
         counts.append(gc.get_freeze_count())
     gc.unfreeze()
     assert counts[0] > 0

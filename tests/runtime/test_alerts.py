@@ -1,4 +1,4 @@
-"""Alerts of running engines on a real store: told once, through restarts and new leaders."""
+"""Alerts of running engines on a real store: sent once across restarts and new leaders."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ BELOW = RuleConfig(
 
 
 @dataclass
-class Post:
-    """A way out that all instances of a test share."""
+class MemoryChannel:
+    """A channel shared by all instances of a test."""
 
     sent: list[str] = field(default_factory=list)
     fault: str | None = None
@@ -46,22 +46,22 @@ class Scene:
     url: str
     roster: Roster
     market: Market = field(default_factory=Market)
-    post: Post = field(default_factory=Post)
+    channel: MemoryChannel = field(default_factory=MemoryChannel)
 
     def instance(self, holder: str, *rules: RuleConfig) -> Instance:
-        alarms = ArenaAlerts(parse_rules(rules or [BELOW]), lambda: {"webhook": self.post})
+        alarms = ArenaAlerts(parse_rules(rules or [BELOW]), lambda: {"webhook": self.channel})
         return instance(self.url, self.roster, holder, self.market, alarms)
 
     async def rows(self, statement: str) -> list[Any]:
         async with await psycopg.AsyncConnection.connect(self.url) as db:
             return await (await db.execute(statement.encode())).fetchall()
 
-    async def judged(self, item: Instance, minute: int) -> None:
+    async def evaluate_at(self, item: Instance, minute: int) -> None:
         """Move to this minute and wait until it has been stored."""
         self.market.minute = minute
         await item.until(lambda: item.board.newest_at == at(minute))
 
-    async def first_judged(self, item: Instance) -> None:
+    async def wait_for_first_evaluation(self, item: Instance) -> None:
         while not await self.rows("SELECT FROM nof1.alert_watches WHERE subject = ''"):
             await item.until(lambda: True)
 
@@ -75,39 +75,39 @@ def alerts(item: Instance) -> list[str]:
     return [event.reason or "" for event in item.board.events if event.kind == "alert"]
 
 
-async def test_an_alert_is_stored_sent_once_and_seen_on_every_screen(scene: Scene) -> None:
+async def test_an_alert_is_stored_sent_once_and_shown_on_every_screen(scene: Scene) -> None:
     leader, follower = scene.instance("1@host"), scene.instance("2@host")
     async with running(leader, follower):
-        await scene.first_judged(leader)
-        await scene.judged(leader, 20)
-        await leader.until(lambda: bool(scene.post.sent))
+        await scene.wait_for_first_evaluation(leader)
+        await scene.evaluate_at(leader, 20)
+        await leader.until(lambda: bool(scene.channel.sent))
         await leader.until(lambda: bool(alerts(leader)))
         await follower.until(lambda: bool(alerts(follower)))
-        words = "low: Qwen3 Max: equity_usd $8,980.00 < $8,990.00"
-        assert (alerts(leader), alerts(follower)) == ([words], [words])
-    told = await scene.rows("SELECT rule, metric, value, threshold FROM nof1.alerts")
-    assert told == [("low", "equity_usd", 8_980.0, 8_990.0)]
+        message = "low: Qwen3 Max: equity_usd $8,980.00 < $8,990.00"
+        assert (alerts(leader), alerts(follower)) == ([message], [message])
+    stored = await scene.rows("SELECT rule, metric, value, threshold FROM nof1.alerts")
+    assert stored == [("low", "equity_usd", 8_980.0, 8_990.0)]
     assert await scene.rows("SELECT way, state, reason FROM nof1.alert_deliveries") == [
         ("webhook", "sent", None)
     ]
-    assert len(scene.post.sent) == 1
+    assert len(scene.channel.sent) == 1
 
 
-async def test_neither_a_restart_nor_a_new_leader_tells_it_again(scene: Scene) -> None:
+async def test_neither_a_restart_nor_a_new_leader_sends_it_again(scene: Scene) -> None:
     first, second = scene.instance("1@host"), scene.instance("2@host")
     async with running(first, second):
-        await scene.first_judged(first)
-        await scene.judged(first, 20)
-        await first.until(lambda: bool(scene.post.sent))
+        await scene.wait_for_first_evaluation(first)
+        await scene.evaluate_at(first, 20)
+        await first.until(lambda: bool(scene.channel.sent))
         assert first.task is not None
         first.task.cancel()
         await second.until(lambda: second.role == "collector")
-        await scene.judged(second, 21)
+        await scene.evaluate_at(second, 21)
     third = scene.instance("3@host")
     async with running(third):
-        await scene.judged(third, 22)
+        await scene.evaluate_at(third, 22)
         await third.until(lambda: third.market.asked > 0)
-    assert len(await scene.rows("SELECT FROM nof1.alerts")) == len(scene.post.sent) == 1
+    assert len(await scene.rows("SELECT FROM nof1.alerts")) == len(scene.channel.sent) == 1
 
 
 @dataclass
@@ -131,7 +131,7 @@ def leads_on(item: Instance, asked: int) -> bool:
     return item.role == "collector" and item.market.asked > asked
 
 
-async def test_noise_through_restarts_and_new_leaders_tells_once(scene: Scene) -> None:
+async def test_noise_across_restarts_and_new_leaders_fires_once(scene: Scene) -> None:
     scene.market = market = NoisyMarket()
     for turn in range(2):
         first, second = scene.instance(f"{turn}a@host"), scene.instance(f"{turn}b@host")
@@ -140,38 +140,38 @@ async def test_noise_through_restarts_and_new_leaders_tells_once(scene: Scene) -
                 await item.until(partial(leads_on, item, market.asked + 10))
                 if item is first and item.task is not None:
                     item.task.cancel()
-    assert len(await scene.rows("SELECT FROM nof1.alerts")) == len(scene.post.sent) == 1
+    assert len(await scene.rows("SELECT FROM nof1.alerts")) == len(scene.channel.sent) == 1
 
 
-async def test_a_crossing_while_nobody_looked_is_told_at_the_next_start(scene: Scene) -> None:
+async def test_a_crossing_while_no_instance_ran_fires_at_the_next_start(scene: Scene) -> None:
     async with running(scene.instance("1@host")) as _:
-        await scene.first_judged(scene.instance("0@host"))
+        await scene.wait_for_first_evaluation(scene.instance("0@host"))
     scene.market.minute = 20
     late = scene.instance("2@host")
     async with running(late):
-        await late.until(lambda: bool(scene.post.sent))
-    assert len(scene.post.sent) == 1
+        await late.until(lambda: bool(scene.channel.sent))
+    assert len(scene.channel.sent) == 1
 
 
-async def test_a_way_that_failed_is_in_the_store_with_its_reason(scene: Scene) -> None:
-    scene.post.fault = "hooks.example: it answers 500 (4 tries)"
-    it = scene.instance("1@host")
-    async with running(it):
-        await scene.first_judged(it)
-        await scene.judged(it, 20)
-        await it.until(lambda: bool(scene.post.sent))
+async def test_a_failed_delivery_is_stored_with_the_reason(scene: Scene) -> None:
+    scene.channel.fault = "hooks.example: it answers 500 (4 tries)"
+    instance_1 = scene.instance("1@host")
+    async with running(instance_1):
+        await scene.wait_for_first_evaluation(instance_1)
+        await scene.evaluate_at(instance_1, 20)
+        await instance_1.until(lambda: bool(scene.channel.sent))
         while await scene.rows("SELECT FROM nof1.alert_deliveries WHERE state IN ('waiting', 'sending')"):
-            await it.until(lambda: True)
-    told = await scene.rows("SELECT state, reason FROM nof1.alert_deliveries")
-    assert told == [("failed", scene.post.fault)]
+            await instance_1.until(lambda: True)
+    stored = await scene.rows("SELECT state, reason FROM nof1.alert_deliveries")
+    assert stored == [("failed", scene.channel.fault)]
 
 
-async def test_a_single_round_judges_and_sends_too(scene: Scene) -> None:
+async def test_a_single_round_evaluates_and_sends(scene: Scene) -> None:
     await scene.instance("1@host").engine.run_once()
     scene.market.minute = 20
     board = await scene.instance("2@host").engine.run_once()
-    assert scene.post.sent == ["Qwen3 Max: equity_usd $8,980.00 < $8,990.00"]
+    assert scene.channel.sent == ["Qwen3 Max: equity_usd $8,980.00 < $8,990.00"]
     assert [event.kind for event in board.events if event.kind == "alert"] == ["alert"]
     assert board.health.feed(Feed.ACCOUNTS).failure is None
     await scene.instance("3@host").engine.run_once()
-    assert len(scene.post.sent) == 1
+    assert len(scene.channel.sent) == 1
