@@ -23,6 +23,34 @@ from tests.support.paths import RECORDINGS
 TEMPLATE = "template_nof1"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--slow",
+        choices=("none", "sample", "all"),
+        default="none",
+        help="which tests marked slow to run: none, the first case of each table, or all",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave slow tests out; of a sample, keep the first case of each table."""
+    wanted = config.getoption("--slow")
+    sampled = set[str]()
+    kept, left_out = list[pytest.Item](), list[pytest.Item]()
+    for item in items:
+        table = item.nodeid.partition("[")[0]
+        is_first_case = "[" in item.nodeid and table not in sampled
+        slow = item.get_closest_marker("slow") is not None
+        if not slow or wanted == "all" or (wanted == "sample" and is_first_case):
+            kept.append(item)
+            sampled.add(table)
+        else:
+            left_out.append(item)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = kept
+
+
 @pytest.fixture(scope="session")
 def roster() -> Roster:
     """Seasons and traders as they ship."""
