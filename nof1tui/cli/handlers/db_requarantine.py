@@ -15,8 +15,9 @@ from nof1tui.domain.roster import Roster
 from nof1tui.domain.sanitisation import sanitise_line
 from nof1tui.errors import print_progress, require_nof1_source
 from nof1tui.runtime.open_store import open_store
-from nof1tui.runtime.rosters import load_roster
+from nof1tui.runtime.rosters import load_roster, utc_now
 from nof1tui.settings.model import Settings
+from nof1tui.sources.nof1.identities import IdentityRegister
 from nof1tui.sources.nof1.quarantine import decode_quarantined
 from nof1tui.store.connection.connect import Database
 from nof1tui.store.reading.quarantine import QuarantinedRecord, read_quarantined
@@ -65,10 +66,12 @@ async def requarantine(database: Database, roster: Roster) -> RequarantineResult
     """
     result, after = RequarantineResult(), 0
     reader, writer = Reader(database, roster), Writer(database, arena="nof1", roster=roster)
+    identities = IdentityRegister()
+    identities.seed_from(await reader.board())
     while page := await read_quarantined(database, after):
         after = page[-1].id
         for record in page:
-            batch = await _decode(record, roster, reader)
+            batch = await _decode(record, roster, reader, identities)
             if batch.rejects:
                 result.reasons[batch.rejects[0].reason] += 1
                 continue
@@ -81,13 +84,25 @@ async def requarantine(database: Database, roster: Roster) -> RequarantineResult
     return result
 
 
-async def _decode(record: QuarantinedRecord, roster: Roster, reader: Reader) -> Batch:
+async def _decode(
+    record: QuarantinedRecord, roster: Roster, reader: Reader, identities: IdentityRegister
+) -> Batch:
     """The record as a batch; account rows are checked against the store's state at their time."""
-    batch = decode_quarantined(record.endpoint, record.raw, fetched_at=record.seen_at, roster=roster)
+
+    def decode(plausibility: PlausibilityFilter | None = None) -> Batch:
+        return decode_quarantined(
+            record.endpoint,
+            record.raw,
+            fetched_at=record.seen_at,
+            now=utc_now(),
+            roster=roster,
+            plausibility=plausibility,
+            identities=identities,
+        )
+
+    batch = decode()
     if not batch.accounts:
         return batch
     plausibility = PlausibilityFilter(roster.capital)
     plausibility.seed((await reader.board(batch.accounts[0].observed_at)).accounts)
-    return decode_quarantined(
-        record.endpoint, record.raw, fetched_at=record.seen_at, roster=roster, plausibility=plausibility
-    )
+    return decode(plausibility)

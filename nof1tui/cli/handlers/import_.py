@@ -20,7 +20,8 @@ from nof1tui.ports.sink import Sink
 from nof1tui.runtime.open_store import open_store
 from nof1tui.runtime.rosters import load_roster
 from nof1tui.settings.model import Settings
-from nof1tui.sources.recording.files import Recording, SkippedFile, find_recordings, read_recording
+from nof1tui.sources.recording.files import Recording, RecordingReader, SkippedFile, find_recordings
+from nof1tui.store.reading.reader import Reader
 from nof1tui.store.writing.writer import Writer
 
 
@@ -49,10 +50,18 @@ async def _import(
     roster = load_roster(settings)
     async with open_store(settings, to_write=True, on_progress=print_progress) as store:
         writer = Writer(store.database, arena="nof1", roster=roster)
+        reader = RecordingReader(roster)
+        await _seed(reader, Reader(store.database, roster), recordings)
         with _progress(len(recordings), shown=show_progress) as advance:
-            return await import_recordings(
-                recordings, lambda recording: read_recording(recording, roster), writer, advance
-            )
+            return await import_recordings(recordings, reader.read, writer, advance)
+
+
+async def _seed(reader: RecordingReader, store: Reader, recordings: Sequence[Recording]) -> None:
+    """Let the reader know what the store has: ids, and the account rows before the first recording."""
+    reader.seed(await store.board())
+    first_at = next((item.captured_at for item in recordings if item.captured_at is not None), None)
+    if first_at is not None:
+        reader.seed(await store.board(first_at))
 
 
 async def import_recordings(

@@ -7,15 +7,21 @@ outside of strings are counted, so that one bad record does not spoil its neighb
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import msgspec
-from msgspec import Raw
-
 from nof1tui.ports.errors import SourceMalformed
+from nof1tui.sources.decoding.envelopes import (
+    BOM,
+    RAWS,
+    RAWS_BY_KEY,
+    Deviation,
+    KeyedRecord,
+    find_records,
+    read_envelope,
+)
+from nof1tui.sources.decoding.errors import DECODE_ERRORS
 
 _STEP_BYTES = 32_768
 """Bytes collected before the next attempt to split."""
@@ -24,15 +30,6 @@ _MAX_UNSTREAMED_BYTES = 32 * 2**20
 """Limits of one record, and of a body that cannot be split while it streams in."""
 _MAX_BOUNDARY_ATTEMPTS = 3
 """Possible record boundaries that are tried before brackets are counted."""
-DECODE_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""Exceptions that msgspec raises for untrusted bytes."""
-
-KeyedRecord = tuple[str | None, bytes]
-"""A raw record, with its key where the envelope holds an object."""
-
-_RAWS = msgspec.json.Decoder(list[Raw])
-_MAP = msgspec.json.Decoder(dict[str, Raw])
-_BOM = b"\xef\xbb\xbf"
 _BRACKET = re.compile(rb'(?:[^"{}\[\]]++|"(?:[^"\\]++|\\.)*+")*+([{}\[\]])', re.DOTALL)
 _BETWEEN = re.compile(rb"[\s,]*+")
 _SCALAR = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[^\s,\]}"]++', re.DOTALL)
@@ -42,9 +39,12 @@ _JOINT = re.compile(rb"\}\s*,\s*\Z")
 class RecordStream:
     """The records under `key`: of a list as it streams in, of an object when the body is complete."""
 
-    def __init__(self, key: str, *, keyed: bool = False) -> None:
+    def __init__(self, key: str, other_keys: Sequence[str] = (), *, keyed: bool = False) -> None:
         self._key = key
+        self._other_keys = other_keys
         self._keyed = keyed
+        self.deviations: list[Deviation] = []
+        """Where and how the envelope differs from the contract."""
         self._buffer = bytearray()
         self._head: bytes | None = None
         """Bytes before the list; None until the list has begun."""
@@ -74,11 +74,11 @@ class RecordStream:
     def finish(self) -> tuple[list[KeyedRecord], Mapping[str, Any]]:
         """The remaining records, and the envelope without them. Raises SourceMalformed."""
         if self._head is None and not self._find_list_start():
-            return self._parse_whole_body(bytes(self._buffer).removeprefix(_BOM))
+            return self._parse_whole_body(bytes(self._buffer))
         head = self._head or b""
         try:
-            envelope = dict(_MAP.decode(head + b"[" + self._buffer))
-            records = [bytes(raw) for raw in _RAWS.decode(envelope.pop(self._key))]
+            envelope = dict(RAWS_BY_KEY.decode(head + b"[" + self._buffer))
+            records = [bytes(raw) for raw in RAWS.decode(envelope.pop(self._key))]
         except DECODE_ERRORS:
             records = [] if self._ended else self._take_by_brackets()
             if not self._ended:
@@ -86,7 +86,7 @@ class RecordStream:
                 raise SourceMalformed(
                     f"the answer is not a JSON object: it ends early, after {seen} records"
                 ) from None
-            envelope = _envelope(head + b"[]" + self._buffer)
+            envelope = read_envelope(head + b"[]" + self._buffer)
             envelope.pop(self._key, None)
         return [(None, record) for record in records], envelope
 
@@ -99,8 +99,8 @@ class RecordStream:
 
     def _find_list_start(self) -> bool:
         """Find the beginning of the list; without one the body is parsed when it is complete."""
-        if self._buffer.startswith(_BOM):
-            del self._buffer[: len(_BOM)]
+        if self._buffer.startswith(BOM):
+            del self._buffer[: len(BOM)]
         opening = None if self._keyed else self._opening.match(self._buffer)
         if opening is None:
             self._next_attempt_at = 2 * len(self._buffer) + _STEP_BYTES
@@ -117,7 +117,7 @@ class RecordStream:
             if end == 0:
                 break
             try:
-                raws = _RAWS.decode(b"[" + buffer[:end] + b"]")
+                raws = RAWS.decode(b"[" + buffer[:end] + b"]")
             except DECODE_ERRORS:
                 continue
             records = [bytes(raw) for raw in raws]
@@ -149,16 +149,9 @@ class RecordStream:
 
     def _parse_whole_body(self, body: bytes) -> tuple[list[KeyedRecord], Mapping[str, Any]]:
         """Records of an object, or of an envelope that could not be streamed."""
-        envelope = _envelope(body)
-        if self._key not in envelope:
-            raise SourceMalformed(f"the answer has no {self._key!r}, only {_list_keys(envelope)}")
-        value = envelope.pop(self._key)
-        try:
-            if isinstance(value, Raw):
-                return _raw_records(value, keyed=self._keyed), envelope
-            return _loose_records(value, keyed=self._keyed), envelope
-        except (*DECODE_ERRORS, TypeError) as error:
-            raise SourceMalformed(f"{self._key!r} has an unexpected shape: {error}") from error
+        found = find_records(body, (self._key, *self._other_keys), keyed=self._keyed)
+        self.deviations += found.deviations
+        return found.records, found.envelope
 
 
 def _record_boundary_before(buffer: bytearray, at: int) -> tuple[int, int]:
@@ -184,55 +177,3 @@ def _end_of_value(buffer: bytearray, start: int) -> int:
         if depth == 0:
             return start
     return 0
-
-
-def _envelope(body: bytes) -> dict[str, Any]:
-    """The top-level keys; raw, or decoded where the body is JSON only loosely (NaN, lone surrogates)."""
-    try:
-        return dict(_MAP.decode(body))
-    except DECODE_ERRORS as error:
-        try:
-            value = json.loads(body)
-        except (ValueError, RecursionError):
-            value = None
-        if isinstance(value, dict):
-            return value
-        raise SourceMalformed(_describe_body(body, error)) from error
-
-
-def read_envelope(body: bytes) -> Mapping[str, Any]:
-    """The top-level keys of a body. Raises SourceMalformed when it is not a JSON object."""
-    return _envelope(body.removeprefix(_BOM))
-
-
-def _raw_records(value: Raw, *, keyed: bool) -> list[KeyedRecord]:
-    if keyed:
-        return [(key, bytes(raw)) for key, raw in _MAP.decode(value).items()]
-    return [(None, bytes(raw)) for raw in _RAWS.decode(value)]
-
-
-def _loose_records(value: Any, *, keyed: bool) -> list[KeyedRecord]:
-    if keyed and isinstance(value, dict):
-        return [(key, _dumps_loosely(record)) for key, record in value.items()]
-    if not keyed and isinstance(value, list):
-        return [(None, _dumps_loosely(record)) for record in value]
-    raise TypeError(f"it is a {type(value).__name__}")
-
-
-def _dumps_loosely(value: Any) -> bytes:
-    """JSON with lone surrogates as `?`; `NaN` stays, so that only the record with it is rejected."""
-    return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
-
-
-def _describe_body(body: bytes, error: Exception) -> str:
-    start = body[:512].lstrip().lower()
-    if start.startswith((b"<!doctype", b"<html", b"<head", b"<body")):
-        return "the server answered with a web page instead of data"
-    if not body.strip():
-        return "the server answered with an empty body"
-    return f"the answer is not a JSON object: {error}"
-
-
-def _list_keys(envelope: Mapping[str, Any]) -> str:
-    names = [key[:40] for key in list(envelope)[:8]]
-    return ", ".join(repr(name) for name in names) or "no keys"

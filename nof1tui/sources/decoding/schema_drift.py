@@ -37,6 +37,8 @@ class DriftRecorder:
     known: KnownDrift = field(default_factory=KnownDrift)
     new: dict[_DriftKey, SchemaDrift] = field(default_factory=dict)
     coerced: int = 0
+    """Values that were converted, replaced or left out."""
+    _recorded: set[tuple[str, str]] = field(default_factory=set)
 
     def take_new(self) -> tuple[SchemaDrift, ...]:
         """The new drift, which is known from now on. Not called for a body that is discarded."""
@@ -45,9 +47,7 @@ class DriftRecorder:
 
     def add_new_key(self, record: str, key: str, sample: bytes) -> None:
         """Record a key that the contract does not have, with an example value."""
-        self._add(
-            f"{record}.{key}", _NEW_KEY, sample[: 4 * _MAX_SAMPLE_CHARS].decode("utf-8", "backslashreplace")
-        )
+        self._add(f"{record}.{key}", _NEW_KEY, _decode_sample(sample))
 
     def add_coercion(self, record: str, strict_error: str) -> None:
         """Record that a record was decoded leniently; `strict_error` is the strict decoder's message."""
@@ -56,7 +56,15 @@ class DriftRecorder:
         what, path = (match["what"], match["path"]) if match else (strict_error, "")
         self._add(f"{record}.{path}" if path else record, what.replace("`", ""), "")
 
+    def add_change(self, record: str, key: str, change: str, sample: bytes = b"") -> None:
+        """Record that the value of one field was converted, replaced or left out; `change` says how."""
+        self.coerced += 1
+        self._add(f"{record}.{key}", change.replace("`", ""), _decode_sample(sample))
+
     def _add(self, place: str, change: str, sample: str) -> None:
+        if (place, change) in self._recorded or len(self._recorded) >= _MAX_DRIFTS:
+            return
+        self._recorded.add((place, change))
         drift = SchemaDrift(
             self.endpoint,
             sanitise_line(place, 120),
@@ -67,3 +75,7 @@ class DriftRecorder:
         key = (drift.endpoint, drift.field, drift.change)
         if key not in self.known.keys and len(self.known.keys) + len(self.new) < _MAX_DRIFTS:
             self.new.setdefault(key, drift)
+
+
+def _decode_sample(value: bytes) -> str:
+    return value[: 4 * _MAX_SAMPLE_CHARS].decode("utf-8", "backslashreplace")

@@ -6,7 +6,6 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any, ClassVar, TypeVar
@@ -15,22 +14,14 @@ import msgspec
 from msgspec import Raw, Struct
 
 from nof1tui.domain.sanitisation import sanitise_line
-from nof1tui.sources.decoding.json_stream import DECODE_ERRORS
+from nof1tui.sources.decoding.errors import DECODE_ERRORS, InvalidRecord, reject_reason
 from nof1tui.sources.decoding.schema_drift import DriftRecorder
 
-_MILLISECONDS_ABOVE = 1e12
-"""Times above this are in milliseconds (contract 2)."""
-_EARLIEST_S, _LATEST_S = 946_684_800.0, 4_102_444_800.0
-"""The years 2000 to 2100; times outside are rejected."""
 _MAX_NAME_CHARS = 200
 _MAX_EXPONENT = 18
 """Digits before the decimal point that a price, size or amount can have."""
 NO_ORDER_ID = -1
 """The order id that upstream writes in place of a missing one (contract 4.2)."""
-
-
-class InvalidRecord(ValueError):
-    """The record cannot be decoded; `str()` says why."""
 
 
 class WireRecord(Struct):
@@ -41,8 +32,12 @@ class WireRecord(Struct):
 
     With any other value a key goes to the record's `extra`, like an unknown key.
     """
-    expected: ClassVar[frozenset[str]] = frozenset()
-    """Keys that are kept in `extra` and do not count as schema drift."""
+    expected_flags: ClassVar[frozenset[str]] = frozenset()
+    """Keys of true or false that are kept in `extra` and do not count as schema drift."""
+    aliases: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """Other keys of a field that some servers use, in the order of preference."""
+    times: ClassVar[frozenset[str]] = frozenset()
+    """Fields that hold times: ISO 8601 is accepted, and 0 means unknown."""
 
 
 _S = TypeVar("_S", bound=WireRecord)
@@ -77,28 +72,6 @@ def decode_record(data: bytes, kind: type[_S], drift: DriftRecorder) -> tuple[_S
     return record, _unknown_fields(data, kind, drift)
 
 
-def reject_reason(error: Exception) -> str:
-    """Why a record is rejected, in one line."""
-    return "nested too deeply" if isinstance(error, RecursionError) else str(error)
-
-
-def parse_timestamp(value: float, name: str) -> datetime:
-    """Seconds (or milliseconds, contract 2) since the epoch as an aware time. Raises InvalidRecord."""
-    seconds = value / 1000 if abs(value) > _MILLISECONDS_ABOVE else value
-    if not _EARLIEST_S <= seconds <= _LATEST_S:
-        raise InvalidRecord(f"{name}: {value!r} is not a time between 2000 and 2100")
-    return datetime.fromtimestamp(seconds, UTC)
-
-
-def parse_timestamp_or_none(value: object) -> datetime | None:
-    """A time, or None for any other value: for envelope fields, which never cause a reject."""
-    try:
-        seconds = float(value) if isinstance(value, int | float | str) and value is not True else math.nan
-        return parse_timestamp(seconds, "serverTime")
-    except (InvalidRecord, OverflowError, ValueError):
-        return None
-
-
 def require_name(value: str | None, name: str) -> str:
     """The value of the field `name`. Raises InvalidRecord when it is missing, blank or too long."""
     if value is None or not value.strip():
@@ -109,8 +82,8 @@ def require_name(value: str | None, name: str) -> str:
 
 
 def parse_order_id(value: int | None) -> int | None:
-    """An order id; None for `NO_ORDER_ID`."""
-    return None if value == NO_ORDER_ID else value
+    """An order id; None for `NO_ORDER_ID` and 0."""
+    return None if value in (None, 0, NO_ORDER_ID) else value
 
 
 def text_or_json(value: Any) -> str | None:
@@ -118,7 +91,7 @@ def text_or_json(value: Any) -> str | None:
     return value if value is None or isinstance(value, str) else encode_json(value)
 
 
-def decode_json(data: bytes) -> Any:
+def decode_json(data: bytes | Raw) -> Any:
     return msgspec.json.decode(data)
 
 
@@ -132,7 +105,8 @@ def _decoder(kind: type[_S], strict: bool) -> msgspec.json.Decoder[_S]:
 
 
 @cache
-def _known_keys(kind: type[Struct]) -> frozenset[str]:
+def known_keys(kind: type[Struct]) -> frozenset[str]:
+    """The keys of a record type on the wire."""
     return frozenset(kind.__struct_encode_fields__)
 
 
@@ -168,19 +142,26 @@ def record_label(kind: type[Struct]) -> str:
 
 
 def _unknown_fields(data: bytes, kind: type[WireRecord], drift: DriftRecorder) -> str | None:
-    known, redundant = _known_keys(kind), kind.redundant
+    known, redundant = known_keys(kind), kind.redundant
     unknown = {
         key: raw
         for key, raw in msgspec.json.decode(data, type=dict[str, Raw]).items()
-        if key not in known and not _is_redundant(raw, redundant.get(key))
+        if key not in known and not is_redundant(raw, redundant.get(key))
     }
     for key, raw in unknown.items():
-        if key not in kind.expected:
+        if key not in kind.expected_flags:
             drift.add_new_key(record_label(kind), key, bytes(raw))
     return encode_json({key: decode_json(bytes(raw)) for key, raw in unknown.items()}) if unknown else None
 
 
-def _is_redundant(raw: Raw, constants: tuple[object, ...] | None) -> bool:
+def is_redundant(raw: Raw | bytes, constants: tuple[object, ...] | None) -> bool:
+    """Whether the value of a redundant key is one of its constants, also where it is written as text."""
     if constants is None:
         return False
-    return not constants or decode_json(bytes(raw)) in constants
+    if not constants:
+        return True
+    try:
+        value = decode_json(raw)
+    except DECODE_ERRORS:
+        return False
+    return value in constants or (isinstance(value, str) and value in map(str, constants))

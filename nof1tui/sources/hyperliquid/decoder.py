@@ -20,9 +20,9 @@ from nof1tui.domain.batch import Reject
 from nof1tui.domain.fills.fill import ZERO, Fill, FundingPayment, is_spot_coin
 from nof1tui.domain.sanitisation import sanitise_line
 from nof1tui.ports.errors import SourceMalformed
-from nof1tui.sources.decoding.json_stream import DECODE_ERRORS
+from nof1tui.sources.decoding.errors import DECODE_ERRORS, InvalidRecord, reject_reason
 from nof1tui.sources.decoding.schema_drift import DriftRecorder, KnownDrift
-from nof1tui.sources.decoding.values import InvalidRecord, decode_record, reject_reason, require_name
+from nof1tui.sources.decoding.values import decode_record, require_name
 from nof1tui.sources.hyperliquid.schema import (
     AssetWire,
     FillWire,

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from msgspec import Raw
 
 from nof1tui.domain.records import AccountRow
-from nof1tui.sources.decoding.values import WireRecord, decode_exact, decode_record, parse_timestamp
-from nof1tui.sources.nof1.context import DecodeContext, account_key
-from nof1tui.sources.nof1.fields import Int32, Number, OptionalText
+from nof1tui.sources.decoding.dialects import Extra, decode_dialect, encode_extra
+from nof1tui.sources.decoding.values import WireRecord, decode_exact, encode_json
+from nof1tui.sources.nof1.context import DecodeContext, account_key, parse_moment
+from nof1tui.sources.nof1.fields import TRADER_KEYS, Int32, Number, OptionalText
 from nof1tui.sources.nof1.positions import (
     ExactPositionWire,
     RejectedPosition,
@@ -18,6 +22,15 @@ from nof1tui.sources.nof1.positions import (
 
 class AccountFieldsWire(WireRecord):
     """An account row without its positions."""
+
+    aliases: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "model_id": TRADER_KEYS,
+        "timestamp": ("time", "updated_at"),
+        "dollar_equity": ("equity", "account_value", "total_equity"),
+        "total_unrealized_pnl": ("unrealized_pnl",),
+        "positions": ("open_positions",),
+    }
+    times: ClassVar[frozenset[str]] = frozenset({"timestamp"})
 
     timestamp: Number
     dollar_equity: Number
@@ -48,12 +61,14 @@ class ExactAccountWire(AccountFieldsWire, forbid_unknown_fields=True):
 def parse_account_row(data: bytes, context: DecodeContext) -> tuple[AccountRow, list[RejectedPosition]]:
     """An account row, and its positions that could not be decoded, with the reasons. Raises InvalidRecord."""
     wire: ExactAccountWire | AccountWire | None = decode_exact(data, ExactAccountWire)
-    extra, rejected = None, list[RejectedPosition]()
-    positions = build_exact_positions(wire.positions) if isinstance(wire, ExactAccountWire) else None
+    extra, rejected = Extra(), list[RejectedPosition]()
+    positions = build_exact_positions(wire.positions, context) if isinstance(wire, ExactAccountWire) else None
     if wire is None or positions is None:
-        wire, extra = decode_record(data, AccountWire, context.drift)
+        wire, extra = decode_dialect(data, AccountWire, context.drift)
         positions = list(parse_positions(wire.positions, context, rejected))
-    observed_at = parse_timestamp(wire.timestamp, "timestamp")
+        if "positions" in extra:
+            rejected.append((encode_json(extra["positions"]).encode(), "neither a list nor an object"))
+    observed_at = parse_moment(context, "account", "timestamp", wire.timestamp)
     trader = wire.model_id or _trader_of_row(wire.id)
     row = AccountRow(
         account=account_key(context, trader, observed_at, wire.competition, wire.competition_id),
@@ -67,7 +82,7 @@ def parse_account_row(data: bytes, context: DecodeContext) -> tuple[AccountRow, 
         unrealized_usd=wire.total_unrealized_pnl,
         sharpe_reported=wire.sharpe_ratio,
         positions=tuple(sorted(positions, key=lambda position: position.coin)),
-        extra=extra,
+        extra=encode_extra(extra),
     )
     return row, rejected
 

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
 from msgspec import UNSET, Raw, UnsetType
 
 from nof1tui.domain.records import Analytics
-from nof1tui.sources.decoding.values import (
-    WireRecord,
-    decode_json,
-    decode_record,
-    encode_json,
-    parse_timestamp,
-)
-from nof1tui.sources.nof1.context import DecodeContext, account_key
-from nof1tui.sources.nof1.fields import Number, OptionalText
+from nof1tui.sources.decoding.dialects import decode_dialect
+from nof1tui.sources.decoding.field_readers import decode_kept, read_number
+from nof1tui.sources.decoding.values import WireRecord, encode_json
+from nof1tui.sources.nof1.context import DecodeContext, account_key, parse_moment
+from nof1tui.sources.nof1.fields import TRADER_KEYS, Number, OptionalText
 
 
 class AnalyticsWire(WireRecord):
     """The record is stored whole; its tables are listed so that a new one counts as schema drift."""
+
+    aliases: ClassVar[Mapping[str, tuple[str, ...]]] = {"model_id": TRADER_KEYS, "updated_at": ("timestamp",)}
+    times: ClassVar[frozenset[str]] = frozenset({"updated_at"})
 
     updated_at: Number
     model_id: OptionalText = None
@@ -38,8 +40,24 @@ class AnalyticsWire(WireRecord):
 
 def parse_analytics(data: bytes, context: DecodeContext) -> Analytics:
     """Statistics of one raw record. Raises InvalidRecord."""
-    wire, _ = decode_record(data, AnalyticsWire, context.drift)
-    updated_at = parse_timestamp(wire.updated_at, "updated_at")
+    wire, _ = decode_dialect(data, AnalyticsWire, context.drift)
+    updated_at = parse_moment(context, "analytics", "updated_at", wire.updated_at)
     trader = wire.model_id or wire.id
     account = account_key(context, trader, updated_at, wire.competition, wire.competition_id)
-    return Analytics(account, updated_at, context.fetched_at, encode_json(decode_json(data)))
+    tables = _with_numbers(decode_kept(data), context)
+    return Analytics(account, updated_at, context.fetched_at, encode_json(tables))
+
+
+def _with_numbers(record: Any, context: DecodeContext) -> Any:
+    """The record with the numbers of its tables as numbers, also where they are text."""
+    for name, table in record.items():
+        if not isinstance(table, dict):
+            continue
+        for key, value in table.items():
+            if isinstance(value, str):
+                try:
+                    table[key] = read_number(value)
+                except ValueError:
+                    continue
+                context.drift.add_change("analytics", name, "numbers as text")
+    return record

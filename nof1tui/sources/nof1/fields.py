@@ -1,6 +1,6 @@
 """Field types that the records of nof1's API share (contract section 3).
 
-A value outside its type makes the record a reject.
+A value outside its type is left out of the record and kept in its `extra`.
 """
 
 from __future__ import annotations
@@ -14,3 +14,5 @@ OptionalText = str | None
 Int32 = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
 Int64 = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 """The store's largest integer type."""
+TRADER_KEYS = ("model", "trader_id", "trader", "agent_id", "agent")
+"""Keys under which other servers name the trader of a record."""

@@ -15,7 +15,7 @@ from nof1tui.domain.board import Board
 from nof1tui.domain.health import LoadProgress
 from nof1tui.domain.plausibility import PlausibilityFilter
 from nof1tui.domain.records import Feed
-from nof1tui.domain.roster import Roster
+from nof1tui.domain.roster import Roster, Season
 from nof1tui.domain.sanitisation import sanitise_line
 from nof1tui.ports.errors import SourceMalformed
 from nof1tui.ports.source import ProgressCallback, ignore_progress
@@ -25,6 +25,7 @@ from nof1tui.sources.http.client import HttpClient, Limits
 from nof1tui.sources.nof1.cursor import AccountCursor
 from nof1tui.sources.nof1.decoder import BodyDecoder
 from nof1tui.sources.nof1.endpoints import FEED_BY_ENDPOINT
+from nof1tui.sources.nof1.identities import IdentityRegister
 
 ENDPOINT_BY_FEED = {feed: endpoint for endpoint, feed in FEED_BY_ENDPOINT.items()}
 _TIMEOUT_SHARE = {Feed.PRICES: 0.5}
@@ -56,6 +57,8 @@ class Nof1Source:
         self._cursor = AccountCursor()
         self._known_drift = KnownDrift()
         self._plausibility = PlausibilityFilter(roster.capital)
+        self._identities = IdentityRegister()
+        self._seeded_season: Season | None = None
         self._quarantined_s: dict[Feed, float] = {}
         self.name = name
 
@@ -92,9 +95,17 @@ class Nof1Source:
             plausibility = self._plausibility
             plausibility.capital = board.ranking_basis.capital
             plausibility.seed(board.accounts)
-        ahead = timedelta(seconds=board.health.skew_s)
+        if board.season != self._seeded_season:
+            self._seeded_season = board.season
+            self._identities.seed_from(board)
         return BodyDecoder(
-            ENDPOINT_BY_FEED[feed], self._clock(), self._roster, self._known_drift, plausibility, ahead
+            ENDPOINT_BY_FEED[feed],
+            self._clock(),
+            self._roster,
+            self._known_drift,
+            plausibility,
+            clock_ahead=timedelta(seconds=board.health.skew_s),
+            identities=self._identities,
         )
 
     def _malformed(self, feed: Feed, error: SourceMalformed) -> SourceMalformed:

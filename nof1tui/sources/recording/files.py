@@ -8,17 +8,22 @@ from __future__ import annotations
 import gzip
 import re
 import zlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from nof1tui.domain.batch import Batch
+from nof1tui.domain.board import Board
 from nof1tui.domain.plausibility import PlausibilityFilter
+from nof1tui.domain.records import AccountKey
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.errors import SourceMalformed
+from nof1tui.sources.decoding.envelopes import is_bare_list
+from nof1tui.sources.decoding.timestamps import EARLIEST_S
 from nof1tui.sources.nof1.decoder import decode_body
-from nof1tui.sources.nof1.endpoints import detect_endpoint, read_server_time
+from nof1tui.sources.nof1.endpoints import detect_endpoint, endpoint_of_name, read_server_time
+from nof1tui.sources.nof1.identities import IdentityRegister
 
 CAPTURE_TIME_FORMAT = "%Y-%m-%dT%H%M%SZ"
 _CAPTURE_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{6}Z")
@@ -92,32 +97,77 @@ def capture_time(file: Path) -> datetime | None:
     return None
 
 
-def read_recording(recording: Recording, roster: Roster) -> Batch | SkippedFile:
-    """The records of a recorded body, decoded as a live one, or the reason to skip the file.
+@dataclass
+class RecordingReader:
+    """Decodes recordings one after the other, by the rules of live answers.
 
-    `fetched_at` is the capture time, else the body's `serverTime`, else the file's modification time.
+    Account rows are compared with those of earlier files, as a running collector compares them.
     """
-    try:
-        body = recording.read()
-        changed_at = datetime.fromtimestamp(recording.path.stat().st_mtime, UTC)
-    except OSError as error:
-        return SkippedFile(recording.path, f"cannot be read: {error}")
-    try:
-        endpoint = detect_endpoint(body)
-        if endpoint is None:
+
+    roster: Roster
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    identities: IdentityRegister = field(default_factory=IdentityRegister)
+    _capitals: dict[AccountKey, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.plausibility = PlausibilityFilter(self._capital)
+
+    def seed(self, board: Board) -> None:
+        """Take over what a store has: account rows to compare with, capitals, and the owners of ids."""
+        self.plausibility.seed(board.accounts)
+        self._capitals |= board.ranking_basis.capitals
+        self.identities.seed_from(board)
+
+    def read(self, recording: Recording) -> Batch | SkippedFile:
+        """The records of a recorded body, or the reason to skip the file.
+
+        `fetched_at`, which records must not be ahead of, is the capture time, else the body's `serverTime`,
+        else the time at which the file was changed.
+        """
+        try:
+            body = recording.read()
+            changed_at = datetime.fromtimestamp(recording.path.stat().st_mtime, UTC)
+        except OSError as error:
+            return SkippedFile(recording.path, f"cannot be read: {error}")
+        try:
+            batch = self._decode(recording, body, changed_at)
+        except SourceMalformed as error:
+            return SkippedFile(recording.path, f"not a response of this API: {error}")
+        if batch is None:
             reason = _UNSTORED_ENDPOINTS.get(recording.endpoint.split("-")[0], "not a response with records")
             return SkippedFile(recording.path, reason)
-        fetched_at = recording.captured_at or read_server_time(body) or changed_at
-        batch = decode_body(
+        for inception in batch.inceptions:
+            if inception.capital_usd is not None:
+                self._capitals[inception.account] = inception.capital_usd
+        return batch
+
+    def _decode(self, recording: Recording, body: bytes, changed_at: datetime) -> Batch | None:
+        """The records of a body; None for one of an endpoint without records. Raises SourceMalformed."""
+        bare = is_bare_list(body)
+        endpoint = (None if bare else detect_endpoint(body)) or endpoint_of_name(recording.endpoint)
+        if endpoint is None:
+            return None
+        now = self.clock()
+        # Archives that keep no times give a file one from long before the first coin.
+        dated = changed_at if changed_at.timestamp() >= EARLIEST_S else now
+        made_at = None if bare else read_server_time(body)
+        return decode_body(
             endpoint,
             body,
-            fetched_at=fetched_at,
-            roster=roster,
-            plausibility=PlausibilityFilter(roster.capital),
+            fetched_at=min(recording.captured_at or made_at or dated, now),
+            roster=self.roster,
+            plausibility=self.plausibility,
+            clock_ahead=timedelta(),
+            identities=self.identities,
         )
-    except SourceMalformed as error:
-        return SkippedFile(recording.path, f"not a response of this API: {error}")
-    return batch
+
+    def _capital(self, account: AccountKey) -> float | None:
+        return self._capitals.get(account, self.roster.capital(account))
+
+
+def read_recording(recording: Recording, roster: Roster) -> Batch | SkippedFile:
+    """The records of one recorded body, or the reason to skip the file."""
+    return RecordingReader(roster).read(recording)
 
 
 def group_by_capture_time(items: Iterable[Recording]) -> Iterator[tuple[datetime, list[Recording]]]:
