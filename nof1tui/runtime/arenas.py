@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from nof1tui.collector.delivery.spool import Spool
+from nof1tui.collector.delivery.spool_folders import SpoolFolders
 from nof1tui.domain.records import AccountKey, Feed
 from nof1tui.domain.roster import Roster, normalise_id
 from nof1tui.errors import UsageError, UserError, require_nof1_source
@@ -95,10 +96,15 @@ def live_arena(
         shared=True,
         read_only=settings.read_only and not collects,
         retention_days=settings.retention_days,
-        make_spool=lambda: Spool(settings.spool_dir, max_bytes=settings.spool_mb * MEGABYTE),
+        make_spool=lambda: Spool(spool_folders(settings), max_bytes=settings.spool_mb * MEGABYTE),
         alerts=ArenaAlerts(load_alert_rules(settings), lambda: build_channels(settings)),
         chain_verification=_chain_verification(settings) if settings.source == "nof1" else None,
     )
+
+
+def spool_folders(settings: Settings) -> SpoolFolders:
+    """The folders in which records wait for a store, seen from the store of these settings."""
+    return SpoolFolders(settings.spool_root, settings.store_fingerprint)
 
 
 def _chain_verification(settings: Settings) -> ChainVerification | None:

@@ -40,6 +40,7 @@ from nof1tui.runtime.reconnecting_sink import ReconnectingSink
 from nof1tui.runtime.sleep_detector import detect_clock_jumps
 from nof1tui.store.connection.connect import Database
 from nof1tui.store.coordination.leadership import Leadership
+from nof1tui.store.reading.identity import read_identity
 from nof1tui.store.reading.reader import Reader
 
 log = logging.getLogger(__name__)
@@ -212,7 +213,9 @@ class ArenaEngine:
         self, sink: ReconnectingSink, stack: AsyncExitStack, publish: PublishBoard
     ) -> Collector:
         arena = self._arena
-        source = arena.make_source()
+        source, spool = arena.make_source(), arena.make_spool() if arena.make_spool is not None else None
+        if spool is not None:
+            sink.on_first_write = lambda store: _bind_spool(spool, store)
         stack.push_async_callback(source.aclose)
         self._collector = Collector(
             source,
@@ -222,7 +225,7 @@ class ArenaEngine:
             publish=publish,
             clock=arena.clock,
             store=StoreHealth(self._board.health.store.server, role="collector", collector=self._holder),
-            spool=arena.make_spool() if arena.make_spool is not None else None,
+            spool=spool,
         )
         return self._collector
 
@@ -269,6 +272,15 @@ class ArenaEngine:
 def _publish_to_all(listeners: Sequence[PublishBoard], board: Board) -> None:
     for publish in listeners:
         publish(board)
+
+
+async def _bind_spool(spool: Spool, store: Store) -> None:
+    """The spool's folder is that of the database. Raises StoreUnavailable."""
+    identity = await read_identity(store.database)
+    try:
+        await asyncio.to_thread(spool.bind, identity, store.label)
+    except OSError as error:
+        log.error("the spool of this database cannot be used: %s", error.strerror or error)
 
 
 async def _drain_before_following(collector: Collector) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field
 
@@ -27,6 +27,8 @@ class ReconnectingSink:
     stack: AsyncExitStack
     """Closes the store."""
     store: Store | None = None
+    on_first_write: Callable[[Store], Awaitable[None]] | None = None
+    """Called before the first write to the open store; raises StoreUnavailable to be called again."""
     _store_stack: AsyncExitStack | None = field(default=None, repr=False)
     _writer: Writer | None = field(default=None, repr=False)
     _alert_repository: AlertRepository | None = field(default=None, repr=False)
@@ -66,10 +68,12 @@ class ReconnectingSink:
         return self._alert_repository
 
     async def write(self, batch: Batch, events: Sequence[Event] = ()) -> WriteResult:
+        """As `ports.Sink`. After an outage the ids of the store are read again: it may be another one."""
         writer = await self._open_writer()
         try:
             return await writer.write(batch, events)
         except StoreUnavailable:
+            self._writer = None
             await self.ensure_server_running()
             raise
 
@@ -83,6 +87,9 @@ class ReconnectingSink:
 
     async def _open_writer(self) -> Writer:
         store = await self.open()
+        if self.on_first_write is not None:
+            await self.on_first_write(store)
+            self.on_first_write = None
         if self._writer is None:
             self._writer = Writer(store.database, arena=self.arena, roster=self.roster)
         return self._writer

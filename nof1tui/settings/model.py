@@ -215,9 +215,9 @@ class Settings(BaseSettings):
         return blake2b(host.encode(), digest_size=6).hexdigest()
 
     @property
-    def spool_dir(self) -> Path:
-        """Folder of the spool; each store has its own."""
-        return self.state_dir / "spool" / self.store_fingerprint
+    def spool_root(self) -> Path:
+        """Folder of the spools; each database has its own in it."""
+        return self.state_dir / "spool"
 
     @property
     def board_cache_path(self) -> Path:

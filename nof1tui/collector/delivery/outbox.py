@@ -177,7 +177,6 @@ class Outbox:
                 await self._wait(store_retry_delay_s(failures, self._jitter()))
                 continue
             failures = 0
-            await self._adopt()
             self._reporter.report()
             if self._queue.is_empty and not self._pending.is_set():
                 self._deduplicator.clear()
@@ -186,6 +185,7 @@ class Outbox:
     async def _write_all(self) -> None:
         """Write everything queued, oldest first, and what arrives meanwhile. Raises StoreUnavailable."""
         while True:
+            await self._adopt()
             item = await self._deliverer.next_item()
             if item is not None:
                 await self._deliverer.deliver(item)

@@ -184,7 +184,7 @@ class Spool:
         return sum(file.record_count for file in self._rejected_files)
 
     @_synchronized
-    def bind(self, identity: str, label: str) -> None:
+    def bind(self, identity: str | None, label: str) -> None:
         """Use the folders of the database with this identity, now that it is known. Raises OSError."""
         if self._folders is not None:
             self._use_folders(self._folders.bind(identity, label))

@@ -51,12 +51,14 @@ class SpoolFolders:
                 return folder
         return self.root / self.url_fingerprint
 
-    def bind(self, identity: str, label: str) -> tuple[Path, ...]:
+    def bind(self, identity: str | None, label: str) -> tuple[Path, ...]:
         """The folders of the database with this identity, its own first. Raises OSError.
 
         A folder of the URL that was never bound is taken for the database's: then it is the one that
-        was meant.
+        was meant. Without an identity only the URL's folder is used.
         """
+        if identity is None:
+            return (self.root / self.url_fingerprint,)
         own = self.root / identity
         for folder in self._folders():
             known = _read_store_file(folder)

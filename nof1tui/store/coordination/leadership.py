@@ -9,6 +9,7 @@ could be granted the lock.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ from nof1tui.store.connection.connect import (
 )
 from nof1tui.store.connection.errors import translate_database_errors
 from nof1tui.store.connection.session import SessionConnection, set_session
+
+log = logging.getLogger(__name__)
 
 HEARTBEAT_S = 1.5
 """Seconds between two heartbeats of a leader."""
@@ -95,21 +98,36 @@ async def _read_backend_pid(connection: DatabaseConnection) -> int:
     return int(row[0]) if row else 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Leadership:
     """The right to collect, valid while `send_heartbeat` succeeds."""
 
     _connection: DatabaseConnection
+    _holder: str
+    _is_recorded: bool = False
 
     async def send_heartbeat(self) -> None:
         """Keep the session alive and check the lock. Raises LeadershipLost."""
         try:
             async with asyncio.timeout(LEADER_TIMEOUT_S):
                 row = await (await self._connection.execute(_HOLDS_LOCK, (LEADER_LOCK_KEY,))).fetchone()
+                await self.record()
         except (psycopg.Error, OSError, TimeoutError) as error:
             raise LeadershipLost(str(error)) from error
         if row is None or not row[0]:
             raise LeadershipLost("the session no longer holds the lock")
+
+    async def record(self) -> None:
+        """Record the election for `status`; later, where the store cannot be written now."""
+        if self._is_recorded:
+            return
+        try:
+            await self._connection.execute(_RECORD_ELECTION, (self._holder,))
+            self._is_recorded = True
+        except psycopg.Error as error:
+            if self._connection.closed:
+                raise
+            log.debug("the election is not recorded yet: %s", error)
 
     async def keep_alive(self) -> None:
         """Send heartbeats until leadership is lost (raises LeadershipLost) or the task is cancelled."""
@@ -145,5 +163,6 @@ async def acquire_leadership(connection: DatabaseConnection, holder: str, *, wai
         row = await (await connection.execute(_HOLDS_LOCK, (LEADER_LOCK_KEY,))).fetchone()
         if row is None or not row[0]:
             raise StoreUnusable(NO_SESSION_MESSAGE)
-        await connection.execute(_RECORD_ELECTION, (holder,))
-    return Leadership(connection)
+        leadership = Leadership(connection, holder)
+        await leadership.record()
+    return leadership
