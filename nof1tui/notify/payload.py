@@ -1,4 +1,4 @@
-"""The JSON document of an alert for commands and webhooks; schema: `docs/alert.schema.json`."""
+"""The JSON document of an alert for commands and webhooks; schema: `docs/schemas/alert.json`."""
 
 from __future__ import annotations
 

@@ -37,6 +37,8 @@ Examples:
   nof1-tui show stats --since -7d --csv
   nof1-tui show events --kind plan --kind liquidation --since -1d
   nof1-tui show chat --full --limit 1
+  nof1-tui show stats --explain list
+  nof1-tui show stats --trader gpt-5 --explain sharpe
 
 WHEN is 2025-10-27 14:00, ISO 8601, -6h, -2d, -30m, today, yesterday or now; UTC where no zone is
 given. --since counts from --as-of.
@@ -56,6 +58,7 @@ given. --since counts from --as-of.
     "--kind", "kinds", type=click.Choice(EVENT_KINDS), multiple=True, help="events: only this kind."
 )
 @click.option("--full", is_flag=True, help="chat: also reasoning, answer and prompt.")
+@click.option("--explain", metavar="KEY", help="Explain this figure of every row; `list` lists the keys.")
 @common_options
 @click.pass_context
 def show_command(
@@ -69,15 +72,23 @@ def show_command(
     as_of: str | None,
     kinds: tuple[EventKind, ...],
     full: bool,
+    explain: str | None,
 ) -> None:
     """Print a table of the store: for people, as JSON or as CSV."""
     given = {"trader": trader, "coin": coin, "since": since, "full": full, "kind": kinds}
     for name, value in given.items():
         if value and name not in APPLICABLE_OPTIONS[what]:
             raise click.UsageError(f"--{name} does not apply to {what}", ctx)
-    from nof1tui.cli.handlers.show import build_query, print_records
+    if explain and form == "csv":
+        raise click.UsageError("--explain does not go with --csv; --json has all", ctx)
+    from nof1tui.cli.handlers.show import build_query, print_explanation, print_figures, print_records
 
     query = build_query(
         what, form, trader=trader, coin=coin, since=since, limit=limit, as_of=as_of, kinds=kinds, full=full
     )
-    print_records(flags_of(ctx), query, form)
+    if explain == "list":
+        print_figures(what, form)
+    elif explain:
+        print_explanation(flags_of(ctx), query, form, explain)
+    else:
+        print_records(flags_of(ctx), query, form)

@@ -7,8 +7,8 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from nof1tui.domain.figures import catalogue
-from nof1tui.domain.figures.figure import Figure, SubjectKind
+from nof1tui.domain.figures import catalogue, shapes
+from nof1tui.domain.figures.figure import Figure, Member, SubjectKind
 
 _OWN_SUBJECT: dict[str, SubjectKind] = {
     "stats": "account",
@@ -22,6 +22,14 @@ _OWN_SUBJECT: dict[str, SubjectKind] = {
 """Documents that hold every figure of a subject; the others hold those whose `documents` name them."""
 
 
+ENVELOPE = (
+    Member("as_of", "time", "Past time of the records; null for the newest.", nullable=True),
+    Member("since", "time", "Start of the span; null for all records.", nullable=True),
+    Member("source", "text", "Source of the records."),
+)
+"""Keys of every document of `show`, after `what`."""
+
+
 class Document(Struct, frozen=True):
     """A kind of row, by the word that selects it: `leaderboard`, `stats`, …"""
 
@@ -31,13 +39,21 @@ class Document(Struct, frozen=True):
     """Keys at the start of a row and of a CSV header; other figures follow in the catalogue's order."""
     optional: frozenset[str] = frozenset()
     """Keys of long texts, which a row has where they are asked for."""
+    extra: tuple[Member, ...] = ()
+    """Keys of the document of `show`, beside `ENVELOPE` and `rows`."""
+    never_null: frozenset[str] = frozenset()
+    """Keys of figures that may be unknown elsewhere, but not here."""
 
     def figures(self, *, full: bool = False) -> tuple[Figure[Any], ...]:
         """The figures of a row, in order; with the optional ones if `full`."""
         declared = catalogue.default_catalogue()
         first = [_figure_of_key(declared, self.subject, key) for key in self.first]
         more = [figure for figure in declared.of(self.subject) if self._holds(figure)]
-        return tuple(its for its in (*first, *more) if full or its.key not in self.optional)
+        return tuple(
+            replace(its, nullable=False) if its.key in self.never_null else its
+            for its in (*first, *more)
+            if full or its.key not in self.optional
+        )
 
     def keys(self, *, full: bool = False) -> tuple[str, ...]:
         """The keys of a row, which are the columns of its CSV."""
@@ -74,7 +90,19 @@ _STATS = (
     *("reasons", "upstream"),
 )
 LEADERBOARD = Document("leaderboard", "account", _LEADERBOARD)
-STATS = Document("stats", "account", _LEADERBOARD + _STATS)
+STATS = Document(
+    "stats",
+    "account",
+    _LEADERBOARD + _STATS,
+    extra=(
+        Member(
+            "correlations",
+            "object",
+            "Correlation of hourly returns between the accounts of the rows, in their order.",
+            members=shapes.CORRELATIONS,
+        ),
+    ),
+)
 EQUITY = Document(
     "equity",
     "account",
@@ -99,8 +127,19 @@ TRADES = Document(
         *("id", "trader", "coin", "side", "quantity", "entry_price", "exit_price", "entry_at", "exit_at"),
         *("held_s", "gross_usd", "fees_usd", "net_usd", "name", "season", "competition"),
     ),
+    extra=(
+        Member(
+            "totals", "object", "Sums over all trades that match, whatever the limit.", members=shapes.TOTALS
+        ),
+        Member("by_trader", "object", "The same by trader.", item_unit="object", members=shapes.TOTALS),
+    ),
 )
-PRICES = Document("prices", "coin", ("coin", "price", "observed_at"))
+PRICES = Document(
+    "prices",
+    "coin",
+    ("coin", "price", "observed_at"),
+    never_null=frozenset(("price", "observed_at")),
+)
 COINS = Document(
     "coins",
     "coin",

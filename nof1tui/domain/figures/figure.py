@@ -44,7 +44,10 @@ class Member(Struct, frozen=True):
     nullable: bool = False
     choices: tuple[str, ...] = ()
     members: tuple[Member, ...] = ()
-    """Keys of the object, or of each item of the list; empty for a list of plain values."""
+    """Keys of the object, or of each item of the list; empty for a list of plain values.
+
+    One member where `item_unit` is `list`: the items of the inner lists.
+    """
     item_unit: Unit | None = None
     """Unit of the plain values of a list, or of the values of an object whose keys are data."""
     required: bool = True

@@ -145,7 +145,10 @@ TOTALS = (
 CORRELATIONS = (
     Member("returns", "choice", "Period of the returns.", choices=("hourly",)),
     Member("accounts", "list", "Accounts, in the order of rows and columns.", item_unit="text"),
-    Member("matrix", "list", "Correlation of each pair, a list for each account.", item_unit="list"),
-    Member("n", "list", "Hours that both accounts have, a list for each account.", item_unit="list"),
-    Member("reasons", "list", "Why a value is missing or weak, a list for each account.", item_unit="list"),
-)
+    Member("matrix", "list", "Correlation of each pair, a list for each account.", item_unit="list",
+           members=(Member("pair", "ratio", "Correlation of two accounts.", nullable=True),)),
+    Member("n", "list", "Hours that both accounts have, a list for each account.", item_unit="list",
+           members=(Member("pair", "count", "Hours that both accounts have."),)),
+    Member("reasons", "list", "Why a value is missing or weak, a list for each account.", item_unit="list",
+           members=(Member("pair", "text", "Why it is missing or weak.", nullable=True),)),
+)  # fmt: skip
