@@ -6,13 +6,15 @@ import asyncio
 import os
 import re
 import secrets
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from nof1tui.ports.errors import StoreUnavailable, StoreUnusable
+from nof1tui.settings.base import SettingsError
 from nof1tui.settings.model import Settings
 from nof1tui.store.connection.connect import Database
 from nof1tui.store.connection.lazy_pool import LazyPool
@@ -128,9 +130,17 @@ async def _server_store(settings: Settings, url: str) -> AsyncIterator[Store]:
 async def open_throwaway_store(
     settings: Settings, purpose: str, *, on_progress: OnProgress
 ) -> AsyncIterator[Store]:
-    """A temporary database on the embedded server, dropped on exit (demo, replay)."""
+    """A temporary database on the embedded server, dropped on exit (demo, replay).
+
+    Raises StoreUnavailable where no embedded server can run: the arena is then shown without a store.
+    """
     name = f"{purpose}_{os.getpid()}_{secrets.token_hex(3)}"
-    async with _leased_server(settings, settings.data_dir, on_progress) as lease:
+    async with AsyncExitStack() as stack:
+        try:
+            home = stack.enter_context(_throwaway_home(settings))
+            lease = await stack.enter_async_context(_leased_server(settings, home, on_progress))
+        except StoreUnusable as error:
+            raise StoreUnavailable(f"nothing is kept: {error}") from error
         await run_in_thread(lambda: _drop_abandoned(lease))
         try:
             await run_in_thread(lambda: lease.create_database(name))
@@ -140,6 +150,27 @@ async def open_throwaway_store(
                 yield store
         finally:
             await run_in_thread(lambda: lease.drop_database(name))
+
+
+@contextmanager
+def _throwaway_home(settings: Settings) -> Iterator[Path]:
+    """The data home; a temporary folder for a user without a writable one.
+
+    Root's clusters are outside the home and would stay: root always uses the data home.
+    """
+    try:
+        home = settings.data_dir
+        existing = next(path for path in (home, *home.parents) if path.exists())
+        is_writable = os.access(existing, os.W_OK | os.X_OK)
+    except SettingsError:
+        if os.geteuid() == 0:
+            raise
+        is_writable = False
+    if is_writable or os.geteuid() == 0:
+        yield home
+        return
+    with TemporaryDirectory(prefix="nof1-tui-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder) / "nof1-tui"
 
 
 @asynccontextmanager

@@ -6,7 +6,13 @@ import secrets
 import subprocess
 from pathlib import Path
 
-from nof1tui.store.embedded.cluster import LOCATION_FILE, PASSWORD_FILE, read_location, write_private_file
+from nof1tui.store.embedded.cluster import (
+    HOME_FILE,
+    LOCATION_FILE,
+    PASSWORD_FILE,
+    read_location,
+    write_private_file,
+)
 
 
 def copy_home(made: Path, home: Path) -> None:
@@ -20,3 +26,5 @@ def copy_home(made: Path, home: Path) -> None:
         write_private_file(home / LOCATION_FILE, f"{root}\n")
         write_private_file(home / PASSWORD_FILE, (made / PASSWORD_FILE).read_text("utf-8"))
     subprocess.run(["cp", "-a", original, root], check=True)
+    if (root / HOME_FILE).exists():
+        (root / HOME_FILE).write_text(f"{home}\n")

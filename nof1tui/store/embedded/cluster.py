@@ -29,6 +29,8 @@ TMPDIR and XDG_RUNTIME_DIR differ between a login and a service, and the latter 
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9._/+=~-]+")
 """A path without characters special to a shell, PostgreSQL's list of folders or libpq's list of hosts."""
 LOCATION_FILE, PASSWORD_FILE = "postgres.location", "postgres.password"
+HOME_FILE = "home"
+"""In a cluster outside its data home: the path of that home."""
 
 
 @dataclass(frozen=True, slots=True)

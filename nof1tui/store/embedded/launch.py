@@ -16,7 +16,13 @@ from pathlib import Path
 
 from nof1tui.domain.sanitisation import sanitise_line
 from nof1tui.ports.errors import StoreUnavailable, StoreUnusable
-from nof1tui.store.embedded.cluster import POSTGRES_USER, Cluster, write_private_file
+from nof1tui.store.embedded import shared_memory
+from nof1tui.store.embedded.cluster import (
+    HOME_FILE,
+    POSTGRES_USER,
+    Cluster,
+    write_private_file,
+)
 
 START_TIMEOUT_S = 300
 """Recovery after a crash may take minutes."""
@@ -24,6 +30,8 @@ ORPHAN_GRACE_S = 10.0
 """Seconds that children of a server killed by SIGKILL need to notice and release the data."""
 MIN_FREE_BYTES = 40 * 2**20
 """PostgreSQL needs space for its write-ahead log before it can start."""
+_SET_OPTION_MAJOR_VERSION = 16
+"""First version whose initdb accepts settings (`-c`)."""
 _MAX_LOG_BYTES = 4 * 2**20
 _ERROR_MARKERS = ("FATAL", "PANIC", "error:", "No space")
 _DISK_FULL_MARKERS = ("No space left on device", "Disk quota exceeded")
@@ -63,9 +71,11 @@ def start_server(cluster: Cluster, on_progress: OnProgress) -> None:
         make_private_folder(cluster, cluster.socket_folder, linked=False)
         for stale in (cluster.data_folder / "postmaster.pid", *cluster.socket_folder.glob(".s.PGSQL.*")):
             stale.unlink(missing_ok=True)
+        _record_home(cluster)
         _rotate_log(cluster)
         on_progress("starting PostgreSQL …")
-        options = f"-c unix_socket_directories={cluster.socket_folder}"
+        socket_option = f"unix_socket_directories={cluster.socket_folder}"
+        options = " ".join(("-c", socket_option, *shared_memory.server_options()))
         arguments = ("start", "-s", "-w", "-t", str(START_TIMEOUT_S), "-o", options)
         # pg_ctl passes paths to a shell: relative ones have no special characters
         paths = ("-D", cluster.data_folder.name, "-l", cluster.log_file.name)
@@ -147,9 +157,13 @@ def _try_exclusive(lock: int) -> bool:
 
 
 def _initialise(cluster: Cluster) -> None:
-    """Initialise under another name and rename: a cluster exists completely or not at all."""
-    staging = cluster.data_folder.with_name("data.new")
-    shutil.rmtree(staging, ignore_errors=True)
+    """Initialise under another name and rename: a cluster exists completely or not at all.
+
+    The name is new each time: the initdb of a client that was killed may still write to the last one.
+    """
+    for stale in cluster.root.glob("data.new*"):
+        shutil.rmtree(stale, ignore_errors=True)
+    staging = cluster.data_folder.with_name(f"data.new-{secrets.token_hex(4)}")
     auth = ["--auth=peer"]
     password_file = cluster.root / "initial.password"
     try:
@@ -157,7 +171,9 @@ def _initialise(cluster: Cluster) -> None:
             write_private_file(password_file, _read_or_create_password(cluster.passfile))
             os.chown(password_file, cluster.owner.pw_uid, cluster.owner.pw_gid)
             auth = ["--auth=scram-sha-256", f"--pwfile={password_file}"]
-        options = ("--encoding=UTF8", "--locale=C", "--data-checksums", "--no-instructions")
+        options = ["--encoding=UTF8", "--locale=C", "--data-checksums", "--no-instructions"]
+        if cluster.binaries.major >= _SET_OPTION_MAJOR_VERSION:
+            options += shared_memory.server_options()
         _run_program(cluster, ["initdb", "-D", str(staging), "-U", POSTGRES_USER, *auth, *options])
         _configure(cluster, staging)
         staging.rename(cluster.data_folder)
@@ -184,6 +200,12 @@ def _configure(cluster: Cluster, data: Path) -> None:
     if cluster.passfile is None:
         (data / "pg_hba.conf").write_text("local all all peer map=owner\n")
         (data / "pg_ident.conf").write_text(f'owner "{cluster.owner.pw_name}" {POSTGRES_USER}\n')
+
+
+def _record_home(cluster: Cluster) -> None:
+    """Note the data home in a cluster outside it, so that an orphaned cluster can be recognised."""
+    if cluster.passfile is not None:
+        write_private_file(cluster.root / HOME_FILE, f"{cluster.passfile.parent}\n")
 
 
 def _rotate_log(cluster: Cluster) -> None:
@@ -220,11 +242,13 @@ def _run_program(
 
 
 def _failure_reason(cluster: Cluster, program: str, output: bytes, log_offset: int = 0) -> str:
-    """A full disk, or the last error line of the program's output and of the log since `log_offset`."""
+    """A full disk or /dev/shm, or the last error line of the output and of the log since `log_offset`."""
     text = output.decode("utf-8", "replace")
     with suppress(FileNotFoundError), cluster.log_file.open("rb") as log:
         log.seek(max(log_offset, cluster.log_file.stat().st_size - 4096))
         text += log.read().decode("utf-8", "replace")
+    if shortage := shared_memory.describe_shortage(text):
+        return shortage
     free = shutil.disk_usage(cluster.root).free
     if free < MIN_FREE_BYTES or any(marker in text for marker in _DISK_FULL_MARKERS):
         return f"the disk of {cluster.root} is full ({free // 2**20} MB free): free space and retry"

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from nof1tui.ports.errors import StoreUnavailable, StoreUnusable
+from nof1tui.store.embedded.binaries import ROOT_DATA_HOME
 from nof1tui.store.embedded.cluster import read_location
 from nof1tui.store.embedded.launch import user_name
 
@@ -24,10 +25,10 @@ def resolve_server_user(home: Path, os_user: str | None) -> pwd.struct_passwd:
     user. Raises StoreUnusable where no such user exists.
     """
     if os.geteuid() != 0:
-        return pwd.getpwuid(os.geteuid())
+        return _require_entry(os.geteuid())
     root = read_location(home)
     if os_user is None and root is not None and root.exists() and (uid := root.stat().st_uid) != 0:
-        return pwd.getpwuid(uid)
+        return _require_entry(uid)
     for candidate in (os_user,) if os_user else _DEFAULT_USERS:
         try:
             user = pwd.getpwnam(candidate)
@@ -39,6 +40,17 @@ def resolve_server_user(home: Path, os_user: str | None) -> pwd.struct_passwd:
         f"PostgreSQL does not run as root, and user {os_user or ' or '.join(_DEFAULT_USERS)} does not exist: "
         "set NOF1_PG_OS_USER to an existing user, or NOF1_DATABASE_URL to a running server"
     )
+
+
+def _require_entry(uid: int) -> pwd.struct_passwd:
+    """The entry of a user. Raises StoreUnusable without one, as in a container started with `--user 1234`."""
+    try:
+        return pwd.getpwuid(uid)
+    except KeyError as error:
+        raise StoreUnusable(
+            f"user {uid} has no entry in /etc/passwd, and PostgreSQL does not run without one: set "
+            "NOF1_DATABASE_URL to a running server, or add an entry for the user"
+        ) from error
 
 
 def ensure_own_store(home: Path) -> None:
@@ -59,6 +71,13 @@ def translate_os_errors(home: Path) -> Iterator[None]:
     except OSError as error:
         reason = f"{error.filename or home}: {error.strerror or error}"
         elsewhere = "set XDG_DATA_HOME to another folder"
+        if _is_in_root_home(error.filename):
+            full = error.errno in _DISK_FULL_ERRNOS
+            state, fix = ("full", "free space") if full else ("not writable", "mount it writable")
+            raise StoreUnavailable(
+                f"{ROOT_DATA_HOME} is {state} ({reason}), where PostgreSQL keeps the data of root: {fix}, "
+                "run nof1-tui as another user, or set NOF1_DATABASE_URL to a running server"
+            ) from error
         if error.errno in _DISK_FULL_ERRNOS:
             raise StoreUnavailable(
                 f"the disk of {home} is full ({reason}): free space, or {elsewhere}"
@@ -72,3 +91,7 @@ def translate_os_errors(home: Path) -> Iterator[None]:
             f"the store under {home} cannot be used ({reason}). User {user} must own the folder "
             f"and all files in it: correct that, {elsewhere}, or set NOF1_DATABASE_URL to a running server"
         ) from error
+
+
+def _is_in_root_home(file: object) -> bool:
+    return isinstance(file, str | os.PathLike) and Path(file).is_relative_to(ROOT_DATA_HOME)
