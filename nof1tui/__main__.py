@@ -1,5 +1,6 @@
 """Entry point of `nof1-tui` and `python -m nof1tui`."""
 
+import os
 import sys
 
 from nof1tui import __version__
@@ -7,8 +8,11 @@ from nof1tui import __version__
 
 def main() -> int:
     """Run the command line. `--version` and the last frame are printed before anything is imported."""
-    if sys.argv[1:] in (["--version"], ["-V"]):
-        print(f"nof1-tui {__version__}")
+    if sys.argv[1:] in (["--version"], ["-V"]) and sys.stdout is not None:
+        try:
+            os.write(sys.stdout.fileno(), f"nof1-tui {__version__}\n".encode())
+        except OSError:
+            return _run()
         return 0
     return _run_with_cached_frame() if not sys.argv[1:] else _run()
 
@@ -20,8 +24,6 @@ def _run() -> int:
 
 
 def _run_with_cached_frame() -> int:
-    import os
-
     from nof1tui.cli.splash_frame import show_cached_frame
 
     cached_frame = show_cached_frame(dict(os.environ))

@@ -10,6 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from nof1tui.tui.terminal.requirements import (
+    describe_unusable_size,
+    describe_unusable_type,
+    read_cursor_address,
+)
+
 FindingState = Literal["ok", "warning", "fault", "skipped"]
 
 MIN_TERMINAL_SIZE = (80, 24)
@@ -41,20 +47,32 @@ class TerminalInfo:
     environ: Mapping[str, str]
     tmux: Callable[[str], str | None]
     """Value of a tmux option by its name; None if unknown."""
+    cursor_address: Callable[[str], bytes | None] = read_cursor_address
+    """The capability `cup` of a terminal type; raises LookupError for an unknown one."""
 
 
 def check_terminal(terminal: TerminalInfo) -> list[Finding]:
+    """Whether the terminal can show the monitor. Its type is checked even where stdout is not a terminal."""
+    checks = [_type(terminal)]
     if terminal.size is None:
-        return [
-            Finding(
-                "terminal", "skipped", "stdout is not a terminal", "Run it in the terminal of the monitor."
-            )
-        ]
-    checks = (_size(terminal.size), _colors(terminal), _charset(terminal), _clipboard(terminal))
+        do = "Run it in the terminal of the monitor."
+        checks.append(Finding("terminal", "skipped", "stdout is not a terminal", do))
+    else:
+        checks += [_size(terminal.size), _colors(terminal), _charset(terminal), _clipboard(terminal)]
     return [finding for finding in checks if finding is not None]
 
 
+def _type(terminal: TerminalInfo) -> Finding | None:
+    """None for a usable type. A fault only on a terminal: a pipe or a service needs none."""
+    unusable = describe_unusable_type(terminal.environ.get("TERM"), terminal.cursor_address)
+    if unusable is None:
+        return None
+    return Finding("terminal type", "warning" if terminal.size is None else "fault", unusable)
+
+
 def _size(size: tuple[int, int]) -> Finding:
+    if unusable := describe_unusable_size(size):
+        return Finding("size", "fault", unusable)
     found = f"{size[0]} columns, {size[1]} rows"
     if size[0] < MIN_TERMINAL_SIZE[0] or size[1] < MIN_TERMINAL_SIZE[1]:
         return Finding("size", "warning", found, "Columns are left out below 80×24: enlarge the window.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +22,9 @@ if TYPE_CHECKING:
     from nof1tui.tui.app import ArenaApp, FrameSink
     from nof1tui.tui.notices.alerts import TerminalAlertChannels
     from nof1tui.tui.terminal.frame_hook import CapturedFrame
+
+_SIZE_VARIABLES = ("COLUMNS", "LINES")
+"""Unset for the app: Textual and Rich would use them instead of the terminal's size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +49,21 @@ def launch_monitor(flags: Flags, settings: Settings, launch: MonitorLaunch) -> N
     from nof1tui.cli.logs import log_to_file
     from nof1tui.cli.profiling import profiled
     from nof1tui.cli.run_command import run_command
-    from nof1tui.tui.terminal.driver import ensure_size
+    from nof1tui.settings.base import SettingsError
+    from nof1tui.settings.secret_files import describe_exposed_file, find_exposed_files
 
     alert_channels = _alert_channels(settings)
-    no_log_reason = log_to_file(settings.log_level, settings.log_path)
+    try:
+        no_log_reason = log_to_file(settings.log_level, settings.log_path)
+    except SettingsError as error:
+        no_log_reason = f"nothing is logged: {error}, or NOF1_LOG_FILE"
     if no_log_reason:
         click.echo(f"nof1-tui: {no_log_reason}", err=True)
+    for path in find_exposed_files():
+        click.echo(f"nof1-tui: {describe_exposed_file(path)}", err=True)
+    for name in _SIZE_VARIABLES:
+        os.environ.pop(name, None)
     app = _build_app(settings, launch, alert_channels)
-    ensure_size(sys.stdout.fileno())
     if flags.cached_frame:
         flags.cached_frame.hand_over()
 

@@ -78,6 +78,14 @@ class LazyGroup(click.Group):
             if name.startswith(incomplete)
         ]
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as error:
+            raise click.NoSuchCommand(error.command_name, possibilities=COMMANDS, ctx=ctx) from None
+
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
@@ -123,9 +131,9 @@ def run(arguments: Sequence[str] | None = None, *, cached_frame: CachedFrame | N
     words = list(sys.argv[1:] if arguments is None else arguments)
     _open_missing_streams()
     _replace_unencodable()
+    flags = Flags(cached_frame=cached_frame)
     try:
-        with _cleared_on_exit(cached_frame):
-            flags = Flags(cached_frame=cached_frame)
+        with _cleared_on_exit(flags):
             code = cli.main(words, prog_name=PROGRAM, standalone_mode=False, obj=flags)
         sys.stdout.flush()
     except click.exceptions.Exit as error:
@@ -148,18 +156,31 @@ def run(arguments: Sequence[str] | None = None, *, cached_frame: CachedFrame | N
         _discard_stdout()
         return 1
     except Exception as error:  # noqa: BLE001 the outermost handler: an internal error is reported in one line
-        _report_error(error, with_traceback="--debug" in words)
-        return 1
+        return _report_failure(error, with_traceback="--debug" in words)
     return code if isinstance(code, int) else 0
 
 
 @contextmanager
-def _cleared_on_exit(cached_frame: CachedFrame | None) -> Iterator[None]:
+def _cleared_on_exit(flags: Flags) -> Iterator[None]:
+    """Clear the frame at the end, and print the warnings that waited for it."""
     try:
         yield
     finally:
-        if cached_frame is not None:
-            cached_frame.clear()
+        if flags.cached_frame is not None:
+            flags.cached_frame.clear()
+            flags.print_warnings()
+
+
+def _report_failure(error: Exception, *, with_traceback: bool) -> int:
+    """Print a known failure in plain words, any other as an internal error; returns the exit code."""
+    from nof1tui.cli.run_command import to_user_error
+
+    user_error = to_user_error(error)
+    if user_error is None or with_traceback:
+        _report_error(error, with_traceback=with_traceback)
+        return user_error.exit_code if user_error else 1
+    user_error.show()
+    return user_error.exit_code
 
 
 def _report_error(error: Exception, *, with_traceback: bool) -> None:
@@ -167,7 +188,8 @@ def _report_error(error: Exception, *, with_traceback: bool) -> None:
     if with_traceback:
         click.echo(sanitise(redact("".join(traceback.format_exception(error)))), err=True)
     elif isinstance(error, OSError) and error.errno in _OUTPUT_ERRNOS:
-        click.echo(f"{PROGRAM}: the output is not writable: {error.strerror or error}", err=True)
+        reason = "it is closed" if error.errno == errno.EBADF else error.strerror or error
+        click.echo(f"{PROGRAM}: the output is not writable: {reason}", err=True)
     else:
         message = redact(ascii(str(error))[1:-1])
         click.echo(f"{PROGRAM}: internal error: {type(error).__name__}: {message}", err=True)
@@ -175,10 +197,16 @@ def _report_error(error: Exception, *, with_traceback: bool) -> None:
 
 
 def _open_missing_streams() -> None:
-    """Open /dev/null for a closed stdin, stdout or stderr, so that no other file gets its descriptor."""
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115  (open until the process ends)
+    """Open /dev/null for a closed stdin, stdout or stderr, so that no other file gets its descriptor.
+
+    That of stdout is opened for reading: writing to it fails, as it would without it.
+    """
+    if sys.stdin is None:
+        sys.stdin = Path(os.devnull).open()  # noqa: SIM115  (open until the process ends)
+    if sys.stdout is None:
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115
 
 
 def _replace_unencodable() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +32,8 @@ class Flags:
     """File for the monitor's profile."""
     cached_frame: CachedFrame | None = None
     """The last frame, shown on the terminal until the monitor paints over it."""
+    _warnings: list[str] | None = None
+    """Not printed yet; None before the settings are loaded."""
 
     def load(self, **more: object) -> Settings:
         """The settings in force. Raises UsageError for invalid ones."""
@@ -38,10 +41,27 @@ class Flags:
         from nof1tui.settings.base import SettingsError
         from nof1tui.settings.model import load_settings
 
+        self._warn_of_unknown_variables()
         try:
             return load_settings({**self.settings, **more})
         except SettingsError as error:
             raise UsageError(str(error)) from error
+
+    def _warn_of_unknown_variables(self) -> None:
+        """Print the warnings to stderr, once; while a frame is shown they wait for `print_warnings`."""
+        from nof1tui.settings.unknown import describe_unknown_variables
+
+        if self._warnings is None:
+            self._warnings = describe_unknown_variables(os.environ)
+            if self.cached_frame is None:
+                self.print_warnings()
+
+    def print_warnings(self) -> None:
+        """Print the warnings that have not been printed."""
+        from nof1tui.domain.sanitisation import sanitise_line
+
+        while self._warnings:
+            click.echo(f"nof1-tui: {sanitise_line(self._warnings.pop(0))}", err=True)
 
 
 def flags_of(ctx: click.Context) -> Flags:

@@ -36,6 +36,8 @@ class FrameCache:
         """
         width, codes = corner
         header = f" {self.fingerprint} {columns} {rows} {seen_at:.0f} {width} {codes or '0'}\n".encode()
+        if not os.path.isabs(self.path):
+            return
         part = f"{self.path}.{os.getpid()}.part"
         try:
             os.makedirs(os.path.dirname(self.path), mode=0o700, exist_ok=True)

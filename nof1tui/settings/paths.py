@@ -37,10 +37,14 @@ class UserDirectories:
 
 
 def _user_directory(variable: str, default: Any) -> Path:
+    """A relative path for a user without a home folder."""
     folder = os.environ.get(variable, "")
     if Path(folder).is_absolute():
         return Path(folder) / APP_NAME
-    return Path(default(APP_NAME, appauthor=False))
+    try:
+        return Path(default(APP_NAME, appauthor=False))
+    except RuntimeError:
+        return Path("~", APP_NAME)
 
 
 def require_absolute(folder: Path, variable: str) -> Path:

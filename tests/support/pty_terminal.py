@@ -22,9 +22,16 @@ class PtyTerminal:
     """Runs a command in a pty of the given size; `read` keeps every byte that came."""
 
     def __init__(
-        self, command: Sequence[str], *, env: Mapping[str, str], columns: int = 120, lines: int = 40
+        self,
+        command: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        columns: int = 120,
+        lines: int = 40,
+        term: str | None = "xterm-256color",
     ) -> None:
-        self.screen = pyte.Screen(columns, lines)
+        """`term` is TERM, None unsets it. A terminal of 0 columns reports no size."""
+        self.screen = pyte.Screen(columns or 80, lines or 24)
         self._stream = pyte.ByteStream(self.screen)
         self.output = bytearray()
         self._master, slave = pty.openpty()
@@ -34,7 +41,11 @@ class PtyTerminal:
             stdin=slave,
             stdout=slave,
             stderr=slave,
-            env={**env, "TERM": "xterm-256color", "COLORTERM": "truecolor"},
+            env={
+                **{key: value for key, value in env.items() if key != "TERM"},
+                "COLORTERM": "truecolor",
+                **({} if term is None else {"TERM": term}),
+            },
             start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )

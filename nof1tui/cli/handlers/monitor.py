@@ -18,6 +18,11 @@ from nof1tui.cli.options import DEFAULT_DEMO_TRADERS, DEFAULT_SPEED, Flags
 from nof1tui.domain.redaction import redact
 from nof1tui.errors import UsageError
 from nof1tui.tui.terminal.charset import detect_charset
+from nof1tui.tui.terminal.requirements import (
+    describe_unusable_size,
+    describe_unusable_type,
+    read_terminal_size,
+)
 
 if TYPE_CHECKING:
     from nof1tui.domain.roster import Roster
@@ -134,8 +139,13 @@ def _replay(flags: Flags, settings: Settings, directory: Path, speed: float) -> 
 
 
 def _require_terminal() -> None:
+    """Raises UsageError without a terminal that can show the monitor."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError(
             "the monitor needs a terminal.\n"
             "`nof1-tui collect` works without one, `nof1-tui show leaderboard` prints the figures."
         )
+    size = read_terminal_size(sys.stdout.fileno())
+    unusable = describe_unusable_type(os.environ.get("TERM")) or (size and describe_unusable_size(size))
+    if unusable:
+        raise UsageError(unusable)

@@ -15,12 +15,13 @@ import logging
 import os
 import select
 import struct
+import sys
 import termios
 import threading
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import IO, Any
 
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
@@ -50,7 +51,7 @@ def is_hung_up(fileno: int, wait_s: float) -> bool:
 
 
 def ensure_size(fileno: int) -> None:
-    """Set the size of a terminal that reports none (some `ssh -t`, containers) to 80 by 24.
+    """Set the size of a terminal that loses its size while the app runs to 80 by 24.
 
     Textual would lay out 0 by 0 cells. The terminal's own size replaces it once it is reported.
     """
@@ -59,6 +60,13 @@ def ensure_size(fileno: int) -> None:
             fcntl.ioctl(fileno, termios.TIOCSWINSZ, struct.pack("HHHH", *_DEFAULT_SIZE, 0, 0))
     except OSError:
         log.debug("the terminal's size could not be read or set", exc_info=True)
+
+
+def _output_fileno(output: IO[str]) -> int:
+    """The descriptor of the driver's output; of stdout where that is redirected (`2>file`)."""
+    if not output.isatty() and sys.__stdout__ is not None and sys.__stdout__.isatty():
+        return sys.__stdout__.fileno()
+    return output.fileno()
 
 
 class TerminalWriter:
@@ -152,7 +160,7 @@ class TerminalDriver(LinuxDriver):
         self._served_app = app
         self._app_loop = asyncio.get_running_loop()
         self._writer = TerminalWriter(
-            textual_internals.driver_output(self).fileno(),
+            _output_fileno(textual_internals.driver_output(self)),
             on_lost=self._hang_up,
             on_caught_up=self._repaint,
             charset=getattr(app, "charset", UTF_8),

@@ -1,4 +1,4 @@
-"""`doctor`: what it finds, and what it says to do about it."""
+"""`doctor`: findings and their fixes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def terminal(
 
 
 @pytest.mark.parametrize(
-    ("looked_at", "check", "state", "told"),
+    ("terminal_info", "check", "state", "message"),
     [
         (terminal(), "size", "ok", "120 columns, 40 rows"),
         (terminal((79, 24)), "size", "warning", "enlarge the window"),
@@ -51,15 +51,15 @@ def terminal(
         (terminal(None), "terminal type", "warning", "TERM is not set"),
     ],
 )
-def test_the_terminals_faults_come_with_a_remedy(
-    looked_at: TerminalInfo, check: str, state: str, told: str
+def test_each_fault_of_the_terminal_has_a_fix(
+    terminal_info: TerminalInfo, check: str, state: str, message: str
 ) -> None:
-    (found,) = (finding for finding in check_terminal(looked_at) if finding.check == check)
+    (found,) = (finding for finding in check_terminal(terminal_info) if finding.check == check)
     assert found.state == state
-    assert told in f"{found.found} {found.do}"
+    assert message in f"{found.found} {found.do}"
 
 
-def test_a_folder_that_cannot_be_written_is_a_fault_and_a_full_disk_a_warning(tmp_path: Path) -> None:
+def test_an_unwritable_folder_is_a_fault_and_a_full_disk_a_warning(tmp_path: Path) -> None:
     def much(folder: Path) -> int:
         return 2**40
 
@@ -71,26 +71,26 @@ def test_a_folder_that_cannot_be_written_is_a_fault_and_a_full_disk_a_warning(tm
 
 
 @pytest.mark.parametrize(
-    ("skew_s", "state", "told"),
+    ("skew_s", "state", "message"),
     [(0.0, "ok", "within 30 s"), (-29.0, "ok", "within"), (90.0, "warning", "90 s behind"),
      (-3_600.0, "warning", "3,600 s ahead")],
 )  # fmt: skip
-def test_a_wrong_clock_is_told(skew_s: float, state: str, told: str) -> None:
+def test_a_wrong_clock_is_reported(skew_s: float, state: str, message: str) -> None:
     found = check_clock("upstream", skew_s)
     assert found.state == state
-    assert told in found.found
+    assert message in found.found
 
 
 @pytest.fixture
 def doctor(command: Command) -> Callable[..., tuple[int, dict[str, dict[str, Any]]]]:
-    """Its exit code and its findings by name, checked against the schema."""
+    """Exit code and findings by name, checked against the schema."""
 
     def call(*arguments: str) -> tuple[int, dict[str, dict[str, Any]]]:
-        said = command("doctor", "--json", *arguments)
-        document = json.loads(said.out)
+        result = command("doctor", "--json", *arguments)
+        document = json.loads(result.out)
         jsonschema.validate(document, SCHEMA)
-        assert document["ok"] == (said.code == 0)
-        return said.code, {item["check"]: item for item in document["checks"]}
+        assert document["ok"] == (result.code == 0)
+        return result.code, {item["check"]: item for item in document["checks"]}
 
     return call
 
@@ -98,7 +98,7 @@ def doctor(command: Command) -> Callable[..., tuple[int, dict[str, dict[str, Any
 Doctor = Callable[..., tuple[int, dict[str, dict[str, Any]]]]
 
 
-def test_a_store_at_every_stage(
+def test_a_store_in_every_state_has_its_finding(
     doctor: Doctor, database_url: str, empty_database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     code, found = doctor("--offline", "--database-url", database_url)
@@ -118,7 +118,7 @@ def test_a_store_at_every_stage(
     assert "hunter2" not in json.dumps(found)
 
 
-def test_an_upstream_that_does_not_answer_is_a_fault_with_a_way_out(
+def test_an_unreachable_api_is_a_fault_with_a_fix(
     doctor: Doctor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NOF1_API_URL", "http://127.0.0.1:9/api")
@@ -146,13 +146,13 @@ def test_alert_rules_are_checked(
     assert found_text in found["alerts"]["found"]
 
 
-def test_wrong_settings_are_a_finding_not_an_end(
+def test_wrong_settings_are_a_finding(
     doctor: Doctor, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NOF1_POLL_PRICES_S", "0")
     code, found = doctor("--offline")
     assert (code, found["settings"]["state"]) == (1, "fault")
     assert "NOF1_POLL_PRICES_S" in found["settings"]["found"]
-    said = command("doctor", "--offline")
-    assert said.code == 1
-    assert "FAULT  settings" in said.out
+    result = command("doctor", "--offline")
+    assert result.code == 1
+    assert "FAULT  settings" in result.out
