@@ -128,3 +128,29 @@ def test_an_empty_store_gives_a_file_with_the_columns(on_store: Command) -> None
         assert on_store("export", name, "--what", "equity").out == f"exported 0 rows of equity to {name}\n"
     assert Path("t.csv").read_text() == ",".join(DOCUMENTS["equity"].keys()) + "\n"
     assert parquet.read_table("t.parquet").column_names == list(DOCUMENTS["equity"].keys())
+
+
+@pytest.mark.parametrize(
+    ("what", "types"),
+    [
+        ("equity", {"equity_usd": "double", "observed_at": "timestamp[us, tz=UTC]", "positions": "int32"}),
+        ("positions", {"quantity": "double", "leverage": "double", "side": "string", "entry_oid": "string"}),
+        ("trades", {"id": "string", "held_s": "double", "fills": "int32", "incomplete": "bool"}),
+        ("chat", {"signals": "string", "answer_failed": "bool", "at": "timestamp[us, tz=UTC]"}),
+        ("events", {"value": "double", "stop_loss_before": "double", "kind": "string"}),
+    ],
+)
+def test_a_parquet_column_has_the_type_of_its_unit(export: Command, what: str, types: dict[str, str]) -> None:
+    assert export("t.parquet", "--what", what).code == 0
+    columns = {field.name: str(field.type) for field in parquet.read_schema("t.parquet")}
+    assert {name: columns[name] for name in types} == types
+
+
+def test_the_return_in_equity_is_on_the_starting_capital(export: Command) -> None:
+    assert export("t.jsonl", "--what", "equity").code == 0
+    rows = [json.loads(line) for line in Path("t.jsonl").read_text("utf-8").splitlines()]
+    assert [(row["trader"], row["return_pct"]) for row in rows] == [
+        ("gpt-5", pytest.approx(5.0)),
+        ("qwen3-max", pytest.approx(-10.0)),
+    ]
+    assert "return_reported_pct" in rows[0]
