@@ -1,4 +1,4 @@
-"""The program under measure: the monitor, or a stock Textual app with the same figures, told what to do."""
+"""The measured program: the monitor, or a stock Textual app with the same figures, run by commands."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -20,8 +20,11 @@ from textual.widgets import DataTable
 from bench.report import rss_mb
 from bench.sample import SampleArena
 from nof1tui.domain.board import Board
+from nof1tui.domain.figures.board_views import Views
+from nof1tui.domain.stats.stats_cache import StatsCache
 from nof1tui.tui.app import ArenaApp
-from nof1tui.tui.columns.arena import ArenaRow, arena_columns, cell_text
+from nof1tui.tui.columns.arena import ArenaRow, arena_columns
+from nof1tui.tui.style.cells import cell_text
 from nof1tui.tui.terminal.driver import TerminalDriver
 from nof1tui.tui.terminal.textual_internals import driver_of, replaced_display
 
@@ -29,6 +32,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from tests.support.textual_internals import is_painted, press
 
 ROWS_OF_STOCK = 1_000
+NO_TIME = datetime.fromtimestamp(0, UTC)
 SPARK = "▁▂▃▄▅▆▇█▁▂▃▄▅▆"
 
 
@@ -66,9 +70,9 @@ class StockApp(App[None]):
 
     def feed(self, board: Board) -> None:
         table = self.query_one(DataTable)
-        for standing in board.leaderboard[:ROWS_OF_STOCK]:
-            row = ArenaRow(standing, standing.trader.name, "#5aa9ff", lambda width: SPARK[:width])
-            slug = standing.account.slug
+        for view in Views(board, board.newest_at or NO_TIME, StatsCache()).accounts[:ROWS_OF_STOCK]:
+            row = ArenaRow(view, view.trader.name, "#5aa9ff", lambda width: SPARK[:width])
+            slug = view.account.slug
             texts = {column.key: cell_text(column.render(row)) for column in self._columns}
             if slug not in table.rows:
                 table.add_row(*texts.values(), key=slug)
@@ -79,7 +83,7 @@ class StockApp(App[None]):
 
 
 class Bench:
-    """Obeys commands, a line each; tells the figures of each as JSON."""
+    """Runs commands, one per line; writes the figures of each as JSON."""
 
     def __init__(self, settings: dict[str, Any]) -> None:
         self._commands, self._reports = settings["commands"], settings["reports"]
@@ -132,11 +136,11 @@ class Bench:
 
     async def _do(self, words: list[str]) -> None:
         try:
-            told = await self.deeds[words[0]](*map(_number, words[1:]))
+            figures = await self.deeds[words[0]](*map(_number, words[1:]))
         except BaseException:
             os.close(self._reports)
             raise
-        os.write(self._reports, json.dumps(told).encode() + b"\n")
+        os.write(self._reports, json.dumps(figures).encode() + b"\n")
 
     async def _first(self) -> dict[str, Any]:
         self._feed(self._arena.board)
@@ -151,7 +155,7 @@ class Bench:
         return {"cpu_ms": 1_000 * (time.process_time() - start)}
 
     async def _ticks(self, count: float) -> dict[str, Any]:
-        """So many polls as fast as they can be painted, and what the process then weighs."""
+        """`count` polls as fast as they can be painted, and the memory of the process."""
         for _ in range(int(count)):
             self._feed(self._arena.poll(1.0))
             painted = asyncio.Event()

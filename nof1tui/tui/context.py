@@ -10,9 +10,9 @@ from textual.content import Content
 from textual.screen import Screen
 
 from nof1tui.domain.board import Board
+from nof1tui.domain.figures.views import PositionView
 from nof1tui.domain.records import AccountKey, Decision, Trade
 from nof1tui.ports.history import History
-from nof1tui.tui.columns.trader import PositionRow
 from nof1tui.tui.panes.status import MonitorStatus
 from nof1tui.tui.style.identities import TraderIdentities
 from nof1tui.tui.style.list_entry import TextPart
@@ -43,7 +43,7 @@ class DetailPage(Protocol):
 
     def show_position(
         self,
-        row: PositionRow,
+        view: PositionView,
         title: Content,
         history: History | None,
         linked_account: AccountKey | None = None,

@@ -72,7 +72,7 @@ def alone(view: CoinView) -> str | None:
     return view.crowd.contrarian.slug if view.crowd and view.crowd.contrarian else None
 
 
-@_crowd("count", "Holders", inputs=("longs", "shorts"))
+@_crowd("count", "Holders", inputs=("longs", "shorts"), aliases=("sides",))
 def holders(view: CoinView) -> int:
     """Accounts with a position."""
     return len(_holdings(view))

@@ -123,7 +123,9 @@ def nearest_stop_pct(account: AccountView) -> FigureValue:
     return account.stats.positions.nearest_stop_pct
 
 
-@_exposure("pct", "Liq. Δ", aliases=("liq",), renamed_from=("liquidation_distance_pct",), best="high")
+@_exposure(
+    "pct", "Liq. Δ", aliases=("liq", "liquidation"), renamed_from=("liquidation_distance_pct",), best="high"
+)
 def nearest_liquidation_pct(account: AccountView) -> FigureValue:
     """Distance from the mark to the nearest liquidation price, percent of the mark.
 

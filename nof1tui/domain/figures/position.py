@@ -165,7 +165,9 @@ def risk_usd(view: PositionView) -> float | None:
     return view.position.risk_usd
 
 
-@_computed("multiple", "R", inputs=("unrealized_usd", "risk_usd"), aliases=("r",), signed=True, best="high")
+@_computed(
+    "multiple", "R", inputs=("unrealized_usd", "risk_usd"), aliases=("r", "risk"), signed=True, best="high"
+)
 def r_multiple(view: PositionView) -> Reading:
     """Unrealised P&L over stated risk.
 

@@ -68,6 +68,13 @@ class StatsCache:
         }
         return tuple(entry.figures for entry in self._entries.values())
 
+    def figures_of(self, board: Board, account: AccountKey, span: Span = WHOLE_SEASON) -> TraderFigures:
+        """The figures of one account, which is the only one kept then."""
+        if span != self._span:
+            self._span, self._entries = span, {}
+        self._entries = {account: self._refreshed(board, account, market_curve(board))}
+        return self._entries[account].figures
+
     def hourly_correlations(self, board: Board) -> Correlations:
         """Correlations by complete hours of the season; sound days earlier than by daily returns."""
         self._hourly = {

@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from nof1tui.domain.figures.views import DecisionView
 from nof1tui.domain.records import Decision, Signal
-from nof1tui.tui.columns.trades import model_cell
+from nof1tui.tui.columns.looks import Look, figure_columns, model_column, view_of
 from nof1tui.tui.style import format as fmt
 from nof1tui.tui.style.cells import Cell, CellLike
 from nof1tui.tui.style.identities import DisplayIdentity
 from nof1tui.tui.style.list_entry import TextPart
-from nof1tui.tui.table.layout import Column
+from nof1tui.tui.table.layout import Column, as_read
 
 
 @dataclass(frozen=True, slots=True)
 class ChatRow:
     identity: DisplayIdentity
-    decision: Decision
+    view: DecisionView
     actions: tuple[Cell, ...]
     """The signals that are not hold, as chips."""
     summary: str
     filter_text: str
     """The text that the filter searches: also the justifications and invalidations of the signals."""
 
+    @property
+    def decision(self) -> Decision:
+        return self.view.decision
+
     @classmethod
-    def of(cls, identity: DisplayIdentity, decision: Decision) -> ChatRow:
+    def of(cls, identity: DisplayIdentity, view: DecisionView) -> ChatRow:
         """The row of one decision."""
+        decision = view.decision
         parts = action_chips(decision.signals)
         if decision.answer_failed:
             parts += [("malformed response", "$warn"), "  "]
@@ -39,46 +45,31 @@ class ChatRow:
         chips_text = "".join(cell.text for cell in chips)
         text = f"{identity.name} {decision.account.slug} {decision.account.season} {chips_text} {written}"
         summary = fmt.sanitise_line(decision.summary or "", SUMMARY_LIMIT)
-        return cls(identity, decision, chips, summary, fmt.sanitise_line(text))
+        return cls(identity, view, chips, summary, fmt.sanitise_line(text))
 
 
 def _decision(row: ChatRow) -> CellLike:
     return *row.actions, Cell(row.summary)
 
 
-CHAT_COLUMNS: tuple[Column[ChatRow], ...] = (
-    Column(
-        "at",
-        "Time",
-        12,
-        lambda row: Cell(fmt.day_and_time(row.decision.at), "muted"),
-        sort_key=lambda row: row.decision.at.timestamp(),
-        drop_order=1,
-        tooltip="UTC",
-    ),
-    Column(
-        "model",
-        "Model",
-        14,
-        lambda row: model_cell(row.identity),
-        render_at_width=lambda row, width: model_cell(row.identity, width),
-        justify="left",
-        sort_key=lambda row: row.identity.name,
-        grows=True,
-        max_width=20,
-    ),
-    Column(
-        "decision",
-        "Decision",
-        24,
-        _decision,
-        justify="left",
+def chat_columns() -> tuple[Column[ChatRow], ...]:
+    """Time, model, and the decision: signals other than hold, then the summary."""
+    columns: tuple[Column[ChatRow], ...] = figure_columns("decision", _LOOKS, view_of)
+    at, summary = columns
+    decided = replace(
+        summary,
+        read=_decision,
+        paint=as_read,
         sort_key=lambda row: sum(signal.action != "hold" for signal in row.decision.signals),
-        grows=True,
         tooltip="Signals other than hold, then summary; sorts by signal count",
-    ),
-)
+    )
+    return at, model_column(14, 20), decided
 
+
+_LOOKS = {
+    "at": Look(12, 1, style="muted", title="Time"),
+    "summary": Look(24, title="Decision", grows=True),
+}
 
 SUMMARY_LIMIT = 600
 """Characters of a summary in a row."""

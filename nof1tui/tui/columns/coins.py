@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.cells import cell_len
 
-from nof1tui.domain.metrics.crowding import CoinCrowding, Crowding
+from nof1tui.domain.figures.views import CoinView
 from nof1tui.domain.metrics.figure_value import FigureValue, percent
 from nof1tui.domain.records import AccountKey
-from nof1tui.tui.columns.trades import model_cell
+from nof1tui.tui.columns.looks import Look, coin_look, figure_columns, model_column, view_of
 from nof1tui.tui.style import format as fmt
 from nof1tui.tui.style.cells import Cell
 from nof1tui.tui.style.identities import DisplayIdentity, TraderIdentities
-from nof1tui.tui.table.layout import Column
+from nof1tui.tui.table.layout import Column, as_read
 
 _MIN_TRADER_WIDTH, _MAX_TRADER_WIDTH = 8, 12
 """Cells of a trader's column."""
@@ -23,15 +23,15 @@ _SPARK_WIDTH = 12
 
 @dataclass(frozen=True, slots=True)
 class CoinRow:
-    crowd: CoinCrowding
-    crowding: Crowding
-    price: float | None
+    """A coin with positions; `dissenter` is the only trader on its side against two or more."""
+
+    view: CoinView
     spark: Callable[[int], str]
     dissenter: DisplayIdentity | None
 
     @property
     def coin(self) -> str:
-        return fmt.sanitise_line(self.crowd.coin, 24)
+        return fmt.sanitise_line(self.view.coin, 24)
 
 
 _TRADERS_KEPT_LONGEST = 6
@@ -50,25 +50,38 @@ def coin_columns(
 ) -> tuple[Column[CoinRow], ...]:
     """Signed notional as a share of each trader's equity; the last traders are dropped first."""
     width = _widest(identities, accounts)
+    columns: tuple[Column[CoinRow], ...] = figure_columns("coin", _LOOKS, view_of)
+    coin, price, *exposures, alone = columns
     return (
-        Column("coin", "Coin", 5, lambda r: Cell(fmt.coin(r.coin, 5), "bold"), justify="left",
-               sort_key=lambda r: r.coin),
-        Column("price", "Price", 9, lambda r: Cell(fmt.price(r.price)), sort_key=lambda r: r.price,
-               drop_order=690),
-        Column("spark", range_title, _SPARK_WIDTH, _spark, render_at_width=_spark, justify="left",
+        coin,
+        price,
+        Column("spark", range_title, _SPARK_WIDTH, _spark, read_at_width=_spark, justify="left",
                drop_order=500, tooltip="The price over the range that the chart shows (t)"),
-        Column("net", "Net", 7, lambda r: _share(r.crowd.net.value), sort_key=lambda r: r.crowd.net.value,
-               tooltip="Σ signed notional of all traders over Σ equity"),
-        Column("gross", "Gross", 6, lambda r: Cell(_percent(r.crowd.gross.value)),
-               sort_key=lambda r: r.crowd.gross.value, drop_order=600, tooltip="Σ notional over Σ equity"),
-        Column("sides", "L/S", 5, lambda r: Cell(f"{len(r.crowd.longs)}/{len(r.crowd.shorts)}"),
-               sort_key=lambda r: len(r.crowd.longs) - len(r.crowd.shorts), drop_order=700,
-               tooltip="Number of long and short traders"),
-        Column("contrarian", "Contrarian", 12, _contrarian, justify="left", drop_order=650,
-               tooltip="The only trader on that side against two or more"),
+        *exposures,
+        replace(alone, read=_contrarian, paint=as_read, sort_key=None),
         *(_position_share(identities.identity_of(key), key, width, place, len(accounts))
           for place, key in enumerate(accounts)),
     )  # fmt: skip
+
+
+def _sides(view: CoinView) -> tuple[int, int]:
+    """Number of long and of short accounts."""
+    return (len(view.crowd.longs), len(view.crowd.shorts)) if view.crowd else (0, 0)
+
+
+def _percent(fraction: float) -> str:
+    return fmt.pct(percent(fraction), 0)
+
+
+_LOOKS = {
+    "coin": coin_look(5),
+    "price": Look(9, 690),
+    "exposure_net": Look(7, text=_percent),
+    "exposure_gross": Look(6, 600, text=lambda fraction: fmt.share(percent(fraction))),
+    "holders": Look(5, 700, read=_sides, paint=lambda sides: Cell(f"{sides[0]}/{sides[1]}"),
+                    sort=lambda sides: sides[0] - sides[1], title="L/S"),
+    "alone": Look(12, 650),
+}  # fmt: skip
 
 
 def correlation_columns(
@@ -77,9 +90,7 @@ def correlation_columns(
     """The correlation of each trader with each other trader."""
     width = _widest(identities, accounts)
     return (
-        Column("model", "Correlation", 14, lambda r: model_cell(r.identity), justify="left",
-               sort_key=lambda r: r.identity.name, grows=True, max_width=22,
-               render_at_width=lambda r, width: model_cell(r.identity, width)),
+        model_column(14, 22, "Correlation"),
         *(_correlated(identities.identity_of(key), key, width, place, len(accounts))
           for place, key in enumerate(accounts)),
     )  # fmt: skip
@@ -97,12 +108,14 @@ def _position_share(
     identity: DisplayIdentity, key: AccountKey, width: int, place: int, of: int
 ) -> Column[CoinRow]:
     def share(line: CoinRow) -> float | None:
-        holding = line.crowding.holding(line.crowd.coin, key)
-        return None if holding is None else holding.share
+        held = line.view.crowding.holding(line.view.coin, key) if line.view.crowding else None
+        return None if held is None else held.share
+
+    def paint(fraction: float | None) -> Cell:
+        return Cell("·", "muted") if fraction is None else Cell(_percent(fraction), fmt.tone(fraction))
 
     return Column(
-        f"held:{key.slug}", fmt.sanitise_line(identity.short_name, width), width,
-        lambda line: Cell("·", "muted") if share(line) is None else _share(share(line)),
+        f"held:{key.slug}", fmt.sanitise_line(identity.short_name, width), width, share, paint,
         sort_key=share, drop_order=of - place if place >= _TRADERS_KEPT_LONGEST else 1_000 - place,
         tooltip=f"{identity.name}: signed notional over equity",
     )  # fmt: skip
@@ -129,19 +142,12 @@ def _spark(line: CoinRow, width: int = _SPARK_WIDTH) -> Cell:
     return Cell(line.spark(width), "accent")
 
 
-def _percent(fraction: float | None) -> str:
-    return fmt.share(percent(fraction))
-
-
-def _share(fraction: float | None) -> Cell:
-    return Cell(fmt.pct(percent(fraction), 0), fmt.tone(fraction))
-
-
 def _contrarian(line: CoinRow) -> Cell:
     if line.dissenter is None:
         return Cell("")
-    side = "long" if line.crowd.contrarian in line.crowd.longs else "short"
+    crowd = line.view.crowd
+    is_long = crowd is not None and crowd.contrarian in crowd.longs
     return Cell(
-        f"{'▲' if side == 'long' else '▼'} {fmt.sanitise_line(line.dissenter.short_name, 10)}",
+        f"{'▲' if is_long else '▼'} {fmt.sanitise_line(line.dissenter.short_name, 10)}",
         line.dissenter.color,
     )

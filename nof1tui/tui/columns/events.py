@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.cells import cell_len
 
 from nof1tui.domain.events.event import Event
-from nof1tui.tui.columns.trader import side_cell
-from nof1tui.tui.columns.trades import model_cell
+from nof1tui.domain.figures.views import EventView
+from nof1tui.tui.columns.looks import Look, figure_columns, model_cell, model_column, side_cell
 from nof1tui.tui.style import format as fmt
 from nof1tui.tui.style.cells import Cell, CellLike, places_that_fit
 from nof1tui.tui.style.identities import DisplayIdentity, TraderIdentities
-from nof1tui.tui.table.layout import Column
+from nof1tui.tui.table.layout import Column, as_read
 
 _VERBS = {
     "opened": ("opened", "accent"),
@@ -157,11 +157,6 @@ def _model(line: EventDescription, width: int = 99) -> CellLike:
     return model_cell(line.identity, width) if line.identity else Cell(line.subject, "muted")
 
 
-def _net(line: EventDescription) -> Cell:
-    value = line.event.net_usd
-    return Cell("" if value is None else fmt.gain_usd(value, cents=True), fmt.tone(value))
-
-
 def _detail(line: EventDescription) -> CellLike:
     return line.pieces or Cell("")
 
@@ -171,47 +166,29 @@ def _fitted_detail(line: EventDescription, width: int) -> CellLike:
     return tuple(line.pieces[place] for place in places_that_fit(sizes, line.drop_order, width)) or Cell("")
 
 
-EVENT_COLUMNS: tuple[Column[EventDescription], ...] = (
-    Column(
-        "at",
-        "Time",
-        12,
-        lambda line: Cell(fmt.day_and_time(line.event.at), "muted"),
-        sort_key=lambda line: line.event.at.timestamp(),
-        drop_order=2,
-        tooltip="UTC",
-    ),
-    Column(
-        "model",
-        "Model",
-        14,
-        _model,
-        render_at_width=_model,
-        justify="left",
-        sort_key=lambda line: line.subject,
-        grows=True,
-        max_width=28,
-    ),
-    Column("kind", "Event", 16, lambda line: line.verb, justify="left", sort_key=lambda line: line.verb.text),
-    Column(
-        "detail",
-        "Details",
-        18,
-        _detail,
-        justify="left",
-        sort_key=lambda line: line.event.coin or line.detail,
-        grows=True,
-        max_width=44,
-        render_at_width=_fitted_detail,
-        tooltip="Sorts by coin",
-    ),
-    Column(
-        "net",
-        "Net",
-        11,
-        _net,
-        sort_key=lambda line: line.event.net_usd,
-        drop_order=1,
-        tooltip="Net P&L of the trade",
-    ),
-)
+def event_columns() -> tuple[Column[EventDescription], ...]:
+    """Time, model or feed, event, its figures, and the net P&L of a trade."""
+    columns: tuple[Column[EventDescription], ...] = figure_columns(
+        "event", _LOOKS, lambda line: EventView(line.event)
+    )
+    at, kind, detail, net = columns
+    return (
+        at,
+        replace(model_column(14), read=_model, read_at_width=_model, sort_key=lambda line: line.subject),
+        replace(kind, read=lambda line: line.verb, paint=as_read, sort_key=lambda line: line.verb.text),
+        replace(detail, read=_detail, paint=as_read, read_at_width=_fitted_detail, max_width=44,
+                sort_key=lambda line: line.event.coin or line.detail, tooltip="Sorts by coin"),
+        net,
+    )  # fmt: skip
+
+
+def _net_cell(value: float | None) -> Cell:
+    return Cell("" if value is None else fmt.gain_usd(value, cents=True), fmt.tone(value))
+
+
+_LOOKS = {
+    "at": Look(12, 2, style="muted", title="Time"),
+    "kind": Look(16),
+    "detail": Look(18, grows=True),
+    "net_usd": Look(11, 1, paint=_net_cell),
+}

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import fsum
+from typing import Any
 
-from nof1tui.domain.records import AccountKey, AccountRow, Position
-from nof1tui.tui.columns.trader import NO_PLAN, PositionRow, position_columns, side_cell
+from nof1tui.domain.figures.views import PositionView
+from nof1tui.domain.records import AccountKey, Position
+from nof1tui.tui.columns.looks import model_column, side_cell
+from nof1tui.tui.columns.trader import NO_PLAN, position_columns
 from nof1tui.tui.style import format as fmt
 from nof1tui.tui.style.cells import Cell, CellLike
 from nof1tui.tui.style.identities import DisplayIdentity
@@ -51,39 +54,30 @@ class PositionTotals:
 
 @dataclass(frozen=True, slots=True)
 class PositionTableRow:
-    """A position or, where `position` is None, a trader's totals."""
+    """A position or, where `view` is None, a trader's totals."""
 
     identity: DisplayIdentity
-    account_row: AccountRow
-    position: Position | None
+    account: AccountKey
+    view: PositionView | None
     totals: PositionTotals | None = None
     """Set on a row of totals."""
     is_indented: bool = False
     """Whether the row is below its trader's totals, which show the name."""
 
     @property
-    def account(self) -> AccountKey:
-        return self.account_row.account
-
-    @property
     def key(self) -> str:
-        coin = f" {self.position.coin}" if self.position else ""
+        coin = f" {self.view.position.coin}" if self.view else ""
         return f"{self.account.season}/{self.account.slug}{coin}"
-
-    @property
-    def position_row(self) -> PositionRow | None:
-        return PositionRow(self.account_row, self.position) if self.position else None
 
     @property
     def filter_text(self) -> str:
         """The text that the filter searches."""
-        if self.position is None:
+        if self.view is None:
             return self.identity.name
-        plan = "" if self.position.exit_plan else NO_PLAN
+        position = self.view.position
+        plan = "" if position.exit_plan else NO_PLAN
         slug = fmt.sanitise_line(self.account.slug)
-        return (
-            f"{self.identity.name} {slug} {fmt.sanitise_line(self.position.coin)} {self.position.side} {plan}"
-        )
+        return f"{self.identity.name} {slug} {fmt.sanitise_line(position.coin)} {position.side} {plan}"
 
 
 def _model(line: PositionTableRow, width: int = 99) -> CellLike:
@@ -95,12 +89,6 @@ def _model(line: PositionTableRow, width: int = 99) -> CellLike:
     )
 
 
-def muted_cell(cell: CellLike) -> CellLike:
-    """The same cell in the muted tone."""
-    pieces = (cell,) if isinstance(cell, Cell) else cell
-    return tuple(Cell(piece.text, "muted") for piece in pieces)
-
-
 def _net_side(totals: PositionTotals) -> Cell:
     """The side of the trader's net exposure."""
     return side_cell("long" if totals.net_usd > 0 else "short") if totals.gross_usd else Cell("")
@@ -110,8 +98,8 @@ _SUMS: dict[str, tuple[Callable[[PositionTotals], Cell], Callable[[PositionTotal
     "coin": (lambda b: Cell(f"×{b.positions}", "muted"), lambda b: b.positions),
     "side": (_net_side, lambda b: b.net_usd),
     "leverage": (lambda b: Cell(fmt.leverage(b.leverage), "muted"), lambda b: b.leverage),
-    "notional": (lambda b: Cell(fmt.compact_usd(b.gross_usd), "bold"), lambda b: b.gross_usd),
-    "unrealized": (
+    "notional_usd": (lambda b: Cell(fmt.compact_usd(b.gross_usd), "bold"), lambda b: b.gross_usd),
+    "unrealized_usd": (
         lambda b: Cell(fmt.gain_usd(b.unrealized_usd), f"{fmt.tone(b.unrealized_usd)} bold"),
         lambda b: b.unrealized_usd,
     ),
@@ -119,41 +107,27 @@ _SUMS: dict[str, tuple[Callable[[PositionTotals], Cell], Callable[[PositionTotal
 """Cell and sort value of a row of totals, by column key."""
 
 
-def _with_totals(column: Column[PositionRow]) -> Column[PositionTableRow]:
-    """A column of positions that also renders rows of totals."""
+def _with_totals(column: Column[Any]) -> Column[PositionTableRow]:
+    """A column of positions that also paints rows of totals."""
     show, value = _SUMS.get(column.key, (lambda totals: Cell(""), lambda totals: None))
+    read, paint, sort = column.read, column.paint, column.sort_key
 
-    def render(line: PositionTableRow) -> CellLike:
-        position = line.position_row
-        if position is not None:
-            cell = column.render(position)
-        else:
-            cell = show(line.totals) if line.totals else Cell("")
-        return muted_cell(cell) if line.identity.is_benchmark else cell
+    def sorted_by(line: PositionTableRow) -> object:
+        if line.view is None:
+            return value(line.totals) if line.totals else None
+        return sort(line.view) if sort else None
 
-    def sort(line: PositionTableRow) -> object:
-        if line.position_row is not None:
-            return column.sort_key(line.position_row) if column.sort_key else None
-        return value(line.totals) if line.totals else None
-
-    return Column(
-        column.key,
-        column.title,
-        column.width,
-        render,
-        justify=column.justify,
-        sort_key=sort if column.sort_key else None,
-        drop_order=column.drop_order,
-        tooltip=column.tooltip,
+    return replace(
+        column,
+        read=lambda line: line.totals if line.view is None else read(line.view),
+        paint=lambda reading: show(reading) if isinstance(reading, PositionTotals) else paint(reading),
+        sort_key=sorted_by,
     )
 
 
 def position_table_columns(*, ascii: bool) -> tuple[Column[PositionTableRow], ...]:  # noqa: A002
     """The model column and the trader screen's columns of positions."""
-    model: Column[PositionTableRow] = Column(
-        "model", "Model", 16, _model, justify="left", sort_key=lambda line: line.identity.name, grows=True,
-        max_width=28, render_at_width=_model,
-    )  # fmt: skip
+    model = replace(model_column(), read=_model, read_at_width=_model)
     return model, *(_with_totals(column) for column in position_columns(ascii=ascii))
 
 
@@ -164,7 +138,7 @@ def group_by_trader(lines: Sequence[PositionTableRow]) -> list[PositionTableRow]
         by_account.setdefault(line.account, []).append(line)
     arranged = list[PositionTableRow]()
     for members in by_account.values():
-        totals = PositionTotals.of([line.position for line in members if line.position])
-        arranged.append(replace(members[0], position=None, totals=totals))
+        totals = PositionTotals.of([line.view.position for line in members if line.view])
+        arranged.append(replace(members[0], view=None, totals=totals))
         arranged += [replace(line, is_indented=True) for line in members]
     return arranged

@@ -2,264 +2,124 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
+from typing import Any
 
-from nof1tui.domain.metrics import basic
+from nof1tui.domain.figures import position as figures
+from nof1tui.domain.figures.views import PositionView, TradeView
 from nof1tui.domain.metrics.trades import trade_side
-from nof1tui.domain.records import AccountRow, Position, Trade
+from nof1tui.domain.records import ExitPlan
+from nof1tui.tui.columns.looks import Look, coin_look, figure_columns, own_view, side_cell
 from nof1tui.tui.style import format as fmt
 from nof1tui.tui.style.cells import Cell
 from nof1tui.tui.style.gauge import gauge
-from nof1tui.tui.table.live_table import Column
+from nof1tui.tui.style.units import value_of
+from nof1tui.tui.table.layout import Column
 
 _NEAR_LIQUIDATION_PCT = 5.0
 _GAUGE_WIDTH = 9
 NO_PLAN = "no plan"
+_Prices = tuple[float | None, float | None]
+_Plan = tuple[float | None, float | None, float | None]
 
 
-@dataclass(frozen=True, slots=True)
-class PositionRow:
-    """One open position, with the account row that it is from."""
-
-    account_row: AccountRow
-    position: Position
-
-    @property
-    def coin(self) -> str:
-        return fmt.sanitise_line(self.position.coin, 24)
-
-    @property
-    def held_s(self) -> float | None:
-        """Seconds since the entry; None where its time is unknown."""
-        entry_at = self.position.entry_at
-        return None if entry_at is None else (self.account_row.observed_at - entry_at).total_seconds()
+def _plan(view: PositionView) -> _Plan:
+    """Stop, place of the mark between the two, target."""
+    plan = view.position.exit_plan or ExitPlan()
+    return plan.stop_loss, value_of(figures.plan_progress.read(view)), plan.profit_target
 
 
-def side_cell(side: str | None) -> Cell:
-    """`LONG` or `SHORT`, coloured."""
-    return Cell((side or fmt.UNKNOWN).upper(), {"long": "gain", "short": "loss"}.get(side or "", "muted"))
-
-
-def plan_text(position: Position, *, ascii: bool = False) -> str:  # noqa: A002
+def plan_text(view: PositionView) -> str:
     """Stop, a gauge of the mark between them, target; `no plan` without either."""
-    plan = position.exit_plan
-    if plan is None or (plan.stop_loss is None and plan.profit_target is None):
-        return NO_PLAN
-    progress = basic.stop_target_progress(position)
-    drawn = "" if progress is None else f" {gauge(progress, _GAUGE_WIDTH, ascii)} "
-    return f"{fmt.price(plan.stop_loss):>9}{drawn or ' … '}{fmt.price(plan.profit_target):<9}"
+    return _plan_cell(_plan(view)).text
 
 
-def _plan(row: PositionRow, *, ascii: bool = False) -> Cell:  # noqa: A002
-    text = plan_text(row.position, ascii=ascii)
-    return Cell(text, "muted" if text == NO_PLAN else "")
+def _plan_cell(reading: _Plan, *, ascii: bool = False) -> Cell:  # noqa: A002
+    stop, progress, target = reading
+    if stop is None and target is None:
+        return Cell(NO_PLAN, "muted")
+    drawn = " … " if progress is None else f" {gauge(progress, _GAUGE_WIDTH, ascii)} "
+    return Cell(f"{fmt.price(stop):>9}{drawn}{fmt.price(target):<9}")
 
 
-def liquidation_text(position: Position) -> str:
+def _liquidation(view: PositionView) -> _Prices:
+    """The liquidation price, and the distance to it in percent."""
+    return view.position.liquidation_price, value_of(figures.liquidation_distance_pct.read(view))
+
+
+def liquidation_cell(reading: _Prices) -> Cell:
     """The liquidation price; when it is near, the distance in percent with a warning sign."""
-    away = basic.liquidation_distance_pct(position)
-    if away is not None and away < _NEAR_LIQUIDATION_PCT:
-        return f"⚠ {max(away, 0.0):.1f}%"
-    return fmt.price(position.liquidation_price)
+    price, away_pct = reading
+    if away_pct is not None and away_pct < _NEAR_LIQUIDATION_PCT:
+        return Cell(f"⚠ {max(away_pct, 0.0):.1f}%", "warn")
+    return Cell(fmt.price(price))
 
 
-def _liquidation(row: PositionRow) -> Cell:
-    text = liquidation_text(row.position)
-    return Cell(text, "warn" if text.startswith("⚠") else "")
+def _second(reading: tuple[Any, ...]) -> Any:
+    return reading[1]
 
 
-def _unrealized(row: PositionRow) -> Cell:
-    value = row.position.unrealized_usd
-    return Cell(fmt.gain_usd(value), fmt.tone(value))
+def _size(reading: float | None) -> float | None:
+    return None if reading is None else abs(reading)
 
 
-def _risk(row: PositionRow) -> Cell:
-    value = basic.risk_multiple(row.position)
-    return Cell(fmt.risk(value), fmt.tone(value))
+def _side_look(drop_order: float = 0) -> Look:
+    return Look(5, drop_order, paint=side_cell)
 
 
-POSITION_COLUMNS: tuple[Column[PositionRow], ...] = (
-    Column(
-        "coin",
-        "Coin",
-        5,
-        lambda r: Cell(fmt.coin(r.coin, 5), "bold"),
-        justify="left",
-        sort_key=lambda r: r.coin,
-    ),
-    Column(
-        "side",
-        "Side",
-        5,
-        lambda r: side_cell(r.position.side),
-        justify="left",
-        sort_key=lambda r: r.position.side,
-    ),
-    Column(
-        "quantity",
-        "Qty",
-        8,
-        lambda r: Cell(fmt.quantity(r.position.quantity)),
-        sort_key=lambda r: abs(r.position.quantity),
-        drop_order=4,
-    ),
-    Column(
-        "entry",
-        "Entry",
-        9,
-        lambda r: Cell(fmt.price(r.position.entry_price)),
-        sort_key=lambda r: r.position.entry_price,
-        drop_order=5,
-    ),
-    Column(
-        "mark",
-        "Mark",
-        9,
-        lambda r: Cell(fmt.price(r.position.mark_price), "bold"),
-        sort_key=lambda r: r.position.mark_price,
-        drop_order=9,
-    ),
-    Column(
-        "leverage",
-        "Lev",
-        4,
-        lambda r: Cell(fmt.leverage(r.position.leverage)),
-        sort_key=lambda r: r.position.leverage,
-        drop_order=3,
-    ),
-    Column(
-        "notional",
-        "Notional",
-        8,
-        lambda r: Cell(fmt.compact_usd(r.position.notional_usd)),
-        sort_key=lambda r: r.position.notional_usd,
-        drop_order=7,
-    ),
-    Column("unrealized", "Unreal.", 8, _unrealized, sort_key=lambda r: r.position.unrealized_usd),
-    Column(
-        "liquidation",
-        "Liq.",
-        9,
-        _liquidation,
-        sort_key=lambda r: basic.liquidation_distance_pct(r.position),
-        drop_order=6,
-        tooltip="Liquidation price (⚠: near, see help)",
-    ),
-    Column(
-        "plan",
-        f"{'Stop':>9} {'─' * 2} mark {'─' * 2} Target",
-        9 + _GAUGE_WIDTH + 11,
-        _plan,
-        justify="left",
-        sort_key=lambda r: basic.stop_target_progress(r.position),
-        drop_order=10,
-    ),
-    Column(
-        "risk",
-        "R",
-        5,
-        _risk,
-        sort_key=lambda r: basic.risk_multiple(r.position),
-        drop_order=8,
-        tooltip="Unrealised P&L ÷ stated risk (R)",
-    ),
-    Column(
-        "confidence",
-        "Conf",
-        4,
-        lambda r: Cell(fmt.ratio(r.position.confidence)),
-        sort_key=lambda r: r.position.confidence,
-        drop_order=1,
-    ),
-    Column(
-        "held", "Held", 7, lambda r: Cell(fmt.duration(r.held_s)), sort_key=lambda r: r.held_s, drop_order=2
-    ),
-)
+_POSITION_LOOKS = {
+    "coin": coin_look(5),
+    "side": _side_look(),
+    "quantity": Look(8, 4, sort=_size),
+    "entry_price": Look(9, 5),
+    "mark_price": Look(9, 9, style="bold"),
+    "leverage": Look(4, 3),
+    "notional_usd": Look(8, 7),
+    "unrealized_usd": Look(8),
+    "liquidation_price": Look(9, 6, read=_liquidation, paint=liquidation_cell, sort=_second),
+    "plan_progress": Look(9 + _GAUGE_WIDTH + 11, 10, read=_plan, paint=_plan_cell, sort=_second, left=True,
+                          title=f"{'Stop':>9} {'─' * 2} mark {'─' * 2} Target"),
+    "r_multiple": Look(5, 8, text=fmt.risk),
+    "confidence": Look(4, 1),
+    "held_s": Look(7, 2),
+}  # fmt: skip
 
 
-def position_columns(*, ascii: bool) -> tuple[Column[PositionRow], ...]:  # noqa: A002
+def position_columns(*, ascii: bool) -> tuple[Column[PositionView], ...]:  # noqa: A002
     """The columns of open positions; `ascii` draws the gauge with ASCII characters."""
+    columns: tuple[Column[PositionView], ...] = figure_columns("position", _POSITION_LOOKS, own_view)
     if not ascii:
-        return POSITION_COLUMNS
-    plain = partial(_plan, ascii=True)
+        return columns
+    paint, title = partial(_plan_cell, ascii=True), "     Stop -- mark -- Target"
     return tuple(
-        replace(column, render=plain, title="     Stop -- mark -- Target") if column.key == "plan" else column
-        for column in POSITION_COLUMNS
+        replace(its, paint=paint, title=title) if its.key == "plan_progress" else its for its in columns
     )
 
 
-def _net(trade: Trade) -> Cell:
-    return Cell(fmt.gain_usd(trade.net_usd, cents=True), fmt.tone(trade.net_usd))
-
-
-def trade_filter_text(trade: Trade) -> str:
+def trade_filter_text(view: TradeView) -> str:
     """The text that the filter searches."""
+    trade = view.trade
     result = "loss" if (trade.net_usd or 0.0) < 0 else "win"
     closed = fmt.day_and_time(trade.exit_at)
     return f"{fmt.sanitise_line(trade.coin)} {trade_side(trade) or ''} {closed} {result}"
 
 
-TRADE_COLUMNS: tuple[Column[Trade], ...] = (
-    Column(
-        "closed",
-        "Closed",
-        12,
-        lambda t: Cell(fmt.day_and_time(t.exit_at)),
-        sort_key=lambda t: t.exit_at.timestamp(),
-        tooltip="UTC",
-    ),
-    Column(
-        "coin",
-        "Coin",
-        6,
-        lambda t: Cell(fmt.coin(t.coin, 6), "bold"),
-        justify="left",
-        sort_key=lambda t: t.coin,
-    ),
-    Column("side", "Side", 5, lambda t: side_cell(trade_side(t)), justify="left", sort_key=trade_side),
-    Column(
-        "quantity",
-        "Qty",
-        10,
-        lambda t: Cell(fmt.quantity(t.quantity)),
-        sort_key=lambda t: abs(t.quantity or 0.0),
-        drop_order=3,
-    ),
-    Column(
-        "entry",
-        "Entry",
-        10,
-        lambda t: Cell(fmt.price(t.entry_price)),
-        sort_key=lambda t: t.entry_price,
-        drop_order=5,
-    ),
-    Column(
-        "exit",
-        "Exit",
-        10,
-        lambda t: Cell(fmt.price(t.exit_price)),
-        sort_key=lambda t: t.exit_price,
-        drop_order=6,
-    ),
-    Column(
-        "held", "Held", 7, lambda t: Cell(fmt.duration(t.held_s)), sort_key=lambda t: t.held_s, drop_order=4
-    ),
-    Column(
-        "gross",
-        "Gross",
-        11,
-        lambda t: Cell(fmt.gain_usd(t.gross_usd, cents=True), fmt.tone(t.gross_usd)),
-        sort_key=lambda t: t.gross_usd,
-        drop_order=1,
-    ),
-    Column(
-        "fees",
-        "Fees",
-        8,
-        lambda t: Cell(fmt.compact_usd(t.fees_usd)),
-        sort_key=lambda t: t.fees_usd,
-        drop_order=2,
-    ),
-    Column("net", "Net", 11, _net, sort_key=lambda t: t.net_usd),
-)
+_with_cents = partial(fmt.gain_usd, cents=True)
+TRADE_LOOKS = {
+    "exit_at": Look(12, 9),
+    "coin": coin_look(6),
+    "side": _side_look(8),
+    "quantity": Look(10, 3, sort=_size),
+    "entry_price": Look(10, 5),
+    "exit_price": Look(10, 6),
+    "held_s": Look(7, 4),
+    "gross_usd": Look(11, 1, text=_with_cents),
+    "fees_usd": Look(8, 2),
+    "net_usd": Look(11, text=_with_cents),
+}
+
+
+def trade_columns() -> tuple[Column[TradeView], ...]:
+    """The columns of closed trades of one trader."""
+    return figure_columns("trade", TRADE_LOOKS, own_view)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from textual import events
 from textual.app import ComposeResult
@@ -11,11 +12,12 @@ from textual.message import Message
 from textual.widget import Widget
 
 from nof1tui.domain.board import Board, TradeLog
-from nof1tui.domain.records import AccountKey, Decision, Feed, Trade
+from nof1tui.domain.figures.views import AccountView, TradeView
+from nof1tui.domain.records import AccountKey, Decision, Feed
 from nof1tui.domain.stats.stats_cache import StatsCache
 from nof1tui.tui.chart.series import ChartRange, metrics_span
-from nof1tui.tui.columns import trader
-from nof1tui.tui.columns.stats import FIGURE_COLUMNS, FigureRow, figure_rows
+from nof1tui.tui.columns.stats import FIGURE_COLUMNS, FigureRow, account_view, figure_rows
+from nof1tui.tui.columns.trader import trade_columns, trade_filter_text
 from nof1tui.tui.panes.activity import tab_at, tab_line
 from nof1tui.tui.table.entry_list import EntryList
 from nof1tui.tui.table.filtering import matcher
@@ -44,13 +46,12 @@ class HistoryPane(Vertical):
     def __init__(self) -> None:
         super().__init__()
         self.tab = _TRADES_TAB
-        self.trades: LiveTable[Trade] = LiveTable(
-            trader.TRADE_COLUMNS,
-            key=lambda trade: trade.id,
-        )
+        self.trades: LiveTable[TradeView] = LiveTable(trade_columns(), key=lambda view: view.trade.id)
         self.chat = EntryList(empty=_NO_CHAT, body_lines=3, indent=13)
         self.figures: LiveTable[FigureRow] = LiveTable(FIGURE_COLUMNS, key=lambda row: row.key)
         self._stats_cache = StatsCache()
+        self.view: AccountView | None = None
+        """The account of the listed figures."""
         self._titles = ("Trades", "Chat", "Stats")
         self._inputs: tuple[object, ...] = ()
         self._decisions: dict[str, Decision] = {}
@@ -69,7 +70,7 @@ class HistoryPane(Vertical):
         return (self.trades, self.chat, self.figures)[self.tab]
 
     @property
-    def trade(self) -> Trade | None:
+    def trade(self) -> TradeView | None:
         """The highlighted trade."""
         return self.trades.highlighted
 
@@ -94,7 +95,9 @@ class HistoryPane(Vertical):
         if had_focus:
             self.active_list.focus()
 
-    def show(self, board: Board, account: AccountKey, pattern: str, chosen: ChartRange) -> None:
+    def show(
+        self, board: Board, account: AccountKey, pattern: str, chosen: ChartRange, now: datetime
+    ) -> None:
         """Show this account's rows that pass the filter; figures cover the chosen range."""
         log = board.trades.get(account, TradeLog())
         figure_inputs = (board.curves, chosen) if self.tab == _STATS_TAB else ()
@@ -105,22 +108,25 @@ class HistoryPane(Vertical):
         decisions = [decision for decision in board.decisions if decision.account == account]
         self._decisions = {decision.id: decision for decision in decisions}
         if self.tab == _TRADES_TAB:
-            self._show_trades(log.trades, pattern)
+            trader = board.roster.trader(account.trader)
+            self._show_trades([TradeView(trade, trader) for trade in log.trades], pattern)
         elif self.tab == _STATS_TAB:
-            self._show_figures(board, account, pattern, chosen)
+            self._show_figures(board, account, pattern, chosen, now)
         else:
             self._show_chat(decisions, pattern, is_absent=is_feed_absent(board, Feed.DECISIONS))
         self._update_title(len(log.trades), len(decisions) if has_decisions(account) else None, chosen)
 
-    def _show_trades(self, trades: Sequence[Trade], pattern: str) -> None:
+    def _show_trades(self, trades: Sequence[TradeView], pattern: str) -> None:
         passes = matcher(pattern)
         self.trades.set_empty_state(no_match_text(pattern, len(trades)) if pattern else _NO_TRADES)
-        self.trades.show_rows([trade for trade in trades if passes(trader.trade_filter_text(trade))])
+        self.trades.show_rows([trade for trade in trades if passes(trade_filter_text(trade))])
 
-    def _show_figures(self, board: Board, account: AccountKey, pattern: str, chosen: ChartRange) -> None:
+    def _show_figures(
+        self, board: Board, account: AccountKey, pattern: str, chosen: ChartRange, now: datetime
+    ) -> None:
         passes = matcher(pattern)
-        figures = self._stats_cache.figures(board, metrics_span(board, chosen))
-        rows = [row for its in figures if its.account == account for row in figure_rows(its)]
+        self.view = account_view(board, account, self._stats_cache, now, metrics_span(board, chosen))
+        rows = figure_rows(self.view) if self.view else []
         self.figures.set_empty_state(no_match_text(pattern, len(rows)) if pattern else _NO_FIGURES)
         self.figures.show_rows([row for row in rows if passes(row.filter_text)])
 

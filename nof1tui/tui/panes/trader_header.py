@@ -7,21 +7,12 @@ from datetime import datetime
 from textual.content import Content
 
 from nof1tui.domain.board import Board
-from nof1tui.domain.metrics.ranking import LeaderboardRow
+from nof1tui.domain.figures import performance
+from nof1tui.domain.figures.views import AccountView
 from nof1tui.tui.columns.reconciliation import chain_status
 from nof1tui.tui.style import format as fmt
 from nof1tui.tui.style.identities import DisplayIdentity
 from nof1tui.tui.style.list_entry import StyledText
-
-
-def excess_return_pp(board: Board, row: LeaderboardRow) -> float | None:
-    """Return above the benchmark's, in percentage points; None without a benchmark or for the benchmark."""
-    benchmark = next((s for s in board.leaderboard if s.is_benchmark), None)
-    if benchmark is None or row.is_benchmark:
-        return None
-    if benchmark.return_pct is None or row.return_pct is None:
-        return None
-    return row.return_pct - benchmark.return_pct
 
 
 def name_only_header(identity: DisplayIdentity) -> Content:
@@ -34,13 +25,13 @@ def _name(identity: DisplayIdentity) -> list[StyledText]:
 
 
 def header_content(
-    board: Board, row: LeaderboardRow, identity: DisplayIdentity, width: int, now: datetime
+    board: Board, view: AccountView, identity: DisplayIdentity, width: int, now: datetime
 ) -> Content:
     """The heading; parts of lower weight are left out as `width` shrinks."""
-    candidates = _header_parts(board, row, identity)
-    chain = chain_status(board.reconciliations.get(row.account), now)
-    if chain is not None:
-        check = board.reconciliations[row.account]
+    candidates = _header_parts(board, view, identity)
+    check = view.check
+    chain = chain_status(check, now)
+    if chain is not None and check is not None:
         if check.verdict != "agrees":
             candidates.append((8.5, [chain]))
         if check.verdict == "drift":
@@ -55,12 +46,14 @@ def header_content(
 
 
 def _header_parts(
-    board: Board, row: LeaderboardRow, identity: DisplayIdentity
+    board: Board, view: AccountView, identity: DisplayIdentity
 ) -> list[tuple[float, list[StyledText]]]:
     """(weight, texts) of the parts of the heading, left to right."""
-    trader, ranked = row.trader, sum(not other.is_benchmark for other in board.leaderboard)
+    row, trader = view.leaderboard_row, view.trader
+    ranked = sum(not other.is_benchmark for other in board.leaderboard)
     maker = fmt.sanitise_line(trader.maker or "", 20)
-    gain, beyond = row.return_pct, excess_return_pp(board, row)
+    gain = row.return_pct
+    beyond = None if row.is_benchmark else performance.excess_pct.value(view)
     exposure = row.exposure_gross
     net = row.exposure_net or 0.0
     lean = "" if not exposure else " long" if net > 0 else " short" if net < 0 else " flat"

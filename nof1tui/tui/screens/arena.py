@@ -11,16 +11,18 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 
 from nof1tui.domain.board import Board
-from nof1tui.domain.export.rows import build_leaderboard_row
+from nof1tui.domain.export.documents import LEADERBOARD
+from nof1tui.domain.figures.board_views import Views
 from nof1tui.domain.records import AccountKey
+from nof1tui.domain.stats.stats_cache import StatsCache
 from nof1tui.tui.chart import series
 from nof1tui.tui.columns import arena
 from nof1tui.tui.columns.arena import ArenaRow
+from nof1tui.tui.columns.looks import tab_separated_row
 from nof1tui.tui.keys import textual_bindings
 from nof1tui.tui.panes.activity import ActivityPane
 from nof1tui.tui.panes.equity import EquityPane
 from nof1tui.tui.screens.board_screen import BoardScreen, season_title
-from nof1tui.tui.table.export import TableExport
 from nof1tui.tui.table.filtering import matcher
 from nof1tui.tui.table.layout import Column
 from nof1tui.tui.table.live_table import LiveTable
@@ -40,6 +42,7 @@ class ArenaScreen(BoardScreen):
     key_scopes = ("arena", "table", "chart")
     BINDINGS: ClassVar[list[BindingType]] = [*textual_bindings("arena", "table", "chart")]
 
+    document = LEADERBOARD
     empty_title = "No accounts yet."
 
     def __init__(self, *, chart: series.ChartStyle) -> None:
@@ -49,6 +52,7 @@ class ArenaScreen(BoardScreen):
         self._table: LiveTable[ArenaRow] = LiveTable(
             arena.arena_columns(series.CHART_RANGES[-1].column_title),
             key=lambda row: row.slug,
+            is_muted=lambda row: row.is_benchmark,
         )
         self.equity = EquityPane("Account value", chart)
         self.activity_pane = ActivityPane()
@@ -60,6 +64,7 @@ class ArenaScreen(BoardScreen):
         self._drawn: frozenset[AccountKey] = frozenset()
         """Accounts with a line in the chart."""
         self._sparklines = series.Sparklines(chart)
+        self._stats_cache = StatsCache()
         self._rows: tuple[ArenaRow, ...] = ()
         self._table_inputs: tuple[object, ...] = ()
 
@@ -133,14 +138,11 @@ class ArenaScreen(BoardScreen):
         """One row per leaderboard row, unfiltered."""
         identities, window = self.context.identities, series.time_window(board, self.equity.range)
         rows = []
-        for row in board.leaderboard:
-            key = row.account
+        for view in Views(board, self.context.clock(), self._stats_cache).accounts:
+            key = view.row.account
             identity = identities.identity_of(key)
-            spark = self._sparklines.renderer_for(key, board.curves.get(key), window)
-            check = board.reconciliations.get(key)
-            is_mismatch = check is not None and check.since is not None
-            is_hidden = key not in self._drawn
-            rows.append(ArenaRow(row, identity.name, identity.color, spark, is_hidden, is_mismatch))
+            spark = self._sparklines.renderer_for(key, view.curve, window)
+            rows.append(ArenaRow(view, identity.name, identity.color, spark, key not in self._drawn))
         return rows
 
     def _update_footer(self) -> None:
@@ -188,7 +190,7 @@ class ArenaScreen(BoardScreen):
     def action_open(self) -> None:
         row = self.table.highlighted
         if row is not None:
-            self.context.open_trader(row.standing.account)
+            self.context.open_trader(row.view.row.account)
 
     def action_clear(self) -> None:
         """Clear the filter; without one, reset the lower half."""
@@ -245,24 +247,21 @@ class ArenaScreen(BoardScreen):
         row = self.table.highlighted
         if row is not None:
             self._only = None
-            self._hidden ^= {row.standing.account}
+            self._hidden ^= {row.view.row.account}
             self.repaint_board()
 
     def action_only_line(self) -> None:
         row = self.table.highlighted
         if row is not None:
-            self._only = None if self._only == row.standing.account else row.standing.account
+            self._only = None if self._only == row.view.row.account else row.view.row.account
             self.repaint_board()
-
-    def build_export(self) -> TableExport:
-        return TableExport("leaderboard", [build_leaderboard_row(row.standing) for row in self.table.shown])
 
     def copy_text(self) -> str:
         if self.focused is self.activity_pane.entry_list:
             entry = self.activity_pane.entry_list.highlighted
             return entry.text if entry else ""
         row = self.table.highlighted
-        return arena.tab_separated_row(self._columns, row) if row else ""
+        return tab_separated_row(self._columns, row) if row else ""
 
 
 def _chart_caption(board: Board, drawn: Collection[AccountKey]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,8 +18,8 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from nof1tui.domain.board import Board
+from nof1tui.domain.export.documents import Document
 from nof1tui.domain.records import Feed
-from nof1tui.tui.columns.arena import cell_text
 from nof1tui.tui.context import ScreenContext
 from nof1tui.tui.keys import KeyScope, key_bindings_in
 from nof1tui.tui.panes.filter_input import FilterInput
@@ -28,6 +28,7 @@ from nof1tui.tui.panes.notice import Notice, notice_text
 from nof1tui.tui.panes.status import status_parts
 from nof1tui.tui.panes.top_bar import TopBar
 from nof1tui.tui.style import format as fmt
+from nof1tui.tui.style.cells import cell_text
 from nof1tui.tui.table.export import TableExport, write_export
 from nof1tui.tui.table.live_table import LiveTable
 from nof1tui.tui.text.empty_states import EmptyStateText, empty_state, stopped_state
@@ -76,6 +77,8 @@ class BoardScreen(Screen[None]):
 
     feed: ClassVar[Feed] = Feed.ACCOUNTS
     """The feed of the table's records; its health explains an empty table."""
+    document: ClassVar[Document]
+    """The document that the table's rows are exported as."""
     empty_title: ClassVar[str]
     """Headline of the empty table when the feed has responded without records."""
 
@@ -173,14 +176,16 @@ class BoardScreen(Screen[None]):
             self.context.copy_to_terminal(cell_text(column.render(table.highlighted)).strip(), title)
 
     def build_export(self) -> TableExport:
-        """The rows of the filtered table; by default the text of their cells, by column key."""
-        table = self.table
-        rows = [{c.key: cell_text(c.render(row)).strip() for c in table.columns} for row in table.shown]
-        return TableExport(self.key_scopes[0], rows)
+        """The rows of the filtered table, as `show --json` has them."""
+        return TableExport(self.document, [view for row in self.table.shown for view in self.views_of(row)])
+
+    def views_of(self, row: Any) -> Sequence[Any]:
+        """The views of a row of the table: that of its record, none for a row of totals."""
+        return () if row.view is None else (row.view,)
 
     def action_export(self) -> None:
         export = self.build_export()
-        if export.rows:
+        if export.views:
             self.run_worker(self._write(export), group="export")
         else:
             self.context.show_message("Nothing to export.")
@@ -195,7 +200,7 @@ class BoardScreen(Screen[None]):
         except OSError as error:
             self.context.show_message(f"Not exported: {error.strerror or error}.")
         else:
-            count = len(export.rows)
+            count = len(export.views)
             self.context.show_message(f"{count:,} row{'s' if count != 1 else ''} in {path} and .json")
 
     def action_filter(self) -> None:

@@ -13,15 +13,15 @@ from textual.content import Content
 from textual.widgets import Input
 
 from nof1tui.domain.board import Board
-from nof1tui.domain.export.rows import build_chat_row
+from nof1tui.domain.export.documents import CHAT
+from nof1tui.domain.figures.views import DecisionView
 from nof1tui.domain.records import AccountKey, Decision, Feed
 from nof1tui.ports.errors import StoreUnavailable
 from nof1tui.ports.history import History, PageCursor, RecordFilter
-from nof1tui.tui.columns.chat import CHAT_COLUMNS, ChatRow
+from nof1tui.tui.columns.chat import ChatRow, chat_columns
 from nof1tui.tui.keys import textual_bindings
 from nof1tui.tui.screens.record_screen import RecordScreen
 from nof1tui.tui.screens.table_screen import fit_summary
-from nof1tui.tui.table.export import TableExport
 
 _MIN_SEARCH_LETTERS = 3
 _MAX_SEARCH_RESULTS = 300
@@ -44,11 +44,12 @@ class ChatScreen(RecordScreen[Decision, ChatRow]):
     key_scopes = ("chat", "records", "table", "sheet")
     BINDINGS: ClassVar[list[BindingType]] = [*textual_bindings(*key_scopes)]
     feed = Feed.DECISIONS
+    document = CHAT
     empty_title = "No decisions yet."
 
     def __init__(self) -> None:
         super().__init__(
-            CHAT_COLUMNS,
+            chat_columns(),
             key=lambda line: line.decision.id,
             stamp=lambda decision: PageCursor(decision.at, decision.id),
         )
@@ -85,7 +86,8 @@ class ChatScreen(RecordScreen[Decision, ChatRow]):
         identity = self.context.identities.identity_of(decision.account)
         if row is not None and row.decision == decision and row.identity is identity:
             return row
-        return ChatRow.of(identity, decision)
+        trader = self.context.identities.trader_of(decision.account)
+        return ChatRow.of(identity, DecisionView(decision, trader))
 
     def build_row(self, record: Decision) -> ChatRow:
         return self._reuse_row(record, self._row_of.get(record.id))
@@ -150,9 +152,3 @@ class ChatScreen(RecordScreen[Decision, ChatRow]):
         decision, context = row.decision, self.context
         context.detail.show_decision(decision, context.board, context.history, decision.account)
         self.context.open_page("detail")
-
-    def build_export(self) -> TableExport:
-        name, decisions = self.context.identities.roster_name, (line.decision for line in self.shown_rows)
-        return TableExport(
-            "chat", [build_chat_row(decision, name(decision.account)) for decision in decisions]
-        )

@@ -12,9 +12,11 @@ from textual.content import Content
 from textual.widget import Widget
 
 from nof1tui.domain.board import Board
+from nof1tui.domain.export.documents import COINS
+from nof1tui.domain.figures.board_views import Views
 from nof1tui.domain.records import AccountKey
 from nof1tui.domain.series.curve import TimeSeries
-from nof1tui.domain.stats.stats_cache import StatsCache, board_crowding
+from nof1tui.domain.stats.stats_cache import StatsCache
 from nof1tui.tui.chart import series
 from nof1tui.tui.chart.coin_prices import CoinPrices
 from nof1tui.tui.columns.coins import CoinRow, CorrelationRow, coin_columns, correlation_columns
@@ -40,10 +42,11 @@ class CoinsScreen(TableScreen[CoinRow]):
 
     key_scopes = ("coins", "table", "sheet", "chart")
     BINDINGS: ClassVar[list[BindingType]] = [*textual_bindings(*key_scopes)]
+    document = COINS
     empty_title = "No open positions."
 
     def __init__(self, *, chart: series.ChartStyle) -> None:
-        super().__init__((), key=lambda line: line.crowd.coin)
+        super().__init__((), key=lambda line: line.view.coin)
         self._table.styles.height = "auto"
         self.chart = PricePane(chart)
         self._prices = CoinPrices()
@@ -106,7 +109,7 @@ class CoinsScreen(TableScreen[CoinRow]):
         row, window = self._table.highlighted, series.time_window(board, self.chart.range)
         if row is not None and window is not None and self.chart.display:
             color = self.context.theme_variables["accent"]
-            self.chart.show(row.crowd.coin, self._price_line(board, row.crowd.coin), window, color)
+            self.chart.show(row.view.coin, self._price_line(board, row.view.coin), window, color)
 
     def _price_line(self, board: Board, coin: str) -> TimeSeries:
         """The store's prices and the board's newest price; none later than a board of the past."""
@@ -125,13 +128,13 @@ class CoinsScreen(TableScreen[CoinRow]):
         identities = self.context.identities
         self._set_columns(identities, tuple(row.account for row in board.leaderboard))
         self._update_correlations(board, identities)
-        crowding, window = board_crowding(board), series.time_window(board, self.chart.range)
-        rows = []
-        for crowd in crowding.coins:
-            quote = board.prices.get(crowd.coin)
-            contrarian = identities.identity_of(crowd.contrarian) if crowd.contrarian else None
-            spark = self._sparklines.renderer_for(crowd.coin, self._prices.lines.get(crowd.coin), window)
-            rows.append(CoinRow(crowd, crowding, quote.price.price if quote else None, spark, contrarian))
+        window, rows = series.time_window(board, self.chart.range), list[CoinRow]()
+        for view in Views(board, self.context.clock(), self._stats_cache).coins:
+            if view.crowd is None:
+                break
+            contrarian = view.crowd.contrarian
+            spark = self._sparklines.renderer_for(view.coin, self._prices.lines.get(view.coin), window)
+            rows.append(CoinRow(view, spark, identities.identity_of(contrarian) if contrarian else None))
         return rows
 
     def filter_text(self, row: CoinRow) -> str:

@@ -22,10 +22,10 @@ from nof1tui.domain.decisions.attribution import (
     trade_entry_order,
     trade_exit_order,
 )
+from nof1tui.domain.figures.views import PositionView
 from nof1tui.domain.records import AccountKey, Decision, Trade
 from nof1tui.ports.errors import StoreUnavailable
 from nof1tui.ports.history import History, RecordFilter
-from nof1tui.tui.columns.trader import PositionRow
 from nof1tui.tui.context import ScreenContext
 from nof1tui.tui.keys import textual_bindings
 from nof1tui.tui.style import format as fmt
@@ -142,26 +142,26 @@ class DetailScreen(ModalScreen[None]):
 
     def show_position(
         self,
-        row: PositionRow,
+        view: PositionView,
         title: Content,
         history: History | None,
         linked_account: AccountKey | None = None,
     ) -> None:
         """Show a position, and from the store its history and the decision that opened it."""
-        account = row.account_row.account
+        account = view.account
 
         async def load(history: History) -> list[TextPart]:
-            changes = await history.position_history(account, row.position, row.account_row.observed_at)
-            parts = [*position_detail(row), *position_history_parts(changes)]
+            changes = await history.position_history(account, view.position, view.observed_at)
+            parts = [*position_detail(view), *position_history_parts(changes)]
             if has_decisions(account):
-                order = position_entry_order(account, row.position)
+                order = position_entry_order(account, view.position)
                 parts += attribution_parts("Opened", order, await _possible_causes(history, order))
             return parts
 
         self.show_then_load(
-            f"{account.slug}:{row.coin}",
+            f"{account.slug}:{fmt.sanitise_line(view.position.coin, 24)}",
             title,
-            partial(position_detail, row),
+            partial(position_detail, view),
             load,
             history,
             "History",

@@ -11,17 +11,16 @@ from textual.content import Content
 
 from nof1tui.domain.board import Board, TradeLog
 from nof1tui.domain.events.event import Event
-from nof1tui.domain.export.rows import build_event_row
+from nof1tui.domain.export.documents import EVENTS
+from nof1tui.domain.figures.views import EventView, Observation, PositionView
 from nof1tui.domain.records import AccountKey, Trade
 from nof1tui.ports.history import History, PageCursor, RecordFilter
-from nof1tui.tui.columns.events import EVENT_COLUMNS, EventDescription, describe_event
-from nof1tui.tui.columns.trader import PositionRow
+from nof1tui.tui.columns.events import EventDescription, describe_event, event_columns
 from nof1tui.tui.keys import textual_bindings
 from nof1tui.tui.screens.record_screen import RecordScreen
 from nof1tui.tui.screens.table_screen import fit_summary
 from nof1tui.tui.style import format as fmt
 from nof1tui.tui.style.list_entry import TextPart
-from nof1tui.tui.table.export import TableExport
 from nof1tui.tui.text import details
 
 
@@ -30,11 +29,12 @@ class EventsScreen(RecordScreen[Event, EventDescription]):
 
     key_scopes = ("events", "records", "table", "sheet")
     BINDINGS: ClassVar[list[BindingType]] = [*textual_bindings(*key_scopes)]
+    document = EVENTS
     empty_title = "No events yet."
 
     def __init__(self) -> None:
         super().__init__(
-            EVENT_COLUMNS,
+            event_columns(),
             key=lambda line: line.event.id,
             stamp=lambda event: PageCursor(event.at, event.id),
         )
@@ -92,19 +92,18 @@ class EventsScreen(RecordScreen[Event, EventDescription]):
         account = board.accounts.get(event.account)
         positions = [it for it in account.positions if it.coin == event.coin] if account else []
         if account is not None and positions:
+            holder = Observation(account, board.roster.trader(account.account.trader))
             return [
                 *parts,
                 ("Current position\n", "$accent bold"),
-                *details.position_detail(PositionRow(account, positions[0])),
+                *details.position_detail(PositionView(holder, positions[0])),
             ]
         return [*parts, ("Position closed.", "$muted")] if event.coin else parts
 
-    def build_export(self) -> TableExport:
-        name, rows = self.context.identities.roster_name, self.shown_rows
-        named = ((row, name(row.event.account) if row.event.account else None) for row in rows)
-        return TableExport(
-            "events", [build_event_row(row.event, trader, row.detail) for row, trader in named]
-        )
+    def views_of(self, row: EventDescription) -> Sequence[EventView]:
+        account = row.event.account
+        trader = self.context.identities.trader_of(account) if account else None
+        return (EventView(row.event, trader, row.detail),)
 
 
 def _trade(board: Board, event: Event) -> Trade | None:

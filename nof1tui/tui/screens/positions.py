@@ -10,20 +10,19 @@ from textual.binding import BindingType
 from textual.content import Content
 
 from nof1tui.domain.board import Board
-from nof1tui.domain.export.rows import build_position_row
+from nof1tui.domain.export.documents import POSITIONS
+from nof1tui.domain.figures.views import Observation, PositionView
 from nof1tui.tui.chart.series import ChartStyle
-from nof1tui.tui.columns.arena import tab_separated_row
+from nof1tui.tui.columns.looks import tab_separated_row
 from nof1tui.tui.columns.positions import (
     PositionTableRow,
     PositionTotals,
     group_by_trader,
     position_table_columns,
 )
-from nof1tui.tui.columns.trader import PositionRow
 from nof1tui.tui.keys import textual_bindings
 from nof1tui.tui.screens.table_screen import TableScreen, fit_summary, toned_figure
 from nof1tui.tui.style import format as fmt
-from nof1tui.tui.table.export import TableExport
 
 
 class PositionsScreen(TableScreen[PositionTableRow]):
@@ -31,12 +30,14 @@ class PositionsScreen(TableScreen[PositionTableRow]):
 
     key_scopes = ("positions", "records", "table", "sheet")
     BINDINGS: ClassVar[list[BindingType]] = [*textual_bindings(*key_scopes)]
+    document = POSITIONS
     empty_title = "No open positions."
 
     def __init__(self, *, chart: ChartStyle) -> None:
         super().__init__(
             position_table_columns(ascii=chart == "ascii"),
             key=lambda line: line.key,
+            is_muted=lambda line: line.identity.is_benchmark,
         )
         self._table.unbind_key("g")
         self._grouped = True
@@ -49,11 +50,10 @@ class PositionsScreen(TableScreen[PositionTableRow]):
         rows = list[PositionTableRow]()
         for leaderboard_row in board.leaderboard:
             key = leaderboard_row.account
-            account_row, identity = board.accounts[key], self.context.identities.identity_of(key)
-            largest_first = sorted(
-                account_row.positions, key=lambda position: -(position.notional_usd or 0.0)
-            )
-            rows += [PositionTableRow(identity, account_row, position) for position in largest_first]
+            identity = self.context.identities.identity_of(key)
+            holder = Observation(board.accounts[key], leaderboard_row.trader)
+            for position in sorted(holder.row.positions, key=lambda its: -(its.notional_usd or 0.0)):
+                rows.append(PositionTableRow(identity, key, PositionView(holder, position)))
         return rows
 
     def filter_text(self, row: PositionTableRow) -> str:
@@ -64,7 +64,7 @@ class PositionsScreen(TableScreen[PositionTableRow]):
 
     def summary(self, rows: Sequence[PositionTableRow]) -> Content:
         totals = PositionTotals.of(
-            [row.position for row in rows if row.position and not row.identity.is_benchmark]
+            [row.view.position for row in rows if row.view and not row.identity.is_benchmark]
         )
         parts = [
             (5, Content(f"{totals.positions:,} position{'s' if totals.positions != 1 else ''}")),
@@ -94,12 +94,12 @@ class PositionsScreen(TableScreen[PositionTableRow]):
         self.repaint_board()
 
     def open(self, row: PositionTableRow) -> None:
-        if row.position is None:
+        if row.view is None:
             self.context.open_trader(row.account)
             return
-        position_row = PositionRow(row.account_row, row.position)
-        title = Content(f"{row.identity.name} › {position_row.coin} {row.position.side}")
-        self.context.detail.show_position(position_row, title, self.context.history, row.account)
+        position = row.view.position
+        title = Content(f"{row.identity.name} › {fmt.sanitise_line(position.coin, 24)} {position.side}")
+        self.context.detail.show_position(row.view, title, self.context.history, row.account)
         self.context.open_page("detail")
 
     def action_open_trader(self) -> None:
@@ -110,13 +110,6 @@ class PositionsScreen(TableScreen[PositionTableRow]):
     def copy_text(self) -> str:
         row = self._table.highlighted
         return tab_separated_row(self._columns, replace(row, is_indented=False)) if row is not None else ""
-
-    def build_export(self) -> TableExport:
-        name = self.context.identities.roster_name
-        positions = ((row.account_row, row.position) for row in self.shown_rows if row.position is not None)
-        return TableExport(
-            "positions", [build_position_row(row, it, name(row.account)) for row, it in positions]
-        )
 
 
 def _trader(row: PositionTableRow) -> object:

@@ -12,17 +12,17 @@ from textual.content import Content
 from nof1tui.domain.board import Board, TradeLog
 from nof1tui.domain.decisions.attribution import attribute_orders, executed_orders
 from nof1tui.domain.decisions.outcomes import EntryOutcome, decision_figures, entry_outcomes
+from nof1tui.domain.export.documents import STATS
+from nof1tui.domain.figures.board_views import Views
 from nof1tui.domain.records import AccountKey
 from nof1tui.domain.series.closes import Span
-from nof1tui.domain.stats.stats_cache import StatsCache, TraderFigures
-from nof1tui.domain.stats.upstream_diff import UpstreamDiff, account_upstream_diffs
+from nof1tui.domain.stats.stats_cache import StatsCache
 from nof1tui.ports.history import History, RecordFilter
 from nof1tui.tui.chart import series
-from nof1tui.tui.columns.stats import POSITION_STATS, STAT_COLUMNS, STATS, StatsRow, stat_detail
+from nof1tui.tui.columns.stats import StatsRow, stat_detail, stats_columns
 from nof1tui.tui.keys import textual_bindings
 from nof1tui.tui.screens.table_screen import TableScreen, fit_summary
 from nof1tui.tui.style.list_entry import TextPart
-from nof1tui.tui.table.export import TableExport
 from nof1tui.tui.text.empty_states import has_decisions
 from nof1tui.tui.text.position_history import decision_stats_parts
 
@@ -39,10 +39,15 @@ class StatsScreen(TableScreen[StatsRow]):
 
     key_scopes = ("stats", "records", "table", "sheet")
     BINDINGS: ClassVar[list[BindingType]] = [*textual_bindings(*key_scopes)]
+    document = STATS
     empty_title = "No accounts yet."
 
     def __init__(self) -> None:
-        super().__init__(STAT_COLUMNS, key=lambda line: line.figures.account.slug)
+        super().__init__(
+            stats_columns(),
+            key=lambda line: line.view.account.slug,
+            is_muted=lambda line: line.identity.is_benchmark,
+        )
         self._stats_cache = StatsCache()
         self._range = series.CHART_RANGES[-1]
 
@@ -58,18 +63,12 @@ class StatsScreen(TableScreen[StatsRow]):
 
     def build_rows(self, board: Board) -> Sequence[StatsRow]:
         identities = self.context.identities
-        all_figures = self._stats_cache.figures(board, series.metrics_span(board, self._range))
-        return [
-            StatsRow(identities.identity_of(row.account), row.rank, figures, self._diffs(board, figures))
-            for row, figures in zip(board.leaderboard, all_figures, strict=True)
-        ]
-
-    def _diffs(self, board: Board, figures: TraderFigures) -> tuple[UpstreamDiff, ...]:
-        """Differences to the figures reported by the API, which cover the whole season only."""
-        return account_upstream_diffs(board, figures) if self._range.seconds is None else ()
+        span = series.metrics_span(board, self._range)
+        views = Views(board, self.context.clock(), self._stats_cache, span).accounts
+        return [StatsRow(identities.identity_of(view.account), view) for view in views]
 
     def filter_text(self, row: StatsRow) -> str:
-        return f"{row.identity.name} {row.figures.account.slug}"
+        return f"{row.identity.name} {row.view.account.slug}"
 
     def summary(self, rows: Sequence[StatsRow]) -> Content:
         if not rows:
@@ -82,18 +81,18 @@ class StatsScreen(TableScreen[StatsRow]):
 
     def open(self, row: StatsRow) -> None:
         """Open every figure of the trader and, from the store, the statistics of its entry signals."""
-        context, account = self.context, row.figures.account
+        context, account = self.context, row.view.account
         board, chosen = context.board, self._range
 
         def initial(note: str) -> list[TextPart]:
-            return [*stat_detail(row), ("\n" + note, "$muted")]
+            return [*stat_detail(row.view), ("\n" + note, "$muted")]
 
         async def load(history: History) -> list[TextPart]:
             if board is None:
-                return stat_detail(row)
+                return stat_detail(row.view)
             span = series.metrics_span(board, chosen)
             outcomes = await read_entry_outcomes(history, board, account, span)
-            return [*stat_detail(row), *decision_stats_parts(decision_figures(outcomes))]
+            return [*stat_detail(row.view), *decision_stats_parts(decision_figures(outcomes))]
 
         title = Content(
             row.identity.name if chosen.seconds is None else f"{row.identity.name}, {range_text(chosen)}"
@@ -103,7 +102,7 @@ class StatsScreen(TableScreen[StatsRow]):
                 account.slug, title, initial, load, context.history, "Decisions", account
             )
         else:
-            context.detail.show_text(account.slug, title, Content.assemble(*stat_detail(row)), account)
+            context.detail.show_text(account.slug, title, Content.assemble(*stat_detail(row.view)), account)
         context.open_page("detail")
 
     def action_next_range(self) -> None:
@@ -113,15 +112,7 @@ class StatsScreen(TableScreen[StatsRow]):
     def action_open_trader(self) -> None:
         row = self._table.highlighted
         if row is not None:
-            self.context.open_trader(row.figures.account)
-
-    def build_export(self) -> TableExport:
-        rows = [
-            {"trader": row.figures.account.slug, "name": row.identity.name}
-            | {stat.key: stat.read(row.figures).value for stat in (*STATS, *POSITION_STATS)}
-            for row in self.shown_rows
-        ]
-        return TableExport("stats", rows)
+            self.context.open_trader(row.view.account)
 
 
 def range_text(chosen: series.ChartRange) -> str:

@@ -15,10 +15,12 @@ from textual.widgets import Static
 
 from nof1tui.domain.batch import RateLimitUsage
 from nof1tui.domain.board import Board
+from nof1tui.domain.export.documents import FEEDS
+from nof1tui.domain.figures.views import FeedView
 from nof1tui.domain.health import Health, StoreHealth
 from nof1tui.ports.errors import StoreUnavailable
 from nof1tui.ports.history import History, StoreInventory
-from nof1tui.tui.columns.feeds import FEED_COLUMNS, FeedRow, fault_cell
+from nof1tui.tui.columns.feeds import fault_cell, feed_columns
 from nof1tui.tui.columns.reconciliation import chain_status_lines
 from nof1tui.tui.keys import textual_bindings
 from nof1tui.tui.screens.table_screen import TableScreen
@@ -34,16 +36,17 @@ _INVENTORY_EVERY_S = 15.0
 """Interval between reads of the store's size and row counts while this screen is visible."""
 
 
-class SystemScreen(TableScreen[FeedRow]):
+class SystemScreen(TableScreen[FeedView]):
     """A table of the feeds; facts about API, chain check, store and terminal below it."""
 
     key_scopes = ("system", "table", "sheet")
     BINDINGS: ClassVar[list[BindingType]] = [*textual_bindings("system", "table", "sheet")]
+    document = FEEDS
     empty_title = "No feed polled yet."
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         super().__init__(
-            FEED_COLUMNS,
+            feed_columns(),
             key=lambda row: row.health.feed.value,
             with_summary=False,
         )
@@ -73,13 +76,16 @@ class SystemScreen(TableScreen[FeedRow]):
     def row_inputs(self, board: Board) -> tuple[object, ...]:
         return self._health.feeds, self._health.schema_drift, int(self.context.clock().timestamp())
 
-    def build_rows(self, board: Board) -> Sequence[FeedRow]:
+    def build_rows(self, board: Board) -> Sequence[FeedView]:
         now, health = self.context.clock(), self._health
         server_now = health.upstream_time(now)
-        return [FeedRow(health.feeds[feed], now, server_now) for feed in sorted(health.feeds)]
+        return [FeedView(health.feeds[feed], now, server_now) for feed in sorted(health.feeds)]
 
-    def filter_text(self, row: FeedRow) -> str:
+    def filter_text(self, row: FeedView) -> str:
         return f"{row.health.feed.value} {fmt.sanitise_line(row.health.failure or '')}"
+
+    def views_of(self, row: FeedView) -> Sequence[FeedView]:
+        return (row,)
 
     def paint(self, board: Board | None) -> None:
         super().paint(board)
@@ -103,7 +109,7 @@ class SystemScreen(TableScreen[FeedRow]):
         facts = Content("\n") + Content("\n").join(
             Content.assemble((f" {name:<{_FACT_NAME_WIDTH}}", "$muted"), line)
             for name, text in (
-                *fault_facts(self._table.shown, self._table.column_width("fault")),
+                *fault_facts(self._table.shown, self._table.column_width("last_error")),
                 *upstream_facts(health),
                 *self._chain_facts(),
                 *store_facts(health.store, self._inventory),
@@ -143,7 +149,7 @@ def _wrap(name: str, text: str, width: int) -> list[tuple[str, Content]]:
     return [(name if not place else "", line) for place, line in enumerate(lines)]
 
 
-def fault_facts(rows: Iterable[FeedRow], width: int) -> list[tuple[str, str]]:
+def fault_facts(rows: Iterable[FeedView], width: int) -> list[tuple[str, str]]:
     """The faults of feeds in full, where they exceed the `width` of the table's column."""
     faults = [(row.health.feed.value, fault_cell(row).text) for row in rows]
     return [(feed, fault) for feed, fault in faults if len(fault) > width]

@@ -12,7 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from nof1tui.domain.board import Board
-from nof1tui.tui.columns.arena import tab_separated_row
+from nof1tui.tui.columns.looks import tab_separated_row
 from nof1tui.tui.screens.board_screen import BoardScreen, season_title
 from nof1tui.tui.table.filtering import matcher
 from nof1tui.tui.table.layout import Column, RowT
@@ -55,11 +55,16 @@ class TableScreen(BoardScreen, Generic[RowT]):
     """Filter, sort, highlight and summary of rows that a subclass builds from a board."""
 
     def __init__(
-        self, columns: Sequence[Column[RowT]], *, key: Callable[[RowT], str], with_summary: bool = True
+        self,
+        columns: Sequence[Column[RowT]],
+        *,
+        key: Callable[[RowT], str],
+        is_muted: Callable[[RowT], bool] = lambda row: False,
+        with_summary: bool = True,
     ) -> None:
         super().__init__()
         self._columns = tuple(columns)
-        self._table: LiveTable[RowT] = LiveTable(self._columns, key=key)
+        self._table: LiveTable[RowT] = LiveTable(self._columns, key=key, is_muted=is_muted)
         self._table.styles.height = "1fr"
         self._summary_line = SummaryLine()
         self._summary_line.display = with_summary
@@ -171,7 +176,7 @@ class TableScreen(BoardScreen, Generic[RowT]):
         """Clear the filter, else the chosen column, else return to the Arena screen."""
         if self.filter.value:
             self.filter.close(kept=False)
-        elif self._table.has_chosen_column:
+        elif self._table.chosen_column is not None:
             self._table.move_column_cursor(0)
         else:
             self.context.action_show("arena")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import on
 from textual.binding import BindingType
@@ -12,13 +12,15 @@ from textual.content import Content
 from textual.widget import Widget
 
 from nof1tui.domain.board import Board, TradeLog
-from nof1tui.domain.export.rows import build_chat_row, build_position_row, build_trade_row
-from nof1tui.domain.records import AccountKey, AccountRow, Trade
+from nof1tui.domain.export.documents import CHAT, POSITIONS, STATS, TRADES
+from nof1tui.domain.figures.views import DecisionView, Observation, PositionView, TradeView
+from nof1tui.domain.records import AccountKey, AccountRow
+from nof1tui.domain.stats.stats_cache import StatsCache
 from nof1tui.tui.chart import series
-from nof1tui.tui.columns import arena
+from nof1tui.tui.columns.looks import tab_separated_row
 from nof1tui.tui.columns.reconciliation import full_chain_status
-from nof1tui.tui.columns.stats import FIGURE_COLUMNS, FigureRow
-from nof1tui.tui.columns.trader import TRADE_COLUMNS, PositionRow, position_columns
+from nof1tui.tui.columns.stats import FigureRow, account_view
+from nof1tui.tui.columns.trader import position_columns
 from nof1tui.tui.keys import textual_bindings
 from nof1tui.tui.panes.equity import EquityPane
 from nof1tui.tui.panes.history import HistoryPane
@@ -51,9 +53,9 @@ class TraderScreen(BoardScreen):
         self._missing = False
         """Whether the account is not on the board."""
         self.equity = EquityPane("Equity", chart, with_drawdown=True)
-        self._position_columns = position_columns(ascii=chart == "ascii")
-        self.positions_table: LiveTable[PositionRow] = LiveTable(
-            self._position_columns, key=lambda row: row.position.coin
+        self._stats_cache = StatsCache()
+        self.positions_table: LiveTable[PositionView] = LiveTable(
+            position_columns(ascii=chart == "ascii"), key=lambda view: view.position.coin
         )
         self.history_pane = HistoryPane()
         self._positions = Vertical(self.positions_table, id="positions")
@@ -84,7 +86,7 @@ class TraderScreen(BoardScreen):
         self._show_header(board, account)
         self._show_positions(board.accounts.get(account))
         self.positions_table.set_empty_state(self.empty_state)
-        self.history_pane.show(board, account, self.filter.value, self.equity.range)
+        self.history_pane.show(board, account, self.filter.value, self.equity.range, self.context.clock())
         self.distribute_space()
         if self.equity.display:
             self._show_equity(board, account)
@@ -95,14 +97,15 @@ class TraderScreen(BoardScreen):
         return max(12, min(40, self.size.width // 4 + 3))
 
     def _show_header(self, board: Board, account: AccountKey) -> None:
-        row, identity = board.leaderboard_row(account), self.context.identities.identity_of(account)
+        identity, now = self.context.identities.identity_of(account), self.context.clock()
+        view = account_view(board, account, self._stats_cache, now)
         header = (
-            header_content(board, row, identity, self.size.width, self.context.clock())
-            if row
+            header_content(board, view, identity, self.size.width, now)
+            if view
             else name_only_header(identity)
         )
         self.bar.set_heading(header)
-        status = full_chain_status(board.reconciliations.get(account), self.context.clock())
+        status = full_chain_status(board.reconciliations.get(account), now)
         self._positions.border_subtitle = Content.styled(*status) if status else ""
 
     @property
@@ -117,9 +120,11 @@ class TraderScreen(BoardScreen):
     def _show_positions(self, row: AccountRow | None) -> None:
         if row is not self._row:
             self._row = row
-            self.positions_table.show_rows(
-                [PositionRow(row, position) for position in row.positions] if row else []
-            )
+            views = list[PositionView]()
+            if row is not None:
+                holder = Observation(row, self.context.identities.trader_of(row.account))
+                views = [PositionView(holder, position) for position in row.positions]
+            self.positions_table.show_rows(views)
 
     def _show_equity(self, board: Board, account: AccountKey) -> None:
         curve = board.curves.get(account)
@@ -207,7 +212,7 @@ class TraderScreen(BoardScreen):
         self.repaint_board()
 
     @property
-    def table(self) -> LiveTable[PositionRow] | LiveTable[Trade] | LiveTable[FigureRow]:
+    def table(self) -> LiveTable[PositionView] | LiveTable[TradeView] | LiveTable[FigureRow]:
         if self.focused is self.history_pane.figures:
             return self.history_pane.figures
         return self.history_pane.trades if self.focused is self.history_pane.trades else self.positions_table
@@ -228,7 +233,7 @@ class TraderScreen(BoardScreen):
         if self.focused is self.history_pane.chat and decision is not None:
             detail.show_decision(decision, self.context.board, self.context.history)
         elif self.focused is self.history_pane.trades and trade is not None:
-            detail.show_trade(trade, Content("Trade"), self.context.history)
+            detail.show_trade(trade.trade, Content("Trade"), self.context.history)
         elif self.focused is self.positions_table and position is not None:
             detail.show_position(position, Content("Position"), self.context.history)
         else:
@@ -236,42 +241,19 @@ class TraderScreen(BoardScreen):
         self.context.open_page("detail")
 
     def build_export(self) -> TableExport:
-        """The focused list: positions, trades, chat or figures."""
-        name = self.context.identities.roster_name
-        if self.focused is self.history_pane.trades:
-            return TableExport(
-                "trades", [build_trade_row(it, name(it.account)) for it in self.history_pane.trades.shown]
-            )
-        if self.focused is self.history_pane.chat:
-            return TableExport(
-                "chat", [build_chat_row(it, name(it.account)) for it in self.history_pane.decisions]
-            )
-        if self.focused is self.history_pane.figures:
-            figures = [
-                {"figure": it.name, "value": it.value.text, "rests_on": it.basis}
-                for it in self.history_pane.figures.shown
-            ]
-            return TableExport("figures", figures)
-        positions = self.positions_table.shown
-        return TableExport(
-            "positions",
-            [
-                build_position_row(it.account_row, it.position, name(it.account_row.account))
-                for it in positions
-            ],
-        )
+        """The focused list: positions, trades, chat, or all figures of the account."""
+        pane, trader_of = self.history_pane, self.context.identities.trader_of
+        if self.focused is pane.trades:
+            return TableExport(TRADES, pane.trades.shown)
+        if self.focused is pane.chat:
+            return TableExport(CHAT, [DecisionView(its, trader_of(its.account)) for its in pane.decisions])
+        if self.focused is pane.figures:
+            return TableExport(STATS, [pane.view] if pane.view and pane.figures.shown else [])
+        return TableExport(POSITIONS, self.positions_table.shown)
 
     def copy_text(self) -> str:
-        entry, trade, position = (
-            self.history_pane.chat.highlighted,
-            self.history_pane.trade,
-            self.positions_table.highlighted,
-        )
+        entry = self.history_pane.chat.highlighted
         if self.focused is self.history_pane.chat and entry is not None:
             return entry.text
-        if self.focused is self.history_pane.trades and trade is not None:
-            return arena.tab_separated_row(TRADE_COLUMNS, trade)
-        figure = self.history_pane.figures.highlighted
-        if self.focused is self.history_pane.figures and figure is not None:
-            return arena.tab_separated_row(FIGURE_COLUMNS, figure)
-        return arena.tab_separated_row(self._position_columns, position) if position is not None else ""
+        table: LiveTable[Any] = self.table
+        return "" if table.highlighted is None else tab_separated_row(table.columns, table.highlighted)

@@ -10,16 +10,16 @@ from textual.binding import BindingType
 from textual.content import Content
 
 from nof1tui.domain.board import Board
-from nof1tui.domain.export.rows import build_trade_row
+from nof1tui.domain.export.documents import TRADES
+from nof1tui.domain.figures.views import TradeView
 from nof1tui.domain.metrics.basic import trade_stats
 from nof1tui.domain.records import AccountKey, Feed, Trade
 from nof1tui.ports.history import History, PageCursor, RecordFilter
-from nof1tui.tui.columns.trades import ALL_TRADES_COLUMNS, SEASON_COLUMN, TradeTableRow
+from nof1tui.tui.columns.trades import TradeTableRow, trade_table_columns
 from nof1tui.tui.keys import textual_bindings
 from nof1tui.tui.screens.record_screen import RecordScreen
 from nof1tui.tui.screens.table_screen import fit_summary, toned_figure
 from nof1tui.tui.style import format as fmt
-from nof1tui.tui.table.export import TableExport
 
 
 class TradesScreen(RecordScreen[Trade, TradeTableRow]):
@@ -28,15 +28,17 @@ class TradesScreen(RecordScreen[Trade, TradeTableRow]):
     key_scopes = ("trades", "records", "table", "sheet")
     BINDINGS: ClassVar[list[BindingType]] = [*textual_bindings(*key_scopes)]
     feed = Feed.TRADES
+    document = TRADES
     empty_title = "No closed trades yet."
     loads_all = True
 
     def __init__(self) -> None:
         super().__init__(
-            ALL_TRADES_COLUMNS,
-            key=lambda line: line.trade.id,
+            trade_table_columns(with_season=False),
+            key=lambda line: line.view.trade.id,
             stamp=lambda trade: PageCursor(trade.exit_at, trade.id),
         )
+        self._with_season = False
         self._row_of: dict[str, tuple[TradeTableRow, str]] = {}
         """Each row with its filter text, by trade id."""
 
@@ -55,33 +57,34 @@ class TradesScreen(RecordScreen[Trade, TradeTableRow]):
     def build_row(self, record: Trade) -> TradeTableRow:
         identity = self.context.identities.identity_of(record.account)
         previous = self._row_of.get(record.id)
-        if previous is not None and previous[0].trade is record and previous[0].identity is identity:
+        if previous is not None and previous[0].view.trade is record and previous[0].identity is identity:
             return previous[0]
-        row = TradeTableRow(identity, record)
+        trader = self.context.identities.trader_of(record.account)
+        row = TradeTableRow(identity, TradeView(record, trader))
         self._row_of[record.id] = row, row.filter_text
         return row
 
     def build_rows(self, board: Board) -> Sequence[TradeTableRow]:
         rows = super().build_rows(board)
         if len(self._row_of) > len(rows):
-            self._row_of = {row.trade.id: self._row_of[row.trade.id] for row in rows}
-        seasons = len({row.trade.account.season for row in rows})
-        columns = (*ALL_TRADES_COLUMNS, SEASON_COLUMN) if seasons > 1 else ALL_TRADES_COLUMNS
-        if columns != self._columns:
-            self._columns = columns
-            self._table.set_columns(columns)
+            self._row_of = {row.view.trade.id: self._row_of[row.view.trade.id] for row in rows}
+        with_season = len({row.view.account.season for row in rows}) > 1
+        if with_season is not self._with_season:
+            self._with_season = with_season
+            self._columns = trade_table_columns(with_season=with_season)
+            self._table.set_columns(self._columns)
         return rows
 
     def account_of(self, row: TradeTableRow) -> AccountKey:
-        return row.trade.account
+        return row.view.account
 
     def filter_text(self, row: TradeTableRow) -> str:
-        return self._row_of[row.trade.id][1]
+        return self._row_of[row.view.trade.id][1]
 
     def summary(self, rows: Sequence[TradeTableRow]) -> Content:
         if not rows:
             return Content("")
-        stats = trade_stats(line.trade for line in rows)
+        stats = trade_stats(line.view.trade for line in rows)
         factor = fmt.ratio(stats.profit_factor)
         parts = [
             (6, Content(self.count_text("trade", stats.trades))),
@@ -95,10 +98,7 @@ class TradesScreen(RecordScreen[Trade, TradeTableRow]):
         return fit_summary(parts, self.size.width - 2)
 
     def open(self, row: TradeTableRow) -> None:
-        title = Content(f"{row.identity.name} › {fmt.sanitise_line(row.trade.coin, 24)} trade")
-        self.context.detail.show_trade(row.trade, title, self.context.history, row.trade.account)
+        trade = row.view.trade
+        title = Content(f"{row.identity.name} › {fmt.sanitise_line(trade.coin, 24)} trade")
+        self.context.detail.show_trade(trade, title, self.context.history, trade.account)
         self.context.open_page("detail")
-
-    def build_export(self) -> TableExport:
-        name, trades = self.context.identities.roster_name, (line.trade for line in self.shown_rows)
-        return TableExport("trades", [build_trade_row(trade, name(trade.account)) for trade in trades])

@@ -32,6 +32,18 @@ CellLike = Cell | tuple[Cell, ...]
 """One cell, or pieces of a cell side by side."""
 
 
+def muted_cell(cell: CellLike) -> CellLike:
+    """The same cell in the muted tone."""
+    if isinstance(cell, Cell):
+        return Cell(cell.text, "muted")
+    return tuple(Cell(piece.text, "muted") for piece in cell)
+
+
+def cell_text(cell: CellLike) -> str:
+    """The text of a cell, its pieces joined."""
+    return cell.text if isinstance(cell, Cell) else "".join(piece.text for piece in cell)
+
+
 def places_that_fit(sizes: Sequence[int], drop_order: Sequence[int], width: int) -> list[int]:
     """Indexes of the pieces that remain in `width` cells when pieces are dropped in this order."""
     excess, dropped = sum(sizes) - width, set[int]()

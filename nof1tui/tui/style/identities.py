@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 
 from nof1tui.domain.records import AccountKey
-from nof1tui.domain.roster import Roster
+from nof1tui.domain.roster import Roster, TraderInfo
 from nof1tui.tui.style import format as fmt
 from nof1tui.tui.style.colors import (
     HEX_COLOR,
@@ -106,9 +106,9 @@ class TraderIdentities:
             color = self._colors[trader] = own
         return color
 
-    def roster_name(self, key: AccountKey) -> str:
-        """The trader's name in the roster, for exports; not sanitised."""
-        return self._roster.trader(key.trader).name
+    def trader_of(self, key: AccountKey) -> TraderInfo:
+        """The trader as in the roster; its texts are not sanitised."""
+        return self._roster.trader(key.trader)
 
     def with_theme(self, theme: str) -> TraderIdentities:
         """The same identities in the colours of another theme."""

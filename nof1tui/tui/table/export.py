@@ -6,24 +6,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+from nof1tui.domain.export.documents import Document
 from nof1tui.domain.export.formats import as_csv, as_json
-from nof1tui.domain.export.rows import EXPORT_COLUMNS, ExportRow
+from nof1tui.domain.export.rows import ExportRow, rows_of
 
 
 @dataclass(frozen=True, slots=True)
 class TableExport:
-    """The rows of a table in the order shown, and what they are."""
+    """The views of a table's rows in the order shown, and the document that they are rows of."""
 
-    kind: str
-    """`trades`, `positions`, …"""
-    rows: Sequence[ExportRow]
+    document: Document
+    views: Sequence[Any]
     as_of: datetime | None = None
     source: str | None = None
 
     @property
-    def columns(self) -> Sequence[str]:
-        return EXPORT_COLUMNS.get(self.kind) or (tuple(self.rows[0]) if self.rows else ())
+    def rows(self) -> list[ExportRow]:
+        """The rows of `show --json`."""
+        return rows_of(self.document, self.views)
 
 
 def write_export(export: TableExport, folder: Path, now: datetime) -> Path:
@@ -31,9 +33,10 @@ def write_export(export: TableExport, folder: Path, now: datetime) -> Path:
 
     Raises FileExistsError where one of them exists, OSError where writing fails; then neither is left.
     """
-    stem = f"nof1-{export.kind}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-    document = {"what": export.kind, "as_of": export.as_of, "source": export.source, "rows": export.rows}
-    texts = {".csv": as_csv(export.columns, export.rows), ".json": as_json(document) + "\n"}
+    what, rows = export.document.what, export.rows
+    stem = f"nof1-{what}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    document = {"what": what, "as_of": export.as_of, "source": export.source, "rows": rows}
+    texts = {".csv": as_csv(export.document.keys(), rows), ".json": as_json(document) + "\n"}
     written = list[Path]()
     try:
         for suffix, text in texts.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Any, Generic, Literal, TypeVar
 
 from rich.cells import cell_len, set_cell_size
@@ -12,7 +12,8 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from nof1tui.tui.style.cells import Cell, CellLike, Palette
+from nof1tui.domain.figures.figure import Figure
+from nof1tui.tui.style.cells import Cell, CellLike, Palette, muted_cell
 
 RowT = TypeVar("RowT")
 
@@ -24,26 +25,41 @@ _MIN_FLEXIBLE_WIDTH = 8
 """Cells below which the growing column is not shrunk to keep another column."""
 
 
+def as_read(reading: Any) -> CellLike:
+    """A reading that is the cell itself."""
+    cell: CellLike = reading
+    return cell
+
+
 @dataclass(frozen=True)
 class Column(Generic[RowT]):
-    """A column as data: what it shows of a row, its width and its sort value."""
+    """A column as data: what it reads of a row, how that is painted, its width and its sort value."""
 
     key: str
     title: str
     width: int
-    render: Callable[[RowT], CellLike]
+    read: Callable[[RowT], Any]
+    """What the cell is painted from; equal readings have equal cells."""
+    paint: Callable[[Any], CellLike] = as_read
+    """The cell of a reading; by default the reading is the cell."""
+    figure: Figure[Any] | None = None
+    """The figure shown; None for a column that is put together from several fields."""
     justify: Literal["left", "right"] = "right"
     sort_key: Callable[[RowT], Any] | None = None
     """The value to sort by; None sorts last in either direction."""
-    drop_order: int = 0
+    drop_order: float = 0
     """0: never dropped; else the lowest number is dropped first as the table narrows."""
     grows: bool = False
     """Whether the column takes spare width."""
     max_width: int | None = None
     """The width up to which it grows; None for no limit."""
-    render_at_width: Callable[[RowT, int], CellLike] | None = None
-    """Renders a cell for a width; `render` then serves where no width is known."""
+    read_at_width: Callable[[RowT, int], Any] | None = None
+    """Reads a row for a width; `read` then serves where no width is known."""
     tooltip: str = ""
+
+    def render(self, row: RowT) -> CellLike:
+        """The cell of a row."""
+        return self.paint(self.read(row))
 
 
 @dataclass(frozen=True)
@@ -55,6 +71,26 @@ class Layout(Generic[RowT]):
     width: int
     hidden: int = 0
     gap: int = 1
+
+    @cached_property
+    def reads(self) -> tuple[Callable[[RowT], Any], ...]:
+        """What each column reads of a row."""
+        return tuple(column.read for column in self.columns)
+
+    def paints(self, *, muted: bool) -> tuple[Callable[[Any], CellLike], ...]:
+        """How each column paints a reading; figures of a muted row lose their tone."""
+        return self._muted_paints if muted else self._paints
+
+    @cached_property
+    def _paints(self) -> tuple[Callable[[Any], CellLike], ...]:
+        return tuple(column.paint for column in self.columns)
+
+    @cached_property
+    def _muted_paints(self) -> tuple[Callable[[Any], CellLike], ...]:
+        return tuple(
+            column.paint if column.figure is None else partial(_painted_muted, column.paint)
+            for column in self.columns
+        )
 
     def column_at(self, x: int) -> Column[RowT] | None:
         """The column at this cell of a line; the space before a column belongs to it."""
@@ -93,8 +129,7 @@ def fit_columns(columns: Sequence[Column[RowT]], width: int) -> Layout[RowT]:
     if widened and widened[-1].grows and spare < between:
         widened[-1] = replace(widened[-1], width=widened[-1].width + spare)
     fitted = tuple(
-        column if column.render_at_width is None else _sized(column, column.render_at_width)
-        for column in widened
+        column if column.read_at_width is None else _sized(column, column.read_at_width) for column in widened
     )
     return Layout(fitted, left, width, len(columns) - len(remaining), gap)
 
@@ -116,9 +151,13 @@ def _widened(columns: Sequence[Column[RowT]], spare: int) -> tuple[list[Column[R
     return widened, spare
 
 
-def _sized(column: Column[RowT], sized: Callable[[RowT, int], CellLike]) -> Column[RowT]:
+def _sized(column: Column[RowT], sized: Callable[[RowT, int], Any]) -> Column[RowT]:
     width = column.width
-    return replace(column, render=lambda row: sized(row, width))
+    return replace(column, read=lambda row: sized(row, width))
+
+
+def _painted_muted(paint: Callable[[Any], CellLike], reading: Any) -> CellLike:
+    return muted_cell(paint(reading))
 
 
 def _needed(columns: Sequence[Column[RowT]]) -> int:

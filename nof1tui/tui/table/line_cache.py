@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any, Generic
 
@@ -28,26 +28,37 @@ class TableStyles:
 
 @dataclass(slots=True)
 class _Line:
-    """A rendered line, and the generation of rows that its cells were last compared with."""
+    """A rendered line, and the generation of rows that its readings were last compared with."""
 
-    cells: tuple[CellLike, ...]
+    readings: list[Any]
+    """What the cells were painted from."""
+    is_muted: bool
+    painted: list[CellLike]
+    cells: list[CellLike]
+    """The painted cells with the chosen one marked."""
     ground: Style
     strip: Strip
     generation: int
 
 
 class TableLineCache(Generic[RowT]):
-    """Renders lines, and renders them again only when they change."""
+    """Renders lines, and formats only the cells whose readings changed.
 
-    def __init__(self, key: Callable[[RowT], Hashable]) -> None:
+    Figures of a row for which `is_muted` is true are shown without their tones.
+    """
+
+    def __init__(
+        self, key: Callable[[RowT], Hashable], is_muted: Callable[[RowT], bool] = lambda row: False
+    ) -> None:
         self._key = key
+        self._is_muted = is_muted
         self._generation = 0
         self._lines: dict[Hashable, _Line] = {}
         self.chosen_column: str | None = None
         """Key of the chosen column; None without one."""
 
     def mark_stale(self) -> None:
-        """Start a new generation of rows: their cells are compared again."""
+        """Start a new generation of rows: their readings are compared again."""
         self._generation += 1
 
     def clear(self) -> None:
@@ -61,7 +72,8 @@ class TableLineCache(Generic[RowT]):
                 del self._lines[name]
 
     def header(self, order: SortOrder[RowT], layout: Layout[RowT], tones: TableStyles) -> Strip:
-        titles = self._with_chosen([order.title(column) for column in layout.columns], layout, "underline")
+        titles: list[CellLike] = [order.title(column) for column in layout.columns]
+        titles = self._with_chosen(titles, layout, "underline")
         return self._line((_HEADER,), titles, layout, tones.header, tones.palette)
 
     def row(self, row: RowT, layout: Layout[RowT], tones: TableStyles, *, highlighted: bool) -> Strip:
@@ -70,29 +82,39 @@ class TableLineCache(Generic[RowT]):
         cached = self._lines.get(name)
         if cached is not None and cached.generation == self._generation and cached.ground is ground:
             return cached.strip
-        cells = tuple(column.render(row) for column in layout.columns)
-        if highlighted:
-            cells = self._with_chosen(cells, layout, "reverse")
-        return self._line(name, cells, layout, ground, tones.palette)
+        readings, is_muted = [read(row) for read in layout.reads], self._is_muted(row)
+        paints = layout.paints(muted=is_muted)
+        if cached is None or cached.is_muted is not is_muted:
+            painted = [paint(new) for paint, new in zip(paints, readings, strict=True)]
+        elif cached.readings == readings:
+            painted = cached.painted
+        else:
+            known = zip(paints, readings, cached.readings, cached.painted, strict=True)
+            painted = [cell if new == old else paint(new) for paint, new, old, cell in known]
+        cells = self._with_chosen(painted, layout, "reverse") if highlighted else painted
+        strip = self._line(name, cells, layout, ground, tones.palette)
+        line = self._lines[name]
+        line.readings, line.is_muted, line.painted = readings, is_muted, painted
+        return strip
 
     def message(self, text: Cell, layout: Layout[RowT], tones: TableStyles) -> Strip:
         """A line of the text shown in place of rows."""
         alone = Layout((_message_column(layout.width),), 0, layout.width)
-        return self._line((_MESSAGE, text.text), (text,), alone, tones.ground, tones.palette)
+        return self._line((_MESSAGE, text.text), [text], alone, tones.ground, tones.palette)
 
-    def _with_chosen(
-        self, cells: Sequence[CellLike], layout: Layout[RowT], tone: str
-    ) -> tuple[CellLike, ...]:
+    def _with_chosen(self, cells: list[CellLike], layout: Layout[RowT], tone: str) -> list[CellLike]:
         """The cells, with this tone added to the cell of the chosen column."""
-        return tuple(
+        if self.chosen_column is None:
+            return cells
+        return [
             cell if column.key != self.chosen_column else _toned_cell(cell, tone)
             for column, cell in zip(layout.columns, cells, strict=True)
-        )
+        ]
 
     def _line(
         self,
         name: tuple[Hashable, ...],
-        cells: tuple[CellLike, ...],
+        cells: list[CellLike],
         layout: Layout[Any],
         ground: Style,
         palette: Palette,
@@ -104,7 +126,7 @@ class TableLineCache(Generic[RowT]):
             return cached.strip
         strip = row_strip(cells, layout, palette, ground)
         self._lines.pop(name, None)
-        self._lines[name] = _Line(cells, ground, strip, self._generation)
+        self._lines[name] = _Line([], False, [], cells, ground, strip, self._generation)
         return strip
 
 

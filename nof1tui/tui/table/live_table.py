@@ -90,9 +90,10 @@ class LiveTable(TableView[RowT], can_focus=True):
         )
 
     @property
-    def has_chosen_column(self) -> bool:
-        """Whether a column was chosen."""
-        return self._lines.chosen_column is not None
+    def chosen_column(self) -> Column[RowT] | None:
+        """The column chosen with the keys; None without one, and where it is not shown."""
+        chosen = self._lines.chosen_column
+        return next((column for column in self._layout.columns if column.key == chosen), None)
 
     def move_column_cursor(self, steps: int) -> None:
         """Choose the column `steps` to the right; the first call chooses the active one. 0 chooses none."""

@@ -89,8 +89,8 @@ def _value(pair: tuple[Any, RowT]) -> Any:
 
 
 def _highest_first(column: Column[RowT], rows: Sequence[RowT]) -> bool:
-    """Whether a first sort by this column is descending: numbers are, text is not."""
-    if column.sort_key is None:
+    """Whether a first sort by this column is descending: numbers whose lowest is not best."""
+    if column.sort_key is None or (column.figure is not None and column.figure.best == "low"):
         return False
     first = next((value for row in rows if (value := column.sort_key(row)) is not None), None)
     return not isinstance(first, str)

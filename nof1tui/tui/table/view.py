@@ -32,6 +32,7 @@ class TableView(CursorView, Generic[RowT]):
         columns: Sequence[Column[RowT]],
         *,
         key: Callable[[RowT], Hashable],
+        is_muted: Callable[[RowT], bool] = lambda row: False,
         empty: str | Sequence[str] = "",
         id: str | None = None,  # noqa: A002
         classes: str | None = None,
@@ -40,7 +41,7 @@ class TableView(CursorView, Generic[RowT]):
         self._empty_state = EmptyStateView()
         self.set_empty_state(empty)
         self._rows: TableRows[RowT] = TableRows(key, SortOrder(tuple(columns)))
-        self._lines: TableLineCache[RowT] = TableLineCache(key)
+        self._lines: TableLineCache[RowT] = TableLineCache(key, is_muted)
         self._layout_of: Layout[RowT] | None = None
         self._fitted_to = (0, 0)
         """Cells for the columns, and the whole width with a scrollbar."""

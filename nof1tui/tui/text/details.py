@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nof1tui.domain.decisions.attribution import Attribution, asks_for_order
+from nof1tui.domain.figures.position import held_s
+from nof1tui.domain.figures.views import PositionView
 from nof1tui.domain.fills.to_trades import round_trip_details
 from nof1tui.domain.metrics import basic
 from nof1tui.domain.metrics.trades import trade_side
 from nof1tui.domain.records import Decision, DecisionTexts, Position, Signal, Trade
 from nof1tui.tui.columns.chat import action_chips
-from nof1tui.tui.columns.trader import PositionRow, plan_text
+from nof1tui.tui.columns.trader import plan_text
 from nof1tui.tui.style import format as fmt
 from nof1tui.tui.style.list_entry import TextPart
 from nof1tui.tui.text.empty_states import has_decisions
@@ -43,12 +45,12 @@ def long_text(text: str) -> str:
     return f"{plain[:_TEXT_LIMIT]}\n… {len(plain) - _TEXT_LIMIT:,} characters not shown"
 
 
-def position_detail(row: PositionRow, note: str = "") -> list[TextPart]:
+def position_detail(view: PositionView, note: str = "") -> list[TextPart]:
     """The fields of a position; `note` says what is still missing and why."""
-    position, plan = row.position, row.position.exit_plan
-    away = basic.liquidation_distance_pct(position)
+    position, plan = view.position, view.position.exit_plan
+    coin, away = fmt.sanitise_line(position.coin, 24), basic.liquidation_distance_pct(position)
     parts = [
-        *field_line("Side", f"{position.side.upper()} {fmt.quantity(position.quantity)} {row.coin}"),
+        *field_line("Side", f"{position.side.upper()} {fmt.quantity(position.quantity)} {coin}"),
         *field_line("Entry", f"{fmt.price(position.entry_price)}  {fmt.day_and_time(position.entry_at)} UTC"),
         *field_line("Mark", fmt.price(position.mark_price)),
         *field_line("Leverage", fmt.leverage(position.leverage)),
@@ -58,9 +60,9 @@ def position_detail(row: PositionRow, note: str = "") -> list[TextPart]:
         *field_line(
             "Liquidation", fmt.price(position.liquidation_price) + (f"  {away:.1f}% away" if away else "")
         ),
-        *field_line("Plan", plan_text(position).strip()),
-        *(_conviction(position) if has_decisions(row.account_row.account) else ()),
-        *field_line("Held", fmt.duration(row.held_s)),
+        *field_line("Plan", plan_text(view).strip()),
+        *(_conviction(position) if has_decisions(view.account) else ()),
+        *field_line("Held", fmt.duration(held_s.value(view))),
         *field_line("Orders", _orders(position.entry_oid, position.tp_oid, position.sl_oid)),
     ]
     if plan is not None and plan.invalidation:

@@ -9,7 +9,9 @@ import pytest
 from nof1tui.domain.board import Board
 from nof1tui.domain.board_updates import apply_reconciliations
 from nof1tui.domain.records import AccountKey, Reconciliation
+from nof1tui.domain.stats.stats_cache import StatsCache
 from nof1tui.tui.columns.reconciliation import chain_status, chain_status_lines, drift_status, drift_text
+from nof1tui.tui.columns.stats import account_view
 from nof1tui.tui.panes.trader_header import header_content
 from nof1tui.tui.style.identities import DisplayIdentity
 from tests.support.scenes import NOW, ScriptedEngine, account, board, corner, make_app, screen_text, until
@@ -26,15 +28,15 @@ def agrees(key: AccountKey = GROK) -> Reconciliation:
 
 
 @pytest.mark.parametrize(
-    ("check", "words"),
+    ("check", "expected"),
     [
         (drift(), "DRIFT $520.10 (5.0%)"),
         (drift(usd=-3_200.0, pct=-32.0), "DRIFT $3,200.00 (32.0%)"),
         (drift(usd=7.0, pct=0.0), "DRIFT $7.00"),
     ],
 )
-def test_a_drift_is_shown_in_usd_and_percent(check: Reconciliation, words: str) -> None:
-    assert drift_text(check) == words
+def test_a_drift_is_shown_in_usd_and_percent(check: Reconciliation, expected: str) -> None:
+    assert drift_text(check) == expected
 
 
 def test_the_corner_shows_the_largest_drift_and_the_number_of_others() -> None:
@@ -45,7 +47,7 @@ def test_the_corner_shows_the_largest_drift_and_the_number_of_others() -> None:
 
 
 @pytest.mark.parametrize(
-    ("check", "words"),
+    ("check", "expected"),
     [
         (agrees(GPT), "   on-chain: match · 2m"),
         (Reconciliation(GPT, "checking", NOW, "equity"), "   on-chain: mismatch, rechecking · 0s"),
@@ -53,10 +55,10 @@ def test_the_corner_shows_the_largest_drift_and_the_number_of_others() -> None:
         (drift(), "   DRIFT $520.10 (5.0%)"),
     ],
 )
-def test_the_trader_screen_shows_the_result_of_the_check(check: Reconciliation, words: str) -> None:
+def test_the_trader_screen_shows_the_result_of_the_check(check: Reconciliation, expected: str) -> None:
     text = chain_status(check, NOW)
     assert text is not None
-    assert text[0] == words
+    assert text[0] == expected
 
 
 def test_a_drift_stays_in_the_corner_while_the_chain_is_away() -> None:
@@ -81,7 +83,7 @@ def drifting_board() -> Board:
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
-async def test_a_drift_is_on_every_screen_at_every_size_and_leaves_when_it_is_over(
+async def test_a_drift_is_on_every_screen_at_every_size_until_it_ends(
     size: tuple[int, int],
 ) -> None:
     shown = drifting_board()
@@ -93,14 +95,14 @@ async def test_a_drift_is_on_every_screen_at_every_size_and_leaves_when_it_is_ov
         assert "! Grok" not in screen_text(app)
         await pilot.press("enter")
         await until(pilot, lambda: app.trader.account is not None)
-        for account, words in (
+        for account, expected in (
             (GPT, "DRIFT $520.10 (5.0%) unreported BTC long 0.5"),
             (GROK, "on-chain: match · 2m"),
         ):
             for _ in shown.leaderboard:
                 if app.trader.account != account:
                     await pilot.press("n")
-            await until(pilot, lambda: words in screen_text(app))  # noqa: B023
+            await until(pilot, lambda: expected in screen_text(app))  # noqa: B023
         await pilot.press("8")
         await until(pilot, lambda: "DRIFT $520.10 (5.0%) unreported BTC long 0.5" in screen_text(app))
         assert "1 match · checked 2m ago" in screen_text(app)
@@ -113,14 +115,15 @@ async def test_a_drift_is_on_every_screen_at_every_size_and_leaves_when_it_is_ov
 
 
 @pytest.mark.parametrize(
-    ("width", "words"), [(80, "DRIFT $520.10 (5.0%)"), (200, "DRIFT $520.10 (5.0%) unreported BTC long 0.5")]
+    ("width", "expected"),
+    [(80, "DRIFT $520.10 (5.0%)"), (200, "DRIFT $520.10 (5.0%) unreported BTC long 0.5")],
 )
-def test_the_trader_screen_shows_a_drift_before_what_can_be_left_out(width: int, words: str) -> None:
+def test_the_trader_screen_shows_a_drift_before_optional_parts(width: int, expected: str) -> None:
     shown = drifting_board()
-    standing = shown.leaderboard_row(GPT)
-    assert standing is not None
+    view = account_view(shown, GPT, StatsCache(), NOW)
+    assert view is not None
     text = header_content(
-        shown, standing, DisplayIdentity("GPT 5", "GPT 5", "#10a37f", is_benchmark=False), width, NOW
+        shown, view, DisplayIdentity("GPT 5", "GPT 5", "#10a37f", is_benchmark=False), width, NOW
     ).plain
-    assert words in text
+    assert expected in text
     assert len(text) <= width - 20

@@ -1,4 +1,4 @@
-"""Coins and Stats: the matrix, who stands alone, every figure with what it rests on."""
+"""Coins and Stats: the position matrix, contrarians, every figure with its sample."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nof1tui.domain.board import Board
 from nof1tui.domain.records import Position
 from nof1tui.domain.series.curve import TimeSeries
 from nof1tui.ports.errors import StoreUnavailable
-from nof1tui.tui.columns.stats import STAT_COLUMNS, STATS
+from nof1tui.tui.columns.stats import stats_columns
 from tests.support.scenes import ScriptedEngine, Texts, board, make_app, row, screen_text, until, with_rows
 
 SIZE = (140, 40)
@@ -32,7 +32,7 @@ def line(text: str, word: str) -> str:
     return next(line for line in text.splitlines() if line.strip().startswith(word))
 
 
-async def test_a_coin_tells_the_crowd_and_who_stands_alone_against_it() -> None:
+async def test_a_coin_shows_the_crowd_and_the_contrarian() -> None:
     text = await shown("5", board())
     bitcoin = line(text, "BTC ")
     assert "2/1" in bitcoin
@@ -41,13 +41,13 @@ async def test_a_coin_tells_the_crowd_and_who_stands_alone_against_it() -> None:
     assert "▼" not in line(text, "XRP")
 
 
-async def test_a_coin_held_by_nobody_any_more_leaves() -> None:
+async def test_a_coin_without_positions_is_removed() -> None:
     held = tuple(p for p in row("deepseek-chat-v3.1").positions if p.coin != "BNB")
     text = await shown("5", with_rows(board(), replace(row("deepseek-chat-v3.1"), positions=held)))
     assert not any(words.strip().startswith("BNB ") for words in text.splitlines()[2:])
 
 
-async def test_the_highlighted_coin_has_its_price_drawn_and_every_coin_a_sparkline() -> None:
+async def test_the_highlighted_coin_has_a_price_chart_and_every_coin_a_sparkline() -> None:
     text = await shown("5", board(), "t", "t", "t", "t")
     assert "BTC price" in text
     assert all(any(sign in line(text, coin) for sign in "▁▂▃▄▅▆▇█") for coin in ("BTC ", "ETH ", "SOL "))
@@ -61,7 +61,7 @@ def has_correlations(text: str) -> bool:
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
-async def test_enter_gives_the_price_all_the_room_and_escape_takes_it_back(size: tuple[int, int]) -> None:
+async def test_enter_maximises_the_price_chart_and_escape_restores_it(size: tuple[int, int]) -> None:
     app = make_app(ScriptedEngine(board()))
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: app.board is not None)
@@ -75,7 +75,7 @@ async def test_enter_gives_the_price_all_the_room_and_escape_takes_it_back(size:
         assert app.visible_screen is app.numbered["coins"]
 
 
-async def test_prices_that_cannot_be_read_are_said_and_the_figures_stay() -> None:
+async def test_unreadable_prices_are_reported_and_the_figures_remain() -> None:
     class Away(Texts):
         async def price_series(
             self, since: datetime, until: datetime, coins: Sequence[str] | None = None
@@ -95,12 +95,12 @@ async def test_prices_that_cannot_be_read_are_said_and_the_figures_stay() -> Non
         assert "BTC" in screen_text(app)
 
 
-async def test_correlations_stand_below_and_leave_where_there_is_no_room() -> None:
+async def test_correlations_are_below_and_are_dropped_on_low_screens() -> None:
     assert has_correlations(await shown("5", board()))
     assert not has_correlations(await shown("5", board(), size=(100, 14)))
 
 
-async def test_without_positions_coins_say_so() -> None:
+async def test_without_positions_coins_show_a_message() -> None:
     made = board()
     empty = [replace(account, positions=()) for account in made.accounts.values()]
     assert "No open positions." in await shown("5", with_rows(made, *empty))
@@ -114,14 +114,14 @@ async def test_a_hostile_coin_is_plain_on_the_screen() -> None:
     assert "EV" in text
 
 
-async def test_stats_tell_each_trader_with_the_observations_behind_it() -> None:
+async def test_stats_have_each_trader_with_its_number_of_observations() -> None:
     text = await shown("6", board())
     assert "Days" in text
     leader = next(line for line in text.splitlines() if "DeepSeek V3.1" in line)
     assert all(figure in leader for figure in ("+116.1%", "13.57", "-13.4%", "n/a"))
 
 
-async def test_enter_tells_what_each_figure_rests_on_and_why_one_is_missing() -> None:
+async def test_enter_shows_the_sample_of_each_figure_and_the_reason_of_a_missing_one() -> None:
     text = await shown("6", board(), "enter", size=(140, 60))
     assert "needs 90 daily returns, has 12" in text
     assert "no losing trade" in text
@@ -135,22 +135,23 @@ async def test_stats_sort_by_any_figure() -> None:
         await pilot.press("6", "s", "s", "s", "s")
         await pilot.pause()
         key, _ = app.numbered["stats"].table.sorted_by
-        assert key in {column.key for column in STAT_COLUMNS}
+        assert key in {column.key for column in stats_columns()}
 
 
 @pytest.mark.parametrize("key", ["5", "6"])
 @pytest.mark.parametrize("size", [(20, 6), (40, 12), (80, 24), (250, 70)])
-async def test_they_live_at_every_size(key: str, size: tuple[int, int]) -> None:
+async def test_coins_and_stats_work_at_every_size(key: str, size: tuple[int, int]) -> None:
     text = await shown(key, board(), size=size)
     assert all(len(line) <= size[0] for line in text.splitlines())
 
 
-def test_every_figure_has_a_name_of_its_own() -> None:
-    for field in ("key", "title", "name"):
-        assert len({getattr(stat, field) for stat in STATS}) == len(STATS)
+def test_every_figure_has_a_distinct_name() -> None:
+    columns = stats_columns()
+    for field in ("key", "title", "tooltip"):
+        assert len({getattr(column, field) for column in columns}) == len(columns)
 
 
-async def test_t_tells_the_figures_of_a_range() -> None:
+async def test_t_shows_the_figures_of_a_range() -> None:
     season, day = await shown("6", board()), await shown("6", board(), "t")
     assert "last 24 hours" in day
     assert "The last" not in season
@@ -158,7 +159,7 @@ async def test_t_tells_the_figures_of_a_range() -> None:
     assert await shown("6", board(), "t", "t", "t", "t") == season
 
 
-async def test_what_is_told_of_positions_stands_among_the_figures_of_a_trader() -> None:
+async def test_figures_of_positions_are_among_the_figures_of_a_trader() -> None:
     text = await shown("6", board(), "enter", "G")
     assert "Gross exposure" in text
     assert "Net P&L, " in text

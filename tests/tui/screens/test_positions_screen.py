@@ -34,7 +34,7 @@ from tests.support.scenes import (
 async def shown(
     *boards: Board, size: tuple[int, int] = (140, 40)
 ) -> AsyncIterator[tuple[ArenaApp, Pilot[None], LiveTable[PositionTableRow]]]:
-    """The app on its positions."""
+    """The app on its positions screen."""
     app = make_app(ScriptedEngine(*(boards or (board(),))))
     async with app.run_test(size=size, notifications=True) as pilot:
         await until(pilot, lambda: app.board is not None)
@@ -48,7 +48,7 @@ def keys(table: LiveTable[PositionTableRow]) -> list[str]:
     return [line.key.removeprefix("s1/") for line in table.shown]
 
 
-async def test_positions_stand_below_their_trader_by_rank_the_largest_first() -> None:
+async def test_positions_are_below_their_trader_by_rank_the_largest_first() -> None:
     async with shown() as (app, _, table):
         assert keys(table)[:5] == [
             "deepseek-chat-v3.1",
@@ -62,7 +62,7 @@ async def test_positions_stand_below_their_trader_by_rank_the_largest_first() ->
         assert "LONG" in head
 
 
-async def test_one_list_holds_the_same_positions_and_the_highlight_stays_with_its_own() -> None:
+async def test_the_flat_list_has_the_same_positions_and_keeps_the_highlight() -> None:
     async with shown() as (_, pilot, table):
         await pilot.press("j", "j")
         assert table.highlighted_key == "s1/deepseek-chat-v3.1 SOL"
@@ -76,23 +76,23 @@ async def test_one_list_holds_the_same_positions_and_the_highlight_stays_with_it
 
 async def test_sorting_orders_traders_by_their_sums_and_positions_below_them() -> None:
     async with shown() as (_, pilot, table):
-        table.sort_by("notional", reverse=True)
+        table.sort_by("notional_usd", reverse=True)
         await pilot.pause()
-        heads = [line for line in table.shown if line.position is None]
+        heads = [line for line in table.shown if line.view is None]
         gross = [line.totals.gross_usd for line in heads if line.totals]
         assert gross == sorted(gross, reverse=True)
-        places = [place for place, line in enumerate(table.shown) if line.position is None]
+        places = [place for place, line in enumerate(table.shown) if line.view is None]
         for start, end in zip(places, [*places[1:], len(table.shown)], strict=True):
-            below = [line.position.notional_usd for line in table.shown[start + 1 : end] if line.position]
+            below = [line.view.position.notional_usd for line in table.shown[start + 1 : end] if line.view]
             assert below == sorted(below, key=lambda size: -(size or 0.0))
             assert {line.account for line in table.shown[start:end]} == {table.shown[start].account}
 
 
-async def test_a_filter_narrows_the_sums_to_what_passes() -> None:
+async def test_a_filter_narrows_the_sums_to_the_matches() -> None:
     async with shown() as (app, pilot, table):
         await pilot.press("slash", *"short", "enter")
         await until(pilot, lambda: "4 positions" in screen_text(app))
-        assert {line.position.side for line in table.shown if line.position} == {"short"}
+        assert {line.view.position.side for line in table.shown if line.view} == {"short"}
         assert "long $0.00" in screen_text(app)
         assert "/short 4 of 12" in screen_text(app)
         await pilot.press("escape")
@@ -110,13 +110,13 @@ async def test_a_refresh_changes_figures_and_leaves_highlight_and_order() -> Non
         assert (keys(table), table.highlighted_key) == (before, key)
 
 
-async def test_nothing_held_is_said_in_words() -> None:
-    nobody = board(only=("grok-4",))
-    async with shown(nobody) as (app, pilot, _):
+async def test_no_open_positions_show_a_message() -> None:
+    without_positions = board(only=("grok-4",))
+    async with shown(without_positions) as (app, pilot, _):
         await until(pilot, lambda: "No open positions." in screen_text(app))
 
 
-async def test_before_the_first_board_nothing_is_claimed() -> None:
+async def test_before_the_first_board_no_positions_are_claimed() -> None:
     app = make_app(ScriptedEngine())
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("2")
@@ -159,7 +159,7 @@ async def test_the_row_is_copied_with_its_name_and_the_cell_by_the_chosen_column
 
 
 @pytest.mark.parametrize(("tmux", "hint"), [("/tmp/tmux-0,1,0", True), (None, False)])
-async def test_under_tmux_the_copy_says_what_lets_it_through(
+async def test_under_tmux_a_copy_names_the_setting_it_needs(
     tmux: str | None, hint: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("TMUX", raising=False)
@@ -171,7 +171,7 @@ async def test_under_tmux_the_copy_says_what_lets_it_through(
         assert ("set-clipboard" in screen_text(app)) is hint
 
 
-async def test_the_export_holds_what_passes_the_filter_in_the_shape_of_show(
+async def test_the_export_has_the_matches_with_the_columns_of_show(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -201,7 +201,7 @@ async def test_every_size_has_its_columns(size: tuple[int, int]) -> None:
         assert table.hidden_columns == 0 if size[0] >= 140 else table.hidden_columns > 0
 
 
-def test_a_book_tells_long_from_short_and_what_it_cannot_count() -> None:
+def test_the_sums_separate_long_from_short_and_count_missing_prices() -> None:
     held = row("gemini-2.5-pro", at=NOW).positions
     unpriced = replace(held[0], mark_price=None, entry_price=None, unrealized_usd=None)
     book = PositionTotals.of([*held, *row("claude-sonnet-4-5").positions, unpriced])

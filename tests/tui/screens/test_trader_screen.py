@@ -53,14 +53,14 @@ async def trader(
         yield app, pilot, engine
 
 
-def line_of(app: ArenaApp, words: str) -> str:
-    return next(line for line in screen_text(app).splitlines() if words in line)
+def line_of(app: ArenaApp, text: str) -> str:
+    return next(line for line in screen_text(app).splitlines() if text in line)
 
 
-async def test_the_header_tells_place_equity_return_benchmark_and_exposure() -> None:
+async def test_the_header_has_rank_equity_return_benchmark_and_exposure() -> None:
     async with trader(size=(140, 42)) as (app, _, _):
         head = screen_text(app).splitlines()[0]
-        for words in (
+        for text in (
             "DeepSeek V3.1",
             "#1 of 6",
             "$21,610.74",
@@ -69,7 +69,7 @@ async def test_the_header_tells_place_equity_return_benchmark_and_exposure() -> 
             "3.5x long",
             "● LIVE 3s",
         ):
-            assert words in head
+            assert text in head
 
 
 async def test_the_header_keeps_name_and_equity_on_a_narrow_screen() -> None:
@@ -80,10 +80,10 @@ async def test_the_header_keeps_name_and_equity_on_a_narrow_screen() -> None:
         assert "LIVE 3s" in head
 
 
-async def test_a_position_is_told_with_its_way_from_stop_to_target() -> None:
+async def test_a_position_has_its_place_between_stop_and_target() -> None:
     async with trader() as (app, _, _):
         line = line_of(app, "ETH   LONG")
-        for words in (
+        for text in (
             "4.87",
             "3,844.10",
             "4,119.70",
@@ -95,10 +95,10 @@ async def test_a_position_is_told_with_its_way_from_stop_to_target() -> None:
             "+1.8R",
             "19h 1m",
         ):
-            assert words in line
+            assert text in line
 
 
-async def test_no_plan_and_a_near_liquidation_are_said_in_words() -> None:
+async def test_a_missing_plan_and_a_near_liquidation_have_a_text() -> None:
     async with trader() as (app, _, _):
         assert "no plan" in line_of(app, "DOGE  LONG")
         assert "⚠ 3.2%" in line_of(app, "BNB   LONG")
@@ -112,7 +112,7 @@ async def test_escape_goes_back_to_the_same_row() -> None:
         assert chosen.slug == "deepseek-chat-v3.1"
 
 
-async def test_n_goes_round_through_all_traders_by_rank() -> None:
+async def test_n_cycles_through_all_traders_by_rank() -> None:
     async with trader() as (app, pilot, _):
         seen = []
         for _ in range(8):
@@ -128,7 +128,7 @@ async def test_n_goes_round_through_all_traders_by_rank() -> None:
         assert "BTC Buy & Hold" in screen_text(app).splitlines()[0]
 
 
-async def test_a_trader_without_positions_and_trades_gets_sentences() -> None:
+async def test_a_trader_without_positions_and_trades_has_messages() -> None:
     async with trader("N") as (app, pilot, _):
         assert "No open positions." in screen_text(app)
         assert "No closed trades yet." in screen_text(app)
@@ -149,7 +149,7 @@ async def test_positions_follow_the_next_poll() -> None:
         assert "ETH   LONG" not in screen_text(app)
 
 
-async def test_a_trade_closed_just_now_joins_the_list_and_its_number() -> None:
+async def test_a_newly_closed_trade_is_added_to_the_list_and_its_count() -> None:
     async with trader() as (app, pilot, engine):
         assert "[Trades (4)]" in screen_text(app)
         assert app.board is not None
@@ -162,8 +162,8 @@ async def test_a_trade_closed_just_now_joins_the_list_and_its_number() -> None:
 async def test_enter_on_a_trade_shows_entry_exit_fees_and_net() -> None:
     async with trader("tab", "enter") as (app, _, _):
         assert app.screen is app.detail
-        for words in ("Entry", "Exit", "Fees", "$6.20", "Net"):
-            assert words in app.detail.text
+        for text in ("Entry", "Exit", "Fees", "$6.20", "Net"):
+            assert text in app.detail.text
 
 
 async def test_enter_on_a_position_shows_its_invalidation() -> None:
@@ -174,7 +174,7 @@ async def test_enter_on_a_position_shows_its_invalidation() -> None:
         assert app.screen is app.trader
 
 
-async def test_a_position_tells_its_life_and_what_opened_it() -> None:
+async def test_a_position_has_its_history_and_its_entry_decision() -> None:
     async with trader("enter", engine=WithDecisions(board())) as (app, pilot, _):
         await until(pilot, lambda: "Changes since entry" in app.detail.text)
         text = app.detail.text
@@ -185,7 +185,7 @@ async def test_a_position_tells_its_life_and_what_opened_it() -> None:
         assert "ETH looks strong" in text
 
 
-async def test_a_trade_tells_which_decisions_opened_and_closed_it() -> None:
+async def test_a_trade_has_the_decisions_that_opened_and_closed_it() -> None:
     async with trader("tab", "enter", engine=WithDecisions(board())) as (app, pilot, _):
         await until(pilot, lambda: "no matching decision recorded" in app.detail.text)
         assert "Opened: no matching decision recorded" in app.detail.text
@@ -235,13 +235,13 @@ class BrokenStore(ScriptedEngine):
         return BrokenTexts()
 
 
-async def test_a_store_that_is_away_is_said_in_the_detail() -> None:
+async def test_an_unavailable_store_is_reported_in_the_detail() -> None:
     async with trader("v", "tab", "enter", engine=BrokenStore(board())) as (app, pilot, _):
         await until(pilot, lambda: "the store is away" in screen_text(app))
         assert "All six positions run in profit" in screen_text(app)
 
 
-async def test_the_filter_narrows_trades_and_escape_takes_it_away_first() -> None:
+async def test_the_filter_narrows_trades_and_escape_clears_it_first() -> None:
     async with trader("slash", *"short", "enter") as (app, pilot, _):
         assert {
             line.split()[3] for line in screen_text(app).splitlines() if " Oct " in line and "$" in line
@@ -252,7 +252,7 @@ async def test_the_filter_narrows_trades_and_escape_takes_it_away_first() -> Non
         assert "LONG" in screen_text(app).split("Trades (4)")[1]
 
 
-async def test_the_drawdown_strip_tells_the_deepest_fall() -> None:
+async def test_the_drawdown_strip_shows_the_maximum_drawdown() -> None:
     async with trader(size=(120, 50)) as (app, _, _):
         lines = screen_text(app).splitlines()
         place = next(place for place, line in enumerate(lines) if "drawdown" in line)
@@ -268,15 +268,15 @@ async def test_a_small_screen_keeps_positions_and_trades() -> None:
         assert not app.trader.equity.display
 
 
-async def test_the_third_tab_tells_every_figure_of_the_range() -> None:
+async def test_the_third_tab_has_every_figure_of_the_range() -> None:
     async with trader() as (app, pilot, _):
         await pilot.press("v", "v")
         await pilot.pause()
-        assert "Sharpe ratio, annualised" in screen_text(app)
+        assert "Return on starting capital" in screen_text(app)
         assert "daily returns" in screen_text(app)
         await pilot.press("t")
         await pilot.pause()
         assert "Stats, 24 h" in screen_text(app)
         await pilot.press("v")
         await pilot.pause()
-        assert "Sharpe ratio" not in screen_text(app)
+        assert "Return on starting capital" not in screen_text(app)

@@ -28,7 +28,7 @@ from tests.support.scenes import NOW, START, board, make_app, screen_text, trade
 async def shown(
     history: Archive | None, *boards: Board, size: tuple[int, int] = (140, 40)
 ) -> AsyncIterator[tuple[ArenaApp, Pilot[None], LiveTable[TradeTableRow]]]:
-    """The app on its trades."""
+    """The app on its trades screen."""
     app = make_app(ArchiveEngine(*(boards or (board(),)), history=history))
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: app.board is not None)
@@ -51,10 +51,10 @@ def earlier(count: int) -> list[Trade]:
     ]
 
 
-async def test_the_seasons_trades_stand_newest_first_with_their_sums() -> None:
+async def test_the_seasons_trades_are_newest_first_with_their_sums() -> None:
     async with shown(None) as (app, _, table):
         season = trades()
-        moments = [line.trade.exit_at for line in table.shown]
+        moments = [line.view.trade.exit_at for line in table.shown]
         assert moments == sorted((item.exit_at for item in season), reverse=True)
         stats = trade_stats(season)
         wanted = (
@@ -70,7 +70,7 @@ async def test_trades_of_earlier_seasons_follow_page_by_page_until_there_are_non
     async with shown(history) as (app, pilot, table):
         await until(pilot, lambda: len(table.shown) == len(trades()) + 25)
         assert len(history.asked) == 4
-        assert [line.trade.id for line in table.shown][-1] == "old-024"
+        assert [line.view.trade.id for line in table.shown][-1] == "old-024"
         assert "Season" in screen_text(app)
         assert f"{len(trades()) + 25} trades" in screen_text(app)
         app.numbered["trades"].filter.value = "s0"
@@ -78,7 +78,7 @@ async def test_trades_of_earlier_seasons_follow_page_by_page_until_there_are_non
         assert "profit factor –" in screen_text(app)
 
 
-async def test_a_store_that_is_away_leaves_the_boards_trades_and_says_so() -> None:
+async def test_an_unavailable_store_is_reported_and_the_boards_trades_remain() -> None:
     history = Archive()
     history.away = True
     async with shown(history) as (app, pilot, table):
@@ -87,7 +87,7 @@ async def test_a_store_that_is_away_leaves_the_boards_trades_and_says_so() -> No
         assert f"{len(trades())}+ trades" in screen_text(app)
 
 
-async def test_keys_answer_while_the_store_thinks() -> None:
+async def test_keys_work_while_the_store_responds_slowly() -> None:
     history = Archive(trades=earlier(3))
     history.answering.clear()
     async with shown(history) as (_, pilot, table):
@@ -100,20 +100,20 @@ async def test_keys_answer_while_the_store_thinks() -> None:
         assert (table.cursor_index, table.highlighted_key) == (2, key)
 
 
-async def test_a_trade_closed_just_now_comes_first_and_the_highlight_stays() -> None:
+async def test_a_newly_closed_trade_is_first_and_the_highlight_stays() -> None:
     async with shown(None) as (app, pilot, table):
         await pilot.press("j", "j", "j")
         key = table.highlighted_key
         fresh = replace(trade("grok-4", 0, "BTC", 99.0), id="fresh", exit_at=NOW)
         app.board = apply_batch(board(), Batch(Feed.TRADES, "trades", NOW, trades=(fresh,)))
-        await until(pilot, lambda: table.shown[0].trade.id == "fresh")
+        await until(pilot, lambda: table.shown[0].view.trade.id == "fresh")
         assert table.highlighted_key == key
         assert table.cursor_index == 4
 
 
 async def test_enter_opens_the_trade_and_o_its_trader() -> None:
     async with shown(None) as (app, pilot, table):
-        chosen = table.shown[0].trade
+        chosen = table.shown[0].view.trade
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, DetailScreen))
         assert fmt.gain_usd(chosen.net_usd, cents=True) in app.detail.text
@@ -132,16 +132,16 @@ async def test_a_trader_of_an_earlier_season_has_no_screen_to_open() -> None:
 
 @pytest.mark.parametrize(
     ("key", "first"),
-    [("net", max(trades(), key=lambda item: item.net_usd or 0.0).net_usd), ("fees", 6.2)],
+    [("net_usd", max(trades(), key=lambda item: item.net_usd or 0.0).net_usd), ("fees_usd", 6.2)],
 )
 async def test_figures_sort_from_the_highest(key: str, first: float) -> None:
     async with shown(None) as (_, pilot, table):
         table.sort_by(key, reverse=True)
         await pilot.pause()
-        assert getattr(table.shown[0].trade, f"{key}_usd") == first
+        assert getattr(table.shown[0].view.trade, key) == first
 
 
-async def test_without_any_trade_it_says_so() -> None:
+async def test_without_trades_there_is_a_message() -> None:
     app = make_app(ArchiveEngine(replace(board(), trades={}), history=Archive()))
     async with app.run_test(size=(40, 12)) as pilot:
         await until(pilot, lambda: app.board is not None)

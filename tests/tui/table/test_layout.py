@@ -1,4 +1,4 @@
-"""Which columns fit, how spare room is shared, and how a line is laid out."""
+"""Which columns fit, how spare width is shared, and how a line is laid out."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def widths(layout: Layout[str]) -> dict[str, int]:
 
 
 @pytest.mark.parametrize(
-    ("width", "kept", "hidden"),
+    ("width", "visible", "hidden"),
     [
         (40, {"rank": 2, "name": 11, "fees": 8, "spark": 14}, 0),
         (37, {"rank": 2, "name": 10, "fees": 8, "spark": 14}, 0),
@@ -51,15 +51,15 @@ def widths(layout: Layout[str]) -> dict[str, int]:
         (1, {"rank": 1}, 3),
     ],
 )
-def test_columns_leave_in_their_order_and_the_name_is_squeezed_last(
-    width: int, kept: dict[str, int], hidden: int
+def test_columns_are_dropped_in_order_and_the_name_is_narrowed_last(
+    width: int, visible: dict[str, int], hidden: int
 ) -> None:
     layout = fit_columns((RANK, NAME, FEES, SPARK), width)
-    assert {key: min(size, kept.get(key, 0)) for key, size in widths(layout).items()} == kept
+    assert {key: min(size, visible.get(key, 0)) for key, size in widths(layout).items()} == visible
     assert layout.hidden == hidden
 
 
-def test_spare_room_goes_to_growing_columns_up_to_their_most_then_between_all() -> None:
+def test_spare_width_goes_to_growing_columns_up_to_their_maximum_and_then_to_all() -> None:
     growing = replace(SPARK, grows=True, max_width=20)
     columns = (RANK, NAME, FEES, growing)
     assert widths(fit_columns(columns, 45)) == {"rank": 2, "name": 13, "fees": 8, "spark": 17}
@@ -70,14 +70,14 @@ def test_spare_room_goes_to_growing_columns_up_to_their_most_then_between_all() 
     assert widest.gap == MAX_COLUMN_GAP
 
 
-def test_a_column_without_a_most_takes_all_there_is() -> None:
+def test_a_column_without_a_maximum_takes_all_spare_width() -> None:
     layout = fit_columns((RANK, replace(NAME, max_width=None)), 100)
     assert widths(layout)["name"] == 100 - 2 - 2 - 1
     assert layout.gap == 1
 
 
-def test_a_sized_column_is_drawn_to_the_width_it_came_to_have() -> None:
-    sized = replace(SPARK, grows=True, max_width=30, render_at_width=lambda row, width: Cell(row * width))
+def test_a_sized_column_is_drawn_at_its_final_width() -> None:
+    sized = replace(SPARK, grows=True, max_width=30, read_at_width=lambda row, width: Cell(row * width))
     layout = fit_columns((RANK, sized), 40)
     (cell,) = [one.render("x") for one in layout.columns if one.key == "spark"]
     assert isinstance(cell, Cell)
@@ -145,7 +145,7 @@ def test_the_column_under_a_cell_is_found_with_its_gap() -> None:
     ],
 )
 def test_a_cell_is_cut_or_padded_to_its_column(cell: CellLike, width: int, justify: str, text: str) -> None:
-    assert "".join(words for words, _ in fit_pieces(cell, width, justify)) == text
+    assert "".join(part for part, _ in fit_pieces(cell, width, justify)) == text
 
 
 @given(st.text(max_size=20), st.integers(0, 12))
@@ -154,13 +154,13 @@ def test_a_cut_text_has_exactly_its_width(text: str, width: int) -> None:
     assert cell_len(fit_text(printable, width)) == width
 
 
-def test_blanks_join_a_neighbour_but_not_where_they_are_seen() -> None:
+def test_blanks_join_a_neighbour_unless_they_are_visible() -> None:
     joined = strip_of([("  ", ""), ("+1", "gain"), ("  ", ""), ("-1", "loss")], 10, PALETTE, GROUND)
     assert [segment.text for segment in joined] == ["  +1  ", "-1", "  "]
     seen = strip_of([("+1", "gain reverse"), ("  ", ""), ("-1", "loss")], 6, PALETTE, GROUND)
     assert [segment.text for segment in seen] == ["+1", "  -1"]
 
 
-def test_every_part_of_a_line_has_the_ground() -> None:
+def test_every_part_of_a_line_has_the_background() -> None:
     strip = strip_of([("ab", "gain"), ("  ", ""), ("cd", "loss")], 12, PALETTE, GROUND)
     assert {segment.style.bgcolor for segment in strip if segment.style} == {GROUND.bgcolor}
