@@ -29,7 +29,7 @@ def run_on_database(flags: Flags, settings: Settings, work: Callable[[str], _T])
 @asynccontextmanager
 async def open_database_url(settings: Settings, on_progress: Callable[[str], None]) -> AsyncIterator[str]:
     """The URL of the store's database; an embedded server runs until the context exits."""
-    url = settings.store_url()
+    url = settings.session_url() if settings.store_url() is not None else None
     if url is not None:
         yield url
         return

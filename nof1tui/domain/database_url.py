@@ -27,7 +27,7 @@ _URL = re.compile(
     r"(?:(?P<user>[^:@/?#]*)(?P<password>:[^@/?#]*)?@)?"
     r"(?P<hosts>[^@/?#]*)(?P<database>/[^@/?#]*)?(?P<options>\?[^@?#]*)?"
 )
-_HOST = re.compile(r"(?:\[[0-9A-Fa-f:.%]+\]|(?:[\w.~+-]|%[0-9A-Fa-f]{2})*)(?::(?P<port>[0-9]{0,5}))?")
+_HOST = re.compile(r"(?:\[[0-9A-Fa-f:.%]+\]|(?:[\w.~+-]|%[0-9A-Fa-f]{2})*)(?::(?P<port>[0-9]{1,5}))?")
 _OPTION = re.compile(r"(?P<name>[a-z_]+)=[^=]*")
 _BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})|%00")
 _SECRET_OPTION = re.compile(r"([?&][a-z_]*(?:password|secret|token)[a-z_]*=)[^&]*", re.IGNORECASE)
@@ -83,7 +83,7 @@ def _match(text: str) -> re.Match[str]:
         raise InvalidDatabaseUrl(ENCODING_RULE) from None
     for host in parts["hosts"].split(","):
         address = _HOST.fullmatch(host)
-        if address is None or (address["port"] and not 1 <= int(address["port"]) <= 65_535):
+        if address is None or (address["port"] is not None and not 1 <= int(address["port"]) <= 65_535):
             raise InvalidDatabaseUrl(HOST_RULE)
     options = (parts["options"] or "")[1:]
     if options and not all(_OPTION.fullmatch(option) for option in options.split("&")):

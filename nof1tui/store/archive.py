@@ -8,28 +8,30 @@ Calls block.
 from __future__ import annotations
 
 import hashlib
-import json
+import lzma
 import os
 import re
 import zipfile
 import zlib
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import psycopg
 from psycopg import sql
 
 from nof1tui import __version__
-from nof1tui.ports.errors import StoreUnusable
+from nof1tui.domain.sanitisation import sanitise_line
+from nof1tui.ports.errors import BatchRejected, StoreUnusable
+from nof1tui.store.archive_manifest import MANIFEST_FILE, ArchivedTable, ArchiveManifest, read_manifest
 from nof1tui.store.connection.connect import SCHEMA, open_sync_connection
 from nof1tui.store.schema import migrate
 from nof1tui.store.schema.models import Base
 
-ARCHIVE_FORMAT = 1
-MANIFEST_FILE = "manifest.json"
+_MAX_REASON_CHARACTERS = 200
+_PARTITIONED_TABLES = frozenset({"account_snapshots", "prices"})
 _CHUNK_BYTES = 2**18
 LOCAL_TABLES = frozenset({"feed_state", "collector_state"})
 """Tables with the state of the current collector: not exported."""
@@ -40,36 +42,6 @@ OnTableProgress = Callable[[str, int], None]
 
 def _ignore_progress(table: str, byte_count: int) -> None:
     """Default of `on_progress`: discards it."""
-
-
-@dataclass(frozen=True, slots=True)
-class ArchivedTable:
-    """Columns, row count and checksum of a table in an archive."""
-
-    columns: tuple[str, ...]
-    rows: int
-    sha256: str
-    """Hex digest of the uncompressed text."""
-
-
-@dataclass(frozen=True, slots=True)
-class ArchiveManifest:
-    """Contents of an archive's `manifest.json`."""
-
-    revision: str
-    written_at: str
-    """ISO 8601, UTC."""
-    program: str
-    server: str
-    tables: dict[str, ArchivedTable] = field(default_factory=dict)
-    partitions: dict[str, list[str]] = field(default_factory=dict)
-    """Parent table and bounds of each monthly partition, by its name."""
-    format: int = ARCHIVE_FORMAT
-
-    @property
-    def rows(self) -> int:
-        """Rows of all tables."""
-        return sum(part.rows for part in self.tables.values())
 
 
 def export_archive(
@@ -88,7 +60,7 @@ def export_archive(
             with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:
                 with open_sync_connection(url, "transfer") as db:
                     manifest = _export_tables(db, archive, revision, on_progress)
-                archive.writestr(MANIFEST_FILE, json.dumps(asdict(manifest), indent=1))
+                archive.writestr(MANIFEST_FILE, msgspec.json.format(msgspec.json.encode(manifest), indent=1))
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
@@ -114,24 +86,11 @@ def restore_archive(
                     _restore_tables(db, archive, manifest, on_progress)
             finally:
                 migrate.upgrade(url)
-    except (zipfile.BadZipFile, zlib.error, KeyError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, KeyError, EOFError, NotImplementedError) as error:
         raise StoreUnusable(f"{path} is not a valid store archive: {error}") from error
+    except BatchRejected as error:
+        raise StoreUnusable(f"{path} has rows that its tables do not accept: {error}") from error
     return manifest
-
-
-def read_manifest(archive: zipfile.ZipFile) -> ArchiveManifest:
-    """The archive's manifest. Raises StoreUnusable for a damaged or newer one."""
-    try:
-        document = json.loads(archive.read(MANIFEST_FILE))
-        if document["format"] > ARCHIVE_FORMAT:
-            raise StoreUnusable("the archive was written by a newer version: update nof1-tui")
-        tables = {
-            name: ArchivedTable(tuple(p["columns"]), p["rows"], p["sha256"])
-            for name, p in document["tables"].items()
-        }
-        return ArchiveManifest(**{**document, "tables": tables})
-    except (json.JSONDecodeError, TypeError, KeyError) as error:
-        raise StoreUnusable(f"the archive's {MANIFEST_FILE} cannot be read: {error}") from error
 
 
 def _export_tables(
@@ -191,13 +150,21 @@ def _restore_tables(
     on_progress: OnTableProgress,
 ) -> None:
     for name, (parent, bounds) in manifest.partitions.items():
+        if parent not in _PARTITIONED_TABLES or not re.fullmatch(rf"{parent}_\d{{6}}", name):
+            raise StoreUnusable("the archive has a partition of a table that has none")
         statement = sql.SQL("CREATE TABLE IF NOT EXISTS {} PARTITION OF {} {}")
         db.execute(
             statement.format(
                 _qualified_table(name), _qualified_table(parent), sql.SQL(_checked_partition_bounds(bounds))
             )
         )
+    known = set(_list_tables(db))
     for table, part in manifest.tables.items():
+        if table not in known or not set(part.columns) <= set(_list_columns(db, table)):
+            raise StoreUnusable(
+                f"the archive has a table or column that revision {manifest.revision} does not have: "
+                f"{sanitise_line(table, _MAX_REASON_CHARACTERS)}"
+            )
         digest = hashlib.sha256()
         filling = sql.SQL("COPY {} ({}) FROM STDIN").format(
             _qualified_table(table), _column_list(part.columns)
@@ -259,7 +226,7 @@ def _list_columns(db: psycopg.Connection[Any], table: str) -> tuple[str, ...]:
     return tuple(name for (name,) in rows.fetchall())
 
 
-def _list_partitions(db: psycopg.Connection[Any]) -> dict[str, list[str]]:
+def _list_partitions(db: psycopg.Connection[Any]) -> dict[str, tuple[str, str]]:
     rows = db.execute(
         "SELECT c.relname, p.relname, pg_get_expr(c.relpartbound, c.oid) FROM pg_class c "
         "JOIN pg_inherits i ON i.inhrelid = c.oid JOIN pg_class p ON p.oid = i.inhparent "
@@ -267,7 +234,7 @@ def _list_partitions(db: psycopg.Connection[Any]) -> dict[str, list[str]]:
         "WHERE c.relkind = 'r' AND c.relname NOT LIKE %s ORDER BY 1",
         (SCHEMA, "%_default"),
     )
-    return {name: [parent, bounds] for name, parent, bounds in rows.fetchall()}
+    return {name: (parent, bounds) for name, parent, bounds in rows.fetchall()}
 
 
 def _member_name(table: str) -> str:

@@ -12,7 +12,8 @@ import pytest
 from nof1tui.domain.batch import Reject
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.errors import StoreUnusable
-from nof1tui.store.archive import MANIFEST_FILE, export_archive, restore_archive
+from nof1tui.store.archive import export_archive, restore_archive
+from nof1tui.store.archive_manifest import MANIFEST_FILE, MAX_MANIFEST_BYTES
 from nof1tui.store.connection.connect import Database
 from nof1tui.store.connection.pool import open_pool
 from nof1tui.store.reading.reader import Reader
@@ -146,3 +147,74 @@ async def test_an_export_that_fails_leaves_no_file(empty_database_url: str, tmp_
 async def test_an_export_into_a_missing_folder_raises_os_error(database_url: str, tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No such file"):
         export_archive(database_url, tmp_path / "nowhere" / "arena.nof1")
+
+
+def rewritten(archive: Path, path: Path, manifest: bytes) -> Path:
+    """The archive with another manifest."""
+    with zipfile.ZipFile(archive) as whole, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as changed:
+        for name in whole.namelist():
+            changed.writestr(name, manifest if name == MANIFEST_FILE else whole.read(name))
+    return path
+
+
+async def test_a_manifest_of_another_shape_is_refused_in_words(
+    archive: Path, empty_database_url: str, tmp_path: Path
+) -> None:
+    with zipfile.ZipFile(archive) as whole:
+        good = json.loads(whole.read(MANIFEST_FILE))
+    prices = good["tables"]["prices"]
+    month = f"FOR VALUES FROM ('2026-01-01 00:00:00+00') TO ('2026-02-01 00:00:00+00'); DROP TABLE {'x' * 9}"
+    manifests: dict[str, object] = {
+        "empty": b"",
+        "no object": [],
+        "tables as a list": {**good, "tables": []},
+        "rows as text": {**good, "tables": {"prices": {**prices, "rows": "9"}}},
+        "negative rows": {**good, "tables": {"prices": {**prices, "rows": -1}}},
+        "columns as text": {**good, "tables": {"prices": {**prices, "columns": "ts"}}},
+        "columns of numbers": {**good, "tables": {"prices": {**prices, "columns": [1]}}},
+        "an unknown column": {**good, "tables": {"prices": {**prices, "columns": ["secret"]}}},
+        "an unknown table": {**good, "tables": {"pg_authid": prices}},
+        "a table of the collector": {**good, "tables": {"collector_state": prices}},
+        "a partition of a plain table": {**good, "partitions": {"trades_202601": ["trades", month]}},
+        "a partition of another name": {**good, "partitions": {"trades": ["prices", month]}},
+        "bounds with a statement": {**good, "partitions": {"prices_202601": ["prices", month]}},
+        "three bounds": {**good, "partitions": {"prices_202601": ["prices", month, month]}},
+        "format as text": {**good, "format": "1"},
+        "nested too deeply": b'{"format": 1, "other": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        "too large": json.dumps(good).encode() + b" " * MAX_MANIFEST_BYTES,
+        "not UTF-8": json.dumps(good).encode().replace(b"prices", b"pr\xffces"),
+    }
+    for name, manifest in manifests.items():
+        text = manifest if isinstance(manifest, bytes) else json.dumps(manifest).encode()
+        path = rewritten(archive, tmp_path / "other.nof1", text)
+        with pytest.raises(StoreUnusable) as refusal:
+            restore_archive(empty_database_url, path)
+        assert "archive" in str(refusal.value), name
+        assert "\n" not in str(refusal.value), name
+    if migrate.read_revision(empty_database_url):
+        assert not any(rows for name, rows in dump(empty_database_url).items() if name != "alembic_version")
+
+
+async def test_rows_that_a_table_does_not_accept_are_named(
+    archive: Path, empty_database_url: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "bad.nof1"
+    with zipfile.ZipFile(archive) as whole, zipfile.ZipFile(path, "w") as changed:
+        for name in whole.namelist():
+            changed.writestr(name, b"no price\n" if name == "tables/prices.copy" else whole.read(name))
+    with pytest.raises(StoreUnusable, match="rows that its tables do not accept"):
+        restore_archive(empty_database_url, path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("revision", sorted(migrate.known_revisions()))
+async def test_an_archive_of_every_revision_is_brought_forward(
+    archive: Path, database_url: str, empty_database_url: str, tmp_path: Path, revision: str
+) -> None:
+    migrate.downgrade(database_url, revision)
+    path = tmp_path / "old.nof1"
+    assert export_archive(database_url, path).revision == revision
+    restore_archive(empty_database_url, path)
+    migrate.upgrade(database_url)
+    assert migrate.check_schema(empty_database_url) == []
+    assert dump(empty_database_url)["trades"] == dump(database_url)["trades"]

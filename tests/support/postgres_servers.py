@@ -112,8 +112,7 @@ class PostgresServer:
         return replica
 
     def follow(self, primary: PostgresServer) -> None:
-        """Become a standby of another server; starts it again."""
-        self.stop()
+        """Start, after `stop`, as a standby of another server."""
         (self.data / "standby.signal").touch()
         shutil.chown(self.data / "standby.signal", *_owner())
         with (self.data / "postgresql.auto.conf").open("a") as settings:

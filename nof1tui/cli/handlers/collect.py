@@ -14,6 +14,7 @@ from nof1tui.runtime.alerts import log_former_names
 from nof1tui.runtime.arenas import live_arena, recording_arena
 from nof1tui.runtime.engine import Arena, ArenaEngine
 from nof1tui.settings.model import Settings
+from nof1tui.settings.secret_files import describe_exposed_file, find_exposed_files
 
 log = logging.getLogger("nof1tui.collect")
 
@@ -40,6 +41,8 @@ def _start_log(settings: Settings, log_format: LogFormat) -> None:
     reason = log_to_stderr(settings.log_level, log_format, settings.log_file)
     if reason:
         log.warning("NOF1_LOG_FILE: %s", reason)
+    for path in find_exposed_files():
+        log.warning("%s", describe_exposed_file(path))
 
 
 def _run(flags: Flags, settings: Settings, arena: Arena, *, once: bool) -> None:

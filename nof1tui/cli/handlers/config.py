@@ -12,7 +12,8 @@ import click
 from pydantic import BaseModel, SecretStr
 
 from nof1tui.cli.options import Flags
-from nof1tui.domain.redaction import MASK, redact
+from nof1tui.domain.database_url import MASK, mask_database_url
+from nof1tui.domain.redaction import redact
 from nof1tui.domain.sanitisation import sanitise_line
 from nof1tui.settings.base import DOTENV, ENV_PREFIX, dotenv_names
 from nof1tui.settings.model import Settings, read_config_file
@@ -76,11 +77,14 @@ def _to_json_value(value: Any) -> Any:
 
 
 def _mask_secret(secret: str) -> str:
-    """A database URL without its password; a web URL without its path, which is a webhook's secret."""
-    if secret.startswith(("http://", "https://")):
+    """A database URL without its password; of another URL scheme and host: the path may be a secret too."""
+    if secret.startswith("postgres"):
+        return mask_database_url(secret)
+    try:
         parts = urlsplit(secret)
-        return f"{parts.scheme}://{parts.hostname}/{MASK}"
-    return redact(secret) if "://" in secret else MASK
+        return f"{parts.scheme}://{parts.hostname}/{MASK}" if parts.scheme and parts.hostname else MASK
+    except ValueError:
+        return MASK
 
 
 def _format_value(value: Any) -> str:

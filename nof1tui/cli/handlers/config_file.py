@@ -11,6 +11,7 @@ import click
 
 from nof1tui.errors import UserError
 from nof1tui.settings.paths import UserDirectories
+from nof1tui.settings.secret_files import write_secret_file
 
 _TABLES_TEMPLATE = """
 ## Your own accounts, or other names for known ones. One table each; those with a wallet on
@@ -51,8 +52,8 @@ def write_template(*, force: bool) -> None:
     if path.exists() and not force:
         raise UserError(f"{path} exists; use --force to overwrite")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(config_template(), "utf-8")
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_secret_file(path, config_template())
     except OSError as error:
         raise UserError(f"{path} is not writable: {error.strerror or error}") from error
     click.echo(path)

@@ -12,7 +12,8 @@ import click
 from nof1tui.cli.database import run_on_database
 from nof1tui.cli.options import Flags
 from nof1tui.errors import UsageError, UserError
-from nof1tui.store.archive import ArchiveManifest, export_archive, restore_archive
+from nof1tui.store.archive import export_archive, restore_archive
+from nof1tui.store.archive_manifest import ArchiveManifest
 
 
 def export_store(flags: Flags, file: Path, *, force: bool) -> None:

@@ -17,10 +17,11 @@ _STATUS = b"""
 SELECT pg_is_in_recovery(), pg_last_wal_replay_lsn()::text,
        CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn()
                  AND EXISTS (SELECT FROM pg_stat_wal_receiver) THEN 0
-            ELSE extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) END
+            ELSE extract(epoch FROM clock_timestamp()
+                 - coalesce(pg_last_xact_replay_timestamp(), pg_postmaster_start_time())) END
 """
 """In recovery, position, lag. A replica that streams and has replayed all it received is not behind,
-although its last commit may be old."""
+although its last commit may be old; one that has replayed nothing is behind since its start."""
 
 
 class ReplicaStatus(Struct, frozen=True):

@@ -102,6 +102,51 @@ def test_granting_twice_creates_one_role(database_url: str, role: str) -> None:
     assert not grant_viewer(database_url, role, "another")
 
 
+@pytest.fixture
+def plain_owner_url(postgres: ServerLease, empty_database_url: str) -> Iterator[str]:
+    """The URL of a store whose owner may not create roles, in a database of somebody else."""
+    if os.getuid() != 0:
+        pytest.skip("the embedded server lets other roles in only where it runs under another user")
+    name = f"owner {secrets.token_hex(4)}"
+    role, database = sql.Identifier(name), sql.Identifier(str(make_url(empty_database_url).database))
+    with psycopg.connect(empty_database_url, autocommit=True) as admin:
+        create = sql.SQL("CREATE ROLE {} LOGIN NOCREATEROLE PASSWORD {}")
+        admin.execute(create.format(role, sql.Literal(PASSWORD)))
+        admin.execute(sql.SQL("GRANT CREATE ON DATABASE {} TO {}").format(database, role))
+        url = login(empty_database_url, name)
+        migrate.upgrade(url)
+        yield url
+        admin.execute(sql.SQL("DROP OWNED BY {role} CASCADE; DROP ROLE {role}").format(role=role))
+
+
+def test_an_owner_who_may_not_create_roles_grants_to_an_existing_one(
+    plain_owner_url: str, database_url: str, role: str
+) -> None:
+    with psycopg.connect(database_url, autocommit=True) as admin:
+        admin.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
+    assert not grant_viewer(plain_owner_url, role)
+    with psycopg.connect(plain_owner_url) as owner:
+        granted = owner.execute("SELECT has_table_privilege(%s, 'nof1.trades', 'SELECT')", (role,))
+        assert granted.fetchone() == (True,)
+    migrate.downgrade(plain_owner_url, "base")
+
+
+@pytest.mark.parametrize(("exists", "password"), [(False, None), (False, "new"), (True, "new")])
+def test_an_owner_who_may_not_create_or_change_a_role_learns_what_to_do(
+    plain_owner_url: str, database_url: str, exists: bool, password: str | None
+) -> None:
+    name = "it's a viewer"
+    if exists:
+        with psycopg.connect(database_url, autocommit=True) as admin:
+            admin.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(name)))
+    try:
+        with pytest.raises(StoreUnusable, match="Let an administrator run `createuser --pwprompt"):
+            grant_viewer(plain_owner_url, name, password)
+    finally:
+        with psycopg.connect(database_url, autocommit=True) as admin:
+            admin.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(name)))
+
+
 def test_granting_without_a_store_is_refused(empty_database_url: str) -> None:
     with pytest.raises(StoreUnusable, match="no store in this database yet"):
         grant_viewer(empty_database_url, "unknown-role")
