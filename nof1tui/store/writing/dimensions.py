@@ -129,14 +129,37 @@ class DimensionResolver:
 
     async def resolve_accounts(self, keys: Iterable[AccountKey]) -> Mapping[AccountKey, int]:
         """Ids of at least these accounts; unknown ones are inserted."""
-        for key in sorted(set(keys) - self._cache.accounts.keys()):
-            self.new_ids.accounts[key] = await self._resolve_account(key)
+        unknown = sorted(set(keys) - self._cache.accounts.keys() - self.new_ids.accounts.keys())
+        if unknown:
+            names = {key.trader: (_required_text(self._roster.trader(key.trader).name),) for key in unknown}
+            slugs = {trader: (_required_text(trader),) for trader in names}
+            traders = await self._find_or_insert_all(
+                "traders", {"slug": "text"}, {"name": "text"}, {slugs[key]: names[key] for key in names}
+            )
+            competitions = {
+                pair: await self._resolve_competition(*pair)
+                for pair in sorted({(key.season, key.competition) for key in unknown})
+            }
+            ids = {
+                key: (competitions[key.season, key.competition], traders[slugs[key.trader]])
+                for key in unknown
+            }
+            columns = {"competition_id": "int4", "trader_id": "int4"}
+            accounts = await self._find_or_insert_all(
+                "accounts", columns, {}, dict.fromkeys(ids.values(), ())
+            )
+            self.new_ids.accounts |= {key: accounts[pair] for key, pair in ids.items()}
         return {**self._cache.accounts, **self.new_ids.accounts}
 
     async def resolve_symbols(self, names: Iterable[str]) -> Mapping[str, int]:
         """Ids of at least these symbols; unknown ones are inserted."""
-        for name in sorted(set(names) - self._cache.symbols.keys()):
-            self.new_ids.symbols[name] = await self._find_or_insert("symbols", name=_required_text(name))
+        unknown = set(names) - self._cache.symbols.keys() - self.new_ids.symbols.keys()
+        if unknown:
+            texts = {name: (_required_text(name),) for name in unknown}
+            symbols = await self._find_or_insert_all(
+                "symbols", {"name": "text"}, {}, dict.fromkeys(texts.values(), ())
+            )
+            self.new_ids.symbols |= {name: symbols[key] for name, key in texts.items()}
         return {**self._cache.symbols, **self.new_ids.symbols}
 
     async def resolve_versions(
@@ -160,33 +183,55 @@ class DimensionResolver:
         await self._backdate({key: at for key, (at, _) in needed.items()})
         return {row: [self._version_id(key) for key in row_keys] for row, row_keys in keys.items()}
 
-    async def _resolve_account(self, key: AccountKey) -> int:
-        season = self._roster.season(key.season)
-        season_id = await self._find_or_insert(
-            "seasons", {"name": season.name}, arena=self._arena, slug=season.slug
+    async def _resolve_competition(self, season_slug: str, competition: str) -> int:
+        """The id of a season's competition."""
+        season = self._roster.season(season_slug)
+        seasons = {(self._arena, season.slug): (season.name,)}
+        season_ids = await self._find_or_insert_all(
+            "seasons", {"arena": "text", "slug": "text"}, {"name": "text"}, seasons
         )
-        competition_id = await self._find_or_insert(
-            "competitions", season_id=season_id, slug=_required_text(key.competition)
-        )
-        name = _required_text(self._roster.trader(key.trader).name)
-        trader_id = await self._find_or_insert("traders", {"name": name}, slug=_required_text(key.trader))
-        return await self._find_or_insert("accounts", competition_id=competition_id, trader_id=trader_id)
+        key = (season_ids[self._arena, season.slug], _required_text(competition))
+        return (
+            await self._find_or_insert_all(
+                "competitions", {"season_id": "int4", "slug": "text"}, {}, {key: ()}
+            )
+        )[key]
 
-    async def _find_or_insert(self, table: str, values: Mapping[str, Any] | None = None, **key: Any) -> int:
-        """The id of the row with this natural key; inserted if missing. Concurrent inserts leave one row."""
-        where = " AND ".join(f"{name} = %({name})s" for name in key)
-        columns = {**key, **(values or {})}
-        names, placeholders = ", ".join(columns), ", ".join(f"%({name})s" for name in columns)
-        select = f"SELECT id FROM nof1.{table} WHERE {where}"  # noqa: S608 names are constants
-        insert = (
-            f"INSERT INTO nof1.{table} ({names}) VALUES ({placeholders}) "  # noqa: S608
-            "ON CONFLICT DO NOTHING RETURNING id"
+    async def _find_or_insert_all(
+        self,
+        table: str,
+        key_columns: Mapping[str, str],
+        value_columns: Mapping[str, str],
+        rows: Mapping[tuple[Any, ...], tuple[Any, ...]],
+    ) -> dict[tuple[Any, ...], int]:
+        """Ids by natural key; missing rows are inserted with their values, in the order of keys.
+
+        Columns have their PostgreSQL types. Concurrent inserts leave one row.
+        """
+        keys, columns = ", ".join(key_columns), {**key_columns, **value_columns}
+        names, wanted = ", ".join(columns), ", ".join(f"%s::{kind}[]" for kind in columns.values())
+        key_arrays = ", ".join(f"%s::{kind}[]" for kind in key_columns.values())
+        select = (
+            f"SELECT {keys}, t.id FROM unnest({key_arrays}) AS w ({keys}) "  # noqa: S608 names are constants
+            f"JOIN nof1.{table} t USING ({keys})"
         )
+        insert = (
+            f"INSERT INTO nof1.{table} ({names}) SELECT {names} FROM unnest({wanted}) AS w ({names}) "  # noqa: S608
+            f"ON CONFLICT DO NOTHING RETURNING {keys}, id"
+        )
+        found = dict[tuple[Any, ...], int]()
         for statement in (select, insert, select):
-            row = await (await self._db.execute(statement.encode(), columns)).fetchone()
-            if row is not None:
-                return int(row[0])
-        raise RuntimeError(f"{table} {key} was neither found nor inserted")
+            missing = sorted(rows.keys() - found.keys())
+            if not missing:
+                break
+            full = [(*key, *rows[key]) if statement is insert else key for key in missing]
+            cursor = await self._db.execute(
+                statement.encode(), [list(column) for column in zip(*full, strict=True)]
+            )
+            found |= {tuple(row[:-1]): int(row[-1]) async for row in cursor}
+        if len(found) < len(rows):
+            raise RuntimeError(f"rows of {table} were neither found nor inserted")
+        return found
 
     def _version(self, key: VersionKey) -> tuple[int, datetime] | None:
         return self.new_ids.versions.get(key) or self._cache.versions.get(key)

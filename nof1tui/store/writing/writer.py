@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import struct
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +15,7 @@ from nof1tui.domain.events.event import COLLECTOR_EVENT_KINDS, Event
 from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.records import AccountKey
 from nof1tui.domain.roster import Roster
+from nof1tui.ports.errors import BatchRejected
 from nof1tui.ports.sink import WriteCounts, WriteResult
 from nof1tui.store.connection.connect import NOTIFY_CHANNEL, Database
 from nof1tui.store.schema.partitions import PartitionMonth, collect_partition_months, create_partitions
@@ -45,6 +48,13 @@ class Writer:
         Events of records are derived here from the store; from `events` only the kinds that a collector
         detects are written.
         """
+        decision_hashes = self._prepare(batch)
+        with rejecting_unencodable():
+            return await self._write_in_transaction(batch, events, decision_hashes)
+
+    async def _write_in_transaction(
+        self, batch: Batch, events: Sequence[Event], decision_hashes: Mapping[str, bytes]
+    ) -> WriteResult:
         months = collect_partition_months(batch) - self._months
         async with self._database.transaction() as db:
             if batch.accounts or batch.prices or batch.inceptions:
@@ -54,7 +64,7 @@ class Writer:
             deriver = self._event_deriver.copy()
             plan = await deriver.plan(db, batch.accounts) if batch.accounts else DerivationPlan()
             capitals = await deriver.read_capitals(db) if batch.inceptions else {}
-            counts = await _write_records(db, dimensions, batch)
+            counts = await _write_records(db, dimensions, batch, decision_hashes)
             if batch.inceptions:
                 plan.full_seasons |= (await deriver.plan_capital_change(db, capitals)).full_seasons
             new_events = [event for event in events if event.kind in COLLECTOR_EVENT_KINDS]
@@ -68,6 +78,17 @@ class Writer:
         self._months |= months
         self._event_deriver = deriver
         return WriteResult({kind: count for kind, count in counts.items() if count.read})
+
+    def _prepare(self, batch: Batch) -> Mapping[str, bytes]:
+        """Hash contents before the transaction, which would be idle meanwhile; returns those of decisions.
+
+        Raises BatchRejected for values that cannot be encoded.
+        """
+        with rejecting_unencodable():
+            for row in batch.accounts:
+                for position in row.positions:
+                    self._ids.content_hash(position)
+            return {decision.id: row_encoding.hash_decision(decision) for decision in batch.decisions}
 
     async def write_health(self, health: FeedHealth) -> None:
         """Replace a feed's stored health. Raises StoreUnavailable."""
@@ -89,8 +110,20 @@ class Writer:
             await notify_followers(db, health.feed.value, health.newest_at)
 
 
+@contextmanager
+def rejecting_unencodable() -> Iterator[None]:
+    """Raise BatchRejected for values that cannot be sent: text with lone surrogates, numbers out of range."""
+    try:
+        yield
+    except (UnicodeEncodeError, OverflowError, struct.error) as error:
+        raise BatchRejected(f"a value cannot be encoded: {error}") from error
+
+
 async def _write_records(
-    db: psycopg.AsyncConnection[Any], dimensions: DimensionResolver, batch: Batch
+    db: psycopg.AsyncConnection[Any],
+    dimensions: DimensionResolver,
+    batch: Batch,
+    decision_hashes: Mapping[str, bytes],
 ) -> dict[str, WriteCounts]:
     accounts = await dimensions.resolve_accounts(_list_accounts(batch))
     symbols = await dimensions.resolve_symbols(_list_coins(batch))
@@ -114,7 +147,7 @@ async def _write_records(
         if count.new or count.revised:
             counts["events"] = await _write_trade_events(db, closed)
     if batch.decisions:
-        counts["decisions"] = await _write_decisions(db, batch, accounts)
+        counts["decisions"] = await _write_decisions(db, batch, accounts, decision_hashes)
     if batch.prices:
         quoted = [(p.observed_at, symbols[p.coin], p.price, p.fetched_at) for p in batch.prices]
         count = counts["prices"] = await upsert_rows(db, statements.PRICE_UPSERT, quoted, len(quoted))
@@ -140,7 +173,10 @@ async def _write_records(
 
 
 async def _write_decisions(
-    db: psycopg.AsyncConnection[Any], batch: Batch, accounts: dict[AccountKey, int] | Any
+    db: psycopg.AsyncConnection[Any],
+    batch: Batch,
+    accounts: Mapping[AccountKey, int],
+    hashes: Mapping[str, bytes],
 ) -> WriteCounts:
     """Write decisions; long texts are sent only for new and changed ones."""
     ids = [row_encoding.replace_nul(decision.id) for decision in batch.decisions]
@@ -149,8 +185,7 @@ async def _write_decisions(
     changed = [
         row_encoding.decision_to_row(decision, accounts[decision.account])
         for decision in batch.decisions
-        if stored_hashes.get(row_encoding.replace_nul(decision.id) or "")
-        != row_encoding.hash_decision(decision)
+        if stored_hashes.get(row_encoding.replace_nul(decision.id) or "") != hashes[decision.id]
     ]
     return await upsert_rows(db, statements.DECISION_UPSERT, changed, len(batch.decisions))
 
