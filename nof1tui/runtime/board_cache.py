@@ -14,7 +14,7 @@ import msgspec
 from nof1tui.domain.board import Board, Quote, TradeLog
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.metrics.basic import TradeStats
-from nof1tui.domain.metrics.ranking import LeaderboardRow
+from nof1tui.domain.metrics.ranking import rank_accounts
 from nof1tui.domain.records import AccountKey, AccountRow, Decision, Inception, Trade
 from nof1tui.domain.roster import Roster, Season
 from nof1tui.domain.series.append_buffer import read_only_view
@@ -78,7 +78,6 @@ class _CachedBoard:
     decisions: tuple[Decision, ...]
     quotes: tuple[Quote, ...]
     events: tuple[Event, ...]
-    standings: tuple[LeaderboardRow, ...]
 
 
 class BoardCache:
@@ -126,20 +125,22 @@ def _to_cached(board: Board, store: str) -> _CachedBoard:
         decisions=board.decisions[:_MAX_CACHED_ROWS],
         quotes=tuple(board.prices.values()),
         events=board.events[:_MAX_CACHED_ROWS],
-        standings=board.leaderboard,
     )
 
 
 def _to_board(cached: _CachedBoard, roster: Roster) -> Board:
+    rows = {row.account: row for row in cached.accounts}
+    curves = {line.account: line.curve() for line in cached.lines}
+    stats = {account: totals for account, _, totals in cached.trades}
     return Board(
         roster,
         cached.season,
-        accounts=MappingProxyType({row.account: row for row in cached.accounts}),
-        curves=MappingProxyType({line.account: line.curve() for line in cached.lines}),
+        accounts=MappingProxyType(rows),
+        curves=MappingProxyType(curves),
         inceptions=MappingProxyType({item.account: item for item in cached.inceptions}),
         trades=MappingProxyType({key: TradeLog(trades, stats) for key, trades, stats in cached.trades}),
         decisions=cached.decisions,
         prices=MappingProxyType({quote.price.coin: quote for quote in cached.quotes}),
         events=cached.events,
-        leaderboard=cached.standings,
+        leaderboard=rank_accounts(roster, rows, curves, stats),
     )

@@ -14,13 +14,12 @@ from msgspec.structs import replace
 
 from nof1tui.domain.events.event import Event, EventKind, position_event, position_events
 from nof1tui.domain.metrics.basic import liquidation_distance_pct, ranks
+from nof1tui.domain.metrics.positions import LIQUIDATION_NEAR_PCT
 from nof1tui.domain.records import AccountKey, AccountRow, Position
 from nof1tui.domain.roster import Roster
 
-LIQUIDATION_NEAR_PCT = 5.0
-"""Liquidation is near when it is at most this far from the mark, in percent of the mark …"""
 LIQUIDATION_CLEARED_PCT = 7.5
-"""… and no longer near from this distance on; between the two nothing changes."""
+"""Liquidation is no longer near from this distance on, in percent of the mark."""
 REPEAT_AFTER = timedelta(hours=2)
 """A position near liquidation that was not observed for this long raises a new event."""
 RANK_INTERVAL = timedelta(hours=1)

@@ -88,7 +88,7 @@ def build_leaderboard_row(item: LeaderboardRow, check: Reconciliation | None = N
         "exposure_gross": item.exposure_gross,
         "exposure_net": item.exposure_net,
         "max_drawdown_pct": item.max_drawdown_pct,
-        "sharpe": item.sharpe,
+        "sharpe": item.sharpe.value,
         "sharpe_reported": item.sharpe_reported,
         "win_rate_pct": stats.win_rate_pct,
         "trades": stats.trades,

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import partial
-from math import fsum
 
 from nof1tui.domain.figures.figure import Reading, declare, figures_in, known
 from nof1tui.domain.figures.views import AccountView, Observation
 from nof1tui.domain.metrics.figure_value import FigureValue
-from nof1tui.domain.metrics.positions import POSITIONS
-from nof1tui.domain.records import AccountRow, Reconciliation
+from nof1tui.domain.metrics.positions import account_unrealized_usd
+from nof1tui.domain.records import Reconciliation
 
 _record = partial(declare, AccountView, "account")
 _chain = partial(declare, AccountView, "account", group="chain", source="chain", documents=("leaderboard",))
@@ -50,20 +49,9 @@ def capital_usd(account: AccountView | Observation) -> float | None:
     "usd", "Unreal.", source="reported", documents=_ROWS, aliases=("unrealized", "unreal"),
     reported_as="total_unrealized_pnl of the account row", signed=True, best="high",
 )  # fmt: skip
-def unrealized_usd(account: AccountView | Observation) -> Reading:
+def unrealized_usd(account: AccountView | Observation) -> FigureValue:
     """Unrealised P&L of open positions, as reported; else the sum over positions."""
     return account_unrealized_usd(account.row)
-
-
-def account_unrealized_usd(row: AccountRow) -> Reading:
-    """Unrealised P&L of an account, USD: as reported, else the sum over its positions with the reason."""
-    if row.unrealized_usd is not None:
-        return row.unrealized_usd
-    parts = [its.unrealized_usd for its in row.positions if its.unrealized_usd is not None]
-    if not parts:
-        return FigureValue(None, 0, POSITIONS, "not reported")
-    reason = f"not reported: sum over {len(parts)} of {len(row.positions)} positions"
-    return FigureValue(fsum(parts), len(parts), POSITIONS, reason)
 
 
 @_record(

@@ -11,9 +11,14 @@ from typing import Any
 from nof1tui.domain.figures import shapes
 from nof1tui.domain.figures.arena_view import ArenaView
 from nof1tui.domain.figures.figure import Reading, declare, figures_in, known
-from nof1tui.domain.figures.trading import net_value
 from nof1tui.domain.figures.views import AccountView
-from nof1tui.domain.metrics.figure_value import CLOSED_TRADES, RELIABLE_TRADES, FigureValue, figure_value
+from nof1tui.domain.metrics.figure_value import (
+    CLOSED_TRADES,
+    RELIABLE_TRADES,
+    FigureValue,
+    figure_value,
+    known_part,
+)
 from nof1tui.domain.metrics.positions import POSITIONS
 from nof1tui.domain.metrics.trades import NO_RESULT
 from nof1tui.domain.records import Feed, Position, Reconciliation
@@ -129,8 +134,7 @@ def unrealized_usd(arena: ArenaView) -> FigureValue:
     """Unrealised P&L of all positions, as reported."""
     held = _positions(arena)
     parts = [position.unrealized_usd for position in held if position.unrealized_usd is not None]
-    value, reason = _sum_of(parts, len(held), "P&L")
-    return FigureValue(value, len(parts), POSITIONS, reason)
+    return known_part(fsum(parts), len(parts), len(held), POSITIONS, "P&L")
 
 
 @_sum("multiple", "Max lev", source="reported", aliases=("lev",))
@@ -165,15 +169,17 @@ def win_rate_pct(arena: ArenaView) -> FigureValue:
 def net_usd(arena: ArenaView) -> FigureValue:
     """Net P&L of all models' closed trades, as reported."""
     stats = [view.trade_stats for view in _models(arena)]
-    judged, count = sum(its.judged for its in stats), sum(its.trades for its in stats)
-    return net_value(fsum(its.net_usd for its in stats), judged, count)
+    known, count = sum(its.judged for its in stats), sum(its.trades for its in stats)
+    return known_part(fsum(its.net_usd for its in stats), known, count, CLOSED_TRADES, "a result")
 
 
-@_traded("usd", "Fees", source="reported", aliases=("fees",), nullable=False)
+@_traded("usd", "Fees", source="reported", aliases=("fees",))
 def fees_usd(arena: ArenaView) -> FigureValue:
     """Fees on all models' closed trades."""
     stats = [view.trade_stats for view in _models(arena)]
-    return FigureValue(fsum(its.fees_usd for its in stats), sum(its.trades for its in stats), CLOSED_TRADES)
+    count = sum(its.trades for its in stats)
+    known = count - sum(its.without_fees for its in stats)
+    return known_part(fsum(its.fees_usd for its in stats), known, count, CLOSED_TRADES, "fees")
 
 
 @_arena("object", "Correlation", group="risk", members=shapes.CORRELATIONS)
@@ -204,15 +210,7 @@ def _positions(arena: ArenaView) -> Sequence[Position]:
 def _notional(held: Iterable[Position]) -> FigureValue:
     sizes = [position.notional_usd for position in held]
     priced = [size for size in sizes if size is not None]
-    value, reason = _sum_of(priced, len(sizes), "price")
-    return FigureValue(value, len(priced), POSITIONS, reason)
-
-
-def _sum_of(parts: Sequence[float], count: int, what: str) -> tuple[float | None, str | None]:
-    """The sum of the known parts and, where some are missing, how many; None where all are."""
-    missing = count - len(parts)
-    reason = f"{missing} of {count} positions without {what}" if missing else None
-    return (fsum(parts) if parts or not count else None), reason
+    return known_part(fsum(priced), len(priced), len(sizes), POSITIONS, "price")
 
 
 def _check(check: Reconciliation) -> dict[str, Any]:

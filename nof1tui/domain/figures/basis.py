@@ -50,10 +50,10 @@ def _basis_of(figure: Figure[Any], value: FigureValue) -> dict[str, Any]:
     return {
         "n": value.n,
         "counted": value.n_of,
-        "ci_low": None,
-        "ci_high": None,
+        "ci_low": value.ci_low,
+        "ci_high": value.ci_high,
         "reason": value.reason,
-        "marks": ["weak"] if value.weak else [],
+        "marks": list(value.marks),
         "source": figure.source,
     }
 

@@ -79,7 +79,7 @@ def stop_outcomes(account: AccountView) -> Reading:
 
 
 def _of_outcomes(account: AccountView, read: Callable[[DecisionFigures], Reading]) -> Reading:
-    return FigureValue(None, 0, "", NOT_READ) if account.outcomes is None else read(account.outcomes)
+    return FigureValue(None, reason=NOT_READ) if account.outcomes is None else read(account.outcomes)
 
 
 def _bucket(bucket: CalibrationBucket) -> dict[str, float | int | str | None]:

@@ -141,7 +141,7 @@ def declare(
 
 def known(value: Reading, reason: str) -> Reading:
     """The value; where it is None, a FigureValue without a value that has the reason."""
-    return FigureValue(None, 0, "", reason) if value is None else value
+    return FigureValue(None, reason=reason) if value is None else value
 
 
 def figures_in(namespace: Mapping[str, object]) -> tuple[Figure[Any], ...]:

@@ -7,14 +7,13 @@ from functools import partial
 from nof1tui.domain.figures.figure import Reading, declare, figures_in, known
 from nof1tui.domain.figures.views import AccountView, Observation
 from nof1tui.domain.metrics import basic
+from nof1tui.domain.metrics.drawdown import current_drawdown
 from nof1tui.domain.metrics.figure_value import (
     DAILY_RETURNS,
     MIN_ANNUALISED_RETURNS,
     FigureValue,
     figure_value,
-    percent,
 )
-from nof1tui.domain.series.curve import Curve
 
 _returns = partial(declare, AccountView, "account", group="return", signed=True, best="high")
 _drawdowns = partial(declare, AccountView, "account", group="return")
@@ -115,14 +114,8 @@ def drawdown_pct(account: AccountView) -> FigureValue:
     curve = account.curve
     if curve is None or not account.is_of_season:
         return account.stats.performance.drawdown_pct
-    value = season_drawdown_pct(curve, account.row.equity_usd)
+    value = 100.0 * current_drawdown(curve, account.row.equity_usd)
     return figure_value(value, len(curve), ACCOUNT_VALUES)
-
-
-def season_drawdown_pct(curve: Curve, equity_usd: float) -> float | None:
-    """Drawdown of this value from the season's peak, percent ≤ 0; the peak covers every row ever stored."""
-    peak_usd = max(curve.peak_usd, curve.capital_usd, equity_usd)
-    return percent(equity_usd / peak_usd - 1.0) if peak_usd > 0 else None
 
 
 @_of_rows("seconds", "UW time", best="low", inputs=("drawdown_pct",), aliases=("underwater",))

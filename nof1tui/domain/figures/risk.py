@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from functools import partial
 
-from nof1tui.domain.figures.figure import Reading, declare, figures_in
+from nof1tui.domain.figures.figure import declare, figures_in
 from nof1tui.domain.figures.views import AccountView, Observation
 from nof1tui.domain.metrics.figure_value import (
     DAILY_RETURNS,
     MIN_ANNUALISED_RETURNS,
     MIN_PAIRS,
+    MIN_RETURNS,
     RELIABLE_RETURNS,
     FigureValue,
-    figure_value,
 )
 
-MIN_RETURNS = 2
-"""Minimum of figures of dispersion."""
 _risk = partial(declare, AccountView, "account", group="risk")
 _of_returns = partial(
     _risk, minimum_n=MIN_RETURNS, sound_n=RELIABLE_RETURNS, counted=DAILY_RETURNS, inputs=("n",)
@@ -29,7 +27,7 @@ _of_pairs = partial(
 @_risk("count", "Days", documents=("leaderboard",), aliases=("days",), nullable=False)
 def n(account: AccountView) -> int:
     """Daily returns behind the ratios."""
-    return account.leaderboard_row.n if account.is_of_season else account.stats.performance.sharpe.n
+    return account.leaderboard_row.n if account.is_of_season else account.stats.performance.sharpe.n or 0
 
 
 @_of_returns("pct", "Vol", aliases=("volatility", "vol"), best="low")
@@ -46,22 +44,12 @@ def volatility_pct(account: AccountView) -> FigureValue:
     reported_as="sharpe_ratio of the account row: its definition is not published", signed=True,
     best="high",
 )  # fmt: skip
-def sharpe(account: AccountView) -> Reading:
+def sharpe(account: AccountView) -> FigureValue:
     """Sharpe ratio of daily returns, annualised, risk-free rate 0.
 
     Formula: mean(r) / std(r, ddof 1) · √365
     """
-    if not account.is_of_season:
-        return account.stats.performance.sharpe
-    row = account.leaderboard_row
-    return figure_value(
-        row.sharpe,
-        row.n,
-        DAILY_RETURNS,
-        least=MIN_RETURNS,
-        sound=RELIABLE_RETURNS,
-        missing="the value never moved",
-    )
+    return account.leaderboard_row.sharpe if account.is_of_season else account.stats.performance.sharpe
 
 
 @_risk("ratio", "SR (nof1)", source="reported", documents=("leaderboard", "equity"), signed=True, best="high")

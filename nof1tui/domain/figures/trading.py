@@ -9,8 +9,14 @@ from typing import Any
 from nof1tui.domain.figures import shapes
 from nof1tui.domain.figures.figure import Reading, declare, figures_in
 from nof1tui.domain.figures.views import AccountView
-from nof1tui.domain.metrics.figure_value import CLOSED_TRADES, RELIABLE_TRADES, FigureValue, figure_value
-from nof1tui.domain.metrics.trades import NO_LOSS, NO_RESULT, NO_WIN, TradeBreakdown
+from nof1tui.domain.metrics.figure_value import (
+    CLOSED_TRADES,
+    RELIABLE_TRADES,
+    FigureValue,
+    figure_value,
+    known_part,
+)
+from nof1tui.domain.metrics.trades import NO_LOSS, NO_WIN, TradeBreakdown, win_rate
 from nof1tui.domain.records import Feed
 
 _trades = partial(declare, AccountView, "account", group="trades", feed=Feed.TRADES)
@@ -37,10 +43,7 @@ def win_rate_pct(account: AccountView) -> FigureValue:
 
     Formula: wins / trades with a known result
     """
-    stats = account.trade_stats
-    return figure_value(
-        stats.win_rate_pct, stats.judged, CLOSED_TRADES, sound=RELIABLE_TRADES, missing=NO_RESULT
-    )
+    return win_rate(account.trade_stats)
 
 
 @_rate("ratio", "PF", inputs=("trades",), aliases=("factor", "pf"), best="high")
@@ -80,22 +83,16 @@ def expectancy_usd(account: AccountView) -> FigureValue:
 def net_usd(account: AccountView) -> FigureValue:
     """Net P&L of closed trades, as reported."""
     stats = account.trade_stats
-    return net_value(stats.net_usd, stats.judged, stats.trades)
-
-
-def net_value(net: float, judged: int, count: int) -> FigureValue:
-    """Net P&L of trades of which `judged` have a known result; missing where all are unknown, USD."""
-    if count and not judged:
-        return FigureValue(None, 0, CLOSED_TRADES, NO_RESULT)
-    unknown = count - judged
-    reason = f"{unknown} of {count} trades without a result" if unknown else None
-    return FigureValue(net, judged, CLOSED_TRADES, reason)
+    return known_part(stats.net_usd, stats.judged, stats.trades, CLOSED_TRADES, "a result")
 
 
 @_trades("usd", "Gross", source="reported", counted=CLOSED_TRADES, aliases=("gross",), signed=True)
 def gross_usd(account: AccountView) -> FigureValue:
     """Gross P&L of closed trades."""
-    return FigureValue(account.trade_stats.gross_usd, account.trade_stats.trades, CLOSED_TRADES)
+    stats = account.trade_stats
+    return known_part(
+        stats.gross_usd, stats.trades - stats.without_gross, stats.trades, CLOSED_TRADES, "gross P&L"
+    )
 
 
 @_trades(
@@ -104,7 +101,8 @@ def gross_usd(account: AccountView) -> FigureValue:
 )  # fmt: skip
 def fees_usd(account: AccountView) -> FigureValue:
     """Fees on closed trades."""
-    return FigureValue(account.trade_stats.fees_usd, account.trade_stats.trades, CLOSED_TRADES)
+    stats = account.trade_stats
+    return known_part(stats.fees_usd, stats.trades - stats.without_fees, stats.trades, CLOSED_TRADES, "fees")
 
 
 @_rate(

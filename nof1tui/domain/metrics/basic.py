@@ -28,6 +28,9 @@ class TradeStats(Struct, frozen=True, gc=False):
     """Trades with net P&L above zero."""
     judged: int = 0
     """Trades whose net P&L is known."""
+    without_gross: int = 0
+    """Trades whose gross P&L is unknown."""
+    without_fees: int = 0
     net_usd: float = 0.0
     gross_usd: float = 0.0
     fees_usd: float = 0.0
@@ -50,15 +53,19 @@ def trade_stats(trades: Iterable[Trade]) -> TradeStats:
     """Count, wins, fees, net P&L and extremes of these trades; sums are exactly rounded (`fsum`)."""
     rows = tuple(trades)
     nets = [trade.net_usd for trade in rows if trade.net_usd is not None]
+    gross = [trade.gross_usd for trade in rows if trade.gross_usd is not None]
+    fees = [trade.fees_usd for trade in rows if trade.fees_usd is not None]
     gains = [net for net in nets if net > 0]
     losses = [net for net in nets if net < 0]
     return TradeStats(
         trades=len(rows),
         wins=len(gains),
         judged=len(nets),
+        without_gross=len(rows) - len(gross),
+        without_fees=len(rows) - len(fees),
         net_usd=fsum(nets),
-        gross_usd=fsum(trade.gross_usd for trade in rows if trade.gross_usd is not None),
-        fees_usd=fsum(trade.fees_usd for trade in rows if trade.fees_usd is not None),
+        gross_usd=fsum(gross),
+        fees_usd=fsum(fees),
         gains_usd=fsum(gains),
         losses_usd=fsum(losses),
         biggest_win_usd=max(gains, default=None),

@@ -70,6 +70,11 @@ class RunningDrawdown(Struct, frozen=True, gc=False):
         )
 
 
+def current_drawdown(curve: Curve, value_usd: float) -> float:
+    """Drawdown of a value from the season's peak, a fraction ≤ 0; the peak covers every row ever stored."""
+    return _drawdown_from(value_usd, max(curve.peak_usd, curve.capital_usd, value_usd))
+
+
 def _drawdown_from(value: float, peak: float) -> float:
     return min(0.0, value / peak - 1.0) if peak > 0 else 0.0
 

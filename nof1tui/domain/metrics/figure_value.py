@@ -6,12 +6,16 @@ from math import isfinite
 
 from msgspec import Struct
 
+from nof1tui.domain.estimate import MARK_SYMBOLS, Mark
+
 DAILY_RETURNS = "daily returns"
 CLOSED_TRADES = "trades"
 RELIABLE_RETURNS = 30
 """Figures of dispersion from fewer returns are weak and shown grey."""
 RELIABLE_TRADES = 30
 """Rates and averages of fewer closed trades are weak and shown grey."""
+MIN_RETURNS = 2
+"""Minimum for figures of dispersion."""
 MIN_PAIRS = 3
 """Minimum for beta and correlation; two pairs always lie on a line."""
 MIN_ANNUALISED_RETURNS = 90
@@ -19,15 +23,34 @@ MIN_ANNUALISED_RETURNS = 90
 
 
 class FigureValue(Struct, frozen=True, gc=False):
-    """A value, or None with the reason, computed from `n` observations of the kind `n_of`."""
+    """A value, or None with the reason. Its unit is the figure's: percent is 12.5."""
 
     value: float | None
-    n: int
-    n_of: str
+    n: int | None = None
+    """Observations behind it; None for a fact, such as a value as reported."""
+    n_of: str = ""
+    """What the observations are, in the plural: `daily returns`."""
     reason: str | None = None
-    """Why the value is missing or weak, for display."""
-    weak: bool = False
-    """Whether the value has fewer observations than it needs to be sound; shown grey."""
+    """Why the value is missing, weak or incomplete, for display."""
+    marks: tuple[Mark, ...] = ()
+    ci_low: float | None = None
+    """Lower end of the 95 % interval; None where there is none."""
+    ci_high: float | None = None
+
+    @property
+    def weak(self) -> bool:
+        """Whether it has fewer observations than it needs to be sound; shown grey."""
+        return "weak" in self.marks
+
+    @property
+    def symbols(self) -> str:
+        """The characters of its marks, each once."""
+        return "".join(dict.fromkeys(MARK_SYMBOLS.get(mark, "") for mark in self.marks))
+
+    @property
+    def basis_text(self) -> str:
+        """The reason, else the observations in words: `31 daily returns`; empty for a sound fact."""
+        return self.reason or ("" if self.n is None else f"{self.n:,} {self.n_of}")
 
 
 def figure_value(
@@ -42,8 +65,18 @@ def figure_value(
     if value is None or not isfinite(value):
         return FigureValue(None, n, n_of, missing)
     if n < sound:
-        return FigureValue(value, n, n_of, f"{n} of {sound} {n_of}", weak=True)
+        return FigureValue(value, n, n_of, f"{n} of {sound} {n_of}", ("weak",))
     return FigureValue(value, n, n_of)
+
+
+def known_part(value: float | None, known: int, count: int, n_of: str, what: str) -> FigureValue:
+    """A figure of `count` things of which `known` have what it needs; missing where none has it."""
+    if known == count:
+        return FigureValue(value, known, n_of)
+    reason = f"{count - known} of {count} {n_of} without {what}"
+    if not known:
+        return FigureValue(None, 0, n_of, reason)
+    return FigureValue(value, known, n_of, reason, ("incomplete",))
 
 
 def percent(fraction: float | None) -> float | None:

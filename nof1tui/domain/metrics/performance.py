@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from nof1tui.domain.metrics import risk
 from nof1tui.domain.metrics.basic import max_drawdown, return_pct, sharpe
-from nof1tui.domain.metrics.drawdown import RunningDrawdown, drawdown
+from nof1tui.domain.metrics.drawdown import RunningDrawdown, current_drawdown, drawdown
 from nof1tui.domain.metrics.figure_value import (
     DAILY_RETURNS,
     MIN_ANNUALISED_RETURNS,
     MIN_PAIRS,
+    MIN_RETURNS,
     RELIABLE_RETURNS,
     FigureValue,
     figure_value,
@@ -91,41 +94,48 @@ def _return_pct(closes: Closes) -> float | None:
     return return_pct(closes.values[-1], closes.base_usd) if closes.values else None
 
 
+def _dispersion(
+    value: float | None, n: int, least: int = MIN_RETURNS, missing: str = _NEVER_MOVED
+) -> FigureValue:
+    return figure_value(value, n, DAILY_RETURNS, least=least, sound=RELIABLE_RETURNS, missing=missing)
+
+
+def sharpe_ratio(returns: Sequence[float]) -> FigureValue:
+    """Annualised Sharpe ratio of daily returns; weak below 30."""
+    return _dispersion(sharpe(returns), len(returns))
+
+
 def _risk_figures(closes: Closes) -> dict[str, FigureValue]:
     returns = closes.returns
-
-    def dispersion(value: float | None, least: int, missing: str = _NEVER_MOVED) -> FigureValue:
-        return figure_value(
-            value, len(returns), DAILY_RETURNS, least=least, sound=RELIABLE_RETURNS, missing=missing
-        )
-
+    n = len(returns)
     return {
-        "volatility_pct": dispersion(percent(risk.volatility(returns)), 2),
-        "sharpe": dispersion(sharpe(returns), 2),
-        "sortino": dispersion(risk.sortino(returns), 2, "no losing day"),
-        "omega": dispersion(risk.omega(returns), 2, "no losing day"),
-        "var95_pct": dispersion(percent(risk.value_at_risk(returns)), 2),
-        "cvar95_pct": dispersion(percent(risk.conditional_value_at_risk(returns)), 2),
-        "cagr_pct": dispersion(percent(risk.cagr(returns)), MIN_ANNUALISED_RETURNS, "too large"),
-        "calmar": dispersion(risk.calmar(returns), MIN_ANNUALISED_RETURNS, "never below a former close"),
+        "volatility_pct": _dispersion(percent(risk.volatility(returns)), n),
+        "sharpe": sharpe_ratio(returns),
+        "sortino": _dispersion(risk.sortino(returns), n, missing="no losing day"),
+        "omega": _dispersion(risk.omega(returns), n, missing="no losing day"),
+        "var95_pct": _dispersion(percent(risk.value_at_risk(returns)), n),
+        "cvar95_pct": _dispersion(percent(risk.conditional_value_at_risk(returns)), n),
+        "cagr_pct": _dispersion(percent(risk.cagr(returns)), n, MIN_ANNUALISED_RETURNS, "too large"),
+        "calmar": _dispersion(risk.calmar(returns), n, MIN_ANNUALISED_RETURNS, "never below a former close"),
     }
 
 
 def _drawdown_figures(
     curve: Curve, span: Span, closes: Closes, running: RunningDrawdown
 ) -> dict[str, FigureValue]:
-    max_drawdown_fraction = running.max_drawdown
-    if span.since is None and running.n == len(curve):
-        max_drawdown_fraction = min(max_drawdown_fraction, curve.max_drawdown)
+    deepest, current = running.max_drawdown, running.current
+    if span.since is None and running.n == len(curve):  # points between the kept ones count as well
+        deepest = min(deepest, curve.max_drawdown)
+        current = min(current, current_drawdown(curve, running.last_usd))
     daily = max_drawdown(closes.values, closes.base_usd)
 
     def of_points(value: float) -> FigureValue:
         return figure_value(value, running.n, _ACCOUNT_VALUES)
 
     return {
-        "max_drawdown_pct": of_points(100.0 * max_drawdown_fraction),
+        "max_drawdown_pct": of_points(100.0 * deepest),
         "max_drawdown_daily_pct": figure_value(100.0 * daily, len(closes.values), "daily closes"),
-        "drawdown_pct": of_points(100.0 * running.current),
+        "drawdown_pct": of_points(100.0 * current),
         "underwater_s": of_points(running.underwater_s),
         "longest_underwater_s": of_points(running.longest_underwater_s),
     }

@@ -7,11 +7,14 @@ from math import fsum
 
 from msgspec import Struct
 
+from nof1tui.domain.estimate import Mark
 from nof1tui.domain.metrics import basic
 from nof1tui.domain.metrics.figure_value import FigureValue, figure_value, percent
-from nof1tui.domain.records import Position
+from nof1tui.domain.records import AccountRow, Position
 
 POSITIONS = "positions"
+LIQUIDATION_NEAR_PCT = 5.0
+"""Liquidation is near when it is at most this far from the mark, in percent of the mark."""
 
 
 class PositionFigures(Struct, frozen=True):
@@ -56,6 +59,18 @@ def position_figures(positions: Sequence[Position], equity_usd: float) -> Positi
             _nearest(positions, basic.liquidation_distance_pct), "no liquidation price"
         ),
     )
+
+
+def account_unrealized_usd(row: AccountRow) -> FigureValue:
+    """Unrealised P&L of an account, USD: as reported, else the sum over its positions with the reason."""
+    if row.unrealized_usd is not None:
+        return FigureValue(row.unrealized_usd)
+    parts = [its.unrealized_usd for its in row.positions if its.unrealized_usd is not None]
+    if not parts:
+        return FigureValue(None, 0, POSITIONS, "not reported")
+    reason = f"not reported: sum over {len(parts)} of {len(row.positions)} positions"
+    mark: Mark = "estimated" if len(parts) == len(row.positions) else "incomplete"
+    return FigureValue(fsum(parts), len(parts), POSITIONS, reason, (mark,))
 
 
 def margin_usd(position: Position) -> float | None:

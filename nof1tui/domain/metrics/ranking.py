@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from math import fsum
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from nof1tui.domain.metrics import basic
 from nof1tui.domain.metrics.basic import TradeStats
+from nof1tui.domain.metrics.figure_value import FigureValue
+from nof1tui.domain.metrics.performance import sharpe_ratio
+from nof1tui.domain.metrics.positions import account_unrealized_usd
 from nof1tui.domain.records import AccountKey, AccountRow
 from nof1tui.domain.roster import Roster, TraderInfo
 from nof1tui.domain.series.curve import Curve
@@ -40,11 +42,14 @@ class LeaderboardRow(Struct, frozen=True, gc=False):
     exposure_gross: float | None
     exposure_net: float | None
     max_drawdown_pct: float
-    sharpe: float | None
+    sharpe: FigureValue
     sharpe_reported: float | None
     stats: TradeStats
-    n: int
-    """Daily returns behind `sharpe`."""
+
+    @property
+    def n(self) -> int:
+        """Daily returns behind `sharpe`."""
+        return self.sharpe.n or 0
 
     @property
     def is_benchmark(self) -> bool:
@@ -81,9 +86,6 @@ def _leaderboard_row(
     exposure = basic.exposure(row.positions, row.equity_usd)
     before = curve.value_at((now - DAY).timestamp(), DAY_TOLERANCE_S)
     returns = basic.daily_returns(curve.closes, curve.capital_usd)
-    unrealized = row.unrealized_usd
-    if unrealized is None and row.positions:
-        unrealized = fsum(p.unrealized_usd or 0.0 for p in row.positions)
     return LeaderboardRow(
         rank=None,
         account=row.account,
@@ -93,17 +95,16 @@ def _leaderboard_row(
         return_pct=basic.return_pct(row.equity_usd, curve.capital_usd),
         change_24h_pct=basic.return_pct(row.equity_usd, before) if before else None,
         rank_change=None,
-        unrealized_usd=unrealized,
+        unrealized_usd=account_unrealized_usd(row).value,
         realized_usd=row.realized_usd,
         positions=len(row.positions),
         leverage=exposure.leverage,
         exposure_gross=exposure.gross,
         exposure_net=exposure.net,
         max_drawdown_pct=100.0 * curve.max_drawdown,
-        sharpe=basic.sharpe(returns),
+        sharpe=sharpe_ratio(returns),
         sharpe_reported=row.sharpe_reported,
         stats=stats,
-        n=len(returns),
     )
 
 

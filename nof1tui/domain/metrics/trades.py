@@ -83,7 +83,7 @@ def trade_figures(trades: Iterable[Trade]) -> TradeFigures:
     profit = fsum(row.gross_usd for row in rows if row.gross_usd is not None and row.gross_usd > 0)
     return TradeFigures(
         totals=totals,
-        win_rate_pct=_win_rate(totals),
+        win_rate_pct=win_rate(totals),
         profit_factor=_rate(totals.profit_factor, totals, NO_LOSS),
         payoff=_rate(_payoff(totals, losses), totals, NO_WIN if losses else NO_LOSS),
         expectancy_usd=_rate(totals.net_usd / totals.judged if totals.judged else None, totals, NO_RESULT),
@@ -138,14 +138,15 @@ def _rate(value: float | None, totals: TradeStats, missing: str) -> FigureValue:
     return figure_value(value, totals.judged, CLOSED_TRADES, sound=RELIABLE_TRADES, missing=missing)
 
 
-def _win_rate(totals: TradeStats) -> FigureValue:
+def win_rate(totals: TradeStats) -> FigureValue:
+    """Share of trades with net P&L above 0, percent of those with a known result."""
     return _rate(totals.win_rate_pct, totals, NO_RESULT)
 
 
 def _breakdown(name: str, rows: Sequence[Trade], total: int) -> TradeBreakdown:
     totals = trade_stats(rows)
     share = 100.0 * len(rows) / total if total else 0.0
-    return TradeBreakdown(name, totals.trades, totals.net_usd, _win_rate(totals), share)
+    return TradeBreakdown(name, totals.trades, totals.net_usd, win_rate(totals), share)
 
 
 def _by_side(rows: Sequence[Trade]) -> tuple[TradeBreakdown, ...]:

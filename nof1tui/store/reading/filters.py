@@ -59,6 +59,7 @@ def build_trade_totals_query(id_map: IdMap, record_filter: RecordFilter) -> tupl
     query = _filter_trades(id_map, record_filter, None)
     sums = (
         *("count(*) AS trades", "count(*) FILTER (WHERE net > 0) AS wins", "count(net) AS judged"),
+        *(f"count(*) - count({name}) AS without_{name}" for name in ("gross", "fees")),
         *(f"coalesce(sum({name}), 0) AS {name}_usd" for name in ("net", "gross", "fees")),
         "coalesce(sum(net) FILTER (WHERE net > 0), 0) AS gains_usd",
         "coalesce(sum(net) FILTER (WHERE net < 0), 0) AS losses_usd",

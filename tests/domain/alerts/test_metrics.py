@@ -1,4 +1,4 @@
-"""Readings of metrics: every numeric figure of subjects with fresh records, at the cost of what is watched."""
+"""Readings of metrics: every numeric figure of subjects with fresh records, computed once and on demand."""
 
 from __future__ import annotations
 

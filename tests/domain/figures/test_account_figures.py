@@ -65,8 +65,8 @@ def test_identity_and_newest_row(gpt: AccountView) -> None:
 
 def test_a_benchmark_is_not_ranked(benchmark: AccountView) -> None:
     check("account", benchmark, [
-        ("rank", None, 0, "a benchmark is not ranked"),
-        ("rank_change", None, 0, "a benchmark is not ranked"),
+        ("rank", None, None, "a benchmark is not ranked"),
+        ("rank_change", None, None, "a benchmark is not ranked"),
         ("excess_pct", 0.0, 3, None),
     ])  # fmt: skip
 
@@ -132,8 +132,8 @@ def test_the_first_row_has_no_risk_and_no_change(roster: Roster) -> None:
     board = apply_batch(Board(roster), batch(accounts=(account_row(equity=10_500.0),)))
     check("account", account(views_of(board, minutes=1)), [
         ("return_pct", 5.0, 1, None),
-        ("change_24h_pct", None, 0, "the value of 24 h ago is missing"),
-        ("rank_change", None, 0, "a value of 24 h ago is missing"),
+        ("change_24h_pct", None, None, "the value of 24 h ago is missing"),
+        ("rank_change", None, None, "a value of 24 h ago is missing"),
         ("sharpe", None, 1, "needs 2 daily returns, has 1"),
         ("excess_pct", None, 1, "no market to compare with"),
         ("beta", None, 0, "no BTC hold in this season"),
@@ -153,10 +153,10 @@ CHECKED = at(5)
 @pytest.mark.parametrize(
     ("reconciliation", "table"),
     [
-        (None, [("chain", None, None, None), ("drift_usd", None, 0, "the wallet is unknown")]),
+        (None, [("chain", None, None, None), ("drift_usd", None, None, "the wallet is unknown")]),
         (
             Reconciliation(key(), "agrees", CHECKED),
-            [("chain", "agrees", None, None), ("drift_pct", None, 0, "agrees with the chain")],
+            [("chain", "agrees", None, None), ("drift_pct", None, None, "agrees with the chain")],
         ),
         (
             Reconciliation(key(), "drift", CHECKED, "equity differs", -12.5, -0.1, CHECKED),
@@ -202,7 +202,7 @@ def test_a_stored_row_has_our_return_and_the_reported_one(
     row = account_row(equity=10_500.0, return_pct_reported=5.1)
     observation = Observation(row, roster.trader("gpt-5"), capital)
     check("account", observation, [
-        ("return_pct", value, 0 if reason else None, reason),
+        ("return_pct", value, None, reason),
         ("return_reported_pct", 5.1, None, None),
     ])  # fmt: skip
 

@@ -45,7 +45,7 @@ def test_positions_without_a_price_or_a_pnl_are_counted_in_the_reason(roster: Ro
         ("short_usd", 0.0, 0, None),
         ("unrealized_usd", 5.0, 1, "1 of 2 positions without P&L"),
         ("leverage", 10.0, 2, None),
-        ("net_usd", None, 0, "no trade with a known result"),
+        ("net_usd", None, 0, "1 of 1 trades without a result"),
     ])  # fmt: skip
 
 
@@ -71,7 +71,7 @@ def test_without_records(roster: Roster) -> None:
     check("arena", views_of(Board(roster), minutes=0).arena, [
         ("state", "empty", None, None),
         ("models", 0, None, None),
-        ("season_day", None, 0, "the season's start is unknown"),
+        ("season_day", None, None, "the season's start is unknown"),
         ("long_usd", 0.0, 0, None),
         ("leverage", None, 0, "no positions"),
         ("win_rate_pct", None, 0, "no trades"),
@@ -103,7 +103,7 @@ def test_the_status_of_a_store() -> None:
         ("clock_skew_s", 30.0, None, None),
         ("collector", {"role": "collector", "holder": "7@host", "since": at(0)}, None, None),
         ("store", stored, None, None),
-        ("correlations", None, 0, "curves not read"),
+        ("correlations", None, None, "curves not read"),
     ])  # fmt: skip
     assert default_catalogue().get("arena", "chain").value(arena)[1] == checked
     schema, chain = default_catalogue().get("arena", "drift").value(arena)

@@ -65,12 +65,12 @@ def test_a_feed_that_fails() -> None:
 def test_a_feed_before_its_first_response() -> None:
     check("feed", view(), [
         ("state", "pending", None, None),
-        ("age_s", None, 0, "no record yet"),
-        ("answered_s", None, 0, NO_RESPONSE),
+        ("age_s", None, None, "no record yet"),
+        ("answered_s", None, None, NO_RESPONSE),
         ("failing_s", 0.0, None, None),
-        ("unchanged_pct", None, 0, NO_RESPONSE),
+        ("unchanged_pct", None, None, NO_RESPONSE),
     ])  # fmt: skip
-    check("feed", view(failure="timeout"), [("failing_s", None, 0, NO_RESPONSE)])
+    check("feed", view(failure="timeout"), [("failing_s", None, None, NO_RESPONSE)])
 
 
 @pytest.mark.parametrize(

@@ -77,23 +77,26 @@ def test_a_position_with_little_stated(roster: Roster) -> None:
         ("quantity", -0.5, None, None),
         ("notional_usd", 50.0, None, None),
         ("margin_usd", 10.0, None, None),
-        ("on_margin_pct", None, 0, "margin or P&L is unknown"),
-        ("liquidation_distance_pct", None, 0, "no liquidation price"),
+        ("on_margin_pct", None, None, "margin or P&L is unknown"),
+        ("liquidation_distance_pct", None, None, "no liquidation price"),
         ("stop_loss", None, None, None),
-        ("stop_distance_pct", None, 0, "no stop is stated"),
-        ("target_distance_pct", None, 0, "no target is stated"),
-        ("plan_progress", None, 0, "needs stop, target and mark"),
-        ("r_multiple", None, 0, "risk or P&L is unknown"),
-        ("held_s", None, 0, "time of entry is unknown"),
+        ("stop_distance_pct", None, None, "no stop is stated"),
+        ("target_distance_pct", None, None, "no target is stated"),
+        ("plan_progress", None, None, "needs stop, target and mark"),
+        ("r_multiple", None, None, "risk or P&L is unknown"),
+        ("held_s", None, None, "time of entry is unknown"),
     ])  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("position", "line"),
     [
-        (Position("ETH", 1.0), ("notional_usd", None, 0, "no price")),
-        (Position("ETH", 1.0, entry_price=5.0), ("margin_usd", None, 0, "margin is unknown")),
-        (Position("ETH", 1.0, liquidation_price=5.0), ("liquidation_distance_pct", None, 0, "no mark price")),
+        (Position("ETH", 1.0), ("notional_usd", None, None, "no price")),
+        (Position("ETH", 1.0, entry_price=5.0), ("margin_usd", None, None, "margin is unknown")),
+        (
+            Position("ETH", 1.0, liquidation_price=5.0),
+            ("liquidation_distance_pct", None, None, "no mark price"),
+        ),
         (
             Position("ETH", 1.0, mark_price=90.0, exit_plan=ExitPlan(stop_loss=99.0)),
             ("stop_distance_pct", -10.0, None, None),

@@ -105,7 +105,7 @@ def test_a_coin_with_two_longs_and_a_short() -> None:
 
 def test_a_coin_without_price_and_positions() -> None:
     check("coin", CoinView("XRP"), [
-        ("price", None, 0, "no price yet"),
+        ("price", None, None, "no price yet"),
         ("exposure_gross", 0.0, None, None),
         ("exposure_net", 0.0, None, None),
         ("longs", [], None, None),

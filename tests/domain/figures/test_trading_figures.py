@@ -72,7 +72,7 @@ def test_trades_by_side_and_coin(gpt: AccountView) -> None:
     [
         ((), (0.0, 0, None), (None, 0, "no trades")),
         ((5.0, None), (5.0, 1, "1 of 2 trades without a result"), (100.0, 1, "1 of 30 trades")),
-        ((None, None), (None, 0, "no trade with a known result"), (None, 0, "no trades")),
+        ((None, None), (None, 0, "2 of 2 trades without a result"), (None, 0, "no trades")),
     ],
 )
 def test_a_trade_without_a_result_is_left_out_with_a_reason(
@@ -132,7 +132,7 @@ def test_why_an_exposure_is_missing(roster: Roster, equity: float, held: Any, ta
 
 def test_decisions_that_were_not_read_have_no_figures(gpt: AccountView) -> None:
     names = ("entry_signals", "signals_filled_pct", "time_to_fill_s", "brier", "calibration", "stop_outcomes")
-    check("account", gpt, [(name, None, 0, NOT_READ) for name in names])
+    check("account", gpt, [(name, None, None, NOT_READ) for name in names])
 
 
 def test_entries_confidence_and_stops(gpt: AccountView) -> None:

@@ -62,7 +62,7 @@ def test_figures_are_in_the_order_of_the_leaderboard(roster: Roster) -> None:
     all_figures = StatsCache().figures(board)
     assert [item.account for item in all_figures] == [item.account for item in board.leaderboard]
     for item, leaderboard_row in zip(all_figures, board.leaderboard, strict=True):
-        assert item.performance.sharpe.value == leaderboard_row.sharpe
+        assert item.performance.sharpe.value == leaderboard_row.sharpe.value
         assert item.performance.max_drawdown_pct.value == leaderboard_row.max_drawdown_pct
         assert item.performance.return_pct.value == pytest.approx(leaderboard_row.return_pct)
         assert item.trades.win_rate_pct.value == leaderboard_row.stats.win_rate_pct
