@@ -137,8 +137,8 @@ def figure_name(figure: Figure[Any]) -> str:
 
 def basis_text(figure: Figure[Any], reading: Reading) -> str:
     """`17 trades`, the reason of a figure that is missing or weak, or where a fact is from."""
-    if isinstance(reading, FigureValue) and (reading.reason or reading.n is not None):
-        return reading.reason or f"{reading.n:,} {reading.n_of}"
+    if isinstance(reading, FigureValue) and reading.basis_text:
+        return reading.basis_text
     return {"reported": "as reported", "config": "from the settings"}.get(figure.source, "")
 
 

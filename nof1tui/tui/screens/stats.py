@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from msgspec.structs import replace
 from textual.binding import BindingType
 from textual.content import Content
 
-from nof1tui.domain.board import Board, TradeLog
-from nof1tui.domain.decisions.attribution import attribute_orders, executed_orders
-from nof1tui.domain.decisions.outcomes import EntryOutcome, decision_figures, entry_outcomes
+from nof1tui.domain.board import Board
+from nof1tui.domain.decisions.outcomes import decision_figures
 from nof1tui.domain.export.documents import STATS
 from nof1tui.domain.figures.board_views import Views
-from nof1tui.domain.records import AccountKey
-from nof1tui.domain.series.closes import Span
 from nof1tui.domain.stats.stats_cache import StatsCache
-from nof1tui.ports.history import History, RecordFilter
+from nof1tui.ports.history import History
+from nof1tui.ports.outcomes import read_entries
 from nof1tui.tui.chart import series
 from nof1tui.tui.columns.stats import StatsRow, stat_detail, stats_columns
 from nof1tui.tui.keys import textual_bindings
@@ -91,7 +88,7 @@ class StatsScreen(TableScreen[StatsRow]):
             if board is None:
                 return stat_detail(row.view)
             span = series.metrics_span(board, chosen)
-            outcomes = await read_entry_outcomes(history, board, account, span)
+            outcomes = (await read_entries(history, board, (account,), span))[account]
             return [*stat_detail(row.view), *decision_stats_parts(decision_figures(outcomes))]
 
         title = Content(
@@ -121,21 +118,3 @@ def range_text(chosen: series.ChartRange) -> str:
         return "season"
     hours = round(chosen.seconds / 3_600)
     return f"last {hours} hours" if hours <= 72 else f"last {hours // 24} days"
-
-
-async def read_entry_outcomes(
-    history: History, board: Board, account: AccountKey, span: Span
-) -> Sequence[EntryOutcome]:
-    """The account's entry signals inside the span with their outcomes. Raises StoreUnavailable."""
-    query = RecordFilter(
-        traders=[account.trader],
-        season=account.season,
-        since=span.since,
-        until=board.as_of,
-        actions_only=True,
-    )
-    decisions = [it for it in await history.decisions(query) if it.account == account]
-    plans = await history.events(replace(query, kinds=["plan"]))
-    trades, row = board.trades.get(account, TradeLog()).trades, board.accounts.get(account)
-    links = attribute_orders(decisions, executed_orders(trades, (row,) if row else ()))
-    return entry_outcomes(links, trades, plans)

@@ -12,12 +12,15 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from nof1tui.domain.board import Board
+from nof1tui.domain.figures.explanation import explain
 from nof1tui.tui.columns.looks import tab_separated_row
 from nof1tui.tui.screens.board_screen import BoardScreen, season_title
+from nof1tui.tui.style import format as fmt
 from nof1tui.tui.table.filtering import matcher
 from nof1tui.tui.table.layout import Column, RowT
 from nof1tui.tui.table.live_table import LiveTable
 from nof1tui.tui.text.empty_states import EmptyStateText, no_match_text
+from nof1tui.tui.text.explanation import explanation_parts
 
 
 def toned_figure(label: str, figure: str, tone: str) -> Content:
@@ -161,7 +164,7 @@ class TableScreen(BoardScreen, Generic[RowT]):
         return tab_separated_row(self._columns, row) if row is not None else ""
 
     def open(self, row: RowT) -> None:
-        """Open a row's details; called by enter. Nothing by default."""
+        """Open a row's details; called by enter without a chosen column. Nothing by default."""
 
     @on(LiveTable.Selected)
     def _selected(self) -> None:
@@ -169,8 +172,22 @@ class TableScreen(BoardScreen, Generic[RowT]):
 
     def action_open(self) -> None:
         row = self._table.highlighted
-        if row is not None:
+        if row is not None and not self._explain_cell(row):
             self.open(row)
+
+    def _explain_cell(self, row: RowT) -> bool:
+        """Open the explanation of the chosen column's number; False where no such column is chosen."""
+        column, views = self._table.chosen_column, self.views_of(row)
+        if column is None or column.figure is None or not column.figure.is_numeric or not views:
+            return False
+        figure, view = column.figure, views[0]
+        account, context = view.subject.account, self.context
+        name = context.identities.identity_of(account).name if account else ""
+        title = " › ".join(part for part in (name, fmt.sanitise_line(view.subject.coin or "", 24)) if part)
+        text = Content.assemble(*explanation_parts(explain(figure, view)))
+        context.detail.show_text(f"explain:{figure.key}", Content(title or figure.title), text, account)
+        context.open_page("detail")
+        return True
 
     def action_back(self) -> None:
         """Clear the filter, else the chosen column, else return to the Arena screen."""

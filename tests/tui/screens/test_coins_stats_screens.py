@@ -9,6 +9,9 @@ import pytest
 from msgspec.structs import replace
 
 from nof1tui.domain.board import Board
+from nof1tui.domain.figures import catalogue
+from nof1tui.domain.figures.figure import declare
+from nof1tui.domain.figures.views import AccountView
 from nof1tui.domain.records import Position
 from nof1tui.domain.series.curve import TimeSeries
 from nof1tui.ports.errors import StoreUnavailable
@@ -163,3 +166,35 @@ async def test_figures_of_positions_are_among_the_figures_of_a_trader() -> None:
     text = await shown("6", board(), "enter", "G")
     assert "Gross exposure" in text
     assert "Net P&L, " in text
+
+
+async def test_enter_on_a_chosen_cell_explains_its_figure() -> None:
+    text = await shown("6", board(), "l", "l", "l", "l", "l", "l", "enter", size=(140, 60))
+    assert "Sharpe (sharpe)" in text
+    assert "mean(r) / std(r, ddof 1) · √365" in text
+    assert "13.57" in text
+    assert "12 of 30 daily returns" in text
+    assert "2 daily returns, weak below 30" in text
+    assert "computed from stored records" in text
+    assert "volatility_pct" in text
+
+
+async def test_a_figure_declared_anywhere_is_at_the_end_of_the_sheet_and_of_its_export(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    @declare(AccountView, "account", "ratio", "Luck")
+    def luck(account: AccountView) -> float:
+        """Luck of the account."""
+        return account.row.equity_usd / 1_000.0
+
+    declared = catalogue.default_catalogue().with_figure(luck)
+    monkeypatch.setattr(catalogue, "default_catalogue", lambda: declared)
+    app = make_app(ScriptedEngine(board()))
+    async with app.run_test(size=(600, 40)) as pilot:
+        await until(pilot, lambda: app.board is not None)
+        await pilot.press("6")
+        await until(pilot, lambda: "21.61" in screen_text(app))
+        titles = screen_text(app).splitlines()[1].split()
+        assert titles[-1] == "Luck"
+        rows = app.numbered["stats"].build_export().rows
+        assert rows[0]["luck"] == pytest.approx(21.61074)
