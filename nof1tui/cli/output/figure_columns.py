@@ -41,7 +41,7 @@ def figure_text(figure: Figure[Any], reading: Reading) -> str:
     """The reading as text: `n/a` without a value, with a mark where it is weak."""
     value, weak = reading, False
     if isinstance(reading, FigureValue):
-        value, weak = reading.value, reading.weak
+        value, weak = reading.value, reading.is_weak
         if value is None:
             return MISSING
     if value is None or value in ("", []):

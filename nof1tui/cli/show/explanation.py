@@ -50,7 +50,7 @@ def print_explanations(figure: Figure[Any], views: Iterable[View]) -> None:
 
 def _lines(explained: Explanation) -> list[str]:
     basis, at = explained.basis, explained.observed_at
-    counted = f"{basis.n:,} {basis.n_of}" if basis is not None and basis.n_of else ""
+    counted = f"{basis.n:,} {basis.counted}" if basis is not None and basis.counted else ""
     parts = [
         basis.reason or counted if basis is not None else "",
         f"as of {fmt.moment(at)}" if at is not None else "",
@@ -107,9 +107,9 @@ def _row(explained: Explanation) -> dict[str, Any]:
         "id": _record_id(explained.view),
         "value": _value(explained.reading),
         "n": basis.n if basis else None,
-        "counted": basis.n_of if basis else None,
+        "counted": basis.counted if basis else None,
         "reason": basis.reason if basis else None,
-        "weak": basis is not None and basis.weak,
+        "weak": basis is not None and basis.is_weak,
         "observed_at": explained.observed_at,
         "inputs": {its.key: _value(reading) for its, reading in explained.inputs},
     }

@@ -49,7 +49,7 @@ def figure_values(account: AccountView) -> Iterator[tuple[Figure[Any], FigureVal
 def _basis_of(figure: Figure[Any], value: FigureValue) -> dict[str, Any]:
     return {
         "n": value.n,
-        "counted": value.n_of,
+        "counted": value.counted,
         "ci_low": value.ci_low,
         "ci_high": value.ci_high,
         "reason": value.reason,

@@ -16,9 +16,9 @@ class Correlations:
     A pair is computed on first use; `with_closes` keeps the pairs whose closes did not change.
     """
 
-    def __init__(self, closes: Mapping[AccountKey, Closes], n_of: str = "daily returns of both") -> None:
+    def __init__(self, closes: Mapping[AccountKey, Closes], counted: str = "daily returns of both") -> None:
         self._closes = dict(closes)
-        self._n_of = n_of
+        self._counted = counted
         self._figures: dict[tuple[AccountKey, AccountKey], FigureValue] = {}
         self._unit_vectors: dict[AccountKey, list[float] | None] = {}
 
@@ -39,7 +39,7 @@ class Correlations:
         """The correlations of these series; itself if they are equal."""
         if closes == self._closes:
             return self
-        fresh = Correlations(closes, self._n_of)
+        fresh = Correlations(closes, self._counted)
         same = {key for key, series in closes.items() if self._closes.get(key) == series}
         fresh._unit_vectors = {key: vector for key, vector in self._unit_vectors.items() if key in same}
         fresh._figures = {pair: figure for pair, figure in self._figures.items() if same.issuperset(pair)}
@@ -59,7 +59,7 @@ class Correlations:
         return figure_value(
             value,
             count,
-            self._n_of,
+            self._counted,
             least=MIN_PAIRS,
             sound=RELIABLE_RETURNS,
             missing="one of the two never moved",

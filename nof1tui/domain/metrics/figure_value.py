@@ -28,7 +28,7 @@ class FigureValue(Struct, frozen=True, gc=False):
     value: float | None
     n: int | None = None
     """Observations behind it; None for a fact, such as a value as reported."""
-    n_of: str = ""
+    counted: str = ""
     """What the observations are, in the plural: `daily returns`."""
     reason: str | None = None
     """Why the value is missing, weak or incomplete, for display."""
@@ -38,7 +38,7 @@ class FigureValue(Struct, frozen=True, gc=False):
     ci_high: float | None = None
 
     @property
-    def weak(self) -> bool:
+    def is_weak(self) -> bool:
         """Whether it has fewer observations than it needs to be sound; shown grey."""
         return "weak" in self.marks
 
@@ -50,33 +50,33 @@ class FigureValue(Struct, frozen=True, gc=False):
     @property
     def basis_text(self) -> str:
         """The reason, else the observations in words: `31 daily returns`; empty for a sound fact."""
-        return self.reason or ("" if self.n is None else f"{self.n:,} {self.n_of}")
+        return self.reason or ("" if self.n is None else f"{self.n:,} {self.counted}")
 
 
 def figure_value(
-    value: float | None, n: int, n_of: str, *, least: int = 1, sound: int = 0, missing: str = "unknown"
+    value: float | None, n: int, counted: str, *, least: int = 1, sound: int = 0, missing: str = "unknown"
 ) -> FigureValue:
     """The value if there are at least `least` observations; weak below `sound`.
 
     `missing` is the reason if the value is None or not finite despite enough observations.
     """
     if n < least:
-        return FigureValue(None, n, n_of, f"needs {least} {n_of}, has {n}" if n else f"no {n_of}")
+        return FigureValue(None, n, counted, f"needs {least} {counted}, has {n}" if n else f"no {counted}")
     if value is None or not isfinite(value):
-        return FigureValue(None, n, n_of, missing)
+        return FigureValue(None, n, counted, missing)
     if n < sound:
-        return FigureValue(value, n, n_of, f"{n} of {sound} {n_of}", ("weak",))
-    return FigureValue(value, n, n_of)
+        return FigureValue(value, n, counted, f"{n} of {sound} {counted}", ("weak",))
+    return FigureValue(value, n, counted)
 
 
-def known_part(value: float | None, known: int, count: int, n_of: str, what: str) -> FigureValue:
+def known_part(value: float | None, known: int, count: int, counted: str, what: str) -> FigureValue:
     """A figure of `count` things of which `known` have what it needs; missing where none has it."""
     if known == count:
-        return FigureValue(value, known, n_of)
-    reason = f"{count - known} of {count} {n_of} without {what}"
+        return FigureValue(value, known, counted)
+    reason = f"{count - known} of {count} {counted} without {what}"
     if not known:
-        return FigureValue(None, 0, n_of, reason)
-    return FigureValue(value, known, n_of, reason, ("incomplete",))
+        return FigureValue(None, 0, counted, reason)
+    return FigureValue(value, known, counted, reason, ("incomplete",))
 
 
 def percent(fraction: float | None) -> float | None:

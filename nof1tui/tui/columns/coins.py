@@ -129,7 +129,7 @@ def _correlated(
             return Cell("·", "muted")
         figure = line.correlation_with(key)
         text = "n/a" if figure.value is None else f"{figure.value:+.2f}"
-        return Cell(text, "muted" if figure.weak or figure.value is None else "")
+        return Cell(text, "muted" if figure.is_weak or figure.value is None else "")
 
     return Column(
         f"corr:{key.slug}", fmt.sanitise_line(identity.short_name, width), width, cell,

@@ -79,7 +79,7 @@ def painter(
             value = reading.value
             if value is None:
                 return NOT_AVAILABLE
-            if reading.weak:
+            if reading.is_weak:
                 return Cell(written(value), "muted")
         elif value is None:
             return _UNKNOWN

@@ -128,7 +128,7 @@ def decision_stats_parts(figures: DecisionFigures) -> list[TextPart]:
     ):
         value = "n/a" if figure.value is None else render(figure.value)
         parts += [(f"{name:<56}", "$muted"), (f"{value:>12}", "bold")]
-        parts.append((f"  {figure.reason or f'{figure.n:,} {figure.n_of}'}\n", "$muted"))
+        parts.append((f"  {figure.basis_text}\n", "$muted"))
     for outcome, label in _OUTCOME_LABELS.items():
         parts += [(f"{label:<56}", "$muted"), (f"{figures.exit_outcomes.get(outcome, 0):>12}\n", "bold")]
     if figures.calibration:
@@ -137,7 +137,7 @@ def decision_stats_parts(figures: DecisionFigures) -> list[TextPart]:
     for bucket in figures.calibration:
         stated, won, net = bucket.stated_pct, bucket.won_pct, bucket.net_usd
         range_ = f"{bucket.low:.1f} to {bucket.high:.1f}"
-        style = "$muted" if won.weak else ""
+        style = "$muted" if won.is_weak else ""
         figures_ = f"{fmt.share(stated.value):>8}{fmt.share(won.value):>8}{fmt.gain_usd(net.value):>12}"
         parts.append((f"{range_:<12}{figures_}{won.n:>10,}\n", style))
     return parts

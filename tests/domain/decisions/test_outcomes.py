@@ -47,7 +47,7 @@ def test_confidence_is_compared_with_outcomes() -> None:
         (0.9, 1.0, pytest.approx(95.0), 0.0, -10.0),
     ]
     assert figures.brier.value == pytest.approx((0.38**2 + 0.68**2 + 0.95**2) / 3)
-    assert (figures.brier.n, figures.brier.weak) == (3, True)
+    assert (figures.brier.n, figures.brier.is_weak) == (3, True)
     assert (figures.entry_signals, figures.filled_pct.value) == (4, 75.0)
     assert figures.to_fill_s.value == 4.0
 

@@ -196,8 +196,8 @@ def test_minimum_and_sound_numbers_are_those_of_the_computation(roster: Roster, 
             assert isinstance(enough, FigureValue) and enough.value is not None
         if figure.sound_n:
             weak, sound = (figure.read(make(roster, figure.sound_n + more)) for more in (-1, 0))
-            assert isinstance(weak, FigureValue) and weak.weak
-            assert isinstance(sound, FigureValue) and not sound.weak
+            assert isinstance(weak, FigureValue) and weak.is_weak
+            assert isinstance(sound, FigureValue) and not sound.is_weak
 
 
 GOLDEN = {

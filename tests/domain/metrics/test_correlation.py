@@ -49,7 +49,7 @@ def test_a_missing_correlation_has_a_reason(other: Closes, reason: str) -> None:
 
 def test_few_days_make_it_weak() -> None:
     correlations = Correlations({A: random_closes(1, 29), B: random_closes(2, 29)}).between(A, B)
-    assert (correlations.weak, correlations.reason) == (True, "29 of 30 daily returns of both")
+    assert (correlations.is_weak, correlations.reason) == (True, "29 of 30 daily returns of both")
 
 
 def test_only_pairs_with_changed_closes_are_computed_again() -> None:

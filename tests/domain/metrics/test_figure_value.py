@@ -54,7 +54,7 @@ def test_a_sum_of_a_part_is_incomplete_and_of_nothing_missing(
     ],
 )
 def test_marks_have_symbols_and_the_basis_has_words(value: FigureValue, symbols: str, text: str) -> None:
-    assert (value.symbols, value.basis_text, value.weak) == (symbols, text, "weak" in value.marks)
+    assert (value.symbols, value.basis_text, value.is_weak) == (symbols, text, "weak" in value.marks)
 
 
 def test_zero_is_a_value() -> None:

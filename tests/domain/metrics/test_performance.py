@@ -56,9 +56,9 @@ def test_the_figures_are_those_of_the_daily_closes(seed: int) -> None:
 
 def test_fewer_than_thirty_returns_are_grey_and_thirty_are_not() -> None:
     short, sound = (performance(curve_of(days(count))) for count in (29, 30))
-    assert (short.sharpe.n, short.sharpe.weak, short.sharpe.reason) == (29, True, "29 of 30 daily returns")
-    assert (sound.sharpe.n, sound.sharpe.weak, sound.sharpe.reason) == (30, False, None)
-    assert not short.return_pct.weak and not short.max_drawdown_pct.weak
+    assert (short.sharpe.n, short.sharpe.is_weak, short.sharpe.reason) == (29, True, "29 of 30 daily returns")
+    assert (sound.sharpe.n, sound.sharpe.is_weak, sound.sharpe.reason) == (30, False, None)
+    assert not short.return_pct.is_weak and not short.max_drawdown_pct.is_weak
 
 
 def test_figures_per_year_need_ninety_days() -> None:
@@ -67,7 +67,7 @@ def test_figures_per_year_need_ninety_days() -> None:
         assert getattr(short, name).value is None
         assert getattr(short, name).reason == "needs 90 daily returns, has 89"
         assert getattr(long, name).value is not None
-        assert not getattr(long, name).weak
+        assert not getattr(long, name).is_weak
 
 
 def test_a_curve_without_values_has_reasons_only() -> None:

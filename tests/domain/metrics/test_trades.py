@@ -39,9 +39,9 @@ def test_rates_use_net_results() -> None:
 
 def test_few_trades_make_weak_rates_but_their_extremes_are_facts() -> None:
     few, many = figures(*[5.0, -3.0] * 14), figures(*[5.0, -3.0] * 15)
-    assert (few.win_rate_pct.weak, few.win_rate_pct.reason) == (True, "28 of 30 trades")
-    assert not many.win_rate_pct.weak
-    assert not few.biggest_win_usd.weak
+    assert (few.win_rate_pct.is_weak, few.win_rate_pct.reason) == (True, "28 of 30 trades")
+    assert not many.win_rate_pct.is_weak
+    assert not few.biggest_win_usd.is_weak
 
 
 @pytest.mark.parametrize(
