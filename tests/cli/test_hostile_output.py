@@ -1,4 +1,4 @@
-"""Hostile text from outside on stdout: tables, CSV and JSON of `show`, the words of `status`, the log."""
+"""Hostile text on stdout: tables, CSV and JSON of `show`, the text of `status`, the log."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from nof1tui.domain.records import (
     ReconciliationVerdict,
 )
 from nof1tui.domain.stats.stats_cache import StatsCache
-from tests.support.hostile import EVIL, NOW, hostile_board, roster, said_aloud, trade
+from tests.support.hostile import EVIL, NOW, hostile_board, roster, trade, unsafe_characters
 
 BOARD = hostile_board()
 BOARD_VIEWS = Views(BOARD, NOW, StatsCache())
@@ -48,32 +48,32 @@ ROWS = {what: rows_of(DOCUMENTS[what], views) for what, views in VIEWS.items()}
 
 
 @pytest.mark.parametrize("what", ROWS)
-def test_a_table_says_nothing_aloud(what: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_table_has_no_unsafe_characters(what: str, capsys: pytest.CaptureFixture[str]) -> None:
     for width in (40, 100, None):
         tables.Printer(width).print_table(columns.printed_columns(what), VIEWS[what])
     printed = capsys.readouterr().out
     assert "[bold]" in printed
-    assert said_aloud(printed) == []
+    assert unsafe_characters(printed) == []
 
 
-def test_a_whole_chat_says_nothing_aloud(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_full_chat_has_no_unsafe_characters(capsys: pytest.CaptureFixture[str]) -> None:
     view = VIEWS["chat"][0]
     decision = replace(view.decision, texts=DecisionTexts(EVIL, EVIL, EVIL))
     tables.Printer(100).print_line(columns.render_full_chat(replace(view, decision=decision)))
-    assert said_aloud(capsys.readouterr().out) == []
+    assert unsafe_characters(capsys.readouterr().out) == []
 
 
 @pytest.mark.parametrize("what", ROWS)
-def test_json_is_exact_and_still_says_nothing_aloud(what: str) -> None:
+def test_json_is_exact_without_unsafe_characters(what: str) -> None:
     document = as_json({"rows": ROWS[what]})
-    assert said_aloud(document) == []
+    assert unsafe_characters(document) == []
     assert any(EVIL in row.values() for row in json.loads(document)["rows"])
 
 
 @pytest.mark.parametrize("what", ROWS)
-def test_csv_says_nothing_aloud(what: str) -> None:
+def test_csv_has_no_unsafe_characters(what: str) -> None:
     document = as_csv(DOCUMENTS[what].keys(), ROWS[what])
-    assert said_aloud(document) == []
+    assert unsafe_characters(document) == []
     assert len(list(csv.reader(io.StringIO(document)))) == len(ROWS[what]) + 1
 
 
@@ -81,16 +81,16 @@ def test_csv_says_nothing_aloud(what: str) -> None:
     "formula",
     ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1+1", "\r\n=1", " =1", "\x1b[m=1", "\u200b=1", "＝1"],
 )
-def test_a_text_that_begins_like_a_formula_is_no_formula_in_csv(formula: str) -> None:
+def test_a_text_that_begins_like_a_formula_is_escaped_in_csv(formula: str) -> None:
     [_, [cell]] = csv.reader(io.StringIO(as_csv(["coin"], [{"coin": formula}])))
     assert cell.startswith("'")
 
 
-def test_numbers_in_csv_stay_numbers() -> None:
+def test_numbers_in_csv_remain_numbers() -> None:
     assert as_csv(["net_usd", "n"], [{"net_usd": -1.5, "n": -2}]) == "net_usd,n\n-1.5,-2\n"
 
 
-def test_status_says_nothing_aloud(capsys: pytest.CaptureFixture[str]) -> None:
+def test_status_has_no_unsafe_characters(capsys: pytest.CaptureFixture[str]) -> None:
     verdicts: tuple[ReconciliationVerdict, ...] = ("agrees", "checking", "drift", "unchecked")
     arena = ArenaView(
         NOW,
@@ -107,16 +107,16 @@ def test_status_says_nothing_aloud(capsys: pytest.CaptureFixture[str]) -> None:
         drift=(SchemaDrift(EVIL, EVIL, EVIL, NOW, EVIL),),
     )
     print_status_table(arena)
-    assert said_aloud(capsys.readouterr().out) == []
+    assert unsafe_characters(capsys.readouterr().out) == []
 
 
 @pytest.mark.parametrize(
     "form", [PlainFormatter(with_origin=False), PlainFormatter(with_origin=True), JsonFormatter()]
 )
-def test_a_line_of_the_log_says_nothing_aloud_and_stays_one_line(form: logging.Formatter) -> None:
-    told = {"msg": "failed: %s", "args": (EVIL,), "levelname": "WARNING", "name": EVIL}
-    record = logging.makeLogRecord(told)
+def test_a_log_line_has_no_unsafe_characters_and_is_one_line(form: logging.Formatter) -> None:
+    fields = {"msg": "failed: %s", "args": (EVIL,), "levelname": "WARNING", "name": EVIL}
+    record = logging.makeLogRecord(fields)
     record.reason = EVIL
     line = form.format(record)
-    assert said_aloud(line) == []
+    assert unsafe_characters(line) == []
     assert "\n" not in line

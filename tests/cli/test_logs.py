@@ -62,14 +62,14 @@ def test_the_monitors_log_goes_to_a_private_folder_and_never_to_the_screen(
     except KeyError:
         log.exception("the engine has stopped")
     text = file.read_text("utf-8")
-    for text_part in (
+    for expected in (
         "INFO nof1tui.collector hello",
         "slow callback",
         "old habit",
         "Traceback",
         "KeyError: 'x'",
     ):
-        assert text_part in text
+        assert expected in text
     assert capsys.readouterr() == ("", "")
     assert file.parent.stat().st_mode & 0o777 == 0o700
 

@@ -1,4 +1,4 @@
-"""Text as an attacker would write it, an arena full of it, and what must never be said aloud."""
+"""Hostile text, an arena full of it, and the characters that must never reach a terminal."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ EVIL = (
     "\u202etxet\u2066 a\u200bb\ufeff\r\n\ttab\x08\x00\x7f"
     f"e{FLOOD} 👨\u200d👩\u200d👧 東京 🏽 \U000e0041"
 )
-OBEYED = re.compile(r"\x1b\[\?(?:2026|25|1049)[hl]|\x1b\[[0-9;]*[mHC]")
-"""All that a frame may tell a terminal to do."""
+FRAME_SEQUENCES = re.compile(r"\x1b\[\?(?:2026|25|1049)[hl]|\x1b\[[0-9;]*[mHC]")
+"""Sequences that a frame may contain."""
 NOW = datetime(2025, 10, 28, 7, 4, tzinfo=UTC)
 KEY = AccountKey("s1", EVIL, EVIL)
 
 
-def said_aloud(text: str) -> list[str]:
-    """Characters in it that a terminal obeys or a reader does not see."""
+def unsafe_characters(text: str) -> list[str]:
+    """Control and invisible characters in the text."""
     return [char for char in text if unicodedata.category(char) in ("Cc", "Cf", "Cs") and char != "\n"]
 
 
@@ -73,7 +73,7 @@ def decision() -> Decision:
 
 
 def roster() -> Roster:
-    season = Season("s1", EVIL, NOW - timedelta(days=3))
+    season = Season("s1", EVIL, NOW - timedelta(days=3), capital_usd=10_000.0)
     return Roster(seasons=(season,), traders=(TraderInfo(EVIL, EVIL, EVIL, color=EVIL),))
 
 

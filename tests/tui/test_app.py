@@ -1,4 +1,4 @@
-"""The app: what it does with boards, faults, signals and keys, whatever the screen."""
+"""The app: boards, errors, signals and keys on any screen."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from tests.support.textual_internals import merged_bindings
 SIZE = (120, 40)
 
 
-async def test_the_screen_says_what_is_being_fetched_before_there_is_a_board() -> None:
+async def test_the_screen_shows_a_loading_text_before_the_first_board() -> None:
     app = make_app(
         ScriptedEngine(), waiting_text="Fetching the arena from nof1.ai; ctrl+p lists the commands."
     )
@@ -46,7 +46,7 @@ async def test_the_screen_says_what_is_being_fetched_before_there_is_a_board() -
         assert corner(app) == "○ STARTING"
 
 
-async def test_an_empty_board_keeps_saying_what_is_being_fetched() -> None:
+async def test_an_empty_board_keeps_the_loading_text() -> None:
     app = make_app(ScriptedEngine(Board(Roster())), waiting_text="Fetching the arena from nof1.ai.")
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: app.board is not None)
@@ -64,12 +64,12 @@ async def test_the_stored_board_is_followed_by_live_ones() -> None:
         await until(pilot, lambda: "$22,000.50" in screen_text(app))
 
 
-def test_a_newer_board_swallows_one_that_still_waits() -> None:
+def test_a_newer_board_replaces_one_that_is_pending() -> None:
     older, newer = BoardUpdated(board()), BoardUpdated(board())
     assert newer.can_replace(older)
 
 
-async def test_a_fault_of_the_engine_is_told_and_the_last_figures_stay() -> None:
+async def test_an_engine_error_is_shown_and_the_last_figures_remain() -> None:
     app = make_app(ScriptedEngine(board(), fault=ExceptionGroup("feeds", [ValueError("no such column")])))
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: "STOPPED" in corner(app))
@@ -77,7 +77,7 @@ async def test_a_fault_of_the_engine_is_told_and_the_last_figures_stay() -> None
         assert "$21,610.74" in screen_text(app)
 
 
-async def test_a_fault_of_the_engine_leaves_its_traceback_in_the_log(
+async def test_an_engine_error_is_logged_with_its_traceback(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     app = make_app(ScriptedEngine(board(), fault=ValueError("no such column")))
@@ -88,7 +88,7 @@ async def test_a_fault_of_the_engine_leaves_its_traceback_in_the_log(
 
 
 @pytest.mark.parametrize("wrap", [lambda error: error, lambda error: ExceptionGroup("engine", [error])])
-async def test_a_refused_store_ends_the_program_with_the_reason(
+async def test_an_unusable_store_ends_the_program_with_the_reason(
     wrap: Callable[[Exception], Exception],
 ) -> None:
     refused = StoreUnusable("The store is newer than this program.\nUpdate the program.")
@@ -99,7 +99,7 @@ async def test_a_refused_store_ends_the_program_with_the_reason(
     assert app.return_code == 1
 
 
-async def test_leaving_waits_for_the_engine_to_clean_up() -> None:
+async def test_quitting_waits_for_the_engine_to_clean_up() -> None:
     engine = ScriptedEngine(board())
     engine.clean_up_s = 0.05
     app = make_app(engine)
@@ -109,7 +109,7 @@ async def test_leaving_waits_for_the_engine_to_clean_up() -> None:
     assert engine.closed
 
 
-async def test_leaving_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_quitting_does_not_wait_forever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine_run, "_CLEAN_UP_S", 0.05)
     engine = ScriptedEngine(board())
     engine.clean_up_s = 3_600.0
@@ -135,7 +135,7 @@ async def test_a_signal_ends_the_app_cleanly(number: signal.Signals) -> None:
 @pytest.mark.parametrize(
     "keys", [["ctrl+c"], ["slash", "ctrl+c"], ["question_mark", "ctrl+c"], ["enter", "q"]]
 )
-async def test_ctrl_c_and_q_leave_from_wherever_one_is(keys: list[str]) -> None:
+async def test_ctrl_c_and_q_quit_from_any_screen(keys: list[str]) -> None:
     app = make_app(ScriptedEngine(board()))
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: app.board is not None)
@@ -159,7 +159,7 @@ async def test_pause_stops_painting_but_not_collecting() -> None:
         await until(pilot, lambda: "$30,000.00" in screen_text(app))
 
 
-async def test_r_and_plus_and_minus_reach_the_engine() -> None:
+async def test_r_plus_and_minus_reach_the_engine() -> None:
     engine = ScriptedEngine(board())
     app = make_app(engine)
     async with app.run_test(size=SIZE) as pilot:
@@ -182,7 +182,7 @@ async def test_help_shows_every_key_and_closes_again() -> None:
         assert app.screen is app.arena
 
 
-async def test_the_palette_knows_every_action_of_the_screen() -> None:
+async def test_the_palette_has_every_action_of_the_screen() -> None:
     app = make_app(ScriptedEngine(board()))
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: app.board is not None)
@@ -201,7 +201,7 @@ async def test_a_command_of_the_palette_runs() -> None:
         await until(pilot, lambda: app.theme == "nof1-light")
 
 
-def test_no_key_is_dead_and_no_key_means_two_things_in_one_place() -> None:
+def test_every_key_has_one_action_per_screen() -> None:
     app = make_app(ScriptedEngine())
     owners = [
         (app, key_bindings_in("everywhere")),
@@ -221,7 +221,7 @@ def test_no_key_is_dead_and_no_key_means_two_things_in_one_place() -> None:
             assert len(pressed) == len(set(pressed)), owner
 
 
-def test_tables_answer_to_the_keys_that_help_lists() -> None:
+def test_tables_have_the_keys_that_help_lists() -> None:
     for table in (LiveTable, EntryList):
         bound = merged_bindings(table).key_to_bindings
         own = {(name, binding.action) for name, bindings in bound.items() for binding in bindings}
@@ -251,7 +251,7 @@ async def test_every_theme_shows_the_same_figures() -> None:
         assert all(f"{ENDS[name]:,.2f}" in light for name in ("qwen3-max", "gpt-5"))
 
 
-async def test_a_screen_that_is_not_seen_keeps_no_board() -> None:
+async def test_a_hidden_screen_keeps_no_board() -> None:
     """All curves of that moment would stay in memory with it."""
     app = make_app(ScriptedEngine(board()))
     async with app.run_test(size=SIZE) as pilot:

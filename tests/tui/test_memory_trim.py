@@ -1,4 +1,4 @@
-"""What libraries keep for ever is forgotten, and free memory goes back to the system."""
+"""Caches of libraries are trimmed, and free memory is returned to the system."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from nof1tui.tui.terminal.textual_internals import split_cache_size
 
 
 def cut_lines(count: int) -> int:
-    """Have rich cut so many lines that it cannot cut at a byte; returns how many it remembers."""
+    """Have rich cut n lines that cannot be cut at a byte; returns the size of its cache."""
     for number in range(count):
         Segment(f"▲ 你好 {number}").split_cells(3)
     return split_cache_size()
 
 
-def test_pieces_of_old_lines_are_forgotten_now_and_then() -> None:
-    """A rich that remembers them elsewhere makes this fail: then see where."""
+def test_caches_of_old_lines_are_trimmed_periodically() -> None:
+    """Fails when rich caches them elsewhere."""
     seen, thrifty = MemoryTrimmer(), cut_lines(MAX_CACHED_SPLITS + 50)
     assert thrifty > MAX_CACHED_SPLITS
     for _ in range(TRIM_EVERY_BOARDS):
@@ -39,7 +39,7 @@ def held_mb() -> float:
 @pytest.mark.skipif(
     sys.platform != "linux" or platform.libc_ver()[0] != "glibc", reason="the C library does not give back"
 )
-def test_free_memory_below_what_is_still_used_goes_back_to_the_system() -> None:
+def test_free_memory_below_used_memory_is_returned_to_the_system() -> None:
     blocks = [bytearray(4_000) for _ in range(10_000)]
     last = blocks.pop()
     before = held_mb()

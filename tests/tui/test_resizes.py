@@ -1,6 +1,6 @@
-"""Every screen and everything that opens over one, at sizes as they come, while figures change.
+"""Every screen and overlay at random sizes while figures change.
 
-One size at a few places in a usual run; NOF1_RESIZES=50 for the whole torture.
+One size at a few places by default; NOF1_RESIZES=50 runs all.
 """
 
 from __future__ import annotations
@@ -53,11 +53,11 @@ PLACES: dict[str, tuple[str, ...]] = {
     "the past": ("left_square_bracket", "left_square_bracket"),
     "a trader in the past": ("left_square_bracket", "enter"),
 }
-"""How to come to each place from the arena."""
+"""Keys from the arena screen to each place."""
 FEW = ("arena, chat", "positions, grouped", "system", "a trader in the past", "commands", "filter kept")
 
 
-def ticked(old: Board, step: int) -> Board:
+def next_board(old: Board, step: int) -> Board:
     return with_rows(old, *(row(name, at=NOW, equity_usd=ENDS[name] * (1 + 0.001 * step)) for name in ENDS))
 
 
@@ -81,8 +81,8 @@ class Engine(ScriptedEngine):
     history: Any = Past()
 
 
-class Torture:
-    """One place, resized again and again."""
+class ResizeRun:
+    """One place, resized repeatedly."""
 
     def __init__(self, app: ArenaApp, engine: ScriptedEngine, pilot: Pilot[Any], seed: str) -> None:
         self.app, self.engine, self.pilot = app, engine, pilot
@@ -94,19 +94,19 @@ class Torture:
         await self.pilot.resize_terminal(width, height)
         await settled(self.pilot)
 
-    async def go_on(self, step: int) -> None:
-        """Another size; then news, and at times the clock's second."""
+    async def resize_randomly(self, step: int) -> None:
+        """Another size, then a new board."""
         width = self.chance.randint(NARROWEST, WIDEST)
         height = self.chance.randint(LOWEST, HIGHEST)
         await self.resize(width, height)
-        self.is_right(f"after {step} resizes, at {width}x{height}")
-        self.board = ticked(self.board, step)
+        self.assert_complete(f"after {step} resizes, at {width}x{height}")
+        self.board = next_board(self.board, step)
         self.engine.publish(self.board)
         self.app.tick()
         await settled(self.pilot)
-        self.is_right(f"after news at {width}x{height}")
+        self.assert_complete(f"after news at {width}x{height}")
 
-    def is_right(self, when: str) -> None:
+    def assert_complete(self, when: str) -> None:
         app = self.app
         assert shown(app) == expected(app), when
         lines = rendered_lines(app.screen)
@@ -114,8 +114,8 @@ class Torture:
         assert {line.cell_length for line in lines} == {app.size.width}, when
         screen = app.screen
         if isinstance(screen, BoardScreen):
-            words = screen.bar.status_corner.text.strip()
-            assert words and words in lines[0].text, f"the corner is missing {when}"
+            corner_text = screen.bar.status_corner.text.strip()
+            assert corner_text and corner_text in lines[0].text, f"the corner is missing {when}"
             assert screen.footer.region.bottom == app.size.height, f"the footer is missing {when}"
             assert lines[-1].text.strip(), f"the last line is empty {when}"
         elif isinstance(screen, ModalScreen):
@@ -128,7 +128,7 @@ class Torture:
 
 
 @pytest.mark.parametrize("place", PLACES if RESIZES else FEW)
-async def test_at_every_size_the_screen_is_whole_and_keeps_its_place(place: str) -> None:
+async def test_at_every_size_the_screen_is_complete_and_keeps_its_place(place: str) -> None:
     engine = Engine(board())
     app = make_app(engine)
     app.driver_class = Terminal
@@ -139,13 +139,13 @@ async def test_at_every_size_the_screen_is_whole_and_keeps_its_place(place: str)
         for key in PLACES[place]:
             await pilot.press(key)
             await settled(pilot)
-        torture = Torture(app, engine, pilot, place)
-        where, highlighted = app.screen, torture.highlighted
+        run = ResizeRun(app, engine, pilot, place)
+        where, highlighted = app.screen, run.highlighted
         for step in range(1, (RESIZES or 1) + 1):
-            await torture.go_on(step)
+            await run.resize_randomly(step)
             assert app.screen is where
-            assert torture.highlighted == highlighted
-        await torture.resize(*USUAL)
+            assert run.highlighted == highlighted
+        await run.resize(*USUAL)
         after = shown(app)
         frame_diff.repaint(app)
         await settled(pilot)

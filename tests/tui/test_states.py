@@ -1,4 +1,4 @@
-"""Every state of every screen: what is shown, why, and what can be done, in words; nothing old as if new."""
+"""Every state of every screen: its message, the reason and the next step; old figures are marked."""
 
 from __future__ import annotations
 
@@ -37,23 +37,23 @@ SIZES = ((80, 24), (120, 40))
 FIRST = "Fetching the season so far from upstream …\nNo network? q leaves, `nof1-tui demo` simulates."
 SCREENS = ("arena", "positions", "trades", "chat", "coins", "stats", "events", "system", "trader")
 LISTS = tuple(name for name in SCREENS if name not in ("system", "trader"))
-LOOKS = 200
+MAX_CHECKS = 200
 FIGURES = "$21,610.74"
-"""The leader's account: what must never stand there as if it were of now when it is not."""
+"""The leader's equity, which must never be shown as current when it is not."""
 
 
 @dataclass(frozen=True)
 class State:
-    """What the monitor is told, when it is looked at, and what each screen must then say."""
+    """A board, the time since, and the texts that each screen must show."""
 
     name: str
     board: Board | None
     later: timedelta = timedelta()
-    """How long after the newest answer it is looked at."""
+    """Time since the newest response."""
     everywhere: tuple[str, ...] = ()
-    """On every screen: the corner's words, and the fault's, where there is one."""
+    """On every screen: the text of the corner, and of the error if there is one."""
     lists: tuple[str, ...] = ()
-    """On every screen that is a list, where its records are missing."""
+    """On every screen that is a list, in place of its records."""
     each: dict[str, tuple[str, ...]] = field(default_factory=dict)
     never: tuple[str, ...] = ()
     badge: str | None = None
@@ -75,7 +75,7 @@ def loading(on: Board) -> Board:
 
 
 def begun() -> Board:
-    """A season that has just begun: every feed has answered, nobody has done anything yet."""
+    """A season that has just begun: every feed has responded, without trades or decisions."""
     rows = tuple(replace(account_row(it), positions=(), unrealized_usd=None) for it in ENDS)
     made = build_board(ROSTER, SEASON, rows=rows)
     for feed in (Feed.TRADES, Feed.DECISIONS, Feed.PRICES):
@@ -83,7 +83,7 @@ def begun() -> Board:
     return apply_batch(made, Batch(Feed.ACCOUNTS, "account-totals", NOW, accounts=rows, status=200))
 
 
-def kept_by(role: str, holder: str | None, on: Board) -> Board:
+def with_role(role: str, holder: str | None, on: Board) -> Board:
     return with_store(on, StoreHealth("postgresql://db/nof1", role=role, collector=holder))  # type: ignore[arg-type]
 
 
@@ -96,8 +96,8 @@ NOTHING = {
     "coins": ("No open positions.",),
     "events": ("No events yet.",),
 }
-CLAIMS = tuple(words for told in NOTHING.values() for words in told)
-"""What may be said only by who knows it."""
+CLAIMS = tuple(text for texts in NOTHING.values() for text in texts)
+"""Texts that are true only after a response."""
 
 STATES = (
     State(
@@ -132,13 +132,13 @@ STATES = (
     ),
     State(
         "follower of an empty store",
-        kept_by("follower", "47@orion", EMPTY),
+        with_role("follower", "47@orion", EMPTY),
         lists=("The store is still empty.", "47@orion is collecting"),
         never=CLAIMS,
     ),
     State(
         "viewer of an empty store",
-        kept_by("viewer", None, EMPTY),
+        with_role("viewer", None, EMPTY),
         lists=("The store is empty and no collector is running.", "`nof1-tui collect`"),
         never=CLAIMS,
     ),
@@ -170,7 +170,7 @@ STATES = (
         never=("LIVE", "▲  ETH"),
     ),
     State(
-        "stale: upstream stands still",
+        "stale: no new records",
         apply_batch(board(), Batch(Feed.ACCOUNTS, "x", NOW + timedelta(minutes=14), status=200)),
         timedelta(minutes=14),
         everywhere=("◐ STALE 14m", "the API responds, but its newest figures are 14m old"),
@@ -199,13 +199,13 @@ STATES = (
     ),
     State(
         "follower",
-        kept_by("follower", "47@orion", board()),
+        with_role("follower", "47@orion", board()),
         everywhere=("⇄ ",),
         each={"arena": ("⇄ FOLLOWING 47@orion 3s",), "system": ("follower of 47@orion",)},
     ),
     State(
-        "viewer, nobody collects",
-        kept_by("viewer", None, board()),
+        "viewer without a collector",
+        with_role("viewer", None, board()),
         everywhere=("No collector running", "Start one: `nof1-tui collect`"),
         each={"system": ("read-only; collector: none",)},
     ),
@@ -235,11 +235,11 @@ STATES = (
         never=("LIVE",),
     ),
 )
-"""In an order in which each has no more records than the one after it: screens keep what they were told."""
+"""Ordered by number of records, because screens keep the records of earlier boards."""
 
 
 async def show(app: ArenaApp, pilot: Pilot[None], screen: str) -> None:
-    """Go to this screen while nothing is known."""
+    """Go to this screen without a board."""
     app._newest = app.board = None
     app.action_show("arena" if screen == "trader" else screen)
     if screen == "trader":
@@ -248,8 +248,8 @@ async def show(app: ArenaApp, pilot: Pilot[None], screen: str) -> None:
     await pilot.pause()
 
 
-def tell(app: ArenaApp, clock: Clock, state: State) -> None:
-    """Have this state come to be."""
+def apply_state(app: ArenaApp, clock: Clock, state: State) -> None:
+    """Put the app into this state."""
     clock.now = NOW + state.later
     app.badge, app.stopped = state.badge, state.stopped
     app._newest = app.board = state.board
@@ -257,8 +257,8 @@ def tell(app: ArenaApp, clock: Clock, state: State) -> None:
 
 
 async def faults_of(app: ArenaApp, state: State, screen: str) -> list[str]:
-    """What a reader finds wrong once all is painted."""
-    for _ in range(LOOKS):
+    """Problems of the painted screen."""
+    for _ in range(MAX_CHECKS):
         await asyncio.sleep(0)
         found = list(problems(state, screen, screen_text(app)))
         if not found:
@@ -267,20 +267,20 @@ async def faults_of(app: ArenaApp, state: State, screen: str) -> list[str]:
 
 
 def problems(state: State, screen: str, text: str) -> Iterator[str]:
-    """What a reader would find wrong here."""
+    """Texts that are missing or wrong on the screen."""
     wanted = [*state.everywhere, *state.each.get(screen, ())]
     if screen in LISTS:
         wanted += state.lists
     flat = " ".join(text.split())
-    yield from (f"does not say {words!r}" for words in wanted if " ".join(words.split()) not in flat)
-    yield from (f"says {words!r}" for words in state.never if " ".join(words.split()) in flat)
+    yield from (f"does not show {part!r}" for part in wanted if " ".join(part.split()) not in flat)
+    yield from (f"shows {part!r}" for part in state.never if " ".join(part.split()) in flat)
     lines = text.splitlines()
-    said = [line for line in lines[1:-1] if line.strip(" │╭╮╰╯─▌▏")]
-    if len(said) < 2:
+    filled = [line for line in lines[1:-1] if line.strip(" │╭╮╰╯─▌▏")]
+    if len(filled) < 2:
         yield "is blank"
 
 
-async def test_a_filter_that_lets_nothing_pass_is_what_an_empty_list_speaks_of() -> None:
+async def test_a_filter_without_matches_is_the_reason_of_an_empty_list() -> None:
     app = make_app(ScriptedEngine(board()))
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.board is not None)
@@ -292,13 +292,13 @@ async def test_a_filter_that_lets_nothing_pass_is_what_an_empty_list_speaks_of()
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-async def test_every_screen_says_in_every_state_what_is_so_and_what_to_do(size: tuple[int, int]) -> None:
+async def test_every_screen_shows_every_state_and_the_next_step(size: tuple[int, int]) -> None:
     clock, faults = Clock(), list[str]()
     app = make_app(ScriptedEngine(), clock, waiting_text=FIRST)
     async with app.run_test(size=size) as pilot:
         for screen in SCREENS:
             await show(app, pilot, screen)
             for state in STATES[screen == "trader" :]:
-                tell(app, clock, state)
+                apply_state(app, clock, state)
                 faults += await faults_of(app, state, screen)
     assert not faults, "\n".join(faults)

@@ -1,4 +1,4 @@
-"""Travel through the past: steps, jumps, play, and the way back."""
+"""Time travel: steps, jumps, playback, and the return to live."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Past:
 
 
 class Trip:
-    """A traveller, what it showed and what it said."""
+    """A time travel with its shown boards and messages."""
 
     def __init__(self, past: Past | None) -> None:
         self.shown: list[datetime | None] = []
@@ -87,7 +87,7 @@ async def test_a_step_back_from_the_present_shows_the_observation_before_the_new
         assert out.traveller.moment == STEPS[-2]
 
 
-async def test_steps_back_and_forth_pass_the_same_moments_and_end_live() -> None:
+async def test_steps_back_and_forth_pass_the_same_times_and_end_live() -> None:
     async with trip(Past()) as out:
         for count in (-1, -1, -1, 1, 1, 1):
             out.traveller.step(count)
@@ -99,7 +99,7 @@ async def test_steps_back_and_forth_pass_the_same_moments_and_end_live() -> None
         assert out.traveller.moment is None
 
 
-async def test_a_held_key_runs_ahead_by_a_few_steps_only() -> None:
+async def test_a_held_key_queues_a_few_steps_only() -> None:
     async with trip(Past()) as out:
         for _ in range(50):
             out.traveller.step(-1)
@@ -107,7 +107,7 @@ async def test_a_held_key_runs_ahead_by_a_few_steps_only() -> None:
         assert len(out.shown) == MAX_QUEUED_STEPS
 
 
-async def test_boards_ahead_are_read_before_they_are_asked_for() -> None:
+async def test_boards_ahead_are_read_in_advance() -> None:
     past = Past()
     async with trip(past) as out:
         out.traveller.step(-1)
@@ -118,7 +118,7 @@ async def test_boards_ahead_are_read_before_they_are_asked_for() -> None:
         assert STEPS[-3] in past.asked[:before]
 
 
-async def test_the_beginning_of_the_store_is_said() -> None:
+async def test_the_start_of_history_is_reported() -> None:
     async with trip(Past()) as out:
         out.traveller.go_to(STEPS[0])
         await out.settled()
@@ -136,14 +136,14 @@ async def test_the_beginning_of_the_store_is_said() -> None:
         pytest.param(NOW + timedelta(days=1), None, id="in-the-future"),
     ],
 )
-async def test_going_to_a_moment_stays_within_what_is_known(moment: datetime, shown: datetime | None) -> None:
+async def test_going_to_a_time_stays_within_the_history(moment: datetime, shown: datetime | None) -> None:
     async with trip(Past()) as out:
         out.traveller.go_to(moment)
         await out.settled()
         assert out.shown[-1] == shown
 
 
-async def test_days_add_up_though_none_has_been_shown_yet() -> None:
+async def test_days_add_up_before_any_board_is_shown() -> None:
     async with trip(Past()) as out:
         out.traveller.go_to(STEPS[390])
         await out.settled()
@@ -153,7 +153,7 @@ async def test_days_add_up_though_none_has_been_shown_yet() -> None:
         assert out.shown[-1] == STEPS[390] - timedelta(hours=4)
 
 
-async def test_play_runs_until_the_present_is_reached() -> None:
+async def test_playback_runs_until_the_present() -> None:
     async with trip(Past()) as out:
         out.traveller.go_to(NOW - timedelta(minutes=30))
         await out.settled()
@@ -167,7 +167,7 @@ async def test_play_runs_until_the_present_is_reached() -> None:
         assert out.traveller.speed == 0
 
 
-async def test_play_grows_faster_and_then_stops() -> None:
+async def test_playback_speeds_up_and_then_stops() -> None:
     async with trip(Past()) as out:
         speeds = []
         for _ in range(5):
@@ -176,7 +176,7 @@ async def test_play_grows_faster_and_then_stops() -> None:
         assert speeds == [1, 10, 60, 600, 0]
 
 
-async def test_coming_back_beats_a_board_that_is_still_being_read() -> None:
+async def test_returning_to_live_cancels_a_pending_board() -> None:
     async with trip(Past()) as out:
         out.traveller.step(-1)
         await asyncio.sleep(0)
@@ -186,7 +186,7 @@ async def test_coming_back_beats_a_board_that_is_still_being_read() -> None:
         assert out.traveller.moment is None
 
 
-async def test_a_store_that_is_away_is_said_and_the_screen_stays() -> None:
+async def test_an_unavailable_store_is_reported_and_the_screen_stays() -> None:
     past = Past()
     async with trip(past) as out:
         past.fault = StoreUnavailable("connection refused")
@@ -200,7 +200,7 @@ async def test_a_store_that_is_away_is_said_and_the_screen_stays() -> None:
         assert out.shown == [STEPS[-2]]
 
 
-async def test_without_a_store_there_is_no_past() -> None:
+async def test_without_a_store_history_is_unavailable() -> None:
     async with trip(None) as out:
         out.traveller.step(-1)
         await out.settled()
@@ -228,7 +228,7 @@ async def test_the_screens_show_the_past_while_boards_keep_coming() -> None:
         await until(pilot, lambda: app.board is newer)
 
 
-async def test_a_moment_is_typed_and_a_wrong_one_is_explained() -> None:
+async def test_a_typed_time_is_parsed_and_a_wrong_one_is_explained() -> None:
     class Engine(ScriptedEngine):
         history: Any = Past()
 

@@ -1,4 +1,4 @@
-"""Travelling to a moment shows what was shown live then, character by character."""
+"""Travelling to a past time shows the screen that was live then, character by character."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ from tests.support.scenes import Clock, ScriptedEngine, screen_text, until
 
 SEED = 7
 START = datetime(2025, 10, 28, 7, 0, 12, tzinfo=UTC)
-SEASON = Season("simulated", "Simulated season", START - timedelta(days=40), None)
+SEASON = Season("simulated", "Simulated season", START - timedelta(days=40), None, 10_000.0)
 SCREENS = {"arena": ["1"], "positions": ["2"], "trades": ["3"], "coins": ["5"], "trader": ["1", "enter"]}
 SIZE = (140, 42)
 LATE = re.compile(r" Chat \(\d+\)  ─*")
-"""The arena tells of a decision up to a minute late: the past knows it from its own time on."""
+"""The arena serves a decision up to a minute late; the past has it from its own time on."""
 WORDS = 34
 """Cells of the first line before the prices: how many fit depends on the corner."""
 
 
 class StoredEngine(ScriptedEngine):
-    """Collects when told to, into a real store that is its history."""
+    """Polls on request into a real store, which is its history."""
 
     def __init__(self, source: Nof1Source, database: Database, roster: Roster) -> None:
         super().__init__()
@@ -56,7 +56,7 @@ class StoredEngine(ScriptedEngine):
         self.publish(self._board)
 
 
-async def test_every_screen_of_the_past_is_the_screen_that_was_live_then(
+async def test_every_screen_of_the_past_equals_the_screen_that_was_live_then(
     database: Database, roster: Roster
 ) -> None:
     chance, clock = random.Random(SEED), Clock(START)

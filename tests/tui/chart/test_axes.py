@@ -1,4 +1,4 @@
-"""Scales: which time a column stands for, round values, days and hours."""
+"""Scales: the time of each column, round values, days and hours."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ spans = st.floats(1, 400 * DAY)
 
 
 @given(starts, spans, st.integers(4, 500), st.sampled_from([1, 2]))
-def test_a_grid_holds_its_time_and_wastes_little(start: float, span: float, columns: int, align: int) -> None:
+def test_a_grid_covers_its_time_with_little_slack(
+    start: float, span: float, columns: int, align: int
+) -> None:
     grid = TimeGrid.over(start, start + span, columns, align)
     assert 0 <= grid.column_of(start) < columns
     assert 0 <= grid.column_of(start + span) < columns
@@ -34,7 +36,7 @@ def test_a_grid_stays_while_a_little_more_time_fits() -> None:
 
 
 @given(st.floats(-1e6, 1e6), st.floats(0, 1e6), st.integers(2, 160), st.integers(1, 12))
-def test_a_scale_has_every_value_on_it(low: float, size: float, rows: int, labels: int) -> None:
+def test_a_scale_covers_every_value(low: float, size: float, rows: int, labels: int) -> None:
     scale = ValueScale.over(low, low + size, rows, labels)
     assert scale.row_of(low + size) >= 0
     assert scale.row_of(low) <= rows - 1
@@ -68,12 +70,12 @@ def test_a_value_has_as_many_decimals_as_its_step(
         (MIDNIGHT + 5 * DAY, DAY, "23 Oct"),
     ],
 )
-def test_a_moment_is_told_by_its_hour_or_its_day(time: float, step_s: float, label: str) -> None:
+def test_a_time_is_labelled_by_its_hour_or_its_day(time: float, step_s: float, label: str) -> None:
     assert time_label(time, step_s) == label
 
 
 @given(starts, spans, st.integers(2, 200))
-def test_labels_of_the_time_axis_never_touch_and_are_whole(start: float, span: float, cells: int) -> None:
+def test_labels_of_the_time_axis_are_complete_and_never_touch(start: float, span: float, cells: int) -> None:
     grid = TimeGrid.over(start, start + span, 2 * cells, 2)
     free = 0
     for cell, words in time_labels(grid, cells, 2):
@@ -94,7 +96,7 @@ def test_labels_of_the_time_axis_never_touch_and_are_whole(start: float, span: f
         ([0, 1, 1, 4], 5, [0, 1, 2, 4]),
     ],
 )
-def test_names_get_rows_of_their_own_near_their_lines(
+def test_names_get_separate_rows_near_their_lines(
     wanted: list[int], rows: int, given_rows: list[int]
 ) -> None:
     assert spread_labels(wanted, rows) == given_rows
@@ -102,7 +104,7 @@ def test_names_get_rows_of_their_own_near_their_lines(
 
 @given(st.integers(1, 40).flatmap(lambda rows: st.tuples(
     st.just(rows), st.lists(st.integers(0, rows - 1), max_size=rows).map(sorted))))  # fmt: skip
-def test_names_never_share_a_row_nor_leave_the_chart(wanted: tuple[int, list[int]]) -> None:
+def test_names_never_share_a_row_or_leave_the_chart(wanted: tuple[int, list[int]]) -> None:
     rows, places = wanted
     placed = spread_labels(places, rows)
     assert placed == sorted(set(placed))

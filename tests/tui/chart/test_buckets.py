@@ -35,7 +35,7 @@ def test_a_column_keeps_its_last_value_and_both_extremes() -> None:
 
 
 @pytest.mark.parametrize(("silence", "joined"), [(120.0, True), (600.0, True), (601.0, False)])
-def test_silence_longer_than_the_gap_tears_the_line(silence: float, joined: bool) -> None:
+def test_a_pause_longer_than_the_gap_limit_breaks_the_line(silence: float, joined: bool) -> None:
     columns = bucket_curve(*curve((START, 5.0), (START + silence, 6.0)), GRID, 600.0)
     assert columns.joined[GRID.column_of(START + silence)] is joined
 
@@ -46,7 +46,7 @@ def test_points_outside_of_the_grid_are_left_out() -> None:
     assert columns.joined == [False] * 20
 
 
-def test_no_points_no_bounds() -> None:
+def test_without_points_there_are_no_bounds() -> None:
     columns = bucket_curve([], [], GRID, 600.0)
     assert columns.bounds is None
     assert columns.nearest_filled_column(7) == 7
@@ -57,14 +57,14 @@ def test_the_nearest_column_with_a_value_is_found_to_the_left() -> None:
     assert [columns.nearest_filled_column(column) for column in (0, 4, 5, 19)] == [0, 0, 5, 5]
 
 
-def test_the_same_curve_is_not_cut_twice() -> None:
+def test_the_same_curve_is_not_bucketed_twice() -> None:
     times, values = curve((START, 5.0), (START + 60, 6.0))
     known = bucket_curve(times, values, GRID, 600.0)
     assert bucket_curve(times, values, GRID, 600.0, known) is known
     assert bucket_curve(times[:], values[:], GRID, 600.0, known) is known
 
 
-def test_a_revised_value_is_seen() -> None:
+def test_a_revised_value_is_used() -> None:
     known = bucket_curve(*curve((START, 5.0), (START + 60, 6.0), (START + 120, 7.0)), GRID, 600.0)
     revised = bucket_curve(*curve((START, 5.0), (START + 60, 6.5), (START + 120, 7.0)), GRID, 600.0, known)
     assert revised.last[1] == 6.5
@@ -80,7 +80,7 @@ points = st.lists(
 
 
 @given(points, st.integers(0, 60), st.integers(0, 60), st.floats(10, 900))
-def test_a_curve_that_goes_on_is_cut_as_if_it_were_new(
+def test_an_extended_curve_is_bucketed_like_a_new_one(
     given_points: list[tuple[float, float]], known_to: int, gone: int, gap_s: float
 ) -> None:
     """Points appended at the end, and old ones gone at the front, in any number."""
@@ -97,7 +97,7 @@ def test_a_curve_that_goes_on_is_cut_as_if_it_were_new(
 
 
 @given(points, st.floats(10, 900))
-def test_columns_are_what_looking_at_every_point_finds(
+def test_columns_equal_those_computed_from_every_point(
     given_points: list[tuple[float, float]], gap_s: float
 ) -> None:
     columns = bucket_curve(*curve(*given_points), GRID, gap_s)

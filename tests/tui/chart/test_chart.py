@@ -1,4 +1,4 @@
-"""The chart as a widget: what is painted, and how little for a point more."""
+"""The chart widget: painted lines, and few repaints for one more point."""
 
 from __future__ import annotations
 
@@ -58,14 +58,14 @@ def color_at(widget: LineChart, glyphs: str) -> set[str]:
     }
 
 
-async def test_an_empty_chart_says_so() -> None:
+async def test_an_empty_chart_shows_a_message() -> None:
     async with chart() as (widget, pilot):
         await pilot.pause()
         assert any("No data yet." in line for line in painted(widget))
 
 
 @pytest.mark.parametrize(("style", "signs"), [("braille", "⠒⠉⣀⠤"), ("block", "▀▄"), ("ascii", "'.")])
-async def test_each_style_draws_with_its_own_signs(style: str, signs: str) -> None:
+async def test_each_style_draws_with_its_own_characters(style: str, signs: str) -> None:
     async with chart(style) as (widget, pilot):
         widget.show([curve(1, [1.0] * 50)])
         await pilot.pause()
@@ -81,7 +81,7 @@ async def test_every_line_is_as_wide_as_the_widget() -> None:
         assert any("▲" in line for line in painted(widget))
 
 
-async def test_a_point_more_refreshes_few_lines_and_the_same_points_none(
+async def test_one_more_point_refreshes_few_lines_and_the_same_points_none(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with chart() as (widget, pilot):
@@ -110,7 +110,7 @@ async def test_a_changed_rank_recolours_shared_cells() -> None:
         assert color_at(widget, "⠒⠉⣀⠤") == {"#00ff00"}
 
 
-async def test_another_theme_recolours_the_quiet_parts() -> None:
+async def test_another_theme_recolours_axes_and_labels() -> None:
     async with chart() as (widget, pilot):
         widget.show([curve(1, [1.0, 2.0] * 30)])
         await pilot.pause()

@@ -1,4 +1,4 @@
-"""What a chart shows, without an app."""
+"""The text of a chart, without an app."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def colored(plot: Plot, lines: list[ChartLine], curves: Sequence[ChartSeries]) -
     return [(*line[:2], [names[owner] for owner in array("H", line.owners)], *line[3:]) for line in lines]
 
 
-def test_values_stand_on_the_left_days_below_and_names_at_the_right_end() -> None:
+def test_values_are_on_the_left_days_below_and_names_at_the_right_end() -> None:
     rising = series("up", [10_000.0 + 10 * place for place in range(600)], label="DeepSeek")
     drawn = text(Plot().render(wish(rising), 80, 12))
     assert len(drawn) == 12
@@ -59,14 +59,14 @@ def test_nothing_is_drawn_where_nothing_fits(width: int, height: int) -> None:
 
 @pytest.mark.parametrize("size", [(4, 1), (10, 2), (29, 4), (30, 5), (200, 60)])
 @pytest.mark.parametrize("dots", GLYPH_SETS.values(), ids=GLYPH_SETS.keys())
-def test_a_chart_is_as_large_as_it_is_told(size: tuple[int, int], dots: object) -> None:
+def test_a_chart_has_the_given_size(size: tuple[int, int], dots: object) -> None:
     curves = (series("a", [1.0, 5.0, 2.0]), series("b", [3.0, 3.0], rank=1))
     lines = Plot().render(wish(*curves, baseline=2.0), *size, dots)  # type: ignore[arg-type]
     assert len(lines) == size[1]
     assert all(len(line.left) + len(line.bits) + len(line.right[0]) <= size[0] for line in lines)
 
 
-def test_the_starting_capital_is_a_quiet_line_unless_it_is_far_off() -> None:
+def test_the_starting_capital_is_a_muted_line_unless_it_is_far_off() -> None:
     near = Plot()
     drawn = near.render(wish(series("a", [10_100.0, 10_900.0]), baseline=10_000.0), 40, 10)
     assert any(1 in array("H", line.owners) for line in drawn)
@@ -82,7 +82,7 @@ def test_percent_counts_from_the_baseline_or_from_the_first_value() -> None:
     assert any("+100%" in line for line in of_first)
 
 
-def test_a_marker_stands_where_it_belongs_and_the_last_of_a_cell_wins() -> None:
+def test_a_marker_is_at_its_point_and_the_last_of_a_cell_wins() -> None:
     flat = series("a", [100.0] * 100)
     at = START + 50 * POLL
     marks = (
@@ -94,7 +94,7 @@ def test_a_marker_stands_where_it_belongs_and_the_last_of_a_cell_wins() -> None:
     assert [sign[1:] for line in lines for sign in line.markers] == [("▼", "loss")]
 
 
-def test_of_two_lines_in_a_cell_the_better_ranked_gives_its_colour() -> None:
+def test_a_cell_of_two_lines_has_the_colour_of_the_better_ranked_one() -> None:
     curves = [series("first", [5.0] * 50, rank=0), series("second", [5.0] * 50, rank=1)]
     for order in (curves, curves[::-1]):
         plot = Plot()
@@ -103,7 +103,7 @@ def test_of_two_lines_in_a_cell_the_better_ranked_gives_its_colour() -> None:
 
 
 @pytest.mark.parametrize(
-    ("labels", "room", "told"),
+    ("labels", "room", "expected"),
     [
         (["BTC hold", "Qwen3"], 6, ["BTC", "Qwen3"]),
         (["BTC hold"], 8, ["BTC hold"]),
@@ -116,8 +116,10 @@ def test_of_two_lines_in_a_cell_the_better_ranked_gives_its_colour() -> None:
         (["日本語の名前 two"], 6, ["日本…"]),
     ],
 )
-def test_a_name_loses_words_before_letters(labels: list[str], room: int, told: list[str]) -> None:
-    assert [words.rstrip() for words in shorten_labels(labels, room)] == told
+def test_a_name_is_shortened_by_words_before_letters(
+    labels: list[str], room: int, expected: list[str]
+) -> None:
+    assert [label.rstrip() for label in shorten_labels(labels, room)] == expected
 
 
 walks = st.lists(st.floats(-50, 50, allow_nan=False), min_size=2, max_size=40)
@@ -129,10 +131,10 @@ walks = st.lists(st.floats(-50, 50, allow_nan=False), min_size=2, max_size=40)
     st.lists(st.tuples(st.integers(0, 3), st.integers(0, 6)), max_size=6),
     st.randoms(use_true_random=False),
 )
-def test_a_chart_that_went_on_looks_as_if_drawn_at_once(
+def test_an_extended_chart_equals_one_drawn_in_one_step(
     walks: list[list[float]], growth: list[tuple[int, int]], chance: random.Random
 ) -> None:
-    """Points come, in some curves and not in others, and ranks change: cell by cell it is the same."""
+    """Points are added to some curves and ranks change: every cell is the same."""
     plot = Plot()
     ranks = list(range(len(walks)))
     for line, more in [(0, 0), *growth]:
@@ -147,7 +149,7 @@ def test_a_chart_that_went_on_looks_as_if_drawn_at_once(
         )
 
 
-def test_one_point_more_changes_only_the_lines_of_cells_it_touches() -> None:
+def test_one_more_point_changes_only_the_lines_of_its_cells() -> None:
     plot, values = Plot(), [100.0 + 10 * (place % 7) for place in range(300)]
     before = plot.render(wish(series("a", values)), 80, 20)
     changed = []
@@ -159,12 +161,12 @@ def test_one_point_more_changes_only_the_lines_of_cells_it_touches() -> None:
     assert sorted(changed)[5] <= 1
 
 
-def test_plain_signs_draw_where_there_is_no_braille() -> None:
+def test_plain_characters_are_used_without_braille() -> None:
     lines = Plot().render(wish(series("a", [1.0, 2.0, 3.0])), 30, 6, ASCII_GLYPHS)
     assert {ASCII_GLYPHS.glyphs[bit] for line in lines for bit in line.bits} <= set(" '.|")
 
 
-def test_a_point_that_is_seen_only_beside_a_narrow_gutter_does_not_widen_it_for_ever(
+def test_a_point_visible_only_with_a_narrow_gutter_does_not_widen_it_permanently(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked = 0

@@ -40,7 +40,7 @@ def text(raster: Raster) -> list[str]:
         (ASCII_GLYPHS, [0, 1], ["'."]),
     ],
 )
-def test_a_line_is_drawn_in_the_signs_of_its_style(
+def test_a_line_is_drawn_in_the_characters_of_its_style(
     dots: GlyphSet, values: list[int | None], drawn: list[str]
 ) -> None:
     raster = Raster(len(values) // dots.dots_across, 1, dots)
@@ -54,14 +54,14 @@ def test_a_steep_line_has_no_holes() -> None:
     assert all(glyph != " " for row in range(5) for glyph, _ in raster.cells(row))
 
 
-def test_a_gap_stays_empty_and_a_silence_that_is_joined_is_bridged() -> None:
+def test_a_gap_is_empty_and_a_joined_pause_is_bridged() -> None:
     torn = Trace([0, None, None, 0], [None] * 4, [None] * 4, [True, False, False, False])
     assert [x for x, _, _ in dot_spans(torn, 0, 4, 4)] == [0, 3]
     assert [x for x, _, _ in dot_spans(flat([0, None, None, 0]), 0, 4, 4)] == [0, 1, 2, 3]
 
 
 @pytest.mark.parametrize(("high", "reaches"), [(10, 10), (6, 6), (7, 12), (12, 12)])
-def test_an_extreme_is_drawn_only_where_it_stands_out(high: int, reaches: int) -> None:
+def test_an_extreme_is_drawn_only_where_it_is_visible(high: int, reaches: int) -> None:
     trace = Trace([12], [high], [12], [False])
     (drawn,) = dot_spans(trace, 0, 20, 5 if reaches == 12 else 1)
     assert drawn == (0, reaches, 12)
@@ -79,7 +79,7 @@ def test_later_lines_colour_the_cells_they_share() -> None:
     assert [owner for _, owner in raster.cells(0)] == [2, 1]
 
 
-def test_another_order_of_lines_changes_colours_alone() -> None:
+def test_another_order_of_lines_changes_only_colours() -> None:
     raster = Raster(2, 1)
     raster.draw(1, flat([0, 0, 0, 0]))
     raster.draw(2, flat([3, 3, None, None]))
@@ -89,7 +89,7 @@ def test_another_order_of_lines_changes_colours_alone() -> None:
     assert [owner for _, owner in raster.cells(0)] == [1, 1]
 
 
-def test_wiping_leaves_what_stands_to_the_left() -> None:
+def test_wiping_keeps_the_columns_to_the_left() -> None:
     raster = Raster(3, 2)
     raster.draw(1, flat([0, 7, 0, 7, 0, 7]))
     left = [raster.cells(row)[:1] for row in range(2)]
@@ -103,10 +103,10 @@ values = st.lists(st.one_of(st.none(), st.integers(0, HEIGHT - 1)), min_size=8, 
 
 
 @given(st.lists(values, min_size=1, max_size=4), st.integers(0, 20), st.randoms(use_true_random=False))
-def test_drawing_the_end_again_gives_what_drawing_all_gives(
+def test_redrawing_the_end_equals_drawing_everything(
     lines: list[list[int | None]], column: int, chance: random.Random
 ) -> None:
-    """Wipe from a column on, draw from there, change the order: the same as a fresh raster."""
+    """Wiping, redrawing and reordering give the same cells as a new raster."""
     wide = 20
     again, fresh = Raster(wide, 5), Raster(wide, 5)
     order = list(range(len(lines)))
@@ -123,7 +123,7 @@ def test_drawing_the_end_again_gives_what_drawing_all_gives(
 
 
 @given(values)
-def test_no_line_ever_leaves_the_grid(line: list[int | None]) -> None:
+def test_no_line_leaves_the_grid(line: list[int | None]) -> None:
     drawn = list(dot_spans(flat(line), 0, HEIGHT, 4))
     assert all(0 <= top <= bottom < HEIGHT for _, top, bottom in drawn)
     assert [x for x, _, _ in drawn] == sorted({x for x, _, _ in drawn})

@@ -1,4 +1,4 @@
-"""Toasts for what just happened: few, together, and none of history."""
+"""Toasts for new events: few, combined, and none for old events."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nof1tui.domain.board import Board
 from nof1tui.domain.events.event import Event
 from nof1tui.tui.notices.events import MAX_NOTICE_BURST, MIN_NOTICE_PAUSE_S, EventNotices
 from nof1tui.tui.style.identities import TraderIdentities
-from tests.support.hostile import EVIL, said_aloud
+from tests.support.hostile import EVIL, unsafe_characters
 from tests.support.scenes import NOW, ROSTER, ScriptedEngine, account, board, make_app, until
 from tests.support.textual_internals import notifications
 
@@ -35,60 +35,58 @@ def with_events(*events: Event) -> Board:
     return replace(QUIET, events=events)
 
 
-def listening() -> tuple[EventNotices, Monotonic, TraderIdentities]:
-    """Somebody who has heard a board without events."""
-    monotonic, lineup = Monotonic(), TraderIdentities(ROSTER)
-    news = EventNotices(monotonic)
-    assert news.next_notice(QUIET, NOW, lineup) == ""
-    return news, monotonic, lineup
+def after_first_board() -> tuple[EventNotices, Monotonic, TraderIdentities]:
+    """Notices after a first board without events."""
+    monotonic, identities = Monotonic(), TraderIdentities(ROSTER)
+    notices = EventNotices(monotonic)
+    assert notices.next_notice(QUIET, NOW, identities) == ""
+    return notices, monotonic, identities
 
 
-def test_a_new_lead_a_closed_trade_and_a_flip_are_told_once_and_together() -> None:
-    news, _, lineup = listening()
+def test_a_new_lead_a_closed_trade_and_a_flip_are_one_notice() -> None:
+    notices, _, identities = after_first_board()
     closed = event("b", "closed", coin="ETH", side="long", quantity=2.0, price=4_100.0, net_usd=185.86)
     now = with_events(event("a"), closed, event("c", "flipped", coin="SOL", side="short"))
-    told = news.next_notice(now, NOW, lineup)
-    assert "Qwen3 Max takes the lead from GPT 5" in told
-    assert "closed LONG 2 ETH @ 4,100.00  +$185.86" in told
-    assert "flipped SHORT" in told
-    assert news.next_notice(now, NOW, lineup) == ""
+    notice = notices.next_notice(now, NOW, identities)
+    assert "Qwen3 Max takes the lead from GPT 5" in notice
+    assert "closed LONG 2 ETH @ 4,100.00  +$185.86" in notice
+    assert "flipped SHORT" in notice
+    assert notices.next_notice(now, NOW, identities) == ""
 
 
-def test_what_stands_on_the_first_board_is_no_news() -> None:
+def test_events_of_the_first_board_give_no_notice() -> None:
     assert EventNotices(Monotonic()).next_notice(with_events(event("a")), NOW, TraderIdentities(ROSTER)) == ""
 
 
-def test_what_comes_soon_after_waits_and_is_told_with_the_rest() -> None:
-    news, monotonic, lineup = listening()
-    assert news.next_notice(with_events(event("a")), NOW, lineup)
-    assert news.next_notice(with_events(event("b"), event("a")), NOW, lineup) == ""
+def test_events_soon_after_a_notice_are_combined_in_the_next_one() -> None:
+    notices, monotonic, identities = after_first_board()
+    assert notices.next_notice(with_events(event("a")), NOW, identities)
+    assert notices.next_notice(with_events(event("b"), event("a")), NOW, identities) == ""
     monotonic.now += MIN_NOTICE_PAUSE_S
     five = [event(str(number)) for number in range(4)]
-    told = news.next_notice(with_events(*five, event("b"), event("a")), NOW, lineup)
-    assert len(told.splitlines()) == 4
-    assert told.endswith("… 2 more (7)")
+    notice = notices.next_notice(with_events(*five, event("b"), event("a")), NOW, identities)
+    assert len(notice.splitlines()) == 4
+    assert notice.endswith("… 2 more (7)")
 
 
-def test_a_flood_old_events_and_small_things_are_not_told() -> None:
-    news, _, lineup = listening()
-    assert (
-        news.next_notice(with_events(*(event(str(n)) for n in range(MAX_NOTICE_BURST + 1))), NOW, lineup)
-        == ""
+def test_many_events_old_events_and_small_ones_give_no_notice() -> None:
+    notices, _, identities = after_first_board()
+    flood = (event(str(n)) for n in range(MAX_NOTICE_BURST + 1))
+    assert notices.next_notice(with_events(*flood), NOW, identities) == ""
+    assert notices.next_notice(with_events(event("old", minutes=11)), NOW, identities) == ""
+    assert notices.next_notice(with_events(event("small", "increased", coin="ETH")), NOW, identities) == ""
+
+
+def test_a_feed_that_fails_gives_a_plain_notice() -> None:
+    notices, _, identities = after_first_board()
+    notice = notices.next_notice(
+        with_events(event("d", "down", account=None, feed="accounts", reason=EVIL)), NOW, identities
     )
-    assert news.next_notice(with_events(event("old", minutes=11)), NOW, lineup) == ""
-    assert news.next_notice(with_events(event("small", "increased", coin="ETH")), NOW, lineup) == ""
+    assert notice.startswith("○ down: accounts")
+    assert unsafe_characters(notice) == []
 
 
-def test_a_feed_that_went_and_came_back_is_told_in_plain_words() -> None:
-    news, _, lineup = listening()
-    told = news.next_notice(
-        with_events(event("d", "down", account=None, feed="accounts", reason=EVIL)), NOW, lineup
-    )
-    assert told.startswith("○ down: accounts")
-    assert said_aloud(told) == []
-
-
-async def test_the_monitor_shows_it_unless_one_looks_at_the_past_or_has_paused() -> None:
+async def test_the_monitor_shows_notices_unless_it_is_paused() -> None:
     engine = ScriptedEngine(QUIET)
     app = make_app(engine, toasts=True)
     async with app.run_test(size=(120, 40)) as pilot:

@@ -1,4 +1,4 @@
-"""The home screen, by posted boards."""
+"""The arena screen with published boards."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ async def arena(
         yield app, pilot, engine
 
 
-def line_of(app: ArenaApp, words: str) -> str:
-    """The first line of the screen that has these words."""
-    return next(line for line in screen_text(app).splitlines() if words in line)
+def line_of(app: ArenaApp, text: str) -> str:
+    """The first line of the screen with this text."""
+    return next(line for line in screen_text(app).splitlines() if text in line)
 
 
 def names_in_order(app: ArenaApp) -> list[str]:
@@ -60,7 +60,7 @@ def names_in_order(app: ArenaApp) -> list[str]:
     return [line.partition("▌")[2].split("  ")[0].strip() for line in lines]
 
 
-async def test_the_table_ranks_by_return_and_puts_the_benchmark_last() -> None:
+async def test_the_table_ranks_by_return_with_the_benchmark_last() -> None:
     async with arena() as (app, _, _):
         assert names_in_order(app) == [
             "DeepSeek V3.1",
@@ -73,7 +73,7 @@ async def test_the_table_ranks_by_return_and_puts_the_benchmark_last() -> None:
         ]
 
 
-async def test_a_row_tells_equity_return_and_open_profit_with_signs() -> None:
+async def test_a_row_has_equity_return_and_unrealised_pnl_with_signs() -> None:
     async with arena() as (app, _, _):
         deepseek, qwen = line_of(app, "DeepSeek V3.1"), line_of(app, "Qwen3 Max")
         assert "$21,610.74" in deepseek
@@ -82,7 +82,7 @@ async def test_a_row_tells_equity_return_and_open_profit_with_signs() -> None:
         assert "-$306" in qwen
 
 
-async def test_the_top_bar_tells_season_day_prices_and_their_direction() -> None:
+async def test_the_top_bar_has_season_day_prices_and_their_direction() -> None:
     async with arena() as (app, _, _):
         top = screen_text(app).splitlines()[0]
         assert "nof1  Alpha Arena S1 · day 11" in top
@@ -98,7 +98,7 @@ async def test_the_top_bar_tells_season_day_prices_and_their_direction() -> None
         (80, ["Fees", "Sharpe", "Win", "Expo", "Lev", "Δ", "Trades", "MaxDD"]),
     ],
 )
-async def test_columns_leave_in_their_order_as_the_screen_narrows(width: int, gone: list[str]) -> None:
+async def test_columns_are_dropped_in_order_on_narrower_screens(width: int, gone: list[str]) -> None:
     async with arena(size=(width, 40)) as (app, _, _):
         head = screen_text(app).splitlines()[1]
         for title in ("Fees", "Sharpe", "Win", "Expo", "Lev", "Δ", "Trades", "MaxDD", "Pos", "24h", "Return"):
@@ -106,7 +106,7 @@ async def test_columns_leave_in_their_order_as_the_screen_narrows(width: int, go
         assert ("hidden" in screen_text(app).splitlines()[-1]) is bool(gone)
 
 
-async def test_name_equity_and_return_stay_at_forty_columns() -> None:
+async def test_name_equity_and_return_remain_at_forty_columns() -> None:
     async with arena(size=(40, 12)) as (app, _, _):
         assert "$21,610.74" in line_of(app, "DeepSeek")
         assert "+116.1%" in line_of(app, "DeepSeek")
@@ -146,7 +146,7 @@ async def test_the_status_corner_goes_from_live_to_stale_to_down_with_a_growing_
         assert corner(app).endswith("data 1h")
 
 
-async def test_recovery_takes_the_notice_away() -> None:
+async def test_recovery_removes_the_notice() -> None:
     async with arena(apply_failure(board(), FeedFailure(Feed.ACCOUNTS, NOW, "no route to host"))) as (
         app,
         pilot,
@@ -158,7 +158,7 @@ async def test_recovery_takes_the_notice_away() -> None:
         assert "no route to host" not in screen_text(app)
 
 
-async def test_the_corner_says_when_the_store_is_behind() -> None:
+async def test_the_corner_shows_records_queued_for_the_store() -> None:
     behind = replace(
         board().health, store=StoreHealth("embedded", pending=1_204, failure="connection refused")
     )
@@ -167,12 +167,12 @@ async def test_the_corner_says_when_the_store_is_behind() -> None:
         assert "store: connection refused" in screen_text(app)
 
 
-async def test_a_past_moment_is_never_called_live() -> None:
+async def test_a_past_time_is_never_called_live() -> None:
     async with arena(replace(board(), as_of=NOW - timedelta(hours=17))) as (app, _, _):
         assert corner(app).startswith("◀ 2025-10-27 14:04Z")
 
 
-async def test_the_filter_narrows_the_table_while_one_types() -> None:
+async def test_the_filter_narrows_the_table_while_typing() -> None:
     async with arena() as (app, pilot, _):
         await pilot.press("slash", *"qwen|gpt", "enter")
         await pilot.pause()
@@ -187,7 +187,7 @@ async def test_the_filter_narrows_the_table_while_one_types() -> None:
 
 
 @pytest.mark.parametrize(("typed", "left"), [("!alibaba", 6), ("[", 0), ("deepseek", 1), ("!", 7), ("", 7)])
-async def test_the_filter_knows_inverse_makers_and_broken_patterns(typed: str, left: int) -> None:
+async def test_the_filter_accepts_inverses_makers_and_invalid_patterns(typed: str, left: int) -> None:
     async with arena() as (app, pilot, _):
         app.arena.filter.open()
         app.arena.filter.value = typed
@@ -221,7 +221,7 @@ async def test_percent_x_and_only_change_the_chart() -> None:
         assert not any(row.hidden for row in app.arena.table.shown)
 
 
-async def test_v_turns_the_side_pane_through_its_tabs() -> None:
+async def test_v_cycles_the_tabs_of_the_side_pane() -> None:
     async with arena() as (app, pilot, _):
         assert "takes the lead from Qwen3" in screen_text(app)
         await pilot.press("v")
@@ -235,7 +235,7 @@ async def test_v_turns_the_side_pane_through_its_tabs() -> None:
         assert "▼ SELL DOGE 10x  ■ CLOSE XRP" in screen_text(app)
 
 
-async def test_the_side_pane_remembers_its_tab_while_it_is_away() -> None:
+async def test_the_side_pane_keeps_its_tab_while_hidden() -> None:
     async with arena(size=SMALL) as (app, pilot, _):
         assert not app.arena.activity_pane.display
         await pilot.press("v", "v", "c")
@@ -248,7 +248,7 @@ async def test_the_side_pane_remembers_its_tab_while_it_is_away() -> None:
         assert app.arena.activity_pane.tab == 1
 
 
-async def test_the_table_wins_on_a_low_screen_and_c_still_brings_the_chart() -> None:
+async def test_a_low_screen_shows_the_table_and_c_shows_the_chart() -> None:
     async with arena(size=(80, 14)) as (app, pilot, _):
         assert not app.arena.equity.display
         assert "BTC Buy & Hold" in screen_text(app)
@@ -307,7 +307,7 @@ async def test_resizes_in_any_order_never_break_the_screen() -> None:
 
 
 @pytest.mark.parametrize("size", [(20, 6), (1, 1), (40, 3), (300, 5), (12, 80)])
-async def test_no_size_is_refused(size: tuple[int, int]) -> None:
+async def test_every_size_is_accepted(size: tuple[int, int]) -> None:
     async with arena(size=size) as (app, pilot, _):
         await pilot.press("v", "c", "enter", "escape")
         await pilot.pause()
@@ -323,19 +323,19 @@ def hostile_board() -> Board:
     )
     key = AccountKey("s1", "bad", HOSTILE)
     strange = row("gpt-5")
-    held = tuple(replace(position, coin=HOSTILE) for position in strange.positions)
-    said = replace(decision("gpt-5", 1, HOSTILE), account=key)
+    positions = tuple(replace(position, coin=HOSTILE) for position in strange.positions)
+    hostile = replace(decision("gpt-5", 1, HOSTILE), account=key)
     return build_board(
         roster,
         roster.seasons[0],
-        rows=[replace(strange, account=key, positions=held)],
+        rows=[replace(strange, account=key, positions=positions)],
         curves={key: curve_of("gpt-5", 3_810.02)},
-        decisions=[said],
+        decisions=[hostile],
         prices=[replace(price, coin=HOSTILE + price.coin) for price in prices(NOW)],
     )
 
 
-async def test_hostile_text_is_only_ever_text() -> None:
+async def test_hostile_text_is_shown_as_text() -> None:
     shown = apply_failure(hostile_board(), FeedFailure(Feed.ACCOUNTS, NOW, HOSTILE))
     async with arena(shown) as (app, pilot, _):
         seen = ""
@@ -353,7 +353,7 @@ async def test_y_copies_the_row_as_plain_text() -> None:
         assert app.clipboard.split("\t")[2:5] == ["▌DeepSeek V3.1", "$21,610.74", "+116.1%"]
 
 
-async def test_thirty_two_accounts_of_eight_models_keep_apart() -> None:
+async def test_thirty_two_accounts_of_eight_models_are_distinct() -> None:
     keys = [AccountKey("s1", f"model-{n % 8}", f"round-{n // 8}") for n in range(32)]
     many = build_board(
         Roster(),

@@ -1,4 +1,4 @@
-"""What the models said: one line a decision, searched here and in the store."""
+"""The chat screen: one line per decision, searched on the board and in the store."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.support.scenes import board, decision, decisions, make_app, screen_te
 async def shown(
     history: Archive | None, *boards: Board, size: tuple[int, int] = (120, 40)
 ) -> AsyncIterator[tuple[ArenaApp, Pilot[None], LiveTable[ChatRow]]]:
-    """The app on its chat."""
+    """The app on its chat screen."""
     app = make_app(ArchiveEngine(*(boards or (board(),)), history=history))
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: app.board is not None)
@@ -33,7 +33,7 @@ async def shown(
         yield app, pilot, screen.table
 
 
-async def test_decisions_stand_newest_first_a_line_each_with_what_they_do_in_front() -> None:
+async def test_decisions_are_newest_first_with_their_signals_in_front() -> None:
     async with shown(None) as (app, _, table):
         moments = [line.decision.at for line in table.shown]
         assert moments == sorted(moments, reverse=True)
@@ -46,7 +46,7 @@ async def test_decisions_stand_newest_first_a_line_each_with_what_they_do_in_fro
         assert "6 decisions · 2 acted" in screen_text(app)
 
 
-async def test_older_decisions_come_as_the_highlight_nears_the_end() -> None:
+async def test_older_decisions_are_loaded_near_the_end_of_the_list() -> None:
     older = [decision("grok-4", 100 + place, f"older {place}") for place in range(120)]
     history = Archive(decisions=older, page=60)
     async with shown(history, size=(120, 20)) as (app, pilot, table):
@@ -60,14 +60,14 @@ async def test_older_decisions_come_as_the_highlight_nears_the_end() -> None:
         await until(pilot, lambda: "126 decisions" in screen_text(app))
 
 
-async def test_the_filter_looks_at_reasons_too() -> None:
+async def test_the_filter_searches_reasons() -> None:
     async with shown(None) as (app, pilot, table):
         app.numbered["chat"].filter.value = "thin volume"
         await until(pilot, lambda: len(table.shown) == 1)
         assert table.shown[0].decision.account.trader == "gpt-5"
 
 
-async def test_the_store_is_searched_behind_the_typing_and_its_finds_join_in(
+async def test_the_store_is_searched_while_typing_and_its_results_are_added(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(chat, "_SEARCH_DEBOUNCE_S", 0.01)
@@ -86,7 +86,7 @@ async def test_the_store_is_searched_behind_the_typing_and_its_finds_join_in(
         await until(pilot, lambda: len(table.shown) == len(decisions()))
 
 
-async def test_a_store_that_cannot_be_searched_is_told_and_the_filter_works_on(
+async def test_a_failed_search_is_reported_and_the_filter_works(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(chat, "_SEARCH_DEBOUNCE_S", 0.01)
@@ -111,7 +111,7 @@ async def test_a_store_that_cannot_be_searched_is_told_and_the_filter_works_on(
         ("- -", None),
     ],
 )
-def test_only_words_are_asked_of_the_store(pattern: str, asked: str | None) -> None:
+def test_only_words_are_searched_in_the_store(pattern: str, asked: str | None) -> None:
     assert chat.store_search_text(pattern) == asked
 
 
@@ -126,7 +126,7 @@ async def test_enter_opens_the_decision_with_its_reasoning() -> None:
         assert app.trader.account == chosen.account
 
 
-async def test_what_was_said_cannot_write_to_the_terminal() -> None:
+async def test_a_summary_has_no_control_characters() -> None:
     hostile = replace(decision("grok-4", 1, "up\x1b[2J\x1b]52;c;aGk=\x07 \u202edown [red]mark[/red]"), id="x")
     async with shown(None, replace(board(), decisions=(hostile,))) as (app, _, _):
         text = screen_text(app)
@@ -134,7 +134,7 @@ async def test_what_was_said_cannot_write_to_the_terminal() -> None:
         assert not set(text) & {"\x1b", "\x07", "\u202e"}
 
 
-async def test_silence_is_said_in_words() -> None:
+async def test_an_empty_chat_shows_a_message() -> None:
     app = make_app(ArchiveEngine(replace(board(), decisions=()), history=None))
     async with app.run_test(size=(40, 12)) as pilot:
         await until(pilot, lambda: app.board is not None)

@@ -1,4 +1,4 @@
-"""What happened: every kind in words, older events from the store."""
+"""The events screen: text of every kind, older events from the store."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.support.scenes import NOW, ROSTER, account, board, make_app, screen_t
 async def shown(
     history: Archive | None, *boards: Board, size: tuple[int, int] = (120, 40)
 ) -> AsyncIterator[tuple[ArenaApp, Pilot[None], LiveTable[EventDescription]]]:
-    """The app on its events."""
+    """The app on its events screen."""
     app = make_app(ArchiveEngine(*(boards or (board(),)), history=history))
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: app.board is not None)
@@ -57,12 +57,12 @@ FIGURES: dict[str, Any] = {"coin": "BTC", "side": "short", "quantity": 0.18, "pr
         (happened("never_heard_of", coin="SOL"), "never heard of", "SOL"),
     ],
 )
-def test_every_kind_is_told_in_words_and_unknown_ones_plainly(event: Event, verb: str, detail: str) -> None:
+def test_every_kind_has_its_text_and_unknown_ones_a_plain_one(event: Event, verb: str, detail: str) -> None:
     line = describe_event(event, TraderIdentities(ROSTER))
     assert (line.verb.text, line.detail) == (verb, detail)
 
 
-async def test_events_stand_newest_first_and_are_counted_by_kind() -> None:
+async def test_events_are_newest_first_and_counted_by_kind() -> None:
     async with shown(None) as (app, _, table):
         moments = [line.event.at for line in table.shown]
         assert moments == sorted(moments, reverse=True)
@@ -71,7 +71,7 @@ async def test_events_stand_newest_first_and_are_counted_by_kind() -> None:
         assert all(words in first for words in ("28 Oct 07:03", "Qwen3 Max", "opened", "SHORT 0.18 BTC"))
 
 
-async def test_the_filter_takes_kinds_traders_and_coins() -> None:
+async def test_the_filter_accepts_kinds_traders_and_coins() -> None:
     async with shown(None) as (app, pilot, table):
         app.numbered["events"].filter.value = "lead"
         await until(pilot, lambda: [line.event.kind for line in table.shown] == ["lead"])
@@ -79,7 +79,7 @@ async def test_the_filter_takes_kinds_traders_and_coins() -> None:
         await until(pilot, lambda: {line.event.kind for line in table.shown} == {"lead", "flipped"})
 
 
-async def test_older_events_come_from_the_store_also_for_a_filter_that_leaves_few() -> None:
+async def test_older_events_are_loaded_from_the_store_even_for_a_narrow_filter() -> None:
     older = [happened("opened", 10_000 + place, **FIGURES) for place in range(30)]
     rare = happened("joined", 20_000)
     history = Archive(events=[*older, rare], page=16)
@@ -103,7 +103,7 @@ async def test_enter_on_a_closing_opens_its_trade() -> None:
 
 
 @pytest.mark.parametrize(("coin", "words"), [("BTC", "Current position"), ("DOGE", "Position closed.")])
-async def test_enter_on_an_opening_tells_what_became_of_it(coin: str, words: str) -> None:
+async def test_enter_on_an_opening_shows_its_outcome(coin: str, words: str) -> None:
     event = happened("opened", **{**FIGURES, "coin": coin})
     async with shown(None, replace(board(), events=(event,))) as (app, pilot, _):
         await pilot.press("enter")
@@ -113,7 +113,7 @@ async def test_enter_on_an_opening_tells_what_became_of_it(coin: str, words: str
         await until(pilot, lambda: app.screen is app.trader)
 
 
-async def test_quiet_is_said_in_words() -> None:
+async def test_an_empty_list_shows_a_message() -> None:
     app = make_app(ArchiveEngine(replace(board(), events=()), history=Archive()))
     async with app.run_test(size=(40, 12)) as pilot:
         await until(pilot, lambda: app.board is not None)

@@ -1,4 +1,4 @@
-"""The system screen: feeds by their health, the store, the wire."""
+"""The system screen: feeds by their health, the store, terminal output."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ PRICES = replace(
 
 
 class Store:
-    """A history that knows only what it holds."""
+    """A history with an inventory only."""
 
     def __init__(self, fault: StoreUnavailable | None = None) -> None:
         self.fault = fault
@@ -64,7 +64,7 @@ class Engine(ScriptedEngine):
     history: Any = Store()
 
 
-async def test_feeds_stand_with_their_ages_and_faults() -> None:
+async def test_feeds_have_their_ages_and_errors() -> None:
     app = make_app(Engine(with_feeds(ACCOUNTS, PRICES)))
     async with app.run_test(size=(140, 30)) as pilot:
         await until(pilot, lambda: app.board is not None)
@@ -90,7 +90,7 @@ async def test_the_rate_limit_is_shown_where_the_api_has_one() -> None:
         await until(pilot, lambda: expected in " ".join(screen_text(app).split()))
 
 
-async def test_the_store_is_counted_behind_the_screens_back() -> None:
+async def test_the_store_is_counted_in_the_background() -> None:
     app = make_app(Engine(with_feeds(ACCOUNTS)))
     async with app.run_test(size=(120, 30)) as pilot:
         await until(pilot, lambda: app.board is not None)
@@ -99,7 +99,7 @@ async def test_the_store_is_counted_behind_the_screens_back() -> None:
         assert "23.4 MB" in screen_text(app)
 
 
-async def test_a_store_that_is_away_leaves_the_rest_of_the_screen() -> None:
+async def test_an_unavailable_store_leaves_the_rest_of_the_screen() -> None:
     engine = Engine(with_feeds(ACCOUNTS))
     engine.history = Store(StoreUnavailable("connection refused"))
     app = make_app(engine)
@@ -132,7 +132,7 @@ async def test_anomalies_of_the_api_are_shown() -> None:
             await until(pilot, lambda words=words: words in screen_text(app))  # type: ignore[misc]
 
 
-async def test_ages_grow_while_nothing_comes() -> None:
+async def test_ages_grow_without_new_boards() -> None:
     app = make_app(Engine(with_feeds(ACCOUNTS)))
     async with app.run_test(size=(120, 30)) as pilot:
         await until(pilot, lambda: app.board is not None)
@@ -152,13 +152,13 @@ async def test_ages_grow_while_nothing_comes() -> None:
         (StoreHealth(), "none"),
     ],
 )
-def test_the_store_is_told_in_words(store: StoreHealth, wanted: str) -> None:
-    told = "\n".join(text for _, text in store_facts(store, None))
-    assert wanted in told
-    assert "\x1b" not in told
+def test_the_store_has_its_facts_as_text(store: StoreHealth, wanted: str) -> None:
+    text = "\n".join(text for _, text in store_facts(store, None))
+    assert wanted in text
+    assert "\x1b" not in text
 
 
-def test_the_wire_is_measured_over_the_last_seconds() -> None:
+def test_terminal_output_is_measured_over_the_last_seconds() -> None:
     wire = OutputRate()
     assert wire.text == "not measured"
     for second in range(30):
@@ -166,7 +166,7 @@ def test_the_wire_is_measured_over_the_last_seconds() -> None:
     assert wire.text == "250 B/s, 8.2 kB total"
 
 
-async def test_the_board_of_the_store_fault_shows_what_waits() -> None:
+async def test_a_store_error_shows_the_queued_records() -> None:
     away = with_store(with_feeds(ACCOUNTS), StoreHealth("db.example/nof1", pending=7, failure="refused"))
     app = make_app(Engine(away))
     async with app.run_test(size=(120, 30)) as pilot:

@@ -1,4 +1,4 @@
-"""Figures as text."""
+"""Formatted figures."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_a_coin_of_a_builders_market_loses_the_markets_name_before_its_own(
         (fmt.risk, 1.79, "+1.8R"),
     ],
 )
-def test_figures_read_as_a_trader_writes_them(function, value, text) -> None:  # type: ignore[no-untyped-def]
+def test_figures_are_formatted_as_traders_write_them(function, value, text) -> None:  # type: ignore[no-untyped-def]
     assert function(value) == text
 
 
@@ -77,7 +77,7 @@ def test_figures_read_as_a_trader_writes_them(function, value, text) -> None:  #
         (None, "–", "–"),
     ],
 )
-def test_ages_take_one_unit_and_durations_two(seconds: float | None, age: str, duration: str) -> None:
+def test_ages_have_one_unit_and_durations_two(seconds: float | None, age: str, duration: str) -> None:
     assert fmt.age(seconds) == age
     assert fmt.duration(seconds) == duration
 
@@ -101,6 +101,6 @@ def test_a_gain_always_carries_its_sign_and_colour_agrees_with_it(value: float) 
 
 
 @given(FLOATS)
-def test_no_float_breaks_any_format(value: float) -> None:
+def test_any_float_can_be_formatted(value: float) -> None:
     for function in (fmt.usd, fmt.compact_usd, fmt.price, fmt.quantity, fmt.age, fmt.duration, fmt.ratio):
         assert function(value)

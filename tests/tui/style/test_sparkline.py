@@ -24,12 +24,12 @@ HOUR = 3_600.0
         ([5.0], "ascii", "-"),
     ],
 )
-def test_higher_is_more(values: list[float | None], style: str, drawn: str) -> None:
+def test_higher_values_have_higher_bars(values: list[float | None], style: str, drawn: str) -> None:
     assert spark(values, style) == drawn
 
 
 @given(st.lists(st.one_of(st.none(), st.floats(-1e9, 1e9, allow_nan=False)), max_size=60))
-def test_one_character_a_value_and_never_out_of_the_ramp(values: list[float | None]) -> None:
+def test_each_value_has_one_character_of_the_ramp(values: list[float | None]) -> None:
     drawn = spark(values)
     assert len(drawn) == len(values)
     known = [value for value in values if value is not None]
@@ -40,21 +40,21 @@ def test_one_character_a_value_and_never_out_of_the_ramp(values: list[float | No
             assert value not in (min(known),) or sign == "▁"
 
 
-def test_each_slice_has_its_last_value_and_silence_is_a_gap() -> None:
+def test_each_slice_has_its_last_value_and_a_pause_is_a_gap() -> None:
     times = [0.0, 0.5 * HOUR, 1.2 * HOUR, 3.1 * HOUR]
     assert resample(times, [1.0, 2.0, 3.0, 4.0], 0.0, 3.1 * HOUR, 5) == [None, 2.0, 3.0, None, 4.0]
 
 
-def test_gaps_can_be_filled_by_what_stood_before_them() -> None:
+def test_gaps_can_be_filled_with_the_value_before_them() -> None:
     assert forward_fill([None, 1.0, None, None, 2.0, None]) == [None, 1.0, 1.0, 1.0, 2.0, 2.0]
 
 
-def test_no_room_no_values() -> None:
+def test_without_width_there_are_no_values() -> None:
     assert resample([1.0], [1.0], 0.0, 2.0, 0) == []
 
 
 def test_a_sliding_window_moves_by_whole_cells() -> None:
-    """Between two slices only the last cell is drawn anew: nothing crawls along the line."""
+    """Between two slices only the last cell changes; no other cell moves."""
     times = [600.0 * place for place in range(400)]
     values = [float(place * 37 % 101) for place in range(400)]
     seen = [resample(times, values, end - 24 * HOUR, end, 24) for end in times[200:300]]
@@ -92,9 +92,9 @@ def test_the_newest_value_is_in_the_last_cell_and_all_others_are_values_of_the_c
         (0.5, -1, ""),
     ],
 )
-def test_the_gauge_has_its_mark_where_it_belongs(fraction: float | None, width: int, drawn: str) -> None:
+def test_the_gauge_has_its_mark_at_the_value(fraction: float | None, width: int, drawn: str) -> None:
     assert gauge(fraction, width) == drawn
 
 
-def test_the_gauge_in_plain_signs() -> None:
+def test_the_gauge_has_plain_characters() -> None:
     assert gauge(0.5, 5, ascii=True) == "--o--"

@@ -45,17 +45,17 @@ def crowd(*colors: str | None) -> Roster:
 
 
 def colors_of(roster: Roster, theme: str) -> list[str]:
-    lineup = TraderIdentities(roster, theme=theme)
-    return [lineup.identity_of(account(info.id)).color for info in roster.traders]
+    identities = TraderIdentities(roster, theme=theme)
+    return [identities.identity_of(account(info.id)).color for info in roster.traders]
 
 
 @pytest.mark.parametrize("theme", OF_RGB, ids=lambda theme: theme.name)
 @pytest.mark.parametrize("name", ["gain", "loss", "muted", "accent", "warn"])
-def test_every_named_colour_can_be_read_on_the_ground(theme, name: str) -> None:  # type: ignore[no-untyped-def]
+def test_every_named_colour_is_readable_on_the_background(theme, name: str) -> None:  # type: ignore[no-untyped-def]
     assert contrast(theme.background, theme.variables[name]) >= LEAST[theme.name]
 
 
-def test_a_person_may_choose_the_colours_of_gain_and_loss_in_every_theme() -> None:
+def test_the_colours_of_gain_and_loss_can_be_set_in_every_theme() -> None:
     for theme in build_themes("#0072b2", "#d55e00"):
         wanted = ("ansi_bright_blue", "ansi_bright_red") if theme.name == ANSI else ("#0072b2", "#d55e00")
         assert (theme.variables["gain"], theme.variables["loss"]) == wanted
@@ -67,19 +67,19 @@ def test_the_terminals_theme_names_no_colour_but_the_terminals() -> None:
 
 
 @pytest.mark.parametrize("bad", ["red", "#12", "#12345g", "$gain", "\x1b[31m", "#123456; color: red"])
-def test_a_colour_that_is_none_is_replaced(bad: str) -> None:
+def test_an_invalid_colour_is_replaced(bad: str) -> None:
     for theme in OF_RGB:
         assert all(HEX_COLOR.fullmatch(color) for color in colors_of(crowd(bad), theme.name))
 
 
 @pytest.mark.parametrize("theme", OF_RGB, ids=lambda theme: theme.name)
-def test_traders_without_a_colour_stand_out_on_the_ground(theme) -> None:  # type: ignore[no-untyped-def]
+def test_traders_without_a_colour_are_readable_on_the_background(theme) -> None:  # type: ignore[no-untyped-def]
     assert all(contrast(theme.background, color) >= 3.5 for color in THEME_COLORS[theme.name].lines)
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_traders_keep_apart_in_every_theme_whatever_colours_they_bring(theme: str) -> None:
-    """Seven of a season, then ten that bring nothing or what others have already."""
+def test_trader_colours_are_distinct_in_every_theme(theme: str) -> None:
+    """Seven traders of a season, then ten without a colour or with a used one."""
     names = len(THEME_COLORS[theme].lines)
     like = ("#4d6bfe", "#4285f4", "#4d9fff", "#ff6b35", "#ff7b5a", "#ffffff", "#000001", None, None, None)
     for roster in (ROSTER, crowd(*like), crowd(*[None] * names)):
@@ -95,11 +95,11 @@ def test_more_traders_than_colours_share_them_evenly(theme: str) -> None:
     assert max(counts) - min(counts) <= 1
 
 
-def test_a_trader_keeps_its_colour_whoever_comes_later() -> None:
-    lineup = TraderIdentities(ROSTER, theme=DARK)
-    before = lineup.identity_of(account("a newcomer")).color
-    assert lineup.identity_of(account("another")).color != before
-    assert lineup.with_theme(LIGHT).with_theme(DARK).identity_of(account("a newcomer")).color == before
+def test_a_trader_keeps_its_colour_when_others_join() -> None:
+    identities = TraderIdentities(ROSTER, theme=DARK)
+    before = identities.identity_of(account("a newcomer")).color
+    assert identities.identity_of(account("another")).color != before
+    assert identities.with_theme(LIGHT).with_theme(DARK).identity_of(account("a newcomer")).color == before
 
 
 def test_a_pale_colour_is_darkened_for_the_light_theme_and_a_dark_one_lightened_for_contrast() -> None:
@@ -108,7 +108,7 @@ def test_a_pale_colour_is_darkened_for_the_light_theme_and_a_dark_one_lightened_
     assert contrast(THEME_COLORS[CONTRAST].ground, colors_of(crowd("#202080"), CONTRAST)[0]) >= 7.0
 
 
-def test_distances_are_those_of_the_eye() -> None:
+def test_colour_distances_are_perceptual() -> None:
     assert color_distance("#000000", "#ffffff") == pytest.approx(100, abs=0.1)
     assert color_distance("#ff0000", "#00ff00") == pytest.approx(170.6, abs=0.5)
     assert nearest_ansi_color("#fe0000") == "ansi_bright_red"
@@ -125,7 +125,7 @@ def test_distances_are_those_of_the_eye() -> None:
         ("of another program", "256", DARK),
     ],
 )
-def test_the_theme_suits_the_terminal_unless_one_was_chosen(
+def test_the_theme_follows_the_terminal_unless_one_is_set(
     setting: str, colors: str | None, theme: str
 ) -> None:
     assert resolve_theme(setting, colors=colors) == theme

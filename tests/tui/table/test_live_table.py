@@ -82,8 +82,8 @@ def keys(widget: LiveTable[Row]) -> str:
     return "".join(row.key for row in widget.shown)
 
 
-def counted(widget: LiveTable[Row], monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many lines each refresh from now on asks for."""
+def count_lines(widget: LiveTable[Row], monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The number of lines of each refresh from now on."""
     seen: list[int] = []
     refresh = widget.refresh
 
@@ -95,14 +95,14 @@ def counted(widget: LiveTable[Row], monkeypatch: pytest.MonkeyPatch) -> list[int
     return seen
 
 
-async def test_an_empty_table_says_why() -> None:
+async def test_an_empty_table_shows_the_reason() -> None:
     async with table() as (widget, _, _):
         assert [line.strip() for line in lines(widget) if line.strip()][1:] == ["Nothing yet."]
         assert widget.highlighted is None
         assert widget.highlighted_key is None
 
 
-async def test_rows_stand_under_their_titles() -> None:
+async def test_rows_are_below_their_titles() -> None:
     async with table(rows(1, 2)) as (widget, _, _):
         head, first, second, *_ = lines(widget)
         assert head.split() == ["Key", "Value", "Twice"]
@@ -120,7 +120,7 @@ async def test_rows_stand_under_their_titles() -> None:
         ("a", "a"),
     ],
 )
-async def test_the_highlight_stays_on_its_row_or_goes_to_the_nearest(after: str, stays: str) -> None:
+async def test_the_highlight_stays_on_its_row_or_moves_to_the_nearest(after: str, stays: str) -> None:
     async with table(rows(1, 2, 3)) as (widget, pilot, _):
         await pilot.press("down")
         assert widget.highlighted_key == "b"
@@ -128,7 +128,7 @@ async def test_the_highlight_stays_on_its_row_or_goes_to_the_nearest(after: str,
         assert widget.highlighted_key == stays
 
 
-async def test_a_row_that_comes_back_after_nothing_is_highlighted_again() -> None:
+async def test_a_row_that_returns_to_an_empty_table_is_highlighted_again() -> None:
     async with table(rows(1)) as (widget, _, _):
         widget.show_rows([])
         assert widget.highlighted is None
@@ -193,14 +193,14 @@ async def test_sorting_by_key_by_call_and_by_click() -> None:
         assert widget.sorted_by == (None, False)
 
 
-async def test_the_sort_holds_for_rows_that_come_later() -> None:
+async def test_the_sort_applies_to_later_rows() -> None:
     async with table(rows(2, 3, 1)) as (widget, _, _):
         widget.sort_by("value", True)
         widget.show_rows(rows(1, 2, 3))
         assert keys(widget) == "cba"
 
 
-async def test_messages_tell_of_the_highlight_and_of_the_choice() -> None:
+async def test_messages_report_the_highlight_and_the_selection() -> None:
     async with table(rows(1, 2)) as (_, pilot, app):
         await pilot.press("down", "enter")
         await pilot.click(LiveTable, offset=(2, 1))
@@ -221,7 +221,7 @@ async def test_a_click_below_the_rows_does_nothing() -> None:
         assert widget.highlighted_key == "a"
 
 
-async def test_a_title_explains_itself_under_the_mouse() -> None:
+async def test_a_title_has_a_tooltip() -> None:
     async with table(rows(1)) as (widget, pilot, _):
         await pilot.hover(LiveTable, offset=(2, 0))
         assert str(widget.tooltip) == "What it is called"
@@ -229,7 +229,7 @@ async def test_a_title_explains_itself_under_the_mouse() -> None:
         assert widget.tooltip is None
 
 
-async def test_columns_leave_as_the_table_narrows_and_come_back() -> None:
+async def test_columns_are_dropped_as_the_table_narrows_and_come_back() -> None:
     async with table(rows(1)) as (widget, pilot, _):
         assert widget.hidden_columns == 0
         await pilot.resize_terminal(20, 8)
@@ -247,7 +247,7 @@ async def test_the_scrollbar_covers_no_column() -> None:
         assert lines(widget)[1].split() == ["a", "0", "0"] or widget.hidden_columns == 1
 
 
-async def test_other_columns_can_be_shown_and_the_sort_stays_if_it_can() -> None:
+async def test_other_columns_can_be_shown_and_the_sort_is_kept_if_possible() -> None:
     async with table(rows(2, 3, 1)) as (widget, _, _):
         widget.sort_by("value")
         widget.set_columns(COLUMNS[:2])
@@ -270,7 +270,7 @@ async def test_only_rows_that_changed_are_painted(
     monkeypatch: pytest.MonkeyPatch, after: tuple[float, ...], painted: int
 ) -> None:
     async with table(rows(1, 2, 3, 4)) as (widget, pilot, _):
-        seen = counted(widget, monkeypatch)
+        seen = count_lines(widget, monkeypatch)
         widget.show_rows(rows(*after))
         await pilot.pause()
         assert sum(seen) == painted
@@ -278,7 +278,7 @@ async def test_only_rows_that_changed_are_painted(
 
 async def test_a_move_of_the_highlight_paints_two_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     async with table(rows(1, 2, 3, 4)) as (widget, pilot, _):
-        seen = counted(widget, monkeypatch)
+        seen = count_lines(widget, monkeypatch)
         await pilot.press("down")
         await pilot.pause()
         assert sum(seen) == 2
@@ -311,7 +311,7 @@ async def test_a_hidden_table_renders_nothing_and_shows_the_newest_rows_when_it_
         assert lines(widget)[1].split() == ["a", "7", "14"]
 
 
-async def test_a_highlight_asked_for_by_key_comes_into_view_and_an_unknown_one_changes_nothing() -> None:
+async def test_a_highlight_set_by_key_comes_into_view_and_an_unknown_key_changes_nothing() -> None:
     async with table(rows(*range(20))) as (widget, pilot, _):
         widget.highlight("s")
         await pilot.pause()

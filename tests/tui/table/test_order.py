@@ -1,4 +1,4 @@
-"""The order of rows: by a column, within groups, and what the header says of it."""
+"""The order of rows: by a column, within groups, and its mark in the header."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def test_groups_are_ordered_by_their_heads_and_rows_below_them() -> None:
     assert [name for name, _ in order.arranged(ROWS)] == ["b", "b2", "b3", "b1", "a", "a2", "a1"]
 
 
-def test_groups_stay_as_given_while_nothing_sorts_them() -> None:
+def test_groups_keep_the_given_order_without_a_sort() -> None:
     mixed = [ROWS[0], ROWS[3], ROWS[1], ROWS[5], ROWS[2]]
     order = SortOrder(COLUMNS, group=lambda row: row[0][0])
     assert [name for name, _ in order.arranged(mixed)] == ["a", "a1", "a2", "b", "b2"]
 
 
-def test_other_columns_leave_the_groups() -> None:
+def test_other_columns_keep_the_groups() -> None:
     order = SortOrder(COLUMNS, group=lambda row: row[0][0]).by("size", reverse=True).over(COLUMNS[:1])
     assert (order.key, order.reverse) == (None, False)
     assert [name for name, _ in order.arranged(ROWS[:3])] == ["a", "a1", "a2"]

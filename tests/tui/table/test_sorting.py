@@ -1,4 +1,4 @@
-"""Sorting a table: by which column, which way round, and where rows without a value go."""
+"""Sorting a table: column, direction, and rows without a value."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_a_hidden_column_is_skipped() -> None:
     assert ORDER.by("name", False).next((VALUE,), ROWS).key == "value"
 
 
-def test_a_click_sorts_and_a_second_one_turns_it_round() -> None:
+def test_a_click_sorts_and_a_second_one_reverses_the_sort() -> None:
     once = ORDER.clicked(VALUE, ROWS)
     assert (once.key, once.reverse) == ("value", True)
     assert once.clicked(VALUE, ROWS).reverse is False
@@ -93,6 +93,6 @@ def test_the_sorted_column_stays_over_other_columns_if_it_is_among_them() -> Non
         ("name", True, 8, "Value"),
     ],
 )
-def test_the_header_says_which_column_decides(key: str, reverse: bool, width: int, title: str) -> None:
+def test_the_header_marks_the_sorted_column(key: str, reverse: bool, width: int, title: str) -> None:
     column = Column[Row]("value", "Value", width, lambda row: Cell(""), sort_key=lambda row: row.value)
     assert SortOrder((column, NAME), key, reverse).title(column).text == title

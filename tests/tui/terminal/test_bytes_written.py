@@ -1,4 +1,4 @@
-"""What the running program sends to its terminal: little, nothing for nothing, and all after a pause."""
+"""The bytes that the running program sends to its terminal, also after a suspension."""
 
 from __future__ import annotations
 
@@ -28,29 +28,29 @@ make_app(Ticking(board())).run()
 """
 
 
-def telling(words: str) -> Callable[[list[str]], bool]:
-    return lambda lines: any(words in line for line in lines)
+def shows(text: str) -> Callable[[list[str]], bool]:
+    return lambda lines: any(text in line for line in lines)
 
 
 def first_screen(master: int, size: tuple[int, int] = SIZE) -> Emulator:
     emulator = Emulator(size)
-    emulator.follow(master, telling("21,610.74"))
+    emulator.follow(master, shows("21,610.74"))
     return emulator
 
 
-def test_a_poll_of_every_account_costs_little_and_no_news_nothing() -> None:
+def test_a_poll_of_every_account_costs_few_bytes_and_an_unchanged_board_none() -> None:
     with running(PROGRAM) as (process, master):
         emulator = first_screen(master)
         sizes = []
         for figure in ("$21,632.35", "$21,653.96", "$21,675.57"):
             process.send_signal(signal.SIGUSR1)
-            sizes.append(len(emulator.follow(master, telling(figure))))
+            sizes.append(len(emulator.follow(master, shows(figure))))
         assert max(sizes) < 2_000, f"bytes a tick: {sizes}"
         process.send_signal(signal.SIGUSR2)
         assert read_all(master, quiet_s=1.2) == b""
 
 
-def test_ctrl_z_gives_the_terminal_back_and_fg_brings_everything_back() -> None:
+def test_ctrl_z_restores_the_terminal_and_fg_repaints_the_screen() -> None:
     with running(PROGRAM) as (process, master):
         before = first_screen(master).lines()
         os.write(master, b"\x1a")
@@ -63,11 +63,11 @@ def test_ctrl_z_gives_the_terminal_back_and_fg_brings_everything_back() -> None:
         shell.follow(master, lambda lines: lines == before)
         assert shell.lines() == before
         process.send_signal(signal.SIGUSR1)
-        shell.follow(master, telling("$21,632.35"))
-        assert telling("$21,632.35")(shell.lines())
+        shell.follow(master, shows("$21,632.35"))
+        assert shows("$21,632.35")(shell.lines())
 
 
-def test_after_resizes_the_terminal_shows_what_a_fresh_one_would() -> None:
+def test_after_resizes_the_terminal_shows_the_same_as_a_new_one() -> None:
     sizes = [(140, 42), (20, 6), (99, 30), (101, 31)]
     with running(PROGRAM, sizes[-1]) as (_, master):
         fresh = first_screen(master, sizes[-1]).lines()
@@ -77,12 +77,12 @@ def test_after_resizes_the_terminal_shows_what_a_fresh_one_would() -> None:
             resize(master, width, height)
             process.send_signal(signal.SIGWINCH)
             emulator.screen.resize(height, width)
-            emulator.follow(master, telling("nof1"))
+            emulator.follow(master, shows("nof1"))
         emulator.follow(master, lambda lines: lines == fresh)
         assert emulator.lines() == fresh
 
 
-def test_a_terminal_that_was_smaller_for_a_moment_gets_back_what_it_lost() -> None:
+def test_a_terminal_that_was_smaller_for_a_moment_is_repainted() -> None:
     with running(PROGRAM) as (process, master):
         emulator = first_screen(master)
         before = emulator.lines()

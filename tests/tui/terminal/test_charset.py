@@ -1,4 +1,4 @@
-"""Terminals that cannot show every sign: what stands for it, and that nothing else is sent."""
+"""Terminals that cannot show every character: replacements, and nothing else is sent."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ LATIN_1 = Charset("iso8859-1", "iso8859-1")
         ({"TERM": "screen-256color"}, UTF_8),
     ],
 )
-def test_the_locale_and_the_kind_of_terminal_tell_what_it_shows(
+def test_the_character_set_follows_the_locale_and_the_terminal(
     environment: dict[str, str], charset: Charset
 ) -> None:
     assert detect_charset(environment) == charset
 
 
-def test_a_setting_insists() -> None:
+def test_a_setting_overrides_the_detected_character_set() -> None:
     assert detect_charset({"LC_ALL": "C"}, "unicode") == UTF_8
     assert detect_charset({"LANG": "de_DE.UTF-8"}, "ascii") == ASCII_CHARSET
 
@@ -62,11 +62,11 @@ def test_a_setting_insists() -> None:
         (UTF_8, "╭●⣀東", "╭●⣀東"),
     ],
 )
-def test_each_sign_has_one_that_stands_for_it(charset: Charset, text: str, shown: str) -> None:
+def test_each_character_has_a_replacement(charset: Charset, text: str, shown: str) -> None:
     assert charset.encode(text).decode(charset.codec) == shown
 
 
-def test_every_sign_that_the_program_draws_with_has_a_plain_one_of_its_own() -> None:
+def test_every_drawn_character_has_a_distinct_plain_one() -> None:
     drawn = set()
     for path in Path(nof1tui.__file__).parent.rglob("*.py"):
         if "sources" in path.parts or path.name == "sanitisation.py":
@@ -78,13 +78,13 @@ def test_every_sign_that_the_program_draws_with_has_a_plain_one_of_its_own() -> 
 
 
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"], max_codepoint=0xFFFF), max_size=20))
-def test_whatever_is_said_has_only_what_can_be_shown(text: str) -> None:
+def test_any_text_has_only_characters_that_can_be_shown(text: str) -> None:
     for charset in (ASCII_CHARSET, LATIN_1, LINUX_CONSOLE):
         assert charset.can_show(charset.substitute(text))
 
 
 @given(st.text(st.sampled_from("abc │─╭╮▂▃█▌●◐○·×−…⣀⡠é東京🔎▲▼⚠⏎"), max_size=30))
-def test_what_stands_for_it_is_as_wide(text: str) -> None:
+def test_a_replacement_has_the_same_width(text: str) -> None:
     assert cell_len(ASCII_CHARSET.substitute(text)) == cell_len(text)
 
 
@@ -107,11 +107,11 @@ TERMINALS = {
         256,
     ),
 }
-"""Environment, what may be sent there, and how many colours there are."""
+"""Environment, allowed characters and number of colours."""
 
 
 @pytest.mark.parametrize("name", TERMINALS)
-def test_every_screen_is_sent_in_what_the_terminal_has(name: str) -> None:
+def test_every_screen_is_sent_in_the_characters_and_colours_of_the_terminal(name: str) -> None:
     environment, charset, colors = TERMINALS[name]
     emulator = Emulator((100, 30))
     with running(MONITOR, (100, 30), environment) as (_, master):
@@ -140,7 +140,7 @@ def most_colors(sent: bytes) -> int:
     return most
 
 
-def test_keys_of_another_encoding_do_not_make_the_monitor_deaf() -> None:
+def test_keys_in_another_encoding_do_not_stop_the_input() -> None:
     with running(MONITOR, (100, 30)) as (program, master):
         read_until(master, b"21,610.74")
         os.write(master, b"\xe9\xff q")

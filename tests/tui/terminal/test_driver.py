@@ -1,4 +1,4 @@
-"""A terminal that goes away ends the program, signal or no signal."""
+"""A closed terminal ends the program with or without a signal."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def opened(*, ignore: str = "") -> tuple[subprocess.Popen[bytes], int, int]:
     return start(PROGRAM.format(ignore=ignore), slave), master, slave
 
 
-def test_a_terminal_without_a_size_gets_the_usual_one_and_keeps_its_own() -> None:
+def test_a_terminal_without_a_size_gets_the_default_one_and_keeps_its_own() -> None:
     master, slave = pty.openpty()
     resize(master, 0, 0)
     ensure_size(slave)
@@ -48,7 +48,7 @@ def test_a_terminal_without_a_size_gets_the_usual_one_and_keeps_its_own() -> Non
     os.close(master)
 
 
-def test_a_terminal_that_loses_its_size_is_painted_at_the_usual_one() -> None:
+def test_a_terminal_that_loses_its_size_is_painted_at_the_default_one() -> None:
     program, master, slave = opened()
     assert b"21,610.74" in read_until(master, b"21,610.74")
     resize(master, 0, 0)
@@ -62,7 +62,7 @@ def test_a_terminal_that_loses_its_size_is_painted_at_the_usual_one() -> None:
     os.close(master)
 
 
-def test_a_line_that_nobody_reads_holds_nobody_up_and_asks_for_a_fresh_paint_later() -> None:
+def test_an_unread_terminal_does_not_block_and_is_repainted_later() -> None:
     reader, writer = os.pipe()
     asked = threading.Event()
     line = TerminalWriter(writer, on_lost=lambda: None, on_caught_up=asked.set)
@@ -76,25 +76,25 @@ def test_a_line_that_nobody_reads_holds_nobody_up_and_asks_for_a_fresh_paint_lat
     while not asked.is_set():
         if select.select([reader], [], [], 0.05)[0]:
             read += os.read(reader, 65_536)
-    line.write("painted anew")
-    while not read.endswith(b"painted anew"):
+    line.write("painted again")
+    while not read.endswith(b"painted again"):
         read += os.read(reader, 65_536)
     assert read.startswith(b"first x")
     assert len(read) < 100 * 16_384
 
 
-def test_a_line_that_breaks_says_so_once_and_swallows_the_rest() -> None:
+def test_a_broken_terminal_is_reported_once_and_later_output_is_dropped() -> None:
     reader, writer = os.pipe()
     os.close(reader)
     lost = threading.Event()
     line = TerminalWriter(writer, on_lost=lost.set, on_caught_up=lambda: None)
-    line.write("nobody there")
+    line.write("not read")
     assert lost.wait(5)
-    line.write("still nobody")
+    line.write("still not read")
     assert line.drain(5)
 
 
-def test_a_terminal_that_reads_no_more_does_not_stop_a_signal() -> None:
+def test_an_unread_terminal_does_not_block_a_signal() -> None:
     program, master, slave = opened()
     assert b"21,610.74" in read_until(master, b"21,610.74")
     for _ in range(60):
@@ -106,7 +106,7 @@ def test_a_terminal_that_reads_no_more_does_not_stop_a_signal() -> None:
     os.close(slave)
 
 
-def test_a_terminal_that_reads_again_gets_the_whole_screen_anew() -> None:
+def test_a_terminal_that_reads_again_gets_the_whole_screen() -> None:
     program, master, slave = opened()
     emulator, later = Emulator(), Emulator()
     emulator.follow(master, lambda lines: any("21,610.74" in line for line in lines))

@@ -1,4 +1,4 @@
-"""What reaches the terminal, replayed in an emulator, must look as Textual would have drawn it."""
+"""The bytes sent to the terminal, replayed in an emulator, equal a frame drawn by Textual."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class Board(App[None]):
 async def driven(
     app: Board, steps: Callable[[Pilot[Any]], Awaitable[None]], size: tuple[int, int] = (80, 24)
 ) -> None:
-    """Run the app on the terminal, with somebody at it."""
+    """Run the app on the terminal with simulated input."""
 
     async def pilot_runs(pilot: Pilot[Any]) -> None:
         await settled(pilot)
@@ -130,7 +130,7 @@ def curves(chance: random.Random) -> list[ChartSeries]:
 
 
 class Hand:
-    """Does one random thing after the other to the board."""
+    """Applies random actions to the board."""
 
     def __init__(self, pilot: Pilot[Any], app: Board, seed: int) -> None:
         self.pilot, self.app, self.chance = pilot, app, random.Random(seed)
@@ -204,7 +204,7 @@ class Hand:
 
 
 @pytest.mark.parametrize("seed", range(8))
-async def test_the_terminal_shows_what_textual_would_draw_whatever_happened(seed: int) -> None:
+async def test_the_terminal_shows_what_textual_draws_after_any_actions(seed: int) -> None:
     app = Board()
 
     async def steps(pilot: Pilot[Any]) -> None:
@@ -254,7 +254,7 @@ async def test_one_changed_digit_costs_a_move_a_colour_and_the_digit() -> None:
     await driven(app, steps)
 
 
-async def test_coming_back_from_the_shell_repaints_everything() -> None:
+async def test_a_resume_repaints_everything() -> None:
     app = Board()
 
     async def steps(pilot: Pilot[Any]) -> None:
@@ -268,7 +268,7 @@ async def test_coming_back_from_the_shell_repaints_everything() -> None:
     await driven(app, steps)
 
 
-async def test_a_resize_to_the_same_size_repaints_what_the_terminal_may_have_lost() -> None:
+async def test_a_resize_to_the_same_size_repaints_everything() -> None:
     app = Board()
 
     async def steps(pilot: Pilot[Any]) -> None:
@@ -285,7 +285,7 @@ async def test_a_resize_to_the_same_size_repaints_what_the_terminal_may_have_los
     await driven(app, steps)
 
 
-async def test_the_cursor_stands_where_textual_wants_it() -> None:
+async def test_the_cursor_is_where_textual_puts_it() -> None:
     app = Board()
 
     async def steps(pilot: Pilot[Any]) -> None:
@@ -316,7 +316,7 @@ async def test_synchronised_output_brackets_a_frame_and_no_empty_one() -> None:
     await driven(app, steps)
 
 
-async def test_an_unknown_textual_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_unknown_textual_is_not_changed(monkeypatch: pytest.MonkeyPatch) -> None:
     def other(self: App[Any], screen: object, update: object, more: object = None) -> None: ...
 
     app = Board()
@@ -331,7 +331,7 @@ async def test_an_unknown_textual_is_left_as_it_is(monkeypatch: pytest.MonkeyPat
     await driven(app, steps)
 
 
-async def test_a_headless_app_is_left_as_it_is() -> None:
+async def test_a_headless_app_is_not_changed() -> None:
     app = Board(diffing=True)
     async with app.run_test():
         assert not app.installed

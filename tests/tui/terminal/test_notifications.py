@@ -1,4 +1,4 @@
-"""Alerts on the screen: toasts once each, and what the terminal is sent."""
+"""Alerts on the screen: one toast each, and terminal notifications."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def with_alerts(*alerts: Event) -> Board:
 
 
 @pytest.mark.parametrize(
-    ("way", "sent"),
+    ("channel", "sent"),
     [
         ("bell", "\x07"),
         ("osc9", "\x1b]9;deep: GPT 5; fell [bold]now\x07"),
@@ -40,8 +40,8 @@ def with_alerts(*alerts: Event) -> Board:
         ("webhook", ""),
     ],
 )
-def test_a_terminal_is_sent_one_sequence_whatever_the_text_says(way: object, sent: str) -> None:
-    assert notification_sequence(way, HOSTILE) == sent  # type: ignore[arg-type]
+def test_any_text_is_sent_in_one_terminal_sequence(channel: object, sent: str) -> None:
+    assert notification_sequence(channel, HOSTILE) == sent  # type: ignore[arg-type]
 
 
 def test_inside_tmux_a_notification_is_wrapped() -> None:
@@ -49,32 +49,32 @@ def test_inside_tmux_a_notification_is_wrapped() -> None:
     assert notification_sequence("bell", "deep", in_tmux=True) == "\x07"
 
 
-def test_an_alert_is_heard_once_and_none_from_before_the_start() -> None:
-    herald = AlertNotices(TerminalAlertChannels(), NOW)
+def test_an_alert_is_notified_once_and_none_from_before_the_start() -> None:
+    notices = AlertNotices(TerminalAlertChannels(), NOW)
     old = alert(-60)
-    assert herald.new_alerts(with_alerts(old)) == []
-    assert herald.new_alerts(with_alerts(old, alert(1), alert(2))) == [alert(1), alert(2)]
-    assert herald.new_alerts(with_alerts(alert(1), alert(2), alert(3))) == [alert(3)]
-    assert herald.new_alerts(board()) == []
-    assert herald.new_alerts(with_alerts(alert(1))) == []
+    assert notices.new_alerts(with_alerts(old)) == []
+    assert notices.new_alerts(with_alerts(old, alert(1), alert(2))) == [alert(1), alert(2)]
+    assert notices.new_alerts(with_alerts(alert(1), alert(2), alert(3))) == [alert(3)]
+    assert notices.new_alerts(board()) == []
+    assert notices.new_alerts(with_alerts(alert(1))) == []
 
 
-def test_each_rule_goes_its_own_ways_and_others_go_those_of_the_settings() -> None:
-    herald = AlertNotices(
+def test_a_rule_has_its_own_channels_or_those_of_the_settings() -> None:
+    notices = AlertNotices(
         TerminalAlertChannels({"r1": ("toast",), "r2": ("osc9", "webhook")}, ("toast", "bell")), NOW
     )
     one, two, foreign = alert(1), alert(2, "r2", "two"), alert(3, "elsewhere", "three")
-    assert (herald.toast_text([one]), herald.terminal_sequences([one])) == (one.reason, "")
-    assert (herald.toast_text([two]), herald.terminal_sequences([two])) == ("", "\x1b]9;two\x07")
-    assert (herald.toast_text([foreign]), herald.terminal_sequences([foreign])) == ("three", "\x07")
-    assert herald.terminal_sequences([one, two, foreign, alert(4, "r2", "four")]) == "\x07\x1b]9;four\x07"
+    assert (notices.toast_text([one]), notices.terminal_sequences([one])) == (one.reason, "")
+    assert (notices.toast_text([two]), notices.terminal_sequences([two])) == ("", "\x1b]9;two\x07")
+    assert (notices.toast_text([foreign]), notices.terminal_sequences([foreign])) == ("three", "\x07")
+    assert notices.terminal_sequences([one, two, foreign, alert(4, "r2", "four")]) == "\x07\x1b]9;four\x07"
 
 
 def test_many_alerts_at_once_are_one_toast() -> None:
-    told = AlertNotices(TerminalAlertChannels(), NOW).toast_text(
+    toast = AlertNotices(TerminalAlertChannels(), NOW).toast_text(
         [alert(n, reason=f"rule {n}") for n in range(9)]
     )
-    assert told.splitlines() == ["rule 0", "rule 1", "rule 2", "… 6 more (7)"]
+    assert toast.splitlines() == ["rule 0", "rule 1", "rule 2", "… 6 more (7)"]
 
 
 async def test_the_screen_shows_a_toast_and_the_event() -> None:
@@ -92,7 +92,7 @@ async def test_the_screen_shows_a_toast_and_the_event() -> None:
         assert len(notifications(app)) == 1
 
 
-async def test_an_alert_is_told_while_the_screen_is_paused() -> None:
+async def test_an_alert_is_notified_while_the_screen_is_paused() -> None:
     engine = ScriptedEngine(board())
     app = make_app(engine)
     async with app.run_test(size=(120, 40)) as pilot:

@@ -147,7 +147,7 @@ def test_without_the_drivers_file_textuals_own_driver_runs(monkeypatch: pytest.M
     assert app.get_driver_class() is LinuxDriver
 
 
-def test_without_a_driver_attribute_there_is_no_driver_and_no_count_of_bytes() -> None:
+def test_without_a_driver_attribute_driver_and_count_of_bytes_are_none() -> None:
     assert internals.driver_of(cast("App[Any]", SimpleNamespace())) is None
     assert make_app(ScriptedEngine(board())).sent_bytes is None
 

@@ -1,4 +1,4 @@
-"""What decisions brought about, where they are read and where traders are judged."""
+"""Links of decisions to orders and trades, on their page and on the trader's."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def scene() -> Board:
     return replace(made, decisions=(ENTRY, *made.decisions), trades=MappingProxyType(logs))
 
 
-async def opened(pilot: Pilot[None], app: ArenaApp, key: str, words: str) -> str:
+async def opened(pilot: Pilot[None], app: ArenaApp, key: str, text: str) -> str:
     await until(pilot, lambda: app.board is not None)
     await pilot.press(key)
     await pilot.pause()
@@ -44,11 +44,11 @@ async def opened(pilot: Pilot[None], app: ArenaApp, key: str, words: str) -> str
     if key == "4":
         app.numbered["chat"].table.highlight("entry")
     await pilot.press("enter")
-    await until(pilot, lambda: app.screen is app.detail and words in app.detail.text)
+    await until(pilot, lambda: app.screen is app.detail and text in app.detail.text)
     return app.detail.text
 
 
-async def test_a_decision_tells_what_it_caused() -> None:
+async def test_a_decision_shows_its_orders() -> None:
     app = make_app(ArchiveEngine(scene(), history=Archive(decisions=[ENTRY])))
     async with app.run_test(size=(120, 40)) as pilot:
         text = await opened(pilot, app, "4", "opened LONG BTC")
@@ -56,14 +56,14 @@ async def test_a_decision_tells_what_it_caused() -> None:
         assert "since closed: -$12.50" in text
 
 
-async def test_a_signal_without_an_order_says_so() -> None:
+async def test_a_signal_without_an_order_is_marked() -> None:
     lone = replace(ENTRY, signals=(replace(SIGNAL, coin="SOL"),))
     app = make_app(ArchiveEngine(replace(scene(), decisions=(lone,)), history=Archive(decisions=[lone])))
     async with app.run_test(size=(120, 40)) as pilot:
         assert "no matching order" in await opened(pilot, app, "4", "no matching order")
 
 
-async def test_a_trader_is_judged_by_what_became_of_its_entries() -> None:
+async def test_a_trader_has_statistics_of_its_entries() -> None:
     app = make_app(ArchiveEngine(scene(), history=Archive(decisions=[ENTRY])))
     async with app.run_test(size=(120, 40)) as pilot:
         text = await opened(pilot, app, "6", "Calibration")

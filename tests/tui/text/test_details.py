@@ -1,4 +1,4 @@
-"""What the detail page tells of a trade, in an arena that tells its figures and in one of wallets."""
+"""The detail page of a trade, in an arena with reported figures and in one of wallets."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def folded_trade(**last: Any) -> Trade:
     return to_trade(episode, MINE, at(121))
 
 
-def told(trade: Trade) -> str:
+def detail_text(trade: Trade) -> str:
     return "".join(part if isinstance(part, str) else part[0] for part in trade_detail(trade))
 
 
-def test_a_wallets_trade_tells_its_funding_and_what_it_was_folded_from() -> None:
-    text = told(folded_trade())
+def test_a_wallets_trade_shows_its_funding_and_number_of_fills() -> None:
+    text = detail_text(folded_trade())
     assert "Funding        -$1.50" in text
     assert "Net            +$94.50" in text
     assert "2 fills; net = gross − fees + funding." in text
@@ -47,20 +47,20 @@ def test_a_wallets_trade_tells_its_funding_and_what_it_was_folded_from() -> None
 
 
 @pytest.mark.parametrize(
-    ("last", "words"),
+    ("last", "line"),
     [
         ({"liquidation": True}, "Closed by      a liquidation"),
         ({"direction": "Auto-Deleveraging"}, "Closed by      Auto-Deleveraging"),
         ({"start_position": Decimal("1.5"), "size": Decimal("1.5")}, "Some fills are missing on chain"),
     ],
 )
-def test_anomalies_of_a_wallets_trade_are_shown(last: dict[str, Any], words: str) -> None:
-    assert words in told(folded_trade(**last))
+def test_anomalies_of_a_wallets_trade_are_shown(last: dict[str, Any], line: str) -> None:
+    assert line in detail_text(folded_trade(**last))
 
 
-def test_the_net_of_an_arenas_trade_is_the_reported_one_and_a_note_says_where_it_differs() -> None:
+def test_an_arenas_trade_shows_the_reported_net_and_a_note_where_it_differs() -> None:
     as_computed = replace(trade(), gross_usd=100.0, fees_usd=6.0, net_usd=94.0)
-    assert "Net as reported" not in told(as_computed)
-    reported = told(replace(as_computed, net_usd=90.0))
+    assert "Net as reported" not in detail_text(as_computed)
+    reported = detail_text(replace(as_computed, net_usd=90.0))
     assert "Net as reported: +$90.00 differs from gross − fees" in reported
     assert "Funding" not in reported

@@ -1,4 +1,4 @@
-"""What stands in lists that an arena cannot fill."""
+"""Messages of lists that an arena cannot fill."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NOW = datetime(2025, 10, 20, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("as_of", [None, NOW])
-def test_wallets_do_not_chat_now_or_then(as_of: datetime | None) -> None:
+def test_an_arena_of_wallets_has_no_chat_now_or_in_the_past(as_of: datetime | None) -> None:
     wallets = board(Roster(open_season=WALLET_SEASON), batch(Feed.ACCOUNTS, accounts=(account_row(),)))
     wallets = replace(wallets, season=WALLET_SEASON, as_of=as_of)
     expected = "No decisions: wallets have no chat feed."
@@ -26,10 +26,10 @@ def test_wallets_do_not_chat_now_or_then(as_of: datetime | None) -> None:
     assert not is_feed_absent(wallets, Feed.TRADES)
 
 
-def test_wallets_do_not_chat_before_anything_is_known_of_them(roster: Roster) -> None:
+def test_an_arena_of_wallets_has_no_chat_before_its_first_board(roster: Roster) -> None:
     assert is_feed_absent(board(Roster(open_season=WALLET_SEASON)), Feed.DECISIONS)
     assert not is_feed_absent(board(roster), Feed.DECISIONS)
 
 
-def test_an_arena_whose_models_chat_is_not_silent(roster: Roster) -> None:
+def test_an_arena_of_models_has_a_chat(roster: Roster) -> None:
     assert not is_feed_absent(board(roster, batch(Feed.ACCOUNTS, accounts=(account_row(),))), Feed.DECISIONS)

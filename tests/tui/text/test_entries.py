@@ -1,4 +1,4 @@
-"""Lines of a list: names and money stand whole at every width, what matters less leaves."""
+"""Lines of a list: names and amounts are complete at every width, other parts are dropped first."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ OPENED, FLIPPED, LED = events()
 CLOSED = trade_event(trade("claude-sonnet-4-5", 1, "XRP", -1_122.64))
 
 
-def line(event: Event, room: int, manner: EntryContext = MANNER) -> str:
-    return event_entry(event, manner).content(room).plain.rstrip()
+def line(event: Event, width: int, manner: EntryContext = MANNER) -> str:
+    return event_entry(event, manner).content(width).plain.rstrip()
 
 
 @pytest.mark.parametrize(
-    ("event", "room", "told"),
+    ("event", "width", "expected"),
     [
         (OPENED, 80, "07:03  ▌Qwen3      opened SHORT 0.18 BTC @ 112,800.0 · 20x"),
         (OPENED, 53, "07:03  ▌Qwen3      opened SHORT 0.18 BTC @ 112,800.0"),
@@ -38,18 +38,18 @@ def line(event: Event, room: int, manner: EntryContext = MANNER) -> str:
         (CLOSED, 46, "00:57  ▌Claude     closed LONG XRP  -$1,122.64"),
     ],
 )
-def test_leverage_price_and_size_leave_before_a_name_or_money_is_cut(
-    event: Event, room: int, told: str
+def test_leverage_price_and_size_are_dropped_before_a_name_or_an_amount_is_cut(
+    event: Event, width: int, expected: str
 ) -> None:
-    assert line(event, room) == told
+    assert line(event, width) == expected
 
 
-def test_of_a_day_before_the_day_is_told() -> None:
+def test_an_entry_of_an_earlier_day_has_its_date() -> None:
     yesterday = Event("x", NOW - timedelta(hours=9), "joined", account("gpt-5"))
     assert line(yesterday, 60).startswith("27 Oct ▌GPT 5")
 
 
-def test_all_names_have_the_room_that_the_longest_needs() -> None:
+def test_all_names_have_the_width_of_the_longest() -> None:
     names = ("Claude Sonnet 4.5", "Claude Opus 4.1", "Grok 4")
     roster = Roster(traders=tuple(TraderInfo(name, name) for name in names))
     manner = EntryContext(TraderIdentities(roster), name_width=13)
@@ -61,7 +61,7 @@ def test_all_names_have_the_room_that_the_longest_needs() -> None:
     ]
 
 
-def test_a_long_reason_is_text_that_may_wrap() -> None:
+def test_a_long_reason_may_wrap() -> None:
     event = Event("x", NOW, "down", None, feed=Feed.ACCOUNTS, reason="429 Too Many Requests: a pause")
     entry = event_entry(event, MANNER)
     assert entry.content(60).plain.rstrip() == "07:04  ▌feed       ○ down accounts"

@@ -1,4 +1,4 @@
-"""Hostile text from outside, everywhere it can come to stand on the screen, by the bytes that are sent."""
+"""Hostile text everywhere on the screens, checked in the bytes that are sent."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from nof1tui.ports.history import StoreInventory
 from nof1tui.tui.app import ArenaApp
 from nof1tui.tui.style.theme import DARK
 from tests.support.emulated import Terminal, settled, terminal_of
-from tests.support.hostile import EVIL, KEY, NOW, OBEYED, hostile_board, roster, said_aloud
+from tests.support.hostile import EVIL, FRAME_SEQUENCES, KEY, NOW, hostile_board, roster, unsafe_characters
 from tests.support.scenes import Clock, ScriptedEngine, Texts
 from tests.support.textual_internals import rendered_lines, use_truecolor
 
@@ -30,7 +30,7 @@ TOUR = (
 )
 """Every screen, tab, detail and overlay."""
 POINTER = re.compile(r"\x1b\]22;default\x07")
-"""Textual asks for the usual pointer of the mouse."""
+"""Textual requests the default mouse pointer."""
 COPIED = re.compile(r"\x1b\]52;c;([A-Za-z0-9+/=]*)\x07")
 
 
@@ -64,7 +64,7 @@ def hostile_app(engine: ScriptedEngine) -> ArenaApp:
 
 
 async def written(app: ArenaApp, steps: Any, size: tuple[int, int]) -> str:
-    """All that the terminal was sent while somebody did this."""
+    """Everything sent to the terminal during these steps."""
     sent = []
 
     async def drive(pilot: Pilot[Any]) -> None:
@@ -78,12 +78,12 @@ async def written(app: ArenaApp, steps: Any, size: tuple[int, int]) -> str:
 
 
 def frames(sent: str) -> str:
-    """What is left of it when all that a frame may tell a terminal is taken out."""
-    return POINTER.sub("", OBEYED.sub("", sent))
+    """The output without the sequences that a frame may contain."""
+    return POINTER.sub("", FRAME_SEQUENCES.sub("", sent))
 
 
 @pytest.mark.parametrize("size", [(120, 40)])
-async def test_no_screen_tab_detail_or_overlay_says_aloud_what_was_written_to_be_obeyed(
+async def test_no_screen_tab_detail_or_overlay_sends_unsafe_characters(
     size: tuple[int, int],
 ) -> None:
     app = hostile_app(HostileEngine(hostile_board()))
@@ -98,11 +98,11 @@ async def test_no_screen_tab_detail_or_overlay_says_aloud_what_was_written_to_be
             assert {strip.cell_length for strip in rendered_lines(app.screen)} == {size[0]}, key
 
     sent = await written(app, tour, size)
-    assert said_aloud(frames(sent)) == []
+    assert unsafe_characters(frames(sent)) == []
     assert seen == {True, False}
 
 
-async def test_toasts_notices_and_the_end_of_the_engine_are_plain() -> None:
+async def test_toasts_notices_and_engine_errors_are_plain() -> None:
     app = hostile_app(HostileEngine(hostile_board(), fault=RuntimeError(EVIL)))
 
     async def steps(pilot: Pilot[Any]) -> None:
@@ -111,11 +111,11 @@ async def test_toasts_notices_and_the_end_of_the_engine_are_plain() -> None:
         await settled(pilot)
 
     sent = await written(app, steps, (120, 30))
-    assert said_aloud(frames(sent)) == []
+    assert unsafe_characters(frames(sent)) == []
     assert "[bold]B" in "".join(sent)
 
 
-async def test_what_is_copied_is_plain_and_what_is_exported_is_data(
+async def test_copied_text_is_plain_and_exports_are_data(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -134,10 +134,10 @@ async def test_what_is_copied_is_plain_and_what_is_exported_is_data(
     assert len(copied) >= 10
     for text in copied:
         assert all(cell == sanitise(cell) for cell in text.split("\t"))
-    assert said_aloud(frames(COPIED.sub("", sent))) == []
+    assert unsafe_characters(frames(COPIED.sub("", sent))) == []
     files = sorted(tmp_path.iterdir())
     assert len(files) >= 10
     for file in files:
-        assert said_aloud(file.read_text("utf-8")) == [], file.name
+        assert unsafe_characters(file.read_text("utf-8")) == [], file.name
     assert any(EVIL.encode("unicode_escape").decode()[:8] in file.read_text() for file in files)
     assert sanitise_line(EVIL).startswith("[bold]B[/]")
