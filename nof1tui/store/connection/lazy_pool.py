@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -15,6 +16,9 @@ from nof1tui.store.connection.connect import (
     open_connection,
 )
 from nof1tui.store.connection.errors import translate_database_errors
+from nof1tui.store.connection.session import SessionConnection
+
+log = logging.getLogger(__name__)
 
 
 class LazyPool:
@@ -29,10 +33,11 @@ class LazyPool:
         self.label = build_database_label(url)
         self._url = url
         self._read_only = read_only
-        self._connection: DatabaseConnection | None = None
+        self._connection: SessionConnection | None = None
         self._connection_in_use = False
         self._pool: Database | None = None
         self._pool_lock = asyncio.Lock()
+        self._pooler_logged = False
 
     @asynccontextmanager
     async def transaction(self, timeout_ms: int = WRITE_TIMEOUT_MS) -> AsyncIterator[DatabaseConnection]:
@@ -55,7 +60,7 @@ class LazyPool:
         try:
             with translate_database_errors():
                 if self._connection is None or self._connection.closed:
-                    self._connection = await open_connection(self._url, read_only=self._read_only)
+                    self._connection = await self._open_connection()
                 async with self._connection.transaction():
                     await begin_with_timeout(self._connection, timeout_ms)
                     yield self._connection
@@ -63,6 +68,16 @@ class LazyPool:
             self._connection_in_use = False
             if self._pool is not None:
                 await self._close_connection()
+
+    async def _open_connection(self) -> SessionConnection:
+        connection = await open_connection(self._url, read_only=self._read_only)
+        if connection.is_pooled and not self._pooler_logged:
+            self._pooler_logged = True
+            log.info(
+                "%s is a connection pooler: each transaction sets its settings, no statement is prepared",
+                self.label,
+            )
+        return connection
 
     async def _close_connection(self) -> None:
         if self._connection is not None:

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from nof1tui.cli.handlers.doctor import _check_store
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.errors import StoreUnusable
 from nof1tui.runtime.open_store import open_store
@@ -70,8 +71,9 @@ async def test_records_are_written_and_read_through_it(
 
 
 async def test_transactions_have_the_fixed_settings_and_leave_none_behind(
-    server: PostgresServer, pooler: PgBouncer
+    server: PostgresServer, pooler: PgBouncer, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("INFO", "nof1tui.store")
     server.execute("ALTER ROLE nof1 SET datestyle = 'German'")
     database = LazyPool(pooler.url, read_only=True)
     try:
@@ -86,6 +88,8 @@ async def test_transactions_have_the_fixed_settings_and_leave_none_behind(
                 )
             ).fetchone()
             assert row == ("ISO, YMD", "7s", "on", "public")
+        (logged,) = [record.message for record in caplog.records]
+        assert logged.startswith(f"127.0.0.1:{pooler.port}/nof1 is a connection pooler: ")
         writer = LazyPool(pooler.url)
         async with writer.transaction() as db:
             values = await (await db.execute("SELECT current_setting('transaction_read_only')")).fetchone()
@@ -117,7 +121,14 @@ async def test_election_and_notifications_take_the_direct_url(
         await commits.aclose()  # type: ignore[attr-defined]
 
 
-def test_doctor_finds_the_pooler(server: PostgresServer, pooler: PgBouncer) -> None:
+async def test_doctor_finds_the_pooler(server: PostgresServer, pooler: PgBouncer) -> None:
+    migrate.upgrade(server.url)
+    findings = {finding.check: finding for finding in await _check_store(settings_of(server, pooler))}
+    assert findings["store"].state == "ok"
+    expected = "ok" if pooler.changes["pool_mode"] == "transaction" else "warning"
+    assert findings["pooler"].state == expected
+    direct = Settings(database_url=server.url)  # type: ignore[arg-type]
+    assert "pooler" not in [finding.check for finding in await _check_store(direct)]
     assert probe_database(pooler.url, lambda: at()).is_pooled
     assert not probe_database(server.url, lambda: at()).is_pooled
 
