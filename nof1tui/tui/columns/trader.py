@@ -8,6 +8,7 @@ from typing import Any
 
 from nof1tui.domain.figures import position as figures
 from nof1tui.domain.figures.views import PositionView, TradeView
+from nof1tui.domain.metrics.positions import LIQUIDATION_NEAR_PCT
 from nof1tui.domain.metrics.trades import trade_side
 from nof1tui.domain.records import ExitPlan
 from nof1tui.tui.columns.looks import Look, coin_look, figure_columns, own_view, side_cell
@@ -17,7 +18,6 @@ from nof1tui.tui.style.gauge import gauge
 from nof1tui.tui.style.units import value_of
 from nof1tui.tui.table.layout import Column
 
-_NEAR_LIQUIDATION_PCT = 5.0
 _GAUGE_WIDTH = 9
 NO_PLAN = "no plan"
 _Prices = tuple[float | None, float | None]
@@ -51,7 +51,7 @@ def _liquidation(view: PositionView) -> _Prices:
 def liquidation_cell(reading: _Prices) -> Cell:
     """The liquidation price; when it is near, the distance in percent with a warning sign."""
     price, away_pct = reading
-    if away_pct is not None and away_pct < _NEAR_LIQUIDATION_PCT:
+    if away_pct is not None and away_pct <= LIQUIDATION_NEAR_PCT:
         return Cell(f"⚠ {max(away_pct, 0.0):.1f}%", "warn")
     return Cell(fmt.price(price))
 
