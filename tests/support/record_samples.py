@@ -26,7 +26,7 @@ from nof1tui.domain.roster import Roster
 from nof1tui.domain.series.append_buffer import AppendBuffer, read_only_view
 
 START = datetime(2025, 10, 26, 4, 0, tzinfo=UTC)
-DECLARATIONS = ("nof1tui.domain.figures", "nof1tui.domain.filters")
+DECLARATIONS = ("nof1tui.domain.figures", "nof1tui.domain.filters", "nof1tui.domain.export")
 """Packages of declarations that hold functions and parsed terms; these are never stored, sent or hashed."""
 SCALARS: dict[Any, Any] = {
     str: "text {}".format,
@@ -69,7 +69,7 @@ def modules() -> Iterator[types.ModuleType]:
 
 
 def classes() -> Iterator[type]:
-    """Every class defined in the domain or its ports, without declarations of figures and filters."""
+    """Every class defined in the domain or its ports, without declarations of figures, documents and filters."""
     for module in modules():
         for value in vars(module).values():
             if isinstance(value, type) and value.__module__ == module.__name__:
