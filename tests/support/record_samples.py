@@ -69,7 +69,7 @@ def modules() -> Iterator[types.ModuleType]:
 
 
 def classes() -> Iterator[type]:
-    """Every class defined in the domain or its ports, without declarations of figures, documents and filters."""
+    """Every class defined in the domain or its ports, but declarations of figures, documents and filters."""
     for module in modules():
         for value in vars(module).values():
             if isinstance(value, type) and value.__module__ == module.__name__:

@@ -24,6 +24,7 @@ DOCUMENTS = ("leaderboard", "stats", "positions", "trades", "prices", "chat", "e
 CHANGED = frozenset(
     {
         "stats.rows[].upstream[].why",  # words for people: "over open positions"
+        "events.rows[].detail",  # words for people: "#4 → #3"
     }
 )
 """Paths of values that differ on purpose; each with its reason in a comment."""
