@@ -13,8 +13,6 @@ from nof1tui.tui.style import format as fmt
 
 MISSING = "n/a"
 """Of a computed figure without a value; an unknown fact is `–`."""
-WEAK_MARK = "?"
-"""Behind a value with fewer observations than it needs."""
 TEXT_LIMIT = 28
 # fmt: off
 _TEXTS: Mapping[Unit, tuple[Callable[[Any], str], Callable[[Any], str]]] = {
@@ -38,10 +36,10 @@ _TEXTS: Mapping[Unit, tuple[Callable[[Any], str], Callable[[Any], str]]] = {
 
 
 def figure_text(figure: Figure[Any], reading: Reading) -> str:
-    """The reading as text: `n/a` without a value, with a mark where it is weak."""
-    value, weak = reading, False
+    """The reading as text: `n/a` without a value, followed by the symbols of its marks."""
+    value, symbols = reading, ""
     if isinstance(reading, FigureValue):
-        value, weak = reading.value, reading.is_weak
+        value, symbols = reading.value, reading.symbols
         if value is None:
             return MISSING
     if value is None or value in ("", []):
@@ -50,7 +48,7 @@ def figure_text(figure: Figure[Any], reading: Reading) -> str:
         return sanitise_line(", ".join(str(item) for item in value))
     texts = _TEXTS.get(figure.unit)
     text = texts[figure.signed](value) if texts else sanitise_line(str(value))
-    return f"{text}{WEAK_MARK}" if weak else text
+    return text + symbols
 
 
 def figure_column(figure: Figure[Any], drop_order: float = 100, *, wraps: bool = False) -> PrintedColumn:

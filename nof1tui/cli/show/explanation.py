@@ -50,11 +50,7 @@ def print_explanations(figure: Figure[Any], views: Iterable[View]) -> None:
 
 def _lines(explained: Explanation) -> list[str]:
     basis, at = explained.basis, explained.observed_at
-    counted = f"{basis.n:,} {basis.counted}" if basis is not None and basis.counted else ""
-    parts = [
-        basis.reason or counted if basis is not None else "",
-        f"as of {fmt.moment(at)}" if at is not None else "",
-    ]
+    parts = [basis.basis_text if basis else "", f"as of {fmt.moment(at)}" if at else ""]
     value = _text(explained.figure, explained.reading)
     lines = ["", f"{_name(explained.view)}  {value}  {' · '.join(part for part in parts if part)}".rstrip()]
     width = max((len(its.key) for its, _ in explained.inputs), default=0)
@@ -98,7 +94,7 @@ def _figure_row(figure: Figure[Any]) -> dict[str, Any]:
 
 
 def _row(explained: Explanation) -> dict[str, Any]:
-    account, basis = explained.view.subject.account, explained.basis
+    account, basis = explained.view.subject.account, explained.basis or FigureValue(None)
     return {
         "trader": account.trader if account else None,
         "season": account.season if account else None,
@@ -106,10 +102,12 @@ def _row(explained: Explanation) -> dict[str, Any]:
         "coin": explained.view.subject.coin,
         "id": _record_id(explained.view),
         "value": _value(explained.reading),
-        "n": basis.n if basis else None,
-        "counted": basis.counted if basis else None,
-        "reason": basis.reason if basis else None,
-        "weak": basis is not None and basis.is_weak,
+        "n": basis.n,
+        "counted": basis.counted or None,
+        "ci_low": basis.ci_low,
+        "ci_high": basis.ci_high,
+        "reason": basis.reason,
+        "marks": list(basis.marks),
         "observed_at": explained.observed_at,
         "inputs": {its.key: _value(reading) for its, reading in explained.inputs},
     }

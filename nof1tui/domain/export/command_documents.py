@@ -134,7 +134,9 @@ EXPLAINED = (
     Member("n", "count", "Observations behind the value; null for a fact.", nullable=True),
     Member("counted", "text", "What the observations are.", nullable=True),
     Member("reason", "text", "Why the value is missing or weak.", nullable=True),
-    Member("weak", "flag", "Whether the value has fewer observations than it needs."),
+    Member("ci_low", "ratio", "Lower end of the 95 % interval, in the figure's unit.", nullable=True),
+    Member("ci_high", "ratio", "Upper end of the 95 % interval, in the figure's unit.", nullable=True),
+    Member("marks", "list", "`weak`, and other marks of the value.", item_unit="text"),
     Member("observed_at", "time", "Time of the record behind it.", nullable=True),
 )
 """A row of `show WHAT --explain KEY`, beside `value` and `inputs`."""
