@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from nof1tui.tui.terminal.requirements import (
     describe_unusable_size,
     describe_unusable_type,
     read_cursor_address,
 )
+
+if TYPE_CHECKING:
+    from nof1tui.collector.delivery.spool_folders import SpoolUsage
 
 FindingState = Literal["ok", "warning", "fault", "skipped"]
 
@@ -165,3 +168,18 @@ def check_clock(other: str, skew_s: float) -> Finding:
         found = f"ours is {abs(skew_s):,.0f} s {'behind' if skew_s > 0 else 'ahead'}"
         return Finding(check, "warning", found, "Let NTP set this machine's clock: timedatectl set-ntp true")
     return Finding(check, "ok", f"within {_MAX_SKEW_S:.0f} s")
+
+
+def check_spool(usages: Iterable[SpoolUsage]) -> list[Finding]:
+    """Records that wait for another store, and records that were set aside."""
+    findings = list[Finding]()
+    for usage in usages:
+        if usage.rejected and usage.is_own:
+            fix = "`nof1-tui db rejected` shows the reasons; then --write or --dismiss them."
+            findings.append(Finding("rejected", "warning", f"{usage.rejected:,} records set aside", fix))
+        if not usage.is_own:
+            found = f"{usage.records + usage.rejected:,} records in {usage.folder} wait for "
+            found += usage.store or "an unknown store"
+            fix = f"If they belong to this store: `nof1-tui db spool --write {usage.folder}`."
+            findings.append(Finding("spool", "warning", found, fix))
+    return findings

@@ -24,6 +24,16 @@ Examples:
   nof1-tui db orphans
   nof1-tui db orphans --remove
 """
+_SPOOL_EPILOG = """\b
+Examples:
+  nof1-tui db spool
+  nof1-tui db spool --write ~/.local/state/nof1-tui/spool/3f2a9c0d1e4b
+"""
+_REJECTED_EPILOG = """\b
+Examples:
+  nof1-tui db rejected
+  nof1-tui db rejected --write
+"""
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -133,6 +143,47 @@ def db_orphans_command(folders: tuple[Path, ...], remove: bool, yes: bool) -> No
         remove_clusters(folders, confirmed=yes)
     else:
         print_clusters()
+
+
+@db_command.command("spool", epilog=_SPOOL_EPILOG)
+@click.option(
+    "--write",
+    "folder",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Write its records to the store.",
+)
+@common_options
+@click.pass_context
+def db_spool_command(ctx: click.Context, folder: Path | None) -> None:
+    """List the records that wait on this computer for a store.
+
+    Those of this store are written by the collector. Folders of an unknown store, as version 0.1 left
+    them under another spelling of the URL, are written with --write.
+    """
+    from nof1tui.cli.handlers.db_spool import print_folders, write_folder
+
+    if folder is None:
+        print_folders(flags_of(ctx))
+    else:
+        write_folder(flags_of(ctx), folder)
+
+
+@db_command.command("rejected", epilog=_REJECTED_EPILOG)
+@click.option("--write", is_flag=True, help="Write them again, after the cause is fixed.")
+@click.option("--dismiss", is_flag=True, help="Delete them.")
+@common_options
+@click.pass_context
+def db_rejected_command(ctx: click.Context, write: bool, dismiss: bool) -> None:
+    """List the records that the store did not take, with the reasons.
+
+    `status` counts them and ends with exit code 1 until they are written or dismissed.
+    """
+    from nof1tui.cli.handlers.db_spool import dismiss_rejected, print_rejected, write_rejected
+
+    if write and dismiss:
+        raise click.UsageError("use --write or --dismiss, not both")
+    (write_rejected if write else dismiss_rejected if dismiss else print_rejected)(flags_of(ctx))
 
 
 @db_command.command("grant-viewer", epilog=_GRANT_EPILOG)

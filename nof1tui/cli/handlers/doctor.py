@@ -18,6 +18,7 @@ from nof1tui.cli.doctor_checks import (
     TerminalInfo,
     check_clock,
     check_folder,
+    check_spool,
     check_terminal,
     tmux_option,
 )
@@ -73,6 +74,7 @@ def _terminal() -> TerminalInfo:
 
 def _check_environment(flags: Flags, settings: Settings, *, offline: bool) -> list[Finding]:
     from nof1tui.cli.run_command import run_command
+    from nof1tui.runtime.arenas import spool_folders
     from nof1tui.settings.unknown import describe_unknown_variables
 
     findings = [Finding("settings", "ok", f"source {settings.source}"), *_check_alerts(settings)]
@@ -85,6 +87,8 @@ def _check_environment(flags: Flags, settings: Settings, *, offline: bool) -> li
         findings += _check_root_clusters(settings)
 
     findings += _check_secret_files()
+
+    findings += check_spool(spool_folders(settings).usages())
 
     async def check_store_and_api() -> list[Finding]:
         return [*await _check_store(settings), *await _check_api(settings, offline=offline)]

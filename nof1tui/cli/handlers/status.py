@@ -15,6 +15,7 @@ from nof1tui.domain.figures.board_views import Views
 from nof1tui.domain.health import Health
 from nof1tui.domain.stats.stats_cache import StatsCache
 from nof1tui.errors import EXIT_FAILURE, UsageError, UserError, print_progress
+from nof1tui.runtime.arenas import spool_folders
 from nof1tui.runtime.open_store import open_store
 from nof1tui.runtime.rosters import load_arena_roster, utc_now
 from nof1tui.settings.model import Settings
@@ -38,7 +39,7 @@ def print_status(flags: Flags, form: str | None) -> int:
             _print(ArenaView(utc_now(), settings.source, store=store), form)
         raise UsageError(error.message) from error
     _print(arena, form)
-    return 0 if arena.state == "live" else EXIT_FAILURE
+    return 0 if arena.state == "live" and not arena.store.rejected else EXIT_FAILURE
 
 
 async def _read_arena(settings: Settings, *, with_accounts: bool) -> ArenaView:
@@ -46,12 +47,20 @@ async def _read_arena(settings: Settings, *, with_accounts: bool) -> ArenaView:
         reader, now = Reader(store.database, load_arena_roster(settings)), utc_now()
         feeds = await reader.feed_states()
         accounts = Views(await reader.board(), now, StatsCache()).accounts if with_accounts else ()
+        usages = spool_folders(settings).usages()
         return ArenaView(
             now=now,
             source=settings.source,
             health=Health({feed.feed: feed for feed in feeds}),
             collector=collector_view(await reader.collector_state()),
-            store=StoreView(store.label, await reader.revision(), rows=(await reader.inventory()).rows),
+            store=StoreView(
+                store.label,
+                await reader.revision(),
+                waiting=sum(usage.records for usage in usages if usage.is_own),
+                rejected=sum(usage.rejected for usage in usages if usage.is_own),
+                elsewhere=sum(usage.records + usage.rejected for usage in usages if not usage.is_own),
+                rows=(await reader.inventory()).rows,
+            ),
             checks=tuple((await read_checks(store.database)).values()),
             drift=await read_drift(store.database),
             accounts=accounts,

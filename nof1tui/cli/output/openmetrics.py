@@ -43,6 +43,10 @@ def render_openmetrics(arena: ArenaView, version: str) -> str:
         *_family("nof1_collector_up", "gauge", "1 if a collector is running.", [({}, float(collects))]),
         *_families(FEEDS, feed_views(arena)),
         *(_families(LEADERBOARD, arena.accounts[:MAX_ACCOUNTS]) if arena.accounts else ()),
+        *_family(
+            "nof1_store_queued", "gauge", "Records not yet written.", [({}, float(arena.store.waiting))]
+        ),
+        *_family("nof1_store_rejected", "gauge", "Records set aside.", [({}, float(arena.store.rejected))]),
         *_family("nof1_store_rows", "gauge", "Rows of a table; an estimate for large tables.", rows),
     ]
     return "\n".join([*lines, "# EOF", ""])

@@ -45,6 +45,13 @@ def print_status_table(arena: ArenaView) -> None:
     for drift in arena.drift:
         text = f"schema drift: {drift.endpoint}, {drift.field}: {drift.change} {drift.sample}"
         printer.print_line(sanitise_line(text))
+    for count, text in (
+        (store.waiting, "records queued on this computer"),
+        (store.rejected, "records set aside: see `nof1-tui db rejected`"),
+        (store.elsewhere, "records wait for another store: see `nof1-tui db spool`"),
+    ):
+        if count:
+            printer.print_line(f"{count:,} {text}")
     printer.print_line(" · ".join(f"{count:,} {table}" for table, count in store.rows.items()))
 
 

@@ -153,6 +153,12 @@ class Outbox:
             return False
         return True
 
+    def start_draining(self) -> None:
+        """The spool has records: not drained until they are written."""
+        if self._queue.has_spooled:
+            self._drained.clear()
+            self._pending.set()
+
     async def flush_to_spool(self) -> None:
         """Write the backlog to the spool, whatever the state of the store."""
         await self._queue.flush()

@@ -40,12 +40,14 @@ class StoreReporter:
         """Report the health, if it has changed."""
         is_behind = self.unavailable_reason is not None or self._queue.has_spooled or self._suspects
         evicted, corrupt = self._queue.backlog.evicted_records, self._corrupt_records
+        rejected = self._writer.rejected_records
+        loss = self._writer.last_rejection if rejected else _loss_reason(evicted, corrupt)
         health = replace(
             self._reported,
             pending=self._queue.record_count if is_behind else 0,
             dropped=evicted + corrupt,
-            rejected=self._writer.rejected_records,
-            failure=self.unavailable_reason or self._suspects.reason or self._loss_reason(evicted, corrupt),
+            rejected=rejected,
+            failure=self.unavailable_reason or self._suspects.reason or loss,
         )
         if health != self._reported:
             self._reported, self.reported_at = health, monotonic()
@@ -55,10 +57,9 @@ class StoreReporter:
     def _corrupt_records(self) -> int:
         return self._queue.spool.lost_records if self._queue.spool is not None else 0
 
-    def _loss_reason(self, evicted: int, corrupt: int) -> str | None:
-        """Why records were not stored; None if all were."""
-        if self._writer.last_rejection is not None:
-            return self._writer.last_rejection
-        if corrupt:
-            return f"{corrupt:,} records in the spool were corrupt and were set aside"
-        return f"backlog full, {evicted:,} records dropped" if evicted else None
+
+def _loss_reason(evicted: int, corrupt: int) -> str | None:
+    """Why records are lost; None if none are."""
+    if corrupt:
+        return f"{corrupt:,} records in the spool were corrupt and were set aside"
+    return f"backlog full, {evicted:,} records dropped" if evicted else None

@@ -62,6 +62,7 @@ def store(arena: ArenaView) -> Reading:
     its = arena.store
     failure = {} if its.failure is None else {"failure": its.failure}
     known_rows = {"server": its.server, "revision": its.revision, "waiting": its.waiting}
+    known_rows |= {"rejected": its.rejected, "elsewhere": its.elsewhere}
     return {**known_rows, "rows": dict(its.rows), **failure}
 
 

@@ -31,6 +31,10 @@ class StoreView(Struct, frozen=True):
     revision: str | None = None
     waiting: int = 0
     """Records not yet written."""
+    rejected: int = 0
+    """Records that the store did not take, set aside."""
+    elsewhere: int = 0
+    """Records on this computer that wait for another or an unknown store."""
     rows: Mapping[str, int] = {}
     """By table; large tables are estimates."""
     failure: str | None = None

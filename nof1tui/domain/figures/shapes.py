@@ -104,6 +104,8 @@ STORE = (
     Member("server", "text", "Address of the store, without secrets.", nullable=True),
     Member("revision", "text", "Revision of the schema.", nullable=True),
     Member("waiting", "count", "Records not yet written."),
+    Member("rejected", "count", "Records that the store did not take, set aside."),
+    Member("elsewhere", "count", "Records on this computer that wait for another store."),
     Member("rows", "object", "Rows by table; large tables are estimates.", item_unit="count"),
     Member("failure", "text", "Why the store could not be read; only where it could not.", required=False),
 )

@@ -163,8 +163,7 @@ async def _write_records(
         counts["analytics"] = await upsert_rows(db, statements.ANALYTICS_UPSERT, analytics, len(analytics))
     if batch.inceptions:
         counts["inceptions"] = await _write_inceptions(db, batch, accounts)
-    if batch.drift:
-        await write_drift(db, batch.drift)
+    await write_drift(db, batch.drift)
     if batch.checks:
         counts["checks"] = await write_checks(db, batch.checks, accounts)
     if batch.rejects:

@@ -29,6 +29,8 @@ def notice_text(board: Board | None, now: datetime, stopped: str | None) -> str:
         faults.insert(1 if faults else 0, f"store: {health.store.failure}{queued}")
     if health.store.dropped:
         faults.insert(0, f"store: {health.store.dropped:,} records dropped (spool full)")
+    if health.store.rejected and not health.store.failure:
+        faults.append(f"store: {health.store.rejected:,} records set aside. See `nof1-tui db rejected`.")
     if not faults:
         return ""
     more = f"  (+{len(faults) - 1} more)" if len(faults) > 1 else ""

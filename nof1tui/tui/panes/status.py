@@ -105,7 +105,9 @@ def _store_text(board: Board | None) -> str:
     if board is None:
         return ""
     store = board.health.store
-    return f"db! {store.pending:,}" if store.pending or store.failure else ""
+    if store.pending or (store.failure and not store.rejected):
+        return f"db! {store.pending:,}"
+    return f"db! {store.rejected:,} aside" if store.rejected else ""
 
 
 class StatusCorner(Static):

@@ -192,6 +192,7 @@ def store_facts(store: StoreHealth, inventory: StoreInventory | None) -> list[tu
         ("Role", replica + role.get(store.role or "", "–")),
     ]
     queue = f"{store.pending:,} queued, {store.dropped:,} dropped"
+    queue += f", {store.rejected:,} set aside" if store.rejected else ""
     facts.append(
         ("Records", f"{queue} · {fmt.sanitise_line(store.failure, 200)}" if store.failure else queue)
     )
