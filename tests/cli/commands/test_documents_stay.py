@@ -23,7 +23,6 @@ ENDPOINTS = (
 DOCUMENTS = ("leaderboard", "stats", "positions", "trades", "prices", "chat", "events", "coins")
 CHANGED = frozenset(
     {
-        "events.rows[].detail",  # words for people: "#4 → #3", "to #3 from #4" before
         "stats.rows[].upstream[].why",  # words for people: "over open positions"
         "events.rows[].detail",  # words for people: "#4 → #3"
     }
