@@ -44,11 +44,11 @@ IMPORTS = {(one, other) for one, other in imports() if other in MODULES and one 
 
 def siblings(one: str, other: str) -> tuple[str, str] | None:
     """The two modules or packages beside each other that an import joins; None within one of them."""
-    mine, theirs = one.split("."), other.split(".")
-    depth = next((i for i, (a, b) in enumerate(zip(mine, theirs, strict=False)) if a != b), None)
+    first, second = one.split("."), other.split(".")
+    depth = next((i for i, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), None)
     if depth is None:
         return None
-    return ".".join(mine[: depth + 1]), ".".join(theirs[: depth + 1])
+    return ".".join(first[: depth + 1]), ".".join(second[: depth + 1])
 
 
 def reachable(start: str) -> set[str]:
@@ -72,7 +72,7 @@ def test_no_two_packages_import_each_other_both_ways() -> None:
     assert sorted(pair for pair in pairs if pair[::-1] in pairs) == []
 
 
-def test_a_public_class_name_stands_for_one_class() -> None:
+def test_a_public_class_name_has_one_meaning() -> None:
     places = defaultdict(list)
     for name, tree in MODULES.items():
         for node in tree.body:
@@ -81,7 +81,7 @@ def test_a_public_class_name_stands_for_one_class() -> None:
     assert {name: where for name, where in places.items() if len(where) > 1} == {}
 
 
-def test_the_page_lists_every_package_with_its_own_words() -> None:
+def test_the_page_lists_every_package_with_its_docstring() -> None:
     render = runpy.run_path(str(ROOT / ".ci" / "architecture_page.py"))["render"]
     assert render() == PAGE, "out of step: python .ci/architecture_page.py"
 

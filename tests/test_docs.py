@@ -24,9 +24,11 @@ FOLDER = ["."]
 
 
 def blocks(page: Path, language: str) -> list[tuple[bool, str]]:
-    """Whether a block is run, and what stands in it."""
+    """Whether a block is run, and its text."""
     return [
-        (bool(run), text) for run, told, text in FENCE.findall(page.read_text("utf-8")) if told == language
+        (bool(run), text)
+        for run, block_language, text in FENCE.findall(page.read_text("utf-8"))
+        if block_language == language
     ]
 
 
@@ -77,18 +79,18 @@ def commands(text: str) -> list[list[str]]:
     return found
 
 
-def understood(words: list[str]) -> None:
-    """Parse these words as the program does, without doing anything. Raises click.UsageError."""
+def parse(arguments: list[str]) -> None:
+    """Parse these arguments as the program does, without running the command. Raises click.UsageError."""
     context, command = click.Context(cli, info_name="nof1-tui"), cli
-    while words and isinstance(command, click.Group) and not words[0].startswith("-"):
-        found = command.get_command(context, words[0])
-        assert found is not None, f"there is no command {words[0]!r}"
-        command, words = found, words[1:]
-    command.make_context("nof1-tui", list(words), parent=context)
+    while arguments and isinstance(command, click.Group) and not arguments[0].startswith("-"):
+        found = command.get_command(context, arguments[0])
+        assert found is not None, f"unknown command {arguments[0]!r}"
+        command, arguments = found, arguments[1:]
+    command.make_context("nof1-tui", list(arguments), parent=context)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_command_is_one_that_the_program_understands(
+def test_every_command_is_accepted_by_the_program(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -97,7 +99,7 @@ def test_every_command_is_one_that_the_program_understands(
         subprocess.run(["bash", "-n"], input=text, text=True, check=True)
         for words in commands(text):
             if words != FOLDER:
-                understood(words)
+                parse(words)
 
 
 def test_the_blocks_marked_for_it_run(database_url: str, tmp_path: Path) -> None:
@@ -120,7 +122,7 @@ def test_the_blocks_marked_for_it_run(database_url: str, tmp_path: Path) -> None
     assert (tmp_path / "backup.nof1").stat().st_size > 1_000
 
 
-def test_the_page_of_settings_is_in_step_with_the_model() -> None:
+def test_the_page_of_settings_matches_the_model() -> None:
     made = runpy.run_path(str(ROOT / ".ci" / "settings_page.py"))["page"]()
-    told = (ROOT / "docs" / "settings.md").read_text("utf-8")
-    assert told == made, "write it anew: python .ci/settings_page.py > docs/settings.md"
+    page = (ROOT / "docs" / "settings.md").read_text("utf-8")
+    assert page == made, "write it again: python .ci/settings_page.py > docs/settings.md"

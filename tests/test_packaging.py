@@ -158,15 +158,15 @@ BINDING = re.compile(
 )
 
 
-def test_everything_that_is_installed_along_has_a_licence_that_suits_ours() -> None:
+def test_every_dependency_has_a_compatible_licence() -> None:
     for name in sorted(closure("nof1-tui")):
-        told = metadata.metadata(name)
-        words = told.get("License-Expression") or " ".join(
-            [*(item for item in told.get_all("Classifier", []) if item.startswith("License")),
-             (told.get("License") or "").strip().partition("\n")[0]]
+        package = metadata.metadata(name)
+        licence = package.get("License-Expression") or " ".join(
+            [*(item for item in package.get_all("Classifier", []) if item.startswith("License")),
+             (package.get("License") or "").strip().partition("\n")[0]]
         )  # fmt: skip
-        assert FREE.search(words), f"{name}: {words!r}"
-        assert not BINDING.search(words), f"{name}: {words!r}"
+        assert FREE.search(licence), f"{name}: {licence!r}"
+        assert not BINDING.search(licence), f"{name}: {licence!r}"
 
 
 def test_the_constraints_pin_every_dependency_and_name_no_place() -> None:
@@ -179,18 +179,18 @@ def test_the_constraints_pin_every_dependency_and_name_no_place() -> None:
     assert {canonicalize_name(Requirement(line).name) for line in direct} <= pinned
 
 
-def test_the_lowest_versions_stand_in_pyproject() -> None:
-    said = subprocess.run(
+def test_the_lowest_versions_are_those_of_pyproject() -> None:
+    installed = subprocess.run(
         [sys.executable, str(ROOT / ".ci" / "lowest")], capture_output=True, text=True, check=True
     )
-    lines = said.stdout.split()
+    lines = installed.stdout.split()
     assert len(lines) == len(
         tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
     )
     assert all("==" in line for line in lines)
 
 
-def test_the_version_stands_in_one_place() -> None:
+def test_the_version_is_defined_in_one_place() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     assert project["project"]["dynamic"] == ["version"]
     assert project["tool"]["hatch"]["version"]["path"] == "nof1tui/__init__.py"

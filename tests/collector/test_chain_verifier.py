@@ -158,7 +158,7 @@ class Away:
         raise SourceUnavailable("chain.invalid: no way there")
 
     async def fetch_fills(self, wallet: str, since: datetime) -> Sequence[Fill]:
-        raise AssertionError("there is no state to hold them against")
+        raise AssertionError("fills are not requested without a state")
 
     async def aclose(self) -> None: ...
 

@@ -1,4 +1,4 @@
-"""The collector with a scripted source, a sink that can fail, and a clock that stands still."""
+"""The collector with a scripted source, a sink that can fail, and a clock that moves only by sleeping."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ GPT = AccountKey("s1", "gpt-5")
 
 @dataclass
 class FakeTime:
-    """A clock that moves only when somebody sleeps, and lets everybody else run meanwhile."""
+    """A clock that advances by sleeping, while other tasks run."""
 
     now: datetime = START
     slept: list[float] = field(default_factory=list)
@@ -44,7 +44,7 @@ class FakeTime:
 
 @dataclass
 class ScriptedSource:
-    """Answers each feed by its script; the last answer repeats."""
+    """Returns the scripted batches of each feed; the last one repeats."""
 
     script: dict[Feed, list[Batch | Exception]]
     asked: list[Feed] = field(default_factory=list)
@@ -67,7 +67,7 @@ class ScriptedSource:
 
 @dataclass
 class MemorySink:
-    """Keeps what is written; raises the faults it is given first."""
+    """Keeps written batches; raises the given faults first."""
 
     faults: list[Exception] = field(default_factory=list)
     batches: list[Batch] = field(default_factory=list)
@@ -98,7 +98,7 @@ def prices(value: float) -> Batch:
 
 
 class Run:
-    """A collector under test with all that it was given."""
+    """A collector under test with its source, sink and clock."""
 
     def __init__(self, script: dict[Feed, list[Batch | Exception]], faults: Sequence[Exception] = ()) -> None:
         self.source = ScriptedSource(script)
@@ -147,7 +147,7 @@ async def test_the_board_is_published_before_the_batch_is_stored() -> None:
     assert stored_at_publish[0] == 0
 
 
-async def test_a_failing_feed_keeps_its_figures_tells_why_and_stops_no_other() -> None:
+async def test_a_failing_feed_keeps_its_figures_has_a_reason_and_stops_no_other() -> None:
     refused = SourceUnavailable("429: the server asks to slow down", status=429, retry_after_s=120.0)
     run = Run({Feed.ACCOUNTS: [accounts(12_000.0), refused], Feed.PRICES: [prices(100.0)]})
     await run.until(lambda: run.source.asked.count(Feed.PRICES) >= 5)
@@ -174,12 +174,12 @@ async def test_failure_and_recovery_are_logged_once_each(caplog: pytest.LogCaptu
     run = Run({Feed.ACCOUNTS: [away, away, away, accounts(1.0)]})
     with caplog.at_level("INFO", "nof1tui.collector"):
         await run.until(lambda: bool(run.collector.board.leaderboard))
-    said = [record.getMessage() for record in caplog.records if "accounts: " in record.getMessage()]
-    assert [text for text in said if "cannot connect" in text] == ["accounts: cannot connect"]
-    assert [text for text in said if "back" in text] == ["accounts: back after 3 failed requests"]
+    messages = [record.getMessage() for record in caplog.records if "accounts: " in record.getMessage()]
+    assert [text for text in messages if "cannot connect" in text] == ["accounts: cannot connect"]
+    assert [text for text in messages if "back" in text] == ["accounts: back after 3 failed requests"]
 
 
-async def test_the_screen_goes_on_while_the_store_is_away_and_everything_lands_in_order() -> None:
+async def test_boards_are_published_in_a_store_outage_and_batches_are_written_in_order() -> None:
     batches: list[Batch | Exception] = [
         accounts(float(i), at=START + timedelta(minutes=i)) for i in range(10_000, 10_006)
     ]
@@ -193,7 +193,7 @@ async def test_the_screen_goes_on_while_the_store_is_away_and_everything_lands_i
     assert run.collector.board.health.store.pending == 0
 
 
-async def test_a_batch_that_the_store_rejects_is_counted_as_lost_and_does_not_block_the_rest() -> None:
+async def test_a_rejected_batch_is_counted_and_does_not_block_the_rest() -> None:
     run = Run(
         {Feed.ACCOUNTS: [accounts(1.0), accounts(2.0, at=START + timedelta(minutes=1))]},
         faults=[BatchRejected("value out of range")],
@@ -203,13 +203,13 @@ async def test_a_batch_that_the_store_rejects_is_counted_as_lost_and_does_not_bl
     assert "value out of range" in (run.collector.board.health.store.failure or "")
 
 
-async def test_an_ending_collector_commits_what_it_has_fetched() -> None:
+async def test_a_stopped_collector_commits_fetched_batches() -> None:
     run = Run({Feed.ACCOUNTS: [accounts(12_000.0)]})
     await run.until(lambda: bool(run.boards))
     assert run.sink.batches
 
 
-async def test_rejects_alone_are_stored_too() -> None:
+async def test_a_batch_of_rejects_only_is_stored() -> None:
     only_rejects = Batch(
         Feed.ACCOUNTS, "account-totals", START, rejects=(Reject("account-totals", "{}", "no equity", START),)
     )
@@ -219,7 +219,7 @@ async def test_rejects_alone_are_stored_too() -> None:
     assert run.collector.board.health.feed(Feed.ACCOUNTS).quarantined == 1
 
 
-async def test_poll_now_wakes_healthy_feeds_but_not_one_that_upstream_asked_to_wait() -> None:
+async def test_poll_now_polls_healthy_feeds_but_not_one_under_retry_after() -> None:
     refused = SourceUnavailable("slow down", status=429, retry_after_s=600.0)
     run = Run({Feed.ACCOUNTS: [accounts(1.0)], Feed.PRICES: [refused]})
     never = asyncio.Event()

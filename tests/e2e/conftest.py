@@ -1,4 +1,4 @@
-"""A home of its own for each program under test, and a look at the servers it may leave behind."""
+"""Separate data folders for each program under test; servers it leaves running are found."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from tests.support.paths import ROOT
 @pytest.fixture
 def bare_home(tmp_path: Path) -> Iterator[dict[str, str]]:
     """An environment with fresh XDG folders and no settings of the tester's."""
-    told = ("NOF1_", "COLUMNS", "LINES", "NO_COLOR")
-    env = {key: value for key, value in os.environ.items() if not key.startswith(told)}
+    prefixes = ("NOF1_", "COLUMNS", "LINES", "NO_COLOR")
+    env = {key: value for key, value in os.environ.items() if not key.startswith(prefixes)}
     for name in ("DATA", "STATE", "CONFIG", "CACHE"):
         env[f"XDG_{name}_HOME"] = str(tmp_path / name.lower())
     env["HOME"] = str(tmp_path)

@@ -1,4 +1,4 @@
-"""The collector against a local server that speaks the contract, quirks included."""
+"""The collector against a local server with the API's contract, quirks included."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ INCEPTION = {
 
 
 def quirky_state() -> ArenaState:
-    """Two days of hourly rows, with what section 4 of the contract warns of."""
+    """Two days of hourly rows with the quirks of section 4 of the contract."""
     rows = []
     for trader, inception in INCEPTION.items():
         hour = inception + HOUR - 30
@@ -86,14 +86,14 @@ def arena(home: dict[str, str]) -> Iterator[ArenaServer]:
 
 
 @pytest.fixture
-def kept_up(home: dict[str, str], tmp_path: Path) -> Iterator[None]:
-    """The store's server stays between the commands, as with a monitor beside them."""
+def running_store(home: dict[str, str], tmp_path: Path) -> Iterator[None]:
+    """The store's server runs between the commands, as with a monitor beside them."""
     lease = server.acquire_lease(tmp_path / "data" / "nof1-tui")
     yield
     lease.release()
 
 
-def shown(home: dict[str, str], *arguments: str) -> dict[str, Any]:
+def show(home: dict[str, str], *arguments: str) -> dict[str, Any]:
     done = run(home, "show", *arguments, "--json")
     assert done.returncode == 0, done.stderr
     parsed = json.loads(done.stdout)
@@ -101,32 +101,32 @@ def shown(home: dict[str, str], *arguments: str) -> dict[str, Any]:
     return parsed
 
 
-@pytest.mark.usefixtures("kept_up")
-def test_what_the_server_serves_is_what_the_store_holds(home: dict[str, str], arena: ArenaServer) -> None:
+@pytest.mark.usefixtures("running_store")
+def test_the_store_has_every_served_record(home: dict[str, str], arena: ArenaServer) -> None:
     done = run(home, "collect", "--once")
     assert done.returncode == 0, done.stderr
 
-    board = {row["trader"]: row for row in shown(home, "leaderboard")["rows"]}
+    board = {row["trader"]: row for row in show(home, "leaderboard")["rows"]}
     assert set(board) == set(INCEPTION)
     assert all(row["equity_usd"] == 12_345.67 for row in board.values())
     assert board["gpt-5"]["sharpe_reported"] is None
     assert board["gpt-5"]["trades"] == 20
     assert board["gpt-5"]["win_rate_pct"] == 50.0
 
-    positions = {row["coin"]: row for row in shown(home, "positions")["rows"]}
+    positions = {row["coin"]: row for row in show(home, "positions")["rows"]}
     assert positions["NEWCOIN"]["leverage"] is None
     assert positions["NEWCOIN"]["side"] == "short"
     assert positions["ETH"]["stop_loss"] is None
     assert positions["ETH"]["liquidation_price"] is None
     assert positions["BTC"]["mark_price"] == 114_000.5
 
-    assert {row["coin"]: row["price"] for row in shown(home, "prices")["rows"]} == arena.state.prices
-    assert len(shown(home, "trades")["rows"]) == 20
-    assert [row["summary"] for row in shown(home, "chat")["rows"]] == ["Broken.", "As object.", "Holding on."]
+    assert {row["coin"]: row["price"] for row in show(home, "prices")["rows"]} == arena.state.prices
+    assert len(show(home, "trades")["rows"]) == 20
+    assert [row["summary"] for row in show(home, "chat")["rows"]] == ["Broken.", "As object.", "Holding on."]
 
 
-@pytest.mark.usefixtures("kept_up")
-def test_rows_of_the_running_hour_change_in_place_and_nothing_is_stored_twice(
+@pytest.mark.usefixtures("running_store")
+def test_rows_of_the_running_hour_are_updated_and_nothing_is_stored_twice(
     home: dict[str, str], arena: ArenaServer
 ) -> None:
     assert run(home, "collect", "--once").returncode == 0
@@ -140,12 +140,12 @@ def test_rows_of_the_running_hour_change_in_place_and_nothing_is_stored_twice(
     assert run(home, "collect", "--once").returncode == 0
     after = json.loads(run(home, "status", "--json").stdout)["store"]["rows"]
     assert after["account_snapshots"] == before["account_snapshots"] + 1
-    leader = shown(home, "leaderboard")["rows"][0]
+    leader = show(home, "leaderboard")["rows"][0]
     assert (leader["trader"], leader["equity_usd"]) == ("qwen3-max", 13_000.25)
 
 
-@pytest.mark.usefixtures("kept_up")
-def test_a_record_that_cannot_be_decoded_goes_to_quarantine_and_spoils_nothing(
+@pytest.mark.usefixtures("running_store")
+def test_a_record_that_cannot_be_decoded_goes_to_quarantine_alone(
     home: dict[str, str], arena: ArenaServer
 ) -> None:
     arena.state.rows[0]["dollar_equity"] = {"not": "a number"}
@@ -155,7 +155,7 @@ def test_a_record_that_cannot_be_decoded_goes_to_quarantine_and_spoils_nothing(
     assert rows["account_snapshots"] == len(arena.state.rows) - 1
 
 
-def test_collecting_once_from_a_server_that_refuses_fails_with_a_plain_reason(
+def test_collecting_once_from_a_refusing_server_fails_with_a_plain_reason(
     home: dict[str, str], arena: ArenaServer
 ) -> None:
     arena.state.status = 429
@@ -174,14 +174,14 @@ def test_a_signal_ends_the_collector_within_two_seconds_and_leaves_no_server(
     )
     try:
         assert collector.stderr is not None
-        said = []
+        lines = []
         while "trades" not in (line := collector.stderr.readline()):
-            said.append(line)
-            assert line, said
+            lines.append(line)
+            assert line, lines
         collector.send_signal(ending)
-        asked = time.monotonic()
+        started = time.monotonic()
         collector.wait(timeout=5)
-        assert time.monotonic() - asked < 2.0
+        assert time.monotonic() - started < 2.0
         assert "Traceback" not in collector.stderr.read()
     finally:
         collector.kill()

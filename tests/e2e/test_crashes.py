@@ -19,7 +19,7 @@ from tests.support.crash_collector import START, TRADERS, row
 ROWS = 100
 """Of each of two traders: 200 in all."""
 GROWS_AT = range(20, ROWS, 20)
-"""Rows at which a position is larger than before."""
+"""Numbers of rows with a larger position than before."""
 
 
 def postmaster(home: Path) -> int | None:
@@ -32,16 +32,16 @@ def postmaster(home: Path) -> int | None:
 
 
 @dataclass
-class Stored:
+class StoreContent:
     rows: list[tuple[object, ...]]
     trades: int
     buckets: int
     prices: set[int]
-    grown: list[tuple[object, ...]]
+    increases: list[tuple[object, ...]]
     trade_events: int
 
 
-def stored(home: Path) -> Stored:
+def read_store(home: Path) -> StoreContent:
     lease = server.acquire_lease(home)
     try:
         with psycopg.connect(lease.url("nof1")) as db:
@@ -50,24 +50,22 @@ def stored(home: Path) -> Stored:
                 "JOIN nof1.accounts a ON a.id = s.account_id JOIN nof1.traders t ON t.id = a.trader_id "
                 "ORDER BY t.slug, s.ts"
             ).fetchall()
-            grown = db.execute(
+            increases = db.execute(
                 "SELECT t.slug, e.ts FROM nof1.events e JOIN nof1.accounts a ON a.id = e.account_id "
                 "JOIN nof1.traders t ON t.id = a.trader_id WHERE e.kind = 'increased' ORDER BY t.slug, e.ts"
             ).fetchall()
             prices = {round(value) for (value,) in db.execute("SELECT price FROM nof1.prices").fetchall()}
-            trades, buckets, told = (
+            trades, buckets, trade_events = (
                 (db.execute(f"SELECT count(*) FROM nof1.{what}").fetchone() or (0,))[0]
                 for what in ("trades", "equity_rollup WHERE width_s = 120", "events WHERE kind = 'trade'")
             )
-            return Stored(rows, trades, buckets, prices, grown, told)
+            return StoreContent(rows, trades, buckets, prices, increases, trade_events)
     finally:
         lease.release()
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_the_store_ends_up_with_what_was_served_whoever_is_killed_and_when(
-    home: dict[str, str], seed: int
-) -> None:
+def test_the_store_has_every_served_record_after_any_kill(home: dict[str, str], seed: int) -> None:
     chance = random.Random(seed)
     data = Path(home["XDG_DATA_HOME"]) / "nof1-tui"
     collector = Collector(home, ROWS)
@@ -81,20 +79,20 @@ def test_the_store_ends_up_with_what_was_served_whoever_is_killed_and_when(
             collector = Collector(home, ROWS)
     assert collector.until("done", 60)
     collector.end()
-    found = stored(data)
+    content = read_store(data)
     expected = [
         (trader, made.observed_at, made.equity_usd, [made.positions[0].mark_price])
         for trader in sorted(TRADERS)
         for made in (row(trader, number) for number in range(ROWS))
     ]
-    assert found.rows == expected
-    assert (found.trades, found.trade_events) == (ROWS, ROWS)
+    assert content.rows == expected
+    assert (content.trades, content.trade_events) == (ROWS, ROWS)
     steps = [(trader, row(trader, number).observed_at) for trader in sorted(TRADERS) for number in GROWS_AT]
-    assert found.grown == steps
-    assert set(collector.prices[:-1]) <= found.prices
+    assert content.increases == steps
+    assert set(collector.prices[:-1]) <= content.prices
     closed = {
         (trader, (moment - START).total_seconds() // 120)
         for trader, moment, *_ in expected
         if (moment - START).total_seconds() // 120 < (45 * (ROWS - 1)) // 120
     }
-    assert found.buckets == len(closed)
+    assert content.buckets == len(closed)

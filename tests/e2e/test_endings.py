@@ -1,4 +1,4 @@
-"""Endings that nobody asked for: a terminal that vanishes without a word, a fault of our own."""
+"""Abnormal endings: a closed terminal, an unread log, an internal error."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.program import PROGRAM
 from tests.support.pty_terminal import PtyTerminal
 
 DEAF = ["/bin/sh", "-c", 'trap "" HUP; exec "$@"', "sh"]
-"""Starts a program that hears no SIGHUP, as under nohup."""
+"""Starts a program that ignores SIGHUP, as under nohup."""
 FAULTY = """
 import sys
 from nof1tui.cli.main import run
@@ -33,13 +33,13 @@ sys.exit(run([]))
 
 @pytest.fixture
 def home(bare_home: dict[str, str]) -> dict[str, str]:
-    """No store of its own is asked for."""
+    """Data folders without a cluster."""
     return bare_home
 
 
 @pytest.fixture
 def silent_database(home: dict[str, str]) -> Iterator[None]:
-    """A server that takes connections and says nothing; and an arena that is not there."""
+    """A database server that accepts connections and never responds; an unreachable arena."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(16)
@@ -50,7 +50,7 @@ def silent_database(home: dict[str, str]) -> Iterator[None]:
 
 @pytest.mark.usefixtures("silent_database")
 @pytest.mark.parametrize("ending", ["vanished terminal", "q"])
-def test_a_database_that_is_silent_keeps_nobody_from_leaving(home: dict[str, str], ending: str) -> None:
+def test_an_unresponsive_database_does_not_delay_quitting(home: dict[str, str], ending: str) -> None:
     terminal = PtyTerminal([*DEAF, *PROGRAM], env=home)
     try:
         terminal.wait_for("8 System")
@@ -59,33 +59,33 @@ def test_a_database_that_is_silent_keeps_nobody_from_leaving(home: dict[str, str
             terminal.send("q")
         else:
             terminal.hang_up()
-        asked = time.monotonic()
+        started = time.monotonic()
         assert terminal.process.wait(timeout=6.0) == 0
-        assert time.monotonic() - asked < 2.0
+        assert time.monotonic() - started < 2.0
     finally:
         terminal.close()
 
 
 @pytest.mark.usefixtures("silent_database")
-def test_a_fault_of_ours_leaves_a_clean_terminal_and_a_report_without_secrets(home: dict[str, str]) -> None:
+def test_an_internal_error_leaves_a_clean_terminal_and_a_report_without_secrets(home: dict[str, str]) -> None:
     terminal = PtyTerminal([sys.executable, "-c", FAULTY], env=home)
     try:
         assert terminal.wait_exit(15.0) == 1
-        said = bytes(terminal.output).decode()
+        output = bytes(terminal.output).decode()
     finally:
         terminal.close()
     log = Path(home["XDG_STATE_HOME"]) / "nof1-tui" / "nof1-tui.log"
-    after = said[said.rindex("\x1b[?1049l") :]
+    after = output[output.rindex("\x1b[?1049l") :]
     assert f"nof1-tui: the monitor crashed; see {log} for details" in after
     assert "\x1b[?25h" in after
-    assert "Traceback" not in said
+    assert "Traceback" not in output
     report = log.read_text("utf-8")
     assert "KeyError: 'postgresql://me:***@db/nof1'" in report
     assert "in tick" in report
-    assert "hunter2" not in said + report
+    assert "hunter2" not in output + report
 
 
-def test_a_collector_ends_when_nobody_reads_its_log_any_more(home: dict[str, str]) -> None:
+def test_a_collector_ends_when_its_log_is_no_longer_read(home: dict[str, str]) -> None:
     home["NOF1_API_URL"] = "http://127.0.0.1:9/api"
     collector = subprocess.Popen(
         [*PROGRAM, "collect"], env=home, stderr=subprocess.PIPE, start_new_session=True

@@ -1,4 +1,4 @@
-"""What stands on the terminal until the monitor paints, and what is left when it cannot."""
+"""The terminal before the monitor paints, and after it fails."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def terminals(home: dict[str, str]) -> Iterator[list[PtyTerminal]]:
         terminal.close()
 
 
-def test_the_frame_of_the_last_run_comes_first_and_the_monitor_paints_over_it(
+def test_the_frame_of_the_last_run_is_shown_until_the_monitor_paints(
     home: dict[str, str], terminals: list[PtyTerminal]
 ) -> None:
     now = time.time()
@@ -50,7 +50,7 @@ def test_the_frame_of_the_last_run_comes_first_and_the_monitor_paints_over_it(
             assert terminal.wait_exit(10) == 0
 
 
-def test_wrong_settings_are_told_on_the_usual_screen(
+def test_wrong_settings_are_reported_on_the_normal_screen(
     home: dict[str, str], terminals: list[PtyTerminal]
 ) -> None:
     home["NOF1_POLL_ACCOUNTS_S"] = "never"
@@ -64,7 +64,7 @@ def test_wrong_settings_are_told_on_the_usual_screen(
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_a_signal_while_it_stands_leaves_the_terminal_as_it_was(
+def test_a_signal_during_the_first_frame_restores_the_terminal(
     home: dict[str, str], terminals: list[PtyTerminal], number: signal.Signals, code: int
 ) -> None:
     leave_a_frame(home)

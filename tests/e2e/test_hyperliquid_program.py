@@ -1,4 +1,4 @@
-"""Wallets as an arena, through the whole program: a local server that speaks the info endpoint."""
+"""Wallets as an arena, through the whole program: a local server with the info endpoint."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.support.scripted_wallet import ScriptedChain, ScriptedWallet
 
 NOW = real_time().replace(microsecond=0)
 PARTS = 1_050
-"""Fills that one order of a busy wallet came in; two such make more than a page."""
+"""Fills of one order of a busy wallet; two such orders exceed a page."""
 EACH_ONCE = 3 * 3 + 1
 """State, fills and portfolio of three wallets, and the prices."""
 
@@ -73,7 +73,7 @@ class Wallets:
     chain: SimulatedChain
 
     def equity(self, name: str) -> Decimal:
-        """As the chain tells it, over all exchanges."""
+        """As reported by the chain, over all exchanges."""
         question = {"type": "clearinghouseState", "user": self.chain.wallets[name]}
         states = [self.chain.answer({**question, "dex": dex}, real_time()) for dex in ("", "xyz")]
         return sum((Decimal(state["marginSummary"]["accountValue"]) for state in states), Decimal(0))
@@ -93,14 +93,14 @@ def wallets(home: dict[str, str]) -> Iterator[Wallets]:
         yield Wallets(server, state, chain)
 
 
-def shown(home: dict[str, str], *arguments: str) -> list[dict[str, Any]]:
+def show(home: dict[str, str], *arguments: str) -> list[dict[str, Any]]:
     done = run(home, "show", *arguments, "--json")
     assert done.returncode == 0, done.stderr
     rows: list[dict[str, Any]] = json.loads(done.stdout)["rows"]
     return rows
 
 
-def test_after_a_429_board_positions_trades_and_history_are_what_the_chain_says(
+def test_after_a_429_board_positions_trades_and_history_equal_the_chain(
     home: dict[str, str], wallets: Wallets
 ) -> None:
     wallets.state.limited = True
@@ -112,7 +112,7 @@ def test_after_a_429_board_positions_trades_and_history_are_what_the_chain_says(
     first = run(home, "collect", "--once")
     assert first.returncode == 0, first.stderr
 
-    board = {row["trader"]: row for row in shown(home, "leaderboard")}
+    board = {row["trader"]: row for row in show(home, "leaderboard")}
     assert {name: row["equity_usd"] for name, row in board.items()} == {
         name: pytest.approx(float(wallets.equity(name)), abs=0.005)
         for name in ("steady", "turner", "unlucky")
@@ -121,15 +121,15 @@ def test_after_a_429_board_positions_trades_and_history_are_what_the_chain_says(
         float(wallets.equity("steady") / 100 - 100), abs=0.01
     )
 
-    held = {(row["trader"], row["coin"]): row for row in shown(home, "positions")}
-    assert {place: row["quantity"] for place, row in held.items()} == {
+    positions = {(row["trader"], row["coin"]): row for row in show(home, "positions")}
+    assert {place: row["quantity"] for place, row in positions.items()} == {
         ("steady", "BTC"): 0.1, ("turner", "SOL"): -15.0, ("unlucky", "xyz:NVDA"): 2.0
     }  # fmt: skip
-    btc = held["steady", "BTC"]
+    btc = positions["steady", "BTC"]
     assert (btc["entry_price"], btc["mark_price"]) == (100_000.0, 104_000.0)
     assert (btc["stop_loss"], btc["profit_target"]) == (95_000.0, 120_000.0)
 
-    trades = {(row["trader"], row["coin"]): row for row in shown(home, "trades")}
+    trades = {(row["trader"], row["coin"]): row for row in show(home, "trades")}
     assert set(trades) == {("steady", "ETH"), ("turner", "DOGE"), ("turner", "SOL"), ("unlucky", "ETH")}
     assert trades["steady", "ETH"]["gross_usd"] == pytest.approx(280.0)
     assert trades["steady", "ETH"]["fees_usd"] == pytest.approx(7.164)
@@ -138,12 +138,12 @@ def test_after_a_429_board_positions_trades_and_history_are_what_the_chain_says(
     assert trades["turner", "SOL"]["gross_usd"] == pytest.approx(100.0)
     assert trades["unlucky", "ETH"]["net_usd"] == pytest.approx(-1_600.0 - 7.2 - 6.48)
 
-    past = {row["trader"]: row for row in shown(home, "leaderboard", "--as-of", "-36h")}
+    past = {row["trader"]: row for row in show(home, "leaderboard", "--as-of", "-36h")}
     assert past["steady"]["equity_usd"] == pytest.approx(10_000 + 280 - 7.164 - 1.25, abs=0.01)
     assert wallets.state.meter.peak_per_minute <= 960
 
 
-def test_the_monitor_shows_wallets_as_it_shows_any_arena(home: dict[str, str], wallets: Wallets) -> None:
+def test_the_monitor_shows_wallets_like_any_arena(home: dict[str, str], wallets: Wallets) -> None:
     home["NOF1_POLL_ACCOUNTS_S"] = home["NOF1_POLL_PRICES_S"] = "1"
     terminal = PtyTerminal(PROGRAM, env=home)
     try:

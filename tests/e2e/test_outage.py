@@ -1,4 +1,4 @@
-"""A store that is cut off or silent for a while: nothing that was served is lost, whoever is killed."""
+"""A store that is disconnected or unresponsive for a while: no served record is lost by any kill."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ ENDLESS = 10_000
 
 @pytest.fixture
 def home(bare_home: dict[str, str]) -> dict[str, str]:
-    """No store of its own is asked for."""
+    """Data folders without a cluster."""
     return bare_home
 
 
 @pytest.fixture
 def wire(database_url: str, home: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wire]:
-    """The test's database behind a wire; the environment leads through it."""
+    """The test's database behind a proxy that the environment names."""
     parts = urlsplit(database_url)
     options = {name: values[0] for name, values in parse_qs(parts.query).items()}
     folder = tmp_path_factory.mktemp("w")
@@ -40,26 +40,26 @@ def prices_in(url: str) -> list[int]:
         return [int(value) for (value,) in db.execute("SELECT price FROM nof1.prices ORDER BY ts").fetchall()]
 
 
-def spooled(home: dict[str, str]) -> list[Path]:
+def spool_files(home: dict[str, str]) -> list[Path]:
     return list((Path(home["XDG_STATE_HOME"]) / "nof1-tui" / "spool").glob("*/*.spool"))
 
 
-def lands(home: dict[str, str], served: list[int], url: str) -> None:
-    """The next collector writes what the one before could not, each once and in order."""
-    left = spooled(home)
+def assert_written(home: dict[str, str], served: list[int], url: str) -> None:
+    """The next collector writes the records that the previous one could not, once each and in order."""
+    left = spool_files(home)
     assert left
-    following = Collector(home, ENDLESS, first_price=served[-1] + 1_000)
+    successor = Collector(home, ENDLESS, first_price=served[-1] + 1_000)
     try:
         until(lambda: set(served) <= set(prices_in(url)))
         until(lambda: not any(path.exists() for path in left))
-        kept = prices_in(url)
-        assert kept == sorted(set(kept))
+        prices = prices_in(url)
+        assert prices == sorted(set(prices))
     finally:
-        following.kill()
+        successor.kill()
 
 
 @pytest.mark.parametrize("fault", ["cut", "silence"])
-def test_nothing_that_was_served_in_an_outage_is_lost_though_the_collector_is_killed(
+def test_records_served_in_an_outage_survive_a_killed_collector(
     home: dict[str, str], wire: Wire, database_url: str, fault: str
 ) -> None:
     collector = Collector(home, ENDLESS)
@@ -71,10 +71,10 @@ def test_nothing_that_was_served_in_an_outage_is_lost_though_the_collector_is_ki
     collector.kill()
     wire.cut()
     wire.mend()
-    lands(home, collector.prices[:-2], database_url)
+    assert_written(home, collector.prices[:-2], database_url)
 
 
-def test_a_collector_that_is_asked_to_end_while_the_store_is_silent_leaves_everything_to_the_next(
+def test_a_collector_terminated_in_an_outage_leaves_its_records_to_the_next(
     home: dict[str, str], wire: Wire, database_url: str
 ) -> None:
     collector = Collector(home, ENDLESS)
@@ -82,13 +82,13 @@ def test_a_collector_that_is_asked_to_end_while_the_store_is_silent_leaves_every
     wire.silence()
     begun = len(collector.prices)
     until(lambda: len(collector.prices) > begun + 10)
-    assert collector.ask_to_end() < 2.0
+    assert collector.terminate() < 2.0
     wire.cut()
     wire.mend()
-    lands(home, collector.prices[:-1], database_url)
+    assert_written(home, collector.prices[:-1], database_url)
 
 
-def test_an_outage_leaves_the_screen_alive_is_counted_and_everything_lands_in_order(
+def test_an_outage_is_counted_and_its_records_are_written_in_order(
     home: dict[str, str], wire: Wire, database_url: str
 ) -> None:
     collector = Collector(home, ENDLESS)
@@ -96,12 +96,12 @@ def test_an_outage_leaves_the_screen_alive_is_counted_and_everything_lands_in_or
         until(lambda: len(collector.prices) > 20)
         wire.cut()
         until(lambda: max(collector.waiting, default=0) >= 30)
-        until(lambda: bool(spooled(home)))
+        until(lambda: bool(spool_files(home)))
         wire.mend()
         served = collector.prices
         until(lambda: served[-1] in prices_in(database_url))
         until(lambda: collector.waiting[-1] == 0)
         assert prices_in(database_url)[: len(served)] == served
-        until(lambda: not spooled(home))
+        until(lambda: not spool_files(home))
     finally:
         collector.kill()

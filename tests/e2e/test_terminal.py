@@ -64,7 +64,7 @@ def line_of(terminal: PtyTerminal, text: str) -> int:
     return next(i for i, line in enumerate(terminal.screen.display) if text in line)
 
 
-def test_figures_move_the_highlight_stays_on_its_trader_and_enter_drills_in_and_out(
+def test_figures_change_the_highlight_stays_on_its_trader_and_enter_opens_and_closes(
     monitor: PtyTerminal, arena: ArenaServer
 ) -> None:
     monitor.wait_for("$11,500.00")
@@ -81,7 +81,7 @@ def test_figures_move_the_highlight_stays_on_its_trader_and_enter_drills_in_and_
     monitor.wait_for("$11,500.00")
 
 
-def test_a_server_that_stops_and_comes_back_is_shown_as_down_and_recovers_by_itself(
+def test_a_server_that_stops_and_comes_back_is_shown_as_down_and_recovers(
     monitor: PtyTerminal, arena: ArenaServer
 ) -> None:
     monitor.wait_for("LIVE")
@@ -92,7 +92,7 @@ def test_a_server_that_stops_and_comes_back_is_shown_as_down_and_recovers_by_its
     monitor.wait_for("LIVE", timeout_s=40)
 
 
-def test_hostile_chat_reaches_the_terminal_without_its_teeth(
+def test_hostile_chat_reaches_the_terminal_without_control_characters(
     monitor: PtyTerminal, arena: ArenaServer
 ) -> None:
     monitor.wait_for("$11,500.00")

@@ -41,13 +41,13 @@ class Collector:
             [*PROGRAM, "collect"], env=env, stderr=subprocess.PIPE, text=True, start_new_session=True
         )
 
-    def says(self, words: str) -> str:
-        """Read its log until a line has these words."""
+    def wait_for_line(self, text: str) -> str:
+        """The first line of its log with this text."""
         assert self.process.stderr is not None
-        said = []
-        while words not in (line := self.process.stderr.readline()):
-            said.append(line)
-            assert line, said
+        lines = []
+        while text not in (line := self.process.stderr.readline()):
+            lines.append(line)
+            assert line, lines
         return line
 
     def end(self) -> None:
@@ -64,7 +64,7 @@ def status(env: dict[str, str]) -> dict[str, Any]:
     return parsed
 
 
-def until_it_collects(env: dict[str, str], pid: int, within_s: float) -> None:
+def wait_until_it_collects(env: dict[str, str], pid: int, within_s: float) -> None:
     began = time.monotonic()
     while not (status(env)["collector"]["holder"] or "").startswith(f"{pid}@"):
         assert time.monotonic() - began < within_s, status(env)["collector"]
@@ -77,20 +77,20 @@ def test_the_second_takes_over_from_a_first_that_is_killed_or_hangs(
     first = Collector(home)
     second = None
     try:
-        first.says("accounts:")
-        until_it_collects(home, first.process.pid, 10)
+        first.wait_for_line("accounts:")
+        wait_until_it_collects(home, first.process.pid, 10)
         second = Collector(home)
-        assert f"{first.process.pid}@" in second.says("following")
+        assert f"{first.process.pid}@" in second.wait_for_line("following")
         os.kill(first.process.pid, ending)
-        until_it_collects(home, second.process.pid, 6.5)
+        wait_until_it_collects(home, second.process.pid, 6.5)
         arena.state.prices = {"BTC": 115_000.0}
-        second.says("stored 1 prices")
+        second.wait_for_line("stored 1 prices")
         document = status(home)
         assert document["collector"]["role"] == "collector"
         assert document["store"]["rows"]["account_snapshots"] == 8
         if ending is signal.SIGSTOP:
             first.process.send_signal(signal.SIGCONT)
-            first.says("following")
+            first.wait_for_line("following")
     finally:
         for collector in (first, second):
             if collector is not None:

@@ -1,4 +1,4 @@
-"""Every fault that upstream may have, one by one: the collector lives, says what it is, and loses nothing."""
+"""Every fault of the API, one by one: the collector continues, names it, and loses no record."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ LIMITS = Limits(timeout_s=0.3, max_body_bytes=2**20)
 
 
 @dataclass
-class Stand:
-    """An arena of one fault's own, a collector on it, and a store that all faults share."""
+class FaultScene:
+    """An arena with one fault, its collector, and a store shared by all faults."""
 
     arena: ArenaServer
     collector: Collector
@@ -41,7 +41,7 @@ class Stand:
         await self.collector.poll(Feed.ACCOUNTS)
         return self.collector.board.health.feed(Feed.ACCOUNTS)
 
-    async def kept(self, statement: str) -> list[str]:
+    async def read_column(self, statement: str) -> list[str]:
         assert await self.collector.outbox.wait_until_drained(10)
         async with self.database.transaction() as db:
             cursor = await db.execute(statement.encode(), {"trader": self.trader})
@@ -66,7 +66,7 @@ def store_url(postgres: ServerLease, template: str) -> Iterator[str]:
 
 
 @pytest.fixture
-async def stand(store_url: str, request: pytest.FixtureRequest) -> AsyncIterator[Stand]:
+async def scene(store_url: str, request: pytest.FixtureRequest) -> AsyncIterator[FaultScene]:
     trader = f"model-{FAULTS.index(request.node.callspec.params['fault'])}"
     now = time.time()
     inception = now - 5 * 3600 - 60
@@ -86,7 +86,7 @@ async def stand(store_url: str, request: pytest.FixtureRequest) -> AsyncIterator
             clock=lambda: datetime.now(UTC),
         )
         writing = asyncio.create_task(collector.outbox.run())
-        yield Stand(arena, collector, database, trader)
+        yield FaultScene(arena, collector, database, trader)
         writing.cancel()
         await asyncio.gather(writing, return_exceptions=True)
         await source.aclose()
@@ -94,26 +94,26 @@ async def stand(store_url: str, request: pytest.FixtureRequest) -> AsyncIterator
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
-async def test_a_fault_is_survived_told_and_costs_no_record(fault: Fault, stand: Stand) -> None:
-    assert (await stand.poll()).failure is None
-    newest = stand.arena.state.rows[-1]
+async def test_a_fault_is_survived_reported_and_loses_no_record(fault: Fault, scene: FaultScene) -> None:
+    assert (await scene.poll()).failure is None
+    newest = scene.arena.state.rows[-1]
     newest["timestamp"] += 5
     newest["dollar_equity"] = 10_100.5
-    stand.arena.tamper = lambda path, reply: fault.apply(reply)
+    scene.arena.tamper = lambda path, reply: fault.apply(reply)
     began = time.monotonic()
-    health = await stand.poll()
+    health = await scene.poll()
     assert time.monotonic() - began < 3
 
-    assert re.search(fault.words or "^$", health.failure or ""), health.failure
+    assert re.search(fault.message or "^$", health.failure or ""), health.failure
     if fault.name == "time going backwards":
         assert "went back" in (health.anomaly(datetime.now(UTC)) or "")
 
-    stand.arena.tamper = None
-    assert (await stand.poll()).failure is None
+    scene.arena.tamper = None
+    assert (await scene.poll()).failure is None
     expected = ["10000", "10001", "10002", "10003", "10004", "10005", "10100.5"]
-    assert [value.removesuffix(".0") for value in await stand.kept(EQUITIES)] == expected
-    assert stand.collector.board.leaderboard[0].equity_usd == 10_100.5
+    assert [value.removesuffix(".0") for value in await scene.read_column(EQUITIES)] == expected
+    assert scene.collector.board.leaderboard[0].equity_usd == 10_100.5
     if fault.rejects:
-        assert any(re.search(fault.rejects, reason) for reason in await stand.kept(REASONS))
+        assert any(re.search(fault.rejects, reason) for reason in await scene.read_column(REASONS))
     if fault.drift:
-        assert fault.drift in await stand.kept(DRIFT)
+        assert fault.drift in await scene.read_column(DRIFT)

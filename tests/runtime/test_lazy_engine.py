@@ -1,4 +1,4 @@
-"""The first sight: a cached board at once, the engine behind it, what came last kept for the next start."""
+"""Start with a cached board: the engine loads behind it, and the newest board is cached."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from nof1tui.runtime.lazy_engine import LazyEngine
 from tests.support.builders import account_row, at, batch, board, decision, price, trade
 
 
-def lived(roster: Roster) -> Board:
+def make_board(roster: Roster) -> Board:
     rows = tuple(account_row(minutes=m, equity=10_000 + m) for m in range(0, 200, 3))
     made = board(
         roster,
@@ -50,7 +50,7 @@ class Engine:
 
 
 async def watched(engine: LazyEngine, boards: int) -> list[Board]:
-    """What it publishes first."""
+    """The first boards that it publishes."""
     seen: list[Board] = []
     task = asyncio.create_task(engine.run(seen.append))
     async with asyncio.timeout(5):
@@ -61,8 +61,8 @@ async def watched(engine: LazyEngine, boards: int) -> list[Board]:
     return seen
 
 
-def test_a_board_comes_back_as_it_was_but_for_its_health(roster: Roster, tmp_path: Path) -> None:
-    cache, before = BoardCache(tmp_path / "cache" / "board", store="a"), lived(roster)
+def test_a_board_is_cached_without_its_health(roster: Roster, tmp_path: Path) -> None:
+    cache, before = BoardCache(tmp_path / "cache" / "board", store="a"), make_board(roster)
     cache.save(before)
     after = cache.load(roster)
     assert after is not None
@@ -71,61 +71,63 @@ def test_a_board_comes_back_as_it_was_but_for_its_health(roster: Roster, tmp_pat
 
 
 @pytest.mark.parametrize("spoil", [b"", b"\xff" * 100, b"\x80", None])
-def test_a_cache_that_cannot_be_read_is_no_cache(roster: Roster, tmp_path: Path, spoil: bytes | None) -> None:
+def test_an_unreadable_cache_is_ignored(roster: Roster, tmp_path: Path, spoil: bytes | None) -> None:
     path = tmp_path / "board"
     if spoil is not None:
         path.write_bytes(spoil)
     assert BoardCache(path, store="a").load(roster) is None
 
 
-def test_the_board_of_another_store_is_of_no_use(roster: Roster, tmp_path: Path) -> None:
-    BoardCache(tmp_path / "board", store="a").save(lived(roster))
+def test_the_board_of_another_store_is_ignored(roster: Roster, tmp_path: Path) -> None:
+    BoardCache(tmp_path / "board", store="a").save(make_board(roster))
     assert BoardCache(tmp_path / "board", store="b").load(roster) is None
 
 
-def test_the_past_and_the_void_are_not_cached(roster: Roster, tmp_path: Path) -> None:
+def test_past_and_empty_boards_are_not_cached(roster: Roster, tmp_path: Path) -> None:
     cache = BoardCache(tmp_path / "board", store="a")
-    cache.save(replace(lived(roster), as_of=at()))
+    cache.save(replace(make_board(roster), as_of=at()))
     cache.save(Board(roster))
     assert not (tmp_path / "board").exists()
 
 
-def test_a_folder_that_cannot_be_written_is_no_trouble(roster: Roster) -> None:
-    BoardCache(Path("/dev/null/board"), store="a").save(lived(roster))
+def test_an_unwritable_folder_is_ignored(roster: Roster) -> None:
+    BoardCache(Path("/dev/null/board"), store="a").save(make_board(roster))
 
 
-async def test_the_cached_board_is_shown_first_and_the_newest_is_kept(roster: Roster, tmp_path: Path) -> None:
-    old, new = lived(roster), lived(roster)
+async def test_the_cached_board_is_shown_first_and_the_newest_is_cached(
+    roster: Roster, tmp_path: Path
+) -> None:
+    old, new = make_board(roster), make_board(roster)
     cache = BoardCache(tmp_path / "board", store="a")
     cache.save(old)
     new = replace(new, decisions=())
     seen = await watched(LazyEngine(lambda: Engine(new), roster=roster, make_cache=lambda: cache), 2)
     assert seen[0].decisions == old.decisions
     assert seen[1] == new
-    kept = cache.load(roster)
-    assert kept is not None
-    assert kept.decisions == ()
+    loaded = cache.load(roster)
+    assert loaded is not None
+    assert loaded.decisions == ()
 
 
-async def test_figures_stay_while_the_engine_has_none_and_its_faults_are_shown(
+async def test_cached_figures_stay_until_the_engine_has_a_board_and_its_errors_are_shown(
     roster: Roster, tmp_path: Path
 ) -> None:
     cache = BoardCache(tmp_path / "board", store="a")
-    cache.save(lived(roster))
+    cache.save(make_board(roster))
     away = with_store(Board(roster), StoreHealth(failure="connection refused"))
     seen = await watched(LazyEngine(lambda: Engine(away), roster=roster, make_cache=lambda: cache), 2)
     assert seen[1].accounts == seen[0].accounts
     assert seen[1].health.store.failure == "connection refused"
 
 
-async def test_without_a_cache_the_engine_speaks_first(roster: Roster) -> None:
-    new = lived(roster)
+async def test_without_a_cache_the_engine_publishes_first(roster: Roster) -> None:
+    new = make_board(roster)
     assert await watched(LazyEngine(lambda: Engine(new), roster=roster), 1) == [new]
 
 
-def test_a_cached_board_is_told_as_stored_with_its_age(roster: Roster, tmp_path: Path) -> None:
+def test_a_cached_board_is_shown_as_stored_with_its_age(roster: Roster, tmp_path: Path) -> None:
     cache = BoardCache(tmp_path / "board", store="a")
-    cache.save(lived(roster))
+    cache.save(make_board(roster))
     loaded = cache.load(roster)
     assert loaded is not None
     assert loaded.newest_at is not None

@@ -11,7 +11,9 @@ from nof1tui.store.coordination.leadership import ELECTION_RETRY_S
 from tests.support.sharing import Instance, instance, running
 
 
-async def test_one_collects_and_the_other_shows_the_same_board(database_url: str, roster: Roster) -> None:
+async def test_one_instance_collects_and_the_other_shows_the_same_board(
+    database_url: str, roster: Roster
+) -> None:
     first, second = instance(database_url, roster, "1@host"), instance(database_url, roster, "2@host")
     async with running(first, second):
         assert (first.role, second.role) == ("collector", "follower")
@@ -28,7 +30,7 @@ async def test_one_collects_and_the_other_shows_the_same_board(database_url: str
 
 def _best(item: Instance) -> float | None:
     """Equity of the first in the ranking; None before there is one."""
-    return next((standing.equity_usd for standing in item.board.leaderboard), None)
+    return next((row.equity_usd for row in item.board.leaderboard), None)
 
 
 async def test_a_follower_sees_a_commit_within_a_quarter_of_a_second(
@@ -53,14 +55,14 @@ async def test_the_follower_takes_over_when_the_collector_leaves(database_url: s
         await second.until(lambda: second.market.asked > 2)
 
 
-async def test_a_collector_that_was_cut_off_steps_down_when_another_has_the_lead(
+async def test_a_disconnected_collector_steps_down_when_another_leads(
     database_url: str, roster: Roster
 ) -> None:
     first, second = instance(database_url, roster, "1@host"), instance(database_url, roster, "2@host")
     async with running(first, second):
 
         def cut() -> None:
-            """Off goes who has the lead, unless that is the second already."""
+            """Disconnect the leader unless it is the second instance."""
             with psycopg.connect(database_url, autocommit=True) as db:
                 db.execute(
                     "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted "

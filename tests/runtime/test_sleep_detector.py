@@ -1,4 +1,4 @@
-"""After a night with a closed lid, or a clock that was set."""
+"""Detection of a suspended machine or a changed clock."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nof1tui.runtime.sleep_detector import detect_clock_jumps
 
 @dataclass
 class Times:
-    """A wall clock and timers; each look at them finds the next jump between them."""
+    """A wall clock and a timer; each reading has the next jump between them."""
 
     jumps: list[float]
     wall: datetime = datetime(2026, 3, 29, 0, 59, tzinfo=UTC)
@@ -42,7 +42,7 @@ class Times:
         ([3600.0, 3600.0], 2),
     ],
 )
-async def test_a_jump_of_the_clock_is_noticed_once_forwards_and_backwards(
+async def test_a_jump_of_the_clock_is_detected_once_forwards_and_backwards(
     jumps: list[float], noticed: int
 ) -> None:
     times, calls = Times(jumps), list[int]()

@@ -1,4 +1,4 @@
-"""Where settings come from, which beats which, and what a wrong one is told."""
+"""Sources of settings, their precedence, and messages for wrong ones."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def configure(folder: Path, text: str) -> Path:
         (("file", "flag"), 34),
     ],
 )
-def test_the_nearer_source_beats_the_farther(
+def test_the_nearer_source_overrides_the_farther(
     folder: Path, monkeypatch: pytest.MonkeyPatch, sources: tuple[str, ...], wins: float
 ) -> None:
     if "file" in sources:
@@ -59,7 +59,7 @@ def test_the_nearer_source_beats_the_farther(
     assert load_settings(flags).poll_trades_s == wins
 
 
-def test_an_empty_variable_says_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_variable_is_ignored(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NOF1_DB_HOST", "")
     monkeypatch.setenv("NOF1_POLL_TRADES_S", "")
     settings = load_settings()
@@ -72,7 +72,7 @@ def test_other_programs_variables_in_dotenv_are_ignored(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("poll_trade_s = 5", "unknown setting 'poll_trade_s' (did you mean 'poll_trades_s'?)"),
         ('NOF1_API_URL = "http://x"', "unknown setting 'NOF1_API_URL' (did you mean 'api_url'?)"),
@@ -86,16 +86,16 @@ def test_other_programs_variables_in_dotenv_are_ignored(folder: Path) -> None:
         ("[[trader]]\nid = 'x'\nwallet = 'abc'", "must be 0x and 40 hexadecimal digits"),
     ],
 )
-def test_a_wrong_line_in_the_config_file_is_named(folder: Path, text: str, told: str) -> None:
+def test_a_wrong_line_in_the_config_file_is_named(folder: Path, text: str, message: str) -> None:
     path = configure(folder, text)
     with pytest.raises(SettingsError) as refused:
         load_settings()
-    assert told.format(path=path) in str(refused.value)
+    assert message.format(path=path) in str(refused.value)
     assert str(path) in str(refused.value)
 
 
 @pytest.mark.parametrize(
-    ("variable", "value", "told"),
+    ("variable", "value", "message"),
     [
         ("NOF1_POLL_PRICES_S", "0", "must be at least 1"),
         ("NOF1_POLL_PRICES_S", "nan", "must be a number"),
@@ -112,12 +112,12 @@ def test_a_wrong_line_in_the_config_file_is_named(folder: Path, text: str, told:
     ],
 )
 def test_a_wrong_variable_is_named_with_what_it_must_be(
-    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, told: str
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, message: str
 ) -> None:
     monkeypatch.setenv(variable, value)
     with pytest.raises(SettingsError) as refused:
         load_settings()
-    assert str(refused.value).startswith(f"{variable}: {told}")
+    assert str(refused.value).startswith(f"{variable}: {message}")
     assert "hunter2" not in str(refused.value)
     assert len(str(refused.value).splitlines()) == 1
 
@@ -138,7 +138,7 @@ def test_the_place_of_a_wrong_value_is_the_one_that_counts(
         load_settings({"db_port": 0})
 
 
-def test_of_many_faults_two_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_many_errors_two_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     for variable in ("NOF1_POLL_PRICES_S", "NOF1_POLL_TRADES_S", "NOF1_CHART", "NOF1_THEME"):
         monkeypatch.setenv(variable, "?")
     with pytest.raises(SettingsError) as refused:
@@ -146,7 +146,7 @@ def test_of_many_faults_two_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(str(refused.value).splitlines()) == 2
 
 
-def test_an_address_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_url_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NOF1_API_URL", "nof1.ai/api")
     with pytest.raises(SettingsError, match=r"^NOF1_API_URL: must be a URL like"):
         load_settings()
@@ -163,7 +163,7 @@ def test_an_address_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
         ({"DB_HOST": "/run/postgresql"}, None, {"host": "/run/postgresql", "port": "6543"}),
     ],
 )
-def test_a_database_given_in_parts_becomes_a_url_whatever_is_in_them(
+def test_database_parts_become_a_url_with_any_characters(
     monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], host: str | None, query: dict[str, str]
 ) -> None:
     secret, user, name = "p@ss:/w?#%41 é", "us er@x", "da/ta"
@@ -178,7 +178,7 @@ def test_a_database_given_in_parts_becomes_a_url_whatever_is_in_them(
     assert parsed.port == (None if query else 6543)
 
 
-def test_a_database_url_beats_its_parts_and_none_of_both_is_the_embedded_server(
+def test_a_database_url_overrides_its_parts_and_neither_means_the_embedded_server(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert load_settings().store_url() is None
@@ -198,14 +198,14 @@ def test_secrets_are_in_no_printed_form(monkeypatch: pytest.MonkeyPatch) -> None
     assert settings.proxy_url() == "http://me:hunter2@proxy:3128"
 
 
-def test_settings_do_not_change() -> None:
+def test_settings_are_frozen() -> None:
     from pydantic import ValidationError
 
     with pytest.raises(ValidationError):
         load_settings().chart = "ascii"  # type: ignore[misc]
 
 
-def test_traders_of_ones_own_come_from_the_config_file(folder: Path) -> None:
+def test_traders_are_read_from_the_config_file(folder: Path) -> None:
     wallet = "0x" + "aB" * 20
     configure(
         folder,
@@ -221,7 +221,7 @@ def test_traders_of_ones_own_come_from_the_config_file(folder: Path) -> None:
     ]
 
 
-def test_an_american_colour_is_a_colour(folder: Path) -> None:
+def test_the_american_spelling_of_colour_is_accepted(folder: Path) -> None:
     configure(folder, '[[trader]]\nid = "mine"\ncolor = "#123456"\n')
     assert load_settings().traders[0].color == "#123456"
 
@@ -237,13 +237,13 @@ def test_xdg_folders_work_without_a_home(monkeypatch: pytest.MonkeyPatch, folder
     assert load_settings().data_dir == folder / "data" / "nof1-tui"
 
 
-def test_a_relative_xdg_folder_does_not_count(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+def test_a_relative_xdg_folder_is_ignored(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     monkeypatch.setenv("HOME", str(folder))
     monkeypatch.setenv("XDG_DATA_HOME", "data")
     assert load_settings().data_dir.is_absolute()
 
 
-def test_a_config_file_or_dotenv_that_is_no_text_is_refused_plainly(folder: Path) -> None:
+def test_a_config_file_or_dotenv_that_is_not_text_is_refused_plainly(folder: Path) -> None:
     (folder / ".env").write_bytes(b"NOF1_CHART=\xff\xfe\n")
     with pytest.raises(SettingsError, match=r"\.env in this folder cannot be read"):
         load_settings()
@@ -270,7 +270,7 @@ def test_the_example_names_every_setting_with_its_default() -> None:
     assert named == expected
 
 
-def test_alert_tables_are_read_as_they_stand(folder: Path) -> None:
+def test_alert_tables_are_read_unchanged(folder: Path) -> None:
     configure(
         folder, '[[alert]]\nwhen = "rank > 1"\nto = "bell"\n[[alert]]\non = "flipped"\ncool_down = 60\n'
     )
@@ -281,7 +281,7 @@ def test_alert_tables_are_read_as_they_stand(folder: Path) -> None:
     )
 
 
-def test_a_key_of_an_alert_that_is_not_known_is_named_with_its_likely_spelling(folder: Path) -> None:
+def test_an_unknown_key_of_an_alert_is_named_with_the_likely_spelling(folder: Path) -> None:
     configure(folder, '[[alert]]\nwhen = "rank > 1"\n[[alert]]\nwehn = "rank > 1"\n')
     with pytest.raises(
         SettingsError, match=r"\[\[alert\]\] 2\.wehn in .*unknown key \(did you mean 'when'\?\)"
@@ -289,7 +289,7 @@ def test_a_key_of_an_alert_that_is_not_known_is_named_with_its_likely_spelling(f
         load_settings()
 
 
-def test_ways_and_command_may_stand_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_channels_and_command_may_be_set_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NOF1_ALERT_TO", "toast, webhook")
     monkeypatch.setenv("NOF1_ALERT_COMMAND", "notify-send --urgency=low 'the arena'")
     settings = load_settings()

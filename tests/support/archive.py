@@ -1,4 +1,4 @@
-"""A store's past for screen tests: records newest first, by the page, and faults when told."""
+"""A store's past for screen tests: records newest first, by the page, and faults on request."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class Archive(Texts):
-    """Answers like the store; remembers what it was asked."""
+    """Returns records like the store; remembers the requests."""
 
     def __init__(
         self,

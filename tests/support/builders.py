@@ -32,7 +32,7 @@ def key(trader: str = "gpt-5", season: str = "s1") -> AccountKey:
 
 
 def at(minutes: float = 0.0) -> datetime:
-    """A moment so many minutes after the start of the samples."""
+    """The time that is `minutes` after the start of the samples."""
     return START + timedelta(minutes=minutes)
 
 

@@ -1,4 +1,4 @@
-"""What crash tests need: a collector as a process, and a wire to the database that can be cut."""
+"""For crash tests: a collector as a process, and a proxy of the database that can be disconnected."""
 
 from __future__ import annotations
 
@@ -39,16 +39,16 @@ class Collector:
 
     @property
     def waiting(self) -> list[int]:
-        """What the corner of a screen would have counted, each time it changed."""
+        """Numbers of queued records, each time they changed."""
         return [int(line.split()[1]) for line in list(self.lines) if line.startswith("db! ")]
 
-    def until(self, words: str, timeout_s: float = 30.0) -> bool:
-        """Whether it printed these words before it ended."""
+    def until(self, line: str, timeout_s: float = 30.0) -> bool:
+        """Whether it printed this line before it ended."""
         end = time.monotonic() + timeout_s
-        while words not in self.lines:
+        while line not in self.lines:
             if self.process.poll() is not None:
                 self._reader.join()
-                return words in self.lines
+                return line in self.lines
             assert time.monotonic() < end, self.lines[-3:]
             time.sleep(0.01)
         return True
@@ -57,12 +57,12 @@ class Collector:
         self.process.kill()
         self.end()
 
-    def ask_to_end(self) -> float:
+    def terminate(self) -> float:
         """Seconds it took to end after SIGTERM."""
         self.process.send_signal(signal.SIGTERM)
-        asked = time.monotonic()
+        started = time.monotonic()
         self.end()
-        return time.monotonic() - asked
+        return time.monotonic() - started
 
     def end(self) -> None:
         self.process.wait(20)

@@ -1,6 +1,6 @@
-"""A collector to be killed: a made-up arena on the store that the environment names.
+"""A collector to be killed: a made-up arena on the store named by the environment.
 
-Says `ready` when it collects, `price N` for each quote it has served, `db! N` when another number of
+Prints `ready` when it collects, `price N` for each quote it has served, `db! N` when another number of
 records waits, `done` when all rows are stored. Ends by signals as the program does.
 """
 
@@ -32,8 +32,10 @@ TRADERS = ("gpt-5", "qwen3-max")
 
 def row(trader: str, number: int) -> AccountRow:
     at = START + timedelta(seconds=45 * number)
-    held = Position("BTC", 0.1 + number // 20, 114_000.0, mark_price=114_000.0 + number, leverage=10.0)
-    return AccountRow(AccountKey("s1", trader), at, at, 10_000.0 + number, positions=(held,))
+    open_position = Position(
+        "BTC", 0.1 + number // 20, 114_000.0, mark_price=114_000.0 + number, leverage=10.0
+    )
+    return AccountRow(AccountKey("s1", trader), at, at, 10_000.0 + number, positions=(open_position,))
 
 
 def trade(number: int) -> Trade:
@@ -73,7 +75,7 @@ class Rows:
 
 
 async def main(last: int, first_price: int) -> None:
-    live = live_arena(load_settings(), on_progress=lambda words: None)
+    live = live_arena(load_settings(), on_progress=lambda text: None)
     arena: Arena = replace(
         live, make_source=lambda: Rows(last, first_price), intervals_s=dict.fromkeys(Feed, 0.02), shared=False
     )

@@ -1,4 +1,4 @@
-"""An app on an emulated terminal in the same process: what it shows, and what it should."""
+"""An app on an emulated terminal in the same process: shown and expected cells."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.textual_internals import full_frame, has_dirty_regions, is_pa
 
 
 class Terminal(HeadlessDriver):
-    """Takes what the app writes, as a terminal would, and shows it on an emulator's screen."""
+    """A driver that writes the app's output to an emulated screen."""
 
     screen: pyte.Screen
     written: str
@@ -44,7 +44,7 @@ class Terminal(HeadlessDriver):
         self.screen.reset_mode(pyte.modes.DECAWM)
 
     def clear(self) -> None:
-        """What leaving and entering the alternate screen does."""
+        """Clear the screen, as leaving and entering the alternate screen does."""
         self.screen.reset()
         self.screen.reset_mode(pyte.modes.DECAWM)
 
@@ -62,7 +62,7 @@ async def settled(pilot: Pilot[Any]) -> None:
         await pilot.pause()
         if is_painted(app.screen) and not any(map(has_dirty_regions, app.screen_stack)):
             return
-    raise AssertionError("the app never comes to rest")
+    raise AssertionError("the app never stops painting")
 
 
 Cells = list[list[tuple[Any, ...]]]

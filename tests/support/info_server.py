@@ -56,22 +56,22 @@ class InfoServer:
         return heaviest
 
     def count(self, kind: str, wallet: str | None = None) -> int:
-        return sum(1 for _, told, whose, _ in self.asked if told == kind and wallet in (None, whose))
+        return sum(1 for _, name, owner, _ in self.asked if name == kind and wallet in (None, owner))
 
     def respond(self, request: httpx.Request) -> httpx.Response:
         assert (request.method, request.url.path) == ("POST", "/info")
         question = json.loads(request.content)
         kind = question["type"]
-        found = self.answers[kind](question) if kind in self.answers else []
-        if kind in LISTS and isinstance(found, list):
-            found = self._paged(found, question)
+        answer = self.answers[kind](question) if kind in self.answers else []
+        if kind in LISTS and isinstance(answer, list):
+            answer = self._paged(answer, question)
         weight = {"clearinghouseState": 2, "allMids": 2, "userRole": 60}.get(kind, 20)
-        if kind in LISTS and isinstance(found, list):
-            weight += -(-len(found) // 20)
+        if kind in LISTS and isinstance(answer, list):
+            weight += -(-len(answer) // 20)
         self.asked.append((self.time.passed_s, kind, question.get("user", ""), weight))
-        if isinstance(found, httpx.Response):
-            return found
-        return httpx.Response(200, json=found)
+        if isinstance(answer, httpx.Response):
+            return answer
+        return httpx.Response(200, json=answer)
 
     def _paged(self, items: list[dict[str, Any]], question: dict[str, Any]) -> list[dict[str, Any]]:
         until = question.get("endTime", float("inf"))
@@ -82,14 +82,14 @@ class InfoServer:
 
 def state(value: str, *positions: dict[str, Any], at: datetime | None = None, **more: Any) -> dict[str, Any]:
     summary = {"accountValue": value, "totalMarginUsed": "0.0", "totalNtlPos": "0.0", "totalRawUsd": "0.0"}
-    told = {
+    body = {
         "marginSummary": summary,
         "crossMarginSummary": summary,
         "withdrawable": value,
         "assetPositions": [{"type": "oneWay", "position": position} for position in positions],
         **more,
     }
-    return told if at is None else {**told, "time": millis(at)}
+    return body if at is None else {**body, "time": millis(at)}
 
 
 def position(

@@ -1,4 +1,4 @@
-"""Our figures under the names by which the reference libraries' answers are kept."""
+"""Computed figures under the names of the reference libraries' results."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from nof1tui.domain.series.closes import Closes, aligned_returns
 
 JULIAN_YEAR = 365.25
 TIGHT = 1e-9
-"""Relative; beside it an absolute 1e-12 for figures that are zero but for rounding."""
+"""Relative; with an absolute tolerance of 1e-12 for figures near zero."""
 
 
 def our_values(closes: Closes, market: Closes) -> dict[str, float | None]:
-    returns, held = aligned_returns(closes, market)
+    returns, market_returns = aligned_returns(closes, market)
     growth, fall = risk.cagr(returns), risk.drawdown_of_returns(returns)
     julian = None if growth is None else (1.0 + growth) ** (JULIAN_YEAR / basic.PERIODS_PER_YEAR) - 1.0
     return {
@@ -28,8 +28,8 @@ def our_values(closes: Closes, market: Closes) -> dict[str, float | None]:
         "omega": risk.omega(returns),
         "value_at_risk": risk.value_at_risk(returns),
         "conditional_value_at_risk": risk.conditional_value_at_risk(returns),
-        "beta": risk.beta(returns, held),
-        "correlation": risk.correlation(returns, held),
+        "beta": risk.beta(returns, market_returns),
+        "correlation": risk.correlation(returns, market_returns),
         "cagr_of_365_25_days": julian,
         "calmar_of_365_25_days": julian / -fall if julian is not None and fall < 0 else None,
         "longest_underwater_days": _longest_days(closes),
@@ -39,17 +39,17 @@ def our_values(closes: Closes, market: Closes) -> dict[str, float | None]:
 def disagreements(
     answers: Mapping[str, Mapping[str, float]], ours: Mapping[str, float | None], tolerance: float = TIGHT
 ) -> list[str]:
-    """What a library says otherwise than we do."""
+    """Differences between results of the libraries and the computed figures."""
     return [
-        f"{library} {name}: {theirs!r}, ours {ours[name]!r}"
+        f"{library} {name}: {reference!r}, ours {ours[name]!r}"
         for library, values in answers.items()
-        for name, theirs in values.items()
-        if not _agrees(ours[name], theirs, tolerance)
+        for name, reference in values.items()
+        if not _agrees(ours[name], reference, tolerance)
     ]
 
 
-def _agrees(value: float | None, theirs: float, tolerance: float) -> bool:
-    return value is not None and isclose(value, theirs, rel_tol=tolerance, abs_tol=1e-12)
+def _agrees(value: float | None, reference: float, tolerance: float) -> bool:
+    return value is not None and isclose(value, reference, rel_tol=tolerance, abs_tol=1e-12)
 
 
 def _longest_days(closes: Closes) -> float:

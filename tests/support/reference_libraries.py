@@ -1,6 +1,6 @@
-"""What empyrical-reloaded, ffn and quantstats say of a series, and the table of it for later.
+"""Results of empyrical-reloaded, ffn and quantstats for a series, and a stored table of them.
 
-    python -m tests.support.reference_libraries    writes reference_values.json anew
+    python -m tests.support.reference_libraries    writes reference_values.json
 
 Needs the extra `reference`; the tests that always run need the table alone. RECORDINGS may be named
 by NOF1_RECORDINGS, as for the tests.
@@ -45,9 +45,9 @@ def libraries() -> Callable[[Closes, Closes], dict[str, Values]]:
     def asked(closes: Closes, market: Closes) -> dict[str, Values]:
         prices = prices_of(closes)
         returns = prices.pct_change().iloc[1:]
-        held = prices_of(market).pct_change().iloc[1:]
+        market_returns = prices_of(market).pct_change().iloc[1:]
         fell = quantstats.max_drawdown(returns) < 0
-        plain, hold = np.asarray(returns), np.asarray(held)
+        plain, hold = np.asarray(returns), np.asarray(market_returns)
         return {
             "empyrical-reloaded": {
                 "volatility": empyrical.annual_volatility(plain, annualization=PERIODS),
@@ -69,7 +69,7 @@ def libraries() -> Callable[[Closes, Closes], dict[str, Values]]:
                 "cagr_of_365_25_days": ffn.calc_cagr(prices),
                 "calmar_of_365_25_days": ffn.calc_calmar_ratio(prices),
                 "longest_underwater_days": _longest_days(ffn, prices),
-                "correlation": returns.corr(held),
+                "correlation": returns.corr(market_returns),
             },
             "quantstats": {
                 "volatility": quantstats.volatility(returns, periods=PERIODS),
@@ -80,7 +80,7 @@ def libraries() -> Callable[[Closes, Closes], dict[str, Values]]:
                 "calmar": quantstats.calmar(returns, periods=PERIODS) if fell else nan,
                 "omega": quantstats.omega(returns, periods=PERIODS),
                 "conditional_value_at_risk": quantstats.cvar(returns, method="historical"),
-                "beta": quantstats.greeks(returns, held, periods=PERIODS)["beta"],
+                "beta": quantstats.greeks(returns, market_returns, periods=PERIODS)["beta"],
             },
         }
 
@@ -92,8 +92,8 @@ def _longest_days(ffn: Any, prices: Any) -> float:
     return 0.0 if details is None else float(details["Length"].max())
 
 
-def told(answers: Mapping[str, Values]) -> dict[str, Values]:
-    """The answers that are numbers."""
+def finite_values(answers: Mapping[str, Values]) -> dict[str, Values]:
+    """The finite results."""
     return {
         library: {name: float(value) for name, value in values.items() if isfinite(value)}
         for library, values in answers.items()
@@ -111,14 +111,14 @@ def main() -> None:
     rows: list[dict[str, Any]] = []
     for seed in TABLED_SEEDS:
         closes = random_closes(seed)
-        rows.append({"seed": seed, "values": told(ask(closes, market_of(closes)))})
+        rows.append({"seed": seed, "values": finite_values(ask(closes, market_of(closes)))})
     for name, recorded in recorded_closes(RECORDINGS).items():
         closes = consecutive(recorded)
         rows.append({
             "name": name,
             "base": closes.base_usd,
             "closes": closes.values,
-            "values": told(ask(closes, market_of(closes))),
+            "values": finite_values(ask(closes, market_of(closes))),
         })  # fmt: skip
     made_with = {name: version(name) for name in LIBRARIES}
     lines = ",\n".join(json.dumps(row) for row in rows)

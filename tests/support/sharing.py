@@ -22,7 +22,7 @@ from tests.support.builders import account_row, at, batch, price
 
 @dataclass
 class Market:
-    """A source whose figures move when the test says so."""
+    """A source whose figures are moved by the test."""
 
     minute: int = 0
     asked: int = 0

@@ -45,8 +45,8 @@ def newest(arena: SimulatedArena, now: datetime = START) -> dict[str, Json]:
 
 
 def talks(arena: SimulatedArena, now: datetime = START) -> list[Json]:
-    found: list[Json] = ask(arena, "conversations", now)["conversations"]
-    return found
+    conversations: list[Json] = ask(arena, "conversations", now)["conversations"]
+    return conversations
 
 
 def answered(talk: Json) -> Json:

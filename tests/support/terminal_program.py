@@ -1,4 +1,4 @@
-"""The app in a process of its own, on a pseudo-terminal that a test reads."""
+"""The app in a separate process, on a pseudo-terminal that a test reads."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def start(
 ) -> subprocess.Popen[bytes]:
     """Run this text as a program that can import the scenes.
 
-    It has a session of its own and the terminal is not its controlling one, so that no SIGHUP comes.
+    It has its own session without a controlling terminal, so it gets no SIGHUP.
     """
     return subprocess.Popen(
         [sys.executable, "-c", f"import sys\nsys.path.insert(0, {str(ROOT)!r})\n{program}"],
@@ -54,7 +54,7 @@ def resize(master: int, width: int, height: int) -> None:
 
 
 def read_until(master: int, wanted: bytes, *, quiet_s: float | None = None) -> bytes:
-    """Read until these bytes came, or (with `quiet_s`) until nothing has come for so long."""
+    """Read until these bytes arrive, or (with `quiet_s`) until nothing arrives for that time."""
     seen, end = b"", time.monotonic() + LONGEST_S
     while (quiet_s is not None or wanted not in seen) and time.monotonic() < end:
         ready, _, _ = select.select([master], [], [], quiet_s or 0.2)
@@ -66,7 +66,7 @@ def read_until(master: int, wanted: bytes, *, quiet_s: float | None = None) -> b
 
 
 def read_all(master: int, quiet_s: float = 0.25) -> bytes:
-    """All that comes until nothing comes for so long; nothing is an answer too."""
+    """Everything that arrives until nothing arrives for `quiet_s`; may be empty."""
     seen = b""
     while select.select([master], [], [], quiet_s)[0]:
         seen += os.read(master, 65_536)
@@ -74,7 +74,7 @@ def read_all(master: int, quiet_s: float = 0.25) -> bytes:
 
 
 class Emulator:
-    """What a terminal shows after the bytes it got."""
+    """A terminal's screen after the bytes it received."""
 
     def __init__(self, size: tuple[int, int] = SIZE) -> None:
         self.screen = pyte.Screen(*size)
@@ -88,7 +88,7 @@ class Emulator:
         return [line.rstrip() for line in self.screen.display]
 
     def follow(self, master: int, shows: Callable[[list[str]], bool]) -> bytes:
-        """Read until it shows what is waited for and nothing more comes, but not for ever."""
+        """Read until the condition holds and nothing more arrives, for `LONGEST_S` at most."""
         seen, end = b"", time.monotonic() + LONGEST_S
         while time.monotonic() < end:
             more = read_all(master, 0.2)
@@ -103,7 +103,7 @@ class Emulator:
 def running(
     program: str, size: tuple[int, int] = SIZE, environment: Mapping[str, str] = MappingProxyType({})
 ) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    """The program on a terminal of this size, ended at last whatever happened."""
+    """The program on a terminal of this size, killed at the end."""
     master, slave = pty.openpty()
     resize(master, *size)
     process = start(program, slave, environment)

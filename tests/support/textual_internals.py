@@ -41,7 +41,7 @@ PARTS = (
 
 
 def speed_up_waiting(frames_a_second: int, checks_a_second: int) -> None:
-    """Paint so often, and check so often whether an app is idle."""
+    """Paint at this rate, and check at this rate whether an app is idle."""
     textual_screen.UPDATE_PERIOD = 1 / frames_a_second  # type: ignore[misc]
     _wait.SLEEP_GRANULARITY = 1 / checks_a_second
     _wait.SLEEP_IDLE = _wait.SLEEP_GRANULARITY / 10
@@ -64,7 +64,7 @@ def rendered_lines(screen: Screen[Any]) -> list[Strip]:
 
 
 def full_frame(app: App[Any]) -> str:
-    """What Textual itself sends to draw the whole screen."""
+    """The bytes that Textual sends to draw the whole screen."""
     visible_screen_stack.set(app._background_screens)
     return app.screen._compositor.render_full_update().render_segments(app.console)
 
@@ -80,7 +80,7 @@ def use_synchronised_output(app: App[Any]) -> None:
 
 
 def resume(app: App[Any]) -> None:
-    """Do what happens when the app comes back from a suspension."""
+    """Resume the app as after a suspension."""
     app._resume_signal()
 
 

@@ -1,6 +1,6 @@
 """Faults of an API without a published contract: each is a change to a good reply.
 
-`apply` changes the reply. A fault of the whole answer has the `words` of its error message, a fault of the
+`apply` changes the reply. A fault of the whole answer has the `message` of its error message, a fault of the
 data the reason of its reject.
 """
 
@@ -58,7 +58,7 @@ class Reply:
 class Fault:
     name: str
     apply: Callable[[Reply], None]
-    words: str = ""
+    message: str = ""
     """Pattern of the error message; empty where the answer can be used."""
     rejects: str = ""
     """Pattern of the reason of a quarantined record."""
@@ -159,36 +159,38 @@ def _shuffled(records: list[Json]) -> list[Json]:
 
 
 ANSWERS = (
-    Fault("500", _status(500, b"oops"), words="500: the server failed"),
+    Fault("500", _status(500, b"oops"), message="500: the server failed"),
     Fault(
         "429 with a challenge page",
         _status(429, CHALLENGE, Content_Type=HTML, Retry_After="120"),
-        words="429: .*slow down.*bot check",
+        message="429: .*slow down.*bot check",
     ),
     Fault(
         "410 like a success",
         _status(410, b'{"message": "ok", "positions": []}'),
-        words="410: .*no longer offers",
+        message="410: .*no longer offers",
     ),
-    Fault("web page", _status(200, CHALLENGE, Content_Type=HTML), words="web page instead of data"),
-    Fault("empty body", _status(200, b""), words="empty body"),
-    Fault("another endpoint's body", _status(200, b'{"message": "", "positions": []}'), words="has no '"),
-    Fault("truncated JSON", _content(lambda body: body[: len(body) // 2]), words="not a JSON object"),
-    Fault("dropped connection", _cut, words="broke the connection"),
-    Fault("one byte at a time", _drip, words=r"took too long .* bytes received within the limit of 0\.3 s"),
-    Fault("huge body", _huge, words="larger than the limit of 1 MB"),
+    Fault("web page", _status(200, CHALLENGE, Content_Type=HTML), message="web page instead of data"),
+    Fault("empty body", _status(200, b""), message="empty body"),
+    Fault("another endpoint's body", _status(200, b'{"message": "", "positions": []}'), message="has no '"),
+    Fault("truncated JSON", _content(lambda body: body[: len(body) // 2]), message="not a JSON object"),
+    Fault("dropped connection", _cut, message="broke the connection"),
+    Fault("one byte at a time", _drip, message=r"took too long .* bytes received within the limit of 0\.3 s"),
+    Fault("huge body", _huge, message="larger than the limit of 1 MB"),
     Fault(
         "gzip bomb",
         _content(lambda body: gzip.compress(bytes(20 * 2**20)), Content_Encoding="gzip"),
-        words="larger than the limit of 1 MB .* compressed",
+        message="larger than the limit of 1 MB .* compressed",
     ),
     Fault(
         "encoding not requested",
         _content(lambda body: body, Content_Encoding="br"),
-        words="was not requested",
+        message="was not requested",
     ),
-    Fault("redirect loop", _status(308, b"", Location="/api/account-totals"), words="more than 3 redirects"),
-    Fault("other host", _status(302, b"", Location="https://evil.example/x"), words="another host .*evil"),
+    Fault(
+        "redirect loop", _status(308, b"", Location="/api/account-totals"), message="more than 3 redirects"
+    ),
+    Fault("other host", _status(302, b"", Location="https://evil.example/x"), message="another host .*evil"),
 )
 DATA = (
     Fault("NaN", _content(_bare(b"NaN")), rejects="malformed|number"),

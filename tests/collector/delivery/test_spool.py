@@ -1,4 +1,4 @@
-"""The spool: order, torn tails, damage, bounds, and who may have a file."""
+"""The spool: order, truncated files, corruption, limits, locks of files."""
 
 from __future__ import annotations
 
@@ -45,8 +45,10 @@ GPT = AccountKey("s1", "gpt-5", "main")
 
 
 def everything() -> Envelope:
-    held = Position("ETH", -2.5, 4_000.25, exit_plan=ExitPlan(3_500.0, None, "if it … \u202e breaks"), oid=7)
-    row = AccountRow(GPT, AT, AT, 0.1 + 0.2, positions=(held,), extra='{"a": 1}')
+    content = Position(
+        "ETH", -2.5, 4_000.25, exit_plan=ExitPlan(3_500.0, None, "if it … \u202e breaks"), oid=7
+    )
+    row = AccountRow(GPT, AT, AT, 0.1 + 0.2, positions=(content,), extra='{"a": 1}')
     decision = Decision(
         "gpt-5_1", GPT, AT, AT, "hold", (Signal("BTC", "hold"),), texts=DecisionTexts("p" * 9_000, "r", "{}")
     )
@@ -57,19 +59,19 @@ def everything() -> Envelope:
     return Envelope(batch, (Event("opened:1", AT, "opened", GPT, "ETH", "short", 2.5),))
 
 
-def drained(spool: Spool) -> list[Envelope]:
-    found = []
+def drain(spool: Spool) -> list[Envelope]:
+    envelopes = []
     while (spooled := spool.read_oldest()) is not None:
-        found.append(spooled.envelope)
+        envelopes.append(spooled.envelope)
         spool.remove(spooled)
-    return found
+    return envelopes
 
 
 def files(folder: Path) -> list[Path]:
     return sorted(folder.glob(f"*{SPOOL_SUFFIX}"))
 
 
-def test_an_envelope_comes_back_as_it_was() -> None:
+def test_an_envelope_is_decoded_unchanged() -> None:
     packed = encode_envelope(everything())
     assert (
         decode_envelope(parse_header(packed[: HEADER_STRUCT.size]), packed[HEADER_STRUCT.size :])
@@ -77,16 +79,16 @@ def test_an_envelope_comes_back_as_it_was() -> None:
     )
 
 
-def test_envelopes_come_back_in_order_and_leave_no_file(tmp_path: Path) -> None:
+def test_envelopes_are_read_in_order_and_leave_no_file(tmp_path: Path) -> None:
     spool = Spool(tmp_path)
     for number in range(5):
         spool.append(prices(number))
     assert (spool.record_count, len(files(tmp_path))) == (5, 1)
-    assert drained(spool) == [prices(number) for number in range(5)]
+    assert drain(spool) == [prices(number) for number in range(5)]
     assert (spool.record_count, spool.size_bytes, files(tmp_path)) == (0, 0, [])
 
 
-def test_what_comes_while_it_is_drained_stands_at_the_end(tmp_path: Path) -> None:
+def test_an_envelope_appended_during_a_drain_is_read_last(tmp_path: Path) -> None:
     spool = Spool(tmp_path)
     spool.append(prices(0))
     spool.append(prices(1))
@@ -95,10 +97,10 @@ def test_what_comes_while_it_is_drained_stands_at_the_end(tmp_path: Path) -> Non
     assert first.envelope == prices(0)
     spool.remove(first)
     spool.append(prices(2))
-    assert drained(spool) == [prices(1), prices(2)]
+    assert drain(spool) == [prices(1), prices(2)]
 
 
-def test_the_next_process_takes_over_what_was_left_behind(tmp_path: Path) -> None:
+def test_the_next_process_adopts_the_files_of_the_previous_one(tmp_path: Path) -> None:
     first = Spool(tmp_path)
     first.append(prices(0))
     first.append(everything())
@@ -106,20 +108,20 @@ def test_the_next_process_takes_over_what_was_left_behind(tmp_path: Path) -> Non
     second = Spool(tmp_path)
     assert second.adopt_orphans() == 4
     second.append(prices(9))
-    assert drained(second) == [prices(0), everything(), prices(9)]
+    assert drain(second) == [prices(0), everything(), prices(9)]
     assert files(tmp_path) == []
 
 
-def test_a_file_in_use_is_left_to_its_process(tmp_path: Path) -> None:
+def test_a_file_in_use_is_not_adopted(tmp_path: Path) -> None:
     owner, other = Spool(tmp_path), Spool(tmp_path)
     owner.append(prices(0))
     assert other.adopt_orphans() == 0
     assert other.read_oldest() is None
-    assert drained(owner) == [prices(0)]
+    assert drain(owner) == [prices(0)]
 
 
 @pytest.mark.parametrize("cut", [1, HEADER_STRUCT.size - 1, HEADER_STRUCT.size, HEADER_STRUCT.size + 20])
-def test_a_tail_that_breaks_off_is_cut_and_kept_aside(tmp_path: Path, cut: int) -> None:
+def test_a_truncated_envelope_is_moved_to_a_corrupt_file(tmp_path: Path, cut: int) -> None:
     first = Spool(tmp_path)
     first.append(prices(0))
     whole = files(tmp_path)[0].stat().st_size
@@ -131,10 +133,10 @@ def test_a_tail_that_breaks_off_is_cut_and_kept_aside(tmp_path: Path, cut: int) 
     assert second.adopt_orphans() == 1
     assert second.corrupt_envelopes == 1
     assert path.with_suffix(CORRUPT_SUFFIX).stat().st_size == cut
-    assert drained(second) == [prices(0)]
+    assert drain(second) == [prices(0)]
 
 
-def test_an_envelope_with_a_wrong_checksum_is_set_aside_and_the_rest_is_read(tmp_path: Path) -> None:
+def test_an_envelope_with_a_wrong_checksum_is_moved_and_the_rest_is_read(tmp_path: Path) -> None:
     first = Spool(tmp_path)
     first.append(prices(0))
     first.append(prices(1))
@@ -145,14 +147,14 @@ def test_an_envelope_with_a_wrong_checksum_is_set_aside_and_the_rest_is_read(tmp
     path.write_bytes(data)
     second = Spool(tmp_path)
     second.adopt_orphans()
-    assert drained(second) == [prices(1)]
+    assert drain(second) == [prices(1)]
     assert second.corrupt_envelopes == 1
     assert len(list(tmp_path.glob(f"*{CORRUPT_SUFFIX}"))) == 1
 
 
 @given(data=st.binary(max_size=300), place=st.integers(0, 300))
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_whatever_stands_in_a_file_reading_ends_and_nothing_is_made_up(
+def test_any_bytes_in_a_file_end_the_reading_without_invented_envelopes(
     tmp_path_factory: pytest.TempPathFactory, data: bytes, place: int
 ) -> None:
     folder = tmp_path_factory.mktemp("spool")
@@ -161,14 +163,14 @@ def test_whatever_stands_in_a_file_reading_ends_and_nothing_is_made_up(
     first.append(prices(1))
     first.close()
     path = files(folder)[0]
-    held = path.read_bytes()
-    path.write_bytes(held[:place] + data + held[place + len(data) :])
+    content = path.read_bytes()
+    path.write_bytes(content[:place] + data + content[place + len(data) :])
     second = Spool(folder)
     second.adopt_orphans()
-    assert all(envelope in (prices(0), prices(1)) for envelope in drained(second))
+    assert all(envelope in (prices(0), prices(1)) for envelope in drain(second))
 
 
-def test_a_body_that_is_not_an_envelope_is_damage_not_a_crash() -> None:
+def test_an_invalid_envelope_raises_corrupt_envelope() -> None:
     packed = encode_envelope(prices(0))
     head = parse_header(packed[: HEADER_STRUCT.size])
     with pytest.raises(CorruptEnvelope):
@@ -179,25 +181,25 @@ def test_a_body_that_is_not_an_envelope_is_damage_not_a_crash() -> None:
         parse_header(b"\x00" * HEADER_STRUCT.size)
 
 
-def test_the_bound_holds_and_what_is_there_stays(tmp_path: Path) -> None:
+def test_a_full_spool_refuses_envelopes_and_keeps_the_stored_ones(tmp_path: Path) -> None:
     spool = Spool(tmp_path, max_bytes=2 * len(encode_envelope(prices(0))) + 4)
     spool.append(prices(0))
     spool.append(prices(1))
     with pytest.raises(SpoolFull):
         spool.append(prices(2))
-    assert drained(spool) == [prices(0), prices(1)]
+    assert drain(spool) == [prices(0), prices(1)]
     spool.append(prices(3))
-    assert drained(spool) == [prices(3)]
+    assert drain(spool) == [prices(3)]
 
 
-def test_what_the_store_refuses_is_kept_for_people(tmp_path: Path) -> None:
+def test_a_rejected_envelope_is_written_to_a_file(tmp_path: Path) -> None:
     Spool(tmp_path).set_aside(everything(), "check constraint")
     line = json.loads((tmp_path / REJECTED_FILE).read_text("utf-8"))
     assert line["reason"] == "check constraint"
     assert line["parcel"]["batch"]["accounts"][0]["equity_usd"] == 0.1 + 0.2
 
 
-def test_what_was_appended_survives_kill_9(tmp_path: Path) -> None:
+def test_appended_envelopes_survive_kill_9(tmp_path: Path) -> None:
     program = (
         "import sys; sys.path[:0] = [sys.argv[2]]\n"
         "from pathlib import Path\n"
@@ -214,17 +216,17 @@ def test_what_was_appended_survives_kill_9(tmp_path: Path) -> None:
         while int(writer.stdout.readline()) < 20:
             pass
         writer.send_signal(signal.SIGKILL)
-        said = writer.stdout.read().split()
+        printed = writer.stdout.read().split()
     spool = Spool(tmp_path)
     spool.adopt_orphans()
-    found = drained(spool)
-    promised = int(said[-1]) if said else 20
-    assert found == [prices(number) for number in range(len(found))]
-    assert len(found) >= promised
+    envelopes = drain(spool)
+    promised = int(printed[-1]) if printed else 20
+    assert envelopes == [prices(number) for number in range(len(envelopes))]
+    assert len(envelopes) >= promised
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_one_wrong_byte_anywhere_costs_one_envelope_at_most(tmp_path: Path, seed: int) -> None:
+def test_one_wrong_byte_loses_at_most_one_envelope(tmp_path: Path, seed: int) -> None:
     first = Spool(tmp_path)
     first.append(*map(prices, range(20)))
     first.close()
@@ -234,12 +236,12 @@ def test_one_wrong_byte_anywhere_costs_one_envelope_at_most(tmp_path: Path, seed
     path.write_bytes(data)
     second = Spool(tmp_path)
     second.adopt_orphans()
-    found = drained(second)
-    assert len(found) >= 19
-    assert second.lost_records == second.corrupt_envelopes == 20 - len(found)
+    envelopes = drain(second)
+    assert len(envelopes) >= 19
+    assert second.lost_records == second.corrupt_envelopes == 20 - len(envelopes)
 
 
-def test_a_disk_that_was_full_spoils_nothing_of_what_comes_later(tmp_path: Path) -> None:
+def test_a_full_disk_does_not_affect_later_envelopes(tmp_path: Path) -> None:
     spool = Spool(tmp_path)
     spool.append(prices(0))
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -251,10 +253,10 @@ def test_a_disk_that_was_full_spoils_nothing_of_what_comes_later(tmp_path: Path)
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     spool.append(prices(1))
     spool.append(prices(2))
-    assert drained(spool) == [prices(0), prices(1), prices(2)]
+    assert drain(spool) == [prices(0), prices(1), prices(2)]
 
 
-def test_what_is_adopted_while_an_envelope_is_being_written_is_not_dropped_in_its_place(
+def test_adopting_files_does_not_remove_another_envelope(
     tmp_path: Path,
 ) -> None:
     left, own = Spool(tmp_path), Spool(tmp_path)
@@ -266,7 +268,7 @@ def test_what_is_adopted_while_an_envelope_is_being_written_is_not_dropped_in_it
     left.close()
     assert own.adopt_orphans() == 1
     own.remove(first)
-    assert drained(own) == [prices(1)]
+    assert drain(own) == [prices(1)]
 
 
 def test_files_are_removed_as_they_are_written_to_the_store(tmp_path: Path) -> None:
@@ -280,7 +282,7 @@ def test_files_are_removed_as_they_are_written_to_the_store(tmp_path: Path) -> N
     assert len(files(tmp_path)) == 3
 
 
-def test_one_file_that_cannot_be_had_keeps_no_other_back(tmp_path: Path) -> None:
+def test_an_unreadable_file_does_not_block_the_others(tmp_path: Path) -> None:
     first = Spool(tmp_path)
     first.append(prices(0))
     first.close()

@@ -282,7 +282,7 @@ def test_an_old_event_does_not_fire() -> None:
 
 
 def test_events_respect_a_cool_down() -> None:
-    def told_of(cool_down: str) -> int:
+    def fired(cool_down: str) -> int:
         alert_rules, seen = rules({"on": ["opened", "closed"], "cool_down": cool_down}), Board(ROSTER)
         boards = [(seen, at(-1))]
         for n in range(8):
@@ -292,11 +292,11 @@ def test_events_respect_a_cool_down() -> None:
             boards.append((seen, at(n)))
         return len(evaluated(alert_rules, boards))
 
-    assert (told_of("0s"), told_of("3m"), told_of("1h")) == (7, 3, 1)
+    assert (fired("0s"), fired("3m"), fired("1h")) == (7, 3, 1)
 
 
 @pytest.mark.parametrize(
-    ("value", "unit", "said"),
+    ("value", "unit", "text"),
     [
         (-12_345.678, "usd", "-$12,345.68"),
         (0.2000412, "usd", "$0.200041"),
@@ -307,5 +307,5 @@ def test_events_respect_a_cool_down() -> None:
         (-0.12, "coins", "-0.12"),
     ],
 )
-def test_values_are_formatted_with_their_unit(value: float, unit: Any, said: str) -> None:
-    assert format_value(value, unit) == said
+def test_values_are_formatted_with_their_unit(value: float, unit: Any, text: str) -> None:
+    assert format_value(value, unit) == text

@@ -134,7 +134,7 @@ def test_missing_keys_have_defaults() -> None:
         ("GPT_5", "gpt-5", True),
         ("gpt 5", "gpt-5", True),
         ("qwen3-max", "gpt-5", False),
-        ("nobody yet", "nobody-yet", True),
+        ("brand new", "brand-new", True),
         ("gpt-5@max leverage", "gpt-5", False),
     ],
 )

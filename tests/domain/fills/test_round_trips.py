@@ -187,8 +187,10 @@ def test_positions_of_any_moment() -> None:
     wallet = wallet_of(("1", "100"), ("1", "110"), ("-2", "120"), ("-1", "130"))
     wallet.trade("5", "3", coin="SOL", at_s=2.5)
     then = positions_at(wallet.fills, [at(-1), at(0), at(1.5), at(2), at(9)])
-    told = [[(held.coin, held.quantity, held.entry_price, held.since) for held in those] for those in then]
-    assert told == [
+    positions = [
+        [(held.coin, held.quantity, held.entry_price, held.since) for held in those] for those in then
+    ]
+    assert positions == [
         [],
         [("BTC", 1, 100, at(0))],
         [("BTC", 2, 105, at(0))],

@@ -20,7 +20,7 @@ from nof1tui.domain.metrics.trades import trade_figures
 from nof1tui.domain.series.closes import Closes
 from tests.support.builders import trade
 from tests.support.our_values import TIGHT, disagreements, our_values
-from tests.support.reference_libraries import libraries, table, told
+from tests.support.reference_libraries import finite_values, libraries, table
 from tests.support.reference_series import consecutive, market_of, random_closes, recorded_closes
 
 MODULES = ("empyrical", "ffn", "quantstats")
@@ -43,8 +43,8 @@ def test_a_thousand_random_series_agree(ask: Callable[[Closes, Closes], Any]) ->
     for seed in range(1_000):
         closes = random_closes(seed)
         market = market_of(closes)
-        said = disagreements(told(ask(closes, market)), our_values(closes, market))
-        wrong += [f"series {seed}: {words}" for words in said]
+        differences = disagreements(finite_values(ask(closes, market)), our_values(closes, market))
+        wrong += [f"series {seed}: {text}" for text in differences]
     assert wrong == []
 
 
@@ -52,14 +52,14 @@ def test_recorded_series_agree(ask: Callable[[Closes, Closes], Any], recordings:
     for name, recorded in recorded_closes(recordings).items():
         closes = consecutive(recorded)
         market = market_of(closes)
-        assert disagreements(told(ask(closes, market)), our_values(closes, market)) == [], name
+        assert disagreements(finite_values(ask(closes, market)), our_values(closes, market)) == [], name
 
 
 def test_the_table_equals_what_the_installed_libraries_give(ask: Callable[[Closes, Closes], Any]) -> None:
     """The installed versions give the values of the table."""
     for row in [row for row in table()["rows"] if "seed" in row][::8]:
         closes = random_closes(row["seed"])
-        today = told(ask(closes, market_of(closes)))
+        today = finite_values(ask(closes, market_of(closes)))
         for library, values in row["values"].items():
             assert today[library] == pytest.approx(values, rel=TIGHT, abs=1e-12)
 

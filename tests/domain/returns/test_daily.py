@@ -159,7 +159,7 @@ class TestRates:
         assert ratios.sortino.value == exact(-0.005 / sqrt(0.0002) * sqrt(365))
         assert ratios.omega.n == 40
 
-    def test_without_a_losing_day_there_is_no_sortino(self) -> None:
+    def test_without_a_losing_day_sortino_is_not_available(self) -> None:
         assert tail_ratios(days([0.01, 0.02] * 20)).sortino.reason == "no losing day"
 
 

@@ -109,7 +109,7 @@ class TestClockOffset:
         state = ClockState().advance(ClockReading(100, 0, newest=90))
         assert record_age(state, 120, 20, LIMIT_S) == RecordAge(30.0)
 
-    def test_without_records_there_is_no_age(self) -> None:
+    def test_without_records_the_age_is_unknown(self) -> None:
         assert record_age(ClockState(), 5, 5, LIMIT_S) == RecordAge(None)
         hour_ahead = ClockState().advance(ClockReading(0, 0, 3_600))
         assert record_age(hour_ahead, 5, 5, LIMIT_S) == RecordAge(None, 0.0, ("clock",))

@@ -107,7 +107,7 @@ class TestActivity:
         time = time_in_market([TimeSpan(at("2026-02-06"), at("2026-02-12"))], WEEK, self.unknown)
         assert (time.hours, time.known_hours) == (48, 168)
 
-    def test_without_known_time_or_equity_there_is_no_figure(self) -> None:
+    def test_without_known_time_or_equity_the_figure_is_not_available(self) -> None:
         assert time_in_market([], WEEK, [WEEK]).share.reason == "no hour is known"
         assert MarketTime(0.0, 24.0).share.value == 0.0
         assert turnover([5.0], None).value is None

@@ -61,10 +61,10 @@ def nothing(piece: bytes) -> None:
 
 
 async def test_connections_are_reused_and_requests_have_a_user_agent() -> None:
-    said = []
+    headers = []
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
-        said.append((handler.headers["User-Agent"], handler.headers["Accept-Encoding"]))
+        headers.append((handler.headers["User-Agent"], handler.headers["Accept-Encoding"]))
         send(handler)
 
     with serving(answer) as (url, ports):
@@ -73,7 +73,7 @@ async def test_connections_are_reused_and_requests_have_a_user_agent() -> None:
             await asking.get("trades", nothing)
         await asking.aclose()
     assert len(set(ports)) == 1
-    assert set(said) == {(f"nof1-tui/{__version__} (+{HOMEPAGE})", "gzip, deflate")}
+    assert set(headers) == {(f"nof1-tui/{__version__} (+{HOMEPAGE})", "gzip, deflate")}
 
 
 async def test_a_reused_connection_closed_by_the_server_is_reopened() -> None:
@@ -177,7 +177,7 @@ def caused_by(cause: OSError) -> httpx.ConnectError:
 
 
 @pytest.mark.parametrize(
-    ("cause", "words"),
+    ("cause", "expected"),
     [
         (socket.gaierror(-2, "Name or service not known"), "its name cannot be found (DNS)"),
         (ConnectionRefusedError(111, "refused"), "refused, nothing is listening there"),
@@ -187,10 +187,10 @@ def caused_by(cause: OSError) -> httpx.ConnectError:
         (ssl.SSLError(1, "WRONG_VERSION_NUMBER"), "TLS failed"),
     ],
 )
-def test_connection_errors_name_their_cause(cause: OSError, words: str) -> None:
-    told = describe_transport_error(caused_by(cause), "arena.test", 20.0)
-    assert told.startswith("no connection to arena.test: ")
-    assert words in told
+def test_connection_errors_name_their_cause(cause: OSError, expected: str) -> None:
+    message = describe_transport_error(caused_by(cause), "arena.test", 20.0)
+    assert message.startswith("no connection to arena.test: ")
+    assert expected in message
 
 
 async def test_a_closed_port_is_reported_as_refused() -> None:

@@ -111,7 +111,7 @@ def test_the_setting_beats_the_environment_and_applies_to_every_host() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "words"),
+    ("value", "message"),
     [
         (
             "socks5://127.0.0.1:1080",
@@ -128,12 +128,12 @@ def test_the_setting_beats_the_environment_and_applies_to_every_host() -> None:
     ],
 )
 def test_an_unusable_proxy_is_named_with_variable_and_value(
-    value: str, words: str, monkeypatch: pytest.MonkeyPatch
+    value: str, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "socksio", None)
     with pytest.raises(SourceUnavailable) as caught:
         make_client("https://arena.test", environ={"HTTPS_PROXY": value})
-    assert str(caught.value).startswith(f"the proxy HTTPS_PROXY={value} cannot be used: {words}")
+    assert str(caught.value).startswith(f"the proxy HTTPS_PROXY={value} cannot be used: {message}")
 
 
 def test_a_password_of_a_proxy_is_in_no_message() -> None:
@@ -186,7 +186,7 @@ def answering_proxy(request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    ("answering_proxy", "words"),
+    ("answering_proxy", "message"),
     [
         (
             b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n",
@@ -196,16 +196,16 @@ def answering_proxy(request: pytest.FixtureRequest) -> Iterator[str]:
     ],
     indirect=["answering_proxy"],
 )
-async def test_a_proxy_that_refuses_or_breaks_is_named(answering_proxy: str, words: str) -> None:
+async def test_a_proxy_that_refuses_or_breaks_is_named(answering_proxy: str, message: str) -> None:
     client = make_client("https://arena.test", environ={"HTTPS_PROXY": answering_proxy})
     async with client:
         with pytest.raises(SourceUnavailable) as caught:
             await HttpClient(client, limits=Limits(5.0)).get("trades", bytearray().extend)
-    assert str(caught.value).startswith(words.format(url=answering_proxy))
+    assert str(caught.value).startswith(message.format(url=answering_proxy))
 
 
 @pytest.mark.parametrize(
-    ("variable", "content", "words"),
+    ("variable", "content", "message"),
     [
         ("SSL_CERT_FILE", None, "No such file or directory\nset it to a file of CA certificates"),
         ("SSL_CERT_FILE", "no certificate", "it has no certificates in PEM format\nset it to a file"),
@@ -213,14 +213,14 @@ async def test_a_proxy_that_refuses_or_breaks_is_named(answering_proxy: str, wor
     ],
 )
 def test_unusable_certificates_are_named_with_variable_and_value(
-    tmp_path: Path, variable: str, content: str | None, words: str
+    tmp_path: Path, variable: str, content: str | None, message: str
 ) -> None:
     path = tmp_path / "ca"
     if content is not None:
         path.write_text(content)
     with pytest.raises(SourceUnavailable) as caught:
         make_client("http://arena.test", environ={variable: str(path)})
-    assert str(caught.value).startswith(f"{variable}={path} cannot be used: {words}")
+    assert str(caught.value).startswith(f"{variable}={path} cannot be used: {message}")
 
 
 def test_an_unwritable_key_log_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -29,12 +29,12 @@ def reading(kind: str, body: Any) -> InfoDecoder:
 
 
 def test_a_state_is_read_with_every_position_and_its_own_time() -> None:
-    told = reading(
+    decoded = reading(
         "clearinghouseState",
         state("1000.5", position("BTC", "-0.25"), position("xyz:NVDA", "3.0"), at=START),
     ).parse_state()
-    assert (told.at, told.value_usd) == (START, D("1000.5"))
-    assert [(each.wire.coin, each.wire.szi) for each in told.positions] == [
+    assert (decoded.at, decoded.value_usd) == (START, D("1000.5"))
+    assert [(each.wire.coin, each.wire.szi) for each in decoded.positions] == [
         ("BTC", D("-0.25")),
         ("xyz:NVDA", 3),
     ]
@@ -55,8 +55,8 @@ def test_one_bad_position_does_not_affect_the_others() -> None:
 
 def test_a_new_key_is_kept_and_reported_once() -> None:
     read = reading("clearinghouseState", state("1", position("BTC", "1", novelty=7), surprise=[1]))
-    told = read.parse_state()
-    assert (told.extra, told.positions[0].extra) == ('{"surprise":[1]}', '{"novelty":7}')
+    decoded = read.parse_state()
+    assert (decoded.extra, decoded.positions[0].extra) == ('{"surprise":[1]}', '{"novelty":7}')
     assert {drift.field for drift in read.drift.take_new()} == {"state.surprise", "holding.novelty"}
 
 
@@ -103,8 +103,8 @@ def test_a_fill_has_size_fee_and_liquidation() -> None:
 
 @pytest.mark.parametrize(("user", "own"), [("0xAbC", True), ("0xdef", False)])
 def test_only_the_wallet_that_was_liquidated_is_marked_so(user: str, own: bool) -> None:
-    told = {"liquidatedUser": user, "markPx": "100.0", "method": "market"}
-    read = reading("userFillsByTime", [fill(3, "-2", "5", at_s=0, liquidation=told)])
+    liquidation = {"liquidatedUser": user, "markPx": "100.0", "method": "market"}
+    read = reading("userFillsByTime", [fill(3, "-2", "5", at_s=0, liquidation=liquidation)])
     read.wallet = "0xabc"
     assert read.parse_fills()[0].liquidation is own
 
@@ -115,7 +115,7 @@ def test_a_fee_in_another_token_counts_as_zero() -> None:
 
 
 @pytest.mark.parametrize(
-    ("read", "body", "words"),
+    ("read", "body", "message"),
     [
         (InfoDecoder.parse_state, None, "it is empty"),
         (InfoDecoder.parse_state, [], "a wallet's state"),
@@ -129,11 +129,11 @@ def test_a_fee_in_another_token_counts_as_zero() -> None:
     ],
 )
 def test_a_wrong_body_is_malformed_with_the_reason(
-    read: Callable[[InfoDecoder], object], body: Any, words: str
+    read: Callable[[InfoDecoder], object], body: Any, message: str
 ) -> None:
-    with pytest.raises(SourceMalformed, match=words) as told:
+    with pytest.raises(SourceMalformed, match=message) as malformed:
         read(reading("kind", body))
-    assert told.value.reject is not None
+    assert malformed.value.reject is not None
 
 
 def test_spot_pairs_are_left_out_and_a_bad_price_is_rejected() -> None:
@@ -177,19 +177,19 @@ def test_recorded_bodies_are_decoded_whole(recordings: Path) -> None:
 
 def _same(wire: msgspec.Struct, raw: dict[str, Any]) -> bool:
     """Whether everything in the raw object came through; decimals by value."""
-    told = msgspec.json.decode(msgspec.json.encode(wire))
-    return all(_equal(told.get(key), value) for key, value in raw.items())
+    decoded = msgspec.json.decode(msgspec.json.encode(wire))
+    return all(_equal(decoded.get(key), value) for key, value in raw.items())
 
 
-def _equal(ours: Any, theirs: Any) -> bool:
-    if isinstance(theirs, dict):
-        return isinstance(ours, dict) and all(_equal(ours.get(key), value) for key, value in theirs.items())
-    if isinstance(theirs, list):
-        return len(ours) == len(theirs) and all(map(_equal, ours, theirs))
+def _equal(ours: Any, expected: Any) -> bool:
+    if isinstance(expected, dict):
+        return isinstance(ours, dict) and all(_equal(ours.get(key), value) for key, value in expected.items())
+    if isinstance(expected, list):
+        return len(ours) == len(expected) and all(map(_equal, ours, expected))
     try:
-        return D(str(ours)) == D(str(theirs))
+        return D(str(ours)) == D(str(expected))
     except ArithmeticError:
-        return bool(ours == theirs)
+        return bool(ours == expected)
 
 
 ODD: tuple[Any, ...] = (

@@ -97,12 +97,12 @@ def test_every_final_row_is_seen_whatever_the_hours_and_the_pauses(
             continue
         if minute % 97 == 0:
             sleeping = minute + next(waits)
-        told = tuple(
+        begun = tuple(
             Inception(AccountKey("open", trader), START, 10_000.0, START)
             for trader, inception in inceptions.items()
             if inception <= minute
         )
-        state = apply_batch(state, batch(Feed.SEASON, inceptions=told))
+        state = apply_batch(state, batch(Feed.SEASON, inceptions=begun))
         answer = world.answer(cursor.next_marker(state, minute * 60.0))
         seen |= {(row.account.trader, row.hourly_marker, row.observed_at) for row in answer}
         state = apply_batch(state, batch(accounts=answer))

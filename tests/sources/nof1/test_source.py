@@ -116,7 +116,7 @@ HTML = {"Content-Type": "text/html; charset=utf-8"}
 
 
 @pytest.mark.parametrize(
-    ("response", "words"),
+    ("response", "message"),
     [
         ({"status": 429, "headers": {**HTML, "Retry-After": "120"}}, "429: .*slow down.*bot check"),
         ({"status": 410, "json": {"message": "gone", "positions": []}}, "410: .*no longer offers"),
@@ -133,7 +133,7 @@ HTML = {"Content-Type": "text/html; charset=utf-8"}
         ),
     ],
 )
-async def test_every_answer_without_data_has_a_reason(response: dict[str, Any], words: str) -> None:
+async def test_every_answer_without_data_has_a_reason(response: dict[str, Any], message: str) -> None:
     status = response.pop("status")
 
     def handler(request: httpx.Request) -> httpx.Response:
@@ -142,7 +142,7 @@ async def test_every_answer_without_data_has_a_reason(response: dict[str, Any], 
         return httpx.Response(status, **response)
 
     error = await failure(handler)
-    assert re.search(words, str(error)), str(error)
+    assert re.search(message, str(error)), str(error)
     assert "\x1b" not in str(error)
 
 
@@ -172,7 +172,7 @@ async def test_retry_after_is_parsed_in_both_forms(value: str, seconds: float | 
 
 
 @pytest.mark.parametrize(
-    ("fault", "words"),
+    ("fault", "message"),
     [
         (httpx.ConnectError("refused"), "no connection to arena.test"),
         (httpx.ConnectTimeout("t"), "timed out"),
@@ -180,12 +180,12 @@ async def test_retry_after_is_parsed_in_both_forms(value: str, seconds: float | 
         (httpx.RemoteProtocolError("cut"), "broke the connection"),
     ],
 )
-async def test_network_errors_have_messages(fault: httpx.HTTPError, words: str) -> None:
+async def test_network_errors_have_messages(fault: httpx.HTTPError, message: str) -> None:
     def handler(request: httpx.Request) -> httpx.Response:
         raise fault
 
     error = await failure(handler)
-    assert words in str(error)
+    assert message in str(error)
     assert error.status is None
 
 

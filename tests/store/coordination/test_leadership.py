@@ -112,7 +112,7 @@ async def test_elections_are_counted_and_the_holder_is_recorded(
 
 async def test_an_unreachable_server_raises_store_unavailable() -> None:
     with pytest.raises(StoreUnavailable):
-        async with open_session("postgresql://nobody@127.0.0.1:1/nof1", "one"):
+        async with open_session("postgresql://user@127.0.0.1:1/nof1", "one"):
             pass
 
 

@@ -20,6 +20,7 @@ from nof1tui.store.schema import migrate
 from nof1tui.store.writing.writer import Writer
 from tests.support.builders import account_row, batch, decision, position, price, trade
 from tests.support.paths import ROOT
+from tests.test_language import WORDS
 
 RECORDS = ("account_snapshots", "accounts", "decisions", "position_versions", "prices", "trades")
 ROLLUPS = ("equity_rollup", "price_rollup")
@@ -123,11 +124,9 @@ def test_every_table_and_column_has_a_comment_in_plain_english(database_url: str
         and "_id_seq" not in key[0]
     }
     assert missing == set()
-    riddles = re.compile(
-        r"\b(told|tells?|whoever|anew|upstream|stands?|deepest fall|its own|as it came)\b", re.IGNORECASE
-    )
+    unclear = re.compile(rf"{WORDS.pattern}|\b(upstream|its own|as it came)\b", re.IGNORECASE)
     assert [
-        comment for comment in comments(database_url).values() if comment and riddles.search(comment)
+        comment for comment in comments(database_url).values() if comment and unclear.search(comment)
     ] == []
 
 

@@ -162,13 +162,13 @@ async def test_nul_characters_are_stored_as_replacement_characters(writer: Write
     odd = decision(
         1,
         summary="nul \x00 here",
-        texts=DecisionTexts("p\x00", '{"a":"\\u0000"}', "\\\\u0000 is no nul"),
+        texts=DecisionTexts("p\x00", '{"a":"\\u0000"}', "\\\\u0000 is not nul"),
         extra='{"x":"\\u0000","y":"\\\\u0000"}',
     )
     await writer.write(batch(Feed.DECISIONS, decisions=(odd,)))
     (stored,) = await reader.decisions(with_texts=True)
     assert stored.summary == "nul \ufffd here"
-    assert stored.texts == DecisionTexts("p\ufffd", '{"a":"\\u0000"}', "\\\\u0000 is no nul")
+    assert stored.texts == DecisionTexts("p\ufffd", '{"a":"\\u0000"}', "\\\\u0000 is not nul")
     assert stored.extra == '{"x":"\ufffd","y":"\\\\u0000"}'
 
 

@@ -1,4 +1,4 @@
-"""The demo's transport: status codes, ETags, a loop that goes on working, and a clock of its own."""
+"""The demo's transport: status codes, ETags, a loop that stays responsive, and a clock of its own."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class TestTransport:
         assert (response.status_code, response.json()) == (405, {"message": "Method not allowed"})
 
     async def test_an_unknown_trader_has_no_analytics(self) -> None:
-        response = await client_of(make(history=timedelta(hours=2))).get("analytics/nobody")
+        response = await client_of(make(history=timedelta(hours=2))).get("analytics/unknown")
         assert response.status_code == 404
 
     @pytest.mark.parametrize("endpoint", sorted(set(ENVELOPES) - {"positions"}))

@@ -49,8 +49,8 @@ async def test_a_lie_changes_the_arenas_rows_and_not_the_chain(lie: Lie) -> None
     small.arena.add_lie(liar, lie, START + timedelta(seconds=30))
     assert await rows(small) == honest
     clock.now = START + timedelta(seconds=50)
-    told, true = await rows(small), await states(small)
-    for name, row in told.items():
+    reported, true = await rows(small), await states(small)
+    for name, row in reported.items():
         same = quantities(row) == on_chain(true[name])
         near = abs(row["dollar_equity"] / float(true[name]["marginSummary"]["accountValue"]) - 1) < 0.02
         assert (same and near) == (name != liar)

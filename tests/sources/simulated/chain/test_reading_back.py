@@ -1,4 +1,4 @@
-"""What the program reads of the simulated chain and folds is what the chain has in its books."""
+"""Fills and payments read from the simulated chain add up to its accounts."""
 
 from __future__ import annotations
 

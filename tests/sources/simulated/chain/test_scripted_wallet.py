@@ -20,7 +20,7 @@ def hour(count: int) -> datetime:
     return BEGIN + timedelta(hours=count)
 
 
-def told(wallet: ScriptedWallet, kind: str, now: datetime, **rest: object) -> Any:
+def query(wallet: ScriptedWallet, kind: str, now: datetime, **rest: object) -> Any:
     return ScriptedChain([wallet]).answer({"type": kind, "user": wallet.address, **rest}, now)
 
 
@@ -93,7 +93,7 @@ def test_adds_partial_closes_flips_and_a_liquidation_are_fills_as_on_the_chain()
     wallet.trade("ETH", "-1.5", 4_100, hour(3), fee="-0.5", crossed=False)
     wallet.trade("ETH", -2, 4_050, hour(4))
     wallet.liquidate("ETH", "4_400", hour(5))
-    fills = told(wallet, "userFillsByTime", hour(6), startTime=0)
+    fills = query(wallet, "userFillsByTime", hour(6), startTime=0)
     shown = ("dir", "side", "sz", "px", "startPosition", "closedPnl", "fee", "crossed")
     assert [tuple(fill[key] for key in shown) for fill in fills] == [
         ("Open Long", "B", "1.0", "4000.0", "0.0", "0.0", "1.8", True),
@@ -104,7 +104,7 @@ def test_adds_partial_closes_flips_and_a_liquidation_are_fills_as_on_the_chain()
     ]
     assert [fill["liquidation"]["method"] for fill in fills if "liquidation" in fill] == ["market"]
     assert len({fill["tid"] for fill in fills}) == 5
-    state = told(wallet, "clearinghouseState", hour(6))
+    state = query(wallet, "clearinghouseState", hour(6))
     assert state["assetPositions"] == []
     assert state["marginSummary"] == {
         "accountValue": "9980.438",
@@ -124,7 +124,7 @@ def test_later_steps_are_hidden_and_the_past_can_be_read_again() -> None:
     question: dict[str, object] = {"type": "clearinghouseState", "user": wallet.address}
     for now, value in ((0, "1000.0"), (1, "1000.0"), (2, "1050.0"), (4, "1100.0"), (2, "1050.0")):
         assert chain.answer(question, hour(now))["marginSummary"]["accountValue"] == value
-    assert len(told(wallet, "userFillsByTime", hour(2), startTime=0)) == 1
+    assert len(query(wallet, "userFillsByTime", hour(2), startTime=0)) == 1
 
 
 def test_funding_has_its_position_and_is_summed_since_the_opening() -> None:
@@ -134,9 +134,9 @@ def test_funding_has_its_position_and_is_summed_since_the_opening() -> None:
     wallet.fund("ETH", "-0.25", hour(2))
     wallet.trade("ETH", -1, 4_000, hour(3))
     wallet.fund("ETH", "0.1", hour(4))
-    position = told(wallet, "clearinghouseState", hour(5))["assetPositions"][0]["position"]
+    position = query(wallet, "clearinghouseState", hour(5))["assetPositions"][0]["position"]
     assert position["cumFunding"] == {"allTime": "0.15", "sinceOpen": "-0.1", "sinceChange": "-0.1"}
-    deltas = [record["delta"] for record in told(wallet, "userFunding", hour(5), startTime=0)]
+    deltas = [record["delta"] for record in query(wallet, "userFunding", hour(5), startTime=0)]
     assert [(delta["usdc"], delta["szi"]) for delta in deltas] == [("-0.25", "0.5"), ("0.1", "-0.5")]
 
 
@@ -145,13 +145,13 @@ def test_builders_markets_have_their_own_state_and_prices() -> None:
     wallet.deposit(500, hour(0))
     wallet.deposit(300, hour(0), exchange="xyz")
     wallet.trade("xyz:NVDA", 1, 180, hour(1), fee=0)
-    main = told(wallet, "clearinghouseState", hour(2))
-    own = told(wallet, "clearinghouseState", hour(2), dex="xyz")
+    main = query(wallet, "clearinghouseState", hour(2))
+    own = query(wallet, "clearinghouseState", hour(2), dex="xyz")
     assert (main["marginSummary"]["accountValue"], main["assetPositions"]) == ("500.0", [])
     assert own["marginSummary"]["accountValue"] == "300.0"
     assert [item["position"]["coin"] for item in own["assetPositions"]] == ["xyz:NVDA"]
-    assert told(wallet, "allMids", hour(2)) == {}
-    assert told(wallet, "allMids", hour(2), dex="xyz") == {"xyz:NVDA": "180.0"}
+    assert query(wallet, "allMids", hour(2)) == {}
+    assert query(wallet, "allMids", hour(2), dex="xyz") == {"xyz:NVDA": "180.0"}
 
 
 def test_a_portfolio_counts_profit_without_deposits() -> None:
@@ -160,7 +160,7 @@ def test_a_portfolio_counts_profit_without_deposits() -> None:
     wallet.trade("BTC", "0.01", 100_000, hour(1), fee=0)
     wallet.trade("BTC", "-0.01", 110_000, hour(2), fee=0)
     wallet.deposit(500, hour(3))
-    periods = dict(told(wallet, "portfolio", hour(30)))
+    periods = dict(query(wallet, "portfolio", hour(30)))
     assert [value for _, value in periods["allTime"]["accountValueHistory"]] == [
         "1000.0", "1000.0", "1100.0", "1600.0", "1600.0"
     ]  # fmt: skip
@@ -175,13 +175,13 @@ def test_triggers_close_the_position_and_end_with_it() -> None:
     wallet.trade("ETH", -1, 4_000, hour(1))
     wallet.place_triggers("ETH", hour(2), target=3_500, stop=4_200)
     wallet.trade("ETH", 1, 3_900, hour(5))
-    assert told(wallet, "frontendOpenOrders", hour(1)) == []
-    orders = told(wallet, "frontendOpenOrders", hour(3))
+    assert query(wallet, "frontendOpenOrders", hour(1)) == []
+    orders = query(wallet, "frontendOpenOrders", hour(3))
     assert [(o["orderType"], o["side"], o["sz"], o["triggerCondition"]) for o in orders] == [
         ("Take Profit Market", "B", "1.0", "Price below 3500.0"),
         ("Stop Market", "B", "1.0", "Price above 4200.0"),
     ]
-    assert told(wallet, "frontendOpenOrders", hour(6)) == []
+    assert query(wallet, "frontendOpenOrders", hour(6)) == []
 
 
 @pytest.mark.parametrize(

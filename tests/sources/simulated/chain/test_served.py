@@ -19,8 +19,8 @@ def test_arena_and_chain_answer_at_one_address_and_agree() -> None:
         rows = http.get("/api/account-totals").json()["accountTotals"]
         equity = next(row["dollar_equity"] for row in reversed(rows) if row["model_id"] == "gpt-5")
         question = {"type": "clearinghouseState", "user": chain.wallets["gpt-5"]}
-        told = http.post("/info", json=question).json()
-        assert float(told["marginSummary"]["accountValue"]) == pytest.approx(equity, rel=0.01)
+        account = http.post("/info", json=question).json()
+        assert float(account["marginSummary"]["accountValue"]) == pytest.approx(equity, rel=0.01)
         assert http.post("/info", content=b"{").status_code == 422
         assert http.post("/exchange", content=b"{}").status_code == 404
         state.limited = True

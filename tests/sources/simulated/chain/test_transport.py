@@ -1,4 +1,4 @@
-"""The simulated chain tells the same as the simulated arena at the same moment, and counts what it costs."""
+"""The simulated chain has the figures of the simulated arena at every moment, and counts weights."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LATER = START + timedelta(hours=3, seconds=71)
 
 
 class Clock:
-    """Stands until it is moved."""
+    """A clock that is set by the test."""
 
     def __init__(self, now: datetime = START) -> None:
         self.now = now
@@ -29,7 +29,7 @@ class Clock:
         return self.now
 
 
-def told(chain: SimulatedChain, kind: str, user: str, now: datetime = START, **rest: object) -> Any:
+def query(chain: SimulatedChain, kind: str, user: str, now: datetime = START, **rest: object) -> Any:
     for _ in chain.slices(now):
         pass
     return json.loads(json.dumps(chain.answer({"type": kind, "user": user, **rest}, now)))
@@ -55,9 +55,9 @@ class TestConsistency:
         chain = SimulatedChain(arena)
         now = START
         while now < LATER:
-            rows, mids = newest(arena, now), told(chain, "allMids", "", now)
+            rows, mids = newest(arena, now), query(chain, "allMids", "", now)
             for name, address in chain.wallets.items():
-                state = told(chain, "clearinghouseState", address, now)
+                state = query(chain, "clearinghouseState", address, now)
                 held = {item["position"]["coin"]: item["position"] for item in state["assetPositions"]}
                 row = rows[name]
                 assert {c: float(p["szi"]) for c, p in held.items()} == {
@@ -76,7 +76,7 @@ class TestConsistency:
             by_trader.setdefault(trade["model_id"], []).append(trade)
         assert len(by_trader) == 6
         for name, closed in by_trader.items():
-            fills = told(chain, "userFillsByTime", chain.wallets[name], LATER, startTime=0)
+            fills = query(chain, "userFillsByTime", chain.wallets[name], LATER, startTime=0)
             by_order = {fill["oid"]: fill for fill in fills}
             for trade in closed:
                 last = by_order[trade["exit_oid"]]
@@ -89,8 +89,8 @@ class TestConsistency:
     def test_account_value_is_exactly_what_was_paid_in_and_what_fills_and_prices_made_of_it(self) -> None:
         chain = SimulatedChain(make(traders=9))
         for address in chain.wallets.values():
-            state = told(chain, "clearinghouseState", address, LATER)
-            fills = told(chain, "userFillsByTime", address, LATER, startTime=0)
+            state = query(chain, "clearinghouseState", address, LATER)
+            fills = query(chain, "userFillsByTime", address, LATER, startTime=0)
             unrealised = sum(Decimal(i["position"]["unrealizedPnl"]) for i in state["assetPositions"])
             closed = sum(Decimal(fill["closedPnl"]) - Decimal(fill["fee"]) for fill in fills)
             assert Decimal(state["marginSummary"]["accountValue"]) == 10_000 + closed + unrealised
@@ -99,17 +99,17 @@ class TestConsistency:
         chain = SimulatedChain(make())
         for address in chain.wallets.values():
             held: dict[str, Decimal] = {}
-            for fill in told(chain, "userFillsByTime", address, LATER, startTime=0):
+            for fill in query(chain, "userFillsByTime", address, LATER, startTime=0):
                 assert Decimal(fill["startPosition"]) == held.get(fill["coin"], 0)
                 sign = 1 if fill["side"] == "B" else -1
                 held[fill["coin"]] = Decimal(fill["startPosition"]) + sign * Decimal(fill["sz"])
-            state = told(chain, "clearinghouseState", address, LATER)
+            state = query(chain, "clearinghouseState", address, LATER)
             open_now = {i["position"]["coin"]: Decimal(i["position"]["szi"]) for i in state["assetPositions"]}
             assert {coin: size for coin, size in held.items() if size} == open_now
 
     def test_a_liquidation_is_marked(self) -> None:
         chain = SimulatedChain(make(seed=11, history=timedelta(days=10)))
-        fills = told(chain, "userFillsByTime", chain.wallets["qwen3-max"], startTime=0)
+        fills = query(chain, "userFillsByTime", chain.wallets["qwen3-max"], startTime=0)
         taken = [fill for fill in fills if "liquidation" in fill]
         assert taken
         assert all(fill["dir"] in ("Close Long", "Close Short") for fill in taken)
@@ -119,7 +119,7 @@ class TestConsistency:
         arena = make()
         chain, found = SimulatedChain(arena), 0
         for name, row in newest(arena).items():
-            orders = {o["oid"]: o for o in told(chain, "frontendOpenOrders", chain.wallets[name])}
+            orders = {o["oid"]: o for o in query(chain, "frontendOpenOrders", chain.wallets[name])}
             for held in row["positions"].values():
                 for oid, price in (("tp_oid", "profit_target"), ("sl_oid", "stop_loss")):
                     if held[oid] == -1:
@@ -137,7 +137,7 @@ class TestConsistency:
     def test_the_curve_of_a_portfolio_is_that_of_the_arenas_hours(self) -> None:
         arena = make()
         chain = SimulatedChain(arena)
-        periods = dict(told(chain, "portfolio", chain.wallets["gpt-5"]))
+        periods = dict(query(chain, "portfolio", chain.wallets["gpt-5"]))
         names = ["day", "week", "month", "allTime"]
         assert list(periods) == [*names, "perpDay", "perpWeek", "perpMonth", "perpAllTime"]
         rows = [row for row in ask(arena, "account-totals")["accountTotals"] if row["model_id"] == "gpt-5"]
@@ -162,7 +162,7 @@ class TestConsistency:
     def test_the_chain_does_not_change_the_arenas_answers(self) -> None:
         alone, watched = make(), make()
         chain = SimulatedChain(watched)
-        told(chain, "userFillsByTime", chain.wallets["gpt-5"], START, startTime=0)
+        query(chain, "userFillsByTime", chain.wallets["gpt-5"], START, startTime=0)
         assert alone.answer("trades", LATER).body == watched.answer("trades", LATER).body
 
     def test_wallets_stay_the_same_and_can_be_watched_by_the_config_file(self) -> None:
@@ -251,7 +251,7 @@ class TestPages:
         chain = ScriptedChain([busy])
         times: list[int] = []
         since = 0
-        while page := told(chain, "userFillsByTime", busy.address, startTime=since):
+        while page := query(chain, "userFillsByTime", busy.address, startTime=since):
             assert len(page) <= 2_000
             times += [fill["time"] for fill in page]
             since = times[-1] + 1
@@ -260,8 +260,8 @@ class TestPages:
 
     def test_pages_can_begin_with_the_newest(self, busy: ScriptedWallet) -> None:
         chain = ScriptedChain([busy], pages="newest")
-        page = told(chain, "userFillsByTime", busy.address, startTime=0)
-        older = told(chain, "userFillsByTime", busy.address, startTime=0, endTime=page[-1]["time"] - 1)
+        page = query(chain, "userFillsByTime", busy.address, startTime=0)
+        older = query(chain, "userFillsByTime", busy.address, startTime=0, endTime=page[-1]["time"] - 1)
         times = [fill["time"] for fill in page + older]
         assert times == sorted(times, reverse=True)
         assert len(times) == len(set(times)) == 4_000
