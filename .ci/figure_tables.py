@@ -3,7 +3,7 @@
 python .ci/figure_tables.py           writes the pages
 python .ci/figure_tables.py --check   exit code 1 when a page is out of step
 
-A table stands between `<!-- figures SUBJECT GROUP… -->` and `<!-- /figures -->`; without a group it has all
+A table is between `<!-- figures SUBJECT GROUP… -->` and `<!-- /figures -->`; without a group it has all
 figures of the subject. The tables of docs/alerts.md are `<!-- figures alerts -->` and
 `<!-- figures former names -->`.
 """

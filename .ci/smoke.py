@@ -29,32 +29,32 @@ def environment(home: str) -> dict[str, str]:
     return {**kept, **folders, "HOME": home, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
 
 
-def say(program: str, env: dict[str, str], *arguments: str, told: str) -> None:
+def check_command(program: str, env: dict[str, str], *arguments: str, expected: str) -> None:
     done = subprocess.run([program, *arguments], env=env, cwd=env["HOME"], capture_output=True, text=True)
-    if done.returncode or told not in done.stdout:
+    if done.returncode or expected not in done.stdout:
         raise SystemExit(f"{arguments}: exit code {done.returncode}\n{done.stdout}{done.stderr}")
     print(f"ok: nof1-tui {' '.join(arguments)}")
 
 
 def watch_demo(program: str, env: dict[str, str]) -> None:
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
     demo = subprocess.Popen(
-        [program, "demo", "--seed", "7"], stdin=theirs, stdout=theirs, stderr=theirs, env=env, cwd=env["HOME"]
+        [program, "demo", "--seed", "7"], stdin=slave, stdout=slave, stderr=slave, env=env, cwd=env["HOME"]
     )
-    os.close(theirs)
+    os.close(slave)
     end, seen = time.monotonic() + PATIENCE_S, b""
     try:
-        while not all(words in seen for words in SHOWN):
+        while not all(text in seen for text in SHOWN):
             if time.monotonic() > end or demo.poll() is not None:
                 raise SystemExit(f"the demo shows no arena: {seen[-2000:]!r}")
-            if select.select([ours], [], [], 0.2)[0]:
-                seen += os.read(ours, 65_536)
-        os.write(ours, b"q")
+            if select.select([master], [], [], 0.2)[0]:
+                seen += os.read(master, 65_536)
+        os.write(master, b"q")
         while demo.poll() is None and time.monotonic() < end:
-            if select.select([ours], [], [], 0.2)[0]:
+            if select.select([master], [], [], 0.2)[0]:
                 try:
-                    os.read(ours, 65_536)
+                    os.read(master, 65_536)
                 except OSError:
                     break
         if demo.wait(timeout=10):
@@ -68,10 +68,10 @@ def main() -> None:
     program = str(Path(sys.argv[1]).absolute())
     with tempfile.TemporaryDirectory() as home:
         env = environment(home)
-        say(program, env, "--version", told="nof1-tui ")
-        say(program, env, "db", "upgrade", told="upgraded to")
-        say(program, env, "db", "check", told="the schema is as it must be")
-        say(program, env, "show", "leaderboard", told="There are no account rows")
+        check_command(program, env, "--version", expected="nof1-tui ")
+        check_command(program, env, "db", "upgrade", expected="upgraded to")
+        check_command(program, env, "db", "check", expected="schema is up to date")
+        check_command(program, env, "show", "leaderboard", expected="There are no account rows")
         watch_demo(program, env)
 
 

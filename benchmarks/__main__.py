@@ -1,6 +1,6 @@
 """Every benchmark, one after another: `python benchmarks [--smoke]`.
 
-Each prints its own table; at the end stand the figures that miss their goal.
+Each prints its own table; the figures that miss their goal follow at the end.
 """
 
 from __future__ import annotations

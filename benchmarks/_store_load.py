@@ -16,7 +16,7 @@ END = datetime(2025, 12, 1, tzinfo=UTC)
 COINS = ("BTC", "ETH", "SOL", "BNB", "DOGE", "XRP")
 POSITIONS = 4
 VERSION_S = 6 * 3600
-"""How long a position's plan stands before it is another version."""
+"""Time between two versions of a position's plan."""
 TRADE_S = 4 * 3600
 DECISION_S = 180
 MOST_DECISIONS = 100_000
@@ -194,7 +194,7 @@ def _decisions(db: psycopg.Connection, cycles: int) -> None:
     )
 
 
-def tell_events(url: str) -> None:
+def write_events(url: str) -> None:
     """One for each position version that followed another."""
     with psycopg.connect(url, autocommit=True) as db:
         db.execute(

@@ -47,10 +47,10 @@ class Table:
         goal: str = "",
         met: bool | None = None,
     ) -> None:
-        said = "" if met is None else "yes" if met else "no"
+        goal_met = "" if met is None else "yes" if met else "no"
         self.missed += met is False
         self.rows.append(
-            (what, str(ours), str(baseline), "" if ratio is None else f"{ratio:.1f}×", goal, said)
+            (what, str(ours), str(baseline), "" if ratio is None else f"{ratio:.1f}×", goal, goal_met)
         )
         print("|", " | ".join(self.rows[-1]), "|", flush=True)
 

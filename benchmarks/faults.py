@@ -120,7 +120,7 @@ class Truth:
         reply.payload |= {"serverTime": int(self.now * 1_000)} if "serverTime" in reply.payload else {}
         if fault is not None:
             fault.apply(reply)
-        if fault is None or not fault.words:
+        if fault is None or not fault.message:
             keys = {key_of(key, record) for record in readable(reply)}
             if fault is not None and fault.adds:
                 self.ever |= keys
@@ -238,9 +238,9 @@ async def _one_poll(
     await collector.poll(feed)
     failure = collector.board.health.feed(feed).failure
     outcome.failures[failure or "fine"] += 1
-    if fault is not None and fault.words and failure is None:
+    if fault is not None and fault.message and failure is None:
         raise AssertionError(f"poll {poll}: {fault.name} was not reported")
-    if (fault is None or not fault.words) and failure is not None:
+    if (fault is None or not fault.message) and failure is not None:
         raise AssertionError(
             f"poll {poll}: {fault.name if fault else 'a good answer'} was refused: {failure}"
         )
@@ -286,9 +286,7 @@ def report(polls: int, truth: Truth, outcome: Outcome) -> int:
         print(f"  {count:5,}  {name}")
     print(f"  {outcome.outages:5,}  outages of the store, {AWAY_FOR} polls each")
     print(f"  {outcome.killed:5,}  sessions of the database killed")
-    print(
-        f"failures reported: {polls - outcome.failures['fine']:,} polls, {len(outcome.failures) - 1} kinds"
-    )
+    print(f"failures reported: {polls - outcome.failures['fine']:,} polls, {len(outcome.failures) - 1} kinds")
     print(f"longest turn of the event loop: {outcome.stall_ms:.1f} ms of CPU")
     for kind in ("account", "price", "trade", "decision"):
         served = sum(key[0] == kind for key in truth.served)

@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 
-from _store_load import load, tell_events
+from _store_load import load, write_events
 from bench.monitor import BARE, BARE_WORDS, MONITOR, SIZE, environment, seen
 from bench.report import Figure, arguments, rss_mb, show
 from bench.terminal import Program, program
@@ -60,7 +60,7 @@ def _with_a_season(rows: int, env: dict[str, str]) -> float:
         migrate.downgrade(lease.url(), BEFORE_ROLLUPS)
         load(lease.url(), rows, lambda words: print(words, file=sys.stderr))
         migrate.upgrade(lease.url())
-        tell_events(lease.url())
+        write_events(lease.url())
         return _weight(MONITOR, b"trader-", env)
     finally:
         lease.release()

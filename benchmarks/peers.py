@@ -1,4 +1,4 @@
-"""What the monitor sends and burns while it stands there, against programs of the same trade.
+"""Bytes and CPU time of the idle monitor, compared with similar programs.
 
     python benchmarks/peers.py                                   # whatever of them is installed
     python benchmarks/peers.py --also "posting --collection /tmp"  # and any other command
@@ -50,7 +50,7 @@ def main() -> None:
         print(f"Peers at {SIZE[0]}x{SIZE[1]}, watched for {seconds:g} s each")
         print(f"{'':44} {'filled after':>13} {'bytes/s':>9} {'CPU':>7} {'memory':>9}")
         for name, command in commands.items():
-            print(f"{name:44} {_told(weigh(command, env, seconds))}", flush=True)
+            print(f"{name:44} {_row(weigh(command, env, seconds))}", flush=True)
 
 
 def weigh(command: list[str], env: dict[str, str], seconds: float) -> Weight | None:
@@ -72,7 +72,7 @@ def _cpu_s(process: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _told(weight: Weight | None) -> str:
+def _row(weight: Weight | None) -> str:
     if weight is None:
         return f"{'not installed':>13}"
     paint = "–" if weight.paint_ms is None else f"{weight.paint_ms:,.0f} ms"

@@ -35,7 +35,7 @@ from nof1tui.tui.style import format as fmt
 MOST_FIRST_PAINT, MOST_FROM_STORE, MOST_VERSION = 1.25, 2.5, 4.0
 """Times the baseline."""
 PYTHON = [sys.executable, "-c", "print(1)"]
-NOWHERE = "postgresql://nobody@127.0.0.1:9/nothing"
+NOWHERE = "postgresql://user@127.0.0.1:9/nothing"
 BOARD = SampleArena(7).board
 EQUITY = fmt.usd(BOARD.leaderboard[0].equity_usd).encode()
 

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import psycopg
 from _store_ingest import ingest_timed
-from _store_load import Loaded, load, tell_events
+from _store_load import Loaded, load, write_events
 from _store_queries import queries_timed, simplest_query_ms
 from _store_table import Table
 
@@ -86,7 +86,7 @@ async def measured(url: str, rows: int, times: int, *, smoke: bool) -> Table:
     began = time.perf_counter()
     migrate.upgrade(url)
     rolled_s = time.perf_counter() - began
-    tell_events(url)
+    write_events(url)
     database = open_pool(url)
     table = Table()
     with psycopg.connect(url, autocommit=True) as db:

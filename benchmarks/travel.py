@@ -10,7 +10,7 @@ import os
 import sys
 import tempfile
 
-from _store_load import load, tell_events
+from _store_load import load, write_events
 from bench.report import Figure, arguments, show
 from bench.terminal import program
 
@@ -38,7 +38,7 @@ def main() -> None:
             migrate.downgrade(url, BEFORE_ROLLUPS)
             load(url, rows, lambda words: print(words, file=sys.stderr))
             migrate.upgrade(url)
-            tell_events(url)
+            write_events(url)
             with program("travelling", SIZE, url=url) as ours:
                 ours.step("first", watched=False)
                 ours.step("go 0.5", watched=False)

@@ -37,7 +37,7 @@ NO_SOURCE = "http://127.0.0.1:9/api"
 
 
 def environment(folder: str) -> dict[str, str]:
-    """The tester's own, but for folders of our own, a known terminal, and a source that is not there."""
+    """The environment with separate folders, a known terminal and an unreachable source."""
     names = ("CONFIG", "DATA", "STATE", "CACHE")
     folders = {f"XDG_{name}_HOME": f"{folder}/{name.lower()}" for name in names}
     others = ("NOF1_", "COLUMNS", "LINES", "NO_COLOR")

@@ -26,7 +26,7 @@ class Figure:
 
     @property
     def met(self) -> bool | None:
-        """None where there is no goal."""
+        """Whether the goal is met; None without a goal."""
         if self.goal_ratio is not None:
             return self.ratio is not None and self.ratio <= self.goal_ratio
         return None if self.goal is None else self.ours <= self.goal

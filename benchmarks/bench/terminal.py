@@ -51,7 +51,7 @@ class Program:
         self._stream = pyte.ByteStream(self._screen)
 
     def step(self, words: str, *, watched: bool = True) -> Step:
-        """Have it do one thing; unless `watched` the screen is not followed and there is no minimum."""
+        """Run one command; the screen and its minimum are only followed if `watched`."""
         before = self._cells() if watched else []
         os.write(self._commands, words.encode() + b"\n")
         data, figures = self._read_report()
