@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from nof1tui.collector.delivery.envelope import Envelope
+from nof1tui.collector.delivery.envelope import UNENCODABLE_ERRORS, Envelope
 
 _MAX_REMEMBERED = 100_000
 """Records; above it all are forgotten, and may be queued twice."""
@@ -66,7 +66,11 @@ def content_digest(record: Any) -> bytes:
     for when in ("seen_at", "fetched_at"):
         if hasattr(record, when):
             record = replace(record, **{when: None})
-    return blake2b(msgspec.msgpack.encode(record), digest_size=16).digest()
+    try:
+        content = msgspec.msgpack.encode(record)
+    except UNENCODABLE_ERRORS:
+        content = repr(record).encode("utf-8", "backslashreplace")
+    return blake2b(content, digest_size=16).digest()
 
 
 def _records(envelope: Envelope) -> Iterator[tuple[str, tuple[Any, ...]]]:

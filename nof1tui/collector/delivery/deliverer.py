@@ -131,7 +131,7 @@ class Deliverer:
             pieces.popleft()
             pieces.extendleft(reversed(halves))
             return False
-        if self._failures == 1 and self.suspects.has_state(error.state):
+        if self._failures < PROBE_AFTER_FAILURES and self.suspects.has_state(error.state):
             await self._suspect([(pieces[0], error)])
             return True
         if self._failures >= PROBE_AFTER_FAILURES and await self._is_another_stored(item, pieces):

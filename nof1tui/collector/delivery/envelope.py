@@ -20,6 +20,10 @@ ENVELOPE_MAGIC = b"nof1"
 _MAX_BODY_BYTES = 2**30
 """Longest body; a header with a larger length is corrupt."""
 
+UNENCODABLE_ERRORS = (OverflowError, UnicodeEncodeError)
+"""What encoding a huge integer or a lone surrogate raises."""
+_encode = msgspec.msgpack.Encoder().encode
+
 RECORD_KINDS = ("accounts", "trades", "decisions", "prices", "analytics", "inceptions", "rejects", "checks")
 """The fields of a batch that hold records."""
 PIECE_BYTES = 2**20
@@ -65,6 +69,15 @@ class Envelope:
             return ()
         middle = len(items) // 2
         return self._with_items(items[:middle]), self._with_items(items[middle:])
+
+    def without_unencodable(self) -> tuple[Envelope, Envelope]:
+        """The envelope, and the records that have no binary form: huge integers, lone surrogates.
+
+        No database can store them either.
+        """
+        if _is_encodable(self):
+            return self, Envelope(replace(self.batch, **dict.fromkeys(RECORD_KINDS, ())))
+        return self.filtered(_is_encodable), self.filtered(lambda item: not _is_encodable(item))
 
     def take(self, index: int) -> tuple[Envelope, Envelope]:
         """One record or event as an envelope, and the others."""
@@ -114,6 +127,14 @@ def merge_envelopes(envelopes: Sequence[Envelope]) -> Envelope:
     return envelopes[0]._with_items([item for envelope in envelopes for item in envelope._items()])
 
 
+def _is_encodable(value: object) -> bool:
+    try:
+        _encode(value)
+    except UNENCODABLE_ERRORS:
+        return False
+    return True
+
+
 def _item_bytes(item: Any) -> int:
     """Approximate bytes in memory of a record or an event."""
     texts = getattr(item, "texts", None)
@@ -134,7 +155,7 @@ class EnvelopeHeader:
 
 def encode_envelope(envelope: Envelope) -> bytes:
     """Header and compressed body."""
-    body = zlib.compress(msgspec.msgpack.encode(envelope), 1)
+    body = zlib.compress(_encode(envelope), 1)
     return HEADER_STRUCT.pack(ENVELOPE_MAGIC, len(body), zlib.crc32(body), envelope.record_count) + body
 
 

@@ -82,6 +82,8 @@ class Outbox:
         self._jitter = jitter
         self._clock = clock
         self._deduplicator = Deduplicator()
+        self._unencodable: list[Envelope] = []
+        """Records that can be neither stored nor spooled."""
         self._pending = asyncio.Event()
         self._arrived = asyncio.Event()
         self._drained = asyncio.Event()
@@ -103,6 +105,10 @@ class Outbox:
 
     def put(self, envelope: Envelope | None, health: FeedHealth) -> None:
         """Queue an envelope, if given, and the feed's health."""
+        if envelope is not None:
+            envelope, unencodable = envelope.without_unencodable()
+            if not unencodable.is_empty:
+                self._unencodable.append(unencodable)
         if envelope is not None and self._is_behind:
             envelope = self._deduplicator.drop_duplicates(envelope)
         if envelope is not None and not envelope.is_empty:
@@ -192,6 +198,8 @@ class Outbox:
         """Write everything queued, oldest first, and what arrives meanwhile. Raises StoreUnavailable."""
         while True:
             await self._adopt()
+            while self._unencodable:
+                await self._writer.set_aside(self._unencodable.pop(0), "a value cannot be encoded")
             item = await self._deliverer.next_item()
             if item is not None:
                 await self._deliverer.deliver(item)
