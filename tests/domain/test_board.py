@@ -94,7 +94,7 @@ def test_change_and_rank_change_are_over_24_hours() -> None:
     assert (second.account, second.rank_change, second.change_24h_pct) == (GPT, -1, 0.0)
 
 
-def test_a_change_is_unknown_when_there_is_no_row_near_24_hours_ago() -> None:
+def test_a_change_is_unknown_without_a_row_near_24_hours_ago() -> None:
     board = after(rows(row(GPT, 10_000.0, 0)), rows(row(GPT, 12_000.0, 3 * 24 * 60)))
     assert board.leaderboard[0].change_24h_pct is None
     assert board.leaderboard[0].rank_change is None

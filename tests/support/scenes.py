@@ -62,7 +62,7 @@ ENDS = {
     "gpt-5": 3_810.02,
 }
 BEFORE = {"grok-4": 0.28}
-"""How much higher a trader stood until twenty hours ago."""
+"""Relative excess of a trader's equity until twenty hours ago."""
 PRICES = {"BTC": 114_502.5, "ETH": 4_119.7, "SOL": 199.89, "BNB": 1_135.7, "DOGE": 0.20004, "XRP": 2.6438}
 
 
@@ -72,7 +72,7 @@ def account(trader: str) -> AccountKey:
 
 @cache
 def curve_of(trader: str, end_usd: float, *, step_s: int = 600) -> Curve:
-    """From the capital to `end_usd` in waves of the trader's own."""
+    """From the capital to `end_usd` in waves that depend on the trader."""
     first, last = START.timestamp(), NOW.timestamp() - 3
     seed = sum(map(ord, trader)) % 17
     count = int((last - first) // step_s)
@@ -132,14 +132,14 @@ POSITIONS = {
 
 
 def row(trader: str, *, at: datetime = NOW, equity_usd: float | None = None) -> AccountRow:
-    held = POSITIONS[trader]
+    positions = POSITIONS[trader]
     return AccountRow(
         account(trader),
         at - timedelta(seconds=3),
         at,
         ENDS[trader] if equity_usd is None else equity_usd,
-        unrealized_usd=sum(p.unrealized_usd or 0.0 for p in held) if held else None,
-        positions=held,
+        unrealized_usd=sum(p.unrealized_usd or 0.0 for p in positions) if positions else None,
+        positions=positions,
     )
 
 
@@ -284,7 +284,7 @@ def with_rows(old: Board, *rows: AccountRow, at: datetime = NOW) -> Board:
 
 
 class Clock:
-    """A clock that goes only when told."""
+    """A clock that moves only by `go`."""
 
     def __init__(self, now: datetime = NOW) -> None:
         self.now = now
@@ -297,7 +297,7 @@ class Clock:
 
 
 class Texts:
-    """A history that knows the texts of every decision."""
+    """A history with the texts of every decision."""
 
     async def board(self, as_of: datetime | None = None) -> Board:
         return board()
@@ -313,11 +313,13 @@ class Texts:
     ) -> dict[str, TimeSeries]:
         """Each coin rose by a tenth, with a wave in it."""
         times = array("d", (until.timestamp() - 600 * place for place in range(400, -1, -1)))
-        kept = array("d", (time for time in times if time >= since.timestamp()))
+        shown_times = array("d", (time for time in times if time >= since.timestamp()))
         return {
             coin: TimeSeries(
-                kept,
-                array("d", (price * (0.9 + 0.1 * i / 400 + 0.01 * sin(i / 9)) for i in range(len(kept)))),
+                shown_times,
+                array(
+                    "d", (price * (0.9 + 0.1 * i / 400 + 0.01 * sin(i / 9)) for i in range(len(shown_times)))
+                ),
             )
             for coin, price in PRICES.items()
         }
@@ -347,7 +349,7 @@ class Texts:
 
 
 class ScriptedEngine:
-    """Publishes what the test tells it to, and fails when told."""
+    """Publishes the boards of a test; raises its fault."""
 
     def __init__(self, *boards: Board, fault: Exception | None = None) -> None:
         self._first = boards
@@ -392,16 +394,16 @@ def make_app(engine: ScriptedEngine, clock: Clock | None = None, **options: obje
 
 
 async def until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
-    """Let the app work until this holds."""
+    """Run the app until this holds."""
     for _ in range(200):
         if holds():
             return
         await pilot.pause(0.01)
-    raise AssertionError("it never came to be")
+    raise AssertionError("the condition never held")
 
 
 def screen_text(app: ArenaApp) -> str:
-    """All that stands on the screen, line by line."""
+    """The text of the screen, line by line."""
     return "\n".join(strip.text for strip in rendered_lines(app.screen))
 
 

@@ -113,8 +113,8 @@ def test_ten_thousand_noisy_ticks_around_the_limit_are_one_event() -> None:
 def test_a_liquidation_event_repeats_after_hours_or_for_another_position() -> None:
     hours = events_of(holding(0, away(4.0)), holding(119, away(6.0)), holding(121, away(4.0)))
     assert kinds(hours) == ["liquidation", "liquidation"]
-    anew = events_of(holding(0, away(4.0)), holding(1), holding(2, away(4.0)))
-    assert kinds(anew) == ["liquidation", "closed", "opened", "liquidation"]
+    derived = events_of(holding(0, away(4.0)), holding(1), holding(2, away(4.0)))
+    assert kinds(derived) == ["liquidation", "closed", "opened", "liquidation"]
 
 
 def test_the_leader_is_the_account_ahead_of_all_others() -> None:
