@@ -88,7 +88,7 @@ def with_role(role: str, holder: str | None, on: Board) -> Board:
 
 
 EMPTY = Board(ROSTER, SEASON)
-AWAY = StoreHealth("postgresql://db/nof1", 312, 0, "connection refused", "collector")
+AWAY = StoreHealth("postgresql://db/nof1", 312, failure="connection refused", role="collector")
 NOTHING = {
     "positions": ("No open positions.",),
     "trades": ("No closed trades yet.",),

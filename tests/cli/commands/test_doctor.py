@@ -118,9 +118,7 @@ def test_a_store_in_every_state_has_its_finding(
     assert "hunter2" not in json.dumps(found)
 
 
-def test_an_unreachable_api_is_a_fault_with_a_fix(
-    doctor: Doctor, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unreachable_api_is_a_fault_with_a_fix(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NOF1_API_URL", "http://127.0.0.1:9/api")
     code, found = doctor()
     assert (code, found["upstream"]["state"]) == (1, "fault")

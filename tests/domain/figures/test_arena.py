@@ -96,7 +96,14 @@ def test_the_status_of_a_store() -> None:
         "trader": "grok-4", "season": "s1", "competition": None, "verdict": "drift", "checked_at": at(1),
         "reason": "equity differs", "drift_usd": -5.0, "drift_pct": -0.1, "since": at(0),
     }  # fmt: skip
-    stored = {"server": "localhost", "revision": "0006", "waiting": 0, "rows": {"trades": 3}}
+    stored = {
+        "server": "localhost",
+        "revision": "0006",
+        "waiting": 0,
+        "rejected": 0,
+        "elsewhere": 0,
+        "rows": {"trades": 3},
+    }
     check("arena", arena, [
         ("state", "live", None, None),
         ("source", "nof1", None, None),
@@ -114,11 +121,14 @@ def test_the_status_of_a_store() -> None:
     assert chain == {"kind": "chain"} | checked
 
 
+STORE_KEYS = ["server", "revision", "waiting", "rejected", "elsewhere", "rows"]
+
+
 @pytest.mark.parametrize(
     ("store", "state", "keys"),
     [
-        (StoreView(failure="no store"), "empty", ["server", "revision", "waiting", "rows", "failure"]),
-        (StoreView(rows={"account_snapshots": 5}), "stale", ["server", "revision", "waiting", "rows"]),
+        (StoreView(failure="no store"), "empty", [*STORE_KEYS, "failure"]),
+        (StoreView(rows={"account_snapshots": 5}), "stale", STORE_KEYS),
     ],
 )
 def test_a_store_that_was_never_polled(store: StoreView, state: str, keys: Any) -> None:
