@@ -50,6 +50,8 @@ class Deliverer:
         self._on_stored = on_stored
         self._unfinished: dict[PendingItem, Pieces] = {}
         """What is left to write of items whose delivery was interrupted."""
+        self._in_progress: list[PendingItem] = []
+        """Items being written, each interrupted by the next one."""
         self._stored = 0
         self._failures = 0
         """Failed writes since the last that succeeded."""
@@ -68,21 +70,29 @@ class Deliverer:
 
         Raises StoreUnavailable when the store is away; the same call may then be repeated.
         """
-        pieces = self._pieces(item)
+        self._in_progress.append(item)
+        try:
+            if await self._write_pieces(item, self._pieces(item)):
+                await self._finish(item)
+        finally:
+            self._in_progress.remove(item)
+
+    async def _write_pieces(self, item: PendingItem, pieces: Pieces) -> bool:
+        """Whether every piece is stored or waits as an item of its own. Raises StoreUnavailable."""
         while pieces:
             try:
                 await self._write(pieces[0])
             except StoreUnavailable as error:
                 if item in self.suspects:
                     if not await self._is_settled(item, pieces, error):
-                        return
+                        return False
                 elif not await self._is_deferred(item, pieces, error):
                     raise
             pieces.popleft()
             if pieces:
                 self._queue.backlog.note_progress()
                 await self._deliver_others(item)
-        await self._finish(item)
+        return True
 
     def _pieces(self, item: PendingItem) -> Pieces:
         """What is left to write of an item."""
@@ -105,7 +115,7 @@ class Deliverer:
 
     async def _deliver_others(self, item: PendingItem) -> None:
         """Write what waits of other feeds: a large batch must not hold it up."""
-        feed, skipped = item.envelope.batch.feed, [item, *self.suspects]
+        feed, skipped = item.envelope.batch.feed, [*self._in_progress, *self.suspects]
         while (other := await self._queue.next(skipped)) is not None:
             skipped.append(other)
             if other.envelope.batch.feed is not feed:
