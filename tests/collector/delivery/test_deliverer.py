@@ -204,6 +204,7 @@ async def test_one_record_that_alone_keeps_failing_is_set_aside_and_holds_up_not
     tries = [names for names in sink.attempts if names == {"bad"}]
     assert MAX_TRIES <= len(tries) <= MAX_TRIES + 12
     assert set(sink.stored) == {*good, *(name for name in sink.stored if name.startswith("t"))}
+    assert set(sink.stored.values()) == {1}
     assert lines(caplog, "store away") == lines(caplog, "store back") == 1
 
 
