@@ -31,7 +31,7 @@ def main() -> None:
     polls = 60 if smoke else 2_000
     chance, equity = random.Random(7), [10_000.0] * ACCOUNTS
     batches = [poll(index, equity, chance) for index in range(polls + (3 if smoke else 30))]
-    board = Board(Roster((Season("s", "Season", BEGIN),)))
+    board = Board(Roster((Season("s", "Season", BEGIN, capital_usd=10_000.0),)))
     rows = tuple(row for batch in batches[:polls] for row in batch.accounts)
     board = apply_batch(apply_batch(board, replace(batches[0], accounts=rows)), closed(chance))
     figures, events = StatsCache(), list[float]()

@@ -226,10 +226,8 @@ def read(endpoint: str, body: bytes, dice: random.Random, outcome: Outcome) -> N
         _check_kept(error)
         return
     of_positions = sum(reject.reason.startswith("position of ") for reject in batch.rejects)
-    believed_late = batch.size + len(batch.rejects) - of_positions
-    assert believed_late >= decoding.record_count, (
-        f"{decoding.record_count - believed_late} records are missing"
-    )
+    found = batch.size + len(batch.rejects) - of_positions + decoding.repeat_count
+    assert found >= decoding.record_count, f"{decoding.record_count - found} records are missing"
     outcome.records += decoding.record_count
     outcome.decoded += batch.size
     outcome.rejected += len(batch.rejects)

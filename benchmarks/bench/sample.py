@@ -40,7 +40,7 @@ class SampleArena:
         self._chance = random.Random(accounts)
         self.at = NOW
         start = NOW - points * POLL
-        self.season = Season("s1", "Alpha Arena S1", start, NOW + timedelta(days=7))
+        self.season = Season("s1", "Alpha Arena S1", start, NOW + timedelta(days=7), 10_000.0)
         keys = [AccountKey("s1", f"model-{number}") for number in range(accounts)]
         self.roster = Roster(
             seasons=(self.season,), traders=tuple(TraderInfo(k.trader, f"Model {k.trader[6:]}") for k in keys)

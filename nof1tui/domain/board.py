@@ -27,6 +27,7 @@ from nof1tui.domain.records import (
     Reconciliation,
     Trade,
 )
+from nof1tui.domain.returns.capital import Capital, capital_of, capital_of_row
 from nof1tui.domain.roster import Roster, Season
 from nof1tui.domain.series.curve import Curve
 
@@ -98,6 +99,8 @@ class Board(Struct, frozen=True, eq=False):
     """All events derived from the last update."""
     event_window: RowWindow | None = None
     """Not compared: the rows from which further events are derived; None before the first row."""
+    early_inceptions: tuple[Inception, ...] = ()
+    """Not compared: inceptions that arrived before any record of a season."""
     leaderboard: tuple[LeaderboardRow, ...] = ()
     health: Health = Health()
     reconciliations: Mapping[AccountKey, Reconciliation] = field(default_factory=_empty_mapping)
@@ -116,21 +119,28 @@ class Board(Struct, frozen=True, eq=False):
     @property
     def ranking_basis(self) -> RankingBasis:
         """Roster and known capitals, by which accounts are ranked."""
-        return RankingBasis(
-            self.roster, {key: inception.capital_usd for key, inception in self.inceptions.items()}
-        )
+        capitals = {key: item.capital_usd for key, item in self.inceptions.items() if item.capital_usd}
+        return RankingBasis(self.roster, capitals)
 
-    def capital(self, key: AccountKey) -> float:
-        """Starting capital of an account, USD."""
+    def capital(self, key: AccountKey) -> Capital:
+        """Starting capital of an account: stated, else inferred from its rows, else unknown and why."""
         inception = self.inceptions.get(key)
-        return inception.capital_usd if inception else self.roster.capital(key)
+        stated_usd = self.roster.capital(key, None if inception is None else inception.capital_usd)
+        if stated_usd is not None:
+            return Capital(stated_usd, "known")
+        row, curve = self.accounts.get(key), self.curves.get(key)
+        if curve is not None and curve.capital_usd is not None:
+            return Capital(curve.capital_usd, "inferred", reason="from equity and cumulative percent")
+        return capital_of_row(row) if row is not None else capital_of()
 
     def leaderboard_row(self, key: AccountKey) -> LeaderboardRow | None:
         """The row of this account, or None."""
         return next((row for row in self.leaderboard if row.account == key), None)
 
 
-_compared_fields = attrgetter(*(name for name in Board.__struct_fields__ if name != "event_window"))
+_compared_fields = attrgetter(
+    *(name for name in Board.__struct_fields__ if name not in ("event_window", "early_inceptions"))
+)
 
 
 def coin_order(coin: str) -> tuple[int, str]:

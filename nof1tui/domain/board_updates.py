@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from heapq import nlargest
 from types import MappingProxyType
 
@@ -26,6 +26,7 @@ from nof1tui.domain.records import (
     Reconciliation,
     Trade,
 )
+from nof1tui.domain.returns.capital import settled_capital
 from nof1tui.domain.roster import Roster, Season
 from nof1tui.domain.series.curve import Curve
 
@@ -56,7 +57,12 @@ def merge_records(board: Board, batch: Batch) -> Board:
     board = replace(board, new_events=())
     season = _current_season(board, batch)
     if season != board.season:
+        known = board.early_inceptions
         board = Board(board.roster, season, prices=board.prices, health=board.health)
+        board = _with_inceptions(board, known) if known else board
+    elif season is None and batch.inceptions:
+        early = {item.account: item for item in (*board.early_inceptions, *batch.inceptions)}.values()
+        board = replace(board, early_inceptions=tuple(early))
     if batch.prices:
         board = replace(board, prices=_merge_quotes(board.prices, batch.prices))
     if batch.decisions:
@@ -152,7 +158,7 @@ def _newest_record_at(board: Board) -> datetime:
     moments = [row.observed_at for row in board.accounts.values()]
     moments += [log.trades[0].exit_at for log in board.trades.values() if log.trades]
     moments += [decision.at for decision in board.decisions[:1]]
-    return max(moments)
+    return max(moments, default=datetime.min.replace(tzinfo=UTC))
 
 
 def _in_season(board: Board, key: AccountKey) -> bool:
@@ -194,7 +200,7 @@ def _with_analytics(board: Board, analytics: Iterable[Analytics]) -> Board:
 def _with_inceptions(board: Board, inceptions: Iterable[Inception]) -> Board:
     known = {i.account: i for i in inceptions if _in_season(board, i.account)}
     board = replace(board, inceptions=MappingProxyType({**board.inceptions, **known}))
-    curves = {key: curve.with_capital(board.capital(key)) for key, curve in board.curves.items()}
+    curves = {key: curve.with_capital(board.capital(key).usd) for key, curve in board.curves.items()}
     rebased = any(curve is not board.curves[key] for key, curve in curves.items())
     board = replace(board, curves=MappingProxyType(curves))
     if board.event_window is None or not rebased:
@@ -233,13 +239,21 @@ def _with_curves(board: Board, rows: Iterable[AccountRow]) -> Board:
         by_account.setdefault(row.account, []).append(row)
     for key, fresh in by_account.items():
         points = [(row.observed_at.timestamp(), row.equity_usd) for row in fresh]
-        curve = curves.get(key)
-        curves[key] = (curve if curve else Curve(board.capital(key))).extended(points)
+        curve = curves.get(key) or Curve(None)
+        curves[key] = curve.with_capital(_capital_usd(board, key, curve, fresh)).extended(points)
         for row in sorted(fresh, key=lambda row: row.observed_at):
             newest = accounts.get(key)
             if newest is None or row.observed_at >= newest.observed_at:
                 accounts[key] = row
     return replace(board, accounts=MappingProxyType(accounts), curves=MappingProxyType(curves))
+
+
+def _capital_usd(board: Board, key: AccountKey, curve: Curve, rows: Iterable[AccountRow]) -> float | None:
+    """The stated capital, else the one that the newest row implies or agrees with."""
+    stated_usd = board.ranking_basis.capital(key)
+    if stated_usd is not None:
+        return stated_usd
+    return settled_capital(curve.capital_usd, max(rows, key=lambda row: row.observed_at))
 
 
 def _apply_event_delta(board: Board, delta: EventDelta) -> Board:

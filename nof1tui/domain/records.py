@@ -199,11 +199,11 @@ class Analytics(Struct, frozen=True, gc=False):
 
 
 class Inception(Struct, frozen=True, gc=False):
-    """When an account was opened and with what capital; constant for the season."""
+    """When an account was opened and with what capital, None if unknown; constant for the season."""
 
     account: AccountKey
     inception_at: datetime
-    capital_usd: float
+    capital_usd: float | None
     fetched_at: datetime
 
 

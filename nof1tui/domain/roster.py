@@ -29,8 +29,8 @@ class Season(Struct, frozen=True, gc=False):
     name: str
     starts_at: datetime | None = None
     ends_at: datetime | None = None
-    capital_usd: float = 10_000.0
-    """Starting capital of every account without an inception record."""
+    capital_usd: float | None = None
+    """Starting capital of every account without an inception record; None where the season states none."""
 
 
 class TraderInfo(Struct, frozen=True, gc=False):
@@ -44,6 +44,8 @@ class TraderInfo(Struct, frozen=True, gc=False):
     """`#rrggbb`; traders without one get a colour of the theme's palette."""
     wallet: str | None = None
     known: bool = True
+    capital_usd: float | None = None
+    """Starting capital of the settings; None leaves it to the arena."""
 
 
 OPEN_SEASON = Season(slug="open", name="Alpha Arena")
@@ -82,9 +84,12 @@ class Roster:
                 return self.open_season if ended else season
         return self.open_season
 
-    def capital(self, key: AccountKey) -> float:
-        """Starting capital of the account's season, USD."""
-        return self.season(key.season).capital_usd
+    def capital(self, key: AccountKey, inception_usd: float | None = None) -> float | None:
+        """Starting capital, USD: by the settings, the account's inception record or its season; else None."""
+        configured_usd = self.trader(key.trader).capital_usd
+        if configured_usd is not None:
+            return configured_usd
+        return self.season(key.season).capital_usd if inception_usd is None else inception_usd
 
     def season(self, slug: str) -> Season:
         """The season with this slug; an unknown slug gives a season named after it."""
@@ -120,7 +125,7 @@ def _season(table: dict[str, Any]) -> Season:
             name=table["name"],
             starts_at=_moment(table.get("starts_at")),
             ends_at=_moment(table.get("ends_at")),
-            capital_usd=float(table.get("capital_usd", OPEN_SEASON.capital_usd)),
+            capital_usd=float(table["capital_usd"]) if "capital_usd" in table else None,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise RosterError(f"[[season]] {table.get('slug', '?')}: {error}") from error

@@ -33,7 +33,7 @@ class _CachedCurve:
     """A curve with its arrays as bytes in this machine's byte order."""
 
     account: AccountKey
-    capital_usd: float
+    capital_usd: float | None
     times: bytes
     values: bytes
     peak_usd: float

@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from importlib.resources import files
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from msgspec.structs import replace
 
 from nof1tui.domain.records import AccountKey
 from nof1tui.domain.roster import (
@@ -24,16 +27,26 @@ if TYPE_CHECKING:
     from nof1tui.settings.tables import TraderTable
 
 SIMULATED_SEASON = Season("demo", "Simulated season")
+_NOF1_HOST = "nof1.ai"
 FIRST_SEASON = "s1"
 """The season whose wallets are in the program's roster."""
 
 
 def load_roster(settings: Settings) -> Roster:
-    """The program's roster and the traders of the settings. Raises RosterError."""
+    """The program's roster and the traders of the settings; dated seasons only for nof1's own server.
+
+    Another server is one season: nof1's dates mean nothing there. Raises RosterError.
+    """
     known = parse_roster(files("nof1tui").joinpath("roster.toml").read_text("utf-8"))
     own = tuple(_trader_from_table(table, known.trader(table.id)) for table in settings.traders)
     _reject_duplicates(own)
-    return Roster(known.seasons, (*known.traders, *own), known.open_season)
+    seasons = known.seasons if _is_nof1(settings) else ()
+    return Roster(seasons, (*known.traders, *own), known.open_season)
+
+
+def _is_nof1(settings: Settings) -> bool:
+    host = urlsplit(settings.api_url).hostname or ""
+    return host == _NOF1_HOST or host.endswith(f".{_NOF1_HOST}")
 
 
 def _trader_from_table(table: TraderTable, known: TraderInfo) -> TraderInfo:
@@ -45,6 +58,7 @@ def _trader_from_table(table: TraderTable, known: TraderInfo) -> TraderInfo:
         kind=known.kind,
         color=table.color or known.color,
         wallet=table.wallet or known.wallet,
+        capital_usd=table.capital_usd,
     )
 
 
@@ -94,8 +108,9 @@ def wallet_lookup(settings: Settings) -> Callable[[AccountKey], str | None]:
 
 
 def demo_roster(settings: Settings) -> Roster:
-    """The traders of the roster in the simulated season."""
-    return Roster(traders=load_roster(settings).traders, open_season=SIMULATED_SEASON)
+    """The traders of the roster in the simulated season, whose capital is its own."""
+    traders = tuple(replace(trader, capital_usd=None) for trader in load_roster(settings).traders)
+    return Roster(traders=traders, open_season=SIMULATED_SEASON)
 
 
 def utc_now() -> datetime:

@@ -27,7 +27,7 @@ class TraderTable(BaseModel):
     color: Annotated[Color | None, Field(validation_alias=AliasChoices("color", "colour"))] = None
     wallet: Annotated[str | None, Field(pattern=r"^0x[0-9a-fA-F]{40}$")] = None
     capital_usd: Annotated[float | None, Field(gt=0, allow_inf_nan=False)] = None
-    """Starting capital of the wallet; default: net deposits."""
+    """Starting capital; default: what the arena states, of a wallet its net deposits."""
 
 
 class AlertTable(BaseModel):

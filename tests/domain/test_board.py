@@ -29,8 +29,8 @@ from nof1tui.domain.roster import Roster, Season, TraderInfo
 from nof1tui.domain.series.curve import Curve
 
 START = datetime(2025, 10, 20, tzinfo=UTC)
-S1 = Season("s1", "Season 1", START - timedelta(days=3), START + timedelta(days=14))
-S2 = Season("s2", "Season 2", START + timedelta(days=30), START + timedelta(days=60))
+S1 = Season("s1", "Season 1", START - timedelta(days=3), START + timedelta(days=14), 10_000.0)
+S2 = Season("s2", "Season 2", START + timedelta(days=30), START + timedelta(days=60), 10_000.0)
 ROSTER = Roster(
     seasons=(S1, S2),
     traders=(TraderInfo("gpt-5", "GPT 5"), TraderInfo("btc", "BTC hold", kind="benchmark")),

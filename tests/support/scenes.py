@@ -39,7 +39,7 @@ from tests.support.textual_internals import rendered_lines
 
 START = datetime(2025, 10, 17, 22, tzinfo=UTC)
 NOW = datetime(2025, 10, 28, 7, 4, tzinfo=UTC)
-SEASON = Season("s1", "Alpha Arena S1", START, datetime(2025, 11, 3, 22, tzinfo=UTC))
+SEASON = Season("s1", "Alpha Arena S1", START, datetime(2025, 11, 3, 22, tzinfo=UTC), 10_000.0)
 ROSTER = Roster(
     seasons=(SEASON,),
     traders=(

@@ -28,6 +28,7 @@ from nof1tui.domain.figures.views import (
     TradeView,
 )
 from nof1tui.domain.records import AccountKey, AccountRow, Decision, Price, Trade
+from nof1tui.domain.returns.capital import Capital, capital_of_row
 from nof1tui.domain.roster import Roster
 from nof1tui.errors import UsageError, print_progress
 from nof1tui.runtime.open_store import open_store
@@ -89,13 +90,13 @@ async def _export(
 
 
 def export_views(
-    what: str, records: Sequence[Any], roster: Roster, capital: Callable[[AccountKey], float] | None = None
+    what: str, records: Sequence[Any], roster: Roster, capital: Callable[[AccountKey], Capital] | None = None
 ) -> Sequence[_ExportView]:
     """Views for the rows of a table; those of `equity` need the capital of an account."""
 
     def observation(row: AccountRow) -> Observation:
-        trader = roster.trader(row.account.trader)
-        return Observation(row, trader, capital(row.account) if capital else None)
+        usd = capital(row.account).usd if capital else None
+        return Observation(row, roster.trader(row.account.trader), usd or capital_of_row(row).usd)
 
     match what:
         case "equity":

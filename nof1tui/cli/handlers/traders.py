@@ -93,7 +93,7 @@ def _trader_rows(settings: Settings, roster: Roster) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for trader in {normalise_id(trader.id): trader for trader in roster.traders}.values():
         key = normalise_id(trader.id)
-        capital = capitals.get(key) if on_chain else None
+        capital = capitals.get(key)
         default_source = "deposits" if on_chain else "arena"
         rows.append(
             {

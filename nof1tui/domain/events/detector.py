@@ -16,6 +16,7 @@ from nof1tui.domain.events.event import Event, EventKind, position_event, positi
 from nof1tui.domain.metrics.basic import liquidation_distance_pct, ranks
 from nof1tui.domain.metrics.positions import LIQUIDATION_NEAR_PCT
 from nof1tui.domain.records import AccountKey, AccountRow, Position
+from nof1tui.domain.returns.capital import capital_of_row
 from nof1tui.domain.roster import Roster
 
 LIQUIDATION_CLEARED_PCT = 7.5
@@ -45,19 +46,23 @@ class RankingBasis(Struct, frozen=True):
     capitals: Mapping[AccountKey, float] = field(default_factory=dict)
     """Starting capitals of the accounts whose inception is known, USD."""
 
-    def capital(self, account: AccountKey) -> float:
-        """Starting capital of an account, USD."""
-        known = self.capitals.get(account)
-        return self.roster.capital(account) if known is None else known
+    def capital(self, account: AccountKey) -> float | None:
+        """Starting capital of an account, USD; None where nothing states it."""
+        return self.roster.capital(account, self.capitals.get(account))
+
+    def capital_at(self, row: AccountRow) -> float | None:
+        """Starting capital of the row's account, USD; where nothing states it, what the row implies."""
+        known = self.capital(row.account)
+        return capital_of_row(row).usd if known is None else known
 
     def is_ranked(self, account: AccountKey) -> bool:
         """Whether the account is ranked; benchmarks are not."""
         return self.roster.trader(account.trader).kind != "benchmark"
 
     def growth_factor(self, row: AccountRow) -> float:
-        """Equity over starting capital; -inf where the capital is not above zero."""
-        capital = self.capital(row.account)
-        return row.equity_usd / capital if capital > 0 else float("-inf")
+        """Equity over starting capital; -inf where the capital is unknown or not above zero."""
+        capital = self.capital_at(row)
+        return row.equity_usd / capital if capital is not None and capital > 0 else float("-inf")
 
 
 class EventDetector(Struct):
@@ -70,6 +75,8 @@ class EventDetector(Struct):
     """Growth factor of each ranked account."""
     leader: AccountKey | None = None
     """The leading account; None where the first rank is shared."""
+    shared_growth: float | None = None
+    """Growth factor of the accounts that share the first rank; None where one leads."""
     near_liquidation: dict[tuple[AccountKey, str], datetime] = field(default_factory=dict)
     """When a position was last near its liquidation."""
     seen_coins: set[str] = field(default_factory=set)
@@ -109,9 +116,11 @@ class EventDetector(Struct):
         detector.basis = basis
         detector.growth = {key: basis.growth_factor(self.rows[key]) for key in self.growth}
         detector.hour_end_growth = {
-            key: growth * old.capital(key) / basis.capital(key)
+            key: growth * before / capital
             for key, growth in self.hour_end_growth.items()
-            if basis.capital(key) > 0
+            if (before := old.capital_at(self.rows[key])) is not None
+            and (capital := basis.capital_at(self.rows[key])) is not None
+            and capital > 0
         }
         detector.leader = detector._sole_leader()
         return detector
@@ -185,6 +194,9 @@ class EventDetector(Struct):
         self.growth[key] = growth
         if growth == old or (before not in (None, key) and growth < self.growth[before]):
             return
+        shared = self.shared_growth
+        if before is None and shared is not None and growth <= shared and (old is None or old < shared):
+            return
         leader = self.leader = self._sole_leader()
         if leader is None or leader == before or (first and leader == key) or len(self.growth) < 2:
             return
@@ -194,6 +206,7 @@ class EventDetector(Struct):
     def _sole_leader(self) -> AccountKey | None:
         most = max(self.growth.values(), default=None)
         first = [key for key, growth in self.growth.items() if growth == most]
+        self.shared_growth = most if len(first) > 1 else None
         return first[0] if len(first) == 1 else None
 
 

@@ -174,8 +174,9 @@ def start_window(
         hour_begin = detector.hour.timestamp()
         for key in detector.growth:
             past = curves[key].last_before(hour_begin) if key in curves else None
-            if past is not None and basis.capital(key) > 0:
-                detector.hour_end_growth[key] = past / basis.capital(key)
+            capital = basis.capital_at(detector.rows[key])
+            if past is not None and capital is not None and capital > 0:
+                detector.hour_end_growth[key] = past / capital
     for event in events:
         if event.kind == "coin" and event.coin is not None:
             detector.seen_coins.add(event.coin)

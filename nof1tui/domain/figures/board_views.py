@@ -49,7 +49,7 @@ class Views:
     @cached_property
     def accounts(self) -> tuple[AccountView, ...]:
         """In the order of the leaderboard."""
-        board = self._board
+        board, is_of_season = self._board, self._span == WHOLE_SEASON
         return tuple(
             AccountView(
                 row=board.accounts[row.account],
@@ -57,11 +57,11 @@ class Views:
                 leaderboard_row=row,
                 read_stats=partial(self._stats_of, row.account),
                 read_reported=partial(self._reported, row.account),
-                capital_usd=board.capital(row.account),
+                read_capital=partial(board.capital, row.account),
                 curve=board.curves.get(row.account),
                 check=board.reconciliations.get(row.account),
                 outcomes=self._outcomes.get(row.account),
-                is_of_season=self._span == WHOLE_SEASON,
+                is_of_season=is_of_season,
             )
             for row in board.leaderboard
         )

@@ -39,10 +39,11 @@ def return_pct(account: AccountView | Observation) -> Reading:
     if not account.is_of_season:
         return account.stats.performance.return_pct
     value = account.leaderboard_row.return_pct
-    return figure_value(value, _count(account), ACCOUNT_VALUES, missing="the capital is not above zero")
+    missing = "the capital is not above zero" if account.capital_usd else account.capital_reason
+    return figure_value(value, _count(account), ACCOUNT_VALUES, missing=missing or "capital unknown")
 
 
-@_returns("pct", "Ret. (nof1)", source="reported", documents=("equity",))
+@_returns("pct", "Ret. (nof1)", source="reported", documents=("equity",), aliases=("return_reported",))
 def return_reported_pct(account: AccountView | Observation) -> float | None:
     """Return as reported by the API."""
     return account.row.return_pct_reported

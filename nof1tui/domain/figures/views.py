@@ -26,6 +26,7 @@ from nof1tui.domain.records import (
     Reconciliation,
     Trade,
 )
+from nof1tui.domain.returns.capital import Capital
 from nof1tui.domain.roster import TraderInfo
 from nof1tui.domain.series.curve import Curve
 from nof1tui.domain.stats.stats_cache import TraderFigures
@@ -63,7 +64,7 @@ class AccountView(Struct, frozen=True):
     """Computes the statistics of all accounts of the board when first called."""
     read_reported: Callable[[], tuple[UpstreamDiff, ...]]
     """Figures as the API reports them, beside the computed ones; empty for a span with a start."""
-    capital_usd: float | None = None
+    read_capital: Callable[[], Capital]
     curve: Curve | None = None
     check: Reconciliation | None = None
     """The latest comparison with the chain; None where the wallet is unknown."""
@@ -83,6 +84,15 @@ class AccountView(Struct, frozen=True):
     @property
     def observed_at(self) -> datetime:
         return self.row.observed_at
+
+    @property
+    def capital_usd(self) -> float | None:
+        return self.read_capital().usd
+
+    @property
+    def capital_reason(self) -> str | None:
+        """How the capital was inferred, or why it is unknown; None where it is stated."""
+        return self.read_capital().reason
 
     @property
     def stats(self) -> TraderFigures:

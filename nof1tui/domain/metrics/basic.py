@@ -73,9 +73,9 @@ def trade_stats(trades: Iterable[Trade]) -> TradeStats:
     )
 
 
-def return_pct(equity_usd: float, capital_usd: float) -> float | None:
-    """Return on the starting capital, percent."""
-    return 100.0 * (equity_usd / capital_usd - 1.0) if capital_usd > 0 else None
+def return_pct(equity_usd: float, capital_usd: float | None) -> float | None:
+    """Return on the starting capital, percent; None where the capital is unknown or not above zero."""
+    return 100.0 * (equity_usd / capital_usd - 1.0) if capital_usd and capital_usd > 0 else None
 
 
 def max_drawdown(values: Iterable[float], capital_usd: float) -> float:

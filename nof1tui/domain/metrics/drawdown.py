@@ -72,7 +72,7 @@ class RunningDrawdown(Struct, frozen=True, gc=False):
 
 def current_drawdown(curve: Curve, value_usd: float) -> float:
     """Drawdown of a value from the season's peak, a fraction ≤ 0; the peak covers every row ever stored."""
-    return _drawdown_from(value_usd, max(curve.peak_usd, curve.capital_usd, value_usd))
+    return _drawdown_from(value_usd, max(curve.peak_usd, curve.base_usd, value_usd))
 
 
 def _drawdown_from(value: float, peak: float) -> float:

@@ -67,8 +67,9 @@ def performance(
     closes = daily_closes(curve, span)
     running = drawdown(curve, span) if running is None else running
     market_closes = Closes(1.0) if market is None else daily_closes(market, span)
+    known_base = curve.capital_usd is not None or span.indices(curve.times).start > 0
     return Performance(
-        **_return_figures(closes, running, market_closes),
+        **_return_figures(closes if known_base else Closes(0.0), running, market_closes),
         **_risk_figures(closes),
         **_drawdown_figures(curve, span, closes, running),
         **_market_figures(closes, market_closes, known=market is not None),
@@ -80,13 +81,11 @@ def _return_figures(
 ) -> dict[str, FigureValue]:
     own_pct, market_pct = _return_pct(closes), _return_pct(market_closes)
     excess_pct = None if own_pct is None or market_pct is None else own_pct - market_pct
+    no_base = "the capital is unknown or not above zero"
+    no_excess = no_base if own_pct is None and market_pct is not None else "no market to compare with"
     return {
-        "return_pct": figure_value(
-            own_pct, running.n, _ACCOUNT_VALUES, missing="the capital is not above zero"
-        ),
-        "excess_pct": figure_value(
-            excess_pct, running.n, _ACCOUNT_VALUES, missing="no market to compare with"
-        ),
+        "return_pct": figure_value(own_pct, running.n, _ACCOUNT_VALUES, missing=no_base),
+        "excess_pct": figure_value(excess_pct, running.n, _ACCOUNT_VALUES, missing=no_excess),
     }
 
 

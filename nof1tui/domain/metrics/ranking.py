@@ -82,10 +82,10 @@ def _sort_value(value: float | None) -> float:
 def _leaderboard_row(
     roster: Roster, row: AccountRow, curve: Curve | None, stats: TradeStats, now: datetime
 ) -> LeaderboardRow:
-    curve = curve if curve is not None else Curve.of(roster.season(row.account.season).capital_usd, ())
+    curve = curve if curve is not None else Curve.of(roster.capital(row.account), ())
     exposure = basic.exposure(row.positions, row.equity_usd)
     before = curve.value_at((now - DAY).timestamp(), DAY_TOLERANCE_S)
-    returns = basic.daily_returns(curve.closes, curve.capital_usd)
+    returns = basic.daily_returns(curve.closes, curve.base_usd)
     return LeaderboardRow(
         rank=None,
         account=row.account,

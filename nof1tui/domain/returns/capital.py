@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import fsum, inf
+from math import floor, fsum, inf, log10
 from typing import Literal
 
 from msgspec import Struct
 
 from nof1tui.domain.estimate import Estimate, not_available
+from nof1tui.domain.records import AccountRow
 from nof1tui.domain.returns.facts import CapitalFact, CapitalFlow
 
 CapitalSource = Literal["known", "ledger", "inferred", "unknown"]
@@ -16,6 +17,8 @@ AGREEMENT = 0.005
 """Two ways to infer capital agree within this share."""
 PERCENT_STEP = 0.001
 """Step of the cumulative percent that upstream rounds to."""
+_COARSE_PERCENT_STEP, _FINE_PERCENT_STEP = 0.01, 1e-6
+"""Steps of servers that round to two decimals, and of those that do not round."""
 
 
 class Capital(Struct, frozen=True):
@@ -91,6 +94,44 @@ def inferred_capital(reported: ReportedResult, percent_step: float = PERCENT_STE
         reason = f"capital unknown: {usd:,.2f} by percent, {sums[0]:,.2f} by results"
         return Capital(None, "unknown", reason=reason)
     return Capital(usd, "inferred", low, high, "from equity and cumulative percent")
+
+
+def capital_of_row(row: AccountRow) -> Capital:
+    """Capital by what one account row reports: the roundest sum that the rounding of its percent allows."""
+    percent = row.return_pct_reported
+    reported = ReportedResult(row.equity_usd, percent, row.realized_usd, row.unrealized_usd)
+    found = inferred_capital(reported, PERCENT_STEP if percent is None else _percent_step(percent))
+    if found.usd is None or found.low_usd is None or found.high_usd is None:
+        return found
+    usd = _roundest(found.usd, found.low_usd, found.high_usd)
+    return Capital(usd, "inferred", found.low_usd, found.high_usd, found.reason)
+
+
+def settled_capital(known_usd: float | None, row: AccountRow) -> float | None:
+    """The capital inferred from earlier rows while this row agrees with it, else the one of this row."""
+    found = capital_of_row(row)
+    if found.usd is None or found.low_usd is None or found.high_usd is None:
+        return known_usd
+    if known_usd is not None and _agrees(known_usd, found.usd, found.low_usd, found.high_usd):
+        return known_usd
+    return found.usd
+
+
+def _percent_step(percent: float) -> float:
+    """The step to which a percent is rounded, by its decimals."""
+    for step in (_COARSE_PERCENT_STEP, PERCENT_STEP):
+        if abs(percent - round(percent / step) * step) < _FINE_PERCENT_STEP / 1_000:
+            return step
+    return _FINE_PERCENT_STEP
+
+
+def _roundest(usd: float, low: float, high: float) -> float:
+    """The value of the interval with the fewest digits, down to cents."""
+    for power in range(floor(log10(high)), -3, -1):
+        rounded = round(usd / 10.0**power) * 10.0**power
+        if low <= rounded <= high:
+            return round(rounded, 2)
+    return usd
 
 
 def capital_by_sums(reported: ReportedResult) -> tuple[float, ...]:

@@ -76,9 +76,9 @@ def simple_returns(values: tuple[float, ...]) -> list[float]:
 
 
 def base_value(curve: Curve, span: Span = WHOLE_SEASON) -> float:
-    """The last value at the start of the span, or the capital."""
+    """The last value at the start of the span; without one the capital, else the first value."""
     start = span.indices(curve.times).start
-    return curve.values[start - 1] if start else curve.capital_usd
+    return curve.values[start - 1] if start else curve.base_usd
 
 
 def is_prefix(before: Curve, curve: Curve) -> bool:

@@ -68,10 +68,10 @@ class Curve(Struct, frozen=True, eq=False):
     """Equity by time, oldest first, times unique. Immutable, though longer generations share its memory.
 
     `peak_usd` and `max_drawdown` (a fraction ≤ 0) cover every point ever appended, so downsampling
-    does not change them; the peak is seeded with the capital.
+    does not change them; the peak is seeded with the capital, or with the first value if it is unknown.
     """
 
-    capital_usd: float
+    capital_usd: float | None
     times: memoryview[float] = field(default_factory=empty_view)
     """Seconds since the epoch, UTC."""
     values: memoryview[float] = field(default_factory=empty_view)
@@ -92,13 +92,20 @@ class Curve(Struct, frozen=True, eq=False):
     def __len__(self) -> int:
         return len(self.times)
 
+    @property
+    def base_usd(self) -> float:
+        """The value that returns and drawdowns begin with: the capital, else the first value."""
+        if self.capital_usd is not None:
+            return self.capital_usd
+        return self.values[0] if self.times else 0.0
+
     @classmethod
-    def of(cls, capital_usd: float, points: Iterable[tuple[float, float]]) -> Curve:
+    def of(cls, capital_usd: float | None, points: Iterable[tuple[float, float]]) -> Curve:
         """The curve of these points, in any order; of points with the same time the last one wins."""
         ordered = sorted(dict(points).items())
         times = array("d", (time for time, _ in ordered))
         values = array("d", (value for _, value in ordered))
-        peak, drawdown = capital_usd, 0.0
+        peak, drawdown = capital_usd or 0.0, 0.0
         days, closes = array("q"), array("d")
         for time, value in ordered:
             peak = max(peak, value)
@@ -109,12 +116,14 @@ class Curve(Struct, frozen=True, eq=False):
         )._downsampled()
 
     @classmethod
-    def from_buckets(cls, capital_usd: float, line: TimeSeries, buckets: Iterable[CurveBucket]) -> Curve:
+    def from_buckets(
+        cls, capital_usd: float | None, line: TimeSeries, buckets: Iterable[CurveBucket]
+    ) -> Curve:
         """A curve with the points of `line` and figures computed from `buckets`.
 
         Buckets come oldest first, do not overlap, and none spans midnight (UTC).
         """
-        peak, drawdown = capital_usd, 0.0
+        peak, drawdown = capital_usd or 0.0, 0.0
         days, closes = array("q"), array("d")
         for bucket in buckets:
             drawdown = min(drawdown, bucket.max_drawdown, _drawdown(bucket.low, peak))
@@ -154,7 +163,7 @@ class Curve(Struct, frozen=True, eq=False):
     def _appended(self, fresh: Sequence[tuple[float, float]]) -> Curve:
         """With these points, all newer than the existing ones."""
         days, closes = self.days[:], self.closes[:]
-        peak, drawdown = max(self.peak_usd, self.capital_usd), self.max_drawdown
+        peak, drawdown = max(self.peak_usd, self.base_usd), self.max_drawdown
         for time, value in fresh:
             peak = max(peak, value)
             drawdown = min(drawdown, _drawdown(value, peak))
@@ -168,7 +177,7 @@ class Curve(Struct, frozen=True, eq=False):
             buffer.append_at(count, times, values)
         return Curve(self.capital_usd, *buffer.prefix(end), peak, drawdown, days, closes, buffer)
 
-    def with_capital(self, capital_usd: float) -> Curve:
+    def with_capital(self, capital_usd: float | None) -> Curve:
         """The curve computed with another starting capital."""
         if capital_usd == self.capital_usd:
             return self

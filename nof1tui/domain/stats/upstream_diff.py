@@ -17,6 +17,8 @@ from nof1tui.domain.board import Board
 from nof1tui.domain.records import AccountRow, Analytics
 from nof1tui.domain.stats.stats_cache import TraderFigures
 
+_NOF1_CAPITAL_USD = 10_000.0
+"""The base of the percentages that nof1 reports (contract 3.1)."""
 _ROUNDING_TOLERANCE = 6e-4
 """Reported percentages have three decimals."""
 _RELATIVE_TOLERANCE = 1e-6
@@ -49,7 +51,7 @@ class UpstreamDiff(Struct, frozen=True, gc=False):
 
 
 def compare_with_upstream(
-    row: AccountRow, capital_usd: float, figures: TraderFigures, analytics: Analytics | None
+    row: AccountRow, capital_usd: float | None, figures: TraderFigures, analytics: Analytics | None
 ) -> tuple[UpstreamDiff, ...]:
     """The comparisons for an account, given its newest row, its season's figures and the newest analytics."""
     return (*_of_row(row, capital_usd, figures), *_of_analytics(figures, analytics))
@@ -58,15 +60,18 @@ def compare_with_upstream(
 def account_upstream_diffs(board: Board, figures: TraderFigures) -> tuple[UpstreamDiff, ...]:
     """The comparisons for one account of a board, given its figures over the whole season."""
     key = figures.account
-    return compare_with_upstream(board.accounts[key], board.capital(key), figures, board.analytics.get(key))
+    return compare_with_upstream(
+        board.accounts[key], board.capital(key).usd, figures, board.analytics.get(key)
+    )
 
 
-def _of_row(row: AccountRow, capital_usd: float, figures: TraderFigures) -> Iterator[UpstreamDiff]:
+def _of_row(row: AccountRow, capital_usd: float | None, figures: TraderFigures) -> Iterator[UpstreamDiff]:
     computed, reported = figures.performance.return_pct.value, row.return_pct_reported
-    reason = f"another base: $10,000, not ${capital_usd:,.0f}" if capital_usd != 10_000 else "unexplained"
+    is_other_base = capital_usd is not None and capital_usd != _NOF1_CAPITAL_USD
+    reason = f"another base: $10,000, not ${capital_usd:,.0f}" if is_other_base else "unexplained"
     yield _diff("return_pct", "Return, %", computed, reported, reason, absolute=_ROUNDING_TOLERANCE)
     yield _diff("sharpe", "Sharpe ratio", figures.performance.sharpe.value, row.sharpe_reported, UNPUBLISHED)
-    if row.realized_usd is not None and row.unrealized_usd is not None:
+    if capital_usd is not None and row.realized_usd is not None and row.unrealized_usd is not None:
         total = capital_usd + row.realized_usd + row.unrealized_usd
         yield _diff("equity_usd", "Account value, USD", row.equity_usd, total, EQUITY_MISMATCH, absolute=0.01)
 

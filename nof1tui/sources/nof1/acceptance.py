@@ -41,6 +41,8 @@ class RecordAcceptance:
     prices: list[Price] = field(default_factory=list)
     analytics: list[Analytics] = field(default_factory=list)
     inceptions: list[Inception] = field(default_factory=list)
+    repeats: int = 0
+    """Records that equal an earlier one of the body."""
     _future: list[tuple[Record, bytes]] = field(default_factory=list)
     """Records ahead of our clock; decided in `settle`, when upstream's time is known."""
     _seen: dict[object, Record] = field(default_factory=dict)
@@ -68,6 +70,7 @@ class RecordAcceptance:
     def _accept(self, record: Record, data: bytes) -> Iterator[Rejection]:
         known = self._seen.setdefault(_identity(record), record)
         if known is not record:
+            self.repeats += known == record
             if known != record:
                 yield data, "contradicts another record of this body with the same identity"
             return

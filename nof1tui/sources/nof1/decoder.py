@@ -77,6 +77,11 @@ class BodyDecoder:
         self._coerced_records = 0
         self._body_start = bytearray()
 
+    @property
+    def repeat_count(self) -> int:
+        """Records that equal an earlier one of the body, and count once in the batch."""
+        return self._acceptance.repeats
+
     def feed(self, chunk: bytes) -> None:
         """Decode the records that this chunk completes. Raises SourceMalformed."""
         self.body_bytes += len(chunk)

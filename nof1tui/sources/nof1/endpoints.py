@@ -88,7 +88,7 @@ def _record_form(drift: DriftRecorder, key: str, value: object, moment: datetime
     if key != SERVER_TIME_KEYS[0]:
         drift.add_change("envelope", key, "read as serverTime")
     if moment is None and value:
-        drift.add_change("envelope", key, "left out: not a time", str(value)[:80].encode())
+        drift.add_change("envelope", key, "left out: not a time", repr(value)[:80].encode("ascii", "replace"))
     elif isinstance(value, str):
         drift.add_change("envelope", key, "Expected int, got str")
     elif isinstance(value, int | float) and value and not is_finer_than_seconds(value):

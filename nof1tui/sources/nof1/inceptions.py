@@ -34,14 +34,12 @@ class InceptionWire(WireRecord):
 
 
 def parse_inception(data: bytes, context: DecodeContext) -> Inception:
-    """Starting time and capital of one raw record; the season's capital where it has none.
-
-    Raises InvalidRecord.
-    """
+    """Starting time and capital of one raw record. Raises InvalidRecord."""
     wire, _ = decode_dialect(data, InceptionWire, context.drift)
     at = parse_moment(context, "inception", "inception_date", wire.inception_date)
     account = account_key(context, wire.model_id, at, wire.competition, wire.competition_id)
     capital = wire.nav_since_inception
-    if capital is None or capital <= 0:
-        capital = context.roster.season(account.season).capital_usd
+    if capital is not None and capital <= 0:
+        context.drift.add_change("inception", "nav_since_inception", "left out: not above 0")
+        capital = None
     return Inception(account, at, capital, context.fetched_at)

@@ -13,9 +13,10 @@ from nof1tui.domain.board import Board
 from nof1tui.domain.board_updates import KEPT_DECISIONS, KEPT_EVENTS, build_board, with_reconciliations
 from nof1tui.domain.health import FeedHealth, Health
 from nof1tui.domain.metrics.ranking import DAY
-from nof1tui.domain.records import Feed, Inception, Price
+from nof1tui.domain.records import AccountKey, AccountRow, Feed, Inception, Price
+from nof1tui.domain.returns.capital import capital_of_row
 from nof1tui.domain.roster import Roster, Season
-from nof1tui.domain.series.curve import Curve, TimeSeries
+from nof1tui.domain.series.curve import Curve, CurveBucket, TimeSeries
 from nof1tui.ports.history import RecordFilter
 from nof1tui.store.connection.connect import DatabaseConnection
 from nof1tui.store.reading import filters, queries, row_decoding, series
@@ -62,9 +63,14 @@ class _BoardScope:
             if row.inception_at and (self.as_of is None or row.inception_at <= self.as_of)
         }
 
-    def capital_usd(self, account_id: int) -> float:
+    def capital_usd(self, roster: Roster, account_id: int, row: AccountRow | None) -> float | None:
+        """The capital that is stated, else the one that the account's newest row implies."""
         inception = self.inceptions.get(account_id)
-        return inception.capital_usd if inception else self.season.capital_usd
+        account = self.id_map.accounts[account_id]
+        stated_usd = roster.capital(account, None if inception is None else inception.capital_usd)
+        if stated_usd is not None or row is None:
+            return stated_usd
+        return capital_of_row(row).usd
 
     @property
     def chain(self) -> tuple[RollupLevel, ...]:
@@ -156,19 +162,15 @@ async def _read_season_board(
     versions, day_ago = await _read_versions(db, scope.ids, snapshots)
     lines = _include_day_ago(series.parse_lines(await lines_cursor.fetchall()), day_ago)
     stretches = series.parse_stretches(await stretches_cursor.fetchall())
+    rows = {
+        row.account_id: row_decoding.snapshot_from_row(row, id_map.accounts[row.account_id], versions)
+        for row in snapshots
+    }
     return build_board(
         roster,
         scope.season,
-        rows=[
-            row_decoding.snapshot_from_row(row, id_map.accounts[row.account_id], versions)
-            for row in snapshots
-        ],
-        curves={
-            id_map.accounts[account_id]: Curve.from_buckets(
-                scope.capital_usd(account_id), line, stretches[account_id]
-            )
-            for account_id, line in lines.items()
-        },
+        rows=rows.values(),
+        curves=_build_curves(roster, scope, rows, lines, stretches),
         inceptions=scope.inceptions.values(),
         trades=[row_decoding.trade_from_row(row, id_map) for row in await trades_cursor.fetchall()],
         decisions=[row_decoding.decision_from_row(row, id_map) for row in await decisions_cursor.fetchall()],
@@ -178,6 +180,22 @@ async def _read_season_board(
         coins=[row.name for row in await coins_cursor.fetchall()],
         as_of=scope.as_of,
     )
+
+
+def _build_curves(
+    roster: Roster,
+    scope: _BoardScope,
+    rows: Mapping[int, AccountRow],
+    lines: Mapping[int, TimeSeries],
+    stretches: Mapping[int, Iterable[CurveBucket]],
+) -> dict[AccountKey, Curve]:
+    """The curve of each account, by its capital, its line and its stretches."""
+    return {
+        scope.id_map.accounts[account_id]: Curve.from_buckets(
+            scope.capital_usd(roster, account_id, rows.get(account_id)), line, stretches[account_id]
+        )
+        for account_id, line in lines.items()
+    }
 
 
 async def _read_versions(

@@ -30,7 +30,7 @@ class PlotArea:
 def drawdown_by_slice(curve: Curve, area: PlotArea) -> list[float | None]:
     """Maximum drawdown from the running peak (a fraction ≤ 0), in two slices of time for each cell."""
     slices: list[float | None] = [None] * (2 * area.cells)
-    peak, span = curve.capital_usd, max(area.end - area.start, 1e-9)
+    peak, span = curve.base_usd, max(area.end - area.start, 1e-9)
     for time, value in curve.points():
         peak = max(peak, value)
         place = int((time - area.start) / span * len(slices))

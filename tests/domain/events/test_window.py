@@ -18,7 +18,9 @@ from nof1tui.domain.records import AccountRow, ExitPlan, Position
 from nof1tui.domain.roster import Roster, Season, TraderInfo
 from tests.support.builders import account_row, at, key, position
 
-ROSTER = Roster((Season("s1", "Season 1"),), (TraderInfo("btc", "BTC hold", kind="benchmark"),))
+ROSTER = Roster(
+    (Season("s1", "Season 1", capital_usd=10_000.0),), (TraderInfo("btc", "BTC hold", kind="benchmark"),)
+)
 NEWS = ("joined", "coin")
 
 

@@ -124,3 +124,13 @@ def test_an_empty_board_has_no_figures(roster: Roster) -> None:
     cache = StatsCache()
     assert cache.figures(Board(roster), Span(since=datetime(2025, 10, 20, tzinfo=UTC))) == ()
     assert cache.hourly_correlations(Board(roster)).accounts == ()
+
+
+def test_figures_of_one_account_follow_the_boards_as_those_of_all_do(roster: Roster) -> None:
+    boards = season(roster, 40)
+    for row in boards[-1].leaderboard:
+        cache = StatsCache()
+        for board in boards:
+            if row.account in board.accounts:
+                found = cache.figures_of(board, row.account)
+        assert found in StatsCache().figures(boards[-1])

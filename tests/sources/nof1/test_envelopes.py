@@ -98,7 +98,7 @@ def test_the_time_of_a_body_is_read_in_any_unit(key: str, value: Any, mark: tupl
     assert changes(batch) == ({mark} if mark else set())
 
 
-@pytest.mark.parametrize("value", [None, 0, -1, True, "soon", [], 1e300])
+@pytest.mark.parametrize("value", [None, 0, -1, True, "soon", [], 1e300, "\ud800"])
 def test_a_body_without_a_usable_time_has_none(value: Any) -> None:
     batch = decoded_body("trades", {"trades": [TRADE], "serverTime": value})
     assert (batch.made_at, ids(batch)) == (None, [TRADE["id"]])
