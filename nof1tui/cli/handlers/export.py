@@ -14,9 +14,10 @@ import click
 from nof1tui.cli.options import Flags
 from nof1tui.cli.output.files import FILE_FORMATS, table_file
 from nof1tui.cli.run_command import run_command
-from nof1tui.cli.show import record_views
+from nof1tui.cli.show.record_views import event_describer
 from nof1tui.cli.time_option import parse_moment_option
 from nof1tui.domain.events.event import Event
+from nof1tui.domain.export import record_views
 from nof1tui.domain.export.documents import DOCUMENTS
 from nof1tui.domain.export.rows import rows_of
 from nof1tui.domain.figures.views import (
@@ -32,7 +33,7 @@ from nof1tui.domain.returns.capital import Capital, capital_of_row
 from nof1tui.domain.roster import Roster
 from nof1tui.errors import UsageError, print_progress
 from nof1tui.runtime.open_store import open_store
-from nof1tui.runtime.rosters import load_arena_roster
+from nof1tui.runtime.rosters import load_stored_roster
 from nof1tui.settings.model import Settings
 from nof1tui.store.reading.export_cursor import open_export_stream
 from nof1tui.store.reading.reader import Reader
@@ -73,12 +74,16 @@ def export_table(
 async def _export(
     settings: Settings, file: Path, what: str, since: datetime | None, until: datetime | None
 ) -> int:
-    roster, count, document = load_arena_roster(settings), 0, DOCUMENTS[what]
+    count, document = 0, DOCUMENTS[what]
     async with (
         open_store(settings, create=False, on_progress=print_progress) as store,
-        open_export_stream(store.database, _RECORD_KIND_OF_TABLE[what], since, until) as stream,
+        open_export_stream(
+            store.database, _RECORD_KIND_OF_TABLE[what], since, until, arena=store.arena
+        ) as stream,
     ):
-        capital = (await Reader(store.database, roster).board()).capital if what == "equity" else None
+        roster = load_stored_roster(settings, store.arena)
+        reader = Reader(store.database, roster, arena=store.arena)
+        capital = (await reader.board()).capital if what == "equity" else None
         figures = document.figures(full=True)
         with table_file(file, figures) as write, _progress(stream.first_at, stream.last_at) as advance:
             async for records in stream.record_chunks:
@@ -108,7 +113,7 @@ def export_views(
         case "chat":
             return [DecisionView(its, roster.trader(its.account.trader)) for its in records]
         case "events":
-            return record_views.event_views(records, roster)
+            return record_views.event_views(records, roster, event_describer(roster))
         case _:
             return record_views.trade_views(records, roster)
 

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from nof1tui.cli.show import record_views
-from nof1tui.cli.show.selection import ALL_ACCOUNTS, Selection, UnknownTrader, select_coin, select_trader
+from nof1tui.cli.show.record_views import event_describer
+from nof1tui.domain.board import coin_order
 from nof1tui.domain.decisions.outcomes import decision_figures
+from nof1tui.domain.export import record_views
 from nof1tui.domain.export.documents import DOCUMENTS
+from nof1tui.domain.export.selection import ALL_ACCOUNTS, Selection, UnknownTrader, select_coin, select_trader
 from nof1tui.domain.figures import arena
 from nof1tui.domain.figures.board_views import View, Views
 from nof1tui.domain.figures.trade import trade_totals
@@ -61,7 +63,8 @@ async def run_show_query(reader: Reader, query: ShowQuery, now: datetime) -> Sho
     trader.
     """
     if query.what == "prices":
-        prices = record_views.price_views(await reader.prices(query.as_of))
+        stored = sorted(await reader.prices(query.as_of), key=lambda price: coin_order(price.coin))
+        prices = record_views.price_views(stored)
         coin = query.coin and select_coin(query.coin, (view.coin for view in prices))
         return _limited(query, prices, ALL_ACCOUNTS, coin)
     board = await reader.board(query.as_of)
@@ -128,7 +131,8 @@ async def _events(
 ) -> ShowResult:
     record_filter = replace(record_filter, kinds=query.kinds or None)
     events = [event for event in await reader.events(record_filter) if selection.covers(event.account)]
-    return ShowResult(record_views.event_views(events[: query.limit], board.roster), total=len(events))
+    views = record_views.event_views(events[: query.limit], board.roster, event_describer(board.roster))
+    return ShowResult(views, total=len(events))
 
 
 def _limited(
