@@ -33,7 +33,7 @@ from nof1tui.domain.returns.capital import Capital, capital_of_row
 from nof1tui.domain.roster import Roster
 from nof1tui.errors import UsageError, print_progress
 from nof1tui.runtime.open_store import open_store
-from nof1tui.runtime.rosters import load_stored_roster
+from nof1tui.runtime.rosters import load_arena_roster
 from nof1tui.settings.model import Settings
 from nof1tui.store.reading.export_cursor import open_export_stream
 from nof1tui.store.reading.reader import Reader
@@ -74,16 +74,12 @@ def export_table(
 async def _export(
     settings: Settings, file: Path, what: str, since: datetime | None, until: datetime | None
 ) -> int:
-    count, document = 0, DOCUMENTS[what]
+    roster, count, document = load_arena_roster(settings), 0, DOCUMENTS[what]
     async with (
         open_store(settings, create=False, on_progress=print_progress) as store,
-        open_export_stream(
-            store.database, _RECORD_KIND_OF_TABLE[what], since, until, arena=store.arena
-        ) as stream,
+        open_export_stream(store.database, _RECORD_KIND_OF_TABLE[what], since, until) as stream,
     ):
-        roster = load_stored_roster(settings, store.arena)
-        reader = Reader(store.database, roster, arena=store.arena)
-        capital = (await reader.board()).capital if what == "equity" else None
+        capital = (await Reader(store.database, roster).board()).capital if what == "equity" else None
         figures = document.figures(full=True)
         with table_file(file, figures) as write, _progress(stream.first_at, stream.last_at) as advance:
             async for records in stream.record_chunks:
