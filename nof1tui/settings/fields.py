@@ -32,6 +32,13 @@ def validate_http_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def validate_rate(text: str) -> str:
+    """A rate such as `100/s`, or `off`. Raises ValueError."""
+    if re.fullmatch(r"off|0*[1-9][0-9]{0,5}/[sm]", text.strip().lower()) is None:
+        raise ValueError("must be a rate such as 100/s or 30/m, or off")
+    return text.strip().lower()
+
+
 def validate_check_interval(seconds: float) -> float:
     """0, or an interval within the limits. Raises ValueError."""
     if seconds and not MIN_CHECK_S <= seconds <= 86_400:

@@ -53,10 +53,11 @@ from nof1tui.settings.fields import (
     validate_webhook_url,
 )
 from nof1tui.settings.paths import UserDirectories, require_absolute
+from nof1tui.settings.serve import ServeSettings, setting_names
 from nof1tui.settings.tables import AlertTable, Color, TraderTable
 
 
-class Settings(BaseSettings):
+class Settings(ServeSettings):
     """Every setting of the program. Environment variables have the prefix `NOF1_`."""
 
     model_config = SettingsConfigDict(
@@ -281,7 +282,7 @@ def read_config_file(path: Path) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path} is not valid TOML: {error}") from None
     known = [
-        *(name for name in Settings.model_fields if name not in TABLE_OF_FIELD),
+        *(name for name in setting_names(Settings) if name not in TABLE_OF_FIELD),
         *TABLE_OF_FIELD.values(),
     ]
     unknown = [key for key in values if key not in known]

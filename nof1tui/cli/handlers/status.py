@@ -32,7 +32,7 @@ def print_status(flags: Flags, form: str | None) -> int:
     """
     settings = flags.load()
     try:
-        arena = run_command(flags, lambda: _read_arena(settings, with_accounts=form == "metrics-traders"))
+        arena = run_command(flags, lambda: read_arena(settings, with_accounts=form == "metrics-traders"))
     except UserError as error:
         if form:
             store = StoreView(failure=error.message)
@@ -42,7 +42,7 @@ def print_status(flags: Flags, form: str | None) -> int:
     return 0 if arena.state == "live" and not arena.store.rejected else EXIT_FAILURE
 
 
-async def _read_arena(settings: Settings, *, with_accounts: bool) -> ArenaView:
+async def read_arena(settings: Settings, *, with_accounts: bool) -> ArenaView:
     async with open_store(settings, create=False, on_progress=print_progress) as store:
         reader, now = Reader(store.database, load_arena_roster(settings)), utc_now()
         feeds = await reader.feed_states()

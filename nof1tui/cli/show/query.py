@@ -11,7 +11,6 @@ from msgspec.structs import replace
 
 from nof1tui.cli.show.record_views import event_describer
 from nof1tui.domain.board import coin_order
-from nof1tui.domain.decisions.outcomes import decision_figures
 from nof1tui.domain.export import record_views
 from nof1tui.domain.export.documents import DOCUMENTS
 from nof1tui.domain.export.selection import ALL_ACCOUNTS, Selection, UnknownTrader, select_coin, select_trader
@@ -24,7 +23,7 @@ from nof1tui.domain.series.closes import Span
 from nof1tui.domain.stats.stats_cache import StatsCache
 from nof1tui.errors import UsageError
 from nof1tui.ports.history import RecordFilter
-from nof1tui.ports.outcomes import read_entries
+from nof1tui.ports.outcomes import read_stats_views
 
 if TYPE_CHECKING:
     from nof1tui.domain.board import Board
@@ -87,9 +86,7 @@ async def _stats(
     """Every figure of the span, in the order of the leaderboard, with those of the accounts' decisions."""
     span = Span(query.since, query.as_of)
     accounts = [row.account for row in board.leaderboard if selection.covers(row.account)]
-    entries = await read_entries(reader, board, accounts, span)
-    outcomes = {account: decision_figures(its) for account, its in entries.items()}
-    views = Views(board, now, StatsCache(), span, outcomes)
+    views = await read_stats_views(reader, board, accounts, span, now)
     result = _limited(query, views.accounts, selection, None, board.season.name if board.season else None)
     shown = replace(views.arena, accounts=tuple(result.views))
     result.extra["correlations"] = arena.correlations.value(shown)

@@ -1,0 +1,1 @@
+"""The HTTP API over a store: routes, documents, cached bodies, live stream, access. It only reads."""

@@ -1,0 +1,230 @@
+"""The ASGI application: finds the endpoint, checks access, and sends the body or a problem."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from nof1tui.api.access import Access, Grant
+from nof1tui.api.answers import make_body, static_bodies
+from nof1tui.api.bodies import Body, HeaderList
+from nof1tui.api.body_store import BodyStore
+from nof1tui.api.endpoints import BodyFormat, Endpoint
+from nof1tui.api.options import ApiOptions
+from nof1tui.api.parameters import read_parameters
+from nof1tui.api.problems import ApiProblem
+from nof1tui.api.reply import METHODS, SECURITY_HEADERS, AsgiReceive, AsgiScope, AsgiSend, Reply
+from nof1tui.api.requests import RequestHeaders, host_name, read_headers, wanted_format
+from nof1tui.api.rows import ApiContext
+from nof1tui.api.stream import serve_stream
+from nof1tui.api.stream_hub import StreamHub
+from nof1tui.ports.errors import StoreUnavailable
+
+log = logging.getLogger(__name__)
+access_log = logging.getLogger("nof1tui.access")
+
+READY_WITHIN_S = 60.0
+"""Age of the follower's last reading at which the server is no longer ready."""
+_MOST_RESOLVED = 4_096
+_MAX_PATH_BYTES = 8 * 1024
+_RELATIVE = ("-", "now", "today", "yesterday")
+_PROBES = ("healthz", "readyz")
+
+
+class _Resolved(Struct, frozen=True):
+    """What a request line and its `Accept` mean."""
+
+    endpoint: Endpoint
+    values: Mapping[str, Any]
+    form: BodyFormat
+    key: Hashable | None
+    """None where the body depends on the time of the request."""
+
+
+class ApiApplication:
+    """The API as an ASGI application."""
+
+    def __init__(
+        self,
+        endpoints: Sequence[Endpoint],
+        context: ApiContext,
+        access: Access,
+        hub: StreamHub,
+        options: ApiOptions,
+        *,
+        boot: str,
+    ) -> None:
+        self.context, self.access, self.hub, self.options = context, access, hub, options
+        self.bodies = BodyStore(context.live, time.monotonic, context.clock)
+        self._by_path = {endpoint.path: endpoint for endpoint in endpoints}
+        self._static = static_bodies(endpoints, context.clock())
+        self._resolved: OrderedDict[tuple[str, bytes, bytes], _Resolved] = OrderedDict()
+        self._boot = boot
+        self._requests = 0
+
+    async def __call__(self, scope: AsgiScope, receive: AsgiReceive, send: AsgiSend) -> None:
+        match scope["type"]:
+            case "http":
+                await self._handle(scope, receive, send)
+            case "websocket":
+                await receive()
+                await send({"type": "websocket.close", "code": 1008})
+
+    async def _handle(self, scope: AsgiScope, receive: AsgiReceive, send: AsgiSend) -> None:
+        self._requests += 1
+        request_id = f"{self._boot}-{self._requests:x}"
+        reply = Reply(scope["method"], request_id, send)
+        try:
+            headers = read_headers(scope["headers"])
+            await self._answer(scope, headers, receive, reply)
+        except ApiProblem as problem:
+            await reply.send_problem(problem)
+        except StoreUnavailable as error:
+            await reply.send_problem(ApiProblem("store-away", str(error), headers=((b"retry-after", b"1"),)))
+        except (TimeoutError, ConnectionError):
+            log.info("%s: the client does not read its answer", request_id)
+            raise
+        except Exception:
+            log.exception("%s: internal error", request_id)
+            await reply.send_problem(ApiProblem("internal"))
+        if access_log.isEnabledFor(logging.DEBUG):
+            access_log.debug("%s %s %s %s", reply.method, scope["path"][:200], reply.status, request_id)
+
+    async def _answer(
+        self, scope: AsgiScope, headers: RequestHeaders, receive: AsgiReceive, reply: Reply
+    ) -> None:
+        path, query = scope["path"], scope["query_string"]
+        if len(path) + len(query) > _MAX_PATH_BYTES:
+            raise ApiProblem("too-large", f"the address has over {_MAX_PATH_BYTES} bytes", status=414)
+        is_owner = (scope.get("state") or {}).get("peer") == "owner"
+        if (
+            not is_owner
+            and self.options.hosts is not None
+            and host_name(headers.host) not in self.options.hosts
+        ):
+            raise ApiProblem(
+                "bad-parameter", "the Host header names another server", param="Host", status=421
+            )
+        resolved = self._resolve(path, query, headers.accept)
+        reply.more = self._cors(headers)
+        if reply.method == "OPTIONS":
+            await reply.send_options()
+            return
+        if reply.method not in ("GET", "HEAD"):
+            raise ApiProblem("method-not-allowed", "use GET", headers=((b"allow", METHODS),))
+        if headers.has_body:
+            raise ApiProblem("too-large", "a GET request has no body", headers=((b"connection", b"close"),))
+        peer = None if is_owner else (scope["client"] or ("unknown",))[0]
+        grant = await self.access.grant(peer, headers.authorization)
+        self.access.check(grant, resolved.endpoint.scope)
+        if resolved.endpoint.name in _PROBES:
+            await self._probe(resolved.endpoint.name, grant, reply)
+        elif resolved.endpoint.name == "stream":
+            await serve_stream(
+                self.hub, self.options, resolved.values, grant, headers.last_event_id, receive, reply
+            )
+        else:
+            await self._send_body(resolved, headers, reply)
+
+    async def _send_body(self, resolved: _Resolved, headers: RequestHeaders, reply: Reply) -> None:
+        body = self._static.get(resolved.endpoint.name)
+        if body is None:
+            body = await self.bodies.get(resolved.key, lambda: self._make(resolved))
+        if body.is_known(headers.if_none_match, headers.if_modified_since):
+            await reply.send_head(304, body.short_headers)
+        elif headers.accepts_gzip and body.may_be_packed:
+            if body.packed is None:
+                await self.bodies.pack(resolved.key, body)
+            await reply.send_content(200, body.packed_headers, body.packed or b"")
+        else:
+            await reply.send_content(200, body.headers, body.content)
+
+    async def _make(self, resolved: _Resolved) -> Body:
+        return await make_body(
+            resolved.endpoint, self.context, resolved.values, resolved.form,
+            public=self.options.public, monotonic_s=time.monotonic(),
+        )  # fmt: skip
+
+    def _resolve(self, path: str, query: bytes, accept: bytes) -> _Resolved:
+        """The endpoint and the values of a request. Raises ApiProblem."""
+        line = (path, query, accept)
+        known = self._resolved.get(line)
+        if known is not None:
+            return known
+        endpoint, id_values = self._find(path, query)
+        try:
+            values = read_parameters(endpoint, query.decode("ascii")) | id_values
+        except UnicodeDecodeError as error:
+            raise ApiProblem("bad-parameter", "the query string must be percent-encoded ASCII") from error
+        form = wanted_format(endpoint, accept, values.get("format"))
+        moments = [
+            values[its.name] for its in endpoint.parameters if its.kind == "moment" and its.name in values
+        ]
+        is_relative = any(
+            text.strip().lower().startswith(_RELATIVE) for text in (*moments, values.get("where", ""))
+        )
+        is_relative = is_relative or (
+            "where" in values and ("-" in values["where"] or "day" in values["where"])
+        )
+        kept = sorted((name, value) for name, value in values.items() if name != "format")
+        key = None if is_relative else (endpoint.name, tuple(kept), form)
+        resolved = _Resolved(endpoint, values, form, key)
+        self._resolved[line] = resolved
+        if len(self._resolved) > _MOST_RESOLVED:
+            self._resolved.popitem(last=False)
+        return resolved
+
+    def _find(self, path: str, query: bytes) -> tuple[Endpoint, dict[str, str]]:
+        endpoint = self._by_path.get(path)
+        if endpoint is not None:
+            return endpoint, {}
+        parent, _, last = path.rpartition("/")
+        if last == "" and parent in self._by_path:
+            location = parent.encode() + (b"?" + query if query else b"")
+            raise ApiProblem(
+                "not-found", "without the slash at the end", status=308, headers=((b"location", location),)
+            )
+        endpoint = self._by_path.get(f"{parent}/{{id}}")
+        if endpoint is None or not last or len(last) > 300 or not last.isprintable() or "\ufffd" in last:
+            raise ApiProblem("not-found", "no such route; /docs lists all")
+        return endpoint, {"id": last}
+
+    def _cors(self, headers: RequestHeaders) -> HeaderList:
+        if headers.origin is None or headers.origin.decode("latin-1") not in self.options.origins:
+            return []
+        return [
+            (b"access-control-allow-origin", headers.origin),
+            (b"access-control-allow-headers", b"Authorization, If-None-Match, Last-Event-ID"),
+            (b"access-control-expose-headers", b"ETag, Last-Modified, Link, X-Request-Id"),
+        ]
+
+    async def _probe(self, name: str, grant: Grant, reply: Reply) -> None:
+        """`/healthz` and `/readyz`; the reason is for clients with a token or on the Unix socket."""
+        reason = self._unready_reason() if name == "readyz" else None
+        document: dict[str, Any] = {"ok": reason is None}
+        if reason is not None and (grant.token is not None or grant.client == "owner"):
+            document["reason"] = reason
+        content = msgspec.json.encode(document)
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"content-length", b"%d" % len(content)),
+            *SECURITY_HEADERS,
+        ]
+        await reply.send_content(
+            200 if reason is None else 503, [*headers, (b"cache-control", b"no-store")], content
+        )
+
+    def _unready_reason(self) -> str | None:
+        live = self.context.live
+        if live.store_failure is not None:
+            return live.store_failure
+        if live.read_at is None:
+            return "the store has not been read yet"
+        age_s = (self.context.clock() - live.read_at).total_seconds()
+        return None if age_s <= READY_WITHIN_S else f"the store was last read {age_s:.0f} s ago"

@@ -1,0 +1,106 @@
+"""What a request asks for: the headers that count, the format, the host."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from nof1tui.api.endpoints import BodyFormat, Endpoint
+from nof1tui.api.problems import ApiProblem
+
+_TYPES: dict[str, BodyFormat] = {
+    "application/json": "json",
+    "application/x-ndjson": "ndjson",
+    "application/jsonl": "ndjson",
+    "text/csv": "csv",
+    "application/*": "json",
+    "text/*": "csv",
+    "*/*": "json",
+}
+_HOST = re.compile(rb"(\[[0-9a-fA-F:.]+\]|[^:\[\]/\\@\s]+)(?::\d{1,5})?")
+
+
+class RequestHeaders(Struct):
+    """Headers of a request that an answer may depend on; None where missing."""
+
+    accept: bytes = b""
+    accepts_gzip: bool = False
+    if_none_match: bytes | None = None
+    if_modified_since: bytes | None = None
+    authorization: bytes | None = None
+    host: bytes | None = None
+    origin: bytes | None = None
+    last_event_id: bytes | None = None
+    has_body: bool = False
+
+
+def read_headers(pairs: Iterable[tuple[bytes, bytes]]) -> RequestHeaders:
+    """The headers that count; names are in lower case, as ASGI has them."""
+    headers = RequestHeaders()
+    for name, value in pairs:
+        match name:
+            case b"accept":
+                headers.accept = value
+            case b"accept-encoding":
+                headers.accepts_gzip = _accepts_gzip(value)
+            case b"if-none-match":
+                headers.if_none_match = value
+            case b"if-modified-since":
+                headers.if_modified_since = value
+            case b"authorization":
+                headers.authorization = value
+            case b"host":
+                headers.host = value
+            case b"origin":
+                headers.origin = value
+            case b"last-event-id":
+                headers.last_event_id = value
+            case b"content-length":
+                headers.has_body = headers.has_body or value.strip() != b"0"
+            case b"transfer-encoding":
+                headers.has_body = True
+    return headers
+
+
+def _accepts_gzip(value: bytes) -> bool:
+    for part in value.split(b","):
+        coding, _, quality = part.partition(b";")
+        if coding.strip().lower() in (b"gzip", b"*"):
+            return quality.replace(b" ", b"") not in (b"q=0", b"q=0.0", b"q=0.00", b"q=0.000")
+    return False
+
+
+def wanted_format(endpoint: Endpoint, accept: bytes, asked: str | None) -> BodyFormat:
+    """The format of the body: of `format`, else the best of `Accept`. Raises ApiProblem (406)."""
+    if asked is not None:
+        return next(form for form in endpoint.formats if form == asked)
+    if not accept or accept == b"*/*":
+        return "json"
+    ranges = sorted(_ranges(accept.decode("latin-1")), key=lambda its: -its[0])
+    for quality, kind in ranges:
+        form = _TYPES.get(kind)
+        if quality > 0 and form in endpoint.formats:
+            return form
+    raise ApiProblem("bad-parameter", f"Accept names none of: {', '.join(endpoint.formats)}", status=406)
+
+
+def _ranges(accept: str) -> Iterable[tuple[float, str]]:
+    for part in accept.split(","):
+        kind, _, parameters = part.partition(";")
+        quality = 1.0
+        for parameter in parameters.split(";"):
+            name, _, value = parameter.partition("=")
+            if name.strip().lower() == "q":
+                try:
+                    quality = float(value)
+                except ValueError:
+                    quality = 0.0
+        yield quality, kind.strip().lower()
+
+
+def host_name(host: bytes | None) -> str | None:
+    """The name of a Host header without its port; None for a missing or malformed one."""
+    found = None if host is None else _HOST.fullmatch(host.strip())
+    return None if found is None else found[1].decode("latin-1").lower()

@@ -1,0 +1,63 @@
+"""Declares `serve`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from nof1tui.cli.options import common_options, flags_of
+
+_EPILOG = """\b
+Examples:
+  nof1-tui serve
+  curl --unix-socket $XDG_RUNTIME_DIR/nof1-tui/serve.sock http://localhost/v1/leaderboard
+  nof1-tui serve --listen 127.0.0.1:8420 --public
+"""
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command("serve", epilog=_EPILOG)
+@click.option(
+    "--listen",
+    multiple=True,
+    metavar="ADDR",
+    help="unix:/path, 127.0.0.1:8420, [::1]:8420, host:port or fd:3. Default: a Unix socket of your own.",
+)
+@click.option("--public", is_flag=True, help="Reading needs no token, but texts and metrics do.")
+@click.option("--tls-cert", type=_FILE, help="Certificate chain, PEM.")
+@click.option("--tls-key", type=_FILE, help="Its private key, readable by you only.")
+@click.option("--client-ca", type=_FILE, help="Clients need a certificate of this CA.")
+@click.option("--require-url", is_flag=True, help="Fail without a database URL; never start a server.")
+@click.option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@common_options
+@click.pass_context
+def serve_command(
+    ctx: click.Context,
+    listen: tuple[str, ...],
+    public: bool,
+    tls_cert: Path | None,
+    tls_key: Path | None,
+    client_ca: Path | None,
+    require_url: bool,
+    log_format: str,
+) -> None:
+    """Serve the store over HTTP: JSON, CSV and live events. It reads only; a collector fills the store."""
+    if (tls_cert is None) != (tls_key is None):
+        raise click.UsageError("--tls-cert and --tls-key go together", ctx)
+    if client_ca is not None and tls_cert is None:
+        raise click.UsageError("--client-ca needs --tls-cert and --tls-key", ctx)
+    from nof1tui.cli.handlers.serve import ServeFlags, serve
+
+    serve(
+        flags_of(ctx),
+        ServeFlags(
+            listen=listen,
+            public=public,
+            tls_cert=tls_cert,
+            tls_key=tls_key,
+            client_ca=client_ca,
+            require_url=require_url,
+            log_as_json=log_format == "json",
+        ),
+    )
