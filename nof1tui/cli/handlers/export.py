@@ -16,6 +16,7 @@ from nof1tui.cli.output.files import FILE_FORMATS, table_file
 from nof1tui.cli.run_command import run_command
 from nof1tui.cli.show.record_views import event_describer
 from nof1tui.cli.time_option import parse_moment_option
+from nof1tui.domain.board import Board
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.export import record_views
 from nof1tui.domain.export.documents import DOCUMENTS
@@ -32,6 +33,7 @@ from nof1tui.domain.records import AccountKey, AccountRow, Decision, Price, Trad
 from nof1tui.domain.returns.capital import Capital, capital_of_row
 from nof1tui.domain.roster import Roster
 from nof1tui.errors import UsageError, print_progress
+from nof1tui.ports.decision_views import read_decision_views
 from nof1tui.runtime.open_store import open_store
 from nof1tui.runtime.rosters import load_arena_roster
 from nof1tui.settings.model import Settings
@@ -79,11 +81,18 @@ async def _export(
         open_store(settings, create=False, on_progress=print_progress) as store,
         open_export_stream(store.database, _RECORD_KIND_OF_TABLE[what], since, until) as stream,
     ):
-        capital = (await Reader(store.database, roster).board()).capital if what == "equity" else None
+        reader = Reader(store.database, roster)
+        board = await reader.board() if what in ("equity", "chat") else Board(roster)
+        capital = board.capital if what == "equity" else None
         figures = document.figures(full=True)
         with table_file(file, figures) as write, _progress(stream.first_at, stream.last_at) as advance:
             async for records in stream.record_chunks:
-                rows = rows_of(document, export_views(what, records, roster, capital), full=True)
+                views: Sequence[_ExportView] = (
+                    await read_decision_views(reader, board, records)
+                    if what == "chat"
+                    else export_views(what, records, roster, capital)
+                )
+                rows = rows_of(document, views, full=True)
                 write(rows)
                 count += len(rows)
                 advance(_time_of(records[-1]))
@@ -106,8 +115,6 @@ def export_views(
             return [PositionView(observation(row), its) for row in records for its in row.positions]
         case "prices":
             return record_views.price_views(records)
-        case "chat":
-            return [DecisionView(its, roster.trader(its.account.trader)) for its in records]
         case "events":
             return record_views.event_views(records, roster, event_describer(roster))
         case _:

@@ -22,6 +22,7 @@ from nof1tui.domain.records import Trade
 from nof1tui.domain.series.closes import Span
 from nof1tui.domain.stats.stats_cache import StatsCache
 from nof1tui.errors import UsageError
+from nof1tui.ports.decision_views import read_decision_views
 from nof1tui.ports.history import RecordFilter
 from nof1tui.ports.outcomes import read_stats_views
 
@@ -120,7 +121,7 @@ async def _chat(
         for decision in await reader.decisions(record_filter, with_texts=query.full)
         if selection.covers(decision.account)
     ]
-    return ShowResult(record_views.decision_views(decisions[: query.limit], board))
+    return ShowResult(await read_decision_views(reader, board, decisions[: query.limit]))
 
 
 async def _events(

@@ -33,11 +33,15 @@ def event_views(events: Iterable[Event], roster: Roster, describe: DescribeEvent
     ]
 
 
-def decision_views(decisions: Sequence[Decision], board: Board) -> list[DecisionView]:
-    """Decisions with the orders of their signals."""
+def decision_views(
+    decisions: Sequence[Decision], board: Board, near: Iterable[Decision] = ()
+) -> list[DecisionView]:
+    """Decisions with the orders of their signals; an order may be that of a decision `near` them."""
     trades = (trade for log in board.trades.values() for trade in log.trades)
-    by_decision: dict[str, list[Attribution]] = {decision.id: [] for decision in decisions}
-    for attribution in attribute_orders(decisions, executed_orders(trades, board.accounts.values())):
+    orders = executed_orders(trades, board.accounts.values())
+    every = {its.id: its for its in (*near, *decisions)}
+    by_decision: dict[str, list[Attribution]] = {decision_id: [] for decision_id in every}
+    for attribution in attribute_orders(every.values(), orders):
         by_decision[attribution.decision.id].append(attribution)
     return [
         DecisionView(its, board.roster.trader(its.account.trader), tuple(by_decision[its.id]))
