@@ -37,6 +37,7 @@ Examples:
   nof1-tui show stats --since -7d --csv
   nof1-tui show events --kind plan --kind liquidation --since -1d
   nof1-tui show chat --full --limit 1
+  nof1-tui show stats --columns name,sharpe,sortino,n
   nof1-tui show stats --explain list
   nof1-tui show stats --trader gpt-5 --explain sharpe
 
@@ -58,6 +59,9 @@ given. --since counts from --as-of.
     "--kind", "kinds", type=click.Choice(EVENT_KINDS), multiple=True, help="events: only this kind."
 )
 @click.option("--full", is_flag=True, help="chat: also reasoning, answer and prompt.")
+@click.option(
+    "--columns", metavar="KEYS", help="Only these columns: keys, separated by commas; not with --json."
+)
 @click.option("--explain", metavar="KEY", help="Explain this figure of every row; `list` lists the keys.")
 @common_options
 @click.pass_context
@@ -72,6 +76,7 @@ def show_command(
     as_of: str | None,
     kinds: tuple[EventKind, ...],
     full: bool,
+    columns: str | None,
     explain: str | None,
 ) -> None:
     """Print a table of the store: for people, as JSON or as CSV."""
@@ -81,6 +86,10 @@ def show_command(
             raise click.UsageError(f"--{name} does not apply to {what}", ctx)
     if explain and form == "csv":
         raise click.UsageError("--explain does not go with --csv; --json has all", ctx)
+    if columns and (explain or form == "json" or full):
+        raise click.UsageError(
+            "--columns goes with a table or --csv, not with --json, --full or --explain", ctx
+        )
     from nof1tui.cli.handlers.show import build_query, print_explanation, print_figures, print_records
 
     query = build_query(
@@ -91,4 +100,4 @@ def show_command(
     elif explain:
         print_explanation(flags_of(ctx), query, form, explain)
     else:
-        print_records(flags_of(ctx), query, form)
+        print_records(flags_of(ctx), query, form, columns)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -53,8 +53,10 @@ _WRAPPED = frozenset({"longs", "shorts", "detail", "summary"})
 # fmt: on
 
 
-def printed_columns(what: str) -> tuple[PrintedColumn, ...]:
-    """The columns of a table; cells are read from views."""
+def printed_columns(what: str, chosen: Sequence[Figure[Any]] | None = None) -> tuple[PrintedColumn, ...]:
+    """The columns of a table, or those of the chosen figures; cells are read from views."""
+    if chosen is not None:
+        return tuple(_column(what, figure, _ALWAYS) for figure in chosen)
     figures = {figure.key: figure for figure in DOCUMENTS[what].figures()}
     return tuple(_column(what, figures[key], drop_order) for key, drop_order in SHOW_COLUMNS[what].items())
 

@@ -11,9 +11,6 @@ import pytest
 from msgspec.structs import replace
 
 from nof1tui.domain.board import Board
-from nof1tui.domain.figures import catalogue
-from nof1tui.domain.figures.figure import declare
-from nof1tui.domain.figures.views import AccountView
 from nof1tui.domain.records import Decision, Position
 from nof1tui.domain.series.curve import TimeSeries
 from nof1tui.ports.errors import StoreUnavailable
@@ -181,27 +178,6 @@ async def test_enter_on_a_chosen_cell_explains_its_figure() -> None:
     assert "2 daily returns, weak below 30" in text
     assert "computed from stored records" in text
     assert "volatility_pct" in text
-
-
-async def test_a_figure_declared_anywhere_is_at_the_end_of_the_sheet_and_of_its_export(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    @declare(AccountView, "account", "ratio", "Luck")
-    def luck(account: AccountView) -> float:
-        """Luck of the account."""
-        return account.row.equity_usd / 1_000.0
-
-    declared = catalogue.default_catalogue().with_figure(luck)
-    monkeypatch.setattr(catalogue, "default_catalogue", lambda: declared)
-    app = make_app(ScriptedEngine(board()))
-    async with app.run_test(size=(600, 40)) as pilot:
-        await until(pilot, lambda: app.board is not None)
-        await pilot.press("6")
-        await until(pilot, lambda: "21.61" in screen_text(app))
-        titles = screen_text(app).splitlines()[1].split()
-        assert titles[-1] == "Luck"
-        rows = app.numbered["stats"].build_export().rows
-        assert rows[0]["luck"] == pytest.approx(21.61074)
 
 
 async def test_an_export_while_the_store_is_away_has_no_figures_of_decisions(
