@@ -8,7 +8,6 @@ from collections import OrderedDict
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
 from nof1tui.api.access import Access, Grant
@@ -16,14 +15,16 @@ from nof1tui.api.answers import make_body, static_bodies
 from nof1tui.api.bodies import Body, HeaderList
 from nof1tui.api.body_store import BodyStore
 from nof1tui.api.endpoints import BodyFormat, Endpoint
+from nof1tui.api.nof1_api import Nof1Api, Nof1Refusal
 from nof1tui.api.options import ApiOptions
 from nof1tui.api.parameters import read_parameters
-from nof1tui.api.problems import ApiProblem
-from nof1tui.api.reply import METHODS, SECURITY_HEADERS, AsgiReceive, AsgiScope, AsgiSend, Reply
+from nof1tui.api.problems import TITLES, ApiProblem
+from nof1tui.api.reply import METHODS, AsgiReceive, AsgiScope, AsgiSend, Reply
 from nof1tui.api.requests import RequestHeaders, host_name, read_headers, wanted_format
 from nof1tui.api.rows import ApiContext
 from nof1tui.api.stream import serve_stream
 from nof1tui.api.stream_hub import StreamHub
+from nof1tui.domain.sanitisation import sanitise_line
 from nof1tui.ports.errors import StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ READY_WITHIN_S = 60.0
 _MOST_RESOLVED = 4_096
 _MAX_PATH_BYTES = 8 * 1024
 _RELATIVE = ("-", "now", "today", "yesterday")
+_NOF1_PREFIXES = ("/api/", "/t/")
 _PROBES = ("healthz", "readyz")
 
 
@@ -65,6 +67,7 @@ class ApiApplication:
         self._by_path = {endpoint.path: endpoint for endpoint in endpoints}
         self._static = static_bodies(endpoints, context.clock())
         self._resolved: OrderedDict[tuple[str, bytes, bytes], _Resolved] = OrderedDict()
+        self._nof1 = Nof1Api(context, strict_marker=options.strict_marker) if options.compat else None
         self._boot = boot
         self._requests = 0
 
@@ -94,7 +97,9 @@ class ApiApplication:
             log.exception("%s: internal error", request_id)
             await reply.send_problem(ApiProblem("internal"))
         if access_log.isEnabledFor(logging.DEBUG):
-            access_log.debug("%s %s %s %s", reply.method, scope["path"][:200], reply.status, request_id)
+            access_log.debug(
+                "%s %s %s %s", reply.method, masked_path(scope["path"]), reply.status, request_id
+            )
 
     async def _answer(
         self, scope: AsgiScope, headers: RequestHeaders, receive: AsgiReceive, reply: Reply
@@ -111,6 +116,11 @@ class ApiApplication:
             raise ApiProblem(
                 "bad-parameter", "the Host header names another server", param="Host", status=421
             )
+        if self._nof1 is not None and path.startswith(_NOF1_PREFIXES):
+            await self._answer_nof1(
+                self._nof1, path, query, headers, None if is_owner else _peer(scope), reply
+            )
+            return
         resolved = self._resolve(path, query, headers.accept)
         reply.more = self._cors(headers)
         if reply.method == "OPTIONS":
@@ -120,7 +130,7 @@ class ApiApplication:
             raise ApiProblem("method-not-allowed", "use GET", headers=((b"allow", METHODS),))
         if headers.has_body:
             raise ApiProblem("too-large", "a GET request has no body", headers=((b"connection", b"close"),))
-        peer = None if is_owner else (scope["client"] or ("unknown",))[0]
+        peer = None if is_owner else _peer(scope)
         grant = await self.access.grant(peer, headers.authorization)
         self.access.check(grant, resolved.endpoint.scope)
         if resolved.endpoint.name in _PROBES:
@@ -132,15 +142,45 @@ class ApiApplication:
         else:
             await self._send_body(resolved, headers, reply)
 
+    async def _answer_nof1(
+        self, api: Nof1Api, path: str, query: bytes, headers: RequestHeaders, peer: str | None, reply: Reply
+    ) -> None:
+        """Answer a request of nof1's API; its refusals have the shape of that API."""
+        try:
+            secret, path = _split_token(path)
+            request = api.parse(reply.method, path, query)
+            if reply.method == "OPTIONS":
+                await reply.send_options()
+                return
+            if secret is None:
+                grant = await self.access.grant(peer, headers.authorization)
+            else:
+                grant = await self.access.token_grant(peer, secret)
+            self.access.check(grant, request.scope)
+            body = await self.bodies.get(request, lambda: api.body(request))
+            await self._send_form(body, request, headers, reply)
+        except Nof1Refusal as refusal:
+            await reply.send_json(refusal.status, refusal.document, refusal.headers)
+        except (ApiProblem, StoreUnavailable) as error:
+            problem = error if isinstance(error, ApiProblem) else ApiProblem("store-away", str(error))
+            message = problem.detail or TITLES[problem.slug]
+            await reply.send_json(problem.status, {"message": message}, problem.headers)
+
     async def _send_body(self, resolved: _Resolved, headers: RequestHeaders, reply: Reply) -> None:
         body = self._static.get(resolved.endpoint.name)
         if body is None:
             body = await self.bodies.get(resolved.key, lambda: self._make(resolved))
+        await self._send_form(body, resolved.key, headers, reply)
+
+    async def _send_form(
+        self, body: Body, key: Hashable | None, headers: RequestHeaders, reply: Reply
+    ) -> None:
+        """Send the body, compressed for clients that ask, or that the client has it."""
         if body.is_known(headers.if_none_match, headers.if_modified_since):
             await reply.send_head(304, body.short_headers)
         elif headers.accepts_gzip and body.may_be_packed:
             if body.packed is None:
-                await self.bodies.pack(resolved.key, body)
+                await self.bodies.pack(key, body)
             await reply.send_content(200, body.packed_headers, body.packed or b"")
         else:
             await reply.send_content(200, body.headers, body.content)
@@ -210,15 +250,7 @@ class ApiApplication:
         document: dict[str, Any] = {"ok": reason is None}
         if reason is not None and (grant.token is not None or grant.client == "owner"):
             document["reason"] = reason
-        content = msgspec.json.encode(document)
-        headers = [
-            (b"content-type", b"application/json"),
-            (b"content-length", b"%d" % len(content)),
-            *SECURITY_HEADERS,
-        ]
-        await reply.send_content(
-            200 if reason is None else 503, [*headers, (b"cache-control", b"no-store")], content
-        )
+        await reply.send_json(200 if reason is None else 503, document)
 
     def _unready_reason(self) -> str | None:
         live = self.context.live
@@ -228,3 +260,22 @@ class ApiApplication:
             return "the store has not been read yet"
         age_s = (self.context.clock() - live.read_at).total_seconds()
         return None if age_s <= READY_WITHIN_S else f"the store was last read {age_s:.0f} s ago"
+
+
+def _peer(scope: AsgiScope) -> str:
+    """The address of the client."""
+    return str((scope["client"] or ("unknown",))[0])
+
+
+def _split_token(path: str) -> tuple[str | None, str]:
+    """The token of `/t/<token>/api/…`, or None, and the path without it."""
+    if not path.startswith("/t/"):
+        return None, path
+    secret, _, rest = path.removeprefix("/t/").partition("/")
+    return secret, f"/{rest}"
+
+
+def masked_path(path: str) -> str:
+    """The path for the log: cut, on one line, a token in it masked."""
+    secret, rest = _split_token(path)
+    return sanitise_line(rest if secret is None else f"/t/***{rest}", 200)

@@ -14,4 +14,8 @@ class ApiOptions(Struct, frozen=True):
     origins: frozenset[str] = frozenset()
     """Origins whose pages may read `/v1`."""
     max_streams: int = 500
+    compat: bool = True
+    """Whether nof1's own API is answered under `/api`."""
+    strict_marker: bool = False
+    """Whether accounts that have no row of the wanted hour are left out of `account-totals`."""
     heartbeat_s: float = 15.0

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from typing import Any
+
+import msgspec
 
 from nof1tui.api.bodies import HeaderList
 from nof1tui.api.problems import PROBLEM_TYPE, ApiProblem
@@ -50,6 +52,23 @@ class Reply:
                 await self.send({"type": "http.response.body", "body": chunk, "more_body": True})
             sent += _MAX_CHUNK
         await self.send({"type": "http.response.body", "body": content[sent:] if sent else content})
+
+    async def send_json(
+        self, status: int, document: Mapping[str, Any], more: Sequence[tuple[bytes, bytes]] = ()
+    ) -> None:
+        """Send a short document that must not be cached."""
+        content = msgspec.json.encode(document)
+        await self.send_content(
+            status,
+            [
+                (b"content-type", b"application/json; charset=utf-8"),
+                (b"content-length", b"%d" % len(content)),
+                (b"cache-control", b"no-store"),
+                *SECURITY_HEADERS,
+                *more,
+            ],
+            content,
+        )
 
     async def send_options(self) -> None:
         await self.send_head(204, [(b"allow", METHODS), (b"access-control-allow-methods", b"GET, HEAD")])

@@ -22,6 +22,8 @@ class ServeSettings(BaseSettings):
     """Requests of one token or address (`100/s`, `30/m`), with a burst of ten seconds; `off`: no limit."""
     serve_cors: NameList = ()
     """Origins whose pages may read `/v1`: `https://example.org`."""
+    compat_strict: bool = False
+    """Whether `/api/account-totals` leaves out accounts without a row of the wanted hour, as nof1's does."""
     serve_max_streams: Annotated[int, Field(ge=1, le=100_000)] = 500
     """Most live streams that are open at a time."""
 

@@ -12,6 +12,7 @@ import httpx
 
 from nof1tui.api.application import ApiApplication
 from nof1tui.api.live_board import LiveBoard
+from nof1tui.api.options import ApiOptions
 from nof1tui.cli.handlers import serve
 from nof1tui.domain.board import Board
 from nof1tui.runtime.arenas import live_arena
@@ -38,7 +39,7 @@ async def running_api(*, owner: bool = True, **settings: object) -> AsyncIterato
     loaded = load_settings({"read_only": True, "serve_rate": "off", **settings})
     arena = replace(live_arena(loaded, on_progress=lambda text: None), read_only=True)
     engine, live = ArenaEngine(arena), LiveBoard(Board(arena.roster), serve.utc_now)
-    application = serve.build_application(loaded, engine, live, check_hosts=not owner)
+    application = serve.build_application(loaded, engine, live, ApiOptions(public=not owner))
     following = asyncio.create_task(engine.run(live.publish))
     try:
         async with asyncio.timeout(30):

@@ -29,6 +29,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--tls-key", type=_FILE, help="Its private key, readable by you only.")
 @click.option("--client-ca", type=_FILE, help="Clients need a certificate of this CA.")
 @click.option("--require-url", is_flag=True, help="Fail without a database URL; never start a server.")
+@click.option("--no-compat", is_flag=True, help="Do not answer nof1's own API under /api.")
 @click.option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @common_options
 @click.pass_context
@@ -40,6 +41,7 @@ def serve_command(
     tls_key: Path | None,
     client_ca: Path | None,
     require_url: bool,
+    no_compat: bool,
     log_format: str,
 ) -> None:
     """Serve the store over HTTP: JSON, CSV and live events. It reads only; a collector fills the store."""
@@ -58,6 +60,7 @@ def serve_command(
             tls_key=tls_key,
             client_ca=client_ca,
             require_url=require_url,
+            compat=not no_compat,
             log_as_json=log_format == "json",
         ),
     )

@@ -66,6 +66,7 @@ class ServeFlags:
     tls_key: Path | None = None
     client_ca: Path | None = None
     require_url: bool = False
+    compat: bool = True
     log_as_json: bool = False
 
 
@@ -85,9 +86,17 @@ def serve(flags: Flags, options: ServeFlags) -> None:
         for each in sockets:
             click.echo(f"serving {_described(each, settings, encrypted=tls is not None)}", err=True)
         is_private = all(address.is_private for address in addresses)
+        served = ApiOptions(
+            public=settings.serve_public,
+            hosts=_LOOPBACK_NAMES if is_private and tls is None else None,
+            origins=frozenset(settings.serve_cors),
+            max_streams=settings.serve_max_streams,
+            compat=options.compat,
+            strict_marker=settings.compat_strict,
+        )
         run_command(
             flags,
-            lambda: _serve(settings, sockets, tls, check_hosts=is_private and tls is None),
+            lambda: _serve(settings, sockets, tls, served),
             endless=True,
         )
 
@@ -116,14 +125,14 @@ def _tls(options: ServeFlags) -> ssl.SSLContext | None:
 
 
 async def _serve(
-    settings: Settings, sockets: list[socket.socket], tls: ssl.SSLContext | None, *, check_hosts: bool
+    settings: Settings, sockets: list[socket.socket], tls: ssl.SSLContext | None, options: ApiOptions
 ) -> None:
     from nof1tui.runtime.http_server import serve_http
 
     arena = replace(live_arena(settings, on_progress=log.info), read_only=True)
     engine = ArenaEngine(arena)
     live = LiveBoard(Board(arena.roster), utc_now)
-    application = build_application(settings, engine, live, check_hosts=check_hosts)
+    application = build_application(settings, engine, live, options)
     tasks = {
         asyncio.create_task(engine.run(live.publish), name="follower"),
         asyncio.create_task(
@@ -141,7 +150,7 @@ async def _serve(
 
 
 def build_application(
-    settings: Settings, engine: Engine, live: LiveBoard, *, check_hosts: bool
+    settings: Settings, engine: Engine, live: LiveBoard, options: ApiOptions
 ) -> ApiApplication:
     """The API over the store that the engine follows."""
     boot = secrets.token_hex(4)
@@ -162,12 +171,6 @@ def build_application(
         rate=parse_rate(settings.serve_rate),
         clock=utc_now,
         monotonic=time.monotonic,
-    )
-    options = ApiOptions(
-        public=settings.serve_public,
-        hosts=_LOOPBACK_NAMES if check_hosts else None,
-        origins=frozenset(settings.serve_cors),
-        max_streams=settings.serve_max_streams,
     )
     hub = StreamHub(context, boot)
     return ApiApplication(api_endpoints(ALL_EVENT_KINDS), context, access, hub, options, boot=boot)

@@ -12,12 +12,13 @@ from nof1tui.domain.events.event import Event
 from nof1tui.domain.events.position_history import PositionHistory
 from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.metrics.basic import TradeStats
-from nof1tui.domain.records import AccountKey, Decision, DecisionTexts, Position, Price, Trade
+from nof1tui.domain.records import AccountKey, AccountRow, Decision, DecisionTexts, Position, Price, Trade
 from nof1tui.domain.roster import Roster
 from nof1tui.domain.series.curve import TimeSeries
 from nof1tui.ports.history import NO_FILTER, PageCursor, RecordFilter, StoreInventory
 from nof1tui.store.connection.connect import Database
 from nof1tui.store.reading import boards, filters, position_history, queries, row_decoding, series
+from nof1tui.store.reading.account_rows import read_account_rows
 from nof1tui.store.reading.id_map import IdMap, query_id_map, read_id_map
 from nof1tui.store.reading.inventory import read_inventory
 from nof1tui.store.reading.transaction import execute_query, read_transaction
@@ -51,6 +52,12 @@ class Reader:
         """The newest board, or the board as of a time, read in one transaction."""
         async with read_transaction(self._database, plan_once=True) as db:
             return await boards.read_board(db, self._roster, as_of)
+
+    async def account_rows(self, since: datetime) -> list[AccountRow]:
+        """The newest row of each account and hourly marker from a time on, oldest first."""
+        async with read_transaction(self._database) as db:
+            id_map = await read_id_map(await query_id_map(db))
+            return await read_account_rows(db, id_map, since)
 
     async def time_range(self) -> tuple[datetime, datetime] | None:
         """Times of the oldest and the newest account row; None without any."""
