@@ -1,4 +1,4 @@
-"""Limits of body, record, nesting and numbers, met together by one source: bounded, named, neighbours kept."""
+"""Limits of body, record, nesting and numbers, met together by one source: named, and neighbours kept."""
 
 from __future__ import annotations
 
