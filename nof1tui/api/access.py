@@ -10,6 +10,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 
 from msgspec import Struct
@@ -58,6 +59,9 @@ class Grant(Struct, frozen=True):
     scopes: frozenset[Scope]
     rate: RateLimit | None
     token: Token | None = None
+
+
+_OWNER = Grant("owner", frozenset(SCOPES), None)
 
 
 class ClientBuckets:
@@ -113,8 +117,12 @@ class Access:
         """
         if authorization is not None:
             return await self.token_grant(peer, _secret_of(authorization))
+        return self.open_grant(peer)
+
+    def open_grant(self, peer: str | None) -> Grant:
+        """The grant of a request without a token."""
         if peer is None:
-            return Grant("owner", frozenset(SCOPES), None)
+            return _OWNER
         return Grant(client_of(peer), self._public_scopes, self._rate)
 
     async def token_grant(self, peer: str | None, secret: str) -> Grant:
@@ -178,6 +186,7 @@ class Access:
             raise ApiProblem("too-many-requests", "too many wrong tokens", headers=((b"retry-after", b"60"),))
 
 
+@lru_cache(maxsize=4_096)
 def client_of(address: str) -> str:
     """What counts as one client: an IPv4 address, or the /64 of an IPv6 address."""
     try:

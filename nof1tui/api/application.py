@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections import OrderedDict
@@ -72,12 +73,8 @@ class ApiApplication:
         self._requests = 0
 
     async def __call__(self, scope: AsgiScope, receive: AsgiReceive, send: AsgiSend) -> None:
-        match scope["type"]:
-            case "http":
-                await self._handle(scope, receive, send)
-            case "websocket":
-                await receive()
-                await send({"type": "websocket.close", "code": 1008})
+        if scope["type"] == "http":
+            await self._handle(scope, receive, send)
 
     async def _handle(self, scope: AsgiScope, receive: AsgiReceive, send: AsgiSend) -> None:
         self._requests += 1
@@ -92,7 +89,7 @@ class ApiApplication:
             await reply.send_problem(ApiProblem("store-away", str(error), headers=((b"retry-after", b"1"),)))
         except (TimeoutError, ConnectionError):
             log.info("%s: the client does not read its answer", request_id)
-            raise
+            await _abort(scope)
         except Exception:
             log.exception("%s: internal error", request_id)
             await reply.send_problem(ApiProblem("internal"))
@@ -107,7 +104,7 @@ class ApiApplication:
         path, query = scope["path"], scope["query_string"]
         if len(path) + len(query) > _MAX_PATH_BYTES:
             raise ApiProblem("too-large", f"the address has over {_MAX_PATH_BYTES} bytes", status=414)
-        is_owner = (scope.get("state") or {}).get("peer") == "owner"
+        is_owner = scope["state"].get("peer") == "owner"
         if (
             not is_owner
             and self.options.hosts is not None
@@ -122,7 +119,8 @@ class ApiApplication:
             )
             return
         resolved = self._resolve(path, query, headers.accept)
-        reply.more = self._cors(headers)
+        if headers.origin is not None:
+            reply.more = self._cors(headers.origin)
         if reply.method == "OPTIONS":
             await reply.send_options()
             return
@@ -131,9 +129,15 @@ class ApiApplication:
         if headers.has_body:
             raise ApiProblem("too-large", "a GET request has no body", headers=((b"connection", b"close"),))
         peer = None if is_owner else _peer(scope)
-        grant = await self.access.grant(peer, headers.authorization)
+        if headers.authorization is None:
+            grant = self.access.open_grant(peer)
+        else:
+            grant = await self.access.grant(peer, headers.authorization)
         self.access.check(grant, resolved.endpoint.scope)
-        if resolved.endpoint.name in _PROBES:
+        body = self.bodies.cached(resolved.key)
+        if body is not None:
+            await self._send_form(body, resolved.key, headers, reply)
+        elif resolved.endpoint.name in _PROBES:
             await self._probe(resolved.endpoint.name, grant, reply)
         elif resolved.endpoint.name == "stream":
             await serve_stream(
@@ -235,11 +239,11 @@ class ApiApplication:
             raise ApiProblem("not-found", "no such route; /docs lists all")
         return endpoint, {"id": last}
 
-    def _cors(self, headers: RequestHeaders) -> HeaderList:
-        if headers.origin is None or headers.origin.decode("latin-1") not in self.options.origins:
+    def _cors(self, origin: bytes) -> HeaderList:
+        if origin.decode("latin-1") not in self.options.origins:
             return []
         return [
-            (b"access-control-allow-origin", headers.origin),
+            (b"access-control-allow-origin", origin),
             (b"access-control-allow-headers", b"Authorization, If-None-Match, Last-Event-ID"),
             (b"access-control-expose-headers", b"ETag, Last-Modified, Link, X-Request-Id"),
         ]
@@ -260,6 +264,15 @@ class ApiApplication:
             return "the store has not been read yet"
         age_s = (self.context.clock() - live.read_at).total_seconds()
         return None if age_s <= READY_WITHIN_S else f"the store was last read {age_s:.0f} s ago"
+
+
+async def _abort(scope: AsgiScope) -> None:
+    """Close the connection without the rest of the answer. Raises ConnectionError where the server cannot."""
+    abort = (scope.get("state") or {}).get("abort")
+    if abort is None:
+        raise ConnectionError("the connection cannot be aborted")
+    abort()
+    await asyncio.sleep(0)
 
 
 def _peer(scope: AsgiScope) -> str:

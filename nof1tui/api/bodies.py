@@ -122,7 +122,7 @@ class Body:
     def is_known(self, if_none_match: bytes | None, if_modified_since: bytes | None) -> bool:
         """Whether the client has this body. `If-None-Match` wins over `If-Modified-Since`."""
         if if_none_match is not None:
-            if if_none_match.strip() == b"*":
+            if if_none_match == self.etag or if_none_match.strip() == b"*":
                 return True
             opaque = self.etag[3:-1]
             return any(tag == opaque for tag in _ETAG.findall(if_none_match))

@@ -44,14 +44,19 @@ class BodyStore:
             for key, body in dropped.items():
                 self._last_known.setdefault(key, body)
 
+    def cached(self, key: Hashable | None) -> Body | None:
+        """The body of this key, if it is cached."""
+        body = None if key is None else self.cache.get(key, self._monotonic())
+        self.hits += body is not None
+        return body
+
     async def get(self, key: Hashable | None, make: MakeBody) -> Body:
         """The cached body of this key, else the one that `make` returns; without a key it is not kept.
 
         Raises ApiProblem `busy` and `store-away`, and what `make` raises.
         """
-        body = None if key is None else self.cache.get(key, self._monotonic())
+        body = self.cached(key)
         if body is not None:
-            self.hits += 1
             return body
         self.misses += 1
         task = self._making.get(key) if key is not None else None

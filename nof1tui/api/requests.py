@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -22,48 +23,37 @@ _TYPES: dict[str, BodyFormat] = {
 _HOST = re.compile(rb"(\[[0-9a-fA-F:.]+\]|[^:\[\]/\\@\s]+)(?::\d{1,5})?")
 
 
-class RequestHeaders(Struct):
+class RequestHeaders(Struct, frozen=True, gc=False):
     """Headers of a request that an answer may depend on; None where missing."""
 
-    accept: bytes = b""
-    accepts_gzip: bool = False
-    if_none_match: bytes | None = None
-    if_modified_since: bytes | None = None
-    authorization: bytes | None = None
-    host: bytes | None = None
-    origin: bytes | None = None
-    last_event_id: bytes | None = None
-    has_body: bool = False
+    accept: bytes
+    accepts_gzip: bool
+    if_none_match: bytes | None
+    if_modified_since: bytes | None
+    authorization: bytes | None
+    host: bytes | None
+    origin: bytes | None
+    last_event_id: bytes | None
+    has_body: bool
 
 
 def read_headers(pairs: Iterable[tuple[bytes, bytes]]) -> RequestHeaders:
-    """The headers that count; names are in lower case, as ASGI has them."""
-    headers = RequestHeaders()
-    for name, value in pairs:
-        match name:
-            case b"accept":
-                headers.accept = value
-            case b"accept-encoding":
-                headers.accepts_gzip = _accepts_gzip(value)
-            case b"if-none-match":
-                headers.if_none_match = value
-            case b"if-modified-since":
-                headers.if_modified_since = value
-            case b"authorization":
-                headers.authorization = value
-            case b"host":
-                headers.host = value
-            case b"origin":
-                headers.origin = value
-            case b"last-event-id":
-                headers.last_event_id = value
-            case b"content-length":
-                headers.has_body = headers.has_body or value.strip() != b"0"
-            case b"transfer-encoding":
-                headers.has_body = True
-    return headers
+    """The headers that count; names are in lower case, as ASGI has them. Of two the last one counts."""
+    get = dict(pairs).get
+    return RequestHeaders(
+        get(b"accept", b""),
+        _accepts_gzip(get(b"accept-encoding", b"")),
+        get(b"if-none-match"),
+        get(b"if-modified-since"),
+        get(b"authorization"),
+        get(b"host"),
+        get(b"origin"),
+        get(b"last-event-id"),
+        get(b"content-length", b"0") != b"0" or get(b"transfer-encoding") is not None,
+    )
 
 
+@lru_cache(maxsize=256)
 def _accepts_gzip(value: bytes) -> bool:
     for part in value.split(b","):
         coding, _, quality = part.partition(b";")
