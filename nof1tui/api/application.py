@@ -260,9 +260,9 @@ class ApiApplication:
         live = self.context.live
         if live.store_failure is not None:
             return live.store_failure
-        if live.read_at is None:
+        age_s = live.read_age_s
+        if age_s is None:
             return "the store has not been read yet"
-        age_s = (self.context.clock() - live.read_at).total_seconds()
         return None if age_s <= READY_WITHIN_S else f"the store was last read {age_s:.0f} s ago"
 
 

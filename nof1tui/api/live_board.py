@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import datetime
 
@@ -14,13 +15,14 @@ BoardListener = Callable[[Board, Board], None]
 class LiveBoard:
     """The newest board and when it was published; it calls its listeners at each new one."""
 
-    def __init__(self, board: Board, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, board: Board, clock: Callable[[], datetime], monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         self.board = board
         self.published_at = clock()
-        self.read_at: datetime | None = None
-        """When a board last came from an answering store; None before the first."""
         self.generation = 0
-        self._clock = clock
+        self._clock, self._monotonic = clock, monotonic
+        self._read_at_s: float | None = None
         self._listeners: list[BoardListener] = []
 
     def publish(self, board: Board) -> None:
@@ -29,13 +31,23 @@ class LiveBoard:
         self.generation += 1
         self.published_at = self._clock()
         if board.health.store.failure is None:
-            self.read_at = self.published_at
+            self._read_at_s = self._monotonic()
         for listener in self._listeners:
             listener(before, board)
 
     def listen(self, listener: BoardListener) -> None:
         """Call the listener at every new board."""
         self._listeners.append(listener)
+
+    @property
+    def was_read(self) -> bool:
+        """Whether a board has come from an answering store."""
+        return self._read_at_s is not None
+
+    @property
+    def read_age_s(self) -> float | None:
+        """Seconds since a board last came from an answering store; None before the first."""
+        return None if self._read_at_s is None else self._monotonic() - self._read_at_s
 
     @property
     def store_failure(self) -> str | None:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct, field
 
@@ -47,6 +47,8 @@ class ApiContext:
     """A coroutine function that returns the document of `status --json`."""
     alert_rules: Mapping[str, Any]
     """The document of `alerts list --json`."""
+    clock_kind: Literal["wall", "replay"] = "wall"
+    """`replay` where the clock began in the past."""
 
     @property
     def history(self) -> History:
@@ -60,7 +62,7 @@ class ApiContext:
         """The live board, or the stored board of a past time. Raises StoreUnavailable."""
         if as_of is not None:
             return await self.history.board(as_of)
-        if self.live.read_at is None:
+        if not self.live.was_read:
             raise StoreUnavailable(self.live.store_failure or "the store has not been read yet")
         return self.live.board
 
@@ -95,7 +97,7 @@ def envelope(
         "season": season.slug if season else None,
         "observed_at": board.newest_at,
         "stale": is_stale,
-        "clock": "wall",
+        "clock": context.clock_kind,
     }
 
 

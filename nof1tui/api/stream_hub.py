@@ -104,7 +104,7 @@ class StreamHub:
         client = StreamClient(topics, token_id)
         client.replay(self._missed(topics, last_event_id))
         for topic in ("board", "prices", "status"):
-            if topic in topics and self._context.live.read_at is not None:
+            if topic in topics and self._context.live.was_read:
                 client.put_state(
                     topic, self._event(topic, topic, self._state(topic, self._context.live.board))
                 )

@@ -43,7 +43,7 @@ async def running_api(*, owner: bool = True, **settings: object) -> AsyncIterato
     following = asyncio.create_task(engine.run(live.publish))
     try:
         async with asyncio.timeout(30):
-            while live.generation < 2 or live.read_at is None:
+            while live.generation < 2 or not live.was_read:
                 await asyncio.sleep(0)
                 await asyncio.wait({following}, timeout=0.01)
         transport = httpx.ASGITransport(OwnerPeer(application) if owner else application)

@@ -99,7 +99,7 @@ class FakeApi:
         self.now, self.monotonic_s = scenes.NOW, 0.0
         board = scenes.board()
         self.history = BoardHistory(board)
-        self.live = LiveBoard(Board(board.roster), lambda: self.now)
+        self.live = LiveBoard(Board(board.roster), lambda: self.now, lambda: self.monotonic_s)
         context = ApiContext(
             live=self.live,
             find_history=lambda: self.history,

@@ -30,6 +30,7 @@ from nof1tui.cli.logs import log_to_stderr
 from nof1tui.cli.options import Flags
 from nof1tui.cli.output.status_document import status_document
 from nof1tui.cli.run_command import run_command
+from nof1tui.cli.time_option import parse_moment_option
 from nof1tui.domain.board import Board
 from nof1tui.domain.events.event import ALL_EVENT_KINDS, Event
 from nof1tui.domain.export.record_views import DescribeEvent
@@ -46,6 +47,7 @@ from nof1tui.runtime.listen_addresses import (
     open_sockets,
     parse_address,
 )
+from nof1tui.runtime.replayed_store import PastClock, ReplayedStore
 from nof1tui.runtime.rosters import utc_now
 from nof1tui.settings.model import Settings
 
@@ -67,6 +69,9 @@ class ServeFlags:
     client_ca: Path | None = None
     require_url: bool = False
     compat: bool = True
+    as_of: str | None = None
+    """Where a replay begins; None for live data."""
+    speed: float = 1.0
     log_as_json: bool = False
 
 
@@ -82,6 +87,8 @@ def serve(flags: Flags, options: ServeFlags) -> None:
     addresses = addresses or [ListenAddress("unix", str(default_socket(settings)))]
     check_addresses(addresses, encrypted=tls is not None)
     log_to_stderr(settings.log_level, "json" if options.log_as_json else "text", settings.log_file)
+    start = parse_moment_option(options.as_of) if options.as_of else None
+    clock = None if start is None else PastClock(start, options.speed, time.monotonic)
     with open_sockets(addresses) as sockets:
         for each in sockets:
             click.echo(f"serving {_described(each, settings, encrypted=tls is not None)}", err=True)
@@ -96,7 +103,7 @@ def serve(flags: Flags, options: ServeFlags) -> None:
         )
         run_command(
             flags,
-            lambda: _serve(settings, sockets, tls, served),
+            lambda: _serve(settings, sockets, tls, served, clock),
             endless=True,
         )
 
@@ -125,14 +132,20 @@ def _tls(options: ServeFlags) -> ssl.SSLContext | None:
 
 
 async def _serve(
-    settings: Settings, sockets: list[socket.socket], tls: ssl.SSLContext | None, options: ApiOptions
+    settings: Settings,
+    sockets: list[socket.socket],
+    tls: ssl.SSLContext | None,
+    options: ApiOptions,
+    clock: PastClock | None,
 ) -> None:
     from nof1tui.runtime.http_server import serve_http
 
     arena = replace(live_arena(settings, on_progress=log.info), read_only=True)
-    engine = ArenaEngine(arena)
-    live = LiveBoard(Board(arena.roster), utc_now)
-    application = build_application(settings, engine, live, options)
+    engine: Engine = ArenaEngine(arena)
+    if clock is not None:
+        engine = ReplayedStore(engine, clock)
+    live = LiveBoard(Board(arena.roster), clock or utc_now)
+    application = build_application(settings, engine, live, options, clock)
     tasks = {
         asyncio.create_task(engine.run(live.publish), name="follower"),
         asyncio.create_task(
@@ -150,14 +163,19 @@ async def _serve(
 
 
 def build_application(
-    settings: Settings, engine: Engine, live: LiveBoard, options: ApiOptions
+    settings: Settings,
+    engine: Engine,
+    live: LiveBoard,
+    options: ApiOptions,
+    clock: PastClock | None = None,
 ) -> ApiApplication:
     """The API over the store that the engine follows."""
     boot = secrets.token_hex(4)
     context = ApiContext(
         live=live,
         find_history=lambda: engine.history,
-        clock=utc_now,
+        clock=clock or utc_now,
+        clock_kind="wall" if clock is None else "replay",
         source=settings.source,
         arena=settings.source,
         describe_events=_LazyDescriber,
