@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -36,6 +37,8 @@ Examples:
   nof1-tui show trades --trader deepseek-chat-v3.1 --since -7d
   nof1-tui show stats --since -7d --csv
   nof1-tui show events --kind plan --kind liquidation --since -1d
+  nof1-tui show trades --where 'coin:btc side:short net<-100'
+  nof1-tui show chat --where 'is:acting /stop.{0,20}moved/'
   nof1-tui show chat --full --limit 1
   nof1-tui show stats --columns name,sharpe,sortino,n
   nof1-tui show stats --explain list
@@ -44,6 +47,19 @@ Examples:
 WHEN is 2025-10-27 14:00, ISO 8601, -6h, -2d, -30m, today, yesterday or now; UTC where no zone is
 given. --since counts from --as-of.
 """
+
+
+def _check_options(ctx: click.Context, what: str, form: str | None, given: Mapping[str, object]) -> None:
+    """Raise click.UsageError for options that do not apply to the table, or not to each other."""
+    for name, value in given.items():
+        if value and name not in (*APPLICABLE_OPTIONS[what], "columns", "explain"):
+            raise click.UsageError(f"--{name} does not apply to {what}", ctx)
+    if given["explain"] and form == "csv":
+        raise click.UsageError("--explain does not go with --csv; --json has all", ctx)
+    if given["columns"] and (given["explain"] or form == "json" or given["full"]):
+        raise click.UsageError(
+            "--columns goes with a table or --csv, not with --json, --full or --explain", ctx
+        )
 
 
 @click.command("show", epilog=_EPILOG)
@@ -62,6 +78,7 @@ given. --since counts from --as-of.
 @click.option(
     "--columns", metavar="KEYS", help="Only these columns: keys, separated by commas; not with --json."
 )
+@click.option("--where", metavar="FILTER", help="Only rows that pass: 'coin:btc net<-100 !claude'.")
 @click.option("--explain", metavar="KEY", help="Explain this figure of every row; `list` lists the keys.")
 @common_options
 @click.pass_context
@@ -77,24 +94,25 @@ def show_command(
     kinds: tuple[EventKind, ...],
     full: bool,
     columns: str | None,
+    where: str | None,
     explain: str | None,
 ) -> None:
     """Print a table of the store: for people, as JSON or as CSV."""
     given = {"trader": trader, "coin": coin, "since": since, "full": full, "kind": kinds}
-    for name, value in given.items():
-        if value and name not in APPLICABLE_OPTIONS[what]:
-            raise click.UsageError(f"--{name} does not apply to {what}", ctx)
-    if explain and form == "csv":
-        raise click.UsageError("--explain does not go with --csv; --json has all", ctx)
-    if columns and (explain or form == "json" or full):
-        raise click.UsageError(
-            "--columns goes with a table or --csv, not with --json, --full or --explain", ctx
-        )
-    from nof1tui.cli.handlers.show import build_query, print_explanation, print_figures, print_records
+    _check_options(ctx, what, form, given | {"columns": columns, "explain": explain})
+    from nof1tui.cli.handlers.show import (
+        build_query,
+        print_explanation,
+        print_figures,
+        print_records,
+        with_where,
+    )
 
     query = build_query(
         what, form, trader=trader, coin=coin, since=since, limit=limit, as_of=as_of, kinds=kinds, full=full
     )
+    if where:
+        query = with_where(query, where)
     if explain == "list":
         print_figures(what, form)
     elif explain:

@@ -15,6 +15,7 @@ from nof1tui.cli.options import Flags
 from nof1tui.cli.output.files import FILE_FORMATS, table_file
 from nof1tui.cli.run_command import run_command
 from nof1tui.cli.show.record_views import event_describer
+from nof1tui.cli.show.where import WhereFilter
 from nof1tui.cli.time_option import parse_moment_option
 from nof1tui.domain.board import Board
 from nof1tui.domain.events.event import Event
@@ -35,7 +36,7 @@ from nof1tui.domain.roster import Roster
 from nof1tui.errors import UsageError, print_progress
 from nof1tui.ports.decision_views import read_decision_views
 from nof1tui.runtime.open_store import open_store
-from nof1tui.runtime.rosters import load_arena_roster
+from nof1tui.runtime.rosters import load_arena_roster, utc_now
 from nof1tui.settings.model import Settings
 from nof1tui.store.reading.export_cursor import open_export_stream
 from nof1tui.store.reading.reader import Reader
@@ -53,11 +54,19 @@ _RECORD_KIND_OF_TABLE = {
 
 
 def export_table(
-    flags: Flags, file: Path, what: str, *, since: str | None, until: str | None, force: bool
+    flags: Flags,
+    file: Path,
+    what: str,
+    *,
+    since: str | None,
+    until: str | None,
+    where: str | None,
+    force: bool,
 ) -> None:
     """Write the table to the file and print the number of rows.
 
-    `since` is relative to `until`. Raises UsageError for an existing file without `force`.
+    `since` is relative to `until`. Raises UsageError for an existing file without `force`, and
+    for a filter `where` that is wrong.
     """
     if file.suffix.lower() not in FILE_FORMATS:
         raise click.UsageError(
@@ -69,12 +78,18 @@ def export_table(
     settings = flags.load()
     end = parse_moment_option(until) if until else None
     start = parse_moment_option(since, end) if since else None
-    count = run_command(flags, lambda: _export(settings, file, what, start, end))
+    chosen = WhereFilter(where, DOCUMENTS[what], end or utc_now()) if where else None
+    count = run_command(flags, lambda: _export(settings, file, what, start, end, chosen))
     click.echo(f"exported {count:,} rows of {what} to {file}")
 
 
 async def _export(
-    settings: Settings, file: Path, what: str, since: datetime | None, until: datetime | None
+    settings: Settings,
+    file: Path,
+    what: str,
+    since: datetime | None,
+    until: datetime | None,
+    where: WhereFilter | None,
 ) -> int:
     roster, count, document = load_arena_roster(settings), 0, DOCUMENTS[what]
     async with (
@@ -93,6 +108,8 @@ async def _export(
                     else export_views(what, records, roster, capital)
                 )
                 rows = rows_of(document, views, full=True)
+                if where is not None:
+                    rows = where.matching_rows(rows)
                 write(rows)
                 count += len(rows)
                 advance(_time_of(records[-1]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -47,6 +48,13 @@ def build_query(
     if limit is None and form is None and what in ("trades", "chat", "events"):
         limit = TABLE_LIMIT
     return ShowQuery(what, trader, coin, moment, start, limit or None, full, kinds)
+
+
+def with_where(query: ShowQuery, text: str) -> ShowQuery:
+    """The query of the rows that pass this filter. Raises UsageError for a filter that is wrong."""
+    from nof1tui.cli.show.where import WhereFilter
+
+    return replace(query, where=WhereFilter(text, DOCUMENTS[query.what], query.as_of or utc_now()))
 
 
 def print_records(flags: Flags, query: ShowQuery, form: str | None, columns: str | None = None) -> None:

@@ -27,6 +27,7 @@ from nof1tui.ports.history import RecordFilter
 from nof1tui.ports.outcomes import read_stats_views
 
 if TYPE_CHECKING:
+    from nof1tui.cli.show.where import WhereFilter
     from nof1tui.domain.board import Board
     from nof1tui.domain.events.event import EventKind
     from nof1tui.store.reading.reader import Reader
@@ -45,6 +46,8 @@ class ShowQuery:
     full: bool
     kinds: tuple[EventKind, ...] = ()
     """Kinds of events; all if empty."""
+    where: WhereFilter | None = None
+    """Which of the rows; None is all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,9 @@ async def _trades(
 ) -> ShowResult:
     """Trades; the totals are of all that match, whatever the limit."""
     trades = [trade for trade in await reader.trades(record_filter) if selection.covers(trade.account)]
+    if query.where is not None:
+        views = query.where.matching_views(record_views.trade_views(trades, board.roster))
+        trades = [view.trade for view in views]
     extra = {"totals": trade_totals(trade_stats(trades)), "by_trader": _totals_by_trader(trades)}
     views = record_views.trade_views(trades[: query.limit], board.roster)
     return ShowResult(views, total=len(trades), extra=extra)
@@ -114,14 +120,19 @@ def _totals_by_trader(trades: Iterable[Trade]) -> Mapping[str, Mapping[str, Any]
 async def _chat(
     reader: Reader, query: ShowQuery, record_filter: RecordFilter, selection: Selection, board: Board
 ) -> ShowResult:
-    if selection.competition is None:
+    if selection.competition is None and query.where is None:
         record_filter = replace(record_filter, limit=query.limit)
     decisions = [
         decision
-        for decision in await reader.decisions(record_filter, with_texts=query.full)
+        for decision in await reader.decisions(
+            record_filter, with_texts=query.full or query.where is not None
+        )
         if selection.covers(decision.account)
     ]
-    return ShowResult(await read_decision_views(reader, board, decisions[: query.limit]))
+    if query.where is None:
+        return ShowResult(await read_decision_views(reader, board, decisions[: query.limit]))
+    views = query.where.matching_views(await read_decision_views(reader, board, decisions))
+    return ShowResult(views[: query.limit], total=len(views))
 
 
 async def _events(
@@ -129,7 +140,11 @@ async def _events(
 ) -> ShowResult:
     record_filter = replace(record_filter, kinds=query.kinds or None)
     events = [event for event in await reader.events(record_filter) if selection.covers(event.account)]
-    views = record_views.event_views(events[: query.limit], board.roster, event_describer(board.roster))
+    describe = event_describer(board.roster)
+    if query.where is not None:
+        views = query.where.matching_views(record_views.event_views(events, board.roster, describe))
+        events = [view.event for view in views]
+    views = record_views.event_views(events[: query.limit], board.roster, describe)
     return ShowResult(views, total=len(events))
 
 
@@ -144,6 +159,8 @@ def _limited(
     chosen = [
         view for view in views if selection.covers(view.subject.account) and coin in (None, view.subject.coin)
     ]
+    if query.where is not None:
+        chosen = query.where.matching_views(chosen)
     return ShowResult(chosen[: query.limit], season, total=len(chosen))
 
 

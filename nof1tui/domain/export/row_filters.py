@@ -53,6 +53,8 @@ class DocumentRowReader:
         value: Any = row.get(field)
         if field == "trader":
             return tuple(name for name in (value, row.get("name")) if name)
+        if field == "coin" and value is None:
+            return tuple(signal["coin"] for signal in row.get("signals") or ())
         if isinstance(value, bool) or not isinstance(value, str | int | float | datetime):
             return None
         return value
