@@ -37,9 +37,11 @@ SPEECH = frozenset(
     {
         ("nof1tui/store/embedded/ownership.py", "nobody"),
         ("nof1tui/domain/export/stats_rows.py", "theirs"),
+        ("nof1tui/domain/figures/decision.py", "said"),
         ("nof1tui/domain/figures/shapes.py", "theirs"),
         ("tests/cli/commands/test_show.py", "theirs"),
         ("tests/domain/figures/test_account_figures.py", "theirs"),
+        ("tests/domain/figures/test_names.py", "said"),
         ("tests/domain/figures/test_records.py", "stands"),
         ("tests/store/reading/test_reader.py", "stands"),
         ("tests/store/embedded/test_lease.py", "nobody"),
@@ -49,7 +51,7 @@ SPEECH = frozenset(
         ("benchmarks/peers.py", "nobody"),
     }
 )
-"""(file, word) where a word is what a model wrote, the Unix user `nobody`, or a key of a document."""
+"""(file, word) where a word is what a model wrote, the Unix user `nobody`, a key of a document, or a former name."""
 
 WORDS = re.compile(r"\b(" + "|".join(FORBIDDEN) + r")\b", re.IGNORECASE)
 LABEL_WORDS = re.compile(r"\b(" + "|".join([*FORBIDDEN, *LABELS]) + r")\b", re.IGNORECASE)

@@ -96,3 +96,52 @@ def test_the_price_of_a_coin_keeps_its_name() -> None:
 def test_short_names_work_without_a_notice(subject: SubjectKind, short: str, key: str) -> None:
     assert found(short, [subject]) == (f"{subject}.{key}", None)
     assert found(f"{subject}.{short}", get_args(SubjectKind)) == (f"{subject}.{key}", None)
+
+
+COLUMNS: dict[SubjectKind, dict[str, str]] = {
+    "account": {
+        "rank": "rank", "delta": "rank_change", "model": "name", "equity": "equity_usd",
+        "return": "return_pct", "day": "change_24h_pct", "unrealized": "unrealized_usd",
+        "positions": "positions", "leverage": "leverage", "exposure": "exposure_gross",
+        "drawdown": "max_drawdown_pct", "sharpe": "sharpe", "win": "win_rate_pct", "trades": "trades",
+        "fees": "fees_usd", "excess": "excess_pct", "volatility": "volatility_pct", "sortino": "sortino",
+        "daily_drawdown": "max_drawdown_daily_pct", "now": "drawdown_pct", "underwater": "underwater_s",
+        "omega": "omega", "var": "var95_pct", "cvar": "cvar95_pct", "beta": "beta",
+        "correlation": "correlation", "cagr": "cagr_pct", "calmar": "calmar", "days": "n",
+        "factor": "profit_factor", "payoff": "payoff", "expectancy": "expectancy_usd",
+        "best": "biggest_win_usd", "worst": "biggest_loss_usd", "hold": "hold_median_s",
+        "used": "leverage_used", "margin": "margin_share_pct", "stop": "nearest_stop_pct",
+        "liquidation": "nearest_liquidation_pct", "sharpe_reported": "sharpe_reported",
+        "return_reported": "return_reported_pct", "longest": "longest_underwater_s",
+        "hold_mean": "hold_mean_s",
+    },
+    "position": {
+        "coin": "coin", "side": "side", "quantity": "quantity", "entry": "entry_price",
+        "mark": "mark_price", "leverage": "leverage", "notional": "notional_usd",
+        "unrealized": "unrealized_usd", "liquidation": "liquidation_price", "plan": "plan_progress",
+        "risk": "r_multiple", "confidence": "confidence", "held": "held_s", "model": "name",
+    },
+    "trade": {
+        "closed": "exit_at", "coin": "coin", "side": "side", "quantity": "quantity",
+        "entry": "entry_price", "exit": "exit_price", "held": "held_s", "gross": "gross_usd",
+        "fees": "fees_usd", "net": "net_usd", "model": "name",
+    },
+    "feed": {
+        "feed": "feed", "state": "state", "every": "interval_s", "answered": "answered_s",
+        "newest": "age_s", "status": "status", "latency": "latency_s", "bytes": "body_bytes",
+        "unchanged": "unchanged_pct", "requests": "requests", "errors": "errors",
+        "quarantined": "quarantined", "fault": "last_error",
+    },
+    "decision": {"at": "at", "model": "name", "said": "summary"},
+    "event": {"at": "at", "model": "name", "kind": "kind", "detail": "detail", "net": "net_usd"},
+}  # fmt: skip
+"""Every column of the tables of 0.1, and its figure."""
+
+
+@pytest.mark.parametrize("subject", COLUMNS)
+def test_columns_of_0_1_keep_their_names(subject: SubjectKind) -> None:
+    for name, key in COLUMNS[subject].items():
+        figure, notice = found(name, [subject])
+        assert figure == f"{subject}.{key}"
+        renamed = catalogues.default_catalogue().get(subject, key).renamed_from
+        assert notice == (f"{name} is now {figure}; the old name keeps working" if name in renamed else None)
