@@ -51,7 +51,7 @@ SPEECH = frozenset(
         ("benchmarks/peers.py", "nobody"),
     }
 )
-"""(file, word) where a word is what a model wrote, the Unix user `nobody`, a key of a document, or a former name."""
+"""(file, word) where a word is what a model wrote, the Unix user `nobody`, a key, or a former name."""
 
 WORDS = re.compile(r"\b(" + "|".join(FORBIDDEN) + r")\b", re.IGNORECASE)
 LABEL_WORDS = re.compile(r"\b(" + "|".join([*FORBIDDEN, *LABELS]) + r")\b", re.IGNORECASE)
