@@ -5,27 +5,30 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import OrderedDict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
-
-from msgspec import Struct
 
 from nof1tui.api.access import Access, Grant
 from nof1tui.api.answers import make_body, static_bodies
 from nof1tui.api.bodies import Body, HeaderList
 from nof1tui.api.body_store import BodyStore
-from nof1tui.api.endpoints import BodyFormat, Endpoint
+from nof1tui.api.endpoints import Endpoint
 from nof1tui.api.nof1_api import Nof1Api, Nof1Refusal
 from nof1tui.api.options import ApiOptions
-from nof1tui.api.parameters import read_parameters
 from nof1tui.api.problems import TITLES, ApiProblem
 from nof1tui.api.reply import METHODS, AsgiReceive, AsgiScope, AsgiSend, Reply
-from nof1tui.api.requests import RequestHeaders, host_name, read_headers, wanted_format
+from nof1tui.api.requests import RequestHeaders, host_name, read_headers
+from nof1tui.api.routing import Resolved, Router, masked_path, peer_of, split_token
 from nof1tui.api.rows import ApiContext
+from nof1tui.api.serve_metrics import RequestCounts, server_families
 from nof1tui.api.stream import serve_stream
 from nof1tui.api.stream_hub import StreamHub
-from nof1tui.domain.sanitisation import sanitise_line
+from nof1tui.domain.export.metric_families import (
+    OPENMETRICS_TYPE,
+    PROMETHEUS_TYPE,
+    render_openmetrics,
+    render_prometheus,
+)
 from nof1tui.ports.errors import StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -33,21 +36,9 @@ access_log = logging.getLogger("nof1tui.access")
 
 READY_WITHIN_S = 60.0
 """Age of the follower's last reading at which the server is no longer ready."""
-_MOST_RESOLVED = 4_096
 _MAX_PATH_BYTES = 8 * 1024
-_RELATIVE = ("-", "now", "today", "yesterday")
 _NOF1_PREFIXES = ("/api/", "/t/")
 _PROBES = ("healthz", "readyz")
-
-
-class _Resolved(Struct, frozen=True):
-    """What a request line and its `Accept` mean."""
-
-    endpoint: Endpoint
-    values: Mapping[str, Any]
-    form: BodyFormat
-    key: Hashable | None
-    """None where the body depends on the time of the request."""
 
 
 class ApiApplication:
@@ -65,10 +56,10 @@ class ApiApplication:
     ) -> None:
         self.context, self.access, self.hub, self.options = context, access, hub, options
         self.bodies = BodyStore(context.live, time.monotonic, context.clock)
-        self._by_path = {endpoint.path: endpoint for endpoint in endpoints}
+        self._router = Router(endpoints)
         self._static = static_bodies(endpoints, context.clock())
-        self._resolved: OrderedDict[tuple[str, bytes, bytes], _Resolved] = OrderedDict()
         self._nof1 = Nof1Api(context, strict_marker=options.strict_marker) if options.compat else None
+        self._counts = RequestCounts()
         self._boot = boot
         self._requests = 0
 
@@ -93,6 +84,7 @@ class ApiApplication:
         except Exception:
             log.exception("%s: internal error", request_id)
             await reply.send_problem(ApiProblem("internal"))
+        self._counts.add(reply.route, reply.status)
         if access_log.isEnabledFor(logging.DEBUG):
             access_log.debug(
                 "%s %s %s %s", reply.method, masked_path(scope["path"]), reply.status, request_id
@@ -115,10 +107,11 @@ class ApiApplication:
             )
         if self._nof1 is not None and path.startswith(_NOF1_PREFIXES):
             await self._answer_nof1(
-                self._nof1, path, query, headers, None if is_owner else _peer(scope), reply
+                self._nof1, path, query, headers, None if is_owner else peer_of(scope), reply
             )
             return
-        resolved = self._resolve(path, query, headers.accept)
+        resolved = self._router.resolve(path, query, headers.accept)
+        reply.route = resolved.endpoint.path
         if headers.origin is not None:
             reply.more = self._cors(headers.origin)
         if reply.method == "OPTIONS":
@@ -128,7 +121,7 @@ class ApiApplication:
             raise ApiProblem("method-not-allowed", "use GET", headers=((b"allow", METHODS),))
         if headers.has_body:
             raise ApiProblem("too-large", "a GET request has no body", headers=((b"connection", b"close"),))
-        peer = None if is_owner else _peer(scope)
+        peer = None if is_owner else peer_of(scope)
         if headers.authorization is None:
             grant = self.access.open_grant(peer)
         else:
@@ -139,6 +132,8 @@ class ApiApplication:
             await self._send_form(body, resolved.key, headers, reply)
         elif resolved.endpoint.name in _PROBES:
             await self._probe(resolved.endpoint.name, grant, reply)
+        elif resolved.endpoint.name == "metrics":
+            await self._send_metrics(headers.accept, reply)
         elif resolved.endpoint.name == "stream":
             await serve_stream(
                 self.hub, self.options, resolved.values, grant, headers.last_event_id, receive, reply
@@ -151,8 +146,9 @@ class ApiApplication:
     ) -> None:
         """Answer a request of nof1's API; its refusals have the shape of that API."""
         try:
-            secret, path = _split_token(path)
+            secret, path = split_token(path)
             request = api.parse(reply.method, path, query)
+            reply.route = f"/api/{request.name}"
             if reply.method == "OPTIONS":
                 await reply.send_options()
                 return
@@ -170,7 +166,7 @@ class ApiApplication:
             message = problem.detail or TITLES[problem.slug]
             await reply.send_json(problem.status, {"message": message}, problem.headers)
 
-    async def _send_body(self, resolved: _Resolved, headers: RequestHeaders, reply: Reply) -> None:
+    async def _send_body(self, resolved: Resolved, headers: RequestHeaders, reply: Reply) -> None:
         body = self._static.get(resolved.endpoint.name)
         if body is None:
             body = await self.bodies.get(resolved.key, lambda: self._make(resolved))
@@ -189,55 +185,11 @@ class ApiApplication:
         else:
             await reply.send_content(200, body.headers, body.content)
 
-    async def _make(self, resolved: _Resolved) -> Body:
+    async def _make(self, resolved: Resolved) -> Body:
         return await make_body(
             resolved.endpoint, self.context, resolved.values, resolved.form,
             public=self.options.public, monotonic_s=time.monotonic(),
         )  # fmt: skip
-
-    def _resolve(self, path: str, query: bytes, accept: bytes) -> _Resolved:
-        """The endpoint and the values of a request. Raises ApiProblem."""
-        line = (path, query, accept)
-        known = self._resolved.get(line)
-        if known is not None:
-            return known
-        endpoint, id_values = self._find(path, query)
-        try:
-            values = read_parameters(endpoint, query.decode("ascii")) | id_values
-        except UnicodeDecodeError as error:
-            raise ApiProblem("bad-parameter", "the query string must be percent-encoded ASCII") from error
-        form = wanted_format(endpoint, accept, values.get("format"))
-        moments = [
-            values[its.name] for its in endpoint.parameters if its.kind == "moment" and its.name in values
-        ]
-        is_relative = any(
-            text.strip().lower().startswith(_RELATIVE) for text in (*moments, values.get("where", ""))
-        )
-        is_relative = is_relative or (
-            "where" in values and ("-" in values["where"] or "day" in values["where"])
-        )
-        kept = sorted((name, value) for name, value in values.items() if name != "format")
-        key = None if is_relative else (endpoint.name, tuple(kept), form)
-        resolved = _Resolved(endpoint, values, form, key)
-        self._resolved[line] = resolved
-        if len(self._resolved) > _MOST_RESOLVED:
-            self._resolved.popitem(last=False)
-        return resolved
-
-    def _find(self, path: str, query: bytes) -> tuple[Endpoint, dict[str, str]]:
-        endpoint = self._by_path.get(path)
-        if endpoint is not None:
-            return endpoint, {}
-        parent, _, last = path.rpartition("/")
-        if last == "" and parent in self._by_path:
-            location = parent.encode() + (b"?" + query if query else b"")
-            raise ApiProblem(
-                "not-found", "without the slash at the end", status=308, headers=((b"location", location),)
-            )
-        endpoint = self._by_path.get(f"{parent}/{{id}}")
-        if endpoint is None or not last or len(last) > 300 or not last.isprintable() or "\ufffd" in last:
-            raise ApiProblem("not-found", "no such route; /docs lists all")
-        return endpoint, {"id": last}
 
     def _cors(self, origin: bytes) -> HeaderList:
         if origin.decode("latin-1") not in self.options.origins:
@@ -247,6 +199,15 @@ class ApiApplication:
             (b"access-control-allow-headers", b"Authorization, If-None-Match, Last-Event-ID"),
             (b"access-control-expose-headers", b"ETag, Last-Modified, Link, X-Request-Id"),
         ]
+
+    async def _send_metrics(self, accept: bytes, reply: Reply) -> None:
+        """The metrics of the store and of this server; they are never cached."""
+        own = server_families(self._counts, self.bodies, self.hub, self.access, self.context.live)
+        families = [*await self.context.read_metrics(), *own]
+        is_open = b"application/openmetrics-text" in accept
+        text = render_openmetrics(families) if is_open else render_prometheus(families)
+        kind = OPENMETRICS_TYPE if is_open else PROMETHEUS_TYPE
+        await reply.send_text(200, kind, text.encode())
 
     async def _probe(self, name: str, grant: Grant, reply: Reply) -> None:
         """`/healthz` and `/readyz`; the reason is for clients with a token or on the Unix socket."""
@@ -273,22 +234,3 @@ async def _abort(scope: AsgiScope) -> None:
         raise ConnectionError("the connection cannot be aborted")
     abort()
     await asyncio.sleep(0)
-
-
-def _peer(scope: AsgiScope) -> str:
-    """The address of the client."""
-    return str((scope["client"] or ("unknown",))[0])
-
-
-def _split_token(path: str) -> tuple[str | None, str]:
-    """The token of `/t/<token>/api/…`, or None, and the path without it."""
-    if not path.startswith("/t/"):
-        return None, path
-    secret, _, rest = path.removeprefix("/t/").partition("/")
-    return secret, f"/{rest}"
-
-
-def masked_path(path: str) -> str:
-    """The path for the log: cut, on one line, a token in it masked."""
-    secret, rest = _split_token(path)
-    return sanitise_line(rest if secret is None else f"/t/***{rest}", 200)

@@ -120,6 +120,7 @@ def api_endpoints(event_kinds: tuple[str, ...]) -> tuple[Endpoint, ...]:
         Endpoint("/docs/problems", "problems", "The problems that an answer may be.", None),
         Endpoint("/docs/docs.js", "docs_script", "Script of the documentation page.", None),
         Endpoint("/docs/docs.css", "docs_style", "Style of the documentation page.", None),
+        Endpoint("/metrics", "metrics", "Metrics, as Prometheus text or OpenMetrics.", "metrics"),
         Endpoint("/healthz", "healthz", "Whether the process lives.", None),
         Endpoint("/readyz", "readyz", "Whether the store answers and the board is recent.", None),
     )  # fmt: skip

@@ -20,6 +20,7 @@ _TEXT_TYPES = {
     "docs_script": "text/javascript",
     "docs_style": "text/css",
     "stream": "text/event-stream",
+    "metrics": "text/plain",
 }
 _TIME = {"type": ["string", "null"]}
 _ENVELOPE: Mapping[str, Any] = {

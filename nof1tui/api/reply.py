@@ -28,6 +28,8 @@ class Reply:
         self.method, self.send = method, send
         self.more: HeaderList = []
         self.status = 0
+        self.route = "other"
+        """The path of the endpoint, for metrics."""
         self._request_id = request_id
 
     async def start(self, status: int, headers: Sequence[tuple[bytes, bytes]]) -> None:
@@ -57,11 +59,16 @@ class Reply:
         self, status: int, document: Mapping[str, Any], more: Sequence[tuple[bytes, bytes]] = ()
     ) -> None:
         """Send a short document that must not be cached."""
-        content = msgspec.json.encode(document)
+        await self.send_text(status, "application/json; charset=utf-8", msgspec.json.encode(document), more)
+
+    async def send_text(
+        self, status: int, kind: str, content: bytes, more: Sequence[tuple[bytes, bytes]] = ()
+    ) -> None:
+        """Send content of this type that must not be cached."""
         await self.send_content(
             status,
             [
-                (b"content-type", b"application/json; charset=utf-8"),
+                (b"content-type", kind.encode()),
                 (b"content-length", b"%d" % len(content)),
                 (b"cache-control", b"no-store"),
                 *SECURITY_HEADERS,

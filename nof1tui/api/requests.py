@@ -19,6 +19,8 @@ _TYPES: dict[str, BodyFormat] = {
     "application/*": "json",
     "text/*": "csv",
     "*/*": "json",
+    "application/openmetrics-text": "json",
+    "text/plain": "json",
 }
 _HOST = re.compile(rb"(\[[0-9a-fA-F:.]+\]|[^:\[\]/\\@\s]+)(?::\d{1,5})?")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -15,6 +15,7 @@ from nof1tui.api.live_board import LiveBoard
 from nof1tui.api.problems import ApiProblem
 from nof1tui.domain.board import Board
 from nof1tui.domain.export.documents import Document
+from nof1tui.domain.export.metric_families import MetricFamily
 from nof1tui.domain.export.record_views import DescribeEvent
 from nof1tui.domain.export.row_filters import DocumentRowReader, document_fields
 from nof1tui.domain.export.rows import ExportRow, rows_of
@@ -45,6 +46,8 @@ class ApiContext:
     compile_pattern: PatternCompiler
     read_status: Callable[[], Any]
     """A coroutine function that returns the document of `status --json`."""
+    read_metrics: Callable[[], Awaitable[Sequence[MetricFamily]]]
+    """Returns the metrics of `status --metrics`."""
     alert_rules: Mapping[str, Any]
     """The document of `alerts list --json`."""
     clock_kind: Literal["wall", "replay"] = "wall"

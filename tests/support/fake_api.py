@@ -19,6 +19,7 @@ from nof1tui.api.stream_hub import StreamHub
 from nof1tui.bounded_regex import compile_pattern
 from nof1tui.domain.board import Board
 from nof1tui.domain.events.event import ALL_EVENT_KINDS, Event
+from nof1tui.domain.export.metric_families import MetricFamily
 from nof1tui.domain.metrics.basic import TradeStats
 from nof1tui.domain.records import Decision, Trade
 from nof1tui.ports.errors import StoreUnavailable
@@ -109,6 +110,7 @@ class FakeApi:
             describe_events=lambda roster: lambda event: event.kind,
             compile_pattern=compile_pattern,
             read_status=self._status,
+            read_metrics=self._metrics,
             alert_rules={"what": "alerts", "rows": []},
         )
         access = Access(
@@ -121,6 +123,9 @@ class FakeApi:
 
     async def _status(self) -> dict[str, Any]:
         return {"state": "live"}
+
+    async def _metrics(self) -> list[MetricFamily]:
+        return [MetricFamily.of("nof1_build", "info", "Version.", [({"version": 'a"b'}, 1.0)])]
 
     async def ask(
         self,

@@ -10,12 +10,14 @@ import secrets
 import socket
 import ssl
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import click
 
+from nof1tui import __version__
 from nof1tui.api.access import Access, parse_rate
 from nof1tui.api.application import ApiApplication
 from nof1tui.api.endpoints import api_endpoints
@@ -28,11 +30,13 @@ from nof1tui.cli.handlers.alerts import rules_document
 from nof1tui.cli.handlers.status import read_arena
 from nof1tui.cli.logs import log_to_stderr
 from nof1tui.cli.options import Flags
+from nof1tui.cli.output.openmetrics import status_families
 from nof1tui.cli.output.status_document import status_document
 from nof1tui.cli.run_command import run_command
 from nof1tui.cli.time_option import parse_moment_option
 from nof1tui.domain.board import Board
 from nof1tui.domain.events.event import ALL_EVENT_KINDS, Event
+from nof1tui.domain.export.metric_families import MetricFamily
 from nof1tui.domain.export.record_views import DescribeEvent
 from nof1tui.domain.roster import Roster
 from nof1tui.errors import UsageError
@@ -181,6 +185,7 @@ def build_application(
         describe_events=_LazyDescriber,
         compile_pattern=compile_pattern,
         read_status=lambda: _read_status(settings),
+        read_metrics=lambda: _read_metrics(settings),
         alert_rules=rules_document(load_alert_rules(settings)),
     )
     access = Access(
@@ -196,6 +201,10 @@ def build_application(
 
 async def _read_status(settings: Settings) -> dict[str, Any]:
     return status_document(await read_arena(settings, with_accounts=False))
+
+
+async def _read_metrics(settings: Settings) -> Sequence[MetricFamily]:
+    return status_families(await read_arena(settings, with_accounts=False), __version__)
 
 
 class _LazyDescriber:

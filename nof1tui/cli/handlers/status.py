@@ -6,10 +6,11 @@ import click
 
 from nof1tui import __version__
 from nof1tui.cli.options import Flags
-from nof1tui.cli.output.openmetrics import render_openmetrics
+from nof1tui.cli.output.openmetrics import status_families
 from nof1tui.cli.output.status_document import status_document
 from nof1tui.cli.run_command import run_command
 from nof1tui.domain.export.formats import as_json
+from nof1tui.domain.export.metric_families import render_openmetrics
 from nof1tui.domain.figures.arena_view import ArenaView, CollectorView, StoreView
 from nof1tui.domain.figures.board_views import Views
 from nof1tui.domain.health import Health
@@ -79,7 +80,7 @@ def _print(arena: ArenaView, form: str | None) -> None:
         case "json":
             click.echo(as_json(status_document(arena)))
         case "metrics" | "metrics-traders":
-            click.echo(render_openmetrics(arena, __version__), nl=False)
+            click.echo(render_openmetrics(status_families(arena, __version__)), nl=False)
         case _:
             from nof1tui.cli.output.status_table import print_status_table
 

@@ -232,7 +232,7 @@ def test_the_other_routes_answer(show_command: Command) -> None:
             ),
             *("/v1/series/equity?points=2", "/v1/series/price?since=-7d", f"/v1/decisions/{found}"),
             *("/v1/openapi.json", "/docs", "/docs/problems", "/docs/docs.js", "/docs/docs.css"),
-            *("/healthz", "/readyz"),
+            *("/healthz", "/readyz", "/metrics"),
         ]
         return {path: await get(path) for path in paths}
 
