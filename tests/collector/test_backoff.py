@@ -62,3 +62,41 @@ def test_waits_are_spread_over_the_whole_interval() -> None:
 @given(st.integers(1, 10_000), CHANCE)
 def test_the_store_is_retried_within_a_minute(failures: int, jitter: float) -> None:
     assert 0.75 <= store_retry_delay_s(failures, jitter) <= 60.0
+
+
+@pytest.mark.parametrize(
+    ("failures", "jitter", "expected"),
+    [
+        (1, 0.0, 0.75),
+        (1, 1.0, 1.0),
+        (2, 1.0, 2.0),
+        (4, 1.0, 8.0),
+        (6, 0.0, 24.0),
+        (7, 1.0, 60.0),
+        (50, 0.0, 45.0),
+    ],
+)
+def test_the_delay_of_the_store_doubles_to_a_minute(failures: int, jitter: float, expected: float) -> None:
+    assert store_retry_delay_s(failures, jitter) == expected
+
+
+@pytest.mark.parametrize(
+    ("status", "cap"),
+    [(401, 300.0), (403, 300.0), (404, 300.0), (410, 300.0), (429, 300.0), (400, 60.0), (503, 60.0)],
+)
+def test_refusals_wait_up_to_five_minutes_and_errors_up_to_one(status: int, cap: float) -> None:
+    assert retry_delay_s(1.0, 40, status=status, retry_after_s=None, jitter=1.0) == cap
+
+
+def test_a_long_interval_is_no_shorter_than_the_cap_of_a_failure() -> None:
+    assert retry_delay_s(900.0, 1, status=500, retry_after_s=None, jitter=0.0) == 60.0
+    assert retry_delay_s(900.0, 1, status=429, retry_after_s=None, jitter=0.0) == 300.0
+    assert retry_delay_s(900.0, 1, status=None, retry_after_s=None, jitter=0.0) == 1.0
+
+
+def test_a_poll_comes_at_the_next_mark_or_at_the_one_after_it() -> None:
+    assert poll_delay_s(10.0, 1_000.0, 0.0) == 10.0
+    assert poll_delay_s(10.0, 1_004.0, 0.0) == 6.0
+    assert poll_delay_s(10.0, 1_005.0, 0.0) == 5.0
+    assert poll_delay_s(10.0, 1_006.0, 0.0) == 14.0
+    assert poll_delay_s(10.0, 1_004.0, 1.0) == 6.5

@@ -289,3 +289,40 @@ def test_an_unreadable_file_does_not_block_the_others(tmp_path: Path) -> None:
     (tmp_path / f"0{SPOOL_SUFFIX}").mkdir()
     second = Spool(tmp_path)
     assert second.adopt_orphans() == 1
+
+
+def test_two_damaged_places_cost_their_envelopes_and_no_other(tmp_path: Path) -> None:
+    first = Spool(tmp_path)
+    entries = [spooled.entry for spooled in first.append(*map(prices, range(8)))]
+    first.close()
+    path = files(tmp_path)[0]
+    data = bytearray(path.read_bytes())
+    for number in (0, 3, 4, 7):
+        data[entries[number].offset + HEADER_STRUCT.size + 2] ^= 0xFF
+    path.write_bytes(data)
+    second = Spool(tmp_path)
+    assert second.adopt_orphans() == 4
+    assert drain(second) == [prices(number) for number in (1, 2, 5, 6)]
+    assert second.lost_records == 4
+
+
+def test_bytes_that_look_like_an_envelope_do_not_hide_the_next_one(tmp_path: Path) -> None:
+    encoded = [encode_envelope(prices(number)) for number in range(2)]
+    (tmp_path / f"0{SPOOL_SUFFIX}").write_bytes(b"nof1nof1" + encoded[0] + b"nof1" + encoded[1])
+    second = Spool(tmp_path)
+    assert second.adopt_orphans() == 2
+    assert drain(second) == [prices(0), prices(1)]
+    assert second.lost_records == 2
+
+
+def test_a_corrupt_envelope_counts_all_its_records(tmp_path: Path) -> None:
+    first = Spool(tmp_path)
+    first.append(everything())
+    first.close()
+    path = files(tmp_path)[0]
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 0xFF
+    path.write_bytes(data)
+    second = Spool(tmp_path)
+    assert second.adopt_orphans() == 0
+    assert (second.lost_records, second.corrupt_envelopes) == (everything().record_count, 1) == (3, 1)
