@@ -10,6 +10,7 @@ from nof1tui.domain.plausibility import PlausibilityFilter
 from nof1tui.domain.records import (
     AccountRow,
     Analytics,
+    CapitalFlow,
     Decision,
     Inception,
     Price,
@@ -97,7 +98,7 @@ def _identity(record: Record) -> object:
     match record:
         case AccountRow():
             return record.account, record.observed_at
-        case Trade() | Decision():
+        case Trade() | Decision() | CapitalFlow():
             return record.id
         case Price():
             return record.coin, record.observed_at
