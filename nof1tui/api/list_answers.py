@@ -22,11 +22,13 @@ from nof1tui.domain.export.rows import ExportRow, rows_of
 from nof1tui.domain.export.selection import Selection
 from nof1tui.domain.figures.trade import trade_totals
 from nof1tui.domain.records import Decision, Trade
+from nof1tui.ports.decision_views import read_decision_views
 from nof1tui.ports.history import History, PageCursor, RecordFilter
 
 _MOST_SCANNED = 5_000
 """Records that one request reads for a filter that few rows pass; the next page continues there."""
 _Stored = Trade | Event | Decision
+_MakeRows = Callable[[Sequence[Any]], Awaitable[list[ExportRow]]]
 _ReadPage = Callable[[RecordFilter, PageCursor | None], Awaitable[Sequence[_Stored]]]
 
 
@@ -105,24 +107,27 @@ def _page_reader(name: str, history: History) -> _ReadPage:
     return readers[name]
 
 
-def _row_maker(name: str, context: ApiContext, board: Board) -> Callable[[Sequence[Any]], list[ExportRow]]:
-    def views(records: Sequence[Any]) -> Sequence[Any]:
+def _row_maker(name: str, context: ApiContext, board: Board) -> _MakeRows:
+    async def views(records: Sequence[Any]) -> Sequence[Any]:
         match name:
             case "trades":
                 return record_views.trade_views(records, board.roster)
             case "events":
                 return record_views.event_views(records, board.roster, context.describe_events(board.roster))
             case _:
-                return record_views.decision_views(records, board)
+                return await read_decision_views(context.history, board, records)
+
+    async def rows(records: Sequence[Any]) -> list[ExportRow]:
+        return rows_of(document, await views(records))
 
     document = DOCUMENTS["chat" if name == "decisions" else name]
-    return lambda records: rows_of(document, views(records))
+    return rows
 
 
 async def _read_rows(
     query: _PageQuery,
     read: _ReadPage,
-    make: Callable[[Sequence[_Stored]], list[ExportRow]],
+    make: _MakeRows,
     passing: Callable[[Sequence[ExportRow]], Any],
 ) -> tuple[list[ExportRow], PageCursor | None]:
     """Rows of the page and the key of the last record behind them; None at the end of the list."""
@@ -132,7 +137,7 @@ async def _read_rows(
     while True:
         records = await read(replace(query.record_filter, limit=chunk), after)
         covered = [its for its in records if query.selection.covers(its.account)]
-        made = make(covered)
+        made = await make(covered)
         keys = {id(row): its for row, its in zip(made, covered, strict=True)}
         for row in await passing(made):
             if len(rows) == query.limit:

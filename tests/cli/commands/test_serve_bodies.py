@@ -63,6 +63,7 @@ SAME = [
     ("leaderboard", "?trader=GPT-5", ("--trader", "GPT-5")),
     ("positions", "", ()),
     ("positions", "?coin=btc", ("--coin", "btc")),
+    ("positions", "?where=coin:btc", ("--where", "coin:btc")),
     ("coins", "", ()),
     ("prices", "", ()),
     ("prices", "?as_of=2025-10-28T08:04", ("--as-of", "2025-10-28 08:04")),
