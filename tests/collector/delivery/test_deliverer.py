@@ -342,6 +342,33 @@ async def test_a_rejected_record_is_not_sent_again_when_the_api_serves_it_again(
     assert out.rejected == [{"bad"}]
 
 
+async def test_without_a_spool_rejected_records_are_counted_and_named() -> None:
+    sink, healths = FaultySink(poison_values), list[StoreHealth]()
+    outbox = Outbox(sink, on_health=healths.append)
+    outbox.put(quotes("bad1", "good", "bad2"), HEALTH)
+    running = asyncio.create_task(outbox.run())
+    assert await outbox.wait_until_drained(8)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert sink.stored == Counter(["good"])
+    assert healths[-1].rejected == 2
+    assert healths[-1].failure == "1 prices records were not stored: value out of range"
+
+
+def poison_values(names: set[str]) -> Exception | None:
+    return BatchRejected("value out of range") if any(name.startswith("bad") for name in names) else None
+
+
+async def test_an_empty_batch_is_not_written(tmp_path: Path) -> None:
+    sink = FaultySink()
+    async with bench(tmp_path, sink) as out:
+        out.outbox.put(quotes(), HEALTH)
+        out.outbox.put(None, HEALTH)
+        await out.put(quotes("a"))
+        assert await out.outbox.wait_until_drained(8)
+    assert sink.attempts == [{"a"}]
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_whatever_fails_every_record_is_stored_once_or_set_aside(

@@ -93,6 +93,7 @@ def test_limits_are_those_of_the_docs() -> None:
     assert 16 * megabyte == rejected_file.MAX_REJECTED_BYTES
     assert (256 * megabyte, 8 * megabyte) == (spool.DEFAULT_SPOOL_BYTES, spool.SEGMENT_BYTES)
     assert megabyte == PIECE_BYTES
+    assert 16 * megabyte == outbox._SPOOL_ABOVE_BYTES
     assert (outbox.SPOOL_AFTER_S, outbox.ADOPT_EVERY_S) == (2.0, 60.0)
     assert (sink_writer.SLOW_STORE_S, sink_writer.WRITE_TIMEOUT_S) == (5.0, 60.0)
 

@@ -326,3 +326,13 @@ def test_a_corrupt_envelope_counts_all_its_records(tmp_path: Path) -> None:
     second = Spool(tmp_path)
     assert second.adopt_orphans() == 0
     assert (second.lost_records, second.corrupt_envelopes) == (everything().record_count, 1) == (3, 1)
+
+
+def test_a_file_in_use_or_unreadable_leaves_no_descriptor_open(tmp_path: Path) -> None:
+    owner = Spool(tmp_path)
+    owner.append(prices(0))
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    other = Spool(tmp_path)
+    for _ in range(5):
+        assert other.adopt_orphans() == 0
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
