@@ -158,7 +158,7 @@ class StreamHub:
         if topic == "events":
             describe = self._context.describe_events(board.roster)
             return rows_of(DOCUMENTS["events"], record_views.event_views(fresh, board.roster, describe))
-        return rows_of(DOCUMENTS["chat"], record_views.decision_views(fresh, board))
+        return rows_of(DOCUMENTS["chat"], record_views.decision_views(fresh, board, near=board.decisions))
 
     def _add_record(self, topic: Topic, name: str, document: dict[str, Any]) -> None:
         data = self._event(name, topic, document)
