@@ -293,3 +293,16 @@ async def test_control_characters_of_texts_are_escaped() -> None:
     answered = await api.ask("/v1/decisions")
     assert not any(byte in answered.content for byte in (b"\x1b", b"\x7f", b"\xc2\x9b"))
     assert json.loads(answered.content)["rows"][0]["summary"] == hostile.summary
+
+
+async def test_a_token_in_the_path_is_valid_there_and_masked_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    api = FakeApi(book=Book(frozenset({"read"})), public=False)
+    with caplog.at_level("DEBUG"):
+        assert (await api.ask(f"/t/{GOOD}/api/trades")).status == 200
+        assert (await api.ask(f"/t/{GOOD}/api/conversations")).status == 403
+        assert (await api.ask(f"/t/{WRONG}/api/trades")).status == 401
+        assert (await api.ask("/v1/prices", headers=bearer(GOOD))).status == 200
+    assert "/t/***/api/trades" in caplog.text
+    assert not any(secret in caplog.text for secret in (GOOD, WRONG, "S" * 49, "T" * 49))
