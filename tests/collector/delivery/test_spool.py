@@ -336,3 +336,10 @@ def test_a_file_in_use_or_unreadable_leaves_no_descriptor_open(tmp_path: Path) -
     for _ in range(5):
         assert other.adopt_orphans() == 0
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_the_folder_is_readable_by_its_owner_only(tmp_path: Path) -> None:
+    Spool(tmp_path / "new" / "spool").append(prices(0))
+    assert (tmp_path / "new" / "spool").stat().st_mode & 0o777 == 0o700
+    [file] = files(tmp_path / "new" / "spool")
+    assert file.stat().st_mode & 0o777 == 0o600
