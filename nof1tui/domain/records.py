@@ -223,7 +223,7 @@ class CapitalFlow(Struct, frozen=True, gc=False):
     """Positive: into the account."""
     kind: FlowKind
     label: str = ""
-    """Upstream's own word: `accountClassTransfer`; `portfolio` for a change of value that is no P&L."""
+    """Upstream's own word: `accountClassTransfer`; `portfolio` for a change of value beyond the P&L."""
     since: datetime | None = None
     """The flow came at an unknown time after this moment, up to `at`; None where `at` is its time."""
     corrects: str | None = None

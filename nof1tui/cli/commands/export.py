@@ -9,7 +9,7 @@ import click
 from nof1tui.cli.options import common_options, flags_of
 from nof1tui.cli.time_option import MomentParam
 
-EXPORT_TABLES = ("equity", "positions", "trades", "prices", "chat", "events")
+EXPORT_TABLES = ("equity", "positions", "trades", "flows", "prices", "chat", "events")
 
 _EPILOG = """\b
 Examples:

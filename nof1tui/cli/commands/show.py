@@ -13,11 +13,14 @@ from nof1tui.cli.time_option import MomentParam
 if TYPE_CHECKING:
     from nof1tui.domain.events.event import EventKind
 
-SHOW_TABLES = ("leaderboard", "positions", "trades", "prices", "chat", "events", "stats", "coins")
+SHOW_TABLES = (
+    *("leaderboard", "positions", "trades", "flows", "prices", "chat", "events", "stats", "coins"),
+)
 APPLICABLE_OPTIONS = {
     "leaderboard": {"trader"},
     "positions": {"trader", "coin"},
     "trades": {"trader", "coin", "since"},
+    "flows": {"trader", "since"},
     "prices": {"coin"},
     "chat": {"trader", "coin", "since", "full"},
     "events": {"trader", "coin", "since", "kind"},
@@ -27,7 +30,8 @@ APPLICABLE_OPTIONS = {
 """Options that apply to a table, besides --json, --csv, --limit and --as-of."""
 EVENT_KINDS = (
     *("opened", "closed", "increased", "reduced", "flipped", "leverage", "plan", "liquidation", "lead"),
-    *("rank", "joined", "coin", "trade", "down", "up", "drift", "alert"),
+    *("rank", "joined", "coin", "trade", "down", "up", "drift", "deposit"),
+    *("withdrawal", "alert"),
 )
 """Those of `domain.events`, which is too heavy to import for `--help`."""
 
@@ -71,6 +75,7 @@ def _check_options(ctx: click.Context, what: str, form: str | None, given: Mappi
 @click.option("--since", type=MomentParam(), help="From this time.")
 @click.option("--limit", type=click.IntRange(min=0), help="Maximum rows, newest first (0 = all).")
 @click.option("--as-of", type=MomentParam(), help="As of this time.")
+@click.option("--known-at", type=MomentParam(), help="By the capital flows known at this time.")
 @click.option(
     "--kind", "kinds", type=click.Choice(EVENT_KINDS), multiple=True, help="events: only this kind."
 )
@@ -91,6 +96,7 @@ def show_command(
     since: str | None,
     limit: int | None,
     as_of: str | None,
+    known_at: str | None,
     kinds: tuple[EventKind, ...],
     full: bool,
     columns: str | None,
@@ -109,7 +115,16 @@ def show_command(
     )
 
     query = build_query(
-        what, form, trader=trader, coin=coin, since=since, limit=limit, as_of=as_of, kinds=kinds, full=full
+        what,
+        form,
+        trader=trader,
+        coin=coin,
+        since=since,
+        limit=limit,
+        as_of=as_of,
+        known_at=known_at,
+        kinds=kinds,
+        full=full,
     )
     if where:
         query = with_where(query, where)

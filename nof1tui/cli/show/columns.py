@@ -34,6 +34,10 @@ SHOW_COLUMNS: Mapping[str, Mapping[str, float]] = {
         "entry_price": 40, "exit_price": 40, "held_s": 60, "gross_usd": 20, "fees_usd": 30,
         "net_usd": _ALWAYS,
     },
+    "flows": {
+        "at": _ALWAYS, "name": _ALWAYS, "usd": _ALWAYS, "kind": _ALWAYS, "label": 60, "since": 30,
+        "fetched_at": 20,
+    },
     "prices": {"coin": _ALWAYS, "price": _ALWAYS, "observed_at": _ALWAYS},
     "stats": {
         "rank": _ALWAYS, "name": _ALWAYS, "return_pct": _ALWAYS, "excess_pct": 45, "volatility_pct": 40,

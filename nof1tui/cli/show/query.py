@@ -46,6 +46,8 @@ class ShowQuery:
     full: bool
     kinds: tuple[EventKind, ...] = ()
     """Kinds of events; all if empty."""
+    known_at: datetime | None = None
+    """Only capital flows learned until then count; None for all."""
     where: WhereFilter | None = None
     """Which of the rows; None is all."""
 
@@ -70,13 +72,15 @@ async def run_show_query(reader: Reader, query: ShowQuery, now: datetime) -> Sho
         prices = record_views.price_views(stored)
         coin = query.coin and select_coin(query.coin, (view.coin for view in prices))
         return _limited(query, prices, ALL_ACCOUNTS, coin)
-    board = await reader.board(query.as_of)
+    board = await reader.board(query.as_of, query.known_at)
     selection = _select_accounts(query.trader, board)
     coin = query.coin and select_coin(query.coin, _coins(board))
     if query.what in ("trades", "chat", "events"):
         record_filter = RecordFilter(selection.trader_ids, coin, query.since, query.as_of)
         read = {"trades": _trades, "chat": _chat, "events": _events}[query.what]
         return await read(reader, query, record_filter, selection, board)
+    if query.what == "flows":
+        return _flows(query, selection, board)
     season, at = board.season.name if board.season else None, query.as_of or now
     if query.what == "stats":
         return await _stats(reader, query, board, selection, at)
@@ -146,6 +150,21 @@ async def _events(
         events = [view.event for view in views]
     views = record_views.event_views(events[: query.limit], board.roster, describe)
     return ShowResult(views, total=len(events))
+
+
+def _flows(query: ShowQuery, selection: Selection, board: Board) -> ShowResult:
+    """Capital flows, newest first."""
+    flows = [
+        flow
+        for flows in board.flows.values()
+        for flow in flows
+        if selection.covers(flow.account) and (query.since is None or flow.at >= query.since)
+    ]
+    flows.sort(key=lambda flow: (flow.at, flow.id), reverse=True)
+    views = record_views.flow_views(flows, board.roster)
+    if query.where is not None:
+        views = query.where.matching_views(views)
+    return ShowResult(views[: query.limit], total=len(views))
 
 
 def _limited(

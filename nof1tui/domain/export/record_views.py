@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from nof1tui.domain.board import Board
 from nof1tui.domain.decisions.attribution import Attribution, attribute_orders, executed_orders
 from nof1tui.domain.events.event import Event
-from nof1tui.domain.figures.views import CoinView, DecisionView, EventView, TradeView
-from nof1tui.domain.records import Decision, Price, Trade
+from nof1tui.domain.figures.views import CoinView, DecisionView, EventView, FlowView, TradeView
+from nof1tui.domain.records import CapitalFlow, Decision, Price, Trade
 from nof1tui.domain.roster import Roster
 
 DescribeEvent = Callable[[Event], str]
@@ -18,6 +18,11 @@ DescribeEvent = Callable[[Event], str]
 def trade_views(trades: Iterable[Trade], roster: Roster) -> list[TradeView]:
     """One view per trade."""
     return [TradeView(trade, roster.trader(trade.account.trader)) for trade in trades]
+
+
+def flow_views(flows: Iterable[CapitalFlow], roster: Roster) -> list[FlowView]:
+    """One view per capital flow."""
+    return [FlowView(flow, roster.trader(flow.account.trader)) for flow in flows]
 
 
 def price_views(prices: Iterable[Price]) -> list[CoinView]:
