@@ -43,7 +43,11 @@ def _batch_steps(batch: Batch) -> Iterator[Batch]:
     rows = sorted(batch.accounts, key=lambda row: row.observed_at)
     for start in range(0, len(rows), ROWS_PER_STEP):
         yield Batch(
-            batch.feed, batch.endpoint, batch.fetched_at, accounts=tuple(rows[start : start + ROWS_PER_STEP])
+            batch.feed,
+            batch.endpoint,
+            batch.fetched_at,
+            accounts=tuple(rows[start : start + ROWS_PER_STEP]),
+            received=batch.received,
         )
     yield replace(batch, accounts=())
 
