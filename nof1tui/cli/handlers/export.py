@@ -26,26 +26,28 @@ from nof1tui.domain.figures.views import (
     CoinView,
     DecisionView,
     EventView,
+    FlowView,
     Observation,
     PositionView,
     TradeView,
 )
-from nof1tui.domain.records import AccountKey, AccountRow, Decision, Price, Trade
+from nof1tui.domain.records import AccountKey, AccountRow, CapitalFlow, Decision, Price, Trade
 from nof1tui.domain.returns.capital import Capital, capital_of_row
 from nof1tui.domain.roster import Roster
 from nof1tui.errors import UsageError, print_progress
 from nof1tui.ports.decision_views import read_decision_views
 from nof1tui.runtime.open_store import open_store
-from nof1tui.runtime.rosters import load_arena_roster, utc_now
+from nof1tui.runtime.rosters import load_stored_roster, utc_now
 from nof1tui.settings.model import Settings
 from nof1tui.store.reading.export_cursor import open_export_stream
 from nof1tui.store.reading.reader import Reader
 
-_ExportView = CoinView | DecisionView | EventView | Observation | PositionView | TradeView
+_ExportView = CoinView | DecisionView | EventView | FlowView | Observation | PositionView | TradeView
 _RECORD_KIND_OF_TABLE = {
     "equity": "accounts",
     "positions": "accounts",
     "trades": "trades",
+    "flows": "flows",
     "prices": "prices",
     "chat": "decisions",
     "events": "events",
@@ -91,12 +93,15 @@ async def _export(
     until: datetime | None,
     where: WhereFilter | None,
 ) -> int:
-    roster, count, document = load_arena_roster(settings), 0, DOCUMENTS[what]
+    count, document = 0, DOCUMENTS[what]
     async with (
         open_store(settings, create=False, on_progress=print_progress) as store,
-        open_export_stream(store.database, _RECORD_KIND_OF_TABLE[what], since, until) as stream,
+        open_export_stream(
+            store.database, _RECORD_KIND_OF_TABLE[what], since, until, arena=store.arena
+        ) as stream,
     ):
-        reader = Reader(store.database, roster)
+        roster = load_stored_roster(settings, store.arena)
+        reader = Reader(store.database, roster, arena=store.arena)
         board = await reader.board() if what in ("equity", "chat") else Board(roster)
         capital = board.capital if what == "equity" else None
         figures = document.figures(full=True)
@@ -130,6 +135,8 @@ def export_views(
             return [observation(row) for row in records]
         case "positions":
             return [PositionView(observation(row), its) for row in records for its in row.positions]
+        case "flows":
+            return record_views.flow_views(records, roster)
         case "prices":
             return record_views.price_views(records)
         case "events":
@@ -144,7 +151,7 @@ def _time_of(record: object) -> datetime:
             return record.exit_at
         case AccountRow() | Price():
             return record.observed_at
-        case Decision() | Event():
+        case Decision() | Event() | CapitalFlow():
             return record.at
     raise TypeError(type(record).__name__)
 

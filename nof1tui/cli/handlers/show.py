@@ -18,7 +18,7 @@ from nof1tui.domain.figures import catalogue
 from nof1tui.domain.figures.figure import Figure
 from nof1tui.errors import UsageError, print_progress
 from nof1tui.runtime.open_store import open_store
-from nof1tui.runtime.rosters import load_arena_roster, utc_now
+from nof1tui.runtime.rosters import load_stored_roster, utc_now
 from nof1tui.settings.model import Settings
 from nof1tui.store.reading.reader import Reader
 
@@ -39,15 +39,17 @@ def build_query(
     since: str | None,
     limit: int | None,
     as_of: str | None,
+    known_at: str | None,
     kinds: tuple[EventKind, ...],
     full: bool,
 ) -> ShowQuery:
     """The query of these options; `since` is relative to `as_of`. Raises click.BadParameter."""
     moment = parse_moment_option(as_of) if as_of else None
     start = parse_moment_option(since, moment) if since else None
-    if limit is None and form is None and what in ("trades", "chat", "events"):
+    if limit is None and form is None and what in ("trades", "flows", "chat", "events"):
         limit = TABLE_LIMIT
-    return ShowQuery(what, trader, coin, moment, start, limit or None, full, kinds)
+    known = parse_moment_option(known_at) if known_at else None
+    return ShowQuery(what, trader, coin, moment, start, limit or None, full, kinds, known)
 
 
 def with_where(query: ShowQuery, text: str) -> ShowQuery:
@@ -134,6 +136,6 @@ def print_explanation(flags: Flags, query: ShowQuery, form: str | None, name: st
 
 
 async def _read(settings: Settings, query: ShowQuery) -> ShowResult:
-    roster = load_arena_roster(settings)
     async with open_store(settings, create=False, on_progress=print_progress) as store:
-        return await run_show_query(Reader(store.database, roster), query, utc_now())
+        reader = Reader(store.reads, load_stored_roster(settings, store.arena), arena=store.arena)
+        return await run_show_query(reader, query, utc_now())
