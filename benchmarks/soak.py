@@ -50,6 +50,7 @@ from nof1tui.tui.app import ArenaApp
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from tests.support.arena_keys import NOF1
 from tests.support.embedded_server import destroy_cluster
 
 MINUTE = timedelta(minutes=1)
@@ -105,7 +106,7 @@ class Week:
         source = Nof1Source(
             make_client(f"http://127.0.0.1:{self.port}/api"), roster=self.roster, clock=lambda: self.now
         )
-        writer = Writer(self.database, arena="soak", roster=self.roster)
+        writer = Writer(self.database, arena=NOF1, roster=self.roster)
         collector = Collector(
             source,
             writer,
@@ -116,7 +117,7 @@ class Week:
         )
         writing = asyncio.create_task(collector.outbox.run())
         following = asyncio.create_task(self._follow())
-        self.history = Reader(self.database, self.roster)
+        self.history = Reader(self.database, self.roster, arena=NOF1)
         clock = http.client.HTTPConnection("127.0.0.1", self.port)
         for poll in range(1, self.polls + 1):
             self.now = START + poll * MINUTE
@@ -151,8 +152,8 @@ class Week:
 
     async def _follow(self) -> None:
         """As another instance would: the store's board at commits, and one of the past beside it."""
-        reader = Reader(self.database, self.roster)
-        async for _ in follow_commits(self.url):
+        reader = Reader(self.database, self.roster, arena=NOF1)
+        async for _ in follow_commits(self.url, NOF1):
             self.followed = await reader.board()
             await asyncio.sleep(FOLLOW_S)
 

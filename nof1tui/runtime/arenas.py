@@ -87,12 +87,12 @@ def live_arena(
         return make(settings, client, roster)
 
     return Arena(
-        name=settings.source,
         roster=roster,
         make_source=source,
         open_store=lambda: open_store(settings, to_write=collects, on_progress=on_progress),
         intervals_s={feed: getattr(settings, f"poll_{feed.value}_s") for feed in Feed},
         clock=utc_now,
+        monotonic=time.monotonic,
         shared=True,
         read_only=settings.read_only and not collects,
         retention_days=settings.retention_days,
@@ -234,7 +234,6 @@ def _offline_arena(
     chain_verification: ChainVerification | None = None,
 ) -> Arena:
     return Arena(
-        name=purpose,
         roster=roster,
         make_source=lambda: Nof1Source(
             make_client(OFFLINE_URL, transport=transport), roster=roster, clock=clock, name=purpose

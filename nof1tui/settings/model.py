@@ -40,6 +40,7 @@ from nof1tui.settings.base import (
 from nof1tui.settings.errors import describe_validation_error
 from nof1tui.settings.fields import (
     HYPERLIQUID_URL,
+    ArenaName,
     ArgumentList,
     DatabaseUrl,
     ExpandedPath,
@@ -81,6 +82,8 @@ class Settings(ServeSettings):
     check_chain_s: Annotated[float, AfterValidator(validate_check_interval)] = 300
     """Seconds between verifications of the arena's accounts on chain, at least 60; 0 turns them off. Only
     accounts with a known wallet are verified (`[[trader]]`)."""
+    arena: ArenaName | None = None
+    """Name of the arena to watch in a store that has several. Default: the one of `source` and its server."""
     replay_dir: ExpandedPath | None = None
     """Folder of the recorded responses that `NOF1_SOURCE=replay` plays."""
 

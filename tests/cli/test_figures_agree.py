@@ -43,6 +43,7 @@ from nof1tui.store.reading.reader import Reader
 from nof1tui.store.writing.writer import Writer
 from nof1tui.tui.app import ArenaApp
 from tests.support import simulated_season
+from tests.support.arena_keys import NOF1
 from tests.support.cli_types import Command
 from tests.support.scenes import Clock, ScriptedEngine, until
 from tests.support.textual_internals import speed_up_waiting
@@ -101,7 +102,7 @@ async def collect_season(url: str, roster: Roster) -> Filled:
         clock.go(seconds=seconds)
         collector = Collector(
             source,
-            Writer(database, arena="nof1", roster=roster),
+            Writer(database, arena=NOF1, roster=roster),
             board,
             intervals_s=dict.fromkeys(source.feeds, 10.0),
             publish=lambda board: None,
@@ -118,7 +119,7 @@ async def collect_season(url: str, roster: Roster) -> Filled:
 async def import_recordings(url: str, roster: Roster, folder: Path) -> Filled:
     """Recorded responses, decoded, folded and written as they were received."""
     database, reader, board = open_pool(url), RecordingReader(roster), Board(roster)
-    writer, newest = Writer(database, arena="nof1", roster=roster), datetime.min.replace(tzinfo=UTC)
+    writer, newest = Writer(database, arena=NOF1, roster=roster), datetime.min.replace(tzinfo=UTC)
     for recording in find_recordings([folder]):
         batch = reader.read(recording)
         if isinstance(batch, SkippedFile):
@@ -160,7 +161,7 @@ async def exported(
 async def exported_with(
     database: Database, filled: Filled, folder: Path, ago: timedelta
 ) -> tuple[dict[str, list[Row]], datetime | None]:
-    engine = StoreEngine(filled.board, Reader(database, filled.roster))
+    engine = StoreEngine(filled.board, Reader(database, filled.roster, arena=NOF1))
     app = ArenaApp(engine, roster=filled.roster, clock=Clock(filled.now))
     found: dict[str, list[Row]] = {}
     async with app.run_test(size=(200, 60)) as pilot:

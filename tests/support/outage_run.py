@@ -120,7 +120,6 @@ async def collecting(
     settings = Settings(database_url=url)  # type: ignore[arg-type]
     source, boards = NumberedSource(), list[Board]()
     arena = Arena(
-        name="nof1",
         roster=roster,
         make_source=lambda: source,
         open_store=lambda: open_store(settings, to_write=True, on_progress=lambda message: None),
