@@ -29,6 +29,7 @@ from nof1tui.runtime.rosters import (
     utc_now,
     wallet_lookup,
 )
+from nof1tui.settings.arena import arena_fingerprint
 from nof1tui.settings.model import Settings
 from nof1tui.sources.http.body_limits import MEGABYTE
 from nof1tui.sources.http.client import Limits, make_client
@@ -103,8 +104,8 @@ def live_arena(
 
 
 def spool_folders(settings: Settings) -> SpoolFolders:
-    """The folders in which records wait for a store, seen from the store of these settings."""
-    return SpoolFolders(settings.spool_root, settings.store_fingerprint)
+    """The folders in which records wait for a store, seen from the arena of these settings."""
+    return SpoolFolders(settings.spool_root, arena_fingerprint(settings))
 
 
 def _chain_verification(settings: Settings) -> ChainVerification | None:

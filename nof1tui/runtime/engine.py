@@ -276,10 +276,11 @@ def _publish_to_all(listeners: Sequence[PublishBoard], board: Board) -> None:
 
 
 async def _bind_spool(spool: Spool, store: Store) -> None:
-    """The spool's folder is that of the database. Raises StoreUnavailable."""
-    identity = await read_identity(store.database)
+    """The spool's folder is that of the arena in the database. Raises StoreUnavailable."""
+    identity = await read_identity(store.database, store.arena)
+    label = f"{store.label}, {store.arena.name}"
     try:
-        await asyncio.to_thread(spool.bind, identity, store.label)
+        await asyncio.to_thread(spool.bind, identity, label)
     except OSError as error:
         log.error("the spool of this database cannot be used: %s", error.strerror or error)
 

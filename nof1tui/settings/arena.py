@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
+
 from nof1tui.domain.arena import ArenaKey, instance_of_url
 from nof1tui.settings.model import Settings
 
+_DEFAULT_INSTANCES = tuple(
+    instance_of_url(Settings.model_fields[name].default) for name in ("api_url", "hyperliquid_url")
+)
 _LIVE_SOURCES = ("nof1", "hyperliquid")
 
 
@@ -16,6 +21,15 @@ def arena_instance(settings: Settings) -> str:
 def names_an_arena(settings: Settings) -> bool:
     """Whether source or server are set, and not only the defaults."""
     return not settings.model_fields_set.isdisjoint({"source", "api_url", "hyperliquid_url"})
+
+
+def arena_fingerprint(settings: Settings) -> str:
+    """A digest of store and arena, without credentials; for a source's default server that of the store."""
+    instance = arena_instance(settings)
+    if settings.arena is None and instance in ("", *_DEFAULT_INSTANCES):
+        return settings.store_fingerprint
+    text = "#".join((settings.store_fingerprint, settings.source, instance, settings.arena or ""))
+    return blake2b(text.encode(), digest_size=6).hexdigest()
 
 
 def settings_of_arena(settings: Settings, arena: ArenaKey) -> Settings:

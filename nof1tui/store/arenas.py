@@ -14,6 +14,7 @@ from nof1tui.store.connection.connect import DatabaseConnection, open_sync_conne
 
 NO_ARENA_ID = 0
 """No row has it: ids begin at 1."""
+FIRST_ARENA_ID = 1
 _ARENA_ID = b"SELECT id FROM nof1.arenas WHERE name = %s"
 _ADD_ARENA = b"""
 INSERT INTO nof1.arenas (source, instance, name, first_seen_at) VALUES (%s, %s, %s, now())

@@ -7,11 +7,15 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
+from nof1tui.collector.delivery.envelope import Envelope
+from nof1tui.collector.delivery.spool import Spool
+from nof1tui.collector.delivery.spool_folders import SpoolFolders
 from nof1tui.domain.alerts.alert import Alert
 from nof1tui.domain.alerts.evaluate import SubjectState
 from nof1tui.domain.arena import ArenaKey
@@ -23,11 +27,16 @@ from nof1tui.domain.records import Analytics, Feed, Inception, Reconciliation
 from nof1tui.domain.roster import Roster
 from nof1tui.ports.alerts import AlertDelivery
 from nof1tui.ports.history import History, PageCursor, RecordFilter
+from nof1tui.settings.arena import arena_fingerprint
+from nof1tui.settings.model import Settings
 from nof1tui.store.connection.connect import Database
 from nof1tui.store.connection.pool import open_pool
+from nof1tui.store.coordination.leadership import acquire_leadership, open_session
+from nof1tui.store.coordination.notifications import follow_commits
 from nof1tui.store.embedded.lease import ServerLease
 from nof1tui.store.reading.checks import read_checks
 from nof1tui.store.reading.export_cursor import open_export_stream
+from nof1tui.store.reading.identity import read_identity
 from nof1tui.store.reading.quarantine import read_drift, read_quarantined
 from nof1tui.store.reading.reader import Reader
 from nof1tui.store.writing import retention
@@ -275,3 +284,66 @@ async def test_subjects_of_alerts_are_of_their_arena(database: Database, roster:
     states, unsent = await AlertStore(database, arena=OTHER, roster=roster).load(at(-5))
     assert [state.beyond for state in states.subjects.values()] == [True]
     assert [each.channels for each in unsent] == [("command", "webhook")]
+
+
+async def test_each_arena_elects_one_collector(database_url: str, database: Database, roster: Roster) -> None:
+    async with (
+        open_session(database_url, "one") as one,
+        open_session(database_url, "two") as two,
+        open_session(database_url, "three") as three,
+    ):
+        first = await acquire_leadership(one, "1@host", arena=NOF1, wait=False)
+        second = await acquire_leadership(two, "2@host", arena=OTHER, wait=False)
+        assert first is not None
+        assert second is not None
+        await first.send_heartbeat()
+        await second.send_heartbeat()
+        assert await acquire_leadership(three, "3@host", arena=OTHER, wait=False) is None
+        for arena, holder in ((NOF1, "1@host"), (OTHER, "2@host")):
+            state = await Reader(database, roster, arena=arena).collector_state()
+            assert state is not None
+            assert (state.holder, state.leads) == (holder, True)
+        await two.close()
+        state = await Reader(database, roster, arena=NOF1).collector_state()
+        assert state is not None
+        assert state.leads
+
+
+async def test_a_follower_follows_its_arena_only(
+    database_url: str, database: Database, roster: Roster
+) -> None:
+    commits = follow_commits(database_url, OTHER)
+    await anext(commits)
+    await Writer(database, arena=NOF1, roster=roster).write(batch(prices=(price("BTC", 1.0),)))
+    waiting = asyncio.create_task(anext(commits))
+    done, _ = await asyncio.wait({waiting}, timeout=0.5)
+    assert not done
+    await Writer(database, arena=OTHER, roster=roster).write(batch(prices=(price("BTC", 2.0),)))
+    async with asyncio.timeout(5):
+        assert await waiting is None
+    await commits.aclose()  # type: ignore[attr-defined]  # an asynchronous generator
+
+
+async def test_arenas_of_one_database_have_spools_of_their_own(
+    database: Database, roster: Roster, tmp_path: Path
+) -> None:
+    folders = []
+    for arena in (NOF1, OTHER):
+        await Writer(database, arena=arena, roster=roster).write(batch(prices=(price("BTC", 1.0),)))
+        settings = Settings(api_url=f"https://{arena.instance}")
+        identity = await read_identity(database, arena)
+        assert identity is not None
+        bound = SpoolFolders(tmp_path, arena_fingerprint(settings)).bind(identity, arena.name)
+        folders.append(bound)
+        spool = Spool(SpoolFolders(tmp_path, arena_fingerprint(settings)))
+        spool.bind(identity, arena.name)
+        spool.append(Envelope(batch(prices=(price(arena.name, 1.0),))))
+        spool.close()
+    assert not set(folders[0]) & set(folders[1])
+    for arena, (folder, *_) in zip((NOF1, OTHER), folders, strict=True):
+        waiting = Spool(folder)
+        assert waiting.adopt_orphans() == 1
+        oldest = waiting.read_oldest()
+        assert oldest is not None
+        assert [item.coin for item in oldest.envelope.batch.prices] == [arena.name]
+        waiting.close()
