@@ -88,7 +88,7 @@ def test_refusals_wait_up_to_five_minutes_and_errors_up_to_one(status: int, cap:
     assert retry_delay_s(1.0, 40, status=status, retry_after_s=None, jitter=1.0) == cap
 
 
-def test_a_long_interval_is_no_shorter_than_the_cap_of_a_failure() -> None:
+def test_a_longer_interval_than_the_cap_waits_no_longer_than_the_cap() -> None:
     assert retry_delay_s(900.0, 1, status=500, retry_after_s=None, jitter=0.0) == 60.0
     assert retry_delay_s(900.0, 1, status=429, retry_after_s=None, jitter=0.0) == 300.0
     assert retry_delay_s(900.0, 1, status=None, retry_after_s=None, jitter=0.0) == 1.0

@@ -128,8 +128,8 @@ class WalletHistoryReader:
         async with watched.history_lock:
             if watched.history.newest_at is None:
                 await self._catch_up(watched, board, report, progress)
-        if watched.flows.read_to is None:
-            await self._read_ledger(watched, report)
+            if watched.flows.read_to is None:
+                await self._read_ledger(watched, report)
         portfolio = scoped_periods(portfolio, watched.mode)
         now = self._clock()
         periods = rows.portfolio_periods(portfolio)
