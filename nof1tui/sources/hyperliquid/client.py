@@ -20,6 +20,7 @@ from nof1tui.sources.hyperliquid.ledger import LedgerEntry
 from nof1tui.sources.hyperliquid.rate_limit import (
     HEAVY_WEIGHT,
     LIGHT_WEIGHT,
+    MAX_PAGE_ITEMS,
     ROLE_WEIGHT,
     RateLimiter,
     page_weight,
@@ -45,6 +46,8 @@ CHAIN_EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 """Lower bound of all times on the chain."""
 _TIME_RESOLUTION = timedelta(milliseconds=1)
 """Resolution of the chain's times: the step beyond a page whose items share one time."""
+_LEDGER_PAGE_ITEMS = 500
+"""Updates of the ledger that a page holds, as documented."""
 _MAX_PAGES = 400
 """Limit of pages in one history, against a server that never ends it."""
 
@@ -156,7 +159,13 @@ class InfoClient:
     ) -> list[LedgerEntry]:
         """All updates of the ledger since a moment, each once, oldest first."""
         return await self._fetch_history(
-            "userNonFundingLedgerUpdates", InfoDecoder.parse_ledger, wallet, since, reserve, report
+            "userNonFundingLedgerUpdates",
+            InfoDecoder.parse_ledger,
+            wallet,
+            since,
+            reserve,
+            report,
+            page_items=_LEDGER_PAGE_ITEMS,
         )
 
     async def _fetch_history(
@@ -167,11 +176,13 @@ class InfoClient:
         since: datetime,
         reserve: int,
         report: FetchReport,
+        *,
+        page_items: int = MAX_PAGE_ITEMS,
     ) -> list[_Item]:
         async def page(start: datetime, end: datetime | None) -> list[_Item]:
             """One page. The largest weight is reserved first and corrected when the page is there."""
             until = {} if end is None else {"endTime": _millis(end)}
-            spent = await self.rate_limiter.acquire(page_weight(), reserve=reserve)
+            spent = await self.rate_limiter.acquire(page_weight(page_items), reserve=reserve)
             decoder = await self._post(kind, {"user": wallet, "startTime": _millis(start), **until}, report)
             items = _decode_into(decoder, lambda: parse(decoder), report)
             spent.weight = page_weight(decoder.item_count)
