@@ -7,7 +7,6 @@ import sys
 from nof1tui.cli.handlers.config_file import field_docstrings, toml_value
 from nof1tui.settings.base import ENV_PREFIX, TABLE_OF_FIELD
 from nof1tui.settings.model import Settings
-from nof1tui.settings.serve import setting_names
 from nof1tui.settings.tables import AlertTable, TraderTable
 
 HEAD = """# Settings
@@ -35,8 +34,7 @@ def page() -> str:
     """The whole page."""
     descriptions = field_docstrings(Settings)
     lines = []
-    for name in setting_names(Settings):
-        field = Settings.model_fields[name]
+    for name, field in Settings.model_fields.items():
         if name not in TABLE_OF_FIELD:
             description = " ".join(descriptions.get(name, "").split()).replace("|", "\\|")
             variable, default = (ENV_PREFIX + name).upper(), toml_value(field.default)

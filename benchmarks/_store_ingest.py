@@ -19,7 +19,6 @@ from nof1tui.domain.roster import Roster
 from nof1tui.store.connection.connect import Database
 from nof1tui.store.reading.reader import Reader
 from nof1tui.store.writing.writer import Writer
-from tests.support.arena_keys import NOF1
 
 STEP = timedelta(seconds=10)
 WARM = 3
@@ -54,7 +53,7 @@ def joined(batches: Iterator[Batch]) -> Batch:
 async def ingest_timed(
     database: Database, url: str, loaded: Loaded, table: Table, *, times: int, backfill: int
 ) -> None:
-    writer = Writer(database, arena=NOF1, roster=Roster())
+    writer = Writer(database, arena="nof1", roster=Roster())
     begin = loaded.end + timedelta(hours=1)
     for accounts, goal in ((32, 2.0), (5_000, 3.0)):
         await _poll_timed(writer, url, table, accounts, begin, times if accounts == 32 else times // 4, goal)
@@ -174,7 +173,7 @@ async def _hearing_timed(
     writer: Writer, database: Database, url: str, table: Table, begin: datetime, times: int
 ) -> None:
     """From a commit to a listener's callback, and to a follower that has read the board."""
-    reader, heard = Reader(database, Roster(), arena=NOF1), asyncio.Queue[float]()
+    reader, heard = Reader(database, Roster()), asyncio.Queue[float]()
     listening = await psycopg.AsyncConnection.connect(url, autocommit=True)
     await listening.execute("LISTEN nof1")
 

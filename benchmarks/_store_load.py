@@ -10,10 +10,6 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 
-from nof1tui.store.arenas import build_turns_statement
-from tests.support.arena_keys import NOF1
-
-ARENA_ID = 1
 ACCOUNTS = 32
 STEP_S = 10
 END = datetime(2025, 12, 1, tzinfo=UTC)
@@ -59,28 +55,21 @@ def load(url: str, rows: int, say: Callable[[str], None]) -> Loaded:
 
 
 def _names(db: psycopg.Connection, begin: datetime) -> None:
-    db.execute(
-        "INSERT INTO nof1.arenas (source, instance, name, first_seen_at) VALUES (%s, %s, %s, %s)",
-        (NOF1.source, NOF1.instance, NOF1.name, begin),
-    )
-    db.execute(build_turns_statement(ARENA_ID))
-    db.execute(
-        "INSERT INTO nof1.seasons (arena_id, slug, name) VALUES (%s, 'bench', 'Benchmark')", (ARENA_ID,)
-    )
+    db.execute("INSERT INTO nof1.seasons (arena, slug, name) VALUES ('nof1', 'bench', 'Benchmark')")
     db.execute("INSERT INTO nof1.competitions (season_id, slug) SELECT id, '' FROM nof1.seasons")
     db.execute(
-        "INSERT INTO nof1.traders (arena_id, slug, name) SELECT %s, 'trader-' || i, 'Trader ' || i "
+        "INSERT INTO nof1.traders (slug, name) SELECT 'trader-' || i, 'Trader ' || i "
         "FROM generate_series(1, %s) i",
-        (ARENA_ID, ACCOUNTS),
+        (ACCOUNTS,),
     )
     db.execute(
-        "INSERT INTO nof1.accounts (arena_id, competition_id, trader_id, inception_at, capital_usd, "
-        "inception_fetched_at) SELECT %s, c.id, t.id, %s, 10000, %s "
+        "INSERT INTO nof1.accounts (competition_id, trader_id, inception_at, capital_usd, "
+        "inception_fetched_at) SELECT c.id, t.id, %s, 10000, %s "
         "FROM nof1.competitions c, nof1.traders t ORDER BY t.id",
-        (ARENA_ID, begin, begin),
+        (begin, begin),
     )
     for coin in COINS:
-        db.execute("INSERT INTO nof1.symbols (arena_id, name) VALUES (%s, %s)", (ARENA_ID, coin))
+        db.execute("INSERT INTO nof1.symbols (name) VALUES (%s)", (coin,))
 
 
 def _partitions(db: psycopg.Connection, begin: datetime) -> None:
@@ -163,10 +152,9 @@ def _prices(db: psycopg.Connection, begin: datetime, steps: int) -> None:
 
 def _trades(db: psycopg.Connection, begin: datetime, steps: int) -> None:
     db.execute(
-        "INSERT INTO nof1.trades (arena_id, id, account_id, symbol_id, exit_ts, entry_ts, side, quantity, "
-        "entry_price, exit_price, gross, net, fees, entry_fee, exit_fee, entry_oid, exit_oid, "
-        "entry_tid, exit_tid, fetched_at) SELECT %(arena)s, a || '_' || i, a, "
-        "1 + (i + a) %% %(coins)s, at, at - interval '3 h', "
+        "INSERT INTO nof1.trades (id, account_id, symbol_id, exit_ts, entry_ts, side, quantity, entry_price, "
+        "exit_price, gross, net, fees, entry_fee, exit_fee, entry_oid, exit_oid, entry_tid, exit_tid, "
+        "fetched_at) SELECT a || '_' || i, a, 1 + (i + a) %% %(coins)s, at, at - interval '3 h', "
         "CASE WHEN i %% 2 = 0 THEN 'long' ELSE 'short' END, 1.5, 100, 101, sin(i * a) * 100, "
         "sin(i * a) * 100 - 2, 2, 1, 1, 213881537577 + i, 214341494391, 94208922751243, 372512461843509, at "
         "FROM generate_series(1, greatest(1, %(count)s::int)) i CROSS JOIN generate_series(1, "
@@ -175,7 +163,6 @@ def _trades(db: psycopg.Connection, begin: datetime, steps: int) -> None:
         "at) t",
         {
             "begin": begin,
-            "arena": ARENA_ID,
             "every": TRADE_S,
             "count": steps * STEP_S // TRADE_S,
             "accounts": ACCOUNTS,
@@ -192,9 +179,9 @@ def _decisions(db: psycopg.Connection, cycles: int) -> None:
         for coin in COINS
     ])  # fmt: skip
     db.execute(
-        "INSERT INTO nof1.decisions (arena_id, id, account_id, ts, inserted_ts, cycle, run_id, skill, "
-        "summary, reasoning, prompt, answer, answer_failed, signals, content_hash, fetched_at) "
-        "SELECT %(arena)s, a || '_' || i, a, at, "
+        "INSERT INTO nof1.decisions (id, account_id, ts, inserted_ts, cycle, run_id, skill, summary, "
+        "reasoning, "
+        "prompt, answer, answer_failed, signals, content_hash, fetched_at) SELECT a || '_' || i, a, at, "
         "at, i, "
         "'r1', 'swing', repeat('I hold my long; the plan stands and ' || i || ' ', 6), "
         "repeat(md5(i::text) || ' ', 20), repeat(md5((i * a)::text) || ' ', 30), '{}', false, "
@@ -203,14 +190,7 @@ def _decisions(db: psycopg.Connection, cycles: int) -> None:
         "FROM generate_series(1, greatest(1, %(cycles)s::int)) i CROSS JOIN generate_series(1, "
         "%(accounts)s) a "
         "CROSS JOIN LATERAL (SELECT %(end)s::timestamptz - make_interval(secs => i * %(every)s + a) AS at) t",
-        {
-            "arena": ARENA_ID,
-            "end": END,
-            "every": DECISION_S,
-            "cycles": cycles,
-            "accounts": ACCOUNTS,
-            "signals": signals,
-        },
+        {"end": END, "every": DECISION_S, "cycles": cycles, "accounts": ACCOUNTS, "signals": signals},
     )
 
 
@@ -218,8 +198,8 @@ def write_events(url: str) -> None:
     """One for each position version that followed another."""
     with psycopg.connect(url, autocommit=True) as db:
         db.execute(
-            "INSERT INTO nof1.events (arena_id, id, ts, kind, account_id, symbol_id, side, quantity, price, "
-            "leverage) SELECT %s, 'opened:' || id, valid_from, 'opened', account_id, symbol_id, 'long', "
-            "quantity, entry_price, 10 FROM nof1.position_versions WHERE valid_from <= %s",
-            (ARENA_ID, END),
+            "INSERT INTO nof1.events (id, ts, kind, account_id, symbol_id, side, quantity, price, leverage) "
+            "SELECT 'opened:' || id, valid_from, 'opened', account_id, symbol_id, 'long', quantity, "
+            "entry_price, 10 FROM nof1.position_versions WHERE valid_from <= %s",
+            (END,),
         )

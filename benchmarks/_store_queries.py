@@ -30,7 +30,6 @@ from nof1tui.store.reading.reader import Reader
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from tests.support.arena_keys import NOF1
 from tests.support.equity_lines import read_equity_lines
 
 DAY = timedelta(days=1)
@@ -62,7 +61,7 @@ def _keyed_ms(url: str) -> float:
 async def queries_timed(
     database: Database, url: str, loaded: Loaded, table: Table, *, simplest_ms: float, times: int, data: Path
 ) -> None:
-    reader = Reader(database, Roster(), arena=NOF1)
+    reader = Reader(database, Roster())
     chance = random.Random(7)
     span = loaded.end - loaded.begin
     moments = [loaded.begin + span * chance.random() for _ in range(times + 3)]

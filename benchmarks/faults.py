@@ -30,7 +30,6 @@ import psycopg
 
 from nof1tui.collector import Collector
 from nof1tui.collector.delivery.spool import Spool
-from nof1tui.domain.arena import ArenaKey
 from nof1tui.domain.batch import Batch
 from nof1tui.domain.board import Board
 from nof1tui.domain.events.event import Event
@@ -183,7 +182,7 @@ async def run(polls: int, seed: int, url: str, spool: Path) -> tuple[Truth, Outc
     truth, outcome = Truth(random.Random(seed), time.time() - polls * STEP_S - 60), Outcome()
     truth.step()
     database = open_pool(url)
-    sink = Flaky(Writer(database, arena=ArenaKey("faults", "nof1"), roster=Roster()))
+    sink = Flaky(Writer(database, arena="faults", roster=Roster()))
     with ArenaServer(truth.state) as arena:
         source = Nof1Source(
             make_client(arena.url),

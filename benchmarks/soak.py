@@ -50,7 +50,6 @@ from nof1tui.tui.app import ArenaApp
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from tests.support.arena_keys import NOF1
 from tests.support.embedded_server import destroy_cluster
 
 MINUTE = timedelta(minutes=1)
@@ -106,7 +105,7 @@ class Week:
         source = Nof1Source(
             make_client(f"http://127.0.0.1:{self.port}/api"), roster=self.roster, clock=lambda: self.now
         )
-        writer = Writer(self.database, arena=NOF1, roster=self.roster)
+        writer = Writer(self.database, arena="soak", roster=self.roster)
         collector = Collector(
             source,
             writer,
@@ -117,7 +116,7 @@ class Week:
         )
         writing = asyncio.create_task(collector.outbox.run())
         following = asyncio.create_task(self._follow())
-        self.history = Reader(self.database, self.roster, arena=NOF1)
+        self.history = Reader(self.database, self.roster)
         clock = http.client.HTTPConnection("127.0.0.1", self.port)
         for poll in range(1, self.polls + 1):
             self.now = START + poll * MINUTE
@@ -152,8 +151,8 @@ class Week:
 
     async def _follow(self) -> None:
         """As another instance would: the store's board at commits, and one of the past beside it."""
-        reader = Reader(self.database, self.roster, arena=NOF1)
-        async for _ in follow_commits(self.url, NOF1):
+        reader = Reader(self.database, self.roster)
+        async for _ in follow_commits(self.url):
             self.followed = await reader.board()
             await asyncio.sleep(FOLLOW_S)
 

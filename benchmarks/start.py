@@ -21,12 +21,10 @@ from bench.report import Figure, arguments, middle, show
 from bench.sample import SampleArena
 
 from nof1tui.cli.splash_frame import FrameCache
-from nof1tui.domain.arena import ArenaKey
 from nof1tui.domain.batch import Batch
 from nof1tui.domain.records import Feed
 from nof1tui.runtime.board_cache import BoardCache
 from nof1tui.runtime.rosters import load_roster
-from nof1tui.settings.arena import arena_instance
 from nof1tui.settings.model import Settings, load_settings
 from nof1tui.store.connection.pool import open_pool
 from nof1tui.store.embedded import lease as server
@@ -98,11 +96,7 @@ def _warm_store(settings: Settings) -> Iterator[None]:
 async def _write(url: str, settings: Settings) -> None:
     database = open_pool(url)
     try:
-        writer = Writer(
-            database,
-            arena=ArenaKey(settings.source, settings.source, arena_instance(settings)),
-            roster=load_roster(settings),
-        )
+        writer = Writer(database, arena=settings.source, roster=load_roster(settings))
         rows = tuple(BOARD.accounts.values())
         await writer.write(Batch(Feed.ACCOUNTS, "account-totals", rows[0].observed_at, accounts=rows))
     finally:

@@ -37,11 +37,9 @@ SPEECH = frozenset(
     {
         ("nof1tui/store/embedded/ownership.py", "nobody"),
         ("nof1tui/domain/export/stats_rows.py", "theirs"),
-        ("nof1tui/domain/figures/decision.py", "said"),
         ("nof1tui/domain/figures/shapes.py", "theirs"),
         ("tests/cli/commands/test_show.py", "theirs"),
         ("tests/domain/figures/test_account_figures.py", "theirs"),
-        ("tests/domain/figures/test_names.py", "said"),
         ("tests/domain/figures/test_records.py", "stands"),
         ("tests/store/reading/test_reader.py", "stands"),
         ("tests/store/embedded/test_lease.py", "nobody"),
@@ -51,7 +49,7 @@ SPEECH = frozenset(
         ("benchmarks/peers.py", "nobody"),
     }
 )
-"""(file, word) where a word is what a model wrote, the Unix user `nobody`, a key, or a former name."""
+"""(file, word) where a word is what a model wrote, the Unix user `nobody`, or a key of a document."""
 
 WORDS = re.compile(r"\b(" + "|".join(FORBIDDEN) + r")\b", re.IGNORECASE)
 LABEL_WORDS = re.compile(r"\b(" + "|".join([*FORBIDDEN, *LABELS]) + r")\b", re.IGNORECASE)

@@ -15,7 +15,6 @@ from nof1tui.ports.history import History
 from nof1tui.store.connection.pool import open_pool
 from nof1tui.store.reading.reader import Reader
 from nof1tui.tui.app import ArenaApp
-from tests.support.arena_keys import NOF1
 
 
 class TravelBench(Bench):
@@ -25,7 +24,7 @@ class TravelBench(Bench):
         super().__init__({**settings, "app": "bare", "accounts": 1, "points": 2})
         self._database = open_pool(settings["url"])
         self._seen = 0
-        self._reader = Reader(self._database, Roster(), arena=NOF1)
+        self._reader = Reader(self._database, Roster())
         self._waiting = Waiting()
         self._waiting.history = self._reader
         self.app = self._monitor = ArenaApp(self._waiting, roster=Roster(), clock=lambda: datetime.now(UTC))

@@ -35,7 +35,6 @@ COMMANDS = {
     "import": ("import_", "Import recorded responses."),
     "show": ("show", "Print leaderboard, positions, trades, prices, chat, events …"),
     "export": ("export", "Write a table to a CSV, JSON Lines or Parquet file."),
-    "serve": ("serve", "Serve the store over HTTP: JSON, CSV, live events."),
     "traders": ("traders", "List traders, check wallets."),
     "alerts": ("alerts", "List and test alerts."),
     "status": ("status", "Show status of store, collector, feeds."),

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from nof1tui.domain.sanitisation import sanitise_line
 from nof1tui.ports.errors import SourceMalformed, SourceUnavailable
 from nof1tui.sources.hyperliquid.client import FetchReport, InfoClient
 from nof1tui.sources.hyperliquid.decoder import AddressRole, market_of
-from nof1tui.sources.hyperliquid.pooled_equity import WalletEquity
 from nof1tui.sources.hyperliquid.scheduler import affects_all_wallets
-from nof1tui.sources.hyperliquid.spot import AccountMode
-from nof1tui.sources.hyperliquid.wallet_modes import (
-    UNKNOWN_TYPE,
-    WalletMode,
-    WalletModeReader,
-    scoped_periods,
-)
 from nof1tui.sources.hyperliquid.wallet_records import Wallet, build_wallet_inception
 
 WalletVerdict = Literal["ok", "warning", "fault"]
@@ -53,10 +43,6 @@ class WalletCheck:
     since: datetime | None = None
     """Time of the first account value in its portfolio."""
     capital_usd: float | None = None
-    mode: AccountMode | None = None
-    """Where its money is."""
-    counts: str | None = None
-    """What its equity is made of."""
     markets: tuple[str, ...] = ()
     """Builder markets of its positions and of its recent fills."""
     silent: bool = False
@@ -79,16 +65,7 @@ async def check_wallets(
             continue
         on_progress(f"checking {wallet.account.trader}, {place} of {len(wallets)} …")
         checks.append(await check_wallet(info, wallet, markets, clock))
-        on_progress(check_line(checks[-1]))
     return checks
-
-
-def check_line(check: WalletCheck) -> str:
-    """The result in one line: `qwen3-max: ok, unified, $5,100.00 of spot balances`."""
-    equity = "" if check.equity_usd is None else f", ${check.equity_usd:,.2f} of {check.counts}"
-    mode = f", {check.mode.replace('_', ' ')}" if check.mode else ""
-    found = f": {check.found}" if check.found else ""
-    return sanitise_line(f"{check.trader}: {check.state}{mode}{equity}{found}", 200)
 
 
 def _unanswered_check(wallet: Wallet, error: SourceUnavailable, role: str | None) -> WalletCheck:
@@ -119,68 +96,27 @@ async def check_wallet(
         traded = {market_of(fill.coin) for fill in fills} - {""}
         all_markets = dict.fromkeys(("", *markets, *sorted(traded)))
         states = [await info.fetch_state(wallet.address, market, report=report) for market in all_markets]
-        mode, modes = WalletMode(), WalletModeReader(info, time.monotonic)
-        await modes.refresh(mode, wallet.address, report)
-        equity = await modes.equity(mode, wallet.address, states, report)
-        portfolio = scoped_periods(await info.fetch_portfolio(wallet.address, report=report), mode)
-        inception = build_wallet_inception(wallet, portfolio, clock())
-        sub_accounts = await _count_sub_accounts(info, wallet.address, report)
+        inception = build_wallet_inception(
+            wallet, await info.fetch_portfolio(wallet.address, report=report), clock()
+        )
     except SourceUnavailable as error:
         return _unanswered_check(wallet, error, role)
     positions = [position for each in states for position in each.positions if position.wire.szi]
-    if state == "ok" and not equity.usd and not positions:
+    equity = float(sum(each.value_usd for each in states))
+    if state == "ok" and not equity and not positions:
         state, text = "warning", "empty account"
-    elif state == "ok" and (equity.unpriced or equity.unreconciled_usd is not None):
-        state = "warning"
-    notes = [
-        text,
-        *_equity_notes(equity),
-        *([f"{sub_accounts} sub-accounts not counted"] if sub_accounts else ()),
-    ]
     return WalletCheck(
         trader,
         wallet.address,
         state,
-        "; ".join(filter(None, notes)),
+        text,
         role,
-        float(equity.usd),
+        equity,
         len(positions),
         inception.inception_at if inception else None,
         inception.capital_usd if inception else wallet.capital_usd,
-        mode.kind,
-        _counts_text(equity),
         tuple(sorted(traded | {market_of(position.wire.coin) for position in positions} - {""})),
     )
-
-
-def _counts_text(equity: WalletEquity) -> str:
-    """What the equity is made of, for people."""
-    if equity.rule is None:
-        return "perpetuals, all markets"
-    parts = ["spot balances", "unrealised P&L" if equity.rule == "spot_and_unrealised" else ""]
-    return " + ".join(filter(None, (*parts, "vaults" if equity.vaults_usd else "")))
-
-
-def _equity_notes(equity: WalletEquity) -> list[str]:
-    """What is uncertain about the equity."""
-    notes = []
-    if equity.unreconciled_usd is not None:
-        notes.append(f"equity differs from the portfolio by {equity.unreconciled_usd:,.2f} USD")
-    if equity.unpriced:
-        notes.append(f"{len(equity.unpriced)} tokens unpriced: {' '.join(equity.unpriced)}")
-    if equity.assumed:
-        notes.append(f"counted at 1 USD: {' '.join(equity.assumed)}")
-    return [sanitise_line(note, 200) for note in notes]
-
-
-async def _count_sub_accounts(info: InfoClient, address: str, report: FetchReport) -> int:
-    """Number of sub-accounts; 0 from a server that does not know them."""
-    try:
-        return await info.fetch_sub_accounts(address, report=report)
-    except SourceUnavailable as error:
-        if error.status in UNKNOWN_TYPE:
-            return 0
-        raise
 
 
 async def _fetch_role(info: InfoClient, address: str, report: FetchReport) -> AddressRole:

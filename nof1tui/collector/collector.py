@@ -26,7 +26,7 @@ from nof1tui.collector.delivery.spool import Spool
 from nof1tui.collector.folding import GcPause, fold_batch
 from nof1tui.domain.alerts.alert import Alert
 from nof1tui.domain.alerts.evaluate import alert_event
-from nof1tui.domain.batch import Batch, Received
+from nof1tui.domain.batch import Batch
 from nof1tui.domain.board import Board
 from nof1tui.domain.board_updates import apply_failure, apply_reconciliations, with_events, with_store
 from nof1tui.domain.events.event import COLLECTOR_EVENT_KINDS, Event
@@ -72,16 +72,13 @@ class Collector:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         jitter: Callable[[], float] = random,
         epoch_s: Callable[[], float] = time.time,
-        monotonic: Callable[[], float] | None = None,
     ) -> None:
-        """`monotonic` is None where `clock` cannot be set, as in a simulation."""
         self._source = source
         self._publish = publish
         self._clock = clock
         self._sleep = sleep
         self._jitter = jitter
         self._epoch_s = epoch_s
-        self._monotonic = monotonic
         self._schedules = {feed: _PollSchedule(intervals_s[feed]) for feed in source.feeds}
         self._poll_requests = {feed: asyncio.Event() for feed in source.feeds}
         self._circuit = CircuitBreaker(source.feeds)
@@ -93,13 +90,7 @@ class Collector:
         )
         health = board.health
         for feed, schedule in self._schedules.items():
-            initial = replace(
-                health.feed(feed),
-                interval_s=schedule.interval_s,
-                frozen_after_s=source.frozen_after_s.get(feed),
-                failure=None,
-                retry_at=None,
-            )
+            initial = replace(health.feed(feed), interval_s=schedule.interval_s, failure=None, retry_at=None)
             health = health.with_feed(initial)
         self.board = replace(board, health=replace(health, store=store))
 
@@ -162,7 +153,6 @@ class Collector:
         known = Board(self.board.roster) if refetch else self.board
         try:
             batch = await self._source.fetch(feed, known, lambda loading: self._report_loading(feed, loading))
-            batch = replace(batch, received=self._received())
             self._record_success(feed, schedule, batch)
             events = await fold_batch(batch, lambda: self.board, self._set_board)
         except SourceUnavailable as error:
@@ -174,11 +164,6 @@ class Collector:
         if refetch:
             self.outbox.mark_refetched(feed)
         return None
-
-    def _received(self) -> Received:
-        """Now, on both clocks."""
-        wall_s = self._clock().timestamp()
-        return Received(wall_s, wall_s if self._monotonic is None else self._monotonic())
 
     def _report_loading(self, feed: Feed, loading: LoadProgress) -> None:
         """Publish the progress of a large response."""

@@ -43,11 +43,7 @@ def _batch_steps(batch: Batch) -> Iterator[Batch]:
     rows = sorted(batch.accounts, key=lambda row: row.observed_at)
     for start in range(0, len(rows), ROWS_PER_STEP):
         yield Batch(
-            batch.feed,
-            batch.endpoint,
-            batch.fetched_at,
-            accounts=tuple(rows[start : start + ROWS_PER_STEP]),
-            received=batch.received,
+            batch.feed, batch.endpoint, batch.fetched_at, accounts=tuple(rows[start : start + ROWS_PER_STEP])
         )
     yield replace(batch, accounts=())
 

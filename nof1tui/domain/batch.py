@@ -9,11 +9,9 @@ from msgspec import Struct
 from nof1tui.domain.records import (
     AccountRow,
     Analytics,
-    CapitalFlow,
     Decision,
     Feed,
     Inception,
-    LedgerReading,
     Price,
     Reconciliation,
     Trade,
@@ -53,13 +51,6 @@ class RateLimitUsage(Struct, frozen=True, gc=False):
     """Queued requests."""
 
 
-class Received(Struct, frozen=True, gc=False):
-    """When a response was complete, on both clocks of this process, in seconds."""
-
-    wall_s: float
-    monotonic_s: float
-
-
 class Batch(Struct, frozen=True):
     """All records of one response, with how the request went."""
 
@@ -74,9 +65,6 @@ class Batch(Struct, frozen=True):
     prices: tuple[Price, ...] = ()
     analytics: tuple[Analytics, ...] = ()
     inceptions: tuple[Inception, ...] = ()
-    flows: tuple[CapitalFlow, ...] = ()
-    ledgers: tuple[LedgerReading, ...] = ()
-    """Ledgers of capital flows that were read, with or without a new flow."""
     rejects: tuple[Reject, ...] = ()
     status: int | None = None
     body_bytes: int = 0
@@ -88,8 +76,6 @@ class Batch(Struct, frozen=True):
     """Deviations that this source has not reported before."""
     skew_s: float | None = None
     """How far the API's clock is ahead of the local one; None without a `Date` header."""
-    received: Received | None = None
-    """None for records that no collector received, as in an import."""
     piecemeal: bool = False
     """Whether the batch holds further records of any time rather than the newest ones."""
     budget: RateLimitUsage | None = None
@@ -106,19 +92,10 @@ class Batch(Struct, frozen=True):
             + len(self.prices)
             + len(self.analytics)
             + len(self.inceptions)
-            + len(self.flows)
         )
-
-    @property
-    def received_s(self) -> float:
-        """When it arrived, on the wall clock."""
-        return self.fetched_at.timestamp() if self.received is None else self.received.wall_s
 
     @property
     def newest_at(self) -> datetime | None:
         """Time of the newest record; None without records."""
-        kinds = (
-            *(self.accounts, self.trades, self.decisions, self.prices, self.analytics, self.inceptions),
-            self.flows,
-        )
+        kinds = (self.accounts, self.trades, self.decisions, self.prices, self.analytics, self.inceptions)
         return max((record_time(record) for kind in kinds for record in kind), default=None)

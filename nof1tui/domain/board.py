@@ -21,17 +21,13 @@ from nof1tui.domain.records import (
     AccountKey,
     AccountRow,
     Analytics,
-    CapitalFlow,
     Decision,
     Inception,
-    LedgerReading,
     Price,
     Reconciliation,
     Trade,
 )
-from nof1tui.domain.returns.account_index import IndexedCurve
 from nof1tui.domain.returns.capital import Capital, capital_of, capital_of_row
-from nof1tui.domain.returns.freshness import RowPace
 from nof1tui.domain.roster import Roster, Season
 from nof1tui.domain.series.curve import Curve
 
@@ -90,12 +86,6 @@ class Board(Struct, frozen=True, eq=False):
     accounts: Mapping[AccountKey, AccountRow] = field(default_factory=_empty_mapping)
     curves: Mapping[AccountKey, Curve] = field(default_factory=_empty_mapping)
     inceptions: Mapping[AccountKey, Inception] = field(default_factory=_empty_mapping)
-    flows: Mapping[AccountKey, tuple[CapitalFlow, ...]] = field(default_factory=_empty_mapping)
-    """Capital flows, oldest first."""
-    ledgers: Mapping[AccountKey, LedgerReading] = field(default_factory=_empty_mapping)
-    """Not compared: how far the ledgers of flows were read; always empty on boards of the store."""
-    indexes: Mapping[AccountKey, IndexedCurve] = field(default_factory=_empty_mapping)
-    """Not compared, as they follow from the others. Accounts without flows and ledger have none."""
     trades: Mapping[AccountKey, TradeLog] = field(default_factory=_empty_mapping)
     analytics: Mapping[AccountKey, Analytics] = field(default_factory=_empty_mapping)
     """The API's own statistics, the newest of each account."""
@@ -113,8 +103,6 @@ class Board(Struct, frozen=True, eq=False):
     """Not compared: inceptions that arrived before any record of a season."""
     leaderboard: tuple[LeaderboardRow, ...] = ()
     health: Health = Health()
-    paces: Mapping[AccountKey, RowPace] = field(default_factory=_empty_mapping)
-    """Not compared: how often each account has rows, and when its newest arrived."""
     reconciliations: Mapping[AccountKey, Reconciliation] = field(default_factory=_empty_mapping)
     """Latest checks against the chain; always empty on boards of the past."""
 
@@ -145,23 +133,14 @@ class Board(Struct, frozen=True, eq=False):
             return Capital(curve.capital_usd, "inferred", reason="from equity and cumulative percent")
         return capital_of_row(row) if row is not None else capital_of()
 
-    def begun_at(self, key: AccountKey) -> float | None:
-        """When an account had its starting capital, seconds since the epoch; None where nothing states it."""
-        inception = self.inceptions.get(key)
-        return None if inception is None else inception.inception_at.timestamp()
-
-    def performance_curve(self, key: AccountKey) -> Curve | None:
-        """The account's equity freed from capital flows; its equity curve where it has none."""
-        indexed = self.indexes.get(key)
-        return self.curves.get(key) if indexed is None or indexed.curve is None else indexed.curve
-
     def leaderboard_row(self, key: AccountKey) -> LeaderboardRow | None:
         """The row of this account, or None."""
         return next((row for row in self.leaderboard if row.account == key), None)
 
 
-_NOT_COMPARED = ("event_window", "early_inceptions", "ledgers", "indexes", "paces")
-_compared_fields = attrgetter(*(name for name in Board.__struct_fields__ if name not in _NOT_COMPARED))
+_compared_fields = attrgetter(
+    *(name for name in Board.__struct_fields__ if name not in ("event_window", "early_inceptions"))
+)
 
 
 def coin_order(coin: str) -> tuple[int, str]:

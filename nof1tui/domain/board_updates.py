@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from heapq import nlargest
 from types import MappingProxyType
 
@@ -11,24 +11,7 @@ from msgspec.structs import replace
 
 from nof1tui.domain.batch import Batch
 from nof1tui.domain.board import Board, Quote, TradeLog, coin_order
-from nof1tui.domain.board_freshness import extended_paces, with_paced_rows
-from nof1tui.domain.capital_flows import (
-    Anchors,
-    index_rows,
-    indexed_values,
-    new_flows,
-    rebase_indexes,
-    with_flows,
-)
-from nof1tui.domain.current_season import current_season
-from nof1tui.domain.events.event import (
-    Event,
-    drift_event,
-    feed_event,
-    flow_event,
-    superseded_by_trades,
-    trade_event,
-)
+from nof1tui.domain.events.event import Event, drift_event, feed_event, superseded_by_trades, trade_event
 from nof1tui.domain.events.window import EventDelta, start_window
 from nof1tui.domain.health import FeedFailure, StoreHealth
 from nof1tui.domain.metrics.basic import TradeStats
@@ -37,16 +20,13 @@ from nof1tui.domain.records import (
     AccountKey,
     AccountRow,
     Analytics,
-    CapitalFlow,
     Decision,
-    Feed,
     Inception,
     Price,
     Reconciliation,
     Trade,
 )
 from nof1tui.domain.returns.capital import settled_capital
-from nof1tui.domain.returns.freshness import RowPace
 from nof1tui.domain.roster import Roster, Season
 from nof1tui.domain.series.curve import Curve
 
@@ -65,9 +45,8 @@ def record_response(board: Board, batch: Batch) -> Board:
     """The board with the feed's health after this response; a feed that recovers is an event."""
     known = board.health.feed(batch.feed)
     health = board.health.with_feed(known.succeeded(batch)).with_schema_drift(batch.drift)
-    board = replace(board, health=replace(health, rate_limit=batch.budget or health.rate_limit))
-    if batch.feed is Feed.ACCOUNTS:
-        board = with_paced_rows(board, batch, known)
+    health = replace(health, rate_limit=batch.budget or health.rate_limit)
+    board = replace(board, health=health)
     if known.failure is None:
         return board
     return _with_new_events(board, (feed_event("up", batch.feed, batch.fetched_at),))
@@ -76,7 +55,7 @@ def record_response(board: Board, batch: Batch) -> Board:
 def merge_records(board: Board, batch: Batch) -> Board:
     """The board with this batch's records; health is unchanged."""
     board = replace(board, new_events=())
-    season = current_season(board, batch)
+    season = _current_season(board, batch)
     if season != board.season:
         known = board.early_inceptions
         board = Board(board.roster, season, prices=board.prices, health=board.health)
@@ -94,14 +73,9 @@ def merge_records(board: Board, batch: Batch) -> Board:
         board = _with_inceptions(board, batch.inceptions)
     if batch.trades:
         board = _with_trades(board, batch.trades)
-    if batch.flows or batch.ledgers:
-        fresh = new_flows(board, batch.flows)
-        board = with_flows(board, fresh, batch.ledgers)
-        board = _with_new_events(board, map(flow_event, fresh))
     if batch.accounts:
         board = _with_rows(board, batch.accounts)
-        board = replace(board, paces=extended_paces(board, batch))
-    affects_ranking = batch.accounts or batch.trades or batch.inceptions or batch.flows or batch.ledgers
+    affects_ranking = batch.accounts or batch.trades or batch.inceptions
     return _with_leaderboard(board) if affects_ranking else board
 
 
@@ -151,24 +125,40 @@ def build_board(
     events: Iterable[Event] = (),
     coins: Iterable[str] = (),
     analytics: Iterable[Analytics] = (),
-    flows: Iterable[CapitalFlow] = (),
-    anchors: Anchors = MappingProxyType({}),
     as_of: datetime | None = None,
-    paces: Mapping[AccountKey, RowPace] = MappingProxyType({}),
 ) -> Board:
     """A board from stored records of one season, as shown at start or for a past time.
 
     `coins` are those that any account has held so far.
     """
-    board = Board(roster, season, as_of=as_of, paces=paces)
+    board = Board(roster, season, as_of=as_of)
     board = replace(board, prices=_merge_quotes({}, prices), curves=MappingProxyType(dict(curves)))
     board = replace(board, decisions=_merge_decisions(board, decisions), events=_merge_events((), events))
     board = _with_inceptions(_with_analytics(board, analytics), inceptions)
     board = replace(_with_trades(board, trades), new_events=())
     board = _with_curves(board, (row for row in rows if _in_season(board, row.account)))
-    board = with_flows(board, flows, anchors=anchors)
     window = start_window(board.ranking_basis, board.accounts.values(), board.curves, board.events, coins)
     return _with_leaderboard(replace(board, event_window=window))
+
+
+def _current_season(board: Board, batch: Batch) -> Season | None:
+    """The season of the newest record: a new season replaces the one shown."""
+    dated = [(row.observed_at, row.account.season) for row in batch.accounts]
+    dated += [(trade.exit_at, trade.account.season) for trade in batch.trades]
+    dated += [(decision.at, decision.account.season) for decision in batch.decisions]
+    if not dated:
+        return board.season
+    newest_at, slug = max(dated)
+    if board.season is None or (board.season.slug != slug and newest_at > _newest_record_at(board)):
+        return board.roster.season(slug)
+    return board.season
+
+
+def _newest_record_at(board: Board) -> datetime:
+    moments = [row.observed_at for row in board.accounts.values()]
+    moments += [log.trades[0].exit_at for log in board.trades.values() if log.trades]
+    moments += [decision.at for decision in board.decisions[:1]]
+    return max(moments, default=datetime.min.replace(tzinfo=UTC))
 
 
 def _in_season(board: Board, key: AccountKey) -> bool:
@@ -212,7 +202,7 @@ def _with_inceptions(board: Board, inceptions: Iterable[Inception]) -> Board:
     board = replace(board, inceptions=MappingProxyType({**board.inceptions, **known}))
     curves = {key: curve.with_capital(board.capital(key).usd) for key, curve in board.curves.items()}
     rebased = any(curve is not board.curves[key] for key, curve in curves.items())
-    board = rebase_indexes(replace(board, curves=MappingProxyType(curves)), known if rebased else ())
+    board = replace(board, curves=MappingProxyType(curves))
     if board.event_window is None or not rebased:
         return board
     return _apply_event_delta(board, board.event_window.with_basis(board.ranking_basis))
@@ -238,8 +228,7 @@ def _with_rows(board: Board, rows: Iterable[AccountRow]) -> Board:
     window = board.event_window or start_window(
         board.ranking_basis, board.accounts.values(), board.curves, board.events
     )
-    indexed = index_rows(board, _with_curves(board, current), current)
-    return _apply_event_delta(indexed, window.add_rows(current))
+    return _apply_event_delta(_with_curves(board, current), window.add_rows(current))
 
 
 def _with_curves(board: Board, rows: Iterable[AccountRow]) -> Board:
@@ -295,5 +284,4 @@ def _merge_events(old: tuple[Event, ...], new: Iterable[Event]) -> tuple[Event, 
 
 def _with_leaderboard(board: Board) -> Board:
     stats: dict[AccountKey, TradeStats] = {key: log.stats for key, log in board.trades.items()}
-    ranked = rank_accounts(board.roster, board.accounts, board.curves, stats, indexed_values(board))
-    return replace(board, leaderboard=ranked)
+    return replace(board, leaderboard=rank_accounts(board.roster, board.accounts, board.curves, stats))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from math import inf
 from types import MappingProxyType
 from typing import Literal
 
@@ -13,8 +12,6 @@ from msgspec.structs import replace
 
 from nof1tui.domain.batch import Batch, RateLimitUsage, SchemaDrift
 from nof1tui.domain.records import Feed
-from nof1tui.domain.returns.clock_offset import ClockOffset, ClockReading, ClockState, clock_offset
-from nof1tui.domain.returns.freshness import ArenaFreshness
 
 ArenaState = Literal["live", "stale", "down", "empty"]
 InstanceRole = Literal["collector", "follower", "viewer"]
@@ -27,10 +24,11 @@ FROZEN_AFTER = {
     Feed.DECISIONS: timedelta(minutes=30),
     Feed.ANALYTICS: timedelta(minutes=30),
 }
-"""Longest time without a newer record, for feeds whose records change continuously; a source may declare
-its own (`ports.source.Source.frozen_after`)."""
+"""Longest time without a newer record, for feeds whose records change continuously."""
 _BACKWARDS_TOLERANCE = timedelta(minutes=5)
 """Caches may serve slightly older records than before; more is a fault of clock or feed."""
+_MIN_SKEW_S = 5.0
+"""`Date` has whole seconds and network delay: a smaller skew is ignored."""
 
 
 class FeedFailure(Struct, frozen=True, gc=False):
@@ -73,26 +71,10 @@ class FeedHealth(Struct, frozen=True, gc=False):
     coerced: int = 0
     """Records with a value that had to be converted from another type than the contract's."""
     skew_s: float | None = None
-    """How far the API's clock is ahead of the local one, as far as its records agree; 0 where they do not."""
+    """How far the API's clock is ahead of the local one, by the last `Date` header."""
     loading: LoadProgress | None = None
     behind_s: float | None = None
     """By how much the newest record of the last response was older than a known one; else None."""
-    frozen_after_s: float | None = None
-    """Longest time without a newer record, as the source declares it; None: as in `FROZEN_AFTER`."""
-    limit_s: float | None = None
-    """The same by the pace of its records; None where it is not known."""
-    clock: ClockState = ClockState()
-    """What its responses say about clocks; empty in a process that does not collect."""
-    clock_fits: bool = True
-    """Whether the API's clock agrees with its records."""
-
-    @property
-    def cap_s(self) -> float | None:
-        """Longest time without a newer record, whatever the pace; None for records that come irregularly."""
-        if self.frozen_after_s is not None:
-            return self.frozen_after_s
-        limit = FROZEN_AFTER.get(self.feed)
-        return None if limit is None else limit.total_seconds()
 
     def anomaly(self, now: datetime) -> str | None:
         """Why records of a responding feed are stale, or None; `now` is the API's time."""
@@ -100,19 +82,17 @@ class FeedHealth(Struct, frozen=True, gc=False):
             return None
         if self.behind_s is not None:
             return f"went back: newest record is {_format_age(self.behind_s)} older than one received before"
-        limit_s = self.limit_s or self.cap_s
-        if limit_s is None or self.newest_at is None or self.last_ok_at is None:
+        limit = FROZEN_AFTER.get(self.feed)
+        if limit is None or self.newest_at is None or self.last_ok_at is None:
             return None
-        age_s = (now - self.newest_at).total_seconds()
-        if age_s <= limit_s:
+        age = now - self.newest_at
+        if age <= limit:
             return None
-        return f"frozen: responding, but newest record is {_format_age(age_s)} old"
+        return f"frozen: responding, but newest record is {_format_age(age.total_seconds())} old"
 
     def succeeded(self, batch: Batch) -> FeedHealth:
         """After a successful poll."""
         newest = max((t for t in (self.newest_at, batch.newest_at) if t is not None), default=None)
-        clock = self.clock.advance(_clock_reading(batch))
-        offset = clock_offset(clock, self.limit_s or self.cap_s or inf)
         return replace(
             self,
             last_try_at=batch.fetched_at,
@@ -127,9 +107,7 @@ class FeedHealth(Struct, frozen=True, gc=False):
             latency_s=batch.latency_s,
             body_bytes=batch.body_bytes,
             coerced=self.coerced + batch.coerced,
-            skew_s=None if clock.best is None else offset.seconds,
-            clock=clock,
-            clock_fits=offset.fits,
+            skew_s=self.skew_s if batch.skew_s is None else batch.skew_s,
             loading=None,
             behind_s=None if batch.piecemeal else _behind_s(self.newest_at, batch.newest_at),
         )
@@ -192,50 +170,25 @@ class Health(Struct, frozen=True):
         return replace(self, feeds=MappingProxyType({**self.feeds, health.feed: health}))
 
     @property
-    def clock_offset(self) -> ClockOffset:
-        """Offset of the API's clock to the local one, by the account rows."""
-        accounts = self.feed(Feed.ACCOUNTS)
-        return ClockOffset(accounts.skew_s or 0.0, accounts.clock_fits)
-
-    @property
     def skew_s(self) -> float:
-        """How far the API's clock is ahead of the local one, as far as its account rows agree."""
-        return self.clock_offset.seconds
-
-    @property
-    def claimed_skew_s(self) -> float:
-        """How far the API's clock is ahead by its headers alone."""
-        return self.feed(Feed.ACCOUNTS).clock.best or 0.0
+        """How far the API's clock is ahead of the local one, the median over feeds; 0 below `_MIN_SKEW_S`."""
+        skews = sorted(feed.skew_s for feed in self.feeds.values() if feed.skew_s is not None)
+        skew_s = skews[len(skews) // 2] if skews else 0.0
+        return skew_s if abs(skew_s) >= _MIN_SKEW_S else 0.0
 
     def upstream_time(self, now: datetime) -> datetime:
         """`now` on the API's clock, by which ages of records are computed."""
         return now + timedelta(seconds=self.skew_s)
 
-    def state(self, now: datetime, traders: ArenaFreshness) -> ArenaState:
-        """State of the arena: live only if every active trader is.
-
-        Without an active trader it is live while the newest account row is within its feed's limit.
-        """
+    def state(self, now: datetime) -> ArenaState:
+        """The state that the status corner shows, derived from the account rows."""
+        now = self.upstream_time(now)
         accounts = self.feed(Feed.ACCOUNTS)
         if accounts.failure is not None:
             return "down"
         if accounts.newest_at is None:
             return "empty"
-        if traders.active:
-            return "stale" if traders.stale_traders else "live"
-        return "live" if self.upstream_time(now) - accounts.newest_at <= STALE_AFTER else "stale"
-
-
-def _clock_reading(batch: Batch) -> ClockReading:
-    """The clocks at the arrival of a response, with the time of its newest record."""
-    wall_s, newest, made_at = batch.received_s, batch.newest_at, batch.made_at
-    return ClockReading(
-        wall_s,
-        wall_s if batch.received is None else batch.received.monotonic_s,
-        None if batch.skew_s is None else wall_s + batch.skew_s,
-        newest=None if newest is None else newest.timestamp(),
-        made_at=None if made_at is None else made_at.timestamp(),
-    )
+        return "live" if now - accounts.newest_at <= STALE_AFTER else "stale"
 
 
 def _behind_s(known: datetime | None, newest: datetime | None) -> float | None:

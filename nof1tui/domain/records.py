@@ -207,41 +207,7 @@ class Inception(Struct, frozen=True, gc=False):
     fetched_at: datetime
 
 
-FlowKind = Literal["deposit", "withdrawal", "transfer", "income", "spending", "unknown"]
-"""Income (rewards, commissions, airdrops) and spending (gas, auctions) are flows with a label."""
-
-
-class CapitalFlow(Struct, frozen=True, gc=False):
-    """Money that crossed the border of an account's equity. A correction is a further flow."""
-
-    id: str
-    account: AccountKey
-    at: datetime
-    fetched_at: datetime
-    """When it was learned; what is shown as known at a moment contains flows learned until then."""
-    usd: float
-    """Positive: into the account."""
-    kind: FlowKind
-    label: str = ""
-    """Upstream's own word: `accountClassTransfer`; `portfolio` for a change of value beyond the P&L."""
-    since: datetime | None = None
-    """The flow came at an unknown time after this moment, up to `at`; None where `at` is its time."""
-    corrects: str | None = None
-    """Id of the flow that this one replaces."""
-    extra: str | None = None
-
-
-class LedgerReading(Struct, frozen=True, gc=False):
-    """How far the list of an account's capital flows was read."""
-
-    account: AccountKey
-    read_to: datetime
-    """Every flow up to this moment is listed."""
-    unknown: int = 0
-    """Entries of unknown types, whose amounts are not counted."""
-
-
-Record = AccountRow | Trade | Decision | Price | Analytics | Inception | CapitalFlow
+Record = AccountRow | Trade | Decision | Price | Analytics | Inception
 
 
 def record_time(record: Record) -> datetime:
@@ -251,7 +217,7 @@ def record_time(record: Record) -> datetime:
             return record.observed_at
         case Trade():
             return record.exit_at
-        case Decision() | CapitalFlow():
+        case Decision():
             return record.at
         case Analytics():
             return record.updated_at

@@ -14,7 +14,6 @@ from nof1tui.domain.events.position_history import PositionHistory
 from nof1tui.domain.metrics.basic import TradeStats
 from nof1tui.domain.records import (
     AccountKey,
-    AccountRow,
     Decision,
     DecisionTexts,
     Position,
@@ -73,10 +72,6 @@ class History(Protocol):
 
     async def board(self, as_of: datetime | None = None) -> Board:
         """The newest board, or the board as of a time."""
-        ...
-
-    async def account_rows(self, since: datetime) -> Sequence[AccountRow]:
-        """The newest row of each account and hourly marker from a time on, oldest first."""
         ...
 
     async def time_range(self) -> tuple[datetime, datetime] | None:

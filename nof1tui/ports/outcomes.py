@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
 
 from msgspec.structs import replace
 
 from nof1tui.domain.board import Board
 from nof1tui.domain.decisions.attribution import attribute_orders, executed_orders
-from nof1tui.domain.decisions.outcomes import EntryOutcome, decision_figures, entry_outcomes
-from nof1tui.domain.figures.board_views import Views
+from nof1tui.domain.decisions.outcomes import EntryOutcome, entry_outcomes
 from nof1tui.domain.records import AccountKey
 from nof1tui.domain.series.closes import Span
-from nof1tui.domain.stats.stats_cache import StatsCache
 from nof1tui.ports.history import History, RecordFilter
 
 
@@ -43,15 +40,3 @@ async def read_entries(
     for entry in entry_outcomes(links, trades, plans):
         entries[entry.attribution.decision.account].append(entry)
     return entries
-
-
-async def read_stats_views(
-    history: History, board: Board, accounts: Collection[AccountKey], span: Span, now: datetime
-) -> Views:
-    """The views of a board with every figure of the span, those of decisions for these accounts only.
-
-    Raises StoreUnavailable.
-    """
-    entries = await read_entries(history, board, accounts, span)
-    outcomes = {account: decision_figures(its) for account, its in entries.items()}
-    return Views(board, now, StatsCache(), span, outcomes)

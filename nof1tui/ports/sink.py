@@ -31,7 +31,7 @@ class WriteCounts(Struct, frozen=True, gc=False):
 
 class WriteResult(Struct, frozen=True):
     """Counts of one `write`, by kind (`accounts`, `positions`, `trades`, `decisions`, `prices`,
-    `analytics`, `inceptions`, `flows`, `quarantine`)."""
+    `analytics`, `inceptions`, `quarantine`)."""
 
     counts: Mapping[str, WriteCounts] = field(default_factory=dict)
 

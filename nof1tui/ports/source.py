@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -29,11 +29,6 @@ class Source(Protocol):
 
     @property
     def feeds(self) -> Sequence[Feed]: ...
-
-    @property
-    def frozen_after_s(self) -> Mapping[Feed, float]:
-        """Longest time without a newer record of a feed, where it is not that of nof1's API."""
-        ...
 
     async def fetch(self, feed: Feed, board: Board, progress: ProgressCallback = ignore_progress) -> Batch:
         """The new records of this feed, given the board so far.

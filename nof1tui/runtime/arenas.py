@@ -29,7 +29,6 @@ from nof1tui.runtime.rosters import (
     utc_now,
     wallet_lookup,
 )
-from nof1tui.settings.arena import arena_fingerprint
 from nof1tui.settings.model import Settings
 from nof1tui.sources.http.body_limits import MEGABYTE
 from nof1tui.sources.http.client import Limits, make_client
@@ -88,12 +87,12 @@ def live_arena(
         return make(settings, client, roster)
 
     return Arena(
+        name=settings.source,
         roster=roster,
         make_source=source,
         open_store=lambda: open_store(settings, to_write=collects, on_progress=on_progress),
         intervals_s={feed: getattr(settings, f"poll_{feed.value}_s") for feed in Feed},
         clock=utc_now,
-        monotonic=time.monotonic,
         shared=True,
         read_only=settings.read_only and not collects,
         retention_days=settings.retention_days,
@@ -104,8 +103,8 @@ def live_arena(
 
 
 def spool_folders(settings: Settings) -> SpoolFolders:
-    """The folders in which records wait for a store, seen from the arena of these settings."""
-    return SpoolFolders(settings.spool_root, arena_fingerprint(settings))
+    """The folders in which records wait for a store, seen from the store of these settings."""
+    return SpoolFolders(settings.spool_root, settings.store_fingerprint)
 
 
 def _chain_verification(settings: Settings) -> ChainVerification | None:
@@ -235,6 +234,7 @@ def _offline_arena(
     chain_verification: ChainVerification | None = None,
 ) -> Arena:
     return Arena(
+        name=purpose,
         roster=roster,
         make_source=lambda: Nof1Source(
             make_client(OFFLINE_URL, transport=transport), roster=roster, clock=clock, name=purpose

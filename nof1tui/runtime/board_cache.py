@@ -10,14 +10,12 @@ from pathlib import Path
 from types import MappingProxyType
 
 import msgspec
-from msgspec.structs import replace
 
 from nof1tui.domain.board import Board, Quote, TradeLog
-from nof1tui.domain.capital_flows import indexed_values, with_flows
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.metrics.basic import TradeStats
 from nof1tui.domain.metrics.ranking import rank_accounts
-from nof1tui.domain.records import AccountKey, AccountRow, CapitalFlow, Decision, Inception, Trade
+from nof1tui.domain.records import AccountKey, AccountRow, Decision, Inception, Trade
 from nof1tui.domain.roster import Roster, Season
 from nof1tui.domain.series.append_buffer import read_only_view
 from nof1tui.domain.series.curve import Curve
@@ -80,7 +78,6 @@ class _CachedBoard:
     decisions: tuple[Decision, ...]
     quotes: tuple[Quote, ...]
     events: tuple[Event, ...]
-    flows: tuple[CapitalFlow, ...] = ()
 
 
 class BoardCache:
@@ -128,7 +125,6 @@ def _to_cached(board: Board, store: str) -> _CachedBoard:
         decisions=board.decisions[:_MAX_CACHED_ROWS],
         quotes=tuple(board.prices.values()),
         events=board.events[:_MAX_CACHED_ROWS],
-        flows=tuple(flow for flows in board.flows.values() for flow in flows),
     )
 
 
@@ -136,7 +132,7 @@ def _to_board(cached: _CachedBoard, roster: Roster) -> Board:
     rows = {row.account: row for row in cached.accounts}
     curves = {line.account: line.curve() for line in cached.lines}
     stats = {account: totals for account, _, totals in cached.trades}
-    board = Board(
+    return Board(
         roster,
         cached.season,
         accounts=MappingProxyType(rows),
@@ -146,6 +142,5 @@ def _to_board(cached: _CachedBoard, roster: Roster) -> Board:
         decisions=cached.decisions,
         prices=MappingProxyType({quote.price.coin: quote for quote in cached.quotes}),
         events=cached.events,
+        leaderboard=rank_accounts(roster, rows, curves, stats),
     )
-    board = with_flows(board, cached.flows)
-    return replace(board, leaderboard=rank_accounts(roster, rows, curves, stats, indexed_values(board)))

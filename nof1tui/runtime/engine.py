@@ -64,13 +64,13 @@ class ChainVerification:
 class Arena:
     """An arena: its source, store, clock, poll intervals and alerts."""
 
+    name: str
+    """Arena of the stored records, such as `nof1`."""
     roster: Roster
     make_source: Callable[[], Source]
     open_store: Callable[[], AbstractAsyncContextManager[Store]]
     intervals_s: Mapping[Feed, float]
     clock: Callable[[], datetime]
-    monotonic: Callable[[], float] | None = None
-    """None where `clock` cannot be set: in a simulation or a replay."""
     make_spool: Callable[[], Spool] | None = None
     """Queues records on disk while the store is away; None for arenas that can be replayed."""
     shared: bool = False
@@ -133,7 +133,7 @@ class ArenaEngine:
 
     def _make_sink(self, stack: AsyncExitStack) -> ReconnectingSink:
         arena = self._arena
-        self._sink = ReconnectingSink(arena.open_store, arena.roster, stack)
+        self._sink = ReconnectingSink(arena.open_store, arena.name, arena.roster, stack)
         return self._sink
 
     def _keeping(self, publish: PublishBoard) -> PublishBoard:
@@ -149,7 +149,7 @@ class ArenaEngine:
         """Load the board of the store; without a store its health has the reason."""
         try:
             store = await sink.open()
-            board = await Reader(store.database, self._arena.roster, arena=store.arena).board()
+            board = await Reader(store.database, self._arena.roster).board()
             self._board = with_store(board, StoreHealth(store.label))
         except StoreUnavailable as error:
             failed = structs.replace(self._board.health.store, failure=str(error))
@@ -224,7 +224,6 @@ class ArenaEngine:
             intervals_s=arena.intervals_s,
             publish=publish,
             clock=arena.clock,
-            monotonic=arena.monotonic,
             store=StoreHealth(self._board.health.store.server, role="collector", collector=self._holder),
             spool=spool,
         )
@@ -266,7 +265,7 @@ class ArenaEngine:
         store = self._sink.store if self._sink is not None else None
         if store is not None and store.reads is not self._history_database:
             self._history_database = store.reads
-            self._history = Reader(store.reads, self._arena.roster, arena=store.arena)
+            self._history = Reader(store.reads, self._arena.roster)
         return self._history
 
 
@@ -276,11 +275,10 @@ def _publish_to_all(listeners: Sequence[PublishBoard], board: Board) -> None:
 
 
 async def _bind_spool(spool: Spool, store: Store) -> None:
-    """The spool's folder is that of the arena in the database. Raises StoreUnavailable."""
-    identity = await read_identity(store.database, store.arena)
-    label = f"{store.label}, {store.arena.name}"
+    """The spool's folder is that of the database. Raises StoreUnavailable."""
+    identity = await read_identity(store.database)
     try:
-        await asyncio.to_thread(spool.bind, identity, label)
+        await asyncio.to_thread(spool.bind, identity, store.label)
     except OSError as error:
         log.error("the spool of this database cannot be used: %s", error.strerror or error)
 

@@ -66,13 +66,10 @@ class Follower:
                         log.warning("the server is a replica now: only reading until it is promoted")
                         await self.sink.close()
                         return None
-                    leadership = await acquire_leadership(
-                        connection, self.holder, arena=store.arena, wait=False
-                    )
+                    leadership = await acquire_leadership(connection, self.holder, wait=False)
                     if leadership is None:
                         leadership = await self._follow_during_election(
-                            store,
-                            acquire_leadership(connection, self.holder, arena=store.arena, wait=True),
+                            store, acquire_leadership(connection, self.holder, wait=True)
                         )
                     await term.enter_async_context(attempt.pop_all())
                     return leadership
@@ -118,10 +115,9 @@ class Follower:
 
         Returns when the store's server was a replica and is promoted.
         """
-        reader = Reader(store.reads, self.roster, arena=store.arena)
-        leader, logged_leader = None, object()
+        reader, leader, logged_leader = Reader(store.reads, self.roster), None, object()
         while True:
-            async for status in follow_commits(store.follow_url, store.arena):
+            async for status in follow_commits(store.follow_url):
                 if status is None and store.is_replica and store.replica_url is None:
                     return
                 board = self.board

@@ -48,7 +48,7 @@ async def hold_leadership(
             if store.read_only:
                 return
             async with open_session(store.session_url, "leader", idle_s=LEADER_TIMEOUT_S) as connection:
-                regained = await acquire_leadership(connection, holder, arena=store.arena, wait=False)
+                regained = await acquire_leadership(connection, holder, wait=False)
                 if regained is None:
                     return
                 on_store_back()

@@ -13,19 +13,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
 
-from nof1tui.domain.arena import ArenaKey
 from nof1tui.ports.errors import StoreUnavailable, StoreUnusable
-from nof1tui.settings.arena import arena_instance, names_an_arena
 from nof1tui.settings.base import SettingsError
 from nof1tui.settings.model import Settings
-from nof1tui.store import arenas
-from nof1tui.store.arenas import WantedArena
 from nof1tui.store.connection.connect import Database
 from nof1tui.store.connection.lazy_pool import LazyPool
 from nof1tui.store.embedded import lease as server
 from nof1tui.store.embedded.launch import OnProgress
 from nof1tui.store.embedded.lease import ServerLease
 from nof1tui.store.schema import migrate
+from nof1tui.store.schema.source_guard import ensure_same_source
 
 _T = TypeVar("_T")
 
@@ -36,14 +33,13 @@ class StoreMissing(StoreUnusable):
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """An open, migrated store, and the arena in it that is read and written."""
+    """An open, migrated store."""
 
     database: Database
     label: str
     """Host and database, without secrets."""
     session_url: str = field(repr=False)
     """URL for connections that need their own session; includes the password."""
-    arena: ArenaKey
     lease: ServerLease | None = None
     """Lease of the embedded server; None for a server by URL."""
     read_only: bool = False
@@ -87,15 +83,14 @@ class Store:
 async def open_store(
     settings: Settings, *, create: bool = True, to_write: bool = False, on_progress: OnProgress
 ) -> AsyncIterator[Store]:
-    """The store of these settings with their arena, upgraded to this program's schema unless it is read-only.
+    """The store of these settings, upgraded to this program's schema unless it is read-only.
 
-    With `create` an arena that the store does not have is added to it.
     Raises StoreUnavailable when the server cannot be reached; StoreMissing, with `create=False`, where
     the store does not exist; StoreUnusable when it must not be used, or `to_write` and it is read-only.
     """
     server_url, read_only = settings.store_url(), settings.read_only
     if server_url is not None:
-        async with _server_store(settings, server_url, create=create, on_progress=on_progress) as store:
+        async with _server_store(settings, server_url) as store:
             store.check_access(to_write=to_write)
             yield store
         return
@@ -106,26 +101,23 @@ async def open_store(
         name = settings.embedded_database
         url = lease.url(name)
         await run_in_thread(lambda: lease.create_database(name))
-        may_write = await run_in_thread(lambda: migrate.upgrade_if_allowed(url, read_only=read_only))
-        arena = await _choose_arena(settings, url, may_add=create and may_write, on_progress=on_progress)
-        async with _connected_store(url, arena, lease.label, lease, read_only=read_only) as store:
+        await run_in_thread(lambda: migrate.upgrade_if_allowed(url, read_only=read_only))
+        async with _connected_store(url, lease.label, lease, read_only=read_only) as store:
             store.check_access(to_write=to_write)
             yield store
 
 
 @asynccontextmanager
-async def _server_store(
-    settings: Settings, url: str, *, create: bool, on_progress: OnProgress
-) -> AsyncIterator[Store]:
+async def _server_store(settings: Settings, url: str) -> AsyncIterator[Store]:
     """The store of a server by URL, migrated over a session of its own."""
     session_url, read_url = settings.session_url() or url, settings.read_url()
     may_write = await run_in_thread(
         lambda: migrate.upgrade_if_allowed(session_url, read_only=settings.read_only)
     )
-    arena = await _choose_arena(settings, url, may_add=create and may_write, on_progress=on_progress)
+    await run_in_thread(lambda: ensure_same_source(url, settings.source))
     is_replica = not may_write and await run_in_thread(lambda: migrate.is_replica(session_url))
     async with AsyncExitStack() as stack:
-        opened = _connected_store(url, arena, session_url=session_url, read_only=not may_write)
+        opened = _connected_store(url, session_url=session_url, read_only=not may_write)
         store = replace(await stack.enter_async_context(opened), is_replica=is_replica)
         if read_url is not None:
             replica = LazyPool(read_url, read_only=True)
@@ -154,7 +146,7 @@ async def open_throwaway_store(
             await run_in_thread(lambda: lease.create_database(name))
             url = lease.url(name)
             await run_in_thread(lambda: migrate.upgrade(url))
-            async with _connected_store(url, ArenaKey(purpose, purpose), lease.label, lease) as store:
+            async with _connected_store(url, lease.label, lease) as store:
                 yield store
         finally:
             await run_in_thread(lambda: lease.drop_database(name))
@@ -205,7 +197,6 @@ async def _leased_server(
 @asynccontextmanager
 async def _connected_store(
     url: str,
-    arena: ArenaKey,
     label: str | None = None,
     lease: ServerLease | None = None,
     *,
@@ -215,24 +206,7 @@ async def _connected_store(
     async with AsyncExitStack() as stack:
         database = LazyPool(url, read_only=read_only)
         stack.push_async_callback(database.close)
-        yield Store(database, label or database.label, session_url or url, arena, lease, read_only)
-
-
-async def _choose_arena(settings: Settings, url: str, *, may_add: bool, on_progress: OnProgress) -> ArenaKey:
-    """The arena of the settings in the store at this URL. Raises StoreUnusable or StoreUnavailable."""
-    wanted = wanted_arena(settings)
-    chosen, added_beside = await run_in_thread(lambda: arenas.choose_arena(url, wanted, may_add=may_add))
-    if added_beside:
-        others = ", ".join(other.label for other in added_beside)
-        on_progress(f"added arena {chosen.label} to the store, beside {others}")
-    return chosen
-
-
-def wanted_arena(settings: Settings) -> WantedArena:
-    """The arena that the settings name."""
-    return WantedArena(
-        settings.source, arena_instance(settings), settings.arena, is_explicit=names_an_arena(settings)
-    )
+        yield Store(database, label or database.label, session_url or url, lease, read_only)
 
 
 def _drop_abandoned(lease: ServerLease) -> None:

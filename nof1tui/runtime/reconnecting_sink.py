@@ -22,6 +22,7 @@ class ReconnectingSink:
     """`ports.Sink` on a store that may be unavailable at times."""
 
     store_opener: Callable[[], AbstractAsyncContextManager[Store]]
+    arena: str
     roster: Roster
     stack: AsyncExitStack
     """Closes the store."""
@@ -63,9 +64,7 @@ class ReconnectingSink:
         if self._alert_repository is None:
             from nof1tui.store.writing.alerts import AlertStore
 
-            self._alert_repository = AlertStore(
-                self.store.database, arena=self.store.arena, roster=self.roster
-            )
+            self._alert_repository = AlertStore(self.store.database, arena=self.arena, roster=self.roster)
         return self._alert_repository
 
     async def write(self, batch: Batch, events: Sequence[Event] = ()) -> WriteResult:
@@ -92,5 +91,5 @@ class ReconnectingSink:
             await self.on_first_write(store)
             self.on_first_write = None
         if self._writer is None:
-            self._writer = Writer(store.database, arena=store.arena, roster=self.roster)
+            self._writer = Writer(store.database, arena=self.arena, roster=self.roster)
         return self._writer

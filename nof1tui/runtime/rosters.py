@@ -23,7 +23,6 @@ from nof1tui.domain.roster import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from nof1tui.domain.arena import ArenaKey
     from nof1tui.settings.model import Settings
     from nof1tui.settings.tables import TraderTable
 
@@ -78,13 +77,6 @@ def _reject_duplicates(traders: tuple[TraderInfo, ...]) -> None:
 def load_arena_roster(settings: Settings) -> Roster:
     """The roster of the arena that the settings name. Raises RosterError."""
     return wallet_roster(settings) if settings.source == "hyperliquid" else load_roster(settings)
-
-
-def load_stored_roster(settings: Settings, arena: ArenaKey) -> Roster:
-    """The roster of a stored arena, whatever source and server the settings name. Raises RosterError."""
-    from nof1tui.settings.arena import settings_of_arena
-
-    return load_arena_roster(settings_of_arena(settings, arena))
 
 
 def wallet_roster(settings: Settings) -> Roster:

@@ -20,7 +20,6 @@ from pydantic_settings import NoDecode
 from nof1tui.domain.database_url import check_database_url
 
 HYPERLIQUID_URL = "https://api.hyperliquid.xyz"
-MAX_ARENA_NAME = 64
 MIN_CHECK_S = 60
 """Shortest check interval: an arena's rows may be a minute late, which must not count as a mismatch."""
 
@@ -31,21 +30,6 @@ def validate_http_url(text: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("must be a URL like https://nof1.ai/api")
     return text.rstrip("/")
-
-
-def validate_arena_name(name: str) -> str:
-    """The name without spaces around it. Raises ValueError."""
-    name = name.strip()
-    if not 0 < len(name) <= MAX_ARENA_NAME or not name.isprintable():
-        raise ValueError(f"must be a name of 1 to {MAX_ARENA_NAME} printable characters")
-    return name
-
-
-def validate_rate(text: str) -> str:
-    """A rate such as `100/s`, or `off`. Raises ValueError."""
-    if re.fullmatch(r"off|0*[1-9][0-9]{0,5}/[sm]", text.strip().lower()) is None:
-        raise ValueError("must be a rate such as 100/s or 30/m, or off")
-    return text.strip().lower()
 
 
 def validate_check_interval(seconds: float) -> float:
@@ -92,7 +76,6 @@ def validate_proxy_url(secret: SecretStr) -> SecretStr:
     return secret
 
 
-ArenaName = Annotated[str, AfterValidator(validate_arena_name)]
 NameList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_names)]
 ArgumentList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_arguments)]
 Seconds = Annotated[float, Field(ge=1, le=7 * 86_400, allow_inf_nan=False)]

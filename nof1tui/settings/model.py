@@ -40,7 +40,6 @@ from nof1tui.settings.base import (
 from nof1tui.settings.errors import describe_validation_error
 from nof1tui.settings.fields import (
     HYPERLIQUID_URL,
-    ArenaName,
     ArgumentList,
     DatabaseUrl,
     ExpandedPath,
@@ -54,11 +53,10 @@ from nof1tui.settings.fields import (
     validate_webhook_url,
 )
 from nof1tui.settings.paths import UserDirectories, require_absolute
-from nof1tui.settings.serve import ServeSettings, setting_names
 from nof1tui.settings.tables import AlertTable, Color, TraderTable
 
 
-class Settings(ServeSettings):
+class Settings(BaseSettings):
     """Every setting of the program. Environment variables have the prefix `NOF1_`."""
 
     model_config = SettingsConfigDict(
@@ -82,8 +80,6 @@ class Settings(ServeSettings):
     check_chain_s: Annotated[float, AfterValidator(validate_check_interval)] = 300
     """Seconds between verifications of the arena's accounts on chain, at least 60; 0 turns them off. Only
     accounts with a known wallet are verified (`[[trader]]`)."""
-    arena: ArenaName | None = None
-    """Name of the arena to watch in a store that has several. Default: the one of `source` and its server."""
     replay_dir: ExpandedPath | None = None
     """Folder of the recorded responses that `NOF1_SOURCE=replay` plays."""
 
@@ -285,7 +281,7 @@ def read_config_file(path: Path) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path} is not valid TOML: {error}") from None
     known = [
-        *(name for name in setting_names(Settings) if name not in TABLE_OF_FIELD),
+        *(name for name in Settings.model_fields if name not in TABLE_OF_FIELD),
         *TABLE_OF_FIELD.values(),
     ]
     unknown = [key for key in values if key not in known]

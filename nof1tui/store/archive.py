@@ -26,7 +26,6 @@ from nof1tui import __version__
 from nof1tui.domain.sanitisation import sanitise_line
 from nof1tui.ports.errors import BatchRejected, StoreUnusable
 from nof1tui.store.archive_manifest import MANIFEST_FILE, ArchivedTable, ArchiveManifest, read_manifest
-from nof1tui.store.arenas import build_turns_statement
 from nof1tui.store.connection.connect import SCHEMA, open_sync_connection
 from nof1tui.store.schema import migrate
 from nof1tui.store.schema.models import Base
@@ -34,7 +33,6 @@ from nof1tui.store.schema.models import Base
 _MAX_REASON_CHARACTERS = 200
 _PARTITIONED_TABLES = frozenset({"account_snapshots", "prices"})
 _CHUNK_BYTES = 2**18
-ARENAS_TABLE = "arenas"
 LOCAL_TABLES = frozenset({"feed_state", "collector_state"})
 """Tables with the state of the current collector: not exported."""
 
@@ -105,7 +103,6 @@ def _export_tables(
         program=__version__,
         server=str(db.info.server_version),
         partitions=_list_partitions(db),
-        arenas=_list_arena_names(db),
     )
     for table in _list_tables(db):
         columns = _list_columns(db, table)
@@ -135,16 +132,13 @@ def _prepare_empty_store(url: str, revision: str) -> None:
     with open_sync_connection(url, "transfer") as db:
         for table in _list_tables(db):
             if (
-                table != ARENAS_TABLE
-                and db.execute(sql.SQL("SELECT FROM {} LIMIT 1").format(_qualified_table(table))).fetchone()
+                db.execute(sql.SQL("SELECT FROM {} LIMIT 1").format(_qualified_table(table))).fetchone()
                 is not None
             ):
                 raise StoreUnusable(
                     f"the store is not empty ({table} has rows): restore into an empty one, such as "
                     "another database, or delete this one with `nof1-tui db downgrade base`"
                 )
-        for table in (*sorted(LOCAL_TABLES), ARENAS_TABLE):
-            db.execute(sql.SQL("DELETE FROM {}").format(_qualified_table(table)))
     if revision != migrate.HEAD_REVISION:
         migrate.downgrade(url, revision)
 
@@ -184,9 +178,6 @@ def _restore_tables(
             if (cursor.rowcount, digest.hexdigest()) != (part.rows, part.sha256):
                 raise StoreUnusable(f"{table} in the archive is damaged: its checksum is wrong")
     _set_sequences(db)
-    if ARENAS_TABLE in known:
-        for (arena_id,) in db.execute(b"SELECT id FROM nof1.arenas").fetchall():
-            db.execute(build_turns_statement(arena_id))
 
 
 def _checked_partition_bounds(text: str) -> str:
@@ -223,13 +214,6 @@ def _list_tables(db: psycopg.Connection[Any]) -> list[str]:
 def _table_exists(db: psycopg.Connection[Any], table: str) -> bool:
     row = db.execute("SELECT to_regclass(%s)", (f"{SCHEMA}.{table}",)).fetchone()
     return row is not None and row[0] is not None
-
-
-def _list_arena_names(db: psycopg.Connection[Any]) -> tuple[str, ...]:
-    """Names of the arenas; empty for a revision without arenas."""
-    if not _table_exists(db, ARENAS_TABLE):
-        return ()
-    return tuple(name for (name,) in db.execute(b"SELECT name FROM nof1.arenas ORDER BY id").fetchall())
 
 
 def _list_columns(db: psycopg.Connection[Any], table: str) -> tuple[str, ...]:

@@ -36,8 +36,6 @@ class ArchiveManifest(Struct, frozen=True):
     tables: dict[str, ArchivedTable] = {}
     partitions: dict[str, tuple[str, str]] = {}
     """Parent table and bounds of each monthly partition, by its name."""
-    arenas: tuple[str, ...] = ()
-    """Names of the arenas; empty in archives of a revision before 0008."""
     format: int = ARCHIVE_FORMAT
 
     @property

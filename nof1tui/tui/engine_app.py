@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from textual import events, on, work
+from textual import on, work
 from textual.app import App
 from textual.driver import Driver
 from textual.reactive import var
@@ -19,7 +19,6 @@ from nof1tui.ports.engine import Engine
 from nof1tui.tui.engine_run import EngineRun, release_signals
 from nof1tui.tui.messages import BoardUpdated
 from nof1tui.tui.terminal import textual_internals
-from nof1tui.tui.type_ahead import TypeAhead
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +41,6 @@ class EngineApp(App[None]):
         self._failed = False
         self._newest = board
         self._run = EngineRun(engine)
-        self._type_ahead = TypeAhead(self, super().on_event)
         textual_internals.replace_fatal_error(self, _log_crash)
 
     @property
@@ -120,15 +118,6 @@ class EngineApp(App[None]):
 
     def on_mount(self) -> None:
         textual_internals.log_missing()
-
-    def on_ready(self) -> None:
-        self._type_ahead.open()
-
-    async def on_event(self, event: events.Event) -> None:
-        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
-            await self._type_ahead.take(event)
-        else:
-            await super().on_event(event)
 
     async def on_unmount(self) -> None:
         """Wait for the engine's cleanup, for a limited time."""

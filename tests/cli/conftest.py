@@ -17,7 +17,6 @@ from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.roster import Roster
 from nof1tui.store.connection.pool import open_pool
 from nof1tui.store.writing.writer import Writer
-from tests.support.arena_keys import NOF1
 from tests.support.cli_types import Command, CommandResult
 
 
@@ -65,7 +64,7 @@ def keep(database_url: str, roster: Roster) -> Callable[..., None]:
 
     async def write(*items: Batch | FeedHealth | tuple[Batch, Sequence[Event]]) -> None:
         database = open_pool(database_url)
-        writer = Writer(database, arena=NOF1, roster=roster)
+        writer = Writer(database, arena="nof1", roster=roster)
         for item in items:
             if isinstance(item, Batch):
                 await writer.write(item)

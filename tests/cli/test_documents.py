@@ -16,6 +16,7 @@ import pytest
 from nof1tui.cli.logs import JsonFormatter
 from nof1tui.cli.main import cli
 from nof1tui.domain.batch import SchemaDrift
+from nof1tui.domain.figures import catalogue
 from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.records import DecisionTexts, Feed, Signal
 from tests.support.builders import account_row, at, batch, decision, position, price, trade
@@ -189,3 +190,30 @@ def test_a_line_of_the_log_is_valid() -> None:
     jsonschema.validate(line, schema("log"))
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({**line, "one_key_more": 1}, schema("log"))
+
+
+def test_a_declared_figure_is_a_key_of_document_and_schema(
+    sample_store: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from nof1tui.domain.export.schemas import schemas
+    from nof1tui.domain.figures.figure import declare
+    from nof1tui.domain.figures.views import AccountView
+
+    @declare(AccountView, "account", "ratio", "Luck", documents=("leaderboard",))
+    def luck(account: AccountView) -> float:
+        """Luck of the account."""
+        return account.row.equity_usd / 1_000
+
+    with_luck = catalogue.default_catalogue().with_figure(luck)
+    monkeypatch.setattr(catalogue, "default_catalogue", lambda: with_luck)
+    assert schemas()["stats"]["properties"]["rows"]["items"]["properties"]["luck"] == {
+        "description": "Luck of the account.",
+        "x-source": "computed",
+        "type": ["number", "null"],
+    }
+    for what in ("leaderboard", "stats"):
+        rows = printed(sample_store, ("show", what, "--trader", "gpt-5"))["rows"]
+        assert [row["luck"] for row in rows] == [10.5]
+        assert sample_store("show", what, "--csv").out.splitlines()[0].split(",").count("luck") == 1
+    assert "nof1_luck{" in sample_store("status", "--metrics-traders").out
+    assert "Luck of the account." in sample_store("show", "stats", "--explain", "luck").out

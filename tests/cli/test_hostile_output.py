@@ -15,10 +15,8 @@ from msgspec.structs import replace
 from nof1tui.cli.logs import JsonFormatter, PlainFormatter
 from nof1tui.cli.output import tables
 from nof1tui.cli.output.status_table import print_status_table
-from nof1tui.cli.show import columns
-from nof1tui.cli.show.record_views import event_describer
+from nof1tui.cli.show import columns, record_views
 from nof1tui.domain.batch import SchemaDrift
-from nof1tui.domain.export import record_views
 from nof1tui.domain.export.documents import DOCUMENTS
 from nof1tui.domain.export.formats import as_csv, as_json
 from nof1tui.domain.export.rows import rows_of
@@ -43,7 +41,7 @@ VIEWS: dict[str, Sequence[Any]] = {
     "positions": BOARD_VIEWS.positions,
     "trades": record_views.trade_views([trade(1), trade(2)], roster()),
     "prices": record_views.price_views([Price(EVIL, 11.0, NOW, NOW)]),
-    "events": record_views.event_views(BOARD.events, roster(), event_describer(roster())),
+    "events": record_views.event_views(BOARD.events, roster()),
     "chat": record_views.decision_views(BOARD.decisions, BOARD),
 }
 ROWS = {what: rows_of(DOCUMENTS[what], views) for what, views in VIEWS.items()}

@@ -126,8 +126,7 @@ FIRST = board(Roster(), batch(accounts=(account_row("gpt-5"),)))
 def equity(value: float, minutes: float = 0.0, **more: Any) -> Board:
     """A board on which the one account has this equity."""
     (first,) = FIRST.accounts.values()
-    moment = at(minutes)
-    row = replace(first, observed_at=moment, fetched_at=moment, equity_usd=value, **more)
+    row = replace(first, observed_at=at(minutes), equity_usd=value, **more)
     return replace(FIRST, accounts={row.account: row})
 
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from msgspec.structs import replace
 
 from nof1tui.collector import Collector
 from nof1tui.domain.batch import Batch, Reject
 from nof1tui.domain.board import Board
-from nof1tui.domain.board_freshness import board_state
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.records import AccountKey, AccountRow, Feed, Price
@@ -51,10 +49,6 @@ class ScriptedSource:
     script: dict[Feed, list[Batch | Exception]]
     asked: list[Feed] = field(default_factory=list)
     name: str = "scripted"
-
-    @property
-    def frozen_after_s(self) -> Mapping[Feed, float]:
-        return {}
 
     @property
     def feeds(self) -> Sequence[Feed]:
@@ -101,11 +95,6 @@ def accounts(equity: float, *, at: datetime = START, rejects: int = 0) -> Batch:
 
 def prices(value: float) -> Batch:
     return Batch(Feed.PRICES, "crypto-prices", START, prices=(Price("BTC", value, START, START),), status=200)
-
-
-def unreceived(batches: Sequence[Batch]) -> list[Batch]:
-    """The batches as the source returned them, before the collector noted their arrival."""
-    return [replace(batch, received=None) for batch in batches]
 
 
 class Run:
@@ -169,7 +158,7 @@ async def test_a_failing_feed_keeps_its_figures_has_a_reason_and_stops_no_other(
     assert health.retry_at is not None
     assert (health.retry_at - START).total_seconds() >= 120.0
     assert board.health.feed(Feed.PRICES).failure is None
-    assert board_state(board, run.time.now)[0] == "down"
+    assert board.health.state(run.time.now) == "down"
 
 
 async def test_a_feed_recovers_by_itself() -> None:
@@ -199,7 +188,7 @@ async def test_boards_are_published_in_a_store_outage_and_batches_are_written_in
     waiting = [board.health.store for board in run.boards if board.health.store.failure]
     assert waiting[0].failure == "server stopped"
     assert waiting[0].pending >= 1
-    assert unreceived(run.sink.batches[:6]) == batches[:6]
+    assert run.sink.batches[:6] == batches[:6]
     assert run.collector.board.health.store.failure is None
     assert run.collector.board.health.store.pending == 0
 
@@ -226,7 +215,7 @@ async def test_a_batch_of_rejects_only_is_stored() -> None:
     )
     run = Run({Feed.ACCOUNTS: [only_rejects]})
     await run.collector.run_once()
-    assert unreceived(run.sink.batches) == [only_rejects]
+    assert run.sink.batches == [only_rejects]
     assert run.collector.board.health.feed(Feed.ACCOUNTS).quarantined == 1
 
 

@@ -12,7 +12,6 @@ from msgspec.structs import replace
 
 from nof1tui.domain.batch import Batch
 from nof1tui.domain.board import Board
-from nof1tui.domain.board_freshness import board_state
 from nof1tui.domain.board_updates import apply_batch, apply_failure, build_board
 from nof1tui.domain.health import STALE_AFTER, FeedFailure
 from nof1tui.domain.records import (
@@ -173,16 +172,16 @@ def test_a_failure_keeps_every_figure_and_has_a_reason() -> None:
     assert failed.leaderboard == board.leaderboard
     assert failed.health.feed(Feed.ACCOUNTS).failure == "cannot connect"
     assert failed.health.feed(Feed.ACCOUNTS).last_ok_at == START
-    assert board_state(failed, START)[0] == "down"
+    assert failed.health.state(START) == "down"
 
 
 def test_the_state_follows_from_the_age_of_account_rows() -> None:
     board = after(rows(row(GPT, 12_000.0)))
-    assert board_state(Board(ROSTER), START)[0] == "empty"
-    assert board_state(board, START + STALE_AFTER)[0] == "live"
+    assert Board(ROSTER).health.state(START) == "empty"
+    assert board.health.state(START + STALE_AFTER) == "live"
     late = START + STALE_AFTER + timedelta(seconds=1)
     again = apply_batch(board, replace(rows(row(GPT, 12_000.0)), fetched_at=late))
-    assert board_state(again, late)[0] == "stale"
+    assert again.health.state(late) == "stale"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ from msgspec.structs import replace
 from nof1tui.domain.batch import SchemaDrift
 from nof1tui.domain.health import FeedHealth, Health
 from nof1tui.domain.records import Feed
-from nof1tui.domain.returns.freshness import arena_freshness
 from tests.support.builders import account_row, at, batch, trade
 
 
@@ -60,22 +59,21 @@ def test_batches_of_history_do_not_count_as_going_back() -> None:
     assert health.succeeded(late).anomaly(at()) is None
 
 
-def test_the_clock_of_the_account_rows_counts() -> None:
-    feeds = {
-        feed: FeedHealth(feed, skew_s=skew)
-        for feed, skew in ((Feed.ACCOUNTS, -90.0), (Feed.PRICES, 3_600.0), (Feed.TRADES, None))
-    }
-    assert Health(feeds).skew_s == -90.0
-    assert Health(feeds).upstream_time(at()) == at() - timedelta(seconds=90)
-    assert Health().skew_s == 0.0
+@pytest.mark.parametrize(
+    ("skews", "ahead_s"),
+    [((), 0.0), ((None, 2.0), 0.0), ((3600.0, 3590.0, None, -2.0), 3590.0), ((-90.0,), -90.0)],
+)
+def test_the_skew_is_the_median_of_the_feeds(skews: tuple[float | None, ...], ahead_s: float) -> None:
+    feeds = {feed: FeedHealth(feed, skew_s=skew) for feed, skew in zip(Feed, skews, strict=False)}
+    assert Health(feeds).skew_s == ahead_s
+    assert Health(feeds).upstream_time(at()) == at() + timedelta(seconds=ahead_s)
 
 
 def test_a_wrong_local_clock_does_not_make_a_live_arena_stale() -> None:
-    """Without rows of active accounts the feed's newest record decides."""
-    local_now, no_accounts = at(180), arena_freshness(())
+    local_now = at(180)
     health = Health({Feed.ACCOUNTS: polled(Feed.ACCOUNTS, 1, skew_s=-180 * 60.0)})
-    assert health.state(local_now, no_accounts) == "live"
-    assert Health({Feed.ACCOUNTS: polled(Feed.ACCOUNTS, 1)}).state(local_now, no_accounts) == "stale"
+    assert health.state(local_now) == "live"
+    assert Health({Feed.ACCOUNTS: polled(Feed.ACCOUNTS, 1)}).state(local_now) == "stale"
 
 
 def test_the_same_drift_is_kept_once_the_oldest_first() -> None:

@@ -1,21 +1,28 @@
 """Every kind of outage on a real server: what was served is stored afterwards, each record once.
 
-A collector polls a source of numbered records while the store is broken and mended.
+A collector polls a source of numbered prices and trades while the store is broken and mended.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import psycopg
 import pytest
 
+from nof1tui.collector.delivery.rejected_file import RejectedFile
+from nof1tui.collector.delivery.spool import Spool
+from nof1tui.collector.delivery.spool_folders import SpoolFolders
 from nof1tui.domain.batch import Batch
+from nof1tui.domain.board import Board
 from nof1tui.domain.records import (
     AccountKey,
     AccountRow,
@@ -27,13 +34,82 @@ from nof1tui.domain.records import (
     Trade,
 )
 from nof1tui.domain.roster import Roster
+from nof1tui.ports.source import ProgressCallback, ignore_progress
+from nof1tui.runtime.engine import Arena, ArenaEngine
+from nof1tui.runtime.open_store import open_store
+from nof1tui.settings.model import Settings
 from nof1tui.store.connection.pool import open_pool
 from nof1tui.store.embedded.lease import ServerLease
 from nof1tui.store.schema.partitions import collect_partition_months, create_partitions
 from tests.support.envelopes import AT
-from tests.support.outage_run import OutageRun, collecting
 
 GPT = AccountKey("season-1", "gpt-5")
+
+
+@dataclass
+class NumberedSource:
+    """Serves one price, one trade and one decision more at each poll, and extra records once."""
+
+    name: str = "numbered"
+    feeds: Sequence[Feed] = (Feed.PRICES, Feed.TRADES, Feed.DECISIONS)
+    served: dict[Feed, int] = field(default_factory=dict)
+    extra: list[Batch] = field(default_factory=list)
+
+    async def fetch(self, feed: Feed, board: Board, progress: ProgressCallback = ignore_progress) -> Batch:
+        if self.extra and feed is Feed.PRICES:
+            return self.extra.pop(0)
+        number = self.served[feed] = self.served.get(feed, 0) + 1
+        at = AT + timedelta(seconds=number)
+        match feed:
+            case Feed.PRICES:
+                return Batch(feed, "prices", at, prices=(Price("BTC", float(number), at, at),))
+            case Feed.TRADES:
+                return Batch(feed, "trades", at, trades=(Trade(f"t{number}", GPT, "BTC", at, at),))
+            case _:
+                return Batch(feed, "decisions", at, decisions=(Decision(f"d{number}", GPT, at, at, "hold"),))
+
+    async def aclose(self) -> None: ...
+
+
+@dataclass
+class Run:
+    source: NumberedSource
+    engine: asyncio.Task[None]
+    boards: list[Board]
+    folder: Path
+    owner_url: str
+
+    async def until(self, condition: Callable[[], bool], timeout_s: float = 40.0) -> None:
+        async with asyncio.timeout(timeout_s):
+            while not condition():
+                await asyncio.sleep(0.05)
+                if self.engine.done():
+                    self.engine.result()
+
+    async def polls(self, count: int) -> None:
+        """Wait for a number of further polls of every feed."""
+        wanted = {feed: self.source.served.get(feed, 0) + count for feed in self.source.feeds}
+        await self.until(lambda: all(self.source.served.get(feed, 0) >= n for feed, n in wanted.items()))
+
+    @property
+    def is_away(self) -> bool:
+        return bool(self.boards and self.boards[-1].health.store.failure)
+
+    def stored(self) -> dict[Feed, list[int]]:
+        with psycopg.connect(self.owner_url) as db:
+            return {
+                feed: [int(value) for (value,) in db.execute(statement)]
+                for feed, statement in (
+                    (Feed.PRICES, "SELECT price FROM nof1.prices ORDER BY 1"),
+                    (Feed.TRADES, "SELECT substr(id, 2)::int FROM nof1.trades ORDER BY 1"),
+                    (Feed.DECISIONS, "SELECT substr(id, 2)::int FROM nof1.decisions ORDER BY 1"),
+                )
+            }
+
+    def rejected(self) -> list[Batch]:
+        folders = [path for path in self.folder.iterdir() if path.is_dir()] if self.folder.is_dir() else []
+        lines = [line for folder in folders for line in RejectedFile(folder).read()]
+        return [line.envelope.batch for line in lines if line.envelope]
 
 
 @pytest.fixture
@@ -68,17 +144,35 @@ async def create_months(owner_url: str) -> None:
 
 
 @asynccontextmanager
-async def collecting_as(
-    role: str, database_url: str, roster: Roster, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[OutageRun]:
-    """A collector whose role is not the owner of the store."""
+async def collecting(
+    database_url: str, role: str, roster: Roster, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Run]:
+    monkeypatch.setattr("nof1tui.collector.backoff.store_retry_delay_s", lambda failures, jitter: 0.2)
+    monkeypatch.setattr("nof1tui.collector.delivery.outbox.store_retry_delay_s", lambda failures, jitter: 0.2)
     with psycopg.connect(database_url, autocommit=True) as owner:
         create_role(owner, role)
     await create_months(database_url)
     parts = urlsplit(database_url)
-    url = f"postgresql://{role}:first@{parts.path}?{parts.query}".replace("user=nof1&", "")
-    async with collecting(url, database_url, roster, folder, monkeypatch) as run:
+    url = f"postgresql://{role}:{quote('first')}@{parts.path}?{parts.query}".replace("user=nof1&", "")
+    settings = Settings(database_url=url)  # type: ignore[arg-type]
+    source, boards = NumberedSource(), list[Board]()
+    arena = Arena(
+        name="nof1",
+        roster=roster,
+        make_source=lambda: source,
+        open_store=lambda: open_store(settings, to_write=True, on_progress=lambda message: None),
+        intervals_s=dict.fromkeys(Feed, 0.1),
+        clock=lambda: AT,
+        make_spool=lambda: Spool(SpoolFolders(folder, "url")),
+        shared=True,
+    )
+    engine = asyncio.create_task(ArenaEngine(arena).run(boards.append))
+    run = Run(source, engine, boards, folder, database_url)
+    try:
         yield run
+    finally:
+        engine.cancel()
+        await asyncio.gather(engine, return_exceptions=True)
 
 
 Fault = tuple[list[str], list[str]]
@@ -174,7 +268,7 @@ async def test_what_was_served_in_an_outage_is_stored_afterwards(
         [text.replace("{role}", role).replace("{database}", names["database"]) for text in part]
         for part in FAULTS[fault]
     )
-    async with collecting_as(role, database_url, roster, tmp_path / "spool", monkeypatch) as run:
+    async with collecting(database_url, role, roster, tmp_path / "spool", monkeypatch) as run:
         await run.until(lambda: len(run.boards) > 0 and all(run.stored().values()))
         with psycopg.connect(database_url, autocommit=True) as owner:
             for statement in breaking:
@@ -184,7 +278,14 @@ async def test_what_was_served_in_an_outage_is_stored_afterwards(
             await run.polls(12)
             for statement in mending:
                 owner.execute(statement.encode())
-        await run.until_back()
+        await run.polls(3)
+        served = dict(run.source.served)
+        await run.until(lambda: all(max(run.stored()[feed], default=0) >= n for feed, n in served.items()))
+        await run.until(lambda: not run.is_away)
+        stored = run.stored()
+        assert {feed: values[: served[feed]] for feed, values in stored.items()} == {
+            feed: list(range(1, n + 1)) for feed, n in served.items()
+        }
         assert run.rejected() == []
     away = [r for r in caplog.records if r.getMessage().startswith("store away")]
     back = [r for r in caplog.records if r.getMessage().startswith("store back")]
@@ -213,10 +314,15 @@ POISON = {
 async def test_one_poison_record_of_each_kind_is_set_aside_among_good_ones(
     database_url: str, role: str, roster: Roster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with collecting_as(role, database_url, roster, tmp_path / "spool", monkeypatch) as run:
+    async with collecting(database_url, role, roster, tmp_path / "spool", monkeypatch) as run:
         await run.until(lambda: len(run.boards) > 0 and all(run.stored().values()))
         run.source.extra += POISON.values()
         await run.until(lambda: not run.source.extra)
-        await run.until_all_is_stored()
+        await run.polls(3)
+        served = dict(run.source.served)
+        await run.until(lambda: all(max(run.stored()[feed], default=0) >= n for feed, n in served.items()))
+        assert {feed: values[: served[feed]] for feed, values in run.stored().items()} == {
+            feed: list(range(1, n + 1)) for feed, n in served.items()
+        }
         assert len(run.rejected()) == len(POISON)
         assert run.boards[-1].health.store.rejected == len(POISON)

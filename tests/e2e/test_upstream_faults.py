@@ -22,7 +22,6 @@ from nof1tui.store.connection.connect import Database
 from nof1tui.store.connection.pool import open_pool
 from nof1tui.store.embedded.lease import ServerLease
 from nof1tui.store.writing.writer import Writer
-from tests.support.arena_keys import NOF1
 from tests.support.arena_server import ArenaServer, ArenaState, wire_row
 from tests.support.upstream_faults import FAULTS, Fault
 
@@ -80,7 +79,7 @@ async def scene(store_url: str, request: pytest.FixtureRequest) -> AsyncIterator
         source = Nof1Source(make_client(arena.url), roster=Roster(), limits=LIMITS)
         collector = Collector(
             source,
-            Writer(database, arena=NOF1, roster=Roster()),
+            Writer(database, arena="nof1", roster=Roster()),
             Board(Roster()),
             intervals_s=dict.fromkeys(ENDPOINT_BY_FEED, 10.0),
             publish=lambda board: None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from random import Random
@@ -115,10 +115,6 @@ class NoisyMarket(Market):
     """At every poll a new row on either side of the value, within the hysteresis."""
 
     noise: Random = field(default_factory=lambda: Random(3))
-
-    @property
-    def frozen_after_s(self) -> Mapping[Feed, float]:
-        return {}
 
     @property
     def feeds(self) -> Sequence[Feed]:

@@ -30,6 +30,7 @@ def test_the_live_arena_polls_at_the_configured_intervals(monkeypatch: pytest.Mo
         monkeypatch.setenv(f"NOF1_POLL_{feed.value.upper()}_S", str(11 + place))
     arena = live_arena(load_settings(), on_progress=ignore_progress)
     assert dict(arena.intervals_s) == {feed: 11 + place for place, feed in enumerate(Feed)}
+    assert arena.name == "nof1"
 
 
 def test_default_intervals_respect_the_rate_limit() -> None:

@@ -19,7 +19,6 @@ from nof1tui.store.connection.pool import open_pool
 from nof1tui.store.reading.reader import Reader
 from nof1tui.store.schema import migrate
 from nof1tui.store.writing.writer import Writer
-from tests.support.arena_keys import NOF1
 from tests.support.builders import account_row, at, batch, decision, key, position, price, trade
 
 STRANGE = "tab\tnewline\n backslash \\ quote ' and \\N, \u202e"
@@ -28,7 +27,7 @@ STRANGE = "tab\tnewline\n backslash \\ quote ' and \\N, \u202e"
 @pytest.fixture
 async def archive(database: Database, database_url: str, roster: Roster, tmp_path: Path) -> Path:
     """The export of a store with records of every kind."""
-    writer = Writer(database, arena=NOF1, roster=roster)
+    writer = Writer(database, arena="nof1", roster=roster)
     rows = tuple(
         account_row(minutes=m, equity=10_000 + m / 3, positions=(position("ETH", 1.5),))
         for m in (0, 1, 5, 61, 60 * 24 * 40)
@@ -75,10 +74,10 @@ async def test_a_restored_store_can_be_written(
     restore_archive(empty_database_url, archive)
     opened = open_pool(empty_database_url)
     try:
-        writer = Writer(opened, arena=NOF1, roster=roster)
+        writer = Writer(opened, arena="nof1", roster=roster)
         fresh = account_row("new-model", minutes=200, positions=(position("NEW", 2.0),))
         await writer.write(batch(accounts=(fresh, account_row(minutes=60 * 24 * 41))))
-        board = await Reader(opened, roster, arena=NOF1).board()
+        board = await Reader(opened, roster).board()
         assert board.accounts[key("new-model")].positions == fresh.positions
         assert len(board.accounts) == 2
     finally:

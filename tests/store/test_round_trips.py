@@ -13,7 +13,6 @@ from nof1tui.domain.roster import Roster
 from nof1tui.store.connection.connect import Database
 from nof1tui.store.reading.reader import Reader
 from nof1tui.store.writing.writer import Writer
-from tests.support.arena_keys import NOF1
 from tests.support.builders import account_row, at, batch, decision, position, price, trade
 
 
@@ -43,7 +42,7 @@ def poll(minute: int, traders: int) -> Batch:
 async def test_the_statements_of_a_poll_are_bounded_for_any_number_of_traders(
     database: Database, roster: Roster, statements: list[str], traders: int
 ) -> None:
-    writer = Writer(database, arena=NOF1, roster=roster)
+    writer = Writer(database, arena="nof1", roster=roster)
     await writer.write(poll(0, traders))
     statements.clear()
     await writer.write(poll(2, traders))
@@ -53,7 +52,7 @@ async def test_the_statements_of_a_poll_are_bounded_for_any_number_of_traders(
 async def test_the_statements_of_a_repeated_poll_are_bounded(
     database: Database, roster: Roster, statements: list[str]
 ) -> None:
-    writer = Writer(database, arena=NOF1, roster=roster)
+    writer = Writer(database, arena="nof1", roster=roster)
     await writer.write(poll(0, 6))
     statements.clear()
     await writer.write(poll(0, 6))
@@ -64,12 +63,12 @@ async def test_the_statements_of_a_repeated_poll_are_bounded(
 async def test_the_statements_of_a_board_are_bounded_for_any_history(
     database: Database, roster: Roster, statements: list[str], traders: int, polls: int
 ) -> None:
-    writer = Writer(database, arena=NOF1, roster=roster)
+    writer = Writer(database, arena="nof1", roster=roster)
     for minute in range(polls):
         await writer.write(poll(minute, traders))
     await writer.write(batch(Feed.TRADES, trades=tuple(trade(number) for number in range(polls))))
     await writer.write(batch(Feed.DECISIONS, decisions=tuple(decision(number) for number in range(polls))))
-    reader = Reader(database, roster, arena=NOF1)
+    reader = Reader(database, roster)
     await reader.board()
     statements.clear()
     board = await reader.board()
@@ -83,5 +82,5 @@ async def test_the_statements_of_a_board_are_bounded_for_any_history(
 
 MAX_POLL_STATEMENTS = 16
 """Maximum statements of one poll's transaction, with one level of roll-ups to close."""
-MAX_BOARD_STATEMENTS = 25
+MAX_BOARD_STATEMENTS = 21
 """Maximum statements of a board."""

@@ -22,7 +22,6 @@ from nof1tui.store.connection.connect import Database
 from nof1tui.store.reading import series
 from nof1tui.store.reading.reader import Reader
 from nof1tui.store.writing.writer import Writer
-from tests.support.arena_keys import NOF1
 from tests.support.builders import account_row, decision, position, trade
 from tests.support.builders import at as minute
 from tests.support.equity_lines import read_equity_lines
@@ -184,7 +183,7 @@ def assert_same_curves(stored: Curve, plain: Curve) -> None:
 async def written_seasons(database: Database, roster: Roster, seed: int) -> Live:
     """Two seasons, written batch by batch, and their live board."""
     chance, live = random.Random(seed), Live(Board(roster))
-    writer = Writer(database, arena=NOF1, roster=roster)
+    writer = Writer(database, arena="nof1", roster=roster)
     first = Season(chance, "s1", minute(chance.uniform(0, 3_000)))
     for batch in first.polls(70):
         await writer.write(live.apply(batch))
@@ -206,7 +205,7 @@ async def test_a_board_as_of_any_time_equals_the_one_computed_from_the_records(
     database: Database, roster: Roster, monkeypatch: pytest.MonkeyPatch, seed: int, few: int
 ) -> None:
     monkeypatch.setattr(series, "MAX_RAW_ROWS", few)
-    live, reader = await written_seasons(database, roster, seed), Reader(database, roster, arena=NOF1)
+    live, reader = await written_seasons(database, roster, seed), Reader(database, roster)
     for moment in moments(live, random.Random(seed), 24):
         assert_same_board(await reader.board(moment), live.as_of(moment))
     newest = max(row.observed_at for batch in live.batches for row in batch.accounts)

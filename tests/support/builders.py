@@ -125,9 +125,7 @@ def price(coin: str = "BTC", value: float = 114_502.5, minutes: float = 0.0) -> 
 
 
 def batch(feed: Feed = Feed.ACCOUNTS, **records: Any) -> Batch:
-    """A batch of these records, received at the time of its newest."""
-    made = Batch(feed, feed.value, START, status=200, **records)
-    return made if made.newest_at is None else replace(made, fetched_at=max(START, made.newest_at))
+    return Batch(feed, feed.value, START, status=200, **records)
 
 
 def board(roster: Roster, *batches: Batch) -> Board:

@@ -7,12 +7,10 @@ from datetime import datetime
 
 from nof1tui.domain.records import AccountKey
 from nof1tui.domain.series.curve import TimeSeries
-from nof1tui.store.arenas import read_arena_id
 from nof1tui.store.connection.connect import Database
 from nof1tui.store.reading import series
 from nof1tui.store.reading.id_map import query_id_map, read_id_map
 from nof1tui.store.reading.transaction import read_transaction
-from tests.support.arena_keys import NOF1
 
 
 async def read_equity_lines(
@@ -25,7 +23,7 @@ async def read_equity_lines(
 ) -> dict[AccountKey, TimeSeries]:
     """The lines of these accounts (default: all), as `series.read_lines` returns them."""
     async with read_transaction(database, plan_once=True) as db:
-        id_map = await read_id_map(await query_id_map(db, await read_arena_id(db, NOF1)))
+        id_map = await read_id_map(await query_id_map(db))
         ids = {
             account_id: key
             for account_id, key in id_map.accounts.items()

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 START = datetime(2026, 2, 3, 12, tzinfo=UTC)
-LISTS = ("userFillsByTime", "userFunding", "userNonFundingLedgerUpdates")
+LISTS = ("userFillsByTime", "userFunding")
 
 
 class FakeTime:
@@ -65,7 +65,7 @@ class InfoServer:
         answer = self.answers[kind](question) if kind in self.answers else []
         if kind in LISTS and isinstance(answer, list):
             answer = self._paged(answer, question)
-        weight = {"allMids": 2, "userRole": 60}.get(kind, 2 if kind.endswith("learinghouseState") else 20)
+        weight = {"clearinghouseState": 2, "allMids": 2, "userRole": 60}.get(kind, 20)
         if kind in LISTS and isinstance(answer, list):
             weight += -(-len(answer) // 20)
         self.asked.append((self.time.passed_s, kind, question.get("user", ""), weight))

@@ -33,7 +33,6 @@ SCALARS: dict[Any, Any] = {
     int: lambda n: 10 + n,
     float: lambda n: 1.5 + n,
     bool: lambda n: n % 2 == 1,
-    bytes: lambda n: b"%d" % n,
     Decimal: lambda n: Decimal("0.1") + n,
     datetime: lambda n: START + timedelta(minutes=n),
     timedelta: lambda n: timedelta(seconds=n),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from nof1tui.domain.returns.daily import DayReturn
-from nof1tui.domain.returns.facts import EquityPoint, FlowFact
+from nof1tui.domain.returns.facts import CapitalFlow, EquityPoint
 
 HOUR, DAY = 3_600.0, 86_400.0
 
@@ -46,9 +46,9 @@ def row(
     return EquityPoint(at=moment, learned_at=learned_at, equity_usd=equity, unrealized_usd=unrealized)
 
 
-def flow(when: str | float, usd: float, *, learned: str | None = None) -> FlowFact:
+def flow(when: str | float, usd: float, *, learned: str | None = None) -> CapitalFlow:
     moment = at(when) if isinstance(when, str) else when
-    return FlowFact(at=moment, learned_at=moment if learned is None else at(learned), usd=usd)
+    return CapitalFlow(at=moment, learned_at=moment if learned is None else at(learned), usd=usd)
 
 
 def days(

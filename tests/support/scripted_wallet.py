@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
-from types import MappingProxyType
 from typing import NamedTuple
 
 from nof1tui.sources.simulated.chain.exchange_account import (
@@ -240,16 +239,10 @@ class ScriptedQuotes:
 class ScriptedChain(SimulatedChain):
     """A simulated chain of scripted wallets."""
 
-    def __init__(
-        self,
-        wallets: Iterable[ScriptedWallet],
-        *,
-        pages: PageOrder = "oldest",
-        modes: Mapping[str, str] = MappingProxyType({}),
-    ) -> None:
+    def __init__(self, wallets: Iterable[ScriptedWallet], *, pages: PageOrder = "oldest") -> None:
         scripted = list(wallets)
         self._scripted_quotes = ScriptedQuotes(scripted)
-        super().__init__(wallets=scripted, quotes=self._scripted_quotes, pages=pages, modes=modes)
+        super().__init__(wallets=scripted, quotes=self._scripted_quotes, pages=pages)
 
     def set_price(self, coin: str, price: Amount, since: datetime) -> None:
         """Set a coin's price from a moment on; without one it is the price of the newest fill."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -17,7 +17,6 @@ from nof1tui.runtime.alerts import ArenaAlerts
 from nof1tui.runtime.engine import Arena, ArenaEngine
 from nof1tui.runtime.open_store import Store
 from nof1tui.store.connection.pool import open_pool
-from tests.support.arena_keys import NOF1
 from tests.support.builders import account_row, at, batch, price
 
 
@@ -28,10 +27,6 @@ class Market:
     minute: int = 0
     asked: int = 0
     name: str = "market"
-
-    @property
-    def frozen_after_s(self) -> Mapping[Feed, float]:
-        return {}
 
     @property
     def feeds(self) -> Sequence[Feed]:
@@ -82,12 +77,13 @@ def instance(
     async def store() -> AsyncIterator[Store]:
         database = open_pool(url)
         try:
-            yield Store(database, "a server", url, arena=NOF1)
+            yield Store(database, "a server", url)
         finally:
             await database.close()
 
     market = market or Market()
     arena = Arena(
+        name="nof1",
         roster=roster,
         make_source=lambda: market,
         open_store=store,

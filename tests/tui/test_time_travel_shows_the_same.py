@@ -21,7 +21,6 @@ from nof1tui.store.connection.connect import Database
 from nof1tui.store.reading.reader import Reader
 from nof1tui.store.writing.writer import Writer
 from nof1tui.tui.app import ArenaApp
-from tests.support.arena_keys import NOF1
 from tests.support.scenes import Clock, ScriptedEngine, screen_text, until
 
 SEED = 7
@@ -42,8 +41,8 @@ class StoredEngine(ScriptedEngine):
         super().__init__()
         self._source = source
         self._board = Board(roster)
-        self._writer = Writer(database, arena=NOF1, roster=roster)
-        self._reader = Reader(database, roster, arena=NOF1)
+        self._writer = Writer(database, arena="demo", roster=roster)
+        self._reader = Reader(database, roster)
 
     @property
     def history(self) -> Any:

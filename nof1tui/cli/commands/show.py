@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -13,14 +12,11 @@ from nof1tui.cli.time_option import MomentParam
 if TYPE_CHECKING:
     from nof1tui.domain.events.event import EventKind
 
-SHOW_TABLES = (
-    *("leaderboard", "positions", "trades", "flows", "prices", "chat", "events", "stats", "coins"),
-)
+SHOW_TABLES = ("leaderboard", "positions", "trades", "prices", "chat", "events", "stats", "coins")
 APPLICABLE_OPTIONS = {
     "leaderboard": {"trader"},
     "positions": {"trader", "coin"},
     "trades": {"trader", "coin", "since"},
-    "flows": {"trader", "since"},
     "prices": {"coin"},
     "chat": {"trader", "coin", "since", "full"},
     "events": {"trader", "coin", "since", "kind"},
@@ -30,8 +26,7 @@ APPLICABLE_OPTIONS = {
 """Options that apply to a table, besides --json, --csv, --limit and --as-of."""
 EVENT_KINDS = (
     *("opened", "closed", "increased", "reduced", "flipped", "leverage", "plan", "liquidation", "lead"),
-    *("rank", "joined", "coin", "trade", "down", "up", "drift", "deposit"),
-    *("withdrawal", "alert"),
+    *("rank", "joined", "coin", "trade", "down", "up", "drift", "alert"),
 )
 """Those of `domain.events`, which is too heavy to import for `--help`."""
 
@@ -41,29 +36,13 @@ Examples:
   nof1-tui show trades --trader deepseek-chat-v3.1 --since -7d
   nof1-tui show stats --since -7d --csv
   nof1-tui show events --kind plan --kind liquidation --since -1d
-  nof1-tui show trades --where 'coin:btc side:short net<-100'
-  nof1-tui show chat --where 'is:acting /stop.{0,20}moved/'
   nof1-tui show chat --full --limit 1
-  nof1-tui show stats --columns name,sharpe,sortino,n
   nof1-tui show stats --explain list
   nof1-tui show stats --trader gpt-5 --explain sharpe
 
 WHEN is 2025-10-27 14:00, ISO 8601, -6h, -2d, -30m, today, yesterday or now; UTC where no zone is
 given. --since counts from --as-of.
 """
-
-
-def _check_options(ctx: click.Context, what: str, form: str | None, given: Mapping[str, object]) -> None:
-    """Raise click.UsageError for options that do not apply to the table, or not to each other."""
-    for name, value in given.items():
-        if value and name not in (*APPLICABLE_OPTIONS[what], "columns", "explain"):
-            raise click.UsageError(f"--{name} does not apply to {what}", ctx)
-    if given["explain"] and form == "csv":
-        raise click.UsageError("--explain does not go with --csv; --json has all", ctx)
-    if given["columns"] and (given["explain"] or form == "json" or given["full"]):
-        raise click.UsageError(
-            "--columns goes with a table or --csv, not with --json, --full or --explain", ctx
-        )
 
 
 @click.command("show", epilog=_EPILOG)
@@ -75,15 +54,10 @@ def _check_options(ctx: click.Context, what: str, form: str | None, given: Mappi
 @click.option("--since", type=MomentParam(), help="From this time.")
 @click.option("--limit", type=click.IntRange(min=0), help="Maximum rows, newest first (0 = all).")
 @click.option("--as-of", type=MomentParam(), help="As of this time.")
-@click.option("--known-at", type=MomentParam(), help="By the capital flows known at this time.")
 @click.option(
     "--kind", "kinds", type=click.Choice(EVENT_KINDS), multiple=True, help="events: only this kind."
 )
 @click.option("--full", is_flag=True, help="chat: also reasoning, answer and prompt.")
-@click.option(
-    "--columns", metavar="KEYS", help="Only these columns: keys, separated by commas; not with --json."
-)
-@click.option("--where", metavar="FILTER", help="Only rows that pass: 'coin:btc net<-100 !claude'.")
 @click.option("--explain", metavar="KEY", help="Explain this figure of every row; `list` lists the keys.")
 @common_options
 @click.pass_context
@@ -96,41 +70,25 @@ def show_command(
     since: str | None,
     limit: int | None,
     as_of: str | None,
-    known_at: str | None,
     kinds: tuple[EventKind, ...],
     full: bool,
-    columns: str | None,
-    where: str | None,
     explain: str | None,
 ) -> None:
     """Print a table of the store: for people, as JSON or as CSV."""
     given = {"trader": trader, "coin": coin, "since": since, "full": full, "kind": kinds}
-    _check_options(ctx, what, form, given | {"columns": columns, "explain": explain})
-    from nof1tui.cli.handlers.show import (
-        build_query,
-        print_explanation,
-        print_figures,
-        print_records,
-        with_where,
-    )
+    for name, value in given.items():
+        if value and name not in APPLICABLE_OPTIONS[what]:
+            raise click.UsageError(f"--{name} does not apply to {what}", ctx)
+    if explain and form == "csv":
+        raise click.UsageError("--explain does not go with --csv; --json has all", ctx)
+    from nof1tui.cli.handlers.show import build_query, print_explanation, print_figures, print_records
 
     query = build_query(
-        what,
-        form,
-        trader=trader,
-        coin=coin,
-        since=since,
-        limit=limit,
-        as_of=as_of,
-        known_at=known_at,
-        kinds=kinds,
-        full=full,
+        what, form, trader=trader, coin=coin, since=since, limit=limit, as_of=as_of, kinds=kinds, full=full
     )
-    if where:
-        query = with_where(query, where)
     if explain == "list":
         print_figures(what, form)
     elif explain:
         print_explanation(flags_of(ctx), query, form, explain)
     else:
-        print_records(flags_of(ctx), query, form, columns)
+        print_records(flags_of(ctx), query, form)

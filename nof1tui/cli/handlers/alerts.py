@@ -31,18 +31,13 @@ def print_rules(flags: Flags, *, as_document: bool) -> None:
     """Print every rule as a table, or as one JSON document."""
     rules = load_alert_rules(flags.load())
     _print_notices(rules)
-    document = rules_document(rules)
+    rows = [_row(rule) for rule in rules]
     if as_document:
-        click.echo(as_json(document))
-    elif rules:
-        _print_table(document["rows"])
+        click.echo(as_json({"what": "alerts", "rows": rows}))
+    elif rows:
+        _print_table(rows)
     else:
         click.echo("There are no [[alert]] tables in the config file; `nof1-tui config init` shows some.")
-
-
-def rules_document(rules: Sequence[AlertRule]) -> dict[str, Any]:
-    """The document of `alerts list --json`."""
-    return {"what": "alerts", "rows": [_row(rule) for rule in rules]}
 
 
 def _print_notices(rules: Sequence[AlertRule]) -> None:

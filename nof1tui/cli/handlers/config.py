@@ -18,7 +18,6 @@ from nof1tui.domain.sanitisation import sanitise_line
 from nof1tui.settings.base import DOTENV, ENV_PREFIX, dotenv_names
 from nof1tui.settings.model import Settings, read_config_file
 from nof1tui.settings.paths import UserDirectories
-from nof1tui.settings.serve import setting_names
 
 
 def print_settings(flags: Flags, *, as_document: bool) -> None:
@@ -48,7 +47,7 @@ def effective_settings(settings: Settings, flags: Flags) -> list[tuple[str, Any,
     in_file, in_dotenv = read_config_file(file), dotenv_names()
     in_environment = {name.upper() for name, value in os.environ.items() if value}
     rows = []
-    for name in setting_names(type(settings)):
+    for name in type(settings).model_fields:
         variable = (ENV_PREFIX + name).upper()
         if flags.settings.get(name) is not None:
             origin = "--" + name.replace("_", "-")

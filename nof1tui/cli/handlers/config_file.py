@@ -63,15 +63,13 @@ def config_template() -> str:
     """A config file that lists every setting with its description and default, commented out."""
     from nof1tui.settings.base import TABLE_OF_FIELD
     from nof1tui.settings.model import Settings
-    from nof1tui.settings.serve import setting_names
 
     descriptions = field_docstrings(Settings)
     lines = [
         "# Settings of nof1-tui. Uncomment a line to change it.",
         "# Overridden by .env, NOF1_* variables and flags.",
     ]
-    for name in setting_names(Settings):
-        field = Settings.model_fields[name]
+    for name, field in Settings.model_fields.items():
         if name in TABLE_OF_FIELD:
             continue
         lines.append("")
@@ -86,12 +84,7 @@ def toml_value(default: Any) -> str:
 
 
 def field_docstrings(model: type) -> dict[str, str]:
-    """The docstrings below the fields of a class and of those of this program that it extends, by field."""
-    own = [its for its in reversed(model.__mro__) if its.__module__.startswith("nof1tui.")]
-    return {name: text for its in own for name, text in _own_docstrings(its).items()}
-
-
-def _own_docstrings(model: type) -> dict[str, str]:
+    """The docstrings below the fields of a class, by field."""
     body = ast.parse(inspect.getsource(model)).body[0]
     docstrings: dict[str, str] = {}
     if isinstance(body, ast.ClassDef):

@@ -11,9 +11,7 @@ import click
 
 from nof1tui.cli.database import run_on_database
 from nof1tui.cli.options import Flags
-from nof1tui.domain.sanitisation import sanitise_line
 from nof1tui.errors import UsageError, UserError
-from nof1tui.settings.fields import MAX_ARENA_NAME
 from nof1tui.store.archive import export_archive, restore_archive
 from nof1tui.store.archive_manifest import ArchiveManifest
 
@@ -43,8 +41,6 @@ def _transfer(flags: Flags, file: Path, verb: str, transfer: Callable[..., Archi
     click.echo(
         f"{verb} {manifest.rows:,} rows of {len(manifest.tables)} tables, revision {manifest.revision}"
     )
-    for name in manifest.arenas:
-        click.echo(f"  arena {sanitise_line(name, MAX_ARENA_NAME)}")
 
 
 @contextmanager

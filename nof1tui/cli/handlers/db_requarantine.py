@@ -9,14 +9,13 @@ import click
 
 from nof1tui.cli.options import Flags
 from nof1tui.cli.run_command import run_command
-from nof1tui.domain.arena import ArenaKey
 from nof1tui.domain.batch import Batch
 from nof1tui.domain.plausibility import PlausibilityFilter
 from nof1tui.domain.roster import Roster
 from nof1tui.domain.sanitisation import sanitise_line
 from nof1tui.errors import print_progress, require_nof1_source
 from nof1tui.runtime.open_store import open_store
-from nof1tui.runtime.rosters import load_stored_roster, utc_now
+from nof1tui.runtime.rosters import load_roster, utc_now
 from nof1tui.settings.model import Settings
 from nof1tui.sources.nof1.identities import IdentityRegister
 from nof1tui.sources.nof1.quarantine import decode_quarantined
@@ -57,20 +56,19 @@ def decode_quarantine(flags: Flags) -> None:
 
 async def _decode_store(settings: Settings) -> RequarantineResult:
     async with open_store(settings, create=False, on_progress=print_progress) as store:
-        return await requarantine(store.database, load_stored_roster(settings, store.arena), store.arena)
+        return await requarantine(store.database, load_roster(settings))
 
 
-async def requarantine(database: Database, roster: Roster, arena: ArenaKey) -> RequarantineResult:
-    """Decode every quarantined record of the arena, each in its own transactions.
+async def requarantine(database: Database, roster: Roster) -> RequarantineResult:
+    """Decode every quarantined record, each in its own transactions.
 
     Raises StoreUnavailable; records decoded before that stay stored.
     """
     result, after = RequarantineResult(), 0
-    reader = Reader(database, roster, arena=arena)
-    writer = Writer(database, arena=arena, roster=roster)
+    reader, writer = Reader(database, roster), Writer(database, arena="nof1", roster=roster)
     identities = IdentityRegister()
     identities.seed_from(await reader.board())
-    while page := await read_quarantined(database, arena, after):
+    while page := await read_quarantined(database, after):
         after = page[-1].id
         for record in page:
             batch = await _decode(record, roster, reader, identities)

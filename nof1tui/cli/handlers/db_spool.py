@@ -21,7 +21,7 @@ from nof1tui.errors import UsageError, UserError, print_progress
 from nof1tui.ports.errors import BatchRejected
 from nof1tui.runtime.arenas import spool_folders
 from nof1tui.runtime.open_store import open_store
-from nof1tui.runtime.rosters import load_stored_roster
+from nof1tui.runtime.rosters import load_arena_roster
 from nof1tui.settings.model import Settings
 from nof1tui.store.writing.writer import Writer
 
@@ -69,8 +69,7 @@ def write_folder(flags: Flags, folder: Path) -> None:
 async def _drain(settings: Settings, folder: Path) -> tuple[int, int]:
     """Records written, and left."""
     async with open_store(settings, create=False, to_write=True, on_progress=print_progress) as store:
-        roster = load_stored_roster(settings, store.arena)
-        sink = Writer(store.database, arena=store.arena, roster=roster)
+        sink = Writer(store.database, arena=settings.source, roster=load_arena_roster(settings))
         spool = Spool(folder)
         found = await asyncio.to_thread(spool.adopt_orphans)
         outbox = Outbox(sink, on_health=lambda health: None, spool=spool)
@@ -117,8 +116,7 @@ async def _write_again(settings: Settings, files: list[RejectedFile]) -> tuple[i
     """Records written, and why the others were not."""
     written, reasons = 0, list[str]()
     async with open_store(settings, create=False, to_write=True, on_progress=print_progress) as store:
-        roster = load_stored_roster(settings, store.arena)
-        writer = Writer(store.database, arena=store.arena, roster=roster)
+        writer = Writer(store.database, arena=settings.source, roster=load_arena_roster(settings))
         for file in files:
             for line in file.read():
                 if line.envelope is None:

@@ -14,40 +14,34 @@ import click
 from nof1tui.cli.options import Flags
 from nof1tui.cli.output.files import FILE_FORMATS, table_file
 from nof1tui.cli.run_command import run_command
-from nof1tui.cli.show.record_views import event_describer
-from nof1tui.cli.show.where import WhereFilter
+from nof1tui.cli.show import record_views
 from nof1tui.cli.time_option import parse_moment_option
-from nof1tui.domain.board import Board
 from nof1tui.domain.events.event import Event
-from nof1tui.domain.export import record_views
 from nof1tui.domain.export.documents import DOCUMENTS
 from nof1tui.domain.export.rows import rows_of
 from nof1tui.domain.figures.views import (
     CoinView,
     DecisionView,
     EventView,
-    FlowView,
     Observation,
     PositionView,
     TradeView,
 )
-from nof1tui.domain.records import AccountKey, AccountRow, CapitalFlow, Decision, Price, Trade
+from nof1tui.domain.records import AccountKey, AccountRow, Decision, Price, Trade
 from nof1tui.domain.returns.capital import Capital, capital_of_row
 from nof1tui.domain.roster import Roster
 from nof1tui.errors import UsageError, print_progress
-from nof1tui.ports.decision_views import read_decision_views
 from nof1tui.runtime.open_store import open_store
-from nof1tui.runtime.rosters import load_stored_roster, utc_now
+from nof1tui.runtime.rosters import load_arena_roster
 from nof1tui.settings.model import Settings
 from nof1tui.store.reading.export_cursor import open_export_stream
 from nof1tui.store.reading.reader import Reader
 
-_ExportView = CoinView | DecisionView | EventView | FlowView | Observation | PositionView | TradeView
+_ExportView = CoinView | DecisionView | EventView | Observation | PositionView | TradeView
 _RECORD_KIND_OF_TABLE = {
     "equity": "accounts",
     "positions": "accounts",
     "trades": "trades",
-    "flows": "flows",
     "prices": "prices",
     "chat": "decisions",
     "events": "events",
@@ -56,19 +50,11 @@ _RECORD_KIND_OF_TABLE = {
 
 
 def export_table(
-    flags: Flags,
-    file: Path,
-    what: str,
-    *,
-    since: str | None,
-    until: str | None,
-    where: str | None,
-    force: bool,
+    flags: Flags, file: Path, what: str, *, since: str | None, until: str | None, force: bool
 ) -> None:
     """Write the table to the file and print the number of rows.
 
-    `since` is relative to `until`. Raises UsageError for an existing file without `force`, and
-    for a filter `where` that is wrong.
+    `since` is relative to `until`. Raises UsageError for an existing file without `force`.
     """
     if file.suffix.lower() not in FILE_FORMATS:
         raise click.UsageError(
@@ -80,41 +66,23 @@ def export_table(
     settings = flags.load()
     end = parse_moment_option(until) if until else None
     start = parse_moment_option(since, end) if since else None
-    chosen = WhereFilter(where, DOCUMENTS[what], end or utc_now()) if where else None
-    count = run_command(flags, lambda: _export(settings, file, what, start, end, chosen))
+    count = run_command(flags, lambda: _export(settings, file, what, start, end))
     click.echo(f"exported {count:,} rows of {what} to {file}")
 
 
 async def _export(
-    settings: Settings,
-    file: Path,
-    what: str,
-    since: datetime | None,
-    until: datetime | None,
-    where: WhereFilter | None,
+    settings: Settings, file: Path, what: str, since: datetime | None, until: datetime | None
 ) -> int:
-    count, document = 0, DOCUMENTS[what]
+    roster, count, document = load_arena_roster(settings), 0, DOCUMENTS[what]
     async with (
         open_store(settings, create=False, on_progress=print_progress) as store,
-        open_export_stream(
-            store.database, _RECORD_KIND_OF_TABLE[what], since, until, arena=store.arena
-        ) as stream,
+        open_export_stream(store.database, _RECORD_KIND_OF_TABLE[what], since, until) as stream,
     ):
-        roster = load_stored_roster(settings, store.arena)
-        reader = Reader(store.database, roster, arena=store.arena)
-        board = await reader.board() if what in ("equity", "chat") else Board(roster)
-        capital = board.capital if what == "equity" else None
+        capital = (await Reader(store.database, roster).board()).capital if what == "equity" else None
         figures = document.figures(full=True)
         with table_file(file, figures) as write, _progress(stream.first_at, stream.last_at) as advance:
             async for records in stream.record_chunks:
-                views: Sequence[_ExportView] = (
-                    await read_decision_views(reader, board, records)
-                    if what == "chat"
-                    else export_views(what, records, roster, capital)
-                )
-                rows = rows_of(document, views, full=True)
-                if where is not None:
-                    rows = where.matching_rows(rows)
+                rows = rows_of(document, export_views(what, records, roster, capital), full=True)
                 write(rows)
                 count += len(rows)
                 advance(_time_of(records[-1]))
@@ -135,12 +103,12 @@ def export_views(
             return [observation(row) for row in records]
         case "positions":
             return [PositionView(observation(row), its) for row in records for its in row.positions]
-        case "flows":
-            return record_views.flow_views(records, roster)
         case "prices":
             return record_views.price_views(records)
+        case "chat":
+            return [DecisionView(its, roster.trader(its.account.trader)) for its in records]
         case "events":
-            return record_views.event_views(records, roster, event_describer(roster))
+            return record_views.event_views(records, roster)
         case _:
             return record_views.trade_views(records, roster)
 
@@ -151,7 +119,7 @@ def _time_of(record: object) -> datetime:
             return record.exit_at
         case AccountRow() | Price():
             return record.observed_at
-        case Decision() | Event() | CapitalFlow():
+        case Decision() | Event():
             return record.at
     raise TypeError(type(record).__name__)
 

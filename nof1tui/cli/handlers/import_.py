@@ -49,9 +49,9 @@ async def _import(
 ) -> ImportReport:
     roster = load_roster(settings)
     async with open_store(settings, to_write=True, on_progress=print_progress) as store:
-        writer = Writer(store.database, arena=store.arena, roster=roster)
+        writer = Writer(store.database, arena="nof1", roster=roster)
         reader = RecordingReader(roster)
-        await _seed(reader, Reader(store.database, roster, arena=store.arena), recordings)
+        await _seed(reader, Reader(store.database, roster), recordings)
         with _progress(len(recordings), shown=show_progress) as advance:
             return await import_recordings(recordings, reader.read, writer, advance)
 

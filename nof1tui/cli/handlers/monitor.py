@@ -87,9 +87,8 @@ def _watch_live(flags: Flags, settings: Settings) -> None:
 
     def make_cache() -> BoardCache:
         from nof1tui.runtime.board_cache import BoardCache
-        from nof1tui.settings.arena import arena_fingerprint
 
-        return BoardCache(settings.board_cache_path, store=arena_fingerprint(settings))
+        return BoardCache(settings.board_cache_path, store=settings.store_fingerprint)
 
     roster = load_arena_roster(settings)
     engine = LazyEngine(make_engine, roster=roster, make_cache=make_cache)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,14 +10,13 @@ from nof1tui.cli.options import Flags
 from nof1tui.cli.run_command import run_command
 from nof1tui.cli.show.query import ShowQuery, ShowResult, run_show_query
 from nof1tui.cli.time_option import parse_moment_option
-from nof1tui.domain.export.documents import DOCUMENTS, Document
+from nof1tui.domain.export.documents import DOCUMENTS
 from nof1tui.domain.export.formats import as_csv, as_json
 from nof1tui.domain.export.rows import rows_of
 from nof1tui.domain.figures import catalogue
-from nof1tui.domain.figures.figure import Figure
 from nof1tui.errors import UsageError, print_progress
 from nof1tui.runtime.open_store import open_store
-from nof1tui.runtime.rosters import load_stored_roster, utc_now
+from nof1tui.runtime.rosters import load_arena_roster, utc_now
 from nof1tui.settings.model import Settings
 from nof1tui.store.reading.reader import Reader
 
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
 
 TABLE_LIMIT = 40
 """Rows of a table for people where no limit is given; JSON and CSV have all."""
-_ALL_KEYS = "`show {} --explain list` prints all keys."
 
 
 def build_query(
@@ -39,69 +36,33 @@ def build_query(
     since: str | None,
     limit: int | None,
     as_of: str | None,
-    known_at: str | None,
     kinds: tuple[EventKind, ...],
     full: bool,
 ) -> ShowQuery:
     """The query of these options; `since` is relative to `as_of`. Raises click.BadParameter."""
     moment = parse_moment_option(as_of) if as_of else None
     start = parse_moment_option(since, moment) if since else None
-    if limit is None and form is None and what in ("trades", "flows", "chat", "events"):
+    if limit is None and form is None and what in ("trades", "chat", "events"):
         limit = TABLE_LIMIT
-    known = parse_moment_option(known_at) if known_at else None
-    return ShowQuery(what, trader, coin, moment, start, limit or None, full, kinds, known)
+    return ShowQuery(what, trader, coin, moment, start, limit or None, full, kinds)
 
 
-def with_where(query: ShowQuery, text: str) -> ShowQuery:
-    """The query of the rows that pass this filter. Raises UsageError for a filter that is wrong."""
-    from nof1tui.cli.show.where import WhereFilter
-
-    return replace(query, where=WhereFilter(text, DOCUMENTS[query.what], query.as_of or utc_now()))
-
-
-def print_records(flags: Flags, query: ShowQuery, form: str | None, columns: str | None = None) -> None:
-    """Run the query and print its rows as a table, or in the form `json` or `csv`.
-
-    `columns` are the keys of a table or of CSV, separated by commas. Raises UsageError for an unknown one.
-    """
-    document = DOCUMENTS[query.what]
-    chosen = None if columns is None else select_figures(document, columns)
+def print_records(flags: Flags, query: ShowQuery, form: str | None) -> None:
+    """Run the query and print its rows as a table, or in the form `json` or `csv`."""
     settings = flags.load()
     result = run_command(flags, lambda: _read(settings, query))
+    document = DOCUMENTS[query.what]
     if form == "json":
         envelope = _envelope(query.what, query, settings)
         rows = rows_of(document, result.views, full=query.full)
         click.echo(as_json({**envelope, "rows": rows, **result.extra}))
     elif form == "csv":
         rows = rows_of(document, result.views, full=query.full)
-        keys = document.keys(full=query.full) if chosen is None else [figure.key for figure in chosen]
-        click.echo(as_csv(keys, rows), nl=False)
+        click.echo(as_csv(document.keys(full=query.full), rows), nl=False)
     else:
         from nof1tui.cli.show.table import print_result
 
-        print_result(query, result, source=settings.source, figures=chosen)
-
-
-def select_figures(document: Document, columns: str) -> list[Figure[Any]]:
-    """The figures of a document with these keys or short names, separated by commas. Raises UsageError."""
-    held = {figure.key: figure for figure in document.figures()}
-    chosen = list[Figure[Any]]()
-    for name in filter(None, map(str.strip, columns.split(","))):
-        key = name if name in held else _find_figure(document, name).figure.key
-        if key not in held:
-            raise UsageError(f"{document.what} has no column {name!r}\n{_ALL_KEYS.format(document.what)}")
-        chosen.append(held[key])
-    if not chosen:
-        raise UsageError(f"--columns needs a key\n{_ALL_KEYS.format(document.what)}")
-    return chosen
-
-
-def _find_figure(document: Document, name: str) -> catalogue.Found:
-    """The figure of this name. Raises UsageError."""
-    try:
-        return catalogue.default_catalogue().find(name, [document.subject])
-    except catalogue.UnknownFigure as error:
-        raise UsageError(f"{error}\n{_ALL_KEYS.format(document.what)}") from error
+        print_result(query, result, source=settings.source)
 
 
 def _envelope(what: str, query: ShowQuery, settings: Settings) -> dict[str, Any]:
@@ -124,7 +85,10 @@ def print_explanation(flags: Flags, query: ShowQuery, form: str | None, name: st
     from nof1tui.cli.show import explanation
 
     settings = flags.load()
-    found = _find_figure(DOCUMENTS[query.what], name)
+    try:
+        found = catalogue.default_catalogue().find(name, [DOCUMENTS[query.what].subject])
+    except catalogue.UnknownFigure as error:
+        raise UsageError(f"{error}\n`show {query.what} --explain list` prints all keys.") from error
     if found.notice:
         click.echo(found.notice, err=True)
     views = run_command(flags, lambda: _read(settings, query)).views
@@ -136,6 +100,6 @@ def print_explanation(flags: Flags, query: ShowQuery, form: str | None, name: st
 
 
 async def _read(settings: Settings, query: ShowQuery) -> ShowResult:
+    roster = load_arena_roster(settings)
     async with open_store(settings, create=False, on_progress=print_progress) as store:
-        reader = Reader(store.reads, load_stored_roster(settings, store.arena), arena=store.arena)
-        return await run_show_query(reader, query, utc_now())
+        return await run_show_query(Reader(store.database, roster), query, utc_now())

@@ -6,12 +6,10 @@ import click
 
 from nof1tui import __version__
 from nof1tui.cli.options import Flags
-from nof1tui.cli.output.openmetrics import status_families
+from nof1tui.cli.output.openmetrics import render_openmetrics
 from nof1tui.cli.output.status_document import status_document
 from nof1tui.cli.run_command import run_command
-from nof1tui.domain.board_freshness import account_freshness, with_paced_limit
 from nof1tui.domain.export.formats import as_json
-from nof1tui.domain.export.metric_families import render_openmetrics
 from nof1tui.domain.figures.arena_view import ArenaView, CollectorView, StoreView
 from nof1tui.domain.figures.board_views import Views
 from nof1tui.domain.health import Health
@@ -19,7 +17,7 @@ from nof1tui.domain.stats.stats_cache import StatsCache
 from nof1tui.errors import EXIT_FAILURE, UsageError, UserError, print_progress
 from nof1tui.runtime.arenas import spool_folders
 from nof1tui.runtime.open_store import open_store
-from nof1tui.runtime.rosters import load_stored_roster, utc_now
+from nof1tui.runtime.rosters import load_arena_roster, utc_now
 from nof1tui.settings.model import Settings
 from nof1tui.store.reading.checks import read_checks
 from nof1tui.store.reading.quarantine import read_drift
@@ -34,7 +32,7 @@ def print_status(flags: Flags, form: str | None) -> int:
     """
     settings = flags.load()
     try:
-        arena = run_command(flags, lambda: read_arena(settings, with_accounts=form == "metrics-traders"))
+        arena = run_command(flags, lambda: _read_arena(settings, with_accounts=form == "metrics-traders"))
     except UserError as error:
         if form:
             store = StoreView(failure=error.message)
@@ -44,20 +42,16 @@ def print_status(flags: Flags, form: str | None) -> int:
     return 0 if arena.state == "live" and not arena.store.rejected else EXIT_FAILURE
 
 
-async def read_arena(settings: Settings, *, with_accounts: bool) -> ArenaView:
+async def _read_arena(settings: Settings, *, with_accounts: bool) -> ArenaView:
     async with open_store(settings, create=False, on_progress=print_progress) as store:
-        roster, now = load_stored_roster(settings, store.arena), utc_now()
-        reader = Reader(store.reads, roster, arena=store.arena)
-        paces, equities = await reader.paces()
-        feeds = Health({feed.feed: feed for feed in await reader.feed_states()})
-        health = with_paced_limit(feeds, paces.values())
+        reader, now = Reader(store.database, load_arena_roster(settings)), utc_now()
+        feeds = await reader.feed_states()
         accounts = Views(await reader.board(), now, StatsCache()).accounts if with_accounts else ()
         usages = spool_folders(settings).usages()
         return ArenaView(
             now=now,
             source=settings.source,
-            health=health,
-            traders=tuple(account_freshness(paces, equities, health, now).values()),
+            health=Health({feed.feed: feed for feed in feeds}),
             collector=collector_view(await reader.collector_state()),
             store=StoreView(
                 store.label,
@@ -67,8 +61,8 @@ async def read_arena(settings: Settings, *, with_accounts: bool) -> ArenaView:
                 elsewhere=sum(usage.records + usage.rejected for usage in usages if not usage.is_own),
                 rows=(await reader.inventory()).rows,
             ),
-            checks=tuple((await read_checks(store.database, store.arena)).values()),
-            drift=await read_drift(store.database, store.arena),
+            checks=tuple((await read_checks(store.database)).values()),
+            drift=await read_drift(store.database),
             accounts=accounts,
         )
 
@@ -85,7 +79,7 @@ def _print(arena: ArenaView, form: str | None) -> None:
         case "json":
             click.echo(as_json(status_document(arena)))
         case "metrics" | "metrics-traders":
-            click.echo(render_openmetrics(status_families(arena, __version__)), nl=False)
+            click.echo(render_openmetrics(arena, __version__), nl=False)
         case _:
             from nof1tui.cli.output.status_table import print_status_table
 

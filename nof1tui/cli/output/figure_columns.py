@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from nof1tui.cli.output.tables import PrintedColumn
-from nof1tui.domain.export.formats import json_safe
 from nof1tui.domain.figures.figure import TEXTUAL_UNITS, Figure, Reading, Unit
 from nof1tui.domain.metrics.figure_value import FigureValue
 from nof1tui.domain.sanitisation import sanitise_line
@@ -38,7 +36,7 @@ _TEXTS: Mapping[Unit, tuple[Callable[[Any], str], Callable[[Any], str]]] = {
 
 
 def figure_text(figure: Figure[Any], reading: Reading) -> str:
-    """The reading as text: `n/a` without a value, followed by the symbols of its marks; objects as JSON."""
+    """The reading as text: `n/a` without a value, followed by the symbols of its marks."""
     value, symbols = reading, ""
     if isinstance(reading, FigureValue):
         value, symbols = reading.value, reading.symbols
@@ -46,8 +44,6 @@ def figure_text(figure: Figure[Any], reading: Reading) -> str:
             return MISSING
     if value is None or value in ("", []):
         return fmt.UNKNOWN
-    if figure.members or isinstance(value, Mapping):
-        return json.dumps(json_safe(value))
     if isinstance(value, list | tuple):
         return sanitise_line(", ".join(str(item) for item in value))
     texts = _TEXTS.get(figure.unit)

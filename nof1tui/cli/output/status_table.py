@@ -9,7 +9,6 @@ from nof1tui.domain.export.documents import FEEDS
 from nof1tui.domain.figures.arena_view import ArenaView
 from nof1tui.domain.figures.views import FeedView
 from nof1tui.domain.records import Reconciliation
-from nof1tui.domain.returns.freshness import arena_freshness, stale_names
 from nof1tui.domain.sanitisation import sanitise_line
 from nof1tui.tui.columns.reconciliation import drift_text
 from nof1tui.tui.style import format as fmt
@@ -39,9 +38,6 @@ def print_status_table(arena: ArenaView) -> None:
         printer.print_table(columns, feeds)
     else:
         printer.print_line("No polls recorded.")
-    frozen = stale_names(its for its in arena.traders if its.active and its.stale)
-    if frozen and arena.state == "stale":
-        printer.print_line(sanitise_line(f"{arena_freshness(arena.traders).label}: {frozen}"))
     if arena.health.skew_s:
         printer.print_line(f"server clock {fmt.clock_skew(arena.health.skew_s)} ours; ages use server time")
     for check in arena.checks:

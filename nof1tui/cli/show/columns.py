@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -34,10 +34,6 @@ SHOW_COLUMNS: Mapping[str, Mapping[str, float]] = {
         "entry_price": 40, "exit_price": 40, "held_s": 60, "gross_usd": 20, "fees_usd": 30,
         "net_usd": _ALWAYS,
     },
-    "flows": {
-        "at": _ALWAYS, "name": _ALWAYS, "usd": _ALWAYS, "kind": _ALWAYS, "label": 60, "since": 30,
-        "fetched_at": 20,
-    },
     "prices": {"coin": _ALWAYS, "price": _ALWAYS, "observed_at": _ALWAYS},
     "stats": {
         "rank": _ALWAYS, "name": _ALWAYS, "return_pct": _ALWAYS, "excess_pct": 45, "volatility_pct": 40,
@@ -57,10 +53,8 @@ _WRAPPED = frozenset({"longs", "shorts", "detail", "summary"})
 # fmt: on
 
 
-def printed_columns(what: str, chosen: Sequence[Figure[Any]] | None = None) -> tuple[PrintedColumn, ...]:
-    """The columns of a table, or those of the chosen figures; cells are read from views."""
-    if chosen is not None:
-        return tuple(_column(what, figure, _ALWAYS) for figure in chosen)
+def printed_columns(what: str) -> tuple[PrintedColumn, ...]:
+    """The columns of a table; cells are read from views."""
     figures = {figure.key: figure for figure in DOCUMENTS[what].figures()}
     return tuple(_column(what, figures[key], drop_order) for key, drop_order in SHOW_COLUMNS[what].items())
 

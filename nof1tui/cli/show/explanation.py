@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from nof1tui.cli.output.figure_columns import figure_text
 from nof1tui.cli.output.tables import PrintedColumn, Printer
 from nof1tui.domain.export import command_documents
+from nof1tui.domain.export.formats import json_safe
 from nof1tui.domain.figures.board_views import View
 from nof1tui.domain.figures.explanation import Explanation, describe_need, explain
 from nof1tui.domain.figures.figure import Figure, Reading
@@ -49,13 +51,14 @@ def print_explanations(figure: Figure[Any], views: Iterable[View]) -> None:
 def _lines(explained: Explanation) -> list[str]:
     basis, at = explained.basis, explained.observed_at
     parts = [basis.basis_text if basis else "", f"as of {fmt.moment(at)}" if at else ""]
-    value = figure_text(explained.figure, explained.reading)
+    value = _text(explained.figure, explained.reading)
     lines = ["", f"{_name(explained.view)}  {value}  {' · '.join(part for part in parts if part)}".rstrip()]
     width = max((len(its.key) for its, _ in explained.inputs), default=0)
-    return [
-        *lines,
-        *(f"  {its.key:<{width}}  {figure_text(its, reading)}" for its, reading in explained.inputs),
-    ]
+    return [*lines, *(f"  {its.key:<{width}}  {_text(its, reading)}" for its, reading in explained.inputs)]
+
+
+def _text(figure: Figure[Any], reading: Reading) -> str:
+    return json.dumps(json_safe(reading)) if figure.members else figure_text(figure, reading)
 
 
 def _name(view: View) -> str:

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from nof1tui.cli.show.record_views import event_describer
-from nof1tui.domain.board import coin_order
-from nof1tui.domain.export import record_views
+from nof1tui.cli.show import record_views
+from nof1tui.cli.show.selection import ALL_ACCOUNTS, Selection, UnknownTrader, select_coin, select_trader
+from nof1tui.domain.decisions.outcomes import decision_figures
 from nof1tui.domain.export.documents import DOCUMENTS
-from nof1tui.domain.export.selection import ALL_ACCOUNTS, Selection, UnknownTrader, select_coin, select_trader
 from nof1tui.domain.figures import arena
 from nof1tui.domain.figures.board_views import View, Views
 from nof1tui.domain.figures.trade import trade_totals
@@ -22,12 +21,10 @@ from nof1tui.domain.records import Trade
 from nof1tui.domain.series.closes import Span
 from nof1tui.domain.stats.stats_cache import StatsCache
 from nof1tui.errors import UsageError
-from nof1tui.ports.decision_views import read_decision_views
 from nof1tui.ports.history import RecordFilter
-from nof1tui.ports.outcomes import read_stats_views
+from nof1tui.ports.outcomes import read_entries
 
 if TYPE_CHECKING:
-    from nof1tui.cli.show.where import WhereFilter
     from nof1tui.domain.board import Board
     from nof1tui.domain.events.event import EventKind
     from nof1tui.store.reading.reader import Reader
@@ -46,10 +43,6 @@ class ShowQuery:
     full: bool
     kinds: tuple[EventKind, ...] = ()
     """Kinds of events; all if empty."""
-    known_at: datetime | None = None
-    """Only capital flows learned until then count; None for all."""
-    where: WhereFilter | None = None
-    """Which of the rows; None is all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +61,16 @@ async def run_show_query(reader: Reader, query: ShowQuery, now: datetime) -> Sho
     trader.
     """
     if query.what == "prices":
-        stored = sorted(await reader.prices(query.as_of), key=lambda price: coin_order(price.coin))
-        prices = record_views.price_views(stored)
+        prices = record_views.price_views(await reader.prices(query.as_of))
         coin = query.coin and select_coin(query.coin, (view.coin for view in prices))
         return _limited(query, prices, ALL_ACCOUNTS, coin)
-    board = await reader.board(query.as_of, query.known_at)
+    board = await reader.board(query.as_of)
     selection = _select_accounts(query.trader, board)
     coin = query.coin and select_coin(query.coin, _coins(board))
     if query.what in ("trades", "chat", "events"):
         record_filter = RecordFilter(selection.trader_ids, coin, query.since, query.as_of)
         read = {"trades": _trades, "chat": _chat, "events": _events}[query.what]
         return await read(reader, query, record_filter, selection, board)
-    if query.what == "flows":
-        return _flows(query, selection, board)
     season, at = board.season.name if board.season else None, query.as_of or now
     if query.what == "stats":
         return await _stats(reader, query, board, selection, at)
@@ -94,7 +84,9 @@ async def _stats(
     """Every figure of the span, in the order of the leaderboard, with those of the accounts' decisions."""
     span = Span(query.since, query.as_of)
     accounts = [row.account for row in board.leaderboard if selection.covers(row.account)]
-    views = await read_stats_views(reader, board, accounts, span, now)
+    entries = await read_entries(reader, board, accounts, span)
+    outcomes = {account: decision_figures(its) for account, its in entries.items()}
+    views = Views(board, now, StatsCache(), span, outcomes)
     result = _limited(query, views.accounts, selection, None, board.season.name if board.season else None)
     shown = replace(views.arena, accounts=tuple(result.views))
     result.extra["correlations"] = arena.correlations.value(shown)
@@ -106,9 +98,6 @@ async def _trades(
 ) -> ShowResult:
     """Trades; the totals are of all that match, whatever the limit."""
     trades = [trade for trade in await reader.trades(record_filter) if selection.covers(trade.account)]
-    if query.where is not None:
-        views = query.where.matching_views(record_views.trade_views(trades, board.roster))
-        trades = [view.trade for view in views]
     extra = {"totals": trade_totals(trade_stats(trades)), "by_trader": _totals_by_trader(trades)}
     views = record_views.trade_views(trades[: query.limit], board.roster)
     return ShowResult(views, total=len(trades), extra=extra)
@@ -124,19 +113,14 @@ def _totals_by_trader(trades: Iterable[Trade]) -> Mapping[str, Mapping[str, Any]
 async def _chat(
     reader: Reader, query: ShowQuery, record_filter: RecordFilter, selection: Selection, board: Board
 ) -> ShowResult:
-    if selection.competition is None and query.where is None:
+    if selection.competition is None:
         record_filter = replace(record_filter, limit=query.limit)
     decisions = [
         decision
-        for decision in await reader.decisions(
-            record_filter, with_texts=query.full or query.where is not None
-        )
+        for decision in await reader.decisions(record_filter, with_texts=query.full)
         if selection.covers(decision.account)
     ]
-    if query.where is None:
-        return ShowResult(await read_decision_views(reader, board, decisions[: query.limit]))
-    views = query.where.matching_views(await read_decision_views(reader, board, decisions))
-    return ShowResult(views[: query.limit], total=len(views))
+    return ShowResult(record_views.decision_views(decisions[: query.limit], board))
 
 
 async def _events(
@@ -144,27 +128,7 @@ async def _events(
 ) -> ShowResult:
     record_filter = replace(record_filter, kinds=query.kinds or None)
     events = [event for event in await reader.events(record_filter) if selection.covers(event.account)]
-    describe = event_describer(board.roster)
-    if query.where is not None:
-        views = query.where.matching_views(record_views.event_views(events, board.roster, describe))
-        events = [view.event for view in views]
-    views = record_views.event_views(events[: query.limit], board.roster, describe)
-    return ShowResult(views, total=len(events))
-
-
-def _flows(query: ShowQuery, selection: Selection, board: Board) -> ShowResult:
-    """Capital flows, newest first."""
-    flows = [
-        flow
-        for flows in board.flows.values()
-        for flow in flows
-        if selection.covers(flow.account) and (query.since is None or flow.at >= query.since)
-    ]
-    flows.sort(key=lambda flow: (flow.at, flow.id), reverse=True)
-    views = record_views.flow_views(flows, board.roster)
-    if query.where is not None:
-        views = query.where.matching_views(views)
-    return ShowResult(views[: query.limit], total=len(views))
+    return ShowResult(record_views.event_views(events[: query.limit], board.roster), total=len(events))
 
 
 def _limited(
@@ -178,8 +142,6 @@ def _limited(
     chosen = [
         view for view in views if selection.covers(view.subject.account) and coin in (None, view.subject.coin)
     ]
-    if query.where is not None:
-        chosen = query.where.matching_views(chosen)
     return ShowResult(chosen[: query.limit], season, total=len(chosen))
 
 

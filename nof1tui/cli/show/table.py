@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 from nof1tui.cli.output.tables import Printer
 from nof1tui.cli.show.columns import (
     format_as_of,
@@ -14,20 +11,14 @@ from nof1tui.cli.show.columns import (
     render_totals,
 )
 from nof1tui.cli.show.query import ShowQuery, ShowResult
-from nof1tui.domain.figures.figure import Figure
 from nof1tui.domain.figures.views import DecisionView
 
 _NO_CHAT_MESSAGE = "No decisions: wallets have no chat feed. Try `show trades` or `show events`."
 _ROW_NAMES = {"leaderboard": "account rows", "stats": "account rows", "chat": "decisions"}
 
 
-def print_result(
-    query: ShowQuery, result: ShowResult, *, source: str, figures: Sequence[Figure[Any]] | None = None
-) -> None:
-    """Print title, rows, totals and how many rows the limit left out, or why there are no rows.
-
-    Columns are those of the table, or these figures.
-    """
+def print_result(query: ShowQuery, result: ShowResult, *, source: str) -> None:
+    """Print title, rows, totals and how many rows the limit left out, or why there are no rows."""
     printer = Printer()
     as_of = format_as_of(query.as_of)
     if not result.views:
@@ -40,7 +31,7 @@ def print_result(
             if isinstance(view, DecisionView):
                 printer.print_line(render_full_chat(view))
     else:
-        printer.print_table(printed_columns(query.what, figures), result.views, muted=is_muted)
+        printer.print_table(printed_columns(query.what), result.views, muted=is_muted)
     if "totals" in result.extra:
         printer.print_line(render_totals(result.extra["totals"]))
     shown = len(result.views)

@@ -24,7 +24,6 @@ _RECORD_KEYS: dict[str, Callable[[Any], object]] = {
     "decisions": lambda decision: decision.id,
     "analytics": lambda item: (item.account, item.updated_at),
     "inceptions": lambda item: item.account,
-    "flows": lambda flow: flow.id,
 }
 """Key of a record by kind. Prices are missing: they are small and always new."""
 

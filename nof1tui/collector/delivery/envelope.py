@@ -24,9 +24,7 @@ UNENCODABLE_ERRORS = (OverflowError, UnicodeEncodeError)
 """What encoding a huge integer or a lone surrogate raises."""
 _encode = msgspec.msgpack.Encoder().encode
 
-RECORD_KINDS = (
-    *("accounts", "trades", "decisions", "prices", "analytics", "inceptions", "flows", "rejects", "checks"),
-)
+RECORD_KINDS = ("accounts", "trades", "decisions", "prices", "analytics", "inceptions", "rejects", "checks")
 """The fields of a batch that hold records."""
 PIECE_BYTES = 2**20
 """Approximate size up to which an envelope is written in one transaction: some tenths of a second."""

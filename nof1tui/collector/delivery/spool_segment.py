@@ -152,7 +152,7 @@ def _scan_entries(path: Path, descriptor: int, on_corrupt: OnCorruptData) -> Ite
                 header = _read_valid_header(view, offset)
             except CorruptEnvelope as error:
                 next_offset = _find_next_valid(data, view, offset + 1)
-                record_count = _corrupt_record_count(view, offset, next_offset)
+                record_count = _corrupt_record_count(view, offset)
                 on_corrupt(path, bytes(view[offset:next_offset]), str(error), record_count)
                 offset = next_offset
             else:
@@ -184,14 +184,9 @@ def _find_next_valid(data: mmap.mmap, view: memoryview, offset: int) -> int:
     return len(view)
 
 
-def _corrupt_record_count(view: memoryview, offset: int, end: int) -> int:
-    """Records of the corrupt envelopes between two offsets, as far as headers are valid; at least one."""
-    record_count = 0
-    while offset < end:
-        try:
-            header = parse_header(bytes(view[offset : offset + HEADER_STRUCT.size]))
-        except CorruptEnvelope:
-            break
-        record_count += header.record_count
-        offset += HEADER_STRUCT.size + header.body_bytes
-    return max(1, record_count)
+def _corrupt_record_count(view: memoryview, offset: int) -> int:
+    """Records of a corrupt envelope; one if its header is corrupt too."""
+    try:
+        return max(1, parse_header(bytes(view[offset : offset + HEADER_STRUCT.size])).record_count)
+    except CorruptEnvelope:
+        return 1

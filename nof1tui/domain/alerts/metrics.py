@@ -26,15 +26,10 @@ class MetricReading(Struct, frozen=True):
     at: datetime
 
 
-def is_watchable(figure: Figure[Any]) -> bool:
-    """Whether a board has the figure as a number; those of behaviour need stored decisions."""
-    return figure.is_numeric and figure.group != "behaviour"
-
-
 def watchable_figures(catalogue: Catalogue) -> Catalogue:
     """The figures that a rule can compare with a number."""
     figures = (figure for subject in WATCHED_SUBJECTS for figure in catalogue.of(subject))
-    return Catalogue(filter(is_watchable, figures))
+    return Catalogue(figure for figure in figures if figure.is_numeric)
 
 
 def metric_readings(figure: Figure[Any], views: Views) -> Iterator[MetricReading]:

@@ -16,7 +16,6 @@ from msgspec import Struct
 from nof1tui.domain.records import (
     AccountKey,
     AccountRow,
-    CapitalFlow,
     ExitPlan,
     Feed,
     Position,
@@ -41,17 +40,12 @@ RowEventKind = Literal[
 ]
 """Derived from account rows."""
 FeedEventKind = Literal["down", "up"]
-FlowEventKind = Literal["deposit", "withdrawal"]
-"""Any money that came or left, by direction."""
-EventKind = Literal[RowEventKind, "trade", FeedEventKind, "drift", FlowEventKind, "alert"]
+EventKind = Literal[RowEventKind, "trade", FeedEventKind, "drift", "alert"]
 ROW_EVENT_KINDS: tuple[RowEventKind, ...] = get_args(RowEventKind)
 FEED_EVENT_KINDS: tuple[FeedEventKind, ...] = get_args(FeedEventKind)
 COLLECTOR_EVENT_KINDS: tuple[EventKind, ...] = (*FEED_EVENT_KINDS, "drift")
 """Raised by the collector; they do not follow from records."""
-ALL_EVENT_KINDS: tuple[EventKind, ...] = (
-    *(*ROW_EVENT_KINDS, "trade", *COLLECTOR_EVENT_KINDS),
-    *("deposit", "withdrawal", "alert"),
-)
+ALL_EVENT_KINDS: tuple[EventKind, ...] = (*ROW_EVENT_KINDS, "trade", *COLLECTOR_EVENT_KINDS, "alert")
 
 QUANTITY_TOLERANCE = 1e-9
 """Relative; smaller differences of quantities or prices are rounding."""
@@ -77,8 +71,8 @@ class Event(Struct, frozen=True, gc=False):
     other: AccountKey | None = None
     """The account that lost the lead."""
     value: float | None = None
-    """The new rank or leverage, the distance to liquidation in percent of the mark, the difference from the
-    chain in percent, or the USD of a capital flow."""
+    """The new rank or leverage, the distance to liquidation in percent of the mark, or the difference from
+    the chain in percent."""
     before: float | None = None
     """The previous rank or leverage."""
     plan: ExitPlan | None = None
@@ -87,8 +81,7 @@ class Event(Struct, frozen=True, gc=False):
     """… and the previous one."""
     feed: Feed | None = None
     reason: str | None = None
-    """Why the feed failed, how the account differs from the chain, the text of an alert, or the label of a
-    flow."""
+    """Why the feed failed, how the account differs from the chain, or the text of an alert."""
 
 
 def position_events(old: AccountRow | None, new: AccountRow) -> Iterator[Event]:
@@ -182,12 +175,6 @@ def trade_event(trade: Trade) -> Event:
         price=trade.exit_price,
         net_usd=trade.net_usd,
     )
-
-
-def flow_event(flow: CapitalFlow) -> Event:
-    """The event of a capital flow."""
-    kind: FlowEventKind = "deposit" if flow.usd > 0 else "withdrawal"
-    return Event(f"flow:{flow.id}", flow.at, kind, flow.account, value=flow.usd, reason=flow.label or None)
 
 
 def feed_event(kind: FeedEventKind, feed: Feed, at: datetime, reason: str | None = None) -> Event:

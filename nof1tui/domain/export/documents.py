@@ -14,7 +14,6 @@ _OWN_SUBJECT: dict[str, SubjectKind] = {
     "stats": "account",
     "positions": "position",
     "trades": "trade",
-    "flows": "flow",
     "coins": "coin",
     "feeds": "feed",
     "chat": "decision",
@@ -135,14 +134,6 @@ TRADES = Document(
         Member("by_trader", "object", "The same by trader.", item_unit="object", members=shapes.TOTALS),
     ),
 )
-FLOWS = Document(
-    "flows",
-    "flow",
-    (
-        *("id", "trader", "at", "usd", "kind", "label", "since", "fetched_at", "corrects"),
-        *("name", "season", "competition"),
-    ),
-)
 PRICES = Document(
     "prices",
     "coin",
@@ -185,11 +176,11 @@ FEEDS = Document(
 )
 """Of `status --json`: an item of `feeds`."""
 STATUS = Document(
-    "status", "arena", ("state", "source", "collector", "store", "clock_skew_s", "traders", "chain", "drift")
+    "status", "arena", ("state", "source", "collector", "store", "clock_skew_s", "chain", "drift")
 )
 DOCUMENTS = {
     document.what: document
     for document in (
-        *(LEADERBOARD, STATS, EQUITY, POSITIONS, TRADES, FLOWS, PRICES, COINS, CHAT, EVENTS, FEEDS, STATUS),
+        *(LEADERBOARD, STATS, EQUITY, POSITIONS, TRADES, PRICES, COINS, CHAT, EVENTS, FEEDS, STATUS),
     )
 }

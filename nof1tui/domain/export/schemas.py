@@ -37,7 +37,7 @@ _ORDER_ID: Schema = {"type": "integer"}
 _ORDER_KEYS = ("_oid", "order")
 """Ids of orders are numbers, those of records are texts."""
 _ANY: Schema = {"type": ["number", "string", "boolean", "array", "object", "null"]}
-_SHOWN = ("leaderboard", "stats", "positions", "trades", "flows", "prices", "coins", "chat", "events")
+_SHOWN = ("leaderboard", "stats", "positions", "trades", "prices", "coins", "chat", "events")
 _WITHOUT_FIGURES = {
     "doctor": ("nof1-tui doctor --json", command_documents.DOCTOR),
     "traders": ("nof1-tui traders list --json", command_documents.TRADERS),

@@ -14,7 +14,6 @@ from nof1tui.domain.records import Reconciliation
 _record = partial(declare, AccountView, "account")
 _chain = partial(declare, AccountView, "account", group="chain", source="chain", documents=("leaderboard",))
 _BOARD, _ROWS = ("leaderboard",), ("leaderboard", "equity")
-PAST = "of a past time"
 NOT_RANKED = "a benchmark is not ranked"
 
 
@@ -74,21 +73,6 @@ def observed_at(account: AccountView | Observation) -> datetime:
 def fetched_at(account: AccountView | Observation) -> datetime:
     """Time the account row was received."""
     return account.row.fetched_at
-
-
-@_record("seconds", "Age", documents=_BOARD, source="collector", inputs=("observed_at",), best="low")
-def age_s(account: AccountView) -> Reading:
-    """Age of the account row; null for the past.
-
-    Formula: max(API's time now − row's time, time since it was first received)
-    """
-    return known(account.freshness.age_s if account.freshness else None, PAST)
-
-
-@_record("flag", "Stale", documents=_BOARD, source="collector", inputs=("age_s",))
-def stale(account: AccountView) -> Reading:
-    """Whether the account row is older than three rows or three polls take; null for the past."""
-    return known(account.freshness.stale if account.freshness else None, PAST)
 
 
 @_chain("choice", "Chain", choices=("agrees", "checking", "drift", "unchecked"))

@@ -45,23 +45,8 @@ def source(arena: ArenaView) -> str:
 
 @_status("seconds", "Clock skew", signed=True)
 def clock_skew_s(arena: ArenaView) -> float:
-    """How far the API's clock is ahead of the local one; 0 below 2 s, and where its records contradict it."""
+    """How far the API's clock is ahead of the local one; 0 below 5 s."""
     return arena.health.skew_s
-
-
-@_status("list", "Traders", members=shapes.FRESHNESS)
-def traders(arena: ArenaView) -> Reading:
-    """Age of each account's newest row, and whether it is older than its limit."""
-    return [
-        {
-            "trader": its.trader,
-            "age_s": its.age_s,
-            "limit_s": its.limit_s,
-            "state": ("stale" if its.stale else "live") if its.active else "inactive",
-            "marks": list(its.marks),
-        }
-        for its in arena.traders
-    ]
 
 
 @_status("object", "Collector", members=shapes.COLLECTOR)

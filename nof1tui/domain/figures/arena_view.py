@@ -14,7 +14,6 @@ from nof1tui.domain.figures.views import AccountView
 from nof1tui.domain.health import ArenaState, Health, InstanceRole
 from nof1tui.domain.metrics.correlation import Correlations
 from nof1tui.domain.records import Reconciliation
-from nof1tui.domain.returns.freshness import TraderFreshness, arena_freshness
 
 
 class CollectorView(Struct, frozen=True):
@@ -51,8 +50,6 @@ class ArenaView(Struct, frozen=True):
     store: StoreView = StoreView()
     checks: tuple[Reconciliation, ...] = ()
     drift: tuple[SchemaDrift, ...] = ()
-    traders: tuple[TraderFreshness, ...] = ()
-    """Age of each account's newest row."""
     accounts: tuple[AccountView, ...] = ()
     """In the order of the leaderboard; empty where only the status is known."""
     season_starts_at: datetime | None = None
@@ -70,5 +67,5 @@ class ArenaView(Struct, frozen=True):
     @property
     def state(self) -> ArenaState:
         """The arena's state; a store with imported rows and without polls is stale, not empty."""
-        state = self.health.state(self.now, arena_freshness(self.traders))
+        state = self.health.state(self.now)
         return "stale" if state == "empty" and self.store.rows.get("account_snapshots") else state

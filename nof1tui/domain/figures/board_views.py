@@ -8,7 +8,6 @@ from functools import cached_property, partial
 from typing import Any
 
 from nof1tui.domain.board import Board
-from nof1tui.domain.board_freshness import board_freshness
 from nof1tui.domain.decisions.outcomes import DecisionFigures
 from nof1tui.domain.figures.arena_view import ArenaView
 from nof1tui.domain.figures.figure import Figure, SubjectKind
@@ -18,28 +17,16 @@ from nof1tui.domain.figures.views import (
     DecisionView,
     EventView,
     FeedView,
-    FlowView,
     PositionView,
     TradeView,
 )
 from nof1tui.domain.health import STALE_AFTER
 from nof1tui.domain.records import AccountKey
-from nof1tui.domain.returns.freshness import TraderFreshness
 from nof1tui.domain.series.closes import WHOLE_SEASON, Span
 from nof1tui.domain.stats.stats_cache import StatsCache, TraderFigures, board_crowding
 from nof1tui.domain.stats.upstream_diff import UpstreamDiff, account_upstream_diffs
 
-View = (
-    AccountView
-    | ArenaView
-    | CoinView
-    | DecisionView
-    | EventView
-    | FeedView
-    | FlowView
-    | PositionView
-    | TradeView
-)
+View = AccountView | ArenaView | CoinView | DecisionView | EventView | FeedView | PositionView | TradeView
 
 
 class Views:
@@ -72,13 +59,8 @@ class Views:
                 read_reported=partial(self._reported, row.account),
                 read_capital=partial(board.capital, row.account),
                 curve=board.curves.get(row.account),
-                performance_curve=board.performance_curve(row.account),
-                flows=board.flows.get(row.account, ()),
-                indexed=board.indexes.get(row.account),
-                begun_at=board.begun_at(row.account),
                 check=board.reconciliations.get(row.account),
                 outcomes=self._outcomes.get(row.account),
-                freshness=self._freshness.get(row.account),
                 is_of_season=is_of_season,
             )
             for row in board.leaderboard
@@ -155,7 +137,6 @@ class Views:
             checks=tuple(board.reconciliations.values()),
             drift=board.health.schema_drift,
             accounts=self.accounts,
-            traders=tuple(self._freshness.values()),
             season_starts_at=board.season.starts_at if board.season else None,
             read_correlations=partial(self._cache.hourly_correlations, board),
         )
@@ -179,16 +160,11 @@ class Views:
     def fresh(self, figure: Figure[Any]) -> Iterator[tuple[View, datetime]]:
         """The views with a fresh record behind this figure, each with the time of that record.
 
-        An account row is fresh until it is older than its account's limit, another record until it is
-        `STALE_AFTER` old; the state of a feed always is.
+        A record is fresh until it is `STALE_AFTER` old; the state of a feed always is.
         """
         for view in self.of(figure.subject):
             if isinstance(view, FeedView | ArenaView):
                 yield view, self._now
-                continue
-            if isinstance(view, AccountView | PositionView):
-                if self._is_live(view.account):
-                    yield view, view.observed_at
                 continue
             at = view.known_at(figure.feed) if isinstance(view, CoinView) else view.observed_at
             if at is not None and self._is_fresh(at):
@@ -197,15 +173,7 @@ class Views:
     @cached_property
     def fresh_accounts(self) -> Mapping[AccountKey, datetime]:
         """Accounts with a fresh row, each with the time of that row."""
-        return {view.account: view.observed_at for view in self.accounts if self._is_live(view.account)}
-
-    @cached_property
-    def _freshness(self) -> Mapping[AccountKey, TraderFreshness]:
-        return board_freshness(self._board, self._now)
-
-    def _is_live(self, account: AccountKey) -> bool:
-        freshness = self._freshness.get(account)
-        return freshness is not None and not freshness.stale
+        return {view.account: view.observed_at for view in self.accounts if self._is_fresh(view.observed_at)}
 
     def _is_fresh(self, at: datetime) -> bool:
         return self._upstream_now - at <= STALE_AFTER

@@ -15,8 +15,8 @@ from nof1tui.domain.figures.figure import Figure, SubjectKind
 
 # fmt: off
 MODULES = (
-    "identity", "account", "performance", "capital", "risk", "trading", "exposure", "behaviour", "basis",
-    "position", "trade", "flow", "coin", "feed", "decision", "event", "arena",
+    "identity", "account", "performance", "risk", "trading", "exposure", "behaviour", "basis",
+    "position", "trade", "coin", "feed", "decision", "event", "arena",
 )
 # fmt: on
 """Modules of this package that declare figures."""

@@ -28,7 +28,7 @@ def at(view: DecisionView) -> datetime:
     return view.decision.at
 
 
-@_fact("text", "Summary", aliases=("decision",), renamed_from=("said",))
+@_fact("text", "Summary", aliases=("decision",))
 def summary(view: DecisionView) -> str | None:
     """Summary of the decision in the model's words."""
     return view.decision.summary

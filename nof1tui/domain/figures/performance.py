@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from msgspec import structs
-
-from nof1tui.domain.estimate import merged_marks
 from nof1tui.domain.figures.figure import Reading, declare, figures_in, known
 from nof1tui.domain.figures.views import AccountView, Observation
 from nof1tui.domain.metrics import basic
@@ -41,13 +38,9 @@ def return_pct(account: AccountView | Observation) -> Reading:
         return known(value, "the capital is unknown or not above zero")
     if not account.is_of_season:
         return account.stats.performance.return_pct
-    row = account.leaderboard_row
+    value = account.leaderboard_row.return_pct
     missing = "the capital is not above zero" if account.capital_usd else account.capital_reason
-    missing = row.note or missing or "capital unknown"
-    figure = figure_value(row.return_pct, _count(account), ACCOUNT_VALUES, missing=missing)
-    if row.return_low_pct is not None:
-        figure = structs.replace(figure, ci_low=row.return_low_pct, ci_high=row.return_high_pct)
-    return marked(account, figure)
+    return figure_value(value, _count(account), ACCOUNT_VALUES, missing=missing or "capital unknown")
 
 
 @_returns("pct", "Ret. (nof1)", source="reported", documents=("equity",), aliases=("return_reported",))
@@ -62,10 +55,7 @@ def change_24h_pct(account: AccountView) -> Reading:
 
     Formula: last / value 24 h ago − 1
     """
-    value = account.leaderboard_row.change_24h_pct
-    if value is None or not account.leaderboard_row.marks:
-        return known(value, "the value of 24 h ago is missing")
-    return marked(account, FigureValue(value))
+    return known(account.leaderboard_row.change_24h_pct, "the value of 24 h ago is missing")
 
 
 @_returns("pp", "vs BTC", minimum_n=1, counted=ACCOUNT_VALUES, inputs=("return_pct",), aliases=("excess",))
@@ -99,8 +89,7 @@ def max_drawdown_pct(account: AccountView) -> FigureValue:
     """
     if not account.is_of_season:
         return account.stats.performance.max_drawdown_pct
-    value = figure_value(account.leaderboard_row.max_drawdown_pct, _count(account), ACCOUNT_VALUES)
-    return marked(account, value)
+    return figure_value(account.leaderboard_row.max_drawdown_pct, _count(account), ACCOUNT_VALUES)
 
 
 @_drawdowns(
@@ -123,12 +112,11 @@ def drawdown_pct(account: AccountView) -> FigureValue:
 
     Formula: last / peak − 1
     """
-    curve = account.performance_curve or account.curve
-    if curve is None or not curve.times or not account.is_of_season:
+    curve = account.curve
+    if curve is None or not account.is_of_season:
         return account.stats.performance.drawdown_pct
-    value_usd = account.row.equity_usd if curve is account.curve else curve.values[-1]
-    value = figure_value(100.0 * current_drawdown(curve, value_usd), len(curve), ACCOUNT_VALUES)
-    return marked(account, value)
+    value = 100.0 * current_drawdown(curve, account.row.equity_usd)
+    return figure_value(value, len(curve), ACCOUNT_VALUES)
 
 
 @_of_rows("seconds", "UW time", best="low", inputs=("drawdown_pct",), aliases=("underwater",))
@@ -141,21 +129,6 @@ def underwater_s(account: AccountView) -> FigureValue:
 def longest_underwater_s(account: AccountView) -> FigureValue:
     """Longest time from a peak until it was reached again, the current one included."""
     return account.stats.performance.longest_underwater_s
-
-
-_MARK_REASONS = {
-    "estimated": "the time of a capital flow is not known",
-    "unexplained": "a change that neither results nor flows explain",
-}
-
-
-def marked(account: AccountView, value: FigureValue) -> FigureValue:
-    """The figure with the marks of the account's index and what they are about."""
-    row = account.leaderboard_row
-    if not row.marks and row.note is None:
-        return value
-    reason = value.reason or row.note or ", ".join(_MARK_REASONS.get(mark, mark) for mark in row.marks)
-    return structs.replace(value, marks=merged_marks(value.marks, row.marks), reason=reason)
 
 
 def _count(account: AccountView) -> int:

@@ -42,15 +42,6 @@ _RATES = (
 BY_SIDE = (Member("side", "choice", "long or short.", choices=SIDES), *_RATES)
 BY_COIN = (Member("coin", "text", "Coin or market."), *_RATES)
 
-FRESHNESS = (
-    Member("trader", "text", "Id of the trader; with the competition where it has several accounts."),
-    Member("age_s", "seconds", "Age of its newest account row.", nullable=True),
-    Member("limit_s", "seconds", "Age from which it is stale: three rows or three polls missed."),
-    Member("state", "choice", "live or stale; inactive: without money, or without a row for 7 days.",
-           choices=("live", "stale", "inactive")),
-    Member("marks", "list", "`clock`: the API's clock contradicts its records.", item_unit="text"),
-)  # fmt: skip
-
 CALIBRATION = (
     Member("low", "fraction", "Lowest stated confidence of the bucket."),
     Member("high", "fraction", "Upper end of the bucket; part of it only at 1."),

@@ -19,7 +19,6 @@ from nof1tui.domain.metrics.ranking import LeaderboardRow
 from nof1tui.domain.records import (
     AccountKey,
     AccountRow,
-    CapitalFlow,
     Decision,
     Feed,
     Position,
@@ -27,9 +26,7 @@ from nof1tui.domain.records import (
     Reconciliation,
     Trade,
 )
-from nof1tui.domain.returns.account_index import IndexedCurve
 from nof1tui.domain.returns.capital import Capital
-from nof1tui.domain.returns.freshness import TraderFreshness
 from nof1tui.domain.roster import TraderInfo
 from nof1tui.domain.series.curve import Curve
 from nof1tui.domain.stats.stats_cache import TraderFigures
@@ -69,21 +66,10 @@ class AccountView(Struct, frozen=True):
     """Figures as the API reports them, beside the computed ones; empty for a span with a start."""
     read_capital: Callable[[], Capital]
     curve: Curve | None = None
-    """Equity, with the flows in it."""
-    performance_curve: Curve | None = None
-    """Equity freed from capital flows."""
-    flows: tuple[CapitalFlow, ...] = ()
-    """Capital flows, oldest first."""
-    indexed: IndexedCurve | None = None
-    """None for an account without flows and without a ledger."""
-    begun_at: float | None = None
-    """When the starting capital was there, seconds since the epoch; None where unknown."""
     check: Reconciliation | None = None
     """The latest comparison with the chain; None where the wallet is unknown."""
     outcomes: DecisionFigures | None = None
     """None where decisions were not read."""
-    freshness: TraderFreshness | None = None
-    """Age of its newest row against its limit; None for the past."""
     is_of_season: bool = True
     """Whether the figures are those of the whole season, not of a span."""
 
@@ -159,25 +145,6 @@ class TradeView(Struct, frozen=True):
     @property
     def observed_at(self) -> datetime:
         return self.trade.exit_at
-
-
-class FlowView(Struct, frozen=True):
-    """A capital flow of an account."""
-
-    flow: CapitalFlow
-    trader: TraderInfo
-
-    @property
-    def account(self) -> AccountKey:
-        return self.flow.account
-
-    @property
-    def subject(self) -> Subject:
-        return Subject(self.flow.account)
-
-    @property
-    def observed_at(self) -> datetime:
-        return self.flow.at
 
 
 class CoinView(Struct, frozen=True):

@@ -26,6 +26,7 @@ class PositionFigures(Struct, frozen=True):
     """Σ signed notional / equity."""
     leverage_used: FigureValue
     """Effective leverage: Σ notional / Σ margin."""
+    leverage_highest: FigureValue
     margin_share_pct: FigureValue
     """Margin used, percent of equity."""
     nearest_stop_pct: FigureValue
@@ -48,6 +49,7 @@ def position_figures(positions: Sequence[Position], equity_usd: float) -> Positi
         gross=figure(exposure.gross, unknown),
         net=figure(exposure.net, unknown),
         leverage_used=figure(notional / margin if margin and priced else None, "margin is unknown"),
+        leverage_highest=figure(exposure.leverage, "leverage is unknown"),
         margin_share_pct=figure(
             percent(margin / equity_usd) if margin is not None and equity_usd > 0 else None,
             unknown if equity_usd <= 0 else "margin is unknown",

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from types import MappingProxyType
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from nof1tui.domain.estimate import Mark
 from nof1tui.domain.metrics import basic
 from nof1tui.domain.metrics.basic import TradeStats
 from nof1tui.domain.metrics.figure_value import FigureValue
@@ -22,23 +20,6 @@ from nof1tui.domain.series.curve import Curve
 DAY = timedelta(hours=24)
 DAY_TOLERANCE_S = 2 * 3600.0
 """Equity "24 h ago" may be this much older; otherwise the change is unknown."""
-
-
-class IndexedValue(Struct, frozen=True):
-    """An account's newest value freed from capital flows, and the curve of such values."""
-
-    value_usd: float
-    curve: Curve
-    low: float = 1.0
-    """Lower end of the band that unknown times of flows leave open, as a factor of the value."""
-    high: float = 1.0
-    marks: tuple[Mark, ...] = ()
-    note: str | None = None
-    """What waits for an explanation: `pending flow of about 2,000`; or why the return is missing."""
-    is_known: bool = True
-    """Whether the return is certain enough to be shown."""
-    restated_at: datetime | None = None
-    """When a flow was learned that changed what was shown at that time; None where nothing did."""
 
 
 class LeaderboardRow(Struct, frozen=True, gc=False):
@@ -64,15 +45,6 @@ class LeaderboardRow(Struct, frozen=True, gc=False):
     sharpe: FigureValue
     sharpe_reported: float | None
     stats: TradeStats
-    return_low_pct: float | None = None
-    """Ends of the band of an estimated return; None where it is certain."""
-    return_high_pct: float | None = None
-    marks: tuple[Mark, ...] = ()
-    """Marks of every figure of return, drawdown and dispersion."""
-    note: str | None = None
-    """A pending flow, or why the return is not known."""
-    restated_at: datetime | None = None
-    """When a flow was learned that changed what was shown at the time of the board."""
 
     @property
     def n(self) -> int:
@@ -90,26 +62,17 @@ def rank_accounts(
     rows: Mapping[AccountKey, AccountRow],
     curves: Mapping[AccountKey, Curve],
     stats: Mapping[AccountKey, TradeStats],
-    indexed: Mapping[AccountKey, IndexedValue] = MappingProxyType({}),
 ) -> tuple[LeaderboardRow, ...]:
-    """Leaderboard by return, best first, benchmarks last; equal returns are ordered by id.
-
-    `indexed` has the values of accounts with capital flows; for the others the equity counts.
-    """
+    """Leaderboard by return, best first, benchmarks last; equal returns are ordered by id."""
     if not rows:
         return ()
-    day_ago = (max(row.observed_at for row in rows.values()) - DAY).timestamp()
-    leaderboard, past = list[LeaderboardRow](), dict[AccountKey, float]()
-    for key, row in rows.items():
-        curve = curves[key] if key in curves else Curve.of(roster.capital(key), ())
-        value = indexed.get(key) or IndexedValue(row.equity_usd, curve)
-        before = value.curve.value_at(day_ago, DAY_TOLERANCE_S)
-        capital_usd = value.curve.capital_usd
-        if before is not None and capital_usd and capital_usd > 0 and value.is_known:
-            past[key] = before / capital_usd
-        leaderboard.append(_leaderboard_row(roster, row, value, stats.get(key, TradeStats()), before))
+    now = max(row.observed_at for row in rows.values())
+    leaderboard = [
+        _leaderboard_row(roster, row, curves.get(key), stats.get(key, TradeStats()), now)
+        for key, row in rows.items()
+    ]
     leaderboard.sort(key=lambda s: (s.is_benchmark, -_sort_value(s.return_pct), s.account.slug))
-    return _with_ranks(leaderboard, past)
+    return _with_ranks(leaderboard)
 
 
 def _sort_value(value: float | None) -> float:
@@ -117,24 +80,20 @@ def _sort_value(value: float | None) -> float:
 
 
 def _leaderboard_row(
-    roster: Roster, row: AccountRow, indexed: IndexedValue, stats: TradeStats, before: float | None
+    roster: Roster, row: AccountRow, curve: Curve | None, stats: TradeStats, now: datetime
 ) -> LeaderboardRow:
-    curve, value_usd = indexed.curve, indexed.value_usd
+    curve = curve if curve is not None else Curve.of(roster.capital(row.account), ())
     exposure = basic.exposure(row.positions, row.equity_usd)
+    before = curve.value_at((now - DAY).timestamp(), DAY_TOLERANCE_S)
     returns = basic.daily_returns(curve.closes, curve.base_usd)
-    is_band = indexed.low != 1.0 or indexed.high != 1.0
-    low_pct, high_pct = (
-        basic.return_pct(value_usd * factor, curve.capital_usd) if is_band else None
-        for factor in (indexed.low, indexed.high)
-    )
     return LeaderboardRow(
         rank=None,
         account=row.account,
         trader=roster.trader(row.account.trader),
         observed_at=row.observed_at,
         equity_usd=row.equity_usd,
-        return_pct=basic.return_pct(value_usd, curve.capital_usd) if indexed.is_known else None,
-        change_24h_pct=basic.return_pct(value_usd, before) if before else None,
+        return_pct=basic.return_pct(row.equity_usd, curve.capital_usd),
+        change_24h_pct=basic.return_pct(row.equity_usd, before) if before else None,
         rank_change=None,
         unrealized_usd=account_unrealized_usd(row).value,
         realized_usd=row.realized_usd,
@@ -146,31 +105,31 @@ def _leaderboard_row(
         sharpe=sharpe_ratio(returns),
         sharpe_reported=row.sharpe_reported,
         stats=stats,
-        return_low_pct=low_pct,
-        return_high_pct=high_pct,
-        marks=indexed.marks,
-        note=indexed.note,
-        restated_at=indexed.restated_at,
     )
 
 
-def _with_ranks(
-    leaderboard: Sequence[LeaderboardRow], past: Mapping[AccountKey, float]
-) -> tuple[LeaderboardRow, ...]:
-    """Rows with rank and rank change. `past` is the growth factor since the start as of 24 h ago.
-
-    The change is that among the models with a past value: one without takes only its own change away.
-    """
+def _with_ranks(leaderboard: Sequence[LeaderboardRow]) -> tuple[LeaderboardRow, ...]:
+    """Rows with rank and rank change; rank changes need the past return of every model."""
     models = [s for s in leaderboard if not s.is_benchmark]
     now_ranks = basic.ranks([_sort_value(s.return_pct) for s in models])
-    known = [s for s in models if s.account in past]
-    known_ranks = basic.ranks([_sort_value(s.return_pct) for s in known])
-    past_ranks = basic.ranks([past[s.account] for s in known])
-    changes = {
-        s.account: before - rank for s, before, rank in zip(known, past_ranks, known_ranks, strict=True)
-    }
+    past = {s.account: _past_return(s) for s in models}
+    known = [key for key, value in past.items() if value is not None]
+    past_ranks = dict(zip(known, basic.ranks([past[key] or 0.0 for key in known]), strict=True))
+    complete = len(known) == len(models)
     numbered = {
-        s.account: replace(s, rank=rank, rank_change=changes.get(s.account))
+        s.account: replace(
+            s,
+            rank=rank,
+            rank_change=past_ranks[s.account] - rank if complete else None,
+        )
         for s, rank in zip(models, now_ranks, strict=True)
     }
     return tuple(numbered.get(s.account, s) for s in leaderboard)
+
+
+def _past_return(row: LeaderboardRow) -> float | None:
+    """Growth factor since the start as of 24 h ago, from the return and its change."""
+    if row.change_24h_pct is None or row.return_pct is None:
+        return None
+    factor = 1.0 + row.change_24h_pct / 100.0
+    return (1.0 + row.return_pct / 100.0) / factor if factor > 0 else None

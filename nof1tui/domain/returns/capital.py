@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from nof1tui.domain.estimate import Estimate, not_available
 from nof1tui.domain.records import AccountRow
-from nof1tui.domain.returns.facts import CapitalFact, FlowFact
+from nof1tui.domain.returns.facts import CapitalFact, CapitalFlow
 
 CapitalSource = Literal["known", "ledger", "inferred", "unknown"]
 AGREEMENT = 0.005
@@ -45,7 +45,7 @@ class ReportedResult(Struct, frozen=True):
 
 def capital_of(
     facts: Iterable[CapitalFact] = (),
-    flows: Iterable[FlowFact] = (),
+    flows: Iterable[CapitalFlow] = (),
     *,
     ledger_complete: bool = False,
     reported: ReportedResult | None = None,
@@ -70,7 +70,7 @@ def _strength(fact: CapitalFact) -> tuple[bool, float]:
     return fact.origin == "settings", fact.at
 
 
-def put_in_usd(base: CapitalFact | None, flows: Iterable[FlowFact]) -> float:
+def put_in_usd(base: CapitalFact | None, flows: Iterable[CapitalFlow]) -> float:
     """Capital of the base fact plus every later flow; all flows without a base."""
     since = -inf if base is None else base.at
     return fsum((0.0 if base is None else base.usd, *(flow.usd for flow in flows if flow.at > since)))

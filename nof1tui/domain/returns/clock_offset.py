@@ -76,13 +76,6 @@ class ClockState(Struct, frozen=True):
             return structs.replace(self, best=offset, confirmations=self.confirmations if agrees else 0)
         return self
 
-    def step_since(self, before: ClockState) -> float:
-        """Seconds by which the wall clock was set since an earlier state; 0 within the tolerance."""
-        if self.wall_less_monotonic is None or before.wall_less_monotonic is None:
-            return 0.0
-        step = self.wall_less_monotonic - before.wall_less_monotonic
-        return step if abs(step) > TOLERANCE_S else 0.0
-
     def stepped(self, wall: float, monotonic: float) -> bool:
         """Whether the wall clock was set, or the machine slept, since the last answer."""
         if self.wall_less_monotonic is None:
@@ -129,16 +122,8 @@ def record_age(state: ClockState, wall: float, monotonic: float, limit_s: float)
     offset = ClockOffset() if stepped else clock_offset(state, limit_s)
     if state.newest is None:
         return RecordAge(None, offset.seconds, () if offset.fits else ("clock",))
-    age = row_age(state.newest, wall - monotonic + state.risen_monotonic, wall, offset)
-    return age if not state.impossible else RecordAge(age.seconds, age.offset_s, ("clock",))
-
-
-def row_age(at: float, first_seen: float, now: float, offset: ClockOffset) -> RecordAge:
-    """Age of a record of time `at`, first seen at `first_seen`; both clocks of ours are the wall clock.
-
-    It is never less than the time since the record was first seen, which is the age of one from the future.
-    """
-    unchanged = max(0.0, now - first_seen)
-    ahead = at - (first_seen + offset.seconds) > TOLERANCE_S
-    age = unchanged if ahead else max(now + offset.seconds - at, unchanged)
-    return RecordAge(age, offset.seconds, ("clock",) if ahead or not offset.fits else ())
+    unchanged = monotonic - state.risen_monotonic
+    ahead = state.newest - (wall - unchanged + offset.seconds) > TOLERANCE_S
+    age = unchanged if ahead else max(wall + offset.seconds - state.newest, unchanged)
+    odd = ahead or state.impossible or not offset.fits
+    return RecordAge(age, offset.seconds, ("clock",) if odd else ())

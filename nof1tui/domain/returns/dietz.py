@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 from msgspec import Struct
 
 from nof1tui.domain.estimate import Mark
-from nof1tui.domain.returns.facts import FlowFact
+from nof1tui.domain.returns.facts import CapitalFlow
 
 Grade = Literal["exact", "near", "estimated"]
 """Quality of a return: flows valued exactly, flows small or interval short, anything else."""
@@ -70,7 +70,7 @@ def interval_gain(begin_usd: float, end_usd: float, flows_usd: float) -> float:
 
 
 def average_capital(
-    begin: Valuation, end_at: float, flows: Sequence[FlowFact], undated_usd: float = 0.0
+    begin: Valuation, end_at: float, flows: Sequence[CapitalFlow], undated_usd: float = 0.0
 ) -> float:
     """Begin value plus every flow times its weight."""
     weighted = (flow_weight(flow.at, begin.at, end_at) * flow.usd for flow in flows)
@@ -80,7 +80,7 @@ def average_capital(
 def interval_return(
     begin: Valuation,
     end: Valuation,
-    flows: Sequence[FlowFact] = (),
+    flows: Sequence[CapitalFlow] = (),
     *,
     undated_usd: float | None = None,
     dust_usd: float = DUST_USD,
@@ -114,7 +114,7 @@ def _certain(value: float) -> IntervalReturn:
 def _dietz(
     begin: Valuation,
     end: Valuation,
-    flows: Sequence[FlowFact],
+    flows: Sequence[CapitalFlow],
     undated_usd: float | None,
     sums: tuple[float, float, float, float],
     marks: tuple[Mark, ...],
@@ -140,7 +140,7 @@ def dietz_band(
     return min(returns, default=0.0), max(returns, default=0.0)
 
 
-def _grade(begin: Valuation, end_at: float, flows: Sequence[FlowFact], undated_usd: float | None) -> Grade:
+def _grade(begin: Valuation, end_at: float, flows: Sequence[CapitalFlow], undated_usd: float | None) -> Grade:
     if undated_usd is not None:
         return "estimated"
     if all(flow.at == end_at for flow in flows) and begin.at < end_at:

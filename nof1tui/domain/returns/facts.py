@@ -12,8 +12,8 @@ from typing import Literal, TypeVar
 
 from msgspec import Struct
 
-from nof1tui.domain.records import FlowKind
-
+FlowKind = Literal["deposit", "withdrawal", "transfer", "income", "spending", "unknown"]
+"""Income (rewards, commissions, airdrops) and spending (gas, auctions) are flows with a label."""
 CapitalOrigin = Literal["settings", "upstream"]
 COLLECTED_WITHIN_S = 600.0
 """A fact learned within this time before a moment shows that collection ran at that moment."""
@@ -42,7 +42,7 @@ class EquityPoint(Fact, frozen=True, kw_only=True):
         return self.equity_usd is not None and isfinite(self.equity_usd)
 
 
-class FlowFact(Fact, frozen=True, kw_only=True):
+class CapitalFlow(Fact, frozen=True, kw_only=True):
     """Money that crossed the border of the equity scope: positive into the account, negative out of it."""
 
     usd: float
@@ -59,7 +59,7 @@ class CapitalFact(Fact, frozen=True, kw_only=True):
 class Ledger(Struct, frozen=True):
     """Capital flows that the source's ledger lists, and the span over which the list is complete."""
 
-    flows: tuple[FlowFact, ...] = ()
+    flows: tuple[CapitalFlow, ...] = ()
     since: float = -inf
     """Flows before this moment are unknown."""
     read_to: float | None = None
@@ -96,7 +96,7 @@ class AccountFacts(Struct, frozen=True):
     """The facts of one account."""
 
     points: tuple[EquityPoint, ...] = ()
-    flows: tuple[FlowFact, ...] = ()
+    flows: tuple[CapitalFlow, ...] = ()
     capital: tuple[CapitalFact, ...] = ()
 
     def select(self, as_of: float = inf, known_at: float = inf) -> AccountFacts:

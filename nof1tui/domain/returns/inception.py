@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 from nof1tui.domain.estimate import Estimate, merged_marks, not_available
 from nof1tui.domain.returns.dietz import IntervalReturn, Valuation, interval_return, worse_grade
-from nof1tui.domain.returns.facts import CapitalFact, FlowFact
+from nof1tui.domain.returns.facts import CapitalFact, CapitalFlow
 from nof1tui.domain.returns.index import BAND_LIMIT, IndexState, flows_between
 
 
 def unwatched_return(
-    inception: CapitalFact, first_row: Valuation, flows: Iterable[FlowFact] = ()
+    inception: CapitalFact, first_row: Valuation, flows: Iterable[CapitalFlow] = ()
 ) -> IntervalReturn:
     """Return from the capital at inception to the first row. Constant while no earlier fact is learned.
 

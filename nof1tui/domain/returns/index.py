@@ -21,7 +21,7 @@ from nof1tui.domain.returns.dietz import (
     interval_return,
     worse_grade,
 )
-from nof1tui.domain.returns.facts import EquityPoint, FlowFact
+from nof1tui.domain.returns.facts import CapitalFlow, EquityPoint
 
 Phase = Literal["waiting", "running", "lost"]
 """Before the first equity above dust; with an index; after equity fell to zero."""
@@ -76,7 +76,7 @@ def dust_limit(highest_usd: float) -> float:
 def advance(
     state: IndexState,
     point: EquityPoint,
-    flows: Sequence[FlowFact] = (),
+    flows: Sequence[CapitalFlow] = (),
     *,
     undated_usd: float | None = None,
 ) -> IndexState:
@@ -103,7 +103,7 @@ def advance(
     return _multiplied(state, end, step, undated=undated_usd is not None)
 
 
-def _check_flows(begin_at: float, end_at: float, flows: Sequence[FlowFact]) -> None:
+def _check_flows(begin_at: float, end_at: float, flows: Sequence[CapitalFlow]) -> None:
     for flow in flows:
         inside = begin_at < flow.at <= end_at or begin_at == flow.at == end_at
         if not inside:
@@ -157,7 +157,7 @@ def start_life(state: IndexState, point: EquityPoint) -> IndexState:
 
 def index_states(
     points: Iterable[EquityPoint],
-    flows: Iterable[FlowFact] = (),
+    flows: Iterable[CapitalFlow] = (),
     start: IndexState = START,
     resets: Collection[float] = (),
 ) -> Iterator[IndexState]:
@@ -181,13 +181,13 @@ def index_states(
         yield state
 
 
-def _is_due(flow: FlowFact, row_at: float, before_next: bool) -> bool:
+def _is_due(flow: CapitalFlow, row_at: float, before_next: bool) -> bool:
     return flow.at < row_at or (flow.at == row_at and not before_next)
 
 
 def last_state(
     points: Iterable[EquityPoint],
-    flows: Iterable[FlowFact] = (),
+    flows: Iterable[CapitalFlow] = (),
     start: IndexState = START,
     resets: Collection[float] = (),
 ) -> IndexState:
@@ -198,7 +198,7 @@ def last_state(
     return state
 
 
-def flows_between(flows: Iterable[FlowFact], after: float, until: float) -> tuple[FlowFact, ...]:
+def flows_between(flows: Iterable[CapitalFlow], after: float, until: float) -> tuple[CapitalFlow, ...]:
     """Flows with `after < at <= until`, oldest first: those that `advance` needs."""
     return tuple(sorted((flow for flow in flows if after < flow.at <= until), key=lambda flow: flow.at))
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from nof1tui.domain.estimate import Estimate, not_available
 from nof1tui.domain.returns.dietz import Valuation
-from nof1tui.domain.returns.facts import FlowFact
+from nof1tui.domain.returns.facts import CapitalFlow
 from nof1tui.domain.returns.timescale import DAY_S, YEAR_DAYS, YEAR_S
 
 LOWEST_RATE, HIGHEST_RATE = -0.9999, 1e4
@@ -33,7 +33,7 @@ class MoneyWeightedReturn(Struct, frozen=True):
     days: float = 0.0
 
 
-def cash_flows(begin: Valuation, flows: Iterable[FlowFact], end: Valuation) -> tuple[CashFlow, ...]:
+def cash_flows(begin: Valuation, flows: Iterable[CapitalFlow], end: Valuation) -> tuple[CashFlow, ...]:
     """The owner's payments: begin value in, flows between, today's equity out."""
     inside = (CashFlow(flow.at, -flow.usd) for flow in flows if begin.at < flow.at <= end.at)
     return CashFlow(begin.at, -begin.usd), *inside, CashFlow(end.at, end.usd)

@@ -13,7 +13,7 @@ from msgspec import Struct, structs
 
 from nof1tui.domain.estimate import merged_marks
 from nof1tui.domain.returns.dietz import Valuation
-from nof1tui.domain.returns.facts import EquityPoint, FlowFact, Ledger
+from nof1tui.domain.returns.facts import CapitalFlow, EquityPoint, Ledger
 from nof1tui.domain.returns.index import START, IndexState, advance, flows_between, start_life
 
 PENDING_USD = 5.0
@@ -137,7 +137,7 @@ def _is_final(row: HeldRow, ledger: Ledger, now: float) -> bool:
 
 
 def _unexplained(
-    live: LiveIndex, row: HeldRow, flows: Sequence[FlowFact], undated_usd: float | None
+    live: LiveIndex, row: HeldRow, flows: Sequence[CapitalFlow], undated_usd: float | None
 ) -> float:
     begin, end = Valuation(live.state.at, live.state.equity_usd), row.point.equity_usd or 0.0
     moved = (row.point.unrealized_usd or 0.0) - live.unrealized_usd

@@ -19,10 +19,8 @@ from nof1tui.domain.series.append_buffer import AppendBuffer, empty_view, read_o
 
 SECONDS_PER_DAY = 86_400
 MAX_POINTS = 3_072
-"""Longer curves are downsampled in their older part; peaks and troughs are kept. The points of the last
-`EXACT_S` are kept all, however many, so that a change over 24 hours is exact at every cadence."""
-EXACT_S = 26 * 3_600.0
-"""24 hours, and the two hours by which the value of 24 hours ago may be older."""
+"""Longer curves are downsampled in their older half; peaks and troughs are kept. The newer half holds more
+than a day of points a minute apart, so that a change over 24 hours stays exact."""
 
 
 class TimeSeries(Struct, frozen=True):
@@ -175,8 +173,7 @@ class Curve(Struct, frozen=True, eq=False):
         count = len(self)
         end, buffer = count + len(fresh), self.buffer
         if buffer is None or not buffer.append_at(count, times, values):
-            grown = 2 * end if end <= MAX_POINTS // 2 else max(MAX_POINTS, end + end // 4)
-            buffer = AppendBuffer(self.times, self.values, grown)
+            buffer = AppendBuffer(self.times, self.values, max(end, min(2 * end, MAX_POINTS)))
             buffer.append_at(count, times, values)
         return Curve(self.capital_usd, *buffer.prefix(end), peak, drawdown, days, closes, buffer)
 
@@ -218,11 +215,9 @@ class Curve(Struct, frozen=True, eq=False):
         count = len(self.times)
         if count <= MAX_POINTS:
             return self
-        old = min(count // 2, bisect_left(self.times, self.times[-1] - EXACT_S))
-        if old < MAX_POINTS // 2:
-            return self
-        indices = list(_keep_extremes(self.values, old, buckets=MAX_POINTS // 16))
-        indices.extend(range(old, count))
+        half = count // 2
+        indices = list(_keep_extremes(self.values, half, buckets=MAX_POINTS // 16))
+        indices.extend(range(half, count))
         return Curve(
             self.capital_usd,
             read_only_view(array("d", (self.times[index] for index in indices))),

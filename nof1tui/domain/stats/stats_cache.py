@@ -79,8 +79,7 @@ class StatsCache:
         """Correlations by complete hours of the season; sound days earlier than by daily returns."""
         self._hourly = {
             key: (curve, _updated_hourly_closes(self._hourly.get(key), curve))
-            for key in board.curves
-            if (curve := board.performance_curve(key)) is not None
+            for key, curve in board.curves.items()
         }
         self._correlations = self._correlations.with_closes(
             {key: closes for key, (_, closes) in self._hourly.items()}
@@ -89,7 +88,7 @@ class StatsCache:
 
     def _refreshed(self, board: Board, key: AccountKey, market: Curve | None) -> _CacheEntry:
         row, log = board.accounts[key], board.trades.get(key, _NO_TRADES)
-        curve = board.performance_curve(key) or _NO_CURVE
+        curve = board.curves.get(key, _NO_CURVE)
         old = self._entries.get(key)
         if old is not None and old.is_current(row, curve, market, log):
             return old
@@ -128,7 +127,7 @@ def _same_hour(one: Curve, other: Curve) -> bool:
 def market_curve(board: Board) -> Curve | None:
     """The curve of the season's benchmark account (BTC bought and held), or None."""
     keys = [key for key in board.curves if board.roster.trader(key.trader).kind == "benchmark"]
-    return board.performance_curve(min(keys)) if keys else None
+    return board.curves[min(keys)] if keys else None
 
 
 def board_crowding(board: Board) -> Crowding:

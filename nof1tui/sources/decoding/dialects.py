@@ -8,7 +8,6 @@ other spellings of a key are accepted. Each such difference is recorded as schem
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -95,24 +94,13 @@ def _split_fields(data: bytes, kind: type[WireRecord], drift: DriftRecorder) -> 
         if not isinstance(value, dict):
             raise InvalidRecord(reject_reason(error)) from error
         drift.add_change(record_label(kind), "JSON", "NaN, a lone surrogate or broken UTF-8")
-        try:
-            return {key: _encode_field(item) for key, item in value.items()}
-        except RecursionError as too_deep:
-            raise InvalidRecord(reject_reason(too_deep)) from too_deep
+        return {key: _encode_field(item) for key, item in value.items()}
 
 
 def _encode_field(value: Any) -> bytes:
-    """JSON; NaN and infinities stay where the field itself is one, deeper ones become text."""
-    return json.dumps(value if isinstance(value, float) else _with_finite_numbers(value)).encode()
-
-
-def _with_finite_numbers(value: Any) -> Any:
-    """The value with text in place of NaN and infinities, so that the field that holds one can name it."""
-    if isinstance(value, dict):
-        return {key: _with_finite_numbers(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_with_finite_numbers(item) for item in value]
-    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+    """JSON; NaN and infinities stay where the field itself is one, deeper ones become null."""
+    is_number = isinstance(value, float)
+    return json.dumps(value).encode() if is_number else msgspec.json.encode(value)
 
 
 def _decode_by_field(raws: dict[str, bytes], kind: type[_S], drift: DriftRecorder) -> tuple[_S, Extra]:

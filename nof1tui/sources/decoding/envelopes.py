@@ -61,8 +61,8 @@ def find_records(body: bytes, keys: Sequence[str], *, keyed: bool) -> EnvelopeRe
     `keyed` expects an object of records by key instead of a list. Raises SourceMalformed.
     """
     body = body.removeprefix(BOM)
-    bare = _bare_list(body)
-    if bare is not None:
+    if is_bare_list(body):
+        bare: list[KeyedRecord] = [(None, bytes(raw)) for raw in RAWS.decode(body)]
         return EnvelopeRecords(bare, deviations=[(keys[0], "a list without an envelope")])
     envelope, deviations = read_envelope(body), list[Deviation]()
     key = next((key for key in keys if _holds_records(envelope, key, keys)), None)
@@ -81,22 +81,13 @@ def find_records(body: bytes, keys: Sequence[str], *, keyed: bool) -> EnvelopeRe
 
 def is_bare_list(body: bytes) -> bool:
     """Whether a body is a list of objects, at least one, without an envelope."""
-    return _bare_list(body.removeprefix(BOM)) is not None
-
-
-def _bare_list(body: bytes) -> list[KeyedRecord] | None:
-    """The records of a list of objects, also where the list is JSON only loosely; None for any other body."""
-    if not body.lstrip().startswith(b"["):
-        return None
+    if not body.removeprefix(BOM).lstrip().startswith(b"["):
+        return False
     try:
-        items: list[Any] = RAWS.decode(body)
+        raws = RAWS.decode(body.removeprefix(BOM))
     except DECODE_ERRORS:
-        try:
-            items = json.loads(body)
-        except (ValueError, RecursionError):
-            return None
-    raws = [_encode(item) for item in items]
-    return [(None, raw) for raw in raws] if raws and all(raw.startswith(b"{") for raw in raws) else None
+        return False
+    return bool(raws) and all(bytes(raw).startswith(b"{") for raw in raws)
 
 
 def _holds_records(envelope: Mapping[str, Any], key: str, keys: Sequence[str]) -> bool:

@@ -2,14 +2,13 @@
 
 Record boundaries are confirmed by a parser, not by a pattern: a chunk counts as whole records when
 msgspec reads it as a JSON array. Where that fails (NaN, invalid UTF-8, a truncated body) brackets
-outside of strings are counted, so that one bad record does not spoil its neighbours. A record that
-exceeds the size limit is skipped without holding it.
+outside of strings are counted, so that one bad record does not spoil its neighbours.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from nof1tui.ports.errors import SourceMalformed
@@ -23,21 +22,15 @@ from nof1tui.sources.decoding.envelopes import (
     read_envelope,
 )
 from nof1tui.sources.decoding.errors import DECODE_ERRORS
-from nof1tui.sources.decoding.oversized import (
-    BEFORE_BRACKETS,
-    BRACKETS,
-    OversizedRecord,
-    OversizedValue,
-)
 
 _STEP_BYTES = 32_768
 """Bytes collected before the next attempt to split."""
-MAX_RECORD_BYTES = 8 * 2**20
+_MAX_RECORD_BYTES = 8 * 2**20
 _MAX_UNSTREAMED_BYTES = 32 * 2**20
 """Limits of one record, and of a body that cannot be split while it streams in."""
 _MAX_BOUNDARY_ATTEMPTS = 3
-_MAX_BRACES = 5_000
-"""Possible record boundaries that are tried, and braces that are looked at, before brackets are counted."""
+"""Possible record boundaries that are tried before brackets are counted."""
+_BRACKET = re.compile(rb'(?:[^"{}\[\]]++|"(?:[^"\\]++|\\.)*+")*+([{}\[\]])', re.DOTALL)
 _BETWEEN = re.compile(rb"[\s,]*+")
 _SCALAR = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[^\s,\]}"]++', re.DOTALL)
 _JOINT = re.compile(rb"\}\s*,\s*\Z")
@@ -62,54 +55,32 @@ class RecordStream:
             + re.escape(key.encode())
             + rb'"\s*:\s*\['
         )
-        self._skipped: OversizedValue | None = None
-        """The oversized record that is streaming in."""
-        self._oversized: list[OversizedRecord] = []
         self.record_count = 0
 
     def feed(self, chunk: bytes) -> Iterator[KeyedRecord]:
-        """The records that this chunk completes.
-
-        Raises SourceMalformed for an envelope that exceeds the limit; oversized records are skipped.
-        """
-        if self._skipped is not None:
-            chunk = self._skip(self._skipped, chunk)
+        """The records that this chunk completes. Raises SourceMalformed when one exceeds the limit."""
         self._buffer += chunk
-        is_full = len(self._buffer) > (_MAX_UNSTREAMED_BYTES if self._head is None else MAX_RECORD_BYTES)
-        if is_full and (self._head is None or self._ended):
+        if len(self._buffer) > (_MAX_UNSTREAMED_BYTES if self._head is None else _MAX_RECORD_BYTES):
             self._raise_unterminated()
-        if len(self._buffer) < self._next_attempt_at and not is_full:
+        if len(self._buffer) < self._next_attempt_at:
             return
         if self._head is None and not self._find_list_start():
             return
-        if not self._ended:
-            yield from self._within_limit((None, raw) for raw in self._take_whole_records())
-        if not self._ended and len(self._buffer) > MAX_RECORD_BYTES:
-            yield from self._within_limit((None, raw) for raw in self._take_by_brackets())
-            self._skip_first()
+        for record in () if self._ended else self._take_whole_records():
+            self.record_count += 1
+            yield None, record
         self._next_attempt_at = max(self._next_attempt_at, len(self._buffer) + _STEP_BYTES)
-
-    def take_oversized(self) -> list[OversizedRecord]:
-        """The records that were skipped since the last call."""
-        taken, self._oversized = self._oversized, []
-        return taken
 
     def finish(self) -> tuple[list[KeyedRecord], Mapping[str, Any]]:
         """The remaining records, and the envelope without them. Raises SourceMalformed."""
         if self._head is None and not self._find_list_start():
-            records, envelope = self._parse_whole_body(bytes(self._buffer))
-        else:
-            records, envelope = self._parse_rest()
-        return list(self._within_limit(records)), envelope
-
-    def _parse_rest(self) -> tuple[list[KeyedRecord], Mapping[str, Any]]:
-        """What is left of a list that streamed in. Raises SourceMalformed."""
+            return self._parse_whole_body(bytes(self._buffer))
         head = self._head or b""
         try:
             envelope = dict(RAWS_BY_KEY.decode(head + b"[" + self._buffer))
             records = [bytes(raw) for raw in RAWS.decode(envelope.pop(self._key))]
         except DECODE_ERRORS:
-            records = [] if self._ended or self._skipped else self._take_by_brackets()
+            records = [] if self._ended else self._take_by_brackets()
             if not self._ended:
                 seen = self.record_count + len(records)
                 raise SourceMalformed(
@@ -118,35 +89,6 @@ class RecordStream:
             envelope = read_envelope(head + b"[]" + self._buffer)
             envelope.pop(self._key, None)
         return [(None, record) for record in records], envelope
-
-    def _within_limit(self, records: Iterable[KeyedRecord]) -> Iterator[KeyedRecord]:
-        """Count the records, and leave out those that exceed the limit."""
-        for key, raw in records:
-            if len(raw) > MAX_RECORD_BYTES:
-                self._oversized.append(OversizedRecord.of(raw))
-            else:
-                self.record_count += 1
-                yield key, raw
-
-    def _skip_first(self) -> None:
-        """Skip the record at the buffer's beginning if it exceeds the limit, wherever it ends."""
-        if self._ended or len(self._buffer) <= MAX_RECORD_BYTES:
-            return
-        rest = bytes(self._buffer)
-        left = self._skip(OversizedValue(rest), rest)
-        if len(rest) - len(left) <= MAX_RECORD_BYTES:
-            self._raise_unterminated()
-        self._buffer = bytearray(left)
-
-    def _skip(self, skipped: OversizedValue, chunk: bytes) -> bytes:
-        """What follows the oversized record in this chunk; nothing while it goes further."""
-        end = skipped.feed(chunk)
-        if end is None:
-            self._skipped = skipped
-            return b""
-        self._oversized.append(skipped.record)
-        self._skipped, self._next_attempt_at = None, 0
-        return chunk[end:]
 
     def _raise_unterminated(self) -> None:
         pending = len(self._buffer)
@@ -169,9 +111,7 @@ class RecordStream:
 
     def _take_whole_records(self) -> list[bytes]:
         """Whole records from the buffer's beginning."""
-        buffer = self._buffer
-        del buffer[: _end_of_match(_BETWEEN, buffer, 0)]
-        at = len(buffer)
+        buffer, at = self._buffer, len(self._buffer)
         for _ in range(_MAX_BOUNDARY_ATTEMPTS):
             at, end = _record_boundary_before(buffer, at)
             if end == 0:
@@ -216,9 +156,7 @@ class RecordStream:
 
 def _record_boundary_before(buffer: bytearray, at: int) -> tuple[int, int]:
     """The last `}, {` before `at`: beginning of the second record, end of the first; zeros without one."""
-    for _ in range(_MAX_BRACES):
-        if (at := buffer.rfind(b"{", 0, at)) <= 0:
-            break
+    while (at := buffer.rfind(b"{", 0, at)) > 0:
         joint = _JOINT.search(buffer, max(0, at - 32), at)
         if joint is not None:
             return at, joint.start() + 1
@@ -232,13 +170,10 @@ def _end_of_match(pattern: re.Pattern[bytes], buffer: bytearray, at: int) -> int
 
 def _end_of_value(buffer: bytearray, start: int) -> int:
     """The index after the bracket that closes the one at `start`; 0 while it is open."""
-    depth, at = 1, start + 1
-    while True:
-        at = _end_of_match(BEFORE_BRACKETS, buffer, at)
-        brackets = BRACKETS.match(buffer, at)
-        if brackets is None:
-            return 0
-        is_opening, count = brackets[0][0] in b"{[", len(brackets[0])
-        if not is_opening and count >= depth:
-            return at + depth
-        depth, at = depth + (count if is_opening else -count), brackets.end()
+    depth = 0
+    while (bracket := _BRACKET.match(buffer, start)) is not None:
+        depth += 1 if bracket[1] in b"{[" else -1
+        start = bracket.end()
+        if depth == 0:
+            return start
+    return 0

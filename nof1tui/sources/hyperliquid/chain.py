@@ -10,14 +10,13 @@ from decimal import Decimal
 
 import httpx
 
-from nof1tui.domain.fills.fill import Fill
+from nof1tui.domain.fills.fill import ZERO, Fill
 from nof1tui.domain.fills.reconciliation import ChainPosition, ChainState
 from nof1tui.ports.errors import SourceMalformed
 from nof1tui.sources.http.client import HttpClient, Limits
 from nof1tui.sources.hyperliquid.client import FetchReport, InfoClient
 from nof1tui.sources.hyperliquid.decoder import WalletPosition
 from nof1tui.sources.hyperliquid.rate_limit import RateLimiter
-from nof1tui.sources.hyperliquid.wallet_modes import WalletMode, WalletModeReader
 
 
 class HyperliquidChain:
@@ -36,26 +35,18 @@ class HyperliquidChain:
         http = HttpClient(client, limits=limits, clock=clock, monotonic=monotonic)
         self._info = InfoClient(http, RateLimiter(monotonic=monotonic, sleep=sleep), clock)
         self._markets = tuple(dict.fromkeys(("", *markets)))
-        self._modes = WalletModeReader(self._info, monotonic)
-        self._modes_by_wallet: dict[str, WalletMode] = {}
 
     async def aclose(self) -> None:
         await self._info.aclose()
 
     async def fetch_state(self, wallet: str) -> ChainState:
-        """Equity by the wallet's account mode, and positions over all markets.
-
-        Raises SourceUnavailable or SourceMalformed.
-        """
+        """Value and positions over all markets. Raises SourceUnavailable or SourceMalformed."""
         report = FetchReport()
-        mode = self._modes_by_wallet.setdefault(wallet, WalletMode())
-        await self._modes.refresh(mode, wallet, report)
         states = [await self._info.fetch_state(wallet, market, report=report) for market in self._markets]
-        equity = await self._modes.equity(mode, wallet, states, report)
         _raise_on_rejects(report)
         return ChainState(
             min(state.at for state in states),
-            equity.usd,
+            sum((state.value_usd for state in states), ZERO),
             tuple(
                 _to_chain_position(position)
                 for state in states

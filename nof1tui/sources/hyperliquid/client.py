@@ -16,28 +16,17 @@ from nof1tui.ports.errors import SourceMalformed, SourceUnavailable
 from nof1tui.sources.decoding.schema_drift import KnownDrift
 from nof1tui.sources.http.client import HttpClient
 from nof1tui.sources.hyperliquid.decoder import AddressRole, InfoDecoder, MarketState
-from nof1tui.sources.hyperliquid.ledger import LedgerEntry
 from nof1tui.sources.hyperliquid.rate_limit import (
     HEAVY_WEIGHT,
     LIGHT_WEIGHT,
-    MAX_PAGE_ITEMS,
     ROLE_WEIGHT,
     RateLimiter,
     page_weight,
 )
 from nof1tui.sources.hyperliquid.schema import OrderWire, PeriodWire
-from nof1tui.sources.hyperliquid.spot import (
-    AccountMode,
-    BalanceWire,
-    count_items,
-    parse_balances,
-    parse_mode,
-    parse_pairs,
-    parse_vault_equity,
-)
 
 _T = TypeVar("_T")
-_Item = TypeVar("_Item", Fill, FundingPayment, LedgerEntry)
+_Item = TypeVar("_Item", Fill, FundingPayment)
 _FetchPage = Callable[[datetime, datetime | None], Awaitable[list[_Item]]]
 _INFO_PATH = "info"
 _DEFAULT_RETRY_AFTER_S = 60.0
@@ -46,8 +35,6 @@ CHAIN_EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 """Lower bound of all times on the chain."""
 _TIME_RESOLUTION = timedelta(milliseconds=1)
 """Resolution of the chain's times: the step beyond a page whose items share one time."""
-_LEDGER_PAGE_ITEMS = 500
-"""Updates of the ledger that a page holds, as documented."""
 _MAX_PAGES = 400
 """Limit of pages in one history, against a server that never ends it."""
 
@@ -87,36 +74,10 @@ class InfoClient:
         )
         return _decode_into(decoder, decoder.parse_state, report)
 
-    async def fetch_mids(
-        self, market: str = "", *, report: FetchReport, spot: bool = False
-    ) -> dict[str, Decimal]:
-        """Mid prices by coin; with `spot` those of spot pairs and outcomes."""
+    async def fetch_mids(self, market: str = "", *, report: FetchReport) -> dict[str, Decimal]:
+        """Mid prices by coin."""
         decoder = await self._fetch("allMids", _market_params(market), LIGHT_WEIGHT, report)
-        return _decode_into(decoder, lambda: decoder.parse_mids(spot=spot), report)
-
-    async def fetch_mode(self, wallet: str, *, report: FetchReport) -> AccountMode:
-        """Where the account's money is."""
-        decoder = await self._fetch("userAbstraction", {"user": wallet}, HEAVY_WEIGHT, report)
-        return parse_mode(decoder.body)
-
-    async def fetch_balances(self, wallet: str, *, report: FetchReport) -> list[BalanceWire]:
-        """Spot balances of a wallet."""
-        decoder = await self._fetch("spotClearinghouseState", {"user": wallet}, LIGHT_WEIGHT, report)
-        return parse_balances(decoder.body)
-
-    async def fetch_pairs(self, *, report: FetchReport) -> dict[str, str]:
-        """Names of spot pairs against USDC, by token."""
-        return parse_pairs((await self._fetch("spotMeta", {}, HEAVY_WEIGHT, report)).body)
-
-    async def fetch_vault_equity(self, wallet: str, *, report: FetchReport) -> Decimal:
-        """What the wallet has in vaults."""
-        decoder = await self._fetch("userVaultEquities", {"user": wallet}, HEAVY_WEIGHT, report)
-        return parse_vault_equity(decoder.body)
-
-    async def fetch_sub_accounts(self, wallet: str, *, report: FetchReport) -> int:
-        """Number of sub-accounts of a wallet; their money is in no figure of it."""
-        decoder = await self._fetch("subAccounts", {"user": wallet}, HEAVY_WEIGHT, report)
-        return count_items(decoder.body)
+        return _decode_into(decoder, decoder.parse_mids, report)
 
     async def fetch_orders(
         self, wallet: str, market: str = "", *, reserve: int = 0, report: FetchReport
@@ -154,20 +115,6 @@ class InfoClient:
             "userFunding", InfoDecoder.parse_funding, wallet, since, reserve, report
         )
 
-    async def fetch_ledger(
-        self, wallet: str, since: datetime = CHAIN_EPOCH, *, reserve: int = 0, report: FetchReport
-    ) -> list[LedgerEntry]:
-        """All updates of the ledger since a moment, each once, oldest first."""
-        return await self._fetch_history(
-            "userNonFundingLedgerUpdates",
-            InfoDecoder.parse_ledger,
-            wallet,
-            since,
-            reserve,
-            report,
-            page_items=_LEDGER_PAGE_ITEMS,
-        )
-
     async def _fetch_history(
         self,
         kind: str,
@@ -176,13 +123,11 @@ class InfoClient:
         since: datetime,
         reserve: int,
         report: FetchReport,
-        *,
-        page_items: int = MAX_PAGE_ITEMS,
     ) -> list[_Item]:
         async def page(start: datetime, end: datetime | None) -> list[_Item]:
             """One page. The largest weight is reserved first and corrected when the page is there."""
             until = {} if end is None else {"endTime": _millis(end)}
-            spent = await self.rate_limiter.acquire(page_weight(page_items), reserve=reserve)
+            spent = await self.rate_limiter.acquire(page_weight(), reserve=reserve)
             decoder = await self._post(kind, {"user": wallet, "startTime": _millis(start), **until}, report)
             items = _decode_into(decoder, lambda: parse(decoder), report)
             spent.weight = page_weight(decoder.item_count)
@@ -256,7 +201,7 @@ async def _fetch_all_pages(fetch_page: _FetchPage[_Item], since: datetime) -> li
     return sorted(items_by_key.values(), key=lambda item: item.at)
 
 
-def _key(item: Fill | FundingPayment | LedgerEntry) -> object:
+def _key(item: Fill | FundingPayment) -> object:
     return item.key if isinstance(item, Fill) else item
 
 

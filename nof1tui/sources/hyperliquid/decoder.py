@@ -23,14 +23,12 @@ from nof1tui.ports.errors import SourceMalformed
 from nof1tui.sources.decoding.errors import DECODE_ERRORS, InvalidRecord, reject_reason
 from nof1tui.sources.decoding.schema_drift import DriftRecorder, KnownDrift
 from nof1tui.sources.decoding.values import decode_record, require_name
-from nof1tui.sources.hyperliquid.ledger import DOLLAR_TOKENS, LedgerEntry
 from nof1tui.sources.hyperliquid.schema import (
     AssetWire,
     FillWire,
     FundingDeltaWire,
     FundingWire,
     HoldingWire,
-    LedgerWire,
     OrderWire,
     PeriodWire,
     RoleWire,
@@ -38,6 +36,8 @@ from nof1tui.sources.hyperliquid.schema import (
 )
 
 _T = TypeVar("_T")
+_USD_FEE_TOKENS = (None, "USDC")
+"""Tokens whose fees are counted; a fee in another token counts as zero, since its price is unknown."""
 _MAX_QUARANTINED_BYTES = 16_384
 """Bytes kept of a body that is malformed as a whole."""
 
@@ -118,23 +118,19 @@ class InfoDecoder:
         """Funding payments in the order of the body. Raises SourceMalformed."""
         return list(self._parse_each(self._list("a list of funding payments"), self._parse_payment))
 
-    def parse_ledger(self) -> list[LedgerEntry]:
-        """Updates of the ledger in the order of the body. Raises SourceMalformed."""
-        return list(self._parse_each(self._list("a list of ledger updates"), _parse_entry))
-
     def parse_orders(self) -> list[OrderWire]:
         """Open orders in the order of the body. Raises SourceMalformed."""
         return list(self._parse_each(self._list("a list of orders"), self._parse_order))
 
-    def parse_mids(self, *, spot: bool = False) -> dict[str, Decimal]:
-        """Mid prices of coins, or of spot pairs and outcomes. Raises SourceMalformed."""
+    def parse_mids(self) -> dict[str, Decimal]:
+        """Mid prices by coin, spot pairs left out. Raises SourceMalformed."""
         try:
             raws = msgspec.json.decode(self.body, type=dict[str, Raw])
         except DECODE_ERRORS as error:
             raise self._malformed("prices by coin", error) from error
         prices: dict[str, Decimal] = {}
         for coin, raw in raws.items():
-            if is_spot_coin(coin) is spot:
+            if not is_spot_coin(coin):
                 for price in self._parse_each([raw], _parse_price):
                     prices[coin] = price
         return prices
@@ -197,7 +193,7 @@ class InfoDecoder:
             at=parse_millis(wire.time),
             start_position=wire.start_position,
             closed_pnl=wire.closed_pnl,
-            fee=_fee_usd(wire),
+            fee=wire.fee if wire.fee_token in _USD_FEE_TOKENS else ZERO,
             oid=wire.oid,
             hash=wire.hash,
             tid=wire.tid,
@@ -235,16 +231,6 @@ class InfoDecoder:
         return malformed
 
 
-def _fee_usd(wire: FillWire) -> Decimal:
-    """The fee in USD: dollar tokens count as dollars, the token that a spot buy brought at the fill's price.
-
-    A fee in another token counts as zero, since its price is unknown.
-    """
-    if (wire.fee_token or "") in DOLLAR_TOKENS:
-        return wire.fee
-    return wire.fee * wire.px if is_spot_coin(wire.coin) and wire.side == "B" else ZERO
-
-
 def _is_liquidation_of(liquidation: Any, wallet: str) -> bool:
     """Whether this wallet was liquidated; the counterparty's fill carries the same field."""
     user = liquidation.get("liquidatedUser") if isinstance(liquidation, dict) else None
@@ -263,11 +249,6 @@ def parse_millis(millis: int) -> datetime:
     if moment.year < 2020:
         raise InvalidRecord(f"time: {millis} is not a time of this chain")
     return moment
-
-
-def _parse_entry(data: bytes) -> LedgerEntry:
-    wire = msgspec.json.decode(data, type=LedgerWire)
-    return LedgerEntry(parse_millis(wire.time), wire.hash or "", bytes(wire.delta).decode())
 
 
 def _parse_price(data: bytes) -> Decimal:

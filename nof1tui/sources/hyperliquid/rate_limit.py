@@ -29,7 +29,7 @@ HEAVY_WEIGHT = 20
 ROLE_WEIGHT = 60
 _ITEMS_PER_WEIGHT = 20
 """Fills and funding payments: items per additional weight of one."""
-MAX_PAGE_ITEMS = 2_000
+_MAX_PAGE_ITEMS = 2_000
 
 
 @dataclass(slots=True)
@@ -123,6 +123,6 @@ class RateLimiter:
         return MINUTE_S
 
 
-def page_weight(items: int = MAX_PAGE_ITEMS) -> int:
+def page_weight(items: int = _MAX_PAGE_ITEMS) -> int:
     """The weight of a list with this number of fills or funding payments."""
     return HEAVY_WEIGHT + -(-items // _ITEMS_PER_WEIGHT)

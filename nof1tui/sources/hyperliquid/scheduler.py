@@ -14,8 +14,6 @@ from nof1tui.domain.fills.wallet_history import WalletHistory
 from nof1tui.ports.errors import SourceMalformed, SourceUnavailable
 from nof1tui.sources.hyperliquid.client import FetchReport
 from nof1tui.sources.hyperliquid.schema import OrderWire
-from nof1tui.sources.hyperliquid.wallet_flows import WalletFlows
-from nof1tui.sources.hyperliquid.wallet_modes import WalletMode
 from nof1tui.sources.hyperliquid.wallet_records import Wallet
 
 _T = TypeVar("_T")
@@ -51,11 +49,6 @@ class WatchedWallet:
     """Held while its history is read."""
     history_read: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when its history has been read once."""
-    mode: WalletMode = field(default_factory=WalletMode)
-    flows: WalletFlows = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.flows = WalletFlows(self.wallet.account, self.wallet.address)
 
 
 class WalletScheduler:

@@ -109,14 +109,6 @@ class FundingWire(CamelCaseRecord):
     hash: str | None = None
 
 
-class LedgerWire(CamelCaseRecord):
-    """One entry of `userNonFundingLedgerUpdates`; the delta's keys depend on its type."""
-
-    time: Millis
-    delta: Raw
-    hash: str | None = None
-
-
 class OrderWire(CamelCaseRecord):
     """An open order; a trigger waits for its price (`Stop Market`, `Take Profit Limit` …)."""
 

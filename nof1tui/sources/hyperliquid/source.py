@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -17,7 +17,7 @@ import httpx
 
 from nof1tui.domain.batch import Batch, RateLimitUsage
 from nof1tui.domain.board import Board
-from nof1tui.domain.records import AccountRow, CapitalFlow, Feed, Inception, LedgerReading, Price, Trade
+from nof1tui.domain.records import AccountRow, Feed, Inception, Price, Trade
 from nof1tui.ports.source import ProgressCallback, ignore_progress
 from nof1tui.sources.http.client import HttpClient, Limits
 from nof1tui.sources.hyperliquid import wallet_records as rows
@@ -31,9 +31,7 @@ from nof1tui.sources.hyperliquid.rate_limit import (
     page_weight,
 )
 from nof1tui.sources.hyperliquid.scheduler import READS_AFTER_CHANGE, WalletScheduler, WatchedWallet
-from nof1tui.sources.hyperliquid.wallet_flows import shows_unlisted_flow
 from nof1tui.sources.hyperliquid.wallet_history import WalletHistoryReader
-from nof1tui.sources.hyperliquid.wallet_modes import WalletModeReader
 from nof1tui.sources.hyperliquid.wallet_records import Wallet
 
 _ENDPOINT_BY_FEED = {
@@ -53,7 +51,6 @@ _DEFAULT_STATE_INTERVAL_S = 10.0
 """Assumed interval between polls of states until two have happened."""
 _START_WITHIN_S = 30.0
 """Time after which a poll starts no more histories: the other wallets come first at the next poll."""
-_FROZEN_AFTER_S = 3600.0
 
 
 class HyperliquidSource:
@@ -79,10 +76,7 @@ class HyperliquidSource:
         self._clock = clock
         self._monotonic = monotonic
         self._scheduler = WalletScheduler(clock, monotonic)
-        self._modes = WalletModeReader(self._info, monotonic)
-        self._histories = WalletHistoryReader(
-            self._info, self._modes, lambda: self._reserve, clock, monotonic
-        )
+        self._histories = WalletHistoryReader(self._info, lambda: self._reserve, clock, monotonic)
         self._started_s: float | None = None
         self._reading_histories = False
         """Whether a poll of trades is running."""
@@ -94,11 +88,6 @@ class HyperliquidSource:
     @property
     def feeds(self) -> Sequence[Feed]:
         return tuple(_ENDPOINT_BY_FEED)
-
-    @property
-    def frozen_after_s(self) -> Mapping[Feed, float]:
-        """Wallets take turns where there are many, so that rows come as rarely as hourly."""
-        return {Feed.ACCOUNTS: _FROZEN_AFTER_S}
 
     async def aclose(self) -> None:
         await self._info.aclose()
@@ -126,7 +115,6 @@ class HyperliquidSource:
                 )
                 accounts = [row for _, rows_of_wallet in pasts for row in rows_of_wallet]
                 inceptions = [inception for inception, _ in pasts if inception is not None]
-        flows, ledgers = self._take_new_flows(board)
         return Batch(
             feed,
             _ENDPOINT_BY_FEED[feed],
@@ -135,8 +123,6 @@ class HyperliquidSource:
             trades=tuple(trades),
             prices=tuple(prices),
             inceptions=tuple(inceptions),
-            flows=flows,
-            ledgers=ledgers,
             rejects=tuple(report.rejects),
             status=report.status,
             body_bytes=report.body_bytes,
@@ -148,14 +134,6 @@ class HyperliquidSource:
             budget=RateLimitUsage(
                 self.rate_limiter.spent, self.rate_limiter.budget, self.rate_limiter.waiting
             ),
-        )
-
-    def _take_new_flows(self, board: Board) -> tuple[tuple[CapitalFlow, ...], tuple[LedgerReading, ...]]:
-        """Capital flows that the board does not have, whichever feed they were read for."""
-        new = [watched.flows.take_new(board) for watched in self._watched]
-        return (
-            tuple(flow for flows, _ in new for flow in flows),
-            tuple(reading for _, readings in new for reading in readings),
         )
 
     async def _fetch_states(self, board: Board, report: FetchReport) -> list[AccountRow]:
@@ -173,7 +151,7 @@ class HyperliquidSource:
         by_age = sorted(self._watched, key=lambda watched: watched.state_read_s)
         weight, due = 0, list[WatchedWallet]()
         for watched in by_age:
-            weight += LIGHT_WEIGHT * (len(self._markets_of(watched)) + watched.mode.is_pooled)
+            weight += LIGHT_WEIGHT * len(self._markets_of(watched))
             if due and not self.rate_limiter.can_spend(weight):
                 break
             due.append(watched)
@@ -182,9 +160,7 @@ class HyperliquidSource:
     @property
     def _reserve(self) -> int:
         """Weight per minute that deferrable requests leave: for states and prices, at most their share."""
-        states = LIGHT_WEIGHT * sum(
-            len(self._markets_of(watched)) + watched.mode.is_pooled for watched in self._watched
-        )
+        states = LIGHT_WEIGHT * sum(len(self._markets_of(watched)) for watched in self._watched)
         return min(
             _PRICES_WEIGHT + round(states * MINUTE_S / self._state_interval_s),
             round(STATES_SHARE * self.rate_limiter.budget),
@@ -197,7 +173,6 @@ class HyperliquidSource:
     async def _fetch_row(self, watched: WatchedWallet, board: Board, report: FetchReport) -> AccountRow:
         watched.state_read_s = self._monotonic()
         address = watched.wallet.address
-        await self._modes.refresh(watched.mode, address, report)
         states = [await self._info.fetch_state(address, report=report)]
         await self._wait_for_markets(watched)
         others = self._markets_of(watched)[1:]
@@ -208,18 +183,14 @@ class HyperliquidSource:
         markets = {market_of(position.wire.coin) for state in states for position in state.positions}
         watched.orders = {market: orders for market, orders in watched.orders.items() if market in markets}
         await self._refresh_orders(watched, markets, report)
-        row = rows.build_wallet_row(
+        return rows.build_wallet_row(
             watched.wallet,
             states,
-            await self._modes.equity(watched.mode, address, states, report),
             [order for orders in watched.orders.values() for order in orders],
             watched.history,
             realized_usd=_realized_usd(watched, board),
             fetched_at=self._clock(),
         )
-        if shows_unlisted_flow(row, board) and self.rate_limiter.can_spend(page_weight()):
-            await self._histories.flow_reader.read_ledger(watched.flows, report)
-        return row
 
     async def _wait_for_markets(self, watched: WatchedWallet) -> None:
         """Wait for the fills, so that the first row includes builders' markets and shows no false loss."""

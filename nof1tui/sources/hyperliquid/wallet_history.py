@@ -15,8 +15,6 @@ from nof1tui.ports.source import ProgressCallback
 from nof1tui.sources.hyperliquid import wallet_records as rows
 from nof1tui.sources.hyperliquid.client import CHAIN_EPOCH, FetchReport, InfoClient
 from nof1tui.sources.hyperliquid.scheduler import WatchedWallet
-from nof1tui.sources.hyperliquid.wallet_flows import WalletFlowReader
-from nof1tui.sources.hyperliquid.wallet_modes import WalletModeReader, scoped_periods
 
 _OVERLAP = timedelta(milliseconds=1)
 _HOUR = timedelta(hours=1)
@@ -33,17 +31,14 @@ class WalletHistoryReader:
     def __init__(
         self,
         info: InfoClient,
-        modes: WalletModeReader,
         reserve: Callable[[], int],
         clock: Callable[[], datetime],
         monotonic: Callable[[], float],
     ) -> None:
         self._info = info
-        self._modes = modes
         self._reserve = reserve
         self._clock = clock
         self._monotonic = monotonic
-        self.flow_reader = WalletFlowReader(info, reserve, clock, monotonic)
 
     async def fetch_closed_trades(
         self, watched: WatchedWallet, board: Board, report: FetchReport, progress: ProgressCallback
@@ -56,7 +51,6 @@ class WalletHistoryReader:
                 watched.pending_reads = max(watched.pending_reads - 1, 0)
                 await self._catch_up(watched, board, report, progress)
                 watched.fills_read_s = self._monotonic()
-                await self._read_ledger(watched, report)
         delivered, watched.undelivered = watched.undelivered, {}
         now = self._clock()
         return [to_trade(round_trip, watched.wallet.account, now) for round_trip in delivered.values()]
@@ -69,12 +63,6 @@ class WalletHistoryReader:
             or watched.pending_reads > 0
             or self._monotonic() - watched.fills_read_s >= _IDLE_FILLS_EVERY_S
         )
-
-    async def _read_ledger(self, watched: WatchedWallet, report: FetchReport) -> None:
-        """Read the ledger in the scope of the wallet's equity: of everything where the money is pooled."""
-        await self._modes.refresh(watched.mode, watched.wallet.address, report)
-        watched.flows.scope = "total" if watched.mode.is_pooled else "perps"
-        await self.flow_reader.read_ledger(watched.flows, report)
 
     async def _catch_up(
         self, watched: WatchedWallet, board: Board, report: FetchReport, progress: ProgressCallback
@@ -128,20 +116,14 @@ class WalletHistoryReader:
         async with watched.history_lock:
             if watched.history.newest_at is None:
                 await self._catch_up(watched, board, report, progress)
-            if watched.flows.read_to is None:
-                await self._read_ledger(watched, report)
-        portfolio = scoped_periods(portfolio, watched.mode)
         now = self._clock()
-        periods = rows.portfolio_periods(portfolio)
         inception = rows.build_wallet_inception(watched.wallet, portfolio, now)
         if watched.past_delivered:
-            self.flow_reader.add_portfolio(watched.flows, periods, ())
             return inception, []
         points = rows.values_missing_from_curve(
             rows.read_portfolio_values(portfolio), board.curves.get(watched.wallet.account), now
         )
         positions_by_time = watched.history.positions_at([at for at, _ in points])
-        self.flow_reader.add_portfolio(watched.flows, periods, [at for at, _ in points])
         watched.past_delivered = True
         return inception, [
             rows.build_past_wallet_row(watched.wallet, at, value, positions, now)

@@ -15,7 +15,6 @@ from nof1tui.domain.fills.wallet_history import WalletHistory
 from nof1tui.domain.records import AccountKey, AccountRow, ExitPlan, Inception, Position
 from nof1tui.domain.series.curve import Curve
 from nof1tui.sources.hyperliquid.decoder import MarketState, WalletPosition, parse_millis
-from nof1tui.sources.hyperliquid.pooled_equity import WalletEquity
 from nof1tui.sources.hyperliquid.schema import OrderWire, PeriodWire
 
 _STOP, _TARGET = "stop", "take profit"
@@ -25,8 +24,6 @@ AccountValues = list[tuple[datetime, Decimal]]
 """Account values by time, oldest first."""
 _MAX_CURVE_GAP_S = 3_600.0
 """Gap in a curve from which values of the portfolio are added."""
-_LEAST_CAPITAL_USD = 10
-"""Account values below are dust."""
 _RECENT_S = 60.0
 """Age up to which portfolio values are ignored: states are more exact."""
 
@@ -38,13 +35,12 @@ class Wallet:
     account: AccountKey
     address: str
     capital_usd: float | None = None
-    """Starting capital; None for the first value in its portfolio."""
+    """Starting capital; None for the net deposits in its portfolio."""
 
 
 def build_wallet_row(
     wallet: Wallet,
     states: Sequence[MarketState],
-    equity: WalletEquity,
     orders: Sequence[OrderWire],
     history: WalletHistory,
     *,
@@ -58,14 +54,14 @@ def build_wallet_row(
         account=wallet.account,
         observed_at=min(state.at for state in states),
         fetched_at=fetched_at,
-        equity_usd=float(equity.usd),
+        equity_usd=float(sum((state.value_usd for state in states), ZERO)),
         realized_usd=realized_usd,
         unrealized_usd=None if None in unrealized else float(sum(filter(None, unrealized), ZERO)),
         positions=tuple(
             _build_position(position, orders, history.open_round_trip(position.wire.coin))
             for position in sorted(open_positions, key=lambda position: position.wire.coin)
         ),
-        extra=_row_extra(states, equity),
+        extra=_row_extra(states),
     )
 
 
@@ -139,8 +135,8 @@ def _position_extra(position: WalletPosition) -> str | None:
     return json.dumps(extra) if extra else None
 
 
-def _row_extra(states: Iterable[MarketState], equity: WalletEquity) -> str | None:
-    extra: dict[str, object] = dict(equity.details)
+def _row_extra(states: Iterable[MarketState]) -> str | None:
+    extra: dict[str, object] = {}
     for state in states:
         extra |= {} if state.extra is None else json.loads(state.extra)
         withdrawable, used = state.wire.withdrawable, state.wire.margin_summary.total_margin_used
@@ -180,21 +176,24 @@ def values_missing_from_curve(
 def build_wallet_inception(
     wallet: Wallet, portfolio: dict[str, PeriodWire], fetched_at: datetime
 ) -> Inception | None:
-    """The wallet's first time with money, and its capital then: the configured one, else its value.
+    """The wallet's first time and capital: the configured one, else its largest net deposits.
 
-    What came later are flows. None for a wallet that was never funded.
+    Net deposits are account value less P&L. None for a wallet that was never funded.
     """
-    funded = ((at, value) for at, value in read_portfolio_values(portfolio) if value >= _LEAST_CAPITAL_USD)
-    first = next(funded, None)
-    if first is None:
+    values = read_portfolio_values(portfolio)
+    if not values:
         return None
-    capital_usd = wallet.capital_usd if wallet.capital_usd is not None else float(first[1])
-    return Inception(wallet.account, first[0], capital_usd, fetched_at) if capital_usd > 0 else None
-
-
-def portfolio_periods(portfolio: dict[str, PeriodWire]) -> list[PeriodWire]:
-    """The periods that account values are read from, coarse first."""
-    return [portfolio[name] for name in _periods(portfolio)]
+    deposits = ZERO
+    for name in _periods(portfolio)[:1]:
+        pnl_by_time = dict(portfolio[name].pnl_history)
+        pairs = [
+            (value, pnl_by_time[at])
+            for at, value in portfolio[name].account_value_history
+            if at in pnl_by_time
+        ]
+        deposits = max((value - pnl for value, pnl in pairs), default=ZERO)
+    capital = wallet.capital_usd if wallet.capital_usd is not None else float(round(deposits, 2))
+    return Inception(wallet.account, values[0][0], capital, fetched_at) if capital > 0 else None
 
 
 def _periods(portfolio: dict[str, PeriodWire]) -> list[str]:

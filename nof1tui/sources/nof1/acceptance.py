@@ -10,7 +10,6 @@ from nof1tui.domain.plausibility import PlausibilityFilter
 from nof1tui.domain.records import (
     AccountRow,
     Analytics,
-    CapitalFlow,
     Decision,
     Inception,
     Price,
@@ -98,7 +97,7 @@ def _identity(record: Record) -> object:
     match record:
         case AccountRow():
             return record.account, record.observed_at
-        case Trade() | Decision() | CapitalFlow():
+        case Trade() | Decision():
             return record.id
         case Price():
             return record.coin, record.observed_at

@@ -10,11 +10,8 @@ from nof1tui.domain.roster import Roster
 from nof1tui.sources.decoding.errors import InvalidRecord
 from nof1tui.sources.decoding.schema_drift import DriftRecorder
 from nof1tui.sources.decoding.timestamps import is_finer_than_seconds, parse_timestamp
-from nof1tui.sources.decoding.values import parse_order_id, require_name
+from nof1tui.sources.decoding.values import require_name
 from nof1tui.sources.nof1.identities import IdentityRegister
-
-ZERO_IS_UNKNOWN = "0 taken as unknown"
-"""The change of times, prices and order ids that are 0, which the contract does not provide for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +42,8 @@ def parse_moment(context: DecodeContext, record: str, name: str, value: float) -
 def parse_optional_moment(
     context: DecodeContext, record: str, name: str, value: float | None
 ) -> datetime | None:
-    """A time; None where it is missing, and where it is 0 or unusable, which is recorded as drift."""
-    if value is None:
-        return None
-    if value == 0:
-        context.drift.add_change(record, name, ZERO_IS_UNKNOWN)
+    """A time; None where it is unknown (missing or 0) or unusable, which is recorded as drift."""
+    if not value:
         return None
     try:
         return parse_moment(context, record, name, value)
@@ -59,16 +53,9 @@ def parse_optional_moment(
 
 
 def price_or_none(context: DecodeContext, record: str, name: str, value: float | None) -> float | None:
-    """A price above 0; None where it is missing, and where it is 0 or negative, which is drift."""
+    """A price above 0; None where it is unknown (missing or 0) or negative, which is recorded as drift."""
     if value is None or value > 0:
         return value
-    change = ZERO_IS_UNKNOWN if value == 0 else "left out: a price below 0"
-    context.drift.add_change(record, name, change, repr(value).encode())
+    if value < 0:
+        context.drift.add_change(record, name, "left out: a price below 0", repr(value).encode())
     return None
-
-
-def order_id_or_none(context: DecodeContext, record: str, name: str, value: int | None) -> int | None:
-    """An order id; None for -1, the contract's own word for none, and for 0, which is recorded as drift."""
-    if value == 0:
-        context.drift.add_change(record, name, ZERO_IS_UNKNOWN)
-    return parse_order_id(value)

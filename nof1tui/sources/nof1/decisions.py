@@ -12,7 +12,6 @@ from msgspec import UNSET, Raw, UnsetType
 
 from nof1tui.domain.records import AccountKey, Decision, DecisionTexts, Signal
 from nof1tui.sources.decoding.dialects import decode_dialect, encode_extra
-from nof1tui.sources.decoding.errors import DECODE_ERRORS
 from nof1tui.sources.decoding.field_readers import decode_kept
 from nof1tui.sources.decoding.schema_drift import DriftRecorder
 from nof1tui.sources.decoding.values import WireRecord, encode_json, text_or_json
@@ -71,7 +70,7 @@ def parse_decision(data: bytes, context: DecodeContext) -> Decision:
     wire, extra = decode_dialect(data, DecisionWire, context.drift)
     inserted_at = parse_optional_moment(context, "decision", "inserted_at", wire.inserted_at)
     at = _parse_time(wire, inserted_at, context)
-    answer = None if wire.llm_response is UNSET else _read_answer(bytes(wire.llm_response), context)
+    answer = None if wire.llm_response is UNSET else decode_kept(bytes(wire.llm_response))
     signals, answer_text, failed = _parse_answer(answer)
     reasoning = None if wire.cot_trace is UNSET else text_or_json(decode_kept(bytes(wire.cot_trace)))
     account = account_key(context, wire.model_id, at, wire.competition, wire.competition_id)
@@ -110,19 +109,6 @@ def _identify(wire: DecisionWire, account: AccountKey, at: datetime, context: De
         return context.identities.resolve(stated, account)
     context.drift.add_change("decision", "id", "missing: made of trader, time, run and cycle")
     return derived_id(account, at, None if wire.run_id is None else str(wire.run_id), wire.cycle_id)
-
-
-def _read_answer(data: bytes, context: DecodeContext) -> Any:
-    """The answer as a JSON value, also where a server sends that value as text."""
-    value = decode_kept(data)
-    if not isinstance(value, str) or not value.lstrip().startswith(("{", "[")):
-        return value
-    try:
-        inner = msgspec.json.decode(value)
-    except DECODE_ERRORS:
-        return value
-    context.drift.add_change("decision", "llm_response", "JSON as text")
-    return inner
 
 
 def _parse_answer(value: Any) -> tuple[tuple[Signal, ...], str | None, bool]:

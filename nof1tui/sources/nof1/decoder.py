@@ -20,7 +20,7 @@ from nof1tui.domain.roster import Roster
 from nof1tui.ports.errors import SourceMalformed
 from nof1tui.sources.decoding.envelopes import KeyedRecord
 from nof1tui.sources.decoding.errors import DECODE_ERRORS, InvalidRecord, reject_reason
-from nof1tui.sources.decoding.json_stream import MAX_RECORD_BYTES, RecordStream
+from nof1tui.sources.decoding.json_stream import RecordStream
 from nof1tui.sources.decoding.schema_drift import DriftRecorder, KnownDrift
 from nof1tui.sources.nof1.acceptance import RecordAcceptance, Rejection
 from nof1tui.sources.nof1.accounts import parse_account_row
@@ -82,17 +82,12 @@ class BodyDecoder:
         """Records that equal an earlier one of the body, and count once in the batch."""
         return self._acceptance.repeats
 
-    def set_clock_ahead(self, seconds: float) -> None:
-        """State how far upstream's clock is ahead of ours, by the headers of this response."""
-        self._acceptance.clock_ahead = timedelta(seconds=seconds)
-
     def feed(self, chunk: bytes) -> None:
         """Decode the records that this chunk completes. Raises SourceMalformed."""
         self.body_bytes += len(chunk)
         self._body_start += chunk[: _MAX_QUARANTINED_BYTES - len(self._body_start)]
         with self._quarantining():
             self.decode_records(self._stream.feed(chunk))
-            self._reject_oversized()
 
     def finish(self) -> Batch:
         """Decode the rest. Raises SourceMalformed when the envelope is wrong."""
@@ -107,7 +102,6 @@ class BodyDecoder:
         for key in sorted(envelope.keys() - ENVELOPE_METADATA):
             self._drift.add_new_key("envelope", key, b"")
         self.decode_records(remaining)
-        self._reject_oversized()
         return self.settle()
 
     @contextmanager
@@ -151,12 +145,6 @@ class BodyDecoder:
             except (InvalidRecord, OverflowError, *DECODE_ERRORS) as error:
                 self._reject(data, reject_reason(error))
             self._coerced_records += self._drift.coerced > coerced
-
-    def _reject_oversized(self) -> None:
-        """Quarantine the records that were skipped for their size."""
-        for record in self._stream.take_oversized():
-            self.record_count += 1
-            self._reject(record.beginning, record.describe(MAX_RECORD_BYTES))
 
     def _check_limits(self) -> None:
         if len(self.rejects) > MAX_BODY_REJECTS:

@@ -13,12 +13,7 @@ from nof1tui.domain.records import ExitPlan, Position
 from nof1tui.sources.decoding.dialects import Extra, decode_dialect, encode_extra
 from nof1tui.sources.decoding.errors import InvalidRecord
 from nof1tui.sources.decoding.values import NO_ORDER_ID, WireRecord, require_name
-from nof1tui.sources.nof1.context import (
-    DecodeContext,
-    order_id_or_none,
-    parse_optional_moment,
-    price_or_none,
-)
+from nof1tui.sources.nof1.context import DecodeContext, parse_optional_moment, price_or_none
 from nof1tui.sources.nof1.fields import Int64, Number, OptionalText
 from nof1tui.sources.nof1.sides import MIN_NET_MOVE, find_side, side_proven_by, signed_quantity
 
@@ -138,19 +133,16 @@ def _build_position(coin: str | None, wire: PositionWire, extra: Extra, context:
     if unknown_plan is not None:
         extra["exit_plan"] = unknown_plan
     entry_price, mark_price, liquidation = wire.entry_price, wire.current_price, wire.liquidation_price
-    if not _is_above_0(entry_price) or not _is_above_0(mark_price) or (liquidation or 0.0) < 0:
+    if (entry_price or 0.0) < 0 or (mark_price or 0.0) < 0 or (liquidation or 0.0) < 0:
         entry_price = price_or_none(context, "position", "entry_price", entry_price)
         mark_price = price_or_none(context, "position", "current_price", mark_price)
-        liquidation = price_or_none(context, "position", "liquidation_price", liquidation or None)
+        liquidation = price_or_none(context, "position", "liquidation_price", liquidation)
     entry_oid, oid, tp_oid, sl_oid = wire.entry_oid, wire.oid, wire.tp_oid, wire.sl_oid
-    if 0 in (entry_oid, oid, tp_oid, sl_oid):
-        for name in ("entry_oid", "oid", "tp_oid", "sl_oid"):
-            order_id_or_none(context, "position", name, getattr(wire, name))
     return Position(
         require_name(coin or wire.symbol, "symbol"),
         _settle_quantity(wire, context, extra),
-        entry_price,
-        mark_price,
+        entry_price or None,
+        mark_price or None,
         wire.unrealized_pnl,
         wire.leverage or None,
         wire.margin,
@@ -167,10 +159,6 @@ def _build_position(coin: str | None, wire: PositionWire, extra: Extra, context:
         None if sl_oid in _NO_ORDER else sl_oid,
         encode_extra(extra) if extra else None,
     )
-
-
-def _is_above_0(price: float | None) -> bool:
-    return price is None or price > 0
 
 
 def _settle_quantity(wire: PositionWire, context: DecodeContext, extra: Extra) -> float:

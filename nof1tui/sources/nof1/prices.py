@@ -11,7 +11,7 @@ from nof1tui.sources.decoding.dialects import decode_dialect
 from nof1tui.sources.decoding.errors import InvalidRecord
 from nof1tui.sources.decoding.timestamps import is_finer_than_seconds, parse_timestamp
 from nof1tui.sources.decoding.values import WireRecord, require_name
-from nof1tui.sources.nof1.context import ZERO_IS_UNKNOWN, DecodeContext
+from nof1tui.sources.nof1.context import DecodeContext
 from nof1tui.sources.nof1.fields import Number, OptionalText
 
 
@@ -43,11 +43,8 @@ def parse_price(coin: str | None, data: bytes, made_at: datetime | None, context
 
 
 def _parse_time(value: float | None, context: DecodeContext) -> datetime | None:
-    """The time of a price, in milliseconds by the contract; None where it is missing, 0 or unusable."""
-    if value is None:
-        return None
-    if value == 0:
-        context.drift.add_change("price", "timestamp", ZERO_IS_UNKNOWN)
+    """The time of a price, in milliseconds by the contract; None where it is unknown or unusable."""
+    if not value:
         return None
     if not is_finer_than_seconds(value):
         context.drift.add_change("price", "timestamp", "seconds, not milliseconds")

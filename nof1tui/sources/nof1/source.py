@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -66,10 +66,6 @@ class Nof1Source:
     def feeds(self) -> Sequence[Feed]:
         return tuple(ENDPOINT_BY_FEED)
 
-    @property
-    def frozen_after_s(self) -> Mapping[Feed, float]:
-        return {}
-
     async def aclose(self) -> None:
         await self._client.aclose()
 
@@ -86,7 +82,6 @@ class Nof1Source:
             answer = await self._client.get(
                 path, handle_chunk, timeout_share=_TIMEOUT_SHARE.get(feed, 1.0), conditional=has_records
             )
-            decoder.set_clock_ahead(max(board.health.claimed_skew_s, answer.skew_s or 0.0))
             unchanged = Batch(feed, endpoint, self._clock(), not_modified=True)
             batch = unchanged if answer.status == 304 else decoder.finish()
         except SourceMalformed as error:
@@ -109,7 +104,7 @@ class Nof1Source:
             self._roster,
             self._known_drift,
             plausibility,
-            clock_ahead=timedelta(seconds=board.health.claimed_skew_s),
+            clock_ahead=timedelta(seconds=board.health.skew_s),
             identities=self._identities,
         )
 

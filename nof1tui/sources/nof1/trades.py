@@ -12,7 +12,6 @@ from nof1tui.sources.decoding.values import WireRecord, parse_order_id, require_
 from nof1tui.sources.nof1.context import (
     DecodeContext,
     account_key,
-    order_id_or_none,
     parse_moment,
     parse_optional_moment,
     price_or_none,
@@ -113,10 +112,10 @@ def parse_trade(data: bytes, context: DecodeContext) -> Trade:
         exit_fee_usd=wire.exit_commission_dollars,
         entry_closed_usd=wire.entry_closed_pnl,
         exit_closed_usd=wire.exit_closed_pnl,
-        entry_oid=order_id_or_none(context, "trade", "entry_oid", wire.entry_oid),
-        exit_oid=order_id_or_none(context, "trade", "exit_oid", wire.exit_oid),
-        entry_tid=order_id_or_none(context, "trade", "entry_tid", wire.entry_tid),
-        exit_tid=order_id_or_none(context, "trade", "exit_tid", wire.exit_tid),
+        entry_oid=parse_order_id(wire.entry_oid),
+        exit_oid=parse_order_id(wire.exit_oid),
+        entry_tid=parse_order_id(wire.entry_tid),
+        exit_tid=parse_order_id(wire.exit_tid),
         extra=encode_extra(extra),
     )
 

@@ -28,9 +28,9 @@ APPLICATION_NAME = "nof1-tui"
 SCHEMA = "nof1"
 """Schema of all tables."""
 NOTIFY_CHANNEL = "nof1"
-"""NOTIFY channel of commits; the payload is JSON: arena, feed, time of the newest record, election epoch."""
+"""NOTIFY channel of commits; the payload is JSON: feed, time of the newest record, election epoch."""
 LEADER_LOCK_KEY = 0x6E6F6634
-"""First key of the collector's advisory lock: "nof4" in ASCII; the second one is the arena's id."""
+"""Key of the collector's advisory lock: "nof4" in ASCII."""
 WRITE_TIMEOUT_MS = 15_000
 READ_TIMEOUT_MS = 5_000
 

@@ -1,4 +1,4 @@
-"""Leader election between the collectors of an arena: a session advisory lock on a separate connection.
+"""Leader election between collectors: a session advisory lock on a separate connection.
 
 The server releases the lock with the session: within milliseconds of a SIGKILL, within
 `LEADER_TIMEOUT_S` of a leader that hangs or is disconnected. Candidates poll for the lock. A statement
@@ -16,9 +16,7 @@ from dataclasses import dataclass
 
 import psycopg
 
-from nof1tui.domain.arena import ArenaKey
 from nof1tui.ports.errors import StoreUnavailable, StoreUnusable
-from nof1tui.store.arenas import find_or_add_arena
 from nof1tui.store.connection.connect import (
     APPLICATION_NAME,
     LEADER_LOCK_KEY,
@@ -41,13 +39,11 @@ ELECTION_RETRY_S = 0.25
 _HOLDS_LOCK = """
 SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid = pg_backend_pid()
                AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-               AND classid = %s AND objid = %s AND objsubid = 2)
+               AND classid = 0 AND objid = %s)
 """
 _RECORD_ELECTION = """
-INSERT INTO nof1.collector_state AS s (arena_id, holder, since, beat_at, epoch)
-VALUES (%s, %s, now(), now(), 1)
-ON CONFLICT (arena_id)
-DO UPDATE SET holder = EXCLUDED.holder, since = now(), beat_at = now(), epoch = s.epoch + 1
+INSERT INTO nof1.collector_state AS s (id, holder, since, beat_at, epoch) VALUES (1, %s, now(), now(), 1)
+ON CONFLICT (id) DO UPDATE SET holder = EXCLUDED.holder, since = now(), beat_at = now(), epoch = s.epoch + 1
 """
 
 
@@ -104,10 +100,9 @@ async def _read_backend_pid(connection: DatabaseConnection) -> int:
 
 @dataclass(slots=True)
 class Leadership:
-    """The right to collect an arena, valid while `send_heartbeat` succeeds."""
+    """The right to collect, valid while `send_heartbeat` succeeds."""
 
     _connection: DatabaseConnection
-    _arena_id: int
     _holder: str
     _is_recorded: bool = False
 
@@ -115,8 +110,7 @@ class Leadership:
         """Keep the session alive and check the lock. Raises LeadershipLost."""
         try:
             async with asyncio.timeout(LEADER_TIMEOUT_S):
-                lock = (LEADER_LOCK_KEY, self._arena_id)
-                row = await (await self._connection.execute(_HOLDS_LOCK, lock)).fetchone()
+                row = await (await self._connection.execute(_HOLDS_LOCK, (LEADER_LOCK_KEY,))).fetchone()
                 await self.record()
         except (psycopg.Error, OSError, TimeoutError) as error:
             raise LeadershipLost(str(error)) from error
@@ -128,7 +122,7 @@ class Leadership:
         if self._is_recorded:
             return
         try:
-            await self._connection.execute(_RECORD_ELECTION, (self._arena_id, self._holder))
+            await self._connection.execute(_RECORD_ELECTION, (self._holder,))
             self._is_recorded = True
         except psycopg.Error as error:
             if self._connection.closed:
@@ -142,45 +136,33 @@ class Leadership:
             await self.send_heartbeat()
 
 
-async def _try_lock(connection: DatabaseConnection, arena_id: int) -> bool:
+async def _try_lock(connection: DatabaseConnection) -> bool:
     """Whether the lock was acquired. Raises StoreUnavailable where the server does not respond."""
-    async with _response_limit():
-        cursor = await connection.execute(
-            "SELECT pg_try_advisory_lock(%s, %s::int4)", (LEADER_LOCK_KEY, arena_id)
-        )
-        row = await cursor.fetchone()
+    try:
+        async with asyncio.timeout(LEADER_TIMEOUT_S):
+            row = await (
+                await connection.execute("SELECT pg_try_advisory_lock(%s)", (LEADER_LOCK_KEY,))
+            ).fetchone()
+    except TimeoutError as error:
+        raise StoreUnavailable(f"no response for {LEADER_TIMEOUT_S} seconds") from error
     return row is not None and bool(row[0])
 
 
-@asynccontextmanager
-async def _response_limit() -> AsyncIterator[None]:
-    """Raise StoreUnavailable where the server does not respond in time."""
-    try:
-        async with asyncio.timeout(LEADER_TIMEOUT_S):
-            yield
-    except TimeoutError as error:
-        raise StoreUnavailable(f"no response for {LEADER_TIMEOUT_S} seconds") from error
-
-
-async def acquire_leadership(
-    connection: DatabaseConnection, holder: str, *, arena: ArenaKey, wait: bool
-) -> Leadership | None:
-    """Leadership of an arena, or None where another instance has it; `wait` polls until the lock is free.
+async def acquire_leadership(connection: DatabaseConnection, holder: str, *, wait: bool) -> Leadership | None:
+    """Leadership, or None where another instance has it; with `wait` polls until the lock is free.
 
     Raises StoreUnavailable, or StoreUnusable behind a pooler without sessions.
     """
     with translate_database_errors():
         if isinstance(connection, SessionConnection) and connection.in_recovery:
             raise StoreUnavailable("the server is a replica; the primary is not reachable at this URL")
-        async with _response_limit():
-            arena_id = await find_or_add_arena(connection, arena)
-        while not await _try_lock(connection, arena_id):
+        while not await _try_lock(connection):
             if not wait:
                 return None
             await asyncio.sleep(ELECTION_RETRY_S)
-        row = await (await connection.execute(_HOLDS_LOCK, (LEADER_LOCK_KEY, arena_id))).fetchone()
+        row = await (await connection.execute(_HOLDS_LOCK, (LEADER_LOCK_KEY,))).fetchone()
         if row is None or not row[0]:
             raise StoreUnusable(NO_SESSION_MESSAGE)
-        leadership = Leadership(connection, arena_id, holder)
+        leadership = Leadership(connection, holder)
         await leadership.record()
     return leadership

@@ -10,7 +10,6 @@ from functools import cached_property
 from msgspec.structs import replace
 
 from nof1tui.domain.board import Board
-from nof1tui.domain.board_freshness import with_paced_limit
 from nof1tui.domain.board_updates import KEPT_DECISIONS, KEPT_EVENTS, build_board, with_reconciliations
 from nof1tui.domain.health import FeedHealth, Health
 from nof1tui.domain.metrics.ranking import DAY
@@ -22,9 +21,7 @@ from nof1tui.ports.history import RecordFilter
 from nof1tui.store.connection.connect import DatabaseConnection
 from nof1tui.store.reading import filters, queries, row_decoding, series
 from nof1tui.store.reading.checks import parse_checks, query_checks
-from nof1tui.store.reading.flows import flow_from_row, parse_anchors, query_flows
 from nof1tui.store.reading.id_map import IdMap, query_id_map, read_id_map
-from nof1tui.store.reading.paces import parse_paces, query_paces
 from nof1tui.store.reading.quarantine import parse_drift, query_drift
 from nof1tui.store.reading.row_decoding import StoredRow
 from nof1tui.store.reading.series import LEVEL_WIDTHS_S, MIN_TIME, RollupLevel
@@ -47,8 +44,6 @@ class _BoardScope:
     as_of: datetime | None
     newest_at: datetime | None
     """Time of the newest account row; None without any."""
-    known_at: datetime | None = None
-    """Only flows learned until then count; None for all."""
 
     @property
     def ids(self) -> list[int]:
@@ -98,31 +93,23 @@ class _BoardScope:
         )
 
 
-async def read_board(
-    db: DatabaseConnection,
-    arena_id: int,
-    roster: Roster,
-    as_of: datetime | None,
-    known_at: datetime | None = None,
-) -> Board:
-    """The arena's newest board, or the board as of a time; `db` must be in a read transaction."""
+async def read_board(db: DatabaseConnection, roster: Roster, as_of: datetime | None) -> Board:
+    """The newest board, or the board as of a time; `db` must be in a read transaction."""
     async with db.pipeline():
         accounts_cursor = await execute_query(
-            db,
-            queries.SEASON_ACCOUNTS,
-            {"arena": arena_id, "as_of": as_of, "most": series.MAX_RAW_ROWS},
+            db, queries.SEASON_ACCOUNTS, {"as_of": as_of, "most": series.MAX_RAW_ROWS}
         )
-        prices_cursor = await execute_query(db, queries.LATEST_PRICES, {"arena": arena_id, "as_of": as_of})
-        feeds_cursor = await execute_query(db, queries.FEED_STATES, {"arena": arena_id})
-        drift_cursor = await query_drift(db, arena_id)
-        checks_cursor = await query_checks(db, arena_id)
-        id_map_cursors = await query_id_map(db, arena_id)
+        prices_cursor = await execute_query(db, queries.LATEST_PRICES, {"as_of": as_of})
+        feeds_cursor = await execute_query(db, queries.FEED_STATES)
+        drift_cursor = await query_drift(db)
+        checks_cursor = await query_checks(db)
+        id_map_cursors = await query_id_map(db)
     members = await accounts_cursor.fetchall()
     prices = row_decoding.prices_from_rows(await prices_cursor.fetchall())
     id_map = await read_id_map(id_map_cursors)
     if members:
         season = roster.season(members[0].season)
-        scope = _BoardScope(season, members, id_map, as_of, members[0].newest_at, known_at)
+        scope = _BoardScope(season, members, id_map, as_of, members[0].newest_at)
         board = await _read_season_board(db, roster, scope, prices)
     else:
         board = build_board(roster, None, prices=prices, as_of=as_of)
@@ -133,8 +120,7 @@ async def read_board(
         schema_drift=parse_drift(await drift_cursor.fetchall()),
     )
     return replace(
-        with_reconciliations(board, parse_checks(await checks_cursor.fetchall(), id_map)),
-        health=with_paced_limit(health, board.paces.values()),
+        with_reconciliations(board, parse_checks(await checks_cursor.fetchall(), id_map)), health=health
     )
 
 
@@ -142,10 +128,7 @@ def parse_feed_states(rows: Iterable[StoredRow]) -> dict[Feed, FeedHealth]:
     """Health of each known feed from rows of `feed_state`."""
     known = {feed.value for feed in Feed}
     return {
-        Feed(row.feed): FeedHealth(
-            feed=Feed(row.feed),
-            **{name: value for name, value in row._asdict().items() if name not in ("arena_id", "feed")},
-        )
+        Feed(row.feed): FeedHealth(**{**row._asdict(), "feed": Feed(row.feed)})
         for row in rows
         if row.feed in known
     }
@@ -156,7 +139,6 @@ async def _read_season_board(
 ) -> Board:
     id_map, record_filter = scope.id_map, RecordFilter(season=scope.season.slug, until=scope.as_of)
     accounts = {"ids": scope.ids, "as_of": scope.as_of}
-    newest = {"ids": scope.ids, "at": scope.until}
     async with db.pipeline():
         trades_cursor = await execute_query(db, queries.BOARD_TRADES, accounts)
         decisions_cursor = await execute_query(
@@ -167,9 +149,9 @@ async def _read_season_board(
         )
         coins_cursor = await execute_query(db, queries.COINS_HELD, accounts)
         analytics_cursor = await execute_query(db, queries.LATEST_ANALYTICS, accounts)
-        snapshots_cursor = await execute_query(db, queries.LATEST_SNAPSHOTS, newest)
-        paces_cursor = await query_paces(db, scope.ids, scope.until)
-        flows_cursor, near_cursor = await query_flows(db, scope.ids, scope.as_of, scope.known_at)
+        snapshots_cursor = await execute_query(
+            db, queries.LATEST_SNAPSHOTS, {"ids": scope.ids, "at": scope.until}
+        )
         lines_cursor = await series.query_series(
             db, series.EQUITY_TABLES, scope.ids, scope.chain, MIN_TIME, scope.until
         )
@@ -196,10 +178,7 @@ async def _read_season_board(
         events=[row_decoding.event_from_row(row, id_map) for row in await events_cursor.fetchall()],
         analytics=[row_decoding.analytics_from_row(row, id_map) for row in await analytics_cursor.fetchall()],
         coins=[row.name for row in await coins_cursor.fetchall()],
-        flows=[flow_from_row(row, id_map) for row in await flows_cursor.fetchall()],
-        anchors=parse_anchors(await near_cursor.fetchall(), id_map),
         as_of=scope.as_of,
-        paces=parse_paces(await paces_cursor.fetchall(), id_map),
     )
 
 

@@ -11,13 +11,10 @@ from typing import Any
 import psycopg
 from psycopg.rows import namedtuple_row
 
-from nof1tui.domain.arena import ArenaKey
 from nof1tui.domain.records import Price
-from nof1tui.store.arenas import read_arena_id
 from nof1tui.store.connection.connect import Database, DatabaseConnection
 from nof1tui.store.reading import queries, row_decoding
 from nof1tui.store.reading.filters import DECISION_COLUMNS, DECISION_TEXT_COLUMNS
-from nof1tui.store.reading.flows import flow_from_row
 from nof1tui.store.reading.id_map import IdMap, query_id_map, read_id_map
 from nof1tui.store.reading.transaction import execute_query, read_transaction
 
@@ -38,17 +35,15 @@ class _ExportTable:
     tie_breaker: str
     build: Callable[[DatabaseConnection, _Records, IdMap], Awaitable[_Records]]
     columns: str = "r.*"
-    of_arena: str = "r.arena_id = %(arena)s"
-    """Condition for the rows of one arena."""
 
     def build_source(self, since: datetime | None, until: datetime | None) -> str:
-        """FROM clause of the table, limited to an arena and a range of time."""
+        """FROM clause of the table, limited to a range of time."""
         bounds = [(since, ">= %(since)s"), (until, "<= %(until)s")]
         conditions = [
-            self.of_arena,
-            *(f"r.{self.time_column} {test}::timestamptz" for bound, test in bounds if bound is not None),
+            f"r.{self.time_column} {test}::timestamptz" for bound, test in bounds if bound is not None
         ]
-        return f"FROM nof1.{self.table} r WHERE {' AND '.join(conditions)}"
+        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        return f"FROM nof1.{self.table} r{where}"
 
 
 async def _build_account_rows(db: DatabaseConnection, rows: _Records, id_map: IdMap) -> _Records:
@@ -76,22 +71,9 @@ def _row_by_row(
 
 
 _TABLES = {
-    "accounts": _ExportTable(
-        "account_snapshots",
-        "ts",
-        "account_id",
-        _build_account_rows,
-        of_arena="r.account_id = ANY(ARRAY(SELECT id FROM nof1.accounts WHERE arena_id = %(arena)s))",
-    ),
+    "accounts": _ExportTable("account_snapshots", "ts", "account_id", _build_account_rows),
     "trades": _ExportTable("trades", "exit_ts", "id", _row_by_row(row_decoding.trade_from_row)),
-    "flows": _ExportTable("capital_flows", "ts", "id", _row_by_row(flow_from_row)),
-    "prices": _ExportTable(
-        "prices",
-        "ts",
-        "symbol_id",
-        _build_prices,
-        of_arena="r.symbol_id = ANY(ARRAY(SELECT id FROM nof1.symbols WHERE arena_id = %(arena)s))",
-    ),
+    "prices": _ExportTable("prices", "ts", "symbol_id", _build_prices),
     "decisions": _ExportTable(
         "decisions",
         "ts",
@@ -105,7 +87,7 @@ _TABLES = {
 
 @dataclass(frozen=True, slots=True)
 class ExportStream:
-    """All records of a kind of one arena in a range of time, from one snapshot of the store."""
+    """All records of a kind in a range of time, from one snapshot of the store."""
 
     first_at: datetime | None
     """Time of the oldest record; None without any."""
@@ -117,25 +99,19 @@ class ExportStream:
 
 @asynccontextmanager
 async def open_export_stream(
-    database: Database,
-    kind: str,
-    since: datetime | None = None,
-    until: datetime | None = None,
-    *,
-    arena: ArenaKey,
+    database: Database, kind: str, since: datetime | None = None, until: datetime | None = None
 ) -> AsyncIterator[ExportStream]:
-    """A stream of account rows, trades, flows, prices, decisions (with texts) or events, both times included.
+    """A stream of account rows, trades, prices, decisions (with texts) or events, both times included.
 
     Raises StoreUnavailable.
     """
-    table = _TABLES[kind]
+    table, values = _TABLES[kind], {"since": since, "until": until}
     source = table.build_source(since, until)
     async with read_transaction(database) as db:
         await db.execute(f"SET LOCAL statement_timeout = '{_CONSUMER_TIMEOUT_S}s'".encode())
         await db.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{_CONSUMER_TIMEOUT_S}s'".encode())
         await db.execute(b"SET LOCAL cursor_tuple_fraction = 0.0001")
-        id_map = await read_id_map(await query_id_map(db, await read_arena_id(db, arena)))
-        values = {"arena": id_map.arena_id, "since": since, "until": until}
+        id_map = await read_id_map(await query_id_map(db))
         bounds = f"SELECT min(r.{table.time_column}) AS first, max(r.{table.time_column}) AS last {source}"
         bounds_row = (await (await execute_query(db, bounds.encode(), values)).fetchall())[0]
         async with db.cursor("extract", row_factory=namedtuple_row) as cursor:

@@ -120,7 +120,6 @@ def _filter_common(
 ) -> _QueryBuilder:
     """`with_feeds`: events without an account match every season."""
     query = _QueryBuilder(time_column)
-    query.add_condition("r.arena_id = %(arena)s", arena=id_map.arena_id)
     if record_filter.traders is not None or record_filter.season is not None:
         accounts = "r.account_id = ANY(%(ids)s::int4[])"
         if with_feeds and record_filter.traders is None:

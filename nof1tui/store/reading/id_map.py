@@ -1,4 +1,4 @@
-"""Surrogate keys of an arena's accounts and symbols, and their natural keys."""
+"""Surrogate keys of accounts and symbols, and their natural keys."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from nof1tui.store.reading.transaction import QueryCursor, execute_query
 
 @dataclass(frozen=True, slots=True)
 class IdMap:
-    """All accounts and symbols of an arena by their surrogate id."""
+    """All accounts and symbols by their surrogate id."""
 
-    arena_id: int
     accounts: dict[int, AccountKey]
     symbols: dict[int, str]
 
@@ -27,18 +26,15 @@ class IdMap:
         return {name: symbol_id for symbol_id, name in self.symbols.items()}
 
 
-async def query_id_map(db: DatabaseConnection, arena_id: int) -> tuple[int, QueryCursor, QueryCursor]:
+async def query_id_map(db: DatabaseConnection) -> tuple[QueryCursor, QueryCursor]:
     """Run the queries of `read_id_map`; separate so that they can share a pipeline with others."""
-    values = {"arena": arena_id}
-    accounts = await execute_query(db, queries.ACCOUNT_KEYS, values)
-    return arena_id, accounts, await execute_query(db, queries.SYMBOL_NAMES, values)
+    return await execute_query(db, queries.ACCOUNT_KEYS), await execute_query(db, queries.SYMBOL_NAMES)
 
 
-async def read_id_map(queried: tuple[int, QueryCursor, QueryCursor]) -> IdMap:
-    """The map from the result of `query_id_map`."""
-    arena_id, accounts, symbols = queried
+async def read_id_map(cursors: tuple[QueryCursor, QueryCursor]) -> IdMap:
+    """The map from the cursors of `query_id_map`."""
+    accounts, symbols = cursors
     return IdMap(
-        arena_id,
         {row.id: AccountKey(row.season, row.trader, row.competition) async for row in accounts},
         {row.id: row.name async for row in symbols},
     )

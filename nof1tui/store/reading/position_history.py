@@ -10,7 +10,7 @@ from nof1tui.domain.records import AccountKey, Position
 from nof1tui.domain.series.curve import TimeSeries
 from nof1tui.store.connection.connect import DatabaseConnection
 from nof1tui.store.reading import queries, row_decoding
-from nof1tui.store.reading.id_map import IdMap
+from nof1tui.store.reading.id_map import query_id_map, read_id_map
 from nof1tui.store.reading.transaction import execute_query
 
 MAX_HISTORY_POINTS = 240
@@ -19,9 +19,10 @@ _ENTRY_TOLERANCE = timedelta(minutes=1)
 
 
 async def read_position_history(
-    db: DatabaseConnection, id_map: IdMap, account: AccountKey, position: Position, until: datetime
+    db: DatabaseConnection, account: AccountKey, position: Position, until: datetime
 ) -> PositionHistory:
     """The position's history up to `until`; empty where account, coin or entry time is unknown."""
+    id_map = await read_id_map(await query_id_map(db))
     account_id, symbol_id = id_map.account_ids.get(account), id_map.symbol_ids.get(position.coin)
     if account_id is None or symbol_id is None or position.entry_at is None:
         return PositionHistory()

@@ -7,10 +7,8 @@ the subject: with an equality it may scan the whole primary key for a subject wi
 from __future__ import annotations
 
 from functools import cache
-from typing import Literal
 
 from nof1tui.store.connection.connect import LEADER_LOCK_KEY
-from nof1tui.store.reading.nearest_rows import build_nearest_row
 
 ACCOUNT_KEYS = b"""
 SELECT a.id, s.slug AS season, c.slug AS competition, t.slug AS trader
@@ -18,23 +16,22 @@ FROM nof1.accounts a
 JOIN nof1.competitions c ON c.id = a.competition_id
 JOIN nof1.seasons s ON s.id = c.season_id
 JOIN nof1.traders t ON t.id = a.trader_id
-WHERE a.arena_id = %(arena)s
 ORDER BY a.id
 """
-SYMBOL_NAMES = b"SELECT id, name FROM nof1.symbols WHERE arena_id = %(arena)s ORDER BY id"
+SYMBOL_NAMES = b"SELECT id, name FROM nof1.symbols ORDER BY id"
 
-_AS_OF = "coalesce(%(as_of)s::timestamptz, 'infinity')"
-SEASON_ACCOUNTS = f"""
+SEASON_ACCOUNTS = b"""
 WITH rows AS MATERIALIZED (
-    SELECT account_id, ts FROM {build_nearest_row("<=", _AS_OF)} r
+    SELECT account_id, ts FROM nof1.account_snapshots
+    WHERE ts <= coalesce(%(as_of)s::timestamptz, 'infinity') ORDER BY ts DESC, account_id DESC LIMIT 1
 ), newest AS (
     SELECT account_id, ts FROM rows
     UNION ALL
-    (SELECT account_id, exit_ts FROM nof1.trades WHERE arena_id = %(arena)s AND exit_ts <= {_AS_OF}
-     ORDER BY exit_ts DESC, id DESC LIMIT 1)
+    (SELECT account_id, exit_ts FROM nof1.trades
+     WHERE exit_ts <= coalesce(%(as_of)s::timestamptz, 'infinity') ORDER BY exit_ts DESC, id DESC LIMIT 1)
     UNION ALL
-    (SELECT account_id, ts FROM nof1.decisions WHERE arena_id = %(arena)s AND ts <= {_AS_OF}
-     ORDER BY ts DESC, id DESC LIMIT 1)
+    (SELECT account_id, ts FROM nof1.decisions
+     WHERE ts <= coalesce(%(as_of)s::timestamptz, 'infinity') ORDER BY ts DESC, id DESC LIMIT 1)
 ), season AS (
     SELECT s.id, s.slug FROM newest n
     JOIN nof1.accounts a ON a.id = n.account_id
@@ -45,13 +42,8 @@ WITH rows AS MATERIALIZED (
     SELECT CASE WHEN EXISTS (SELECT FROM nof1.retention WHERE pruned_before IS NOT NULL)
            THEN %(most)s::int + 1 ELSE count(*) END AS n
     FROM (
-        SELECT FROM nof1.accounts a CROSS JOIN LATERAL (
-            SELECT FROM nof1.account_snapshots r
-            WHERE (r.account_id, r.ts) >= (a.id, '-infinity') AND (r.account_id, r.ts) <= (a.id, {_AS_OF})
-              AND r.ts <= {_AS_OF}
-            ORDER BY r.account_id, r.ts LIMIT %(most)s::int + 1
-        ) r
-        WHERE a.arena_id = %(arena)s LIMIT %(most)s::int + 1
+        SELECT FROM nof1.account_snapshots
+        WHERE ts <= coalesce(%(as_of)s::timestamptz, 'infinity') LIMIT %(most)s::int + 1
     ) r
 )
 SELECT a.id, s.slug AS season, c.slug AS competition, t.slug AS trader, a.inception_at, a.capital_usd,
@@ -63,8 +55,8 @@ JOIN nof1.competitions c ON c.season_id = s.id
 JOIN nof1.accounts a ON a.competition_id = c.id
 JOIN nof1.traders t ON t.id = a.trader_id
 ORDER BY a.id
-""".encode()  # noqa: S608 the fragments are constants
-"""The accounts of the arena's season with the newest record at or before `as_of`.
+"""
+"""The accounts of the season with the newest record at or before `as_of`.
 
 `known`: number of account rows until then, counted up to `most` + 1; that maximum where rows were thinned,
 so that roll-ups are read.
@@ -143,7 +135,7 @@ LEFT JOIN LATERAL (
     ) b
     WHERE b.symbol_id = y.id AND b.price <> p.price ORDER BY b.ts DESC LIMIT 1
 ) b ON true
-WHERE p.symbol_id = y.id AND y.arena_id = %(arena)s
+WHERE p.symbol_id = y.id
 ORDER BY y.id
 """
 """Each coin's newest price, and the last different price among the 500 rows before it."""
@@ -170,43 +162,40 @@ WHERE e.kind = 'coin' AND e.ts <= coalesce(%(as_of)s::timestamptz, 'infinity')
 """
 """Coins that these accounts have held up to that time."""
 
-_OLDEST_ROW = build_nearest_row(">=", "'-infinity'::timestamptz")
-_NEWEST_ROW = build_nearest_row("<=", "'infinity'::timestamptz")
-SNAPSHOT_TIME_RANGE = (
-    f"SELECT (SELECT ts FROM {_OLDEST_ROW} o) AS oldest, (SELECT ts FROM {_NEWEST_ROW} n) AS newest"  # noqa: S608 constants
-).encode()
-
-
-def _build_steps(operator: Literal["<", ">"]) -> bytes:
-    """The nearest times of account rows before or after `around`, nearest first."""
-    first = build_nearest_row(operator, "%(around)s::timestamptz")
-    following = build_nearest_row(operator, "s.ts")
-    return (
-        f"WITH RECURSIVE steps (ts, n) AS (SELECT ts, 1 FROM {first} f UNION ALL "  # noqa: S608 constants
-        f"SELECT (SELECT ts FROM {following} f), n + 1 FROM steps s "
-        "WHERE s.ts IS NOT NULL AND n < %(limit)s) SELECT ts FROM steps WHERE ts IS NOT NULL ORDER BY n"
-    ).encode()
-
-
-STEPS_BEFORE = _build_steps("<")
-STEPS_AFTER = _build_steps(">")
-
-DECISION_TEXTS_BY_ID = (
-    b"SELECT prompt, reasoning, answer FROM nof1.decisions WHERE arena_id = %(arena)s AND id = %(id)s"
+SNAPSHOT_TIME_RANGE = b"SELECT min(ts), max(ts) FROM nof1.account_snapshots"
+STEPS_BEFORE = b"""
+WITH RECURSIVE steps (ts, n) AS (
+    (SELECT ts, 1 FROM nof1.account_snapshots WHERE ts < %(around)s ORDER BY ts DESC LIMIT 1)
+    UNION ALL
+    SELECT (SELECT max(r.ts) FROM nof1.account_snapshots r WHERE r.ts < s.ts), n + 1
+    FROM steps s WHERE s.ts IS NOT NULL AND n < %(limit)s
 )
-FEED_STATES = b"SELECT * FROM nof1.feed_state WHERE arena_id = %(arena)s"
+SELECT ts FROM steps WHERE ts IS NOT NULL ORDER BY n
+"""
+STEPS_AFTER = b"""
+WITH RECURSIVE steps (ts, n) AS (
+    (SELECT ts, 1 FROM nof1.account_snapshots WHERE ts > %(around)s ORDER BY ts LIMIT 1)
+    UNION ALL
+    SELECT (SELECT min(r.ts) FROM nof1.account_snapshots r WHERE r.ts > s.ts), n + 1
+    FROM steps s WHERE s.ts IS NOT NULL AND n < %(limit)s
+)
+SELECT ts FROM steps WHERE ts IS NOT NULL ORDER BY n
+"""
+
+DECISION_TEXTS_BY_ID = b"SELECT prompt, reasoning, answer FROM nof1.decisions WHERE id = %(id)s"
+FEED_STATES = b"SELECT * FROM nof1.feed_state"
 REPLICATED_BEAT_S = 60
 """Seconds after its last heartbeat for which a collector is taken to run, where only a replica is seen."""
 COLLECTOR_STATE = f"""
 SELECT holder, since, beat_at,
        CASE WHEN pg_is_in_recovery() THEN beat_at > now() - interval '{REPLICATED_BEAT_S} s' ELSE
-       EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2
-               AND classid = {LEADER_LOCK_KEY} AND objid = c.arena_id
-               AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) END AS leads
-FROM nof1.collector_state c WHERE c.arena_id = %(arena)s
+       EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = 0
+               AND objid = {LEADER_LOCK_KEY} AND database = (SELECT oid FROM pg_database
+                                                  WHERE datname = current_database())) END AS leads
+FROM nof1.collector_state
 """.encode()  # noqa: S608 the key is a constant
-"""The last elected collector of an arena, and whether it holds the lock. A replica has no locks of its
-primary: there the collector's heartbeats count."""
+"""The last elected collector, and whether it holds the lock. A replica has no locks of its primary: there
+the collector's heartbeats count."""
 SCHEMA_REVISION = b"SELECT version_num FROM nof1.alembic_version"
 
 COUNTED_TABLES = (
@@ -226,13 +215,10 @@ def build_count_query(table: str) -> bytes:
 
 
 @cache
-def build_bounded_count_query(table: str, subject: str) -> bytes:
-    """Counts the rows of these subjects in a range, up to `most` + 1; that maximum where rows of the range
-    were thinned."""
+def build_bounded_count_query(table: str) -> bytes:
+    """Counts the rows of a range up to `most` + 1; that maximum where rows of the range were thinned."""
     return (
         "SELECT CASE WHEN EXISTS (SELECT FROM nof1.retention WHERE pruned_before > %(since)s) "  # noqa: S608
-        "THEN %(most)s::int + 1 ELSE count(*) END AS n FROM (SELECT FROM unnest(%(ids)s::int4[]) AS s (id) "
-        f"CROSS JOIN LATERAL (SELECT FROM {table} r WHERE (r.{subject}, r.ts) >= (s.id, %(since)s) "
-        f"AND (r.{subject}, r.ts) <= (s.id, %(until)s) AND r.ts >= %(since)s AND r.ts <= %(until)s "
-        f"ORDER BY r.{subject}, r.ts LIMIT %(most)s::int + 1) r LIMIT %(most)s::int + 1) r"
+        f"THEN %(most)s::int + 1 ELSE count(*) END AS n FROM (SELECT FROM {table} "
+        "WHERE ts >= %(since)s AND ts <= %(until)s LIMIT %(most)s::int + 1) r"
     ).encode()

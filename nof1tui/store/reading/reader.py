@@ -1,32 +1,25 @@
-"""Reads boards, records, series and state of one arena. All values are bound parameters."""
+"""Reads boards, records, series and state from the store. All values are bound parameters."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeVar
 
-from nof1tui.domain.arena import ArenaKey
 from nof1tui.domain.board import Board
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.events.position_history import PositionHistory
 from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.metrics.basic import TradeStats
-from nof1tui.domain.records import AccountKey, AccountRow, Decision, DecisionTexts, Position, Price, Trade
-from nof1tui.domain.returns.freshness import RowPace
+from nof1tui.domain.records import AccountKey, Decision, DecisionTexts, Position, Price, Trade
 from nof1tui.domain.roster import Roster
 from nof1tui.domain.series.curve import TimeSeries
-from nof1tui.ports.errors import StoreUnavailable
 from nof1tui.ports.history import NO_FILTER, PageCursor, RecordFilter, StoreInventory
-from nof1tui.store.arenas import NO_ARENA_ID, read_arena_id
-from nof1tui.store.connection.connect import Database, DatabaseConnection
+from nof1tui.store.connection.connect import Database
 from nof1tui.store.reading import boards, filters, position_history, queries, row_decoding, series
-from nof1tui.store.reading.account_rows import read_account_rows
 from nof1tui.store.reading.id_map import IdMap, query_id_map, read_id_map
 from nof1tui.store.reading.inventory import read_inventory
-from nof1tui.store.reading.paces import read_paces
 from nof1tui.store.reading.transaction import execute_query, read_transaction
 
 _BoundStatement = tuple[bytes, dict[str, Any]]
@@ -35,7 +28,7 @@ _Record = TypeVar("_Record")
 
 @dataclass(frozen=True, slots=True)
 class CollectorState:
-    """The instance that collects an arena into this store."""
+    """The instance that collects into this store."""
 
     holder: str
     """`pid@host`"""
@@ -48,37 +41,21 @@ class CollectorState:
 
 
 class Reader:
-    """`ports.History` of one arena over PostgreSQL.
+    """`ports.History` over PostgreSQL. Every method raises StoreUnavailable where it cannot be reached."""
 
-    Every method raises StoreUnavailable where it cannot be reached. An arena that the store does not have is
-    empty.
-    """
-
-    def __init__(self, database: Database, roster: Roster, *, arena: ArenaKey) -> None:
+    def __init__(self, database: Database, roster: Roster) -> None:
         self._database = database
         self._roster = roster
-        self._arena = arena
-        self._arena_id = NO_ARENA_ID
 
-    async def board(self, as_of: datetime | None = None, known_at: datetime | None = None) -> Board:
-        """The newest board, or the board as of a time, read in one transaction.
-
-        With `known_at` by the capital flows that were learned until then.
-        """
-        async with self._transaction(plan_once=True) as (db, arena_id):
-            return await boards.read_board(db, arena_id, self._roster, as_of, known_at)
-
-    async def account_rows(self, since: datetime) -> list[AccountRow]:
-        """The newest row of each account and hourly marker from a time on, oldest first."""
-        async with self._transaction() as (db, arena_id):
-            id_map = await read_id_map(await query_id_map(db, arena_id))
-            return await read_account_rows(db, id_map, since)
+    async def board(self, as_of: datetime | None = None) -> Board:
+        """The newest board, or the board as of a time, read in one transaction."""
+        async with read_transaction(self._database, plan_once=True) as db:
+            return await boards.read_board(db, self._roster, as_of)
 
     async def time_range(self) -> tuple[datetime, datetime] | None:
         """Times of the oldest and the newest account row; None without any."""
-        async with self._transaction(plan_once=True) as (db, arena_id):
-            cursor = await execute_query(db, queries.SNAPSHOT_TIME_RANGE, {"arena": arena_id})
-            oldest, newest = (await cursor.fetchall())[0]
+        async with read_transaction(self._database, plan_once=True) as db:
+            oldest, newest = (await (await execute_query(db, queries.SNAPSHOT_TIME_RANGE)).fetchall())[0]
         return None if oldest is None else (oldest, newest)
 
     async def observation_times(
@@ -86,9 +63,8 @@ class Reader:
     ) -> list[datetime]:
         """Times at which accounts were observed, strictly before or after `around`, nearest first."""
         statement = queries.STEPS_BEFORE if direction == "before" else queries.STEPS_AFTER
-        async with self._transaction(plan_once=True) as (db, arena_id):
-            values = {"arena": arena_id, "around": around, "limit": limit}
-            cursor = await execute_query(db, statement, values)
+        async with read_transaction(self._database, plan_once=True) as db:
+            cursor = await execute_query(db, statement, {"around": around, "limit": limit})
             return [row.ts async for row in cursor]
 
     async def trades(self, wanted: RecordFilter = NO_FILTER, after: PageCursor | None = None) -> list[Trade]:
@@ -116,9 +92,10 @@ class Reader:
 
     async def decision_texts(self, decision_id: str) -> DecisionTexts | None:
         """Prompt, reasoning and answer of a decision; None for an unknown id."""
-        async with self._transaction() as (db, arena_id):
-            values = {"arena": arena_id, "id": decision_id}
-            row = await (await execute_query(db, queries.DECISION_TEXTS_BY_ID, values)).fetchone()
+        async with read_transaction(self._database) as db:
+            row = await (
+                await execute_query(db, queries.DECISION_TEXTS_BY_ID, {"id": decision_id})
+            ).fetchone()
         return None if row is None else DecisionTexts(row.prompt, row.reasoning, row.answer)
 
     async def events(self, wanted: RecordFilter = NO_FILTER, after: PageCursor | None = None) -> list[Event]:
@@ -129,9 +106,8 @@ class Reader:
 
     async def prices(self, as_of: datetime | None = None) -> list[Price]:
         """The newest price of each coin, at or before `as_of`."""
-        async with self._transaction(plan_once=True) as (db, arena_id):
-            values = {"arena": arena_id, "as_of": as_of}
-            rows = await (await execute_query(db, queries.LATEST_PRICES, values)).fetchall()
+        async with read_transaction(self._database, plan_once=True) as db:
+            rows = await (await execute_query(db, queries.LATEST_PRICES, {"as_of": as_of})).fetchall()
         return [Price(row.coin, row.price, row.ts, row.fetched_at) for row in rows]
 
     async def price_series(
@@ -147,8 +123,8 @@ class Reader:
         From the finest roll-up with at most `buckets` buckets: first, lowest, highest and last price of each
         at their own times, then the raw rows of the open bucket. A line may begin one bucket before `since`.
         """
-        async with self._transaction(plan_once=True) as (db, arena_id):
-            id_map = await read_id_map(await query_id_map(db, arena_id))
+        async with read_transaction(self._database, plan_once=True) as db:
+            id_map = await read_id_map(await query_id_map(db))
             ids = {number: name for number, name in id_map.symbols.items() if coins is None or name in coins}
             lines = await series.read_lines(db, series.PRICE_TABLES, list(ids), since, until, buckets)
         return {ids[number]: line for number, line in lines.items()}
@@ -157,30 +133,24 @@ class Reader:
         self, account: AccountKey, position: Position, until: datetime
     ) -> PositionHistory:
         """Unrealised P&L and versions of an open position from its entry to `until`."""
-        async with self._transaction() as (db, arena_id):
-            id_map = await read_id_map(await query_id_map(db, arena_id))
-            return await position_history.read_position_history(db, id_map, account, position, until)
+        async with read_transaction(self._database) as db:
+            return await position_history.read_position_history(db, account, position, until)
 
     async def inventory(self) -> StoreInventory:
-        """Rows of each table and bytes of the database, of all arenas; rows of large tables are estimates."""
+        """Rows of each table and bytes of the database; rows of large tables are estimates."""
         async with read_transaction(self._database) as db:
             return await read_inventory(db)
 
     async def feed_states(self) -> list[FeedHealth]:
         """Health of each polled feed."""
-        async with self._transaction() as (db, arena_id):
-            rows = await (await execute_query(db, queries.FEED_STATES, {"arena": arena_id})).fetchall()
+        async with read_transaction(self._database) as db:
+            rows = await (await execute_query(db, queries.FEED_STATES)).fetchall()
         return list(boards.parse_feed_states(rows).values())
 
-    async def paces(self) -> tuple[Mapping[AccountKey, RowPace], Mapping[AccountKey, float]]:
-        """Pace and equity of each account of the newest season."""
-        async with self._transaction(plan_once=True) as (db, arena_id):
-            return await read_paces(db, arena_id)
-
     async def collector_state(self) -> CollectorState | None:
-        """The arena's last elected collector; None where none was elected yet."""
-        async with self._transaction() as (db, arena_id):
-            row = await (await execute_query(db, queries.COLLECTOR_STATE, {"arena": arena_id})).fetchone()
+        """The last elected collector; None where none was elected yet."""
+        async with read_transaction(self._database) as db:
+            row = await (await execute_query(db, queries.COLLECTOR_STATE)).fetchone()
         return None if row is None else CollectorState(row.holder, row.since, row.beat_at, row.leads)
 
     async def revision(self) -> str | None:
@@ -192,19 +162,6 @@ class Reader:
     async def _read_records(
         self, statement: Callable[[IdMap], _BoundStatement], build: Callable[[Any, IdMap], _Record]
     ) -> list[_Record]:
-        async with self._transaction() as (db, arena_id):
-            id_map = await read_id_map(await query_id_map(db, arena_id))
+        async with read_transaction(self._database) as db:
+            id_map = await read_id_map(await query_id_map(db))
             return [build(row, id_map) async for row in await execute_query(db, *statement(id_map))]
-
-    @asynccontextmanager
-    async def _transaction(self, *, plan_once: bool = False) -> AsyncIterator[tuple[DatabaseConnection, int]]:
-        """A read transaction and the arena's id, which is read again after an outage: the store may have been
-        replaced."""
-        try:
-            async with read_transaction(self._database, plan_once=plan_once) as db:
-                if self._arena_id == NO_ARENA_ID:
-                    self._arena_id = await read_arena_id(db, self._arena)
-                yield db, self._arena_id
-        except StoreUnavailable:
-            self._arena_id = NO_ARENA_ID
-            raise

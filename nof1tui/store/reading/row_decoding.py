@@ -58,7 +58,7 @@ def snapshot_from_row(row: StoredRow, account: AccountKey, versions: Mapping[int
         positions=tuple(
             _build_position(versions[version_id], *figures) for version_id, *figures in positions
         ),
-        extra=to_json_text(row.extra),
+        extra=_to_json_text(row.extra),
     )
 
 
@@ -94,7 +94,7 @@ def _build_position(
         oid=version.oid,
         tp_oid=version.tp_oid,
         sl_oid=version.sl_oid,
-        extra=to_json_text(version.extra),
+        extra=_to_json_text(version.extra),
     )
 
 
@@ -107,7 +107,7 @@ def prices_from_rows(rows: Iterable[StoredRow]) -> Iterator[Price]:
 
 
 def analytics_from_row(row: StoredRow, id_map: IdMap) -> Analytics:
-    tables = to_json_text(row.tables) or "{}"
+    tables = _to_json_text(row.tables) or "{}"
     return Analytics(id_map.accounts[row.account_id], row.updated_at, row.fetched_at, tables)
 
 
@@ -134,7 +134,7 @@ def trade_from_row(row: StoredRow, id_map: IdMap) -> Trade:
         exit_oid=row.exit_oid,
         entry_tid=row.entry_tid,
         exit_tid=row.exit_tid,
-        extra=to_json_text(row.extra),
+        extra=_to_json_text(row.extra),
     )
 
 
@@ -158,7 +158,7 @@ def decision_from_row(row: StoredRow, id_map: IdMap) -> Decision:
         run_id=row.run_id,
         skill=row.skill,
         texts=DecisionTexts(row.prompt, row.reasoning, row.answer) if has_texts else None,
-        extra=to_json_text(row.extra),
+        extra=_to_json_text(row.extra),
     )
 
 
@@ -188,6 +188,5 @@ def _exit_plan(value: Mapping[str, Any] | None) -> ExitPlan | None:
     return None if value is None else msgspec.convert(value, ExitPlan)
 
 
-def to_json_text(value: Any) -> str | None:
-    """A decoded JSON value as compact text."""
+def _to_json_text(value: Any) -> str | None:
     return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -101,10 +101,8 @@ async def read_lines(
     buckets: int = MAX_CHART_BUCKETS,
 ) -> dict[int, TimeSeries]:
     """Lines of a range by subject: from raw rows where there are few, else from roll-ups."""
-    values = {"ids": list(ids), "since": since, "until": until, "most": MAX_RAW_ROWS}
-    cursor = await execute_query(
-        db, build_bounded_count_query(tables.raw_table, tables.subject_column), values
-    )
+    values = {"since": since, "until": until, "most": MAX_RAW_ROWS}
+    cursor = await execute_query(db, build_bounded_count_query(tables.raw_table), values)
     row_count = (await cursor.fetchall())[0].n
     chain = () if row_count <= MAX_RAW_ROWS else build_level_chain(since, until, buckets)
     begin = floor_to_width(since, chain[0].width_s) if chain else since

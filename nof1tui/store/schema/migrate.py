@@ -16,10 +16,8 @@ from nof1tui.store.reading.queries import SCHEMA_REVISION
 
 _SyncConnection = BlockingConnection
 
-HEAD_REVISION = "0009"
+HEAD_REVISION = "0007"
 """The revision this program requires; a test compares it with the scripts."""
-_FIRST_REVISION_WITH_ARENAS = "0008"
-_ARENA_NAMES = f"SELECT name FROM {SCHEMA}.arenas ORDER BY id".encode()  # noqa: S608 a constant
 _MIGRATION_LOCK_KEY = 0x6E6F6631
 """Key of the advisory lock of migrations: "nof1" in ASCII."""
 
@@ -85,29 +83,13 @@ def _may_write(connection: _SyncConnection) -> bool:
 
 
 def downgrade(url: str, revision: str) -> None:
-    """Migrate the store back to a revision; `base` deletes the store with all its data.
-
-    Raises StoreUnusable where the revision cannot hold the arenas of the store, or StoreUnavailable.
-    """
+    """Migrate the store back to a revision; `base` deletes the store with all its data."""
     with open_sync_connection(url, "migrations") as connection, _migration_lock(connection, url):
-        current = _refuse_newer(_fetch_revision(connection))
+        _refuse_newer(_fetch_revision(connection))
+        _run_alembic(connection, lambda command, config: command.downgrade(config, revision))
         if revision == "base":
             connection.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE".encode())
             connection.commit()
-            return
-        if current is not None and current >= _FIRST_REVISION_WITH_ARENAS > revision:
-            _refuse_several_arenas(connection, revision)
-        _run_alembic(connection, lambda command, config: command.downgrade(config, revision))
-
-
-def _refuse_several_arenas(connection: _SyncConnection, revision: str) -> None:
-    names = [name for (name,) in connection.execute(_ARENA_NAMES).fetchall()]
-    connection.commit()
-    if len(names) > 1:
-        raise StoreUnusable(
-            f"the store has {len(names)} arenas ({', '.join(names)}); revision {revision} can hold one.\n"
-            "Keep the archive of `nof1-tui db export`, and downgrade a store of one arena."
-        )
 
 
 def check_schema(url: str) -> list[str]:

@@ -1,18 +1,20 @@
-"""Ids of the arena, accounts, symbols and position versions: selected, and inserted where new."""
+"""Ids of accounts, symbols and position versions: selected, inserted where new, cached after the commit."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from nof1tui.domain.arena import ArenaKey
+import msgspec
+
 from nof1tui.domain.records import AccountKey, AccountRow, Position
 from nof1tui.domain.roster import Roster
-from nof1tui.store.arenas import NO_ARENA_ID, find_or_add_arena
 from nof1tui.store.connection.connect import DatabaseConnection
-from nof1tui.store.writing.id_cache import IdCache, TransactionIds, VersionKey
-from nof1tui.store.writing.row_encoding import replace_nul, version_to_row
+from nof1tui.store.writing.row_encoding import hash_content, replace_nul, version_to_row
+
+VersionKey = tuple[int, int, bytes]
 
 _VERSION_COLUMNS = {
     "quantity": "float8",
@@ -34,37 +36,105 @@ _VERSION_COLUMNS = {
     "extra": "jsonb",
 }
 """PostgreSQL types by column, in the order of `row_encoding.version_to_row`."""
+_encode_values = msgspec.msgpack.Encoder().encode
+_MAX_CACHED_VERSIONS = 500
+"""Versions cached in addition to those of the newest rows."""
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+
+
+class GenerationalCache(Generic[_K, _V]):
+    """Recently used entries: all since the last rotation, and at least the previous `capacity` ones."""
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._recent: dict[_K, _V] = {}
+        self._previous: dict[_K, _V] = {}
+
+    def __len__(self) -> int:
+        return len(self._recent.keys() | self._previous.keys())
+
+    def get(self, key: _K) -> _V | None:
+        value = self._recent.get(key)
+        if value is None:
+            value = self._previous.get(key)
+            if value is not None:
+                self._recent[key] = value
+        return value
+
+    def __setitem__(self, key: _K, value: _V) -> None:
+        self._recent[key] = value
+
+    def rotate(self) -> None:
+        """Drop entries unused since the previous rotation, if there are more than `capacity` recent ones."""
+        if len(self._recent) > self._capacity:
+            self._recent, self._previous = {}, self._recent
+
+
+@dataclass
+class TransactionIds:
+    """Surrogate ids that one transaction selected or inserted."""
+
+    accounts: dict[AccountKey, int] = field(default_factory=dict)
+    symbols: dict[str, int] = field(default_factory=dict)
+    versions: dict[VersionKey, tuple[int, datetime]] = field(default_factory=dict)
+
+
+@dataclass
+class IdCache:
+    """Surrogate ids of committed rows."""
+
+    accounts: dict[AccountKey, int] = field(default_factory=dict)
+    symbols: dict[str, int] = field(default_factory=dict)
+    versions: GenerationalCache[VersionKey, tuple[int, datetime]] = field(
+        default_factory=lambda: GenerationalCache(_MAX_CACHED_VERSIONS)
+    )
+    """Id and time of the first observation."""
+    hashes: GenerationalCache[bytes, bytes] = field(
+        default_factory=lambda: GenerationalCache(_MAX_CACHED_VERSIONS)
+    )
+    """Content hashes by packed content of versions: packing is far cheaper than hashing."""
+
+    def content_hash(self, position: Position) -> bytes:
+        """The hash that addresses a position's version."""
+        values = version_to_row(position)
+        try:
+            packed = _encode_values(values)
+        except UnicodeEncodeError:
+            return hash_content(values)
+        content_hash = self.hashes.get(packed)
+        if content_hash is None:
+            content_hash = self.hashes[packed] = hash_content(values)
+        return content_hash
+
+    def merge(self, committed: TransactionIds) -> None:
+        """Add the ids of a transaction after its commit."""
+        self.accounts |= committed.accounts
+        self.symbols |= committed.symbols
+        for key, version in committed.versions.items():
+            self.versions[key] = version
+        self.versions.rotate()
+        self.hashes.rotate()
 
 
 class DimensionResolver:
     """Ids as one transaction sees them: committed ones from the cache, and those it inserts."""
 
-    def __init__(self, db: DatabaseConnection, arena: ArenaKey, roster: Roster, cache: IdCache) -> None:
+    def __init__(self, db: DatabaseConnection, arena: str, roster: Roster, cache: IdCache) -> None:
         self._db = db
         self._arena = arena
         self._roster = roster
         self._cache = cache
         self.new_ids = TransactionIds()
 
-    async def resolve_arena(self) -> int:
-        """The id of the arena, which is added where it is unknown."""
-        known = self._cache.arena_id or self.new_ids.arena_id
-        if known == NO_ARENA_ID:
-            known = self.new_ids.arena_id = await find_or_add_arena(self._db, self._arena)
-        return known
-
     async def resolve_accounts(self, keys: Iterable[AccountKey]) -> Mapping[AccountKey, int]:
         """Ids of at least these accounts; unknown ones are inserted."""
         unknown = sorted(set(keys) - self._cache.accounts.keys() - self.new_ids.accounts.keys())
         if unknown:
-            arena_id = await self.resolve_arena()
             names = {key.trader: (_required_text(self._roster.trader(key.trader).name),) for key in unknown}
-            slugs = {trader: (arena_id, _required_text(trader)) for trader in names}
+            slugs = {trader: (_required_text(trader),) for trader in names}
             traders = await self._find_or_insert_all(
-                "traders",
-                {"arena_id": "int2", "slug": "text"},
-                {"name": "text"},
-                {slugs[key]: names[key] for key in names},
+                "traders", {"slug": "text"}, {"name": "text"}, {slugs[key]: names[key] for key in names}
             )
             competitions = {
                 pair: await self._resolve_competition(*pair)
@@ -76,7 +146,7 @@ class DimensionResolver:
             }
             columns = {"competition_id": "int4", "trader_id": "int4"}
             accounts = await self._find_or_insert_all(
-                "accounts", columns, {"arena_id": "int2"}, dict.fromkeys(ids.values(), (arena_id,))
+                "accounts", columns, {}, dict.fromkeys(ids.values(), ())
             )
             self.new_ids.accounts |= {key: accounts[pair] for key, pair in ids.items()}
         return {**self._cache.accounts, **self.new_ids.accounts}
@@ -85,10 +155,9 @@ class DimensionResolver:
         """Ids of at least these symbols; unknown ones are inserted."""
         unknown = set(names) - self._cache.symbols.keys() - self.new_ids.symbols.keys()
         if unknown:
-            arena_id = await self.resolve_arena()
-            texts = {name: (arena_id, _required_text(name)) for name in unknown}
+            texts = {name: (_required_text(name),) for name in unknown}
             symbols = await self._find_or_insert_all(
-                "symbols", {"arena_id": "int2", "name": "text"}, {}, dict.fromkeys(texts.values(), ())
+                "symbols", {"name": "text"}, {}, dict.fromkeys(texts.values(), ())
             )
             self.new_ids.symbols |= {name: symbols[key] for name, key in texts.items()}
         return {**self._cache.symbols, **self.new_ids.symbols}
@@ -117,11 +186,11 @@ class DimensionResolver:
     async def _resolve_competition(self, season_slug: str, competition: str) -> int:
         """The id of a season's competition."""
         season = self._roster.season(season_slug)
-        season_key = (await self.resolve_arena(), season.slug)
+        seasons = {(self._arena, season.slug): (season.name,)}
         season_ids = await self._find_or_insert_all(
-            "seasons", {"arena_id": "int2", "slug": "text"}, {"name": "text"}, {season_key: (season.name,)}
+            "seasons", {"arena": "text", "slug": "text"}, {"name": "text"}, seasons
         )
-        key = (season_ids[season_key], _required_text(competition))
+        key = (season_ids[self._arena, season.slug], _required_text(competition))
         return (
             await self._find_or_insert_all(
                 "competitions", {"season_id": "int4", "slug": "text"}, {}, {key: ()}

@@ -2,8 +2,8 @@
 
 Rows in order are processed with the writer's own window of recent rows (`domain.events.window`). For
 older rows the affected range is derived again from the store: from the hour of the row before them to
-the first time that no longer depends on them. Callers hold the lock of the arena's series. A gap in the
-arena's sequence `account_turns` shows that another writer has written rows that are missing in the window.
+the first time that no longer depends on them. Callers hold `rollups.SERIES_LOCK_KEY`. A gap in the
+sequence `account_turns` shows that another writer has written rows that are missing in the window.
 """
 
 from __future__ import annotations
@@ -23,14 +23,13 @@ from nof1tui.domain.events.event import ROW_EVENT_KINDS, Event
 from nof1tui.domain.events.window import SEGMENT_ROWS, EventDelta, RowWindow, same_events
 from nof1tui.domain.records import AccountKey, AccountRow
 from nof1tui.domain.roster import Roster
-from nof1tui.store.arenas import NO_ARENA_ID
 from nof1tui.store.connection.connect import DatabaseConnection
 from nof1tui.store.reading.id_map import query_id_map, read_id_map
 from nof1tui.store.reading.transaction import execute_query
 from nof1tui.store.writing.season_rows import (
     MAX_TIME,
     MIN_TIME,
-    NEXT_ROW_TIME,
+    NTH_ROW_TIME,
     PREVIOUS_ROW_TIME,
     ROWS_IN_RANGE,
     STORED_ROWS,
@@ -43,9 +42,7 @@ from nof1tui.store.writing.season_rows import (
     restore_detector,
 )
 
-_CAPITALS = (
-    b"SELECT id, capital_usd FROM nof1.accounts WHERE arena_id = %(arena)s AND capital_usd IS NOT NULL"
-)
+_CAPITALS = b"SELECT id, capital_usd FROM nof1.accounts WHERE capital_usd IS NOT NULL"
 _SEASON_STATE = b"""
 SELECT EXISTS (
            SELECT FROM nof1.events WHERE kind = 'joined' AND account_id = ANY(%(ids)s::int4[])
@@ -56,8 +53,8 @@ _DELETE_EVENTS_IN_RANGE = b"""
 DELETE FROM nof1.events WHERE account_id = ANY(%(ids)s::int4[]) AND kind = ANY(%(kinds)s::text[])
 AND ts >= %(since)s AND (ts < %(until)s OR (ts = %(until)s AND kind = 'rank')) AND id <> ALL(%(kept)s::text[])
 """
-_DELETE_EVENTS = b"DELETE FROM nof1.events WHERE arena_id = %(arena)s AND id = ANY(%(ids)s::text[])"
-_NEXT_TURN = b"SELECT nextval(('nof1.account_turns_' || %(arena)s::int4)::regclass) AS turn"
+_DELETE_EVENTS = b"DELETE FROM nof1.events WHERE id = ANY(%(ids)s::text[])"
+_NEXT_TURN = b"SELECT nextval('nof1.account_turns') AS turn"
 
 
 @dataclass(slots=True)
@@ -80,16 +77,15 @@ class DerivationPlan:
 
 @dataclass(slots=True)
 class EventDeriver:
-    """Windows of an arena's recent rows by season. A transaction works on a copy, kept after its commit."""
+    """Windows of recent rows by season. A transaction works on a copy, kept after its commit."""
 
     roster: Roster
-    arena_id: int = NO_ARENA_ID
     _windows: dict[str, RowWindow] = field(default_factory=dict)
     _turn: int = 0
 
-    def copy(self, arena_id: int) -> EventDeriver:
-        """A copy for one transaction, in which the arena has this id."""
-        return EventDeriver(self.roster, arena_id, dict(self._windows), self._turn)
+    def copy(self) -> EventDeriver:
+        """A copy for one transaction."""
+        return EventDeriver(self.roster, dict(self._windows), self._turn)
 
     async def plan(self, db: DatabaseConnection, rows: Sequence[AccountRow]) -> DerivationPlan:
         """The changes that these rows cause; called before the rows are written."""
@@ -112,8 +108,8 @@ class EventDeriver:
 
     async def read_capitals(self, db: DatabaseConnection) -> Mapping[AccountKey, float]:
         """Starting capital in USD of each account with a known inception."""
-        id_map = await read_id_map(await query_id_map(db, self.arena_id))
-        rows = await (await execute_query(db, _CAPITALS, {"arena": self.arena_id})).fetchall()
+        id_map = await read_id_map(await query_id_map(db))
+        rows = await (await execute_query(db, _CAPITALS)).fetchall()
         return {id_map.accounts[row.id]: row.capital_usd for row in rows}
 
     async def plan_capital_change(
@@ -137,18 +133,18 @@ class EventDeriver:
             late = None if season in plan.full_seasons else plan.late_rows[season]
             events += await self._replay(db, await self._load_season(db, season), late)
         if plan.removed:
-            await db.execute(_DELETE_EVENTS, {"arena": self.arena_id, "ids": sorted(plan.removed)})
+            await db.execute(_DELETE_EVENTS, {"ids": sorted(plan.removed)})
         return events
 
     async def _take_turn(self, db: DatabaseConnection) -> None:
         """Advance `account_turns`; clear the windows where another writer advanced it since."""
-        turn = (await (await execute_query(db, _NEXT_TURN, {"arena": self.arena_id})).fetchall())[0].turn
+        turn = (await (await execute_query(db, _NEXT_TURN)).fetchall())[0].turn
         if turn != self._turn + 1:
             self._windows.clear()
         self._turn = turn
 
     async def _load_season(self, db: DatabaseConnection, season: str) -> SeasonAccounts:
-        id_map = await read_id_map(await query_id_map(db, self.arena_id))
+        id_map = await read_id_map(await query_id_map(db))
         return SeasonAccounts(id_map, season, RankingBasis(self.roster, await self.read_capitals(db)))
 
     async def _load_window(self, db: DatabaseConnection, season: str, plan: DerivationPlan) -> RowWindow:
@@ -195,16 +191,14 @@ class EventDeriver:
             return []
         oldest = min(row.observed_at for row in late) if late else pruned or MIN_TIME
         before = await read_time(db, PREVIOUS_ROW_TIME, {"ids": accounts.ids, "at": oldest})
-        if before is None:
-            before = await read_time(db, NEXT_ROW_TIME, {"ids": accounts.ids, "at": oldest})
-        since = hour_start(before or MAX_TIME)
+        since = hour_start(before or await read_time(db, NTH_ROW_TIME, {"at": oldest, "n": 0}) or MAX_TIME)
         until = await find_replay_end(db, accounts, late) if late else MAX_TIME
         start = since - REPEAT_AFTER
         detector, events = await restore_detector(db, accounts, start), list[Event]()
         async for rows in read_chunks(db, accounts, start, until):
             events += [event for row in rows for event in detector.detect(row)]
             await asyncio.sleep(0)
-        following = await read_time(db, NEXT_ROW_TIME, {"ids": accounts.ids, "at": until})
+        following = await read_time(db, NTH_ROW_TIME, {"at": until, "n": 0})
         if following is not None:
             after = await read_account_rows(
                 db,

@@ -14,10 +14,8 @@ from nof1tui.store.connection.connect import Database
 from nof1tui.store.writing import row_encoding
 
 
-async def write_rejects(
-    db: psycopg.AsyncConnection[Any], arena_id: int, rejects: Sequence[Reject]
-) -> WriteCounts:
-    """Upsert rejects of an arena; the count of a raw text increases only for a time outside its known range.
+async def write_rejects(db: psycopg.AsyncConnection[Any], rejects: Sequence[Reject]) -> WriteCounts:
+    """Upsert rejects; the count of a raw text increases only for a time outside its known range.
 
     So a repeated import changes nothing.
     """
@@ -29,7 +27,6 @@ async def write_rejects(
     )
     for endpoint, raw_hash, reject in rows:
         values = {
-            "arena": arena_id,
             "endpoint": endpoint,
             "hash": raw_hash,
             "raw": row_encoding.replace_nul(reject.raw),
@@ -38,20 +35,17 @@ async def write_rejects(
         }
         known_row = await (
             await db.execute(
-                "SELECT 1 FROM nof1.quarantine "
-                "WHERE arena_id = %(arena)s AND endpoint = %(endpoint)s AND raw_hash = %(hash)s",
-                values,
+                "SELECT 1 FROM nof1.quarantine WHERE endpoint = %(endpoint)s AND raw_hash = %(hash)s", values
             )
         ).fetchone()
         new += known_row is None
         await db.execute(
             "INSERT INTO nof1.quarantine AS q "
-            "(arena_id, endpoint, raw_hash, raw, reason, first_seen_at, last_seen_at, count) "
-            "SELECT %(arena)s, %(endpoint)s, %(hash)s, %(raw)s, %(reason)s, %(at)s, %(at)s, 1 "
-            "WHERE NOT EXISTS (SELECT FROM nof1.quarantine WHERE arena_id = %(arena)s "
-            "AND endpoint = %(endpoint)s AND raw_hash = %(hash)s "
-            "AND %(at)s BETWEEN first_seen_at AND last_seen_at) "
-            "ON CONFLICT (arena_id, endpoint, raw_hash) DO UPDATE SET count = q.count + 1, "
+            "(endpoint, raw_hash, raw, reason, first_seen_at, last_seen_at, count) "
+            "SELECT %(endpoint)s, %(hash)s, %(raw)s, %(reason)s, %(at)s, %(at)s, 1 "
+            "WHERE NOT EXISTS (SELECT FROM nof1.quarantine WHERE endpoint = %(endpoint)s "
+            "AND raw_hash = %(hash)s AND %(at)s BETWEEN first_seen_at AND last_seen_at) "
+            "ON CONFLICT (endpoint, raw_hash) DO UPDATE SET count = q.count + 1, "
             "first_seen_at = least(q.first_seen_at, EXCLUDED.first_seen_at), "
             "last_seen_at = greatest(q.last_seen_at, EXCLUDED.last_seen_at)",
             values,
@@ -59,18 +53,16 @@ async def write_rejects(
     return WriteCounts(len(rejects), new, 0)
 
 
-async def write_drift(db: psycopg.AsyncConnection[Any], arena_id: int, drift: Sequence[SchemaDrift]) -> None:
+async def write_drift(db: psycopg.AsyncConnection[Any], drift: Sequence[SchemaDrift]) -> None:
     """Upsert drift: one row per field and change, with the times of first and last detection."""
     for item in sorted(drift, key=lambda item: (item.endpoint, item.field, item.change)):
         await db.execute(
             "INSERT INTO nof1.schema_drift AS d "
-            "(arena_id, endpoint, field, change, sample, first_seen_at, last_seen_at) "
-            "VALUES (%s, %s, %s, %s, %s, %s, %s) "
-            "ON CONFLICT (arena_id, endpoint, field, change) DO UPDATE SET "
+            "(endpoint, field, change, sample, first_seen_at, last_seen_at) VALUES (%s, %s, %s, %s, %s, %s) "
+            "ON CONFLICT (endpoint, field, change) DO UPDATE SET "
             "first_seen_at = least(d.first_seen_at, EXCLUDED.first_seen_at), "
             "last_seen_at = greatest(d.last_seen_at, EXCLUDED.last_seen_at)",
             (
-                arena_id,
                 *map(row_encoding.replace_nul, (item.endpoint, item.field, item.change, item.sample)),
                 *(item.seen_at, item.seen_at),
             ),

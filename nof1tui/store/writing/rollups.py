@@ -24,8 +24,7 @@ BucketKey = tuple[int, datetime]
 ROLLUP_WIDTHS_S = (120, 600, 3600, 14_400, 86_400)
 """Seconds; each is a multiple of the previous one, and all divide a UTC day."""
 SERIES_LOCK_KEY = 0x6E6F6633
-"""Key of the advisory lock for writing and thinning time series: "nof3" in ASCII. Writers share it and have
-another one with their arena; what concerns all arenas holds it alone."""
+"""Key of the advisory lock for writing and thinning time series: "nof3" in ASCII."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -52,15 +51,9 @@ def bucket_start(moment: datetime, width_s: int = ROLLUP_WIDTHS_S[0]) -> datetim
     return _EPOCH + timedelta(seconds=seconds - seconds % width_s)
 
 
-async def lock_series(db: DatabaseConnection, arena_id: int | None = None) -> None:
-    """Acquire the lock of an arena's time series, or of all, until the end of the transaction."""
-    if arena_id is None:
-        await db.execute("SELECT pg_advisory_xact_lock(%s)", (SERIES_LOCK_KEY,))
-        return
-    await db.execute(
-        "SELECT pg_advisory_xact_lock_shared(%s), pg_advisory_xact_lock(%s, %s::int4)",
-        (SERIES_LOCK_KEY, SERIES_LOCK_KEY, arena_id),
-    )
+async def lock_series(db: DatabaseConnection) -> None:
+    """Acquire the lock of the time series until the end of the transaction."""
+    await db.execute("SELECT pg_advisory_xact_lock(%s)", (SERIES_LOCK_KEY,))
 
 
 async def update_rollups(

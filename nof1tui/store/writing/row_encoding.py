@@ -87,10 +87,9 @@ def snapshot_to_row(row: AccountRow, account_id: int, versions: Sequence[int]) -
     )
 
 
-def trade_to_row(trade: Trade, arena_id: int, account_id: int, symbol_id: int) -> tuple[Any, ...]:
+def trade_to_row(trade: Trade, account_id: int, symbol_id: int) -> tuple[Any, ...]:
     """Values in the order of `TRADE_UPSERT.columns`."""
     return (
-        arena_id,
         replace_nul(trade.id),
         account_id,
         symbol_id,
@@ -116,12 +115,11 @@ def trade_to_row(trade: Trade, arena_id: int, account_id: int, symbol_id: int) -
     )
 
 
-def decision_to_row(decision: Decision, arena_id: int, account_id: int) -> tuple[Any, ...]:
+def decision_to_row(decision: Decision, account_id: int) -> tuple[Any, ...]:
     """Values in the order of `DECISION_UPSERT.columns`."""
     texts = decision.texts
     signals = json.dumps([asdict(signal) for signal in decision.signals])
     return (
-        arena_id,
         replace_nul(decision.id),
         account_id,
         decision.at,
@@ -142,11 +140,10 @@ def decision_to_row(decision: Decision, arena_id: int, account_id: int) -> tuple
 
 
 def event_to_row(
-    event: Event, arena_id: int, accounts: Mapping[AccountKey, int], symbols: Mapping[str, int]
+    event: Event, accounts: Mapping[AccountKey, int], symbols: Mapping[str, int]
 ) -> tuple[Any, ...]:
     """Values in the order of the event columns in `upsert`."""
     return (
-        arena_id,
         replace_nul(event.id),
         event.at,
         event.kind,

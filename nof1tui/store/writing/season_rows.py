@@ -40,19 +40,9 @@ _NEXT_ROW_TIMES = b"""
 SELECT (SELECT min(r.ts) FROM nof1.account_snapshots r WHERE r.account_id = a.id AND r.ts > a.at) AS at
 FROM unnest(%(ids)s::int4[], %(at)s::timestamptz[]) AS a (id, at)
 """
-NEXT_ROW_TIME = b"""
-SELECT min(r.ts) AS at FROM unnest(%(ids)s::int4[]) AS a (id)
-CROSS JOIN LATERAL (
-    SELECT r.account_id, r.ts FROM nof1.account_snapshots r
-    WHERE r.account_id <= a.id AND (r.account_id, r.ts) >= (a.id, %(at)s) AND r.ts >= %(at)s
-    ORDER BY r.account_id, r.ts LIMIT 1
-) r
-WHERE r.account_id = a.id
-"""
-_NTH_ROW_TIME = (
+NTH_ROW_TIME = (
     b"SELECT ts AS at FROM nof1.account_snapshots WHERE ts >= %(at)s ORDER BY ts OFFSET %(n)s LIMIT 1"
 )
-"""Of all arenas."""
 ROWS_IN_RANGE = b"""
 SELECT * FROM nof1.account_snapshots
 WHERE ts >= %(since)s AND ts < %(until)s AND account_id = ANY(%(ids)s::int4[])
@@ -106,16 +96,12 @@ async def find_replay_end(
 async def read_chunks(
     db: DatabaseConnection, accounts: SeasonAccounts, since: datetime, until: datetime
 ) -> AsyncIterator[list[AccountRow]]:
-    """The season's rows of a range in order, in chunks; ranges with rows of others only are skipped."""
+    """The season's rows of a range in order, in chunks."""
     while since < until:
-        stop = await read_time(db, _NTH_ROW_TIME, {"at": since, "n": _REPLAY_CHUNK_ROWS})
+        stop = await read_time(db, NTH_ROW_TIME, {"at": since, "n": _REPLAY_CHUNK_ROWS})
         stop = until if stop is None else min(until, max(stop, since + TICK))
         values = {"since": since, "until": stop, "ids": accounts.ids}
-        rows = await read_account_rows(db, accounts, ROWS_IN_RANGE, values)
-        if rows:
-            yield rows
-        elif stop < until:
-            stop = await read_time(db, NEXT_ROW_TIME, {"ids": accounts.ids, "at": stop}) or until
+        yield await read_account_rows(db, accounts, ROWS_IN_RANGE, values)
         since = stop
 
 

@@ -143,7 +143,7 @@ PRICE_UPSERT = Upsert(
 
 TRADE_UPSERT = Upsert(
     "nof1.trades",
-    key_columns=(UpsertColumn("arena_id", "int2"), UpsertColumn("id", "text")),
+    key_columns=(UpsertColumn("id", "text"),),
     value_columns=(
         UpsertColumn("account_id", "int4"),
         UpsertColumn("symbol_id", "int4"),
@@ -165,7 +165,7 @@ TRADE_UPSERT = Upsert(
 
 DECISION_UPSERT = Upsert(
     "nof1.decisions",
-    key_columns=(UpsertColumn("arena_id", "int2"), UpsertColumn("id", "text")),
+    key_columns=(UpsertColumn("id", "text"),),
     value_columns=(
         UpsertColumn("account_id", "int4"),
         UpsertColumn("ts", "timestamptz"),
@@ -192,7 +192,6 @@ ANALYTICS_UPSERT = Upsert(
 
 _EVENT_COLUMNS = (
     *(
-        UpsertColumn("arena_id", "int2"),
         UpsertColumn("id", "text"),
         UpsertColumn("ts", "timestamptz"),
         UpsertColumn("kind", "text"),
@@ -214,13 +213,13 @@ _EVENT_NAMES = ", ".join(col.name for col in _EVENT_COLUMNS)
 def _build_event_upsert(fresh: str) -> bytes:
     """Statement that writes new and changed events; its result is the number of each."""
     new, old = (", ".join(f"{table}.{col.name}" for col in _EVENT_COLUMNS) for table in ("f", "e"))
-    updates = ", ".join(f"{col.name} = EXCLUDED.{col.name}" for col in _EVENT_COLUMNS[2:])
+    updates = ", ".join(f"{col.name} = EXCLUDED.{col.name}" for col in _EVENT_COLUMNS[1:])
     return (
         f"WITH fresh ({_EVENT_NAMES}) AS MATERIALIZED ({fresh}), "  # noqa: S608 names are constants
         f"todo AS MATERIALIZED (SELECT f.*, e.id IS NULL AS is_new FROM fresh f LEFT JOIN nof1.events e "
-        f"USING (arena_id, id) WHERE e.id IS NULL OR ROW({new}) IS DISTINCT FROM ROW({old})), "
-        f"done AS (INSERT INTO nof1.events ({_EVENT_NAMES}) SELECT {_EVENT_NAMES} FROM todo "
-        f"ORDER BY arena_id, id ON CONFLICT (arena_id, id) DO UPDATE SET {updates}) "
+        f"USING (id) WHERE e.id IS NULL OR ROW({new}) IS DISTINCT FROM ROW({old})), "
+        f"done AS (INSERT INTO nof1.events ({_EVENT_NAMES}) SELECT {_EVENT_NAMES} FROM todo ORDER BY id "
+        f"ON CONFLICT (id) DO UPDATE SET {updates}) "
         "SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM todo"
     ).encode()
 
@@ -231,10 +230,9 @@ EVENT_UPSERT = _build_event_upsert(
     f"SELECT {_EVENTS_TYPED} FROM unnest({_EVENTS_SENT}) AS r ({_EVENT_NAMES})"  # noqa: S608
 )
 TRADE_EVENT_UPSERT = _build_event_upsert(
-    "SELECT t.arena_id, 'trade:' || t.id, t.exit_ts, 'trade', t.account_id, t.symbol_id, t.side, "
-    "abs(t.quantity), t.exit_price, NULL::float8, t.net, NULL::int4, NULL::float8, NULL::float8, "
-    "NULL::jsonb, NULL::jsonb, NULL::text, NULL::text FROM nof1.trades t "
-    "WHERE t.arena_id = %s AND t.id = ANY(%s::text[])"
+    "SELECT 'trade:' || t.id, t.exit_ts, 'trade', t.account_id, t.symbol_id, t.side, abs(t.quantity), "
+    "t.exit_price, NULL::float8, t.net, NULL::int4, NULL::float8, NULL::float8, NULL::jsonb, NULL::jsonb, "
+    "NULL::text, NULL::text FROM nof1.trades t WHERE t.id = ANY(%s::text[])"
 )
 """Writes the events of stored trades, as `domain.events.event.trade_event` builds them."""
 

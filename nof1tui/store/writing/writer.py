@@ -10,9 +10,8 @@ from typing import Any
 
 import psycopg
 
-from nof1tui.domain.arena import ArenaKey
 from nof1tui.domain.batch import Batch
-from nof1tui.domain.events.event import COLLECTOR_EVENT_KINDS, Event, flow_event
+from nof1tui.domain.events.event import COLLECTOR_EVENT_KINDS, Event
 from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.records import AccountKey
 from nof1tui.domain.roster import Roster
@@ -23,10 +22,8 @@ from nof1tui.store.schema.partitions import PartitionMonth, collect_partition_mo
 from nof1tui.store.writing import rollups, row_encoding
 from nof1tui.store.writing import upsert as statements
 from nof1tui.store.writing.checks import write_checks
-from nof1tui.store.writing.dimensions import DimensionResolver
+from nof1tui.store.writing.dimensions import DimensionResolver, IdCache
 from nof1tui.store.writing.event_derivation import DerivationPlan, EventDeriver
-from nof1tui.store.writing.flows import write_flows
-from nof1tui.store.writing.id_cache import IdCache
 from nof1tui.store.writing.quarantine import write_drift, write_rejects
 from nof1tui.store.writing.upsert import upsert_rows
 
@@ -35,9 +32,9 @@ _STATEMENT_ROWS = 400
 
 
 class Writer:
-    """`ports.Sink` of one arena over PostgreSQL. Several writers may share one store."""
+    """`ports.Sink` over PostgreSQL. Several writers may share one store."""
 
-    def __init__(self, database: Database, *, arena: ArenaKey, roster: Roster) -> None:
+    def __init__(self, database: Database, *, arena: str, roster: Roster) -> None:
         self._database = database
         self._arena = arena
         self._roster = roster
@@ -60,12 +57,11 @@ class Writer:
     ) -> WriteResult:
         months = collect_partition_months(batch) - self._months
         async with self._database.transaction() as db:
-            dimensions = DimensionResolver(db, self._arena, self._roster, self._ids)
-            arena_id = await dimensions.resolve_arena()
             if batch.accounts or batch.prices or batch.inceptions:
-                await rollups.lock_series(db, None if months else arena_id)
+                await rollups.lock_series(db)
             await create_partitions(db, months)
-            deriver = self._event_deriver.copy(arena_id)
+            dimensions = DimensionResolver(db, self._arena, self._roster, self._ids)
+            deriver = self._event_deriver.copy()
             plan = await deriver.plan(db, batch.accounts) if batch.accounts else DerivationPlan()
             capitals = await deriver.read_capitals(db) if batch.inceptions else {}
             counts = await _write_records(db, dimensions, batch, decision_hashes)
@@ -73,12 +69,11 @@ class Writer:
                 plan.full_seasons |= (await deriver.plan_capital_change(db, capitals)).full_seasons
             new_events = [event for event in events if event.kind in COLLECTOR_EVENT_KINDS]
             new_events += await deriver.apply(db, plan)
-            new_events += map(flow_event, batch.flows)
             counts["events"] = counts.get("events", WriteCounts()) + await write_events(
                 db, dimensions, new_events
             )
             if any(count.new or count.revised for count in counts.values()):
-                await notify_followers(db, arena_id, batch.feed.value, batch.newest_at)
+                await notify_followers(db, batch.feed.value, batch.newest_at)
         self._ids.merge(dimensions.new_ids)
         self._months |= months
         self._event_deriver = deriver
@@ -105,19 +100,14 @@ class Writer:
         values = {name: getattr(health, name) for name in names}
         updates = ", ".join(f"{name} = EXCLUDED.{name}" for name in names)
         async with self._database.transaction() as db:
-            dimensions = DimensionResolver(db, self._arena, self._roster, self._ids)
-            arena_id = await dimensions.resolve_arena()
             await db.execute(
-                f"INSERT INTO nof1.feed_state (arena_id, feed, {', '.join(names)}) "  # noqa: S608 constants
-                f"VALUES (%(arena)s, %(feed)s, {', '.join(f'%({name})s' for name in names)}) "
-                f"ON CONFLICT (arena_id, feed) DO UPDATE SET {updates}".encode(),
-                {**values, "arena": arena_id, "feed": health.feed.value},
+                f"INSERT INTO nof1.feed_state (feed, {', '.join(names)}) "  # noqa: S608 names are constants
+                f"VALUES (%(feed)s, {', '.join(f'%({name})s' for name in names)}) "
+                f"ON CONFLICT (feed) DO UPDATE SET {updates}".encode(),
+                {**values, "feed": health.feed.value},
             )
-            await db.execute(
-                "UPDATE nof1.collector_state SET beat_at = now() WHERE arena_id = %s", (arena_id,)
-            )
-            await notify_followers(db, arena_id, health.feed.value, health.newest_at)
-        self._ids.merge(dimensions.new_ids)
+            await db.execute("UPDATE nof1.collector_state SET beat_at = now()")
+            await notify_followers(db, health.feed.value, health.newest_at)
 
 
 @contextmanager
@@ -135,7 +125,6 @@ async def _write_records(
     batch: Batch,
     decision_hashes: Mapping[str, bytes],
 ) -> dict[str, WriteCounts]:
-    arena_id = await dimensions.resolve_arena()
     accounts = await dimensions.resolve_accounts(_list_accounts(batch))
     symbols = await dimensions.resolve_symbols(_list_coins(batch))
     counts: dict[str, WriteCounts] = {}
@@ -153,16 +142,19 @@ async def _write_records(
             observed += [(accounts[row.account], row.observed_at) for row in chunk]
     await rollups.update_rollups(db, rollups.EQUITY_ROLLUP, observed)
     if batch.trades:
-        closed = [
-            row_encoding.trade_to_row(t, arena_id, accounts[t.account], symbols[t.coin]) for t in batch.trades
-        ]
+        closed = [row_encoding.trade_to_row(t, accounts[t.account], symbols[t.coin]) for t in batch.trades]
         count = counts["trades"] = await upsert_rows(db, statements.TRADE_UPSERT, closed, len(closed))
         if count.new or count.revised:
-            counts["events"] = await _write_trade_events(db, arena_id, closed)
+            counts["events"] = await _write_trade_events(db, closed)
     if batch.decisions:
-        counts["decisions"] = await _write_decisions(db, arena_id, batch, accounts, decision_hashes)
+        counts["decisions"] = await _write_decisions(db, batch, accounts, decision_hashes)
     if batch.prices:
-        counts["prices"] = await _write_prices(db, batch, symbols)
+        quoted = [(p.observed_at, symbols[p.coin], p.price, p.fetched_at) for p in batch.prices]
+        count = counts["prices"] = await upsert_rows(db, statements.PRICE_UPSERT, quoted, len(quoted))
+        if count.new or count.revised:
+            await rollups.update_rollups(
+                db, rollups.PRICE_ROLLUP, ((symbol, at) for at, symbol, _, _ in quoted)
+            )
     if batch.analytics:
         analytics = [
             (accounts[a.account], a.updated_at, row_encoding.replace_nul_json(a.tables), a.fetched_at)
@@ -171,41 +163,26 @@ async def _write_records(
         counts["analytics"] = await upsert_rows(db, statements.ANALYTICS_UPSERT, analytics, len(analytics))
     if batch.inceptions:
         counts["inceptions"] = await _write_inceptions(db, batch, accounts)
-    if batch.flows:
-        counts["flows"] = await write_flows(db, arena_id, batch.flows, accounts)
-    await write_drift(db, arena_id, batch.drift)
+    await write_drift(db, batch.drift)
     if batch.checks:
         counts["checks"] = await write_checks(db, batch.checks, accounts)
     if batch.rejects:
-        counts["quarantine"] = await write_rejects(db, arena_id, batch.rejects)
+        counts["quarantine"] = await write_rejects(db, batch.rejects)
     return counts
-
-
-async def _write_prices(
-    db: psycopg.AsyncConnection[Any], batch: Batch, symbols: Mapping[str, int]
-) -> WriteCounts:
-    quoted = [(p.observed_at, symbols[p.coin], p.price, p.fetched_at) for p in batch.prices]
-    count = await upsert_rows(db, statements.PRICE_UPSERT, quoted, len(quoted))
-    if count.new or count.revised:
-        await rollups.update_rollups(db, rollups.PRICE_ROLLUP, ((symbol, at) for at, symbol, _, _ in quoted))
-    return count
 
 
 async def _write_decisions(
     db: psycopg.AsyncConnection[Any],
-    arena_id: int,
     batch: Batch,
     accounts: Mapping[AccountKey, int],
     hashes: Mapping[str, bytes],
 ) -> WriteCounts:
     """Write decisions; long texts are sent only for new and changed ones."""
     ids = [row_encoding.replace_nul(decision.id) for decision in batch.decisions]
-    cursor = await db.execute(
-        "SELECT id, content_hash FROM nof1.decisions WHERE arena_id = %s AND id = ANY(%s)", (arena_id, ids)
-    )
+    cursor = await db.execute("SELECT id, content_hash FROM nof1.decisions WHERE id = ANY(%s)", (ids,))
     stored_hashes = {row[0]: bytes(row[1]) async for row in cursor}
     changed = [
-        row_encoding.decision_to_row(decision, arena_id, accounts[decision.account])
+        row_encoding.decision_to_row(decision, accounts[decision.account])
         for decision in batch.decisions
         if stored_hashes.get(row_encoding.replace_nul(decision.id) or "") != hashes[decision.id]
     ]
@@ -242,8 +219,7 @@ async def write_events(
     keys = {key for event in events for key in (event.account, event.other) if key}
     accounts = await dimensions.resolve_accounts(keys)
     symbols = await dimensions.resolve_symbols(event.coin for event in events if event.coin)
-    arena_id = await dimensions.resolve_arena()
-    rows = {event.id: row_encoding.event_to_row(event, arena_id, accounts, symbols) for event in events}
+    rows = {event.id: row_encoding.event_to_row(event, accounts, symbols) for event in events}
     cursor = await db.execute(
         statements.EVENT_UPSERT, [list(column) for column in zip(*rows.values(), strict=True)]
     )
@@ -252,31 +228,25 @@ async def write_events(
 
 
 async def _write_trade_events(
-    db: psycopg.AsyncConnection[Any], arena_id: int, closed: Sequence[tuple[Any, ...]]
+    db: psycopg.AsyncConnection[Any], closed: Sequence[tuple[Any, ...]]
 ) -> WriteCounts:
     """Write the events of these stored trades; known ones are not counted."""
-    cursor = await db.execute(statements.TRADE_EVENT_UPSERT, (arena_id, [row[1] for row in closed]))
+    cursor = await db.execute(statements.TRADE_EVENT_UPSERT, ([row[0] for row in closed],))
     new, revised = await cursor.fetchone() or (0, 0)
     return WriteCounts(new + revised, new, revised)
 
 
-async def notify_followers(
-    db: psycopg.AsyncConnection[Any], arena_id: int, feed: str, newest_at: datetime | None
-) -> None:
-    """Notify followers of this arena when the transaction commits."""
+async def notify_followers(db: psycopg.AsyncConnection[Any], feed: str, newest_at: datetime | None) -> None:
+    """Notify followers of this store when the transaction commits."""
     await db.execute(
-        "SELECT pg_notify(%s, json_build_object('arena', a.name, 'feed', %s::text, 'at', %s::timestamptz, "
-        "'epoch', coalesce(c.epoch, 0))::text) FROM nof1.arenas a "
-        "LEFT JOIN nof1.collector_state c ON c.arena_id = a.id WHERE a.id = %s",
-        (NOTIFY_CHANNEL, feed, newest_at, arena_id),
+        "SELECT pg_notify(%s, json_build_object('feed', %s::text, 'at', %s::timestamptz, "
+        "'epoch', coalesce((SELECT epoch FROM nof1.collector_state), 0))::text)",
+        (NOTIFY_CHANNEL, feed, newest_at),
     )
 
 
 def _list_accounts(batch: Batch) -> Iterable[AccountKey]:
-    kinds = (
-        *(batch.accounts, batch.trades, batch.decisions, batch.analytics, batch.inceptions, batch.checks),
-        batch.flows,
-    )
+    kinds = (batch.accounts, batch.trades, batch.decisions, batch.analytics, batch.inceptions, batch.checks)
     for records in kinds:
         yield from (record.account for record in records)
 

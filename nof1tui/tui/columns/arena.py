@@ -20,8 +20,6 @@ from nof1tui.tui.table.layout import Column
 
 _SPARK_WIDTH, _MAX_SPARK_WIDTH = 14, 48
 _MAX_NAME_WIDTH = 28
-STALE_MARK = "◐"
-"""Before the age and the name of an account whose newest row is older than its limit."""
 
 
 class ArenaRow(NamedTuple):
@@ -36,8 +34,6 @@ class ArenaRow(NamedTuple):
     """Renders the equity curve in the given number of cells."""
     hidden: bool = False
     """Whether its line is left out of the chart."""
-    stale_age: str = ""
-    """Age of its newest row where that is older than its limit; empty while it is live."""
 
     @property
     def slug(self) -> str:
@@ -69,19 +65,16 @@ def _rank_change(reading: Any) -> Cell:
 
 def _name(row: ArenaRow) -> tuple[Any, ...]:
     has_drift = row.view.check is not None and row.view.check.since is not None
-    return row.name, row.color, row.hidden, has_drift, row.is_benchmark, row.stale_age
+    return row.name, row.color, row.hidden, has_drift, row.is_benchmark
 
 
 def _name_cell(reading: tuple[Any, ...]) -> CellLike:
     """The trader's colour and name; the mark is thin where its line is not drawn."""
-    name, color, hidden, has_drift, is_benchmark, stale_age = reading
-    shown = f"{STALE_MARK}{stale_age} {name}" if stale_age else name
+    name, color, hidden, has_drift, is_benchmark = reading
     if has_drift:
-        text = Cell(f"{DRIFT_MARK}{shown}", "loss bold")
-    elif stale_age:
-        text = Cell(shown, "warn")
+        text = Cell(f"{DRIFT_MARK}{name}", "loss bold")
     else:
-        text = Cell(shown, "muted" if is_benchmark else "")
+        text = Cell(name, "muted" if is_benchmark else "")
     return Cell("▏" if hidden else "▌", color), text
 
 

@@ -30,8 +30,6 @@ _VERBS = {
     "down": ("○ down", "warn bold"),
     "up": ("● recovered", "accent"),
     "drift": ("! chain mismatch", "loss bold"),
-    "deposit": ("money in", "accent"),
-    "withdrawal": ("money out", "accent"),
     "alert": ("! alert", "warn bold"),
 }
 _INVALIDATION_LIMIT = 60
@@ -88,10 +86,6 @@ def describe_event(event: Event, identities: TraderIdentities) -> EventDescripti
         case "drift":
             away = f"{event.value:+.1f}% " if event.value else ""
             pieces = [Cell(away, "loss"), Cell(fmt.sanitise_line(event.reason or "", 200))]
-        case "deposit" | "withdrawal":
-            label = fmt.sanitise_line(event.reason or "", 40)
-            amount = Cell(fmt.gain_usd(event.value, cents=True))
-            pieces = [amount, Cell(f" {label}" if label else "", "muted")]
         case "alert":
             pieces = [Cell(fmt.sanitise_line(event.reason or "", 200))]
         case _:

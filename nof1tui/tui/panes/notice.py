@@ -8,10 +8,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from nof1tui.domain.board import Board
-from nof1tui.domain.board_freshness import board_state, stale_accounts
-from nof1tui.domain.health import STALE_AFTER, FeedHealth
+from nof1tui.domain.health import STALE_AFTER, FeedHealth, Health
 from nof1tui.domain.records import Feed
-from nof1tui.domain.returns.freshness import stale_names
 from nof1tui.tui.style import format as fmt
 
 
@@ -25,7 +23,7 @@ def notice_text(board: Board | None, now: datetime, stopped: str | None) -> str:
     order = sorted(health.feeds.values(), key=lambda feed: (feed.feed is not Feed.ACCOUNTS, feed.feed))
     faults = [f"{feed.feed.value}: {_retry_text(feed, now)}{feed.failure}" for feed in order if feed.failure]
     if not faults:
-        faults = _stale_data(board, now)
+        faults = _stale_data(health, now)
     if health.store.failure:
         queued = f" ({health.store.pending:,} records queued)" if health.store.pending else ""
         faults.insert(1 if faults else 0, f"store: {health.store.failure}{queued}")
@@ -46,23 +44,17 @@ def _retry_text(feed: FeedHealth, now: datetime) -> str:
     return f"retrying in {fmt.age((feed.retry_at - now).total_seconds())}; "
 
 
-def _stale_data(board: Board, now: datetime) -> list[str]:
+def _stale_data(health: Health, now: datetime) -> list[str]:
     """Why figures are stale though no feed fails; empty where they are not stale."""
-    health = board.health
     store, accounts = health.store, health.feed(Feed.ACCOUNTS)
     if store.role == "viewer" and store.collector is None and store.failure is None:
         return ["No collector running; data is not updating. Start one: `nof1-tui collect`."]
-    state, traders = board_state(board, now)
-    if state != "stale" or accounts.newest_at is None or accounts.last_ok_at is None:
+    if health.state(now) != "stale" or accounts.newest_at is None or accounts.last_ok_at is None:
         return []
-    age_s = traders.newest_age_s
-    if age_s is None:
-        age_s = (health.upstream_time(now) - accounts.newest_at).total_seconds()
+    record_age = fmt.age((health.upstream_time(now) - accounts.newest_at).total_seconds())
     response_age_s = (now - accounts.last_ok_at).total_seconds()
     if response_age_s < STALE_AFTER.total_seconds():
-        if traders.live:
-            return [f"accounts: {stale_names(stale_accounts(board, now).values())}"]
-        return [f"accounts: the API responds, but its newest figures are {fmt.age(age_s)} old."]
+        return [f"accounts: the API responds, but its newest figures are {record_age} old."]
     return [f"accounts: no response for {fmt.age(response_age_s)}. 8 feeds · r poll now"]
 
 

@@ -9,17 +9,12 @@ from textual.content import Content
 from textual.widgets import Static
 
 from nof1tui.domain.board import Board
-from nof1tui.domain.board_freshness import board_state
-from nof1tui.domain.estimate import MARK_SYMBOLS
-from nof1tui.domain.health import ArenaState, FeedHealth
+from nof1tui.domain.health import FeedHealth
 from nof1tui.domain.records import Feed
-from nof1tui.domain.returns.freshness import ArenaFreshness
 from nof1tui.tui.columns.reconciliation import drift_status
 from nof1tui.tui.style import format as fmt
 from nof1tui.tui.style.list_entry import StyledText
 
-CLOCK_MARK = MARK_SYMBOLS["clock"]
-"""The API's clock contradicts its records; their ages are by the local clock."""
 _MIN_DETAIL_WIDTH = 18
 """Cells below which only the state and the age are shown."""
 
@@ -53,8 +48,9 @@ def status_parts(board: Board | None, now: datetime, status: MonitorStatus, widt
 def _state(board: Board | None, now: datetime, status: MonitorStatus, width: int) -> StyledText:
     if board is None:
         return ("✕ STOPPED", "$loss bold") if status.stopped else ("○ STARTING", "$muted")
-    state, traders = board_state(board, now)
-    data_age = _data_age(board, traders, now)
+    newest = board.newest_at
+    server_now = board.health.upstream_time(now) if board.as_of is None else now
+    data_age = None if newest is None else fmt.age((server_now - newest).total_seconds())
     if status.stopped:
         return f"✕ STOPPED {data_age or ''}".rstrip(), "$loss bold"
     if status.paused_at is not None:
@@ -64,37 +60,18 @@ def _state(board: Board | None, now: datetime, status: MonitorStatus, width: int
         sign = f"▶ ×{status.speed}" if status.speed else "◀"
         suffix = f" (−{distance})" if width >= 28 else ""
         return f"{sign} {fmt.moment(board.as_of)}{suffix}", "$accent bold"
-    if state in ("live", "stale"):
-        text, style = _answered(board, state, traders, data_age or "", width)
-        return (f"{text} {CLOCK_MARK}" if "clock" in traders.marks else text), style
-    return _unanswered(board, state, data_age, now, width)
+    return _live_state(board, data_age, now, width)
 
 
-def _data_age(board: Board, traders: ArenaFreshness, now: datetime) -> str | None:
-    """Age of the newest row of an active account, else of any account; None without rows."""
-    if traders.newest_age_s is not None:
-        return fmt.age(traders.newest_age_s)
-    newest = board.newest_at
-    return None if newest is None else fmt.age((board.health.upstream_time(now) - newest).total_seconds())
-
-
-def _answered(
-    board: Board, state: ArenaState, traders: ArenaFreshness, data_age: str, width: int
-) -> StyledText:
-    """The state of a board whose source responds: following, live, partly live, stale."""
+def _live_state(board: Board, data_age: str | None, now: datetime, width: int) -> StyledText:
+    """The state of a live board: following, live, stale, loading, waiting, stored or down."""
+    state = board.health.state(now)
     if state == "live" and board.health.store.role in ("follower", "viewer"):
         return _following_text(board.health.store.collector, data_age, width), "$gain"
     if state == "live":
         return f"● LIVE {data_age}", "$gain"
-    if traders.live:
-        return f"◐ {traders.live} of {traders.active} live", "$warn bold"
-    return f"◐ STALE {data_age}", "$warn bold"
-
-
-def _unanswered(
-    board: Board, state: ArenaState, data_age: str | None, now: datetime, width: int
-) -> StyledText:
-    """The state of a board without a valid response: loading, waiting, stored or down."""
+    if state == "stale":
+        return f"◐ STALE {data_age}", "$warn bold"
     loading = board.health.feed(Feed.ACCOUNTS).loading
     if state == "empty" and loading is not None:
         return f"↓ LOADING {fmt.byte_size(loading.body_bytes)}", "$warn"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
 from typing import ClassVar
 
 from textual import on
@@ -12,7 +11,6 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 
 from nof1tui.domain.board import Board
-from nof1tui.domain.board_freshness import stale_accounts
 from nof1tui.domain.export.documents import LEADERBOARD
 from nof1tui.domain.figures.board_views import Views
 from nof1tui.domain.records import AccountKey
@@ -25,7 +23,6 @@ from nof1tui.tui.keys import textual_bindings
 from nof1tui.tui.panes.activity import ActivityPane
 from nof1tui.tui.panes.equity import EquityPane
 from nof1tui.tui.screens.board_screen import BoardScreen, season_title
-from nof1tui.tui.style import format as fmt
 from nof1tui.tui.table.filtering import matcher
 from nof1tui.tui.table.layout import Column
 from nof1tui.tui.table.live_table import LiveTable
@@ -70,7 +67,6 @@ class ArenaScreen(BoardScreen):
         self._stats_cache = StatsCache()
         self._rows: tuple[ArenaRow, ...] = ()
         self._table_inputs: tuple[object, ...] = ()
-        self._stale_ages: dict[AccountKey, str] = {}
 
     def compose_body(self) -> Iterable[Widget]:
         return self.table, self._lower_half
@@ -110,17 +106,8 @@ class ArenaScreen(BoardScreen):
                 self.activity_pane.show_board(board, self.context.identities)
         self._update_footer()
 
-    def tick(self, now: datetime) -> None:
-        """Keep the ages of stale accounts current."""
-        super().tick(now)
-        if self.context.board is not None:
-            self._update_table(self.context.board)
-
     def _update_table(self, board: Board) -> None:
         """Rebuild the rows if anything they are built from changed."""
-        stale = stale_accounts(board, self.context.clock())
-        ages = {key: fmt.age(its.age_s or 0.0) for key, its in stale.items()}
-        self._stale_ages = self._stale_ages if ages == self._stale_ages else ages
         inputs = (
             board.leaderboard,
             board.curves,
@@ -130,7 +117,6 @@ class ArenaScreen(BoardScreen):
             self._hidden,
             self._only,
             self.filter.value,
-            self._stale_ages,
         )
         if len(inputs) == len(self._table_inputs) and all(
             new is old for new, old in zip(inputs, self._table_inputs, strict=True)
@@ -156,8 +142,7 @@ class ArenaScreen(BoardScreen):
             key = view.row.account
             identity = identities.identity_of(key)
             spark = self._sparklines.renderer_for(key, view.curve, window)
-            hidden, stale_age = key not in self._drawn, self._stale_ages.get(key, "")
-            rows.append(ArenaRow(view, identity.name, identity.color, spark, hidden, stale_age))
+            rows.append(ArenaRow(view, identity.name, identity.color, spark, key not in self._drawn))
         return rows
 
     def _update_footer(self) -> None:

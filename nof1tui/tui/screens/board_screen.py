@@ -20,7 +20,6 @@ from textual.widgets import Input
 from nof1tui.domain.board import Board
 from nof1tui.domain.export.documents import Document
 from nof1tui.domain.records import Feed
-from nof1tui.ports.errors import StoreUnavailable
 from nof1tui.tui.context import ScreenContext
 from nof1tui.tui.keys import KeyScope, key_bindings_in
 from nof1tui.tui.panes.filter_input import FilterInput
@@ -30,7 +29,7 @@ from nof1tui.tui.panes.status import status_parts
 from nof1tui.tui.panes.top_bar import TopBar
 from nof1tui.tui.style import format as fmt
 from nof1tui.tui.style.cells import cell_text
-from nof1tui.tui.table.export import TableExport, with_decisions, write_export
+from nof1tui.tui.table.export import TableExport, write_export
 from nof1tui.tui.table.live_table import LiveTable
 from nof1tui.tui.text.empty_states import EmptyStateText, empty_state, stopped_state
 
@@ -192,14 +191,8 @@ class BoardScreen(Screen[None]):
             self.context.show_message("Nothing to export.")
 
     async def _write(self, export: TableExport) -> None:
-        board, history, now = self.context.board, self.context.history, self.context.clock()
+        board, now = self.context.board, self.context.clock()
         export = replace(export, as_of=board.as_of if board else None, source=self.context.source)
-        note = ""
-        if board is not None and history is not None:
-            try:
-                export = await with_decisions(export, history, board)
-            except StoreUnavailable:
-                note = "Without decisions, the store is unavailable: "
         try:
             path = await asyncio.to_thread(write_export, export, Path.cwd(), now)
         except FileExistsError as error:
@@ -208,7 +201,7 @@ class BoardScreen(Screen[None]):
             self.context.show_message(f"Not exported: {error.strerror or error}.")
         else:
             count = len(export.views)
-            self.context.show_message(f"{note}{count:,} row{'s' if count != 1 else ''} in {path} and .json")
+            self.context.show_message(f"{count:,} row{'s' if count != 1 else ''} in {path} and .json")
 
     def action_filter(self) -> None:
         self.filter.open()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -13,7 +12,6 @@ from nof1tui.domain.board import Board
 from nof1tui.domain.decisions.outcomes import decision_figures
 from nof1tui.domain.export.documents import STATS
 from nof1tui.domain.figures.board_views import Views
-from nof1tui.domain.series.closes import WHOLE_SEASON
 from nof1tui.domain.stats.stats_cache import StatsCache
 from nof1tui.ports.history import History
 from nof1tui.ports.outcomes import read_entries
@@ -22,7 +20,6 @@ from nof1tui.tui.columns.stats import StatsRow, stat_detail, stats_columns
 from nof1tui.tui.keys import textual_bindings
 from nof1tui.tui.screens.table_screen import TableScreen, fit_summary
 from nof1tui.tui.style.list_entry import TextPart
-from nof1tui.tui.table.export import TableExport
 from nof1tui.tui.text.empty_states import has_decisions
 from nof1tui.tui.text.position_history import decision_stats_parts
 
@@ -104,11 +101,6 @@ class StatsScreen(TableScreen[StatsRow]):
         else:
             context.detail.show_text(account.slug, title, Content.assemble(*stat_detail(row.view)), account)
         context.open_page("detail")
-
-    def build_export(self) -> TableExport:
-        board = self.context.board
-        span = series.metrics_span(board, self._range) if board else WHOLE_SEASON
-        return replace(super().build_export(), span=span)
 
     def action_next_range(self) -> None:
         self._range = series.next_range(self._range)

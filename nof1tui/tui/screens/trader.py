@@ -15,7 +15,6 @@ from nof1tui.domain.board import Board, TradeLog
 from nof1tui.domain.export.documents import CHAT, POSITIONS, STATS, TRADES
 from nof1tui.domain.figures.views import DecisionView, Observation, PositionView, TradeView
 from nof1tui.domain.records import AccountKey, AccountRow
-from nof1tui.domain.series.closes import WHOLE_SEASON
 from nof1tui.domain.stats.stats_cache import StatsCache
 from nof1tui.tui.chart import series
 from nof1tui.tui.columns.looks import tab_separated_row
@@ -249,9 +248,7 @@ class TraderScreen(BoardScreen):
         if self.focused is pane.chat:
             return TableExport(CHAT, [DecisionView(its, trader_of(its.account)) for its in pane.decisions])
         if self.focused is pane.figures:
-            board = self.context.board
-            span = series.metrics_span(board, self.equity.range) if board else WHOLE_SEASON
-            return TableExport(STATS, [pane.view] if pane.view and pane.figures.shown else [], span=span)
+            return TableExport(STATS, [pane.view] if pane.view and pane.figures.shown else [])
         return TableExport(POSITIONS, self.positions_table.shown)
 
     def copy_text(self) -> str:

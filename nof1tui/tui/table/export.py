@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from nof1tui.domain.board import Board
-from nof1tui.domain.export.documents import CHAT, STATS, Document
+from nof1tui.domain.export.documents import Document
 from nof1tui.domain.export.formats import as_csv, as_json
 from nof1tui.domain.export.rows import ExportRow, rows_of
-from nof1tui.domain.series.closes import WHOLE_SEASON, Span
-from nof1tui.ports.decision_views import read_decision_views, with_outcomes
-from nof1tui.ports.history import History
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,26 +21,11 @@ class TableExport:
     views: Sequence[Any]
     as_of: datetime | None = None
     source: str | None = None
-    span: Span = WHOLE_SEASON
-    """The span of the statistics."""
 
     @property
     def rows(self) -> list[ExportRow]:
         """The rows of `show --json`."""
         return rows_of(self.document, self.views)
-
-
-async def with_decisions(export: TableExport, history: History, board: Board) -> TableExport:
-    """The export with what `show` reads of stored decisions: outcomes of accounts, orders of signals.
-
-    Raises StoreUnavailable.
-    """
-    views: Sequence[Any] = export.views
-    if export.document is STATS:
-        views = await with_outcomes(history, board, views, export.span)
-    elif export.document is CHAT:
-        views = await read_decision_views(history, board, [view.decision for view in views])
-    return replace(export, views=views)
 
 
 def write_export(export: TableExport, folder: Path, now: datetime) -> Path:

@@ -24,7 +24,7 @@ def test_each_shell_gets_a_completion_script(command: Command, shell: str) -> No
 @pytest.mark.parametrize(
     ("words", "offered"),
     [("nof1-tui sh", ["show"]), ("nof1-tui db grant", ["grant-viewer"]), ("nof1-tui show tra", ["trades"]),
-     ("nof1-tui export --wh", ["--what", "--where"])],
+     ("nof1-tui export --wh", ["--what"])],
 )  # fmt: skip
 def test_commands_values_and_options_are_completed(words: str, offered: list[str]) -> None:
     asked = {"_NOF1_TUI_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}

@@ -18,7 +18,6 @@ from nof1tui.settings.model import load_settings
 from nof1tui.store.connection.connect import Database
 from nof1tui.store.connection.lazy_pool import LazyPool
 from nof1tui.store.reading.identity import read_identity
-from tests.support.arena_keys import NOF1
 from tests.support.cli_types import Command
 from tests.support.envelopes import AT, prices
 
@@ -100,7 +99,7 @@ async def test_a_database_has_one_identity_however_it_is_reached(
 ) -> None:
     other = LazyPool(database_url + "&application_name=other")
     try:
-        assert await read_identity(database, NOF1) == await read_identity(other, NOF1)
+        assert await read_identity(database) == await read_identity(other)
     finally:
         await other.close()
 

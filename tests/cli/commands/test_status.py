@@ -135,28 +135,3 @@ def test_a_responding_feed_without_new_records_is_frozen(
 ) -> None:
     keep(polled(3 * 3600, datetime.now(UTC)))
     assert "frozen: responding, but newest record is 3h old" in on_store("status").out
-
-
-def test_a_frozen_trader_is_named_and_the_arena_is_stale(
-    on_store: Command, keep: Callable[..., None]
-) -> None:
-    """Rows come every minute; one trader has had none for 500 s."""
-    now = datetime.now(UTC)
-    ages = {"qwen3-max": 5, "gpt-5": 500}
-    rows = tuple(
-        replace(account_row(trader), observed_at=at, fetched_at=at)
-        for trader, age_s in ages.items()
-        for at in (now - timedelta(seconds=age_s + 60 * number) for number in range(4))
-    )
-    keep(batch(Feed.ACCOUNTS, accounts=rows), polled(5, now, interval_s=15.0))
-    result = on_store("status", "--json")
-    document = json.loads(result.out)
-    assert (result.code, document["state"]) == (1, "stale")
-    traders = {item["trader"]: item for item in document["traders"]}
-    assert {name: item["state"] for name, item in traders.items()} == {"qwen3-max": "live", "gpt-5": "stale"}
-    assert [traders[name]["limit_s"] for name in ages] == [180.0, 180.0]
-    for name, age_s in ages.items():
-        assert traders[name]["age_s"] == pytest.approx(age_s, abs=90)
-    out = on_store("status").out
-    assert out.startswith("STALE · ")
-    assert "1 of 2 live: no new rows of gpt-5 for 8m (limit 3m)" in out

@@ -8,7 +8,6 @@ import pytest
 from pydantic import SecretStr
 
 from nof1tui.cli.handlers.monitor import build_loading_text
-from nof1tui.domain.arena import ArenaKey
 from nof1tui.domain.records import Feed
 from nof1tui.domain.roster import Roster, RosterError
 from nof1tui.ports.errors import StoreUnusable
@@ -17,10 +16,8 @@ from nof1tui.runtime.rosters import load_roster, wallet_roster
 from nof1tui.settings.model import Settings
 from nof1tui.settings.tables import TraderTable
 from nof1tui.store.connection.pool import open_pool
-from nof1tui.store.reading.reader import Reader
 from nof1tui.store.writing.writer import Writer
-from tests.support.arena_keys import NOF1
-from tests.support.builders import account_row, at, batch
+from tests.support.builders import account_row, batch
 
 WALLETS = {"a": "0x" + "a" * 40, "b": "0x" + "B" * 40}
 
@@ -87,81 +84,17 @@ def test_wallets_and_the_arena_of_nof1_share_neither_database_nor_spool_nor_cach
     assert wallets.store_fingerprint != nof1.store_fingerprint
 
 
-async def test_another_source_adds_an_arena_and_each_is_found_again(
-    database_url: str, roster: Roster
-) -> None:
+async def test_a_database_filled_by_another_source_is_refused(database_url: str, roster: Roster) -> None:
     database = open_pool(database_url)
     try:
-        await Writer(database, arena=NOF1, roster=roster).write(
+        await Writer(database, arena="nof1", roster=roster).write(
             batch(Feed.ACCOUNTS, accounts=(account_row(),))
         )
     finally:
         await database.close()
-    wallets = Settings(source="hyperliquid", database_url=SecretStr(database_url))
-    printed = list[str]()
-    with pytest.raises(StoreUnusable, match=r"no arena of hyperliquid.*NOF1_ARENA.*\n  nof1 \(nof1.ai/api\)"):
-        async with open_store(wallets, create=False, on_progress=printed.append):
-            pass
-    for create in (True, False):
-        async with open_store(wallets, create=create, on_progress=printed.append) as store:
-            assert store.arena == ArenaKey("hyperliquid", "hyperliquid", "api.hyperliquid.xyz")
-            assert await Reader(store.database, roster, arena=store.arena).time_range() is None
-    assert printed == [
-        "added arena hyperliquid (api.hyperliquid.xyz) to the store, beside nof1 (nof1.ai/api)"
-    ]
-    async with open_store(
-        Settings(database_url=SecretStr(database_url)), create=False, on_progress=printed.append
-    ) as store:
-        assert store.arena == NOF1
-        assert await Reader(store.database, roster, arena=store.arena).time_range() == (at(0), at(0))
-
-
-async def open_arena(url: SecretStr, given: dict[str, str]) -> ArenaKey:
-    """The arena that a command that only reads finds with these settings."""
-    settings = Settings(database_url=url, **given)  # type: ignore[arg-type]
-    async with open_store(settings, create=False, on_progress=lambda message: None) as store:
-        return store.arena
-
-
-@pytest.fixture
-async def three_arenas(database_url: str) -> SecretStr:
-    """A store of nof1, of a server with its API, and of wallets."""
-    url = SecretStr(database_url)
-    for settings in (
-        Settings(database_url=url),
-        Settings(database_url=url, source="hyperliquid"),
-        Settings(database_url=url, api_url="http://localhost:8080/api"),
-    ):
+    settings = Settings(source="hyperliquid", database_url=SecretStr(database_url))
+    with pytest.raises(StoreUnusable, match="collected from nof1"):
         async with open_store(settings, on_progress=lambda message: None):
             pass
-    return url
-
-
-@pytest.mark.parametrize(
-    ("given", "expected"),
-    [
-        ({}, "nof1"),
-        ({"arena": "hyperliquid"}, "hyperliquid"),
-        ({"api_url": "http://localhost:8080/api"}, "nof1 localhost:8080"),
-        ({"source": "hyperliquid", "hyperliquid_url": "http://elsewhere"}, "hyperliquid"),
-    ],
-)
-async def test_a_command_that_reads_finds_the_arena_of_its_settings(
-    three_arenas: SecretStr, given: dict[str, str], expected: str
-) -> None:
-    assert (await open_arena(three_arenas, given)).name == expected
-
-
-@pytest.mark.parametrize(
-    ("given", "reason"),
-    [
-        ({"arena": "third"}, "the store has no arena third"),
-        ({"source": "hyperliquid", "arena": "nof1"}, "arena nof1 has records of nof1, but NOF1_SOURCE"),
-        ({"api_url": "http://elsewhere/api"}, "the store has several arenas"),
-    ],
-)
-async def test_where_no_arena_fits_the_message_names_the_setting(
-    three_arenas: SecretStr, given: dict[str, str], reason: str
-) -> None:
-    with pytest.raises(StoreUnusable, match=f"(?s)^{reason}.*NOF1_"):
-        await open_arena(three_arenas, given)
+    async with open_store(Settings(database_url=SecretStr(database_url)), on_progress=lambda message: None):
+        pass

@@ -13,7 +13,7 @@ from nof1tui.collector.delivery.spool import Spool
 from nof1tui.domain.batch import Batch, Reject
 from nof1tui.domain.events.event import Event
 from nof1tui.domain.health import FeedHealth
-from nof1tui.domain.records import AccountKey, AccountRow, Decision, DecisionTexts, Feed, Position
+from nof1tui.domain.records import AccountKey, Decision, DecisionTexts, Feed
 from nof1tui.ports.sink import WriteResult
 from tests.support.envelopes import AT
 
@@ -67,11 +67,3 @@ async def test_two_large_envelopes_that_overtake_each_other_are_stored_once(tmp_
     await asyncio.gather(running, return_exceptions=True)
     await outbox.close()
     assert sink.stored == Counter({f"{kind}{number}": 1 for kind in "dr" for number in range(8)})
-
-
-def test_the_size_of_an_envelope_counts_records_positions_and_texts() -> None:
-    row = AccountRow(ACCOUNT, AT, AT, 1.0, positions=(Position("BTC", 1.0), Position("ETH", 1.0)))
-    assert Envelope(Batch(Feed.ACCOUNTS, "a", AT, accounts=(row, row))).size_bytes == 4_000
-    texts = DecisionTexts("p" * 100, "r" * 20, "a" * 3)
-    said = Decision("d", ACCOUNT, AT, AT, texts=texts)
-    assert Envelope(Batch(Feed.DECISIONS, "d", AT, decisions=(said,))).size_bytes == 723

@@ -310,19 +310,3 @@ async def test_what_was_given_up_is_asked_for_again_when_the_store_is_back(tmp_p
     assert not outbox.needs_refetch(Feed.ACCOUNTS)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
-
-
-async def test_what_is_left_in_the_spool_is_drained_before_the_outbox_counts_as_drained(
-    tmp_path: Path,
-) -> None:
-    left = Spool(tmp_path)
-    left.append(prices(0))
-    left.close()
-    store = Store(away=True)
-    async with bench(tmp_path, store) as out:
-        await out.until(lambda: out.spool.record_count == 1)
-        out.outbox.start_draining()
-        assert not await out.outbox.wait_until_drained(0.05)
-        store.away = False
-        assert await out.outbox.wait_until_drained(5)
-        assert out.numbers == [0]

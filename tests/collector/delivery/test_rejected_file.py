@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
@@ -93,34 +92,5 @@ def test_limits_are_those_of_the_docs() -> None:
     assert 16 * megabyte == rejected_file.MAX_REJECTED_BYTES
     assert (256 * megabyte, 8 * megabyte) == (spool.DEFAULT_SPOOL_BYTES, spool.SEGMENT_BYTES)
     assert megabyte == PIECE_BYTES
-    assert 16 * megabyte == outbox._SPOOL_ABOVE_BYTES
     assert (outbox.SPOOL_AFTER_S, outbox.ADOPT_EVERY_S) == (2.0, 60.0)
     assert (sink_writer.SLOW_STORE_S, sink_writer.WRITE_TIMEOUT_S) == (5.0, 60.0)
-
-
-def test_lines_that_are_removed_are_counted_and_the_others_stay(tmp_path: Path) -> None:
-    file = RejectedFile(tmp_path)
-    assert file.remove(lambda line: True) == 0
-    for number in range(5):
-        file.append(prices(number), f"reason {number % 2}")
-    assert file.remove(lambda line: line.reason == "reason 1") == 2
-    assert [line.envelope for line in file.read()] == [prices(0), prices(2), prices(4)]
-    assert (file.record_count, RejectedFile(tmp_path).record_count) == (3, 3)
-    assert file.append(prices(1), "again")
-    assert not file.append(prices(2), "again")
-
-
-def test_lines_of_0_1_and_damaged_ones_count_their_records(tmp_path: Path) -> None:
-    trades = tuple(Trade(f"t{n}", AccountKey("s", "a"), "BTC", AT, AT) for n in range(3))
-    file = RejectedFile(tmp_path)
-    file.append(Envelope(Batch(Feed.TRADES, "t", AT, trades=trades)), "reason")
-    line = json.loads(file.path.read_text())
-    assert len(line["digest"]) == 32
-    for key in ("records", "feed", "digest"):
-        del line[key]
-    file.path.write_text(json.dumps(line) + "\n")
-    [read] = RejectedFile(tmp_path).read()
-    assert (read.records, read.feed, len(read.digest)) == (3, "trades", 32)
-    file.path.write_text("nothing\n")
-    [read] = RejectedFile(tmp_path).read()
-    assert (read.records, read.feed, read.envelope) == (1, "", None)

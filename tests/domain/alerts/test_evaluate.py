@@ -57,8 +57,7 @@ def walked(
     first = equity(9_500)
 
     def then(value: float, minutes: float) -> Board:
-        moment = at(minutes)
-        row = replace(first.accounts[key()], equity_usd=value, observed_at=moment, fetched_at=moment)
+        row = replace(first.accounts[key()], equity_usd=value, observed_at=at(minutes))
         return replace(first, accounts={key(): row})
 
     boards = ((then(value, n * step_minutes), at(n * step_minutes)) for n, value in enumerate(values))

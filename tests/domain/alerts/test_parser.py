@@ -72,7 +72,6 @@ def test_an_expression_is_a_metric_a_comparison_and_a_value(
         ({"when": "retrun_pct < -20"}, "1: unknown metric 'retrun_pct' (did you mean 'return_pct'?)"),
         ({"when": "  equiti < -20"}, "position 3: unknown metric 'equiti' (did you mean 'equity_usd'?)"),
         ({"when": "observed_at > 5"}, "position 1: unknown metric 'observed_at'"),
-        ({"when": "brier > 0.3"}, "position 1: unknown metric 'brier'"),  # needs stored decisions
         ({"when": "trade.net_usd > 5"}, "position 1: unknown metric 'trade.net_usd'"),
         ({"when": "< 5"}, "at position 1: a metric is needed"),
         ({"when": "equity_usd"}, "at position 11: a comparison is needed: <=, >=, ==, !=, <, >"),

@@ -144,8 +144,7 @@ def test_the_peak_of_the_season_counts_though_its_point_was_thinned_out(gpt: Acc
     """A curve that once reached 12,000 and keeps 10,000 and 9,000: 25 % below its peak, not 10 %."""
     kept = Curve.of(10_000.0, [(0.0, 10_000.0), (86_400.0, 9_000.0)])
     curve = Curve(10_000.0, kept.times, kept.values, peak_usd=12_000.0, max_drawdown=-0.25)
-    view = structs.replace(gpt, curve=curve, performance_curve=curve)
-    check("account", view, [("drawdown_pct", -25.0, 2, None)])
+    check("account", structs.replace(gpt, curve=curve), [("drawdown_pct", -25.0, 2, None)])
 
 
 CHECKED = at(5)

@@ -116,9 +116,9 @@ def test_records_are_fresh_for_ten_minutes(roster: Roster, minutes: float, count
 
 
 def test_freshness_is_judged_on_the_clock_of_the_api(roster: Roster) -> None:
-    """The API's clock is ten minutes ahead, so a row of our time is eleven minutes old by it."""
+    """The API's clock is ten minutes ahead, so a row of eleven minutes ago by it is stale."""
     row = account_row(minutes=2 * DAY)
-    for skew_s, count in ((0.0, 1), (599.0, 0)):
+    for skew_s, count in ((0.0, 1), (600.0, 0)):
         board = apply_batch(Board(roster), batch(accounts=(row,), skew_s=skew_s))
         assert len(names(views_of(board), "account", "equity_usd")) == count
 

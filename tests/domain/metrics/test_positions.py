@@ -23,13 +23,14 @@ def test_exposure_and_leverage_of_an_account() -> None:
     figures = position_figures([LONG, SHORT], 10_000.0)
     assert (figures.gross.value, figures.net.value, figures.gross.n) == (1.4, 0.6, 2)
     assert figures.leverage_used.value == 14.0
+    assert figures.leverage_highest.value == 20.0
     assert figures.margin_share_pct.value == 10.0
 
 
 def test_a_flat_account_has_no_exposure_and_no_leverage() -> None:
     figures = position_figures([], 10_000.0)
     assert (figures.gross.value, figures.net.value, figures.gross.n) == (0.0, 0.0, 0)
-    for figure in (figures.leverage_used, figures.nearest_stop_pct):
+    for figure in (figures.leverage_used, figures.leverage_highest, figures.nearest_stop_pct):
         assert (figure.value, figure.reason) == (None, "flat")
 
 

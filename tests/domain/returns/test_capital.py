@@ -16,7 +16,7 @@ from nof1tui.domain.returns.capital import (
     return_on_capital,
 )
 from nof1tui.domain.returns.dietz import Valuation
-from nof1tui.domain.returns.facts import CapitalFact, FlowFact
+from nof1tui.domain.returns.facts import CapitalFact, CapitalFlow
 from nof1tui.domain.returns.inception import return_since_inception, unwatched_return
 from nof1tui.domain.returns.index import START, last_state
 from tests.support.return_facts import DAY, exact, flow, row
@@ -115,7 +115,7 @@ class TestSinceInception:
         assert estimate.marks == ()
 
     def test_a_flow_before_the_first_row_makes_it_an_estimate_with_a_band(self) -> None:
-        flows: list[FlowFact] = [flow(5 * DAY, 50.0), flow(11 * DAY, 999.0)]
+        flows: list[CapitalFlow] = [flow(5 * DAY, 50.0), flow(11 * DAY, 999.0)]
         before = unwatched_return(fact(0, 400.0), Valuation(10 * DAY, 460.0), flows)
         estimate = return_since_inception(self.watched, before)
         assert estimate.value == exact((1 + 10 / 425) * 1.1 - 1)

@@ -13,8 +13,8 @@ from nof1tui.domain.returns.capital import capital_of, put_in_usd
 from nof1tui.domain.returns.facts import (
     AccountFacts,
     CapitalFact,
+    CapitalFlow,
     EquityPoint,
-    FlowFact,
     Ledger,
     restated_at,
     select_facts,
@@ -75,9 +75,9 @@ class TestWorkedExample20:
 
 
 class TestCorrections:
-    wrong = FlowFact(at=100.0, learned_at=110.0, usd=500.0, id="a")
-    right = FlowFact(at=100.0, learned_at=200.0, usd=450.0, id="b", corrects="a")
-    later = FlowFact(at=160.0, learned_at=300.0, usd=450.0, id="c", corrects="b")
+    wrong = CapitalFlow(at=100.0, learned_at=110.0, usd=500.0, id="a")
+    right = CapitalFlow(at=100.0, learned_at=200.0, usd=450.0, id="b", corrects="a")
+    later = CapitalFlow(at=160.0, learned_at=300.0, usd=450.0, id="c", corrects="b")
 
     @pytest.mark.parametrize(
         ("as_of", "known_at", "found"),
@@ -138,11 +138,11 @@ def histories(draw: st.DrawFn) -> AccountFacts:
         )
         for moment in draw(st.lists(MOMENTS, max_size=8, unique=True))
     ]
-    flows = list[FlowFact]()
+    flows = list[CapitalFlow]()
     for number in range(draw(st.integers(0, 6))):
         moment = draw(MOMENTS)
         flows.append(
-            FlowFact(
+            CapitalFlow(
                 at=moment,
                 learned_at=moment + draw(st.integers(0, 30)),
                 usd=draw(st.floats(-50, 50)),

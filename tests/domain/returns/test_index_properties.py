@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nof1tui.domain.returns.facts import EquityPoint, FlowFact
+from nof1tui.domain.returns.facts import CapitalFlow, EquityPoint
 from nof1tui.domain.returns.index import advance, flows_between, index_states, last_state
 from tests.support.return_facts import DAY, HOUR, flow, row
 
@@ -17,10 +17,10 @@ CHANGES = st.floats(-0.5, 0.8)
 
 
 @st.composite
-def accounts(draw: st.DrawFn) -> tuple[list[EquityPoint], list[FlowFact], float]:
+def accounts(draw: st.DrawFn) -> tuple[list[EquityPoint], list[CapitalFlow], float]:
     """An account valued right before and after each of its flows, with the growth it truly had."""
     equity, moment, growth = draw(st.floats(5_000.0, 1e6)), 0.0, 1.0
-    rows, flows = [row(moment, equity)], list[FlowFact]()
+    rows, flows = [row(moment, equity)], list[CapitalFlow]()
     for _ in range(draw(st.integers(1, 25))):
         change = draw(CHANGES)
         if equity * (1.0 + change) < 2_000.0 + 0.001 * max(point.equity_usd or 0.0 for point in rows):
@@ -40,7 +40,7 @@ def accounts(draw: st.DrawFn) -> tuple[list[EquityPoint], list[FlowFact], float]
 class TestProperties:
     @given(accounts())
     def test_rows_around_every_flow_give_the_true_growth(
-        self, account: tuple[list[EquityPoint], list[FlowFact], float]
+        self, account: tuple[list[EquityPoint], list[CapitalFlow], float]
     ) -> None:
         rows, flows, growth = account
         state = last_state(rows, flows)
@@ -87,7 +87,7 @@ class TestProperties:
 
     @given(accounts(), st.integers(0, 40))
     def test_rows_one_by_one_give_the_same_as_a_fold_over_all(
-        self, account: tuple[list[EquityPoint], list[FlowFact], float], cut: int
+        self, account: tuple[list[EquityPoint], list[CapitalFlow], float], cut: int
     ) -> None:
         rows, flows, _ = account
         times = [point.at for point in rows]
@@ -101,7 +101,7 @@ class TestProperties:
 
     @given(accounts(), st.floats(0.0, 2e6))
     def test_what_happens_later_never_changes_the_index_before(
-        self, account: tuple[list[EquityPoint], list[FlowFact], float], moment: float
+        self, account: tuple[list[EquityPoint], list[CapitalFlow], float], moment: float
     ) -> None:
         rows, flows, _ = account
         whole = [state for state in index_states(rows, flows) if state.at <= moment]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nof1tui.domain.returns.facts import EquityPoint, FlowFact, Ledger
+from nof1tui.domain.returns.facts import CapitalFlow, EquityPoint, Ledger
 from nof1tui.domain.returns.index import index_states, last_state
 from nof1tui.domain.returns.pending import (
     WITHOUT_LEDGER_S,
@@ -160,7 +160,7 @@ def test_once_the_ledger_is_read_the_live_index_is_that_of_all_facts(
     moves: list[tuple[float, bool, bool]],
 ) -> None:
     """A flow or a gain an hour; the ledger is read after some of the rows, and after the last."""
-    rows, flows, equity, unrealized = [row(0.0, 10_000.0)], list[FlowFact](), 10_000.0, 0.0
+    rows, flows, equity, unrealized = [row(0.0, 10_000.0)], list[CapitalFlow](), 10_000.0, 0.0
     live = watched(rows[0], ledger=Ledger(read_to=0.0))
     for number, (share, is_flow, read) in enumerate(moves, start=1):
         moment, usd = number * HOUR, share * equity

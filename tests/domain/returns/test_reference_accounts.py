@@ -16,7 +16,7 @@ from nof1tui.domain.estimate import Estimate
 from nof1tui.domain.returns.annual import annual_growth, calmar_ratio
 from nof1tui.domain.returns.daily import DayReturn, day_grid, day_returns
 from nof1tui.domain.returns.drawdown import drawdown_of_closes, index_drawdown
-from nof1tui.domain.returns.facts import EquityPoint, FlowFact
+from nof1tui.domain.returns.facts import CapitalFlow, EquityPoint
 from nof1tui.domain.returns.index import index_states
 from nof1tui.domain.returns.rates import annual_volatility, daily_rates, tail_ratios
 from nof1tui.domain.returns.sharpe_confidence import probabilistic_sharpe, sharpe_estimate
@@ -27,11 +27,11 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 """Reference libraries warn while they are imported and while they calculate."""
 
 
-def random_account(seed: int) -> tuple[list[EquityPoint], list[FlowFact], list[tuple[float, float]]]:
+def random_account(seed: int) -> tuple[list[EquityPoint], list[CapitalFlow], list[tuple[float, float]]]:
     """Rows at irregular times with gaps of days, flows between rows before and after; and the true index."""
     chance = Random(seed)
     moment, equity, index = 1.7e9 + chance.uniform(0, DAY), 10_000.0, 1.0
-    rows, flows, truth = [row(moment, equity)], list[FlowFact](), [(moment, index)]
+    rows, flows, truth = [row(moment, equity)], list[CapitalFlow](), [(moment, index)]
     for _ in range(chance.randint(60, 300)):
         moment += chance.choice((600.0, 5 * HOUR, 9 * HOUR, chance.uniform(1.0, 3 * DAY)))
         growth = 1 + chance.gauss(0.0005, 0.01)

@@ -68,7 +68,6 @@ def test_every_generation_equals_an_independent_list(
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(curves, "MAX_POINTS", ROOM)
-        patch.setattr(curves, "EXACT_S", 0.0)
         generations = [(Curve(CAPITAL_USD), Plain())]
         for back, away, values in steps:
             curve, plain = generations[max(0, len(generations) - 1 - back)]

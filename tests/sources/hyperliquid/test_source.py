@@ -72,9 +72,9 @@ async def test_past_rows_have_the_positions_of_the_fills() -> None:
     ]
 
 
-async def test_capital_is_the_first_value_unless_configured() -> None:
+async def test_capital_is_the_net_deposits_unless_configured() -> None:
     history = portfolio((9, "0", "0"), (8, "400", "0"), (7, "1100", "100"), (1, "300", "-100"))
-    for given, capital in ((None, 400), (250.0, 250)):
+    for given, capital in ((None, 1000), (250.0, 250)):
         run = SourceRun(wallets("ann", capital_usd=given), portfolio=history)
         (inception,) = (await run.source.fetch(Feed.SEASON, run.board)).inceptions
         assert (inception.capital_usd, inception.inception_at) == (capital, START - timedelta(days=8))

@@ -268,28 +268,6 @@ def test_the_number_of_records_is_limited(monkeypatch: pytest.MonkeyPatch) -> No
         decoded("account-totals", *[wire_row("m", 1.0, at=AT, inception=INCEPTION)] * 6)
 
 
-def test_records_beyond_a_limit_are_quarantined_and_all_others_are_kept() -> None:
-    """A record over 8 MB, one nested beyond any stack, numbers beyond any type, in one body."""
-    good = [json.dumps(wire_trade("m", "B", 1.0, exit_at=AT, number=number)) for number in range(40)]
-    wide = json.dumps(wire_trade("m", "B", 1.0, exit_at=AT, number=41))[:-1]
-    hostile = [
-        wide + ', "note": "' + "fat " * 3_000_000 + '"}',
-        wide + ', "note": ' + "[" * 100_000 + "]" * 100_000 + "}",
-        wide + ', "exit_time": 1' + "0" * 5_000 + "}",
-        '{"id": 1' + "0" * 5_000 + ', "exit_time": NaN}',
-    ]
-    mixed = [*good[:10], hostile[0], *good[10:20], *hostile[1:], *good[20:]]
-    body = ('{"trades": [' + ", ".join(mixed) + '], "serverTime": 1}').encode()
-    batch = decode_body("trades", body, fetched_at=NOW, roster=Roster())
-    assert [item.id for item in batch.trades] == [json.loads(text)["id"] for text in good]
-    reasons = [reject.reason for reject in batch.rejects]
-    assert len(reasons) == len(hostile), reasons
-    [fat] = [reject for reject in batch.rejects if "more than the limit of 8 MB" in reject.reason]
-    assert "the record has 11.4 MB" in fat.reason
-    assert hostile[0].startswith(fat.raw)
-    assert len(fat.raw) == 16_384
-
-
 def test_the_endpoint_is_detected_from_the_envelope() -> None:
     assert detect_endpoint(b'{"serverTime": 1, "sinceInceptionValues": []}') == "since-inception-values"
     assert detect_endpoint(b'{"leaderboard": []}') is None

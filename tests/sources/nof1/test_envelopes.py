@@ -130,12 +130,6 @@ def test_a_hostile_message_of_the_server_cannot_write_to_the_terminal() -> None:
     assert len(str(caught.value)) < 200
 
 
-def test_a_nan_in_a_list_without_an_envelope_costs_that_field_only() -> None:
-    batch = decoded_body("trades", [TRADE | {"entry_closed_pnl": float("nan")}, OTHER])
-    assert ids(batch) == [TRADE["id"], OTHER["id"]]
-    assert [trade.entry_closed_usd for trade in batch.trades] == [None, OTHER["entry_closed_pnl"]]
-
-
 def test_one_bad_price_in_a_loose_body_costs_that_price_only() -> None:
     batch = decoded_body("crypto-prices", b'{"prices": {"A": {"price": NaN}, "B": {"price": 2.5}}}')
     assert [(price.coin, price.price) for price in batch.prices] == [("B", 2.5)]

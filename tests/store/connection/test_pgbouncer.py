@@ -21,7 +21,6 @@ from nof1tui.store.reading.reader import Reader
 from nof1tui.store.schema import migrate
 from nof1tui.store.schema.probe import probe_database
 from nof1tui.store.writing.writer import Writer
-from tests.support.arena_keys import NOF1
 from tests.support.builders import account_row, at, batch, decision, position, price, trade
 from tests.support.postgres_servers import PgBouncer, PostgresServer, debian_binaries, embedded_binaries
 
@@ -58,12 +57,12 @@ async def test_records_are_written_and_read_through_it(
         account_row(minutes=m, equity=10_000 + m / 3, positions=(position("ETH", 1.5),)) for m in range(5)
     )
     async with open_store(settings_of(server, pooler), on_progress=lambda message: None) as store:
-        writer = Writer(store.database, arena=NOF1, roster=roster)
+        writer = Writer(store.database, arena="nof1", roster=roster)
         for _ in range(7):  # more often than psycopg's threshold for preparing a statement
             await writer.write(
                 batch(accounts=rows, trades=(trade(1),), decisions=(decision(),), prices=(price("BTC", 1.0),))
             )
-        reader = Reader(store.database, roster, arena=NOF1)
+        reader = Reader(store.database, roster)
         boards = await asyncio.gather(*(reader.board() for _ in range(8)))
         equities = {tuple(row.equity_usd for row in board.accounts.values()) for board in boards}
         assert equities == {(rows[-1].equity_usd,)}
@@ -109,12 +108,12 @@ async def test_election_and_notifications_take_the_direct_url(
         store = await stack.enter_async_context(opened)
         one = await stack.enter_async_context(open_session(store.session_url, "one"))
         two = await stack.enter_async_context(open_session(store.session_url, "two"))
-        assert await acquire_leadership(one, "1@host", wait=False, arena=NOF1) is not None
-        assert await acquire_leadership(two, "2@host", wait=False, arena=NOF1) is None
-        commits = follow_commits(store.follow_url, NOF1)
+        assert await acquire_leadership(one, "1@host", wait=False) is not None
+        assert await acquire_leadership(two, "2@host", wait=False) is None
+        commits = follow_commits(store.follow_url)
         assert await anext(commits) is None
         following = asyncio.ensure_future(anext(commits))
-        await Writer(store.database, arena=NOF1, roster=roster).write(
+        await Writer(store.database, arena="nof1", roster=roster).write(
             batch(accounts=(account_row(minutes=9 if pooler.changes["pool_mode"] == "session" else 8),))
         )
         async with asyncio.timeout(5):

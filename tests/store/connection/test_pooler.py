@@ -12,7 +12,6 @@ import pytest
 
 from nof1tui.ports.errors import StoreUnusable
 from nof1tui.store.coordination.leadership import acquire_leadership, open_session
-from tests.support.arena_keys import NOF1
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 SSL_WANTED, CANCEL = 80877103, 80877102
@@ -148,4 +147,4 @@ async def test_shared_sessions_are_refused_and_the_message_names_the_setting(poo
 async def test_a_proxy_that_invents_process_ids_but_keeps_sessions_is_accepted(pooler: Pooler) -> None:
     async with open_session(pooler.url, "leader") as one:
         assert one.info.backend_pid == INVENTED_PID
-        assert await acquire_leadership(one, "1@host", wait=False, arena=NOF1) is not None
+        assert await acquire_leadership(one, "1@host", wait=False) is not None

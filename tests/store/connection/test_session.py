@@ -20,7 +20,6 @@ from nof1tui.store.reading.reader import Reader
 from nof1tui.store.schema import migrate
 from nof1tui.store.schema.probe import probe_database
 from nof1tui.store.writing.writer import Writer
-from tests.support.arena_keys import NOF1
 from tests.support.builders import account_row, at, batch, decision, position, price, trade
 
 HOSTILE = {
@@ -125,7 +124,7 @@ async def test_records_are_read_as_written_whatever_the_defaults(
     try:
         row = account_row(equity=10_000 + 1 / 3, positions=(position("ETH", 0.1),))
         text = "Grüße, Ω, 日本, \\x41 and 'quotes'"
-        await Writer(database, arena=NOF1, roster=roster).write(
+        await Writer(database, arena="nof1", roster=roster).write(
             batch(
                 accounts=(row,),
                 trades=(trade(1),),
@@ -133,7 +132,7 @@ async def test_records_are_read_as_written_whatever_the_defaults(
                 prices=(price("BTC", 1 / 3),),
             )
         )
-        reader = Reader(database, roster, arena=NOF1)
+        reader = Reader(database, roster)
         board = await reader.board()
         read = [(account.equity_usd, account.positions) for account in board.accounts.values()]
         assert read == [(row.equity_usd, row.positions)]

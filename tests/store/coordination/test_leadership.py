@@ -12,7 +12,6 @@ from nof1tui.ports.errors import StoreUnavailable
 from nof1tui.store.connection.connect import Database
 from nof1tui.store.coordination.leadership import Leadership, LeadershipLost, acquire_leadership, open_session
 from nof1tui.store.reading.reader import Reader
-from tests.support.arena_keys import NOF1
 
 
 def end_sessions(url: str, purpose: str) -> int:
@@ -28,17 +27,17 @@ def end_sessions(url: str, purpose: str) -> int:
 
 async def test_a_second_instance_is_not_elected(database_url: str) -> None:
     async with open_session(database_url, "one") as one, open_session(database_url, "two") as two:
-        lead = await acquire_leadership(one, "1@host", wait=False, arena=NOF1)
+        lead = await acquire_leadership(one, "1@host", wait=False)
         assert lead is not None
         await lead.send_heartbeat()
-        assert await acquire_leadership(two, "2@host", wait=False, arena=NOF1) is None
+        assert await acquire_leadership(two, "2@host", wait=False) is None
 
 
 async def test_a_candidate_is_elected_when_the_leader_leaves(database_url: str) -> None:
     async with open_session(database_url, "two") as two:
         async with open_session(database_url, "one") as one:
-            await acquire_leadership(one, "1@host", wait=False, arena=NOF1)
-            waiting = asyncio.create_task(acquire_leadership(two, "2@host", wait=True, arena=NOF1))
+            await acquire_leadership(one, "1@host", wait=False)
+            waiting = asyncio.create_task(acquire_leadership(two, "2@host", wait=True))
             await asyncio.sleep(0.05)
             assert not waiting.done()
         began = time.monotonic()
@@ -50,7 +49,7 @@ async def test_a_candidate_is_elected_when_the_leader_leaves(database_url: str) 
 
 async def test_a_leader_whose_session_was_terminated_notices_at_its_next_heartbeat(database_url: str) -> None:
     async with open_session(database_url, "one") as one:
-        lead = await acquire_leadership(one, "1@host", wait=False, arena=NOF1)
+        lead = await acquire_leadership(one, "1@host", wait=False)
         assert lead is not None
         assert await asyncio.to_thread(end_sessions, database_url, "one") == 1
         with pytest.raises(LeadershipLost):
@@ -59,18 +58,18 @@ async def test_a_leader_whose_session_was_terminated_notices_at_its_next_heartbe
 
 async def test_a_leader_without_heartbeats_is_replaced(database_url: str) -> None:
     async with open_session(database_url, "one", idle_s=1) as one, open_session(database_url, "two") as two:
-        lead = await acquire_leadership(one, "1@host", wait=False, arena=NOF1)
+        lead = await acquire_leadership(one, "1@host", wait=False)
         assert lead is not None
         async with asyncio.timeout(5):
-            await acquire_leadership(two, "2@host", wait=True, arena=NOF1)
+            await acquire_leadership(two, "2@host", wait=True)
         with pytest.raises(LeadershipLost):
             await lead.send_heartbeat()
 
 
 async def test_a_candidate_does_not_run_into_the_idle_timeout(database_url: str) -> None:
     async with open_session(database_url, "one") as one, open_session(database_url, "two", idle_s=1) as two:
-        await acquire_leadership(one, "1@host", wait=False, arena=NOF1)
-        waiting = asyncio.create_task(acquire_leadership(two, "2@host", wait=True, arena=NOF1))
+        await acquire_leadership(one, "1@host", wait=False)
+        waiting = asyncio.create_task(acquire_leadership(two, "2@host", wait=True))
         await asyncio.sleep(1.5)
         assert not waiting.done()
         await one.close()
@@ -82,8 +81,8 @@ async def test_a_candidate_does_not_run_into_the_idle_timeout(database_url: str)
 
 async def test_a_candidate_does_not_block_vacuum(database_url: str) -> None:
     async with open_session(database_url, "one") as one, open_session(database_url, "two") as two:
-        await acquire_leadership(one, "1@host", wait=False, arena=NOF1)
-        waiting = asyncio.create_task(acquire_leadership(two, "2@host", wait=True, arena=NOF1))
+        await acquire_leadership(one, "1@host", wait=False)
+        waiting = asyncio.create_task(acquire_leadership(two, "2@host", wait=True))
         query = b"SELECT state, backend_xmin FROM pg_stat_activity WHERE pid = %s"
         seen = []
         for _ in range(5):
@@ -97,10 +96,10 @@ async def test_a_candidate_does_not_block_vacuum(database_url: str) -> None:
 async def test_elections_are_counted_and_the_holder_is_recorded(
     database_url: str, database: Database
 ) -> None:
-    reader = Reader(database, None, arena=NOF1)  # type: ignore[arg-type]  # no record is read
+    reader = Reader(database, None)  # type: ignore[arg-type]  # no record is read
     for number in (1, 2):
         async with open_session(database_url, "one") as one:
-            await acquire_leadership(one, f"{number}@host", wait=False, arena=NOF1)
+            await acquire_leadership(one, f"{number}@host", wait=False)
             state = await reader.collector_state()
             assert state is not None
             assert (state.holder, state.leads) == (f"{number}@host", True)
@@ -132,4 +131,4 @@ async def test_a_candidate_notices_a_server_that_does_not_respond(
 
             monkeypatch.setattr(two, "execute", silent)
             with pytest.raises(StoreUnavailable, match="no response"):
-                await acquire_leadership(two, "2@host", wait=True, arena=NOF1)
+                await acquire_leadership(two, "2@host", wait=True)

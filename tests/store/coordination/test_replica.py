@@ -20,7 +20,6 @@ from nof1tui.store.coordination.leadership import acquire_leadership, open_sessi
 from nof1tui.store.schema import migrate
 from nof1tui.store.schema.probe import probe_database
 from nof1tui.tui.screens.system import store_facts
-from tests.support.arena_keys import NOF1
 from tests.support.builders import at
 from tests.support.postgres_servers import (
     DATABASE,
@@ -59,6 +58,7 @@ def instance(roster: Roster, holder: str, url: str, read_url: str | None = None)
     settings = Settings(database_url=url, database_read_url=read_url)  # type: ignore[arg-type]
     market = Market()
     arena = Arena(
+        name="nof1",
         roster=roster,
         make_source=lambda: market,
         open_store=lambda: open_store(settings, on_progress=lambda message: None),
@@ -186,7 +186,7 @@ def test_the_label_of_several_hosts_has_each_with_its_port(
 async def test_a_replica_is_never_led_nor_written(primary: PostgresServer, replica: PostgresServer) -> None:
     async with open_session(replica.url, "leader") as session:
         with pytest.raises(StoreUnavailable, match="the server is a replica"):
-            await acquire_leadership(session, "1@host", wait=False, arena=NOF1)
+            await acquire_leadership(session, "1@host", wait=False)
     settings = Settings(database_url=replica.url)  # type: ignore[arg-type]
     with pytest.raises(StoreUnavailable, match="target_session_attrs=read-write"):
         async with open_store(settings, to_write=True, on_progress=lambda message: None):

@@ -10,14 +10,13 @@ from nof1tui.store.connection.connect import Database
 from nof1tui.store.reading.position_history import MAX_HISTORY_POINTS
 from nof1tui.store.reading.reader import Reader
 from nof1tui.store.writing.writer import Writer
-from tests.support.arena_keys import NOF1
 from tests.support.builders import account_row, at, batch, key, position
 
 PLAN = ExitPlan(4_265.0, 3_720.0, "below 3,700")
 
 
 async def test_a_history_has_the_pnl_over_time_and_every_version(database: Database, roster: Roster) -> None:
-    writer, reader = Writer(database, arena=NOF1, roster=roster), Reader(database, roster, arena=NOF1)
+    writer, reader = Writer(database, arena="nof1", roster=roster), Reader(database, roster)
     opened = replace(position("ETH", 2.0, exit_plan=PLAN), entry_at=at(0))
     moved = replace(opened, exit_plan=replace(PLAN, stop_loss=3_800.0))
     earlier = replace(position("ETH", 1.0), entry_at=at(-90))
@@ -44,7 +43,7 @@ async def test_a_history_has_the_pnl_over_time_and_every_version(database: Datab
 async def test_the_history_of_a_position_that_was_never_stored_is_empty(
     database: Database, roster: Roster
 ) -> None:
-    reader = Reader(database, roster, arena=NOF1)
+    reader = Reader(database, roster)
     history = await reader.position_history(key(), replace(position("ETH"), entry_at=at(0)), at(10))
     assert history.versions == ()
     assert len(history.unrealized) == 0

@@ -19,19 +19,18 @@ from nof1tui.store.reading import series
 from nof1tui.store.reading.reader import Reader
 from nof1tui.store.schema import migrate
 from nof1tui.store.writing.writer import Writer
-from tests.support.arena_keys import NOF1
 from tests.support.builders import account_row, at, batch, board, decision, key, position, price, trade
 from tests.support.equity_lines import read_equity_lines
 
 
 @pytest.fixture
 def writer(database: Database, roster: Roster) -> Writer:
-    return Writer(database, arena=NOF1, roster=roster)
+    return Writer(database, arena="nof1", roster=roster)
 
 
 @pytest.fixture
 def reader(database: Database, roster: Roster) -> Reader:
-    return Reader(database, roster, arena=NOF1)
+    return Reader(database, roster)
 
 
 def season() -> list[Batch]:

@@ -29,7 +29,6 @@ from nof1tui.store.embedded.lease import ServerLease
 from nof1tui.store.schema import migrate
 from nof1tui.store.schema.grants import grant_viewer
 from nof1tui.store.writing.writer import Writer
-from tests.support.arena_keys import NOF1
 from tests.support.builders import START as NOW
 from tests.support.builders import account_row, batch
 
@@ -64,7 +63,7 @@ def login(url: str, role: str) -> str:
 
 async def one_row(url: str, roster: Roster, minutes: float) -> None:
     database = open_pool(url)
-    await Writer(database, arena=NOF1, roster=roster).write(
+    await Writer(database, arena="nof1", roster=roster).write(
         batch(Feed.ACCOUNTS, accounts=(account_row("gpt-5", minutes),))
     )
     await database.close()
@@ -190,6 +189,7 @@ async def test_a_viewers_monitor_follows_commits_and_is_never_elected(
     settings = Settings(database_url=viewer_url)  # type: ignore[arg-type]
     await one_row(database_url, roster, 0)
     arena = Arena(
+        name="nof1",
         roster=roster,
         make_source=_unused_source,
         open_store=lambda: open_store(settings, on_progress=lambda message: None),
@@ -233,6 +233,6 @@ async def test_the_read_only_setting_prevents_an_owner_from_writing(
     async with open_store(settings, on_progress=lambda message: None) as store:
         assert store.read_only
         with pytest.raises(Exception, match="read-only transaction"):
-            await Writer(store.database, arena=NOF1, roster=roster).write(
+            await Writer(store.database, arena="nof1", roster=roster).write(
                 batch(Feed.ACCOUNTS, accounts=(account_row("gpt-5"),))
             )

@@ -18,7 +18,6 @@ from nof1tui.ports.errors import StoreUnavailable, StoreUnusable
 from nof1tui.store.connection.connect import Database
 from nof1tui.store.schema import migrate
 from nof1tui.store.writing.writer import Writer
-from tests.support.arena_keys import NOF1
 from tests.support.builders import account_row, batch, decision, position, price, trade
 from tests.support.paths import ROOT
 from tests.test_language import WORDS
@@ -29,14 +28,11 @@ PARTITION = re.compile(r"_(\d{6}|default)$")
 
 
 def contents(url: str, tables: Iterable[str]) -> dict[str, list[Any]]:
-    """All rows of these tables as JSON, without the column that 0008 adds."""
+    """All rows of these tables as JSON."""
     with psycopg.connect(url) as db:
         return {
             table: sorted(
-                row
-                for (row,) in db.execute(
-                    f"SELECT (to_jsonb(t) - 'arena_id')::text FROM nof1.{table} t"
-                ).fetchall()
+                row for (row,) in db.execute(f"SELECT to_jsonb(t)::text FROM nof1.{table} t").fetchall()
             )
             for table in tables
         }
@@ -68,7 +64,7 @@ async def test_records_survive_a_downgrade_and_0002_rolls_them_up_as_writers_do(
     held = (position("ETH"),)
     rows = tuple(account_row(minutes=m, equity=9_000.0 + m * 7919 % 1000, positions=held) for m in minutes)
     quotes = tuple(price("BTC", 100.0 + m % 17, minutes=m) for m in minutes)
-    writer = Writer(database, arena=NOF1, roster=roster)
+    writer = Writer(database, arena="nof1", roster=roster)
     await writer.write(batch(accounts=rows, prices=quotes, trades=(trade(1),), decisions=(decision(1),)))
     records = contents(database_url, RECORDS)
     rollups = contents(database_url, ROLLUPS)
@@ -100,7 +96,7 @@ def comments(url: str) -> dict[tuple[str, str], str | None]:
 async def test_0007_replaces_comments_and_its_downgrade_restores_them_in_partitions_too(
     database: Database, database_url: str, roster: Roster
 ) -> None:
-    await Writer(database, arena=NOF1, roster=roster).write(
+    await Writer(database, arena="nof1", roster=roster).write(
         batch(accounts=(account_row(),), prices=(price("BTC", 100.0),))
     )
     current = comments(database_url)

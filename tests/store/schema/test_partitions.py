@@ -9,18 +9,17 @@ from nof1tui.domain.roster import Roster
 from nof1tui.store.connection.connect import Database
 from nof1tui.store.reading.reader import Reader
 from nof1tui.store.writing.writer import Writer
-from tests.support.arena_keys import NOF1
 from tests.support.builders import account_row, batch
 
 
 @pytest.fixture
 def writer(database: Database, roster: Roster) -> Writer:
-    return Writer(database, arena=NOF1, roster=roster)
+    return Writer(database, arena="nof1", roster=roster)
 
 
 @pytest.fixture
 def reader(database: Database, roster: Roster) -> Reader:
-    return Reader(database, roster, arena=NOF1)
+    return Reader(database, roster)
 
 
 async def test_rows_of_any_month_have_a_partition(writer: Writer, reader: Reader, database_url: str) -> None:
@@ -46,7 +45,7 @@ async def test_rows_of_the_default_partition_move_when_their_month_is_created(
         connection.execute(f"ALTER TABLE nof1.account_snapshots DETACH PARTITION {month}".encode())
         connection.execute(f"INSERT INTO nof1.account_snapshots SELECT * FROM {month}".encode())
         connection.execute(f"DROP TABLE {month}".encode())
-    await Writer(database, arena=NOF1, roster=roster).write(batch(accounts=(account_row(minutes=3),)))
+    await Writer(database, arena="nof1", roster=roster).write(batch(accounts=(account_row(minutes=3),)))
     assert (await reader.inventory()).rows["account_snapshots"] == 4
     with psycopg.connect(database_url) as connection:
         counts = connection.execute(

@@ -16,7 +16,6 @@ from nof1tui.domain.roster import Roster
 from nof1tui.ports.alerts import AlertDelivery, SaveResult
 from nof1tui.store.connection.connect import Database
 from nof1tui.store.writing.alerts import AlertStore
-from tests.support.arena_keys import NOF1
 from tests.support.builders import at, key
 
 GPT = Subject(key("gpt-5"))
@@ -25,13 +24,13 @@ BEYOND = SubjectState(True, at(1), at(1))
 
 @pytest.fixture
 def store(database: Database, roster: Roster) -> AlertStore:
-    return AlertStore(database, arena=NOF1, roster=roster)
+    return AlertStore(database, arena="nof1", roster=roster)
 
 
 @pytest.fixture
 def other(database: Database, roster: Roster) -> AlertStore:
     """Another instance on the same store."""
-    return AlertStore(database, arena=NOF1, roster=roster)
+    return AlertStore(database, arena="nof1", roster=roster)
 
 
 def alert(number: int = 1, **changes: Any) -> Alert:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nof1tui.store.writing.id_cache import GenerationalCache, IdCache, TransactionIds
+from nof1tui.store.writing.dimensions import GenerationalCache, IdCache, TransactionIds
 
 
 def test_entries_in_use_are_kept_and_unused_ones_are_dropped() -> None:

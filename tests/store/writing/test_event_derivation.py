@@ -21,7 +21,6 @@ from nof1tui.sources.simulated.arena.api import SimulatedArena
 from nof1tui.store.connection.connect import Database
 from nof1tui.store.reading.reader import Reader
 from nof1tui.store.writing.writer import Writer
-from tests.support.arena_keys import NOF1
 from tests.support.builders import account_row, at, batch, position
 
 START = datetime(2025, 10, 28, 7, 0, 12, tzinfo=UTC)
@@ -71,13 +70,13 @@ def shuffled(batches: tuple[Batch, ...], chance: random.Random) -> list[Batch]:
 async def test_live_and_stored_events_of_a_season_are_those_of_its_records(
     database: Database, roster: Roster
 ) -> None:
-    writer, board = Writer(database, arena=NOF1, roster=roster), Board(roster)
+    writer, board = Writer(database, arena="nof1", roster=roster), Board(roster)
     for each in polls(roster):
         board = apply_batch(board, each)
         await writer.write(each)
     expected = expected_events(roster, polls(roster))
     assert {"opened", "trade", "joined", "coin", "lead", "rank", "plan"} <= {event.kind for event in expected}
-    assert await Reader(database, roster, arena=NOF1).events() == expected
+    assert await Reader(database, roster).events() == expected
     assert list(board.events) == expected[: len(board.events)]
 
 
@@ -85,45 +84,45 @@ async def test_live_and_stored_events_of_a_season_are_those_of_its_records(
 async def test_shuffled_split_and_repeated_batches_give_the_same_events(
     database: Database, roster: Roster, seed: int
 ) -> None:
-    writer, board = Writer(database, arena=NOF1, roster=roster), Board(roster)
+    writer, board = Writer(database, arena="nof1", roster=roster), Board(roster)
     for each in shuffled(polls(roster), random.Random(seed)):
         board = apply_batch(board, each)
         await writer.write(each)
     expected = expected_events(roster, polls(roster))
-    assert await Reader(database, roster, arena=NOF1).events() == expected
+    assert await Reader(database, roster).events() == expected
     assert list(board.events) == expected[: len(board.events)]
 
 
 async def test_two_independent_writers_give_the_same_events(database: Database, roster: Roster) -> None:
     """A collector and an import may write at the same time."""
-    writers = [Writer(database, arena=NOF1, roster=roster) for _ in range(2)]
+    writers = [Writer(database, arena="nof1", roster=roster) for _ in range(2)]
     for index, each in enumerate(shuffled(polls(roster), random.Random(3))):
         await writers[index % 2].write(each)
-    assert await Reader(database, roster, arena=NOF1).events() == expected_events(roster, polls(roster))
+    assert await Reader(database, roster).events() == expected_events(roster, polls(roster))
 
 
 async def test_events_of_rows_older_than_the_window_are_derived_from_the_store(
     database: Database, roster: Roster
 ) -> None:
     """More rows than the window has, and then an older one."""
-    writer = Writer(database, arena=NOF1, roster=roster)
+    writer = Writer(database, arena="nof1", roster=roster)
     rows = tuple(account_row(minutes=minute) for minute in range(SEGMENT_ROWS * (MAX_SEGMENTS + 1)))
     await writer.write(batch(accounts=rows))
     old = account_row(minutes=10.5, positions=(position("ETH"),))
     await writer.write(batch(accounts=(old,)))
-    expected = [(it.kind, it.at) for it in await Reader(database, roster, arena=NOF1).events()]
+    expected = [(it.kind, it.at) for it in await Reader(database, roster).events()]
     assert expected == [("closed", at(11)), ("opened", at(10.5)), ("coin", at(10.5)), ("joined", at(0))]
 
 
 async def test_events_of_feeds_are_kept_when_others_are_derived_again(
     database: Database, roster: Roster
 ) -> None:
-    writer = Writer(database, arena=NOF1, roster=roster)
+    writer = Writer(database, arena="nof1", roster=roster)
     down = feed_event("down", Feed.TRADES, at(5), "429: too many requests")
     await writer.write(batch(accounts=(account_row(minutes=10),)))
     for _ in range(2):
         await writer.write(batch(Feed.TRADES), (down,))
     await writer.write(batch(accounts=(account_row(minutes=1),)))
-    events = await Reader(database, roster, arena=NOF1).events()
+    events = await Reader(database, roster).events()
     assert [event for event in events if event.kind == "down"] == [down]
-    assert (await Reader(database, roster, arena=NOF1).board()).events == tuple(events)
+    assert (await Reader(database, roster).board()).events == tuple(events)

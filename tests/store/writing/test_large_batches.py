@@ -24,14 +24,13 @@ from nof1tui.domain.records import AccountKey, AccountRow, Decision, DecisionTex
 from nof1tui.domain.roster import Roster
 from nof1tui.store.connection.connect import Database
 from nof1tui.store.writing.writer import Writer
-from tests.support.arena_keys import NOF1
 from tests.support.envelopes import AT
 
 
 @asynccontextmanager
 async def delivering(database: Database, roster: Roster, folder: Path) -> AsyncIterator[Outbox]:
     healths = list[StoreHealth]()
-    sink = Writer(database, arena=NOF1, roster=roster)
+    sink = Writer(database, arena="nof1", roster=roster)
     outbox = Outbox(sink, on_health=healths.append, spool=Spool(folder))
     running = asyncio.create_task(outbox.run())
     try:

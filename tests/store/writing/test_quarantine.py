@@ -11,18 +11,17 @@ from nof1tui.domain.roster import Roster
 from nof1tui.store.connection.connect import Database
 from nof1tui.store.reading.reader import Reader
 from nof1tui.store.writing.writer import Writer
-from tests.support.arena_keys import NOF1
 from tests.support.builders import at, batch
 
 
 @pytest.fixture
 def writer(database: Database, roster: Roster) -> Writer:
-    return Writer(database, arena=NOF1, roster=roster)
+    return Writer(database, arena="nof1", roster=roster)
 
 
 @pytest.fixture
 def reader(database: Database, roster: Roster) -> Reader:
-    return Reader(database, roster, arena=NOF1)
+    return Reader(database, roster)
 
 
 async def test_quarantine_counts_responses_but_not_repeated_imports(

@@ -12,7 +12,6 @@ from nof1tui.store.connection.connect import Database
 from nof1tui.store.reading.reader import Reader
 from nof1tui.store.writing.retention import prune
 from nof1tui.store.writing.writer import Writer
-from tests.support.arena_keys import NOF1
 from tests.support.builders import account_row, at, batch, key, price, trade
 
 MINUTES = range(0, 60 * 26, 3)
@@ -25,7 +24,7 @@ def equity(minute: int) -> float:
 @pytest.fixture
 async def filled(database: Database, roster: Roster) -> Writer:
     """26 hours of one account and one coin, a row every three minutes."""
-    writer = Writer(database, arena=NOF1, roster=roster)
+    writer = Writer(database, arena="nof1", roster=roster)
     rows = tuple(account_row(minutes=minute, equity=equity(minute)) for minute in MINUTES)
     quotes = tuple(price("BTC", 100.0 + minute % 17, minutes=minute) for minute in MINUTES)
     await writer.write(batch(accounts=rows, prices=quotes, trades=(trade(minutes=5),)))
@@ -60,7 +59,7 @@ async def test_the_last_row_of_every_hour_and_all_after_the_horizon_are_kept(
 async def test_charts_and_drawdown_do_not_change(
     filled: Writer, database: Database, roster: Roster, database_url: str
 ) -> None:
-    reader = Reader(database, roster, arena=NOF1)
+    reader = Reader(database, roster)
     before = rollups(database_url)
     curve = (await reader.board()).curves[key()]
     await prune(database, before=at(60 * 20))
@@ -73,7 +72,7 @@ async def test_charts_and_drawdown_do_not_change(
 
 async def test_trades_are_kept(filled: Writer, database: Database, roster: Roster) -> None:
     await prune(database, before=at(60 * 24))
-    assert len((await Reader(database, roster, arena=NOF1).board()).trades[key()].trades) == 1
+    assert len((await Reader(database, roster).board()).trades[key()].trades) == 1
 
 
 async def test_a_dry_run_counts_and_changes_nothing(
@@ -114,7 +113,7 @@ async def test_a_late_row_in_a_thinned_hour_is_merged_into_the_roll_up(
 async def test_rows_that_were_never_rolled_up_are_kept(
     database: Database, roster: Roster, database_url: str
 ) -> None:
-    writer = Writer(database, arena=NOF1, roster=roster)
+    writer = Writer(database, arena="nof1", roster=roster)
     await writer.write(batch(accounts=tuple(account_row(minutes=minute) for minute in (0, 1, 1.5))))
     await prune(database, before=at(60 * 24))
     assert moments(database_url, "account_snapshots") == [at(0), at(1), at(1.5)]

@@ -16,7 +16,6 @@ from nof1tui.domain.roster import Roster
 from nof1tui.store.connection.pool import open_pool
 from nof1tui.store.writing.rollups import ROLLUP_WIDTHS_S, bucket_start
 from nof1tui.store.writing.writer import Writer
-from tests.support.arena_keys import NOF1
 from tests.support.builders import account_row, at, batch
 
 MIDNIGHT = 20 * 60
@@ -72,7 +71,7 @@ async def stored(url: str, roster: Roster, rows_of_writers: list[list[AccountRow
     try:
         async with databases[0].transaction() as db:
             await db.execute("TRUNCATE nof1.account_snapshots, nof1.equity_rollup, nof1.events")
-        writers = [Writer(database, arena=NOF1, roster=roster) for database in databases]
+        writers = [Writer(database, arena="nof1", roster=roster) for database in databases]
         await asyncio.gather(*map(write, writers, rows_of_writers))
         async with databases[0].transaction() as db:
             rows = await db.execute(

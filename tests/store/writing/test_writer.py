@@ -21,18 +21,17 @@ from nof1tui.store.connection.connect import Database
 from nof1tui.store.connection.pool import open_pool
 from nof1tui.store.reading.reader import Reader
 from nof1tui.store.writing.writer import Writer
-from tests.support.arena_keys import NOF1
 from tests.support.builders import account_row, at, batch, decision, key, position, price, trade
 
 
 @pytest.fixture
 def writer(database: Database, roster: Roster) -> Writer:
-    return Writer(database, arena=NOF1, roster=roster)
+    return Writer(database, arena="nof1", roster=roster)
 
 
 @pytest.fixture
 def reader(database: Database, roster: Roster) -> Reader:
-    return Reader(database, roster, arena=NOF1)
+    return Reader(database, roster)
 
 
 def poll() -> Batch:
@@ -184,7 +183,7 @@ async def test_two_concurrent_writers_neither_deadlock_nor_write_duplicates(
     chance = random.Random(3)
 
     async def write_all(seed: int) -> None:
-        writer = Writer(database, arena=NOF1, roster=roster)
+        writer = Writer(database, arena="nof1", roster=roster)
         for _ in range(4):
             shuffled = rows[:]
             chance.shuffle(shuffled)
@@ -238,7 +237,7 @@ def test_any_sequence_of_batches_gives_the_content_of_a_plain_dictionary(
         try:
             async with database.transaction() as db:
                 await db.execute("TRUNCATE nof1.account_snapshots")
-            writer = Writer(database, arena=NOF1, roster=roster)
+            writer = Writer(database, arena="nof1", roster=roster)
             for rows in batches:
                 await writer.write(batch(accounts=tuple(rows)))
             async with database.transaction() as db:
@@ -273,7 +272,7 @@ async def test_an_unreachable_database_raises_store_unavailable_without_the_pass
     database = open_pool("postgresql://user:very-secret@127.0.0.1:1/nowhere")
     try:
         with pytest.raises(StoreUnavailable) as caught:
-            await Writer(database, arena=NOF1, roster=roster).write(poll())
+            await Writer(database, arena="nof1", roster=roster).write(poll())
     finally:
         await database.close()
     assert "very-secret" not in str(caught.value)

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
 from nof1tui.domain.board import Board
-from nof1tui.domain.records import Decision, Position
+from nof1tui.domain.figures import catalogue
+from nof1tui.domain.figures.figure import declare
+from nof1tui.domain.figures.views import AccountView
+from nof1tui.domain.records import Position
 from nof1tui.domain.series.curve import TimeSeries
 from nof1tui.ports.errors import StoreUnavailable
-from nof1tui.ports.history import NO_FILTER, PageCursor, RecordFilter
 from nof1tui.tui.columns.stats import stats_columns
 from tests.support.scenes import ScriptedEngine, Texts, board, make_app, row, screen_text, until, with_rows
-from tests.support.textual_internals import notifications
 
 SIZE = (140, 40)
 
@@ -180,28 +179,22 @@ async def test_enter_on_a_chosen_cell_explains_its_figure() -> None:
     assert "volatility_pct" in text
 
 
-async def test_an_export_while_the_store_is_away_has_no_figures_of_decisions(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+async def test_a_figure_declared_anywhere_is_at_the_end_of_the_sheet_and_of_its_export(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    class Away(Texts):
-        async def decisions(
-            self, wanted: RecordFilter = NO_FILTER, after: PageCursor | None = None
-        ) -> list[Decision]:
-            raise StoreUnavailable("connection refused")
+    @declare(AccountView, "account", "ratio", "Luck")
+    def luck(account: AccountView) -> float:
+        """Luck of the account."""
+        return account.row.equity_usd / 1_000.0
 
-    class Engine(ScriptedEngine):
-        history = Away()  # type: ignore[assignment]
-
-    monkeypatch.chdir(tmp_path)
-    app = make_app(Engine(board()))
-    async with app.run_test(size=SIZE) as pilot:
+    declared = catalogue.default_catalogue().with_figure(luck)
+    monkeypatch.setattr(catalogue, "default_catalogue", lambda: declared)
+    app = make_app(ScriptedEngine(board()))
+    async with app.run_test(size=(600, 40)) as pilot:
         await until(pilot, lambda: app.board is not None)
         await pilot.press("6")
-        await until(pilot, lambda: bool(app.numbered["stats"].table.shown))
-        await pilot.press("e")
-        await until(pilot, lambda: bool(notifications(app)))
-        (message,) = (each.message for each in notifications(app))
-        assert message.startswith("Without decisions, the store is unavailable: 7 rows in ")
-    (file,) = tmp_path.glob("*.json")
-    for exported in json.loads(file.read_text("utf-8"))["rows"]:
-        assert (exported["brier"], exported["reasons"]["brier"]) == (None, "decisions not read")
+        await until(pilot, lambda: "21.61" in screen_text(app))
+        titles = screen_text(app).splitlines()[1].split()
+        assert titles[-1] == "Luck"
+        rows = app.numbered["stats"].build_export().rows
+        assert rows[0]["luck"] == pytest.approx(21.61074)

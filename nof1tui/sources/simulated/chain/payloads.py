@@ -72,13 +72,6 @@ def build_state_payload(
     }
 
 
-def sliced_state_payload(payload: _JsonObject) -> _JsonObject:
-    """The state of an account that pools its money in spot: its value is the margin of its positions."""
-    margin = payload["marginSummary"]["totalMarginUsed"]
-    summary = {**payload["marginSummary"], "accountValue": margin}
-    return {**payload, "marginSummary": summary, "crossMarginSummary": summary, "withdrawable": "0.0"}
-
-
 def _build_summary_payload(
     value: Decimal, margin: Decimal, positions: Sequence[tuple[ExchangePosition, Decimal]]
 ) -> _JsonObject:
@@ -206,22 +199,15 @@ def build_order_payload(trigger: TriggerOrder) -> _JsonObject:
 
 
 def build_portfolio_payload(
-    points: Sequence[WalletValuePoint], fills: Iterable[ChainFill], now: int, *, pooled: bool = False
+    points: Sequence[WalletValuePoint], fills: Iterable[ChainFill], now: int
 ) -> list[Any]:
-    """The answer to `portfolio`: eight periods.
-
-    Those of perpetuals equal the total ones; of an account that pools its money they have values of 0.
-    """
+    """The answer to `portfolio`: eight periods; those of perpetuals equal the total ones."""
     traded = [(fill.at, abs(fill.quantity) * fill.price) for fill in fills]
     periods = {
         name: _build_period_payload(points, traded, now - hours * _HOUR_MS if hours else 0)
         for name, hours in _PERIOD_HOURS.items()
     }
     perps = {f"perp{name[0].upper()}{name[1:]}": period for name, period in periods.items()}
-    if pooled:
-        for name, period in perps.items():
-            zeros = [[at, "0.0"] for at, _ in period["accountValueHistory"]]
-            perps[name] = {**period, "accountValueHistory": zeros}
     return [[name, period] for name, period in (periods | perps).items()]
 
 

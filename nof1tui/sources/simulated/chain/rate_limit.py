@@ -7,7 +7,7 @@ from collections import Counter, deque
 _WEIGHT_BUDGET, _WINDOW_MS = 1_200, 60_000
 _LIGHT_WEIGHT, _ROLE_WEIGHT, _USUAL_WEIGHT = 2, 60, 20
 _ITEMS_PER_WEIGHT = 20
-_LIGHT_KINDS = frozenset({"allMids", "clearinghouseState", "spotClearinghouseState"})
+_LIGHT_KINDS = frozenset({"allMids", "clearinghouseState"})
 _PAGED_KINDS = frozenset({"userFillsByTime", "userFunding"})
 
 

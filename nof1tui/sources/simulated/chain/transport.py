@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
 import httpx
@@ -58,8 +57,6 @@ class SimulatedChain:
 
     `pages` selects the part of a longer history that a page of fills shows: the oldest 2,000 in time
     order, or the newest 2,000, newest first. The contract leaves open which one the real endpoint shows.
-    `modes` are the answers to `userAbstraction` by the wallet's name; the others are `default`. The money
-    of a wallet with `unifiedAccount` or `portfolioMargin` is pooled in spot.
     """
 
     def __init__(
@@ -69,10 +66,8 @@ class SimulatedChain:
         *,
         quotes: PriceQuotes | None = None,
         pages: PageOrder = "oldest",
-        modes: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._arena = arena
-        self._modes = modes
         self._pages = pages
         self._quotes = quotes
         of_arena: list[SimulatedWallet] = (
@@ -121,12 +116,7 @@ class SimulatedChain:
         match kind:
             case "clearinghouseState":
                 account = wallet.exchange_account(_exchange(request), at)
-                payload = records.build_state_payload(wallet, account, self.marks(at), at)
-                return records.sliced_state_payload(payload) if self._is_pooled(wallet) else payload
-            case "userAbstraction":
-                return self._modes.get(wallet.name, "default")
-            case "spotClearinghouseState":
-                return {"balances": [self._pooled_balance(wallet, at)] if self._is_pooled(wallet) else []}
+                return records.build_state_payload(wallet, account, self.marks(at), at)
             case "userFillsByTime":
                 return self._fills(wallet, request, at)
             case "userFunding":
@@ -136,8 +126,7 @@ class SimulatedChain:
                 return [records.build_funding_payload(address, payment) for payment in page]
             case "portfolio":
                 fills = (fill for fill in wallet.fill_log if fill.at <= at)
-                points = list(wallet.value_points(at, self))
-                return records.build_portfolio_payload(points, fills, at, pooled=self._is_pooled(wallet))
+                return records.build_portfolio_payload(list(wallet.value_points(at, self)), fills, at)
             case "frontendOpenOrders":
                 exchange = _exchange(request)
                 triggers = (t for t in wallet.triggers(at) if exchange_of(t.coin) == exchange)
@@ -148,16 +137,6 @@ class SimulatedChain:
                 volume = sum((abs(f.quantity) * f.price for f in wallet.fill_log if f.at <= at), Decimal(0))
                 cap = 10_000 + int(volume)
                 return {"cumVlm": records.format_amount(volume), "nRequestsUsed": 0, "nRequestsCap": cap}
-
-    def _is_pooled(self, wallet: SimulatedWallet) -> bool:
-        return self._modes.get(wallet.name) in _POOLED_MODES
-
-    def _pooled_balance(self, wallet: SimulatedWallet, at: int) -> _JsonObject:
-        """All money of the wallet as one balance in USDC, the value of its perpetuals included."""
-        accounts = [wallet.exchange_account(exchange, at) for exchange in wallet.exchanges()]
-        total = sum((account.value(self.marks(at)) for account in accounts), Decimal(0))
-        amount = records.format_amount(total)
-        return {"coin": "USDC", "token": 0, "total": amount, "hold": "0.0", "entryNtl": "0.0"}
 
     def _fills(self, wallet: SimulatedWallet, request: _JsonObject, at: int) -> list[_JsonObject]:
         first, last = _range(request, at)
@@ -218,10 +197,8 @@ def answer_info_request(
 
 
 _COIN_INDEX = {coin.symbol: index for index, coin in enumerate(COIN_SPECS)}
-_POOLED_MODES = frozenset({"unifiedAccount", "portfolioMargin"})
 _WALLET_KINDS = frozenset(
-    {"userAbstraction", "spotClearinghouseState",
-     "clearinghouseState", "userFillsByTime", "userFunding", "portfolio", "frontendOpenOrders",
+    {"clearinghouseState", "userFillsByTime", "userFunding", "portfolio", "frontendOpenOrders",
      "userRole", "userRateLimit"}
 )  # fmt: skip
 

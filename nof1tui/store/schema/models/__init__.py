@@ -10,13 +10,11 @@ from nof1tui.store.schema.models.base import Base
 from nof1tui.store.schema.models.checks import ChainCheckRow
 from nof1tui.store.schema.models.dimensions import (
     AccountRecord,
-    ArenaRecord,
     CompetitionRow,
     SeasonRow,
     SymbolRow,
     TraderRow,
 )
-from nof1tui.store.schema.models.flows import CapitalFlowRow
 from nof1tui.store.schema.models.records import (
     AnalyticsRow,
     DecisionRow,
@@ -40,9 +38,7 @@ __all__ = [
     "AlertRow",
     "AlertWatchRow",
     "AnalyticsRow",
-    "ArenaRecord",
     "Base",
-    "CapitalFlowRow",
     "ChainCheckRow",
     "CollectorStateRow",
     "CompetitionRow",

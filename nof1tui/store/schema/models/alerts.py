@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped
 
-from nof1tui.store.schema.models.base import Base, arena_key_column, described_column, primary_key_column
+from nof1tui.store.schema.models.base import Base, described_column, primary_key_column
 
 
 class AlertRow(Base):
     __tablename__ = "alerts"
-    __table_args__ = (Index(None, "arena_id", "ts", "id"), {"comment": "Fired alerts"})
+    __table_args__ = (Index(None, "ts", "id"), {"comment": "Fired alerts"})
 
-    arena_id: Mapped[int] = arena_key_column()
     id: Mapped[str] = primary_key_column(
         comment="Rule, subject and time of the record: the same from every instance"
     )
@@ -36,14 +35,12 @@ class DeliveryRow(Base):
     __tablename__ = "alert_deliveries"
     __table_args__ = (
         CheckConstraint("state IN ('waiting', 'sending', 'sent', 'failed')", name="state"),
-        ForeignKeyConstraint(
-            ["arena_id", "alert_id"], ["nof1.alerts.arena_id", "nof1.alerts.id"], ondelete="CASCADE"
-        ),
         {"comment": "Deliveries of alerts, one per channel"},
     )
 
-    arena_id: Mapped[int] = arena_key_column(references=False)
-    alert_id: Mapped[str] = primary_key_column(comment="Alert")
+    alert_id: Mapped[str] = primary_key_column(
+        ForeignKey("nof1.alerts.id", ondelete="CASCADE"), comment="Alert"
+    )
     way: Mapped[str] = primary_key_column(comment="Channel: command or webhook")
     state: Mapped[str] = described_column("waiting, sending, sent or failed")
     at: Mapped[datetime] = described_column("Time of the last state change")
@@ -54,7 +51,6 @@ class AlertWatchRow(Base):
     __tablename__ = "alert_watches"
     __table_args__ = ({"comment": "State of each rule and subject"},)
 
-    arena_id: Mapped[int] = arena_key_column()
     rule_id: Mapped[str] = primary_key_column(comment="Hash of the rule's condition")
     subject: Mapped[str] = primary_key_column(
         comment="JSON: account, coin, feed; empty: the rule's first evaluation"

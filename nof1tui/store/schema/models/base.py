@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Double, ForeignKey, LargeBinary, MetaData, SmallInteger, Text
+from sqlalchemy import DateTime, Double, LargeBinary, MetaData, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
@@ -39,17 +39,3 @@ def primary_key_column(*arguments: Any, **options: Any) -> Any:
 def described_column(comment: str, *arguments: Any, **options: Any) -> Any:
     """A column with a comment: meaning, unit and source."""
     return mapped_column(*arguments, comment=comment, **options)
-
-
-def arena_column() -> Any:
-    """The arena that a row belongs to."""
-    return mapped_column(SmallInteger, ForeignKey("nof1.arenas.id"), comment="Arena")
-
-
-def arena_key_column(*, references: bool = True) -> Any:
-    """The arena as the first column of the primary key.
-
-    Without `references` for rows whose account has the arena: a foreign key locks its row at each insert.
-    """
-    keys = (ForeignKey("nof1.arenas.id"),) if references else ()
-    return primary_key_column(SmallInteger, *keys, autoincrement=False, comment="Arena")

@@ -1,38 +1,23 @@
-"""Dimension tables with surrogate keys: arenas, seasons, competitions, traders, accounts, coins."""
+"""Dimension tables with surrogate keys: seasons, competitions, traders, accounts, coins."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Identity, Integer, SmallInteger, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Integer, UniqueConstraint
 from sqlalchemy.orm import Mapped
 
-from nof1tui.store.schema.models.base import Base, arena_column, described_column, primary_key_column
-
-
-class ArenaRecord(Base):
-    __tablename__ = "arenas"
-    __table_args__ = ({"comment": "Arenas: instances of sources whose records this store has"},)
-
-    id: Mapped[int] = primary_key_column(
-        SmallInteger, Identity(always=True), comment="Surrogate key of this store"
-    )
-    source: Mapped[str] = described_column("Source of the records, such as nof1; empty where unknown")
-    instance: Mapped[str] = described_column(
-        "Host and path of the server; empty for stores of revision 0007 that were not opened since"
-    )
-    name: Mapped[str] = described_column("Name by which NOF1_ARENA selects it", unique=True)
-    first_seen_at: Mapped[datetime] = described_column("Time at which the arena was added to the store")
+from nof1tui.store.schema.models.base import Base, described_column, primary_key_column
 
 
 class SeasonRow(Base):
     __tablename__ = "seasons"
-    __table_args__ = (UniqueConstraint("arena_id", "slug"), {"comment": "Seasons of an arena"})
+    __table_args__ = (UniqueConstraint("arena", "slug"), {"comment": "Seasons of an arena"})
 
     id: Mapped[int] = primary_key_column(
         Integer, Identity(always=True), comment="Surrogate key of this store"
     )
-    arena_id: Mapped[int] = arena_column()
+    arena: Mapped[str] = described_column("Source of the records, such as nof1")
     slug: Mapped[str] = described_column("Key in the roster")
     name: Mapped[str] = described_column("Display name from the roster")
 
@@ -53,16 +38,12 @@ class CompetitionRow(Base):
 
 class TraderRow(Base):
     __tablename__ = "traders"
-    __table_args__ = (
-        UniqueConstraint("arena_id", "slug"),
-        {"comment": "Traders of an arena by the id that the API uses"},
-    )
+    __table_args__ = ({"comment": "Traders by the id that the API uses"},)
 
     id: Mapped[int] = primary_key_column(
         Integer, Identity(always=True), comment="Surrogate key of this store"
     )
-    arena_id: Mapped[int] = arena_column()
-    slug: Mapped[str] = described_column("model_id of the API")
+    slug: Mapped[str] = described_column("model_id of the API", unique=True)
     name: Mapped[str] = described_column("Display name from the roster")
 
 
@@ -77,7 +58,6 @@ class AccountRecord(Base):
     id: Mapped[int] = primary_key_column(
         Integer, Identity(always=True), comment="Surrogate key of this store"
     )
-    arena_id: Mapped[int] = arena_column()
     competition_id: Mapped[int] = described_column("Competition", ForeignKey("nof1.competitions.id"))
     trader_id: Mapped[int] = described_column("Trader", ForeignKey("nof1.traders.id"), index=True)
     inception_at: Mapped[datetime | None] = described_column("Inception time; since-inception-values")
@@ -89,10 +69,9 @@ class AccountRecord(Base):
 
 class SymbolRow(Base):
     __tablename__ = "symbols"
-    __table_args__ = (UniqueConstraint("arena_id", "name"), {"comment": "Coins and tickers of an arena"})
+    __table_args__ = ({"comment": "Coins and tickers"},)
 
     id: Mapped[int] = primary_key_column(
         Integer, Identity(always=True), comment="Surrogate key of this store"
     )
-    arena_id: Mapped[int] = arena_column()
-    name: Mapped[str] = described_column("BTC; xyz:TSLA for a builder market")
+    name: Mapped[str] = described_column("BTC; xyz:TSLA for a builder market", unique=True)

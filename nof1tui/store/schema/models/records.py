@@ -9,13 +9,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Computed, ForeignKey, Identi
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped
 
-from nof1tui.store.schema.models.base import (
-    Base,
-    arena_column,
-    arena_key_column,
-    described_column,
-    primary_key_column,
-)
+from nof1tui.store.schema.models.base import Base, described_column, primary_key_column
 
 
 class TradeRow(Base):
@@ -23,14 +17,13 @@ class TradeRow(Base):
     __table_args__ = (
         CheckConstraint("side IN ('long', 'short')", name="side"),
         CheckConstraint("id <> ''", name="id_told"),
-        Index(None, "arena_id", "exit_ts", "id"),
+        Index(None, "exit_ts", "id"),
         Index(None, "account_id", "exit_ts"),
         Index(None, "account_id", "symbol_id", "exit_ts"),
         Index(None, "symbol_id", "exit_ts"),
         {"comment": "Closed trades; the API has only the newest 100 of each model"},
     )
 
-    arena_id: Mapped[int] = arena_key_column(references=False)
     id: Mapped[str] = primary_key_column(comment="<model>_<uuid4>")
     account_id: Mapped[int] = described_column("Account", ForeignKey("nof1.accounts.id"))
     symbol_id: Mapped[int] = described_column("Coin", ForeignKey("nof1.symbols.id"))
@@ -60,13 +53,12 @@ class TradeRow(Base):
 class DecisionRow(Base):
     __tablename__ = "decisions"
     __table_args__ = (
-        Index(None, "arena_id", "ts", "id"),
+        Index(None, "ts", "id"),
         Index(None, "account_id", "ts"),
         Index(None, "search", postgresql_using="gin"),
         {"comment": "Model-chat cycles; the API has about the last half hour"},
     )
 
-    arena_id: Mapped[int] = arena_key_column(references=False)
     id: Mapped[str] = primary_key_column(comment="<model>_<seconds>")
     account_id: Mapped[int] = described_column("Account", ForeignKey("nof1.accounts.id"))
     ts: Mapped[datetime] = described_column("Time at which the model was queried")
@@ -110,18 +102,17 @@ class EventRow(Base):
     __table_args__ = (
         CheckConstraint("side IN ('long', 'short')", name="side"),
         CheckConstraint("quantity >= 0", name="quantity_unsigned"),
-        Index(None, "arena_id", "ts", "id"),
+        Index(None, "ts", "id"),
         Index(None, "account_id", "ts"),
-        Index(None, "arena_id", "kind", "ts"),
+        Index(None, "kind", "ts"),
         {"comment": "Events derived from the records; deriving an event again gives the same id"},
     )
 
-    arena_id: Mapped[int] = arena_key_column(references=False)
     id: Mapped[str] = primary_key_column(comment="Kind, account, coin and time, or the trade's id")
     ts: Mapped[datetime] = described_column("Time of the record that shows it")
     kind: Mapped[str] = described_column(
         "opened, closed, increased, reduced, flipped, leverage, plan, liquidation, trade, lead, rank, "
-        "joined, coin, down, up, drift, deposit, withdrawal"
+        "joined, coin, down, up, drift"
     )
     account_id: Mapped[int | None] = described_column(
         "Account; null for events of a feed", ForeignKey("nof1.accounts.id")
@@ -150,13 +141,12 @@ class EventRow(Base):
 class QuarantineRow(Base):
     __tablename__ = "quarantine"
     __table_args__ = (
-        UniqueConstraint("arena_id", "endpoint", "raw_hash"),
+        UniqueConstraint("endpoint", "raw_hash"),
         CheckConstraint("count > 0", name="count_positive"),
         {"comment": "Undecodable records, raw, with the reason"},
     )
 
     id: Mapped[int] = primary_key_column(BigInteger, Identity(always=True), comment="Surrogate key")
-    arena_id: Mapped[int] = arena_column()
     endpoint: Mapped[str] = described_column("Endpoint of the response")
     raw_hash: Mapped[bytes] = described_column("sha256 of raw")
     raw: Mapped[str] = described_column("Raw text of the record")
@@ -170,7 +160,6 @@ class DriftRow(Base):
     __tablename__ = "schema_drift"
     __table_args__ = ({"comment": "Differences between responses and the API's contract"},)
 
-    arena_id: Mapped[int] = arena_key_column()
     endpoint: Mapped[str] = primary_key_column(comment="Endpoint of the responses")
     field: Mapped[str] = primary_key_column(comment="Kind of record and key")
     change: Mapped[str] = primary_key_column(comment="New key, or expected and received type")

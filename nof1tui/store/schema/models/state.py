@@ -1,20 +1,19 @@
-"""State of collection in each arena: health of its feeds, and its elected collector."""
+"""State of collection: health of each feed, and the elected collector."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Integer
+from sqlalchemy import BigInteger, CheckConstraint, Integer, SmallInteger
 from sqlalchemy.orm import Mapped
 
-from nof1tui.store.schema.models.base import Base, arena_key_column, described_column, primary_key_column
+from nof1tui.store.schema.models.base import Base, described_column, primary_key_column
 
 
 class FeedStateRow(Base):
     __tablename__ = "feed_state"
     __table_args__ = ({"comment": "Health of each feed, as last reported by the collector"},)
 
-    arena_id: Mapped[int] = arena_key_column()
     feed: Mapped[str] = primary_key_column(
         comment="Feed: accounts, prices, trades, decisions, analytics, season"
     )
@@ -46,9 +45,12 @@ class FeedStateRow(Base):
 
 class CollectorStateRow(Base):
     __tablename__ = "collector_state"
-    __table_args__ = ({"comment": "The last elected collector of each arena"},)
+    __table_args__ = (
+        CheckConstraint("id = 1", name="single"),
+        {"comment": "The last elected collector"},
+    )
 
-    arena_id: Mapped[int] = arena_key_column()
+    id: Mapped[int] = primary_key_column(SmallInteger, autoincrement=False, comment="Always 1")
     holder: Mapped[str] = described_column("pid@host")
     since: Mapped[datetime] = described_column("Time of its election")
     beat_at: Mapped[datetime] = described_column("Time of its last heartbeat")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nof1tui.domain.export.selection import ALL_ACCOUNTS, Selection, UnknownTrader, select_coin, select_trader
+from nof1tui.cli.show.selection import ALL_ACCOUNTS, Selection, UnknownTrader, select_coin, select_trader
 from nof1tui.domain.records import AccountKey
 from nof1tui.domain.roster import Roster
 
