@@ -65,7 +65,7 @@ class LineChart(Widget):
         """Draw these curves from `start` to `end` (seconds; else from the first to the last point).
 
         A longer time than `gap_s` without a point is a gap. `baseline` is the starting capital: a muted
-        line, and 0 % with `percent`; without it 0 % is the first value of each curve.
+        line, and 0 % with `percent` of curves without a base; without both 0 % is a curve's first value.
         """
         drawn = tuple(one for one in series if len(one.times))
         self._spec = None

@@ -109,6 +109,12 @@ def charted_accounts(
     return frozenset((*best, *(standing.account for standing in shown if standing.is_benchmark)))
 
 
+def shared_capital(board: Board, accounts: Collection[AccountKey]) -> float | None:
+    """The starting capital of these accounts, USD; None where it is unknown or not the same for all."""
+    capitals = {curve.capital_usd for key, curve in board.curves.items() if key in accounts}
+    return capitals.pop() if len(capitals) == 1 else None
+
+
 def equity_series(
     board: Board,
     identities: TraderIdentities,
@@ -133,6 +139,7 @@ def equity_series(
                 values=values,
                 dashed=identity.is_benchmark,
                 rank=place,
+                base=curve.capital_usd,
             )
         )
     return drawn

@@ -30,6 +30,8 @@ class ChartSeries:
     values: Sequence[float]
     dashed: bool = False
     rank: int = 0
+    base: float | None = None
+    """0 % of this curve; None takes the baseline, else the first value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ def value_transform(spec: ChartSpec, series: ChartSeries) -> tuple[float, float]
     """Factor and offset from a value to the scale."""
     if not spec.percent:
         return 1.0, 0.0
-    base = spec.baseline or next(iter(series.values), 0.0)
+    base = series.base or spec.baseline or next(iter(series.values), 0.0)
     return (100.0 / base, -100.0) if base else (0.0, 0.0)
 
 

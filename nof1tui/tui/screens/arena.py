@@ -99,7 +99,7 @@ class ArenaScreen(BoardScreen):
             self._update_table(board)
             self.distribute_space()
             if self.equity.display:
-                baseline = board.season.capital_usd if board.season else None
+                baseline = series.shared_capital(board, self._drawn)
                 self.equity.set_caption(_chart_caption(board, self._drawn))
                 self.equity.show(board, self.context.identities, self._drawn, baseline=baseline)
             if self.activity_pane.display:
